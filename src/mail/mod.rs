@@ -1,0 +1,1 @@
+//! Mail: SMTP, the development outbox, templates.

@@ -1,0 +1,3 @@
+//! The `tiquo-auth` command.
+
+fn main() {}

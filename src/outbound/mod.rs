@@ -1,0 +1,1 @@
+//! Fetches of documents of others.

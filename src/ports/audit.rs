@@ -1,0 +1,64 @@
+//! Events that an operator may have to explain later.
+
+use crate::protocol::id::{ClientId, OrganizationId, Sid, UserId};
+use crate::protocol::network::ClientNetwork;
+
+/// Records audit events. Never blocks, never fails.
+pub trait Audit: Send + Sync {
+    /// Records one event.
+    fn record(&self, event: &AuditEvent<'_>);
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuditKind {
+    /// A customer signed in.
+    SignedIn,
+    /// A customer signed out, or was signed out.
+    SignedOut,
+    /// A refresh token that was used before was presented too late to be a repeat: the grant was revoked.
+    RefreshTokenReused,
+    /// The successor of a refresh token was handed out again, to another network than the first time.
+    RefreshRepeatedElsewhere,
+    /// A genuine refresh token was newer than its row: the store lost an acknowledged write.
+    StoreRegressed,
+    /// Too many failed attempts at one address: its codes are now eight characters.
+    FailureBudgetUsedUp,
+    /// An organization sends more codes than its ceiling.
+    SendCeilingPassed,
+}
+
+impl AuditKind {
+    /// Its stable name in logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SignedIn => "signed_in",
+            Self::SignedOut => "signed_out",
+            Self::RefreshTokenReused => "refresh_token_reused",
+            Self::RefreshRepeatedElsewhere => "refresh_repeated_elsewhere",
+            Self::StoreRegressed => "store_regressed",
+            Self::FailureBudgetUsedUp => "failure_budget_used_up",
+            Self::SendCeilingPassed => "send_ceiling_passed",
+        }
+    }
+}
+
+/// An event, with what is known of it.
+#[derive(Debug, Clone, Copy)]
+pub struct AuditEvent<'a> {
+    /// What happened.
+    pub kind: AuditKind,
+    /// The request during which it happened.
+    pub request_id: &'a str,
+    /// In which organization.
+    pub organization: &'a OrganizationId,
+    /// To whom.
+    pub user: Option<&'a UserId>,
+    /// Through which client.
+    pub client: Option<&'a ClientId>,
+    /// To which grant.
+    pub sid: Option<&'a Sid>,
+    /// From where.
+    pub network: Option<&'a ClientNetwork>,
+}

@@ -1,0 +1,33 @@
+//! Signatures of tokens, and the public keys that go with them.
+
+use std::sync::Arc;
+
+use crate::protocol::jwk::JwkSet;
+
+/// Signs tokens with the active key.
+pub trait Signer: Send + Sync {
+    /// A compact JWS (RFC 7515 §7.1), RS256, with header `alg`, `kid` and `typ`, over `payload`.
+    ///
+    /// # Errors
+    /// [`SignError`] when the library refuses, which it does not for a sound key.
+    fn sign(&self, typ: &str, payload: &[u8]) -> Result<String, SignError>;
+
+    /// The published keys, as they stand now.
+    fn jwk_set(&self) -> Arc<PublishedKeys>;
+}
+
+/// The JWK Set, prepared: bytes to send and their entity tag.
+#[derive(Debug, Clone)]
+pub struct PublishedKeys {
+    /// The keys.
+    pub set: JwkSet,
+    /// The document.
+    pub json: Vec<u8>,
+    /// A strong entity tag (RFC 9110 §8.8.3), quotes included.
+    pub etag: String,
+}
+
+/// A signature could not be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the signature could not be made")]
+pub struct SignError;

@@ -1,0 +1,106 @@
+//! Limits counted over a sliding window: at most so many events in any such span, exactly.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::time::Timestamp;
+
+/// At most `count` events in any span of `window`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// How many are allowed.
+    pub count: u32,
+    /// In any span of this length.
+    pub window: Duration,
+}
+
+/// When the last events of one kind were, oldest first, never more of them than the limit allows.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EventLog(Vec<Timestamp>);
+
+impl EventLog {
+    /// A log of these events, oldest first.
+    #[must_use]
+    pub const fn new(events: Vec<Timestamp>) -> Self {
+        Self(events)
+    }
+
+    /// How long until one more event is allowed; `None` when it is allowed now.
+    #[must_use]
+    pub fn wait(&self, limit: Limit, now: Timestamp) -> Option<Duration> {
+        let place = self.0.len().checked_sub(usize::try_from(limit.count).ok()?)?;
+        // With a count of zero there is no event to wait for: the whole window, always.
+        let frees_at =
+            self.0.get(place).map_or_else(|| now.plus(limit.window), |event| event.plus(limit.window));
+        (frees_at > now).then(|| frees_at.since(now))
+    }
+
+    /// How many more events are allowed now.
+    #[must_use]
+    pub fn left(&self, limit: Limit, now: Timestamp) -> u32 {
+        let live = self.0.iter().filter(|event| event.plus(limit.window) > now).count();
+        limit.count.saturating_sub(u32::try_from(live).unwrap_or(u32::MAX))
+    }
+
+    /// Adds an event, and forgets those that no longer count.
+    pub fn add(&mut self, limit: Limit, now: Timestamp) {
+        self.0.retain(|event| event.plus(limit.window) > now);
+        self.0.push(now);
+    }
+
+    /// Whether nothing in it counts any more.
+    #[must_use]
+    pub fn is_over(&self, limit: Limit, now: Timestamp) -> bool {
+        self.0.iter().all(|event| event.plus(limit.window) <= now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: Limit = Limit { count: 2, window: Duration::from_secs(10) };
+
+    fn at(secs: u64) -> Timestamp {
+        Timestamp::from_secs(secs)
+    }
+
+    #[test]
+    fn any_window_holds_at_most_the_limit() {
+        let mut log = EventLog::default();
+        assert_eq!(log.wait(LIMIT, at(100)), None);
+        log.add(LIMIT, at(100));
+        log.add(LIMIT, at(104));
+        assert_eq!(log.wait(LIMIT, at(105)), Some(Duration::from_secs(5)));
+        assert_eq!(log.left(LIMIT, at(105)), 0);
+        assert_eq!(log.wait(LIMIT, at(110)), None);
+        log.add(LIMIT, at(110));
+        assert_eq!(log.wait(LIMIT, at(111)), Some(Duration::from_secs(3)), "the one of 104 still counts");
+    }
+
+    #[test]
+    fn a_limit_of_zero_allows_nothing() {
+        let none = Limit { count: 0, ..LIMIT };
+        assert_eq!(EventLog::default().wait(none, at(1)), Some(none.window));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_window_ever_holds_more(gaps in proptest::collection::vec(0_u64..8, 1..60)) {
+            let (mut log, mut now, mut admitted) = (EventLog::default(), 1000, Vec::new());
+            for gap in gaps {
+                now = gap.saturating_add(now);
+                if log.wait(LIMIT, at(now)).is_none() {
+                    log.add(LIMIT, at(now));
+                    admitted.push(now);
+                }
+            }
+            for (index, start) in admitted.iter().enumerate() {
+                let inside = admitted[index..].iter().filter(|event| event.abs_diff(*start) < 10).count();
+                proptest::prop_assert!(inside <= 2);
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The claims of an access token (RFC 9068 §2.2) and its header.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+use super::grant::Generation;
+
+/// The `typ` of access tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+pub enum AccessTokenType {
+    /// `JWT`: what the default resource server of a large framework insists on.
+    #[default]
+    #[serde(rename = "JWT")]
+    Jwt,
+    /// `at+jwt` (RFC 9068 §2.1).
+    #[serde(rename = "at+jwt")]
+    AtJwt,
+}
+
+impl AccessTokenType {
+    /// The header's value.
+    #[must_use]
+    pub const fn typ(self) -> &'static str {
+        match self {
+            Self::Jwt => "JWT",
+            Self::AtJwt => "at+jwt",
+        }
+    }
+}
+
+/// How the end-user signed in: with a one-time code (RFC 8176 §2).
+pub const AMR_OTP: [&str; 1] = ["otp"];
+/// The class of that sign-in.
+pub const ACR_EMAIL_OTP: &str = "urn:tiquo:acr:email-otp";
+
+/// Which way of signing in a token comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenSource {
+    /// The browser SDK.
+    Dom,
+    /// An OAuth client.
+    Oauth,
+}
+
+/// The claims of an access token. Times are whole seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessTokenClaims<'a> {
+    /// The issuer.
+    #[serde(borrow)]
+    pub iss: Cow<'a, str>,
+    /// The audience.
+    #[serde(borrow)]
+    pub aud: Cow<'a, str>,
+    /// The end-user, or for `client_credentials` the client.
+    #[serde(borrow)]
+    pub sub: Cow<'a, str>,
+    /// The verified address.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Cow<'a, str>>,
+    /// Which way of signing in it comes from.
+    pub token_source: TokenSource,
+    /// The tenant.
+    #[serde(borrow)]
+    pub organization_id: Cow<'a, str>,
+    /// The customer, when one is linked.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub customer_id: Option<Cow<'a, str>>,
+    /// The client.
+    #[serde(borrow)]
+    pub client_id: Cow<'a, str>,
+    /// What was granted, separated by spaces.
+    #[serde(borrow)]
+    pub scope: Cow<'a, str>,
+    /// When it was issued: never ahead of the clock.
+    pub iat: u64,
+    /// When it ends: `iat + 3600`.
+    pub exp: u64,
+    /// The grant's generation and 12 random bytes.
+    #[serde(borrow)]
+    pub jti: Cow<'a, str>,
+    /// The grant's public id.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<Cow<'a, str>>,
+    /// When the end-user really signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<u64>,
+    /// How.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub amr: Option<Vec<Cow<'a, str>>>,
+    /// How well.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub acr: Option<Cow<'a, str>>,
+}
+
+/// Writes a `jti`: base64url of the grant's generation (4 bytes) and 12 random bytes.
+#[must_use]
+pub fn jti(generation: Generation, random: &[u8; 12]) -> String {
+    let mut bytes = [0; 16];
+    let (head, tail) = bytes.split_at_mut(4);
+    head.copy_from_slice(&generation.number().to_be_bytes());
+    tail.copy_from_slice(random);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The generation in a `jti`; `None` when it is not one of ours.
+#[must_use]
+pub fn jti_generation(jti: &str) -> Option<Generation> {
+    let bytes: [u8; 16] = URL_SAFE_NO_PAD.decode(jti).ok()?.try_into().ok()?;
+    bytes.first_chunk::<4>().map(|generation| Generation::new(u32::from_be_bytes(*generation)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_jti_carries_its_generation() {
+        let text = jti(Generation::new(70_000), &[1; 12]);
+        assert_eq!(jti_generation(&text), Some(Generation::new(70_000)));
+        assert_eq!(jti_generation("AAAA"), None);
+        assert_eq!(jti_generation("not base64url"), None);
+    }
+}

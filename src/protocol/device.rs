@@ -1,0 +1,101 @@
+//! The `device` value: proof that a browser or app signed in before with one address.
+//!
+//! `dv_` and base64url of: MAC key id (1) · device id (16) · seconds of issue (8) · HMAC-SHA-256 (32). The
+//! address is under the MAC but not in the value.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::id::{AddressKey, DeviceId};
+use super::mac::MacKeyId;
+use super::time::Timestamp;
+
+/// What every device value begins with.
+pub const PREFIX: &str = "dv_";
+
+const BODY: usize = 1 + 16 + 8;
+const TAG: usize = 32;
+
+/// A device value without its MAC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Device {
+    /// The key its MAC is made with.
+    pub mac_key: MacKeyId,
+    /// Which device.
+    pub id: DeviceId,
+    /// When it was issued, in whole seconds.
+    pub issued_at: Timestamp,
+}
+
+impl Device {
+    /// Reads a value; `None` when it is not formed like one. The caller verifies the returned MAC over
+    /// [`Device::covered`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<(Self, [u8; TAG])> {
+        let bytes: [u8; BODY + TAG] =
+            URL_SAFE_NO_PAD.decode(text.strip_prefix(PREFIX)?).ok()?.try_into().ok()?;
+        let (mac_key, rest) = bytes.split_first()?;
+        let (id, rest) = rest.split_first_chunk::<16>()?;
+        let (issued, rest) = rest.split_first_chunk::<8>()?;
+        let device = Self {
+            mac_key: MacKeyId::new(*mac_key),
+            id: DeviceId::new(*id),
+            issued_at: Timestamp::from_secs(u64::from_be_bytes(*issued)),
+        };
+        Some((device, *rest.first_chunk::<TAG>()?))
+    }
+
+    /// The bytes that the MAC covers: the value, and the address that it is for.
+    #[must_use]
+    pub fn covered(&self, address: &AddressKey) -> Vec<u8> {
+        let mut bytes = self.body().to_vec();
+        bytes.extend_from_slice(address.as_bytes());
+        bytes
+    }
+
+    fn body(&self) -> [u8; BODY] {
+        let mut bytes = [0; BODY];
+        let issued = self.issued_at.as_secs().to_be_bytes();
+        let key = [self.mac_key.number()];
+        let parts = key.iter().chain(self.id.as_bytes()).chain(&issued);
+        for (slot, byte) in bytes.iter_mut().zip(parts) {
+            *slot = *byte;
+        }
+        bytes
+    }
+
+    /// The value as the device keeps it.
+    #[must_use]
+    pub fn encode(&self, tag: &[u8; TAG]) -> String {
+        let mut text = String::from(PREFIX);
+        URL_SAFE_NO_PAD.encode_string([self.body().as_slice(), tag.as_slice()].concat(), &mut text);
+        text
+    }
+
+    /// Whether it is too old to count.
+    #[must_use]
+    pub fn is_over(&self, lifetime: Duration, now: Timestamp) -> bool {
+        self.issued_at.plus(lifetime) <= now
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_reads_back_and_the_address_counts() {
+        let device = Device {
+            mac_key: MacKeyId::new(1),
+            id: DeviceId::new([4; 16]),
+            issued_at: Timestamp::from_secs(1_800_000_000),
+        };
+        let (read, tag) = Device::parse(&device.encode(&[8; 32])).unwrap();
+        assert_eq!((read, tag), (device, [8; 32]));
+        let [one, other] = [AddressKey::of_hash(&[1; 32]), AddressKey::of_hash(&[2; 32])];
+        assert_ne!(device.covered(&one), device.covered(&other));
+        assert!(Device::parse("dv_").is_none());
+    }
+}

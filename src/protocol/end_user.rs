@@ -1,0 +1,121 @@
+//! End-users and their customer records.
+
+use serde::{Deserialize, Serialize};
+
+use super::address::EmailAddress;
+use super::id::{CustomerId, OrganizationId, UserId};
+use super::time::Timestamp;
+
+/// What an address stands for: enough to make the end-user's record again, should a crash have come
+/// between the two writes of a first sign-in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// The end-user.
+    pub user: UserId,
+    /// The tenant.
+    pub organization: OrganizationId,
+    /// The address as it was first typed; mail goes there.
+    pub email: EmailAddress,
+    /// The customer made at the first sign-in, when the organization wants one.
+    pub customer: Option<CustomerSeed>,
+    /// When the first sign-in was.
+    pub created_at: Timestamp,
+}
+
+/// A new customer's id and number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerSeed {
+    /// Its id.
+    pub id: CustomerId,
+    /// Its number within the organization; written `CUST-000001`.
+    pub number: u64,
+}
+
+/// An end-user: one address in one organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndUser {
+    /// Claim `sub`.
+    pub id: UserId,
+    /// The tenant.
+    pub organization: OrganizationId,
+    /// The verified address, as first typed.
+    pub email: EmailAddress,
+    /// When the first sign-in was.
+    pub created_at: Timestamp,
+    /// The customer record that is linked to it.
+    pub customer: Option<Customer>,
+}
+
+/// Whether a customer is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CustomerStatus {
+    /// As usual.
+    #[default]
+    Active,
+    /// Not at present.
+    Inactive,
+    /// Kept for the books only.
+    Archived,
+}
+
+/// A customer record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Customer {
+    /// Its id.
+    pub id: CustomerId,
+    /// Its number within the organization.
+    pub number: u64,
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+    /// The name to show.
+    pub display_name: Option<String>,
+    /// Telephone number.
+    pub phone: Option<String>,
+    /// An https URL.
+    pub profile_photo: Option<String>,
+    /// Whether it is served.
+    pub status: CustomerStatus,
+    /// How many orders it has.
+    pub total_orders: u64,
+    /// What was paid, in hundredths of the organization's currency.
+    pub total_spent: i64,
+    /// What it is worth over its life, in hundredths of the organization's currency.
+    pub lifetime_value: i64,
+}
+
+impl Customer {
+    /// A customer of whom nothing is known yet.
+    #[must_use]
+    pub fn new(seed: &CustomerSeed) -> Self {
+        Self {
+            id: seed.id.clone(),
+            number: seed.number,
+            first_name: None,
+            last_name: None,
+            display_name: None,
+            phone: None,
+            profile_photo: None,
+            status: CustomerStatus::Active,
+            total_orders: 0,
+            total_spent: 0,
+            lifetime_value: 0,
+        }
+    }
+}
+
+impl EndUser {
+    /// The end-user that a first sign-in makes.
+    #[must_use]
+    pub fn new(account: &Account) -> Self {
+        Self {
+            id: account.user.clone(),
+            organization: account.organization.clone(),
+            email: account.email.clone(),
+            created_at: account.created_at,
+            customer: account.customer.as_ref().map(Customer::new),
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! The life of a grant: what one sign-in gave one client, and what a refresh token does to it.
+//!
+//! [`rotate`] is the rule; the embedded store calls it and the Redis script is held to it by tests.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{AttemptId, ClientId, OrganizationId, Sid, UserId};
+use super::mac::MacKeyId;
+use super::network::ClientNetwork;
+use super::scope::Scope;
+use super::time::Timestamp;
+
+/// Which refresh token of a grant: the first is 0, each rotation adds one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Generation(u32);
+
+impl Generation {
+    /// The generation that a sign-in issues.
+    pub const FIRST: Self = Self(0);
+
+    /// A generation by its number.
+    #[must_use]
+    pub const fn new(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+
+    /// The one after; `None` past the last there can be.
+    #[must_use]
+    pub fn next(self) -> Option<Self> {
+        self.0.checked_add(1).map(Self)
+    }
+
+    /// How many generations `self` is behind `current`; `None` when it is ahead.
+    const fn behind(self, current: Self) -> Option<u32> {
+        current.0.checked_sub(self.0)
+    }
+}
+
+/// How a grant came to be, which decides where and with what authentication it may be refreshed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// The browser SDK: refreshes at `/refresh` only.
+    Dom,
+    /// A public OAuth client: `/refresh` or the token endpoint.
+    Public,
+    /// A confidential OAuth client: the token endpoint, with its authentication (RFC 6749 §6).
+    Confidential,
+}
+
+/// The row of a grant. It holds no token and nothing that a token can be made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// Its public id.
+    pub sid: Sid,
+    /// The tenant.
+    pub organization: OrganizationId,
+    /// Whose it is.
+    pub user: UserId,
+    /// Who holds it.
+    pub client: ClientId,
+    /// How it came to be.
+    pub channel: Channel,
+    /// What was granted.
+    pub scope: Scope,
+    /// When the end-user really signed in; a refresh never renews it.
+    pub auth_time: Timestamp,
+    /// The generation that is current.
+    pub generation: Generation,
+    /// When the current generation came to be, which is when the one before was replaced.
+    pub rotated_at: Timestamp,
+    /// When the generation before the current one came to be.
+    pub previous_rotated_at: Timestamp,
+    /// The MAC key that the current generation's token was made with.
+    pub mac_key: MacKeyId,
+    /// Whether anything of the current generation was presented to us.
+    pub seen: bool,
+    /// The attempt that made the last change.
+    pub last_attempt: AttemptId,
+    /// Where the last rotation came from.
+    pub last_network: ClientNetwork,
+    /// When the current refresh token ends.
+    pub expires_at: Timestamp,
+    /// When the session ends, and every token with it.
+    pub session_end: Timestamp,
+    /// When it was revoked. A revoked grant stays as a tombstone until its end.
+    pub revoked_at: Option<Timestamp>,
+    /// Thumbprint of the key its refresh tokens are bound to (RFC 9449 §6), when they are.
+    pub jkt: Option<String>,
+}
+
+/// The end of a refresh token issued at `now`: its life, but never past the end of the session.
+#[must_use]
+pub fn refresh_expiry(now: Timestamp, lifetime: Duration, session_end: Timestamp) -> Timestamp {
+    now.plus(lifetime).min(session_end)
+}
+
+/// Who presents a refresh token, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Presenter {
+    /// `/refresh`, without authentication; a `client_id` that was sent must match.
+    RefreshPath {
+        /// The `client_id` of the body.
+        client: Option<ClientId>,
+    },
+    /// The token endpoint, as this client, authenticated in the way it is registered for.
+    TokenEndpoint {
+        /// The client.
+        client: ClientId,
+    },
+}
+
+/// A genuine refresh token (its MAC was verified) that is presented.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Presented {
+    /// Its generation.
+    pub generation: Generation,
+    /// Who presents it.
+    pub presenter: Presenter,
+    /// From where.
+    pub network: ClientNetwork,
+    /// This attempt: a repeat of a store call whose answer was lost carries the same one.
+    pub attempt: AttemptId,
+    /// When.
+    pub now: Timestamp,
+    /// The MAC key that a successor would be made with.
+    pub mac_key: MacKeyId,
+}
+
+/// How lenient a repeat is judged, and how long a refresh token lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RotationPolicy {
+    /// For how long after a rotation the replaced token gets the same successor again. Zero: never.
+    pub leeway: Duration,
+    /// For how long it does while nothing of the successor's generation was presented. Zero: never.
+    pub recovery: Duration,
+    /// The life of a refresh token.
+    pub lifetime: Duration,
+}
+
+/// Why a presenter is refused without any change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ForeignBecause {
+    /// The grant is another client's, or of another channel than this endpoint serves.
+    OtherClient,
+    /// A confidential client's grant at `/refresh` (RFC 6749 §6, RFC 9700 §4.14).
+    NeedsClientAuthentication,
+}
+
+/// What a presented refresh token leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was the current one; the grant is now at the next generation.
+    Rotated,
+    /// It was replaced a moment ago: the same successor again, nothing changed.
+    Repeated {
+        /// It came from another network than the rotation.
+        other_network: bool,
+    },
+    /// Two generations old, but replaced within the leeway: refused, nothing revoked.
+    Superseded,
+    /// Used before and too late to be a repeat: the grant is revoked.
+    Reused,
+    /// Newer than the row: the store lost an acknowledged write. Accepted; the row caught up.
+    Regressed,
+    /// Presented by somebody it does not belong to: refused, nothing changed.
+    Foreign(ForeignBecause),
+    /// The grant is revoked.
+    Revoked,
+    /// The refresh token or its session is over.
+    Expired,
+}
+
+/// A verdict and the row to write; `None` when nothing changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// What is answered.
+    pub verdict: Verdict,
+    /// The changed row.
+    pub write: Option<Grant>,
+}
+
+impl Decision {
+    const fn unchanged(verdict: Verdict) -> Self {
+        Self { verdict, write: None }
+    }
+}
+
+/// Judges a presented refresh token against its grant.
+#[must_use]
+pub fn rotate(grant: &Grant, presented: &Presented, policy: &RotationPolicy) -> Decision {
+    if let Err(because) = admits(grant, &presented.presenter) {
+        return Decision::unchanged(Verdict::Foreign(because));
+    }
+    let same_attempt = grant.last_attempt == presented.attempt;
+    if grant.revoked_at.is_some() {
+        // Reuse writes its attempt with the revocation, so its own retry hears the same verdict.
+        return Decision::unchanged(if same_attempt { Verdict::Reused } else { Verdict::Revoked });
+    }
+    if presented.now >= grant.expires_at {
+        return Decision::unchanged(Verdict::Expired);
+    }
+    let age = presented.now.since(grant.rotated_at);
+    match presented.generation.behind(grant.generation) {
+        Some(0) => advance(grant, presented, policy, Verdict::Rotated),
+        Some(1) if same_attempt => Decision::unchanged(Verdict::Rotated),
+        Some(1) if within(age, policy.leeway) || (within(age, policy.recovery) && !grant.seen) => {
+            Decision::unchanged(Verdict::Repeated { other_network: grant.last_network != presented.network })
+        }
+        Some(2) if within(presented.now.since(grant.previous_rotated_at), policy.leeway) => {
+            Decision::unchanged(Verdict::Superseded)
+        }
+        Some(_) => reuse(grant, presented),
+        None => advance(grant, presented, policy, Verdict::Regressed),
+    }
+}
+
+/// Whether `age` is inside a window; a window of zero length holds nothing.
+const fn within(age: Duration, window: Duration) -> bool {
+    !window.is_zero() && age.as_nanos() <= window.as_nanos()
+}
+
+/// Whether a grant may be refreshed by this presenter at all.
+fn admits(grant: &Grant, presenter: &Presenter) -> Result<(), ForeignBecause> {
+    match (presenter, grant.channel) {
+        (Presenter::RefreshPath { .. }, Channel::Confidential) => {
+            Err(ForeignBecause::NeedsClientAuthentication)
+        }
+        (Presenter::RefreshPath { client: Some(client) }, _) if *client != grant.client => {
+            Err(ForeignBecause::OtherClient)
+        }
+        (Presenter::TokenEndpoint { client }, channel)
+            if channel == Channel::Dom || *client != grant.client =>
+        {
+            Err(ForeignBecause::OtherClient)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The presented token is replaced by the generation after its own.
+fn advance(grant: &Grant, presented: &Presented, policy: &RotationPolicy, verdict: Verdict) -> Decision {
+    let Some(generation) = presented.generation.next() else {
+        return Decision::unchanged(Verdict::Expired);
+    };
+    // After a lost write the time at which the presented generation came to be is unknown; taking now
+    // lets a tab that raced that rotation hear `Superseded` instead of ending the session.
+    let previous_rotated_at =
+        if matches!(verdict, Verdict::Regressed) { presented.now } else { grant.rotated_at };
+    let write = Grant {
+        generation,
+        previous_rotated_at,
+        rotated_at: presented.now,
+        mac_key: presented.mac_key,
+        seen: false,
+        last_attempt: presented.attempt,
+        last_network: presented.network.clone(),
+        expires_at: refresh_expiry(presented.now, policy.lifetime, grant.session_end),
+        ..grant.clone()
+    };
+    Decision { verdict, write: Some(write) }
+}
+
+fn reuse(grant: &Grant, presented: &Presented) -> Decision {
+    let write = Grant { revoked_at: Some(presented.now), last_attempt: presented.attempt, ..grant.clone() };
+    Decision { verdict: Verdict::Reused, write: Some(write) }
+}
+
+/// Whether a grant lives, asked by something that presents an access token of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Liveness {
+    /// It does.
+    Alive,
+    /// It was revoked.
+    Revoked,
+    /// Its session is over, or nobody knows it.
+    Gone,
+}
+
+/// Judges an access token of `generation` against its grant. When the second value is true, the row's
+/// `seen` must become true: it was the row's own generation, presented for the first time.
+#[must_use]
+pub fn present_access(grant: &Grant, generation: Generation, now: Timestamp) -> (Liveness, bool) {
+    if grant.revoked_at.is_some() {
+        return (Liveness::Revoked, false);
+    }
+    if now >= grant.session_end {
+        return (Liveness::Gone, false);
+    }
+    (Liveness::Alive, generation == grant.generation && !grant.seen)
+}

@@ -1,0 +1,331 @@
+//! Identifiers. Those that name a stored row carry its bucket, so that no index is needed to find it.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+/// How many buckets there are: the number of hash slots of a Redis Cluster.
+pub const BUCKETS: u16 = 16_384;
+
+/// Picks the hash tag under which everything of one subject is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Bucket(u16);
+
+impl Bucket {
+    /// The bucket that a keyed hash of a subject falls into.
+    #[must_use]
+    pub const fn of_hash(hash: &[u8; 32]) -> Self {
+        Self(u16::from_be_bytes([hash[0], hash[1]]) % BUCKETS)
+    }
+
+    /// From two big-endian bytes; `None` when no bucket has that number.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 2]) -> Option<Self> {
+        let number = u16::from_be_bytes(bytes);
+        if number < BUCKETS { Some(Self(number)) } else { None }
+    }
+
+    /// Two big-endian bytes.
+    #[must_use]
+    pub const fn to_bytes(self) -> [u8; 2] {
+        self.0.to_be_bytes()
+    }
+
+    /// Its number, 0 to 16,383.
+    #[must_use]
+    pub const fn number(self) -> u16 {
+        self.0
+    }
+}
+
+/// A fixed number of bytes written as base64url without padding.
+macro_rules! bytes_id {
+    ($(#[$doc:meta])* $name:ident, $len:literal, debug = $debug:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name([u8; $len]);
+
+        impl $name {
+            /// Its length in bytes.
+            pub const LEN: usize = $len;
+
+            /// Its bytes.
+            #[must_use]
+            pub const fn as_bytes(&self) -> &[u8; $len] {
+                &self.0
+            }
+
+            /// base64url without padding.
+            #[must_use]
+            pub fn encode(&self) -> String {
+                URL_SAFE_NO_PAD.encode(self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let show: fn(&Self) -> String = $debug;
+                write!(f, "{}({})", stringify!($name), show(self))
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.encode())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                Self::parse(&text).ok_or_else(|| serde::de::Error::custom(concat!("not a ", stringify!($name))))
+            }
+        }
+    };
+}
+
+bytes_id! {
+    /// The public identifier of a grant, claim `sid`: its bucket and half of the SHA-256 of its secret.
+    Sid, 18, debug = Sid::encode
+}
+
+impl Sid {
+    /// From the bucket and the hash of the grant's secret.
+    #[must_use]
+    pub fn new(bucket: Bucket, secret_hash: &[u8; 16]) -> Self {
+        let mut bytes = [0; Self::LEN];
+        let (head, tail) = bytes.split_at_mut(2);
+        head.copy_from_slice(&bucket.to_bytes());
+        tail.copy_from_slice(secret_hash);
+        Self(bytes)
+    }
+
+    /// Reads what [`Sid::encode`] wrote; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes: [u8; Self::LEN] = decode(text)?;
+        Bucket::from_bytes([bytes[0], bytes[1]])?;
+        Some(Self(bytes))
+    }
+
+    /// The end-user's bucket.
+    #[must_use]
+    pub const fn bucket(&self) -> Bucket {
+        Bucket(u16::from_be_bytes([self.0[0], self.0[1]]) % BUCKETS)
+    }
+}
+
+bytes_id! {
+    /// One e-mail verification, known only to the page that asked for it: the id of the MAC key that
+    /// its codes are hashed under, the address's bucket, 16 random bytes.
+    ChallengeId, 19, debug = |_| "…".to_owned()
+}
+
+impl ChallengeId {
+    /// From its parts.
+    #[must_use]
+    pub fn new(mac_key: crate::protocol::mac::MacKeyId, bucket: Bucket, random: &[u8; 16]) -> Self {
+        let mut bytes = [0; Self::LEN];
+        let (head, tail) = bytes.split_at_mut(3);
+        let [high, low] = bucket.to_bytes();
+        head.copy_from_slice(&[mac_key.number(), high, low]);
+        tail.copy_from_slice(random);
+        Self(bytes)
+    }
+
+    /// Reads what [`ChallengeId::encode`] wrote; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes: [u8; Self::LEN] = decode(text)?;
+        Bucket::from_bytes([bytes[1], bytes[2]])?;
+        Some(Self(bytes))
+    }
+
+    /// The MAC key under which its codes are hashed.
+    #[must_use]
+    pub const fn mac_key(&self) -> crate::protocol::mac::MacKeyId {
+        crate::protocol::mac::MacKeyId::new(self.0[0])
+    }
+
+    /// The address's bucket.
+    #[must_use]
+    pub const fn bucket(&self) -> Bucket {
+        Bucket(u16::from_be_bytes([self.0[1], self.0[2]]) % BUCKETS)
+    }
+}
+
+bytes_id! {
+    /// An address within an organization, as the store knows it: a keyed hash, whose first two bytes
+    /// give the bucket. The address itself is in no key.
+    AddressKey, 18, debug = AddressKey::encode
+}
+
+impl AddressKey {
+    /// From the keyed hash of organization and normalized address.
+    #[must_use]
+    pub fn of_hash(hash: &[u8; 32]) -> Self {
+        let mut bytes = [0; Self::LEN];
+        let (head, tail) = bytes.split_at_mut(2);
+        head.copy_from_slice(&Bucket::of_hash(hash).to_bytes());
+        tail.copy_from_slice(hash.last_chunk::<16>().unwrap_or(&[0; 16]));
+        Self(bytes)
+    }
+
+    /// Reads what [`AddressKey::encode`] wrote; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes: [u8; Self::LEN] = decode(text)?;
+        Bucket::from_bytes([bytes[0], bytes[1]])?;
+        Some(Self(bytes))
+    }
+
+    /// The address's bucket.
+    #[must_use]
+    pub const fn bucket(&self) -> Bucket {
+        Bucket(u16::from_be_bytes([self.0[0], self.0[1]]) % BUCKETS)
+    }
+}
+
+bytes_id! {
+    /// One attempt at a verb that consumes something. The same attempt, repeated because its answer was
+    /// lost, gets the same answer; another attempt is a replay.
+    AttemptId, 16, debug = AttemptId::encode
+}
+
+impl AttemptId {
+    /// From 16 random bytes.
+    #[must_use]
+    pub const fn new(random: [u8; 16]) -> Self {
+        Self(random)
+    }
+
+    /// Reads what [`AttemptId::encode`] wrote; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        decode(text).map(Self)
+    }
+}
+
+bytes_id! {
+    /// A browser or app that signed in before with one address.
+    DeviceId, 16, debug = DeviceId::encode
+}
+
+impl DeviceId {
+    /// From 16 random bytes.
+    #[must_use]
+    pub const fn new(random: [u8; 16]) -> Self {
+        Self(random)
+    }
+
+    /// Reads what [`DeviceId::encode`] wrote; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        decode(text).map(Self)
+    }
+}
+
+/// Decodes base64url of exactly `N` bytes, without padding and without spare bits set.
+fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
+    URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
+}
+
+/// A name with a fixed prefix, or one that an operator chose: printable ASCII without spaces.
+macro_rules! name_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Wraps a name.
+            #[must_use]
+            pub fn new(name: impl Into<String>) -> Self {
+                Self(name.into())
+            }
+
+            /// The name.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+name_id! {
+    /// An organization, `org_…`: a tenant.
+    OrganizationId
+}
+name_id! {
+    /// An end-user, `user_…`: one address in one organization. Claim `sub`.
+    UserId
+}
+name_id! {
+    /// A customer record, `cust_…`.
+    CustomerId
+}
+name_id! {
+    /// An OAuth client; for the browser SDK the organization's own, `dom_…`.
+    ClientId
+}
+
+impl UserId {
+    /// `user_` and 16 random bytes.
+    #[must_use]
+    pub fn from_random(random: &[u8; 16]) -> Self {
+        Self(format!("user_{}", URL_SAFE_NO_PAD.encode(random)))
+    }
+}
+
+impl CustomerId {
+    /// `cust_` and 16 random bytes.
+    #[must_use]
+    pub fn from_random(random: &[u8; 16]) -> Self {
+        Self(format!("cust_{}", URL_SAFE_NO_PAD.encode(random)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_read_back_and_carry_their_bucket() {
+        let hash = [0xff; 32];
+        let bucket = Bucket::of_hash(&hash);
+        assert!(bucket.number() < BUCKETS);
+        let sid = Sid::new(bucket, &[7; 16]);
+        assert_eq!(Sid::parse(&sid.encode()), Some(sid));
+        assert_eq!(sid.bucket(), bucket);
+        let challenge = ChallengeId::new(crate::protocol::mac::MacKeyId::new(9), bucket, &[1; 16]);
+        assert_eq!(ChallengeId::parse(&challenge.encode()), Some(challenge));
+        assert_eq!((challenge.bucket(), challenge.mac_key().number()), (bucket, 9));
+        let address = AddressKey::of_hash(&hash);
+        assert_eq!(AddressKey::parse(&address.encode()), Some(address));
+        assert_eq!(address.bucket(), bucket);
+    }
+
+    #[test]
+    fn a_bucket_that_does_not_exist_is_refused() {
+        assert_eq!(Bucket::from_bytes([0x40, 0x00]), None);
+        assert_eq!(Sid::parse(&URL_SAFE_NO_PAD.encode([0xff; 18])), None);
+        assert_eq!(ChallengeId::parse("short"), None);
+    }
+
+    #[test]
+    fn a_challenge_id_is_not_shown() {
+        let id = ChallengeId::new(crate::protocol::mac::MacKeyId::new(1), Bucket(1), &[1; 16]);
+        assert_eq!(format!("{id:?}"), "ChallengeId(…)");
+    }
+}

@@ -1,0 +1,78 @@
+//! JSON Web Keys (RFC 7517) of RSA signature keys (RFC 7518 §6.3), and their thumbprints (RFC 7638).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+/// A public RSA key for RS256 signatures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Jwk {
+    /// Key type: `RSA`.
+    pub kty: String,
+    /// `sig`.
+    #[serde(rename = "use", default, skip_serializing_if = "Option::is_none")]
+    pub key_use: Option<String>,
+    /// `RS256`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alg: Option<String>,
+    /// Its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kid: Option<String>,
+    /// Modulus, base64url of the big-endian bytes without leading zeros.
+    #[serde(default)]
+    pub n: String,
+    /// Exponent, the same.
+    #[serde(default)]
+    pub e: String,
+}
+
+/// A JWK Set (RFC 7517 §5).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct JwkSet {
+    /// Its keys.
+    pub keys: Vec<Jwk>,
+}
+
+impl Jwk {
+    /// A signature key from modulus and exponent as big-endian bytes; its `kid` is its thumbprint.
+    #[must_use]
+    pub fn rs256(modulus: &[u8], exponent: &[u8]) -> Self {
+        let encode = |bytes: &[u8]| {
+            let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
+            URL_SAFE_NO_PAD.encode(bytes.get(start..).unwrap_or_default())
+        };
+        let (n, e) = (encode(modulus), encode(exponent));
+        let kid = thumbprint(&n, &e);
+        Self {
+            kty: "RSA".to_owned(),
+            key_use: Some("sig".to_owned()),
+            alg: Some("RS256".to_owned()),
+            kid: Some(kid),
+            n,
+            e,
+        }
+    }
+}
+
+/// The thumbprint of an RSA key: SHA-256 of its required members in lexicographic order (RFC 7638 §3).
+fn thumbprint(n: &str, e: &str) -> String {
+    let canonical = format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#);
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, canonical.as_bytes());
+    URL_SAFE_NO_PAD.encode(digest.as_ref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc7638_3_1_example() {
+        let n = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRX\
+                 jBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqz\
+                 s8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-\
+                 G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
+        let jwk = Jwk::rs256(&URL_SAFE_NO_PAD.decode(n).unwrap(), &[0, 1, 0, 1]);
+        assert_eq!(jwk.kid.as_deref(), Some("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"));
+        assert_eq!(jwk.e, "AQAB");
+    }
+}

@@ -1,0 +1,26 @@
+//! The rules: pure types and functions, with no I/O, no clock, no randomness, no web and no storage.
+//!
+//! Every decision that can be wrong in an interesting way lives here, so that it can be tested on
+//! every branch without a server. Whoever needs a time or random bytes is handed them.
+
+pub mod address;
+pub mod budget;
+pub mod challenge;
+pub mod claims;
+pub mod code;
+pub mod device;
+pub mod end_user;
+pub mod grant;
+pub mod id;
+pub mod jwk;
+pub mod locale;
+pub mod mac;
+pub mod mail;
+pub mod metadata;
+pub mod network;
+pub mod origin;
+pub mod policy;
+pub mod refresh_token;
+pub mod scope;
+pub mod secret;
+pub mod time;

@@ -1,0 +1,60 @@
+//! Where a request comes from, coarsely enough for limits: an IPv4 /24 or an IPv6 /56.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+
+use serde::{Deserialize, Serialize};
+
+/// A client network: IPv4 /24, IPv6 /56.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ClientNetwork(String);
+
+impl ClientNetwork {
+    /// The network of an address. An IPv4 address mapped into IPv6 counts as IPv4.
+    #[must_use]
+    pub fn of(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V4(v4) => {
+                let [a, b, c, _] = v4.octets();
+                Self(format!("{a}.{b}.{c}.0/24"))
+            }
+            IpAddr::V6(v6) => {
+                let kept = u128::from(v6) & !((1_u128 << 72) - 1);
+                Self(format!("{}/56", Ipv6Addr::from(kept)))
+            }
+        }
+    }
+
+    /// As text, for example `192.0.2.0/24`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Reads back what [`ClientNetwork::as_str`] gave.
+    #[must_use]
+    pub fn from_stored(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Debug for ClientNetwork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_are_24_and_56_bits() {
+        let of = |text: &str| ClientNetwork::of(text.parse().unwrap()).as_str().to_owned();
+        assert_eq!(of("192.0.2.77"), "192.0.2.0/24");
+        assert_eq!(of("::ffff:192.0.2.77"), "192.0.2.0/24");
+        assert_eq!(of("2001:db8:1:2ff:3::4"), "2001:db8:1:200::/56");
+        assert_ne!(of("2001:db8:1:2ff::"), of("2001:db8:1:300::"));
+    }
+}

@@ -1,0 +1,138 @@
+//! The settings that the rules depend on, already validated. `config` makes them; `flow` reads them.
+
+use std::time::Duration;
+
+use super::address::EmailAddress;
+use super::budget::Limit;
+use super::challenge::CodePolicy;
+use super::claims::AccessTokenType;
+use super::grant::RotationPolicy;
+use super::id::{ClientId, OrganizationId};
+use super::mail::{MailSender, MailTheme};
+use super::origin::{Origin, OriginPattern};
+
+/// How long an access token lives: one hour. Fixed, because clients depend on it.
+pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
+
+/// Everything that the use cases need to know of the configuration.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Claim `iss`: the issuer's URL, without a slash at its end.
+    pub issuer: String,
+    /// Claim `aud` of tokens for the Client API.
+    pub audience: String,
+    /// Header `typ` of access tokens.
+    pub access_token_type: AccessTokenType,
+    /// Codes by e-mail.
+    pub codes: CodePolicy,
+    /// How often codes may be sent.
+    pub sends: SendPolicy,
+    /// How long a device counts as one that signed in before.
+    pub device_lifetime: Duration,
+    /// Refresh tokens.
+    pub rotation: RotationPolicy,
+    /// How long a verifier may cache the JWK Set.
+    pub jwks_max_age: Duration,
+    /// The tenants.
+    pub organizations: Vec<Organization>,
+}
+
+/// How often codes may be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SendPolicy {
+    /// Per address and client network.
+    pub per_address_and_network: Limit,
+    /// Per address.
+    pub per_address: Limit,
+    /// Per client network.
+    pub per_network: Limit,
+    /// Per device that signed in with the address before, outside the others.
+    pub per_device: Limit,
+    /// Per organization; past it an alarm is raised, nothing is refused.
+    pub organization_alarm: Limit,
+}
+
+/// A tenant.
+#[derive(Debug, Clone)]
+pub struct Organization {
+    /// Its id, `org_…`.
+    pub id: OrganizationId,
+    /// The name that people see.
+    pub name: String,
+    /// The browser SDK's public key, `pk_dom_…`.
+    pub public_key: String,
+    /// The client that the browser SDK is, `dom_…`.
+    pub dom_client: ClientId,
+    /// Where the browser SDK may run.
+    pub domains: Vec<Domain>,
+    /// Whether `send`, `verify` and `logout` are served without an `Origin` header: native apps, servers.
+    pub allow_missing_origin: bool,
+    /// How long a session lasts from its sign-in.
+    pub session_duration: Duration,
+    /// Whether a customer record is made at the first sign-in.
+    pub create_customer: bool,
+    /// The sender of mails for no domain in particular.
+    pub sender: MailSender,
+    /// The look of those.
+    pub theme: MailTheme,
+    /// Addresses to which nothing is sent.
+    pub blocked: Vec<EmailAddress>,
+}
+
+/// An origin where the browser SDK may run, with its mails' sender and look.
+#[derive(Debug, Clone)]
+pub struct Domain {
+    /// The origin.
+    pub origin: OriginPattern,
+    /// Who its mails come from.
+    pub sender: MailSender,
+    /// How they look.
+    pub theme: MailTheme,
+}
+
+impl Policy {
+    /// The organization of a public key. Public keys are public: nothing is gained by constant time.
+    #[must_use]
+    pub fn by_public_key(&self, public_key: &str) -> Option<&Organization> {
+        self.organizations.iter().find(|organization| organization.public_key == public_key)
+    }
+
+    /// The organization of an id.
+    #[must_use]
+    pub fn organization(&self, id: &OrganizationId) -> Option<&Organization> {
+        self.organizations.iter().find(|organization| organization.id == *id)
+    }
+}
+
+/// Whether a page may use the browser SDK's endpoints.
+#[derive(Debug)]
+pub enum OriginVerdict<'a> {
+    /// Yes, from this domain.
+    Domain(&'a Domain),
+    /// Yes, from no page at all: a native app or a server, which the organization allows.
+    NoPage,
+    /// No.
+    Refused,
+}
+
+impl Organization {
+    /// Judges an `Origin` header, or its absence.
+    #[must_use]
+    pub fn judge(&self, origin: Option<&Origin>) -> OriginVerdict<'_> {
+        match origin {
+            None if self.allow_missing_origin => OriginVerdict::NoPage,
+            None => OriginVerdict::Refused,
+            Some(origin) => self
+                .domains
+                .iter()
+                .find(|domain| domain.origin.allows(origin))
+                .map_or(OriginVerdict::Refused, OriginVerdict::Domain),
+        }
+    }
+
+    /// Whether the operator blocked this address.
+    #[must_use]
+    pub fn blocks(&self, address: &EmailAddress) -> bool {
+        self.blocked.iter().any(|blocked| blocked.normalized() == address.normalized())
+    }
+}

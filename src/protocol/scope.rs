@@ -1,0 +1,93 @@
+//! Scopes (RFC 6749 §3.3).
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Scopes of the Client API.
+pub const CLIENT_API: [&str; 5] =
+    ["profile:read", "profile:write", "orders:read", "bookings:read", "enquiries:read"];
+
+/// Reading the profile.
+pub const PROFILE_READ: &str = "profile:read";
+
+/// A set of scope tokens, written in a fixed order, separated by one space.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Scope(BTreeSet<String>);
+
+impl Scope {
+    /// Everything that the Client API asks for: what the browser SDK holds.
+    #[must_use]
+    pub fn client_api() -> Self {
+        Self(CLIENT_API.iter().map(ToString::to_string).collect())
+    }
+
+    /// Reads a `scope` parameter (RFC 6749 §3.3); `None` when a character is not allowed.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let tokens = text.split(' ').filter(|token| !token.is_empty());
+        let allowed = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+        tokens
+            .map(|token| token.bytes().all(allowed).then(|| token.to_owned()))
+            .collect::<Option<_>>()
+            .map(Self)
+    }
+
+    /// Whether `token` is in it.
+    #[must_use]
+    pub fn contains(&self, token: &str) -> bool {
+        self.0.contains(token)
+    }
+
+    /// Whether nothing is in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Its tokens, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, token) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(token)?;
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for Scope {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Scope {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not a scope (RFC 6749 §3.3)"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc6749_3_3_scope_tokens() {
+        let scope = Scope::parse("profile:read  orders:read profile:read").unwrap();
+        assert_eq!(scope.to_string(), "orders:read profile:read");
+        assert!(Scope::parse("a\"b").is_none());
+        assert!(Scope::parse("a\\b").is_none());
+        assert!(Scope::parse("é").is_none());
+        assert!(Scope::parse("").unwrap().is_empty());
+    }
+}

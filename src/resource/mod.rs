@@ -1,0 +1,1 @@
+//! The verifier that a resource server needs.

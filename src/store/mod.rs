@@ -1,0 +1,4 @@
+//! Where rows are kept: one contract (`ports::store`), two stores.
+
+pub mod embedded;
+pub mod redis;

@@ -1,0 +1,1 @@
+//! The grant's state machine against a model.

@@ -1,0 +1,24 @@
+//! The integration tests: one binary, a file per endpoint or behaviour.
+#![expect(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
+
+// `cfg(test)` holds anyway; written out, clippy knows that these are tests too.
+#[cfg(test)]
+mod architecture;
+#[cfg(test)]
+mod config;
+#[cfg(test)]
+mod embedded_store;
+#[cfg(test)]
+mod grant_model;
+#[cfg(test)]
+mod keyring;
+#[cfg(test)]
+mod mail;
+#[cfg(test)]
+mod redis_store;
+#[cfg(test)]
+mod resource;
+#[cfg(test)]
+mod store_contract;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,45 @@
+//! A clock that is moved by hand.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tiquo_auth::ports::BoxFuture;
+use tiquo_auth::ports::clock::Clock;
+use tiquo_auth::protocol::time::Timestamp;
+use tokio::sync::watch;
+
+/// Shows the time that the test says. Clones show the same.
+#[derive(Clone)]
+pub(crate) struct ManualClock(Arc<watch::Sender<Timestamp>>);
+
+impl ManualClock {
+    pub(crate) fn at(start: Timestamp) -> Self {
+        Self(Arc::new(watch::Sender::new(start)))
+    }
+
+    /// 2026-11-23T00:00:00Z.
+    pub(crate) fn fixed() -> Self {
+        Self::at(Timestamp::from_secs(1_795_392_000))
+    }
+
+    pub(crate) fn advance(&self, span: Duration) {
+        self.0.send_modify(|now| *now = now.plus(span));
+    }
+
+    pub(crate) fn set(&self, now: Timestamp) {
+        self.0.send_replace(now);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        *self.0.borrow()
+    }
+
+    fn sleep_until(&self, deadline: Timestamp) -> BoxFuture<'_, ()> {
+        let mut time = self.0.subscribe();
+        Box::pin(async move {
+            let _ = time.wait_for(|now| *now >= deadline).await;
+        })
+    }
+}

@@ -1,0 +1,1 @@
+//! Stores to run a test on.
