@@ -1,1 +1,103 @@
-//! The use cases.
+//! The use cases: each asks the world through `ports`, decides by the rules in `protocol`, and answers with a
+//! typed result. None of them knows of HTTP, of a database or of files.
+
+use std::sync::Arc;
+
+use crate::ports::audit::{Audit, AuditEvent, AuditKind};
+use crate::ports::clock::Clock;
+use crate::ports::entropy::Entropy;
+use crate::ports::mac_keys::MacKeys;
+use crate::ports::mailer::Mailer;
+use crate::ports::signer::Signer;
+use crate::ports::store::{StoreError, Stores};
+use crate::protocol::grant::Grant;
+use crate::protocol::id::{AddressKey, AttemptId, Bucket, OrganizationId, UserId};
+use crate::protocol::mac::IndexPurpose;
+use crate::protocol::network::ClientNetwork;
+use crate::protocol::policy::Policy;
+
+pub mod client_api;
+pub mod health;
+pub mod logout;
+pub mod presence;
+pub mod refresh;
+pub mod session;
+pub mod sign_in;
+pub mod tokens;
+
+/// Everything a use case may ask for.
+#[derive(Clone)]
+pub struct Context {
+    /// The settings.
+    pub policy: Arc<Policy>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// MAC keys.
+    pub mac_keys: Arc<dyn MacKeys>,
+    /// The signer of tokens.
+    pub signer: Arc<dyn Signer>,
+    /// The store.
+    pub stores: Arc<dyn Stores>,
+    /// Mail.
+    pub mailer: Arc<dyn Mailer>,
+    /// Audit events.
+    pub audit: Arc<dyn Audit>,
+}
+
+/// Who asks: what a use case knows of the request beside its parameters.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The request's id, for the log.
+    pub request_id: String,
+    /// Where it comes from.
+    pub network: ClientNetwork,
+}
+
+/// Our own fault, common to all use cases: nothing of it is the caller's business.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The store has no answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A key that another process made is not loaded yet.
+    #[error("a MAC key is not loaded yet")]
+    KeyNotLoadedYet,
+    /// A token could not be made.
+    #[error("a token could not be made: {0}")]
+    Mint(&'static str),
+}
+
+impl Context {
+    fn attempt(&self) -> AttemptId {
+        AttemptId::new(self.random())
+    }
+
+    fn random<const N: usize>(&self) -> [u8; N] {
+        crate::ports::entropy::random(self.entropy.as_ref())
+    }
+
+    /// The end-user's bucket: it picks the hash tag under which everything of theirs is stored.
+    fn subject_bucket(&self, user: &UserId) -> Bucket {
+        Bucket::of_hash(&self.mac_keys.index(IndexPurpose::Subject, user.as_str().as_bytes()))
+    }
+
+    /// What the store knows an address by.
+    fn address_key(&self, organization: &OrganizationId, normalized: &str) -> AddressKey {
+        let data = [organization.as_str(), "\0", normalized].concat();
+        AddressKey::of_hash(&self.mac_keys.index(IndexPurpose::Address, data.as_bytes()))
+    }
+
+    fn record(&self, kind: AuditKind, caller: &Caller, grant: &Grant) {
+        self.audit.record(&AuditEvent {
+            kind,
+            request_id: &caller.request_id,
+            organization: &grant.organization,
+            user: Some(&grant.user),
+            client: Some(&grant.client),
+            sid: Some(&grant.sid),
+            network: Some(&caller.network),
+        });
+    }
+}

@@ -1,0 +1,54 @@
+//! `logout` of the browser SDK: ends the grant of a refresh token at once.
+
+use super::tokens::Unreadable;
+use super::{Caller, Context, Fault};
+use crate::ports::audit::AuditKind;
+use crate::ports::store::Revocation;
+use crate::protocol::grant::Channel;
+use crate::protocol::origin::Origin;
+use crate::protocol::policy::OriginVerdict;
+use crate::protocol::secret::Secret;
+
+/// Why a session was not ended.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LogoutError {
+    /// The token is damaged, forged, unknown, or not of the browser SDK.
+    #[error("the refresh token is not valid")]
+    Invalid,
+    /// The page is not one of the organization's.
+    #[error("the origin is not allowed")]
+    OriginRefused,
+    /// Our own fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Ends the grant that a refresh token, of any generation, is of. Ending one that has ended is a success.
+///
+/// # Errors
+/// [`LogoutError`].
+pub async fn logout(
+    cx: &Context,
+    caller: &Caller,
+    refresh_token: &Secret<String>,
+    origin: Option<&Origin>,
+) -> Result<(), LogoutError> {
+    let token = cx.read_refresh_token(refresh_token.expose()).map_err(|error| match error {
+        Unreadable::NotOurs => LogoutError::Invalid,
+        Unreadable::KeyNotLoadedYet => Fault::KeyNotLoadedYet.into(),
+    })?;
+    let sid = token.sid();
+    let grant = cx.stores.peek_grant(&sid).await.map_err(Fault::from)?.ok_or(LogoutError::Invalid)?;
+    let organization = cx.policy.organization(&grant.organization).ok_or(LogoutError::Invalid)?;
+    if grant.channel != Channel::Dom {
+        return Err(LogoutError::Invalid);
+    }
+    if matches!(organization.judge(origin), OriginVerdict::Refused) {
+        return Err(LogoutError::OriginRefused);
+    }
+    match cx.stores.revoke_grant(&sid, cx.clock.now()).await.map_err(Fault::from)? {
+        Revocation::Revoked => cx.record(AuditKind::SignedOut, caller, &grant),
+        Revocation::AlreadyRevoked | Revocation::Unknown => {}
+    }
+    Ok(())
+}

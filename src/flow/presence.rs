@@ -1,0 +1,59 @@
+//! Whose data a verified access token opens: every use case that takes one begins here.
+
+use super::{Context, Fault};
+use crate::protocol::claims::TokenSource;
+use crate::protocol::end_user::EndUser;
+use crate::protocol::grant::{Generation, Liveness};
+use crate::protocol::id::{OrganizationId, Sid, UserId};
+use crate::protocol::scope::Scope;
+
+/// An access token whose signature and claims were verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bearer {
+    /// The end-user.
+    pub user: UserId,
+    /// The tenant.
+    pub organization: OrganizationId,
+    /// The grant that it is of.
+    pub sid: Sid,
+    /// The grant's generation that it was issued with.
+    pub generation: Generation,
+    /// What was granted.
+    pub scope: Scope,
+    /// Which way of signing in it comes from.
+    pub source: TokenSource,
+}
+
+/// Why a verified token opens nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AbsentError {
+    /// Its grant was revoked.
+    #[error("the session was ended")]
+    Revoked,
+    /// Its session is over, or unknown.
+    #[error("the session is over")]
+    Gone,
+    /// Our own fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Context {
+    /// The end-user behind a token whose grant lives, in one round trip. A revoked session is refused at once.
+    pub(super) async fn present(&self, bearer: &Bearer) -> Result<EndUser, AbsentError> {
+        if self.policy.organization(&bearer.organization).is_none() {
+            return Err(AbsentError::Gone);
+        }
+        let now = self.clock.now();
+        let presence =
+            self.stores.present_access(&bearer.sid, bearer.generation, now).await.map_err(Fault::from)?;
+        match presence.liveness {
+            Liveness::Revoked => Err(AbsentError::Revoked),
+            Liveness::Gone => Err(AbsentError::Gone),
+            Liveness::Alive => presence
+                .end_user
+                .filter(|end_user| end_user.id == bearer.user && end_user.organization == bearer.organization)
+                .ok_or(AbsentError::Gone),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! `/refresh`: a new token pair for a refresh token.
+
+use super::tokens::{TokenPair, Unreadable};
+use super::{Caller, Context, Fault};
+use crate::ports::audit::AuditKind;
+use crate::ports::store::Rotation;
+use crate::protocol::grant::{ForeignBecause, Grant, Presented, Presenter, Verdict};
+use crate::protocol::id::ClientId;
+
+/// A refresh that is asked for.
+#[derive(Debug, Clone)]
+pub struct RefreshRequest {
+    /// The refresh token.
+    pub refresh_token: crate::protocol::secret::Secret<String>,
+    /// The client that the caller says it is; must then be the grant's.
+    pub client: Option<ClientId>,
+}
+
+/// Why there is no new token pair.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RefreshError {
+    /// Damaged, forged, of another client, or of a grant that nobody knows.
+    #[error("the refresh token is not valid")]
+    Invalid,
+    /// Its life or its session is over.
+    #[error("the refresh token has expired")]
+    Expired,
+    /// Its grant is revoked.
+    #[error("the grant is revoked")]
+    Revoked,
+    /// A newer one was handed out a moment ago; nothing was revoked.
+    #[error("a newer refresh token was handed out")]
+    Superseded,
+    /// It was used before; its grant is revoked now.
+    #[error("the refresh token was used before")]
+    Reused,
+    /// It is a confidential client's, which refreshes at the token endpoint (RFC 6749 §6).
+    #[error("the grant is a confidential client's")]
+    ClientAuthenticationRequired,
+    /// Our own fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Exchanges a refresh token for a new token pair.
+///
+/// # Errors
+/// [`RefreshError`], each with its `reason` in the contract.
+pub async fn refresh(
+    cx: &Context,
+    caller: &Caller,
+    request: RefreshRequest,
+) -> Result<TokenPair, RefreshError> {
+    let token = cx.read_refresh_token(request.refresh_token.expose()).map_err(|error| match error {
+        Unreadable::NotOurs => RefreshError::Invalid,
+        Unreadable::KeyNotLoadedYet => Fault::KeyNotLoadedYet.into(),
+    })?;
+    let now = cx.clock.now();
+    let presented = Presented {
+        generation: token.generation,
+        presenter: Presenter::RefreshPath { client: request.client },
+        network: caller.network.clone(),
+        attempt: cx.attempt(),
+        now,
+        mac_key: cx.mac_keys.active(),
+    };
+    let sid = token.sid();
+    let rotation =
+        cx.stores.rotate_refresh(&sid, &presented, &cx.policy.rotation).await.map_err(Fault::from)?;
+    let Rotation::Judged { verdict, grant, holder } = rotation else {
+        return Err(RefreshError::Invalid);
+    };
+    report(cx, caller, verdict, &grant);
+    accept(verdict)?;
+    if cx.policy.organization(&grant.organization).is_none() {
+        return Err(RefreshError::Revoked);
+    }
+    let holder = holder.ok_or(Fault::Mint("the grant's end-user is gone"))?;
+    Ok(cx.mint(&token, &grant, &holder, now)?)
+}
+
+fn accept(verdict: Verdict) -> Result<(), RefreshError> {
+    match verdict {
+        Verdict::Rotated | Verdict::Repeated { .. } | Verdict::Regressed => Ok(()),
+        Verdict::Superseded => Err(RefreshError::Superseded),
+        Verdict::Reused => Err(RefreshError::Reused),
+        Verdict::Foreign(ForeignBecause::OtherClient) => Err(RefreshError::Invalid),
+        Verdict::Foreign(ForeignBecause::NeedsClientAuthentication) => {
+            Err(RefreshError::ClientAuthenticationRequired)
+        }
+        Verdict::Revoked => Err(RefreshError::Revoked),
+        Verdict::Expired => Err(RefreshError::Expired),
+    }
+}
+
+fn report(cx: &Context, caller: &Caller, verdict: Verdict, grant: &Grant) {
+    let kind = match verdict {
+        Verdict::Reused => AuditKind::RefreshTokenReused,
+        Verdict::Repeated { other_network: true } => AuditKind::RefreshRepeatedElsewhere,
+        Verdict::Regressed => AuditKind::StoreRegressed,
+        Verdict::Rotated
+        | Verdict::Repeated { other_network: false }
+        | Verdict::Superseded
+        | Verdict::Foreign(_)
+        | Verdict::Revoked
+        | Verdict::Expired => return,
+    };
+    cx.record(kind, caller, grant);
+}

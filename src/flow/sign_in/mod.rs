@@ -1,0 +1,17 @@
+//! Signing in with a code sent by e-mail.
+
+pub mod send;
+pub mod verify;
+
+use super::Context;
+use crate::protocol::code::{Code, CodeDigest};
+use crate::protocol::id::{AddressKey, ChallengeId};
+use crate::protocol::mac::{MacError, MacPurpose};
+
+impl Context {
+    /// A code as it is kept at rest: bound to its challenge and its address.
+    fn digest(&self, id: &ChallengeId, address: &AddressKey, code: &Code) -> Result<CodeDigest, MacError> {
+        let data = [id.as_bytes().as_slice(), address.as_bytes(), code.expose().as_bytes()].concat();
+        self.mac_keys.mac(id.mac_key(), MacPurpose::Otp, &data).map(CodeDigest::new)
+    }
+}
