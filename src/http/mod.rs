@@ -1,1 +1,13 @@
-//! The web server.
+//! The web server: thin. A handler takes a typed request out of HTTP, calls its use case, and renders the answer.
+
+pub mod bearer;
+pub mod body;
+pub mod cors;
+pub mod envelope;
+pub mod error;
+pub mod gate;
+pub mod handlers;
+pub mod refusals;
+pub mod request;
+pub mod routes;
+pub mod server;

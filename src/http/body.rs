@@ -1,0 +1,155 @@
+//! JSON bodies, read with care: size, type, UTF-8, depth, repeated fields; refusals name the field.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::{BytesMut, Payload};
+use actix_web::{FromRequest, HttpRequest, dev};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+
+use super::error::{ApiError, Reason};
+
+/// The largest body, in bytes.
+pub const MAX_BODY: usize = 64 * 1024;
+/// The longest field, in bytes.
+pub const MAX_FIELD: usize = 8 * 1024;
+
+/// The fields of a JSON object, none of them twice.
+pub struct Fields(Vec<(String, Value)>);
+
+impl Fields {
+    /// A field that must be there: a string, not empty, not over-long.
+    ///
+    /// # Errors
+    /// [`ApiError`] that names the field.
+    pub fn required(&self, name: &str) -> Result<&str, ApiError> {
+        match self.optional(name)? {
+            Some("") => Err(ApiError::bad_request(format!("The field \"{name}\" is empty."))),
+            Some(text) => Ok(text),
+            None => Err(ApiError::bad_request(format!("The field \"{name}\" is missing."))),
+        }
+    }
+
+    /// A field that may be there; `null` counts as absent.
+    ///
+    /// # Errors
+    /// [`ApiError`] that names the field.
+    pub fn optional(&self, name: &str) -> Result<Option<&str>, ApiError> {
+        match self.0.iter().find(|(field, _)| field == name).map(|(_, value)| value) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) if text.len() <= MAX_FIELD => Ok(Some(text)),
+            Some(Value::String(_)) => {
+                Err(ApiError::bad_request(format!("The field \"{name}\" is longer than {MAX_FIELD} bytes.")))
+            }
+            Some(_) => Err(ApiError::bad_request(format!("The field \"{name}\" must be a string."))),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(FieldsVisitor)
+    }
+}
+
+struct FieldsVisitor;
+
+impl<'de> Visitor<'de> for FieldsVisitor {
+    type Value = Fields;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+        let mut fields: Vec<(String, Value)> = Vec::new();
+        while let Some((name, value)) = map.next_entry::<String, Value>()? {
+            if fields.iter().any(|(seen, _)| *seen == name) {
+                return Err(serde::de::Error::custom(REPEATED));
+            }
+            if fields.len() >= MAX_FIELDS {
+                return Err(serde::de::Error::custom("too many fields"));
+            }
+            fields.push((name, value));
+        }
+        Ok(Fields(fields))
+    }
+}
+
+const REPEATED: &str = "a field is there twice";
+const MAX_FIELDS: usize = 64;
+
+/// A body that was read whole, not yet parsed.
+pub struct JsonBody(Vec<u8>);
+
+impl JsonBody {
+    /// Its fields.
+    ///
+    /// # Errors
+    /// [`ApiError`] when it is not a JSON object, is nested too deeply, or names a field twice.
+    pub fn fields(&self) -> Result<Fields, ApiError> {
+        serde_json::from_slice(&self.0).map_err(|error| {
+            let text = if error.to_string().starts_with(REPEATED) {
+                "A field is there twice in the body: send each once."
+            } else if error.is_data() {
+                "The body must be one JSON object."
+            } else {
+                "The body is not valid JSON in UTF-8."
+            };
+            let place = format!("JSON refused at line {} column {}", error.line(), error.column());
+            ApiError::bad_request(text).because(place)
+        })
+    }
+}
+
+impl FromRequest for JsonBody {
+    type Error = ApiError;
+    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let is_json = is_json(request);
+        let payload = Payload::from_request(request, payload);
+        Box::pin(async move {
+            if !is_json {
+                return Err(ApiError::new(
+                    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                    Reason::UnsupportedMediaType,
+                    "Send the body with the header Content-Type: application/json.",
+                ));
+            }
+            let mut payload = payload.await.map_err(|_| ApiError::bad_request("The body cannot be read."))?;
+            read(&mut payload).await.map(Self)
+        })
+    }
+}
+
+/// `application/json`, with any parameters (RFC 8259 §11 defines none).
+fn is_json(request: &HttpRequest) -> bool {
+    let mut values = request.headers().get_all(CONTENT_TYPE);
+    let value = values.next().and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    values.next().is_none() && essence.eq_ignore_ascii_case("application/json")
+}
+
+async fn read(payload: &mut Payload) -> Result<Vec<u8>, ApiError> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = next(payload).await {
+        let chunk = chunk.map_err(|error| ApiError::bad_request("The body cannot be read.").because(error.to_string()))?;
+        if body.len().saturating_add(chunk.len()) > MAX_BODY {
+            let text = format!("The body is larger than {MAX_BODY} bytes.");
+            return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, Reason::BodyTooLarge, text));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.into())
+}
+
+async fn next(
+    payload: &mut Payload,
+) -> Option<Result<actix_web::web::Bytes, actix_web::error::PayloadError>> {
+    std::future::poll_fn(|context| {
+        let stream: std::pin::Pin<&mut Payload> = std::pin::Pin::new(payload);
+        futures_core::Stream::poll_next(stream, context)
+    })
+    .await
+}

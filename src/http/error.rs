@@ -1,0 +1,183 @@
+//! A refusal on its way out: what the caller is told, and what the log is told, apart.
+
+use std::fmt;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+
+/// The stable, machine-readable word of a refusal, `reason` on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the words are the contract's own; `text` says what each means")]
+pub enum Reason {
+    InvalidRequest,
+    UnsupportedMediaType,
+    BodyTooLarge,
+    NotFound,
+    MethodNotAllowed,
+    MisdirectedRequest,
+    PublicKeyUnknown,
+    OriginNotAllowed,
+    EmailInvalid,
+    CodeMalformed,
+    CodeWrong,
+    CodeRetired,
+    ChallengeExpired,
+    ChallengeSpent,
+    ResendTooSoon,
+    SendLimit,
+    MailUnavailable,
+    Invalid,
+    Expired,
+    Revoked,
+    Superseded,
+    Reused,
+    ClientAuthenticationRequired,
+    TokenMissing,
+    TokenInvalid,
+    InsufficientScope,
+    NoCustomer,
+    ServerError,
+    Unavailable,
+}
+
+impl Reason {
+    /// The word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::BodyTooLarge => "body_too_large",
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::MisdirectedRequest => "misdirected_request",
+            Self::PublicKeyUnknown => "public_key_unknown",
+            Self::OriginNotAllowed => "origin_not_allowed",
+            Self::EmailInvalid => "email_invalid",
+            Self::CodeMalformed => "code_malformed",
+            Self::CodeWrong => "code_wrong",
+            Self::CodeRetired => "code_retired",
+            Self::ChallengeExpired => "challenge_expired",
+            Self::ChallengeSpent => "challenge_spent",
+            Self::ResendTooSoon => "resend_too_soon",
+            Self::SendLimit => "send_limit",
+            Self::MailUnavailable => "mail_unavailable",
+            Self::Invalid => "invalid",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+            Self::Superseded => "superseded",
+            Self::Reused => "reused",
+            Self::ClientAuthenticationRequired => "client_authentication_required",
+            Self::TokenMissing => "token_missing",
+            Self::TokenInvalid => "token_invalid",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::NoCustomer => "no_customer",
+            Self::ServerError => "server_error",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+/// A refusal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiError {
+    /// The status.
+    pub status: StatusCode,
+    /// The word for a program.
+    pub reason: Reason,
+    /// One sentence for a person: what was wrong and how to mend it.
+    pub text: String,
+    /// Why, for the log only. Never a secret, never an address.
+    pub cause: Option<String>,
+    /// `Retry-After`.
+    pub retry_after: Option<Duration>,
+    /// `WWW-Authenticate` (RFC 6750 §3).
+    pub challenge: Option<String>,
+    /// `Allow` (RFC 9110 §10.2.1).
+    pub allow: Option<&'static str>,
+    /// `attempts_left` of a wrong code.
+    pub attempts_left: Option<u32>,
+}
+
+impl ApiError {
+    /// A refusal without extras.
+    #[must_use]
+    pub fn new(status: StatusCode, reason: Reason, text: impl Into<String>) -> Self {
+        Self {
+            status,
+            reason,
+            text: text.into(),
+            cause: None,
+            retry_after: None,
+            challenge: None,
+            allow: None,
+            attempts_left: None,
+        }
+    }
+
+    /// A parameter or body that is not as it must be.
+    #[must_use]
+    pub fn bad_request(text: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, Reason::InvalidRequest, text)
+    }
+
+    /// A path that does not exist.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, Reason::NotFound, "There is nothing at this address.")
+    }
+
+    /// A method that the path does not have.
+    #[must_use]
+    pub fn wrong_method(allow: &'static str) -> Self {
+        let text = format!("This address answers {allow} only.");
+        let refusal = Self::new(StatusCode::METHOD_NOT_ALLOWED, Reason::MethodNotAllowed, text);
+        Self { allow: Some(allow), ..refusal }
+    }
+
+    /// Our own fault; the cause is for the log.
+    #[must_use]
+    pub fn server(cause: impl Into<String>) -> Self {
+        let text = "Something went wrong on our side. Please try again; if it stays, tell us the request id.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, Reason::ServerError, text).because(cause)
+    }
+
+    /// A part that we need is away; the cause is for the log.
+    #[must_use]
+    pub fn unavailable(cause: impl Into<String>) -> Self {
+        let text = "This service is unavailable for a moment. Please try again in a few seconds.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, Reason::Unavailable, text)
+            .because(cause)
+            .retry_after(Duration::from_secs(2))
+    }
+
+    /// The same, with a cause for the log.
+    #[must_use]
+    pub fn because(self, cause: impl Into<String>) -> Self {
+        Self { cause: Some(cause.into()), ..self }
+    }
+
+    /// The same, with `Retry-After`.
+    #[must_use]
+    pub fn retry_after(self, wait: Duration) -> Self {
+        Self { retry_after: Some(wait), ..self }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    // The gate writes headers and body: it knows the request id.
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status)
+    }
+}

@@ -1,0 +1,190 @@
+//! Which refusal of a use case becomes which answer: the one place, and exhaustive.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+
+use super::error::{ApiError, Reason};
+use crate::flow::Fault;
+use crate::flow::client_api::profile::ProfileError;
+use crate::flow::logout::LogoutError;
+use crate::flow::presence::AbsentError;
+use crate::flow::refresh::RefreshError;
+use crate::flow::session::SessionError;
+use crate::flow::sign_in::send::SendError;
+use crate::flow::sign_in::verify::VerifyError;
+use crate::protocol::code::CodeForm;
+use crate::resource::VerifyError as BearerError;
+
+const UNAUTHORIZED: StatusCode = StatusCode::UNAUTHORIZED;
+const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
+
+impl From<Fault> for ApiError {
+    fn from(fault: Fault) -> Self {
+        match &fault {
+            Fault::Store(_) | Fault::KeyNotLoadedYet => Self::unavailable(fault.to_string()),
+            Fault::Mint(_) => Self::server(fault.to_string()),
+        }
+    }
+}
+
+fn public_key_unknown() -> ApiError {
+    let text = "This public key is not known. Check the key in your page's settings; a replaced key stops at once.";
+    ApiError::new(FORBIDDEN, Reason::PublicKeyUnknown, text)
+}
+
+fn origin_refused() -> ApiError {
+    let text = "This page may not use this service: add its origin to the organization's allowed domains.";
+    ApiError::new(FORBIDDEN, Reason::OriginNotAllowed, text)
+}
+
+fn refresh_refused(reason: Reason, text: &str) -> ApiError {
+    ApiError::new(UNAUTHORIZED, reason, text)
+}
+
+fn too_many(reason: Reason, text: &str, wait: Duration) -> ApiError {
+    ApiError::new(StatusCode::TOO_MANY_REQUESTS, reason, text).retry_after(wait)
+}
+
+impl From<SendError> for ApiError {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::PublicKeyUnknown => public_key_unknown(),
+            SendError::OriginRefused => origin_refused(),
+            SendError::Address(address) => {
+                let text = format!("The field \"email\" was refused: {address}.");
+                Self::new(StatusCode::BAD_REQUEST, Reason::EmailInvalid, text)
+            }
+            SendError::TooSoon(wait) => {
+                too_many(Reason::ResendTooSoon, "A code was sent a moment ago. Please wait before asking again.", wait)
+            }
+            SendError::Limited(wait) => {
+                too_many(Reason::SendLimit, "Too many codes were asked for. Please try again later.", wait)
+            }
+            SendError::Mail(away) => {
+                let text = "E-mail cannot be sent at the moment. Please try again shortly.";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, Reason::MailUnavailable, text)
+                    .because("no mail can be taken")
+                    .retry_after(away.retry_after)
+            }
+            SendError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<VerifyError> for ApiError {
+    fn from(error: VerifyError) -> Self {
+        let unauthorized = |reason, text: &str| Self::new(UNAUTHORIZED, reason, text);
+        match error {
+            VerifyError::PublicKeyUnknown => public_key_unknown(),
+            VerifyError::OriginRefused => origin_refused(),
+            VerifyError::CodeMalformed(form) => {
+                let text = match form {
+                    CodeForm::Digits => "The code has 6 digits. Please type the one from the newest mail.",
+                    CodeForm::Letters => "The code has 8 letters and digits. Please type the one from the newest mail.",
+                };
+                Self::new(StatusCode::BAD_REQUEST, Reason::CodeMalformed, text)
+            }
+            VerifyError::ReferenceMalformed => {
+                Self::bad_request("The field \"reference\" must be a letter and a digit, such as K7.")
+            }
+            VerifyError::CodeWrong { left } => {
+                let refusal = unauthorized(Reason::CodeWrong, "This code is not right. Please check it and try again.");
+                Self { attempts_left: Some(left), ..refusal }
+            }
+            VerifyError::ChallengeExpired => {
+                unauthorized(Reason::ChallengeExpired, "This code is no longer valid. Please ask for a new one.")
+            }
+            VerifyError::ChallengeSpent => unauthorized(
+                Reason::ChallengeSpent,
+                "This code was used, or tried too often. Please ask for a new one.",
+            ),
+            VerifyError::CodeRetired => unauthorized(
+                Reason::CodeRetired,
+                "There were too many wrong codes for this address. Please ask for a new, longer code.",
+            ),
+            VerifyError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<RefreshError> for ApiError {
+    fn from(error: RefreshError) -> Self {
+        match error {
+            RefreshError::Invalid => {
+                refresh_refused(Reason::Invalid, "This refresh token is not valid. Please sign in again.")
+            }
+            RefreshError::Expired => {
+                refresh_refused(Reason::Expired, "This session is over. Please sign in again.")
+            }
+            RefreshError::Revoked => refresh_refused(Reason::Revoked, "This session was ended. Please sign in again."),
+            RefreshError::Superseded => {
+                refresh_refused(Reason::Superseded, "A newer refresh token was handed out a moment ago: use that one.")
+            }
+            RefreshError::Reused => {
+                refresh_refused(Reason::Reused, "This refresh token was used before. Please sign in again.")
+            }
+            RefreshError::ClientAuthenticationRequired => refresh_refused(
+                Reason::ClientAuthenticationRequired,
+                "This client refreshes at the token endpoint, with its client authentication.",
+            ),
+            RefreshError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<AbsentError> for ApiError {
+    fn from(error: AbsentError) -> Self {
+        let ended = |reason, text: &str| {
+            let challenge = r#"Bearer error="invalid_token", error_description="the session has ended""#;
+            Self { challenge: Some(challenge.to_owned()), ..Self::new(UNAUTHORIZED, reason, text) }
+        };
+        match error {
+            AbsentError::Revoked => ended(Reason::Revoked, "This session was ended. Please sign in again."),
+            AbsentError::Gone => ended(Reason::Expired, "This session is over. Please sign in again."),
+            AbsentError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<SessionError> for ApiError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::OriginRefused => origin_refused(),
+            SessionError::NotDom => {
+                let text = "This address is for the browser SDK. Other applications use the Client API.";
+                Self::new(FORBIDDEN, Reason::InsufficientScope, text)
+            }
+            SessionError::Absent(absent) => absent.into(),
+        }
+    }
+}
+
+impl From<LogoutError> for ApiError {
+    fn from(error: LogoutError) -> Self {
+        match error {
+            LogoutError::Invalid => refresh_refused(Reason::Invalid, "This refresh token is not valid."),
+            LogoutError::OriginRefused => origin_refused(),
+            LogoutError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<ProfileError> for ApiError {
+    fn from(error: ProfileError) -> Self {
+        match error {
+            ProfileError::InsufficientScope(scope) => {
+                let text = format!("This token may not do that: it needs the scope {scope}.");
+                let challenge = format!(r#"Bearer error="insufficient_scope", scope="{scope}""#);
+                let refusal = Self::new(FORBIDDEN, Reason::InsufficientScope, text);
+                Self { challenge: Some(challenge), ..refusal }
+            }
+            ProfileError::NoCustomer => Self::new(
+                StatusCode::BAD_REQUEST,
+                Reason::NoCustomer,
+                "No customer is linked to this account. Please contact the organization.",
+            ),
+            ProfileError::Absent(absent) => absent.into(),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What the server knows of a request beside its parameters.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::net::IpAddr;
+use std::rc::Rc;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{HeaderMap, ORIGIN};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use ipnet::IpNet;
+
+use crate::flow::Caller;
+use crate::protocol::network::ClientNetwork;
+use crate::protocol::origin::Origin;
+
+/// The caller of this request; the gate puts it there.
+#[derive(Debug, Clone)]
+pub struct RequestContext(pub Rc<Caller>);
+
+impl FromRequest for RequestContext {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let known = request.extensions().get::<Self>().cloned();
+        ready(Ok(known.unwrap_or_else(|| {
+            let network = ClientNetwork::of(IpAddr::from([0, 0, 0, 0]));
+            Self(Rc::new(Caller { request_id: String::new(), network }))
+        })))
+    }
+}
+
+/// The origin that a browser says the page has; a header that is not readable or that comes twice is no origin
+/// that could be allowed.
+#[must_use]
+pub fn origin(headers: &HeaderMap) -> Option<Origin> {
+    let mut values = headers.get_all(ORIGIN);
+    let first = values.next()?;
+    let single = values.next().is_none();
+    let readable = first.to_str().ok().filter(|_| single);
+    Some(readable.map_or(Origin::Opaque, Origin::parse))
+}
+
+/// Where a request comes from. `X-Forwarded-For` is believed only as far as it was written by trusted proxies:
+/// the last address in it that is not one of theirs.
+#[must_use]
+pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address.to_canonical()));
+    if !is_trusted(peer) {
+        return peer;
+    }
+    let mut nearest = peer;
+    let lines = headers.get_all("x-forwarded-for").filter_map(|line| line.to_str().ok());
+    let hops = lines.flat_map(|line| line.split(',')).map(str::trim).collect::<Vec<_>>();
+    for hop in hops.into_iter().rev() {
+        let Some(address) = parse_hop(hop) else { break };
+        nearest = address;
+        if !is_trusted(address) {
+            break;
+        }
+    }
+    nearest
+}
+
+/// An address, with or without a port, as proxies write it.
+fn parse_hop(hop: &str) -> Option<IpAddr> {
+    let bare = hop.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or(hop, |(inside, _)| inside);
+    bare.parse().ok().or_else(|| hop.parse::<std::net::SocketAddr>().ok().map(|socket| socket.ip()))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn resolve(peer: &str, forwarded: &[&str]) -> String {
+        let mut headers = HeaderMap::new();
+        for line in forwarded {
+            headers.append(HeaderName::from_static("x-forwarded-for"), HeaderValue::from_str(line).unwrap());
+        }
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        client_address(peer.parse().unwrap(), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn forwarded_addresses_are_believed_from_trusted_proxies_only() {
+        assert_eq!(resolve("192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
+        assert_eq!(resolve("10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
+        assert_eq!(resolve("10.0.0.1", &["203.0.113.9, 198.51.100.7, 10.0.0.2"]), "198.51.100.7");
+        assert_eq!(resolve("10.0.0.1", &["203.0.113.9", "198.51.100.7"]), "198.51.100.7");
+        assert_eq!(resolve("10.0.0.1", &["198.51.100.7:4711"]), "198.51.100.7");
+        assert_eq!(resolve("10.0.0.1", &["[2001:db8::1]:4711"]), "2001:db8::1");
+        assert_eq!(resolve("10.0.0.1", &["198.51.100.7, nonsense"]), "10.0.0.1");
+        assert_eq!(resolve("10.0.0.1", &[]), "10.0.0.1");
+    }
+}
