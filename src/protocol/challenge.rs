@@ -392,3 +392,7 @@ fn fail(challenge: &Challenge, try_: &TryCode, budget: &FailureBudget, policy: &
     let verdict = if retired { TryVerdict::Retired } else { TryVerdict::Wrong { left } };
     TryDecision { verdict, challenge: Some(failed), budget: failed_budget }
 }
+
+#[cfg(test)]
+#[path = "challenge_tests.rs"]
+mod tests;

@@ -298,3 +298,7 @@ pub fn present_access(grant: &Grant, generation: Generation, now: Timestamp) -> 
     }
     (Liveness::Alive, generation == grant.generation && !grant.seen)
 }
+
+#[cfg(test)]
+#[path = "grant_tests.rs"]
+mod tests;

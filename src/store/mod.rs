@@ -1,4 +1,7 @@
-//! Where rows are kept: one contract (`ports::store`), two stores.
+//! Where rows are kept: one contract ([`crate::ports::store`]), two stores that know nothing of each other.
+//!
+//! [`embedded`] is a file beside the process, for one process. `redis` is shared by many. Both are held to the
+//! same suite of tests, `tests/it/store_contract`.
 
 pub mod embedded;
 pub mod redis;

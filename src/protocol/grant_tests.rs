@@ -1,0 +1,265 @@
+use super::*;
+use crate::protocol::id::Bucket;
+
+const START: Timestamp = Timestamp::from_secs(1_800_000_000);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+const POLICY: RotationPolicy = RotationPolicy {
+    leeway: Duration::from_secs(30),
+    recovery: DAY,
+    lifetime: Duration::from_secs(30 * 86_400),
+};
+const STRICT: RotationPolicy =
+    RotationPolicy { leeway: Duration::ZERO, recovery: Duration::ZERO, lifetime: POLICY.lifetime };
+
+fn after(secs: u64) -> Timestamp {
+    START.plus(Duration::from_secs(secs))
+}
+
+fn client(name: &str) -> ClientId {
+    ClientId::new(name)
+}
+
+fn network(third: u8) -> ClientNetwork {
+    ClientNetwork::of([192, 0, third, 1].into())
+}
+
+fn attempt(number: u8) -> AttemptId {
+    AttemptId::new([number; 16])
+}
+
+/// A grant at generation 5, rotated 10 s ago, and 20 s before that.
+fn grant() -> Grant {
+    Grant {
+        sid: Sid::new(Bucket::from_bytes([1, 2]).unwrap(), &[3; 16]),
+        organization: OrganizationId::new("org_a"),
+        user: UserId::new("user_a"),
+        client: client("dom_a"),
+        channel: Channel::Dom,
+        scope: Scope::client_api(),
+        auth_time: START,
+        generation: Generation::new(5),
+        rotated_at: after(90),
+        previous_rotated_at: after(70),
+        mac_key: MacKeyId::new(1),
+        seen: false,
+        last_attempt: attempt(1),
+        last_network: network(1),
+        expires_at: after(1_000_000),
+        session_end: after(2_000_000),
+        revoked_at: None,
+        jkt: None,
+    }
+}
+
+fn presented(generation: u32, secs: u64) -> Presented {
+    Presented {
+        generation: Generation::new(generation),
+        presenter: Presenter::RefreshPath { client: None },
+        network: network(2),
+        attempt: attempt(2),
+        now: after(secs),
+        mac_key: MacKeyId::new(2),
+    }
+}
+
+fn unchanged(grant: &Grant, presented: &Presented, policy: &RotationPolicy) -> Verdict {
+    let decision = rotate(grant, presented, policy);
+    assert_eq!(decision.write, None, "{:?} changes nothing", decision.verdict);
+    decision.verdict
+}
+
+#[test]
+fn the_current_generation_is_rotated_to_the_next() {
+    let before = Grant { seen: true, ..grant() };
+    let decision = rotate(&before, &presented(5, 100), &POLICY);
+    assert_eq!(decision.verdict, Verdict::Rotated);
+    let expected = Grant {
+        generation: Generation::new(6),
+        rotated_at: after(100),
+        previous_rotated_at: before.rotated_at,
+        mac_key: MacKeyId::new(2),
+        seen: false,
+        last_attempt: attempt(2),
+        last_network: network(2),
+        expires_at: after(2_000_000).min(after(100).plus(POLICY.lifetime)),
+        ..before
+    };
+    assert_eq!(decision.write, Some(expected));
+}
+
+#[test]
+fn a_refresh_token_lives_thirty_days_but_never_past_its_session() {
+    assert_eq!(refresh_expiry(START, DAY, START.plus(2 * DAY)), START.plus(DAY));
+    assert_eq!(refresh_expiry(START, DAY, after(5)), after(5));
+}
+
+#[test]
+fn a_refresh_never_renews_auth_time_or_the_session() {
+    let after = rotate(&grant(), &presented(5, 100), &POLICY).write.unwrap();
+    assert_eq!((after.auth_time, after.session_end), (grant().auth_time, grant().session_end));
+}
+
+#[test]
+fn the_one_before_is_repeated_within_the_leeway_even_when_the_successor_was_seen() {
+    let seen = Grant { seen: true, ..grant() };
+    assert_eq!(unchanged(&seen, &presented(4, 120), &POLICY), Verdict::Repeated { other_network: true });
+    assert_eq!(rotate(&seen, &presented(4, 121), &POLICY).verdict, Verdict::Reused, "a second too late");
+}
+
+#[test]
+fn the_one_before_is_repeated_within_the_recovery_time_while_nothing_of_the_successor_was_seen() {
+    let last = 90 + 86_400;
+    let repeated = Verdict::Repeated { other_network: true };
+    assert_eq!(unchanged(&grant(), &presented(4, last), &POLICY), repeated);
+    assert_eq!(rotate(&grant(), &presented(4, last + 1), &POLICY).verdict, Verdict::Reused);
+    let no_recovery = RotationPolicy { recovery: Duration::ZERO, ..POLICY };
+    assert_eq!(rotate(&grant(), &presented(4, 121), &no_recovery).verdict, Verdict::Reused);
+    let no_leeway = RotationPolicy { leeway: Duration::ZERO, ..POLICY };
+    assert_eq!(unchanged(&grant(), &presented(4, 91), &no_leeway), repeated, "recovery alone suffices");
+    let seen = Grant { seen: true, ..grant() };
+    assert_eq!(rotate(&seen, &presented(4, 91), &no_leeway).verdict, Verdict::Reused);
+}
+
+#[test]
+fn a_repeat_tells_whether_it_came_from_another_network() {
+    let same = Presented { network: network(1), ..presented(4, 100) };
+    assert_eq!(unchanged(&grant(), &same, &POLICY), Verdict::Repeated { other_network: false });
+}
+
+#[test]
+fn two_before_is_superseded_when_its_own_replacement_is_within_the_leeway() {
+    assert_eq!(unchanged(&grant(), &presented(3, 100), &POLICY), Verdict::Superseded);
+    assert_eq!(rotate(&grant(), &presented(3, 101), &POLICY).verdict, Verdict::Reused);
+}
+
+#[test]
+fn older_is_reused_and_ends_the_grant() {
+    let decision = rotate(&grant(), &presented(2, 91), &POLICY);
+    assert_eq!(decision.verdict, Verdict::Reused);
+    let expected = Grant { revoked_at: Some(after(91)), last_attempt: attempt(2), ..grant() };
+    assert_eq!(decision.write, Some(expected));
+}
+
+#[test]
+fn the_attempt_that_found_reuse_hears_it_again_and_others_hear_revoked() {
+    let revoked = rotate(&grant(), &presented(2, 91), &POLICY).write.unwrap();
+    assert_eq!(unchanged(&revoked, &presented(2, 91), &POLICY), Verdict::Reused);
+    let other = Presented { attempt: attempt(3), ..presented(2, 92) };
+    assert_eq!(unchanged(&revoked, &other, &POLICY), Verdict::Revoked);
+    let current = Presented { attempt: attempt(3), ..presented(5, 92) };
+    assert_eq!(unchanged(&revoked, &current, &POLICY), Verdict::Revoked);
+}
+
+#[test]
+fn newer_than_the_row_is_regressed_and_the_row_catches_up() {
+    let decision = rotate(&grant(), &presented(9, 100), &POLICY);
+    assert_eq!(decision.verdict, Verdict::Regressed);
+    let write = decision.write.unwrap();
+    assert_eq!(write.generation, Generation::new(10));
+    assert_eq!((write.rotated_at, write.previous_rotated_at), (after(100), after(100)));
+    let racing = Presented { attempt: attempt(3), ..presented(9, 101) };
+    assert_eq!(unchanged(&write, &racing, &POLICY), Verdict::Repeated { other_network: false });
+    let slow = Presented { attempt: attempt(4), ..presented(8, 101) };
+    assert_eq!(unchanged(&write, &slow, &POLICY), Verdict::Superseded, "a slow tab ends nothing");
+}
+
+#[test]
+fn strict_repeats_nothing_but_our_own_retry() {
+    let decision = rotate(&grant(), &presented(5, 100), &STRICT);
+    let write = decision.write.unwrap();
+    assert_eq!(unchanged(&write, &presented(5, 100), &STRICT), Verdict::Rotated);
+    let other = Presented { attempt: attempt(3), ..presented(5, 100) };
+    assert_eq!(rotate(&write, &other, &STRICT).verdict, Verdict::Reused);
+    let two_before = Presented { attempt: attempt(3), ..presented(4, 100) };
+    assert_eq!(rotate(&write, &two_before, &STRICT).verdict, Verdict::Reused);
+}
+
+#[test]
+fn expired_from_its_last_moment_on_and_nothing_changes() {
+    let end = Grant { expires_at: after(100), ..grant() };
+    for generation in [2, 4, 5, 9] {
+        assert_eq!(unchanged(&end, &presented(generation, 100), &POLICY), Verdict::Expired);
+    }
+    assert_eq!(rotate(&end, &presented(5, 99), &POLICY).verdict, Verdict::Rotated);
+}
+
+#[test]
+fn revoked_is_told_before_expired() {
+    let both = Grant { expires_at: after(1), revoked_at: Some(after(2)), ..grant() };
+    assert_eq!(unchanged(&both, &presented(5, 100), &POLICY), Verdict::Revoked);
+}
+
+#[test]
+fn after_the_last_generation_there_is_none() {
+    let last = Grant { generation: Generation::new(u32::MAX), ..grant() };
+    assert_eq!(unchanged(&last, &presented(u32::MAX, 100), &POLICY), Verdict::Expired);
+    assert_eq!(unchanged(&grant(), &presented(u32::MAX, 100), &POLICY), Verdict::Expired);
+}
+
+#[test]
+fn another_clients_token_is_foreign_and_nothing_changes() {
+    let other = ForeignBecause::OtherClient;
+    let needs = ForeignBecause::NeedsClientAuthentication;
+    let refresh_path = |name: Option<&str>| Presenter::RefreshPath { client: name.map(client) };
+    let token_endpoint = |name| Presenter::TokenEndpoint { client: client(name) };
+    let cases = [
+        (Channel::Dom, refresh_path(None), None),
+        (Channel::Dom, refresh_path(Some("dom_a")), None),
+        (Channel::Dom, refresh_path(Some("dom_b")), Some(other)),
+        (Channel::Dom, token_endpoint("dom_a"), Some(other)),
+        (Channel::Public, refresh_path(None), None),
+        (Channel::Public, refresh_path(Some("dom_a")), None),
+        (Channel::Public, refresh_path(Some("dom_b")), Some(other)),
+        (Channel::Public, token_endpoint("dom_a"), None),
+        (Channel::Public, token_endpoint("dom_b"), Some(other)),
+        (Channel::Confidential, refresh_path(None), Some(needs)),
+        (Channel::Confidential, refresh_path(Some("dom_a")), Some(needs)),
+        (Channel::Confidential, refresh_path(Some("dom_b")), Some(needs)),
+        (Channel::Confidential, token_endpoint("dom_a"), None),
+        (Channel::Confidential, token_endpoint("dom_b"), Some(other)),
+    ];
+    for (channel, presenter, refused) in cases {
+        let grant = Grant { channel, ..grant() };
+        let shown = format!("{channel:?} {presenter:?}");
+        let current = Presented { presenter: presenter.clone(), ..presented(5, 100) };
+        match refused {
+            None => assert_eq!(rotate(&grant, &current, &POLICY).verdict, Verdict::Rotated, "{shown}"),
+            Some(because) => {
+                for generation in [2, 5, 9] {
+                    let shown_again =
+                        Presented { presenter: presenter.clone(), ..presented(generation, 100) };
+                    assert_eq!(
+                        unchanged(&grant, &shown_again, &POLICY),
+                        Verdict::Foreign(because),
+                        "{shown}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_access_token_counts_as_seen_only_when_its_generation_is_the_rows_own() {
+    let judge = |grant: &Grant, generation| present_access(grant, Generation::new(generation), after(100));
+    assert_eq!(judge(&grant(), 5), (Liveness::Alive, true));
+    assert_eq!(judge(&grant(), 4), (Liveness::Alive, false));
+    assert_eq!(judge(&grant(), 6), (Liveness::Alive, false));
+    let seen = Grant { seen: true, ..grant() };
+    assert_eq!(judge(&seen, 5), (Liveness::Alive, false), "it was before");
+}
+
+#[test]
+fn an_access_token_of_a_revoked_or_ended_grant_is_refused() {
+    let revoked = Grant { revoked_at: Some(after(1)), ..grant() };
+    assert_eq!(present_access(&revoked, Generation::new(5), after(100)), (Liveness::Revoked, false));
+    let ended = Grant { session_end: after(100), ..grant() };
+    assert_eq!(present_access(&ended, Generation::new(5), after(100)), (Liveness::Gone, false));
+    assert_eq!(present_access(&ended, Generation::new(5), after(99)), (Liveness::Alive, true));
+}
+
+#[test]
+fn an_access_token_outlives_the_refresh_token_but_not_the_session() {
+    let idle = Grant { expires_at: after(1), ..grant() };
+    assert_eq!(present_access(&idle, Generation::new(5), after(100)).0, Liveness::Alive);
+}

@@ -1,0 +1,75 @@
+//! What a store is asked at start and by the person on call.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::EmbeddedStore;
+use super::rows::{Kind, NEVER, Rows, Transaction};
+use crate::ports::store::{Answer, Stamp, StoreAdmin, StoreClaim, StoreClaimed, StoreError};
+
+const CLAIM_KEY: &[u8] = b"claim";
+
+/// Whose store this is.
+#[derive(Debug, Serialize, Deserialize)]
+struct Claimed {
+    stamp: Stamp,
+    index_key: String,
+    mac_keys: BTreeMap<u8, String>,
+}
+
+/// [`StoreAdmin::claim_store`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn claim_store(
+    transaction: &mut Transaction<'_>,
+    claim: &StoreClaim,
+) -> Result<StoreClaimed, StoreError> {
+    let known = transaction.get::<Claimed>(Kind::Meta, CLAIM_KEY)?;
+    let mut mac_keys = claim.mac_keys.clone();
+    if let Some(known) = &known {
+        if known.stamp != claim.stamp {
+            return Ok(StoreClaimed::OtherStamp { found: known.stamp });
+        }
+        let missing = missing_keys(known, claim);
+        if !missing.is_empty() {
+            return Ok(StoreClaimed::MissingKeys { missing });
+        }
+        if known.mac_keys == mac_keys {
+            return Ok(StoreClaimed::Fits);
+        }
+        mac_keys.extend(known.mac_keys.clone());
+    }
+    let claimed = Claimed { stamp: claim.stamp, index_key: claim.index_key.clone(), mac_keys };
+    transaction.put(Kind::Meta, CLAIM_KEY, &claimed, NEVER)?;
+    Ok(StoreClaimed::Fits)
+}
+
+fn missing_keys(known: &Claimed, claim: &StoreClaim) -> Vec<String> {
+    let index_key = (known.index_key != claim.index_key).then(|| "index key".to_owned());
+    let mac_keys = known
+        .mac_keys
+        .iter()
+        .filter(|(id, fingerprint)| claim.mac_keys.get(id) != Some(fingerprint))
+        .map(|(id, _)| format!("MAC key {id}"));
+    index_key.into_iter().chain(mac_keys).collect()
+}
+
+impl StoreAdmin for EmbeddedStore {
+    fn check(&self) -> Answer<'_, ()> {
+        Box::pin(async {
+            self.snapshot()?.get::<Claimed>(Kind::Meta, CLAIM_KEY)?;
+            if self.takes_writes() {
+                Ok(())
+            } else {
+                Err(StoreError::Unavailable("the last commit failed".to_owned()))
+            }
+        })
+    }
+
+    fn claim_store<'a>(&'a self, claim: &'a StoreClaim) -> Answer<'a, StoreClaimed> {
+        let claim = claim.clone();
+        self.write(move |transaction| claim_store(transaction, &claim))
+    }
+}

@@ -1,0 +1,211 @@
+//! Challenges and what belongs to an address.
+
+use std::time::Duration;
+
+use super::EmbeddedStore;
+use super::limits::SendLimits;
+use super::rows::{Kind, NEVER, Rows, Transaction};
+use crate::ports::store::{Answer, Attempt, ChallengeStore, Claim, ResendCode, Sending, StoreError};
+use crate::protocol::challenge::{
+    self, Challenge, CodePolicy, FailureBudget, NewChallenge, Resend, TryCode, TryVerdict,
+};
+use crate::protocol::end_user::Account;
+use crate::protocol::id::{AddressKey, ChallengeId, DeviceId};
+use crate::protocol::network::ClientNetwork;
+use crate::protocol::policy::SendPolicy;
+
+/// How long a challenge is kept after its last code died, so that it is told from one that nobody knows.
+const KEPT: Duration = Duration::from_secs(3600);
+
+/// [`ChallengeStore::open_challenge`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn open_challenge(
+    transaction: &mut Transaction<'_>,
+    new: &NewChallenge,
+    network: &ClientNetwork,
+    codes: &CodePolicy,
+    sends: &SendPolicy,
+) -> Result<Sending, StoreError> {
+    if let Some(known) = peek_challenge(transaction, &new.id)? {
+        return sent(transaction, &known);
+    }
+    let limits = SendLimits::read(transaction, &new.address_key, new.device.as_ref(), network, sends)?;
+    if let Some(retry_after) = limits.wait(new.now) {
+        return Ok(Sending::Limited { retry_after });
+    }
+    let budget = budget(transaction, &new.address_key, new.device.as_ref())?;
+    let opened = challenge::open(new, &budget, codes);
+    limits.count(transaction, new.now)?;
+    put_challenge(transaction, &opened, codes)?;
+    sent(transaction, &opened)
+}
+
+/// [`ChallengeStore::resend_code`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn resend_code(
+    transaction: &mut Transaction<'_>,
+    resend: &ResendCode,
+    network: &ClientNetwork,
+    codes: &CodePolicy,
+    sends: &SendPolicy,
+) -> Result<Sending, StoreError> {
+    let known = peek_challenge(transaction, &resend.id)?;
+    let ours = |known: &Challenge| {
+        (&known.organization, known.address_key) == (&resend.organization, resend.address_key)
+    };
+    let Some(known) = known.filter(ours) else { return Ok(Sending::Expired) };
+    let budget = budget(transaction, &known.address_key, known.device.as_ref())?;
+    let next = match challenge::resend(&known, &resend.candidates, resend.attempt, &budget, codes, resend.now)
+    {
+        Resend::Send(next) => next,
+        Resend::Again => return sent(transaction, &known),
+        Resend::TooSoon { retry_after } => return Ok(Sending::TooSoon { retry_after }),
+        Resend::Expired => return Ok(Sending::Expired),
+        Resend::Spent => return Ok(Sending::Spent),
+    };
+    let limits = SendLimits::read(transaction, &known.address_key, known.device.as_ref(), network, sends)?;
+    if let Some(retry_after) = limits.wait(resend.now) {
+        return Ok(Sending::Limited { retry_after });
+    }
+    limits.count(transaction, resend.now)?;
+    put_challenge(transaction, &next, codes)?;
+    sent(transaction, &next)
+}
+
+/// [`ChallengeStore::peek_challenge`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn peek_challenge(rows: &impl Rows, id: &ChallengeId) -> Result<Option<Challenge>, StoreError> {
+    rows.get(Kind::Challenges, &challenge_key(id))
+}
+
+/// [`ChallengeStore::try_code`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn try_code(
+    transaction: &mut Transaction<'_>,
+    id: &ChallengeId,
+    try_: &TryCode,
+    codes: &CodePolicy,
+) -> Result<Attempt, StoreError> {
+    let Some(known) = peek_challenge(transaction, id)? else { return Ok(Attempt::Unknown) };
+    let budget = budget(transaction, &known.address_key, known.device.as_ref())?;
+    let decision = challenge::try_code(&known, try_, &budget, codes);
+    let account = match decision.verdict {
+        TryVerdict::Accepted => account(transaction, &known.address_key)?,
+        TryVerdict::Wrong { .. } | TryVerdict::Expired | TryVerdict::Spent | TryVerdict::Retired => None,
+    };
+    if let Some(after) = &decision.challenge {
+        put_challenge(transaction, after, codes)?;
+    }
+    if let Some(after) = &decision.budget {
+        // It counts failures, and retires the codes that live when it is used up.
+        let garbage_at = try_.now.plus(known.failure_limit(codes).window.max(codes.lifetime));
+        let key = budget_key(&known.address_key, known.device.as_ref());
+        transaction.put(Kind::FailureBudgets, key, after, garbage_at)?;
+    }
+    let budget_used_up = decision.verdict == TryVerdict::Retired && decision.budget.is_some();
+    Ok(Attempt::Judged { verdict: decision.verdict, account, budget_used_up })
+}
+
+/// [`ChallengeStore::claim_address`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn claim_address(
+    transaction: &mut Transaction<'_>,
+    address: &AddressKey,
+    proposed: &Account,
+) -> Result<Claim, StoreError> {
+    if let Some(known) = account(transaction, address)? {
+        return Ok(Claim::Existing(known));
+    }
+    transaction.put(Kind::Accounts, address.as_bytes(), proposed, NEVER)?;
+    Ok(Claim::Created(proposed.clone()))
+}
+
+fn sent(rows: &impl Rows, challenge: &Challenge) -> Result<Sending, StoreError> {
+    let sent =
+        challenge.last_sent().ok_or_else(|| StoreError::Corrupt("a challenge without a code".to_owned()))?;
+    Ok(Sending::Sent { sent, account: account(rows, &challenge.address_key)? })
+}
+
+fn account(rows: &impl Rows, address: &AddressKey) -> Result<Option<Account>, StoreError> {
+    rows.get(Kind::Accounts, address.as_bytes())
+}
+
+fn budget(
+    rows: &impl Rows,
+    address: &AddressKey,
+    device: Option<&DeviceId>,
+) -> Result<FailureBudget, StoreError> {
+    Ok(rows.get(Kind::FailureBudgets, &budget_key(address, device))?.unwrap_or_default())
+}
+
+fn put_challenge(
+    transaction: &mut Transaction<'_>,
+    challenge: &Challenge,
+    codes: &CodePolicy,
+) -> Result<(), StoreError> {
+    let garbage_at = challenge.expires_at(codes).plus(KEPT);
+    transaction.put(Kind::Challenges, challenge_key(&challenge.id), challenge, garbage_at)
+}
+
+/// The bucket goes first: an id begins with the number of its MAC key.
+fn challenge_key(id: &ChallengeId) -> Vec<u8> {
+    [id.bucket().to_bytes().as_slice(), id.as_bytes()].concat()
+}
+
+fn budget_key(address: &AddressKey, device: Option<&DeviceId>) -> Vec<u8> {
+    let device = device.map_or([].as_slice(), |device| device.as_bytes());
+    [address.as_bytes().as_slice(), device].concat()
+}
+
+impl ChallengeStore for EmbeddedStore {
+    fn open_challenge<'a>(
+        &'a self,
+        new: &'a NewChallenge,
+        network: &'a ClientNetwork,
+        codes: &'a CodePolicy,
+        sends: &'a SendPolicy,
+    ) -> Answer<'a, Sending> {
+        let (new, network, codes, sends) = (new.clone(), network.clone(), *codes, *sends);
+        self.write(move |transaction| open_challenge(transaction, &new, &network, &codes, &sends))
+    }
+
+    fn resend_code<'a>(
+        &'a self,
+        resend: &'a ResendCode,
+        network: &'a ClientNetwork,
+        codes: &'a CodePolicy,
+        sends: &'a SendPolicy,
+    ) -> Answer<'a, Sending> {
+        let (resend, network, codes, sends) = (resend.clone(), network.clone(), *codes, *sends);
+        self.write(move |transaction| resend_code(transaction, &resend, &network, &codes, &sends))
+    }
+
+    fn peek_challenge<'a>(&'a self, id: &'a ChallengeId) -> Answer<'a, Option<Challenge>> {
+        self.read(move |rows| peek_challenge(rows, id))
+    }
+
+    fn try_code<'a>(
+        &'a self,
+        id: &'a ChallengeId,
+        try_: &'a TryCode,
+        codes: &'a CodePolicy,
+    ) -> Answer<'a, Attempt> {
+        let (id, try_, codes) = (*id, try_.clone(), *codes);
+        self.write(move |transaction| try_code(transaction, &id, &try_, &codes))
+    }
+
+    fn claim_address<'a>(&'a self, address: &'a AddressKey, proposed: &'a Account) -> Answer<'a, Claim> {
+        let (address, proposed) = (*address, proposed.clone());
+        self.write(move |transaction| claim_address(transaction, &address, &proposed))
+    }
+}

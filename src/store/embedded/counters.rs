@@ -1,0 +1,115 @@
+//! Counters that belong to no end-user and no address.
+
+use serde::{Deserialize, Serialize};
+
+use super::EmbeddedStore;
+use super::rows::{Kind, NEVER, Rows, Transaction};
+use crate::ports::store::{Admission, Answer, CounterStore, StoreError};
+use crate::protocol::budget::{EventLog, Limit};
+use crate::protocol::id::OrganizationId;
+use crate::protocol::network::ClientNetwork;
+use crate::protocol::time::{Timestamp, millis};
+
+/// How many events fell into one fixed window.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Window {
+    number: u64,
+    count: u32,
+}
+
+/// [`CounterStore::admit_network`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn admit_network(
+    transaction: &mut Transaction<'_>,
+    organization: &OrganizationId,
+    network: &ClientNetwork,
+    limit: Limit,
+    now: Timestamp,
+) -> Result<Admission, StoreError> {
+    let key = key(b'n', organization, network.as_str());
+    let mut log = transaction.get::<EventLog>(Kind::RateCounters, &key)?.unwrap_or_default();
+    if let Some(retry_after) = log.wait(limit, now) {
+        return Ok(Admission::Limited { retry_after });
+    }
+    log.add(limit, now);
+    transaction.put(Kind::RateCounters, key, &log, now.plus(limit.window))?;
+    Ok(Admission::Admitted)
+}
+
+/// [`CounterStore::count_organization`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn count_organization(
+    transaction: &mut Transaction<'_>,
+    organization: &OrganizationId,
+    ceiling: Limit,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let key = key(b'o', organization, "");
+    let number = now.as_millis().checked_div(millis(ceiling.window)).unwrap_or_default();
+    let before = transaction.get::<Window>(Kind::RateCounters, &key)?.unwrap_or_default();
+    let count = if before.number == number { before.count } else { 0 };
+    // Past the ceiling nothing more is to be told in this window.
+    if count > ceiling.count {
+        return Ok(false);
+    }
+    let window = Window { number, count: count.saturating_add(1) };
+    transaction.put(Kind::RateCounters, key, &window, now.plus(ceiling.window))?;
+    Ok(window.count > ceiling.count)
+}
+
+/// [`CounterStore::next_customer_number`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn next_customer_number(
+    transaction: &mut Transaction<'_>,
+    organization: &OrganizationId,
+) -> Result<u64, StoreError> {
+    let key = organization.as_str().as_bytes();
+    let last = transaction.get::<u64>(Kind::CustomerNumbers, key)?.unwrap_or_default();
+    let next = last.saturating_add(1);
+    transaction.put(Kind::CustomerNumbers, key, &next, NEVER)?;
+    Ok(next)
+}
+
+/// What is counted, for which organization, and which of its networks; no two read the same.
+fn key(tag: u8, organization: &OrganizationId, network: &str) -> Vec<u8> {
+    let name = organization.as_str().as_bytes();
+    let mut key = vec![tag];
+    key.extend_from_slice(&u64::try_from(name.len()).unwrap_or(u64::MAX).to_be_bytes());
+    key.extend_from_slice(name);
+    key.extend_from_slice(network.as_bytes());
+    key
+}
+
+impl CounterStore for EmbeddedStore {
+    fn admit_network<'a>(
+        &'a self,
+        organization: &'a OrganizationId,
+        network: &'a ClientNetwork,
+        limit: Limit,
+        now: Timestamp,
+    ) -> Answer<'a, Admission> {
+        let (organization, network) = (organization.clone(), network.clone());
+        self.write(move |transaction| admit_network(transaction, &organization, &network, limit, now))
+    }
+
+    fn count_organization<'a>(
+        &'a self,
+        organization: &'a OrganizationId,
+        ceiling: Limit,
+        now: Timestamp,
+    ) -> Answer<'a, bool> {
+        let organization = organization.clone();
+        self.write(move |transaction| count_organization(transaction, &organization, ceiling, now))
+    }
+
+    fn next_customer_number<'a>(&'a self, organization: &'a OrganizationId) -> Answer<'a, u64> {
+        let organization = organization.clone();
+        self.write(move |transaction| next_customer_number(transaction, &organization))
+    }
+}

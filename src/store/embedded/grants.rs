@@ -1,0 +1,192 @@
+//! Grants and the end-users they belong to.
+
+use std::time::Duration;
+
+use super::EmbeddedStore;
+use super::rows::{Kind, NEVER, Rows, Transaction, missing};
+use crate::ports::store::{Answer, GrantStore, Holder, Presence, Revocation, Rotation, StoreError};
+use crate::protocol::end_user::{Account, EndUser};
+use crate::protocol::grant::{
+    self, Generation, Grant, Liveness, Presented, RotationPolicy, Verdict, present_access as judge_access,
+};
+use crate::protocol::id::{Sid, UserId};
+use crate::protocol::time::Timestamp;
+
+/// How long a row is kept past the end of what it tells of.
+const KEPT: Duration = Duration::from_secs(24 * 3600);
+
+/// [`GrantStore::open_grant`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn open_grant(
+    transaction: &mut Transaction<'_>,
+    account: &Account,
+    grant: &Grant,
+) -> Result<EndUser, StoreError> {
+    let known = transaction.get::<EndUser>(Kind::EndUsers, user_key(&account.user))?;
+    let end_user = if let Some(end_user) = known {
+        end_user
+    } else {
+        let end_user = EndUser::new(account);
+        transaction.put(Kind::EndUsers, user_key(&account.user), &end_user, NEVER)?;
+        end_user
+    };
+    if peek_grant(transaction, &grant.sid)?.is_none() {
+        put_grant(transaction, grant)?;
+    }
+    Ok(end_user)
+}
+
+/// [`GrantStore::rotate_refresh`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn rotate_refresh(
+    transaction: &mut Transaction<'_>,
+    sid: &Sid,
+    presented: &Presented,
+    policy: &RotationPolicy,
+) -> Result<Rotation, StoreError> {
+    let Some(before) = peek_grant(transaction, sid)? else { return Ok(Rotation::Unknown) };
+    let decision = grant::rotate(&before, presented, policy);
+    let holder = match decision.verdict {
+        Verdict::Rotated | Verdict::Repeated { .. } | Verdict::Regressed => {
+            Some(holder(end_user(transaction, &before.user)?))
+        }
+        Verdict::Superseded | Verdict::Reused | Verdict::Foreign(_) | Verdict::Revoked | Verdict::Expired => {
+            None
+        }
+    };
+    if let Some(after) = &decision.write {
+        put_grant(transaction, after)?;
+    }
+    let grant = Box::new(decision.write.unwrap_or(before));
+    Ok(Rotation::Judged { verdict: decision.verdict, grant, holder })
+}
+
+/// [`GrantStore::peek_grant`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn peek_grant(rows: &impl Rows, sid: &Sid) -> Result<Option<Grant>, StoreError> {
+    rows.get(Kind::Grants, sid.as_bytes())
+}
+
+/// [`GrantStore::revoke_grant`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn revoke_grant(
+    transaction: &mut Transaction<'_>,
+    sid: &Sid,
+    now: Timestamp,
+) -> Result<Revocation, StoreError> {
+    let Some(grant) = peek_grant(transaction, sid)? else { return Ok(Revocation::Unknown) };
+    if grant.revoked_at.is_some() {
+        return Ok(Revocation::AlreadyRevoked);
+    }
+    put_grant(transaction, &Grant { revoked_at: Some(now), ..grant })?;
+    Ok(Revocation::Revoked)
+}
+
+/// Judges an access token against its grant without marking it seen. When the second value is true the caller
+/// must go on to [`present_access`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn peek_presence(
+    rows: &impl Rows,
+    sid: &Sid,
+    generation: Generation,
+    now: Timestamp,
+) -> Result<(Presence, bool), StoreError> {
+    let Some(grant) = peek_grant(rows, sid)? else {
+        return Ok((Presence { liveness: Liveness::Gone, end_user: None }, false));
+    };
+    let (liveness, must_mark) = judge_access(&grant, generation, now);
+    let end_user = match liveness {
+        Liveness::Alive => Some(end_user(rows, &grant.user)?),
+        Liveness::Revoked | Liveness::Gone => None,
+    };
+    Ok((Presence { liveness, end_user }, must_mark))
+}
+
+/// [`GrantStore::present_access`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn present_access(
+    transaction: &mut Transaction<'_>,
+    sid: &Sid,
+    generation: Generation,
+    now: Timestamp,
+) -> Result<Presence, StoreError> {
+    let (presence, must_mark) = peek_presence(transaction, sid, generation, now)?;
+    if must_mark && let Some(grant) = peek_grant(transaction, sid)? {
+        put_grant(transaction, &Grant { seen: true, ..grant })?;
+    }
+    Ok(presence)
+}
+
+fn put_grant(transaction: &mut Transaction<'_>, grant: &Grant) -> Result<(), StoreError> {
+    let end = if grant.revoked_at.is_some() { grant.session_end } else { grant.expires_at };
+    transaction.put(Kind::Grants, grant.sid.as_bytes(), grant, end.plus(KEPT))
+}
+
+fn user_key(user: &UserId) -> &[u8] {
+    user.as_str().as_bytes()
+}
+
+fn end_user(rows: &impl Rows, user: &UserId) -> Result<EndUser, StoreError> {
+    rows.get(Kind::EndUsers, user_key(user))?.ok_or_else(|| missing(Kind::EndUsers))
+}
+
+fn holder(end_user: EndUser) -> Holder {
+    Holder {
+        email: end_user.email.as_typed().to_owned(),
+        customer: end_user.customer.map(|customer| customer.id),
+    }
+}
+
+impl GrantStore for EmbeddedStore {
+    fn open_grant<'a>(&'a self, account: &'a Account, grant: &'a Grant) -> Answer<'a, EndUser> {
+        let (account, grant) = (account.clone(), grant.clone());
+        self.write(move |transaction| open_grant(transaction, &account, &grant))
+    }
+
+    fn rotate_refresh<'a>(
+        &'a self,
+        sid: &'a Sid,
+        presented: &'a Presented,
+        policy: &'a RotationPolicy,
+    ) -> Answer<'a, Rotation> {
+        let (sid, presented, policy) = (*sid, presented.clone(), *policy);
+        self.write(move |transaction| rotate_refresh(transaction, &sid, &presented, &policy))
+    }
+
+    fn peek_grant<'a>(&'a self, sid: &'a Sid) -> Answer<'a, Option<Grant>> {
+        self.read(move |rows| peek_grant(rows, sid))
+    }
+
+    fn revoke_grant<'a>(&'a self, sid: &'a Sid, now: Timestamp) -> Answer<'a, Revocation> {
+        let sid = *sid;
+        self.write(move |transaction| revoke_grant(transaction, &sid, now))
+    }
+
+    fn present_access<'a>(
+        &'a self,
+        sid: &'a Sid,
+        generation: Generation,
+        now: Timestamp,
+    ) -> Answer<'a, Presence> {
+        Box::pin(async move {
+            let (presence, must_mark) = peek_presence(&self.snapshot()?, sid, generation, now)?;
+            if !must_mark {
+                return Ok(presence);
+            }
+            let sid = *sid;
+            self.write(move |transaction| present_access(transaction, &sid, generation, now)).await
+        })
+    }
+}

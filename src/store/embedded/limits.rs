@@ -1,0 +1,61 @@
+//! How often codes may be sent to an address: the logs that one sending counts in.
+
+use std::time::Duration;
+
+use super::rows::{Kind, Rows, Transaction};
+use crate::ports::store::StoreError;
+use crate::protocol::budget::{EventLog, Limit};
+use crate::protocol::id::{AddressKey, DeviceId};
+use crate::protocol::network::ClientNetwork;
+use crate::protocol::policy::SendPolicy;
+use crate::protocol::time::Timestamp;
+
+/// The limits that apply to one sending, with what they have counted.
+pub(super) struct SendLimits(Vec<Counted>);
+
+struct Counted {
+    key: Vec<u8>,
+    limit: Limit,
+    log: EventLog,
+}
+
+impl SendLimits {
+    /// A device that signed in before has a log of its own; all others share those of the address.
+    pub(super) fn read(
+        rows: &impl Rows,
+        address: &AddressKey,
+        device: Option<&DeviceId>,
+        network: &ClientNetwork,
+        policy: &SendPolicy,
+    ) -> Result<Self, StoreError> {
+        let key = |tag: &[u8], rest: &[u8]| [address.as_bytes().as_slice(), tag, rest].concat();
+        let limits = device.map_or_else(
+            || {
+                vec![
+                    (key(b"n", network.as_str().as_bytes()), policy.per_address_and_network),
+                    (key(b"a", b""), policy.per_address),
+                ]
+            },
+            |device| vec![(key(b"d", device.as_bytes()), policy.per_device)],
+        );
+        let counted = |(key, limit): (Vec<u8>, Limit)| {
+            let log = rows.get::<EventLog>(Kind::Sends, &key)?.unwrap_or_default();
+            Ok(Counted { key, limit, log })
+        };
+        limits.into_iter().map(counted).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// The longest wait that any of them asks for; `None` when all admit one more.
+    pub(super) fn wait(&self, now: Timestamp) -> Option<Duration> {
+        self.0.iter().filter_map(|counted| counted.log.wait(counted.limit, now)).max()
+    }
+
+    /// Counts one sending in all of them.
+    pub(super) fn count(self, transaction: &mut Transaction<'_>, now: Timestamp) -> Result<(), StoreError> {
+        for Counted { key, limit, mut log } in self.0 {
+            log.add(limit, now);
+            transaction.put(Kind::Sends, key, &log, now.plus(limit.window))?;
+        }
+        Ok(())
+    }
+}

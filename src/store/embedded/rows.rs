@@ -1,0 +1,210 @@
+//! Rows: which tables there are, how a row is written, and the transaction that verbs work on.
+//!
+//! A row is eight bytes, the time from which it is garbage (big-endian milliseconds), and JSON. So the sweep
+//! judges any row without reading what is in it.
+
+use redb::{ReadTransaction, ReadableTable, TableDefinition, WriteTransaction};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::ports::store::StoreError;
+use crate::protocol::time::Timestamp;
+
+/// A table of bytes by bytes.
+pub(super) type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
+
+/// The time from which a row is garbage that never becomes any.
+pub(super) const NEVER: Timestamp = Timestamp::from_millis(u64::MAX);
+
+/// What a row is. Keys begin with the subject's bucket wherever there is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Grants, by `sid`.
+    Grants,
+    /// End-users, by their id.
+    EndUsers,
+    /// Challenges, by the address's bucket and their id.
+    Challenges,
+    /// Accounts, by address.
+    Accounts,
+    /// Failed attempts, by address or by address and device.
+    FailureBudgets,
+    /// Sendings, by address and what else they count for.
+    Sends,
+    /// Sendings that count for a client network or an organization.
+    RateCounters,
+    /// The last customer number, by organization.
+    CustomerNumbers,
+    /// What the store says of itself.
+    Meta,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 9] = [
+        Self::Grants,
+        Self::EndUsers,
+        Self::Challenges,
+        Self::Accounts,
+        Self::FailureBudgets,
+        Self::Sends,
+        Self::RateCounters,
+        Self::CustomerNumbers,
+        Self::Meta,
+    ];
+
+    /// The table's name in the file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Grants => "grants",
+            Self::EndUsers => "end_users",
+            Self::Challenges => "challenges",
+            Self::Accounts => "accounts",
+            Self::FailureBudgets => "failure_budgets",
+            Self::Sends => "sends",
+            Self::RateCounters => "rate_counters",
+            Self::CustomerNumbers => "customer_numbers",
+            Self::Meta => "meta",
+        }
+    }
+
+    pub(super) const fn definition(self) -> Definition {
+        Definition::new(self.name())
+    }
+
+    /// Whether a crash may lose its latest rows: they only make a limit stricter.
+    const fn may_be_lost(self) -> bool {
+        matches!(self, Self::RateCounters)
+    }
+}
+
+/// Reads rows, in a transaction of either sort.
+pub trait Rows {
+    /// The row of a key.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when it cannot be read, [`StoreError::Unavailable`] when the file cannot.
+    fn get<T: DeserializeOwned>(&self, kind: Kind, key: &[u8]) -> Result<Option<T>, StoreError>;
+}
+
+/// How much of a batch has to reach the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) enum Effect {
+    /// Nothing was written.
+    #[default]
+    Nothing,
+    /// What was written may be lost in a crash.
+    Fleeting,
+    /// What was written may not.
+    Durable,
+}
+
+/// What one verb does, inside a write transaction that many share. It reads rows as they were before it, and its
+/// changes are kept aside until it succeeds: a verb that fails changes nothing.
+pub struct Transaction<'t> {
+    shared: &'t WriteTransaction,
+    changes: Vec<Change>,
+}
+
+struct Change {
+    kind: Kind,
+    key: Vec<u8>,
+    row: Option<Vec<u8>>,
+}
+
+impl<'t> Transaction<'t> {
+    pub(super) const fn new(shared: &'t WriteTransaction) -> Self {
+        Self { shared, changes: Vec::new() }
+    }
+
+    /// Writes a row that is garbage from `garbage_at` on.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when it cannot be written as JSON, which cannot happen to ours.
+    pub fn put<T: Serialize>(
+        &mut self,
+        kind: Kind,
+        key: impl Into<Vec<u8>>,
+        row: &T,
+        garbage_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut bytes = garbage_at.as_millis().to_be_bytes().to_vec();
+        serde_json::to_writer(&mut bytes, row).map_err(|error| corrupt(kind, &error))?;
+        self.changes.push(Change { kind, key: key.into(), row: Some(bytes) });
+        Ok(())
+    }
+
+    /// Removes a row.
+    pub(super) fn remove(&mut self, kind: Kind, key: Vec<u8>) {
+        self.changes.push(Change { kind, key, row: None });
+    }
+
+    pub(super) const fn shared(&self) -> &'t WriteTransaction {
+        self.shared
+    }
+
+    /// Carries the changes out, for the verbs that follow and for the commit.
+    pub(super) fn apply(self) -> Result<Effect, StoreError> {
+        let mut effect = Effect::Nothing;
+        for change in self.changes {
+            let mut table = self.shared.open_table(change.kind.definition()).map_err(failed)?;
+            match change.row {
+                Some(row) => table.insert(change.key.as_slice(), row.as_slice()).map_err(failed)?,
+                None => table.remove(change.key.as_slice()).map_err(failed)?,
+            };
+            let needs = if change.kind.may_be_lost() { Effect::Fleeting } else { Effect::Durable };
+            effect = effect.max(needs);
+        }
+        Ok(effect)
+    }
+}
+
+impl Rows for Transaction<'_> {
+    fn get<T: DeserializeOwned>(&self, kind: Kind, key: &[u8]) -> Result<Option<T>, StoreError> {
+        decode(&self.shared.open_table(kind.definition()).map_err(failed)?, kind, key)
+    }
+}
+
+/// The rows as the last commit left them.
+pub struct Snapshot(pub(super) ReadTransaction);
+
+impl Rows for Snapshot {
+    fn get<T: DeserializeOwned>(&self, kind: Kind, key: &[u8]) -> Result<Option<T>, StoreError> {
+        decode(&self.0.open_table(kind.definition()).map_err(failed)?, kind, key)
+    }
+}
+
+fn decode<T: DeserializeOwned>(
+    table: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    kind: Kind,
+    key: &[u8],
+) -> Result<Option<T>, StoreError> {
+    let Some(row) = table.get(key).map_err(failed)? else { return Ok(None) };
+    let (_, json) = split(row.value()).ok_or_else(|| corrupt(kind, &"too short"))?;
+    serde_json::from_slice(json).map(Some).map_err(|error| corrupt(kind, &error.classify()))
+}
+
+/// The time from which a row is garbage, and its JSON.
+pub(super) fn split(row: &[u8]) -> Option<(Timestamp, &[u8])> {
+    let (garbage_at, json) = row.split_first_chunk::<8>()?;
+    Some((Timestamp::from_millis(u64::from_be_bytes(*garbage_at)), json))
+}
+
+/// Says what is unreadable; never what is in it.
+fn corrupt(kind: Kind, because: &dyn std::fmt::Debug) -> StoreError {
+    StoreError::Corrupt(format!("a row of {}: {because:?}", kind.name()))
+}
+
+/// A row that another row needs is missing.
+pub(super) fn missing(kind: Kind) -> StoreError {
+    StoreError::Corrupt(format!("a row of {} that another row needs is missing", kind.name()))
+}
+
+/// What the database's own failures are to a caller.
+pub(super) fn failed(error: impl Into<redb::Error>) -> StoreError {
+    match error.into() {
+        redb::Error::Corrupted(what) => StoreError::Corrupt(what),
+        other => StoreError::Unavailable(other.to_string()),
+    }
+}

@@ -1,0 +1,71 @@
+//! The sweep: removes rows that are garbage, a few at a time so that other verbs get in between.
+
+use std::ops::Bound;
+
+use redb::ReadableTable as _;
+
+use super::EmbeddedStore;
+use super::rows::{Kind, Transaction, failed, split};
+use crate::ports::store::StoreError;
+use crate::protocol::time::Timestamp;
+
+/// How many rows one step looks at.
+const STEP: usize = 512;
+
+/// The tables where rows become garbage.
+const SWEPT: [Kind; 5] =
+    [Kind::Grants, Kind::Challenges, Kind::FailureBudgets, Kind::Sends, Kind::RateCounters];
+
+/// Looks at the next rows of a table after `after`, and removes those that are garbage. Answers how many they
+/// were and where to go on; `None` at the table's end.
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn step(
+    transaction: &mut Transaction<'_>,
+    kind: Kind,
+    after: Option<&[u8]>,
+    now: Timestamp,
+) -> Result<(u64, Option<Vec<u8>>), StoreError> {
+    let table = transaction.shared().open_table(kind.definition()).map_err(failed)?;
+    let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+    let mut last = None;
+    let mut looked_at = 0_usize;
+    let mut removed = 0_u64;
+    for row in table.range::<&[u8]>((start, Bound::Unbounded)).map_err(failed)?.take(STEP) {
+        let (key, row) = row.map_err(failed)?;
+        let key = key.value().to_vec();
+        if split(row.value()).is_some_and(|(garbage_at, _)| garbage_at <= now) {
+            transaction.remove(kind, key.clone());
+            removed = removed.saturating_add(1);
+        }
+        looked_at = looked_at.saturating_add(1);
+        last = Some(key);
+    }
+    Ok((removed, last.filter(|_| looked_at == STEP)))
+}
+
+impl EmbeddedStore {
+    /// Removes all rows that are garbage at `now`: grants a day after their end (of their session, when they are
+    /// revoked), challenges an hour after their last code died, and counters that no longer count. Answers how
+    /// many. To be called now and then, for example every ten minutes; nothing but the file's size depends on it.
+    ///
+    /// # Errors
+    /// As any verb: [`StoreError`].
+    pub async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let mut total = 0_u64;
+        for kind in SWEPT {
+            let mut after = None;
+            loop {
+                let (removed, next) =
+                    self.write(move |transaction| step(transaction, kind, after.as_deref(), now)).await?;
+                total = total.saturating_add(removed);
+                match next {
+                    Some(key) => after = Some(key),
+                    None => break,
+                }
+            }
+        }
+        Ok(total)
+    }
+}
