@@ -84,12 +84,12 @@ fn an_rsa_key_whose_numbers_do_not_fit_together() {
     let folder = KeyFolder::made();
     let path = folder.signing_file(0);
     let pem = fs::read_to_string(&path).unwrap();
-    let (label, der) = rsa::pkcs8::SecretDocument::from_pem(&pem).unwrap();
+    let (_, der) = rsa::pkcs8::SecretDocument::from_pem(&pem).unwrap();
     let mut der = der.as_bytes().to_vec();
     let last = der.len() - 3;
     der[last] ^= 1;
     let der = rsa::pkcs8::SecretDocument::try_from(der).unwrap();
-    KeyFolder::write_secret(&path, der.to_pem(label, LineEnding::LF).unwrap().as_bytes());
+    KeyFolder::write_secret(&path, der.to_pem("PRIVATE KEY", LineEnding::LF).unwrap().as_bytes());
     assert_problem!(folder, Problem::Unsound { .. });
 }
 
