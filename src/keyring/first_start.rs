@@ -67,10 +67,8 @@ fn clear_leftovers(folder: &Path) -> Result<(), Problem> {
 /// Whether a name is one that [`write_keys`] gives, or such a file half written.
 fn is_key_file(name: &str) -> bool {
     let name = name.strip_suffix(".tmp").unwrap_or(name);
-    name == INDEX_FILE
-        || name == manifest::FILE
-        || (name.starts_with("signing-") && name.ends_with(".pem"))
-        || (name.starts_with("mac-") && name.ends_with(".key"))
+    let between = |start, end| name.strip_prefix(start).and_then(|rest| rest.strip_suffix(end)).is_some();
+    name == INDEX_FILE || name == manifest::FILE || between("signing-", ".pem") || between("mac-", ".key")
 }
 
 fn write_keys(

@@ -1,5 +1,7 @@
 //! RSA signing keys: made, written and read here, and kept parsed.
 
+use std::borrow::Cow;
+
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
@@ -89,18 +91,15 @@ impl SigningKey {
 
     /// A compact JWS (RFC 7515 §7.1) over `payload`.
     pub(super) fn sign(&self, typ: &str, payload: &[u8]) -> Result<String, SignError> {
-        let made;
-        let header = match self.headers.iter().find(|(known, _)| *known == typ) {
-            Some((_, header)) => header,
-            None => {
-                made = header(&self.kid, typ)?;
-                &made
-            }
+        let prepared = self.headers.iter().find(|(known, _)| *known == typ);
+        let header = match prepared {
+            Some((_, header)) => Cow::Borrowed(header.as_str()),
+            None => Cow::Owned(header(&self.kid, typ)?),
         };
         let mut buffer = [0; MAX_SIGNATURE];
         let signature = buffer.get_mut(..self.pair.public_modulus_len()).ok_or(SignError)?;
-        let mut token = String::with_capacity(length(header, payload, signature));
-        token.push_str(header);
+        let mut token = String::with_capacity(length(&header, payload, signature));
+        token.push_str(&header);
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(payload, &mut token);
         self.pair
