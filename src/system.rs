@@ -1,1 +1,69 @@
-//! The host's clock and randomness.
+//! The host's clock and randomness: the only place that reads either.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::ports::BoxFuture;
+use crate::ports::clock::Clock;
+use crate::ports::entropy::Entropy;
+use crate::protocol::time::Timestamp;
+
+/// The longest sleep before the clock is looked at again: the host's time may be set meanwhile.
+const RECHECK: Duration = Duration::from_secs(30);
+
+/// The host's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the host's clock")]
+    fn now(&self) -> Timestamp {
+        // A host that believes to be before 1970 gets the epoch: everything is expired then, nothing panics.
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_millis(0).plus(since_epoch)
+    }
+
+    fn sleep_until(&self, deadline: Timestamp) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            loop {
+                let left = deadline.since(self.now());
+                if left.is_zero() {
+                    return;
+                }
+                tokio::time::sleep(left.min(RECHECK)).await;
+            }
+        })
+    }
+}
+
+/// The system's random bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the host's randomness")]
+    fn fill(&self, bytes: &mut [u8]) {
+        if aws_lc_rs::rand::fill(bytes).is_err() {
+            // A panic would end one request and let the process go on without randomness.
+            std::process::abort();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::entropy::random;
+
+    #[tokio::test]
+    async fn a_sleep_ends_when_the_clock_shows_its_deadline() {
+        let deadline = SystemClock.now().plus(Duration::from_millis(5));
+        SystemClock.sleep_until(deadline).await;
+        assert!(SystemClock.now() >= deadline);
+        SystemClock.sleep_until(Timestamp::from_millis(0)).await;
+    }
+
+    #[test]
+    fn random_bytes_differ() {
+        assert_ne!(random::<32>(&SystemEntropy), random::<32>(&SystemEntropy));
+    }
+}

@@ -1,0 +1,131 @@
+//! The folder on disk: permissions, atomic writes, the lock.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::error::Problem;
+
+/// The lock's name in the folder.
+const LOCK: &str = ".lock";
+/// What the name of a file that is being written ends with.
+const TEMPORARY: &str = ".tmp";
+/// How often the lock is tried, and how long is waited between: 60 s in all.
+const LOCK_TRIES: u32 = 1200;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
+
+/// Makes the folder, for its owner only. One that exists is left as it is.
+pub(super) fn make_folder(folder: &Path) -> Result<(), Problem> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| unwritable(folder, &error))
+}
+
+/// Holds the folder against every other process and thread until it is dropped.
+pub(super) struct FolderLock {
+    _file: File,
+}
+
+impl FolderLock {
+    /// Waits for the lock, but not for ever.
+    pub(super) fn take(folder: &Path) -> Result<Self, Problem> {
+        let path = folder.join(LOCK);
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(|error| unwritable(&path, &error))?;
+        for _ in 0..LOCK_TRIES {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { _file: file }),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+                Err(TryLockError::Error(error)) => return Err(unwritable(&path, &error)),
+            }
+        }
+        Err(Problem::Locked { path })
+    }
+}
+
+/// Writes a file so that it is there whole or not at all, also after the power failed.
+pub(super) fn write(folder: &Path, name: &str, content: &[u8]) -> Result<(), Problem> {
+    let path = folder.join(name);
+    let temporary = folder.join(format!("{name}{TEMPORARY}"));
+    let written = (|| -> io::Result<()> {
+        // A leftover may have other permissions; `mode` holds only for a new file.
+        remove_if_there(&temporary)?;
+        let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&temporary)?;
+        file.write_all(content)?;
+        // Whatever the umask took away is given back, and nothing more.
+        file.set_permissions(Permissions::from_mode(0o600))?;
+        file.sync_all()?;
+        fs::rename(&temporary, &path)?;
+        File::open(folder)?.sync_all()
+    })();
+    written.map_err(|error| unwritable(&path, &error))
+}
+
+/// Removes a file, durably. One that is not there is none the less removed.
+pub(super) fn remove(folder: &Path, name: &str) -> Result<(), Problem> {
+    let path = folder.join(name);
+    let removed = remove_if_there(&path).and_then(|()| File::open(folder)?.sync_all());
+    removed.map_err(|error| unwritable(&path, &error))
+}
+
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// The names in the folder that do not begin with a dot.
+pub(super) fn names(folder: &Path) -> Result<Vec<String>, Problem> {
+    let listed = (|| -> io::Result<Vec<String>> {
+        fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+    })();
+    let names = listed.map_err(|error| unreadable(folder, &error))?;
+    Ok(names.into_iter().filter(|name| !name.starts_with('.')).collect())
+}
+
+/// Reads a file that others may read but not change.
+pub(super) fn read_public(path: &Path) -> Result<Vec<u8>, Problem> {
+    read(path, 0o022, |path, mode| Problem::Writable { path, mode })
+}
+
+/// Reads a file that is its owner's alone.
+pub(super) fn read_secret(path: &Path) -> Result<Vec<u8>, Problem> {
+    read(path, 0o077, |path, mode| Problem::Exposed { path, mode })
+}
+
+fn read(path: &Path, forbidden: u32, exposed: fn(PathBuf, u32) -> Problem) -> Result<Vec<u8>, Problem> {
+    let mode = mode(path)?;
+    if mode & forbidden != 0 {
+        return Err(exposed(path.to_owned(), mode));
+    }
+    fs::read(path).map_err(|error| unreadable(path, &error))
+}
+
+/// Refuses a folder into which others could put keys of their own.
+pub(super) fn check_folder(folder: &Path) -> Result<(), Problem> {
+    let mode = mode(folder)?;
+    if mode & 0o022 == 0 { Ok(()) } else { Err(Problem::Writable { path: folder.to_owned(), mode }) }
+}
+
+fn mode(path: &Path) -> Result<u32, Problem> {
+    let metadata = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+    Ok(metadata.permissions().mode() & 0o7777)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Problem {
+    let path = path.to_owned();
+    match error.kind() {
+        io::ErrorKind::NotFound => Problem::Missing { path },
+        _ => Problem::Unreadable { path, cause: error.to_string() },
+    }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Problem {
+    Problem::Unwritable { path: path.to_owned(), cause: error.to_string() }
+}

@@ -1,0 +1,112 @@
+//! Keys for message authentication codes: one derived key for each purpose (HKDF-SHA-256, RFC 5869), kept
+//! ready. The key that they are derived from is not kept.
+
+use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
+use aws_lc_rs::{digest, hmac};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+
+use crate::ports::entropy::{Entropy, random};
+use crate::protocol::mac::{IndexPurpose, MacPurpose};
+use crate::protocol::secret::Secret;
+
+/// The label of the value that a key's fingerprint is made of.
+const FINGERPRINT: &str = "tiquo-auth key fingerprint v1";
+
+/// 32 random bytes, as a key file holds them.
+pub(super) struct KeyMaterial(Secret<[u8; 32]>);
+
+impl KeyMaterial {
+    /// A new key.
+    pub(super) fn make(entropy: &dyn Entropy) -> Self {
+        Self(Secret::new(random(entropy)))
+    }
+
+    /// Reads a key file: base64, white space around it allowed.
+    pub(super) fn read(file: &[u8]) -> Option<Self> {
+        let bytes = STANDARD.decode(file.trim_ascii()).ok()?;
+        Some(Self(Secret::new(bytes.try_into().ok()?)))
+    }
+
+    /// What goes into the key file.
+    pub(super) fn file(&self) -> Secret<Vec<u8>> {
+        Secret::new(format!("{}\n", STANDARD.encode(self.0.expose())).into_bytes())
+    }
+
+    /// Half of the SHA-256 of a value derived from the key: names it and tells nothing about it.
+    pub(super) fn fingerprint(&self) -> Option<String> {
+        let mut value = [0; 32];
+        let prk = Salt::new(HKDF_SHA256, &[]).extract(self.0.expose());
+        prk.expand(&[FINGERPRINT.as_bytes()], hmac::HMAC_SHA256).ok()?.fill(&mut value).ok()?;
+        let digest = digest::digest(&digest::SHA256, &value);
+        digest.as_ref().first_chunk::<16>().map(|half| URL_SAFE_NO_PAD.encode(half))
+    }
+
+    /// The key for one label. No salt: the key is uniformly random already (RFC 5869 §3.1).
+    fn derive(&self, label: &str) -> Option<hmac::Key> {
+        let prk = Salt::new(HKDF_SHA256, &[]).extract(self.0.expose());
+        prk.expand(&[label.as_bytes()], hmac::HMAC_SHA256).ok().map(hmac::Key::from)
+    }
+}
+
+/// The derived keys of one MAC key.
+pub(super) struct MacKey {
+    refresh_token: hmac::Key,
+    otp: hmac::Key,
+    device: hmac::Key,
+    cookie: hmac::Key,
+}
+
+impl MacKey {
+    /// `None` when the library refuses, which it does not for labels of this length.
+    pub(super) fn derive(material: &KeyMaterial) -> Option<Self> {
+        let key = |purpose: MacPurpose| material.derive(purpose.label());
+        Some(Self {
+            refresh_token: key(MacPurpose::RefreshToken)?,
+            otp: key(MacPurpose::Otp)?,
+            device: key(MacPurpose::Device)?,
+            cookie: key(MacPurpose::Cookie)?,
+        })
+    }
+
+    pub(super) fn mac(&self, purpose: MacPurpose, data: &[u8]) -> [u8; 32] {
+        let key = match purpose {
+            MacPurpose::RefreshToken => &self.refresh_token,
+            MacPurpose::Otp => &self.otp,
+            MacPurpose::Device => &self.device,
+            MacPurpose::Cookie => &self.cookie,
+        };
+        tag(key, data)
+    }
+}
+
+/// The derived keys of the index key.
+pub(super) struct IndexKey {
+    subject: hmac::Key,
+    address: hmac::Key,
+}
+
+impl IndexKey {
+    /// As [`MacKey::derive`].
+    pub(super) fn derive(material: &KeyMaterial) -> Option<Self> {
+        let key = |purpose: IndexPurpose| material.derive(purpose.label());
+        Some(Self { subject: key(IndexPurpose::Subject)?, address: key(IndexPurpose::Address)? })
+    }
+
+    pub(super) fn hash(&self, purpose: IndexPurpose, data: &[u8]) -> [u8; 32] {
+        let key = match purpose {
+            IndexPurpose::Subject => &self.subject,
+            IndexPurpose::Address => &self.address,
+        };
+        tag(key, data)
+    }
+}
+
+fn tag(key: &hmac::Key, data: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    // Of HMAC-SHA-256 (RFC 4231) the tag is exactly as long as `out`.
+    for (to, from) in out.iter_mut().zip(hmac::sign(key, data).as_ref()) {
+        *to = *from;
+    }
+    out
+}

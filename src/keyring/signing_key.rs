@@ -1,0 +1,154 @@
+//! RSA signing keys: made, written and read here, and kept parsed.
+
+use std::borrow::Cow;
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeyPair;
+use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rsa::pkcs1;
+use rsa::pkcs8::{self, EncodePrivateKey as _, LineEnding, SecretDocument};
+use rsa::rand_core::{CryptoRng, Error as RandError, RngCore};
+use serde::Serialize;
+
+use crate::ports::entropy::Entropy;
+use crate::ports::signer::SignError;
+use crate::protocol::jwk::Jwk;
+use crate::protocol::secret::Secret;
+
+/// The modulus of keys that are made here. RFC 7518 §3.3 asks for no less; more costs every request.
+const BITS: usize = 2048;
+
+/// The largest modulus that the library reads: 8192 bits.
+const MAX_SIGNATURE: usize = 1024;
+
+/// The headers that are prepared for every key: access and ID tokens, and logout tokens.
+const PREPARED_TYPES: [&str; 3] = ["JWT", "at+jwt", "logout+jwt"];
+
+/// Why a file holds no usable signing key.
+pub(super) enum Rejected {
+    NotPkcs8,
+    TooSmall(usize),
+    Unsound,
+}
+
+/// A new key.
+pub(super) struct NewKey {
+    pub(super) kid: String,
+    pub(super) pem: Secret<Vec<u8>>,
+}
+
+/// A key pair that is kept parsed: parsing it for every token costs more than twice the signature.
+pub(super) struct SigningKey {
+    pub(super) jwk: Jwk,
+    pub(super) kid: String,
+    pair: KeyPair,
+    /// base64url of the header, by `typ`.
+    headers: Vec<(&'static str, String)>,
+}
+
+/// The header of a token (RFC 7515 §4.1).
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'static str,
+    kid: &'a str,
+    typ: &'a str,
+}
+
+/// Makes a key. Takes a good part of a second.
+pub(super) fn make(entropy: &dyn Entropy) -> Option<NewKey> {
+    let key = rsa::RsaPrivateKey::new(&mut EntropyRng(entropy), BITS).ok()?;
+    let pem = key.to_pkcs8_pem(LineEnding::LF).ok()?;
+    let signing = SigningKey::read(pem.as_bytes()).ok()?;
+    Some(NewKey { kid: signing.kid, pem: Secret::new(pem.as_bytes().to_vec()) })
+}
+
+impl SigningKey {
+    /// Reads a PKCS#8 PEM file. The numbers are checked once, by the library that will sign with them.
+    pub(super) fn read(pem: &[u8]) -> Result<Self, Rejected> {
+        let text = std::str::from_utf8(pem).map_err(|_| Rejected::NotPkcs8)?;
+        let (label, der) = SecretDocument::from_pem(text).map_err(|_| Rejected::NotPkcs8)?;
+        if label != "PRIVATE KEY" {
+            return Err(Rejected::NotPkcs8);
+        }
+        let info = pkcs8::PrivateKeyInfo::try_from(der.as_bytes()).map_err(|_| Rejected::NotPkcs8)?;
+        if info.algorithm.oid != pkcs1::ALGORITHM_OID {
+            return Err(Rejected::NotPkcs8);
+        }
+        let numbers = pkcs1::RsaPrivateKey::try_from(info.private_key).map_err(|_| Rejected::NotPkcs8)?;
+        let modulus = numbers.modulus.as_bytes();
+        let bits = bits(modulus);
+        if bits < BITS {
+            return Err(Rejected::TooSmall(bits));
+        }
+        let pair = KeyPair::from_pkcs8(der.as_bytes()).map_err(|_| Rejected::Unsound)?;
+        let jwk = Jwk::rs256(modulus, numbers.public_exponent.as_bytes());
+        let kid = jwk.kid.clone().unwrap_or_default();
+        let headers = PREPARED_TYPES.iter().filter_map(|typ| Some((*typ, header(&kid, typ).ok()?))).collect();
+        Ok(Self { jwk, kid, pair, headers })
+    }
+
+    /// A compact JWS (RFC 7515 §7.1) over `payload`.
+    pub(super) fn sign(&self, typ: &str, payload: &[u8]) -> Result<String, SignError> {
+        let prepared = self.headers.iter().find(|(known, _)| *known == typ);
+        let header = match prepared {
+            Some((_, header)) => Cow::Borrowed(header.as_str()),
+            None => Cow::Owned(header(&self.kid, typ)?),
+        };
+        let mut buffer = [0; MAX_SIGNATURE];
+        let signature = buffer.get_mut(..self.pair.public_modulus_len()).ok_or(SignError)?;
+        let mut token = String::with_capacity(length(&header, payload, signature));
+        token.push_str(&header);
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(payload, &mut token);
+        self.pair
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), signature)
+            .map_err(|_| SignError)?;
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(&*signature, &mut token);
+        Ok(token)
+    }
+}
+
+/// The bytes of a token, so that its string is allocated once. Four for three, rounded up.
+fn length(header: &str, payload: &[u8], signature: &[u8]) -> usize {
+    let encoded = |bytes: &[u8]| bytes.len().div_ceil(3).saturating_mul(4);
+    header.len().saturating_add(encoded(payload)).saturating_add(encoded(signature)).saturating_add(2)
+}
+
+fn header(kid: &str, typ: &str) -> Result<String, SignError> {
+    let json = serde_json::to_vec(&Header { alg: "RS256", kid, typ }).map_err(|_| SignError)?;
+    Ok(URL_SAFE_NO_PAD.encode(json))
+}
+
+/// The bits of a big-endian number.
+pub(super) fn bits(number: &[u8]) -> usize {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    let first = number.get(zeros).map_or(0, |byte| byte.leading_zeros() as usize);
+    number.len().saturating_sub(zeros).saturating_mul(8).saturating_sub(first)
+}
+
+/// The `Entropy` port as the `rsa` crate wants it.
+struct EntropyRng<'a>(&'a dyn Entropy);
+
+impl RngCore for EntropyRng<'_> {
+    fn next_u32(&mut self) -> u32 {
+        u32::from_le_bytes(crate::ports::entropy::random(self.0))
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        u64::from_le_bytes(crate::ports::entropy::random(self.0))
+    }
+
+    fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        self.0.fill(bytes);
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), RandError> {
+        self.0.fill(bytes);
+        Ok(())
+    }
+}
+
+impl CryptoRng for EntropyRng<'_> {}

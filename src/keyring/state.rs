@@ -1,0 +1,246 @@
+//! The keys as one reading of the folder found them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::error::{KeyringError, Problem};
+use super::files;
+use super::mac_key::{IndexKey, KeyMaterial, MacKey};
+use super::manifest::{self, IndexEntry, KeyState, MacEntry, Manifest, SigningEntry, Unreadable};
+use super::signing_key::{Rejected, SigningKey};
+use crate::ports::signer::PublishedKeys;
+use crate::ports::store::{Stamp, StoreClaim};
+use crate::protocol::jwk::{Jwk, JwkSet};
+use crate::protocol::mac::{IndexPurpose, MacError, MacKeyId, MacPurpose};
+
+/// All keys. Never changes; a later reading makes another.
+pub(super) struct State {
+    pub(super) stamp: Stamp,
+    pub(super) signing: SigningKey,
+    pub(super) published: Arc<PublishedKeys>,
+    pub(super) active_mac: MacKeyId,
+    pub(super) claim: StoreClaim,
+    pub(super) index_file: PathBuf,
+    macs: BTreeMap<MacKeyId, MacKey>,
+    /// The newest MAC key id there ever was.
+    newest_mac: MacKeyId,
+    index: IndexKey,
+}
+
+impl State {
+    /// Reads the folder. Reports all problems, not only the first.
+    pub(super) fn read(folder: &Path) -> Result<Self, KeyringError> {
+        let manifest = read_manifest(folder)?;
+        let mut reading = Reading::new(folder);
+        reading.check(files::check_folder(folder));
+        let signing = reading.signing_keys(&manifest.signing_keys);
+        let macs = reading.mac_keys(&manifest);
+        let index = reading.index_key(&manifest.index_key);
+        match (signing, macs, index) {
+            (Some((signing, jwks)), Some((active_mac, macs)), Some(index)) if reading.problems.is_empty() => {
+                let published = publish(jwks)
+                    .map_err(|cause| Problem::ManifestBroken { path: reading.manifest, cause })?;
+                let claim = claim(&manifest);
+                let newest_mac = claim.mac_keys.last_key_value().map_or(0, |(id, _)| *id);
+                Ok(Self {
+                    stamp: manifest.stamp,
+                    signing,
+                    published: Arc::new(published),
+                    active_mac,
+                    claim,
+                    index_file: folder.join(&manifest.index_key.file),
+                    macs,
+                    newest_mac: MacKeyId::new(newest_mac),
+                    index,
+                })
+            }
+            _ => Err(KeyringError { problems: reading.problems }),
+        }
+    }
+
+    pub(super) fn mac(&self, key: MacKeyId, purpose: MacPurpose, data: &[u8]) -> Result<[u8; 32], MacError> {
+        match self.macs.get(&key) {
+            Some(key) => Ok(key.mac(purpose, data)),
+            // Ids only grow: another process has rotated, and this one has yet to read it.
+            None if Some(key.number()) == self.newest_mac.number().checked_add(1) => {
+                Err(MacError::NotLoadedYet)
+            }
+            None => Err(MacError::UnknownKey),
+        }
+    }
+
+    pub(super) fn index(&self, purpose: IndexPurpose, data: &[u8]) -> [u8; 32] {
+        self.index.hash(purpose, data)
+    }
+}
+
+fn read_manifest(folder: &Path) -> Result<Manifest, Problem> {
+    let path = folder.join(manifest::FILE);
+    let json = files::read_public(&path).map_err(|problem| match problem {
+        Problem::Missing { .. } => Problem::NoKeys { path: folder.to_owned() },
+        other => other,
+    })?;
+    Manifest::parse(&json).map_err(|error| match error {
+        Unreadable::Broken(cause) => Problem::ManifestBroken { path, cause },
+        Unreadable::Newer(version) => Problem::ManifestNewer { path, version },
+    })
+}
+
+/// What a process says of its keys to a store; MAC keys that are gone included.
+fn claim(manifest: &Manifest) -> StoreClaim {
+    let present = manifest.mac_keys.iter().map(|key| (key.id.number(), key.fingerprint.clone()));
+    let past = manifest.past_mac_keys.iter().map(|key| (key.id.number(), key.fingerprint.clone()));
+    StoreClaim {
+        stamp: manifest.stamp,
+        index_key: manifest.index_key.fingerprint.clone(),
+        mac_keys: present.chain(past).collect(),
+    }
+}
+
+/// The JWK Set as it is sent, and its entity tag.
+fn publish(keys: Vec<Jwk>) -> Result<PublishedKeys, String> {
+    let set = JwkSet { keys };
+    let json = serde_json::to_vec(&set).map_err(|error| error.to_string())?;
+    let digest = digest::digest(&digest::SHA256, &json);
+    let half = digest.as_ref().first_chunk::<16>().copied().unwrap_or_default();
+    Ok(PublishedKeys { set, json, etag: format!("\"{}\"", URL_SAFE_NO_PAD.encode(half)) })
+}
+
+/// One reading of a folder, and what it found wrong.
+struct Reading<'a> {
+    folder: &'a Path,
+    manifest: PathBuf,
+    problems: Vec<Problem>,
+    /// Which file a `kid` or fingerprint was first found in.
+    seen: BTreeMap<String, PathBuf>,
+}
+
+impl<'a> Reading<'a> {
+    fn new(folder: &'a Path) -> Self {
+        let manifest = folder.join(manifest::FILE);
+        Self { folder, manifest, problems: Vec::new(), seen: BTreeMap::new() }
+    }
+
+    /// Notes a problem and goes on.
+    fn check<T>(&mut self, result: Result<T, Problem>) -> Option<T> {
+        result.map_err(|problem| self.problems.push(problem)).ok()
+    }
+
+    /// The path of a file that the manifest names, and its content.
+    fn file(&mut self, name: &str) -> Option<(PathBuf, Vec<u8>)> {
+        let plain = !name.is_empty() && !name.contains(['/', '\0']) && name != "." && name != "..";
+        if !plain {
+            self.problems.push(Problem::Outside { path: self.manifest.clone(), file: name.to_owned() });
+            return None;
+        }
+        let path = self.folder.join(name);
+        let content = self.check(files::read_secret(&path))?;
+        Some((path, content))
+    }
+
+    /// Compares a key's own name with the manifest's, and with those of the keys before it.
+    fn identify(&mut self, path: PathBuf, found: String, expected: &str) {
+        if found != expected {
+            self.problems.push(Problem::OtherKey { path: path.clone(), expected: expected.to_owned() });
+        }
+        match self.seen.get(&found).cloned() {
+            Some(first) => self.problems.push(Problem::SameKey { path, first }),
+            None => {
+                self.seen.insert(found, path);
+            }
+        }
+    }
+
+    /// The active key, and the JWKs in the order in which they are published: active, next, retired.
+    fn signing_keys(&mut self, entries: &[SigningEntry]) -> Option<(SigningKey, Vec<Jwk>)> {
+        let active = entries.iter().filter(|entry| entry.state == KeyState::Active).count();
+        if active != 1 {
+            self.problems.push(Problem::ActiveSigningKeys { path: self.manifest.clone(), count: active });
+        }
+        for (index, entry) in entries.iter().enumerate() {
+            if entries.iter().take(index).any(|other| other.kid == entry.kid) {
+                let kid = entry.kid.clone();
+                self.problems.push(Problem::KidTwice { path: self.manifest.clone(), kid });
+            }
+        }
+        let mut keys: Vec<_> = entries
+            .iter()
+            .filter_map(|entry| self.signing_key(entry).map(|key| (order(entry.state), key)))
+            .collect();
+        keys.sort_by_key(|(order, _)| *order);
+        let jwks = keys.iter().map(|(_, key)| key.jwk.clone()).collect();
+        let (_, first) = keys.into_iter().next()?;
+        Some((first, jwks))
+    }
+
+    fn signing_key(&mut self, entry: &SigningEntry) -> Option<SigningKey> {
+        let (path, pem) = self.file(&entry.file)?;
+        let read = SigningKey::read(&pem).map_err(|rejected| {
+            let path = path.clone();
+            match rejected {
+                Rejected::NotPkcs8 => Problem::NotPkcs8 { path },
+                Rejected::TooSmall(bits) => Problem::TooSmall { path, bits },
+                Rejected::Unsound => Problem::Unsound { path },
+            }
+        });
+        let key = self.check(read)?;
+        self.identify(path, key.kid.clone(), &entry.kid);
+        Some(key)
+    }
+
+    fn mac_keys(&mut self, manifest: &Manifest) -> Option<(MacKeyId, BTreeMap<MacKeyId, MacKey>)> {
+        let active: Vec<_> =
+            manifest.mac_keys.iter().filter(|entry| entry.state == KeyState::Active).collect();
+        if active.len() != 1 {
+            let count = active.len();
+            self.problems.push(Problem::ActiveMacKeys { path: self.manifest.clone(), count });
+        }
+        let mut macs = BTreeMap::new();
+        for entry in &manifest.mac_keys {
+            let Some(key) = self.mac_key(entry) else { continue };
+            let past = manifest.past_mac_keys.iter().any(|past| past.id == entry.id);
+            if macs.insert(entry.id, key).is_some() || past {
+                self.problems.push(Problem::MacKeyTwice { path: self.manifest.clone(), id: entry.id });
+            }
+        }
+        active.first().map(|entry| (entry.id, macs))
+    }
+
+    fn mac_key(&mut self, entry: &MacEntry) -> Option<MacKey> {
+        self.material(&entry.file, &entry.fingerprint, MacKey::derive)
+    }
+
+    fn index_key(&mut self, entry: &IndexEntry) -> Option<IndexKey> {
+        self.material(&entry.file, &entry.fingerprint, IndexKey::derive)
+    }
+
+    /// Reads 32 bytes and derives keys from them.
+    fn material<T>(
+        &mut self,
+        file: &str,
+        expected: &str,
+        derive: fn(&KeyMaterial) -> Option<T>,
+    ) -> Option<T> {
+        let (path, content) = self.file(file)?;
+        let read = KeyMaterial::read(&content)
+            .and_then(|material| Some((material.fingerprint()?, derive(&material)?)));
+        let (fingerprint, key) =
+            self.check(read.ok_or_else(|| Problem::NotAMacKey { path: path.clone() }))?;
+        self.identify(path, fingerprint, expected);
+        Some(key)
+    }
+}
+
+/// The place of a key in the JWK Set: a verifier that takes the first key takes the one that signs.
+const fn order(state: KeyState) -> u8 {
+    match state {
+        KeyState::Active => 0,
+        KeyState::Next => 1,
+        KeyState::Retired => 2,
+    }
+}

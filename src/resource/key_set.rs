@@ -1,0 +1,70 @@
+//! The issuer's keys, ready to verify with.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::DecodingKey;
+use serde::Deserialize;
+
+use crate::protocol::jwk::Jwk;
+
+/// The smallest modulus that is safe (RFC 7518 §3.3) and the largest that the library verifies with, in bits.
+const MODULUS: std::ops::RangeInclusive<usize> = 2048..=8192;
+
+/// Keys by `kid`, decoded once for each document.
+#[derive(Default)]
+pub(super) struct KeySet(HashMap<String, Arc<DecodingKey>>);
+
+impl KeySet {
+    /// Reads a JWK Set; `None` when it is not one. What is not an RS256 signature key with a `kid` and at least
+    /// 2048 bits is left out, not refused (RFC 7517 §5).
+    pub(super) fn parse(json: &[u8]) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Document {
+            keys: Vec<serde_json::Value>,
+        }
+        let document: Document = serde_json::from_slice(json).ok()?;
+        let jwks = document.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok());
+        Some(Self::of(jwks))
+    }
+
+    /// The usable keys of a set. Of two with one `kid` the first counts.
+    pub(super) fn of(jwks: impl Iterator<Item = Jwk>) -> Self {
+        let mut keys = HashMap::new();
+        for jwk in jwks {
+            if let Some((kid, key)) = usable(jwk) {
+                keys.entry(kid).or_insert(key);
+            }
+        }
+        Self(keys)
+    }
+
+    pub(super) fn get(&self, kid: &str) -> Option<Arc<DecodingKey>> {
+        self.0.get(kid).cloned()
+    }
+
+    pub(super) fn contains(&self, kid: &str) -> bool {
+        self.0.contains_key(kid)
+    }
+}
+
+fn usable(jwk: Jwk) -> Option<(String, Arc<DecodingKey>)> {
+    let for_signatures = jwk.key_use.as_deref().is_none_or(|key_use| key_use == "sig");
+    let rs256 = jwk.alg.as_deref().is_none_or(|alg| alg == "RS256");
+    let modulus = URL_SAFE_NO_PAD.decode(&jwk.n).ok()?;
+    let exponent = URL_SAFE_NO_PAD.decode(&jwk.e).ok()?;
+    let sized = MODULUS.contains(&bits(&modulus)) && !exponent.is_empty();
+    if jwk.kty != "RSA" || !for_signatures || !rs256 || !sized {
+        return None;
+    }
+    Some((jwk.kid?, Arc::new(DecodingKey::from_rsa_raw_components(&modulus, &exponent))))
+}
+
+/// The bits of a big-endian number.
+fn bits(number: &[u8]) -> usize {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    let first = number.get(zeros).map_or(0, |byte| byte.leading_zeros() as usize);
+    number.len().saturating_sub(zeros).saturating_mul(8).saturating_sub(first)
+}

@@ -1,0 +1,47 @@
+//! The keys of an issuer in the same process, as they stand at every moment.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use jsonwebtoken::DecodingKey;
+
+use super::key_set::KeySet;
+use crate::ports::signer::{PublishedKeys, Signer};
+
+/// The published keys, decoded when they change.
+pub(super) struct LocalKeys {
+    signer: Arc<dyn Signer>,
+    decoded: RwLock<Decoded>,
+}
+
+/// Keys, and what they were decoded from.
+#[derive(Clone)]
+struct Decoded {
+    published: Arc<PublishedKeys>,
+    keys: Arc<KeySet>,
+}
+
+impl Decoded {
+    fn of(published: Arc<PublishedKeys>) -> Self {
+        let keys = KeySet::of(published.set.keys.iter().cloned());
+        Self { published, keys: Arc::new(keys) }
+    }
+}
+
+impl LocalKeys {
+    pub(super) fn new(signer: Arc<dyn Signer>) -> Self {
+        let decoded = RwLock::new(Decoded::of(signer.jwk_set()));
+        Self { signer, decoded }
+    }
+
+    pub(super) fn get(&self, kid: &str) -> Option<Arc<DecodingKey>> {
+        let published = self.signer.jwk_set();
+        let known = self.decoded.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if Arc::ptr_eq(&known.published, &published) {
+            return known.keys.get(kid);
+        }
+        let decoded = Decoded::of(published);
+        let key = decoded.keys.get(kid);
+        *self.decoded.write().unwrap_or_else(PoisonError::into_inner) = decoded;
+        key
+    }
+}

@@ -1,0 +1,235 @@
+//! Verifies access tokens (RFC 9068 §4).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde::Deserialize;
+
+use super::access_token::{AccessToken, Claims, Present};
+use super::error::{InvalidToken, TokenError};
+use super::local_keys::LocalKeys;
+use super::remote_keys::{KeepSettings, Location, RemoteKeys};
+use crate::ports::clock::Clock;
+use crate::ports::fetcher::Fetcher;
+use crate::ports::signer::Signer;
+use crate::protocol::time::Timestamp;
+
+/// The longest token that is looked at.
+const MAX_LENGTH: usize = 8 * 1024;
+
+/// Verifies the access tokens of one issuer for one audience. Make one and share it: it keeps the keys.
+pub struct Verifier {
+    keys: Keys,
+    validation: Validation,
+    clock: Arc<dyn Clock>,
+    leeway: Duration,
+    iat_allowance: Duration,
+}
+
+enum Keys {
+    Local(LocalKeys),
+    Remote(Box<RemoteKeys>),
+}
+
+/// Makes a [`Verifier`]. The last call says where the keys come from.
+pub struct VerifierBuilder {
+    issuer: String,
+    audience: String,
+    clock: Arc<dyn Clock>,
+    leeway: Duration,
+    iat_allowance: Duration,
+    keep: KeepSettings,
+}
+
+impl VerifierBuilder {
+    /// For how long after `exp` a token is still taken (and before `nbf` already). Default zero.
+    #[must_use]
+    pub fn leeway(self, leeway: Duration) -> Self {
+        Self { leeway, ..self }
+    }
+
+    /// How far `iat` may be ahead of this host's clock, which may be behind the issuer's. Default 10 s.
+    #[must_use]
+    pub fn iat_allowance(self, iat_allowance: Duration) -> Self {
+        Self { iat_allowance, ..self }
+    }
+
+    /// How long after a fetch an unknown `kid` causes no other. Default 30 s.
+    #[must_use]
+    pub fn back_off(self, back_off: Duration) -> Self {
+        Self { keep: KeepSettings { back_off, ..self.keep }, ..self }
+    }
+
+    /// For how long keys that are no longer fresh are used while the issuer does not answer. Default 24 h: an
+    /// outage of the issuer need not be one of the resource server. A key withdrawn meanwhile stays in use so
+    /// long, for whoever can keep the two apart.
+    #[must_use]
+    pub fn max_stale(self, max_stale: Duration) -> Self {
+        Self { keep: KeepSettings { max_stale, ..self.keep }, ..self }
+    }
+
+    /// The keys come from where the issuer's metadata says (RFC 8414, else OpenID Connect Discovery 1.0).
+    #[must_use]
+    pub fn discover(self, fetcher: Arc<dyn Fetcher>) -> Verifier {
+        let location = Location::Discover(self.issuer.clone());
+        self.remote(location, fetcher)
+    }
+
+    /// The keys come from this JWK Set.
+    #[must_use]
+    pub fn jwks_url(self, url: impl Into<String>, fetcher: Arc<dyn Fetcher>) -> Verifier {
+        self.remote(Location::Url(url.into()), fetcher)
+    }
+
+    /// The issuer is this process: its keys as they stand at every moment, without HTTP.
+    #[must_use]
+    pub fn in_process(self, signer: Arc<dyn Signer>) -> Verifier {
+        self.build(Keys::Local(LocalKeys::new(signer)))
+    }
+
+    fn remote(self, location: Location, fetcher: Arc<dyn Fetcher>) -> Verifier {
+        let keys = RemoteKeys::new(location, self.keep, fetcher, Arc::clone(&self.clock));
+        self.build(Keys::Remote(Box::new(keys)))
+    }
+
+    fn build(self, keys: Keys) -> Verifier {
+        let mut validation = Validation::new(Algorithm::RS256);
+        validation.set_issuer(&[&self.issuer]);
+        validation.set_audience(&[&self.audience]);
+        // Without these a token that lacks them would pass.
+        validation.set_required_spec_claims(&["iss", "aud"]);
+        // The library would ask the host's clock, and forgive 60 s. Times are judged below.
+        validation.validate_exp = false;
+        validation.leeway = 0;
+        Verifier {
+            keys,
+            validation,
+            clock: self.clock,
+            leeway: self.leeway,
+            iat_allowance: self.iat_allowance,
+        }
+    }
+}
+
+/// The header parameters that count (RFC 7515 §4.1). A key in the header (`jwk`, `jku`, `x5c`, `x5u`) does not:
+/// anybody can put theirs there.
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+    #[serde(default)]
+    typ: Option<String>,
+    #[serde(default)]
+    kid: Option<String>,
+    #[serde(default)]
+    crit: Present,
+}
+
+impl Verifier {
+    /// Begins a verifier of the tokens of `issuer` (claim `iss`) for `audience` (claim `aud`).
+    #[must_use]
+    pub fn builder(
+        issuer: impl Into<String>,
+        audience: impl Into<String>,
+        clock: Arc<dyn Clock>,
+    ) -> VerifierBuilder {
+        VerifierBuilder {
+            issuer: issuer.into(),
+            audience: audience.into(),
+            clock,
+            leeway: Duration::ZERO,
+            iat_allowance: Duration::from_secs(10),
+            keep: KeepSettings {
+                back_off: Duration::from_secs(30),
+                max_stale: Duration::from_secs(24 * 60 * 60),
+            },
+        }
+    }
+
+    /// Verifies a token. Waits only when keys must be fetched.
+    ///
+    /// # Errors
+    /// [`TokenError::Invalid`] for the token's faults, [`TokenError::KeysUnavailable`] for the issuer's.
+    pub async fn verify(&self, token: &str) -> Result<AccessToken, TokenError> {
+        let header = read_header(token)?;
+        let kid = check_header(&header)?;
+        let key = match &self.keys {
+            Keys::Local(keys) => keys.get(kid).ok_or(InvalidToken::UnknownKey)?,
+            Keys::Remote(keys) => keys.get(kid).await?,
+        };
+        Ok(self.check(token, &key)?)
+    }
+
+    /// Signature first, then the claims.
+    fn check(&self, token: &str, key: &DecodingKey) -> Result<AccessToken, InvalidToken> {
+        let data = jsonwebtoken::decode::<Claims>(token, key, &self.validation);
+        let claims = data.map_err(|error| reason(error.kind()))?.claims;
+        self.check_times(&claims)?;
+        claims.into_access_token()
+    }
+
+    fn check_times(&self, claims: &Claims) -> Result<(), InvalidToken> {
+        let now = self.clock.now();
+        // Of `exp` itself the token is over (RFC 7519 §4.1.4).
+        if now >= Timestamp::from_secs(claims.exp).plus(self.leeway) {
+            return Err(InvalidToken::Expired);
+        }
+        let early = claims.nbf.is_some_and(|nbf| Timestamp::from_secs(nbf) > now.plus(self.leeway));
+        let ahead = Timestamp::from_secs(claims.iat) > now.plus(self.iat_allowance);
+        if early || ahead { Err(InvalidToken::NotYetValid) } else { Ok(()) }
+    }
+}
+
+/// Three parts and a JSON header; nothing is believed yet.
+fn read_header(token: &str) -> Result<Header, InvalidToken> {
+    if token.len() > MAX_LENGTH {
+        return Err(InvalidToken::TooLong);
+    }
+    let mut parts = token.split('.');
+    let (Some(header), Some(_), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(InvalidToken::NotAJwt);
+    };
+    let json = URL_SAFE_NO_PAD.decode(header).map_err(|_| InvalidToken::NotAJwt)?;
+    serde_json::from_slice(&json).map_err(|_| InvalidToken::NotAJwt)
+}
+
+/// Algorithm and type are fixed, never taken from the token (RFC 8725 §3.1, §3.11). Answers the `kid`.
+fn check_header(header: &Header) -> Result<&str, InvalidToken> {
+    if header.alg != "RS256" {
+        return Err(InvalidToken::Algorithm);
+    }
+    if !header.typ.as_deref().is_some_and(is_access_token_type) {
+        return Err(InvalidToken::Type);
+    }
+    if header.crit != Present::default() {
+        return Err(InvalidToken::Critical);
+    }
+    header.kid.as_deref().ok_or(InvalidToken::UnknownKey)
+}
+
+/// `JWT` or `at+jwt`, as media types are compared (RFC 7515 §4.1.9, RFC 9068 §4).
+fn is_access_token_type(typ: &str) -> bool {
+    let prefix = "application/";
+    let subtype = match typ.split_at_checked(prefix.len()) {
+        Some((start, rest)) if start.eq_ignore_ascii_case(prefix) => rest,
+        _ => typ,
+    };
+    ["JWT", "at+jwt"].iter().any(|allowed| subtype.eq_ignore_ascii_case(allowed))
+}
+
+/// The library's reasons in our words. Its list may grow: whatever is new is a token that is not taken.
+fn reason(error: &ErrorKind) -> InvalidToken {
+    match error {
+        ErrorKind::InvalidSignature => InvalidToken::Signature,
+        ErrorKind::InvalidIssuer => InvalidToken::Issuer,
+        ErrorKind::InvalidAudience => InvalidToken::Audience,
+        ErrorKind::InvalidAlgorithm => InvalidToken::Algorithm,
+        // The header was read before, so it is the claims that are not what they should be.
+        ErrorKind::Json(_) | ErrorKind::MissingRequiredClaim(_) => InvalidToken::NotAnAccessToken,
+        _ => InvalidToken::NotAJwt,
+    }
+}

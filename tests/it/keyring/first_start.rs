@@ -1,0 +1,115 @@
+//! A first start leaves everything or nothing, and several of them agree.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use tiquo_auth::keyring::Problem;
+use tiquo_auth::ports::signer::Signer as _;
+use tiquo_auth::ports::store::Stamp;
+
+use super::folder::KeyFolder;
+
+#[test]
+fn it_makes_one_active_and_one_next_key_of_each_kind() {
+    let folder = KeyFolder::made();
+    let manifest = folder.manifest();
+    assert_eq!(manifest["version"], 1);
+    assert_eq!(manifest["stamp"], "production");
+    for kind in ["signing_keys", "mac_keys"] {
+        let states: Vec<_> =
+            manifest[kind].as_array().unwrap().iter().map(|key| key["state"].clone()).collect();
+        assert_eq!(states, ["active", "next"], "{kind}");
+    }
+    assert_eq!(manifest["mac_keys"][0]["id"], 1);
+    assert_eq!(manifest["mac_keys"][1]["id"], 2);
+    assert_eq!(manifest["signing_keys"][0]["activated_at"], manifest["signing_keys"][0]["created_at"]);
+    assert!(manifest["signing_keys"][1].get("activated_at").is_none());
+    assert_eq!(folder.names().len(), 6, "{:?}", folder.names());
+}
+
+#[test]
+fn everything_is_its_owners_alone() {
+    let outer = KeyFolder::empty();
+    let folder = outer.path("below/keys");
+    let clock = crate::support::clock::ManualClock::fixed();
+    let mode = tiquo_auth::keyring::OpenMode::CreateIfMissing {
+        stamp: Stamp::Development,
+        entropy: &tiquo_auth::system::SystemEntropy,
+        clock: &clock,
+    };
+    let keyring = tiquo_auth::keyring::Keyring::open(&folder, mode).unwrap();
+    assert_eq!(keyring.stamp(), Stamp::Development);
+    assert_eq!(KeyFolder::mode(&folder), 0o700);
+    for entry in fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        assert_eq!(KeyFolder::mode(&path), 0o600, "{}", path.display());
+    }
+}
+
+#[test]
+fn keys_that_are_there_stay() {
+    let folder = KeyFolder::made();
+    let before = folder.manifest();
+    let keyring = folder.create(Stamp::Production).unwrap();
+    assert_eq!(folder.manifest(), before);
+    assert_eq!(keyring.jwk_set().set.keys[0].kid.as_deref(), before["signing_keys"][0]["kid"].as_str());
+}
+
+#[test]
+fn keys_of_the_other_kind_are_refused() {
+    let problems = KeyFolder::made().create(Stamp::Development).unwrap_err().problems;
+    assert!(matches!(problems[..], [Problem::OtherStamp { found: Stamp::Production, .. }]), "{problems:?}");
+}
+
+#[test]
+fn without_keys_a_start_that_must_not_make_them_fails_and_makes_none() {
+    let folder = KeyFolder::empty();
+    assert!(matches!(folder.problems()[..], [Problem::NoKeys { .. }]));
+    assert!(folder.names().is_empty());
+}
+
+#[test]
+fn what_a_crash_left_before_the_manifest_is_made_again() {
+    let folder = KeyFolder::made();
+    let old = folder.names();
+    fs::rename(folder.path("manifest.json"), folder.path("manifest.json.tmp")).unwrap();
+    fs::write(folder.path(".first-start"), "").unwrap();
+    fs::write(folder.path("mac-1.key.tmp"), "half a k").unwrap();
+    assert!(matches!(folder.problems()[..], [Problem::NoKeys { .. }]));
+    folder.create(Stamp::Production).unwrap();
+    folder.open().unwrap();
+    let new = folder.names();
+    assert_eq!(new.len(), 6, "nothing is left over: {new:?}");
+    let both: BTreeSet<_> = old.iter().filter(|name| name.starts_with("signing-")).collect();
+    assert!(new.iter().all(|name| !both.contains(name)), "half-made keys are not used");
+}
+
+#[test]
+fn what_a_crash_left_after_the_manifest_is_used() {
+    let folder = KeyFolder::made();
+    let before = folder.manifest();
+    fs::write(folder.path(".first-start"), "").unwrap();
+    folder.create(Stamp::Production).unwrap();
+    assert_eq!(folder.manifest(), before);
+}
+
+#[test]
+fn key_files_whose_manifest_was_lost_are_never_overwritten() {
+    let folder = KeyFolder::made();
+    fs::remove_file(folder.path("manifest.json")).unwrap();
+    let before = folder.names();
+    let problems = folder.create(Stamp::Production).unwrap_err().problems;
+    assert!(matches!(problems[..], [Problem::ManifestLost { .. }]), "{problems:?}");
+    assert_eq!(folder.names(), before);
+}
+
+#[test]
+fn starts_that_race_on_an_empty_folder_agree() {
+    let folder = KeyFolder::empty();
+    let sets: BTreeSet<Vec<u8>> = std::thread::scope(|scope| {
+        let starts: Vec<_> = (0..8).map(|_| scope.spawn(|| folder.create(Stamp::Production))).collect();
+        starts.into_iter().map(|start| start.join().unwrap().unwrap().jwk_set().json.clone()).collect()
+    });
+    assert_eq!(sets.len(), 1);
+    assert_eq!(folder.names().len(), 6, "{:?}", folder.names());
+}

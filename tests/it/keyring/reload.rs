@@ -1,0 +1,108 @@
+//! A running process takes over a folder that changed, and only a usable one.
+
+use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use tiquo_auth::keyring::{Keyring, Problem, RELOAD_BACK_OFF};
+use tiquo_auth::ports::mac_keys::MacKeys as _;
+use tiquo_auth::ports::signer::Signer as _;
+use tiquo_auth::protocol::mac::{MacKeyId, MacPurpose};
+
+use super::folder::KeyFolder;
+use crate::support::clock::ManualClock;
+
+/// Makes the next keys active and the active ones retired, as a rotation does.
+fn rotate(folder: &KeyFolder) {
+    folder.edit(|manifest| {
+        for kind in ["signing_keys", "mac_keys"] {
+            for key in manifest[kind].as_array_mut().unwrap() {
+                let state = if key["state"] == "next" { "active" } else { "retired" };
+                key["state"] = json!(state);
+            }
+        }
+    });
+}
+
+fn signing_kid(keyring: &Keyring) -> String {
+    let token = keyring.sign("JWT", b"{}").unwrap();
+    jsonwebtoken::decode_header(&token).unwrap().kid.unwrap()
+}
+
+#[test]
+fn a_changed_folder_is_taken_over() {
+    let folder = KeyFolder::made();
+    let keyring = folder.open().unwrap();
+    let before = signing_kid(&keyring);
+    rotate(&folder);
+    keyring.reload().unwrap();
+    assert_eq!(keyring.active(), MacKeyId::new(2));
+    assert_ne!(signing_kid(&keyring), before);
+    let kids: Vec<_> = keyring.jwk_set().set.keys.iter().map(|key| key.kid.clone().unwrap()).collect();
+    assert_eq!(kids, [signing_kid(&keyring), before]);
+}
+
+#[test]
+fn an_unusable_folder_changes_nothing() {
+    let folder = KeyFolder::made();
+    let keyring = folder.open().unwrap();
+    let before = (signing_kid(&keyring), keyring.mac(MacKeyId::new(1), MacPurpose::Otp, b"x"));
+    rotate(&folder);
+    fs::remove_file(folder.path("mac-1.key")).unwrap();
+    let problems = keyring.reload().unwrap_err().problems;
+    assert!(matches!(problems[..], [Problem::Missing { .. }]), "{problems:?}");
+    let after = (signing_kid(&keyring), keyring.mac(MacKeyId::new(1), MacPurpose::Otp, b"x"));
+    assert_eq!(after, before);
+}
+
+#[test]
+fn another_index_key_or_stamp_is_no_rotation() {
+    let folder = KeyFolder::made();
+    let keyring = folder.open().unwrap();
+    folder.edit(|manifest| manifest["stamp"] = json!("development"));
+    assert!(matches!(keyring.reload().unwrap_err().problems[..], [Problem::OtherStamp { .. }]));
+    let other = KeyFolder::other();
+    for name in other.names() {
+        fs::copy(other.path(&name), folder.path(&name)).unwrap();
+    }
+    assert!(matches!(keyring.reload().unwrap_err().problems[..], [Problem::IndexKeyChanged { .. }]));
+}
+
+#[tokio::test]
+async fn requests_to_reload_are_served_at_most_once_per_back_off() {
+    let folder = KeyFolder::made();
+    let keyring = Arc::new(folder.open().unwrap());
+    let clock = ManualClock::fixed();
+    let task = tokio::spawn(Arc::clone(&keyring).run_reloads(Arc::new(clock.clone())));
+    rotate(&folder);
+    for _ in 0..100 {
+        keyring.request_reload();
+    }
+    until(|| keyring.active() == MacKeyId::new(2)).await;
+
+    // Within the back-off a request is kept, not served.
+    folder.edit(|manifest| {
+        manifest["mac_keys"][0]["state"] = json!("active");
+        manifest["mac_keys"][1]["state"] = json!("retired");
+    });
+    keyring.request_reload();
+    clock.advance(RELOAD_BACK_OFF - Duration::from_millis(1));
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(keyring.active(), MacKeyId::new(2));
+    clock.advance(Duration::from_millis(1));
+    until(|| keyring.active() == MacKeyId::new(1)).await;
+    task.abort();
+}
+
+/// Waits for something that another task does, but not for ever.
+async fn until(mut done: impl FnMut() -> bool) {
+    let waiting = async {
+        while !done() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), waiting).await.expect("it never came");
+}
