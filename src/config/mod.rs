@@ -1,1 +1,172 @@
-//! The configuration.
+//! The configuration: a TOML file, overridden by the environment, judged as a whole.
+//!
+//! `raw` is what a file may say, `validate` makes [`Settings`] of it: the rules' [`Policy`] and plain values for the
+//! concrete parts. Whatever is wrong is reported together, each mistake with its place and the mend; nothing here
+//! reads the process's environment, it is handed in. `config/default.toml` documents every setting.
+
+mod document;
+mod overrides;
+mod problem;
+mod raw;
+mod settings;
+mod validate;
+
+use std::path::Path;
+
+use serde::Deserialize as _;
+
+use crate::protocol::policy::Policy;
+
+use document::{Document, Found, Reading};
+use raw::Raw;
+use validate::Findings;
+
+pub use overrides::PREFIX;
+pub use problem::{Problem, Report, Source};
+pub use settings::{
+    Keys, Limits, Listen, Log, LogFormat, LogLevel, LogRequests, Mail, Redis, RedisMode, Smtp,
+    SmtpCredentials, SmtpSecurity, Store, Tls,
+};
+
+/// The documented defaults, as `tiquo-auth config default` prints them.
+pub const DEFAULT_TOML: &str = include_str!("../../config/default.toml");
+/// The settings of development mode.
+const DEVELOPMENT_TOML: &str = include_str!("../../config/development.toml");
+
+/// What the settings are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Real customers.
+    Production,
+    /// A developer's own machine.
+    Development,
+}
+
+/// Everything that can be set, validated.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What they are for.
+    pub kind: Kind,
+    /// What the rules depend on.
+    pub policy: Policy,
+    /// Where requests come in.
+    pub listen: Listen,
+    /// What one process takes on.
+    pub limits: Limits,
+    /// What is logged, and how.
+    pub log: Log,
+    /// The keys' folder.
+    pub keys: Keys,
+    /// Where everything is stored.
+    pub store: Store,
+    /// Where mails go.
+    pub mail: Mail,
+    /// What is probably not meant, to be logged at the start.
+    pub warnings: Vec<Problem>,
+}
+
+impl Settings {
+    /// Reads a file, puts the environment over it (variables that begin with [`PREFIX`]; all others are ignored)
+    /// and judges the result. Files that it names are read too.
+    ///
+    /// # Errors
+    /// A [`Report`] of every mistake.
+    pub fn load(path: &Path, env: impl IntoIterator<Item = (String, String)>) -> Result<Self, Report> {
+        let subject = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => from_text(&subject, &text, Kind::Production, env),
+            Err(error) => {
+                let mend = "Name the file with --config; config/production.toml is an example".to_owned();
+                let message = format!("cannot be read: {error}");
+                let problem = Problem { place: String::new(), source: Source::Absent, message, mend };
+                Err(Report { subject, mistakes: vec![problem], warnings: Vec::new() })
+            }
+        }
+    }
+
+    /// Development mode on `http://localhost:{port}`: one organization `org_demo`, mails in the outbox, keys and
+    /// data below `folder`. The environment goes over it as it does over a file.
+    ///
+    /// # Errors
+    /// A [`Report`] of the environment's mistakes.
+    pub fn development(
+        port: u16,
+        folder: &Path,
+        env: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, Report> {
+        let own = |key: &str, value: String| (format!("{PREFIX}{key}"), value);
+        let under = |name: &str| folder.join(name).display().to_string();
+        let ours = [
+            own("TOKENS__ISSUER", format!("http://localhost:{port}")),
+            own("LISTEN__ADDRESS", format!("127.0.0.1:{port}")),
+            own("KEYS__DIR", under("keys")),
+            own("STORE__EMBEDDED__PATH", under("tiquo-auth.redb")),
+        ];
+        let mut all: std::collections::BTreeMap<_, _> = ours.into_iter().collect();
+        all.extend(env);
+        from_text("config/development.toml", DEVELOPMENT_TOML, Kind::Development, all)
+    }
+}
+
+/// Judges a file as [`Settings::load`] does. Its `Display` lists every mistake and every warning.
+#[must_use]
+pub fn check(path: &Path, env: impl IntoIterator<Item = (String, String)>) -> Report {
+    let settings = Settings::load(path, env);
+    let subject = path.display().to_string();
+    settings.map_or_else(
+        |report| report,
+        |settings| Report { subject, mistakes: Vec::new(), warnings: settings.warnings },
+    )
+}
+
+fn from_text(
+    subject: &str,
+    text: &str,
+    kind: Kind,
+    env: impl IntoIterator<Item = (String, String)>,
+) -> Result<Settings, Report> {
+    let mut reading = document::read(text);
+    let mut typed = std::mem::take(&mut reading.found);
+    typed.extend(overrides::apply(&mut reading.document, env));
+    let raw = Raw::deserialize(reading.document.values.clone()).unwrap_or_default();
+    let mut findings = Findings::default();
+    let settings = validate::settings(raw, kind, &mut findings);
+    let mistakes = mistakes(&reading, typed, findings.mistakes);
+    let warnings = located(&reading.document, findings.warnings);
+    match settings {
+        Some(settings) if mistakes.is_empty() => Ok(Settings { warnings, ..settings }),
+        _ => Err(Report { subject: subject.to_owned(), mistakes, warnings }),
+    }
+}
+
+/// All mistakes in the order of the file, none of them twice: what was refused for its type is missing for those
+/// who judge afterwards.
+fn mistakes(reading: &Reading, typed: Vec<Found>, judged: Vec<Found>) -> Vec<Problem> {
+    let is_within = |inner: &str, outer: &str| {
+        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    let judged = judged
+        .into_iter()
+        .filter(|found| !typed.iter().any(|earlier| is_within(&found.place, &earlier.place)))
+        .filter(|found| reading.is_sound(&found.place))
+        .collect();
+    let syntax = reading.syntax.iter().map(|(line, message)| Problem {
+        place: String::new(),
+        source: Source::Line(*line),
+        message: format!("not TOML: {message}"),
+        mend: "The rest of the file is judged as far as it can be read".to_owned(),
+    });
+    let mut problems: Vec<_> = syntax.collect();
+    problems.extend(located(&reading.document, typed));
+    problems.extend(located(&reading.document, judged));
+    problems.sort_by(|one, other| one.source.cmp(&other.source));
+    problems
+}
+
+fn located(document: &Document, found: Vec<Found>) -> Vec<Problem> {
+    let locate = |Found { place, message, mend }| {
+        let source = document.sources.of(&place);
+        Problem { place, source, message, mend }
+    };
+    found.into_iter().map(locate).collect()
+}

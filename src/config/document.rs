@@ -1,0 +1,219 @@
+//! A file's text as a tree of values of which every one has the type that [`Raw`] asks for.
+//!
+//! serde stops at the first mistake. So the tree is read, the entry that was refused is taken out and noted, and
+//! the rest is read again, until nothing is refused: that way all mistakes are found at once.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::Deserialize as _;
+use toml::Spanned;
+use toml::de::{DeInteger, DeString, DeTable, DeValue, Deserializer};
+
+use super::problem::Source;
+use super::raw::Raw;
+
+/// A mistake before it is known where in the file its place is.
+pub(super) struct Found {
+    pub(super) place: String,
+    pub(super) message: String,
+    pub(super) mend: String,
+}
+
+/// A file's values, and where each of them was said.
+#[derive(Default)]
+pub(super) struct Document {
+    pub(super) values: toml::Table,
+    pub(super) sources: Sources,
+}
+
+/// Where the settings were said, by place.
+#[derive(Default)]
+pub(super) struct Sources {
+    lines: BTreeMap<String, usize>,
+    variables: BTreeMap<String, String>,
+}
+
+impl Sources {
+    pub(super) fn overridden(&mut self, place: String, variable: String) {
+        self.variables.insert(place, variable);
+    }
+
+    /// Where a place, or else the section around it, was said.
+    pub(super) fn of(&self, place: &str) -> Source {
+        let mut here = place;
+        loop {
+            if let Some(variable) = self.variables.get(here) {
+                return Source::Variable(variable.clone());
+            }
+            if let Some(line) = self.lines.get(here) {
+                return Source::Line(*line);
+            }
+            match here.rfind(['.', '[']).and_then(|end| here.get(..end)) {
+                Some(around) => here = around,
+                None => return Source::Absent,
+            }
+        }
+    }
+
+    fn is_said(&self, place: &str) -> bool {
+        self.lines.contains_key(place)
+    }
+}
+
+/// What reading a file's text gave.
+pub(super) struct Reading {
+    pub(super) document: Document,
+    /// What is no TOML, by line. Places on and after such lines may be missing for no fault of their own.
+    pub(super) syntax: Vec<(usize, String)>,
+    /// What is TOML, but not of this configuration.
+    pub(super) found: Vec<Found>,
+}
+
+/// Reads a file's text.
+pub(super) fn read(text: &str) -> Reading {
+    let (mut root, errors) = DeTable::parse_recoverable(text);
+    let syntax =
+        errors.iter().map(|error| (line_of(text, error.span()), error.message().to_owned())).collect();
+    let mut sources = Sources::default();
+    note_lines(root.get_ref(), "", text, &mut sources.lines);
+    let found = take_out_refused(&mut root);
+    let values = toml::Table::deserialize(Deserializer::from(root)).unwrap_or_default();
+    Reading { document: Document { values, sources }, syntax, found }
+}
+
+impl Reading {
+    /// Whether a place is known to be as its author meant it, although the file is not TOML throughout.
+    pub(super) fn is_sound(&self, place: &str) -> bool {
+        let sources = &self.document.sources;
+        let on_broken_line = |line| self.syntax.iter().any(|(broken, _)| *broken == line);
+        self.syntax.is_empty()
+            || sources.is_said(place)
+                && matches!(sources.of(place), Source::Line(line) if !on_broken_line(line))
+    }
+}
+
+fn line_of(text: &str, span: Option<Range<usize>>) -> usize {
+    let before = span.and_then(|span| text.as_bytes().get(..span.start)).unwrap_or_default();
+    before.iter().filter(|byte| **byte == b'\n').count().saturating_add(1)
+}
+
+/// The place of a key in a section.
+pub(super) fn join(section: &str, key: &str) -> String {
+    if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") }
+}
+
+fn note_lines(table: &DeTable<'_>, section: &str, text: &str, lines: &mut BTreeMap<String, usize>) {
+    for (key, value) in table {
+        let place = join(section, key.get_ref());
+        lines.insert(place.clone(), line_of(text, Some(key.span())));
+        note_value(value, &place, text, lines);
+    }
+}
+
+fn note_value(value: &Spanned<DeValue<'_>>, place: &str, text: &str, lines: &mut BTreeMap<String, usize>) {
+    match value.get_ref() {
+        DeValue::Table(table) => note_lines(table, place, text, lines),
+        DeValue::Array(array) => {
+            for (index, item) in array.iter().enumerate() {
+                let place = format!("{place}[{index}]");
+                lines.insert(place.clone(), line_of(text, Some(item.span())));
+                note_value(item, &place, text, lines);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// No file has as many mistakes as this; it bounds the loop.
+const MOST: usize = 1000;
+
+fn take_out_refused(root: &mut Spanned<DeTable<'_>>) -> Vec<Found> {
+    let mut found: Vec<Found> = Vec::new();
+    let mut tries = BTreeMap::new();
+    for _ in 0..MOST {
+        let Err(error) = Raw::deserialize(Deserializer::from(root.clone())) else { return found };
+        let span = error.span().unwrap_or_default();
+        let tried: &mut usize = tries.entry((span.start, span.end)).or_default();
+        let place = take_out(root.get_mut(), "", &span, *tried);
+        *tried = tried.saturating_add(1);
+        let (message, mend) = in_words(error.message());
+        let Some(place) = place else {
+            found.push(Found { place: String::new(), message, mend });
+            break;
+        };
+        if !found.iter().any(|earlier| earlier.place == place) {
+            found.push(Found { place, message, mend });
+        }
+    }
+    // What is left cannot be read: nothing of it can be judged.
+    root.get_mut().clear();
+    found
+}
+
+/// Takes out the entry whose key or value is at `span`, and answers its place.
+fn take_out(table: &mut DeTable<'_>, section: &str, span: &Range<usize>, tried: usize) -> Option<String> {
+    let here = table.iter().find(|(key, value)| key.span() == *span || value.span() == *span);
+    if let Some(key) = here.map(|(key, _)| key.clone()) {
+        // A section's header is its own place and its content's: what is inside is looked at first.
+        let place = join(section, key.get_ref());
+        let inside = table.get_mut(&key).and_then(|value| take_out_inside(value, &place, span, tried));
+        return inside.or_else(|| table.remove(&key).map(|_| place));
+    }
+    table
+        .iter_mut()
+        .find_map(|(key, value)| take_out_inside(value, &join(section, key.get_ref()), span, tried))
+}
+
+fn take_out_inside(
+    value: &mut Spanned<DeValue<'_>>,
+    place: &str,
+    span: &Range<usize>,
+    tried: usize,
+) -> Option<String> {
+    match value.get_mut() {
+        DeValue::Table(table) => take_out(table, place, span, tried),
+        DeValue::Array(array) => array.iter_mut().enumerate().find_map(|(index, item)| {
+            let place = format!("{place}[{index}]");
+            if item.span() != *span {
+                return take_out_inside(item, &place, span, tried);
+            }
+            // Its neighbours keep their number: one kind of value after the other stands in for it.
+            *item.get_mut() = match tried {
+                0 => DeValue::String(DeString::Borrowed("")),
+                1 => DeValue::Integer(DeInteger::default()),
+                _ => DeValue::Table(DeTable::new()),
+            };
+            Some(place)
+        }),
+        _ => None,
+    }
+}
+
+/// What serde says, in words for a person and without the value, which may be a secret: mistake and mend.
+fn in_words(message: &str) -> (String, String) {
+    if let Some(rest) = message.strip_prefix("unknown field ") {
+        let known = rest.rsplit_once("expected ").map_or("", |(_, known)| known);
+        let known = known.trim_start_matches("one of ").replace('`', "");
+        return ("there is no such setting".to_owned(), format!("Known here: {known}"));
+    }
+    let of_type = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
+    if let Some((found, expected)) = of_type.and_then(|rest| rest.rsplit_once(", expected ")) {
+        let found = found.split(['"', '`']).next().unwrap_or_default().trim();
+        let expected = match expected {
+            "u64" => "a whole number, 0 or more",
+            "a boolean" => "true or false",
+            "a sequence" => "a list",
+            section if section.starts_with("struct ") => "a section",
+            other => other,
+        };
+        return (format!("{found} where {expected} belongs"), format!("Write {expected}"));
+    }
+    (message.to_owned(), String::new())
+}
+
+/// Whether `values` has a value of the right type everywhere; else what serde says to the first that has not.
+pub(super) fn refused(values: &toml::Table) -> Option<(String, String)> {
+    let error = Raw::deserialize(values.clone()).err()?;
+    Some(in_words(error.message()))
+}

@@ -1,0 +1,102 @@
+//! Settings from the environment: `TIQUO_AUTH__SECTION__KEY`, and `…__ORGANIZATIONS__0__NAME` in lists.
+
+use toml::{Table, Value};
+
+use super::document::{Document, Found, join, refused};
+
+/// What every variable of ours begins with.
+pub const PREFIX: &str = "TIQUO_AUTH__";
+
+/// Puts the settings of the environment over those of the file; variables without [`PREFIX`] are none of ours.
+pub(super) fn apply(document: &mut Document, env: impl IntoIterator<Item = (String, String)>) -> Vec<Found> {
+    let ours = env.into_iter().filter(|(name, _)| name.starts_with(PREFIX));
+    let mut ours: Vec<_> = ours.map(|(name, value)| (steps(&name), name, value)).collect();
+    // In the order of the lists' numbers, so that a list can be built from its first entry on.
+    ours.sort();
+    let mut found = Vec::new();
+    for (steps, name, value) in ours {
+        let place = place(&steps);
+        document.sources.overridden(place.clone(), name);
+        if let Err((message, mend)) = set(&mut document.values, &steps, &value) {
+            found.push(Found { place, message, mend });
+        }
+    }
+    found
+}
+
+/// One step of a way into the tree.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    Index(usize),
+    Key(String),
+}
+
+fn steps(name: &str) -> Vec<Step> {
+    let step = |part: &str| part.parse().map_or_else(|_| Step::Key(part.to_ascii_lowercase()), Step::Index);
+    name.strip_prefix(PREFIX).unwrap_or_default().split("__").map(step).collect()
+}
+
+fn place(steps: &[Step]) -> String {
+    steps.iter().fold(String::new(), |place, step| match step {
+        Step::Index(index) => format!("{place}[{index}]"),
+        Step::Key(key) => join(&place, key),
+    })
+}
+
+/// Sets one value in whichever of its readings the configuration takes, text first: a password may look like a
+/// number. What no reading is taken for stays out.
+fn set(values: &mut Table, steps: &[Step], text: &str) -> Result<(), (String, String)> {
+    let mut first = None;
+    for reading in readings(text) {
+        let mut tried = Value::Table(values.clone());
+        put(&mut tried, steps, reading)?;
+        let Value::Table(tried) = tried else { continue };
+        match refused(&tried) {
+            None => {
+                *values = tried;
+                return Ok(());
+            }
+            Some(problem) => first = first.or(Some(problem)),
+        }
+    }
+    first.map_or(Ok(()), Err)
+}
+
+fn readings(text: &str) -> Vec<Value> {
+    let list = || text.split(',').map(str::trim).filter(|item| !item.is_empty());
+    let mut readings = vec![Value::String(text.to_owned())];
+    readings.extend(text.parse().ok().map(Value::Integer));
+    readings.extend(text.parse().ok().map(Value::Boolean));
+    readings.push(list().map(|item| Value::String(item.to_owned())).collect::<Vec<_>>().into());
+    readings.extend(list().map(|item| item.parse().ok()).collect::<Option<Vec<i64>>>().map(Value::from));
+    readings
+}
+
+fn put(at: &mut Value, steps: &[Step], value: Value) -> Result<(), (String, String)> {
+    let no_way =
+        || ("there is no such setting".to_owned(), "See config/default.toml for all of them".to_owned());
+    let Some((step, rest)) = steps.split_first() else {
+        *at = value;
+        return Ok(());
+    };
+    let fresh = match rest.first() {
+        Some(Step::Index(_)) => Value::Array(Vec::new()),
+        Some(Step::Key(_)) => Value::Table(Table::new()),
+        None => Value::Boolean(false),
+    };
+    match (step, at) {
+        (Step::Key(key), Value::Table(table)) => put(table.entry(key.clone()).or_insert(fresh), rest, value),
+        (Step::Index(index), Value::Array(array)) => {
+            if array.len() == *index {
+                array.push(fresh);
+            }
+            let length = array.len();
+            let gap = || {
+                let mend = format!("Number the entries from 0 without a gap; the next is {length}");
+                (format!("there is no entry {index}"), mend)
+            };
+            put(array.get_mut(*index).ok_or_else(gap)?, rest, value)
+        }
+        _ => Err(no_way()),
+    }
+}

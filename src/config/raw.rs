@@ -1,0 +1,255 @@
+//! What a configuration file may say, and what holds when it says nothing.
+//!
+//! `config/default.toml` documents every key; a test holds the two together. Numbers are unbounded here: the
+//! bounds, and everything that needs two keys to judge, are in `validate`.
+
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
+
+use crate::protocol::claims::AccessTokenType;
+use crate::protocol::secret::Secret;
+
+use super::settings::{LogFormat, LogLevel, LogRequests, SmtpSecurity};
+
+/// Gives a section its values for absent keys, beside its declaration.
+macro_rules! section {
+    (
+        $(#[$doc:meta])* $name:ident {
+            $( $(#[$field_doc:meta])* $field:ident : $kind:ty = $default:expr ),* $(,)?
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Deserialize)]
+        #[cfg_attr(test, derive(serde::Serialize))]
+        #[serde(default, deny_unknown_fields)]
+        pub(super) struct $name {
+            $( $(#[$field_doc])* pub(super) $field: $kind, )*
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $( $field: $default, )* }
+            }
+        }
+    };
+}
+
+section! {
+    /// A whole file.
+    Raw {
+        listen: Listen = Listen::default(),
+        limits: Limits = Limits::default(),
+        log: Log = Log::default(),
+        tokens: Tokens = Tokens::default(),
+        codes: Codes = Codes::default(),
+        keys: Keys = Keys::default(),
+        store: Store = Store::default(),
+        mail: Mail = Mail::default(),
+        organizations: Vec<Organization> = Vec::new(),
+    }
+}
+
+section! {
+    Listen {
+        address: String = "127.0.0.1:8080".to_owned(),
+        trusted_proxies: Vec<String> = Vec::new(),
+        header_timeout_seconds: u64 = 5,
+        request_timeout_seconds: u64 = 10,
+        keep_alive_seconds: u64 = 75,
+        shutdown_deadline_seconds: u64 = 30,
+        workers: Option<u64> = None,
+        tls: Tls = Tls::default(),
+    }
+}
+
+section! {
+    Tls {
+        certificate_file: Option<String> = None,
+        key_file: Option<String> = None,
+    }
+}
+
+section! {
+    Limits {
+        connections_per_worker: u64 = 25_000,
+        handshakes_per_worker: u64 = 256,
+    }
+}
+
+section! {
+    Log {
+        format: LogFormat = LogFormat::Json,
+        level: LogLevel = LogLevel::Info,
+        filters: Vec<String> = Vec::new(),
+        requests: LogRequests = LogRequests::Refused,
+    }
+}
+
+section! {
+    Tokens {
+        issuer: Option<String> = None,
+        audience: String = "tiquo-client-api".to_owned(),
+        #[cfg_attr(test, serde(serialize_with = "tests::typ"))]
+        access_token_type: AccessTokenType = AccessTokenType::Jwt,
+        refresh_lifetime_days: u64 = 30,
+        leeway_seconds: u64 = 30,
+        recovery_hours: u64 = 24,
+        jwks_max_age_seconds: u64 = 3600,
+    }
+}
+
+section! {
+    Codes {
+        lifetime_seconds: u64 = 600,
+        attempts: u64 = 5,
+        failures_per_day: u64 = 10,
+        device_failures_per_day: u64 = 10,
+        resend_wait_seconds: Vec<u64> = vec![30, 60, 120],
+        sends_per_hour_per_address_and_network: u64 = 5,
+        sends_per_hour_per_address: u64 = 20,
+        sends_per_hour_per_network: u64 = 200,
+        sends_per_hour_per_device: u64 = 30,
+        organization_alarm_per_hour: u64 = 10_000,
+        device_lifetime_days: u64 = 180,
+    }
+}
+
+section! {
+    Keys {
+        dir: String = "keys".to_owned(),
+    }
+}
+
+/// Which store.
+#[derive(Clone, Copy, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(rename_all = "lowercase")]
+pub(super) enum StoreKind {
+    Embedded,
+    Redis,
+}
+
+/// Which Redis.
+#[derive(Clone, Copy, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RedisMode {
+    Standalone,
+    Sentinel,
+    Cluster,
+}
+
+section! {
+    Store {
+        kind: StoreKind = StoreKind::Embedded,
+        embedded: Embedded = Embedded::default(),
+        redis: Redis = Redis::default(),
+    }
+}
+
+section! {
+    Embedded {
+        path: String = "data/tiquo-auth.redb".to_owned(),
+    }
+}
+
+section! {
+    Redis {
+        mode: RedisMode = RedisMode::Standalone,
+        urls: Vec<Hidden> = Vec::new(),
+        urls_file: Option<String> = None,
+        master: Option<String> = None,
+        key_prefix: String = "tiquo-auth".to_owned(),
+        deadline_ms: u64 = 1000,
+        wait_replicas: u64 = 0,
+        wait_ms: u64 = 100,
+    }
+}
+
+/// Where mails go.
+#[derive(Clone, Copy, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(rename_all = "lowercase")]
+pub(super) enum MailKind {
+    Smtp,
+    Outbox,
+}
+
+section! {
+    Mail {
+        kind: MailKind = MailKind::Smtp,
+        smtp: Smtp = Smtp::default(),
+    }
+}
+
+section! {
+    Smtp {
+        host: Option<String> = None,
+        port: Option<u64> = None,
+        security: SmtpSecurity = SmtpSecurity::Starttls,
+        username: Option<String> = None,
+        password: Option<Hidden> = None,
+        password_file: Option<String> = None,
+        helo: Option<String> = None,
+        timeout_seconds: u64 = 10,
+        extra_ca_file: Option<String> = None,
+        queue: u64 = 1000,
+    }
+}
+
+section! {
+    Organization {
+        id: Option<String> = None,
+        name: Option<String> = None,
+        public_key: Option<String> = None,
+        dom_client: Option<String> = None,
+        allow_missing_origin: bool = false,
+        session_days: u64 = 30,
+        create_customer: bool = false,
+        sender_name: Option<String> = None,
+        sender_address: Option<String> = None,
+        accent: String = "#2563eb".to_owned(),
+        logo: Option<String> = None,
+        blocked_addresses: Vec<String> = Vec::new(),
+        domains: Vec<Domain> = Vec::new(),
+    }
+}
+
+section! {
+    Domain {
+        origin: Option<String> = None,
+        sender_name: Option<String> = None,
+        sender_address: Option<String> = None,
+        accent: Option<String> = None,
+        logo: Option<String> = None,
+    }
+}
+
+/// A secret as text. A value of another type is refused without being repeated in the refusal.
+pub(super) struct Hidden(pub(super) Secret<String>);
+
+impl<'de> Deserialize<'de> for Hidden {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Any {
+            Text(String),
+            Other(IgnoredAny),
+        }
+        match Any::deserialize(deserializer)? {
+            Any::Text(text) => Ok(Self(Secret::new(text))),
+            Any::Other(IgnoredAny) => Err(serde::de::Error::custom("expected a string")),
+        }
+    }
+}
+
+#[cfg(test)]
+impl serde::Serialize for Hidden {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("")
+    }
+}
+
+#[cfg(test)]
+#[path = "raw_tests.rs"]
+mod tests;

@@ -1,0 +1,88 @@
+//! `config/default.toml` says what is built in, all of it and nothing else.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::*;
+use crate::config::DEFAULT_TOML;
+
+pub(super) fn typ<S: serde::Serializer>(kind: &AccessTokenType, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(kind.typ())
+}
+
+/// The documented file with the lines of the form `#key = value` and `#[[section]]` switched on.
+fn with_examples() -> String {
+    let is_setting = |rest: &str| rest.starts_with(|c: char| c.is_ascii_lowercase() || c == '[');
+    let switch = |line: &'static str| line.strip_prefix('#').filter(|rest| is_setting(rest)).unwrap_or(line);
+    DEFAULT_TOML.lines().map(switch).collect::<Vec<_>>().join("\n")
+}
+
+/// Every place in a tree, entries of lists under one name.
+fn places(value: &Value, here: &str, into: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                let place = format!("{here}.{key}");
+                into.insert(place.clone());
+                places(value, &place, into);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| places(item, &format!("{here}[]"), into)),
+        _ => {}
+    }
+}
+
+fn places_of(value: &Value) -> BTreeSet<String> {
+    let mut into = BTreeSet::new();
+    places(value, "", &mut into);
+    into
+}
+
+/// All keys that a file may have, repeated sections included.
+fn every_key() -> BTreeSet<String> {
+    let one = Organization { domains: vec![Domain::default()], ..Organization::default() };
+    let raw = Raw { organizations: vec![one], ..Raw::default() };
+    places_of(&serde_json::to_value(raw).unwrap())
+}
+
+#[test]
+fn the_documented_defaults_are_the_built_in_ones() {
+    let said: Raw = toml::from_str(DEFAULT_TOML).unwrap();
+    assert_eq!(serde_json::to_value(said).unwrap(), serde_json::to_value(Raw::default()).unwrap());
+}
+
+#[test]
+fn every_key_is_documented_and_nothing_else() {
+    let documented: toml::Table = toml::from_str(&with_examples()).unwrap();
+    assert_eq!(places_of(&serde_json::to_value(documented).unwrap()), every_key());
+}
+
+#[test]
+fn a_key_with_a_default_is_switched_on_and_one_without_is_not() {
+    let said: toml::Table = toml::from_str(DEFAULT_TOML).unwrap();
+    let built_in = serde_json::to_value(Raw::default()).unwrap();
+    let mut without = built_in.clone();
+    drop_absent(&mut without);
+    let mut expected = places_of(&without);
+    expected.remove(".organizations");
+    assert_eq!(places_of(&serde_json::to_value(said).unwrap()), expected);
+}
+
+fn drop_absent(value: &mut Value) {
+    if let Value::Object(map) = value {
+        map.retain(|_, value| !value.is_null());
+        map.values_mut().for_each(drop_absent);
+    }
+}
+
+#[test]
+fn documented_defaults_of_repeated_sections_are_the_built_in_ones() {
+    let said: Raw = toml::from_str(&with_examples()).unwrap();
+    let said = serde_json::to_value(&said.organizations[0]).unwrap();
+    let built_in = serde_json::to_value(Organization::default()).unwrap();
+    for (key, value) in built_in.as_object().unwrap() {
+        let has_default = !value.is_null() && key != "domains";
+        assert!(!has_default || said[key] == *value, "{key}: {} is not {value}", said[key]);
+    }
+}

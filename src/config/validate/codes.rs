@@ -1,0 +1,90 @@
+//! `[codes]`.
+
+use std::time::Duration;
+
+use crate::protocol::budget::Limit;
+use crate::protocol::challenge::CodePolicy;
+use crate::protocol::policy::SendPolicy;
+
+use super::Findings;
+use super::findings::{DAY, HOUR, SECOND};
+use crate::config::raw;
+
+/// What the policy takes from this section.
+pub(super) struct Codes {
+    pub(super) policy: CodePolicy,
+    pub(super) sends: SendPolicy,
+    pub(super) device_lifetime: Duration,
+}
+
+pub(super) fn codes(raw: &raw::Codes, findings: &mut Findings) -> Codes {
+    let lifetime = findings.span("codes.lifetime_seconds", raw.lifetime_seconds, SECOND, 60..=3600);
+    let mut count = |key: &str, value, most, window| Limit {
+        count: findings.number(&format!("codes.{key}"), value, 1..=most),
+        window: Duration::from_secs(window),
+    };
+    let address_failures = count("failures_per_day", raw.failures_per_day, 100, DAY);
+    let device_failures = count("device_failures_per_day", raw.device_failures_per_day, 100, DAY);
+    let sends = SendPolicy {
+        per_address_and_network: count(
+            "sends_per_hour_per_address_and_network",
+            raw.sends_per_hour_per_address_and_network,
+            1000,
+            HOUR,
+        ),
+        per_address: count("sends_per_hour_per_address", raw.sends_per_hour_per_address, 1000, HOUR),
+        per_network: count("sends_per_hour_per_network", raw.sends_per_hour_per_network, 1_000_000, HOUR),
+        per_device: count("sends_per_hour_per_device", raw.sends_per_hour_per_device, 1000, HOUR),
+        organization_alarm: count(
+            "organization_alarm_per_hour",
+            raw.organization_alarm_per_hour,
+            1_000_000_000,
+            HOUR,
+        ),
+    };
+    warn_of_unreachable(&sends, findings);
+    let attempts = findings.number("codes.attempts", raw.attempts, 1..=20);
+    let resend_waits = resend_waits(&raw.resend_wait_seconds, lifetime, findings);
+    let device_lifetime =
+        findings.span("codes.device_lifetime_days", raw.device_lifetime_days, DAY, 1..=3650);
+    let policy = CodePolicy { lifetime, attempts, address_failures, device_failures, resend_waits };
+    Codes { policy, sends, device_lifetime }
+}
+
+fn resend_waits(raw: &[u64], lifetime: Duration, findings: &mut Findings) -> [Duration; 3] {
+    const PLACE: &str = "codes.resend_wait_seconds";
+    if raw.len() != 3 {
+        let message = format!("has {} entries", raw.len());
+        let mend = "Write three: before the first resend, the second, and every later one";
+        findings.mistake(PLACE, message, mend);
+        return [Duration::ZERO; 3];
+    }
+    let mut waits = [Duration::ZERO; 3];
+    for (index, (wait, seconds)) in waits.iter_mut().zip(raw).enumerate() {
+        let place = format!("{PLACE}[{index}]");
+        *wait = findings.span(&place, *seconds, SECOND, 1..=3600);
+        if *wait >= lifetime {
+            let mend = "Write fewer seconds than codes.lifetime_seconds, or nobody can ask for another code";
+            findings.mistake(place, "is not shorter than a code lives", mend);
+        }
+    }
+    waits
+}
+
+/// Limits that another one always reaches first.
+fn warn_of_unreachable(sends: &SendPolicy, findings: &mut Findings) {
+    let narrow = sends.per_address_and_network.count;
+    let wider = [
+        ("sends_per_hour_per_address", sends.per_address.count),
+        ("sends_per_hour_per_network", sends.per_network.count),
+    ];
+    for (key, count) in wider {
+        if narrow > count {
+            findings.warning(
+                "codes.sends_per_hour_per_address_and_network",
+                format!("{narrow} is never reached, because codes.{key} is {count}"),
+                "Write a smaller number, or raise the other one",
+            );
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Paths, and secrets that stand in files of their own.
+
+use std::path::{Path, PathBuf};
+
+use crate::protocol::secret::Secret;
+
+use super::Findings;
+use crate::config::raw::Hidden;
+
+/// A path, which must say something. Relative ones count from the folder that the process starts in.
+pub(super) fn path(place: &str, text: String, findings: &mut Findings) -> Option<PathBuf> {
+    if text.trim().is_empty() {
+        findings.mistake(place, "is empty", "Write a path, or leave the key out");
+        return None;
+    }
+    Some(PathBuf::from(text))
+}
+
+/// A file that must be readable now.
+pub(super) fn readable(place: &str, text: String, findings: &mut Findings) -> Option<PathBuf> {
+    let path = path(place, text, findings)?;
+    match std::fs::File::open(&path).and_then(|file| file.metadata()) {
+        Ok(data) if data.is_file() => Some(path),
+        Ok(_) => {
+            findings.mistake(place, format!("{} is not a file", path.display()), "Name a file");
+            None
+        }
+        Err(error) => {
+            let message = format!("{} cannot be read: {error}", path.display());
+            findings.mistake(place, message, "Create the file, and let the user of this process read it");
+            None
+        }
+    }
+}
+
+/// The content of a file that holds a secret, without the line break at its end.
+pub(super) fn secret_file(place: &str, text: String, findings: &mut Findings) -> Option<Secret<String>> {
+    let path = readable(place, text, findings)?;
+    warn_if_world_readable(place, &path, findings);
+    let content = match std::fs::read_to_string(&path) {
+        Ok(content) => content,
+        Err(error) => {
+            let message = format!("{} cannot be read: {error}", path.display());
+            findings.mistake(place, message, "Write the secret into it as UTF-8 text");
+            return None;
+        }
+    };
+    let content = content.trim_end_matches(['\r', '\n']);
+    if content.is_empty() {
+        findings.mistake(place, format!("{} is empty", path.display()), "Write the secret into it");
+        return None;
+    }
+    Some(Secret::new(content.to_owned()))
+}
+
+/// A warning and no mistake, because container platforms mount secrets with mode 0444 by default.
+#[cfg(unix)]
+fn warn_if_world_readable(place: &str, path: &Path, findings: &mut Findings) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(path).map_or(0, |data| data.permissions().mode());
+    if mode & 0o004 != 0 {
+        let message = format!("every user of this machine can read {}", path.display());
+        findings.warning(place, message, "chmod 600 it");
+    }
+}
+
+#[cfg(not(unix))]
+fn warn_if_world_readable(_: &str, _: &Path, _: &mut Findings) {}
+
+/// A secret that is written at `place` or stands in the file named at `place` + `_file`, never both.
+pub(super) fn secret(
+    place: &str,
+    written: Option<Hidden>,
+    file: Option<String>,
+    findings: &mut Findings,
+) -> Option<Secret<String>> {
+    let file_place = format!("{place}_file");
+    match (written, file) {
+        (None, None) => None,
+        (Some(_), Some(_)) => {
+            let message = format!("is given beside {place}");
+            findings.mistake(file_place, message, "Keep one of the two; the file is the safer place");
+            None
+        }
+        (None, Some(file)) => secret_file(&file_place, file, findings),
+        (Some(Hidden(secret)), None) if secret.expose().is_empty() => {
+            findings.mistake(
+                place,
+                "is empty",
+                format!("Write the secret, or name its file in {file_place}"),
+            );
+            None
+        }
+        (Some(Hidden(secret)), None) => Some(secret),
+    }
+}

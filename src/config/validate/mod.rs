@@ -1,0 +1,60 @@
+//! From what a file says to settings that hold: bounds, forms, and what needs two keys to judge.
+//!
+//! A section that is wrong is noted and gets a value that fits, so that the sections after it are judged too.
+
+mod codes;
+mod files;
+mod findings;
+mod listen;
+mod log;
+mod mail;
+mod organizations;
+mod store;
+mod tokens;
+
+use crate::protocol::policy::Policy;
+
+use super::raw::Raw;
+use super::settings::Keys;
+use super::{Kind, Settings};
+
+pub(super) use findings::Findings;
+
+/// Judges everything; `None` only together with a mistake.
+pub(super) fn settings(raw: Raw, kind: Kind, findings: &mut Findings) -> Option<Settings> {
+    let listen = listen::listen(raw.listen, findings);
+    let limits = listen::limits(&raw.limits, findings);
+    let log = log::log(raw.log, findings);
+    let tokens = tokens::tokens(raw.tokens, findings);
+    let codes = codes::codes(&raw.codes, findings);
+    let keys = files::path("keys.dir", raw.keys.dir, findings).map(|dir| Keys { dir });
+    let store = store::store(raw.store, findings);
+    let mail = mail::mail(raw.mail, kind, findings);
+    let organizations = organizations::organizations(raw.organizations, findings);
+    if let (Some(listen), Some(tokens)) = (&listen, &tokens) {
+        listen::judge_with_issuer(listen, &tokens.issuer, findings);
+    }
+    let tokens = tokens?;
+    let policy = Policy {
+        issuer: tokens.issuer,
+        audience: tokens.audience,
+        access_token_type: tokens.access_token_type,
+        codes: codes.policy,
+        sends: codes.sends,
+        device_lifetime: codes.device_lifetime,
+        rotation: tokens.rotation,
+        jwks_max_age: tokens.jwks_max_age,
+        organizations,
+    };
+    Some(Settings {
+        kind,
+        policy,
+        listen: listen?,
+        limits,
+        log,
+        keys: keys?,
+        store: store?,
+        mail: mail?,
+        warnings: Vec::new(),
+    })
+}
