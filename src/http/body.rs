@@ -134,7 +134,8 @@ fn is_json(request: &HttpRequest) -> bool {
 async fn read(payload: &mut Payload) -> Result<Vec<u8>, ApiError> {
     let mut body = BytesMut::new();
     while let Some(chunk) = next(payload).await {
-        let chunk = chunk.map_err(|error| ApiError::bad_request("The body cannot be read.").because(error.to_string()))?;
+        let chunk = chunk
+            .map_err(|error| ApiError::bad_request("The body cannot be read.").because(error.to_string()))?;
         if body.len().saturating_add(chunk.len()) > MAX_BODY {
             let text = format!("The body is larger than {MAX_BODY} bytes.");
             return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, Reason::BodyTooLarge, text));

@@ -14,7 +14,6 @@ use crate::flow::session::SessionError;
 use crate::flow::sign_in::send::SendError;
 use crate::flow::sign_in::verify::VerifyError;
 use crate::protocol::code::CodeForm;
-use crate::resource::VerifyError as BearerError;
 
 const UNAUTHORIZED: StatusCode = StatusCode::UNAUTHORIZED;
 const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
@@ -29,7 +28,8 @@ impl From<Fault> for ApiError {
 }
 
 fn public_key_unknown() -> ApiError {
-    let text = "This public key is not known. Check the key in your page's settings; a replaced key stops at once.";
+    let text =
+        "This public key is not known. Check the key in your page's settings; a replaced key stops at once.";
     ApiError::new(FORBIDDEN, Reason::PublicKeyUnknown, text)
 }
 
@@ -55,9 +55,11 @@ impl From<SendError> for ApiError {
                 let text = format!("The field \"email\" was refused: {address}.");
                 Self::new(StatusCode::BAD_REQUEST, Reason::EmailInvalid, text)
             }
-            SendError::TooSoon(wait) => {
-                too_many(Reason::ResendTooSoon, "A code was sent a moment ago. Please wait before asking again.", wait)
-            }
+            SendError::TooSoon(wait) => too_many(
+                Reason::ResendTooSoon,
+                "A code was sent a moment ago. Please wait before asking again.",
+                wait,
+            ),
             SendError::Limited(wait) => {
                 too_many(Reason::SendLimit, "Too many codes were asked for. Please try again later.", wait)
             }
@@ -81,7 +83,9 @@ impl From<VerifyError> for ApiError {
             VerifyError::CodeMalformed(form) => {
                 let text = match form {
                     CodeForm::Digits => "The code has 6 digits. Please type the one from the newest mail.",
-                    CodeForm::Letters => "The code has 8 letters and digits. Please type the one from the newest mail.",
+                    CodeForm::Letters => {
+                        "The code has 8 letters and digits. Please type the one from the newest mail."
+                    }
                 };
                 Self::new(StatusCode::BAD_REQUEST, Reason::CodeMalformed, text)
             }
@@ -89,12 +93,14 @@ impl From<VerifyError> for ApiError {
                 Self::bad_request("The field \"reference\" must be a letter and a digit, such as K7.")
             }
             VerifyError::CodeWrong { left } => {
-                let refusal = unauthorized(Reason::CodeWrong, "This code is not right. Please check it and try again.");
+                let refusal =
+                    unauthorized(Reason::CodeWrong, "This code is not right. Please check it and try again.");
                 Self { attempts_left: Some(left), ..refusal }
             }
-            VerifyError::ChallengeExpired => {
-                unauthorized(Reason::ChallengeExpired, "This code is no longer valid. Please ask for a new one.")
-            }
+            VerifyError::ChallengeExpired => unauthorized(
+                Reason::ChallengeExpired,
+                "This code is no longer valid. Please ask for a new one.",
+            ),
             VerifyError::ChallengeSpent => unauthorized(
                 Reason::ChallengeSpent,
                 "This code was used, or tried too often. Please ask for a new one.",
@@ -117,10 +123,13 @@ impl From<RefreshError> for ApiError {
             RefreshError::Expired => {
                 refresh_refused(Reason::Expired, "This session is over. Please sign in again.")
             }
-            RefreshError::Revoked => refresh_refused(Reason::Revoked, "This session was ended. Please sign in again."),
-            RefreshError::Superseded => {
-                refresh_refused(Reason::Superseded, "A newer refresh token was handed out a moment ago: use that one.")
+            RefreshError::Revoked => {
+                refresh_refused(Reason::Revoked, "This session was ended. Please sign in again.")
             }
+            RefreshError::Superseded => refresh_refused(
+                Reason::Superseded,
+                "A newer refresh token was handed out a moment ago: use that one.",
+            ),
             RefreshError::Reused => {
                 refresh_refused(Reason::Reused, "This refresh token was used before. Please sign in again.")
             }

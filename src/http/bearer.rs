@@ -1,0 +1,65 @@
+//! The access token of a request, verified.
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use actix_web::http::header::AUTHORIZATION;
+
+use super::error::{ApiError, Reason};
+use super::server::State;
+use crate::flow::presence::Bearer;
+use crate::resource::{Subject, TokenError, bearer};
+
+const REALM: &str = "client-api";
+
+/// The verified token of a request (RFC 6750 §2.1).
+///
+/// # Errors
+/// [`ApiError`] with a `WWW-Authenticate` header.
+pub async fn authenticate(state: &State, request: &HttpRequest) -> Result<Bearer, ApiError> {
+    let mut headers = request.headers().get_all(AUTHORIZATION);
+    let first = headers.next();
+    if headers.next().is_some() {
+        return Err(refusal(&TokenError::Malformed));
+    }
+    let checked = async {
+        let token = state.verifier.verify(bearer(first.map(actix_web::http::header::HeaderValue::as_bytes))?).await?;
+        Ok::<_, TokenError>(token)
+    };
+    let token = checked.await.map_err(|error| refusal(&error))?;
+    match token.subject {
+        Subject::EndUser { user, sid } => Ok(Bearer {
+            user,
+            organization: token.organization,
+            sid,
+            generation: token.generation,
+            scope: token.scope,
+            source: token.source,
+        }),
+        // A client's own token (`client_credentials`) opens nobody's data.
+        Subject::Client => {
+            Err(refusal(&TokenError::Invalid(crate::resource::InvalidToken::NotAnAccessToken)))
+        }
+    }
+}
+
+fn refusal(error: &TokenError) -> ApiError {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::UNAUTHORIZED);
+    let (reason, text) = match error {
+        TokenError::Missing => {
+            (Reason::TokenMissing, "Send an access token: Authorization: Bearer …".to_owned())
+        }
+        TokenError::Malformed => {
+            (Reason::InvalidRequest, "The Authorization header is malformed.".to_owned())
+        }
+        TokenError::Invalid(_) => (
+            Reason::TokenInvalid,
+            "This access token is not valid. Please refresh it or sign in again.".to_owned(),
+        ),
+        TokenError::InsufficientScope { scope } => {
+            (Reason::InsufficientScope, format!("This token may not do that: it needs the scope {scope}."))
+        }
+        TokenError::KeysUnavailable(cause) => return ApiError::unavailable(cause.clone()),
+    };
+    let refusal = ApiError::new(status, reason, text).because(error.to_string());
+    ApiError { challenge: error.www_authenticate(REALM), ..refusal }
+}

@@ -1,0 +1,156 @@
+//! What every request passes: it gets an id, its network is found, foreign `Host` names and preflights are
+//! answered, and whatever is refused leaves in the envelope with one log line.
+
+use std::rc::Rc;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpResponse, web};
+
+use super::error::{ApiError, Reason};
+use super::request::{RequestContext, client_address};
+use super::server::State;
+use super::{cors, envelope, routes};
+use crate::flow::Caller;
+use crate::ports::entropy::random;
+use crate::protocol::network::ClientNetwork;
+use crate::protocol::time::seconds_up;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The gate.
+///
+/// # Errors
+/// Never: every failure becomes an answer.
+pub async fn gate(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
+        let response = HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR);
+        return Ok(request.into_response(response));
+    };
+    let caller = Rc::new(caller(&request, &state));
+    request.extensions_mut().insert(RequestContext(Rc::clone(&caller)));
+    let has_cors = routes::has_cors(request.path());
+    let mut response = if !is_own_host(&request, &state) {
+        let text = "This name is not this server's. In development it answers to localhost only.";
+        let refusal = ApiError::new(StatusCode::MISDIRECTED_REQUEST, Reason::MisdirectedRequest, text);
+        request.error_response(refusal)
+    } else if has_cors && cors::is_preflight(request.method(), request.headers()) {
+        request.into_response(cors::preflight())
+    } else {
+        match next.call(request).await {
+            Ok(response) => response.map_into_boxed_body(),
+            // Only what fails before routing comes here.
+            Err(error) => return Err(error),
+        }
+    };
+    response = refuse(response, &caller);
+    log(&response, &caller, &state);
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&caller.request_id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if has_cors {
+        cors::expose(headers);
+    }
+    Ok(response)
+}
+
+fn caller(request: &ServiceRequest, state: &State) -> Caller {
+    let id: [u8; 16] = random(state.cx.entropy.as_ref());
+    let peer = request.peer_addr().map_or_else(|| [0, 0, 0, 0].into(), |peer| peer.ip());
+    let address = client_address(peer, request.headers(), &state.web.trusted_proxies);
+    Caller { request_id: hex(id), network: ClientNetwork::of(address) }
+}
+
+fn hex(bytes: [u8; 16]) -> String {
+    format!("{:032x}", u128::from_be_bytes(bytes))
+}
+
+fn is_own_host(request: &ServiceRequest, state: &State) -> bool {
+    let Some(own) = &state.web.own_hosts else { return true };
+    // HTTP/2 has no Host field but an authority (RFC 9113 §8.3.1).
+    let authority = request.uri().authority().map(actix_web::http::uri::Authority::as_str);
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).or(authority);
+    host.is_some_and(|host| own.iter().any(|name| name.eq_ignore_ascii_case(host)))
+}
+
+/// Gives a refusal its headers and its body; also those that the framework made on its own.
+fn refuse(response: ServiceResponse<BoxBody>, caller: &Caller) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return response;
+    }
+    let known = response.response().error().and_then(|error| error.as_error::<ApiError>()).cloned();
+    let error = match known {
+        Some(error) => error,
+        None if response.response().headers().contains_key(CONTENT_TYPE) => return response,
+        None if status.is_server_error() => ApiError::server("the framework failed"),
+        None => ApiError { status, ..ApiError::bad_request("This request cannot be understood.") },
+    };
+    let mut answer = HttpResponse::build(error.status);
+    answer.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
+    answer.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
+    if let Some(wait) = error.retry_after {
+        answer.insert_header((RETRY_AFTER, seconds_up(wait).max(1).to_string()));
+    }
+    if let Some(challenge) = &error.challenge {
+        answer.insert_header((WWW_AUTHENTICATE, challenge.as_str()));
+    }
+    if let Some(allow) = error.allow {
+        answer.insert_header((ALLOW, allow));
+    }
+    let body = envelope::failure(&error, &caller.request_id);
+    response.request().extensions_mut().insert(Refused(error));
+    response.into_response(answer.body(body))
+}
+
+/// What was refused, for the log.
+struct Refused(ApiError);
+
+fn log(response: &ServiceResponse<BoxBody>, caller: &Caller, state: &State) {
+    let request = response.request();
+    let status = response.status();
+    let method = request.method().as_str();
+    let path = request.path().get(..200).unwrap_or(request.path());
+    let network = caller.network.as_str();
+    let id = caller.request_id.as_str();
+    let extensions = request.extensions();
+    let refused = extensions.get::<Refused>().map(|refused| &refused.0);
+    let reason = refused.map_or("", |error| error.reason.word());
+    let cause = refused.and_then(|error| error.cause.as_deref()).unwrap_or_default();
+    if status.is_server_error() {
+        tracing::error!(
+            request_id = id,
+            method,
+            path,
+            status = status.as_u16(),
+            reason,
+            cause,
+            network,
+            "failed"
+        );
+    } else if status.is_client_error() {
+        tracing::info!(
+            request_id = id,
+            method,
+            path,
+            status = status.as_u16(),
+            reason,
+            cause,
+            network,
+            "refused"
+        );
+    } else if state.web.log_all {
+        tracing::info!(request_id = id, method, path, status = status.as_u16(), network, "answered");
+    }
+}

@@ -1,0 +1,83 @@
+//! Development only: the mails that would have been sent.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use actix_web::web::{Data, Query};
+use askama::Template;
+use chrono::{DateTime, SecondsFormat};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::http::error::ApiError;
+use crate::http::server::State;
+use crate::ports::mailer::OutboxMail;
+use crate::protocol::time::Timestamp;
+
+/// Which mails.
+#[derive(Deserialize)]
+pub struct Which {
+    to: Option<String>,
+    mail: Option<String>,
+}
+
+/// `GET /dev/outbox.json?to=ADDRESS`: newest first.
+pub async fn outbox_json(state: Data<State>, which: Query<Which>) -> HttpResponse {
+    let mails = mails(&state, which.to.as_deref());
+    let rows = mails.iter().map(|mail| {
+        json!({
+            "to": mail.to, "from": mail.from, "subject": mail.subject, "text": mail.text, "html": mail.html,
+            "code": mail.code, "reference": mail.reference, "sent_at": iso(mail.sent_at),
+        })
+    });
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(rows.collect::<Vec<_>>())
+}
+
+#[derive(Template)]
+#[template(path = "dev/outbox.html")]
+struct OutboxPage<'a> {
+    mails: &'a [Row],
+    open: Option<&'a Row>,
+}
+
+struct Row {
+    key: String,
+    mail: OutboxMail,
+    time: String,
+}
+
+/// `GET /dev/outbox`: a page that refreshes itself; with `mail=KEY` one mail, which stays as it is.
+///
+/// # Errors
+/// [`ApiError`] when the page cannot be written.
+pub async fn outbox(state: Data<State>, which: Query<Which>) -> Result<HttpResponse, ApiError> {
+    let rows = mails(&state, which.to.as_deref())
+        .into_iter()
+        .map(|mail| Row {
+            key: format!("{}-{}", mail.sent_at.as_millis(), mail.reference),
+            time: iso(mail.sent_at),
+            mail,
+        })
+        .collect::<Vec<_>>();
+    let open = which.mail.as_deref().and_then(|key| rows.iter().find(|row| row.key == key));
+    let page = OutboxPage { mails: &rows, open }.render();
+    let page = page.map_err(|error| ApiError::server(format!("the outbox page: {error}")))?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; frame-ancestors 'none'",
+        ))
+        .body(page))
+}
+
+fn mails(state: &State, to: Option<&str>) -> Vec<OutboxMail> {
+    state.outbox.as_ref().map(|outbox| outbox.mails(to)).unwrap_or_default()
+}
+
+fn iso(time: Timestamp) -> String {
+    let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+    DateTime::from_timestamp_millis(millis)
+        .map(|time| time.to_rfc3339_opts(SecondsFormat::Millis, true))
+        .unwrap_or_default()
+}

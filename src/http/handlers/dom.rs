@@ -1,0 +1,129 @@
+//! Sign-in for the browser SDK.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+
+use super::client_api::{CustomerBody, TokenPairBody, UserBody};
+use crate::flow::sign_in::send::{self, SendRequest};
+use crate::flow::sign_in::verify::{self, VerifyRequest};
+use crate::flow::{logout as end, session as current};
+use crate::http::bearer::authenticate;
+use crate::http::body::JsonBody;
+use crate::http::envelope::success;
+use crate::http::error::ApiError;
+use crate::http::request::{RequestContext, origin};
+use crate::http::server::State;
+use crate::protocol::locale::Locale;
+use crate::protocol::secret::Secret;
+use crate::protocol::time::seconds_up;
+
+#[derive(Serialize)]
+struct CodeSentBody {
+    challenge_id: String,
+    reference: String,
+    code_length: usize,
+    expires_in: u64,
+    resend_in: u64,
+}
+
+#[derive(Serialize)]
+struct SignedInBody<'a> {
+    #[serde(flatten)]
+    tokens: TokenPairBody<'a>,
+    user: UserBody<'a>,
+    device: &'a str,
+}
+
+#[derive(Serialize)]
+struct SessionBody<'a> {
+    user: UserBody<'a>,
+    customer: Option<CustomerBody<'a>>,
+}
+
+#[derive(Serialize)]
+struct Empty {}
+
+/// `POST otp/send`.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn send(
+    state: Data<State>,
+    context: RequestContext,
+    request: HttpRequest,
+    body: JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let fields = body.fields()?;
+    let asked = SendRequest {
+        public_key: fields.required("public_key")?.to_owned(),
+        email: fields.required("email")?.to_owned(),
+        locale: fields.optional("locale")?.and_then(Locale::from_tag).unwrap_or_default(),
+        challenge_id: fields.optional("challenge_id")?.map(ToOwned::to_owned),
+        device: fields.optional("device")?.map(ToOwned::to_owned),
+        origin: origin(request.headers()),
+    };
+    let sent = send::send(&state.cx, &context.0, &asked).await?;
+    success(CodeSentBody {
+        challenge_id: sent.challenge_id.encode(),
+        reference: sent.reference.as_str().to_owned(),
+        code_length: sent.form.length(),
+        expires_in: sent.expires_in.as_secs(),
+        resend_in: seconds_up(sent.resend_in),
+    })
+}
+
+/// `POST otp/verify`.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn verify(
+    state: Data<State>,
+    context: RequestContext,
+    request: HttpRequest,
+    body: JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let fields = body.fields()?;
+    let typed = VerifyRequest {
+        public_key: fields.required("public_key")?.to_owned(),
+        challenge_id: fields.required("challenge_id")?.to_owned(),
+        code: Secret::new(fields.required("code")?.to_owned()),
+        reference: fields.optional("reference")?.map(ToOwned::to_owned),
+        origin: origin(request.headers()),
+    };
+    let signed_in = verify::verify(&state.cx, &context.0, &typed).await?;
+    success(SignedInBody {
+        tokens: TokenPairBody::of(&signed_in.tokens),
+        user: UserBody::of(&signed_in.end_user),
+        device: signed_in.device.expose(),
+    })
+}
+
+/// `GET session`.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn session(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let bearer = authenticate(&state, &request).await?;
+    let origin = origin(request.headers());
+    let end_user = current::session(&state.cx, &bearer, origin.as_ref()).await?;
+    let customer = end_user.customer.as_ref().map(|customer| CustomerBody::of(customer, &end_user));
+    success(SessionBody { user: UserBody::of(&end_user), customer })
+}
+
+/// `POST logout`.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn logout(
+    state: Data<State>,
+    context: RequestContext,
+    request: HttpRequest,
+    body: JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let fields = body.fields()?;
+    let token = Secret::new(fields.required("refresh_token")?.to_owned());
+    let origin = origin(request.headers());
+    end::logout(&state.cx, &context.0, &token, origin.as_ref()).await?;
+    success(Empty {})
+}

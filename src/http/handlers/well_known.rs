@@ -1,0 +1,54 @@
+//! The documents that resource servers and client libraries fetch: bytes prepared once.
+
+use std::sync::Arc;
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, IF_NONE_MATCH};
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::http::server::State;
+use crate::ports::signer::PublishedKeys;
+
+struct Document(Arc<PublishedKeys>);
+
+impl AsRef<[u8]> for Document {
+    fn as_ref(&self) -> &[u8] {
+        &self.0.json
+    }
+}
+
+/// The JWK Set (RFC 7517 §5), with an entity tag and a life that verifiers may rely on.
+pub async fn jwks(state: Data<State>, request: HttpRequest) -> HttpResponse {
+    let keys = state.cx.signer.jwk_set();
+    let max_age = state.cx.policy.jwks_max_age.as_secs();
+    let cache_control = format!("public, max-age={max_age}");
+    if has_it(request.headers(), &keys.etag) {
+        return HttpResponse::NotModified()
+            .insert_header((ETAG, keys.etag.as_str()))
+            .insert_header((CACHE_CONTROL, cache_control))
+            .finish();
+    }
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .insert_header((ETAG, keys.etag.as_str()))
+        .insert_header((CACHE_CONTROL, cache_control))
+        .body(Bytes::from_owner(Document(keys)))
+}
+
+/// Whether the caller has this version: weak comparison over the list, or `*` (RFC 9110 §13.1.2).
+fn has_it(headers: &HeaderMap, etag: &str) -> bool {
+    headers
+        .get_all(IF_NONE_MATCH)
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .map(|tag| tag.trim().trim_start_matches("W/"))
+        .any(|tag| tag == "*" || tag == etag)
+}
+
+/// Authorization server metadata (RFC 8414).
+pub async fn metadata(state: Data<State>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .insert_header((CACHE_CONTROL, "public, max-age=300"))
+        .body(state.metadata.clone())
+}

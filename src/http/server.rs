@@ -1,0 +1,129 @@
+//! Binds the address, makes each worker its own state, and puts the gate before every endpoint.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Bytes};
+use actix_web::{App, HttpServer};
+use ipnet::IpNet;
+
+use super::{gate, routes};
+use crate::flow::Context;
+use crate::ports::BoxFuture;
+use crate::ports::mailer::Outbox;
+use crate::ports::store::Stores;
+use crate::protocol::metadata::{self, Metadata};
+use crate::resource::Verifier;
+
+/// Makes the store of one worker: a connection belongs to the worker that made it.
+pub type OpenStore = Arc<dyn Fn() -> BoxFuture<'static, Result<Arc<dyn Stores>, String>> + Send + Sync>;
+
+/// What the server is made of, beside the store.
+#[derive(Clone)]
+pub struct Parts {
+    /// The use cases' world; its `stores` is replaced by each worker's own.
+    pub context: ContextWithoutStore,
+    /// Makes each worker's store.
+    pub open_store: OpenStore,
+    /// Development: the mails.
+    pub outbox: Option<Arc<dyn Outbox>>,
+}
+
+/// [`Context`] but for the store.
+pub type ContextWithoutStore = Arc<dyn Fn(Arc<dyn Stores>) -> Context + Send + Sync>;
+
+/// How the server listens.
+#[derive(Debug, Clone)]
+pub struct WebSettings {
+    /// Our own certificate, when there is one.
+    pub tls: Option<rustls::ServerConfig>,
+    /// The networks of proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How long a client may take for its request's head.
+    pub header_timeout: Duration,
+    /// How long a client may take for its request's body.
+    pub body_timeout: Duration,
+    /// How long an idle connection is kept.
+    pub keep_alive: Duration,
+    /// How long requests in flight may take after the signal to end.
+    pub shutdown_deadline: Duration,
+    /// Worker threads; `None` for one per core.
+    pub workers: Option<usize>,
+    /// Open connections per worker.
+    pub connections_per_worker: usize,
+    /// Whether requests that succeed are logged too.
+    pub log_all: bool,
+    /// Development: the `Host` values that are answered. A page of another name that resolves to this machine
+    /// (DNS rebinding) must not read the outbox.
+    pub own_hosts: Option<Vec<String>>,
+}
+
+/// What a worker knows.
+pub struct State {
+    /// The use cases' world.
+    pub cx: Context,
+    /// Verifies access tokens with the live keys.
+    pub verifier: Verifier,
+    /// Development: the mails.
+    pub outbox: Option<Arc<dyn Outbox>>,
+    /// The metadata document.
+    pub metadata: Bytes,
+    /// How the server listens.
+    pub web: WebSettings,
+}
+
+/// Starts the server on a listener that is bound already.
+///
+/// # Errors
+/// When the system refuses the listener or a worker.
+pub fn start(listener: TcpListener, parts: Parts, settings: WebSettings, issuer: &str) -> io::Result<Server> {
+    let metadata_path = metadata::path(issuer);
+    let development = parts.outbox.is_some();
+    let web = settings.clone();
+    let mut server = HttpServer::new(move || {
+        let (parts, settings) = (parts.clone(), settings.clone());
+        App::new()
+            .data_factory(move || state(parts.clone(), settings.clone()))
+            .configure(|config| routes::configure(config, &metadata_path, development))
+            .default_service(web::to(routes::not_found))
+            .wrap(from_fn(gate::gate))
+    })
+    .client_request_timeout(web.header_timeout)
+    .keep_alive(web.keep_alive)
+    .max_connections(web.connections_per_worker)
+    .shutdown_timeout(web.shutdown_deadline.as_secs())
+    .disable_signals();
+    if let Some(workers) = web.workers {
+        server = server.workers(workers);
+    }
+    let server = match web.tls {
+        Some(tls) => server.listen_rustls_0_23(listener, tls)?,
+        None => server.listen(listener)?,
+    };
+    Ok(server.run())
+}
+
+async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
+    let stores = (parts.open_store)().await.map_err(|error| {
+        tracing::error!(%error, "a worker has no store");
+    })?;
+    let cx = (parts.context)(stores);
+    let verifier = Verifier::builder(&cx.policy.issuer, &cx.policy.audience, Arc::clone(&cx.clock))
+        .in_process(Arc::clone(&cx.signer));
+    let jwks_uri = format!("{}{}", cx.policy.issuer, routes::JWKS);
+    let document = Metadata::new(&cx.policy.issuer, jwks_uri);
+    let metadata = serde_json::to_vec(&document).map_err(|error| {
+        tracing::error!(%error, "the metadata cannot be written");
+    })?;
+    Ok(State { cx, verifier, outbox: parts.outbox, metadata: metadata.into(), web })
+}
+
+/// The `Host` values by which a server on the loopback interface is meant.
+#[must_use]
+pub fn loopback_hosts(address: SocketAddr) -> Vec<String> {
+    ["localhost", "127.0.0.1", "[::1]"].map(|name| format!("{name}:{}", address.port())).to_vec()
+}
