@@ -1,3 +1,7 @@
 //! The `tiquo-auth` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tiquo_auth::cli::main()
+}

@@ -1,1 +1,78 @@
-//! The command line.
+//! The command line: one file per command.
+
+mod config;
+mod dev;
+mod health;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Sign-in by e-mail code, and an OAuth 2.0 / OpenID Connect token issuer.
+#[derive(Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run on this machine for development: no configuration, no Redis, no mail server.
+    Dev(dev::Dev),
+    /// Run for real, with a configuration file.
+    Serve(serve::Serve),
+    /// Judge a configuration file, or print the documented defaults.
+    Config(config::Config),
+    /// Ask a running server whether it is ready; for health checks of containers.
+    Health(health::Health),
+}
+
+/// Runs the command that the arguments name.
+#[must_use]
+pub fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Dev(command) => command.run(),
+        Command::Serve(command) => command.run(),
+        Command::Config(command) => return command.run(),
+        Command::Health(command) => command.run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("tiquo-auth: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The process's environment: settings are overridden by it.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    // A variable that is not UTF-8 cannot be one of ours.
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// Ends when the process is asked to end.
+async fn asked_to_end() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                tokio::select! {
+                    _ = interrupt => {}
+                    _ = terminate.recv() => {}
+                }
+            }
+            Err(_) => {
+                let _ = interrupt.await;
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = interrupt.await;
+    }
+}

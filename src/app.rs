@@ -1,1 +1,0 @@
-//! Puts everything together.

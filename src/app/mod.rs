@@ -1,0 +1,140 @@
+//! Puts everything together: the only place that names concrete types beside each other.
+
+mod error;
+mod mail;
+mod store;
+mod tls;
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::{Kind, LogFormat, LogRequests, Settings};
+use crate::flow::Context;
+use crate::http::server::{self, ContextWithoutStore, Parts, WebSettings};
+use crate::keyring::{Keyring, OpenMode};
+use crate::ports::clock::Clock;
+use crate::ports::entropy::Entropy;
+use crate::ports::store::Stamp;
+use crate::system::{SystemClock, SystemEntropy};
+use crate::telemetry::{self, LogAudit};
+
+pub use error::StartError;
+
+/// Sets up the log.
+///
+/// # Errors
+/// [`StartError`] when the log's settings cannot be read.
+pub fn set_up_log(settings: &Settings) -> Result<(), StartError> {
+    let format = match settings.log.format {
+        LogFormat::Text => telemetry::Format::Text,
+        LogFormat::Json => telemetry::Format::Json,
+    };
+    Ok(telemetry::init(format, &settings.log.directives())?)
+}
+
+/// Runs the issuer until `stop` ends: then requests in flight and queued mails are finished within the deadline.
+/// `ready` is called with the address once it takes connections.
+///
+/// # Errors
+/// [`StartError`] says what stopped the start, and how to mend it.
+pub async fn run(
+    settings: Settings,
+    stop: impl Future<Output = ()>,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<(), StartError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let stamp = stamp(settings.kind);
+    let keyring = Arc::new(open_keys(&settings, stamp, entropy.as_ref(), clock.as_ref())?);
+    let store = store::open(&settings.store, &keyring.store_claim(), &clock).await?;
+    let mail = mail::start(&settings.mail, &clock, &entropy)?;
+    let listener = TcpListener::bind(settings.listen.address)
+        .map_err(|error| StartError::Listen { address: settings.listen.address, error })?;
+    let address = listener.local_addr().map_err(StartError::Server)?;
+    let issuer = settings.policy.issuer.clone();
+    let web = web_settings(&settings, address)?;
+    let shutdown = settings.listen.shutdown_deadline;
+    let context = context(settings, &keyring, &mail, &clock, &entropy);
+    let parts = Parts { context, open_store: store.opener(), outbox: mail.outbox() };
+    let server = server::start(listener, parts, web, &issuer).map_err(StartError::Server)?;
+    let handle = server.handle();
+    let reloads = actix_web::rt::spawn(keyring.run_reloads(Arc::clone(&clock)));
+    let chores = actix_web::rt::spawn(store.chores(Arc::clone(&clock)));
+    let serving = actix_web::rt::spawn(server);
+    ready(address);
+    stop.await;
+    tracing::info!("ending: requests in flight and queued mails are finished first");
+    let within = async {
+        handle.stop(true).await;
+        mail.drain(shutdown).await
+    };
+    // Twice the deadline: once for the requests, once for the mails.
+    let left = tokio::time::timeout(shutdown.saturating_mul(2), within).await;
+    reloads.abort();
+    chores.abort();
+    serving.abort();
+    match left {
+        Ok(0) => tracing::info!("ended"),
+        Ok(mails) => tracing::warn!(mails, "ended; these mails were not sent"),
+        Err(_) => tracing::warn!("ended at the deadline"),
+    }
+    Ok(())
+}
+
+const fn stamp(kind: Kind) -> Stamp {
+    match kind {
+        Kind::Production => Stamp::Production,
+        Kind::Development => Stamp::Development,
+    }
+}
+
+fn open_keys(
+    settings: &Settings,
+    stamp: Stamp,
+    entropy: &dyn Entropy,
+    clock: &dyn Clock,
+) -> Result<Keyring, StartError> {
+    Ok(Keyring::open(&settings.keys.dir, OpenMode::CreateIfMissing { stamp, entropy, clock })?)
+}
+
+fn web_settings(settings: &Settings, address: SocketAddr) -> Result<WebSettings, StartError> {
+    let listen = &settings.listen;
+    Ok(WebSettings {
+        tls: listen.tls.as_ref().map(tls::load).transpose()?,
+        trusted_proxies: listen.trusted_proxies.clone(),
+        header_timeout: listen.header_timeout,
+        body_timeout: listen.request_timeout,
+        keep_alive: listen.keep_alive,
+        shutdown_deadline: listen.shutdown_deadline,
+        workers: listen.workers,
+        connections_per_worker: settings.limits.connections_per_worker,
+        log_all: settings.log.requests == LogRequests::All,
+        own_hosts: (settings.kind == Kind::Development).then(|| server::loopback_hosts(address)),
+    })
+}
+
+fn context(
+    settings: Settings,
+    keyring: &Arc<Keyring>,
+    mail: &mail::Mail,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> ContextWithoutStore {
+    let policy = Arc::new(settings.policy);
+    let (keyring, mailer) = (Arc::clone(keyring), mail.mailer());
+    let (clock, entropy) = (Arc::clone(clock), Arc::clone(entropy));
+    Arc::new(move |stores| Context {
+        policy: Arc::clone(&policy),
+        clock: Arc::clone(&clock),
+        entropy: Arc::clone(&entropy),
+        mac_keys: Arc::clone(&keyring) as _,
+        signer: Arc::clone(&keyring) as _,
+        stores,
+        mailer: Arc::clone(&mailer),
+        audit: Arc::new(LogAudit),
+    })
+}
+
+/// How long between two rounds of a store's chores.
+const CHORES_EVERY: Duration = Duration::from_secs(60);

@@ -1,0 +1,43 @@
+//! `tiquo-auth config`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use crate::config::{self, DEFAULT_TOML};
+
+/// Arguments of `config`.
+#[derive(Args)]
+pub(super) struct Config {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Report every mistake in a file at once, the environment over it included.
+    Check {
+        /// The configuration file.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// Print every setting with its default and what it means.
+    Default,
+}
+
+impl Config {
+    pub(super) fn run(&self) -> ExitCode {
+        match &self.command {
+            Command::Default => {
+                print!("{DEFAULT_TOML}");
+                ExitCode::SUCCESS
+            }
+            Command::Check { config } => {
+                let report = config::check(config, super::environment());
+                println!("{report}");
+                if report.mistakes.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+            }
+        }
+    }
+}
