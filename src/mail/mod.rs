@@ -1,1 +1,21 @@
-//! Mail: SMTP, the development outbox, templates.
+//! Mail: how a code's mail reads ([`render`](fn@render)), the queue that sends it over SMTP ([`MailQueue`]), and the
+//! development outbox ([`MemoryOutbox`]).
+
+mod backoff;
+mod circuit;
+mod connection;
+mod lanes;
+mod message;
+mod outbox;
+mod queue;
+mod render;
+mod smtp;
+mod words;
+mod worker;
+
+pub use circuit::CircuitState;
+pub use connection::{Cause, Failure};
+pub use outbox::MemoryOutbox;
+pub use queue::{MailQueue, QueueSettings, QueueStats};
+pub use render::{RenderError, Rendered, render};
+pub use smtp::{Relay, SmtpCredentials, SmtpSecurity, SmtpSettings, SmtpSettingsError};

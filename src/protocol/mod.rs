@@ -8,6 +8,7 @@ pub mod budget;
 pub mod challenge;
 pub mod claims;
 pub mod code;
+pub mod colour;
 pub mod device;
 pub mod end_user;
 pub mod grant;

@@ -1,7 +1,7 @@
 //! The keys: how they are made, read, refused, used and read again.
 
 mod first_start;
-mod folder;
+pub(crate) mod folder;
 mod problems;
 mod reload;
 mod use_of_keys;

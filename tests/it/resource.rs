@@ -1,1 +1,6 @@
-//! The verifier, over HTTP.
+//! What a resource server takes and refuses, with keys fetched over real HTTP.
+
+mod bearer;
+mod cache;
+mod issuer;
+mod tokens;

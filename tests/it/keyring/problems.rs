@@ -6,10 +6,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rsa::pkcs1::EncodeRsaPrivateKey as _;
 use rsa::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, LineEnding};
+use rsa::rand_core::{CryptoRng, RngCore};
 use serde_json::{Value, json};
 use tiquo_auth::keyring::Problem;
+use tiquo_auth::ports::entropy::{Entropy as _, random};
 
 use super::folder::KeyFolder;
+use crate::support::entropy::SeededEntropy;
 
 /// Asserts that a folder has exactly this problem.
 macro_rules! assert_problem {
@@ -73,7 +76,7 @@ fn a_key_that_is_not_pkcs8() {
 #[test]
 fn an_rsa_key_of_less_than_2048_bits() {
     let folder = KeyFolder::made();
-    let small = rsa::RsaPrivateKey::new(&mut Weak(1), 1024).unwrap();
+    let small = rsa::RsaPrivateKey::new(&mut Bytes(SeededEntropy::new(1)), 1024).unwrap();
     let pem = small.to_pkcs8_pem(LineEnding::LF).unwrap();
     KeyFolder::write_secret(&folder.signing_file(1), pem.as_bytes());
     assert_problem!(folder, Problem::TooSmall { bits: 1024, .. });
@@ -204,7 +207,7 @@ fn all_problems_are_reported_and_none_shows_a_secret() {
     let secret = fs::read_to_string(folder.path("mac-1.key")).unwrap();
     KeyFolder::chmod(&folder.signing_file(0), 0o644);
     KeyFolder::write_secret(&folder.signing_file(1), secret.as_bytes());
-    KeyFolder::write_secret(&folder.path("mac-1.key"), secret[..20].as_bytes());
+    KeyFolder::write_secret(&folder.path("mac-1.key"), &secret.as_bytes()[..20]);
     KeyFolder::write_secret(&folder.path("mac-2.key"), secret.as_bytes());
     fs::remove_file(folder.path("index.key")).unwrap();
     let error = folder.open().unwrap_err();
@@ -226,29 +229,26 @@ fn no_keyring_shows_a_secret() {
     assert_ne!(fingerprint[..8], key[..8]);
 }
 
-/// Bytes for a key that is refused anyway.
-struct Weak(u64);
+/// The same bytes each time, as the `rsa` crate wants them.
+struct Bytes(SeededEntropy);
 
-impl rsa::rand_core::RngCore for Weak {
+impl RngCore for Bytes {
     fn next_u32(&mut self) -> u32 {
-        self.next_u64() as u32
+        u32::from_be_bytes(random(&self.0))
     }
 
     fn next_u64(&mut self) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        self.0.rotate_left(21) ^ self.0
+        u64::from_be_bytes(random(&self.0))
     }
 
     fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        for byte in bytes {
-            *byte = self.next_u64().to_be_bytes()[0];
-        }
+        self.0.fill(bytes);
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rsa::rand_core::Error> {
-        self.fill_bytes(bytes);
+        self.0.fill(bytes);
         Ok(())
     }
 }
 
-impl rsa::rand_core::CryptoRng for Weak {}
+impl CryptoRng for Bytes {}

@@ -87,7 +87,7 @@ async fn requests_to_reload_are_served_at_most_once_per_back_off() {
         manifest["mac_keys"][1]["state"] = json!("retired");
     });
     keyring.request_reload();
-    clock.advance(RELOAD_BACK_OFF - Duration::from_millis(1));
+    clock.advance(RELOAD_BACK_OFF.saturating_sub(Duration::from_millis(1)));
     for _ in 0..1000 {
         tokio::task::yield_now().await;
     }

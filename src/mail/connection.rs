@@ -1,0 +1,161 @@
+//! One connection to the relay, kept between mails, and what its failures mean.
+//!
+//! Not the library's pool: that one takes a connection back after a cancelled command as if nothing were under
+//! way, and the next mail then reads the answer to the last. Here whatever did not end well is closed.
+
+use std::error::Error as _;
+use std::fmt;
+use std::future::Future;
+use std::time::Duration;
+
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::DEFAULT_MECHANISMS;
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Tls};
+use tokio::time::timeout;
+
+use super::message::Letter;
+use super::smtp::Relay;
+
+/// How long a relay may take to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// Why a mail was not delivered, or no connection came about. Holds nothing that the relay wrote, because
+/// relays repeat addresses and user names in their answers.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The relay is away: this says nothing about the mail.
+    #[error("the relay is away: {0}")]
+    Away(Cause),
+    /// The relay does not take this mail now (4yz, RFC 5321 §4.2.1).
+    #[error("the relay asks to try again later: {0}")]
+    Later(Cause),
+    /// The relay will never take this mail (5yz).
+    #[error("the relay refuses: {0}")]
+    Never(Cause),
+}
+
+/// What happened, for a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// It took longer than the settings allow.
+    Timeout,
+    /// A reply code.
+    Reply(u16),
+    /// The connection failed, or TLS did: the system's or the TLS library's own words.
+    Connection(String),
+    /// The relay lacks an extension that this mail or these settings need, or does not speak SMTP.
+    Unsuitable,
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Timeout => f.write_str("it took too long"),
+            Self::Reply(code) => write!(f, "it answered {code}"),
+            Self::Connection(text) => f.write_str(text),
+            Self::Unsuitable => f.write_str("it lacks an extension that is needed, or does not speak SMTP"),
+        }
+    }
+}
+
+/// A connection to the relay that opens itself when it is needed.
+pub(super) struct Connection {
+    relay: Relay,
+    open: Option<AsyncSmtpConnection>,
+}
+
+impl Connection {
+    pub(super) const fn new(relay: Relay) -> Self {
+        Self { relay, open: None }
+    }
+
+    pub(super) const fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Makes sure that the connection stands.
+    pub(super) async fn open(&mut self) -> Result<(), Failure> {
+        let connection = self.ready().await?;
+        self.open = Some(connection);
+        Ok(())
+    }
+
+    /// Delivers a letter. After any failure the connection is closed.
+    pub(super) async fn send(&mut self, letter: &Letter) -> Result<(), Failure> {
+        let mut connection = self.ready().await?;
+        let sending = connection.send(&letter.envelope, &letter.bytes);
+        match timeout(self.relay.send_timeout, sending).await {
+            Ok(Ok(_)) => {
+                self.open = Some(connection);
+                Ok(())
+            }
+            Ok(Err(error)) => Err(of_mail(&error)),
+            Err(_) => Err(Failure::Away(Cause::Timeout)),
+        }
+    }
+
+    /// Ends the session politely (RFC 5321 §4.1.1.10), if there is one.
+    pub(super) async fn hang_up(&mut self) {
+        if let Some(mut connection) = self.open.take() {
+            let _ = timeout(GOODBYE, connection.quit()).await;
+        }
+    }
+
+    /// The connection that was kept, if the relay still holds its end, or a new one. It is handed over, so that
+    /// whoever drops it closes it.
+    async fn ready(&mut self) -> Result<AsyncSmtpConnection, Failure> {
+        if let Some(mut kept) = self.open.take()
+            && timeout(self.relay.connect_timeout, kept.test_connected()).await == Ok(true)
+        {
+            return Ok(kept);
+        }
+        let connecting: std::pin::Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(connect(&self.relay));
+        match timeout(self.relay.connect_timeout, connecting).await {
+            Ok(connected) => connected.map_err(|error| Failure::Away(cause(&error))),
+            Err(_) => Err(Failure::Away(Cause::Timeout)),
+        }
+    }
+}
+
+async fn connect(relay: &Relay) -> Result<AsyncSmtpConnection, Error> {
+    let implicit = if let Tls::Wrapper(parameters) = &relay.tls { Some(parameters.clone()) } else { None };
+    let server = (relay.host.as_str(), relay.port);
+    let limit = Some(relay.connect_timeout);
+    let hello = &relay.hello_name;
+    let mut connection = AsyncSmtpConnection::connect_tokio1(server, limit, hello, implicit, None).await?;
+    if let Tls::Required(parameters) = &relay.tls {
+        connection.starttls(parameters.clone(), hello).await?;
+    }
+    if let Some(credentials) = &relay.credentials {
+        connection.auth(DEFAULT_MECHANISMS, credentials).await?;
+    }
+    Ok(connection)
+}
+
+/// What a failure on an open connection says. 421 is the relay's own goodbye (RFC 5321 §3.8); 454, 530, 534,
+/// 535 and 538 are about our credentials (RFC 4954 §6), so about every mail.
+fn of_mail(error: &Error) -> Failure {
+    let cause = cause(error);
+    match &cause {
+        Cause::Reply(421 | 454 | 530 | 534 | 535 | 538) | Cause::Timeout | Cause::Connection(_) => {
+            Failure::Away(cause)
+        }
+        Cause::Reply(code) if *code < 500 => Failure::Later(cause),
+        Cause::Reply(_) => Failure::Never(cause),
+        Cause::Unsuitable if error.is_client() => Failure::Never(cause),
+        Cause::Unsuitable => Failure::Away(cause),
+    }
+}
+
+fn cause(error: &Error) -> Cause {
+    if let Some(code) = error.status() {
+        return Cause::Reply(u16::from(code));
+    }
+    if error.is_timeout() {
+        return Cause::Timeout;
+    }
+    if error.is_client() || error.is_response() {
+        return Cause::Unsuitable;
+    }
+    Cause::Connection(error.source().map_or_else(|| error.to_string(), ToString::to_string))
+}

@@ -1,0 +1,146 @@
+//! What waits in the queue, and which comes next: pure bookkeeping under one lock.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::circuit::{Circuit, CircuitState};
+use super::message::Letter;
+use crate::protocol::mail::OtpMail;
+use crate::protocol::time::Timestamp;
+
+/// A mail on its way, with the place in the queue that it gives back when it is dropped.
+pub(super) struct Job {
+    pub(super) mail: OtpMail,
+    /// Made at the first attempt.
+    pub(super) letter: Option<Letter>,
+    pub(super) failures: u32,
+    #[expect(dead_code, reason = "it is there to be dropped")]
+    pub(super) place: OwnedSemaphorePermit,
+}
+
+/// What a worker is to do.
+pub(super) enum Next {
+    /// Send this mail.
+    Send(Box<Job>),
+    /// Try whether the relay is back.
+    Probe,
+    /// End.
+    Stop,
+    /// Nothing until then, or until something changes.
+    Wait(Option<Timestamp>),
+}
+
+/// Everything that changes in the queue.
+pub(super) struct Lanes {
+    pub(super) circuit: Circuit,
+    pub(super) stopped: bool,
+    pub(super) draining: bool,
+    pub(super) sending: usize,
+    pub(super) sent: u64,
+    pub(super) given_up: u64,
+    fresh: VecDeque<Box<Job>>,
+    again: BTreeMap<(Timestamp, u64), Box<Job>>,
+    serial: u64,
+    resending: usize,
+    max_resending: usize,
+}
+
+impl Lanes {
+    /// Of several workers one is kept free for mails that were never tried.
+    pub(super) fn new(workers: usize) -> Self {
+        Self {
+            circuit: Circuit::new(),
+            stopped: false,
+            draining: false,
+            sending: 0,
+            sent: 0,
+            given_up: 0,
+            fresh: VecDeque::new(),
+            again: BTreeMap::new(),
+            serial: 0,
+            resending: 0,
+            max_resending: workers.saturating_sub(1).max(1),
+        }
+    }
+
+    pub(super) fn fresh(&self) -> usize {
+        self.fresh.len()
+    }
+
+    pub(super) fn again(&self) -> usize {
+        self.again.len()
+    }
+
+    /// Accepted and neither delivered nor given up.
+    pub(super) fn unfinished(&self) -> usize {
+        self.fresh.len().saturating_add(self.again.len()).saturating_add(self.sending)
+    }
+
+    /// A new mail.
+    pub(super) fn push(&mut self, job: Box<Job>) {
+        self.fresh.push_back(job);
+    }
+
+    /// A mail that failed and is due again at `due`.
+    pub(super) fn push_again(&mut self, due: Timestamp, job: Box<Job>) {
+        self.serial = self.serial.saturating_add(1);
+        self.again.insert((due, self.serial), job);
+    }
+
+    /// What a worker is to do now. Mails that were never tried come first.
+    pub(super) fn next(&mut self, now: Timestamp) -> Next {
+        if self.stopped {
+            return Next::Stop;
+        }
+        match self.circuit.state() {
+            CircuitState::Closed => self.next_mail(now),
+            CircuitState::Open if self.circuit.begin_probe(now) => Next::Probe,
+            CircuitState::Open | CircuitState::HalfOpen => Next::Wait(self.circuit.probe_at()),
+        }
+    }
+
+    fn next_mail(&mut self, now: Timestamp) -> Next {
+        if let Some(job) = self.fresh.pop_front() {
+            self.sending = self.sending.saturating_add(1);
+            return Next::Send(job);
+        }
+        if self.resending >= self.max_resending {
+            return Next::Wait(None);
+        }
+        match self.again.first_entry() {
+            Some(entry) if entry.key().0 <= now => {
+                self.sending = self.sending.saturating_add(1);
+                self.resending = self.resending.saturating_add(1);
+                Next::Send(entry.remove())
+            }
+            Some(entry) => Next::Wait(Some(entry.key().0)),
+            None => Next::Wait(None),
+        }
+    }
+
+    /// An attempt ended, its `job` having failed so often before.
+    pub(super) fn attempted(&mut self, failures_before: u32) {
+        self.sending = self.sending.saturating_sub(1);
+        if failures_before > 0 {
+            self.resending = self.resending.saturating_sub(1);
+        }
+    }
+
+    /// Takes out the mails whose code has died: while the relay is away nobody else does.
+    pub(super) fn take_dead(&mut self, now: Timestamp) -> Vec<Box<Job>> {
+        let (dead, fresh) =
+            std::mem::take(&mut self.fresh).into_iter().partition::<Vec<_>, _>(|job| job.mail.dies_at <= now);
+        self.fresh = fresh.into();
+        let old = self.again.extract_if(.., |_, job| job.mail.dies_at <= now).map(|(_, job)| job);
+        dead.into_iter().chain(old).collect()
+    }
+
+    /// The relay is back: nothing has to wait any longer.
+    pub(super) fn release(&mut self, now: Timestamp) {
+        self.again = std::mem::take(&mut self.again)
+            .into_iter()
+            .map(|((due, serial), job)| ((due.min(now), serial), job))
+            .collect();
+    }
+}

@@ -1,0 +1,82 @@
+//! The development outbox: mails are rendered as they would be sent, and kept in memory for the developer.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::render::{one_line, render};
+use crate::ports::mailer::{MailSlot, MailUnavailable, Mailer, Outbox, OutboxMail};
+use crate::protocol::address::EmailAddress;
+use crate::protocol::mail::OtpMail;
+
+/// So many mails are kept; the oldest goes first.
+const KEPT: usize = 200;
+
+/// Keeps the last 200 mails. Clones share them.
+#[derive(Clone, Default)]
+pub struct MemoryOutbox(Arc<Mutex<VecDeque<Kept>>>);
+
+struct Kept {
+    to: EmailAddress,
+    mail: OutboxMail,
+}
+
+impl MemoryOutbox {
+    /// An empty outbox.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn keep(&self, mail: &OtpMail) {
+        if mail.suppressed {
+            return;
+        }
+        let Ok(rendered) = render(mail) else { return };
+        let kept = Kept {
+            to: mail.to.clone(),
+            mail: OutboxMail {
+                to: mail.to.as_typed().to_owned(),
+                from: format!("{} <{}>", one_line(&mail.sender.name), mail.sender.address.deliverable()),
+                subject: rendered.subject,
+                text: rendered.text,
+                html: rendered.html,
+                code: mail.code.expose().clone(),
+                reference: mail.reference.as_str().to_owned(),
+                sent_at: mail.sent_at,
+            },
+        };
+        let mut mails = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        mails.push_front(kept);
+        mails.truncate(KEPT);
+    }
+}
+
+impl Mailer for MemoryOutbox {
+    fn reserve(&self) -> Result<Box<dyn MailSlot>, MailUnavailable> {
+        Ok(Box::new(Slot(self.clone())))
+    }
+}
+
+impl Outbox for MemoryOutbox {
+    fn mails(&self, to: Option<&str>) -> Vec<OutboxMail> {
+        let wanted = to.map(EmailAddress::parse);
+        let mails = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        mails
+            .iter()
+            .filter(|kept| match &wanted {
+                None => true,
+                Some(Ok(address)) => address.normalized() == kept.to.normalized(),
+                Some(Err(_)) => false,
+            })
+            .map(|kept| kept.mail.clone())
+            .collect()
+    }
+}
+
+struct Slot(MemoryOutbox);
+
+impl MailSlot for Slot {
+    fn submit(self: Box<Self>, mail: OtpMail) {
+        self.0.keep(&mail);
+    }
+}

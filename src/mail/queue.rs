@@ -1,0 +1,207 @@
+//! The queue between the use cases and the relay.
+//!
+//! Taking a mail costs the caller the same whoever it is for: rendering and sending happen in workers, which
+//! live on the runtime where the queue was started. The queue is bounded and in memory: a mail of ten minutes'
+//! worth is not kept over a restart, the customer asks for another.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::circuit::CircuitState;
+use super::lanes::{Job, Lanes, Next};
+use super::smtp::Relay;
+use super::worker;
+use crate::ports::clock::Clock;
+use crate::ports::entropy::Entropy;
+use crate::ports::mailer::{MailSlot, MailUnavailable, Mailer};
+use crate::protocol::mail::OtpMail;
+
+/// When a caller should come again who found every place taken, or the process about to end.
+const TRY_AGAIN: Duration = Duration::from_secs(5);
+/// How long the workers may take to hang up.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// How large the queue is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueueSettings {
+    /// How many mails may wait, those that are retried included; at least one.
+    pub capacity: u32,
+    /// How many mails are sent at once, each over a connection of its own; at least one. Of several, one is
+    /// kept free for mails that were never tried.
+    pub workers: u16,
+}
+
+/// The queue as it stands, for health and metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueueStats {
+    /// Mails that were never tried.
+    pub queued: usize,
+    /// Mails that failed and will be tried again.
+    pub retrying: usize,
+    /// Mails that are being sent.
+    pub in_flight: usize,
+    /// Whether the relay is there.
+    pub circuit: CircuitState,
+    /// Mails that the relay has taken since the start.
+    pub sent: u64,
+    /// Mails that were given up since the start: refused for good, or their code died.
+    pub given_up: u64,
+}
+
+/// A bounded queue with workers. Dropping it ends them.
+pub struct MailQueue {
+    shared: Arc<Shared>,
+    workers: Mutex<JoinSet<()>>,
+    capacity: u32,
+}
+
+/// What the queue, its slots and its workers share.
+pub(super) struct Shared {
+    lanes: Mutex<Lanes>,
+    places: Arc<Semaphore>,
+    wake: Notify,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) entropy: Arc<dyn Entropy>,
+}
+
+impl Shared {
+    pub(super) fn lanes(&self) -> MutexGuard<'_, Lanes> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something changed for all workers.
+    pub(super) fn wake_all(&self) {
+        self.wake.notify_waiters();
+    }
+
+    /// There is something to do for one worker.
+    pub(super) fn wake_one(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Waits until there is something to do. Nothing is lost when the caller stops waiting.
+    pub(super) async fn next(&self) -> Next {
+        loop {
+            let woken = self.wake.notified();
+            let next = self.lanes().next(self.clock.now());
+            match next {
+                Next::Wait(None) => woken.await,
+                Next::Wait(Some(due)) => tokio::select! {
+                    () = woken => {}
+                    () = self.clock.sleep_until(due) => {}
+                },
+                Next::Send(job) => {
+                    // There may be more, and this worker has its hands full.
+                    self.wake_one();
+                    return Next::Send(job);
+                }
+                Next::Probe | Next::Stop => return next,
+            }
+        }
+    }
+}
+
+impl MailQueue {
+    /// Starts the workers on the current runtime; mails may then come from any thread. Nothing is connected
+    /// before the first mail.
+    ///
+    /// # Panics
+    /// Outside a Tokio runtime.
+    #[must_use]
+    pub fn start(
+        relay: &Relay,
+        settings: QueueSettings,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        let workers = settings.workers.max(1);
+        let capacity = settings.capacity.max(1);
+        let shared = Arc::new(Shared {
+            lanes: Mutex::new(Lanes::new(usize::from(workers))),
+            places: Arc::new(Semaphore::new(usize::try_from(capacity).unwrap_or(Semaphore::MAX_PERMITS))),
+            wake: Notify::new(),
+            clock,
+            entropy,
+        });
+        let mut tasks = JoinSet::new();
+        for _ in 0..workers {
+            tasks.spawn(worker::run(Arc::clone(&shared), relay.clone()));
+        }
+        Self { shared, workers: Mutex::new(tasks), capacity }
+    }
+
+    /// Takes no more mails, and waits until those it has are delivered or given up, or until `within` has
+    /// passed. Answers how many were left; they are lost.
+    pub async fn drain(&self, within: Duration) -> usize {
+        self.shared.lanes().draining = true;
+        // Every mail, and every slot that is still to be filled, holds a place.
+        let _ = timeout(within, self.shared.places.acquire_many(self.capacity)).await;
+        let left = {
+            let mut lanes = self.shared.lanes();
+            lanes.stopped = true;
+            lanes.unfinished()
+        };
+        self.shared.wake_all();
+        let mut workers = std::mem::take(&mut *self.workers.lock().unwrap_or_else(PoisonError::into_inner));
+        let _ = timeout(GOODBYE, async { while workers.join_next().await.is_some() {} }).await;
+        if left > 0 {
+            tracing::warn!(left, "mails were not sent before the end");
+        }
+        left
+    }
+
+    /// The queue as it stands.
+    #[must_use]
+    pub fn stats(&self) -> QueueStats {
+        let lanes = self.shared.lanes();
+        QueueStats {
+            queued: lanes.fresh(),
+            retrying: lanes.again(),
+            in_flight: lanes.sending,
+            circuit: lanes.circuit.state(),
+            sent: lanes.sent,
+            given_up: lanes.given_up,
+        }
+    }
+
+    /// Whether the relay was there when it was last needed: what `/readyz` wants to know.
+    #[must_use]
+    pub fn is_healthy(&self) -> bool {
+        self.stats().circuit == CircuitState::Closed
+    }
+}
+
+impl Mailer for MailQueue {
+    fn reserve(&self) -> Result<Box<dyn MailSlot>, MailUnavailable> {
+        {
+            let lanes = self.shared.lanes();
+            if let Some(retry_after) = lanes.circuit.retry_after(self.shared.clock.now()) {
+                return Err(MailUnavailable { retry_after });
+            }
+            if lanes.draining {
+                return Err(MailUnavailable { retry_after: TRY_AGAIN });
+            }
+        }
+        match Arc::clone(&self.shared.places).try_acquire_owned() {
+            Ok(place) => Ok(Box::new(Slot { shared: Arc::clone(&self.shared), place })),
+            Err(_) => Err(MailUnavailable { retry_after: TRY_AGAIN }),
+        }
+    }
+}
+
+struct Slot {
+    shared: Arc<Shared>,
+    place: OwnedSemaphorePermit,
+}
+
+impl MailSlot for Slot {
+    fn submit(self: Box<Self>, mail: OtpMail) {
+        let Self { shared, place } = *self;
+        shared.lanes().push(Box::new(Job { mail, letter: None, failures: 0, place }));
+        shared.wake_one();
+    }
+}

@@ -1,0 +1,149 @@
+//! How a mail reads and looks: subject, text and HTML, from the same words.
+
+use askama::Template;
+use url::Url;
+
+use super::words::{About, Words};
+use crate::protocol::code::CodeForm;
+use crate::protocol::colour::Colour;
+use crate::protocol::mail::{MailTheme, OtpMail};
+
+/// The accent of an organization whose own cannot be read.
+const PLAIN_ACCENT: Colour = Colour::new(0x1f, 0x29, 0x37);
+/// The longest name that is printed, in characters; a longer one is cut.
+const MAX_NAME: usize = 80;
+
+/// A mail as a person gets to see it. It holds a code, so it has no `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// The subject, one line.
+    pub subject: String,
+    /// The text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+}
+
+/// A template failed, which it does not: it only writes to memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the mail could not be rendered")]
+pub struct RenderError;
+
+#[derive(Template)]
+#[template(path = "mail/otp.txt")]
+struct Text<'a> {
+    page: &'a Page<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/otp.html")]
+struct Html<'a> {
+    page: &'a Page<'a>,
+}
+
+struct Page<'a> {
+    lang: &'static str,
+    words: Words,
+    organization: &'a str,
+    asked_from: &'a str,
+    reference: &'a str,
+    code: &'a str,
+    /// The code in the groups that are shown with a gap. The gap is drawn, not written, so that a copy of the
+    /// code has no white space in it.
+    groups: Vec<&'a str>,
+    accent: Colour,
+    on_accent: Colour,
+    logo: Option<String>,
+}
+
+/// Renders a mail.
+///
+/// # Errors
+/// [`RenderError`], which does not happen.
+pub fn render(mail: &OtpMail) -> Result<Rendered, RenderError> {
+    let organization = one_line(&mail.organization);
+    let asked_from = one_line(&mail.asked_from);
+    let code = mail.code.expose().as_str();
+    let reference = mail.reference.as_str();
+    let lives = mail.dies_at.since(mail.sent_at);
+    let accent = Colour::parse(&mail.theme.accent).unwrap_or(PLAIN_ACCENT);
+    let page = Page {
+        lang: mail.locale.tag(),
+        words: Words::new(mail.locale, &About { organization: &organization, code, reference, lives }),
+        organization: &organization,
+        asked_from: &asked_from,
+        reference,
+        code,
+        groups: groups(code),
+        accent,
+        on_accent: accent.readable_text(),
+        logo: logo(&mail.theme),
+    };
+    let text = Text { page: &page }.render().map_err(|_| RenderError)?;
+    let html = Html { page: &page }.render().map_err(|_| RenderError)?;
+    Ok(Rendered { subject: page.words.subject, text, html })
+}
+
+/// Makes a name safe to print on one line of a header or a text: control characters and the invisible ones
+/// that reorder or hide their neighbours become spaces, white space is collapsed, an over-long name is cut, and
+/// a URL loses what would make a reader's program turn it into a link.
+pub(super) fn one_line(name: &str) -> String {
+    let visible = name.replace("://", " ");
+    let spaced = visible.chars().map(|c| if is_invisible(c) { ' ' } else { c }).collect::<String>();
+    let joined = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
+    joined.chars().take(MAX_NAME).collect::<String>().trim_end().to_owned()
+}
+
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// Six digits are shown as one word; eight characters are too many for that and get a gap in the middle.
+fn groups(code: &str) -> Vec<&str> {
+    let half = code.len() / 2;
+    match code.split_at_checked(half) {
+        Some((left, right)) if code.len() == CodeForm::Letters.length() => vec![left, right],
+        _ => vec![code],
+    }
+}
+
+/// The logo's URL if it is an https one.
+fn logo(theme: &MailTheme) -> Option<String> {
+    let url = Url::parse(theme.logo.as_deref()?).ok()?;
+    (url.scheme() == "https").then(|| url.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_visible_line() {
+        for (name, line) in [
+            ("Demo Shop", "Demo Shop"),
+            ("Demo\r\nBcc: eve@example.com", "Demo Bcc: eve@example.com"),
+            ("a\u{202e}b\u{2028}c\0d\t e", "a b c d e"),
+            ("https://evil.example/", "https evil.example/"),
+            (" \u{200b} ", ""),
+        ] {
+            assert_eq!(one_line(name), line);
+        }
+        assert_eq!(one_line(&"é".repeat(500)), "é".repeat(MAX_NAME));
+    }
+
+    #[test]
+    fn a_logo_is_an_https_url_or_nothing() {
+        let of = |logo: &str| logo_of(Some(logo));
+        fn logo_of(logo: Option<&str>) -> Option<String> {
+            super::logo(&MailTheme { accent: String::new(), logo: logo.map(str::to_owned) })
+        }
+        assert_eq!(of("https://cdn.example/l.png").as_deref(), Some("https://cdn.example/l.png"));
+        for bad in
+            ["http://cdn.example/l.png", "javascript:alert(1)", "data:image/png,x", "//cdn.example", ""]
+        {
+            assert_eq!(of(bad), None, "{bad}");
+        }
+        assert_eq!(logo_of(None), None);
+    }
+}

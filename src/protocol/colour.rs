@@ -1,0 +1,118 @@
+//! Colours, and whether text can be read on them (WCAG 2.2 §1.4.3).
+
+use std::fmt;
+
+/// The least contrast of text to what is behind it (WCAG 2.2 §1.4.3, level AA).
+pub const READABLE: f64 = 4.5;
+
+/// A colour of sRGB without transparency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Colour {
+    red: u8,
+    green: u8,
+    blue: u8,
+}
+
+/// A text is not a colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a colour is written #rrggbb, for example #0b5fff")]
+pub struct ColourError;
+
+impl Colour {
+    /// Black.
+    pub const BLACK: Self = Self::new(0, 0, 0);
+    /// White.
+    pub const WHITE: Self = Self::new(255, 255, 255);
+
+    /// A colour from its parts.
+    #[must_use]
+    pub const fn new(red: u8, green: u8, blue: u8) -> Self {
+        Self { red, green, blue }
+    }
+
+    /// Reads `#rrggbb`, in small or capital letters.
+    ///
+    /// # Errors
+    /// [`ColourError`] for every other text, short forms and names of colours too.
+    pub fn parse(text: &str) -> Result<Self, ColourError> {
+        let hex = text.strip_prefix('#').ok_or(ColourError)?;
+        if hex.len() != 6 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(ColourError);
+        }
+        let part = |from: usize, to: usize| {
+            hex.get(from..to).and_then(|pair| u8::from_str_radix(pair, 16).ok()).ok_or(ColourError)
+        };
+        Ok(Self::new(part(0, 2)?, part(2, 4)?, part(4, 6)?))
+    }
+
+    /// The contrast ratio of two colours, from 1 (the same) to 21 (black and white); which is which does not
+    /// matter.
+    #[must_use]
+    pub fn contrast_with(self, other: Self) -> f64 {
+        let (a, b) = (self.luminance(), other.luminance());
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    /// White or black, whichever can be read on this colour; white when both can. The contrast is never
+    /// below [`READABLE`], because the worst grey has 4.58 to both.
+    #[must_use]
+    pub fn readable_text(self) -> Self {
+        if self.contrast_with(Self::WHITE) >= READABLE { Self::WHITE } else { Self::BLACK }
+    }
+
+    /// Relative luminance, as WCAG 2.2 defines it.
+    fn luminance(self) -> f64 {
+        let linear = |part: u8| {
+            let value = f64::from(part) / 255.0;
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(self.red) + 0.7152 * linear(self.green) + 0.0722 * linear(self.blue)
+    }
+}
+
+impl fmt::Display for Colour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{:02x}{:02x}{:02x}", self.red, self.green, self.blue)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_contrasts() {
+        assert!((Colour::BLACK.contrast_with(Colour::WHITE) - 21.0).abs() < 1e-9);
+        assert!((Colour::WHITE.contrast_with(Colour::WHITE) - 1.0).abs() < 1e-9);
+        // The grey that is known as the lightest which passes on white, and the next one, which does not.
+        let grey = Colour::parse("#767676").unwrap();
+        assert!((4.54..4.55).contains(&grey.contrast_with(Colour::WHITE)));
+        assert!(Colour::parse("#777777").unwrap().contrast_with(Colour::WHITE) < READABLE);
+    }
+
+    #[test]
+    fn text_is_white_where_it_can_be_and_black_elsewhere() {
+        for (background, text) in
+            [("#0b5fff", "#ffffff"), ("#ffd500", "#000000"), ("#767676", "#ffffff"), ("#777777", "#000000")]
+        {
+            assert_eq!(Colour::parse(background).unwrap().readable_text().to_string(), text, "{background}");
+        }
+    }
+
+    #[test]
+    fn only_rrggbb_is_a_colour() {
+        for bad in ["", "#", "#fff", "0b5fff", "#0b5ff", "#0b5ffff", "#0b5ffg", "#+b5fff", "#é5fff", "red"] {
+            assert_eq!(Colour::parse(bad), Err(ColourError), "{bad}");
+        }
+        assert_eq!(Colour::parse("#0B5fFf"), Ok(Colour::new(0x0b, 0x5f, 0xff)));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn text_can_be_read_on_every_colour(red: u8, green: u8, blue: u8) {
+            let colour = Colour::new(red, green, blue);
+            assert!(colour.contrast_with(colour.readable_text()) >= READABLE);
+            assert_eq!(Colour::parse(&colour.to_string()), Ok(colour));
+        }
+    }
+}

@@ -1,1 +1,0 @@
-//! Mail over a real SMTP server.
