@@ -13,7 +13,8 @@ pub(super) fn load(files: &Tls) -> Result<ServerConfig, StartError> {
     let chain = CertificateDer::pem_file_iter(&files.certificate_file)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| bad(&files.certificate_file, error.to_string()))?;
-    let key = PrivateKeyDer::from_pem_file(&files.key_file).map_err(|error| bad(&files.key_file, error.to_string()))?;
+    let key = PrivateKeyDer::from_pem_file(&files.key_file)
+        .map_err(|error| bad(&files.key_file, error.to_string()))?;
     let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

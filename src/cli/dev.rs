@@ -36,7 +36,8 @@ impl Dev {
             over.push(own("STORE__REDIS__URLS", url.clone()));
         }
         let env = over.into_iter().chain(super::environment());
-        let settings = Settings::development(self.port, &self.data, env).map_err(|report| report.to_string())?;
+        let settings =
+            Settings::development(self.port, &self.data, env).map_err(|report| report.to_string())?;
         app::set_up_log(&settings).map_err(|error| error.to_string())?;
         let issuer = settings.policy.issuer.clone();
         let ready = |address| println!("{}", self.welcome(&issuer, address));
@@ -45,7 +46,8 @@ impl Dev {
     }
 
     fn welcome(&self, issuer: &str, address: SocketAddr) -> String {
-        let store = self.redis.as_ref().map_or_else(|| format!("{}/", self.data.display()), |_| "Redis".to_owned());
+        let store =
+            self.redis.as_ref().map_or_else(|| format!("{}/", self.data.display()), |_| "Redis".to_owned());
         let (send, verify, outbox) = (routes::OTP_SEND, routes::OTP_VERIFY, routes::OUTBOX);
         let (profile, refresh, jwks) = (routes::PROFILE, routes::REFRESH, routes::JWKS);
         let metadata = metadata::path(issuer);

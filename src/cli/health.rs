@@ -19,7 +19,8 @@ pub(super) struct Health {
 impl Health {
     pub(super) fn run(&self) -> Result<(), String> {
         let settings = FetchSettings { allow_plain_http: true, ..FetchSettings::default() };
-        let fetcher: Arc<dyn Fetcher> = Arc::new(HttpFetcher::new(settings).map_err(|error| error.to_string())?);
+        let fetcher: Arc<dyn Fetcher> =
+            Arc::new(HttpFetcher::new(settings).map_err(|error| error.to_string())?);
         let url = format!("{}{READYZ}", self.url.trim_end_matches('/'));
         let asked = actix_web::rt::System::new().block_on(fetcher.get(&url, None));
         asked.map(drop).map_err(|error| format!("{url} {error}"))

@@ -50,7 +50,8 @@ pub fn main() -> ExitCode {
 /// The process's environment: settings are overridden by it.
 fn environment() -> impl Iterator<Item = (String, String)> {
     // A variable that is not UTF-8 cannot be one of ours.
-    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 /// Ends when the process is asked to end.

@@ -22,7 +22,8 @@ pub async fn authenticate(state: &State, request: &HttpRequest) -> Result<Bearer
         return Err(refusal(&TokenError::Malformed));
     }
     let checked = async {
-        let token = state.verifier.verify(bearer(first.map(actix_web::http::header::HeaderValue::as_bytes))?).await?;
+        let token =
+            state.verifier.verify(bearer(first.map(actix_web::http::header::HeaderValue::as_bytes))?).await?;
         Ok::<_, TokenError>(token)
     };
     let token = checked.await.map_err(|error| refusal(&error))?;
