@@ -48,7 +48,7 @@ async fn resend(store: &TestStore, resend: &ResendCode, codes: &CodePolicy) -> S
 }
 
 async fn try_(store: &TestStore, new: &NewChallenge, try_: &TryCode, codes: &CodePolicy) -> TryVerdict {
-    verdict(store.try_code(&new.id, try_, codes).await.unwrap())
+    verdict(&store.try_code(&new.id, try_, codes).await.unwrap())
 }
 
 fn reference(text: &str) -> Reference {

@@ -193,9 +193,9 @@ pub(crate) fn sent(sending: Sending) -> Sent {
     }
 }
 
-pub(crate) fn verdict(judged: Attempt) -> TryVerdict {
+pub(crate) fn verdict(judged: &Attempt) -> TryVerdict {
     match judged {
-        Attempt::Judged { verdict, .. } => verdict,
+        Attempt::Judged { verdict, .. } => *verdict,
         Attempt::Unknown => panic!("unknown"),
     }
 }

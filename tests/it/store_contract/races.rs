@@ -106,7 +106,7 @@ async fn racing_wrong_codes_have_one_last_attempt(store: TestStore) {
             let store = store.clone();
             async move {
                 let id = new_challenge(round, round, 0).id;
-                verdict(store.try_code(&id, &typed(WRONG, number, 1), &ONE_LEFT).await.unwrap())
+                verdict(&store.try_code(&id, &typed(WRONG, number, 1), &ONE_LEFT).await.unwrap())
             }
         })
         .await;
@@ -161,7 +161,7 @@ async fn racing_right_codes_have_one_winner(store: TestStore) {
             let store = store.clone();
             async move {
                 let id = new_challenge(round, round, 0).id;
-                verdict(store.try_code(&id, &typed(CODE, number, 1), &CODES).await.unwrap())
+                verdict(&store.try_code(&id, &typed(CODE, number, 1), &CODES).await.unwrap())
             }
         })
         .await;

@@ -58,8 +58,8 @@ async fn rotate(
     judged(store, &presented(generation, seconds, number), &ROTATION).await
 }
 
-fn holder() -> Option<Holder> {
-    Some(Holder { email: "Ana.1@Example.com".to_owned(), customer: Some(CustomerId::new("cust_1")) })
+fn holder() -> Holder {
+    Holder { email: "Ana.1@Example.com".to_owned(), customer: Some(CustomerId::new("cust_1")) }
 }
 
 async fn the_current_generation_is_rotated(store: TestStore) {
@@ -74,7 +74,7 @@ async fn the_current_generation_is_rotated(store: TestStore) {
         expires_at: after(10).plus(ROTATION.lifetime),
         ..grant(1)
     };
-    assert_eq!(judged(&store, &from, &ROTATION).await, (Verdict::Rotated, expected, holder()));
+    assert_eq!(judged(&store, &from, &ROTATION).await, (Verdict::Rotated, expected, Some(holder())));
     let (verdict, row, _) = rotate(&store, 1, 20, 2).await;
     assert_eq!((verdict, row.generation), (Verdict::Rotated, Generation::new(2)));
     assert_eq!((row.previous_rotated_at, row.rotated_at), (after(10), after(20)));
@@ -84,9 +84,9 @@ async fn the_one_before_is_repeated_and_nothing_changes(store: TestStore) {
     open(&store, &grant(1)).await;
     let (_, row, _) = rotate(&store, 0, 10, 1).await;
     let repeated = |other_network| Verdict::Repeated { other_network };
-    assert_eq!(rotate(&store, 0, 40, 2).await, (repeated(false), row.clone(), holder()));
+    assert_eq!(rotate(&store, 0, 40, 2).await, (repeated(false), row.clone(), Some(holder())));
     let elsewhere = Presented { network: network(9), ..presented(0, 41, 3) };
-    assert_eq!(judged(&store, &elsewhere, &ROTATION).await, (repeated(true), row.clone(), holder()));
+    assert_eq!(judged(&store, &elsewhere, &ROTATION).await, (repeated(true), row.clone(), Some(holder())));
     let late = 10 + 86_400;
     assert_eq!(rotate(&store, 0, late, 4).await.0, repeated(false), "nothing of the successor was seen");
     assert_eq!(rotate(&store, 0, late + 1, 5).await.0, Verdict::Reused);
@@ -126,7 +126,7 @@ async fn older_is_reused_and_ends_the_grant(store: TestStore) {
 async fn newer_is_regressed_and_the_row_catches_up(store: TestStore) {
     open(&store, &grant(1)).await;
     let (verdict, row, given) = rotate(&store, 4, 10, 1).await;
-    assert_eq!((verdict, row.generation, given), (Verdict::Regressed, Generation::new(5), holder()));
+    assert_eq!((verdict, row.generation, given), (Verdict::Regressed, Generation::new(5), Some(holder())));
     assert_eq!((row.rotated_at, row.previous_rotated_at), (after(10), after(10)));
     assert_eq!(rotate(&store, 5, 11, 2).await.0, Verdict::Rotated);
 }
