@@ -1,1 +1,6 @@
-//! What only the embedded store can do wrong.
+//! What only the embedded store can do wrong: its file, its disk, its thread.
+
+mod durability;
+mod file;
+mod sweep;
+mod writer;

@@ -1,6 +1,7 @@
 //! What the tests share.
 
 pub(crate) mod clock;
+pub(crate) mod disk;
 pub(crate) mod entropy;
 pub(crate) mod redis_server;
 pub(crate) mod smtp;

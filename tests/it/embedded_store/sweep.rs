@@ -1,0 +1,94 @@
+//! The sweep: what is garbage goes, what lives stays.
+
+use tiquo_auth::ports::store::{Admission, ChallengeStore as _, Claim, CounterStore as _, GrantStore as _};
+use tiquo_auth::protocol::end_user::EndUser;
+use tiquo_auth::protocol::grant::Grant;
+use tiquo_auth::protocol::time::Timestamp;
+use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore};
+
+use crate::store_contract::make::{
+    CODES, DAY, HOUR, MANY_SENDS, ROTATION, START, WRONG, account, address, after, all_at_once, grant,
+    network, new_challenge, organization, presented, secs, sid, typed,
+};
+use crate::support::disk::Disk;
+
+fn store() -> EmbeddedStore {
+    EmbeddedStore::over(Disk::default(), EmbeddedOptions::default()).unwrap()
+}
+
+/// Nothing goes a second before `time`, and `count` rows do at it.
+async fn goes_at(store: &EmbeddedStore, time: Timestamp, count: u64) {
+    assert_eq!(store.sweep(time.minus(secs(1))).await.unwrap(), 0);
+    assert_eq!(store.sweep(time).await.unwrap(), count);
+    assert_eq!(store.sweep(time).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_grant_goes_a_day_after_its_refresh_token_ended() {
+    let store = store();
+    store.open_grant(&account(1), &grant(1)).await.unwrap();
+    store.rotate_refresh(&sid(1), &presented(0, 100, 1), &ROTATION).await.unwrap();
+    goes_at(&store, after(100).plus(31 * DAY), 1).await;
+    assert_eq!(store.peek_grant(&sid(1)).await.unwrap(), None);
+    let second = Grant { sid: sid(2), ..grant(1) };
+    let known = store.open_grant(&account(1), &second).await.unwrap();
+    assert_eq!(known, EndUser::new(&account(1)), "the end-user stays");
+}
+
+#[tokio::test]
+async fn a_revoked_grant_stays_as_a_tombstone_until_a_day_after_its_session() {
+    let store = store();
+    store.open_grant(&account(1), &grant(1)).await.unwrap();
+    store.revoke_grant(&sid(1), after(5)).await.unwrap();
+    goes_at(&store, START.plus(61 * DAY), 1).await;
+    assert_eq!(store.peek_grant(&sid(1)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_challenge_goes_an_hour_after_its_code_and_what_it_counted_when_it_no_longer_counts() {
+    let store = store();
+    let new = new_challenge(1, 1, 0);
+    store.open_challenge(&new, &network(1), &CODES, &MANY_SENDS).await.unwrap();
+    store.try_code(&new.id, &typed(WRONG, 9, 5), &CODES).await.unwrap();
+    goes_at(&store, START.plus(HOUR), 2).await;
+    goes_at(&store, START.plus(CODES.lifetime).plus(HOUR), 1).await;
+    assert_eq!(store.peek_challenge(&new.id).await.unwrap(), None);
+    goes_at(&store, after(5).plus(DAY), 1).await;
+}
+
+#[tokio::test]
+async fn a_rate_counter_goes_when_it_no_longer_counts() {
+    let store = store();
+    let limit = MANY_SENDS.per_network;
+    store.admit_network(&organization(), &network(1), limit, START).await.unwrap();
+    store.count_organization(&organization(), limit, START).await.unwrap();
+    goes_at(&store, START.plus(HOUR), 2).await;
+    let again = store.admit_network(&organization(), &network(1), limit, START.plus(HOUR)).await.unwrap();
+    assert_eq!(again, Admission::Admitted);
+}
+
+#[tokio::test]
+async fn accounts_and_customer_numbers_stay_for_ever() {
+    let store = store();
+    store.claim_address(&address(1), &account(1)).await.unwrap();
+    store.next_customer_number(&organization()).await.unwrap();
+    assert_eq!(store.sweep(START.plus(36_500 * DAY)).await.unwrap(), 0);
+    assert_eq!(store.claim_address(&address(1), &account(2)).await.unwrap(), Claim::Existing(account(1)));
+    assert_eq!(store.next_customer_number(&organization()).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn more_rows_than_a_step_looks_at_all_go_and_the_living_among_them_stay() {
+    let store = store();
+    let openings = (0..1_500_u64).map(|number| {
+        let store = store.clone();
+        let session_end = if number % 3 == 0 { START.plus(90 * DAY) } else { START.plus(DAY) };
+        let grant = Grant { session_end, expires_at: session_end, ..grant(number) };
+        async move { store.open_grant(&account(number), &grant).await.unwrap() }
+    });
+    all_at_once(openings).await;
+    assert_eq!(store.sweep(START.plus(2 * DAY)).await.unwrap(), 1_000);
+    for number in 0..1_500 {
+        assert_eq!(store.peek_grant(&sid(number)).await.unwrap().is_some(), number % 3 == 0);
+    }
+}

@@ -1,0 +1,114 @@
+//! The writing thread: its queue, its deadline, and verbs that fail beside others.
+
+use std::time::Duration;
+
+use redb::{Database, TableDefinition};
+use tiquo_auth::ports::store::{GrantStore as _, Rotation, StoreAdmin as _, StoreError};
+use tiquo_auth::protocol::grant::Verdict;
+use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore};
+
+use crate::store_contract::make::{ROTATION, account, all_at_once, grant, presented, sid};
+use crate::support::disk::Disk;
+
+const GRANTS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("grants");
+
+/// Starts an opening that waits for the disk.
+fn opening(store: &EmbeddedStore, number: u64) -> tokio::task::JoinHandle<Result<(), StoreError>> {
+    let store = store.clone();
+    tokio::spawn(async move { store.open_grant(&account(number), &grant(number)).await.map(|_| ()) })
+}
+
+#[tokio::test]
+async fn a_full_queue_is_unavailable_at_once() {
+    let disk = Disk::default();
+    let options =
+        EmbeddedOptions { queue: 4, deadline: Duration::from_secs(60), ..EmbeddedOptions::default() };
+    let store = EmbeddedStore::over(disk.clone(), options).unwrap();
+    let held = disk.hold();
+    let first = opening(&store, 0);
+    tokio::task::yield_now().await;
+    held.until_a_sync_waits();
+    let waiting = (1..=4).map(|number| opening(&store, number)).collect::<Vec<_>>();
+    tokio::task::yield_now().await;
+    let refused = store.open_grant(&account(9), &grant(9)).await;
+    assert_eq!(refused, Err(StoreError::Unavailable("too many calls are waiting".to_owned())));
+    assert_eq!(store.peek_grant(&sid(0)).await, Ok(None), "reads go on and see what was acknowledged");
+    drop(held);
+    first.await.unwrap().unwrap();
+    for call in waiting {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(store.peek_grant(&sid(9)).await, Ok(None));
+    assert_eq!(store.open_grant(&account(9), &grant(9)).await.map(|_| ()), Ok(()), "and it recovers");
+}
+
+#[tokio::test]
+async fn a_call_that_takes_too_long_is_unavailable() {
+    let disk = Disk::default();
+    let options = EmbeddedOptions { deadline: Duration::from_millis(20), ..EmbeddedOptions::default() };
+    let store = EmbeddedStore::over(disk.clone(), options).unwrap();
+    let held = disk.hold();
+    let late = store.open_grant(&account(1), &grant(1)).await;
+    assert_eq!(late, Err(StoreError::Unavailable("no answer within 20ms".to_owned())));
+    drop(held);
+}
+
+#[tokio::test]
+async fn a_verb_that_nobody_awaits_any_more_is_left_out() {
+    let disk = Disk::default();
+    let store = EmbeddedStore::over(disk.clone(), EmbeddedOptions::default()).unwrap();
+    let held = disk.hold();
+    let first = opening(&store, 0);
+    tokio::task::yield_now().await;
+    held.until_a_sync_waits();
+    let given_up = opening(&store, 1);
+    tokio::task::yield_now().await;
+    given_up.abort();
+    assert!(given_up.await.unwrap_err().is_cancelled());
+    drop(held);
+    first.await.unwrap().unwrap();
+    store.open_grant(&account(2), &grant(2)).await.unwrap();
+    assert_eq!(store.peek_grant(&sid(1)).await, Ok(None));
+}
+
+#[tokio::test]
+async fn an_unreadable_row_spoils_no_verb_but_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    let open = || EmbeddedStore::open(&path, EmbeddedOptions::default()).unwrap();
+    let store = open();
+    for number in 0..64 {
+        let store = store.clone();
+        store.open_grant(&account(number), &grant(number)).await.unwrap();
+    }
+    drop(store);
+    let db = Database::create(&path).unwrap();
+    let writing = db.begin_write().unwrap();
+    let mut grants = writing.open_table(GRANTS).unwrap();
+    grants.insert(sid(7).as_bytes().as_slice(), b"short".as_slice()).unwrap();
+    grants.insert(sid(8).as_bytes().as_slice(), b"12345678 not JSON, user@example.com".as_slice()).unwrap();
+    drop(grants);
+    writing.commit().unwrap();
+    drop(db);
+
+    let store = open();
+    let answers = all_at_once((0..64_u64).map(|number| {
+        let store = store.clone();
+        async move {
+            let presented = presented(0, 5, number + 1);
+            (number, store.rotate_refresh(&sid(number), &presented, &ROTATION).await)
+        }
+    }))
+    .await;
+    for (number, answer) in answers {
+        match answer {
+            Ok(Rotation::Judged { verdict, .. }) => assert_eq!(verdict, Verdict::Rotated),
+            Err(StoreError::Corrupt(what)) => {
+                assert!([7, 8].contains(&number), "{what}");
+                assert!(what.contains("grants") && !what.contains("user@"), "{what}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    store.check().await.unwrap();
+}

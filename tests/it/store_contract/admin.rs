@@ -1,0 +1,75 @@
+//! Whether a store and a process fit together.
+
+use std::collections::BTreeMap;
+
+use tiquo_auth::ports::store::{Stamp, StoreClaim, StoreClaimed};
+
+use crate::support::stores::{TestStore, on_every_store};
+
+on_every_store! {
+    a_store_answers_when_asked,
+    the_first_claim_fits_and_so_does_its_repeat,
+    a_store_of_the_other_kind_is_told,
+    a_missing_mac_key_is_named,
+    a_mac_key_that_differs_is_named,
+    an_index_key_that_differs_is_named,
+    new_mac_keys_are_added,
+    a_claim_that_does_not_fit_adds_nothing,
+}
+
+fn claim(keys: &[(u8, &str)]) -> StoreClaim {
+    let mac_keys = keys.iter().map(|(id, print)| (*id, (*print).to_owned())).collect::<BTreeMap<_, _>>();
+    StoreClaim { stamp: Stamp::Production, index_key: "index".to_owned(), mac_keys }
+}
+
+fn missing(names: &[&str]) -> StoreClaimed {
+    StoreClaimed::MissingKeys { missing: names.iter().map(ToString::to_string).collect() }
+}
+
+async fn claimed(store: &TestStore, claim: &StoreClaim) -> StoreClaimed {
+    store.claim_store(claim).await.unwrap()
+}
+
+async fn a_store_answers_when_asked(store: TestStore) {
+    assert_eq!(store.check().await, Ok(()));
+}
+
+async fn the_first_claim_fits_and_so_does_its_repeat(store: TestStore) {
+    assert_eq!(claimed(&store, &claim(&[(1, "one")])).await, StoreClaimed::Fits);
+    assert_eq!(claimed(&store, &claim(&[(1, "one")])).await, StoreClaimed::Fits);
+}
+
+async fn a_store_of_the_other_kind_is_told(store: TestStore) {
+    claimed(&store, &claim(&[])).await;
+    let development = StoreClaim { stamp: Stamp::Development, index_key: "other".to_owned(), ..claim(&[]) };
+    let other = StoreClaimed::OtherStamp { found: Stamp::Production };
+    assert_eq!(claimed(&store, &development).await, other);
+}
+
+async fn a_missing_mac_key_is_named(store: TestStore) {
+    claimed(&store, &claim(&[(1, "one"), (3, "three"), (12, "twelve")])).await;
+    assert_eq!(claimed(&store, &claim(&[(3, "three")])).await, missing(&["MAC key 1", "MAC key 12"]));
+}
+
+async fn a_mac_key_that_differs_is_named(store: TestStore) {
+    claimed(&store, &claim(&[(1, "one"), (2, "two")])).await;
+    assert_eq!(claimed(&store, &claim(&[(1, "one"), (2, "2")])).await, missing(&["MAC key 2"]));
+}
+
+async fn an_index_key_that_differs_is_named(store: TestStore) {
+    claimed(&store, &claim(&[(1, "one")])).await;
+    let other = StoreClaim { index_key: "other".to_owned(), ..claim(&[]) };
+    assert_eq!(claimed(&store, &other).await, missing(&["index key", "MAC key 1"]));
+}
+
+async fn new_mac_keys_are_added(store: TestStore) {
+    claimed(&store, &claim(&[(1, "one")])).await;
+    assert_eq!(claimed(&store, &claim(&[(1, "one"), (2, "two")])).await, StoreClaimed::Fits);
+    assert_eq!(claimed(&store, &claim(&[(1, "one")])).await, missing(&["MAC key 2"]));
+}
+
+async fn a_claim_that_does_not_fit_adds_nothing(store: TestStore) {
+    claimed(&store, &claim(&[(1, "one")])).await;
+    claimed(&store, &claim(&[(2, "two")])).await;
+    assert_eq!(claimed(&store, &claim(&[(1, "one")])).await, StoreClaimed::Fits);
+}
