@@ -39,8 +39,8 @@ pub(super) struct Lanes {
     pub(super) sending: usize,
     pub(super) sent: u64,
     pub(super) given_up: u64,
-    fresh: VecDeque<Box<Job>>,
-    again: BTreeMap<(Timestamp, u64), Box<Job>>,
+    fresh: VecDeque<Job>,
+    again: BTreeMap<(Timestamp, u64), Job>,
     serial: u64,
     resending: usize,
     max_resending: usize,
@@ -78,12 +78,12 @@ impl Lanes {
     }
 
     /// A new mail.
-    pub(super) fn push(&mut self, job: Box<Job>) {
+    pub(super) fn push(&mut self, job: Job) {
         self.fresh.push_back(job);
     }
 
     /// A mail that failed and is due again at `due`.
-    pub(super) fn push_again(&mut self, due: Timestamp, job: Box<Job>) {
+    pub(super) fn push_again(&mut self, due: Timestamp, job: Job) {
         self.serial = self.serial.saturating_add(1);
         self.again.insert((due, self.serial), job);
     }
@@ -103,7 +103,7 @@ impl Lanes {
     fn next_mail(&mut self, now: Timestamp) -> Next {
         if let Some(job) = self.fresh.pop_front() {
             self.sending = self.sending.saturating_add(1);
-            return Next::Send(job);
+            return Next::Send(Box::new(job));
         }
         if self.resending >= self.max_resending {
             return Next::Wait(None);
@@ -112,7 +112,7 @@ impl Lanes {
             Some(entry) if entry.key().0 <= now => {
                 self.sending = self.sending.saturating_add(1);
                 self.resending = self.resending.saturating_add(1);
-                Next::Send(entry.remove())
+                Next::Send(Box::new(entry.remove()))
             }
             Some(entry) => Next::Wait(Some(entry.key().0)),
             None => Next::Wait(None),
@@ -128,12 +128,16 @@ impl Lanes {
     }
 
     /// Takes out the mails whose code has died: while the relay is away nobody else does.
-    pub(super) fn take_dead(&mut self, now: Timestamp) -> Vec<Box<Job>> {
-        let (dead, fresh) =
-            std::mem::take(&mut self.fresh).into_iter().partition::<Vec<_>, _>(|job| job.mail.dies_at <= now);
+    pub(super) fn take_dead(&mut self, now: Timestamp) -> Vec<Job> {
+        let is_dead = |job: &Job| job.mail.dies_at <= now;
+        let fresh = std::mem::take(&mut self.fresh).into_iter();
+        let (mut dead, fresh) = fresh.partition::<Vec<_>, _>(is_dead);
+        let again = std::mem::take(&mut self.again).into_iter();
+        let (old, again) = again.partition::<BTreeMap<_, _>, _>(|(_, job)| is_dead(job));
         self.fresh = fresh.into();
-        let old = self.again.extract_if(.., |_, job| job.mail.dies_at <= now).map(|(_, job)| job);
-        dead.into_iter().chain(old).collect()
+        self.again = again;
+        dead.extend(old.into_values());
+        dead
     }
 
     /// The relay is back: nothing has to wait any longer.

@@ -201,7 +201,7 @@ struct Slot {
 impl MailSlot for Slot {
     fn submit(self: Box<Self>, mail: OtpMail) {
         let Self { shared, place } = *self;
-        shared.lanes().push(Box::new(Job { mail, letter: None, failures: 0, place }));
+        shared.lanes().push(Job { mail, letter: None, failures: 0, place });
         shared.wake_one();
     }
 }

@@ -53,7 +53,7 @@ fn english(about: &About<'_>) -> Words {
         lead: "Enter this code on the page where you asked for it.",
         reference_label: "Reference",
         reference_hint: "the page shows the same one",
-        asked_from_label: "Asked for on",
+        asked_from_label: "Requested on",
         life_label: "Valid for",
         life: format!("{life}, once"),
         ignore: "If you did not ask for this code, you can ignore this mail: nobody can sign in without it.",
@@ -74,7 +74,7 @@ fn french(about: &About<'_>) -> Words {
         reference_label: "Référence",
         reference_hint: "la page affiche la même",
         asked_from_label: "Demandé sur",
-        life_label: "Valable",
+        life_label: "Validité",
         life: format!("{life}, une seule fois"),
         ignore: "Si vous n’avez pas demandé ce code, vous pouvez ignorer ce message\u{a0}: sans lui, personne \
                  ne peut se connecter.",
@@ -95,7 +95,7 @@ fn spanish(about: &About<'_>) -> Words {
         reference_label: "Referencia",
         reference_hint: "la página muestra la misma",
         asked_from_label: "Pedido en",
-        life_label: "Válido durante",
+        life_label: "Validez",
         life: format!("{life}, una sola vez"),
         ignore: "Si no has pedido este código, puedes ignorar este mensaje: sin él, nadie puede iniciar \
                  sesión.",

@@ -39,7 +39,7 @@ pub(super) async fn run(shared: Arc<Shared>, relay: Relay) {
             shared.next().await
         };
         match next {
-            Next::Send(job) => send(&shared, &mut connection, job).await,
+            Next::Send(job) => send(&shared, &mut connection, *job).await,
             Next::Probe => probe(&shared, &mut connection).await,
             Next::Wait(_) => {}
             Next::Stop => break,
@@ -48,7 +48,7 @@ pub(super) async fn run(shared: Arc<Shared>, relay: Relay) {
     connection.hang_up().await;
 }
 
-async fn send(shared: &Shared, connection: &mut Connection, mut job: Box<Job>) {
+async fn send(shared: &Shared, connection: &mut Connection, mut job: Job) {
     let outcome = attempt(shared, connection, &mut job).await;
     let now = shared.clock.now();
     shared.lanes().attempted(job.failures);
@@ -85,7 +85,7 @@ async fn attempt(shared: &Shared, connection: &mut Connection, job: &mut Job) ->
     }
 }
 
-fn failed(shared: &Shared, mut job: Box<Job>, failure: &Failure, now: Timestamp) {
+fn failed(shared: &Shared, mut job: Job, failure: &Failure, now: Timestamp) {
     match failure {
         Failure::Never(_) => {
             answered(shared, now);

@@ -46,7 +46,7 @@ class Handler:
                 sender=envelope.mail_from,
                 to=envelope.rcpt_tos,
                 hello=session.host_name,
-                encrypted=session.ssl is not None,
+                encrypted=server.transport.get_extra_info("ssl_object") is not None,
                 user=session.auth_data,
                 data=base64.b64encode(envelope.original_content).decode(),
             )

@@ -85,9 +85,8 @@ impl Rig {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         };
-        if tokio::time::timeout(PATIENCE, look).await.is_err() {
-            panic!("not within {PATIENCE:?}: {what}; {:?}", self.queue.stats());
-        }
+        let seen = tokio::time::timeout(PATIENCE, look).await;
+        assert!(seen.is_ok(), "not within {PATIENCE:?}: {what}; {:?}", self.queue.stats());
     }
 
     pub(super) fn seconds_pass(&self, seconds: u64) {

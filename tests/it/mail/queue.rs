@@ -1,1 +1,326 @@
-//! x
+//! The queue between the use cases and a real SMTP server.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use serde_json::json;
+use tiquo_auth::mail::{CircuitState, SmtpSettings};
+use tiquo_auth::ports::mailer::Mailer as _;
+use tiquo_auth::protocol::mail::OtpMail;
+
+use super::fixture::{Rig, mail_to, plain};
+use crate::support::smtp::SmtpServer;
+
+fn retry_after(rig: &Rig) -> Option<Duration> {
+    rig.queue.reserve().err().map(|unavailable| unavailable.retry_after)
+}
+
+/// Takes the server away and lets mails fail until the circuit opens.
+async fn open_circuit(rig: &Rig, server: &mut SmtpServer) {
+    server.go_away().await;
+    for number in 1..=3 {
+        rig.send(mail_to(&format!("a{number}@example.com")));
+        rig.until("the mail failed", |stats| stats.retrying == number).await;
+    }
+}
+
+#[tokio::test]
+async fn a_relay_that_is_away_opens_the_circuit_and_no_mail_is_taken() {
+    let mut server = SmtpServer::start(json!({})).await;
+    let rig = Rig::for_server(&server);
+    assert!(rig.queue.is_healthy());
+    open_circuit(&rig, &mut server).await;
+    assert_eq!(rig.queue.stats().circuit, CircuitState::Open);
+    assert!(!rig.queue.is_healthy());
+    assert_eq!(retry_after(&rig), Some(Duration::from_secs(1)));
+}
+
+#[tokio::test]
+async fn a_relay_that_returns_closes_the_circuit_and_waiting_mails_arrive_once() {
+    let mut server = SmtpServer::start(json!({})).await;
+    let rig = Rig::for_server(&server);
+    open_circuit(&rig, &mut server).await;
+    rig.seconds_pass(1);
+    rig.until("a probe failed and the next one is later", |stats| {
+        stats.circuit == CircuitState::Open && retry_after(&rig) == Some(Duration::from_secs(2))
+    })
+    .await;
+    server.come_back().await;
+    rig.seconds_pass(2);
+    let mut arrived = Vec::new();
+    for _ in 0..3 {
+        arrived.extend(server.mail().await.to);
+    }
+    arrived.sort();
+    assert_eq!(arrived, ["a1@example.com", "a2@example.com", "a3@example.com"]);
+    rig.until("all is sent", |stats| stats.sent == 3 && stats.circuit == CircuitState::Closed).await;
+    assert_eq!(server.unseen("mail").await, 0);
+    assert!(rig.queue.reserve().is_ok() && rig.queue.is_healthy());
+}
+
+#[tokio::test]
+async fn the_circuit_closes_by_itself_when_no_mail_waits() {
+    let mut server = SmtpServer::start(json!({})).await;
+    let rig = Rig::for_server(&server);
+    open_circuit(&rig, &mut server).await;
+    rig.seconds_pass(600);
+    rig.until("all codes are dead", |stats| stats.retrying == 0 && stats.given_up == 3).await;
+    assert_eq!(rig.queue.stats().circuit, CircuitState::Open);
+    server.come_back().await;
+    rig.seconds_pass(20);
+    rig.until("the circuit is closed", |stats| stats.circuit == CircuitState::Closed).await;
+    assert_eq!(server.unseen("mail").await, 0);
+}
+
+#[tokio::test]
+async fn a_relay_that_says_nothing_or_421_is_away() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let busy = SmtpServer::start(json!({ "rcpt": { "ana@example.com": ["421 closing"] } })).await;
+    for port in [silent.local_addr().unwrap().port(), busy.port] {
+        // A timeout is real time: short, because nothing else can happen here.
+        let short = Duration::from_millis(if port == busy.port { 20_000 } else { 50 });
+        let rig = Rig::new(&SmtpSettings { connect_timeout: short, ..plain(port) }, 10, 1);
+        for number in 1..=3 {
+            rig.send(mail_to("ana@example.com"));
+            rig.until("the mail failed", |stats| stats.retrying == number).await;
+        }
+        assert_eq!(rig.queue.stats().circuit, CircuitState::Open);
+    }
+}
+
+/// A password that stopped working fails every mail alike.
+#[tokio::test]
+async fn a_relay_that_refuses_our_sign_in_is_away() {
+    let server = SmtpServer::start(json!({ "user": "mailer", "password": "right" })).await;
+    let rig = Rig::new(&plain(server.port), 10, 1);
+    for number in 1..=3 {
+        rig.send(mail_to("ana@example.com"));
+        rig.until("the mail failed", |stats| stats.retrying == number).await;
+    }
+    assert_eq!(rig.queue.stats().circuit, CircuitState::Open);
+}
+
+#[tokio::test]
+async fn a_slow_relay_times_out_and_the_next_mail_does_not_read_its_answer() {
+    let mut server = SmtpServer::start(json!({ "hold": ["slow@example.com"] })).await;
+    let settings = SmtpSettings { send_timeout: Duration::from_millis(300), ..plain(server.port) };
+    let rig = Rig::new(&settings, 10, 1);
+    rig.send(mail_to("slow@example.com"));
+    server.event("held").await;
+    rig.until("the slow one waits", |stats| stats.retrying == 1).await;
+    rig.send(mail_to("ana@example.com"));
+    assert_eq!(server.mail().await.to, ["ana@example.com"]);
+    server.behave(json!({ "hold": [] })).await;
+    rig.seconds_pass(1);
+    assert_eq!(server.mail().await.to, ["slow@example.com"]);
+}
+
+#[tokio::test]
+async fn rfc5321_4_2_1_a_4yz_reply_is_retried_and_the_mail_delivered_once() {
+    let later = json!({ "ana@example.com": ["451 greylisted", "452 still", "250 OK"] });
+    let mut server = SmtpServer::start(json!({ "rcpt": later })).await;
+    let rig = Rig::for_server(&server);
+    rig.send(mail_to("ana@example.com"));
+    for (failures, wait) in [1, 2].into_iter().enumerate() {
+        server.event("rcpt").await;
+        rig.until("it failed", |stats| stats.retrying == 1 && stats.in_flight == 0).await;
+        rig.clock.advance(Duration::from_millis(wait * 1000 - 1));
+        assert_eq!(server.unseen("rcpt").await, 0, "not before its time, after failure {failures}");
+        rig.clock.advance(Duration::from_millis(1));
+    }
+    assert_eq!(server.mail().await.to, ["ana@example.com"]);
+    rig.until("it is sent", |stats| stats.sent == 1 && stats.retrying == 0).await;
+    assert_eq!(rig.queue.stats().circuit, CircuitState::Closed);
+    assert_eq!(rig.queue.drain(Duration::from_secs(20)).await, 0);
+    assert_eq!(server.unseen("mail").await, 0);
+}
+
+#[tokio::test]
+async fn rfc5321_4_2_1_a_5yz_reply_is_final_and_says_nothing_about_the_relay() {
+    let behaviour = json!({ "rcpt": { "gone@example.com": ["550 no such user"] }, "data": { "spam@example.com": "554 no" } });
+    let mut server = SmtpServer::start(behaviour).await;
+    let rig = Rig::for_server(&server);
+    for _ in 0..3 {
+        rig.send(mail_to("gone@example.com"));
+        rig.send(mail_to("spam@example.com"));
+    }
+    rig.until("all were given up", |stats| stats.given_up == 6).await;
+    assert_eq!(rig.queue.stats().circuit, CircuitState::Closed);
+    rig.seconds_pass(60);
+    rig.send(mail_to("ana@example.com"));
+    assert_eq!(server.mail().await.to, ["ana@example.com"]);
+    assert_eq!(rig.queue.drain(Duration::from_secs(20)).await, 0);
+    assert_eq!(server.unseen("rcpt").await, 7, "no attempt beside the first ones");
+}
+
+#[tokio::test]
+async fn a_mail_whose_code_has_died_is_not_sent() {
+    let mut server = SmtpServer::start(json!({ "rcpt": { "ana@example.com": ["451 later"] } })).await;
+    let rig = Rig::for_server(&server);
+    rig.send(mail_to("ana@example.com"));
+    server.event("rcpt").await;
+    rig.until("it waits", |stats| stats.retrying == 1).await;
+    rig.seconds_pass(600);
+    rig.until("it is given up", |stats| stats.given_up == 1).await;
+    rig.send(mail_to("late@example.com"));
+    rig.until("a mail that came too late is given up", |stats| stats.given_up == 2).await;
+    assert_eq!(server.unseen("rcpt").await, 0);
+}
+
+#[tokio::test]
+async fn a_full_queue_takes_no_more_until_a_place_is_free() {
+    let mut server =
+        SmtpServer::start(json!({ "rcpt": { "ana@example.com": ["451 later", "250 OK"] } })).await;
+    let rig = Rig::new(&plain(server.port), 2, 1);
+    rig.send(mail_to("ana@example.com"));
+    rig.until("it waits", |stats| stats.retrying == 1).await;
+    let slot = rig.queue.reserve().unwrap();
+    assert_eq!(retry_after(&rig), Some(Duration::from_secs(5)), "a retried mail and a reserved place count");
+    drop(slot);
+    let slot = rig.queue.reserve().expect("a slot that is dropped gives its place back");
+    rig.seconds_pass(1);
+    server.mail().await;
+    rig.until("it is sent", |stats| stats.sent == 1).await;
+    assert!(rig.queue.reserve().is_ok(), "a delivered mail gives its place back");
+    slot.submit(mail_to("bob@example.com"));
+    server.mail().await;
+}
+
+#[tokio::test]
+async fn fresh_mails_overtake_those_that_are_retried() {
+    let behaviour = json!({ "rcpt": { "ana@example.com": ["451 later"] }, "hold": ["slow@example.com"] });
+    let mut server = SmtpServer::start(behaviour).await;
+    let rig = Rig::for_server(&server);
+    for number in 1..=20 {
+        rig.send(mail_to("ana@example.com"));
+        rig.until("it waits", |stats| stats.retrying == number).await;
+    }
+    for _ in 0..20 {
+        server.event("rcpt").await;
+    }
+    // One worker is held up for good. The other would have twenty retries to make first.
+    rig.send(mail_to("slow@example.com"));
+    server.event("held").await;
+    assert_eq!(server.event("rcpt").await["to"], "slow@example.com");
+    rig.send(mail_to("bob@example.com"));
+    rig.seconds_pass(1);
+    assert_eq!(server.event("rcpt").await["to"], "bob@example.com", "not one of the twenty");
+    assert_eq!(server.mail().await.to, ["bob@example.com"]);
+    assert_eq!(server.event("rcpt").await["to"], "ana@example.com", "they were due");
+}
+
+/// Retries that hang take all workers but one.
+#[tokio::test]
+async fn one_worker_is_kept_free_of_retries() {
+    let slow = ["a@example.com", "b@example.com"];
+    let replies = ["451 later", "250 OK"];
+    let behaviour = json!({ "rcpt": { "a@example.com": replies, "b@example.com": replies }, "hold": slow });
+    let mut server = SmtpServer::start(behaviour).await;
+    let rig = Rig::for_server(&server);
+    for to in slow {
+        rig.send(mail_to(to));
+    }
+    rig.until("both wait", |stats| stats.retrying == 2).await;
+    rig.seconds_pass(1);
+    server.event("held").await;
+    rig.send(mail_to("ana@example.com"));
+    assert_eq!(server.mail().await.to, ["ana@example.com"]);
+    assert_eq!((rig.queue.stats().retrying, rig.queue.stats().in_flight.min(1)), (1, 1));
+}
+
+#[tokio::test]
+async fn drain_waits_for_what_was_accepted_and_takes_no_more() {
+    let mut server = SmtpServer::start(json!({})).await;
+    let rig = Rig::new(&plain(server.port), 50, 2);
+    let slot = rig.queue.reserve().unwrap();
+    for _ in 0..10 {
+        rig.send(mail_to("ana@example.com"));
+    }
+    let (left, ()) = tokio::join!(rig.queue.drain(Duration::from_secs(20)), async {
+        assert!(rig.queue.reserve().is_err(), "draining");
+        slot.submit(mail_to("bob@example.com"));
+    });
+    assert_eq!(left, 0);
+    assert_eq!(rig.queue.stats().sent, 11);
+    assert_eq!(server.unseen("mail").await, 11);
+    assert_eq!(retry_after(&rig), Some(Duration::from_secs(5)));
+}
+
+#[tokio::test]
+async fn drain_tells_how_many_are_left_at_the_deadline() {
+    let server = SmtpServer::start(json!({ "rcpt": { "ana@example.com": ["451 later"] } })).await;
+    let rig = Rig::for_server(&server);
+    for number in 1..=3 {
+        rig.send(mail_to("ana@example.com"));
+        rig.until("it waits", |stats| stats.retrying == number).await;
+    }
+    assert_eq!(rig.queue.drain(Duration::ZERO).await, 3);
+}
+
+#[tokio::test]
+async fn a_suppressed_mail_is_taken_and_never_arrives() {
+    let mut server = SmtpServer::start(json!({})).await;
+    let rig = Rig::new(&plain(server.port), 2, 1);
+    for _ in 0..5 {
+        rig.send(OtpMail { suppressed: true, ..mail_to("blocked@example.com") });
+        rig.until("it is gone", |stats| stats.queued == 0 && stats.in_flight == 0).await;
+    }
+    rig.send(mail_to("ana@example.com"));
+    assert_eq!(server.mail().await.to, ["ana@example.com"]);
+    rig.until("it is sent", |stats| stats.sent == 1).await;
+    assert_eq!((server.unseen("mail").await, server.unseen("rcpt").await), (0, 1));
+    assert_eq!(rig.queue.stats().given_up, 0);
+}
+
+/// The web server's workers have a runtime each, or none: mails come from anywhere.
+#[tokio::test]
+async fn mails_are_taken_from_any_thread() {
+    let mut server = SmtpServer::start(json!({})).await;
+    let rig = Rig::for_server(&server);
+    std::thread::scope(|scope| {
+        scope.spawn(|| rig.send(mail_to("ana@example.com")));
+    });
+    assert_eq!(server.mail().await.to, ["ana@example.com"]);
+}
+
+/// Everything that is logged while mails are delivered, refused and given up.
+#[tokio::test]
+async fn a_log_names_the_request_but_neither_address_nor_code() {
+    let (log, _guard) = capture();
+    let replies = json!({ "gone@example.com": ["550 <gone@example.com> unknown"], "ana@example.com": ["451 <ana@example.com>"] });
+    let mut server = SmtpServer::start(json!({ "rcpt": replies })).await;
+    let rig = Rig::for_server(&server);
+    rig.send(OtpMail { request_id: "req_gone".to_owned(), ..mail_to("gone@example.com") });
+    rig.send(OtpMail { request_id: "req_ana".to_owned(), ..mail_to("ana@example.com") });
+    rig.until("both failed", |stats| stats.given_up == 1 && stats.retrying == 1).await;
+    server.go_away().await;
+    rig.seconds_pass(600);
+    rig.until("given up", |stats| stats.given_up == 2).await;
+    let text = String::from_utf8(log.lock().unwrap().clone()).unwrap();
+    assert!(text.contains("req_gone") && text.contains("req_ana") && text.contains("550"), "{text}");
+    assert!(!text.contains("@example.com") && !text.contains("123456"), "{text}");
+}
+
+type Log = std::sync::Arc<std::sync::Mutex<Vec<u8>>>;
+
+/// Captures what this thread logs, at every level.
+fn capture() -> (Log, tracing::subscriber::DefaultGuard) {
+    struct Writer(Log);
+    impl std::io::Write for Writer {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || Writer(writer.clone()))
+        .finish();
+    (log, tracing::subscriber::set_default(subscriber))
+}
