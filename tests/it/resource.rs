@@ -2,5 +2,7 @@
 
 mod bearer;
 mod cache;
+mod claims;
+mod documents;
 mod issuer;
 mod tokens;

@@ -2,12 +2,23 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::process::{Command, Stdio};
 
-use tiquo_auth::keyring::Problem;
+use tiquo_auth::keyring::{Keyring, KeyringError, OpenMode, Problem};
+use tiquo_auth::ports::entropy::Entropy;
 use tiquo_auth::ports::signer::Signer as _;
 use tiquo_auth::ports::store::Stamp;
+use tiquo_auth::system::SystemEntropy;
 
 use super::folder::KeyFolder;
+use crate::support::clock::ManualClock;
+
+fn create(folder: &Path, entropy: &dyn Entropy) -> Result<Keyring, KeyringError> {
+    let clock = ManualClock::fixed();
+    Keyring::open(folder, OpenMode::CreateIfMissing { stamp: Stamp::Development, entropy, clock: &clock })
+}
 
 #[test]
 fn it_makes_one_active_and_one_next_key_of_each_kind() {
@@ -31,13 +42,7 @@ fn it_makes_one_active_and_one_next_key_of_each_kind() {
 fn everything_is_its_owners_alone() {
     let outer = KeyFolder::empty();
     let folder = outer.path("below/keys");
-    let clock = crate::support::clock::ManualClock::fixed();
-    let mode = tiquo_auth::keyring::OpenMode::CreateIfMissing {
-        stamp: Stamp::Development,
-        entropy: &tiquo_auth::system::SystemEntropy,
-        clock: &clock,
-    };
-    let keyring = tiquo_auth::keyring::Keyring::open(&folder, mode).unwrap();
+    let keyring = create(&folder, &SystemEntropy).unwrap();
     assert_eq!(keyring.stamp(), Stamp::Development);
     assert_eq!(KeyFolder::mode(&folder), 0o700);
     for entry in fs::read_dir(&folder).unwrap() {
@@ -111,5 +116,62 @@ fn starts_that_race_on_an_empty_folder_agree() {
         starts.into_iter().map(|start| start.join().unwrap().unwrap().jwk_set().json.clone()).collect()
     });
     assert_eq!(sets.len(), 1);
+    assert_eq!(folder.names().len(), 6, "{:?}", folder.names());
+}
+
+/// Where the processes of the next test make their keys.
+const FOLDER_OF_CHILD: &str = "TIQUO_AUTH_TEST_KEY_FOLDER";
+
+/// Does something only as a process of the next test.
+#[test]
+fn one_process_of_several() {
+    if let Some(folder) = std::env::var_os(FOLDER_OF_CHILD) {
+        create(Path::new(&folder), &SystemEntropy).unwrap();
+    }
+}
+
+#[test]
+fn processes_that_race_on_an_empty_folder_agree() {
+    let folder = KeyFolder::empty();
+    let start = || {
+        Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "keyring::first_start::one_process_of_several"])
+            .env(FOLDER_OF_CHILD, folder.dir())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let processes: Vec<_> = (0..4).map(|_| start()).collect();
+    for mut process in processes {
+        assert!(process.wait().unwrap().success());
+    }
+    assert_eq!(folder.names().len(), 6, "{:?}", folder.names());
+    folder.open().unwrap();
+}
+
+/// Ends the work when there are so many files.
+struct PowerFailure<'a> {
+    folder: &'a KeyFolder,
+    at: usize,
+}
+
+impl Entropy for PowerFailure<'_> {
+    fn fill(&self, bytes: &mut [u8]) {
+        assert!(self.folder.names().len() < self.at, "the power fails (this is part of a test)");
+        SystemEntropy.fill(bytes);
+    }
+}
+
+#[test]
+fn a_first_start_that_is_cut_off_anywhere_leaves_nothing_that_is_used() {
+    let folder = KeyFolder::empty();
+    for at in 1..=5 {
+        let entropy = PowerFailure { folder: &folder, at };
+        let cut_off = catch_unwind(AssertUnwindSafe(|| create(folder.dir(), &entropy)));
+        assert!(cut_off.is_err(), "it ended before there were {at} files");
+        assert_eq!(folder.names().len(), at, "{:?}", folder.names());
+        assert!(matches!(folder.problems()[..], [Problem::NoKeys { .. }]));
+    }
+    create(folder.dir(), &SystemEntropy).unwrap();
     assert_eq!(folder.names().len(), 6, "{:?}", folder.names());
 }
