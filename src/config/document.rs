@@ -35,7 +35,9 @@ pub(super) struct Sources {
 }
 
 impl Sources {
+    /// Notes that a variable says this place now, and all within it.
     pub(super) fn overridden(&mut self, place: String, variable: String) {
+        self.lines.retain(|line, _| !is_within(line, &place));
         self.variables.insert(place, variable);
     }
 
@@ -59,6 +61,11 @@ impl Sources {
     fn is_said(&self, place: &str) -> bool {
         self.lines.contains_key(place)
     }
+}
+
+/// Whether a place is another one or inside it.
+pub(super) fn is_within(inner: &str, outer: &str) -> bool {
+    inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 /// What reading a file's text gave.
@@ -94,8 +101,8 @@ impl Reading {
 }
 
 fn line_of(text: &str, span: Option<Range<usize>>) -> usize {
-    let before = span.and_then(|span| text.as_bytes().get(..span.start)).unwrap_or_default();
-    before.iter().filter(|byte| **byte == b'\n').count().saturating_add(1)
+    let before = span.and_then(|span| text.get(..span.start)).unwrap_or_default();
+    before.matches('\n').count().saturating_add(1)
 }
 
 /// The place of a key in a section.
@@ -130,11 +137,11 @@ const MOST: usize = 1000;
 
 fn take_out_refused(root: &mut Spanned<DeTable<'_>>) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
-    let mut tries = BTreeMap::new();
+    let mut refusals = BTreeMap::new();
     for _ in 0..MOST {
         let Err(error) = Raw::deserialize(Deserializer::from(root.clone())) else { return found };
         let span = error.span().unwrap_or_default();
-        let tried: &mut usize = tries.entry((span.start, span.end)).or_default();
+        let tried: &mut usize = refusals.entry((span.start, span.end)).or_default();
         let place = take_out(root.get_mut(), "", &span, *tried);
         *tried = tried.saturating_add(1);
         let (message, mend) = in_words(error.message());

@@ -17,7 +17,7 @@ use serde::Deserialize as _;
 
 use crate::protocol::policy::Policy;
 
-use document::{Document, Found, Reading};
+use document::{Document, Found, Reading, is_within};
 use raw::Raw;
 use validate::Findings;
 
@@ -132,6 +132,7 @@ fn from_text(
     let mut findings = Findings::default();
     let settings = validate::settings(raw, kind, &mut findings);
     let mistakes = mistakes(&reading, typed, findings.mistakes);
+    findings.warnings.retain(|found| reading.is_sound(&found.place));
     let warnings = located(&reading.document, findings.warnings);
     match settings {
         Some(settings) if mistakes.is_empty() => Ok(Settings { warnings, ..settings }),
@@ -142,9 +143,6 @@ fn from_text(
 /// All mistakes in the order of the file, none of them twice: what was refused for its type is missing for those
 /// who judge afterwards.
 fn mistakes(reading: &Reading, typed: Vec<Found>, judged: Vec<Found>) -> Vec<Problem> {
-    let is_within = |inner: &str, outer: &str| {
-        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-    };
     let judged = judged
         .into_iter()
         .filter(|found| !typed.iter().any(|earlier| is_within(&found.place, &earlier.place)))

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::*;
 use crate::config::DEFAULT_TOML;
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
 pub(super) fn typ<S: serde::Serializer>(kind: &AccessTokenType, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(kind.typ())
 }

@@ -274,8 +274,8 @@ fn codes_never_cross_the_network_in_the_clear() {
 fn secrets_from_files_are_read_trimmed_and_never_empty() {
     let file = File::new(LEAST);
     let load = |password_file: &str| {
-        let pairs = [("MAIL__SMTP__USERNAME", "me"), ("MAIL__SMTP__PASSWORD_FILE", password_file)].as_slice();
-        Settings::load(&file.path(), env(pairs))
+        let pairs = [("MAIL__SMTP__USERNAME", "me"), ("MAIL__SMTP__PASSWORD_FILE", password_file)];
+        Settings::load(&file.path(), env(&pairs))
     };
     let settings = load(&file.secret("good", "hunter2\n", 0o600)).unwrap();
     assert!(settings.warnings.is_empty());

@@ -43,15 +43,12 @@ impl Findings {
     }
 
     /// A number within its bounds; the lower bound when it is not.
-    pub(super) fn number<T: TryFrom<u64>>(
+    pub(super) fn number<T: TryFrom<u64> + Default>(
         &mut self,
         place: &str,
         value: u64,
         bounds: RangeInclusive<u64>,
-    ) -> T
-    where
-        T: Default,
-    {
+    ) -> T {
         let (least, most) = (*bounds.start(), *bounds.end());
         let kept = if bounds.contains(&value) {
             value
