@@ -1,1 +1,64 @@
-//! The shared store (Redis).
+//! The shared store (Redis 6.2 or newer): alone, behind sentinels, or a cluster.
+//!
+//! A verb is one Lua script and one round trip ([`script`]), decided as the rules in `protocol` do. Its keys share
+//! a hash tag ([`keys`]), so that the same scripts run on a cluster. A script reads everything before it writes
+//! anything: one that Redis stops has changed nothing. A call has one deadline for everything ([`client`]):
+//! redirects, unknown scripts, and one retry after a lost answer, which is safe because verbs that consume carry
+//! an attempt id; counters may over-count. While Redis is away, calls fail at once; the connections
+//! ([`link`], [`cluster`]) come back by themselves.
+//!
+//! Times are judged by the clock of one reference node ([`RedisStore::measure_offset`]). Redis's own expiry only
+//! collects garbage.
+
+mod admin;
+mod challenge_row;
+mod challenges;
+mod client;
+mod cluster;
+mod counters;
+mod failure;
+mod grants;
+mod inspect;
+mod keys;
+mod link;
+mod row;
+mod script;
+mod settings;
+
+pub use inspect::Inspection;
+pub use settings::{ClockOffset, DEFAULT_DEADLINE, DEFAULT_KEY_PREFIX, OpenError, RedisMode, RedisSettings};
+
+use client::Client;
+use keys::Keys;
+use script::Scripts;
+
+/// The store in Redis. One for each worker: its connections live in the runtime that made it, and everything
+/// that uses the store shares them.
+pub struct RedisStore {
+    client: Client,
+    keys: Keys,
+    scripts: Scripts,
+    offset: ClockOffset,
+}
+
+impl std::fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RedisStore")
+    }
+}
+
+impl RedisStore {
+    /// Begins to connect. That Redis is away is no error here: calls fail until it is there.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the settings are wrong.
+    #[expect(clippy::unused_async, reason = "connections are tasks of the runtime that awaits this")]
+    pub async fn connect(settings: &RedisSettings) -> Result<Self, OpenError> {
+        Ok(Self {
+            client: Client::open(settings)?,
+            keys: Keys::new(settings.key_prefix.clone()),
+            scripts: Scripts::new(),
+            offset: settings.offset.clone(),
+        })
+    }
+}

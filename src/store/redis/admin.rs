@@ -1,0 +1,108 @@
+//! What a store is asked at start and by the person on call.
+
+use std::time::Duration;
+
+use redis::{Value, cmd};
+
+use super::RedisStore;
+use super::row::{Reader, corrupt};
+use super::script::Call;
+use crate::ports::clock::Clock;
+use crate::ports::store::{Answer, Stamp, StoreAdmin, StoreClaim, StoreClaimed, StoreError};
+
+/// How long the trace of a check stays, in seconds.
+const CHECK_LIFE: u64 = 60;
+
+impl StoreAdmin for RedisStore {
+    fn check(&self) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let write = Call::plain("SET", &self.keys.store("check")).arg("1").arg("EX").arg(CHECK_LIFE);
+            self.client.call(write).await?;
+            self.client.on_every_node(&cmd("PING")).await.map(drop)
+        })
+    }
+
+    fn claim_store<'a>(&'a self, claim: &'a StoreClaim) -> Answer<'a, StoreClaimed> {
+        Box::pin(async move {
+            let mut call = Call::script(&self.scripts.claim_store, &[&self.keys.store("claim")])
+                .arg(stamp_word(claim.stamp))
+                .arg(&claim.index_key);
+            for (id, fingerprint) in &claim.mac_keys {
+                call = call.arg(*id).arg(fingerprint);
+            }
+            let answer = self.client.call(call).await?;
+            let Value::Array(values) = &answer else { return Err(corrupt("a claim cannot be read")) };
+            let further = values.len().saturating_sub(1);
+            let mut answer = Reader::new(answer, &self.offset)?;
+            match answer.text()?.as_str() {
+                "fits" => Ok(StoreClaimed::Fits),
+                "other_stamp" => Ok(StoreClaimed::OtherStamp { found: stamp_of(&answer.text()?)? }),
+                "missing_keys" => {
+                    let fields = (0..further).map(|_| answer.text()).collect::<Result<Vec<_>, _>>()?;
+                    Ok(StoreClaimed::MissingKeys { missing: missing_words(&fields)? })
+                }
+                _ => Err(corrupt("a claim cannot be read")),
+            }
+        })
+    }
+}
+
+impl RedisStore {
+    /// Measures by how much the host's clock differs from that of the node that holds the store's claim, which
+    /// is the same for every process, and corrects all further times by it. Answers milliseconds, positive when
+    /// the host's clock is behind.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the node does not answer; the offset then stays as it was.
+    pub async fn measure_offset(&self, clock: &dyn Clock) -> Result<i64, StoreError> {
+        let before = clock.now().as_millis();
+        let key = self.keys.store("claim");
+        let answer = self.client.call(Call { cmd: cmd("TIME"), key, script: None }).await?;
+        let after = clock.now().as_millis();
+        let (seconds, micros): (u64, u64) =
+            redis::from_redis_value(answer).map_err(|_| corrupt("the time cannot be read"))?;
+        let theirs = seconds.saturating_mul(1000).saturating_add(micros / 1000);
+        let ours = before.saturating_add(after.saturating_sub(before) / 2);
+        let offset = i64::try_from(i128::from(theirs).saturating_sub(i128::from(ours)))
+            .map_err(|_| corrupt("the time cannot be read"))?;
+        self.offset.set(offset);
+        Ok(offset)
+    }
+
+    /// What [`RedisStore::measure_offset`] found last; zero before.
+    #[must_use]
+    pub fn offset(&self) -> Duration {
+        Duration::from_millis(self.offset.millis().unsigned_abs())
+    }
+}
+
+const fn stamp_word(stamp: Stamp) -> &'static str {
+    match stamp {
+        Stamp::Development => "development",
+        Stamp::Production => "production",
+    }
+}
+
+fn stamp_of(word: &str) -> Result<Stamp, StoreError> {
+    match word {
+        "development" => Ok(Stamp::Development),
+        "production" => Ok(Stamp::Production),
+        _ => Err(corrupt("a stamp cannot be read")),
+    }
+}
+
+/// `i` is the index key, `m3` MAC key 3; the index key first, then by number.
+fn missing_words(fields: &[String]) -> Result<Vec<String>, StoreError> {
+    let mut numbers = fields
+        .iter()
+        .map(|field| match field.strip_prefix('m') {
+            Some(id) => id.parse().map(Some).map_err(|_| corrupt("a claim cannot be read")),
+            None => Ok(None),
+        })
+        .collect::<Result<Vec<Option<u8>>, _>>()?;
+    numbers.sort_unstable();
+    let words = |number: Option<u8>| {
+        number.map_or_else(|| "index key".to_owned(), |number| format!("MAC key {number}"))
+    };
+    Ok(numbers.into_iter().map(words).collect())
+}

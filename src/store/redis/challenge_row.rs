@@ -1,0 +1,90 @@
+//! The row of a challenge.
+//!
+//! Fields: `o` organization, `k` address key, `m` address, `d` device, `f` form, `l` the codes that may be typed
+//! (`reference,digest,time;` each), `s` sends, `a` last attempt to send, `n` when the next may be, `z` failed
+//! attempts (`attempt,left,0|1;` each), `x` the attempt that succeeded.
+
+use super::row::{Fields, Reader, corrupt, parse};
+use super::settings::ClockOffset;
+use crate::ports::store::StoreError;
+use crate::protocol::challenge::{Challenge, Failure, LiveCode, NewChallenge};
+use crate::protocol::code::{CodeDigest, CodeForm, Reference};
+use crate::protocol::id::{AddressKey, AttemptId, ChallengeId, DeviceId, OrganizationId};
+
+/// The fields, in the order in which [`read_challenge`] reads them.
+pub(super) const CHALLENGE_FIELDS: [&str; 11] = ["f", "l", "n", "s", "z", "o", "k", "m", "d", "a", "x"];
+
+/// What `open_challenge.lua` writes beside what it decides.
+pub(super) fn new_fields(new: &NewChallenge) -> Fields {
+    Fields::default()
+        .set("o", &new.organization)
+        .set("k", new.address_key.encode())
+        .set("m", new.email.as_typed())
+        .set_some("d", new.device.map(|device| device.encode()))
+        .set("a", new.attempt.encode())
+}
+
+/// `None` when there is no such row.
+pub(super) fn read_challenge(
+    row: &mut Reader<'_>,
+    id: &ChallengeId,
+) -> Result<Option<Challenge>, StoreError> {
+    let Some(form) = row.optional()? else { return Ok(None) };
+    let form = form_of(&form)?;
+    let offset = row.offset();
+    let live = each(&row.text()?, |parts| live_code(parts, offset))?;
+    let (next_send_at, sends) = (row.time()?, row.number()?);
+    let failures = each(&row.text()?, failure)?;
+    Ok(Some(Challenge {
+        id: *id,
+        form,
+        live,
+        next_send_at,
+        sends,
+        failures,
+        organization: OrganizationId::new(row.text()?),
+        address_key: AddressKey::parse(&row.text()?)
+            .ok_or_else(|| corrupt("an address key cannot be read"))?,
+        email: row.email()?,
+        device: row
+            .optional()?
+            .map(|text| DeviceId::parse(&text).ok_or_else(|| corrupt("a device id cannot be read")))
+            .transpose()?,
+        last_send: attempt(&row.text()?)?,
+        spent_by: row.optional()?.map(|text| attempt(&text)).transpose()?,
+    }))
+}
+
+pub(super) fn form_of(word: &str) -> Result<CodeForm, StoreError> {
+    match word {
+        "digits" => Ok(CodeForm::Digits),
+        "letters" => Ok(CodeForm::Letters),
+        _ => Err(corrupt("the form of a code cannot be read")),
+    }
+}
+
+pub(super) fn reference(text: &str) -> Result<Reference, StoreError> {
+    Reference::parse(text).ok_or_else(|| corrupt("a reference cannot be read"))
+}
+
+fn attempt(text: &str) -> Result<AttemptId, StoreError> {
+    AttemptId::parse(text).ok_or_else(|| corrupt("an attempt id cannot be read"))
+}
+
+/// Reads `a,b,c;` as often as it comes.
+fn each<T>(text: &str, read: impl Fn([&str; 3]) -> Result<T, StoreError>) -> Result<Vec<T>, StoreError> {
+    let entry = |entry: &str| {
+        let parts: Vec<&str> = entry.split(',').collect();
+        read(parts.try_into().map_err(|_| corrupt("a list cannot be read"))?)
+    };
+    text.split_terminator(';').map(entry).collect()
+}
+
+fn live_code([name, digest, sent_at]: [&str; 3], offset: &ClockOffset) -> Result<LiveCode, StoreError> {
+    let digest = CodeDigest::try_from(digest.to_owned()).map_err(|_| corrupt("a digest cannot be read"))?;
+    Ok(LiveCode { reference: reference(name)?, digest, sent_at: offset.to_host(parse(sent_at)?) })
+}
+
+fn failure([id, left, retired]: [&str; 3]) -> Result<Failure, StoreError> {
+    Ok(Failure { attempt: attempt(id)?, left: parse(left)?, retired: retired == "1" })
+}

@@ -1,0 +1,208 @@
+//! The verbs of challenges, and of what belongs to an address.
+
+use std::time::Duration;
+
+use redis::Value;
+
+use super::RedisStore;
+use super::challenge_row::{CHALLENGE_FIELDS, form_of, new_fields, read_challenge, reference};
+use super::row::{Reader, corrupt, read_account, span, write_account};
+use super::script::Call;
+use crate::ports::store::{Answer, Attempt, ChallengeStore, Claim, ResendCode, Sending, StoreError};
+use crate::protocol::budget::Limit;
+use crate::protocol::challenge::{Challenge, CodePolicy, NewChallenge, Sent, TryCode, TryVerdict};
+use crate::protocol::code::Reference;
+use crate::protocol::end_user::Account;
+use crate::protocol::id::{AddressKey, ChallengeId};
+use crate::protocol::network::ClientNetwork;
+use crate::protocol::policy::SendPolicy;
+
+/// For how long a challenge stays after its last code died: a late attempt hears why.
+const AFTER_DEATH: Duration = Duration::from_secs(60 * 60);
+
+impl ChallengeStore for RedisStore {
+    fn open_challenge<'a>(
+        &'a self,
+        new: &'a NewChallenge,
+        network: &'a ClientNetwork,
+        codes: &'a CodePolicy,
+        sends: &'a SendPolicy,
+    ) -> Answer<'a, Sending> {
+        Box::pin(async move {
+            let address = &new.address_key;
+            let budget = new.device.map_or_else(
+                || self.keys.of_address('b', address),
+                |device| self.keys.with_device('b', address, &device),
+            );
+            let budget_limit =
+                if new.device.is_some() { codes.device_failures } else { codes.address_failures };
+            let logs = new.device.map_or_else(
+                || {
+                    vec![
+                        (self.keys.with_network(address, network), sends.per_address_and_network),
+                        (self.keys.of_address('l', address), sends.per_address),
+                    ]
+                },
+                |device| vec![(self.keys.with_device('d', address, &device), sends.per_device)],
+            );
+            let [first_wait, ..] = codes.resend_waits;
+            let [first, _] = &new.candidates.references;
+            let (challenge, account) = (self.challenge_key(&new.id), self.keys.of_address('a', address));
+            let mut keys = vec![challenge.as_str(), &budget, &account];
+            keys.extend(logs.iter().map(|(key, _)| key.as_str()));
+            let limits = logs.iter().flat_map(|(_, limit)| limit_args(*limit)).collect::<Vec<_>>();
+            let call = Call::script(&self.scripts.open_challenge, &keys)
+                .arg(self.offset.to_store(new.now))
+                .arg(self.offset.to_store(new.now.plus(first_wait)))
+                .arg(challenge_life(codes))
+                .arg(&limit_args(budget_limit))
+                .arg(new.candidates.digits.encode())
+                .arg(new.candidates.letters.encode())
+                .arg(first.as_str())
+                .arg(limits.len())
+                .arg(limits)
+                .arg(new_fields(new).into_args());
+            read_sending(Reader::new(self.client.call(call).await?, &self.offset)?)
+        })
+    }
+
+    fn resend_code<'a>(
+        &'a self,
+        resend: &'a ResendCode,
+        network: &'a ClientNetwork,
+        codes: &'a CodePolicy,
+        sends: &'a SendPolicy,
+    ) -> Answer<'a, Sending> {
+        Box::pin(async move {
+            let address = &resend.address_key;
+            if resend.id.bucket() != address.bucket() {
+                // Another address's challenge: its keys have another hash tag than the page's address.
+                return Ok(Sending::Expired);
+            }
+            let keys = [
+                &*self.challenge_key(&resend.id),
+                &*self.keys.of_address('a', address),
+                &*self.keys.with_network(address, network),
+                &*self.keys.of_address('l', address),
+            ];
+            let [_, second_wait, later_wait] = codes.resend_waits;
+            let [first, second] = &resend.candidates.references;
+            let call = Call::script(&self.scripts.resend_code, &keys)
+                .arg(self.offset.to_store(resend.now))
+                .arg(resend.organization.as_str())
+                .arg(address.encode())
+                .arg(resend.attempt.encode())
+                .arg(resend.candidates.digits.encode())
+                .arg(resend.candidates.letters.encode())
+                .arg(first.as_str())
+                .arg(second.as_str())
+                .arg(span(codes.lifetime))
+                .arg(codes.attempts)
+                .arg(span(second_wait))
+                .arg(span(later_wait))
+                .arg(challenge_life(codes))
+                .arg(self.keys.of_address('b', address))
+                .arg(format!("{}:", self.keys.of_address('d', address)))
+                .arg(&limit_args(codes.address_failures))
+                .arg(&limit_args(codes.device_failures))
+                .arg(&limit_args(sends.per_address_and_network))
+                .arg(&limit_args(sends.per_address))
+                .arg(&limit_args(sends.per_device));
+            read_sending(Reader::new(self.client.call(call).await?, &self.offset)?)
+        })
+    }
+
+    fn peek_challenge<'a>(&'a self, id: &'a ChallengeId) -> Answer<'a, Option<Challenge>> {
+        Box::pin(async move {
+            let call = Call::plain("HMGET", &self.challenge_key(id)).arg(&CHALLENGE_FIELDS);
+            read_challenge(&mut Reader::new(self.client.call(call).await?, &self.offset)?, id)
+        })
+    }
+
+    fn try_code<'a>(
+        &'a self,
+        id: &'a ChallengeId,
+        try_: &'a TryCode,
+        codes: &'a CodePolicy,
+    ) -> Answer<'a, Attempt> {
+        Box::pin(async move {
+            // Longer than any event counts, and than a code that the budget's end retired can live.
+            let windows = codes.address_failures.window.max(codes.device_failures.window);
+            let budget_life = windows.max(codes.lifetime).saturating_add(AFTER_DEATH);
+            let call = Call::script(&self.scripts.try_code, &[&self.challenge_key(id)])
+                .arg(self.offset.to_store(try_.now))
+                .arg(try_.digest.encode())
+                .arg(try_.reference.as_ref().map_or("", Reference::as_str))
+                .arg(try_.attempt.encode())
+                .arg(span(codes.lifetime))
+                .arg(codes.attempts)
+                .arg(&limit_args(codes.address_failures))
+                .arg(&limit_args(codes.device_failures))
+                .arg(span(budget_life))
+                .arg(self.keys.kind(id.bucket(), 'b'))
+                .arg(self.keys.kind(id.bucket(), 'a'));
+            let answer = self.client.call(call).await?;
+            if matches!(answer, Value::Nil) {
+                return Ok(Attempt::Unknown);
+            }
+            let mut answer = Reader::new(answer, &self.offset)?;
+            let (word, left, used_up) = (answer.text()?, answer.number()?, answer.text()?);
+            let verdict = match word.as_str() {
+                "accepted" => TryVerdict::Accepted,
+                "wrong" => TryVerdict::Wrong { left },
+                "expired" => TryVerdict::Expired,
+                "spent" => TryVerdict::Spent,
+                "retired" => TryVerdict::Retired,
+                _ => return Err(corrupt("a verdict cannot be read")),
+            };
+            let account = match verdict {
+                TryVerdict::Accepted => read_account(&mut answer.row()?)?,
+                _ => None,
+            };
+            Ok(Attempt::Judged { verdict, account, budget_used_up: used_up == "1" })
+        })
+    }
+
+    fn claim_address<'a>(&'a self, address: &'a AddressKey, proposed: &'a Account) -> Answer<'a, Claim> {
+        Box::pin(async move {
+            let call = Call::script(&self.scripts.claim_address, &[&self.keys.of_address('a', address)])
+                .arg(write_account(proposed, &self.offset).into_args());
+            let mut answer = Reader::new(self.client.call(call).await?, &self.offset)?;
+            let word = answer.text()?;
+            let account =
+                read_account(&mut answer.row()?)?.ok_or_else(|| corrupt("an account is missing"))?;
+            Ok(if word == "created" { Claim::Created(account) } else { Claim::Existing(account) })
+        })
+    }
+}
+
+impl RedisStore {
+    fn challenge_key(&self, id: &ChallengeId) -> String {
+        self.keys.named(id.bucket(), 'c', id.encode())
+    }
+}
+
+fn challenge_life(codes: &CodePolicy) -> u64 {
+    span(codes.lifetime.saturating_add(AFTER_DEATH))
+}
+
+pub(super) fn limit_args(limit: Limit) -> [u64; 2] {
+    [u64::from(limit.count), span(limit.window)]
+}
+
+fn read_sending(mut answer: Reader<'_>) -> Result<Sending, StoreError> {
+    match answer.text()?.as_str() {
+        "sent" => {
+            let form = form_of(&answer.text()?)?;
+            let reference = reference(&answer.text()?)?;
+            let (next_send_at, sent_at) = (answer.time()?, answer.time()?);
+            let account = read_account(&mut answer.row()?)?;
+            Ok(Sending::Sent { sent: Sent { form, reference, next_send_at, sent_at }, account })
+        }
+        "too_soon" => Ok(Sending::TooSoon { retry_after: answer.wait()? }),
+        "limited" => Ok(Sending::Limited { retry_after: answer.wait()? }),
+        "expired" => Ok(Sending::Expired),
+        "spent" => Ok(Sending::Spent),
+        _ => Err(corrupt("a sending cannot be read")),
+    }
+}

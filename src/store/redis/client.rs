@@ -1,0 +1,251 @@
+//! Carries a call out within its deadline: redirects, scripts that a server does not know, one retry.
+
+use std::time::Duration;
+
+use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
+use redis::{Client as RedisClient, Cmd, ConnectionInfo, TlsMode, Value};
+use tokio::time::{sleep, timeout};
+
+use super::cluster::Cluster;
+use super::failure::{Refusal, judge};
+use super::link::{Link, SendError, Target};
+use super::script::Call;
+use super::settings::{OpenError, RedisMode, RedisSettings, is_tls, tcp_settings};
+use crate::ports::store::StoreError;
+use crate::protocol::secret::Secret;
+
+/// How long to wait when a slot is on its way.
+const MOMENT: Duration = Duration::from_millis(10);
+/// After this many redirects of one call the nodes disagree: a moment's wait before each further one.
+const STRAIGHT_REDIRECTS: u32 = 4;
+/// How much longer than one connection it may take to ask the sentinels for the master.
+const SENTINEL_PATIENCE: u32 = 4;
+
+enum Nodes {
+    One(Link),
+    Cluster(Cluster),
+}
+
+/// The connections to Redis, whatever kind it is.
+pub(super) struct Client {
+    nodes: Nodes,
+    deadline: Duration,
+}
+
+/// Where the next attempt goes.
+enum Way {
+    BySlot,
+    To(String),
+    Asking(String),
+}
+
+impl Client {
+    pub(super) fn open(settings: &RedisSettings) -> Result<Self, OpenError> {
+        settings.check()?;
+        let patience = settings.patience();
+        let nodes = match &settings.mode {
+            RedisMode::Standalone { url } => {
+                let info = settings.connection_info("url", url)?;
+                Nodes::One(Link::open(server(info, "url")?, patience, patience))
+            }
+            RedisMode::Sentinel { urls, master, node } => {
+                let to_connect = patience.saturating_mul(SENTINEL_PATIENCE);
+                Nodes::One(Link::open(sentinel(settings, urls, master, node)?, patience, to_connect))
+            }
+            RedisMode::Cluster { urls } => {
+                Nodes::Cluster(Cluster::open(infos(settings, urls)?, settings.patience()))
+            }
+        };
+        Ok(Self { nodes, deadline: settings.deadline })
+    }
+
+    /// Carries a call out.
+    pub(super) async fn call(&self, call: Call<'_>) -> Result<Value, StoreError> {
+        timeout(self.deadline, self.attempts(&call)).await.unwrap_or_else(|_| {
+            Err(StoreError::Unavailable(format!("Redis: no answer within {} ms", self.deadline.as_millis())))
+        })
+    }
+
+    /// Sends one command to every node that holds data.
+    pub(super) async fn on_every_node(&self, cmd: &Cmd) -> Result<Vec<Value>, StoreError> {
+        let all = async {
+            match &self.nodes {
+                Nodes::One(link) => Ok(vec![link.send(cmd).await.map_err(unavailable)?]),
+                Nodes::Cluster(cluster) => {
+                    let mut answers = Vec::new();
+                    for link in cluster.masters().await.map_err(unavailable)? {
+                        answers.push(link.send(cmd).await.map_err(unavailable)?);
+                    }
+                    Ok(answers)
+                }
+            }
+        };
+        timeout(self.deadline, all).await.unwrap_or_else(|_| {
+            Err(StoreError::Unavailable(format!("Redis: no answer within {} ms", self.deadline.as_millis())))
+        })
+    }
+
+    async fn attempts(&self, call: &Call<'_>) -> Result<Value, StoreError> {
+        let mut way = Way::BySlot;
+        let mut retried = false;
+        let mut redirects: u32 = 0;
+        loop {
+            let refusal = match self.attempt(call, &way).await {
+                Ok(value) if says_unstable(&value) => Refusal::TryAgain,
+                Ok(value) => return Ok(value),
+                Err(SendError::Refused(error)) => judge(&error),
+                Err(SendError::Lost(_)) if !retried => {
+                    retried = true;
+                    self.nodes_changed();
+                    way = Way::BySlot;
+                    continue;
+                }
+                Err(error) => {
+                    self.nodes_changed();
+                    return Err(unavailable(error));
+                }
+            };
+            match refusal {
+                Refusal::NoScript => match call.script {
+                    Some(script) => self.load(&script.load(), call, &way).await?,
+                    None => return Err(StoreError::Corrupt("NOSCRIPT to a command without one".to_owned())),
+                },
+                Refusal::Moved(node) => {
+                    self.nodes_changed();
+                    way = Way::To(node);
+                    redirects = redirects.saturating_add(1);
+                }
+                Refusal::Ask(node) if !call.script.is_some_and(|script| script.waits_for_slot) => {
+                    way = Way::Asking(node);
+                    redirects = redirects.saturating_add(1);
+                }
+                Refusal::Ask(_) | Refusal::TryAgain => {
+                    way = Way::BySlot;
+                    sleep(MOMENT).await;
+                }
+                Refusal::Demoted(_) if !retried => {
+                    retried = true;
+                    self.renew();
+                    way = Way::BySlot;
+                }
+                Refusal::Demoted(why) | Refusal::Away(why) => {
+                    self.nodes_changed();
+                    return Err(StoreError::Unavailable(format!("Redis: {why}")));
+                }
+                Refusal::Corrupt(why) => return Err(StoreError::Corrupt(format!("Redis: {why}"))),
+            }
+            if redirects > STRAIGHT_REDIRECTS {
+                sleep(MOMENT).await;
+            }
+        }
+    }
+
+    async fn attempt(&self, call: &Call<'_>, way: &Way) -> Result<Value, SendError> {
+        match (&self.nodes, way) {
+            (Nodes::One(link), _) => link.send(&call.cmd).await,
+            (Nodes::Cluster(cluster), Way::BySlot) => cluster.owner(&call.key).await?.send(&call.cmd).await,
+            (Nodes::Cluster(cluster), Way::To(node)) => cluster.node(node)?.send(&call.cmd).await,
+            (Nodes::Cluster(cluster), Way::Asking(node)) => cluster.node(node)?.send_asking(&call.cmd).await,
+        }
+    }
+
+    async fn load(&self, load: &Cmd, call: &Call<'_>, way: &Way) -> Result<(), StoreError> {
+        let loaded = match (&self.nodes, way) {
+            (Nodes::One(link), _) => link.send(load).await,
+            (Nodes::Cluster(cluster), Way::BySlot) => {
+                cluster.owner(&call.key).await.map_err(unavailable)?.send(load).await
+            }
+            (Nodes::Cluster(cluster), Way::To(node) | Way::Asking(node)) => {
+                cluster.node(node).map_err(unavailable)?.send(load).await
+            }
+        };
+        // A connection that broke here is found broken, and made anew, by the attempt that follows.
+        match loaded {
+            Ok(_) | Err(SendError::Lost(_)) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    fn nodes_changed(&self) {
+        if let Nodes::Cluster(cluster) = &self.nodes {
+            cluster.look_again();
+        }
+    }
+
+    fn renew(&self) {
+        match &self.nodes {
+            Nodes::One(link) => link.renew(),
+            Nodes::Cluster(cluster) => cluster.look_again(),
+        }
+    }
+}
+
+/// Whether a script found a row without the one that belongs to it: the latter is on its way.
+fn says_unstable(value: &Value) -> bool {
+    let Value::Array(items) = value else { return false };
+    matches!(items.first(), Some(Value::BulkString(word)) if word == b"unstable")
+}
+
+pub(super) fn unavailable(error: SendError) -> StoreError {
+    let why = match error {
+        SendError::Away(why) | SendError::Lost(why) => why,
+        SendError::Refused(error) => super::failure::describe(&error),
+    };
+    StoreError::Unavailable(format!("Redis: {why}"))
+}
+
+fn server(info: ConnectionInfo, place: &str) -> Result<Target, OpenError> {
+    let client = RedisClient::open(info).map_err(|_| OpenError::BadUrl { place: place.to_owned() })?;
+    Ok(Target::Server(Box::new(client)))
+}
+
+fn infos(settings: &RedisSettings, urls: &[Secret<String>]) -> Result<Vec<ConnectionInfo>, OpenError> {
+    if urls.is_empty() {
+        return Err(OpenError::BadSetting("redis.urls needs at least one URL".to_owned()));
+    }
+    let info = |(place, url)| settings.connection_info(&format!("urls[{place}]"), url);
+    urls.iter().enumerate().map(info).collect()
+}
+
+fn sentinel(
+    settings: &RedisSettings,
+    urls: &[Secret<String>],
+    master: &str,
+    node: &Secret<String>,
+) -> Result<Target, OpenError> {
+    let sentinels = infos(settings, urls)?;
+    let node = settings.connection_info("node", node)?;
+    let bad = |_| OpenError::BadSetting("redis.urls do not name sentinels".to_owned());
+    let addresses = sentinels.iter().map(|info| info.addr().clone());
+    let mut builder = SentinelClientBuilder::new(addresses, master, SentinelServerType::Master)
+        .map_err(bad)?
+        .set_client_to_redis_db(node.redis_settings().db())
+        .set_client_to_redis_tcp_settings(tcp_settings())
+        .set_client_to_sentinel_tcp_settings(tcp_settings());
+    if let Some(password) = node.redis_settings().password() {
+        builder = builder.set_client_to_redis_password(password);
+    }
+    if let Some(username) = node.redis_settings().username() {
+        builder = builder.set_client_to_redis_username(username);
+    }
+    if is_tls(&node) {
+        builder = builder.set_client_to_redis_tls_mode(TlsMode::Secure);
+    }
+    if let Some(first) = sentinels.first() {
+        if let Some(password) = first.redis_settings().password() {
+            builder = builder.set_client_to_sentinel_password(password);
+        }
+        if let Some(username) = first.redis_settings().username() {
+            builder = builder.set_client_to_sentinel_username(username);
+        }
+        if is_tls(first) {
+            builder = builder.set_client_to_sentinel_tls_mode(TlsMode::Secure);
+        }
+    }
+    if let Some(certificates) = settings.certificates() {
+        builder = builder
+            .set_client_to_redis_certificates(certificates.clone())
+            .set_client_to_sentinel_certificates(certificates);
+    }
+    Ok(Target::Sentinel(Box::new(builder.build().map_err(bad)?)))
+}

@@ -1,0 +1,271 @@
+//! Which node of a cluster owns which slot.
+//!
+//! The library's cluster client sends `ASKING` apart from its command on a connection that others share, counts
+//! redirects and blind resends under one limit, and holds all requests while it asks a node that may hang. Here
+//! a task keeps the map of slots, and requests follow redirects themselves.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use redis::{Client, ConnectionAddr, ConnectionInfo, Value, cmd};
+use tokio::sync::{Notify, watch};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{sleep, timeout};
+
+use super::link::{Link, SendError, Target};
+use super::settings::at_address;
+
+/// How long between two looks at the map, at least, and how long without any reason.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// `host:port`, an IPv6 host without brackets, as Redis writes it.
+type NodeName = String;
+
+/// Slots `first` to `last` are this node's.
+struct Range {
+    first: u16,
+    last: u16,
+    owner: Arc<Link>,
+}
+
+#[derive(Clone)]
+enum Map {
+    /// Nobody has answered yet.
+    Unknown,
+    /// Sorted by slot.
+    Known(Arc<[Range]>),
+    /// No node answers, and none ever did.
+    Away,
+}
+
+struct Shared {
+    seeds: Vec<ConnectionInfo>,
+    links: Mutex<BTreeMap<NodeName, Arc<Link>>>,
+    map: watch::Sender<Map>,
+    stale: Notify,
+    patience: Duration,
+}
+
+/// The nodes of a cluster.
+pub(super) struct Cluster {
+    shared: Arc<Shared>,
+    keeper: JoinHandle<()>,
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        self.keeper.abort();
+    }
+}
+
+impl Cluster {
+    pub(super) fn open(seeds: Vec<ConnectionInfo>, patience: Duration) -> Self {
+        let shared = Arc::new(Shared {
+            seeds,
+            links: Mutex::default(),
+            map: watch::Sender::new(Map::Unknown),
+            stale: Notify::new(),
+            patience,
+        });
+        let keeper = tokio::spawn(keep(Arc::clone(&shared)));
+        Self { shared, keeper }
+    }
+
+    /// The node that owns a key's slot.
+    pub(super) async fn owner(&self, key: &str) -> Result<Arc<Link>, SendError> {
+        let slot = slot_of(key);
+        let ranges = self.ranges().await?;
+        let place = ranges.partition_point(|range| range.last < slot);
+        let found = ranges.get(place).filter(|range| range.first <= slot);
+        found
+            .map(|range| Arc::clone(&range.owner))
+            .ok_or_else(|| SendError::Away("no node of the cluster serves this slot".to_owned()))
+    }
+
+    /// A node that a redirect names.
+    pub(super) fn node(&self, name: &str) -> Result<Arc<Link>, SendError> {
+        self.shared.link(name).ok_or_else(|| SendError::Away("a redirect leads nowhere".to_owned()))
+    }
+
+    /// Every node that owns slots.
+    pub(super) async fn masters(&self) -> Result<Vec<Arc<Link>>, SendError> {
+        let mut masters: Vec<Arc<Link>> = Vec::new();
+        for range in self.ranges().await?.iter() {
+            if !masters.iter().any(|known| Arc::ptr_eq(known, &range.owner)) {
+                masters.push(Arc::clone(&range.owner));
+            }
+        }
+        Ok(masters)
+    }
+
+    /// Has the map looked at again soon.
+    pub(super) fn look_again(&self) {
+        self.shared.stale.notify_one();
+    }
+
+    async fn ranges(&self) -> Result<Arc<[Range]>, SendError> {
+        if let Map::Known(ranges) = &*self.shared.map.borrow() {
+            return Ok(Arc::clone(ranges));
+        }
+        let mut changes = self.shared.map.subscribe();
+        let known = changes.wait_for(|map| !matches!(map, Map::Unknown)).await;
+        match known.as_deref() {
+            Ok(Map::Known(ranges)) => Ok(Arc::clone(ranges)),
+            Ok(Map::Unknown | Map::Away) | Err(_) => {
+                Err(SendError::Away("no node of the cluster answers".to_owned()))
+            }
+        }
+    }
+}
+
+impl Shared {
+    /// The link to a node, opened when there is none.
+    fn link(&self, name: &str) -> Option<Arc<Link>> {
+        let (host, port) = name.rsplit_once(':')?;
+        let port = port.parse().ok()?;
+        let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(link) = links.get(name) {
+            return Some(Arc::clone(link));
+        }
+        let info = at_address(self.seeds.first()?, host, port);
+        let target = Target::Server(Box::new(Client::open(info).ok()?));
+        let link = Arc::new(Link::open(target, self.patience, self.patience));
+        links.insert(name.to_owned(), Arc::clone(&link));
+        Some(link)
+    }
+
+    /// Names of the nodes to ask: those we know and those we were told of.
+    fn names(&self) -> Vec<NodeName> {
+        let links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut names: Vec<NodeName> = links.keys().cloned().collect();
+        names.extend(self.seeds.iter().filter_map(|seed| match seed.addr() {
+            ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } => {
+                Some(format!("{host}:{port}"))
+            }
+            _ => None,
+        }));
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// Forgets nodes that own nothing any more; their links end with the last request that uses them.
+    fn forget_others(&self, ranges: &[Range]) {
+        let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
+        links.retain(|_, link| ranges.iter().any(|range| Arc::ptr_eq(&range.owner, link)));
+    }
+}
+
+async fn keep(shared: Arc<Shared>) {
+    loop {
+        let pause = match look(&shared).await {
+            Some(ranges) => {
+                shared.forget_others(&ranges);
+                shared.map.send_replace(Map::Known(ranges.into()));
+                LONGEST_PAUSE
+            }
+            None => {
+                shared.map.send_if_modified(|map| {
+                    let first = matches!(map, Map::Unknown);
+                    if first {
+                        *map = Map::Away;
+                    }
+                    first
+                });
+                SHORTEST_PAUSE
+            }
+        };
+        let _ = timeout(pause, shared.stale.notified()).await;
+        sleep(SHORTEST_PAUSE).await;
+    }
+}
+
+/// Asks all nodes at once; the first answer counts, so that one that hangs holds nobody up.
+async fn look(shared: &Arc<Shared>) -> Option<Vec<Range>> {
+    let mut asked = JoinSet::new();
+    for name in shared.names() {
+        let Some(link) = shared.link(&name) else { continue };
+        asked.spawn(async move {
+            let mut slots = cmd("CLUSTER");
+            slots.arg("SLOTS");
+            (name, link.send(&slots).await.ok())
+        });
+    }
+    while let Some(answer) = asked.join_next().await {
+        let Ok((name, Some(value))) = answer else { continue };
+        if let Some(ranges) = read_slots(shared, &name, value) {
+            return Some(ranges);
+        }
+    }
+    None
+}
+
+/// Reads the answer to `CLUSTER SLOTS`; `None` when it has no slots.
+fn read_slots(shared: &Shared, asked: &str, value: Value) -> Option<Vec<Range>> {
+    let Value::Array(entries) = value else { return None };
+    let mut ranges = entries
+        .into_iter()
+        .filter_map(|entry| {
+            let (first, last, master): (u16, u16, (Option<String>, u16)) = first_three(entry)?;
+            let host = match master.0 {
+                // An empty host is that of the node that was asked.
+                None => host_of(asked)?,
+                Some(host) if host.is_empty() => host_of(asked)?,
+                Some(host) => host,
+            };
+            Some(Range { first, last, owner: shared.link(&format!("{host}:{}", master.1))? })
+        })
+        .collect::<Vec<_>>();
+    ranges.sort_by_key(|range| range.first);
+    (!ranges.is_empty()).then_some(ranges)
+}
+
+fn host_of(name: &str) -> Option<String> {
+    name.rsplit_once(':').map(|(host, _)| host.to_owned())
+}
+
+/// First slot, last slot, and host and port of the master; replicas and further details are left out.
+fn first_three(entry: Value) -> Option<(u16, u16, (Option<String>, u16))> {
+    let Value::Array(parts) = entry else { return None };
+    let mut parts = parts.into_iter();
+    let first = redis::from_redis_value(parts.next()?).ok()?;
+    let last = redis::from_redis_value(parts.next()?).ok()?;
+    let Value::Array(master) = parts.next()? else { return None };
+    let mut master = master.into_iter();
+    let host = redis::from_redis_value(master.next()?).ok()?;
+    let port = redis::from_redis_value(master.next()?).ok()?;
+    Some((first, last, (host, port)))
+}
+
+/// The hash slot of a key: CRC-16 (XMODEM) of its hash tag, or of all of it (Redis Cluster specification,
+/// "Key distribution model").
+fn slot_of(key: &str) -> u16 {
+    let tag = key
+        .split_once('{')
+        .and_then(|(_, rest)| rest.split_once('}'))
+        .map(|(tag, _)| tag)
+        .filter(|tag| !tag.is_empty())
+        .unwrap_or(key);
+    let crc = tag.bytes().fold(0_u16, |crc, byte| {
+        (0..8).fold(crc ^ (u16::from(byte) << 8), |crc, _| {
+            if crc & 0x8000 == 0 { crc << 1 } else { (crc << 1) ^ 0x1021 }
+        })
+    });
+    crc % crate::protocol::id::BUCKETS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::slot_of;
+
+    #[test]
+    fn slots_are_those_of_the_cluster_specification() {
+        // What `CLUSTER KEYSLOT` of Redis 7.0 says.
+        assert_eq!(slot_of("123456789"), 0x31c3);
+        assert_eq!(slot_of("a{123456789}b"), 0x31c3);
+        assert_eq!(slot_of("foo"), 12_182);
+        assert_eq!(slot_of("foo{}bar"), 8363);
+    }
+}

@@ -1,0 +1,74 @@
+//! What an error of Redis means for a verb, and how it is told without a secret.
+
+use redis::{ErrorKind, RedisError, ServerErrorKind};
+
+/// What an answer that is an error asks for.
+pub(super) enum Refusal {
+    /// The server does not know the script yet.
+    NoScript,
+    /// The slot is another node's (`host:port`).
+    Moved(String),
+    /// The slot is on its way to another node (`host:port`), these keys are there already.
+    Ask(String),
+    /// The slot is on its way, its keys are on both sides: again in a moment.
+    TryAgain,
+    /// The server is a replica now.
+    Demoted(String),
+    /// The server cannot serve at present.
+    Away(String),
+    /// The script met something that it cannot read.
+    Corrupt(String),
+}
+
+/// Judges an error. Redis 6.2 hides the code of an error inside a script in its text, so that is searched too.
+pub(super) fn judge(error: &RedisError) -> Refusal {
+    let node = || error.redirect_node().map(|(address, _)| address.to_owned());
+    match error.kind() {
+        ErrorKind::Server(ServerErrorKind::NoScript) => return Refusal::NoScript,
+        ErrorKind::Server(ServerErrorKind::TryAgain) => return Refusal::TryAgain,
+        ErrorKind::Server(ServerErrorKind::Moved) => {
+            return node().map_or(Refusal::TryAgain, Refusal::Moved);
+        }
+        ErrorKind::Server(ServerErrorKind::Ask) => return node().map_or(Refusal::TryAgain, Refusal::Ask),
+        _ => {}
+    }
+    let text = format!("{} {}", error.code().unwrap_or_default(), error.detail().unwrap_or_default());
+    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    if says(&["non local key"]) {
+        // A script met a key of its slot that has gone ahead to the other node.
+        Refusal::TryAgain
+    } else if says(&["READONLY"]) {
+        Refusal::Demoted(describe(error))
+    } else if says(&["ERR ", "WRONGTYPE", "EXECABORT", "CROSSSLOT"]) && !says(&UNAVAILABLE) {
+        Refusal::Corrupt(describe(error))
+    } else {
+        Refusal::Away(describe(error))
+    }
+}
+
+/// Codes of a server that cannot serve, as a script's error may quote them.
+const UNAVAILABLE: [&str; 8] = [
+    "OOM ",
+    "LOADING",
+    "MASTERDOWN",
+    "MISCONF",
+    "NOREPLICAS",
+    "CLUSTERDOWN",
+    "BUSY",
+    "max number of clients",
+];
+
+/// An error in words for a log. A server quotes the arguments of a command that it does not know, which
+/// could be a password or a key: those are cut off. So is everything that a failed authentication says.
+pub(super) fn describe(error: &RedisError) -> String {
+    if error.kind() == ErrorKind::AuthenticationFailed {
+        return "the server refused the user name or password".to_owned();
+    }
+    if error.is_io_error() {
+        return error.to_string();
+    }
+    let code = error.code().unwrap_or_else(|| error.category());
+    let detail = error.detail().unwrap_or_default();
+    let shown = detail.split("with args").next().unwrap_or_default();
+    format!("{code} {shown}").trim().to_owned()
+}

@@ -1,0 +1,114 @@
+//! Whether a Redis is fit to hold grants.
+
+use std::collections::BTreeMap;
+
+use redis::{Value, cmd};
+
+use super::RedisStore;
+use super::settings::OpenError;
+
+/// The oldest Redis that we run on.
+const OLDEST: (u32, u32) = (6, 2);
+
+/// What was found of a Redis that may be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inspection {
+    /// Its version; in a cluster the oldest.
+    pub version: String,
+    /// What the operator should know, for the log: one sentence each.
+    pub warnings: Vec<String>,
+}
+
+impl RedisStore {
+    /// Looks at the version, the eviction policy and the persistence of every node. To be asked once at start.
+    ///
+    /// # Errors
+    /// [`OpenError::TooOld`], [`OpenError::Evicts`]: it must not be used; [`OpenError::Unavailable`].
+    pub async fn inspect(&self) -> Result<Inspection, OpenError> {
+        let unavailable = |error: crate::ports::store::StoreError| OpenError::Unavailable(error.to_string());
+        let infos = self.client.on_every_node(cmd("INFO").arg("all")).await.map_err(unavailable)?;
+        // Managed services often forbid CONFIG; then we know less, and say so.
+        let save = self.client.on_every_node(cmd("CONFIG").arg("GET").arg("save")).await.ok();
+        let nodes = infos.into_iter().map(read_info).collect::<Vec<_>>();
+        let mut versions = Vec::new();
+        let mut warnings = Vec::new();
+        for node in &nodes {
+            let version = said(node, "redis_version").to_owned();
+            if numbers(&version) < OLDEST {
+                return Err(OpenError::TooOld { found: version });
+            }
+            versions.push(version);
+            judge_eviction(node, &mut warnings)?;
+        }
+        judge_persistence(&nodes, save, &mut warnings);
+        versions.sort_by_key(|version| numbers(version));
+        warnings.dedup();
+        Ok(Inspection { version: versions.into_iter().next().unwrap_or_default(), warnings })
+    }
+}
+
+type Info = BTreeMap<String, String>;
+
+fn read_info(value: Value) -> Info {
+    let text: String = redis::from_redis_value(value).unwrap_or_default();
+    text.lines()
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
+        .collect()
+}
+
+fn said<'a>(node: &'a Info, name: &str) -> &'a str {
+    node.get(name).map_or("", String::as_str)
+}
+
+fn numbers(version: &str) -> (u32, u32) {
+    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
+    (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
+}
+
+/// Every policy but `noeviction` can drop grants: they have a time to live, so the `volatile` ones can too.
+fn judge_eviction(node: &Info, warnings: &mut Vec<String>) -> Result<(), OpenError> {
+    let policy = said(node, "maxmemory_policy");
+    if policy.is_empty() {
+        warnings.push(
+            "Redis does not say its maxmemory-policy: make sure that it is noeviction, or grants may be dropped"
+                .to_owned(),
+        );
+    } else if policy != "noeviction" {
+        if said(node, "maxmemory") != "0" {
+            return Err(OpenError::Evicts { policy: policy.to_owned() });
+        }
+        warnings.push(format!(
+            "Redis has maxmemory-policy {policy}, which drops grants as soon as maxmemory is set: set it to \
+             noeviction"
+        ));
+    }
+    Ok(())
+}
+
+fn judge_persistence(nodes: &[Info], save: Option<Vec<Value>>, warnings: &mut Vec<String>) {
+    let saves = save.map(|answers| answers.into_iter().map(has_schedule).collect::<Vec<_>>());
+    for (place, node) in nodes.iter().enumerate() {
+        if said(node, "aof_enabled") == "1" {
+            continue;
+        }
+        let scheduled = saves.as_ref().map(|saves| saves.get(place).copied().unwrap_or_default());
+        match scheduled {
+            Some(true) => {}
+            Some(false) => warnings.push(
+                "Redis keeps nothing on disk: a restart signs everybody out. Set appendonly yes".to_owned(),
+            ),
+            None => warnings.push(
+                "Redis has no append-only file and does not tell whether it saves snapshots (CONFIG is \
+                 forbidden): make sure that it keeps its data"
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+/// Whether the answer to `CONFIG GET save` names a schedule.
+fn has_schedule(value: Value) -> bool {
+    let pairs: Vec<String> = redis::from_redis_value(value).unwrap_or_default();
+    pairs.get(1).is_some_and(|schedule| !schedule.is_empty())
+}

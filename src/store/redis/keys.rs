@@ -1,0 +1,63 @@
+//! The names of the keys. All keys of a verb share one hash tag, so that the same scripts run on a cluster.
+//!
+//! | key | kind | what |
+//! | --- | --- | --- |
+//! | `{bucket}:g:sid` | hash | a grant |
+//! | `{bucket}:u:user id` | hash | the end-user, in the bucket of its grants |
+//! | `{bucket}:c:challenge id` | hash | a challenge |
+//! | `{bucket}:a:address key` | hash | the account of an address |
+//! | `{bucket}:b:address key[:device]` | hash | a failure budget |
+//! | `{bucket}:l:address key[:network]`, `{bucket}:d:address key:device` | list | times of sendings |
+//! | `{net:organization:network}` | list | times of sendings |
+//! | `{org:organization}:w:window:number` | number | sendings in a window |
+//! | `{org:organization}:customers` | number | the last customer number |
+//! | `{store}:claim`, `{store}:check` | hash, string | whose store it is; whether it takes writes |
+
+use std::fmt::Display;
+
+use crate::protocol::id::{AddressKey, Bucket, DeviceId, OrganizationId};
+use crate::protocol::network::ClientNetwork;
+
+/// Makes key names under a prefix.
+pub(super) struct Keys {
+    prefix: String,
+}
+
+impl Keys {
+    pub(super) const fn new(prefix: String) -> Self {
+        Self { prefix }
+    }
+
+    /// What names of a kind begin with in a bucket.
+    pub(super) fn kind(&self, bucket: Bucket, kind: char) -> String {
+        format!("{}{{{}}}:{kind}:", self.prefix, bucket.number())
+    }
+
+    pub(super) fn named(&self, bucket: Bucket, kind: char, name: impl Display) -> String {
+        format!("{}{{{}}}:{kind}:{name}", self.prefix, bucket.number())
+    }
+
+    pub(super) fn of_address(&self, kind: char, address: &AddressKey) -> String {
+        self.named(address.bucket(), kind, address.encode())
+    }
+
+    pub(super) fn with_device(&self, kind: char, address: &AddressKey, device: &DeviceId) -> String {
+        self.named(address.bucket(), kind, format_args!("{}:{}", address.encode(), device.encode()))
+    }
+
+    pub(super) fn with_network(&self, address: &AddressKey, network: &ClientNetwork) -> String {
+        self.named(address.bucket(), 'l', format_args!("{}:{}", address.encode(), network.as_str()))
+    }
+
+    pub(super) fn network(&self, organization: &OrganizationId, network: &ClientNetwork) -> String {
+        format!("{}{{net:{organization}:{}}}", self.prefix, network.as_str())
+    }
+
+    pub(super) fn organization(&self, organization: &OrganizationId, what: impl Display) -> String {
+        format!("{}{{org:{organization}}}:{what}", self.prefix)
+    }
+
+    pub(super) fn store(&self, what: &str) -> String {
+        format!("{}{{store}}:{what}", self.prefix)
+    }
+}

@@ -1,0 +1,174 @@
+//! One connection to one server, shared by all requests and made again by itself whenever it breaks.
+//!
+//! The library's `ConnectionManager` makes requests wait for its own retries; here a task keeps the connection,
+//! and a request either finds it, waits for a first attempt at it, or hears at once that the server is away.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::aio::{ConnectionLike as _, MultiplexedConnection};
+use redis::sentinel::SentinelClient;
+use redis::{Client, Cmd, RedisError, RedisResult, Value};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use super::failure::describe;
+use super::settings::connection_config;
+
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_millis(800);
+
+/// What a connection leads to.
+pub(super) enum Target {
+    /// This server.
+    Server(Box<Client>),
+    /// Whichever server the sentinels name.
+    Sentinel(Box<SentinelClient>),
+}
+
+impl Target {
+    async fn connect(&mut self) -> RedisResult<MultiplexedConnection> {
+        let config = connection_config();
+        match self {
+            Self::Server(client) => client.get_multiplexed_async_connection_with_config(&config).await,
+            Self::Sentinel(sentinel) => sentinel.get_async_connection_with_config(&config).await,
+        }
+    }
+}
+
+#[derive(Clone)]
+enum Status {
+    /// The first attempt after the start or a loss is under way.
+    Connecting,
+    Up {
+        connection: MultiplexedConnection,
+        number: u64,
+    },
+    /// It failed; further attempts go on.
+    Away(Arc<str>),
+}
+
+/// Why a command has no answer.
+pub(super) enum SendError {
+    /// There is no connection: the command was not sent.
+    Away(String),
+    /// The connection broke, or no answer came in time: it may have been carried out.
+    Lost(String),
+    /// The server refused it.
+    Refused(RedisError),
+}
+
+/// A connection that is kept.
+pub(super) struct Link {
+    status: Arc<watch::Sender<Status>>,
+    patience: Duration,
+    keeper: JoinHandle<()>,
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.keeper.abort();
+    }
+}
+
+impl Link {
+    /// Begins to connect. `patience` is how long an answer is waited for, `to_connect` a connection.
+    pub(super) fn open(target: Target, patience: Duration, to_connect: Duration) -> Self {
+        let status = Arc::new(watch::Sender::new(Status::Connecting));
+        let keeper = tokio::spawn(keep(target, Arc::clone(&status), to_connect));
+        Self { status, patience, keeper }
+    }
+
+    /// Sends a command and waits for its answer, as long as our patience allows.
+    pub(super) async fn send(&self, cmd: &Cmd) -> Result<Value, SendError> {
+        let (mut connection, number) = self.connection().await?;
+        let answer = timeout(self.patience, connection.req_packed_command(cmd)).await;
+        self.judge(answer, number)
+    }
+
+    /// Sends `ASKING` and the command as one piece: on a shared connection nothing may come between.
+    pub(super) async fn send_asking(&self, cmd: &Cmd) -> Result<Value, SendError> {
+        let (mut connection, number) = self.connection().await?;
+        let mut pipeline = redis::Pipeline::with_capacity(2);
+        pipeline.cmd("ASKING").add_command(cmd.clone());
+        let answers = timeout(self.patience, connection.req_packed_commands(&pipeline, 0, 2)).await;
+        let answer = answers.map(|answers| answers.map(|all| all.into_iter().last().unwrap_or_default()));
+        self.judge(answer, number)
+    }
+
+    fn judge(
+        &self,
+        answer: Result<RedisResult<Value>, tokio::time::error::Elapsed>,
+        number: u64,
+    ) -> Result<Value, SendError> {
+        match answer.map(|answer| answer.and_then(Value::extract_error)) {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) if error.is_unrecoverable_error() || error.is_io_error() => {
+                self.give_up(number);
+                Err(SendError::Lost(describe(&error)))
+            }
+            Ok(Err(error)) => Err(SendError::Refused(error)),
+            Err(_) => {
+                self.give_up(number);
+                Err(SendError::Lost(format!("no answer within {} ms", self.patience.as_millis())))
+            }
+        }
+    }
+
+    /// Connects anew, because this server is no longer the right one.
+    pub(super) fn renew(&self) {
+        self.status.send_if_modified(|status| {
+            let up = matches!(status, Status::Up { .. });
+            if up {
+                *status = Status::Connecting;
+            }
+            up
+        });
+    }
+
+    fn give_up(&self, broken: u64) {
+        self.status.send_if_modified(|status| {
+            let same = matches!(status, Status::Up { number, .. } if *number == broken);
+            if same {
+                *status = Status::Connecting;
+            }
+            same
+        });
+    }
+
+    async fn connection(&self) -> Result<(MultiplexedConnection, u64), SendError> {
+        if let Status::Up { connection, number } = &*self.status.borrow() {
+            return Ok((connection.clone(), *number));
+        }
+        let mut changes = self.status.subscribe();
+        let settled = changes.wait_for(|status| !matches!(status, Status::Connecting)).await;
+        match settled.as_deref() {
+            Ok(Status::Up { connection, number }) => Ok((connection.clone(), *number)),
+            Ok(Status::Away(why)) => Err(SendError::Away(why.to_string())),
+            Ok(Status::Connecting) | Err(_) => Err(SendError::Away("not connected".to_owned())),
+        }
+    }
+}
+
+async fn keep(mut target: Target, status: Arc<watch::Sender<Status>>, to_connect: Duration) {
+    let mut pause = FIRST_PAUSE;
+    let mut number: u64 = 0;
+    let mut changes = status.subscribe();
+    loop {
+        let failed = match timeout(to_connect, target.connect()).await {
+            Ok(Ok(connection)) => {
+                pause = FIRST_PAUSE;
+                number = number.wrapping_add(1);
+                status.send_replace(Status::Up { connection, number });
+                let _ = changes.wait_for(|status| !matches!(status, Status::Up { .. })).await;
+                continue;
+            }
+            Ok(Err(error)) => format!("no connection: {}", describe(&error)),
+            Err(_) => format!("no connection within {} ms", to_connect.as_millis()),
+        };
+        status.send_replace(Status::Away(failed.into()));
+        sleep(pause).await;
+        pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+    }
+}

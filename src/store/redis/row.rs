@@ -1,0 +1,235 @@
+//! Rows between our types and Redis's fields. Times are the reference node's inside, the host's outside.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use redis::Value;
+
+use super::settings::ClockOffset;
+use crate::ports::store::StoreError;
+use crate::protocol::address::EmailAddress;
+use crate::protocol::end_user::{Account, CustomerSeed, EndUser};
+use crate::protocol::grant::{Channel, Generation, Grant};
+use crate::protocol::id::{AttemptId, ClientId, CustomerId, OrganizationId, Sid, UserId};
+use crate::protocol::mac::MacKeyId;
+use crate::protocol::network::ClientNetwork;
+use crate::protocol::scope::Scope;
+use crate::protocol::time::{Timestamp, millis};
+
+/// The longest span that goes to a script: the numbers there are exact up to 2^53, this is over 35,000 years.
+const LONGEST: u64 = 1 << 50;
+
+/// Whole milliseconds, as a script can count them.
+pub(super) fn span(span: Duration) -> u64 {
+    millis(span).min(LONGEST)
+}
+
+/// Redis holds something that we did not write.
+pub(super) fn corrupt(what: &str) -> StoreError {
+    StoreError::Corrupt(format!("Redis: {what}"))
+}
+
+/// The fields and values of a row that is written.
+#[derive(Default)]
+pub(super) struct Fields(Vec<String>);
+
+impl Fields {
+    pub(super) fn set(mut self, field: &str, value: impl ToString) -> Self {
+        self.0.push(field.to_owned());
+        self.0.push(value.to_string());
+        self
+    }
+
+    pub(super) fn set_some(self, field: &str, value: Option<impl ToString>) -> Self {
+        match value {
+            Some(value) => self.set(field, value),
+            None => self,
+        }
+    }
+
+    pub(super) fn into_args(self) -> Vec<String> {
+        self.0
+    }
+}
+
+/// Reads the values of an answer one after the other.
+pub(super) struct Reader<'a> {
+    values: std::vec::IntoIter<Value>,
+    offset: &'a ClockOffset,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(value: Value, offset: &'a ClockOffset) -> Result<Self, StoreError> {
+        match value {
+            Value::Array(values) => Ok(Self { values: values.into_iter(), offset }),
+            _ => Err(corrupt("an answer is not a list")),
+        }
+    }
+
+    pub(super) fn next(&mut self) -> Result<Value, StoreError> {
+        self.values.next().ok_or_else(|| corrupt("an answer is too short"))
+    }
+
+    pub(super) fn row(&mut self) -> Result<Self, StoreError> {
+        Self::new(self.next()?, self.offset)
+    }
+
+    pub(super) fn optional(&mut self) -> Result<Option<String>, StoreError> {
+        match self.next()? {
+            Value::Nil => Ok(None),
+            Value::BulkString(bytes) => {
+                String::from_utf8(bytes).map(Some).map_err(|_| corrupt("a value is not UTF-8"))
+            }
+            Value::SimpleString(text) => Ok(Some(text)),
+            Value::Int(number) => Ok(Some(number.to_string())),
+            _ => Err(corrupt("a value is of another kind")),
+        }
+    }
+
+    pub(super) fn text(&mut self) -> Result<String, StoreError> {
+        self.optional()?.ok_or_else(|| corrupt("a value is missing"))
+    }
+
+    pub(super) fn number<T: FromStr>(&mut self) -> Result<T, StoreError> {
+        parse(&self.text()?)
+    }
+
+    pub(super) fn time(&mut self) -> Result<Timestamp, StoreError> {
+        Ok(self.offset.to_host(self.number()?))
+    }
+
+    pub(super) fn optional_time(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        self.optional()?.map(|text| Ok(self.offset.to_host(parse(&text)?))).transpose()
+    }
+
+    pub(super) fn wait(&mut self) -> Result<Duration, StoreError> {
+        Ok(Duration::from_millis(self.number()?))
+    }
+
+    pub(super) fn email(&mut self) -> Result<EmailAddress, StoreError> {
+        EmailAddress::parse(&self.text()?).map_err(|_| corrupt("an address cannot be read"))
+    }
+
+    pub(super) const fn offset(&self) -> &'a ClockOffset {
+        self.offset
+    }
+}
+
+pub(super) fn parse<T: FromStr>(text: &str) -> Result<T, StoreError> {
+    text.parse().map_err(|_| corrupt("a number cannot be read"))
+}
+
+/// The fields of a grant, in the order in which `rotate_refresh.lua` reads them.
+pub(super) const GRANT_FIELDS: [&str; 17] =
+    ["g", "r", "p", "k", "n", "t", "w", "e", "x", "v", "j", "o", "u", "c", "h", "s", "a"];
+
+pub(super) fn write_grant(grant: &Grant, offset: &ClockOffset) -> Fields {
+    Fields::default()
+        .set("g", grant.generation.number())
+        .set("r", offset.to_store(grant.rotated_at))
+        .set("p", offset.to_store(grant.previous_rotated_at))
+        .set("k", grant.mac_key.number())
+        .set("n", u8::from(grant.seen))
+        .set("t", grant.last_attempt.encode())
+        .set("w", grant.last_network.as_str())
+        .set("e", offset.to_store(grant.expires_at))
+        .set("x", offset.to_store(grant.session_end))
+        .set_some("v", grant.revoked_at.map(|at| offset.to_store(at)))
+        .set_some("j", grant.jkt.as_ref())
+        .set("o", &grant.organization)
+        .set("u", &grant.user)
+        .set("c", &grant.client)
+        .set("h", channel_word(grant.channel))
+        .set("s", &grant.scope)
+        .set("a", offset.to_store(grant.auth_time))
+}
+
+pub(super) fn read_grant(row: &mut Reader<'_>, sid: &Sid) -> Result<Grant, StoreError> {
+    Ok(Grant {
+        sid: *sid,
+        generation: Generation::new(row.number()?),
+        rotated_at: row.time()?,
+        previous_rotated_at: row.time()?,
+        mac_key: MacKeyId::new(row.number()?),
+        seen: row.text()? == "1",
+        last_attempt: AttemptId::parse(&row.text()?)
+            .ok_or_else(|| corrupt("an attempt id cannot be read"))?,
+        last_network: ClientNetwork::from_stored(&row.text()?),
+        expires_at: row.time()?,
+        session_end: row.time()?,
+        revoked_at: row.optional_time()?,
+        jkt: row.optional()?,
+        organization: OrganizationId::new(row.text()?),
+        user: UserId::new(row.text()?),
+        client: ClientId::new(row.text()?),
+        channel: channel_of(&row.text()?)?,
+        scope: Scope::parse(&row.text()?).ok_or_else(|| corrupt("a scope cannot be read"))?,
+        auth_time: row.time()?,
+    })
+}
+
+const fn channel_word(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Dom => "dom",
+        Channel::Public => "public",
+        Channel::Confidential => "confidential",
+    }
+}
+
+fn channel_of(word: &str) -> Result<Channel, StoreError> {
+    match word {
+        "dom" => Ok(Channel::Dom),
+        "public" => Ok(Channel::Public),
+        "confidential" => Ok(Channel::Confidential),
+        _ => Err(corrupt("a channel cannot be read")),
+    }
+}
+
+/// Fields: `o` organization, `e` address, `c` created at, `d` the customer as JSON, `i` its id again, which a
+/// refresh reads without the rest.
+pub(super) fn write_end_user(user: &EndUser, offset: &ClockOffset) -> Result<Fields, StoreError> {
+    let customer = user.customer.as_ref().map(serde_json::to_string).transpose();
+    Ok(Fields::default()
+        .set("o", &user.organization)
+        .set("e", user.email.as_typed())
+        .set("c", offset.to_store(user.created_at))
+        .set_some("d", customer.map_err(|_| corrupt("a customer cannot be written"))?)
+        .set_some("i", user.customer.as_ref().map(|customer| &customer.id)))
+}
+
+/// Reads `o`, `e`, `c`, `d`.
+pub(super) fn read_end_user(row: &mut Reader<'_>, id: UserId) -> Result<EndUser, StoreError> {
+    Ok(EndUser {
+        id,
+        organization: OrganizationId::new(row.text()?),
+        email: row.email()?,
+        created_at: row.time()?,
+        customer: row
+            .optional()?
+            .map(|json| serde_json::from_str(&json).map_err(|_| corrupt("a customer cannot be read")))
+            .transpose()?,
+    })
+}
+
+/// Fields: `u` user, `o` organization, `e` address, `c` created at, `i` and `n` id and number of the customer.
+pub(super) fn write_account(account: &Account, offset: &ClockOffset) -> Fields {
+    Fields::default()
+        .set("u", &account.user)
+        .set("o", &account.organization)
+        .set("e", account.email.as_typed())
+        .set("c", offset.to_store(account.created_at))
+        .set_some("i", account.customer.as_ref().map(|customer| &customer.id))
+        .set_some("n", account.customer.as_ref().map(|customer| customer.number))
+}
+
+/// Reads `u`, `o`, `e`, `c`, `i`, `n`; `None` when there is no such row.
+pub(super) fn read_account(row: &mut Reader<'_>) -> Result<Option<Account>, StoreError> {
+    let Some(user) = row.optional()? else { return Ok(None) };
+    let organization = OrganizationId::new(row.text()?);
+    let (email, created_at) = (row.email()?, row.time()?);
+    let customer = match row.optional()? {
+        Some(id) => Some(CustomerSeed { id: CustomerId::new(id), number: row.number()? }),
+        None => None,
+    };
+    Ok(Some(Account { user: UserId::new(user), organization, email, customer, created_at }))
+}

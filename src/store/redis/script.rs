@@ -1,0 +1,114 @@
+//! The scripts: one for each verb that decides something, sent by the hash of its text.
+
+use std::fmt::Write as _;
+
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use redis::{Cmd, ToRedisArgs, cmd};
+
+/// A Lua script and the name that Redis gives it.
+pub(super) struct Script {
+    text: &'static str,
+    sha1: String,
+    /// Whether it reads keys whose absence means something and whose names only its row tells. Such a script
+    /// must not follow `ASK`: there, a key that has not arrived yet looks like one that does not exist.
+    pub(super) waits_for_slot: bool,
+}
+
+impl Script {
+    fn new(text: &'static str) -> Self {
+        let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes());
+        let sha1 = hash.as_ref().iter().fold(String::with_capacity(40), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+        Self { text, sha1, waits_for_slot: false }
+    }
+
+    fn waiting(text: &'static str) -> Self {
+        Self { waits_for_slot: true, ..Self::new(text) }
+    }
+
+    /// The command that makes it known to a server.
+    pub(super) fn load(&self) -> Cmd {
+        let mut load = cmd("SCRIPT");
+        load.arg("LOAD").arg(self.text);
+        load
+    }
+}
+
+/// A command about to be sent, and where to.
+pub(super) struct Call<'a> {
+    pub(super) cmd: Cmd,
+    /// A key that it touches: its hash slot picks the node.
+    pub(super) key: String,
+    /// The script that it runs.
+    pub(super) script: Option<&'a Script>,
+}
+
+impl<'a> Call<'a> {
+    /// Runs a script on these keys, of which there is at least one.
+    pub(super) fn script(script: &'a Script, keys: &[&str]) -> Self {
+        let mut evalsha = Cmd::with_capacity(keys.len().saturating_add(16), 512);
+        evalsha.arg("EVALSHA").arg(&script.sha1).arg(keys.len()).arg(keys);
+        let key = keys.first().copied().unwrap_or_default().to_owned();
+        Self { cmd: evalsha, key, script: Some(script) }
+    }
+
+    /// A command of Redis's own about this key.
+    pub(super) fn plain(name: &str, key: &str) -> Self {
+        let mut plain = cmd(name);
+        plain.arg(key);
+        Self { cmd: plain, key: key.to_owned(), script: None }
+    }
+
+    pub(super) fn arg(mut self, arg: impl ToRedisArgs) -> Self {
+        self.cmd.arg(arg);
+        self
+    }
+}
+
+macro_rules! file {
+    ($name:literal) => {
+        include_str!(concat!("scripts/", $name, ".lua"))
+    };
+}
+
+/// A script with the functions of `events.lua` before it.
+macro_rules! counting {
+    ($name:literal) => {
+        concat!(include_str!("scripts/events.lua"), include_str!(concat!("scripts/", $name, ".lua")))
+    };
+}
+
+/// All of them.
+pub(super) struct Scripts {
+    pub(super) open_grant: Script,
+    pub(super) rotate_refresh: Script,
+    pub(super) revoke_grant: Script,
+    pub(super) present_access: Script,
+    pub(super) open_challenge: Script,
+    pub(super) resend_code: Script,
+    pub(super) try_code: Script,
+    pub(super) claim_address: Script,
+    pub(super) admit_network: Script,
+    pub(super) count_organization: Script,
+    pub(super) claim_store: Script,
+}
+
+impl Scripts {
+    pub(super) fn new() -> Self {
+        Self {
+            open_grant: Script::new(file!("open_grant")),
+            rotate_refresh: Script::new(file!("rotate_refresh")),
+            revoke_grant: Script::new(file!("revoke_grant")),
+            present_access: Script::new(file!("present_access")),
+            open_challenge: Script::new(counting!("open_challenge")),
+            resend_code: Script::waiting(counting!("resend_code")),
+            try_code: Script::waiting(counting!("try_code")),
+            claim_address: Script::new(file!("claim_address")),
+            admit_network: Script::new(counting!("admit_network")),
+            count_organization: Script::new(file!("count_organization")),
+            claim_store: Script::new(file!("claim_store")),
+        }
+    }
+}
