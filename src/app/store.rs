@@ -8,19 +8,23 @@ use crate::http::server::OpenStore;
 use crate::ports::BoxFuture;
 use crate::ports::clock::Clock;
 use crate::ports::store::{StoreAdmin, StoreClaim, StoreClaimed, Stores};
+use crate::protocol::secret::Secret;
 use crate::store::embedded::{EmbeddedOptions, EmbeddedStore};
+use crate::store::redis::{RedisMode, RedisSettings, RedisStore};
 
 /// The opened store.
 pub(super) enum Store {
     /// One file, shared by all workers.
     Embedded(EmbeddedStore),
+    /// Redis: each worker has connections of its own; this one does the chores.
+    Redis(Box<(RedisStore, RedisSettings)>),
 }
 
 /// Opens it, and refuses one that does not fit the keys.
 pub(super) async fn open(
     settings: &config::Store,
     claim: &StoreClaim,
-    _clock: &Arc<dyn Clock>,
+    clock: &Arc<dyn Clock>,
 ) -> Result<Store, StartError> {
     match settings {
         config::Store::Embedded { path } => {
@@ -33,8 +37,37 @@ pub(super) async fn open(
             compare(&store, claim).await?;
             Ok(Store::Embedded(store))
         }
-        config::Store::Redis(_) => Err(StartError::Store("Redis".to_owned())),
+        config::Store::Redis(redis) => {
+            let settings = redis_settings(redis)?;
+            let refused = |error: crate::store::redis::OpenError| StartError::Store(error.to_string());
+            let store = RedisStore::connect(&settings).await.map_err(refused)?;
+            for warning in store.inspect().await.map_err(refused)?.warnings {
+                tracing::warn!("{warning}");
+            }
+            measure(&store, clock.as_ref()).await;
+            compare(&store, claim).await?;
+            Ok(Store::Redis(Box::new((store, settings))))
+        }
     }
+}
+
+fn redis_settings(redis: &config::Redis) -> Result<RedisSettings, StartError> {
+    let urls = redis.urls.clone();
+    let first: Secret<String> =
+        urls.first().cloned().ok_or_else(|| StartError::Store("store.redis.urls is empty".to_owned()))?;
+    let mode = match &redis.mode {
+        config::RedisMode::Standalone => RedisMode::Standalone { url: first },
+        config::RedisMode::Sentinel { master } => {
+            RedisMode::Sentinel { urls, master: master.clone(), node: first }
+        }
+        config::RedisMode::Cluster => RedisMode::Cluster { urls },
+    };
+    Ok(RedisSettings {
+        mode,
+        key_prefix: redis.key_prefix.clone(),
+        deadline: redis.deadline,
+        ..RedisSettings::standalone("redis://localhost")
+    })
 }
 
 async fn compare(store: &dyn StoreAdmin, claim: &StoreClaim) -> Result<(), StartError> {
@@ -42,6 +75,17 @@ async fn compare(store: &dyn StoreAdmin, claim: &StoreClaim) -> Result<(), Start
         StoreClaimed::Fits => Ok(()),
         StoreClaimed::OtherStamp { found } => Err(StartError::OtherStamp { found }),
         StoreClaimed::MissingKeys { missing } => Err(StartError::MissingKeys { missing }),
+    }
+}
+
+/// Records are judged by one node's time, so that processes whose clocks differ agree.
+async fn measure(store: &RedisStore, clock: &dyn Clock) {
+    match store.measure_offset(clock).await {
+        Ok(offset) if offset.unsigned_abs() > 2_000 => {
+            tracing::warn!(offset_ms = offset, "this host's clock and Redis's differ by over 2 s; check NTP");
+        }
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the clock offset to Redis was not measured"),
     }
 }
 
@@ -54,6 +98,17 @@ impl Store {
                 Arc::new(move || {
                     let store: Arc<dyn Stores> = Arc::new(store.clone());
                     Box::pin(async move { Ok(store) }) as BoxFuture<'static, _>
+                })
+            }
+            Self::Redis(redis) => {
+                let settings = redis.1.clone();
+                Arc::new(move || {
+                    let settings = settings.clone();
+                    Box::pin(async move {
+                        let store =
+                            RedisStore::connect(&settings).await.map_err(|error| error.to_string())?;
+                        Ok(Arc::new(store) as Arc<dyn Stores>)
+                    }) as BoxFuture<'static, _>
                 })
             }
         }
@@ -69,6 +124,7 @@ impl Store {
                         tracing::warn!(%error, "the store was not swept");
                     }
                 }
+                Self::Redis(redis) => measure(&redis.0, clock.as_ref()).await,
             }
         }
     }

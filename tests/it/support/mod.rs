@@ -1,5 +1,6 @@
 //! What the tests share.
 
+pub(crate) mod app;
 pub(crate) mod clock;
 pub(crate) mod disk;
 pub(crate) mod entropy;

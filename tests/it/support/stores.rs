@@ -4,14 +4,25 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use tempfile::TempDir;
+use tiquo_auth::http::server::OpenStore;
+use tiquo_auth::ports::BoxFuture;
+use tiquo_auth::ports::entropy::random;
 use tiquo_auth::ports::store::Stores;
 use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore};
+use tiquo_auth::store::redis::{RedisSettings, RedisStore};
+use tiquo_auth::system::SystemEntropy;
 
 /// An empty store of its own, and what keeps it alive.
 #[derive(Clone)]
 pub(crate) struct TestStore {
     store: Arc<dyn Stores>,
-    _alive: Arc<TempDir>,
+    kind: Kind,
+}
+
+#[derive(Clone)]
+enum Kind {
+    Embedded(EmbeddedStore, #[expect(dead_code, reason = "keeps the folder")] Arc<TempDir>),
+    Redis(RedisSettings),
 }
 
 impl Deref for TestStore {
@@ -22,11 +33,51 @@ impl Deref for TestStore {
     }
 }
 
+impl TestStore {
+    /// Opens the same store again, in the runtime that asks.
+    pub(crate) fn opener(&self) -> OpenStore {
+        let kind = self.kind.clone();
+        Arc::new(move || {
+            let kind = kind.clone();
+            Box::pin(async move {
+                let store: Arc<dyn Stores> = match kind {
+                    Kind::Embedded(store, _) => Arc::new(store),
+                    Kind::Redis(settings) => Arc::new(RedisStore::connect(&settings).await.unwrap()),
+                };
+                Ok(store)
+            }) as BoxFuture<'static, _>
+        })
+    }
+}
+
 /// A file in a folder that goes away with it.
 pub(crate) fn embedded() -> TestStore {
     let folder = tempfile::tempdir().unwrap();
     let store = EmbeddedStore::open(&folder.path().join("store.redb"), EmbeddedOptions::default()).unwrap();
-    TestStore { store: Arc::new(store), _alive: Arc::new(folder) }
+    TestStore { store: Arc::new(store.clone()), kind: Kind::Embedded(store, Arc::new(folder)) }
+}
+
+/// Keys of its own in the Redis of the environment.
+pub(crate) async fn redis() -> TestStore {
+    on_redis(RedisSettings::standalone(variable("TIQUO_TEST_REDIS"))).await
+}
+
+/// Keys of its own in the Redis Cluster of the environment.
+pub(crate) async fn cluster() -> TestStore {
+    on_redis(RedisSettings::cluster(variable("TIQUO_TEST_REDIS_CLUSTER").split(','))).await
+}
+
+async fn on_redis(mut settings: RedisSettings) -> TestStore {
+    settings.key_prefix = format!("test-{:016x}:", u64::from_be_bytes(random(&SystemEntropy)));
+    // A test machine may be busy; what a short deadline does is tested where it belongs.
+    settings.deadline = std::time::Duration::from_secs(20);
+    let store = RedisStore::connect(&settings).await.unwrap();
+    TestStore { store: Arc::new(store), kind: Kind::Redis(settings) }
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests are told where their servers are")]
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run scripts/test.sh, which starts it"))
 }
 
 /// Runs each `async fn name(store: TestStore)` on every store, as the tests `name::embedded` and so on.
@@ -35,6 +86,8 @@ macro_rules! on_every_store {
         $(
             mod $name {
                 $crate::support::stores::on_store!(embedded, super::$name, $crate::support::stores::embedded());
+                $crate::support::stores::on_store!(redis, super::$name, $crate::support::stores::redis().await);
+                $crate::support::stores::on_store!(cluster, super::$name, $crate::support::stores::cluster().await);
             }
         )+
     };
