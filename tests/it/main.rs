@@ -11,6 +11,8 @@ mod embedded_store;
 #[cfg(test)]
 mod grant_model;
 #[cfg(test)]
+mod http;
+#[cfg(test)]
 mod keyring;
 #[cfg(test)]
 mod mail;

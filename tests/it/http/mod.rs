@@ -1,0 +1,9 @@
+//! The endpoints over real HTTP, on every store.
+
+mod bad_input;
+mod documents;
+mod guessing;
+mod refresh;
+mod send;
+mod session;
+mod verify;
