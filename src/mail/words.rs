@@ -53,7 +53,7 @@ fn english(about: &About<'_>) -> Words {
         lead: "Enter this code on the page where you asked for it.",
         reference_label: "Reference",
         reference_hint: "the page shows the same one",
-        asked_from_label: "Requested on",
+        asked_from_label: "Asked from",
         life_label: "Valid for",
         life: format!("{life}, once"),
         ignore: "If you did not ask for this code, you can ignore this mail: nobody can sign in without it.",

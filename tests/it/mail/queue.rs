@@ -59,6 +59,29 @@ async fn a_relay_that_returns_closes_the_circuit_and_waiting_mails_arrive_once()
 }
 
 #[tokio::test]
+async fn when_the_relay_is_back_no_mail_waits_out_its_back_off() {
+    let later = json!({ "ana@example.com": ["451 later", "451 later", "451 later", "250 OK"] });
+    let mut server = SmtpServer::start(json!({ "rcpt": later })).await;
+    let rig = Rig::for_server(&server);
+    rig.send(mail_to("ana@example.com"));
+    for wait in [1, 2] {
+        server.event("rcpt").await;
+        rig.until("it failed", |stats| stats.retrying == 1 && stats.in_flight == 0).await;
+        rig.seconds_pass(wait);
+    }
+    server.event("rcpt").await;
+    rig.until("it is due in five seconds", |stats| stats.retrying == 1 && stats.in_flight == 0).await;
+    server.go_away().await;
+    for number in 1..=3 {
+        rig.send(mail_to("bob@example.com"));
+        rig.until("the mail failed", |stats| stats.retrying == 1 + number).await;
+    }
+    server.come_back().await;
+    rig.seconds_pass(1);
+    rig.until("all are sent one second later", |stats| stats.sent == 4).await;
+}
+
+#[tokio::test]
 async fn the_circuit_closes_by_itself_when_no_mail_waits() {
     let mut server = SmtpServer::start(json!({})).await;
     let rig = Rig::for_server(&server);

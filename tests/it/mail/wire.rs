@@ -121,7 +121,7 @@ async fn names_cannot_inject_headers() {
         Some("123456 is your sign-in code for Shop X-Evil: 1 X-Worse: 2 body (K7)")
     );
     assert_eq!(received.to, ["ana@example.com"]);
-    assert!(message.body_text(0).unwrap().contains("Requested on: shop . QUIT\r\n"));
+    assert!(message.body_text(0).unwrap().contains("Asked from: shop . QUIT\r\n"));
 }
 
 #[tokio::test]
