@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::ports::entropy::Entropy;
 use crate::ports::signer::SignError;
-use crate::protocol::jwk::Jwk;
+use crate::protocol::jwk::{Jwk, bit_length};
 use crate::protocol::secret::Secret;
 
 /// The modulus of keys that are made here. RFC 7518 §3.3 asks for no less; more costs every request.
@@ -78,7 +78,7 @@ impl SigningKey {
         }
         let numbers = pkcs1::RsaPrivateKey::try_from(info.private_key).map_err(|_| Rejected::NotPkcs8)?;
         let modulus = numbers.modulus.as_bytes();
-        let bits = bits(modulus);
+        let bits = bit_length(modulus);
         if bits < BITS {
             return Err(Rejected::TooSmall(bits));
         }
@@ -120,13 +120,6 @@ fn length(header: &str, payload: &[u8], signature: &[u8]) -> usize {
 fn header(kid: &str, typ: &str) -> Result<String, SignError> {
     let json = serde_json::to_vec(&Header { alg: "RS256", kid, typ }).map_err(|_| SignError)?;
     Ok(URL_SAFE_NO_PAD.encode(json))
-}
-
-/// The bits of a big-endian number.
-pub(super) fn bits(number: &[u8]) -> usize {
-    let zeros = number.iter().take_while(|byte| **byte == 0).count();
-    let first = number.get(zeros).map_or(0, |byte| byte.leading_zeros() as usize);
-    number.len().saturating_sub(zeros).saturating_mul(8).saturating_sub(first)
 }
 
 /// The `Entropy` port as the `rsa` crate wants it.

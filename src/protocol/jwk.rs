@@ -54,6 +54,14 @@ impl Jwk {
     }
 }
 
+/// The bits of a big-endian number: of a modulus, the size of its key.
+#[must_use]
+pub fn bit_length(number: &[u8]) -> usize {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    let first = number.get(zeros).map_or(0, |byte| byte.leading_zeros() as usize);
+    number.len().saturating_sub(zeros).saturating_mul(8).saturating_sub(first)
+}
+
 /// The thumbprint of an RSA key: SHA-256 of its required members in lexicographic order (RFC 7638 §3).
 fn thumbprint(n: &str, e: &str) -> String {
     let canonical = format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#);
@@ -64,6 +72,14 @@ fn thumbprint(n: &str, e: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn leading_zeros_do_not_count() {
+        assert_eq!(bit_length(&[]), 0);
+        assert_eq!(bit_length(&[0, 0]), 0);
+        assert_eq!(bit_length(&[0, 0b0000_0101, 0xff]), 11);
+        assert_eq!(bit_length(&[0x80; 256]), 2048);
+    }
 
     #[test]
     fn rfc7638_3_1_example() {

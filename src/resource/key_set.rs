@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::DecodingKey;
 use serde::Deserialize;
 
-use crate::protocol::jwk::Jwk;
+use crate::protocol::jwk::{Jwk, bit_length};
 
 /// The smallest modulus that is safe (RFC 7518 §3.3) and the largest that the library verifies with, in bits.
 const MODULUS: std::ops::RangeInclusive<usize> = 2048..=8192;
@@ -55,16 +55,9 @@ fn usable(jwk: Jwk) -> Option<(String, Arc<DecodingKey>)> {
     let rs256 = jwk.alg.as_deref().is_none_or(|alg| alg == "RS256");
     let modulus = URL_SAFE_NO_PAD.decode(&jwk.n).ok()?;
     let exponent = URL_SAFE_NO_PAD.decode(&jwk.e).ok()?;
-    let sized = MODULUS.contains(&bits(&modulus)) && !exponent.is_empty();
+    let sized = MODULUS.contains(&bit_length(&modulus)) && !exponent.is_empty();
     if jwk.kty != "RSA" || !for_signatures || !rs256 || !sized {
         return None;
     }
     Some((jwk.kid?, Arc::new(DecodingKey::from_rsa_raw_components(&modulus, &exponent))))
-}
-
-/// The bits of a big-endian number.
-fn bits(number: &[u8]) -> usize {
-    let zeros = number.iter().take_while(|byte| **byte == 0).count();
-    let first = number.get(zeros).map_or(0, |byte| byte.leading_zeros() as usize);
-    number.len().saturating_sub(zeros).saturating_mul(8).saturating_sub(first)
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use tiquo_auth::outbound::{FetchSettings, HttpFetcher};
 use tiquo_auth::ports::signer::Signer as _;
@@ -38,12 +40,14 @@ async fn rfc7517_5_keys_that_are_of_no_use_are_left_out() {
         key[member] = value;
         key
     };
-    let small = "1".repeat(171); // 1,026 bits
+    let small = URL_SAFE_NO_PAD.encode([0xff; 255]); // 2,040 bits
+    let large = URL_SAFE_NO_PAD.encode([0xff; 1025]);
     for useless in [
         with("use", json!("enc")),
         with("alg", json!("RS512")),
         with("kty", json!("EC")),
         with("n", json!(small)),
+        with("n", json!(large)),
         with("n", json!(5)),
         with("n", json!("not base64url!")),
         with("e", json!("")),
