@@ -131,5 +131,4 @@ impl Audit for LogAudit {
 }
 
 #[cfg(test)]
-#[path = "telemetry_tests.rs"]
 mod tests;
