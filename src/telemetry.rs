@@ -1,57 +1,134 @@
 //! Logs and audit events.
+//!
+//! Lines are written by a thread of their own through a queue of bounded length: a slow terminal or pipe holds up
+//! no request. What does not fit is dropped and counted ([`Logging::lost`]).
 
 use std::io::IsTerminal as _;
 
+use tracing::Subscriber;
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt;
+use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::fmt::MakeWriter;
 
-use crate::ports::audit::{Audit, AuditEvent};
+use crate::ports::audit::{Audit, AuditEvent, AuditKind};
+use crate::protocol::id::{ClientId, OrganizationId, UserId};
+use crate::protocol::network::ClientNetwork;
 
-/// The form of a log line.
+/// The target of audit events. They are logged whatever the level.
+pub const AUDIT_TARGET: &str = "audit";
+
+/// Lines that may wait to be written: a few megabytes.
+const QUEUE_LINES: usize = 16_384;
+
+/// The form of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// For people.
+    /// For people, with colours on a terminal.
     Text,
     /// For machines, one object a line.
     Json,
 }
 
-/// Directives cannot be read, or a log was set up before.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the log cannot be set up: {0}")]
-pub struct TelemetryError(String);
-
-/// Sends log lines of this process to standard error. `directives` are those of `EnvFilter`; audit events are
-/// always written.
-///
-/// # Errors
-/// [`TelemetryError`].
-pub fn init(format: Format, directives: &str) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_new(format!("{directives},audit=info"))
-        .map_err(|error| TelemetryError(error.to_string()))?;
-    let lines = fmt::Subscriber::builder().with_env_filter(filter).with_writer(std::io::stderr);
-    let installed = match format {
-        Format::Text => lines.with_ansi(std::io::stderr().is_terminal()).try_init(),
-        Format::Json => lines.json().flatten_event(true).with_current_span(false).try_init(),
-    };
-    installed.map_err(|error| TelemetryError(error.to_string()))
+/// Why logging could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// A directive is not `level` or `target=level`.
+    #[error("log filter: {0}")]
+    Directives(#[from] ParseError),
+    /// It has begun before.
+    #[error("logging was set up before")]
+    Twice(#[from] tracing::subscriber::SetGlobalDefaultError),
 }
 
-/// Writes audit events into the log, target `audit`.
+/// Logging that goes on as long as this is kept. Dropping it writes what waits.
+pub struct Logging {
+    lost: ErrorCounter,
+    _writer: WorkerGuard,
+}
+
+impl Logging {
+    /// How many lines were dropped because the queue was full.
+    #[must_use]
+    pub fn lost(&self) -> usize {
+        self.lost.dropped_lines()
+    }
+
+    /// The counter of [`Logging::lost`], for whoever publishes it.
+    #[must_use]
+    pub fn lost_counter(&self) -> ErrorCounter {
+        self.lost.clone()
+    }
+}
+
+/// Begins to log to standard error. `directives` are a level and levels of single targets, separated by commas:
+/// `info,tiquo_auth::store=debug`.
+///
+/// # Errors
+/// [`TelemetryError`] when a directive cannot be read or logging has begun before.
+pub fn init(format: Format, directives: &str) -> Result<Logging, TelemetryError> {
+    let builder = NonBlockingBuilder::default().buffered_lines_limit(QUEUE_LINES).thread_name("log");
+    let (writer, guard) = builder.lossy(true).finish(std::io::stderr());
+    let lost = writer.error_counter();
+    let colours = std::io::stderr().is_terminal();
+    tracing::subscriber::set_global_default(subscriber(format, directives, colours, writer)?)?;
+    Ok(Logging { lost, _writer: guard })
+}
+
+/// What [`init`] installs, with any writer.
+///
+/// # Errors
+/// The directive that cannot be read.
+pub fn subscriber<W>(
+    format: Format,
+    directives: &str,
+    colours: bool,
+    writer: W,
+) -> Result<Box<dyn Subscriber + Send + Sync>, ParseError>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    // The last directive for a target holds, so nothing before it can turn audit events off.
+    let filter = EnvFilter::builder().parse(format!("{directives},{AUDIT_TARGET}=info"))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    Ok(match format {
+        Format::Text => Box::new(builder.with_ansi(colours).finish()),
+        Format::Json => Box::new(builder.with_ansi(false).json().flatten_event(true).finish()),
+    })
+}
+
+/// Writes audit events to the log: one event each, target [`AUDIT_TARGET`].
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LogAudit;
 
+/// One event at a level, which the macro wants as a constant.
+macro_rules! audit {
+    ($level:ident, $event:expr) => {
+        tracing::$level!(
+            target: AUDIT_TARGET,
+            event = $event.kind.name(),
+            request_id = $event.request_id,
+            organization = OrganizationId::as_str($event.organization),
+            user = $event.user.map(UserId::as_str),
+            client = $event.client.map(ClientId::as_str),
+            sid = $event.sid.map(|sid| sid.encode()),
+            network = $event.network.map(ClientNetwork::as_str),
+        )
+    };
+}
+
 impl Audit for LogAudit {
     fn record(&self, event: &AuditEvent<'_>) {
-        tracing::info!(
-            target: "audit",
-            event = event.kind.name(),
-            request_id = event.request_id,
-            organization = event.organization.as_str(),
-            user = event.user.map(tracing::field::display),
-            client = event.client.map(tracing::field::display),
-            sid = event.sid.map(|sid| tracing::field::display(sid.encode())),
-            network = event.network.map(tracing::field::debug),
-        );
+        match event.kind {
+            AuditKind::SignedIn | AuditKind::SignedOut => audit!(info, event),
+            AuditKind::RefreshTokenReused
+            | AuditKind::RefreshRepeatedElsewhere
+            | AuditKind::StoreRegressed
+            | AuditKind::FailureBudgetUsedUp
+            | AuditKind::SendCeilingPassed => audit!(warn, event),
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

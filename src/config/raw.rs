@@ -251,5 +251,4 @@ impl serde::Serialize for Hidden {
 }
 
 #[cfg(test)]
-#[path = "raw_tests.rs"]
 mod tests;

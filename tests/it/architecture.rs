@@ -1,1 +1,56 @@
-//! Which module may import which.
+//! Which module may import which, and what else the source has to keep to. Reads `src/**/*.rs` as tokens, so that
+//! comments and texts are no imports, and names file and line of everything that is against a rule.
+
+mod rules;
+mod sample;
+mod source;
+
+use std::path::{Path, PathBuf};
+
+use rules::{Violation, violations};
+use source::Source;
+
+/// The longest a file may be. The aim is 300.
+const MOST_LINES: usize = 500;
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap()
+}
+
+fn shown(violations: &[Violation]) -> String {
+    let lines: Vec<_> = violations.iter().map(ToString::to_string).collect();
+    lines.join("\n  ")
+}
+
+#[test]
+fn the_source_keeps_to_the_architecture() {
+    let mut all = Vec::new();
+    let files = files(Path::new("src"));
+    assert!(files.len() > 30, "the source is not where it is looked for");
+    for path in files {
+        all.extend(violations(&Source::parse(&path.display().to_string(), &read(&path))));
+    }
+    assert!(all.is_empty(), "\n  {}", shown(&all));
+}
+
+#[test]
+fn no_file_is_over_500_lines() {
+    let lengths = ["src", "tests"].into_iter().flat_map(|folder| files(Path::new(folder)));
+    let lengths = lengths.map(|path| (read(&path).lines().count(), path));
+    let long: Vec<_> = lengths.filter(|(lines, _)| *lines > MOST_LINES).collect();
+    assert!(long.is_empty(), "over {MOST_LINES} lines: {long:?}");
+}
