@@ -196,14 +196,13 @@ async fn open(store: &RedisStore, model: &mut Model, number: u32, device: bool, 
         now: model.now,
     };
     let limits = model.limits(new.device, net);
-    let expected = match model.wait(&limits) {
-        Some(retry_after) => Sending::Limited { retry_after },
-        None => {
-            model.count(limits);
-            let row = challenge::open(&new, &model.budget(new.device), &model.codes);
-            model.challenges.push(row);
-            model.sent(model.challenges.len() - 1)
-        }
+    let expected = if let Some(retry_after) = model.wait(&limits) {
+        Sending::Limited { retry_after }
+    } else {
+        model.count(limits);
+        let row = challenge::open(&new, &model.budget(new.device), &model.codes);
+        model.challenges.push(row);
+        model.sent(model.challenges.len() - 1)
     };
     let answer = store.open_challenge(&new, &network(net), &model.codes, &model.sends).await.unwrap();
     assert_eq!(answer, expected);
@@ -233,15 +232,14 @@ async fn resend(
             Resend::TooSoon { retry_after } => Sending::TooSoon { retry_after },
             Resend::Expired => Sending::Expired,
             Resend::Spent => Sending::Spent,
-            Resend::Send(next) => {
+            Resend::Send(changed) => {
                 let limits = model.limits(row.device, net);
-                match model.wait(&limits) {
-                    Some(retry_after) => Sending::Limited { retry_after },
-                    None => {
-                        model.count(limits);
-                        model.challenges[which] = *next;
-                        model.sent(which)
-                    }
+                if let Some(retry_after) = model.wait(&limits) {
+                    Sending::Limited { retry_after }
+                } else {
+                    model.count(limits);
+                    model.challenges[which] = *changed;
+                    model.sent(which)
                 }
             }
         }
