@@ -89,6 +89,18 @@ async fn a_grant_stays_for_a_day_after_its_end() {
 }
 
 #[tokio::test]
+async fn a_grant_without_its_end_user_is_corrupt_and_stays_as_it_is() {
+    let server = RedisServer::start();
+    let store = store(&server.url()).await;
+    store.open_grant(&account(1), &grant(1)).await.unwrap();
+    let key = format!("tiquo-auth:{{{}}}:u:{}", sid(1).bucket().number(), account(1).user);
+    assert_eq!(server.cli(&["DEL", &key]), "1");
+    let answer = rotate(&store, &sid(1), &presented(0, 1, START)).await;
+    assert!(matches!(answer, Err(StoreError::Corrupt(_))), "{answer:?}");
+    assert_eq!(store.peek_grant(&sid(1)).await, Ok(Some(grant(1))));
+}
+
+#[tokio::test]
 async fn a_network_is_limited_and_told_how_long() {
     let server = RedisServer::start();
     let store = store(&server.url()).await;

@@ -18,7 +18,7 @@ use super::samples::{
     START, account, address, attempt, candidates, code_policy, digest, grant, network, organization,
     presented, rotate, send_policy, sid,
 };
-use crate::support::redis_server::RedisCluster;
+use crate::support::redis_server::{RedisCluster, wait_until};
 
 pub(super) async fn store_of(cluster: &RedisCluster) -> RedisStore {
     RedisStore::connect(&RedisSettings::cluster(cluster.urls())).await.unwrap()
@@ -66,6 +66,20 @@ async fn every_verb_works_on_every_node() {
     for node in &cluster.nodes {
         assert_ne!(node.cli(&["DBSIZE"]), "0", "a node was given nothing");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_node_of_a_cluster_is_not_taken_for_a_server() {
+    let cluster = RedisCluster::start();
+    let store = super::samples::store(&cluster.nodes[0].url()).await;
+    let mut refused = 0;
+    for number in 0..24 {
+        if let Err(error) = store.peek_grant(&sid(number)).await {
+            assert!(error.to_string().contains("set redis.mode to cluster"), "{error}");
+            refused += 1;
+        }
+    }
+    assert!(refused > 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -125,22 +139,35 @@ async fn a_slot_that_moves_under_load_loses_nothing_and_nobody_notices() {
 async fn failed_attempts_are_not_forgotten_in_a_slot_that_moves() {
     let cluster = RedisCluster::start();
     let store = Arc::new(store_of(&cluster).await);
+    // The challenge goes ahead of its address's budget, and the other way round.
+    for (number, ahead) in [(1, "c"), (2, "b")] {
+        attempts_while_moving(&cluster, &store, number, ahead).await;
+    }
+}
+
+async fn attempts_while_moving(cluster: &RedisCluster, store: &Arc<RedisStore>, number: u32, ahead: &str) {
     let codes = code_policy();
-    let new = challenge(1);
+    let new = challenge(number);
     store.open_challenge(&new, &network(1), &codes, &send_policy()).await.unwrap();
     let wrong = store.try_code(&new.id, &try_code(2, 10), &codes).await.unwrap();
     assert!(matches!(wrong, Attempt::Judged { verdict: TryVerdict::Wrong { left: 4 }, .. }));
-    let slot = cluster.slot_of(&format!("{{{}}}", address(1).bucket().number()));
+    let tag = format!("{{{}}}", new.id.bucket().number());
+    let slot = cluster.slot_of(&tag);
     let from = cluster.owner(slot);
     let to = (from + 1) % 3;
+    let budget = format!("tiquo-auth:{tag}:b:{}", new.address_key.encode());
+    let first = if ahead == "b" { budget.clone() } else { format!("tiquo-auth:{tag}:c:{}", new.id.encode()) };
     cluster.begin_move(slot, from, to);
-    assert!(cluster.move_one(slot, from, to), "the challenge and what belongs to it are on both nodes now");
+    cluster.move_key(&first, from, to);
     let attempts = (11..14).map(|number| {
-        let (store, id) = (Arc::clone(&store), new.id);
+        let (store, id) = (Arc::clone(store), new.id);
         tokio::spawn(async move { store.try_code(&id, &try_code(2, number), &code_policy()).await })
     });
     let attempts = attempts.collect::<Vec<_>>();
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    wait_until("an attempt met the slot on its way", || {
+        let errors = cluster.nodes[from].cli(&["INFO", "errorstats"]);
+        errors.contains(if ahead == "b" { "errorstat_ERR" } else { "errorstat_ASK" })
+    });
     while cluster.move_one(slot, from, to) {}
     cluster.end_move(slot, from, to);
     for attempt in attempts {
@@ -149,8 +176,7 @@ async fn failed_attempts_are_not_forgotten_in_a_slot_that_moves() {
     }
     let row = store.peek_challenge(&new.id).await.unwrap().unwrap();
     assert_eq!(row.failures.len(), 4);
-    let key = format!("tiquo-auth:{{{}}}:b:{}", address(1).bucket().number(), address(1).encode());
-    let events = cluster.nodes[to].cli(&["HGET", &key, "f"]);
+    let events = cluster.nodes[to].cli(&["HGET", &budget, "f"]);
     assert_eq!(events.split(',').count(), 4, "{events}");
 }
 

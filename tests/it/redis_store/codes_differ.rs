@@ -34,7 +34,7 @@ enum Step {
 }
 
 fn step() -> impl Strategy<Value = (Step, u64)> {
-    let code = || 0_u8..6;
+    let code = || 0_u8..3;
     let steps = prop_oneof![
         2 => (any::<bool>(), code(), 1_u8..3)
             .prop_map(|(device, code, network)| Step::Open { device, code, network }),
@@ -42,7 +42,7 @@ fn step() -> impl Strategy<Value = (Step, u64)> {
         4 => (0_usize..4, code(), 1_u32..40, 1_u8..3, prop_oneof![9 => Just(0_u8), 1 => 1_u8..3]).prop_map(
             |(which, code, attempt, network, of_other)| Step::Resend { which, code, attempt, network, of_other }
         ),
-        9 => (0_usize..4, prop_oneof![6 => code(), 1 => 100_u8..106], prop::option::of(0_u8..3), 1_u32..60)
+        9 => (0_usize..4, prop_oneof![6 => code(), 1 => 100_u8..103], prop::option::of(0_u8..3), 1_u32..60)
             .prop_map(|(which, code, named, attempt)| Step::Try { which, code, named, attempt }),
         1 => Just(Step::Claim),
     ];
@@ -52,7 +52,7 @@ fn step() -> impl Strategy<Value = (Step, u64)> {
 
 fn codes() -> impl Strategy<Value = CodePolicy> {
     let limit = || {
-        (0_u32..6, prop_oneof![Just(60_000_u64), Just(600_000)])
+        (0_u32..6, prop_oneof![Just(15_000_u64), Just(60_000), Just(600_000)])
             .prop_map(|(count, window)| Limit { count, window: Duration::from_millis(window) })
     };
     (1_u32..6, limit(), limit(), 20_000_u64..200_000).prop_map(

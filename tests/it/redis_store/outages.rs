@@ -1,6 +1,7 @@
 //! A server that is away, hangs, or dies.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tiquo_auth::ports::store::{GrantStore as _, StoreAdmin as _, StoreError};
@@ -10,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::samples::{START, account, grant, presented, rotate, sid, store};
-use crate::support::redis_server::RedisServer;
+use crate::support::redis_server::{RedisServer, wait_until};
 
 /// Far more than the deadline of a call, far less than for ever.
 const BOUND: Duration = Duration::from_secs(20);
@@ -85,8 +86,11 @@ async fn an_answer_that_is_late_but_comes_is_waited_for() {
     store.open_grant(&account(1), &grant(1)).await.unwrap();
     server.freeze();
     let waiting = Arc::clone(&store);
-    let answer = tokio::spawn(async move { rotate(&waiting, &sid(1), &presented(0, 1, START)).await });
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    let mut answer = tokio::spawn(async move { rotate(&waiting, &sid(1), &presented(0, 1, START)).await });
+    assert!(
+        timeout(Duration::from_millis(100), &mut answer).await.is_err(),
+        "there is nothing to answer yet"
+    );
     server.thaw();
     assert_eq!(answer.await.unwrap(), Ok(Some(Verdict::Rotated)));
 }
@@ -112,13 +116,14 @@ async fn a_replica_takes_no_writes() {
 }
 
 /// Refreshes a grant as a client does, until the store goes away; answers the last generation it was given.
-async fn refresh_until_away(store: Arc<RedisStore>, number: u32, from: u32) -> u32 {
+async fn refresh_until_away(store: Arc<RedisStore>, done: Arc<AtomicU32>, number: u32, from: u32) -> u32 {
     let mut generation = from;
     loop {
         match rotate(&store, &sid(number), &presented(generation, generation + 1, START)).await {
             Ok(verdict) => {
                 assert_eq!(verdict, Some(Verdict::Rotated));
                 generation += 1;
+                done.fetch_add(1, Ordering::Relaxed);
             }
             Err(_) => return generation,
         }
@@ -133,15 +138,15 @@ async fn kill_9_loses_no_acknowledged_rotation_with_appendfsync_always() {
     for number in 0..GRANTS {
         store.open_grant(&account(number), &grant(number)).await.unwrap();
     }
-    let mut total = 0;
     for round in 0..10 {
+        let done = Arc::new(AtomicU32::new(0));
         let mut tasks = JoinSet::new();
         for number in 0..GRANTS {
-            let store = Arc::clone(&store);
+            let (store, done) = (Arc::clone(&store), Arc::clone(&done));
             let from = store.peek_grant(&sid(number)).await.unwrap().unwrap().generation.number();
-            tasks.spawn(async move { (number, from, refresh_until_away(store, number, from).await) });
+            tasks.spawn(async move { (number, refresh_until_away(store, done, number, from).await) });
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        wait_until("rotations", || done.load(Ordering::Relaxed) >= 20 * GRANTS);
         server.kill();
         let mut acknowledged = Vec::new();
         while let Some(task) = tasks.join_next().await {
@@ -149,12 +154,10 @@ async fn kill_9_loses_no_acknowledged_rotation_with_appendfsync_always() {
         }
         server.restart();
         recovered(&store).await;
-        for (number, from, last) in acknowledged {
+        for (number, last) in acknowledged {
             let now = store.peek_grant(&sid(number)).await.unwrap().unwrap().generation.number();
             // One more may have been written whose answer was lost.
             assert!(now == last || now == last + 1, "round {round}: given {last}, stored {now}");
-            total += last - from;
         }
     }
-    assert!(total > 100, "only {total} rotations: this showed nothing");
 }

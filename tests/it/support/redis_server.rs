@@ -172,10 +172,15 @@ impl RedisCluster {
     pub(crate) fn move_one(&self, slot: u16, from: usize, to: usize) -> bool {
         let keys = self.nodes[from].cli(&["CLUSTER", "GETKEYSINSLOT", &slot.to_string(), "1"]);
         let Some(key) = keys.lines().next().filter(|key| !key.is_empty()) else { return false };
+        self.move_key(key, from, to);
+        true
+    }
+
+    /// Moves this key of a slot whose move began.
+    pub(crate) fn move_key(&self, key: &str, from: usize, to: usize) {
         let port = self.nodes[to].port.to_string();
         let answer = self.nodes[from].cli(&["MIGRATE", "127.0.0.1", &port, key, "0", "5000"]);
         assert!(answer == "OK" || answer == "NOKEY", "{answer}");
-        true
     }
 
     /// Ends the move: the slot is the other node's.
