@@ -263,6 +263,7 @@ mod tests {
         assert_eq!(slot_of("123456789"), 0x31c3);
         assert_eq!(slot_of("a{123456789}b"), 0x31c3);
         assert_eq!(slot_of("foo"), 12_182);
-        assert_eq!(slot_of("foo{}bar"), 8363);
+        assert_eq!(slot_of("foo{}{bar}"), 8363);
+        assert_eq!(slot_of("a{b"), 13_340);
     }
 }
