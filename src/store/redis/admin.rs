@@ -1,7 +1,5 @@
 //! What a store is asked at start and by the person on call.
 
-use std::time::Duration;
-
 use redis::{Value, cmd};
 
 use super::RedisStore;
@@ -69,10 +67,10 @@ impl RedisStore {
         Ok(offset)
     }
 
-    /// What [`RedisStore::measure_offset`] found last; zero before.
+    /// What [`RedisStore::measure_offset`] found last, in milliseconds; zero before.
     #[must_use]
-    pub fn offset(&self) -> Duration {
-        Duration::from_millis(self.offset.millis().unsigned_abs())
+    pub fn offset_millis(&self) -> i64 {
+        self.offset.millis()
     }
 }
 

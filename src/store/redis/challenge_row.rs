@@ -18,10 +18,10 @@ pub(super) const CHALLENGE_FIELDS: [&str; 11] = ["f", "l", "n", "s", "z", "o", "
 pub(super) fn new_fields(new: &NewChallenge) -> Fields {
     Fields::default()
         .set("o", &new.organization)
-        .set("k", new.address_key.encode())
-        .set("m", new.email.as_typed())
+        .set("k", &new.address_key.encode())
+        .set("m", &new.email.as_typed())
         .set_some("d", new.device.map(|device| device.encode()))
-        .set("a", new.attempt.encode())
+        .set("a", &new.attempt.encode())
 }
 
 /// `None` when there is no such row.

@@ -91,7 +91,7 @@ impl Client {
         let mut redirects: u32 = 0;
         loop {
             let refusal = match self.attempt(call, &way).await {
-                Ok(value) if says_unstable(&value) => Refusal::TryAgain,
+                Ok(value) if says_unstable(&value) => self.unstable(),
                 Ok(value) => return Ok(value),
                 Err(SendError::Refused(error)) => judge(&error),
                 Err(SendError::Lost(_)) if !retried => {
@@ -110,6 +110,10 @@ impl Client {
                     Some(script) => self.load(&script.load(), call, &way).await?,
                     None => return Err(StoreError::Corrupt("NOSCRIPT to a command without one".to_owned())),
                 },
+                Refusal::Moved(_) if matches!(self.nodes, Nodes::One(_)) => {
+                    let why = "Redis: this is a node of a cluster: set redis.mode to cluster";
+                    return Err(StoreError::Unavailable(why.to_owned()));
+                }
                 Refusal::Moved(node) => {
                     self.nodes_changed();
                     way = Way::To(node);
@@ -137,6 +141,14 @@ impl Client {
             if redirects > STRAIGHT_REDIRECTS {
                 sleep(MOMENT).await;
             }
+        }
+    }
+
+    /// What a grant without its end-user means: in a cluster that the latter is on its way.
+    fn unstable(&self) -> Refusal {
+        match self.nodes {
+            Nodes::One(_) => Refusal::Corrupt("a grant without its end-user".to_owned()),
+            Nodes::Cluster(_) => Refusal::TryAgain,
         }
     }
 

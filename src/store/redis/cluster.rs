@@ -160,22 +160,19 @@ impl Shared {
 
 async fn keep(shared: Arc<Shared>) {
     loop {
-        let pause = match look(&shared).await {
-            Some(ranges) => {
-                shared.forget_others(&ranges);
-                shared.map.send_replace(Map::Known(ranges.into()));
-                LONGEST_PAUSE
-            }
-            None => {
-                shared.map.send_if_modified(|map| {
-                    let first = matches!(map, Map::Unknown);
-                    if first {
-                        *map = Map::Away;
-                    }
-                    first
-                });
-                SHORTEST_PAUSE
-            }
+        let pause = if let Some(ranges) = look(&shared).await {
+            shared.forget_others(&ranges);
+            shared.map.send_replace(Map::Known(ranges.into()));
+            LONGEST_PAUSE
+        } else {
+            shared.map.send_if_modified(|map| {
+                let first = matches!(map, Map::Unknown);
+                if first {
+                    *map = Map::Away;
+                }
+                first
+            });
+            SHORTEST_PAUSE
         };
         let _ = timeout(pause, shared.stale.notified()).await;
         sleep(SHORTEST_PAUSE).await;
@@ -266,6 +263,7 @@ mod tests {
         assert_eq!(slot_of("123456789"), 0x31c3);
         assert_eq!(slot_of("a{123456789}b"), 0x31c3);
         assert_eq!(slot_of("foo"), 12_182);
-        assert_eq!(slot_of("foo{}bar"), 8363);
+        assert_eq!(slot_of("foo{}{bar}"), 8363);
+        assert_eq!(slot_of("a{b"), 13_340);
     }
 }

@@ -46,7 +46,7 @@ impl GrantStore for RedisStore {
         policy: &'a RotationPolicy,
     ) -> Answer<'a, Rotation> {
         Box::pin(async move {
-            let (presenter, client) = match &presented.presenter {
+            let (way, client) = match &presented.presenter {
                 Presenter::RefreshPath { client: None } => ("path", ""),
                 Presenter::RefreshPath { client: Some(client) } => ("path_client", client.as_str()),
                 Presenter::TokenEndpoint { client } => ("token", client.as_str()),
@@ -54,7 +54,7 @@ impl GrantStore for RedisStore {
             let call = Call::script(&self.scripts.rotate_refresh, &[&self.grant_key(sid)])
                 .arg(self.offset.to_store(presented.now))
                 .arg(presented.generation.number())
-                .arg(presenter)
+                .arg(way)
                 .arg(client)
                 .arg(presented.network.as_str())
                 .arg(presented.attempt.encode())

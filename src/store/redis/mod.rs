@@ -1,11 +1,11 @@
 //! The shared store (Redis 6.2 or newer): alone, behind sentinels, or a cluster.
 //!
-//! A verb is one Lua script and one round trip ([`script`]), decided as the rules in `protocol` do. Its keys share
-//! a hash tag ([`keys`]), so that the same scripts run on a cluster. A script reads everything before it writes
-//! anything: one that Redis stops has changed nothing. A call has one deadline for everything ([`client`]):
+//! A verb is one Lua script and one round trip (`script`), decided as the rules in `protocol` do. Its keys share
+//! a hash tag (`keys`), so that the same scripts run on a cluster. A script reads everything before it writes
+//! anything: one that Redis stops has changed nothing. A call has one deadline for everything (`client`):
 //! redirects, unknown scripts, and one retry after a lost answer, which is safe because verbs that consume carry
 //! an attempt id; counters may over-count. While Redis is away, calls fail at once; the connections
-//! ([`link`], [`cluster`]) come back by themselves.
+//! (`link`, `cluster`) come back by themselves.
 //!
 //! Times are judged by the clock of one reference node ([`RedisStore::measure_offset`]). Redis's own expiry only
 //! collects garbage.

@@ -34,7 +34,7 @@ pub(super) fn corrupt(what: &str) -> StoreError {
 pub(super) struct Fields(Vec<String>);
 
 impl Fields {
-    pub(super) fn set(mut self, field: &str, value: impl ToString) -> Self {
+    pub(super) fn set(mut self, field: &str, value: &(impl ToString + ?Sized)) -> Self {
         self.0.push(field.to_owned());
         self.0.push(value.to_string());
         self
@@ -42,7 +42,7 @@ impl Fields {
 
     pub(super) fn set_some(self, field: &str, value: Option<impl ToString>) -> Self {
         match value {
-            Some(value) => self.set(field, value),
+            Some(value) => self.set(field, &value),
             None => self,
         }
     }
@@ -125,23 +125,23 @@ pub(super) const GRANT_FIELDS: [&str; 17] =
 
 pub(super) fn write_grant(grant: &Grant, offset: &ClockOffset) -> Fields {
     Fields::default()
-        .set("g", grant.generation.number())
-        .set("r", offset.to_store(grant.rotated_at))
-        .set("p", offset.to_store(grant.previous_rotated_at))
-        .set("k", grant.mac_key.number())
-        .set("n", u8::from(grant.seen))
-        .set("t", grant.last_attempt.encode())
-        .set("w", grant.last_network.as_str())
-        .set("e", offset.to_store(grant.expires_at))
-        .set("x", offset.to_store(grant.session_end))
+        .set("g", &grant.generation.number())
+        .set("r", &offset.to_store(grant.rotated_at))
+        .set("p", &offset.to_store(grant.previous_rotated_at))
+        .set("k", &grant.mac_key.number())
+        .set("n", &u8::from(grant.seen))
+        .set("t", &grant.last_attempt.encode())
+        .set("w", &grant.last_network.as_str())
+        .set("e", &offset.to_store(grant.expires_at))
+        .set("x", &offset.to_store(grant.session_end))
         .set_some("v", grant.revoked_at.map(|at| offset.to_store(at)))
         .set_some("j", grant.jkt.as_ref())
         .set("o", &grant.organization)
         .set("u", &grant.user)
         .set("c", &grant.client)
-        .set("h", channel_word(grant.channel))
+        .set("h", &channel_word(grant.channel))
         .set("s", &grant.scope)
-        .set("a", offset.to_store(grant.auth_time))
+        .set("a", &offset.to_store(grant.auth_time))
 }
 
 pub(super) fn read_grant(row: &mut Reader<'_>, sid: &Sid) -> Result<Grant, StoreError> {
@@ -191,8 +191,8 @@ pub(super) fn write_end_user(user: &EndUser, offset: &ClockOffset) -> Result<Fie
     let customer = user.customer.as_ref().map(serde_json::to_string).transpose();
     Ok(Fields::default()
         .set("o", &user.organization)
-        .set("e", user.email.as_typed())
-        .set("c", offset.to_store(user.created_at))
+        .set("e", &user.email.as_typed())
+        .set("c", &offset.to_store(user.created_at))
         .set_some("d", customer.map_err(|_| corrupt("a customer cannot be written"))?)
         .set_some("i", user.customer.as_ref().map(|customer| &customer.id)))
 }
@@ -216,8 +216,8 @@ pub(super) fn write_account(account: &Account, offset: &ClockOffset) -> Fields {
     Fields::default()
         .set("u", &account.user)
         .set("o", &account.organization)
-        .set("e", account.email.as_typed())
-        .set("c", offset.to_store(account.created_at))
+        .set("e", &account.email.as_typed())
+        .set("c", &offset.to_store(account.created_at))
         .set_some("i", account.customer.as_ref().map(|customer| &customer.id))
         .set_some("n", account.customer.as_ref().map(|customer| customer.number))
 }

@@ -1,1 +1,0 @@
-//! What only Redis can do wrong.

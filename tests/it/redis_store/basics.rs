@@ -1,0 +1,256 @@
+//! One server: scripts, counters, whose store it is, clocks, passwords, TLS.
+
+use std::collections::BTreeMap;
+
+use tiquo_auth::ports::clock::Clock as _;
+use tiquo_auth::ports::store::{
+    Admission, CounterStore as _, GrantStore as _, Presence, Revocation, Stamp, StoreAdmin as _, StoreClaim,
+    StoreClaimed, StoreError,
+};
+use tiquo_auth::protocol::budget::Limit;
+use tiquo_auth::protocol::end_user::EndUser;
+use tiquo_auth::protocol::grant::{Generation, Liveness, Verdict};
+use tiquo_auth::protocol::id::OrganizationId;
+use tiquo_auth::store::redis::{OpenError, RedisSettings, RedisStore};
+
+use super::samples::{HOUR, START, account, grant, network, organization, presented, rotate, sid, store};
+use crate::support::clock::ManualClock;
+use crate::support::redis_server::RedisServer;
+
+#[tokio::test]
+async fn what_nobody_knows_is_said_to_be_unknown() {
+    let server = RedisServer::start();
+    let store = store(&server.url()).await;
+    assert_eq!(store.peek_grant(&sid(1)).await, Ok(None));
+    assert_eq!(rotate(&store, &sid(1), &presented(0, 1, START)).await, Ok(None));
+    assert_eq!(store.revoke_grant(&sid(1), START).await, Ok(Revocation::Unknown));
+    let gone = Presence { liveness: Liveness::Gone, end_user: None };
+    assert_eq!(store.present_access(&sid(1), Generation::FIRST, START).await, Ok(gone));
+}
+
+#[tokio::test]
+async fn opening_a_grant_again_changes_nothing() {
+    let server = RedisServer::start();
+    let store = store(&server.url()).await;
+    let user = EndUser::new(&account(1));
+    assert_eq!(store.open_grant(&account(1), &grant(1)).await.as_ref(), Ok(&user));
+    assert_eq!(rotate(&store, &sid(1), &presented(0, 1, START)).await, Ok(Some(Verdict::Rotated)));
+    assert_eq!(store.open_grant(&account(1), &grant(1)).await.as_ref(), Ok(&user));
+    let row = store.peek_grant(&sid(1)).await.unwrap().unwrap();
+    assert_eq!(row.generation, Generation::new(1));
+}
+
+#[tokio::test]
+async fn an_account_without_a_customer_makes_an_end_user_without_one() {
+    let server = RedisServer::start();
+    let store = store(&server.url()).await;
+    let mut account = account(1);
+    account.customer = None;
+    assert_eq!(store.open_grant(&account, &grant(1)).await, Ok(EndUser::new(&account)));
+}
+
+#[tokio::test]
+async fn a_server_that_forgot_its_scripts_is_told_them_again() {
+    let server = RedisServer::start();
+    let store = store(&server.url()).await;
+    store.open_grant(&account(1), &grant(1)).await.unwrap();
+    for generation in 0..3 {
+        assert_eq!(server.cli(&["SCRIPT", "FLUSH"]), "OK");
+        let answer = rotate(&store, &sid(1), &presented(generation, generation + 1, START)).await;
+        assert_eq!(answer, Ok(Some(Verdict::Rotated)));
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_the_server_closed_costs_no_error() {
+    let server = RedisServer::start();
+    let store = store(&server.url()).await;
+    store.open_grant(&account(1), &grant(1)).await.unwrap();
+    for generation in 0..5 {
+        server.cli(&["CLIENT", "KILL", "TYPE", "normal"]);
+        let answer = rotate(&store, &sid(1), &presented(generation, generation + 1, START)).await;
+        assert_eq!(answer, Ok(Some(Verdict::Rotated)));
+    }
+}
+
+#[tokio::test]
+async fn a_grant_stays_for_a_day_after_its_end() {
+    let server = RedisServer::start();
+    let store = store(&server.url()).await;
+    store.open_grant(&account(1), &grant(1)).await.unwrap();
+    let key = format!("tiquo-auth:{{{}}}:g:{}", sid(1).bucket().number(), sid(1).encode());
+    let days = || server.cli(&["PTTL", &key]).parse::<u64>().unwrap().div_ceil(24 * 3_600_000);
+    assert_eq!(days(), 31);
+    let later = START.plus(24 * 10 * HOUR);
+    rotate(&store, &sid(1), &presented(0, 1, later)).await.unwrap();
+    assert_eq!(days(), 21, "the session ends as it did");
+    store.revoke_grant(&sid(1), later.plus(24 * HOUR)).await.unwrap();
+    assert_eq!(days(), 20, "a tombstone stays until the end of its session");
+}
+
+#[tokio::test]
+async fn a_grant_without_its_end_user_is_corrupt_and_stays_as_it_is() {
+    let server = RedisServer::start();
+    let store = store(&server.url()).await;
+    store.open_grant(&account(1), &grant(1)).await.unwrap();
+    let key = format!("tiquo-auth:{{{}}}:u:{}", sid(1).bucket().number(), account(1).user);
+    assert_eq!(server.cli(&["DEL", &key]), "1");
+    let answer = rotate(&store, &sid(1), &presented(0, 1, START)).await;
+    assert!(matches!(answer, Err(StoreError::Corrupt(_))), "{answer:?}");
+    assert_eq!(store.peek_grant(&sid(1)).await, Ok(Some(grant(1))));
+}
+
+#[tokio::test]
+async fn a_network_is_limited_and_told_how_long() {
+    let server = RedisServer::start();
+    let store = store(&server.url()).await;
+    let limit = Limit { count: 3, window: HOUR };
+    let admit = |net, now| {
+        let store = &store;
+        async move { store.admit_network(&organization(), &network(net), limit, now).await }
+    };
+    for _ in 0..3 {
+        assert_eq!(admit(1, START).await, Ok(Admission::Admitted));
+    }
+    assert_eq!(admit(1, START.plus(HOUR / 4)).await, Ok(Admission::Limited { retry_after: HOUR * 3 / 4 }));
+    assert_eq!(admit(2, START).await, Ok(Admission::Admitted), "another network");
+    assert_eq!(admit(1, START.plus(HOUR)).await, Ok(Admission::Admitted));
+}
+
+#[tokio::test]
+async fn an_organization_s_alarm_is_raised_once_a_window() {
+    let server = RedisServer::start();
+    let store = store(&server.url()).await;
+    let ceiling = Limit { count: 3, window: HOUR };
+    for start in [START, START.plus(HOUR)] {
+        let mut raised = Vec::new();
+        for _ in 0..6 {
+            raised.push(store.count_organization(&organization(), ceiling, start).await.unwrap());
+        }
+        assert_eq!(raised, [false, false, false, true, false, false]);
+    }
+}
+
+#[tokio::test]
+async fn customer_numbers_count_from_one_in_each_organization() {
+    let server = RedisServer::start();
+    let store = store(&server.url()).await;
+    for number in 1..4 {
+        assert_eq!(store.next_customer_number(&organization()).await, Ok(number));
+    }
+    assert_eq!(store.next_customer_number(&OrganizationId::new("org_other")).await, Ok(1));
+}
+
+#[tokio::test]
+async fn a_store_is_refused_to_a_process_without_its_keys() {
+    let server = RedisServer::start();
+    let store = store(&server.url()).await;
+    let claim = |index_key: &str, ids: &[(u8, &str)]| StoreClaim {
+        stamp: Stamp::Production,
+        index_key: index_key.to_owned(),
+        mac_keys: ids.iter().map(|(id, print)| (*id, (*print).to_owned())).collect::<BTreeMap<_, _>>(),
+    };
+    let missing = |words: &[&str]| {
+        Ok(StoreClaimed::MissingKeys { missing: words.iter().map(ToString::to_string).collect() })
+    };
+    assert_eq!(store.claim_store(&claim("i", &[(1, "a")])).await, Ok(StoreClaimed::Fits));
+    assert_eq!(
+        store.claim_store(&claim("i", &[(1, "a"), (2, "b"), (10, "c")])).await,
+        Ok(StoreClaimed::Fits)
+    );
+    assert_eq!(store.claim_store(&claim("i", &[(1, "a")])).await, missing(&["MAC key 2", "MAC key 10"]));
+    let other = claim("other", &[(1, "a"), (2, "x"), (10, "c"), (11, "d")]);
+    assert_eq!(store.claim_store(&other).await, missing(&["index key", "MAC key 2"]));
+    let all = claim("i", &[(1, "a"), (2, "b"), (10, "c")]);
+    assert_eq!(store.claim_store(&all).await, Ok(StoreClaimed::Fits), "a refused claim left nothing");
+    let development = StoreClaim { stamp: Stamp::Development, ..all };
+    let found = StoreClaimed::OtherStamp { found: Stamp::Production };
+    assert_eq!(store.claim_store(&development).await, Ok(found));
+}
+
+#[tokio::test]
+async fn processes_with_different_clocks_judge_by_the_server_s() {
+    let server = RedisServer::start();
+    let (early, late) = (ManualClock::fixed(), ManualClock::at(START.plus(5 * HOUR)));
+    let (of_early, of_late) = (store(&server.url()).await, store(&server.url()).await);
+    of_early.measure_offset(&early).await.unwrap();
+    of_late.measure_offset(&late).await.unwrap();
+    of_early.open_grant(&account(1), &grant(1)).await.unwrap();
+    assert_eq!(of_early.peek_grant(&sid(1)).await, Ok(Some(grant(1))), "times read back as they were given");
+    assert_eq!(rotate(&of_early, &sid(1), &presented(0, 1, early.now())).await, Ok(Some(Verdict::Rotated)));
+    // Five hours late by its own clock, a moment later by the server's.
+    let repeated = Ok(Some(Verdict::Repeated { other_network: false }));
+    assert_eq!(rotate(&of_late, &sid(1), &presented(0, 2, late.now())).await, repeated);
+}
+
+#[tokio::test]
+async fn stores_made_from_the_same_settings_share_the_offset() {
+    let server = RedisServer::start();
+    let settings = RedisSettings::standalone(server.url());
+    let one = RedisStore::connect(&settings).await.unwrap();
+    let other = RedisStore::connect(&settings).await.unwrap();
+    let offset = one.measure_offset(&ManualClock::fixed()).await.unwrap();
+    assert_ne!(offset, 0);
+    assert_eq!(other.offset_millis(), offset);
+}
+
+#[tokio::test]
+async fn passwords_work_and_are_never_shown() {
+    let server = RedisServer::with(&["--requirepass", "correct-horse"]);
+    let url = |password: &str| server.url().replace("redis://", &format!("redis://:{password}@"));
+    assert_eq!(store(&url("correct-horse")).await.check().await, Ok(()));
+    let wrong = RedisSettings::standalone(url("battery-staple"));
+    let refused = RedisStore::connect(&wrong).await.unwrap();
+    let Err(StoreError::Unavailable(why)) = refused.check().await else {
+        panic!("a wrong password was taken")
+    };
+    let bad = RedisSettings::standalone("redis//:battery-staple@host");
+    let unread = RedisStore::connect(&bad).await.unwrap_err();
+    assert_eq!(unread, OpenError::BadUrl { place: "url".to_owned() });
+    for shown in [why, format!("{wrong:?}{bad:?}{refused:?}"), format!("{unread}{unread:?}")] {
+        assert!(!shown.contains("battery-staple"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_prefix_with_braces_is_refused() {
+    let settings =
+        RedisSettings { key_prefix: "{one}".to_owned(), ..RedisSettings::standalone("redis://localhost") };
+    assert!(matches!(RedisStore::connect(&settings).await, Err(OpenError::BadSetting(_))));
+}
+
+#[tokio::test]
+async fn stores_with_different_prefixes_do_not_meet() {
+    let server = RedisServer::start();
+    let other = RedisSettings { key_prefix: "other:".to_owned(), ..RedisSettings::standalone(server.url()) };
+    let other = RedisStore::connect(&other).await.unwrap();
+    store(&server.url()).await.open_grant(&account(1), &grant(1)).await.unwrap();
+    assert_eq!(other.peek_grant(&sid(1)).await, Ok(None));
+}
+
+#[tokio::test]
+async fn tls_is_spoken_and_certificates_are_checked() {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+    std::fs::write(&cert, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let tls_port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let _server = RedisServer::with(&[
+        "--tls-port",
+        &tls_port.to_string(),
+        "--tls-cert-file",
+        cert.to_str().unwrap(),
+        "--tls-key-file",
+        key.to_str().unwrap(),
+        "--tls-ca-cert-file",
+        cert.to_str().unwrap(),
+        "--tls-auth-clients",
+        "no",
+    ]);
+    let settings = RedisSettings::standalone(format!("rediss://localhost:{tls_port}"));
+    let trusting = RedisSettings { tls_root_pem: Some(made.cert.pem().into_bytes()), ..settings.clone() };
+    assert_eq!(RedisStore::connect(&trusting).await.unwrap().check().await, Ok(()));
+    let distrusting = RedisStore::connect(&settings).await.unwrap();
+    assert!(matches!(distrusting.check().await, Err(StoreError::Unavailable(_))));
+}
