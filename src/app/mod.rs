@@ -17,15 +17,15 @@ use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
 use crate::ports::store::Stamp;
 use crate::system::{SystemClock, SystemEntropy};
-use crate::telemetry::{self, LogAudit};
+use crate::telemetry::{self, LogAudit, Logging};
 
 pub use error::StartError;
 
-/// Sets up the log.
+/// Sets up the log; it is written as long as the answer is kept.
 ///
 /// # Errors
 /// [`StartError`] when the log's settings cannot be read.
-pub fn set_up_log(settings: &Settings) -> Result<(), StartError> {
+pub fn set_up_log(settings: &Settings) -> Result<Logging, StartError> {
     let format = match settings.log.format {
         LogFormat::Text => telemetry::Format::Text,
         LogFormat::Json => telemetry::Format::Json,

@@ -22,7 +22,7 @@ pub(super) struct Dev {
     /// Where the keys are kept.
     #[arg(long, value_name = "DIR", default_value = "keys/development")]
     keys: PathBuf,
-    /// Use this Redis instead of a file, for example redis://127.0.0.1:6379.
+    /// Use this Redis instead of a file, for example `redis://127.0.0.1:6379`.
     #[arg(long, value_name = "URL")]
     redis: Option<String>,
 }
@@ -38,7 +38,7 @@ impl Dev {
         let env = over.into_iter().chain(super::environment());
         let settings =
             Settings::development(self.port, &self.data, env).map_err(|report| report.to_string())?;
-        app::set_up_log(&settings).map_err(|error| error.to_string())?;
+        let _log = app::set_up_log(&settings).map_err(|error| error.to_string())?;
         let issuer = settings.policy.issuer.clone();
         let ready = |address| println!("{}", self.welcome(&issuer, address));
         let running = app::run(settings, super::asked_to_end(), ready);

@@ -19,7 +19,7 @@ impl Serve {
     pub(super) fn run(&self) -> Result<(), String> {
         let settings =
             Settings::load(&self.config, super::environment()).map_err(|report| report.to_string())?;
-        app::set_up_log(&settings).map_err(|error| error.to_string())?;
+        let _log = app::set_up_log(&settings).map_err(|error| error.to_string())?;
         for warning in &settings.warnings {
             tracing::warn!("{warning}");
         }

@@ -1,5 +1,7 @@
 //! Every path there is, and who answers it.
 
+use std::future::{Ready, ready};
+
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource, Route};
@@ -73,8 +75,8 @@ fn document(path: &str, route: impl Fn() -> Route) -> Resource {
 }
 
 /// A path that exists, asked with a method that it does not have (RFC 9110 §15.5.6).
-async fn wrong_method(allow: &'static str) -> Result<HttpResponse, ApiError> {
-    Err(ApiError::wrong_method(allow))
+fn wrong_method(allow: &'static str) -> Ready<Result<HttpResponse, ApiError>> {
+    ready(Err(ApiError::wrong_method(allow)))
 }
 
 /// A path that does not exist.

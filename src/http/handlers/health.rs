@@ -24,7 +24,7 @@ pub async fn readyz(state: Data<State>) -> HttpResponse {
             tracing::warn!(part = part.name, %trouble, "not ready");
         }
     }
-    let states = parts
+    let by_part = parts
         .iter()
         .map(|part| {
             (part.name.to_owned(), json!(if part.trouble.is_none() { "ready" } else { "unavailable" }))
@@ -34,5 +34,5 @@ pub async fn readyz(state: Data<State>) -> HttpResponse {
     let status = if is_ready { "ready" } else { "not ready" };
     answer
         .insert_header((CACHE_CONTROL, "no-store"))
-        .json(json!({"success": is_ready, "data": {"status": status, "parts": states}}))
+        .json(json!({"success": is_ready, "data": {"status": status, "parts": by_part}}))
 }

@@ -35,7 +35,7 @@ async fn a_code_arrives_and_the_answer_says_how_to_go_on(store: TestStore) {
     let mails = app.mails("ana@example.com").await;
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0]["reference"], data["reference"]);
-    assert_eq!(mails[0]["to"], "Ana@example.com");
+    assert_eq!(mails[0]["to"], "Ana@Example.com");
     assert_eq!(mails[0]["code"].as_str().unwrap().len(), 6);
 }
 

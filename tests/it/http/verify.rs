@@ -214,5 +214,7 @@ async fn one_code_verified_64_times_at_once_signs_in_once(store: TestStore) {
     let answers = tries.join_all().await;
     assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
     let losers = answers.iter().filter(|answer| answer.status != 200);
-    assert!(losers.map(|answer| answer.refusal()).all(|refusal| refusal == (401, "challenge_spent")));
+    assert!(
+        losers.map(crate::support::app::Answer::refusal).all(|refusal| refusal == (401, "challenge_spent"))
+    );
 }
