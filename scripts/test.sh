@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Everything that has to hold: format, lints, documentation, dependencies, tests. Needs no input, runs from any folder,
+# installs what is missing. The last line is `N passed, M failed`; the exit code is 0 only when every step passed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. scripts/lib/install.sh
+. scripts/lib/redis.sh
+
+export PATH="$PATH:${CARGO_HOME:-$HOME/.cargo}/bin"
+export CARGO_TERM_COLOR=never
+
+temp=$(mktemp -d)
+failed=()
+
+finish() {
+  local code=$?
+  trap - EXIT
+  stop_redis
+  rm -rf "$temp"
+  exit "$code"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# step NAME COMMAND…: runs one step, and goes on when it fails, so that everything wrong is seen at once.
+step() {
+  local name=$1
+  shift
+  echo
+  echo "== $name"
+  "$@" || failed+=("$name")
+}
+
+# Vulnerabilities come from a database on the network; without it the other checks still count.
+advisories() {
+  local log="$temp/advisories"
+  if cargo deny check advisories >"$log" 2>&1; then
+    tail -n 1 "$log"
+  elif grep -q "failed to fetch advisory database" "$log"; then
+    echo "NOT CHECKED: the advisory database cannot be reached from here"
+  else
+    cat "$log"
+    return 1
+  fi
+}
+
+start_stores() {
+  start_redis "$temp/redis" || return 1
+  export TIQUO_TEST_REDIS="redis://127.0.0.1:$redis_port"
+  start_cluster "$temp/cluster" || return 1
+  export TIQUO_TEST_REDIS_CLUSTER="$cluster_urls"
+  echo "one at $TIQUO_TEST_REDIS, a cluster at $TIQUO_TEST_REDIS_CLUSTER"
+}
+
+tests() {
+  cargo test --locked --no-fail-fast 2>&1 | tee "$temp/tests"
+}
+
+# The sums over all test binaries, as cargo's own result lines say them.
+summary() {
+  awk '/^test result: / { for (i = 2; i <= NF; i++) { if ($i == "passed;") p += $(i - 1); if ($i == "failed;") f += $(i - 1) } }
+    END { printf "%d passed, %d failed\n", p, f }' "$1"
+}
+
+echo "== what is needed"
+if ! command -v cargo >/dev/null; then
+  echo "cargo is missing: install Rust from https://rustup.rs"
+  echo "0 passed, 0 failed"
+  exit 1
+fi
+install_all
+
+step "format" cargo fmt --check
+step "lints" cargo clippy --locked --all-targets -- -D warnings
+step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
+step "dependencies: bans, licences, sources" cargo deny --log-level error check bans licenses sources
+step "dependencies: known vulnerabilities" advisories
+step "Redis servers for the tests" start_stores
+step "tests" tests
+
+echo
+for name in ${failed[@]+"${failed[@]}"}; do
+  echo "FAILED: $name"
+done
+touch "$temp/tests"
+summary "$temp/tests"
+[ ${#failed[@]} = 0 ]
