@@ -161,8 +161,6 @@ section! {
         master: Option<String> = None,
         key_prefix: String = "tiquo-auth".to_owned(),
         deadline_ms: u64 = 1000,
-        wait_replicas: u64 = 0,
-        wait_ms: u64 = 100,
     }
 }
 

@@ -170,10 +170,6 @@ pub struct Redis {
     pub key_prefix: String,
     /// How long one verb may take, retries included.
     pub deadline: Duration,
-    /// How many replicas must have acknowledged a sign-in or a revocation before it is answered (`WAIT`).
-    pub wait_replicas: u32,
-    /// How long to wait for them.
-    pub wait: Duration,
 }
 
 /// Which kind of Redis deployment.

@@ -23,12 +23,6 @@ fn redis(raw: raw::Redis, findings: &mut Findings) -> Option<Redis> {
     let urls = urls(raw.urls, raw.urls_file, findings);
     let mode = mode(raw.mode, raw.master, urls.as_ref().map_or(0, Vec::len), findings);
     let deadline = findings.millis("store.redis.deadline_ms", raw.deadline_ms, 50..=30_000);
-    let wait_replicas = findings.number("store.redis.wait_replicas", raw.wait_replicas, 0..=5);
-    let wait = findings.millis("store.redis.wait_ms", raw.wait_ms, 1..=30_000);
-    if wait_replicas > 0 && wait >= deadline {
-        let mend = "Write fewer milliseconds than store.redis.deadline_ms";
-        findings.mistake("store.redis.wait_ms", "leaves no time for the verb itself", mend);
-    }
     // A brace would move Redis Cluster's hash tag, and with it the keys of one subject onto several nodes.
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':');
     let key_prefix = raw.key_prefix;
@@ -36,7 +30,7 @@ fn redis(raw: raw::Redis, findings: &mut Findings) -> Option<Redis> {
         let mend = "Write 1 to 64 letters, digits, or any of - _ . :";
         findings.mistake("store.redis.key_prefix", format!("\"{key_prefix}\" is not a prefix"), mend);
     }
-    Some(Redis { mode: mode?, urls: urls?, key_prefix, deadline, wait_replicas, wait })
+    Some(Redis { mode: mode?, urls: urls?, key_prefix, deadline })
 }
 
 fn mode(
