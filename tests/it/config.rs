@@ -396,7 +396,7 @@ fn the_example_for_production_is_right() {
     let settings = Settings::load(&file.path(), env(&pairs)).unwrap();
     assert!(settings.warnings.is_empty(), "{:?}", settings.warnings);
     assert_eq!(settings.policy.organizations.len(), 2);
-    assert!(matches!(settings.store, Store::Redis(redis) if redis.wait_replicas == 1));
+    assert!(matches!(settings.store, Store::Redis(redis) if redis.urls.len() == 1));
 }
 
 #[test]
