@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# Measures a release build on this machine, in one run: refreshes on the embedded store and on a Redis of its own,
+# beside one bare RSA signature; start, memory, and the JWK Set beside a bare actix-web handler. It prints figures and
+# judges none. Compare ratios of one run, not runs on different machines: load driver and server share the cores.
+#
+#   BENCH_SECONDS=10  how long each load is measured
+#   BENCH_LEVELS=1,16,64  sessions at once
+#   BENCH_PORT=18480  this port and the next two, on 127.0.0.1
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+seconds="${BENCH_SECONDS:-10}"
+levels="${BENCH_LEVELS:-1,16,64}"
+port="${BENCH_PORT:-18480}"
+redis_port=$((port + 1))
+bare_port=$((port + 2))
+ticks="$(getconf CLK_TCK)"
+bin="${CARGO_TARGET_DIR:-target}/release"
+export TIQUO_AUTH__LOG__REQUESTS=refused
+
+work="$(mktemp -d)"
+pids=()
+stop() { # PID: ends one of ours and waits for it
+  kill "$1" 2>/dev/null || true
+  wait "$1" 2>/dev/null || true
+}
+end() {
+  for pid in "${pids[@]}"; do stop "$pid"; done
+  rm -rf "$work"
+}
+trap end EXIT
+
+load="$bin/examples/bench_load"
+sign() { "$bin/examples/bench_sign" 3 "$ticks"; }
+ready() { # PORT PATH PID: until it answers, or its process is gone
+  for _ in $(seq 600); do
+    kill -0 "$3" 2>/dev/null || return 1
+    curl -fs -m 2 -o "$work/answer" "http://127.0.0.1:$1$2" && return 0
+    sleep 0.1
+  done
+  return 1
+}
+
+cargo build --release --bin tiquo-auth --example bench_load --example bench_sign --example bench_bare
+
+echo "== machine: $(nproc) cores, $(uname -sr), $(awk -F': ' '/model name/ {print $2; exit}' /proc/cpuinfo)"
+echo "== load before: $(cut -d' ' -f1-3 /proc/loadavg)"
+
+refreshes() { # NAME WATCHED-MORE ARGUMENT…: one server, its start, memory and refreshes
+  local name="$1" more="$2" pid before after
+  shift 2
+  echo
+  echo "== $name"
+  local command=("$bin/tiquo-auth" dev --port "$port" --data "$work/$name/data" --keys "$work/$name/keys" "$@")
+  # The first start makes the keys; it is not measured.
+  "${command[@]}" >"$work/$name.log" 2>&1 &
+  pid=$!
+  pids+=("$pid")
+  if ! ready "$port" /readyz "$pid"; then
+    echo "$name: not available: $(tail -n 1 "$work/$name.log")"
+    stop "$pid"
+    return 0
+  fi
+  stop "$pid"
+  printf 'start, exec to the first good answer, keys present (ms):'
+  for _ in 1 2 3 4 5; do printf ' %s' "$("$load" boot "127.0.0.1:$port" "${command[@]}")"; done
+  echo
+  "${command[@]}" >"$work/$name.log" 2>&1 &
+  pid=$!
+  pids+=("$pid")
+  ready "$port" /readyz "$pid"
+  echo "idle: $("$load" memory "server=$pid")"
+  before="$(sign)"
+  # shellcheck disable=SC2086 # nothing, or one word
+  "$load" refresh "127.0.0.1:$port" "$levels" "$seconds" "$ticks" "server=$pid" $more | tee "$work/$name.figures"
+  after="$(sign)"
+  echo "one bare RSA-2048 signature: $before ms CPU before, $after ms after"
+  awk -v one="$before" -v two="$after" '
+    match($0, /server [0-9.]+ ms CPU/) {
+      split(substr($0, RSTART, RLENGTH), word, " ")
+      sub(/:.*/, "")
+      printf "%s: %.2f times the signature\n", $0, word[2] / ((one + two) / 2)
+    }' "$work/$name.figures"
+  if [ "$name" = embedded ]; then jwks "$pid"; fi
+  stop "$pid"
+}
+
+jwks() { # PID: the JWK Set of the running server, beside a bare handler with the same bytes
+  local path=/api/oauth2/jwks bare
+  curl -fs -o "$work/jwks.json" "http://127.0.0.1:$port$path"
+  "$bin/examples/bench_bare" "$bare_port" "$work/jwks.json" >"$work/bare.log" 2>&1 &
+  bare=$!
+  pids+=("$bare")
+  ready "$bare_port" "$path" "$bare"
+  "$load" get "127.0.0.1:$port" "$path" 64 "$seconds" "$ticks" "server=$1"
+  printf 'bare actix-web: '
+  "$load" get "127.0.0.1:$bare_port" "$path" 64 "$seconds" "$ticks" "bare=$bare"
+  stop "$bare"
+}
+
+refreshes embedded ""
+
+if command -v redis-server >/dev/null; then
+  mkdir "$work/redis"
+  redis-server --port "$redis_port" --bind 127.0.0.1 --dir "$work/redis" --save "" \
+    --appendonly yes --appendfsync everysec >"$work/redis.log" 2>&1 &
+  redis=$!
+  pids+=("$redis")
+  sleep 1
+  refreshes Redis "redis=$redis" --redis "redis://127.0.0.1:$redis_port"
+else
+  echo
+  echo "Redis: not available: redis-server is not installed"
+fi
+
+echo
+echo "== load after: $(cut -d' ' -f1-3 /proc/loadavg)"
