@@ -261,8 +261,9 @@ async fn load<T: 'static>(
     step: impl AsyncFn(&mut T) -> Outcome<()> + 'static,
 ) -> Outcome<Vec<T>> {
     let step = Rc::new(step);
-    let from = Instant::now() + WARM_UP;
-    let until = from + span;
+    let later = |from: Instant, span| from.checked_add(span).ok_or("too long a load");
+    let from = later(Instant::now(), WARM_UP)?;
+    let until = later(from, span)?;
     let tasks = users.into_iter().map(|mut user| {
         let step = Rc::clone(&step);
         tokio::task::spawn_local(async move {
@@ -282,15 +283,15 @@ async fn load<T: 'static>(
     let (began, before) = (Instant::now(), watch.cpu()?);
     tokio::time::sleep_until(until).await;
     let (took, after) = (began.elapsed(), watch.cpu()?);
-    let used = before.iter().zip(&after).map(|(before, after)| after - before).collect::<Vec<_>>();
-    let (mut all, mut users) = (Measured::default(), Vec::new());
+    let spent = before.iter().zip(&after).map(|(before, after)| after - before).collect::<Vec<_>>();
+    let (mut all, mut idle) = (Measured::default(), Vec::new());
     for task in tasks {
         let (user, measured) = task.await??;
-        users.push(user);
+        idle.push(user);
         all.micros.extend(measured.micros);
     }
-    all.show(label, took, &used, watch)?;
-    Ok(users)
+    all.show(label, took, &spent, watch)?;
+    Ok(idle)
 }
 
 /// Starts a program, waits until `/readyz` answers with 200, and ends it.
