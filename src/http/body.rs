@@ -1,13 +1,16 @@
 //! JSON bodies, read with care: size, type, UTF-8, depth, repeated fields; refusals name the field.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::web::{BytesMut, Payload};
+use actix_web::web::{BytesMut, Data, Payload};
 use actix_web::{FromRequest, HttpRequest, dev};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::error::{ApiError, Reason};
+use super::server::State;
 
 /// The largest body, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -108,6 +111,8 @@ impl FromRequest for JsonBody {
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let is_json = is_json(request);
+        let deadline =
+            request.app_data::<Data<State>>().map_or(Duration::from_secs(10), |state| state.web.body_timeout);
         let payload = Payload::from_request(request, payload);
         Box::pin(async move {
             if !is_json {
@@ -118,9 +123,15 @@ impl FromRequest for JsonBody {
                 ));
             }
             let mut payload = payload.await.map_err(|_| ApiError::bad_request("The body cannot be read."))?;
-            read(&mut payload).await.map(Self)
+            let read = tokio::time::timeout(deadline, read(&mut payload)).await;
+            read.unwrap_or_else(|_| Err(too_slow())).map(Self)
         })
     }
+}
+
+/// A client that holds a connection open without sending what it announced (RFC 9110 §15.5.9).
+fn too_slow() -> ApiError {
+    ApiError::new(StatusCode::REQUEST_TIMEOUT, Reason::BodyTooSlow, "The body did not arrive in time.")
 }
 
 /// `application/json`, with any parameters (RFC 8259 §11 defines none).

@@ -43,6 +43,7 @@ struct Row {
     key: String,
     mail: OutboxMail,
     time: String,
+    clock: String,
 }
 
 /// `GET /dev/outbox`: a page that refreshes itself; with `mail=KEY` one mail, which stays as it is.
@@ -55,6 +56,7 @@ pub async fn outbox(state: Data<State>, which: Query<Which>) -> Result<HttpRespo
         .map(|mail| Row {
             key: format!("{}-{}", mail.sent_at.as_millis(), mail.reference),
             time: iso(mail.sent_at),
+            clock: iso(mail.sent_at).get(11..19).unwrap_or_default().to_owned(),
             mail,
         })
         .collect::<Vec<_>>();

@@ -18,6 +18,7 @@ on_every_store!(
     header_injection_in_an_address_is_refused,
     malformed_addresses_are_400,
     tokens_that_are_not_ours_are_401,
+    a_body_that_never_comes_is_408,
 );
 
 const JSON: Option<&str> = Some("application/json");
@@ -153,4 +154,20 @@ async fn tokens_that_are_not_ours_are_401(store: TestStore) {
     for bad in [unsigned.as_str(), &hs256, &cut, "x", "a.b.c", &"a".repeat(6000)] {
         assert_eq!(app.get_as(bad, PROFILE).await.refusal(), (401, "token_invalid"), "{bad}");
     }
+}
+
+async fn a_body_that_never_comes_is_408(store: TestStore) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let app = TestApp::start(store);
+    let address = app.base.trim_start_matches("http://localhost:");
+    let mut stream = tokio::net::TcpStream::connect(format!("127.0.0.1:{address}")).await.unwrap();
+    let head = format!(
+        "POST {REFRESH} HTTP/1.1\r\nHost: localhost:{address}\r\nContent-Type: application/json\r\n\
+         Content-Length: 100\r\n\r\n{{\"ref"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 408");
+    app.get("/healthz").await.data();
 }
