@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use crate::config::{Kind, LogFormat, LogRequests, Settings};
 use crate::flow::Context;
-use crate::http::server::{self, ContextWithoutStore, Parts, WebSettings};
+use crate::http::server::{self, ContextWithoutStore, Parts};
+use crate::http::state::WebSettings;
 use crate::keyring::{Keyring, OpenMode};
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::AUTHORIZATION;
 
 use super::error::{ApiError, Reason};
-use super::server::State;
+use super::state::State;
 use crate::flow::presence::Bearer;
 use crate::resource::{Subject, TokenError, bearer};
 

@@ -10,7 +10,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::error::{ApiError, Reason};
-use super::server::State;
+use super::state::State;
 
 /// The largest body, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;

@@ -15,7 +15,7 @@ use actix_web::{Error, HttpMessage, HttpResponse, web};
 
 use super::error::{ApiError, Reason};
 use super::request::{RequestContext, client_address};
-use super::server::State;
+use super::state::State;
 use super::{cors, envelope, routes};
 use crate::flow::Caller;
 use crate::ports::entropy::random;

@@ -3,14 +3,13 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, Bytes};
+use actix_web::web;
 use actix_web::{App, HttpServer};
-use ipnet::IpNet;
 
+use super::state::{State, WebSettings};
 use super::{gate, routes};
 use crate::flow::Context;
 use crate::ports::BoxFuture;
@@ -35,46 +34,6 @@ pub struct Parts {
 
 /// [`Context`] but for the store.
 pub type ContextWithoutStore = Arc<dyn Fn(Arc<dyn Stores>) -> Context + Send + Sync>;
-
-/// How the server listens.
-#[derive(Debug, Clone)]
-pub struct WebSettings {
-    /// Our own certificate, when there is one.
-    pub tls: Option<rustls::ServerConfig>,
-    /// The networks of proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpNet>,
-    /// How long a client may take for its request's head.
-    pub header_timeout: Duration,
-    /// How long a client may take for its request's body.
-    pub body_timeout: Duration,
-    /// How long an idle connection is kept.
-    pub keep_alive: Duration,
-    /// How long requests in flight may take after the signal to end.
-    pub shutdown_deadline: Duration,
-    /// Worker threads; `None` for one per core.
-    pub workers: Option<usize>,
-    /// Open connections per worker.
-    pub connections_per_worker: usize,
-    /// Whether requests that succeed are logged too.
-    pub log_all: bool,
-    /// Development: the `Host` values that are answered. A page of another name that resolves to this machine
-    /// (DNS rebinding) must not read the outbox.
-    pub own_hosts: Option<Vec<String>>,
-}
-
-/// What a worker knows.
-pub struct State {
-    /// The use cases' world.
-    pub cx: Context,
-    /// Verifies access tokens with the live keys.
-    pub verifier: Verifier,
-    /// Development: the mails.
-    pub outbox: Option<Arc<dyn Outbox>>,
-    /// The metadata document.
-    pub metadata: Bytes,
-    /// How the server listens.
-    pub web: WebSettings,
-}
 
 /// Starts the server on a listener that is bound already.
 ///

@@ -12,7 +12,7 @@ use crate::http::body::JsonBody;
 use crate::http::envelope::success;
 use crate::http::error::ApiError;
 use crate::http::request::RequestContext;
-use crate::http::server::State;
+use crate::http::state::State;
 use crate::protocol::end_user::{Customer, CustomerStatus, EndUser};
 use crate::protocol::id::ClientId;
 use crate::protocol::policy::ACCESS_TOKEN_LIFETIME;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::http::error::ApiError;
-use crate::http::server::State;
+use crate::http::state::State;
 use crate::ports::mailer::OutboxMail;
 use crate::protocol::time::Timestamp;
 

@@ -13,7 +13,7 @@ use crate::http::body::JsonBody;
 use crate::http::envelope::success;
 use crate::http::error::ApiError;
 use crate::http::request::{RequestContext, origin};
-use crate::http::server::State;
+use crate::http::state::State;
 use crate::protocol::locale::Locale;
 use crate::protocol::secret::Secret;
 use crate::protocol::time::seconds_up;

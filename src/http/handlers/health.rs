@@ -6,7 +6,7 @@ use actix_web::web::Data;
 use serde_json::json;
 
 use crate::flow::health::ready;
-use crate::http::server::State;
+use crate::http::state::State;
 
 /// The process is alive.
 pub async fn healthz() -> HttpResponse {

@@ -6,7 +6,7 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, IF_N
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::http::server::State;
+use crate::http::state::State;
 use crate::ports::signer::PublishedKeys;
 
 struct Document(Arc<PublishedKeys>);
