@@ -77,6 +77,7 @@ step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
 step "dependencies: bans, licences, sources" cargo deny --log-level error check bans licenses sources
 step "dependencies: known vulnerabilities" advisories
 step "Redis servers for the tests" start_stores
+step "clients in other languages" npm ci --prefix tests/clients --no-audit --no-fund --loglevel=error
 step "tests" tests
 
 echo

@@ -50,6 +50,8 @@ install_all() {
   need "redis-cli" "command -v redis-cli" redis-tools redis redis redis
   # The system's interpreter, because that is the one the package is for.
   need "aiosmtpd" "/usr/bin/python3 -c 'import aiosmtpd'" python3-aiosmtpd python3-aiosmtpd py3-aiosmtpd aiosmtpd
+  need "node" "command -v node" nodejs nodejs nodejs node
+  need "npm" "command -v npm" npm npm npm node
   if ! command -v cargo-deny >/dev/null; then
     echo "installing cargo-deny (this takes some minutes, once)"
     cargo install --locked --quiet cargo-deny@0.20.2 || echo "MISSING: cargo-deny could not be installed"

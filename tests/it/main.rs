@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod clients;
+#[cfg(test)]
 mod config;
 #[cfg(test)]
 mod embedded_store;
@@ -12,6 +14,8 @@ mod embedded_store;
 mod grant_model;
 #[cfg(test)]
 mod http;
+#[cfg(test)]
+mod http_mail;
 #[cfg(test)]
 mod keyring;
 #[cfg(test)]

@@ -17,6 +17,7 @@ use tiquo_auth::keyring::{Keyring, OpenMode};
 use tiquo_auth::mail::MemoryOutbox;
 use tiquo_auth::ports::audit::{Audit, AuditEvent};
 use tiquo_auth::ports::clock::Clock;
+use tiquo_auth::ports::mailer::Mailer;
 use tiquo_auth::ports::store::Stamp;
 use tiquo_auth::protocol::policy::Policy;
 use tiquo_auth::system::{SystemClock, SystemEntropy};
@@ -115,14 +116,30 @@ impl TestApp {
 
     /// The development settings, changed.
     pub(crate) fn start_with(store: TestStore, change: impl FnOnce(&mut Policy)) -> Self {
+        let outbox = MemoryOutbox::new();
+        Self::start_parts(store, ManualClock::fixed(), change, Arc::new(outbox.clone()), Some(outbox))
+    }
+
+    /// Hands its mails to a mailer of the test's, and has no outbox.
+    pub(crate) fn start_mailing(store: TestStore, clock: ManualClock, mailer: Arc<dyn Mailer>) -> Self {
+        Self::start_parts(store, clock, |_| {}, mailer, None)
+    }
+
+    fn start_parts(
+        store: TestStore,
+        clock: ManualClock,
+        change: impl FnOnce(&mut Policy),
+        mailer: Arc<dyn Mailer>,
+        outbox: Option<MemoryOutbox>,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let folder = std::path::Path::new("unused");
         let mut settings = Settings::development(address.port(), folder, []).unwrap();
         change(&mut settings.policy);
         let issuer = settings.policy.issuer.clone();
-        let (clock, audit, outbox) = (ManualClock::fixed(), Recorded::default(), MemoryOutbox::new());
-        let parts = parts(&store, settings.policy, &clock, &audit, &outbox);
+        let audit = Recorded::default();
+        let parts = parts(&store, settings.policy, &clock, &audit, mailer, outbox);
         let web = WebSettings {
             tls: None,
             trusted_proxies: vec!["127.0.0.0/8".parse().unwrap()],
@@ -226,11 +243,12 @@ fn parts(
     policy: Policy,
     clock: &ManualClock,
     audit: &Recorded,
-    outbox: &MemoryOutbox,
+    mailer: Arc<dyn Mailer>,
+    outbox: Option<MemoryOutbox>,
 ) -> Parts {
     let (policy, keyring) = (Arc::new(policy), keyring());
     let clock: Arc<dyn Clock> = Arc::new(clock.clone());
-    let (audit, mailer) = (audit.clone(), outbox.clone());
+    let audit = audit.clone();
     let context = move |stores| Context {
         policy: Arc::clone(&policy),
         clock: Arc::clone(&clock),
@@ -238,10 +256,11 @@ fn parts(
         mac_keys: Arc::clone(&keyring) as _,
         signer: Arc::clone(&keyring) as _,
         stores,
-        mailer: Arc::new(mailer.clone()),
+        mailer: Arc::clone(&mailer),
         audit: Arc::new(audit.clone()),
     };
-    Parts { context: Arc::new(context), open_store: store.opener(), outbox: Some(Arc::new(outbox.clone())) }
+    let outbox = outbox.map(|outbox| Arc::new(outbox) as _);
+    Parts { context: Arc::new(context), open_store: store.opener(), outbox }
 }
 
 impl Drop for TestApp {

@@ -1,0 +1,131 @@
+//! A resource server in another language verifies our tokens from the published documents alone.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use reqwest::Client;
+use reqwest::header::{CONTENT_TYPE, ORIGIN};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::app::{SEND, SHOP, VERIFY};
+
+/// The program itself, as `dev` runs it; it ends with this value.
+struct Program {
+    issuer: String,
+    folder: TempDir,
+    child: Child,
+}
+
+impl Program {
+    fn start() -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tiquo-auth"))
+            .args(["dev", "--port", &port.to_string(), "--data"])
+            .arg(folder.path().join("data"))
+            .arg("--keys")
+            .arg(folder.path().join("keys"))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // It says so when it listens, and its output ends when it does not.
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let line = lines.find(|line| line.trim_start().starts_with("Issuer")).expect("it listens");
+        std::thread::spawn(move || lines.for_each(drop));
+        let issuer = line.split_whitespace().last().unwrap().to_owned();
+        Self { issuer, folder, child }
+    }
+
+    async fn sign_in(&self, email: &str) -> Value {
+        let sent = self.post(SEND, json!({"public_key": "pk_dom_demo", "email": email})).await;
+        let url = format!("{}/dev/outbox.json?to={email}", self.issuer);
+        let mails = Client::new().get(url).send().await.unwrap().bytes().await.unwrap();
+        let mails = serde_json::from_slice::<Value>(&mails).unwrap();
+        let (challenge, code) = (&sent["data"]["challenge_id"], &mails[0]["code"]);
+        let answer = json!({"public_key": "pk_dom_demo", "challenge_id": challenge, "code": code});
+        self.post(VERIFY, answer).await["data"].clone()
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Value {
+        let request = Client::new()
+            .post(format!("{}{path}", self.issuer))
+            .header(ORIGIN, SHOP)
+            .header(CONTENT_TYPE, "application/json")
+            .body(body.to_string());
+        let bytes = request.send().await.unwrap().bytes().await.unwrap();
+        serde_json::from_slice(&bytes).unwrap()
+    }
+
+    fn verify(&self, token: &str, more: &[(&str, &str)]) -> Result<Value, String> {
+        let known = [("ISSUER", self.issuer.as_str()), ("TOKEN", token)];
+        let output = node("verify.mjs", known.iter().chain(more));
+        if output.status.success() {
+            return Ok(serde_json::from_slice(&output.stdout).unwrap());
+        }
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        Err(String::from_utf8(output.stderr).unwrap().trim().to_owned())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn node<'a>(script: &str, variables: impl Iterator<Item = &'a (&'a str, &'a str)>) -> Output {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients");
+    assert!(
+        Path::new(folder).join("node_modules/jose").exists(),
+        "run `npm ci --prefix tests/clients` first"
+    );
+    Command::new("node")
+        .current_dir(folder)
+        .arg(script)
+        .envs(variables.copied())
+        .output()
+        .expect("the tests need node")
+}
+
+#[tokio::test]
+async fn a_resource_server_in_javascript_verifies_a_token_from_the_published_documents() {
+    let program = Program::start();
+    let tokens = program.sign_in("ana@example.com").await;
+    let claims = program.verify(tokens["access_token"].as_str().unwrap(), &[]).unwrap();
+    assert_eq!(claims["iss"], json!(program.issuer));
+    assert!(claims["sub"].as_str().is_some_and(|subject| !subject.is_empty()), "{claims}");
+    assert_eq!(claims["email"], "ana@example.com");
+    let again = program.sign_in("ana@example.com").await;
+    let same = program.verify(again["access_token"].as_str().unwrap(), &[]).unwrap();
+    assert_eq!(same["sub"], claims["sub"], "the same customer");
+}
+
+#[tokio::test]
+async fn a_resource_server_in_javascript_refuses_what_is_not_its_access_token() {
+    let program = Program::start();
+    let tokens = program.sign_in("ana@example.com").await;
+    let token = tokens["access_token"].as_str().unwrap();
+
+    let (place, _) = token.match_indices('.').next().unwrap();
+    let mut flipped = token.as_bytes().to_vec();
+    flipped[place + 20] = if flipped[place + 20] == b'A' { b'B' } else { b'A' };
+    let flipped = String::from_utf8(flipped).unwrap();
+    assert_eq!(program.verify(&flipped, &[]), Err("ERR_JWS_SIGNATURE_VERIFICATION_FAILED".to_owned()));
+
+    let other = program.verify(token, &[("AUDIENCE", "another-api")]);
+    assert_eq!(other, Err("ERR_JWT_CLAIM_VALIDATION_FAILED".to_owned()));
+
+    // The same claims, signed with the same key: only the kind of token differs.
+    let keys = program.folder.path().join("keys");
+    for (typ, outcome) in [("JWT", None), ("id_token+jwt", Some("ERR_TYP"))] {
+        let signed =
+            node("sign.mjs", [("KEYS", keys.to_str().unwrap()), ("TOKEN", token), ("TYP", typ)].iter());
+        let signed = String::from_utf8(signed.stdout).unwrap();
+        assert_eq!(program.verify(signed.trim(), &[]).err().as_deref(), outcome, "{typ}");
+    }
+}
