@@ -7,6 +7,8 @@ mod architecture;
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod embedded_store;
 #[cfg(test)]
 mod grant_model;
