@@ -9,6 +9,8 @@ mod clients;
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod embedded_store;
 #[cfg(test)]
 mod grant_model;
