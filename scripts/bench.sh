@@ -1,22 +1,26 @@
 #!/usr/bin/env bash
-# Measures a release build on this machine, in one run: refreshes on the embedded store and on a Redis of its own,
-# beside one bare RSA signature; start, memory, and the JWK Set beside a bare actix-web handler. It prints figures and
+# Measures a release build on this machine, in one run: refreshes, whole sign-ins and code exchanges on the embedded store
+# and on a Redis of its own, beside one bare RSA signature; start, memory, and the JWK Set beside a bare actix-web handler. It prints figures and
 # judges none. Compare ratios of one run, not runs on different machines: load driver and server share the cores.
 #
 #   BENCH_SECONDS=10  how long each load is measured
 #   BENCH_LEVELS=1,16,64  sessions at once
+#   BENCH_FLOW_LEVELS=1,16  people at once who sign in for an application
 #   BENCH_PORT=18480  this port and the next two, on 127.0.0.1
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 seconds="${BENCH_SECONDS:-10}"
 levels="${BENCH_LEVELS:-1,16,64}"
+flow_levels="${BENCH_FLOW_LEVELS:-1,16}"
 port="${BENCH_PORT:-18480}"
 redis_port=$((port + 1))
 bare_port=$((port + 2))
 ticks="$(getconf CLK_TCK)"
 bin="${CARGO_TARGET_DIR:-target}/release"
 export TIQUO_AUTH__LOG__REQUESTS=refused
+# All load comes from one network.
+export TIQUO_AUTH__CODES__SENDS_PER_HOUR_PER_NETWORK=1000000
 
 work="$(mktemp -d)"
 pids=()
@@ -73,6 +77,8 @@ refreshes() { # NAME WATCHED-MORE ARGUMENT…: one server, its start, memory and
   before="$(sign)"
   # shellcheck disable=SC2086 # nothing, or one word
   "$load" refresh "127.0.0.1:$port" "$levels" "$seconds" "$ticks" "server=$pid" $more | tee "$work/$name.figures"
+  # shellcheck disable=SC2086 # nothing, or one word
+  "$load" flow "127.0.0.1:$port" "$flow_levels" "$seconds" "$ticks" "server=$pid" $more | tee -a "$work/$name.figures"
   after="$(sign)"
   echo "one bare RSA-2048 signature: $before ms CPU before, $after ms after"
   awk -v one="$before" -v two="$after" '
@@ -80,6 +86,14 @@ refreshes() { # NAME WATCHED-MORE ARGUMENT…: one server, its start, memory and
       split(substr($0, RSTART, RLENGTH), word, " ")
       sub(/:.*/, "")
       printf "%s: %.2f times the signature\n", $0, word[2] / ((one + two) / 2)
+    }' "$work/$name.figures"
+  awk -v one="$before" -v two="$after" '
+    match($0, /server [0-9.]+ ms CPU/) { split(substr($0, RSTART, RLENGTH), word, " "); used = word[2] }
+    /^a code, / { alone = used }
+    /^a code and its exchange, / {
+      sub(/:.*/, "")
+      sub(/^a code and its exchange/, "code exchange alone, two signatures")
+      printf "%s: %.2f ms, %.2f times one signature\n", $0, used - alone, (used - alone) / ((one + two) / 2)
     }' "$work/$name.figures"
   if [ "$name" = embedded ]; then jwks "$pid"; fi
   stop "$pid"

@@ -120,8 +120,14 @@ macro_rules! audit {
 impl Audit for LogAudit {
     fn record(&self, event: &AuditEvent<'_>) {
         match event.kind {
-            AuditKind::SignedIn | AuditKind::SignedOut => audit!(info, event),
+            AuditKind::SignedIn
+            | AuditKind::SignedOut
+            | AuditKind::SignedInAtIssuer
+            | AuditKind::ConsentGiven
+            | AuditKind::ConsentRefused
+            | AuditKind::CodeRedeemed => audit!(info, event),
             AuditKind::RefreshTokenReused
+            | AuditKind::CodeReplayed
             | AuditKind::RefreshRepeatedElsewhere
             | AuditKind::StoreRegressed
             | AuditKind::FailureBudgetUsedUp

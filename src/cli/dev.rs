@@ -50,7 +50,7 @@ impl Dev {
             self.redis.as_ref().map_or_else(|| format!("{}/", self.data.display()), |_| "Redis".to_owned());
         let (send, verify, outbox) = (routes::OTP_SEND, routes::OTP_VERIFY, routes::OUTBOX);
         let (profile, refresh, jwks) = (routes::PROFILE, routes::REFRESH, routes::JWKS);
-        let metadata = metadata::path(issuer);
+        let metadata = metadata::openid_path(issuer);
         let keys = self.keys.display();
         format!(
             "
@@ -61,6 +61,7 @@ impl Dev {
   JWK Set       {issuer}{jwks}
   Metadata      {issuer}{metadata}
   Organization  org_demo, public key pk_dom_demo
+  Clients       demo-web (public), demo-server (confidential), for applications by OpenID Connect
   Data, keys    {store}, {keys}/
 
   Try it, in another terminal:

@@ -3,13 +3,17 @@
 //! `config/default.toml` documents every key; a test holds the two together. Numbers are unbounded here: the
 //! bounds, and everything that needs two keys to judge, are in `validate`.
 
-use serde::de::IgnoredAny;
-use serde::{Deserialize, Deserializer};
+mod values;
+
+use serde::Deserialize;
 
 use crate::protocol::claims::AccessTokenType;
-use crate::protocol::secret::Secret;
+use crate::protocol::client::GrantType;
+use crate::protocol::scope;
 
 use super::settings::{LogFormat, LogLevel, LogRequests, SmtpSecurity};
+
+pub(super) use values::{Hidden, OneOrMany};
 
 /// Gives a section its values for absent keys, beside its declaration.
 macro_rules! section {
@@ -46,6 +50,7 @@ section! {
         store: Store = Store::default(),
         mail: Mail = Mail::default(),
         organizations: Vec<Organization> = Vec::new(),
+        clients: Vec<Client> = Vec::new(),
     }
 }
 
@@ -223,28 +228,23 @@ section! {
     }
 }
 
-/// A secret as text. A value of another type is refused without being repeated in the refusal.
-pub(super) struct Hidden(pub(super) Secret<String>);
-
-impl<'de> Deserialize<'de> for Hidden {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Any {
-            Text(String),
-            Other(IgnoredAny),
-        }
-        match Any::deserialize(deserializer)? {
-            Any::Text(text) => Ok(Self(Secret::new(text))),
-            Any::Other(IgnoredAny) => Err(serde::de::Error::custom("expected a string")),
-        }
-    }
-}
-
-#[cfg(test)]
-impl serde::Serialize for Hidden {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str("")
+section! {
+    Client {
+        id: Option<String> = None,
+        organization: Option<String> = None,
+        authentication: Option<OneOrMany> = None,
+        secret: Option<Hidden> = None,
+        secret_file: Option<String> = None,
+        redirect_uris: Vec<String> = Vec::new(),
+        grant_types: Vec<String> = GrantType::ALL.map(|one| one.name().to_owned()).into(),
+        scopes: Vec<String> = scope::OPENID.map(str::to_owned).into(),
+        first_party: bool = false,
+        require_pkce: bool = true,
+        name: Option<String> = None,
+        logo: Option<String> = None,
+        home: Option<String> = None,
+        policy: Option<String> = None,
+        terms: Option<String> = None,
     }
 }
 

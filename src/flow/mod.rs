@@ -16,6 +16,8 @@ use crate::protocol::mac::IndexPurpose;
 use crate::protocol::network::ClientNetwork;
 use crate::protocol::policy::Policy;
 
+pub mod authorize;
+pub mod browser;
 pub mod client_api;
 pub mod health;
 pub mod logout;
@@ -23,7 +25,9 @@ pub mod presence;
 pub mod refresh;
 pub mod session;
 pub mod sign_in;
+pub mod token;
 pub mod tokens;
+pub mod userinfo;
 
 /// Everything a use case may ask for.
 #[derive(Clone)]

@@ -4,7 +4,7 @@ use super::{Context, Fault};
 use crate::protocol::claims::TokenSource;
 use crate::protocol::end_user::EndUser;
 use crate::protocol::grant::{Generation, Liveness};
-use crate::protocol::id::{OrganizationId, Sid, UserId};
+use crate::protocol::id::{ClientId, OrganizationId, Sid, UserId};
 use crate::protocol::scope::Scope;
 
 /// An access token whose signature and claims were verified.
@@ -14,6 +14,8 @@ pub struct Bearer {
     pub user: UserId,
     /// The tenant.
     pub organization: OrganizationId,
+    /// The client that it was issued to.
+    pub client: ClientId,
     /// The grant that it is of.
     pub sid: Sid,
     /// The grant's generation that it was issued with.
@@ -41,7 +43,7 @@ pub enum AbsentError {
 impl Context {
     /// The end-user behind a token whose grant lives, in one round trip. A revoked session is refused at once.
     pub(super) async fn present(&self, bearer: &Bearer) -> Result<EndUser, AbsentError> {
-        if self.policy.organization(&bearer.organization).is_none() {
+        if !self.policy.knows(&bearer.organization, &bearer.client, bearer.source) {
             return Err(AbsentError::Gone);
         }
         let now = self.clock.now();

@@ -3,15 +3,18 @@
 use super::tokens::{TokenPair, Unreadable};
 use super::{Caller, Context, Fault};
 use crate::ports::audit::AuditKind;
-use crate::ports::store::Rotation;
+use crate::ports::store::{Holder, Rotation};
 use crate::protocol::grant::{ForeignBecause, Grant, Presented, Presenter, Verdict};
 use crate::protocol::id::ClientId;
+use crate::protocol::refresh_token::RefreshToken;
+use crate::protocol::secret::Secret;
+use crate::protocol::time::Timestamp;
 
 /// A refresh that is asked for.
 #[derive(Debug, Clone)]
 pub struct RefreshRequest {
     /// The refresh token.
-    pub refresh_token: crate::protocol::secret::Secret<String>,
+    pub refresh_token: Secret<String>,
     /// The client that the caller says it is; must then be the grant's.
     pub client: Option<ClientId>,
 }
@@ -51,14 +54,38 @@ pub async fn refresh(
     caller: &Caller,
     request: RefreshRequest,
 ) -> Result<TokenPair, RefreshError> {
-    let token = cx.read_refresh_token(request.refresh_token.expose()).map_err(|error| match error {
+    let presenter = Presenter::RefreshPath { client: request.client };
+    let rotated = rotate(cx, caller, &request.refresh_token, presenter).await?;
+    Ok(cx.mint(&rotated.token, &rotated.grant, &rotated.holder, rotated.now)?)
+}
+
+/// A grant whose refresh token was exchanged.
+pub(super) struct Rotated {
+    /// The refresh token that was presented.
+    pub(super) token: RefreshToken,
+    /// The grant as it stands after it.
+    pub(super) grant: Grant,
+    /// Whose it is.
+    pub(super) holder: Holder,
+    /// When.
+    pub(super) now: Timestamp,
+}
+
+/// Exchanges a refresh token, wherever it is presented.
+pub(super) async fn rotate(
+    cx: &Context,
+    caller: &Caller,
+    refresh_token: &Secret<String>,
+    by: Presenter,
+) -> Result<Rotated, RefreshError> {
+    let token = cx.read_refresh_token(refresh_token.expose()).map_err(|error| match error {
         Unreadable::NotOurs => RefreshError::Invalid,
         Unreadable::KeyNotLoadedYet => Fault::KeyNotLoadedYet.into(),
     })?;
     let now = cx.clock.now();
     let presented = Presented {
         generation: token.generation,
-        presenter: Presenter::RefreshPath { client: request.client },
+        presenter: by,
         network: caller.network.clone(),
         attempt: cx.attempt(),
         now,
@@ -72,11 +99,11 @@ pub async fn refresh(
     };
     report(cx, caller, verdict, &grant);
     accept(verdict)?;
-    if cx.policy.organization(&grant.organization).is_none() {
+    if !cx.policy.serves(&grant) {
         return Err(RefreshError::Revoked);
     }
     let holder = holder.ok_or(Fault::Mint("the grant's end-user is gone"))?;
-    Ok(cx.mint(&token, &grant, &holder, now)?)
+    Ok(Rotated { token, grant: *grant, holder, now })
 }
 
 fn accept(verdict: Verdict) -> Result<(), RefreshError> {

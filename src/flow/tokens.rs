@@ -2,13 +2,16 @@
 
 use std::borrow::Cow;
 
-use super::{Context, Fault};
+use super::{Caller, Context, Fault};
 use crate::ports::store::Holder;
-use crate::protocol::claims::{self, ACR_EMAIL_OTP, AMR_OTP, AccessTokenClaims, TokenSource};
-use crate::protocol::grant::{Channel, Generation, Grant};
+use crate::protocol::claims::{self, ACR_EMAIL_OTP, AMR_OTP, AccessTokenClaims};
+use crate::protocol::grant::{Channel, Generation, Grant, refresh_expiry};
+use crate::protocol::id::{AttemptId, ClientId, UserId};
+use crate::protocol::id_token::{self, IdTokenClaims};
 use crate::protocol::mac::{MacError, MacPurpose};
-use crate::protocol::policy::ACCESS_TOKEN_LIFETIME;
+use crate::protocol::policy::{ACCESS_TOKEN_LIFETIME, Organization};
 use crate::protocol::refresh_token::RefreshToken;
+use crate::protocol::scope::Scope;
 use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
 
@@ -21,6 +24,24 @@ pub struct TokenPair {
     pub refresh_token: Secret<String>,
     /// When the access token ends.
     pub expires_at: Timestamp,
+}
+
+/// What a grant begins with.
+pub(super) struct NewGrant<'a> {
+    /// The tenant.
+    pub(super) organization: &'a Organization,
+    /// Whose it is.
+    pub(super) user: &'a UserId,
+    /// Who holds it.
+    pub(super) client: &'a ClientId,
+    /// How it comes to be.
+    pub(super) channel: Channel,
+    /// What is granted.
+    pub(super) scope: Scope,
+    /// When the end-user really signed in.
+    pub(super) auth_time: Timestamp,
+    /// When it ends at the latest.
+    pub(super) session_end: Timestamp,
 }
 
 /// Why a refresh token cannot be read.
@@ -47,6 +68,43 @@ impl Context {
         }
     }
 
+    /// A grant that is about to begin, and its first refresh token.
+    pub(super) fn new_grant(
+        &self,
+        caller: &Caller,
+        attempt: AttemptId,
+        now: Timestamp,
+        new: NewGrant<'_>,
+    ) -> (RefreshToken, Grant) {
+        let token = RefreshToken {
+            mac_key: self.mac_keys.active(),
+            bucket: self.subject_bucket(new.user),
+            secret: self.random(),
+            generation: Generation::FIRST,
+        };
+        let grant = Grant {
+            sid: token.sid(),
+            organization: new.organization.id.clone(),
+            user: new.user.clone(),
+            client: new.client.clone(),
+            channel: new.channel,
+            scope: new.scope,
+            auth_time: new.auth_time,
+            generation: Generation::FIRST,
+            rotated_at: now,
+            previous_rotated_at: now,
+            mac_key: token.mac_key,
+            seen: false,
+            last_attempt: attempt,
+            last_network: caller.network.clone(),
+            expires_at: refresh_expiry(now, self.policy.rotation.lifetime, new.session_end),
+            session_end: new.session_end,
+            revoked_at: None,
+            jkt: None,
+        };
+        (token, grant)
+    }
+
     /// The token pair of a grant at its current generation. `token` is any of the grant's refresh tokens: the
     /// one handed out is computed from its secret, so that a repeat gives the same again.
     pub(super) fn mint(
@@ -56,6 +114,17 @@ impl Context {
         holder: &Holder,
         now: Timestamp,
     ) -> Result<TokenPair, Fault> {
+        let refresh_token = self.mint_refresh_token(token, grant)?;
+        let (access_token, expires_at) = self.mint_access_token(grant, holder, now)?;
+        Ok(TokenPair { access_token, refresh_token, expires_at })
+    }
+
+    /// The refresh token of a grant's current generation.
+    pub(super) fn mint_refresh_token(
+        &self,
+        token: &RefreshToken,
+        grant: &Grant,
+    ) -> Result<Secret<String>, Fault> {
         let next = token.at(grant.generation, grant.mac_key);
         let tag =
             self.mac_keys.mac(next.mac_key, MacPurpose::RefreshToken, &next.covered()).map_err(|error| {
@@ -67,14 +136,45 @@ impl Context {
                     MacError::UnknownKey => Fault::Mint("the grant's MAC key is gone"),
                 }
             })?;
+        Ok(Secret::new(next.encode(&tag)))
+    }
+
+    /// An access token of a grant, and when it ends.
+    pub(super) fn mint_access_token(
+        &self,
+        grant: &Grant,
+        holder: &Holder,
+        now: Timestamp,
+    ) -> Result<(Secret<String>, Timestamp), Fault> {
         let issued_at = Timestamp::from_secs(now.as_secs());
         let expires_at = issued_at.plus(ACCESS_TOKEN_LIFETIME);
         let access_token = self.sign_access_token(grant, holder, issued_at, expires_at)?;
-        Ok(TokenPair {
-            access_token: Secret::new(access_token),
-            refresh_token: Secret::new(next.encode(&tag)),
-            expires_at,
-        })
+        Ok((Secret::new(access_token), expires_at))
+    }
+
+    /// An ID token of a grant (OpenID Connect Core §3.1.3.3).
+    pub(super) fn mint_id_token(
+        &self,
+        grant: &Grant,
+        nonce: Option<&str>,
+        access_token: &Secret<String>,
+        now: Timestamp,
+    ) -> Result<Secret<String>, Fault> {
+        let claims = IdTokenClaims {
+            iss: &self.policy.issuer,
+            sub: grant.user.as_str(),
+            aud: grant.client.as_str(),
+            iat: now.as_secs(),
+            exp: now.plus(ACCESS_TOKEN_LIFETIME).as_secs(),
+            auth_time: grant.auth_time.as_secs(),
+            nonce,
+            amr: AMR_OTP,
+            acr: ACR_EMAIL_OTP,
+            at_hash: id_token::at_hash(access_token.expose()),
+        };
+        let payload = serde_json::to_vec(&claims).map_err(|_| Fault::Mint("the claims cannot be written"))?;
+        let signed = self.signer.sign(id_token::TYP, &payload);
+        signed.map(Secret::new).map_err(|_| Fault::Mint("the signature failed"))
     }
 
     fn sign_access_token(
@@ -91,7 +191,7 @@ impl Context {
             aud: Cow::Borrowed(&self.policy.audience),
             sub: Cow::Borrowed(grant.user.as_str()),
             email: shows_email(grant).then_some(Cow::Borrowed(holder.email.as_str())),
-            token_source: source(grant.channel),
+            token_source: grant.channel.source(),
             organization_id: Cow::Borrowed(grant.organization.as_str()),
             customer_id: holder.customer.as_ref().map(|customer| Cow::Borrowed(customer.as_str())),
             client_id: Cow::Borrowed(grant.client.as_str()),
@@ -111,13 +211,6 @@ impl Context {
 
     fn jti(&self, generation: Generation) -> String {
         claims::jti(generation, &self.random())
-    }
-}
-
-const fn source(channel: Channel) -> TokenSource {
-    match channel {
-        Channel::Dom => TokenSource::Dom,
-        Channel::Public | Channel::Confidential => TokenSource::Oauth,
     }
 }
 

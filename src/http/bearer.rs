@@ -31,6 +31,7 @@ pub async fn authenticate(state: &State, request: &HttpRequest) -> Result<Bearer
         Subject::EndUser { user, sid } => Ok(Bearer {
             user,
             organization: token.organization,
+            client: token.client,
             sid,
             generation: token.generation,
             scope: token.scope,

@@ -1,4 +1,4 @@
-//! JSON bodies, read with care: size, type, UTF-8, depth, repeated fields; refusals name the field.
+//! Bodies, read with care: size, time and type; of JSON also UTF-8, depth and repeated fields. Refusals name the field.
 
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::error::{ApiError, Reason};
 use super::state::State;
+use crate::protocol::parameters::Parameters;
 
 /// The largest body, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -110,22 +111,55 @@ impl FromRequest for JsonBody {
     type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
-        let is_json = is_json(request);
-        let deadline =
-            request.app_data::<Data<State>>().map_or(Duration::from_secs(10), |state| state.web.body_timeout);
-        let payload = Payload::from_request(request, payload);
+        let has_type = has_type(request, "application/json");
+        let body = body(request, payload);
         Box::pin(async move {
-            if !is_json {
-                return Err(ApiError::new(
-                    StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                    Reason::UnsupportedMediaType,
-                    "Send the body with the header Content-Type: application/json.",
-                ));
+            if !has_type {
+                return Err(wrong_type("application/json"));
             }
-            let mut payload = payload.await.map_err(|_| ApiError::bad_request("The body cannot be read."))?;
-            let read = tokio::time::timeout(deadline, read(&mut payload)).await;
-            read.unwrap_or_else(|_| Err(too_slow())).map(Self)
+            body.await.map(Self)
         })
+    }
+}
+
+/// A form: `application/x-www-form-urlencoded`.
+pub struct FormBody(pub Parameters);
+
+impl FromRequest for FormBody {
+    type Error = ApiError;
+    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let has_type = has_type(request, FORM);
+        let body = body(request, payload);
+        Box::pin(async move {
+            if !has_type {
+                return Err(wrong_type(FORM));
+            }
+            body.await.map(|body| Self(Parameters::parse(&body)))
+        })
+    }
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+fn wrong_type(wanted: &str) -> ApiError {
+    let text = format!("Send the body with the header Content-Type: {wanted}.");
+    ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Reason::UnsupportedMediaType, text)
+}
+
+/// The whole body, within the limits of size and time.
+fn body(
+    request: &HttpRequest,
+    payload: &mut dev::Payload,
+) -> impl Future<Output = Result<Vec<u8>, ApiError>> + 'static {
+    let deadline =
+        request.app_data::<Data<State>>().map_or(Duration::from_secs(10), |state| state.web.body_timeout);
+    let payload = Payload::from_request(request, payload);
+    async move {
+        let mut payload = payload.await.map_err(|_| ApiError::bad_request("The body cannot be read."))?;
+        let read = tokio::time::timeout(deadline, read(&mut payload)).await;
+        read.unwrap_or_else(|_| Err(too_slow()))
     }
 }
 
@@ -134,12 +168,12 @@ fn too_slow() -> ApiError {
     ApiError::new(StatusCode::REQUEST_TIMEOUT, Reason::BodyTooSlow, "The body did not arrive in time.")
 }
 
-/// `application/json`, with any parameters (RFC 8259 §11 defines none).
-fn is_json(request: &HttpRequest) -> bool {
+/// Whether the body is said to be of a media type, with any parameters.
+fn has_type(request: &HttpRequest, wanted: &str) -> bool {
     let mut values = request.headers().get_all(CONTENT_TYPE);
     let value = values.next().and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = value.split(';').next().unwrap_or_default().trim();
-    values.next().is_none() && essence.eq_ignore_ascii_case("application/json")
+    values.next().is_none() && essence.eq_ignore_ascii_case(wanted)
 }
 
 async fn read(payload: &mut Payload) -> Result<Vec<u8>, ApiError> {

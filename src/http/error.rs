@@ -38,6 +38,18 @@ pub enum Reason {
     TokenInvalid,
     InsufficientScope,
     NoCustomer,
+    TwoPlaces,
+    ClientUnknown,
+    RedirectUriRefused,
+    InteractionExpired,
+    InteractionFinished,
+    OtherBrowser,
+    FormRefused,
+    InvalidClient,
+    InvalidGrant,
+    UnauthorizedClient,
+    UnsupportedGrantType,
+    InvalidScope,
     ServerError,
     Unavailable,
 }
@@ -75,6 +87,18 @@ impl Reason {
             Self::TokenInvalid => "token_invalid",
             Self::InsufficientScope => "insufficient_scope",
             Self::NoCustomer => "no_customer",
+            Self::TwoPlaces => "two_places",
+            Self::ClientUnknown => "client_unknown",
+            Self::RedirectUriRefused => "redirect_uri_refused",
+            Self::InteractionExpired => "interaction_expired",
+            Self::InteractionFinished => "interaction_finished",
+            Self::OtherBrowser => "other_browser",
+            Self::FormRefused => "form_refused",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidScope => "invalid_scope",
             Self::ServerError => "server_error",
             Self::Unavailable => "unavailable",
         }
@@ -122,6 +146,15 @@ impl ApiError {
     #[must_use]
     pub fn bad_request(text: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, Reason::InvalidRequest, text)
+    }
+
+    /// A token that does not open this (RFC 6750 §3.1).
+    #[must_use]
+    pub fn insufficient_scope(scope: &str) -> Self {
+        let text = format!("This token may not do that: it needs the scope {scope}.");
+        let challenge = format!(r#"Bearer error="insufficient_scope", scope="{scope}""#);
+        let refusal = Self::new(StatusCode::FORBIDDEN, Reason::InsufficientScope, text);
+        Self { challenge: Some(challenge), ..refusal }
     }
 
     /// A path that does not exist.

@@ -11,12 +11,15 @@ use actix_web::http::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpResponse, web};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 
 use super::error::{ApiError, Reason};
+use super::handlers::sign_in_view::nonce;
+use super::pages::security_headers;
 use super::request::{RequestContext, client_address};
+use super::routes::Voice;
 use super::state::State;
-use super::{cors, envelope, routes};
+use super::{cors, envelope, message, oauth_error, routes};
 use crate::flow::Caller;
 use crate::ports::entropy::random;
 use crate::protocol::network::ClientNetwork;
@@ -38,7 +41,7 @@ pub async fn gate(
     };
     let caller = Rc::new(caller(&request, &state));
     request.extensions_mut().insert(RequestContext(Rc::clone(&caller)));
-    let has_cors = routes::has_cors(request.path());
+    let has_cors = routes::has_cors(&state.base, request.path());
     let mut response = if !is_own_host(&request, &state) {
         let text = "This name is not this server's. In development it answers to localhost only.";
         let refusal = ApiError::new(StatusCode::MISDIRECTED_REQUEST, Reason::MisdirectedRequest, text);
@@ -52,7 +55,7 @@ pub async fn gate(
             Err(error) => return Err(error),
         }
     };
-    response = refuse(response, &caller);
+    response = refuse(response, &caller, &state);
     log(&response, &caller, &state);
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&caller.request_id) {
@@ -85,7 +88,7 @@ fn is_own_host(request: &ServiceRequest, state: &State) -> bool {
 }
 
 /// Gives a refusal its headers and its body; also those that the framework made on its own.
-fn refuse(response: ServiceResponse<BoxBody>, caller: &Caller) -> ServiceResponse<BoxBody> {
+fn refuse(response: ServiceResponse<BoxBody>, caller: &Caller, state: &State) -> ServiceResponse<BoxBody> {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return response;
@@ -98,8 +101,8 @@ fn refuse(response: ServiceResponse<BoxBody>, caller: &Caller) -> ServiceRespons
         None => ApiError { status, ..ApiError::bad_request("This request cannot be understood.") },
     };
     let mut answer = HttpResponse::build(error.status);
-    answer.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
     answer.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
+    let body = body(&error, response.request(), &mut answer, caller, state);
     if let Some(wait) = error.retry_after {
         answer.insert_header((RETRY_AFTER, seconds_up(wait).max(1).to_string()));
     }
@@ -109,9 +112,37 @@ fn refuse(response: ServiceResponse<BoxBody>, caller: &Caller) -> ServiceRespons
     if let Some(allow) = error.allow {
         answer.insert_header((ALLOW, allow));
     }
-    let body = envelope::failure(&error, &caller.request_id);
     response.request().extensions_mut().insert(Refused(error));
     response.into_response(answer.body(body))
+}
+
+/// The body of a refusal, in the path's own voice, with the headers that belong to it.
+fn body(
+    error: &ApiError,
+    request: &HttpRequest,
+    answer: &mut HttpResponseBuilder,
+    caller: &Caller,
+    state: &State,
+) -> Vec<u8> {
+    let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    match routes::voice(&state.base, request.path()) {
+        Voice::Envelope => {
+            answer.insert_header(json);
+            envelope::failure(error, &caller.request_id)
+        }
+        Voice::OAuth => {
+            answer.insert_header(json);
+            oauth_error::body(error)
+        }
+        Voice::Page => {
+            let nonce = nonce(state.cx.entropy.as_ref());
+            answer.insert_header((CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")));
+            for header in security_headers(&nonce, &[]) {
+                answer.insert_header(header);
+            }
+            message::page(error, request, &nonce, &caller.request_id).into_bytes()
+        }
+    }
 }
 
 /// What was refused, for the log.

@@ -2,13 +2,19 @@
 
 pub mod bearer;
 pub mod body;
+pub mod cookies;
 pub mod cors;
 pub mod envelope;
 pub mod error;
 pub mod gate;
 pub mod handlers;
+pub mod message;
+pub mod oauth_error;
+pub mod oauth_refusals;
+pub mod pages;
 pub mod refusals;
 pub mod request;
 pub mod routes;
 pub mod server;
 pub mod state;
+pub mod trouble;

@@ -11,6 +11,8 @@ use crate::flow::logout::LogoutError;
 use crate::flow::presence::AbsentError;
 use crate::flow::refresh::RefreshError;
 use crate::flow::session::SessionError;
+use crate::flow::sign_in::code::NotSent;
+use crate::flow::sign_in::prove::NotProven;
 use crate::flow::sign_in::send::SendError;
 use crate::flow::sign_in::verify::VerifyError;
 use crate::protocol::code::CodeForm;
@@ -55,32 +57,48 @@ impl From<SendError> for ApiError {
                 let text = format!("The field \"email\" was refused: {address}.");
                 Self::new(StatusCode::BAD_REQUEST, Reason::EmailInvalid, text)
             }
-            SendError::TooSoon(wait) => too_many(
+            SendError::NotSent(because) => because.into(),
+        }
+    }
+}
+
+impl From<NotSent> for ApiError {
+    fn from(error: NotSent) -> Self {
+        match error {
+            NotSent::TooSoon(wait) => too_many(
                 Reason::ResendTooSoon,
                 "A code was sent a moment ago. Please wait before asking again.",
                 wait,
             ),
-            SendError::Limited(wait) => {
+            NotSent::Limited(wait) => {
                 too_many(Reason::SendLimit, "Too many codes were asked for. Please try again later.", wait)
             }
-            SendError::Mail(away) => {
+            NotSent::Mail(away) => {
                 let text = "E-mail cannot be sent at the moment. Please try again shortly.";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, Reason::MailUnavailable, text)
                     .because("no mail can be taken")
                     .retry_after(away.retry_after)
             }
-            SendError::Fault(fault) => fault.into(),
+            NotSent::Fault(fault) => fault.into(),
         }
     }
 }
 
 impl From<VerifyError> for ApiError {
     fn from(error: VerifyError) -> Self {
-        let unauthorized = |reason, text: &str| Self::new(UNAUTHORIZED, reason, text);
         match error {
             VerifyError::PublicKeyUnknown => public_key_unknown(),
             VerifyError::OriginRefused => origin_refused(),
-            VerifyError::CodeMalformed(form) => {
+            VerifyError::NotProven(because) => because.into(),
+        }
+    }
+}
+
+impl From<NotProven> for ApiError {
+    fn from(error: NotProven) -> Self {
+        let unauthorized = |reason, text: &str| Self::new(UNAUTHORIZED, reason, text);
+        match error {
+            NotProven::CodeMalformed(form) => {
                 let text = match form {
                     CodeForm::Digits => "The code has 6 digits. Please type the one from the newest mail.",
                     CodeForm::Letters => {
@@ -89,27 +107,27 @@ impl From<VerifyError> for ApiError {
                 };
                 Self::new(StatusCode::BAD_REQUEST, Reason::CodeMalformed, text)
             }
-            VerifyError::ReferenceMalformed => {
+            NotProven::ReferenceMalformed => {
                 Self::bad_request("The field \"reference\" must be a letter and a digit, such as K7.")
             }
-            VerifyError::CodeWrong { left } => {
+            NotProven::CodeWrong { left } => {
                 let refusal =
                     unauthorized(Reason::CodeWrong, "This code is not right. Please check it and try again.");
                 Self { attempts_left: Some(left), ..refusal }
             }
-            VerifyError::ChallengeExpired => unauthorized(
+            NotProven::ChallengeExpired => unauthorized(
                 Reason::ChallengeExpired,
                 "This code is no longer valid. Please ask for a new one.",
             ),
-            VerifyError::ChallengeSpent => unauthorized(
+            NotProven::ChallengeSpent => unauthorized(
                 Reason::ChallengeSpent,
                 "This code was used, or tried too often. Please ask for a new one.",
             ),
-            VerifyError::CodeRetired => unauthorized(
+            NotProven::CodeRetired => unauthorized(
                 Reason::CodeRetired,
                 "There were too many wrong codes for this address. Please ask for a new, longer code.",
             ),
-            VerifyError::Fault(fault) => fault.into(),
+            NotProven::Fault(fault) => fault.into(),
         }
     }
 }
@@ -182,12 +200,7 @@ impl From<LogoutError> for ApiError {
 impl From<ProfileError> for ApiError {
     fn from(error: ProfileError) -> Self {
         match error {
-            ProfileError::InsufficientScope(scope) => {
-                let text = format!("This token may not do that: it needs the scope {scope}.");
-                let challenge = format!(r#"Bearer error="insufficient_scope", scope="{scope}""#);
-                let refusal = Self::new(FORBIDDEN, Reason::InsufficientScope, text);
-                Self { challenge: Some(challenge), ..refusal }
-            }
+            ProfileError::InsufficientScope(scope) => Self::insufficient_scope(scope),
             ProfileError::NoCustomer => Self::new(
                 StatusCode::BAD_REQUEST,
                 Reason::NoCustomer,

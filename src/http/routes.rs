@@ -7,10 +7,24 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource, Route};
 
 use super::error::ApiError;
-use super::handlers::{client_api, dev, dom, health, well_known};
+use super::handlers::{authorize, client_api, dev, dom, health, oauth, sign_in, well_known};
+use crate::flow::authorize::view::Page;
+use crate::protocol::id::InteractionId;
 
 /// The JWK Set.
 pub const JWKS: &str = "/api/oauth2/jwks";
+/// The authorization endpoint.
+pub const AUTHORIZE: &str = "/api/auth/oauth2/authorize";
+/// The token endpoint.
+pub const TOKEN: &str = "/api/auth/oauth2/token";
+/// Userinfo.
+pub const USERINFO: &str = "/api/auth/oauth2/userinfo";
+/// The pages of a sign-in; below it the interaction's id.
+pub const SIGN_IN: &str = "/signin";
+const SIGN_IN_ADDRESS: &str = "/signin/{id}";
+const SIGN_IN_CODE: &str = "/signin/{id}/code";
+const SIGN_IN_CONSENT: &str = "/signin/{id}/consent";
+const SIGN_IN_STEP: &str = "/signin/{id}/{step:resend|restart|cancel|account}";
 /// A code goes to an address.
 pub const OTP_SEND: &str = "/api/auth/dom/otp/send";
 /// The right code becomes a session.
@@ -32,19 +46,51 @@ pub const OUTBOX: &str = "/dev/outbox";
 /// Development: the mails, as JSON.
 pub const OUTBOX_JSON: &str = "/dev/outbox.json";
 
-/// Puts every endpoint in its place. `metadata` is the path of the issuer's metadata (RFC 8414 §3.1).
-pub fn configure(config: &mut ServiceConfig, metadata: &str, development: bool) {
+/// Where the documents about the issuer are.
+#[derive(Debug, Clone)]
+pub struct Places {
+    /// The path of the issuer's URL, under which everything is; empty for most.
+    pub base: String,
+    /// Its metadata (RFC 8414 §3.1).
+    pub metadata: String,
+    /// Its metadata (OpenID Connect Discovery §4).
+    pub openid_metadata: String,
+}
+
+/// Puts every endpoint in its place.
+pub fn configure(config: &mut ServiceConfig, places: &Places, development: bool) {
     config
+        .service(document(&places.metadata, || web::route().to(well_known::metadata)))
+        .service(document(&places.openid_metadata, || web::route().to(well_known::metadata)))
+        .service(document(HEALTHZ, || web::route().to(health::healthz)))
+        .service(document(READYZ, || web::route().to(health::readyz)));
+    if places.base.is_empty() {
+        endpoints(config, development);
+    } else {
+        config.service(web::scope(&places.base).configure(|config| endpoints(config, development)));
+    }
+}
+
+fn endpoints(config: &mut ServiceConfig, development: bool) {
+    config
+        .service(both(AUTHORIZE, web::get().to(authorize::get), web::post().to(authorize::post)))
+        .service(answers_post(TOKEN, web::post().to(oauth::token)))
+        .service(both(USERINFO, web::get().to(oauth::userinfo), web::post().to(oauth::userinfo)))
+        .service(both(
+            SIGN_IN_ADDRESS,
+            web::get().to(sign_in::address_page),
+            web::post().to(sign_in::address),
+        ))
+        .service(both(SIGN_IN_CODE, web::get().to(sign_in::code_page), web::post().to(sign_in::code)))
+        .service(both(SIGN_IN_CONSENT, web::get().to(sign_in::consent_page), web::post().to(sign_in::decide)))
+        .service(answers_post(SIGN_IN_STEP, web::post().to(sign_in::step)))
         .service(answers_post(OTP_SEND, web::post().to(dom::send)))
         .service(answers_post(OTP_VERIFY, web::post().to(dom::verify)))
         .service(answers_get(SESSION, web::get().to(dom::session)))
         .service(answers_post(LOGOUT, web::post().to(dom::logout)))
         .service(answers_post(REFRESH, web::post().to(client_api::refresh)))
         .service(answers_get(PROFILE, web::get().to(client_api::profile)))
-        .service(document(JWKS, || web::route().to(well_known::jwks)))
-        .service(document(metadata, || web::route().to(well_known::metadata)))
-        .service(document(HEALTHZ, || web::route().to(health::healthz)))
-        .service(document(READYZ, || web::route().to(health::readyz)));
+        .service(document(JWKS, || web::route().to(well_known::jwks)));
     if development {
         config
             .service(answers_get(OUTBOX, web::get().to(dev::outbox)))
@@ -52,10 +98,95 @@ pub fn configure(config: &mut ServiceConfig, metadata: &str, development: bool) 
     }
 }
 
+/// The path of the code's page of an interaction, whose id is still as the URL had it.
+#[must_use]
+pub fn code_page(base: &str, id: &str) -> String {
+    InteractionId::parse(id).map_or_else(|| format!("{base}{SIGN_IN}"), |id| page(base, &id, Page::Code))
+}
+
+/// The path of a page of an interaction.
+#[must_use]
+pub fn page(base: &str, id: &InteractionId, page: Page) -> String {
+    let id = id.encode();
+    match page {
+        Page::Address => format!("{base}{SIGN_IN}/{id}"),
+        Page::Code => format!("{base}{SIGN_IN}/{id}/code"),
+        Page::Consent => format!("{base}{SIGN_IN}/{id}/consent"),
+    }
+}
+
+/// A step that has no page of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Another code.
+    Resend,
+    /// Another address, before the sign-in.
+    Restart,
+    /// The end-user gives up.
+    Cancel,
+    /// Another address, though signed in.
+    Account,
+}
+
+impl Step {
+    /// Every step.
+    pub const ALL: [Self; 4] = [Self::Resend, Self::Restart, Self::Cancel, Self::Account];
+
+    /// Its word in a path.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Resend => "resend",
+            Self::Restart => "restart",
+            Self::Cancel => "cancel",
+            Self::Account => "account",
+        }
+    }
+
+    /// The path where its form is sent.
+    #[must_use]
+    pub fn path(self, base: &str, id: &InteractionId) -> String {
+        format!("{base}{SIGN_IN}/{}/{}", id.encode(), self.word())
+    }
+}
+
+/// How a refusal is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voice {
+    /// In the envelope.
+    Envelope,
+    /// As RFC 6749 §5.2 says.
+    OAuth,
+    /// As a page for a person.
+    Page,
+}
+
+/// How a path answers. `base` is the path of the issuer's URL.
+#[must_use]
+pub fn voice(base: &str, path: &str) -> Voice {
+    let path = path.strip_prefix(base).unwrap_or(path);
+    if path == AUTHORIZE
+        || path == SIGN_IN
+        || path.strip_prefix(SIGN_IN).is_some_and(|rest| rest.starts_with('/'))
+    {
+        Voice::Page
+    } else if path == TOKEN || path == USERINFO {
+        Voice::OAuth
+    } else {
+        Voice::Envelope
+    }
+}
+
 /// Whether a path is one where cross-origin requests are answered; pages have no CORS at all.
 #[must_use]
-pub fn has_cors(path: &str) -> bool {
-    path.starts_with("/api/") || path.starts_with("/.well-known/")
+pub fn has_cors(base: &str, path: &str) -> bool {
+    let below = path.strip_prefix(base).unwrap_or(path);
+    let documents = path.starts_with("/.well-known/") || below.starts_with("/.well-known/");
+    documents || below.starts_with("/api/") && voice(base, path) != Voice::Page
+}
+
+fn both(path: &str, get: Route, post: Route) -> Resource {
+    web::resource(path).route(get).route(post).default_service(web::to(|| wrong_method("GET, POST")))
 }
 
 fn answers_get(path: &str, route: Route) -> Resource {

@@ -9,13 +9,15 @@ use actix_web::middleware::from_fn;
 use actix_web::web;
 use actix_web::{App, HttpServer};
 
+use super::cookies::Cookies;
+use super::gate;
+use super::routes::{self, Places};
 use super::state::{State, WebSettings};
-use super::{gate, routes};
 use crate::flow::Context;
 use crate::ports::BoxFuture;
 use crate::ports::mailer::Outbox;
 use crate::ports::store::Stores;
-use crate::protocol::metadata::{self, Metadata};
+use crate::protocol::metadata::{self, Endpoints, Metadata};
 use crate::resource::Verifier;
 
 /// Makes the store of one worker: a connection belongs to the worker that made it.
@@ -40,14 +42,18 @@ pub type ContextWithoutStore = Arc<dyn Fn(Arc<dyn Stores>) -> Context + Send + S
 /// # Errors
 /// When the system refuses the listener or a worker.
 pub fn start(listener: TcpListener, parts: Parts, settings: WebSettings, issuer: &str) -> io::Result<Server> {
-    let metadata_path = metadata::path(issuer);
+    let places = Places {
+        base: metadata::issuer_path(issuer),
+        metadata: metadata::path(issuer),
+        openid_metadata: metadata::openid_path(issuer),
+    };
     let development = parts.outbox.is_some();
     let web = settings.clone();
     let mut server = HttpServer::new(move || {
         let (parts, settings) = (parts.clone(), settings.clone());
         App::new()
             .data_factory(move || state(parts.clone(), settings.clone()))
-            .configure(|config| routes::configure(config, &metadata_path, development))
+            .configure(|config| routes::configure(config, &places, development))
             .default_service(web::to(routes::not_found))
             .wrap(from_fn(gate::gate))
     })
@@ -73,12 +79,20 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
     let cx = (parts.context)(stores);
     let verifier = Verifier::builder(&cx.policy.issuer, &cx.policy.audience, Arc::clone(&cx.clock))
         .in_process(Arc::clone(&cx.signer));
-    let jwks_uri = format!("{}{}", cx.policy.issuer, routes::JWKS);
-    let document = Metadata::new(&cx.policy.issuer, jwks_uri);
-    let metadata = serde_json::to_vec(&document).map_err(|error| {
+    let at = |path: &str| format!("{}{path}", cx.policy.issuer);
+    let endpoints = Endpoints {
+        authorization_endpoint: at(routes::AUTHORIZE),
+        token_endpoint: at(routes::TOKEN),
+        userinfo_endpoint: at(routes::USERINFO),
+        jwks_uri: at(routes::JWKS),
+    };
+    let document = Metadata::new(&cx.policy.issuer, endpoints);
+    let document_bytes = serde_json::to_vec(&document).map_err(|error| {
         tracing::error!(%error, "the metadata cannot be written");
     })?;
-    Ok(State { cx, verifier, outbox: parts.outbox, metadata: metadata.into(), web })
+    let base = metadata::issuer_path(&cx.policy.issuer);
+    let cookies = Cookies { secure: cx.policy.issuer.starts_with("https://") };
+    Ok(State { cx, verifier, outbox: parts.outbox, metadata: document_bytes.into(), base, cookies, web })
 }
 
 /// The `Host` values by which a server on the loopback interface is meant.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use actix_web::web::Bytes;
 use ipnet::IpNet;
 
+use super::cookies::Cookies;
 use crate::flow::Context;
 use crate::ports::mailer::Outbox;
 use crate::resource::Verifier;
@@ -46,6 +47,10 @@ pub struct State {
     pub outbox: Option<Arc<dyn Outbox>>,
     /// The metadata document.
     pub metadata: Bytes,
+    /// The path of the issuer's URL, under which everything is; empty for most.
+    pub base: String,
+    /// How cookies are written.
+    pub cookies: Cookies,
     /// How the server listens.
     pub web: WebSettings,
 }

@@ -26,6 +26,16 @@ pub enum AuditKind {
     FailureBudgetUsedUp,
     /// An organization sends more codes than its ceiling.
     SendCeilingPassed,
+    /// A customer signed in at the issuer's own pages.
+    SignedInAtIssuer,
+    /// A customer allowed a client what it asked for.
+    ConsentGiven,
+    /// A customer refused it.
+    ConsentRefused,
+    /// A client redeemed an authorization code: its grant begins.
+    CodeRedeemed,
+    /// An authorization code was used a second time: the grant of the first use was revoked.
+    CodeReplayed,
 }
 
 impl AuditKind {
@@ -40,6 +50,11 @@ impl AuditKind {
             Self::StoreRegressed => "store_regressed",
             Self::FailureBudgetUsedUp => "failure_budget_used_up",
             Self::SendCeilingPassed => "send_ceiling_passed",
+            Self::SignedInAtIssuer => "signed_in_at_issuer",
+            Self::ConsentGiven => "consent_given",
+            Self::ConsentRefused => "consent_refused",
+            Self::CodeRedeemed => "code_redeemed",
+            Self::CodeReplayed => "code_replayed",
         }
     }
 }

@@ -7,15 +7,20 @@
 use std::time::Duration;
 
 use super::BoxFuture;
+use crate::protocol::authorization_code::{AuthorizationCode, CodeVerdict, Redemption};
 use crate::protocol::budget::Limit;
 use crate::protocol::challenge::{
     CandidateDigests, Challenge, CodePolicy, NewChallenge, Sent, TryCode, TryVerdict,
 };
 use crate::protocol::end_user::{Account, EndUser};
 use crate::protocol::grant::{Generation, Grant, Liveness, Presented, RotationPolicy, Verdict};
-use crate::protocol::id::{AddressKey, AttemptId, ChallengeId, OrganizationId, Sid};
+use crate::protocol::id::{
+    AddressKey, AttemptId, ChallengeId, ClientId, CodeId, InteractionId, OrganizationId, Sid, SsoId, UserId,
+};
+use crate::protocol::interaction::{Interaction, Stage};
 use crate::protocol::network::ClientNetwork;
 use crate::protocol::policy::SendPolicy;
+use crate::protocol::sso::{Consent, SsoSession};
 use crate::protocol::time::Timestamp;
 
 /// Why a verb has no answer.
@@ -33,9 +38,15 @@ pub enum StoreError {
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
 /// Everything that is stored.
-pub trait Stores: GrantStore + ChallengeStore + CounterStore + StoreAdmin {}
+pub trait Stores:
+    GrantStore + ChallengeStore + InteractionStore + SsoStore + CodeStore + CounterStore + StoreAdmin
+{
+}
 
-impl<T: GrantStore + ChallengeStore + CounterStore + StoreAdmin> Stores for T {}
+impl<T> Stores for T where
+    T: GrantStore + ChallengeStore + InteractionStore + SsoStore + CodeStore + CounterStore + StoreAdmin
+{
+}
 
 /// Grants and the end-users they belong to. All keys are in the end-user's bucket.
 pub trait GrantStore: Send + Sync {
@@ -90,6 +101,17 @@ pub struct Holder {
     pub email: String,
     /// The linked customer's id.
     pub customer: Option<crate::protocol::id::CustomerId>,
+}
+
+impl Holder {
+    /// What tokens say of an end-user.
+    #[must_use]
+    pub fn of(end_user: &EndUser) -> Self {
+        Self {
+            email: end_user.email.as_typed().to_owned(),
+            customer: end_user.customer.as_ref().map(|customer| customer.id.clone()),
+        }
+    }
 }
 
 /// What a revocation found.
@@ -227,6 +249,100 @@ impl Claim {
             Self::Created(account) | Self::Existing(account) => account,
         }
     }
+}
+
+/// Authorization requests on their way through the pages. Each has a bucket of its own.
+pub trait InteractionStore: Send + Sync {
+    /// Stores an interaction. One whose id exists stays as it is: it is the same attempt.
+    fn open_interaction<'a>(&'a self, interaction: &'a Interaction) -> Answer<'a, ()>;
+
+    /// The interaction as it stands; `None` when nobody knows it. Changes nothing.
+    fn peek_interaction<'a>(&'a self, id: &'a InteractionId) -> Answer<'a, Option<Interaction>>;
+
+    /// Moves an interaction on from the revision that was seen, and gives it the next one. Of any number of
+    /// changes of one revision, one wins.
+    fn advance_interaction<'a>(
+        &'a self,
+        id: &'a InteractionId,
+        revision: u32,
+        stage: &'a Stage,
+        attempt: AttemptId,
+    ) -> Answer<'a, Advance>;
+}
+
+/// What moving an interaction on led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advance {
+    /// It is at the stage that was asked for.
+    Advanced,
+    /// Somebody else moved it on before; nothing changed.
+    Moved,
+    /// Nobody knows it.
+    Unknown,
+}
+
+/// Browsers that are signed in at the issuer. All keys are in the end-user's bucket.
+pub trait SsoStore: Send + Sync {
+    /// Opens a session, and creates the end-user's record from its account when there is none yet. Opening one
+    /// whose id exists changes nothing: it is the same attempt.
+    fn open_sso_session<'a>(
+        &'a self,
+        account: &'a Account,
+        session: &'a SsoSession,
+        client: &'a ClientId,
+    ) -> Answer<'a, Standing>;
+
+    /// The session as it stands, with what its end-user allowed `client`; `None` when nobody knows it. Changes
+    /// nothing.
+    fn peek_sso_session<'a>(&'a self, id: &'a SsoId, client: &'a ClientId) -> Answer<'a, Option<Standing>>;
+
+    /// Ends a session at once. Answers whether there was one.
+    fn end_sso_session<'a>(&'a self, id: &'a SsoId) -> Answer<'a, bool>;
+}
+
+/// A browser's end-user, and how they stand to a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The session.
+    pub session: SsoSession,
+    /// The end-user's record.
+    pub end_user: EndUser,
+    /// What they allowed the client.
+    pub consent: Option<Consent>,
+}
+
+/// Authorization codes. All keys are in the end-user's bucket.
+pub trait CodeStore: Send + Sync {
+    /// Stores a code, and remembers what was allowed, in place of what was remembered for that client.
+    fn issue_code<'a>(&'a self, code: &'a AuthorizationCode, consent: Option<&'a Consent>) -> Answer<'a, ()>;
+
+    /// The code as it stands; `None` when nobody knows it. Changes nothing.
+    fn peek_code<'a>(&'a self, id: &'a CodeId) -> Answer<'a, Option<AuthorizationCode>>;
+
+    /// Judges a redemption ([`crate::protocol::authorization_code::redeem`]) and, atomically, makes the grant of
+    /// the first use or revokes it at a replay. `user` is whose code it is, as a peek told.
+    fn redeem_code<'a>(
+        &'a self,
+        id: &'a CodeId,
+        user: &'a UserId,
+        redemption: &'a Redemption,
+    ) -> Answer<'a, Redeemed>;
+}
+
+/// What a redemption led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Redeemed {
+    /// The code is known.
+    Judged {
+        /// The verdict.
+        verdict: CodeVerdict,
+        /// Whose it is, when the grant is made.
+        holder: Option<Holder>,
+        /// The grant of the first use that this replay ended; `None` when nothing ended.
+        ended: Option<Sid>,
+    },
+    /// Nobody knows the code.
+    Unknown,
 }
 
 /// Counters that belong to no end-user and no address.

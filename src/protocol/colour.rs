@@ -60,6 +60,25 @@ impl Colour {
         if self.contrast_with(Self::WHITE) >= READABLE { Self::WHITE } else { Self::BLACK }
     }
 
+    /// This colour with `percent` (at most 100) of `other` mixed in.
+    #[must_use]
+    pub fn mixed_with(self, other: Self, percent: u8) -> Self {
+        let share = u32::from(percent.min(100));
+        let mix = |own: u8, added: u8| {
+            let rest = u32::from(own).saturating_mul(100_u32.saturating_sub(share));
+            let sum = u32::from(added).saturating_mul(share).saturating_add(rest);
+            u8::try_from(sum.saturating_add(50) / 100).unwrap_or(u8::MAX)
+        };
+        Self::new(mix(self.red, other.red), mix(self.green, other.green), mix(self.blue, other.blue))
+    }
+
+    /// How far apart two colours are: the difference of the part in which they differ most, 0 to 255.
+    #[must_use]
+    pub fn distance_to(self, other: Self) -> u8 {
+        let red = self.red.abs_diff(other.red);
+        red.max(self.green.abs_diff(other.green)).max(self.blue.abs_diff(other.blue))
+    }
+
     /// Relative luminance, as WCAG 2.2 defines it.
     fn luminance(self) -> f64 {
         let linear = |part: u8| {
@@ -97,6 +116,17 @@ mod tests {
         {
             assert_eq!(Colour::parse(background).unwrap().readable_text().to_string(), text, "{background}");
         }
+    }
+
+    #[test]
+    fn colours_mix() {
+        let blue = Colour::new(0, 0, 255);
+        assert_eq!(Colour::WHITE.mixed_with(blue, 0), Colour::WHITE);
+        assert_eq!(Colour::WHITE.mixed_with(blue, 20), Colour::new(204, 204, 255));
+        assert_eq!(Colour::WHITE.mixed_with(blue, 100), blue);
+        assert_eq!(Colour::WHITE.mixed_with(blue, 255), blue);
+        assert_eq!(Colour::WHITE.distance_to(blue), 255);
+        assert_eq!(Colour::new(1, 9, 5).distance_to(Colour::new(3, 4, 5)), 5);
     }
 
     #[test]

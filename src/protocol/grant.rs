@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::claims::TokenSource;
 use super::id::{AttemptId, ClientId, OrganizationId, Sid, UserId};
 use super::mac::MacKeyId;
 use super::network::ClientNetwork;
@@ -55,6 +56,17 @@ pub enum Channel {
     Public,
     /// A confidential OAuth client: the token endpoint, with its authentication (RFC 6749 §6).
     Confidential,
+}
+
+impl Channel {
+    /// Which way of signing in its tokens say that they come from.
+    #[must_use]
+    pub const fn source(self) -> TokenSource {
+        match self {
+            Self::Dom => TokenSource::Dom,
+            Self::Public | Self::Confidential => TokenSource::Oauth,
+        }
+    }
 }
 
 /// The row of a grant. It holds no token and nothing that a token can be made from.

@@ -228,6 +228,76 @@ impl DeviceId {
     }
 }
 
+bytes_id! {
+    /// An authorization code, as the store knows it: the end-user's bucket and the SHA-256 of its secret.
+    CodeId, 34, debug = CodeId::encode
+}
+
+bytes_id! {
+    /// A sign-in at the issuer, as the store knows it: the end-user's bucket and the SHA-256 of the cookie's secret.
+    SsoId, 34, debug = SsoId::encode
+}
+
+/// What [`super::opaque::Opaque`] values are known by at rest.
+macro_rules! hashed_id {
+    ($name:ident) => {
+        impl $name {
+            /// The id of a value.
+            #[must_use]
+            pub fn of(value: &super::opaque::Opaque) -> Self {
+                Self(value.at_rest())
+            }
+
+            /// Reads what `encode` wrote; `None` for anything else.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                let bytes: [u8; Self::LEN] = decode(text)?;
+                Bucket::from_bytes([bytes[0], bytes[1]])?;
+                Some(Self(bytes))
+            }
+
+            /// The end-user's bucket.
+            #[must_use]
+            pub const fn bucket(&self) -> Bucket {
+                Bucket(u16::from_be_bytes([self.0[0], self.0[1]]) % BUCKETS)
+            }
+        }
+    };
+}
+
+hashed_id!(CodeId);
+hashed_id!(SsoId);
+
+bytes_id! {
+    /// One authorization request on its way through the pages: a bucket of its own and 16 random bytes.
+    InteractionId, 18, debug = |_| "…".to_owned()
+}
+
+impl InteractionId {
+    /// From 18 random bytes, of which the first two give the bucket.
+    #[must_use]
+    pub fn from_random(random: [u8; 18]) -> Self {
+        let mut bytes = random;
+        let (head, _) = bytes.split_at_mut(2);
+        head.copy_from_slice(&(u16::from_be_bytes([random[0], random[1]]) % BUCKETS).to_be_bytes());
+        Self(bytes)
+    }
+
+    /// Reads what [`InteractionId::encode`] wrote; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes: [u8; Self::LEN] = decode(text)?;
+        Bucket::from_bytes([bytes[0], bytes[1]])?;
+        Some(Self(bytes))
+    }
+
+    /// Its bucket.
+    #[must_use]
+    pub const fn bucket(&self) -> Bucket {
+        Bucket(u16::from_be_bytes([self.0[0], self.0[1]]) % BUCKETS)
+    }
+}
+
 /// Decodes base64url of exactly `N` bytes, without padding and without spare bits set.
 fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
     URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
@@ -297,35 +367,5 @@ impl CustomerId {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn identifiers_read_back_and_carry_their_bucket() {
-        let hash = [0xff; 32];
-        let bucket = Bucket::of_hash(&hash);
-        assert!(bucket.number() < BUCKETS);
-        let sid = Sid::new(bucket, &[7; 16]);
-        assert_eq!(Sid::parse(&sid.encode()), Some(sid));
-        assert_eq!(sid.bucket(), bucket);
-        let challenge = ChallengeId::new(crate::protocol::mac::MacKeyId::new(9), bucket, &[1; 16]);
-        assert_eq!(ChallengeId::parse(&challenge.encode()), Some(challenge));
-        assert_eq!((challenge.bucket(), challenge.mac_key().number()), (bucket, 9));
-        let address = AddressKey::of_hash(&hash);
-        assert_eq!(AddressKey::parse(&address.encode()), Some(address));
-        assert_eq!(address.bucket(), bucket);
-    }
-
-    #[test]
-    fn a_bucket_that_does_not_exist_is_refused() {
-        assert_eq!(Bucket::from_bytes([0x40, 0x00]), None);
-        assert_eq!(Sid::parse(&URL_SAFE_NO_PAD.encode([0xff; 18])), None);
-        assert_eq!(ChallengeId::parse("short"), None);
-    }
-
-    #[test]
-    fn a_challenge_id_is_not_shown() {
-        let id = ChallengeId::new(crate::protocol::mac::MacKeyId::new(1), Bucket(1), &[1; 16]);
-        assert_eq!(format!("{id:?}"), "ChallengeId(…)");
-    }
-}
+#[path = "id_tests.rs"]
+mod tests;

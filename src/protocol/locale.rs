@@ -33,6 +33,67 @@ impl Locale {
         let primary = tag.trim().split(['-', '_']).next().unwrap_or_default();
         Self::ALL.into_iter().find(|locale| locale.tag().eq_ignore_ascii_case(primary))
     }
+
+    /// The language for an `Accept-Language` field (RFC 9110 §12.5.4): the one we have with the highest weight,
+    /// the first of equals. A language with weight 0 is not wanted; `*` stands for all that are not named.
+    /// English when nothing fits. A range that cannot be read is passed over.
+    #[must_use]
+    pub fn negotiate(accept_language: &str) -> Self {
+        let ranges =
+            || accept_language.split(',').enumerate().filter_map(|(place, range)| weighed(range, place));
+        let wanted = |locale: Self| {
+            let named =
+                ranges().filter(|range| Self::from_tag(range.tag) == Some(locale)).max_by_key(Range::rank);
+            named.or_else(|| ranges().filter(|range| range.tag == "*").max_by_key(Range::rank))
+        };
+        let ranked = Self::ALL.into_iter().rev().filter_map(|locale| Some((wanted(locale)?, locale)));
+        let best = ranked.filter(|(range, _)| range.weight > 0).max_by_key(|(range, _)| range.rank());
+        best.map(|(_, locale)| locale).unwrap_or_default()
+    }
+
+    /// The language of a `ui_locales` parameter (OpenID Connect Core §3.1.2.1): tags in the order in which they are
+    /// preferred, separated by spaces. The first that we have, or `None`.
+    #[must_use]
+    pub fn from_ui_locales(ui_locales: &str) -> Option<Self> {
+        ui_locales.split_ascii_whitespace().find_map(Self::from_tag)
+    }
+}
+
+/// A language range with its weight in thousandths and its place in the field.
+struct Range<'a> {
+    tag: &'a str,
+    weight: u16,
+    place: usize,
+}
+
+impl Range<'_> {
+    /// Greater for what is preferred.
+    const fn rank(&self) -> (u16, std::cmp::Reverse<usize>) {
+        (self.weight, std::cmp::Reverse(self.place))
+    }
+}
+
+/// Reads `fr-CA;q=0.8` (RFC 9110 §12.4.2).
+fn weighed(range: &str, place: usize) -> Option<Range<'_>> {
+    let (tag, weight) = match range.split_once(';') {
+        None => (range, 1000),
+        Some((tag, parameter)) => (tag, thousandths(parameter)?),
+    };
+    Some(Range { tag: tag.trim(), weight, place })
+}
+
+/// `q=0.8` in thousandths: 0 to 1 with at most three places.
+fn thousandths(parameter: &str) -> Option<u16> {
+    let (name, value) = parameter.trim().split_once('=')?;
+    let (whole, places) = value.split_once('.').unwrap_or((value, ""));
+    let digits = places.bytes().all(|byte| byte.is_ascii_digit()) && places.len() <= 3;
+    let fraction = format!("{places:0<3}").parse::<u16>().ok()?;
+    match whole {
+        _ if !name.eq_ignore_ascii_case("q") || !digits => None,
+        "0" => Some(fraction),
+        "1" if fraction == 0 => Some(1000),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -45,5 +106,55 @@ mod tests {
         assert_eq!(Locale::from_tag("ES_419"), Some(Locale::Es));
         assert_eq!(Locale::from_tag("de"), None);
         assert_eq!(Locale::from_tag("en\r\nBcc: a"), None);
+    }
+
+    #[test]
+    fn rfc9110_12_5_4_the_highest_weight_wins() {
+        for (field, locale) in [
+            ("fr-CH, fr;q=0.9, en;q=0.8, de;q=0.7, *;q=0.5", Locale::Fr),
+            ("de, es;q=0.8, fr;q=0.9", Locale::Fr),
+            ("en;q=0.2, ES-419;Q=0.9", Locale::Es),
+            ("de-DE,de;q=0.9,en;q=0.8", Locale::En),
+            ("de, nl", Locale::En),
+            ("", Locale::En),
+            // The first of equals.
+            ("es, fr", Locale::Es),
+            ("fr;q=0.5, es;q=0.500", Locale::Fr),
+            // Not acceptable.
+            ("fr;q=0, es;q=0.1", Locale::Es),
+            ("en;q=0, fr;q=0.000", Locale::En),
+            // A range for all that are not named.
+            ("en;q=0.3, *;q=0.7", Locale::Fr),
+            ("en;q=0, *", Locale::Fr),
+            ("*", Locale::En),
+            ("*;q=0.1, es;q=0.2", Locale::Es),
+        ] {
+            assert_eq!(Locale::negotiate(field), locale, "{field}");
+        }
+    }
+
+    #[test]
+    fn rfc9110_12_4_2_a_weight_that_cannot_be_read_is_passed_over() {
+        for field in
+            ["fr;q=2", "fr;q=1.1", "fr;q=", "fr;q=0.1234", "fr;q=-1", "fr;q=0.+1", "fr;x=1", "fr;", ";q=1"]
+        {
+            assert_eq!(Locale::negotiate(&format!("{field}, es;q=0.1")), Locale::Es, "{field}");
+        }
+        assert_eq!(Locale::negotiate("fr; q=0.9 ,\tes ; q=1.000"), Locale::Es);
+    }
+
+    #[test]
+    fn openid_core_3_1_2_1_the_first_known_ui_locale_wins() {
+        assert_eq!(Locale::from_ui_locales("de fr-CA  en"), Some(Locale::Fr));
+        assert_eq!(Locale::from_ui_locales("es"), Some(Locale::Es));
+        assert_eq!(Locale::from_ui_locales("de nl"), None);
+        assert_eq!(Locale::from_ui_locales(""), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_field_is_too_odd(field in "[a-z*;,=.0-9 é-]{0,60}") {
+            let _ = Locale::negotiate(&field);
+        }
     }
 }

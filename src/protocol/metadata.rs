@@ -1,45 +1,103 @@
-//! Authorization server metadata (RFC 8414 §2): only what is really implemented.
+//! Metadata of the provider (RFC 8414 §2, OpenID Connect Discovery 1.0 §3): only what is really implemented.
 
 use serde::Serialize;
 
-/// The metadata document.
+use super::claims::ACR_EMAIL_OTP;
+use super::client::{AuthenticationMethod, GrantType};
+use super::id_token::CLAIMS;
+use super::locale::Locale;
+use super::pkce::S256;
+use super::scope;
+
+/// Where the endpoints are, as full URLs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Metadata {
-    /// REQUIRED. The issuer.
-    pub issuer: String,
-    /// Where the JWK Set is.
+pub struct Endpoints {
+    /// RFC 6749 §3.1.
+    pub authorization_endpoint: String,
+    /// RFC 6749 §3.2.
+    pub token_endpoint: String,
+    /// OpenID Connect Core §5.3.
+    pub userinfo_endpoint: String,
+    /// RFC 7517 §5.
     pub jwks_uri: String,
-    /// REQUIRED. None, as long as there is no authorization endpoint.
-    pub response_types_supported: Vec<&'static str>,
-    /// Stated, because its default names grants that are not there.
-    pub grant_types_supported: Vec<&'static str>,
-    /// The scopes of the Client API.
+}
+
+/// The document, the same for both specifications.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "the members are the specifications' own")]
+#[expect(clippy::struct_excessive_bools, reason = "the specifications have them")]
+pub struct Metadata {
+    pub issuer: String,
+    #[serde(flatten)]
+    pub endpoints: Endpoints,
     pub scopes_supported: Vec<&'static str>,
-    /// The languages of pages and mails.
+    pub response_types_supported: [&'static str; 1],
+    pub response_modes_supported: [&'static str; 1],
+    pub grant_types_supported: Vec<&'static str>,
+    pub subject_types_supported: [&'static str; 1],
+    pub id_token_signing_alg_values_supported: [&'static str; 1],
+    pub acr_values_supported: [&'static str; 1],
+    pub token_endpoint_auth_methods_supported: Vec<&'static str>,
+    pub claim_types_supported: [&'static str; 1],
+    pub claims_supported: Vec<&'static str>,
+    pub prompt_values_supported: [&'static str; 4],
+    pub code_challenge_methods_supported: [&'static str; 1],
     pub ui_locales_supported: Vec<&'static str>,
+    pub claims_parameter_supported: bool,
+    pub request_parameter_supported: bool,
+    /// Stated, because left out it counts as true (Discovery §3).
+    pub request_uri_parameter_supported: bool,
+    /// RFC 9207 §3.
+    pub authorization_response_iss_parameter_supported: bool,
 }
 
 impl Metadata {
-    /// The document of an issuer whose JWK Set is at `jwks_uri`.
+    /// The document of an issuer.
     #[must_use]
-    pub fn new(issuer: &str, jwks_uri: String) -> Self {
+    pub fn new(issuer: &str, endpoints: Endpoints) -> Self {
         Self {
             issuer: issuer.to_owned(),
-            jwks_uri,
-            response_types_supported: Vec::new(),
-            grant_types_supported: Vec::new(),
-            scopes_supported: super::scope::CLIENT_API.to_vec(),
-            ui_locales_supported: super::locale::Locale::ALL.iter().map(|locale| locale.tag()).collect(),
+            endpoints,
+            scopes_supported: scope::OPENID.iter().chain(&scope::CLIENT_API).copied().collect(),
+            response_types_supported: ["code"],
+            response_modes_supported: ["query"],
+            grant_types_supported: GrantType::ALL.iter().map(|one| one.name()).collect(),
+            subject_types_supported: ["public"],
+            id_token_signing_alg_values_supported: ["RS256"],
+            acr_values_supported: [ACR_EMAIL_OTP],
+            token_endpoint_auth_methods_supported: AuthenticationMethod::ALL
+                .iter()
+                .map(|one| one.name())
+                .collect(),
+            claim_types_supported: ["normal"],
+            claims_supported: CLAIMS.to_vec(),
+            prompt_values_supported: ["none", "login", "consent", "select_account"],
+            code_challenge_methods_supported: [S256],
+            ui_locales_supported: Locale::ALL.iter().map(|locale| locale.tag()).collect(),
+            claims_parameter_supported: false,
+            request_parameter_supported: false,
+            request_uri_parameter_supported: false,
+            authorization_response_iss_parameter_supported: true,
         }
     }
 }
 
-/// The path of the metadata for an issuer: the well-known part goes between host and path (RFC 8414 §3.1).
+/// The path of an issuer's URL, without a slash at its end; empty for most issuers.
+#[must_use]
+pub fn issuer_path(issuer: &str) -> String {
+    url::Url::parse(issuer).map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default()
+}
+
+/// The path of the metadata of RFC 8414 for an issuer: the well-known part goes between host and path (§3.1).
 #[must_use]
 pub fn path(issuer: &str) -> String {
-    let path =
-        url::Url::parse(issuer).map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default();
-    format!("/.well-known/oauth-authorization-server{path}")
+    format!("/.well-known/oauth-authorization-server{}", issuer_path(issuer))
+}
+
+/// The path of the metadata of OpenID Connect Discovery: the well-known part comes after the issuer's path (§4).
+#[must_use]
+pub fn openid_path(issuer: &str) -> String {
+    format!("{}/.well-known/openid-configuration", issuer_path(issuer))
 }
 
 #[cfg(test)]
@@ -50,5 +108,11 @@ mod tests {
     fn rfc8414_3_1_the_well_known_part_is_inserted() {
         assert_eq!(path("https://id.example"), "/.well-known/oauth-authorization-server");
         assert_eq!(path("https://id.example/tenant/a"), "/.well-known/oauth-authorization-server/tenant/a");
+    }
+
+    #[test]
+    fn oidc_discovery_4_the_well_known_part_is_appended() {
+        assert_eq!(openid_path("https://id.example"), "/.well-known/openid-configuration");
+        assert_eq!(openid_path("https://id.example/tenant/a"), "/tenant/a/.well-known/openid-configuration");
     }
 }

@@ -4,24 +4,35 @@
 //! every branch without a server. Whoever needs a time or random bytes is handed them.
 
 pub mod address;
+pub mod authorization;
+pub mod authorization_code;
 pub mod budget;
 pub mod challenge;
 pub mod claims;
+pub mod client;
+pub mod client_authentication;
 pub mod code;
 pub mod colour;
 pub mod device;
 pub mod end_user;
 pub mod grant;
 pub mod id;
+pub mod id_token;
+pub mod interaction;
 pub mod jwk;
 pub mod locale;
 pub mod mac;
 pub mod mail;
 pub mod metadata;
 pub mod network;
+pub mod opaque;
 pub mod origin;
+pub mod parameters;
+pub mod pkce;
 pub mod policy;
+pub mod redirect_uri;
 pub mod refresh_token;
 pub mod scope;
 pub mod secret;
+pub mod sso;
 pub mod time;

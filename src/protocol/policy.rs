@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::address::EmailAddress;
 use super::budget::Limit;
 use super::challenge::CodePolicy;
-use super::claims::AccessTokenType;
-use super::grant::RotationPolicy;
+use super::claims::{AccessTokenType, TokenSource};
+use super::client::{Client, Clients};
+use super::grant::{Grant, RotationPolicy};
 use super::id::{ClientId, OrganizationId};
 use super::mail::{MailSender, MailTheme};
 use super::origin::{Origin, OriginPattern};
@@ -35,6 +36,8 @@ pub struct Policy {
     pub jwks_max_age: Duration,
     /// The tenants.
     pub organizations: Vec<Organization>,
+    /// The OAuth clients.
+    pub clients: Clients,
 }
 
 /// How often codes may be sent.
@@ -101,6 +104,29 @@ impl Policy {
     #[must_use]
     pub fn organization(&self, id: &OrganizationId) -> Option<&Organization> {
         self.organizations.iter().find(|organization| organization.id == *id)
+    }
+
+    /// A client and its organization.
+    #[must_use]
+    pub fn client(&self, id: &ClientId) -> Option<(&Client, &Organization)> {
+        let client = self.clients.get(id)?;
+        Some((client, self.organization(&client.organization)?))
+    }
+
+    /// Whether a client of this organization, or its browser SDK, is still there: what a client was granted is
+    /// withdrawn with it.
+    #[must_use]
+    pub fn knows(&self, organization: &OrganizationId, client: &ClientId, source: TokenSource) -> bool {
+        match source {
+            TokenSource::Dom => self.organization(organization).is_some(),
+            TokenSource::Oauth => self.client(client).is_some_and(|(_, owner)| owner.id == *organization),
+        }
+    }
+
+    /// Whether whom a grant was given to is still there.
+    #[must_use]
+    pub fn serves(&self, grant: &Grant) -> bool {
+        self.knows(&grant.organization, &grant.client, grant.channel.source())
     }
 }
 

@@ -9,6 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub const CLIENT_API: [&str; 5] =
     ["profile:read", "profile:write", "orders:read", "bookings:read", "enquiries:read"];
 
+/// Scopes of OpenID Connect (Core §5.4, §11).
+pub const OPENID: [&str; 4] = ["openid", "profile", "email", "offline_access"];
+
 /// Reading the profile.
 pub const PROFILE_READ: &str = "profile:read";
 
@@ -38,6 +41,24 @@ impl Scope {
     #[must_use]
     pub fn contains(&self, token: &str) -> bool {
         self.0.contains(token)
+    }
+
+    /// What is in both.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        Self(self.0.intersection(&other.0).cloned().collect())
+    }
+
+    /// What is in either.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        Self(self.0.union(&other.0).cloned().collect())
+    }
+
+    /// Whether `other` has everything in it.
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.is_subset(&other.0)
     }
 
     /// Whether nothing is in it.

@@ -1,4 +1,4 @@
-//! A resource server in another language verifies our tokens from the published documents alone.
+//! Resource servers and applications in another language know nothing of us but the published documents.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
@@ -80,10 +80,10 @@ impl Drop for Program {
 
 fn node<'a>(script: &str, variables: impl Iterator<Item = &'a (&'a str, &'a str)>) -> Output {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients");
-    assert!(
-        Path::new(folder).join("node_modules/jose").exists(),
-        "run `npm ci --prefix tests/clients` first"
-    );
+    for package in ["jose", "openid-client"] {
+        let package = Path::new(folder).join("node_modules").join(package);
+        assert!(package.exists(), "run `npm ci --prefix tests/clients` first");
+    }
     Command::new("node")
         .current_dir(folder)
         .arg(script)
@@ -127,5 +127,21 @@ async fn a_resource_server_in_javascript_refuses_what_is_not_its_access_token() 
             node("sign.mjs", [("KEYS", keys.to_str().unwrap()), ("TOKEN", token), ("TYP", typ)].iter());
         let signed = String::from_utf8(signed.stdout).unwrap();
         assert_eq!(program.verify(signed.trim(), &[]).err().as_deref(), outcome, "{typ}");
+    }
+}
+
+#[test]
+fn oidc_core_3_1_an_application_in_javascript_signs_its_users_in() {
+    let program = Program::start();
+    let output = node("openid-client.mjs", [("ISSUER", program.issuer.as_str())].iter());
+    let report = String::from_utf8(output.stdout).unwrap();
+    let checks = report.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect::<Vec<_>>();
+    let failed = checks.iter().filter(|check| check["ok"] != json!(true)).collect::<Vec<_>>();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && failed.is_empty(), "{failed:#?} {said}");
+    // A public application, and a confidential one with either authentication method (RFC 6749 §2.3.1).
+    for application in ["public: ", "basic: ", "post: "] {
+        let of_it = checks.iter().filter(|check| check["check"].as_str().unwrap().starts_with(application));
+        assert_eq!(of_it.count(), 10, "{report}");
     }
 }

@@ -1,5 +1,8 @@
 //! The configuration, from file to policy.
 
+mod clients;
+mod examples;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -361,53 +364,10 @@ fn a_proxy_that_nobody_named_is_a_warning() {
     assert_one(LEAST, &[("LISTEN__TRUSTED_PROXIES", "::/0")], "TIQUO_AUTH__LISTEN__TRUSTED_PROXIES: ");
 }
 
-#[test]
-fn development_is_complete_and_stays_on_this_machine() {
-    let settings = Settings::development(9000, Path::new("/tmp/dev"), env(&[])).unwrap();
-    assert!(settings.warnings.is_empty(), "{:?}", settings.warnings);
-    assert_eq!(settings.kind, Kind::Development);
-    assert_eq!(settings.policy.issuer, "http://localhost:9000");
-    assert!(settings.listen.address.ip().is_loopback());
-    assert!(matches!(settings.mail, Mail::Outbox));
-    assert_eq!(settings.keys.dir, Path::new("/tmp/dev/keys"));
-    let organization = settings.policy.by_public_key("pk_dom_demo").unwrap();
-    assert_eq!((organization.id.as_str(), organization.name.as_str()), ("org_demo", "Demo Shop"));
-    assert_eq!(organization.dom_client.as_str(), "dom_demo");
-    assert!(organization.create_customer && !organization.allow_missing_origin);
-    for origin in ["http://localhost:5173", "http://127.0.0.1:3000", "http://[::1]:3000", "http://localhost"]
-    {
-        assert!(
-            matches!(organization.judge(Some(&Origin::parse(origin))), OriginVerdict::Domain(_)),
-            "{origin}"
-        );
-    }
-    let over = env(&[("TOKENS__LEEWAY_SECONDS", "0")]);
-    let strict = Settings::development(9000, Path::new("/tmp/dev"), over).unwrap();
-    assert_eq!(strict.policy.rotation.leeway, Duration::ZERO);
-}
-
-#[test]
-fn the_example_for_production_is_right() {
-    let file = File::new(&std::fs::read_to_string("config/production.toml").unwrap());
-    let urls = file.secret("urls", "rediss://tiquo-auth:hunter2@redis.internal:6380\n", 0o600);
-    let password = file.secret("password", "hunter2\n", 0o600);
-    let pairs =
-        [("STORE__REDIS__URLS_FILE", urls.as_str()), ("MAIL__SMTP__PASSWORD_FILE", password.as_str())];
-    let settings = Settings::load(&file.path(), env(&pairs)).unwrap();
-    assert!(settings.warnings.is_empty(), "{:?}", settings.warnings);
-    assert_eq!(settings.policy.organizations.len(), 2);
-    assert!(matches!(settings.store, Store::Redis(redis) if redis.urls.len() == 1));
-}
-
-#[test]
-fn the_settings_of_the_compose_file_are_right() {
-    let report = check(Path::new("config/compose.toml"), env(&[]));
-    assert!(report.is_ok() && report.warnings.is_empty(), "{report}");
-}
-
 proptest::proptest! {
     #[test]
     fn no_text_panics(text in "(\\[?[a-z._]{0,12}\\]?( = [\\[\\]{}\"a-z0-9, ]{0,12})?\n){0,8}", value in "\\PC{0,20}") {
-        let _ = load(&text, &[("TOKENS__ISSUER", &value), ("ORGANIZATIONS__0__NAME", &value)]);
+        let keys = ["TOKENS__ISSUER", "ORGANIZATIONS__0__NAME", "CLIENTS__0__REDIRECT_URIS__0", "CLIENTS__0__LOGO"];
+        let _ = load(&text, &keys.map(|key| (key, value.as_str())));
     }
 }

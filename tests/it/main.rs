@@ -23,6 +23,8 @@ mod keyring;
 #[cfg(test)]
 mod mail;
 #[cfg(test)]
+mod oidc;
+#[cfg(test)]
 mod redis_store;
 #[cfg(test)]
 mod resource;

@@ -43,7 +43,7 @@ fn places_of(value: &Value) -> BTreeSet<String> {
 /// All keys that a file may have, repeated sections included.
 fn every_key() -> BTreeSet<String> {
     let one = Organization { domains: vec![Domain::default()], ..Organization::default() };
-    let raw = Raw { organizations: vec![one], ..Raw::default() };
+    let raw = Raw { organizations: vec![one], clients: vec![Client::default()], ..Raw::default() };
     places_of(&serde_json::to_value(raw).unwrap())
 }
 
@@ -67,6 +67,7 @@ fn a_key_with_a_default_is_switched_on_and_one_without_is_not() {
     drop_absent(&mut without);
     let mut expected = places_of(&without);
     expected.remove(".organizations");
+    expected.remove(".clients");
     assert_eq!(places_of(&serde_json::to_value(said).unwrap()), expected);
 }
 
@@ -80,10 +81,17 @@ fn drop_absent(value: &mut Value) {
 #[test]
 fn documented_defaults_of_repeated_sections_are_the_built_in_ones() {
     let said: Raw = toml::from_str(&with_examples()).unwrap();
-    let said = serde_json::to_value(&said.organizations[0]).unwrap();
-    let built_in = serde_json::to_value(Organization::default()).unwrap();
-    for (key, value) in built_in.as_object().unwrap() {
-        let has_default = !value.is_null() && key != "domains";
-        assert!(!has_default || said[key] == *value, "{key}: {} is not {value}", said[key]);
+    let sections = [
+        (serde_json::to_value(&said.organizations[0]), serde_json::to_value(Organization::default())),
+        (serde_json::to_value(&said.clients[0]), serde_json::to_value(Client::default())),
+    ];
+    // What an example shows although it is empty by itself.
+    let is_example = |key: &str| matches!(key, "domains" | "redirect_uris");
+    for (said, built_in) in sections {
+        let (said, built_in) = (said.unwrap(), built_in.unwrap());
+        for (key, value) in built_in.as_object().unwrap() {
+            let has_default = !value.is_null() && !is_example(key);
+            assert!(!has_default || said[key] == *value, "{key}: {} is not {value}", said[key]);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Collects what the sections' judges find.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -74,6 +75,21 @@ impl Findings {
     /// A span of time in milliseconds.
     pub(super) fn millis(&mut self, place: &str, value: u64, bounds: RangeInclusive<u64>) -> Duration {
         Duration::from_millis(self.number(place, value, bounds))
+    }
+}
+
+/// Names that may occur once, each with the place where it did.
+#[derive(Default)]
+pub(super) struct Taken(BTreeMap<String, String>);
+
+impl Taken {
+    /// Notes a name, or a mistake when it is taken.
+    pub(super) fn claim(&mut self, name: &str, place: &str, findings: &mut Findings) {
+        if let Some(other) = self.0.get(name) {
+            findings.mistake(place, format!("{name} is also {other}"), "Give each its own");
+        } else {
+            self.0.insert(name.to_owned(), place.to_owned());
+        }
     }
 }
 

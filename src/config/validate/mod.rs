@@ -2,6 +2,7 @@
 //!
 //! A section that is wrong is noted and gets a value that fits, so that the sections after it are judged too.
 
+mod clients;
 mod codes;
 mod files;
 mod findings;
@@ -9,6 +10,7 @@ mod listen;
 mod log;
 mod mail;
 mod organizations;
+mod shown;
 mod store;
 mod tokens;
 
@@ -22,6 +24,7 @@ pub(super) use findings::Findings;
 
 /// Judges everything; `None` only together with a mistake.
 pub(super) fn settings(raw: Raw, kind: Kind, findings: &mut Findings) -> Option<Settings> {
+    let around = clients::Around::of(&raw, kind);
     let listen = listen::listen(raw.listen, findings);
     let limits = listen::limits(&raw.limits, findings);
     let log = log::log(raw.log, findings);
@@ -31,6 +34,7 @@ pub(super) fn settings(raw: Raw, kind: Kind, findings: &mut Findings) -> Option<
     let store = store::store(raw.store, findings);
     let mail = mail::mail(raw.mail, kind, findings);
     let organizations = organizations::organizations(raw.organizations, findings);
+    let clients = clients::clients(raw.clients, &around, findings);
     if let (Some(listen), Some(tokens)) = (&listen, &tokens) {
         listen::judge_with_issuer(listen, &tokens.issuer, findings);
     }
@@ -45,6 +49,7 @@ pub(super) fn settings(raw: Raw, kind: Kind, findings: &mut Findings) -> Option<
         rotation: tokens.rotation,
         jwks_max_age: tokens.jwks_max_age,
         organizations,
+        clients,
     };
     Some(Settings {
         kind,

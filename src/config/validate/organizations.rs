@@ -1,7 +1,5 @@
 //! `[[organizations]]`.
 
-use std::collections::BTreeMap;
-
 use crate::protocol::address::EmailAddress;
 use crate::protocol::id::{ClientId, OrganizationId};
 use crate::protocol::mail::{MailSender, MailTheme};
@@ -9,26 +7,13 @@ use crate::protocol::origin::OriginPattern;
 use crate::protocol::policy::{Domain, Organization};
 
 use super::Findings;
-use super::findings::DAY;
+use super::findings::{DAY, Taken};
+use super::shown::{judge_link, judge_shown};
 use crate::config::raw;
 
 const PREFIX: &str = "org_";
 const CLIENT_PREFIX: &str = "dom_";
 const KEY_PREFIX: &str = "pk_dom_";
-
-/// Names that may occur once, each with the place where it did.
-#[derive(Default)]
-struct Taken(BTreeMap<String, String>);
-
-impl Taken {
-    fn claim(&mut self, name: &str, place: &str, findings: &mut Findings) {
-        if let Some(other) = self.0.get(name) {
-            findings.mistake(place, format!("{name} is also {other}"), "Give each its own");
-        } else {
-            self.0.insert(name.to_owned(), place.to_owned());
-        }
-    }
-}
 
 pub(super) fn organizations(raw: Vec<raw::Organization>, findings: &mut Findings) -> Vec<Organization> {
     if raw.is_empty() {
@@ -69,7 +54,7 @@ fn organization(
         sender_name: judge_shown(sender_name, &at("sender_name"), findings),
         sender_address: sender_address.and_then(|text| address(&text, &at("sender_address"), findings)),
         accent: judge_accent(raw.accent, &at("accent"), findings),
-        logo: raw.logo.and_then(|logo| judge_logo(logo, &at("logo"), findings)),
+        logo: raw.logo.and_then(|logo| judge_link(logo, &at("logo"), findings)),
     };
     let shown = shown.map(|text| judge_shown(text, &at("name"), findings));
     let session_duration = findings.span(&at("session_days"), raw.session_days, DAY, 1..=3650);
@@ -131,7 +116,7 @@ fn domains(raw: Vec<raw::Domain>, place: &str, around: &Look, findings: &mut Fin
             look.accent = judge_accent(accent, &at("accent"), findings);
         }
         if let Some(logo) = raw.logo {
-            look.logo = judge_logo(logo, &at("logo"), findings);
+            look.logo = judge_link(logo, &at("logo"), findings);
         }
         let origin = findings.required(&at("origin"), raw.origin, "https://shop.example.com");
         let Some(origin) = origin.and_then(|text| origin_pattern(&text, &at("origin"), findings)) else {
@@ -172,28 +157,10 @@ fn address(text: &str, place: &str, findings: &mut Findings) -> Option<EmailAddr
     address.ok()
 }
 
-/// A name that people see, in a mail header too: one line, not endless.
-fn judge_shown(text: String, place: &str, findings: &mut Findings) -> String {
-    if text.chars().any(char::is_control) || text.chars().count() > 100 {
-        findings.mistake(place, "is over 100 characters or has a control character", "Write one short line");
-    }
-    text
-}
-
 fn judge_accent(text: String, place: &str, findings: &mut Findings) -> String {
     let digits = text.strip_prefix('#').unwrap_or_default();
     if digits.len() != 6 || !digits.chars().all(|c| c.is_ascii_hexdigit()) {
         findings.mistake(place, format!("\"{text}\" is not a colour"), "Write # and six hexadecimal digits");
     }
     text
-}
-
-/// Mail programs load it from the reader's machine, so it is https or it is blocked or watched.
-fn judge_logo(text: String, place: &str, findings: &mut Findings) -> Option<String> {
-    let sound = url::Url::parse(&text).is_ok_and(|url| url.scheme() == "https" && url.has_host());
-    if !sound {
-        let mend = "Write https:// and where the picture is";
-        findings.mistake(place, format!("\"{text}\" is not an https URL"), mend);
-    }
-    sound.then_some(text)
 }

@@ -1,5 +1,7 @@
 //! Signing in with a code sent by e-mail.
 
+pub mod code;
+pub mod prove;
 pub mod send;
 pub mod verify;
 

@@ -1,7 +1,11 @@
 //! The endpoints, a file per group.
 
+pub mod authorize;
 pub mod client_api;
 pub mod dev;
 pub mod dom;
 pub mod health;
+pub mod oauth;
+pub mod sign_in;
+pub mod sign_in_view;
 pub mod well_known;

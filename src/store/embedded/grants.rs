@@ -24,14 +24,7 @@ pub fn open_grant(
     account: &Account,
     grant: &Grant,
 ) -> Result<EndUser, StoreError> {
-    let known = transaction.get::<EndUser>(Kind::EndUsers, user_key(&account.user))?;
-    let end_user = if let Some(end_user) = known {
-        end_user
-    } else {
-        let end_user = EndUser::new(account);
-        transaction.put(Kind::EndUsers, user_key(&account.user), &end_user, NEVER)?;
-        end_user
-    };
+    let end_user = claim_end_user(transaction, account)?;
     if peek_grant(transaction, &grant.sid)?.is_none() {
         put_grant(transaction, grant)?;
     }
@@ -52,7 +45,7 @@ pub fn rotate_refresh(
     let decision = grant::rotate(&before, presented, policy);
     let holder = match decision.verdict {
         Verdict::Rotated | Verdict::Repeated { .. } | Verdict::Regressed => {
-            Some(holder(end_user(transaction, &before.user)?))
+            Some(Holder::of(&end_user(transaction, &before.user)?))
         }
         Verdict::Superseded | Verdict::Reused | Verdict::Foreign(_) | Verdict::Revoked | Verdict::Expired => {
             None
@@ -129,7 +122,20 @@ pub fn present_access(
     Ok(presence)
 }
 
-fn put_grant(transaction: &mut Transaction<'_>, grant: &Grant) -> Result<(), StoreError> {
+/// The end-user's record, made from the account when there is none.
+pub(super) fn claim_end_user(
+    transaction: &mut Transaction<'_>,
+    account: &Account,
+) -> Result<EndUser, StoreError> {
+    if let Some(known) = transaction.get(Kind::EndUsers, user_key(&account.user))? {
+        return Ok(known);
+    }
+    let end_user = EndUser::new(account);
+    transaction.put(Kind::EndUsers, user_key(&account.user), &end_user, NEVER)?;
+    Ok(end_user)
+}
+
+pub(super) fn put_grant(transaction: &mut Transaction<'_>, grant: &Grant) -> Result<(), StoreError> {
     let end = if grant.revoked_at.is_some() { grant.session_end } else { grant.expires_at };
     transaction.put(Kind::Grants, grant.sid.as_bytes(), grant, end.plus(KEPT))
 }
@@ -138,15 +144,8 @@ fn user_key(user: &UserId) -> &[u8] {
     user.as_str().as_bytes()
 }
 
-fn end_user(rows: &impl Rows, user: &UserId) -> Result<EndUser, StoreError> {
+pub(super) fn end_user(rows: &impl Rows, user: &UserId) -> Result<EndUser, StoreError> {
     rows.get(Kind::EndUsers, user_key(user))?.ok_or_else(|| missing(Kind::EndUsers))
-}
-
-fn holder(end_user: EndUser) -> Holder {
-    Holder {
-        email: end_user.email.as_typed().to_owned(),
-        customer: end_user.customer.map(|customer| customer.id),
-    }
 }
 
 impl GrantStore for EmbeddedStore {

@@ -16,11 +16,14 @@ use crate::ports::store::{Answer, StoreError};
 
 pub mod admin;
 pub mod challenges;
+pub mod codes;
 pub mod counters;
 pub mod grants;
+pub mod interactions;
 mod limits;
 mod open;
 mod rows;
+pub mod sso;
 pub mod sweep;
 mod writer;
 

@@ -3,6 +3,8 @@
 //! A row is eight bytes, the time from which it is garbage (big-endian milliseconds), and JSON. So the sweep
 //! judges any row without reading what is in it.
 
+use std::time::Duration;
+
 use redb::{ReadTransaction, ReadableTable, TableDefinition, WriteTransaction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -16,6 +18,9 @@ pub(super) type Definition = TableDefinition<'static, &'static [u8], &'static [u
 /// The time from which a row is garbage that never becomes any.
 pub(super) const NEVER: Timestamp = Timestamp::from_millis(u64::MAX);
 
+/// How long what lives for minutes or hours is kept past its end, so that no clock finds it gone too early.
+pub(super) const A_LITTLE: Duration = Duration::from_secs(60);
+
 /// What a row is. Keys begin with the subject's bucket wherever there is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -27,6 +32,14 @@ pub enum Kind {
     Challenges,
     /// Accounts, by address.
     Accounts,
+    /// Authorization requests on their way through the pages, by their id.
+    Interactions,
+    /// Browsers signed in at the issuer, by the end-user's bucket and the hash of their cookie.
+    SsoSessions,
+    /// What end-users allowed clients, by end-user and client.
+    Consents,
+    /// Authorization codes, by the end-user's bucket and their hash.
+    Codes,
     /// Failed attempts, by address or by address and device.
     FailureBudgets,
     /// Sendings, by address and what else they count for.
@@ -41,11 +54,15 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::Grants,
         Self::EndUsers,
         Self::Challenges,
         Self::Accounts,
+        Self::Interactions,
+        Self::SsoSessions,
+        Self::Consents,
+        Self::Codes,
         Self::FailureBudgets,
         Self::Sends,
         Self::RateCounters,
@@ -61,6 +78,10 @@ impl Kind {
             Self::EndUsers => "end_users",
             Self::Challenges => "challenges",
             Self::Accounts => "accounts",
+            Self::Interactions => "interactions",
+            Self::SsoSessions => "sso_sessions",
+            Self::Consents => "consents",
+            Self::Codes => "codes",
             Self::FailureBudgets => "failure_budgets",
             Self::Sends => "sends",
             Self::RateCounters => "rate_counters",

@@ -13,8 +13,16 @@ use crate::protocol::time::Timestamp;
 const STEP: usize = 512;
 
 /// The tables where rows become garbage.
-const SWEPT: [Kind; 5] =
-    [Kind::Grants, Kind::Challenges, Kind::FailureBudgets, Kind::Sends, Kind::RateCounters];
+const SWEPT: [Kind; 8] = [
+    Kind::Grants,
+    Kind::Challenges,
+    Kind::Interactions,
+    Kind::SsoSessions,
+    Kind::Codes,
+    Kind::FailureBudgets,
+    Kind::Sends,
+    Kind::RateCounters,
+];
 
 /// Looks at the next rows of a table after `after`, and removes those that are garbage. Answers how many they
 /// were and where to go on; `None` at the table's end.
@@ -47,8 +55,9 @@ pub fn step(
 
 impl EmbeddedStore {
     /// Removes all rows that are garbage at `now`: grants a day after their end (of their session, when they are
-    /// revoked), challenges an hour after their last code died, and counters that no longer count. Answers how
-    /// many. To be called now and then, for example every ten minutes; nothing but the file's size depends on it.
+    /// revoked), challenges an hour after their last code died, interactions, sign-ins at the issuer and
+    /// authorization codes a minute after there is nothing more to tell of them, and counters that no longer
+    /// count. Answers how many. To be called now and then, for example every ten minutes; nothing but the file's size depends on it.
     ///
     /// # Errors
     /// As any verb: [`StoreError`].

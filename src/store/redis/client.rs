@@ -144,10 +144,10 @@ impl Client {
         }
     }
 
-    /// What a grant without its end-user means: in a cluster that the latter is on its way.
+    /// What a row without its end-user's means: in a cluster that the latter is on its way.
     fn unstable(&self) -> Refusal {
         match self.nodes {
-            Nodes::One(_) => Refusal::Corrupt("a grant without its end-user".to_owned()),
+            Nodes::One(_) => Refusal::Corrupt("a row without its end-user".to_owned()),
             Nodes::Cluster(_) => Refusal::TryAgain,
         }
     }

@@ -25,12 +25,9 @@ impl GrantStore for RedisStore {
         Box::pin(async move {
             let bucket = grant.sid.bucket();
             let user_key = self.keys.named(bucket, 'u', &account.user);
-            // A tombstone too is kept until the end of its session.
-            let end = if grant.revoked_at.is_some() { grant.session_end } else { grant.expires_at };
-            let life = end.since(grant.rotated_at).saturating_add(AFTER_END);
             let fields = write_grant(grant, &self.offset).into_args();
             let call = Call::script(&self.scripts.open_grant, &[&self.grant_key(&grant.sid), &user_key])
-                .arg(span(life))
+                .arg(life(grant))
                 .arg(fields.len())
                 .arg(fields)
                 .arg(write_end_user(&EndUser::new(account), &self.offset)?.into_args());
@@ -135,9 +132,16 @@ impl GrantStore for RedisStore {
 }
 
 impl RedisStore {
-    fn grant_key(&self, sid: &Sid) -> String {
+    pub(super) fn grant_key(&self, sid: &Sid) -> String {
         self.keys.named(sid.bucket(), 'g', sid.encode())
     }
+}
+
+/// For how long a grant that is made now stays, unless it is refreshed or revoked.
+pub(super) fn life(grant: &Grant) -> u64 {
+    // A tombstone too is kept until the end of its session.
+    let end = if grant.revoked_at.is_some() { grant.session_end } else { grant.expires_at };
+    span(end.since(grant.rotated_at).saturating_add(AFTER_END))
 }
 
 /// A window of zero length holds nothing, which the script knows as -1.
@@ -145,11 +149,11 @@ fn window(window: Duration) -> i64 {
     if window.is_zero() { -1 } else { i64::try_from(span(window)).unwrap_or(i64::MAX) }
 }
 
-fn is_empty_row(value: &Value) -> bool {
+pub(super) fn is_empty_row(value: &Value) -> bool {
     matches!(value, Value::Array(values) if matches!(values.first(), None | Some(Value::Nil)))
 }
 
-fn word(value: &Value) -> &[u8] {
+pub(super) fn word(value: &Value) -> &[u8] {
     match value {
         Value::BulkString(bytes) => bytes,
         _ => &[],

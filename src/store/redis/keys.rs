@@ -4,6 +4,10 @@
 //! | --- | --- | --- |
 //! | `{bucket}:g:sid` | hash | a grant |
 //! | `{bucket}:u:user id` | hash | the end-user, in the bucket of its grants |
+//! | `{bucket}:s:sso id` | hash | a browser signed in at the issuer, in the end-user's bucket |
+//! | `{bucket}:p:user id:client id` | JSON | what the end-user allowed the client |
+//! | `{bucket}:k:code id` | hash | an authorization code, in the end-user's bucket |
+//! | `{bucket}:i:interaction id` | hash | an authorization request on its way, in a bucket of its own |
 //! | `{bucket}:c:challenge id` | hash | a challenge |
 //! | `{bucket}:a:address key` | hash | the account of an address |
 //! | `{bucket}:b:address key[:device]` | hash | a failure budget |
@@ -15,7 +19,7 @@
 
 use std::fmt::Display;
 
-use crate::protocol::id::{AddressKey, Bucket, DeviceId, OrganizationId};
+use crate::protocol::id::{AddressKey, Bucket, ClientId, DeviceId, OrganizationId, UserId};
 use crate::protocol::network::ClientNetwork;
 
 /// Makes key names under a prefix.
@@ -47,6 +51,11 @@ impl Keys {
 
     pub(super) fn with_network(&self, address: &AddressKey, network: &ClientNetwork) -> String {
         self.named(address.bucket(), 'l', format_args!("{}:{}", address.encode(), network.as_str()))
+    }
+
+    /// A user id has no colon in it.
+    pub(super) fn consent(&self, bucket: Bucket, user: &UserId, client: &ClientId) -> String {
+        self.named(bucket, 'p', format_args!("{user}:{client}"))
     }
 
     pub(super) fn network(&self, organization: &OrganizationId, network: &ClientNetwork) -> String {

@@ -15,15 +15,18 @@ mod challenge_row;
 mod challenges;
 mod client;
 mod cluster;
+mod codes;
 mod counters;
 mod failure;
 mod grants;
 mod inspect;
+mod interactions;
 mod keys;
 mod link;
 mod row;
 mod script;
 mod settings;
+mod sso;
 
 pub use inspect::Inspection;
 pub use settings::{ClockOffset, DEFAULT_DEADLINE, DEFAULT_KEY_PREFIX, OpenError, RedisMode, RedisSettings};

@@ -4,6 +4,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use redis::Value;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::settings::ClockOffset;
 use crate::ports::store::StoreError;
@@ -16,6 +18,9 @@ use crate::protocol::network::ClientNetwork;
 use crate::protocol::scope::Scope;
 use crate::protocol::time::{Timestamp, millis};
 
+/// How long what lives for minutes or hours is kept past its end, so that no clock finds it gone too early.
+pub(super) const A_LITTLE: Duration = Duration::from_secs(60);
+
 /// The longest span that goes to a script: the numbers there are exact up to 2^53, this is over 35,000 years.
 const LONGEST: u64 = 1 << 50;
 
@@ -27,6 +32,11 @@ pub(super) fn span(span: Duration) -> u64 {
 /// Redis holds something that we did not write.
 pub(super) fn corrupt(what: &str) -> StoreError {
     StoreError::Corrupt(format!("Redis: {what}"))
+}
+
+/// Something without times in it, as JSON.
+pub(super) fn to_json(value: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|_| corrupt("a value cannot be written"))
 }
 
 /// The fields and values of a row that is written.
@@ -100,6 +110,15 @@ impl<'a> Reader<'a> {
 
     pub(super) fn optional_time(&mut self) -> Result<Option<Timestamp>, StoreError> {
         self.optional()?.map(|text| Ok(self.offset.to_host(parse(&text)?))).transpose()
+    }
+
+    pub(super) fn json<T: DeserializeOwned>(&mut self) -> Result<T, StoreError> {
+        self.optional_json()?.ok_or_else(|| corrupt("a value is missing"))
+    }
+
+    pub(super) fn optional_json<T: DeserializeOwned>(&mut self) -> Result<Option<T>, StoreError> {
+        let read = |text: String| serde_json::from_str(&text).map_err(|_| corrupt("a value cannot be read"));
+        self.optional()?.map(read).transpose()
     }
 
     pub(super) fn wait(&mut self) -> Result<Duration, StoreError> {
@@ -188,12 +207,12 @@ fn channel_of(word: &str) -> Result<Channel, StoreError> {
 /// Fields: `o` organization, `e` address, `c` created at, `d` the customer as JSON, `i` its id again, which a
 /// refresh reads without the rest.
 pub(super) fn write_end_user(user: &EndUser, offset: &ClockOffset) -> Result<Fields, StoreError> {
-    let customer = user.customer.as_ref().map(serde_json::to_string).transpose();
+    let customer = user.customer.as_ref().map(to_json).transpose()?;
     Ok(Fields::default()
         .set("o", &user.organization)
         .set("e", &user.email.as_typed())
         .set("c", &offset.to_store(user.created_at))
-        .set_some("d", customer.map_err(|_| corrupt("a customer cannot be written"))?)
+        .set_some("d", customer)
         .set_some("i", user.customer.as_ref().map(|customer| &customer.id)))
 }
 
@@ -204,10 +223,7 @@ pub(super) fn read_end_user(row: &mut Reader<'_>, id: UserId) -> Result<EndUser,
         organization: OrganizationId::new(row.text()?),
         email: row.email()?,
         created_at: row.time()?,
-        customer: row
-            .optional()?
-            .map(|json| serde_json::from_str(&json).map_err(|_| corrupt("a customer cannot be read")))
-            .transpose()?,
+        customer: row.optional_json()?,
     })
 }
 

@@ -1,19 +1,27 @@
 //! The sweep: what is garbage goes, what lives stays.
 
-use tiquo_auth::ports::store::{Admission, ChallengeStore as _, Claim, CounterStore as _, GrantStore as _};
+use tiquo_auth::ports::store::{
+    Admission, ChallengeStore as _, Claim, CodeStore as _, CounterStore as _, GrantStore as _,
+    InteractionStore as _, SsoStore as _,
+};
 use tiquo_auth::protocol::end_user::EndUser;
 use tiquo_auth::protocol::grant::Grant;
 use tiquo_auth::protocol::time::Timestamp;
 use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore};
 
 use crate::store_contract::make::{
-    CODES, DAY, HOUR, MANY_SENDS, ROTATION, START, WRONG, account, address, after, all_at_once, grant,
-    network, new_challenge, organization, presented, secs, sid, typed,
+    CODES, DAY, HOUR, MANY_SENDS, ROTATION, START, WRONG, account, address, after, all_at_once, attempt,
+    grant, network, new_challenge, organization, presented, secs, sid, typed,
+};
+use crate::store_contract::make_authorization::{
+    app, code, consent, interaction, redemption, sso_session, stage,
 };
 use crate::support::disk::Disk;
 
 fn store() -> EmbeddedStore {
-    EmbeddedStore::over(Disk::default(), EmbeddedOptions::default()).unwrap()
+    // A test machine may be busy; what a short deadline does is tested where it belongs.
+    let options = EmbeddedOptions { deadline: secs(20), ..EmbeddedOptions::default() };
+    EmbeddedStore::over(Disk::default(), options).unwrap()
 }
 
 /// Nothing goes a second before `time`, and `count` rows do at it.
@@ -54,6 +62,35 @@ async fn a_challenge_goes_an_hour_after_its_code_and_what_it_counted_when_it_no_
     goes_at(&store, START.plus(CODES.lifetime).plus(HOUR), 1).await;
     assert_eq!(store.peek_challenge(&new.id).await.unwrap(), None);
     goes_at(&store, after(5).plus(DAY), 1).await;
+}
+
+#[tokio::test]
+async fn an_interaction_and_a_sign_in_go_a_minute_after_their_end() {
+    let store = store();
+    store.open_interaction(&interaction(1)).await.unwrap();
+    store.advance_interaction(&interaction(1).id, 0, &stage(1), attempt(1)).await.unwrap();
+    store.open_sso_session(&account(1), &sso_session(1, 0), &app()).await.unwrap();
+    goes_at(&store, START.plus(HOUR).plus(secs(60)), 1).await;
+    assert_eq!(store.peek_interaction(&interaction(1).id).await.unwrap(), None);
+    goes_at(&store, START.plus(DAY).plus(secs(60)), 1).await;
+    assert_eq!(store.peek_sso_session(&sso_session(1, 0).id, &app()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_code_goes_when_it_is_no_longer_remembered_and_consent_stays() {
+    let store = store();
+    let allowed = consent(&app(), "openid");
+    store.open_sso_session(&account(1), &sso_session(1, 0), &app()).await.unwrap();
+    store.issue_code(&code(1), Some(&allowed)).await.unwrap();
+    store.issue_code(&code(2), None).await.unwrap();
+    store.redeem_code(&code(1).id, &account(1).user, &redemption(1, 1, 50)).await.unwrap();
+    goes_at(&store, after(60 + 60), 1).await;
+    assert_eq!(store.peek_code(&code(2).id).await.unwrap(), None, "the one that was never used");
+    goes_at(&store, after(50 + 600 + 60), 1).await;
+    assert_eq!(store.peek_code(&code(1).id).await.unwrap(), None);
+    store.sweep(START.plus(36_500 * DAY)).await.unwrap();
+    let again = store.open_sso_session(&account(1), &sso_session(1, 1), &app()).await.unwrap();
+    assert_eq!(again.consent, Some(allowed));
 }
 
 #[tokio::test]

@@ -54,13 +54,13 @@ pub(crate) fn after(seconds: u64) -> Timestamp {
     START.plus(secs(seconds))
 }
 
-fn bytes<const N: usize>(tag: u8, number: u64) -> [u8; N] {
+pub(super) fn bytes<const N: usize>(tag: u8, number: u64) -> [u8; N] {
     let mut bytes = [tag; N];
     bytes[..8].copy_from_slice(&number.to_be_bytes());
     bytes
 }
 
-fn bucket(number: u64) -> Bucket {
+pub(super) fn bucket(number: u64) -> Bucket {
     Bucket::of_hash(&bytes(0, number << 48))
 }
 

@@ -2,11 +2,18 @@
 
 mod addresses;
 mod admin;
+mod authorization_codes;
+mod authorization_races;
 mod challenge_rules;
 mod challenges;
 mod counters;
 mod grants;
+mod interactions;
 pub(crate) mod make;
+pub(crate) mod make_authorization;
+mod race;
 mod races;
+mod replays;
 mod rotation;
 mod send_limits;
+mod sso_sessions;

@@ -120,6 +120,12 @@ impl TestApp {
         Self::start_parts(store, ManualClock::fixed(), change, Arc::new(outbox.clone()), Some(outbox))
     }
 
+    /// At another time than the tests' usual one.
+    pub(crate) fn start_at(store: TestStore, clock: ManualClock) -> Self {
+        let outbox = MemoryOutbox::new();
+        Self::start_parts(store, clock, |_| {}, Arc::new(outbox.clone()), Some(outbox))
+    }
+
     /// Hands its mails to a mailer of the test's, and has no outbox.
     pub(crate) fn start_mailing(store: TestStore, clock: ManualClock, mailer: Arc<dyn Mailer>) -> Self {
         Self::start_parts(store, clock, |_| {}, mailer, None)

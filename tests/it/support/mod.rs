@@ -1,9 +1,11 @@
 //! What the tests share.
 
 pub(crate) mod app;
+pub(crate) mod browser;
 pub(crate) mod clock;
 pub(crate) mod disk;
 pub(crate) mod entropy;
+pub(crate) mod oidc;
 pub(crate) mod redis_server;
 pub(crate) mod smtp;
 pub(crate) mod stores;

@@ -12,6 +12,9 @@ use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore};
 use tiquo_auth::store::redis::{RedisSettings, RedisStore};
 use tiquo_auth::system::SystemEntropy;
 
+/// A test machine may be busy; what a short deadline does is tested where it belongs.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
+
 /// An empty store of its own, and what keeps it alive.
 #[derive(Clone)]
 pub(crate) struct TestStore {
@@ -53,7 +56,8 @@ impl TestStore {
 /// A file in a folder that goes away with it.
 pub(crate) fn embedded() -> TestStore {
     let folder = tempfile::tempdir().unwrap();
-    let store = EmbeddedStore::open(&folder.path().join("store.redb"), EmbeddedOptions::default()).unwrap();
+    let options = EmbeddedOptions { deadline: PATIENCE, ..EmbeddedOptions::default() };
+    let store = EmbeddedStore::open(&folder.path().join("store.redb"), options).unwrap();
     TestStore { store: Arc::new(store.clone()), kind: Kind::Embedded(store, Arc::new(folder)) }
 }
 
@@ -69,8 +73,7 @@ pub(crate) async fn cluster() -> TestStore {
 
 async fn on_redis(mut settings: RedisSettings) -> TestStore {
     settings.key_prefix = format!("test-{:016x}:", u64::from_be_bytes(random(&SystemEntropy)));
-    // A test machine may be busy; what a short deadline does is tested where it belongs.
-    settings.deadline = std::time::Duration::from_secs(20);
+    settings.deadline = PATIENCE;
     let store = RedisStore::connect(&settings).await.unwrap();
     TestStore { store: Arc::new(store), kind: Kind::Redis(settings) }
 }

@@ -1,0 +1,74 @@
+//! Values that TOML has no type for.
+
+use std::fmt;
+
+use serde::de::{Error, IgnoredAny, SeqAccess, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use crate::protocol::secret::Secret;
+
+/// A secret as text. A value of another type is refused without being repeated in the refusal.
+pub(in crate::config) struct Hidden(pub(in crate::config) Secret<String>);
+
+impl<'de> Deserialize<'de> for Hidden {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Any {
+            Text(String),
+            Other(IgnoredAny),
+        }
+        match Any::deserialize(deserializer)? {
+            Any::Text(text) => Ok(Self(Secret::new(text))),
+            Any::Other(IgnoredAny) => Err(Error::custom("expected a string")),
+        }
+    }
+}
+
+#[cfg(test)]
+impl serde::Serialize for Hidden {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("")
+    }
+}
+
+/// One name, or a list of names.
+#[cfg_attr(test, derive(serde::Serialize))]
+#[cfg_attr(test, serde(untagged))]
+pub(in crate::config) enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl<'de> Deserialize<'de> for OneOrMany {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Names)
+    }
+}
+
+/// Not an untagged enum, which would not say which entry of a list is wrong.
+struct Names;
+
+impl<'de> Visitor<'de> for Names {
+    type Value = OneOrMany;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name or a list of names")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<OneOrMany, E> {
+        // No name has a comma, so this is a list from the environment, which is read as text first.
+        if text.contains(',') {
+            return Err(E::invalid_value(Unexpected::Other("text with a comma"), &self));
+        }
+        Ok(OneOrMany::One(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<OneOrMany, A::Error> {
+        let mut names = Vec::new();
+        while let Some(name) = list.next_element()? {
+            names.push(name);
+        }
+        Ok(OneOrMany::Many(names))
+    }
+}

@@ -1,0 +1,164 @@
+//! `[[clients]]`.
+
+mod credentials;
+mod reach;
+
+use crate::config::Kind;
+use crate::config::raw::{self, Raw};
+use crate::protocol::client::{Client, Clients, Party, Shown};
+use crate::protocol::id::{ClientId, OrganizationId};
+
+use super::Findings;
+use super::findings::Taken;
+use super::shown::{judge_link, judge_shown};
+
+/// What the rest of the configuration says that clients are judged by.
+pub(super) struct Around {
+    kind: Kind,
+    /// The ids of all organizations; `None` when one of them has none, so that nobody can say who is missing.
+    organizations: Option<Vec<String>>,
+    audience: String,
+}
+
+impl Around {
+    pub(super) fn of(raw: &Raw, kind: Kind) -> Self {
+        let id = |one: &raw::Organization| one.id.as_deref().map(|id| id.trim().to_owned());
+        Self {
+            kind,
+            organizations: raw.organizations.iter().map(id).collect(),
+            audience: raw.tokens.audience.trim().to_owned(),
+        }
+    }
+}
+
+pub(super) fn clients(raw: Vec<raw::Client>, around: &Around, findings: &mut Findings) -> Clients {
+    let mut taken = Taken::default();
+    let judged = raw.into_iter().enumerate();
+    judged
+        .filter_map(|(index, one)| client(one, &format!("clients[{index}]"), around, &mut taken, findings))
+        .collect()
+}
+
+fn client(
+    mut raw: raw::Client,
+    place: &str,
+    around: &Around,
+    taken: &mut Taken,
+    findings: &mut Findings,
+) -> Option<Client> {
+    let id = judge_id(raw.id.take(), &format!("{place}.id"), around, taken, findings);
+    let organization = organization(raw.organization.take(), place, around, findings);
+    let credentials = credentials::credentials(&mut raw, place, around.kind, findings);
+    let grant_types = reach::grant_types(&raw.grant_types, place, findings);
+    let scope = reach::scope(&raw.scopes, &grant_types, place, findings);
+    let redirect_uris = reach::redirect_uris(&raw.redirect_uris, &grant_types, place, findings);
+    if let Some(credentials) = credentials.as_ref().filter(|_| around.kind == Kind::Production) {
+        reach::warn_of_shared_machines(credentials, &redirect_uris, place, findings);
+    }
+    let party = if raw.first_party { Party::First } else { Party::Third };
+    let require_pkce = raw.require_pkce;
+    let shown = shown(raw, place, findings);
+    Some(Client {
+        id: id?,
+        organization: organization?,
+        credentials: credentials?,
+        redirect_uris,
+        grant_types,
+        scope,
+        party,
+        require_pkce,
+        shown: shown?,
+    })
+}
+
+/// How the ids of others begin that stand in the same claims: the browser SDK's clients, and end-users.
+const RESERVED: [(&str, &str); 2] = [
+    ("dom_", "begins with dom_, as the clients that the browser SDK is do"),
+    ("user_", "begins with user_, as end-users in the claim sub do (RFC 9700 §4.15)"),
+];
+
+fn judge_id(
+    given: Option<String>,
+    place: &str,
+    around: &Around,
+    taken: &mut Taken,
+    findings: &mut Findings,
+) -> Option<ClientId> {
+    let id = findings.required(place, given, "example-app")?;
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    if id.len() > 64 || !id.chars().all(is_plain) {
+        let mend = "Write 1 to 64 letters, digits, dots, dashes or underscores";
+        findings.mistake(place, format!("\"{id}\" is not of that form"), mend);
+        return None;
+    }
+    if let Some((_, message)) = RESERVED.iter().find(|(prefix, _)| id.starts_with(prefix)) {
+        findings.mistake(place, *message, "Choose another beginning");
+        return None;
+    }
+    if id == around.audience {
+        // RFC 9068 §5: an ID token's audience is the client, and it must not pass for an access token.
+        let message =
+            format!("{id} is also tokens.audience, so that its ID tokens could pass for access tokens");
+        findings.mistake(place, message, "Choose another id");
+        return None;
+    }
+    taken.claim(&id, place, findings);
+    Some(ClientId::new(id))
+}
+
+fn organization(
+    given: Option<String>,
+    place: &str,
+    around: &Around,
+    findings: &mut Findings,
+) -> Option<OrganizationId> {
+    let place = format!("{place}.organization");
+    let id = findings.required(&place, given, "org_example")?;
+    if around.organizations.as_ref().is_some_and(|all| !all.contains(&id)) {
+        let mend = "Write the id of one of the [[organizations]]";
+        findings.mistake(place, format!("there is no organization \"{id}\""), mend);
+        return None;
+    }
+    Some(OrganizationId::new(id))
+}
+
+fn shown(raw: raw::Client, place: &str, findings: &mut Findings) -> Option<Shown> {
+    let at = |key: &str| format!("{place}.{key}");
+    let name = findings.required(&at("name"), raw.name, "Example App");
+    let name = name.map(|name| judge_shown(name, &at("name"), findings));
+    let mut link =
+        |key: &str, given: Option<String>| given.and_then(|url| judge_link(url, &at(key), findings));
+    let logo = link("logo", raw.logo);
+    let home = link("home", raw.home);
+    let policy = link("policy", raw.policy);
+    let terms = link("terms", raw.terms);
+    Some(Shown { name: name?, logo, home, policy, terms })
+}
+
+/// The entries of a list, of which each must be known and there once.
+fn known<T: PartialEq>(
+    entries: impl IntoIterator<Item = (String, String)>,
+    all: &[&str],
+    from_name: impl Fn(&str) -> Option<T>,
+    findings: &mut Findings,
+) -> Vec<T> {
+    let mut judged = Vec::new();
+    for (place, text) in entries {
+        match from_name(&text) {
+            None => {
+                let mend = format!("Known here: {}", all.join(", "));
+                findings.mistake(place, format!("\"{text}\" is not known"), mend);
+            }
+            Some(one) if judged.contains(&one) => {
+                findings.mistake(place, format!("{text} is there twice"), "Leave one of them out");
+            }
+            Some(one) => judged.push(one),
+        }
+    }
+    judged
+}
+
+/// The entries of a list, each with its place.
+fn entries<'a>(place: &'a str, list: &'a [String]) -> impl Iterator<Item = (String, String)> + 'a {
+    list.iter().enumerate().map(move |(index, text)| (format!("{place}[{index}]"), text.clone()))
+}

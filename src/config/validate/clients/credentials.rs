@@ -1,0 +1,95 @@
+//! How a client authenticates: `authentication`, `secret` and what hangs on them.
+
+use crate::config::Kind;
+use crate::config::raw::{self, OneOrMany};
+use crate::protocol::client::{AuthenticationMethod, Credentials, SecretDigest};
+use crate::protocol::secret::Secret;
+
+use super::super::{Findings, files};
+use super::{entries, known};
+
+/// The secret of a client in `config/development.toml`, which everybody can read.
+const PUBLISHED: &str = "demo-server-secret-for-development-only";
+/// How many characters make a secret that nobody guesses (RFC 6749 §10.10): 32 hexadecimal digits are 128 bits.
+const LEAST_CHARACTERS: usize = 32;
+
+/// Takes the secret out of `raw` and keeps its digest only.
+pub(super) fn credentials(
+    raw: &mut raw::Client,
+    place: &str,
+    kind: Kind,
+    findings: &mut Findings,
+) -> Option<Credentials> {
+    let at = |key: &str| format!("{place}.{key}");
+    let is_given = raw.secret.is_some() || raw.secret_file.is_some();
+    let secret_place = at(if raw.secret_file.is_some() { "secret_file" } else { "secret" });
+    let methods = methods(raw.authentication.take(), &at("authentication"), findings);
+    if methods.as_deref() == Some(&[AuthenticationMethod::None]) {
+        if is_given {
+            let mend = "Leave it out, or write authentication = \"client_secret_basic\"";
+            findings.mistake(secret_place, "is given, but a public client has no secret", mend);
+        }
+        if !raw.require_pkce {
+            let message =
+                "is false, but nothing else protects the codes of a public client (RFC 9700 §2.1.1)";
+            findings.mistake(at("require_pkce"), message, "Leave it out");
+        }
+        return Some(Credentials::Public);
+    }
+    let secret = files::secret(&at("secret"), raw.secret.take(), raw.secret_file.take(), findings);
+    let secret = secret.filter(|secret| judge_secret(secret, &secret_place, kind, findings));
+    if methods.is_some() && !is_given {
+        let mend = format!(
+            "Name its file in {}, or write authentication = \"none\" for a client that cannot keep a secret",
+            at("secret_file")
+        );
+        findings.mistake(secret_place, "is missing", mend);
+    }
+    Some(Credentials::Secret { digest: SecretDigest::of(secret?.expose()), methods: methods? })
+}
+
+/// `none` alone, or methods that need a secret.
+fn methods(
+    given: Option<OneOrMany>,
+    place: &str,
+    findings: &mut Findings,
+) -> Option<Vec<AuthenticationMethod>> {
+    let given = match given {
+        Some(OneOrMany::One(name)) => vec![(place.to_owned(), name)],
+        Some(OneOrMany::Many(names)) => entries(place, &names).collect(),
+        None => Vec::new(),
+    };
+    let names = AuthenticationMethod::ALL.map(AuthenticationMethod::name);
+    let count = given.len();
+    if count == 0 {
+        let mend = "Write \"none\" for a public client, or \"client_secret_basic\" and a secret";
+        findings.mistake(place, "is missing", mend);
+        return None;
+    }
+    let methods = known(given, &names, AuthenticationMethod::from_name, findings);
+    if methods.contains(&AuthenticationMethod::None) && count > 1 {
+        // RFC 6749 §2.1: a client that may come without its secret is not a confidential one.
+        let mend = "Write \"none\" alone, or leave it out";
+        findings.mistake(place, "has \"none\" beside other methods", mend);
+        return None;
+    }
+    (methods.len() == count).then_some(methods)
+}
+
+fn judge_secret(secret: &Secret<String>, place: &str, kind: Kind, findings: &mut Findings) -> bool {
+    const MEND: &str = "Write 32 random characters or more: openssl rand -hex 32";
+    let text = secret.expose();
+    let message = if !text.chars().all(|c| matches!(c, ' '..='~')) {
+        "has characters that a client secret cannot have (RFC 6749 appendix A.2)"
+    } else if kind == Kind::Development {
+        return true;
+    } else if text.trim() == PUBLISHED {
+        "is the secret of development, which everybody can read"
+    } else if text.chars().count() < LEAST_CHARACTERS {
+        "is shorter than 32 characters and could be guessed (RFC 6749 §10.10)"
+    } else {
+        return true;
+    };
+    findings.mistake(place, message, MEND);
+    false
+}

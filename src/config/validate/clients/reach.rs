@@ -1,0 +1,109 @@
+//! What a client may ask for and where its answers may go: `grant_types`, `scopes`, `redirect_uris`.
+
+use url::Url;
+
+use crate::protocol::client::{Credentials, GrantType};
+use crate::protocol::redirect_uri::{RedirectUri, RedirectUriError};
+use crate::protocol::scope::{self, Scope};
+
+use super::super::Findings;
+use super::{entries, known};
+
+pub(super) fn grant_types(raw: &[String], place: &str, findings: &mut Findings) -> Vec<GrantType> {
+    let place = format!("{place}.grant_types");
+    let names = GrantType::ALL.map(GrantType::name);
+    if raw.is_empty() {
+        findings.mistake(&place, "is empty", format!("Known here: {}", names.join(", ")));
+    }
+    let types = known(entries(&place, raw), &names, GrantType::from_name, findings);
+    if types == [GrantType::RefreshToken] {
+        let mend = "Write grant_types = [\"authorization_code\", \"refresh_token\"]";
+        findings.mistake(place, "has refresh_token without authorization_code, which alone gives one", mend);
+    }
+    types
+}
+
+pub(super) fn scope(
+    raw: &[String],
+    grant_types: &[GrantType],
+    place: &str,
+    findings: &mut Findings,
+) -> Scope {
+    let place = format!("{place}.scopes");
+    let all: Vec<_> = scope::OPENID.into_iter().chain(scope::CLIENT_API).collect();
+    if raw.is_empty() {
+        findings.mistake(&place, "is empty", format!("Known here: {}", all.join(", ")));
+    }
+    let find = |text: &str| all.iter().find(|one| **one == text).copied();
+    let tokens = known(entries(&place, raw), &all, find, findings);
+    if tokens.contains(&"offline_access") && !grant_types.contains(&GrantType::RefreshToken) {
+        let mend = "Add refresh_token to grant_types, or leave offline_access out";
+        findings.warning(place, "has offline_access, but the client gets no refresh token", mend);
+    }
+    Scope::parse(&tokens.join(" ")).unwrap_or_default()
+}
+
+pub(super) fn redirect_uris(
+    raw: &[String],
+    grant_types: &[GrantType],
+    place: &str,
+    findings: &mut Findings,
+) -> Vec<RedirectUri> {
+    let place = format!("{place}.redirect_uris");
+    if raw.is_empty() && grant_types.contains(&GrantType::AuthorizationCode) {
+        let mend = "Write redirect_uris = [\"https://app.example.com/callback\"]";
+        findings.mistake(&place, "is empty, so that no code has anywhere to go", mend);
+    }
+    let mut judged: Vec<(String, RedirectUri)> = Vec::new();
+    for (place, text) in entries(&place, raw) {
+        match RedirectUri::parse(&text) {
+            Err(error) => refuse(&text, error, &place, findings),
+            Ok(uri) => {
+                if let Some((other, _)) = judged.iter().find(|(_, earlier)| earlier.matches(&text)) {
+                    let mend = "Keep one of them; any port of a loopback address counts (RFC 8252 §7.3)";
+                    findings.mistake(&place, format!("{text} is also {other}"), mend);
+                }
+                judged.push((place, uri));
+            }
+        }
+    }
+    judged.into_iter().map(|(_, uri)| uri).collect()
+}
+
+fn refuse(text: &str, error: RedirectUriError, place: &str, findings: &mut Findings) {
+    let mend = match error {
+        RedirectUriError::NotAbsolute => "Write https://app.example.com/callback".to_owned(),
+        RedirectUriError::Fragment => "End it before the #".to_owned(),
+        RedirectUriError::UserInfo => "Leave it out".to_owned(),
+        RedirectUriError::PlainHttp => {
+            "Write https://; http is for localhost, 127.0.0.1 and [::1] only".to_owned()
+        }
+        RedirectUriError::Scheme => {
+            "Write https://, or for an installed app a domain name of yours backwards, com.example.app:/callback"
+                .to_owned()
+        }
+        RedirectUriError::NotCanonical => {
+            Url::parse(text).map(|url| format!("Write {url}")).unwrap_or_default()
+        }
+    };
+    // What has an @ is not repeated: it may hold a password.
+    let message = if text.contains('@') { error.to_string() } else { format!("\"{text}\" {error}") };
+    findings.mistake(place, message, mend);
+}
+
+/// A secret that is given to everybody who installs an application is none (RFC 8252 §8.5).
+pub(super) fn warn_of_shared_machines(
+    credentials: &Credentials,
+    redirect_uris: &[RedirectUri],
+    place: &str,
+    findings: &mut Findings,
+) {
+    if matches!(credentials, Credentials::Public) {
+        return;
+    }
+    if let Some(uri) = redirect_uris.iter().find(|uri| uri.can_be_claimed_by_anybody()) {
+        let message = format!("{uri} leads to the end-user's own machine, where no secret can be kept");
+        let mend = "Write https://, or authentication = \"none\"; this is for development only";
+        findings.warning(format!("{place}.redirect_uris"), message, mend);
+    }
+}

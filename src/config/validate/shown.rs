@@ -1,0 +1,27 @@
+//! What people see of an organization or a client.
+
+use url::Url;
+
+use super::Findings;
+
+/// A name that people see, in a mail header too: one line, not endless.
+pub(super) fn judge_shown(text: String, place: &str, findings: &mut Findings) -> String {
+    if text.chars().any(char::is_control) || text.chars().count() > 100 {
+        findings.mistake(place, "is over 100 characters or has a control character", "Write one short line");
+    }
+    text
+}
+
+/// A picture or a page. Mail programs and browsers load it from the reader's machine, so it is https or it is blocked
+/// or watched.
+pub(super) fn judge_link(text: String, place: &str, findings: &mut Findings) -> Option<String> {
+    // The URL standard forgives spaces and line breaks; nobody means them.
+    let is_odd = |c: char| c.is_whitespace() || c.is_control();
+    let sound = Url::parse(&text).is_ok_and(|url| url.scheme() == "https" && url.has_host());
+    let sound = sound && !text.contains(is_odd);
+    if !sound {
+        let mend = "Write https:// and where it is";
+        findings.mistake(place, format!("\"{text}\" is not an https URL"), mend);
+    }
+    sound.then_some(text)
+}

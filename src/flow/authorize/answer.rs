@@ -1,0 +1,112 @@
+//! Answers to the client: a code, or an error, always with `iss` (RFC 9207 §2).
+
+use super::{AuthorizationResponse, Current, StepError};
+use crate::flow::{Caller, Context, Fault};
+use crate::ports::audit::{AuditEvent, AuditKind};
+use crate::protocol::authorization::{AuthorizationRequest, ErrorCode};
+use crate::protocol::authorization_code::{AuthorizationCode, LIFETIME, Terms};
+use crate::protocol::id::CodeId;
+use crate::protocol::interaction::Stage;
+use crate::protocol::opaque::Opaque;
+use crate::protocol::redirect_uri::with_parameters;
+use crate::protocol::secret::Secret;
+use crate::protocol::sso::{Consent, SsoSession};
+
+/// An error for the client (RFC 6749 §4.1.2.1).
+pub(super) fn error_response(
+    issuer: &str,
+    redirect_uri: &str,
+    state: Option<&str>,
+    code: ErrorCode,
+    description: &str,
+) -> AuthorizationResponse {
+    let mut parameters = vec![("error", code.name()), ("error_description", description)];
+    parameters.extend(state.map(|state| ("state", state)));
+    parameters.push(("iss", issuer));
+    AuthorizationResponse { uri: Secret::new(with_parameters(redirect_uri, &parameters)), error: Some(code) }
+}
+
+/// Issues a code (RFC 6749 §4.1.2) and remembers what was allowed.
+pub(super) async fn issue(
+    cx: &Context,
+    caller: &Caller,
+    request: &AuthorizationRequest,
+    session: &SsoSession,
+    consent: Option<&Consent>,
+) -> Result<AuthorizationResponse, Fault> {
+    let value = Opaque::new(cx.subject_bucket(&session.user), cx.random());
+    let code = AuthorizationCode {
+        id: CodeId::of(&value),
+        terms: Terms {
+            client: request.client.clone(),
+            organization: session.organization.clone(),
+            user: session.user.clone(),
+            redirect_uri: request.redirect_uri.clone(),
+            redirect_uri_sent: request.redirect_uri_sent,
+            code_challenge: request.code_challenge,
+            nonce: request.nonce.clone(),
+            scope: request.scope.clone(),
+        },
+        auth_time: session.auth_time,
+        expires_at: cx.clock.now().plus(LIFETIME),
+        used: None,
+    };
+    cx.stores.issue_code(&code, consent).await?;
+    if consent.is_some() {
+        cx.record_at_issuer(AuditKind::ConsentGiven, caller, request, session);
+    }
+    let text = value.encode();
+    let mut parameters = vec![("code", text.as_str())];
+    parameters.extend(request.state.as_deref().map(|state| ("state", state)));
+    parameters.push(("iss", &cx.policy.issuer));
+    let uri = Secret::new(with_parameters(&request.redirect_uri, &parameters));
+    Ok(AuthorizationResponse { uri, error: None })
+}
+
+impl Context {
+    /// Ends an interaction with a code for the client. Of two tabs one gets it.
+    pub(super) async fn finish(
+        &self,
+        caller: &Caller,
+        current: &Current<'_>,
+        session: &SsoSession,
+        consent: Option<&Consent>,
+    ) -> Result<AuthorizationResponse, StepError> {
+        self.end(current).await?;
+        Ok(issue(self, caller, &current.interaction.request, session, consent).await?)
+    }
+
+    /// Ends an interaction with an error for the client.
+    pub(super) async fn give_up(
+        &self,
+        current: &Current<'_>,
+        code: ErrorCode,
+    ) -> Result<AuthorizationResponse, StepError> {
+        self.end(current).await?;
+        Ok(super::begin::refuse(self, &current.interaction.request, code))
+    }
+
+    /// Consumed first, answered second: an interaction gives one answer.
+    async fn end(&self, current: &Current<'_>) -> Result<(), StepError> {
+        let finished = Stage { finished: true, ..current.interaction.stage.clone() };
+        if self.advance(&current.interaction, &finished).await? { Ok(()) } else { Err(StepError::Finished) }
+    }
+
+    pub(super) fn record_at_issuer(
+        &self,
+        kind: AuditKind,
+        caller: &Caller,
+        request: &AuthorizationRequest,
+        session: &SsoSession,
+    ) {
+        self.audit.record(&AuditEvent {
+            kind,
+            request_id: &caller.request_id,
+            organization: &session.organization,
+            user: Some(&session.user),
+            client: Some(&request.client),
+            sid: None,
+            network: Some(&caller.network),
+        });
+    }
+}

@@ -1,0 +1,154 @@
+//! An authorization request comes in: it is answered at once, or goes its way through the pages.
+
+use super::answer::{error_response, issue};
+use super::{AuthorizationResponse, StepError};
+use crate::flow::browser::{Browser, Keep, fingerprint};
+use crate::flow::{Caller, Context, Fault};
+use crate::protocol::authorization::{
+    AuthorizationRequest, ErrorCode, Next, Progress, Refused, Unredirectable, next,
+};
+use crate::protocol::id::{InteractionId, SsoId};
+use crate::protocol::interaction::{Interaction, LIFETIME, Stage};
+use crate::protocol::parameters::Parameters;
+
+/// An authorization request.
+#[derive(Debug, Clone, Copy)]
+pub struct BeginRequest<'a> {
+    /// Its parameters.
+    pub parameters: &'a Parameters,
+    /// Whether another site may have sent it as a form: then the browser's cookies stayed at home (SameSite=Lax), and
+    /// they are only known at the redirect that follows.
+    pub by_form: bool,
+    /// What the browser keeps.
+    pub browser: &'a Browser,
+}
+
+/// What a request leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Begun {
+    /// The client is answered.
+    Answered(AuthorizationResponse),
+    /// The end-user has something to do.
+    Interaction {
+        /// Where.
+        id: InteractionId,
+        /// What the browser is to keep.
+        keep: Keep,
+    },
+}
+
+/// Why a request is not answered to the client.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BeginError {
+    /// Nobody knows where an answer may go.
+    #[error(transparent)]
+    Unredirectable(#[from] Unredirectable),
+    /// Our own fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Takes an authorization request in.
+///
+/// # Errors
+/// [`BeginError`].
+pub async fn begin(cx: &Context, caller: &Caller, begin: BeginRequest<'_>) -> Result<Begun, BeginError> {
+    let request = match AuthorizationRequest::read(begin.parameters, &cx.policy.clients) {
+        Ok(request) => request,
+        Err(Refused::Page(because)) => return Err(because.into()),
+        Err(Refused::Redirect(error)) => {
+            return Ok(Begun::Answered(error_response(
+                &cx.policy.issuer,
+                &error.redirect_uri,
+                error.state.as_deref(),
+                error.code,
+                error.description,
+            )));
+        }
+    };
+    if begin.by_form {
+        let id = store(cx, request, String::new(), None).await?;
+        return Ok(Begun::Interaction { id, keep: Keep::default() });
+    }
+    proceed(cx, caller, begin.browser, request).await
+}
+
+/// Goes on with a request that came by a form, now that the browser's cookies are known: it becomes an interaction
+/// of this browser. The first that asks for it gets it.
+///
+/// # Errors
+/// [`StepError`].
+pub(super) async fn resume(
+    cx: &Context,
+    caller: &Caller,
+    browser: &Browser,
+    interaction: Interaction,
+) -> Result<Begun, StepError> {
+    if cx.clock.now() >= interaction.expires_at {
+        return Err(StepError::Expired);
+    }
+    let finished = Stage { finished: true, ..interaction.stage.clone() };
+    if interaction.stage.finished || !cx.advance(&interaction, &finished).await? {
+        return Err(StepError::Finished);
+    }
+    proceed(cx, caller, browser, interaction.request).await.map_err(|error| match error {
+        BeginError::Unredirectable(_) => StepError::Expired,
+        BeginError::Fault(fault) => fault.into(),
+    })
+}
+
+async fn proceed(
+    cx: &Context,
+    caller: &Caller,
+    browser: &Browser,
+    request: AuthorizationRequest,
+) -> Result<Begun, BeginError> {
+    let (client, _) = cx.policy.client(&request.client).ok_or(Unredirectable::UnknownClient)?;
+    let standing = cx.standing(browser, client).await?;
+    let session = standing.as_ref().map(|standing| &standing.session);
+    let consent = standing.as_ref().and_then(|standing| standing.consent.as_ref());
+    let step = next(&request, client, session, consent, Progress::default(), cx.clock.now());
+    match (step, session) {
+        (Next::Refuse(code), _) => Ok(Begun::Answered(refuse(cx, &request, code))),
+        (Next::Issue, Some(session)) => {
+            Ok(Begun::Answered(issue(cx, caller, &request, session, None).await?))
+        }
+        (Next::Issue | Next::SignIn | Next::Choose | Next::Consent | Next::Confirm, _) => {
+            let known = browser.secret.clone();
+            let secret = known.clone().unwrap_or_else(|| cx.new_browser_secret());
+            let before = session.map(|session| session.id);
+            let id = store(cx, request, fingerprint(&secret), before).await?;
+            let keep = Keep { secret: known.is_none().then_some(secret), ..Keep::default() };
+            Ok(Begun::Interaction { id, keep })
+        }
+    }
+}
+
+async fn store(
+    cx: &Context,
+    request: AuthorizationRequest,
+    browser: String,
+    before: Option<SsoId>,
+) -> Result<InteractionId, Fault> {
+    let now = cx.clock.now();
+    let interaction = Interaction {
+        id: InteractionId::from_random(cx.random()),
+        browser,
+        request,
+        opened_at: now,
+        expires_at: now.plus(LIFETIME),
+        revision: 0,
+        stage: Stage { before, ..Stage::default() },
+    };
+    cx.stores.open_interaction(&interaction).await?;
+    Ok(interaction.id)
+}
+
+/// The answer to a request that cannot go on without a page, though none may be shown.
+pub(super) fn refuse(cx: &Context, request: &AuthorizationRequest, code: ErrorCode) -> AuthorizationResponse {
+    let description = match code {
+        ErrorCode::AccessDenied => "the end-user did not allow it",
+        _ => "it needs a page, and prompt is none",
+    };
+    error_response(&cx.policy.issuer, &request.redirect_uri, request.state.as_deref(), code, description)
+}

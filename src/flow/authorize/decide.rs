@@ -1,0 +1,116 @@
+//! The end-user decides: allows or refuses, goes on with an account or takes another, or gives up.
+
+use super::view::{View, onward};
+use super::{Asked, Current, StepError};
+use crate::flow::browser::Form;
+use crate::flow::{Caller, Context};
+use crate::ports::audit::AuditKind;
+use crate::protocol::authorization::{ErrorCode, Next};
+use crate::protocol::client::Party;
+use crate::protocol::interaction::Stage;
+use crate::protocol::sso::Consent;
+
+use super::begin::Begun;
+
+/// Allows what the page asked, as the person that the page named: when somebody else has signed in since, the form
+/// does not fit any more.
+///
+/// # Errors
+/// [`StepError`].
+pub async fn allow<'a>(
+    cx: &'a Context,
+    caller: &Caller,
+    asked: Asked<'a>,
+    token: &str,
+) -> Result<View<'a>, StepError> {
+    let current = decided(cx, asked, token).await?;
+    let Some(standing) = &current.standing else { return Err(StepError::BadForm) };
+    match cx.next(&current) {
+        Next::Choose => {
+            let stage = Stage { chosen: true, ..current.interaction.stage.clone() };
+            go_on(cx, caller, asked, &current, &stage).await
+        }
+        Next::Consent | Next::Confirm => {
+            let consent = (current.client.party == Party::Third).then(|| {
+                let allowed = Consent {
+                    client: current.client.id.clone(),
+                    scope: current.interaction.request.scope.clone(),
+                    fingerprint: current.client.fingerprint(),
+                };
+                allowed.beside(standing.consent.as_ref())
+            });
+            let answer = cx.finish(caller, &current, &standing.session, consent.as_ref()).await?;
+            Ok(View::Begun(Begun::Answered(answer)))
+        }
+        Next::SignIn | Next::Issue | Next::Refuse(_) => onward(cx, caller, &current).await,
+    }
+}
+
+/// Refuses what the page asked: the client hears `access_denied` (RFC 6749 §4.1.2.1).
+///
+/// # Errors
+/// [`StepError`].
+pub async fn deny<'a>(
+    cx: &'a Context,
+    caller: &Caller,
+    asked: Asked<'a>,
+    token: &str,
+) -> Result<View<'a>, StepError> {
+    let current = decided(cx, asked, token).await?;
+    let answer = cx.give_up(&current, ErrorCode::AccessDenied).await?;
+    if let Some(standing) = &current.standing {
+        cx.record_at_issuer(
+            AuditKind::ConsentRefused,
+            caller,
+            &current.interaction.request,
+            &standing.session,
+        );
+    }
+    Ok(View::Begun(Begun::Answered(answer)))
+}
+
+/// Takes another address: the browser's sign-in stays, this request does not go on with it.
+///
+/// # Errors
+/// [`StepError`].
+pub async fn other_account<'a>(
+    cx: &'a Context,
+    caller: &Caller,
+    asked: Asked<'a>,
+    token: &str,
+) -> Result<View<'a>, StepError> {
+    let current = decided(cx, asked, token).await?;
+    let declined = current.standing.as_ref().map(|standing| standing.session.id);
+    let stage = Stage { declined, sent: None, ..current.interaction.stage.clone() };
+    go_on(cx, caller, asked, &current, &stage).await
+}
+
+/// Gives the sign-in up: the client hears `access_denied`.
+///
+/// # Errors
+/// [`StepError`].
+pub async fn cancel<'a>(cx: &'a Context, asked: Asked<'a>, token: &str) -> Result<View<'a>, StepError> {
+    let current = cx.current(asked).await?;
+    cx.check_form(&current, token, Form::SignIn)?;
+    Ok(View::Begun(Begun::Answered(cx.give_up(&current, ErrorCode::AccessDenied).await?)))
+}
+
+async fn decided<'a>(cx: &'a Context, asked: Asked<'a>, token: &str) -> Result<Current<'a>, StepError> {
+    let current = cx.current(asked).await?;
+    let session = current.standing.as_ref().map(|standing| standing.session.id);
+    let session = session.ok_or(StepError::BadForm)?;
+    cx.check_form(&current, token, Form::Decision(&session))?;
+    Ok(current)
+}
+
+async fn go_on<'a>(
+    cx: &'a Context,
+    caller: &Caller,
+    asked: Asked<'a>,
+    current: &Current<'a>,
+    stage: &Stage,
+) -> Result<View<'a>, StepError> {
+    // When another tab was quicker, wherever that led is where this one goes too.
+    cx.advance(&current.interaction, stage).await?;
+    onward(cx, caller, &cx.current(asked).await?).await
+}

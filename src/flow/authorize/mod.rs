@@ -1,0 +1,130 @@
+//! The authorization endpoint (RFC 6749 §3.1) and the steps that an end-user takes on its pages: signing in with a
+//! code by mail, allowing the client what it asks for, going back to the application.
+//!
+//! A step is bound to the browser that began the request, and each changes the interaction from the revision that it
+//! saw: of two tabs that do the same, one goes on and the other finds out.
+
+mod answer;
+pub mod begin;
+pub mod decide;
+pub mod sign_in;
+pub mod view;
+
+use super::browser::{Browser, Form};
+use super::{Context, Fault};
+use crate::ports::store::{Advance, Standing};
+use crate::protocol::authorization::{ErrorCode, Next, Progress, next};
+use crate::protocol::client::Client;
+use crate::protocol::id::InteractionId;
+use crate::protocol::interaction::{Interaction, Stage};
+use crate::protocol::policy::Organization;
+use crate::protocol::secret::Secret;
+
+/// Why a step on the pages is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StepError {
+    /// The interaction is over, or was never there, or its client is gone.
+    #[error("the interaction is unknown or over")]
+    Expired,
+    /// It was answered before.
+    #[error("the interaction is finished")]
+    Finished,
+    /// It was begun in another browser, or this one keeps no cookies.
+    #[error("the interaction is another browser's")]
+    OtherBrowser,
+    /// The form's token is missing, forged, or of another page.
+    #[error("the form's token does not fit")]
+    BadForm,
+    /// Our own fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// What a browser asks of an interaction.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The interaction's id, as the URL has it.
+    pub id: &'a str,
+    /// What the browser keeps.
+    pub browser: &'a Browser,
+}
+
+/// An interaction of this browser that is going on.
+pub(super) struct Current<'a> {
+    interaction: Interaction,
+    client: &'a Client,
+    organization: &'a Organization,
+    browser: &'a Secret<String>,
+    standing: Option<Standing>,
+}
+
+/// Where a client's answer goes: a redirect of the browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthorizationResponse {
+    /// The redirect URI with the response's parameters. They may hold a code.
+    pub uri: Secret<String>,
+    /// The error that it carries, for the log.
+    pub error: Option<ErrorCode>,
+}
+
+impl Context {
+    /// The interaction of an id, if this browser began it and it is going on.
+    async fn current<'a>(&'a self, asked: Asked<'a>) -> Result<Current<'a>, StepError> {
+        let id = InteractionId::parse(asked.id).ok_or(StepError::Expired)?;
+        let interaction = self.stores.peek_interaction(&id).await.map_err(Fault::from)?;
+        let interaction = interaction.ok_or(StepError::Expired)?;
+        let (Some(browser), Some(fingerprint)) = (&asked.browser.secret, asked.browser.fingerprint()) else {
+            return Err(StepError::OtherBrowser);
+        };
+        if interaction.browser != fingerprint {
+            return Err(StepError::OtherBrowser);
+        }
+        if interaction.stage.finished {
+            return Err(StepError::Finished);
+        }
+        if self.clock.now() >= interaction.expires_at {
+            return Err(StepError::Expired);
+        }
+        let (client, organization) =
+            self.policy.client(&interaction.request.client).ok_or(StepError::Expired)?;
+        let standing = self.standing(asked.browser, client).await?;
+        Ok(Current { interaction, client, organization, browser, standing })
+    }
+
+    /// How a browser's end-user stands to a client.
+    async fn standing(&self, browser: &Browser, client: &Client) -> Result<Option<Standing>, Fault> {
+        let Some(id) = browser.sso_id(&client.organization) else { return Ok(None) };
+        let standing = self.stores.peek_sso_session(&id, &client.id).await?;
+        Ok(standing.filter(|standing| standing.session.organization == client.organization))
+    }
+
+    /// Moves an interaction on from what was seen of it. False when another tab was quicker.
+    async fn advance(&self, interaction: &Interaction, stage: &Stage) -> Result<bool, StepError> {
+        let advance =
+            self.stores.advance_interaction(&interaction.id, interaction.revision, stage, self.attempt());
+        match advance.await.map_err(Fault::from)? {
+            Advance::Advanced => Ok(true),
+            Advance::Moved => Ok(false),
+            Advance::Unknown => Err(StepError::Expired),
+        }
+    }
+
+    /// Whether a form was sent from a page of this interaction in this browser.
+    fn check_form(&self, current: &Current<'_>, token: &str, form: Form<'_>) -> Result<(), StepError> {
+        let genuine = self.is_form_token(token, &current.interaction.id, current.browser, form);
+        if genuine { Ok(()) } else { Err(StepError::BadForm) }
+    }
+
+    fn next(&self, current: &Current<'_>) -> Next {
+        let interaction = &current.interaction;
+        let progress = Progress {
+            opened: true,
+            before: interaction.stage.before,
+            chosen: interaction.stage.chosen,
+            declined: interaction.stage.declined,
+        };
+        let session = current.standing.as_ref().map(|standing| &standing.session);
+        let consent = current.standing.as_ref().and_then(|standing| standing.consent.as_ref());
+        next(&interaction.request, current.client, session, consent, progress, self.clock.now())
+    }
+}

@@ -1,0 +1,223 @@
+//! What an end-user sees: a page for where the interaction is. A page that it is past, or not yet at, leads to the
+//! right one, so that the back button, a reload and a second tab end somewhere sensible.
+
+use std::time::Duration;
+
+use super::begin::{Begun, resume};
+use super::{Asked, AuthorizationResponse, Current, StepError};
+use crate::flow::browser::Form;
+use crate::flow::{Caller, Context, Fault};
+use crate::protocol::authorization::{ErrorCode, Next};
+use crate::protocol::client::Client;
+use crate::protocol::code::{CodeForm, Reference};
+use crate::protocol::id::InteractionId;
+use crate::protocol::locale::Locale;
+use crate::protocol::policy::Organization;
+use crate::protocol::scope::Scope;
+
+/// The pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// Where the address is typed: the first.
+    Address,
+    /// Where the code is typed.
+    Code,
+    /// Where the end-user decides.
+    Consent,
+}
+
+/// What there is to show.
+#[derive(Debug)]
+pub enum View<'a> {
+    /// A page.
+    Page(Box<Shown<'a>>),
+    /// Another page: the interaction is there.
+    Elsewhere(InteractionId, Page),
+    /// It began anew, as an interaction of this browser, or came to its end.
+    Begun(Begun),
+}
+
+/// A page with what is on it.
+#[derive(Debug)]
+pub struct Shown<'a> {
+    /// The interaction.
+    pub id: InteractionId,
+    /// The tenant.
+    pub organization: &'a Organization,
+    /// The client.
+    pub client: &'a Client,
+    /// The language that the client asked for.
+    pub locale: Option<Locale>,
+    /// The forms' hidden field.
+    pub token: String,
+    /// What the page is about.
+    pub content: Content,
+}
+
+/// What a page is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// The address.
+    Address {
+        /// What the field holds already.
+        email: String,
+    },
+    /// The code.
+    Code {
+        /// Where it was sent.
+        email: String,
+        /// The form of the code; six digits when the challenge is gone.
+        form: CodeForm,
+        /// The newest mail's reference; `None` when the challenge is gone.
+        reference: Option<Reference>,
+        /// How long until it may be sent again.
+        resend_in: Duration,
+    },
+    /// The decision.
+    Decision {
+        /// Which.
+        kind: Decision,
+        /// Who is signed in.
+        email: String,
+        /// What is asked for.
+        scope: Scope,
+        /// Where the browser goes then.
+        redirect_uri: String,
+    },
+}
+
+/// What an end-user decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Whether the client may have what it asks for.
+    Consent,
+    /// Whether it is really them who go on to an application on their machine (RFC 8252 §8.6).
+    Confirm,
+    /// Which account to go on with.
+    Choose,
+}
+
+/// What to show at a page.
+///
+/// # Errors
+/// [`StepError`].
+pub async fn view<'a>(
+    cx: &'a Context,
+    caller: &Caller,
+    asked: Asked<'a>,
+    page: Page,
+) -> Result<View<'a>, StepError> {
+    let id = InteractionId::parse(asked.id).ok_or(StepError::Expired)?;
+    let known = cx.stores.peek_interaction(&id).await.map_err(Fault::from)?;
+    if let Some(unbound) = known.filter(|interaction| interaction.browser.is_empty()) {
+        return Ok(View::Begun(resume(cx, caller, asked.browser, unbound).await?));
+    }
+    let current = cx.current(asked).await?;
+    let next = cx.next(&current);
+    let sent = current.interaction.stage.sent.is_some();
+    match (next, page) {
+        (Next::SignIn, Page::Address) => Ok(shown(cx, &current, address(&current))),
+        (Next::SignIn, Page::Code) if sent => {
+            let content = code(cx, &current).await?;
+            Ok(shown(cx, &current, content))
+        }
+        (Next::SignIn, Page::Code | Page::Consent) => Ok(View::Elsewhere(id, Page::Address)),
+        (Next::Choose | Next::Consent | Next::Confirm, Page::Consent) => {
+            Ok(decision(cx, &current, next).unwrap_or(View::Elsewhere(id, Page::Address)))
+        }
+        (Next::Choose | Next::Consent | Next::Confirm, Page::Address | Page::Code) => {
+            Ok(View::Elsewhere(id, Page::Consent))
+        }
+        (Next::Issue | Next::Refuse(_), _) => {
+            Ok(View::Begun(Begun::Answered(answer(cx, caller, &current, next).await?)))
+        }
+    }
+}
+
+/// The page where an interaction is now, or the client's answer when nothing is left to do.
+pub(super) async fn onward<'a>(
+    cx: &'a Context,
+    caller: &Caller,
+    current: &Current<'_>,
+) -> Result<View<'a>, StepError> {
+    let id = current.interaction.id;
+    let next = cx.next(current);
+    match next {
+        Next::SignIn => Ok(View::Elsewhere(id, Page::Address)),
+        Next::Choose | Next::Consent | Next::Confirm => Ok(View::Elsewhere(id, Page::Consent)),
+        Next::Issue | Next::Refuse(_) => {
+            Ok(View::Begun(Begun::Answered(answer(cx, caller, current, next).await?)))
+        }
+    }
+}
+
+async fn answer(
+    cx: &Context,
+    caller: &Caller,
+    current: &Current<'_>,
+    next: Next,
+) -> Result<AuthorizationResponse, StepError> {
+    match (next, &current.standing) {
+        (Next::Refuse(code), _) => cx.give_up(current, code).await,
+        (_, Some(standing)) => cx.finish(caller, current, &standing.session, None).await,
+        (_, None) => cx.give_up(current, ErrorCode::LoginRequired).await,
+    }
+}
+
+fn shown<'a>(cx: &'a Context, current: &Current<'a>, content: Content) -> View<'a> {
+    let interaction = &current.interaction;
+    let form = match (&content, &current.standing) {
+        (Content::Decision { .. }, Some(standing)) => Form::Decision(&standing.session.id),
+        _ => Form::SignIn,
+    };
+    View::Page(Box::new(Shown {
+        id: interaction.id,
+        organization: current.organization,
+        client: current.client,
+        locale: interaction.request.ui_locale,
+        token: cx.form_token(&interaction.id, current.browser, form),
+        content,
+    }))
+}
+
+fn address(current: &Current<'_>) -> Content {
+    let interaction = &current.interaction;
+    let typed = interaction.stage.sent.as_ref().map(|sent| sent.email.clone());
+    Content::Address { email: typed.or_else(|| interaction.request.login_hint.clone()).unwrap_or_default() }
+}
+
+async fn code(cx: &Context, current: &Current<'_>) -> Result<Content, StepError> {
+    let Some(sent) = &current.interaction.stage.sent else { return Ok(address(current)) };
+    let challenge = cx.stores.peek_challenge(&sent.challenge).await.map_err(Fault::from)?;
+    let email = sent.email.clone();
+    let Some(challenge) = challenge else {
+        return Ok(Content::Code {
+            email,
+            form: CodeForm::Digits,
+            reference: None,
+            resend_in: Duration::ZERO,
+        });
+    };
+    Ok(Content::Code {
+        email,
+        form: challenge.form,
+        resend_in: challenge.next_send_at.since(cx.clock.now()),
+        reference: challenge.live.last().map(|code| code.reference.clone()),
+    })
+}
+
+fn decision<'a>(cx: &'a Context, current: &Current<'a>, next: Next) -> Option<View<'a>> {
+    let standing = current.standing.as_ref()?;
+    let kind = match next {
+        Next::Choose => Decision::Choose,
+        Next::Confirm => Decision::Confirm,
+        _ => Decision::Consent,
+    };
+    let content = Content::Decision {
+        kind,
+        email: standing.end_user.email.as_typed().to_owned(),
+        scope: current.interaction.request.scope.clone(),
+        redirect_uri: current.interaction.request.redirect_uri.clone(),
+    };
+    Some(shown(cx, current, content))
+}

@@ -1,0 +1,114 @@
+//! What a browser keeps for us, and what proves that a form was sent from a page of ours in that browser.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::Context;
+use crate::protocol::id::{InteractionId, OrganizationId, SsoId};
+use crate::protocol::mac::{MacKeyId, MacPurpose};
+use crate::protocol::opaque::Opaque;
+use crate::protocol::secret::Secret;
+
+/// What a browser sent us of what it keeps.
+#[derive(Debug, Clone, Default)]
+pub struct Browser {
+    /// The browser's own secret: its interactions are bound to it.
+    pub secret: Option<Secret<String>>,
+    /// Its sign-ins, by organization.
+    pub sso: BTreeMap<OrganizationId, Secret<String>>,
+    /// The device values of earlier sign-ins, by organization.
+    pub devices: BTreeMap<OrganizationId, Secret<String>>,
+}
+
+/// What a browser is to keep from now on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Keep {
+    /// The browser's own secret.
+    pub secret: Option<Secret<String>>,
+    /// A new sign-in.
+    pub sso: Option<Kept>,
+    /// The device value of that sign-in.
+    pub device: Option<Kept>,
+}
+
+/// A value of one organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// The value.
+    pub value: Secret<String>,
+    /// For how long.
+    pub lifetime: Duration,
+}
+
+impl Browser {
+    /// The sign-in at an organization, as the store knows it.
+    pub(super) fn sso_id(&self, organization: &OrganizationId) -> Option<SsoId> {
+        let value = self.sso.get(organization)?;
+        Some(SsoId::of(&Opaque::parse(value.expose())?))
+    }
+
+    /// What an interaction of this browser is stored with; `None` for a browser without a secret.
+    pub(super) fn fingerprint(&self) -> Option<String> {
+        self.secret.as_ref().map(fingerprint)
+    }
+}
+
+/// The SHA-256 of a browser's secret.
+pub(super) fn fingerprint(secret: &Secret<String>) -> String {
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, secret.expose().as_bytes()))
+}
+
+/// What a form is for: a token of one is none of the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form<'a> {
+    /// The steps of signing in.
+    SignIn,
+    /// A decision about the account that the page named.
+    Decision(&'a SsoId),
+}
+
+impl Context {
+    /// A browser's secret: 128 random bits.
+    pub(super) fn new_browser_secret(&self) -> Secret<String> {
+        Secret::new(URL_SAFE_NO_PAD.encode(self.random::<16>()))
+    }
+
+    /// The hidden field of a form: only this browser, in this interaction, for this purpose can send it back. The
+    /// browser's secret is in its cookie, which another site can neither read nor set.
+    pub(super) fn form_token(&self, id: &InteractionId, browser: &Secret<String>, form: Form<'_>) -> String {
+        let key = self.mac_keys.active();
+        let tag = self.mac_keys.mac(key, MacPurpose::Cookie, &covered(id, browser, form)).unwrap_or_default();
+        URL_SAFE_NO_PAD.encode([[key.number()].as_slice(), &tag].concat())
+    }
+
+    /// Whether a hidden field is the one that [`Context::form_token`] made.
+    pub(super) fn is_form_token(
+        &self,
+        text: &str,
+        id: &InteractionId,
+        browser: &Secret<String>,
+        form: Form<'_>,
+    ) -> bool {
+        let read = || {
+            let bytes: [u8; 33] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
+            let (key, tag) = bytes.split_first()?;
+            Some((MacKeyId::new(*key), *tag.first_chunk::<32>()?))
+        };
+        let Some((key, tag)) = read() else { return false };
+        self.mac_keys.verify(key, MacPurpose::Cookie, &covered(id, browser, form), &tag) == Ok(true)
+    }
+}
+
+fn covered(id: &InteractionId, browser: &Secret<String>, form: Form<'_>) -> Vec<u8> {
+    let (purpose, account): (&[u8], &[u8]) = match form {
+        Form::SignIn => (b"sign-in", &[]),
+        Form::Decision(account) => (b"decision", account.as_bytes()),
+    };
+    [b"form\0", purpose, b"\0", id.as_bytes().as_slice(), account, browser.expose().as_bytes()].concat()
+}

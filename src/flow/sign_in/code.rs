@@ -1,0 +1,279 @@
+//! Sending a code: what the browser SDK and the sign-in pages have in common.
+//!
+//! The answer is the same, in the same time, for known, unknown and blocked addresses: all of them take every
+//! step, and what a mail says and whether it is sent is decided by the mailer's own worker.
+
+use std::time::Duration;
+
+use crate::flow::{Caller, Context, Fault};
+use crate::ports::audit::{AuditEvent, AuditKind};
+use crate::ports::mailer::{MailSlot, MailUnavailable};
+use crate::ports::store::{Admission, ResendCode, Sending};
+use crate::protocol::address::EmailAddress;
+use crate::protocol::challenge::{CandidateDigests, NewChallenge, Sent};
+use crate::protocol::code::{Code, CodeForm, Reference};
+use crate::protocol::device::Device;
+use crate::protocol::end_user::Account;
+use crate::protocol::id::{AddressKey, ChallengeId, DeviceId};
+use crate::protocol::locale::Locale;
+use crate::protocol::mac::MacPurpose;
+use crate::protocol::mail::{MailSender, MailTheme, OtpMail};
+use crate::protocol::policy::Organization;
+use crate::protocol::time::Timestamp;
+
+/// A code that is asked for by somebody who may.
+pub(in crate::flow) struct Ask<'a> {
+    /// The tenant.
+    pub(in crate::flow) organization: &'a Organization,
+    /// Who the mail comes from.
+    pub(in crate::flow) sender: &'a MailSender,
+    /// How it looks.
+    pub(in crate::flow) theme: &'a MailTheme,
+    /// What it says of where it was asked for.
+    pub(in crate::flow) asked_from: &'a str,
+    /// The address.
+    pub(in crate::flow) email: EmailAddress,
+    /// The language of the mail.
+    pub(in crate::flow) locale: Locale,
+    /// The challenge that there is already: then this is a resend.
+    pub(in crate::flow) challenge: Option<ChallengeId>,
+    /// The device value that is kept from a sign-in before.
+    pub(in crate::flow) device: Option<&'a str>,
+}
+
+/// What is needed to go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeSent {
+    /// Binds the code to the page that asked.
+    pub challenge_id: ChallengeId,
+    /// The mail's visible reference.
+    pub reference: Reference,
+    /// The form of the code.
+    pub form: CodeForm,
+    /// How long the code lives.
+    pub expires_in: Duration,
+    /// How long until it may be sent again.
+    pub resend_in: Duration,
+}
+
+/// Why no code was sent to an address that is one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotSent {
+    /// The next resend is not due yet.
+    #[error("the next code may not be sent yet")]
+    TooSoon(Duration),
+    /// Too many codes were asked for.
+    #[error("a limit of sendings is reached")]
+    Limited(Duration),
+    /// No mail can be taken.
+    #[error(transparent)]
+    Mail(#[from] MailUnavailable),
+    /// Our own fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Sends a code, or another one of the same challenge.
+pub(in crate::flow) async fn send_code(
+    cx: &Context,
+    caller: &Caller,
+    ask: Ask<'_>,
+) -> Result<CodeSent, NotSent> {
+    let now = cx.clock.now();
+    let organization = ask.organization;
+    let address_key = cx.address_key(&organization.id, ask.email.normalized());
+    let device = ask.device.and_then(|device| known_device(cx, device, &address_key, now));
+    // The place in the queue comes first: nothing is counted for a mail that cannot be sent.
+    let slot = cx.mailer.reserve()?;
+    if device.is_none() {
+        admit_network(cx, caller, organization, now).await?;
+    }
+    let asked = Asked { ask, address_key, device, now };
+    let stored = store_code(cx, caller, &asked).await?;
+    raise_alarm(cx, caller, organization, now).await?;
+    Ok(submit(cx, caller, slot, asked, stored))
+}
+
+/// What was asked, checked.
+struct Asked<'a> {
+    ask: Ask<'a>,
+    address_key: AddressKey,
+    device: Option<DeviceId>,
+    now: Timestamp,
+}
+
+/// A code that the store has.
+struct Stored {
+    id: ChallengeId,
+    sent: Sent,
+    account: Option<Account>,
+    code: Code,
+}
+
+/// The device of a genuine value that is for this address and not too old.
+fn known_device(cx: &Context, value: &str, address: &AddressKey, now: Timestamp) -> Option<DeviceId> {
+    let (device, tag) = Device::parse(value)?;
+    let genuine = cx.mac_keys.verify(device.mac_key, MacPurpose::Device, &device.covered(address), &tag);
+    (genuine == Ok(true) && !device.is_over(cx.policy.device_lifetime, now)).then_some(device.id)
+}
+
+async fn admit_network(
+    cx: &Context,
+    caller: &Caller,
+    organization: &Organization,
+    now: Timestamp,
+) -> Result<(), NotSent> {
+    let limit = cx.policy.sends.per_network;
+    let admission = cx.stores.admit_network(&organization.id, &caller.network, limit, now).await;
+    match admission.map_err(Fault::from)? {
+        Admission::Admitted => Ok(()),
+        Admission::Limited { retry_after } => Err(NotSent::Limited(retry_after)),
+    }
+}
+
+/// Stores a code under the page's challenge, or under a new one when that has come to its end.
+async fn store_code(cx: &Context, caller: &Caller, asked: &Asked<'_>) -> Result<Stored, NotSent> {
+    if let Some(id) = asked.ask.challenge
+        && let Some(stored) = resend(cx, caller, id, asked).await?
+    {
+        return Ok(stored);
+    }
+    let id = ChallengeId::new(cx.mac_keys.active(), asked.address_key.bucket(), &cx.random());
+    let (candidates, codes) = draw(cx, &id, &asked.address_key)?;
+    let new = NewChallenge {
+        id,
+        organization: asked.ask.organization.id.clone(),
+        address_key: asked.address_key,
+        email: asked.ask.email.clone(),
+        device: asked.device,
+        candidates,
+        attempt: cx.attempt(),
+        now: asked.now,
+    };
+    let (limits, sends) = (&cx.policy.codes, &cx.policy.sends);
+    let sending =
+        cx.stores.open_challenge(&new, &caller.network, limits, sends).await.map_err(Fault::from)?;
+    settle(id, sending, codes)?.ok_or(NotSent::Fault(Fault::Mint("a new challenge cannot have ended")))
+}
+
+async fn resend(
+    cx: &Context,
+    caller: &Caller,
+    id: ChallengeId,
+    asked: &Asked<'_>,
+) -> Result<Option<Stored>, NotSent> {
+    let Ok((candidates, codes)) = draw(cx, &id, &asked.address_key) else { return Ok(None) };
+    let resend = ResendCode {
+        id,
+        organization: asked.ask.organization.id.clone(),
+        address_key: asked.address_key,
+        candidates,
+        attempt: cx.attempt(),
+        now: asked.now,
+    };
+    let (limits, sends) = (&cx.policy.codes, &cx.policy.sends);
+    let sending =
+        cx.stores.resend_code(&resend, &caller.network, limits, sends).await.map_err(Fault::from)?;
+    settle(id, sending, codes)
+}
+
+/// `None` when the challenge has come to its end and a new one is needed.
+fn settle(id: ChallengeId, sending: Sending, codes: DrawnCodes) -> Result<Option<Stored>, NotSent> {
+    match sending {
+        Sending::Sent { sent, account } => {
+            let code = match sent.form {
+                CodeForm::Digits => codes.digits,
+                CodeForm::Letters => codes.letters,
+            };
+            Ok(Some(Stored { id, sent, account, code }))
+        }
+        Sending::TooSoon { retry_after } => Err(NotSent::TooSoon(retry_after)),
+        Sending::Limited { retry_after } => Err(NotSent::Limited(retry_after)),
+        Sending::Expired | Sending::Spent => Ok(None),
+    }
+}
+
+struct DrawnCodes {
+    digits: Code,
+    letters: Code,
+}
+
+/// A code in both forms: which one is sent is decided by the store, where the budget of failures is known.
+fn draw(
+    cx: &Context,
+    id: &ChallengeId,
+    address: &AddressKey,
+) -> Result<(CandidateDigests, DrawnCodes), Fault> {
+    let codes =
+        DrawnCodes { digits: draw_one(cx, CodeForm::Digits), letters: draw_one(cx, CodeForm::Letters) };
+    let digest = |code| cx.digest(id, address, code).map_err(|_| Fault::KeyNotLoadedYet);
+    let first = u16::from_be_bytes(cx.random());
+    // Another digit, so another reference: the two live codes of a challenge are always told apart.
+    let references = [Reference::from_random(first), Reference::from_random(first ^ 1)];
+    let candidates =
+        CandidateDigests { digits: digest(&codes.digits)?, letters: digest(&codes.letters)?, references };
+    Ok((candidates, codes))
+}
+
+fn draw_one(cx: &Context, form: CodeForm) -> Code {
+    loop {
+        if let Some(code) = Code::from_random(form, u64::from_be_bytes(cx.random())) {
+            return code;
+        }
+    }
+}
+
+/// Counts the sending for the organization; past its ceiling an alarm is raised, nothing is refused.
+async fn raise_alarm(
+    cx: &Context,
+    caller: &Caller,
+    organization: &Organization,
+    now: Timestamp,
+) -> Result<(), NotSent> {
+    let ceiling = cx.policy.sends.organization_alarm;
+    if cx.stores.count_organization(&organization.id, ceiling, now).await.map_err(Fault::from)? {
+        cx.audit.record(&AuditEvent {
+            kind: AuditKind::SendCeilingPassed,
+            request_id: &caller.request_id,
+            organization: &organization.id,
+            user: None,
+            client: None,
+            sid: None,
+            network: Some(&caller.network),
+        });
+    }
+    Ok(())
+}
+
+fn submit(
+    cx: &Context,
+    caller: &Caller,
+    slot: Box<dyn MailSlot>,
+    asked: Asked<'_>,
+    stored: Stored,
+) -> CodeSent {
+    let lifetime = cx.policy.codes.lifetime;
+    let ask = asked.ask;
+    let answer = CodeSent {
+        challenge_id: stored.id,
+        reference: stored.sent.reference.clone(),
+        form: stored.sent.form,
+        expires_in: lifetime,
+        resend_in: stored.sent.next_send_at.since(asked.now),
+    };
+    slot.submit(OtpMail {
+        suppressed: ask.organization.blocks(&ask.email),
+        to: stored.account.map_or(ask.email, |account| account.email),
+        sender: ask.sender.clone(),
+        theme: ask.theme.clone(),
+        locale: ask.locale,
+        organization: ask.organization.name.clone(),
+        asked_from: ask.asked_from.to_owned(),
+        code: stored.code,
+        reference: stored.sent.reference,
+        sent_at: stored.sent.sent_at,
+        dies_at: stored.sent.sent_at.plus(lifetime),
+        request_id: caller.request_id.clone(),
+    });
+    answer
+}

@@ -1,0 +1,174 @@
+//! Trying a code: what the browser SDK and the sign-in pages have in common. The right code proves that whoever
+//! typed it reads the mail of an address, and that address has an account from then on.
+
+use crate::flow::{Caller, Context, Fault};
+use crate::ports::audit::{AuditEvent, AuditKind};
+use crate::ports::store::{Attempt, Claim};
+use crate::protocol::challenge::{Challenge, TryCode, TryVerdict};
+use crate::protocol::code::{Code, CodeForm, Reference};
+use crate::protocol::device::Device;
+use crate::protocol::end_user::{Account, CustomerSeed};
+use crate::protocol::id::{AttemptId, ChallengeId, CustomerId, DeviceId, UserId};
+use crate::protocol::mac::{MacError, MacPurpose};
+use crate::protocol::policy::Organization;
+use crate::protocol::secret::Secret;
+use crate::protocol::time::Timestamp;
+
+/// A code that was typed.
+pub(in crate::flow) struct Typed<'a> {
+    /// The challenge.
+    pub(in crate::flow) challenge: Option<ChallengeId>,
+    /// The code.
+    pub(in crate::flow) code: &'a Secret<String>,
+    /// The reference of the mail that it was read in, when the page asks for it.
+    pub(in crate::flow) reference: Option<&'a str>,
+}
+
+/// Somebody who reads the mail of an address.
+pub(in crate::flow) struct Proven {
+    /// The address's account.
+    pub(in crate::flow) account: Account,
+    /// The attempt that succeeded.
+    pub(in crate::flow) attempt: AttemptId,
+    /// When.
+    pub(in crate::flow) now: Timestamp,
+    /// The value that makes the device known for this address.
+    pub(in crate::flow) device: Secret<String>,
+}
+
+/// Why a typed code proves nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotProven {
+    /// What was typed cannot be a code of this form; no attempt was counted.
+    #[error("not formed like a code")]
+    CodeMalformed(CodeForm),
+    /// What was sent as a reference cannot be one; no attempt was counted.
+    #[error("not formed like a reference")]
+    ReferenceMalformed,
+    /// The code was wrong.
+    #[error("wrong code, {left} attempts left")]
+    CodeWrong {
+        /// The attempts that this challenge has left.
+        left: u32,
+    },
+    /// The challenge died, or nobody knows it.
+    #[error("the challenge expired")]
+    ChallengeExpired,
+    /// The challenge was used, or its attempts are used up.
+    #[error("the challenge is spent")]
+    ChallengeSpent,
+    /// Too many failed attempts at this address: its six-digit codes ended, longer ones come instead.
+    #[error("the code was retired")]
+    CodeRetired,
+    /// Our own fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Tries a code.
+pub(in crate::flow) async fn prove(
+    cx: &Context,
+    caller: &Caller,
+    organization: &Organization,
+    typed: &Typed<'_>,
+) -> Result<Proven, NotProven> {
+    let challenge = known_challenge(cx, organization, typed.challenge).await?;
+    let attempt = cx.attempt();
+    let account = redeem(cx, caller, typed, &challenge, attempt).await?;
+    let now = cx.clock.now();
+    let account = match account {
+        Some(account) => account,
+        None => first_sign_in(cx, organization, &challenge, now).await?,
+    };
+    Ok(Proven { account, attempt, now, device: device_value(cx, &challenge, now)? })
+}
+
+/// The challenge of an id, if it is this organization's. One of another's is as good as unknown.
+async fn known_challenge(
+    cx: &Context,
+    organization: &Organization,
+    id: Option<ChallengeId>,
+) -> Result<Challenge, NotProven> {
+    let id = id.ok_or(NotProven::ChallengeExpired)?;
+    let challenge = cx.stores.peek_challenge(&id).await.map_err(Fault::from)?;
+    challenge.filter(|challenge| challenge.organization == organization.id).ok_or(NotProven::ChallengeExpired)
+}
+
+/// Tries the code, once and atomically; answers the address's account when it was right.
+async fn redeem(
+    cx: &Context,
+    caller: &Caller,
+    typed: &Typed<'_>,
+    challenge: &Challenge,
+    attempt: AttemptId,
+) -> Result<Option<Account>, NotProven> {
+    let code =
+        Code::parse(challenge.form, typed.code.expose()).ok_or(NotProven::CodeMalformed(challenge.form))?;
+    let reference = match typed.reference {
+        None => None,
+        Some(text) => Some(Reference::parse(text).ok_or(NotProven::ReferenceMalformed)?),
+    };
+    let digest = cx.digest(&challenge.id, &challenge.address_key, &code).map_err(|error| match error {
+        MacError::UnknownKey => NotProven::ChallengeExpired,
+        MacError::NotLoadedYet => Fault::KeyNotLoadedYet.into(),
+    })?;
+    let try_ = TryCode { digest, reference, attempt, now: cx.clock.now() };
+    let judged = cx.stores.try_code(&challenge.id, &try_, &cx.policy.codes).await.map_err(Fault::from)?;
+    let Attempt::Judged { verdict, account, budget_used_up } = judged else {
+        return Err(NotProven::ChallengeExpired);
+    };
+    if budget_used_up {
+        cx.audit.record(&AuditEvent {
+            kind: AuditKind::FailureBudgetUsedUp,
+            request_id: &caller.request_id,
+            organization: &challenge.organization,
+            user: None,
+            client: None,
+            sid: None,
+            network: Some(&caller.network),
+        });
+    }
+    match verdict {
+        TryVerdict::Accepted => Ok(account),
+        TryVerdict::Wrong { left } => Err(NotProven::CodeWrong { left }),
+        TryVerdict::Expired => Err(NotProven::ChallengeExpired),
+        TryVerdict::Spent => Err(NotProven::ChallengeSpent),
+        TryVerdict::Retired => Err(NotProven::CodeRetired),
+    }
+}
+
+/// Makes the account of an address. Of two first sign-ins at once one makes it and the other finds it.
+async fn first_sign_in(
+    cx: &Context,
+    organization: &Organization,
+    challenge: &Challenge,
+    now: Timestamp,
+) -> Result<Account, Fault> {
+    let customer = if organization.create_customer {
+        let number = cx.stores.next_customer_number(&organization.id).await?;
+        Some(CustomerSeed { id: CustomerId::from_random(&cx.random()), number })
+    } else {
+        None
+    };
+    let proposed = Account {
+        user: UserId::from_random(&cx.random()),
+        organization: organization.id.clone(),
+        email: challenge.email.clone(),
+        customer,
+        created_at: now,
+    };
+    Ok(cx.stores.claim_address(&challenge.address_key, &proposed).await.map(Claim::into_account)?)
+}
+
+/// The value that makes this device known for this address; it keeps the device's id and begins its life anew.
+fn device_value(cx: &Context, challenge: &Challenge, now: Timestamp) -> Result<Secret<String>, Fault> {
+    let device = Device {
+        mac_key: cx.mac_keys.active(),
+        id: challenge.device.unwrap_or_else(|| DeviceId::new(cx.random())),
+        issued_at: now,
+    };
+    let covered = device.covered(&challenge.address_key);
+    let tag = cx.mac_keys.mac(device.mac_key, MacPurpose::Device, &covered);
+    let tag = tag.map_err(|_| Fault::Mint("the active MAC key is gone"))?;
+    Ok(Secret::new(device.encode(&tag)))
+}

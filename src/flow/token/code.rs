@@ -1,0 +1,121 @@
+//! `authorization_code` (RFC 6749 §4.1.3): everything is checked against a peek, then the code is consumed in one
+//! step, then tokens are made. Losing a code because a signature failed is better than a replay.
+
+use super::{TokenError, TokenResponse};
+use crate::flow::tokens::NewGrant;
+use crate::flow::{Caller, Context, Fault};
+use crate::ports::audit::AuditKind;
+use crate::ports::store::{Holder, Redeemed};
+use crate::protocol::authorization_code::{
+    AuthorizationCode, CodeVerdict, NotAdmitted, Presentation, Redemption,
+};
+use crate::protocol::client::{Client, GrantType};
+use crate::protocol::grant::{Channel, Grant};
+use crate::protocol::id::CodeId;
+use crate::protocol::opaque::Opaque;
+use crate::protocol::parameters::Parameters;
+use crate::protocol::pkce::CodeVerifier;
+use crate::protocol::policy::ACCESS_TOKEN_LIFETIME;
+use crate::protocol::refresh_token::RefreshToken;
+use crate::protocol::time::Timestamp;
+
+pub(super) async fn exchange(
+    cx: &Context,
+    caller: &Caller,
+    client: &Client,
+    parameters: &Parameters,
+) -> Result<TokenResponse, TokenError> {
+    let text = parameters.get("code")?.ok_or(TokenError::InvalidRequest("code is missing"))?;
+    let verifier = match parameters.get("code_verifier")? {
+        None => None,
+        Some(text) => Some(CodeVerifier::parse(text).ok_or(TokenError::InvalidRequest(
+            "code_verifier must have 43 to 128 unreserved characters (RFC 7636 section 4.1)",
+        ))?),
+    };
+    let redirect_uri = parameters.get("redirect_uri")?;
+    let id = CodeId::of(&Opaque::parse(text).ok_or(TokenError::CodeInvalid)?);
+    let code = cx.stores.peek_code(&id).await.map_err(Fault::from)?.ok_or(TokenError::CodeInvalid)?;
+    let presentation = Presentation { client: &client.id, redirect_uri, verifier: verifier.as_ref() };
+    code.admits(&presentation).map_err(|error| match (error, redirect_uri) {
+        (NotAdmitted::OtherRedirectUri, None) => TokenError::InvalidRequest("redirect_uri is missing"),
+        (error, _) => error.into(),
+    })?;
+    let now = cx.clock.now();
+    let (token, grant) = new_grant(cx, caller, client, &code, now)?;
+    let redemption = Redemption { attempt: grant.last_attempt, now, grant };
+    let holder = redeem(cx, caller, &code, &redemption).await?;
+    mint(cx, client, &code, &token, &redemption.grant, &holder, now)
+}
+
+fn new_grant(
+    cx: &Context,
+    caller: &Caller,
+    client: &Client,
+    code: &AuthorizationCode,
+    now: Timestamp,
+) -> Result<(RefreshToken, Grant), TokenError> {
+    let (_, organization) = cx.policy.client(&client.id).ok_or(TokenError::CodeInvalid)?;
+    let session_end = code.auth_time.plus(organization.session_duration);
+    // Without refresh tokens there is nothing left of a grant once its access token has ended.
+    let session_end = if client.may(GrantType::RefreshToken) {
+        session_end
+    } else {
+        session_end.min(now.plus(ACCESS_TOKEN_LIFETIME))
+    };
+    let new = NewGrant {
+        organization,
+        user: &code.terms.user,
+        client: &client.id,
+        channel: if client.is_public() { Channel::Public } else { Channel::Confidential },
+        scope: code.terms.scope.clone(),
+        auth_time: code.auth_time,
+        session_end,
+    };
+    Ok(cx.new_grant(caller, cx.attempt(), now, new))
+}
+
+async fn redeem(
+    cx: &Context,
+    caller: &Caller,
+    code: &AuthorizationCode,
+    redemption: &Redemption,
+) -> Result<Holder, TokenError> {
+    let redeemed =
+        cx.stores.redeem_code(&code.id, &code.terms.user, redemption).await.map_err(Fault::from)?;
+    let Redeemed::Judged { verdict, holder, ended } = redeemed else { return Err(TokenError::CodeInvalid) };
+    match verdict {
+        CodeVerdict::Granted => {
+            cx.record(AuditKind::CodeRedeemed, caller, &redemption.grant);
+            Ok(holder.ok_or(Fault::Mint("the code's end-user is gone"))?)
+        }
+        CodeVerdict::Twice | CodeVerdict::Expired => Err(TokenError::CodeInvalid),
+        CodeVerdict::Replayed => {
+            if let Some(sid) = ended {
+                let grant = Grant { sid, ..redemption.grant.clone() };
+                cx.record(AuditKind::CodeReplayed, caller, &grant);
+            }
+            Err(TokenError::CodeReplayed)
+        }
+    }
+}
+
+fn mint(
+    cx: &Context,
+    client: &Client,
+    code: &AuthorizationCode,
+    token: &RefreshToken,
+    grant: &Grant,
+    holder: &Holder,
+    now: Timestamp,
+) -> Result<TokenResponse, TokenError> {
+    let (access_token, _) = cx.mint_access_token(grant, holder, now)?;
+    let refresh_token =
+        client.may(GrantType::RefreshToken).then(|| cx.mint_refresh_token(token, grant)).transpose()?;
+    let id_token = grant
+        .scope
+        .contains("openid")
+        .then(|| cx.mint_id_token(grant, code.terms.nonce.as_deref(), &access_token, now))
+        .transpose()?;
+    let scope = grant.scope.clone();
+    Ok(TokenResponse { access_token, expires_in: ACCESS_TOKEN_LIFETIME, refresh_token, id_token, scope })
+}

@@ -1,0 +1,97 @@
+//! The token endpoint (RFC 6749 §3.2). The phases that every grant type shares, in order: which client is it, may
+//! it use the grant type, the grant type's own decision (consume first, mint second). A grant type's file holds
+//! only its own decision.
+
+mod code;
+mod refresh;
+
+use std::time::Duration;
+
+use super::refresh::RefreshError;
+use super::{Caller, Context, Fault};
+use crate::protocol::authorization_code::NotAdmitted;
+use crate::protocol::client::GrantType;
+use crate::protocol::client_authentication::{ClientAuthenticationError, authenticate};
+use crate::protocol::parameters::{Parameters, Repeated};
+use crate::protocol::scope::Scope;
+use crate::protocol::secret::Secret;
+
+/// What a client gets (RFC 6749 §5.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenResponse {
+    /// The access token (RFC 9068).
+    pub access_token: Secret<String>,
+    /// How long it lives.
+    pub expires_in: Duration,
+    /// The refresh token, for clients that are registered for one.
+    pub refresh_token: Option<Secret<String>>,
+    /// The ID token, when `openid` was granted.
+    pub id_token: Option<Secret<String>>,
+    /// What was granted.
+    pub scope: Scope,
+}
+
+/// Why a client gets nothing (RFC 6749 §5.2).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// A parameter is missing or malformed.
+    #[error("{0}")]
+    InvalidRequest(&'static str),
+    /// A parameter is there more than once.
+    #[error(transparent)]
+    Repeated(#[from] Repeated),
+    /// The client is not believed.
+    #[error(transparent)]
+    Client(ClientAuthenticationError),
+    /// The client may not use this grant type.
+    #[error("the client is not registered for this grant type")]
+    UnauthorizedClient,
+    /// Nobody may.
+    #[error("unknown grant type")]
+    UnsupportedGrantType,
+    /// More was asked for than was granted.
+    #[error("the scope is not within what was granted")]
+    InvalidScope,
+    /// The code is none, or over.
+    #[error("the code is unknown, expired or used")]
+    CodeInvalid,
+    /// The code was used before; what the first use made has ended (RFC 6749 §4.1.2).
+    #[error("the code was used before")]
+    CodeReplayed,
+    /// The code is not for whoever presents it.
+    #[error(transparent)]
+    NotAdmitted(#[from] NotAdmitted),
+    /// The refresh token is not accepted.
+    #[error(transparent)]
+    Refresh(#[from] RefreshError),
+    /// Our own fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Answers a token request. `authorization` is the `Authorization` header.
+///
+/// # Errors
+/// [`TokenError`].
+pub async fn token(
+    cx: &Context,
+    caller: &Caller,
+    authorization: Option<&[u8]>,
+    parameters: &Parameters,
+) -> Result<TokenResponse, TokenError> {
+    let grant_type =
+        parameters.get("grant_type")?.ok_or(TokenError::InvalidRequest("grant_type is missing"))?;
+    let grant_type = GrantType::from_name(grant_type).ok_or(TokenError::UnsupportedGrantType)?;
+    let client =
+        authenticate(&cx.policy.clients, authorization, parameters).map_err(|error| match error {
+            ClientAuthenticationError::Repeated(repeated) => TokenError::Repeated(repeated),
+            error => TokenError::Client(error),
+        })?;
+    if !client.may(grant_type) {
+        return Err(TokenError::UnauthorizedClient);
+    }
+    match grant_type {
+        GrantType::AuthorizationCode => code::exchange(cx, caller, client, parameters).await,
+        GrantType::RefreshToken => refresh::exchange(cx, caller, client, parameters).await,
+    }
+}

@@ -1,0 +1,64 @@
+//! `refresh_token` (RFC 6749 §6).
+
+use super::{TokenError, TokenResponse};
+use crate::flow::refresh::{RefreshError, rotate};
+use crate::flow::tokens::Unreadable;
+use crate::flow::{Caller, Context, Fault};
+use crate::protocol::client::Client;
+use crate::protocol::grant::{Grant, Presenter};
+use crate::protocol::parameters::Parameters;
+use crate::protocol::policy::ACCESS_TOKEN_LIFETIME;
+use crate::protocol::scope::Scope;
+use crate::protocol::secret::Secret;
+
+pub(super) async fn exchange(
+    cx: &Context,
+    caller: &Caller,
+    client: &Client,
+    parameters: &Parameters,
+) -> Result<TokenResponse, TokenError> {
+    let text =
+        parameters.get("refresh_token")?.ok_or(TokenError::InvalidRequest("refresh_token is missing"))?;
+    let refresh_token = Secret::new(text.to_owned());
+    let narrowed = match parameters.get("scope")? {
+        None => None,
+        Some(text) => Some(narrow(cx, client, &refresh_token, text).await?),
+    };
+    let presenter = Presenter::TokenEndpoint { client: client.id.clone() };
+    let rotated = rotate(cx, caller, &refresh_token, presenter).await?;
+    let granted =
+        Grant { scope: narrowed.unwrap_or_else(|| rotated.grant.scope.clone()), ..rotated.grant.clone() };
+    let (access_token, _) = cx.mint_access_token(&granted, &rotated.holder, rotated.now)?;
+    let refresh_token = cx.mint_refresh_token(&rotated.token, &rotated.grant)?;
+    // OpenID Connect Core §12.2: no nonce, and the auth_time of the real sign-in.
+    let id_token = granted
+        .scope
+        .contains("openid")
+        .then(|| cx.mint_id_token(&granted, None, &access_token, rotated.now))
+        .transpose()?;
+    Ok(TokenResponse {
+        access_token,
+        expires_in: ACCESS_TOKEN_LIFETIME,
+        refresh_token: Some(refresh_token),
+        id_token,
+        scope: granted.scope,
+    })
+}
+
+/// The scope that is asked for, if it is within what was granted (RFC 6749 §6). Looked up before the token is
+/// exchanged, so that a refused request leaves it alone.
+async fn narrow(
+    cx: &Context,
+    client: &Client,
+    refresh_token: &Secret<String>,
+    asked: &str,
+) -> Result<Scope, TokenError> {
+    let asked = Scope::parse(asked).filter(|scope| !scope.is_empty()).ok_or(TokenError::InvalidScope)?;
+    let token = cx.read_refresh_token(refresh_token.expose()).map_err(|error| match error {
+        Unreadable::NotOurs => TokenError::Refresh(RefreshError::Invalid),
+        Unreadable::KeyNotLoadedYet => Fault::KeyNotLoadedYet.into(),
+    })?;
+    let grant = cx.stores.peek_grant(&token.sid()).await.map_err(Fault::from)?;
+    let grant = grant.filter(|grant| grant.client == client.id).ok_or(RefreshError::Invalid)?;
+    if asked.is_within(&grant.scope) { Ok(asked) } else { Err(TokenError::InvalidScope) }
+}

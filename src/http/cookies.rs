@@ -1,0 +1,122 @@
+//! The cookies (RFC 6265). On https their names begin with `__Host-`, so that no other host can set them and they are
+//! sent over TLS only; on plain http, which is for development, they cannot.
+
+use actix_web::HttpRequest;
+use actix_web::cookie::time::Duration as CookieDuration;
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::http::header::COOKIE;
+
+use crate::flow::browser::{Browser, Keep, Kept};
+use crate::protocol::id::OrganizationId;
+use crate::protocol::secret::Secret;
+
+const PREFIX: &str = "__Host-";
+const BROWSER: &str = "tiquo-browser";
+const SSO: &str = "tiquo-sso.";
+const DEVICE: &str = "tiquo-device.";
+/// The longest value that is one of ours.
+const MAX_VALUE: usize = 512;
+
+/// How cookies are written.
+#[derive(Debug, Clone, Copy)]
+pub struct Cookies {
+    /// Whether the issuer is on https.
+    pub secure: bool,
+}
+
+impl Cookies {
+    /// What the browser keeps of ours.
+    #[must_use]
+    pub fn read(self, request: &HttpRequest) -> Browser {
+        let mut browser = Browser::default();
+        let headers = request.headers().get_all(COOKIE).filter_map(|header| header.to_str().ok());
+        for pair in headers.flat_map(|header| header.split(';')) {
+            let Some((name, value)) = pair.trim().split_once('=') else { continue };
+            let Some(name) = (if self.secure { name.strip_prefix(PREFIX) } else { Some(name) }) else {
+                continue;
+            };
+            if value.is_empty() || value.len() > MAX_VALUE {
+                continue;
+            }
+            let value = Secret::new(value.to_owned());
+            if name == BROWSER {
+                browser.secret.get_or_insert(value);
+            } else if let Some(organization) = name.strip_prefix(SSO) {
+                browser.sso.entry(OrganizationId::new(organization)).or_insert(value);
+            } else if let Some(organization) = name.strip_prefix(DEVICE) {
+                browser.devices.entry(OrganizationId::new(organization)).or_insert(value);
+            }
+        }
+        browser
+    }
+
+    /// What the browser is to keep.
+    #[must_use]
+    pub fn write(self, keep: &Keep) -> Vec<Cookie<'static>> {
+        let secret = keep.secret.as_ref().map(|secret| self.cookie(BROWSER.to_owned(), secret));
+        let kept = |prefix: &str, kept: &Kept| {
+            let mut cookie = self.cookie(format!("{prefix}{}", kept.organization), &kept.value);
+            let seconds = i64::try_from(kept.lifetime.as_secs()).unwrap_or(i64::MAX);
+            cookie.set_max_age(CookieDuration::seconds(seconds));
+            cookie
+        };
+        let sso = keep.sso.as_ref().map(|value| kept(SSO, value));
+        let device = keep.device.as_ref().map(|value| kept(DEVICE, value));
+        [secret, sso, device].into_iter().flatten().collect()
+    }
+
+    fn cookie(self, name: String, value: &Secret<String>) -> Cookie<'static> {
+        let name = if self.secure { format!("{PREFIX}{name}") } else { name };
+        Cookie::build(name, value.expose().clone())
+            .path("/")
+            .http_only(true)
+            .secure(self.secure)
+            .same_site(SameSite::Lax)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn keep() -> Keep {
+        let organization = OrganizationId::new("org_demo");
+        let value = Secret::new("value".to_owned());
+        let kept = Kept { organization, value, lifetime: Duration::from_secs(60) };
+        Keep { secret: Some(Secret::new("mine".to_owned())), sso: Some(kept.clone()), device: Some(kept) }
+    }
+
+    #[test]
+    fn rfc6265bis_4_1_3_2_host_prefix_on_https() {
+        let written = Cookies { secure: true }.write(&keep());
+        let written = written.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(
+            written,
+            [
+                "__Host-tiquo-browser=mine; HttpOnly; SameSite=Lax; Secure; Path=/",
+                "__Host-tiquo-sso.org_demo=value; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=60",
+                "__Host-tiquo-device.org_demo=value; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=60",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_written_reads_back_and_nothing_else_does() {
+        for secure in [true, false] {
+            let cookies = Cookies { secure };
+            let pairs = cookies.write(&keep()).iter().map(|c| c.stripped().to_string()).collect::<Vec<_>>();
+            let header = format!("{}; other=1; tiquo-sso.org_x=plain", pairs.join("; "));
+            let browser =
+                cookies.read(&TestRequest::default().insert_header((COOKIE, header)).to_http_request());
+            assert_eq!(browser.secret.unwrap().expose(), "mine");
+            assert!(browser.sso.contains_key(&OrganizationId::new("org_demo")));
+            assert!(browser.devices.contains_key(&OrganizationId::new("org_demo")));
+            assert_eq!(browser.sso.contains_key(&OrganizationId::new("org_x")), !secure);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The token endpoint and userinfo.
+
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue, PRAGMA};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+
+use crate::flow::token::{self, TokenResponse};
+use crate::flow::userinfo as claims;
+use crate::http::bearer::authenticate;
+use crate::http::body::FormBody;
+use crate::http::error::ApiError;
+use crate::http::request::RequestContext;
+use crate::http::state::State;
+
+/// RFC 6749 §5.1.
+#[derive(Serialize)]
+struct TokenBody<'a> {
+    access_token: &'a str,
+    token_type: &'static str,
+    expires_in: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<&'a str>,
+    scope: String,
+}
+
+impl<'a> TokenBody<'a> {
+    fn of(response: &'a TokenResponse) -> Self {
+        Self {
+            access_token: response.access_token.expose(),
+            token_type: "Bearer",
+            expires_in: response.expires_in.as_secs(),
+            refresh_token: response.refresh_token.as_ref().map(|token| token.expose().as_str()),
+            id_token: response.id_token.as_ref().map(|token| token.expose().as_str()),
+            scope: response.scope.to_string(),
+        }
+    }
+}
+
+/// `POST token`.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn token(
+    state: Data<State>,
+    context: RequestContext,
+    request: HttpRequest,
+    body: FormBody,
+) -> Result<HttpResponse, ApiError> {
+    // RFC 6749 §2.3.1: parameters are in the body, never in the URL, which is logged along the way.
+    if !request.query_string().is_empty() {
+        return Err(ApiError::bad_request("Parameters go into the body, not into the query."));
+    }
+    let mut headers = request.headers().get_all(AUTHORIZATION);
+    let header = headers.next().map(HeaderValue::as_bytes);
+    if headers.next().is_some() {
+        return Err(ApiError::bad_request("There is more than one Authorization header."));
+    }
+    let response = token::token(&state.cx, &context.0, header, &body.0).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((PRAGMA, "no-cache"))
+        .json(TokenBody::of(&response)))
+}
+
+/// `GET` or `POST userinfo`, with the access token in the `Authorization` header (RFC 6750 §2.1).
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn userinfo(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let bearer = authenticate(&state, &request).await?;
+    let info = claims::userinfo(&state.cx, &bearer).await?;
+    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(info))
+}

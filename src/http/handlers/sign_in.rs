@@ -1,0 +1,260 @@
+//! The pages of a sign-in. A form is answered by a redirect (303), so that a reload sends nothing twice; what went
+//! wrong is said by a word in the query of the page that follows.
+
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LOCATION};
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::sign_in_view::{locale, render};
+use crate::flow::authorize::begin::Begun;
+use crate::flow::authorize::view::{Content, Page, View, view};
+use crate::flow::authorize::{Asked, AuthorizationResponse, decide as decisions, sign_in as steps};
+use crate::flow::browser::{Browser, Keep};
+use crate::http::body::FormBody;
+use crate::http::error::{ApiError, Reason};
+use crate::http::pages::{ALLOW, CODE_FIELD, DECISION_FIELD, DENY, EMAIL_FIELD, TOKEN_FIELD};
+use crate::http::request::RequestContext;
+use crate::http::routes::{self, Step};
+use crate::http::state::State;
+use crate::http::trouble::Trouble;
+use crate::protocol::secret::Secret;
+
+type Answer = Result<HttpResponse, ApiError>;
+
+/// A request about an interaction.
+struct Visit {
+    state: Data<State>,
+    context: RequestContext,
+    request: HttpRequest,
+    id: String,
+    browser: Browser,
+}
+
+impl Visit {
+    fn new(state: Data<State>, context: RequestContext, request: HttpRequest, id: String) -> Self {
+        let browser = state.cookies.read(&request);
+        Self { state, context, request, id, browser }
+    }
+
+    fn asked(&self) -> Asked<'_> {
+        Asked { id: &self.id, browser: &self.browser }
+    }
+
+    async fn show(&self, page: Page) -> Answer {
+        let trouble = Trouble::from_query(self.request.query_string());
+        let view = view(&self.state.cx, &self.context.0, self.asked(), page).await?;
+        self.answer(view, &Keep::default(), trouble)
+    }
+
+    fn answer(&self, view: View<'_>, keep: &Keep, trouble: Option<Trouble>) -> Answer {
+        let mut response = match view {
+            View::Page(shown) => render(&self.state, &self.request, &shown, trouble)?,
+            View::Elsewhere(id, page) => {
+                let query = trouble.map(Trouble::query).unwrap_or_default();
+                see_other(&(routes::page(&self.state.base, &id, page) + &query))
+            }
+            View::Begun(begun) => begun_response(&self.state, &self.context, begun),
+        };
+        set_cookies(&self.state, &mut response, keep);
+        Ok(response)
+    }
+
+    /// The page again, with what went wrong on it.
+    async fn again(&self, page: Page, trouble: Trouble, typed: Option<&str>) -> Answer {
+        let mut view = view(&self.state.cx, &self.context.0, self.asked(), page).await?;
+        if let (View::Page(shown), Some(typed)) = (&mut view, typed)
+            && let Content::Address { email } = &mut shown.content
+        {
+            typed.clone_into(email);
+        }
+        self.answer(view, &Keep::default(), Some(trouble))
+    }
+
+    /// The code's page, at an address that says what went wrong.
+    fn to_code(&self, trouble: Option<Trouble>) -> HttpResponse {
+        let query = trouble.map(Trouble::query).unwrap_or_default();
+        see_other(&(routes::code_page(&self.state.base, &self.id) + &query))
+    }
+}
+
+/// The page where the address is typed.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn address_page(
+    state: Data<State>,
+    context: RequestContext,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Answer {
+    Visit::new(state, context, request, id.into_inner()).show(Page::Address).await
+}
+
+/// The page where the code is typed.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn code_page(
+    state: Data<State>,
+    context: RequestContext,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Answer {
+    Visit::new(state, context, request, id.into_inner()).show(Page::Code).await
+}
+
+/// The page where the end-user decides.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn consent_page(
+    state: Data<State>,
+    context: RequestContext,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Answer {
+    Visit::new(state, context, request, id.into_inner()).show(Page::Consent).await
+}
+
+/// An address was typed.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn address(
+    state: Data<State>,
+    context: RequestContext,
+    request: HttpRequest,
+    id: Path<String>,
+    form: FormBody,
+) -> Answer {
+    let visit = Visit::new(state, context, request, id.into_inner());
+    let (token, typed) = (sent(&visit, &form, TOKEN_FIELD)?, sent(&visit, &form, EMAIL_FIELD)?);
+    let locale = locale(&visit.request, None);
+    match steps::address(&visit.state.cx, &visit.context.0, visit.asked(), token, typed, locale).await {
+        Ok(view) => visit.answer(view, &Keep::default(), None),
+        Err(error) => visit.again(Page::Address, Trouble::of(error)?, Some(typed)).await,
+    }
+}
+
+/// A code was typed.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn code(
+    state: Data<State>,
+    context: RequestContext,
+    request: HttpRequest,
+    id: Path<String>,
+    form: FormBody,
+) -> Answer {
+    let visit = Visit::new(state, context, request, id.into_inner());
+    let token = sent(&visit, &form, TOKEN_FIELD)?;
+    let typed = Secret::new(sent(&visit, &form, CODE_FIELD)?.to_owned());
+    match steps::code(&visit.state.cx, &visit.context.0, visit.asked(), token, &typed).await {
+        Ok((view, keep)) => visit.answer(view, &keep, None),
+        Err(error) => Ok(visit.to_code(Some(Trouble::of(error)?))),
+    }
+}
+
+/// The end-user decided.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn decide(
+    state: Data<State>,
+    context: RequestContext,
+    request: HttpRequest,
+    id: Path<String>,
+    form: FormBody,
+) -> Answer {
+    let visit = Visit::new(state, context, request, id.into_inner());
+    let token = sent(&visit, &form, TOKEN_FIELD)?;
+    let (cx, caller) = (&visit.state.cx, &visit.context.0);
+    let view = match sent(&visit, &form, DECISION_FIELD)? {
+        ALLOW => decisions::allow(cx, caller, visit.asked(), token).await?,
+        DENY => decisions::deny(cx, caller, visit.asked(), token).await?,
+        _ => return Err(ApiError::bad_request("The form was not understood.")),
+    };
+    visit.answer(view, &Keep::default(), None)
+}
+
+/// A step without a page of its own.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn step(
+    state: Data<State>,
+    context: RequestContext,
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    form: FormBody,
+) -> Answer {
+    let (id, word) = path.into_inner();
+    let visit = Visit::new(state, context, request, id);
+    let step = Step::ALL.into_iter().find(|step| step.word() == word).ok_or_else(ApiError::not_found)?;
+    let token = sent(&visit, &form, TOKEN_FIELD)?;
+    let (cx, caller, asked) = (&visit.state.cx, &visit.context.0, visit.asked());
+    let view = match step {
+        Step::Resend => {
+            let locale = locale(&visit.request, None);
+            return match steps::resend(cx, caller, asked, token, locale).await {
+                Ok(view) => visit.answer(view, &Keep::default(), Some(Trouble::Resent)),
+                Err(error) => Ok(visit.to_code(Some(Trouble::of(error)?))),
+            };
+        }
+        Step::Restart => steps::restart(cx, asked, token).await?,
+        Step::Cancel => decisions::cancel(cx, asked, token).await?,
+        Step::Account => decisions::other_account(cx, caller, asked, token).await?,
+    };
+    visit.answer(view, &Keep::default(), None)
+}
+
+/// A field of a form of ours. A browser that says where the form was sent from must name us; the hidden field is
+/// what a browser that does not say is held to.
+fn sent<'a>(visit: &Visit, form: &'a FormBody, name: &'static str) -> Result<&'a str, ApiError> {
+    let site = visit.request.headers().get("sec-fetch-site").map(HeaderValue::as_bytes);
+    if site.is_some_and(|site| site != b"same-origin") {
+        return Err(ApiError::new(
+            actix_web::http::StatusCode::FORBIDDEN,
+            Reason::FormRefused,
+            "This form was sent from another site.",
+        ));
+    }
+    let value = form.0.get(name).map_err(|error| ApiError::bad_request(format!("{error}.")))?;
+    Ok(value.unwrap_or_default())
+}
+
+/// What an authorization request led to.
+#[must_use]
+pub fn begun_response(state: &State, context: &RequestContext, begun: Begun) -> HttpResponse {
+    match begun {
+        Begun::Answered(AuthorizationResponse { uri, error }) => {
+            if let Some(error) = error {
+                let request_id = context.0.request_id.as_str();
+                tracing::info!(request_id, error = error.name(), "authorization refused");
+            }
+            see_other(uri.expose())
+        }
+        Begun::Interaction { id, keep } => {
+            let mut response = see_other(&routes::page(&state.base, &id, Page::Address));
+            set_cookies(state, &mut response, &keep);
+            response
+        }
+    }
+}
+
+/// RFC 9700 §4.12: 303, so that no browser sends a form on to where it is redirected.
+fn see_other(location: &str) -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, location))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .finish()
+}
+
+fn set_cookies(state: &State, response: &mut HttpResponse, keep: &Keep) {
+    for cookie in state.cookies.write(keep) {
+        if let Err(error) = response.add_cookie(&cookie) {
+            tracing::error!(%error, "a cookie cannot be written");
+        }
+    }
+}

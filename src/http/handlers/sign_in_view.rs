@@ -1,0 +1,131 @@
+//! From what a use case shows to a page.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER};
+use actix_web::{HttpRequest, HttpResponse};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::flow::authorize::view::{Content, Decision, Page, Shown};
+use crate::http::error::ApiError;
+use crate::http::pages::{
+    AddressPage, Brand, Chrome, ClientShown, CodePage, ConsentKind, ConsentPage, PageError, security_headers,
+};
+use crate::http::routes::{self, Step};
+use crate::http::state::State;
+use crate::http::trouble::Trouble;
+use crate::ports::entropy::{Entropy, random};
+use crate::protocol::locale::Locale;
+use crate::protocol::redirect_uri::destination;
+use crate::protocol::time::seconds_up;
+
+/// The language of a page: what the client asked for, then what the browser asks for.
+#[must_use]
+pub fn locale(request: &HttpRequest, asked: Option<Locale>) -> Locale {
+    asked.unwrap_or_else(|| {
+        let header = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        Locale::negotiate(header.unwrap_or_default())
+    })
+}
+
+/// A nonce for a page's style (CSP level 3 §8.1): 128 random bits.
+#[must_use]
+pub fn nonce(entropy: &dyn Entropy) -> String {
+    URL_SAFE_NO_PAD.encode(random::<16>(entropy))
+}
+
+/// A page.
+///
+/// # Errors
+/// [`ApiError`] when it cannot be written.
+pub fn render(
+    state: &State,
+    request: &HttpRequest,
+    shown: &Shown<'_>,
+    trouble: Option<Trouble>,
+) -> Result<HttpResponse, ApiError> {
+    let nonce = nonce(state.cx.entropy.as_ref());
+    let (organization, client) = (shown.organization, &shown.client.shown);
+    let brand = Brand {
+        organization: &organization.name,
+        accent: &organization.theme.accent,
+        logo: organization.theme.logo.as_deref(),
+    };
+    let chrome = Chrome { locale: locale(request, shown.locale), nonce: &nonce, brand };
+    let page = html(state, shown, chrome, trouble);
+    let page = page.map_err(|error| ApiError::server(error.to_string()))?;
+    let logos = [brand.logo, client.logo.as_deref()].into_iter().flatten().collect::<Vec<_>>();
+    // A page that answers a form itself says so in its status; one that is asked for is a page.
+    let trouble = trouble.filter(|_| request.method() == actix_web::http::Method::POST);
+    let mut response = HttpResponse::build(trouble.map_or(StatusCode::OK, Trouble::status));
+    response.insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
+    if let Some(wait) = trouble.and_then(Trouble::wait) {
+        response.insert_header((RETRY_AFTER, wait.max(1).to_string()));
+    }
+    for header in security_headers(&nonce, &logos) {
+        response.insert_header(header);
+    }
+    Ok(response.body(page))
+}
+
+fn html(
+    state: &State,
+    shown: &Shown<'_>,
+    chrome: Chrome<'_>,
+    trouble: Option<Trouble>,
+) -> Result<String, PageError> {
+    let base = state.base.as_str();
+    let client = &shown.client.shown;
+    let action = |page| routes::page(base, &shown.id, page);
+    let step = |step: Step| step.path(base, &shown.id);
+    let token = shown.token.as_str();
+    match &shown.content {
+        Content::Address { email } => AddressPage {
+            chrome,
+            client_name: Some(&client.name),
+            action: &action(Page::Address),
+            cancel: Some(&step(Step::Cancel)),
+            token,
+            email,
+            notice: trouble.and_then(Trouble::on_address),
+        }
+        .render(),
+        Content::Code { email, form, reference, resend_in } => CodePage {
+            chrome,
+            client_name: Some(&client.name),
+            action: &action(Page::Code),
+            resend: &step(Step::Resend),
+            restart: &step(Step::Restart),
+            cancel: Some(&step(Step::Cancel)),
+            token,
+            email,
+            reference: reference.as_ref().map_or("", |reference| reference.as_str()),
+            form: *form,
+            resend_in: seconds_up(*resend_in),
+            notice: trouble.or(reference.is_none().then_some(Trouble::Expired)).and_then(Trouble::on_code),
+        }
+        .render(),
+        Content::Decision { kind, email, scope, redirect_uri } => ConsentPage {
+            chrome,
+            kind: match kind {
+                Decision::Consent => ConsentKind::Consent,
+                Decision::Confirm => ConsentKind::Confirm,
+                Decision::Choose => ConsentKind::Choose,
+            },
+            client: ClientShown {
+                name: &client.name,
+                logo: client.logo.as_deref(),
+                home: client.home.as_deref(),
+                policy: client.policy.as_deref(),
+                terms: client.terms.as_deref(),
+            },
+            email,
+            scopes: &scope.iter().collect::<Vec<_>>(),
+            returns_to: &destination(redirect_uri),
+            action: &action(Page::Consent),
+            other_account: &step(Step::Account),
+            token,
+        }
+        .render(),
+    }
+}

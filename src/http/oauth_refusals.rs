@@ -1,0 +1,115 @@
+//! Which refusal of the OAuth use cases becomes which answer: exhaustive, with the section that says so.
+
+use actix_web::http::StatusCode;
+
+use super::error::{ApiError, Reason};
+use crate::flow::authorize::StepError;
+use crate::flow::authorize::begin::BeginError;
+use crate::flow::refresh::RefreshError;
+use crate::flow::token::TokenError;
+use crate::flow::userinfo::UserInfoError;
+use crate::protocol::authorization::Unredirectable;
+use crate::protocol::client_authentication::ClientAuthenticationError;
+
+const BAD_REQUEST: StatusCode = StatusCode::BAD_REQUEST;
+
+impl From<Unredirectable> for ApiError {
+    fn from(error: Unredirectable) -> Self {
+        let reason = match error {
+            Unredirectable::TwoPlaces => Reason::TwoPlaces,
+            Unredirectable::NoClient | Unredirectable::UnknownClient => Reason::ClientUnknown,
+            Unredirectable::NoRedirectUri | Unredirectable::UnregisteredRedirectUri => {
+                Reason::RedirectUriRefused
+            }
+        };
+        Self::new(BAD_REQUEST, reason, error.to_string())
+    }
+}
+
+impl From<BeginError> for ApiError {
+    fn from(error: BeginError) -> Self {
+        match error {
+            BeginError::Unredirectable(error) => error.into(),
+            BeginError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<StepError> for ApiError {
+    fn from(error: StepError) -> Self {
+        let refused = |status, reason| Self::new(status, reason, error.to_string());
+        match error {
+            StepError::Expired => refused(StatusCode::GONE, Reason::InteractionExpired),
+            StepError::Finished => refused(StatusCode::GONE, Reason::InteractionFinished),
+            StepError::OtherBrowser => refused(StatusCode::FORBIDDEN, Reason::OtherBrowser),
+            StepError::BadForm => refused(StatusCode::FORBIDDEN, Reason::FormRefused),
+            StepError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<TokenError> for ApiError {
+    fn from(error: TokenError) -> Self {
+        let cause = error.to_string();
+        let refused = |reason, text: &str| Self::new(BAD_REQUEST, reason, text).because(cause.as_str());
+        match error {
+            TokenError::InvalidRequest(text) => Self::bad_request(text),
+            TokenError::Repeated(repeated) => Self::bad_request(repeated.to_string()),
+            TokenError::Client(error) => error.into(),
+            TokenError::UnauthorizedClient => {
+                refused(Reason::UnauthorizedClient, "The client is not registered for this grant type.")
+            }
+            TokenError::UnsupportedGrantType => {
+                refused(Reason::UnsupportedGrantType, "Use authorization_code or refresh_token.")
+            }
+            TokenError::InvalidScope => {
+                refused(Reason::InvalidScope, "The scope must be within what was granted.")
+            }
+            // RFC 6749 §5.2 has one code for all of them, and the caller is told no more.
+            TokenError::CodeInvalid | TokenError::CodeReplayed | TokenError::NotAdmitted(_) => refused(
+                Reason::InvalidGrant,
+                "The code is not valid: it may be over, used, or another client's.",
+            ),
+            TokenError::Refresh(error) => match error {
+                RefreshError::Fault(fault) => fault.into(),
+                RefreshError::Invalid
+                | RefreshError::Expired
+                | RefreshError::Revoked
+                | RefreshError::Superseded
+                | RefreshError::Reused
+                | RefreshError::ClientAuthenticationRequired => {
+                    refused(Reason::InvalidGrant, "The refresh token is not valid.")
+                }
+            },
+            TokenError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<ClientAuthenticationError> for ApiError {
+    fn from(error: ClientAuthenticationError) -> Self {
+        use ClientAuthenticationError as E;
+        let unauthorized = || {
+            let text = "The client is not known or not authenticated in the way it is registered for.";
+            let refusal = Self::new(StatusCode::UNAUTHORIZED, Reason::InvalidClient, text);
+            // RFC 6749 §5.2, and RFC 9110 §15.5.2: a 401 names a scheme.
+            let challenge = Some(r#"Basic realm="token""#.to_owned());
+            Self { challenge, ..refusal }.because(error.to_string())
+        };
+        match error {
+            E::Repeated(_) | E::TwoMethods | E::TwoClients | E::NoClient => {
+                Self::bad_request(format!("{error}."))
+            }
+            E::BadHeader | E::UnknownClient | E::WrongSecret | E::OtherMethod(_) => unauthorized(),
+        }
+    }
+}
+
+impl From<UserInfoError> for ApiError {
+    fn from(error: UserInfoError) -> Self {
+        match error {
+            UserInfoError::InsufficientScope => Self::insufficient_scope("openid"),
+            UserInfoError::Absent(absent) => absent.into(),
+        }
+    }
+}

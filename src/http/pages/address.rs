@@ -1,0 +1,95 @@
+//! The page that asks for the e-mail address.
+
+use askama::Template;
+
+use super::PageError;
+use super::frame::{Chrome, Frame};
+use super::notice::{Notice, Tone};
+use super::text::one_line;
+use super::words::Words;
+
+/// "Sign in": one field, and a button that sends a code. The form posts `token` and `email` to `action`.
+#[derive(Debug, Clone, Copy)]
+pub struct AddressPage<'a> {
+    /// What is around it.
+    pub chrome: Chrome<'a>,
+    /// The application that the end-user comes from.
+    pub client_name: Option<&'a str>,
+    /// Where the form is posted.
+    pub action: &'a str,
+    /// Where `token` alone is posted to give up; without it nothing is offered.
+    pub cancel: Option<&'a str>,
+    /// Binds the form to the browser (CSRF).
+    pub token: &'a str,
+    /// What is already in the field.
+    pub email: &'a str,
+    /// What happened before.
+    pub notice: Option<AddressNotice>,
+}
+
+/// What happened to an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddressNotice {
+    /// It cannot be an address.
+    Malformed,
+    /// Too many codes were asked for.
+    TooManyCodes {
+        /// Until one may be asked for again.
+        seconds: u64,
+    },
+    /// No mail leaves at the moment.
+    MailAway {
+        /// Until it is worth another try.
+        seconds: u64,
+    },
+    /// The session that was there is over.
+    SignInAgain,
+    /// Something of ours does not answer.
+    Unavailable,
+}
+
+#[derive(Template)]
+#[template(path = "signin/address.html")]
+struct View<'a> {
+    frame: Frame<'a>,
+    page: &'a AddressPage<'a>,
+    words: &'static Words,
+    lead: Option<String>,
+    cancel: Option<(&'a str, String)>,
+    notice: Option<Notice>,
+    invalid: bool,
+}
+
+impl AddressPage<'_> {
+    /// The page.
+    ///
+    /// # Errors
+    /// [`PageError`], which does not happen.
+    pub fn render(&self) -> Result<String, PageError> {
+        let words = Words::of(self.chrome.locale);
+        let client = self.client_name.map(one_line);
+        let notice = self.notice.map(|notice| said(words, notice));
+        let is_error = notice.as_ref().is_some_and(Notice::is_error);
+        let view = View {
+            frame: Frame::new(&self.chrome, words.address.heading, is_error),
+            page: self,
+            words,
+            lead: client.as_deref().map(words.to_continue),
+            cancel: self.cancel.map(|action| (action, words.cancel_text(client.as_deref()))),
+            notice,
+            invalid: self.notice == Some(AddressNotice::Malformed),
+        };
+        Ok(view.render()?)
+    }
+}
+
+fn said(words: &Words, notice: AddressNotice) -> Notice {
+    let texts = &words.address;
+    match notice {
+        AddressNotice::Malformed => Notice::said(Tone::Bad, texts.malformed),
+        AddressNotice::TooManyCodes { seconds } => words.after(texts.too_many, seconds),
+        AddressNotice::MailAway { seconds } => words.after(texts.mail_away, seconds),
+        AddressNotice::SignInAgain => Notice::said(Tone::Plain, texts.sign_in_again),
+        AddressNotice::Unavailable => Notice::said(Tone::Bad, texts.unavailable),
+    }
+}

@@ -1,0 +1,171 @@
+//! The page that asks for the code from the mail.
+
+use askama::Template;
+
+use super::PageError;
+use super::frame::{Chrome, Frame};
+use super::notice::{Notice, Tone};
+use super::text::one_line;
+use super::words::Words;
+use crate::protocol::code::CodeForm;
+
+/// What the browser lets through (HTML, `pattern`): as wide as [`Code::parse`](crate::protocol::code::Code::parse), white
+/// space and dashes anywhere, so that nothing that is a code is stopped here.
+const DIGITS: &str =
+    r"[\s\-\u2010-\u2015\u200B-\u200D]*([0-9\uFF10-\uFF19][\s\-\u2010-\u2015\u200B-\u200D]*){6}";
+/// The same for letters.
+const LETTERS: &str =
+    r"[\s\-\u2010-\u2015\u200B-\u200D]*([0-9A-Za-z\uFF10-\uFF5A][\s\-\u2010-\u2015\u200B-\u200D]*){8}";
+
+/// "Check your e-mail": one field, and ways out of every dead end. The form posts `token` and `code` to `action`; all
+/// other forms post `token` alone.
+///
+/// After [`CodeNotice::Expired`], [`CodeNotice::Spent`] and [`CodeNotice::Retired`] no code can be entered any more: the
+/// page says so, has no field, and its main button posts to `resend`.
+#[derive(Debug, Clone, Copy)]
+pub struct CodePage<'a> {
+    /// What is around it.
+    pub chrome: Chrome<'a>,
+    /// The application that the end-user comes from.
+    pub client_name: Option<&'a str>,
+    /// Where the code is posted.
+    pub action: &'a str,
+    /// Where a new code is asked for. The button can be pressed before `resend_in` is over; the answer is then the page
+    /// with [`CodeNotice::TooSoon`].
+    pub resend: &'a str,
+    /// Where another address is asked for.
+    pub restart: &'a str,
+    /// Where to give up; without it nothing is offered.
+    pub cancel: Option<&'a str>,
+    /// Binds the forms to the browser (CSRF).
+    pub token: &'a str,
+    /// The address that the mail went to.
+    pub email: &'a str,
+    /// The reference that the mail shows.
+    pub reference: &'a str,
+    /// The form of the code.
+    pub form: CodeForm,
+    /// Seconds until a new code may be sent; 0 for now.
+    pub resend_in: u64,
+    /// What happened before.
+    pub notice: Option<CodeNotice>,
+}
+
+/// What happened to a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeNotice {
+    /// It is not the code.
+    Wrong {
+        /// How many attempts are left; 0 says nothing about them.
+        left: u32,
+    },
+    /// It cannot be a code of this form.
+    Malformed,
+    /// Its time is over.
+    Expired,
+    /// It was used, or there were too many attempts at it.
+    Spent,
+    /// Too many wrong codes for this address: a new, longer code is needed.
+    Retired,
+    /// A new one was sent.
+    Resent,
+    /// A new one was asked for too soon.
+    TooSoon {
+        /// Until one may be sent.
+        seconds: u64,
+    },
+    /// Too many codes were asked for.
+    TooManyCodes {
+        /// Until one may be asked for again.
+        seconds: u64,
+    },
+    /// No mail leaves at the moment.
+    MailAway {
+        /// Until it is worth another try.
+        seconds: u64,
+    },
+}
+
+impl CodeNotice {
+    /// Whether the code that was sent can no longer be entered.
+    const fn ends_the_code(self) -> bool {
+        matches!(self, Self::Expired | Self::Spent | Self::Retired)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "signin/code.html")]
+struct View<'a> {
+    frame: Frame<'a>,
+    page: &'a CodePage<'a>,
+    words: &'static Words,
+    heading: &'static str,
+    /// Whether there is a code to enter.
+    open: bool,
+    digits: bool,
+    pattern: &'static str,
+    sent_to: &'static str,
+    label: &'static str,
+    shape: &'static str,
+    hint: String,
+    cancel: Option<(&'a str, String)>,
+    notice: Option<Notice>,
+    invalid: bool,
+}
+
+impl CodePage<'_> {
+    /// The page.
+    ///
+    /// # Errors
+    /// [`PageError`], which does not happen.
+    pub fn render(&self) -> Result<String, PageError> {
+        let words = Words::of(self.chrome.locale);
+        let client = self.client_name.map(one_line);
+        let notice = self.notice.map(|notice| self.said(words, notice));
+        let is_error = notice.as_ref().is_some_and(Notice::is_error);
+        let open = !self.notice.is_some_and(CodeNotice::ends_the_code);
+        let heading = notice.as_ref().filter(|_| !open).map_or(words.code.heading, |notice| notice.title);
+        let mut frame = Frame::new(&self.chrome, heading, is_error);
+        frame.wait = self.resend_in;
+        let view = View {
+            frame,
+            page: self,
+            words,
+            heading,
+            open,
+            digits: self.form == CodeForm::Digits,
+            pattern: if self.form == CodeForm::Digits { DIGITS } else { LETTERS },
+            sent_to: words.code.sent_to.of(self.form),
+            label: words.code.label.of(self.form),
+            shape: words.code.shape.of(self.form),
+            hint: (words.code.reference)(self.reference),
+            cancel: self.cancel.map(|action| (action, words.cancel_text(client.as_deref()))),
+            notice,
+            invalid: matches!(self.notice, Some(CodeNotice::Wrong { .. } | CodeNotice::Malformed)),
+        };
+        Ok(view.render()?)
+    }
+
+    fn said(&self, words: &Words, notice: CodeNotice) -> Notice {
+        let texts = &words.code;
+        match notice {
+            CodeNotice::Wrong { left } => {
+                let (title, compare) = texts.wrong;
+                let compare = compare(self.reference);
+                let text = if left == 0 { compare } else { format!("{compare} {}", (texts.left)(left)) };
+                Notice::new(Tone::Bad, title, text)
+            }
+            CodeNotice::Malformed => {
+                let (title, text) = &texts.malformed;
+                Notice::said(Tone::Bad, (title, text.of(self.form)))
+            }
+            CodeNotice::Expired => Notice::said(Tone::Bad, texts.expired),
+            CodeNotice::Spent => Notice::said(Tone::Bad, texts.spent),
+            CodeNotice::Retired => Notice::said(Tone::Bad, texts.retired),
+            CodeNotice::Resent => Notice::new(Tone::Good, texts.resent.0, (texts.resent.1)(self.reference)),
+            CodeNotice::TooSoon { seconds } => words.after(texts.too_soon, seconds),
+            CodeNotice::TooManyCodes { seconds } => words.after(texts.too_many, seconds),
+            CodeNotice::MailAway { seconds } => words.after(words.address.mail_away, seconds),
+        }
+    }
+}

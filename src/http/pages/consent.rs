@@ -1,0 +1,136 @@
+//! The pages that ask whether, and as whom, to go on to an application.
+
+use askama::Template;
+
+use super::PageError;
+use super::frame::{Chrome, Frame, Mark};
+use super::icons;
+use super::text::{initial, link, one_line};
+use super::words::{ConsentWords, Words};
+
+/// A decision of somebody who is signed in. The form posts `token` and `decision` (`allow` or `deny`) to `action`;
+/// `other_account` gets `token` alone.
+#[derive(Debug, Clone, Copy)]
+pub struct ConsentPage<'a> {
+    /// What is around it.
+    pub chrome: Chrome<'a>,
+    /// What is asked.
+    pub kind: ConsentKind,
+    /// Who asks.
+    pub client: ClientShown<'a>,
+    /// Who is signed in.
+    pub email: &'a str,
+    /// The scope tokens that are asked for. One that we do not know is shown as it is. Only on
+    /// [`ConsentKind::Consent`].
+    pub scopes: &'a [&'a str],
+    /// Where the browser goes then: a host, or the scheme of an installed application.
+    pub returns_to: &'a str,
+    /// Where the decision is posted.
+    pub action: &'a str,
+    /// Where another address is asked for.
+    pub other_account: &'a str,
+    /// Binds the forms to the browser (CSRF).
+    pub token: &'a str,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConsentKind {
+    /// May the application have this access?
+    Consent,
+    /// Was it really you who started this? (RFC 8252 §8.6)
+    Confirm,
+    /// Which account (`prompt=select_account`, OpenID Connect Core §3.1.2.1)?
+    Choose,
+}
+
+/// An application, as it describes itself. Links that are neither http nor https are left out, and so are logos
+/// that are not https.
+#[derive(Debug, Clone, Copy)]
+pub struct ClientShown<'a> {
+    /// `client_name` (RFC 7591 §2).
+    pub name: &'a str,
+    /// `logo_uri`.
+    pub logo: Option<&'a str>,
+    /// `client_uri`.
+    pub home: Option<&'a str>,
+    /// `policy_uri`.
+    pub policy: Option<&'a str>,
+    /// `tos_uri`.
+    pub terms: Option<&'a str>,
+}
+
+/// One line of what the application may do.
+struct Ability<'a> {
+    icon: &'static str,
+    /// In words, or the token as it is.
+    text: Result<&'static str, &'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "signin/consent.html")]
+struct View<'a> {
+    frame: Frame<'a>,
+    page: &'a ConsentPage<'a>,
+    words: &'static Words,
+    heading: String,
+    lead: Option<String>,
+    client: Mark,
+    initial: String,
+    may: String,
+    abilities: Vec<Ability<'a>>,
+    cancel: String,
+    change_of_mind: String,
+    links: Vec<(String, &'static str)>,
+}
+
+impl ConsentPage<'_> {
+    /// The page.
+    ///
+    /// # Errors
+    /// [`PageError`], which does not happen.
+    pub fn render(&self) -> Result<String, PageError> {
+        let words = Words::of(self.chrome.locale);
+        let texts = &words.consent;
+        let client = Mark::new(self.client.name, self.client.logo);
+        let organization = one_line(self.chrome.brand.organization);
+        let (heading, lead) = match self.kind {
+            ConsentKind::Consent => ((texts.wants)(&client.name, &organization), None),
+            ConsentKind::Confirm => ((texts.confirm)(&client.name), Some((texts.confirm_lead)(&client.name))),
+            ConsentKind::Choose => (texts.choose.to_owned(), Some((words.to_continue)(&client.name))),
+        };
+        let view = View {
+            frame: Frame::new(&self.chrome, &heading, false),
+            page: self,
+            words,
+            heading,
+            lead,
+            initial: initial(self.email),
+            may: (texts.may)(&client.name),
+            abilities: self.scopes.iter().map(|token| ability(texts, token)).collect(),
+            cancel: (words.cancel_to)(&client.name),
+            change_of_mind: (texts.change_of_mind)(&organization),
+            links: self.links(texts),
+            client,
+        };
+        Ok(view.render()?)
+    }
+
+    fn links(&self, texts: &ConsentWords) -> Vec<(String, &'static str)> {
+        let client = &self.client;
+        let all = [(client.home, texts.home), (client.policy, texts.policy), (client.terms, texts.terms)];
+        all.into_iter().filter_map(|(url, text)| Some((link(url)?, text))).collect()
+    }
+
+    fn is_consent(&self) -> bool {
+        self.kind == ConsentKind::Consent
+    }
+
+    fn is_choose(&self) -> bool {
+        self.kind == ConsentKind::Choose
+    }
+}
+
+fn ability<'a>(texts: &ConsentWords, token: &'a str) -> Ability<'a> {
+    Ability { icon: icons::of_scope(token), text: (texts.scope)(token).ok_or(token) }
+}

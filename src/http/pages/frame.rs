@@ -1,0 +1,81 @@
+//! What is around every page: the language, the colours, who it is from.
+
+use super::accent::Accent;
+use super::text::{initial, one_line, picture};
+use super::words::Words;
+use crate::protocol::locale::Locale;
+
+/// How an organization looks.
+#[derive(Debug, Clone, Copy)]
+pub struct Brand<'a> {
+    /// Its name.
+    pub organization: &'a str,
+    /// Its accent colour, `#rrggbb`; what is none is shown in a neutral one.
+    pub accent: &'a str,
+    /// Its logo, an https URL; any other is left out.
+    pub logo: Option<&'a str>,
+}
+
+/// What all pages of one sign-in have around them.
+#[derive(Debug, Clone, Copy)]
+pub struct Chrome<'a> {
+    /// The language.
+    pub locale: Locale,
+    /// What allows the style sheet, the same as in [`security_headers`](super::security_headers): fresh for every
+    /// answer, in base64 or base64url.
+    pub nonce: &'a str,
+    /// Whose page it is.
+    pub brand: Brand<'a>,
+}
+
+/// The chrome as the template needs it.
+pub(super) struct Frame<'a> {
+    pub(super) lang: &'static str,
+    pub(super) nonce: &'a str,
+    pub(super) title: String,
+    pub(super) accent: Accent,
+    pub(super) mark: Option<Mark>,
+    /// Seconds until another code may be sent, for the style sheet; 0 when there is nothing to wait for.
+    pub(super) wait: u64,
+}
+
+/// A name with its logo, or with the letter that stands for it.
+pub(super) struct Mark {
+    pub(super) name: String,
+    pub(super) logo: Option<String>,
+    pub(super) initial: String,
+}
+
+impl Mark {
+    pub(super) fn new(name: &str, logo: Option<&str>) -> Self {
+        let name = one_line(name);
+        Self { initial: initial(&name), logo: picture(logo).map(String::from), name }
+    }
+}
+
+impl<'a> Frame<'a> {
+    pub(super) fn new(chrome: &Chrome<'a>, heading: &str, is_error: bool) -> Self {
+        Self::with(chrome.locale, chrome.nonce, Some(&chrome.brand), heading, is_error)
+    }
+
+    /// The same for a page that may be nobody's.
+    pub(super) fn with(
+        locale: Locale,
+        nonce: &'a str,
+        brand: Option<&Brand<'_>>,
+        heading: &str,
+        is_error: bool,
+    ) -> Self {
+        let mark = brand.map(|brand| Mark::new(brand.organization, brand.logo));
+        let error = if is_error { Words::of(locale).error } else { "" };
+        let of = mark.as_ref().map(|mark| format!(" · {}", mark.name)).unwrap_or_default();
+        Self {
+            lang: locale.tag(),
+            nonce,
+            title: format!("{error}{heading}{of}"),
+            accent: brand.map_or_else(|| Accent::of(Accent::NEUTRAL), |brand| Accent::read(brand.accent)),
+            mark,
+            wait: 0,
+        }
+    }
+}

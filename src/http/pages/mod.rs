@@ -1,0 +1,53 @@
+//! The pages that an end-user meets while signing in: what is to be shown goes in, HTML comes out. Nothing here knows
+//! a request, a store or what comes next.
+//!
+//! A page has no script. Its one style sheet is inline under a nonce; [`security_headers`] lets in that, the logos and
+//! nothing else. Every text is in `words`, every address from outside is judged in `text`, and `askama` escapes
+//! all of it.
+
+mod accent;
+mod address;
+mod code;
+mod consent;
+mod frame;
+mod headers;
+mod icons;
+mod message;
+mod notice;
+mod text;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use accent::{Accent, Tones, VISIBLE};
+pub use address::{AddressNotice, AddressPage};
+pub use code::{CodeNotice, CodePage};
+pub use consent::{ClientShown, ConsentKind, ConsentPage};
+pub use frame::{Brand, Chrome};
+pub use headers::security_headers;
+pub use message::{MessageKind, MessagePage};
+
+/// The name of the hidden field with a page's token.
+pub const TOKEN_FIELD: &str = "token";
+/// The name of the field with the address.
+pub const EMAIL_FIELD: &str = "email";
+/// The name of the field with the code.
+pub const CODE_FIELD: &str = "code";
+/// The name of the buttons that decide on a [`ConsentPage`].
+pub const DECISION_FIELD: &str = "decision";
+/// The value of the button that agrees.
+pub const ALLOW: &str = "allow";
+/// The value of the button that does not.
+pub const DENY: &str = "deny";
+
+/// A template failed, which it does not: it only writes to memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the page could not be rendered")]
+pub struct PageError;
+
+impl From<askama::Error> for PageError {
+    fn from(_: askama::Error) -> Self {
+        Self
+    }
+}

@@ -1,0 +1,152 @@
+//! What each page has on it.
+
+use super::markup::Markup;
+use super::samples::{SCOPES, address, code, consent, message};
+use crate::http::pages::*;
+use crate::protocol::code::CodeForm;
+use crate::protocol::locale::Locale;
+
+fn read(page: Result<String, PageError>) -> Markup {
+    Markup::read(&page.unwrap())
+}
+
+#[test]
+fn the_address_field_helps_to_type_and_to_fill_in() {
+    let page = read(address(Locale::En).render());
+    let field = page.with("name", EMAIL_FIELD).unwrap();
+    for (attribute, value) in [
+        ("type", "email"),
+        ("inputmode", "email"),
+        ("autocomplete", "email"),
+        ("maxlength", "254"),
+        ("spellcheck", "false"),
+        ("value", "ada@example.com"),
+    ] {
+        assert_eq!(field.get(attribute), Some(value), "{attribute}");
+    }
+    assert!(field.has("required") && field.has("autofocus"));
+    assert!(page.text().contains("to continue to Fern & Oak"));
+    assert!(page.text().contains("Cancel and go back to Fern & Oak"));
+    let bare = read(AddressPage { client_name: None, cancel: None, ..address(Locale::En) }.render());
+    assert_eq!(bare.all("form").len(), 1);
+}
+
+#[test]
+fn the_code_field_takes_a_code_from_the_mail_however_it_is_typed() {
+    for (form, inputmode, shape) in
+        [(CodeForm::Digits, "numeric", "6 digits"), (CodeForm::Letters, "text", "8 letters and digits")]
+    {
+        let page = read(CodePage { form, ..code(Locale::En) }.render());
+        let field = page.with("name", CODE_FIELD).unwrap();
+        assert_eq!(field.get("autocomplete"), Some("one-time-code"));
+        assert_eq!(field.get("inputmode"), Some(inputmode));
+        assert!(field.get("title").unwrap().starts_with(shape));
+        assert!(!field.has("maxlength"), "it would cut a code that is pasted with a space");
+        assert!(field.has("autofocus") && field.has("required"));
+    }
+}
+
+#[test]
+fn the_code_page_tells_which_mail_and_how_to_go_on_without_one() {
+    let page = read(code(Locale::En).render());
+    for text in ["ada@example.com", "reference K7", "spam folder", "Use another address", "in 30 s"] {
+        assert!(page.text().contains(text), "{text}");
+    }
+    for action in ["/to/code", "/to/resend", "/to/restart", "/to/cancel"] {
+        assert!(page.with("action", action).is_some(), "{action}");
+    }
+    assert!(page.all("button").iter().all(|button| !button.has("disabled")), "everybody can reach it");
+    assert!(page.only("style").text.contains("initial-value:30"));
+    let now = read(CodePage { resend_in: 0, ..code(Locale::En) }.render());
+    assert!(!now.text().contains(" s\n") && !now.only("style").text.contains("@property"));
+}
+
+#[test]
+fn a_code_that_is_over_leaves_only_the_way_to_a_new_one() {
+    for notice in [CodeNotice::Expired, CodeNotice::Spent, CodeNotice::Retired] {
+        let page = read(CodePage { notice: Some(notice), ..code(Locale::En) }.render());
+        assert!(page.with("name", CODE_FIELD).is_none(), "{notice:?}");
+        assert_eq!(page.all("button")[0].text, "Send a new code", "{notice:?}");
+        assert_eq!(page.all("form")[0].get("action"), Some("/to/resend"), "{notice:?}");
+    }
+    let wrong =
+        |left| read(CodePage { notice: Some(CodeNotice::Wrong { left }), ..code(Locale::En) }.render());
+    assert!(wrong(4).text().contains("You have 4 attempts left."));
+    assert!(wrong(1).text().contains("You have one attempt left."));
+    assert!(!wrong(0).text().contains("left"));
+}
+
+#[test]
+fn the_consent_page_says_who_asks_for_what_and_where_it_goes() {
+    let page = read(consent(Locale::En).render());
+    assert_eq!(page.only("h1").text, "Fern & Oak wants to access your Demo Shop account");
+    assert_eq!(page.all("li").len(), SCOPES.len());
+    assert!(page.all("code").is_empty(), "every scope of ours has words");
+    for text in ["ada@example.com", "app.fern.example", "If you change your mind later, contact Demo Shop."] {
+        assert!(page.text().contains(text), "{text}");
+    }
+    let decisions =
+        page.all("button").into_iter().filter(|button| button.get("name") == Some(DECISION_FIELD));
+    assert_eq!(decisions.map(|button| button.get("value").unwrap()).collect::<Vec<_>>(), [ALLOW, DENY]);
+    assert!(page.with("action", "/to/other").is_some());
+    let links = page.all("a");
+    assert_eq!(links.len(), 3);
+    assert!(links.iter().all(|link| link.get("rel") == Some("noopener noreferrer")));
+    assert!(
+        page.all("img").iter().all(|img| img.get("referrerpolicy") == Some("no-referrer") && img.has("alt"))
+    );
+}
+
+#[test]
+fn a_scope_that_is_unknown_is_shown_as_it_is() {
+    for locale in Locale::ALL {
+        let page = read(ConsentPage { scopes: &["loyalty:points"], ..consent(locale) }.render());
+        assert_eq!(page.only("code").text, "loyalty:points");
+        let all = read(consent(locale).render());
+        assert!(all.all("code").is_empty(), "{locale:?}");
+    }
+    let none = read(ConsentPage { scopes: &[], ..consent(Locale::En) }.render());
+    assert!(none.all("ul").is_empty() && none.all("h2").is_empty());
+}
+
+#[test]
+fn rfc8252_8_6_the_confirmation_names_the_application_and_the_account() {
+    let page = read(ConsentPage { kind: ConsentKind::Confirm, ..consent(Locale::En) }.render());
+    assert_eq!(page.only("h1").text, "Continue to Fern & Oak?");
+    assert!(page.text().contains("ada@example.com") && page.text().contains("app.fern.example"));
+    assert!(page.all("li").is_empty());
+    let choose = read(ConsentPage { kind: ConsentKind::Choose, ..consent(Locale::En) }.render());
+    let first = choose.all("button")[0];
+    assert_eq!((first.get("name"), first.get("value")), (Some(DECISION_FIELD), Some(ALLOW)));
+    assert!(first.text.contains("ada@example.com"));
+    assert!(choose.with("action", "/to/other").is_some());
+}
+
+#[test]
+fn a_message_names_what_to_do_and_the_request() {
+    let kind = MessageKind::TooManyRequests { seconds: 30 };
+    let page = read(message(Locale::En, kind).render());
+    assert!(page.text().contains("Wait 30\u{a0}seconds"));
+    assert_eq!(page.only("code").text, "req-01J8");
+    assert_eq!(page.only("a").get("href"), Some("https://fern.example/"));
+    assert_eq!(page.only("a").text, "Back to Fern & Oak");
+    for (kind, parameter) in
+        [(MessageKind::UnknownClient, "client_id"), (MessageKind::BadRedirectUri, "redirect_uri")]
+    {
+        let page = read(MessagePage { brand: None, back: None, ..message(Locale::En, kind) }.render());
+        assert!(page.text().contains(parameter), "a line for the developer");
+        assert!(page.all("a").is_empty() && page.all("form").is_empty(), "no way on (RFC 6749 §4.1.2.1)");
+    }
+}
+
+#[test]
+fn a_logo_stands_for_the_name() {
+    let brand = Brand { logo: Some("https://cdn.example/demo.svg"), ..super::samples::brand() };
+    let chrome = Chrome { brand, ..super::samples::chrome(Locale::En) };
+    let page = read(AddressPage { chrome, ..address(Locale::En) }.render());
+    let logo = page.only("img");
+    assert_eq!((logo.get("src"), logo.get("alt")), (Some("https://cdn.example/demo.svg"), Some("Demo Shop")));
+    let brand = Brand { logo: Some("http://cdn.example/demo.svg"), ..brand };
+    let page = read(AddressPage { chrome: Chrome { brand, ..chrome }, ..address(Locale::En) }.render());
+    assert!(page.all("img").is_empty() && page.only("header").text.contains("Demo Shop"));
+}

@@ -1,0 +1,161 @@
+//! Every page with everything that can be on it.
+
+use super::super::*;
+use crate::protocol::code::CodeForm;
+use crate::protocol::locale::Locale;
+
+pub(super) const TOKEN: &str = "t0ken-of-the-form";
+
+pub(super) const fn brand() -> Brand<'static> {
+    Brand { organization: "Demo Shop", accent: "#2563eb", logo: None }
+}
+
+pub(super) const fn chrome(locale: Locale) -> Chrome<'static> {
+    Chrome { locale, nonce: "bm9uY2U", brand: brand() }
+}
+
+pub(super) const fn address(locale: Locale) -> AddressPage<'static> {
+    AddressPage {
+        chrome: chrome(locale),
+        client_name: Some("Fern & Oak"),
+        action: "/to/address",
+        cancel: Some("/to/cancel"),
+        token: TOKEN,
+        email: "ada@example.com",
+        notice: None,
+    }
+}
+
+pub(super) const fn code(locale: Locale) -> CodePage<'static> {
+    CodePage {
+        chrome: chrome(locale),
+        client_name: Some("Fern & Oak"),
+        action: "/to/code",
+        resend: "/to/resend",
+        restart: "/to/restart",
+        cancel: Some("/to/cancel"),
+        token: TOKEN,
+        email: "ada@example.com",
+        reference: "K7",
+        form: CodeForm::Digits,
+        resend_in: 30,
+        notice: None,
+    }
+}
+
+pub(super) const fn consent(locale: Locale) -> ConsentPage<'static> {
+    ConsentPage {
+        chrome: chrome(locale),
+        kind: ConsentKind::Consent,
+        client: ClientShown {
+            name: "Fern & Oak",
+            logo: Some("https://cdn.example/fern.png"),
+            home: Some("https://fern.example/"),
+            policy: Some("https://fern.example/privacy"),
+            terms: Some("https://fern.example/terms"),
+        },
+        email: "ada@example.com",
+        scopes: &SCOPES,
+        returns_to: "app.fern.example",
+        action: "/to/consent",
+        other_account: "/to/other",
+        token: TOKEN,
+    }
+}
+
+pub(super) const fn message(locale: Locale, kind: MessageKind) -> MessagePage<'static> {
+    MessagePage {
+        locale,
+        nonce: "bm9uY2U",
+        brand: Some(brand()),
+        kind,
+        request_id: "req-01J8",
+        back: Some("https://fern.example/"),
+        client_name: Some("Fern & Oak"),
+    }
+}
+
+pub(super) const SCOPES: [&str; 11] = [
+    "openid",
+    "profile",
+    "email",
+    "phone",
+    "address",
+    "offline_access",
+    "profile:read",
+    "profile:write",
+    "orders:read",
+    "bookings:read",
+    "enquiries:read",
+];
+
+pub(super) const ADDRESS_NOTICES: [AddressNotice; 5] = [
+    AddressNotice::Malformed,
+    AddressNotice::TooManyCodes { seconds: 1900 },
+    AddressNotice::MailAway { seconds: 30 },
+    AddressNotice::SignInAgain,
+    AddressNotice::Unavailable,
+];
+
+pub(super) const CODE_NOTICES: [CodeNotice; 11] = [
+    CodeNotice::Wrong { left: 4 },
+    CodeNotice::Wrong { left: 1 },
+    CodeNotice::Wrong { left: 0 },
+    CodeNotice::Malformed,
+    CodeNotice::Expired,
+    CodeNotice::Spent,
+    CodeNotice::Retired,
+    CodeNotice::Resent,
+    CodeNotice::TooSoon { seconds: 12 },
+    CodeNotice::TooManyCodes { seconds: 1900 },
+    CodeNotice::MailAway { seconds: 30 },
+];
+
+pub(super) const MESSAGES: [MessageKind; 13] = [
+    MessageKind::UnknownClient,
+    MessageKind::BadRedirectUri,
+    MessageKind::BadRequest,
+    MessageKind::InteractionExpired,
+    MessageKind::InteractionFinished,
+    MessageKind::OtherBrowser,
+    MessageKind::FormExpired,
+    MessageKind::NotFound,
+    MessageKind::MethodNotAllowed,
+    MessageKind::TooManyRequests { seconds: 30 },
+    MessageKind::Unavailable,
+    MessageKind::ServerError,
+    MessageKind::Misdirected,
+];
+
+/// All of them in one language, with a name each.
+pub(super) fn all(locale: Locale) -> Vec<(String, String)> {
+    let mut pages = vec![
+        ("address".to_owned(), address(locale).render()),
+        (
+            "bare address".to_owned(),
+            AddressPage { client_name: None, cancel: None, ..address(locale) }.render(),
+        ),
+        ("code now".to_owned(), CodePage { resend_in: 0, ..code(locale) }.render()),
+        ("bare code".to_owned(), CodePage { client_name: None, cancel: None, ..code(locale) }.render()),
+        (
+            "unbranded".to_owned(),
+            MessagePage { brand: None, back: None, ..message(locale, MESSAGES[0]) }.render(),
+        ),
+    ];
+    pages.extend(ADDRESS_NOTICES.map(|notice| {
+        (format!("address {notice:?}"), AddressPage { notice: Some(notice), ..address(locale) }.render())
+    }));
+    for form in [CodeForm::Digits, CodeForm::Letters] {
+        pages.push((format!("code {form:?}"), CodePage { form, ..code(locale) }.render()));
+        pages.extend(CODE_NOTICES.map(|notice| {
+            let page = CodePage { form, notice: Some(notice), ..code(locale) };
+            (format!("code {form:?} {notice:?}"), page.render())
+        }));
+    }
+    pages.extend(
+        [ConsentKind::Consent, ConsentKind::Confirm, ConsentKind::Choose]
+            .map(|kind| (format!("{kind:?}"), ConsentPage { kind, ..consent(locale) }.render())),
+    );
+    pages.extend(MESSAGES.map(|kind| (format!("{kind:?}"), message(locale, kind).render())));
+    pages.into_iter().map(|(name, page)| (format!("{name} {locale:?}"), page.unwrap())).collect()
+}

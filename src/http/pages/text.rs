@@ -1,0 +1,85 @@
+//! Texts and addresses from outside, made safe to show. The templates escape them besides.
+
+use url::Url;
+
+/// The longest name that is shown, in characters.
+const LONGEST_NAME: usize = 80;
+
+/// A name on one line: control characters and the invisible ones that reorder or hide their neighbours become
+/// spaces, white space is collapsed, an over-long name is cut.
+pub(super) fn one_line(name: &str) -> String {
+    let spaced = name.chars().map(|c| if is_invisible(c) { ' ' } else { c }).collect::<String>();
+    let joined = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
+    match joined.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => format!("{}…", joined.get(..end).unwrap_or_default().trim_end()),
+        None => joined,
+    }
+}
+
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// The letter that stands for a name where there is no logo.
+pub(super) fn initial(name: &str) -> String {
+    name.chars().find(|c| c.is_alphanumeric()).map(|c| c.to_uppercase().collect()).unwrap_or_default()
+}
+
+/// A picture's address: an https URL without user information, or nothing.
+pub(super) fn picture(url: Option<&str>) -> Option<Url> {
+    let url = Url::parse(url?).ok()?;
+    (url.scheme() == "https" && url.has_host() && url.username().is_empty() && url.password().is_none())
+        .then_some(url)
+}
+
+/// An address to go to: an http or https URL, or nothing. No other scheme can be clicked here, because
+/// `javascript:` and `data:` run what they hold.
+pub(super) fn link(url: Option<&str>) -> Option<String> {
+    let url = Url::parse(url?).ok()?;
+    matches!(url.scheme(), "https" | "http").then(|| url.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_visible_line() {
+        for (name, line) in [
+            ("Demo Shop", "Demo Shop"),
+            ("a\u{202e}b\u{2028}c\0d\t e", "a b c d e"),
+            (" \u{200b} ", ""),
+            ("Café <b>", "Café <b>"),
+        ] {
+            assert_eq!(one_line(name), line);
+        }
+        assert_eq!(one_line(&"é".repeat(500)), format!("{}…", "é".repeat(LONGEST_NAME)));
+        assert_eq!(one_line(&"é".repeat(LONGEST_NAME)), "é".repeat(LONGEST_NAME));
+    }
+
+    #[test]
+    fn the_initial_is_a_letter_or_a_digit() {
+        for (name, letter) in [("fern & Oak", "F"), ("  «élan»", "É"), ("3 Rivers", "3"), ("…", ""), ("", "")]
+        {
+            assert_eq!(initial(name), letter, "{name}");
+        }
+    }
+
+    #[test]
+    fn only_https_pictures_and_web_links() {
+        let https = Some("https://cdn.example/l.png");
+        assert_eq!(picture(https).unwrap().as_str(), "https://cdn.example/l.png");
+        assert_eq!(link(https).as_deref(), https);
+        assert_eq!(link(Some("http://localhost:3000")).as_deref(), Some("http://localhost:3000/"));
+        assert_eq!(picture(Some("https://a:b@cdn.example/l.png")), None);
+        assert_eq!(picture(Some("http://cdn.example/l.png")), None);
+        for bad in
+            ["javascript:alert(1)", "JavaScript:alert(1)//https://", "data:image/png,x", "//cdn.example", ""]
+        {
+            assert_eq!(picture(Some(bad)), None, "{bad}");
+            assert_eq!(link(Some(bad)), None, "{bad}");
+        }
+        assert_eq!((picture(None), link(None)), (None, None));
+    }
+}

@@ -1,0 +1,192 @@
+//! English.
+
+use super::{AddressWords, ByForm, CodeWords, ConsentWords, MessageWords, Told, Words};
+
+pub(super) const WORDS: Words = Words {
+    error: "Error: ",
+    cancel: "Cancel",
+    cancel_to: |client| format!("Cancel and go back to {client}"),
+    other_address: "Use another address",
+    to_continue: |client| format!("to continue to {client}"),
+    continue_: "Continue",
+    seconds: ("second", "seconds"),
+    minutes: ("minute", "minutes"),
+    hours: ("hour", "hours"),
+    address: ADDRESS,
+    code: CODE,
+    consent: CONSENT,
+    message: MESSAGE,
+};
+
+const ADDRESS: AddressWords = AddressWords {
+    heading: "Sign in",
+    email: "E-mail address",
+    next: "No password needed: we send you a code to enter on the next page.",
+    send: "Send me a code",
+    malformed: ("Check the address", "An e-mail address looks like name@example.com."),
+    too_many: ("Too many codes for now", |wait| {
+        format!("Many codes were asked for with this address. Try again in {wait}.")
+    }),
+    mail_away: ("We cannot send mail right now", |wait| {
+        format!("Nothing is wrong with your address. Try again in {wait}.")
+    }),
+    sign_in_again: ("Your session has ended", "Sign in again to continue."),
+    unavailable: ("This does not work right now", "It is our fault, not yours. Try again in a moment."),
+};
+
+const CODE: CodeWords = CodeWords {
+    heading: "Check your e-mail",
+    sent_to: ByForm {
+        digits: "We sent a code of 6 digits to",
+        letters: "We sent a code of 8 letters and digits to",
+    },
+    label: ByForm { digits: "6-digit code", letters: "8-character code" },
+    shape: ByForm {
+        digits: "6 digits, with or without a space",
+        letters: "8 letters and digits, with or without a space",
+    },
+    reference: |reference| format!("The code in the mail with reference {reference}."),
+    send_new: "Send a new code",
+    wait: ("in", "s"),
+    spam: "No mail yet? Look in the spam folder too.",
+    wrong: ("That is not the code", |reference| {
+        format!("Compare it with the mail that has reference {reference}.")
+    }),
+    left: |left| match left {
+        1 => "You have one attempt left.".to_owned(),
+        _ => format!("You have {left} attempts left."),
+    },
+    malformed: (
+        "That is not a whole code",
+        ByForm {
+            digits: "Enter the 6 digits from the mail.",
+            letters: "Enter the 8 letters and digits from the mail.",
+        },
+    ),
+    expired: ("This code has expired", "Send yourself a new one to continue."),
+    spent: ("This code can no longer be used", "Send yourself a new one to continue."),
+    retired: (
+        "You need a longer code",
+        "There were many wrong codes for this address. To protect it, we now send 8 letters and digits instead.",
+    ),
+    resent: ("A new code is on its way", |reference| format!("Its mail has reference {reference}.")),
+    too_soon: ("One moment, please", |wait| {
+        format!("The last code may still arrive. You can send a new one in {wait}.")
+    }),
+    too_many: ("Too many codes for now", |wait| {
+        format!("Use the last code that arrived, or send a new one in {wait}.")
+    }),
+};
+
+const CONSENT: ConsentWords = ConsentWords {
+    wants: |client, organization| format!("{client} wants to access your {organization} account"),
+    may: |client| format!("If you allow it, {client} can:"),
+    signed_in_as: "Signed in as",
+    not_you: "Not you?",
+    allow: "Allow",
+    deny: "Don’t allow",
+    returns_to: "You then return to",
+    change_of_mind: |organization| format!("If you change your mind later, contact {organization}."),
+    home: "Website",
+    policy: "Privacy policy",
+    terms: "Terms of use",
+    new_tab: "(opens in a new tab)",
+    confirm: |client| format!("Continue to {client}?"),
+    confirm_lead: |client| format!("You sign in to {client} with this account."),
+    choose: "Choose an account",
+    continue_as: "Continue as",
+    scope,
+};
+
+fn scope(token: &str) -> Option<&'static str> {
+    Some(match token {
+        "openid" => "Recognise you when you sign in",
+        "profile" => "See your name and profile details",
+        "email" => "See your e-mail address",
+        "phone" => "See your phone number",
+        "address" => "See your postal address",
+        "offline_access" => "Keep this access while you are away",
+        "profile:read" => "See your customer record",
+        "profile:write" => "Change your customer record",
+        "orders:read" => "See your orders",
+        "bookings:read" => "See your bookings",
+        "enquiries:read" => "See your enquiries",
+        _ => return None,
+    })
+}
+
+const MESSAGE: MessageWords = MessageWords {
+    unknown_client: Told {
+        heading: "We do not know this application",
+        what: "The link that brought you here names an application that is not registered with us.",
+        now: "Go back to the application and tell its support. Your account is not affected.",
+    },
+    bad_redirect_uri: Told {
+        heading: "We cannot send you back safely",
+        what: "The application asked us to send you to an address that it has not registered, so we stopped here.",
+        now: "Go back to the application and tell its support. Your account is not affected.",
+    },
+    bad_request: Told {
+        heading: "This link does not work",
+        what: "Something in it is missing or wrong.",
+        now: "Go back to where you came from and start again.",
+    },
+    interaction_expired: Told {
+        heading: "This sign-in has expired",
+        what: "To protect you, a sign-in stays open only for a limited time.",
+        now: "Go back to the application and sign in again.",
+    },
+    interaction_finished: Told {
+        heading: "This sign-in is over",
+        what: "It was completed or cancelled, perhaps in another tab.",
+        now: "Go back to the application. If you are not signed in there, start again.",
+    },
+    other_browser: Told {
+        heading: "Continue where you started",
+        what: "This sign-in began in another browser, or this browser does not accept cookies.",
+        now: "Return to the browser where you began. If it is this one, allow cookies and sign in again.",
+    },
+    form_expired: Told {
+        heading: "This page is out of date",
+        what: "What you sent was not accepted, because the page was open too long or belongs to another sign-in. \
+               Nothing was changed.",
+        now: "Go back, reload the page and try again.",
+    },
+    not_found: Told {
+        heading: "There is no page here",
+        what: "The address is mistyped, or the page has gone.",
+        now: "Check the address, or go back to where you came from.",
+    },
+    method_not_allowed: Told {
+        heading: "This page cannot be opened like this",
+        what: "It only answers when a form on another page is sent.",
+        now: "Go back to where you came from and start again.",
+    },
+    too_many_requests: Told {
+        heading: "A little too fast",
+        what: "Too many requests came from your network in a short time.",
+        now: "Wait a moment, then reload this page.",
+    },
+    unavailable: Told {
+        heading: "We are not available right now",
+        what: "A part of our service does not answer. It is our fault, not yours.",
+        now: "Wait a moment, then reload this page.",
+    },
+    server_error: Told {
+        heading: "Something went wrong here",
+        what: "It is our fault, not yours.",
+        now: "Try again. If it goes wrong once more, give our support the request id below.",
+    },
+    misdirected: Told {
+        heading: "This address is not ours",
+        what: "The name in the address bar is not one that this service answers for.",
+        now: "Check the address, or go back to where you came from.",
+    },
+    wait: |wait| format!("Wait {wait}, then reload this page."),
+    for_developers: "For the application’s developer:",
+    developer_client: "client_id names no registered client.",
+    developer_redirect: "redirect_uri must be exactly one that is registered for the client.",
+    request_id: "Request id",
+    back: "Back to the application",
+    back_to: |client| format!("Back to {client}"),
+};

@@ -1,0 +1,202 @@
+//! Spanish, with "usted".
+
+use super::{AddressWords, ByForm, CodeWords, ConsentWords, MessageWords, Told, Words};
+
+pub(super) const WORDS: Words = Words {
+    error: "Error: ",
+    cancel: "Cancelar",
+    cancel_to: |client| format!("Cancelar y volver a {client}"),
+    other_address: "Usar otra dirección",
+    to_continue: |client| format!("para continuar en {client}"),
+    continue_: "Continuar",
+    seconds: ("segundo", "segundos"),
+    minutes: ("minuto", "minutos"),
+    hours: ("hora", "horas"),
+    address: ADDRESS,
+    code: CODE,
+    consent: CONSENT,
+    message: MESSAGE,
+};
+
+const ADDRESS: AddressWords = AddressWords {
+    heading: "Iniciar sesión",
+    email: "Correo electrónico",
+    next: "Sin contraseña: le enviamos un código para introducirlo en la página siguiente.",
+    send: "Enviarme un código",
+    malformed: (
+        "Revise la dirección",
+        "Una dirección de correo electrónico tiene la forma nombre@ejemplo.es.",
+    ),
+    too_many: ("Demasiados códigos por ahora", |wait| {
+        format!("Se han pedido muchos códigos con esta dirección. Vuelva a intentarlo dentro de {wait}.")
+    }),
+    mail_away: ("Ahora no podemos enviar correos", |wait| {
+        format!("Su dirección no tiene ningún problema. Vuelva a intentarlo dentro de {wait}.")
+    }),
+    sign_in_again: ("Su sesión ha terminado", "Inicie sesión de nuevo para continuar."),
+    unavailable: (
+        "El servicio no responde",
+        "Es un fallo nuestro, no suyo. Vuelva a intentarlo dentro de un momento.",
+    ),
+};
+
+const CODE: CodeWords = CodeWords {
+    heading: "Consulte su correo",
+    sent_to: ByForm {
+        digits: "Hemos enviado un código de 6\u{a0}dígitos a",
+        letters: "Hemos enviado un código de 8\u{a0}letras y dígitos a",
+    },
+    label: ByForm { digits: "Código de 6\u{a0}dígitos", letters: "Código de 8\u{a0}caracteres" },
+    shape: ByForm {
+        digits: "6 dígitos, con o sin espacio",
+        letters: "8 letras y dígitos, con o sin espacio",
+    },
+    reference: |reference| format!("El código del correo con la referencia {reference}."),
+    send_new: "Enviar un código nuevo",
+    wait: ("en", "s"),
+    spam: "¿No ha llegado? Mire también en el correo no deseado.",
+    wrong: ("Ese no es el código", |reference| {
+        format!("Compárelo con el correo que tiene la referencia {reference}.")
+    }),
+    left: |left| match left {
+        1 => "Le queda un intento.".to_owned(),
+        _ => format!("Le quedan {left}\u{a0}intentos."),
+    },
+    malformed: (
+        "El código no está completo",
+        ByForm {
+            digits: "Introduzca los 6\u{a0}dígitos del correo.",
+            letters: "Introduzca las 8\u{a0}letras y dígitos del correo.",
+        },
+    ),
+    expired: ("Este código ha caducado", "Pida uno nuevo para continuar."),
+    spent: ("Este código ya no se puede usar", "Pida uno nuevo para continuar."),
+    retired: (
+        "Necesita un código más largo",
+        "Se han introducido muchos códigos erróneos para esta dirección. Para protegerla, ahora enviamos \
+         8\u{a0}letras y dígitos.",
+    ),
+    resent: ("Un código nuevo está en camino", |reference| {
+        format!("Su correo tiene la referencia {reference}.")
+    }),
+    too_soon: ("Un momento, por favor", |wait| {
+        format!("El último código aún puede llegar. Podrá pedir uno nuevo dentro de {wait}.")
+    }),
+    too_many: ("Demasiados códigos por ahora", |wait| {
+        format!("Use el último código recibido o pida uno nuevo dentro de {wait}.")
+    }),
+};
+
+const CONSENT: ConsentWords = ConsentWords {
+    wants: |client, organization| format!("{client} quiere acceder a su cuenta de {organization}"),
+    may: |client| format!("Si lo permite, {client} podrá:"),
+    signed_in_as: "Sesión iniciada como",
+    not_you: "¿No es usted?",
+    allow: "Permitir",
+    deny: "No permitir",
+    returns_to: "Después volverá a",
+    change_of_mind: |organization| format!("Si más adelante cambia de opinión, contacte con {organization}."),
+    home: "Sitio web",
+    policy: "Política de privacidad",
+    terms: "Condiciones de uso",
+    new_tab: "(se abre en una pestaña nueva)",
+    confirm: |client| format!("¿Continuar en {client}?"),
+    confirm_lead: |client| format!("Iniciará sesión en {client} con esta cuenta."),
+    choose: "Elija una cuenta",
+    continue_as: "Continuar como",
+    scope,
+};
+
+fn scope(token: &str) -> Option<&'static str> {
+    Some(match token {
+        "openid" => "Reconocerle cuando inicie sesión",
+        "profile" => "Ver su nombre y los datos de su perfil",
+        "email" => "Ver su dirección de correo electrónico",
+        "phone" => "Ver su número de teléfono",
+        "address" => "Ver su dirección postal",
+        "offline_access" => "Conservar este acceso en su ausencia",
+        "profile:read" => "Ver su ficha de cliente",
+        "profile:write" => "Modificar su ficha de cliente",
+        "orders:read" => "Ver sus pedidos",
+        "bookings:read" => "Ver sus reservas",
+        "enquiries:read" => "Ver sus consultas",
+        _ => return None,
+    })
+}
+
+const MESSAGE: MessageWords = MessageWords {
+    unknown_client: Told {
+        heading: "No conocemos esta aplicación",
+        what: "El enlace que le ha traído aquí nombra una aplicación que no está registrada con nosotros.",
+        now: "Vuelva a la aplicación y avise a su soporte. Su cuenta no se ve afectada.",
+    },
+    bad_redirect_uri: Told {
+        heading: "El regreso no sería seguro",
+        what: "La aplicación nos pidió que le enviáramos a una dirección que no ha registrado. Por eso nos hemos \
+               detenido aquí.",
+        now: "Vuelva a la aplicación y avise a su soporte. Su cuenta no se ve afectada.",
+    },
+    bad_request: Told {
+        heading: "Este enlace no funciona",
+        what: "Le falta algo o contiene un error.",
+        now: "Vuelva al punto de partida y empiece de nuevo.",
+    },
+    interaction_expired: Told {
+        heading: "Este inicio de sesión ha caducado",
+        what: "Para protegerle, un inicio de sesión solo permanece abierto durante un tiempo limitado.",
+        now: "Vuelva a la aplicación e inicie sesión de nuevo.",
+    },
+    interaction_finished: Told {
+        heading: "Este inicio de sesión ha terminado",
+        what: "Se completó o se canceló, quizá en otra pestaña.",
+        now: "Vuelva a la aplicación. Si allí no tiene la sesión iniciada, empiece de nuevo.",
+    },
+    other_browser: Told {
+        heading: "Continúe donde empezó",
+        what: "Este inicio de sesión comenzó en otro navegador, o este no acepta cookies.",
+        now: "Vuelva al navegador donde empezó. Si es este, permita las cookies e inicie sesión de nuevo.",
+    },
+    form_expired: Told {
+        heading: "Esta página ya no está al día",
+        what: "No hemos aceptado lo que envió, porque la página llevaba demasiado tiempo abierta o pertenece a otro \
+               inicio de sesión. No se ha cambiado nada.",
+        now: "Vuelva atrás, recargue la página e inténtelo de nuevo.",
+    },
+    not_found: Told {
+        heading: "Aquí no hay ninguna página",
+        what: "La dirección contiene un error o la página ya no existe.",
+        now: "Revise la dirección o vuelva al punto de partida.",
+    },
+    method_not_allowed: Told {
+        heading: "Esta página no se abre así",
+        what: "Solo responde cuando se envía un formulario de otra página.",
+        now: "Vuelva al punto de partida y empiece de nuevo.",
+    },
+    too_many_requests: Told {
+        heading: "Un poco demasiado rápido",
+        what: "Han llegado demasiadas peticiones desde su red en poco tiempo.",
+        now: "Espere un momento y recargue esta página.",
+    },
+    unavailable: Told {
+        heading: "El servicio no está disponible",
+        what: "Una parte de nuestro servicio no responde. Es un fallo nuestro, no suyo.",
+        now: "Espere un momento y recargue esta página.",
+    },
+    server_error: Told {
+        heading: "Algo ha fallado",
+        what: "Es un fallo nuestro, no suyo.",
+        now: "Inténtelo de nuevo. Si vuelve a fallar, dé a nuestro soporte el identificador de petición de abajo.",
+    },
+    misdirected: Told {
+        heading: "Esta dirección no es nuestra",
+        what: "Este servicio no responde al nombre que aparece en la barra de direcciones.",
+        now: "Revise la dirección o vuelva al punto de partida.",
+    },
+    wait: |wait| format!("Espere {wait} y recargue esta página."),
+    for_developers: "Para quien desarrolla la aplicación:",
+    developer_client: "client_id no nombra ningún cliente registrado.",
+    developer_redirect: "redirect_uri debe ser exactamente una de las registradas para el cliente.",
+    request_id: "Identificador de petición",
+    back: "Volver a la aplicación",
+    back_to: |client| format!("Volver a {client}"),
+};

@@ -1,0 +1,196 @@
+//! French, with "vous". A no-break space stands before a colon, a narrow one before a question mark.
+
+use super::{AddressWords, ByForm, CodeWords, ConsentWords, MessageWords, Told, Words};
+
+pub(super) const WORDS: Words = Words {
+    error: "Erreur\u{a0}: ",
+    cancel: "Annuler",
+    cancel_to: |client| format!("Annuler et revenir à {client}"),
+    other_address: "Utiliser une autre adresse",
+    to_continue: |client| format!("pour continuer vers {client}"),
+    continue_: "Continuer",
+    seconds: ("seconde", "secondes"),
+    minutes: ("minute", "minutes"),
+    hours: ("heure", "heures"),
+    address: ADDRESS,
+    code: CODE,
+    consent: CONSENT,
+    message: MESSAGE,
+};
+
+const ADDRESS: AddressWords = AddressWords {
+    heading: "Connexion",
+    email: "Adresse e-mail",
+    next: "Pas de mot de passe\u{a0}: nous vous envoyons un code à saisir à la page suivante.",
+    send: "Recevoir un code",
+    malformed: ("Vérifiez l’adresse", "Une adresse e-mail ressemble à nom@exemple.fr."),
+    too_many: ("Trop de codes pour le moment", |wait| {
+        format!("De nombreux codes ont été demandés avec cette adresse. Réessayez dans {wait}.")
+    }),
+    mail_away: ("L’envoi d’e-mails est interrompu", |wait| {
+        format!("Votre adresse n’est pas en cause. Réessayez dans {wait}.")
+    }),
+    sign_in_again: ("Votre session est terminée", "Reconnectez-vous pour continuer."),
+    unavailable: ("Le service ne répond pas", "Cela vient de nous, pas de vous. Réessayez dans un instant."),
+};
+
+const CODE: CodeWords = CodeWords {
+    heading: "Consultez vos e-mails",
+    sent_to: ByForm {
+        digits: "Nous avons envoyé un code à 6\u{a0}chiffres à",
+        letters: "Nous avons envoyé un code de 8\u{a0}lettres et chiffres à",
+    },
+    label: ByForm { digits: "Code à 6\u{a0}chiffres", letters: "Code à 8\u{a0}caractères" },
+    shape: ByForm {
+        digits: "6 chiffres, avec ou sans espace",
+        letters: "8 lettres et chiffres, avec ou sans espace",
+    },
+    reference: |reference| format!("Le code de l’e-mail portant la référence {reference}."),
+    send_new: "Envoyer un nouveau code",
+    wait: ("dans", "s"),
+    spam: "Rien reçu\u{202f}? Regardez aussi dans les courriers indésirables.",
+    wrong: ("Ce n’est pas le bon code", |reference| {
+        format!("Comparez-le avec l’e-mail portant la référence {reference}.")
+    }),
+    left: |left| match left {
+        1 => "Il vous reste un essai.".to_owned(),
+        _ => format!("Il vous reste {left}\u{a0}essais."),
+    },
+    malformed: (
+        "Ce code n’est pas complet",
+        ByForm {
+            digits: "Saisissez les 6\u{a0}chiffres de l’e-mail.",
+            letters: "Saisissez les 8\u{a0}lettres et chiffres de l’e-mail.",
+        },
+    ),
+    expired: ("Ce code a expiré", "Demandez-en un nouveau pour continuer."),
+    spent: ("Ce code n’est plus utilisable", "Demandez-en un nouveau pour continuer."),
+    retired: (
+        "Il vous faut un code plus long",
+        "De nombreux codes erronés ont été saisis pour cette adresse. Pour la protéger, nous envoyons désormais \
+         8\u{a0}lettres et chiffres.",
+    ),
+    resent: ("Un nouveau code est en route", |reference| {
+        format!("Son e-mail porte la référence {reference}.")
+    }),
+    too_soon: ("Un instant, s’il vous plaît", |wait| {
+        format!("Le dernier code peut encore arriver. Vous pourrez en demander un nouveau dans {wait}.")
+    }),
+    too_many: ("Trop de codes pour le moment", |wait| {
+        format!("Utilisez le dernier code reçu, ou demandez-en un nouveau dans {wait}.")
+    }),
+};
+
+const CONSENT: ConsentWords = ConsentWords {
+    wants: |client, organization| format!("{client} souhaite accéder à votre compte {organization}"),
+    may: |client| format!("Avec votre accord, {client} pourra\u{a0}:"),
+    signed_in_as: "Compte connecté",
+    not_you: "Ce n’est pas vous\u{202f}?",
+    allow: "Autoriser",
+    deny: "Refuser",
+    returns_to: "Vous revenez ensuite à",
+    change_of_mind: |organization| format!("Si vous changez d’avis plus tard, contactez {organization}."),
+    home: "Site web",
+    policy: "Politique de confidentialité",
+    terms: "Conditions d’utilisation",
+    new_tab: "(s’ouvre dans un nouvel onglet)",
+    confirm: |client| format!("Continuer vers {client}\u{202f}?"),
+    confirm_lead: |client| format!("Vous vous connectez à {client} avec ce compte."),
+    choose: "Choisissez un compte",
+    continue_as: "Continuer avec",
+    scope,
+};
+
+fn scope(token: &str) -> Option<&'static str> {
+    Some(match token {
+        "openid" => "Vous reconnaître lorsque vous vous connectez",
+        "profile" => "Voir votre nom et votre profil",
+        "email" => "Voir votre adresse e-mail",
+        "phone" => "Voir votre numéro de téléphone",
+        "address" => "Voir votre adresse postale",
+        "offline_access" => "Conserver cet accès en votre absence",
+        "profile:read" => "Consulter votre fiche client",
+        "profile:write" => "Modifier votre fiche client",
+        "orders:read" => "Consulter vos commandes",
+        "bookings:read" => "Consulter vos réservations",
+        "enquiries:read" => "Consulter vos demandes",
+        _ => return None,
+    })
+}
+
+const MESSAGE: MessageWords = MessageWords {
+    unknown_client: Told {
+        heading: "Cette application nous est inconnue",
+        what: "Le lien que vous avez suivi désigne une application qui n’est pas enregistrée chez nous.",
+        now: "Retournez à l’application et prévenez son assistance. Votre compte n’est pas concerné.",
+    },
+    bad_redirect_uri: Told {
+        heading: "Le retour ne serait pas sûr",
+        what: "L’application nous a demandé de vous envoyer à une adresse qu’elle n’a pas enregistrée. Nous nous \
+               sommes donc arrêtés ici.",
+        now: "Retournez à l’application et prévenez son assistance. Votre compte n’est pas concerné.",
+    },
+    bad_request: Told {
+        heading: "Ce lien ne fonctionne pas",
+        what: "Il y manque quelque chose, ou quelque chose y est incorrect.",
+        now: "Retournez d’où vous venez et recommencez.",
+    },
+    interaction_expired: Told {
+        heading: "Cette connexion a expiré",
+        what: "Pour votre protection, une connexion ne reste ouverte que pendant un temps limité.",
+        now: "Retournez à l’application et connectez-vous à nouveau.",
+    },
+    interaction_finished: Told {
+        heading: "Cette connexion est terminée",
+        what: "Elle a été menée à bien ou annulée, peut-être dans un autre onglet.",
+        now: "Retournez à l’application. Si vous n’y êtes pas connecté, recommencez.",
+    },
+    other_browser: Told {
+        heading: "Continuez là où vous avez commencé",
+        what: "Cette connexion a débuté dans un autre navigateur, ou celui-ci n’accepte pas les cookies.",
+        now: "Revenez au navigateur de départ. Si c’est celui-ci, autorisez les cookies et reconnectez-vous.",
+    },
+    form_expired: Told {
+        heading: "Cette page n’est plus à jour",
+        what: "Votre envoi n’a pas été accepté\u{a0}: la page est restée ouverte trop longtemps ou appartient à une \
+               autre connexion. Rien n’a été modifié.",
+        now: "Revenez en arrière, rechargez la page et réessayez.",
+    },
+    not_found: Told {
+        heading: "Il n’y a pas de page ici",
+        what: "L’adresse comporte une erreur, ou la page n’existe plus.",
+        now: "Vérifiez l’adresse, ou retournez d’où vous venez.",
+    },
+    method_not_allowed: Told {
+        heading: "Cette page ne s’ouvre pas ainsi",
+        what: "Elle ne répond qu’à l’envoi d’un formulaire d’une autre page.",
+        now: "Retournez d’où vous venez et recommencez.",
+    },
+    too_many_requests: Told {
+        heading: "Un peu trop vite",
+        what: "Trop de demandes sont venues de votre réseau en peu de temps.",
+        now: "Patientez un instant, puis rechargez cette page.",
+    },
+    unavailable: Told {
+        heading: "Le service est indisponible",
+        what: "Une partie de notre service ne répond pas. Cela vient de nous, pas de vous.",
+        now: "Patientez un instant, puis rechargez cette page.",
+    },
+    server_error: Told {
+        heading: "Une erreur s’est produite",
+        what: "Cela vient de nous, pas de vous.",
+        now: "Réessayez. Si l’erreur se répète, donnez à notre assistance l’identifiant de requête ci-dessous.",
+    },
+    misdirected: Told {
+        heading: "Cette adresse n’est pas la nôtre",
+        what: "Ce service ne répond pas au nom qui figure dans la barre d’adresse.",
+        now: "Vérifiez l’adresse, ou retournez d’où vous venez.",
+    },
+    wait: |wait| format!("Patientez {wait}, puis rechargez cette page."),
+    for_developers: "Pour les développeurs de l’application\u{a0}:",
+    developer_client: "client_id ne désigne aucun client enregistré.",
+    developer_redirect: "redirect_uri doit être exactement l’une de celles qui sont enregistrées pour le client.",
+    request_id: "Identifiant de requête",
+    back: "Revenir à l’application",
+    back_to: |client| format!("Revenir à {client}"),
+};

@@ -1,0 +1,196 @@
+//! Every text of every page. A language that lacks one does not compile.
+
+mod en;
+mod es;
+mod fr;
+
+use super::notice::{Notice, Tone};
+use crate::protocol::code::CodeForm;
+use crate::protocol::locale::Locale;
+
+/// A text around one name.
+pub(super) type With = fn(&str) -> String;
+
+/// A notice: what happened, and what to do.
+pub(super) type Said = (&'static str, &'static str);
+
+/// A notice whose second part has a span of time in it.
+pub(super) type SaidWith = (&'static str, With);
+
+/// One text for six digits, another for eight characters.
+pub(super) struct ByForm {
+    digits: &'static str,
+    letters: &'static str,
+}
+
+impl ByForm {
+    pub(super) const fn of(&self, form: CodeForm) -> &'static str {
+        match form {
+            CodeForm::Digits => self.digits,
+            CodeForm::Letters => self.letters,
+        }
+    }
+}
+
+/// A page that ends here: what happened, why, and what to do now.
+pub(super) struct Told {
+    pub(super) heading: &'static str,
+    pub(super) what: &'static str,
+    pub(super) now: &'static str,
+}
+
+/// The texts in one language.
+pub(super) struct Words {
+    /// Before the title of a page that shows an error.
+    pub(super) error: &'static str,
+    pub(super) cancel: &'static str,
+    pub(super) cancel_to: With,
+    pub(super) other_address: &'static str,
+    pub(super) to_continue: With,
+    pub(super) continue_: &'static str,
+    /// A span of seconds, minutes or hours: one, and many.
+    pub(super) seconds: (&'static str, &'static str),
+    pub(super) minutes: (&'static str, &'static str),
+    pub(super) hours: (&'static str, &'static str),
+    pub(super) address: AddressWords,
+    pub(super) code: CodeWords,
+    pub(super) consent: ConsentWords,
+    pub(super) message: MessageWords,
+}
+
+/// The page that asks for the address.
+pub(super) struct AddressWords {
+    pub(super) heading: &'static str,
+    pub(super) email: &'static str,
+    pub(super) next: &'static str,
+    pub(super) send: &'static str,
+    pub(super) malformed: Said,
+    pub(super) too_many: SaidWith,
+    pub(super) mail_away: SaidWith,
+    pub(super) sign_in_again: Said,
+    pub(super) unavailable: Said,
+}
+
+/// The page that asks for the code.
+pub(super) struct CodeWords {
+    pub(super) heading: &'static str,
+    pub(super) sent_to: ByForm,
+    pub(super) label: ByForm,
+    /// What a browser says about a code that cannot be one.
+    pub(super) shape: ByForm,
+    pub(super) reference: With,
+    pub(super) send_new: &'static str,
+    /// Around the number of seconds: "in 30 s".
+    pub(super) wait: (&'static str, &'static str),
+    pub(super) spam: &'static str,
+    pub(super) wrong: SaidWith,
+    pub(super) left: fn(u32) -> String,
+    pub(super) malformed: (&'static str, ByForm),
+    pub(super) expired: Said,
+    pub(super) spent: Said,
+    pub(super) retired: Said,
+    pub(super) resent: SaidWith,
+    pub(super) too_soon: SaidWith,
+    pub(super) too_many: SaidWith,
+}
+
+/// The pages that ask for consent, a confirmation or an account.
+pub(super) struct ConsentWords {
+    /// Of the application and the organization.
+    pub(super) wants: fn(&str, &str) -> String,
+    pub(super) may: With,
+    pub(super) signed_in_as: &'static str,
+    pub(super) not_you: &'static str,
+    pub(super) allow: &'static str,
+    pub(super) deny: &'static str,
+    pub(super) returns_to: &'static str,
+    pub(super) change_of_mind: With,
+    pub(super) home: &'static str,
+    pub(super) policy: &'static str,
+    pub(super) terms: &'static str,
+    pub(super) new_tab: &'static str,
+    pub(super) confirm: With,
+    pub(super) confirm_lead: With,
+    pub(super) choose: &'static str,
+    pub(super) continue_as: &'static str,
+    pub(super) scope: fn(&str) -> Option<&'static str>,
+}
+
+/// The pages that end here.
+pub(super) struct MessageWords {
+    pub(super) unknown_client: Told,
+    pub(super) bad_redirect_uri: Told,
+    pub(super) bad_request: Told,
+    pub(super) interaction_expired: Told,
+    pub(super) interaction_finished: Told,
+    pub(super) other_browser: Told,
+    pub(super) form_expired: Told,
+    pub(super) not_found: Told,
+    pub(super) method_not_allowed: Told,
+    pub(super) too_many_requests: Told,
+    pub(super) unavailable: Told,
+    pub(super) server_error: Told,
+    pub(super) misdirected: Told,
+    /// What to do when there is a wait, instead of the text of the page.
+    pub(super) wait: With,
+    pub(super) for_developers: &'static str,
+    pub(super) developer_client: &'static str,
+    pub(super) developer_redirect: &'static str,
+    pub(super) request_id: &'static str,
+    pub(super) back: &'static str,
+    pub(super) back_to: With,
+}
+
+impl Words {
+    /// The texts in one language.
+    pub(super) const fn of(locale: Locale) -> &'static Self {
+        match locale {
+            Locale::En => &en::WORDS,
+            Locale::Fr => &fr::WORDS,
+            Locale::Es => &es::WORDS,
+        }
+    }
+
+    /// What the button says that gives up.
+    pub(super) fn cancel_text(&self, client: Option<&str>) -> String {
+        client.map_or_else(|| self.cancel.to_owned(), self.cancel_to)
+    }
+
+    /// An error that passes after a wait.
+    pub(super) fn after(&self, (title, text): SaidWith, seconds: u64) -> Notice {
+        Notice::new(Tone::Bad, title, text(&self.span(seconds)))
+    }
+
+    /// A wait in words, rounded up: who waits as long as that has waited long enough.
+    pub(super) fn span(&self, seconds: u64) -> String {
+        let (number, (one, many)) = match seconds {
+            0..=90 => (seconds.max(1), self.seconds),
+            91..=5400 => (seconds.div_ceil(60), self.minutes),
+            _ => (seconds.div_ceil(3600), self.hours),
+        };
+        format!("{number}\u{a0}{}", if number == 1 { one } else { many })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_rounded_up() {
+        let words = Words::of(Locale::En);
+        for (seconds, text) in [
+            (0, "1\u{a0}second"),
+            (30, "30\u{a0}seconds"),
+            (90, "90\u{a0}seconds"),
+            (91, "2\u{a0}minutes"),
+            (3541, "60\u{a0}minutes"),
+            (5401, "2\u{a0}hours"),
+            (86_400, "24\u{a0}hours"),
+        ] {
+            assert_eq!(words.span(seconds), text);
+        }
+        assert_eq!(Words::of(Locale::Fr).span(120), "2\u{a0}minutes");
+        assert_eq!(Words::of(Locale::Es).span(1), "1\u{a0}segundo");
+    }
+}

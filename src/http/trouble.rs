@@ -1,0 +1,171 @@
+//! What went wrong on a page of the sign-in, or went right: carried in the query of the page that says it, as a
+//! word and a number, so that a reload shows it again and sends nothing.
+
+use actix_web::http::StatusCode;
+
+use super::error::ApiError;
+use super::pages::{AddressNotice, CodeNotice};
+use crate::flow::authorize::sign_in::SignInError;
+use crate::flow::sign_in::code::NotSent;
+use crate::flow::sign_in::prove::NotProven;
+use crate::protocol::parameters::Parameters;
+use crate::protocol::time::seconds_up;
+
+/// What there is to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// What was typed is no address.
+    Address,
+    /// What was typed cannot be a code.
+    Malformed,
+    /// The code was wrong; so many attempts are left.
+    Wrong(u64),
+    /// The code died.
+    Expired,
+    /// The code was used, or tried too often.
+    Spent,
+    /// Longer codes come from now on.
+    Retired,
+    /// Another code is on its way.
+    Resent,
+    /// It may be sent in so many seconds.
+    TooSoon(u64),
+    /// Too many codes were asked for; wait so many seconds.
+    TooMany(u64),
+    /// No mail can be sent; wait so many seconds.
+    MailAway(u64),
+}
+
+impl Trouble {
+    /// What a refused step says on its page.
+    ///
+    /// # Errors
+    /// [`ApiError`] for what is not a matter of the page.
+    pub fn of(error: SignInError) -> Result<Self, ApiError> {
+        Ok(match error {
+            SignInError::Step(error) => return Err(error.into()),
+            SignInError::Address(_) => Self::Address,
+            SignInError::NotSent(error) => match error {
+                NotSent::TooSoon(wait) => Self::TooSoon(seconds_up(wait)),
+                NotSent::Limited(wait) => Self::TooMany(seconds_up(wait)),
+                NotSent::Mail(away) => Self::MailAway(seconds_up(away.retry_after)),
+                NotSent::Fault(fault) => return Err(fault.into()),
+            },
+            SignInError::NotProven(error) => match error {
+                NotProven::CodeMalformed(_) | NotProven::ReferenceMalformed => Self::Malformed,
+                NotProven::CodeWrong { left } => Self::Wrong(left.into()),
+                NotProven::ChallengeExpired => Self::Expired,
+                NotProven::ChallengeSpent => Self::Spent,
+                NotProven::CodeRetired => Self::Retired,
+                NotProven::Fault(fault) => return Err(fault.into()),
+            },
+        })
+    }
+
+    /// The query of the page that says it.
+    #[must_use]
+    pub fn query(self) -> String {
+        let (word, number) = self.written();
+        number.map_or_else(|| format!("?notice={word}"), |number| format!("?notice={word}&number={number}"))
+    }
+
+    /// Reads what [`Trouble::query`] wrote; anything else says nothing.
+    #[must_use]
+    pub fn from_query(query: &str) -> Option<Self> {
+        let parameters = Parameters::parse(query.as_bytes());
+        let word = parameters.get("notice").ok()??;
+        let number = parameters.get("number").ok()?.and_then(|number| number.parse().ok()).unwrap_or(0);
+        let all = [
+            Self::Address,
+            Self::Malformed,
+            Self::Wrong(number),
+            Self::Expired,
+            Self::Spent,
+            Self::Retired,
+            Self::Resent,
+            Self::TooSoon(number),
+            Self::TooMany(number),
+            Self::MailAway(number),
+        ];
+        all.into_iter().find(|one| one.written().0 == word)
+    }
+
+    const fn written(self) -> (&'static str, Option<u64>) {
+        match self {
+            Self::Address => ("address", None),
+            Self::Malformed => ("malformed", None),
+            Self::Wrong(left) => ("wrong", Some(left)),
+            Self::Expired => ("expired", None),
+            Self::Spent => ("spent", None),
+            Self::Retired => ("retired", None),
+            Self::Resent => ("resent", None),
+            Self::TooSoon(seconds) => ("too_soon", Some(seconds)),
+            Self::TooMany(seconds) => ("too_many", Some(seconds)),
+            Self::MailAway(seconds) => ("mail_away", Some(seconds)),
+        }
+    }
+
+    /// The status of a page that is the answer to the form itself.
+    #[must_use]
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::TooSoon(_) | Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::MailAway(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Resent => StatusCode::OK,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    /// How long to wait, in seconds.
+    #[must_use]
+    pub const fn wait(self) -> Option<u64> {
+        match self {
+            Self::TooSoon(seconds) | Self::TooMany(seconds) | Self::MailAway(seconds) => Some(seconds),
+            _ => None,
+        }
+    }
+
+    /// What the address's page says of it.
+    #[must_use]
+    pub const fn on_address(self) -> Option<AddressNotice> {
+        match self {
+            Self::Address => Some(AddressNotice::Malformed),
+            Self::TooMany(seconds) | Self::TooSoon(seconds) => Some(AddressNotice::TooManyCodes { seconds }),
+            Self::MailAway(seconds) => Some(AddressNotice::MailAway { seconds }),
+            _ => None,
+        }
+    }
+
+    /// What the code's page says of it.
+    #[must_use]
+    pub fn on_code(self) -> Option<CodeNotice> {
+        Some(match self {
+            Self::Address => return None,
+            Self::Malformed => CodeNotice::Malformed,
+            Self::Wrong(left) => CodeNotice::Wrong { left: u32::try_from(left).unwrap_or(0) },
+            Self::Expired => CodeNotice::Expired,
+            Self::Spent => CodeNotice::Spent,
+            Self::Retired => CodeNotice::Retired,
+            Self::Resent => CodeNotice::Resent,
+            Self::TooSoon(seconds) => CodeNotice::TooSoon { seconds },
+            Self::TooMany(seconds) => CodeNotice::TooManyCodes { seconds },
+            Self::MailAway(seconds) => CodeNotice::MailAway { seconds },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_reads_back() {
+        for trouble in [Trouble::Wrong(3), Trouble::Expired, Trouble::Resent, Trouble::TooMany(90)] {
+            assert_eq!(Trouble::from_query(trouble.query().trim_start_matches('?')), Some(trouble));
+        }
+        for query in ["", "notice=", "notice=<b>", "number=3", "notice=wrong&notice=spent"] {
+            assert_eq!(Trouble::from_query(query), None, "{query}");
+        }
+        assert_eq!(Trouble::from_query("notice=wrong&number=many"), Some(Trouble::Wrong(0)));
+    }
+}

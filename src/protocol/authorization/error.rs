@@ -1,0 +1,98 @@
+//! What a refused authorization request leads to: a page, or a redirect to the client.
+
+use crate::protocol::parameters::Repeated;
+
+/// A refused authorization request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// Nobody knows where an answer may go: the end-user sees a page, nothing is redirected (RFC 6749 §4.1.2.1).
+    Page(Unredirectable),
+    /// The client is told.
+    Redirect(AuthorizationError),
+}
+
+/// Why a request cannot be answered to the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unredirectable {
+    /// Parameters in the query of a POST: which of the two would hold?
+    #[error("there are parameters in both query and body")]
+    TwoPlaces,
+    /// No `client_id`, or more than one.
+    #[error("client_id is missing or repeated")]
+    NoClient,
+    /// Nobody registered it.
+    #[error("the client is unknown")]
+    UnknownClient,
+    /// No `redirect_uri` though it is needed, or more than one.
+    #[error("redirect_uri is missing or repeated")]
+    NoRedirectUri,
+    /// It is none that the client registered.
+    #[error("the redirect_uri is not registered")]
+    UnregisteredRedirectUri,
+}
+
+/// An error for the client (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthorizationError {
+    /// Where it goes.
+    pub redirect_uri: String,
+    /// The request's `state`, whole.
+    pub state: Option<String>,
+    /// The code.
+    pub code: ErrorCode,
+    /// What to mend, for the client's developer.
+    pub description: &'static str,
+}
+
+/// The codes of errors for the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the specifications' own")]
+pub enum ErrorCode {
+    InvalidRequest,
+    UnauthorizedClient,
+    AccessDenied,
+    UnsupportedResponseType,
+    InvalidScope,
+    ServerError,
+    TemporarilyUnavailable,
+    LoginRequired,
+    AccountSelectionRequired,
+    ConsentRequired,
+    InteractionRequired,
+    RequestNotSupported,
+    RequestUriNotSupported,
+    RegistrationNotSupported,
+}
+
+impl ErrorCode {
+    /// The code on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::AccessDenied => "access_denied",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::ServerError => "server_error",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
+            Self::LoginRequired => "login_required",
+            Self::AccountSelectionRequired => "account_selection_required",
+            Self::ConsentRequired => "consent_required",
+            Self::InteractionRequired => "interaction_required",
+            Self::RequestNotSupported => "request_not_supported",
+            Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::RegistrationNotSupported => "registration_not_supported",
+        }
+    }
+}
+
+/// A code with its description, before it is known where it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Wrong(pub(super) ErrorCode, pub(super) &'static str);
+
+impl From<Repeated> for Wrong {
+    fn from(_: Repeated) -> Self {
+        Self(ErrorCode::InvalidRequest, "a parameter is there more than once")
+    }
+}

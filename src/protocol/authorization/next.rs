@@ -1,0 +1,105 @@
+//! What has to happen before an authorization request is answered.
+
+use super::error::ErrorCode;
+use super::request::AuthorizationRequest;
+use crate::protocol::client::{Client, Party};
+use crate::protocol::id::SsoId;
+use crate::protocol::sso::{Consent, SsoSession};
+use crate::protocol::time::Timestamp;
+
+/// The next step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// The end-user has to sign in.
+    SignIn,
+    /// The end-user has to say which account to go on with.
+    Choose,
+    /// The end-user has to allow what the client asks for.
+    Consent,
+    /// The end-user allowed it before, but has to say so again (RFC 8252 §8.6).
+    Confirm,
+    /// Nothing: a code is issued.
+    Issue,
+    /// It cannot go on without a page, and none may be shown (OpenID Connect Core §3.1.2.6).
+    Refuse(ErrorCode),
+}
+
+/// How far the end-user has come in this request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// Whether the request came before; if not, it comes just now, and nobody has signed in for it yet.
+    pub opened: bool,
+    /// The sign-in that the browser had when the request came. Another one is of this very request, or newer: ids tell
+    /// that exactly, where times of two hosts would not.
+    pub before: Option<SsoId>,
+    /// Whether the end-user said to go on with this account.
+    pub chosen: bool,
+    /// The sign-in that the end-user does not want to go on with.
+    pub declined: Option<SsoId>,
+}
+
+/// Decides the next step. `session` is the browser's sign-in, if there is one, and `consent` what its end-user
+/// allowed this client before.
+#[must_use]
+pub fn next(
+    request: &AuthorizationRequest,
+    client: &Client,
+    session: Option<&SsoSession>,
+    consent: Option<&Consent>,
+    progress: Progress,
+    now: Timestamp,
+) -> Next {
+    let step = step(request, client, session, consent, progress, now);
+    if !request.prompts.none {
+        return step;
+    }
+    match step {
+        Next::SignIn => Next::Refuse(ErrorCode::LoginRequired),
+        Next::Choose => Next::Refuse(ErrorCode::AccountSelectionRequired),
+        Next::Consent => Next::Refuse(ErrorCode::ConsentRequired),
+        Next::Confirm => Next::Refuse(ErrorCode::InteractionRequired),
+        Next::Issue | Next::Refuse(_) => step,
+    }
+}
+
+fn step(
+    request: &AuthorizationRequest,
+    client: &Client,
+    session: Option<&SsoSession>,
+    consent: Option<&Consent>,
+    progress: Progress,
+    now: Timestamp,
+) -> Next {
+    let live = session.filter(|session| {
+        now < session.expires_at
+            && session.organization == client.organization
+            && progress.declined != Some(session.id)
+    });
+    let Some(session) = live else { return Next::SignIn };
+    // A sign-in of this very request is always new enough, whatever `max_age` says: it cannot be newer.
+    let is_new = progress.opened && progress.before != Some(session.id);
+    let too_old =
+        request.max_age.is_some_and(|seconds| now.since(session.auth_time).as_secs() >= seconds.max(1));
+    if !is_new && (request.prompts.login || too_old || request.max_age == Some(0)) {
+        return Next::SignIn;
+    }
+    if request.prompts.select_account && !is_new && !progress.chosen {
+        return Next::Choose;
+    }
+    ask(request, client, consent)
+}
+
+fn ask(request: &AuthorizationRequest, client: &Client, consent: Option<&Consent>) -> Next {
+    let remembered = consent.is_some_and(|consent| consent.covers(client, &request.scope));
+    if client.party == Party::Third && (request.prompts.consent || !remembered) {
+        return Next::Consent;
+    }
+    let anybody = client
+        .redirect_uri(&request.redirect_uri)
+        .is_none_or(crate::protocol::redirect_uri::RedirectUri::can_be_claimed_by_anybody);
+    if client.is_public() && anybody { Next::Confirm } else { Next::Issue }
+}
+
+#[cfg(test)]
+#[path = "next_tests.rs"]
+mod tests;

@@ -1,0 +1,168 @@
+use std::time::Duration;
+
+use super::*;
+use crate::protocol::authorization::Prompts;
+use crate::protocol::client::{Credentials, GrantType, Shown};
+use crate::protocol::id::{Bucket, ClientId, OrganizationId, SsoId, UserId};
+use crate::protocol::opaque::Opaque;
+use crate::protocol::redirect_uri::RedirectUri;
+use crate::protocol::scope::Scope;
+
+const PAGE: &str = "https://app.example/callback";
+const LOOPBACK: &str = "http://127.0.0.1/callback";
+
+fn client(party: Party) -> Client {
+    Client {
+        id: ClientId::new("app"),
+        organization: OrganizationId::new("org_demo"),
+        credentials: Credentials::Public,
+        redirect_uris: [PAGE, LOOPBACK].map(|uri| RedirectUri::parse(uri).unwrap()).to_vec(),
+        grant_types: vec![GrantType::AuthorizationCode],
+        scope: Scope::parse("openid email").unwrap(),
+        party,
+        require_pkce: true,
+        shown: Shown::default(),
+    }
+}
+
+fn request() -> AuthorizationRequest {
+    AuthorizationRequest {
+        client: ClientId::new("app"),
+        redirect_uri: PAGE.to_owned(),
+        redirect_uri_sent: true,
+        state: None,
+        scope: Scope::parse("openid email").unwrap(),
+        nonce: None,
+        code_challenge: None,
+        prompts: Prompts::default(),
+        max_age: None,
+        login_hint: None,
+        ui_locale: None,
+    }
+}
+
+fn at(seconds: u64) -> Timestamp {
+    Timestamp::from_secs(1_000_000).plus(Duration::from_secs(seconds))
+}
+
+/// Signed in at 0, ends at 10,000.
+fn session() -> SsoSession {
+    SsoSession {
+        id: SsoId::of(&Opaque::new(Bucket::of_hash(&[1; 32]), [1; 32])),
+        organization: OrganizationId::new("org_demo"),
+        user: UserId::new("user_1"),
+        auth_time: at(0),
+        expires_at: at(10_000),
+    }
+}
+
+fn consent(scope: &str) -> Consent {
+    let client = client(Party::Third);
+    let fingerprint = client.fingerprint();
+    Consent { client: client.id, scope: Scope::parse(scope).unwrap(), fingerprint }
+}
+
+fn signed_in(request: &AuthorizationRequest, progress: Progress, now: Timestamp) -> Next {
+    next(request, &client(Party::First), Some(&session()), None, progress, now)
+}
+
+/// The request came before the sign-in.
+fn before() -> Progress {
+    Progress { opened: true, ..Progress::default() }
+}
+
+/// The request came when the browser was signed in already.
+fn after() -> Progress {
+    Progress { before: Some(session().id), ..before() }
+}
+
+#[test]
+fn somebody_has_to_be_signed_in_to_this_organization_and_still() {
+    let client = client(Party::First);
+    let with = |session: Option<&SsoSession>, now| {
+        next(&request(), &client, session, None, Progress::default(), now)
+    };
+    assert_eq!(with(None, at(1)), Next::SignIn);
+    assert_eq!(with(Some(&session()), at(1)), Next::Issue);
+    assert_eq!(with(Some(&session()), at(10_000)), Next::SignIn);
+    let other = SsoSession { organization: OrganizationId::new("org_other"), ..session() };
+    assert_eq!(with(Some(&other), at(1)), Next::SignIn);
+}
+
+#[test]
+fn another_address_needs_another_sign_in() {
+    let declined = Progress { declined: Some(session().id), ..before() };
+    assert_eq!(signed_in(&request(), declined, at(2)), Next::SignIn);
+}
+
+#[test]
+fn oidc_core_3_1_2_1_max_age() {
+    let aged = |seconds| AuthorizationRequest { max_age: Some(seconds), ..request() };
+    assert_eq!(signed_in(&aged(100), Progress::default(), at(99)), Next::Issue);
+    assert_eq!(signed_in(&aged(100), Progress::default(), at(100)), Next::SignIn);
+    assert_eq!(signed_in(&aged(0), Progress::default(), at(0)), Next::SignIn);
+    assert_eq!(signed_in(&aged(0), before(), at(500)), Next::Issue, "signed in for this very request");
+    assert_eq!(signed_in(&aged(0), after(), at(500)), Next::SignIn);
+    assert_eq!(signed_in(&aged(u64::MAX), Progress::default(), at(500)), Next::Issue);
+}
+
+#[test]
+fn oidc_core_3_1_2_1_prompt_login_and_select_account() {
+    let login = AuthorizationRequest { prompts: Prompts { login: true, ..Prompts::default() }, ..request() };
+    assert_eq!(signed_in(&login, Progress::default(), at(1)), Next::SignIn);
+    assert_eq!(signed_in(&login, after(), at(2)), Next::SignIn);
+    assert_eq!(signed_in(&login, before(), at(2)), Next::Issue);
+    let select =
+        AuthorizationRequest { prompts: Prompts { select_account: true, ..Prompts::default() }, ..request() };
+    assert_eq!(signed_in(&select, after(), at(2)), Next::Choose);
+    assert_eq!(signed_in(&select, Progress { chosen: true, ..after() }, at(2)), Next::Issue);
+    assert_eq!(signed_in(&select, before(), at(2)), Next::Issue, "who just signed in has chosen");
+}
+
+#[test]
+fn consent_is_asked_once_for_a_client_and_its_scopes() {
+    let third = client(Party::Third);
+    let with = |request: &AuthorizationRequest, consent: Option<&Consent>| {
+        next(request, &third, Some(&session()), consent, Progress::default(), at(1))
+    };
+    assert_eq!(with(&request(), None), Next::Consent);
+    assert_eq!(with(&request(), Some(&consent("openid"))), Next::Consent);
+    assert_eq!(with(&request(), Some(&consent("openid email profile"))), Next::Issue);
+    let other = Consent { fingerprint: "of another application".to_owned(), ..consent("openid email") };
+    assert_eq!(with(&request(), Some(&other)), Next::Consent);
+    let again =
+        AuthorizationRequest { prompts: Prompts { consent: true, ..Prompts::default() }, ..request() };
+    assert_eq!(with(&again, Some(&consent("openid email"))), Next::Consent);
+}
+
+#[test]
+fn rfc8252_8_6_never_without_the_end_user_where_anybody_may_listen() {
+    let native =
+        AuthorizationRequest { redirect_uri: "http://127.0.0.1:5000/callback".to_owned(), ..request() };
+    let third = client(Party::Third);
+    let known = consent("openid email");
+    let step = |client: &Client, consent| {
+        next(&native, client, Some(&session()), consent, Progress::default(), at(1))
+    };
+    assert_eq!(step(&third, Some(&known)), Next::Confirm);
+    assert_eq!(step(&client(Party::First), None), Next::Confirm);
+    let digest = crate::protocol::client::SecretDigest::of("x");
+    let confidential =
+        Client { credentials: Credentials::Secret { digest, methods: Vec::new() }, ..client(Party::First) };
+    assert_eq!(step(&confidential, None), Next::Issue);
+}
+
+#[test]
+fn oidc_core_3_1_2_6_prompt_none_says_what_is_missing() {
+    let none = AuthorizationRequest { prompts: Prompts { none: true, ..Prompts::default() }, ..request() };
+    let third = client(Party::Third);
+    let with = |request: &AuthorizationRequest, session: Option<&SsoSession>, consent: Option<&Consent>| {
+        next(request, &third, session, consent, Progress::default(), at(1))
+    };
+    let known = consent("openid email");
+    assert_eq!(with(&none, None, None), Next::Refuse(ErrorCode::LoginRequired));
+    assert_eq!(with(&none, Some(&session()), None), Next::Refuse(ErrorCode::ConsentRequired));
+    assert_eq!(with(&none, Some(&session()), Some(&known)), Next::Issue);
+    let native = AuthorizationRequest { redirect_uri: LOOPBACK.to_owned(), ..none };
+    assert_eq!(with(&native, Some(&session()), Some(&known)), Next::Refuse(ErrorCode::InteractionRequired));
+}

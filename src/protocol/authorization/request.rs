@@ -1,0 +1,235 @@
+//! Reading an authorization request: first who asks and where the answer may go, then everything else, because
+//! only then an error has somewhere to go.
+
+use serde::{Deserialize, Serialize};
+
+use super::error::{AuthorizationError, ErrorCode, Refused, Unredirectable, Wrong};
+use crate::protocol::client::{Client, Clients, GrantType};
+use crate::protocol::id::ClientId;
+use crate::protocol::locale::Locale;
+use crate::protocol::parameters::Parameters;
+use crate::protocol::pkce::{CodeChallenge, S256};
+use crate::protocol::scope::Scope;
+
+/// The longest `state` that is given back, in bytes.
+pub const MAX_STATE: usize = 4096;
+/// The longest of the other values, in bytes.
+const MAX_VALUE: usize = 1024;
+
+/// An authorization request that is in order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorizationRequest {
+    /// Who asks.
+    pub client: ClientId,
+    /// Where the answer goes.
+    pub redirect_uri: String,
+    /// Whether the request named it; then the token request must too (RFC 6749 §4.1.3).
+    pub redirect_uri_sent: bool,
+    /// The client's own value, given back as it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// What may be granted: what was asked for and the client may have.
+    pub scope: Scope,
+    /// Goes into the ID token (OpenID Connect Core §3.1.2.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
+    /// RFC 7636 §4.3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_challenge: Option<CodeChallenge>,
+    /// How the end-user is to be asked.
+    #[serde(default)]
+    pub prompts: Prompts,
+    /// The oldest sign-in that will do, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<u64>,
+    /// Fills the address field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_hint: Option<String>,
+    /// The first of `ui_locales` that we have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ui_locale: Option<Locale>,
+}
+
+/// The values of `prompt` (OpenID Connect Core §3.1.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "four values that combine, as the specification has them")]
+pub struct Prompts {
+    /// No page may be shown.
+    pub none: bool,
+    /// The end-user must sign in anew.
+    pub login: bool,
+    /// The end-user must be asked for consent.
+    pub consent: bool,
+    /// The end-user must be asked which account.
+    pub select_account: bool,
+}
+
+impl AuthorizationRequest {
+    /// Reads a request.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn read(parameters: &Parameters, clients: &Clients) -> Result<Self, Refused> {
+        let client = client(parameters, clients).map_err(Refused::Page)?;
+        let target = target(parameters, client).map_err(Refused::Page)?;
+        let state = parameters.get("state").unwrap_or_default().filter(|state| state.len() <= MAX_STATE);
+        let state = state.map(ToOwned::to_owned);
+        rest(parameters, client, &target, state.clone()).map_err(|Wrong(code, description)| {
+            let redirect_uri = target.uri;
+            Refused::Redirect(AuthorizationError { redirect_uri, state, code, description })
+        })
+    }
+}
+
+fn client<'a>(parameters: &Parameters, clients: &'a Clients) -> Result<&'a Client, Unredirectable> {
+    let id = parameters.get("client_id").ok().flatten().ok_or(Unredirectable::NoClient)?;
+    clients.get(&ClientId::new(id)).ok_or(Unredirectable::UnknownClient)
+}
+
+#[derive(Clone)]
+struct Target {
+    uri: String,
+    sent: bool,
+}
+
+fn target(parameters: &Parameters, client: &Client) -> Result<Target, Unredirectable> {
+    let requested = parameters.get("redirect_uri").map_err(|_| Unredirectable::NoRedirectUri)?;
+    match (requested, client.redirect_uris.as_slice()) {
+        (Some(uri), _) if client.redirect_uri(uri).is_some() => {
+            Ok(Target { uri: uri.to_owned(), sent: true })
+        }
+        (Some(_), _) => Err(Unredirectable::UnregisteredRedirectUri),
+        // RFC 6749 §3.1.2.3: it may be left out when there is only one. OpenID Connect Core §3.1.2.1 requires it.
+        (None, [only]) if !only.is_pattern() && !asks_for_openid(parameters) => {
+            Ok(Target { uri: only.as_str().to_owned(), sent: false })
+        }
+        (None, _) => Err(Unredirectable::NoRedirectUri),
+    }
+}
+
+fn asks_for_openid(parameters: &Parameters) -> bool {
+    let scope = parameters.get("scope").ok().flatten().unwrap_or_default();
+    scope.split(' ').any(|token| token == "openid")
+}
+
+fn rest(
+    parameters: &Parameters,
+    client: &Client,
+    target: &Target,
+    state: Option<String>,
+) -> Result<AuthorizationRequest, Wrong> {
+    if parameters.get("state")?.is_some_and(|state| state.len() > MAX_STATE) {
+        return Err(Wrong(ErrorCode::InvalidRequest, "state is longer than 4096 bytes"));
+    }
+    not_supported(parameters)?;
+    response_type(parameters, client)?;
+    let prompts = prompts(parameters)?;
+    Ok(AuthorizationRequest {
+        client: client.id.clone(),
+        redirect_uri: target.uri.clone(),
+        redirect_uri_sent: target.sent,
+        state,
+        scope: scope(parameters, client)?,
+        nonce: short(parameters, "nonce")?,
+        code_challenge: code_challenge(parameters, client)?,
+        prompts,
+        max_age: max_age(parameters)?,
+        login_hint: short(parameters, "login_hint")?,
+        ui_locale: parameters.get("ui_locales")?.and_then(Locale::from_ui_locales),
+    })
+}
+
+/// OpenID Connect Core §6.1, §6.2, §7.2.1: what is not supported is refused by name, not ignored.
+fn not_supported(parameters: &Parameters) -> Result<(), Wrong> {
+    if parameters.get("request")?.is_some() {
+        return Err(Wrong(ErrorCode::RequestNotSupported, "request objects are not supported"));
+    }
+    if parameters.get("request_uri")?.is_some() {
+        return Err(Wrong(ErrorCode::RequestUriNotSupported, "request_uri is not supported"));
+    }
+    if parameters.get("registration")?.is_some() {
+        return Err(Wrong(ErrorCode::RegistrationNotSupported, "registration is not supported"));
+    }
+    Ok(())
+}
+
+fn response_type(parameters: &Parameters, client: &Client) -> Result<(), Wrong> {
+    match parameters.get("response_type")? {
+        None => return Err(Wrong(ErrorCode::InvalidRequest, "response_type is missing")),
+        Some("code") => {}
+        Some(_) => return Err(Wrong(ErrorCode::UnsupportedResponseType, "only the response type code")),
+    }
+    match parameters.get("response_mode")? {
+        None | Some("query") => {}
+        Some(_) => return Err(Wrong(ErrorCode::InvalidRequest, "only the response mode query")),
+    }
+    if client.may(GrantType::AuthorizationCode) {
+        Ok(())
+    } else {
+        Err(Wrong(ErrorCode::UnauthorizedClient, "the client is not registered for authorization_code"))
+    }
+}
+
+/// What was asked for and the client may have. The rest is left out (RFC 6749 §3.3; OpenID Connect Core §3.1.2.1: a
+/// scope that is not understood should be ignored); the token response says what was granted.
+fn scope(parameters: &Parameters, client: &Client) -> Result<Scope, Wrong> {
+    let asked = parameters.get("scope")?.unwrap_or_default();
+    let asked =
+        Scope::parse(asked).ok_or(Wrong(ErrorCode::InvalidScope, "scope has a forbidden character"))?;
+    let granted = asked.intersection(&client.scope);
+    if granted.is_empty() {
+        return Err(Wrong(ErrorCode::InvalidScope, "no scope that this client may have was asked for"));
+    }
+    Ok(granted)
+}
+
+fn code_challenge(parameters: &Parameters, client: &Client) -> Result<Option<CodeChallenge>, Wrong> {
+    let invalid = |description| Err(Wrong(ErrorCode::InvalidRequest, description));
+    match (parameters.get("code_challenge")?, parameters.get("code_challenge_method")?) {
+        (None, Some(_)) => invalid("code_challenge_method without code_challenge"),
+        (None, None) if client.needs_pkce() => invalid("code_challenge is required (RFC 7636)"),
+        (None, None) => Ok(None),
+        // RFC 7636 §4.3: left out, the method is plain.
+        (Some(text), Some(S256)) => match CodeChallenge::parse(text) {
+            Some(challenge) => Ok(Some(challenge)),
+            None => invalid("code_challenge is not the base64url of a SHA-256 (RFC 7636 §4.2)"),
+        },
+        (Some(_), _) => invalid("code_challenge_method must be S256"),
+    }
+}
+
+fn prompts(parameters: &Parameters) -> Result<Prompts, Wrong> {
+    let mut prompts = Prompts::default();
+    for value in parameters.get("prompt")?.unwrap_or_default().split(' ') {
+        match value {
+            "none" => prompts.none = true,
+            "login" => prompts.login = true,
+            "consent" => prompts.consent = true,
+            "select_account" => prompts.select_account = true,
+            // Others are ignored, as unknown parameters are.
+            _ => {}
+        }
+    }
+    if prompts.none && (prompts.login || prompts.consent || prompts.select_account) {
+        return Err(Wrong(ErrorCode::InvalidRequest, "prompt none cannot be combined"));
+    }
+    Ok(prompts)
+}
+
+fn max_age(parameters: &Parameters) -> Result<Option<u64>, Wrong> {
+    let wrong = Wrong(ErrorCode::InvalidRequest, "max_age is not a number of seconds");
+    parameters.get("max_age")?.map(|text| text.parse().map_err(|_| wrong)).transpose()
+}
+
+fn short(parameters: &Parameters, name: &'static str) -> Result<Option<String>, Wrong> {
+    match parameters.get(name)? {
+        Some(value) if value.len() > MAX_VALUE => {
+            Err(Wrong(ErrorCode::InvalidRequest, "a parameter is longer than 1024 bytes"))
+        }
+        value => Ok(value.map(ToOwned::to_owned)),
+    }
+}
+
+#[cfg(test)]
+#[path = "request_tests.rs"]
+mod tests;

@@ -1,0 +1,176 @@
+use super::*;
+use crate::protocol::client::{Credentials, Party, SecretDigest, Shown};
+use crate::protocol::id::OrganizationId;
+use crate::protocol::redirect_uri::RedirectUri;
+
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+const CALLBACK: &str = "https://app.example/callback";
+
+fn clients() -> Clients {
+    let public = Client {
+        id: ClientId::new("app"),
+        organization: OrganizationId::new("org_demo"),
+        credentials: Credentials::Public,
+        redirect_uris: vec![RedirectUri::parse(CALLBACK).unwrap()],
+        grant_types: vec![GrantType::AuthorizationCode],
+        scope: Scope::parse("openid email orders:read").unwrap(),
+        party: Party::Third,
+        require_pkce: false,
+        shown: Shown::default(),
+    };
+    let confidential = Client {
+        id: ClientId::new("server"),
+        credentials: Credentials::Secret { digest: SecretDigest::of("x"), methods: Vec::new() },
+        ..public.clone()
+    };
+    let strict = Client { id: ClientId::new("strict"), require_pkce: true, ..confidential.clone() };
+    let idle = Client { id: ClientId::new("idle"), grant_types: Vec::new(), ..confidential.clone() };
+    [public, confidential, strict, idle].into_iter().collect()
+}
+
+/// A request of `app` in order, with these parameters over it; an empty one takes one away.
+fn read(over: &[(&str, &str)]) -> Result<AuthorizationRequest, Refused> {
+    let usual = [
+        ("client_id", "app"),
+        ("redirect_uri", CALLBACK),
+        ("response_type", "code"),
+        ("scope", "openid email"),
+        ("state", "xyz"),
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
+    ];
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in usual.iter().filter(|(name, _)| !over.iter().any(|(other, _)| other == name)) {
+        query.append_pair(name, value);
+    }
+    for (name, value) in over {
+        query.append_pair(name, value);
+    }
+    AuthorizationRequest::read(&Parameters::parse(query.finish().as_bytes()), &clients())
+}
+
+fn code(over: &[(&str, &str)]) -> ErrorCode {
+    match read(over) {
+        Err(Refused::Redirect(error)) => {
+            assert_eq!(error.redirect_uri, CALLBACK);
+            error.code
+        }
+        other => panic!("{over:?} {other:?}"),
+    }
+}
+
+fn page(over: &[(&str, &str)]) -> Unredirectable {
+    match read(over) {
+        Err(Refused::Page(because)) => because,
+        other => panic!("{over:?} {other:?}"),
+    }
+}
+
+#[test]
+fn a_request_in_order() {
+    let request = read(&[
+        ("nonce", "n"),
+        ("max_age", "60"),
+        ("prompt", "login consent"),
+        ("login_hint", "ana@example.com"),
+        ("ui_locales", "de fr-CA en"),
+        ("unknown", "1"),
+        ("unknown", "2"),
+    ]);
+    let request = request.unwrap();
+    assert_eq!(request.scope.to_string(), "email openid");
+    assert_eq!(request.state.as_deref(), Some("xyz"));
+    assert_eq!(request.max_age, Some(60));
+    assert!(request.prompts.login && request.prompts.consent && !request.prompts.none);
+    assert_eq!(request.ui_locale, Some(Locale::Fr));
+    let stored = serde_json::to_string(&request).unwrap();
+    assert_eq!(serde_json::from_str::<AuthorizationRequest>(&stored).unwrap(), request);
+}
+
+#[test]
+fn rfc6749_4_1_2_1_never_redirected() {
+    assert_eq!(page(&[("client_id", "")]), Unredirectable::NoClient);
+    assert_eq!(page(&[("client_id", "app"), ("client_id", "app")]), Unredirectable::NoClient);
+    assert_eq!(page(&[("client_id", "nobody")]), Unredirectable::UnknownClient);
+    assert_eq!(page(&[("redirect_uri", "")]), Unredirectable::NoRedirectUri);
+    assert_eq!(
+        page(&[("redirect_uri", CALLBACK), ("redirect_uri", CALLBACK)]),
+        Unredirectable::NoRedirectUri
+    );
+    assert_eq!(page(&[("redirect_uri", "https://evil.example/")]), Unredirectable::UnregisteredRedirectUri);
+}
+
+#[test]
+fn rfc6749_3_1_2_3_left_out_when_there_is_one() {
+    let request = read(&[("redirect_uri", ""), ("scope", "email")]).unwrap();
+    assert_eq!((request.redirect_uri.as_str(), request.redirect_uri_sent), (CALLBACK, false));
+}
+
+#[test]
+fn rfc6749_4_1_2_1_everything_else_goes_to_the_client() {
+    use ErrorCode as E;
+    for (over, expected) in [
+        (&[("response_type", "")][..], E::InvalidRequest),
+        (&[("response_type", "token")], E::UnsupportedResponseType),
+        (&[("response_type", "id_token")], E::UnsupportedResponseType),
+        (&[("response_type", "code id_token")], E::UnsupportedResponseType),
+        (&[("response_type", "none")], E::UnsupportedResponseType),
+        (&[("response_mode", "fragment")], E::InvalidRequest),
+        (&[("scope", "nobody:has")], E::InvalidScope),
+        (&[("scope", "")], E::InvalidScope),
+        (&[("scope", "openid \"")], E::InvalidScope),
+        (&[("scope", "openid"), ("scope", "email")], E::InvalidRequest),
+        (&[("state", "a"), ("state", "b")], E::InvalidRequest),
+        (&[("code_challenge", "")], E::InvalidRequest),
+        (&[("code_challenge", ""), ("code_challenge_method", "")], E::InvalidRequest),
+        (&[("code_challenge_method", "")], E::InvalidRequest),
+        (&[("code_challenge_method", "plain")], E::InvalidRequest),
+        (&[("code_challenge_method", "s256")], E::InvalidRequest),
+        (&[("code_challenge", "short")], E::InvalidRequest),
+        (&[("prompt", "none login")], E::InvalidRequest),
+        (&[("max_age", "soon")], E::InvalidRequest),
+        (&[("max_age", "-1")], E::InvalidRequest),
+        (&[("nonce", &"n".repeat(1025))], E::InvalidRequest),
+        (&[("request", "e30.e30.")], E::RequestNotSupported),
+        (&[("request_uri", "https://a.example/")], E::RequestUriNotSupported),
+        (&[("registration", "{}")], E::RegistrationNotSupported),
+        (&[("client_id", "idle")], E::UnauthorizedClient),
+    ] {
+        assert_eq!(code(over), expected, "{over:?}");
+    }
+}
+
+#[test]
+fn rfc9700_2_1_1_who_needs_a_challenge() {
+    let none = [("code_challenge", ""), ("code_challenge_method", "")];
+    let of = |client| [none.as_slice(), &[("client_id", client)]].concat();
+    assert_eq!(code(&of("app")), ErrorCode::InvalidRequest, "a public client, whatever it is set to");
+    assert_eq!(code(&of("strict")), ErrorCode::InvalidRequest);
+    assert_eq!(read(&of("server")).unwrap().code_challenge, None);
+}
+
+#[test]
+fn oidc_core_3_1_2_1_scopes_that_a_client_may_not_have_are_left_out() {
+    let request = read(&[("scope", "openid nobody:has profile:write")]).unwrap();
+    assert_eq!(request.scope.to_string(), "openid");
+}
+
+#[test]
+fn state_is_given_back_whole_up_to_4_kib() {
+    let longest = "s".repeat(MAX_STATE);
+    assert_eq!(read(&[("state", &longest)]).unwrap().state, Some(longest.clone()));
+    let awkward = "<>\"'&\r\n\u{0}é";
+    let Err(Refused::Redirect(error)) = read(&[("state", awkward), ("response_type", "token")]) else {
+        panic!()
+    };
+    assert_eq!(error.state.as_deref(), Some(awkward));
+    let Err(Refused::Redirect(error)) = read(&[("state", &format!("{longest}s"))]) else { panic!() };
+    assert_eq!((error.code, error.state), (ErrorCode::InvalidRequest, None));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_query_panics(query in "\\PC{0,200}") {
+        let _ = AuthorizationRequest::read(&Parameters::parse(query.as_bytes()), &clients());
+    }
+}

@@ -1,0 +1,97 @@
+use super::*;
+use crate::protocol::id::Bucket;
+use crate::protocol::opaque::Opaque;
+
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CALLBACK: &str = "https://app.example/callback";
+
+fn verifier() -> CodeVerifier {
+    CodeVerifier::parse(VERIFIER).unwrap()
+}
+
+fn at(seconds: u64) -> Timestamp {
+    Timestamp::from_secs(1_000_000).plus(Duration::from_secs(seconds))
+}
+
+fn attempt(number: u8) -> AttemptId {
+    AttemptId::new([number; 16])
+}
+
+fn code() -> AuthorizationCode {
+    let bucket = Bucket::of_hash(&[1; 32]);
+    AuthorizationCode {
+        id: CodeId::of(&Opaque::new(bucket, [2; 32])),
+        terms: Terms {
+            client: ClientId::new("app"),
+            organization: OrganizationId::new("org_demo"),
+            user: UserId::new("user_1"),
+            redirect_uri: CALLBACK.to_owned(),
+            redirect_uri_sent: true,
+            code_challenge: Some(CodeChallenge::of(&verifier())),
+            nonce: None,
+            scope: Scope::default(),
+        },
+        auth_time: at(0),
+        expires_at: at(60),
+        used: None,
+    }
+}
+
+fn used_at(seconds: u64) -> AuthorizationCode {
+    let sid = Sid::new(Bucket::of_hash(&[1; 32]), &[3; 16]);
+    AuthorizationCode { used: Some(Use { attempt: attempt(1), at: at(seconds), sid }), ..code() }
+}
+
+fn without_challenge(code: &AuthorizationCode) -> AuthorizationCode {
+    AuthorizationCode { terms: Terms { code_challenge: None, ..code.terms.clone() }, ..code.clone() }
+}
+
+fn admits(
+    code: &AuthorizationCode,
+    client: &str,
+    uri: Option<&str>,
+    verifier: Option<&str>,
+) -> Result<(), NotAdmitted> {
+    let verifier = verifier.map(|text| CodeVerifier::parse(text).unwrap());
+    let client = ClientId::new(client);
+    code.admits(&Presentation { client: &client, redirect_uri: uri, verifier: verifier.as_ref() })
+}
+
+#[test]
+fn rfc6749_4_1_3_only_its_client_and_redirect_uri() {
+    let (code, right) = (code(), Some(VERIFIER));
+    assert_eq!(admits(&code, "app", Some(CALLBACK), right), Ok(()));
+    assert_eq!(admits(&code, "other", Some(CALLBACK), right), Err(NotAdmitted::OtherClient));
+    assert_eq!(admits(&code, "app", Some("https://app.example/"), right), Err(NotAdmitted::OtherRedirectUri));
+    assert_eq!(admits(&code, "app", None, right), Err(NotAdmitted::OtherRedirectUri));
+    let unnamed =
+        AuthorizationCode { terms: Terms { redirect_uri_sent: false, ..code.terms.clone() }, ..code };
+    assert_eq!(admits(&unnamed, "app", None, right), Ok(()));
+    assert_eq!(admits(&unnamed, "app", Some(CALLBACK), right), Ok(()));
+}
+
+#[test]
+fn rfc7636_4_6_and_rfc9700_2_1_1_the_verifier() {
+    let wrong = "a".repeat(43);
+    assert_eq!(admits(&code(), "app", Some(CALLBACK), Some(&wrong)), Err(NotAdmitted::WrongVerifier));
+    assert_eq!(admits(&code(), "app", Some(CALLBACK), None), Err(NotAdmitted::NoVerifier));
+    let plain = without_challenge(&code());
+    assert_eq!(admits(&plain, "app", Some(CALLBACK), Some(VERIFIER)), Err(NotAdmitted::NoChallenge));
+    assert_eq!(admits(&plain, "app", Some(CALLBACK), None), Ok(()));
+}
+
+#[test]
+fn a_code_lives_60_seconds() {
+    assert_eq!(redeem(&code(), attempt(1), at(59)), CodeVerdict::Granted);
+    assert_eq!(redeem(&code(), attempt(1), at(60)), CodeVerdict::Expired);
+}
+
+#[test]
+fn rfc6749_4_1_2_a_second_use() {
+    assert_eq!(redeem(&used_at(5), attempt(1), at(700)), CodeVerdict::Granted, "the same attempt");
+    assert_eq!(redeem(&used_at(5), attempt(2), at(15)), CodeVerdict::Twice);
+    assert_eq!(redeem(&used_at(5), attempt(2), at(16)), CodeVerdict::Replayed);
+    assert_eq!(redeem(&used_at(5), attempt(2), at(604)), CodeVerdict::Replayed, "also past its own life");
+    assert_eq!(redeem(&used_at(5), attempt(2), at(605)), CodeVerdict::Expired, "forgotten after ten minutes");
+    assert_eq!(redeem(&without_challenge(&used_at(5)), attempt(2), at(6)), CodeVerdict::Replayed);
+}

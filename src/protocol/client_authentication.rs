@@ -1,0 +1,125 @@
+//! How a client proves at the token endpoint that it is who it says (RFC 6749 §2.3).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::client::{AuthenticationMethod, Client, Clients, Credentials};
+use super::id::ClientId;
+use super::parameters::{Parameters, Repeated};
+use super::secret::Secret;
+
+/// Why a client is not believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ClientAuthenticationError {
+    /// RFC 6749 §3.2.
+    #[error(transparent)]
+    Repeated(#[from] Repeated),
+    /// RFC 6749 §2.3: a client must not use more than one method in a request.
+    #[error("two ways of client authentication at once")]
+    TwoMethods,
+    /// The `Authorization` header and the body name different clients.
+    #[error("two clients at once")]
+    TwoClients,
+    /// Nothing says which client it is.
+    #[error("no client_id")]
+    NoClient,
+    /// The `Authorization` header is not `Basic`, or cannot be read (RFC 7617 §2).
+    #[error("the Authorization header cannot be read")]
+    BadHeader,
+    /// Nobody registered it.
+    #[error("unknown client")]
+    UnknownClient,
+    /// The client is registered for another method.
+    #[error("the client is not registered for {}", .0.name())]
+    OtherMethod(AuthenticationMethod),
+    /// The secret is wrong.
+    #[error("wrong secret")]
+    WrongSecret,
+}
+
+/// What a request says of its client.
+struct Claim {
+    client: ClientId,
+    secret: Option<Secret<String>>,
+    method: AuthenticationMethod,
+}
+
+/// The client of a request, believed. `authorization` is the `Authorization` header.
+///
+/// # Errors
+/// [`ClientAuthenticationError`].
+pub fn authenticate<'a>(
+    clients: &'a Clients,
+    authorization: Option<&[u8]>,
+    parameters: &Parameters,
+) -> Result<&'a Client, ClientAuthenticationError> {
+    let claim = claim(authorization, parameters)?;
+    let client = clients.get(&claim.client).ok_or(ClientAuthenticationError::UnknownClient)?;
+    match (&client.credentials, claim.secret) {
+        // An empty secret is none (RFC 6749 §2.3.1): some libraries send it in the header for a public client.
+        (Credentials::Public, None) => Ok(client),
+        (Credentials::Public, Some(_)) => Err(ClientAuthenticationError::OtherMethod(claim.method)),
+        (Credentials::Secret { .. }, None) => {
+            Err(ClientAuthenticationError::OtherMethod(AuthenticationMethod::None))
+        }
+        (Credentials::Secret { digest, methods }, Some(secret)) => {
+            if !digest.is_of(secret.expose()) {
+                Err(ClientAuthenticationError::WrongSecret)
+            } else if methods.contains(&claim.method) {
+                Ok(client)
+            } else {
+                Err(ClientAuthenticationError::OtherMethod(claim.method))
+            }
+        }
+    }
+}
+
+fn claim(authorization: Option<&[u8]>, parameters: &Parameters) -> Result<Claim, ClientAuthenticationError> {
+    let in_body = parameters.get("client_id")?.map(ClientId::new);
+    let secret_in_body = parameters.get("client_secret")?.map(|secret| Secret::new(secret.to_owned()));
+    let Some(header) = authorization else {
+        let client = in_body.ok_or(ClientAuthenticationError::NoClient)?;
+        let method = match secret_in_body {
+            Some(_) => AuthenticationMethod::ClientSecretPost,
+            None => AuthenticationMethod::None,
+        };
+        return Ok(Claim { client, secret: secret_in_body, method });
+    };
+    let (client, secret) = basic(header).ok_or(ClientAuthenticationError::BadHeader)?;
+    if secret_in_body.is_some() {
+        return Err(ClientAuthenticationError::TwoMethods);
+    }
+    if in_body.is_some_and(|named| named != client) {
+        return Err(ClientAuthenticationError::TwoClients);
+    }
+    Ok(Claim { client, secret, method: AuthenticationMethod::ClientSecretBasic })
+}
+
+/// Id and secret of a `Basic` header, both form-encoded before they were joined (RFC 6749 §2.3.1).
+fn basic(header: &[u8]) -> Option<(ClientId, Option<Secret<String>>)> {
+    let header = std::str::from_utf8(header).ok()?;
+    let (scheme, credentials) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = STANDARD.decode(credentials.trim()).ok()?;
+    let (id, secret) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
+    let (id, secret) = (form_decoded(id), form_decoded(secret));
+    let secret = (!secret.is_empty()).then(|| Secret::new(secret));
+    (!id.is_empty()).then(|| (ClientId::new(id), secret))
+}
+
+/// RFC 6749 appendix B.
+fn form_decoded(text: &str) -> String {
+    // As the value of a field, in which `&` and `=` stand for themselves.
+    let field = text.replace('&', "%26");
+    let field = format!("v={field}");
+    url::form_urlencoded::parse(field.as_bytes())
+        .next()
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+#[path = "client_authentication_tests.rs"]
+mod tests;

@@ -1,0 +1,100 @@
+//! The ID token (OpenID Connect Core §2) and the claims of userinfo (§5.1).
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+
+/// The header `typ` of ID tokens.
+pub const TYP: &str = "JWT";
+
+/// The claims of an ID token of the code flow: what the sign-in was, nothing of the profile. That is at userinfo
+/// (OpenID Connect Core §5.4). Times are whole seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct IdTokenClaims<'a> {
+    /// The issuer.
+    pub iss: &'a str,
+    /// The end-user.
+    pub sub: &'a str,
+    /// The client.
+    pub aud: &'a str,
+    /// When it was issued: never ahead of the clock.
+    pub iat: u64,
+    /// When it ends.
+    pub exp: u64,
+    /// When the end-user really signed in.
+    pub auth_time: u64,
+    /// The request's `nonce`; a refreshed ID token has none (OpenID Connect Core §12.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<&'a str>,
+    /// How.
+    pub amr: [&'static str; 1],
+    /// The class of that.
+    pub acr: &'static str,
+    /// What binds the access token to it (OpenID Connect Core §3.1.3.6).
+    pub at_hash: String,
+}
+
+/// `at_hash`: base64url of the left half of the access token's SHA-256 (OpenID Connect Core §3.1.3.6).
+#[must_use]
+pub fn at_hash(access_token: &str) -> String {
+    let hash = digest(&SHA256, access_token.as_bytes());
+    URL_SAFE_NO_PAD.encode(hash.as_ref().first_chunk::<16>().unwrap_or(&[0; 16]))
+}
+
+/// The claims of userinfo (OpenID Connect Core §5.1): those that the scopes open (§5.4).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct UserInfo {
+    /// The end-user.
+    pub sub: String,
+    /// Scope `email`: the verified address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Scope `email`: always true, a code was sent there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email_verified: Option<bool>,
+    /// Scope `profile`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Scope `profile`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<String>,
+    /// Scope `profile`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family_name: Option<String>,
+    /// Scope `profile`: an https URL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
+}
+
+/// Every claim that an ID token or userinfo can have, for the metadata.
+pub const CLAIMS: [&str; 16] = [
+    "iss",
+    "sub",
+    "aud",
+    "iat",
+    "exp",
+    "auth_time",
+    "nonce",
+    "amr",
+    "acr",
+    "at_hash",
+    "email",
+    "email_verified",
+    "name",
+    "given_name",
+    "family_name",
+    "picture",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn oidc_core_3_1_3_6_at_hash_is_half_of_the_hash() {
+        // The access token of OpenID Connect Core appendix A.3 and the at_hash of appendix A.4.
+        let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
+        assert_eq!(at_hash(token), "77QmUPtjPfzWtF2AnpK9RQ");
+    }
+}

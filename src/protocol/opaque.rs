@@ -1,0 +1,74 @@
+//! Opaque values that only their holder has: authorization codes and the cookie of a sign-in at the issuer.
+//!
+//! base64url of the end-user's bucket (2 bytes) and 256 random bits. The store knows a value by its bucket and
+//! the SHA-256 of the random part: it holds nothing that could be presented.
+
+use std::fmt;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::id::Bucket;
+
+/// An opaque value. Its `Debug` shows nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Opaque {
+    bucket: Bucket,
+    secret: [u8; 32],
+}
+
+impl Opaque {
+    /// From the bucket of whom it belongs to and 256 random bits.
+    #[must_use]
+    pub const fn new(bucket: Bucket, secret: [u8; 32]) -> Self {
+        Self { bucket, secret }
+    }
+
+    /// Reads what [`Opaque::encode`] wrote; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes: [u8; 34] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
+        let (bucket, secret) = bytes.split_first_chunk::<2>()?;
+        Some(Self { bucket: Bucket::from_bytes(*bucket)?, secret: *secret.first_chunk::<32>()? })
+    }
+
+    /// The value as its holder keeps it.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        URL_SAFE_NO_PAD.encode([self.bucket.to_bytes().as_slice(), &self.secret].concat())
+    }
+
+    /// What the store knows it by: the bucket, and the SHA-256 of the secret.
+    #[must_use]
+    pub fn at_rest(&self) -> [u8; 34] {
+        let hash = digest(&SHA256, &self.secret);
+        let mut bytes = [0; 34];
+        let (head, tail) = bytes.split_at_mut(2);
+        head.copy_from_slice(&self.bucket.to_bytes());
+        tail.copy_from_slice(hash.as_ref());
+        bytes
+    }
+}
+
+impl fmt::Debug for Opaque {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Opaque(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_reads_back_and_rests_as_a_hash() {
+        let value = Opaque::new(Bucket::of_hash(&[0xff; 32]), [7; 32]);
+        assert_eq!(Opaque::parse(&value.encode()), Some(value));
+        assert_ne!(value.at_rest()[2..], [7; 32]);
+        assert_eq!(value.at_rest()[..2], Bucket::of_hash(&[0xff; 32]).to_bytes());
+        assert_eq!(Opaque::parse("short"), None);
+        assert_eq!(Opaque::parse(&URL_SAFE_NO_PAD.encode([0xff; 34])), None);
+        assert_eq!(format!("{value:?}"), "Opaque(…)");
+    }
+}

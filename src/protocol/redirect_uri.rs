@@ -1,0 +1,181 @@
+//! Redirect URIs: what a client may register, and whether the one of a request is registered.
+//!
+//! They are compared as text (RFC 6749 §3.1.2.3, RFC 9700 §2.1), never after parsing: two spellings of one URL are
+//! two URIs. Only the port of a loopback address is free (RFC 8252 §7.3).
+
+use std::fmt;
+
+use url::{Host, Url};
+
+/// A redirect URI that a client registered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedirectUri {
+    text: String,
+    kind: Kind,
+}
+
+/// Where a redirect URI leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A page on the web.
+    Https,
+    /// An application on the end-user's own machine: http on `localhost`, which has a fixed port.
+    Localhost,
+    /// The same on a loopback address, where any port will do (RFC 8252 §7.3).
+    Loopback,
+    /// An application that owns a private-use scheme (RFC 8252 §7.1).
+    PrivateUse,
+}
+
+/// Why a redirect URI cannot be registered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RedirectUriError {
+    /// RFC 6749 §3.1.2.
+    #[error("is not an absolute URI")]
+    NotAbsolute,
+    /// RFC 6749 §3.1.2.
+    #[error("has a fragment")]
+    Fragment,
+    /// Whoever reads it sees another host than the browser goes to.
+    #[error("has a user name or password")]
+    UserInfo,
+    /// RFC 9700 §4.1.3.
+    #[error("is plain http to another machine")]
+    PlainHttp,
+    /// RFC 8252 §7.1: a private-use scheme is a domain name, written backwards.
+    #[error("has a scheme that is neither https nor a private-use one such as com.example.app")]
+    Scheme,
+    /// It has several spellings, and they are compared as text.
+    #[error("is not written in its canonical form")]
+    NotCanonical,
+}
+
+impl RedirectUri {
+    /// Judges what a client wants to register.
+    ///
+    /// # Errors
+    /// [`RedirectUriError`].
+    pub fn parse(text: &str) -> Result<Self, RedirectUriError> {
+        let url = Url::parse(text).map_err(|_| RedirectUriError::NotAbsolute)?;
+        if url.fragment().is_some() {
+            return Err(RedirectUriError::Fragment);
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(RedirectUriError::UserInfo);
+        }
+        let kind = match url.scheme() {
+            "https" if url.has_host() => Kind::Https,
+            "http" => loopback(&url).ok_or(RedirectUriError::PlainHttp)?,
+            scheme if scheme.contains('.') => Kind::PrivateUse,
+            _ => return Err(RedirectUriError::Scheme),
+        };
+        // `https://a.example` and `https://a.example/` are one URL; both are accepted as they are written.
+        let canonical = url.as_str() == text || url.as_str().strip_suffix('/') == Some(text);
+        if !canonical {
+            return Err(RedirectUriError::NotCanonical);
+        }
+        Ok(Self { text: text.to_owned(), kind })
+    }
+
+    /// The text that was registered.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether `requested` is this one (RFC 6749 §3.1.2.3), the port of a loopback address aside (RFC 8252 §7.3).
+    #[must_use]
+    pub fn matches(&self, requested: &str) -> bool {
+        if self.kind != Kind::Loopback {
+            return self.text == requested;
+        }
+        match (split_port(&self.text), split_port(requested)) {
+            (Some((host, _, rest)), Some((other_host, port, other_rest))) => {
+                host == other_host && rest == other_rest && port.is_none_or(is_port)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether any application on the end-user's machine could be behind it, so that a sign-in never goes
+    /// through without the end-user (RFC 8252 §8.6).
+    #[must_use]
+    pub const fn can_be_claimed_by_anybody(&self) -> bool {
+        matches!(self.kind, Kind::Localhost | Kind::Loopback | Kind::PrivateUse)
+    }
+
+    /// Whether a request must name it, because it alone does not say where to go.
+    #[must_use]
+    pub const fn is_pattern(&self) -> bool {
+        matches!(self.kind, Kind::Loopback)
+    }
+}
+
+impl fmt::Display for RedirectUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// The host of a redirect URI for a person to read, or the scheme of an application.
+#[must_use]
+pub fn destination(uri: &str) -> String {
+    let Ok(url) = Url::parse(uri) else { return String::new() };
+    match url.host_str() {
+        Some(host) if matches!(url.scheme(), "http" | "https") => host.to_owned(),
+        _ => url.scheme().to_owned(),
+    }
+}
+
+/// `uri` with response parameters added to its query (RFC 6749 §4.1.2); what it had stays as it is.
+#[must_use]
+pub fn with_parameters(uri: &str, parameters: &[(&str, &str)]) -> String {
+    let mut encoded = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in parameters {
+        encoded.append_pair(name, value);
+    }
+    let encoded = encoded.finish();
+    let joint = match uri.split_once('?') {
+        None => "?",
+        Some((_, "")) => "",
+        Some((_, query)) if query.ends_with('&') => "",
+        Some(_) => "&",
+    };
+    format!("{uri}{joint}{encoded}")
+}
+
+fn loopback(url: &Url) -> Option<Kind> {
+    match url.host()? {
+        Host::Domain("localhost") => Some(Kind::Localhost),
+        Host::Domain(_) => None,
+        Host::Ipv4(address) => address.is_loopback().then_some(Kind::Loopback),
+        Host::Ipv6(address) => address.is_loopback().then_some(Kind::Loopback),
+    }
+}
+
+/// `http://host` · port · rest of an http URI.
+fn split_port(uri: &str) -> Option<(&str, Option<&str>, &str)> {
+    let scheme = "http://";
+    let after = uri.strip_prefix(scheme)?;
+    let authority_end = after.find(['/', '?', '#', '\\']).unwrap_or(after.len());
+    let (authority, rest) = after.split_at_checked(authority_end)?;
+    let host_end = if authority.starts_with('[') {
+        authority.find(']')?.checked_add(1)?
+    } else {
+        authority.find(':').unwrap_or(authority.len())
+    };
+    let (host, port) = authority.split_at_checked(host_end)?;
+    let port = if port.is_empty() { None } else { Some(port.strip_prefix(':')?) };
+    Some((host, port, rest))
+}
+
+/// A port as a URL writes it: no sign, no leading zero, 1 to 65,535.
+fn is_port(text: &str) -> bool {
+    !text.starts_with('0')
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && text.parse::<u16>().is_ok_and(|port| port > 0)
+}
+
+#[cfg(test)]
+#[path = "redirect_uri_tests.rs"]
+mod tests;

@@ -1,0 +1,144 @@
+//! Authorization codes.
+
+use serde::{Deserialize, Serialize};
+
+use super::EmbeddedStore;
+use super::grants::{end_user, peek_grant, put_grant};
+use super::rows::{A_LITTLE, Kind, Rows, Transaction};
+use super::sso::put_consent;
+use crate::ports::store::{Answer, CodeStore, Holder, Redeemed, StoreError};
+use crate::protocol::authorization_code::{self, AuthorizationCode, CodeVerdict, Redemption, Terms, Use};
+use crate::protocol::grant::Grant;
+use crate::protocol::id::{AttemptId, CodeId, Sid, UserId};
+use crate::protocol::sso::Consent;
+use crate::protocol::time::Timestamp;
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    terms: Terms,
+    auth_time: Timestamp,
+    expires_at: Timestamp,
+    used: Option<(AttemptId, Timestamp, Sid)>,
+}
+
+/// [`CodeStore::issue_code`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn issue_code(
+    transaction: &mut Transaction<'_>,
+    code: &AuthorizationCode,
+    consent: Option<&Consent>,
+) -> Result<(), StoreError> {
+    if peek_code(transaction, &code.id)?.is_some() {
+        return Ok(());
+    }
+    if let Some(consent) = consent {
+        put_consent(transaction, &code.terms.user, consent)?;
+    }
+    put_code(transaction, code)
+}
+
+/// [`CodeStore::peek_code`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn peek_code(rows: &impl Rows, id: &CodeId) -> Result<Option<AuthorizationCode>, StoreError> {
+    let row = rows.get::<Row>(Kind::Codes, id.as_bytes())?;
+    Ok(row.map(|row| AuthorizationCode {
+        id: *id,
+        terms: row.terms,
+        auth_time: row.auth_time,
+        expires_at: row.expires_at,
+        used: row.used.map(|(attempt, at, sid)| Use { attempt, at, sid }),
+    }))
+}
+
+/// [`CodeStore::redeem_code`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn redeem_code(
+    transaction: &mut Transaction<'_>,
+    id: &CodeId,
+    user: &UserId,
+    redemption: &Redemption,
+) -> Result<Redeemed, StoreError> {
+    let Some(code) = peek_code(transaction, id)? else { return Ok(Redeemed::Unknown) };
+    let verdict = authorization_code::redeem(&code, redemption.attempt, redemption.now);
+    let judged = |holder, ended| Ok(Redeemed::Judged { verdict, holder, ended });
+    match (verdict, code.used) {
+        (CodeVerdict::Granted, before) => {
+            let holder = Holder::of(&end_user(transaction, user)?);
+            if before.is_none() {
+                first_use(transaction, code, redemption)?;
+            }
+            judged(Some(holder), None)
+        }
+        (CodeVerdict::Replayed, Some(first)) => judged(None, replay(transaction, &first, redemption)?),
+        (CodeVerdict::Replayed, None) | (CodeVerdict::Twice | CodeVerdict::Expired, _) => judged(None, None),
+    }
+}
+
+fn first_use(
+    transaction: &mut Transaction<'_>,
+    code: AuthorizationCode,
+    redemption: &Redemption,
+) -> Result<(), StoreError> {
+    let sid = redemption.grant.sid;
+    if peek_grant(transaction, &sid)?.is_none() {
+        put_grant(transaction, &redemption.grant)?;
+    }
+    let first = Use { attempt: redemption.attempt, at: redemption.now, sid };
+    put_code(transaction, &AuthorizationCode { used: Some(first), ..code })
+}
+
+/// Ends the grant of the first use if it lives. Answers it when this attempt is what ended it: the revocation
+/// carries the attempt, so that its own retry hears the same.
+fn replay(
+    transaction: &mut Transaction<'_>,
+    first: &Use,
+    redemption: &Redemption,
+) -> Result<Option<Sid>, StoreError> {
+    let (attempt, now) = (redemption.attempt, redemption.now);
+    let Some(grant) = peek_grant(transaction, &first.sid)? else { return Ok(None) };
+    if grant.revoked_at.is_some() {
+        return Ok((grant.last_attempt == attempt).then_some(first.sid));
+    }
+    if now >= grant.session_end {
+        return Ok(None);
+    }
+    put_grant(transaction, &Grant { revoked_at: Some(now), last_attempt: attempt, ..grant })?;
+    Ok(Some(first.sid))
+}
+
+fn put_code(transaction: &mut Transaction<'_>, code: &AuthorizationCode) -> Result<(), StoreError> {
+    let row = Row {
+        terms: code.terms.clone(),
+        auth_time: code.auth_time,
+        expires_at: code.expires_at,
+        used: code.used.map(|used| (used.attempt, used.at, used.sid)),
+    };
+    transaction.put(Kind::Codes, code.id.as_bytes(), &row, code.remembered_until().plus(A_LITTLE))
+}
+
+impl CodeStore for EmbeddedStore {
+    fn issue_code<'a>(&'a self, code: &'a AuthorizationCode, consent: Option<&'a Consent>) -> Answer<'a, ()> {
+        let (code, consent) = (code.clone(), consent.cloned());
+        self.write(move |transaction| issue_code(transaction, &code, consent.as_ref()))
+    }
+
+    fn peek_code<'a>(&'a self, id: &'a CodeId) -> Answer<'a, Option<AuthorizationCode>> {
+        self.read(move |rows| peek_code(rows, id))
+    }
+
+    fn redeem_code<'a>(
+        &'a self,
+        id: &'a CodeId,
+        user: &'a UserId,
+        redemption: &'a Redemption,
+    ) -> Answer<'a, Redeemed> {
+        let (id, user, redemption) = (*id, user.clone(), redemption.clone());
+        self.write(move |transaction| redeem_code(transaction, &id, &user, &redemption))
+    }
+}

@@ -1,0 +1,116 @@
+//! Authorization requests on their way through the pages.
+
+use serde::{Deserialize, Serialize};
+
+use super::EmbeddedStore;
+use super::rows::{A_LITTLE, Kind, Rows, Transaction};
+use crate::ports::store::{Advance, Answer, InteractionStore, StoreError};
+use crate::protocol::authorization::AuthorizationRequest;
+use crate::protocol::id::{AttemptId, InteractionId};
+use crate::protocol::interaction::{Interaction, Stage};
+use crate::protocol::time::Timestamp;
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    browser: String,
+    request: AuthorizationRequest,
+    opened_at: Timestamp,
+    expires_at: Timestamp,
+    revision: u32,
+    stage: Stage,
+    /// The attempt that made the last change.
+    last_attempt: Option<AttemptId>,
+}
+
+/// [`InteractionStore::open_interaction`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn open_interaction(
+    transaction: &mut Transaction<'_>,
+    interaction: &Interaction,
+) -> Result<(), StoreError> {
+    if row(transaction, &interaction.id)?.is_some() {
+        return Ok(());
+    }
+    let new = Row {
+        browser: interaction.browser.clone(),
+        request: interaction.request.clone(),
+        opened_at: interaction.opened_at,
+        expires_at: interaction.expires_at,
+        revision: interaction.revision,
+        stage: interaction.stage.clone(),
+        last_attempt: None,
+    };
+    put(transaction, &interaction.id, &new)
+}
+
+/// [`InteractionStore::peek_interaction`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn peek_interaction(rows: &impl Rows, id: &InteractionId) -> Result<Option<Interaction>, StoreError> {
+    Ok(row(rows, id)?.map(|row| Interaction {
+        id: *id,
+        browser: row.browser,
+        request: row.request,
+        opened_at: row.opened_at,
+        expires_at: row.expires_at,
+        revision: row.revision,
+        stage: row.stage,
+    }))
+}
+
+/// [`InteractionStore::advance_interaction`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn advance_interaction(
+    transaction: &mut Transaction<'_>,
+    id: &InteractionId,
+    revision: u32,
+    stage: &Stage,
+    attempt: AttemptId,
+) -> Result<Advance, StoreError> {
+    let Some(next) = revision.checked_add(1) else { return Ok(Advance::Moved) };
+    let Some(known) = row(transaction, id)? else { return Ok(Advance::Unknown) };
+    if known.revision == next && known.last_attempt == Some(attempt) {
+        return Ok(Advance::Advanced);
+    }
+    if known.revision != revision {
+        return Ok(Advance::Moved);
+    }
+    let moved = Row { revision: next, stage: stage.clone(), last_attempt: Some(attempt), ..known };
+    put(transaction, id, &moved)?;
+    Ok(Advance::Advanced)
+}
+
+fn row(rows: &impl Rows, id: &InteractionId) -> Result<Option<Row>, StoreError> {
+    rows.get(Kind::Interactions, id.as_bytes())
+}
+
+fn put(transaction: &mut Transaction<'_>, id: &InteractionId, row: &Row) -> Result<(), StoreError> {
+    transaction.put(Kind::Interactions, id.as_bytes(), row, row.expires_at.plus(A_LITTLE))
+}
+
+impl InteractionStore for EmbeddedStore {
+    fn open_interaction<'a>(&'a self, interaction: &'a Interaction) -> Answer<'a, ()> {
+        let interaction = interaction.clone();
+        self.write(move |transaction| open_interaction(transaction, &interaction))
+    }
+
+    fn peek_interaction<'a>(&'a self, id: &'a InteractionId) -> Answer<'a, Option<Interaction>> {
+        self.read(move |rows| peek_interaction(rows, id))
+    }
+
+    fn advance_interaction<'a>(
+        &'a self,
+        id: &'a InteractionId,
+        revision: u32,
+        stage: &'a Stage,
+        attempt: AttemptId,
+    ) -> Answer<'a, Advance> {
+        let (id, stage) = (*id, stage.clone());
+        self.write(move |transaction| advance_interaction(transaction, &id, revision, &stage, attempt))
+    }
+}

@@ -1,0 +1,132 @@
+//! The verbs of authorization codes.
+//!
+//! Fields: `m` terms as JSON, `q` 1 when they have a challenge, which a use has to prove its verifier against, `a`
+//! when the end-user signed in, `e` expires at; and once it was used: `t` the attempt, `w` when, `g` the grant.
+
+use redis::Value;
+
+use super::RedisStore;
+use super::grants::{is_empty_row, life};
+use super::row::{A_LITTLE, Fields, Reader, corrupt, span, to_json, write_grant};
+use super::script::Call;
+use super::settings::ClockOffset;
+use crate::ports::store::{Answer, CodeStore, Holder, Redeemed, StoreError};
+use crate::protocol::authorization_code::{
+    AuthorizationCode, CodeVerdict, LIFETIME, REMEMBERED, Redemption, TWICE, Use,
+};
+use crate::protocol::id::{AttemptId, CodeId, CustomerId, Sid, UserId};
+use crate::protocol::sso::Consent;
+
+/// The fields, in the order in which [`read`] reads them.
+const FIELDS: [&str; 6] = ["m", "a", "e", "t", "w", "g"];
+
+impl CodeStore for RedisStore {
+    fn issue_code<'a>(&'a self, code: &'a AuthorizationCode, consent: Option<&'a Consent>) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let mut keys = vec![self.code_key(&code.id)];
+            keys.extend(
+                consent.map(|consent| self.keys.consent(code.id.bucket(), &code.terms.user, &consent.client)),
+            );
+            let keys = keys.iter().map(String::as_str).collect::<Vec<_>>();
+            let call = Call::script(&self.scripts.issue_code, &keys)
+                .arg(span(LIFETIME.saturating_add(A_LITTLE)))
+                .arg(consent.map(to_json).transpose()?.unwrap_or_default())
+                .arg(write(code, &self.offset)?.into_args());
+            self.client.call(call).await.map(|_| ())
+        })
+    }
+
+    fn peek_code<'a>(&'a self, id: &'a CodeId) -> Answer<'a, Option<AuthorizationCode>> {
+        Box::pin(async move {
+            let call = Call::plain("HMGET", &self.code_key(id)).arg(&FIELDS);
+            let answer = self.client.call(call).await?;
+            if is_empty_row(&answer) {
+                return Ok(None);
+            }
+            read(&mut Reader::new(answer, &self.offset)?, id).map(Some)
+        })
+    }
+
+    fn redeem_code<'a>(
+        &'a self,
+        id: &'a CodeId,
+        user: &'a UserId,
+        redemption: &'a Redemption,
+    ) -> Answer<'a, Redeemed> {
+        Box::pin(async move {
+            let grant = &redemption.grant;
+            let keys = [
+                &*self.code_key(id),
+                &*self.keys.named(id.bucket(), 'u', user),
+                &*self.grant_key(&grant.sid),
+            ];
+            let call = Call::script(&self.scripts.redeem_code, &keys)
+                .arg(self.offset.to_store(redemption.now))
+                .arg(redemption.attempt.encode())
+                .arg(span(TWICE))
+                .arg(span(REMEMBERED))
+                .arg(span(REMEMBERED.saturating_add(A_LITTLE)))
+                .arg(self.keys.kind(id.bucket(), 'g'))
+                .arg(grant.sid.encode())
+                .arg(life(grant))
+                .arg(write_grant(grant, &self.offset).into_args());
+            match self.client.call(call).await? {
+                Value::Nil => Ok(Redeemed::Unknown),
+                answer => read_redeemed(Reader::new(answer, &self.offset)?),
+            }
+        })
+    }
+}
+
+impl RedisStore {
+    fn code_key(&self, id: &CodeId) -> String {
+        self.keys.named(id.bucket(), 'k', id.encode())
+    }
+}
+
+fn write(code: &AuthorizationCode, offset: &ClockOffset) -> Result<Fields, StoreError> {
+    Ok(Fields::default()
+        .set("m", &to_json(&code.terms)?)
+        .set("q", &u8::from(code.terms.code_challenge.is_some()))
+        .set("a", &offset.to_store(code.auth_time))
+        .set("e", &offset.to_store(code.expires_at))
+        .set_some("t", code.used.map(|used| used.attempt.encode()))
+        .set_some("w", code.used.map(|used| offset.to_store(used.at)))
+        .set_some("g", code.used.map(|used| used.sid.encode())))
+}
+
+fn read(row: &mut Reader<'_>, id: &CodeId) -> Result<AuthorizationCode, StoreError> {
+    let (terms, auth_time, expires_at) = (row.json()?, row.time()?, row.time()?);
+    let used = match row.optional()? {
+        None => None,
+        Some(attempt) => Some(Use {
+            attempt: AttemptId::parse(&attempt).ok_or_else(|| corrupt("an attempt id cannot be read"))?,
+            at: row.time()?,
+            sid: sid(&row.text()?)?,
+        }),
+    };
+    Ok(AuthorizationCode { id: *id, terms, auth_time, expires_at, used })
+}
+
+fn read_redeemed(mut answer: Reader<'_>) -> Result<Redeemed, StoreError> {
+    let (mut holder, mut ended) = (None, None);
+    let verdict = match answer.text()?.as_str() {
+        "granted" => {
+            let (email, customer) = (answer.text()?, answer.optional()?.map(CustomerId::new));
+            holder = Some(Holder { email, customer });
+            CodeVerdict::Granted
+        }
+        "twice" => CodeVerdict::Twice,
+        "replayed" => {
+            ended = answer.optional()?.as_deref().map(sid).transpose()?;
+            CodeVerdict::Replayed
+        }
+        "expired" => CodeVerdict::Expired,
+        _ => return Err(corrupt("a verdict cannot be read")),
+    };
+    Ok(Redeemed::Judged { verdict, holder, ended })
+}
+
+fn sid(text: &str) -> Result<Sid, StoreError> {
+    Sid::parse(text).ok_or_else(|| corrupt("the id of a grant cannot be read"))
+}

@@ -1,0 +1,91 @@
+//! The verbs of interactions.
+//!
+//! Fields: `b` browser, `r` request as JSON, `o` opened at, `e` expires at, `n` revision, `s` stage as JSON, `t` the
+//! attempt that made the last change.
+
+use super::RedisStore;
+use super::grants::{is_empty_row, word};
+use super::row::{A_LITTLE, Fields, Reader, corrupt, span, to_json};
+use super::script::Call;
+use super::settings::ClockOffset;
+use crate::ports::store::{Advance, Answer, InteractionStore, StoreError};
+use crate::protocol::id::{AttemptId, InteractionId};
+use crate::protocol::interaction::{Interaction, Stage};
+
+/// The fields, in the order in which [`read`] reads them.
+const FIELDS: [&str; 6] = ["b", "r", "o", "e", "n", "s"];
+
+impl InteractionStore for RedisStore {
+    fn open_interaction<'a>(&'a self, interaction: &'a Interaction) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let life = interaction.expires_at.since(interaction.opened_at).saturating_add(A_LITTLE);
+            let key = self.interaction_key(&interaction.id);
+            let call = Call::script(&self.scripts.open_interaction, &[&key])
+                .arg(span(life))
+                .arg(write(interaction, &self.offset)?.into_args());
+            self.client.call(call).await.map(|_| ())
+        })
+    }
+
+    fn peek_interaction<'a>(&'a self, id: &'a InteractionId) -> Answer<'a, Option<Interaction>> {
+        Box::pin(async move {
+            let call = Call::plain("HMGET", &self.interaction_key(id)).arg(&FIELDS);
+            let answer = self.client.call(call).await?;
+            if is_empty_row(&answer) {
+                return Ok(None);
+            }
+            read(&mut Reader::new(answer, &self.offset)?, id).map(Some)
+        })
+    }
+
+    fn advance_interaction<'a>(
+        &'a self,
+        id: &'a InteractionId,
+        revision: u32,
+        stage: &'a Stage,
+        attempt: AttemptId,
+    ) -> Answer<'a, Advance> {
+        Box::pin(async move {
+            let Some(next) = revision.checked_add(1) else { return Ok(Advance::Moved) };
+            let call = Call::script(&self.scripts.advance_interaction, &[&self.interaction_key(id)])
+                .arg(revision)
+                .arg(next)
+                .arg(to_json(stage)?)
+                .arg(attempt.encode());
+            match word(&self.client.call(call).await?) {
+                b"advanced" => Ok(Advance::Advanced),
+                b"moved" => Ok(Advance::Moved),
+                b"unknown" => Ok(Advance::Unknown),
+                _ => Err(corrupt("an advance cannot be read")),
+            }
+        })
+    }
+}
+
+impl RedisStore {
+    fn interaction_key(&self, id: &InteractionId) -> String {
+        self.keys.named(id.bucket(), 'i', id.encode())
+    }
+}
+
+fn write(interaction: &Interaction, offset: &ClockOffset) -> Result<Fields, StoreError> {
+    Ok(Fields::default()
+        .set("b", &interaction.browser)
+        .set("r", &to_json(&interaction.request)?)
+        .set("o", &offset.to_store(interaction.opened_at))
+        .set("e", &offset.to_store(interaction.expires_at))
+        .set("n", &interaction.revision)
+        .set("s", &to_json(&interaction.stage)?))
+}
+
+fn read(row: &mut Reader<'_>, id: &InteractionId) -> Result<Interaction, StoreError> {
+    Ok(Interaction {
+        id: *id,
+        browser: row.text()?,
+        request: row.json()?,
+        opened_at: row.time()?,
+        expires_at: row.time()?,
+        revision: row.number()?,
+        stage: row.json()?,
+    })
+}

@@ -1,0 +1,11 @@
+-- A session at the issuer as it stands, with what its end-user allowed a client.
+-- KEYS  1 the session
+-- ARGV  1, 2 what the keys of the end-user and of what they allowed begin with; the rest is in the session's row,
+--       the hash tag is the same  3 the client
+-- Answers nil (unknown session), {the session's row, the end-user's row, consent}, or {'unstable'} while the
+-- end-user's row is on its way to another node.
+local session = redis.call('HMGET', KEYS[1], 'u', 'o', 'a', 'e')
+if not session[1] then return false end
+local user = redis.call('HMGET', ARGV[1] .. session[1], 'o', 'e', 'c', 'd')
+if not user[1] then return {'unstable'} end
+return {session, user, redis.call('GET', ARGV[2] .. session[1] .. ':' .. ARGV[3])}

@@ -1,0 +1,43 @@
+-- Judges a redemption and makes the grant of the first use, or revokes it at a replay:
+-- protocol::authorization_code::redeem.
+-- KEYS  1 the code  2 the end-user  3 the grant to make
+-- ARGV  1 now  2 attempt  3 for how long a second use that proved its verifier is only refused  4 for how long a
+--       used code is remembered  5 time to live of a used code  6 what the keys of grants begin with; the id of
+--       the first use's grant is in the code's row, the hash tag is the same  7 id of the grant to make
+--       8 its time to live  9… its fields and values
+-- Answers nil (unknown code), {'granted', email, customer id}, {'twice'}, {'expired'}, {'replayed', id of the grant
+-- that this attempt ended or nil}, or {'unstable'} while the end-user's row is on its way to another node.
+-- All reads come before the first write, so that a script that is stopped has changed nothing.
+local row = redis.call('HMGET', KEYS[1], 'e', 'q', 't', 'w', 'g')
+if not row[1] then return false end
+local now, attempt, first = tonumber(ARGV[1]), ARGV[2], row[3]
+
+if first and first ~= attempt then
+  local age = math.max(now - tonumber(row[4]), 0)
+  if now >= tonumber(row[4]) + tonumber(ARGV[4]) then return {'expired'} end
+  if row[2] == '1' and age <= tonumber(ARGV[3]) then return {'twice'} end
+  local key = ARGV[6] .. row[5]
+  local grant = redis.call('HMGET', key, 'x', 'v', 't')
+  if not grant[1] then return {'replayed', false} end
+  -- The revocation carries the attempt, so that its own retry hears the same.
+  if grant[2] then return {'replayed', grant[3] == attempt and row[5]} end
+  local left = tonumber(grant[1]) - now
+  if left <= 0 then return {'replayed', false} end
+  redis.call('HSET', key, 'v', ARGV[1], 't', attempt)
+  redis.call('PEXPIRE', key, left + 86400000)
+  return {'replayed', row[5]}
+end
+
+if not first and now >= tonumber(row[1]) then return {'expired'} end
+local holder = redis.call('HMGET', KEYS[2], 'e', 'i')
+if not holder[1] then return {'unstable'} end
+if not first then
+  local has_grant = redis.call('EXISTS', KEYS[3]) == 1
+  redis.call('HSET', KEYS[1], 't', attempt, 'w', ARGV[1], 'g', ARGV[7])
+  redis.call('PEXPIRE', KEYS[1], ARGV[5])
+  if not has_grant then
+    redis.call('HSET', KEYS[3], unpack(ARGV, 9))
+    redis.call('PEXPIRE', KEYS[3], ARGV[8])
+  end
+end
+return {'granted', holder[1], holder[2]}

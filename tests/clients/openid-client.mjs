@@ -1,0 +1,129 @@
+// The library `openid-client`, unmodified, as an application that signs its users in at ISSUER. Prints one line of JSON
+// for each check; exits with 1 when one of them failed.
+import assert from "node:assert/strict";
+import * as client from "openid-client";
+import { walk } from "./pages.mjs";
+
+const { ISSUER } = process.env;
+const SECRET = "demo-server-secret-for-development-only";
+const SCOPE = "openid email offline_access profile:read";
+const applications = [
+  { name: "public", id: "demo-web", callback: "http://localhost:3000/callback", auth: client.None() },
+  { name: "basic", id: "demo-server", callback: "http://localhost:3001/callback", auth: client.ClientSecretBasic(SECRET) },
+  { name: "post", id: "demo-server", callback: "http://localhost:3001/callback", auth: client.ClientSecretPost(SECRET) },
+];
+// Plain http, because the issuer is on this machine; and the ID token's signature is verified against the JWK Set even
+// though it came straight from the token endpoint.
+const options = { execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks] };
+let failed = 0;
+
+async function check(name, run) {
+  try {
+    await run();
+    console.log(JSON.stringify({ check: name, ok: true }));
+  } catch (error) {
+    failed += 1;
+    console.log(JSON.stringify({ check: name, ok: false, error: `${error.code ?? error.name}: ${error.message}` }));
+  }
+}
+
+/** What an application keeps of one authorization request, and where the person came back. */
+async function ask(config, application, cookies, email) {
+  const kept = {
+    pkceCodeVerifier: client.randomPKCECodeVerifier(),
+    expectedState: client.randomState(),
+    expectedNonce: client.randomNonce(),
+  };
+  const url = client.buildAuthorizationUrl(config, {
+    redirect_uri: application.callback,
+    scope: SCOPE,
+    state: kept.expectedState,
+    nonce: kept.expectedNonce,
+    code_challenge: await client.calculatePKCECodeChallenge(kept.pkceCodeVerifier),
+    code_challenge_method: "S256",
+  });
+  return { kept, back: await walk(ISSUER, cookies, url, email) };
+}
+
+const refusedBy = (code) => (error) => {
+  assert.equal(error.error ?? error.code, code, `${error.code}: ${error.message}`);
+  return true;
+};
+
+const changed = (url, name, value) => {
+  const other = new URL(url);
+  if (value === undefined) other.searchParams.delete(name);
+  else other.searchParams.set(name, value);
+  return other;
+};
+
+async function signIn(application) {
+  const { name, id, callback, auth } = application;
+  const [cookies, email] = [new Map(), `${name}@example.com`];
+  const redeem = (url, kept) => client.authorizationCodeGrant(config, url, { ...kept, idTokenExpected: true });
+  let config, tokens, first;
+
+  await check(`${name}: OpenID Connect Discovery 4 says what the library acts on`, async () => {
+    config = await client.discovery(new URL(ISSUER), id, undefined, auth, options);
+    const metadata = config.serverMetadata();
+    assert.equal(metadata.issuer, ISSUER);
+    assert.equal(metadata.authorization_response_iss_parameter_supported, true);
+    assert.ok(metadata.supportsPKCE());
+  });
+  await check(`${name}: OpenID Connect Core 3.1 from the application and back`, async () => {
+    first = await ask(config, application, cookies, email);
+    assert.equal(first.back.origin + first.back.pathname, callback);
+  });
+  await check(`${name}: RFC 6749 10.12 a wrong state is refused`, () =>
+    assert.rejects(redeem(first.back, { ...first.kept, expectedState: "another" }), refusedBy("OAUTH_INVALID_RESPONSE")));
+  await check(`${name}: RFC 9207 2.4 a wrong or missing iss is refused`, async () => {
+    for (const iss of ["https://id.example", undefined]) {
+      await assert.rejects(redeem(changed(first.back, "iss", iss), first.kept), refusedBy("OAUTH_INVALID_RESPONSE"));
+    }
+  });
+  await check(`${name}: RFC 7636 4.6 a wrong verifier is refused`, () =>
+    assert.rejects(
+      redeem(first.back, { ...first.kept, pkceCodeVerifier: client.randomPKCECodeVerifier() }),
+      refusedBy("invalid_grant"),
+    ));
+  await check(`${name}: OpenID Connect Core 3.1.3.7 the ID token verifies`, async () => {
+    tokens = await redeem(first.back, first.kept);
+    const claims = tokens.claims();
+    assert.deepEqual([claims.iss, claims.aud, claims.nonce], [ISSUER, id, first.kept.expectedNonce]);
+    assert.equal(tokens.expires_in, 3600);
+  });
+  await check(`${name}: RFC 6749 4.1.2 a code is good once`, () =>
+    assert.rejects(redeem(first.back, first.kept), refusedBy("invalid_grant")));
+  await check(`${name}: OpenID Connect Core 5.3 userinfo of that subject`, async () => {
+    const info = await client.fetchUserInfo(config, tokens.access_token, tokens.claims().sub);
+    assert.deepEqual([info.email, info.email_verified], [email, true]);
+    await assert.rejects(client.fetchUserInfo(config, tokens.access_token, "user_another"));
+  });
+  await check(`${name}: OpenID Connect Core 12 a refresh`, async () => {
+    const again = await client.refreshTokenGrant(config, tokens.refresh_token);
+    assert.notEqual(again.refresh_token, tokens.refresh_token);
+    assert.equal(again.claims().sub, tokens.claims().sub);
+    assert.equal((await client.fetchUserInfo(config, again.access_token, tokens.claims().sub)).email, email);
+  });
+  await check(`${name}: OpenID Connect Core 3.1.3.7 a wrong nonce is refused`, async () => {
+    const { kept, back } = await ask(config, application, cookies, email);
+    const wrong = redeem(back, { ...kept, expectedNonce: "another" });
+    await assert.rejects(wrong, refusedBy("OAUTH_JWT_CLAIM_COMPARISON_FAILED"));
+  });
+}
+
+async function wrongSecret() {
+  const application = { ...applications[1], auth: client.ClientSecretBasic("not-the-secret") };
+  const config = await client.discovery(new URL(ISSUER), application.id, undefined, application.auth, options);
+  const { kept, back } = await ask(config, application, new Map(), "secret@example.com");
+  // A refusal of the Authorization header comes with a challenge (RFC 6749 §5.2), which the library reports first.
+  const refused = (error) => {
+    assert.deepEqual([error.code, error.status], ["OAUTH_WWW_AUTHENTICATE_CHALLENGE", 401]);
+    return true;
+  };
+  await assert.rejects(client.authorizationCodeGrant(config, back, kept), refused);
+}
+
+for (const application of applications) await signIn(application);
+await check("RFC 6749 5.2 a wrong secret is refused", wrongSecret);
+process.exitCode = failed === 0 ? 0 : 1;

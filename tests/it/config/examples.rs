@@ -1,0 +1,113 @@
+//! The settings that come with the program: of development, of the compose file, and the example for production.
+
+use serde_json::{Value, json};
+use tiquo_auth::protocol::client::{Client, Credentials, Party};
+use tiquo_auth::protocol::id::ClientId;
+use tiquo_auth::protocol::redirect_uri::RedirectUri;
+
+use super::*;
+
+#[test]
+fn development_is_complete_and_stays_on_this_machine() {
+    let settings = Settings::development(9000, Path::new("/tmp/dev"), env(&[])).unwrap();
+    assert!(settings.warnings.is_empty(), "{:?}", settings.warnings);
+    assert_eq!(settings.kind, Kind::Development);
+    assert_eq!(settings.policy.issuer, "http://localhost:9000");
+    assert!(settings.listen.address.ip().is_loopback());
+    assert!(matches!(settings.mail, Mail::Outbox));
+    assert_eq!(settings.keys.dir, Path::new("/tmp/dev/keys"));
+    let organization = settings.policy.by_public_key("pk_dom_demo").unwrap();
+    assert_eq!((organization.id.as_str(), organization.name.as_str()), ("org_demo", "Demo Shop"));
+    assert_eq!(organization.dom_client.as_str(), "dom_demo");
+    assert!(organization.create_customer && !organization.allow_missing_origin);
+    for origin in ["http://localhost:5173", "http://127.0.0.1:3000", "http://[::1]:3000", "http://localhost"]
+    {
+        assert!(
+            matches!(organization.judge(Some(&Origin::parse(origin))), OriginVerdict::Domain(_)),
+            "{origin}"
+        );
+    }
+    let over = env(&[("TOKENS__LEEWAY_SECONDS", "0")]);
+    let strict = Settings::development(9000, Path::new("/tmp/dev"), over).unwrap();
+    assert_eq!(strict.policy.rotation.leeway, Duration::ZERO);
+}
+
+#[test]
+fn the_example_for_production_is_right() {
+    let file = File::new(&std::fs::read_to_string("config/production.toml").unwrap());
+    let urls = file.secret("urls", "rediss://tiquo-auth:hunter2@redis.internal:6380\n", 0o600);
+    let password = file.secret("password", "hunter2\n", 0o600);
+    let client = file.secret("client", "6f1b0d1c5f0e4a0d9c3a7e2b8d4f6a1c\n", 0o600);
+    let pairs = [
+        ("STORE__REDIS__URLS_FILE", urls.as_str()),
+        ("MAIL__SMTP__PASSWORD_FILE", password.as_str()),
+        ("CLIENTS__0__SECRET_FILE", client.as_str()),
+    ];
+    let settings = Settings::load(&file.path(), env(&pairs)).unwrap();
+    assert!(settings.warnings.is_empty(), "{:?}", settings.warnings);
+    assert_eq!(settings.policy.organizations.len(), 2);
+    assert_eq!(settings.policy.clients.iter().count(), 2);
+    assert!(matches!(settings.store, Store::Redis(redis) if redis.urls.len() == 1));
+}
+
+#[test]
+fn the_settings_of_the_compose_file_are_right() {
+    let report = check(Path::new("config/compose.toml"), env(&[]));
+    assert!(report.is_ok() && report.warnings.is_empty(), "{report}");
+}
+
+/// What a client was made of, in words.
+fn summary(client: &Client) -> Value {
+    let methods = match &client.credentials {
+        Credentials::Public => vec!["none"],
+        Credentials::Secret { methods, .. } => methods.iter().map(|one| one.name()).collect(),
+    };
+    json!({
+        "organization": client.organization.as_str(),
+        "methods": methods,
+        "redirect_uris": client.redirect_uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>(),
+        "grant_types": client.grant_types.iter().map(|one| one.name()).collect::<Vec<_>>(),
+        "scope": client.scope.to_string(),
+        "third_party": client.party == Party::Third,
+        "needs_pkce": client.needs_pkce(),
+        "name": client.shown.name,
+    })
+}
+
+#[test]
+fn development_has_a_public_and_a_confidential_client() {
+    let settings = Settings::development(9000, Path::new("/tmp/dev"), env(&[])).unwrap();
+    let clients = &settings.policy.clients;
+    let client = |id: &str| clients.get(&ClientId::new(id)).unwrap();
+    let every_scope = "bookings:read email enquiries:read offline_access openid orders:read profile profile:read \
+                       profile:write";
+    let expected = |methods: Value, redirect_uris: Value, name: &str| {
+        json!({
+            "organization": "org_demo",
+            "methods": methods,
+            "redirect_uris": redirect_uris,
+            "grant_types": ["authorization_code", "refresh_token"],
+            "scope": every_scope,
+            "third_party": true,
+            "needs_pkce": true,
+            "name": name,
+        })
+    };
+    let web = ["http://localhost:3000/callback", "http://127.0.0.1/callback", "http://[::1]/callback"];
+    assert_eq!(summary(client("demo-web")), expected(json!(["none"]), json!(web), "Demo Web App"));
+    let methods = json!(["client_secret_basic", "client_secret_post"]);
+    let server = json!(["http://localhost:3001/callback"]);
+    assert_eq!(summary(client("demo-server")), expected(methods, server, "Demo Server App"));
+    let Credentials::Secret { digest, .. } = &client("demo-server").credentials else { panic!("no secret") };
+    assert!(digest.is_of("demo-server-secret-for-development-only"));
+    assert_eq!(clients.iter().count(), 2);
+}
+
+#[test]
+fn rfc8252_7_3_the_public_client_of_development_may_listen_on_any_port() {
+    let settings = Settings::development(9000, Path::new("/tmp/dev"), env(&[])).unwrap();
+    let web = settings.policy.clients.get(&ClientId::new("demo-web")).unwrap();
+    let may = |uri: &str| web.redirect_uri(uri).is_some();
+    assert!(may("http://127.0.0.1:51004/callback") && may("http://[::1]:51004/callback"));
+    assert!(may("http://localhost:3000/callback") && !may("http://localhost:51004/callback"));
+}

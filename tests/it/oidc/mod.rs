@@ -1,0 +1,10 @@
+//! Applications of others: the authorization code flow, its pages and its endpoints, over real HTTP.
+
+mod attacks;
+mod bad_requests;
+mod codes;
+mod documents;
+mod flow;
+mod relying_party;
+mod steps;
+mod token_requests;

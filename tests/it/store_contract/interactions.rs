@@ -1,0 +1,116 @@
+//! Authorization requests on their way through the pages.
+
+use tiquo_auth::ports::store::Advance;
+use tiquo_auth::protocol::authorization::{AuthorizationRequest, Prompts};
+use tiquo_auth::protocol::interaction::{Interaction, Stage};
+
+use super::make::{after, attempt};
+use super::make_authorization::{interaction, interaction_id, stage};
+use crate::support::stores::{TestStore, on_every_store};
+
+on_every_store! {
+    every_field_of_an_interaction_is_kept,
+    opening_the_same_interaction_again_changes_nothing,
+    an_unknown_interaction_is_unknown_to_every_verb,
+    an_advance_changes_the_stage_and_nothing_else,
+    an_advance_from_another_revision_changes_nothing,
+    the_same_attempt_hears_that_it_advanced_and_does_so_once,
+    an_attempt_that_was_overtaken_hears_that_it_moved,
+    there_is_none_after_the_last_revision,
+}
+
+async fn open(store: &TestStore) {
+    store.open_interaction(&interaction(1)).await.unwrap();
+}
+
+async fn advance(store: &TestStore, revision: u32, number: u64) -> Advance {
+    store.advance_interaction(&interaction_id(1), revision, &stage(number), attempt(number)).await.unwrap()
+}
+
+async fn peek(store: &TestStore, number: u64) -> Option<Interaction> {
+    store.peek_interaction(&interaction_id(number)).await.unwrap()
+}
+
+fn at(revision: u32, stage: Stage) -> Option<Interaction> {
+    Some(Interaction { revision, stage, ..interaction(1) })
+}
+
+async fn every_field_of_an_interaction_is_kept(store: TestStore) {
+    let full = Interaction { revision: u32::MAX, stage: stage(7), ..interaction(1) };
+    let bare = Interaction {
+        request: AuthorizationRequest {
+            redirect_uri_sent: false,
+            state: None,
+            nonce: None,
+            code_challenge: None,
+            prompts: Prompts::default(),
+            max_age: None,
+            login_hint: None,
+            ui_locale: None,
+            ..interaction(2).request
+        },
+        stage: Stage { chosen: true, finished: true, ..Stage::default() },
+        opened_at: after(7),
+        ..interaction(2)
+    };
+    for kept in [&full, &bare] {
+        store.open_interaction(kept).await.unwrap();
+        assert_eq!(store.peek_interaction(&kept.id).await.unwrap().as_ref(), Some(kept));
+    }
+}
+
+async fn opening_the_same_interaction_again_changes_nothing(store: TestStore) {
+    open(&store).await;
+    advance(&store, 0, 1).await;
+    let other = Interaction { browser: "another browser".to_owned(), ..interaction(1) };
+    store.open_interaction(&other).await.unwrap();
+    assert_eq!(peek(&store, 1).await, at(1, stage(1)));
+}
+
+async fn an_unknown_interaction_is_unknown_to_every_verb(store: TestStore) {
+    assert_eq!(advance(&store, 0, 1).await, Advance::Unknown);
+    assert_eq!(peek(&store, 1).await, None, "and is not made");
+    store.open_interaction(&interaction(2)).await.unwrap();
+    assert_eq!(advance(&store, 0, 1).await, Advance::Unknown);
+    assert_eq!(peek(&store, 2).await, Some(interaction(2)));
+}
+
+async fn an_advance_changes_the_stage_and_nothing_else(store: TestStore) {
+    open(&store).await;
+    assert_eq!(advance(&store, 0, 1).await, Advance::Advanced);
+    assert_eq!(peek(&store, 1).await, at(1, stage(1)));
+    assert_eq!(advance(&store, 1, 2).await, Advance::Advanced);
+    assert_eq!(peek(&store, 1).await, at(2, stage(2)));
+}
+
+async fn an_advance_from_another_revision_changes_nothing(store: TestStore) {
+    open(&store).await;
+    assert_eq!(advance(&store, 1, 1).await, Advance::Moved, "one that is still to come");
+    assert_eq!(peek(&store, 1).await, Some(interaction(1)));
+    advance(&store, 0, 2).await;
+    assert_eq!(advance(&store, 0, 3).await, Advance::Moved, "one that is past");
+    assert_eq!(peek(&store, 1).await, at(1, stage(2)));
+}
+
+async fn the_same_attempt_hears_that_it_advanced_and_does_so_once(store: TestStore) {
+    open(&store).await;
+    for _ in 0..3 {
+        assert_eq!(advance(&store, 0, 1).await, Advance::Advanced);
+        assert_eq!(peek(&store, 1).await, at(1, stage(1)));
+    }
+}
+
+async fn an_attempt_that_was_overtaken_hears_that_it_moved(store: TestStore) {
+    open(&store).await;
+    advance(&store, 0, 1).await;
+    advance(&store, 1, 2).await;
+    assert_eq!(advance(&store, 0, 1).await, Advance::Moved, "it is not at its stage any more");
+    assert_eq!(peek(&store, 1).await, at(2, stage(2)));
+}
+
+async fn there_is_none_after_the_last_revision(store: TestStore) {
+    let last = Interaction { revision: u32::MAX, ..interaction(1) };
+    store.open_interaction(&last).await.unwrap();
+    assert_eq!(advance(&store, u32::MAX, 1).await, Advance::Moved);
+    assert_eq!(peek(&store, 1).await, Some(last));
+}

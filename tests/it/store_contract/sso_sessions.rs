@@ -1,0 +1,136 @@
+//! Browsers that are signed in at the issuer, and what their end-users allowed to whom.
+
+use tiquo_auth::ports::store::Standing;
+use tiquo_auth::protocol::authorization_code::AuthorizationCode;
+use tiquo_auth::protocol::end_user::{Account, EndUser};
+use tiquo_auth::protocol::id::{ClientId, CodeId, OrganizationId};
+use tiquo_auth::protocol::opaque::Opaque;
+use tiquo_auth::protocol::sso::{Consent, SsoSession};
+
+use super::make::{account, after, bucket, grant};
+use super::make_authorization::{app, code, consent, sso_session};
+use crate::support::stores::{TestStore, on_every_store};
+
+on_every_store! {
+    opening_a_session_makes_the_end_user_and_the_row,
+    opening_the_same_session_again_changes_nothing,
+    an_end_user_that_exists_is_kept_as_it_is,
+    an_end_user_without_a_customer_stands_without_one,
+    an_unknown_session_is_unknown_to_every_verb,
+    an_ended_session_is_gone_and_no_other_is,
+    consent_is_told_to_the_client_that_has_it,
+    consent_is_the_end_user_s_own,
+    a_later_consent_takes_the_place_of_the_earlier,
+    without_a_new_consent_the_earlier_stays,
+}
+
+async fn open(store: &TestStore, number: u64, which: u64) -> Standing {
+    store.open_sso_session(&account(number), &sso_session(number, which), &app()).await.unwrap()
+}
+
+async fn peek(store: &TestStore, number: u64, which: u64, client: &ClientId) -> Option<Standing> {
+    store.peek_sso_session(&sso_session(number, which).id, client).await.unwrap()
+}
+
+/// Issues the `which`th code of an end-user.
+async fn allow(store: &TestStore, number: u64, which: u8, consent: Option<&Consent>) {
+    let id = CodeId::of(&Opaque::new(bucket(number), [which; 32]));
+    let code = AuthorizationCode { id, ..code(number) };
+    store.issue_code(&code, consent).await.unwrap();
+}
+
+fn standing(number: u64, which: u64) -> Standing {
+    let end_user = EndUser::new(&account(number));
+    Standing { session: sso_session(number, which), end_user, consent: None }
+}
+
+async fn opening_a_session_makes_the_end_user_and_the_row(store: TestStore) {
+    assert_eq!(open(&store, 1, 0).await, standing(1, 0));
+    assert_eq!(peek(&store, 1, 0, &app()).await, Some(standing(1, 0)));
+}
+
+async fn opening_the_same_session_again_changes_nothing(store: TestStore) {
+    open(&store, 1, 0).await;
+    let other = SsoSession {
+        organization: OrganizationId::new("org_b"),
+        auth_time: after(5),
+        expires_at: after(6),
+        ..sso_session(1, 0)
+    };
+    assert_eq!(store.open_sso_session(&account(1), &other, &app()).await.unwrap(), standing(1, 0));
+    assert_eq!(peek(&store, 1, 0, &app()).await, Some(standing(1, 0)));
+}
+
+async fn an_end_user_that_exists_is_kept_as_it_is(store: TestStore) {
+    store.open_grant(&account(1), &grant(1)).await.unwrap();
+    let changed = Account { customer: None, created_at: after(77), ..account(1) };
+    let found = store.open_sso_session(&changed, &sso_session(1, 0), &app()).await.unwrap();
+    assert_eq!(found, standing(1, 0), "the browser SDK's sign-in made it");
+    open(&store, 2, 0).await;
+    let changed = Account { customer: None, created_at: after(77), ..account(2) };
+    let found = store.open_grant(&changed, &grant(2)).await.unwrap();
+    assert_eq!(found, EndUser::new(&account(2)), "and the other way round");
+}
+
+async fn an_end_user_without_a_customer_stands_without_one(store: TestStore) {
+    let account = Account { customer: None, ..account(1) };
+    let opened = store.open_sso_session(&account, &sso_session(1, 0), &app()).await.unwrap();
+    assert_eq!(opened.end_user.customer, None);
+    assert_eq!(peek(&store, 1, 0, &app()).await, Some(opened));
+}
+
+async fn an_unknown_session_is_unknown_to_every_verb(store: TestStore) {
+    open(&store, 1, 0).await;
+    assert_eq!(peek(&store, 1, 1, &app()).await, None);
+    assert!(!store.end_sso_session(&sso_session(1, 1).id).await.unwrap());
+    assert_eq!(peek(&store, 1, 0, &app()).await, Some(standing(1, 0)));
+}
+
+async fn an_ended_session_is_gone_and_no_other_is(store: TestStore) {
+    open(&store, 1, 0).await;
+    open(&store, 1, 1).await;
+    assert!(store.end_sso_session(&sso_session(1, 0).id).await.unwrap());
+    assert_eq!(peek(&store, 1, 0, &app()).await, None);
+    assert!(!store.end_sso_session(&sso_session(1, 0).id).await.unwrap(), "there is none any more");
+    assert_eq!(peek(&store, 1, 1, &app()).await, Some(standing(1, 1)), "another browser");
+}
+
+async fn consent_is_told_to_the_client_that_has_it(store: TestStore) {
+    open(&store, 1, 0).await;
+    let (mine, other) = (consent(&app(), "openid email"), ClientId::new("app:b"));
+    allow(&store, 1, 1, Some(&mine)).await;
+    assert_eq!(peek(&store, 1, 0, &app()).await.unwrap().consent.as_ref(), Some(&mine));
+    assert_eq!(open(&store, 1, 1).await.consent.as_ref(), Some(&mine), "at a new sign-in too");
+    assert_eq!(open(&store, 1, 0).await.consent.as_ref(), Some(&mine), "and at its repeat");
+    assert_eq!(peek(&store, 1, 0, &other).await.unwrap().consent, None);
+    let theirs = consent(&other, "openid");
+    allow(&store, 1, 2, Some(&theirs)).await;
+    assert_eq!(peek(&store, 1, 0, &other).await.unwrap().consent, Some(theirs));
+    assert_eq!(peek(&store, 1, 0, &app()).await.unwrap().consent, Some(mine));
+}
+
+async fn consent_is_the_end_user_s_own(store: TestStore) {
+    // Two end-users whose bucket is the same.
+    let (one, two) = (1, 1 + (1 << 16));
+    assert_eq!(bucket(one), bucket(two));
+    open(&store, one, 0).await;
+    store.open_sso_session(&account(two), &sso_session(two, 1), &app()).await.unwrap();
+    allow(&store, one, 1, Some(&consent(&app(), "openid"))).await;
+    assert_eq!(peek(&store, two, 1, &app()).await.unwrap().consent, None);
+}
+
+async fn a_later_consent_takes_the_place_of_the_earlier(store: TestStore) {
+    open(&store, 1, 0).await;
+    allow(&store, 1, 1, Some(&consent(&app(), "openid email"))).await;
+    let later = Consent { fingerprint: "another".to_owned(), ..consent(&app(), "openid") };
+    allow(&store, 1, 2, Some(&later)).await;
+    assert_eq!(peek(&store, 1, 0, &app()).await.unwrap().consent, Some(later));
+}
+
+async fn without_a_new_consent_the_earlier_stays(store: TestStore) {
+    open(&store, 1, 0).await;
+    let earlier = consent(&app(), "openid email");
+    allow(&store, 1, 1, Some(&earlier)).await;
+    allow(&store, 1, 2, None).await;
+    assert_eq!(peek(&store, 1, 0, &app()).await.unwrap().consent, Some(earlier));
+}
