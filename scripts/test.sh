@@ -57,10 +57,17 @@ tests() {
   cargo test --locked --no-fail-fast 2>&1 | tee "$temp/tests"
 }
 
-# The sums over all test binaries, as cargo's own result lines say them.
+# The program that the tests built, in a browser.
+pages() {
+  local program="${CARGO_TARGET_DIR:-$PWD/target}/debug/tiquo-auth"
+  TIQUO_AUTH_BIN="$program" CHROMIUM=$(chromium_path) node tests/browser/run.mjs 2>&1 | tee "$temp/pages"
+}
+
+# The sums over all test binaries, as cargo's own result lines say them, and over the browser's checks.
 summary() {
-  awk '/^test result: / { for (i = 2; i <= NF; i++) { if ($i == "passed;") p += $(i - 1); if ($i == "failed;") f += $(i - 1) } }
-    END { printf "%d passed, %d failed\n", p, f }' "$1"
+  awk '/^[0-9]+ passed, [0-9]+ failed$/ { p += $1; f += $3 }
+    /^test result: / { for (i = 2; i <= NF; i++) { if ($i == "passed;") p += $(i - 1); if ($i == "failed;") f += $(i - 1) } }
+    END { printf "%d passed, %d failed\n", p, f }' "$@"
 }
 
 echo "== what is needed"
@@ -79,11 +86,13 @@ step "dependencies: known vulnerabilities" advisories
 step "Redis servers for the tests" start_stores
 step "clients in other languages" npm ci --prefix tests/clients --no-audit --no-fund --loglevel=error
 step "tests" tests
+step "the browser's own packages" npm ci --prefix tests/browser --no-audit --no-fund --loglevel=error
+step "pages in a real browser" pages
 
 echo
 for name in ${failed[@]+"${failed[@]}"}; do
   echo "FAILED: $name"
 done
-touch "$temp/tests"
-summary "$temp/tests"
+touch "$temp/tests" "$temp/pages"
+summary "$temp/tests" "$temp/pages"
 [ ${#failed[@]} = 0 ]

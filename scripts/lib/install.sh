@@ -43,6 +43,15 @@ need() {
   fi
 }
 
+# Where the browser is; systems name it differently. CHROMIUM says it, if it is set.
+chromium_path() {
+  if [ -n "${CHROMIUM:-}" ]; then
+    echo "$CHROMIUM"
+  else
+    command -v chromium || command -v chromium-browser
+  fi
+}
+
 # Everything but the Rust tool chain.
 install_all() {
   need "a C compiler" "command -v cc" build-essential gcc build-base gcc
@@ -52,6 +61,7 @@ install_all() {
   need "aiosmtpd" "/usr/bin/python3 -c 'import aiosmtpd'" python3-aiosmtpd python3-aiosmtpd py3-aiosmtpd aiosmtpd
   need "node" "command -v node" nodejs nodejs nodejs node
   need "npm" "command -v npm" npm npm npm node
+  need "chromium" "chromium_path" chromium chromium chromium chromium
   if ! command -v cargo-deny >/dev/null; then
     echo "installing cargo-deny (this takes some minutes, once)"
     cargo install --locked --quiet cargo-deny@0.20.2 || echo "MISSING: cargo-deny could not be installed"

@@ -1,0 +1,121 @@
+// Every page, in every state that a person can meet: how to get there, and the status it has there.
+import { authorize } from "./applications.mjs";
+import { allow, codeOf, giveAddress, notThis, parts, send, signIn } from "./person.mjs";
+import { FIRST_WAIT } from "./program.mjs";
+
+const at = (name, url, status = 200) => ({ name, status, visit: (page) => page.goto(url) });
+
+/**
+ * Opens what has to be open; `stranger` is a context where nobody is signed in, `known` one where somebody is. Each place
+ * comes with the cookies that it is to be seen with.
+ */
+export async function prepare({ issuer, applications, stranger, known, elsewhere }) {
+  const [anonymous, signedIn] = await Promise.all([
+    withoutSession(issuer, applications, stranger, elsewhere),
+    withSession(issuer, applications, known),
+  ]);
+  const [none, session] = [await stranger.cookies(), await known.cookies()];
+  return [
+    ...anonymous.map((place) => ({ ...place, cookies: none })),
+    ...signedIn.map((place) => ({ ...place, cookies: session })),
+  ];
+}
+
+async function withoutSession(issuer, applications, context, elsewhere) {
+  const page = await context.newPage();
+  const begin = async (over) => {
+    await page.goto(authorize(issuer, applications.server, over));
+    return page.url();
+  };
+  const code = await coded(page, begin, "ana@example.com");
+  const sent = Date.now();
+  const resent = await coded(page, begin, "bo@example.com");
+  const long = await longCode(issuer, context, await coded(page, begin, "cleo@example.com"), "cleo@example.com");
+  const address = await begin();
+  const finished = await begin();
+  await send(context, finished, `${finished}/cancel`, {});
+  const others = (await elsewhere.request.get(authorize(issuer, applications.server))).url();
+  // Another code may be sent after the wait.
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, (FIRST_WAIT + 2) * 1000 - (Date.now() - sent))));
+  const again = (await send(context, resent, resent.replace("/code", "/resend"), {})).url;
+  if (!again.includes("notice=resent")) throw new Error(`the resend led to ${again}`);
+  return [
+    at("address", address),
+    at("address, malformed", `${address}?notice=address`),
+    at("address, too many codes", `${address}?notice=too_many&number=3000`),
+    at("address, no mail leaves", `${address}?notice=mail_away&number=60`),
+    at("code", code),
+    at("code, wait shown", resent),
+    at("code, resent", again),
+    at("code, wrong", `${code}?notice=wrong&number=4`),
+    at("code, malformed", `${code}?notice=malformed`),
+    at("code, too soon", `${resent}?notice=too_soon&number=20`),
+    at("code, too many codes", `${code}?notice=too_many&number=3000`),
+    at("code, no mail leaves", `${code}?notice=mail_away&number=60`),
+    at("code, expired", `${resent}?notice=expired`),
+    at("code, spent", `${code}?notice=spent`),
+    at("code, retired", `${code}?notice=retired`),
+    at("code of 8 characters", long),
+    at("code of 8 characters, malformed", `${long}?notice=malformed`),
+    at("unknown client", authorize(issuer, applications.server, { client_id: "nobody" }), 400),
+    at("bad redirect", authorize(issuer, applications.server, { redirect_uri: "https://evil.example/" }), 400),
+    at("bad request", `${authorize(issuer, applications.server)}&client_id=demo-web`, 400),
+    at("finished", finished, 410),
+    at("other browser", others, 403),
+    at("not found", `${issuer}/signin/nothing/here`, 404),
+    at("wrong method", `${address}/resend`, 405),
+    { name: "forged form token", status: 403, visit: (shown) => forged(shown, address) },
+  ];
+}
+
+async function withSession(issuer, applications, context) {
+  const page = await context.newPage();
+  await page.goto(authorize(issuer, applications.server));
+  await signIn(issuer, page, "dora@example.com");
+  await allow(page);
+  await page.goto(authorize(issuer, applications.web));
+  await allow(page);
+  const begin = async (application, over) => {
+    await page.goto(authorize(issuer, application, over));
+    return page.url();
+  };
+  const more = "openid profile email offline_access profile:read profile:write orders:read bookings:read enquiries:read";
+  const places = [
+    at("consent", await begin(applications.web, { scope: more })),
+    at("consent, again", await begin(applications.server, { prompt: "consent" })),
+    at("confirm", await begin(applications.web)),
+    at("choose", await begin(applications.server, { prompt: "select_account" })),
+    at("address, sign in again", await begin(applications.server, { prompt: "login" })),
+  ];
+  await page.close();
+  return places;
+}
+
+async function coded(page, begin, email) {
+  await begin();
+  await giveAddress(page, email);
+  return page.url();
+}
+
+// Ten wrong codes in a day make the codes of an address longer.
+async function longCode(issuer, context, url, email) {
+  const resend = url.replace("/code", "/resend");
+  for (let challenge = 0; challenge < 2; challenge += 1) {
+    const wrong = notThis(await codeOf(issuer, email));
+    for (let attempt = 0; attempt < 5; attempt += 1) await send(context, url, url, { code: wrong });
+    await send(context, `${url}?notice=spent`, resend, {});
+  }
+  return url;
+}
+
+async function forged(page, address) {
+  await page.goto(address);
+  await page.fill(parts.email, "eve@example.com");
+  await page.evaluate(() => document.querySelectorAll("[name=token]").forEach((field) => (field.value = "forged")));
+  const [response] = await Promise.all([
+    page.waitForResponse((answer) => answer.request().method() === "POST"),
+    page.click(parts.main),
+  ]);
+  await page.waitForLoadState();
+  return response;
+}

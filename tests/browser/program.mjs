@@ -1,0 +1,52 @@
+// The program itself, as `dev` runs it, on a port and in folders of its own.
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** Seconds until the first resend. Short, because the server's clock cannot be moved from here. */
+export const FIRST_WAIT = 20;
+// After the first resend the wait is long, so that it is still shown whenever its page is looked at.
+const WAITS = `${FIRST_WAIT},500,500`;
+
+/** Starts it, and returns where it is and how to end it. */
+export async function start() {
+  const folder = await mkdtemp(join(tmpdir(), "tiquo-browser-"));
+  const folders = ["--data", join(folder, "data"), "--keys", join(folder, "keys")];
+  const child = spawn(process.env.TIQUO_AUTH_BIN, ["dev", "--port", String(await freePort()), ...folders], {
+    env: { ...process.env, TIQUO_AUTH__CODES__RESEND_WAIT_SECONDS: WAITS },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  const stop = async () => {
+    child.kill();
+    await ended;
+    await rm(folder, { recursive: true, force: true });
+  };
+  let said = "";
+  child.stderr.on("data", (data) => (said += data));
+  const listens = new Promise((resolve) => {
+    createInterface(child.stdout).on("line", (line) => {
+      if (line.trim().startsWith("Issuer")) resolve(line.trim().split(/\s+/).at(-1));
+    });
+  });
+  const issuer = await Promise.race([listens, ended]);
+  if (typeof issuer === "string") return { issuer, stop };
+  await stop();
+  throw new Error(`the program ended: ${said.trim()}`);
+}
+
+/** The mails to an address, newest first. */
+export async function mails(issuer, email) {
+  return (await fetch(`${issuer}/dev/outbox.json?to=${encodeURIComponent(email)}`)).json();
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
