@@ -8,10 +8,12 @@ export async function throughAllPages({ issuer, applications }, page) {
   const { web, server } = applications;
   const { keyboard } = page;
   await page.goto(authorize(issuer, web));
-  // The first field has the focus: nobody has to look for it.
+  // The first field has the focus: nobody has to look for it. Chromium gives it with the first frame, after the load.
+  await page.locator("#email:focus").waitFor();
   await keyboard.type("keys@example.com");
   await keyboard.press("Enter");
   await page.waitForURL("**/code");
+  await page.locator("#code:focus").waitFor();
   await keyboard.type(await codeOf(issuer, "keys@example.com"));
   await keyboard.press("Enter");
   await page.waitForURL("**/consent");

@@ -108,11 +108,19 @@ async function judge({ watch }) {
     assert.ok(weights.length > 0);
     assert.deepEqual(weights.filter(([, bytes]) => bytes >= HEAVY), []);
   });
+  if (weights.length === 0) return;
   const paints = watch.paints.sort((one, other) => one - other);
   const kilobytes = ([name, bytes]) => `${(bytes / 1000).toFixed(1)} kB (${name})`;
   report.figure("pages", `${weights.length}, heaviest ${kilobytes(weights[0])}, lightest ${kilobytes(weights.at(-1))}`);
   const at = (part) => `${Math.round(paints[Math.floor((paints.length - 1) * part)])} ms`;
   report.figure("first contentful paint", `median ${at(0.5)}, 95 % ${at(0.95)}, slowest ${at(1)}, of ${paints.length}`);
+}
+
+// What the browser tells comes in its own time, but within a step's.
+async function until(holds) {
+  for (const end = Date.now() + STEP; !holds(); await new Promise((go) => setTimeout(go, 20))) {
+    assert.ok(Date.now() < end, `not within ${STEP / 1000} s: ${holds}`);
+  }
 }
 
 // A watch that sees nothing would be content with everything.
@@ -130,10 +138,10 @@ async function proveTheWatch(world) {
       image.src = "https://elsewhere.example/pixel.png";
       document.body.append(style, script, image);
     });
+    await until(() => watch.complaints.length >= 3);
     assert.notEqual(await page.title(), "injected");
-    assert.ok(watch.complaints.length >= 3, watch.complaints.join(" "));
     await page.goto("http://127.0.0.1:9/").catch(() => undefined);
-    assert.equal(watch.elsewhere.length, 1, watch.elsewhere.join(" "));
+    await until(() => watch.elsewhere.includes("http://127.0.0.1:9/"));
     await context.close();
   });
 }
