@@ -20,6 +20,7 @@ pub(crate) struct Connection {
 }
 
 /// An answer.
+#[derive(Clone, Copy)]
 pub(crate) struct Answer<'a> {
     pub(crate) status: u16,
     pub(crate) head: &'a str,

@@ -7,8 +7,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::Context;
-use crate::protocol::id::{InteractionId, OrganizationId, SsoId};
+use super::{Context, Fault};
+use crate::protocol::id::{ChallengeId, InteractionId, OrganizationId, SsoId, UserId};
 use crate::protocol::mac::{MacKeyId, MacPurpose};
 use crate::protocol::opaque::Opaque;
 use crate::protocol::secret::Secret;
@@ -77,6 +77,27 @@ impl Context {
     /// A browser's secret: 128 random bits.
     pub(super) fn new_browser_secret(&self) -> Secret<String> {
         Secret::new(URL_SAFE_NO_PAD.encode(self.random::<16>()))
+    }
+
+    /// The value of the sign-in that the code of a challenge makes in this browser: 256 bits that nobody can know who
+    /// has not both the browser's secret and our key. A form that is sent twice makes one and the same.
+    pub(super) fn sso_value(
+        &self,
+        user: &UserId,
+        interaction: &InteractionId,
+        challenge: &ChallengeId,
+        browser: &Secret<String>,
+    ) -> Result<Opaque, Fault> {
+        let covered = [
+            b"sso\0".as_slice(),
+            interaction.as_bytes().as_slice(),
+            challenge.as_bytes().as_slice(),
+            browser.expose().as_bytes(),
+        ];
+        let key = self.mac_keys.active();
+        let secret = self.mac_keys.mac(key, MacPurpose::Cookie, &covered.concat());
+        let secret = secret.map_err(|_| Fault::Mint("the active MAC key is gone"))?;
+        Ok(Opaque::new(self.subject_bucket(user), secret))
     }
 
     /// The hidden field of a form: only this browser, in this interaction, for this purpose can send it back. The

@@ -63,5 +63,5 @@ fn refusal(error: &TokenError) -> ApiError {
         TokenError::KeysUnavailable(cause) => return ApiError::unavailable(cause.clone()),
     };
     let refusal = ApiError::new(status, reason, text).because(error.to_string());
-    ApiError { challenge: error.www_authenticate(REALM), ..refusal }
+    ApiError { challenge: error.www_authenticate(REALM).map(Into::into), ..refusal }
 }

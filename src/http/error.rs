@@ -6,6 +6,8 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 
+use crate::protocol::id::ClientId;
+
 /// The stable, machine-readable word of a refusal, `reason` on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the words are the contract's own; `text` says what each means")]
@@ -119,11 +121,13 @@ pub struct ApiError {
     /// `Retry-After`.
     pub retry_after: Option<Duration>,
     /// `WWW-Authenticate` (RFC 6750 §3).
-    pub challenge: Option<String>,
+    pub challenge: Option<Box<str>>,
     /// `Allow` (RFC 9110 §10.2.1).
     pub allow: Option<&'static str>,
     /// `attempts_left` of a wrong code.
     pub attempts_left: Option<u32>,
+    /// The application that it happened on the way to: its page leads back there.
+    pub client: Option<Box<ClientId>>,
 }
 
 impl ApiError {
@@ -139,6 +143,7 @@ impl ApiError {
             challenge: None,
             allow: None,
             attempts_left: None,
+            client: None,
         }
     }
 
@@ -154,7 +159,7 @@ impl ApiError {
         let text = format!("This token may not do that: it needs the scope {scope}.");
         let challenge = format!(r#"Bearer error="insufficient_scope", scope="{scope}""#);
         let refusal = Self::new(StatusCode::FORBIDDEN, Reason::InsufficientScope, text);
-        Self { challenge: Some(challenge), ..refusal }
+        Self { challenge: Some(challenge.into()), ..refusal }
     }
 
     /// A path that does not exist.

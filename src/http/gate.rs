@@ -107,7 +107,7 @@ fn refuse(response: ServiceResponse<BoxBody>, caller: &Caller, state: &State) ->
         answer.insert_header((RETRY_AFTER, seconds_up(wait).max(1).to_string()));
     }
     if let Some(challenge) = &error.challenge {
-        answer.insert_header((WWW_AUTHENTICATE, challenge.as_str()));
+        answer.insert_header((WWW_AUTHENTICATE, &**challenge));
     }
     if let Some(allow) = error.allow {
         answer.insert_header((ALLOW, allow));
@@ -140,7 +140,7 @@ fn body(
             for header in security_headers(&nonce, &[]) {
                 answer.insert_header(header);
             }
-            message::page(error, request, &nonce, &caller.request_id).into_bytes()
+            message::page(error, request, &state.cx.policy, &nonce, &caller.request_id).into_bytes()
         }
     }
 }

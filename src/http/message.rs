@@ -3,21 +3,24 @@
 use actix_web::HttpRequest;
 
 use super::error::{ApiError, Reason};
-use super::handlers::sign_in_view::locale;
-use super::pages::{MessageKind, MessagePage};
+use super::handlers::sign_in_view::{brand, locale};
+use super::pages::{Brand, MessageKind, MessagePage};
+use crate::protocol::policy::Policy;
 use crate::protocol::time::seconds_up;
 
-/// The page of a refusal.
+/// The page of a refusal. Where the application is known, it looks as its organization's pages and leads back there.
 #[must_use]
-pub fn page(error: &ApiError, request: &HttpRequest, nonce: &str, request_id: &str) -> String {
+pub fn page(error: &ApiError, request: &HttpRequest, policy: &Policy, nonce: &str, id: &str) -> String {
+    let known = error.client.as_ref().and_then(|client| policy.client(client));
     let page = MessagePage {
         locale: locale(request, None),
         nonce,
-        brand: None,
+        // Without its logo, which would have to be let in by a header.
+        brand: known.map(|(_, organization)| Brand { logo: None, ..brand(organization) }),
         kind: kind(error),
-        request_id,
-        back: None,
-        client_name: None,
+        request_id: id,
+        back: known.and_then(|(client, _)| client.shown.home.as_deref()),
+        client_name: known.map(|(client, _)| client.shown.name.as_str()),
     };
     page.render().unwrap_or_default()
 }

@@ -40,7 +40,10 @@ impl From<StepError> for ApiError {
         let refused = |status, reason| Self::new(status, reason, error.to_string());
         match error {
             StepError::Expired => refused(StatusCode::GONE, Reason::InteractionExpired),
-            StepError::Finished => refused(StatusCode::GONE, Reason::InteractionFinished),
+            StepError::Finished(ref client) => {
+                let client = Some(Box::new(client.clone()));
+                Self { client, ..refused(StatusCode::GONE, Reason::InteractionFinished) }
+            }
             StepError::OtherBrowser => refused(StatusCode::FORBIDDEN, Reason::OtherBrowser),
             StepError::BadForm => refused(StatusCode::FORBIDDEN, Reason::FormRefused),
             StepError::Fault(fault) => fault.into(),
@@ -93,7 +96,7 @@ impl From<ClientAuthenticationError> for ApiError {
             let text = "The client is not known or not authenticated in the way it is registered for.";
             let refusal = Self::new(StatusCode::UNAUTHORIZED, Reason::InvalidClient, text);
             // RFC 6749 §5.2, and RFC 9110 §15.5.2: a 401 names a scheme.
-            let challenge = Some(r#"Basic realm="token""#.to_owned());
+            let challenge = Some(r#"Basic realm="token""#.into());
             Self { challenge, ..refusal }.because(error.to_string())
         };
         match error {

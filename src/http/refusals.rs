@@ -164,7 +164,7 @@ impl From<AbsentError> for ApiError {
     fn from(error: AbsentError) -> Self {
         let ended = |reason, text: &str| {
             let challenge = r#"Bearer error="invalid_token", error_description="the session has ended""#;
-            Self { challenge: Some(challenge.to_owned()), ..Self::new(UNAUTHORIZED, reason, text) }
+            Self { challenge: Some(challenge.into()), ..Self::new(UNAUTHORIZED, reason, text) }
         };
         match error {
             AbsentError::Revoked => ended(Reason::Revoked, "This session was ended. Please sign in again."),

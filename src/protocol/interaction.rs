@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::authorization::AuthorizationRequest;
+use super::authorization::{AuthorizationRequest, ErrorCode};
 use super::id::{ChallengeId, InteractionId, SsoId};
 use super::time::Timestamp;
 
 /// How long an end-user may take for the pages.
 pub const LIFETIME: Duration = Duration::from_secs(3600);
+/// For how long a form that comes again gets the answer of the first time: a button pressed twice, or an answer that
+/// was lost on the way. A browser forgets the answer to the first when it sends the second.
+pub const REPEATABLE: Duration = Duration::from_secs(30);
 
 /// The row of an interaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,9 +49,66 @@ pub struct Stage {
     /// The sign-in that the end-user does not want to go on with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declined: Option<SsoId>,
-    /// Whether it was answered: then it is at its end.
-    #[serde(default)]
-    pub finished: bool,
+    /// The code that was typed right, if one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proven: Option<ProvenBy>,
+    /// How it was answered, once it was: then it is at its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished: Option<Finished>,
+}
+
+/// A code that was typed right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProvenBy {
+    /// Of this challenge.
+    pub challenge: ChallengeId,
+    /// The sign-in that it made.
+    pub session: SsoId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The end of an interaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finished {
+    /// What the client was answered.
+    pub answer: Answered,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What the client was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answered {
+    /// A code, for the end-user of this sign-in.
+    Code(SsoId),
+    /// An error.
+    Error(ErrorCode),
+    /// Nothing: it went on as an interaction of the browser that came with it.
+    Elsewhere,
+}
+
+impl ProvenBy {
+    /// Whether the code of this challenge, sent again, is a repeat.
+    #[must_use]
+    pub fn is_repeated_by(&self, challenge: &ChallengeId, now: Timestamp) -> bool {
+        self.challenge == *challenge && now.since(self.at) <= REPEATABLE
+    }
+}
+
+impl Finished {
+    /// Whether a form may still come again.
+    #[must_use]
+    pub fn is_repeatable(&self, now: Timestamp) -> bool {
+        now.since(self.at) <= REPEATABLE
+    }
+
+    /// Whether a form that leads to this answer is a repeat of the one that ended the interaction.
+    #[must_use]
+    pub fn is_repeated_by(&self, answer: Answered, now: Timestamp) -> bool {
+        self.answer == answer && self.is_repeatable(now)
+    }
 }
 
 /// A code that was sent.
@@ -58,4 +118,21 @@ pub struct CodeSentTo {
     pub challenge: ChallengeId,
     /// The address, as typed.
     pub email: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_same_answer_within_the_time_is_a_repeat() {
+        let start = Timestamp::from_millis(1_000_000);
+        let (late, too_late) =
+            (start.plus(REPEATABLE), start.plus(REPEATABLE).plus(Duration::from_millis(1)));
+        let denied = Answered::Error(ErrorCode::AccessDenied);
+        let finished = Finished { answer: denied, at: start };
+        assert!(finished.is_repeated_by(denied, start) && finished.is_repeated_by(denied, late));
+        assert!(!finished.is_repeated_by(denied, too_late) && !finished.is_repeatable(too_late));
+        assert!(!finished.is_repeated_by(Answered::Error(ErrorCode::LoginRequired), start));
+    }
 }

@@ -6,7 +6,7 @@ use crate::ports::audit::{AuditEvent, AuditKind};
 use crate::protocol::authorization::{AuthorizationRequest, ErrorCode};
 use crate::protocol::authorization_code::{AuthorizationCode, LIFETIME, Terms};
 use crate::protocol::id::CodeId;
-use crate::protocol::interaction::Stage;
+use crate::protocol::interaction::{Answered, Finished, Stage};
 use crate::protocol::opaque::Opaque;
 use crate::protocol::redirect_uri::with_parameters;
 use crate::protocol::secret::Secret;
@@ -64,7 +64,7 @@ pub(super) async fn issue(
 }
 
 impl Context {
-    /// Ends an interaction with a code for the client. Of two tabs one gets it.
+    /// Ends an interaction with a code for the client.
     pub(super) async fn finish(
         &self,
         caller: &Caller,
@@ -72,7 +72,7 @@ impl Context {
         session: &SsoSession,
         consent: Option<&Consent>,
     ) -> Result<AuthorizationResponse, StepError> {
-        self.end(current).await?;
+        self.end(current, Answered::Code(session.id)).await?;
         Ok(issue(self, caller, &current.interaction.request, session, consent).await?)
     }
 
@@ -82,14 +82,27 @@ impl Context {
         current: &Current<'_>,
         code: ErrorCode,
     ) -> Result<AuthorizationResponse, StepError> {
-        self.end(current).await?;
+        self.end(current, Answered::Error(code)).await?;
         Ok(super::begin::refuse(self, &current.interaction.request, code))
     }
 
-    /// Consumed first, answered second: an interaction gives one answer.
-    async fn end(&self, current: &Current<'_>) -> Result<(), StepError> {
-        let finished = Stage { finished: true, ..current.interaction.stage.clone() };
-        if self.advance(&current.interaction, &finished).await? { Ok(()) } else { Err(StepError::Finished) }
+    /// Consumed first, answered second: an interaction has one answer. The form that led to it may come again.
+    async fn end(&self, current: &Current<'_>, answer: Answered) -> Result<(), StepError> {
+        let interaction = &current.interaction;
+        let finished = Finished { answer, at: self.clock.now() };
+        let mut stands = interaction.stage.finished;
+        if stands.is_none() {
+            let stage = Stage { finished: Some(finished), ..interaction.stage.clone() };
+            if self.advance(interaction, &stage).await? {
+                return Ok(());
+            }
+            let quicker = self.stores.peek_interaction(&interaction.id).await.map_err(Fault::from)?;
+            stands = quicker.and_then(|interaction| interaction.stage.finished);
+        }
+        match stands {
+            Some(before) if before.is_repeated_by(answer, finished.at) => Ok(()),
+            _ => Err(StepError::Finished(current.client.id.clone())),
+        }
     }
 
     pub(super) fn record_at_issuer(

@@ -8,7 +8,7 @@ use crate::protocol::authorization::{
     AuthorizationRequest, ErrorCode, Next, Progress, Refused, Unredirectable, next,
 };
 use crate::protocol::id::{InteractionId, SsoId};
-use crate::protocol::interaction::{Interaction, LIFETIME, Stage};
+use crate::protocol::interaction::{Answered, Finished, Interaction, LIFETIME, Stage};
 use crate::protocol::parameters::Parameters;
 
 /// An authorization request.
@@ -87,9 +87,10 @@ pub(super) async fn resume(
     if cx.clock.now() >= interaction.expires_at {
         return Err(StepError::Expired);
     }
-    let finished = Stage { finished: true, ..interaction.stage.clone() };
-    if interaction.stage.finished || !cx.advance(&interaction, &finished).await? {
-        return Err(StepError::Finished);
+    let finished = Finished { answer: Answered::Elsewhere, at: cx.clock.now() };
+    let stage = Stage { finished: Some(finished), ..interaction.stage.clone() };
+    if interaction.stage.finished.is_some() || !cx.advance(&interaction, &stage).await? {
+        return Err(StepError::Finished(interaction.request.client));
     }
     proceed(cx, caller, browser, interaction.request).await.map_err(|error| match error {
         BeginError::Unredirectable(_) => StepError::Expired,

@@ -23,7 +23,7 @@ pub async fn allow<'a>(
     asked: Asked<'a>,
     token: &str,
 ) -> Result<View<'a>, StepError> {
-    let current = decided(cx, asked, token).await?;
+    let current = decided(cx, cx.current_or_just_finished(asked).await?, token)?;
     let Some(standing) = &current.standing else { return Err(StepError::BadForm) };
     match cx.next(&current) {
         Next::Choose => {
@@ -56,7 +56,7 @@ pub async fn deny<'a>(
     asked: Asked<'a>,
     token: &str,
 ) -> Result<View<'a>, StepError> {
-    let current = decided(cx, asked, token).await?;
+    let current = decided(cx, cx.current_or_just_finished(asked).await?, token)?;
     let answer = cx.give_up(&current, ErrorCode::AccessDenied).await?;
     if let Some(standing) = &current.standing {
         cx.record_at_issuer(
@@ -79,7 +79,7 @@ pub async fn other_account<'a>(
     asked: Asked<'a>,
     token: &str,
 ) -> Result<View<'a>, StepError> {
-    let current = decided(cx, asked, token).await?;
+    let current = decided(cx, cx.current(asked).await?, token)?;
     let declined = current.standing.as_ref().map(|standing| standing.session.id);
     let stage = Stage { declined, sent: None, ..current.interaction.stage.clone() };
     go_on(cx, caller, asked, &current, &stage).await
@@ -90,13 +90,13 @@ pub async fn other_account<'a>(
 /// # Errors
 /// [`StepError`].
 pub async fn cancel<'a>(cx: &'a Context, asked: Asked<'a>, token: &str) -> Result<View<'a>, StepError> {
-    let current = cx.current(asked).await?;
+    let current = cx.current_or_just_finished(asked).await?;
     cx.check_form(&current, token, Form::SignIn)?;
     Ok(View::Begun(Begun::Answered(cx.give_up(&current, ErrorCode::AccessDenied).await?)))
 }
 
-async fn decided<'a>(cx: &'a Context, asked: Asked<'a>, token: &str) -> Result<Current<'a>, StepError> {
-    let current = cx.current(asked).await?;
+/// Checks that the form was of this person's page.
+fn decided<'a>(cx: &Context, current: Current<'a>, token: &str) -> Result<Current<'a>, StepError> {
     let session = current.standing.as_ref().map(|standing| standing.session.id);
     let session = session.ok_or(StepError::BadForm)?;
     cx.check_form(&current, token, Form::Decision(&session))?;

@@ -15,7 +15,7 @@ use super::{Context, Fault};
 use crate::ports::store::{Advance, Standing};
 use crate::protocol::authorization::{ErrorCode, Next, Progress, next};
 use crate::protocol::client::Client;
-use crate::protocol::id::InteractionId;
+use crate::protocol::id::{ClientId, InteractionId};
 use crate::protocol::interaction::{Interaction, Stage};
 use crate::protocol::policy::Organization;
 use crate::protocol::secret::Secret;
@@ -26,9 +26,9 @@ pub enum StepError {
     /// The interaction is over, or was never there, or its client is gone.
     #[error("the interaction is unknown or over")]
     Expired,
-    /// It was answered before.
+    /// It was answered before, to this client.
     #[error("the interaction is finished")]
-    Finished,
+    Finished(ClientId),
     /// It was begun in another browser, or this one keeps no cookies.
     #[error("the interaction is another browser's")]
     OtherBrowser,
@@ -70,6 +70,15 @@ pub struct AuthorizationResponse {
 impl Context {
     /// The interaction of an id, if this browser began it and it is going on.
     async fn current<'a>(&'a self, asked: Asked<'a>) -> Result<Current<'a>, StepError> {
+        let current = self.current_or_just_finished(asked).await?;
+        match current.interaction.stage.finished {
+            Some(_) => Err(StepError::Finished(current.client.id.clone())),
+            None => Ok(current),
+        }
+    }
+
+    /// The same for a form that may be sent a second time: one that ended a moment ago still is.
+    async fn current_or_just_finished<'a>(&'a self, asked: Asked<'a>) -> Result<Current<'a>, StepError> {
         let id = InteractionId::parse(asked.id).ok_or(StepError::Expired)?;
         let interaction = self.stores.peek_interaction(&id).await.map_err(Fault::from)?;
         let interaction = interaction.ok_or(StepError::Expired)?;
@@ -79,10 +88,11 @@ impl Context {
         if interaction.browser != fingerprint {
             return Err(StepError::OtherBrowser);
         }
-        if interaction.stage.finished {
-            return Err(StepError::Finished);
+        let now = self.clock.now();
+        if interaction.stage.finished.is_some_and(|finished| !finished.is_repeatable(now)) {
+            return Err(StepError::Finished(interaction.request.client));
         }
-        if self.clock.now() >= interaction.expires_at {
+        if now >= interaction.expires_at {
             return Err(StepError::Expired);
         }
         let (client, organization) =
@@ -107,6 +117,19 @@ impl Context {
             Advance::Moved => Ok(false),
             Advance::Unknown => Err(StepError::Expired),
         }
+    }
+
+    /// Moves an interaction on, or finds out where a quicker tab moved it.
+    async fn go_to(&self, current: &mut Current<'_>, stage: Stage) -> Result<(), StepError> {
+        let interaction = &mut current.interaction;
+        if self.advance(interaction, &stage).await? {
+            interaction.revision = interaction.revision.saturating_add(1);
+            interaction.stage = stage;
+        } else {
+            let stands = self.stores.peek_interaction(&interaction.id).await.map_err(Fault::from)?;
+            *interaction = stands.ok_or(StepError::Expired)?;
+        }
+        Ok(())
     }
 
     /// Whether a form was sent from a page of this interaction in this browser.

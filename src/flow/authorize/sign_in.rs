@@ -11,9 +11,10 @@ use crate::ports::store::Standing;
 use crate::protocol::address::{AddressError, EmailAddress};
 use crate::protocol::authorization::Next;
 use crate::protocol::id::{ChallengeId, SsoId};
-use crate::protocol::interaction::{CodeSentTo, Stage};
+use crate::protocol::interaction::{CodeSentTo, ProvenBy, Stage};
 use crate::protocol::locale::Locale;
 use crate::protocol::opaque::Opaque;
+use crate::protocol::policy::Organization;
 use crate::protocol::secret::Secret;
 use crate::protocol::sso::SsoSession;
 
@@ -96,7 +97,8 @@ pub async fn restart<'a>(cx: &'a Context, asked: Asked<'a>, token: &str) -> Resu
     Ok(View::Elsewhere(current.interaction.id, Page::Address))
 }
 
-/// Tries a code. The right one makes a new sign-in of this browser, under a new id, whatever it had before.
+/// Tries a code. The right one makes a new sign-in of this browser, under a new id, whatever it had before. The same
+/// form once more has the same outcome, also in a browser that did not wait for the first.
 ///
 /// # Errors
 /// [`SignInError`].
@@ -107,21 +109,56 @@ pub async fn code<'a>(
     token: &str,
     typed: &Secret<String>,
 ) -> Result<(View<'a>, Keep), SignInError> {
-    let mut current = cx.current(asked).await?;
+    let mut current = cx.current_or_just_finished(asked).await?;
     cx.check_form(&current, token, Form::SignIn)?;
-    let Some(sent) = &current.interaction.stage.sent else {
+    let Some(sent) = current.interaction.stage.sent.clone() else {
         return Ok((View::Elsewhere(current.interaction.id, Page::Address), Keep::default()));
     };
     // A form sent twice: the first made the sign-in, the second goes where that leads.
     if cx.next(&current) != Next::SignIn && is_signed_in(&current, &sent.email) {
         return Ok((onward(cx, caller, &current).await?, Keep::default()));
     }
+    if let Some((standing, keep)) = proven_before(cx, &current).await.map_err(StepError::from)? {
+        current.standing = Some(standing);
+        return Ok((onward(cx, caller, &current).await?, keep));
+    }
     let typed = Typed { challenge: Some(sent.challenge), code: typed, reference: None };
     let proven = prove(cx, caller, current.organization, &typed).await?;
+    let at = proven.now;
     let (standing, keep) =
         open_session(cx, caller, asked, &current, proven).await.map_err(StepError::from)?;
+    let by = ProvenBy { challenge: sent.challenge, session: standing.session.id, at };
     current.standing = Some(standing);
+    let stage = Stage { proven: Some(by), ..current.interaction.stage.clone() };
+    cx.go_to(&mut current, stage).await?;
     Ok((onward(cx, caller, &current).await?, keep))
+}
+
+/// The sign-in that the first of two equal forms made.
+async fn proven_before(cx: &Context, current: &Current<'_>) -> Result<Option<(Standing, Keep)>, Fault> {
+    let stage = &current.interaction.stage;
+    let (Some(by), Some(sent)) = (stage.proven, &stage.sent) else { return Ok(None) };
+    if !by.is_repeated_by(&sent.challenge, cx.clock.now()) {
+        return Ok(None);
+    }
+    let Some(standing) = cx.stores.peek_sso_session(&by.session, &current.client.id).await? else {
+        return Ok(None);
+    };
+    let user = &standing.session.user;
+    let value = cx.sso_value(user, &current.interaction.id, &sent.challenge, current.browser)?;
+    if SsoId::of(&value) != by.session {
+        return Ok(None);
+    }
+    let keep = Keep { sso: Some(kept(current.organization, &value)), ..Keep::default() };
+    Ok(Some((standing, keep)))
+}
+
+fn kept(organization: &Organization, value: &Opaque) -> Kept {
+    Kept {
+        organization: organization.id.clone(),
+        value: Secret::new(value.encode()),
+        lifetime: organization.session_duration,
+    }
 }
 
 /// Whether the browser is signed in as the person of an address.
@@ -179,7 +216,8 @@ async fn open_session(
     proven: Proven,
 ) -> Result<(Standing, Keep), Fault> {
     let organization = current.organization;
-    let value = Opaque::new(cx.subject_bucket(&proven.account.user), cx.random());
+    let user = &proven.account.user;
+    let value = cx.sso_value(user, &current.interaction.id, &proven.challenge, current.browser)?;
     let session = SsoSession {
         id: SsoId::of(&value),
         organization: organization.id.clone(),
@@ -193,11 +231,11 @@ async fn open_session(
     if let Some(before) = asked.browser.sso_id(&organization.id) {
         cx.stores.end_sso_session(&before).await?;
     }
-    let kept = |value, lifetime| Some(Kept { organization: organization.id.clone(), value, lifetime });
-    let keep = Keep {
-        secret: None,
-        sso: kept(Secret::new(value.encode()), organization.session_duration),
-        device: kept(proven.device, cx.policy.device_lifetime),
+    let device = Kept {
+        organization: organization.id.clone(),
+        value: proven.device,
+        lifetime: cx.policy.device_lifetime,
     };
+    let keep = Keep { secret: None, sso: Some(kept(organization, &value)), device: Some(device) };
     Ok((standing, keep))
 }

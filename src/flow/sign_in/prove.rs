@@ -28,6 +28,8 @@ pub(in crate::flow) struct Typed<'a> {
 pub(in crate::flow) struct Proven {
     /// The address's account.
     pub(in crate::flow) account: Account,
+    /// The challenge whose code it was.
+    pub(in crate::flow) challenge: ChallengeId,
     /// The attempt that succeeded.
     pub(in crate::flow) attempt: AttemptId,
     /// When.
@@ -80,7 +82,7 @@ pub(in crate::flow) async fn prove(
         Some(account) => account,
         None => first_sign_in(cx, organization, &challenge, now).await?,
     };
-    Ok(Proven { account, attempt, now, device: device_value(cx, &challenge, now)? })
+    Ok(Proven { account, challenge: challenge.id, attempt, now, device: device_value(cx, &challenge, now)? })
 }
 
 /// The challenge of an id, if it is this organization's. One of another's is as good as unknown.

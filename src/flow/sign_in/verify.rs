@@ -78,7 +78,7 @@ async fn open_session(
     organization: &Organization,
     proven: Proven,
 ) -> Result<SignedIn, Fault> {
-    let Proven { account, attempt, now, device } = proven;
+    let Proven { account, attempt, now, device, .. } = proven;
     let (token, grant) = cx.new_grant(
         caller,
         attempt,

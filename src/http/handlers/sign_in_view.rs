@@ -16,6 +16,7 @@ use crate::http::state::State;
 use crate::http::trouble::Trouble;
 use crate::ports::entropy::{Entropy, random};
 use crate::protocol::locale::Locale;
+use crate::protocol::policy::Organization;
 use crate::protocol::redirect_uri::destination;
 use crate::protocol::time::seconds_up;
 
@@ -34,6 +35,16 @@ pub fn nonce(entropy: &dyn Entropy) -> String {
     URL_SAFE_NO_PAD.encode(random::<16>(entropy))
 }
 
+/// How an organization shows itself.
+#[must_use]
+pub fn brand(organization: &Organization) -> Brand<'_> {
+    Brand {
+        organization: &organization.name,
+        accent: &organization.theme.accent,
+        logo: organization.theme.logo.as_deref(),
+    }
+}
+
 /// A page.
 ///
 /// # Errors
@@ -46,11 +57,7 @@ pub fn render(
 ) -> Result<HttpResponse, ApiError> {
     let nonce = nonce(state.cx.entropy.as_ref());
     let (organization, client) = (shown.organization, &shown.client.shown);
-    let brand = Brand {
-        organization: &organization.name,
-        accent: &organization.theme.accent,
-        logo: organization.theme.logo.as_deref(),
-    };
+    let brand = brand(organization);
     let chrome = Chrome { locale: locale(request, shown.locale), nonce: &nonce, brand };
     let page = html(state, shown, chrome, trouble);
     let page = page.map_err(|error| ApiError::server(error.to_string()))?;

@@ -1,5 +1,7 @@
 //! What a refused authorization request leads to: a page, or a redirect to the client.
 
+use serde::{Deserialize, Serialize};
+
 use crate::protocol::parameters::Repeated;
 
 /// A refused authorization request.
@@ -45,7 +47,8 @@ pub struct AuthorizationError {
 }
 
 /// The codes of errors for the client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names are the specifications' own")]
 pub enum ErrorCode {
     InvalidRequest,

@@ -108,8 +108,7 @@ fn everything_that_a_client_says_is_kept() {
     );
     let Credentials::Secret { digest, methods } = &client.credentials else { panic!("public") };
     assert!(digest.is_of(SECRET));
-    use AuthenticationMethod::{ClientSecretBasic, ClientSecretPost};
-    assert_eq!(*methods, [ClientSecretPost, ClientSecretBasic]);
+    assert_eq!(*methods, [AuthenticationMethod::ClientSecretPost, AuthenticationMethod::ClientSecretBasic]);
     assert!(client.redirect_uri("https://app.example/b?fixed=1").is_some());
     assert_eq!(client.grant_types, [GrantType::AuthorizationCode]);
     assert_eq!(client.scope.to_string(), "openid orders:read");

@@ -6,5 +6,6 @@ mod codes;
 mod documents;
 mod flow;
 mod relying_party;
+mod repeats;
 mod steps;
 mod token_requests;

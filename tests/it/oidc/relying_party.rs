@@ -87,7 +87,7 @@ async fn signs_its_user_in(store: TestStore, of: App) {
     let again = client.exchange_refresh_token(refresh_token).unwrap().request_async(&http).await.unwrap();
     assert_ne!(again.refresh_token().unwrap().secret(), refresh_token.secret());
     let refreshed = again.id_token().expect("an ID token");
-    let verified =
+    let renewed =
         refreshed.claims(&client.id_token_verifier(), |_: Option<&Nonce>| Ok(())).expect("it verifies");
-    assert_eq!(verified.subject(), claims.subject());
+    assert_eq!(renewed.subject(), claims.subject());
 }

@@ -4,14 +4,12 @@ use std::time::Duration;
 
 use crate::support::app::{TestApp, wrong};
 use crate::support::browser::Browser;
-use crate::support::oidc::{AS_SERVER, authorize, redeem, sign_in};
+use crate::support::oidc::{AS_SERVER, authorize, first_party, redeem, sign_in};
 use crate::support::stores::{TestStore, on_every_store};
 
 on_every_store!(
     a_step_out_of_order_leads_to_the_right_page,
     a_step_in_another_browser_is_refused,
-    a_step_after_the_end_says_so,
-    a_step_replayed_changes_nothing,
     a_form_without_its_token_is_refused,
     an_interaction_that_took_too_long_says_so,
     two_tabs_go_on_each_for_itself,
@@ -63,38 +61,6 @@ async fn a_step_in_another_browser_is_refused(store: TestStore) {
     let sent = other.submit(&page.url, &[("token", &token), ("email", "eve@example.com")]).await;
     assert_eq!(sent.status, 403);
     assert!(app.mails("eve@example.com").await.is_empty());
-}
-
-async fn a_step_after_the_end_says_so(store: TestStore) {
-    let app = TestApp::start(store);
-    let mut browser = Browser::new(&app);
-    let page = browser.open(&authorize(&[])).await;
-    let consent = browser.sign_in(&app, page.clone(), "ana@example.com").await;
-    let token = consent.token(&consent.url);
-    browser.allow(&consent).await.code();
-    for path in [&page.url, &consent.url] {
-        let shown = browser.open(path).await;
-        assert_eq!((shown.status, shown.header("content-type")), (410, "text/html; charset=utf-8"));
-    }
-    let again = browser.submit(&consent.url, &[("token", &token), ("decision", "allow")]).await;
-    assert_eq!(again.status, 410, "one interaction, one code");
-    assert_eq!(browser.open("/signin/AAAAAAAAAAAAAAAAAAAAAAAA").await.status, 410);
-    assert_eq!(browser.open("/signin/nothing").await.status, 410);
-}
-
-async fn a_step_replayed_changes_nothing(store: TestStore) {
-    let app = TestApp::start(store);
-    let mut browser = Browser::new(&app);
-    let page = browser.open(&authorize(&[])).await;
-    let code_page = browser.press(&page, &page.url.clone(), &[("email", "ana@example.com")]).await;
-    let (code, token) = (app.newest_code("ana@example.com").await, code_page.token(&code_page.url));
-    let fields = [("token", token.as_str()), ("code", code.as_str())];
-    let consent = browser.submit(&code_page.url, &fields).await;
-    assert!(consent.url.ends_with("/consent"));
-    let cookie = browser.cookies["tiquo-sso.org_demo"].clone();
-    let twice = browser.submit(&code_page.url, &fields).await;
-    assert_eq!(twice.url, consent.url, "a form sent twice goes where the first went");
-    assert_eq!(browser.cookies["tiquo-sso.org_demo"], cookie);
 }
 
 async fn a_form_without_its_token_is_refused(store: TestStore) {
@@ -261,10 +227,7 @@ async fn rfc8252_8_6_loopback_is_confirmed_every_time(store: TestStore) {
 }
 
 async fn first_party_clients_ask_for_no_consent(store: TestStore) {
-    let app = TestApp::start_with(store, |policy| {
-        let id = tiquo_auth::protocol::id::ClientId::new("demo-server");
-        policy.clients.get_mut(&id).unwrap().party = tiquo_auth::protocol::client::Party::First;
-    });
+    let app = first_party(store);
     let mut browser = Browser::new(&app);
     let page = browser.open(&authorize(&AS_SERVER)).await;
     let back = browser.sign_in(&app, page, "ana@example.com").await;

@@ -2,10 +2,10 @@
 
 use tiquo_auth::ports::store::Advance;
 use tiquo_auth::protocol::authorization::{AuthorizationRequest, Prompts};
-use tiquo_auth::protocol::interaction::{Interaction, Stage};
+use tiquo_auth::protocol::interaction::{Answered, Finished, Interaction, ProvenBy, Stage};
 
-use super::make::{after, attempt};
-use super::make_authorization::{interaction, interaction_id, stage};
+use super::make::{after, attempt, challenge_id};
+use super::make_authorization::{interaction, interaction_id, sso_session, stage};
 use crate::support::stores::{TestStore, on_every_store};
 
 on_every_store! {
@@ -31,11 +31,12 @@ async fn peek(store: &TestStore, number: u64) -> Option<Interaction> {
     store.peek_interaction(&interaction_id(number)).await.unwrap()
 }
 
-fn at(revision: u32, stage: Stage) -> Option<Interaction> {
-    Some(Interaction { revision, stage, ..interaction(1) })
+fn at(revision: u32, stage: Stage) -> Interaction {
+    Interaction { revision, stage, ..interaction(1) }
 }
 
 async fn every_field_of_an_interaction_is_kept(store: TestStore) {
+    let session = sso_session(1, 0);
     let full = Interaction { revision: u32::MAX, stage: stage(7), ..interaction(1) };
     let bare = Interaction {
         request: AuthorizationRequest {
@@ -49,7 +50,12 @@ async fn every_field_of_an_interaction_is_kept(store: TestStore) {
             ui_locale: None,
             ..interaction(2).request
         },
-        stage: Stage { chosen: true, finished: true, ..Stage::default() },
+        stage: Stage {
+            chosen: true,
+            proven: Some(ProvenBy { challenge: challenge_id(1, 2), session: session.id, at: after(3) }),
+            finished: Some(Finished { answer: Answered::Code(session.id), at: after(4) }),
+            ..Stage::default()
+        },
         opened_at: after(7),
         ..interaction(2)
     };
@@ -64,7 +70,7 @@ async fn opening_the_same_interaction_again_changes_nothing(store: TestStore) {
     advance(&store, 0, 1).await;
     let other = Interaction { browser: "another browser".to_owned(), ..interaction(1) };
     store.open_interaction(&other).await.unwrap();
-    assert_eq!(peek(&store, 1).await, at(1, stage(1)));
+    assert_eq!(peek(&store, 1).await, Some(at(1, stage(1))));
 }
 
 async fn an_unknown_interaction_is_unknown_to_every_verb(store: TestStore) {
@@ -78,9 +84,9 @@ async fn an_unknown_interaction_is_unknown_to_every_verb(store: TestStore) {
 async fn an_advance_changes_the_stage_and_nothing_else(store: TestStore) {
     open(&store).await;
     assert_eq!(advance(&store, 0, 1).await, Advance::Advanced);
-    assert_eq!(peek(&store, 1).await, at(1, stage(1)));
+    assert_eq!(peek(&store, 1).await, Some(at(1, stage(1))));
     assert_eq!(advance(&store, 1, 2).await, Advance::Advanced);
-    assert_eq!(peek(&store, 1).await, at(2, stage(2)));
+    assert_eq!(peek(&store, 1).await, Some(at(2, stage(2))));
 }
 
 async fn an_advance_from_another_revision_changes_nothing(store: TestStore) {
@@ -89,14 +95,14 @@ async fn an_advance_from_another_revision_changes_nothing(store: TestStore) {
     assert_eq!(peek(&store, 1).await, Some(interaction(1)));
     advance(&store, 0, 2).await;
     assert_eq!(advance(&store, 0, 3).await, Advance::Moved, "one that is past");
-    assert_eq!(peek(&store, 1).await, at(1, stage(2)));
+    assert_eq!(peek(&store, 1).await, Some(at(1, stage(2))));
 }
 
 async fn the_same_attempt_hears_that_it_advanced_and_does_so_once(store: TestStore) {
     open(&store).await;
     for _ in 0..3 {
         assert_eq!(advance(&store, 0, 1).await, Advance::Advanced);
-        assert_eq!(peek(&store, 1).await, at(1, stage(1)));
+        assert_eq!(peek(&store, 1).await, Some(at(1, stage(1))));
     }
 }
 
@@ -105,7 +111,7 @@ async fn an_attempt_that_was_overtaken_hears_that_it_moved(store: TestStore) {
     advance(&store, 0, 1).await;
     advance(&store, 1, 2).await;
     assert_eq!(advance(&store, 0, 1).await, Advance::Moved, "it is not at its stage any more");
-    assert_eq!(peek(&store, 1).await, at(2, stage(2)));
+    assert_eq!(peek(&store, 1).await, Some(at(2, stage(2))));
 }
 
 async fn there_is_none_after_the_last_revision(store: TestStore) {

@@ -104,8 +104,9 @@ pub(crate) fn code(number: u64) -> AuthorizationCode {
     }
 }
 
-pub(crate) fn without_challenge(code: AuthorizationCode) -> AuthorizationCode {
-    AuthorizationCode { terms: Terms { code_challenge: None, ..code.terms.clone() }, ..code }
+pub(crate) fn without_challenge(mut code: AuthorizationCode) -> AuthorizationCode {
+    code.terms.code_challenge = None;
+    code
 }
 
 /// The end-user signs in at the issuer, and the code is issued.

@@ -2,8 +2,12 @@
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 
+use tiquo_auth::protocol::client::Party;
+use tiquo_auth::protocol::id::ClientId;
+
 use super::app::{Answer, TestApp};
 use super::browser::{Browser, Screen};
+use super::stores::TestStore;
 
 pub(crate) const AUTHORIZE: &str = "/api/auth/oauth2/authorize";
 pub(crate) const TOKEN: &str = "/api/auth/oauth2/token";
@@ -42,6 +46,13 @@ pub(crate) fn query(over: &[(&str, &str)]) -> String {
 
 /// What `demo-server` asks for.
 pub(crate) const AS_SERVER: [(&str, &str); 2] = [("client_id", SERVER), ("redirect_uri", SERVER_CALLBACK)];
+
+/// `demo-server` as the organization's own.
+pub(crate) fn first_party(store: TestStore) -> TestApp {
+    TestApp::start_with(store, |policy| {
+        policy.clients.get_mut(&ClientId::new(SERVER)).unwrap().party = Party::First;
+    })
+}
 
 /// A new person comes from an application, signs in and allows everything; ends back at the application.
 pub(crate) async fn sign_in(app: &TestApp, email: &str, over: &[(&str, &str)]) -> (Browser, Screen) {
