@@ -67,6 +67,14 @@ impl Scope {
         self.0.is_empty()
     }
 
+    /// Its tokens as a person reads them: who they are first, then what is theirs, then what we do not know.
+    #[must_use]
+    pub fn in_reading_order(&self) -> Vec<&str> {
+        let known = OPENID[..3].iter().chain(&CLIENT_API).chain(&OPENID[3..]).copied();
+        let rest = self.iter().filter(|token| !OPENID.contains(token) && !CLIENT_API.contains(token));
+        known.filter(|token| self.contains(token)).chain(rest).collect()
+    }
+
     /// Its tokens, in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
@@ -101,6 +109,13 @@ impl<'de> Deserialize<'de> for Scope {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_read_who_they_are_before_what_is_theirs() {
+        let scope = Scope::parse("a:b offline_access bookings:read email orders:read openid").unwrap();
+        let read = ["openid", "email", "orders:read", "bookings:read", "offline_access", "a:b"];
+        assert_eq!(scope.in_reading_order(), read);
+    }
 
     #[test]
     fn rfc6749_3_3_scope_tokens() {

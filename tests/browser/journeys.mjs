@@ -205,15 +205,19 @@ export function journeys({ issuer, applications }) {
       },
     },
     {
-      name: "a double click sends one mail",
+      name: "double clicks send one mail, sign in once and lead back",
       async go(page) {
         await begin(page);
         await page.fill(parts.email, "twelve@example.com");
         await page.dblclick(parts.main);
         await page.waitForURL("**/code");
         assert.equal((await mails(issuer, "twelve@example.com")).length, 1);
-        await giveCode(page, await codeOf(issuer, "twelve@example.com"));
+        await page.fill(parts.code, await codeOf(issuer, "twelve@example.com"));
+        await page.dblclick(parts.main);
         await page.waitForURL("**/consent");
+        await page.dblclick(parts.allow);
+        await page.waitForURL("**/callback?**");
+        await redeem(issuer, web, page);
       },
     },
   ];

@@ -127,7 +127,7 @@ fn html(
                 terms: client.terms.as_deref(),
             },
             email,
-            scopes: &scope.iter().collect::<Vec<_>>(),
+            scopes: &scope.in_reading_order(),
             returns_to: &destination(redirect_uri),
             action: &action(Page::Consent),
             other_account: &step(Step::Account),
