@@ -19,7 +19,8 @@ const SECRET: &str = "demo-server-secret-for-development-only";
 struct Person {
     connection: Connection,
     cookies: BTreeMap<String, String>,
-    number: usize,
+    /// Which of how many: nobody of another level has the same addresses.
+    name: String,
     visits: usize,
 }
 
@@ -30,15 +31,15 @@ enum Led {
 }
 
 impl Person {
-    async fn new(address: &str, number: usize) -> Outcome<Self> {
-        Ok(Self { connection: Connection::open(address).await?, cookies: BTreeMap::new(), number, visits: 0 })
+    async fn new(address: &str, name: String) -> Outcome<Self> {
+        Ok(Self { connection: Connection::open(address).await?, cookies: BTreeMap::new(), name, visits: 0 })
     }
 
     /// A whole sign-in of somebody who was never here: seven answers, a mail, a token response.
     async fn sign_in(&mut self) -> Outcome<()> {
         self.visits = self.visits.saturating_add(1);
         self.cookies.clear();
-        let email = format!("bench-{}-{}@example.com", self.number, self.visits);
+        let email = format!("bench-{}-{}@example.com", self.name, self.visits);
         let first = to(self.send("GET", &authorize(), "").await?)?;
         let token = hidden(&page(self.send("GET", &first, "").await?)?)?;
         let body = format!("token={token}&email={email}");
@@ -124,7 +125,7 @@ pub(crate) async fn flow(address: &str, levels: &str, span: Duration, watch: &Wa
         let level: usize = level.parse()?;
         let mut people = Vec::new();
         for number in 0..level {
-            people.push(Person::new(address, number).await?);
+            people.push(Person::new(address, format!("{number}-of-{level}")).await?);
         }
         let label = format!("whole sign-in, {level} at once");
         let people = load(&label, people, span, watch, async |person| person.sign_in().await).await?;
