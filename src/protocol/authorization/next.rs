@@ -78,9 +78,8 @@ fn step(
     let Some(session) = live else { return Next::SignIn };
     // A sign-in of this very request is always new enough, whatever `max_age` says: it cannot be newer.
     let is_new = progress.opened && progress.before != Some(session.id);
-    let too_old =
-        request.max_age.is_some_and(|seconds| now.since(session.auth_time).as_secs() >= seconds.max(1));
-    if !is_new && (request.prompts.login || too_old || request.max_age == Some(0)) {
+    let too_old = request.max_age.is_some_and(|seconds| now.since(session.auth_time).as_secs() >= seconds);
+    if !is_new && (request.prompts.login || too_old) {
         return Next::SignIn;
     }
     if request.prompts.select_account && !is_new && !progress.chosen {
