@@ -1,7 +1,7 @@
 // From an application and back, as people do it.
 import assert from "node:assert/strict";
 import { authorize, redeem } from "./applications.mjs";
-import { allow, codeOf, giveAddress, giveCode, notThis, parts, signIn } from "./person.mjs";
+import { allow, arrive, codeOf, giveAddress, giveCode, notThis, parts, signIn } from "./person.mjs";
 import { FIRST_WAIT, mails } from "./program.mjs";
 
 /** Every journey: its name, and how it goes with a page of a browser that has no cookies of ours. */
@@ -210,13 +210,13 @@ export function journeys({ issuer, applications }) {
         await begin(page);
         await page.fill(parts.email, "twelve@example.com");
         await page.dblclick(parts.main);
-        await page.waitForURL("**/code");
+        await arrive(page, "**/code");
         assert.equal((await mails(issuer, "twelve@example.com")).length, 1);
         await page.fill(parts.code, await codeOf(issuer, "twelve@example.com"));
         await page.dblclick(parts.main);
-        await page.waitForURL("**/consent");
+        await arrive(page, "**/consent");
         await page.dblclick(parts.allow);
-        await page.waitForURL("**/callback?**");
+        await arrive(page, "**/callback?**");
         await redeem(issuer, web, page);
       },
     },

@@ -54,6 +54,17 @@ export async function allow(page) {
   await left;
 }
 
+/** Waits for a page after two clicks, where the second navigation ends the first one, as browsers do. */
+export async function arrive(page, url) {
+  for (let aborted = 0; ; aborted += 1) {
+    try {
+      return await page.waitForURL(url);
+    } catch (error) {
+      if (aborted === 2 || !/ERR_ABORTED/.test(error.message)) throw error;
+    }
+  }
+}
+
 /** Sends a form of the page that `context` has at `url` without a page, with its hidden field; where that led. */
 export async function send(context, url, action, form) {
   const html = await (await context.request.get(url)).text();
