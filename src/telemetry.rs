@@ -129,6 +129,7 @@ impl Audit for LogAudit {
             AuditKind::RefreshTokenReused
             | AuditKind::CodeReplayed
             | AuditKind::RefreshRepeatedElsewhere
+            | AuditKind::RefreshKeyMissing
             | AuditKind::StoreRegressed
             | AuditKind::FailureBudgetUsedUp
             | AuditKind::SendCeilingPassed => audit!(warn, event),

@@ -4,6 +4,7 @@ use super::tokens::{TokenPair, Unreadable};
 use super::{Caller, Context, Fault};
 use crate::ports::audit::AuditKind;
 use crate::ports::store::{Holder, Rotation};
+use crate::protocol::dpop::Jkt;
 use crate::protocol::grant::{ForeignBecause, Grant, Presented, Presenter, Verdict};
 use crate::protocol::id::ClientId;
 use crate::protocol::refresh_token::RefreshToken;
@@ -17,6 +18,8 @@ pub struct RefreshRequest {
     pub refresh_token: Secret<String>,
     /// The client that the caller says it is; must then be the grant's.
     pub client: Option<ClientId>,
+    /// The key that the caller proved to hold.
+    pub jkt: Option<Jkt>,
 }
 
 /// Why there is no new token pair.
@@ -40,6 +43,9 @@ pub enum RefreshError {
     /// It is a confidential client's, which refreshes at the token endpoint (RFC 6749 §6).
     #[error("the grant is a confidential client's")]
     ClientAuthenticationRequired,
+    /// It is bound to a key that was not proven (RFC 9449 §5).
+    #[error("the key that the refresh token is bound to was not proven")]
+    KeyNotProven,
     /// Our own fault.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -55,7 +61,7 @@ pub async fn refresh(
     request: RefreshRequest,
 ) -> Result<TokenPair, RefreshError> {
     let presenter = Presenter::RefreshPath { client: request.client };
-    let rotated = rotate(cx, caller, &request.refresh_token, presenter).await?;
+    let rotated = rotate(cx, caller, &request.refresh_token, presenter, request.jkt.as_ref()).await?;
     Ok(cx.mint(&rotated.token, &rotated.grant, &rotated.holder, rotated.now)?)
 }
 
@@ -77,6 +83,7 @@ pub(super) async fn rotate(
     caller: &Caller,
     refresh_token: &Secret<String>,
     by: Presenter,
+    jkt: Option<&Jkt>,
 ) -> Result<Rotated, RefreshError> {
     let token = cx.read_refresh_token(refresh_token.expose()).map_err(|error| match error {
         Unreadable::NotOurs => RefreshError::Invalid,
@@ -90,6 +97,7 @@ pub(super) async fn rotate(
         attempt: cx.attempt(),
         now,
         mac_key: cx.mac_keys.active(),
+        jkt: jkt.map(|jkt| jkt.as_str().to_owned()),
     };
     let sid = token.sid();
     let rotation =
@@ -115,6 +123,7 @@ fn accept(verdict: Verdict) -> Result<(), RefreshError> {
         Verdict::Foreign(ForeignBecause::NeedsClientAuthentication) => {
             Err(RefreshError::ClientAuthenticationRequired)
         }
+        Verdict::Foreign(ForeignBecause::NotTheKey) => Err(RefreshError::KeyNotProven),
         Verdict::Revoked => Err(RefreshError::Revoked),
         Verdict::Expired => Err(RefreshError::Expired),
     }
@@ -125,10 +134,11 @@ fn report(cx: &Context, caller: &Caller, verdict: Verdict, grant: &Grant) {
         Verdict::Reused => AuditKind::RefreshTokenReused,
         Verdict::Repeated { other_network: true } => AuditKind::RefreshRepeatedElsewhere,
         Verdict::Regressed => AuditKind::StoreRegressed,
+        Verdict::Foreign(ForeignBecause::NotTheKey) => AuditKind::RefreshKeyMissing,
         Verdict::Rotated
         | Verdict::Repeated { other_network: false }
         | Verdict::Superseded
-        | Verdict::Foreign(_)
+        | Verdict::Foreign(ForeignBecause::OtherClient | ForeignBecause::NeedsClientAuthentication)
         | Verdict::Revoked
         | Verdict::Expired => return,
     };

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::{Caller, Context, Fault};
 use crate::ports::store::Holder;
 use crate::protocol::claims::{self, ACR_EMAIL_OTP, AMR_OTP, AccessTokenClaims};
+use crate::protocol::dpop::Jkt;
 use crate::protocol::grant::{Channel, Generation, Grant, refresh_expiry};
 use crate::protocol::id::{AttemptId, ClientId, UserId};
 use crate::protocol::id_token::{self, IdTokenClaims};
@@ -42,6 +43,8 @@ pub(super) struct NewGrant<'a> {
     pub(super) auth_time: Timestamp,
     /// When it ends at the latest.
     pub(super) session_end: Timestamp,
+    /// The key that its refresh tokens are bound to.
+    pub(super) jkt: Option<&'a Jkt>,
 }
 
 /// Why a refresh token cannot be read.
@@ -100,7 +103,7 @@ impl Context {
             expires_at: refresh_expiry(now, self.policy.rotation.lifetime, new.session_end),
             session_end: new.session_end,
             revoked_at: None,
-            jkt: None,
+            jkt: new.jkt.map(|jkt| jkt.as_str().to_owned()),
         };
         (token, grant)
     }

@@ -4,6 +4,7 @@ pub mod bearer;
 pub mod body;
 pub mod cookies;
 pub mod cors;
+pub mod dpop;
 pub mod envelope;
 pub mod error;
 pub mod gate;

@@ -80,7 +80,8 @@ impl From<TokenError> for ApiError {
                 | RefreshError::Revoked
                 | RefreshError::Superseded
                 | RefreshError::Reused
-                | RefreshError::ClientAuthenticationRequired => {
+                | RefreshError::ClientAuthenticationRequired
+                | RefreshError::KeyNotProven => {
                     refused(Reason::InvalidGrant, "The refresh token is not valid.")
                 }
             },

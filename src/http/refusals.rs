@@ -16,6 +16,7 @@ use crate::flow::sign_in::prove::NotProven;
 use crate::flow::sign_in::send::SendError;
 use crate::flow::sign_in::verify::VerifyError;
 use crate::protocol::code::CodeForm;
+use crate::protocol::dpop::DpopError;
 
 const UNAUTHORIZED: StatusCode = StatusCode::UNAUTHORIZED;
 const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
@@ -155,8 +156,18 @@ impl From<RefreshError> for ApiError {
                 Reason::ClientAuthenticationRequired,
                 "This client refreshes at the token endpoint, with its client authentication.",
             ),
+            RefreshError::KeyNotProven => refresh_refused(
+                Reason::InvalidDpopProof,
+                "This refresh token is bound to a key: send a DPoP proof made with it.",
+            ),
             RefreshError::Fault(fault) => fault.into(),
         }
+    }
+}
+
+impl From<DpopError> for ApiError {
+    fn from(error: DpopError) -> Self {
+        refresh_refused(Reason::InvalidDpopProof, &format!("The DPoP header was refused: {error}."))
     }
 }
 

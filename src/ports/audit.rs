@@ -20,6 +20,8 @@ pub enum AuditKind {
     RefreshTokenReused,
     /// The successor of a refresh token was handed out again, to another network than the first time.
     RefreshRepeatedElsewhere,
+    /// A refresh token was presented without the key that it is bound to: copied, most likely. Nothing changed.
+    RefreshKeyMissing,
     /// A genuine refresh token was newer than its row: the store lost an acknowledged write.
     StoreRegressed,
     /// Too many failed attempts at one address: its codes are now eight characters.
@@ -47,6 +49,7 @@ impl AuditKind {
             Self::SignedOut => "signed_out",
             Self::RefreshTokenReused => "refresh_token_reused",
             Self::RefreshRepeatedElsewhere => "refresh_repeated_elsewhere",
+            Self::RefreshKeyMissing => "refresh_key_missing",
             Self::StoreRegressed => "store_regressed",
             Self::FailureBudgetUsedUp => "failure_budget_used_up",
             Self::SendCeilingPassed => "send_ceiling_passed",

@@ -146,6 +146,8 @@ pub struct Presented {
     pub now: Timestamp,
     /// The MAC key that a successor would be made with.
     pub mac_key: MacKeyId,
+    /// Thumbprint of the key that the presenter proved to hold (RFC 9449 §5), when they did.
+    pub jkt: Option<String>,
 }
 
 /// How lenient a repeat is judged, and how long a refresh token lives.
@@ -166,6 +168,8 @@ pub enum ForeignBecause {
     OtherClient,
     /// A confidential client's grant at `/refresh` (RFC 6749 §6, RFC 9700 §4.14).
     NeedsClientAuthentication,
+    /// The grant is bound to a key that was not proven (RFC 9449 §5): a copied token, most likely.
+    NotTheKey,
 }
 
 /// What a presented refresh token leads to.
@@ -210,7 +214,7 @@ impl Decision {
 /// Judges a presented refresh token against its grant.
 #[must_use]
 pub fn rotate(grant: &Grant, presented: &Presented, policy: &RotationPolicy) -> Decision {
-    if let Err(because) = admits(grant, &presented.presenter) {
+    if let Err(because) = admits(grant, presented) {
         return Decision::unchanged(Verdict::Foreign(because));
     }
     let same_attempt = grant.last_attempt == presented.attempt;
@@ -242,8 +246,8 @@ const fn within(age: Duration, window: Duration) -> bool {
 }
 
 /// Whether a grant may be refreshed by this presenter at all.
-fn admits(grant: &Grant, presenter: &Presenter) -> Result<(), ForeignBecause> {
-    match (presenter, grant.channel) {
+fn admits(grant: &Grant, presented: &Presented) -> Result<(), ForeignBecause> {
+    match (&presented.presenter, grant.channel) {
         (Presenter::RefreshPath { .. }, Channel::Confidential) => {
             Err(ForeignBecause::NeedsClientAuthentication)
         }
@@ -255,6 +259,8 @@ fn admits(grant: &Grant, presenter: &Presenter) -> Result<(), ForeignBecause> {
         {
             Err(ForeignBecause::OtherClient)
         }
+        // A key that was proven without need does no harm.
+        _ if grant.jkt.is_some() && grant.jkt != presented.jkt => Err(ForeignBecause::NotTheKey),
         _ => Ok(()),
     }
 }

@@ -59,6 +59,7 @@ fn presented(generation: u32, secs: u64) -> Presented {
         attempt: attempt(2),
         now: after(secs),
         mac_key: MacKeyId::new(2),
+        jkt: None,
     }
 }
 
@@ -262,4 +263,24 @@ fn an_access_token_of_a_revoked_or_ended_grant_is_refused() {
 fn an_access_token_outlives_the_refresh_token_but_not_the_session() {
     let idle = Grant { expires_at: after(1), ..grant() };
     assert_eq!(present_access(&idle, Generation::new(5), after(100)).0, Liveness::Alive);
+}
+
+#[test]
+fn rfc9449_5_a_bound_token_needs_its_key_and_any_other_needs_none() {
+    let key = |name: &str| Some(name.to_owned());
+    let bound = Grant { jkt: key("mine"), ..grant() };
+    for generation in [2, 4, 5, 9] {
+        for proven in [None, key("other")] {
+            let copied = Presented { jkt: proven, ..presented(generation, 100) };
+            let refused = Verdict::Foreign(ForeignBecause::NotTheKey);
+            assert_eq!(unchanged(&bound, &copied, &POLICY), refused, "{generation}");
+        }
+    }
+    let own = Presented { jkt: key("mine"), ..presented(5, 100) };
+    let decision = rotate(&bound, &own, &POLICY);
+    assert_eq!(decision.verdict, Verdict::Rotated);
+    assert_eq!(decision.write.unwrap().jkt, key("mine"), "it stays bound");
+    let needless = rotate(&grant(), &own, &POLICY);
+    assert_eq!(needless.verdict, Verdict::Rotated);
+    assert_eq!(needless.write.unwrap().jkt, None, "nothing is bound later");
 }

@@ -14,6 +14,7 @@ pub mod client_authentication;
 pub mod code;
 pub mod colour;
 pub mod device;
+pub mod dpop;
 pub mod end_user;
 pub mod grant;
 pub mod id;

@@ -286,6 +286,7 @@ impl Run<'_> {
             attempt: attempt(self.calls),
             now: self.now,
             mac_key: MacKeyId::new(1),
+            jkt: None,
         }
     }
 

@@ -5,6 +5,7 @@ use crate::flow::tokens::{NewGrant, TokenPair};
 use crate::flow::{Caller, Context, Fault};
 use crate::ports::audit::AuditKind;
 use crate::ports::store::Holder;
+use crate::protocol::dpop::Jkt;
 use crate::protocol::end_user::EndUser;
 use crate::protocol::grant::Channel;
 use crate::protocol::id::ChallengeId;
@@ -26,6 +27,8 @@ pub struct VerifyRequest {
     pub reference: Option<String>,
     /// The page's origin.
     pub origin: Option<Origin>,
+    /// The key that the page proved to hold: the session's refresh tokens are bound to it (RFC 9449 §5).
+    pub jkt: Option<Jkt>,
 }
 
 /// A customer who is signed in.
@@ -68,7 +71,7 @@ pub async fn verify(cx: &Context, caller: &Caller, request: &VerifyRequest) -> R
         reference: request.reference.as_deref(),
     };
     let proven = prove(cx, caller, organization, &typed).await?;
-    Ok(open_session(cx, caller, organization, proven).await.map_err(NotProven::from)?)
+    Ok(open_session(cx, caller, organization, proven, request.jkt.as_ref()).await.map_err(NotProven::from)?)
 }
 
 /// Opens the grant of the browser SDK.
@@ -77,6 +80,7 @@ async fn open_session(
     caller: &Caller,
     organization: &Organization,
     proven: Proven,
+    jkt: Option<&Jkt>,
 ) -> Result<SignedIn, Fault> {
     let Proven { account, attempt, now, device, .. } = proven;
     let (token, grant) = cx.new_grant(
@@ -91,6 +95,7 @@ async fn open_session(
             scope: Scope::client_api(),
             auth_time: now,
             session_end: now.plus(organization.session_duration),
+            jkt,
         },
     );
     let end_user = cx.stores.open_grant(&account, &grant).await?;

@@ -70,6 +70,7 @@ fn new_grant(
         scope: code.terms.scope.clone(),
         auth_time: code.auth_time,
         session_end,
+        jkt: None,
     };
     Ok(cx.new_grant(caller, cx.attempt(), now, new))
 }

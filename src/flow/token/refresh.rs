@@ -25,7 +25,7 @@ pub(super) async fn exchange(
         Some(text) => Some(narrow(cx, client, &refresh_token, text).await?),
     };
     let presenter = Presenter::TokenEndpoint { client: client.id.clone() };
-    let rotated = rotate(cx, caller, &refresh_token, presenter).await?;
+    let rotated = rotate(cx, caller, &refresh_token, presenter, None).await?;
     let granted =
         Grant { scope: narrowed.unwrap_or_else(|| rotated.grant.scope.clone()), ..rotated.grant.clone() };
     let (access_token, _) = cx.mint_access_token(&granted, &rotated.holder, rotated.now)?;

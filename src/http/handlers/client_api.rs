@@ -9,9 +9,11 @@ use crate::flow::refresh::{self as exchange, RefreshRequest};
 use crate::flow::tokens::TokenPair;
 use crate::http::bearer::authenticate;
 use crate::http::body::JsonBody;
+use crate::http::dpop::proven_key;
 use crate::http::envelope::success;
 use crate::http::error::ApiError;
 use crate::http::request::RequestContext;
+use crate::http::routes::REFRESH;
 use crate::http::state::State;
 use crate::protocol::end_user::{Customer, CustomerStatus, EndUser};
 use crate::protocol::id::ClientId;
@@ -119,12 +121,14 @@ struct ProfileBody<'a> {
 pub async fn refresh(
     state: Data<State>,
     context: RequestContext,
+    asked: HttpRequest,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let fields = body.fields()?;
     let request = RefreshRequest {
         refresh_token: Secret::new(fields.required("refresh_token")?.to_owned()),
         client: fields.optional("client_id")?.map(ClientId::new),
+        jkt: proven_key(&state, &asked, REFRESH)?,
     };
     let tokens = exchange::refresh(&state.cx, &context.0, request).await?;
     success(TokenPairBody::of(&tokens))

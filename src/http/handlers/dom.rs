@@ -10,9 +10,11 @@ use crate::flow::sign_in::verify::{self, VerifyRequest};
 use crate::flow::{logout as end, session as current};
 use crate::http::bearer::authenticate;
 use crate::http::body::JsonBody;
+use crate::http::dpop::proven_key;
 use crate::http::envelope::success;
 use crate::http::error::ApiError;
 use crate::http::request::{RequestContext, origin};
+use crate::http::routes::OTP_VERIFY;
 use crate::http::state::State;
 use crate::protocol::locale::Locale;
 use crate::protocol::secret::Secret;
@@ -90,6 +92,7 @@ pub async fn verify(
         code: Secret::new(fields.required("code")?.to_owned()),
         reference: fields.optional("reference")?.map(ToOwned::to_owned),
         origin: origin(request.headers()),
+        jkt: proven_key(&state, &request, OTP_VERIFY)?,
     };
     let signed_in = verify::verify(&state.cx, &context.0, &typed).await?;
     success(SignedInBody {

@@ -59,7 +59,8 @@ impl GrantStore for RedisStore {
                 .arg(window(policy.leeway))
                 .arg(window(policy.recovery))
                 .arg(span(policy.lifetime))
-                .arg(self.keys.kind(sid.bucket(), 'u'));
+                .arg(self.keys.kind(sid.bucket(), 'u'))
+                .arg(presented.jkt.as_deref().unwrap_or_default());
             let answer = self.client.call(call).await?;
             if matches!(answer, Value::Nil) {
                 return Ok(Rotation::Unknown);
@@ -169,6 +170,7 @@ fn verdict_of(word: &str) -> Result<Verdict, StoreError> {
         "reused" => Verdict::Reused,
         "regressed" => Verdict::Regressed,
         "other_client" => Verdict::Foreign(ForeignBecause::OtherClient),
+        "not_the_key" => Verdict::Foreign(ForeignBecause::NotTheKey),
         "needs_client_authentication" => Verdict::Foreign(ForeignBecause::NeedsClientAuthentication),
         "revoked" => Verdict::Revoked,
         "expired" => Verdict::Expired,

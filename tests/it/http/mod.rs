@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod documents;
+mod dpop;
 mod guessing;
 mod refresh;
 mod send;

@@ -19,8 +19,19 @@ use crate::support::redis_server::RedisServer;
 
 #[derive(Debug, Clone)]
 enum Step {
-    Refresh { back: i64, attempt: u32, network: u8, presenter: Presenter, after_ms: i64, mac_key: u8 },
-    Access { back: i64, after_ms: i64 },
+    Refresh {
+        back: i64,
+        attempt: u32,
+        network: u8,
+        presenter: Presenter,
+        after_ms: i64,
+        mac_key: u8,
+        proves: u8,
+    },
+    Access {
+        back: i64,
+        after_ms: i64,
+    },
     Revoke,
 }
 
@@ -48,14 +59,16 @@ fn after() -> impl Strategy<Value = i64> {
 
 fn step() -> impl Strategy<Value = Step> {
     let back = || prop_oneof![6 => Just(0_i64), 4 => Just(1), 2 => Just(2), 1 => Just(3), 1 => -2_i64..0];
-    let refresh = (back(), 1_u32..6, 1_u8..3, presenter(), after(), 1_u8..4).prop_map(
-        |(back, attempt, network, presenter, after_ms, mac_key)| Step::Refresh {
+    let proves = prop_oneof![8 => Just(0_u8), 1 => Just(1_u8), 1 => Just(2_u8)];
+    let refresh = (back(), 1_u32..6, 1_u8..3, presenter(), after(), 1_u8..4, proves).prop_map(
+        |(back, attempt, network, presenter, after_ms, mac_key, proves)| Step::Refresh {
             back,
             attempt,
             network,
             presenter,
             after_ms,
             mac_key,
+            proves,
         },
     );
     prop_oneof![
@@ -114,7 +127,7 @@ async fn live(store: &RedisStore, number: u32, history: &History) {
     let mut now = START;
     for step in &history.steps {
         match step {
-            Step::Refresh { back, attempt: id, network: net, presenter, after_ms, mac_key } => {
+            Step::Refresh { back, attempt: id, network: net, presenter, after_ms, mac_key, proves } => {
                 now = moved(now, *after_ms);
                 let presented = Presented {
                     generation: behind(&row, *back),
@@ -123,6 +136,7 @@ async fn live(store: &RedisStore, number: u32, history: &History) {
                     attempt: attempt(*id),
                     now,
                     mac_key: MacKeyId::new(*mac_key),
+                    jkt: [Some("thumbprint"), Some("other"), None][usize::from(*proves)].map(str::to_owned),
                 };
                 let decision = grant::rotate(&row, &presented, &history.policy);
                 row = decision.write.unwrap_or(row);

@@ -116,6 +116,7 @@ pub(super) fn presented(generation: u32, attempt_number: u32, now: Timestamp) ->
         attempt: attempt(attempt_number),
         now,
         mac_key: MacKeyId::new(1),
+        jkt: None,
     }
 }
 

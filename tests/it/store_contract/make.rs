@@ -131,6 +131,7 @@ pub(crate) fn presented(generation: u32, seconds: u64, number: u64) -> Presented
         attempt: attempt(number),
         now: after(seconds),
         mac_key: MacKeyId::new(2),
+        jkt: None,
     }
 }
 

@@ -21,6 +21,7 @@ on_every_store! {
     older_is_reused_and_ends_the_grant,
     newer_is_regressed_and_the_row_catches_up,
     foreign_presenters_change_nothing,
+    a_bound_grant_needs_its_key,
     a_revoked_grant_rotates_no_more,
     an_expired_refresh_token_changes_nothing,
     an_unknown_grant_is_unknown,
@@ -129,6 +130,19 @@ async fn newer_is_regressed_and_the_row_catches_up(store: TestStore) {
     assert_eq!((verdict, row.generation, given), (Verdict::Regressed, Generation::new(5), Some(holder())));
     assert_eq!((row.rotated_at, row.previous_rotated_at), (after(10), after(10)));
     assert_eq!(rotate(&store, 5, 11, 2).await.0, Verdict::Rotated);
+}
+
+async fn a_bound_grant_needs_its_key(store: TestStore) {
+    let bound = Grant { jkt: Some("thumbprint".to_owned()), ..grant(1) };
+    open(&store, &bound).await;
+    let refused = Verdict::Foreign(ForeignBecause::NotTheKey);
+    for jkt in [None, Some("other".to_owned()), Some(String::new())] {
+        let copied = Presented { jkt, ..presented(0, 10, 1) };
+        assert_eq!(judged(&store, &copied, &ROTATION).await, (refused, bound.clone(), None));
+    }
+    let own = Presented { jkt: bound.jkt.clone(), ..presented(0, 10, 2) };
+    let (verdict, row, _) = judged(&store, &own, &ROTATION).await;
+    assert_eq!((verdict, row.jkt), (Verdict::Rotated, bound.jkt));
 }
 
 async fn foreign_presenters_change_nothing(store: TestStore) {

@@ -4,6 +4,7 @@ pub(crate) mod app;
 pub(crate) mod browser;
 pub(crate) mod clock;
 pub(crate) mod disk;
+pub(crate) mod dpop;
 pub(crate) mod entropy;
 pub(crate) mod oidc;
 pub(crate) mod redis_server;

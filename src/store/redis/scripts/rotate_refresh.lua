@@ -3,6 +3,7 @@
 -- ARGV  1 now  2 presented generation  3 presenter: path | path_client | token  4 its client
 --       5 network  6 attempt  7 MAC key id  8 leeway, -1 never  9 recovery, -1 never  10 lifetime
 --       11 what the end-user's key begins with; the rest is in the grant's row, the hash tag is the same
+--       12 thumbprint of the key that was proven, or nothing
 -- Answers nil (unknown grant), or {verdict, row in the order of the HMGET, email, customer id},
 -- or {'unstable'} while the end-user's row is on its way to another node.
 -- All reads come before the first write, so that a script that is stopped has changed nothing.
@@ -19,6 +20,7 @@ elseif channel == 'confidential' then
 elseif presenter == 'path_client' and ARGV[4] ~= client then
   return {'other_client', row}
 end
+if row[11] and row[11] ~= ARGV[12] then return {'not_the_key', row} end
 
 local now, presented = tonumber(ARGV[1]), tonumber(ARGV[2])
 local same_attempt = row[6] == ARGV[6]

@@ -1,0 +1,21 @@
+//! The `DPoP` header of a request (RFC 9449 §4.1).
+
+use actix_web::HttpRequest;
+
+use super::state::State;
+use crate::protocol::dpop::{self, DpopError, Jkt};
+
+/// The key that the request proves to come from; `None` when it claims nothing. `path` is the endpoint's own.
+///
+/// # Errors
+/// [`DpopError`].
+pub fn proven_key(state: &State, request: &HttpRequest, path: &str) -> Result<Option<Jkt>, DpopError> {
+    let mut values = request.headers().get_all("dpop");
+    let Some(proof) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(DpopError::Repeated);
+    }
+    let proof = proof.to_str().map_err(|_| DpopError::Malformed)?;
+    let url = format!("{}{path}", state.cx.policy.issuer);
+    dpop::verify(proof, request.method().as_str(), &url, state.cx.clock.now()).map(Some)
+}
