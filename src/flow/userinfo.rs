@@ -40,16 +40,16 @@ fn claims(end_user: &EndUser, scope: &Scope) -> UserInfo {
     if scope.contains("profile")
         && let Some(customer) = &end_user.customer
     {
-        info.given_name.clone_from(&customer.first_name);
-        info.family_name.clone_from(&customer.last_name);
-        info.picture.clone_from(&customer.profile_photo);
-        info.name = customer.display_name.clone().or_else(|| full_name(customer));
+        info.given_name.clone_from(&customer.profile.first_name);
+        info.family_name.clone_from(&customer.profile.last_name);
+        info.picture.clone_from(&customer.profile.profile_photo);
+        info.name = customer.profile.display_name.clone().or_else(|| full_name(customer));
     }
     info
 }
 
 fn full_name(customer: &crate::protocol::end_user::Customer) -> Option<String> {
-    let parts = [&customer.first_name, &customer.last_name].into_iter().flatten();
+    let parts = [&customer.profile.first_name, &customer.profile.last_name].into_iter().flatten();
     let name = parts.map(String::as_str).collect::<Vec<_>>().join(" ");
     (!name.is_empty()).then_some(name)
 }

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::address::EmailAddress;
 use super::id::{CustomerId, OrganizationId, UserId};
+use super::profile::Profile;
+use super::record::Amount;
 use super::time::Timestamp;
 
 /// What an address stands for: enough to make the end-user's record again, should a crash have come
@@ -66,24 +68,26 @@ pub struct Customer {
     pub id: CustomerId,
     /// Its number within the organization.
     pub number: u64,
-    /// Given name.
-    pub first_name: Option<String>,
-    /// Family name.
-    pub last_name: Option<String>,
-    /// The name to show.
-    pub display_name: Option<String>,
-    /// Telephone number.
-    pub phone: Option<String>,
-    /// An https URL.
-    pub profile_photo: Option<String>,
-    /// Whether it is served.
+    /// What they say of themselves.
+    #[serde(flatten)]
+    pub profile: Profile,
+    /// How they stand with the organization.
+    #[serde(flatten)]
+    pub standing: CustomerStanding,
+}
+
+/// How a customer stands with the organization, which says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CustomerStanding {
+    /// Whether they are served.
     pub status: CustomerStatus,
-    /// How many orders it has.
+    /// How many orders they have.
     pub total_orders: u64,
-    /// What was paid, in hundredths of the organization's currency.
-    pub total_spent: i64,
-    /// What it is worth over its life, in hundredths of the organization's currency.
-    pub lifetime_value: i64,
+    /// What they paid.
+    pub total_spent: Amount,
+    /// What they are worth over the whole time.
+    pub lifetime_value: Amount,
 }
 
 impl Customer {
@@ -93,15 +97,8 @@ impl Customer {
         Self {
             id: seed.id.clone(),
             number: seed.number,
-            first_name: None,
-            last_name: None,
-            display_name: None,
-            phone: None,
-            profile_photo: None,
-            status: CustomerStatus::Active,
-            total_orders: 0,
-            total_spent: 0,
-            lifetime_value: 0,
+            profile: Profile::default(),
+            standing: CustomerStanding::default(),
         }
     }
 }

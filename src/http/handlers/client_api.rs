@@ -18,6 +18,7 @@ use crate::http::state::State;
 use crate::protocol::end_user::{Customer, CustomerStatus, EndUser};
 use crate::protocol::id::ClientId;
 use crate::protocol::policy::ACCESS_TOKEN_LIFETIME;
+use crate::protocol::record::Amount;
 use crate::protocol::secret::Secret;
 
 /// A token pair on the wire.
@@ -67,45 +68,27 @@ pub(super) struct CustomerBody<'a> {
     profile_photo: Option<&'a str>,
     status: CustomerStatus,
     total_orders: u64,
-    total_spent: serde_json::Number,
-    lifetime_value: serde_json::Number,
+    total_spent: Amount,
+    lifetime_value: Amount,
 }
 
 impl<'a> CustomerBody<'a> {
     pub(super) fn of(customer: &'a Customer, end_user: &'a EndUser) -> Self {
         Self {
             id: customer.id.as_str(),
-            first_name: customer.first_name.as_deref(),
-            last_name: customer.last_name.as_deref(),
-            display_name: customer.display_name.as_deref(),
+            first_name: customer.profile.first_name.as_deref(),
+            last_name: customer.profile.last_name.as_deref(),
+            display_name: customer.profile.display_name.as_deref(),
             customer_number: format!("CUST-{:06}", customer.number),
             email: end_user.email.as_typed(),
-            phone: customer.phone.as_deref(),
-            profile_photo: customer.profile_photo.as_deref(),
-            status: customer.status,
-            total_orders: customer.total_orders,
-            total_spent: amount(customer.total_spent),
-            lifetime_value: amount(customer.lifetime_value),
+            phone: customer.profile.phone.as_deref(),
+            profile_photo: customer.profile.profile_photo.as_deref(),
+            status: customer.standing.status,
+            total_orders: customer.standing.total_orders,
+            total_spent: customer.standing.total_spent,
+            lifetime_value: customer.standing.lifetime_value,
         }
     }
-}
-
-/// Hundredths as a JSON number of the whole unit.
-fn amount(hundredths: i64) -> serde_json::Number {
-    if hundredths % 100 == 0 {
-        return serde_json::Number::from(hundredths / 100);
-    }
-    let text = format!(
-        "{}{}.{:02}",
-        sign(hundredths),
-        hundredths.unsigned_abs() / 100,
-        hundredths.unsigned_abs() % 100
-    );
-    text.parse::<f64>().ok().and_then(serde_json::Number::from_f64).unwrap_or_else(|| 0.into())
-}
-
-const fn sign(number: i64) -> &'static str {
-    if number < 0 { "-" } else { "" }
 }
 
 #[derive(Serialize)]
@@ -142,15 +125,4 @@ pub async fn profile(state: Data<State>, request: HttpRequest) -> Result<HttpRes
     let bearer = authenticate(&state, &request).await?;
     let (end_user, customer) = own_profile::read(&state.cx, &bearer).await?;
     success(ProfileBody { user: UserBody::of(&end_user), customer: CustomerBody::of(&customer, &end_user) })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::amount;
-
-    #[test]
-    fn amounts_are_numbers_of_the_whole_unit() {
-        let text = |hundredths| amount(hundredths).to_string();
-        assert_eq!([text(0), text(12_300), text(1_999), text(-5)], ["0", "123", "19.99", "-0.05"]);
-    }
 }

@@ -9,7 +9,7 @@ use crate::ports::store::{Answer, Attempt, ChallengeStore, Claim, ResendCode, Se
 use crate::protocol::challenge::{
     self, Challenge, CodePolicy, FailureBudget, NewChallenge, Resend, TryCode, TryVerdict,
 };
-use crate::protocol::end_user::Account;
+use crate::protocol::end_user::{Account, CustomerSeed};
 use crate::protocol::id::{AddressKey, ChallengeId, DeviceId};
 use crate::protocol::network::ClientNetwork;
 use crate::protocol::policy::SendPolicy;
@@ -130,6 +130,23 @@ pub fn claim_address(
     Ok(Claim::Created(proposed.clone()))
 }
 
+/// [`ChallengeStore::link_customer`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn link_customer(
+    transaction: &mut Transaction<'_>,
+    address: &AddressKey,
+    seed: &CustomerSeed,
+) -> Result<Option<Account>, StoreError> {
+    let Some(mut known) = account(transaction, address)? else { return Ok(None) };
+    if known.customer.is_none() {
+        known.customer = Some(seed.clone());
+        transaction.put(Kind::Accounts, address.as_bytes(), &known, NEVER)?;
+    }
+    Ok(Some(known))
+}
+
 fn sent(rows: &impl Rows, challenge: &Challenge) -> Result<Sending, StoreError> {
     let sent =
         challenge.last_sent().ok_or_else(|| StoreError::Corrupt("a challenge without a code".to_owned()))?;
@@ -207,5 +224,18 @@ impl ChallengeStore for EmbeddedStore {
     fn claim_address<'a>(&'a self, address: &'a AddressKey, proposed: &'a Account) -> Answer<'a, Claim> {
         let (address, proposed) = (*address, proposed.clone());
         self.write(move |transaction| claim_address(transaction, &address, &proposed))
+    }
+
+    fn peek_account<'a>(&'a self, address: &'a AddressKey) -> Answer<'a, Option<Account>> {
+        self.read(move |rows| account(rows, address))
+    }
+
+    fn link_customer<'a>(
+        &'a self,
+        address: &'a AddressKey,
+        seed: &'a CustomerSeed,
+    ) -> Answer<'a, Option<Account>> {
+        let (address, seed) = (*address, seed.clone());
+        self.write(move |transaction| link_customer(transaction, &address, &seed))
     }
 }

@@ -131,8 +131,12 @@ pub(super) fn claim_end_user(
         return Ok(known);
     }
     let end_user = EndUser::new(account);
-    transaction.put(Kind::EndUsers, user_key(&account.user), &end_user, NEVER)?;
+    put_end_user(transaction, &end_user)?;
     Ok(end_user)
+}
+
+pub(super) fn put_end_user(transaction: &mut Transaction<'_>, end_user: &EndUser) -> Result<(), StoreError> {
+    transaction.put(Kind::EndUsers, user_key(&end_user.id), end_user, NEVER)
 }
 
 pub(super) fn put_grant(transaction: &mut Transaction<'_>, grant: &Grant) -> Result<(), StoreError> {
@@ -140,7 +144,7 @@ pub(super) fn put_grant(transaction: &mut Transaction<'_>, grant: &Grant) -> Res
     transaction.put(Kind::Grants, grant.sid.as_bytes(), grant, end.plus(KEPT))
 }
 
-fn user_key(user: &UserId) -> &[u8] {
+pub(super) fn user_key(user: &UserId) -> &[u8] {
     user.as_str().as_bytes()
 }
 

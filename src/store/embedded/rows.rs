@@ -48,13 +48,19 @@ pub enum Kind {
     RateCounters,
     /// The last customer number, by organization.
     CustomerNumbers,
+    /// End-users, by the organization and the customer that is linked to them.
+    Customers,
+    /// Orders, bookings and enquiries, by organization, customer, kind and their id.
+    Records,
+    /// The same by organization, customer, kind, status, when they came to be, and their id.
+    RecordOrders,
     /// What the store says of itself.
     Meta,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Grants,
         Self::EndUsers,
         Self::Challenges,
@@ -67,6 +73,9 @@ impl Kind {
         Self::Sends,
         Self::RateCounters,
         Self::CustomerNumbers,
+        Self::Customers,
+        Self::Records,
+        Self::RecordOrders,
         Self::Meta,
     ];
 
@@ -86,6 +95,9 @@ impl Kind {
             Self::Sends => "sends",
             Self::RateCounters => "rate_counters",
             Self::CustomerNumbers => "customer_numbers",
+            Self::Customers => "customers",
+            Self::Records => "records",
+            Self::RecordOrders => "record_orders",
             Self::Meta => "meta",
         }
     }
@@ -107,6 +119,18 @@ pub trait Rows {
     /// # Errors
     /// [`StoreError::Corrupt`] when it cannot be read, [`StoreError::Unavailable`] when the file cannot.
     fn get<T: DeserializeOwned>(&self, kind: Kind, key: &[u8]) -> Result<Option<T>, StoreError>;
+
+    /// The last keys from `first` on and before `end`, the greatest first, `limit` at most.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the file cannot be read.
+    fn keys_before(
+        &self,
+        kind: Kind,
+        first: &[u8],
+        end: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError>;
 }
 
 /// How much of a batch has to reach the disk.
@@ -185,6 +209,16 @@ impl Rows for Transaction<'_> {
     fn get<T: DeserializeOwned>(&self, kind: Kind, key: &[u8]) -> Result<Option<T>, StoreError> {
         decode(&self.shared.open_table(kind.definition()).map_err(failed)?, kind, key)
     }
+
+    fn keys_before(
+        &self,
+        kind: Kind,
+        first: &[u8],
+        end: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        keys(&self.shared.open_table(kind.definition()).map_err(failed)?, first, end, limit)
+    }
 }
 
 /// The rows as the last commit left them.
@@ -194,6 +228,26 @@ impl Rows for Snapshot {
     fn get<T: DeserializeOwned>(&self, kind: Kind, key: &[u8]) -> Result<Option<T>, StoreError> {
         decode(&self.0.open_table(kind.definition()).map_err(failed)?, kind, key)
     }
+
+    fn keys_before(
+        &self,
+        kind: Kind,
+        first: &[u8],
+        end: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        keys(&self.0.open_table(kind.definition()).map_err(failed)?, first, end, limit)
+    }
+}
+
+fn keys(
+    table: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    first: &[u8],
+    end: &[u8],
+    limit: usize,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let range = table.range::<&[u8]>(first..end).map_err(failed)?;
+    range.rev().take(limit).map(|row| Ok(row.map_err(failed)?.0.value().to_vec())).collect()
 }
 
 fn decode<T: DeserializeOwned>(

@@ -12,7 +12,7 @@ use crate::ports::store::{Answer, Attempt, ChallengeStore, Claim, ResendCode, Se
 use crate::protocol::budget::Limit;
 use crate::protocol::challenge::{Challenge, CodePolicy, NewChallenge, Sent, TryCode, TryVerdict};
 use crate::protocol::code::Reference;
-use crate::protocol::end_user::Account;
+use crate::protocol::end_user::{Account, CustomerSeed};
 use crate::protocol::id::{AddressKey, ChallengeId};
 use crate::protocol::network::ClientNetwork;
 use crate::protocol::policy::SendPolicy;
@@ -172,6 +172,27 @@ impl ChallengeStore for RedisStore {
             let account =
                 read_account(&mut answer.row()?)?.ok_or_else(|| corrupt("an account is missing"))?;
             Ok(if word == "created" { Claim::Created(account) } else { Claim::Existing(account) })
+        })
+    }
+
+    fn peek_account<'a>(&'a self, address: &'a AddressKey) -> Answer<'a, Option<Account>> {
+        Box::pin(async move {
+            let key = self.keys.of_address('a', address);
+            let call = Call::plain("HMGET", &key).arg(&["u", "o", "e", "c", "i", "n"]);
+            read_account(&mut Reader::new(self.client.call(call).await?, &self.offset)?)
+        })
+    }
+
+    fn link_customer<'a>(
+        &'a self,
+        address: &'a AddressKey,
+        seed: &'a CustomerSeed,
+    ) -> Answer<'a, Option<Account>> {
+        Box::pin(async move {
+            let call = Call::script(&self.scripts.link_customer, &[&self.keys.of_address('a', address)])
+                .arg(seed.id.as_str())
+                .arg(seed.number);
+            read_account(&mut Reader::new(self.client.call(call).await?, &self.offset)?)
         })
     }
 }

@@ -14,6 +14,10 @@
 //! | `{bucket}:l:address key[:network]`, `{bucket}:d:address key:device` | list | times of sendings |
 //! | `{net:organization:network}` | list | times of sendings |
 //! | `{org:organization}:w:window:number` | number | sendings in a window |
+//! | `{bucket}:q:user id` | hash | the windows of the end-user's limits at the Client API |
+//! | `{cust:organization:customer}:user` | string | the end-user that a customer is linked to |
+//! | `{cust:organization:customer}:list` | hash | orders, bookings or enquiries |
+//! | `{cust:organization:customer}:list:order[:status]` | sorted set | their order |
 //! | `{org:organization}:customers` | number | the last customer number |
 //! | `{store}:claim`, `{store}:check` | hash, string | whose store it is; whether it takes writes |
 
@@ -21,6 +25,7 @@ use std::fmt::Display;
 
 use crate::protocol::id::{AddressKey, Bucket, ClientId, DeviceId, OrganizationId, UserId};
 use crate::protocol::network::ClientNetwork;
+use crate::protocol::record::CustomerKey;
 
 /// Makes key names under a prefix.
 pub(super) struct Keys {
@@ -60,6 +65,11 @@ impl Keys {
 
     pub(super) fn network(&self, organization: &OrganizationId, network: &ClientNetwork) -> String {
         format!("{}{{net:{organization}:{}}}", self.prefix, network.as_str())
+    }
+
+    /// Neither of the ids has a colon or a brace in it.
+    pub(super) fn of_customer(&self, key: &CustomerKey, what: impl Display) -> String {
+        format!("{}{{cust:{}:{}}}:{what}", self.prefix, key.organization, key.customer)
     }
 
     pub(super) fn organization(&self, organization: &OrganizationId, what: impl Display) -> String {

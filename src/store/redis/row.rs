@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::settings::ClockOffset;
 use crate::ports::store::StoreError;
 use crate::protocol::address::EmailAddress;
-use crate::protocol::end_user::{Account, CustomerSeed, EndUser};
+use crate::protocol::end_user::{Account, Customer, CustomerSeed, EndUser};
 use crate::protocol::grant::{Channel, Generation, Grant};
 use crate::protocol::id::{AttemptId, ClientId, CustomerId, OrganizationId, Sid, UserId};
 use crate::protocol::mac::MacKeyId;
@@ -78,6 +78,10 @@ impl<'a> Reader<'a> {
 
     pub(super) fn next(&mut self) -> Result<Value, StoreError> {
         self.values.next().ok_or_else(|| corrupt("an answer is too short"))
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.values.len() == 0
     }
 
     pub(super) fn row(&mut self) -> Result<Self, StoreError> {
@@ -204,8 +208,8 @@ fn channel_of(word: &str) -> Result<Channel, StoreError> {
     }
 }
 
-/// Fields: `o` organization, `e` address, `c` created at, `d` the customer as JSON, `i` its id again, which a
-/// refresh reads without the rest.
+/// Fields: `o` organization, `e` address, `c` created at, `d` the customer as JSON, `f` what they said of themselves
+/// since, `i` the customer's id again, which a refresh reads without the rest.
 pub(super) fn write_end_user(user: &EndUser, offset: &ClockOffset) -> Result<Fields, StoreError> {
     let customer = user.customer.as_ref().map(to_json).transpose()?;
     Ok(Fields::default()
@@ -216,15 +220,15 @@ pub(super) fn write_end_user(user: &EndUser, offset: &ClockOffset) -> Result<Fie
         .set_some("i", user.customer.as_ref().map(|customer| &customer.id)))
 }
 
-/// Reads `o`, `e`, `c`, `d`.
+/// Reads `o`, `e`, `c`, `d`, `f`.
 pub(super) fn read_end_user(row: &mut Reader<'_>, id: UserId) -> Result<EndUser, StoreError> {
-    Ok(EndUser {
-        id,
-        organization: OrganizationId::new(row.text()?),
-        email: row.email()?,
-        created_at: row.time()?,
-        customer: row.optional_json()?,
-    })
+    let (organization, email) = (OrganizationId::new(row.text()?), row.email()?);
+    let created_at = row.time()?;
+    let mut customer = row.optional_json::<Customer>()?;
+    if let (Some(customer), Some(profile)) = (&mut customer, row.optional_json()?) {
+        customer.profile = profile;
+    }
+    Ok(EndUser { id, organization, email, created_at, customer })
 }
 
 /// Fields: `u` user, `o` organization, `e` address, `c` created at, `i` and `n` id and number of the customer.

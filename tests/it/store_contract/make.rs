@@ -60,7 +60,7 @@ pub(super) fn bytes<const N: usize>(tag: u8, number: u64) -> [u8; N] {
     bytes
 }
 
-pub(super) fn bucket(number: u64) -> Bucket {
+pub(crate) fn bucket(number: u64) -> Bucket {
     Bucket::of_hash(&bytes(0, number << 48))
 }
 

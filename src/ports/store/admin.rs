@@ -1,0 +1,50 @@
+//! What a store is asked at start and by the person on call.
+
+use super::Answer;
+
+/// What a store is asked at start and by the person on call.
+pub trait StoreAdmin: Send + Sync {
+    /// Whether the store answers and takes writes.
+    fn check(&self) -> Answer<'_, ()>;
+
+    /// Compares the store with the keys of this process, and leaves their fingerprints in an empty one.
+    fn claim_store<'a>(&'a self, claim: &'a StoreClaim) -> Answer<'a, StoreClaimed>;
+}
+
+/// What a process says of itself when it opens a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreClaim {
+    /// Whether its data are made for development or are real.
+    pub stamp: Stamp,
+    /// Fingerprint of the index key.
+    pub index_key: String,
+    /// Fingerprints of the MAC keys, by id, those that are no longer used included.
+    pub mac_keys: std::collections::BTreeMap<u8, String>,
+}
+
+/// What kind of data and keys these are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stamp {
+    /// Made by `dev`; refused by `serve`.
+    Development,
+    /// Real.
+    Production,
+}
+
+/// Whether a store and a process fit together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreClaimed {
+    /// They do. The store now knows all keys of the process.
+    Fits,
+    /// The data are of the other kind.
+    OtherStamp {
+        /// What the store says it is.
+        found: Stamp,
+    },
+    /// The store was made with keys that this process does not have.
+    MissingKeys {
+        /// Which, in words for a log: `index key`, `MAC key 3`.
+        missing: Vec<String>,
+    },
+}

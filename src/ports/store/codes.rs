@@ -1,0 +1,40 @@
+//! Authorization codes.
+
+use super::{Answer, Holder};
+use crate::protocol::authorization_code::{AuthorizationCode, CodeVerdict, Redemption};
+use crate::protocol::id::{CodeId, Sid, UserId};
+use crate::protocol::sso::Consent;
+
+/// Authorization codes. All keys are in the end-user's bucket.
+pub trait CodeStore: Send + Sync {
+    /// Stores a code, and remembers what was allowed, in place of what was remembered for that client.
+    fn issue_code<'a>(&'a self, code: &'a AuthorizationCode, consent: Option<&'a Consent>) -> Answer<'a, ()>;
+
+    /// The code as it stands; `None` when nobody knows it. Changes nothing.
+    fn peek_code<'a>(&'a self, id: &'a CodeId) -> Answer<'a, Option<AuthorizationCode>>;
+
+    /// Judges a redemption ([`crate::protocol::authorization_code::redeem`]) and, atomically, makes the grant of
+    /// the first use or revokes it at a replay. `user` is whose code it is, as a peek told.
+    fn redeem_code<'a>(
+        &'a self,
+        id: &'a CodeId,
+        user: &'a UserId,
+        redemption: &'a Redemption,
+    ) -> Answer<'a, Redeemed>;
+}
+
+/// What a redemption led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Redeemed {
+    /// The code is known.
+    Judged {
+        /// The verdict.
+        verdict: CodeVerdict,
+        /// Whose it is, when the grant is made.
+        holder: Option<Holder>,
+        /// The grant of the first use that this replay ended; `None` when nothing ended.
+        ended: Option<Sid>,
+    },
+    /// Nobody knows the code.
+    Unknown,
+}

@@ -1,0 +1,93 @@
+//! Grants and the end-users they belong to.
+
+use super::Answer;
+use crate::protocol::end_user::{Account, EndUser};
+use crate::protocol::grant::{Generation, Grant, Liveness, Presented, RotationPolicy, Verdict};
+use crate::protocol::id::{CustomerId, Sid};
+use crate::protocol::time::Timestamp;
+
+/// Grants and the end-users they belong to. All keys are in the end-user's bucket.
+pub trait GrantStore: Send + Sync {
+    /// Creates a grant, and the end-user's record from its account when there is none yet. Creating a grant
+    /// whose `sid` exists changes nothing: it is the same attempt. Answers the end-user's record.
+    fn open_grant<'a>(&'a self, account: &'a Account, grant: &'a Grant) -> Answer<'a, EndUser>;
+
+    /// Judges a genuine refresh token ([`crate::protocol::grant::rotate`]) and writes what follows, atomically.
+    fn rotate_refresh<'a>(
+        &'a self,
+        sid: &'a Sid,
+        presented: &'a Presented,
+        policy: &'a RotationPolicy,
+    ) -> Answer<'a, Rotation>;
+
+    /// The grant as it stands; `None` when nobody knows it. Changes nothing.
+    fn peek_grant<'a>(&'a self, sid: &'a Sid) -> Answer<'a, Option<Grant>>;
+
+    /// Revokes a grant at once. Its row stays as a tombstone until its end.
+    fn revoke_grant<'a>(&'a self, sid: &'a Sid, now: Timestamp) -> Answer<'a, Revocation>;
+
+    /// Judges an access token against its grant ([`crate::protocol::grant::present_access`]), marks it seen, and
+    /// answers the end-user's record when the grant lives.
+    fn present_access<'a>(
+        &'a self,
+        sid: &'a Sid,
+        generation: Generation,
+        now: Timestamp,
+    ) -> Answer<'a, Presence>;
+}
+
+/// What a presented refresh token led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rotation {
+    /// The grant is known.
+    Judged {
+        /// The verdict.
+        verdict: Verdict,
+        /// The row as it stands after it.
+        grant: Box<Grant>,
+        /// Whose it is: what a new access token says of the end-user. `None` when the verdict gives none out.
+        holder: Option<Holder>,
+    },
+    /// Nobody knows the grant.
+    Unknown,
+}
+
+/// What an access token says of the end-user beside the grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// The verified address, as first typed.
+    pub email: String,
+    /// The linked customer's id.
+    pub customer: Option<CustomerId>,
+}
+
+impl Holder {
+    /// What tokens say of an end-user.
+    #[must_use]
+    pub fn of(end_user: &EndUser) -> Self {
+        Self {
+            email: end_user.email.as_typed().to_owned(),
+            customer: end_user.customer.as_ref().map(|customer| customer.id.clone()),
+        }
+    }
+}
+
+/// What a revocation found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revocation {
+    /// It lived and is revoked now.
+    Revoked,
+    /// It was revoked before.
+    AlreadyRevoked,
+    /// Nobody knows it.
+    Unknown,
+}
+
+/// What a presented access token found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Presence {
+    /// Whether the grant lives; [`Liveness::Gone`] also when nobody knows it.
+    pub liveness: Liveness,
+    /// The end-user's record, when it does.
+    pub end_user: Option<EndUser>,
+}

@@ -1,0 +1,68 @@
+//! The store: whole atomic verbs that answer with a closed enum. There is no `find` then `delete`.
+//!
+//! A verb that consumes something takes an attempt id: the same attempt, repeated after a lost answer, gets
+//! the same answer; another attempt is a replay. Every call has a deadline of its own. Rows are judged against
+//! the time that is handed in; a store's own expiry only collects garbage.
+
+mod admin;
+mod challenges;
+mod codes;
+mod counters;
+mod customers;
+mod grants;
+mod interactions;
+mod records;
+mod sso;
+
+pub use admin::{Stamp, StoreAdmin, StoreClaim, StoreClaimed};
+pub use challenges::{Attempt, ChallengeStore, Claim, ResendCode, Sending};
+pub use codes::{CodeStore, Redeemed};
+pub use counters::{Admission, CounterStore};
+pub use customers::{CustomerPut, CustomerStore, Entry, ImportedCustomer};
+pub use grants::{GrantStore, Holder, Presence, Revocation, Rotation};
+pub use interactions::{Advance, InteractionStore};
+pub use records::{Listing, RecordStore, RecordsPut, Written};
+pub use sso::{SsoStore, Standing};
+
+use super::BoxFuture;
+
+/// Why a verb has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The store is away or too slow. The verb may or may not have been carried out.
+    #[error("the store is unavailable: {0}")]
+    Unavailable(String),
+    /// The store holds something that cannot be read.
+    #[error("the store holds something unreadable: {0}")]
+    Corrupt(String),
+}
+
+/// What a verb answers.
+pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+
+/// Everything that is stored.
+pub trait Stores:
+    GrantStore
+    + CustomerStore
+    + RecordStore
+    + ChallengeStore
+    + InteractionStore
+    + SsoStore
+    + CodeStore
+    + CounterStore
+    + StoreAdmin
+{
+}
+
+impl<T> Stores for T where
+    T: GrantStore
+        + CustomerStore
+        + RecordStore
+        + ChallengeStore
+        + InteractionStore
+        + SsoStore
+        + CodeStore
+        + CounterStore
+        + StoreAdmin
+{
+}

@@ -1,0 +1,275 @@
+//! What customers say of themselves, and how they may change it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// What customers say of themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Profile {
+    /// Given name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<String>,
+    /// Family name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+    /// The name to show.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// Telephone number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// An https URL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile_photo: Option<String>,
+}
+
+/// A field of a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProfileField {
+    /// Given name.
+    FirstName,
+    /// Family name.
+    LastName,
+    /// The name to show.
+    DisplayName,
+    /// Telephone number.
+    Phone,
+    /// A picture.
+    ProfilePhoto,
+}
+
+impl ProfileField {
+    /// Every field.
+    pub const ALL: [Self; 5] =
+        [Self::FirstName, Self::LastName, Self::DisplayName, Self::Phone, Self::ProfilePhoto];
+
+    /// Its name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::FirstName => "firstName",
+            Self::LastName => "lastName",
+            Self::DisplayName => "displayName",
+            Self::Phone => "phone",
+            Self::ProfilePhoto => "profilePhoto",
+        }
+    }
+
+    /// Its name at rest.
+    #[must_use]
+    pub const fn stored_name(self) -> &'static str {
+        match self {
+            Self::FirstName => "first_name",
+            Self::LastName => "last_name",
+            Self::DisplayName => "display_name",
+            Self::Phone => "phone",
+            Self::ProfilePhoto => "profile_photo",
+        }
+    }
+
+    /// The field of a name on the wire.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.name() == name)
+    }
+
+    /// The longest value, in characters.
+    #[must_use]
+    pub const fn longest(self) -> usize {
+        match self {
+            Self::FirstName | Self::LastName => 100,
+            Self::DisplayName => 200,
+            Self::Phone => 32,
+            Self::ProfilePhoto => 2048,
+        }
+    }
+}
+
+/// Why a value of a field was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ProfileError {
+    /// Nothing but white space.
+    #[error("must not be empty; null clears it")]
+    Empty,
+    /// Too long.
+    #[error("must be at most {0} characters")]
+    TooLong(usize),
+    /// With characters that no name has.
+    #[error("must be one line without control characters")]
+    Control,
+    /// Not a telephone number.
+    #[error("must be a telephone number: digits, spaces and any of + - . ( ) /")]
+    Phone,
+    /// Not a URL of a picture.
+    #[error("must be an https URL")]
+    Url,
+}
+
+/// What is to be changed: fields with their new value, or without one to clear them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProfileChange(BTreeMap<ProfileField, Option<String>>);
+
+impl ProfileChange {
+    /// Adds the change of a field; `None` clears it.
+    ///
+    /// # Errors
+    /// [`ProfileError`] when the value is not one of such a field.
+    pub fn set(&mut self, field: ProfileField, value: Option<&str>) -> Result<(), ProfileError> {
+        let value = value.map(|text| check(field, text)).transpose()?;
+        self.0.insert(field, value);
+        Ok(())
+    }
+
+    /// The fields and their new values.
+    pub fn iter(&self) -> impl Iterator<Item = (ProfileField, Option<&str>)> {
+        self.0.iter().map(|(field, value)| (*field, value.as_deref()))
+    }
+
+    /// Whether nothing is to be changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Carries the change out.
+    pub fn apply(&self, profile: &mut Profile) {
+        for (field, value) in &self.0 {
+            profile.slot(*field).clone_from(value);
+        }
+    }
+}
+
+impl Profile {
+    fn slot(&mut self, field: ProfileField) -> &mut Option<String> {
+        match field {
+            ProfileField::FirstName => &mut self.first_name,
+            ProfileField::LastName => &mut self.last_name,
+            ProfileField::DisplayName => &mut self.display_name,
+            ProfileField::Phone => &mut self.phone,
+            ProfileField::ProfilePhoto => &mut self.profile_photo,
+        }
+    }
+}
+
+/// The value that is kept: without white space around it.
+fn check(field: ProfileField, text: &str) -> Result<String, ProfileError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(ProfileError::Empty);
+    }
+    if text.chars().count() > field.longest() {
+        return Err(ProfileError::TooLong(field.longest()));
+    }
+    if text.chars().any(is_unseen) {
+        return Err(ProfileError::Control);
+    }
+    match field {
+        ProfileField::FirstName | ProfileField::LastName | ProfileField::DisplayName => Ok(text.to_owned()),
+        ProfileField::Phone => is_phone(text).then(|| text.to_owned()).ok_or(ProfileError::Phone),
+        ProfileField::ProfilePhoto => photo(text).ok_or(ProfileError::Url),
+    }
+}
+
+/// Control characters, and those that change the direction of what comes after them: a name with them can make a page
+/// read as something else.
+fn is_unseen(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+}
+
+fn is_phone(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let allowed = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '.' | '(' | ')' | '/');
+    (3..=20).contains(&digits) && text.chars().all(allowed)
+}
+
+/// An https URL as the URL standard writes it: nothing in it can end an attribute or be a script.
+fn photo(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    let plain = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
+    let written = String::from(url);
+    (plain && written.chars().count() <= ProfileField::ProfilePhoto.longest()).then_some(written)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(field: ProfileField, text: &str) -> Result<Option<String>, ProfileError> {
+        let mut change = ProfileChange::default();
+        change.set(field, Some(text))?;
+        let mut profile = Profile::default();
+        change.apply(&mut profile);
+        Ok(profile.slot(field).clone())
+    }
+
+    #[test]
+    fn names_are_kept_without_white_space_around_them() {
+        for name in ["Ana", "José María", "Zoë O’Connor-Smith", "李小龍", "محمد", "🙂"] {
+            assert_eq!(set(ProfileField::FirstName, &format!(" {name}\t")), Ok(Some(name.to_owned())));
+        }
+    }
+
+    #[test]
+    fn what_no_name_has_is_refused() {
+        let refused = |text: &str| set(ProfileField::DisplayName, text).unwrap_err();
+        assert_eq!(refused("  "), ProfileError::Empty);
+        assert_eq!(refused("a\0b"), ProfileError::Control);
+        assert_eq!(refused("a\nb"), ProfileError::Control);
+        assert_eq!(refused("a\u{7f}b"), ProfileError::Control);
+        assert_eq!(refused("a\u{202e}b"), ProfileError::Control);
+        assert_eq!(refused(&"é".repeat(201)), ProfileError::TooLong(200));
+        assert!(set(ProfileField::DisplayName, &"é".repeat(200)).is_ok());
+    }
+
+    #[test]
+    fn phones_are_digits_with_their_usual_company() {
+        for good in ["112", "+34 600 123 456", "(020) 7946/0958", "020-7946.0958"] {
+            assert!(set(ProfileField::Phone, good).is_ok(), "{good}");
+        }
+        for bad in ["12", "call me", "1".repeat(21).as_str(), "<b>123</b>"] {
+            assert_eq!(set(ProfileField::Phone, bad), Err(ProfileError::Phone), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_photo_is_an_https_url() {
+        let kept = set(ProfileField::ProfilePhoto, "HTTPS://Example.com/a b\".png").unwrap();
+        assert_eq!(kept.as_deref(), Some("https://example.com/a%20b%22.png"));
+        let bad = [
+            "http://example.com/a.png",
+            "javascript:alert(1)",
+            "JAVASCRIPT:alert(1)",
+            "data:image/png;base64,AAAA",
+            "//example.com/a.png",
+            "https://",
+            "https://user:secret@example.com/a.png",
+            "photo.png",
+        ];
+        for url in bad {
+            assert_eq!(set(ProfileField::ProfilePhoto, url), Err(ProfileError::Url), "{url}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_named_changes() {
+        let mut profile = Profile {
+            first_name: Some("Ana".to_owned()),
+            phone: Some("112".to_owned()),
+            ..Profile::default()
+        };
+        let mut change = ProfileChange::default();
+        assert!(change.is_empty());
+        change.set(ProfileField::Phone, None).unwrap();
+        change.set(ProfileField::LastName, Some("Lopez")).unwrap();
+        change.apply(&mut profile);
+        let expected = Profile {
+            first_name: Some("Ana".to_owned()),
+            last_name: Some("Lopez".to_owned()),
+            ..Profile::default()
+        };
+        assert_eq!(profile, expected);
+    }
+}

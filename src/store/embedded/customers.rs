@@ -1,0 +1,124 @@
+//! The customers that are linked to end-users.
+
+use super::EmbeddedStore;
+use super::grants::{claim_end_user, peek_presence, present_access, put_end_user, user_key};
+use super::rows::{Kind, Rows, Transaction};
+use crate::ports::store::{Answer, CustomerPut, CustomerStore, Entry, ImportedCustomer, StoreError};
+use crate::protocol::budget::Limit;
+use crate::protocol::end_user::{Account, Customer, EndUser};
+use crate::protocol::grant::{Generation, Liveness};
+use crate::protocol::id::{Bucket, Sid, UserId};
+use crate::protocol::profile::ProfileChange;
+use crate::protocol::time::Timestamp;
+use crate::protocol::window::{self, Passage, Window};
+
+/// [`CustomerStore::admit`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn admit(
+    transaction: &mut Transaction<'_>,
+    sid: &Sid,
+    user: &UserId,
+    generation: Generation,
+    limits: &[Limit],
+    now: Timestamp,
+) -> Result<Entry, StoreError> {
+    let (presence, must_mark) = peek_presence(transaction, sid, generation, now)?;
+    let end_user = match (presence.liveness, presence.end_user) {
+        (Liveness::Revoked, _) => return Ok(Entry::Revoked),
+        (Liveness::Alive, Some(end_user)) => Box::new(end_user),
+        (Liveness::Gone | Liveness::Alive, _) => return Ok(Entry::Gone),
+    };
+    let key = [b"u".as_slice(), user_key(user)].concat();
+    let before = transaction.get::<Vec<Window>>(Kind::RateCounters, &key)?.unwrap_or_default();
+    match window::pass(&before, limits, now) {
+        Passage::Limited { retry_after, standings } => Ok(Entry::Limited { retry_after, standings }),
+        Passage::Admitted { windows, standings } => {
+            if must_mark {
+                present_access(transaction, sid, generation, now)?;
+            }
+            if let Some(longest) = limits.iter().map(|limit| limit.window).max() {
+                transaction.put(Kind::RateCounters, key, &windows, now.plus(longest))?;
+            }
+            Ok(Entry::Admitted { end_user, standings })
+        }
+    }
+}
+
+/// [`CustomerStore::change_profile`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn change_profile(
+    transaction: &mut Transaction<'_>,
+    user: &UserId,
+    change: &ProfileChange,
+) -> Result<Option<EndUser>, StoreError> {
+    let known = transaction.get::<EndUser>(Kind::EndUsers, user_key(user))?;
+    let Some(mut end_user) = known else { return Ok(None) };
+    let Some(customer) = &mut end_user.customer else { return Ok(None) };
+    change.apply(&mut customer.profile);
+    put_end_user(transaction, &end_user)?;
+    Ok(Some(end_user))
+}
+
+/// [`CustomerStore::put_customer`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn put_customer(
+    transaction: &mut Transaction<'_>,
+    account: &Account,
+    imported: &ImportedCustomer,
+) -> Result<CustomerPut, StoreError> {
+    let unlinked = Account { customer: None, ..account.clone() };
+    let mut end_user = claim_end_user(transaction, &unlinked)?;
+    let before = end_user.customer.take();
+    if before.as_ref().is_some_and(|customer| customer.id != imported.seed.id) {
+        return Ok(CustomerPut::Other);
+    }
+    let mut after = before.clone().unwrap_or_else(|| Customer::new(&imported.seed));
+    after.standing = imported.standing;
+    imported.profile.apply(&mut after.profile);
+    if before.as_ref() == Some(&after) {
+        return Ok(CustomerPut::Unchanged);
+    }
+    end_user.customer = Some(after);
+    put_end_user(transaction, &end_user)?;
+    Ok(if before.is_some() { CustomerPut::Updated } else { CustomerPut::Created })
+}
+
+impl CustomerStore for EmbeddedStore {
+    fn admit<'a>(
+        &'a self,
+        sid: &'a Sid,
+        user: &'a UserId,
+        generation: Generation,
+        limits: &'a [Limit],
+        now: Timestamp,
+    ) -> Answer<'a, Entry> {
+        let (sid, user, limits) = (*sid, user.clone(), limits.to_vec());
+        self.write(move |transaction| admit(transaction, &sid, &user, generation, &limits, now))
+    }
+
+    fn change_profile<'a>(
+        &'a self,
+        _: Bucket,
+        user: &'a UserId,
+        change: &'a ProfileChange,
+    ) -> Answer<'a, Option<EndUser>> {
+        let (user, change) = (user.clone(), change.clone());
+        self.write(move |transaction| change_profile(transaction, &user, &change))
+    }
+
+    fn put_customer<'a>(
+        &'a self,
+        _: Bucket,
+        account: &'a Account,
+        customer: &'a ImportedCustomer,
+    ) -> Answer<'a, CustomerPut> {
+        let (account, customer) = (account.clone(), customer.clone());
+        self.write(move |transaction| put_customer(transaction, &account, &customer))
+    }
+}

@@ -1,0 +1,179 @@
+//! Orders, bookings and enquiries.
+//!
+//! A record is a row by its id, and an entry in two orders: of the whole list, and of those with its status. An
+//! entry's key ends with when the record came to be and its id, so a page is a range of keys.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::EmbeddedStore;
+use super::rows::{Kind, NEVER, Rows, Transaction, missing};
+use crate::ports::store::{Answer, Listing, RecordStore, RecordsPut, StoreError, Written};
+use crate::protocol::id::UserId;
+use crate::protocol::record::{CustomerKey, Query, Record, RecordId, RecordKind, Status};
+use crate::protocol::time::Timestamp;
+
+/// A record's row.
+#[derive(Serialize, Deserialize)]
+struct Row {
+    created_at: Timestamp,
+    status: Status,
+    json: Box<RawValue>,
+}
+
+/// [`RecordStore::claim_customer`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn claim_customer(
+    transaction: &mut Transaction<'_>,
+    key: &CustomerKey,
+    user: &UserId,
+) -> Result<bool, StoreError> {
+    let key = customer_key(key);
+    if let Some(owner) = transaction.get::<UserId>(Kind::Customers, &key)? {
+        return Ok(owner == *user);
+    }
+    transaction.put(Kind::Customers, key, user, NEVER)?;
+    Ok(true)
+}
+
+/// [`RecordStore::put_records`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn put_records(
+    transaction: &mut Transaction<'_>,
+    key: &CustomerKey,
+    kind: RecordKind,
+    records: &[Record],
+) -> Result<RecordsPut, StoreError> {
+    if transaction.get::<UserId>(Kind::Customers, &customer_key(key))?.is_none() {
+        return Ok(RecordsPut::UnknownCustomer);
+    }
+    let mut written = Written::default();
+    let list = list_key(key, kind);
+    for record in records {
+        let row_key = [&list, record.id.as_str().as_bytes()].concat();
+        let before = transaction.get::<Row>(Kind::Records, &row_key)?;
+        let count = match &before {
+            None => &mut written.created,
+            Some(row) if is_same(row, record) => {
+                written.unchanged = written.unchanged.saturating_add(1);
+                continue;
+            }
+            Some(_) => &mut written.updated,
+        };
+        *count = count.saturating_add(1);
+        if let Some(row) = before {
+            for place in places(&list, row.created_at, row.status, &record.id) {
+                transaction.remove(Kind::RecordOrders, place);
+            }
+        }
+        for place in places(&list, record.created_at, record.status, &record.id) {
+            transaction.put(Kind::RecordOrders, place, &(), NEVER)?;
+        }
+        let json = RawValue::from_string(record.json.clone()).map_err(|_| missing(Kind::Records))?;
+        let row = Row { created_at: record.created_at, status: record.status, json };
+        transaction.put(Kind::Records, row_key, &row, NEVER)?;
+    }
+    Ok(RecordsPut::Written(written))
+}
+
+/// [`RecordStore::list_records`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn list_records(
+    rows: &impl Rows,
+    key: &CustomerKey,
+    kind: RecordKind,
+    query: &Query,
+) -> Result<Listing, StoreError> {
+    let list = list_key(key, kind);
+    let first = order_key(&list, query.status);
+    let mut end = first.clone();
+    match &query.cursor {
+        None => end.extend([0xff; 9]),
+        Some(cursor) => {
+            let row_key = [&list, cursor.as_str().as_bytes()].concat();
+            let Some(row) = rows.get::<Row>(Kind::Records, &row_key)? else {
+                return Ok(Listing::UnknownCursor);
+            };
+            end.extend(position(row.created_at, cursor));
+        }
+    }
+    let limit = usize::from(query.limit);
+    let found = rows.keys_before(Kind::RecordOrders, &first, &end, limit.saturating_add(1))?;
+    let prefix = first.len().saturating_add(8);
+    let mut ids = found.iter().take(limit).map(|place| place.get(prefix..).unwrap_or_default());
+    let shown = |id: &[u8]| {
+        let row = rows.get::<Row>(Kind::Records, &[&list, id].concat())?;
+        Ok(String::from(Box::<str>::from(row.ok_or_else(|| missing(Kind::Records))?.json)))
+    };
+    let records = ids.clone().map(shown).collect::<Result<_, StoreError>>()?;
+    let end_of_page = ids.next_back().and_then(|id| RecordId::parse(std::str::from_utf8(id).ok()?));
+    Ok(Listing::Page { records, next: end_of_page.filter(|_| found.len() > limit) })
+}
+
+fn is_same(row: &Row, record: &Record) -> bool {
+    row.created_at == record.created_at && row.status == record.status && row.json.get() == record.json
+}
+
+/// Ids have no zero byte in them.
+fn customer_key(key: &CustomerKey) -> Vec<u8> {
+    [key.organization.as_str().as_bytes(), b"\0", key.customer.as_str().as_bytes(), b"\0"].concat()
+}
+
+fn list_key(key: &CustomerKey, kind: RecordKind) -> Vec<u8> {
+    let kind = match kind {
+        RecordKind::Order => b'o',
+        RecordKind::Booking => b'b',
+        RecordKind::Enquiry => b'e',
+    };
+    let mut list = customer_key(key);
+    list.push(kind);
+    list
+}
+
+/// What the keys of an order begin with: 0 for the whole list, else the status.
+fn order_key(list: &[u8], status: Option<Status>) -> Vec<u8> {
+    let order = status.map_or(0, |status| status.place().saturating_add(1));
+    [list, &[order]].concat()
+}
+
+fn position(created_at: Timestamp, id: &RecordId) -> Vec<u8> {
+    [created_at.as_millis().to_be_bytes().as_slice(), id.as_str().as_bytes()].concat()
+}
+
+/// The keys of a record's two entries.
+fn places(list: &[u8], created_at: Timestamp, status: Status, id: &RecordId) -> [Vec<u8>; 2] {
+    let position = position(created_at, id);
+    [None, Some(status)].map(|order| [order_key(list, order), position.clone()].concat())
+}
+
+impl RecordStore for EmbeddedStore {
+    fn claim_customer<'a>(&'a self, key: &'a CustomerKey, user: &'a UserId) -> Answer<'a, bool> {
+        let (key, user) = (key.clone(), user.clone());
+        self.write(move |transaction| claim_customer(transaction, &key, &user))
+    }
+
+    fn put_records<'a>(
+        &'a self,
+        key: &'a CustomerKey,
+        kind: RecordKind,
+        records: &'a [Record],
+    ) -> Answer<'a, RecordsPut> {
+        let (key, records) = (key.clone(), records.to_vec());
+        self.write(move |transaction| put_records(transaction, &key, kind, &records))
+    }
+
+    fn list_records<'a>(
+        &'a self,
+        key: &'a CustomerKey,
+        kind: RecordKind,
+        query: &'a Query,
+    ) -> Answer<'a, Listing> {
+        self.read(move |rows| list_records(rows, key, kind, query))
+    }
+}

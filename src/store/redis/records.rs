@@ -1,0 +1,110 @@
+//! The verbs of orders, bookings and enquiries.
+
+use redis::Value;
+
+use super::RedisStore;
+use super::row::{Reader, corrupt};
+use super::script::Call;
+use crate::ports::store::{Answer, Listing, RecordStore, RecordsPut, StoreError, Written};
+use crate::protocol::id::UserId;
+use crate::protocol::record::{CustomerKey, Query, Record, RecordId, RecordKind};
+
+/// How many characters of a row stand before what is shown.
+const HEAD: usize = 17;
+
+impl RecordStore for RedisStore {
+    fn claim_customer<'a>(&'a self, key: &'a CustomerKey, user: &'a UserId) -> Answer<'a, bool> {
+        Box::pin(async move {
+            let call = Call::script(&self.scripts.claim_customer, &[&self.keys.of_customer(key, "user")])
+                .arg(user.as_str());
+            Ok(self.client.call(call).await? == Value::Int(1))
+        })
+    }
+
+    fn put_records<'a>(
+        &'a self,
+        key: &'a CustomerKey,
+        kind: RecordKind,
+        records: &'a [Record],
+    ) -> Answer<'a, RecordsPut> {
+        Box::pin(async move {
+            let mut keys =
+                vec![self.keys.of_customer(key, "user"), self.rows(key, kind), self.order(key, kind)];
+            keys.extend(kind.statuses().iter().map(|status| self.order_of(key, kind, status)));
+            let names = keys.iter().map(String::as_str).collect::<Vec<_>>();
+            let mut call = Call::script(&self.scripts.put_records, &names);
+            for record in records {
+                call = call
+                    .arg(record.id.as_str())
+                    .arg(format!("{:016x}", record.created_at.as_millis()))
+                    .arg(record.status.place())
+                    .arg(&record.json);
+            }
+            match self.client.call(call).await? {
+                Value::Nil => Ok(RecordsPut::UnknownCustomer),
+                answer => {
+                    let mut counts = Reader::new(answer, &self.offset)?;
+                    let mut next = || counts.number();
+                    let (created, updated, unchanged) = (next()?, next()?, next()?);
+                    Ok(RecordsPut::Written(Written { created, updated, unchanged }))
+                }
+            }
+        })
+    }
+
+    fn list_records<'a>(
+        &'a self,
+        key: &'a CustomerKey,
+        kind: RecordKind,
+        query: &'a Query,
+    ) -> Answer<'a, Listing> {
+        Box::pin(async move {
+            let word = query.status.and_then(|status| kind.statuses().get(usize::from(status.place())));
+            let order = word.map_or_else(|| self.order(key, kind), |word| self.order_of(key, kind, word));
+            let call = Call::script(&self.scripts.list_records, &[&self.rows(key, kind), &order])
+                .arg(u16::from(query.limit).saturating_add(1))
+                .arg(query.cursor.as_ref().map(RecordId::as_str).unwrap_or_default());
+            match self.client.call(call).await? {
+                Value::Nil => Ok(Listing::UnknownCursor),
+                answer => read_page(Reader::new(answer, &self.offset)?, usize::from(query.limit)),
+            }
+        })
+    }
+}
+
+impl RedisStore {
+    fn rows(&self, key: &CustomerKey, kind: RecordKind) -> String {
+        self.keys.of_customer(key, kind.list())
+    }
+
+    fn order(&self, key: &CustomerKey, kind: RecordKind) -> String {
+        self.keys.of_customer(key, format_args!("{}:order", kind.list()))
+    }
+
+    fn order_of(&self, key: &CustomerKey, kind: RecordKind, status: &str) -> String {
+        self.keys.of_customer(key, format_args!("{}:order:{status}", kind.list()))
+    }
+}
+
+/// One record more than the page has was asked for.
+fn read_page(mut answer: Reader<'_>, limit: usize) -> Result<Listing, StoreError> {
+    let ids = texts(answer.row()?)?;
+    let rows = texts(answer.row()?)?;
+    let shown = |mut row: String| {
+        if row.is_char_boundary(HEAD) {
+            Ok(row.split_off(HEAD))
+        } else {
+            Err(corrupt("a record is too short"))
+        }
+    };
+    let next = match ids.get(limit) {
+        Some(_) => limit.checked_sub(1).and_then(|last| RecordId::parse(ids.get(last)?)),
+        None => None,
+    };
+    let records = rows.into_iter().take(limit).map(shown).collect::<Result<_, _>>()?;
+    Ok(Listing::Page { records, next })
+}
+
+fn texts(mut row: Reader<'_>) -> Result<Vec<String>, StoreError> {
+    std::iter::from_fn(|| if row.is_over() { None } else { Some(row.text()) }).collect()
+}
