@@ -46,6 +46,7 @@ section! {
         log: Log = Log::default(),
         tokens: Tokens = Tokens::default(),
         codes: Codes = Codes::default(),
+        client_api: ClientApi = ClientApi::default(),
         keys: Keys = Keys::default(),
         store: Store = Store::default(),
         mail: Mail = Mail::default(),
@@ -100,6 +101,12 @@ section! {
         leeway_seconds: u64 = 30,
         recovery_hours: u64 = 24,
         jwks_max_age_seconds: u64 = 3600,
+    }
+}
+
+section! {
+    ClientApi {
+        limits: Vec<String> = vec!["120/60".to_owned(), "3000/3600".to_owned()],
     }
 }
 

@@ -26,6 +26,13 @@ pub struct Bearer {
     pub source: TokenSource,
 }
 
+impl Bearer {
+    /// Whether the token says that it is this end-user's.
+    pub(super) fn is_of(&self, end_user: &EndUser) -> bool {
+        end_user.id == self.user && end_user.organization == self.organization
+    }
+}
+
 /// Why a verified token opens nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AbsentError {
@@ -52,10 +59,9 @@ impl Context {
         match presence.liveness {
             Liveness::Revoked => Err(AbsentError::Revoked),
             Liveness::Gone => Err(AbsentError::Gone),
-            Liveness::Alive => presence
-                .end_user
-                .filter(|end_user| end_user.id == bearer.user && end_user.organization == bearer.organization)
-                .ok_or(AbsentError::Gone),
+            Liveness::Alive => {
+                presence.end_user.filter(|end_user| bearer.is_of(end_user)).ok_or(AbsentError::Gone)
+            }
         }
     }
 }

@@ -22,6 +22,11 @@ pub const MAX_FIELD: usize = 8 * 1024;
 pub struct Fields(Vec<(String, Value)>);
 
 impl Fields {
+    /// All of them, in the order in which they came.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
     /// A field that must be there: a string, not empty, not over-long.
     ///
     /// # Errors

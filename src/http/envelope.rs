@@ -1,10 +1,13 @@
 //! The envelope: `{"success":true,"data":{…}}` or `{"success":false,"error":…,"reason":…,"request_id":…}`.
 
-use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 
 use super::error::ApiError;
+use super::rate_limit;
+use crate::protocol::record::{RecordId, RecordKind};
+use crate::protocol::window::Standing;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -29,12 +32,61 @@ struct Failure<'a> {
 /// # Errors
 /// [`ApiError`] when the data cannot be written, which does not happen for our types.
 pub fn success<T: Serialize>(data: T) -> Result<HttpResponse, ApiError> {
-    let body = serde_json::to_vec(&Success { success: true, data })
-        .map_err(|error| ApiError::server(format!("the answer cannot be written: {error}")))?;
-    Ok(HttpResponse::Ok()
+    Ok(answer().body(body(data)?))
+}
+
+fn body<T: Serialize>(data: T) -> Result<Vec<u8>, ApiError> {
+    serde_json::to_vec(&Success { success: true, data })
+        .map_err(|error| ApiError::server(format!("the answer cannot be written: {error}")))
+}
+
+fn answer() -> HttpResponseBuilder {
+    let mut answer = HttpResponse::Ok();
+    answer
         .insert_header((CONTENT_TYPE, JSON))
-        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        .body(body))
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
+    answer
+}
+
+/// A success of the Client API, with how the end-user's limits stand.
+///
+/// # Errors
+/// As [`success`].
+pub fn counted<T: Serialize>(data: T, standings: &[Standing]) -> Result<HttpResponse, ApiError> {
+    let body = body(data)?;
+    let mut answer = answer();
+    rate_limit::insert(&mut answer, standings);
+    Ok(answer.body(body))
+}
+
+/// A page of a list, as [`success`] would write it: what is shown of a record is JSON already.
+#[must_use]
+pub fn page(
+    kind: RecordKind,
+    records: &[String],
+    next: Option<&RecordId>,
+    standings: &[Standing],
+) -> HttpResponse {
+    let size = records.iter().map(|record| record.len().saturating_add(1)).sum::<usize>();
+    let mut body = String::with_capacity(size.saturating_add(160));
+    body.push_str(r#"{"success":true,"data":{""#);
+    body.push_str(kind.list());
+    body.push_str(r#"":["#);
+    for (place, record) in records.iter().enumerate() {
+        if place > 0 {
+            body.push(',');
+        }
+        body.push_str(record);
+    }
+    body.push_str(r#"],"hasMore":"#);
+    // An id needs no escapes.
+    match next {
+        Some(id) => body.extend([r#"true,"nextCursor":""#, id.as_str(), r#""}}"#]),
+        None => body.push_str(r#"false,"nextCursor":null}}"#),
+    }
+    let mut answer = answer();
+    rate_limit::insert(&mut answer, standings);
+    answer.body(body)
 }
 
 /// The body of a refusal.

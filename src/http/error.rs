@@ -7,6 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 
 use crate::protocol::id::ClientId;
+use crate::protocol::window::Standing;
 
 /// The stable, machine-readable word of a refusal, `reason` on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,6 +42,7 @@ pub enum Reason {
     TokenInvalid,
     InsufficientScope,
     NoCustomer,
+    RateLimited,
     TwoPlaces,
     ClientUnknown,
     RedirectUriRefused,
@@ -91,6 +93,7 @@ impl Reason {
             Self::TokenInvalid => "token_invalid",
             Self::InsufficientScope => "insufficient_scope",
             Self::NoCustomer => "no_customer",
+            Self::RateLimited => "rate_limited",
             Self::TwoPlaces => "two_places",
             Self::ClientUnknown => "client_unknown",
             Self::RedirectUriRefused => "redirect_uri_refused",
@@ -119,7 +122,7 @@ pub struct ApiError {
     /// One sentence for a person: what was wrong and how to mend it.
     pub text: String,
     /// Why, for the log only. Never a secret, never an address.
-    pub cause: Option<String>,
+    pub cause: Option<Box<str>>,
     /// `Retry-After`.
     pub retry_after: Option<Duration>,
     /// `WWW-Authenticate` (RFC 6750 §3).
@@ -128,6 +131,8 @@ pub struct ApiError {
     pub allow: Option<&'static str>,
     /// `attempts_left` of a wrong code.
     pub attempts_left: Option<u32>,
+    /// `RateLimit` of a request to the Client API.
+    pub standings: Option<Box<Vec<Standing>>>,
     /// The application that it happened on the way to: its page leads back there.
     pub client: Option<Box<ClientId>>,
 }
@@ -145,6 +150,7 @@ impl ApiError {
             challenge: None,
             allow: None,
             attempts_left: None,
+            standings: None,
             client: None,
         }
     }
@@ -197,7 +203,7 @@ impl ApiError {
     /// The same, with a cause for the log.
     #[must_use]
     pub fn because(self, cause: impl Into<String>) -> Self {
-        Self { cause: Some(cause.into()), ..self }
+        Self { cause: Some(cause.into().into()), ..self }
     }
 
     /// The same, with `Retry-After`.

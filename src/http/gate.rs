@@ -19,7 +19,7 @@ use super::pages::security_headers;
 use super::request::{RequestContext, client_address};
 use super::routes::Voice;
 use super::state::State;
-use super::{cors, envelope, message, oauth_error, routes};
+use super::{cors, envelope, message, oauth_error, rate_limit, routes};
 use crate::flow::Caller;
 use crate::ports::entropy::random;
 use crate::protocol::network::ClientNetwork;
@@ -105,6 +105,9 @@ fn refuse(response: ServiceResponse<BoxBody>, caller: &Caller, state: &State) ->
     let body = body(&error, response.request(), &mut answer, caller, state);
     if let Some(wait) = error.retry_after {
         answer.insert_header((RETRY_AFTER, seconds_up(wait).max(1).to_string()));
+    }
+    if let Some(standings) = &error.standings {
+        rate_limit::insert(&mut answer, standings);
     }
     if let Some(challenge) = &error.challenge {
         answer.insert_header((WWW_AUTHENTICATE, &**challenge));

@@ -13,6 +13,7 @@ pub mod message;
 pub mod oauth_error;
 pub mod oauth_refusals;
 pub mod pages;
+pub mod rate_limit;
 pub mod refusals;
 pub mod request;
 pub mod routes;

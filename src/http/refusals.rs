@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 
 use super::error::{ApiError, Reason};
 use crate::flow::Fault;
-use crate::flow::client_api::profile::ProfileError;
+use crate::flow::client_api::ClientApiError;
 use crate::flow::logout::LogoutError;
 use crate::flow::presence::AbsentError;
 use crate::flow::refresh::RefreshError;
@@ -17,6 +17,7 @@ use crate::flow::sign_in::send::SendError;
 use crate::flow::sign_in::verify::VerifyError;
 use crate::protocol::code::CodeForm;
 use crate::protocol::dpop::DpopError;
+use crate::protocol::record::QueryError;
 
 const UNAUTHORIZED: StatusCode = StatusCode::UNAUTHORIZED;
 const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
@@ -208,16 +209,28 @@ impl From<LogoutError> for ApiError {
     }
 }
 
-impl From<ProfileError> for ApiError {
-    fn from(error: ProfileError) -> Self {
+impl From<ClientApiError> for ApiError {
+    fn from(error: ClientApiError) -> Self {
         match error {
-            ProfileError::InsufficientScope(scope) => Self::insufficient_scope(scope),
-            ProfileError::NoCustomer => Self::new(
+            ClientApiError::InsufficientScope(scope) => Self::insufficient_scope(scope),
+            ClientApiError::Limited { retry_after, standings } => {
+                let text = "There were too many requests for this account. Please try again later.";
+                let refusal = too_many(Reason::RateLimited, text, retry_after);
+                Self { standings: Some(Box::new(standings)), ..refusal }
+            }
+            ClientApiError::NoCustomer => Self::new(
                 StatusCode::BAD_REQUEST,
                 Reason::NoCustomer,
                 "No customer is linked to this account. Please contact the organization.",
             ),
-            ProfileError::Absent(absent) => absent.into(),
+            ClientApiError::UnknownCursor => QueryError::Cursor.into(),
+            ClientApiError::Absent(absent) => absent.into(),
         }
+    }
+}
+
+impl From<QueryError> for ApiError {
+    fn from(error: QueryError) -> Self {
+        Self::bad_request(error.to_string())
     }
 }

@@ -37,6 +37,12 @@ pub const LOGOUT: &str = "/api/auth/dom/logout";
 pub const REFRESH: &str = "/api/client/v1/refresh";
 /// The customer's own record.
 pub const PROFILE: &str = "/api/client/v1/profile";
+/// The customer's orders.
+pub const ORDERS: &str = "/api/client/v1/orders";
+/// The customer's bookings.
+pub const BOOKINGS: &str = "/api/client/v1/bookings";
+/// The customer's enquiries.
+pub const ENQUIRIES: &str = "/api/client/v1/enquiries";
 /// The process is alive.
 pub const HEALTHZ: &str = "/healthz";
 /// The process can serve.
@@ -89,13 +95,27 @@ fn endpoints(config: &mut ServiceConfig, development: bool) {
         .service(answers_get(SESSION, web::get().to(dom::session)))
         .service(answers_post(LOGOUT, web::post().to(dom::logout)))
         .service(answers_post(REFRESH, web::post().to(client_api::refresh)))
-        .service(answers_get(PROFILE, web::get().to(client_api::profile)))
+        .configure(own_data)
         .service(document(JWKS, || web::route().to(well_known::jwks)));
     if development {
         config
             .service(answers_get(OUTBOX, web::get().to(dev::outbox)))
             .service(answers_get(OUTBOX_JSON, web::get().to(dev::outbox_json)));
     }
+}
+
+/// The customer's own data.
+fn own_data(config: &mut ServiceConfig) {
+    let wrong = || wrong_method("GET, PATCH");
+    let profile = web::resource(PROFILE)
+        .route(web::get().to(client_api::profile::read))
+        .route(web::patch().to(client_api::profile::change))
+        .default_service(web::to(wrong));
+    config
+        .service(profile)
+        .service(answers_get(ORDERS, web::get().to(client_api::records::orders)))
+        .service(answers_get(BOOKINGS, web::get().to(client_api::records::bookings)))
+        .service(answers_get(ENQUIRIES, web::get().to(client_api::records::enquiries)));
 }
 
 /// The path of the code's page of an interaction, whose id is still as the URL had it.

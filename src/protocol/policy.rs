@@ -32,6 +32,8 @@ pub struct Policy {
     pub device_lifetime: Duration,
     /// Refresh tokens.
     pub rotation: RotationPolicy,
+    /// How often an end-user may ask the Client API.
+    pub client_api_limits: Vec<Limit>,
     /// How long a verifier may cache the JWK Set.
     pub jwks_max_age: Duration,
     /// The tenants.

@@ -6,14 +6,21 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Scopes of the Client API.
-pub const CLIENT_API: [&str; 5] =
-    ["profile:read", "profile:write", "orders:read", "bookings:read", "enquiries:read"];
+pub const CLIENT_API: [&str; 5] = [PROFILE_READ, PROFILE_WRITE, ORDERS_READ, BOOKINGS_READ, ENQUIRIES_READ];
 
 /// Scopes of OpenID Connect (Core §5.4, §11).
 pub const OPENID: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 
 /// Reading the profile.
 pub const PROFILE_READ: &str = "profile:read";
+/// Changing the profile.
+pub const PROFILE_WRITE: &str = "profile:write";
+/// Reading the orders.
+pub const ORDERS_READ: &str = "orders:read";
+/// Reading the bookings.
+pub const BOOKINGS_READ: &str = "bookings:read";
+/// Reading the enquiries.
+pub const ENQUIRIES_READ: &str = "enquiries:read";
 
 /// A set of scope tokens, written in a fixed order, separated by one space.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

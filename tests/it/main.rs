@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod client_api;
+#[cfg(test)]
 mod clients;
 #[cfg(test)]
 mod config;

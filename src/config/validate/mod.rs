@@ -2,6 +2,7 @@
 //!
 //! A section that is wrong is noted and gets a value that fits, so that the sections after it are judged too.
 
+mod client_api;
 mod clients;
 mod codes;
 mod files;
@@ -30,6 +31,7 @@ pub(super) fn settings(raw: Raw, kind: Kind, findings: &mut Findings) -> Option<
     let log = log::log(raw.log, findings);
     let tokens = tokens::tokens(raw.tokens, findings);
     let codes = codes::codes(&raw.codes, findings);
+    let client_api_limits = client_api::limits(&raw.client_api.limits, findings);
     let keys = files::path("keys.dir", raw.keys.dir, findings).map(|dir| Keys { dir });
     let store = store::store(raw.store, findings);
     let mail = mail::mail(raw.mail, kind, findings);
@@ -47,6 +49,7 @@ pub(super) fn settings(raw: Raw, kind: Kind, findings: &mut Findings) -> Option<
         sends: codes.sends,
         device_lifetime: codes.device_lifetime,
         rotation: tokens.rotation,
+        client_api_limits,
         jwks_max_age: tokens.jwks_max_age,
         organizations,
         clients,

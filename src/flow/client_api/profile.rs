@@ -1,33 +1,37 @@
 //! `profile`: the customer's own record.
 
-use crate::flow::Context;
+use super::{ClientApiError, Entered, enter};
 use crate::flow::presence::{AbsentError, Bearer};
-use crate::protocol::end_user::{Customer, EndUser};
-use crate::protocol::scope::PROFILE_READ;
+use crate::flow::{Context, Fault};
+use crate::protocol::profile::ProfileChange;
+use crate::protocol::scope::{PROFILE_READ, PROFILE_WRITE};
 
-/// Why there is no profile to show.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ProfileError {
-    /// The token lacks this scope (RFC 6750 §3.1).
-    #[error("the token lacks the scope {0}")]
-    InsufficientScope(&'static str),
-    /// No customer record is linked to this account.
-    #[error("no customer is linked to this account")]
-    NoCustomer,
-    /// Nobody is signed in with the token.
-    #[error(transparent)]
-    Absent(#[from] AbsentError),
-}
-
-/// The end-user and their customer record.
+/// The end-user, to whom a customer is linked.
 ///
 /// # Errors
-/// [`ProfileError`].
-pub async fn read(cx: &Context, bearer: &Bearer) -> Result<(EndUser, Customer), ProfileError> {
-    if !bearer.scope.contains(PROFILE_READ) {
-        return Err(ProfileError::InsufficientScope(PROFILE_READ));
+/// [`ClientApiError`].
+pub async fn read(cx: &Context, bearer: &Bearer) -> Result<Entered, ClientApiError> {
+    let entered = enter(cx, bearer, PROFILE_READ).await?;
+    if entered.end_user.customer.is_some() { Ok(entered) } else { Err(ClientApiError::NoCustomer) }
+}
+
+/// Changes what the customer says of themselves; answers the end-user as they then are.
+///
+/// # Errors
+/// [`ClientApiError`].
+pub async fn change(
+    cx: &Context,
+    bearer: &Bearer,
+    change: &ProfileChange,
+) -> Result<Entered, ClientApiError> {
+    let entered = enter(cx, bearer, PROFILE_WRITE).await?;
+    if entered.end_user.customer.is_none() {
+        return Err(ClientApiError::NoCustomer);
     }
-    let mut end_user = cx.present(bearer).await?;
-    let customer = end_user.customer.take().ok_or(ProfileError::NoCustomer)?;
-    Ok((end_user, customer))
+    if change.is_empty() {
+        return Ok(entered);
+    }
+    let changed = cx.stores.change_profile(bearer.sid.bucket(), &bearer.user, change).await;
+    let end_user = changed.map_err(Fault::from)?.ok_or(AbsentError::Gone)?;
+    Ok(Entered { end_user, ..entered })
 }

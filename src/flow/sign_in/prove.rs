@@ -11,6 +11,7 @@ use crate::protocol::end_user::{Account, CustomerSeed};
 use crate::protocol::id::{AttemptId, ChallengeId, CustomerId, DeviceId, UserId};
 use crate::protocol::mac::{MacError, MacPurpose};
 use crate::protocol::policy::Organization;
+use crate::protocol::record::CustomerKey;
 use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
 
@@ -159,7 +160,13 @@ async fn first_sign_in(
         customer,
         created_at: now,
     };
-    Ok(cx.stores.claim_address(&challenge.address_key, &proposed).await.map(Claim::into_account)?)
+    let claim = cx.stores.claim_address(&challenge.address_key, &proposed).await?;
+    if let Claim::Created(Account { customer: Some(customer), .. }) = &claim {
+        // Of a new customer nothing can be stored yet. Should we fail here, an import makes the place again.
+        let key = CustomerKey { organization: organization.id.clone(), customer: customer.id.clone() };
+        cx.stores.claim_customer(&key, &proposed.user).await?;
+    }
+    Ok(claim.into_account())
 }
 
 /// The value that makes this device known for this address; it keeps the device's id and begins its life anew.

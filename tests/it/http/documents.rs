@@ -118,7 +118,7 @@ async fn what_is_not_there_is_told_in_the_envelope(store: TestStore) {
         ("GET", SEND, "POST"),
         ("DELETE", REFRESH, "POST"),
         ("POST", JWKS, "GET, HEAD"),
-        ("PUT", PROFILE, "GET"),
+        ("PUT", PROFILE, "GET, PATCH"),
     ] {
         let answer = Answer::of(app.request(method, path).send().await.unwrap()).await;
         assert_eq!(answer.refusal(), (405, "method_not_allowed"), "{method} {path}");

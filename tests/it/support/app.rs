@@ -33,6 +33,9 @@ pub(crate) const SESSION: &str = "/api/auth/dom/session";
 pub(crate) const LOGOUT: &str = "/api/auth/dom/logout";
 pub(crate) const REFRESH: &str = "/api/client/v1/refresh";
 pub(crate) const PROFILE: &str = "/api/client/v1/profile";
+pub(crate) const ORDERS: &str = "/api/client/v1/orders";
+pub(crate) const BOOKINGS: &str = "/api/client/v1/bookings";
+pub(crate) const ENQUIRIES: &str = "/api/client/v1/enquiries";
 pub(crate) const JWKS: &str = "/api/oauth2/jwks";
 
 /// A running server. It ends when this is dropped.
@@ -237,6 +240,24 @@ impl TestApp {
         let challenge = self.send_code(email).await.text("challenge_id");
         let code = self.newest_code(email).await;
         self.verify(&challenge, &code).await
+    }
+
+    /// Signs in at another organization than the demo shop.
+    pub(crate) async fn sign_in_at(&self, public_key: &str, email: &str) -> Answer {
+        let challenge = self.post(SEND, &json!({"public_key": public_key, "email": email})).await;
+        let code = self.newest_code(email).await;
+        let challenge = challenge.text("challenge_id");
+        self.post(VERIFY, &json!({"public_key": public_key, "challenge_id": challenge, "code": code})).await
+    }
+
+    /// A PATCH of a JSON body.
+    pub(crate) async fn patch_as(&self, access_token: &str, path: &str, body: &str) -> Answer {
+        let request = self
+            .request("PATCH", path)
+            .header(AUTHORIZATION, format!("Bearer {access_token}"))
+            .header(CONTENT_TYPE, "application/json")
+            .body(body.to_owned());
+        Answer::of(request.send().await.unwrap()).await
     }
 
     pub(crate) async fn refresh(&self, refresh_token: &str) -> Answer {

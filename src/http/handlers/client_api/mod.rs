@@ -1,13 +1,14 @@
-//! `/refresh` and the Client API.
+//! `/refresh` and the Client API, and how people and their customers look on the wire.
+
+pub(in crate::http) mod profile;
+pub(in crate::http) mod records;
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use crate::flow::client_api::profile as own_profile;
 use crate::flow::refresh::{self as exchange, RefreshRequest};
 use crate::flow::tokens::TokenPair;
-use crate::http::bearer::authenticate;
 use crate::http::body::JsonBody;
 use crate::http::dpop::proven_key;
 use crate::http::envelope::success;
@@ -91,12 +92,6 @@ impl<'a> CustomerBody<'a> {
     }
 }
 
-#[derive(Serialize)]
-struct ProfileBody<'a> {
-    user: UserBody<'a>,
-    customer: CustomerBody<'a>,
-}
-
 /// `POST refresh`.
 ///
 /// # Errors
@@ -115,14 +110,4 @@ pub async fn refresh(
     };
     let tokens = exchange::refresh(&state.cx, &context.0, request).await?;
     success(TokenPairBody::of(&tokens))
-}
-
-/// `GET profile`.
-///
-/// # Errors
-/// [`ApiError`].
-pub async fn profile(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let bearer = authenticate(&state, &request).await?;
-    let (end_user, customer) = own_profile::read(&state.cx, &bearer).await?;
-    success(ProfileBody { user: UserBody::of(&end_user), customer: CustomerBody::of(&customer, &end_user) })
 }

@@ -1,0 +1,92 @@
+//! `profile`.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{CustomerBody, UserBody};
+use crate::flow::client_api::{self as own, Entered};
+use crate::http::bearer::authenticate;
+use crate::http::body::{Fields, JsonBody};
+use crate::http::envelope;
+use crate::http::error::ApiError;
+use crate::http::state::State;
+use crate::protocol::profile::{ProfileChange, ProfileField};
+
+/// What a customer sees of themselves and only the organization changes.
+const READ_ONLY: [&str; 7] =
+    ["id", "customerNumber", "email", "status", "totalOrders", "totalSpent", "lifetimeValue"];
+
+#[derive(Serialize)]
+struct ProfileBody<'a> {
+    user: UserBody<'a>,
+    customer: Option<CustomerBody<'a>>,
+}
+
+#[derive(Serialize)]
+struct ChangedBody<'a> {
+    customer: Option<CustomerBody<'a>>,
+}
+
+/// `GET profile`.
+///
+/// # Errors
+/// [`ApiError`].
+pub(in crate::http) async fn read(
+    state: Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let bearer = authenticate(&state, &request).await?;
+    let entered = own::read(&state.cx, &bearer).await?;
+    let user = UserBody::of(&entered.end_user);
+    envelope::counted(ProfileBody { user, customer: customer(&entered) }, &entered.standings)
+}
+
+/// `PATCH profile`.
+///
+/// # Errors
+/// [`ApiError`].
+pub(in crate::http) async fn change(
+    state: Data<State>,
+    request: HttpRequest,
+    body: JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let bearer = authenticate(&state, &request).await?;
+    let change = wanted(&body.fields()?)?;
+    let entered = own::change(&state.cx, &bearer, &change).await?;
+    envelope::counted(ChangedBody { customer: customer(&entered) }, &entered.standings)
+}
+
+fn customer(entered: &Entered) -> Option<CustomerBody<'_>> {
+    let end_user = &entered.end_user;
+    end_user.customer.as_ref().map(|customer| CustomerBody::of(customer, end_user))
+}
+
+/// What the fields ask for, or the first of them that is wrong.
+fn wanted(fields: &Fields) -> Result<ProfileChange, ApiError> {
+    let mut change = ProfileChange::default();
+    for (name, value) in fields.iter() {
+        let refused = |because: &str| ApiError::bad_request(format!("The field \"{name}\" {because}."));
+        let Some(field) = ProfileField::of(name) else {
+            return Err(if READ_ONLY.contains(&name) {
+                refused("cannot be changed")
+            } else {
+                ApiError::bad_request(format!("There is no field {} in a profile.", shown(name)))
+            });
+        };
+        let value = match value {
+            Value::Null => None,
+            Value::String(text) => Some(text.as_str()),
+            _ => return Err(refused("must be a string, or null to clear it")),
+        };
+        change.set(field, value).map_err(|error| refused(&error.to_string()))?;
+    }
+    Ok(change)
+}
+
+/// A name that somebody made up, quoted and not over-long.
+fn shown(name: &str) -> String {
+    let short = name.chars().filter(|c| !c.is_control()).take(40).collect::<String>();
+    format!("\"{short}\"")
+}
