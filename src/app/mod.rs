@@ -1,6 +1,7 @@
 //! Puts everything together: the only place that names concrete types beside each other.
 
 mod error;
+mod import;
 mod mail;
 mod store;
 mod tls;
@@ -21,6 +22,7 @@ use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry::{self, LogAudit, Logging};
 
 pub use error::StartError;
+pub use import::{Done, import};
 
 /// Sets up the log; it is written as long as the answer is kept.
 ///

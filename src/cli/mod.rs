@@ -3,6 +3,7 @@
 mod config;
 mod dev;
 mod health;
+mod import;
 mod serve;
 
 use std::process::ExitCode;
@@ -25,6 +26,8 @@ enum Command {
     Serve(serve::Serve),
     /// Judge a configuration file, or print the documented defaults.
     Config(config::Config),
+    /// Bring in customers, orders, bookings and enquiries from a file of newline-delimited JSON.
+    Import(import::Import),
     /// Ask a running server whether it is ready; for health checks of containers.
     Health(health::Health),
 }
@@ -36,6 +39,7 @@ pub fn main() -> ExitCode {
         Command::Dev(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::Config(command) => return command.run(),
+        Command::Import(command) => command.run(),
         Command::Health(command) => command.run(),
     };
     match done {

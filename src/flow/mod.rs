@@ -20,6 +20,7 @@ pub mod authorize;
 pub mod browser;
 pub mod client_api;
 pub mod health;
+pub mod import;
 pub mod logout;
 pub mod presence;
 pub mod refresh;

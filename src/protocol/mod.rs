@@ -19,6 +19,7 @@ pub mod end_user;
 pub mod grant;
 pub mod id;
 pub mod id_token;
+pub mod import;
 pub mod interaction;
 pub mod jwk;
 pub mod locale;

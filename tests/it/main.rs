@@ -21,6 +21,8 @@ mod http;
 #[cfg(test)]
 mod http_mail;
 #[cfg(test)]
+mod import;
+#[cfg(test)]
 mod keyring;
 #[cfg(test)]
 mod mail;

@@ -45,6 +45,8 @@ pub(crate) struct TestApp {
     pub(crate) audit: Recorded,
     pub(crate) store: TestStore,
     pub(crate) http: Client,
+    /// The use cases' world, as the server has it.
+    pub(crate) cx: Context,
     handle: ServerHandle,
 }
 
@@ -149,6 +151,7 @@ impl TestApp {
         let issuer = settings.policy.issuer.clone();
         let audit = Recorded::default();
         let parts = parts(&store, settings.policy, &clock, &audit, mailer, outbox);
+        let cx = (parts.context)(store.stores());
         let web = WebSettings {
             tls: None,
             trusted_proxies: vec!["127.0.0.0/8".parse().unwrap()],
@@ -172,7 +175,7 @@ impl TestApp {
         });
         let handle = receive.recv().unwrap();
         let base = format!("http://localhost:{}", address.port());
-        Self { base, clock, audit, store, http: Client::new(), handle }
+        Self { base, clock, audit, store, http: Client::new(), cx, handle }
     }
 
     pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder {

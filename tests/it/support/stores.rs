@@ -37,6 +37,11 @@ impl Deref for TestStore {
 }
 
 impl TestStore {
+    /// The store as use cases take it.
+    pub(crate) fn stores(&self) -> Arc<dyn Stores> {
+        Arc::clone(&self.store)
+    }
+
     /// Opens the same store again, in the runtime that asks.
     pub(crate) fn opener(&self) -> OpenStore {
         let kind = self.kind.clone();

@@ -1,0 +1,56 @@
+//! An import from a file: it needs the store and the keys, and no server.
+
+mod progress;
+mod run;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{StartError, open_keys, stamp, store};
+use crate::config::Settings;
+use crate::flow::Context;
+use crate::flow::import::Tally;
+use crate::mail::MemoryOutbox;
+use crate::ports::clock::Clock;
+use crate::ports::entropy::Entropy;
+use crate::system::{SystemClock, SystemEntropy};
+use crate::telemetry::LogAudit;
+
+/// An import that came to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// What became of the lines.
+    pub tally: Tally,
+    /// Lines a second, of this run.
+    pub per_second: u64,
+    /// Where it says which lines were refused and why, when there were any.
+    pub report: Option<PathBuf>,
+}
+
+/// Imports a file, from where an import of it before this one ended unless it is to start over.
+///
+/// # Errors
+/// In words: what stopped it, and how to mend it.
+pub async fn import(settings: Settings, file: &Path, start_over: bool) -> Result<Done, String> {
+    let cx = open(settings).await.map_err(|error| error.to_string())?;
+    run::Run { cx: &cx, file, start_over }.carry_out().await
+}
+
+async fn open(settings: Settings) -> Result<Context, StartError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let keyring = Arc::new(open_keys(&settings, stamp(settings.kind), entropy.as_ref(), clock.as_ref())?);
+    let store = store::open(&settings.store, &keyring.store_claim(), &clock).await?;
+    let stores = store.opener()().await.map_err(StartError::Store)?;
+    Ok(Context {
+        policy: Arc::new(settings.policy),
+        clock,
+        entropy,
+        mac_keys: Arc::clone(&keyring) as _,
+        signer: keyring,
+        stores,
+        // An import sends nothing.
+        mailer: Arc::new(MemoryOutbox::new()),
+        audit: Arc::new(LogAudit),
+    })
+}

@@ -1,0 +1,114 @@
+//! Cuts bytes into lines, in bounded memory.
+
+use crate::protocol::import::MAX_LINE;
+
+/// Where in its source a batch of lines ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Place {
+    /// Bytes before the line that comes next.
+    pub offset: u64,
+    /// Lines before it.
+    pub line: u64,
+}
+
+/// Cuts bytes that come in pieces into lines with their numbers. Of a line that is too long only its beginning is
+/// kept, enough to refuse it.
+#[derive(Debug, Default)]
+pub struct Lines {
+    place: Place,
+    partial: Vec<u8>,
+    partial_length: u64,
+}
+
+impl Lines {
+    /// Goes on at a place.
+    #[must_use]
+    pub fn at(place: Place) -> Self {
+        Self { place, ..Self::default() }
+    }
+
+    /// After the last whole line.
+    #[must_use]
+    pub const fn place(&self) -> Place {
+        self.place
+    }
+
+    /// Takes bytes in, and gives out the lines that they end; empty ones are left out.
+    pub fn push(&mut self, mut bytes: &[u8], lines: &mut Vec<(u64, Vec<u8>)>) {
+        while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
+            let (line, rest) = bytes.split_at(end);
+            self.keep(line);
+            self.end(1, lines);
+            bytes = rest.get(1..).unwrap_or_default();
+        }
+        self.keep(bytes);
+    }
+
+    /// Gives out the last line, when no line end comes after it.
+    pub fn finish(&mut self, lines: &mut Vec<(u64, Vec<u8>)>) {
+        if self.partial_length > 0 {
+            self.end(0, lines);
+        }
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        let room = MAX_LINE.saturating_add(1).saturating_sub(self.partial.len());
+        self.partial.extend_from_slice(bytes.get(..room.min(bytes.len())).unwrap_or_default());
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.partial_length = self.partial_length.saturating_add(length);
+    }
+
+    fn end(&mut self, line_end: u64, lines: &mut Vec<(u64, Vec<u8>)>) {
+        self.place.line = self.place.line.saturating_add(1);
+        self.place.offset = self.place.offset.saturating_add(self.partial_length).saturating_add(line_end);
+        self.partial_length = 0;
+        let line = std::mem::take(&mut self.partial);
+        if !line.trim_ascii().is_empty() {
+            lines.push((self.place.line, line));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(text: &[u8], piece: usize) -> (Vec<(u64, Vec<u8>)>, Place) {
+        let (mut lines, mut out) = (Lines::default(), Vec::new());
+        for piece in text.chunks(piece) {
+            lines.push(piece, &mut out);
+        }
+        lines.finish(&mut out);
+        (out, lines.place())
+    }
+
+    #[test]
+    fn lines_are_the_same_however_the_bytes_come() {
+        let text = b"one\n\n  \r\nfour\nfive";
+        let expected = vec![(1, b"one".to_vec()), (4, b"four".to_vec()), (5, b"five".to_vec())];
+        for piece in 1..=text.len() {
+            assert_eq!(cut(text, piece), (expected.clone(), Place { offset: 18, line: 5 }), "{piece}");
+        }
+    }
+
+    #[test]
+    fn of_a_line_that_is_too_long_a_little_more_than_allowed_is_kept() {
+        let text = [vec![b'a'; 3 * MAX_LINE], b"\nnext\n".to_vec()].concat();
+        let (lines, place) = cut(&text, 10_000);
+        assert_eq!(lines[0].1.len(), MAX_LINE + 1);
+        assert_eq!(lines[1], (2, b"next".to_vec()));
+        assert_eq!(place.offset, text.len() as u64);
+    }
+
+    #[test]
+    fn a_place_is_where_to_go_on() {
+        let text = b"one\ntwo\nthree\n";
+        let (mut lines, mut out) = (Lines::default(), Vec::new());
+        lines.push(&text[..9], &mut out);
+        let place = lines.place();
+        assert_eq!((place, out.len()), (Place { offset: 8, line: 2 }, 2));
+        let mut rest = Lines::at(place);
+        rest.push(&text[8..], &mut out);
+        assert_eq!(out[2], (3, b"three".to_vec()));
+    }
+}

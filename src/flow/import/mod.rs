@@ -1,0 +1,291 @@
+//! Import: what the organization's own systems know of customers and their records. Every line is idempotent, so an
+//! import that ended half-way is simply run again.
+
+mod lines;
+
+pub use lines::{Lines, Place};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tokio::task::JoinSet;
+
+use super::{Context, Fault};
+use crate::ports::store::{CustomerPut, ImportedCustomer, RecordsPut, Written};
+use crate::protocol::end_user::{Account, CustomerSeed};
+use crate::protocol::id::{CustomerId, OrganizationId, UserId};
+use crate::protocol::import::{self, CustomerLine, Line, Owner};
+use crate::protocol::record::{CustomerKey, Record, RecordKind};
+
+/// How many store calls are under way at once.
+const ABREAST: usize = 128;
+/// How many records go into one call.
+const TOGETHER: usize = 100;
+
+/// What became of lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Tally {
+    /// Lines that were read; empty ones do not count.
+    pub lines: u64,
+    /// Customers and records that were new.
+    pub created: u64,
+    /// Those that differed.
+    pub updated: u64,
+    /// Those that were the same.
+    pub unchanged: u64,
+    /// Lines that were refused.
+    pub refused: u64,
+}
+
+/// A line that was refused.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Refusal {
+    /// Which, from 1.
+    pub line: u64,
+    /// Why.
+    pub because: String,
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outcome {
+    /// In numbers.
+    pub tally: Tally,
+    /// What was refused, by line.
+    pub refusals: Vec<Refusal>,
+}
+
+impl Tally {
+    /// Adds another.
+    pub fn add(&mut self, other: &Self) {
+        let pairs = [
+            (&mut self.lines, other.lines),
+            (&mut self.created, other.created),
+            (&mut self.updated, other.updated),
+            (&mut self.unchanged, other.unchanged),
+            (&mut self.refused, other.refused),
+        ];
+        for (sum, more) in pairs {
+            *sum = sum.saturating_add(more);
+        }
+    }
+
+    fn written(&mut self, written: &Written) {
+        let Written { created, updated, unchanged } = *written;
+        self.add(&Self { created, updated, unchanged, ..Self::default() });
+    }
+}
+
+impl Outcome {
+    fn refuse(&mut self, line: u64, because: impl Into<String>) {
+        self.tally.refused = self.tally.refused.saturating_add(1);
+        self.refusals.push(Refusal { line, because: because.into() });
+    }
+
+    fn add(&mut self, other: Self) {
+        self.tally.add(&other.tally);
+        self.refusals.extend(other.refusals);
+    }
+}
+
+/// Whose records, and of which kind.
+type Group = (OrganizationId, Owner, RecordKind);
+
+/// Carries out a batch of lines, each with its number. Customers come first, so that in one batch a record may stand
+/// before its customer.
+///
+/// # Errors
+/// [`Fault`] when the store has no answer: the batch may be done in part, and can be repeated.
+pub async fn import(cx: &Context, lines: impl IntoIterator<Item = (u64, &[u8])>) -> Result<Outcome, Fault> {
+    let mut outcome = Outcome::default();
+    // Lines of one customer stay in their order.
+    let mut customers = BTreeMap::<(OrganizationId, String), Vec<(u64, CustomerLine)>>::new();
+    let mut records = BTreeMap::<Group, Vec<(u64, Record)>>::new();
+    for (number, line) in lines {
+        outcome.tally.lines = outcome.tally.lines.saturating_add(1);
+        let known = import::parse(line).map_err(|error| error.0).and_then(|line| known(cx, line));
+        match known {
+            Err(because) => outcome.refuse(number, because),
+            Ok(Line::Customer { organization, customer }) => {
+                let key = (organization, customer.email.normalized().to_owned());
+                customers.entry(key).or_default().push((number, customer));
+            }
+            Ok(Line::Record { organization, owner, kind, record }) => {
+                records.entry((organization, owner, kind)).or_default().push((number, record));
+            }
+        }
+    }
+    let put = |((organization, _), lines): ((OrganizationId, String), Vec<_>)| {
+        let cx = cx.clone();
+        async move { put_customers(&cx, &organization, &lines).await }
+    };
+    outcome.add(abreast(customers.into_iter().map(put)).await?);
+    let put = |(group, lines): (Group, Vec<_>)| {
+        let cx = cx.clone();
+        async move { put_group(&cx, group, lines).await }
+    };
+    outcome.add(abreast(records.into_iter().map(put)).await?);
+    outcome.refusals.sort_by_key(|refusal| refusal.line);
+    Ok(outcome)
+}
+
+/// Runs all of them, so many at once, and adds up.
+async fn abreast(
+    tasks: impl Iterator<Item = impl Future<Output = Result<Outcome, Fault>> + Send + 'static>,
+) -> Result<Outcome, Fault> {
+    let (mut running, mut sum) = (JoinSet::new(), Outcome::default());
+    let mut take = |done: Option<Result<Result<Outcome, Fault>, tokio::task::JoinError>>| {
+        match done {
+            Some(Ok(outcome)) => sum.add(outcome?),
+            Some(Err(_)) => return Err(Fault::Mint("a part of the import ended by itself")),
+            None => {}
+        }
+        Ok(())
+    };
+    for task in tasks {
+        if running.len() >= ABREAST {
+            take(running.join_next().await)?;
+        }
+        running.spawn(task);
+    }
+    while !running.is_empty() {
+        take(running.join_next().await)?;
+    }
+    Ok(sum)
+}
+
+fn known(cx: &Context, line: Line) -> Result<Line, String> {
+    let (Line::Customer { organization, .. } | Line::Record { organization, .. }) = &line;
+    if cx.policy.organization(organization).is_some() {
+        Ok(line)
+    } else {
+        Err("\"organization\" is not one of the configuration".to_owned())
+    }
+}
+
+async fn put_customers(
+    cx: &Context,
+    organization: &OrganizationId,
+    lines: &[(u64, CustomerLine)],
+) -> Result<Outcome, Fault> {
+    let mut outcome = Outcome::default();
+    for (number, line) in lines {
+        match put_customer(cx, organization, line).await? {
+            Err(because) => outcome.refuse(*number, because),
+            Ok(put) => {
+                let one = match put {
+                    CustomerPut::Created => Written { created: 1, ..Written::default() },
+                    CustomerPut::Updated => Written { updated: 1, ..Written::default() },
+                    CustomerPut::Unchanged | CustomerPut::Other => {
+                        Written { unchanged: 1, ..Written::default() }
+                    }
+                };
+                outcome.tally.written(&one);
+            }
+        }
+    }
+    Ok(outcome)
+}
+
+const OTHER_CUSTOMER: &str = "another customer is linked to this address";
+
+/// Each step can be repeated: the account of the address, the customer's place, the link between the two, the record.
+async fn put_customer(
+    cx: &Context,
+    organization: &OrganizationId,
+    line: &CustomerLine,
+) -> Result<Result<CustomerPut, &'static str>, Fault> {
+    let address = cx.address_key(organization, line.email.normalized());
+    let proposed = Account {
+        user: UserId::from_random(&cx.random()),
+        organization: organization.clone(),
+        email: line.email.clone(),
+        customer: None,
+        created_at: cx.clock.now(),
+    };
+    let account = cx.stores.claim_address(&address, &proposed).await?.into_account();
+    let seed = match &account.customer {
+        Some(seed) if line.id.as_ref().is_some_and(|id| *id != seed.id) => return Ok(Err(OTHER_CUSTOMER)),
+        Some(seed) => seed.clone(),
+        None => CustomerSeed {
+            id: line.id.clone().unwrap_or_else(|| CustomerId::from_random(&cx.random())),
+            number: cx.stores.next_customer_number(organization).await?,
+        },
+    };
+    let key = CustomerKey { organization: organization.clone(), customer: seed.id.clone() };
+    if !cx.stores.claim_customer(&key, &account.user).await? {
+        return Ok(Err("this customer is linked to another address"));
+    }
+    let account = match account.customer {
+        Some(_) => account,
+        None => match cx.stores.link_customer(&address, &seed).await? {
+            Some(linked) if linked.customer.as_ref() == Some(&seed) => linked,
+            _ => return Ok(Err(OTHER_CUSTOMER)),
+        },
+    };
+    let imported = ImportedCustomer { seed, standing: line.standing, profile: line.profile.clone() };
+    let bucket = cx.subject_bucket(&account.user);
+    match cx.stores.put_customer(bucket, &account, &imported).await? {
+        CustomerPut::Other => Ok(Err(OTHER_CUSTOMER)),
+        put => Ok(Ok(put)),
+    }
+}
+
+const UNKNOWN_CUSTOMER: &str = "nobody knows this customer: import them first";
+
+async fn put_group(
+    cx: &Context,
+    (organization, owner, kind): Group,
+    lines: Vec<(u64, Record)>,
+) -> Result<Outcome, Fault> {
+    let mut outcome = Outcome::default();
+    let Some(key) = find(cx, organization, owner).await? else {
+        for (number, _) in lines {
+            outcome.refuse(number, UNKNOWN_CUSTOMER);
+        }
+        return Ok(outcome);
+    };
+    for batch in batches(lines) {
+        let (numbers, records): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+        match cx.stores.put_records(&key, kind, &records).await? {
+            RecordsPut::Written(written) => outcome.tally.written(&written),
+            RecordsPut::UnknownCustomer => {
+                for number in numbers {
+                    outcome.refuse(number, UNKNOWN_CUSTOMER);
+                }
+            }
+        }
+    }
+    Ok(outcome)
+}
+
+/// The customer whose records they are. One who signed in has an account; a place for their records is made here,
+/// should it be missing.
+async fn find(
+    cx: &Context,
+    organization: OrganizationId,
+    owner: Owner,
+) -> Result<Option<CustomerKey>, Fault> {
+    let address = match owner {
+        Owner::Customer(customer) => return Ok(Some(CustomerKey { organization, customer })),
+        Owner::Address(normalized) => cx.address_key(&organization, &normalized),
+    };
+    let Some(account) = cx.stores.peek_account(&address).await? else { return Ok(None) };
+    let Some(seed) = account.customer else { return Ok(None) };
+    let key = CustomerKey { organization, customer: seed.id };
+    Ok(cx.stores.claim_customer(&key, &account.user).await?.then_some(key))
+}
+
+/// As many as go into one call, no id twice among them, in their order.
+fn batches(lines: Vec<(u64, Record)>) -> Vec<Vec<(u64, Record)>> {
+    let (mut batches, mut batch, mut ids) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for (number, record) in lines {
+        if batch.len() >= TOGETHER || ids.contains(&record.id) {
+            batches.push(std::mem::take(&mut batch));
+            ids.clear();
+        }
+        ids.insert(record.id.clone());
+        batch.push((number, record));
+    }
+    batches.push(batch);
+    batches
+}
