@@ -10,7 +10,9 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::{Kind, LogFormat, LogRequests, Settings};
+use actix_web::dev::Server;
+
+use crate::config::{Admin, Kind, LogFormat, LogRequests, Settings};
 use crate::flow::Context;
 use crate::http::server::{self, ContextWithoutStore, Parts};
 use crate::http::state::WebSettings;
@@ -18,6 +20,7 @@ use crate::keyring::{Keyring, OpenMode};
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
 use crate::ports::store::Stamp;
+use crate::protocol::client::SecretDigest;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry::{self, LogAudit, Logging};
 
@@ -56,12 +59,21 @@ pub async fn run(
         .map_err(|error| StartError::Listen { address: settings.listen.address, error })?;
     let address = listener.local_addr().map_err(StartError::Server)?;
     let issuer = settings.policy.issuer.clone();
+    let admin = settings.admin.as_ref().map(admin_listener).transpose()?;
     let web = web_settings(&settings, address)?;
     let shutdown = settings.listen.shutdown_deadline;
     let context = context(settings, &keyring, &mail, &clock, &entropy);
     let parts = Parts { context, open_store: store.opener(), outbox: mail.outbox() };
+    let admin = admin
+        .map(|(listener, key)| {
+            let web = WebSettings { tls: None, own_hosts: None, admin_key: Some(key), ..web.clone() };
+            server::start_admin(listener, parts.clone(), web).map_err(StartError::Server)
+        })
+        .transpose()?;
     let server = server::start(listener, parts, web, &issuer).map_err(StartError::Server)?;
-    let handle = server.handle();
+    let handles =
+        std::iter::once(server.handle()).chain(admin.as_ref().map(Server::handle)).collect::<Vec<_>>();
+    let admin = admin.map(actix_web::rt::spawn);
     let reloads = actix_web::rt::spawn(keyring.run_reloads(Arc::clone(&clock)));
     let chores = actix_web::rt::spawn(store.chores(Arc::clone(&clock)));
     let serving = actix_web::rt::spawn(server);
@@ -69,7 +81,9 @@ pub async fn run(
     stop.await;
     tracing::info!("ending: requests in flight and queued mails are finished first");
     let within = async {
-        handle.stop(true).await;
+        for handle in handles {
+            handle.stop(true).await;
+        }
         mail.drain(shutdown).await
     };
     // Twice the deadline: once for the requests, once for the mails.
@@ -77,12 +91,22 @@ pub async fn run(
     reloads.abort();
     chores.abort();
     serving.abort();
+    if let Some(admin) = admin {
+        admin.abort();
+    }
     match left {
         Ok(0) => tracing::info!("ended"),
         Ok(mails) => tracing::warn!(mails, "ended; these mails were not sent"),
         Err(_) => tracing::warn!("ended at the deadline"),
     }
     Ok(())
+}
+
+fn admin_listener(admin: &Admin) -> Result<(TcpListener, SecretDigest), StartError> {
+    let address = admin.address;
+    let listener = TcpListener::bind(address).map_err(|error| StartError::Listen { address, error })?;
+    tracing::info!(%address, "the admin listener is ready");
+    Ok((listener, admin.key.clone()))
 }
 
 const fn stamp(kind: Kind) -> Stamp {
@@ -113,6 +137,7 @@ fn web_settings(settings: &Settings, address: SocketAddr) -> Result<WebSettings,
         workers: listen.workers,
         connections_per_worker: settings.limits.connections_per_worker,
         log_all: settings.log.requests == LogRequests::All,
+        admin_key: None,
         own_hosts: (settings.kind == Kind::Development).then(|| server::loopback_hosts(address)),
     })
 }

@@ -24,7 +24,7 @@ use validate::Findings;
 pub use overrides::PREFIX;
 pub use problem::{Problem, Report, Source};
 pub use settings::{
-    Keys, Limits, Listen, Log, LogFormat, LogLevel, LogRequests, Mail, Redis, RedisMode, Smtp,
+    Admin, Keys, Limits, Listen, Log, LogFormat, LogLevel, LogRequests, Mail, Redis, RedisMode, Smtp,
     SmtpCredentials, SmtpSecurity, Store, Tls,
 };
 
@@ -61,6 +61,8 @@ pub struct Settings {
     pub store: Store,
     /// Where mails go.
     pub mail: Mail,
+    /// Where the operator's own requests come in; `None` for nowhere.
+    pub admin: Option<Admin>,
     /// What is probably not meant, to be logged at the start.
     pub warnings: Vec<Problem>,
 }

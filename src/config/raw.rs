@@ -50,6 +50,7 @@ section! {
         keys: Keys = Keys::default(),
         store: Store = Store::default(),
         mail: Mail = Mail::default(),
+        admin: Admin = Admin::default(),
         organizations: Vec<Organization> = Vec::new(),
         clients: Vec<Client> = Vec::new(),
     }
@@ -107,6 +108,13 @@ section! {
 section! {
     ClientApi {
         limits: Vec<String> = vec!["120/60".to_owned(), "3000/3600".to_owned()],
+    }
+}
+
+section! {
+    Admin {
+        address: Option<String> = None,
+        key_sha256: Option<String> = None,
     }
 }
 

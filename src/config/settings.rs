@@ -7,6 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::Deserialize;
 
+use crate::protocol::client::SecretDigest;
 use crate::protocol::secret::Secret;
 
 /// Where requests come in.
@@ -46,6 +47,15 @@ pub struct Tls {
     pub certificate_file: PathBuf,
     /// Its private key, PEM.
     pub key_file: PathBuf,
+}
+
+/// Where the operator's own requests come in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admin {
+    /// Address and port.
+    pub address: SocketAddr,
+    /// The bearer key; the key itself is not kept.
+    pub key: SecretDigest,
 }
 
 /// What one process takes on.

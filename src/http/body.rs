@@ -148,7 +148,7 @@ impl FromRequest for FormBody {
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-fn wrong_type(wanted: &str) -> ApiError {
+pub(super) fn wrong_type(wanted: &str) -> ApiError {
     let text = format!("Send the body with the header Content-Type: {wanted}.");
     ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Reason::UnsupportedMediaType, text)
 }
@@ -169,12 +169,12 @@ fn body(
 }
 
 /// A client that holds a connection open without sending what it announced (RFC 9110 §15.5.9).
-fn too_slow() -> ApiError {
+pub(super) fn too_slow() -> ApiError {
     ApiError::new(StatusCode::REQUEST_TIMEOUT, Reason::BodyTooSlow, "The body did not arrive in time.")
 }
 
 /// Whether the body is said to be of a media type, with any parameters.
-fn has_type(request: &HttpRequest, wanted: &str) -> bool {
+pub(super) fn has_type(request: &HttpRequest, wanted: &str) -> bool {
     let mut values = request.headers().get_all(CONTENT_TYPE);
     let value = values.next().and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = value.split(';').next().unwrap_or_default().trim();
@@ -195,7 +195,7 @@ async fn read(payload: &mut Payload) -> Result<Vec<u8>, ApiError> {
     Ok(body.into())
 }
 
-async fn next(
+pub(super) async fn next(
     payload: &mut Payload,
 ) -> Option<Result<actix_web::web::Bytes, actix_web::error::PayloadError>> {
     std::future::poll_fn(|context| {

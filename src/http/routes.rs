@@ -7,7 +7,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource, Route};
 
 use super::error::ApiError;
-use super::handlers::{authorize, client_api, dev, dom, health, oauth, sign_in, well_known};
+use super::handlers::{admin, authorize, client_api, dev, dom, health, oauth, sign_in, well_known};
 use crate::flow::authorize::view::Page;
 use crate::protocol::id::InteractionId;
 
@@ -52,6 +52,9 @@ pub const OUTBOX: &str = "/dev/outbox";
 /// Development: the mails, as JSON.
 pub const OUTBOX_JSON: &str = "/dev/outbox.json";
 
+/// Admin: an import.
+pub const ADMIN_IMPORT: &str = "/admin/v1/import";
+
 /// Where the documents about the issuer are.
 #[derive(Debug, Clone)]
 pub struct Places {
@@ -75,6 +78,14 @@ pub fn configure(config: &mut ServiceConfig, places: &Places, development: bool)
     } else {
         config.service(web::scope(&places.base).configure(|config| endpoints(config, development)));
     }
+}
+
+/// The endpoints of the admin listener.
+pub fn configure_admin(config: &mut ServiceConfig) {
+    config
+        .service(answers_post(ADMIN_IMPORT, web::post().to(admin::import)))
+        .service(document(HEALTHZ, || web::route().to(health::healthz)))
+        .service(document(READYZ, || web::route().to(health::readyz)));
 }
 
 fn endpoints(config: &mut ServiceConfig, development: bool) {

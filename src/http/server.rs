@@ -72,6 +72,29 @@ pub fn start(listener: TcpListener, parts: Parts, settings: WebSettings, issuer:
     Ok(server.run())
 }
 
+/// Starts the admin listener, on one worker.
+///
+/// # Errors
+/// When the system refuses the listener or the worker.
+pub fn start_admin(listener: TcpListener, parts: Parts, settings: WebSettings) -> io::Result<Server> {
+    let web = settings.clone();
+    let server = HttpServer::new(move || {
+        let (parts, settings) = (parts.clone(), settings.clone());
+        App::new()
+            .data_factory(move || state(parts.clone(), settings.clone()))
+            .configure(routes::configure_admin)
+            .default_service(web::to(routes::not_found))
+            .wrap(from_fn(gate::gate))
+    })
+    .client_request_timeout(web.header_timeout)
+    .keep_alive(web.keep_alive)
+    .shutdown_timeout(web.shutdown_deadline.as_secs())
+    .disable_signals()
+    .workers(1)
+    .listen(listener)?;
+    Ok(server.run())
+}
+
 async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
     let stores = (parts.open_store)().await.map_err(|error| {
         tracing::error!(%error, "a worker has no store");

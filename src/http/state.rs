@@ -9,6 +9,7 @@ use ipnet::IpNet;
 use super::cookies::Cookies;
 use crate::flow::Context;
 use crate::ports::mailer::Outbox;
+use crate::protocol::client::SecretDigest;
 use crate::resource::Verifier;
 
 /// How the server listens.
@@ -35,6 +36,8 @@ pub struct WebSettings {
     /// Development: the `Host` values that are answered. A page of another name that resolves to this machine
     /// (DNS rebinding) must not read the outbox.
     pub own_hosts: Option<Vec<String>>,
+    /// The admin listener: the key that its requests carry.
+    pub admin_key: Option<SecretDigest>,
 }
 
 /// What a worker knows.

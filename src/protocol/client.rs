@@ -147,6 +147,20 @@ impl SecretDigest {
         Self(bytes)
     }
 
+    /// Reads a digest of 64 hexadecimal digits.
+    #[must_use]
+    pub fn from_hex(text: &str) -> Option<Self> {
+        if text.len() != 64 || !text.is_ascii() {
+            return None;
+        }
+        let mut bytes = [0; 32];
+        for (place, byte) in bytes.iter_mut().enumerate() {
+            let start = place.saturating_mul(2);
+            *byte = u8::from_str_radix(text.get(start..start.saturating_add(2))?, 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
+
     /// Whether `secret` is the one; compares in constant time.
     #[must_use]
     pub fn is_of(&self, secret: &str) -> bool {

@@ -2,6 +2,7 @@
 //!
 //! A section that is wrong is noted and gets a value that fits, so that the sections after it are judged too.
 
+mod admin;
 mod client_api;
 mod clients;
 mod codes;
@@ -35,6 +36,7 @@ pub(super) fn settings(raw: Raw, kind: Kind, findings: &mut Findings) -> Option<
     let keys = files::path("keys.dir", raw.keys.dir, findings).map(|dir| Keys { dir });
     let store = store::store(raw.store, findings);
     let mail = mail::mail(raw.mail, kind, findings);
+    let admin = admin::admin(raw.admin, findings);
     let organizations = organizations::organizations(raw.organizations, findings);
     let clients = clients::clients(raw.clients, &around, findings);
     if let (Some(listen), Some(tokens)) = (&listen, &tokens) {
@@ -63,6 +65,7 @@ pub(super) fn settings(raw: Raw, kind: Kind, findings: &mut Findings) -> Option<
         keys: keys?,
         store: store?,
         mail: mail?,
+        admin,
         warnings: Vec::new(),
     })
 }

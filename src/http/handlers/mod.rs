@@ -1,5 +1,6 @@
 //! The endpoints, a file per group.
 
+pub mod admin;
 pub mod authorize;
 pub mod client_api;
 pub mod dev;

@@ -1,5 +1,6 @@
 //! Import: what becomes of each line, and of an import that is killed.
 
+mod admin;
 mod command;
 mod lines;
 

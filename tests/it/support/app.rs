@@ -163,6 +163,7 @@ impl TestApp {
             workers: Some(2),
             connections_per_worker: 1000,
             log_all: false,
+            admin_key: None,
             own_hosts: Some(server::loopback_hosts(address)),
         };
         let (send, receive) = mpsc::channel();

@@ -1,0 +1,77 @@
+//! The operator's own requests, on the admin listener.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+
+use crate::flow::import::{self as bring_in, Lines, Outcome, Refusal, Tally};
+use crate::http::body::{has_type, next, too_slow, wrong_type};
+use crate::http::envelope::success;
+use crate::http::error::{ApiError, Reason};
+use crate::http::state::State;
+
+const NDJSON: &str = "application/x-ndjson";
+/// How many lines are carried out before more are read.
+const BATCH: usize = 2_000;
+/// How many refusals are told one by one.
+const TOLD: usize = 1_000;
+
+#[derive(Serialize)]
+struct ImportBody {
+    #[serde(flatten)]
+    tally: Tally,
+    /// The first of them; `refused` counts all.
+    refusals: Vec<Refusal>,
+}
+
+/// `POST import`: newline-delimited JSON of any length, as `tiquo-auth import` takes it.
+///
+/// # Errors
+/// [`ApiError`]. What came before the fault is done; the whole can be sent again.
+pub async fn import(
+    state: Data<State>,
+    request: HttpRequest,
+    mut payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    admit(&state, &request)?;
+    if !has_type(&request, NDJSON) {
+        return Err(wrong_type(NDJSON));
+    }
+    let (mut lines, mut batch, mut sum) = (Lines::default(), Vec::new(), Outcome::default());
+    loop {
+        let chunk = tokio::time::timeout(state.web.body_timeout, next(&mut payload)).await;
+        let chunk = chunk.map_err(|_| too_slow())?.transpose();
+        let chunk = chunk
+            .map_err(|error| ApiError::bad_request("The body cannot be read.").because(error.to_string()))?;
+        let is_over = chunk.is_none();
+        match chunk {
+            Some(bytes) => lines.push(&bytes, &mut batch),
+            None => lines.finish(&mut batch),
+        }
+        if is_over || batch.len() >= BATCH {
+            let numbered = batch.iter().map(|(number, line)| (*number, line.as_slice()));
+            let outcome = bring_in::import(&state.cx, numbered).await?;
+            batch.clear();
+            sum.tally.add(&outcome.tally);
+            let room = TOLD.saturating_sub(sum.refusals.len());
+            sum.refusals.extend(outcome.refusals.into_iter().take(room));
+        }
+        if is_over {
+            return success(ImportBody { tally: sum.tally, refusals: sum.refusals });
+        }
+    }
+}
+
+/// The key, as RFC 6750 §2.1 sends one.
+fn admit(state: &State, request: &HttpRequest) -> Result<(), ApiError> {
+    let sent = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let sent = sent.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    if state.web.admin_key.as_ref().is_some_and(|key| key.is_of(sent)) {
+        return Ok(());
+    }
+    let text = "Send the admin key: Authorization: Bearer …";
+    let refusal = ApiError::new(StatusCode::UNAUTHORIZED, Reason::TokenInvalid, text);
+    Err(ApiError { challenge: Some(r#"Bearer realm="admin""#.into()), ..refusal })
+}
