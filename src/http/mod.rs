@@ -12,6 +12,7 @@ pub mod handlers;
 pub mod message;
 pub mod oauth_error;
 pub mod oauth_refusals;
+pub mod openapi;
 pub mod pages;
 pub mod rate_limit;
 pub mod refusals;

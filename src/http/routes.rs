@@ -43,6 +43,8 @@ pub const ORDERS: &str = "/api/client/v1/orders";
 pub const BOOKINGS: &str = "/api/client/v1/bookings";
 /// The customer's enquiries.
 pub const ENQUIRIES: &str = "/api/client/v1/enquiries";
+/// The OpenAPI document of the Client API.
+pub const OPENAPI: &str = "/api/client/v1/openapi.json";
 /// The process is alive.
 pub const HEALTHZ: &str = "/healthz";
 /// The process can serve.
@@ -124,6 +126,7 @@ fn own_data(config: &mut ServiceConfig) {
         .default_service(web::to(wrong));
     config
         .service(profile)
+        .service(document(OPENAPI, || web::route().to(well_known::openapi)))
         .service(answers_get(ORDERS, web::get().to(client_api::records::orders)))
         .service(answers_get(BOOKINGS, web::get().to(client_api::records::bookings)))
         .service(answers_get(ENQUIRIES, web::get().to(client_api::records::enquiries)));

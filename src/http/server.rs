@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
-use actix_web::web;
+use actix_web::web::{self, Bytes};
 use actix_web::{App, HttpServer};
 
 use super::cookies::Cookies;
 use super::gate;
+use super::openapi;
 use super::routes::{self, Places};
 use super::state::{State, WebSettings};
 use crate::flow::Context;
@@ -113,9 +114,22 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
     let document_bytes = serde_json::to_vec(&document).map_err(|error| {
         tracing::error!(%error, "the metadata cannot be written");
     })?;
+    let openapi = openapi::document(&cx.policy.issuer).to_json().map_err(|error| {
+        tracing::error!(%error, "the OpenAPI document cannot be written");
+    })?;
+    let openapi = Bytes::from(openapi);
     let base = metadata::issuer_path(&cx.policy.issuer);
     let cookies = Cookies { secure: cx.policy.issuer.starts_with("https://") };
-    Ok(State { cx, verifier, outbox: parts.outbox, metadata: document_bytes.into(), base, cookies, web })
+    Ok(State {
+        cx,
+        verifier,
+        outbox: parts.outbox,
+        metadata: document_bytes.into(),
+        openapi,
+        base,
+        cookies,
+        web,
+    })
 }
 
 /// The `Host` values by which a server on the loopback interface is meant.

@@ -50,6 +50,8 @@ pub struct State {
     pub outbox: Option<Arc<dyn Outbox>>,
     /// The metadata document.
     pub metadata: Bytes,
+    /// The OpenAPI document of the Client API.
+    pub openapi: Bytes,
     /// The path of the issuer's URL, under which everything is; empty for most.
     pub base: String,
     /// How cookies are written.

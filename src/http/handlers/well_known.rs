@@ -52,3 +52,11 @@ pub async fn metadata(state: Data<State>) -> HttpResponse {
         .insert_header((CACHE_CONTROL, "public, max-age=300"))
         .body(state.metadata.clone())
 }
+
+/// The OpenAPI document of the Client API.
+pub async fn openapi(state: Data<State>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .insert_header((CACHE_CONTROL, "public, max-age=300"))
+        .body(state.openapi.clone())
+}

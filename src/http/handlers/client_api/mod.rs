@@ -13,6 +13,7 @@ use crate::http::body::JsonBody;
 use crate::http::dpop::proven_key;
 use crate::http::envelope::success;
 use crate::http::error::ApiError;
+use crate::http::openapi::{RefreshRefusals, RefreshRequestBody, Success, TokenPairAnswer};
 use crate::http::request::RequestContext;
 use crate::http::routes::REFRESH;
 use crate::http::state::State;
@@ -96,6 +97,18 @@ impl<'a> CustomerBody<'a> {
 ///
 /// # Errors
 /// [`ApiError`].
+#[utoipa::path(
+    post,
+    path = REFRESH,
+    tag = "tokens",
+    operation_id = "refresh",
+    summary = "A new token pair",
+    description = "Exchanges a refresh token of the browser SDK or of a public client. For 30 seconds the same token \
+                   may come again and gets the same successor, so that tabs that race do no harm.",
+    params(("DPoP" = Option<String>, Header, description = "A proof of the key that the token is bound to (RFC 9449 §4)")),
+    request_body = RefreshRequestBody,
+    responses((status = 200, description = "The new pair", body = Success<TokenPairAnswer>), RefreshRefusals),
+)]
 pub async fn refresh(
     state: Data<State>,
     context: RequestContext,

@@ -11,6 +11,8 @@ use crate::http::bearer::authenticate;
 use crate::http::body::{Fields, JsonBody};
 use crate::http::envelope;
 use crate::http::error::ApiError;
+use crate::http::openapi::{CustomerAnswer, ProfileAnswer, ProfilePatch, Refusals, Success};
+use crate::http::routes::PROFILE;
 use crate::http::state::State;
 use crate::protocol::profile::{ProfileChange, ProfileField};
 
@@ -33,6 +35,16 @@ struct ChangedBody<'a> {
 ///
 /// # Errors
 /// [`ApiError`].
+#[utoipa::path(
+    get,
+    path = PROFILE,
+    tag = "profile",
+    operation_id = "getProfile",
+    summary = "The customer's own record",
+    description = "Needs the scope profile:read.",
+    security(("bearer" = [])),
+    responses((status = 200, description = "The record", body = Success<ProfileAnswer>), Refusals),
+)]
 pub(in crate::http) async fn read(
     state: Data<State>,
     request: HttpRequest,
@@ -47,6 +59,17 @@ pub(in crate::http) async fn read(
 ///
 /// # Errors
 /// [`ApiError`].
+#[utoipa::path(
+    patch,
+    path = PROFILE,
+    tag = "profile",
+    operation_id = "changeProfile",
+    summary = "Change the customer's own record",
+    description = "Needs the scope profile:write. All of it is changed, or nothing.",
+    security(("bearer" = [])),
+    request_body = ProfilePatch,
+    responses((status = 200, description = "The customer", body = Success<CustomerAnswer>), Refusals),
+)]
 pub(in crate::http) async fn change(
     state: Data<State>,
     request: HttpRequest,

@@ -7,14 +7,32 @@ use crate::flow::client_api::list;
 use crate::http::bearer::authenticate;
 use crate::http::envelope;
 use crate::http::error::ApiError;
+use crate::http::openapi::{BookingsPage, EnquiriesPage, OrdersPage, Refusals, Success};
+use crate::http::routes::{BOOKINGS, ENQUIRIES, ORDERS};
 use crate::http::state::State;
 use crate::protocol::parameters::Parameters;
-use crate::protocol::record::{Query, RecordKind};
+use crate::protocol::record::{BookingStatus, EnquiryStatus, OrderStatus, Query, RecordKind};
 
 /// `GET orders`.
 ///
 /// # Errors
 /// [`ApiError`].
+#[utoipa::path(
+    get,
+    path = ORDERS,
+    tag = "records",
+    operation_id = "listOrders",
+    summary = "The customer's orders",
+    description = "Newest first. Needs the scope orders:read.",
+    security(("bearer" = [])),
+    params(
+        ("limit" = Option<u8>, Query, description = "How many at most; 50 without it", minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query, description = "The nextCursor of the page before",
+            pattern = "^[A-Za-z0-9._-]{1,64}$"),
+        ("status" = Option<OrderStatus>, Query, description = "Only those with this status"),
+    ),
+    responses((status = 200, description = "A page", body = Success<OrdersPage>), Refusals),
+)]
 pub(in crate::http) async fn orders(
     state: Data<State>,
     request: HttpRequest,
@@ -26,6 +44,22 @@ pub(in crate::http) async fn orders(
 ///
 /// # Errors
 /// [`ApiError`].
+#[utoipa::path(
+    get,
+    path = BOOKINGS,
+    tag = "records",
+    operation_id = "listBookings",
+    summary = "The customer's bookings",
+    description = "Newest first. Needs the scope bookings:read.",
+    security(("bearer" = [])),
+    params(
+        ("limit" = Option<u8>, Query, description = "How many at most; 50 without it", minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query, description = "The nextCursor of the page before",
+            pattern = "^[A-Za-z0-9._-]{1,64}$"),
+        ("status" = Option<BookingStatus>, Query, description = "Only those with this status"),
+    ),
+    responses((status = 200, description = "A page", body = Success<BookingsPage>), Refusals),
+)]
 pub(in crate::http) async fn bookings(
     state: Data<State>,
     request: HttpRequest,
@@ -37,6 +71,22 @@ pub(in crate::http) async fn bookings(
 ///
 /// # Errors
 /// [`ApiError`].
+#[utoipa::path(
+    get,
+    path = ENQUIRIES,
+    tag = "records",
+    operation_id = "listEnquiries",
+    summary = "The customer's enquiries",
+    description = "Newest first. Needs the scope enquiries:read.",
+    security(("bearer" = [])),
+    params(
+        ("limit" = Option<u8>, Query, description = "How many at most; 50 without it", minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query, description = "The nextCursor of the page before",
+            pattern = "^[A-Za-z0-9._-]{1,64}$"),
+        ("status" = Option<EnquiryStatus>, Query, description = "Only those with this status"),
+    ),
+    responses((status = 200, description = "A page", body = Success<EnquiriesPage>), Refusals),
+)]
 pub(in crate::http) async fn enquiries(
     state: Data<State>,
     request: HttpRequest,
