@@ -24,6 +24,7 @@ pub mod import;
 pub mod logout;
 pub mod presence;
 pub mod refresh;
+pub mod samples;
 pub mod session;
 pub mod sign_in;
 pub mod token;

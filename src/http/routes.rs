@@ -54,6 +54,8 @@ pub const OUTBOX: &str = "/dev/outbox";
 /// Development: the mails, as JSON.
 pub const OUTBOX_JSON: &str = "/dev/outbox.json";
 
+/// Development: sample records for whoever is signed in.
+pub const SAMPLES: &str = "/dev/samples";
 /// Admin: an import.
 pub const ADMIN_IMPORT: &str = "/admin/v1/import";
 
@@ -113,6 +115,7 @@ fn endpoints(config: &mut ServiceConfig, development: bool) {
     if development {
         config
             .service(answers_get(OUTBOX, web::get().to(dev::outbox)))
+            .service(answers_post(SAMPLES, web::post().to(dev::samples)))
             .service(answers_get(OUTBOX_JSON, web::get().to(dev::outbox_json)));
     }
 }

@@ -1,13 +1,16 @@
-//! Development only: the mails that would have been sent.
+//! Development only: the mails that would have been sent, and records for the demo.
 
-use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use actix_web::web::{Data, Query};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use chrono::{DateTime, SecondsFormat};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::flow::samples::give;
+use crate::http::bearer::authenticate;
+use crate::http::envelope::success;
 use crate::http::error::ApiError;
 use crate::http::state::State;
 use crate::ports::mailer::OutboxMail;
@@ -30,6 +33,16 @@ pub async fn outbox_json(state: Data<State>, which: Query<Which>) -> HttpRespons
         })
     });
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(rows.collect::<Vec<_>>())
+}
+
+/// `POST /dev/samples`: gives the customer of the access token sample records.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn samples(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let bearer = authenticate(&state, &request).await?;
+    give(&state.cx, &bearer).await?;
+    success(json!({}))
 }
 
 #[derive(Template)]

@@ -5,6 +5,7 @@ mod documents;
 mod dpop;
 mod guessing;
 mod refresh;
+mod samples;
 mod send;
 mod session;
 mod verify;

@@ -1,0 +1,206 @@
+//! Development: records that a demo customer could have, so that the demo has something to show.
+
+use serde_json::{Value, json};
+
+use super::client_api::ClientApiError;
+use super::presence::Bearer;
+use super::{Context, Fault};
+use crate::ports::store::RecordsPut;
+use crate::protocol::record::{Booking, CustomerKey, Enquiry, Listed, Order, Record, RecordKind};
+use crate::protocol::time::Timestamp;
+
+const DAY: u64 = 86_400_000;
+
+/// What the demo shop sells, with prices in hundredths.
+const GOODS: [(&str, i64); 10] = [
+    ("House blend, 250 g", 950),
+    ("Ethiopia Guji, 250 g", 1_240),
+    ("Stoneware cup, celadon", 2_400),
+    ("Espresso cup, iron glaze", 1_850),
+    ("Serving bowl, ash white", 5_800),
+    ("Pour-over dripper", 3_600),
+    ("Filter papers, 100", 690),
+    ("Side plate, speckled", 2_950),
+    ("Teapot, black slip", 8_900),
+    ("Gift card", 5_000),
+];
+
+/// What can be booked, where, and for how many hours.
+const CLASSES: [(&str, &str, u64); 5] = [
+    ("Wheel throwing for beginners", "Studio 2", 3),
+    ("Glazing evening", "Studio 1", 2),
+    ("Hand building, Sunday morning", "Studio 2", 3),
+    ("Coffee tasting", "Bar", 1),
+    ("Open studio", "Studio 1", 4),
+];
+
+/// Subjects, what was asked, category, sort.
+const QUESTIONS: [(&str, &str, &str, &str); 5] = [
+    (
+        "Is the celadon cup dishwasher safe?",
+        "I would like to give four of them away.\nCan they go into a dishwasher?",
+        "products",
+        "question",
+    ),
+    ("Moving my class", "Could I come on the Thursday after instead?", "bookings", "request"),
+    (
+        "One plate arrived with a chip",
+        "The parcel looked fine from outside. I can send a picture.",
+        "orders",
+        "complaint",
+    ),
+    ("Decaf", "Will you have a decaf again this winter?", "products", "question"),
+    ("An invoice for my company", "Please add our VAT number to the last order.", "orders", "request"),
+];
+
+/// Gives the customer of a token sample records, the same ones whenever it is asked.
+///
+/// # Errors
+/// [`ClientApiError`].
+pub async fn give(cx: &Context, bearer: &Bearer) -> Result<(), ClientApiError> {
+    let end_user = cx.present(bearer).await?;
+    let customer = end_user.customer.ok_or(ClientApiError::NoCustomer)?;
+    let key = CustomerKey { organization: end_user.organization, customer: customer.id };
+    let mut dice = Dice::of(key.customer.as_str());
+    let begin = end_user.created_at;
+    put(
+        cx,
+        &key,
+        RecordKind::Order,
+        (0..37).filter_map(|number| record::<Order>(order(&mut dice, begin, number))),
+    )
+    .await?;
+    let bookings = (0..8).filter_map(|number| record::<Booking>(booking(&mut dice, begin, number)));
+    put(cx, &key, RecordKind::Booking, bookings).await?;
+    let enquiries = (0..5).filter_map(|number| record::<Enquiry>(enquiry(&mut dice, begin, number)));
+    put(cx, &key, RecordKind::Enquiry, enquiries).await
+}
+
+async fn put(
+    cx: &Context,
+    key: &CustomerKey,
+    kind: RecordKind,
+    records: impl Iterator<Item = Record>,
+) -> Result<(), ClientApiError> {
+    let records = records.collect::<Vec<_>>();
+    match cx.stores.put_records(key, kind, &records).await.map_err(Fault::from)? {
+        RecordsPut::Written(_) => Ok(()),
+        RecordsPut::UnknownCustomer => Err(ClientApiError::NoCustomer),
+    }
+}
+
+fn record<T: Listed + serde::de::DeserializeOwned>(value: Value) -> Option<Record> {
+    serde_json::from_value::<T>(value).ok()?.record()
+}
+
+/// Numbers that look thrown and are the same for the same customer.
+struct Dice(u64);
+
+impl Dice {
+    fn of(text: &str) -> Self {
+        Self(text.bytes().fold(14_695_981_039_346_656_037, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(1_099_511_628_211)
+        }))
+    }
+
+    /// From 0 to `below`, without it.
+    fn throw(&mut self, below: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33).checked_rem(below).unwrap_or_default()
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> Option<T> {
+        let place = self.throw(u64::try_from(from.len()).unwrap_or_default());
+        from.get(usize::try_from(place).unwrap_or_default()).copied()
+    }
+}
+
+/// Some days and hours before the first sign-in.
+fn before(dice: &mut Dice, begin: Timestamp, days: u64) -> u64 {
+    begin.as_millis().saturating_sub(days.saturating_mul(DAY)).saturating_sub(dice.throw(DAY))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "amounts of a demo are small")]
+fn amount(hundredths: i64) -> f64 {
+    hundredths as f64 / 100.0
+}
+
+fn order(dice: &mut Dice, begin: Timestamp, number: u64) -> Value {
+    let created_at = before(dice, begin, number.saturating_mul(11));
+    let (mut items, mut subtotal) = (Vec::new(), 0_i64);
+    for _ in 0..=dice.throw(3) {
+        let Some((name, price)) = dice.pick(&GOODS) else { continue };
+        let quantity = i64::try_from(dice.throw(3)).unwrap_or_default().saturating_add(1);
+        let total = price.saturating_mul(quantity);
+        subtotal = subtotal.saturating_add(total);
+        items.push(json!({
+            "name": name, "quantity": quantity, "unitPrice": amount(price), "total": amount(total),
+        }));
+    }
+    let discount = if dice.throw(5) == 0 { subtotal / 10 } else { 0 };
+    let tax = subtotal.saturating_sub(discount).saturating_mul(19) / 100;
+    let (status, payment) = match (number, dice.throw(12)) {
+        (0, _) => ("pending", "pending"),
+        (1, _) => ("processing", "paid"),
+        (_, 0) => ("cancelled", "failed"),
+        (_, 1) => ("refunded", "refunded"),
+        _ => ("completed", "paid"),
+    };
+    let completed_at = (status == "completed").then(|| created_at.saturating_add(2 * DAY));
+    json!({
+        "id": format!("ord_sample_{number}"), "orderNumber": format!("ORD-{:06}", 2_000_u64.saturating_sub(number)),
+        "status": status, "paymentStatus": payment, "items": items,
+        "total": amount(subtotal.saturating_sub(discount).saturating_add(tax)), "subtotal": amount(subtotal),
+        "taxTotal": amount(tax), "discountTotal": amount(discount),
+        "createdAt": created_at, "completedAt": completed_at,
+    })
+}
+
+fn booking(dice: &mut Dice, begin: Timestamp, number: u64) -> Value {
+    let (service, location, hours) = dice.pick(&CLASSES).unwrap_or(("Open studio", "Studio 1", 4));
+    let created_at = before(dice, begin, number.saturating_mul(23).saturating_add(3));
+    // The first two are still to come.
+    let ahead = if number < 2 { number.saturating_mul(6).saturating_add(4).saturating_mul(DAY) } else { 0 };
+    let day =
+        if number < 2 { begin.as_millis().saturating_add(ahead) } else { created_at.saturating_add(5 * DAY) };
+    let starts_at = day
+        .saturating_sub(day % DAY)
+        .saturating_add(dice.throw(9).saturating_add(9).saturating_mul(3_600_000));
+    let status = match number {
+        0 => "confirmed",
+        1 => "pending",
+        5 => "cancelled",
+        _ => "completed",
+    };
+    json!({
+        "id": format!("bkg_sample_{number}"), "bookingNumber": format!("BKG-{:06}", 800_u64.saturating_sub(number)),
+        "status": status, "service": service, "location": location, "startsAt": starts_at,
+        "endsAt": starts_at.saturating_add(hours.saturating_mul(3_600_000)),
+        "partySize": dice.throw(3).saturating_add(1), "createdAt": created_at,
+        "notes": (number == 0).then_some("We are left-handed, both of us."),
+    })
+}
+
+fn enquiry(dice: &mut Dice, begin: Timestamp, number: u64) -> Value {
+    let place = usize::try_from(number).unwrap_or_default();
+    let (subject, message, category, sort) = QUESTIONS.get(place).copied().unwrap_or(QUESTIONS[0]);
+    let created_at = before(dice, begin, number.saturating_mul(17).saturating_add(1));
+    let iso = |millis: u64| {
+        let millis = i64::try_from(millis).unwrap_or_default();
+        chrono::DateTime::from_timestamp_millis(millis).unwrap_or_default().to_rfc3339()
+    };
+    let status = match number {
+        0 => "new",
+        1 => "open",
+        2 => "resolved",
+        _ => "closed",
+    };
+    json!({
+        "id": format!("enq_sample_{number}"), "enquiryNumber": format!("ENQ-{:06}", 300_u64.saturating_sub(number)),
+        "type": sort, "subject": subject, "message": message, "category": category,
+        "status": status, "source": "website",
+        "priority": if sort == "complaint" { "high" } else { "medium" },
+        "responseCount": if number == 0 { 0 } else { dice.throw(3).saturating_add(1) },
+        "createdAt": iso(created_at), "updatedAt": iso(created_at.saturating_add(dice.throw(DAY))),
+    })
+}
