@@ -24,12 +24,20 @@ impl Parameters {
     /// # Errors
     /// [`Repeated`].
     pub fn get(&self, name: &'static str) -> Result<Option<&str>, Repeated> {
+        Ok(self.get_as_sent(name)?.filter(|value| !value.is_empty()))
+    }
+
+    /// The value of a parameter, also an empty one: where RFC 6749 has no say.
+    ///
+    /// # Errors
+    /// [`Repeated`].
+    pub fn get_as_sent(&self, name: &'static str) -> Result<Option<&str>, Repeated> {
         let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
         let first = values.next();
         if values.next().is_some() {
             return Err(Repeated(name));
         }
-        Ok(first.filter(|value| !value.is_empty()))
+        Ok(first)
     }
 
     /// Whether there is none.
@@ -53,7 +61,7 @@ mod tests {
     fn rfc6749_3_1_none_twice_and_empty_is_left_out() {
         let parameters = Parameters::parse(b"a=1&b=&c=1&c=2&d=%E9&e=x+y%2B");
         assert_eq!(parameters.get("a"), Ok(Some("1")));
-        assert_eq!(parameters.get("b"), Ok(None));
+        assert_eq!((parameters.get("b"), parameters.get_as_sent("b")), (Ok(None), Ok(Some(""))));
         assert_eq!(parameters.get("c"), Err(Repeated("c")));
         assert_eq!(parameters.get("d"), Ok(Some("\u{fffd}")));
         assert_eq!(parameters.get("e"), Ok(Some("x y+")));

@@ -101,12 +101,12 @@ async fn page(state: &State, request: &HttpRequest, kind: RecordKind) -> Result<
     Ok(envelope::page(kind, &page.records, page.next.as_ref(), &page.standings))
 }
 
-/// The parameters; those that nobody knows are ignored, as RFC 6749 §3.1 has it for others.
+/// The parameters; those that nobody knows are ignored.
 fn query(request: &HttpRequest, kind: RecordKind) -> Result<Query, ApiError> {
     let parameters = Parameters::parse(request.query_string().as_bytes());
     let get = |name: &'static str| {
         let repeated = |_| ApiError::bad_request(format!("The parameter \"{name}\" is there twice."));
-        parameters.get(name).map_err(repeated)
+        parameters.get_as_sent(name).map_err(repeated)
     };
     Ok(Query::parse(kind, get("limit")?, get("cursor")?, get("status")?)?)
 }
