@@ -44,6 +44,9 @@ pub enum StartError {
     /// The mail settings.
     #[error("mail: {0}")]
     Mail(String),
+    /// The resource server's settings.
+    #[error("resource: {0}")]
+    Resource(String),
     /// The certificate or its key.
     #[error("{path}: {because}")]
     Tls {

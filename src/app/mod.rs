@@ -3,6 +3,7 @@
 mod error;
 mod import;
 mod mail;
+mod resource;
 mod store;
 mod tls;
 
@@ -26,6 +27,7 @@ use crate::telemetry::{self, LogAudit, Logging};
 
 pub use error::StartError;
 pub use import::{Done, import};
+pub use resource::serve_client_api;
 
 /// Sets up the log; it is written as long as the answer is kept.
 ///
@@ -63,7 +65,12 @@ pub async fn run(
     let web = web_settings(&settings, address)?;
     let shutdown = settings.listen.shutdown_deadline;
     let context = context(settings, &keyring, &mail, &clock, &entropy);
-    let parts = Parts { context, open_store: store.opener(), outbox: mail.outbox() };
+    let parts = Parts {
+        context,
+        open_store: store.opener(),
+        verifier: server::own_verifier(),
+        outbox: mail.outbox(),
+    };
     let admin = admin
         .map(|(listener, key)| {
             let web = WebSettings { tls: None, own_hosts: None, admin_key: Some(key), ..web.clone() };

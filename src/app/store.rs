@@ -51,6 +51,23 @@ pub(super) async fn open(
     }
 }
 
+/// Opens the store that the issuer has, for a process without keys to compare.
+pub(super) async fn open_shared(
+    settings: &config::Store,
+    clock: &Arc<dyn Clock>,
+) -> Result<Store, StartError> {
+    let config::Store::Redis(redis) = settings else {
+        let because = "the embedded store is one process's own; the Client API alone needs the issuer's Redis: \
+                       without it a session that was ended would be served until its token expires";
+        return Err(StartError::Store(because.to_owned()));
+    };
+    let settings = redis_settings(redis)?;
+    let refused = |error: crate::store::redis::OpenError| StartError::Store(error.to_string());
+    let store = RedisStore::connect(&settings).await.map_err(refused)?;
+    measure(&store, clock.as_ref()).await;
+    Ok(Store::Redis(Box::new((store, settings))))
+}
+
 fn redis_settings(redis: &config::Redis) -> Result<RedisSettings, StartError> {
     let urls = redis.urls.clone();
     let first: Secret<String> =

@@ -4,6 +4,7 @@ mod config;
 mod dev;
 mod health;
 mod import;
+mod resource;
 mod serve;
 
 use std::process::ExitCode;
@@ -24,6 +25,8 @@ enum Command {
     Dev(dev::Dev),
     /// Run for real, with a configuration file.
     Serve(serve::Serve),
+    /// Run the Client API alone, beside an issuer whose Redis it shares.
+    Resource(resource::Resource),
     /// Judge a configuration file, or print the documented defaults.
     Config(config::Config),
     /// Bring in customers, orders, bookings and enquiries from a file of newline-delimited JSON.
@@ -39,6 +42,7 @@ pub fn main() -> ExitCode {
         Command::Dev(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::Config(command) => return command.run(),
+        Command::Resource(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Health(command) => command.run(),
     };

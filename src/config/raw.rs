@@ -51,6 +51,7 @@ section! {
         store: Store = Store::default(),
         mail: Mail = Mail::default(),
         admin: Admin = Admin::default(),
+        resource: Resource = Resource::default(),
         organizations: Vec<Organization> = Vec::new(),
         clients: Vec<Client> = Vec::new(),
     }
@@ -115,6 +116,12 @@ section! {
     Admin {
         address: Option<String> = None,
         key_sha256: Option<String> = None,
+    }
+}
+
+section! {
+    Resource {
+        jwks_url: Option<String> = None,
     }
 }
 

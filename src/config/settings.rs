@@ -58,6 +58,13 @@ pub struct Admin {
     pub key: SecretDigest,
 }
 
+/// What the Client API needs when it runs alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource {
+    /// Where the issuer's JWK Set is; `None` to ask its metadata.
+    pub jwks_url: Option<String>,
+}
+
 /// What one process takes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {

@@ -84,6 +84,14 @@ pub fn configure(config: &mut ServiceConfig, places: &Places, development: bool)
     }
 }
 
+/// The Client API alone.
+pub fn configure_client_api(config: &mut ServiceConfig) {
+    config
+        .configure(own_data)
+        .service(document(HEALTHZ, || web::route().to(health::healthz)))
+        .service(document(READYZ, || web::route().to(health::readyz)));
+}
+
 /// The endpoints of the admin listener.
 pub fn configure_admin(config: &mut ServiceConfig) {
     config

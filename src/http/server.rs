@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, Bytes};
+use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{App, HttpServer};
 
 use super::cookies::Cookies;
@@ -31,8 +31,22 @@ pub struct Parts {
     pub context: ContextWithoutStore,
     /// Makes each worker's store.
     pub open_store: OpenStore,
+    /// Makes each worker's verifier of access tokens.
+    pub verifier: MakeVerifier,
     /// Development: the mails.
     pub outbox: Option<Arc<dyn Outbox>>,
+}
+
+/// Makes a verifier of the issuer's tokens.
+pub type MakeVerifier = Arc<dyn Fn(&Context) -> Verifier + Send + Sync>;
+
+/// The verifier of the issuer itself: its keys as they stand at every moment.
+#[must_use]
+pub fn own_verifier() -> MakeVerifier {
+    Arc::new(|cx| {
+        Verifier::builder(&cx.policy.issuer, &cx.policy.audience, Arc::clone(&cx.clock))
+            .in_process(Arc::clone(&cx.signer))
+    })
 }
 
 /// [`Context`] but for the store.
@@ -49,12 +63,37 @@ pub fn start(listener: TcpListener, parts: Parts, settings: WebSettings, issuer:
         openid_metadata: metadata::openid_path(issuer),
     };
     let development = parts.outbox.is_some();
-    let web = settings.clone();
+    run(listener, parts, settings, move |config| routes::configure(config, &places, development))
+}
+
+/// Starts the Client API alone.
+///
+/// # Errors
+/// When the system refuses the listener or a worker.
+pub fn start_client_api(listener: TcpListener, parts: Parts, settings: WebSettings) -> io::Result<Server> {
+    run(listener, parts, settings, routes::configure_client_api)
+}
+
+/// Starts the admin listener, on one worker.
+///
+/// # Errors
+/// When the system refuses the listener or the worker.
+pub fn start_admin(listener: TcpListener, parts: Parts, settings: WebSettings) -> io::Result<Server> {
+    run(listener, parts, WebSettings { workers: Some(1), ..settings }, routes::configure_admin)
+}
+
+fn run(
+    listener: TcpListener,
+    parts: Parts,
+    web: WebSettings,
+    configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+) -> io::Result<Server> {
+    let settings = web.clone();
     let mut server = HttpServer::new(move || {
         let (parts, settings) = (parts.clone(), settings.clone());
         App::new()
             .data_factory(move || state(parts.clone(), settings.clone()))
-            .configure(|config| routes::configure(config, &places, development))
+            .configure(configure.clone())
             .default_service(web::to(routes::not_found))
             .wrap(from_fn(gate::gate))
     })
@@ -73,36 +112,12 @@ pub fn start(listener: TcpListener, parts: Parts, settings: WebSettings, issuer:
     Ok(server.run())
 }
 
-/// Starts the admin listener, on one worker.
-///
-/// # Errors
-/// When the system refuses the listener or the worker.
-pub fn start_admin(listener: TcpListener, parts: Parts, settings: WebSettings) -> io::Result<Server> {
-    let web = settings.clone();
-    let server = HttpServer::new(move || {
-        let (parts, settings) = (parts.clone(), settings.clone());
-        App::new()
-            .data_factory(move || state(parts.clone(), settings.clone()))
-            .configure(routes::configure_admin)
-            .default_service(web::to(routes::not_found))
-            .wrap(from_fn(gate::gate))
-    })
-    .client_request_timeout(web.header_timeout)
-    .keep_alive(web.keep_alive)
-    .shutdown_timeout(web.shutdown_deadline.as_secs())
-    .disable_signals()
-    .workers(1)
-    .listen(listener)?;
-    Ok(server.run())
-}
-
 async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
     let stores = (parts.open_store)().await.map_err(|error| {
         tracing::error!(%error, "a worker has no store");
     })?;
     let cx = (parts.context)(stores);
-    let verifier = Verifier::builder(&cx.policy.issuer, &cx.policy.audience, Arc::clone(&cx.clock))
-        .in_process(Arc::clone(&cx.signer));
+    let verifier = (parts.verifier)(&cx);
     let at = |path: &str| format!("{}{path}", cx.policy.issuer);
     let endpoints = Endpoints {
         authorization_endpoint: at(routes::AUTHORIZE),

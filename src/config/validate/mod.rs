@@ -12,6 +12,7 @@ mod listen;
 mod log;
 mod mail;
 mod organizations;
+mod resource;
 mod shown;
 mod store;
 mod tokens;
@@ -66,6 +67,7 @@ pub(super) fn settings(raw: Raw, kind: Kind, findings: &mut Findings) -> Option<
         store: store?,
         mail: mail?,
         admin,
+        resource: resource::resource(raw.resource, findings),
         warnings: Vec::new(),
     })
 }

@@ -1,5 +1,6 @@
 //! The Client API over real HTTP, on every store.
 
+mod alone;
 mod document;
 mod limits;
 mod lists;

@@ -291,7 +291,7 @@ fn parts(
         audit: Arc::new(audit.clone()),
     };
     let outbox = outbox.map(|outbox| Arc::new(outbox) as _);
-    Parts { context: Arc::new(context), open_store: store.opener(), outbox }
+    Parts { context: Arc::new(context), open_store: store.opener(), verifier: server::own_verifier(), outbox }
 }
 
 impl Drop for TestApp {

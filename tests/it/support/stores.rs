@@ -42,6 +42,14 @@ impl TestStore {
         Arc::clone(&self.store)
     }
 
+    /// Where other processes find it: a URL, and what its keys begin with. `None` when it is embedded.
+    pub(crate) fn redis_place(&self) -> Option<(String, String)> {
+        match &self.kind {
+            Kind::Embedded(..) => None,
+            Kind::Redis(settings) => Some((variable("TIQUO_TEST_REDIS"), settings.key_prefix.clone())),
+        }
+    }
+
     /// Opens the same store again, in the runtime that asks.
     pub(crate) fn opener(&self) -> OpenStore {
         let kind = self.kind.clone();
