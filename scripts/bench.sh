@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Measures a release build on this machine, in one run: refreshes, whole sign-ins and code exchanges on the embedded store
-# and on a Redis of its own, beside one bare RSA signature; start, memory, and the JWK Set beside a bare actix-web handler. It prints figures and
-# judges none. Compare ratios of one run, not runs on different machines: load driver and server share the cores.
+# Measures a release build on this machine, in one run: refreshes, whole sign-ins, code exchanges and pages of orders, on
+# the embedded store and on a Redis of its own, beside one bare RSA signature; start, memory; the JWK Set and the orders
+# beside a bare actix-web handler. It prints figures and judges none. Compare ratios of one run, not runs on different
+# machines: load driver and server share the cores.
 #
 #   BENCH_SECONDS=10  how long each load is measured
 #   BENCH_LEVELS=1,16,64  sessions at once
@@ -20,6 +21,7 @@ ticks="$(getconf CLK_TCK)"
 bin="${CARGO_TARGET_DIR:-target}/release"
 export TIQUO_AUTH__LOG__REQUESTS=refused
 # All load comes from one network.
+export TIQUO_AUTH__CLIENT_API__LIMITS=1000000/1
 export TIQUO_AUTH__CODES__SENDS_PER_HOUR_PER_NETWORK=1000000
 
 work="$(mktemp -d)"
@@ -95,8 +97,27 @@ refreshes() { # NAME WATCHED-MORE ARGUMENT…: one server, its start, memory and
       sub(/^a code and its exchange/, "code exchange alone, two signatures")
       printf "%s: %.2f ms, %.2f times one signature\n", $0, used - alone, (used - alone) / ((one + two) / 2)
     }' "$work/$name.figures"
+  # shellcheck disable=SC2086 # nothing, or one word
+  orders "$pid" $more
   if [ "$name" = embedded ]; then jwks "$pid"; fi
   stop "$pid"
+}
+
+orders() { # PID WATCHED-MORE…: a page of 50 orders, beside a bare handler with the same bytes
+  local bare pid="$1" at
+  shift
+  for at in 1 16; do
+    "$load" orders "127.0.0.1:$port" "$at" "$seconds" "$work/orders.json" "$ticks" "server=$pid" "$@"
+  done
+  "$bin/examples/bench_bare" "$bare_port" "$work/orders.json" >"$work/bare.log" 2>&1 &
+  bare=$!
+  pids+=("$bare")
+  ready "$bare_port" /orders "$bare"
+  for at in 1 16; do
+    printf 'bare actix-web: '
+    "$load" get "127.0.0.1:$bare_port" /orders "$at" "$seconds" "$ticks" "bare=$bare"
+  done
+  stop "$bare"
 }
 
 jwks() { # PID: the JWK Set of the running server, beside a bare handler with the same bytes

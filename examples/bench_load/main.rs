@@ -4,6 +4,7 @@
 //! ```text
 //! bench_load refresh ADDRESS LEVELS SECONDS TICKS NAME=PID…   refreshes at so many sessions at once
 //! bench_load flow ADDRESS LEVELS SECONDS TICKS NAME=PID…      whole sign-ins, and code exchanges
+//! bench_load orders ADDRESS CONNECTIONS SECONDS FILE TICKS NAME=PID…  a customer's orders; leaves a page of them in FILE
 //! bench_load get ADDRESS PATH CONNECTIONS SECONDS TICKS NAME=PID…
 //! bench_load boot ADDRESS PROGRAM ARGUMENT…                   from exec to the first good answer
 //! bench_load memory NAME=PID…                                 resident memory as it is
@@ -13,6 +14,7 @@
 mod connection;
 mod flow;
 mod measure;
+mod orders;
 mod refresh;
 
 use std::error::Error;
@@ -43,6 +45,11 @@ async fn main() -> Outcome<()> {
             ["flow", address, levels, seconds, ticks, processes @ ..] => {
                 let watch = Watch::new(ticks, processes)?;
                 flow::flow(address, levels, Duration::from_secs(seconds.parse()?), &watch).await
+            }
+            ["orders", address, connections, seconds, file, ticks, processes @ ..] => {
+                let watch = Watch::new(ticks, processes)?;
+                let span = Duration::from_secs(seconds.parse()?);
+                orders::orders(address, connections.parse()?, span, file, &watch).await
             }
             ["get", address, path, connections, seconds, ticks, processes @ ..] => {
                 let watch = Watch::new(ticks, processes)?;

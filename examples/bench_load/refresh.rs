@@ -15,31 +15,36 @@ struct Session {
 }
 
 impl Session {
-    /// Signs in as a page does; the code is in the development outbox.
     async fn sign_in(address: &str, number: usize) -> Outcome<Self> {
         let mut connection = Connection::open(address).await?;
-        let email = format!("bench-{number}@example.com");
-        let asked = json!({"public_key": "pk_dom_demo", "email": email});
-        let sent: Value = serde_json::from_slice(connection.post("/api/auth/dom/otp/send", &asked).await?)?;
-        let outbox = connection.get(&format!("/dev/outbox.json?to={email}")).await?;
-        let mails: Value = serde_json::from_slice(outbox)?;
-        let code = mails.pointer("/0/code").ok_or("no mail in the outbox")?;
-        let challenge = sent.pointer("/data/challenge_id").ok_or("no challenge")?;
-        let typed = json!({"public_key": "pk_dom_demo", "challenge_id": challenge, "code": code});
-        let refresh_token = token(connection.post("/api/auth/dom/otp/verify", &typed).await?)?;
-        Ok(Self { connection, refresh_token })
+        let tokens = sign_in(&mut connection, &format!("bench-{number}@example.com")).await?;
+        Ok(Self { connection, refresh_token: token(&tokens, "refresh_token")? })
     }
 
     async fn refresh(&mut self) -> Outcome<()> {
         let body = json!({"refresh_token": self.refresh_token});
-        self.refresh_token = token(self.connection.post("/api/client/v1/refresh", &body).await?)?;
+        let tokens = serde_json::from_slice(self.connection.post("/api/client/v1/refresh", &body).await?)?;
+        self.refresh_token = token(&tokens, "refresh_token")?;
         Ok(())
     }
 }
 
-fn token(body: &[u8]) -> Outcome<String> {
-    let answer: Value = serde_json::from_slice(body)?;
-    Ok(answer.pointer("/data/refresh_token").and_then(Value::as_str).ok_or("no refresh token")?.to_owned())
+/// Signs in as a page does; the code is in the development outbox.
+pub(crate) async fn sign_in(connection: &mut Connection, email: &str) -> Outcome<Value> {
+    let asked = json!({"public_key": "pk_dom_demo", "email": email});
+    let sent: Value = serde_json::from_slice(connection.post("/api/auth/dom/otp/send", &asked).await?)?;
+    let outbox = connection.get(&format!("/dev/outbox.json?to={email}")).await?;
+    let mails: Value = serde_json::from_slice(outbox)?;
+    let code = mails.pointer("/0/code").ok_or("no mail in the outbox")?;
+    let challenge = sent.pointer("/data/challenge_id").ok_or("no challenge")?;
+    let typed = json!({"public_key": "pk_dom_demo", "challenge_id": challenge, "code": code});
+    Ok(serde_json::from_slice(connection.post("/api/auth/dom/otp/verify", &typed).await?)?)
+}
+
+/// A token of an answer, by its name.
+pub(crate) fn token(answer: &Value, name: &str) -> Outcome<String> {
+    let token = answer.pointer("/data").and_then(|data| data.get(name)).and_then(Value::as_str);
+    Ok(token.ok_or("no token")?.to_owned())
 }
 
 pub(crate) async fn refresh(address: &str, levels: &str, span: Duration, watch: &Watch) -> Outcome<()> {

@@ -67,7 +67,7 @@ pub async fn give(cx: &Context, bearer: &Bearer) -> Result<(), ClientApiError> {
         cx,
         &key,
         RecordKind::Order,
-        (0..37).filter_map(|number| record::<Order>(order(&mut dice, begin, number))),
+        (0..60).filter_map(|number| record::<Order>(order(&mut dice, begin, number))),
     )
     .await?;
     let bookings = (0..8).filter_map(|number| record::<Booking>(booking(&mut dice, begin, number)));

@@ -45,6 +45,8 @@ pub const BOOKINGS: &str = "/api/client/v1/bookings";
 pub const ENQUIRIES: &str = "/api/client/v1/enquiries";
 /// The OpenAPI document of the Client API.
 pub const OPENAPI: &str = "/api/client/v1/openapi.json";
+/// The same as a page.
+pub const OPENAPI_PAGE: &str = "/api/client/v1/docs";
 /// The process is alive.
 pub const HEALTHZ: &str = "/healthz";
 /// The process can serve.
@@ -137,6 +139,7 @@ fn own_data(config: &mut ServiceConfig) {
         .default_service(web::to(wrong));
     config
         .service(profile)
+        .service(document(OPENAPI_PAGE, || web::route().to(well_known::openapi_page)))
         .service(document(OPENAPI, || web::route().to(well_known::openapi)))
         .service(answers_get(ORDERS, web::get().to(client_api::records::orders)))
         .service(answers_get(BOOKINGS, web::get().to(client_api::records::bookings)))

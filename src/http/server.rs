@@ -129,10 +129,11 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
     let document_bytes = serde_json::to_vec(&document).map_err(|error| {
         tracing::error!(%error, "the metadata cannot be written");
     })?;
-    let openapi = openapi::document(&cx.policy.issuer).to_json().map_err(|error| {
+    let openapi = serde_json::to_value(openapi::document(&cx.policy.issuer)).map_err(|error| {
         tracing::error!(%error, "the OpenAPI document cannot be written");
     })?;
-    let openapi = Bytes::from(openapi);
+    let openapi_page = Bytes::from(openapi::page(&openapi).unwrap_or_default());
+    let openapi = Bytes::from(openapi.to_string());
     let base = metadata::issuer_path(&cx.policy.issuer);
     let cookies = Cookies { secure: cx.policy.issuer.starts_with("https://") };
     Ok(State {
@@ -141,6 +142,7 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
         outbox: parts.outbox,
         metadata: document_bytes.into(),
         openapi,
+        openapi_page,
         base,
         cookies,
         web,

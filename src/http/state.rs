@@ -52,6 +52,8 @@ pub struct State {
     pub metadata: Bytes,
     /// The OpenAPI document of the Client API.
     pub openapi: Bytes,
+    /// The same as a page.
+    pub openapi_page: Bytes,
     /// The path of the issuer's URL, under which everything is; empty for most.
     pub base: String,
     /// How cookies are written.

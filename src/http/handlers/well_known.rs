@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, IF_NONE_MATCH};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, IF_NONE_MATCH,
+};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
+use crate::http::openapi::content_security_policy;
 use crate::http::state::State;
 use crate::ports::signer::PublishedKeys;
 
@@ -59,4 +62,13 @@ pub async fn openapi(state: Data<State>) -> HttpResponse {
         .insert_header((CONTENT_TYPE, "application/json"))
         .insert_header((CACHE_CONTROL, "public, max-age=300"))
         .body(state.openapi.clone())
+}
+
+/// The same as a page.
+pub async fn openapi_page(state: Data<State>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((CACHE_CONTROL, "public, max-age=300"))
+        .insert_header((CONTENT_SECURITY_POLICY, content_security_policy()))
+        .body(state.openapi_page.clone())
 }

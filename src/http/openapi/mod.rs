@@ -1,11 +1,14 @@
 //! The OpenAPI 3.1 document of the Client API, generated from its handlers and types.
 
 mod answers;
+mod page;
 
 pub use answers::{
     BookingsPage, CustomerAnswer, EnquiriesPage, Failure, OrdersPage, ProfileAnswer, ProfilePatch,
     RefreshRefusals, RefreshRequestBody, Refusals, Success, TokenPairAnswer,
 };
+
+pub use page::{content_security_policy, page};
 
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::server::ServerBuilder;

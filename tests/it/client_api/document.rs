@@ -113,3 +113,19 @@ async fn answers_are_as_it_says() {
         check(&document, &schema(path, method, status), &answer.body, path);
     }
 }
+
+#[tokio::test]
+async fn the_page_shows_every_operation_and_runs_nothing() {
+    let app = TestApp::start(embedded());
+    let response = app.request("GET", "/api/client/v1/docs").send().await.unwrap();
+    let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+    let page = response.text().await.unwrap();
+    for path in [REFRESH, PROFILE, ORDERS, BOOKINGS, ENQUIRIES] {
+        assert!(page.contains(&format!("<code>{path}</code>")), "{path}");
+    }
+    for text in ["nextCursor", "paymentStatus", "pending · confirmed", "429"] {
+        assert!(page.contains(text), "{text}");
+    }
+    assert!(!page.contains("<script"));
+}

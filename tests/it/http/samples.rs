@@ -24,7 +24,7 @@ async fn sample_records_are_there_once_however_often_they_are_asked_for(store: T
     };
     give().await;
     let first: Vec<Vec<Value>> = lists().await;
-    assert_eq!(first.iter().map(Vec::len).collect::<Vec<_>>(), [37, 8, 5]);
+    assert_eq!(first.iter().map(Vec::len).collect::<Vec<_>>(), [60, 8, 5]);
     app.clock.advance(std::time::Duration::from_secs(1800));
     give().await;
     assert_eq!(lists().await, first);
