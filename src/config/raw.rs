@@ -258,7 +258,7 @@ section! {
         secret: Option<Hidden> = None,
         secret_file: Option<String> = None,
         redirect_uris: Vec<String> = Vec::new(),
-        grant_types: Vec<String> = GrantType::ALL.map(|one| one.name().to_owned()).into(),
+        grant_types: Vec<String> = GrantType::DEFAULT.map(|one| one.name().to_owned()).into(),
         scopes: Vec<String> = scope::OPENID.map(str::to_owned).into(),
         first_party: bool = false,
         require_pkce: bool = true,

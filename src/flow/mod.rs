@@ -19,6 +19,7 @@ use crate::protocol::policy::Policy;
 pub mod authorize;
 pub mod browser;
 pub mod client_api;
+pub mod clients;
 pub mod health;
 pub mod import;
 pub mod logout;

@@ -50,7 +50,7 @@ pub enum AbsentError {
 impl Context {
     /// The end-user behind a token whose grant lives, in one round trip. A revoked session is refused at once.
     pub(super) async fn present(&self, bearer: &Bearer) -> Result<EndUser, AbsentError> {
-        if !self.policy.knows(&bearer.organization, &bearer.client, bearer.source) {
+        if !self.knows(&bearer.organization, &bearer.client, bearer.source).await? {
             return Err(AbsentError::Gone);
         }
         let now = self.clock.now();

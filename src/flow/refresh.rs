@@ -107,7 +107,7 @@ pub(super) async fn rotate(
     };
     report(cx, caller, verdict, &grant);
     accept(verdict)?;
-    if !cx.policy.serves(&grant) {
+    if !cx.serves(&grant).await? {
         return Err(RefreshError::Revoked);
     }
     let holder = holder.ok_or(Fault::Mint("the grant's end-user is gone"))?;

@@ -10,6 +10,7 @@ use crate::protocol::grant::{Channel, Generation, Grant, refresh_expiry};
 use crate::protocol::id::{AttemptId, ClientId, UserId};
 use crate::protocol::id_token::{self, IdTokenClaims};
 use crate::protocol::mac::{MacError, MacPurpose};
+use crate::protocol::particulars::Particulars;
 use crate::protocol::policy::{ACCESS_TOKEN_LIFETIME, Organization};
 use crate::protocol::refresh_token::RefreshToken;
 use crate::protocol::scope::Scope;
@@ -45,6 +46,8 @@ pub(super) struct NewGrant<'a> {
     pub(super) session_end: Timestamp,
     /// The key that its refresh tokens are bound to.
     pub(super) jkt: Option<&'a Jkt>,
+    /// What only some grants have.
+    pub(super) particulars: Particulars,
 }
 
 /// Why a refresh token cannot be read.
@@ -104,6 +107,7 @@ impl Context {
             session_end: new.session_end,
             revoked_at: None,
             jkt: new.jkt.map(|jkt| jkt.as_str().to_owned()),
+            particulars: new.particulars,
         };
         (token, grant)
     }

@@ -1,12 +1,13 @@
 //! A refusal on its way out: what the caller is told, and what the log is told, apart.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 
-use crate::protocol::id::ClientId;
+use crate::protocol::client::Client;
 use crate::protocol::window::Standing;
 
 /// The stable, machine-readable word of a refusal, `reason` on the wire.
@@ -134,7 +135,7 @@ pub struct ApiError {
     /// `RateLimit` of a request to the Client API.
     pub standings: Option<Box<Vec<Standing>>>,
     /// The application that it happened on the way to: its page leads back there.
-    pub client: Option<Box<ClientId>>,
+    pub client: Option<Arc<Client>>,
 }
 
 impl ApiError {

@@ -11,16 +11,17 @@ use crate::protocol::time::seconds_up;
 /// The page of a refusal. Where the application is known, it looks as its organization's pages and leads back there.
 #[must_use]
 pub fn page(error: &ApiError, request: &HttpRequest, policy: &Policy, nonce: &str, id: &str) -> String {
-    let known = error.client.as_ref().and_then(|client| policy.client(client));
+    let client = error.client.as_deref();
+    let organization = client.and_then(|client| policy.organization_of(client));
     let page = MessagePage {
         locale: locale(request, None),
         nonce,
         // Without its logo, which would have to be let in by a header.
-        brand: known.map(|(_, organization)| Brand { logo: None, ..brand(organization) }),
+        brand: organization.map(|organization| Brand { logo: None, ..brand(organization) }),
         kind: kind(error),
         request_id: id,
-        back: known.and_then(|(client, _)| client.shown.home.as_deref()),
-        client_name: known.map(|(client, _)| client.shown.name.as_str()),
+        back: client.and_then(|client| client.shown.home.as_deref()),
+        client_name: client.map(|client| client.shown.name.as_str()),
     };
     page.render().unwrap_or_default()
 }

@@ -1,5 +1,7 @@
 //! Which refusal of the OAuth use cases becomes which answer: exhaustive, with the section that says so.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 
 use super::error::{ApiError, Reason};
@@ -41,7 +43,7 @@ impl From<StepError> for ApiError {
         match error {
             StepError::Expired => refused(StatusCode::GONE, Reason::InteractionExpired),
             StepError::Finished(ref client) => {
-                let client = Some(Box::new(client.clone()));
+                let client = Some(Arc::clone(client));
                 Self { client, ..refused(StatusCode::GONE, Reason::InteractionFinished) }
             }
             StepError::OtherBrowser => refused(StatusCode::FORBIDDEN, Reason::OtherBrowser),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::grant::Grant;
 use super::id::{AttemptId, ClientId, CodeId, OrganizationId, Sid, UserId};
+use super::particulars::Particulars;
 use super::pkce::{CodeChallenge, CodeVerifier};
 use super::scope::Scope;
 use super::time::Timestamp;
@@ -55,6 +56,9 @@ pub struct Terms {
     pub nonce: Option<String>,
     /// What is granted.
     pub scope: Scope,
+    /// What only some grants have.
+    #[serde(default, skip_serializing_if = "Particulars::is_empty")]
+    pub particulars: Particulars,
 }
 
 /// The first use of a code.

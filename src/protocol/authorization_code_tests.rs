@@ -1,6 +1,7 @@
 use super::*;
 use crate::protocol::id::Bucket;
 use crate::protocol::opaque::Opaque;
+use crate::protocol::particulars::Particulars;
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CALLBACK: &str = "https://app.example/callback";
@@ -29,6 +30,7 @@ fn code() -> AuthorizationCode {
             redirect_uri_sent: true,
             code_challenge: Some(CodeChallenge::of(&verifier())),
             nonce: None,
+            particulars: Particulars::default(),
             scope: Scope::default(),
         },
         auth_time: at(0),

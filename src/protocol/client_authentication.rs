@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::client::{AuthenticationMethod, Client, Clients, Credentials};
+use super::client::{AuthenticationMethod, Client, Credentials};
 use super::id::ClientId;
 use super::parameters::{Parameters, Repeated};
 use super::secret::Secret;
@@ -38,37 +38,51 @@ pub enum ClientAuthenticationError {
 }
 
 /// What a request says of its client.
-struct Claim {
+#[derive(Debug)]
+pub struct Claim {
     client: ClientId,
     secret: Option<Secret<String>>,
     method: AuthenticationMethod,
 }
 
-/// The client of a request, believed. `authorization` is the `Authorization` header.
-///
-/// # Errors
-/// [`ClientAuthenticationError`].
-pub fn authenticate<'a>(
-    clients: &'a Clients,
-    authorization: Option<&[u8]>,
-    parameters: &Parameters,
-) -> Result<&'a Client, ClientAuthenticationError> {
-    let claim = claim(authorization, parameters)?;
-    let client = clients.get(&claim.client).ok_or(ClientAuthenticationError::UnknownClient)?;
-    match (&client.credentials, claim.secret) {
-        // An empty secret is none (RFC 6749 §2.3.1): some libraries send it in the header for a public client.
-        (Credentials::Public, None) => Ok(client),
-        (Credentials::Public, Some(_)) => Err(ClientAuthenticationError::OtherMethod(claim.method)),
-        (Credentials::Secret { .. }, None) => {
-            Err(ClientAuthenticationError::OtherMethod(AuthenticationMethod::None))
-        }
-        (Credentials::Secret { digest, methods }, Some(secret)) => {
-            if !digest.is_of(secret.expose()) {
-                Err(ClientAuthenticationError::WrongSecret)
-            } else if methods.contains(&claim.method) {
-                Ok(client)
-            } else {
-                Err(ClientAuthenticationError::OtherMethod(claim.method))
+impl Claim {
+    /// Reads what a request says. `authorization` is the `Authorization` header.
+    ///
+    /// # Errors
+    /// [`ClientAuthenticationError`].
+    pub fn read(
+        authorization: Option<&[u8]>,
+        parameters: &Parameters,
+    ) -> Result<Self, ClientAuthenticationError> {
+        claim(authorization, parameters)
+    }
+
+    /// Which client it says it is.
+    #[must_use]
+    pub const fn client(&self) -> &ClientId {
+        &self.client
+    }
+
+    /// Whether it is that client.
+    ///
+    /// # Errors
+    /// [`ClientAuthenticationError`].
+    pub fn judge(&self, client: &Client) -> Result<(), ClientAuthenticationError> {
+        match (&client.credentials, &self.secret) {
+            // An empty secret is none (RFC 6749 §2.3.1): some libraries send it in the header for a public client.
+            (Credentials::Public, None) => Ok(()),
+            (Credentials::Public, Some(_)) => Err(ClientAuthenticationError::OtherMethod(self.method)),
+            (Credentials::Secret { .. }, None) => {
+                Err(ClientAuthenticationError::OtherMethod(AuthenticationMethod::None))
+            }
+            (Credentials::Secret { digest, methods }, Some(secret)) => {
+                if !digest.is_of(secret.expose()) {
+                    Err(ClientAuthenticationError::WrongSecret)
+                } else if methods.contains(&self.method) {
+                    Ok(())
+                } else {
+                    Err(ClientAuthenticationError::OtherMethod(self.method))
+                }
             }
         }
     }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::protocol::client::{GrantType, Party, SecretDigest, Shown};
+use crate::protocol::client::{Extras, GrantType, Party, SecretDigest, Shown};
 use crate::protocol::id::OrganizationId;
 use crate::protocol::scope::Scope;
 
@@ -16,10 +16,11 @@ fn client(id: &str, credentials: Credentials) -> Client {
         party: Party::Third,
         require_pkce: true,
         shown: Shown::default(),
+        extras: Extras::default(),
     }
 }
 
-fn clients() -> Clients {
+fn clients() -> Vec<Client> {
     use AuthenticationMethod::{ClientSecretBasic, ClientSecretPost};
     let secret = |methods: &[AuthenticationMethod]| Credentials::Secret {
         digest: SecretDigest::of(SECRET),
@@ -31,8 +32,7 @@ fn clients() -> Clients {
         client("post", secret(&[ClientSecretPost])),
         client("both", secret(&[ClientSecretBasic, ClientSecretPost])),
     ]
-    .into_iter()
-    .collect()
+    .to_vec()
 }
 
 fn encoded(text: &str) -> String {
@@ -45,8 +45,10 @@ fn basic_header(id: &str, secret: &str) -> String {
 
 fn judge(header: Option<&str>, body: &str) -> Result<String, ClientAuthenticationError> {
     let parameters = Parameters::parse(body.as_bytes());
-    let clients = clients();
-    let client = authenticate(&clients, header.map(str::as_bytes), &parameters)?;
+    let claim = Claim::read(header.map(str::as_bytes), &parameters)?;
+    let known = clients().into_iter().find(|client| client.id == *claim.client());
+    let client = known.ok_or(ClientAuthenticationError::UnknownClient)?;
+    claim.judge(&client)?;
     Ok(client.id.as_str().to_owned())
 }
 

@@ -10,6 +10,7 @@ use super::claims::TokenSource;
 use super::id::{AttemptId, ClientId, OrganizationId, Sid, UserId};
 use super::mac::MacKeyId;
 use super::network::ClientNetwork;
+use super::particulars::Particulars;
 use super::scope::Scope;
 use super::time::Timestamp;
 
@@ -108,6 +109,9 @@ pub struct Grant {
     pub revoked_at: Option<Timestamp>,
     /// Thumbprint of the key its refresh tokens are bound to (RFC 9449 §6), when they are.
     pub jkt: Option<String>,
+    /// What only some grants have.
+    #[serde(default, skip_serializing_if = "Particulars::is_empty")]
+    pub particulars: Particulars,
 }
 
 /// The end of a refresh token issued at `now`: its life, but never past the end of the session.

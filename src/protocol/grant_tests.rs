@@ -1,5 +1,6 @@
 use super::*;
 use crate::protocol::id::Bucket;
+use crate::protocol::particulars::Particulars;
 
 const START: Timestamp = Timestamp::from_secs(1_800_000_000);
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -48,6 +49,7 @@ fn grant() -> Grant {
         session_end: after(2_000_000),
         revoked_at: None,
         jkt: None,
+        particulars: Particulars::default(),
     }
 }
 

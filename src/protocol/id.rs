@@ -358,6 +358,23 @@ impl UserId {
     }
 }
 
+/// How the ids of clients begin that registered themselves.
+pub const DYNAMIC_CLIENT: &str = "dyn_";
+
+impl ClientId {
+    /// The id of a client that registers itself (RFC 7591): `dyn_` and 16 random bytes.
+    #[must_use]
+    pub fn from_random(random: &[u8; 16]) -> Self {
+        Self(format!("{DYNAMIC_CLIENT}{}", URL_SAFE_NO_PAD.encode(random)))
+    }
+
+    /// Whether it has the form of [`ClientId::from_random`]: the store may know it, the configuration cannot.
+    #[must_use]
+    pub fn is_dynamic(&self) -> bool {
+        self.0.strip_prefix(DYNAMIC_CLIENT).is_some_and(|rest| decode::<16>(rest).is_some())
+    }
+}
+
 impl CustomerId {
     /// `cust_` and 16 random bytes.
     #[must_use]

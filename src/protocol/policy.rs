@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::address::EmailAddress;
 use super::budget::Limit;
 use super::challenge::CodePolicy;
-use super::claims::{AccessTokenType, TokenSource};
+use super::claims::AccessTokenType;
 use super::client::{Client, Clients};
-use super::grant::{Grant, RotationPolicy};
+use super::grant::RotationPolicy;
 use super::id::{ClientId, OrganizationId};
 use super::mail::{MailSender, MailTheme};
 use super::origin::{Origin, OriginPattern};
@@ -108,27 +108,10 @@ impl Policy {
         self.organizations.iter().find(|organization| organization.id == *id)
     }
 
-    /// A client and its organization.
+    /// The organization of a client; `None` when it is gone.
     #[must_use]
-    pub fn client(&self, id: &ClientId) -> Option<(&Client, &Organization)> {
-        let client = self.clients.get(id)?;
-        Some((client, self.organization(&client.organization)?))
-    }
-
-    /// Whether a client of this organization, or its browser SDK, is still there: what a client was granted is
-    /// withdrawn with it.
-    #[must_use]
-    pub fn knows(&self, organization: &OrganizationId, client: &ClientId, source: TokenSource) -> bool {
-        match source {
-            TokenSource::Dom => self.organization(organization).is_some(),
-            TokenSource::Oauth => self.client(client).is_some_and(|(_, owner)| owner.id == *organization),
-        }
-    }
-
-    /// Whether whom a grant was given to is still there.
-    #[must_use]
-    pub fn serves(&self, grant: &Grant) -> bool {
-        self.knows(&grant.organization, &grant.client, grant.channel.source())
+    pub fn organization_of(&self, client: &Client) -> Option<&Organization> {
+        self.organization(&client.organization)
     }
 }
 

@@ -5,7 +5,7 @@ mod reach;
 
 use crate::config::Kind;
 use crate::config::raw::{self, Raw};
-use crate::protocol::client::{Client, Clients, Party, Shown};
+use crate::protocol::client::{Client, Clients, Extras, Party, Shown};
 use crate::protocol::id::{ClientId, OrganizationId};
 
 use super::Findings;
@@ -68,12 +68,14 @@ fn client(
         party,
         require_pkce,
         shown: shown?,
+        extras: Extras::default(),
     })
 }
 
 /// How the ids of others begin that stand in the same claims: the browser SDK's clients, and end-users.
-const RESERVED: [(&str, &str); 2] = [
+const RESERVED: [(&str, &str); 3] = [
     ("dom_", "begins with dom_, as the clients that the browser SDK is do"),
+    ("dyn_", "begins with dyn_, as clients that register themselves do"),
     ("user_", "begins with user_, as end-users in the claim sub do (RFC 9700 §4.15)"),
 ];
 

@@ -1,5 +1,7 @@
 //! Answers to the client: a code, or an error, always with `iss` (RFC 9207 §2).
 
+use std::sync::Arc;
+
 use super::{AuthorizationResponse, Current, StepError};
 use crate::flow::{Caller, Context, Fault};
 use crate::ports::audit::{AuditEvent, AuditKind};
@@ -8,6 +10,7 @@ use crate::protocol::authorization_code::{AuthorizationCode, LIFETIME, Terms};
 use crate::protocol::id::CodeId;
 use crate::protocol::interaction::{Answered, Finished, Stage};
 use crate::protocol::opaque::Opaque;
+use crate::protocol::particulars::Particulars;
 use crate::protocol::redirect_uri::with_parameters;
 use crate::protocol::secret::Secret;
 use crate::protocol::sso::{Consent, SsoSession};
@@ -46,6 +49,7 @@ pub(super) async fn issue(
             code_challenge: request.code_challenge,
             nonce: request.nonce.clone(),
             scope: request.scope.clone(),
+            particulars: Particulars { sso: Some(session.id), ..Particulars::default() },
         },
         auth_time: session.auth_time,
         expires_at: cx.clock.now().plus(LIFETIME),
@@ -101,7 +105,7 @@ impl Context {
         }
         match stands {
             Some(before) if before.is_repeated_by(answer, finished.at) => Ok(()),
-            _ => Err(StepError::Finished(current.client.id.clone())),
+            _ => Err(StepError::Finished(Arc::clone(&current.client))),
         }
     }
 

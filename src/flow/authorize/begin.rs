@@ -7,6 +7,7 @@ use crate::flow::{Caller, Context, Fault};
 use crate::protocol::authorization::{
     AuthorizationRequest, ErrorCode, Next, Progress, Refused, Unredirectable, next,
 };
+use crate::protocol::client::Client;
 use crate::protocol::id::{InteractionId, SsoId};
 use crate::protocol::interaction::{Answered, Finished, Interaction, LIFETIME, Stage};
 use crate::protocol::parameters::Parameters;
@@ -53,7 +54,9 @@ pub enum BeginError {
 /// # Errors
 /// [`BeginError`].
 pub async fn begin(cx: &Context, caller: &Caller, begin: BeginRequest<'_>) -> Result<Begun, BeginError> {
-    let request = match AuthorizationRequest::read(begin.parameters, &cx.policy.clients) {
+    let id = AuthorizationRequest::client_id(begin.parameters)?;
+    let (client, _) = cx.find_client(&id).await?.ok_or(Unredirectable::UnknownClient)?;
+    let request = match AuthorizationRequest::read(begin.parameters, &client) {
         Ok(request) => request,
         Err(Refused::Page(because)) => return Err(because.into()),
         Err(Refused::Redirect(error)) => {
@@ -70,7 +73,7 @@ pub async fn begin(cx: &Context, caller: &Caller, begin: BeginRequest<'_>) -> Re
         let id = store(cx, request, String::new(), None).await?;
         return Ok(Begun::Interaction { id, keep: Keep::default() });
     }
-    proceed(cx, caller, begin.browser, request).await
+    proceed(cx, caller, begin.browser, &client, request).await
 }
 
 /// Goes on with a request that came by a form, now that the browser's cookies are known: it becomes an interaction
@@ -87,12 +90,14 @@ pub(super) async fn resume(
     if cx.clock.now() >= interaction.expires_at {
         return Err(StepError::Expired);
     }
+    let found = cx.find_client(&interaction.request.client).await.map_err(StepError::from)?;
+    let (client, _) = found.ok_or(StepError::Expired)?;
     let finished = Finished { answer: Answered::Elsewhere, at: cx.clock.now() };
     let stage = Stage { finished: Some(finished), ..interaction.stage.clone() };
     if interaction.stage.finished.is_some() || !cx.advance(&interaction, &stage).await? {
-        return Err(StepError::Finished(interaction.request.client));
+        return Err(StepError::Finished(client));
     }
-    proceed(cx, caller, browser, interaction.request).await.map_err(|error| match error {
+    proceed(cx, caller, browser, &client, interaction.request).await.map_err(|error| match error {
         BeginError::Unredirectable(_) => StepError::Expired,
         BeginError::Fault(fault) => fault.into(),
     })
@@ -102,9 +107,9 @@ async fn proceed(
     cx: &Context,
     caller: &Caller,
     browser: &Browser,
+    client: &Client,
     request: AuthorizationRequest,
 ) -> Result<Begun, BeginError> {
-    let (client, _) = cx.policy.client(&request.client).ok_or(Unredirectable::UnknownClient)?;
     let standing = cx.standing(browser, client).await?;
     let session = standing.as_ref().map(|standing| &standing.session);
     let consent = standing.as_ref().and_then(|standing| standing.consent.as_ref());

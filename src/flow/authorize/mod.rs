@@ -10,12 +10,14 @@ pub mod decide;
 pub mod sign_in;
 pub mod view;
 
+use std::sync::Arc;
+
 use super::browser::{Browser, Form};
 use super::{Context, Fault};
 use crate::ports::store::{Advance, Standing};
 use crate::protocol::authorization::{ErrorCode, Next, Progress, next};
 use crate::protocol::client::Client;
-use crate::protocol::id::{ClientId, InteractionId};
+use crate::protocol::id::InteractionId;
 use crate::protocol::interaction::{Interaction, Stage};
 use crate::protocol::policy::Organization;
 use crate::protocol::secret::Secret;
@@ -28,7 +30,7 @@ pub enum StepError {
     Expired,
     /// It was answered before, to this client.
     #[error("the interaction is finished")]
-    Finished(ClientId),
+    Finished(Arc<Client>),
     /// It was begun in another browser, or this one keeps no cookies.
     #[error("the interaction is another browser's")]
     OtherBrowser,
@@ -52,7 +54,7 @@ pub struct Asked<'a> {
 /// An interaction of this browser that is going on.
 pub(super) struct Current<'a> {
     interaction: Interaction,
-    client: &'a Client,
+    client: Arc<Client>,
     organization: &'a Organization,
     browser: &'a Secret<String>,
     standing: Option<Standing>,
@@ -72,7 +74,7 @@ impl Context {
     async fn current<'a>(&'a self, asked: Asked<'a>) -> Result<Current<'a>, StepError> {
         let current = self.current_or_just_finished(asked).await?;
         match current.interaction.stage.finished {
-            Some(_) => Err(StepError::Finished(current.client.id.clone())),
+            Some(_) => Err(StepError::Finished(current.client)),
             None => Ok(current),
         }
     }
@@ -88,16 +90,16 @@ impl Context {
         if interaction.browser != fingerprint {
             return Err(StepError::OtherBrowser);
         }
+        let found = self.find_client(&interaction.request.client).await?;
+        let (client, organization) = found.ok_or(StepError::Expired)?;
         let now = self.clock.now();
         if interaction.stage.finished.is_some_and(|finished| !finished.is_repeatable(now)) {
-            return Err(StepError::Finished(interaction.request.client));
+            return Err(StepError::Finished(client));
         }
         if now >= interaction.expires_at {
             return Err(StepError::Expired);
         }
-        let (client, organization) =
-            self.policy.client(&interaction.request.client).ok_or(StepError::Expired)?;
-        let standing = self.standing(asked.browser, client).await?;
+        let standing = self.standing(asked.browser, &client).await?;
         Ok(Current { interaction, client, organization, browser, standing })
     }
 
@@ -148,6 +150,6 @@ impl Context {
         };
         let session = current.standing.as_ref().map(|standing| &standing.session);
         let consent = current.standing.as_ref().and_then(|standing| standing.consent.as_ref());
-        next(&interaction.request, current.client, session, consent, progress, self.clock.now())
+        next(&interaction.request, &current.client, session, consent, progress, self.clock.now())
     }
 }

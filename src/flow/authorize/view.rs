@@ -1,6 +1,7 @@
 //! What an end-user sees: a page for where the interaction is. A page that it is past, or not yet at, leads to the
 //! right one, so that the back button, a reload and a second tab end somewhere sensible.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::begin::{Begun, resume};
@@ -45,7 +46,7 @@ pub struct Shown<'a> {
     /// The tenant.
     pub organization: &'a Organization,
     /// The client.
-    pub client: &'a Client,
+    pub client: Arc<Client>,
     /// The language that the client asked for.
     pub locale: Option<Locale>,
     /// The forms' hidden field.
@@ -173,7 +174,7 @@ fn shown<'a>(cx: &'a Context, current: &Current<'a>, content: Content) -> View<'
     View::Page(Box::new(Shown {
         id: interaction.id,
         organization: current.organization,
-        client: current.client,
+        client: Arc::clone(&current.client),
         locale: interaction.request.ui_locale,
         token: cx.form_token(&interaction.id, current.browser, form),
         content,

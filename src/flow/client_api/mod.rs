@@ -61,7 +61,7 @@ async fn enter(cx: &Context, bearer: &Bearer, scope: &'static str) -> Result<Ent
     if !bearer.scope.contains(scope) {
         return Err(ClientApiError::InsufficientScope(scope));
     }
-    if !cx.policy.knows(&bearer.organization, &bearer.client, bearer.source) {
+    if !cx.knows(&bearer.organization, &bearer.client, bearer.source).await? {
         return Err(AbsentError::Gone.into());
     }
     let (limits, now) = (&cx.policy.client_api_limits, cx.clock.now());

@@ -10,6 +10,7 @@ use crate::protocol::end_user::EndUser;
 use crate::protocol::grant::Channel;
 use crate::protocol::id::ChallengeId;
 use crate::protocol::origin::Origin;
+use crate::protocol::particulars::Particulars;
 use crate::protocol::policy::{Organization, OriginVerdict};
 use crate::protocol::scope::Scope;
 use crate::protocol::secret::Secret;
@@ -96,6 +97,7 @@ async fn open_session(
             auth_time: now,
             session_end: now.plus(organization.session_duration),
             jkt,
+            particulars: Particulars::default(),
         },
     );
     let end_user = cx.stores.open_grant(&account, &grant).await?;

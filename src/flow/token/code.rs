@@ -54,8 +54,9 @@ fn new_grant(
     code: &AuthorizationCode,
     now: Timestamp,
 ) -> Result<(RefreshToken, Grant), TokenError> {
-    let (_, organization) = cx.policy.client(&client.id).ok_or(TokenError::CodeInvalid)?;
-    let session_end = code.auth_time.plus(organization.session_duration);
+    let organization = cx.policy.organization_of(client).ok_or(TokenError::CodeInvalid)?;
+    let session = client.extras.session_duration.unwrap_or(organization.session_duration);
+    let session_end = code.auth_time.plus(session);
     // Without refresh tokens there is nothing left of a grant once its access token has ended.
     let session_end = if client.may(GrantType::RefreshToken) {
         session_end
@@ -71,6 +72,7 @@ fn new_grant(
         auth_time: code.auth_time,
         session_end,
         jkt: None,
+        particulars: code.terms.particulars.clone(),
     };
     Ok(cx.new_grant(caller, cx.attempt(), now, new))
 }

@@ -7,11 +7,12 @@ mod refresh;
 
 use std::time::Duration;
 
+use super::clients::NotAuthenticated;
 use super::refresh::RefreshError;
 use super::{Caller, Context, Fault};
 use crate::protocol::authorization_code::NotAdmitted;
 use crate::protocol::client::GrantType;
-use crate::protocol::client_authentication::{ClientAuthenticationError, authenticate};
+use crate::protocol::client_authentication::ClientAuthenticationError;
 use crate::protocol::parameters::{Parameters, Repeated};
 use crate::protocol::scope::Scope;
 use crate::protocol::secret::Secret;
@@ -69,6 +70,18 @@ pub enum TokenError {
     Fault(#[from] Fault),
 }
 
+impl From<NotAuthenticated> for TokenError {
+    fn from(error: NotAuthenticated) -> Self {
+        match error {
+            NotAuthenticated::Refused(ClientAuthenticationError::Repeated(repeated)) => {
+                Self::Repeated(repeated)
+            }
+            NotAuthenticated::Refused(error) => Self::Client(error),
+            NotAuthenticated::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
+
 /// Answers a token request. `authorization` is the `Authorization` header.
 ///
 /// # Errors
@@ -82,16 +95,12 @@ pub async fn token(
     let grant_type =
         parameters.get("grant_type")?.ok_or(TokenError::InvalidRequest("grant_type is missing"))?;
     let grant_type = GrantType::from_name(grant_type).ok_or(TokenError::UnsupportedGrantType)?;
-    let client =
-        authenticate(&cx.policy.clients, authorization, parameters).map_err(|error| match error {
-            ClientAuthenticationError::Repeated(repeated) => TokenError::Repeated(repeated),
-            error => TokenError::Client(error),
-        })?;
+    let client = cx.authenticate_client(authorization, parameters).await?;
     if !client.may(grant_type) {
         return Err(TokenError::UnauthorizedClient);
     }
     match grant_type {
-        GrantType::AuthorizationCode => code::exchange(cx, caller, client, parameters).await,
-        GrantType::RefreshToken => refresh::exchange(cx, caller, client, parameters).await,
+        GrantType::AuthorizationCode => code::exchange(cx, caller, &client, parameters).await,
+        GrantType::RefreshToken => refresh::exchange(cx, caller, &client, parameters).await,
     }
 }

@@ -6,6 +6,7 @@
 
 mod admin;
 mod challenges;
+mod clients;
 mod codes;
 mod counters;
 mod customers;
@@ -16,6 +17,7 @@ mod sso;
 
 pub use admin::{Stamp, StoreAdmin, StoreClaim, StoreClaimed};
 pub use challenges::{Attempt, ChallengeStore, Claim, ResendCode, Sending};
+pub use clients::ClientStore;
 pub use codes::{CodeStore, Redeemed};
 pub use counters::{Admission, CounterStore};
 pub use customers::{CustomerPut, CustomerStore, Entry, ImportedCustomer};
@@ -49,6 +51,7 @@ pub trait Stores:
     + InteractionStore
     + SsoStore
     + CodeStore
+    + ClientStore
     + CounterStore
     + StoreAdmin
 {
@@ -62,6 +65,7 @@ impl<T> Stores for T where
         + InteractionStore
         + SsoStore
         + CodeStore
+        + ClientStore
         + CounterStore
         + StoreAdmin
 {

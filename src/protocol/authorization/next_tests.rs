@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::protocol::authorization::Prompts;
-use crate::protocol::client::{Credentials, GrantType, Shown};
+use crate::protocol::client::{Credentials, Extras, GrantType, Shown};
 use crate::protocol::id::{Bucket, ClientId, OrganizationId, SsoId, UserId};
 use crate::protocol::opaque::Opaque;
 use crate::protocol::redirect_uri::RedirectUri;
@@ -22,6 +22,7 @@ fn client(party: Party) -> Client {
         party,
         require_pkce: true,
         shown: Shown::default(),
+        extras: Extras::default(),
     }
 }
 

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::{AuthorizationError, ErrorCode, Refused, Unredirectable, Wrong};
-use crate::protocol::client::{Client, Clients, GrantType};
+use crate::protocol::client::{Client, GrantType};
 use crate::protocol::id::ClientId;
 use crate::protocol::locale::Locale;
 use crate::protocol::parameters::Parameters;
@@ -65,12 +65,19 @@ pub struct Prompts {
 }
 
 impl AuthorizationRequest {
-    /// Reads a request.
+    /// Who asks: what has to be known before a request can be read.
+    ///
+    /// # Errors
+    /// [`Unredirectable::NoClient`].
+    pub fn client_id(parameters: &Parameters) -> Result<ClientId, Unredirectable> {
+        parameters.get("client_id").ok().flatten().map(ClientId::new).ok_or(Unredirectable::NoClient)
+    }
+
+    /// Reads a request of the client that [`AuthorizationRequest::client_id`] named.
     ///
     /// # Errors
     /// [`Refused`].
-    pub fn read(parameters: &Parameters, clients: &Clients) -> Result<Self, Refused> {
-        let client = client(parameters, clients).map_err(Refused::Page)?;
+    pub fn read(parameters: &Parameters, client: &Client) -> Result<Self, Refused> {
         let target = target(parameters, client).map_err(Refused::Page)?;
         let state = parameters.get("state").unwrap_or_default().filter(|state| state.len() <= MAX_STATE);
         let state = state.map(ToOwned::to_owned);
@@ -79,11 +86,6 @@ impl AuthorizationRequest {
             Refused::Redirect(AuthorizationError { redirect_uri, state, code, description })
         })
     }
-}
-
-fn client<'a>(parameters: &Parameters, clients: &'a Clients) -> Result<&'a Client, Unredirectable> {
-    let id = parameters.get("client_id").ok().flatten().ok_or(Unredirectable::NoClient)?;
-    clients.get(&ClientId::new(id)).ok_or(Unredirectable::UnknownClient)
 }
 
 #[derive(Clone)]

@@ -1,12 +1,12 @@
 use super::*;
-use crate::protocol::client::{Credentials, Party, SecretDigest, Shown};
+use crate::protocol::client::{Credentials, Extras, Party, SecretDigest, Shown};
 use crate::protocol::id::OrganizationId;
 use crate::protocol::redirect_uri::RedirectUri;
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const CALLBACK: &str = "https://app.example/callback";
 
-fn clients() -> Clients {
+fn clients() -> Vec<Client> {
     let public = Client {
         id: ClientId::new("app"),
         organization: OrganizationId::new("org_demo"),
@@ -17,6 +17,7 @@ fn clients() -> Clients {
         party: Party::Third,
         require_pkce: false,
         shown: Shown::default(),
+        extras: Extras::default(),
     };
     let confidential = Client {
         id: ClientId::new("server"),
@@ -25,7 +26,7 @@ fn clients() -> Clients {
     };
     let strict = Client { id: ClientId::new("strict"), require_pkce: true, ..confidential.clone() };
     let idle = Client { id: ClientId::new("idle"), grant_types: Vec::new(), ..confidential.clone() };
-    [public, confidential, strict, idle].into_iter().collect()
+    vec![public, confidential, strict, idle]
 }
 
 /// A request of `app` in order, with these parameters over it; an empty one takes one away.
@@ -46,7 +47,13 @@ fn read(over: &[(&str, &str)]) -> Result<AuthorizationRequest, Refused> {
     for (name, value) in over {
         query.append_pair(name, value);
     }
-    AuthorizationRequest::read(&Parameters::parse(query.finish().as_bytes()), &clients())
+    judge(&Parameters::parse(query.finish().as_bytes()))
+}
+
+fn judge(parameters: &Parameters) -> Result<AuthorizationRequest, Refused> {
+    let id = AuthorizationRequest::client_id(parameters).map_err(Refused::Page)?;
+    let known = clients().into_iter().find(|client| client.id == id);
+    AuthorizationRequest::read(parameters, &known.ok_or(Refused::Page(Unredirectable::UnknownClient))?)
 }
 
 fn code(over: &[(&str, &str)]) -> ErrorCode {
@@ -171,6 +178,8 @@ fn state_is_given_back_whole_up_to_4_kib() {
 proptest::proptest! {
     #[test]
     fn no_query_panics(query in "\\PC{0,200}") {
-        let _ = AuthorizationRequest::read(&Parameters::parse(query.as_bytes()), &clients());
+        let parameters = Parameters::parse(query.as_bytes());
+        let _ = judge(&parameters);
+        let _ = AuthorizationRequest::read(&parameters, &clients()[0]);
     }
 }

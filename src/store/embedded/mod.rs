@@ -16,6 +16,7 @@ use crate::ports::store::{Answer, StoreError};
 
 pub mod admin;
 pub mod challenges;
+pub mod clients;
 pub mod codes;
 pub mod counters;
 pub mod customers;

@@ -54,13 +54,15 @@ pub enum Kind {
     Records,
     /// The same by organization, customer, kind, status, when they came to be, and their id.
     RecordOrders,
+    /// Clients that registered themselves, by their id.
+    Clients,
     /// What the store says of itself.
     Meta,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Grants,
         Self::EndUsers,
         Self::Challenges,
@@ -76,6 +78,7 @@ impl Kind {
         Self::Customers,
         Self::Records,
         Self::RecordOrders,
+        Self::Clients,
         Self::Meta,
     ];
 
@@ -98,6 +101,7 @@ impl Kind {
             Self::Customers => "customers",
             Self::Records => "records",
             Self::RecordOrders => "record_orders",
+            Self::Clients => "clients",
             Self::Meta => "meta",
         }
     }

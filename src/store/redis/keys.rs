@@ -18,6 +18,7 @@
 //! | `{cust:organization:customer}:user` | string | the end-user that a customer is linked to |
 //! | `{cust:organization:customer}:list` | hash | orders, bookings or enquiries |
 //! | `{cust:organization:customer}:list:order[:status]` | sorted set | their order |
+//! | `{client:client id}:r` | JSON | a client that registered itself |
 //! | `{org:organization}:customers` | number | the last customer number |
 //! | `{store}:claim`, `{store}:check` | hash, string | whose store it is; whether it takes writes |
 
@@ -74,6 +75,11 @@ impl Keys {
 
     pub(super) fn organization(&self, organization: &OrganizationId, what: impl Display) -> String {
         format!("{}{{org:{organization}}}:{what}", self.prefix)
+    }
+
+    /// A client's id has neither colon nor brace in it.
+    pub(super) fn client(&self, id: &ClientId) -> String {
+        format!("{}{{client:{id}}}:r", self.prefix)
     }
 
     pub(super) fn store(&self, what: &str) -> String {

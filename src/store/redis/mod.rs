@@ -14,6 +14,7 @@ mod admin;
 mod challenge_row;
 mod challenges;
 mod client;
+mod clients;
 mod cluster;
 mod codes;
 mod counters;

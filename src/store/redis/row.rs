@@ -143,8 +143,8 @@ pub(super) fn parse<T: FromStr>(text: &str) -> Result<T, StoreError> {
 }
 
 /// The fields of a grant, in the order in which `rotate_refresh.lua` reads them.
-pub(super) const GRANT_FIELDS: [&str; 17] =
-    ["g", "r", "p", "k", "n", "t", "w", "e", "x", "v", "j", "o", "u", "c", "h", "s", "a"];
+pub(super) const GRANT_FIELDS: [&str; 18] =
+    ["g", "r", "p", "k", "n", "t", "w", "e", "x", "v", "j", "o", "u", "c", "h", "s", "a", "m"];
 
 pub(super) fn write_grant(grant: &Grant, offset: &ClockOffset) -> Fields {
     Fields::default()
@@ -165,6 +165,12 @@ pub(super) fn write_grant(grant: &Grant, offset: &ClockOffset) -> Fields {
         .set("h", &channel_word(grant.channel))
         .set("s", &grant.scope)
         .set("a", &offset.to_store(grant.auth_time))
+        .set_some("m", particulars(grant))
+}
+
+/// Nothing of it can fail to be written.
+fn particulars(grant: &Grant) -> Option<String> {
+    if grant.particulars.is_empty() { None } else { serde_json::to_string(&grant.particulars).ok() }
 }
 
 pub(super) fn read_grant(row: &mut Reader<'_>, sid: &Sid) -> Result<Grant, StoreError> {
@@ -188,6 +194,7 @@ pub(super) fn read_grant(row: &mut Reader<'_>, sid: &Sid) -> Result<Grant, Store
         channel: channel_of(&row.text()?)?,
         scope: Scope::parse(&row.text()?).ok_or_else(|| corrupt("a scope cannot be read"))?,
         auth_time: row.time()?,
+        particulars: row.optional_json()?.unwrap_or_default(),
     })
 }
 

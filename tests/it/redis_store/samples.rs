@@ -16,6 +16,7 @@ use tiquo_auth::protocol::id::{
 };
 use tiquo_auth::protocol::mac::MacKeyId;
 use tiquo_auth::protocol::network::ClientNetwork;
+use tiquo_auth::protocol::particulars::Particulars;
 use tiquo_auth::protocol::policy::SendPolicy;
 use tiquo_auth::protocol::scope::Scope;
 use tiquo_auth::protocol::time::Timestamp;
@@ -105,6 +106,10 @@ pub(super) fn grant(number: u32) -> Grant {
         session_end: START.plus(ROTATION.lifetime),
         revoked_at: None,
         jkt: None,
+        particulars: Particulars {
+            resources: vec!["https://api.example".to_owned()],
+            ..Particulars::default()
+        },
     }
 }
 

@@ -17,6 +17,7 @@ use tiquo_auth::protocol::id::{
 };
 use tiquo_auth::protocol::mac::MacKeyId;
 use tiquo_auth::protocol::network::ClientNetwork;
+use tiquo_auth::protocol::particulars::Particulars;
 use tiquo_auth::protocol::policy::SendPolicy;
 use tiquo_auth::protocol::scope::Scope;
 use tiquo_auth::protocol::time::Timestamp;
@@ -119,6 +120,10 @@ pub(crate) fn grant(number: u64) -> Grant {
         session_end: START.plus(60 * DAY),
         revoked_at: None,
         jkt: None,
+        particulars: Particulars {
+            resources: vec!["https://api.example".to_owned()],
+            ..Particulars::default()
+        },
     }
 }
 

@@ -9,6 +9,7 @@ use tiquo_auth::protocol::id::{ClientId, CodeId, CustomerId, InteractionId, Sid,
 use tiquo_auth::protocol::interaction::{self, CodeSentTo, Interaction, Stage};
 use tiquo_auth::protocol::locale::Locale;
 use tiquo_auth::protocol::opaque::Opaque;
+use tiquo_auth::protocol::particulars::Particulars;
 use tiquo_auth::protocol::pkce::{CodeChallenge, CodeVerifier};
 use tiquo_auth::protocol::scope::Scope;
 use tiquo_auth::protocol::sso::{Consent, SsoSession};
@@ -96,6 +97,10 @@ pub(crate) fn code(number: u64) -> AuthorizationCode {
             redirect_uri_sent: true,
             code_challenge: Some(code_challenge()),
             nonce: Some("n-0S6_WzA2Mj".to_owned()),
+            particulars: Particulars {
+                resources: vec!["https://api.example".to_owned()],
+                ..Particulars::default()
+            },
             scope: scope("openid profile:read"),
         },
         auth_time: START,

@@ -6,6 +6,7 @@ mod authorization_codes;
 mod authorization_races;
 mod challenge_rules;
 mod challenges;
+mod clients;
 mod counters;
 mod customers;
 mod grants;

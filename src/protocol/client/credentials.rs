@@ -1,0 +1,143 @@
+//! How a client proves that it is who it says (RFC 6749 §2.3, OpenID Connect Core §9).
+
+use std::fmt;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{SHA256, digest};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A way in which a client authenticates (OpenID Connect Core §9). `client_secret_jwt` is none of them: it needs
+/// secrets that are stored so that they can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthenticationMethod {
+    /// It has nothing to prove itself with: a public client.
+    None,
+    /// In the `Authorization` header (RFC 6749 §2.3.1).
+    ClientSecretBasic,
+    /// In the body (RFC 6749 §2.3.1).
+    ClientSecretPost,
+}
+
+impl AuthenticationMethod {
+    /// Every method.
+    pub const ALL: [Self; 3] = [Self::None, Self::ClientSecretBasic, Self::ClientSecretPost];
+
+    /// Its name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+        }
+    }
+
+    /// The method of a name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+}
+
+/// How a client authenticates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Credentials {
+    /// Not at all: a public client.
+    Public,
+    /// With a secret, in one of these ways.
+    Secret {
+        /// The secret.
+        digest: SecretDigest,
+        /// The ways that it registered.
+        methods: Vec<AuthenticationMethod>,
+    },
+}
+
+/// The SHA-256 of a secret; the secret itself is not kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretDigest([u8; 32]);
+
+impl SecretDigest {
+    /// The digest of a secret.
+    #[must_use]
+    pub fn of(secret: &str) -> Self {
+        let mut bytes = [0; 32];
+        for (to, from) in bytes.iter_mut().zip(digest(&SHA256, secret.as_bytes()).as_ref()) {
+            *to = *from;
+        }
+        Self(bytes)
+    }
+
+    /// Reads a digest of 64 hexadecimal digits.
+    #[must_use]
+    pub fn from_hex(text: &str) -> Option<Self> {
+        if text.len() != 64 || !text.is_ascii() {
+            return None;
+        }
+        let mut bytes = [0; 32];
+        for (place, byte) in bytes.iter_mut().enumerate() {
+            let start = place.saturating_mul(2);
+            *byte = u8::from_str_radix(text.get(start..start.saturating_add(2))?, 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
+
+    /// 64 hexadecimal digits.
+    #[must_use]
+    pub fn to_hex(&self) -> String {
+        use std::fmt::Write as _;
+        self.0.iter().fold(String::with_capacity(64), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
+    /// Whether `secret` is the one; compares in constant time.
+    #[must_use]
+    pub fn is_of(&self, secret: &str) -> bool {
+        verify_slices_are_equal(&self.0, &Self::of(secret).0).is_ok()
+    }
+}
+
+impl fmt::Debug for SecretDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretDigest(…)")
+    }
+}
+
+impl Serialize for SecretDigest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_hex())
+    }
+}
+
+impl<'de> Deserialize<'de> for SecretDigest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        Self::from_hex(&text).ok_or_else(|| serde::de::Error::custom("not a digest"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_known_by_its_digest_and_not_shown() {
+        let digest = SecretDigest::of("top");
+        assert!(digest.is_of("top"));
+        assert!(!digest.is_of("tap"));
+        assert_eq!(format!("{digest:?}"), "SecretDigest(…)");
+        assert_eq!(SecretDigest::from_hex(&digest.to_hex()), Some(digest));
+    }
+
+    #[test]
+    fn names_read_back() {
+        for one in AuthenticationMethod::ALL {
+            assert_eq!(AuthenticationMethod::from_name(one.name()), Some(one));
+        }
+        assert_eq!(AuthenticationMethod::from_name("client_secret_jwt"), None);
+    }
+}

@@ -1,0 +1,147 @@
+//! OAuth clients (RFC 6749 §2): who may ask for a sign-in, and how it proves that it is who it says.
+
+mod credentials;
+mod settings;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{Context, SHA256};
+use serde::{Deserialize, Serialize};
+
+use super::id::{ClientId, OrganizationId};
+use super::redirect_uri::RedirectUri;
+use super::scope::Scope;
+
+pub use credentials::{AuthenticationMethod, Credentials, SecretDigest};
+pub use settings::{ClientKeys, Extras, GrantType, LogoutUri, RequestObjectAlg, SigningAlg, SubjectType};
+
+/// A client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Client {
+    /// Its id.
+    pub id: ClientId,
+    /// The tenant whose end-users it signs in.
+    pub organization: OrganizationId,
+    /// How it authenticates, which makes it public or confidential (RFC 6749 §2.1).
+    pub credentials: Credentials,
+    /// Where an answer may go.
+    pub redirect_uris: Vec<RedirectUri>,
+    /// What it may present at the token endpoint.
+    pub grant_types: Vec<GrantType>,
+    /// What it may ask for.
+    pub scope: Scope,
+    /// Whether it is the organization's own: then nobody is asked for consent.
+    pub party: Party,
+    /// Whether a confidential client must use PKCE; a public one always must (RFC 9700 §2.1.1).
+    pub require_pkce: bool,
+    /// How it shows itself to people.
+    pub shown: Shown,
+    /// What is rarely said.
+    #[serde(flatten)]
+    pub extras: Extras,
+}
+
+/// What people see of a client.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Shown {
+    /// Its name.
+    pub name: String,
+    /// An https URL of a logo. The browser loads it, we never do.
+    pub logo: Option<String>,
+    /// Its home page.
+    pub home: Option<String>,
+    /// Its privacy policy.
+    pub policy: Option<String>,
+    /// Its terms of service.
+    pub terms: Option<String>,
+}
+
+/// Whose a client is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// The organization's own.
+    First,
+    /// Somebody else's: the end-user is asked for consent.
+    Third,
+}
+
+impl Client {
+    /// Whether it cannot keep a secret (RFC 6749 §2.1).
+    #[must_use]
+    pub const fn is_public(&self) -> bool {
+        matches!(self.credentials, Credentials::Public)
+    }
+
+    /// Whether a request without a code challenge is refused (RFC 9700 §2.1.1).
+    #[must_use]
+    pub const fn needs_pkce(&self) -> bool {
+        self.is_public() || self.require_pkce
+    }
+
+    /// Whether it may use a grant type.
+    #[must_use]
+    pub fn may(&self, grant_type: GrantType) -> bool {
+        self.grant_types.contains(&grant_type)
+    }
+
+    /// The registered redirect URI that a requested one is.
+    #[must_use]
+    pub fn redirect_uri(&self, requested: &str) -> Option<&RedirectUri> {
+        self.redirect_uris.iter().find(|registered| registered.matches(requested))
+    }
+
+    /// What an end-user consents to beside the scopes, as a digest: who the client is and where it gets its answers.
+    /// When an operator makes another application of it, a consent to the old one no longer counts.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        use base64::Engine as _;
+        let mut hash = Context::new(&SHA256);
+        let fixed = [self.id.as_str(), self.organization.as_str(), &self.shown.name];
+        for part in fixed.into_iter().chain(self.redirect_uris.iter().map(RedirectUri::as_str)) {
+            hash.update(part.as_bytes());
+            hash.update(b"\0");
+        }
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(hash.finish().as_ref())
+    }
+}
+
+/// The clients of the configuration, by id.
+#[derive(Debug, Clone, Default)]
+pub struct Clients(BTreeMap<ClientId, Arc<Client>>);
+
+impl Clients {
+    /// The client of an id.
+    #[must_use]
+    pub fn get(&self, id: &ClientId) -> Option<&Arc<Client>> {
+        self.0.get(id)
+    }
+
+    /// Changes one that is there: for tests and development.
+    #[must_use]
+    pub fn get_mut(&mut self, id: &ClientId) -> Option<&mut Client> {
+        self.0.get_mut(id).map(Arc::make_mut)
+    }
+
+    /// Adds one, or replaces the one of that id.
+    pub fn insert(&mut self, client: Client) {
+        self.0.insert(client.id.clone(), Arc::new(client));
+    }
+
+    /// Removes one.
+    pub fn remove(&mut self, id: &ClientId) -> Option<Arc<Client>> {
+        self.0.remove(id)
+    }
+
+    /// Every client.
+    pub fn iter(&self) -> impl Iterator<Item = &Client> {
+        self.0.values().map(AsRef::as_ref)
+    }
+}
+
+impl FromIterator<Client> for Clients {
+    fn from_iter<I: IntoIterator<Item = Client>>(clients: I) -> Self {
+        Self(clients.into_iter().map(|client| (client.id.clone(), Arc::new(client))).collect())
+    }
+}

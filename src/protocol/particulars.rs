@@ -1,0 +1,67 @@
+//! What only some grants have: the browser session that they came of, claims that were asked for by name, and
+//! audiences beside the Client API.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::id::SsoId;
+
+/// What only some authorization codes, and the grants that are made of them, have.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Particulars {
+    /// The session at the issuer in which the end-user gave it: a logout there ends it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sso: Option<SsoId>,
+    /// Claims that the client asked for by name.
+    #[serde(skip_serializing_if = "ClaimsRequest::is_empty")]
+    pub claims: ClaimsRequest,
+    /// The resources that it is for (RFC 8707 §2); empty for the Client API.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<String>,
+}
+
+impl Particulars {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// The `claims` parameter (OpenID Connect Core §5.5), as far as it names claims that we have.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClaimsRequest {
+    /// At userinfo.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub userinfo: BTreeMap<String, ClaimRequest>,
+    /// In the ID token.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub id_token: BTreeMap<String, ClaimRequest>,
+}
+
+impl ClaimsRequest {
+    /// Whether nothing is asked for.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.userinfo.is_empty() && self.id_token.is_empty()
+    }
+}
+
+/// How one claim is asked for (OpenID Connect Core §5.5.1). The default is `null`: voluntary, any value.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClaimRequest {
+    /// Whether the client cannot do without.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub essential: bool,
+    /// The value that it should have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+    /// The values that it should have one of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<Value>,
+}
