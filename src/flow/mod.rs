@@ -21,6 +21,7 @@ pub mod browser;
 pub mod client_api;
 pub mod clients;
 pub mod health;
+mod hint;
 pub mod import;
 pub mod logout;
 pub mod presence;

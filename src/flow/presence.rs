@@ -5,6 +5,7 @@ use crate::protocol::claims::TokenSource;
 use crate::protocol::end_user::EndUser;
 use crate::protocol::grant::{Generation, Liveness};
 use crate::protocol::id::{ClientId, OrganizationId, Sid, UserId};
+use crate::protocol::particulars::Particulars;
 use crate::protocol::scope::Scope;
 
 /// An access token whose signature and claims were verified.
@@ -50,6 +51,11 @@ pub enum AbsentError {
 impl Context {
     /// The end-user behind a token whose grant lives, in one round trip. A revoked session is refused at once.
     pub(super) async fn present(&self, bearer: &Bearer) -> Result<EndUser, AbsentError> {
+        Ok(self.present_grant(bearer).await?.0)
+    }
+
+    /// The same with what only some grants have.
+    pub(super) async fn present_grant(&self, bearer: &Bearer) -> Result<(EndUser, Particulars), AbsentError> {
         if !self.knows(&bearer.organization, &bearer.client, bearer.source).await? {
             return Err(AbsentError::Gone);
         }
@@ -60,7 +66,8 @@ impl Context {
             Liveness::Revoked => Err(AbsentError::Revoked),
             Liveness::Gone => Err(AbsentError::Gone),
             Liveness::Alive => {
-                presence.end_user.filter(|end_user| bearer.is_of(end_user)).ok_or(AbsentError::Gone)
+                let end_user = presence.end_user.filter(|end_user| bearer.is_of(end_user));
+                Ok((end_user.ok_or(AbsentError::Gone)?, presence.particulars))
             }
         }
     }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::{Map, Value};
+
 use super::{Caller, Context, Fault};
 use crate::ports::store::Holder;
 use crate::protocol::claims::{self, ACR_EMAIL_OTP, AMR_OTP, AccessTokenClaims};
@@ -15,6 +17,7 @@ use crate::protocol::policy::{ACCESS_TOKEN_LIFETIME, Organization};
 use crate::protocol::refresh_token::RefreshToken;
 use crate::protocol::scope::Scope;
 use crate::protocol::secret::Secret;
+use crate::protocol::standard_claims;
 use crate::protocol::time::Timestamp;
 
 /// What a client gets from a sign-in or a refresh.
@@ -160,13 +163,14 @@ impl Context {
     }
 
     /// An ID token of a grant (OpenID Connect Core §3.1.3.3).
-    pub(super) fn mint_id_token(
+    pub(super) async fn mint_id_token(
         &self,
         grant: &Grant,
         nonce: Option<&str>,
         access_token: &Secret<String>,
         now: Timestamp,
     ) -> Result<Secret<String>, Fault> {
+        let by_name = self.claims_by_name(grant).await?;
         let claims = IdTokenClaims {
             iss: &self.policy.issuer,
             sub: grant.user.as_str(),
@@ -178,10 +182,23 @@ impl Context {
             amr: AMR_OTP,
             acr: ACR_EMAIL_OTP,
             at_hash: id_token::at_hash(access_token.expose()),
+            by_name,
         };
         let payload = serde_json::to_vec(&claims).map_err(|_| Fault::Mint("the claims cannot be written"))?;
         let signed = self.signer.sign(id_token::TYP, &payload);
         signed.map(Secret::new).map_err(|_| Fault::Mint("the signature failed"))
+    }
+
+    /// The claims about the end-user that the client wants in the ID token by name (OpenID Connect Core §5.5): few do.
+    async fn claims_by_name(&self, grant: &Grant) -> Result<Map<String, Value>, Fault> {
+        let asked = &grant.particulars.claims.id_token;
+        if !asked.keys().any(|name| standard_claims::scope_of(name).is_some()) {
+            return Ok(Map::new());
+        }
+        let end_user = self.stores.peek_end_user(grant.sid.bucket(), &grant.user).await?;
+        let end_user = end_user.ok_or(Fault::Mint("the grant's end-user is gone"))?;
+        let none = Scope::default();
+        Ok(standard_claims::opened(standard_claims::of(&end_user), &none, |name| asked.contains_key(name)))
     }
 
     fn sign_access_token(

@@ -1,10 +1,15 @@
-//! Userinfo (OpenID Connect Core §5.3): the claims that an access token's scopes open.
+//! Userinfo (OpenID Connect Core §5.3): the claims that an access token's scopes open, and those that were asked for by
+//! name.
 
-use super::Context;
+use serde_json::{Map, Value};
+
 use super::presence::{AbsentError, Bearer};
-use crate::protocol::end_user::EndUser;
-use crate::protocol::id_token::UserInfo;
-use crate::protocol::scope::Scope;
+use super::{Context, Fault};
+use crate::protocol::secret::Secret;
+use crate::protocol::standard_claims;
+
+/// The `typ` of userinfo that is signed. No token has it.
+const TYP: &str = "userinfo+jwt";
 
 /// Why there are no claims to show.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +22,15 @@ pub enum UserInfoError {
     Absent(#[from] AbsentError),
 }
 
+/// What a client is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UserInfo {
+    /// The claims.
+    Plain(Map<String, Value>),
+    /// The claims as a signed JWT, as the client registered (§5.3.2).
+    Signed(Secret<String>),
+}
+
 /// The claims about the end-user of a token whose session lives.
 ///
 /// # Errors
@@ -25,31 +39,27 @@ pub async fn userinfo(cx: &Context, bearer: &Bearer) -> Result<UserInfo, UserInf
     if !bearer.scope.contains("openid") {
         return Err(UserInfoError::InsufficientScope);
     }
-    let end_user = cx.present(bearer).await?;
-    Ok(claims(&end_user, &bearer.scope))
+    let (end_user, particulars) = cx.present_grant(bearer).await?;
+    let asked = particulars.claims.userinfo;
+    let mut claims = standard_claims::opened(standard_claims::of(&end_user), &bearer.scope, |name| {
+        asked.contains_key(name)
+    });
+    claims.insert("sub".to_owned(), Value::from(end_user.id.as_str()));
+    let found = cx.find_client(&bearer.client).await.map_err(AbsentError::from)?;
+    let signed = found.is_some_and(|(client, _)| client.extras.userinfo_signed.is_some());
+    if signed { Ok(UserInfo::Signed(sign(cx, bearer, claims)?)) } else { Ok(UserInfo::Plain(claims)) }
 }
 
-/// OpenID Connect Core §5.4.
-fn claims(end_user: &EndUser, scope: &Scope) -> UserInfo {
-    let sub = end_user.id.as_str().to_owned();
-    let mut info = UserInfo { sub, ..UserInfo::default() };
-    if scope.contains("email") {
-        info.email = Some(end_user.email.as_typed().to_owned());
-        info.email_verified = Some(true);
-    }
-    if scope.contains("profile")
-        && let Some(customer) = &end_user.customer
-    {
-        info.given_name.clone_from(&customer.profile.first_name);
-        info.family_name.clone_from(&customer.profile.last_name);
-        info.picture.clone_from(&customer.profile.profile_photo);
-        info.name = customer.profile.display_name.clone().or_else(|| full_name(customer));
-    }
-    info
-}
-
-fn full_name(customer: &crate::protocol::end_user::Customer) -> Option<String> {
-    let parts = [&customer.profile.first_name, &customer.profile.last_name].into_iter().flatten();
-    let name = parts.map(String::as_str).collect::<Vec<_>>().join(" ");
-    (!name.is_empty()).then_some(name)
+/// §5.3.2: with `iss` and `aud`.
+fn sign(
+    cx: &Context,
+    bearer: &Bearer,
+    mut claims: Map<String, Value>,
+) -> Result<Secret<String>, UserInfoError> {
+    claims.insert("iss".to_owned(), Value::from(cx.policy.issuer.as_str()));
+    claims.insert("aud".to_owned(), Value::from(bearer.client.as_str()));
+    let payload = serde_json::to_vec(&claims).map_err(|_| Fault::Mint("the claims cannot be written"));
+    let signed = payload
+        .and_then(|payload| cx.signer.sign(TYP, &payload).map_err(|_| Fault::Mint("the signature failed")));
+    Ok(Secret::new(signed.map_err(AbsentError::from)?))
 }

@@ -7,6 +7,7 @@ use actix_web::http::header::AUTHORIZATION;
 use super::error::{ApiError, Reason};
 use super::state::State;
 use crate::flow::presence::Bearer;
+use crate::protocol::parameters::Parameters;
 use crate::resource::{Subject, TokenError, bearer};
 
 const REALM: &str = "client-api";
@@ -16,15 +17,31 @@ const REALM: &str = "client-api";
 /// # Errors
 /// [`ApiError`] with a `WWW-Authenticate` header.
 pub async fn authenticate(state: &State, request: &HttpRequest) -> Result<Bearer, ApiError> {
+    authenticate_with_form(state, request, None).await
+}
+
+/// The same where a form may carry the token instead (RFC 6750 §2.2). More than one way at once is malformed (§2).
+///
+/// # Errors
+/// [`ApiError`] with a `WWW-Authenticate` header.
+pub async fn authenticate_with_form(
+    state: &State,
+    request: &HttpRequest,
+    form: Option<&Parameters>,
+) -> Result<Bearer, ApiError> {
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let first = headers.next();
-    if headers.next().is_some() {
+    let in_form = form.map_or(Ok(None), |form| form.get("access_token"));
+    let in_form = in_form.map_err(|_| refusal(&TokenError::Malformed))?;
+    if headers.next().is_some() || (first.is_some() && in_form.is_some()) {
         return Err(refusal(&TokenError::Malformed));
     }
     let checked = async {
-        let token =
-            state.verifier.verify(bearer(first.map(actix_web::http::header::HeaderValue::as_bytes))?).await?;
-        Ok::<_, TokenError>(token)
+        let token = match in_form {
+            Some(token) => token,
+            None => bearer(first.map(actix_web::http::header::HeaderValue::as_bytes))?,
+        };
+        state.verifier.verify(token).await
     };
     let token = checked.await.map_err(|error| refusal(&error))?;
     match token.subject {

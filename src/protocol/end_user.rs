@@ -6,6 +6,7 @@ use super::address::EmailAddress;
 use super::id::{CustomerId, OrganizationId, UserId};
 use super::profile::Profile;
 use super::record::Amount;
+use super::standard_claims::StandardClaims;
 use super::time::Timestamp;
 
 /// What an address stands for: enough to make the end-user's record again, should a crash have come
@@ -46,6 +47,9 @@ pub struct EndUser {
     pub created_at: Timestamp,
     /// The customer record that is linked to it.
     pub customer: Option<Customer>,
+    /// What the operator says of them to OpenID Connect clients.
+    #[serde(default, skip_serializing_if = "StandardClaims::is_empty")]
+    pub claims: StandardClaims,
 }
 
 /// Whether a customer is served.
@@ -112,6 +116,7 @@ impl EndUser {
             organization: account.organization.clone(),
             email: account.email.clone(),
             created_at: account.created_at,
+            claims: StandardClaims::default(),
             customer: account.customer.as_ref().map(Customer::new),
         }
     }

@@ -1,9 +1,12 @@
-//! The ID token (OpenID Connect Core §2) and the claims of userinfo (§5.1).
+//! The ID token (OpenID Connect Core §2) and which claims there are.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::standard_claims::{ADDRESS, EMAIL, PHONE, PROFILE};
 
 /// The header `typ` of ID tokens.
 pub const TYP: &str = "JWT";
@@ -33,6 +36,9 @@ pub struct IdTokenClaims<'a> {
     pub acr: &'static str,
     /// What binds the access token to it (OpenID Connect Core §3.1.3.6).
     pub at_hash: String,
+    /// Claims about the end-user that were asked for by name (OpenID Connect Core §5.5).
+    #[serde(flatten)]
+    pub by_name: Map<String, Value>,
 }
 
 /// `at_hash`: base64url of the left half of the access token's SHA-256 (OpenID Connect Core §3.1.3.6).
@@ -42,50 +48,12 @@ pub fn at_hash(access_token: &str) -> String {
     URL_SAFE_NO_PAD.encode(hash.as_ref().first_chunk::<16>().unwrap_or(&[0; 16]))
 }
 
-/// The claims of userinfo (OpenID Connect Core §5.1): those that the scopes open (§5.4).
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct UserInfo {
-    /// The end-user.
-    pub sub: String,
-    /// Scope `email`: the verified address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// Scope `email`: always true, a code was sent there.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email_verified: Option<bool>,
-    /// Scope `profile`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Scope `profile`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub given_name: Option<String>,
-    /// Scope `profile`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub family_name: Option<String>,
-    /// Scope `profile`: an https URL.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub picture: Option<String>,
-}
-
 /// Every claim that an ID token or userinfo can have, for the metadata.
-pub const CLAIMS: [&str; 16] = [
-    "iss",
-    "sub",
-    "aud",
-    "iat",
-    "exp",
-    "auth_time",
-    "nonce",
-    "amr",
-    "acr",
-    "at_hash",
-    "email",
-    "email_verified",
-    "name",
-    "given_name",
-    "family_name",
-    "picture",
-];
+pub fn claims_supported() -> impl Iterator<Item = &'static str> {
+    let own = ["iss", "sub", "aud", "iat", "exp", "auth_time", "nonce", "amr", "acr", "at_hash"];
+    let about = [PROFILE.as_slice(), &EMAIL, &ADDRESS, &PHONE].concat();
+    own.into_iter().chain(about)
+}
 
 #[cfg(test)]
 mod tests {

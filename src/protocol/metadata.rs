@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use super::authorization::ResponseMode;
 use super::claims::ACR_EMAIL_OTP;
 use super::client::{AuthenticationMethod, GrantType};
-use super::id_token::CLAIMS;
+use super::id_token::claims_supported;
 use super::locale::Locale;
 use super::pkce::S256;
 use super::scope;
@@ -32,7 +33,7 @@ pub struct Metadata {
     pub endpoints: Endpoints,
     pub scopes_supported: Vec<&'static str>,
     pub response_types_supported: [&'static str; 1],
-    pub response_modes_supported: [&'static str; 1],
+    pub response_modes_supported: [&'static str; 2],
     pub grant_types_supported: Vec<&'static str>,
     pub subject_types_supported: [&'static str; 1],
     pub id_token_signing_alg_values_supported: [&'static str; 1],
@@ -60,7 +61,7 @@ impl Metadata {
             endpoints,
             scopes_supported: scope::OPENID.iter().chain(&scope::CLIENT_API).copied().collect(),
             response_types_supported: ["code"],
-            response_modes_supported: ["query"],
+            response_modes_supported: ResponseMode::ALL.map(ResponseMode::name),
             grant_types_supported: GrantType::ALL.iter().map(|one| one.name()).collect(),
             subject_types_supported: ["public"],
             id_token_signing_alg_values_supported: ["RS256"],
@@ -70,11 +71,11 @@ impl Metadata {
                 .map(|one| one.name())
                 .collect(),
             claim_types_supported: ["normal"],
-            claims_supported: CLAIMS.to_vec(),
+            claims_supported: claims_supported().collect(),
             prompt_values_supported: ["none", "login", "consent", "select_account"],
             code_challenge_methods_supported: [S256],
             ui_locales_supported: Locale::ALL.iter().map(|locale| locale.tag()).collect(),
-            claims_parameter_supported: false,
+            claims_parameter_supported: true,
             request_parameter_supported: false,
             request_uri_parameter_supported: false,
             authorization_response_iss_parameter_supported: true,

@@ -51,6 +51,17 @@ impl ClaimsRequest {
     }
 }
 
+impl ClaimRequest {
+    /// Whether a value is one that was asked for.
+    #[must_use]
+    pub fn admits(&self, value: &Value) -> bool {
+        match &self.value {
+            Some(wanted) => wanted == value,
+            None => self.values.is_empty() || self.values.contains(value),
+        }
+    }
+}
+
 /// How one claim is asked for (OpenID Connect Core §5.5.1). The default is `null`: voluntary, any value.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]

@@ -26,6 +26,28 @@ pub struct Profile {
     pub profile_photo: Option<String>,
 }
 
+impl Profile {
+    /// Its fields as standard claims (OpenID Connect Core §5.1).
+    pub fn standard_claims(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let claims = [
+            ("given_name", &self.first_name),
+            ("family_name", &self.last_name),
+            ("name", &self.display_name),
+            ("phone_number", &self.phone),
+            ("picture", &self.profile_photo),
+        ];
+        claims.into_iter().filter_map(|(claim, value)| Some((claim, value.clone()?)))
+    }
+
+    /// First and last name together; `None` when there is neither.
+    #[must_use]
+    pub fn full_name(&self) -> Option<String> {
+        let parts = [&self.first_name, &self.last_name].into_iter().flatten();
+        let name = parts.map(String::as_str).collect::<Vec<_>>().join(" ");
+        (!name.is_empty()).then_some(name)
+    }
+}
+
 /// A field of a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ProfileField {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub const CLIENT_API: [&str; 5] = [PROFILE_READ, PROFILE_WRITE, ORDERS_READ, BOOKINGS_READ, ENQUIRIES_READ];
 
 /// Scopes of OpenID Connect (Core §5.4, §11).
-pub const OPENID: [&str; 4] = ["openid", "profile", "email", "offline_access"];
+pub const OPENID: [&str; 6] = ["openid", "profile", "email", "phone", "address", "offline_access"];
 
 /// Reading the profile.
 pub const PROFILE_READ: &str = "profile:read";
@@ -77,7 +77,7 @@ impl Scope {
     /// Its tokens as a person reads them: who they are first, then what is theirs, then what we do not know.
     #[must_use]
     pub fn in_reading_order(&self) -> Vec<&str> {
-        let known = OPENID[..3].iter().chain(&CLIENT_API).chain(&OPENID[3..]).copied();
+        let known = OPENID[..5].iter().chain(&CLIENT_API).chain(&OPENID[5..]).copied();
         let rest = self.iter().filter(|token| !OPENID.contains(token) && !CLIENT_API.contains(token));
         known.filter(|token| self.contains(token)).chain(rest).collect()
     }

@@ -5,28 +5,27 @@ use std::sync::Arc;
 use super::{AuthorizationResponse, Current, StepError};
 use crate::flow::{Caller, Context, Fault};
 use crate::ports::audit::{AuditEvent, AuditKind};
-use crate::protocol::authorization::{AuthorizationRequest, ErrorCode};
+use crate::protocol::authorization::{AuthorizationError, AuthorizationRequest, ErrorCode};
 use crate::protocol::authorization_code::{AuthorizationCode, LIFETIME, Terms};
 use crate::protocol::id::CodeId;
 use crate::protocol::interaction::{Answered, Finished, Stage};
 use crate::protocol::opaque::Opaque;
 use crate::protocol::particulars::Particulars;
-use crate::protocol::redirect_uri::with_parameters;
 use crate::protocol::secret::Secret;
 use crate::protocol::sso::{Consent, SsoSession};
 
 /// An error for the client (RFC 6749 §4.1.2.1).
-pub(super) fn error_response(
-    issuer: &str,
-    redirect_uri: &str,
-    state: Option<&str>,
-    code: ErrorCode,
-    description: &str,
-) -> AuthorizationResponse {
-    let mut parameters = vec![("error", code.name()), ("error_description", description)];
-    parameters.extend(state.map(|state| ("state", state)));
-    parameters.push(("iss", issuer));
-    AuthorizationResponse { uri: Secret::new(with_parameters(redirect_uri, &parameters)), error: Some(code) }
+pub(super) fn error_response(issuer: &str, error: AuthorizationError) -> AuthorizationResponse {
+    let mut parameters = vec![("error", error.code.name().to_owned())];
+    parameters.push(("error_description", error.description.to_owned()));
+    parameters.extend(error.state.map(|state| ("state", state)));
+    parameters.push(("iss", issuer.to_owned()));
+    AuthorizationResponse {
+        redirect_uri: error.redirect_uri,
+        mode: error.mode,
+        parameters: Secret::new(parameters),
+        error: Some(error.code),
+    }
 }
 
 /// Issues a code (RFC 6749 §4.1.2) and remembers what was allowed.
@@ -49,7 +48,11 @@ pub(super) async fn issue(
             code_challenge: request.code_challenge,
             nonce: request.nonce.clone(),
             scope: request.scope.clone(),
-            particulars: Particulars { sso: Some(session.id), ..Particulars::default() },
+            particulars: Particulars {
+                sso: Some(session.id),
+                claims: request.claims.clone(),
+                ..Particulars::default()
+            },
         },
         auth_time: session.auth_time,
         expires_at: cx.clock.now().plus(LIFETIME),
@@ -59,12 +62,15 @@ pub(super) async fn issue(
     if consent.is_some() {
         cx.record_at_issuer(AuditKind::ConsentGiven, caller, request, session);
     }
-    let text = value.encode();
-    let mut parameters = vec![("code", text.as_str())];
-    parameters.extend(request.state.as_deref().map(|state| ("state", state)));
-    parameters.push(("iss", &cx.policy.issuer));
-    let uri = Secret::new(with_parameters(&request.redirect_uri, &parameters));
-    Ok(AuthorizationResponse { uri, error: None })
+    let mut parameters = vec![("code", value.encode())];
+    parameters.extend(request.state.clone().map(|state| ("state", state)));
+    parameters.push(("iss", cx.policy.issuer.clone()));
+    Ok(AuthorizationResponse {
+        redirect_uri: request.redirect_uri.clone(),
+        mode: request.response_mode,
+        parameters: Secret::new(parameters),
+        error: None,
+    })
 }
 
 impl Context {

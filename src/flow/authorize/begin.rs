@@ -1,11 +1,11 @@
 //! An authorization request comes in: it is answered at once, or goes its way through the pages.
 
 use super::answer::{error_response, issue};
-use super::{AuthorizationResponse, StepError};
+use super::{AuthorizationResponse, StepError, is_another};
 use crate::flow::browser::{Browser, Keep, fingerprint};
 use crate::flow::{Caller, Context, Fault};
 use crate::protocol::authorization::{
-    AuthorizationRequest, ErrorCode, Next, Progress, Refused, Unredirectable, next,
+    AuthorizationError, AuthorizationRequest, ErrorCode, Next, Progress, Refused, Unredirectable, next,
 };
 use crate::protocol::client::Client;
 use crate::protocol::id::{InteractionId, SsoId};
@@ -56,17 +56,13 @@ pub enum BeginError {
 pub async fn begin(cx: &Context, caller: &Caller, begin: BeginRequest<'_>) -> Result<Begun, BeginError> {
     let id = AuthorizationRequest::client_id(begin.parameters)?;
     let (client, _) = cx.find_client(&id).await?.ok_or(Unredirectable::UnknownClient)?;
-    let request = match AuthorizationRequest::read(begin.parameters, &client) {
+    let read = AuthorizationRequest::read(begin.parameters, &client)
+        .and_then(|request| with_hint(cx, &client, request, begin.parameters));
+    let request = match read {
         Ok(request) => request,
         Err(Refused::Page(because)) => return Err(because.into()),
         Err(Refused::Redirect(error)) => {
-            return Ok(Begun::Answered(error_response(
-                &cx.policy.issuer,
-                &error.redirect_uri,
-                error.state.as_deref(),
-                error.code,
-                error.description,
-            )));
+            return Ok(Begun::Answered(error_response(&cx.policy.issuer, error)));
         }
     };
     if begin.by_form {
@@ -74,6 +70,45 @@ pub async fn begin(cx: &Context, caller: &Caller, begin: BeginRequest<'_>) -> Re
         return Ok(Begun::Interaction { id, keep: Keep::default() });
     }
     proceed(cx, caller, begin.browser, &client, request).await
+}
+
+/// OpenID Connect Core §3.1.2.1: the end-user of `id_token_hint` is the one that the answer has to be about. One that is
+/// not ours, or another client's, is refused: nothing could be said of it that is true.
+fn with_hint(
+    cx: &Context,
+    client: &Client,
+    request: AuthorizationRequest,
+    parameters: &Parameters,
+) -> Result<AuthorizationRequest, Refused> {
+    let hint = match parameters.get("id_token_hint") {
+        Ok(None) => return Ok(request),
+        Ok(Some(text)) => cx.read_hint_of(text, &client.id).ok(),
+        Err(_) => None,
+    };
+    match (hint, &request.wanted) {
+        (None, _) => {
+            Err(refused(&request, ErrorCode::InvalidRequest, "id_token_hint is no ID token of this client"))
+        }
+        (Some(hint), Some(wanted)) if *wanted != hint.sub => {
+            let description = "id_token_hint and the sub that is asked for are of two end-users";
+            Err(refused(&request, ErrorCode::LoginRequired, description))
+        }
+        (Some(hint), _) => Ok(AuthorizationRequest { wanted: Some(hint.sub), ..request }),
+    }
+}
+
+fn refused(request: &AuthorizationRequest, code: ErrorCode, description: &'static str) -> Refused {
+    Refused::Redirect(error(request, code, description))
+}
+
+fn error(request: &AuthorizationRequest, code: ErrorCode, description: &'static str) -> AuthorizationError {
+    AuthorizationError {
+        redirect_uri: request.redirect_uri.clone(),
+        mode: request.response_mode,
+        state: request.state.clone(),
+        code,
+        description,
+    }
 }
 
 /// Goes on with a request that came by a form, now that the browser's cookies are known: it becomes an interaction
@@ -113,7 +148,9 @@ async fn proceed(
     let standing = cx.standing(browser, client).await?;
     let session = standing.as_ref().map(|standing| &standing.session);
     let consent = standing.as_ref().and_then(|standing| standing.consent.as_ref());
-    let step = next(&request, client, session, consent, Progress::default(), cx.clock.now());
+    let is_another = is_another(&request, standing.as_ref());
+    let progress = Progress { is_another, ..Progress::default() };
+    let step = next(&request, client, session, consent, progress, cx.clock.now());
     match (step, session) {
         (Next::Refuse(code), _) => Ok(Begun::Answered(refuse(cx, &request, code))),
         (Next::Issue, Some(session)) => {
@@ -154,7 +191,8 @@ async fn store(
 pub(super) fn refuse(cx: &Context, request: &AuthorizationRequest, code: ErrorCode) -> AuthorizationResponse {
     let description = match code {
         ErrorCode::AccessDenied => "the end-user did not allow it",
+        ErrorCode::LoginRequired if !request.prompts.none => "somebody else than the one asked for signed in",
         _ => "it needs a page, and prompt is none",
     };
-    error_response(&cx.policy.issuer, &request.redirect_uri, request.state.as_deref(), code, description)
+    error_response(&cx.policy.issuer, error(request, code, description))
 }

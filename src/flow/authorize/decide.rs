@@ -34,7 +34,7 @@ pub async fn allow<'a>(
             let consent = (current.client.party == Party::Third).then(|| {
                 let allowed = Consent {
                     client: current.client.id.clone(),
-                    scope: current.interaction.request.scope.clone(),
+                    scope: current.interaction.request.asks(),
                     fingerprint: current.client.fingerprint(),
                 };
                 allowed.beside(standing.consent.as_ref())

@@ -15,11 +15,12 @@ use std::sync::Arc;
 use super::browser::{Browser, Form};
 use super::{Context, Fault};
 use crate::ports::store::{Advance, Standing};
-use crate::protocol::authorization::{ErrorCode, Next, Progress, next};
+use crate::protocol::authorization::{AuthorizationRequest, ErrorCode, Next, Progress, ResponseMode, next};
 use crate::protocol::client::Client;
 use crate::protocol::id::InteractionId;
 use crate::protocol::interaction::{Interaction, Stage};
 use crate::protocol::policy::Organization;
+use crate::protocol::redirect_uri::with_parameters;
 use crate::protocol::secret::Secret;
 
 /// Why a step on the pages is not taken.
@@ -60,13 +61,26 @@ pub(super) struct Current<'a> {
     standing: Option<Standing>,
 }
 
-/// Where a client's answer goes: a redirect of the browser.
+/// A client's answer, which the browser takes there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorizationResponse {
-    /// The redirect URI with the response's parameters. They may hold a code.
-    pub uri: Secret<String>,
+    /// Where it goes.
+    pub redirect_uri: String,
+    /// How.
+    pub mode: ResponseMode,
+    /// The parameters. They may hold a code.
+    pub parameters: Secret<Vec<(&'static str, String)>>,
     /// The error that it carries, for the log.
     pub error: Option<ErrorCode>,
+}
+
+impl AuthorizationResponse {
+    /// The redirect URI with the parameters in its query.
+    #[must_use]
+    pub fn uri(&self) -> Secret<String> {
+        let parameters = self.parameters.expose().iter().map(|(name, value)| (*name, value.as_str()));
+        Secret::new(with_parameters(&self.redirect_uri, &parameters.collect::<Vec<_>>()))
+    }
 }
 
 impl Context {
@@ -147,9 +161,18 @@ impl Context {
             before: interaction.stage.before,
             chosen: interaction.stage.chosen,
             declined: interaction.stage.declined,
+            is_another: is_another(&interaction.request, current.standing.as_ref()),
         };
         let session = current.standing.as_ref().map(|standing| &standing.session);
         let consent = current.standing.as_ref().and_then(|standing| standing.consent.as_ref());
         next(&interaction.request, &current.client, session, consent, progress, self.clock.now())
+    }
+}
+
+/// Whether the browser is signed in as somebody else than the request wants.
+fn is_another(request: &AuthorizationRequest, standing: Option<&Standing>) -> bool {
+    match (&request.wanted, standing) {
+        (Some(wanted), Some(standing)) => *wanted != standing.session.user.as_str(),
+        _ => false,
     }
 }

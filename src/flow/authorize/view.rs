@@ -217,7 +217,7 @@ fn decision<'a>(cx: &'a Context, current: &Current<'a>, next: Next) -> Option<Vi
     let content = Content::Decision {
         kind,
         email: standing.end_user.email.as_typed().to_owned(),
-        scope: current.interaction.request.scope.clone(),
+        scope: current.interaction.request.asks(),
         redirect_uri: current.interaction.request.redirect_uri.clone(),
     };
     Some(shown(cx, current, content))

@@ -44,7 +44,7 @@ pub(super) async fn exchange(
     let (token, grant) = new_grant(cx, caller, client, &code, now)?;
     let redemption = Redemption { attempt: grant.last_attempt, now, grant };
     let holder = redeem(cx, caller, &code, &redemption).await?;
-    mint(cx, client, &code, &token, &redemption.grant, &holder, now)
+    mint(cx, client, &code, &token, &redemption.grant, &holder, now).await
 }
 
 fn new_grant(
@@ -102,7 +102,7 @@ async fn redeem(
     }
 }
 
-fn mint(
+async fn mint(
     cx: &Context,
     client: &Client,
     code: &AuthorizationCode,
@@ -114,11 +114,11 @@ fn mint(
     let (access_token, _) = cx.mint_access_token(grant, holder, now)?;
     let refresh_token =
         client.may(GrantType::RefreshToken).then(|| cx.mint_refresh_token(token, grant)).transpose()?;
-    let id_token = grant
-        .scope
-        .contains("openid")
-        .then(|| cx.mint_id_token(grant, code.terms.nonce.as_deref(), &access_token, now))
-        .transpose()?;
+    let id_token = if grant.scope.contains("openid") {
+        Some(cx.mint_id_token(grant, code.terms.nonce.as_deref(), &access_token, now).await?)
+    } else {
+        None
+    };
     let scope = grant.scope.clone();
     Ok(TokenResponse { access_token, expires_in: ACCESS_TOKEN_LIFETIME, refresh_token, id_token, scope })
 }

@@ -31,11 +31,11 @@ pub(super) async fn exchange(
     let (access_token, _) = cx.mint_access_token(&granted, &rotated.holder, rotated.now)?;
     let refresh_token = cx.mint_refresh_token(&rotated.token, &rotated.grant)?;
     // OpenID Connect Core §12.2: no nonce, and the auth_time of the real sign-in.
-    let id_token = granted
-        .scope
-        .contains("openid")
-        .then(|| cx.mint_id_token(&granted, None, &access_token, rotated.now))
-        .transpose()?;
+    let id_token = if granted.scope.contains("openid") {
+        Some(cx.mint_id_token(&granted, None, &access_token, rotated.now).await?)
+    } else {
+        None
+    };
     Ok(TokenResponse {
         access_token,
         expires_in: ACCESS_TOKEN_LIFETIME,

@@ -23,9 +23,9 @@ pub async fn get(
 ) -> Result<HttpResponse, ApiError> {
     let browser = state.cookies.read(&request);
     let parameters = Parameters::parse(request.query_string().as_bytes());
-    let request = BeginRequest { parameters: &parameters, by_form: false, browser: &browser };
-    let begun = begin::begin(&state.cx, &context.0, request).await?;
-    Ok(begun_response(&state, &context, begun))
+    let asked = BeginRequest { parameters: &parameters, by_form: false, browser: &browser };
+    let begun = begin::begin(&state.cx, &context.0, asked).await?;
+    Ok(begun_response(&state, &context, &request, begun))
 }
 
 /// `POST authorize` (OpenID Connect Core §3.1.2.1).
@@ -42,7 +42,7 @@ pub async fn post(
         return Err(Unredirectable::TwoPlaces.into());
     }
     let browser = state.cookies.read(&request);
-    let request = BeginRequest { parameters: &body.0, by_form: true, browser: &browser };
-    let begun = begin::begin(&state.cx, &context.0, request).await?;
-    Ok(begun_response(&state, &context, begun))
+    let asked = BeginRequest { parameters: &body.0, by_form: true, browser: &browser };
+    let begun = begin::begin(&state.cx, &context.0, asked).await?;
+    Ok(begun_response(&state, &context, &request, begun))
 }

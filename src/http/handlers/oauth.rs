@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use crate::flow::token::{self, TokenResponse};
-use crate::flow::userinfo as claims;
-use crate::http::bearer::authenticate;
+use crate::flow::userinfo::{self as claims, UserInfo};
+use crate::http::bearer::authenticate_with_form;
 use crate::http::body::FormBody;
 use crate::http::error::ApiError;
 use crate::http::request::RequestContext;
@@ -65,12 +65,21 @@ pub async fn token(
         .json(TokenBody::of(&response)))
 }
 
-/// `GET` or `POST userinfo`, with the access token in the `Authorization` header (RFC 6750 §2.1).
+/// `GET` or `POST userinfo`, with the access token in the `Authorization` header or in a form (RFC 6750 §2.1, §2.2).
 ///
 /// # Errors
 /// [`ApiError`].
-pub async fn userinfo(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let bearer = authenticate(&state, &request).await?;
+pub async fn userinfo(
+    state: Data<State>,
+    request: HttpRequest,
+    form: Option<FormBody>,
+) -> Result<HttpResponse, ApiError> {
+    let bearer = authenticate_with_form(&state, &request, form.as_ref().map(|form| &form.0)).await?;
     let info = claims::userinfo(&state.cx, &bearer).await?;
-    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(info))
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CACHE_CONTROL, "no-store"));
+    Ok(match info {
+        UserInfo::Plain(claims) => response.json(claims),
+        UserInfo::Signed(jwt) => response.content_type("application/jwt").body(jwt.expose().clone()),
+    })
 }

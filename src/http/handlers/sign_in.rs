@@ -5,7 +5,7 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LOCATION};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::sign_in_view::{locale, render};
+use super::sign_in_view::{locale, posted, render};
 use crate::flow::authorize::begin::Begun;
 use crate::flow::authorize::view::{Content, Page, View, view};
 use crate::flow::authorize::{Asked, AuthorizationResponse, decide as decisions, sign_in as steps};
@@ -17,6 +17,7 @@ use crate::http::request::RequestContext;
 use crate::http::routes::{self, Step};
 use crate::http::state::State;
 use crate::http::trouble::Trouble;
+use crate::protocol::authorization::ResponseMode;
 use crate::protocol::secret::Secret;
 
 type Answer = Result<HttpResponse, ApiError>;
@@ -53,7 +54,7 @@ impl Visit {
                 let query = trouble.map(Trouble::query).unwrap_or_default();
                 see_other(&(routes::page(&self.state.base, &id, page) + &query))
             }
-            View::Begun(begun) => begun_response(&self.state, &self.context, begun),
+            View::Begun(begun) => begun_response(&self.state, &self.context, &self.request, begun),
         };
         set_cookies(&self.state, &mut response, keep);
         Ok(response)
@@ -226,20 +227,33 @@ fn sent<'a>(visit: &Visit, form: &'a FormBody, name: &'static str) -> Result<&'a
 
 /// What an authorization request led to.
 #[must_use]
-pub fn begun_response(state: &State, context: &RequestContext, begun: Begun) -> HttpResponse {
+pub fn begun_response(
+    state: &State,
+    context: &RequestContext,
+    request: &HttpRequest,
+    begun: Begun,
+) -> HttpResponse {
     match begun {
-        Begun::Answered(AuthorizationResponse { uri, error }) => {
-            if let Some(error) = error {
+        Begun::Answered(answer) => {
+            if let Some(error) = answer.error {
                 let request_id = context.0.request_id.as_str();
                 tracing::info!(request_id, error = error.name(), "authorization refused");
             }
-            see_other(uri.expose())
+            answered(state, request, &answer)
         }
         Begun::Interaction { id, keep } => {
             let mut response = see_other(&routes::page(&state.base, &id, Page::Address));
             set_cookies(state, &mut response, &keep);
             response
         }
+    }
+}
+
+/// The browser takes the answer to the client.
+fn answered(state: &State, request: &HttpRequest, answer: &AuthorizationResponse) -> HttpResponse {
+    match answer.mode {
+        ResponseMode::Query => see_other(answer.uri().expose()),
+        ResponseMode::FormPost => posted(state, request, answer),
     }
 }
 

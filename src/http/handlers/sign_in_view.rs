@@ -6,10 +6,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::flow::authorize::AuthorizationResponse;
 use crate::flow::authorize::view::{Content, Decision, Page, Shown};
 use crate::http::error::ApiError;
 use crate::http::pages::{
-    AddressPage, Brand, Chrome, ClientShown, CodePage, ConsentKind, ConsentPage, PageError, security_headers,
+    AddressPage, Brand, Chrome, ClientShown, CodePage, ConsentKind, ConsentPage, PageError, PostPage,
+    security_headers, security_headers_with_script,
 };
 use crate::http::routes::{self, Step};
 use crate::http::state::State;
@@ -73,6 +75,26 @@ pub fn render(
         response.insert_header(header);
     }
     Ok(response.body(page))
+}
+
+/// The page that takes an answer to the client as a form.
+#[must_use]
+pub fn posted(state: &State, request: &HttpRequest, answer: &AuthorizationResponse) -> HttpResponse {
+    let nonce = nonce(state.cx.entropy.as_ref());
+    let page = PostPage {
+        locale: locale(request, None),
+        nonce: &nonce,
+        brand: None,
+        action: &answer.redirect_uri,
+        returns_to: &destination(&answer.redirect_uri),
+        parameters: answer.parameters.expose(),
+    };
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
+    for header in security_headers_with_script(&nonce) {
+        response.insert_header(header);
+    }
+    response.body(page.render().unwrap_or_default())
 }
 
 fn html(

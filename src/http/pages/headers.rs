@@ -11,8 +11,19 @@ use super::text::picture;
 /// ones included, which we cannot know. Forms cannot be injected where markup cannot.
 #[must_use]
 pub fn security_headers(nonce: &str, images: &[&str]) -> Vec<(&'static str, String)> {
+    headers(content_security_policy(nonce, images))
+}
+
+/// The same for a page whose own script is under the nonce too, and that has no logo.
+#[must_use]
+pub fn security_headers_with_script(nonce: &str) -> Vec<(&'static str, String)> {
+    let script = if is_nonce(nonce) { format!("; script-src 'nonce-{nonce}'") } else { String::new() };
+    headers(content_security_policy(nonce, &[]) + &script)
+}
+
+fn headers(policy: String) -> Vec<(&'static str, String)> {
     vec![
-        ("Content-Security-Policy", content_security_policy(nonce, images)),
+        ("Content-Security-Policy", policy),
         ("X-Frame-Options", "DENY".to_owned()),
         ("Referrer-Policy", "same-origin".to_owned()),
         ("Cache-Control", "no-store".to_owned()),

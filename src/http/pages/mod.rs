@@ -1,7 +1,7 @@
 //! The pages that an end-user meets while signing in: what is to be shown goes in, HTML comes out. Nothing here knows
 //! a request, a store or what comes next.
 //!
-//! A page has no script. Its one style sheet is inline under a nonce; [`security_headers`] lets in that, the logos and
+//! A page has no script, but for [`PostPage`]. Its one style sheet is inline under a nonce; [`security_headers`] lets in that, the logos and
 //! nothing else. Every text is in `words`, every address from outside is judged in `text`, and `askama` escapes
 //! all of it.
 
@@ -14,6 +14,7 @@ mod headers;
 mod icons;
 mod message;
 mod notice;
+mod post;
 mod text;
 mod words;
 
@@ -25,8 +26,9 @@ pub use address::{AddressNotice, AddressPage};
 pub use code::{CodeNotice, CodePage};
 pub use consent::{ClientShown, ConsentKind, ConsentPage};
 pub use frame::{Brand, Chrome};
-pub use headers::security_headers;
+pub use headers::{security_headers, security_headers_with_script};
 pub use message::{MessageKind, MessagePage};
+pub use post::PostPage;
 
 /// The name of the hidden field with a page's token.
 pub const TOKEN_FIELD: &str = "token";

@@ -4,6 +4,7 @@ use super::Answer;
 use crate::protocol::end_user::{Account, EndUser};
 use crate::protocol::grant::{Generation, Grant, Liveness, Presented, RotationPolicy, Verdict};
 use crate::protocol::id::{CustomerId, Sid};
+use crate::protocol::particulars::Particulars;
 use crate::protocol::time::Timestamp;
 
 /// Grants and the end-users they belong to. All keys are in the end-user's bucket.
@@ -90,4 +91,14 @@ pub struct Presence {
     pub liveness: Liveness,
     /// The end-user's record, when it does.
     pub end_user: Option<EndUser>,
+    /// What only some grants have.
+    pub particulars: Particulars,
+}
+
+impl Presence {
+    /// Of a grant that does not live.
+    #[must_use]
+    pub fn without(liveness: Liveness) -> Self {
+        Self { liveness, end_user: None, particulars: Particulars::default() }
+    }
 }

@@ -10,6 +10,7 @@ mod clients;
 mod codes;
 mod counters;
 mod customers;
+mod end_users;
 mod grants;
 mod interactions;
 mod records;
@@ -21,6 +22,7 @@ pub use clients::ClientStore;
 pub use codes::{CodeStore, Redeemed};
 pub use counters::{Admission, CounterStore};
 pub use customers::{CustomerPut, CustomerStore, Entry, ImportedCustomer};
+pub use end_users::EndUserStore;
 pub use grants::{GrantStore, Holder, Presence, Revocation, Rotation};
 pub use interactions::{Advance, InteractionStore};
 pub use records::{Listing, RecordStore, RecordsPut, Written};
@@ -45,6 +47,7 @@ pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 /// Everything that is stored.
 pub trait Stores:
     GrantStore
+    + EndUserStore
     + CustomerStore
     + RecordStore
     + ChallengeStore
@@ -59,6 +62,7 @@ pub trait Stores:
 
 impl<T> Stores for T where
     T: GrantStore
+        + EndUserStore
         + CustomerStore
         + RecordStore
         + ChallengeStore

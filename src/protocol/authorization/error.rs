@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::response::ResponseMode;
 use crate::protocol::parameters::Repeated;
 
 /// A refused authorization request.
@@ -38,6 +39,8 @@ pub enum Unredirectable {
 pub struct AuthorizationError {
     /// Where it goes.
     pub redirect_uri: String,
+    /// How.
+    pub mode: ResponseMode,
     /// The request's `state`, whole.
     pub state: Option<String>,
     /// The code.
@@ -65,6 +68,7 @@ pub enum ErrorCode {
     RequestNotSupported,
     RequestUriNotSupported,
     RegistrationNotSupported,
+    UnmetAuthenticationRequirements,
 }
 
 impl ErrorCode {
@@ -86,6 +90,8 @@ impl ErrorCode {
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::RegistrationNotSupported => "registration_not_supported",
+            // OpenID Connect Core Unmet Authentication Requirements §2.
+            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
         }
     }
 }

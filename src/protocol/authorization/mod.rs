@@ -1,10 +1,13 @@
 //! The authorization request (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1): how it is read, what may be wrong
 //! with it, and what has to happen before it is answered.
 
+mod claims;
 pub mod error;
 pub mod next;
 pub mod request;
+pub mod response;
 
 pub use error::{AuthorizationError, ErrorCode, Refused, Unredirectable};
 pub use next::{Next, Progress, next};
 pub use request::{AuthorizationRequest, Prompts};
+pub use response::ResponseMode;

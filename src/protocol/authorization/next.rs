@@ -36,6 +36,8 @@ pub struct Progress {
     pub chosen: bool,
     /// The sign-in that the end-user does not want to go on with.
     pub declined: Option<SsoId>,
+    /// Whether the browser is signed in as somebody else than [`AuthorizationRequest::wanted`].
+    pub is_another: bool,
 }
 
 /// Decides the next step. `session` is the browser's sign-in, if there is one, and `consent` what its end-user
@@ -78,6 +80,10 @@ fn step(
     let Some(session) = live else { return Next::SignIn };
     // A sign-in of this very request is always new enough, whatever `max_age` says: it cannot be newer.
     let is_new = progress.opened && progress.before != Some(session.id);
+    if progress.is_another {
+        // OpenID Connect Core §3.1.2.1: the answer is about the end-user of the hint, or it is an error.
+        return if is_new { Next::Refuse(ErrorCode::LoginRequired) } else { Next::SignIn };
+    }
     let too_old = request.max_age.is_some_and(|seconds| now.since(session.auth_time).as_secs() >= seconds);
     if !is_new && (request.prompts.login || too_old) {
         return Next::SignIn;
@@ -89,7 +95,7 @@ fn step(
 }
 
 fn ask(request: &AuthorizationRequest, client: &Client, consent: Option<&Consent>) -> Next {
-    let remembered = consent.is_some_and(|consent| consent.covers(client, &request.scope));
+    let remembered = consent.is_some_and(|consent| consent.covers(client, &request.asks()));
     if client.party == Party::Third && (request.prompts.consent || !remembered) {
         return Next::Consent;
     }

@@ -1,10 +1,11 @@
 use std::time::Duration;
 
 use super::*;
-use crate::protocol::authorization::Prompts;
+use crate::protocol::authorization::{Prompts, ResponseMode};
 use crate::protocol::client::{Credentials, Extras, GrantType, Shown};
 use crate::protocol::id::{Bucket, ClientId, OrganizationId, SsoId, UserId};
 use crate::protocol::opaque::Opaque;
+use crate::protocol::particulars::ClaimsRequest;
 use crate::protocol::redirect_uri::RedirectUri;
 use crate::protocol::scope::Scope;
 
@@ -38,6 +39,9 @@ fn request() -> AuthorizationRequest {
         prompts: Prompts::default(),
         max_age: None,
         login_hint: None,
+        response_mode: ResponseMode::Query,
+        claims: ClaimsRequest::default(),
+        wanted: None,
         ui_locale: None,
     }
 }

@@ -3,13 +3,17 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::claims;
 use super::error::{AuthorizationError, ErrorCode, Refused, Unredirectable, Wrong};
+use super::response::ResponseMode;
 use crate::protocol::client::{Client, GrantType};
 use crate::protocol::id::ClientId;
 use crate::protocol::locale::Locale;
 use crate::protocol::parameters::Parameters;
+use crate::protocol::particulars::ClaimsRequest;
 use crate::protocol::pkce::{CodeChallenge, S256};
 use crate::protocol::scope::Scope;
+use crate::protocol::standard_claims;
 
 /// The longest `state` that is given back, in bytes.
 pub const MAX_STATE: usize = 4096;
@@ -45,6 +49,16 @@ pub struct AuthorizationRequest {
     /// Fills the address field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_hint: Option<String>,
+    /// How the answer goes there.
+    #[serde(default)]
+    pub response_mode: ResponseMode,
+    /// Claims that are asked for by name.
+    #[serde(default, skip_serializing_if = "ClaimsRequest::is_empty")]
+    pub claims: ClaimsRequest,
+    /// Whose sign-in is wanted, as a `sub` of this client: by `id_token_hint`, which its reader puts here, or by a
+    /// `sub` among the claims (OpenID Connect Core §3.1.2.1, §5.5.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<String>,
     /// The first of `ui_locales` that we have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ui_locale: Option<Locale>,
@@ -82,9 +96,17 @@ impl AuthorizationRequest {
         let state = parameters.get("state").unwrap_or_default().filter(|state| state.len() <= MAX_STATE);
         let state = state.map(ToOwned::to_owned);
         rest(parameters, client, &target, state.clone()).map_err(|Wrong(code, description)| {
-            let redirect_uri = target.uri;
-            Refused::Redirect(AuthorizationError { redirect_uri, state, code, description })
+            let (redirect_uri, mode) = (target.uri, mode(parameters).unwrap_or_default());
+            Refused::Redirect(AuthorizationError { redirect_uri, mode, state, code, description })
         })
+    }
+
+    /// What it asks for, in scopes: its own, and those that would open the claims that it names.
+    #[must_use]
+    pub fn asks(&self) -> Scope {
+        let names = self.claims.userinfo.keys().chain(self.claims.id_token.keys());
+        let by_name = names.filter_map(|name| standard_claims::scope_of(name)).collect::<Vec<_>>();
+        self.scope.union(&Scope::parse(&by_name.join(" ")).unwrap_or_default())
     }
 }
 
@@ -126,6 +148,10 @@ fn rest(
     not_supported(parameters)?;
     response_type(parameters, client)?;
     let prompts = prompts(parameters)?;
+    let claims = match parameters.get("claims")? {
+        Some(text) => claims::read(text, &client.scope)?,
+        None => ClaimsRequest::default(),
+    };
     Ok(AuthorizationRequest {
         client: client.id.clone(),
         redirect_uri: target.uri.clone(),
@@ -135,8 +161,11 @@ fn rest(
         nonce: short(parameters, "nonce")?,
         code_challenge: code_challenge(parameters, client)?,
         prompts,
-        max_age: max_age(parameters)?,
+        max_age: max_age(parameters)?.or(client.extras.default_max_age),
         login_hint: short(parameters, "login_hint")?,
+        response_mode: mode(parameters)?,
+        wanted: wanted(&claims),
+        claims,
         ui_locale: parameters.get("ui_locales")?.and_then(Locale::from_ui_locales),
     })
 }
@@ -161,15 +190,25 @@ fn response_type(parameters: &Parameters, client: &Client) -> Result<(), Wrong> 
         Some("code") => {}
         Some(_) => return Err(Wrong(ErrorCode::UnsupportedResponseType, "only the response type code")),
     }
-    match parameters.get("response_mode")? {
-        None | Some("query") => {}
-        Some(_) => return Err(Wrong(ErrorCode::InvalidRequest, "only the response mode query")),
-    }
     if client.may(GrantType::AuthorizationCode) {
         Ok(())
     } else {
         Err(Wrong(ErrorCode::UnauthorizedClient, "the client is not registered for authorization_code"))
     }
+}
+
+/// OAuth 2.0 Multiple Response Types §2.1; the default for a code is the query.
+fn mode(parameters: &Parameters) -> Result<ResponseMode, Wrong> {
+    let wrong = Wrong(ErrorCode::InvalidRequest, "response_mode must be query or form_post");
+    parameters
+        .get("response_mode")?
+        .map_or(Ok(ResponseMode::default()), |name| ResponseMode::from_name(name).ok_or(wrong))
+}
+
+/// OpenID Connect Core §5.5.1: a `sub` with a value asks for that end-user's sign-in.
+fn wanted(claims: &ClaimsRequest) -> Option<String> {
+    let asked = claims.id_token.get("sub").or_else(|| claims.userinfo.get("sub"))?;
+    Some(asked.value.as_ref()?.as_str().unwrap_or_default().to_owned())
 }
 
 /// What was asked for and the client may have. The rest is left out (RFC 6749 §3.3; OpenID Connect Core §3.1.2.1: a

@@ -95,14 +95,17 @@ pub fn peek_presence(
     now: Timestamp,
 ) -> Result<(Presence, bool), StoreError> {
     let Some(grant) = peek_grant(rows, sid)? else {
-        return Ok((Presence { liveness: Liveness::Gone, end_user: None }, false));
+        return Ok((Presence::without(Liveness::Gone), false));
     };
     let (liveness, must_mark) = judge_access(&grant, generation, now);
-    let end_user = match liveness {
-        Liveness::Alive => Some(end_user(rows, &grant.user)?),
-        Liveness::Revoked | Liveness::Gone => None,
+    let presence = match liveness {
+        Liveness::Alive => {
+            let end_user = Some(end_user(rows, &grant.user)?);
+            Presence { liveness, end_user, particulars: grant.particulars }
+        }
+        Liveness::Revoked | Liveness::Gone => Presence::without(liveness),
     };
-    Ok((Presence { liveness, end_user }, must_mark))
+    Ok((presence, must_mark))
 }
 
 /// [`GrantStore::present_access`].

@@ -20,6 +20,7 @@ pub mod clients;
 pub mod codes;
 pub mod counters;
 pub mod customers;
+pub mod end_users;
 pub mod grants;
 pub mod interactions;
 mod limits;

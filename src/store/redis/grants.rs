@@ -120,14 +120,15 @@ impl GrantStore for RedisStore {
                 "gone" => Liveness::Gone,
                 _ => return Err(corrupt("a liveness cannot be read")),
             };
-            let end_user = match liveness {
+            match liveness {
                 Liveness::Alive => {
                     let id = UserId::new(answer.text()?);
-                    Some(read_end_user(&mut answer.row()?, id)?)
+                    let end_user = Some(read_end_user(&mut answer.row()?, id)?);
+                    let particulars = answer.optional_json()?.unwrap_or_default();
+                    Ok(Presence { liveness, end_user, particulars })
                 }
-                Liveness::Revoked | Liveness::Gone => None,
-            };
-            Ok(Presence { liveness, end_user })
+                Liveness::Revoked | Liveness::Gone => Ok(Presence::without(liveness)),
+            }
         })
     }
 }

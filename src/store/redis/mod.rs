@@ -19,6 +19,7 @@ mod cluster;
 mod codes;
 mod counters;
 mod customers;
+mod end_users;
 mod failure;
 mod grants;
 mod inspect;

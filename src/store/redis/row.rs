@@ -216,7 +216,7 @@ fn channel_of(word: &str) -> Result<Channel, StoreError> {
 }
 
 /// Fields: `o` organization, `e` address, `c` created at, `d` the customer as JSON, `f` what they said of themselves
-/// since, `i` the customer's id again, which a refresh reads without the rest.
+/// since, `k` what the operator says of them, `i` the customer's id again, which a refresh reads without the rest.
 pub(super) fn write_end_user(user: &EndUser, offset: &ClockOffset) -> Result<Fields, StoreError> {
     let customer = user.customer.as_ref().map(to_json).transpose()?;
     Ok(Fields::default()
@@ -227,7 +227,10 @@ pub(super) fn write_end_user(user: &EndUser, offset: &ClockOffset) -> Result<Fie
         .set_some("i", user.customer.as_ref().map(|customer| &customer.id)))
 }
 
-/// Reads `o`, `e`, `c`, `d`, `f`.
+/// The fields of an end-user, in the order in which [`read_end_user`] reads them.
+pub(super) const END_USER_FIELDS: [&str; 6] = ["o", "e", "c", "d", "f", "k"];
+
+/// Reads [`END_USER_FIELDS`].
 pub(super) fn read_end_user(row: &mut Reader<'_>, id: UserId) -> Result<EndUser, StoreError> {
     let (organization, email) = (OrganizationId::new(row.text()?), row.email()?);
     let created_at = row.time()?;
@@ -235,7 +238,8 @@ pub(super) fn read_end_user(row: &mut Reader<'_>, id: UserId) -> Result<EndUser,
     if let (Some(customer), Some(profile)) = (&mut customer, row.optional_json()?) {
         customer.profile = profile;
     }
-    Ok(EndUser { id, organization, email, created_at, customer })
+    let claims = row.optional_json()?.unwrap_or_default();
+    Ok(EndUser { id, organization, email, created_at, customer, claims })
 }
 
 /// Fields: `u` user, `o` organization, `e` address, `c` created at, `i` and `n` id and number of the customer.

@@ -82,7 +82,7 @@ fn the_shortest_right_client_gets_the_documented_defaults() {
     let client = sound(&with(&[]), &[]);
     assert_eq!((client.id.as_str(), client.organization.as_str()), ("app", "org_one"));
     assert_eq!(client.grant_types, GrantType::ALL);
-    assert_eq!(client.scope.to_string(), "email offline_access openid profile");
+    assert_eq!(client.scope.to_string(), "address email offline_access openid phone profile");
     assert_eq!((client.party, client.require_pkce), (Party::Third, true));
     assert_eq!(client.shown.name, "App");
     assert_eq!((client.shown.logo, client.shown.home), (None, None));
@@ -147,7 +147,7 @@ logo = "http://app.example/logo.png"
         "line 19: clients[0].redirect_uris[1]: integer where a string belongs",
         "line 19: clients[0].redirect_uris[2]: \"http://app.example/\" is plain http to another machine. Write",
         "line 20: clients[0].grant_types[0]: \"implicit\" is not known. Known here: authorization_code, refresh_",
-        "line 21: clients[0].scopes[1]: \"admin\" is not known. Known here: openid, profile, email, offline_access",
+        "line 21: clients[0].scopes[1]: \"admin\" is not known. Known here: openid, profile, email, phone, address, offline_access",
         "line 22: clients[0].first_party: string where true or false belongs",
         "line 23: clients[0].colour: there is no such setting. Known here: id, organization, authentication, ",
         "line 25: clients[0].logo: \"http://app.example/logo.png\" is not an https URL",

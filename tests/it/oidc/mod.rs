@@ -7,5 +7,6 @@ mod documents;
 mod flow;
 mod relying_party;
 mod repeats;
+mod requests;
 mod steps;
 mod token_requests;

@@ -24,7 +24,7 @@ async fn what_nobody_knows_is_said_to_be_unknown() {
     assert_eq!(store.peek_grant(&sid(1)).await, Ok(None));
     assert_eq!(rotate(&store, &sid(1), &presented(0, 1, START)).await, Ok(None));
     assert_eq!(store.revoke_grant(&sid(1), START).await, Ok(Revocation::Unknown));
-    let gone = Presence { liveness: Liveness::Gone, end_user: None };
+    let gone = Presence::without(Liveness::Gone);
     assert_eq!(store.present_access(&sid(1), Generation::FIRST, START).await, Ok(gone));
 }
 

@@ -157,9 +157,13 @@ async fn live(store: &RedisStore, number: u32, history: &History) {
                 let generation = behind(&row, *back);
                 let (liveness, seen) = grant::present_access(&row, generation, now);
                 row.seen |= seen;
-                let end_user = (liveness == Liveness::Alive).then(|| user.clone());
+                let expected = if liveness == Liveness::Alive {
+                    Presence { liveness, end_user: Some(user.clone()), particulars: row.particulars.clone() }
+                } else {
+                    Presence::without(liveness)
+                };
                 let answer = store.present_access(&row.sid, generation, now).await.unwrap();
-                assert_eq!(answer, Presence { liveness, end_user });
+                assert_eq!(answer, expected);
             }
             Step::Revoke => {
                 let expected =

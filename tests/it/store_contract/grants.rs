@@ -35,7 +35,7 @@ async fn peek(store: &TestStore, number: u64) -> Grant {
 }
 
 fn gone() -> Presence {
-    Presence { liveness: Liveness::Gone, end_user: None }
+    Presence::without(Liveness::Gone)
 }
 
 async fn opening_a_grant_makes_the_end_user_and_the_row(store: TestStore) {
@@ -104,7 +104,9 @@ async fn an_access_token_of_a_living_grant_answers_the_end_user(store: TestStore
     open(&store, 1).await;
     for _ in 0..2 {
         let presence = store.present_access(&sid(1), Generation::FIRST, after(5)).await.unwrap();
-        let expected = Presence { liveness: Liveness::Alive, end_user: Some(EndUser::new(&account(1))) };
+        let end_user = Some(EndUser::new(&account(1)));
+        let particulars = grant(1).particulars;
+        let expected = Presence { liveness: Liveness::Alive, end_user, particulars };
         assert_eq!(presence, expected);
     }
 }
@@ -126,7 +128,7 @@ async fn an_access_token_of_a_revoked_grant_is_refused(store: TestStore) {
     open(&store, 1).await;
     store.revoke_grant(&sid(1), after(5)).await.unwrap();
     let presence = store.present_access(&sid(1), Generation::FIRST, after(5)).await.unwrap();
-    assert_eq!(presence, Presence { liveness: Liveness::Revoked, end_user: None });
+    assert_eq!(presence, Presence::without(Liveness::Revoked));
 }
 
 async fn an_access_token_past_the_session_is_refused(store: TestStore) {

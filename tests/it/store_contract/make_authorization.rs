@@ -2,14 +2,14 @@
 //! of that number.
 
 use tiquo_auth::ports::store::{Holder, Redeemed};
-use tiquo_auth::protocol::authorization::{AuthorizationRequest, Prompts};
+use tiquo_auth::protocol::authorization::{AuthorizationRequest, Prompts, ResponseMode};
 use tiquo_auth::protocol::authorization_code::{self, AuthorizationCode, CodeVerdict, Redemption, Terms};
 use tiquo_auth::protocol::grant::{Channel, Grant};
 use tiquo_auth::protocol::id::{ClientId, CodeId, CustomerId, InteractionId, Sid, SsoId};
 use tiquo_auth::protocol::interaction::{self, CodeSentTo, Interaction, Stage};
 use tiquo_auth::protocol::locale::Locale;
 use tiquo_auth::protocol::opaque::Opaque;
-use tiquo_auth::protocol::particulars::Particulars;
+use tiquo_auth::protocol::particulars::{ClaimRequest, ClaimsRequest, Particulars};
 use tiquo_auth::protocol::pkce::{CodeChallenge, CodeVerifier};
 use tiquo_auth::protocol::scope::Scope;
 use tiquo_auth::protocol::sso::{Consent, SsoSession};
@@ -55,6 +55,13 @@ pub(crate) fn interaction(number: u64) -> Interaction {
             prompts: Prompts { login: true, ..Prompts::default() },
             max_age: Some(u64::MAX),
             login_hint: Some("Ana@Example.com".to_owned()),
+            response_mode: ResponseMode::FormPost,
+            claims: ClaimsRequest {
+                userinfo: [("email".to_owned(), ClaimRequest { essential: true, ..ClaimRequest::default() })]
+                    .into(),
+                ..ClaimsRequest::default()
+            },
+            wanted: Some("user_1".to_owned()),
             ui_locale: Some(Locale::Fr),
         },
         opened_at: START,

@@ -9,6 +9,7 @@ mod challenges;
 mod clients;
 mod counters;
 mod customers;
+mod end_users;
 mod grants;
 mod interactions;
 pub(crate) mod make;

@@ -23,7 +23,10 @@ fn every_page_is_well_formed_small_and_without_a_script() {
         assert!(page.len() < 15_000, "{name}: {} bytes", page.len());
         assert_eq!(markup.only("style").get("nonce"), Some("bm9uY2U"), "{name}");
         for element in &markup.0 {
-            assert!(!matches!(element.name.as_str(), "script" | "iframe" | "object" | "base"), "{name}");
+            assert!(!matches!(element.name.as_str(), "iframe" | "object" | "base"), "{name}");
+            // One page sends itself.
+            let may_have_script = name.starts_with("post ") && element.get("nonce") == Some("bm9uY2U");
+            assert!(element.name != "script" || may_have_script, "{name}");
             for (attribute, _) in &element.attributes {
                 assert!(!attribute.starts_with("on") && attribute != "style", "{name}: {attribute}");
             }
@@ -76,6 +79,8 @@ fn every_form_is_a_post_with_the_token() {
         let markup = Markup::read(&page);
         let forms = markup.all("form");
         assert!(forms.iter().all(|form| form.get("method") == Some("post") && form.has("action")), "{name}");
+        // What goes to the application has nothing of ours in it.
+        let forms = if name.starts_with("post ") { Vec::new() } else { forms };
         let tokens =
             markup.all("input").iter().filter(|input| input.get("name") == Some(TOKEN_FIELD)).count();
         assert_eq!(tokens, forms.len(), "{name}");
@@ -89,7 +94,8 @@ fn wcag_an_error_is_in_the_title_and_announced() {
         let markup = Markup::read(&page);
         let is_message = markup.with("action", "/to/address").is_none()
             && markup.with("action", "/to/resend").is_none()
-            && markup.with("action", "/to/consent").is_none();
+            && markup.with("action", "/to/consent").is_none()
+            && !name.starts_with("post ");
         let announced = markup.with("role", "alert");
         let title = &markup.only("title").text;
         let in_title = title.starts_with("Error: ") || title.starts_with("Erreur\u{a0}: ");

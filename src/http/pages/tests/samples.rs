@@ -75,6 +75,19 @@ pub(super) const fn message(locale: Locale, kind: MessageKind) -> MessagePage<'s
     }
 }
 
+pub(super) fn post(locale: Locale) -> Result<String, PageError> {
+    let parameters = [("code", "abc".to_owned()), ("state", "<>\"'&".to_owned())];
+    let page = PostPage {
+        locale,
+        nonce: "bm9uY2U",
+        brand: Some(brand()),
+        action: "https://app.fern.example/callback?a=1",
+        returns_to: "app.fern.example",
+        parameters: &parameters,
+    };
+    page.render()
+}
+
 pub(super) const SCOPES: [&str; 11] = [
     "openid",
     "profile",
@@ -156,6 +169,7 @@ pub(super) fn all(locale: Locale) -> Vec<(String, String)> {
         [ConsentKind::Consent, ConsentKind::Confirm, ConsentKind::Choose]
             .map(|kind| (format!("{kind:?}"), ConsentPage { kind, ..consent(locale) }.render())),
     );
+    pages.push(("post".to_owned(), post(locale)));
     pages.extend(MESSAGES.map(|kind| (format!("{kind:?}"), message(locale, kind).render())));
     pages.into_iter().map(|(name, page)| (format!("{name} {locale:?}"), page.unwrap())).collect()
 }

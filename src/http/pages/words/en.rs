@@ -1,6 +1,6 @@
 //! English.
 
-use super::{AddressWords, ByForm, CodeWords, ConsentWords, MessageWords, Told, Words};
+use super::{AddressWords, ByForm, CodeWords, ConsentWords, MessageWords, PostWords, Told, Words};
 
 pub(super) const WORDS: Words = Words {
     error: "Error: ",
@@ -16,6 +16,12 @@ pub(super) const WORDS: Words = Words {
     code: CODE,
     consent: CONSENT,
     message: MESSAGE,
+    post: POST,
+};
+
+const POST: PostWords = PostWords {
+    heading: "One moment",
+    lead: |to| format!("You are on your way back to {to}. If nothing happens, choose Continue."),
 };
 
 const ADDRESS: AddressWords = AddressWords {

@@ -1,6 +1,6 @@
 //! Spanish, with "usted".
 
-use super::{AddressWords, ByForm, CodeWords, ConsentWords, MessageWords, Told, Words};
+use super::{AddressWords, ByForm, CodeWords, ConsentWords, MessageWords, PostWords, Told, Words};
 
 pub(super) const WORDS: Words = Words {
     error: "Error: ",
@@ -16,6 +16,12 @@ pub(super) const WORDS: Words = Words {
     code: CODE,
     consent: CONSENT,
     message: MESSAGE,
+    post: POST,
+};
+
+const POST: PostWords = PostWords {
+    heading: "Un momento",
+    lead: |to| format!("Vuelve a {to}. Si no ocurre nada, elija Continuar."),
 };
 
 const ADDRESS: AddressWords = AddressWords {

@@ -1,6 +1,6 @@
 //! French, with "vous". A no-break space stands before a colon, a narrow one before a question mark.
 
-use super::{AddressWords, ByForm, CodeWords, ConsentWords, MessageWords, Told, Words};
+use super::{AddressWords, ByForm, CodeWords, ConsentWords, MessageWords, PostWords, Told, Words};
 
 pub(super) const WORDS: Words = Words {
     error: "Erreur\u{a0}: ",
@@ -16,6 +16,12 @@ pub(super) const WORDS: Words = Words {
     code: CODE,
     consent: CONSENT,
     message: MESSAGE,
+    post: POST,
+};
+
+const POST: PostWords = PostWords {
+    heading: "Un instant",
+    lead: |to| format!("Vous retournez vers {to}. Si rien ne se passe, choisissez Continuer."),
 };
 
 const ADDRESS: AddressWords = AddressWords {

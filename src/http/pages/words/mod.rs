@@ -56,6 +56,13 @@ pub(super) struct Words {
     pub(super) code: CodeWords,
     pub(super) consent: ConsentWords,
     pub(super) message: MessageWords,
+    pub(super) post: PostWords,
+}
+
+/// The page that takes an answer to the application.
+pub(super) struct PostWords {
+    pub(super) heading: &'static str,
+    pub(super) lead: With,
 }
 
 /// The page that asks for the address.

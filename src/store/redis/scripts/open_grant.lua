@@ -11,4 +11,4 @@ if not has_grant then
   redis.call('HSET', KEYS[1], unpack(ARGV, 3, 2 + fields))
   redis.call('PEXPIRE', KEYS[1], ARGV[1])
 end
-return redis.call('HMGET', KEYS[2], 'o', 'e', 'c', 'd', 'f')
+return redis.call('HMGET', KEYS[2], 'o', 'e', 'c', 'd', 'f', 'k')

@@ -12,4 +12,4 @@ if not has_session then
   redis.call('HSET', KEYS[1], unpack(ARGV, 3, 2 + fields))
   redis.call('PEXPIRE', KEYS[1], ARGV[1])
 end
-return {redis.call('HMGET', KEYS[1], 'u', 'o', 'a', 'e'), redis.call('HMGET', KEYS[2], 'o', 'e', 'c', 'd', 'f'), consent}
+return {redis.call('HMGET', KEYS[1], 'u', 'o', 'a', 'e'), redis.call('HMGET', KEYS[2], 'o', 'e', 'c', 'd', 'f', 'k'), consent}

@@ -105,7 +105,7 @@ fn refresh_tokens_come_with_an_authorization_code_only() {
 
 #[test]
 fn an_unknown_scope_is_answered_with_the_known_ones() {
-    let known = "Known here: openid, profile, email, offline_access, profile:read, profile:write, orders:read, \
+    let known = "Known here: openid, profile, email, phone, address, offline_access, profile:read, profile:write, orders:read, \
                  bookings:read, enquiries:read";
     for unknown in ["admin", "OpenID", "openid email", "", "profile:delete"] {
         let scopes = format!("[\"openid\", \"{unknown}\"]");

@@ -1,0 +1,38 @@
+//! End-users' records, apart from any grant.
+
+use super::EmbeddedStore;
+use super::grants::{claim_end_user, put_end_user, user_key};
+use super::rows::{Kind, Rows, Transaction};
+use crate::ports::store::{Answer, EndUserStore, StoreError};
+use crate::protocol::end_user::{Account, EndUser};
+use crate::protocol::id::{Bucket, UserId};
+use crate::protocol::standard_claims::StandardClaims;
+
+/// [`EndUserStore::put_claims`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn put_claims(
+    transaction: &mut Transaction<'_>,
+    account: &Account,
+    claims: &StandardClaims,
+) -> Result<(), StoreError> {
+    let known = claim_end_user(transaction, account)?;
+    put_end_user(transaction, &EndUser { claims: claims.clone(), ..known })
+}
+
+impl EndUserStore for EmbeddedStore {
+    fn peek_end_user<'a>(&'a self, _: Bucket, user: &'a UserId) -> Answer<'a, Option<EndUser>> {
+        self.read(move |rows| rows.get(Kind::EndUsers, user_key(user)))
+    }
+
+    fn put_claims<'a>(
+        &'a self,
+        _: Bucket,
+        account: &'a Account,
+        claims: &'a StandardClaims,
+    ) -> Answer<'a, ()> {
+        let (account, claims) = (account.clone(), claims.clone());
+        self.write(move |transaction| put_claims(transaction, &account, &claims))
+    }
+}

@@ -1,0 +1,38 @@
+//! The verbs of end-users' records, apart from any grant.
+
+use super::RedisStore;
+use super::grants::is_empty_row;
+use super::row::{END_USER_FIELDS, Reader, read_end_user, to_json, write_end_user};
+use super::script::Call;
+use crate::ports::store::{Answer, EndUserStore};
+use crate::protocol::end_user::{Account, EndUser};
+use crate::protocol::id::{Bucket, UserId};
+use crate::protocol::standard_claims::StandardClaims;
+
+impl EndUserStore for RedisStore {
+    fn peek_end_user<'a>(&'a self, bucket: Bucket, user: &'a UserId) -> Answer<'a, Option<EndUser>> {
+        Box::pin(async move {
+            let call = Call::plain("HMGET", &self.keys.named(bucket, 'u', user)).arg(&END_USER_FIELDS);
+            let answer = self.client.call(call).await?;
+            if is_empty_row(&answer) {
+                return Ok(None);
+            }
+            read_end_user(&mut Reader::new(answer, &self.offset)?, user.clone()).map(Some)
+        })
+    }
+
+    fn put_claims<'a>(
+        &'a self,
+        bucket: Bucket,
+        account: &'a Account,
+        claims: &'a StandardClaims,
+    ) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let key = self.keys.named(bucket, 'u', &account.user);
+            let call = Call::script(&self.scripts.put_claims, &[&key])
+                .arg(to_json(claims)?)
+                .arg(write_end_user(&EndUser::new(account), &self.offset)?.into_args());
+            self.client.call(call).await.map(|_| ())
+        })
+    }
+}
