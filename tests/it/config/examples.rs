@@ -79,7 +79,7 @@ fn development_has_a_public_and_a_confidential_client() {
     let settings = Settings::development(9000, Path::new("/tmp/dev"), env(&[])).unwrap();
     let clients = &settings.policy.clients;
     let client = |id: &str| clients.get(&ClientId::new(id)).unwrap();
-    let every_scope = "bookings:read email enquiries:read offline_access openid orders:read profile profile:read \
+    let every_scope = "address bookings:read email enquiries:read offline_access openid orders:read phone profile profile:read \
                        profile:write";
     let expected = |methods: Value, redirect_uris: Value, name: &str| {
         json!({
