@@ -6,6 +6,7 @@ mod mail;
 mod resource;
 mod store;
 mod tls;
+mod users;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use crate::telemetry::{self, LogAudit, Logging};
 pub use error::StartError;
 pub use import::{Done, import};
 pub use resource::serve_client_api;
+pub use users::set_claims;
 
 /// Sets up the log; it is written as long as the answer is kept.
 ///

@@ -6,6 +6,7 @@ mod health;
 mod import;
 mod resource;
 mod serve;
+mod users;
 
 use std::process::ExitCode;
 
@@ -31,6 +32,8 @@ enum Command {
     Config(config::Config),
     /// Bring in customers, orders, bookings and enquiries from a file of newline-delimited JSON.
     Import(import::Import),
+    /// Set what is told of an end-user.
+    Users(users::Users),
     /// Ask a running server whether it is ready; for health checks of containers.
     Health(health::Health),
 }
@@ -44,6 +47,7 @@ pub fn main() -> ExitCode {
         Command::Config(command) => return command.run(),
         Command::Resource(command) => command.run(),
         Command::Import(command) => command.run(),
+        Command::Users(command) => command.run(),
         Command::Health(command) => command.run(),
     };
     match done {

@@ -32,6 +32,7 @@ pub mod sign_in;
 pub mod token;
 pub mod tokens;
 pub mod userinfo;
+pub mod users;
 
 /// Everything a use case may ask for.
 #[derive(Clone)]

@@ -10,6 +10,7 @@ use crate::flow::authorize::begin::BeginError;
 use crate::flow::refresh::RefreshError;
 use crate::flow::token::TokenError;
 use crate::flow::userinfo::UserInfoError;
+use crate::flow::users::SetClaimsError;
 use crate::protocol::authorization::Unredirectable;
 use crate::protocol::client_authentication::ClientAuthenticationError;
 
@@ -116,6 +117,18 @@ impl From<UserInfoError> for ApiError {
         match error {
             UserInfoError::InsufficientScope => Self::insufficient_scope("openid"),
             UserInfoError::Absent(absent) => absent.into(),
+        }
+    }
+}
+
+impl From<SetClaimsError> for ApiError {
+    fn from(error: SetClaimsError) -> Self {
+        match error {
+            SetClaimsError::UnknownOrganization => {
+                Self::bad_request("The field \"organization\" names none of the configuration.")
+            }
+            SetClaimsError::Address(_) => Self::bad_request("The field \"email\" is no e-mail address."),
+            SetClaimsError::Fault(fault) => fault.into(),
         }
     }
 }

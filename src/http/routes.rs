@@ -60,6 +60,8 @@ pub const OUTBOX_JSON: &str = "/dev/outbox.json";
 pub const SAMPLES: &str = "/dev/samples";
 /// Admin: an import.
 pub const ADMIN_IMPORT: &str = "/admin/v1/import";
+/// Admin: what is told of an end-user.
+pub const ADMIN_USER_CLAIMS: &str = "/admin/v1/users/claims";
 
 /// Where the documents about the issuer are.
 #[derive(Debug, Clone)]
@@ -98,6 +100,11 @@ pub fn configure_client_api(config: &mut ServiceConfig) {
 pub fn configure_admin(config: &mut ServiceConfig) {
     config
         .service(answers_post(ADMIN_IMPORT, web::post().to(admin::import)))
+        .service(
+            web::resource(ADMIN_USER_CLAIMS)
+                .route(web::put().to(admin::claims))
+                .default_service(web::to(|| wrong_method("PUT"))),
+        )
         .service(document(HEALTHZ, || web::route().to(health::healthz)))
         .service(document(READYZ, || web::route().to(health::readyz)));
 }

@@ -1,6 +1,9 @@
 //! Fetches documents of others: JWK Sets and metadata.
 
+mod admin;
 mod cache_control;
+
+pub use admin::put_as_admin;
 
 use std::error::Error as _;
 use std::time::Duration;

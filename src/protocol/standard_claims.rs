@@ -81,8 +81,14 @@ impl StandardClaims {
     /// # Errors
     /// [`ClaimsError`] names the first claim that is wrong.
     pub fn read(json: &[u8]) -> Result<Self, ClaimsError> {
-        let object: Map<String, Value> =
-            serde_json::from_slice(json).map_err(|_| ClaimsError::NotAnObject)?;
+        Self::of(serde_json::from_slice(json).map_err(|_| ClaimsError::NotAnObject)?)
+    }
+
+    /// The same of an object that was read already.
+    ///
+    /// # Errors
+    /// [`ClaimsError`] names the first claim that is wrong.
+    pub fn of(object: Map<String, Value>) -> Result<Self, ClaimsError> {
         for (claim, value) in &object {
             judge(claim, value)?;
         }

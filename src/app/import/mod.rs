@@ -36,7 +36,8 @@ pub async fn import(settings: Settings, file: &Path, start_over: bool) -> Result
     run::Run { cx: &cx, file, start_over }.carry_out().await
 }
 
-async fn open(settings: Settings) -> Result<Context, StartError> {
+/// The use cases' world without a server.
+pub(super) async fn open(settings: Settings) -> Result<Context, StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let keyring = Arc::new(open_keys(&settings, stamp(settings.kind), entropy.as_ref(), clock.as_ref())?);

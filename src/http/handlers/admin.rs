@@ -5,12 +5,16 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::flow::import::{self as bring_in, Lines, Outcome, Refusal, Tally};
-use crate::http::body::{has_type, next, too_slow, wrong_type};
+use crate::flow::users;
+use crate::http::body::{JsonBody, has_type, next, too_slow, wrong_type};
 use crate::http::envelope::success;
 use crate::http::error::{ApiError, Reason};
 use crate::http::state::State;
+use crate::protocol::id::OrganizationId;
+use crate::protocol::standard_claims::StandardClaims;
 
 const NDJSON: &str = "application/x-ndjson";
 /// How many lines are carried out before more are read.
@@ -62,6 +66,31 @@ pub async fn import(
             return success(ImportBody { tally: sum.tally, refusals: sum.refusals });
         }
     }
+}
+
+#[derive(Serialize)]
+struct UserBody<'a> {
+    id: &'a str,
+}
+
+/// `PUT users/claims`: `organization`, `email` and the `claims` of its end-user, in place of those set before.
+///
+/// # Errors
+/// [`ApiError`] that names what is wrong.
+pub async fn claims(
+    state: Data<State>,
+    request: HttpRequest,
+    body: JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    admit(&state, &request)?;
+    let fields = body.fields()?;
+    let organization = OrganizationId::new(fields.required("organization")?);
+    let claims = fields.iter().find_map(|(name, value)| (name == "claims").then_some(value));
+    let claims = claims.and_then(Value::as_object).cloned();
+    let claims = claims.ok_or_else(|| ApiError::bad_request("The field \"claims\" must be an object."))?;
+    let claims = StandardClaims::of(claims).map_err(|error| ApiError::bad_request(format!("{error}.")))?;
+    let user = users::set_claims(&state.cx, &organization, fields.required("email")?, &claims).await?;
+    success(UserBody { id: user.as_str() })
 }
 
 /// The key, as RFC 6750 §2.1 sends one.

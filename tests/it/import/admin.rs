@@ -10,14 +10,14 @@ use super::command::Place;
 use super::{customer, order};
 use crate::support::app::Answer;
 
-const KEY: &str = "3f1c9a0d7be24c55a1f0";
+pub(super) const KEY: &str = "3f1c9a0d7be24c55a1f0";
 /// `printf %s "$KEY" | sha256sum`
 const KEY_SHA256: &str = "8941e629094baf69a622961c01f1cd8c31e0e73aba67033b877cf5b946e9faa5";
 
-struct Server {
+pub(super) struct Server {
     child: Child,
     public: String,
-    admin: String,
+    pub(super) admin: String,
     _place: Place,
 }
 
@@ -33,7 +33,7 @@ fn free() -> String {
 }
 
 impl Server {
-    async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         let (place, public, admin) = (Place::new(""), free(), free());
         let child = Command::new(env!("CARGO_BIN_EXE_tiquo-auth"))
             .arg("serve")

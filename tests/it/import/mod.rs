@@ -3,6 +3,7 @@
 mod admin;
 mod command;
 mod lines;
+mod users;
 
 use serde_json::{Value, json};
 

@@ -1,0 +1,48 @@
+//! What an operator says of an end-user to OpenID Connect clients.
+
+use super::{Context, Fault};
+use crate::protocol::address::{AddressError, EmailAddress};
+use crate::protocol::end_user::Account;
+use crate::protocol::id::{OrganizationId, UserId};
+use crate::protocol::standard_claims::StandardClaims;
+
+/// Why claims were not set.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SetClaimsError {
+    /// There is no such tenant.
+    #[error("there is no organization of that id")]
+    UnknownOrganization,
+    /// What should be an address is none.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// Our own fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Sets the claims of an address's end-user, in place of those set before. Somebody who never signed in gets a record,
+/// which their first sign-in finds.
+///
+/// # Errors
+/// [`SetClaimsError`].
+pub async fn set_claims(
+    cx: &Context,
+    organization: &OrganizationId,
+    email: &str,
+    claims: &StandardClaims,
+) -> Result<UserId, SetClaimsError> {
+    let known = cx.policy.organization(organization).ok_or(SetClaimsError::UnknownOrganization)?;
+    let email = EmailAddress::parse(email)?;
+    let address = cx.address_key(&known.id, email.normalized());
+    let proposed = Account {
+        user: UserId::from_random(&cx.random()),
+        organization: known.id.clone(),
+        email,
+        customer: None,
+        created_at: cx.clock.now(),
+    };
+    let account = cx.stores.claim_address(&address, &proposed).await.map_err(Fault::from)?.into_account();
+    let bucket = cx.subject_bucket(&account.user);
+    cx.stores.put_claims(bucket, &account, claims).await.map_err(Fault::from)?;
+    Ok(account.user)
+}
