@@ -22,6 +22,7 @@ pub mod id_token;
 pub mod import;
 pub mod interaction;
 pub mod jwk;
+pub mod key_life;
 pub mod locale;
 pub mod mac;
 pub mod mail;
