@@ -4,6 +4,7 @@ mod config;
 mod dev;
 mod health;
 mod import;
+mod keys;
 mod resource;
 mod serve;
 
@@ -31,6 +32,8 @@ enum Command {
     Config(config::Config),
     /// Bring in customers, orders, bookings and enquiries from a file of newline-delimited JSON.
     Import(import::Import),
+    /// List, make, rotate, retire or revoke signing and MAC keys.
+    Keys(keys::Keys),
     /// Ask a running server whether it is ready; for health checks of containers.
     Health(health::Health),
 }
@@ -44,6 +47,7 @@ pub fn main() -> ExitCode {
         Command::Config(command) => return command.run(),
         Command::Resource(command) => command.run(),
         Command::Import(command) => command.run(),
+        Command::Keys(command) => command.run(),
         Command::Health(command) => command.run(),
     };
     match done {

@@ -1,3 +1,9 @@
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::unchecked_time_subtraction,
+    reason = "a test that overflows fails, as it should"
+)]
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
