@@ -216,6 +216,8 @@ impl<'a> KeyCommands<'a> {
                 .map(|(_, next)| rules.ready_at(&next))
                 .filter(|from| now < *from);
             activate(&mut change, name.kind());
+            // It says next what becomes of that key.
+            change.happened.retain(|what| *what != Happened::Retired(name.clone()));
         }
         if let Some((place, _)) = place(&change.manifest, &name) {
             match name.kind() {

@@ -65,6 +65,20 @@ pub enum Happened {
     Revoked(KeyName),
 }
 
+impl Happened {
+    /// The key's name.
+    #[must_use]
+    pub const fn name(&self) -> &KeyName {
+        match self {
+            Self::Made(name)
+            | Self::Activated(name)
+            | Self::Retired(name)
+            | Self::Withdrawn(name)
+            | Self::Revoked(name) => name,
+        }
+    }
+}
+
 impl fmt::Display for Happened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, what) = match self {

@@ -162,11 +162,12 @@ fn show(report: &Report) {
     for what in &report.happened {
         println!("{what}");
     }
-    if let Some(until) = report.too_early_until {
-        println!(
-            "WARNING: the new key was not known everywhere yet. Until {} verifiers that keep an older JWK Set may \
-             refuse what it makes, and servers that have not loaded it may answer 503 for a moment.",
-            utc(until)
-        );
-    }
+    let Some(until) = report.too_early_until else { return };
+    let signing = report.happened.iter().any(|what| what.name().kind() == KeyKind::Signing);
+    let who = if signing {
+        "verifiers that keep an older JWK Set may refuse what it signs"
+    } else {
+        "servers that have not loaded it answer 503 to what it made, and load it"
+    };
+    println!("WARNING: the new key was not known everywhere yet: until {} {who}.", utc(until));
 }

@@ -65,16 +65,16 @@ fn tokens(revoked: &Revoked, count: &Count) {
 }
 
 fn servers(count: &Count) {
-    match (count.caught_up, count.running) {
-        (_, 0) => {
-            println!("No running server has written to the folder lately; one that starts goes by this.")
-        }
-        (up, running) if up == running => {
-            println!("In force in all running servers: {running}.");
-        }
-        (up, running) => println!(
+    let (up, running) = (count.caught_up, count.running);
+    let text = if running == 0 {
+        "No running server has written to the folder lately; one that starts goes by this.".to_owned()
+    } else if up == running {
+        format!("In force in all running servers: {running}.")
+    } else {
+        format!(
             "WARNING: in force in {up} of {running} servers. One that can read the folder looks every two seconds; see \
              the log of the others, or whether they were killed within the last three minutes."
-        ),
-    }
+        )
+    };
+    println!("{text}");
 }
