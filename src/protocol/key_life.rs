@@ -224,7 +224,8 @@ impl Lasting {
         if span >= self.millis {
             return Self { millis: span, ..self };
         }
-        let until = now.plus(self.promised());
+        // Another process promises the longer one until it notices.
+        let until = now.plus(self.promised()).plus(MARGIN);
         let before = match self.before.filter(|before| now < before.until) {
             Some(known) => Before { millis: known.millis.max(self.millis), until: known.until.max(until) },
             None => Before { millis: self.millis, until },

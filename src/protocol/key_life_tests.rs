@@ -96,11 +96,11 @@ fn a_set_is_fresh_no_longer_than_unknown_keys_cannot_sign() {
 fn a_shorter_span_counts_when_the_longer_one_is_over() {
     let lasting = Lasting::new(DAY).changed(HOUR, START);
     assert_eq!(lasting.promised(), HOUR);
-    assert_eq!(lasting.at(after(86_399)), DAY);
-    assert_eq!(lasting.at(after(86_400)), HOUR);
+    assert_eq!(lasting.at(after(86_400 + 59)), DAY, "another process may not have noticed at once");
+    assert_eq!(lasting.at(after(86_400 + 60)), HOUR);
     let again = lasting.changed(Duration::from_secs(60), after(86_000));
-    assert_eq!(again.at(after(89_599)), DAY, "the longest of what is not over, until all of it is");
-    assert_eq!(again.at(after(89_600)), Duration::from_secs(60));
+    assert_eq!(again.at(after(89_659)), DAY, "the longest of what is not over, until all of it is");
+    assert_eq!(again.at(after(89_660)), Duration::from_secs(60));
     let raised = again.raised(2 * DAY);
     assert_eq!((raised.promised(), raised.at(after(86_001))), (2 * DAY, 2 * DAY));
     assert_eq!(raised.raised(HOUR), raised);

@@ -176,6 +176,7 @@ async fn revoke_beside_a_running_server_hits_its_tokens_and_keeps_the_sessions()
     let folder = KeyFolder::empty();
     folder.create(Stamp::Development).unwrap();
     let server = Server::start(&folder).await;
+    let _other = Server::start(&folder).await;
     let sent = server.post(SEND, json!({"public_key": "pk_dom_demo", "email": "k@example.com"})).await;
     let mails = server.http.get(format!("{}/dev/outbox.json?to=k@example.com", server.base)).send();
     let code = Answer::of(mails.await.unwrap()).await.body[0]["code"].clone();
@@ -188,7 +189,7 @@ async fn revoke_beside_a_running_server_hits_its_tokens_and_keeps_the_sessions()
         tokio::task::spawn_blocking(move || (done(&["revoke", &kid[..12]], &folder), folder)).await.unwrap();
     let (out, folder) = out;
     assert!(out.contains("Living tokens it hit: 1 ") && out.contains("at the latest"), "{out}");
-    assert!(out.contains("In force in all running servers: 1."), "{out}");
+    assert!(out.contains("In force in all running servers: 2."), "{out}");
     assert_eq!(server.profile(&session.text("access_token")).await, 401);
     let refreshed = server.post(REFRESH, json!({"refresh_token": session.text("refresh_token")})).await;
     assert_eq!(refreshed.status, 200);
