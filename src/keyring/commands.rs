@@ -4,102 +4,23 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::change::Change;
-use super::error::KeyringError;
 use super::issued::{self, Count};
 use super::life::{mac_rules, signing_rules};
 use super::listing::{self, Listing};
 use super::manifest::{self, Entry as _, Manifest};
-use super::name::{Happened, KeyKind, KeyName, utc};
+use super::name::{Happened, KeyKind, KeyName};
+use super::report::{CommandError, Report, Revoked};
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
 use crate::protocol::key_life::{self, Dates, KeyPolicy, KeyState, Rules};
 use crate::protocol::policy::ACCESS_TOKEN_LIFETIME;
-use crate::protocol::time::{Timestamp, seconds_up};
+use crate::protocol::time::Timestamp;
 
 /// Commands on a folder of keys.
 pub struct KeyCommands<'a> {
     folder: &'a Path,
     entropy: &'a dyn Entropy,
     clock: &'a dyn Clock,
-}
-
-/// Why a command did nothing.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CommandError {
-    /// The folder cannot be used.
-    #[error(transparent)]
-    Keys(#[from] KeyringError),
-    /// No such key.
-    #[error("there is no key {0} that could be changed; `tiquo-auth keys list` shows them")]
-    Unknown(String),
-    /// A beginning that several keys have.
-    #[error("several keys begin with {0}; write more of it")]
-    Ambiguous(String),
-    /// There is a next key.
-    #[error("{0} is the next one already; there is one at a time, and `keys retire {0}` replaces it")]
-    NextThere(KeyName),
-    /// Using it now would break verifiers or processes.
-    #[error(
-        "{name} may be used from {} on (in {} s), when no cached JWK Set is without it and every server has loaded it; \
-         nothing was changed. Come again then. If the active key may be in others' hands, revoke it: that is at once",
-        utc(*.from), seconds_up(.from.since(*.now))
-    )]
-    TooEarly {
-        /// The next key.
-        name: KeyName,
-        /// From when on.
-        from: Timestamp,
-        /// Now.
-        now: Timestamp,
-    },
-    /// It does not sign any more anyway.
-    #[error("{name} is retired already{}; `keys revoke` takes it away before", .until.map(|until| format!(
-        " and goes by itself at {}", utc(until)
-    )).unwrap_or_default())]
-    RetiredAlready {
-        /// The key.
-        name: KeyName,
-        /// When it goes.
-        until: Option<Timestamp>,
-    },
-    /// It would sign people out.
-    #[error(
-        "{0} makes refresh tokens: whoever has one that was made with it would have to sign in again. If that is meant, \
-         say --end-sessions"
-    )]
-    EndsSessions(KeyName),
-}
-
-impl From<super::error::Problem> for CommandError {
-    fn from(problem: super::error::Problem) -> Self {
-        Self::Keys(problem.into())
-    }
-}
-
-/// What a command did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
-    /// What happened, in order.
-    pub happened: Vec<Happened>,
-    /// The serial of the manifest that says so.
-    pub serial: u64,
-    /// When the rule that was overridden would have been kept; `None` when none was.
-    pub too_early_until: Option<Timestamp>,
-}
-
-/// What a revocation did and hit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Revoked {
-    /// What happened.
-    pub report: Report,
-    /// The key.
-    pub name: KeyName,
-    /// What it was.
-    pub state: KeyState,
-    /// Until when caches may hold a JWK Set with it in.
-    pub cached_until: Timestamp,
-    /// When, at the latest, the last token that it signed would have expired; `None` when it signed none.
-    pub tokens_until: Option<Timestamp>,
 }
 
 impl<'a> KeyCommands<'a> {
@@ -199,26 +120,18 @@ impl<'a> KeyCommands<'a> {
         if name.kind() == KeyKind::Mac && dates.state != KeyState::Next && !end_sessions {
             return Err(CommandError::EndsSessions(name));
         }
-        let rules = self.rules(&change.manifest, name.kind());
-        let now = self.clock.now();
+        let (rules, now) = (self.rules(&change.manifest, name.kind()), self.clock.now());
+        let life = life(&rules, name.kind());
         let tokens_until = match dates.state {
             KeyState::Next => None,
-            KeyState::Active => Some(now.plus(life(&rules, name.kind()))),
-            KeyState::Retired => dates.retired_at.map(|at| at.plus(life(&rules, name.kind()))),
+            KeyState::Active => Some(now.plus(life)),
+            KeyState::Retired => dates.retired_at.map(|at| at.plus(life)),
         };
         let cached_until = now.plus(change.manifest.jwks_max_age().at(now));
-        let mut too_early = None;
-        if dates.state == KeyState::Active {
-            if next(&change.manifest, name.kind()).is_none() {
-                make(&mut change, name.kind())?;
-            }
-            too_early = next(&change.manifest, name.kind())
-                .map(|(_, next)| rules.ready_at(&next))
-                .filter(|from| now < *from);
-            activate(&mut change, name.kind());
-            // It says next what becomes of that key.
-            change.happened.retain(|what| *what != Happened::Retired(name.clone()));
-        }
+        let too_early = match dates.state {
+            KeyState::Active => self.succeed(&mut change, &name, &rules)?,
+            KeyState::Next | KeyState::Retired => None,
+        };
         if let Some((place, _)) = place(&change.manifest, &name) {
             match name.kind() {
                 KeyKind::Signing => change.revoke_signing(place)?,
@@ -230,6 +143,25 @@ impl<'a> KeyCommands<'a> {
         }
         let report = commit(change, too_early)?;
         Ok(Revoked { report, name, state: dates.state, cached_until, tokens_until })
+    }
+
+    /// Lets the next key take over from one that must not be used any more. Answers when it would have been known
+    /// everywhere, when that is not so yet.
+    fn succeed(
+        &self,
+        change: &mut Change<'_>,
+        revoked: &KeyName,
+        rules: &Rules,
+    ) -> Result<Option<Timestamp>, CommandError> {
+        if next(&change.manifest, revoked.kind()).is_none() {
+            make(change, revoked.kind())?;
+        }
+        let ready_at = next(&change.manifest, revoked.kind()).map(|(_, next)| rules.ready_at(&next));
+        activate(change, revoked.kind());
+        // What becomes of that key is said next.
+        change.happened.retain(|what| *what != Happened::Retired(revoked.clone()));
+        let now = self.clock.now();
+        Ok(ready_at.filter(|from| now < *from))
     }
 
     /// How many living tokens a key signed, and how many running servers go by the manifest of `serial` or a later one.

@@ -23,6 +23,7 @@ mod mac_key;
 mod making;
 mod manifest;
 mod name;
+mod report;
 mod signing_key;
 mod state;
 mod watch;
@@ -34,11 +35,12 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-pub use commands::{CommandError, KeyCommands, Report, Revoked};
+pub use commands::KeyCommands;
 pub use error::{KeyringError, Problem};
 pub use issued::Count;
 pub use listing::{Coming, Listed, Listing};
 pub use name::{Happened, KeyKind, KeyName, utc};
+pub use report::{CommandError, Report, Revoked};
 pub use watch::{KeyLife, LOOK_EVERY};
 
 use crate::ports::clock::Clock;
