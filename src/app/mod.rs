@@ -18,7 +18,7 @@ use crate::config::{Admin, Kind, LogFormat, LogRequests, Settings};
 use crate::flow::Context;
 use crate::http::server::{self, ContextWithoutStore, Parts};
 use crate::http::state::WebSettings;
-use crate::keyring::{Keyring, OpenMode};
+use crate::keyring::{KeyLife, Keyring, OpenMode};
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
 use crate::ports::store::Stamp;
@@ -57,7 +57,10 @@ pub async fn run(
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let stamp = stamp(settings.kind);
     let keyring = Arc::new(open_keys(&settings, stamp, entropy.as_ref(), clock.as_ref())?);
-    let store = store::open(&settings.store, &keyring.store_claim(), &clock).await?;
+    let key_life =
+        KeyLife { policy: settings.key_policy(), entropy: Arc::clone(&entropy), clock: Arc::clone(&clock) };
+    keyring.begin_life(&key_life)?;
+    let store = store::open(&settings.store, &keyring, &clock).await?;
     let mail = mail::start(&settings.mail, &clock, &entropy)?;
     let listener = TcpListener::bind(settings.listen.address)
         .map_err(|error| StartError::Listen { address: settings.listen.address, error })?;
@@ -83,7 +86,8 @@ pub async fn run(
     let handles =
         std::iter::once(server.handle()).chain(admin.as_ref().map(Server::handle)).collect::<Vec<_>>();
     let admin = admin.map(actix_web::rt::spawn);
-    let reloads = actix_web::rt::spawn(keyring.run_reloads(Arc::clone(&clock)));
+    let reloads = actix_web::rt::spawn(Arc::clone(&keyring).run_reloads(Arc::clone(&clock)));
+    let rotation = actix_web::rt::spawn(Arc::clone(&keyring).run_life(key_life.clone(), store.admin()));
     let chores = actix_web::rt::spawn(store.chores(Arc::clone(&clock)));
     let serving = actix_web::rt::spawn(server);
     ready(address);
@@ -98,6 +102,8 @@ pub async fn run(
     // Twice the deadline: once for the requests, once for the mails.
     let left = tokio::time::timeout(shutdown.saturating_mul(2), within).await;
     reloads.abort();
+    rotation.abort();
+    keyring.end_life(&key_life);
     chores.abort();
     serving.abort();
     if let Some(admin) = admin {

@@ -3,6 +3,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{StartError, store, web_settings};
 use crate::config::Settings;
@@ -15,6 +16,7 @@ use crate::ports::mac_keys::MacKeys;
 use crate::ports::signer::{PublishedKeys, SignError, Signer};
 use crate::protocol::jwk::JwkSet;
 use crate::protocol::mac::{IndexPurpose, MacError, MacKeyId, MacPurpose};
+use crate::protocol::time::Timestamp;
 use crate::resource::Verifier;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry::LogAudit;
@@ -102,5 +104,13 @@ impl Signer for NoKeys {
 
     fn jwk_set(&self) -> Arc<PublishedKeys> {
         Arc::new(PublishedKeys { set: JwkSet::default(), json: Vec::new(), etag: String::new() })
+    }
+
+    fn fresh_for(&self, _: Timestamp) -> Duration {
+        Duration::ZERO
+    }
+
+    fn hint_keys(&self) -> Arc<JwkSet> {
+        Arc::default()
     }
 }

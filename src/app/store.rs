@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::{CHORES_EVERY, StartError};
 use crate::config;
 use crate::http::server::OpenStore;
+use crate::keyring::Keyring;
 use crate::ports::BoxFuture;
 use crate::ports::clock::Clock;
-use crate::ports::store::{StoreAdmin, StoreClaim, StoreClaimed, Stores};
+use crate::ports::store::{Answer, StoreAdmin, StoreClaim, StoreClaimed, Stores};
 use crate::protocol::secret::Secret;
 use crate::store::embedded::{EmbeddedOptions, EmbeddedStore};
 use crate::store::redis::{RedisMode, RedisSettings, RedisStore};
@@ -17,13 +18,13 @@ pub(super) enum Store {
     /// One file, shared by all workers.
     Embedded(EmbeddedStore),
     /// Redis: each worker has connections of its own; this one does the chores.
-    Redis(Box<(RedisStore, RedisSettings)>),
+    Redis(Arc<(RedisStore, RedisSettings)>),
 }
 
 /// Opens it, and refuses one that does not fit the keys.
 pub(super) async fn open(
     settings: &config::Store,
-    claim: &StoreClaim,
+    keyring: &Keyring,
     clock: &Arc<dyn Clock>,
 ) -> Result<Store, StartError> {
     match settings {
@@ -34,7 +35,7 @@ pub(super) async fn open(
             }
             let store = EmbeddedStore::open(path, EmbeddedOptions::default())
                 .map_err(|error| StartError::Store(error.to_string()))?;
-            compare(&store, claim).await?;
+            compare(&store, keyring).await?;
             Ok(Store::Embedded(store))
         }
         config::Store::Redis(redis) => {
@@ -45,8 +46,8 @@ pub(super) async fn open(
                 tracing::warn!("{warning}");
             }
             measure(&store, clock.as_ref()).await;
-            compare(&store, claim).await?;
-            Ok(Store::Redis(Box::new((store, settings))))
+            compare(&store, keyring).await?;
+            Ok(Store::Redis(Arc::new((store, settings))))
         }
     }
 }
@@ -65,7 +66,7 @@ pub(super) async fn open_shared(
     let refused = |error: crate::store::redis::OpenError| StartError::Store(error.to_string());
     let store = RedisStore::connect(&settings).await.map_err(refused)?;
     measure(&store, clock.as_ref()).await;
-    Ok(Store::Redis(Box::new((store, settings))))
+    Ok(Store::Redis(Arc::new((store, settings))))
 }
 
 fn redis_settings(redis: &config::Redis) -> Result<RedisSettings, StartError> {
@@ -87,11 +88,20 @@ fn redis_settings(redis: &config::Redis) -> Result<RedisSettings, StartError> {
     })
 }
 
-async fn compare(store: &dyn StoreAdmin, claim: &StoreClaim) -> Result<(), StartError> {
-    match store.claim_store(claim).await? {
-        StoreClaimed::Fits => Ok(()),
-        StoreClaimed::OtherStamp { found } => Err(StartError::OtherStamp { found }),
-        StoreClaimed::MissingKeys { missing } => Err(StartError::MissingKeys { missing }),
+async fn compare(store: &dyn StoreAdmin, keyring: &Keyring) -> Result<(), StartError> {
+    loop {
+        let claim = keyring.store_claim();
+        match store.claim_store(&claim).await? {
+            StoreClaimed::Fits => return Ok(()),
+            StoreClaimed::OtherStamp { found } => return Err(StartError::OtherStamp { found }),
+            StoreClaimed::MissingKeys { missing } => {
+                // Another process may have made a key since the folder was read. No key goes away again, so this ends.
+                keyring.reload()?;
+                if keyring.store_claim() == claim {
+                    return Err(StartError::MissingKeys { missing });
+                }
+            }
+        }
     }
 }
 
@@ -103,6 +113,19 @@ async fn measure(store: &RedisStore, clock: &dyn Clock) {
         }
         Ok(_) => {}
         Err(error) => tracing::warn!(%error, "the clock offset to Redis was not measured"),
+    }
+}
+
+/// The connections that do the chores.
+struct Shared(Arc<(RedisStore, RedisSettings)>);
+
+impl StoreAdmin for Shared {
+    fn check(&self) -> Answer<'_, ()> {
+        self.0.0.check()
+    }
+
+    fn claim_store<'a>(&'a self, claim: &'a StoreClaim) -> Answer<'a, StoreClaimed> {
+        self.0.0.claim_store(claim)
     }
 }
 
@@ -128,6 +151,14 @@ impl Store {
                     }) as BoxFuture<'static, _>
                 })
             }
+        }
+    }
+
+    /// The store as the task that looks after the keys asks it.
+    pub(super) fn admin(&self) -> Arc<dyn StoreAdmin> {
+        match self {
+            Self::Embedded(store) => Arc::new(store.clone()),
+            Self::Redis(redis) => Arc::new(Shared(Arc::clone(redis))),
         }
     }
 

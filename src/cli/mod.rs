@@ -4,6 +4,7 @@ mod config;
 mod dev;
 mod health;
 mod import;
+mod keys;
 mod resource;
 mod serve;
 mod users;
@@ -34,6 +35,8 @@ enum Command {
     Import(import::Import),
     /// Set what is told of an end-user.
     Users(users::Users),
+    /// List, make, rotate, retire or revoke signing and MAC keys.
+    Keys(keys::Keys),
     /// Ask a running server whether it is ready; for health checks of containers.
     Health(health::Health),
 }
@@ -48,6 +51,7 @@ pub fn main() -> ExitCode {
         Command::Resource(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Users(command) => command.run(),
+        Command::Keys(command) => command.run(),
         Command::Health(command) => command.run(),
     };
     match done {

@@ -12,9 +12,11 @@ mod settings;
 mod validate;
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde::Deserialize as _;
 
+use crate::protocol::key_life::KeyPolicy;
 use crate::protocol::policy::Policy;
 
 use document::{Document, Found, Reading, is_within};
@@ -109,6 +111,21 @@ impl Settings {
         let mut all: std::collections::BTreeMap<_, _> = ours.into_iter().collect();
         all.extend(env);
         from_text("config/development.toml", DEVELOPMENT_TOML, Kind::Development, all)
+    }
+}
+
+impl Settings {
+    /// What the life of the keys goes by.
+    #[must_use]
+    pub fn key_policy(&self) -> KeyPolicy {
+        let sessions = self.policy.organizations.iter().map(|organization| organization.session_duration);
+        let longest = sessions.fold(self.policy.rotation.lifetime, Duration::max);
+        KeyPolicy {
+            rotation: self.keys.rotation,
+            mac_rotation: self.keys.mac_rotation,
+            jwks_max_age: self.policy.jwks_max_age,
+            mac_life: longest.max(self.policy.device_lifetime),
+        }
     }
 }
 

@@ -144,6 +144,8 @@ section! {
 section! {
     Keys {
         dir: String = "keys".to_owned(),
+        rotation_days: u64 = 30,
+        mac_rotation_days: u64 = 30,
     }
 }
 

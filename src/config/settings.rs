@@ -161,6 +161,10 @@ pub enum LogRequests {
 pub struct Keys {
     /// The folder, mode 0700.
     pub dir: PathBuf,
+    /// For how long a signing key signs; `None` for until somebody rotates by command.
+    pub rotation: Option<Duration>,
+    /// The same of a MAC key.
+    pub mac_rotation: Option<Duration>,
 }
 
 /// Where everything is stored.

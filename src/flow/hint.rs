@@ -7,7 +7,7 @@ use crate::protocol::id_token_hint::{self, Hint, HintError};
 impl Context {
     /// Reads a hint. Only that it is ours is checked: when it was issued does not matter.
     pub(super) fn read_hint(&self, text: &str) -> Result<Hint, HintError> {
-        id_token_hint::read(text, &self.policy.issuer, &self.signer.jwk_set().set)
+        id_token_hint::read(text, &self.policy.issuer, &self.signer.hint_keys())
     }
 
     /// Reads a hint that a client sends of its own end-user.

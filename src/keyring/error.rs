@@ -155,6 +155,14 @@ pub enum Problem {
         /// The `kid`.
         kid: String,
     },
+    /// A revoked key came back.
+    #[error("{}: names the key {kid}, which was revoked; take it out, and delete its file", path.display())]
+    Revoked {
+        /// The manifest.
+        path: PathBuf,
+        /// The `kid`.
+        kid: String,
+    },
     /// A MAC key id stands twice in the manifest.
     #[error("{}: names the MAC key {} twice; take one of them out", path.display(), id.number())]
     MacKeyTwice {
@@ -208,6 +216,16 @@ pub enum Problem {
     )]
     Locked {
         /// The lock.
+        path: PathBuf,
+    },
+    /// There are no further MAC key ids.
+    #[error(
+        "{}: MAC key 255 is in use and its id has one byte (no other can follow); plan a new folder of keys and a new \
+         store",
+        path.display()
+    )]
+    MacKeysUsedUp {
+        /// The folder.
         path: PathBuf,
     },
     /// A key could not be made.

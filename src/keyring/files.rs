@@ -2,7 +2,9 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown,
+};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -36,6 +38,7 @@ impl FolderLock {
             .write(true)
             .mode(0o600)
             .open(&path)
+            .and_then(|file| give_to_owner(folder, &file).map(|()| file))
             .map_err(|error| unwritable(&path, &error))?;
         for _ in 0..LOCK_TRIES {
             match file.try_lock() {
@@ -57,11 +60,48 @@ pub(super) fn write(folder: &Path, name: &str, content: &[u8]) -> Result<(), Pro
         remove_if_there(&temporary)?;
         let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&temporary)?;
         file.write_all(content)?;
+        give_to_owner(folder, &file)?;
         // Whatever the umask took away is given back, and nothing more.
         file.set_permissions(Permissions::from_mode(0o600))?;
         file.sync_all()?;
         fs::rename(&temporary, &path)?;
         File::open(folder)?.sync_all()
+    })();
+    written.map_err(|error| unwritable(&path, &error))
+}
+
+/// What root writes on the command line, the server must be able to read.
+fn give_to_owner(folder: &Path, file: &File) -> io::Result<()> {
+    let (owner, ours) = (fs::metadata(folder)?, file.metadata()?);
+    if owner.uid() == ours.uid() { Ok(()) } else { fchown(file, Some(owner.uid()), Some(owner.gid())) }
+}
+
+/// What a file looks like from outside. A file that is replaced has another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mark {
+    device: u64,
+    inode: u64,
+    length: u64,
+    modified: (i64, i64),
+}
+
+/// The mark of a file; `None` when it cannot be looked at.
+pub(super) fn mark(path: &Path) -> Option<Mark> {
+    let data = fs::metadata(path).ok()?;
+    let modified = (data.mtime(), data.mtime_nsec());
+    Some(Mark { device: data.dev(), inode: data.ino(), length: data.len(), modified })
+}
+
+/// Writes a file that may be lost with the power, but is never seen half written.
+pub(super) fn write_lightly(folder: &Path, name: &str, content: &[u8]) -> Result<(), Problem> {
+    let path = folder.join(name);
+    let temporary = folder.join(format!("{name}{TEMPORARY}"));
+    let written = (|| -> io::Result<()> {
+        remove_if_there(&temporary)?;
+        let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&temporary)?;
+        file.write_all(content)?;
+        give_to_owner(folder, &file)?;
+        fs::rename(&temporary, &path)
     })();
     written.map_err(|error| unwritable(&path, &error))
 }
@@ -80,13 +120,23 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Removes a file that was being written or was about to go.
+pub(super) fn remove_with_temporary(folder: &Path, name: &str) -> Result<(), Problem> {
+    remove(folder, &format!("{name}{TEMPORARY}"))?;
+    remove(folder, name)
+}
+
 /// The names in the folder that do not begin with a dot.
 pub(super) fn names(folder: &Path) -> Result<Vec<String>, Problem> {
+    Ok(all_names(folder)?.into_iter().filter(|name| !name.starts_with('.')).collect())
+}
+
+/// All names in the folder.
+pub(super) fn all_names(folder: &Path) -> Result<Vec<String>, Problem> {
     let listed = (|| -> io::Result<Vec<String>> {
         fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
     })();
-    let names = listed.map_err(|error| unreadable(folder, &error))?;
-    Ok(names.into_iter().filter(|name| !name.starts_with('.')).collect())
+    listed.map_err(|error| unreadable(folder, &error))
 }
 
 /// Reads a file that others may read but not change.

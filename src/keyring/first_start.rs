@@ -1,15 +1,17 @@
 //! Makes the keys of a first start: everything is there afterwards, or nothing that is ever used.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::error::Problem;
 use super::files::{self, FolderLock};
 use super::mac_key::KeyMaterial;
-use super::manifest::{self, IndexEntry, KeyState, MacEntry, Manifest, SigningEntry};
-use super::signing_key;
+use super::making;
+use super::manifest::{self, Entry as _, IndexEntry, Manifest};
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
 use crate::ports::store::Stamp;
+use crate::protocol::key_life::{Dates, KeyState, Lasting};
 use crate::protocol::mac::MacKeyId;
 use crate::protocol::time::Timestamp;
 
@@ -39,11 +41,7 @@ pub(super) fn create_if_missing(
     clear_leftovers(folder)?;
     files::write(folder, UNFINISHED, b"")?;
     let manifest = write_keys(folder, stamp, entropy, clock.now())?;
-    let json = serde_json::to_vec_pretty(&manifest).map_err(|error| Problem::Unwritable {
-        path: folder.join(manifest::FILE),
-        cause: error.to_string(),
-    })?;
-    files::write(folder, manifest::FILE, &json)?;
+    manifest.write(folder)?;
     files::remove(folder, UNFINISHED)
 }
 
@@ -77,51 +75,34 @@ fn write_keys(
     entropy: &dyn Entropy,
     now: Timestamp,
 ) -> Result<Manifest, Problem> {
-    let states = [KeyState::Active, KeyState::Next];
-    let signing_keys = states.map(|state| write_signing_key(folder, state, entropy, now));
-    let mac_keys = [(1, KeyState::Active), (2, KeyState::Next)]
-        .map(|(id, state)| write_mac_key(folder, MacKeyId::new(id), state, entropy, now));
-    let fingerprint = write_material(folder, INDEX_FILE, entropy)?;
+    let mut signing_keys = vec![making::signing(folder, entropy, || now)?.write(folder)?];
+    signing_keys.push(making::signing(folder, entropy, || now)?.write(folder)?);
+    let mut mac_keys = Vec::new();
+    for id in [1, 2] {
+        mac_keys.push(making::mac(folder, MacKeyId::new(id), entropy, now)?.write(folder)?);
+    }
+    // The first of each kind is in use at once: nobody has a set without it.
+    signing_keys.iter_mut().take(1).for_each(|key| key.set(active(now)));
+    mac_keys.iter_mut().take(1).for_each(|key| key.set(active(now)));
+    let index = KeyMaterial::make(entropy);
+    files::write(folder, INDEX_FILE, index.file().expose())?;
+    let fingerprint = index.fingerprint().ok_or_else(|| Problem::NotMade { path: folder.to_owned() })?;
     Ok(Manifest {
         version: manifest::VERSION,
+        serial: 0,
         stamp,
-        signing_keys: signing_keys.into_iter().collect::<Result<_, _>>()?,
-        mac_keys: mac_keys.into_iter().collect::<Result<_, _>>()?,
+        // Nothing was promised yet.
+        jwks_max_age: Some(Lasting::new(Duration::ZERO)),
+        mac_life: Some(Lasting::new(Duration::ZERO)),
+        signing_keys,
+        mac_keys,
         index_key: IndexEntry { file: INDEX_FILE.to_owned(), fingerprint },
         past_signing_keys: Vec::new(),
         past_mac_keys: Vec::new(),
+        revoked_signing_keys: Vec::new(),
     })
 }
 
-fn write_signing_key(
-    folder: &Path,
-    state: KeyState,
-    entropy: &dyn Entropy,
-    now: Timestamp,
-) -> Result<SigningEntry, Problem> {
-    let key = signing_key::make(entropy).ok_or_else(|| Problem::NotMade { path: folder.to_owned() })?;
-    let file = format!("signing-{}.pem", key.kid);
-    files::write(folder, &file, key.pem.expose())?;
-    let activated_at = (state == KeyState::Active).then_some(now);
-    Ok(SigningEntry { kid: key.kid, file, state, created_at: now, activated_at, retired_at: None })
-}
-
-fn write_mac_key(
-    folder: &Path,
-    id: MacKeyId,
-    state: KeyState,
-    entropy: &dyn Entropy,
-    now: Timestamp,
-) -> Result<MacEntry, Problem> {
-    let file = format!("mac-{}.key", id.number());
-    let fingerprint = write_material(folder, &file, entropy)?;
-    let activated_at = (state == KeyState::Active).then_some(now);
-    Ok(MacEntry { id, file, fingerprint, state, created_at: now, activated_at, retired_at: None })
-}
-
-/// Writes 32 random bytes and answers their fingerprint.
-fn write_material(folder: &Path, file: &str, entropy: &dyn Entropy) -> Result<String, Problem> {
-    let material = KeyMaterial::make(entropy);
-    files::write(folder, file, material.file().expose())?;
-    material.fingerprint().ok_or_else(|| Problem::NotMade { path: folder.to_owned() })
+const fn active(now: Timestamp) -> Dates {
+    Dates { state: KeyState::Active, activated_at: Some(now), ..Dates::next(now) }
 }

@@ -1,9 +1,14 @@
 //! `manifest.json`: which keys there are, in which state. It holds no secret.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
+use super::error::Problem;
+use super::files;
 use crate::ports::store::Stamp;
 use crate::protocol::jwk::Jwk;
+use crate::protocol::key_life::{Dates, HINT_LIFE, KeyState, LONGEST_CACHE, Lasting};
 use crate::protocol::mac::MacKeyId;
 use crate::protocol::time::Timestamp;
 
@@ -11,26 +16,23 @@ use crate::protocol::time::Timestamp;
 pub(super) const FILE: &str = "manifest.json";
 
 /// The newest version that this program reads, and the one it writes.
-pub(super) const VERSION: u32 = 1;
-
-/// Where a key is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum KeyState {
-    /// Published (a signing key) or loaded (a MAC key) by every process before its first use.
-    Next,
-    /// In use. There is exactly one.
-    Active,
-    /// Makes nothing new; what it made is still accepted.
-    Retired,
-}
+pub(super) const VERSION: u32 = 2;
 
 /// The whole document. Times are milliseconds since the Unix epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Manifest {
     pub(super) version: u32,
+    /// Grows with every change: which of two manifests is newer.
+    #[serde(default)]
+    pub(super) serial: u64,
     pub(super) stamp: Stamp,
+    /// For how long the JWK Set may be cached. Without it (version 1) nobody knows what was promised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) jwks_max_age: Option<Lasting>,
+    /// For how long anything lives that carries a MAC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) mac_life: Option<Lasting>,
     pub(super) signing_keys: Vec<SigningEntry>,
     pub(super) mac_keys: Vec<MacEntry>,
     pub(super) index_key: IndexEntry,
@@ -41,6 +43,9 @@ pub(super) struct Manifest {
     /// MAC keys whose files are gone. The store still names them, and their ids never come again.
     #[serde(default)]
     pub(super) past_mac_keys: Vec<PastMacKey>,
+    /// Signing keys that others may have. They never come again, not even for an `id_token_hint`.
+    #[serde(default)]
+    pub(super) revoked_signing_keys: Vec<RevokedKey>,
 }
 
 /// A signing key.
@@ -96,6 +101,47 @@ pub(super) struct PastMacKey {
     pub(super) fingerprint: String,
 }
 
+/// A signing key that was revoked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RevokedKey {
+    pub(super) kid: String,
+    pub(super) revoked_at: Timestamp,
+}
+
+/// What the rules read and write of a key.
+pub(super) trait Entry {
+    fn dates(&self) -> Dates;
+    fn set(&mut self, dates: Dates);
+}
+
+/// [`Entry`] of both kinds: they have the same members.
+macro_rules! entry {
+    ($name:ident) => {
+        impl Entry for $name {
+            fn dates(&self) -> Dates {
+                let Self { state, created_at, activated_at, retired_at, .. } = *self;
+                Dates { state, created_at, activated_at, retired_at }
+            }
+
+            fn set(&mut self, dates: Dates) {
+                self.state = dates.state;
+                self.created_at = dates.created_at;
+                self.activated_at = dates.activated_at;
+                self.retired_at = dates.retired_at;
+            }
+        }
+    };
+}
+
+entry!(SigningEntry);
+entry!(MacEntry);
+
+/// What the rules read of all keys of a kind.
+pub(super) fn dates<E: Entry>(entries: &[E]) -> Vec<Dates> {
+    entries.iter().map(Entry::dates).collect()
+}
+
 /// Why a manifest cannot be used.
 pub(super) enum Unreadable {
     /// Not a manifest; where and why.
@@ -117,5 +163,49 @@ impl Manifest {
             return Err(Unreadable::Newer(version));
         }
         serde_json::from_slice(json).map_err(broken)
+    }
+
+    /// Reads the manifest of a folder.
+    pub(super) fn read(folder: &Path) -> Result<Self, Problem> {
+        let path = folder.join(FILE);
+        let json = files::read_public(&path).map_err(|problem| match problem {
+            Problem::Missing { .. } => Problem::NoKeys { path: folder.to_owned() },
+            other => other,
+        })?;
+        Self::parse(&json).map_err(|error| match error {
+            Unreadable::Broken(cause) => Problem::ManifestBroken { path, cause },
+            Unreadable::Newer(version) => Problem::ManifestNewer { path, version },
+        })
+    }
+
+    /// Writes it into a folder, whole or not at all.
+    pub(super) fn write(&self, folder: &Path) -> Result<(), Problem> {
+        let json = serde_json::to_vec_pretty(self)
+            .map_err(|error| Problem::Unwritable { path: folder.join(FILE), cause: error.to_string() })?;
+        files::write(folder, FILE, &json)
+    }
+
+    /// For how long the JWK Set may be cached.
+    pub(super) fn jwks_max_age(&self) -> Lasting {
+        self.jwks_max_age.unwrap_or_else(|| Lasting::new(LONGEST_CACHE))
+    }
+
+    /// For how long anything lives that carries a MAC.
+    pub(super) fn mac_life(&self) -> Lasting {
+        self.mac_life.unwrap_or_else(|| Lasting::new(HINT_LIFE))
+    }
+
+    /// The newest MAC key id there ever was.
+    pub(super) fn newest_mac(&self) -> MacKeyId {
+        let present = self.mac_keys.iter().map(|key| key.id);
+        let past = self.past_mac_keys.iter().map(|key| key.id);
+        present.chain(past).max().unwrap_or(MacKeyId::new(0))
+    }
+
+    /// Whether a file is one of the keys'.
+    pub(super) fn names(&self, file: &str) -> bool {
+        let signing = self.signing_keys.iter().map(|key| &key.file);
+        let macs = self.mac_keys.iter().map(|key| &key.file);
+        signing.chain(macs).any(|name| name == file) || self.index_key.file == file
     }
 }

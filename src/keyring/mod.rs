@@ -1,37 +1,60 @@
 //! The keys: RSA keys that sign tokens, MAC keys, and the index key, in one folder with a manifest.
 //!
 //! [`Keyring::open`] reads the folder, or makes it at a first start. The keys are then held parsed and
-//! derived, so that a request costs one signature and a few MACs. A running server takes over a changed folder
-//! with [`Keyring::reload`]; the task of [`Keyring::run_reloads`] does that when a request meets a MAC key that
-//! is not loaded yet.
+//! derived, so that a request costs one signature and a few MACs.
+//!
+//! The rules of a key's life are in `protocol::key_life`. The task of [`Keyring::run_life`] does in a running server
+//! what they say is due, and takes over what other processes changed; [`KeyCommands`] do it by hand. Whoever changes the
+//! folder holds its lock and judges by what he then finds, so of several at once one changes it. The task of
+//! [`Keyring::run_reloads`] reads the folder when a request meets a MAC key that is not loaded yet.
 //!
 //! The `rsa` crate makes, writes and reads keys and never signs: its private-key operations leak timing
 //! (RUSTSEC-2023-0071). Signatures are aws-lc's.
 
+mod change;
+mod commands;
 mod error;
 mod files;
 mod first_start;
+mod issued;
+mod life;
+mod listing;
 mod mac_key;
+mod making;
 mod manifest;
+mod name;
+mod report;
 mod signing_key;
 mod state;
+mod watch;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
+pub use commands::KeyCommands;
 pub use error::{KeyringError, Problem};
-pub use manifest::KeyState;
+pub use issued::Count;
+pub use listing::{Coming, Listed, Listing};
+pub use name::{Happened, KeyKind, KeyName, utc};
+pub use report::{CommandError, Report, Revoked};
+pub use watch::{KeyLife, LOOK_EVERY};
 
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
 use crate::ports::mac_keys::MacKeys;
 use crate::ports::signer::{PublishedKeys, SignError, Signer};
 use crate::ports::store::{Stamp, StoreClaim};
+use crate::protocol::jwk::JwkSet;
+use crate::protocol::key_life;
 use crate::protocol::mac::{IndexPurpose, MacError, MacKeyId, MacPurpose};
+use crate::protocol::time::Timestamp;
+use issued::Issued;
 use state::State;
+use watch::Watch;
 
 /// At most one reading of the folder in this time, however often it is asked for.
 pub const RELOAD_BACK_OFF: Duration = Duration::from_secs(10);
@@ -58,6 +81,10 @@ pub struct Keyring {
     /// Swapped whole; the lock is held only to copy or replace the pointer.
     state: RwLock<Arc<State>>,
     reload_wanted: Notify,
+    issued: Issued,
+    watch: Mutex<Watch>,
+    /// When the folder was last found to be what this process goes by, in milliseconds; zero for never.
+    confirmed_at: AtomicU64,
 }
 
 impl std::fmt::Debug for Keyring {
@@ -81,11 +108,18 @@ impl Keyring {
             OpenMode::CreateIfMissing { stamp, .. } if stamp != state.stamp => {
                 Err(Problem::OtherStamp { path: folder.to_owned(), found: state.stamp }.into())
             }
-            _ => Ok(Self {
-                folder: folder.to_owned(),
-                state: RwLock::new(Arc::new(state)),
-                reload_wanted: Notify::new(),
-            }),
+            _ => {
+                let issued = Issued::default();
+                let state = state.counted_by(&issued);
+                Ok(Self {
+                    folder: folder.to_owned(),
+                    state: RwLock::new(Arc::new(state)),
+                    reload_wanted: Notify::new(),
+                    issued,
+                    watch: Mutex::default(),
+                    confirmed_at: AtomicU64::new(0),
+                })
+            }
         }
     }
 
@@ -106,18 +140,33 @@ impl Keyring {
     /// # Errors
     /// [`KeyringError`] when the folder cannot be used; the keys stay as they were.
     pub fn reload(&self) -> Result<(), KeyringError> {
-        let read = State::read(&self.folder).and_then(|read| self.check_same_data(read));
-        match read {
-            Ok(read) => {
-                tracing::info!(kid = read.signing.kid, mac_key = read.active_mac.number(), "keys read again");
-                *self.state.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(read);
-                Ok(())
-            }
-            Err(error) => {
-                tracing::error!(%error, "keys could not be read again; the old ones stay in use");
-                Err(error)
-            }
+        let read = self.read_quietly();
+        if let Err(error) = &read {
+            tracing::error!(%error, "keys could not be read again; the old ones stay in use");
         }
+        read
+    }
+
+    fn read_quietly(&self) -> Result<(), KeyringError> {
+        let read = self.check_same_data(State::read(&self.folder)?)?.counted_by(&self.issued);
+        if read.mark != self.state().mark {
+            let (kid, mac_key, serial) = (&read.signing.kid, read.active_mac.number(), read.manifest.serial);
+            tracing::info!(kid, mac_key, serial, "keys read again");
+        }
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(read);
+        Ok(())
+    }
+
+    /// When the folder was last found to be what this process goes by; `None` when nobody looks
+    /// ([`Keyring::begin_life`]).
+    #[must_use]
+    pub fn confirmed_at(&self) -> Option<Timestamp> {
+        let millis = self.confirmed_at.load(Ordering::Acquire);
+        (millis > 0).then(|| Timestamp::from_millis(millis))
+    }
+
+    fn confirm(&self, now: Timestamp) {
+        self.confirmed_at.store(now.as_millis(), Ordering::Release);
     }
 
     /// A change of stamp or index key is never a rotation: the data would be out of reach.
@@ -152,11 +201,22 @@ impl Keyring {
 
 impl Signer for Keyring {
     fn sign(&self, typ: &str, payload: &[u8]) -> Result<String, SignError> {
-        self.state().signing.sign(typ, payload)
+        let state = self.state();
+        state.counter.fetch_add(1, Ordering::Relaxed);
+        state.signing.sign(typ, payload)
     }
 
     fn jwk_set(&self) -> Arc<PublishedKeys> {
         Arc::clone(&self.state().published)
+    }
+
+    fn fresh_for(&self, now: Timestamp) -> Duration {
+        let promised = self.state().manifest.jwks_max_age().promised();
+        self.confirmed_at().map_or(Duration::MAX, |at| key_life::fresh_for(promised, at, now))
+    }
+
+    fn hint_keys(&self) -> Arc<JwkSet> {
+        Arc::clone(&self.state().hint_keys)
     }
 }
 

@@ -3,59 +3,74 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::error::{KeyringError, Problem};
-use super::files;
+use super::files::{self, Mark};
+use super::issued::Issued;
 use super::mac_key::{IndexKey, KeyMaterial, MacKey};
-use super::manifest::{self, IndexEntry, KeyState, MacEntry, Manifest, SigningEntry, Unreadable};
+use super::manifest::{self, IndexEntry, MacEntry, Manifest, SigningEntry};
 use super::signing_key::{Rejected, SigningKey};
 use crate::ports::signer::PublishedKeys;
 use crate::ports::store::{Stamp, StoreClaim};
 use crate::protocol::jwk::{Jwk, JwkSet};
+use crate::protocol::key_life::KeyState;
 use crate::protocol::mac::{IndexPurpose, MacError, MacKeyId, MacPurpose};
 
 /// All keys. Never changes; a later reading makes another.
 pub(super) struct State {
     pub(super) stamp: Stamp,
     pub(super) signing: SigningKey,
+    /// Counts what it signs.
+    pub(super) counter: Arc<AtomicU64>,
     pub(super) published: Arc<PublishedKeys>,
+    /// The published keys and those that were.
+    pub(super) hint_keys: Arc<JwkSet>,
     pub(super) active_mac: MacKeyId,
     pub(super) claim: StoreClaim,
     pub(super) index_file: PathBuf,
+    /// The manifest that says so.
+    pub(super) manifest: Manifest,
+    /// What its file looked like, to notice a change.
+    pub(super) mark: Option<Mark>,
     macs: BTreeMap<MacKeyId, MacKey>,
-    /// The newest MAC key id there ever was.
-    newest_mac: MacKeyId,
     index: IndexKey,
 }
 
 impl State {
     /// Reads the folder. Reports all problems, not only the first.
     pub(super) fn read(folder: &Path) -> Result<Self, KeyringError> {
-        let manifest = read_manifest(folder)?;
+        // Before it is read: what changes meanwhile is noticed later.
+        let mark = files::mark(&folder.join(manifest::FILE));
+        let manifest = Manifest::read(folder)?;
         let mut reading = Reading::new(folder);
         reading.check(files::check_folder(folder));
+        reading.gone_keys(&manifest);
         let signing = reading.signing_keys(&manifest.signing_keys);
         let macs = reading.mac_keys(&manifest);
         let index = reading.index_key(&manifest.index_key);
         match (signing, macs, index) {
             (Some((signing, jwks)), Some((active_mac, macs)), Some(index)) if reading.problems.is_empty() => {
+                let past = manifest.past_signing_keys.iter().map(|key| key.jwk.clone());
+                let hint_keys = JwkSet { keys: jwks.iter().cloned().chain(past).collect() };
                 let published = publish(jwks)
                     .map_err(|cause| Problem::ManifestBroken { path: reading.manifest, cause })?;
-                let claim = claim(&manifest);
-                let newest_mac = claim.mac_keys.last_key_value().map_or(0, |(id, _)| *id);
                 Ok(Self {
                     stamp: manifest.stamp,
                     signing,
+                    counter: Arc::default(),
                     published: Arc::new(published),
+                    hint_keys: Arc::new(hint_keys),
                     active_mac,
-                    claim,
+                    claim: claim(&manifest),
                     index_file: folder.join(&manifest.index_key.file),
+                    manifest,
+                    mark,
                     macs,
-                    newest_mac: MacKeyId::new(newest_mac),
                     index,
                 })
             }
@@ -63,11 +78,16 @@ impl State {
         }
     }
 
+    /// What its key signs counts there.
+    pub(super) fn counted_by(self, issued: &Issued) -> Self {
+        Self { counter: issued.counter(&self.signing.kid), ..self }
+    }
+
     pub(super) fn mac(&self, key: MacKeyId, purpose: MacPurpose, data: &[u8]) -> Result<[u8; 32], MacError> {
         match self.macs.get(&key) {
             Some(key) => Ok(key.mac(purpose, data)),
             // Ids only grow: another process has rotated, and this one has yet to read it.
-            None if Some(key.number()) == self.newest_mac.number().checked_add(1) => {
+            None if Some(key.number()) == self.manifest.newest_mac().number().checked_add(1) => {
                 Err(MacError::NotLoadedYet)
             }
             None => Err(MacError::UnknownKey),
@@ -77,18 +97,6 @@ impl State {
     pub(super) fn index(&self, purpose: IndexPurpose, data: &[u8]) -> [u8; 32] {
         self.index.hash(purpose, data)
     }
-}
-
-fn read_manifest(folder: &Path) -> Result<Manifest, Problem> {
-    let path = folder.join(manifest::FILE);
-    let json = files::read_public(&path).map_err(|problem| match problem {
-        Problem::Missing { .. } => Problem::NoKeys { path: folder.to_owned() },
-        other => other,
-    })?;
-    Manifest::parse(&json).map_err(|error| match error {
-        Unreadable::Broken(cause) => Problem::ManifestBroken { path, cause },
-        Unreadable::Newer(version) => Problem::ManifestNewer { path, version },
-    })
 }
 
 /// What a process says of its keys to a store; MAC keys that are gone included.
@@ -152,6 +160,18 @@ impl<'a> Reading<'a> {
             Some(first) => self.problems.push(Problem::SameKey { path, first }),
             None => {
                 self.seen.insert(found, path);
+            }
+        }
+    }
+
+    /// Keys that are gone must not be there: a revoked one above all.
+    fn gone_keys(&mut self, manifest: &Manifest) {
+        for SigningEntry { kid, .. } in &manifest.signing_keys {
+            let path = self.manifest.clone();
+            if manifest.revoked_signing_keys.iter().any(|key| key.kid == *kid) {
+                self.problems.push(Problem::Revoked { path, kid: kid.clone() });
+            } else if manifest.past_signing_keys.iter().any(|key| key.jwk.kid.as_ref() == Some(kid)) {
+                self.problems.push(Problem::KidTwice { path, kid: kid.clone() });
             }
         }
     }

@@ -1,8 +1,10 @@
 //! Signatures of tokens, and the public keys that go with them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::protocol::jwk::JwkSet;
+use crate::protocol::time::Timestamp;
 
 /// Signs tokens with the active key.
 pub trait Signer: Send + Sync {
@@ -14,6 +16,14 @@ pub trait Signer: Send + Sync {
 
     /// The published keys, as they stand now.
     fn jwk_set(&self) -> Arc<PublishedKeys>;
+
+    /// For how long, from `now`, it is certain that no key will sign which is not in [`Signer::jwk_set`]: no cache may
+    /// keep the set longer.
+    fn fresh_for(&self, now: Timestamp) -> Duration;
+
+    /// The keys that an `id_token_hint` (OpenID Connect RP-Initiated Logout 1.0 §2) may be signed with: the published
+    /// ones, and those that are published no longer; not those that were revoked.
+    fn hint_keys(&self) -> Arc<JwkSet>;
 }
 
 /// The JWK Set, prepared: bytes to send and their entity tag.

@@ -23,6 +23,7 @@ pub mod id_token_hint;
 pub mod import;
 pub mod interaction;
 pub mod jwk;
+pub mod key_life;
 pub mod locale;
 pub mod mac;
 pub mod mail;

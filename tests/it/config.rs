@@ -88,6 +88,25 @@ fn the_shortest_right_file_gets_the_documented_defaults() {
 }
 
 #[test]
+fn keys_rotate_by_days_or_by_command_only() {
+    let keys = |text: &str| format!("{LEAST}[keys]\n{text}\n");
+    let day = Duration::from_secs(86_400);
+    let settings = load(LEAST, &[]).unwrap();
+    assert_eq!((settings.keys.rotation, settings.keys.mac_rotation), (Some(30 * day), Some(30 * day)));
+    assert_eq!(
+        settings.key_policy().mac_life,
+        180 * day,
+        "of refresh tokens, sessions and devices the longest"
+    );
+    let by_command = load(&keys("rotation_days = 0\nmac_rotation_days = 0"), &[]).unwrap();
+    assert_eq!((by_command.keys.rotation, by_command.keys.mac_rotation), (None, None));
+    let longer = load(&LEAST.replace("name = \"One\"", "name = \"One\"\nsession_days = 365"), &[]).unwrap();
+    assert_eq!(longer.key_policy().mac_life, 365 * day);
+    assert_one(&keys("rotation_days = 366"), &[], "line 15: keys.rotation_days: 366 is out of bounds");
+    assert_one(&keys("mac_rotation_days = 29"), &[], "line 15: keys.mac_rotation_days: 29 is out of bounds");
+}
+
+#[test]
 fn all_mistakes_are_reported_together_in_the_order_of_the_file() {
     let text = r#"[tokens]
 issuer = "http://id.example/"

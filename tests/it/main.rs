@@ -33,6 +33,8 @@ mod redis_store;
 #[cfg(test)]
 mod resource;
 #[cfg(test)]
+mod rotation;
+#[cfg(test)]
 mod store_contract;
 #[cfg(test)]
 mod support;

@@ -41,7 +41,7 @@ pub(super) async fn open(settings: Settings) -> Result<Context, StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let keyring = Arc::new(open_keys(&settings, stamp(settings.kind), entropy.as_ref(), clock.as_ref())?);
-    let store = store::open(&settings.store, &keyring.store_claim(), &clock).await?;
+    let store = store::open(&settings.store, &keyring, &clock).await?;
     let stores = store.opener()().await.map_err(StartError::Store)?;
     Ok(Context {
         policy: Arc::new(settings.policy),

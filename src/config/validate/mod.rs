@@ -8,6 +8,7 @@ mod clients;
 mod codes;
 mod files;
 mod findings;
+mod keys;
 mod listen;
 mod log;
 mod mail;
@@ -20,7 +21,6 @@ mod tokens;
 use crate::protocol::policy::Policy;
 
 use super::raw::Raw;
-use super::settings::Keys;
 use super::{Kind, Settings};
 
 pub(super) use findings::Findings;
@@ -34,7 +34,7 @@ pub(super) fn settings(raw: Raw, kind: Kind, findings: &mut Findings) -> Option<
     let tokens = tokens::tokens(raw.tokens, findings);
     let codes = codes::codes(&raw.codes, findings);
     let client_api_limits = client_api::limits(&raw.client_api.limits, findings);
-    let keys = files::path("keys.dir", raw.keys.dir, findings).map(|dir| Keys { dir });
+    let keys = keys::keys(raw.keys, findings);
     let store = store::store(raw.store, findings);
     let mail = mail::mail(raw.mail, kind, findings);
     let admin = admin::admin(raw.admin, findings);

@@ -23,7 +23,9 @@ impl AsRef<[u8]> for Document {
 /// The JWK Set (RFC 7517 §5), with an entity tag and a life that verifiers may rely on.
 pub async fn jwks(state: Data<State>, request: HttpRequest) -> HttpResponse {
     let keys = state.cx.signer.jwk_set();
-    let max_age = state.cx.policy.jwks_max_age.as_secs();
+    // Asked after the set was taken: what it does not hold, the answer must not outlive.
+    let fresh_for = state.cx.signer.fresh_for(state.cx.clock.now());
+    let max_age = state.cx.policy.jwks_max_age.min(fresh_for).as_secs();
     let cache_control = format!("public, max-age={max_age}");
     if has_it(request.headers(), &keys.etag) {
         return HttpResponse::NotModified()

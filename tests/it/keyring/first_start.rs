@@ -24,7 +24,7 @@ fn create(folder: &Path, entropy: &dyn Entropy) -> Result<Keyring, KeyringError>
 fn it_makes_one_active_and_one_next_key_of_each_kind() {
     let folder = KeyFolder::made();
     let manifest = folder.manifest();
-    assert_eq!(manifest["version"], 1);
+    assert_eq!(manifest["version"], 2);
     assert_eq!(manifest["stamp"], "production");
     for kind in ["signing_keys", "mac_keys"] {
         let states: Vec<_> =

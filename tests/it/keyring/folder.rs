@@ -38,7 +38,7 @@ impl KeyFolder {
         folder
     }
 
-    fn copy(&self) -> Self {
+    pub(crate) fn copy(&self) -> Self {
         let copy = Self::empty();
         for name in self.names() {
             fs::copy(self.path(&name), copy.path(&name)).unwrap();

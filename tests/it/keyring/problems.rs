@@ -181,8 +181,8 @@ fn a_manifest_that_is_broken_or_newer() {
         fs::write(folder.path("manifest.json"), broken).unwrap();
         assert_problem!(folder, Problem::ManifestBroken { .. });
     }
-    fs::write(folder.path("manifest.json"), r#"{"version":2,"something":"else"}"#).unwrap();
-    assert_problem!(folder, Problem::ManifestNewer { version: 2, .. });
+    fs::write(folder.path("manifest.json"), r#"{"version":3,"something":"else"}"#).unwrap();
+    assert_problem!(folder, Problem::ManifestNewer { version: 3, .. });
 }
 
 #[test]

@@ -15,6 +15,7 @@ on_every_store! {
     an_index_key_that_differs_is_named,
     new_mac_keys_are_added,
     a_claim_that_does_not_fit_adds_nothing,
+    claims_of_processes_that_rotate_together_add_up,
 }
 
 fn claim(keys: &[(u8, &str)]) -> StoreClaim {
@@ -66,6 +67,34 @@ async fn new_mac_keys_are_added(store: TestStore) {
     claimed(&store, &claim(&[(1, "one")])).await;
     assert_eq!(claimed(&store, &claim(&[(1, "one"), (2, "two")])).await, StoreClaimed::Fits);
     assert_eq!(claimed(&store, &claim(&[(1, "one")])).await, missing(&["MAC key 2"]));
+}
+
+/// Processes that have read the folder at different moments of its rotations tell the store at once.
+async fn claims_of_processes_that_rotate_together_add_up(store: TestStore) {
+    let keys: Vec<(u8, String)> = (1..=40).map(|id| (id, format!("print {id}"))).collect();
+    let upto = |count: usize| -> Vec<(u8, &str)> {
+        keys.iter().take(count).map(|(id, print)| (*id, print.as_str())).collect()
+    };
+    let mut claims = tokio::task::JoinSet::new();
+    for turn in 0..keys.len() {
+        // Not in order: 1, 8, 15, …
+        let count = turn * 7 % keys.len() + 1;
+        let (store, claim) = (store.clone(), claim(&upto(count)));
+        claims.spawn(async move { (count, store.claim_store(&claim).await.unwrap()) });
+    }
+    while let Some(answered) = claims.join_next().await {
+        let (count, answer) = answered.unwrap();
+        match answer {
+            StoreClaimed::Fits => {}
+            // An older reading is told which keys it lacks; it reads the folder again.
+            StoreClaimed::MissingKeys { missing } => {
+                assert_eq!(missing[0], format!("MAC key {}", count + 1));
+            }
+            StoreClaimed::OtherStamp { .. } => panic!("{answer:?}"),
+        }
+    }
+    assert_eq!(claimed(&store, &claim(&upto(39))).await, missing(&["MAC key 40"]));
+    assert_eq!(claimed(&store, &claim(&upto(40))).await, StoreClaimed::Fits);
 }
 
 async fn a_claim_that_does_not_fit_adds_nothing(store: TestStore) {

@@ -122,18 +122,36 @@ impl TestApp {
     /// The development settings, changed.
     pub(crate) fn start_with(store: TestStore, change: impl FnOnce(&mut Policy)) -> Self {
         let outbox = MemoryOutbox::new();
-        Self::start_parts(store, ManualClock::fixed(), change, Arc::new(outbox.clone()), Some(outbox))
+        Self::start_parts(
+            store,
+            ManualClock::fixed(),
+            change,
+            Arc::new(outbox.clone()),
+            Some(outbox),
+            keyring(),
+        )
+    }
+
+    /// With keys of its own.
+    pub(crate) fn start_with_keys(
+        store: TestStore,
+        clock: ManualClock,
+        change: impl FnOnce(&mut Policy),
+        keyring: Arc<Keyring>,
+    ) -> Self {
+        let outbox = MemoryOutbox::new();
+        Self::start_parts(store, clock, change, Arc::new(outbox.clone()), Some(outbox), keyring)
     }
 
     /// At another time than the tests' usual one.
     pub(crate) fn start_at(store: TestStore, clock: ManualClock) -> Self {
         let outbox = MemoryOutbox::new();
-        Self::start_parts(store, clock, |_| {}, Arc::new(outbox.clone()), Some(outbox))
+        Self::start_parts(store, clock, |_| {}, Arc::new(outbox.clone()), Some(outbox), keyring())
     }
 
     /// Hands its mails to a mailer of the test's, and has no outbox.
     pub(crate) fn start_mailing(store: TestStore, clock: ManualClock, mailer: Arc<dyn Mailer>) -> Self {
-        Self::start_parts(store, clock, |_| {}, mailer, None)
+        Self::start_parts(store, clock, |_| {}, mailer, None, keyring())
     }
 
     fn start_parts(
@@ -142,6 +160,7 @@ impl TestApp {
         change: impl FnOnce(&mut Policy),
         mailer: Arc<dyn Mailer>,
         outbox: Option<MemoryOutbox>,
+        keyring: Arc<Keyring>,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -150,7 +169,7 @@ impl TestApp {
         change(&mut settings.policy);
         let issuer = settings.policy.issuer.clone();
         let audit = Recorded::default();
-        let parts = parts(&store, settings.policy, &clock, &audit, mailer, outbox);
+        let parts = parts(&store, settings.policy, &clock, &audit, mailer, outbox, keyring);
         let cx = (parts.context)(store.stores());
         let web = WebSettings {
             tls: None,
@@ -276,8 +295,9 @@ fn parts(
     audit: &Recorded,
     mailer: Arc<dyn Mailer>,
     outbox: Option<MemoryOutbox>,
+    keyring: Arc<Keyring>,
 ) -> Parts {
-    let (policy, keyring) = (Arc::new(policy), keyring());
+    let policy = Arc::new(policy);
     let clock: Arc<dyn Clock> = Arc::new(clock.clone());
     let audit = audit.clone();
     let context = move |stores| Context {

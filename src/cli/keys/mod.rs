@@ -1,0 +1,173 @@
+//! `tiquo-auth keys`: the signing and MAC keys, by hand. Running servers take a change up within seconds.
+
+mod revoke;
+mod table;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::config::Settings;
+use crate::keyring::{CommandError, KeyCommands, KeyKind, Keyring, OpenMode, Report, utc};
+use crate::ports::clock::Clock as _;
+use crate::protocol::key_life::KeyPolicy;
+use crate::system::{SystemClock, SystemEntropy};
+
+/// Arguments of `keys`.
+#[derive(Args)]
+pub(super) struct Keys {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show the keys, their states, and what comes next for each.
+    List {
+        #[command(flatten)]
+        place: Place,
+        /// As JSON, for scripts. Times are Unix milliseconds.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make the next key when there is none. (Servers do that by themselves.)
+    Generate {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        kind: Kind,
+    },
+    /// Let the next key take over from the active one. Refused while some verifier may not know the next one yet.
+    Rotate {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        kind: Kind,
+        /// Do it all the same. Verifiers that keep an older JWK Set may refuse new tokens; the answer says until when.
+        #[arg(long)]
+        force: bool,
+    },
+    /// End a key's use in the ordinary way: the active one as `rotate` does; the next one is replaced.
+    Retire {
+        #[command(flatten)]
+        place: Place,
+        /// The key: a `kid` or its beginning, or `mac-3`.
+        key: String,
+    },
+    /// Take a key away at once because others may have it, and say what that hits. Nobody is signed out.
+    Revoke {
+        #[command(flatten)]
+        place: Place,
+        /// The key: a `kid` or its beginning, or `mac-3`.
+        key: String,
+        /// Needed for a MAC key: whoever holds a refresh token made with it has to sign in again.
+        #[arg(long)]
+        end_sessions: bool,
+    },
+}
+
+/// Where the keys are.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct Place {
+    /// The folder of the keys.
+    #[arg(long, value_name = "DIR")]
+    keys: Option<PathBuf>,
+    /// The configuration file, which names the folder.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Which keys.
+#[derive(Args)]
+struct Kind {
+    /// Signing keys, or MAC keys.
+    #[arg(long, value_enum, default_value_t = KindName::Signing)]
+    kind: KindName,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum KindName {
+    /// RSA keys that sign tokens.
+    Signing,
+    /// Keys for refresh tokens, devices and cookies.
+    Mac,
+}
+
+impl From<&Kind> for KeyKind {
+    fn from(kind: &Kind) -> Self {
+        match kind.kind {
+            KindName::Signing => Self::Signing,
+            KindName::Mac => Self::Mac,
+        }
+    }
+}
+
+impl Place {
+    /// The folder, and the settings when they were named.
+    fn find(&self) -> Result<(PathBuf, Option<KeyPolicy>), String> {
+        match (&self.keys, &self.config) {
+            (Some(folder), _) => Ok((folder.clone(), None)),
+            (None, Some(file)) => {
+                let settings =
+                    Settings::load(file, crate::cli::environment()).map_err(|report| report.to_string())?;
+                let policy = settings.key_policy();
+                Ok((settings.keys.dir, Some(policy)))
+            }
+            (None, None) => Err("name the keys: --keys DIR or --config FILE".to_owned()),
+        }
+    }
+}
+
+impl Keys {
+    pub(super) fn run(&self) -> Result<(), String> {
+        match &self.command {
+            Command::List { place, json } => list(place, *json),
+            Command::Generate { place, kind } => act(place, |keys| keys.generate(kind.into())),
+            Command::Rotate { place, kind, force } => act(place, |keys| keys.rotate(kind.into(), *force)),
+            Command::Retire { place, key } => act(place, |keys| keys.retire(key)),
+            Command::Revoke { place, key, end_sessions } => {
+                let (folder, _) = place.find()?;
+                revoke::revoke(&folder, key, *end_sessions)
+            }
+        }
+    }
+}
+
+fn list(place: &Place, json: bool) -> Result<(), String> {
+    let (folder, policy) = place.find()?;
+    let commands = KeyCommands::new(&folder, &SystemEntropy, &SystemClock);
+    let listing = commands.list(policy.as_ref()).map_err(|error| error.to_string())?;
+    if json {
+        println!("{}", table::json(&listing));
+    } else {
+        print!("{}", table::table(&listing, SystemClock.now()));
+    }
+    // What is wrong with the files themselves.
+    Keyring::open(&folder, OpenMode::MustExist).map(drop).map_err(|error| error.to_string())
+}
+
+fn act(
+    place: &Place,
+    command: impl FnOnce(&KeyCommands<'_>) -> Result<Report, CommandError>,
+) -> Result<(), String> {
+    let (folder, _) = place.find()?;
+    let done = command(&KeyCommands::new(&folder, &SystemEntropy, &SystemClock));
+    show(&done.map_err(|error| error.to_string())?);
+    Ok(())
+}
+
+/// Says what happened.
+fn show(report: &Report) {
+    for what in &report.happened {
+        println!("{what}");
+    }
+    let Some(until) = report.too_early_until else { return };
+    let signing = report.happened.iter().any(|what| what.name().kind() == KeyKind::Signing);
+    let who = if signing {
+        "verifiers that keep an older JWK Set may refuse what it signs"
+    } else {
+        "servers that have not loaded it answer 503 to what it made, and load it"
+    };
+    println!("WARNING: the new key was not known everywhere yet: until {} {who}.", utc(until));
+}

@@ -1,0 +1,214 @@
+//! A change of the folder: under its lock, judged by the manifest as it is then, there whole or not at all.
+//!
+//! The order is: the names of files that come or go into `.unsettled`, new key files, the manifest, old files away,
+//! `.unsettled` away. Whatever was cut off, whoever changes the folder next removes the unsettled files that the
+//! manifest does not name. Other files are never touched.
+
+use std::path::Path;
+
+use super::error::{KeyringError, Problem};
+use super::files::{self, FolderLock};
+use super::making;
+use super::manifest::{self, MacEntry, Manifest, PastMacKey, PastSigningKey, RevokedKey, SigningEntry};
+use super::name::{Happened, KeyName};
+use super::signing_key::SigningKey;
+use super::state::State;
+use crate::ports::clock::Clock;
+use crate::ports::entropy::Entropy;
+use crate::protocol::jwk::Jwk;
+use crate::protocol::key_life::{self, KeyState};
+use crate::protocol::mac::MacKeyId;
+
+/// Names of files, one a line.
+const UNSETTLED: &str = ".unsettled";
+
+/// A change under way.
+pub(super) struct Change<'a> {
+    folder: &'a Path,
+    entropy: &'a dyn Entropy,
+    clock: &'a dyn Clock,
+    pub(super) manifest: Manifest,
+    /// What was changed so far.
+    pub(super) happened: Vec<Happened>,
+    /// Files that the new manifest names and the old one does not, and the other way round.
+    unsettled: Vec<String>,
+    _lock: FolderLock,
+}
+
+impl<'a> Change<'a> {
+    /// Waits for the lock and reads the folder, which has to be sound.
+    pub(super) fn begin(
+        folder: &'a Path,
+        entropy: &'a dyn Entropy,
+        clock: &'a dyn Clock,
+    ) -> Result<Self, KeyringError> {
+        let change = Self::begin_unchecked(folder, entropy, clock)?;
+        State::read(folder)?;
+        Ok(change)
+    }
+
+    /// The same, also when key files are damaged: a key must be revocable then too.
+    pub(super) fn begin_unchecked(
+        folder: &'a Path,
+        entropy: &'a dyn Entropy,
+        clock: &'a dyn Clock,
+    ) -> Result<Self, KeyringError> {
+        // Asked first: no lock is left where there are no keys.
+        Manifest::read(folder)?;
+        files::check_folder(folder)?;
+        let lock = FolderLock::take(folder)?;
+        let manifest = Manifest::read(folder)?;
+        clear_leftovers(folder, &manifest)?;
+        Ok(Self {
+            folder,
+            entropy,
+            clock,
+            manifest,
+            happened: Vec::new(),
+            unsettled: Vec::new(),
+            _lock: lock,
+        })
+    }
+
+    /// Makes the next signing key.
+    pub(super) fn make_signing(&mut self) -> Result<(), Problem> {
+        let made = making::signing(self.folder, self.entropy, || self.clock.now())?;
+        self.unsettle(made.entry.file.clone())?;
+        let entry = made.write(self.folder)?;
+        self.happened.push(Happened::Made(KeyName::Signing(entry.kid.clone())));
+        self.manifest.signing_keys.push(entry);
+        Ok(())
+    }
+
+    /// Makes the next MAC key.
+    pub(super) fn make_mac(&mut self) -> Result<(), Problem> {
+        let newest = self.manifest.newest_mac().number();
+        let Some(id) = newest.checked_add(1) else {
+            return Err(Problem::MacKeysUsedUp { path: self.folder.to_owned() });
+        };
+        let made = making::mac(self.folder, MacKeyId::new(id), self.entropy, self.clock.now())?;
+        self.unsettle(made.entry.file.clone())?;
+        let entry = made.write(self.folder)?;
+        self.happened.push(Happened::Made(KeyName::Mac(entry.id)));
+        self.manifest.mac_keys.push(entry);
+        Ok(())
+    }
+
+    /// The next signing key signs from now on.
+    pub(super) fn activate_signing(&mut self) {
+        let names = |entry: &SigningEntry| KeyName::Signing(entry.kid.clone());
+        let now = self.clock.now();
+        self.happened.extend(activate(&mut self.manifest.signing_keys, now, names));
+    }
+
+    /// The next MAC key is used from now on.
+    pub(super) fn activate_mac(&mut self) {
+        let now = self.clock.now();
+        self.happened.extend(activate(&mut self.manifest.mac_keys, now, |entry| KeyName::Mac(entry.id)));
+    }
+
+    /// Takes a signing key out of the JWK Set; one that signed is kept for `id_token_hint`, as its public half.
+    pub(super) fn withdraw_signing(&mut self, place: usize) -> Result<(), Problem> {
+        let Some(entry) = self.manifest.signing_keys.get(place) else { return Ok(()) };
+        let past = match entry.state {
+            KeyState::Next => None,
+            KeyState::Active | KeyState::Retired => Some(self.public_half(entry)?),
+        };
+        let entry = self.manifest.signing_keys.remove(place);
+        let now = self.clock.now();
+        let past = past.map(|jwk| PastSigningKey { jwk, retired_at: entry.retired_at.unwrap_or(now) });
+        self.manifest.past_signing_keys.extend(past);
+        self.happened.push(Happened::Withdrawn(KeyName::Signing(entry.kid)));
+        self.unsettle(entry.file)
+    }
+
+    fn public_half(&self, entry: &SigningEntry) -> Result<Jwk, Problem> {
+        let path = self.folder.join(&entry.file);
+        let pem = files::read_secret(&path)?;
+        SigningKey::read(&pem).map(|key| key.jwk).map_err(|_| Problem::Unsound { path })
+    }
+
+    /// Takes a MAC key away: what it made is no longer accepted.
+    pub(super) fn withdraw_mac(&mut self, place: usize) -> Result<(), Problem> {
+        if place >= self.manifest.mac_keys.len() {
+            return Ok(());
+        }
+        let MacEntry { id, file, fingerprint, .. } = self.manifest.mac_keys.remove(place);
+        self.manifest.past_mac_keys.push(PastMacKey { id, fingerprint });
+        self.happened.push(Happened::Withdrawn(KeyName::Mac(id)));
+        self.unsettle(file)
+    }
+
+    /// Takes a signing key away for ever, whatever it made.
+    pub(super) fn revoke_signing(&mut self, place: usize) -> Result<(), Problem> {
+        if place >= self.manifest.signing_keys.len() {
+            return Ok(());
+        }
+        let entry = self.manifest.signing_keys.remove(place);
+        let revoked_at = self.clock.now();
+        self.manifest.revoked_signing_keys.push(RevokedKey { kid: entry.kid.clone(), revoked_at });
+        self.happened.push(Happened::Revoked(KeyName::Signing(entry.kid)));
+        self.unsettle(entry.file)
+    }
+
+    /// Forgets public halves that no `id_token_hint` comes for any more.
+    pub(super) fn forget(&mut self) {
+        let now = self.clock.now();
+        self.manifest.past_signing_keys.retain(|key| now < key.retired_at.plus(key_life::HINT_LIFE));
+    }
+
+    fn unsettle(&mut self, file: String) -> Result<(), Problem> {
+        self.unsettled.push(file);
+        files::write(self.folder, UNSETTLED, self.unsettled.join("\n").as_bytes())
+    }
+
+    /// Puts the change into force. Answers the serial of the new manifest, and what happened.
+    pub(super) fn commit(mut self) -> Result<(u64, Vec<Happened>), Problem> {
+        self.manifest.version = manifest::VERSION;
+        self.manifest.serial = self.manifest.serial.saturating_add(1);
+        self.manifest.write(self.folder)?;
+        if let Err(problem) = clear_leftovers(self.folder, &self.manifest) {
+            tracing::warn!(%problem, "files of keys that are gone could not be deleted; the next change tries again");
+        }
+        Ok((self.manifest.serial, self.happened))
+    }
+}
+
+/// Removes unsettled files that the manifest does not name.
+fn clear_leftovers(folder: &Path, manifest: &Manifest) -> Result<(), Problem> {
+    let names = match files::read_secret(&folder.join(UNSETTLED)) {
+        Err(Problem::Missing { .. }) => return Ok(()),
+        Err(problem) => return Err(problem),
+        Ok(names) => String::from_utf8_lossy(&names).into_owned(),
+    };
+    for name in names.lines().filter(|name| is_key_file(name) && !manifest.names(name)) {
+        files::remove_with_temporary(folder, name)?;
+    }
+    files::remove(folder, UNSETTLED)
+}
+
+/// Whether a name is one that a key file can have; whatever the file of names says, nothing else is removed.
+fn is_key_file(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\0']) && name != manifest::FILE
+}
+
+/// Moves the states of one kind of keys on; answers what happened.
+fn activate<E: manifest::Entry>(
+    entries: &mut [E],
+    now: crate::protocol::time::Timestamp,
+    name: impl Fn(&E) -> KeyName,
+) -> Vec<Happened> {
+    let before = manifest::dates(entries);
+    let mut after = before.clone();
+    key_life::activate(&mut after, now);
+    let mut happened = Vec::new();
+    for (entry, (before, after)) in entries.iter_mut().zip(before.iter().zip(&after)) {
+        entry.set(*after);
+        match after.state {
+            state if state == before.state => {}
+            KeyState::Active => happened.push(Happened::Activated(name(entry))),
+            _ => happened.push(Happened::Retired(name(entry))),
+        }
+    }
+    happened
+}

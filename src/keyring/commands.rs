@@ -1,0 +1,267 @@
+//! Keys by command: listed, made, rotated, retired, revoked. A running server takes the change up within seconds.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::change::Change;
+use super::issued::{self, Count};
+use super::life::{mac_rules, signing_rules};
+use super::listing::{self, Listing};
+use super::manifest::{self, Entry as _, Manifest};
+use super::name::{Happened, KeyKind, KeyName};
+use super::report::{CommandError, Report, Revoked};
+use crate::ports::clock::Clock;
+use crate::ports::entropy::Entropy;
+use crate::protocol::key_life::{self, Dates, KeyPolicy, KeyState, Rules};
+use crate::protocol::policy::ACCESS_TOKEN_LIFETIME;
+use crate::protocol::time::Timestamp;
+
+/// Commands on a folder of keys.
+pub struct KeyCommands<'a> {
+    folder: &'a Path,
+    entropy: &'a dyn Entropy,
+    clock: &'a dyn Clock,
+}
+
+impl<'a> KeyCommands<'a> {
+    /// On this folder.
+    #[must_use]
+    pub const fn new(folder: &'a Path, entropy: &'a dyn Entropy, clock: &'a dyn Clock) -> Self {
+        Self { folder, entropy, clock }
+    }
+
+    /// What is there, and what happens when. Reads the manifest only, so that it shows a damaged folder too.
+    ///
+    /// # Errors
+    /// [`CommandError`] when there is no manifest that can be read.
+    pub fn list(&self, policy: Option<&KeyPolicy>) -> Result<Listing, CommandError> {
+        let manifest = Manifest::read(self.folder)?;
+        Ok(listing::listing(&manifest, policy, self.clock.now()))
+    }
+
+    /// Makes the next key, when there is none.
+    ///
+    /// # Errors
+    /// [`CommandError`]; nothing was changed.
+    pub fn generate(&self, kind: KeyKind) -> Result<Report, CommandError> {
+        let mut change = Change::begin(self.folder, self.entropy, self.clock)?;
+        if let Some((name, _)) = next(&change.manifest, kind) {
+            return Err(CommandError::NextThere(name));
+        }
+        make(&mut change, kind)?;
+        commit(change, None)
+    }
+
+    /// The next key takes over from the active one, and another next one is made. Refuses while the next key is not
+    /// known everywhere, unless `force`.
+    ///
+    /// # Errors
+    /// [`CommandError`]; nothing was changed.
+    pub fn rotate(&self, kind: KeyKind, force: bool) -> Result<Report, CommandError> {
+        let mut change = Change::begin(self.folder, self.entropy, self.clock)?;
+        if next(&change.manifest, kind).is_none() {
+            make(&mut change, kind)?;
+        }
+        let too_early = self.too_early(&change.manifest, kind);
+        if let (Some(error), false) = (&too_early, force) {
+            // A next key that had to be made first is there from now on.
+            let error = error.clone();
+            if !change.happened.is_empty() {
+                change.commit()?;
+            }
+            return Err(error);
+        }
+        activate(&mut change, kind);
+        make(&mut change, kind)?;
+        let until = too_early.and_then(|error| match error {
+            CommandError::TooEarly { from, .. } => Some(from),
+            _ => None,
+        });
+        commit(change, until)
+    }
+
+    /// Ends a key's use in the ordinary way. The active one: as [`Self::rotate`]. The next one is taken back, and another
+    /// made.
+    ///
+    /// # Errors
+    /// [`CommandError`]; nothing was changed.
+    pub fn retire(&self, id: &str) -> Result<Report, CommandError> {
+        let name = self.find(id)?;
+        let mut change = Change::begin(self.folder, self.entropy, self.clock)?;
+        let (place, dates) =
+            place(&change.manifest, &name).ok_or_else(|| CommandError::Unknown(id.to_owned()))?;
+        match dates.state {
+            KeyState::Active => {
+                drop(change);
+                self.rotate(name.kind(), false)
+            }
+            KeyState::Next => {
+                withdraw(&mut change, &name, place)?;
+                make(&mut change, name.kind())?;
+                commit(change, None)
+            }
+            KeyState::Retired => {
+                let until = self.rules(&change.manifest, name.kind()).over_at(&dates);
+                Err(CommandError::RetiredAlready { name, until })
+            }
+        }
+    }
+
+    /// Takes a key away at once, because others may have it. Another one is in use from the same moment: the next one,
+    /// which is published. Works on a damaged folder too.
+    ///
+    /// # Errors
+    /// [`CommandError`]; nothing was changed.
+    pub fn revoke(&self, id: &str, end_sessions: bool) -> Result<Revoked, CommandError> {
+        let name = self.find(id)?;
+        let mut change = Change::begin_unchecked(self.folder, self.entropy, self.clock)?;
+        let (_, dates) =
+            place(&change.manifest, &name).ok_or_else(|| CommandError::Unknown(id.to_owned()))?;
+        if name.kind() == KeyKind::Mac && dates.state != KeyState::Next && !end_sessions {
+            return Err(CommandError::EndsSessions(name));
+        }
+        let (rules, now) = (self.rules(&change.manifest, name.kind()), self.clock.now());
+        let life = life(&rules, name.kind());
+        let tokens_until = match dates.state {
+            KeyState::Next => None,
+            KeyState::Active => Some(now.plus(life)),
+            KeyState::Retired => dates.retired_at.map(|at| at.plus(life)),
+        };
+        let cached_until = now.plus(change.manifest.jwks_max_age().at(now));
+        let too_early = match dates.state {
+            KeyState::Active => self.succeed(&mut change, &name, &rules)?,
+            KeyState::Next | KeyState::Retired => None,
+        };
+        if let Some((place, _)) = place(&change.manifest, &name) {
+            match name.kind() {
+                KeyKind::Signing => change.revoke_signing(place)?,
+                KeyKind::Mac => change.withdraw_mac(place)?,
+            }
+        }
+        if next(&change.manifest, name.kind()).is_none() {
+            make(&mut change, name.kind())?;
+        }
+        let report = commit(change, too_early)?;
+        Ok(Revoked { report, name, state: dates.state, cached_until, tokens_until })
+    }
+
+    /// Lets the next key take over from one that must not be used any more. Answers when it would have been known
+    /// everywhere, when that is not so yet.
+    fn succeed(
+        &self,
+        change: &mut Change<'_>,
+        revoked: &KeyName,
+        rules: &Rules,
+    ) -> Result<Option<Timestamp>, CommandError> {
+        if next(&change.manifest, revoked.kind()).is_none() {
+            make(change, revoked.kind())?;
+        }
+        let ready_at = next(&change.manifest, revoked.kind()).map(|(_, next)| rules.ready_at(&next));
+        activate(change, revoked.kind());
+        // What becomes of that key is said next.
+        change.happened.retain(|what| *what != Happened::Retired(revoked.clone()));
+        let now = self.clock.now();
+        Ok(ready_at.filter(|from| now < *from))
+    }
+
+    /// How many living tokens a key signed, and how many running servers go by the manifest of `serial` or a later one.
+    ///
+    /// # Errors
+    /// [`CommandError`] when the folder cannot be read.
+    pub fn count(&self, kid: &str, serial: u64) -> Result<Count, CommandError> {
+        Ok(issued::count(self.folder, kid, serial, self.clock.now())?)
+    }
+
+    /// The key that a text names; the beginning of a `kid` will do.
+    fn find(&self, text: &str) -> Result<KeyName, CommandError> {
+        let unknown = || CommandError::Unknown(text.to_owned());
+        let manifest = Manifest::read(self.folder)?;
+        let name = KeyName::parse(text);
+        if place(&manifest, &name).is_some() {
+            return Ok(name);
+        }
+        let mut like = manifest.signing_keys.iter().filter(|key| key.kid.starts_with(text));
+        let first = like.next().filter(|_| !text.is_empty()).ok_or_else(unknown)?;
+        if like.next().is_some() {
+            return Err(CommandError::Ambiguous(text.to_owned()));
+        }
+        Ok(KeyName::Signing(first.kid.clone()))
+    }
+
+    fn rules(&self, manifest: &Manifest, kind: KeyKind) -> Rules {
+        match kind {
+            KeyKind::Signing => signing_rules(manifest, None, self.clock.now()),
+            KeyKind::Mac => mac_rules(manifest, None, None, self.clock.now()),
+        }
+    }
+
+    fn too_early(&self, manifest: &Manifest, kind: KeyKind) -> Option<CommandError> {
+        let (name, dates) = next(manifest, kind)?;
+        let (from, now) = (self.rules(manifest, kind).ready_at(&dates), self.clock.now());
+        (now < from).then_some(CommandError::TooEarly { name, from, now })
+    }
+}
+
+/// How long what a key makes lives, and what a process makes before it notices a change.
+fn life(rules: &Rules, kind: KeyKind) -> Duration {
+    match kind {
+        KeyKind::Signing => ACCESS_TOKEN_LIFETIME.saturating_add(key_life::UNNOTICED),
+        KeyKind::Mac => rules.kept,
+    }
+}
+
+/// The next key of a kind.
+fn next(manifest: &Manifest, kind: KeyKind) -> Option<(KeyName, Dates)> {
+    let keys = match kind {
+        KeyKind::Signing => manifest::dates(&manifest.signing_keys),
+        KeyKind::Mac => manifest::dates(&manifest.mac_keys),
+    };
+    let place = key_life::oldest_next(&keys)?;
+    let name = match kind {
+        KeyKind::Signing => KeyName::Signing(manifest.signing_keys.get(place)?.kid.clone()),
+        KeyKind::Mac => KeyName::Mac(manifest.mac_keys.get(place)?.id),
+    };
+    Some((name, *keys.get(place)?))
+}
+
+/// Where a key stands in the manifest.
+fn place(manifest: &Manifest, name: &KeyName) -> Option<(usize, Dates)> {
+    match name {
+        KeyName::Signing(kid) => {
+            let mut keys = manifest.signing_keys.iter().enumerate();
+            keys.find(|(_, key)| key.kid == *kid).map(|(place, key)| (place, key.dates()))
+        }
+        KeyName::Mac(id) => {
+            let mut keys = manifest.mac_keys.iter().enumerate();
+            keys.find(|(_, key)| key.id == *id).map(|(place, key)| (place, key.dates()))
+        }
+    }
+}
+
+fn make(change: &mut Change<'_>, kind: KeyKind) -> Result<(), CommandError> {
+    match kind {
+        KeyKind::Signing => change.make_signing()?,
+        KeyKind::Mac => change.make_mac()?,
+    }
+    Ok(())
+}
+
+fn activate(change: &mut Change<'_>, kind: KeyKind) {
+    match kind {
+        KeyKind::Signing => change.activate_signing(),
+        KeyKind::Mac => change.activate_mac(),
+    }
+}
+
+fn withdraw(change: &mut Change<'_>, name: &KeyName, place: usize) -> Result<(), CommandError> {
+    match name.kind() {
+        KeyKind::Signing => change.withdraw_signing(place)?,
+        KeyKind::Mac => change.withdraw_mac(place)?,
+    }
+    Ok(())
+}
+
+fn commit(change: Change<'_>, too_early_until: Option<Timestamp>) -> Result<Report, CommandError> {
+    let (serial, happened) = change.commit()?;
+    Ok(Report { happened, serial, too_early_until })
+}

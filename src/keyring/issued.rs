@@ -1,0 +1,165 @@
+//! How many tokens each key signed lately, so that a revocation can say how many it hits.
+//!
+//! A signature adds one to a counter of its key. Every few seconds the task that looks after the keys moves the
+//! counters into slots of a minute, and once a minute writes them to a file of its process beside the manifest:
+//! `.issued-….json`. Whoever revokes a key adds the files up.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::error::Problem;
+use super::files;
+use crate::protocol::policy::ACCESS_TOKEN_LIFETIME;
+use crate::protocol::time::Timestamp;
+
+const PREFIX: &str = ".issued-";
+const SUFFIX: &str = ".json";
+/// The span of a slot.
+const SLOT: Duration = Duration::from_secs(60);
+/// How often a process writes, also when nothing is new: so it is seen to run.
+pub(super) const WRITE_EVERY: Duration = Duration::from_secs(60);
+/// A process that wrote nothing for so long does not run any more.
+const SILENT: Duration = Duration::from_secs(150);
+
+/// Signatures by the slot in which they were made: its start in milliseconds.
+type Slots = BTreeMap<u64, u64>;
+
+/// A process's own counts.
+#[derive(Default)]
+pub(super) struct Issued(Mutex<Counts>);
+
+#[derive(Default)]
+struct Counts {
+    running: BTreeMap<String, Arc<AtomicU64>>,
+    slots: BTreeMap<String, Slots>,
+}
+
+/// A process's file.
+#[derive(Debug, Serialize, Deserialize)]
+struct File {
+    /// When it was written.
+    written_at: Timestamp,
+    /// The serial of the manifest that its process goes by.
+    serial: u64,
+    /// Whether the process has ended.
+    ended: bool,
+    /// By `kid`.
+    keys: BTreeMap<String, Slots>,
+}
+
+impl Issued {
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The counter of a key.
+    pub(super) fn counter(&self, kid: &str) -> Arc<AtomicU64> {
+        Arc::clone(self.counts().running.entry(kid.to_owned()).or_default())
+    }
+
+    /// Moves what was counted into the slot of now, and forgets what has expired.
+    pub(super) fn settle(&self, now: Timestamp) {
+        let mut counts = self.counts();
+        let Counts { running, slots } = &mut *counts;
+        for (kid, counter) in running.iter() {
+            let count = counter.swap(0, Ordering::Relaxed);
+            if count > 0 {
+                let slot = slots.entry(kid.clone()).or_default().entry(slot_of(now)).or_default();
+                *slot = slot.saturating_add(count);
+            }
+        }
+        for of_key in slots.values_mut() {
+            of_key.retain(|start, _| lives(*start, now));
+        }
+        slots.retain(|_, of_key| !of_key.is_empty());
+        // Only the registry knows those: no key that signs.
+        running.retain(|kid, counter| slots.contains_key(kid) || Arc::strong_count(counter) > 1);
+    }
+
+    /// Writes the file of this process.
+    pub(super) fn write(
+        &self,
+        folder: &Path,
+        process: &str,
+        serial: u64,
+        ended: bool,
+        now: Timestamp,
+    ) -> Result<(), Problem> {
+        let keys = self.counts().slots.clone();
+        let name = format!("{PREFIX}{process}{SUFFIX}");
+        let json = serde_json::to_vec(&File { written_at: now, serial, ended, keys })
+            .map_err(|error| Problem::Unwritable { path: folder.join(&name), cause: error.to_string() })?;
+        files::write_lightly(folder, &name, &json)
+    }
+}
+
+fn slot_of(now: Timestamp) -> u64 {
+    let span = crate::protocol::time::millis(SLOT);
+    now.as_millis().checked_div(span).unwrap_or_default().saturating_mul(span)
+}
+
+/// When the last token of a slot has expired.
+fn over_at(start: u64) -> Timestamp {
+    Timestamp::from_millis(start).plus(SLOT).plus(ACCESS_TOKEN_LIFETIME)
+}
+
+fn lives(start: u64, now: Timestamp) -> bool {
+    now < over_at(start)
+}
+
+/// What the files of all processes say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Count {
+    /// The tokens that a key signed and that have not expired; to the minute, rather too many than too few.
+    pub tokens: u64,
+    /// When the last of them expires.
+    pub until: Option<Timestamp>,
+    /// The processes that run.
+    pub running: usize,
+    /// Those of them that go by the manifest of the serial that was asked for.
+    pub caught_up: usize,
+}
+
+/// Adds the files of all processes up, for one key.
+pub(super) fn count(folder: &Path, kid: &str, serial: u64, now: Timestamp) -> Result<Count, Problem> {
+    let mut sum = Count::default();
+    for (_, file) in read_all(folder)? {
+        if !file.ended && now < file.written_at.plus(SILENT) {
+            sum.running = sum.running.saturating_add(1);
+            sum.caught_up = sum.caught_up.saturating_add(usize::from(file.serial >= serial));
+        }
+        let slots = file.keys.get(kid).into_iter().flatten();
+        for (start, count) in slots.filter(|(start, _)| lives(**start, now)) {
+            sum.tokens = sum.tokens.saturating_add(*count);
+            sum.until = sum.until.max(Some(over_at(*start)));
+        }
+    }
+    Ok(sum)
+}
+
+/// Removes the files of processes that are gone and whose tokens have expired.
+pub(super) fn clean(folder: &Path, now: Timestamp) -> Result<(), Problem> {
+    for (name, file) in read_all(folder)? {
+        if file.written_at.plus(ACCESS_TOKEN_LIFETIME).plus(SILENT) <= now {
+            files::remove(folder, &name)?;
+        }
+    }
+    Ok(())
+}
+
+/// The files that can be read; one that cannot is of another version or none of ours.
+fn read_all(folder: &Path) -> Result<Vec<(String, File)>, Problem> {
+    let names = files::all_names(folder)?;
+    let ours = names.into_iter().filter(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
+    Ok(ours
+        .filter_map(|name| {
+            let content = files::read_secret(&folder.join(&name)).ok()?;
+            Some((name, serde_json::from_slice(&content).ok()?))
+        })
+        .collect())
+}

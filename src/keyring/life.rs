@@ -1,0 +1,135 @@
+//! What is due in a folder, done.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::change::Change;
+use super::error::{KeyringError, Problem};
+use super::manifest::{self, Manifest};
+use super::name::Happened;
+use crate::ports::clock::Clock;
+use crate::ports::entropy::Entropy;
+use crate::protocol::key_life::{self, KeyPolicy, Lasting, Rules, Step};
+use crate::protocol::time::Timestamp;
+
+/// When a process looks after its folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Occasion {
+    /// It starts: shorter spans than before may be promised from now on.
+    Start,
+    /// It runs: another process may have promised less than this one does.
+    Running,
+}
+
+/// The rules of signing keys that a manifest and the settings make.
+pub(super) fn signing_rules(manifest: &Manifest, policy: Option<&KeyPolicy>, now: Timestamp) -> Rules {
+    Rules::signing(policy.and_then(|policy| policy.rotation), manifest.jwks_max_age().at(now))
+}
+
+/// The rules of MAC keys that a manifest and the settings make. `in_store` are the fingerprints that the store knows:
+/// a key that it does not know is not used yet.
+pub(super) fn mac_rules(
+    manifest: &Manifest,
+    policy: Option<&KeyPolicy>,
+    in_store: Option<&BTreeMap<u8, String>>,
+    now: Timestamp,
+) -> Rules {
+    let keys = manifest::dates(&manifest.mac_keys);
+    let next = key_life::oldest_next(&keys).and_then(|place| manifest.mac_keys.get(place));
+    let known = |id: u8| in_store.is_none_or(|known| known.contains_key(&id));
+    let period = policy.and_then(|policy| policy.mac_rotation);
+    let period = period.filter(|_| next.is_none_or(|next| known(next.id.number())));
+    Rules::mac(period, manifest.mac_life().at(now))
+}
+
+/// Whether there is something to do.
+pub(super) fn is_due(
+    manifest: &Manifest,
+    policy: &KeyPolicy,
+    in_store: Option<&BTreeMap<u8, String>>,
+    now: Timestamp,
+) -> bool {
+    let signing = signing_rules(manifest, Some(policy), now);
+    let mac = mac_rules(manifest, Some(policy), in_store, now);
+    let mac_due = mac.due(&manifest::dates(&manifest.mac_keys), now);
+    let cannot = mac_due == Some(Step::Make) && manifest.newest_mac().number() == u8::MAX;
+    let forgotten = |past: &manifest::PastSigningKey| past.retired_at.plus(key_life::HINT_LIFE) <= now;
+    signing.due(&manifest::dates(&manifest.signing_keys), now).is_some()
+        || (mac_due.is_some() && !cannot)
+        || promises(manifest, policy, Occasion::Running, now) != (manifest.jwks_max_age, manifest.mac_life)
+        || manifest.past_signing_keys.iter().any(forgotten)
+}
+
+/// The spans that the manifest has to promise.
+fn promises(
+    manifest: &Manifest,
+    policy: &KeyPolicy,
+    occasion: Occasion,
+    now: Timestamp,
+) -> (Option<Lasting>, Option<Lasting>) {
+    let (max_age, life) = (manifest.jwks_max_age(), manifest.mac_life());
+    let (max_age, life) = match occasion {
+        Occasion::Start => (max_age.changed(policy.jwks_max_age, now), life.changed(policy.mac_life, now)),
+        Occasion::Running => (max_age.raised(policy.jwks_max_age), life.raised(policy.mac_life)),
+    };
+    (Some(max_age), Some(life))
+}
+
+/// Does whatever is due. Of several processes that come at once, the first does it and the others find nothing to do.
+pub(super) fn keep(
+    folder: &Path,
+    policy: &KeyPolicy,
+    in_store: Option<&BTreeMap<u8, String>>,
+    occasion: Occasion,
+    entropy: &dyn Entropy,
+    clock: &dyn Clock,
+) -> Result<Vec<Happened>, KeyringError> {
+    let mut change = Change::begin(folder, entropy, clock)?;
+    let before = change.manifest.clone();
+    let spans = promises(&change.manifest, policy, occasion, clock.now());
+    (change.manifest.jwks_max_age, change.manifest.mac_life) = spans;
+    while let Some(step) = {
+        let now = clock.now();
+        signing_rules(&change.manifest, Some(policy), now)
+            .due(&manifest::dates(&change.manifest.signing_keys), now)
+    } {
+        match step {
+            Step::Withdraw(place) => change.withdraw_signing(place)?,
+            Step::Activate => change.activate_signing(),
+            Step::Make => change.make_signing()?,
+        }
+    }
+    keep_mac_keys(&mut change, policy, in_store, clock)?;
+    change.forget();
+    if change.manifest == before {
+        return Ok(Vec::new());
+    }
+    let (_, happened) = change.commit()?;
+    Ok(happened)
+}
+
+fn keep_mac_keys(
+    change: &mut Change<'_>,
+    policy: &KeyPolicy,
+    in_store: Option<&BTreeMap<u8, String>>,
+    clock: &dyn Clock,
+) -> Result<(), KeyringError> {
+    while let Some(step) = {
+        let now = clock.now();
+        mac_rules(&change.manifest, Some(policy), in_store, now)
+            .due(&manifest::dates(&change.manifest.mac_keys), now)
+    } {
+        match step {
+            Step::Withdraw(place) => change.withdraw_mac(place)?,
+            Step::Activate => change.activate_mac(),
+            Step::Make => match change.make_mac() {
+                Err(problem @ Problem::MacKeysUsedUp { .. }) => {
+                    tracing::error!(%problem, "MAC keys do not rotate any more");
+                    return Ok(());
+                }
+                made => made?,
+            },
+        }
+    }
+    Ok(())
+}

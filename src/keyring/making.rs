@@ -1,0 +1,75 @@
+//! Makes key files.
+
+use std::path::Path;
+
+use super::error::Problem;
+use super::files;
+use super::mac_key::KeyMaterial;
+use super::manifest::{MacEntry, SigningEntry};
+use super::signing_key;
+use crate::ports::entropy::Entropy;
+use crate::protocol::key_life::KeyState;
+use crate::protocol::mac::MacKeyId;
+use crate::protocol::secret::Secret;
+use crate::protocol::time::Timestamp;
+
+/// A key that is nowhere yet but in memory.
+pub(super) struct Made<E> {
+    pub(super) entry: E,
+    content: Secret<Vec<u8>>,
+}
+
+/// Makes a signing key. Takes a good part of a second; `now` is asked afterwards.
+pub(super) fn signing(
+    folder: &Path,
+    entropy: &dyn Entropy,
+    now: impl FnOnce() -> Timestamp,
+) -> Result<Made<SigningEntry>, Problem> {
+    let key = signing_key::make(entropy).ok_or_else(|| Problem::NotMade { path: folder.to_owned() })?;
+    let entry = SigningEntry {
+        file: format!("signing-{}.pem", key.kid),
+        kid: key.kid,
+        state: KeyState::Next,
+        created_at: now(),
+        activated_at: None,
+        retired_at: None,
+    };
+    Ok(Made { entry, content: key.pem })
+}
+
+/// Makes a MAC key.
+pub(super) fn mac(
+    folder: &Path,
+    id: MacKeyId,
+    entropy: &dyn Entropy,
+    now: Timestamp,
+) -> Result<Made<MacEntry>, Problem> {
+    let material = KeyMaterial::make(entropy);
+    let fingerprint = material.fingerprint().ok_or_else(|| Problem::NotMade { path: folder.to_owned() })?;
+    let entry = MacEntry {
+        id,
+        file: format!("mac-{}.key", id.number()),
+        fingerprint,
+        state: KeyState::Next,
+        created_at: now,
+        activated_at: None,
+        retired_at: None,
+    };
+    Ok(Made { entry, content: material.file() })
+}
+
+impl Made<SigningEntry> {
+    /// Writes its file.
+    pub(super) fn write(self, folder: &Path) -> Result<SigningEntry, Problem> {
+        files::write(folder, &self.entry.file, self.content.expose())?;
+        Ok(self.entry)
+    }
+}
+
+impl Made<MacEntry> {
+    /// Writes its file.
+    pub(super) fn write(self, folder: &Path) -> Result<MacEntry, Problem> {
+        files::write(folder, &self.entry.file, self.content.expose())?;
+        Ok(self.entry)
+    }
+}
