@@ -85,12 +85,11 @@ impl Claims {
         let url = format!("{}{ADMIN_USER_CLAIMS}", url.trim_end_matches('/'));
         let body = json!({"organization": self.organization, "email": self.email, "claims": claims});
         let (status, answer) = put_as_admin(&url, &self.key()?, &body).await?;
-        match (status, answer.pointer("/data/id").and_then(Value::as_str)) {
-            (200, Some(user)) => Ok(user.to_owned()),
-            _ => {
-                Err(answer["error"].as_str().map_or_else(|| format!("{url}: status {status}"), str::to_owned))
-            }
+        if let (200, Some(user)) = (status, answer.pointer("/data/id").and_then(Value::as_str)) {
+            return Ok(user.to_owned());
         }
+        let said = answer.get("error").and_then(Value::as_str);
+        Err(said.map_or_else(|| format!("{url}: status {status}"), str::to_owned))
     }
 
     fn key(&self) -> Result<Secret<String>, String> {
