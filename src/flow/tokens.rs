@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use super::{Caller, Context, Fault};
 use crate::ports::store::Holder;
-use crate::protocol::claims::{self, ACR_EMAIL_OTP, AMR_OTP, AccessTokenClaims};
+use crate::protocol::claims::{self, ACR_EMAIL_OTP, AMR_OTP, AccessTokenClaims, TokenSource};
+use crate::protocol::client::Client;
 use crate::protocol::dpop::Jkt;
 use crate::protocol::grant::{Channel, Generation, Grant, refresh_expiry};
 use crate::protocol::id::{AttemptId, ClientId, UserId};
@@ -199,6 +200,36 @@ impl Context {
         let end_user = end_user.ok_or(Fault::Mint("the grant's end-user is gone"))?;
         let none = Scope::default();
         Ok(standard_claims::opened(standard_claims::of(&end_user), &none, |name| asked.contains_key(name)))
+    }
+
+    /// An access token of a client itself (RFC 6749 §4.4, RFC 9068 §2.2): of nobody's session.
+    pub(super) fn mint_client_token(
+        &self,
+        client: &Client,
+        scope: &Scope,
+        now: Timestamp,
+    ) -> Result<Secret<String>, Fault> {
+        let claims = AccessTokenClaims {
+            iss: Cow::Borrowed(&self.policy.issuer),
+            aud: Cow::Borrowed(&self.policy.audience),
+            sub: Cow::Borrowed(client.id.as_str()),
+            email: None,
+            token_source: TokenSource::Oauth,
+            organization_id: Cow::Borrowed(client.organization.as_str()),
+            customer_id: None,
+            client_id: Cow::Borrowed(client.id.as_str()),
+            scope: Cow::Owned(scope.to_string()),
+            iat: now.as_secs(),
+            exp: Timestamp::from_secs(now.as_secs()).plus(ACCESS_TOKEN_LIFETIME).as_secs(),
+            jti: Cow::Owned(self.jti(Generation::FIRST)),
+            sid: None,
+            auth_time: None,
+            amr: None,
+            acr: None,
+        };
+        let payload = serde_json::to_vec(&claims).map_err(|_| Fault::Mint("the claims cannot be written"))?;
+        let signed = self.signer.sign(self.policy.access_token_type.typ(), &payload);
+        signed.map(Secret::new).map_err(|_| Fault::Mint("the signature failed"))
     }
 
     fn sign_access_token(

@@ -54,6 +54,8 @@ pub enum Reason {
     InvalidClient,
     InvalidGrant,
     UnauthorizedClient,
+    /// RFC 7009 §2.2.1.
+    UnsupportedTokenType,
     UnsupportedGrantType,
     InvalidScope,
     ServerError,
@@ -105,6 +107,7 @@ impl Reason {
             Self::InvalidClient => "invalid_client",
             Self::InvalidGrant => "invalid_grant",
             Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedTokenType => "unsupported_token_type",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
             Self::ServerError => "server_error",

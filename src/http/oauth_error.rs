@@ -26,6 +26,7 @@ fn code(error: &ApiError) -> &'static str {
         | Reason::InvalidGrant
         | Reason::UnauthorizedClient
         | Reason::UnsupportedGrantType
+        | Reason::UnsupportedTokenType
         | Reason::InvalidScope
         | Reason::ServerError => error.reason.word(),
         Reason::Unavailable => "temporarily_unavailable",

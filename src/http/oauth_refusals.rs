@@ -7,11 +7,14 @@ use actix_web::http::StatusCode;
 use super::error::{ApiError, Reason};
 use crate::flow::authorize::StepError;
 use crate::flow::authorize::begin::BeginError;
+use crate::flow::introspection::IntrospectionError;
 use crate::flow::refresh::RefreshError;
+use crate::flow::revocation::RevocationError;
 use crate::flow::token::TokenError;
 use crate::flow::userinfo::UserInfoError;
 use crate::flow::users::SetClaimsError;
 use crate::protocol::authorization::Unredirectable;
+use crate::protocol::client::AuthenticationMethod;
 use crate::protocol::client_authentication::ClientAuthenticationError;
 
 const BAD_REQUEST: StatusCode = StatusCode::BAD_REQUEST;
@@ -66,7 +69,7 @@ impl From<TokenError> for ApiError {
                 refused(Reason::UnauthorizedClient, "The client is not registered for this grant type.")
             }
             TokenError::UnsupportedGrantType => {
-                refused(Reason::UnsupportedGrantType, "Use authorization_code or refresh_token.")
+                refused(Reason::UnsupportedGrantType, "Use one of the grant types of the metadata.")
             }
             TokenError::InvalidScope => {
                 refused(Reason::InvalidScope, "The scope must be within what was granted.")
@@ -129,6 +132,40 @@ impl From<SetClaimsError> for ApiError {
             }
             SetClaimsError::Address(_) => Self::bad_request("The field \"email\" is no e-mail address."),
             SetClaimsError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<RevocationError> for ApiError {
+    fn from(error: RevocationError) -> Self {
+        match error {
+            RevocationError::InvalidRequest(text) => Self::bad_request(text),
+            RevocationError::Repeated(repeated) => Self::bad_request(repeated.to_string()),
+            RevocationError::Client(error) => error.into(),
+            // RFC 6749 §5.2 has the word for a token that was issued to another client.
+            RevocationError::OtherClient => {
+                Self::new(BAD_REQUEST, Reason::InvalidGrant, "The token was issued to another client.")
+            }
+            RevocationError::UnsupportedTokenType => Self::new(
+                BAD_REQUEST,
+                Reason::UnsupportedTokenType,
+                "Access tokens of client_credentials cannot be revoked; they live for an hour at most.",
+            ),
+            RevocationError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<IntrospectionError> for ApiError {
+    fn from(error: IntrospectionError) -> Self {
+        match error {
+            IntrospectionError::InvalidRequest(text) => Self::bad_request(text),
+            IntrospectionError::Repeated(repeated) => Self::bad_request(repeated.to_string()),
+            IntrospectionError::Client(error) => error.into(),
+            IntrospectionError::PublicClient => {
+                ClientAuthenticationError::OtherMethod(AuthenticationMethod::None).into()
+            }
+            IntrospectionError::Fault(fault) => fault.into(),
         }
     }
 }

@@ -19,6 +19,10 @@ pub const AUTHORIZE: &str = "/api/auth/oauth2/authorize";
 pub const TOKEN: &str = "/api/auth/oauth2/token";
 /// Userinfo.
 pub const USERINFO: &str = "/api/auth/oauth2/userinfo";
+/// Revocation (RFC 7009).
+pub const REVOKE: &str = "/api/auth/oauth2/revoke";
+/// Introspection (RFC 7662).
+pub const INTROSPECT: &str = "/api/auth/oauth2/introspect";
 /// The pages of a sign-in; below it the interaction's id.
 pub const SIGN_IN: &str = "/signin";
 const SIGN_IN_ADDRESS: &str = "/signin/{id}";
@@ -113,6 +117,8 @@ fn endpoints(config: &mut ServiceConfig, development: bool) {
     config
         .service(both(AUTHORIZE, web::get().to(authorize::get), web::post().to(authorize::post)))
         .service(answers_post(TOKEN, web::post().to(oauth::token)))
+        .service(answers_post(REVOKE, web::post().to(oauth::revoke)))
+        .service(answers_post(INTROSPECT, web::post().to(oauth::introspect)))
         .service(both(USERINFO, web::get().to(oauth::userinfo), web::post().to(oauth::userinfo)))
         .service(both(
             SIGN_IN_ADDRESS,
@@ -225,7 +231,7 @@ pub fn voice(base: &str, path: &str) -> Voice {
         || path.strip_prefix(SIGN_IN).is_some_and(|rest| rest.starts_with('/'))
     {
         Voice::Page
-    } else if path == TOKEN || path == USERINFO {
+    } else if [TOKEN, USERINFO, REVOKE, INTROSPECT].contains(&path) {
         Voice::OAuth
     } else {
         Voice::Envelope
@@ -237,7 +243,8 @@ pub fn voice(base: &str, path: &str) -> Voice {
 pub fn has_cors(base: &str, path: &str) -> bool {
     let below = path.strip_prefix(base).unwrap_or(path);
     let documents = path.starts_with("/.well-known/") || below.starts_with("/.well-known/");
-    documents || below.starts_with("/api/") && voice(base, path) != Voice::Page
+    // Whoever introspects has a secret, which no page has.
+    documents || below.starts_with("/api/") && voice(base, path) != Voice::Page && below != INTROSPECT
 }
 
 fn both(path: &str, get: Route, post: Route) -> Resource {

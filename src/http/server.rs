@@ -123,6 +123,8 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
         authorization_endpoint: at(routes::AUTHORIZE),
         token_endpoint: at(routes::TOKEN),
         userinfo_endpoint: at(routes::USERINFO),
+        revocation_endpoint: at(routes::REVOKE),
+        introspection_endpoint: at(routes::INTROSPECT),
         jwks_uri: at(routes::JWKS),
     };
     let document = Metadata::new(&cx.policy.issuer, endpoints);

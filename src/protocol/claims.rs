@@ -96,6 +96,32 @@ pub struct AccessTokenClaims<'a> {
     pub acr: Option<Cow<'a, str>>,
 }
 
+impl AccessTokenClaims<'_> {
+    /// The same, of nobody's text.
+    #[must_use]
+    pub fn into_owned(self) -> AccessTokenClaims<'static> {
+        let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        AccessTokenClaims {
+            iss: own(self.iss),
+            aud: own(self.aud),
+            sub: own(self.sub),
+            email: self.email.map(own),
+            token_source: self.token_source,
+            organization_id: own(self.organization_id),
+            customer_id: self.customer_id.map(own),
+            client_id: own(self.client_id),
+            scope: own(self.scope),
+            iat: self.iat,
+            exp: self.exp,
+            jti: own(self.jti),
+            sid: self.sid.map(own),
+            auth_time: self.auth_time,
+            amr: self.amr.map(|amr| amr.into_iter().map(own).collect()),
+            acr: self.acr.map(own),
+        }
+    }
+}
+
 /// Writes a `jti`: base64url of the grant's generation (4 bytes) and 12 random bytes.
 #[must_use]
 pub fn jti(generation: Generation, random: &[u8; 12]) -> String {

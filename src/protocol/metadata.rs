@@ -19,6 +19,10 @@ pub struct Endpoints {
     pub token_endpoint: String,
     /// OpenID Connect Core §5.3.
     pub userinfo_endpoint: String,
+    /// RFC 7009 §2.
+    pub revocation_endpoint: String,
+    /// RFC 7662 §2.
+    pub introspection_endpoint: String,
     /// RFC 7517 §5.
     pub jwks_uri: String,
 }
@@ -39,6 +43,8 @@ pub struct Metadata {
     pub id_token_signing_alg_values_supported: [&'static str; 1],
     pub acr_values_supported: [&'static str; 1],
     pub token_endpoint_auth_methods_supported: Vec<&'static str>,
+    pub revocation_endpoint_auth_methods_supported: Vec<&'static str>,
+    pub introspection_endpoint_auth_methods_supported: Vec<&'static str>,
     pub claim_types_supported: [&'static str; 1],
     pub claims_supported: Vec<&'static str>,
     pub prompt_values_supported: [&'static str; 4],
@@ -66,10 +72,10 @@ impl Metadata {
             subject_types_supported: ["public"],
             id_token_signing_alg_values_supported: ["RS256"],
             acr_values_supported: [ACR_EMAIL_OTP],
-            token_endpoint_auth_methods_supported: AuthenticationMethod::ALL
-                .iter()
-                .map(|one| one.name())
-                .collect(),
+            token_endpoint_auth_methods_supported: methods().collect(),
+            revocation_endpoint_auth_methods_supported: methods().collect(),
+            // A public client cannot introspect.
+            introspection_endpoint_auth_methods_supported: methods().filter(|name| *name != "none").collect(),
             claim_types_supported: ["normal"],
             claims_supported: claims_supported().collect(),
             prompt_values_supported: ["none", "login", "consent", "select_account"],
@@ -81,6 +87,10 @@ impl Metadata {
             authorization_response_iss_parameter_supported: true,
         }
     }
+}
+
+fn methods() -> impl Iterator<Item = &'static str> {
+    AuthenticationMethod::ALL.iter().map(|one| one.name())
 }
 
 /// The path of an issuer's URL, without a slash at its end; empty for most issuers.

@@ -31,6 +31,7 @@ pub mod metadata;
 pub mod network;
 pub mod opaque;
 pub mod origin;
+pub mod own_jws;
 pub mod parameters;
 pub mod particulars;
 pub mod pkce;

@@ -52,6 +52,9 @@ fn client(
     let grant_types = reach::grant_types(&raw.grant_types, place, findings);
     let scope = reach::scope(&raw.scopes, &grant_types, place, findings);
     let redirect_uris = reach::redirect_uris(&raw.redirect_uris, &grant_types, place, findings);
+    if let Some(credentials) = &credentials {
+        reach::need_credentials(credentials, &grant_types, place, findings);
+    }
     if let Some(credentials) = credentials.as_ref().filter(|_| around.kind == Kind::Production) {
         reach::warn_of_shared_machines(credentials, &redirect_uris, place, findings);
     }

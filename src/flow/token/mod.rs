@@ -2,6 +2,7 @@
 //! it use the grant type, the grant type's own decision (consume first, mint second). A grant type's file holds
 //! only its own decision.
 
+mod client_credentials;
 mod code;
 mod refresh;
 
@@ -101,6 +102,7 @@ pub async fn token(
     }
     match grant_type {
         GrantType::AuthorizationCode => code::exchange(cx, caller, &client, parameters).await,
+        GrantType::ClientCredentials => client_credentials::issue(cx, &client, parameters),
         GrantType::RefreshToken => refresh::exchange(cx, caller, &client, parameters).await,
     }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::flow::token::{self, TokenResponse};
 use crate::flow::userinfo::{self as claims, UserInfo};
+use crate::flow::{introspection, revocation};
 use crate::http::bearer::authenticate_with_form;
 use crate::http::body::FormBody;
 use crate::http::error::ApiError;
@@ -49,7 +50,16 @@ pub async fn token(
     request: HttpRequest,
     body: FormBody,
 ) -> Result<HttpResponse, ApiError> {
-    // RFC 6749 §2.3.1: parameters are in the body, never in the URL, which is logged along the way.
+    let response = token::token(&state.cx, &context.0, client_header(&request)?, &body.0).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((PRAGMA, "no-cache"))
+        .json(TokenBody::of(&response)))
+}
+
+/// The `Authorization` header of a client. Parameters are in the body, never in the URL, which is logged along the way
+/// (RFC 6749 §2.3.1).
+fn client_header(request: &HttpRequest) -> Result<Option<&[u8]>, ApiError> {
     if !request.query_string().is_empty() {
         return Err(ApiError::bad_request("Parameters go into the body, not into the query."));
     }
@@ -58,11 +68,34 @@ pub async fn token(
     if headers.next().is_some() {
         return Err(ApiError::bad_request("There is more than one Authorization header."));
     }
-    let response = token::token(&state.cx, &context.0, header, &body.0).await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((PRAGMA, "no-cache"))
-        .json(TokenBody::of(&response)))
+    Ok(header)
+}
+
+/// `POST revoke` (RFC 7009 §2): an empty answer, and so no `Content-Type`.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn revoke(
+    state: Data<State>,
+    context: RequestContext,
+    request: HttpRequest,
+    body: FormBody,
+) -> Result<HttpResponse, ApiError> {
+    revocation::revoke(&state.cx, &context.0, client_header(&request)?, &body.0).await?;
+    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).finish())
+}
+
+/// `POST introspect` (RFC 7662 §2).
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn introspect(
+    state: Data<State>,
+    request: HttpRequest,
+    body: FormBody,
+) -> Result<HttpResponse, ApiError> {
+    let answer = introspection::introspect(&state.cx, client_header(&request)?, &body.0).await?;
+    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(answer))
 }
 
 /// `GET` or `POST userinfo`, with the access token in the `Authorization` header or in a form (RFC 6750 §2.1, §2.2).

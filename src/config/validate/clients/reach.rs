@@ -16,7 +16,7 @@ pub(super) fn grant_types(raw: &[String], place: &str, findings: &mut Findings) 
         findings.mistake(&place, "is empty", format!("Known here: {}", names.join(", ")));
     }
     let types = known(entries(&place, raw), &names, GrantType::from_name, findings);
-    if types == [GrantType::RefreshToken] {
+    if types.contains(&GrantType::RefreshToken) && !types.contains(&GrantType::AuthorizationCode) {
         let mend = "Write grant_types = [\"authorization_code\", \"refresh_token\"]";
         findings.mistake(place, "has refresh_token without authorization_code, which alone gives one", mend);
     }
@@ -105,5 +105,22 @@ pub(super) fn warn_of_shared_machines(
         let message = format!("{uri} leads to the end-user's own machine, where no secret can be kept");
         let mend = "Write https://, or authentication = \"none\"; this is for development only";
         findings.warning(format!("{place}.redirect_uris"), message, mend);
+    }
+}
+
+/// RFC 6749 §4.4: only a client that proves who it is may act for itself.
+pub(super) fn need_credentials(
+    credentials: &Credentials,
+    grant_types: &[GrantType],
+    place: &str,
+    findings: &mut Findings,
+) {
+    if matches!(credentials, Credentials::Public) && grant_types.contains(&GrantType::ClientCredentials) {
+        let message = "has client_credentials, which a public client must not use (RFC 6749 §4.4)";
+        findings.mistake(
+            format!("{place}.grant_types"),
+            message,
+            "Leave it out, or give the client a secret",
+        );
     }
 }

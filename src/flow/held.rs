@@ -1,0 +1,74 @@
+//! A token that somebody holds, as revocation and introspection find it: they change nothing by looking.
+
+use super::tokens::Unreadable;
+use super::{Context, Fault};
+use crate::protocol::claims::AccessTokenClaims;
+use crate::protocol::grant::{Channel, Generation, Grant};
+use crate::protocol::id::{ClientId, Sid};
+use crate::protocol::own_jws;
+
+/// A genuine token.
+pub(super) enum Held {
+    /// A refresh token.
+    Refresh {
+        /// Which of its grant's.
+        generation: Generation,
+        /// The grant.
+        grant: Box<Grant>,
+    },
+    /// An access token.
+    Access {
+        /// What it says.
+        claims: Box<AccessTokenClaims<'static>>,
+        /// The grant; a client's own token has none.
+        grant: Option<Box<Grant>>,
+    },
+}
+
+impl Held {
+    /// Whether it was issued to this client. The browser SDK's tokens are no client's.
+    pub(super) fn is_of(&self, client: &ClientId) -> bool {
+        let of_grant = |grant: &Grant| grant.client == *client && grant.channel != Channel::Dom;
+        match self {
+            Self::Refresh { grant, .. } => of_grant(grant),
+            Self::Access { grant: Some(grant), .. } => of_grant(grant),
+            Self::Access { claims, grant: None } => {
+                claims.sid.is_none() && claims.client_id == client.as_str()
+            }
+        }
+    }
+}
+
+impl Context {
+    /// What a text is; `None` when it is no token of ours, or one of a grant that nobody knows any more.
+    pub(super) async fn hold(&self, text: &str) -> Result<Option<Held>, Fault> {
+        match self.read_refresh_token(text) {
+            Ok(token) => {
+                let grant = self.stores.peek_grant(&token.sid()).await?;
+                let held = |grant| Held::Refresh { generation: token.generation, grant: Box::new(grant) };
+                return Ok(grant.map(held));
+            }
+            Err(Unreadable::KeyNotLoadedYet) => return Err(Fault::KeyNotLoadedYet),
+            Err(Unreadable::NotOurs) => {}
+        }
+        let Some(claims) = self.read_access_token(text) else { return Ok(None) };
+        let Some(sid) = claims.sid.as_deref() else {
+            return Ok(Some(Held::Access { claims: Box::new(claims), grant: None }));
+        };
+        let Some(sid) = Sid::parse(sid) else { return Ok(None) };
+        let grant = self.stores.peek_grant(&sid).await?;
+        let held = |grant| Held::Access { claims: Box::new(claims), grant: Some(Box::new(grant)) };
+        Ok(grant.map(held))
+    }
+
+    /// The claims of an access token of ours, whatever its audience and whether it lives or not. An ID token lacks
+    /// what they need.
+    fn read_access_token(&self, text: &str) -> Option<AccessTokenClaims<'static>> {
+        let opened = own_jws::open(text, &self.signer.jwk_set().set).ok()?;
+        if opened.typ != self.policy.access_token_type.typ() {
+            return None;
+        }
+        let claims: AccessTokenClaims<'_> = serde_json::from_slice(&opened.claims).ok()?;
+        (claims.iss == self.policy.issuer).then(|| claims.into_owned())
+    }
+}

@@ -1,0 +1,140 @@
+//! Introspection (RFC 7662): a client asks what becomes of its own token.
+
+use serde::Serialize;
+
+use super::clients::NotAuthenticated;
+use super::held::Held;
+use super::{Context, Fault};
+use crate::protocol::claims::AccessTokenClaims;
+use crate::protocol::client_authentication::ClientAuthenticationError;
+use crate::protocol::grant::{Generation, Grant};
+use crate::protocol::parameters::{Parameters, Repeated};
+use crate::protocol::time::Timestamp;
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IntrospectionError {
+    /// A parameter is missing.
+    #[error("{0}")]
+    InvalidRequest(&'static str),
+    /// A parameter is there more than once.
+    #[error(transparent)]
+    Repeated(#[from] Repeated),
+    /// The client is not believed.
+    #[error(transparent)]
+    Client(ClientAuthenticationError),
+    /// RFC 7662 §2.1: whoever asks must prove who they are.
+    #[error("a public client cannot introspect")]
+    PublicClient,
+    /// Our own fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<NotAuthenticated> for IntrospectionError {
+    fn from(error: NotAuthenticated) -> Self {
+        match error {
+            NotAuthenticated::Refused(ClientAuthenticationError::Repeated(repeated)) => {
+                Self::Repeated(repeated)
+            }
+            NotAuthenticated::Refused(error) => Self::Client(error),
+            NotAuthenticated::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
+
+/// RFC 7662 §2.2. Of a token that is not active, or not the caller's, nothing else is said.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[expect(missing_docs, reason = "the members are the specification's own")]
+pub struct Introspection {
+    pub active: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exp: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iat: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sub: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aud: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iss: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jti: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<u64>,
+}
+
+/// What becomes of a token. To look is not to present it: nothing changes.
+///
+/// # Errors
+/// [`IntrospectionError`].
+pub async fn introspect(
+    cx: &Context,
+    authorization: Option<&[u8]>,
+    parameters: &Parameters,
+) -> Result<Introspection, IntrospectionError> {
+    let client = cx.authenticate_client(authorization, parameters).await?;
+    if client.is_public() {
+        return Err(IntrospectionError::PublicClient);
+    }
+    let text = parameters.get("token")?.ok_or(IntrospectionError::InvalidRequest("token is missing"))?;
+    parameters.get("token_type_hint")?;
+    let held = cx.hold(text).await?.filter(|held| held.is_of(&client.id));
+    let now = cx.clock.now();
+    Ok(match held {
+        None => Introspection::default(),
+        Some(Held::Refresh { generation, grant }) => of_refresh_token(cx, generation, &grant, now),
+        Some(Held::Access { claims, grant }) => of_access_token(&claims, grant.as_deref(), now),
+    })
+}
+
+/// Active while it is the one that a refresh would take as the newest.
+fn of_refresh_token(cx: &Context, generation: Generation, grant: &Grant, now: Timestamp) -> Introspection {
+    let active = grant.revoked_at.is_none() && now < grant.expires_at && generation >= grant.generation;
+    if !active {
+        return Introspection::default();
+    }
+    Introspection {
+        active,
+        scope: Some(grant.scope.to_string()),
+        client_id: Some(grant.client.as_str().to_owned()),
+        token_type: None,
+        exp: Some(grant.expires_at.as_secs()),
+        iat: Some(grant.rotated_at.as_secs()),
+        sub: Some(grant.user.as_str().to_owned()),
+        iss: Some(cx.policy.issuer.clone()),
+        sid: Some(grant.sid.encode()),
+        auth_time: Some(grant.auth_time.as_secs()),
+        ..Introspection::default()
+    }
+}
+
+fn of_access_token(claims: &AccessTokenClaims<'_>, grant: Option<&Grant>, now: Timestamp) -> Introspection {
+    let lives = grant.is_none_or(|grant| grant.revoked_at.is_none() && now < grant.session_end);
+    let active = lives && now.as_secs() < claims.exp;
+    if !active {
+        return Introspection::default();
+    }
+    Introspection {
+        active,
+        scope: Some(claims.scope.to_string()),
+        client_id: Some(claims.client_id.to_string()),
+        token_type: Some("Bearer"),
+        exp: Some(claims.exp),
+        iat: Some(claims.iat),
+        sub: Some(claims.sub.to_string()),
+        aud: Some(claims.aud.to_string()),
+        iss: Some(claims.iss.to_string()),
+        jti: Some(claims.jti.to_string()),
+        sid: claims.sid.as_ref().map(ToString::to_string),
+        auth_time: claims.auth_time,
+    }
+}

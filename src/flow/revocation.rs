@@ -1,0 +1,81 @@
+//! Revocation (RFC 7009): a client gives a token back.
+
+use super::clients::NotAuthenticated;
+use super::held::Held;
+use super::{Caller, Context, Fault};
+use crate::ports::audit::AuditKind;
+use crate::ports::store::Revocation;
+use crate::protocol::client_authentication::ClientAuthenticationError;
+use crate::protocol::grant::Grant;
+use crate::protocol::parameters::{Parameters, Repeated};
+
+/// Why nothing was revoked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RevocationError {
+    /// A parameter is missing.
+    #[error("{0}")]
+    InvalidRequest(&'static str),
+    /// A parameter is there more than once.
+    #[error(transparent)]
+    Repeated(#[from] Repeated),
+    /// The client is not believed.
+    #[error(transparent)]
+    Client(ClientAuthenticationError),
+    /// RFC 7009 §2.1: the token is another client's.
+    #[error("the token is another client's")]
+    OtherClient,
+    /// RFC 7009 §2.2.1: a client's own access token, which nothing is kept of, lives until its end.
+    #[error("tokens of this type cannot be revoked")]
+    UnsupportedTokenType,
+    /// Our own fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<NotAuthenticated> for RevocationError {
+    fn from(error: NotAuthenticated) -> Self {
+        match error {
+            NotAuthenticated::Refused(ClientAuthenticationError::Repeated(repeated)) => {
+                Self::Repeated(repeated)
+            }
+            NotAuthenticated::Refused(error) => Self::Client(error),
+            NotAuthenticated::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
+
+/// Ends the grant of a token. RFC 7009 §2.1 asks for the access tokens to end with a refresh token, and allows the
+/// refresh token to end with an access token: a client that gives one back wants to be signed out, and an access token
+/// alone could not be taken back from those who verify it offline. What is no token is a success (§2.2).
+///
+/// # Errors
+/// [`RevocationError`].
+pub async fn revoke(
+    cx: &Context,
+    caller: &Caller,
+    authorization: Option<&[u8]>,
+    parameters: &Parameters,
+) -> Result<(), RevocationError> {
+    let client = cx.authenticate_client(authorization, parameters).await?;
+    let text = parameters.get("token")?.ok_or(RevocationError::InvalidRequest("token is missing"))?;
+    // §2.1: a hint only helps to find it, and a wrong one must not hinder.
+    parameters.get("token_type_hint")?;
+    let Some(held) = cx.hold(text).await? else { return Ok(()) };
+    if !held.is_of(&client.id) {
+        return Err(RevocationError::OtherClient);
+    }
+    match held {
+        Held::Refresh { grant, .. } | Held::Access { grant: Some(grant), .. } => {
+            end(cx, caller, &grant).await.map_err(RevocationError::Fault)
+        }
+        Held::Access { grant: None, .. } => Err(RevocationError::UnsupportedTokenType),
+    }
+}
+
+async fn end(cx: &Context, caller: &Caller, grant: &Grant) -> Result<(), Fault> {
+    match cx.stores.revoke_grant(&grant.sid, cx.clock.now()).await? {
+        Revocation::Revoked => cx.record(AuditKind::SignedOut, caller, grant),
+        Revocation::AlreadyRevoked | Revocation::Unknown => {}
+    }
+    Ok(())
+}
