@@ -23,6 +23,8 @@ mod http_mail;
 #[cfg(test)]
 mod import;
 #[cfg(test)]
+mod key_rotation;
+#[cfg(test)]
 mod keyring;
 #[cfg(test)]
 mod mail;
@@ -32,8 +34,6 @@ mod oidc;
 mod redis_store;
 #[cfg(test)]
 mod resource;
-#[cfg(test)]
-mod rotation;
 #[cfg(test)]
 mod store_contract;
 #[cfg(test)]

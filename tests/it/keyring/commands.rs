@@ -238,6 +238,19 @@ fn revoking_a_mac_key_ends_sessions_and_has_to_be_meant() {
     );
 }
 
+/// Whoever types the command is often root, in a container for example; the server is not.
+#[test]
+fn what_a_command_writes_belongs_to_the_owner_of_the_folder() {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let (folder, clock) = (KeyFolder::made(), ManualClock::fixed());
+    // Only root can give files away; for anybody else they are their own before and after.
+    let _ = chown(folder.dir(), Some(12_345), Some(12_345));
+    commands(&folder, &clock).rotate(KeyKind::Signing, true).unwrap();
+    let owner = std::fs::metadata(folder.dir()).unwrap().uid();
+    let files = [folder.path("manifest.json"), folder.path(".lock"), folder.signing_file(2)];
+    assert!(files.iter().all(|file| std::fs::metadata(file).unwrap().uid() == owner));
+}
+
 #[test]
 fn commands_that_race_agree() {
     let (folder, clock) = (KeyFolder::made(), ManualClock::fixed());
