@@ -81,7 +81,7 @@ fn warned(text: &str, begin: &str) {
 fn the_shortest_right_client_gets_the_documented_defaults() {
     let client = sound(&with(&[]), &[]);
     assert_eq!((client.id.as_str(), client.organization.as_str()), ("app", "org_one"));
-    assert_eq!(client.grant_types, GrantType::ALL);
+    assert_eq!(client.grant_types, GrantType::DEFAULT);
     assert_eq!(client.scope.to_string(), "address email offline_access openid phone profile");
     assert_eq!((client.party, client.require_pkce), (Party::Third, true));
     assert_eq!(client.shown.name, "App");

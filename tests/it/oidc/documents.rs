@@ -23,7 +23,10 @@ async fn rfc8414_3_and_oidc_discovery_4_one_document_at_two_places(store: TestSt
     assert_eq!(body["authorization_endpoint"], at(AUTHORIZE));
     assert_eq!((&body["token_endpoint"], &body["userinfo_endpoint"]), (&at(TOKEN), &at(USERINFO)));
     assert_eq!(body["response_types_supported"], json!(["code"]));
-    assert_eq!(body["grant_types_supported"], json!(["authorization_code", "refresh_token"]));
+    assert_eq!(
+        body["grant_types_supported"],
+        json!(["authorization_code", "refresh_token", "client_credentials"])
+    );
     assert_eq!(body["code_challenge_methods_supported"], json!(["S256"]));
     assert_eq!(body["subject_types_supported"], json!(["public"]));
     assert_eq!(body["id_token_signing_alg_values_supported"], json!(["RS256"]));

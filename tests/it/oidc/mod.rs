@@ -5,6 +5,7 @@ mod bad_requests;
 mod codes;
 mod documents;
 mod flow;
+mod held_tokens;
 mod relying_party;
 mod repeats;
 mod requests;
