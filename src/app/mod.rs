@@ -3,6 +3,7 @@
 mod error;
 mod import;
 mod mail;
+mod outbound;
 mod resource;
 mod store;
 mod tls;
@@ -20,6 +21,7 @@ use crate::http::state::WebSettings;
 use crate::keyring::{Keyring, OpenMode};
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
+use crate::ports::fetcher::Fetcher;
 use crate::ports::store::Stamp;
 use crate::protocol::client::SecretDigest;
 use crate::system::{SystemClock, SystemEntropy};
@@ -64,7 +66,8 @@ pub async fn run(
     let admin = settings.admin.as_ref().map(admin_listener).transpose()?;
     let web = web_settings(&settings, address)?;
     let shutdown = settings.listen.shutdown_deadline;
-    let context = context(settings, &keyring, &mail, &clock, &entropy);
+    let fetcher = outbound::fetcher(&settings.outbound)?;
+    let context = context(settings, &keyring, &mail, fetcher, &clock, &entropy);
     let parts = Parts {
         context,
         open_store: store.opener(),
@@ -153,6 +156,7 @@ fn context(
     settings: Settings,
     keyring: &Arc<Keyring>,
     mail: &mail::Mail,
+    fetcher: Arc<dyn Fetcher>,
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
 ) -> ContextWithoutStore {
@@ -167,6 +171,7 @@ fn context(
         signer: Arc::clone(&keyring) as _,
         stores,
         mailer: Arc::clone(&mailer),
+        fetcher: Arc::clone(&fetcher),
         audit: Arc::new(LogAudit),
     })
 }

@@ -9,7 +9,7 @@ use crate::config::Settings;
 use crate::flow::Context;
 use crate::http::server::{self, MakeVerifier, Parts};
 use crate::mail::MemoryOutbox;
-use crate::outbound::{FetchSettings, HttpFetcher};
+use crate::outbound::{FetchSettings, HttpFetcher, NoFetcher};
 use crate::ports::clock::Clock;
 use crate::ports::mac_keys::MacKeys;
 use crate::ports::signer::{PublishedKeys, SignError, Signer};
@@ -45,6 +45,7 @@ pub async fn serve_client_api(
         signer: Arc::new(NoKeys),
         stores,
         mailer: Arc::new(MemoryOutbox::new()),
+        fetcher: Arc::new(NoFetcher),
         audit: Arc::new(LogAudit),
     };
     let parts = Parts { context: Arc::new(context), open_store: store.opener(), verifier, outbox: None };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::ports::audit::{Audit, AuditEvent, AuditKind};
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
+use crate::ports::fetcher::Fetcher;
 use crate::ports::mac_keys::MacKeys;
 use crate::ports::mailer::Mailer;
 use crate::ports::signer::Signer;
@@ -48,6 +49,8 @@ pub struct Context {
     pub stores: Arc<dyn Stores>,
     /// Mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Fetches what clients name.
+    pub fetcher: Arc<dyn Fetcher>,
     /// Audit events.
     pub audit: Arc<dyn Audit>,
 }

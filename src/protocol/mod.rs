@@ -29,6 +29,7 @@ pub mod metadata;
 pub mod network;
 pub mod opaque;
 pub mod origin;
+pub mod outbound;
 pub mod parameters;
 pub mod pkce;
 pub mod policy;

@@ -29,6 +29,8 @@ mod mail;
 #[cfg(test)]
 mod oidc;
 #[cfg(test)]
+mod outbound;
+#[cfg(test)]
 mod redis_store;
 #[cfg(test)]
 mod resource;

@@ -11,6 +11,7 @@ use crate::config::Settings;
 use crate::flow::Context;
 use crate::flow::import::Tally;
 use crate::mail::MemoryOutbox;
+use crate::outbound::NoFetcher;
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
 use crate::system::{SystemClock, SystemEntropy};
@@ -51,6 +52,7 @@ async fn open(settings: Settings) -> Result<Context, StartError> {
         stores,
         // An import sends nothing.
         mailer: Arc::new(MemoryOutbox::new()),
+        fetcher: Arc::new(NoFetcher),
         audit: Arc::new(LogAudit),
     })
 }
