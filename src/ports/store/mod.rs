@@ -5,6 +5,7 @@
 //! the time that is handed in; a store's own expiry only collects garbage.
 
 mod admin;
+mod assertions;
 mod challenges;
 mod codes;
 mod counters;
@@ -15,6 +16,7 @@ mod records;
 mod sso;
 
 pub use admin::{Stamp, StoreAdmin, StoreClaim, StoreClaimed};
+pub use assertions::{AssertionStore, Remembered};
 pub use challenges::{Attempt, ChallengeStore, Claim, ResendCode, Sending};
 pub use codes::{CodeStore, Redeemed};
 pub use counters::{Admission, CounterStore};
@@ -49,6 +51,7 @@ pub trait Stores:
     + InteractionStore
     + SsoStore
     + CodeStore
+    + AssertionStore
     + CounterStore
     + StoreAdmin
 {
@@ -62,6 +65,7 @@ impl<T> Stores for T where
         + InteractionStore
         + SsoStore
         + CodeStore
+        + AssertionStore
         + CounterStore
         + StoreAdmin
 {
