@@ -16,6 +16,7 @@ use actix_web::dev::Server;
 
 use crate::config::{Admin, Kind, LogFormat, LogRequests, Settings};
 use crate::flow::Context;
+use crate::flow::client_keys::ClientKeys;
 use crate::http::server::{self, ContextWithoutStore, Parts};
 use crate::http::state::WebSettings;
 use crate::keyring::{Keyring, OpenMode};
@@ -163,6 +164,7 @@ fn context(
     let policy = Arc::new(settings.policy);
     let (keyring, mailer) = (Arc::clone(keyring), mail.mailer());
     let (clock, entropy) = (Arc::clone(clock), Arc::clone(entropy));
+    let client_keys = Arc::new(ClientKeys::new(Arc::clone(&fetcher), Arc::clone(&clock)));
     Arc::new(move |stores| Context {
         policy: Arc::clone(&policy),
         clock: Arc::clone(&clock),
@@ -172,6 +174,7 @@ fn context(
         stores,
         mailer: Arc::clone(&mailer),
         fetcher: Arc::clone(&fetcher),
+        client_keys: Arc::clone(&client_keys),
         audit: Arc::new(LogAudit),
     })
 }

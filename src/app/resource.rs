@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::{StartError, store, web_settings};
 use crate::config::Settings;
 use crate::flow::Context;
+use crate::flow::client_keys::ClientKeys;
 use crate::http::server::{self, MakeVerifier, Parts};
 use crate::mail::MemoryOutbox;
 use crate::outbound::{FetchSettings, HttpFetcher, NoFetcher};
@@ -37,6 +38,7 @@ pub async fn serve_client_api(
     let web = web_settings(&settings, address)?;
     let policy = Arc::new(settings.policy);
     let context_clock = Arc::clone(&clock);
+    let client_keys = Arc::new(ClientKeys::new(Arc::new(NoFetcher), Arc::clone(&clock)));
     let context = move |stores| Context {
         policy: Arc::clone(&policy),
         clock: Arc::clone(&context_clock),
@@ -46,6 +48,7 @@ pub async fn serve_client_api(
         stores,
         mailer: Arc::new(MemoryOutbox::new()),
         fetcher: Arc::new(NoFetcher),
+        client_keys: Arc::clone(&client_keys),
         audit: Arc::new(LogAudit),
     };
     let parts = Parts { context: Arc::new(context), open_store: store.opener(), verifier, outbox: None };

@@ -20,6 +20,8 @@ use crate::protocol::policy::Policy;
 pub mod authorize;
 pub mod browser;
 pub mod client_api;
+pub mod client_assertion;
+pub mod client_keys;
 pub mod health;
 pub mod import;
 pub mod logout;
@@ -31,6 +33,8 @@ pub mod sign_in;
 pub mod token;
 pub mod tokens;
 pub mod userinfo;
+
+use client_keys::ClientKeys;
 
 /// Everything a use case may ask for.
 #[derive(Clone)]
@@ -51,6 +55,8 @@ pub struct Context {
     pub mailer: Arc<dyn Mailer>,
     /// Fetches what clients name.
     pub fetcher: Arc<dyn Fetcher>,
+    /// The keys of clients.
+    pub client_keys: Arc<ClientKeys>,
     /// Audit events.
     pub audit: Arc<dyn Audit>,
 }

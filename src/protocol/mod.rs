@@ -12,6 +12,7 @@ pub mod claims;
 pub mod client;
 pub mod client_assertion;
 pub mod client_authentication;
+pub mod client_keys;
 pub mod code;
 pub mod colour;
 pub mod device;

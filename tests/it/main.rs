@@ -7,6 +7,8 @@ mod architecture;
 #[cfg(test)]
 mod client_api;
 #[cfg(test)]
+mod client_keys;
+#[cfg(test)]
 mod clients;
 #[cfg(test)]
 mod config;

@@ -13,7 +13,7 @@ const FOREVER: [u8; 8192] = [b' '; 8192];
 
 /// How it answers.
 #[derive(Clone)]
-pub(super) enum Manner {
+pub(crate) enum Manner {
     /// These bytes, and the connection ends.
     Bytes(Vec<u8>),
     /// These bytes and then blanks without an end.
@@ -26,21 +26,21 @@ pub(super) enum Manner {
 
 impl Manner {
     /// 200 with a body of a type.
-    pub(super) fn document(kind: &str, body: &str) -> Self {
+    pub(crate) fn document(kind: &str, body: &str) -> Self {
         Self::with_headers(&[("Content-Type", kind)], body)
     }
 
-    pub(super) fn json() -> Self {
+    pub(crate) fn json() -> Self {
         Self::document("application/json", "{}")
     }
 
-    pub(super) fn with_headers(headers: &[(&str, &str)], body: &str) -> Self {
+    pub(crate) fn with_headers(headers: &[(&str, &str)], body: &str) -> Self {
         Self::Bytes(head("200 OK", headers, Some(body.len())).into_iter().chain(body.bytes()).collect())
     }
 }
 
 /// The head of a response.
-pub(super) fn head(status: &str, headers: &[(&str, &str)], length: Option<usize>) -> Vec<u8> {
+pub(crate) fn head(status: &str, headers: &[(&str, &str)], length: Option<usize>) -> Vec<u8> {
     let mut head = format!("HTTP/1.1 {status}\r\n");
     for (name, value) in headers {
         head.extend([name, ": ", value, "\r\n"]);
@@ -53,8 +53,8 @@ pub(super) fn head(status: &str, headers: &[(&str, &str)], length: Option<usize>
 }
 
 /// It ends when this is dropped.
-pub(super) struct Hostile {
-    pub(super) address: SocketAddr,
+pub(crate) struct Hostile {
+    pub(crate) address: SocketAddr,
     seen: Arc<Seen>,
 }
 
@@ -66,7 +66,7 @@ struct Seen {
 }
 
 impl Hostile {
-    pub(super) fn start(ip: &str, tls: Option<Arc<ServerConfig>>, manner: Manner) -> Self {
+    pub(crate) fn start(ip: &str, tls: Option<Arc<ServerConfig>>, manner: Manner) -> Self {
         let ip: IpAddr = ip.parse().unwrap();
         let listener = TcpListener::bind((ip, 0)).unwrap();
         let address = listener.local_addr().unwrap();
@@ -88,17 +88,17 @@ impl Hostile {
         Self { address, seen }
     }
 
-    pub(super) fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.address.port()
     }
 
     /// TCP connections so far.
-    pub(super) fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.seen.connections.load(Ordering::SeqCst)
     }
 
     /// The requests so far, whole.
-    pub(super) fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         self.seen.requests.lock().unwrap().clone()
     }
 }

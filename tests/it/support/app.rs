@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tiquo_auth::config::Settings;
 use tiquo_auth::flow::Context;
+use tiquo_auth::flow::client_keys::ClientKeys;
 use tiquo_auth::http::server::{self, Parts};
 use tiquo_auth::http::state::WebSettings;
 use tiquo_auth::keyring::{Keyring, OpenMode};
@@ -284,6 +285,7 @@ fn parts(
     let clock: Arc<dyn Clock> = Arc::new(clock.clone());
     let audit = audit.clone();
     let fetcher = fetcher();
+    let client_keys = Arc::new(ClientKeys::new(Arc::clone(&fetcher), Arc::clone(&clock)));
     let context = move |stores| Context {
         policy: Arc::clone(&policy),
         clock: Arc::clone(&clock),
@@ -293,6 +295,7 @@ fn parts(
         stores,
         mailer: Arc::clone(&mailer),
         fetcher: Arc::clone(&fetcher),
+        client_keys: Arc::clone(&client_keys),
         audit: Arc::new(audit.clone()),
     };
     let outbox = outbox.map(|outbox| Arc::new(outbox) as _);
