@@ -43,16 +43,14 @@ async fn a_public_host_is_asked_once_and_told_nothing_of_us() {
 #[tokio::test]
 async fn a_name_with_one_address_of_ours_is_not_asked() {
     let private = Hostile::start(PRIVATE, None, Manner::json());
+    // Only such as lead to this machine, should the guard be broken; the others are in the table of the rule.
     for addresses in [
         &[PRIVATE][..],
         &[PUBLIC, PRIVATE],
         &[PRIVATE, PUBLIC],
-        &["10.0.0.1"],
-        &["169.254.169.254"],
+        &["127.0.0.3"],
         &["::1"],
         &["::ffff:127.0.0.1"],
-        &["64:ff9b::7f00:1"],
-        &["fd00:ec2::254"],
         &["0.0.0.0"],
         &["::"],
     ] {
@@ -97,7 +95,7 @@ async fn redirects_to_addresses_of_ours_are_not_followed() {
     let world = World::default().name("app.test", &[&[PUBLIC]]);
     let (mut asked, statuses) = (0, ["301 A", "302 A", "303 A", "307 A", "308 A"]);
     for status in statuses {
-        for location in [inside.as_str(), "http://169.254.169.254/latest/meta-data/", "https://app.test/"] {
+        for location in [inside.as_str(), "http://[::1]/latest/meta-data/", "https://app.test/"] {
             let redirect = Manner::Bytes(head(status, &[("Location", location)], Some(0)));
             let server = Hostile::start(PUBLIC, Some(authority.server("app.test")), redirect);
             let fetcher = world.fetcher(authority.trusted());
@@ -141,8 +139,7 @@ async fn what_the_url_alone_forbids_is_not_even_looked_up() {
 async fn a_host_that_the_operator_named_may_be_ours() {
     let server = Hostile::start(PRIVATE, None, Manner::json());
     let port = server.port();
-    let world =
-        World::default().name("idp.internal", &[&[PRIVATE]]).name("meta.internal", &[&["169.254.169.254"]]);
+    let world = World::default().name("idp.internal", &[&[PRIVATE]]).name("meta.internal", &[&["0.0.0.0"]]);
     let own = format!("http://idp.internal:{port}");
     let list = allowed(&[&own, &format!("http://meta.internal:{port}")]);
     let fetcher = world.fetcher(GuardSettings { allowed: list, ..patient() });
