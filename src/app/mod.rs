@@ -3,6 +3,7 @@
 mod error;
 mod import;
 mod mail;
+mod outbound;
 mod resource;
 mod store;
 mod tls;
@@ -16,11 +17,13 @@ use actix_web::dev::Server;
 
 use crate::config::{Admin, Kind, LogFormat, LogRequests, Settings};
 use crate::flow::Context;
+use crate::flow::client_keys::ClientKeys;
 use crate::http::server::{self, ContextWithoutStore, Parts};
 use crate::http::state::WebSettings;
 use crate::keyring::{KeyLife, Keyring, OpenMode};
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
+use crate::ports::fetcher::Fetcher;
 use crate::ports::store::Stamp;
 use crate::protocol::client::SecretDigest;
 use crate::system::{SystemClock, SystemEntropy};
@@ -69,7 +72,8 @@ pub async fn run(
     let admin = settings.admin.as_ref().map(admin_listener).transpose()?;
     let web = web_settings(&settings, address)?;
     let shutdown = settings.listen.shutdown_deadline;
-    let context = context(settings, &keyring, &mail, &clock, &entropy);
+    let fetcher = outbound::fetcher(&settings.outbound)?;
+    let context = context(settings, &keyring, &mail, fetcher, &clock, &entropy);
     let parts = Parts {
         context,
         open_store: store.opener(),
@@ -161,12 +165,14 @@ fn context(
     settings: Settings,
     keyring: &Arc<Keyring>,
     mail: &mail::Mail,
+    fetcher: Arc<dyn Fetcher>,
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
 ) -> ContextWithoutStore {
     let policy = Arc::new(settings.policy);
     let (keyring, mailer) = (Arc::clone(keyring), mail.mailer());
     let (clock, entropy) = (Arc::clone(clock), Arc::clone(entropy));
+    let client_keys = Arc::new(ClientKeys::new(Arc::clone(&fetcher), Arc::clone(&clock)));
     Arc::new(move |stores| Context {
         policy: Arc::clone(&policy),
         clock: Arc::clone(&clock),
@@ -175,6 +181,8 @@ fn context(
         signer: Arc::clone(&keyring) as _,
         stores,
         mailer: Arc::clone(&mailer),
+        fetcher: Arc::clone(&fetcher),
+        client_keys: Arc::clone(&client_keys),
         audit: Arc::new(LogAudit),
     })
 }

@@ -26,8 +26,8 @@ use validate::Findings;
 pub use overrides::PREFIX;
 pub use problem::{Problem, Report, Source};
 pub use settings::{
-    Admin, Keys, Limits, Listen, Log, LogFormat, LogLevel, LogRequests, Mail, Redis, RedisMode, Resource,
-    Smtp, SmtpCredentials, SmtpSecurity, Store, Tls,
+    Admin, Keys, Limits, Listen, Log, LogFormat, LogLevel, LogRequests, Mail, Outbound, Redis, RedisMode,
+    Resource, Smtp, SmtpCredentials, SmtpSecurity, Store, Tls,
 };
 
 /// The documented defaults, as `tiquo-auth config default` prints them.
@@ -65,6 +65,8 @@ pub struct Settings {
     pub mail: Mail,
     /// Where the operator's own requests come in; `None` for nowhere.
     pub admin: Option<Admin>,
+    /// How we fetch what clients name.
+    pub outbound: Outbound,
     /// What the Client API needs when it runs alone.
     pub resource: Resource,
     /// What is probably not meant, to be logged at the start.

@@ -7,6 +7,8 @@ mod architecture;
 #[cfg(test)]
 mod client_api;
 #[cfg(test)]
+mod client_keys;
+#[cfg(test)]
 mod clients;
 #[cfg(test)]
 mod config;
@@ -30,6 +32,8 @@ mod keyring;
 mod mail;
 #[cfg(test)]
 mod oidc;
+#[cfg(test)]
+mod outbound;
 #[cfg(test)]
 mod redis_store;
 #[cfg(test)]

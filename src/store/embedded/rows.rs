@@ -40,6 +40,8 @@ pub enum Kind {
     Consents,
     /// Authorization codes, by the end-user's bucket and their hash.
     Codes,
+    /// Assertions that clients authenticated with, by the client's bucket and their hash.
+    Assertions,
     /// Failed attempts, by address or by address and device.
     FailureBudgets,
     /// Sendings, by address and what else they count for.
@@ -62,7 +64,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Grants,
         Self::EndUsers,
         Self::Challenges,
@@ -71,6 +73,7 @@ impl Kind {
         Self::SsoSessions,
         Self::Consents,
         Self::Codes,
+        Self::Assertions,
         Self::FailureBudgets,
         Self::Sends,
         Self::RateCounters,
@@ -94,6 +97,7 @@ impl Kind {
             Self::SsoSessions => "sso_sessions",
             Self::Consents => "consents",
             Self::Codes => "codes",
+            Self::Assertions => "assertions",
             Self::FailureBudgets => "failure_budgets",
             Self::Sends => "sends",
             Self::RateCounters => "rate_counters",

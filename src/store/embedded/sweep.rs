@@ -13,12 +13,13 @@ use crate::protocol::time::Timestamp;
 const STEP: usize = 512;
 
 /// The tables where rows become garbage.
-const SWEPT: [Kind; 8] = [
+const SWEPT: [Kind; 9] = [
     Kind::Grants,
     Kind::Challenges,
     Kind::Interactions,
     Kind::SsoSessions,
     Kind::Codes,
+    Kind::Assertions,
     Kind::FailureBudgets,
     Kind::Sends,
     Kind::RateCounters,
@@ -56,7 +57,8 @@ pub fn step(
 impl EmbeddedStore {
     /// Removes all rows that are garbage at `now`: grants a day after their end (of their session, when they are
     /// revoked), challenges an hour after their last code died, interactions, sign-ins at the issuer and
-    /// authorization codes a minute after there is nothing more to tell of them, and counters that no longer
+    /// authorization codes a minute after there is nothing more to tell of them, assertions a minute after they are
+    /// refused anyway, and counters that no longer
     /// count. Answers how many. To be called now and then, for example every ten minutes; nothing but the file's size depends on it.
     ///
     /// # Errors
