@@ -271,6 +271,8 @@ section! {
         authentication: Option<OneOrMany> = None,
         secret: Option<Hidden> = None,
         secret_file: Option<String> = None,
+        jwks_uri: Option<String> = None,
+        jwks_file: Option<String> = None,
         redirect_uris: Vec<String> = Vec::new(),
         grant_types: Vec<String> = GrantType::DEFAULT.map(|one| one.name().to_owned()).into(),
         scopes: Vec<String> = scope::OPENID.map(str::to_owned).into(),

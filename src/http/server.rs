@@ -119,9 +119,10 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
     let cx = (parts.context)(stores);
     let verifier = (parts.verifier)(&cx);
     let at = |path: &str| format!("{}{path}", cx.policy.issuer);
+    let token_endpoint = at(routes::TOKEN);
     let endpoints = Endpoints {
         authorization_endpoint: at(routes::AUTHORIZE),
-        token_endpoint: at(routes::TOKEN),
+        token_endpoint: token_endpoint.clone(),
         userinfo_endpoint: at(routes::USERINFO),
         revocation_endpoint: at(routes::REVOKE),
         introspection_endpoint: at(routes::INTROSPECT),
@@ -142,6 +143,7 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
         cx,
         verifier,
         outbox: parts.outbox,
+        token_endpoint,
         metadata: document_bytes.into(),
         openapi,
         openapi_page,

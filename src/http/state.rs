@@ -48,6 +48,8 @@ pub struct State {
     pub verifier: Verifier,
     /// Development: the mails.
     pub outbox: Option<Arc<dyn Outbox>>,
+    /// The URL of the token endpoint.
+    pub token_endpoint: String,
     /// The metadata document.
     pub metadata: Bytes,
     /// The OpenAPI document of the Client API.

@@ -4,61 +4,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Value, json};
+use serde_json::json;
 use tiquo_auth::flow::client_keys::{ClientKeyError, ClientKeys};
 use tiquo_auth::ports::BoxFuture;
 use tiquo_auth::ports::fetcher::{FetchError, Fetched, Fetcher, Wanted};
 use tiquo_auth::protocol::client_keys::KeySource;
-use tiquo_auth::protocol::jws::Jws;
 
+pub(super) use crate::support::client_key::Signer;
 use crate::support::clock::ManualClock;
 
 pub(super) const URL: &str = "https://app.test/jwks";
-
-/// A key of a client.
-pub(super) struct Signer {
-    pair: EcdsaKeyPair,
-    kid: Option<String>,
-}
-
-impl Signer {
-    pub(super) fn new(kid: Option<&str>) -> Self {
-        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
-        Self { pair, kid: kid.map(str::to_owned) }
-    }
-
-    pub(super) fn jwk(&self) -> Value {
-        let point = self.pair.public_key().as_ref();
-        let (x, y) = (encode(&point[1..33]), encode(&point[33..]));
-        let mut jwk = json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y, "use": "sig" });
-        if let Some(kid) = &self.kid {
-            jwk["kid"] = json!(kid);
-        }
-        jwk
-    }
-
-    pub(super) fn sign(&self, claims: &Value) -> String {
-        let mut header = json!({ "alg": "ES256" });
-        if let Some(kid) = &self.kid {
-            header["kid"] = json!(kid);
-        }
-        let signed = format!("{}.{}", encode(header.to_string()), encode(claims.to_string()));
-        let signature = self.pair.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
-        format!("{signed}.{}", encode(signature))
-    }
-
-    pub(super) fn jws(&self) -> Jws {
-        Jws::read(&self.sign(&json!({}))).unwrap()
-    }
-}
-
-fn encode(bytes: impl AsRef<[u8]>) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
-}
 
 pub(super) fn set(signers: &[&Signer]) -> Vec<u8> {
     let keys: Vec<_> = signers.iter().map(|signer| signer.jwk()).collect();

@@ -60,6 +60,7 @@ fn the_settings_of_the_compose_file_are_right() {
 fn summary(client: &Client) -> Value {
     let methods = match &client.credentials {
         Credentials::Public => vec!["none"],
+        Credentials::PrivateKey => vec!["private_key_jwt"],
         Credentials::Secret { methods, .. } => methods.iter().map(|one| one.name()).collect(),
     };
     json!({

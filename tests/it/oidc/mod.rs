@@ -9,5 +9,6 @@ mod held_tokens;
 mod relying_party;
 mod repeats;
 mod requests;
+mod signed_by_clients;
 mod steps;
 mod token_requests;
