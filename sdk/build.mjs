@@ -1,6 +1,7 @@
 // Builds `dist/`: one ES module, one classic script, typings. `node build.mjs FOLDER` builds into another folder.
 import { spawnSync } from "node:child_process";
-import { cp, mkdtemp, mkdir, readFile, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,6 +23,17 @@ await rm(out, { recursive: true, force: true });
 await build({ ...common, entryPoints: ["src/index.ts"], format: "esm", outfile: join(out, "tiquo-auth.mjs") });
 await build({ ...common, entryPoints: ["src/classic.ts"], format: "iife", outfile: join(out, "tiquo-auth.js") });
 await typings();
+if (!process.argv[2]) for (const name of ["README.md", "../README.md"]) await document(join(here, name));
+
+// Writes the hashes of the files where they are documented (Subresource Integrity §3.5).
+async function document(path) {
+  let text = await readFile(path, "utf8");
+  for (const file of ["tiquo-auth.js", "tiquo-auth.mjs"]) {
+    const hash = createHash("sha384").update(await readFile(join(out, file))).digest("base64");
+    text = text.replaceAll(new RegExp(`(${file.replace(".", "\\.")}[\`"].*?sha384-)[\\w+/=]+`, "g"), `$1${hash}`);
+  }
+  await writeFile(path, text);
+}
 
 // Of all typings, those that can be reached from the first one.
 async function typings() {
