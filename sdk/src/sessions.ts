@@ -44,7 +44,7 @@ export class Sessions {
   constructor(private readonly parts: Parts) {
     const { store, name } = parts;
     this.told = store.read();
-    if (this.told) parts.clock.remember(this.told.off);
+    if (this.told) parts.clock.hear(Date.now() + this.told.off);
     this.tabs = parts.sync ? new Tabs(name, (message) => this.hear(message)) : null;
     this.refresher = new Refresher(parts, {
       look: () => this.look(),
@@ -65,7 +65,7 @@ export class Sessions {
     const before = this.told;
     if (now === before || this.ended) return now;
     this.told = now;
-    if (now) clock.remember(now.off);
+    if (now) clock.hear(Date.now() + now.off);
     this.schedule.plan();
     if (now && before?.id === now.id) {
       if (now.at !== before.at) {

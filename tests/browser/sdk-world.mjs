@@ -109,16 +109,26 @@ export function stored(page) {
   });
 }
 
-/** Counts what goes to `/refresh`, and which tokens come back. */
+/**
+ * Counts what goes to `/refresh`, and which tokens come back. The server's clock is not moved with the browser's, so it
+ * refuses the first proof that is made after a move, and the SDK corrects its time: these are `corrected`.
+ */
 export function countRefreshes(context) {
-  const count = { asked: 0, statuses: [], successors: new Set() };
+  const count = { asked: 0, answered: 0, corrected: 0, given: 0, refused: [], successors: new Set() };
   const mine = (request) => request.method() === "POST" && request.url().endsWith(REFRESH);
   context.on("request", (request) => (count.asked += mine(request) ? 1 : 0));
   context.on("response", async (response) => {
     if (!mine(response.request())) return;
-    count.statuses.push(response.status());
     const body = await response.json().catch(() => ({}));
-    if (body.data) count.successors.add(body.data.refresh_token);
+    count.answered += 1;
+    if (body.data) {
+      count.given += 1;
+      count.successors.add(body.data.refresh_token);
+    } else if (body.reason === "invalid_dpop_proof") {
+      count.corrected += 1;
+    } else {
+      count.refused.push(body.reason);
+    }
   });
   return count;
 }
