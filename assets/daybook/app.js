@@ -133,6 +133,7 @@ function showBookings(found) {
 }
 
 async function book({ focus = false } = {}) {
+  at("renewed").hidden = true;
   showWho();
   showUnder();
   let found = [];
@@ -165,7 +166,9 @@ at("refresh").addEventListener("click", async () => {
   try {
     keep(await openId.refresh(session));
     showUnder();
-    say(`New tokens, until ${CLOCK.format(session.ends)}.`);
+    at("renewed").textContent = `New tokens, until ${CLOCK.format(session.ends)}. The refresh token was replaced too.`;
+    show("renewed");
+    say(at("renewed").textContent);
   } catch (error) {
     if (error.status === 400 || error.status === 401) signedOut("Your session is over. Please sign in again.");
     else trouble("The tokens could not be refreshed", error);
