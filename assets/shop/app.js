@@ -1,7 +1,7 @@
 // The account page: who is here, and what they see.
 import { TiquoAuth } from "../sdk/v1/tiquo-auth.js";
 import { at, busy, make, say, seconds } from "./dom.js";
-import { list } from "./lists.js";
+import { list, soonest, when } from "./lists.js";
 import { profile } from "./profile.js";
 import { signIn } from "./sign-in.js";
 
@@ -34,7 +34,12 @@ function greet({ customer, user }) {
 
 async function fill() {
   const found = await Promise.all(lists.map((one) => one.load()));
-  at("empty").hidden = found.some(Boolean);
+  at("empty").hidden = found.some((items) => items.length > 0);
+  const next = soonest(found[1]);
+  at("ahead").hidden = !next;
+  if (!next) return;
+  at("ahead-what").textContent = next.service;
+  at("ahead-when").textContent = when(next);
 }
 
 async function enter(session, { focus }) {
@@ -56,6 +61,8 @@ function leave(text) {
   const was = here;
   here = null;
   for (const one of [about, ...lists]) one.forget();
+  at("ahead").hidden = true;
+  at("empty").hidden = true;
   door.show();
   only("door");
   at("notice").hidden = !text;

@@ -1,6 +1,7 @@
 // Orders, classes and questions: a list each, with a filter and its pages.
 import { at, busy, capital, clock, counted, day, euro, longDay, make, month, say } from "./dom.js";
 
+const NOTHING = { items: [], added: [] };
 const tag = (text, kind) => make("span", { class: `tag ${kind}` }, text);
 const WORDS = {
   pending: "Waiting", processing: "In the works", completed: "Done", cancelled: "Cancelled", refunded: "Refunded",
@@ -11,7 +12,7 @@ const word = (status) => WORDS[status] ?? capital(status);
 function order(one) {
   const [first, ...others] = one.items;
   const what = first ? `${first.name}${others.length > 0 ? `, and ${others.length} more` : ""}` : "An order";
-  const sum = (name, amount) => make("div", {}, make("dt", {}, name), make("dd", {}, euro(amount)));
+  const sum = (name, amount) => make("div", {}, make("dt", {}, name), make("dd", {}, euro(amount).replace("-", "−")));
   const goods = one.items.map((item) =>
     make("li", {},
       make("span", { class: "many" }, `${item.quantity} ×`),
@@ -71,7 +72,17 @@ const LISTS = {
   },
 };
 
-/** One list, in the section of its name. `load()` begins it anew and says whether there is anything in it. */
+/** The booking that comes first, of some. */
+export function soonest(bookings, now = Date.now()) {
+  const ahead = bookings.filter(({ startsAt, status }) => startsAt > now && status !== "cancelled");
+  return ahead.sort((one, other) => one.startsAt - other.startsAt)[0];
+}
+
+/** When a booking is, and where. */
+export const when = ({ startsAt, location }) =>
+  `${longDay(startsAt)} at ${clock(startsAt)}${location ? `, ${location}` : ""}`;
+
+/** One list, in the section of its name. `load()` begins it anew and answers its first page. */
 export function list(auth, name) {
   const { title, one, more, size, row, get, states } = LISTS[name];
   const rows = make("ul", { class: "rows" });
@@ -99,34 +110,34 @@ export function list(auth, name) {
     const mine = pages;
     try {
       const { value, done } = await mine.next();
-      if (mine !== pages) return [];
-      const added = (done ? [] : value.items).map((item) => make("li", {}, row(item)));
+      if (mine !== pages) return NOTHING;
+      const items = done ? [] : value.items;
+      const added = items.map((item) => make("li", {}, row(item)));
       rows.append(...added);
       button.hidden = done || !value.hasMore;
       none.hidden = rows.children.length > 0;
       none.textContent = status ? `No ${more} are “${word(status).toLowerCase()}”.` : `No ${more} yet.`;
       if (told) say(`${counted(rows.children.length, one, more)}${button.hidden ? "" : ", and there are more"}.`);
-      return added;
+      return { items, added };
     } catch (error) {
-      if (mine !== pages) return [];
+      if (mine !== pages) return NOTHING;
       none.hidden = false;
       none.textContent = error.message;
       button.hidden = false;
       if (told) say(error.message);
-      return [];
+      return NOTHING;
     }
   }
 
   async function load({ told = false } = {}) {
     pages = get(auth, { limit: size, ...(status && { status }) });
     rows.replaceChildren();
-    const added = await page({ told });
-    return added.length > 0;
+    return (await page({ told })).items;
   }
 
   button.addEventListener("click", () =>
     busy(button, async () => {
-      const [first] = await page({ told: true });
+      const [first] = (await page({ told: true })).added;
       if (!first) return;
       // On to what is new, also when the button is gone.
       const target = first.querySelector("summary") ?? first;
