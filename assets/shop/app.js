@@ -1,10 +1,10 @@
 // The account page: who is here, and what they see.
-import { TiquoAuth } from "../sdk/v1/tiquo-auth.js";
 import { at, busy, make, say, seconds } from "./dom.js";
 import { list, soonest, when } from "./lists.js";
 import { profile } from "./profile.js";
 import { signIn } from "./sign-in.js";
 
+const { TiquoAuth } = window;
 const { issuer, publicKey, outbox, samples } = document.documentElement.dataset;
 const auth = new TiquoAuth({ publicKey, apiEndpoint: issuer });
 const door = signIn(auth, outbox);

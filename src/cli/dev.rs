@@ -68,7 +68,7 @@ impl Dev {
         let demo = routes::DEMO;
         let app = app.map_or_else(
             || format!("not running: port {} is taken", self.app_port),
-            |app| format!("http://localhost:{}/", app.port()),
+            |app| format!("http://localhost:{}/, another origin, signs in by OpenID Connect", app.port()),
         );
         let (profile, refresh, jwks) = (routes::PROFILE, routes::REFRESH, routes::JWKS);
         let metadata = metadata::openid_path(issuer);
@@ -78,7 +78,7 @@ impl Dev {
   tiquo-auth, for development only ({address})
 
   Demo shop     {issuer}{demo}
-  Demo app      {app}  (another origin, signs in by OpenID Connect)
+  Demo app      {app}
 
   Issuer        {issuer}
   Mails         {issuer}{outbox}

@@ -49,6 +49,8 @@ pub const ENQUIRIES: &str = "/api/client/v1/enquiries";
 pub const OPENAPI: &str = "/api/client/v1/openapi.json";
 /// The same as a page.
 pub const OPENAPI_PAGE: &str = "/api/client/v1/docs";
+/// The browser SDK, as a script.
+pub const SDK: &str = "/sdk/v1/tiquo-auth.js";
 /// The process is alive.
 pub const HEALTHZ: &str = "/healthz";
 /// The process can serve.

@@ -15,7 +15,7 @@ const WAITS = `${FIRST_WAIT},500,500`;
 export async function start() {
   const folder = await mkdtemp(join(tmpdir(), "tiquo-browser-"));
   const folders = ["--data", join(folder, "data"), "--keys", join(folder, "keys")];
-  const child = spawn(process.env.TIQUO_AUTH_BIN, ["dev", "--port", String(await freePort()), ...folders], {
+  const child = spawn(process.env.TIQUO_AUTH_BIN, ["dev", "--port", String(await freePort()), "--app-port", "0", ...folders], {
     env: { ...process.env, TIQUO_AUTH__CODES__RESEND_WAIT_SECONDS: WAITS },
     stdio: ["ignore", "pipe", "pipe"],
   });

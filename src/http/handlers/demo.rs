@@ -1,12 +1,13 @@
 //! Development only: a demo shop's account page, made with the browser SDK as any shop would.
 
-use actix_web::HttpResponse;
+use actix_web::http::header::{HOST, LOCATION};
 use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::http::assets::{self, Asset, Kind};
 use crate::http::error::ApiError;
-use crate::http::routes::{DEMO, OUTBOX, SAMPLES};
+use crate::http::routes::{DEMO, OUTBOX, SAMPLES, SDK};
 use crate::http::state::State;
 
 /// What the page loads; the SDK comes from where it is for everybody.
@@ -29,26 +30,43 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 struct ShopPage<'a> {
     issuer: &'a str,
     public_key: &'a str,
-    demo: &'static str,
-    outbox: &'static str,
+    sdk: String,
+    demo: String,
+    outbox: String,
     samples: &'static str,
 }
 
-/// `GET /demo`.
+/// `GET /demo`. Under another name of this machine it leads to the issuer's own, for which the SDK's proofs are made
+/// (RFC 9449 §4.2, `htu`).
 ///
 /// # Errors
 /// [`ApiError`] when there is no organization that it could be the shop of, or the page cannot be written.
-pub async fn page(state: Data<State>) -> Result<HttpResponse, ApiError> {
+pub async fn page(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let issuer = &state.cx.policy.issuer;
+    if is_elsewhere(&state, &request) {
+        return Ok(HttpResponse::SeeOther().insert_header((LOCATION, format!("{issuer}{DEMO}"))).finish());
+    }
     let organization = state.cx.policy.organizations.first().ok_or_else(ApiError::not_found)?;
+    let at = |path: &str| format!("{}{path}", state.base);
     let page = ShopPage {
-        issuer: &state.base,
+        issuer,
         public_key: &organization.public_key,
-        demo: DEMO,
-        outbox: OUTBOX,
+        sdk: at(SDK),
+        demo: at(DEMO),
+        outbox: at(OUTBOX),
         samples: SAMPLES,
     };
     let page = page.render().map_err(|error| ApiError::server(format!("the demo page: {error}")))?;
     Ok(assets::page(page, POLICY))
+}
+
+/// Whether the issuer has one of our names, and the request another one.
+fn is_elsewhere(state: &State, request: &HttpRequest) -> bool {
+    let issuer = state.cx.policy.issuer.split('/').nth(2).unwrap_or_default();
+    let own = state.web.own_hosts.iter().flatten();
+    let asked = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    own.into_iter().any(|name| name == issuer)
+        && asked.is_some_and(|asked| !asked.eq_ignore_ascii_case(issuer))
 }
 
 /// `GET /demo/{name}`.

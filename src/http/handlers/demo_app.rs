@@ -42,7 +42,8 @@ pub async fn page(issuer: Data<Issuer>) -> HttpResponse {
          form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
         issuer.0
     );
-    page.render().map_or_else(|_| HttpResponse::InternalServerError().finish(), |page| assets::page(page, &policy))
+    page.render()
+        .map_or_else(|_| HttpResponse::InternalServerError().finish(), |page| assets::page(page, &policy))
 }
 
 /// What the page is made of.
