@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, Resource, Route};
 
 use super::error::ApiError;
 use super::handlers::{
-    admin, authorize, client_api, demo, demo_app, dev, dom, health, oauth, sign_in, well_known,
+    admin, authorize, client_api, demo, demo_app, dev, dom, health, oauth, sdk, sign_in, well_known,
 };
 use crate::flow::authorize::view::Page;
 use crate::protocol::id::InteractionId;
@@ -49,8 +49,10 @@ pub const ENQUIRIES: &str = "/api/client/v1/enquiries";
 pub const OPENAPI: &str = "/api/client/v1/openapi.json";
 /// The same as a page.
 pub const OPENAPI_PAGE: &str = "/api/client/v1/docs";
-/// The browser SDK, as a script.
+/// The browser SDK, as a classic script.
 pub const SDK: &str = "/sdk/v1/tiquo-auth.js";
+/// The same as an ES module.
+pub const SDK_MODULE: &str = "/sdk/v1/tiquo-auth.mjs";
 /// The process is alive.
 pub const HEALTHZ: &str = "/healthz";
 /// The process can serve.
@@ -142,6 +144,8 @@ fn endpoints(config: &mut ServiceConfig, development: bool) {
         .service(answers_get(SESSION, web::get().to(dom::session)))
         .service(answers_post(LOGOUT, web::post().to(dom::logout)))
         .service(answers_post(REFRESH, web::post().to(client_api::refresh)))
+        .service(document(SDK, || web::route().to(sdk::classic)))
+        .service(document(SDK_MODULE, || web::route().to(sdk::module)))
         .configure(own_data)
         .service(document(JWKS, || web::route().to(well_known::jwks)));
     if development {
@@ -254,7 +258,9 @@ pub fn voice(base: &str, path: &str) -> Voice {
 pub fn has_cors(base: &str, path: &str) -> bool {
     let below = path.strip_prefix(base).unwrap_or(path);
     let documents = path.starts_with("/.well-known/") || below.starts_with("/.well-known/");
-    documents || below.starts_with("/api/") && voice(base, path) != Voice::Page
+    // A page that names the script's integrity hash loads it by CORS.
+    let script = below == SDK || below == SDK_MODULE;
+    documents || script || below.starts_with("/api/") && voice(base, path) != Voice::Page
 }
 
 fn both(path: &str, get: Route, post: Route) -> Resource {

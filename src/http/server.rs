@@ -11,6 +11,7 @@ use actix_web::{App, HttpServer};
 
 use super::cookies::Cookies;
 use super::gate;
+use super::handlers::sdk::Script;
 use super::openapi;
 use super::routes::{self, Places};
 use super::state::{State, WebSettings};
@@ -143,6 +144,8 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
         metadata: document_bytes.into(),
         openapi,
         openapi_page,
+        sdk_classic: Script::classic(),
+        sdk_module: Script::module(),
         base,
         cookies,
         web,

@@ -9,6 +9,7 @@ pub mod dev;
 pub mod dom;
 pub mod health;
 pub mod oauth;
+pub mod sdk;
 pub mod sign_in;
 pub mod sign_in_view;
 pub mod well_known;
