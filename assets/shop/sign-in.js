@@ -30,11 +30,15 @@ export function signIn(auth, outbox) {
     countDown(next.resendIn);
   }
 
+  /** Whole seconds until another code can be asked for. */
+  const secondsLeft = () => Math.ceil((until - Date.now()) / 1000);
+
   function countDown(seconds) {
-    until = Date.now() + seconds * 1000;
+    // One more, because the server and we both count in whole ones.
+    until = Date.now() + (seconds > 0 ? seconds + 1 : 0) * 1000;
     clearInterval(tick);
     const show = () => {
-      const left = Math.ceil((until - Date.now()) / 1000);
+      const left = secondsLeft();
       wait.textContent = left > 0 ? `in ${counted(left, "second", "seconds")}` : "";
       resend.setAttribute("aria-disabled", String(left > 0));
       if (left > 0) return;
@@ -75,7 +79,7 @@ export function signIn(auth, outbox) {
   }
 
   async function sendAgain() {
-    const left = Math.ceil((until - Date.now()) / 1000);
+    const left = secondsLeft();
     if (left > 0) return say(`Another code can be sent in ${counted(left, "second", "seconds")}.`);
     mark(code, "");
     try {
@@ -83,8 +87,8 @@ export function signIn(auth, outbox) {
       say(`Another code went to ${sent.email}, in a mail marked ${sent.reference}.`);
       code.focus();
     } catch (error) {
-      mark(code, error.message);
       if (error.retryAfter) countDown(error.retryAfter);
+      mark(code, error.message);
     }
   }
 

@@ -8,6 +8,8 @@ import { join } from "node:path";
 const AXE = `${readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")};0`;
 const DESK = { width: 1280, height: 860 };
 const PHONE = { width: 390, height: 844 };
+// WCAG 2.2 §1.4.10 asks for 320 CSS pixels; a desk at 200 % zoom has half the CSS pixels.
+const ZOOMED = { width: 640, height: 430 };
 const NARROW = { width: 320, height: 568 };
 const { SCREENSHOTS } = process.env;
 const STEP = 30_000;
@@ -50,7 +52,7 @@ export class DemoWorld {
         await picture(page, `demo-${name}-${viewport.width}-${colorScheme}`);
       }
     }
-    for (const [viewport, percent] of [[NARROW, 100], [DESK, 200], [PHONE, 200]]) {
+    for (const [viewport, percent] of [[NARROW, 100], [ZOOMED, 100], [DESK, 200]]) {
       await page.setViewportSize(viewport);
       const wide = await page.evaluate(sticksOut, percent);
       found.push(...wide.map((what) => `${viewport.width} px, text ${percent} %: ${what} sticks out`));
