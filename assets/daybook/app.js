@@ -121,7 +121,7 @@ function showBookings(found) {
   at("summary").textContent =
     found.length === 0
       ? "Nothing is booked yet."
-      : `${count(next.length, "thing", "things")} to look forward to${next[0] ? `; the first is ${next[0].service.toLowerCase()}` : ""}.`;
+      : `${count(next.length, "thing", "things")} to look forward to${next[0] ? `; the first: ${next[0].service}` : ""}.`;
   at("days").replaceChildren(...days(next));
   const none = (text, more) => make("li", { class: "none" }, text, more);
   at("next").replaceChildren(

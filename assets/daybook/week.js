@@ -11,7 +11,7 @@ const [WEEKDAY, LONG, CLOCK, PAST] = [
 ];
 const MONTH = format({ month: "short" });
 
-const clock = (booking) => [booking.startsAt, booking.endsAt].filter(Boolean).map((time) => CLOCK.format(time)).join("–");
+const clock = (booking) => [booking.startsAt, booking.endsAt].filter(Boolean).map((time) => CLOCK.format(time)).join("\u2060–\u2060");
 const people = (count) => (count === 1 ? "for one" : `for ${count}`);
 
 /** What is still to come, soonest first, and what is not, latest first. */

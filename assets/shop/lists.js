@@ -35,7 +35,7 @@ function order(one) {
 }
 
 function booking(one) {
-  const ends = one.endsAt ? `–${clock(one.endsAt)}` : "";
+  const ends = one.endsAt ? `\u2060–\u2060${clock(one.endsAt)}` : "";
   const where = [one.location, `${counted(one.partySize, "person", "people")}`].filter(Boolean).join(", ");
   return make("div", { class: `row visit ${one.startsAt > Date.now() && one.status !== "cancelled" ? "ahead" : ""}` },
     make("p", { class: "date", "aria-hidden": "true" }, make("b", {}, String(new Date(one.startsAt).getDate())), month(one.startsAt)),

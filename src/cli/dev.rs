@@ -85,7 +85,7 @@ impl Dev {
   JWK Set       {issuer}{jwks}
   Metadata      {issuer}{metadata}
   Organization  org_demo, public key pk_dom_demo
-  Clients       demo-web (public), demo-server (confidential), for applications by OpenID Connect
+  Clients       demo-web (public), demo-server (confidential), for applications of your own by OpenID Connect
   Data, keys    {store}, {keys}/
 
   Try it, in another terminal:
