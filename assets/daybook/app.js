@@ -151,6 +151,13 @@ async function book({ focus = false } = {}) {
   if (focus) at("hello").focus();
 }
 
+// Beside the button, where the eyes are.
+function renewed(text) {
+  at("renewed").textContent = text;
+  show("renewed");
+  say(text);
+}
+
 function signIn(more) {
   busy("Going to Second Firing to sign in.");
   openId.begin(SCOPE, more).catch((error) => {
@@ -166,12 +173,10 @@ at("refresh").addEventListener("click", async () => {
   try {
     keep(await openId.refresh(session));
     showUnder();
-    at("renewed").textContent = `New tokens, until ${CLOCK.format(session.ends)}. The refresh token was replaced too.`;
-    show("renewed");
-    say(at("renewed").textContent);
+    renewed(`New tokens, until ${CLOCK.format(session.ends)}. The refresh token was replaced too.`);
   } catch (error) {
     if (error.status === 400 || error.status === 401) signedOut("Your session is over. Please sign in again.");
-    else trouble("The tokens could not be refreshed", error);
+    else renewed(`That did not work: ${error.message}.`);
   }
   at("refresh").removeAttribute("aria-busy");
 });

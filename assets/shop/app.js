@@ -107,6 +107,7 @@ at("sign-out").addEventListener("click", () =>
   }));
 at("samples").addEventListener("click", () =>
   busy(at("samples"), async () => {
+    at("samples-error").textContent = "";
     try {
       const answer = await auth.fetch(samples, { method: "POST" });
       if (!answer.ok) throw new Error((await answer.json()).error);
@@ -115,6 +116,7 @@ at("samples").addEventListener("click", () =>
       at("orders-title").tabIndex = -1;
       at("orders-title").focus();
     } catch (error) {
+      at("samples-error").textContent = error.message;
       say(error.message);
     }
   }));

@@ -126,6 +126,40 @@ export const daybook = {
     assert.equal(await page.textContent("#who").then((text) => text.includes("@")), false);
   },
 
+  async "ends the session at the issuer too, when the issuer says where (RP-Initiated Logout 1.0 §2)"(world, context) {
+    const page = await signIn(world, context, "daybook-seven@example.com");
+    const { idToken } = await kept(page);
+    const end = `${world.issuer}/end-of-session`;
+    await context.route(`${world.issuer}/.well-known/openid-configuration`, async (route) => {
+      const metadata = await (await route.fetch()).json();
+      await route.fulfill({ json: { ...metadata, end_session_endpoint: end }, headers: { "access-control-allow-origin": "*" } });
+    });
+    await context.route(`${end}?*`, (route) => route.fulfill({ body: "over", contentType: "text/plain" }));
+    await page.reload();
+    await page.locator("#book").waitFor();
+    await page.click("#sign-out");
+    await page.waitForURL(`${end}?*`);
+    assert.deepEqual(Object.fromEntries(new URL(page.url()).searchParams), {
+      id_token_hint: idToken,
+      client_id: "demo-app",
+      post_logout_redirect_uri: `${world.app}/`,
+    });
+    await page.goto(world.app);
+    await page.locator("#welcome").waitFor();
+    assert.equal(await kept(page), null);
+  },
+
+  async "says beside the button when it could not refresh, and stays signed in"(world, context) {
+    const page = await signIn(world, context, "daybook-eight@example.com");
+    const token = `${world.issuer}/api/auth/oauth2/token`;
+    await context.route(token, (route) => route.abort());
+    await page.click("#refresh");
+    await page.locator("#renewed", { hasText: "That did not work" }).waitFor();
+    await context.unroute(token);
+    await page.click("#refresh");
+    await page.locator("#renewed", { hasText: "New tokens" }).waitFor();
+  },
+
   async "is told that somebody did not want to (RFC 6749 §4.1.2.1)"(world, context) {
     const page = await open(world, context);
     await leave(page);
