@@ -18,6 +18,7 @@ use actix_web::dev::Server;
 use crate::config::{Admin, Kind, LogFormat, LogRequests, Settings};
 use crate::flow::Context;
 use crate::flow::client_keys::ClientKeys;
+use crate::http::demo_app;
 use crate::http::server::{self, ContextWithoutStore, Parts};
 use crate::http::state::WebSettings;
 use crate::keyring::{KeyLife, Keyring, OpenMode};
@@ -119,6 +120,31 @@ pub async fn run(
         Err(_) => tracing::warn!("ended at the deadline"),
     }
     Ok(())
+}
+
+/// [`run`], and beside it the demo application that is somebody else's, when it has a listener.
+///
+/// # Errors
+/// [`StartError`] as [`run`].
+pub async fn run_with_demo_app(
+    settings: Settings,
+    demo_app: Option<TcpListener>,
+    stop: impl Future<Output = ()>,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<(), StartError> {
+    let issuer = settings.policy.issuer.clone();
+    let start = |listener| demo_app::start(listener, &issuer).map_err(StartError::Server);
+    let server = demo_app.map(start).transpose()?;
+    let handle = server.as_ref().map(Server::handle);
+    let serving = server.map(actix_web::rt::spawn);
+    let ran = run(settings, stop, ready).await;
+    if let Some(handle) = handle {
+        handle.stop(false).await;
+    }
+    if let Some(serving) = serving {
+        serving.abort();
+    }
+    ran
 }
 
 fn admin_listener(admin: &Admin) -> Result<(TcpListener, SecretDigest), StartError> {

@@ -7,7 +7,9 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource, Route};
 
 use super::error::ApiError;
-use super::handlers::{admin, authorize, client_api, dev, dom, health, oauth, sdk, sign_in, well_known};
+use super::handlers::{
+    admin, authorize, client_api, demo, demo_app, dev, dom, health, oauth, sdk, sign_in, well_known,
+};
 use crate::flow::authorize::view::Page;
 use crate::protocol::id::InteractionId;
 
@@ -66,6 +68,16 @@ pub const OUTBOX_JSON: &str = "/dev/outbox.json";
 
 /// Development: sample records for whoever is signed in.
 pub const SAMPLES: &str = "/dev/samples";
+/// Development: the account page of a demo shop.
+pub const DEMO: &str = "/demo";
+/// Development: what that page is made of.
+const DEMO_FILE: &str = "/demo/{name}";
+/// The demo application of somebody else, on its own origin: its page.
+pub const APP: &str = "/";
+/// Where the issuer sends people back to it.
+pub const APP_CALLBACK: &str = "/callback";
+/// What its page is made of.
+const APP_FILE: &str = "/{name}";
 /// Admin: an import.
 pub const ADMIN_IMPORT: &str = "/admin/v1/import";
 /// Admin: what is told of an end-user.
@@ -117,6 +129,14 @@ pub fn configure_admin(config: &mut ServiceConfig) {
         .service(document(READYZ, || web::route().to(health::readyz)));
 }
 
+/// The demo application of somebody else.
+pub fn configure_demo_app(config: &mut ServiceConfig) {
+    config
+        .service(web::resource(APP).to(demo_app::page))
+        .service(web::resource(APP_CALLBACK).to(demo_app::page))
+        .service(web::resource(APP_FILE).to(demo_app::file));
+}
+
 fn endpoints(config: &mut ServiceConfig, development: bool) {
     config
         .service(both(AUTHORIZE, web::get().to(authorize::get), web::post().to(authorize::post)))
@@ -145,6 +165,8 @@ fn endpoints(config: &mut ServiceConfig, development: bool) {
         config
             .service(answers_get(OUTBOX, web::get().to(dev::outbox)))
             .service(answers_post(SAMPLES, web::post().to(dev::samples)))
+            .service(document(DEMO, || web::route().to(demo::page)))
+            .service(document(DEMO_FILE, || web::route().to(demo::file)))
             .service(answers_get(OUTBOX_JSON, web::get().to(dev::outbox_json)));
     }
 }

@@ -15,6 +15,8 @@ mod config;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
 mod embedded_store;
 #[cfg(test)]
 mod grant_model;

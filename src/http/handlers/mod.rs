@@ -3,6 +3,8 @@
 pub mod admin;
 pub mod authorize;
 pub mod client_api;
+pub mod demo;
+pub mod demo_app;
 pub mod dev;
 pub mod dom;
 pub mod health;
