@@ -5,12 +5,12 @@ import {
   somebody, stored, until,
 } from "./sdk-world.mjs";
 
-// The browser puts a tab to sleep: none of its script runs, and it hears nothing.
+// A tab whose script stands still, wherever it is when it next runs.
 async function sleeping(context, tab) {
   const session = await context.newCDPSession(tab);
-  const state = (state) => session.send("Page.setWebLifecycleState", { state });
-  await state("frozen");
-  return { wake: () => state("active") };
+  await session.send("Debugger.enable");
+  await session.send("Debugger.pause");
+  return { wake: () => session.send("Debugger.disable") };
 }
 
 export const clocks = (world) => ({

@@ -68,7 +68,4 @@ async fn the_documented_hashes_are_the_served_files(store: TestStore) {
             assert!(document.contains(&integrity), "the hash of {path} is {integrity}");
         }
     }
-    for document in &documents {
-        assert!(document.matches("sha384-").count() <= 2, "no hash of another file");
-    }
 }
