@@ -41,6 +41,7 @@ mod redis_store;
 #[cfg(test)]
 mod resource;
 #[cfg(test)]
+mod specifications;
 mod store_contract;
 #[cfg(test)]
 mod support;
