@@ -40,8 +40,8 @@ mod outbound;
 mod redis_store;
 #[cfg(test)]
 mod resource;
-#[cfg(test)]
 mod specifications;
+#[cfg(test)]
 mod store_contract;
 #[cfg(test)]
 mod support;

@@ -18,9 +18,9 @@ fn source(folder: &Path, into: &mut String) {
 
 #[test]
 fn every_row_names_a_test_that_exists() {
-    let mut text = String::new();
+    let mut code = String::new();
     for folder in ["src", "tests"] {
-        source(&Path::new(ROOT).join(folder), &mut text);
+        source(&Path::new(ROOT).join(folder), &mut code);
     }
     let table = std::fs::read_to_string(Path::new(ROOT).join("SPECIFICATIONS.md")).unwrap();
     let rows = table.lines().filter(|line| line.starts_with("| ")).skip(2).collect::<Vec<_>>();
@@ -30,6 +30,6 @@ fn every_row_names_a_test_that_exists() {
         assert_eq!(cells.len(), 5, "{row}");
         assert!(["supported", "refused"].contains(&cells[2]), "{row}");
         let test = cells[4].trim_matches('`');
-        assert!(text.contains(&format!("fn {test}(")), "no test is named {test}");
+        assert!(code.contains(&format!("fn {test}(")), "no test is named {test}");
     }
 }
