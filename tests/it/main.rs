@@ -40,6 +40,7 @@ mod outbound;
 mod redis_store;
 #[cfg(test)]
 mod resource;
+#[cfg(test)]
 mod specifications;
 #[cfg(test)]
 mod store_contract;
