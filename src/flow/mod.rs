@@ -23,6 +23,7 @@ pub mod client_api;
 pub mod client_assertion;
 pub mod client_keys;
 pub mod clients;
+pub mod device;
 pub mod health;
 mod held;
 mod hint;

@@ -8,9 +8,10 @@ use actix_web::{HttpResponse, Resource, Route};
 
 use super::error::ApiError;
 use super::handlers::{
-    admin, authorize, client_api, demo, demo_app, dev, dom, health, oauth, sdk, sign_in, well_known,
+    admin, authorize, client_api, demo, demo_app, dev, device, dom, health, oauth, sdk, sign_in, well_known,
 };
 use crate::flow::authorize::view::Page;
+use crate::flow::device::{DONE, PAGE};
 use crate::protocol::id::InteractionId;
 
 /// The JWK Set.
@@ -25,6 +26,8 @@ pub const USERINFO: &str = "/api/auth/oauth2/userinfo";
 pub const REVOKE: &str = "/api/auth/oauth2/revoke";
 /// Introspection (RFC 7662).
 pub const INTROSPECT: &str = "/api/auth/oauth2/introspect";
+/// Where a device asks (RFC 8628 §3.1).
+pub const DEVICE_AUTHORIZATION: &str = "/api/auth/oauth2/device_authorization";
 /// The pages of a sign-in; below it the interaction's id.
 pub const SIGN_IN: &str = "/signin";
 const SIGN_IN_ADDRESS: &str = "/signin/{id}";
@@ -143,6 +146,9 @@ fn endpoints(config: &mut ServiceConfig, development: bool) {
         .service(answers_post(TOKEN, web::post().to(oauth::token)))
         .service(answers_post(REVOKE, web::post().to(oauth::revoke)))
         .service(answers_post(INTROSPECT, web::post().to(oauth::introspect)))
+        .service(answers_post(DEVICE_AUTHORIZATION, web::post().to(device::authorize)))
+        .service(both(PAGE, web::get().to(device::page), web::post().to(device::enter)))
+        .service(answers_get(DONE, web::get().to(device::done)))
         .service(both(USERINFO, web::get().to(oauth::userinfo), web::post().to(oauth::userinfo)))
         .service(both(
             SIGN_IN_ADDRESS,
@@ -255,11 +261,12 @@ pub enum Voice {
 pub fn voice(base: &str, path: &str) -> Voice {
     let path = path.strip_prefix(base).unwrap_or(path);
     if path == AUTHORIZE
+        || device::is_page(path)
         || path == SIGN_IN
         || path.strip_prefix(SIGN_IN).is_some_and(|rest| rest.starts_with('/'))
     {
         Voice::Page
-    } else if [TOKEN, USERINFO, REVOKE, INTROSPECT].contains(&path) {
+    } else if [TOKEN, USERINFO, REVOKE, INTROSPECT, DEVICE_AUTHORIZATION].contains(&path) {
         Voice::OAuth
     } else {
         Voice::Envelope

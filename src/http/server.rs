@@ -127,6 +127,7 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
         userinfo_endpoint: at(routes::USERINFO),
         revocation_endpoint: at(routes::REVOKE),
         introspection_endpoint: at(routes::INTROSPECT),
+        device_authorization_endpoint: at(routes::DEVICE_AUTHORIZATION),
         jwks_uri: at(routes::JWKS),
     };
     let document = Metadata::new(&cx.policy.issuer, endpoints);

@@ -213,7 +213,14 @@ pub async fn step(
 /// A field of a form of ours. A browser that says where the form was sent from must name us; the hidden field is
 /// what a browser that does not say is held to.
 fn sent<'a>(visit: &Visit, form: &'a FormBody, name: &'static str) -> Result<&'a str, ApiError> {
-    let site = visit.request.headers().get("sec-fetch-site").map(HeaderValue::as_bytes);
+    same_origin(&visit.request)?;
+    let value = form.0.get(name).map_err(|error| ApiError::bad_request(format!("{error}.")))?;
+    Ok(value.unwrap_or_default())
+}
+
+/// Refuses a form that the browser says another site sent.
+pub(super) fn same_origin(request: &HttpRequest) -> Result<(), ApiError> {
+    let site = request.headers().get("sec-fetch-site").map(HeaderValue::as_bytes);
     if site.is_some_and(|site| site != b"same-origin") {
         return Err(ApiError::new(
             actix_web::http::StatusCode::FORBIDDEN,
@@ -221,8 +228,7 @@ fn sent<'a>(visit: &Visit, form: &'a FormBody, name: &'static str) -> Result<&'a
             "This form was sent from another site.",
         ));
     }
-    let value = form.0.get(name).map_err(|error| ApiError::bad_request(format!("{error}.")))?;
-    Ok(value.unwrap_or_default())
+    Ok(())
 }
 
 /// What an authorization request led to.

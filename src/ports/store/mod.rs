@@ -11,6 +11,7 @@ mod clients;
 mod codes;
 mod counters;
 mod customers;
+mod devices;
 mod end_users;
 mod grants;
 mod interactions;
@@ -24,6 +25,7 @@ pub use clients::ClientStore;
 pub use codes::{CodeStore, Redeemed};
 pub use counters::{Admission, CounterStore};
 pub use customers::{CustomerPut, CustomerStore, Entry, ImportedCustomer};
+pub use devices::{DeviceDecided, DeviceOpened, DeviceStore, Polled};
 pub use end_users::EndUserStore;
 pub use grants::{GrantStore, Holder, Presence, Revocation, Rotation};
 pub use interactions::{Advance, InteractionStore};
@@ -58,6 +60,7 @@ pub trait Stores:
     + CodeStore
     + ClientStore
     + AssertionStore
+    + DeviceStore
     + CounterStore
     + StoreAdmin
 {
@@ -74,6 +77,7 @@ impl<T> Stores for T where
         + CodeStore
         + ClientStore
         + AssertionStore
+        + DeviceStore
         + CounterStore
         + StoreAdmin
 {

@@ -13,13 +13,15 @@ use crate::protocol::time::Timestamp;
 const STEP: usize = 512;
 
 /// The tables where rows become garbage.
-const SWEPT: [Kind; 9] = [
+const SWEPT: [Kind; 11] = [
     Kind::Grants,
     Kind::Challenges,
     Kind::Interactions,
     Kind::SsoSessions,
     Kind::Codes,
     Kind::Assertions,
+    Kind::Devices,
+    Kind::UserCodes,
     Kind::FailureBudgets,
     Kind::Sends,
     Kind::RateCounters,

@@ -1,6 +1,8 @@
 //! English.
 
-use super::{AddressWords, ByForm, CodeWords, ConsentWords, MessageWords, PostWords, Told, Words};
+use super::{
+    AddressWords, ByForm, CodeWords, ConsentWords, DeviceWords, MessageWords, PostWords, Told, Words,
+};
 
 pub(super) const WORDS: Words = Words {
     error: "Error: ",
@@ -15,8 +17,25 @@ pub(super) const WORDS: Words = Words {
     address: ADDRESS,
     code: CODE,
     consent: CONSENT,
+    device: DEVICE,
     message: MESSAGE,
     post: POST,
+};
+
+const DEVICE: DeviceWords = DeviceWords {
+    heading: "Connect a device",
+    lead: "Your device shows a code. Enter it here to sign in on it.",
+    label: "Code on your device",
+    shape: "8 letters, with or without a dash",
+    unknown: (
+        "That is not a code we know",
+        "Compare it with your device. If it is older than 10 minutes, ask the device for a new one.",
+    ),
+    too_many: ("Too many codes for now", |wait| {
+        format!("Many codes were entered from your network. Try again in {wait}.")
+    }),
+    check: "Does your device show this code?",
+    warning: "Only go on if you hold this device yourself. If somebody sent you the code or a link, do not.",
 };
 
 const POST: PostWords = PostWords {
@@ -122,6 +141,16 @@ fn scope(token: &str) -> Option<&'static str> {
 }
 
 const MESSAGE: MessageWords = MessageWords {
+    device_allowed: Told {
+        heading: "Your device is connected",
+        what: "You allowed it to sign in with your account.",
+        now: "You can close this page and go back to your device.",
+    },
+    device_denied: Told {
+        heading: "The device was not connected",
+        what: "It has no access to your account.",
+        now: "You can close this page.",
+    },
     unknown_client: Told {
         heading: "We do not know this application",
         what: "The link that brought you here names an application that is not registered with us.",
