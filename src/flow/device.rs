@@ -21,11 +21,6 @@ use crate::protocol::particulars::ClaimsRequest;
 use crate::protocol::scope::Scope;
 use crate::protocol::secret::Secret;
 
-/// Where an end-user types a user code.
-pub const PAGE: &str = "/device";
-/// Where an end-user is told to go back to the device.
-pub const DONE: &str = "/device/done";
-
 /// How many user codes may be typed from one network (RFC 8628 §5.1): of 20^8 codes, that finds none.
 const GUESSES: Limit = Limit { count: 60, window: Duration::from_secs(3600) };
 /// What they are counted under. No organization has such an id; whose a code is, is known only when it is found.
@@ -114,7 +109,8 @@ pub enum EnterError {
     Fault(#[from] Fault),
 }
 
-/// Goes on with the code that an end-user typed: it becomes an interaction of this browser.
+/// Goes on with the code that an end-user typed: it becomes an interaction of this browser. `done` is the URL where the
+/// browser goes at its end.
 ///
 /// # Errors
 /// [`EnterError`].
@@ -123,6 +119,7 @@ pub async fn enter(
     caller: &Caller,
     browser: &Browser,
     typed: &str,
+    done: String,
 ) -> Result<(InteractionId, Keep), EnterError> {
     // Counted before it is looked up, the right ones too: guesses at once cannot pass the limit.
     let counted = OrganizationId::new(GUESSES_OF);
@@ -137,13 +134,13 @@ pub async fn enter(
     let request = request.ok_or(EnterError::UnknownCode)?;
     let (client, _) = cx.find_client(&request.terms.client).await?.ok_or(EnterError::UnknownCode)?;
     let device = OfDevice { id: request.id, user_code };
-    Ok(begin::for_device(cx, browser, &client, asked(cx, request.terms), device).await?)
+    Ok(begin::for_device(cx, browser, &client, asked(request.terms, done), device).await?)
 }
 
-fn asked(cx: &Context, terms: DeviceTerms) -> AuthorizationRequest {
+fn asked(terms: DeviceTerms, done: String) -> AuthorizationRequest {
     AuthorizationRequest {
         client: terms.client,
-        redirect_uri: format!("{}{DONE}", cx.policy.issuer),
+        redirect_uri: done,
         redirect_uri_sent: false,
         state: None,
         scope: terms.scope,

@@ -11,7 +11,6 @@ use super::handlers::{
     admin, authorize, client_api, demo, demo_app, dev, device, dom, health, oauth, sdk, sign_in, well_known,
 };
 use crate::flow::authorize::view::Page;
-use crate::flow::device::{DONE, PAGE};
 use crate::protocol::id::InteractionId;
 
 /// The JWK Set.
@@ -28,6 +27,10 @@ pub const REVOKE: &str = "/api/auth/oauth2/revoke";
 pub const INTROSPECT: &str = "/api/auth/oauth2/introspect";
 /// Where a device asks (RFC 8628 §3.1).
 pub const DEVICE_AUTHORIZATION: &str = "/api/auth/oauth2/device_authorization";
+/// Where an end-user types the code of a device.
+pub const DEVICE: &str = "/device";
+/// Where an end-user is told to go back to the device.
+pub const DEVICE_DONE: &str = "/device/done";
 /// The pages of a sign-in; below it the interaction's id.
 pub const SIGN_IN: &str = "/signin";
 const SIGN_IN_ADDRESS: &str = "/signin/{id}";
@@ -147,8 +150,8 @@ fn endpoints(config: &mut ServiceConfig, development: bool) {
         .service(answers_post(REVOKE, web::post().to(oauth::revoke)))
         .service(answers_post(INTROSPECT, web::post().to(oauth::introspect)))
         .service(answers_post(DEVICE_AUTHORIZATION, web::post().to(device::authorize)))
-        .service(both(PAGE, web::get().to(device::page), web::post().to(device::enter)))
-        .service(answers_get(DONE, web::get().to(device::done)))
+        .service(both(DEVICE, web::get().to(device::page), web::post().to(device::enter)))
+        .service(answers_get(DEVICE_DONE, web::get().to(device::done)))
         .service(both(USERINFO, web::get().to(oauth::userinfo), web::post().to(oauth::userinfo)))
         .service(both(
             SIGN_IN_ADDRESS,
@@ -261,7 +264,8 @@ pub enum Voice {
 pub fn voice(base: &str, path: &str) -> Voice {
     let path = path.strip_prefix(base).unwrap_or(path);
     if path == AUTHORIZE
-        || device::is_page(path)
+        || path == DEVICE
+        || path == DEVICE_DONE
         || path == SIGN_IN
         || path.strip_prefix(SIGN_IN).is_some_and(|rest| rest.starts_with('/'))
     {

@@ -10,13 +10,14 @@ use super::oauth::sent;
 use super::sign_in::{begun_response, same_origin};
 use super::sign_in_view::{locale, nonce};
 use crate::flow::authorize::begin::Begun;
-use crate::flow::device::{self, DONE, EnterError, PAGE};
+use crate::flow::device::{self, EnterError};
 use crate::http::body::FormBody;
 use crate::http::error::ApiError;
 use crate::http::pages::{
     DeviceNotice, DevicePage, MessageKind, MessagePage, USER_CODE_FIELD, security_headers,
 };
 use crate::http::request::RequestContext;
+use crate::http::routes::{DEVICE as PAGE, DEVICE_DONE};
 use crate::http::state::State;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::time::seconds_up;
@@ -77,7 +78,8 @@ pub async fn enter(
     let typed = form.0.get(USER_CODE_FIELD).map_err(|error| ApiError::bad_request(format!("{error}.")))?;
     let typed = typed.unwrap_or_default();
     let browser = state.cookies.read(&request);
-    match device::enter(&state.cx, &context.0, &browser, typed).await {
+    let done = format!("{}{DEVICE_DONE}", state.cx.policy.issuer);
+    match device::enter(&state.cx, &context.0, &browser, typed, done).await {
         Ok((id, keep)) => Ok(begun_response(&state, &context, &request, Begun::Interaction { id, keep })),
         Err(EnterError::UnknownCode) => shown(&state, &request, typed, Some(DeviceNotice::Unknown)),
         Err(EnterError::Limited(wait)) => {
@@ -140,10 +142,4 @@ fn html_response(status: StatusCode, nonce: &str, html: String, wait: Option<u64
         response.insert_header(header);
     }
     response.body(html)
-}
-
-/// Whether a path is one of these pages.
-#[must_use]
-pub fn is_page(path: &str) -> bool {
-    path == PAGE || path == DONE
 }

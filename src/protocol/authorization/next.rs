@@ -26,7 +26,7 @@ pub enum Next {
 
 /// How far the end-user has come in this request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "four questions with nothing to do with each other")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and they combine")]
 pub struct Progress {
     /// Whether the request came before; if not, it comes just now, and nobody has signed in for it yet.
     pub opened: bool,
