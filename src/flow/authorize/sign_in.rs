@@ -218,18 +218,22 @@ async fn open_session(
     let organization = current.organization;
     let user = &proven.account.user;
     let value = cx.sso_value(user, &current.interaction.id, &proven.challenge, current.browser)?;
+    let id = SsoId::of(&value);
     let session = SsoSession {
-        id: SsoId::of(&value),
+        id,
+        root: id,
         organization: organization.id.clone(),
         user: proven.account.user.clone(),
         auth_time: proven.now,
         expires_at: proven.now.plus(organization.session_duration),
     };
-    let standing = cx.stores.open_sso_session(&proven.account, &session, &current.client.id).await?;
+    let before = asked.browser.sso_id(&organization.id).filter(|before| *before != id);
+    let standing =
+        cx.stores.open_sso_session(&proven.account, &session, &current.client.id, before.as_ref()).await?;
     cx.record_at_issuer(AuditKind::SignedInAtIssuer, caller, &current.interaction.request, &session);
-    // Whoever was signed in here before is not any more.
-    if let Some(before) = asked.browser.sso_id(&organization.id) {
-        cx.stores.end_sso_session(&before).await?;
+    // When the same person was signed in here before, their session went on; anybody else is not any more.
+    if let Some(before) = before {
+        cx.stores.end_sso_session(&before, cx.attempt(), proven.now).await?;
     }
     let device = Kept {
         organization: organization.id.clone(),

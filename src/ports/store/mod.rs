@@ -26,7 +26,7 @@ pub use end_users::EndUserStore;
 pub use grants::{GrantStore, Holder, Presence, Revocation, Rotation};
 pub use interactions::{Advance, InteractionStore};
 pub use records::{Listing, RecordStore, RecordsPut, Written};
-pub use sso::{SsoStore, Standing};
+pub use sso::{Ended, Participant, SsoStore, Standing};
 
 use super::BoxFuture;
 

@@ -25,6 +25,7 @@ pub mod grants;
 pub mod interactions;
 mod limits;
 mod open;
+mod participants;
 pub mod records;
 mod rows;
 pub mod sso;

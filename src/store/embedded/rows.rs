@@ -36,6 +36,8 @@ pub enum Kind {
     Interactions,
     /// Browsers signed in at the issuer, by the end-user's bucket and the hash of their cookie.
     SsoSessions,
+    /// That a session's root lives, by the root; the grants that were made in it, by the root and their `sid`.
+    Participants,
     /// What end-users allowed clients, by end-user and client.
     Consents,
     /// Authorization codes, by the end-user's bucket and their hash.
@@ -62,13 +64,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Grants,
         Self::EndUsers,
         Self::Challenges,
         Self::Accounts,
         Self::Interactions,
         Self::SsoSessions,
+        Self::Participants,
         Self::Consents,
         Self::Codes,
         Self::FailureBudgets,
@@ -92,6 +95,7 @@ impl Kind {
             Self::Accounts => "accounts",
             Self::Interactions => "interactions",
             Self::SsoSessions => "sso_sessions",
+            Self::Participants => "participants",
             Self::Consents => "consents",
             Self::Codes => "codes",
             Self::FailureBudgets => "failure_budgets",

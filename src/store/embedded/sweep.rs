@@ -13,11 +13,12 @@ use crate::protocol::time::Timestamp;
 const STEP: usize = 512;
 
 /// The tables where rows become garbage.
-const SWEPT: [Kind; 8] = [
+const SWEPT: [Kind; 9] = [
     Kind::Grants,
     Kind::Challenges,
     Kind::Interactions,
     Kind::SsoSessions,
+    Kind::Participants,
     Kind::Codes,
     Kind::FailureBudgets,
     Kind::Sends,

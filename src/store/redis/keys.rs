@@ -5,6 +5,7 @@
 //! | `{bucket}:g:sid` | hash | a grant |
 //! | `{bucket}:u:user id` | hash | the end-user, in the bucket of its grants |
 //! | `{bucket}:s:sso id` | hash | a browser signed in at the issuer, in the end-user's bucket |
+//! | `{bucket}:j:sso id` | hash | of the root of a session: an empty field while it lives, and by grant who took part |
 //! | `{bucket}:p:user id:client id` | JSON | what the end-user allowed the client |
 //! | `{bucket}:k:code id` | hash | an authorization code, in the end-user's bucket |
 //! | `{bucket}:i:interaction id` | hash | an authorization request on its way, in a bucket of its own |

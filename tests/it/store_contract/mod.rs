@@ -12,6 +12,7 @@ mod customers;
 mod end_users;
 mod grants;
 mod interactions;
+mod logout;
 pub(crate) mod make;
 pub(crate) mod make_authorization;
 mod race;
