@@ -57,7 +57,7 @@ refreshes() { # NAME WATCHED-MORE ARGUMENT…: one server, its start, memory and
   shift 2
   echo
   echo "== $name"
-  local command=("$bin/tiquo-auth" dev --port "$port" --data "$work/$name/data" --keys "$work/$name/keys" "$@")
+  local command=("$bin/tiquo-auth" dev --port "$port" --app-port 0 --data "$work/$name/data" --keys "$work/$name/keys" "$@")
   # The first start makes the keys; it is not measured.
   "${command[@]}" >"$work/$name.log" 2>&1 &
   pid=$!

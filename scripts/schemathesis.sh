@@ -24,7 +24,7 @@ fi
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 issuer="http://localhost:$port"
 TIQUO_AUTH__CLIENT_API__LIMITS=1000000/60 TIQUO_AUTH__LOG__REQUESTS=refused \
-  "${CARGO_TARGET_DIR:-target}/debug/tiquo-auth" dev --port "$port" --data "$temp/data" --keys "$temp/keys" >"$temp/log" 2>&1 &
+  "${CARGO_TARGET_DIR:-target}/debug/tiquo-auth" dev --port "$port" --app-port 0 --data "$temp/data" --keys "$temp/keys" >"$temp/log" 2>&1 &
 server=$!
 for _ in $(seq 300); do
   curl -sf "$issuer/readyz" >/dev/null && break

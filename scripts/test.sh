@@ -57,15 +57,22 @@ tests() {
   cargo test --locked --no-fail-fast 2>&1 | tee "$temp/tests"
 }
 
-# The program that the tests built, in a browser.
-pages() {
-  local program="${CARGO_TARGET_DIR:-$PWD/target}/debug/tiquo-auth"
-  TIQUO_AUTH_BIN="$program" CHROMIUM=$(chromium_path) node tests/browser/run.mjs 2>&1 | tee "$temp/pages"
+# The browser SDK apart from a browser: its committed files, and the parts that decide.
+sdk_parts() {
+  (cd sdk && node --test --test-reporter=tap test/*.test.mjs) 2>&1 | tee "$temp/sdk-parts" | grep -E '^(not )?ok |^# (tiquo|pass|fail)'
 }
 
-# The sums over all test binaries, as cargo's own result lines say them, and over the browser's checks.
+# browser NAME: checks with the program that the tests built, in a browser.
+browser() {
+  local program="${CARGO_TARGET_DIR:-$PWD/target}/debug/tiquo-auth"
+  TIQUO_AUTH_BIN="$program" CHROMIUM=$(chromium_path) node "tests/browser/$1.mjs" 2>&1 | tee "$temp/$1"
+}
+
+# The sums over all test binaries, as cargo's and node's own result lines say them, and over the browser's checks.
 summary() {
   awk '/^[0-9]+ passed, [0-9]+ failed$/ { p += $1; f += $3 }
+    /^# pass [0-9]+$/ { p += $3 }
+    /^# fail [0-9]+$/ { f += $3 }
     /^test result: / { for (i = 2; i <= NF; i++) { if ($i == "passed;") p += $(i - 1); if ($i == "failed;") f += $(i - 1) } }
     END { printf "%d passed, %d failed\n", p, f }' "$@"
 }
@@ -87,12 +94,17 @@ step "Redis servers for the tests" start_stores
 step "clients in other languages" npm ci --prefix tests/clients --no-audit --no-fund --loglevel=error
 step "tests" tests
 step "the browser's own packages" npm ci --prefix tests/browser --no-audit --no-fund --loglevel=error
-step "pages in a real browser" pages
+step "pages in a real browser" browser run
+step "the browser SDK's own packages" npm ci --prefix sdk --no-audit --no-fund --loglevel=error
+step "the browser SDK: types" npm run --prefix sdk --silent check
+step "the browser SDK: files and parts" sdk_parts
+step "the browser SDK in a real browser" browser sdk
 
 echo
 for name in ${failed[@]+"${failed[@]}"}; do
   echo "FAILED: $name"
 done
-touch "$temp/tests" "$temp/pages"
-summary "$temp/tests" "$temp/pages"
+outcomes=("$temp/tests" "$temp/run" "$temp/sdk-parts" "$temp/sdk")
+touch "${outcomes[@]}"
+summary "${outcomes[@]}"
 [ ${#failed[@]} = 0 ]

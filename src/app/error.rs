@@ -44,6 +44,9 @@ pub enum StartError {
     /// The mail settings.
     #[error("mail: {0}")]
     Mail(String),
+    /// What fetches for clients.
+    #[error("outbound: {0}")]
+    Outbound(String),
     /// The resource server's settings.
     #[error("resource: {0}")]
     Resource(String),

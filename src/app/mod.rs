@@ -3,6 +3,7 @@
 mod error;
 mod import;
 mod mail;
+mod outbound;
 mod resource;
 mod store;
 mod tls;
@@ -16,11 +17,14 @@ use actix_web::dev::Server;
 
 use crate::config::{Admin, Kind, LogFormat, LogRequests, Settings};
 use crate::flow::Context;
+use crate::flow::client_keys::ClientKeys;
+use crate::http::demo_app;
 use crate::http::server::{self, ContextWithoutStore, Parts};
 use crate::http::state::WebSettings;
 use crate::keyring::{KeyLife, Keyring, OpenMode};
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
+use crate::ports::fetcher::Fetcher;
 use crate::ports::store::Stamp;
 use crate::protocol::client::SecretDigest;
 use crate::system::{SystemClock, SystemEntropy};
@@ -69,7 +73,8 @@ pub async fn run(
     let admin = settings.admin.as_ref().map(admin_listener).transpose()?;
     let web = web_settings(&settings, address)?;
     let shutdown = settings.listen.shutdown_deadline;
-    let context = context(settings, &keyring, &mail, &clock, &entropy);
+    let fetcher = outbound::fetcher(&settings.outbound)?;
+    let context = context(settings, &keyring, &mail, fetcher, &clock, &entropy);
     let parts = Parts {
         context,
         open_store: store.opener(),
@@ -117,6 +122,31 @@ pub async fn run(
     Ok(())
 }
 
+/// [`run`], and beside it the demo application that is somebody else's, when it has a listener.
+///
+/// # Errors
+/// [`StartError`] as [`run`].
+pub async fn run_with_demo_app(
+    settings: Settings,
+    demo_app: Option<TcpListener>,
+    stop: impl Future<Output = ()>,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<(), StartError> {
+    let issuer = settings.policy.issuer.clone();
+    let start = |listener| demo_app::start(listener, &issuer).map_err(StartError::Server);
+    let server = demo_app.map(start).transpose()?;
+    let handle = server.as_ref().map(Server::handle);
+    let serving = server.map(actix_web::rt::spawn);
+    let ran = run(settings, stop, ready).await;
+    if let Some(handle) = handle {
+        handle.stop(false).await;
+    }
+    if let Some(serving) = serving {
+        serving.abort();
+    }
+    ran
+}
+
 fn admin_listener(admin: &Admin) -> Result<(TcpListener, SecretDigest), StartError> {
     let address = admin.address;
     let listener = TcpListener::bind(address).map_err(|error| StartError::Listen { address, error })?;
@@ -161,12 +191,14 @@ fn context(
     settings: Settings,
     keyring: &Arc<Keyring>,
     mail: &mail::Mail,
+    fetcher: Arc<dyn Fetcher>,
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
 ) -> ContextWithoutStore {
     let policy = Arc::new(settings.policy);
     let (keyring, mailer) = (Arc::clone(keyring), mail.mailer());
     let (clock, entropy) = (Arc::clone(clock), Arc::clone(entropy));
+    let client_keys = Arc::new(ClientKeys::new(Arc::clone(&fetcher), Arc::clone(&clock)));
     Arc::new(move |stores| Context {
         policy: Arc::clone(&policy),
         clock: Arc::clone(&clock),
@@ -175,6 +207,8 @@ fn context(
         signer: Arc::clone(&keyring) as _,
         stores,
         mailer: Arc::clone(&mailer),
+        fetcher: Arc::clone(&fetcher),
+        client_keys: Arc::clone(&client_keys),
         audit: Arc::new(LogAudit),
     })
 }

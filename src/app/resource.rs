@@ -8,9 +8,10 @@ use std::time::Duration;
 use super::{StartError, store, web_settings};
 use crate::config::Settings;
 use crate::flow::Context;
+use crate::flow::client_keys::ClientKeys;
 use crate::http::server::{self, MakeVerifier, Parts};
 use crate::mail::MemoryOutbox;
-use crate::outbound::{FetchSettings, HttpFetcher};
+use crate::outbound::{FetchSettings, HttpFetcher, NoFetcher};
 use crate::ports::clock::Clock;
 use crate::ports::mac_keys::MacKeys;
 use crate::ports::signer::{PublishedKeys, SignError, Signer};
@@ -39,6 +40,7 @@ pub async fn serve_client_api(
     let web = web_settings(&settings, address)?;
     let policy = Arc::new(settings.policy);
     let context_clock = Arc::clone(&clock);
+    let client_keys = Arc::new(ClientKeys::new(Arc::new(NoFetcher), Arc::clone(&clock)));
     let context = move |stores| Context {
         policy: Arc::clone(&policy),
         clock: Arc::clone(&context_clock),
@@ -47,6 +49,8 @@ pub async fn serve_client_api(
         signer: Arc::new(NoKeys),
         stores,
         mailer: Arc::new(MemoryOutbox::new()),
+        fetcher: Arc::new(NoFetcher),
+        client_keys: Arc::clone(&client_keys),
         audit: Arc::new(LogAudit),
     };
     let parts = Parts { context: Arc::new(context), open_store: store.opener(), verifier, outbox: None };

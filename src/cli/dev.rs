@@ -1,12 +1,13 @@
 //! `tiquo-auth dev`: everything on this machine, ready to be tried.
 
-use std::net::SocketAddr;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 
 use clap::Args;
 
 use crate::app;
-use crate::config::{PREFIX, Settings};
+use crate::config::{PREFIX, Settings, demo_app_callback};
 use crate::http::routes;
 use crate::protocol::metadata;
 
@@ -22,6 +23,9 @@ pub(super) struct Dev {
     /// Where the keys are kept.
     #[arg(long, value_name = "DIR", default_value = "keys/development")]
     keys: PathBuf,
+    /// The port of the demo application that signs in by OpenID Connect; 0 takes any free one.
+    #[arg(long, value_name = "PORT", default_value_t = 8090)]
+    app_port: u16,
     /// Use this Redis instead of a file, for example `redis://127.0.0.1:6379`.
     #[arg(long, value_name = "URL")]
     redis: Option<String>,
@@ -35,20 +39,37 @@ impl Dev {
             over.push(own("STORE__KIND", "redis".to_owned()));
             over.push(own("STORE__REDIS__URLS", url.clone()));
         }
+        let demo_app = self.demo_app();
+        let app = demo_app.as_ref().ok().and_then(|listener| listener.local_addr().ok());
+        over.extend(app.and_then(|app| demo_app_callback(app.port(), routes::APP_CALLBACK)));
         let env = over.into_iter().chain(super::environment());
         let settings =
             Settings::development(self.port, &self.data, env).map_err(|report| report.to_string())?;
         let _log = app::set_up_log(&settings).map_err(|error| error.to_string())?;
+        if let Err(error) = &demo_app {
+            let port = self.app_port;
+            tracing::warn!(port, %error, "the demo application does not run; --app-port gives it another port");
+        }
         let issuer = settings.policy.issuer.clone();
-        let ready = |address| println!("{}", self.welcome(&issuer, address));
-        let running = app::run(settings, super::asked_to_end(), ready);
+        let ready = |address| println!("{}", self.welcome(&issuer, address, app));
+        let running = app::run_with_demo_app(settings, demo_app.ok(), super::asked_to_end(), ready);
         actix_web::rt::System::new().block_on(running).map_err(|error| error.to_string())
     }
 
-    fn welcome(&self, issuer: &str, address: SocketAddr) -> String {
+    /// The port is taken before the settings are read, because the client's redirect URI names it.
+    fn demo_app(&self) -> io::Result<TcpListener> {
+        TcpListener::bind((Ipv4Addr::LOCALHOST, self.app_port))
+    }
+
+    fn welcome(&self, issuer: &str, address: SocketAddr, app: Option<SocketAddr>) -> String {
         let store =
             self.redis.as_ref().map_or_else(|| format!("{}/", self.data.display()), |_| "Redis".to_owned());
         let (send, verify, outbox) = (routes::OTP_SEND, routes::OTP_VERIFY, routes::OUTBOX);
+        let demo = routes::DEMO;
+        let app = app.map_or_else(
+            || format!("not running: port {} is taken", self.app_port),
+            |app| format!("http://localhost:{}/, another origin, signs in by OpenID Connect", app.port()),
+        );
         let (profile, refresh, jwks) = (routes::PROFILE, routes::REFRESH, routes::JWKS);
         let metadata = metadata::openid_path(issuer);
         let keys = self.keys.display();
@@ -56,12 +77,15 @@ impl Dev {
             "
   tiquo-auth, for development only ({address})
 
+  Demo shop     {issuer}{demo}
+  Demo app      {app}
+
   Issuer        {issuer}
   Mails         {issuer}{outbox}
   JWK Set       {issuer}{jwks}
   Metadata      {issuer}{metadata}
   Organization  org_demo, public key pk_dom_demo
-  Clients       demo-web (public), demo-server (confidential), for applications by OpenID Connect
+  Clients       demo-web (public), demo-server (confidential), for applications of your own by OpenID Connect
   Data, keys    {store}, {keys}/
 
   Try it, in another terminal:

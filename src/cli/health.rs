@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::http::routes::READYZ;
 use crate::outbound::{FetchSettings, HttpFetcher};
-use crate::ports::fetcher::Fetcher;
+use crate::ports::fetcher::{Fetcher, Wanted};
 
 /// Arguments of `health`.
 #[derive(Args)]
@@ -22,7 +22,7 @@ impl Health {
         let fetcher: Arc<dyn Fetcher> =
             Arc::new(HttpFetcher::new(settings).map_err(|error| error.to_string())?);
         let url = format!("{}{READYZ}", self.url.trim_end_matches('/'));
-        let asked = actix_web::rt::System::new().block_on(fetcher.get(&url, None));
+        let asked = actix_web::rt::System::new().block_on(fetcher.get(Wanted::json(&url)));
         asked.map(drop).map_err(|error| format!("{url} {error}"))
     }
 }

@@ -26,14 +26,17 @@ use validate::Findings;
 pub use overrides::PREFIX;
 pub use problem::{Problem, Report, Source};
 pub use settings::{
-    Admin, Keys, Limits, Listen, Log, LogFormat, LogLevel, LogRequests, Mail, Redis, RedisMode, Resource,
-    Smtp, SmtpCredentials, SmtpSecurity, Store, Tls,
+    Admin, Keys, Limits, Listen, Log, LogFormat, LogLevel, LogRequests, Mail, Outbound, Redis, RedisMode,
+    Resource, Smtp, SmtpCredentials, SmtpSecurity, Store, Tls,
 };
 
 /// The documented defaults, as `tiquo-auth config default` prints them.
 pub const DEFAULT_TOML: &str = include_str!("../../config/default.toml");
 /// The settings of development mode.
 const DEVELOPMENT_TOML: &str = include_str!("../../config/development.toml");
+
+/// The client of the demo application that comes with the program.
+const DEMO_APP: &str = "demo-app";
 
 /// What the settings are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +68,8 @@ pub struct Settings {
     pub mail: Mail,
     /// Where the operator's own requests come in; `None` for nowhere.
     pub admin: Option<Admin>,
+    /// How we fetch what clients name.
+    pub outbound: Outbound,
     /// What the Client API needs when it runs alone.
     pub resource: Resource,
     /// What is probably not meant, to be logged at the start.
@@ -127,6 +132,16 @@ impl Settings {
             mac_life: longest.max(self.policy.device_lifetime),
         }
     }
+}
+
+/// The setting, as a variable, by which development's demo application is sent back to its own port.
+#[must_use]
+pub fn demo_app_callback(port: u16, callback: &str) -> Option<(String, String)> {
+    let values = document::read(DEVELOPMENT_TOML).document.values;
+    let clients = values.get("clients")?.as_array()?;
+    let is_it = |client: &toml::Value| client.get("id").and_then(toml::Value::as_str) == Some(DEMO_APP);
+    let place = clients.iter().position(is_it)?;
+    Some((format!("{PREFIX}CLIENTS__{place}__REDIRECT_URIS"), format!("http://localhost:{port}{callback}")))
 }
 
 /// Judges a file as [`Settings::load`] does. Its `Display` lists every mistake and every warning.

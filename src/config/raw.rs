@@ -51,6 +51,7 @@ section! {
         store: Store = Store::default(),
         mail: Mail = Mail::default(),
         admin: Admin = Admin::default(),
+        outbound: Outbound = Outbound::default(),
         resource: Resource = Resource::default(),
         organizations: Vec<Organization> = Vec::new(),
         clients: Vec<Client> = Vec::new(),
@@ -116,6 +117,17 @@ section! {
     Admin {
         address: Option<String> = None,
         key_sha256: Option<String> = None,
+    }
+}
+
+section! {
+    Outbound {
+        allowed_hosts: Vec<String> = Vec::new(),
+        extra_ca_file: Option<String> = None,
+        connect_timeout_seconds: u64 = 3,
+        timeout_seconds: u64 = 5,
+        max_kib: u64 = 256,
+        concurrent: u64 = 64,
     }
 }
 
@@ -259,6 +271,8 @@ section! {
         authentication: Option<OneOrMany> = None,
         secret: Option<Hidden> = None,
         secret_file: Option<String> = None,
+        jwks_uri: Option<String> = None,
+        jwks_file: Option<String> = None,
         redirect_uris: Vec<String> = Vec::new(),
         grant_types: Vec<String> = GrantType::DEFAULT.map(|one| one.name().to_owned()).into(),
         scopes: Vec<String> = scope::OPENID.map(str::to_owned).into(),

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use crate::protocol::client::SecretDigest;
+use crate::protocol::outbound::hosts::AllowedHosts;
 use crate::protocol::secret::Secret;
 
 /// Where requests come in.
@@ -56,6 +57,23 @@ pub struct Admin {
     pub address: SocketAddr,
     /// The bearer key; the key itself is not kept.
     pub key: SecretDigest,
+}
+
+/// How we fetch what clients name: their keys, request objects and the URLs where they hear of logouts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outbound {
+    /// Hosts that may be internal.
+    pub allowed_hosts: AllowedHosts,
+    /// A file of certificates (PEM) that are trusted beside the system's.
+    pub extra_ca_file: Option<PathBuf>,
+    /// How long a connection may take.
+    pub connect_timeout: Duration,
+    /// How long a fetch may take in all.
+    pub timeout: Duration,
+    /// The largest body, in bytes.
+    pub max_bytes: usize,
+    /// How many fetches run at once.
+    pub concurrent: usize,
 }
 
 /// What the Client API needs when it runs alone.

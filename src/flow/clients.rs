@@ -2,14 +2,27 @@
 
 use std::sync::Arc;
 
+use super::client_assertion::{self, AssertionRefused, Registered};
 use super::{Context, Fault};
 use crate::protocol::claims::TokenSource;
-use crate::protocol::client::Client;
+use crate::protocol::client::{AuthenticationMethod, Client, ClientKeys};
+use crate::protocol::client_assertion::ClientAssertion;
 use crate::protocol::client_authentication::{Claim, ClientAuthenticationError};
 use crate::protocol::grant::Grant;
 use crate::protocol::id::{ClientId, OrganizationId};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::policy::Organization;
+
+/// What a client sent to an endpoint that it authenticates at.
+#[derive(Debug, Clone, Copy)]
+pub struct Sent<'a> {
+    /// The `Authorization` header.
+    pub authorization: Option<&'a [u8]>,
+    /// The parameters.
+    pub parameters: &'a Parameters,
+    /// The URL of our token endpoint, which assertions may name as their audience (OpenID Connect Core §9).
+    pub token_endpoint: &'a str,
+}
 
 /// Why a client is not believed, or cannot be judged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +30,9 @@ pub enum NotAuthenticated {
     /// It is not believed.
     #[error(transparent)]
     Refused(#[from] ClientAuthenticationError),
+    /// Its assertion is not believed.
+    #[error(transparent)]
+    Assertion(AssertionRefused),
     /// Our own fault.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -66,16 +82,35 @@ impl Context {
         self.knows(&grant.organization, &grant.client, grant.channel.source()).await
     }
 
-    /// The client of a request, believed (RFC 6749 §2.3). `authorization` is the `Authorization` header.
-    pub(super) async fn authenticate_client(
-        &self,
-        authorization: Option<&[u8]>,
-        parameters: &Parameters,
-    ) -> Result<Arc<Client>, NotAuthenticated> {
-        let claim = Claim::read(authorization, parameters)?;
+    /// The client of a request, believed (RFC 6749 §2.3).
+    pub(super) async fn authenticate_client(&self, sent: Sent<'_>) -> Result<Arc<Client>, NotAuthenticated> {
+        let claim = Claim::read(sent.authorization, sent.parameters)?;
         let found = self.find_client(claim.client()).await?;
         let (client, _) = found.ok_or(ClientAuthenticationError::UnknownClient)?;
         claim.judge(&client)?;
+        if let Some(assertion) = claim.assertion() {
+            self.believe(&client, assertion, sent.token_endpoint).await?;
+        }
         Ok(client)
+    }
+
+    /// Whether an assertion is the client's own: `aud` is the issuer or the token endpoint (OpenID Connect Core §9).
+    async fn believe(
+        &self,
+        client: &Client,
+        assertion: &ClientAssertion,
+        token_endpoint: &str,
+    ) -> Result<(), NotAuthenticated> {
+        let keys = client.extras.keys.as_ref().and_then(ClientKeys::source);
+        let keys = keys.ok_or(ClientAuthenticationError::OtherMethod(AuthenticationMethod::PrivateKeyJwt))?;
+        let algorithm = client.extras.assertion_alg;
+        let registered = Registered { client: &client.id, keys: &keys, algorithm };
+        let audiences = [self.policy.issuer.as_str(), token_endpoint];
+        client_assertion::authenticate(self, assertion, registered, &audiences).await.map_err(|refused| {
+            match refused {
+                AssertionRefused::Fault(fault) => NotAuthenticated::Fault(fault),
+                refused => NotAuthenticated::Assertion(refused),
+            }
+        })
     }
 }

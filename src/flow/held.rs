@@ -30,8 +30,7 @@ impl Held {
     pub(super) fn is_of(&self, client: &ClientId) -> bool {
         let of_grant = |grant: &Grant| grant.client == *client && grant.channel != Channel::Dom;
         match self {
-            Self::Refresh { grant, .. } => of_grant(grant),
-            Self::Access { grant: Some(grant), .. } => of_grant(grant),
+            Self::Refresh { grant, .. } | Self::Access { grant: Some(grant), .. } => of_grant(grant),
             Self::Access { claims, grant: None } => {
                 claims.sid.is_none() && claims.client_id == client.as_str()
             }

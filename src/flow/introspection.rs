@@ -2,13 +2,12 @@
 
 use serde::Serialize;
 
-use super::clients::NotAuthenticated;
+use super::clients::{NotAuthenticated, Sent};
 use super::held::Held;
 use super::{Context, Fault};
 use crate::protocol::claims::AccessTokenClaims;
-use crate::protocol::client_authentication::ClientAuthenticationError;
 use crate::protocol::grant::{Generation, Grant};
-use crate::protocol::parameters::{Parameters, Repeated};
+use crate::protocol::parameters::Repeated;
 use crate::protocol::time::Timestamp;
 
 /// Why there is no answer.
@@ -22,25 +21,13 @@ pub enum IntrospectionError {
     Repeated(#[from] Repeated),
     /// The client is not believed.
     #[error(transparent)]
-    Client(ClientAuthenticationError),
+    Client(#[from] NotAuthenticated),
     /// RFC 7662 §2.1: whoever asks must prove who they are.
     #[error("a public client cannot introspect")]
     PublicClient,
     /// Our own fault.
     #[error(transparent)]
     Fault(#[from] Fault),
-}
-
-impl From<NotAuthenticated> for IntrospectionError {
-    fn from(error: NotAuthenticated) -> Self {
-        match error {
-            NotAuthenticated::Refused(ClientAuthenticationError::Repeated(repeated)) => {
-                Self::Repeated(repeated)
-            }
-            NotAuthenticated::Refused(error) => Self::Client(error),
-            NotAuthenticated::Fault(fault) => Self::Fault(fault),
-        }
-    }
 }
 
 /// RFC 7662 §2.2. Of a token that is not active, or not the caller's, nothing else is said.
@@ -76,15 +63,12 @@ pub struct Introspection {
 ///
 /// # Errors
 /// [`IntrospectionError`].
-pub async fn introspect(
-    cx: &Context,
-    authorization: Option<&[u8]>,
-    parameters: &Parameters,
-) -> Result<Introspection, IntrospectionError> {
-    let client = cx.authenticate_client(authorization, parameters).await?;
+pub async fn introspect(cx: &Context, sent: Sent<'_>) -> Result<Introspection, IntrospectionError> {
+    let client = cx.authenticate_client(sent).await?;
     if client.is_public() {
         return Err(IntrospectionError::PublicClient);
     }
+    let parameters = sent.parameters;
     let text = parameters.get("token")?.ok_or(IntrospectionError::InvalidRequest("token is missing"))?;
     parameters.get("token_type_hint")?;
     let held = cx.hold(text).await?.filter(|held| held.is_of(&client.id));

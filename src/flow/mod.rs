@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::ports::audit::{Audit, AuditEvent, AuditKind};
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
+use crate::ports::fetcher::Fetcher;
 use crate::ports::mac_keys::MacKeys;
 use crate::ports::mailer::Mailer;
 use crate::ports::signer::Signer;
@@ -19,6 +20,8 @@ use crate::protocol::policy::Policy;
 pub mod authorize;
 pub mod browser;
 pub mod client_api;
+pub mod client_assertion;
+pub mod client_keys;
 pub mod clients;
 pub mod health;
 mod held;
@@ -37,6 +40,8 @@ pub mod tokens;
 pub mod userinfo;
 pub mod users;
 
+use client_keys::ClientKeys;
+
 /// Everything a use case may ask for.
 #[derive(Clone)]
 pub struct Context {
@@ -54,6 +59,10 @@ pub struct Context {
     pub stores: Arc<dyn Stores>,
     /// Mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Fetches what clients name.
+    pub fetcher: Arc<dyn Fetcher>,
+    /// The keys of clients.
+    pub client_keys: Arc<ClientKeys>,
     /// Audit events.
     pub audit: Arc<dyn Audit>,
 }

@@ -1,13 +1,12 @@
 //! Revocation (RFC 7009): a client gives a token back.
 
-use super::clients::NotAuthenticated;
+use super::clients::{NotAuthenticated, Sent};
 use super::held::Held;
 use super::{Caller, Context, Fault};
 use crate::ports::audit::AuditKind;
 use crate::ports::store::Revocation;
-use crate::protocol::client_authentication::ClientAuthenticationError;
 use crate::protocol::grant::Grant;
-use crate::protocol::parameters::{Parameters, Repeated};
+use crate::protocol::parameters::Repeated;
 
 /// Why nothing was revoked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,7 +19,7 @@ pub enum RevocationError {
     Repeated(#[from] Repeated),
     /// The client is not believed.
     #[error(transparent)]
-    Client(ClientAuthenticationError),
+    Client(#[from] NotAuthenticated),
     /// RFC 7009 §2.1: the token is another client's.
     #[error("the token is another client's")]
     OtherClient,
@@ -32,31 +31,15 @@ pub enum RevocationError {
     Fault(#[from] Fault),
 }
 
-impl From<NotAuthenticated> for RevocationError {
-    fn from(error: NotAuthenticated) -> Self {
-        match error {
-            NotAuthenticated::Refused(ClientAuthenticationError::Repeated(repeated)) => {
-                Self::Repeated(repeated)
-            }
-            NotAuthenticated::Refused(error) => Self::Client(error),
-            NotAuthenticated::Fault(fault) => Self::Fault(fault),
-        }
-    }
-}
-
 /// Ends the grant of a token. RFC 7009 §2.1 asks for the access tokens to end with a refresh token, and allows the
 /// refresh token to end with an access token: a client that gives one back wants to be signed out, and an access token
 /// alone could not be taken back from those who verify it offline. What is no token is a success (§2.2).
 ///
 /// # Errors
 /// [`RevocationError`].
-pub async fn revoke(
-    cx: &Context,
-    caller: &Caller,
-    authorization: Option<&[u8]>,
-    parameters: &Parameters,
-) -> Result<(), RevocationError> {
-    let client = cx.authenticate_client(authorization, parameters).await?;
+pub async fn revoke(cx: &Context, caller: &Caller, sent: Sent<'_>) -> Result<(), RevocationError> {
+    let client = cx.authenticate_client(sent).await?;
+    let parameters = sent.parameters;
     let text = parameters.get("token")?.ok_or(RevocationError::InvalidRequest("token is missing"))?;
     // §2.1: a hint only helps to find it, and a wrong one must not hinder.
     parameters.get("token_type_hint")?;

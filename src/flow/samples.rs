@@ -28,8 +28,8 @@ const GOODS: [(&str, i64); 10] = [
 /// What can be booked, where, and for how many hours.
 const CLASSES: [(&str, &str, u64); 5] = [
     ("Wheel throwing for beginners", "Studio 2", 3),
-    ("Glazing evening", "Studio 1", 2),
-    ("Hand building, Sunday morning", "Studio 2", 3),
+    ("Glazing workshop", "Studio 1", 2),
+    ("Hand building", "Studio 2", 3),
     ("Coffee tasting", "Bar", 1),
     ("Open studio", "Studio 1", 4),
 ];
@@ -176,7 +176,7 @@ fn booking(dice: &mut Dice, begin: Timestamp, number: u64) -> Value {
         "id": format!("bkg_sample_{number}"), "bookingNumber": format!("BKG-{:06}", 800_u64.saturating_sub(number)),
         "status": status, "service": service, "location": location, "startsAt": starts_at,
         "endsAt": starts_at.saturating_add(hours.saturating_mul(3_600_000)),
-        "partySize": dice.throw(3).saturating_add(1), "createdAt": created_at,
+        "partySize": if number == 0 { 2 } else { dice.throw(3).saturating_add(1) }, "createdAt": created_at,
         "notes": (number == 0).then_some("We are left-handed, both of us."),
     })
 }

@@ -1,9 +1,11 @@
 //! The web server: thin. A handler takes a typed request out of HTTP, calls its use case, and renders the answer.
 
+pub mod assets;
 pub mod bearer;
 pub mod body;
 pub mod cookies;
 pub mod cors;
+pub mod demo_app;
 pub mod dpop;
 pub mod envelope;
 pub mod error;

@@ -7,6 +7,7 @@ use actix_web::http::StatusCode;
 use super::error::{ApiError, Reason};
 use crate::flow::authorize::StepError;
 use crate::flow::authorize::begin::BeginError;
+use crate::flow::clients::NotAuthenticated;
 use crate::flow::introspection::IntrospectionError;
 use crate::flow::refresh::RefreshError;
 use crate::flow::revocation::RevocationError;
@@ -96,6 +97,20 @@ impl From<TokenError> for ApiError {
     }
 }
 
+impl From<NotAuthenticated> for ApiError {
+    fn from(error: NotAuthenticated) -> Self {
+        match error {
+            NotAuthenticated::Refused(error) => error.into(),
+            NotAuthenticated::Fault(fault) => fault.into(),
+            // Whoever made the assertion is told what to mend: there is nothing secret in it.
+            NotAuthenticated::Assertion(refused) => {
+                Self::new(StatusCode::UNAUTHORIZED, Reason::InvalidClient, format!("{}.", refused.shown()))
+                    .because(refused.to_string())
+            }
+        }
+    }
+}
+
 impl From<ClientAuthenticationError> for ApiError {
     fn from(error: ClientAuthenticationError) -> Self {
         use ClientAuthenticationError as E;
@@ -111,6 +126,9 @@ impl From<ClientAuthenticationError> for ApiError {
                 Self::bad_request(format!("{error}."))
             }
             E::BadHeader | E::UnknownClient | E::WrongSecret | E::OtherMethod(_) => unauthorized(),
+            E::Assertion(wrong) => {
+                Self::new(StatusCode::UNAUTHORIZED, Reason::InvalidClient, format!("{wrong}."))
+            }
         }
     }
 }

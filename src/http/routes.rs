@@ -7,7 +7,9 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource, Route};
 
 use super::error::ApiError;
-use super::handlers::{admin, authorize, client_api, dev, dom, health, oauth, sign_in, well_known};
+use super::handlers::{
+    admin, authorize, client_api, demo, demo_app, dev, dom, health, oauth, sdk, sign_in, well_known,
+};
 use crate::flow::authorize::view::Page;
 use crate::protocol::id::InteractionId;
 
@@ -51,6 +53,10 @@ pub const ENQUIRIES: &str = "/api/client/v1/enquiries";
 pub const OPENAPI: &str = "/api/client/v1/openapi.json";
 /// The same as a page.
 pub const OPENAPI_PAGE: &str = "/api/client/v1/docs";
+/// The browser SDK, as a classic script.
+pub const SDK: &str = "/sdk/v1/tiquo-auth.js";
+/// The same as an ES module.
+pub const SDK_MODULE: &str = "/sdk/v1/tiquo-auth.mjs";
 /// The process is alive.
 pub const HEALTHZ: &str = "/healthz";
 /// The process can serve.
@@ -62,6 +68,16 @@ pub const OUTBOX_JSON: &str = "/dev/outbox.json";
 
 /// Development: sample records for whoever is signed in.
 pub const SAMPLES: &str = "/dev/samples";
+/// Development: the account page of a demo shop.
+pub const DEMO: &str = "/demo";
+/// Development: what that page is made of.
+const DEMO_FILE: &str = "/demo/{name}";
+/// The demo application of somebody else, on its own origin: its page.
+pub const APP: &str = "/";
+/// Where the issuer sends people back to it.
+pub const APP_CALLBACK: &str = "/callback";
+/// What its page is made of.
+const APP_FILE: &str = "/{name}";
 /// Admin: an import.
 pub const ADMIN_IMPORT: &str = "/admin/v1/import";
 /// Admin: what is told of an end-user.
@@ -113,6 +129,14 @@ pub fn configure_admin(config: &mut ServiceConfig) {
         .service(document(READYZ, || web::route().to(health::readyz)));
 }
 
+/// The demo application of somebody else.
+pub fn configure_demo_app(config: &mut ServiceConfig) {
+    config
+        .service(web::resource(APP).to(demo_app::page))
+        .service(web::resource(APP_CALLBACK).to(demo_app::page))
+        .service(web::resource(APP_FILE).to(demo_app::file));
+}
+
 fn endpoints(config: &mut ServiceConfig, development: bool) {
     config
         .service(both(AUTHORIZE, web::get().to(authorize::get), web::post().to(authorize::post)))
@@ -133,12 +157,16 @@ fn endpoints(config: &mut ServiceConfig, development: bool) {
         .service(answers_get(SESSION, web::get().to(dom::session)))
         .service(answers_post(LOGOUT, web::post().to(dom::logout)))
         .service(answers_post(REFRESH, web::post().to(client_api::refresh)))
+        .service(document(SDK, || web::route().to(sdk::classic)))
+        .service(document(SDK_MODULE, || web::route().to(sdk::module)))
         .configure(own_data)
         .service(document(JWKS, || web::route().to(well_known::jwks)));
     if development {
         config
             .service(answers_get(OUTBOX, web::get().to(dev::outbox)))
             .service(answers_post(SAMPLES, web::post().to(dev::samples)))
+            .service(document(DEMO, || web::route().to(demo::page)))
+            .service(document(DEMO_FILE, || web::route().to(demo::file)))
             .service(answers_get(OUTBOX_JSON, web::get().to(dev::outbox_json)));
     }
 }
@@ -243,8 +271,11 @@ pub fn voice(base: &str, path: &str) -> Voice {
 pub fn has_cors(base: &str, path: &str) -> bool {
     let below = path.strip_prefix(base).unwrap_or(path);
     let documents = path.starts_with("/.well-known/") || below.starts_with("/.well-known/");
+    // A page that names the script's integrity hash loads it by CORS.
+    let script = below == SDK || below == SDK_MODULE;
     // Whoever introspects has a secret, which no page has.
-    documents || below.starts_with("/api/") && voice(base, path) != Voice::Page && below != INTROSPECT
+    let api = below.starts_with("/api/") && voice(base, path) != Voice::Page && below != INTROSPECT;
+    documents || script || api
 }
 
 fn both(path: &str, get: Route, post: Route) -> Resource {

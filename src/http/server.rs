@@ -11,6 +11,7 @@ use actix_web::{App, HttpServer};
 
 use super::cookies::Cookies;
 use super::gate;
+use super::handlers::sdk::Script;
 use super::openapi;
 use super::routes::{self, Places};
 use super::state::{State, WebSettings};
@@ -119,9 +120,10 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
     let cx = (parts.context)(stores);
     let verifier = (parts.verifier)(&cx);
     let at = |path: &str| format!("{}{path}", cx.policy.issuer);
+    let token_endpoint = at(routes::TOKEN);
     let endpoints = Endpoints {
         authorization_endpoint: at(routes::AUTHORIZE),
-        token_endpoint: at(routes::TOKEN),
+        token_endpoint: token_endpoint.clone(),
         userinfo_endpoint: at(routes::USERINFO),
         revocation_endpoint: at(routes::REVOKE),
         introspection_endpoint: at(routes::INTROSPECT),
@@ -142,9 +144,12 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
         cx,
         verifier,
         outbox: parts.outbox,
+        token_endpoint,
         metadata: document_bytes.into(),
         openapi,
         openapi_page,
+        sdk_classic: Script::classic(),
+        sdk_module: Script::module(),
         base,
         cookies,
         web,

@@ -7,6 +7,7 @@ use actix_web::web::Bytes;
 use ipnet::IpNet;
 
 use super::cookies::Cookies;
+use super::handlers::sdk::Script;
 use crate::flow::Context;
 use crate::ports::mailer::Outbox;
 use crate::protocol::client::SecretDigest;
@@ -48,12 +49,18 @@ pub struct State {
     pub verifier: Verifier,
     /// Development: the mails.
     pub outbox: Option<Arc<dyn Outbox>>,
+    /// The URL of the token endpoint.
+    pub token_endpoint: String,
     /// The metadata document.
     pub metadata: Bytes,
     /// The OpenAPI document of the Client API.
     pub openapi: Bytes,
     /// The same as a page.
     pub openapi_page: Bytes,
+    /// The browser SDK as a classic script.
+    pub sdk_classic: Script,
+    /// The same as an ES module.
+    pub sdk_module: Script,
     /// The path of the issuer's URL, under which everything is; empty for most.
     pub base: String,
     /// How cookies are written.

@@ -6,7 +6,7 @@ use reqwest::Client;
 use reqwest::redirect::Policy;
 use serde_json::Value;
 
-use super::describe;
+use super::answer::describe;
 use crate::protocol::secret::Secret;
 
 /// Puts a JSON document. Answers the status and the answer's JSON, `null` when it is none.

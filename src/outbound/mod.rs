@@ -1,19 +1,30 @@
-//! Fetches documents of others: JWK Sets and metadata.
+//! Fetches documents of others, and tells them things.
+//!
+//! [`HttpFetcher`] is for URLs that the operator named, such as the issuer's of a resource server. For those that
+//! strangers name there is [`GuardedFetcher`].
 
 mod admin;
+mod answer;
 mod cache_control;
+mod guarded;
+mod names;
 
 pub use admin::put_as_admin;
 
-use std::error::Error as _;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AGE, CACHE_CONTROL, ETAG, HeaderMap, IF_NONE_MATCH};
+use reqwest::Client;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, IF_NONE_MATCH};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response, StatusCode};
 
 use crate::ports::BoxFuture;
-use crate::ports::fetcher::{FetchError, Fetched, Fetcher};
+use crate::ports::fetcher::{FetchError, Fetched, Fetcher, Wanted};
+
+pub use guarded::{GuardSettings, GuardedFetcher};
+pub use names::{Names, SystemNames};
+
+/// How we call ourselves.
+const AGENT: &str = concat!("tiquo-auth/", env!("CARGO_PKG_VERSION"));
 
 /// How documents are fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +48,13 @@ impl Default for FetchSettings {
 #[error("the client for outgoing HTTP could not be made: {0}")]
 pub struct FetcherError(String);
 
-/// Fetches over HTTP, with the system's certificates.
+impl FetcherError {
+    fn of(error: reqwest::Error) -> Self {
+        Self(answer::describe(error))
+    }
+}
+
+/// Fetches over HTTP, with the system's certificates. Content types are not judged.
 #[derive(Debug, Clone)]
 pub struct HttpFetcher {
     client: Client,
@@ -56,68 +73,54 @@ impl HttpFetcher {
             // What a document's own server says counts, not what it points to.
             .redirect(Policy::none())
             .referer(false)
-            .user_agent(concat!("tiquo-auth/", env!("CARGO_PKG_VERSION")))
+            .user_agent(AGENT)
             .build()
-            .map_err(|error| FetcherError(describe(error)))?;
+            .map_err(FetcherError::of)?;
         Ok(Self { client, max_bytes: settings.max_bytes })
     }
 
-    async fn fetch(&self, url: &str, etag: Option<&str>) -> Result<Fetched, FetchError> {
-        let mut request = self.client.get(url).header(ACCEPT, "application/json");
-        if let Some(etag) = etag {
+    async fn fetch(&self, wanted: Wanted<'_>) -> Result<Fetched, FetchError> {
+        let mut request = self.client.get(wanted.url).header(ACCEPT, wanted.types.join(", "));
+        if let Some(etag) = wanted.etag {
             request = request.header(IF_NONE_MATCH, etag);
         }
-        let response = request.send().await.map_err(unreachable)?;
-        let max_age = freshness(response.headers());
-        match response.status() {
-            StatusCode::OK => {
-                let etag = response.headers().get(ETAG).and_then(|etag| etag.to_str().ok());
-                let etag = etag.map(ToOwned::to_owned);
-                Ok(Fetched::Document { body: self.body(response).await?, etag, max_age })
-            }
-            StatusCode::NOT_MODIFIED => Ok(Fetched::NotModified { max_age }),
-            status => Err(FetchError::Status(status.as_u16())),
-        }
+        let response = request.send().await.map_err(answer::unreachable)?;
+        answer::document(response, self.max_bytes, |_| Ok(())).await
     }
 
-    /// Reads no more than is allowed, whatever the server announced.
-    async fn body(&self, mut response: Response) -> Result<Vec<u8>, FetchError> {
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-            if body.len().saturating_add(chunk.len()) > self.max_bytes {
-                return Err(FetchError::TooLarge);
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body)
+    async fn post(&self, url: &str, form: String) -> Result<u16, FetchError> {
+        let request = self.client.post(url).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let response = request.body(form).send().await.map_err(answer::unreachable)?;
+        Ok(response.status().as_u16())
     }
 }
 
 impl Fetcher for HttpFetcher {
-    fn get<'a>(&'a self, url: &'a str, etag: Option<&'a str>) -> BoxFuture<'a, Result<Fetched, FetchError>> {
-        Box::pin(self.fetch(url, etag))
+    fn get<'a>(&'a self, wanted: Wanted<'a>) -> BoxFuture<'a, Result<Fetched, FetchError>> {
+        Box::pin(self.fetch(wanted))
+    }
+
+    fn post_form<'a>(&'a self, url: &'a str, form: String) -> BoxFuture<'a, Result<u16, FetchError>> {
+        Box::pin(self.post(url, form))
     }
 }
 
-fn freshness(headers: &HeaderMap) -> Option<Duration> {
-    let texts = headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
-    let age = headers.get(AGE).and_then(|value| value.to_str().ok());
-    cache_control::freshness(texts, age)
-}
+/// For a process that fetches nothing because strangers say so.
+#[derive(Debug, Clone, Copy)]
+pub struct NoFetcher;
 
-fn unreachable(error: reqwest::Error) -> FetchError {
-    FetchError::Unreachable(describe(error))
-}
-
-/// The error and its causes, without the URL: whoever logs it knows that.
-fn describe(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
+impl NoFetcher {
+    fn refused() -> FetchError {
+        FetchError::Unreachable("this process fetches nothing".to_owned())
     }
-    text
+}
+
+impl Fetcher for NoFetcher {
+    fn get<'a>(&'a self, _: Wanted<'a>) -> BoxFuture<'a, Result<Fetched, FetchError>> {
+        Box::pin(async { Err(Self::refused()) })
+    }
+
+    fn post_form<'a>(&'a self, _: &'a str, _: String) -> BoxFuture<'a, Result<u16, FetchError>> {
+        Box::pin(async { Err(Self::refused()) })
+    }
 }

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::client::{AuthenticationMethod, Client, Credentials};
+use super::client_assertion::{ClientAssertion, ClientAssertionError};
 use super::id::ClientId;
 use super::parameters::{Parameters, Repeated};
 use super::secret::Secret;
@@ -35,14 +36,25 @@ pub enum ClientAuthenticationError {
     /// The secret is wrong.
     #[error("wrong secret")]
     WrongSecret,
+    /// RFC 7523 §3.
+    #[error(transparent)]
+    Assertion(#[from] ClientAssertionError),
 }
 
 /// What a request says of its client.
 #[derive(Debug)]
 pub struct Claim {
     client: ClientId,
-    secret: Option<Secret<String>>,
+    proof: Proof,
     method: AuthenticationMethod,
+}
+
+/// What it proves itself with.
+#[derive(Debug)]
+enum Proof {
+    None,
+    Secret(Secret<String>),
+    Assertion(Box<ClientAssertion>),
 }
 
 impl Claim {
@@ -63,27 +75,39 @@ impl Claim {
         &self.client
     }
 
-    /// Whether it is that client.
+    /// Whether it is that client, but for the signature of an assertion, which is the caller's to verify.
     ///
     /// # Errors
     /// [`ClientAuthenticationError`].
     pub fn judge(&self, client: &Client) -> Result<(), ClientAuthenticationError> {
-        match (&client.credentials, &self.secret) {
+        let other = Err(ClientAuthenticationError::OtherMethod(self.method));
+        match (&client.credentials, &self.proof) {
             // An empty secret is none (RFC 6749 §2.3.1): some libraries send it in the header for a public client.
-            (Credentials::Public, None) => Ok(()),
-            (Credentials::Public, Some(_)) => Err(ClientAuthenticationError::OtherMethod(self.method)),
-            (Credentials::Secret { .. }, None) => {
-                Err(ClientAuthenticationError::OtherMethod(AuthenticationMethod::None))
-            }
-            (Credentials::Secret { digest, methods }, Some(secret)) => {
+            (Credentials::Public, Proof::None) | (Credentials::PrivateKey, Proof::Assertion(_)) => Ok(()),
+            (Credentials::Secret { digest, methods }, Proof::Secret(secret)) => {
                 if !digest.is_of(secret.expose()) {
                     Err(ClientAuthenticationError::WrongSecret)
                 } else if methods.contains(&self.method) {
                     Ok(())
                 } else {
-                    Err(ClientAuthenticationError::OtherMethod(self.method))
+                    other
                 }
             }
+            (Credentials::Secret { .. } | Credentials::PrivateKey, Proof::None) => {
+                Err(ClientAuthenticationError::OtherMethod(AuthenticationMethod::None))
+            }
+            (Credentials::Public, Proof::Secret(_) | Proof::Assertion(_))
+            | (Credentials::Secret { .. }, Proof::Assertion(_))
+            | (Credentials::PrivateKey, Proof::Secret(_)) => other,
+        }
+    }
+
+    /// The assertion, when it comes with one.
+    #[must_use]
+    pub fn assertion(&self) -> Option<&ClientAssertion> {
+        match &self.proof {
+            Proof::Assertion(assertion) => Some(assertion),
+            Proof::None | Proof::Secret(_) => None,
         }
     }
 }
@@ -91,13 +115,19 @@ impl Claim {
 fn claim(authorization: Option<&[u8]>, parameters: &Parameters) -> Result<Claim, ClientAuthenticationError> {
     let in_body = parameters.get("client_id")?.map(ClientId::new);
     let secret_in_body = parameters.get("client_secret")?.map(|secret| Secret::new(secret.to_owned()));
+    if let Some(assertion) = parameters.get("client_assertion")? {
+        if authorization.is_some() || secret_in_body.is_some() {
+            return Err(ClientAuthenticationError::TwoMethods);
+        }
+        return by_assertion(parameters.get("client_assertion_type")?, assertion, in_body);
+    }
     let Some(header) = authorization else {
         let client = in_body.ok_or(ClientAuthenticationError::NoClient)?;
-        let method = match secret_in_body {
-            Some(_) => AuthenticationMethod::ClientSecretPost,
-            None => AuthenticationMethod::None,
+        let (proof, method) = match secret_in_body {
+            Some(secret) => (Proof::Secret(secret), AuthenticationMethod::ClientSecretPost),
+            None => (Proof::None, AuthenticationMethod::None),
         };
-        return Ok(Claim { client, secret: secret_in_body, method });
+        return Ok(Claim { client, proof, method });
     };
     let (client, secret) = basic(header).ok_or(ClientAuthenticationError::BadHeader)?;
     if secret_in_body.is_some() {
@@ -106,7 +136,23 @@ fn claim(authorization: Option<&[u8]>, parameters: &Parameters) -> Result<Claim,
     if in_body.is_some_and(|named| named != client) {
         return Err(ClientAuthenticationError::TwoClients);
     }
-    Ok(Claim { client, secret, method: AuthenticationMethod::ClientSecretBasic })
+    let proof = secret.map_or(Proof::None, Proof::Secret);
+    Ok(Claim { client, proof, method: AuthenticationMethod::ClientSecretBasic })
+}
+
+/// RFC 7523 §2.2: `client_id` is not needed, and must be the assertion's when it is there (RFC 7521 §4.2).
+fn by_assertion(
+    assertion_type: Option<&str>,
+    assertion: &str,
+    in_body: Option<ClientId>,
+) -> Result<Claim, ClientAuthenticationError> {
+    let assertion = ClientAssertion::read(assertion_type.unwrap_or_default(), assertion)?;
+    let client = assertion.client()?;
+    if in_body.is_some_and(|named| named != client) {
+        return Err(ClientAuthenticationError::TwoClients);
+    }
+    let proof = Proof::Assertion(Box::new(assertion));
+    Ok(Claim { client, proof, method: AuthenticationMethod::PrivateKeyJwt })
 }
 
 /// Id and secret of a `Basic` header, both form-encoded before they were joined (RFC 6749 §2.3.1).

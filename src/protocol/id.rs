@@ -238,6 +238,45 @@ bytes_id! {
     SsoId, 34, debug = SsoId::encode
 }
 
+bytes_id! {
+    /// An assertion that a client authenticated with (RFC 7523), as the store knows it: the client's bucket and the
+    /// SHA-256 of client and `jti`.
+    AssertionId, 34, debug = AssertionId::encode
+}
+
+impl AssertionId {
+    /// The id of a client's `jti`.
+    #[must_use]
+    pub fn of(client: &ClientId, jti: &str) -> Self {
+        use aws_lc_rs::digest::{SHA256, digest};
+        let sha256 = |data: &[u8]| {
+            let digest = digest(&SHA256, data);
+            digest.as_ref().first_chunk::<32>().copied().unwrap_or([0; 32])
+        };
+        let name = client.as_str().as_bytes();
+        let length = u64::try_from(name.len()).unwrap_or(u64::MAX).to_be_bytes();
+        let mut bytes = [0; Self::LEN];
+        let (head, tail) = bytes.split_at_mut(2);
+        head.copy_from_slice(&Bucket::of_hash(&sha256(name)).to_bytes());
+        tail.copy_from_slice(&sha256(&[&length[..], name, jti.as_bytes()].concat()));
+        Self(bytes)
+    }
+
+    /// Reads what [`AssertionId::encode`] wrote; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes: [u8; Self::LEN] = decode(text)?;
+        Bucket::from_bytes([bytes[0], bytes[1]])?;
+        Some(Self(bytes))
+    }
+
+    /// The client's bucket.
+    #[must_use]
+    pub const fn bucket(&self) -> Bucket {
+        Bucket(u16::from_be_bytes([self.0[0], self.0[1]]) % BUCKETS)
+    }
+}
+
 /// What [`super::opaque::Opaque`] values are known by at rest.
 macro_rules! hashed_id {
     ($name:ident) => {

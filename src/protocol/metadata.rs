@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::authorization::ResponseMode;
 use super::claims::ACR_EMAIL_OTP;
-use super::client::{AuthenticationMethod, GrantType};
+use super::client::{AuthenticationMethod, GrantType, RequestObjectAlg};
 use super::id_token::claims_supported;
+use super::jws::Algorithm;
 use super::locale::Locale;
 use super::pkce::S256;
 use super::scope;
@@ -41,8 +42,10 @@ pub struct Metadata {
     pub grant_types_supported: Vec<&'static str>,
     pub subject_types_supported: [&'static str; 1],
     pub id_token_signing_alg_values_supported: [&'static str; 1],
+    pub userinfo_signing_alg_values_supported: [&'static str; 1],
     pub acr_values_supported: [&'static str; 1],
     pub token_endpoint_auth_methods_supported: Vec<&'static str>,
+    pub token_endpoint_auth_signing_alg_values_supported: [&'static str; 5],
     pub revocation_endpoint_auth_methods_supported: Vec<&'static str>,
     pub introspection_endpoint_auth_methods_supported: Vec<&'static str>,
     pub claim_types_supported: [&'static str; 1],
@@ -52,6 +55,9 @@ pub struct Metadata {
     pub ui_locales_supported: Vec<&'static str>,
     pub claims_parameter_supported: bool,
     pub request_parameter_supported: bool,
+    /// OpenID Connect Core §6.2: nothing is fetched that was not registered.
+    pub require_request_uri_registration: bool,
+    pub request_object_signing_alg_values_supported: Vec<&'static str>,
     /// Stated, because left out it counts as true (Discovery §3).
     pub request_uri_parameter_supported: bool,
     /// RFC 9207 §3.
@@ -71,8 +77,10 @@ impl Metadata {
             grant_types_supported: GrantType::ALL.iter().map(|one| one.name()).collect(),
             subject_types_supported: ["public"],
             id_token_signing_alg_values_supported: ["RS256"],
+            userinfo_signing_alg_values_supported: ["RS256"],
             acr_values_supported: [ACR_EMAIL_OTP],
             token_endpoint_auth_methods_supported: methods().collect(),
+            token_endpoint_auth_signing_alg_values_supported: Algorithm::ALL.map(Algorithm::name),
             revocation_endpoint_auth_methods_supported: methods().collect(),
             // A public client cannot introspect.
             introspection_endpoint_auth_methods_supported: methods().filter(|name| *name != "none").collect(),
@@ -82,8 +90,13 @@ impl Metadata {
             code_challenge_methods_supported: [S256],
             ui_locales_supported: Locale::ALL.iter().map(|locale| locale.tag()).collect(),
             claims_parameter_supported: true,
-            request_parameter_supported: false,
-            request_uri_parameter_supported: false,
+            request_parameter_supported: true,
+            require_request_uri_registration: true,
+            request_object_signing_alg_values_supported: RequestObjectAlg::ALL
+                .iter()
+                .filter_map(|one| one.name())
+                .collect(),
+            request_uri_parameter_supported: true,
             authorization_response_iss_parameter_supported: true,
         }
     }

@@ -40,6 +40,22 @@ impl Parameters {
         Ok(first)
     }
 
+    /// All but these.
+    #[must_use]
+    pub fn without(&self, names: &[&str]) -> Self {
+        Self(self.0.iter().filter(|(name, _)| !names.contains(&name.as_str())).cloned().collect())
+    }
+
+    /// These in the place of those of their names.
+    #[must_use]
+    pub fn with(&self, others: impl IntoIterator<Item = (String, String)>) -> Self {
+        let others = others.into_iter().collect::<Vec<_>>();
+        let names = others.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>();
+        let mut all = self.without(&names);
+        all.0.extend(others);
+        all
+    }
+
     /// Whether there is none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {

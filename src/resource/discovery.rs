@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use url::Url;
 
-use crate::ports::fetcher::{FetchError, Fetched, Fetcher};
+use crate::ports::fetcher::{FetchError, Fetched, Fetcher, Wanted};
 use crate::protocol::metadata;
 
 /// What is needed of the metadata.
@@ -17,11 +17,11 @@ struct Document {
 /// from its OpenID Connect Discovery document.
 pub(super) async fn jwks_uri(fetcher: &dyn Fetcher, issuer: &str) -> Result<String, String> {
     let oauth = authorization_server_url(issuer).ok_or_else(|| format!("{issuer}: not a URL"))?;
-    match fetcher.get(&oauth, None).await {
+    match fetcher.get(Wanted::json(&oauth)).await {
         // The issuer answers, but not with this document: perhaps it knows only the other one.
         Err(FetchError::Status(_)) => {
             let openid = openid_url(issuer);
-            let answer = fetcher.get(&openid, None).await;
+            let answer = fetcher.get(Wanted::json(&openid)).await;
             read(&openid, issuer, answer)
         }
         answer => read(&oauth, issuer, answer),

@@ -9,7 +9,7 @@ use super::discovery;
 use super::error::{InvalidToken, TokenError};
 use super::key_set::KeySet;
 use crate::ports::clock::Clock;
-use crate::ports::fetcher::{Fetched, Fetcher};
+use crate::ports::fetcher::{Fetched, Fetcher, Wanted};
 use crate::protocol::time::Timestamp;
 
 /// How long a JWK Set is kept when its server does not say.
@@ -142,7 +142,7 @@ impl RemoteKeys {
         };
         // An entity tag means something only where it came from.
         let etag = known.etag.as_ref().filter(|_| known.url.as_ref() == Some(&url));
-        let answer = self.fetcher.get(&url, etag.map(String::as_str)).await;
+        let answer = self.fetcher.get(Wanted::jwk_set(&url, etag.map(String::as_str))).await;
         let (keys, etag, max_age) = match answer.map_err(|error| format!("{url}: {error}"))? {
             Fetched::Document { body, etag, max_age } => {
                 let keys = KeySet::parse(&body).ok_or_else(|| format!("{url}: not a JWK Set"))?;

@@ -11,11 +11,11 @@ export const FIRST_WAIT = 20;
 // After the first resend the wait is long, so that it is still shown whenever its page is looked at.
 const WAITS = `${FIRST_WAIT},500,500`;
 
-/** Starts it, and returns where it is and how to end it. */
+/** Starts it, and returns where it and its demo application are, and how to end it. */
 export async function start() {
   const folder = await mkdtemp(join(tmpdir(), "tiquo-browser-"));
   const folders = ["--data", join(folder, "data"), "--keys", join(folder, "keys")];
-  const child = spawn(process.env.TIQUO_AUTH_BIN, ["dev", "--port", String(await freePort()), ...folders], {
+  const child = spawn(process.env.TIQUO_AUTH_BIN, ["dev", "--port", String(await freePort()), "--app-port", "0", ...folders], {
     env: { ...process.env, TIQUO_AUTH__CODES__RESEND_WAIT_SECONDS: WAITS },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -26,14 +26,17 @@ export async function start() {
     await rm(folder, { recursive: true, force: true });
   };
   let said = "";
+  let app;
   child.stderr.on("data", (data) => (said += data));
   const listens = new Promise((resolve) => {
     createInterface(child.stdout).on("line", (line) => {
-      if (line.trim().startsWith("Issuer")) resolve(line.trim().split(/\s+/).at(-1));
+      const [first, second, third] = line.trim().split(/[\s,]+/);
+      if (first === "Demo" && second === "app") app = third.replace(/\/$/, "");
+      if (first === "Issuer") resolve(second);
     });
   });
   const issuer = await Promise.race([listens, ended]);
-  if (typeof issuer === "string") return { issuer, stop };
+  if (typeof issuer === "string") return { issuer, app, stop };
   await stop();
   throw new Error(`the program ended: ${said.trim()}`);
 }

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 import { authorize, open } from "./applications.mjs";
+import { demos } from "./demo.mjs";
 import { journeys } from "./journeys.mjs";
 import { order, throughAllPages } from "./keyboard.mjs";
 import { LANGUAGES, look } from "./looks.mjs";
@@ -54,7 +55,7 @@ async function set() {
   });
   ends.push(() => browser.close());
   const watch = new Watch(program.issuer, applications.origins);
-  return { issuer: program.issuer, applications, browser, watch };
+  return { issuer: program.issuer, app: program.app, applications, browser, watch };
 }
 
 // One window for all of them, because a window is what costs a browser most; everybody begins without cookies.
@@ -149,6 +150,7 @@ async function proveTheWatch(world) {
 try {
   const world = await set();
   await Promise.all([walkJourneys(world), lookAtPlaces(world)]);
+  await demos(report, world);
   await proveTheWatch(world);
   await judge(world);
 } catch (error) {

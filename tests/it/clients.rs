@@ -24,7 +24,7 @@ impl Program {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let folder = tempfile::tempdir().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_tiquo-auth"))
-            .args(["dev", "--port", &port.to_string(), "--data"])
+            .args(["dev", "--port", &port.to_string(), "--app-port", "0", "--data"])
             .arg(folder.path().join("data"))
             .arg("--keys")
             .arg(folder.path().join("keys"))

@@ -2,6 +2,7 @@
 
 mod clients;
 mod examples;
+mod outbound;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -50,7 +50,7 @@ impl Issuer {
         let log = File::options().create(true).append(true).open(self.log()).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_tiquo-auth"));
         command
-            .args(["dev", "--port", &self.port.to_string(), "--data"])
+            .args(["dev", "--port", &self.port.to_string(), "--app-port", "0", "--data"])
             .arg(self.folder.path().join("data"));
         command.arg("--keys").arg(keys());
         if let Some(url) = &self.redis {

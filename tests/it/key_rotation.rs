@@ -13,7 +13,7 @@ use tiquo_auth::keyring::{CommandError, KeyKind};
 use tiquo_auth::outbound::{FetchSettings, HttpFetcher};
 use tiquo_auth::ports::BoxFuture;
 use tiquo_auth::ports::clock::Clock as _;
-use tiquo_auth::ports::fetcher::{FetchError, Fetched, Fetcher};
+use tiquo_auth::ports::fetcher::{FetchError, Fetched, Fetcher, Wanted};
 use tiquo_auth::ports::signer::Signer as _;
 use tiquo_auth::protocol::key_life::KeyPolicy;
 use tiquo_auth::protocol::policy::Policy;
@@ -50,10 +50,14 @@ struct Balanced {
 }
 
 impl Fetcher for Balanced {
-    fn get<'a>(&'a self, _: &'a str, etag: Option<&'a str>) -> BoxFuture<'a, Result<Fetched, FetchError>> {
+    fn get<'a>(&'a self, wanted: Wanted<'a>) -> BoxFuture<'a, Result<Fetched, FetchError>> {
         let turn = self.fetches.fetch_add(1, Ordering::Relaxed);
         let url = &self.urls[turn % self.urls.len()];
-        Box::pin(async move { self.fetcher.get(url, etag).await })
+        Box::pin(async move { self.fetcher.get(Wanted { url, ..wanted }).await })
+    }
+
+    fn post_form<'a>(&'a self, _: &'a str, _: String) -> BoxFuture<'a, Result<u16, FetchError>> {
+        Box::pin(async { unreachable!("nothing is posted here") })
     }
 }
 

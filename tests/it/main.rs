@@ -7,11 +7,15 @@ mod architecture;
 #[cfg(test)]
 mod client_api;
 #[cfg(test)]
+mod client_keys;
+#[cfg(test)]
 mod clients;
 #[cfg(test)]
 mod config;
 #[cfg(test)]
 mod crash;
+#[cfg(test)]
+mod demo;
 #[cfg(test)]
 mod embedded_store;
 #[cfg(test)]
@@ -30,6 +34,8 @@ mod keyring;
 mod mail;
 #[cfg(test)]
 mod oidc;
+#[cfg(test)]
+mod outbound;
 #[cfg(test)]
 mod redis_store;
 #[cfg(test)]

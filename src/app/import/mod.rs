@@ -9,8 +9,10 @@ use std::sync::Arc;
 use super::{StartError, open_keys, stamp, store};
 use crate::config::Settings;
 use crate::flow::Context;
+use crate::flow::client_keys::ClientKeys;
 use crate::flow::import::Tally;
 use crate::mail::MemoryOutbox;
+use crate::outbound::NoFetcher;
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
 use crate::system::{SystemClock, SystemEntropy};
@@ -43,6 +45,7 @@ pub(super) async fn open(settings: Settings) -> Result<Context, StartError> {
     let keyring = Arc::new(open_keys(&settings, stamp(settings.kind), entropy.as_ref(), clock.as_ref())?);
     let store = store::open(&settings.store, &keyring, &clock).await?;
     let stores = store.opener()().await.map_err(StartError::Store)?;
+    let client_keys = Arc::new(ClientKeys::new(Arc::new(NoFetcher), Arc::clone(&clock)));
     Ok(Context {
         policy: Arc::new(settings.policy),
         clock,
@@ -52,6 +55,8 @@ pub(super) async fn open(settings: Settings) -> Result<Context, StartError> {
         stores,
         // An import sends nothing.
         mailer: Arc::new(MemoryOutbox::new()),
+        fetcher: Arc::new(NoFetcher),
+        client_keys,
         audit: Arc::new(LogAudit),
     })
 }

@@ -1,6 +1,7 @@
 //! `[[clients]]`.
 
 mod credentials;
+mod keys;
 mod reach;
 
 use crate::config::Kind;
@@ -49,6 +50,7 @@ fn client(
     let id = judge_id(raw.id.take(), &format!("{place}.id"), around, taken, findings);
     let organization = organization(raw.organization.take(), place, around, findings);
     let credentials = credentials::credentials(&mut raw, place, around.kind, findings);
+    let keys = keys::keys(raw.jwks_uri.take(), raw.jwks_file.take(), place, findings);
     let grant_types = reach::grant_types(&raw.grant_types, place, findings);
     let scope = reach::scope(&raw.scopes, &grant_types, place, findings);
     let redirect_uris = reach::redirect_uris(&raw.redirect_uris, &grant_types, place, findings);
@@ -71,7 +73,7 @@ fn client(
         party,
         require_pkce,
         shown: shown?,
-        extras: Extras::default(),
+        extras: Extras { keys, ..Extras::default() },
     })
 }
 

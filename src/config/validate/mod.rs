@@ -13,6 +13,7 @@ mod listen;
 mod log;
 mod mail;
 mod organizations;
+mod outbound;
 mod resource;
 mod shown;
 mod store;
@@ -38,6 +39,7 @@ pub(super) fn settings(raw: Raw, kind: Kind, findings: &mut Findings) -> Option<
     let store = store::store(raw.store, findings);
     let mail = mail::mail(raw.mail, kind, findings);
     let admin = admin::admin(raw.admin, findings);
+    let outbound = outbound::outbound(raw.outbound, kind, findings);
     let organizations = organizations::organizations(raw.organizations, findings);
     let clients = clients::clients(raw.clients, &around, findings);
     if let (Some(listen), Some(tokens)) = (&listen, &tokens) {
@@ -67,6 +69,7 @@ pub(super) fn settings(raw: Raw, kind: Kind, findings: &mut Findings) -> Option<
         store: store?,
         mail: mail?,
         admin,
+        outbound: outbound?,
         resource: resource::resource(raw.resource, findings),
         warnings: Vec::new(),
     })

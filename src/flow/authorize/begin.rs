@@ -1,7 +1,7 @@
 //! An authorization request comes in: it is answered at once, or goes its way through the pages.
 
 use super::answer::{error_response, issue};
-use super::{AuthorizationResponse, StepError, is_another};
+use super::{AuthorizationResponse, StepError, is_another, request_object};
 use crate::flow::browser::{Browser, Keep, fingerprint};
 use crate::flow::{Caller, Context, Fault};
 use crate::protocol::authorization::{
@@ -56,8 +56,11 @@ pub enum BeginError {
 pub async fn begin(cx: &Context, caller: &Caller, begin: BeginRequest<'_>) -> Result<Begun, BeginError> {
     let id = AuthorizationRequest::client_id(begin.parameters)?;
     let (client, _) = cx.find_client(&id).await?.ok_or(Unredirectable::UnknownClient)?;
-    let read = AuthorizationRequest::read(begin.parameters, &client)
-        .and_then(|request| with_hint(cx, &client, request, begin.parameters));
+    let read = request_object::resolve(cx, &client, begin.parameters).await?.and_then(|object| {
+        let parameters = object.as_ref().unwrap_or(begin.parameters);
+        let request = AuthorizationRequest::read(parameters, &client)?;
+        with_hint(cx, &client, request, parameters)
+    });
     let request = match read {
         Ok(request) => request,
         Err(Refused::Page(because)) => return Err(because.into()),

@@ -7,6 +7,7 @@
 mod answer;
 pub mod begin;
 pub mod decide;
+mod request_object;
 pub mod sign_in;
 pub mod view;
 

@@ -8,13 +8,12 @@ mod refresh;
 
 use std::time::Duration;
 
-use super::clients::NotAuthenticated;
+use super::clients::{NotAuthenticated, Sent};
 use super::refresh::RefreshError;
 use super::{Caller, Context, Fault};
 use crate::protocol::authorization_code::NotAdmitted;
 use crate::protocol::client::GrantType;
-use crate::protocol::client_authentication::ClientAuthenticationError;
-use crate::protocol::parameters::{Parameters, Repeated};
+use crate::protocol::parameters::Repeated;
 use crate::protocol::scope::Scope;
 use crate::protocol::secret::Secret;
 
@@ -44,7 +43,7 @@ pub enum TokenError {
     Repeated(#[from] Repeated),
     /// The client is not believed.
     #[error(transparent)]
-    Client(ClientAuthenticationError),
+    Client(#[from] NotAuthenticated),
     /// The client may not use this grant type.
     #[error("the client is not registered for this grant type")]
     UnauthorizedClient,
@@ -71,32 +70,16 @@ pub enum TokenError {
     Fault(#[from] Fault),
 }
 
-impl From<NotAuthenticated> for TokenError {
-    fn from(error: NotAuthenticated) -> Self {
-        match error {
-            NotAuthenticated::Refused(ClientAuthenticationError::Repeated(repeated)) => {
-                Self::Repeated(repeated)
-            }
-            NotAuthenticated::Refused(error) => Self::Client(error),
-            NotAuthenticated::Fault(fault) => Self::Fault(fault),
-        }
-    }
-}
-
-/// Answers a token request. `authorization` is the `Authorization` header.
+/// Answers a token request.
 ///
 /// # Errors
 /// [`TokenError`].
-pub async fn token(
-    cx: &Context,
-    caller: &Caller,
-    authorization: Option<&[u8]>,
-    parameters: &Parameters,
-) -> Result<TokenResponse, TokenError> {
+pub async fn token(cx: &Context, caller: &Caller, sent: Sent<'_>) -> Result<TokenResponse, TokenError> {
+    let parameters = sent.parameters;
     let grant_type =
         parameters.get("grant_type")?.ok_or(TokenError::InvalidRequest("grant_type is missing"))?;
     let grant_type = GrantType::from_name(grant_type).ok_or(TokenError::UnsupportedGrantType)?;
-    let client = cx.authenticate_client(authorization, parameters).await?;
+    let client = cx.authenticate_client(sent).await?;
     if !client.may(grant_type) {
         return Err(TokenError::UnauthorizedClient);
     }

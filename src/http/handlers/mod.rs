@@ -3,10 +3,13 @@
 pub mod admin;
 pub mod authorize;
 pub mod client_api;
+pub mod demo;
+pub mod demo_app;
 pub mod dev;
 pub mod dom;
 pub mod health;
 pub mod oauth;
+pub mod sdk;
 pub mod sign_in;
 pub mod sign_in_view;
 pub mod well_known;

@@ -5,6 +5,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
+use crate::flow::clients::Sent;
 use crate::flow::token::{self, TokenResponse};
 use crate::flow::userinfo::{self as claims, UserInfo};
 use crate::flow::{introspection, revocation};
@@ -50,16 +51,16 @@ pub async fn token(
     request: HttpRequest,
     body: FormBody,
 ) -> Result<HttpResponse, ApiError> {
-    let response = token::token(&state.cx, &context.0, client_header(&request)?, &body.0).await?;
+    let response = token::token(&state.cx, &context.0, sent(&state, &request, &body)?).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((PRAGMA, "no-cache"))
         .json(TokenBody::of(&response)))
 }
 
-/// The `Authorization` header of a client. Parameters are in the body, never in the URL, which is logged along the way
+/// What a client sent. Parameters are in the body, never in the URL, which is logged along the way
 /// (RFC 6749 §2.3.1).
-fn client_header(request: &HttpRequest) -> Result<Option<&[u8]>, ApiError> {
+fn sent<'a>(state: &'a State, request: &'a HttpRequest, body: &'a FormBody) -> Result<Sent<'a>, ApiError> {
     if !request.query_string().is_empty() {
         return Err(ApiError::bad_request("Parameters go into the body, not into the query."));
     }
@@ -68,7 +69,7 @@ fn client_header(request: &HttpRequest) -> Result<Option<&[u8]>, ApiError> {
     if headers.next().is_some() {
         return Err(ApiError::bad_request("There is more than one Authorization header."));
     }
-    Ok(header)
+    Ok(Sent { authorization: header, parameters: &body.0, token_endpoint: &state.token_endpoint })
 }
 
 /// `POST revoke` (RFC 7009 §2): an empty answer, and so no `Content-Type`.
@@ -81,7 +82,7 @@ pub async fn revoke(
     request: HttpRequest,
     body: FormBody,
 ) -> Result<HttpResponse, ApiError> {
-    revocation::revoke(&state.cx, &context.0, client_header(&request)?, &body.0).await?;
+    revocation::revoke(&state.cx, &context.0, sent(&state, &request, &body)?).await?;
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).finish())
 }
 
@@ -94,7 +95,7 @@ pub async fn introspect(
     request: HttpRequest,
     body: FormBody,
 ) -> Result<HttpResponse, ApiError> {
-    let answer = introspection::introspect(&state.cx, client_header(&request)?, &body.0).await?;
+    let answer = introspection::introspect(&state.cx, sent(&state, &request, &body)?).await?;
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(answer))
 }
 

@@ -41,7 +41,7 @@ pub async fn jwks(state: Data<State>, request: HttpRequest) -> HttpResponse {
 }
 
 /// Whether the caller has this version: weak comparison over the list, or `*` (RFC 9110 §13.1.2).
-fn has_it(headers: &HeaderMap, etag: &str) -> bool {
+pub(super) fn has_it(headers: &HeaderMap, etag: &str) -> bool {
     headers
         .get_all(IF_NONE_MATCH)
         .filter_map(|line| line.to_str().ok())

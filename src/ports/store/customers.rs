@@ -13,7 +13,7 @@ use crate::protocol::window::Standing;
 
 /// The customers that are linked to end-users. All keys are in the end-user's bucket.
 pub trait CustomerStore: Send + Sync {
-    /// Judges an access token as [`GrantStore::present_access`] does and, when its grant lives, counts the request
+    /// Judges an access token as [`super::GrantStore::present_access`] does and, when its grant lives, counts the request
     /// against its end-user's limits ([`crate::protocol::window::pass`]). One that is refused is not counted.
     fn admit<'a>(
         &'a self,

@@ -5,6 +5,7 @@
 //! the time that is handed in; a store's own expiry only collects garbage.
 
 mod admin;
+mod assertions;
 mod challenges;
 mod clients;
 mod codes;
@@ -17,6 +18,7 @@ mod records;
 mod sso;
 
 pub use admin::{Stamp, StoreAdmin, StoreClaim, StoreClaimed};
+pub use assertions::{AssertionStore, Remembered};
 pub use challenges::{Attempt, ChallengeStore, Claim, ResendCode, Sending};
 pub use clients::ClientStore;
 pub use codes::{CodeStore, Redeemed};
@@ -55,6 +57,7 @@ pub trait Stores:
     + SsoStore
     + CodeStore
     + ClientStore
+    + AssertionStore
     + CounterStore
     + StoreAdmin
 {
@@ -70,6 +73,7 @@ impl<T> Stores for T where
         + SsoStore
         + CodeStore
         + ClientStore
+        + AssertionStore
         + CounterStore
         + StoreAdmin
 {

@@ -68,6 +68,8 @@ pub enum ErrorCode {
     RequestNotSupported,
     RequestUriNotSupported,
     RegistrationNotSupported,
+    InvalidRequestObject,
+    InvalidRequestUri,
     UnmetAuthenticationRequirements,
 }
 
@@ -90,6 +92,8 @@ impl ErrorCode {
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::RegistrationNotSupported => "registration_not_supported",
+            Self::InvalidRequestObject => "invalid_request_object",
+            Self::InvalidRequestUri => "invalid_request_uri",
             // OpenID Connect Core Unmet Authentication Requirements §2.
             Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
         }

@@ -5,6 +5,7 @@ mod claims;
 pub mod error;
 pub mod next;
 pub mod request;
+pub mod request_object;
 pub mod response;
 
 pub use error::{AuthorizationError, ErrorCode, Refused, Unredirectable};

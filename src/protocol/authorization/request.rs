@@ -101,6 +101,30 @@ impl AuthorizationRequest {
         })
     }
 
+    /// A request that cannot be read because of its request object: what is outside says where the error goes.
+    #[must_use]
+    pub fn refuse(
+        parameters: &Parameters,
+        client: &Client,
+        code: ErrorCode,
+        description: &'static str,
+    ) -> Refused {
+        match target(parameters, client) {
+            Err(because) => Refused::Page(because),
+            Ok(target) => Refused::Redirect(AuthorizationError {
+                redirect_uri: target.uri,
+                mode: mode(parameters).unwrap_or_default(),
+                state: parameters
+                    .get("state")
+                    .unwrap_or_default()
+                    .filter(|state| state.len() <= MAX_STATE)
+                    .map(ToOwned::to_owned),
+                code,
+                description,
+            }),
+        }
+    }
+
     /// What it asks for, in scopes: its own, and those that would open the claims that it names.
     #[must_use]
     pub fn asks(&self) -> Scope {
@@ -170,14 +194,8 @@ fn rest(
     })
 }
 
-/// OpenID Connect Core §6.1, §6.2, §7.2.1: what is not supported is refused by name, not ignored.
+/// OpenID Connect Core §7.2.1: what is not supported is refused by name, not ignored.
 fn not_supported(parameters: &Parameters) -> Result<(), Wrong> {
-    if parameters.get("request")?.is_some() {
-        return Err(Wrong(ErrorCode::RequestNotSupported, "request objects are not supported"));
-    }
-    if parameters.get("request_uri")?.is_some() {
-        return Err(Wrong(ErrorCode::RequestUriNotSupported, "request_uri is not supported"));
-    }
     if parameters.get("registration")?.is_some() {
         return Err(Wrong(ErrorCode::RegistrationNotSupported, "registration is not supported"));
     }

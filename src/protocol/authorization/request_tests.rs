@@ -138,8 +138,6 @@ fn rfc6749_4_1_2_1_everything_else_goes_to_the_client() {
         (&[("max_age", "soon")], E::InvalidRequest),
         (&[("max_age", "-1")], E::InvalidRequest),
         (&[("nonce", &"n".repeat(1025))], E::InvalidRequest),
-        (&[("request", "e30.e30.")], E::RequestNotSupported),
-        (&[("request_uri", "https://a.example/")], E::RequestUriNotSupported),
         (&[("registration", "{}")], E::RegistrationNotSupported),
         (&[("client_id", "idle")], E::UnauthorizedClient),
     ] {

@@ -17,11 +17,14 @@ pub enum AuthenticationMethod {
     ClientSecretBasic,
     /// In the body (RFC 6749 §2.3.1).
     ClientSecretPost,
+    /// With a JWT that it signed (RFC 7523 §2.2).
+    PrivateKeyJwt,
 }
 
 impl AuthenticationMethod {
     /// Every method.
-    pub const ALL: [Self; 3] = [Self::None, Self::ClientSecretBasic, Self::ClientSecretPost];
+    pub const ALL: [Self; 4] =
+        [Self::None, Self::ClientSecretBasic, Self::ClientSecretPost, Self::PrivateKeyJwt];
 
     /// Its name on the wire.
     #[must_use]
@@ -30,6 +33,7 @@ impl AuthenticationMethod {
             Self::None => "none",
             Self::ClientSecretBasic => "client_secret_basic",
             Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
         }
     }
 
@@ -53,6 +57,8 @@ pub enum Credentials {
         /// The ways that it registered.
         methods: Vec<AuthenticationMethod>,
     },
+    /// With a JWT, signed with one of its keys ([`super::Extras::keys`]).
+    PrivateKey,
 }
 
 /// The SHA-256 of a secret; the secret itself is not kept.

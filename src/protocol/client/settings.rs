@@ -1,9 +1,13 @@
 //! What a client registers beside its credentials: grant types, keys, logout, subjects, request objects.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::protocol::client_keys::KeySource;
+use crate::protocol::jws::{Algorithm, KeySet};
 
 /// What a client may present at the token endpoint (RFC 6749 §1.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +55,20 @@ pub enum ClientKeys {
     Inline(Value),
     /// A URL where its JWK Set is.
     Url(String),
+}
+
+impl ClientKeys {
+    /// The same for verifying; `None` when what was registered is no key set.
+    #[must_use]
+    pub fn source(&self) -> Option<KeySource> {
+        match self {
+            Self::Inline(set) => {
+                let set = KeySet::parse(set.to_string().as_bytes()).ok()?;
+                Some(KeySource::Inline(Arc::new(set)))
+            }
+            Self::Url(url) => Some(KeySource::Url(url.clone())),
+        }
+    }
 }
 
 /// Where a client hears that a session is over.
@@ -131,6 +149,8 @@ impl RequestObjectAlg {
 pub struct Extras {
     /// Its keys: for `private_key_jwt` and signed request objects.
     pub keys: Option<ClientKeys>,
+    /// How its assertions are signed; `None` for any way (`token_endpoint_auth_signing_alg`).
+    pub assertion_alg: Option<Algorithm>,
     /// Where the browser may go after a logout (OpenID Connect RP-Initiated Logout §3.1). Compared as text.
     pub post_logout_redirect_uris: Vec<String>,
     /// OpenID Connect Front-Channel Logout §2.

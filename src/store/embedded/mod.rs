@@ -15,6 +15,7 @@ use redb::{Database, ReadableDatabase as _, StorageBackend};
 use crate::ports::store::{Answer, StoreError};
 
 pub mod admin;
+pub mod assertions;
 pub mod challenges;
 pub mod clients;
 pub mod codes;

@@ -42,6 +42,8 @@ pub enum Kind {
     Consents,
     /// Authorization codes, by the end-user's bucket and their hash.
     Codes,
+    /// Assertions that clients authenticated with, by the client's bucket and their hash.
+    Assertions,
     /// Failed attempts, by address or by address and device.
     FailureBudgets,
     /// Sendings, by address and what else they count for.
@@ -74,6 +76,7 @@ impl Kind {
         Self::Participants,
         Self::Consents,
         Self::Codes,
+        Self::Assertions,
         Self::FailureBudgets,
         Self::Sends,
         Self::RateCounters,
@@ -98,6 +101,7 @@ impl Kind {
             Self::Participants => "participants",
             Self::Consents => "consents",
             Self::Codes => "codes",
+            Self::Assertions => "assertions",
             Self::FailureBudgets => "failure_budgets",
             Self::Sends => "sends",
             Self::RateCounters => "rate_counters",

@@ -20,6 +20,7 @@ const SWEPT: [Kind; 9] = [
     Kind::SsoSessions,
     Kind::Participants,
     Kind::Codes,
+    Kind::Assertions,
     Kind::FailureBudgets,
     Kind::Sends,
     Kind::RateCounters,
@@ -57,7 +58,8 @@ pub fn step(
 impl EmbeddedStore {
     /// Removes all rows that are garbage at `now`: grants a day after their end (of their session, when they are
     /// revoked), challenges an hour after their last code died, interactions, sign-ins at the issuer and
-    /// authorization codes a minute after there is nothing more to tell of them, and counters that no longer
+    /// authorization codes a minute after there is nothing more to tell of them, assertions a minute after they are
+    /// refused anyway, and counters that no longer
     /// count. Answers how many. To be called now and then, for example every ten minutes; nothing but the file's size depends on it.
     ///
     /// # Errors

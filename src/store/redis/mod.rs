@@ -11,6 +11,7 @@
 //! collects garbage.
 
 mod admin;
+mod assertions;
 mod challenge_row;
 mod challenges;
 mod client;

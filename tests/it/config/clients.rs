@@ -3,7 +3,9 @@
 mod reach;
 mod secrets;
 
-use tiquo_auth::protocol::client::{AuthenticationMethod, Client, Clients, Credentials, GrantType, Party};
+use tiquo_auth::protocol::client::{
+    AuthenticationMethod, Client, ClientKeys, Clients, Credentials, GrantType, Party,
+};
 use tiquo_auth::protocol::id::ClientId;
 
 use super::*;
@@ -81,7 +83,7 @@ fn warned(text: &str, begin: &str) {
 fn the_shortest_right_client_gets_the_documented_defaults() {
     let client = sound(&with(&[]), &[]);
     assert_eq!((client.id.as_str(), client.organization.as_str()), ("app", "org_one"));
-    assert_eq!(client.grant_types, GrantType::ALL);
+    assert_eq!(client.grant_types, GrantType::DEFAULT);
     assert_eq!(client.scope.to_string(), "address email offline_access openid phone profile");
     assert_eq!((client.party, client.require_pkce), (Party::Third, true));
     assert_eq!(client.shown.name, "App");
@@ -206,7 +208,7 @@ fn one_method_of_authentication_or_a_list() {
     use AuthenticationMethod::{ClientSecretBasic, ClientSecretPost};
     let methods = |text: &str| match sound(&with(&[("authentication", text)]), &[]).credentials {
         Credentials::Secret { methods, .. } => methods,
-        Credentials::Public => Vec::new(),
+        Credentials::Public | Credentials::PrivateKey => Vec::new(),
     };
     assert_eq!(methods("\"client_secret_post\""), [ClientSecretPost]);
     assert_eq!(
@@ -219,8 +221,8 @@ fn one_method_of_authentication_or_a_list() {
         refused(&with(&[("authentication", text)]), &format!("clients[0].authentication{begin}"));
     };
     at(
-        "\"private_key_jwt\"",
-        ": \"private_key_jwt\" is not known. Known here: none, client_secret_basic, client_",
+        "\"client_secret_jwt\"",
+        ": \"client_secret_jwt\" is not known. Known here: none, client_secret_basic, client_",
     );
     at("[\"client_secret_basic\", \"tls\"]", "[1]: \"tls\" is not known");
     at("[\"client_secret_basic\", \"client_secret_basic\"]", "[1]: client_secret_basic is there twice");
@@ -228,6 +230,29 @@ fn one_method_of_authentication_or_a_list() {
     at("5", ": integer where a name or a list of names belongs");
     at("[]", ": is missing. Write \"none\" for a public client");
     at("", ": is missing");
+}
+
+#[test]
+fn rfc7523_2_2_a_client_with_a_key_has_keys_and_no_secret() {
+    let by_key = ("authentication", "\"private_key_jwt\"");
+    let url = ("jwks_uri", "\"https://app.example/jwks.json\"");
+    let client = sound(&public(&[by_key, url]), &[]);
+    assert!(matches!(client.credentials, Credentials::PrivateKey), "{client:?}");
+    assert_eq!(client.extras.keys, Some(ClientKeys::Url("https://app.example/jwks.json".to_owned())));
+    refused(
+        &public(&[by_key]),
+        "clients[0].jwks_uri: is missing, and private_key_jwt is verified with its keys",
+    );
+    refused(&with(&[by_key, url]), "clients[0].secret: is given, but the client proves itself with a key");
+    refused(&public(&[by_key, ("jwks_uri", "\"app.example\"")]), "clients[0].jwks_uri: is not an https URL");
+    refused(
+        &public(&[by_key, ("jwks_file", "\"/nowhere\"")]),
+        "clients[0].jwks_file: /nowhere cannot be read",
+    );
+    let both = [by_key, url, ("jwks_file", "\"/nowhere\"")];
+    refused(&public(&both), "clients[0].jwks_file: is given beside jwks_uri");
+    let list = with(&[("authentication", "[\"private_key_jwt\", \"client_secret_post\"]")]);
+    refused(&list, "clients[0].authentication: has \"private_key_jwt\" beside methods with a secret");
 }
 
 #[test]

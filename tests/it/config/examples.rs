@@ -1,6 +1,7 @@
 //! The settings that come with the program: of development, of the compose file, and the example for production.
 
 use serde_json::{Value, json};
+use tiquo_auth::config::demo_app_callback;
 use tiquo_auth::protocol::client::{Client, Credentials, Party};
 use tiquo_auth::protocol::id::ClientId;
 use tiquo_auth::protocol::redirect_uri::RedirectUri;
@@ -17,7 +18,7 @@ fn development_is_complete_and_stays_on_this_machine() {
     assert!(matches!(settings.mail, Mail::Outbox));
     assert_eq!(settings.keys.dir, Path::new("/tmp/dev/keys"));
     let organization = settings.policy.by_public_key("pk_dom_demo").unwrap();
-    assert_eq!((organization.id.as_str(), organization.name.as_str()), ("org_demo", "Demo Shop"));
+    assert_eq!((organization.id.as_str(), organization.name.as_str()), ("org_demo", "Second Firing"));
     assert_eq!(organization.dom_client.as_str(), "dom_demo");
     assert!(organization.create_customer && !organization.allow_missing_origin);
     for origin in ["http://localhost:5173", "http://127.0.0.1:3000", "http://[::1]:3000", "http://localhost"]
@@ -60,6 +61,7 @@ fn the_settings_of_the_compose_file_are_right() {
 fn summary(client: &Client) -> Value {
     let methods = match &client.credentials {
         Credentials::Public => vec!["none"],
+        Credentials::PrivateKey => vec!["private_key_jwt"],
         Credentials::Secret { methods, .. } => methods.iter().map(|one| one.name()).collect(),
     };
     json!({
@@ -100,7 +102,22 @@ fn development_has_a_public_and_a_confidential_client() {
     assert_eq!(summary(client("demo-server")), expected(methods, server, "Demo Server App"));
     let Credentials::Secret { digest, .. } = &client("demo-server").credentials else { panic!("no secret") };
     assert!(digest.is_of("demo-server-secret-for-development-only"));
-    assert_eq!(clients.iter().count(), 2);
+    let app = client("demo-app");
+    assert_eq!(summary(app)["methods"], json!(["none"]));
+    assert_eq!(summary(app)["redirect_uris"], json!(["http://localhost:8090/callback"]));
+    assert_eq!(summary(app)["third_party"], json!(true));
+    assert_eq!(clients.iter().count(), 3);
+}
+
+#[test]
+fn rfc6749_3_1_2_3_the_demo_application_is_sent_back_to_its_own_port_alone() {
+    let over = demo_app_callback(8123, "/callback").unwrap();
+    let settings = Settings::development(9000, Path::new("/tmp/dev"), [over]).unwrap();
+    let app = settings.policy.clients.get(&ClientId::new("demo-app")).unwrap();
+    assert!(app.redirect_uri("http://localhost:8123/callback").is_some());
+    assert!(app.redirect_uri("http://localhost:8090/callback").is_none());
+    let web = settings.policy.clients.get(&ClientId::new("demo-web")).unwrap();
+    assert!(web.redirect_uri("http://localhost:3000/callback").is_some(), "no other client changed");
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! The sweep: what is garbage goes, what lives stays.
 
 use tiquo_auth::ports::store::{
-    Admission, ChallengeStore as _, Claim, CodeStore as _, CounterStore as _, GrantStore as _,
-    InteractionStore as _, SsoStore as _,
+    Admission, AssertionStore as _, ChallengeStore as _, Claim, CodeStore as _, CounterStore as _,
+    GrantStore as _, InteractionStore as _, Remembered, SsoStore as _,
 };
+use tiquo_auth::protocol::client_assertion::Once;
 use tiquo_auth::protocol::end_user::EndUser;
 use tiquo_auth::protocol::grant::Grant;
+use tiquo_auth::protocol::id::{AssertionId, ClientId};
 use tiquo_auth::protocol::time::Timestamp;
 use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore};
 
@@ -128,4 +130,14 @@ async fn more_rows_than_a_step_looks_at_all_go_and_the_living_among_them_stay() 
     for number in 0..1_500 {
         assert_eq!(store.peek_grant(&sid(number)).await.unwrap().is_some(), number % 3 == 0);
     }
+}
+
+#[tokio::test]
+async fn an_assertion_goes_a_minute_after_it_is_refused_anyway() {
+    let store = store();
+    let once = Once { id: AssertionId::of(&ClientId::new("app"), "one"), until: after(90) };
+    store.remember_assertion(&once, START, attempt(1)).await.unwrap();
+    goes_at(&store, after(150), 1).await;
+    let answer = store.remember_assertion(&once, after(150), attempt(2)).await.unwrap();
+    assert_eq!(answer, Remembered::First);
 }

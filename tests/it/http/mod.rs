@@ -6,6 +6,7 @@ mod dpop;
 mod guessing;
 mod refresh;
 mod samples;
+mod sdk;
 mod send;
 mod session;
 mod verify;

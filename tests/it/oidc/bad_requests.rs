@@ -68,7 +68,7 @@ async fn rfc6749_4_1_2_1_every_other_error_goes_to_the_application(store: TestSt
         (&[("code_challenge_method", "plain")], "invalid_request"),
         (&[("code_challenge", ""), ("code_challenge_method", "")], "invalid_request"),
         (&[("prompt", "none login")], "invalid_request"),
-        (&[("request", "x")], "request_not_supported"),
+        (&[("request", "x")], "invalid_request_object"),
     ] {
         let back = Browser::new(&app).open(&authorize(over)).await;
         assert_eq!(back.error(), error, "{over:?}");

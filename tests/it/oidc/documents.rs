@@ -23,15 +23,18 @@ async fn rfc8414_3_and_oidc_discovery_4_one_document_at_two_places(store: TestSt
     assert_eq!(body["authorization_endpoint"], at(AUTHORIZE));
     assert_eq!((&body["token_endpoint"], &body["userinfo_endpoint"]), (&at(TOKEN), &at(USERINFO)));
     assert_eq!(body["response_types_supported"], json!(["code"]));
-    assert_eq!(body["grant_types_supported"], json!(["authorization_code", "refresh_token"]));
+    assert_eq!(
+        body["grant_types_supported"],
+        json!(["authorization_code", "refresh_token", "client_credentials"])
+    );
     assert_eq!(body["code_challenge_methods_supported"], json!(["S256"]));
     assert_eq!(body["subject_types_supported"], json!(["public"]));
     assert_eq!(body["id_token_signing_alg_values_supported"], json!(["RS256"]));
     assert_eq!(
         body["token_endpoint_auth_methods_supported"],
-        json!(["none", "client_secret_basic", "client_secret_post"])
+        json!(["none", "client_secret_basic", "client_secret_post", "private_key_jwt"])
     );
-    assert_eq!(body["request_uri_parameter_supported"], json!(false), "left out it would count as true");
+    assert_eq!(body["require_request_uri_registration"], json!(true), "left out it would count as false");
 }
 
 async fn an_issuer_with_a_path_has_everything_below_it(store: TestStore) {

@@ -36,7 +36,7 @@ async fn a_step_after_the_end_says_so(store: TestStore) {
     app.clock.advance(REPEATABLE + Duration::from_millis(1));
     let again = browser.submit(&consent.url, &[("token", &token), ("decision", "allow")]).await;
     assert_eq!(again.status, 410, "{again:?}");
-    for shown in ["Demo Shop", "Demo Web App", "href=\"https://app.example/start\""] {
+    for shown in ["Second Firing", "Demo Web App", "href=\"https://app.example/start\""] {
         assert!(again.says(shown), "{shown}: the way back: {again:?}");
     }
     assert_eq!(browser.open("/signin/AAAAAAAAAAAAAAAAAAAAAAAA").await.status, 410);

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod admin;
+mod assertions;
 mod authorization_codes;
 mod authorization_races;
 mod challenge_rules;

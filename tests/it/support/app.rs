@@ -11,14 +11,18 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tiquo_auth::config::Settings;
 use tiquo_auth::flow::Context;
+use tiquo_auth::flow::client_keys::ClientKeys;
 use tiquo_auth::http::server::{self, Parts};
 use tiquo_auth::http::state::WebSettings;
 use tiquo_auth::keyring::{Keyring, OpenMode};
 use tiquo_auth::mail::MemoryOutbox;
+use tiquo_auth::outbound::{GuardSettings, GuardedFetcher};
 use tiquo_auth::ports::audit::{Audit, AuditEvent};
 use tiquo_auth::ports::clock::Clock;
+use tiquo_auth::ports::fetcher::Fetcher;
 use tiquo_auth::ports::mailer::Mailer;
 use tiquo_auth::ports::store::Stamp;
+use tiquo_auth::protocol::outbound::hosts::AllowedHosts;
 use tiquo_auth::protocol::policy::Policy;
 use tiquo_auth::system::{SystemClock, SystemEntropy};
 
@@ -300,6 +304,8 @@ fn parts(
     let policy = Arc::new(policy);
     let clock: Arc<dyn Clock> = Arc::new(clock.clone());
     let audit = audit.clone();
+    let fetcher = fetcher();
+    let client_keys = Arc::new(ClientKeys::new(Arc::clone(&fetcher), Arc::clone(&clock)));
     let context = move |stores| Context {
         policy: Arc::clone(&policy),
         clock: Arc::clone(&clock),
@@ -308,10 +314,18 @@ fn parts(
         signer: Arc::clone(&keyring) as _,
         stores,
         mailer: Arc::clone(&mailer),
+        fetcher: Arc::clone(&fetcher),
+        client_keys: Arc::clone(&client_keys),
         audit: Arc::new(audit.clone()),
     };
     let outbox = outbox.map(|outbox| Arc::new(outbox) as _);
     Parts { context: Arc::new(context), open_store: store.opener(), verifier: server::own_verifier(), outbox }
+}
+
+/// As in development: this machine may be asked.
+fn fetcher() -> Arc<dyn Fetcher> {
+    let allowed = AllowedHosts::new(Vec::new(), true);
+    Arc::new(GuardedFetcher::new(GuardSettings { allowed, ..GuardSettings::default() }).unwrap())
 }
 
 impl Drop for TestApp {

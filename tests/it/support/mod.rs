@@ -2,6 +2,7 @@
 
 pub(crate) mod app;
 pub(crate) mod browser;
+pub(crate) mod client_key;
 pub(crate) mod clock;
 pub(crate) mod disk;
 pub(crate) mod dpop;

@@ -36,6 +36,21 @@ pub(super) fn credentials(
         }
         return Some(Credentials::Public);
     }
+    if methods.as_deref() == Some(&[AuthenticationMethod::PrivateKeyJwt]) {
+        if is_given {
+            let mend = "Leave it out: private_key_jwt needs jwks_uri or jwks_file";
+            findings.mistake(secret_place, "is given, but the client proves itself with a key", mend);
+        }
+        if raw.jwks_uri.is_none() && raw.jwks_file.is_none() {
+            let mend = "Write jwks_uri = \"https://app.example.com/jwks.json\", or name a file in jwks_file";
+            findings.mistake(
+                at("jwks_uri"),
+                "is missing, and private_key_jwt is verified with its keys",
+                mend,
+            );
+        }
+        return Some(Credentials::PrivateKey);
+    }
     let secret = files::secret(&at("secret"), raw.secret.take(), raw.secret_file.take(), findings);
     let secret = secret.filter(|secret| judge_secret(secret, &secret_place, kind, findings));
     if methods.is_some() && !is_given {
@@ -71,6 +86,11 @@ fn methods(
         // RFC 6749 §2.1: a client that may come without its secret is not a confidential one.
         let mend = "Write \"none\" alone, or leave it out";
         findings.mistake(place, "has \"none\" beside other methods", mend);
+        return None;
+    }
+    if methods.contains(&AuthenticationMethod::PrivateKeyJwt) && count > 1 {
+        let mend = "Write \"private_key_jwt\" alone, or leave it out";
+        findings.mistake(place, "has \"private_key_jwt\" beside methods with a secret", mend);
         return None;
     }
     (methods.len() == count).then_some(methods)

@@ -1,0 +1,114 @@
+import type { ServerClock } from "./clock.js";
+import { fail } from "./error.js";
+import type { Http } from "./http.js";
+import { Kept } from "./storage.js";
+import type { SentCode, TokenStorage } from "./types.js";
+
+const SEND = "/api/auth/dom/otp/send";
+const DEVICE_LIFE = 180 * 24 * 60 * 60 * 1000;
+
+/** A code that is on its way, as it is kept: phones throw a page away while its customer reads the mail. */
+interface Pending {
+  readonly challenge: string;
+  readonly email: string;
+  readonly reference: string;
+  readonly length: number;
+  /** By the server's clock, in milliseconds. */
+  readonly ends: number;
+  readonly again: number;
+}
+
+interface Sent {
+  readonly challenge_id: string;
+  readonly reference: string;
+  readonly code_length: number;
+  readonly expires_in: number;
+  readonly resend_in: number;
+}
+
+/** Codes by mail: what was sent, and the proof of a device that signed in before. */
+export class Codes {
+  private readonly kept: Kept<Pending>;
+  private readonly device: Kept<{ readonly value: string; readonly since: number }>;
+
+  constructor(
+    private readonly publicKey: string,
+    private readonly http: Http,
+    private readonly clock: ServerClock,
+    name: string,
+    tab: TokenStorage | null,
+    device: TokenStorage | null,
+  ) {
+    this.kept = new Kept(tab, `${name}:code`);
+    this.device = new Kept(device, `${name}:device`);
+  }
+
+  async send(email: string, locale: string | undefined, challenge?: string): Promise<SentCode> {
+    const body = {
+      public_key: this.publicKey,
+      email,
+      locale: locale || globalThis.document?.documentElement.lang || globalThis.navigator?.language || undefined,
+      challenge_id: challenge,
+      device: this.knownDevice(),
+    };
+    const sent = await this.http.ask<Sent>(SEND, { method: "POST", body });
+    const now = this.clock.now();
+    this.kept.set({
+      challenge: sent.challenge_id,
+      email,
+      reference: sent.reference,
+      length: sent.code_length,
+      ends: now + sent.expires_in * 1000,
+      again: now + sent.resend_in * 1000,
+    });
+    return {
+      email,
+      reference: sent.reference,
+      codeLength: sent.code_length,
+      expiresIn: sent.expires_in,
+      resendIn: sent.resend_in,
+    };
+  }
+
+  async resend(): Promise<SentCode> {
+    const pending = this.kept.get();
+    if (!pending) throw missing();
+    return this.send(pending.email, undefined, pending.challenge);
+  }
+
+  pending(): SentCode | null {
+    const pending = this.kept.get();
+    const seconds = (until: number) => Math.max(0, Math.ceil((until - this.clock.now()) / 1000));
+    if (!pending || !seconds(pending.ends)) return null;
+    return {
+      email: pending.email,
+      reference: pending.reference,
+      codeLength: pending.length,
+      expiresIn: seconds(pending.ends),
+      resendIn: seconds(pending.again),
+    };
+  }
+
+  /** The challenge that a code for this address answers. */
+  challenge(email: string): string {
+    const pending = this.kept.get();
+    const plain = (address: string) => address.trim().toLowerCase();
+    if (!pending || plain(pending.email) !== plain(email)) throw missing();
+    return pending.challenge;
+  }
+
+  /** The code was right. */
+  used(challenge: string, device: unknown): void {
+    if (this.kept.get()?.challenge === challenge) this.kept.set(null);
+    if (typeof device === "string") this.device.set({ value: device, since: this.clock.now() });
+  }
+
+  private knownDevice(): string | undefined {
+    const device = this.device.get();
+    return device && this.clock.now() - device.since < DEVICE_LIFE ? device.value : undefined;
+  }
+}
+
+function missing() {
+  return fail("no_challenge", "No code was sent to this address. Please ask for one.");
+}

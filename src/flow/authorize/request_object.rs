@@ -1,0 +1,83 @@
+//! An authorization request whose parameters are in a JWT, sent along or to be fetched (OpenID Connect Core §6).
+
+use crate::flow::{Context, Fault};
+use crate::ports::fetcher::{Fetched, Wanted};
+use crate::protocol::authorization::request_object::{Sealed, merge, read};
+use crate::protocol::authorization::{AuthorizationRequest, ErrorCode, Refused};
+use crate::protocol::client::{Client, ClientKeys};
+use crate::protocol::parameters::Parameters;
+
+type Wrong = (ErrorCode, &'static str);
+
+/// The parameters with those of the request object in them, if there is one.
+pub(super) async fn resolve(
+    cx: &Context,
+    client: &Client,
+    parameters: &Parameters,
+) -> Result<Result<Option<Parameters>, Refused>, Fault> {
+    let refuse = |(code, description)| AuthorizationRequest::refuse(parameters, client, code, description);
+    let text = match (parameters.get("request"), parameters.get("request_uri")) {
+        (Ok(None), Ok(None)) => return Ok(Ok(None)),
+        (Ok(Some(text)), Ok(None)) => text.to_owned(),
+        (Ok(None), Ok(Some(uri))) => match fetch(cx, client, uri).await {
+            Ok(text) => text,
+            Err(wrong) => return Ok(Err(refuse(wrong))),
+        },
+        _ => {
+            let description = "request and request_uri go one at a time, and once";
+            return Ok(Err(refuse((ErrorCode::InvalidRequest, description))));
+        }
+    };
+    Ok(opened(cx, client, parameters, &text).await.map(Some).map_err(refuse))
+}
+
+/// §6.2: only what the client registered is fetched. A fragment, which is the hash of the content, stays here.
+async fn fetch(cx: &Context, client: &Client, uri: &str) -> Result<String, Wrong> {
+    let registered = &client.extras.request_uris;
+    if registered.is_empty() {
+        return Err((ErrorCode::RequestUriNotSupported, "the client registered no request_uris"));
+    }
+    let bare = |uri: &str| uri.split('#').next().unwrap_or_default().to_owned();
+    let is_known = registered.iter().any(|known| known == uri || bare(known) == bare(uri));
+    if !is_known {
+        return Err((ErrorCode::InvalidRequestUri, "request_uri is none that the client registered"));
+    }
+    // Any type will do: what counts is who signed it.
+    let wanted = Wanted { url: &bare(uri), types: &[], etag: None };
+    match cx.fetcher.get(wanted).await {
+        Ok(Fetched::Document { body, .. }) => String::from_utf8(body)
+            .map(|text| text.trim().to_owned())
+            .map_err(|_| (ErrorCode::InvalidRequestUri, "what request_uri holds is no request object")),
+        Ok(Fetched::NotModified { .. }) => {
+            Err((ErrorCode::InvalidRequestUri, "request_uri could not be fetched"))
+        }
+        Err(error) => {
+            tracing::info!(client = client.id.as_str(), %error, "request_uri could not be fetched");
+            Err((ErrorCode::InvalidRequestUri, "request_uri could not be fetched"))
+        }
+    }
+}
+
+async fn opened(
+    cx: &Context,
+    client: &Client,
+    parameters: &Parameters,
+    text: &str,
+) -> Result<Parameters, Wrong> {
+    let claims = match read(text, client)? {
+        Sealed::Unsecured(claims) => claims,
+        Sealed::Signed(jws) => {
+            let invalid = |description| (ErrorCode::InvalidRequestObject, description);
+            let keys = client.extras.keys.as_ref().and_then(ClientKeys::source);
+            let keys = keys.ok_or(invalid("the client registered no keys to verify it with"))?;
+            cx.client_keys.verify(&keys, &jws).await.map_err(|error| {
+                tracing::info!(client = client.id.as_str(), %error, "a request object is not believed");
+                invalid("the request object's signature is not the client's")
+            })?;
+            jws.payload
+        }
+    };
+    let now = cx.clock.now().as_secs();
+    merge(parameters, &claims, &client.id, &cx.policy.issuer, now)
+        .map_err(|description| (ErrorCode::InvalidRequestObject, description))
+}

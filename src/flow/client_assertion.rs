@@ -1,0 +1,70 @@
+//! A client proves itself with a key: `private_key_jwt` (RFC 7523, `OpenID` Connect Core §9).
+
+use super::client_keys::ClientKeyError;
+use super::{Context, Fault};
+use crate::ports::store::Remembered;
+use crate::protocol::client_assertion::{ClientAssertion, ClientAssertionError, Rules};
+use crate::protocol::client_keys::KeySource;
+use crate::protocol::id::ClientId;
+use crate::protocol::jws::Algorithm;
+
+/// Why an assertion is not believed. To the client each is `invalid_client` (RFC 6749 §5.2) but the fault.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AssertionRefused {
+    /// A rule of RFC 7523 §3.
+    #[error(transparent)]
+    Rule(#[from] ClientAssertionError),
+    /// The signature is not the client's.
+    #[error(transparent)]
+    Key(#[from] ClientKeyError),
+    /// It was used before (RFC 7523 §3, 7).
+    #[error("the client assertion was used before")]
+    Replayed,
+    /// Our own.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl AssertionRefused {
+    /// What may be told to the client.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Key(error) => error.shown(),
+            Self::Fault(_) => "the server could not answer".to_owned(),
+            other => other.to_string(),
+        }
+    }
+}
+
+/// What a client is registered with.
+#[derive(Debug, Clone, Copy)]
+pub struct Registered<'a> {
+    /// Its id.
+    pub client: &'a ClientId,
+    /// Its keys.
+    pub keys: &'a KeySource,
+    /// `token_endpoint_auth_signing_alg`; `None` for any.
+    pub algorithm: Option<Algorithm>,
+}
+
+/// Believes an assertion, or not: its claims are judged, its signature is verified, and then it is used up.
+/// `audiences` are the issuer and the URL of the token endpoint.
+///
+/// # Errors
+/// [`AssertionRefused`].
+pub async fn authenticate(
+    cx: &Context,
+    assertion: &ClientAssertion,
+    registered: Registered<'_>,
+    audiences: &[&str],
+) -> Result<(), AssertionRefused> {
+    let Registered { client, keys, algorithm } = registered;
+    let once = assertion.judge(&Rules { client, algorithm, audiences, now: cx.clock.now() })?;
+    cx.client_keys.verify(keys, &assertion.jws).await?;
+    let remembered = cx.stores.remember_assertion(&once, cx.clock.now(), cx.attempt()).await;
+    match remembered.map_err(Fault::Store)? {
+        Remembered::First => Ok(()),
+        Remembered::Replayed => Err(AssertionRefused::Replayed),
+    }
+}

@@ -1,0 +1,25 @@
+//! Development only: the server of the demo application that is somebody else's. It shares nothing with the issuer but
+//! the process.
+
+use std::io;
+use std::net::TcpListener;
+
+use actix_web::dev::Server;
+use actix_web::web::Data;
+use actix_web::{App, HttpServer};
+
+use super::routes;
+
+/// The URL of the issuer where the application's users sign in.
+#[derive(Debug, Clone)]
+pub struct Issuer(pub String);
+
+/// Starts it on a listener that is bound already.
+///
+/// # Errors
+/// When the system refuses the listener or the worker.
+pub fn start(listener: TcpListener, issuer: &str) -> io::Result<Server> {
+    let issuer = Data::new(Issuer(issuer.to_owned()));
+    let app = move || App::new().app_data(issuer.clone()).configure(routes::configure_demo_app);
+    Ok(HttpServer::new(app).workers(1).disable_signals().shutdown_timeout(1).listen(listener)?.run())
+}

@@ -1,0 +1,78 @@
+//! Development only: a demo shop's account page, made with the browser SDK as any shop would.
+
+use actix_web::http::header::{HOST, LOCATION};
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use crate::http::assets::{self, Asset, Kind};
+use crate::http::error::ApiError;
+use crate::http::routes::{DEMO, OUTBOX, SAMPLES, SDK};
+use crate::http::state::State;
+
+/// What the page loads; the SDK comes from where it is for everybody.
+const FILES: &[Asset] = &[
+    Asset::new("icon.svg", Kind::Picture, include_str!("../../../assets/shop/icon.svg")),
+    Asset::new("style.css", Kind::Style, include_str!("../../../assets/shop/style.css")),
+    Asset::new("app.js", Kind::Script, include_str!("../../../assets/shop/app.js")),
+    Asset::new("sign-in.js", Kind::Script, include_str!("../../../assets/shop/sign-in.js")),
+    Asset::new("profile.js", Kind::Script, include_str!("../../../assets/shop/profile.js")),
+    Asset::new("lists.js", Kind::Script, include_str!("../../../assets/shop/lists.js")),
+    Asset::new("dom.js", Kind::Script, include_str!("../../../assets/shop/dom.js")),
+];
+
+/// What the browser may do on the page: our own files and requests, and the picture that a customer chose.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; \
+                      connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+#[derive(Template)]
+#[template(path = "demo/shop.html")]
+struct ShopPage<'a> {
+    issuer: &'a str,
+    public_key: &'a str,
+    sdk: String,
+    demo: String,
+    outbox: String,
+    samples: &'static str,
+}
+
+/// `GET /demo`. Under another name of this machine it leads to the issuer's own, for which the SDK's proofs are made
+/// (RFC 9449 §4.2, `htu`).
+///
+/// # Errors
+/// [`ApiError`] when there is no organization that it could be the shop of, or the page cannot be written.
+pub async fn page(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let issuer = &state.cx.policy.issuer;
+    if is_elsewhere(&state, &request) {
+        return Ok(HttpResponse::SeeOther().insert_header((LOCATION, format!("{issuer}{DEMO}"))).finish());
+    }
+    let organization = state.cx.policy.organizations.first().ok_or_else(ApiError::not_found)?;
+    let at = |path: &str| format!("{}{path}", state.base);
+    let page = ShopPage {
+        issuer,
+        public_key: &organization.public_key,
+        sdk: at(SDK),
+        demo: at(DEMO),
+        outbox: at(OUTBOX),
+        samples: SAMPLES,
+    };
+    let page = page.render().map_err(|error| ApiError::server(format!("the demo page: {error}")))?;
+    Ok(assets::page(page, POLICY))
+}
+
+/// Whether the issuer has one of our names, and the request another one.
+fn is_elsewhere(state: &State, request: &HttpRequest) -> bool {
+    let issuer = state.cx.policy.issuer.split('/').nth(2).unwrap_or_default();
+    let own = state.web.own_hosts.iter().flatten();
+    let asked = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    own.into_iter().any(|name| name == issuer)
+        && asked.is_some_and(|asked| !asked.eq_ignore_ascii_case(issuer))
+}
+
+/// `GET /demo/{name}`.
+///
+/// # Errors
+/// [`ApiError`] when there is no such file.
+pub async fn file(name: Path<String>) -> Result<HttpResponse, ApiError> {
+    assets::find(FILES, &name).map(Asset::answer).ok_or_else(ApiError::not_found)
+}

@@ -1,0 +1,59 @@
+//! Development only: an application of somebody else, on an origin of its own. It knows the issuer's URL and its own
+//! client id, and finds everything else as any third party would.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::web::{Data, Path};
+use askama::Template;
+
+use crate::http::assets::{self, Asset, Kind};
+use crate::http::demo_app::Issuer;
+use crate::http::routes::{DEMO, OUTBOX};
+
+/// The client as which the application is registered (`config/development.toml`).
+const CLIENT: &str = "demo-app";
+
+/// What the page loads.
+const FILES: &[Asset] = &[
+    Asset::new("icon.svg", Kind::Picture, include_str!("../../../assets/daybook/icon.svg")),
+    Asset::new("style.css", Kind::Style, include_str!("../../../assets/daybook/style.css")),
+    Asset::new("app.js", Kind::Script, include_str!("../../../assets/daybook/app.js")),
+    Asset::new("oidc.js", Kind::Script, include_str!("../../../assets/daybook/oidc.js")),
+    Asset::new("id-token.js", Kind::Script, include_str!("../../../assets/daybook/id-token.js")),
+    Asset::new("week.js", Kind::Script, include_str!("../../../assets/daybook/week.js")),
+    Asset::new("dom.js", Kind::Script, include_str!("../../../assets/daybook/dom.js")),
+];
+
+#[derive(Template)]
+#[template(path = "demo/daybook.html")]
+struct DaybookPage<'a> {
+    issuer: &'a str,
+    client: &'static str,
+    demo: &'static str,
+    outbox: &'static str,
+}
+
+/// Its page, at the beginning and when people come back.
+pub async fn page(issuer: Data<Issuer>) -> HttpResponse {
+    let page = DaybookPage { issuer: &issuer.0, client: CLIENT, demo: DEMO, outbox: OUTBOX };
+    // Its one request outside is to the issuer.
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src {}; \
+         form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+        issuer.0
+    );
+    page.render()
+        .map_or_else(|_| HttpResponse::InternalServerError().finish(), |page| assets::page(page, &policy))
+}
+
+/// What the page is made of.
+pub async fn file(name: Path<String>) -> HttpResponse {
+    assets::find(FILES, &name).map_or_else(not_found, Asset::answer)
+}
+
+fn not_found() -> HttpResponse {
+    HttpResponse::NotFound()
+        .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .body("There is nothing here.")
+}

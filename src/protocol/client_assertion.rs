@@ -1,0 +1,210 @@
+//! How a client proves itself with a key: `private_key_jwt` (RFC 7523 §3, `OpenID` Connect Core §9).
+//!
+//! An assertion is read, judged by its claims, verified with a key of the client, and remembered by its `jti`, in this
+//! order: what is cheap comes first. Nothing in it is believed before all four.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::id::{AssertionId, ClientId};
+use super::jws::{Algorithm, Jws, JwsError};
+use super::time::Timestamp;
+
+/// `client_assertion_type` (RFC 7523 §2.2).
+pub const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// How far ahead `exp` may be: for so long its `jti` is remembered.
+pub const MAX_LIFE: Duration = Duration::from_secs(3600);
+/// By how much a client's clock may differ from ours (RFC 7523 §3: "a small leeway").
+pub const SKEW: Duration = Duration::from_secs(30);
+
+/// The longest `jti`, in bytes.
+const MAX_JTI: usize = 512;
+
+/// What is wrong with an assertion. The words are for the developer of the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ClientAssertionError {
+    /// `client_assertion_type` is not [`TYPE`] (RFC 7523 §2.2).
+    #[error("client_assertion_type is not {TYPE}")]
+    Type,
+    /// It is not a JWS that we read (RFC 7523 §3, 9).
+    #[error("the client assertion cannot be read: {0}")]
+    Jws(#[from] JwsError),
+    /// The payload is not a JSON object with claims of the right kinds (RFC 7519 §4).
+    #[error("the client assertion's claims cannot be read")]
+    Claims,
+    /// Signed with another algorithm than the client registered (`token_endpoint_auth_signing_alg`).
+    #[error("the client assertion is signed with another algorithm than the client registered")]
+    Algorithm,
+    /// `iss` is missing or not the client's id (RFC 7523 §3, 1).
+    #[error("the client assertion's iss is not the client")]
+    Issuer,
+    /// `sub` is missing or not the client's id (RFC 7523 §3, 2B).
+    #[error("the client assertion's sub is not the client")]
+    Subject,
+    /// `aud` is missing or names neither our issuer nor our token endpoint (RFC 7523 §3, 3).
+    #[error("the client assertion's aud is neither the issuer nor the token endpoint")]
+    Audience,
+    /// There is no `exp` (RFC 7523 §3, 4).
+    #[error("the client assertion has no exp")]
+    NoExpiry,
+    /// `exp` has come (RFC 7523 §3, 4).
+    #[error("the client assertion has expired")]
+    Expired,
+    /// `exp` is further ahead than [`MAX_LIFE`] (RFC 7523 §3, 4).
+    #[error("the client assertion's exp is too far ahead")]
+    TooLongLived,
+    /// `nbf` has not come (RFC 7523 §3, 5).
+    #[error("the client assertion is not valid yet")]
+    NotYetValid,
+    /// `iat` is ahead of the clock (RFC 7523 §3, 6).
+    #[error("the client assertion's iat is in the future")]
+    IssuedInFuture,
+    /// `jti` is missing, empty or over 512 bytes (`OpenID` Connect Core §9 requires it).
+    #[error("the client assertion has no usable jti")]
+    NoJti,
+}
+
+/// An assertion that was read, and believed by nobody yet.
+#[derive(Debug, Clone)]
+pub struct ClientAssertion {
+    /// To be verified with a key of the client.
+    pub jws: Jws,
+    claims: Claims,
+}
+
+/// What an assertion is held to.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<'a> {
+    /// Who it has to be.
+    pub client: &'a ClientId,
+    /// The algorithm that the client registered; `None` for any.
+    pub algorithm: Option<Algorithm>,
+    /// What `aud` may be: the issuer, and the URL of the token endpoint.
+    pub audiences: &'a [&'a str],
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// What has to be remembered, so that it is good once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Once {
+    /// What the store knows it by.
+    pub id: AssertionId,
+    /// From then on it is refused anyway.
+    pub until: Timestamp,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Claims {
+    iss: Option<String>,
+    sub: Option<String>,
+    aud: Option<Audience>,
+    // `NumericDate` may have a fraction (RFC 7519 §2).
+    exp: Option<f64>,
+    nbf: Option<f64>,
+    iat: Option<f64>,
+    jti: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl ClientAssertion {
+    /// Reads the parameters `client_assertion_type` and `client_assertion`.
+    ///
+    /// # Errors
+    /// [`ClientAssertionError`]: `Type`, `Jws` or `Claims`.
+    pub fn read(assertion_type: &str, assertion: &str) -> Result<Self, ClientAssertionError> {
+        if assertion_type != TYPE {
+            return Err(ClientAssertionError::Type);
+        }
+        let jws = Jws::read(assertion)?;
+        let claims = serde_json::from_slice(&jws.payload).map_err(|_| ClientAssertionError::Claims)?;
+        Ok(Self { jws, claims })
+    }
+
+    /// The client that it says it is, to look it up; `client_id` is optional beside it (RFC 7521 §4.2), and when it is
+    /// there, has to be the same.
+    ///
+    /// # Errors
+    /// [`ClientAssertionError::Subject`].
+    pub fn client(&self) -> Result<ClientId, ClientAssertionError> {
+        self.claims.sub.as_deref().map(ClientId::new).ok_or(ClientAssertionError::Subject)
+    }
+
+    /// Judges the claims; the signature and the `jti` are still to be judged.
+    ///
+    /// # Errors
+    /// [`ClientAssertionError`]: the first rule that it is against.
+    pub fn judge(&self, rules: &Rules<'_>) -> Result<Once, ClientAssertionError> {
+        let claims = &self.claims;
+        let is_client = |claim: &Option<String>| claim.as_deref() == Some(rules.client.as_str());
+        if rules.algorithm.is_some_and(|alg| alg != self.jws.header.alg) {
+            return Err(ClientAssertionError::Algorithm);
+        }
+        if !is_client(&claims.iss) {
+            return Err(ClientAssertionError::Issuer);
+        }
+        if !is_client(&claims.sub) {
+            return Err(ClientAssertionError::Subject);
+        }
+        if !claims.aud.as_ref().is_some_and(|aud| aud.names_one_of(rules.audiences)) {
+            return Err(ClientAssertionError::Audience);
+        }
+        let until = self.judge_times(rules.now)?;
+        let jti = claims.jti.as_deref().filter(|jti| !jti.is_empty() && jti.len() <= MAX_JTI);
+        let jti = jti.ok_or(ClientAssertionError::NoJti)?;
+        Ok(Once { id: AssertionId::of(rules.client, jti), until })
+    }
+
+    /// Until when it may be presented.
+    fn judge_times(&self, now: Timestamp) -> Result<Timestamp, ClientAssertionError> {
+        let exp = time(self.claims.exp)?.ok_or(ClientAssertionError::NoExpiry)?;
+        let until = exp.plus(SKEW);
+        if until <= now {
+            return Err(ClientAssertionError::Expired);
+        }
+        if exp > now.plus(MAX_LIFE).plus(SKEW) {
+            return Err(ClientAssertionError::TooLongLived);
+        }
+        let ahead = now.plus(SKEW);
+        if time(self.claims.nbf)?.is_some_and(|nbf| nbf > ahead) {
+            return Err(ClientAssertionError::NotYetValid);
+        }
+        if time(self.claims.iat)?.is_some_and(|iat| iat > ahead) {
+            return Err(ClientAssertionError::IssuedInFuture);
+        }
+        Ok(until)
+    }
+}
+
+impl Audience {
+    fn names_one_of(&self, ours: &[&str]) -> bool {
+        let is_ours = |one: &String| ours.contains(&one.as_str());
+        match self {
+            Self::One(one) => is_ours(one),
+            Self::Many(many) => many.iter().any(is_ours),
+        }
+    }
+}
+
+/// Whole seconds of a `NumericDate`; beyond all clocks it is the last time there is.
+fn time(date: Option<f64>) -> Result<Option<Timestamp>, ClientAssertionError> {
+    let Some(date) = date else { return Ok(None) };
+    if date < 0.0 {
+        return Err(ClientAssertionError::Claims);
+    }
+    // Far ahead, a number is only that.
+    let shown = format!("{:.0}", date.trunc().min(1e15));
+    let seconds = shown.parse().map_err(|_| ClientAssertionError::Claims)?;
+    Ok(Some(Timestamp::from_secs(seconds)))
+}
+
+#[cfg(test)]
+#[path = "client_assertion_tests.rs"]
+mod tests;

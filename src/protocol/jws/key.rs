@@ -1,0 +1,155 @@
+//! One public key of others (RFC 7517 §4), ready to verify with.
+
+use std::fmt;
+
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
+    RSA_PSS_2048_8192_SHA256, RsaPublicKeyComponents, VerificationAlgorithm,
+};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+
+use super::{Algorithm, Header, Jws};
+use crate::protocol::jwk::bit_length;
+
+/// The smallest modulus that is safe (RFC 7518 §3.3) and the largest that the library verifies with, in bits.
+const MODULUS: std::ops::RangeInclusive<usize> = 2048..=8192;
+
+/// A public key.
+pub struct PublicKey {
+    kid: Option<String>,
+    /// The one algorithm that it is for, when it says so.
+    alg: Option<Algorithm>,
+    material: Material,
+}
+
+/// Parsed once for each algorithm that it may be used with.
+enum Material {
+    Rsa { pkcs1: ParsedPublicKey, pss: ParsedPublicKey },
+    P256(ParsedPublicKey),
+    P384(ParsedPublicKey),
+    Ed25519(ParsedPublicKey),
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PublicKey").field("kid", &self.kid).field("alg", &self.alg).finish_non_exhaustive()
+    }
+}
+
+impl PublicKey {
+    /// Reads a JWK; `None` for one that is not for signatures of ours, or damaged.
+    pub(super) fn of(jwk: &Map<String, Value>) -> Option<Self> {
+        let absent_or = |name: &str, fits: &dyn Fn(&Value) -> bool| jwk.get(name).is_none_or(fits);
+        let for_signatures = absent_or("use", &|value| value == "sig");
+        let to_verify = absent_or("key_ops", &|value| {
+            value.as_array().is_some_and(|ops| ops.iter().any(|op| op == "verify"))
+        });
+        if !for_signatures || !to_verify {
+            return None;
+        }
+        let alg = match jwk.get("alg") {
+            None => None,
+            Some(name) => Some(Algorithm::from_name(name.as_str()?)?),
+        };
+        let kid = match jwk.get("kid") {
+            None => None,
+            Some(kid) => Some(kid.as_str()?.to_owned()),
+        };
+        let key = Self { kid, alg, material: Material::of(jwk)? };
+        // An `alg` of another kind of key is a mistake.
+        alg.is_none_or(|alg| key.material.fits(alg)).then_some(key)
+    }
+
+    /// `kid`.
+    #[must_use]
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    /// Whether a signature with this header may be this key's.
+    pub(super) fn fits(&self, header: &Header) -> bool {
+        let named = header.kid.is_none() || header.kid == self.kid;
+        named && self.alg.is_none_or(|alg| alg == header.alg) && self.material.fits(header.alg)
+    }
+
+    /// Whether it says that it is for this algorithm and no other.
+    pub(super) fn is_for(&self, alg: Algorithm) -> bool {
+        self.alg == Some(alg)
+    }
+
+    /// Whether this key made the signature (RFC 7515 §5.2).
+    #[must_use]
+    pub fn verify(&self, jws: &Jws) -> bool {
+        let (message, signature) = (jws.signed.as_bytes(), jws.signature.as_slice());
+        if !self.fits(&jws.header) {
+            return false;
+        }
+        let key = match &self.material {
+            Material::Rsa { pss, .. } if jws.header.alg == Algorithm::Ps256 => pss,
+            Material::Rsa { pkcs1, .. } => pkcs1,
+            Material::P256(key) | Material::P384(key) | Material::Ed25519(key) => key,
+        };
+        key.verify_sig(message, signature).is_ok()
+    }
+}
+
+impl Material {
+    fn of(jwk: &Map<String, Value>) -> Option<Self> {
+        let text = |name: &str| jwk.get(name).and_then(Value::as_str);
+        let bytes = |name: &str| URL_SAFE_NO_PAD.decode(text(name)?).ok();
+        match (text("kty")?, text("crv")) {
+            ("RSA", _) => rsa(&bytes("n")?, &bytes("e")?),
+            ("EC", Some("P-256")) => {
+                let point = point(&bytes("x")?, &bytes("y")?, 32)?;
+                parsed(&ECDSA_P256_SHA256_FIXED, &point).map(Self::P256)
+            }
+            ("EC", Some("P-384")) => {
+                let point = point(&bytes("x")?, &bytes("y")?, 48)?;
+                parsed(&ECDSA_P384_SHA384_FIXED, &point).map(Self::P384)
+            }
+            ("OKP", Some("Ed25519")) => {
+                let x = bytes("x").filter(|x| x.len() == 32)?;
+                parsed(&ED25519, &x).map(Self::Ed25519)
+            }
+            _ => None,
+        }
+    }
+
+    const fn fits(&self, alg: Algorithm) -> bool {
+        match self {
+            Self::Rsa { .. } => matches!(alg, Algorithm::Rs256 | Algorithm::Ps256),
+            Self::P256(_) => matches!(alg, Algorithm::Es256),
+            Self::P384(_) => matches!(alg, Algorithm::Es384),
+            Self::Ed25519(_) => matches!(alg, Algorithm::EdDsa),
+        }
+    }
+}
+
+fn rsa(n: &[u8], e: &[u8]) -> Option<Material> {
+    // RFC 7518 §6.3.1: the fewest octets that hold the number.
+    let is_short = |number: &[u8]| number.first().is_some_and(|byte| *byte != 0);
+    if !is_short(n) || !is_short(e) || !MODULUS.contains(&bit_length(n)) || !is_exponent(e) {
+        return None;
+    }
+    let key = RsaPublicKeyComponents { n, e };
+    let pkcs1 = key.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).ok()?;
+    let pss = key.to_parsed_public_key(&RSA_PSS_2048_8192_SHA256).ok()?;
+    Some(Material::Rsa { pkcs1, pss })
+}
+
+/// An odd number over 1 of 33 bits at most: with larger ones verification takes as long as signing.
+fn is_exponent(e: &[u8]) -> bool {
+    (2..=33).contains(&bit_length(e)) && e.last().is_some_and(|byte| byte % 2 == 1)
+}
+
+/// An uncompressed point (RFC 7518 §6.2.1.2: coordinates have their whole length).
+fn point(x: &[u8], y: &[u8], length: usize) -> Option<Vec<u8>> {
+    (x.len() == length && y.len() == length).then(|| [&[4], x, y].concat())
+}
+
+/// Refuses points that are not on the curve.
+fn parsed(algorithm: &'static dyn VerificationAlgorithm, bytes: &[u8]) -> Option<ParsedPublicKey> {
+    ParsedPublicKey::new(algorithm, bytes).ok()
+}

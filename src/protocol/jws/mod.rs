@@ -1,0 +1,176 @@
+//! Signatures of others: JWS in the compact form (RFC 7515 §7.1), as client assertions (RFC 7523) and request objects
+//! (RFC 9101) have it. Read first, then a key is chosen (`key_set`), then verified; what the payload says is not the
+//! question here.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+mod key;
+mod key_set;
+
+pub use key::PublicKey;
+pub use key_set::{KeySet, KeySetError, NoKey};
+
+/// The longest text that is looked at, in bytes.
+pub const MAX_LENGTH: usize = 32 * 1024;
+
+/// How something is signed (RFC 7518 §3.1, RFC 8037 §3.1). No MAC is among them: a client's secret is kept as a hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Algorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    #[serde(rename = "RS256")]
+    Rs256,
+    /// RSASSA-PSS with SHA-256.
+    #[serde(rename = "PS256")]
+    Ps256,
+    /// ECDSA with P-256 and SHA-256.
+    #[serde(rename = "ES256")]
+    Es256,
+    /// ECDSA with P-384 and SHA-384.
+    #[serde(rename = "ES384")]
+    Es384,
+    /// `EdDSA`, with Ed25519 only.
+    #[serde(rename = "EdDSA")]
+    EdDsa,
+}
+
+impl Algorithm {
+    /// Every algorithm, as metadata lists them.
+    pub const ALL: [Self; 5] = [Self::Rs256, Self::Ps256, Self::Es256, Self::Es384, Self::EdDsa];
+
+    /// Its name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Ps256 => "PS256",
+            Self::Es256 => "ES256",
+            Self::Es384 => "ES384",
+            Self::EdDsa => "EdDSA",
+        }
+    }
+
+    /// The algorithm of a name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+}
+
+/// Why a text is not a JWS that we read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum JwsError {
+    /// Over [`MAX_LENGTH`].
+    #[error("it is too long")]
+    TooLong,
+    /// Not three parts of base64url with a JSON header (RFC 7515 §5.2).
+    #[error("it is not a JWS in the compact form")]
+    Malformed,
+    /// `alg` is `none` (RFC 7518 §3.6).
+    #[error("it is not signed")]
+    Unsecured,
+    /// `alg` is none of [`Algorithm`] (RFC 8725 §3.1).
+    #[error("it is signed with an algorithm that is not supported")]
+    Algorithm,
+    /// `crit` names extensions; none is understood (RFC 7515 §4.1.11).
+    #[error("it has critical header parameters")]
+    Critical,
+}
+
+/// The header, as far as it matters. Keys that it brings along (`jwk`, `jku`, `x5u`, `x5c`) are never looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// `alg`.
+    pub alg: Algorithm,
+    /// `kid`.
+    pub kid: Option<String>,
+    /// `typ`.
+    pub typ: Option<String>,
+}
+
+/// A JWS that was read, and verified by nobody yet.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Jws {
+    /// The header.
+    pub header: Header,
+    /// What is signed, decoded. Not to be believed before [`PublicKey::verify`].
+    pub payload: Vec<u8>,
+    signed: String,
+    signature: Vec<u8>,
+}
+
+impl fmt::Debug for Jws {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // With its signature it would be a credential.
+        f.debug_struct("Jws").field("header", &self.header).finish_non_exhaustive()
+    }
+}
+
+#[derive(Deserialize)]
+struct RawHeader {
+    alg: String,
+    kid: Option<String>,
+    typ: Option<String>,
+    crit: Option<serde::de::IgnoredAny>,
+}
+
+/// A text cut in its parts.
+struct Parts<'a> {
+    header: RawHeader,
+    payload: Vec<u8>,
+    signed: &'a str,
+    signature: &'a str,
+}
+
+impl Jws {
+    /// Reads the compact form.
+    ///
+    /// # Errors
+    /// [`JwsError`].
+    pub fn read(text: &str) -> Result<Self, JwsError> {
+        let parts = parts(text)?;
+        if parts.header.alg == "none" {
+            return Err(JwsError::Unsecured);
+        }
+        let alg = Algorithm::from_name(&parts.header.alg).ok_or(JwsError::Algorithm)?;
+        let header = Header { alg, kid: parts.header.kid, typ: parts.header.typ };
+        let signature = decode(parts.signature)?;
+        Ok(Self { header, payload: parts.payload, signed: parts.signed.to_owned(), signature })
+    }
+}
+
+/// The payload of an unsecured JWS (RFC 7515 appendix A.5): for request objects of clients that registered `none`.
+///
+/// # Errors
+/// [`JwsError`]; [`JwsError::Algorithm`] when it is signed.
+pub fn unsecured(text: &str) -> Result<Vec<u8>, JwsError> {
+    let parts = parts(text)?;
+    match (parts.header.alg.as_str(), parts.signature) {
+        ("none", "") => Ok(parts.payload),
+        ("none", _) => Err(JwsError::Malformed),
+        _ => Err(JwsError::Algorithm),
+    }
+}
+
+fn parts(text: &str) -> Result<Parts<'_>, JwsError> {
+    if text.len() > MAX_LENGTH {
+        return Err(JwsError::TooLong);
+    }
+    let (signed, signature) = text.rsplit_once('.').ok_or(JwsError::Malformed)?;
+    let (header, payload) = signed.split_once('.').ok_or(JwsError::Malformed)?;
+    let header: RawHeader = serde_json::from_slice(&decode(header)?).map_err(|_| JwsError::Malformed)?;
+    if header.crit.is_some() {
+        return Err(JwsError::Critical);
+    }
+    Ok(Parts { header, payload: decode(payload)?, signed, signature })
+}
+
+fn decode(text: &str) -> Result<Vec<u8>, JwsError> {
+    URL_SAFE_NO_PAD.decode(text).map_err(|_| JwsError::Malformed)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! What is judged of a URL before anybody is asked for its address.
+
+use url::{Host, Url};
+
+use super::address::{Reach, reach};
+use super::hosts::AllowedHosts;
+
+/// The longest URL, in bytes.
+pub const MAX_LENGTH: usize = 2048;
+
+/// A URL that may be fetched, if its host's addresses may.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The URL.
+    pub url: Url,
+    /// Whether the operator named its host, so that it may be internal.
+    pub inside: bool,
+}
+
+/// Why a URL is not fetched. The words may be shown to whoever named it: they tell nothing of our network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    /// Over [`MAX_LENGTH`].
+    #[error("the URL is too long")]
+    TooLong,
+    /// Not a URL (RFC 3986), or one without a host.
+    #[error("this is not a URL")]
+    NotAUrl,
+    /// Neither `https`, nor `http` to a host for which the operator allows it.
+    #[error("the URL is not https")]
+    Scheme,
+    /// A user name or a password (RFC 3986 §3.2.1).
+    #[error("the URL holds credentials")]
+    Credentials,
+    /// A fragment (RFC 3986 §3.5): it is never sent, so it cannot be meant. Whoever knows its meaning takes it off.
+    #[error("the URL has a fragment")]
+    Fragment,
+    /// Neither 443 nor 1024 and above: what listens below speaks something else than https.
+    #[error("the URL's port is not allowed")]
+    Port,
+    /// Its host is an address that is not public.
+    #[error("the URL's host is not allowed")]
+    Address(Reach),
+}
+
+/// Judges a URL: `https`, no credentials, no fragment, port 443 or 1024 and above, and when its host is written as an
+/// address, a public one. A host that the operator named may have any port and be internal, and use `http` when that
+/// is what was named.
+///
+/// # Errors
+/// [`TargetError`].
+pub fn judge(text: &str, allowed: &AllowedHosts) -> Result<Target, TargetError> {
+    if text.len() > MAX_LENGTH {
+        return Err(TargetError::TooLong);
+    }
+    // The URL standard drops white space and line breaks; whoever writes them means something else.
+    if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Err(TargetError::NotAUrl);
+    }
+    let url = Url::parse(text).map_err(|_| TargetError::NotAUrl)?;
+    let inside = allowed.contains(&url);
+    if url.scheme() != "https" && !(inside && url.scheme() == "http") {
+        return Err(TargetError::Scheme);
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(TargetError::Credentials);
+    }
+    if url.fragment().is_some() {
+        return Err(TargetError::Fragment);
+    }
+    let port = url.port_or_known_default().ok_or(TargetError::NotAUrl)?;
+    if !inside && port != 443 && port < 1024 {
+        return Err(TargetError::Port);
+    }
+    let address = match url.host().ok_or(TargetError::NotAUrl)? {
+        Host::Domain(_) => None,
+        Host::Ipv4(address) => Some(address.into()),
+        Host::Ipv6(address) => Some(address.into()),
+    };
+    match address.map(reach) {
+        Some(reach) if !reach.allows(inside) => Err(TargetError::Address(reach)),
+        _ => Ok(Target { url, inside }),
+    }
+}
+
+#[cfg(test)]
+#[path = "target_tests.rs"]
+mod tests;
