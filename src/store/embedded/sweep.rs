@@ -13,7 +13,7 @@ use crate::protocol::time::Timestamp;
 const STEP: usize = 512;
 
 /// The tables where rows become garbage.
-const SWEPT: [Kind; 9] = [
+const SWEPT: [Kind; 10] = [
     Kind::Grants,
     Kind::Challenges,
     Kind::Interactions,
