@@ -7,6 +7,7 @@ pub mod demo;
 pub mod demo_app;
 pub mod dev;
 pub mod dom;
+pub mod end_session;
 pub mod health;
 pub mod oauth;
 pub mod sdk;

@@ -14,6 +14,7 @@ mod customers;
 mod end_users;
 mod grants;
 mod interactions;
+mod logouts;
 mod records;
 mod sso;
 
@@ -27,6 +28,7 @@ pub use customers::{CustomerPut, CustomerStore, Entry, ImportedCustomer};
 pub use end_users::EndUserStore;
 pub use grants::{GrantStore, Holder, Presence, Revocation, Rotation};
 pub use interactions::{Advance, InteractionStore};
+pub use logouts::LogoutStore;
 pub use records::{Listing, RecordStore, RecordsPut, Written};
 pub use sso::{Ended, Participant, SsoStore, Standing};
 
@@ -54,6 +56,7 @@ pub trait Stores:
     + RecordStore
     + ChallengeStore
     + InteractionStore
+    + LogoutStore
     + SsoStore
     + CodeStore
     + ClientStore
@@ -70,6 +73,7 @@ impl<T> Stores for T where
         + RecordStore
         + ChallengeStore
         + InteractionStore
+        + LogoutStore
         + SsoStore
         + CodeStore
         + ClientStore

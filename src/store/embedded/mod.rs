@@ -25,6 +25,7 @@ pub mod end_users;
 pub mod grants;
 pub mod interactions;
 mod limits;
+pub mod logouts;
 mod open;
 mod participants;
 pub mod records;

@@ -34,6 +34,8 @@ pub enum Kind {
     Accounts,
     /// Authorization requests on their way through the pages, by their id.
     Interactions,
+    /// Logout requests that wait for an end-user's word, by their id.
+    Logouts,
     /// Browsers signed in at the issuer, by the end-user's bucket and the hash of their cookie.
     SsoSessions,
     /// That a session's root lives, by the root; the grants that were made in it, by the root and their `sid`.
@@ -66,12 +68,13 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Grants,
         Self::EndUsers,
         Self::Challenges,
         Self::Accounts,
         Self::Interactions,
+        Self::Logouts,
         Self::SsoSessions,
         Self::Participants,
         Self::Consents,
@@ -97,6 +100,7 @@ impl Kind {
             Self::Challenges => "challenges",
             Self::Accounts => "accounts",
             Self::Interactions => "interactions",
+            Self::Logouts => "logouts",
             Self::SsoSessions => "sso_sessions",
             Self::Participants => "participants",
             Self::Consents => "consents",

@@ -13,10 +13,11 @@ use crate::protocol::time::Timestamp;
 const STEP: usize = 512;
 
 /// The tables where rows become garbage.
-const SWEPT: [Kind; 10] = [
+const SWEPT: [Kind; 11] = [
     Kind::Grants,
     Kind::Challenges,
     Kind::Interactions,
+    Kind::Logouts,
     Kind::SsoSessions,
     Kind::Participants,
     Kind::Codes,

@@ -10,6 +10,7 @@
 //! | `{bucket}:k:code id` | hash | an authorization code, in the end-user's bucket |
 //! | `{bucket}:i:interaction id` | hash | an authorization request on its way, in a bucket of its own |
 //! | `{bucket}:j:assertion id` | string | an assertion that a client authenticated with, in the client's bucket |
+//! | `{bucket}:o:logout id` | hash | a logout request that waits, in a bucket of its own |
 //! | `{bucket}:c:challenge id` | hash | a challenge |
 //! | `{bucket}:a:address key` | hash | the account of an address |
 //! | `{bucket}:b:address key[:device]` | hash | a failure budget |
