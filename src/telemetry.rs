@@ -123,6 +123,7 @@ impl Audit for LogAudit {
             AuditKind::SignedIn
             | AuditKind::SignedOut
             | AuditKind::SignedInAtIssuer
+            | AuditKind::SignedOutAtIssuer
             | AuditKind::ConsentGiven
             | AuditKind::ConsentRefused
             | AuditKind::CodeRedeemed => audit!(info, event),
@@ -132,7 +133,8 @@ impl Audit for LogAudit {
             | AuditKind::RefreshKeyMissing
             | AuditKind::StoreRegressed
             | AuditKind::FailureBudgetUsedUp
-            | AuditKind::SendCeilingPassed => audit!(warn, event),
+            | AuditKind::SendCeilingPassed
+            | AuditKind::LogoutNotDelivered => audit!(warn, event),
         }
     }
 }

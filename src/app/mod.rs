@@ -22,9 +22,11 @@ use crate::http::demo_app;
 use crate::http::server::{self, ContextWithoutStore, Parts};
 use crate::http::state::WebSettings;
 use crate::keyring::{KeyLife, Keyring, OpenMode};
+use crate::outbound::BackChannel;
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
 use crate::ports::fetcher::Fetcher;
+use crate::ports::logout_notices::LogoutNotices;
 use crate::ports::store::Stamp;
 use crate::protocol::client::SecretDigest;
 use crate::system::{SystemClock, SystemEntropy};
@@ -74,7 +76,8 @@ pub async fn run(
     let web = web_settings(&settings, address)?;
     let shutdown = settings.listen.shutdown_deadline;
     let fetcher = outbound::fetcher(&settings.outbound)?;
-    let context = context(settings, &keyring, &mail, fetcher, &clock, &entropy);
+    let notices = Arc::new(BackChannel::start(Arc::clone(&fetcher), Arc::clone(&clock), Arc::new(LogAudit)));
+    let context = context(settings, &keyring, &mail, fetcher, Arc::clone(&notices) as _, &clock, &entropy);
     let parts = Parts {
         context,
         open_store: store.opener(),
@@ -102,7 +105,9 @@ pub async fn run(
         for handle in handles {
             handle.stop(true).await;
         }
-        mail.drain(shutdown).await
+        // Both have the same time, at once.
+        let (mails, notices) = (mail.drain(shutdown), notices.drain(shutdown));
+        tokio::join!(mails, notices)
     };
     // Twice the deadline: once for the requests, once for the mails.
     let left = tokio::time::timeout(shutdown.saturating_mul(2), within).await;
@@ -115,8 +120,10 @@ pub async fn run(
         admin.abort();
     }
     match left {
-        Ok(0) => tracing::info!("ended"),
-        Ok(mails) => tracing::warn!(mails, "ended; these mails were not sent"),
+        Ok((0, 0)) => tracing::info!("ended"),
+        Ok((mails, notices)) => {
+            tracing::warn!(mails, notices, "ended; these mails and notices of logouts were not sent");
+        }
         Err(_) => tracing::warn!("ended at the deadline"),
     }
     Ok(())
@@ -192,6 +199,7 @@ fn context(
     keyring: &Arc<Keyring>,
     mail: &mail::Mail,
     fetcher: Arc<dyn Fetcher>,
+    notices: Arc<dyn LogoutNotices>,
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
 ) -> ContextWithoutStore {
@@ -209,6 +217,7 @@ fn context(
         mailer: Arc::clone(&mailer),
         fetcher: Arc::clone(&fetcher),
         client_keys: Arc::clone(&client_keys),
+        notices: Arc::clone(&notices),
         audit: Arc::new(LogAudit),
     })
 }

@@ -13,6 +13,7 @@ use crate::http::server::{self, MakeVerifier, Parts};
 use crate::mail::MemoryOutbox;
 use crate::outbound::{FetchSettings, HttpFetcher, NoFetcher};
 use crate::ports::clock::Clock;
+use crate::ports::logout_notices::NoNotices;
 use crate::ports::mac_keys::MacKeys;
 use crate::ports::signer::{PublishedKeys, SignError, Signer};
 use crate::protocol::jwk::JwkSet;
@@ -51,6 +52,7 @@ pub async fn serve_client_api(
         mailer: Arc::new(MemoryOutbox::new()),
         fetcher: Arc::new(NoFetcher),
         client_keys: Arc::clone(&client_keys),
+        notices: Arc::new(NoNotices),
         audit: Arc::new(LogAudit),
     };
     let parts = Parts { context: Arc::new(context), open_store: store.opener(), verifier, outbox: None };

@@ -33,6 +33,8 @@ pub struct Keep {
     pub sso: Option<Kept>,
     /// The device value of that sign-in.
     pub device: Option<Kept>,
+    /// The organizations whose sign-in it is to forget.
+    pub forget: Vec<OrganizationId>,
 }
 
 /// A value of one organization.
@@ -71,6 +73,8 @@ pub(super) enum Form<'a> {
     SignIn,
     /// A decision about the account that the page named.
     Decision(&'a SsoId),
+    /// The end-user's word about a logout of these sign-ins.
+    SignOut(&'a [SsoId]),
 }
 
 impl Context {
@@ -127,9 +131,14 @@ impl Context {
 }
 
 fn covered(id: &InteractionId, browser: &Secret<String>, form: Form<'_>) -> Vec<u8> {
-    let (purpose, account): (&[u8], &[u8]) = match form {
+    let (purpose, accounts): (&[u8], &[SsoId]) = match form {
         Form::SignIn => (b"sign-in", &[]),
-        Form::Decision(account) => (b"decision", account.as_bytes()),
+        Form::Decision(account) => (b"decision", std::slice::from_ref(account)),
+        Form::SignOut(accounts) => (b"sign-out", accounts),
     };
-    [b"form\0", purpose, b"\0", id.as_bytes().as_slice(), account, browser.expose().as_bytes()].concat()
+    // An id has a fixed length, so their number tells where they end.
+    let number = accounts.len().to_be_bytes();
+    let accounts =
+        number.iter().chain(accounts.iter().flat_map(SsoId::as_bytes)).copied().collect::<Vec<_>>();
+    [b"form\0", purpose, b"\0", id.as_bytes().as_slice(), &accounts, browser.expose().as_bytes()].concat()
 }

@@ -7,6 +7,7 @@ use crate::ports::audit::{Audit, AuditEvent, AuditKind};
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
 use crate::ports::fetcher::Fetcher;
+use crate::ports::logout_notices::LogoutNotices;
 use crate::ports::mac_keys::MacKeys;
 use crate::ports::mailer::Mailer;
 use crate::ports::signer::Signer;
@@ -24,6 +25,7 @@ pub mod client_assertion;
 pub mod client_keys;
 pub mod clients;
 pub mod device;
+pub mod end_session;
 pub mod health;
 mod held;
 mod hint;
@@ -64,6 +66,8 @@ pub struct Context {
     pub fetcher: Arc<dyn Fetcher>,
     /// The keys of clients.
     pub client_keys: Arc<ClientKeys>,
+    /// Tells clients that a session is over.
+    pub notices: Arc<dyn LogoutNotices>,
     /// Audit events.
     pub audit: Arc<dyn Audit>,
 }

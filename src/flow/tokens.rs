@@ -12,6 +12,7 @@ use crate::protocol::dpop::Jkt;
 use crate::protocol::grant::{Channel, Generation, Grant, refresh_expiry};
 use crate::protocol::id::{AttemptId, ClientId, UserId};
 use crate::protocol::id_token::{self, IdTokenClaims};
+use crate::protocol::logout::session_sid;
 use crate::protocol::mac::{MacError, MacPurpose};
 use crate::protocol::particulars::Particulars;
 use crate::protocol::policy::{ACCESS_TOKEN_LIFETIME, Organization};
@@ -182,6 +183,7 @@ impl Context {
             nonce,
             amr: AMR_OTP,
             acr: ACR_EMAIL_OTP,
+            sid: grant.particulars.sso.map(|root| session_sid(&root, &grant.client)),
             at_hash: id_token::at_hash(access_token.expose()),
             by_name,
         };

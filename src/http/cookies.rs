@@ -62,7 +62,13 @@ impl Cookies {
         };
         let sso = keep.sso.as_ref().map(|value| kept(SSO, value));
         let device = keep.device.as_ref().map(|value| kept(DEVICE, value));
-        [secret, sso, device].into_iter().flatten().collect()
+        // What is written last counts: a new sign-in is not forgotten.
+        let forgotten = keep.forget.iter().map(|organization| {
+            let mut cookie = self.cookie(format!("{SSO}{organization}"), &Secret::new(String::new()));
+            cookie.set_max_age(CookieDuration::ZERO);
+            cookie
+        });
+        forgotten.chain([secret, sso, device].into_iter().flatten()).collect()
     }
 
     fn cookie(self, name: String, value: &Secret<String>) -> Cookie<'static> {
@@ -88,7 +94,8 @@ mod tests {
         let organization = OrganizationId::new("org_demo");
         let value = Secret::new("value".to_owned());
         let kept = Kept { organization, value, lifetime: Duration::from_secs(60) };
-        Keep { secret: Some(Secret::new("mine".to_owned())), sso: Some(kept.clone()), device: Some(kept) }
+        let secret = Some(Secret::new("mine".to_owned()));
+        Keep { secret, sso: Some(kept.clone()), device: Some(kept), ..Keep::default() }
     }
 
     #[test]
@@ -102,6 +109,17 @@ mod tests {
                 "__Host-tiquo-sso.org_demo=value; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=60",
                 "__Host-tiquo-device.org_demo=value; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=60",
             ]
+        );
+    }
+
+    #[test]
+    fn rfc6265_5_3_a_sign_in_that_is_to_be_forgotten_is_taken_away() {
+        let keep = Keep { forget: vec![OrganizationId::new("org_demo")], ..Keep::default() };
+        let written = Cookies { secure: true }.write(&keep);
+        let written = written.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(
+            written,
+            ["__Host-tiquo-sso.org_demo=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0"]
         );
     }
 

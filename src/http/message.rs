@@ -30,6 +30,8 @@ fn kind(error: &ApiError) -> MessageKind {
     match error.reason {
         Reason::ClientUnknown => MessageKind::UnknownClient,
         Reason::RedirectUriRefused => MessageKind::BadRedirectUri,
+        Reason::PostLogoutRedirectUriRefused => MessageKind::BadPostLogoutRedirectUri,
+        Reason::LogoutExpired => MessageKind::LogoutExpired,
         Reason::InteractionExpired => MessageKind::InteractionExpired,
         Reason::InteractionFinished => MessageKind::InteractionFinished,
         Reason::OtherBrowser => MessageKind::OtherBrowser,

@@ -8,6 +8,7 @@ use super::error::{ApiError, Reason};
 use crate::flow::authorize::StepError;
 use crate::flow::authorize::begin::BeginError;
 use crate::flow::clients::NotAuthenticated;
+use crate::flow::end_session::EndSessionError;
 use crate::flow::introspection::IntrospectionError;
 use crate::flow::refresh::RefreshError;
 use crate::flow::revocation::RevocationError;
@@ -17,6 +18,7 @@ use crate::flow::users::SetClaimsError;
 use crate::protocol::authorization::Unredirectable;
 use crate::protocol::client::AuthenticationMethod;
 use crate::protocol::client_authentication::ClientAuthenticationError;
+use crate::protocol::logout::LogoutRefused;
 
 const BAD_REQUEST: StatusCode = StatusCode::BAD_REQUEST;
 
@@ -54,6 +56,27 @@ impl From<StepError> for ApiError {
             StepError::OtherBrowser => refused(StatusCode::FORBIDDEN, Reason::OtherBrowser),
             StepError::BadForm => refused(StatusCode::FORBIDDEN, Reason::FormRefused),
             StepError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<EndSessionError> for ApiError {
+    fn from(error: EndSessionError) -> Self {
+        let text = error.to_string();
+        match error {
+            EndSessionError::Refused { because, client } => {
+                let reason = match because {
+                    LogoutRefused::Repeated(_) | LogoutRefused::State | LogoutRefused::OtherClient => {
+                        Reason::InvalidRequest
+                    }
+                    LogoutRefused::UnknownClient => Reason::ClientUnknown,
+                    LogoutRefused::RedirectUri => Reason::PostLogoutRedirectUriRefused,
+                };
+                Self { client, ..Self::new(BAD_REQUEST, reason, text) }
+            }
+            EndSessionError::Expired => Self::new(StatusCode::GONE, Reason::LogoutExpired, text),
+            EndSessionError::BadForm => Self::new(StatusCode::FORBIDDEN, Reason::FormRefused, text),
+            EndSessionError::Fault(fault) => fault.into(),
         }
     }
 }

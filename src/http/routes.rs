@@ -8,7 +8,8 @@ use actix_web::{HttpResponse, Resource, Route};
 
 use super::error::ApiError;
 use super::handlers::{
-    admin, authorize, client_api, demo, demo_app, dev, device, dom, health, oauth, sdk, sign_in, well_known,
+    admin, authorize, client_api, demo, demo_app, dev, device, dom, end_session, health, oauth, sdk, sign_in,
+    well_known,
 };
 use crate::flow::authorize::view::Page;
 use crate::protocol::id::InteractionId;
@@ -31,6 +32,10 @@ pub const DEVICE_AUTHORIZATION: &str = "/api/auth/oauth2/device_authorization";
 pub const DEVICE: &str = "/device";
 /// Where an end-user is told to go back to the device.
 pub const DEVICE_DONE: &str = "/device/done";
+/// The logout endpoint (OpenID Connect RP-Initiated Logout).
+pub const END_SESSION: &str = "/api/auth/oauth2/end-session";
+const SIGN_OUT: &str = "/signout";
+const SIGN_OUT_PAGE: &str = "/signout/{id}";
 /// The pages of a sign-in; below it the interaction's id.
 pub const SIGN_IN: &str = "/signin";
 const SIGN_IN_ADDRESS: &str = "/signin/{id}";
@@ -160,6 +165,8 @@ fn endpoints(config: &mut ServiceConfig, development: bool) {
         ))
         .service(both(SIGN_IN_CODE, web::get().to(sign_in::code_page), web::post().to(sign_in::code)))
         .service(both(SIGN_IN_CONSENT, web::get().to(sign_in::consent_page), web::post().to(sign_in::decide)))
+        .service(both(END_SESSION, web::get().to(end_session::get), web::post().to(end_session::post)))
+        .service(both(SIGN_OUT_PAGE, web::get().to(end_session::page), web::post().to(end_session::decide)))
         .service(answers_post(SIGN_IN_STEP, web::post().to(sign_in::step)))
         .service(answers_post(OTP_SEND, web::post().to(dom::send)))
         .service(answers_post(OTP_VERIFY, web::post().to(dom::verify)))
@@ -213,6 +220,12 @@ pub fn page(base: &str, id: &InteractionId, page: Page) -> String {
     }
 }
 
+/// The path of the page of a logout request that waits.
+#[must_use]
+pub fn sign_out_page(base: &str, id: &InteractionId) -> String {
+    format!("{base}{SIGN_OUT}/{}", id.encode())
+}
+
 /// A step that has no page of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -263,12 +276,10 @@ pub enum Voice {
 #[must_use]
 pub fn voice(base: &str, path: &str) -> Voice {
     let path = path.strip_prefix(base).unwrap_or(path);
-    if path == AUTHORIZE
-        || path == DEVICE
-        || path == DEVICE_DONE
-        || path == SIGN_IN
-        || path.strip_prefix(SIGN_IN).is_some_and(|rest| rest.starts_with('/'))
-    {
+    let is_below =
+        |page: &str| path.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let pages = [SIGN_IN, SIGN_OUT, DEVICE];
+    if [AUTHORIZE, END_SESSION].contains(&path) || pages.into_iter().any(is_below) {
         Voice::Page
     } else if [TOKEN, USERINFO, REVOKE, INTROSPECT, DEVICE_AUTHORIZATION].contains(&path) {
         Voice::OAuth

@@ -125,6 +125,7 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
         authorization_endpoint: at(routes::AUTHORIZE),
         token_endpoint: token_endpoint.clone(),
         userinfo_endpoint: at(routes::USERINFO),
+        end_session_endpoint: at(routes::END_SESSION),
         revocation_endpoint: at(routes::REVOKE),
         introspection_endpoint: at(routes::INTROSPECT),
         device_authorization_endpoint: at(routes::DEVICE_AUTHORIZATION),

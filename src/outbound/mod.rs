@@ -5,11 +5,13 @@
 
 mod admin;
 mod answer;
+mod back_channel;
 mod cache_control;
 mod guarded;
 mod names;
 
 pub use admin::put_as_admin;
+pub use back_channel::BackChannel;
 
 use std::time::Duration;
 

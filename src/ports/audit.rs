@@ -38,6 +38,10 @@ pub enum AuditKind {
     CodeRedeemed,
     /// An authorization code was used a second time: the grant of the first use was revoked.
     CodeReplayed,
+    /// A customer signed out of the issuer's own pages, or somebody else signed in there instead.
+    SignedOutAtIssuer,
+    /// A client could not be told that a session is over (Back-Channel Logout §2.5).
+    LogoutNotDelivered,
 }
 
 impl AuditKind {
@@ -58,6 +62,8 @@ impl AuditKind {
             Self::ConsentRefused => "consent_refused",
             Self::CodeRedeemed => "code_redeemed",
             Self::CodeReplayed => "code_replayed",
+            Self::SignedOutAtIssuer => "signed_out_at_issuer",
+            Self::LogoutNotDelivered => "logout_not_delivered",
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod clock;
 pub mod entropy;
 pub mod fetcher;
+pub mod logout_notices;
 pub mod mac_keys;
 pub mod mailer;
 pub mod signer;

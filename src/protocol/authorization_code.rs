@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::grant::Grant;
-use super::id::{AttemptId, ClientId, CodeId, OrganizationId, Sid, UserId};
+use super::id::{AttemptId, ClientId, CodeId, OrganizationId, Sid, SsoId, UserId};
 use super::particulars::Particulars;
 use super::pkce::{CodeChallenge, CodeVerifier};
 use super::scope::Scope;
@@ -155,16 +155,31 @@ pub enum CodeVerdict {
     Twice,
     /// Used before: refused, and the grant that the first use made ends (RFC 6749 §4.1.2).
     Replayed,
-    /// It died unused, or is no longer remembered.
+    /// It died unused, or with the session that it was issued in, or is no longer remembered.
     Expired,
 }
 
-/// Judges a redemption. The caller writes `used` and the grant when it is [`CodeVerdict::Granted`] and the code was
+impl Redemption {
+    /// The session that the grant takes part in, by its root.
+    #[must_use]
+    pub const fn session(&self) -> Option<&SsoId> {
+        self.grant.particulars.sso.as_ref()
+    }
+}
+
+/// Judges a redemption. `session_lives` is whether the session of [`Redemption::session`] does, or the grant needs none
+/// ([`Grant::outlives_session`]). The caller writes `used` and the grant when it is [`CodeVerdict::Granted`] and the code was
 /// unused, and revokes the grant of the first use when it is [`CodeVerdict::Replayed`].
 #[must_use]
-pub fn redeem(code: &AuthorizationCode, attempt: AttemptId, now: Timestamp) -> CodeVerdict {
+pub fn redeem(
+    code: &AuthorizationCode,
+    attempt: AttemptId,
+    now: Timestamp,
+    session_lives: bool,
+) -> CodeVerdict {
     let Some(used) = code.used else {
-        return if now < code.expires_at { CodeVerdict::Granted } else { CodeVerdict::Expired };
+        let alive = now < code.expires_at && session_lives;
+        return if alive { CodeVerdict::Granted } else { CodeVerdict::Expired };
     };
     if used.attempt == attempt {
         CodeVerdict::Granted

@@ -84,16 +84,30 @@ fn rfc7636_4_6_and_rfc9700_2_1_1_the_verifier() {
 
 #[test]
 fn a_code_lives_60_seconds() {
-    assert_eq!(redeem(&code(), attempt(1), at(59)), CodeVerdict::Granted);
-    assert_eq!(redeem(&code(), attempt(1), at(60)), CodeVerdict::Expired);
+    assert_eq!(redeem(&code(), attempt(1), at(59), true), CodeVerdict::Granted);
+    assert_eq!(redeem(&code(), attempt(1), at(60), true), CodeVerdict::Expired);
+    assert_eq!(redeem(&code(), attempt(1), at(59), false), CodeVerdict::Expired, "it died with its session");
+    assert_eq!(
+        redeem(&used_at(5), attempt(1), at(6), false),
+        CodeVerdict::Granted,
+        "it made the grant before"
+    );
 }
 
 #[test]
 fn rfc6749_4_1_2_a_second_use() {
-    assert_eq!(redeem(&used_at(5), attempt(1), at(700)), CodeVerdict::Granted, "the same attempt");
-    assert_eq!(redeem(&used_at(5), attempt(2), at(15)), CodeVerdict::Twice);
-    assert_eq!(redeem(&used_at(5), attempt(2), at(16)), CodeVerdict::Replayed);
-    assert_eq!(redeem(&used_at(5), attempt(2), at(604)), CodeVerdict::Replayed, "also past its own life");
-    assert_eq!(redeem(&used_at(5), attempt(2), at(605)), CodeVerdict::Expired, "forgotten after ten minutes");
-    assert_eq!(redeem(&without_challenge(&used_at(5)), attempt(2), at(6)), CodeVerdict::Replayed);
+    assert_eq!(redeem(&used_at(5), attempt(1), at(700), true), CodeVerdict::Granted, "the same attempt");
+    assert_eq!(redeem(&used_at(5), attempt(2), at(15), true), CodeVerdict::Twice);
+    assert_eq!(redeem(&used_at(5), attempt(2), at(16), true), CodeVerdict::Replayed);
+    assert_eq!(
+        redeem(&used_at(5), attempt(2), at(604), true),
+        CodeVerdict::Replayed,
+        "also past its own life"
+    );
+    assert_eq!(
+        redeem(&used_at(5), attempt(2), at(605), true),
+        CodeVerdict::Expired,
+        "forgotten after ten minutes"
+    );
+    assert_eq!(redeem(&without_challenge(&used_at(5)), attempt(2), at(6), true), CodeVerdict::Replayed);
 }

@@ -11,7 +11,7 @@ use super::id::{AttemptId, ClientId, OrganizationId, Sid, UserId};
 use super::mac::MacKeyId;
 use super::network::ClientNetwork;
 use super::particulars::Particulars;
-use super::scope::Scope;
+use super::scope::{OFFLINE_ACCESS, Scope};
 use super::time::Timestamp;
 
 /// Which refresh token of a grant: the first is 0, each rotation adds one.
@@ -112,6 +112,15 @@ pub struct Grant {
     /// What only some grants have.
     #[serde(default, skip_serializing_if = "Particulars::is_empty")]
     pub particulars: Particulars,
+}
+
+impl Grant {
+    /// Whether it goes on when the session ends that it was made in: it was made in none, or the end-user gave it for
+    /// longer (OpenID Connect Core §11, Back-Channel Logout §2.7).
+    #[must_use]
+    pub fn outlives_session(&self) -> bool {
+        self.particulars.sso.is_none() || self.scope.contains(OFFLINE_ACCESS)
+    }
 }
 
 /// The end of a refresh token issued at `now`: its life, but never past the end of the session.

@@ -34,6 +34,9 @@ pub struct IdTokenClaims<'a> {
     pub amr: [&'static str; 1],
     /// The class of that.
     pub acr: &'static str,
+    /// The session at the issuer, as the client knows it (Front-Channel Logout §3, Back-Channel Logout §2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sid: Option<String>,
     /// What binds the access token to it (OpenID Connect Core §3.1.3.6).
     pub at_hash: String,
     /// Claims about the end-user that were asked for by name (OpenID Connect Core §5.5).
@@ -50,7 +53,7 @@ pub fn at_hash(access_token: &str) -> String {
 
 /// Every claim that an ID token or userinfo can have, for the metadata.
 pub fn claims_supported() -> impl Iterator<Item = &'static str> {
-    let own = ["iss", "sub", "aud", "iat", "exp", "auth_time", "nonce", "amr", "acr", "at_hash"];
+    let own = ["iss", "sub", "aud", "iat", "exp", "auth_time", "nonce", "amr", "acr", "sid", "at_hash"];
     let about = [PROFILE.as_slice(), &EMAIL, &ADDRESS, &PHONE].concat();
     own.into_iter().chain(about)
 }

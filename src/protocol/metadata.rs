@@ -20,6 +20,8 @@ pub struct Endpoints {
     pub token_endpoint: String,
     /// OpenID Connect Core §5.3.
     pub userinfo_endpoint: String,
+    /// RP-Initiated Logout §2.1.
+    pub end_session_endpoint: String,
     /// RFC 7009 §2.
     pub revocation_endpoint: String,
     /// RFC 7662 §2.
@@ -62,6 +64,14 @@ pub struct Metadata {
     pub request_object_signing_alg_values_supported: Vec<&'static str>,
     /// Stated, because left out it counts as true (Discovery §3).
     pub request_uri_parameter_supported: bool,
+    /// Front-Channel Logout §3.
+    pub frontchannel_logout_supported: bool,
+    /// Front-Channel Logout §3: `iss` and `sid` are sent.
+    pub frontchannel_logout_session_supported: bool,
+    /// Back-Channel Logout §2.1.
+    pub backchannel_logout_supported: bool,
+    /// Back-Channel Logout §2.1: logout tokens have a `sid`.
+    pub backchannel_logout_session_supported: bool,
     /// RFC 9207 §3.
     pub authorization_response_iss_parameter_supported: bool,
 }
@@ -99,6 +109,10 @@ impl Metadata {
                 .filter_map(|one| one.name())
                 .collect(),
             request_uri_parameter_supported: true,
+            frontchannel_logout_supported: true,
+            frontchannel_logout_session_supported: true,
+            backchannel_logout_supported: true,
+            backchannel_logout_session_supported: true,
             authorization_response_iss_parameter_supported: true,
         }
     }

@@ -29,6 +29,7 @@ pub mod jwk;
 pub mod jws;
 pub mod key_life;
 pub mod locale;
+pub mod logout;
 pub mod mac;
 pub mod mail;
 pub mod metadata;

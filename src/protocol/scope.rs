@@ -9,7 +9,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub const CLIENT_API: [&str; 5] = [PROFILE_READ, PROFILE_WRITE, ORDERS_READ, BOOKINGS_READ, ENQUIRIES_READ];
 
 /// Scopes of OpenID Connect (Core §5.4, §11).
-pub const OPENID: [&str; 6] = ["openid", "profile", "email", "phone", "address", "offline_access"];
+pub const OPENID: [&str; 6] = ["openid", "profile", "email", "phone", "address", OFFLINE_ACCESS];
+
+/// What is granted with it lasts beyond the session at the issuer (Core §11).
+pub const OFFLINE_ACCESS: &str = "offline_access";
 
 /// Reading the profile.
 pub const PROFILE_READ: &str = "profile:read";

@@ -12,6 +12,10 @@ use super::time::Timestamp;
 pub struct SsoSession {
     /// What the store knows it by; the browser has the value itself in a cookie.
     pub id: SsoId,
+    /// The first of the sign-ins of this end-user in this browser that follow each other: itself, unless it took
+    /// another's place. Grants name it, so that whoever signs in again stays signed in at the applications, and a
+    /// logout ends what any of them gave.
+    pub root: SsoId,
     /// The tenant.
     pub organization: OrganizationId,
     /// Who is signed in.

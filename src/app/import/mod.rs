@@ -15,6 +15,7 @@ use crate::mail::MemoryOutbox;
 use crate::outbound::NoFetcher;
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
+use crate::ports::logout_notices::NoNotices;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry::LogAudit;
 
@@ -57,6 +58,7 @@ pub(super) async fn open(settings: Settings) -> Result<Context, StartError> {
         mailer: Arc::new(MemoryOutbox::new()),
         fetcher: Arc::new(NoFetcher),
         client_keys,
+        notices: Arc::new(NoNotices),
         audit: Arc::new(LogAudit),
     })
 }

@@ -51,7 +51,7 @@ pub(super) async fn issue(
             nonce: request.nonce.clone(),
             scope: request.scope.clone(),
             particulars: Particulars {
-                sso: Some(session.id),
+                sso: Some(session.root),
                 claims: request.claims.clone(),
                 ..Particulars::default()
             },

@@ -1,6 +1,6 @@
 //! Signing in on the pages: an address, then the code that was sent there.
 
-use super::view::{Page, View, onward};
+use super::view::{Page, Parting, View, onward};
 use super::{Asked, Current, StepError};
 use crate::flow::browser::{Form, Keep, Kept};
 use crate::flow::sign_in::code::{Ask, CodeSent, NotSent, send_code};
@@ -125,13 +125,24 @@ pub async fn code<'a>(
     let typed = Typed { challenge: Some(sent.challenge), code: typed, reference: None };
     let proven = prove(cx, caller, current.organization, &typed).await?;
     let at = proven.now;
-    let (standing, keep) =
+    let (standing, keep, frames) =
         open_session(cx, caller, asked, &current, proven).await.map_err(StepError::from)?;
     let by = ProvenBy { challenge: sent.challenge, session: standing.session.id, at };
     current.standing = Some(standing);
     let stage = Stage { proven: Some(by), ..current.interaction.stage.clone() };
     cx.go_to(&mut current, stage).await?;
-    Ok((onward(cx, caller, &current).await?, keep))
+    if frames.is_empty() {
+        return Ok((onward(cx, caller, &current).await?, keep));
+    }
+    let interaction = &current.interaction;
+    let parting = Parting {
+        id: interaction.id,
+        page: Page::Address,
+        organization: current.organization,
+        locale: interaction.request.ui_locale,
+        frames,
+    };
+    Ok((View::Parting(Box::new(parting)), keep))
 }
 
 /// The sign-in that the first of two equal forms made.
@@ -214,28 +225,33 @@ async fn open_session(
     asked: Asked<'_>,
     current: &Current<'_>,
     proven: Proven,
-) -> Result<(Standing, Keep), Fault> {
+) -> Result<(Standing, Keep, Vec<String>), Fault> {
     let organization = current.organization;
     let user = &proven.account.user;
     let value = cx.sso_value(user, &current.interaction.id, &proven.challenge, current.browser)?;
+    let id = SsoId::of(&value);
     let session = SsoSession {
-        id: SsoId::of(&value),
+        id,
+        root: id,
         organization: organization.id.clone(),
         user: proven.account.user.clone(),
         auth_time: proven.now,
         expires_at: proven.now.plus(organization.session_duration),
     };
-    let standing = cx.stores.open_sso_session(&proven.account, &session, &current.client.id).await?;
+    let before = asked.browser.sso_id(&organization.id).filter(|before| *before != id);
+    let standing =
+        cx.stores.open_sso_session(&proven.account, &session, &current.client.id, before.as_ref()).await?;
     cx.record_at_issuer(AuditKind::SignedInAtIssuer, caller, &current.interaction.request, &session);
-    // Whoever was signed in here before is not any more.
-    if let Some(before) = asked.browser.sso_id(&organization.id) {
-        cx.stores.end_sso_session(&before).await?;
-    }
+    // When the same person was signed in here before, their session went on; anybody else is not any more.
+    let frames = match before {
+        Some(before) => cx.sign_out(caller, &before).await?,
+        None => Vec::new(),
+    };
     let device = Kept {
         organization: organization.id.clone(),
         value: proven.device,
         lifetime: cx.policy.device_lifetime,
     };
-    let keep = Keep { secret: None, sso: Some(kept(organization, &value)), device: Some(device) };
-    Ok((standing, keep))
+    let keep = Keep { sso: Some(kept(organization, &value)), device: Some(device), ..Keep::default() };
+    Ok((standing, keep, frames))
 }

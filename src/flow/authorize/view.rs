@@ -35,8 +35,25 @@ pub enum View<'a> {
     Page(Box<Shown<'a>>),
     /// Another page: the interaction is there.
     Elsewhere(InteractionId, Page),
+    /// The applications of whoever was signed in before are told in the browser, then it goes on.
+    Parting(Box<Parting<'a>>),
     /// It began anew, as an interaction of this browser, or came to its end.
     Begun(Begun),
+}
+
+/// Somebody else has signed in than was signed in before.
+#[derive(Debug)]
+pub struct Parting<'a> {
+    /// The interaction.
+    pub id: InteractionId,
+    /// The page where it goes on.
+    pub page: Page,
+    /// The tenant.
+    pub organization: &'a Organization,
+    /// The language that the client asked for.
+    pub locale: Option<Locale>,
+    /// The URLs that tell the applications (Front-Channel Logout §2).
+    pub frames: Vec<String>,
 }
 
 /// A page with what is on it.

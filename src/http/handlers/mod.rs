@@ -8,6 +8,7 @@ pub mod demo_app;
 pub mod dev;
 pub mod device;
 pub mod dom;
+pub mod end_session;
 pub mod health;
 pub mod oauth;
 pub mod sdk;

@@ -5,6 +5,7 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LOCATION};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::end_session::part;
 use super::sign_in_view::{locale, posted, render};
 use crate::flow::authorize::begin::Begun;
 use crate::flow::authorize::view::{Content, Page, View, view};
@@ -54,6 +55,7 @@ impl Visit {
                 let query = trouble.map(Trouble::query).unwrap_or_default();
                 see_other(&(routes::page(&self.state.base, &id, page) + &query))
             }
+            View::Parting(parting) => return part(&self.state, &self.request, &parting, keep),
             View::Begun(begun) => begun_response(&self.state, &self.context, &self.request, begun),
         };
         set_cookies(&self.state, &mut response, keep);
@@ -213,7 +215,16 @@ pub async fn step(
 /// A field of a form of ours. A browser that says where the form was sent from must name us; the hidden field is
 /// what a browser that does not say is held to.
 fn sent<'a>(visit: &Visit, form: &'a FormBody, name: &'static str) -> Result<&'a str, ApiError> {
-    same_origin(&visit.request)?;
+    own_field(&visit.request, form, name)
+}
+
+/// The same for any page of ours.
+pub(super) fn own_field<'a>(
+    request: &HttpRequest,
+    form: &'a FormBody,
+    name: &'static str,
+) -> Result<&'a str, ApiError> {
+    same_origin(request)?;
     let value = form.0.get(name).map_err(|error| ApiError::bad_request(format!("{error}.")))?;
     Ok(value.unwrap_or_default())
 }
@@ -264,14 +275,14 @@ fn answered(state: &State, request: &HttpRequest, answer: &AuthorizationResponse
 }
 
 /// RFC 9700 §4.12: 303, so that no browser sends a form on to where it is redirected.
-fn see_other(location: &str) -> HttpResponse {
+pub(super) fn see_other(location: &str) -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((LOCATION, location))
         .insert_header((CACHE_CONTROL, "no-store"))
         .finish()
 }
 
-fn set_cookies(state: &State, response: &mut HttpResponse, keep: &Keep) {
+pub(super) fn set_cookies(state: &State, response: &mut HttpResponse, keep: &Keep) {
     for cookie in state.cookies.write(keep) {
         if let Err(error) = response.add_cookie(&cookie) {
             tracing::error!(%error, "a cookie cannot be written");

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::text::picture;
+use url::Url;
+
+use super::text::{link, picture};
 
 /// The headers of a page. `nonce` is the one of its [`Chrome`](super::Chrome), in base64 or base64url; `images` are
 /// the URLs of the logos on it, of which only the origins of https URLs are let in.
@@ -19,6 +21,31 @@ pub fn security_headers(nonce: &str, images: &[&str]) -> Vec<(&'static str, Stri
 pub fn security_headers_with_script(nonce: &str) -> Vec<(&'static str, String)> {
     let script = if is_nonce(nonce) { format!("; script-src 'nonce-{nonce}'") } else { String::new() };
     headers(content_security_policy(nonce, &[]) + &script)
+}
+
+/// The same for a page that holds these frames, without a script.
+#[must_use]
+pub fn security_headers_with_frames(
+    nonce: &str,
+    images: &[&str],
+    frames: &[&str],
+) -> Vec<(&'static str, String)> {
+    let origins = frames.iter().filter_map(|frame| frame_origin(frame)).collect::<BTreeSet<_>>();
+    let sources = if origins.is_empty() {
+        String::new()
+    } else {
+        format!("; frame-src {}", origins.into_iter().collect::<Vec<_>>().join(" "))
+    };
+    headers(content_security_policy(nonce, images) + &sources)
+}
+
+/// The origin of an http or https URL, as a source expression; nothing for one that has none. A frame of such a URL
+/// cannot be let in.
+#[must_use]
+pub fn frame_origin(url: &str) -> Option<String> {
+    let origin = Url::parse(&link(Some(url))?).ok()?.origin().ascii_serialization();
+    let (_, host) = origin.split_once("://")?;
+    is_plain(host).then_some(origin)
 }
 
 fn headers(policy: String) -> Vec<(&'static str, String)> {
@@ -47,8 +74,12 @@ fn content_security_policy(nonce: &str, images: &[&str]) -> String {
 fn source(image: &str) -> Option<String> {
     let origin = picture(Some(image))?.origin().ascii_serialization();
     let host = origin.strip_prefix("https://")?;
-    let plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b':'));
-    (plain && !host.is_empty()).then_some(origin)
+    is_plain(host).then_some(origin)
+}
+
+fn is_plain(host: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b':');
+    !host.is_empty() && host.bytes().all(plain)
 }
 
 /// Whether it can stand in a header (CSP Level 3 §2.3.1, `base64-value`).
@@ -78,6 +109,30 @@ mod tests {
             policy("bm9uY2U", &images),
             "default-src 'none'; style-src 'nonce-bm9uY2U'; img-src https://cdn.example; base-uri 'none'; \
              frame-ancestors 'none'"
+        );
+    }
+
+    #[test]
+    fn csp3_only_the_frames_of_the_page_are_let_in() {
+        let frames = [
+            "https://a.example/out?sid=1",
+            "https://a.example:8443/x",
+            "https://a.example/two",
+            "http://localhost:3000/logout",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "https://[::1]/x",
+            "https://*/x",
+        ];
+        let headers = security_headers_with_frames("bm9uY2U", &["https://cdn.example/l.png"], &frames);
+        assert_eq!(
+            headers[0].1,
+            "default-src 'none'; style-src 'nonce-bm9uY2U'; img-src https://cdn.example; base-uri 'none'; \
+             frame-ancestors 'none'; frame-src http://localhost:3000 https://a.example https://a.example:8443"
+        );
+        assert_eq!(
+            security_headers_with_frames("bm9uY2U", &[], &["nothing"]),
+            security_headers("bm9uY2U", &[])
         );
     }
 

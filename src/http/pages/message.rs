@@ -34,6 +34,10 @@ pub enum MessageKind {
     UnknownClient,
     /// `redirect_uri` is not one of the client's (RFC 6749 §4.1.2.1: no redirect).
     BadRedirectUri,
+    /// `post_logout_redirect_uri` is not one of the client's (RP-Initiated Logout §3: no redirect).
+    BadPostLogoutRedirectUri,
+    /// A logout request is forgotten.
+    LogoutExpired,
     /// The request cannot be understood.
     BadRequest,
     /// The interaction took too long.
@@ -93,6 +97,7 @@ impl MessagePage<'_> {
         let developer = match self.kind {
             MessageKind::UnknownClient => Some(texts.developer_client),
             MessageKind::BadRedirectUri => Some(texts.developer_redirect),
+            MessageKind::BadPostLogoutRedirectUri => Some(texts.developer_post_logout),
             _ => None,
         };
         let back_text = match self.client_name.map(one_line) {
@@ -123,6 +128,8 @@ impl MessageKind {
         match self {
             Self::UnknownClient => &texts.unknown_client,
             Self::BadRedirectUri => &texts.bad_redirect_uri,
+            Self::BadPostLogoutRedirectUri => &texts.bad_post_logout_redirect_uri,
+            Self::LogoutExpired => &texts.logout_expired,
             Self::BadRequest => &texts.bad_request,
             Self::InteractionExpired => &texts.interaction_expired,
             Self::InteractionFinished => &texts.interaction_finished,

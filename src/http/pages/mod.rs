@@ -16,6 +16,7 @@ mod icons;
 mod message;
 mod notice;
 mod post;
+mod sign_out;
 mod text;
 mod words;
 
@@ -28,9 +29,12 @@ pub use code::{CodeNotice, CodePage};
 pub use consent::{ClientShown, ConsentKind, ConsentPage};
 pub use device::{DeviceNotice, DevicePage};
 pub use frame::{Brand, Chrome};
-pub use headers::{security_headers, security_headers_with_script};
+pub use headers::{
+    frame_origin, security_headers, security_headers_with_frames, security_headers_with_script,
+};
 pub use message::{MessageKind, MessagePage};
 pub use post::PostPage;
+pub use sign_out::{FarewellKind, FarewellPage, SignOutPage};
 
 /// The name of the hidden field with a page's token.
 pub const TOKEN_FIELD: &str = "token";
@@ -40,7 +44,7 @@ pub const EMAIL_FIELD: &str = "email";
 pub const CODE_FIELD: &str = "code";
 /// The name of the field, and of the parameter, with the code that a device shows.
 pub const USER_CODE_FIELD: &str = "user_code";
-/// The name of the buttons that decide on a [`ConsentPage`].
+/// The name of the buttons that decide on a [`ConsentPage`] or a [`SignOutPage`].
 pub const DECISION_FIELD: &str = "decision";
 /// The value of the button that agrees.
 pub const ALLOW: &str = "allow";

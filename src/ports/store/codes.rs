@@ -14,7 +14,7 @@ pub trait CodeStore: Send + Sync {
     fn peek_code<'a>(&'a self, id: &'a CodeId) -> Answer<'a, Option<AuthorizationCode>>;
 
     /// Judges a redemption ([`crate::protocol::authorization_code::redeem`]) and, atomically, makes the grant of
-    /// the first use or revokes it at a replay. `user` is whose code it is, as a peek told.
+    /// the first use, which takes part in its session from then on, or revokes it at a replay. `user` is whose code it is, as a peek told.
     fn redeem_code<'a>(
         &'a self,
         id: &'a CodeId,

@@ -15,6 +15,7 @@ mod devices;
 mod end_users;
 mod grants;
 mod interactions;
+mod logouts;
 mod records;
 mod sso;
 
@@ -29,8 +30,9 @@ pub use devices::{DeviceDecided, DeviceOpened, DeviceStore, Polled};
 pub use end_users::EndUserStore;
 pub use grants::{GrantStore, Holder, Presence, Revocation, Rotation};
 pub use interactions::{Advance, InteractionStore};
+pub use logouts::LogoutStore;
 pub use records::{Listing, RecordStore, RecordsPut, Written};
-pub use sso::{SsoStore, Standing};
+pub use sso::{Ended, Participant, SsoStore, Standing};
 
 use super::BoxFuture;
 
@@ -56,6 +58,7 @@ pub trait Stores:
     + RecordStore
     + ChallengeStore
     + InteractionStore
+    + LogoutStore
     + SsoStore
     + CodeStore
     + ClientStore
@@ -73,6 +76,7 @@ impl<T> Stores for T where
         + RecordStore
         + ChallengeStore
         + InteractionStore
+        + LogoutStore
         + SsoStore
         + CodeStore
         + ClientStore

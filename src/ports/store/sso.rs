@@ -2,26 +2,57 @@
 
 use super::Answer;
 use crate::protocol::end_user::{Account, EndUser};
-use crate::protocol::id::{ClientId, SsoId};
+use crate::protocol::id::{AttemptId, ClientId, Sid, SsoId};
 use crate::protocol::sso::{Consent, SsoSession};
+use crate::protocol::time::Timestamp;
 
 /// Browsers that are signed in at the issuer. All keys are in the end-user's bucket.
 pub trait SsoStore: Send + Sync {
-    /// Opens a session, and creates the end-user's record from its account when there is none yet. Opening one
-    /// whose id exists changes nothing: it is the same attempt.
+    /// Opens a session, and creates the end-user's record from its account when there is none yet. When `before`
+    /// lives and is of the same end-user, the new one takes its place and goes on under its root; otherwise it is its
+    /// own root, whatever `session` says. Opening one whose id exists changes nothing: it is the same attempt.
     fn open_sso_session<'a>(
         &'a self,
         account: &'a Account,
         session: &'a SsoSession,
         client: &'a ClientId,
+        before: Option<&'a SsoId>,
     ) -> Answer<'a, Standing>;
 
     /// The session as it stands, with what its end-user allowed `client`; `None` when nobody knows it. Changes
     /// nothing.
     fn peek_sso_session<'a>(&'a self, id: &'a SsoId, client: &'a ClientId) -> Answer<'a, Option<Standing>>;
 
-    /// Ends a session at once. Answers whether there was one.
-    fn end_sso_session<'a>(&'a self, id: &'a SsoId) -> Answer<'a, bool>;
+    /// Ends a session at once, and revokes the grants that were made in it, but those with `offline_access` (OpenID
+    /// Connect Back-Channel Logout §2.7). A code that was issued in it makes none
+    /// any more, but for such a one. `None` when there is no session.
+    /// The same attempt, as long as its caller may repeat it, hears the same.
+    fn end_sso_session<'a>(
+        &'a self,
+        id: &'a SsoId,
+        attempt: AttemptId,
+        now: Timestamp,
+    ) -> Answer<'a, Option<Ended>>;
+}
+
+/// A session that has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// The session.
+    pub session: SsoSession,
+    /// The grants that were made in it, in no order.
+    pub participants: Vec<Participant>,
+}
+
+/// A grant that was made in a session.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Participant {
+    /// Who holds it.
+    pub client: ClientId,
+    /// The grant.
+    pub sid: Sid,
+    /// Whether it ended with the session: it lived, and was not granted for longer.
+    pub revoked: bool,
 }
 
 /// A browser's end-user, and how they stand to a client.

@@ -52,8 +52,10 @@ fn at(seconds: u64) -> Timestamp {
 
 /// Signed in at 0, ends at 10,000.
 fn session() -> SsoSession {
+    let id = SsoId::of(&Opaque::new(Bucket::of_hash(&[1; 32]), [1; 32]));
     SsoSession {
-        id: SsoId::of(&Opaque::new(Bucket::of_hash(&[1; 32]), [1; 32])),
+        id,
+        root: id,
         organization: OrganizationId::new("org_demo"),
         user: UserId::new("user_1"),
         auth_time: at(0),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::EmbeddedStore;
 use super::grants::{end_user, peek_grant, put_grant};
+use super::participants::{join, lives};
 use super::rows::{A_LITTLE, Kind, Rows, Transaction};
 use super::sso::put_consent;
 use crate::ports::store::{Answer, CodeStore, Holder, Redeemed, StoreError};
@@ -65,7 +66,11 @@ pub fn redeem_code(
     redemption: &Redemption,
 ) -> Result<Redeemed, StoreError> {
     let Some(code) = peek_code(transaction, id)? else { return Ok(Redeemed::Unknown) };
-    let verdict = authorization_code::redeem(&code, redemption.attempt, redemption.now);
+    let may_live = match redemption.session() {
+        Some(root) if !redemption.grant.outlives_session() => lives(transaction, root)?,
+        _ => true,
+    };
+    let verdict = authorization_code::redeem(&code, redemption.attempt, redemption.now, may_live);
     let judged = |holder, ended| Ok(Redeemed::Judged { verdict, holder, ended });
     match (verdict, code.used) {
         (CodeVerdict::Granted, before) => {
@@ -89,6 +94,7 @@ fn first_use(
     if peek_grant(transaction, &sid)?.is_none() {
         put_grant(transaction, &redemption.grant)?;
     }
+    join(transaction, &redemption.grant)?;
     let first = Use { attempt: redemption.attempt, at: redemption.now, sid };
     put_code(transaction, &AuthorizationCode { used: Some(first), ..code })
 }

@@ -34,8 +34,12 @@ pub enum Kind {
     Accounts,
     /// Authorization requests on their way through the pages, by their id.
     Interactions,
+    /// Logout requests that wait for an end-user's word, by their id.
+    Logouts,
     /// Browsers signed in at the issuer, by the end-user's bucket and the hash of their cookie.
     SsoSessions,
+    /// That a session's root lives, by the root; the grants that were made in it, by the root and their `sid`.
+    Participants,
     /// What end-users allowed clients, by end-user and client.
     Consents,
     /// Authorization codes, by the end-user's bucket and their hash.
@@ -68,13 +72,15 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Grants,
         Self::EndUsers,
         Self::Challenges,
         Self::Accounts,
         Self::Interactions,
+        Self::Logouts,
         Self::SsoSessions,
+        Self::Participants,
         Self::Consents,
         Self::Codes,
         Self::Assertions,
@@ -100,7 +106,9 @@ impl Kind {
             Self::Challenges => "challenges",
             Self::Accounts => "accounts",
             Self::Interactions => "interactions",
+            Self::Logouts => "logouts",
             Self::SsoSessions => "sso_sessions",
+            Self::Participants => "participants",
             Self::Consents => "consents",
             Self::Codes => "codes",
             Self::Assertions => "assertions",

@@ -4,19 +4,26 @@ use serde::{Deserialize, Serialize};
 
 use super::EmbeddedStore;
 use super::grants::{claim_end_user, end_user};
+use super::participants::{begin, end};
 use super::rows::{A_LITTLE, Kind, NEVER, Rows, Transaction};
-use crate::ports::store::{Answer, SsoStore, Standing, StoreError};
+use crate::ports::store::{Answer, Ended, SsoStore, Standing, StoreError};
 use crate::protocol::end_user::Account;
-use crate::protocol::id::{ClientId, OrganizationId, SsoId, UserId};
+use crate::protocol::id::{AttemptId, ClientId, OrganizationId, SsoId, UserId};
 use crate::protocol::sso::{Consent, SsoSession};
 use crate::protocol::time::Timestamp;
 
 #[derive(Serialize, Deserialize)]
 struct Row {
+    /// `None` in rows of before there were any; such a session is over.
+    #[serde(default)]
+    root: Option<SsoId>,
     organization: OrganizationId,
     user: UserId,
     auth_time: Timestamp,
     expires_at: Timestamp,
+    /// What ended it. It stays for as long as that may be repeated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ended: Option<AttemptId>,
 }
 
 /// [`SsoStore::open_sso_session`].
@@ -28,16 +35,35 @@ pub fn open_sso_session(
     account: &Account,
     session: &SsoSession,
     client: &ClientId,
+    before: Option<&SsoId>,
 ) -> Result<Standing, StoreError> {
     let end_user = claim_end_user(transaction, account)?;
     let consent = consent(transaction, &account.user, client)?;
     let session = if let Some(known) = peek_session(transaction, &session.id)? {
         known
     } else {
-        put_session(transaction, session)?;
-        session.clone()
+        open_session(transaction, session, before)?
     };
     Ok(Standing { session, end_user, consent })
+}
+
+fn open_session(
+    transaction: &mut Transaction<'_>,
+    session: &SsoSession,
+    before: Option<&SsoId>,
+) -> Result<SsoSession, StoreError> {
+    let before = before.map(|id| peek_session(transaction, id)).transpose()?.flatten();
+    let before = before
+        .filter(|before| before.user == session.user && before.organization == session.organization)
+        .filter(|before| before.id != session.id);
+    if let Some(before) = &before {
+        transaction.remove(Kind::SsoSessions, before.id.as_bytes().to_vec());
+    }
+    let root = before.map_or(session.id, |before| before.root);
+    let session = SsoSession { root, ..session.clone() };
+    put_session(transaction, &session, None, session.expires_at)?;
+    begin(transaction, &root, session.expires_at)?;
+    Ok(session)
 }
 
 /// [`SsoStore::peek_sso_session`].
@@ -59,12 +85,21 @@ pub fn peek_sso_session(
 ///
 /// # Errors
 /// As any verb: [`StoreError`].
-pub fn end_sso_session(transaction: &mut Transaction<'_>, id: &SsoId) -> Result<bool, StoreError> {
-    let was_there = peek_session(transaction, id)?.is_some();
-    if was_there {
-        transaction.remove(Kind::SsoSessions, id.as_bytes().to_vec());
+pub fn end_sso_session(
+    transaction: &mut Transaction<'_>,
+    id: &SsoId,
+    attempt: AttemptId,
+    now: Timestamp,
+) -> Result<Option<Ended>, StoreError> {
+    let Some((session, ended)) = row(transaction, id)? else { return Ok(None) };
+    if ended.is_some_and(|before| before != attempt) {
+        return Ok(None);
     }
-    Ok(was_there)
+    if ended.is_none() {
+        put_session(transaction, &session, Some(attempt), now)?;
+    }
+    let participants = end(transaction, &session.root, attempt, now)?;
+    Ok(Some(Ended { session, participants }))
 }
 
 /// Remembers what was allowed, in place of what was remembered for that client.
@@ -86,24 +121,41 @@ fn consent_key(user: &UserId, client: &ClientId) -> Vec<u8> {
 }
 
 fn peek_session(rows: &impl Rows, id: &SsoId) -> Result<Option<SsoSession>, StoreError> {
+    let row = row(rows, id)?.filter(|(_, ended)| ended.is_none());
+    Ok(row.map(|(session, _)| session))
+}
+
+/// A session, and what ended it.
+fn row(rows: &impl Rows, id: &SsoId) -> Result<Option<(SsoSession, Option<AttemptId>)>, StoreError> {
     let row = rows.get::<Row>(Kind::SsoSessions, id.as_bytes())?;
-    Ok(row.map(|row| SsoSession {
-        id: *id,
-        organization: row.organization,
-        user: row.user,
-        auth_time: row.auth_time,
-        expires_at: row.expires_at,
+    Ok(row.and_then(|row| {
+        let session = SsoSession {
+            id: *id,
+            root: row.root?,
+            organization: row.organization,
+            user: row.user,
+            auth_time: row.auth_time,
+            expires_at: row.expires_at,
+        };
+        Some((session, row.ended))
     }))
 }
 
-fn put_session(transaction: &mut Transaction<'_>, session: &SsoSession) -> Result<(), StoreError> {
+fn put_session(
+    transaction: &mut Transaction<'_>,
+    session: &SsoSession,
+    ended: Option<AttemptId>,
+    until: Timestamp,
+) -> Result<(), StoreError> {
     let row = Row {
+        root: Some(session.root),
         organization: session.organization.clone(),
         user: session.user.clone(),
         auth_time: session.auth_time,
         expires_at: session.expires_at,
+        ended,
     };
-    transaction.put(Kind::SsoSessions, session.id.as_bytes(), &row, row.expires_at.plus(A_LITTLE))
+    transaction.put(Kind::SsoSessions, session.id.as_bytes(), &row, until.plus(A_LITTLE))
 }
 
 impl SsoStore for EmbeddedStore {
@@ -112,17 +164,26 @@ impl SsoStore for EmbeddedStore {
         account: &'a Account,
         session: &'a SsoSession,
         client: &'a ClientId,
+        before: Option<&'a SsoId>,
     ) -> Answer<'a, Standing> {
         let (account, session, client) = (account.clone(), session.clone(), client.clone());
-        self.write(move |transaction| open_sso_session(transaction, &account, &session, &client))
+        let before = before.copied();
+        self.write(move |transaction| {
+            open_sso_session(transaction, &account, &session, &client, before.as_ref())
+        })
     }
 
     fn peek_sso_session<'a>(&'a self, id: &'a SsoId, client: &'a ClientId) -> Answer<'a, Option<Standing>> {
         self.read(move |rows| peek_sso_session(rows, id, client))
     }
 
-    fn end_sso_session<'a>(&'a self, id: &'a SsoId) -> Answer<'a, bool> {
+    fn end_sso_session<'a>(
+        &'a self,
+        id: &'a SsoId,
+        attempt: AttemptId,
+        now: Timestamp,
+    ) -> Answer<'a, Option<Ended>> {
         let id = *id;
-        self.write(move |transaction| end_sso_session(transaction, &id))
+        self.write(move |transaction| end_sso_session(transaction, &id, attempt, now))
     }
 }

@@ -13,11 +13,13 @@ use crate::protocol::time::Timestamp;
 const STEP: usize = 512;
 
 /// The tables where rows become garbage.
-const SWEPT: [Kind; 11] = [
+const SWEPT: [Kind; 13] = [
     Kind::Grants,
     Kind::Challenges,
     Kind::Interactions,
+    Kind::Logouts,
     Kind::SsoSessions,
+    Kind::Participants,
     Kind::Codes,
     Kind::Assertions,
     Kind::Devices,

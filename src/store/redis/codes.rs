@@ -55,11 +55,10 @@ impl CodeStore for RedisStore {
     ) -> Answer<'a, Redeemed> {
         Box::pin(async move {
             let grant = &redemption.grant;
-            let keys = [
-                &*self.code_key(id),
-                &*self.keys.named(id.bucket(), 'u', user),
-                &*self.grant_key(&grant.sid),
-            ];
+            let mut keys =
+                vec![self.code_key(id), self.keys.named(id.bucket(), 'u', user), self.grant_key(&grant.sid)];
+            keys.extend(redemption.session().map(|root| self.participants_key(root)));
+            let keys = keys.iter().map(String::as_str).collect::<Vec<_>>();
             let call = Call::script(&self.scripts.redeem_code, &keys)
                 .arg(self.offset.to_store(redemption.now))
                 .arg(redemption.attempt.encode())
@@ -69,6 +68,8 @@ impl CodeStore for RedisStore {
                 .arg(self.keys.kind(id.bucket(), 'g'))
                 .arg(grant.sid.encode())
                 .arg(life(grant))
+                .arg(grant.client.as_str())
+                .arg(u8::from(grant.outlives_session()))
                 .arg(write_grant(grant, &self.offset).into_args());
             match self.client.call(call).await? {
                 Value::Nil => Ok(Redeemed::Unknown),

@@ -5,12 +5,14 @@
 //! | `{bucket}:g:sid` | hash | a grant |
 //! | `{bucket}:u:user id` | hash | the end-user, in the bucket of its grants |
 //! | `{bucket}:s:sso id` | hash | a browser signed in at the issuer, in the end-user's bucket |
+//! | `{bucket}:j:sso id` | hash | of the root of a session: an empty field while it lives, and by grant who took part |
 //! | `{bucket}:p:user id:client id` | JSON | what the end-user allowed the client |
 //! | `{bucket}:k:code id` | hash | an authorization code, in the end-user's bucket |
 //! | `{bucket}:i:interaction id` | hash | an authorization request on its way, in a bucket of its own |
 //! | `{bucket}:j:assertion id` | string | an assertion that a client authenticated with, in the client's bucket |
 //! | `{bucket}:v:device code id` | hash | a device that waits for an end-user, in the bucket of its user code |
 //! | `{bucket}:n:user code` | string | the device code id of a user code |
+//! | `{bucket}:o:logout id` | hash | a logout request that waits, in a bucket of its own |
 //! | `{bucket}:c:challenge id` | hash | a challenge |
 //! | `{bucket}:a:address key` | hash | the account of an address |
 //! | `{bucket}:b:address key[:device]` | hash | a failure budget |

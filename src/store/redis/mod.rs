@@ -28,6 +28,7 @@ mod inspect;
 mod interactions;
 mod keys;
 mod link;
+mod logouts;
 mod records;
 mod row;
 mod script;

@@ -1,17 +1,19 @@
 //! The verbs of browsers that are signed in at the issuer.
 //!
-//! Fields of a session: `u` user, `o` organization, `a` when the end-user signed in, `e` expires at.
+//! Fields of a session: `u` user, `o` organization, `a` when the end-user signed in, `e` expires at, `r` the root, `z` the
+//! attempt that ended it, while that may be repeated. A row of before there were roots counts as none.
 
 use redis::Value;
 
 use super::RedisStore;
-use super::row::{A_LITTLE, Fields, Reader, read_end_user, span, write_end_user};
+use super::row::{A_LITTLE, Fields, Reader, corrupt, read_end_user, span, write_end_user};
 use super::script::Call;
 use super::settings::ClockOffset;
-use crate::ports::store::{Answer, SsoStore, Standing, StoreError};
+use crate::ports::store::{Answer, Ended, Participant, SsoStore, Standing, StoreError};
 use crate::protocol::end_user::{Account, EndUser};
-use crate::protocol::id::{ClientId, OrganizationId, SsoId, UserId};
+use crate::protocol::id::{AttemptId, ClientId, OrganizationId, Sid, SsoId, UserId};
 use crate::protocol::sso::SsoSession;
+use crate::protocol::time::Timestamp;
 
 impl SsoStore for RedisStore {
     fn open_sso_session<'a>(
@@ -19,18 +21,24 @@ impl SsoStore for RedisStore {
         account: &'a Account,
         session: &'a SsoSession,
         client: &'a ClientId,
+        before: Option<&'a SsoId>,
     ) -> Answer<'a, Standing> {
         Box::pin(async move {
             let bucket = session.id.bucket();
-            let keys = [
-                &*self.session_key(&session.id),
-                &*self.keys.named(bucket, 'u', &account.user),
-                &*self.keys.consent(bucket, &account.user, client),
+            let mut keys = vec![
+                self.session_key(&session.id),
+                self.keys.named(bucket, 'u', &account.user),
+                self.keys.consent(bucket, &account.user, client),
             ];
+            // Another bucket is another end-user's.
+            keys.extend(before.filter(|before| before.bucket() == bucket).map(|id| self.session_key(id)));
+            let keys = keys.iter().map(String::as_str).collect::<Vec<_>>();
             let life = session.expires_at.since(session.auth_time).saturating_add(A_LITTLE);
             let fields = write_session(session, &self.offset).into_args();
             let call = Call::script(&self.scripts.open_sso_session, &keys)
                 .arg(span(life))
+                .arg(self.keys.kind(bucket, 'j'))
+                .arg(session.id.encode())
                 .arg(fields.len())
                 .arg(fields)
                 .arg(write_end_user(&EndUser::new(account), &self.offset)?.into_args());
@@ -52,15 +60,32 @@ impl SsoStore for RedisStore {
         })
     }
 
-    fn end_sso_session<'a>(&'a self, id: &'a SsoId) -> Answer<'a, bool> {
+    fn end_sso_session<'a>(
+        &'a self,
+        id: &'a SsoId,
+        attempt: AttemptId,
+        now: Timestamp,
+    ) -> Answer<'a, Option<Ended>> {
         Box::pin(async move {
-            let answer = self.client.call(Call::plain("DEL", &self.session_key(id))).await?;
-            Ok(answer == Value::Int(1))
+            let call = Call::script(&self.scripts.end_sso_session, &[&self.session_key(id)])
+                .arg(self.offset.to_store(now))
+                .arg(attempt.encode())
+                .arg(span(A_LITTLE))
+                .arg(self.keys.kind(id.bucket(), 'j'))
+                .arg(self.keys.kind(id.bucket(), 'g'));
+            match self.client.call(call).await? {
+                Value::Nil => Ok(None),
+                answer => read_ended(Reader::new(answer, &self.offset)?, id).map(Some),
+            }
         })
     }
 }
 
 impl RedisStore {
+    pub(super) fn participants_key(&self, root: &SsoId) -> String {
+        self.keys.named(root.bucket(), 'j', root.encode())
+    }
+
     fn session_key(&self, id: &SsoId) -> String {
         self.keys.named(id.bucket(), 's', id.encode())
     }
@@ -74,15 +99,31 @@ fn write_session(session: &SsoSession, offset: &ClockOffset) -> Fields {
         .set("e", &offset.to_store(session.expires_at))
 }
 
-fn read_standing(mut answer: Reader<'_>, id: &SsoId) -> Result<Standing, StoreError> {
-    let mut row = answer.row()?;
-    let session = SsoSession {
+/// Reads `u`, `o`, `a`, `e`, `r`.
+fn read_session(row: &mut Reader<'_>, id: &SsoId) -> Result<SsoSession, StoreError> {
+    Ok(SsoSession {
         id: *id,
         user: UserId::new(row.text()?),
         organization: OrganizationId::new(row.text()?),
         auth_time: row.time()?,
         expires_at: row.time()?,
-    };
+        root: SsoId::parse(&row.text()?).ok_or_else(|| corrupt("the root of a session cannot be read"))?,
+    })
+}
+
+fn read_ended(mut answer: Reader<'_>, id: &SsoId) -> Result<Ended, StoreError> {
+    let session = read_session(&mut answer.row()?, id)?;
+    let (mut rest, mut participants) = (answer.row()?, Vec::new());
+    while !rest.is_over() {
+        let sid = Sid::parse(&rest.text()?).ok_or_else(|| corrupt("the id of a grant cannot be read"))?;
+        let (client, revoked) = (ClientId::new(rest.text()?), rest.text()? == "1");
+        participants.push(Participant { client, sid, revoked });
+    }
+    Ok(Ended { session, participants })
+}
+
+fn read_standing(mut answer: Reader<'_>, id: &SsoId) -> Result<Standing, StoreError> {
+    let session = read_session(&mut answer.row()?, id)?;
     let end_user = read_end_user(&mut answer.row()?, session.user.clone())?;
     Ok(Standing { session, end_user, consent: answer.optional_json()? })
 }

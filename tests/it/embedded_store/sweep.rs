@@ -71,7 +71,7 @@ async fn an_interaction_and_a_sign_in_go_a_minute_after_their_end() {
     let store = store();
     store.open_interaction(&interaction(1)).await.unwrap();
     store.advance_interaction(&interaction(1).id, 0, &stage(1), attempt(1)).await.unwrap();
-    store.open_sso_session(&account(1), &sso_session(1, 0), &app()).await.unwrap();
+    store.open_sso_session(&account(1), &sso_session(1, 0), &app(), None).await.unwrap();
     goes_at(&store, START.plus(HOUR).plus(secs(60)), 1).await;
     assert_eq!(store.peek_interaction(&interaction(1).id).await.unwrap(), None);
     goes_at(&store, START.plus(DAY).plus(secs(60)), 1).await;
@@ -82,7 +82,7 @@ async fn an_interaction_and_a_sign_in_go_a_minute_after_their_end() {
 async fn a_code_goes_when_it_is_no_longer_remembered_and_consent_stays() {
     let store = store();
     let allowed = consent(&app(), "openid");
-    store.open_sso_session(&account(1), &sso_session(1, 0), &app()).await.unwrap();
+    store.open_sso_session(&account(1), &sso_session(1, 0), &app(), None).await.unwrap();
     store.issue_code(&code(1), Some(&allowed)).await.unwrap();
     store.issue_code(&code(2), None).await.unwrap();
     store.redeem_code(&code(1).id, &account(1).user, &redemption(1, 1, 50)).await.unwrap();
@@ -91,7 +91,7 @@ async fn a_code_goes_when_it_is_no_longer_remembered_and_consent_stays() {
     goes_at(&store, after(50 + 600 + 60), 1).await;
     assert_eq!(store.peek_code(&code(1).id).await.unwrap(), None);
     store.sweep(START.plus(36_500 * DAY)).await.unwrap();
-    let again = store.open_sso_session(&account(1), &sso_session(1, 1), &app()).await.unwrap();
+    let again = store.open_sso_session(&account(1), &sso_session(1, 1), &app(), None).await.unwrap();
     assert_eq!(again.consent, Some(allowed));
 }
 

@@ -39,7 +39,7 @@ async fn rows_stay_for_a_minute_after_there_is_nothing_more_to_tell_of_them() {
     let life = |key: &str| server.cli(&["PTTL", key]).parse::<u64>().unwrap().div_ceil(1_000);
     let (session, interaction) = (sso_session(1, 0), interaction(1));
     store.open_interaction(&interaction).await.unwrap();
-    store.open_sso_session(&account(1), &session, &app()).await.unwrap();
+    store.open_sso_session(&account(1), &session, &app(), None).await.unwrap();
     store.issue_code(&code(1), Some(&consent(&app(), "openid"))).await.unwrap();
     assert_eq!(life(&key(interaction.id.bucket(), 'i', &interaction.id.encode())), 3_600 + 60);
     let bucket = session.id.bucket();
@@ -68,7 +68,7 @@ async fn processes_with_different_clocks_judge_codes_by_the_server_s() {
     assert_eq!(of_early.peek_interaction(&interaction(1).id).await, Ok(Some(interaction(1))));
     let begun = of_late.peek_interaction(&interaction(1).id).await.unwrap().unwrap();
     assert!(late.now().since(begun.opened_at) < secs(60), "just now by the other clock too");
-    of_early.open_sso_session(&account(1), &sso_session(1, 0), &app()).await.unwrap();
+    of_early.open_sso_session(&account(1), &sso_session(1, 0), &app(), None).await.unwrap();
     of_early.issue_code(&code(1), None).await.unwrap();
     assert_eq!(of_early.peek_code(&code(1).id).await, Ok(Some(code(1))));
     // Five hours late by its own clock, a moment later by the server's.
@@ -82,7 +82,7 @@ async fn processes_with_different_clocks_judge_codes_by_the_server_s() {
 async fn rows_without_their_end_user_are_corrupt_and_stay_as_they_are() {
     let server = RedisServer::start();
     let store = store(&server.url()).await;
-    store.open_sso_session(&account(1), &sso_session(1, 0), &app()).await.unwrap();
+    store.open_sso_session(&account(1), &sso_session(1, 0), &app(), None).await.unwrap();
     store.issue_code(&code(1), None).await.unwrap();
     let bucket = code(1).id.bucket();
     assert_eq!(server.cli(&["DEL", &key(bucket, 'u', account(1).user.as_str())]), "1");
@@ -100,7 +100,7 @@ async fn a_consent_is_not_forgotten_in_a_slot_that_moves() {
     let cluster = RedisCluster::start();
     let store = patient(&cluster).await;
     let session = sso_session(1, 0);
-    store.open_sso_session(&account(1), &session, &app()).await.unwrap();
+    store.open_sso_session(&account(1), &session, &app(), None).await.unwrap();
     store.issue_code(&code(1), Some(&consent(&app(), "openid"))).await.unwrap();
     let bucket = session.id.bucket();
     // Each of the rows that belong together goes ahead of the others.
@@ -121,7 +121,7 @@ async fn a_consent_is_not_forgotten_in_a_slot_that_moves() {
 async fn a_replay_ends_the_grant_in_a_slot_that_moves() {
     let cluster = RedisCluster::start();
     let store = patient(&cluster).await;
-    store.open_sso_session(&account(1), &sso_session(1, 0), &app()).await.unwrap();
+    store.open_sso_session(&account(1), &sso_session(1, 0), &app(), None).await.unwrap();
     store.issue_code(&without_challenge(code(1)), None).await.unwrap();
     let first = redemption(1, 1, 5);
     redeem(&store, &first).await.unwrap();

@@ -65,7 +65,7 @@ struct Model {
 
 impl Model {
     fn redeem(&mut self, redemption: &Redemption) -> Redeemed {
-        let verdict = authorization_code::redeem(&self.code, redemption.attempt, redemption.now);
+        let verdict = authorization_code::redeem(&self.code, redemption.attempt, redemption.now, true);
         let mut ended = None;
         match (verdict, self.code.used) {
             (CodeVerdict::Granted, None) => {
@@ -95,7 +95,7 @@ async fn live(store: &RedisStore, number: u64, history: &History) -> Vec<&'stati
     let code = if history.challenge { code(number) } else { without_challenge(code(number)) };
     let holder = Holder::of(&EndUser::new(&account(number)));
     let mut model = Model { code: code.clone(), grants: BTreeMap::new(), holder };
-    store.open_sso_session(&account(number), &sso_session(number, 0), &app()).await.unwrap();
+    store.open_sso_session(&account(number), &sso_session(number, 0), &app(), None).await.unwrap();
     store.issue_code(&code, None).await.unwrap();
     let mut now = START;
     let mut verdicts = Vec::new();

@@ -80,7 +80,7 @@ async fn a_first_use_makes_the_grant_and_answers_the_holder(store: TestStore) {
 
 async fn a_customer_is_named_only_when_there_is_one(store: TestStore) {
     let account = Account { customer: None, ..account(1) };
-    store.open_sso_session(&account, &sso_session(1, 0), &app()).await.unwrap();
+    store.open_sso_session(&account, &sso_session(1, 0), &app(), None).await.unwrap();
     store.issue_code(&code(1), None).await.unwrap();
     let holder = Some(Holder { email: "Ana.1@Example.com".to_owned(), customer: None });
     let expected = Redeemed::Judged { verdict: CodeVerdict::Granted, holder, ended: None };

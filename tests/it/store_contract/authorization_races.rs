@@ -98,7 +98,7 @@ async fn racing_openings_of_sessions_make_one_end_user(store: TestStore) {
         let mut account = account(round);
         account.created_at = after(number);
         let session = sso_session(round, number);
-        let standing = store.open_sso_session(&account, &session, &app()).await.unwrap();
+        let standing = store.open_sso_session(&account, &session, &app(), None).await.unwrap();
         store.issue_code(&code(round), Some(&consent(&app(), "openid"))).await.unwrap();
         assert_eq!(standing.session, session);
         standing.end_user

@@ -79,8 +79,10 @@ pub(crate) fn stage(number: u64) -> Stage {
 
 /// The `which`th sign-in at the issuer of an end-user, at [`START`], for a day.
 pub(crate) fn sso_session(number: u64, which: u64) -> SsoSession {
+    let id = SsoId::of(&Opaque::new(bucket(number), bytes(b'o', which)));
     SsoSession {
-        id: SsoId::of(&Opaque::new(bucket(number), bytes(b'o', which))),
+        id,
+        root: id,
         organization: organization(),
         user: account(number).user,
         auth_time: START,
@@ -123,7 +125,7 @@ pub(crate) fn without_challenge(mut code: AuthorizationCode) -> AuthorizationCod
 
 /// The end-user signs in at the issuer, and the code is issued.
 pub(crate) async fn issue(store: &TestStore, number: u64, code: &AuthorizationCode) {
-    store.open_sso_session(&account(number), &sso_session(number, 0), &app()).await.unwrap();
+    store.open_sso_session(&account(number), &sso_session(number, 0), &app(), None).await.unwrap();
     store.issue_code(code, None).await.unwrap();
 }
 

@@ -14,6 +14,7 @@ mod devices;
 mod end_users;
 mod grants;
 mod interactions;
+mod logout;
 pub(crate) mod make;
 pub(crate) mod make_authorization;
 mod race;

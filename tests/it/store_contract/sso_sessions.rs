@@ -1,13 +1,13 @@
 //! Browsers that are signed in at the issuer, and what their end-users allowed to whom.
 
-use tiquo_auth::ports::store::Standing;
+use tiquo_auth::ports::store::{Ended, Standing};
 use tiquo_auth::protocol::authorization_code::AuthorizationCode;
 use tiquo_auth::protocol::end_user::{Account, EndUser};
 use tiquo_auth::protocol::id::{ClientId, CodeId, OrganizationId};
 use tiquo_auth::protocol::opaque::Opaque;
 use tiquo_auth::protocol::sso::{Consent, SsoSession};
 
-use super::make::{account, after, bucket, grant};
+use super::make::{account, after, attempt, bucket, grant};
 use super::make_authorization::{app, code, consent, sso_session};
 use crate::support::stores::{TestStore, on_every_store};
 
@@ -25,7 +25,7 @@ on_every_store! {
 }
 
 async fn open(store: &TestStore, number: u64, which: u64) -> Standing {
-    store.open_sso_session(&account(number), &sso_session(number, which), &app()).await.unwrap()
+    store.open_sso_session(&account(number), &sso_session(number, which), &app(), None).await.unwrap()
 }
 
 async fn peek(store: &TestStore, number: u64, which: u64, client: &ClientId) -> Option<Standing> {
@@ -57,14 +57,14 @@ async fn opening_the_same_session_again_changes_nothing(store: TestStore) {
         expires_at: after(6),
         ..sso_session(1, 0)
     };
-    assert_eq!(store.open_sso_session(&account(1), &other, &app()).await.unwrap(), standing(1, 0));
+    assert_eq!(store.open_sso_session(&account(1), &other, &app(), None).await.unwrap(), standing(1, 0));
     assert_eq!(peek(&store, 1, 0, &app()).await, Some(standing(1, 0)));
 }
 
 async fn an_end_user_that_exists_is_kept_as_it_is(store: TestStore) {
     store.open_grant(&account(1), &grant(1)).await.unwrap();
     let changed = Account { customer: None, created_at: after(77), ..account(1) };
-    let found = store.open_sso_session(&changed, &sso_session(1, 0), &app()).await.unwrap();
+    let found = store.open_sso_session(&changed, &sso_session(1, 0), &app(), None).await.unwrap();
     assert_eq!(found, standing(1, 0), "the browser SDK's sign-in made it");
     open(&store, 2, 0).await;
     let changed = Account { customer: None, created_at: after(77), ..account(2) };
@@ -74,7 +74,7 @@ async fn an_end_user_that_exists_is_kept_as_it_is(store: TestStore) {
 
 async fn an_end_user_without_a_customer_stands_without_one(store: TestStore) {
     let account = Account { customer: None, ..account(1) };
-    let opened = store.open_sso_session(&account, &sso_session(1, 0), &app()).await.unwrap();
+    let opened = store.open_sso_session(&account, &sso_session(1, 0), &app(), None).await.unwrap();
     assert_eq!(opened.end_user.customer, None);
     assert_eq!(peek(&store, 1, 0, &app()).await, Some(opened));
 }
@@ -82,16 +82,20 @@ async fn an_end_user_without_a_customer_stands_without_one(store: TestStore) {
 async fn an_unknown_session_is_unknown_to_every_verb(store: TestStore) {
     open(&store, 1, 0).await;
     assert_eq!(peek(&store, 1, 1, &app()).await, None);
-    assert!(!store.end_sso_session(&sso_session(1, 1).id).await.unwrap());
+    let unknown = sso_session(1, 1).id;
+    assert_eq!(store.end_sso_session(&unknown, attempt(1), after(1)).await.unwrap(), None);
     assert_eq!(peek(&store, 1, 0, &app()).await, Some(standing(1, 0)));
 }
 
 async fn an_ended_session_is_gone_and_no_other_is(store: TestStore) {
     open(&store, 1, 0).await;
     open(&store, 1, 1).await;
-    assert!(store.end_sso_session(&sso_session(1, 0).id).await.unwrap());
+    let id = sso_session(1, 0).id;
+    let ended = Ended { session: sso_session(1, 0), participants: Vec::new() };
+    assert_eq!(store.end_sso_session(&id, attempt(1), after(1)).await.unwrap(), Some(ended));
     assert_eq!(peek(&store, 1, 0, &app()).await, None);
-    assert!(!store.end_sso_session(&sso_session(1, 0).id).await.unwrap(), "there is none any more");
+    let again = store.end_sso_session(&id, attempt(2), after(1)).await.unwrap();
+    assert_eq!(again, None, "there is none any more");
     assert_eq!(peek(&store, 1, 1, &app()).await, Some(standing(1, 1)), "another browser");
 }
 
@@ -114,7 +118,7 @@ async fn consent_is_the_end_user_s_own(store: TestStore) {
     let (one, two) = (1, 1 + (1 << 16));
     assert_eq!(bucket(one), bucket(two));
     open(&store, one, 0).await;
-    store.open_sso_session(&account(two), &sso_session(two, 1), &app()).await.unwrap();
+    store.open_sso_session(&account(two), &sso_session(two, 1), &app(), None).await.unwrap();
     allow(&store, one, 1, Some(&consent(&app(), "openid"))).await;
     assert_eq!(peek(&store, two, 1, &app()).await.unwrap().consent, None);
 }

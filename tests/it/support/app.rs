@@ -16,10 +16,12 @@ use tiquo_auth::http::server::{self, Parts};
 use tiquo_auth::http::state::WebSettings;
 use tiquo_auth::keyring::{Keyring, OpenMode};
 use tiquo_auth::mail::MemoryOutbox;
+use tiquo_auth::outbound::BackChannel;
 use tiquo_auth::outbound::{GuardSettings, GuardedFetcher};
 use tiquo_auth::ports::audit::{Audit, AuditEvent};
 use tiquo_auth::ports::clock::Clock;
 use tiquo_auth::ports::fetcher::Fetcher;
+use tiquo_auth::ports::logout_notices::LogoutNotices;
 use tiquo_auth::ports::mailer::Mailer;
 use tiquo_auth::ports::store::Stamp;
 use tiquo_auth::protocol::outbound::hosts::AllowedHosts;
@@ -306,6 +308,8 @@ fn parts(
     let audit = audit.clone();
     let fetcher = fetcher();
     let client_keys = Arc::new(ClientKeys::new(Arc::clone(&fetcher), Arc::clone(&clock)));
+    let notices: Arc<dyn LogoutNotices> =
+        Arc::new(BackChannel::start(Arc::clone(&fetcher), Arc::clone(&clock), Arc::new(audit.clone())));
     let context = move |stores| Context {
         policy: Arc::clone(&policy),
         clock: Arc::clone(&clock),
@@ -316,6 +320,7 @@ fn parts(
         mailer: Arc::clone(&mailer),
         fetcher: Arc::clone(&fetcher),
         client_keys: Arc::clone(&client_keys),
+        notices: Arc::clone(&notices),
         audit: Arc::new(audit.clone()),
     };
     let outbox = outbox.map(|outbox| Arc::new(outbox) as _);

@@ -1,7 +1,7 @@
 //! What each page has on it.
 
 use super::markup::Markup;
-use super::samples::{SCOPES, address, code, consent, message};
+use super::samples::{FRAMES, SCOPES, address, code, consent, farewell, message, sign_out};
 use crate::http::pages::*;
 use crate::protocol::code::CodeForm;
 use crate::protocol::locale::Locale;
@@ -149,4 +149,38 @@ fn a_logo_stands_for_the_name() {
     let brand = Brand { logo: Some("http://cdn.example/demo.svg"), ..brand };
     let page = read(AddressPage { chrome: Chrome { brand, ..chrome }, ..address(Locale::En) }.render());
     assert!(page.all("img").is_empty() && page.only("header").text.contains("Demo Shop"));
+}
+
+#[test]
+fn rp_initiated_2_the_question_names_who_asks_and_who_is_signed_in() {
+    let page = read(sign_out(Locale::En).render());
+    for text in
+        ["Sign out?", "Fern & Oak would like to sign you out", "ada@example.com", "will not be taken back"]
+    {
+        assert!(page.text().contains(text), "{text}");
+    }
+    let decisions = page.all("button").iter().map(|button| button.get("value").unwrap()).collect::<Vec<_>>();
+    assert_eq!(decisions, [ALLOW, DENY]);
+    assert_eq!(page.all("form").len(), 1);
+}
+
+#[test]
+fn frontchannel_2_the_frames_are_of_the_clients_and_hidden_from_everybody() {
+    let page = read(farewell(Locale::En, FarewellKind::SignedOut).render());
+    let frames = page.all("iframe");
+    let urls = frames.iter().map(|frame| frame.get("src").unwrap()).collect::<Vec<_>>();
+    assert_eq!(urls, FRAMES);
+    for frame in frames {
+        assert!(frame.has("hidden") && frame.has("title") && frame.get("aria-hidden") == Some("true"));
+        assert!(
+            !frame.get("sandbox").unwrap().contains("allow-top-navigation"),
+            "it cannot take the page away"
+        );
+    }
+    let onward = page.only("a");
+    assert_eq!(onward.get("href"), Some("https://app.fern.example/?state=%3C%22%27%3E"));
+    assert_eq!(onward.text, "Continue to Fern & Oak");
+    let hostile =
+        FarewellPage { next: Some("javascript:alert(1)"), ..farewell(Locale::En, FarewellKind::SignedOut) };
+    assert!(read(hostile.render()).all("a").is_empty());
 }

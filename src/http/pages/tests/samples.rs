@@ -89,6 +89,54 @@ pub(super) fn post(locale: Locale) -> Result<String, PageError> {
     page.render()
 }
 
+pub(super) const fn sign_out(locale: Locale) -> SignOutPage<'static> {
+    SignOutPage {
+        locale,
+        nonce: "bm9uY2U",
+        brand: Some(brand()),
+        client_name: Some("Fern & Oak"),
+        accounts: &[("Demo Shop", "ada@example.com")],
+        not_back: true,
+        action: "/to/signout",
+        token: TOKEN,
+    }
+}
+
+pub(super) const fn farewell(locale: Locale, kind: FarewellKind) -> FarewellPage<'static> {
+    FarewellPage {
+        locale,
+        nonce: "bm9uY2U",
+        brand: Some(brand()),
+        kind,
+        frames: &FRAMES,
+        next: Some("https://app.fern.example/?state=<\"'>"),
+        back: Some("https://fern.example/"),
+        client_name: Some("Fern & Oak"),
+    }
+}
+
+pub(super) const FRAMES: [&str; 2] =
+    ["https://one.example/out?iss=a&sid=b", "https://two.example/\"><script>"];
+
+const ACCOUNTS: [(&str, &str); 2] = [("Oak", "ada@example.com"), ("Fern", "ada@example.org")];
+
+fn logouts(locale: Locale) -> Vec<(String, Result<String, PageError>)> {
+    let (ask, end) = (sign_out(locale), |kind| farewell(locale, kind));
+    let changed = FarewellPage { next: Some("/signin/x"), ..end(FarewellKind::Changed) };
+    let alone = FarewellPage { frames: &[], next: None, ..end(FarewellKind::SignedOut) };
+    let unbranded =
+        SignOutPage { brand: None, client_name: None, accounts: &ACCOUNTS, not_back: false, ..ask };
+    let pages = [
+        ("logout ask", ask.render()),
+        ("unbranded logout ask", unbranded.render()),
+        ("logout with frames", end(FarewellKind::SignedOut).render()),
+        ("logout alone", alone.render()),
+        ("logout stays", FarewellPage { frames: &[], next: None, ..end(FarewellKind::Stays) }.render()),
+        ("logout changed", changed.render()),
+    ];
+    pages.into_iter().map(|(name, page)| (name.to_owned(), page)).collect()
+}
+
 pub(super) const SCOPES: [&str; 11] = [
     "openid",
     "profile",
@@ -125,9 +173,11 @@ pub(super) const CODE_NOTICES: [CodeNotice; 11] = [
     CodeNotice::MailAway { seconds: 30 },
 ];
 
-pub(super) const MESSAGES: [MessageKind; 13] = [
+pub(super) const MESSAGES: [MessageKind; 15] = [
     MessageKind::UnknownClient,
     MessageKind::BadRedirectUri,
+    MessageKind::BadPostLogoutRedirectUri,
+    MessageKind::LogoutExpired,
     MessageKind::BadRequest,
     MessageKind::InteractionExpired,
     MessageKind::InteractionFinished,
@@ -171,6 +221,7 @@ pub(super) fn all(locale: Locale) -> Vec<(String, String)> {
             .map(|kind| (format!("{kind:?}"), ConsentPage { kind, ..consent(locale) }.render())),
     );
     pages.push(("post".to_owned(), post(locale)));
+    pages.extend(logouts(locale));
     pages.extend(MESSAGES.map(|kind| (format!("{kind:?}"), message(locale, kind).render())));
     pages.into_iter().map(|(name, page)| (format!("{name} {locale:?}"), page.unwrap())).collect()
 }

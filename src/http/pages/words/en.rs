@@ -1,7 +1,8 @@
 //! English.
 
 use super::{
-    AddressWords, ByForm, CodeWords, ConsentWords, DeviceWords, MessageWords, PostWords, Told, Words,
+    AddressWords, ByForm, CodeWords, ConsentWords, DeviceWords, MessageWords, PostWords, SignOutWords, Told,
+    Words,
 };
 
 pub(super) const WORDS: Words = Words {
@@ -19,6 +20,7 @@ pub(super) const WORDS: Words = Words {
     consent: CONSENT,
     device: DEVICE,
     message: MESSAGE,
+    sign_out: SIGN_OUT,
     post: POST,
 };
 
@@ -140,6 +142,24 @@ fn scope(token: &str) -> Option<&'static str> {
     })
 }
 
+const SIGN_OUT: SignOutWords = SignOutWords {
+    heading: "Sign out?",
+    asks: |client| format!("{client} would like to sign you out."),
+    sign_out: "Sign out",
+    stay: "Stay signed in",
+    everywhere: "You will also be signed out of the other applications that you signed in to with this account in \
+                 this browser.",
+    not_back: "You will not be taken back to the application: it did not prove which one it is.",
+    signed_out: "You are signed out",
+    close: "You can close this page.",
+    telling: "We are signing you out of your applications. This takes a few seconds.",
+    one_moment: "One moment",
+    on_to: |client| format!("Continue to {client}"),
+    stays: "You are still signed in",
+    unchanged: "Nothing was changed. You can close this page.",
+    frame: "An application signs you out",
+};
+
 const MESSAGE: MessageWords = MessageWords {
     device_allowed: Told {
         heading: "Your device is connected",
@@ -160,6 +180,17 @@ const MESSAGE: MessageWords = MessageWords {
         heading: "We cannot send you back safely",
         what: "The application asked us to send you to an address that it has not registered, so we stopped here.",
         now: "Go back to the application and tell its support. Your account is not affected.",
+    },
+    bad_post_logout_redirect_uri: Told {
+        heading: "We cannot send you back safely",
+        what: "The application asked us to send you to an address that it has not registered, so we stopped here. You \
+               may still be signed in.",
+        now: "Go back to the application and tell its support.",
+    },
+    logout_expired: Told {
+        heading: "This page is out of date",
+        what: "It was open too long. You may still be signed in.",
+        now: "Go back to the application and sign out again.",
     },
     bad_request: Told {
         heading: "This link does not work",
@@ -221,6 +252,7 @@ const MESSAGE: MessageWords = MessageWords {
     for_developers: "For the application’s developer:",
     developer_client: "client_id names no registered client.",
     developer_redirect: "redirect_uri must be exactly one that is registered for the client.",
+    developer_post_logout: "post_logout_redirect_uri must be exactly one that is registered for the client.",
     request_id: "Request id",
     back: "Back to the application",
     back_to: |client| format!("Back to {client}"),

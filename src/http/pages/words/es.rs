@@ -1,7 +1,8 @@
 //! Spanish, with "usted".
 
 use super::{
-    AddressWords, ByForm, CodeWords, ConsentWords, DeviceWords, MessageWords, PostWords, Told, Words,
+    AddressWords, ByForm, CodeWords, ConsentWords, DeviceWords, MessageWords, PostWords, SignOutWords, Told,
+    Words,
 };
 
 pub(super) const WORDS: Words = Words {
@@ -19,6 +20,7 @@ pub(super) const WORDS: Words = Words {
     consent: CONSENT,
     device: DEVICE,
     message: MESSAGE,
+    sign_out: SIGN_OUT,
     post: POST,
 };
 
@@ -149,6 +151,24 @@ fn scope(token: &str) -> Option<&'static str> {
     })
 }
 
+const SIGN_OUT: SignOutWords = SignOutWords {
+    heading: "¿Cerrar la sesión?",
+    asks: |client| format!("{client} quiere cerrar su sesión."),
+    sign_out: "Cerrar la sesión",
+    stay: "Seguir conectado",
+    everywhere: "También se cerrará la sesión en las demás aplicaciones en las que entró con esta cuenta en este \
+                 navegador.",
+    not_back: "No volverá a la aplicación, porque no ha demostrado cuál es.",
+    signed_out: "Ha cerrado la sesión",
+    close: "Puede cerrar esta página.",
+    telling: "Estamos cerrando la sesión en sus aplicaciones. Tarda unos segundos.",
+    one_moment: "Un momento",
+    on_to: |client| format!("Continuar a {client}"),
+    stays: "Su sesión sigue abierta",
+    unchanged: "Nada ha cambiado. Puede cerrar esta página.",
+    frame: "Una aplicación cierra su sesión",
+};
+
 const MESSAGE: MessageWords = MessageWords {
     device_allowed: Told {
         heading: "Su dispositivo está conectado",
@@ -170,6 +190,17 @@ const MESSAGE: MessageWords = MessageWords {
         what: "La aplicación nos pidió que le enviáramos a una dirección que no ha registrado. Por eso nos hemos \
                detenido aquí.",
         now: "Vuelva a la aplicación y avise a su soporte. Su cuenta no se ve afectada.",
+    },
+    bad_post_logout_redirect_uri: Told {
+        heading: "No podemos devolverle de forma segura",
+        what: "La aplicación nos pidió que le enviáramos a una dirección que no ha registrado, así que nos detuvimos \
+               aquí. Es posible que su sesión siga abierta.",
+        now: "Vuelva a la aplicación y avise a su servicio de ayuda.",
+    },
+    logout_expired: Told {
+        heading: "Esta página ya no está al día",
+        what: "Estuvo abierta demasiado tiempo. Es posible que su sesión siga abierta.",
+        now: "Vuelva a la aplicación y cierre la sesión de nuevo.",
     },
     bad_request: Told {
         heading: "Este enlace no funciona",
@@ -231,6 +262,7 @@ const MESSAGE: MessageWords = MessageWords {
     for_developers: "Para quien desarrolla la aplicación:",
     developer_client: "client_id no nombra ningún cliente registrado.",
     developer_redirect: "redirect_uri debe ser exactamente una de las registradas para el cliente.",
+    developer_post_logout: "post_logout_redirect_uri debe ser exactamente una de las registradas para el cliente.",
     request_id: "Identificador de petición",
     back: "Volver a la aplicación",
     back_to: |client| format!("Volver a {client}"),

@@ -1,7 +1,8 @@
 //! French, with "vous". A no-break space stands before a colon, a narrow one before a question mark.
 
 use super::{
-    AddressWords, ByForm, CodeWords, ConsentWords, DeviceWords, MessageWords, PostWords, Told, Words,
+    AddressWords, ByForm, CodeWords, ConsentWords, DeviceWords, MessageWords, PostWords, SignOutWords, Told,
+    Words,
 };
 
 pub(super) const WORDS: Words = Words {
@@ -19,6 +20,7 @@ pub(super) const WORDS: Words = Words {
     consent: CONSENT,
     device: DEVICE,
     message: MESSAGE,
+    sign_out: SIGN_OUT,
     post: POST,
 };
 
@@ -143,6 +145,24 @@ fn scope(token: &str) -> Option<&'static str> {
     })
 }
 
+const SIGN_OUT: SignOutWords = SignOutWords {
+    heading: "Se déconnecter\u{202f}?",
+    asks: |client| format!("{client} souhaite vous déconnecter."),
+    sign_out: "Se déconnecter",
+    stay: "Rester connecté",
+    everywhere: "Vous serez aussi déconnecté des autres applications où vous vous êtes connecté avec ce compte dans ce \
+                 navigateur.",
+    not_back: "Vous ne reviendrez pas à l’application, car elle n’a pas prouvé laquelle elle est.",
+    signed_out: "Vous êtes déconnecté",
+    close: "Vous pouvez fermer cette page.",
+    telling: "Nous vous déconnectons de vos applications. Cela prend quelques secondes.",
+    one_moment: "Un instant",
+    on_to: |client| format!("Continuer vers {client}"),
+    stays: "Vous êtes toujours connecté",
+    unchanged: "Rien n’a changé. Vous pouvez fermer cette page.",
+    frame: "Une application vous déconnecte",
+};
+
 const MESSAGE: MessageWords = MessageWords {
     device_allowed: Told {
         heading: "Votre appareil est connecté",
@@ -164,6 +184,17 @@ const MESSAGE: MessageWords = MessageWords {
         what: "L’application nous a demandé de vous envoyer à une adresse qu’elle n’a pas enregistrée. Nous nous \
                sommes donc arrêtés ici.",
         now: "Retournez à l’application et prévenez son assistance. Votre compte n’est pas concerné.",
+    },
+    bad_post_logout_redirect_uri: Told {
+        heading: "Nous ne pouvons pas vous renvoyer en toute sécurité",
+        what: "L’application nous a demandé de vous envoyer à une adresse qu’elle n’a pas enregistrée, nous nous sommes \
+               donc arrêtés ici. Vous êtes peut-être encore connecté.",
+        now: "Retournez à l’application et prévenez son assistance.",
+    },
+    logout_expired: Told {
+        heading: "Cette page n’est plus à jour",
+        what: "Elle est restée ouverte trop longtemps. Vous êtes peut-être encore connecté.",
+        now: "Retournez à l’application et déconnectez-vous à nouveau.",
     },
     bad_request: Told {
         heading: "Ce lien ne fonctionne pas",
@@ -225,6 +256,8 @@ const MESSAGE: MessageWords = MessageWords {
     for_developers: "Pour les développeurs de l’application\u{a0}:",
     developer_client: "client_id ne désigne aucun client enregistré.",
     developer_redirect: "redirect_uri doit être exactement l’une de celles qui sont enregistrées pour le client.",
+    developer_post_logout: "post_logout_redirect_uri doit être exactement l’une de celles qui sont enregistrées pour \
+                            le client.",
     request_id: "Identifiant de requête",
     back: "Revenir à l’application",
     back_to: |client| format!("Revenir à {client}"),

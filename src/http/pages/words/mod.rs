@@ -58,6 +58,29 @@ pub(super) struct Words {
     pub(super) device: DeviceWords,
     pub(super) message: MessageWords,
     pub(super) post: PostWords,
+    pub(super) sign_out: SignOutWords,
+}
+
+/// The pages of a logout.
+pub(super) struct SignOutWords {
+    pub(super) heading: &'static str,
+    pub(super) asks: With,
+    pub(super) sign_out: &'static str,
+    pub(super) stay: &'static str,
+    /// What else ends.
+    pub(super) everywhere: &'static str,
+    /// The application could not prove who it is.
+    pub(super) not_back: &'static str,
+    pub(super) signed_out: &'static str,
+    pub(super) close: &'static str,
+    /// The applications are being told.
+    pub(super) telling: &'static str,
+    pub(super) one_moment: &'static str,
+    pub(super) on_to: With,
+    pub(super) stays: &'static str,
+    pub(super) unchanged: &'static str,
+    /// What a frame is.
+    pub(super) frame: &'static str,
 }
 
 /// The page that takes an answer to the application.
@@ -141,6 +164,8 @@ pub(super) struct DeviceWords {
 pub(super) struct MessageWords {
     pub(super) unknown_client: Told,
     pub(super) bad_redirect_uri: Told,
+    pub(super) bad_post_logout_redirect_uri: Told,
+    pub(super) logout_expired: Told,
     pub(super) bad_request: Told,
     pub(super) interaction_expired: Told,
     pub(super) interaction_finished: Told,
@@ -159,6 +184,7 @@ pub(super) struct MessageWords {
     pub(super) for_developers: &'static str,
     pub(super) developer_client: &'static str,
     pub(super) developer_redirect: &'static str,
+    pub(super) developer_post_logout: &'static str,
     pub(super) request_id: &'static str,
     pub(super) back: &'static str,
     pub(super) back_to: With,

@@ -1,10 +1,10 @@
 -- Judges a redemption and makes the grant of the first use, or revokes it at a replay:
 -- protocol::authorization_code::redeem.
--- KEYS  1 the code  2 the end-user  3 the grant to make
+-- KEYS  1 the code  2 the end-user  3 the grant to make  4 who takes part in its session, if it is made in one
 -- ARGV  1 now  2 attempt  3 for how long a second use that proved its verifier is only refused  4 for how long a
 --       used code is remembered  5 time to live of a used code  6 what the keys of grants begin with; the id of
 --       the first use's grant is in the code's row, the hash tag is the same  7 id of the grant to make
---       8 its time to live  9… its fields and values
+--       8 its time to live  9 its client  10 '1' when it outlives its session  11… its fields and values
 -- Answers nil (unknown code), {'granted', email, customer id}, {'twice'}, {'expired'}, {'replayed', id of the grant
 -- that this attempt ended or nil}, or {'unstable'} while the end-user's row is on its way to another node.
 -- All reads come before the first write, so that a script that is stopped has changed nothing.
@@ -29,6 +29,8 @@ if first and first ~= attempt then
 end
 
 if not first and now >= tonumber(row[1]) then return {'expired'} end
+local session_lives = KEYS[4] and redis.call('HEXISTS', KEYS[4], '') == 1
+if not first and not session_lives and ARGV[10] ~= '1' then return {'expired'} end
 local holder = redis.call('HMGET', KEYS[2], 'e', 'i')
 if not holder[1] then return {'unstable'} end
 if not first then
@@ -36,8 +38,9 @@ if not first then
   redis.call('HSET', KEYS[1], 't', attempt, 'w', ARGV[1], 'g', ARGV[7])
   redis.call('PEXPIRE', KEYS[1], ARGV[5])
   if not has_grant then
-    redis.call('HSET', KEYS[3], unpack(ARGV, 9))
+    redis.call('HSET', KEYS[3], unpack(ARGV, 11))
     redis.call('PEXPIRE', KEYS[3], ARGV[8])
   end
+  if session_lives then redis.call('HSET', KEYS[4], ARGV[7], ARGV[9]) end
 end
 return {'granted', holder[1], holder[2]}

@@ -1,0 +1,98 @@
+//! A session ends: its grants with it, and everybody who took part is told.
+
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::flow::{Caller, Context, Fault};
+use crate::ports::audit::{AuditEvent, AuditKind};
+use crate::ports::logout_notices::LogoutNotice;
+use crate::ports::store::Ended;
+use crate::protocol::client::Client;
+use crate::protocol::id::{ClientId, SsoId};
+use crate::protocol::logout::{LogoutTokenClaims, TOKEN_LIFETIME, TYP, frontchannel_url, session_sid};
+use crate::protocol::secret::Secret;
+use crate::protocol::sso::SsoSession;
+
+impl Context {
+    /// Ends a session. Tells its clients over the back channel; answers the URLs that tell those that are told in the
+    /// browser. A session that has ended before ends nothing.
+    pub(in crate::flow) async fn sign_out(
+        &self,
+        caller: &Caller,
+        session: &SsoId,
+    ) -> Result<Vec<String>, Fault> {
+        let now = self.clock.now();
+        let ended = self.stores.end_sso_session(session, self.attempt(), now).await?;
+        let Some(Ended { session, participants }) = ended else { return Ok(Vec::new()) };
+        self.audit.record(&AuditEvent {
+            kind: AuditKind::SignedOutAtIssuer,
+            request_id: &caller.request_id,
+            organization: &session.organization,
+            user: Some(&session.user),
+            client: None,
+            sid: None,
+            network: Some(&caller.network),
+        });
+        let clients = participants.into_iter().map(|participant| participant.client).collect::<BTreeSet<_>>();
+        let mut frames = Vec::new();
+        for id in clients {
+            // The session has ended: what fails now is no reason to tell the others nothing.
+            match self.tell(caller, &session, &id).await {
+                Ok(frame) => frames.extend(frame),
+                Err(error) => {
+                    let (request_id, client) = (caller.request_id.as_str(), id.as_str());
+                    tracing::error!(request_id, client, %error, "a client could not be told of a logout");
+                }
+            }
+        }
+        Ok(frames)
+    }
+
+    /// Tells a client, as it registered for. One whose registration is gone has nowhere to be told.
+    async fn tell(
+        &self,
+        caller: &Caller,
+        session: &SsoSession,
+        client: &ClientId,
+    ) -> Result<Option<String>, Fault> {
+        let found = self.find_client(client).await?;
+        let Some((client, _)) = found.filter(|(_, owner)| owner.id == session.organization) else {
+            return Ok(None);
+        };
+        let sid = session_sid(&session.root, &client.id);
+        if let Some(logout) = &client.extras.backchannel_logout {
+            self.send_notice(caller, session, &client, &sid, &logout.uri)?;
+        }
+        let front = client.extras.frontchannel_logout.as_ref();
+        Ok(front.map(|logout| frontchannel_url(&logout.uri, &self.policy.issuer, &sid)))
+    }
+
+    /// Back-Channel Logout §2.5.
+    fn send_notice(
+        &self,
+        caller: &Caller,
+        session: &SsoSession,
+        client: &Client,
+        sid: &str,
+        uri: &str,
+    ) -> Result<(), Fault> {
+        let now = self.clock.now();
+        let jti = URL_SAFE_NO_PAD.encode(self.random::<16>());
+        let sub = session.user.as_str();
+        let claims = LogoutTokenClaims::new(&self.policy.issuer, sub, &client.id, sid, &jti, now);
+        let payload = serde_json::to_vec(&claims).map_err(|_| Fault::Mint("the claims cannot be written"))?;
+        let token = self.signer.sign(TYP, &payload).map_err(|_| Fault::Mint("the signature failed"))?;
+        self.notices.send(LogoutNotice {
+            organization: session.organization.clone(),
+            user: session.user.clone(),
+            client: client.id.clone(),
+            uri: uri.to_owned(),
+            token: Secret::new(token),
+            expires_at: now.plus(TOKEN_LIFETIME),
+            request_id: caller.request_id.clone(),
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,202 @@
+//! The logout endpoint (OpenID Connect RP-Initiated Logout 1.0) and its pages.
+
+use actix_web::http::header::{CONTENT_TYPE, REFRESH};
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::sign_in::{own_field, see_other, set_cookies};
+use super::sign_in_view::{brand, locale, nonce};
+use crate::flow::authorize::view::Parting;
+use crate::flow::browser::Keep;
+use crate::flow::end_session::{self, Farewell, Question, Signout};
+use crate::http::body::FormBody;
+use crate::http::error::ApiError;
+use crate::http::pages::{
+    ALLOW, DECISION_FIELD, DENY, FarewellKind, FarewellPage, PageError, SignOutPage, TOKEN_FIELD,
+    frame_origin, security_headers_with_frames,
+};
+use crate::http::request::RequestContext;
+use crate::http::routes;
+use crate::http::state::State;
+use crate::protocol::parameters::Parameters;
+
+type Answer = Result<HttpResponse, ApiError>;
+
+/// How long the page of the end stands before the browser goes on, in seconds: the frames load meanwhile.
+const MOMENT: u8 = 3;
+
+/// `GET end-session`.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn get(state: Data<State>, context: RequestContext, request: HttpRequest) -> Answer {
+    let browser = state.cookies.read(&request);
+    let parameters = Parameters::parse(request.query_string().as_bytes());
+    let signout = end_session::begin(&state.cx, &context.0, &parameters, false, &browser).await?;
+    answer(&state, &request, signout)
+}
+
+/// `POST end-session` (RP-Initiated Logout §2). It goes on at a page of ours, where the browser's cookies are.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn post(
+    state: Data<State>,
+    context: RequestContext,
+    request: HttpRequest,
+    body: FormBody,
+) -> Answer {
+    if !request.query_string().is_empty() {
+        return Err(ApiError::bad_request("The parameters must be in the body alone."));
+    }
+    let browser = state.cookies.read(&request);
+    let signout = end_session::begin(&state.cx, &context.0, &body.0, true, &browser).await?;
+    answer(&state, &request, signout)
+}
+
+/// The page of a logout request that waits.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn page(
+    state: Data<State>,
+    context: RequestContext,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Answer {
+    let browser = state.cookies.read(&request);
+    let signout = end_session::view(&state.cx, &context.0, &id, &browser).await?;
+    answer(&state, &request, signout)
+}
+
+/// The end-user's word.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn decide(
+    state: Data<State>,
+    context: RequestContext,
+    request: HttpRequest,
+    id: Path<String>,
+    form: FormBody,
+) -> Answer {
+    let browser = state.cookies.read(&request);
+    let token = own_field(&request, &form, TOKEN_FIELD)?;
+    let yes = match own_field(&request, &form, DECISION_FIELD)? {
+        ALLOW => true,
+        DENY => false,
+        _ => return Err(ApiError::bad_request("The form was not understood.")),
+    };
+    let signout = end_session::decide(&state.cx, &context.0, &id, &browser, token, yes).await?;
+    answer(&state, &request, signout)
+}
+
+fn answer(state: &State, request: &HttpRequest, signout: Signout<'_>) -> Answer {
+    match signout {
+        Signout::Elsewhere(id) => Ok(see_other(&routes::sign_out_page(&state.base, &id))),
+        Signout::Ask(question) => ask(state, request, &question),
+        Signout::Done(farewell) => done(state, request, &farewell),
+    }
+}
+
+fn ask(state: &State, request: &HttpRequest, question: &Question<'_>) -> Answer {
+    let nonce = nonce(state.cx.entropy.as_ref());
+    // Whose page it is, when it is about one.
+    let organization = question.asking.client.as_ref().map(|(_, organization)| *organization);
+    let organization = organization.or(match question.accounts.as_slice() {
+        [(only, _)] => Some(*only),
+        _ => None,
+    });
+    let accounts = question.accounts.iter();
+    let accounts = accounts.map(|(at, email)| (at.name.as_str(), email.as_str())).collect::<Vec<_>>();
+    let client = question.asking.client.as_ref();
+    let page = SignOutPage {
+        locale: locale(request, question.asking.locale),
+        nonce: &nonce,
+        brand: organization.map(brand),
+        client_name: client.map(|(client, _)| client.shown.name.as_str()),
+        accounts: &accounts,
+        not_back: question.not_back,
+        action: &routes::sign_out_page(&state.base, &question.id),
+        token: &question.token,
+    };
+    let logo = page.brand.and_then(|brand| brand.logo);
+    html(state, page.render(), &nonce, logo, &[], None, &question.keep)
+}
+
+fn done(state: &State, request: &HttpRequest, farewell: &Farewell<'_>) -> Answer {
+    let frames = presentable(&farewell.frames);
+    if let (Some(next), true) = (&farewell.next, frames.is_empty()) {
+        let mut response = see_other(next.expose());
+        set_cookies(state, &mut response, &farewell.keep);
+        return Ok(response);
+    }
+    let nonce = nonce(state.cx.entropy.as_ref());
+    let client = farewell.asking.client.as_ref();
+    let page = FarewellPage {
+        locale: locale(request, farewell.asking.locale),
+        nonce: &nonce,
+        brand: client.map(|(_, organization)| brand(organization)),
+        kind: if farewell.stays { FarewellKind::Stays } else { FarewellKind::SignedOut },
+        frames: &frames,
+        next: farewell.next.as_ref().map(|next| next.expose().as_str()),
+        back: client.and_then(|(client, _)| client.shown.home.as_deref()),
+        client_name: client.map(|(client, _)| client.shown.name.as_str()),
+    };
+    let logo = page.brand.and_then(|brand| brand.logo);
+    html(state, page.render(), &nonce, logo, &frames, page.next, &farewell.keep)
+}
+
+/// Somebody else has signed in: the applications of whoever was before are told, then the sign-in goes on.
+pub(super) fn part(state: &State, request: &HttpRequest, parting: &Parting<'_>, keep: &Keep) -> Answer {
+    let next = routes::page(&state.base, &parting.id, parting.page);
+    let frames = presentable(&parting.frames);
+    if frames.is_empty() {
+        let mut response = see_other(&next);
+        set_cookies(state, &mut response, keep);
+        return Ok(response);
+    }
+    let nonce = nonce(state.cx.entropy.as_ref());
+    let page = FarewellPage {
+        locale: locale(request, parting.locale),
+        nonce: &nonce,
+        brand: Some(brand(parting.organization)),
+        kind: FarewellKind::Changed,
+        frames: &frames,
+        next: Some(&next),
+        back: None,
+        client_name: None,
+    };
+    let logo = page.brand.and_then(|brand| brand.logo);
+    html(state, page.render(), &nonce, logo, &frames, page.next, keep)
+}
+
+/// The frames that a page can let in.
+fn presentable(frames: &[String]) -> Vec<&str> {
+    frames.iter().map(String::as_str).filter(|frame| frame_origin(frame).is_some()).collect()
+}
+
+/// `next` is where the browser goes on by itself: by a header, since a page without a script has no other way that
+/// assistive technology is not told of as a change of the page.
+fn html(
+    state: &State,
+    page: Result<String, PageError>,
+    nonce: &str,
+    logo: Option<&str>,
+    frames: &[&str],
+    next: Option<&str>,
+    keep: &Keep,
+) -> Answer {
+    let page = page.map_err(|error| ApiError::server(error.to_string()))?;
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
+    for header in security_headers_with_frames(nonce, logo.as_slice(), frames) {
+        response.insert_header(header);
+    }
+    if let Some(next) = next {
+        response.insert_header((REFRESH, format!("{MOMENT}; url={next}")));
+    }
+    let mut response = response.body(page);
+    set_cookies(state, &mut response, keep);
+    Ok(response)
+}

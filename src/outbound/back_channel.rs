@@ -1,0 +1,160 @@
+//! Logout tokens on their way to clients (OpenID Connect Back-Channel Logout 1.0 §2.5): each is tried several times
+//! within its two minutes, one client's delay is nobody else's, and a client that does not take its token is reported.
+//!
+//! The queue is bounded and in memory: a notice of two minutes is not kept over a restart.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::timeout;
+
+use crate::ports::audit::{Audit, AuditEvent, AuditKind};
+use crate::ports::clock::Clock;
+use crate::ports::fetcher::{FetchError, Fetcher};
+use crate::ports::logout_notices::{LogoutNotice, LogoutNotices};
+
+/// How many notices may wait, those that are retried included.
+const CAPACITY: u16 = 4096;
+/// Seconds between an attempt that failed and the next: with the attempts themselves, all are within a token's life.
+const BACK_OFF: [u64; 5] = [1, 4, 10, 25, 50];
+
+/// Sends notices from the runtime where it was started.
+pub struct BackChannel {
+    shared: Arc<Shared>,
+    runtime: Handle,
+    places: Arc<Semaphore>,
+    ending: watch::Sender<bool>,
+    /// Whether notices are taken.
+    open: Mutex<bool>,
+}
+
+struct Shared {
+    fetcher: Arc<dyn Fetcher>,
+    clock: Arc<dyn Clock>,
+    audit: Arc<dyn Audit>,
+}
+
+impl std::fmt::Debug for BackChannel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("BackChannel")
+    }
+}
+
+/// Why an attempt did not succeed.
+enum Failed {
+    /// Another may.
+    Later(String),
+    /// Another would end the same.
+    Never(String),
+}
+
+impl BackChannel {
+    /// Starts on the current runtime; notices may then come from any thread.
+    ///
+    /// # Panics
+    /// Outside a Tokio runtime.
+    #[must_use]
+    pub fn start(fetcher: Arc<dyn Fetcher>, clock: Arc<dyn Clock>, audit: Arc<dyn Audit>) -> Self {
+        Self {
+            shared: Arc::new(Shared { fetcher, clock, audit }),
+            runtime: Handle::current(),
+            places: Arc::new(Semaphore::new(usize::from(CAPACITY))),
+            ending: watch::Sender::new(false),
+            open: Mutex::new(true),
+        }
+    }
+
+    /// Takes no more notices; those that wait for another attempt make it at once, as their last. Answers how many were
+    /// not done when `within` had passed; they are lost.
+    pub async fn drain(&self, within: Duration) -> usize {
+        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        self.ending.send_replace(true);
+        let _ = timeout(within, self.places.acquire_many(u32::from(CAPACITY))).await;
+        usize::from(CAPACITY).saturating_sub(self.places.available_permits())
+    }
+
+    fn place(&self) -> Option<OwnedSemaphorePermit> {
+        let open = *self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open { Arc::clone(&self.places).try_acquire_owned().ok() } else { None }
+    }
+}
+
+impl LogoutNotices for BackChannel {
+    fn send(&self, notice: LogoutNotice) {
+        let Some(place) = self.place() else {
+            return self.shared.give_up(&notice, "there is no room for more notices");
+        };
+        let (shared, ending) = (Arc::clone(&self.shared), self.ending.subscribe());
+        self.runtime.spawn(async move {
+            shared.deliver(&notice, ending).await;
+            drop(place);
+        });
+    }
+}
+
+impl Shared {
+    async fn deliver(&self, notice: &LogoutNotice, mut ending: watch::Receiver<bool>) {
+        let mut waits = BACK_OFF.into_iter();
+        loop {
+            let why = match self.attempt(notice).await {
+                Ok(()) => return,
+                Err(Failed::Never(why)) => return self.give_up(notice, &why),
+                Err(Failed::Later(why)) => why,
+            };
+            let next = waits.next().map(|wait| self.clock.now().plus(Duration::from_secs(wait)));
+            let Some(next) = next.filter(|next| *next < notice.expires_at && !*ending.borrow()) else {
+                return self.give_up(notice, &why);
+            };
+            tracing::info!(
+                request_id = notice.request_id,
+                client = notice.client.as_str(),
+                why,
+                "a client was not told of a logout yet"
+            );
+            tokio::select! {
+                () = self.clock.sleep_until(next) => {}
+                _ = ending.wait_for(|ending| *ending) => {}
+            }
+        }
+    }
+
+    async fn attempt(&self, notice: &LogoutNotice) -> Result<(), Failed> {
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("logout_token", notice.token.expose())
+            .finish();
+        match self.fetcher.post_form(&notice.uri, form).await {
+            // §2.8 names 200 for a success; frameworks answer 204 to what has no body.
+            Ok(200..=299) => Ok(()),
+            Ok(status @ (408 | 425 | 429 | 500..=599)) => Err(Failed::Later(answered(status))),
+            // §2.8: 400 says that the client could not sign out. The same token would hear the same.
+            Ok(status) => Err(Failed::Never(answered(status))),
+            Err(error @ FetchError::Target(_)) => Err(Failed::Never(error.to_string())),
+            Err(error) => Err(Failed::Later(error.to_string())),
+        }
+    }
+
+    /// For the operator: the client may still have the end-user signed in.
+    fn give_up(&self, notice: &LogoutNotice, why: &str) {
+        tracing::warn!(
+            request_id = notice.request_id,
+            client = notice.client.as_str(),
+            why,
+            "a client was not told of a logout"
+        );
+        self.audit.record(&AuditEvent {
+            kind: AuditKind::LogoutNotDelivered,
+            request_id: &notice.request_id,
+            organization: &notice.organization,
+            user: Some(&notice.user),
+            client: Some(&notice.client),
+            sid: None,
+            network: None,
+        });
+    }
+}
+
+fn answered(status: u16) -> String {
+    format!("answered with status {status}")
+}

@@ -1,0 +1,272 @@
+//! Logout: what a client asks for (OpenID Connect RP-Initiated Logout 1.0 §2), what follows from it, and what the
+//! clients of a session are told of its end (Front-Channel Logout 1.0, Back-Channel Logout 1.0).
+
+use std::time::Duration;
+
+use aws_lc_rs::digest::{Context, SHA256};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::client::Client;
+use super::id::{ClientId, InteractionId, SsoId};
+use super::id_token_hint::Hint;
+use super::locale::Locale;
+use super::parameters::{Parameters, Repeated};
+use super::redirect_uri::with_parameters;
+use super::sso::SsoSession;
+use super::time::Timestamp;
+
+/// The header `typ` of logout tokens (Back-Channel Logout §2.4).
+pub const TYP: &str = "logout+jwt";
+/// How long a logout token is good (Back-Channel Logout §2.4 recommends two minutes at most).
+pub const TOKEN_LIFETIME: Duration = Duration::from_secs(120);
+/// How long a logout request waits for an end-user's word.
+pub const LIFETIME: Duration = Duration::from_secs(900);
+/// The member of `events` that makes a token a logout token (Back-Channel Logout §2.4).
+const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
+/// The longest `state`, in bytes.
+const MAX_STATE: usize = 4096;
+
+/// What a client knows a session by (Front-Channel Logout §3, Back-Channel Logout §2.1): one for each session and
+/// client, so that two clients cannot tell that they have the same end-user, and nothing that opens the session.
+#[must_use]
+pub fn session_sid(root: &SsoId, client: &ClientId) -> String {
+    let mut hash = Context::new(&SHA256);
+    hash.update(b"tiquo-auth sid of a session v1\0");
+    hash.update(root.as_bytes());
+    hash.update(client.as_str().as_bytes());
+    URL_SAFE_NO_PAD.encode(hash.finish().as_ref().first_chunk::<16>().unwrap_or(&[0; 16]))
+}
+
+/// What a logout request says by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked<'a> {
+    /// `id_token_hint`.
+    pub hint: Option<&'a str>,
+    /// `client_id`.
+    pub client: Option<ClientId>,
+    /// `post_logout_redirect_uri`.
+    pub redirect_uri: Option<&'a str>,
+    /// `state`.
+    pub state: Option<&'a str>,
+    /// The first of `ui_locales` that we have.
+    pub ui_locale: Option<Locale>,
+}
+
+/// Why a logout request is not followed (RP-Initiated Logout §4): there is no redirect then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LogoutRefused {
+    /// A parameter is there more than once.
+    #[error(transparent)]
+    Repeated(#[from] Repeated),
+    /// `state` is too long to be kept.
+    #[error("state is longer than 4096 bytes")]
+    State,
+    /// `client_id` names no client.
+    #[error("client_id names no registered client")]
+    UnknownClient,
+    /// RP-Initiated Logout §2: both are there, and name two clients.
+    #[error("client_id is not the client that id_token_hint was issued to")]
+    OtherClient,
+    /// RP-Initiated Logout §3.1: it is not one of the client's.
+    #[error("post_logout_redirect_uri is not registered for the client")]
+    RedirectUri,
+}
+
+impl<'a> Asked<'a> {
+    /// Reads the parameters.
+    ///
+    /// # Errors
+    /// [`LogoutRefused`].
+    pub fn read(parameters: &'a Parameters) -> Result<Self, LogoutRefused> {
+        // `logout_hint` says who is meant; the page says who is signed in, which is nobody else (§2).
+        parameters.get("logout_hint")?;
+        let state = parameters.get_as_sent("state")?;
+        if state.is_some_and(|state| state.len() > MAX_STATE) {
+            return Err(LogoutRefused::State);
+        }
+        Ok(Self {
+            hint: parameters.get("id_token_hint")?,
+            client: parameters.get("client_id")?.map(ClientId::new),
+            redirect_uri: parameters.get("post_logout_redirect_uri")?,
+            state,
+            ui_locale: parameters.get("ui_locales")?.and_then(Locale::from_ui_locales),
+        })
+    }
+}
+
+/// A logout request, understood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogoutRequest {
+    /// The client that it is from, as far as that is said.
+    pub client: Option<ClientId>,
+    /// What a genuine `id_token_hint` says.
+    pub hint: Option<Hinted>,
+    /// `post_logout_redirect_uri`, when it is the client's and the hint is genuine.
+    pub redirect_uri: Option<String>,
+    /// Whether the browser was to come back, but nothing proves where.
+    pub not_back: bool,
+    /// `state`, whole.
+    pub state: Option<String>,
+    /// The language that the client asked for.
+    pub ui_locale: Option<Locale>,
+}
+
+/// What a genuine hint says beside its client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hinted {
+    /// Whose sign-in it was.
+    pub sub: String,
+    /// In which session.
+    pub sid: Option<String>,
+}
+
+impl LogoutRequest {
+    /// Judges a request. `hint` is its hint when that is genuine and of `client`; `client` is the one that the hint or
+    /// the request names, when there is one.
+    ///
+    /// # Errors
+    /// [`LogoutRefused`].
+    pub fn judge(
+        asked: &Asked<'_>,
+        hint: Option<Hint>,
+        client: Option<&Client>,
+    ) -> Result<Self, LogoutRefused> {
+        if let (Some(hint), Some(named)) = (&hint, &asked.client)
+            && hint.client != *named
+        {
+            return Err(LogoutRefused::OtherClient);
+        }
+        if let (Some(uri), Some(client)) = (asked.redirect_uri, client)
+            && !client.extras.post_logout_redirect_uris.iter().any(|registered| registered == uri)
+        {
+            return Err(LogoutRefused::RedirectUri);
+        }
+        let proven = client.is_some() && hint.is_some();
+        let redirect_uri = asked.redirect_uri.filter(|_| proven).map(ToOwned::to_owned);
+        Ok(Self {
+            client: client.map(|client| client.id.clone()),
+            hint: hint.filter(|_| proven).map(|hint| Hinted { sub: hint.sub, sid: hint.sid }),
+            not_back: asked.redirect_uri.is_some() && redirect_uri.is_none(),
+            redirect_uri,
+            state: asked.state.map(ToOwned::to_owned),
+            ui_locale: asked.ui_locale,
+        })
+    }
+
+    /// What it leads to in a browser with these sign-ins.
+    #[must_use]
+    pub fn next(&self, sessions: &[&SsoSession]) -> LogoutStep {
+        let fits = |session: &&SsoSession| self.fit(session);
+        match sessions.iter().map(fits).max() {
+            None => LogoutStep::Nobody,
+            Some(Fit::Session) => LogoutStep::AtOnce,
+            Some(Fit::EndUser | Fit::Other) => LogoutStep::Ask,
+        }
+    }
+
+    /// Where the browser goes after a logout of these sign-ins (§3): only with a hint that fits them, or when there
+    /// were none.
+    #[must_use]
+    pub fn onward(&self, sessions: &[&SsoSession]) -> Option<String> {
+        let fits = sessions.iter().all(|session| self.fit(session) > Fit::Other);
+        let uri = self.redirect_uri.as_ref().filter(|_| fits)?;
+        Some(match &self.state {
+            Some(state) => with_parameters(uri, &[("state", state)]),
+            None => uri.clone(),
+        })
+    }
+
+    fn fit(&self, session: &SsoSession) -> Fit {
+        let (Some(hint), Some(client)) = (&self.hint, &self.client) else { return Fit::Other };
+        if hint.sub != session.user.as_str() {
+            return Fit::Other;
+        }
+        let same = hint.sid.as_ref() == Some(&session_sid(&session.root, client));
+        if same { Fit::Session } else { Fit::EndUser }
+    }
+}
+
+/// How a hint fits a sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    /// Not at all.
+    Other,
+    /// It is of another session of the same end-user.
+    EndUser,
+    /// It is of this very session.
+    Session,
+}
+
+/// What a logout request leads to (RP-Initiated Logout §2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogoutStep {
+    /// Nobody is signed in: it is done (§4: that is no error).
+    Nobody,
+    /// The hint is of this session: the client may end it.
+    AtOnce,
+    /// The end-user is asked.
+    Ask,
+}
+
+/// A logout request that waits for an end-user's word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingLogout {
+    /// Its id: an id of its own, as interactions have them.
+    pub id: InteractionId,
+    /// The request.
+    pub request: LogoutRequest,
+    /// When it is forgotten.
+    pub expires_at: Timestamp,
+}
+
+/// The URL that tells a client in the browser (Front-Channel Logout §2): always with `iss` and `sid`, which every
+/// client may have.
+#[must_use]
+pub fn frontchannel_url(uri: &str, issuer: &str, sid: &str) -> String {
+    with_parameters(uri, &[("iss", issuer), ("sid", sid)])
+}
+
+/// The claims of a logout token (Back-Channel Logout §2.4). It never has a `nonce`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LogoutTokenClaims<'a> {
+    /// The issuer.
+    pub iss: &'a str,
+    /// The end-user.
+    pub sub: &'a str,
+    /// The client.
+    pub aud: &'a str,
+    /// When it was issued: never ahead of the clock.
+    pub iat: u64,
+    /// When it ends.
+    pub exp: u64,
+    /// Its id.
+    pub jti: &'a str,
+    /// The session, as the client knows it.
+    pub sid: &'a str,
+    /// That it is a logout.
+    pub events: serde_json::Value,
+}
+
+impl<'a> LogoutTokenClaims<'a> {
+    /// What a client is told of the end of a session.
+    #[must_use]
+    pub fn new(
+        iss: &'a str,
+        sub: &'a str,
+        client: &'a ClientId,
+        sid: &'a str,
+        jti: &'a str,
+        now: Timestamp,
+    ) -> Self {
+        let iat = now.as_secs();
+        let exp = Timestamp::from_secs(iat).plus(TOKEN_LIFETIME).as_secs();
+        Self { iss, sub, aud: client.as_str(), iat, exp, jti, sid, events: json!({ EVENT: {} }) }
+    }
+}
+
+#[cfg(test)]
+#[path = "logout_tests.rs"]
+mod tests;

@@ -1,0 +1,48 @@
+//! Logout requests that wait for an end-user's word.
+
+use serde::{Deserialize, Serialize};
+
+use super::EmbeddedStore;
+use super::rows::{A_LITTLE, Kind, Rows, Transaction};
+use crate::ports::store::{Answer, LogoutStore, StoreError};
+use crate::protocol::id::InteractionId;
+use crate::protocol::logout::{LogoutRequest, PendingLogout};
+use crate::protocol::time::Timestamp;
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    request: LogoutRequest,
+    expires_at: Timestamp,
+}
+
+/// [`LogoutStore::open_logout`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn open_logout(transaction: &mut Transaction<'_>, logout: &PendingLogout) -> Result<(), StoreError> {
+    if peek_logout(transaction, &logout.id)?.is_some() {
+        return Ok(());
+    }
+    let row = Row { request: logout.request.clone(), expires_at: logout.expires_at };
+    transaction.put(Kind::Logouts, logout.id.as_bytes(), &row, row.expires_at.plus(A_LITTLE))
+}
+
+/// [`LogoutStore::peek_logout`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn peek_logout(rows: &impl Rows, id: &InteractionId) -> Result<Option<PendingLogout>, StoreError> {
+    let row = rows.get::<Row>(Kind::Logouts, id.as_bytes())?;
+    Ok(row.map(|row| PendingLogout { id: *id, request: row.request, expires_at: row.expires_at }))
+}
+
+impl LogoutStore for EmbeddedStore {
+    fn open_logout<'a>(&'a self, logout: &'a PendingLogout) -> Answer<'a, ()> {
+        let logout = logout.clone();
+        self.write(move |transaction| open_logout(transaction, &logout))
+    }
+
+    fn peek_logout<'a>(&'a self, id: &'a InteractionId) -> Answer<'a, Option<PendingLogout>> {
+        self.read(move |rows| peek_logout(rows, id))
+    }
+}

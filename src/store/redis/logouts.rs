@@ -1,0 +1,44 @@
+//! The verbs of logout requests that wait.
+//!
+//! Fields: `r` request as JSON, `e` expires at.
+
+use super::RedisStore;
+use super::grants::is_empty_row;
+use super::row::{A_LITTLE, Fields, Reader, span, to_json};
+use super::script::Call;
+use crate::ports::store::{Answer, LogoutStore};
+use crate::protocol::id::InteractionId;
+use crate::protocol::logout::{LIFETIME, PendingLogout};
+
+impl LogoutStore for RedisStore {
+    fn open_logout<'a>(&'a self, logout: &'a PendingLogout) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let fields = Fields::default()
+                .set("r", &to_json(&logout.request)?)
+                .set("e", &self.offset.to_store(logout.expires_at));
+            // As an interaction: a row that is made once.
+            let call = Call::script(&self.scripts.open_interaction, &[&self.logout_key(&logout.id)])
+                .arg(span(LIFETIME.saturating_add(A_LITTLE)))
+                .arg(fields.into_args());
+            self.client.call(call).await.map(|_| ())
+        })
+    }
+
+    fn peek_logout<'a>(&'a self, id: &'a InteractionId) -> Answer<'a, Option<PendingLogout>> {
+        Box::pin(async move {
+            let call = Call::plain("HMGET", &self.logout_key(id)).arg(&["r", "e"]);
+            let answer = self.client.call(call).await?;
+            if is_empty_row(&answer) {
+                return Ok(None);
+            }
+            let mut row = Reader::new(answer, &self.offset)?;
+            Ok(Some(PendingLogout { id: *id, request: row.json()?, expires_at: row.time()? }))
+        })
+    }
+}
+
+impl RedisStore {
+    fn logout_key(&self, id: &InteractionId) -> String {
+        self.keys.named(id.bucket(), 'o', id.encode())
+    }
+}
