@@ -41,7 +41,9 @@ impl Dev {
         }
         let demo_app = self.demo_app();
         let app = demo_app.as_ref().ok().and_then(|listener| listener.local_addr().ok());
-        over.extend(app.and_then(|app| demo_app_callback(app.port(), routes::APP_CALLBACK)));
+        over.extend(
+            app.and_then(|app| demo_app_callback(app.port(), routes::APP_CALLBACK)).into_iter().flatten(),
+        );
         let env = over.into_iter().chain(super::environment());
         let settings =
             Settings::development(self.port, &self.data, env).map_err(|report| report.to_string())?;

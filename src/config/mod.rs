@@ -123,8 +123,10 @@ impl Settings {
     /// What the life of the keys goes by.
     #[must_use]
     pub fn key_policy(&self) -> KeyPolicy {
-        let sessions = self.policy.organizations.iter().map(|organization| organization.session_duration);
-        let longest = sessions.fold(self.policy.rotation.lifetime, Duration::max);
+        let organizations = self.policy.organizations.iter();
+        let sessions = organizations.map(|organization| organization.session_duration);
+        let of_clients = self.policy.clients.iter().filter_map(|client| client.extras.session_duration);
+        let longest = sessions.chain(of_clients).fold(self.policy.rotation.lifetime, Duration::max);
         KeyPolicy {
             rotation: self.keys.rotation,
             mac_rotation: self.keys.mac_rotation,
@@ -134,14 +136,18 @@ impl Settings {
     }
 }
 
-/// The setting, as a variable, by which development's demo application is sent back to its own port.
+/// The settings, as variables, by which development's demo application is sent back to its own port, after a sign-in and
+/// after a logout.
 #[must_use]
-pub fn demo_app_callback(port: u16, callback: &str) -> Option<(String, String)> {
+pub fn demo_app_callback(port: u16, callback: &str) -> Option<[(String, String); 2]> {
     let values = document::read(DEVELOPMENT_TOML).document.values;
     let clients = values.get("clients")?.as_array()?;
     let is_it = |client: &toml::Value| client.get("id").and_then(toml::Value::as_str) == Some(DEMO_APP);
     let place = clients.iter().position(is_it)?;
-    Some((format!("{PREFIX}CLIENTS__{place}__REDIRECT_URIS"), format!("http://localhost:{port}{callback}")))
+    let setting = |key: &str, path: &str| {
+        (format!("{PREFIX}CLIENTS__{place}__{key}"), format!("http://localhost:{port}{path}"))
+    };
+    Some([setting("REDIRECT_URIS", callback), setting("POST_LOGOUT_REDIRECT_URIS", "/")])
 }
 
 /// Judges a file as [`Settings::load`] does. Its `Display` lists every mistake and every warning.

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod keys;
+mod logout;
 mod reach;
 
 use crate::config::Kind;
@@ -10,7 +11,7 @@ use crate::protocol::client::{Client, Clients, Extras, Party, Shown};
 use crate::protocol::id::{ClientId, OrganizationId};
 
 use super::Findings;
-use super::findings::Taken;
+use super::findings::{DAY, Taken};
 use super::shown::{judge_link, judge_shown};
 
 /// What the rest of the configuration says that clients are judged by.
@@ -60,6 +61,9 @@ fn client(
     if let Some(credentials) = credentials.as_ref().filter(|_| around.kind == Kind::Production) {
         reach::warn_of_shared_machines(credentials, &redirect_uris, place, findings);
     }
+    let logout = logout::logout(&mut raw, &redirect_uris, place, findings);
+    let session_duration =
+        raw.session_days.map(|days| findings.span(&format!("{place}.session_days"), days, DAY, 1..=3650));
     let party = if raw.first_party { Party::First } else { Party::Third };
     let require_pkce = raw.require_pkce;
     let shown = shown(raw, place, findings);
@@ -73,7 +77,14 @@ fn client(
         party,
         require_pkce,
         shown: shown?,
-        extras: Extras { keys, ..Extras::default() },
+        extras: Extras {
+            keys,
+            post_logout_redirect_uris: logout.post_logout_redirect_uris,
+            frontchannel_logout: logout.frontchannel,
+            backchannel_logout: logout.backchannel,
+            session_duration,
+            ..Extras::default()
+        },
     })
 }
 

@@ -1,5 +1,6 @@
 //! `[[clients]]`: every rule, by its place and its mend.
 
+mod logout;
 mod reach;
 mod secrets;
 

@@ -112,10 +112,11 @@ fn development_has_a_public_and_a_confidential_client() {
 #[test]
 fn rfc6749_3_1_2_3_the_demo_application_is_sent_back_to_its_own_port_alone() {
     let over = demo_app_callback(8123, "/callback").unwrap();
-    let settings = Settings::development(9000, Path::new("/tmp/dev"), [over]).unwrap();
+    let settings = Settings::development(9000, Path::new("/tmp/dev"), over).unwrap();
     let app = settings.policy.clients.get(&ClientId::new("demo-app")).unwrap();
     assert!(app.redirect_uri("http://localhost:8123/callback").is_some());
     assert!(app.redirect_uri("http://localhost:8090/callback").is_none());
+    assert_eq!(app.extras.post_logout_redirect_uris, ["http://localhost:8123/"], "also after a logout");
     let web = settings.policy.clients.get(&ClientId::new("demo-web")).unwrap();
     assert!(web.redirect_uri("http://localhost:3000/callback").is_some(), "no other client changed");
 }

@@ -72,7 +72,8 @@ pub(super) fn redirect_uris(
     judged.into_iter().map(|(_, uri)| uri).collect()
 }
 
-fn refuse(text: &str, error: RedirectUriError, place: &str, findings: &mut Findings) {
+/// A mistake in a URI.
+pub(super) fn refuse(text: &str, error: RedirectUriError, place: &str, findings: &mut Findings) {
     let mend = match error {
         RedirectUriError::NotAbsolute => "Write https://app.example.com/callback".to_owned(),
         RedirectUriError::Fragment => "End it before the #".to_owned(),

@@ -1,0 +1,85 @@
+//! Where a client hears of logouts, and where the browser goes after one.
+
+use url::Url;
+
+use crate::config::raw;
+use crate::protocol::client::LogoutUri;
+use crate::protocol::redirect_uri::RedirectUri;
+
+use super::super::Findings;
+use super::entries;
+use super::reach::refuse;
+
+/// What a client has of logouts.
+pub(super) struct Logout {
+    pub(super) post_logout_redirect_uris: Vec<String>,
+    pub(super) frontchannel: Option<LogoutUri>,
+    pub(super) backchannel: Option<LogoutUri>,
+}
+
+pub(super) fn logout(
+    raw: &mut raw::Client,
+    redirect_uris: &[RedirectUri],
+    place: &str,
+    findings: &mut Findings,
+) -> Logout {
+    let given = std::mem::take(&mut raw.post_logout_redirect_uris);
+    let front = raw.frontchannel_logout_uri.take();
+    let back = raw.backchannel_logout_uri.take();
+    let front_place = format!("{place}.frontchannel_logout_uri");
+    let frontchannel = front
+        .and_then(|uri| web(uri, &front_place, findings))
+        .filter(|uri| is_of(uri, redirect_uris, &front_place, findings))
+        .map(|uri| LogoutUri { uri, session_required: raw.frontchannel_logout_session_required });
+    let backchannel = back
+        .and_then(|uri| web(uri, &format!("{place}.backchannel_logout_uri"), findings))
+        .map(|uri| LogoutUri { uri, session_required: raw.backchannel_logout_session_required });
+    let post_logout_redirect_uris =
+        post_logout(&given, &format!("{place}.post_logout_redirect_uris"), findings);
+    Logout { post_logout_redirect_uris, frontchannel, backchannel }
+}
+
+/// RP-Initiated Logout §3.1: judged as redirect URIs are, and always compared as text.
+fn post_logout(given: &[String], place: &str, findings: &mut Findings) -> Vec<String> {
+    let mut judged = Vec::new();
+    for (place, text) in entries(place, given) {
+        match RedirectUri::parse(&text) {
+            Err(error) => refuse(&text, error, &place, findings),
+            Ok(_) if judged.contains(&text) => {
+                findings.mistake(&place, format!("{text} is there twice"), "Leave one of them out");
+            }
+            Ok(_) => judged.push(text),
+        }
+    }
+    judged
+}
+
+fn web(text: String, place: &str, findings: &mut Findings) -> Option<String> {
+    match RedirectUri::parse(&text) {
+        Err(error) => {
+            refuse(&text, error, place, findings);
+            None
+        }
+        Ok(_) if !text.starts_with("http") => {
+            findings.mistake(place, "is no web address", "Write https://app.example.com/logout");
+            None
+        }
+        Ok(_) => Some(text),
+    }
+}
+
+/// Front-Channel Logout §2: scheme, host and port are those of a redirect URI. A page of ours can name it only by a host
+/// that has a source expression (CSP Level 3 §2.3.1), which a literal IPv6 address has not.
+fn is_of(uri: &str, redirect_uris: &[RedirectUri], place: &str, findings: &mut Findings) -> bool {
+    let origin = |text: &str| Url::parse(text).ok().map(|url| url.origin());
+    let known = redirect_uris.iter().any(|redirect| origin(redirect.as_str()) == origin(uri));
+    if !known {
+        let message = "has not the scheme, host and port of one of redirect_uris (Front-Channel Logout §2)";
+        findings.mistake(place, message, "Write a URL on an origin that redirect_uris has");
+    } else if uri.contains('[') {
+        findings.mistake(place, "has an address that no page can name", "Write http://localhost");
+    } else {
+        return true;
+    }
+    false
+}
