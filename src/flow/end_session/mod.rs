@@ -227,7 +227,7 @@ async fn finish<'a>(
         frames.extend(cx.sign_out(caller, &standing.session.id).await?);
     }
     // Also what is left of sign-ins that ended elsewhere.
-    let forget = cx.concerned(request, browser, asking.client.as_ref().map(|(_, at)| *at));
+    let forget = concerned(request, browser, asking.client.as_ref().map(|(_, at)| *at));
     let keep = Keep { forget, ..Keep::default() };
     Ok(Signout::Done(Box::new(Farewell { asking, stays: false, frames, next, keep })))
 }
