@@ -47,6 +47,7 @@ pub mod record;
 pub mod redirect_uri;
 pub mod refresh_token;
 pub mod registered_client;
+pub mod registration;
 pub mod scope;
 pub mod secret;
 pub mod sso;

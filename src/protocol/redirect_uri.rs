@@ -105,6 +105,12 @@ impl RedirectUri {
         matches!(self.kind, Kind::Localhost | Kind::Loopback | Kind::PrivateUse)
     }
 
+    /// Whether it belongs to an installed application (RFC 8252 §7.1).
+    #[must_use]
+    pub const fn has_private_use_scheme(&self) -> bool {
+        matches!(self.kind, Kind::PrivateUse)
+    }
+
     /// Whether a request must name it, because it alone does not say where to go.
     #[must_use]
     pub const fn is_pattern(&self) -> bool {

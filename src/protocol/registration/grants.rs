@@ -1,0 +1,141 @@
+//! What a client may do: how it authenticates, its grant types, its scope.
+
+use super::error::MetadataError;
+use super::reader::Reader;
+use crate::protocol::client::{AuthenticationMethod, ClientKeys, GrantType};
+use crate::protocol::jws::{Algorithm, KeySet};
+use crate::protocol::scope::{self, Scope};
+
+/// RFC 7591 §2: `client_secret_basic` when left out.
+pub(super) fn method(reader: &mut Reader<'_>) -> Result<AuthenticationMethod, MetadataError> {
+    const NAME: &str = "token_endpoint_auth_method";
+    let all = AuthenticationMethod::ALL.map(AuthenticationMethod::name);
+    let method = reader.one_of(NAME, AuthenticationMethod::from_name, &all)?;
+    let method = method.unwrap_or(AuthenticationMethod::ClientSecretBasic);
+    reader.note(NAME, method.name());
+    Ok(method)
+}
+
+/// How its assertions are signed (OpenID Connect Registration §2); `None` for any way.
+pub(super) fn assertion_alg(reader: &mut Reader<'_>) -> Result<Option<Algorithm>, MetadataError> {
+    const NAME: &str = "token_endpoint_auth_signing_alg";
+    let all = Algorithm::ALL.map(Algorithm::name);
+    let alg = reader.one_of(NAME, Algorithm::from_name, &all)?;
+    reader.note_some(NAME, alg.map(Algorithm::name));
+    Ok(alg)
+}
+
+/// RFC 7591 §2: `jwks` or `jwks_uri`, never both; public keys only.
+pub(super) fn keys(
+    reader: &mut Reader<'_>,
+    method: AuthenticationMethod,
+) -> Result<Option<ClientKeys>, MetadataError> {
+    match (reader.value("jwks"), reader.text("jwks_uri")?) {
+        (Some(_), Some(_)) => {
+            Err(MetadataError::metadata("jwks", "is there beside jwks_uri: send one of them"))
+        }
+        (None, Some(text)) => {
+            super::uris::asked_whole("jwks_uri", text)?;
+            reader.note("jwks_uri", text);
+            Ok(Some(ClientKeys::Url(text.to_owned())))
+        }
+        (Some(set), None) => {
+            let keys = KeySet::parse(set.to_string().as_bytes())
+                .map_err(|error| MetadataError::metadata("jwks", format!("cannot be used: {error}")))?;
+            if keys.is_empty() {
+                return Err(MetadataError::metadata(
+                    "jwks",
+                    "has no public key that signatures are verified with",
+                ));
+            }
+            reader.note("jwks", set.clone());
+            Ok(Some(ClientKeys::Inline(set.clone())))
+        }
+        (None, None) if method == AuthenticationMethod::PrivateKeyJwt => {
+            Err(MetadataError::metadata("jwks", "or jwks_uri is needed for private_key_jwt"))
+        }
+        (None, None) => Ok(None),
+    }
+}
+
+/// Grant types and response types, which have to agree (RFC 7591 §2.1).
+pub(super) fn grant_types(
+    reader: &mut Reader<'_>,
+    method: AuthenticationMethod,
+) -> Result<Vec<GrantType>, MetadataError> {
+    const NAME: &str = "grant_types";
+    let mut types = Vec::new();
+    for name in reader.texts(NAME)?.unwrap_or_else(|| vec![GrantType::AuthorizationCode.name()]) {
+        let all = GrantType::ALL.map(GrantType::name).join(", ");
+        let unknown =
+            || MetadataError::metadata(NAME, format!("has an entry that is not supported here: {all}"));
+        types.push(GrantType::from_name(name).ok_or_else(unknown)?);
+    }
+    if types.is_empty() {
+        return Err(MetadataError::metadata(NAME, "is empty"));
+    }
+    let begins = |one: &GrantType| !matches!(one, GrantType::RefreshToken | GrantType::ClientCredentials);
+    if types.contains(&GrantType::RefreshToken) && !types.iter().any(begins) {
+        return Err(MetadataError::metadata(NAME, "has refresh_token without a grant type that gives one"));
+    }
+    if types.contains(&GrantType::ClientCredentials) && method == AuthenticationMethod::None {
+        let text = "has client_credentials, which is for clients that authenticate (RFC 6749 section 4.4)";
+        return Err(MetadataError::metadata(NAME, text));
+    }
+    reader.note(NAME, types.iter().map(|one| one.name()).collect::<Vec<_>>());
+    response_types(reader, types.contains(&GrantType::AuthorizationCode))?;
+    Ok(types)
+}
+
+fn response_types(reader: &mut Reader<'_>, has_codes: bool) -> Result<(), MetadataError> {
+    const NAME: &str = "response_types";
+    let fitting: &[&str] = if has_codes { &["code"] } else { &[] };
+    let types = reader.texts(NAME)?.unwrap_or_else(|| fitting.to_vec());
+    if types.iter().any(|one| *one != "code") {
+        return Err(MetadataError::metadata(NAME, "has an entry that is not supported here: code"));
+    }
+    if types != fitting {
+        return Err(MetadataError::metadata(
+            NAME,
+            "has code exactly when grant_types has authorization_code",
+        ));
+    }
+    reader.note(NAME, types);
+    Ok(())
+}
+
+/// What it may ask for: everything that is for its kind when it does not say. What it names beyond that is left out,
+/// as the answer tells (RFC 7591 §3.2.1).
+pub(super) fn scope(
+    reader: &mut Reader<'_>,
+    grant_types: &[GrantType],
+    pairwise: bool,
+) -> Result<Scope, MetadataError> {
+    let may = may_have(grant_types, pairwise);
+    let scope = match reader.value("scope") {
+        None => may,
+        Some(value) => {
+            let asked = value.as_str().and_then(Scope::parse);
+            let form = "must be scope tokens with a space between them (RFC 6749 section 3.3)";
+            let scope = asked.ok_or(MetadataError::metadata("scope", form))?.intersection(&may);
+            if scope.is_empty() {
+                return Err(MetadataError::metadata(
+                    "scope",
+                    format!("has nothing that there is here: {may}"),
+                ));
+            }
+            scope
+        }
+    };
+    reader.note("scope", scope.to_string());
+    Ok(scope)
+}
+
+/// A client with pairwise subjects gets nothing of the Client API, where end-users are known by one name to all.
+fn may_have(grant_types: &[GrantType], pairwise: bool) -> Scope {
+    let refreshes = grant_types.contains(&GrantType::RefreshToken);
+    let client_api: &[&str] = if pairwise { &[] } else { &scope::CLIENT_API };
+    let openid = scope::OPENID.iter().filter(|token| refreshes || **token != scope::OFFLINE_ACCESS);
+    let tokens = openid.chain(client_api).copied().collect::<Vec<_>>();
+    Scope::parse(&tokens.join(" ")).unwrap_or_default()
+}

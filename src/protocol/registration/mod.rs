@@ -1,0 +1,180 @@
+//! What a client says of itself when it registers (RFC 7591 §2, OpenID Connect Dynamic Client Registration 1.0 §2), read
+//! and judged.
+//!
+//! Members that are not known here are ignored and not answered (RFC 7591 §2). What is known and not supported is
+//! refused by name, but for scopes, which the answer leaves out. A software statement is refused: its claims would go
+//! before those beside it (§2.3), and nobody is trusted here to make one.
+
+mod error;
+mod grants;
+mod openid;
+mod reader;
+pub mod sector;
+mod shown;
+mod uris;
+
+use serde_json::{Map, Value};
+
+use super::client::{
+    AuthenticationMethod, Client, Credentials, Extras, GrantType, Party, SecretDigest, Shown, SubjectType,
+};
+use super::id::{ClientId, OrganizationId};
+use super::redirect_uri::RedirectUri;
+use super::scope::Scope;
+
+pub use error::{MetadataError, MetadataErrorCode};
+
+use reader::Reader;
+use uris::ApplicationType;
+
+/// What a client registers, judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registration {
+    method: AuthenticationMethod,
+    redirect_uris: Vec<RedirectUri>,
+    grant_types: Vec<GrantType>,
+    scope: Scope,
+    shown: Shown,
+    extras: Extras,
+    sector_uri: Option<String>,
+    /// Its metadata, as they are answered (RFC 7591 §3.2.1): defaults and all, without what we issue.
+    metadata: Map<String, Value>,
+}
+
+/// What has to be looked at beside the document before it counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Needs {
+    /// The document of the sector, for [`sector::judge`].
+    Sector(String),
+}
+
+/// What we decide about a client, and not the client itself.
+#[derive(Debug, Clone)]
+pub struct Issued {
+    /// Its id.
+    pub id: ClientId,
+    /// Its tenant.
+    pub organization: OrganizationId,
+    /// Its secret; needed when [`Registration::needs_secret`] says so.
+    pub secret: Option<SecretDigest>,
+    /// Whether it must use PKCE though it authenticates.
+    pub require_pkce: bool,
+}
+
+/// Reads and judges a document.
+///
+/// # Errors
+/// [`MetadataError`] names the first member that is wrong.
+pub fn read(document: &Map<String, Value>) -> Result<Registration, MetadataError> {
+    let reader = &mut Reader::new(document);
+    no_statement(reader)?;
+    openid::no_encryption(reader)?;
+    let kinds = ["web", "native"];
+    let kind = reader.one_of("application_type", ApplicationType::from_name, &kinds)?;
+    let kind = kind.unwrap_or(ApplicationType::Web);
+    reader.note("application_type", kind.name());
+    let method = grants::method(reader)?;
+    let grant_types = grants::grant_types(reader, method)?;
+    let redirect_uris =
+        uris::redirect_uris(reader, kind, grant_types.contains(&GrantType::AuthorizationCode))?;
+    let sector = sector::read(reader)?;
+    let subject_type = if sector.pairwise {
+        SubjectType::Pairwise { sector: sector.host(&redirect_uris)? }
+    } else {
+        SubjectType::Public
+    };
+    let scope = grants::scope(reader, &grant_types, sector.pairwise)?;
+    let shown = shown::shown(reader, &redirect_uris)?;
+    shown::contacts(reader)?;
+    software(reader)?;
+    openid::id_token_alg(reader)?;
+    let extras = Extras {
+        keys: grants::keys(reader, method)?,
+        assertion_alg: grants::assertion_alg(reader)?,
+        post_logout_redirect_uris: uris::post_logout_redirect_uris(reader, kind)?,
+        frontchannel_logout: openid::frontchannel(reader, &redirect_uris)?,
+        backchannel_logout: openid::backchannel(reader)?,
+        subject_type,
+        userinfo_signed: openid::userinfo_alg(reader)?,
+        request_object_alg: openid::request_object_alg(reader)?,
+        request_uris: openid::request_uris(reader)?,
+        session_duration: None,
+        default_max_age: openid::defaults(reader)?,
+        resources: Vec::new(),
+    };
+    let sector_uri = sector.uri.map(String::from);
+    let metadata = std::mem::take(&mut reader.registered);
+    Ok(Registration { method, redirect_uris, grant_types, scope, shown, extras, sector_uri, metadata })
+}
+
+fn no_statement(reader: &Reader<'_>) -> Result<(), MetadataError> {
+    const NAME: &str = "software_statement";
+    match reader.value(NAME) {
+        None => Ok(()),
+        Some(_) => Err(MetadataError {
+            code: MetadataErrorCode::UnapprovedSoftwareStatement,
+            ..MetadataError::metadata(NAME, "is not approved: no statements are taken here")
+        }),
+    }
+}
+
+/// RFC 7591 §2: kept and answered, never judged by.
+fn software(reader: &mut Reader<'_>) -> Result<(), MetadataError> {
+    for name in ["software_id", "software_version"] {
+        let text = reader.text(name)?;
+        reader.note_some(name, text);
+    }
+    Ok(())
+}
+
+impl Registration {
+    /// What has to be looked at before it counts.
+    #[must_use]
+    pub fn needs(&self) -> Option<Needs> {
+        self.sector_uri.clone().map(Needs::Sector)
+    }
+
+    /// Where its answers may go.
+    #[must_use]
+    pub fn redirect_uris(&self) -> &[RedirectUri] {
+        &self.redirect_uris
+    }
+
+    /// Whether it authenticates with a secret.
+    #[must_use]
+    pub const fn needs_secret(&self) -> bool {
+        matches!(
+            self.method,
+            AuthenticationMethod::ClientSecretBasic | AuthenticationMethod::ClientSecretPost
+        )
+    }
+
+    /// The client, always somebody else's than the organization's, and its metadata. `None` when it needs a secret and
+    /// none was issued.
+    #[must_use]
+    pub fn into_client(self, issued: Issued) -> Option<(Client, Map<String, Value>)> {
+        let credentials = match self.method {
+            AuthenticationMethod::None => Credentials::Public,
+            AuthenticationMethod::PrivateKeyJwt => Credentials::PrivateKey,
+            AuthenticationMethod::ClientSecretBasic | AuthenticationMethod::ClientSecretPost => {
+                Credentials::Secret { digest: issued.secret?, methods: vec![self.method] }
+            }
+        };
+        let client = Client {
+            id: issued.id,
+            organization: issued.organization,
+            credentials,
+            redirect_uris: self.redirect_uris,
+            grant_types: self.grant_types,
+            scope: self.scope,
+            party: Party::Third,
+            require_pkce: issued.require_pkce,
+            shown: self.shown,
+            extras: self.extras,
+        };
+        Some((client, self.metadata))
+    }
+}
+
+#[cfg(test)]
+mod tests;

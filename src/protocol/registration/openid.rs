@@ -1,0 +1,119 @@
+//! What OpenID Connect adds (Registration §2, Front-Channel Logout §2, Back-Channel Logout §2.2).
+
+use super::error::MetadataError;
+use super::reader::Reader;
+use super::uris::{asked, asked_whole, https};
+use crate::protocol::client::{LogoutUri, RequestObjectAlg, SigningAlg};
+use crate::protocol::redirect_uri::RedirectUri;
+
+/// Nothing is encrypted here. A client that asks for it counts on it, so it is not left out silently.
+const ENCRYPTION: [&str; 6] = [
+    "id_token_encrypted_response_alg",
+    "id_token_encrypted_response_enc",
+    "userinfo_encrypted_response_alg",
+    "userinfo_encrypted_response_enc",
+    "request_object_encryption_alg",
+    "request_object_encryption_enc",
+];
+
+pub(super) fn no_encryption(reader: &Reader<'_>) -> Result<(), MetadataError> {
+    match ENCRYPTION.into_iter().find(|name| reader.value(name).is_some()) {
+        Some(name) => Err(MetadataError::metadata(name, "is not supported here: nothing is encrypted")),
+        None => Ok(()),
+    }
+}
+
+/// How ID tokens are signed: RS256.
+pub(super) fn id_token_alg(reader: &mut Reader<'_>) -> Result<(), MetadataError> {
+    const NAME: &str = "id_token_signed_response_alg";
+    reader.one_of(NAME, signing_alg, &["RS256"])?;
+    reader.note(NAME, "RS256");
+    Ok(())
+}
+
+/// Userinfo as a signed JWT, when the client names an algorithm.
+pub(super) fn userinfo_alg(reader: &mut Reader<'_>) -> Result<Option<SigningAlg>, MetadataError> {
+    const NAME: &str = "userinfo_signed_response_alg";
+    let alg = reader.one_of(NAME, signing_alg, &["RS256"])?;
+    reader.note_some(NAME, alg.map(|SigningAlg::RS256| "RS256"));
+    Ok(alg)
+}
+
+fn signing_alg(name: &str) -> Option<SigningAlg> {
+    (name == "RS256").then_some(SigningAlg::RS256)
+}
+
+pub(super) fn request_object_alg(reader: &mut Reader<'_>) -> Result<RequestObjectAlg, MetadataError> {
+    const NAME: &str = "request_object_signing_alg";
+    let all = RequestObjectAlg::ALL.iter().filter_map(|one| one.name()).collect::<Vec<_>>();
+    let alg = reader.one_of(NAME, RequestObjectAlg::from_name, &all)?.unwrap_or_default();
+    reader.note_some(NAME, alg.name());
+    Ok(alg)
+}
+
+/// Where request objects are. A fragment is the hash of what is there (OpenID Connect Core §6.2).
+pub(super) fn request_uris(reader: &mut Reader<'_>) -> Result<Vec<String>, MetadataError> {
+    const NAME: &str = "request_uris";
+    let Some(uris) = reader.texts(NAME)? else { return Ok(Vec::new()) };
+    for uri in &uris {
+        asked(NAME, uri)?;
+    }
+    reader.note(NAME, uris.clone());
+    Ok(uris.into_iter().map(str::to_owned).collect())
+}
+
+/// What holds for requests that do not say.
+pub(super) fn defaults(reader: &mut Reader<'_>) -> Result<Option<u64>, MetadataError> {
+    let max_age = reader.seconds("default_max_age")?;
+    reader.note_some("default_max_age", max_age);
+    // Every ID token has an auth_time.
+    let require_auth_time = reader.flag("require_auth_time")?;
+    reader.note_some("require_auth_time", require_auth_time);
+    let acr_values = reader.texts("default_acr_values")?;
+    reader.note_some("default_acr_values", acr_values);
+    if let Some(uri) = reader.text("initiate_login_uri")? {
+        https("initiate_login_uri", uri)?;
+        reader.note("initiate_login_uri", uri);
+    }
+    Ok(max_age)
+}
+
+/// Front-Channel Logout §2: scheme, host and port are those of a redirect URI. A page of ours can name it only by a
+/// host that has a source expression (CSP Level 3 §2.3.1), which a literal IPv6 address has not.
+pub(super) fn frontchannel(
+    reader: &mut Reader<'_>,
+    redirect_uris: &[RedirectUri],
+) -> Result<Option<LogoutUri>, MetadataError> {
+    const NAME: &str = "frontchannel_logout_uri";
+    let Some(logout) = logout(reader, NAME, "frontchannel_logout_session_required")? else { return Ok(None) };
+    let origin = |text: &str| url::Url::parse(text).ok().map(|url| url.origin());
+    let known = redirect_uris.iter().any(|uri| origin(uri.as_str()) == origin(&logout.uri));
+    if !known {
+        return Err(MetadataError::metadata(
+            NAME,
+            "has not the scheme, host and port of one of redirect_uris",
+        ));
+    }
+    if logout.uri.contains('[') {
+        return Err(MetadataError::metadata(NAME, "has an address that no page can name"));
+    }
+    Ok(Some(logout))
+}
+
+pub(super) fn backchannel(reader: &mut Reader<'_>) -> Result<Option<LogoutUri>, MetadataError> {
+    logout(reader, "backchannel_logout_uri", "backchannel_logout_session_required")
+}
+
+fn logout(
+    reader: &mut Reader<'_>,
+    name: &'static str,
+    required: &'static str,
+) -> Result<Option<LogoutUri>, MetadataError> {
+    let session_required = reader.flag(required)?;
+    let Some(uri) = reader.text(name)? else { return Ok(None) };
+    asked_whole(name, uri)?;
+    let session_required = session_required.unwrap_or_default();
+    reader.note(name, uri);
+    reader.note(required, session_required);
+    Ok(Some(LogoutUri { uri: uri.to_owned(), session_required }))
+}

@@ -1,0 +1,136 @@
+//! Reads members by type and size, and notes what is registered. `null` counts as left out (RFC 7592 §2.2).
+
+use serde_json::{Map, Value};
+
+use super::error::MetadataError;
+
+/// The longest text, in bytes.
+const MAX_TEXT: usize = 2048;
+/// The most entries of a list.
+const MAX_ENTRIES: usize = 32;
+
+/// A document that is read, and what is registered of it.
+pub(super) struct Reader<'a> {
+    document: &'a Map<String, Value>,
+    /// What is answered (RFC 7591 §3.2.1): every member that is registered, with its value.
+    pub(super) registered: Map<String, Value>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(document: &'a Map<String, Value>) -> Self {
+        Self { document, registered: Map::new() }
+    }
+
+    /// A member as it is.
+    pub(super) fn value(&self, name: &str) -> Option<&'a Value> {
+        self.document.get(name).filter(|value| !value.is_null())
+    }
+
+    /// A text: not empty, not over-long, no control characters.
+    pub(super) fn text(&self, name: &'static str) -> Result<Option<&'a str>, MetadataError> {
+        self.value(name).map(|value| text(name, value)).transpose()
+    }
+
+    /// A list of texts, each once; `None` when it is left out.
+    pub(super) fn texts(&self, name: &'static str) -> Result<Option<Vec<&'a str>>, MetadataError> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        let entries = value.as_array().ok_or(MetadataError::metadata(name, "must be a list of texts"))?;
+        if entries.len() > MAX_ENTRIES {
+            return Err(MetadataError::metadata(name, "has more than 32 entries"));
+        }
+        let mut texts = Vec::new();
+        for entry in entries {
+            let entry = text(name, entry)?;
+            if !texts.contains(&entry) {
+                texts.push(entry);
+            }
+        }
+        Ok(Some(texts))
+    }
+
+    pub(super) fn flag(&self, name: &'static str) -> Result<Option<bool>, MetadataError> {
+        let flag =
+            |value: &Value| value.as_bool().ok_or(MetadataError::metadata(name, "must be true or false"));
+        self.value(name).map(flag).transpose()
+    }
+
+    /// A number of whole seconds.
+    pub(super) fn seconds(&self, name: &'static str) -> Result<Option<u64>, MetadataError> {
+        let must = "must be a whole number of seconds";
+        let number = |value: &Value| value.as_u64().ok_or(MetadataError::metadata(name, must));
+        self.value(name).map(number).transpose()
+    }
+
+    /// One of these words.
+    pub(super) fn one_of<T>(
+        &self,
+        name: &'static str,
+        from_name: impl Fn(&str) -> Option<T>,
+        supported: &[&str],
+    ) -> Result<Option<T>, MetadataError> {
+        let known = |word: &str| {
+            let unknown =
+                || format!("\"{}\" is not supported here: {}", shortened(word), supported.join(", "));
+            from_name(word).ok_or_else(|| MetadataError::metadata(name, unknown()))
+        };
+        self.text(name)?.map(known).transpose()
+    }
+
+    /// Every member of this name, with a language tag or without (RFC 7591 §2.2, OpenID Connect Registration §2.1).
+    pub(super) fn in_languages(
+        &self,
+        name: &'static str,
+    ) -> impl Iterator<Item = Result<(&'a str, &'a str), MetadataError>> + use<'a> {
+        self.document.iter().filter(|(_, value)| !value.is_null()).filter_map(move |(member, value)| {
+            let tag = match member.strip_prefix(name)? {
+                "" => "",
+                rest => rest.strip_prefix('#')?,
+            };
+            if !tag.is_empty() && !is_language_tag(tag) || member.ends_with('#') {
+                return Some(Err(MetadataError::metadata(
+                    name,
+                    "has something after its # that is no language tag",
+                )));
+            }
+            Some(text(name, value).map(|text| (member.as_str(), text)))
+        })
+    }
+
+    /// Notes what is registered.
+    pub(super) fn note(&mut self, name: &str, value: impl Into<Value>) {
+        self.registered.insert(name.to_owned(), value.into());
+    }
+
+    /// The same for what may be left out.
+    pub(super) fn note_some(&mut self, name: &str, value: Option<impl Into<Value>>) {
+        if let Some(value) = value {
+            self.note(name, value);
+        }
+    }
+}
+
+fn text<'a>(name: &'static str, value: &'a Value) -> Result<&'a str, MetadataError> {
+    let text = value.as_str().ok_or(MetadataError::metadata(name, "must be a text"))?;
+    let wrong = if text.is_empty() {
+        "is empty"
+    } else if text.len() > MAX_TEXT {
+        "is longer than 2048 bytes"
+    } else if text.chars().any(char::is_control) {
+        "has a control character"
+    } else {
+        return Ok(text);
+    };
+    Err(MetadataError::metadata(name, wrong))
+}
+
+/// The form of a tag (RFC 5646 §2.1), not whether such a language exists.
+fn is_language_tag(tag: &str) -> bool {
+    let is_subtag =
+        |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    tag.len() <= 35 && tag.split('-').all(is_subtag)
+}
+
+/// Enough of a text to know it again.
+pub(super) fn shortened(text: &str) -> String {
+    text.chars().take(100).collect()
+}

@@ -1,0 +1,68 @@
+//! The sector of a client: who knows an end-user by the same pairwise subject (OpenID Connect Core §8.1).
+
+use url::Url;
+
+use super::error::MetadataError;
+use super::reader::Reader;
+use super::uris::asked_whole;
+use crate::protocol::redirect_uri::RedirectUri;
+
+const URI: &str = "sector_identifier_uri";
+
+/// What a client says of its subjects.
+pub(super) struct Sector {
+    /// Whether they are pairwise.
+    pub(super) pairwise: bool,
+    /// The document that names the sector's redirect URIs.
+    pub(super) uri: Option<Url>,
+}
+
+pub(super) fn read(reader: &mut Reader<'_>) -> Result<Sector, MetadataError> {
+    let pairwise = |name: &str| match name {
+        "public" => Some(false),
+        "pairwise" => Some(true),
+        _ => None,
+    };
+    let pairwise = reader.one_of("subject_type", pairwise, &["public", "pairwise"])?.unwrap_or_default();
+    reader.note("subject_type", if pairwise { "pairwise" } else { "public" });
+    let uri = reader.text(URI)?;
+    reader.note_some(URI, uri);
+    let uri = uri.map(|text| asked_whole(URI, text)).transpose()?;
+    Ok(Sector { pairwise, uri })
+}
+
+impl Sector {
+    /// The sector: the host of the document, or the one host of all redirect URIs.
+    pub(super) fn host(&self, redirect_uris: &[RedirectUri]) -> Result<String, MetadataError> {
+        if let Some(host) = self.uri.as_ref().and_then(Url::host_str) {
+            return Ok(host.to_owned());
+        }
+        let host = |uri: &RedirectUri| Some(Url::parse(uri.as_str()).ok()?.host_str()?.to_owned());
+        let missing = MetadataError::metadata(URI, "is needed: redirect_uris have no single host");
+        let (first, rest) = redirect_uris.split_first().ok_or(missing.clone())?;
+        let sector = host(first).filter(|_| !first.has_private_use_scheme()).ok_or(missing.clone())?;
+        let is_one = rest.iter().all(|uri| host(uri).as_ref() == Some(&sector));
+        if is_one { Ok(sector) } else { Err(missing) }
+    }
+}
+
+/// Judges the document of a sector: a JSON list of texts, every redirect URI of the client among them (OpenID Connect
+/// Registration §5).
+///
+/// # Errors
+/// [`MetadataError`].
+pub fn judge(document: &[u8], redirect_uris: &[RedirectUri]) -> Result<(), MetadataError> {
+    let listed: Vec<String> = serde_json::from_slice(document)
+        .map_err(|_| MetadataError::metadata(URI, "does not lead to a JSON list of texts"))?;
+    if redirect_uris.iter().all(|uri| listed.iter().any(|one| one == uri.as_str())) {
+        Ok(())
+    } else {
+        Err(MetadataError::metadata(URI, "leads to a list that lacks one of redirect_uris"))
+    }
+}
+
+/// The document cannot be had.
+#[must_use]
+pub fn unavailable(because: &str) -> MetadataError {
+    MetadataError::metadata(URI, format!("cannot be read: {because}"))
+}

@@ -1,0 +1,353 @@
+use serde_json::json;
+
+use super::*;
+use crate::protocol::client::{ClientKeys, LogoutUri, RequestObjectAlg, SigningAlg};
+use crate::protocol::jws::Algorithm;
+
+const CALLBACK: &str = "https://app.example/callback";
+
+/// A document with one redirect URI, and this over it.
+fn document(over: &Value) -> Map<String, Value> {
+    let mut document = json!({"redirect_uris": [CALLBACK]}).as_object().unwrap().clone();
+    document.extend(over.as_object().unwrap().clone());
+    document
+}
+
+fn judged(over: &Value) -> Registration {
+    read(&document(over)).unwrap_or_else(|error| panic!("{over}: {error}"))
+}
+
+/// Code and member of a refusal.
+fn refused(over: &Value) -> (&'static str, &'static str) {
+    let error = read(&document(over)).expect_err(&over.to_string());
+    (error.code.name(), error.member)
+}
+
+fn all_refused(member: &'static str, values: &[Value]) {
+    for value in values {
+        let expected = ("invalid_client_metadata", member);
+        assert_eq!(refused(&json!({member: value})), expected, "{value}");
+    }
+}
+
+fn client(registration: Registration) -> (Client, Map<String, Value>) {
+    let issued = Issued {
+        id: ClientId::from_random(&[1; 16]),
+        organization: OrganizationId::new("org_a"),
+        secret: Some(SecretDigest::of("secret")),
+        require_pkce: false,
+    };
+    registration.into_client(issued).unwrap()
+}
+
+#[test]
+fn rfc7591_2_the_defaults_are_registered_and_answered() {
+    let (client, metadata) = client(judged(&json!({})));
+    let expected = json!({
+        "redirect_uris": [CALLBACK],
+        "application_type": "web",
+        "token_endpoint_auth_method": "client_secret_basic",
+        "grant_types": ["authorization_code"],
+        "response_types": ["code"],
+        "scope": "address bookings:read email enquiries:read openid orders:read phone profile profile:read \
+                  profile:write",
+        "subject_type": "public",
+        "id_token_signed_response_alg": "RS256",
+    });
+    assert_eq!(Value::Object(metadata), expected);
+    assert_eq!((client.party, client.shown.name.as_str()), (Party::Third, "app.example"));
+    assert_eq!(client.extras, Extras::default());
+    let Credentials::Secret { methods, .. } = client.credentials else { panic!("no secret") };
+    assert_eq!(methods, [AuthenticationMethod::ClientSecretBasic]);
+}
+
+#[test]
+fn rfc7591_2_what_is_unknown_is_ignored_and_not_answered() {
+    let (_, metadata) = client(judged(&json!({"foo": {"bar": 1}, "client_id": "mine", "logo_uri": null})));
+    assert!(
+        ["foo", "client_id", "logo_uri"].iter().all(|name| !metadata.contains_key(*name)),
+        "{metadata:?}"
+    );
+}
+
+#[test]
+fn rfc7591_2_every_member_that_is_sound_is_kept() {
+    let sound = json!({
+        "redirect_uris": [CALLBACK, "https://app.example/other?x=1"],
+        "application_type": "web",
+        "token_endpoint_auth_method": "client_secret_post",
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "scope": "email offline_access openid",
+        "client_name": "App",
+        "client_name#fr": "Appli",
+        "client_name#zh-Hant-TW": "應用",
+        "logo_uri": "https://app.example/logo.png",
+        "client_uri": "https://app.example/",
+        "client_uri#es": "https://app.example/es",
+        "policy_uri": "https://app.example/privacy",
+        "tos_uri": "https://app.example/terms",
+        "contacts": ["ops@app.example"],
+        "jwks_uri": "https://app.example/jwks.json",
+        "software_id": "4NRB1-0XZABZI9E6-5SM3R",
+        "software_version": "2.1",
+        "subject_type": "public",
+        "sector_identifier_uri": "https://sector.example/uris.json",
+        "id_token_signed_response_alg": "RS256",
+        "userinfo_signed_response_alg": "RS256",
+        "request_object_signing_alg": "ES256",
+        "request_uris": ["https://app.example/request#hash"],
+        "default_max_age": 3600,
+        "require_auth_time": true,
+        "default_acr_values": ["urn:tiquo:acr:email-otp"],
+        "initiate_login_uri": "https://app.example/login",
+        "post_logout_redirect_uris": ["https://app.example/bye"],
+        "frontchannel_logout_uri": "https://app.example/front",
+        "frontchannel_logout_session_required": true,
+        "backchannel_logout_uri": "https://app.example/back",
+        "backchannel_logout_session_required": false,
+        "token_endpoint_auth_signing_alg": "ES256",
+    });
+    let registration = read(sound.as_object().unwrap()).unwrap();
+    assert_eq!(registration.needs(), Some(Needs::Sector("https://sector.example/uris.json".to_owned())));
+    let (client, metadata) = client(registration);
+    assert_eq!(Value::Object(metadata), sound);
+    let extras = client.extras;
+    assert_eq!(extras.keys, Some(ClientKeys::Url("https://app.example/jwks.json".to_owned())));
+    assert_eq!((extras.userinfo_signed, extras.default_max_age), (Some(SigningAlg::RS256), Some(3600)));
+    assert_eq!(extras.request_object_alg, RequestObjectAlg::ES256);
+    assert_eq!(extras.assertion_alg, Some(Algorithm::Es256));
+    assert_eq!(extras.post_logout_redirect_uris, ["https://app.example/bye"]);
+    let logout = |path: &str, session_required| {
+        Some(LogoutUri { uri: format!("https://app.example/{path}"), session_required })
+    };
+    assert_eq!(extras.frontchannel_logout, logout("front", true));
+    assert_eq!(extras.backchannel_logout, logout("back", false));
+    assert_eq!(client.shown.terms.as_deref(), Some("https://app.example/terms"));
+}
+
+#[test]
+fn rfc7591_3_2_2_invalid_redirect_uri() {
+    let wrong = [
+        json!([]),
+        json!(null),
+        json!("https://app.example/callback"),
+        json!([7]),
+        json!(["/callback"]),
+        json!(["http://app.example/callback"]),
+        json!(["https://app.example/callback#fragment"]),
+        json!(["https://ana:secret@app.example/"]),
+        json!(["javascript:alert(1)"]),
+        json!(["data:text/html,x"]),
+        json!(["app:/callback"]),
+        json!([CALLBACK, "https:app.example"]),
+        json!((0..33).map(|n| format!("https://app.example/{n}")).collect::<Vec<_>>()),
+    ];
+    for uris in wrong {
+        let (code, member) = refused(&json!({"redirect_uris": uris}));
+        assert_eq!((code, member), ("invalid_redirect_uri", "redirect_uris"), "{uris}");
+    }
+}
+
+#[test]
+fn rfc8252_7_private_use_schemes_are_for_native_applications() {
+    let scheme = json!(["com.example.app:/callback"]);
+    assert_eq!(refused(&json!({"redirect_uris": scheme})).0, "invalid_redirect_uri");
+    let native = |uris: Value| json!({"application_type": "native", "redirect_uris": uris, "token_endpoint_auth_method": "none"});
+    judged(&native(scheme));
+    judged(&native(json!(["http://127.0.0.1/callback", "http://[::1]/callback", CALLBACK])));
+    assert_eq!(refused(&native(json!(["http://app.example/callback"]))).0, "invalid_redirect_uri");
+    judged(&json!({"redirect_uris": ["http://localhost:3000/callback"]}));
+    all_refused("application_type", &[json!("desktop"), json!(7)]);
+}
+
+#[test]
+fn rfc7591_2_1_grant_types_and_response_types_agree() {
+    all_refused("grant_types", &[json!([]), json!(["implicit"]), json!(["refresh_token"]), json!("code")]);
+    all_refused(
+        "response_types",
+        &[json!([]), json!(["token"]), json!(["code id_token"]), json!(["code", "none"])],
+    );
+    let machine = json!({"redirect_uris": null, "grant_types": ["client_credentials"]});
+    let (client, metadata) = client(judged(&machine));
+    assert_eq!(
+        (client.grant_types, &metadata["response_types"]),
+        (vec![GrantType::ClientCredentials], &json!([]))
+    );
+    let both = json!({"grant_types": ["client_credentials"], "response_types": ["code"]});
+    assert_eq!(refused(&both).1, "response_types");
+    let public = json!({"grant_types": ["client_credentials"], "token_endpoint_auth_method": "none"});
+    assert_eq!(refused(&public).1, "grant_types");
+}
+
+#[test]
+fn rfc7591_2_ways_of_authentication() {
+    all_refused(
+        "token_endpoint_auth_method",
+        &[json!("client_secret_jwt"), json!("tls_client_auth"), json!(1)],
+    );
+    let public = judged(&json!({"token_endpoint_auth_method": "none"}));
+    assert!(!public.needs_secret());
+    assert!(client(public).0.is_public());
+    let by_key = json!({"token_endpoint_auth_method": "private_key_jwt"});
+    assert_eq!(refused(&by_key).1, "jwks");
+    let with =
+        judged(&json!({"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://a.example/k"}));
+    assert_eq!(client(with).0.credentials, Credentials::PrivateKey);
+    let issued = Issued {
+        id: ClientId::new("x"),
+        organization: OrganizationId::new("org_a"),
+        secret: None,
+        require_pkce: false,
+    };
+    assert_eq!(judged(&json!({})).into_client(issued), None, "a secret is never left out");
+}
+
+#[test]
+fn rfc7591_2_jwks_are_public_keys_and_not_beside_jwks_uri() {
+    let point =
+        ["f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"];
+    let public = json!({"kty": "EC", "crv": "P-256", "x": point[0], "y": point[1]});
+    let set = json!({"keys": [public]});
+    assert_eq!(client(judged(&json!({"jwks": set}))).1["jwks"], set);
+    let mut private = public;
+    private["d"] = json!("jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI");
+    let wrong = [
+        json!({"keys": [private]}),
+        json!({"keys": [{"kty": "oct", "k": "AAAA"}]}),
+        json!({"keys": []}),
+        json!([]),
+        json!("keys"),
+    ];
+    all_refused("jwks", &wrong);
+    assert_eq!(refused(&json!({"jwks": set, "jwks_uri": "https://app.example/jwks.json"})).1, "jwks");
+    all_refused(
+        "jwks_uri",
+        &[json!("http://app.example/k"), json!("file:///etc/passwd"), json!("https://a.example/#k")],
+    );
+}
+
+#[test]
+fn rfc7591_2_scopes_that_there_are_not_are_left_out() {
+    let scope = |over: Value| client(judged(&over)).1["scope"].clone();
+    assert_eq!(scope(json!({"scope": "openid admin email"})), json!("email openid"));
+    assert_eq!(scope(json!({"scope": "openid offline_access"})), json!("openid"), "without refresh_token");
+    let pairwise = json!({"scope": "openid profile:read", "subject_type": "pairwise"});
+    assert_eq!(scope(pairwise), json!("openid"), "nothing of the Client API for pairwise subjects");
+    all_refused("scope", &[json!("admin"), json!(""), json!("a\"b"), json!(["openid"])]);
+}
+
+#[test]
+fn oidc_registration_2_what_is_shown() {
+    all_refused(
+        "client_name",
+        &[json!(""), json!(7), json!("x".repeat(101)), json!("a\nb"), json!("a\u{202e}b")],
+    );
+    for link in ["logo_uri", "client_uri", "policy_uri", "tos_uri"] {
+        all_refused(
+            link,
+            &[json!("http://app.example/"), json!("javascript:x"), json!("https:// app.example")],
+        );
+    }
+    assert_eq!(refused(&json!({"client_name#": "x"})).1, "client_name");
+    assert_eq!(refused(&json!({"client_name#not a tag": "x"})).1, "client_name");
+    assert_eq!(refused(&json!({"tos_uri#fr": "http://app.example"})).1, "tos_uri");
+    assert_eq!(client(judged(&json!({"client_name#fr": "Appli"}))).0.shown.name, "Appli");
+    all_refused("contacts", &[json!("a@b.example"), json!(["x".repeat(255)])]);
+}
+
+#[test]
+fn oidc_registration_2_algorithms() {
+    all_refused("id_token_signed_response_alg", &[json!("none"), json!("HS256"), json!("ES256")]);
+    all_refused("userinfo_signed_response_alg", &[json!("none"), json!("HS256")]);
+    all_refused("request_object_signing_alg", &[json!("HS256"), json!("any")]);
+    all_refused("token_endpoint_auth_signing_alg", &[json!("none"), json!("HS256")]);
+    for name in ["id_token", "userinfo"] {
+        for part in ["alg", "enc"] {
+            let name = format!("{name}_encrypted_response_{part}");
+            assert_eq!(refused(&json!({name.as_str(): "A128GCM"})).1, name);
+        }
+    }
+    assert_eq!(
+        refused(&json!({"request_object_encryption_alg": "RSA-OAEP"})).1,
+        "request_object_encryption_alg"
+    );
+}
+
+#[test]
+fn oidc_registration_2_the_rest() {
+    all_refused("default_max_age", &[json!(-1), json!(1.5), json!("60")]);
+    all_refused("require_auth_time", &[json!("true"), json!(1)]);
+    all_refused("default_acr_values", &[json!("urn:x"), json!([1])]);
+    all_refused("initiate_login_uri", &[json!("http://app.example/login"), json!("/login")]);
+    all_refused("request_uris", &[json!("https://app.example/r"), json!(["http://app.example/r"])]);
+    all_refused(
+        "post_logout_redirect_uris",
+        &[json!(["http://app.example/"]), json!(["https://a.example/#x"])],
+    );
+    all_refused("software_id", &[json!({}), json!("x".repeat(2049))]);
+}
+
+#[test]
+fn frontchannel_logout_2_is_on_the_origin_of_a_redirect_uri() {
+    all_refused(
+        "frontchannel_logout_uri",
+        &[json!("https://other.example/front"), json!("https://app.example:444/")],
+    );
+    all_refused(
+        "backchannel_logout_uri",
+        &[json!("https://app.example/back#x"), json!("http://app.example/back")],
+    );
+    all_refused("frontchannel_logout_session_required", &[json!("yes")]);
+    let v6 = json!({"redirect_uris": ["http://[::1]/cb"], "frontchannel_logout_uri": "http://[::1]/front"});
+    assert_eq!(refused(&v6).1, "frontchannel_logout_uri");
+}
+
+#[test]
+fn rfc7591_2_3_software_statements_are_not_approved() {
+    let refused = refused(&json!({"software_statement": "e30.e30."}));
+    assert_eq!(refused, ("unapproved_software_statement", "software_statement"));
+}
+
+#[test]
+fn oidc_core_8_1_the_sector_is_the_one_host_or_the_documents() {
+    let sector = |over: Value| client(judged(&over)).0.extras.subject_type;
+    let of = |sector: &str| SubjectType::Pairwise { sector: sector.to_owned() };
+    assert_eq!(sector(json!({"subject_type": "pairwise"})), of("app.example"));
+    let two = json!([CALLBACK, "https://other.example/callback"]);
+    let without = json!({"subject_type": "pairwise", "redirect_uris": two});
+    assert_eq!(refused(&without).1, "sector_identifier_uri");
+    let with = json!({
+        "subject_type": "pairwise",
+        "redirect_uris": two,
+        "sector_identifier_uri": "https://sector.example/uris.json",
+    });
+    assert_eq!(sector(with), of("sector.example"));
+    let native = json!({
+        "subject_type": "pairwise",
+        "application_type": "native",
+        "redirect_uris": ["com.example.app:/callback"],
+    });
+    assert_eq!(refused(&native).1, "sector_identifier_uri");
+    all_refused("subject_type", &[json!("Pairwise"), json!(1)]);
+    all_refused("sector_identifier_uri", &[json!("http://sector.example/"), json!("x")]);
+}
+
+#[test]
+fn oidc_registration_5_the_document_lists_every_redirect_uri() {
+    let uris = judged(&json!({})).redirect_uris().to_vec();
+    let judge = |document: &str| sector::judge(document.as_bytes(), &uris);
+    assert!(judge(r#"["https://other.example/", "https://app.example/callback"]"#).is_ok());
+    for wrong in ["[]", r#"["https://app.example/"]"#, "{}", "[1]", "<html>", ""] {
+        assert_eq!(judge(wrong).unwrap_err().member, "sector_identifier_uri", "{wrong}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_document_makes_it_panic(name in "[a-z_#]{1,30}", value in ".{0,60}") {
+        let _ = read(&document(&json!({name.as_str(): value.as_str()})));
+        let _ = read(&document(&json!({name.as_str(): [value.as_str()]})));
+        let _ = read(&document(&json!({"redirect_uris": [value.as_str()], "application_type": "native"})));
+    }
+}

@@ -1,0 +1,134 @@
+//! URIs that a client registers.
+
+use url::{Host, Url};
+
+use super::error::MetadataError;
+use super::reader::{Reader, shortened};
+use crate::protocol::redirect_uri::RedirectUri;
+
+/// What kind of application a client is (OpenID Connect Registration §2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ApplicationType {
+    Web,
+    Native,
+}
+
+impl ApplicationType {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Native => "native",
+        }
+    }
+
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        [Self::Web, Self::Native].into_iter().find(|one| one.name() == name)
+    }
+}
+
+/// Judges where answers may go. A native application may have a private-use scheme, http on the loopback interface, or
+/// an https URL that it claims from its system (RFC 8252 §7.1 to §7.3); a web application may have https, and http on
+/// the loopback interface, where it is developed: what speaks against that is the implicit grant (OpenID Connect
+/// Registration §2), which does not exist here.
+pub(super) fn redirect_uri(text: &str, kind: ApplicationType) -> Result<RedirectUri, String> {
+    let uri = RedirectUri::parse(text).map_err(|error| format!("\"{}\" {error}", shown(text)))?;
+    if kind == ApplicationType::Web && uri.has_private_use_scheme() {
+        let because = "is for application_type native only (RFC 8252 section 7.1)";
+        return Err(format!("\"{}\" {because}", shown(text)));
+    }
+    Ok(uri)
+}
+
+pub(super) fn redirect_uris(
+    reader: &mut Reader<'_>,
+    kind: ApplicationType,
+    needed: bool,
+) -> Result<Vec<RedirectUri>, MetadataError> {
+    let texts = reader.texts("redirect_uris").map_err(|error| MetadataError::redirect_uri(error.text))?;
+    let texts = texts.unwrap_or_default();
+    if texts.is_empty() && needed {
+        return Err(MetadataError::redirect_uri("must be a list with at least one entry"));
+    }
+    let judged = texts.into_iter().map(|text| redirect_uri(text, kind).map_err(MetadataError::redirect_uri));
+    let uris = judged.collect::<Result<Vec<_>, _>>()?;
+    reader.note("redirect_uris", uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>());
+    Ok(uris)
+}
+
+/// Where the browser may go after a logout (OpenID Connect RP-Initiated Logout §3.1).
+pub(super) fn post_logout_redirect_uris(
+    reader: &mut Reader<'_>,
+    kind: ApplicationType,
+) -> Result<Vec<String>, MetadataError> {
+    const NAME: &str = "post_logout_redirect_uris";
+    let Some(texts) = reader.texts(NAME)? else { return Ok(Vec::new()) };
+    for text in &texts {
+        redirect_uri(text, kind).map_err(|text| MetadataError::metadata(NAME, text))?;
+    }
+    reader.note(NAME, texts.clone());
+    Ok(texts.into_iter().map(str::to_owned).collect())
+}
+
+/// A page or a picture that the browser loads, in every language: https.
+pub(super) fn links(reader: &mut Reader<'_>, name: &'static str) -> Result<Option<String>, MetadataError> {
+    let mut plain = None;
+    for entry in reader.in_languages(name) {
+        let (member, text) = entry?;
+        https(name, text)?;
+        if member == name {
+            plain = Some(text.to_owned());
+        }
+        reader.note(member, text);
+    }
+    Ok(plain)
+}
+
+/// An https URL.
+pub(super) fn https(name: &'static str, text: &str) -> Result<(), MetadataError> {
+    match url(text) {
+        Some(url) if url.scheme() == "https" && url.has_host() => Ok(()),
+        _ => Err(MetadataError::metadata(name, format!("\"{}\" is not an https URL", shown(text)))),
+    }
+}
+
+/// A URL that we ask: https, or http on the loopback interface, which the fetcher allows in development only.
+pub(super) fn asked(name: &'static str, text: &str) -> Result<Url, MetadataError> {
+    let is_fine = |url: &Url| {
+        let plain = url.scheme() == "http" && is_loopback(url);
+        (plain || url.scheme() == "https")
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+    };
+    url(text)
+        .filter(is_fine)
+        .ok_or_else(|| MetadataError::metadata(name, format!("\"{}\" is not an https URL", shown(text))))
+}
+
+/// The same without a fragment.
+pub(super) fn asked_whole(name: &'static str, text: &str) -> Result<Url, MetadataError> {
+    let url = asked(name, text)?;
+    if url.fragment().is_some() {
+        return Err(MetadataError::metadata(name, format!("\"{}\" has a fragment", shown(text))));
+    }
+    Ok(url)
+}
+
+/// The URL standard forgives spaces and line breaks; nobody means them.
+fn url(text: &str) -> Option<Url> {
+    if text.contains(|c: char| c.is_whitespace() || c.is_control()) { None } else { Url::parse(text).ok() }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// What has an @ is not repeated: it may hold a password.
+fn shown(text: &str) -> String {
+    if text.contains('@') { "…".to_owned() } else { shortened(text) }
+}
