@@ -1,14 +1,80 @@
 //! Clients that registered themselves.
 
-use super::Answer;
-use crate::protocol::id::ClientId;
+use super::{Admission, Answer};
+use crate::protocol::budget::Limit;
+use crate::protocol::id::{ClientId, OrganizationId};
+use crate::protocol::network::ClientNetwork;
 use crate::protocol::registered_client::RegisteredClient;
+use crate::protocol::time::Timestamp;
 
-/// Clients that registered themselves (RFC 7591). Each has a hash tag of its own.
+/// Clients that registered themselves (RFC 7591). Each has a hash tag of its own, and each organization one where its
+/// clients are counted: on a cluster the two do not share a node, so a verb that changes both does so in an order in
+/// which what a failure leaves behind is mended by its repeat or by time.
 pub trait ClientStore: Send + Sync {
-    /// Stores a new one. One whose id exists stays as it is: it is the same attempt.
-    fn register_client<'a>(&'a self, client: &'a RegisteredClient) -> Answer<'a, ()>;
+    /// Counts a registration for its network and for its organization, if both limits admit one more. A repeat after
+    /// a lost answer may count twice, never too little.
+    fn admit_registration<'a>(
+        &'a self,
+        organization: &'a OrganizationId,
+        network: &'a ClientNetwork,
+        limits: RegistrationLimits,
+        now: Timestamp,
+    ) -> Answer<'a, Admission>;
+
+    /// Stores a new one, if its organization has fewer than `ceiling` that live at `now`. One whose id exists stays
+    /// as it is: it is the same attempt.
+    fn register_client<'a>(
+        &'a self,
+        client: &'a RegisteredClient,
+        ceiling: u32,
+        now: Timestamp,
+    ) -> Answer<'a, Registered>;
 
     /// The client as it stands; `None` when nobody knows it. Changes nothing.
     fn peek_client<'a>(&'a self, id: &'a ClientId) -> Answer<'a, Option<RegisteredClient>>;
+
+    /// Puts this in the place of the client of its id, when that is at the revision before this one's. When it was
+    /// registered, and until when it may be unused, stays as it stands. The same again answers the same.
+    fn replace_client<'a>(&'a self, client: &'a RegisteredClient, now: Timestamp) -> Answer<'a, Replacement>;
+
+    /// Notes that a client is used: it ends no more by itself. Changes nothing for one that was used before, is over
+    /// or unknown.
+    fn touch_client<'a>(
+        &'a self,
+        organization: &'a OrganizationId,
+        id: &'a ClientId,
+        now: Timestamp,
+    ) -> Answer<'a, ()>;
+
+    /// Removes a client. One that nobody knows is removed already.
+    fn remove_client<'a>(&'a self, organization: &'a OrganizationId, id: &'a ClientId) -> Answer<'a, ()>;
+}
+
+/// How often clients may register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RegistrationLimits {
+    /// From one client network, in one organization.
+    pub per_network: Limit,
+    /// In one organization, from anywhere.
+    pub per_organization: Limit,
+}
+
+/// What becomes of a registration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Registered {
+    /// The client is there.
+    Registered,
+    /// Its organization has as many as it may.
+    Full,
+}
+
+/// What becomes of a replacement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replacement {
+    /// It stands.
+    Replaced,
+    /// The client changed meanwhile.
+    Moved,
+    /// Nobody knows the client, or it is over.
+    Unknown,
 }

@@ -22,7 +22,7 @@ mod sso;
 pub use admin::{Stamp, StoreAdmin, StoreClaim, StoreClaimed};
 pub use assertions::{AssertionStore, Remembered};
 pub use challenges::{Attempt, ChallengeStore, Claim, ResendCode, Sending};
-pub use clients::ClientStore;
+pub use clients::{ClientStore, Registered, RegistrationLimits, Replacement};
 pub use codes::{CodeStore, Redeemed};
 pub use counters::{Admission, CounterStore};
 pub use customers::{CustomerPut, CustomerStore, Entry, ImportedCustomer};

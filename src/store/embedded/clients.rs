@@ -1,10 +1,15 @@
 //! Clients that registered themselves.
 
 use super::EmbeddedStore;
+use super::counters::{admit, key};
 use super::rows::{A_LITTLE, Kind, NEVER, Rows, Transaction};
-use crate::ports::store::{Answer, ClientStore, StoreError};
-use crate::protocol::id::ClientId;
+use crate::ports::store::{
+    Admission, Answer, ClientStore, Registered, RegistrationLimits, Replacement, StoreError,
+};
+use crate::protocol::id::{ClientId, OrganizationId};
+use crate::protocol::network::ClientNetwork;
 use crate::protocol::registered_client::RegisteredClient;
+use crate::protocol::time::Timestamp;
 
 /// [`ClientStore::register_client`].
 ///
@@ -13,12 +18,17 @@ use crate::protocol::registered_client::RegisteredClient;
 pub fn register_client(
     transaction: &mut Transaction<'_>,
     client: &RegisteredClient,
-) -> Result<(), StoreError> {
-    let id = &client.client.id;
-    if peek_client(transaction, id)?.is_some() {
-        return Ok(());
+    ceiling: u32,
+    now: Timestamp,
+) -> Result<Registered, StoreError> {
+    if peek_client(transaction, &client.client.id)?.is_some() {
+        return Ok(Registered::Registered);
     }
-    put_client(transaction, client)
+    if live(transaction, &client.client.organization, now)? >= ceiling {
+        return Ok(Registered::Full);
+    }
+    put_client(transaction, client)?;
+    Ok(Registered::Registered)
 }
 
 /// [`ClientStore::peek_client`].
@@ -29,18 +39,113 @@ pub fn peek_client(rows: &impl Rows, id: &ClientId) -> Result<Option<RegisteredC
     rows.get(Kind::Clients, id.as_str().as_bytes())
 }
 
+/// [`ClientStore::replace_client`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn replace_client(
+    transaction: &mut Transaction<'_>,
+    client: &RegisteredClient,
+    now: Timestamp,
+) -> Result<Replacement, StoreError> {
+    let known = peek_client(transaction, &client.client.id)?.filter(|known| !known.is_over(now));
+    let Some(known) = known else { return Ok(Replacement::Unknown) };
+    let new =
+        RegisteredClient { issued_at: known.issued_at, unused_until: known.unused_until, ..client.clone() };
+    if known == new {
+        return Ok(Replacement::Replaced);
+    }
+    if known.revision.checked_add(1) != Some(new.revision) {
+        return Ok(Replacement::Moved);
+    }
+    put_client(transaction, &new)?;
+    Ok(Replacement::Replaced)
+}
+
+/// [`ClientStore::touch_client`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn touch_client(
+    transaction: &mut Transaction<'_>,
+    id: &ClientId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let unused = |known: &RegisteredClient| known.unused_until.is_some() && !known.is_over(now);
+    match peek_client(transaction, id)?.filter(unused) {
+        Some(known) => put_client(transaction, &RegisteredClient { unused_until: None, ..known }),
+        None => Ok(()),
+    }
+}
+
+/// How many clients of an organization live.
+fn live(rows: &impl Rows, organization: &OrganizationId, now: Timestamp) -> Result<u32, StoreError> {
+    let first = key(b'c', organization, "");
+    // No id has a byte above those of ASCII.
+    let end = [first.as_slice(), &[u8::MAX]].concat();
+    let mut count = 0_u32;
+    for key in rows.keys_before(Kind::ClientsOf, &first, &end, usize::MAX)? {
+        let until = rows.get::<Option<Timestamp>>(Kind::ClientsOf, &key)?.flatten();
+        if until.is_none_or(|until| now < until) {
+            count = count.saturating_add(1);
+        }
+    }
+    Ok(count)
+}
+
 fn put_client(transaction: &mut Transaction<'_>, client: &RegisteredClient) -> Result<(), StoreError> {
-    let garbage_at = client.unused_until.map_or(NEVER, |until| until.plus(A_LITTLE));
-    transaction.put(Kind::Clients, client.client.id.as_str(), client, garbage_at)
+    let RegisteredClient { client: inner, unused_until, .. } = client;
+    let garbage_at = unused_until.map_or(NEVER, |until| until.plus(A_LITTLE));
+    let of_organization = key(b'c', &inner.organization, inner.id.as_str());
+    transaction.put(Kind::ClientsOf, of_organization, unused_until, garbage_at)?;
+    transaction.put(Kind::Clients, inner.id.as_str(), client, garbage_at)
 }
 
 impl ClientStore for EmbeddedStore {
-    fn register_client<'a>(&'a self, client: &'a RegisteredClient) -> Answer<'a, ()> {
+    fn admit_registration<'a>(
+        &'a self,
+        organization: &'a OrganizationId,
+        network: &'a ClientNetwork,
+        limits: RegistrationLimits,
+        now: Timestamp,
+    ) -> Answer<'a, Admission> {
+        let logs = vec![
+            (key(b'r', organization, network.as_str()), limits.per_network),
+            (key(b'R', organization, ""), limits.per_organization),
+        ];
+        self.write(move |transaction| admit(transaction, logs, now))
+    }
+
+    fn register_client<'a>(
+        &'a self,
+        client: &'a RegisteredClient,
+        ceiling: u32,
+        now: Timestamp,
+    ) -> Answer<'a, Registered> {
         let client = client.clone();
-        self.write(move |transaction| register_client(transaction, &client))
+        self.write(move |transaction| register_client(transaction, &client, ceiling, now))
     }
 
     fn peek_client<'a>(&'a self, id: &'a ClientId) -> Answer<'a, Option<RegisteredClient>> {
         self.read(move |rows| peek_client(rows, id))
+    }
+
+    fn replace_client<'a>(&'a self, client: &'a RegisteredClient, now: Timestamp) -> Answer<'a, Replacement> {
+        let client = client.clone();
+        self.write(move |transaction| replace_client(transaction, &client, now))
+    }
+
+    fn touch_client<'a>(&'a self, _: &'a OrganizationId, id: &'a ClientId, now: Timestamp) -> Answer<'a, ()> {
+        let id = id.clone();
+        self.write(move |transaction| touch_client(transaction, &id, now))
+    }
+
+    fn remove_client<'a>(&'a self, organization: &'a OrganizationId, id: &'a ClientId) -> Answer<'a, ()> {
+        let (of_organization, id) = (key(b'c', organization, id.as_str()), id.clone());
+        self.write(move |transaction| {
+            transaction.remove(Kind::ClientsOf, of_organization);
+            transaction.remove(Kind::Clients, id.as_str().as_bytes().to_vec());
+            Ok(())
+        })
     }
 }

@@ -28,13 +28,28 @@ pub fn admit_network(
     limit: Limit,
     now: Timestamp,
 ) -> Result<Admission, StoreError> {
-    let key = key(b'n', organization, network.as_str());
-    let mut log = transaction.get::<EventLog>(Kind::RateCounters, &key)?.unwrap_or_default();
-    if let Some(retry_after) = log.wait(limit, now) {
+    admit(transaction, vec![(key(b'n', organization, network.as_str()), limit)], now)
+}
+
+/// Counts one event in each of these logs, if all of them admit one more.
+pub(super) fn admit(
+    transaction: &mut Transaction<'_>,
+    logs: Vec<(Vec<u8>, Limit)>,
+    now: Timestamp,
+) -> Result<Admission, StoreError> {
+    let mut counted = Vec::new();
+    for (key, limit) in logs {
+        let log = transaction.get::<EventLog>(Kind::RateCounters, &key)?.unwrap_or_default();
+        counted.push((key, limit, log));
+    }
+    let wait = counted.iter().filter_map(|(_, limit, log)| log.wait(*limit, now)).max();
+    if let Some(retry_after) = wait {
         return Ok(Admission::Limited { retry_after });
     }
-    log.add(limit, now);
-    transaction.put(Kind::RateCounters, key, &log, now.plus(limit.window))?;
+    for (key, limit, mut log) in counted {
+        log.add(limit, now);
+        transaction.put(Kind::RateCounters, key, &log, now.plus(limit.window))?;
+    }
     Ok(Admission::Admitted)
 }
 
@@ -77,7 +92,7 @@ pub fn next_customer_number(
 }
 
 /// What is counted, for which organization, and which of its networks; no two read the same.
-fn key(tag: u8, organization: &OrganizationId, network: &str) -> Vec<u8> {
+pub(super) fn key(tag: u8, organization: &OrganizationId, network: &str) -> Vec<u8> {
     let name = organization.as_str().as_bytes();
     let mut key = vec![tag];
     key.extend_from_slice(&u64::try_from(name.len()).unwrap_or(u64::MAX).to_be_bytes());

@@ -66,13 +66,15 @@ pub enum Kind {
     RecordOrders,
     /// Clients that registered themselves, by their id.
     Clients,
+    /// The same by organization and their id: until when they may be unused.
+    ClientsOf,
     /// What the store says of itself.
     Meta,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Grants,
         Self::EndUsers,
         Self::Challenges,
@@ -94,6 +96,7 @@ impl Kind {
         Self::Records,
         Self::RecordOrders,
         Self::Clients,
+        Self::ClientsOf,
         Self::Meta,
     ];
 
@@ -122,6 +125,7 @@ impl Kind {
             Self::Records => "records",
             Self::RecordOrders => "record_orders",
             Self::Clients => "clients",
+            Self::ClientsOf => "clients_of_organizations",
             Self::Meta => "meta",
         }
     }

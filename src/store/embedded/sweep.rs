@@ -13,7 +13,7 @@ use crate::protocol::time::Timestamp;
 const STEP: usize = 512;
 
 /// The tables where rows become garbage.
-const SWEPT: [Kind; 13] = [
+const SWEPT: [Kind; 15] = [
     Kind::Grants,
     Kind::Challenges,
     Kind::Interactions,
@@ -27,6 +27,8 @@ const SWEPT: [Kind; 13] = [
     Kind::FailureBudgets,
     Kind::Sends,
     Kind::RateCounters,
+    Kind::Clients,
+    Kind::ClientsOf,
 ];
 
 /// Looks at the next rows of a table after `after`, and removes those that are garbage. Answers how many they
@@ -62,8 +64,8 @@ impl EmbeddedStore {
     /// Removes all rows that are garbage at `now`: grants a day after their end (of their session, when they are
     /// revoked), challenges an hour after their last code died, interactions, sign-ins at the issuer and
     /// authorization codes a minute after there is nothing more to tell of them, assertions a minute after they are
-    /// refused anyway, and counters that no longer
-    /// count. Answers how many. To be called now and then, for example every ten minutes; nothing but the file's size depends on it.
+    /// refused anyway, clients that were never used and counters that no longer count. Answers how many. To be called
+    /// now and then, for example every ten minutes; nothing but the file's size depends on it.
     ///
     /// # Errors
     /// As any verb: [`StoreError`].

@@ -1,49 +1,146 @@
-//! The verbs of clients that registered themselves. A row is JSON; its times are the reference node's.
+//! The verbs of clients that registered themselves.
+//!
+//! Fields: `d` the document as JSON, `i` issued at, `e` until when it may be unused, `n` revision. An organization's
+//! clients are also in a sorted set, by when they end; those that were used by infinity. A place there is taken before
+//! the client is stored, and given up before it is removed: what a failure leaves in the set ends with the client's
+//! first time, and a removal that failed is asked for again.
 
 use redis::Value;
 
 use super::RedisStore;
-use super::row::{A_LITTLE, Reader, span, to_json};
+use super::challenges::limit_args;
+use super::grants::{is_empty_row, word};
+use super::row::{A_LITTLE, Fields, Reader, corrupt, span, to_json};
 use super::script::Call;
-use super::settings::ClockOffset;
-use crate::ports::store::{Answer, ClientStore, StoreError};
-use crate::protocol::id::ClientId;
+use crate::ports::store::{
+    Admission, Answer, ClientStore, Registered, RegistrationLimits, Replacement, StoreError,
+};
+use crate::protocol::id::{ClientId, OrganizationId};
+use crate::protocol::network::ClientNetwork;
 use crate::protocol::registered_client::RegisteredClient;
+use crate::protocol::time::Timestamp;
 
 impl ClientStore for RedisStore {
-    fn register_client<'a>(&'a self, client: &'a RegisteredClient) -> Answer<'a, ()> {
+    fn admit_registration<'a>(
+        &'a self,
+        organization: &'a OrganizationId,
+        network: &'a ClientNetwork,
+        limits: RegistrationLimits,
+        now: Timestamp,
+    ) -> Answer<'a, Admission> {
         Box::pin(async move {
-            let mut call = Call::plain("SET", &self.keys.client(&client.client.id))
-                .arg(write(client, &self.offset)?)
-                .arg("NX");
-            if let Some(until) = client.unused_until {
-                let life = until.since(client.issued_at).saturating_add(A_LITTLE);
-                call = call.arg("PX").arg(span(life));
+            let of = |what: &str| self.keys.organization(organization, format_args!("r:{what}"));
+            let call = Call::script(&self.scripts.admit_network, &[&of(network.as_str()), &of("")])
+                .arg(self.offset.to_store(now))
+                .arg(&limit_args(limits.per_network))
+                .arg(&limit_args(limits.per_organization));
+            super::counters::admission(self.client.call(call).await?)
+        })
+    }
+
+    fn register_client<'a>(
+        &'a self,
+        client: &'a RegisteredClient,
+        ceiling: u32,
+        now: Timestamp,
+    ) -> Answer<'a, Registered> {
+        Box::pin(async move {
+            let RegisteredClient { client: inner, unused_until, .. } = client;
+            let ends =
+                unused_until.map_or("+inf".to_owned(), |until| self.offset.to_store(until).to_string());
+            let place = Call::script(&self.scripts.register_client, &[&self.places(&inner.organization)])
+                .arg(self.offset.to_store(now))
+                .arg(ceiling)
+                .arg(inner.id.as_str())
+                .arg(ends);
+            if self.client.call(place).await? == Value::Int(0) {
+                return Ok(Registered::Full);
             }
-            self.client.call(call).await.map(|_| ())
+            let life = unused_until.map_or(0, |until| span(until.since(now).saturating_add(A_LITTLE)));
+            let fields = Fields::default()
+                .set("d", &document(client)?)
+                .set("i", &self.offset.to_store(client.issued_at))
+                .set_some("e", unused_until.map(|until| self.offset.to_store(until)))
+                .set("n", &client.revision);
+            let put = Call::script(&self.scripts.put_client, &[&self.keys.client(&inner.id)])
+                .arg(life)
+                .arg(fields.into_args());
+            self.client.call(put).await.map(|_| Registered::Registered)
         })
     }
 
     fn peek_client<'a>(&'a self, id: &'a ClientId) -> Answer<'a, Option<RegisteredClient>> {
         Box::pin(async move {
-            let answer = self.client.call(Call::plain("GET", &self.keys.client(id))).await?;
-            let row = Value::Array(vec![answer]);
-            let known = Reader::new(row, &self.offset)?.optional_json::<RegisteredClient>()?;
-            Ok(known.map(|client| RegisteredClient {
-                issued_at: self.offset.to_host(client.issued_at.as_millis()),
-                unused_until: client.unused_until.map(|until| self.offset.to_host(until.as_millis())),
-                ..client
-            }))
+            let call = Call::plain("HMGET", &self.keys.client(id)).arg(&["d", "i", "e", "n"]);
+            let answer = self.client.call(call).await?;
+            if is_empty_row(&answer) {
+                return Ok(None);
+            }
+            let mut row = Reader::new(answer, &self.offset)?;
+            let client = row.json::<RegisteredClient>()?;
+            let (issued_at, unused_until) = (row.time()?, row.optional_time()?);
+            Ok(Some(RegisteredClient { issued_at, unused_until, revision: row.number()?, ..client }))
+        })
+    }
+
+    fn replace_client<'a>(&'a self, client: &'a RegisteredClient, now: Timestamp) -> Answer<'a, Replacement> {
+        Box::pin(async move {
+            let Some(seen) = client.revision.checked_sub(1) else { return Ok(Replacement::Moved) };
+            let call = Call::script(&self.scripts.replace_client, &[&self.keys.client(&client.client.id)])
+                .arg(self.offset.to_store(now))
+                .arg(seen)
+                .arg(client.revision)
+                .arg(document(client)?);
+            match word(&self.client.call(call).await?) {
+                b"replaced" => Ok(Replacement::Replaced),
+                b"moved" => Ok(Replacement::Moved),
+                b"unknown" => Ok(Replacement::Unknown),
+                _ => Err(corrupt("a replacement cannot be read")),
+            }
+        })
+    }
+
+    fn touch_client<'a>(
+        &'a self,
+        organization: &'a OrganizationId,
+        id: &'a ClientId,
+        now: Timestamp,
+    ) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let touch = Call::script(&self.scripts.touch_client, &[&self.keys.client(id)])
+                .arg(self.offset.to_store(now));
+            if self.client.call(touch).await? == Value::Int(1) {
+                // XX: a removal meanwhile gave its place up.
+                let keep =
+                    Call::plain("ZADD", &self.places(organization)).arg(&["XX", "+inf"]).arg(id.as_str());
+                self.client.call(keep).await?;
+            }
+            Ok(())
+        })
+    }
+
+    fn remove_client<'a>(&'a self, organization: &'a OrganizationId, id: &'a ClientId) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let give_up = Call::plain("ZREM", &self.places(organization)).arg(id.as_str());
+            self.client.call(give_up).await?;
+            self.client.call(Call::plain("DEL", &self.keys.client(id))).await.map(|_| ())
         })
     }
 }
 
-fn write(client: &RegisteredClient, offset: &ClockOffset) -> Result<String, StoreError> {
+impl RedisStore {
+    /// Where an organization's clients are counted.
+    fn places(&self, organization: &OrganizationId) -> String {
+        self.keys.organization(organization, "clients")
+    }
+}
+
+/// What of a client has fields of its own is left out.
+fn document(client: &RegisteredClient) -> Result<String, StoreError> {
     to_json(&RegisteredClient {
-        issued_at: crate::protocol::time::Timestamp::from_millis(offset.to_store(client.issued_at)),
-        unused_until: client
-            .unused_until
-            .map(|until| crate::protocol::time::Timestamp::from_millis(offset.to_store(until))),
+        issued_at: Timestamp::from_millis(0),
+        unused_until: None,
+        revision: 0,
         ..client.clone()
     })
 }

@@ -25,13 +25,7 @@ impl CounterStore for RedisStore {
                 Call::script(&self.scripts.admit_network, &[&self.keys.network(organization, network)])
                     .arg(self.offset.to_store(now))
                     .arg(&limit_args(limit));
-            match self.client.call(call).await? {
-                Value::Nil => Ok(Admission::Admitted),
-                answer => {
-                    let retry_after = std::time::Duration::from_millis(count_of(answer)?);
-                    Ok(Admission::Limited { retry_after })
-                }
-            }
+            admission(self.client.call(call).await?)
         })
     }
 
@@ -57,6 +51,17 @@ impl CounterStore for RedisStore {
             let call = Call::plain("INCR", &self.keys.organization(organization, "customers"));
             count_of(self.client.call(call).await?)
         })
+    }
+}
+
+/// What `admit_network.lua` answers.
+pub(super) fn admission(answer: Value) -> Result<Admission, StoreError> {
+    match answer {
+        Value::Nil => Ok(Admission::Admitted),
+        answer => {
+            let retry_after = std::time::Duration::from_millis(count_of(answer)?);
+            Ok(Admission::Limited { retry_after })
+        }
     }
 }
 

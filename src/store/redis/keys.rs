@@ -23,7 +23,9 @@
 //! | `{cust:organization:customer}:user` | string | the end-user that a customer is linked to |
 //! | `{cust:organization:customer}:list` | hash | orders, bookings or enquiries |
 //! | `{cust:organization:customer}:list:order[:status]` | sorted set | their order |
-//! | `{client:client id}:r` | JSON | a client that registered itself |
+//! | `{client:client id}:r` | hash | a client that registered itself |
+//! | `{org:organization}:clients` | sorted set | those of an organization |
+//! | `{org:organization}:r:[network]` | list | times of registrations |
 //! | `{org:organization}:customers` | number | the last customer number |
 //! | `{store}:claim`, `{store}:check` | hash, string | whose store it is; whether it takes writes |
 

@@ -112,6 +112,10 @@ pub(super) struct Scripts {
     pub(super) admit_network: Script,
     pub(super) count_organization: Script,
     pub(super) claim_store: Script,
+    pub(super) register_client: Script,
+    pub(super) put_client: Script,
+    pub(super) replace_client: Script,
+    pub(super) touch_client: Script,
 }
 
 impl Scripts {
@@ -147,6 +151,10 @@ impl Scripts {
             admit_network: Script::new(counting!("admit_network")),
             count_organization: Script::new(file!("count_organization")),
             claim_store: Script::new(file!("claim_store")),
+            register_client: Script::new(file!("register_client")),
+            put_client: Script::new(file!("put_client")),
+            replace_client: Script::new(file!("replace_client")),
+            touch_client: Script::new(file!("touch_client")),
         }
     }
 }

@@ -1,6 +1,6 @@
--- Counts a sending for a client network when its log admits one more.
--- KEYS  1 the log
--- ARGV  1 now  2 count  3 window
+-- Counts an event in all these logs when each of them admits one more.
+-- KEYS  1… the logs
+-- ARGV  1 now  2… count and window of each
 -- Answers how long to wait, or nil when it was counted.
 local longest = longest_wait(KEYS, 1, ARGV, 2, tonumber(ARGV[1]))
 if longest then return longest end

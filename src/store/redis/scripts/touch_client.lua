@@ -1,0 +1,11 @@
+-- Notes that a client is used: it ends no more by itself.
+-- KEYS  1 the client
+-- ARGV  1 now
+-- Answers 1 when it is there and lives, or 0.
+local row = redis.call('HMGET', KEYS[1], 'n', 'e')
+if not row[1] or (row[2] and tonumber(row[2]) <= tonumber(ARGV[1])) then return 0 end
+if row[2] then
+  redis.call('HDEL', KEYS[1], 'e')
+  redis.call('PERSIST', KEYS[1])
+end
+return 1
