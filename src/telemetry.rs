@@ -126,6 +126,9 @@ impl Audit for LogAudit {
             | AuditKind::SignedOutAtIssuer
             | AuditKind::ConsentGiven
             | AuditKind::ConsentRefused
+            | AuditKind::ClientRegistered
+            | AuditKind::ClientReplaced
+            | AuditKind::ClientRemoved
             | AuditKind::CodeRedeemed => audit!(info, event),
             AuditKind::RefreshTokenReused
             | AuditKind::CodeReplayed

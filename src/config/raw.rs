@@ -53,6 +53,7 @@ section! {
         admin: Admin = Admin::default(),
         outbound: Outbound = Outbound::default(),
         resource: Resource = Resource::default(),
+        registration: Registration = Registration::default(),
         organizations: Vec<Organization> = Vec::new(),
         clients: Vec<Client> = Vec::new(),
     }
@@ -161,6 +162,37 @@ section! {
     }
 }
 
+/// Who may register clients.
+#[derive(Clone, Copy, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RegistrationMode {
+    Off,
+    Token,
+    Open,
+}
+
+section! {
+    Registration {
+        mode: RegistrationMode = RegistrationMode::Off,
+        organization: Option<String> = None,
+        require_pkce_for_confidential: bool = false,
+        unused_days: u64 = 30,
+        registrations_per_hour_per_network: u64 = 20,
+        registrations_per_day_per_organization: u64 = 500,
+        clients_per_organization: u64 = 1000,
+        tokens: Vec<RegistrationToken> = Vec::new(),
+    }
+}
+
+section! {
+    RegistrationToken {
+        organization: Option<String> = None,
+        token: Option<Hidden> = None,
+        token_file: Option<String> = None,
+    }
+}
+
 /// Which store.
 #[derive(Clone, Copy, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
@@ -264,6 +296,15 @@ section! {
     }
 }
 
+/// How a client knows its end-users.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(rename_all = "lowercase")]
+pub(super) enum ClientSubjectType {
+    Public,
+    Pairwise,
+}
+
 section! {
     Client {
         id: Option<String> = None,
@@ -274,6 +315,13 @@ section! {
         jwks_uri: Option<String> = None,
         jwks_file: Option<String> = None,
         redirect_uris: Vec<String> = Vec::new(),
+        subject_type: ClientSubjectType = ClientSubjectType::Public,
+        sector_identifier: Option<String> = None,
+        userinfo_signed_response_alg: Option<String> = None,
+        request_object_signing_alg: Option<String> = None,
+        request_uris: Vec<String> = Vec::new(),
+        default_max_age: Option<u64> = None,
+        resources: Vec<String> = Vec::new(),
         grant_types: Vec<String> = GrantType::DEFAULT.map(|one| one.name().to_owned()).into(),
         scopes: Vec<String> = scope::OPENID.map(str::to_owned).into(),
         first_party: bool = false,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::client_assertion::{self, AssertionRefused, Registered};
 use super::{Context, Fault};
+use crate::ports::store::StoreError;
 use crate::protocol::claims::TokenSource;
 use crate::protocol::client::{AuthenticationMethod, Client, ClientKeys};
 use crate::protocol::client_assertion::ClientAssertion;
@@ -80,6 +81,24 @@ impl Context {
     /// Whether whom a grant was given to is still there.
     pub(super) async fn serves(&self, grant: &Grant) -> Result<bool, Fault> {
         self.knows(&grant.organization, &grant.client, grant.channel.source()).await
+    }
+
+    /// Notes the first use of a client that registered itself: from now on it does not end by itself. What it was given
+    /// is given, so a failure is only logged; its next use tries again.
+    pub(super) async fn mark_used(&self, client: &Client) {
+        if !client.id.is_dynamic() {
+            return;
+        }
+        let marked = async {
+            let known = self.stores.peek_client(&client.id).await?;
+            if known.is_some_and(|known| known.unused_until.is_some()) {
+                self.stores.touch_client(&client.organization, &client.id, self.clock.now()).await?;
+            }
+            Ok::<_, StoreError>(())
+        };
+        if let Err(error) = marked.await {
+            tracing::warn!(client = client.id.as_str(), %error, "the first use of a client could not be noted");
+        }
     }
 
     /// The client of a request, believed (RFC 6749 §2.3).

@@ -93,7 +93,7 @@ fn of_refresh_token(cx: &Context, generation: Generation, grant: &Grant, now: Ti
         token_type: None,
         exp: Some(grant.expires_at.as_secs()),
         iat: Some(grant.rotated_at.as_secs()),
-        sub: Some(grant.user.as_str().to_owned()),
+        sub: Some(cx.subject_of(grant)),
         iss: Some(cx.policy.issuer.clone()),
         sid: Some(grant.sid.encode()),
         auth_time: Some(grant.auth_time.as_secs()),

@@ -11,7 +11,7 @@ use crate::protocol::scope::Scope;
 /// An access token whose signature and claims were verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bearer {
-    /// The end-user.
+    /// The end-user as the client knows them, claim `sub`: by their id, but for pairwise subjects.
     pub user: UserId,
     /// The tenant.
     pub organization: OrganizationId,
@@ -28,9 +28,9 @@ pub struct Bearer {
 }
 
 impl Bearer {
-    /// Whether the token says that it is this end-user's.
-    pub(super) fn is_of(&self, end_user: &EndUser) -> bool {
-        end_user.id == self.user && end_user.organization == self.organization
+    /// Whether the token says that it is this end-user's, whom its client knows by this subject.
+    pub(super) fn is_of(&self, end_user: &EndUser, subject: &str) -> bool {
+        subject == self.user.as_str() && end_user.organization == self.organization
     }
 }
 
@@ -66,8 +66,10 @@ impl Context {
             Liveness::Revoked => Err(AbsentError::Revoked),
             Liveness::Gone => Err(AbsentError::Gone),
             Liveness::Alive => {
-                let end_user = presence.end_user.filter(|end_user| bearer.is_of(end_user));
-                Ok((end_user.ok_or(AbsentError::Gone)?, presence.particulars))
+                let sector = presence.particulars.sector.as_deref();
+                let is_its = |end_user: &EndUser| bearer.is_of(end_user, &self.subject(sector, &end_user.id));
+                let end_user = presence.end_user.filter(is_its).ok_or(AbsentError::Gone)?;
+                Ok((end_user, presence.particulars))
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::protocol::claims::{self, ACR_EMAIL_OTP, AMR_OTP, AccessTokenClaims, T
 use crate::protocol::client::Client;
 use crate::protocol::dpop::Jkt;
 use crate::protocol::grant::{Channel, Generation, Grant, refresh_expiry};
-use crate::protocol::id::{AttemptId, ClientId, UserId};
+use crate::protocol::id::{AttemptId, ClientId, CustomerId, UserId};
 use crate::protocol::id_token::{self, IdTokenClaims};
 use crate::protocol::logout::session_sid;
 use crate::protocol::mac::{MacError, MacPurpose};
@@ -173,9 +173,10 @@ impl Context {
         now: Timestamp,
     ) -> Result<Secret<String>, Fault> {
         let by_name = self.claims_by_name(grant).await?;
+        let subject = self.subject_of(grant);
         let claims = IdTokenClaims {
             iss: &self.policy.issuer,
-            sub: grant.user.as_str(),
+            sub: &subject,
             aud: grant.client.as_str(),
             iat: now.as_secs(),
             exp: now.plus(ACCESS_TOKEN_LIFETIME).as_secs(),
@@ -245,12 +246,12 @@ impl Context {
         let sid = grant.sid.encode();
         let claims = AccessTokenClaims {
             iss: Cow::Borrowed(&self.policy.issuer),
-            aud: Cow::Borrowed(&self.policy.audience),
-            sub: Cow::Borrowed(grant.user.as_str()),
+            aud: Cow::Borrowed(self.audience_of(grant)),
+            sub: Cow::Owned(self.subject_of(grant)),
             email: shows_email(grant).then_some(Cow::Borrowed(holder.email.as_str())),
             token_source: grant.channel.source(),
             organization_id: Cow::Borrowed(grant.organization.as_str()),
-            customer_id: holder.customer.as_ref().map(|customer| Cow::Borrowed(customer.as_str())),
+            customer_id: shown_customer(grant, holder).map(Cow::Borrowed),
             client_id: Cow::Borrowed(grant.client.as_str()),
             scope: Cow::Borrowed(&scope),
             iat: issued_at.as_secs(),
@@ -266,6 +267,12 @@ impl Context {
         self.signer.sign(typ, &payload).map_err(|_| Fault::Mint("the signature failed"))
     }
 
+    /// Where a grant's access tokens are good: with pairwise subjects at userinfo only, for the Client API shows who the
+    /// end-user is.
+    fn audience_of(&self, grant: &Grant) -> &str {
+        if grant.particulars.sector.is_some() { &self.policy.issuer } else { &self.policy.audience }
+    }
+
     fn jti(&self, generation: Generation) -> String {
         claims::jti(generation, &self.random())
     }
@@ -274,4 +281,10 @@ impl Context {
 /// A third-party client sees the address only with scope `email`; the browser SDK is the organization's own.
 fn shows_email(grant: &Grant) -> bool {
     grant.channel == Channel::Dom || grant.scope.contains("email")
+}
+
+/// By the customer two sectors could tell that they have the same end-user.
+fn shown_customer<'a>(grant: &Grant, holder: &'a Holder) -> Option<&'a str> {
+    let customer = holder.customer.as_ref().filter(|_| grant.particulars.sector.is_none());
+    customer.map(CustomerId::as_str)
 }

@@ -40,11 +40,12 @@ pub async fn userinfo(cx: &Context, bearer: &Bearer) -> Result<UserInfo, UserInf
         return Err(UserInfoError::InsufficientScope);
     }
     let (end_user, particulars) = cx.present_grant(bearer).await?;
+    let subject = cx.subject(particulars.sector.as_deref(), &end_user.id);
     let asked = particulars.claims.userinfo;
     let mut claims = standard_claims::opened(standard_claims::of(&end_user), &bearer.scope, |name| {
         asked.contains_key(name)
     });
-    claims.insert("sub".to_owned(), Value::from(end_user.id.as_str()));
+    claims.insert("sub".to_owned(), Value::from(subject));
     let found = cx.find_client(&bearer.client).await.map_err(AbsentError::from)?;
     let signed = found.is_some_and(|(client, _)| client.extras.userinfo_signed.is_some());
     if signed { Ok(UserInfo::Signed(sign(cx, bearer, claims)?)) } else { Ok(UserInfo::Plain(claims)) }

@@ -8,7 +8,7 @@ use super::error::{ApiError, Reason};
 use super::state::State;
 use crate::flow::presence::Bearer;
 use crate::protocol::parameters::Parameters;
-use crate::resource::{Subject, TokenError, bearer};
+use crate::resource::{Subject, TokenError, Verifier, bearer};
 
 const REALM: &str = "client-api";
 
@@ -17,15 +17,24 @@ const REALM: &str = "client-api";
 /// # Errors
 /// [`ApiError`] with a `WWW-Authenticate` header.
 pub async fn authenticate(state: &State, request: &HttpRequest) -> Result<Bearer, ApiError> {
-    authenticate_with_form(state, request, None).await
+    authenticate_by(&state.verifier, request, None).await
 }
 
-/// The same where a form may carry the token instead (RFC 6750 §2.2). More than one way at once is malformed (§2).
+/// The same at userinfo, where a form may carry the token instead (RFC 6750 §2.2). More than one way at once is malformed
+/// (§2).
 ///
 /// # Errors
 /// [`ApiError`] with a `WWW-Authenticate` header.
-pub async fn authenticate_with_form(
+pub async fn authenticate_at_userinfo(
     state: &State,
+    request: &HttpRequest,
+    form: Option<&Parameters>,
+) -> Result<Bearer, ApiError> {
+    authenticate_by(&state.at_userinfo, request, form).await
+}
+
+async fn authenticate_by(
+    verifier: &Verifier,
     request: &HttpRequest,
     form: Option<&Parameters>,
 ) -> Result<Bearer, ApiError> {
@@ -41,7 +50,7 @@ pub async fn authenticate_with_form(
             Some(token) => token,
             None => bearer(first.map(actix_web::http::header::HeaderValue::as_bytes))?,
         };
-        state.verifier.verify(token).await
+        verifier.verify(token).await
     };
     let token = checked.await.map_err(|error| refusal(&error))?;
     match token.subject {

@@ -68,6 +68,10 @@ pub enum Reason {
     /// RFC 8628 §3.5.
     ExpiredToken,
     InvalidScope,
+    InvalidRedirectUri,
+    InvalidClientMetadata,
+    UnapprovedSoftwareStatement,
+    RegistrationFull,
     ServerError,
     Unavailable,
 }
@@ -126,6 +130,10 @@ impl Reason {
             Self::AccessDenied => "access_denied",
             Self::ExpiredToken => "expired_token",
             Self::InvalidScope => "invalid_scope",
+            Self::InvalidRedirectUri => "invalid_redirect_uri",
+            Self::InvalidClientMetadata => "invalid_client_metadata",
+            Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
+            Self::RegistrationFull => "registration_full",
             Self::ServerError => "server_error",
             Self::Unavailable => "unavailable",
         }

@@ -18,6 +18,7 @@ pub mod openapi;
 pub mod pages;
 pub mod rate_limit;
 pub mod refusals;
+mod registration_refusals;
 pub mod request;
 pub mod routes;
 pub mod server;

@@ -32,8 +32,13 @@ fn code(error: &ApiError) -> &'static str {
         | Reason::SlowDown
         | Reason::AccessDenied
         | Reason::ExpiredToken
+        | Reason::InvalidRedirectUri
+        | Reason::InvalidClientMetadata
+        | Reason::UnapprovedSoftwareStatement
         | Reason::ServerError => error.reason.word(),
-        Reason::Unavailable => "temporarily_unavailable",
+        // No specification has a code for an authorization server that takes no more.
+        Reason::RegistrationFull => "access_denied",
+        Reason::Unavailable | Reason::RateLimited => "temporarily_unavailable",
         _ => "invalid_request",
     }
 }

@@ -8,8 +8,8 @@ use actix_web::{HttpResponse, Resource, Route};
 
 use super::error::ApiError;
 use super::handlers::{
-    admin, authorize, client_api, demo, demo_app, dev, device, dom, end_session, health, oauth, sdk, sign_in,
-    well_known,
+    admin, authorize, client_api, demo, demo_app, dev, device, dom, end_session, health, oauth, registration,
+    sdk, sign_in, well_known,
 };
 use crate::flow::authorize::view::Page;
 use crate::protocol::id::InteractionId;
@@ -36,6 +36,9 @@ pub const DEVICE_DONE: &str = "/device/done";
 pub const END_SESSION: &str = "/api/auth/oauth2/end-session";
 const SIGN_OUT: &str = "/signout";
 const SIGN_OUT_PAGE: &str = "/signout/{id}";
+/// Where clients register; below it the client's id.
+pub const REGISTER: &str = "/api/auth/oauth2/register";
+const REGISTERED: &str = "/api/auth/oauth2/register/{id}";
 /// The pages of a sign-in; below it the interaction's id.
 pub const SIGN_IN: &str = "/signin";
 const SIGN_IN_ADDRESS: &str = "/signin/{id}";
@@ -154,6 +157,8 @@ fn endpoints(config: &mut ServiceConfig, development: bool) {
         .service(answers_post(TOKEN, web::post().to(oauth::token)))
         .service(answers_post(REVOKE, web::post().to(oauth::revoke)))
         .service(answers_post(INTROSPECT, web::post().to(oauth::introspect)))
+        .service(answers_post(REGISTER, web::post().to(registration::register)))
+        .service(registered())
         .service(answers_post(DEVICE_AUTHORIZATION, web::post().to(device::authorize)))
         .service(both(DEVICE, web::get().to(device::page), web::post().to(device::enter)))
         .service(answers_get(DEVICE_DONE, web::get().to(device::done)))
@@ -185,6 +190,15 @@ fn endpoints(config: &mut ServiceConfig, development: bool) {
             .service(document(DEMO_FILE, || web::route().to(demo::file)))
             .service(answers_get(OUTBOX_JSON, web::get().to(dev::outbox_json)));
     }
+}
+
+/// What a client does with its own registration.
+fn registered() -> Resource {
+    web::resource(REGISTERED)
+        .route(web::get().to(registration::read))
+        .route(web::put().to(registration::replace))
+        .route(web::delete().to(registration::remove))
+        .default_service(web::to(|| wrong_method("GET, PUT, DELETE")))
 }
 
 /// The customer's own data.
@@ -281,7 +295,9 @@ pub fn voice(base: &str, path: &str) -> Voice {
     let pages = [SIGN_IN, SIGN_OUT, DEVICE];
     if [AUTHORIZE, END_SESSION].contains(&path) || pages.into_iter().any(is_below) {
         Voice::Page
-    } else if [TOKEN, USERINFO, REVOKE, INTROSPECT, DEVICE_AUTHORIZATION].contains(&path) {
+    } else if [TOKEN, USERINFO, REVOKE, INTROSPECT, DEVICE_AUTHORIZATION].contains(&path)
+        || is_below(REGISTER)
+    {
         Voice::OAuth
     } else {
         Voice::Envelope

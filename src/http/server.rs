@@ -20,6 +20,7 @@ use crate::ports::BoxFuture;
 use crate::ports::mailer::Outbox;
 use crate::ports::store::Stores;
 use crate::protocol::metadata::{self, Endpoints, Metadata};
+use crate::protocol::registration::policy::RegistrationMode;
 use crate::resource::Verifier;
 
 /// Makes the store of one worker: a connection belongs to the worker that made it.
@@ -119,6 +120,9 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
     })?;
     let cx = (parts.context)(stores);
     let verifier = (parts.verifier)(&cx);
+    let at_userinfo = Verifier::builder(&cx.policy.issuer, &cx.policy.audience, Arc::clone(&cx.clock))
+        .or_audience(&cx.policy.issuer)
+        .in_process(Arc::clone(&cx.signer));
     let at = |path: &str| format!("{}{path}", cx.policy.issuer);
     let token_endpoint = at(routes::TOKEN);
     let endpoints = Endpoints {
@@ -128,6 +132,8 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
         end_session_endpoint: at(routes::END_SESSION),
         revocation_endpoint: at(routes::REVOKE),
         introspection_endpoint: at(routes::INTROSPECT),
+        registration_endpoint: (cx.policy.registration.mode != RegistrationMode::Off)
+            .then(|| at(routes::REGISTER)),
         device_authorization_endpoint: at(routes::DEVICE_AUTHORIZATION),
         jwks_uri: at(routes::JWKS),
     };
@@ -145,6 +151,7 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
     Ok(State {
         cx,
         verifier,
+        at_userinfo,
         outbox: parts.outbox,
         token_endpoint,
         metadata: document_bytes.into(),

@@ -47,6 +47,8 @@ pub struct State {
     pub cx: Context,
     /// Verifies access tokens with the live keys.
     pub verifier: Verifier,
+    /// The same at userinfo, where tokens with pairwise subjects are good, too: their audience is the issuer.
+    pub at_userinfo: Verifier,
     /// Development: the mails.
     pub outbox: Option<Arc<dyn Outbox>>,
     /// The URL of the token endpoint.

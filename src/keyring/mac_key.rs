@@ -84,19 +84,25 @@ impl MacKey {
 pub(super) struct IndexKey {
     subject: hmac::Key,
     address: hmac::Key,
+    pairwise: hmac::Key,
 }
 
 impl IndexKey {
     /// As [`MacKey::derive`].
     pub(super) fn derive(material: &KeyMaterial) -> Option<Self> {
         let key = |purpose: IndexPurpose| material.derive(purpose.label());
-        Some(Self { subject: key(IndexPurpose::Subject)?, address: key(IndexPurpose::Address)? })
+        Some(Self {
+            subject: key(IndexPurpose::Subject)?,
+            address: key(IndexPurpose::Address)?,
+            pairwise: key(IndexPurpose::Pairwise)?,
+        })
     }
 
     pub(super) fn hash(&self, purpose: IndexPurpose, data: &[u8]) -> [u8; 32] {
         let key = match purpose {
             IndexPurpose::Subject => &self.subject,
             IndexPurpose::Address => &self.address,
+            IndexPurpose::Pairwise => &self.pairwise,
         };
         tag(key, data)
     }

@@ -36,6 +36,12 @@ pub enum AuditKind {
     ConsentRefused,
     /// A client redeemed an authorization code: its grant begins.
     CodeRedeemed,
+    /// A client registered itself.
+    ClientRegistered,
+    /// A client replaced its registration.
+    ClientReplaced,
+    /// A client removed itself.
+    ClientRemoved,
     /// An authorization code was used a second time: the grant of the first use was revoked.
     CodeReplayed,
     /// A customer signed out of the issuer's own pages, or somebody else signed in there instead.
@@ -61,6 +67,9 @@ impl AuditKind {
             Self::ConsentGiven => "consent_given",
             Self::ConsentRefused => "consent_refused",
             Self::CodeRedeemed => "code_redeemed",
+            Self::ClientRegistered => "client_registered",
+            Self::ClientReplaced => "client_replaced",
+            Self::ClientRemoved => "client_removed",
             Self::CodeReplayed => "code_replayed",
             Self::SignedOutAtIssuer => "signed_out_at_issuer",
             Self::LogoutNotDelivered => "logout_not_delivered",

@@ -57,6 +57,8 @@ pub enum IndexPurpose {
     Subject,
     /// The key and bucket of an address in an organization.
     Address,
+    /// How the clients of a sector know an end-user (OpenID Connect Core §8.1).
+    Pairwise,
 }
 
 impl IndexPurpose {
@@ -66,6 +68,7 @@ impl IndexPurpose {
         match self {
             Self::Subject => "tiquo-auth subject index v1",
             Self::Address => "tiquo-auth address index v1",
+            Self::Pairwise => "tiquo-auth pairwise subject v1",
         }
     }
 }

@@ -26,6 +26,9 @@ pub struct Endpoints {
     pub revocation_endpoint: String,
     /// RFC 7662 §2.
     pub introspection_endpoint: String,
+    /// RFC 7591 §3; `None` when nobody may register.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registration_endpoint: Option<String>,
     /// RFC 8628 §4.
     pub device_authorization_endpoint: String,
     /// RFC 7517 §5.
@@ -44,7 +47,7 @@ pub struct Metadata {
     pub response_types_supported: [&'static str; 1],
     pub response_modes_supported: [&'static str; 2],
     pub grant_types_supported: Vec<&'static str>,
-    pub subject_types_supported: [&'static str; 1],
+    pub subject_types_supported: [&'static str; 2],
     pub id_token_signing_alg_values_supported: [&'static str; 1],
     pub userinfo_signing_alg_values_supported: [&'static str; 1],
     pub acr_values_supported: [&'static str; 1],
@@ -87,7 +90,7 @@ impl Metadata {
             response_types_supported: ["code"],
             response_modes_supported: ResponseMode::ALL.map(ResponseMode::name),
             grant_types_supported: GrantType::ALL.iter().map(|one| one.name()).collect(),
-            subject_types_supported: ["public"],
+            subject_types_supported: ["public", "pairwise"],
             id_token_signing_alg_values_supported: ["RS256"],
             userinfo_signing_alg_values_supported: ["RS256"],
             acr_values_supported: [ACR_EMAIL_OTP],

@@ -1,5 +1,5 @@
-//! What only some grants have: the browser session that they came of, claims that were asked for by name, and
-//! audiences beside the Client API.
+//! What only some grants have: the browser session that they came of, claims that were asked for by name, pairwise
+//! subjects, and audiences beside the Client API.
 
 use std::collections::BTreeMap;
 
@@ -18,6 +18,9 @@ pub struct Particulars {
     /// Claims that the client asked for by name.
     #[serde(skip_serializing_if = "ClaimsRequest::is_empty")]
     pub claims: ClaimsRequest,
+    /// The sector of its client's pairwise subjects (OpenID Connect Core §8.1), as it was when the grant began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sector: Option<String>,
     /// The resources that it is for (RFC 8707 §2); empty for the Client API.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,

@@ -11,6 +11,7 @@ use super::grant::RotationPolicy;
 use super::id::{ClientId, OrganizationId};
 use super::mail::{MailSender, MailTheme};
 use super::origin::{Origin, OriginPattern};
+use super::registration::policy::RegistrationPolicy;
 
 /// How long an access token lives: one hour. Fixed, because clients depend on it.
 pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
@@ -38,6 +39,8 @@ pub struct Policy {
     pub jwks_max_age: Duration,
     /// The tenants.
     pub organizations: Vec<Organization>,
+    /// Who may register clients.
+    pub registration: RegistrationPolicy,
     /// The OAuth clients.
     pub clients: Clients,
 }

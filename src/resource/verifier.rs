@@ -39,6 +39,7 @@ enum Keys {
 pub struct VerifierBuilder {
     issuer: String,
     audience: String,
+    other_audience: Option<String>,
     clock: Arc<dyn Clock>,
     leeway: Duration,
     iat_allowance: Duration,
@@ -46,6 +47,12 @@ pub struct VerifierBuilder {
 }
 
 impl VerifierBuilder {
+    /// Takes tokens for another audience too. Only for whoever is both.
+    #[must_use]
+    pub fn or_audience(self, audience: impl Into<String>) -> Self {
+        Self { other_audience: Some(audience.into()), ..self }
+    }
+
     /// For how long after `exp` a token is still taken (and before `nbf` already). Default zero.
     #[must_use]
     pub fn leeway(self, leeway: Duration) -> Self {
@@ -99,7 +106,8 @@ impl VerifierBuilder {
     fn build(self, keys: Keys) -> Verifier {
         let mut validation = Validation::new(Algorithm::RS256);
         validation.set_issuer(&[&self.issuer]);
-        validation.set_audience(&[&self.audience]);
+        let audiences = std::iter::once(&self.audience).chain(&self.other_audience).collect::<Vec<_>>();
+        validation.set_audience(&audiences);
         // Without these a token that lacks them would pass.
         validation.set_required_spec_claims(&["iss", "aud"]);
         // The library would ask the host's clock, and forgive 60 s. Times are judged below.
@@ -139,6 +147,7 @@ impl Verifier {
         VerifierBuilder {
             issuer: issuer.into(),
             audience: audience.into(),
+            other_audience: None,
             clock,
             leeway: Duration::ZERO,
             iat_allowance: Duration::from_secs(10),

@@ -43,7 +43,9 @@ fn places_of(value: &Value) -> BTreeSet<String> {
 /// All keys that a file may have, repeated sections included.
 fn every_key() -> BTreeSet<String> {
     let one = Organization { domains: vec![Domain::default()], ..Organization::default() };
-    let raw = Raw { organizations: vec![one], clients: vec![Client::default()], ..Raw::default() };
+    let registration = Registration { tokens: vec![RegistrationToken::default()], ..Registration::default() };
+    let clients = vec![Client::default()];
+    let raw = Raw { organizations: vec![one], clients, registration, ..Raw::default() };
     places_of(&serde_json::to_value(raw).unwrap())
 }
 
@@ -68,6 +70,7 @@ fn a_key_with_a_default_is_switched_on_and_one_without_is_not() {
     let mut expected = places_of(&without);
     expected.remove(".organizations");
     expected.remove(".clients");
+    expected.remove(".registration.tokens");
     assert_eq!(places_of(&serde_json::to_value(said).unwrap()), expected);
 }
 
@@ -86,7 +89,7 @@ fn documented_defaults_of_repeated_sections_are_the_built_in_ones() {
         (serde_json::to_value(&said.clients[0]), serde_json::to_value(Client::default())),
     ];
     // What an example shows although it is empty by itself.
-    let is_example = |key: &str| matches!(key, "domains" | "redirect_uris");
+    let is_example = |key: &str| matches!(key, "domains" | "redirect_uris" | "request_uris" | "resources");
     for (said, built_in) in sections {
         let (said, built_in) = (said.unwrap(), built_in.unwrap());
         for (key, value) in built_in.as_object().unwrap() {

@@ -4,6 +4,7 @@ mod credentials;
 mod keys;
 mod logout;
 mod reach;
+mod requests;
 
 use crate::config::Kind;
 use crate::config::raw::{self, Raw};
@@ -62,6 +63,7 @@ fn client(
         reach::warn_of_shared_machines(credentials, &redirect_uris, place, findings);
     }
     let logout = logout::logout(&mut raw, &redirect_uris, place, findings);
+    let requests = requests::requests(&mut raw, &redirect_uris, &scope, place, findings);
     let session_duration =
         raw.session_days.map(|days| findings.span(&format!("{place}.session_days"), days, DAY, 1..=3650));
     let party = if raw.first_party { Party::First } else { Party::Third };
@@ -83,7 +85,13 @@ fn client(
             frontchannel_logout: logout.frontchannel,
             backchannel_logout: logout.backchannel,
             session_duration,
-            ..Extras::default()
+            assertion_alg: None,
+            subject_type: requests.subject_type,
+            userinfo_signed: requests.userinfo_signed,
+            request_object_alg: requests.request_object_alg,
+            request_uris: requests.request_uris,
+            default_max_age: requests.default_max_age,
+            resources: requests.resources,
         },
     })
 }
@@ -124,7 +132,7 @@ fn judge_id(
     Some(ClientId::new(id))
 }
 
-fn organization(
+pub(super) fn organization(
     given: Option<String>,
     place: &str,
     around: &Around,

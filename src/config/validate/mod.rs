@@ -14,6 +14,7 @@ mod log;
 mod mail;
 mod organizations;
 mod outbound;
+mod registration;
 mod resource;
 mod shown;
 mod store;
@@ -41,6 +42,7 @@ pub(super) fn settings(raw: Raw, kind: Kind, findings: &mut Findings) -> Option<
     let admin = admin::admin(raw.admin, findings);
     let outbound = outbound::outbound(raw.outbound, kind, findings);
     let organizations = organizations::organizations(raw.organizations, findings);
+    let registration = registration::registration(raw.registration, &around, findings);
     let clients = clients::clients(raw.clients, &around, findings);
     if let (Some(listen), Some(tokens)) = (&listen, &tokens) {
         listen::judge_with_issuer(listen, &tokens.issuer, findings);
@@ -57,6 +59,7 @@ pub(super) fn settings(raw: Raw, kind: Kind, findings: &mut Findings) -> Option<
         client_api_limits,
         jwks_max_age: tokens.jwks_max_age,
         organizations,
+        registration,
         clients,
     };
     Some(Settings {

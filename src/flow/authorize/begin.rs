@@ -1,7 +1,7 @@
 //! An authorization request comes in: it is answered at once, or goes its way through the pages.
 
 use super::answer::{error_response, issue};
-use super::{AuthorizationResponse, StepError, is_another, request_object};
+use super::{AuthorizationResponse, StepError, request_object};
 use crate::flow::browser::{Browser, Keep, fingerprint};
 use crate::flow::{Caller, Context, Fault};
 use crate::protocol::authorization::{
@@ -151,7 +151,7 @@ async fn proceed(
     let standing = cx.standing(browser, client).await?;
     let session = standing.as_ref().map(|standing| &standing.session);
     let consent = standing.as_ref().and_then(|standing| standing.consent.as_ref());
-    let is_another = is_another(&request, standing.as_ref());
+    let is_another = cx.is_another(&request, client, standing.as_ref());
     let progress = Progress { is_another, ..Progress::default() };
     let step = next(&request, client, session, consent, progress, cx.clock.now());
     match (step, session) {

@@ -163,18 +163,24 @@ impl Context {
             chosen: interaction.stage.chosen,
             declined: interaction.stage.declined,
             of_device: interaction.stage.device.is_some(),
-            is_another: is_another(&interaction.request, current.standing.as_ref()),
+            is_another: self.is_another(&interaction.request, &current.client, current.standing.as_ref()),
         };
         let session = current.standing.as_ref().map(|standing| &standing.session);
         let consent = current.standing.as_ref().and_then(|standing| standing.consent.as_ref());
         next(&interaction.request, &current.client, session, consent, progress, self.clock.now())
     }
-}
 
-/// Whether the browser is signed in as somebody else than the request wants.
-fn is_another(request: &AuthorizationRequest, standing: Option<&Standing>) -> bool {
-    match (&request.wanted, standing) {
-        (Some(wanted), Some(standing)) => *wanted != standing.session.user.as_str(),
-        _ => false,
+    /// Whether the browser is signed in as somebody else than the request wants, by the name that its client has for
+    /// them.
+    fn is_another(
+        &self,
+        request: &AuthorizationRequest,
+        client: &Client,
+        standing: Option<&Standing>,
+    ) -> bool {
+        match (&request.wanted, standing) {
+            (Some(wanted), Some(standing)) => *wanted != self.subject_for(client, &standing.session.user),
+            _ => false,
+        }
     }
 }

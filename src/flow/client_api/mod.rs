@@ -69,7 +69,7 @@ async fn enter(cx: &Context, bearer: &Bearer, scope: &'static str) -> Result<Ent
     match entry.map_err(Fault::from)? {
         Entry::Revoked => Err(AbsentError::Revoked.into()),
         Entry::Limited { retry_after, standings } => Err(ClientApiError::Limited { retry_after, standings }),
-        Entry::Admitted { end_user, standings } if bearer.is_of(&end_user) => {
+        Entry::Admitted { end_user, standings } if bearer.is_of(&end_user, end_user.id.as_str()) => {
             Ok(Entered { end_user: *end_user, standings })
         }
         Entry::Admitted { .. } | Entry::Gone => Err(AbsentError::Gone.into()),

@@ -80,8 +80,8 @@ impl Context {
     ) -> Result<(), Fault> {
         let now = self.clock.now();
         let jti = URL_SAFE_NO_PAD.encode(self.random::<16>());
-        let sub = session.user.as_str();
-        let claims = LogoutTokenClaims::new(&self.policy.issuer, sub, &client.id, sid, &jti, now);
+        let sub = self.subject_for(client, &session.user);
+        let claims = LogoutTokenClaims::new(&self.policy.issuer, &sub, &client.id, sid, &jti, now);
         let payload = serde_json::to_vec(&claims).map_err(|_| Fault::Mint("the claims cannot be written"))?;
         let token = self.signer.sign(TYP, &payload).map_err(|_| Fault::Mint("the signature failed"))?;
         self.notices.send(LogoutNotice {

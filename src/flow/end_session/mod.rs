@@ -15,6 +15,7 @@ use crate::protocol::logout::{Asked, LIFETIME, LogoutRefused, LogoutRequest, Log
 use crate::protocol::parameters::Parameters;
 use crate::protocol::policy::Organization;
 use crate::protocol::secret::Secret;
+use crate::protocol::sso::SsoSession;
 
 /// Why a logout does not go on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -102,7 +103,7 @@ pub async fn begin<'a>(
     by_form: bool,
     browser: &Browser,
 ) -> Result<Signout<'a>, EndSessionError> {
-    let request = understand(cx, caller, parameters).await?;
+    let request = recognize(cx, understand(cx, caller, parameters).await?, browser).await?;
     if !by_form {
         let signed_in = cx.signed_in(&request, browser).await?;
         if request.next(&signed_in.sessions()) != LogoutStep::Ask {
@@ -207,6 +208,24 @@ async fn understand(
     LogoutRequest::judge(&asked, hint, client.as_deref()).map_err(|because| refused(because, client))
 }
 
+/// The request with the end-user of its hint by their id, when a sign-in of this browser is theirs: its client may know
+/// them by a pairwise subject.
+async fn recognize(
+    cx: &Context,
+    mut request: LogoutRequest,
+    browser: &Browser,
+) -> Result<LogoutRequest, EndSessionError> {
+    let Some((client, _)) = asking(cx, &request).await?.client else { return Ok(request) };
+    let signed_in = cx.signed_in(&request, browser).await?;
+    if let Some(hint) = &mut request.hint {
+        let known = |session: &&SsoSession| cx.subject_for(&client, &session.user) == hint.sub;
+        if let Some(session) = signed_in.sessions().into_iter().find(known) {
+            session.user.as_str().clone_into(&mut hint.sub);
+        }
+    }
+    Ok(request)
+}
+
 async fn pending(cx: &Context, id: &str) -> Result<PendingLogout, EndSessionError> {
     let id = InteractionId::parse(id).ok_or(EndSessionError::Expired)?;
     let pending = cx.stores.peek_logout(&id).await.map_err(Fault::from)?;
@@ -244,7 +263,7 @@ async fn asking<'a>(cx: &'a Context, request: &LogoutRequest) -> Result<Asking<'
 struct SignedIn<'a>(Vec<(&'a Organization, Standing)>);
 
 impl<'a> SignedIn<'a> {
-    fn sessions(&self) -> Vec<&crate::protocol::sso::SsoSession> {
+    fn sessions(&self) -> Vec<&SsoSession> {
         self.0.iter().map(|(_, standing)| &standing.session).collect()
     }
 

@@ -14,6 +14,7 @@ use crate::protocol::grant::{Channel, Grant};
 use crate::protocol::id::CodeId;
 use crate::protocol::opaque::Opaque;
 use crate::protocol::parameters::Parameters;
+use crate::protocol::particulars::Particulars;
 use crate::protocol::pkce::CodeVerifier;
 use crate::protocol::policy::ACCESS_TOKEN_LIFETIME;
 use crate::protocol::refresh_token::RefreshToken;
@@ -82,7 +83,10 @@ fn new_grant(
         auth_time: code.auth_time,
         session_end,
         jkt: None,
-        particulars: code.terms.particulars.clone(),
+        particulars: Particulars {
+            sector: client.extras.subject_type.sector().map(str::to_owned),
+            ..code.terms.particulars.clone()
+        },
     };
     Ok(cx.new_grant(caller, cx.attempt(), now, new))
 }

@@ -99,10 +99,13 @@ pub async fn token(cx: &Context, caller: &Caller, sent: Sent<'_>) -> Result<Toke
     if !client.may(grant_type) {
         return Err(TokenError::UnauthorizedClient);
     }
-    match grant_type {
+    let response = match grant_type {
         GrantType::AuthorizationCode => code::exchange(cx, caller, &client, parameters).await,
         GrantType::ClientCredentials => client_credentials::issue(cx, &client, parameters),
         GrantType::DeviceCode => device::exchange(cx, caller, &client, parameters).await,
-        GrantType::RefreshToken => refresh::exchange(cx, caller, &client, parameters).await,
-    }
+        // What it refreshes it got before.
+        GrantType::RefreshToken => return refresh::exchange(cx, caller, &client, parameters).await,
+    }?;
+    cx.mark_used(&client).await;
+    Ok(response)
 }

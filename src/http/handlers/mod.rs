@@ -11,6 +11,7 @@ pub mod dom;
 pub mod end_session;
 pub mod health;
 pub mod oauth;
+pub mod registration;
 pub mod sdk;
 pub mod sign_in;
 pub mod sign_in_view;

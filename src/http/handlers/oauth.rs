@@ -9,7 +9,7 @@ use crate::flow::clients::Sent;
 use crate::flow::token::{self, TokenResponse};
 use crate::flow::userinfo::{self as claims, UserInfo};
 use crate::flow::{introspection, revocation};
-use crate::http::bearer::authenticate_with_form;
+use crate::http::bearer::authenticate_at_userinfo;
 use crate::http::body::FormBody;
 use crate::http::error::ApiError;
 use crate::http::request::RequestContext;
@@ -112,7 +112,7 @@ pub async fn userinfo(
     request: HttpRequest,
     form: Option<FormBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let bearer = authenticate_with_form(&state, &request, form.as_ref().map(|form| &form.0)).await?;
+    let bearer = authenticate_at_userinfo(&state, &request, form.as_ref().map(|form| &form.0)).await?;
     let info = claims::userinfo(&state.cx, &bearer).await?;
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-store"));

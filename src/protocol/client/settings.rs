@@ -100,6 +100,17 @@ pub enum SubjectType {
     },
 }
 
+impl SubjectType {
+    /// The sector of pairwise subjects.
+    #[must_use]
+    pub fn sector(&self) -> Option<&str> {
+        match self {
+            Self::Public => None,
+            Self::Pairwise { sector } => Some(sector),
+        }
+    }
+}
+
 /// A signature algorithm that a client may name for what we sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SigningAlg {

@@ -8,6 +8,7 @@
 mod error;
 mod grants;
 mod openid;
+pub mod policy;
 mod reader;
 pub mod sector;
 mod shown;

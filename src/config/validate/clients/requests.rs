@@ -1,0 +1,143 @@
+//! How a client knows its end-users, and how it asks: `subject_type`, `request_uris` and what stands beside them.
+
+use url::{Host, Url};
+
+use crate::config::raw::{self, ClientSubjectType};
+use crate::protocol::client::{RequestObjectAlg, SigningAlg, SubjectType};
+use crate::protocol::redirect_uri::RedirectUri;
+use crate::protocol::scope::{CLIENT_API, Scope};
+
+use super::super::Findings;
+use super::entries;
+
+/// What a client has of it.
+pub(super) struct Requests {
+    pub(super) subject_type: SubjectType,
+    pub(super) userinfo_signed: Option<SigningAlg>,
+    pub(super) request_object_alg: RequestObjectAlg,
+    pub(super) request_uris: Vec<String>,
+    pub(super) default_max_age: Option<u64>,
+    pub(super) resources: Vec<String>,
+}
+
+pub(super) fn requests(
+    raw: &mut raw::Client,
+    redirect_uris: &[RedirectUri],
+    scope: &Scope,
+    place: &str,
+    findings: &mut Findings,
+) -> Requests {
+    let at = |key: &str| format!("{place}.{key}");
+    let sector = raw.sector_identifier.take();
+    let subject_type = match raw.subject_type {
+        ClientSubjectType::Pairwise => {
+            nothing_of_the_client_api(scope, &at("scopes"), findings);
+            pairwise(sector, redirect_uris, &at("sector_identifier"), findings)
+        }
+        ClientSubjectType::Public => {
+            if sector.is_some() {
+                let mend = "Leave it out, or write subject_type = \"pairwise\"";
+                findings.mistake(at("sector_identifier"), "is given, but subjects are public", mend);
+            }
+            SubjectType::Public
+        }
+    };
+    let userinfo = raw.userinfo_signed_response_alg.take();
+    let userinfo = userinfo.map(|name| (name == "RS256").then_some(SigningAlg::RS256));
+    if userinfo == Some(None) {
+        findings.mistake(
+            at("userinfo_signed_response_alg"),
+            "is not known",
+            "Write \"RS256\", or leave it out",
+        );
+    }
+    let objects = raw.request_object_signing_alg.take();
+    let objects = objects.map(|name| RequestObjectAlg::from_name(&name));
+    if objects == Some(None) {
+        let mend = "Write \"RS256\", \"PS256\", \"ES256\" or \"none\"";
+        findings.mistake(at("request_object_signing_alg"), "is not known", mend);
+    }
+    Requests {
+        subject_type,
+        userinfo_signed: userinfo.flatten(),
+        request_object_alg: objects.flatten().unwrap_or_default(),
+        request_uris: request_uris(&std::mem::take(&mut raw.request_uris), &at("request_uris"), findings),
+        default_max_age: raw.default_max_age,
+        resources: resources(&std::mem::take(&mut raw.resources), &at("resources"), findings),
+    }
+}
+
+/// At the Client API end-users are known by one name to all.
+fn nothing_of_the_client_api(scope: &Scope, place: &str, findings: &mut Findings) {
+    if let Some(token) = CLIENT_API.into_iter().find(|token| scope.contains(token)) {
+        let message =
+            format!("has {token}, but a client with pairwise subjects gets nothing of the Client API");
+        findings.mistake(place, message, "Leave it out, or write subject_type = \"public\"");
+    }
+}
+
+/// OpenID Connect Core §8.1: the sector is a host.
+fn pairwise(
+    given: Option<String>,
+    redirect_uris: &[RedirectUri],
+    place: &str,
+    findings: &mut Findings,
+) -> SubjectType {
+    let mut hosts = redirect_uris.iter().map(host).collect::<Vec<_>>();
+    hosts.dedup();
+    let sector = match (given, hosts.as_slice()) {
+        (Some(given), _) => match Host::parse(&given) {
+            Ok(host) if host.to_string() == given => given,
+            _ => {
+                findings.mistake(place, format!("\"{given}\" is not a host"), "Write example.com");
+                return SubjectType::Public;
+            }
+        },
+        (None, [Some(only)]) => only.clone(),
+        (None, _) => {
+            findings.mistake(
+                place,
+                "is missing, and redirect_uris have no single host (OpenID Connect Core §8.1)",
+                "Write sector_identifier = \"example.com\"",
+            );
+            return SubjectType::Public;
+        }
+    };
+    SubjectType::Pairwise { sector }
+}
+
+fn host(uri: &RedirectUri) -> Option<String> {
+    if uri.has_private_use_scheme() {
+        return None;
+    }
+    Url::parse(uri.as_str()).ok()?.host_str().map(str::to_owned)
+}
+
+fn request_uris(given: &[String], place: &str, findings: &mut Findings) -> Vec<String> {
+    let mut judged = Vec::new();
+    for (place, text) in entries(place, given) {
+        let is_url = Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "https" | "http"));
+        if is_url {
+            judged.push(text);
+        } else {
+            let mend = "Write https://app.example.com/request.jwt";
+            findings.mistake(place, format!("\"{text}\" is not an https URL"), mend);
+        }
+    }
+    judged
+}
+
+/// RFC 8707 §2: an absolute URI without a fragment.
+fn resources(given: &[String], place: &str, findings: &mut Findings) -> Vec<String> {
+    let mut judged = Vec::new();
+    for (place, text) in entries(place, given) {
+        if Url::parse(&text).is_ok_and(|url| url.fragment().is_none()) {
+            judged.push(text);
+        } else {
+            let mend = "Write https://api.example.com";
+            let message = format!("\"{text}\" is not an absolute URI without a fragment (RFC 8707 §2)");
+            findings.mistake(place, message, mend);
+        }
+    }
+    judged
+}

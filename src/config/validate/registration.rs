@@ -1,0 +1,102 @@
+//! `[registration]`.
+
+use std::time::Duration;
+
+use crate::config::raw;
+use crate::protocol::budget::Limit;
+use crate::protocol::client::SecretDigest;
+use crate::protocol::id::OrganizationId;
+use crate::protocol::registration::policy::{InitialAccessToken, RegistrationMode, RegistrationPolicy};
+
+use super::clients::{Around, organization};
+use super::findings::{DAY, HOUR};
+use super::{Findings, files};
+
+/// How many characters make a token that nobody guesses: 32 hexadecimal digits are 128 bits.
+const LEAST_CHARACTERS: usize = 32;
+
+pub(super) fn registration(
+    raw: raw::Registration,
+    around: &Around,
+    findings: &mut Findings,
+) -> RegistrationPolicy {
+    let entries = raw.tokens.into_iter().enumerate();
+    let tokens = entries
+        .filter_map(|(index, one)| token(one, &format!("registration.tokens[{index}]"), around, findings))
+        .collect::<Vec<_>>();
+    let mode = mode(raw.mode, raw.organization, around, findings);
+    if mode == RegistrationMode::Token && tokens.is_empty() {
+        let mend = "Write a section [[registration.tokens]], or mode = \"off\"";
+        findings.mistake("registration.mode", "is \"token\", but there is no token", mend);
+    }
+    if mode == RegistrationMode::Off && !tokens.is_empty() {
+        let mend = "Write mode = \"token\", or leave the tokens out";
+        findings.warning("registration.mode", "is \"off\", so that the tokens are of no use", mend);
+    }
+    let mut limit = |key: &str, value, most, window| Limit {
+        count: findings.number(&format!("registration.{key}"), value, 1..=most),
+        window: Duration::from_secs(window),
+    };
+    let per_network =
+        limit("registrations_per_hour_per_network", raw.registrations_per_hour_per_network, 100_000, HOUR);
+    let per_organization = limit(
+        "registrations_per_day_per_organization",
+        raw.registrations_per_day_per_organization,
+        1_000_000,
+        DAY,
+    );
+    let ceiling =
+        findings.number("registration.clients_per_organization", raw.clients_per_organization, 1..=100_000);
+    RegistrationPolicy {
+        mode,
+        tokens,
+        require_pkce_for_confidential: raw.require_pkce_for_confidential,
+        unused: findings.span("registration.unused_days", raw.unused_days, DAY, 1..=3650),
+        per_network,
+        per_organization,
+        ceiling,
+    }
+}
+
+fn mode(
+    mode: raw::RegistrationMode,
+    given: Option<String>,
+    around: &Around,
+    findings: &mut Findings,
+) -> RegistrationMode {
+    match mode {
+        raw::RegistrationMode::Open => organization(given, "registration", around, findings)
+            .map_or(RegistrationMode::Off, RegistrationMode::Open),
+        raw::RegistrationMode::Token | raw::RegistrationMode::Off if given.is_some() => {
+            let mend = "Leave it out, or write mode = \"open\"";
+            findings.mistake("registration.organization", "is given, but counts with \"open\" only", mend);
+            RegistrationMode::Off
+        }
+        raw::RegistrationMode::Token => RegistrationMode::Token,
+        raw::RegistrationMode::Off => RegistrationMode::Off,
+    }
+}
+
+fn token(
+    raw: raw::RegistrationToken,
+    place: &str,
+    around: &Around,
+    findings: &mut Findings,
+) -> Option<InitialAccessToken> {
+    let organization: Option<OrganizationId> = organization(raw.organization, place, around, findings);
+    let at = format!("{place}.token");
+    if raw.token.is_none() && raw.token_file.is_none() {
+        findings.mistake(&at, "is missing", format!("Name its file in {at}_file"));
+        return None;
+    }
+    let token = files::secret(&at, raw.token, raw.token_file, findings)?;
+    let text = token.expose();
+    // RFC 6750 §2.1: what stands in the header.
+    let is_sound = |c: char| c.is_ascii_alphanumeric() || "-._~+/=".contains(c);
+    if text.chars().count() < LEAST_CHARACTERS || !text.chars().all(is_sound) {
+        let mend = "Write 32 random characters or more: openssl rand -hex 32";
+        findings.mistake(at, "is shorter than 32 characters, or has others than a token can have", mend);
+        return None;
+    }
+    Some(InitialAccessToken { organization: organization?, digest: SecretDigest::of(text) })
+}

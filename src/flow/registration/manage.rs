@@ -1,0 +1,150 @@
+//! A client reads, replaces or removes its registration (RFC 7592), with the token that it got when it registered. The
+//! token stays the same for the registration's life, and so does the secret, as long as the client authenticates with
+//! one: RFC 7592 §3 allows to replace both, and a client that did not hear the answer would have lost them.
+
+use serde_json::{Map, Value};
+
+use super::Information;
+use crate::flow::{Caller, Context, Fault};
+use crate::ports::audit::AuditKind;
+use crate::ports::store::Replacement;
+use crate::protocol::client::{Credentials, SecretDigest};
+use crate::protocol::id::ClientId;
+use crate::protocol::registered_client::RegisteredClient;
+use crate::protocol::registration::{self, MetadataError, Registration};
+use crate::protocol::secret::Secret;
+
+/// How often a change is tried when others change the same client.
+const TRIES: u8 = 4;
+/// What the registration tells a client, and the client must not tell back (RFC 7592 §2.2).
+const OURS: [&str; 4] = [
+    "registration_access_token",
+    "registration_client_uri",
+    "client_secret_expires_at",
+    "client_id_issued_at",
+];
+
+/// Why a client's registration is not shown or changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ManagementError {
+    /// The token is not the client's, or there is no such client: nobody is told which (RFC 7592 §2.1).
+    #[error("the registration access token is not the client's")]
+    TokenInvalid,
+    /// The new metadata are wrong.
+    #[error(transparent)]
+    Metadata(#[from] MetadataError),
+    /// Our own fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// The registration as it stands (RFC 7592 §2.1).
+///
+/// # Errors
+/// [`ManagementError`].
+pub async fn read(cx: &Context, id: &str, token: &str) -> Result<Information, ManagementError> {
+    let client = cx.believed(id, token).await?;
+    Ok(Information { client, secret: None, registration_token: Secret::new(token.to_owned()) })
+}
+
+/// Puts another document in the place of the registered one, whole: what it leaves out is left out (RFC 7592 §2.2).
+///
+/// # Errors
+/// [`ManagementError`].
+pub async fn replace(
+    cx: &Context,
+    caller: &Caller,
+    id: &str,
+    token: &str,
+    document: &Map<String, Value>,
+) -> Result<Information, ManagementError> {
+    let mut known = cx.believed(id, token).await?;
+    judge(document, &known)?;
+    let registration = registration::read(document)?;
+    cx.satisfy(&registration).await?;
+    let fresh = cx.new_secret();
+    for _ in 0..TRIES {
+        let (client, secret) = next(cx, &known, registration.clone(), &fresh)?;
+        let now = cx.clock.now();
+        match cx.stores.replace_client(&client, now).await.map_err(Fault::from)? {
+            Replacement::Replaced => {
+                cx.record_client(AuditKind::ClientReplaced, caller, &client);
+                return Ok(Information { client, secret, registration_token: Secret::new(token.to_owned()) });
+            }
+            Replacement::Moved => {
+                known = cx.believed(id, token).await?;
+                judge(document, &known)?;
+            }
+            Replacement::Unknown => return Err(ManagementError::TokenInvalid),
+        }
+    }
+    let busy = crate::ports::store::StoreError::Unavailable(
+        "a client's registration changes all the time".to_owned(),
+    );
+    Err(Fault::from(busy).into())
+}
+
+/// Removes a client (RFC 7592 §2.3). What it was granted ends with it.
+///
+/// # Errors
+/// [`ManagementError`].
+pub async fn remove(cx: &Context, caller: &Caller, id: &str, token: &str) -> Result<(), ManagementError> {
+    let known = cx.believed(id, token).await?;
+    let client = &known.client;
+    cx.stores.remove_client(&client.organization, &client.id).await.map_err(Fault::from)?;
+    cx.record_client(AuditKind::ClientRemoved, caller, &known);
+    Ok(())
+}
+
+/// The client after the change. `fresh` becomes its secret when it had none and needs one.
+fn next(
+    cx: &Context,
+    known: &RegisteredClient,
+    registration: Registration,
+    fresh: &Secret<String>,
+) -> Result<(RegisteredClient, Option<Secret<String>>), Fault> {
+    let kept = match &known.client.credentials {
+        Credentials::Secret { digest, .. } => Some(digest.clone()),
+        Credentials::Public | Credentials::PrivateKey => None,
+    };
+    let secret = (registration.needs_secret() && kept.is_none()).then(|| fresh.clone());
+    let digest = kept.or_else(|| Some(SecretDigest::of(fresh.expose())));
+    let issued = cx.issued(known.client.id.clone(), known.client.organization.clone(), digest);
+    let (client, metadata) = registration.into_client(issued).ok_or(Fault::Mint("a secret is missing"))?;
+    let revision = known.revision.checked_add(1).ok_or(Fault::Mint("a client changed too often"))?;
+    Ok((RegisteredClient { client, metadata, revision, ..known.clone() }, secret))
+}
+
+/// What a document must say, and must not, of what we issued (RFC 7592 §2.2).
+fn judge(document: &Map<String, Value>, known: &RegisteredClient) -> Result<(), MetadataError> {
+    let there = |name: &str| document.get(name).filter(|value| !value.is_null());
+    if let Some(name) = OURS.into_iter().find(|name| there(name).is_some()) {
+        return Err(MetadataError::metadata(name, "must not be sent back"));
+    }
+    if there("client_id").and_then(Value::as_str) != Some(known.client.id.as_str()) {
+        return Err(MetadataError::metadata("client_id", "must be there, and the client's own"));
+    }
+    let Some(secret) = there("client_secret") else { return Ok(()) };
+    match (&known.client.credentials, secret.as_str()) {
+        (Credentials::Secret { digest, .. }, Some(secret)) if digest.is_of(secret) => Ok(()),
+        _ => Err(MetadataError::metadata("client_secret", "is not the one that was issued")),
+    }
+}
+
+impl Context {
+    /// The client of an id, if the token is its own. For a client that is not there the token is compared with one that
+    /// nobody has.
+    async fn believed(&self, id: &str, token: &str) -> Result<RegisteredClient, ManagementError> {
+        let id = ClientId::new(id);
+        let known =
+            if id.is_dynamic() { self.stores.peek_client(&id).await.map_err(Fault::from)? } else { None };
+        let there = |known: &RegisteredClient| {
+            !known.is_over(self.clock.now()) && self.policy.organization_of(&known.client).is_some()
+        };
+        let known = known.filter(there);
+        let digest =
+            known.as_ref().map_or_else(|| SecretDigest::of(""), |known| known.registration_token.clone());
+        let fits = digest.is_of(token);
+        known.filter(|_| fits).ok_or(ManagementError::TokenInvalid)
+    }
+}

@@ -1,0 +1,150 @@
+//! A client registers itself (RFC 7591, OpenID Connect Dynamic Client Registration 1.0), and afterwards looks after its
+//! registration (`manage`, RFC 7592).
+
+pub mod manage;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+
+use super::{Caller, Context, Fault};
+use crate::ports::audit::{AuditEvent, AuditKind};
+use crate::ports::fetcher::{Fetched, Wanted};
+use crate::ports::store::{Admission, Registered, RegistrationLimits};
+use crate::protocol::client::SecretDigest;
+use crate::protocol::id::{ClientId, OrganizationId};
+use crate::protocol::registered_client::RegisteredClient;
+use crate::protocol::registration::policy::NotAdmitted;
+use crate::protocol::registration::{self, Issued, MetadataError, Needs, Registration, sector};
+use crate::protocol::secret::Secret;
+
+/// What a client is told of its registration (RFC 7591 §3.2.1, RFC 7592 §3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Information {
+    /// The client.
+    pub client: RegisteredClient,
+    /// Its secret, when one was just made: it is told once, and kept as a digest.
+    pub secret: Option<Secret<String>>,
+    /// What it looks after its registration with.
+    pub registration_token: Secret<String>,
+}
+
+/// Why a client is not registered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RegistrationError {
+    /// Whoever asks may not.
+    #[error(transparent)]
+    NotAdmitted(#[from] NotAdmitted),
+    /// Its metadata are wrong.
+    #[error(transparent)]
+    Metadata(#[from] MetadataError),
+    /// Too many registered lately.
+    #[error("too many registrations")]
+    Limited {
+        /// How long to wait.
+        retry_after: std::time::Duration,
+    },
+    /// The organization has as many clients as it may.
+    #[error("the organization has as many registered clients as it may")]
+    Full,
+    /// Our own fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Registers a client. `token` is the initial access token, if there is one (RFC 7591 §3.1).
+///
+/// # Errors
+/// [`RegistrationError`].
+pub async fn register(
+    cx: &Context,
+    caller: &Caller,
+    token: Option<&str>,
+    document: &Map<String, Value>,
+) -> Result<Information, RegistrationError> {
+    let organization = cx.policy.registration.admits(token)?;
+    // Its organization may have left the configuration since the token was made.
+    let organization = &cx.policy.organization(organization).ok_or(NotAdmitted::TokenInvalid)?.id;
+    let registration = registration::read(document)?;
+    cx.admit_registration(caller, organization).await?;
+    cx.satisfy(&registration).await?;
+    let now = cx.clock.now();
+    let secret = registration.needs_secret().then(|| cx.new_secret());
+    let registration_token = cx.new_secret();
+    let issued = cx.issued(
+        ClientId::from_random(&cx.random()),
+        organization.clone(),
+        secret.as_ref().map(|secret| SecretDigest::of(secret.expose())),
+    );
+    let (client, metadata) = registration.into_client(issued).ok_or(Fault::Mint("a secret is missing"))?;
+    let client = RegisteredClient {
+        client,
+        metadata,
+        registration_token: SecretDigest::of(registration_token.expose()),
+        issued_at: now,
+        unused_until: Some(now.plus(cx.policy.registration.unused)),
+        revision: 0,
+    };
+    let ceiling = cx.policy.registration.ceiling;
+    match cx.stores.register_client(&client, ceiling, now).await.map_err(Fault::from)? {
+        Registered::Registered => {}
+        Registered::Full => return Err(RegistrationError::Full),
+    }
+    cx.record_client(AuditKind::ClientRegistered, caller, &client);
+    Ok(Information { client, secret, registration_token })
+}
+
+impl Context {
+    async fn admit_registration(
+        &self,
+        caller: &Caller,
+        organization: &OrganizationId,
+    ) -> Result<(), RegistrationError> {
+        let policy = &self.policy.registration;
+        let limits =
+            RegistrationLimits { per_network: policy.per_network, per_organization: policy.per_organization };
+        let now = self.clock.now();
+        let admitted = self.stores.admit_registration(organization, &caller.network, limits, now).await;
+        match admitted.map_err(Fault::from)? {
+            Admission::Admitted => Ok(()),
+            Admission::Limited { retry_after } => Err(RegistrationError::Limited { retry_after }),
+        }
+    }
+
+    /// Looks at what a registration needs beside itself.
+    async fn satisfy(&self, registration: &Registration) -> Result<(), MetadataError> {
+        let Some(Needs::Sector(uri)) = registration.needs() else { return Ok(()) };
+        match self.fetcher.get(Wanted::json(&uri)).await {
+            Ok(Fetched::Document { body, .. }) => sector::judge(&body, registration.redirect_uris()),
+            Ok(Fetched::NotModified { .. }) => {
+                Err(sector::unavailable("its server answered with status 304"))
+            }
+            Err(error) => {
+                tracing::info!(%error, "sector_identifier_uri could not be fetched");
+                Err(sector::unavailable(&error.shown()))
+            }
+        }
+    }
+
+    fn issued(&self, id: ClientId, organization: OrganizationId, secret: Option<SecretDigest>) -> Issued {
+        let require_pkce = self.policy.registration.require_pkce_for_confidential;
+        Issued { id, organization, secret, require_pkce }
+    }
+
+    /// 256 random bits.
+    fn new_secret(&self) -> Secret<String> {
+        Secret::new(URL_SAFE_NO_PAD.encode(self.random::<32>()))
+    }
+
+    fn record_client(&self, kind: AuditKind, caller: &Caller, client: &RegisteredClient) {
+        self.audit.record(&AuditEvent {
+            kind,
+            request_id: &caller.request_id,
+            organization: &client.client.organization,
+            user: None,
+            client: Some(&client.client.id),
+            sid: None,
+            network: Some(&caller.network),
+        });
+    }
+}

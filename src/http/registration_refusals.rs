@@ -1,0 +1,75 @@
+//! Which refusal of a registration becomes which answer (RFC 7591 §3.2.2, RFC 7592 §2).
+
+use actix_web::http::StatusCode;
+
+use super::error::{ApiError, Reason};
+use crate::flow::registration::RegistrationError;
+use crate::flow::registration::manage::ManagementError;
+use crate::protocol::registration::policy::NotAdmitted;
+use crate::protocol::registration::{MetadataError, MetadataErrorCode};
+
+impl ApiError {
+    /// No token that a registration could be judged by (RFC 6750 §3.1: without an error code).
+    #[must_use]
+    pub fn registration_token_missing() -> Self {
+        let text = "Send a token for this: Authorization: Bearer …";
+        let refusal = Self::new(StatusCode::UNAUTHORIZED, Reason::TokenMissing, text);
+        Self { challenge: Some(r#"Bearer realm="registration""#.into()), ..refusal }
+    }
+
+    fn registration_token_invalid(because: &str) -> Self {
+        let text = "This token is not valid here.";
+        let challenge = r#"Bearer realm="registration", error="invalid_token""#;
+        let refusal = Self::new(StatusCode::UNAUTHORIZED, Reason::TokenInvalid, text);
+        Self { challenge: Some(challenge.into()), ..refusal }.because(because)
+    }
+}
+
+impl From<NotAdmitted> for ApiError {
+    fn from(error: NotAdmitted) -> Self {
+        match error {
+            NotAdmitted::Off => Self::not_found(),
+            NotAdmitted::TokenMissing => Self::registration_token_missing(),
+            NotAdmitted::TokenInvalid => Self::registration_token_invalid(&error.to_string()),
+        }
+    }
+}
+
+impl From<MetadataError> for ApiError {
+    fn from(error: MetadataError) -> Self {
+        let reason = match error.code {
+            MetadataErrorCode::InvalidRedirectUri => Reason::InvalidRedirectUri,
+            MetadataErrorCode::InvalidClientMetadata => Reason::InvalidClientMetadata,
+            MetadataErrorCode::UnapprovedSoftwareStatement => Reason::UnapprovedSoftwareStatement,
+        };
+        Self::new(StatusCode::BAD_REQUEST, reason, format!("{error}."))
+    }
+}
+
+impl From<RegistrationError> for ApiError {
+    fn from(error: RegistrationError) -> Self {
+        match error {
+            RegistrationError::NotAdmitted(because) => because.into(),
+            RegistrationError::Metadata(wrong) => wrong.into(),
+            RegistrationError::Limited { retry_after } => {
+                let text = "Too many clients were registered lately. Please try again later.";
+                Self::new(StatusCode::TOO_MANY_REQUESTS, Reason::RateLimited, text).retry_after(retry_after)
+            }
+            RegistrationError::Full => {
+                let text = "There are as many registered clients as there may be. Please ask the operator.";
+                Self::new(StatusCode::FORBIDDEN, Reason::RegistrationFull, text)
+            }
+            RegistrationError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<ManagementError> for ApiError {
+    fn from(error: ManagementError) -> Self {
+        match error {
+            ManagementError::TokenInvalid => Self::registration_token_invalid("not the client's"),
+            ManagementError::Metadata(wrong) => wrong.into(),
+            ManagementError::Fault(fault) => fault.into(),
+        }
+    }
+}

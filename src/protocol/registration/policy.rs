@@ -1,0 +1,122 @@
+//! Who may register clients, and how many: what the operator says of it.
+
+use std::time::Duration;
+
+use crate::protocol::budget::Limit;
+use crate::protocol::client::SecretDigest;
+use crate::protocol::id::OrganizationId;
+
+/// Who may register clients.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegistrationPolicy {
+    /// Who may.
+    pub mode: RegistrationMode,
+    /// Initial access tokens (RFC 7591 §3.1).
+    pub tokens: Vec<InitialAccessToken>,
+    /// Whether clients that authenticate must use PKCE too; public ones always must (RFC 9700 §2.1.1).
+    pub require_pkce_for_confidential: bool,
+    /// After so long a client ends that was never used.
+    pub unused: Duration,
+    /// How often clients may register from one client network, in one organization.
+    pub per_network: Limit,
+    /// How often in one organization.
+    pub per_organization: Limit,
+    /// How many registered clients an organization may have at once.
+    pub ceiling: u32,
+}
+
+/// Who may register.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RegistrationMode {
+    /// Nobody.
+    Off,
+    /// Who has an initial access token.
+    Token,
+    /// Everybody, in this organization; with an initial access token in the token's.
+    Open(OrganizationId),
+}
+
+/// A token that lets its bearer register clients in one organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InitialAccessToken {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// The token; it itself is not kept.
+    pub digest: SecretDigest,
+}
+
+/// Why somebody may not register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAdmitted {
+    /// Nobody may.
+    #[error("registration is off")]
+    Off,
+    /// An initial access token is needed.
+    #[error("no initial access token")]
+    TokenMissing,
+    /// The token is none of ours.
+    #[error("the initial access token is unknown")]
+    TokenInvalid,
+}
+
+impl RegistrationPolicy {
+    /// In which organization somebody may register who brings this token, or none. Takes the same time for every token
+    /// of a length.
+    ///
+    /// # Errors
+    /// [`NotAdmitted`].
+    pub fn admits(&self, token: Option<&str>) -> Result<&OrganizationId, NotAdmitted> {
+        match (&self.mode, token) {
+            (RegistrationMode::Off, _) => Err(NotAdmitted::Off),
+            (RegistrationMode::Token, None) => Err(NotAdmitted::TokenMissing),
+            (RegistrationMode::Open(organization), None) => Ok(organization),
+            (RegistrationMode::Token | RegistrationMode::Open(_), Some(token)) => {
+                // All of them are compared, so that the time does not tell which was near.
+                let mut known = None;
+                for one in &self.tokens {
+                    if one.digest.is_of(token) {
+                        known = Some(&one.organization);
+                    }
+                }
+                known.ok_or(NotAdmitted::TokenInvalid)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(mode: RegistrationMode) -> RegistrationPolicy {
+        let token = |organization: &str, token: &str| InitialAccessToken {
+            organization: OrganizationId::new(organization),
+            digest: SecretDigest::of(token),
+        };
+        let limit = Limit { count: 1, window: Duration::from_secs(1) };
+        RegistrationPolicy {
+            mode,
+            tokens: vec![token("org_a", "one"), token("org_b", "two")],
+            require_pkce_for_confidential: false,
+            unused: Duration::from_secs(1),
+            per_network: limit,
+            per_organization: limit,
+            ceiling: 1,
+        }
+    }
+
+    #[test]
+    fn rfc7591_3_1_the_initial_access_token_names_the_organization() {
+        let admits = |mode, token| policy(mode).admits(token).map(|id| id.as_str().to_owned());
+        let open = || RegistrationMode::Open(OrganizationId::new("org_c"));
+        assert_eq!(admits(RegistrationMode::Off, Some("one")), Err(NotAdmitted::Off));
+        assert_eq!(admits(RegistrationMode::Off, None), Err(NotAdmitted::Off));
+        assert_eq!(admits(RegistrationMode::Token, None), Err(NotAdmitted::TokenMissing));
+        assert_eq!(admits(open(), None).unwrap(), "org_c");
+        for mode in [RegistrationMode::Token, open()] {
+            assert_eq!(admits(mode.clone(), Some("one")).unwrap(), "org_a");
+            assert_eq!(admits(mode.clone(), Some("two")).unwrap(), "org_b");
+            assert_eq!(admits(mode, Some("three")), Err(NotAdmitted::TokenInvalid));
+        }
+    }
+}
