@@ -3,6 +3,7 @@
 mod clients;
 mod examples;
 mod outbound;
+mod registration;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

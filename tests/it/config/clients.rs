@@ -2,6 +2,7 @@
 
 mod logout;
 mod reach;
+mod requests;
 mod secrets;
 
 use tiquo_auth::protocol::client::{

@@ -33,7 +33,7 @@ async fn rfc8414_3_and_oidc_discovery_4_one_document_at_two_places(store: TestSt
         ])
     );
     assert_eq!(body["code_challenge_methods_supported"], json!(["S256"]));
-    assert_eq!(body["subject_types_supported"], json!(["public"]));
+    assert_eq!(body["subject_types_supported"], json!(["public", "pairwise"]));
     assert_eq!(body["id_token_signing_alg_values_supported"], json!(["RS256"]));
     assert_eq!(
         body["token_endpoint_auth_methods_supported"],

@@ -7,6 +7,7 @@ mod device;
 mod documents;
 mod flow;
 mod held_tokens;
+mod registration;
 mod relying_party;
 mod repeats;
 mod requests;
