@@ -20,16 +20,17 @@ pub(super) fn registration(
     around: &Around,
     findings: &mut Findings,
 ) -> RegistrationPolicy {
+    let without_tokens = raw.tokens.is_empty();
     let entries = raw.tokens.into_iter().enumerate();
     let tokens = entries
         .filter_map(|(index, one)| token(one, &format!("registration.tokens[{index}]"), around, findings))
         .collect::<Vec<_>>();
     let mode = mode(raw.mode, raw.organization, around, findings);
-    if mode == RegistrationMode::Token && tokens.is_empty() {
+    if mode == RegistrationMode::Token && without_tokens {
         let mend = "Write a section [[registration.tokens]], or mode = \"off\"";
         findings.mistake("registration.mode", "is \"token\", but there is no token", mend);
     }
-    if mode == RegistrationMode::Off && !tokens.is_empty() {
+    if mode == RegistrationMode::Off && !without_tokens {
         let mend = "Write mode = \"token\", or leave the tokens out";
         findings.warning("registration.mode", "is \"off\", so that the tokens are of no use", mend);
     }

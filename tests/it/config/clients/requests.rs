@@ -38,7 +38,7 @@ fn what_is_not_known_is_a_mistake() {
     for (key, value) in
         [("userinfo_signed_response_alg", "\"ES256\""), ("request_object_signing_alg", "\"HS256\"")]
     {
-        refused(&with(&[(key, value)]), &format!("{} is not known", place(key)));
+        refused(&with(&[(key, value)]), &format!("{}: is not known", place(key)));
     }
     refused(&with(&[("request_uris", "[\"request.jwt\"]")]), &place("request_uris[0]"));
     refused(&with(&[("resources", "[\"api\"]")]), &place("resources[0]"));
@@ -53,16 +53,16 @@ fn oidc_core_8_1_the_sector_of_pairwise_subjects() {
     let named = ("sector_identifier", "\"sector.example\"");
     assert_eq!(sector(&[PAIRWISE, TWO_HOSTS, named]), of("sector.example"));
     let place = "clients[0].sector_identifier";
-    refused(&with(&[PAIRWISE, TWO_HOSTS]), &format!("{place} is missing"));
+    refused(&with(&[PAIRWISE, TWO_HOSTS]), &format!("{place}: is missing"));
     let native = ("redirect_uris", "[\"com.example.app:/callback\"]");
-    refused(&public(&[PAIRWISE, native]), &format!("{place} is missing"));
+    refused(&public(&[PAIRWISE, native]), &format!("{place}: is missing"));
     let url = ("sector_identifier", "\"https://sector.example\"");
-    refused(&with(&[PAIRWISE, url]), &format!("{place} \"https://sector.example\" is not a host"));
-    refused(&with(&[named]), &format!("{place} is given, but subjects are public"));
+    refused(&with(&[PAIRWISE, url]), &format!("{place}: \"https://sector.example\" is not a host"));
+    refused(&with(&[named]), &format!("{place}: is given, but subjects are public"));
 }
 
 #[test]
 fn a_pairwise_client_gets_nothing_of_the_client_api() {
     let scopes = ("scopes", "[\"openid\", \"profile:read\"]");
-    refused(&with(&[PAIRWISE, scopes]), "clients[0].scopes has profile:read");
+    refused(&with(&[PAIRWISE, scopes]), "clients[0].scopes: has profile:read");
 }
