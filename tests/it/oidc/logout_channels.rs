@@ -18,8 +18,6 @@ on_every_store!(
     frontchannel_2_without_such_clients_there_is_no_page,
     frontchannel_2_whoever_else_signs_in_parts_from_the_former_ones_clients,
     backchannel_2_4_every_client_of_the_session_gets_a_logout_token,
-    backchannel_2_5_a_client_that_is_away_is_tried_again_and_then_reported,
-    backchannel_2_8_a_client_that_refuses_is_reported_at_once,
     backchannel_2_5_a_slow_client_holds_nobody_up,
     backchannel_2_5_whoever_else_signs_in_ends_the_former_ones_session,
 );
@@ -145,48 +143,6 @@ async fn backchannel_2_4_every_client_of_the_session_gets_a_logout_token(store: 
         assert_eq!(claims_of_token, expected);
     }
     assert_eq!(app.audit.count("logout_not_delivered"), 0);
-}
-
-/// Waits until something is so: the server works beside the test.
-async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    for _ in 0..2000 {
-        if is_so() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    panic!("not within ten seconds: {what}");
-}
-
-async fn backchannel_2_5_a_client_that_is_away_is_tried_again_and_then_reported(store: TestStore) {
-    let (web, server) = (Receiver::start(&[503, 500, 0]).await, Receiver::start(&[503; 9]).await);
-    let app = at_servers(store, Some(&web), Some(&server));
-    let (mut browser, tokens) = at_web(&app, "ana@example.com").await;
-    at_server(&app, &mut browser).await;
-    let hint = tokens.member("id_token");
-    browser.open(&end_session(&[("id_token_hint", &hint)])).await;
-    let (first, _) = (web.requests(1).await, server.requests(1).await);
-    // Each attempt sleeps by the clock before the next.
-    until("the report", || {
-        app.clock.advance(Duration::from_millis(100));
-        app.audit.count("logout_not_delivered") == 1
-    })
-    .await;
-    let requests = web.requests(4).await;
-    assert_eq!(requests.len(), 4, "the fourth was taken");
-    assert_eq!(logout_token(&requests[3]), logout_token(&first[0]), "the same token");
-    assert!(server.count() >= 4, "{}", server.count());
-}
-
-async fn backchannel_2_8_a_client_that_refuses_is_reported_at_once(store: TestStore) {
-    let web = Receiver::start(&[400]).await;
-    let app = at_servers(store, Some(&web), None);
-    let (mut browser, tokens) = at_web(&app, "ana@example.com").await;
-    let hint = tokens.member("id_token");
-    browser.open(&end_session(&[("id_token_hint", &hint)])).await;
-    until("the report", || app.audit.count("logout_not_delivered") == 1).await;
-    app.clock.advance(Duration::from_secs(200));
-    assert_eq!(web.count(), 1);
 }
 
 async fn backchannel_2_5_a_slow_client_holds_nobody_up(store: TestStore) {
