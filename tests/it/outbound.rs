@@ -2,6 +2,7 @@
 //! internet and `127.0.0.1` our own network. Every test counts what the servers saw.
 
 mod answers;
+mod back_channel;
 pub(crate) mod hostile;
 mod names;
 mod tls;

@@ -74,7 +74,8 @@ async fn an_interaction_and_a_sign_in_go_a_minute_after_their_end() {
     store.open_sso_session(&account(1), &sso_session(1, 0), &app(), None).await.unwrap();
     goes_at(&store, START.plus(HOUR).plus(secs(60)), 1).await;
     assert_eq!(store.peek_interaction(&interaction(1).id).await.unwrap(), None);
-    goes_at(&store, START.plus(DAY).plus(secs(60)), 1).await;
+    // With the list of those who take part in it.
+    goes_at(&store, START.plus(DAY).plus(secs(60)), 2).await;
     assert_eq!(store.peek_sso_session(&sso_session(1, 0).id, &app()).await.unwrap(), None);
 }
 

@@ -328,7 +328,7 @@ fn parts(
 }
 
 /// As in development: this machine may be asked.
-fn fetcher() -> Arc<dyn Fetcher> {
+pub(crate) fn fetcher() -> Arc<dyn Fetcher> {
     let allowed = AllowedHosts::new(Vec::new(), true);
     Arc::new(GuardedFetcher::new(GuardSettings { allowed, ..GuardSettings::default() }).unwrap())
 }

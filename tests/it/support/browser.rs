@@ -80,6 +80,15 @@ impl Browser {
         self.follow(path, answer).await
     }
 
+    /// Sends a form and stays where it is answered.
+    pub(crate) async fn submit_alone(&mut self, path: &str, fields: &[(&str, &str)]) -> Screen {
+        let answer = self.send(self.form(path, fields)).await;
+        let location = answer.headers().get(LOCATION).and_then(|location| location.to_str().ok());
+        let url = location.unwrap_or(path).to_owned();
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        Screen { status, headers, url, html: answer.text().await.unwrap() }
+    }
+
     /// Sends a form that is on a page, with its hidden field.
     pub(crate) async fn press(&mut self, page: &Screen, action: &str, fields: &[(&str, &str)]) -> Screen {
         let token = page.token(action);
