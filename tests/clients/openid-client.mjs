@@ -124,6 +124,24 @@ async function wrongSecret() {
   await assert.rejects(client.authorizationCodeGrant(config, back, kept), refused);
 }
 
+/** RFC 7591 and RFC 7592: an application that nobody configured. */
+async function registersItself() {
+  const application = { callback: "http://localhost:3002/callback" };
+  const metadata = { redirect_uris: [application.callback], grant_types: ["authorization_code", "refresh_token"] };
+  const config = await client.dynamicClientRegistration(new URL(ISSUER), metadata, undefined, options);
+  const { client_id, client_secret, registration_client_uri, registration_access_token } = config.clientMetadata();
+  assert.ok(client_id && client_secret);
+  const { kept, back } = await ask(config, application, new Map(), "dynamic@example.com");
+  const tokens = await client.authorizationCodeGrant(config, back, { ...kept, idTokenExpected: true });
+  assert.equal(tokens.claims().aud, client_id);
+  assert.ok((await client.refreshTokenGrant(config, tokens.refresh_token)).access_token);
+  const headers = { authorization: `Bearer ${registration_access_token}` };
+  assert.equal((await fetch(registration_client_uri, { headers })).status, 200);
+  assert.equal((await fetch(registration_client_uri, { method: "DELETE", headers })).status, 204);
+  assert.equal((await fetch(registration_client_uri, { headers })).status, 401);
+}
+
 for (const application of applications) await signIn(application);
+await check("RFC 7591 3 and RFC 7592 2 an application registers, signs in and removes itself", registersItself);
 await check("RFC 6749 5.2 a wrong secret is refused", wrongSecret);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{CALLBACK, Registered, tokens};
+use super::{CALLBACK, Registered, tokens, try_register};
 use crate::support::app::{PROFILE, TestApp};
 use crate::support::browser::Browser;
 use crate::support::oidc::{USERINFO, claims};
@@ -10,6 +10,7 @@ use crate::support::stores::{TestStore, on_every_store};
 
 on_every_store!(
     oidc_core_8_1_one_subject_for_a_sector,
+    oidc_registration_5_a_sector_of_several_hosts,
     oidc_core_8_1_the_same_subject_everywhere,
     oidc_core_12_2_a_refresh_keeps_the_subject,
     oidc_core_3_1_2_1_a_hint_with_a_pairwise_subject,
@@ -46,6 +47,44 @@ async fn oidc_core_8_1_one_subject_for_a_sector(store: TestStore) {
     assert_eq!(same_sector.manage(&app, "PUT", Some(&same_sector.changed(&change))).await.status, 200);
     let sector = app.store.peek_client(&id).await.unwrap().unwrap().client.extras.subject_type;
     assert_eq!(sector.sector(), Some("app.example"));
+}
+
+/// A server of somebody's, on this machine, that answers every request with this JSON; and its URL.
+async fn serving(json: String) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://127.0.0.1:{}/sector.json", listener.local_addr().unwrap().port());
+    tokio::spawn(async move {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request).await;
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n";
+            let answer = format!("{head}Content-Length: {}\r\n\r\n{json}", json.len());
+            let _ = stream.write_all(answer.as_bytes()).await;
+        }
+    });
+    url
+}
+
+async fn oidc_registration_5_a_sector_of_several_hosts(store: TestStore) {
+    let app = TestApp::start(store);
+    let uris = json!([CALLBACK, "https://other.example/callback"]);
+    let over = |sector: Option<&str>, uris: &Value| json!({"subject_type": "pairwise", "redirect_uris": uris, "sector_identifier_uri": sector});
+    let refused = try_register(&app, None, &over(None, &uris)).await;
+    assert_eq!(refused.oauth_error(), (400, "invalid_client_metadata"), "two hosts and no document");
+    let url = serving(uris.to_string()).await;
+    let client = Registered::new(&app, &over(Some(&url), &uris)).await;
+    let other = Registered::new(&app, &over(Some(&url), &json!([CALLBACK]))).await;
+    let ana = subject(&app, &client, "ana@example.com").await;
+    assert_eq!(subject(&app, &other, "ana@example.com").await, ana, "the sector is the document's host");
+    let alone = Registered::new(&app, &pairwise("app.example")).await;
+    assert_ne!(subject(&app, &alone, "ana@example.com").await, ana);
+    let third = json!([CALLBACK, "https://third.example/callback"]);
+    let refused = try_register(&app, None, &over(Some(&url), &third)).await;
+    assert_eq!(refused.oauth_error(), (400, "invalid_client_metadata"), "not on the list");
+    let moved = client.changed(&json!({"redirect_uris": third}));
+    let refused = client.manage(&app, "PUT", Some(&moved)).await;
+    assert_eq!(refused.oauth_error(), (400, "invalid_client_metadata"), "nor afterwards");
 }
 
 async fn oidc_core_8_1_the_same_subject_everywhere(store: TestStore) {
