@@ -6,14 +6,18 @@ use crate::protocol::client::{AuthenticationMethod, ClientKeys, GrantType};
 use crate::protocol::jws::{Algorithm, KeySet};
 use crate::protocol::scope::{self, Scope};
 
-/// RFC 7591 §2: `client_secret_basic` when left out.
-pub(super) fn method(reader: &mut Reader<'_>) -> Result<AuthenticationMethod, MetadataError> {
+/// RFC 7591 §2: `client_secret_basic` when left out. Then the secret is taken in the body, too: there are client
+/// libraries that send it there when nobody chose, whatever the answer says.
+pub(super) fn methods(reader: &mut Reader<'_>) -> Result<Vec<AuthenticationMethod>, MetadataError> {
     const NAME: &str = "token_endpoint_auth_method";
     let all = AuthenticationMethod::ALL.map(AuthenticationMethod::name);
     let method = reader.one_of(NAME, AuthenticationMethod::from_name, &all)?;
-    let method = method.unwrap_or(AuthenticationMethod::ClientSecretBasic);
-    reader.note(NAME, method.name());
-    Ok(method)
+    let methods = method.map_or_else(
+        || vec![AuthenticationMethod::ClientSecretBasic, AuthenticationMethod::ClientSecretPost],
+        |method| vec![method],
+    );
+    reader.note_some(NAME, methods.first().map(|method| method.name()));
+    Ok(methods)
 }
 
 /// How its assertions are signed (OpenID Connect Registration §2); `None` for any way.
@@ -28,7 +32,7 @@ pub(super) fn assertion_alg(reader: &mut Reader<'_>) -> Result<Option<Algorithm>
 /// RFC 7591 §2: `jwks` or `jwks_uri`, never both; public keys only.
 pub(super) fn keys(
     reader: &mut Reader<'_>,
-    method: AuthenticationMethod,
+    methods: &[AuthenticationMethod],
 ) -> Result<Option<ClientKeys>, MetadataError> {
     match (reader.value("jwks"), reader.text("jwks_uri")?) {
         (Some(_), Some(_)) => {
@@ -51,7 +55,7 @@ pub(super) fn keys(
             reader.note("jwks", set.clone());
             Ok(Some(ClientKeys::Inline(set.clone())))
         }
-        (None, None) if method == AuthenticationMethod::PrivateKeyJwt => {
+        (None, None) if methods.contains(&AuthenticationMethod::PrivateKeyJwt) => {
             Err(MetadataError::metadata("jwks", "or jwks_uri is needed for private_key_jwt"))
         }
         (None, None) => Ok(None),
@@ -61,7 +65,7 @@ pub(super) fn keys(
 /// Grant types and response types, which have to agree (RFC 7591 §2.1).
 pub(super) fn grant_types(
     reader: &mut Reader<'_>,
-    method: AuthenticationMethod,
+    methods: &[AuthenticationMethod],
 ) -> Result<Vec<GrantType>, MetadataError> {
     const NAME: &str = "grant_types";
     let mut types = Vec::new();
@@ -78,7 +82,7 @@ pub(super) fn grant_types(
     if types.contains(&GrantType::RefreshToken) && !types.iter().any(begins) {
         return Err(MetadataError::metadata(NAME, "has refresh_token without a grant type that gives one"));
     }
-    if types.contains(&GrantType::ClientCredentials) && method == AuthenticationMethod::None {
+    if types.contains(&GrantType::ClientCredentials) && methods.contains(&AuthenticationMethod::None) {
         let text = "has client_credentials, which is for clients that authenticate (RFC 6749 section 4.4)";
         return Err(MetadataError::metadata(NAME, text));
     }

@@ -31,7 +31,7 @@ use uris::ApplicationType;
 /// What a client registers, judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registration {
-    method: AuthenticationMethod,
+    methods: Vec<AuthenticationMethod>,
     redirect_uris: Vec<RedirectUri>,
     grant_types: Vec<GrantType>,
     scope: Scope,
@@ -74,8 +74,8 @@ pub fn read(document: &Map<String, Value>) -> Result<Registration, MetadataError
     let kind = reader.one_of("application_type", ApplicationType::from_name, &kinds)?;
     let kind = kind.unwrap_or(ApplicationType::Web);
     reader.note("application_type", kind.name());
-    let method = grants::method(reader)?;
-    let grant_types = grants::grant_types(reader, method)?;
+    let methods = grants::methods(reader)?;
+    let grant_types = grants::grant_types(reader, &methods)?;
     let redirect_uris =
         uris::redirect_uris(reader, kind, grant_types.contains(&GrantType::AuthorizationCode))?;
     let sector = sector::read(reader)?;
@@ -90,7 +90,7 @@ pub fn read(document: &Map<String, Value>) -> Result<Registration, MetadataError
     software(reader)?;
     openid::id_token_alg(reader)?;
     let extras = Extras {
-        keys: grants::keys(reader, method)?,
+        keys: grants::keys(reader, &methods)?,
         assertion_alg: grants::assertion_alg(reader)?,
         post_logout_redirect_uris: uris::post_logout_redirect_uris(reader, kind)?,
         frontchannel_logout: openid::frontchannel(reader, &redirect_uris)?,
@@ -105,7 +105,7 @@ pub fn read(document: &Map<String, Value>) -> Result<Registration, MetadataError
     };
     let sector_uri = sector.uri.map(String::from);
     let metadata = std::mem::take(&mut reader.registered);
-    Ok(Registration { method, redirect_uris, grant_types, scope, shown, extras, sector_uri, metadata })
+    Ok(Registration { methods, redirect_uris, grant_types, scope, shown, extras, sector_uri, metadata })
 }
 
 fn no_statement(reader: &Reader<'_>) -> Result<(), MetadataError> {
@@ -143,23 +143,19 @@ impl Registration {
 
     /// Whether it authenticates with a secret.
     #[must_use]
-    pub const fn needs_secret(&self) -> bool {
-        matches!(
-            self.method,
-            AuthenticationMethod::ClientSecretBasic | AuthenticationMethod::ClientSecretPost
-        )
+    pub fn needs_secret(&self) -> bool {
+        use AuthenticationMethod as M;
+        self.methods.iter().all(|method| matches!(method, M::ClientSecretBasic | M::ClientSecretPost))
     }
 
     /// The client, always somebody else's than the organization's, and its metadata. `None` when it needs a secret and
     /// none was issued.
     #[must_use]
     pub fn into_client(self, issued: Issued) -> Option<(Client, Map<String, Value>)> {
-        let credentials = match self.method {
-            AuthenticationMethod::None => Credentials::Public,
-            AuthenticationMethod::PrivateKeyJwt => Credentials::PrivateKey,
-            AuthenticationMethod::ClientSecretBasic | AuthenticationMethod::ClientSecretPost => {
-                Credentials::Secret { digest: issued.secret?, methods: vec![self.method] }
-            }
+        let credentials = match self.methods.as_slice() {
+            [AuthenticationMethod::None] => Credentials::Public,
+            [AuthenticationMethod::PrivateKeyJwt] => Credentials::PrivateKey,
+            _ => Credentials::Secret { digest: issued.secret?, methods: self.methods },
         };
         let client = Client {
             id: issued.id,

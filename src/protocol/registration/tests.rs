@@ -58,7 +58,7 @@ fn rfc7591_2_the_defaults_are_registered_and_answered() {
     assert_eq!((client.party, client.shown.name.as_str()), (Party::Third, "app.example"));
     assert_eq!(client.extras, Extras::default());
     let Credentials::Secret { methods, .. } = client.credentials else { panic!("no secret") };
-    assert_eq!(methods, [AuthenticationMethod::ClientSecretBasic]);
+    assert_eq!(methods, [AuthenticationMethod::ClientSecretBasic, AuthenticationMethod::ClientSecretPost]);
 }
 
 #[test]
@@ -186,6 +186,11 @@ fn rfc7591_2_ways_of_authentication() {
         "token_endpoint_auth_method",
         &[json!("client_secret_jwt"), json!("tls_client_auth"), json!(1)],
     );
+    for one in [AuthenticationMethod::ClientSecretBasic, AuthenticationMethod::ClientSecretPost] {
+        let (client, _) = client(judged(&json!({"token_endpoint_auth_method": one.name()})));
+        let Credentials::Secret { methods, .. } = client.credentials else { panic!("no secret") };
+        assert_eq!(methods, [one], "who chooses has what they chose");
+    }
     let public = judged(&json!({"token_endpoint_auth_method": "none"}));
     assert!(!public.needs_secret());
     assert!(client(public).0.is_public());
