@@ -9,12 +9,13 @@ use super::browser::{Browser, Form, Keep};
 use super::{Caller, Context, Fault};
 use crate::ports::store::Standing;
 use crate::protocol::client::Client;
-use crate::protocol::id::{ClientId, InteractionId, OrganizationId};
+use crate::protocol::id::{ClientId, InteractionId, OrganizationId, SsoId};
 use crate::protocol::locale::Locale;
 use crate::protocol::logout::{Asked, LIFETIME, LogoutRefused, LogoutRequest, LogoutStep, PendingLogout};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::policy::Organization;
 use crate::protocol::secret::Secret;
+use crate::protocol::sso::SsoSession;
 
 /// Why a logout does not go on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -227,7 +228,7 @@ async fn finish<'a>(
         frames.extend(cx.sign_out(caller, &standing.session.id).await?);
     }
     // Also what is left of sign-ins that ended elsewhere.
-    let forget = cx.concerned(request, browser, asking.client.as_ref().map(|(_, at)| *at));
+    let forget = concerned(request, browser, asking.client.as_ref().map(|(_, at)| *at));
     let keep = Keep { forget, ..Keep::default() };
     Ok(Signout::Done(Box::new(Farewell { asking, stays: false, frames, next, keep })))
 }
@@ -244,11 +245,11 @@ async fn asking<'a>(cx: &'a Context, request: &LogoutRequest) -> Result<Asking<'
 struct SignedIn<'a>(Vec<(&'a Organization, Standing)>);
 
 impl<'a> SignedIn<'a> {
-    fn sessions(&self) -> Vec<&crate::protocol::sso::SsoSession> {
+    fn sessions(&self) -> Vec<&SsoSession> {
         self.0.iter().map(|(_, standing)| &standing.session).collect()
     }
 
-    fn ids(&self) -> Vec<crate::protocol::id::SsoId> {
+    fn ids(&self) -> Vec<SsoId> {
         self.0.iter().map(|(_, standing)| standing.session.id).collect()
     }
 
@@ -259,21 +260,6 @@ impl<'a> SignedIn<'a> {
 }
 
 impl Context {
-    /// The organizations whose sign-in in this browser a request is about: its client's, or without a client every one.
-    fn concerned(
-        &self,
-        request: &LogoutRequest,
-        browser: &Browser,
-        of_client: Option<&Organization>,
-    ) -> Vec<OrganizationId> {
-        let all = browser.sso.keys().filter(|id| match (&request.client, of_client) {
-            (Some(_), Some(of_client)) => **id == of_client.id,
-            (Some(_), None) => false,
-            (None, _) => true,
-        });
-        all.cloned().collect()
-    }
-
     async fn signed_in<'a>(
         &'a self,
         request: &LogoutRequest,
@@ -284,7 +270,7 @@ impl Context {
             None => None,
         };
         let mut found = Vec::new();
-        for id in self.concerned(request, browser, of_client) {
+        for id in concerned(request, browser, of_client) {
             let (Some(organization), Some(sso)) = (self.policy.organization(&id), browser.sso_id(&id)) else {
                 continue;
             };
@@ -297,4 +283,18 @@ impl Context {
         }
         Ok(SignedIn(found))
     }
+}
+
+/// The organizations whose sign-in in this browser a request is about: its client's, or without a client every one.
+fn concerned(
+    request: &LogoutRequest,
+    browser: &Browser,
+    of_client: Option<&Organization>,
+) -> Vec<OrganizationId> {
+    let all = browser.sso.keys().filter(|id| match (&request.client, of_client) {
+        (Some(_), Some(of_client)) => **id == of_client.id,
+        (Some(_), None) => false,
+        (None, _) => true,
+    });
+    all.cloned().collect()
 }

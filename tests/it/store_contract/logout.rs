@@ -240,7 +240,7 @@ async fn racing_ends_of_one_session_have_one_winner(store: TestStore) {
     };
     let racer = |store: TestStore, round, number| async move { end(&store, round, 0, number).await };
     race(&store, FEW_ROUNDS, setup, racer, async |round, heard| {
-        assert_eq!(heard.count(|answer| answer.is_some()), 1);
+        assert_eq!(heard.count(Option::is_some), 1);
         let winner = heard.iter().flatten().next().unwrap();
         let sid = redemption(round, round, 5).grant.sid;
         assert_eq!(winner.participants, [took_part("app:a", sid, true)]);
