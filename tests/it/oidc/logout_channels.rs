@@ -29,7 +29,7 @@ fn in_the_browser(store: TestStore) -> TestApp {
     TestApp::start_with(store, |policy| {
         with_client(policy, WEB, |client| client.extras.frontchannel_logout = Some(logout_uri(WEB_FRAME)));
         with_client(policy, SERVER, |client| {
-            client.extras.frontchannel_logout = Some(logout_uri(SERVER_FRAME))
+            client.extras.frontchannel_logout = Some(logout_uri(SERVER_FRAME));
         });
     })
 }
@@ -87,7 +87,7 @@ async fn frontchannel_2_every_client_of_the_session_is_in_a_frame(store: TestSto
 async fn frontchannel_2_without_such_clients_there_is_no_page(store: TestStore) {
     let app = TestApp::start_with(store, |policy| {
         with_client(policy, SERVER, |client| {
-            client.extras.frontchannel_logout = Some(logout_uri(SERVER_FRAME))
+            client.extras.frontchannel_logout = Some(logout_uri(SERVER_FRAME));
         });
     });
     let (mut browser, tokens) = at_web(&app, "ana@example.com").await;
