@@ -11,7 +11,7 @@ import { ListPages } from "./pages.js";
 import { expiryOf, type SessionRecord, unique } from "./record.js";
 import { type Pair, renewed } from "./refresh.js";
 import { Sessions } from "./sessions.js";
-import { chosen, SessionStore, usable } from "./storage.js";
+import { chosen, Kept, SessionStore, usable } from "./storage.js";
 import type {
   AuthStateCallback, Booking, BookingStatus, Customer, Enquiry, EnquiryStatus, ListOptions, Order, OrderStatus, Pages,
   ProfilePatch, SendOptions, SentCode, Session, TiquoAuthApi, TiquoAuthOptions, Unsubscribe, User,
@@ -51,7 +51,7 @@ export class TiquoAuth implements TiquoAuthApi {
     const storage = chosen(options.storage);
     const store = new SessionStore(storage, name, options.storage !== "session");
     this.parts = { clock, http, keys };
-    adopt(store, clock, options);
+    adopt(store, new Kept(storage, `${name}:given`), clock, options);
     const log = (text: string) => void (options.debug && console.debug(`[tiquo] ${text}`));
     this.sessions = new Sessions({
       name, store, keys, http, clock, log,
@@ -159,7 +159,7 @@ export class TiquoAuth implements TiquoAuthApi {
       void keys.drop(id);
       throw error;
     }
-    const blank = { id, rt: "", at: "", exp: 0, life: 0, off: 0, key: bound ? id : "", from: "" };
+    const blank = { id, rt: "", at: "", exp: 0, life: 0, off: 0, key: bound ? id : "" };
     const record = renewed(blank, verified, this.parts);
     const before = this.sessions.look();
     this.codes.used(challenge, verified.device);
@@ -234,13 +234,13 @@ function signedOut(): TiquoError {
   return fail("signed_out", "Nobody is signed in.");
 }
 
-/** Takes over the session that the page gave, unless what is stored descends from it. */
-function adopt(store: SessionStore, clock: ServerClock, options: TiquoAuthOptions): void {
+/** Takes over the session that the page gave; once, so that neither its successors nor a later sign-in are undone. */
+function adopt(store: SessionStore, given: Kept<string>, clock: ServerClock, options: TiquoAuthOptions): void {
   const { accessToken: at = "", refreshToken: rt = "" } = options;
   const from = (rt || at).slice(-16);
-  const held = store.read();
-  if (!from || held?.from === from) return;
+  if (!from || given.get() === from) return;
+  given.set(from);
   const exp = expiryOf(at);
   const life = Math.max(0, exp - clock.now());
-  store.write({ id: `given:${from}`, rt, at, exp, life, off: held?.off ?? 0, key: "", from });
+  store.write({ id: `given:${from}`, rt, at, exp, life, off: store.read()?.off ?? 0, key: "" });
 }

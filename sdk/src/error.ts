@@ -2,7 +2,7 @@
 export interface ErrorDetails {
   /**
    * The server's `reason`, for example `code_wrong`; or `network`, `timeout`, `bad_answer`, `signed_out`,
-   * `session_changed`, `key_unavailable`, `key_lost`, `no_challenge`, `foreign_origin`, `invalid_option`.
+   * `session_changed`, `key_unavailable`, `key_lost`, `no_challenge`, `foreign_origin`, `invalid_option`, `unexpected`.
    */
   reason: string;
   /** The HTTP status; 0 without an answer. */

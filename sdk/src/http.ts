@@ -76,7 +76,7 @@ export async function open<T>(response: Response): Promise<T> {
   } catch {
     // The connection broke in the middle, or it was not our server who answered.
   }
-  if (response.ok && body?.success && body.data !== undefined) return body.data;
+  if (response.ok && body?.success && body.data) return body.data;
   throw refusal(response, body);
 }
 

@@ -14,17 +14,15 @@ export interface SessionRecord {
   readonly off: number;
   /** The key that the refresh token is bound to; empty when it is not. */
   readonly key: string;
-  /** The end of the refresh token that the page gave, when the session began with one. */
-  readonly from: string;
 }
 
 /** Reads what {@link JSON.stringify} made of a record; `null` for anything else. */
 export function parse(text: string | null): SessionRecord | null {
   try {
-    const { id, rt, at, exp, life, off, key, from } = JSON.parse(text ?? "null");
-    const texts = [id, rt, at, key, from].every((one) => typeof one === "string");
+    const { id, rt, at, exp, life, off, key } = JSON.parse(text ?? "null");
+    const texts = [id, rt, at, key].every((one) => typeof one === "string");
     const numbers = [exp, life, off].every((one) => Number.isFinite(one));
-    return texts && numbers ? { id, rt, at, exp, life, off, key, from } : null;
+    return texts && numbers ? { id, rt, at, exp, life, off, key } : null;
   } catch {
     return null;
   }

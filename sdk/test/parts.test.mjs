@@ -128,7 +128,7 @@ test("a storage that begins to fail becomes memory", () => {
     removeItem: guard((key) => kept.delete(key)),
   };
   const store = new SessionStore(storage, "s", true);
-  const record = { id: "i", rt: "r", at: "a", exp: 1, life: 1, off: 0, key: "", from: "" };
+  const record = { id: "i", rt: "r", at: "a", exp: 1, life: 1, off: 0, key: "" };
   store.write(record);
   assert.deepEqual(parse(kept.get("s")), record);
   assert.equal(store.read(), store.read(), "the same object as long as nothing changed");

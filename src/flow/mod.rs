@@ -24,6 +24,7 @@ pub mod client_api;
 pub mod client_assertion;
 pub mod client_keys;
 pub mod clients;
+pub mod device;
 pub mod end_session;
 pub mod health;
 mod held;

@@ -59,6 +59,14 @@ pub enum Reason {
     /// RFC 7009 §2.2.1.
     UnsupportedTokenType,
     UnsupportedGrantType,
+    /// RFC 8628 §3.5.
+    AuthorizationPending,
+    /// RFC 8628 §3.5.
+    SlowDown,
+    /// RFC 8628 §3.5.
+    AccessDenied,
+    /// RFC 8628 §3.5.
+    ExpiredToken,
     InvalidScope,
     ServerError,
     Unavailable,
@@ -113,6 +121,10 @@ impl Reason {
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedTokenType => "unsupported_token_type",
             Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::AccessDenied => "access_denied",
+            Self::ExpiredToken => "expired_token",
             Self::InvalidScope => "invalid_scope",
             Self::ServerError => "server_error",
             Self::Unavailable => "unavailable",

@@ -28,6 +28,10 @@ fn code(error: &ApiError) -> &'static str {
         | Reason::UnsupportedGrantType
         | Reason::UnsupportedTokenType
         | Reason::InvalidScope
+        | Reason::AuthorizationPending
+        | Reason::SlowDown
+        | Reason::AccessDenied
+        | Reason::ExpiredToken
         | Reason::ServerError => error.reason.word(),
         Reason::Unavailable => "temporarily_unavailable",
         _ => "invalid_request",

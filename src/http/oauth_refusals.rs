@@ -103,6 +103,20 @@ impl From<TokenError> for ApiError {
                 Reason::InvalidGrant,
                 "The code is not valid: it may be over, used, or another client's.",
             ),
+            TokenError::AuthorizationPending => {
+                refused(Reason::AuthorizationPending, "The end-user has not decided yet.")
+            }
+            TokenError::SlowDown => {
+                refused(Reason::SlowDown, "Wait 5 seconds more between two polls from now on.")
+            }
+            TokenError::AccessDenied => refused(Reason::AccessDenied, "The end-user did not allow it."),
+            TokenError::ExpiredToken => {
+                refused(Reason::ExpiredToken, "The device code has expired. Ask for a new one.")
+            }
+            TokenError::DeviceCodeInvalid => refused(
+                Reason::InvalidGrant,
+                "The device code is not valid: it may be used or another client's.",
+            ),
             TokenError::Refresh(error) => match error {
                 RefreshError::Fault(fault) => fault.into(),
                 RefreshError::Invalid

@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, Resource, Route};
 
 use super::error::ApiError;
 use super::handlers::{
-    admin, authorize, client_api, demo, demo_app, dev, dom, end_session, health, oauth, sdk, sign_in,
+    admin, authorize, client_api, demo, demo_app, dev, device, dom, end_session, health, oauth, sdk, sign_in,
     well_known,
 };
 use crate::flow::authorize::view::Page;
@@ -26,6 +26,12 @@ pub const USERINFO: &str = "/api/auth/oauth2/userinfo";
 pub const REVOKE: &str = "/api/auth/oauth2/revoke";
 /// Introspection (RFC 7662).
 pub const INTROSPECT: &str = "/api/auth/oauth2/introspect";
+/// Where a device asks (RFC 8628 §3.1).
+pub const DEVICE_AUTHORIZATION: &str = "/api/auth/oauth2/device_authorization";
+/// Where an end-user types the code of a device.
+pub const DEVICE: &str = "/device";
+/// Where an end-user is told to go back to the device.
+pub const DEVICE_DONE: &str = "/device/done";
 /// The logout endpoint (OpenID Connect RP-Initiated Logout).
 pub const END_SESSION: &str = "/api/auth/oauth2/end-session";
 const SIGN_OUT: &str = "/signout";
@@ -148,6 +154,9 @@ fn endpoints(config: &mut ServiceConfig, development: bool) {
         .service(answers_post(TOKEN, web::post().to(oauth::token)))
         .service(answers_post(REVOKE, web::post().to(oauth::revoke)))
         .service(answers_post(INTROSPECT, web::post().to(oauth::introspect)))
+        .service(answers_post(DEVICE_AUTHORIZATION, web::post().to(device::authorize)))
+        .service(both(DEVICE, web::get().to(device::page), web::post().to(device::enter)))
+        .service(answers_get(DEVICE_DONE, web::get().to(device::done)))
         .service(both(USERINFO, web::get().to(oauth::userinfo), web::post().to(oauth::userinfo)))
         .service(both(
             SIGN_IN_ADDRESS,
@@ -269,9 +278,10 @@ pub fn voice(base: &str, path: &str) -> Voice {
     let path = path.strip_prefix(base).unwrap_or(path);
     let is_below =
         |page: &str| path.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    if [AUTHORIZE, END_SESSION].contains(&path) || [SIGN_IN, SIGN_OUT].into_iter().any(is_below) {
+    let pages = [SIGN_IN, SIGN_OUT, DEVICE];
+    if [AUTHORIZE, END_SESSION].contains(&path) || pages.into_iter().any(is_below) {
         Voice::Page
-    } else if [TOKEN, USERINFO, REVOKE, INTROSPECT].contains(&path) {
+    } else if [TOKEN, USERINFO, REVOKE, INTROSPECT, DEVICE_AUTHORIZATION].contains(&path) {
         Voice::OAuth
     } else {
         Voice::Envelope

@@ -128,6 +128,7 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
         end_session_endpoint: at(routes::END_SESSION),
         revocation_endpoint: at(routes::REVOKE),
         introspection_endpoint: at(routes::INTROSPECT),
+        device_authorization_endpoint: at(routes::DEVICE_AUTHORIZATION),
         jwks_uri: at(routes::JWKS),
     };
     let document = Metadata::new(&cx.policy.issuer, endpoints);

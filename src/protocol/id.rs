@@ -234,6 +234,11 @@ bytes_id! {
 }
 
 bytes_id! {
+    /// A device code, as the store knows it: the bucket of its user code and the SHA-256 of its secret.
+    DeviceCodeId, 34, debug = DeviceCodeId::encode
+}
+
+bytes_id! {
     /// A sign-in at the issuer, as the store knows it: the end-user's bucket and the SHA-256 of the cookie's secret.
     SsoId, 34, debug = SsoId::encode
 }
@@ -295,7 +300,7 @@ macro_rules! hashed_id {
                 Some(Self(bytes))
             }
 
-            /// The end-user's bucket.
+            /// The bucket of whom it belongs to.
             #[must_use]
             pub const fn bucket(&self) -> Bucket {
                 Bucket(u16::from_be_bytes([self.0[0], self.0[1]]) % BUCKETS)
@@ -305,6 +310,7 @@ macro_rules! hashed_id {
 }
 
 hashed_id!(CodeId);
+hashed_id!(DeviceCodeId);
 hashed_id!(SsoId);
 
 bytes_id! {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::authorization::{AuthorizationRequest, ErrorCode};
-use super::id::{ChallengeId, InteractionId, SsoId};
+use super::device_grant::UserCode;
+use super::id::{ChallengeId, DeviceCodeId, InteractionId, SsoId};
 use super::time::Timestamp;
 
 /// How long an end-user may take for the pages.
@@ -52,9 +53,21 @@ pub struct Stage {
     /// The code that was typed right, if one was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proven: Option<ProvenBy>,
+    /// The device that waits for the answer, instead of a client that the browser goes to (RFC 8628 §3.3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<OfDevice>,
     /// How it was answered, once it was: then it is at its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished: Option<Finished>,
+}
+
+/// A device that waits for the answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfDevice {
+    /// Its request.
+    pub id: DeviceCodeId,
+    /// What it shows.
+    pub user_code: UserCode,
 }
 
 /// A code that was typed right.

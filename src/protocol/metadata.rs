@@ -26,6 +26,8 @@ pub struct Endpoints {
     pub revocation_endpoint: String,
     /// RFC 7662 §2.
     pub introspection_endpoint: String,
+    /// RFC 8628 §4.
+    pub device_authorization_endpoint: String,
     /// RFC 7517 §5.
     pub jwks_uri: String,
 }

@@ -16,6 +16,7 @@ pub mod client_keys;
 pub mod code;
 pub mod colour;
 pub mod device;
+pub mod device_grant;
 pub mod dpop;
 pub mod end_user;
 pub mod grant;

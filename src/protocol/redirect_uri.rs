@@ -144,6 +144,9 @@ pub fn destination(uri: &str) -> String {
 /// `uri` with response parameters added to its query (RFC 6749 §4.1.2); what it had stays as it is.
 #[must_use]
 pub fn with_parameters(uri: &str, parameters: &[(&str, &str)]) -> String {
+    if parameters.is_empty() {
+        return uri.to_owned();
+    }
     let mut encoded = url::form_urlencoded::Serializer::new(String::new());
     for (name, value) in parameters {
         encoded.append_pair(name, value);

@@ -179,6 +179,13 @@ export const signingIn = (world) => ({
     await reload(world, late, { refreshToken });
     assert.deepEqual(await call(late, "getUser"), first);
     assert.equal((await stored(late)).rt, now, "the newer one stays");
+    const next = somebody();
+    await signIn(world, late, next);
+    await reload(world, late, { refreshToken });
+    assert.equal((await call(late, "getUser")).user.email, next, "a later sign-in stays");
+    await call(late, "logout");
+    await reload(world, late, { refreshToken });
+    assert.equal(await stored(late), null, "and so does a sign-out");
     await only.close();
     await context.close();
   },

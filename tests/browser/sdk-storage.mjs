@@ -107,6 +107,7 @@ export const storages = (world) => ({
     const key = await tab.evaluate(async (id) => {
       const open = indexedDB.open("tiquo-auth");
       await new Promise((go) => (open.onsuccess = go));
+      if (!open.result.objectStoreNames.contains("keys")) return "no keys";
       const get = open.result.transaction("keys").objectStore("keys").get(id);
       await new Promise((go) => (get.onsuccess = go));
       const { sign } = get.result;

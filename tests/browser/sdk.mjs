@@ -11,7 +11,8 @@ import { badNetwork } from "./sdk-network.mjs";
 import { clocks } from "./sdk-clock.mjs";
 import { storages } from "./sdk-storage.mjs";
 
-/** Everything, in milliseconds. */
+/** One check, and everything, in milliseconds. */
+const ONE = 120_000;
 const ALL = 900_000;
 const wanted = process.argv[2] ?? "";
 
@@ -28,6 +29,13 @@ async function end() {
   clearTimeout(bound);
   for (const one of ends.reverse()) await Promise.race([one(), new Promise((go) => setTimeout(go, 5000))]);
   process.exit(report.end());
+}
+
+// What a page never answers.
+function within(work) {
+  let timer;
+  const late = new Promise((_, no) => (timer = setTimeout(() => no(new Error(`not within ${ONE / 1000} s`)), ONE)));
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 try {
@@ -47,7 +55,7 @@ try {
   const world = { issuer: program.issuer, browser, said: [], broken: [], ...shop };
   for (const group of [signingIn, manyTabs, badNetwork, clocks, storages]) {
     for (const [name, go] of Object.entries(group(world))) {
-      if (name.includes(wanted)) await report.check(`SDK: ${name}`, go);
+      if (name.includes(wanted)) await report.check(`SDK: ${name}`, () => within(go()));
     }
   }
   await report.check("SDK: no token was in a URL or on the console, and no page broke", () => {

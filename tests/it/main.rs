@@ -41,6 +41,8 @@ mod redis_store;
 #[cfg(test)]
 mod resource;
 #[cfg(test)]
+mod specifications;
+#[cfg(test)]
 mod store_contract;
 #[cfg(test)]
 mod support;

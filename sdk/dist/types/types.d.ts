@@ -19,8 +19,7 @@ export interface TiquoAuthOptions {
     /** A session that was made elsewhere, for example by the native app around a web view. */
     accessToken?: string;
     /**
-     * Its refresh token. The one that the storage has already wins when it descends from the same value, so the page may
-     * pass the same pair at every load.
+     * Its refresh token. The same pair may be passed at every load: it is taken over once, and what came of it stays.
      */
     refreshToken?: string;
     /**

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use super::{AuthorizationResponse, Current, StepError};
 use crate::flow::{Caller, Context, Fault};
 use crate::ports::audit::{AuditEvent, AuditKind};
+use crate::ports::store::DeviceDecided;
 use crate::protocol::authorization::{AuthorizationError, AuthorizationRequest, ErrorCode};
 use crate::protocol::authorization_code::{AuthorizationCode, LIFETIME, Terms};
+use crate::protocol::device_grant::{Allowed, DeviceDecision};
 use crate::protocol::id::CodeId;
-use crate::protocol::interaction::{Answered, Finished, Stage};
+use crate::protocol::interaction::{Answered, Finished, OfDevice, Stage};
 use crate::protocol::opaque::Opaque;
 use crate::protocol::particulars::Particulars;
 use crate::protocol::secret::Secret;
@@ -83,6 +85,11 @@ impl Context {
         consent: Option<&Consent>,
     ) -> Result<AuthorizationResponse, StepError> {
         self.end(current, Answered::Code(session.id)).await?;
+        if let Some(device) = &current.interaction.stage.device {
+            let (user, sso) = (session.user.clone(), session.id);
+            let allowed = Allowed { user, sso, auth_time: session.auth_time };
+            return self.tell_device(caller, current, device, allowed).await;
+        }
         Ok(issue(self, caller, &current.interaction.request, session, consent).await?)
     }
 
@@ -93,7 +100,40 @@ impl Context {
         code: ErrorCode,
     ) -> Result<AuthorizationResponse, StepError> {
         self.end(current, Answered::Error(code)).await?;
+        if let Some(device) = &current.interaction.stage.device {
+            self.decide_device(device, &DeviceDecision::Denied).await?;
+        }
         Ok(super::begin::refuse(self, &current.interaction.request, code))
+    }
+
+    /// Records for a device that it was allowed (RFC 8628 §3.3); the browser goes to a page of ours. A repeat of the form
+    /// finds its own decision. It is not remembered as consent: for a device, everybody is always asked.
+    async fn tell_device(
+        &self,
+        caller: &Caller,
+        current: &Current<'_>,
+        device: &OfDevice,
+        allowed: Allowed,
+    ) -> Result<AuthorizationResponse, StepError> {
+        self.decide_device(device, &DeviceDecision::Allowed(allowed)).await?;
+        let request = &current.interaction.request;
+        if let Some(standing) = &current.standing {
+            self.record_at_issuer(AuditKind::ConsentGiven, caller, request, &standing.session);
+        }
+        Ok(AuthorizationResponse {
+            redirect_uri: request.redirect_uri.clone(),
+            mode: request.response_mode,
+            parameters: Secret::new(Vec::new()),
+            error: None,
+        })
+    }
+
+    async fn decide_device(&self, device: &OfDevice, decision: &DeviceDecision) -> Result<(), StepError> {
+        let decided = self.stores.decide_device(&device.id, decision, self.clock.now()).await;
+        match decided.map_err(Fault::from)? {
+            DeviceDecided::Decided => Ok(()),
+            DeviceDecided::Over | DeviceDecided::Unknown => Err(StepError::Expired),
+        }
     }
 
     /// Consumed first, answered second: an interaction has one answer. The form that led to it may come again.

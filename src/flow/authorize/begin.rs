@@ -8,8 +8,8 @@ use crate::protocol::authorization::{
     AuthorizationError, AuthorizationRequest, ErrorCode, Next, Progress, Refused, Unredirectable, next,
 };
 use crate::protocol::client::Client;
-use crate::protocol::id::{InteractionId, SsoId};
-use crate::protocol::interaction::{Answered, Finished, Interaction, LIFETIME, Stage};
+use crate::protocol::id::InteractionId;
+use crate::protocol::interaction::{Answered, Finished, Interaction, LIFETIME, OfDevice, Stage};
 use crate::protocol::parameters::Parameters;
 
 /// An authorization request.
@@ -69,7 +69,7 @@ pub async fn begin(cx: &Context, caller: &Caller, begin: BeginRequest<'_>) -> Re
         }
     };
     if begin.by_form {
-        let id = store(cx, request, String::new(), None).await?;
+        let id = store(cx, request, String::new(), Stage::default()).await?;
         return Ok(Begun::Interaction { id, keep: Keep::default() });
     }
     proceed(cx, caller, begin.browser, &client, request).await
@@ -160,21 +160,43 @@ async fn proceed(
             Ok(Begun::Answered(issue(cx, caller, &request, session, None).await?))
         }
         (Next::Issue | Next::SignIn | Next::Choose | Next::Consent | Next::Confirm, _) => {
-            let known = browser.secret.clone();
-            let secret = known.clone().unwrap_or_else(|| cx.new_browser_secret());
-            let before = session.map(|session| session.id);
-            let id = store(cx, request, fingerprint(&secret), before).await?;
-            let keep = Keep { secret: known.is_none().then_some(secret), ..Keep::default() };
+            let stage = Stage { before: session.map(|session| session.id), ..Stage::default() };
+            let (id, keep) = open(cx, browser, request, stage).await?;
             Ok(Begun::Interaction { id, keep })
         }
     }
+}
+
+/// Begins an interaction whose answer a device waits for (RFC 8628 §3.3).
+pub(in crate::flow) async fn for_device(
+    cx: &Context,
+    browser: &Browser,
+    client: &Client,
+    request: AuthorizationRequest,
+    device: OfDevice,
+) -> Result<(InteractionId, Keep), Fault> {
+    let before = cx.standing(browser, client).await?.map(|standing| standing.session.id);
+    open(cx, browser, request, Stage { before, device: Some(device), ..Stage::default() }).await
+}
+
+async fn open(
+    cx: &Context,
+    browser: &Browser,
+    request: AuthorizationRequest,
+    stage: Stage,
+) -> Result<(InteractionId, Keep), Fault> {
+    let known = browser.secret.clone();
+    let secret = known.clone().unwrap_or_else(|| cx.new_browser_secret());
+    let id = store(cx, request, fingerprint(&secret), stage).await?;
+    let keep = Keep { secret: known.is_none().then_some(secret), ..Keep::default() };
+    Ok((id, keep))
 }
 
 async fn store(
     cx: &Context,
     request: AuthorizationRequest,
     browser: String,
-    before: Option<SsoId>,
+    stage: Stage,
 ) -> Result<InteractionId, Fault> {
     let now = cx.clock.now();
     let interaction = Interaction {
@@ -184,7 +206,7 @@ async fn store(
         opened_at: now,
         expires_at: now.plus(LIFETIME),
         revision: 0,
-        stage: Stage { before, ..Stage::default() },
+        stage,
     };
     cx.stores.open_interaction(&interaction).await?;
     Ok(interaction.id)

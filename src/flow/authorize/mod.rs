@@ -162,6 +162,7 @@ impl Context {
             before: interaction.stage.before,
             chosen: interaction.stage.chosen,
             declined: interaction.stage.declined,
+            of_device: interaction.stage.device.is_some(),
             is_another: is_another(&interaction.request, current.standing.as_ref()),
         };
         let session = current.standing.as_ref().map(|standing| &standing.session);

@@ -11,6 +11,7 @@ use crate::flow::{Caller, Context, Fault};
 use crate::protocol::authorization::{ErrorCode, Next};
 use crate::protocol::client::Client;
 use crate::protocol::code::{CodeForm, Reference};
+use crate::protocol::device_grant::UserCode;
 use crate::protocol::id::InteractionId;
 use crate::protocol::locale::Locale;
 use crate::protocol::policy::Organization;
@@ -101,6 +102,8 @@ pub enum Content {
         scope: Scope,
         /// Where the browser goes then.
         redirect_uri: String,
+        /// What the device shows that waits for it.
+        device: Option<UserCode>,
     },
 }
 
@@ -236,6 +239,7 @@ fn decision<'a>(cx: &'a Context, current: &Current<'a>, next: Next) -> Option<Vi
         email: standing.end_user.email.as_typed().to_owned(),
         scope: current.interaction.request.asks(),
         redirect_uri: current.interaction.request.redirect_uri.clone(),
+        device: current.interaction.stage.device.as_ref().map(|device| device.user_code.clone()),
     };
     Some(shown(cx, current, content))
 }

@@ -40,11 +40,21 @@ pub(super) async fn exchange(
         (NotAdmitted::OtherRedirectUri, None) => TokenError::InvalidRequest("redirect_uri is missing"),
         (error, _) => error.into(),
     })?;
-    let now = cx.clock.now();
-    let (token, grant) = new_grant(cx, caller, client, &code, now)?;
+    take(cx, caller, client, &code, cx.clock.now()).await
+}
+
+/// Consumes a code that its client may have, and makes tokens of it.
+pub(super) async fn take(
+    cx: &Context,
+    caller: &Caller,
+    client: &Client,
+    code: &AuthorizationCode,
+    now: Timestamp,
+) -> Result<TokenResponse, TokenError> {
+    let (token, grant) = new_grant(cx, caller, client, code, now)?;
     let redemption = Redemption { attempt: grant.last_attempt, now, grant };
-    let holder = redeem(cx, caller, &code, &redemption).await?;
-    mint(cx, client, &code, &token, &redemption.grant, &holder, now).await
+    let holder = redeem(cx, caller, code, &redemption).await?;
+    mint(cx, client, code, &token, &redemption.grant, &holder, now).await
 }
 
 fn new_grant(

@@ -4,6 +4,7 @@
 
 mod client_credentials;
 mod code;
+mod device;
 mod refresh;
 
 use std::time::Duration;
@@ -62,6 +63,21 @@ pub enum TokenError {
     /// The code is not for whoever presents it.
     #[error(transparent)]
     NotAdmitted(#[from] NotAdmitted),
+    /// The end-user has not decided yet (RFC 8628 §3.5).
+    #[error("the end-user has not decided yet")]
+    AuthorizationPending,
+    /// Nor that, and the device asks too often (RFC 8628 §3.5).
+    #[error("the device polls too often")]
+    SlowDown,
+    /// The end-user said no (RFC 8628 §3.5).
+    #[error("the end-user did not allow it")]
+    AccessDenied,
+    /// The end-user took too long (RFC 8628 §3.5).
+    #[error("the device code has expired")]
+    ExpiredToken,
+    /// The device code is none, is used, or is another client's.
+    #[error("the device code is unknown, used or another client's")]
+    DeviceCodeInvalid,
     /// The refresh token is not accepted.
     #[error(transparent)]
     Refresh(#[from] RefreshError),
@@ -86,6 +102,7 @@ pub async fn token(cx: &Context, caller: &Caller, sent: Sent<'_>) -> Result<Toke
     match grant_type {
         GrantType::AuthorizationCode => code::exchange(cx, caller, &client, parameters).await,
         GrantType::ClientCredentials => client_credentials::issue(cx, &client, parameters),
+        GrantType::DeviceCode => device::exchange(cx, caller, &client, parameters).await,
         GrantType::RefreshToken => refresh::exchange(cx, caller, &client, parameters).await,
     }
 }

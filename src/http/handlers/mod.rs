@@ -6,6 +6,7 @@ pub mod client_api;
 pub mod demo;
 pub mod demo_app;
 pub mod dev;
+pub mod device;
 pub mod dom;
 pub mod end_session;
 pub mod health;

@@ -60,7 +60,11 @@ pub async fn token(
 
 /// What a client sent. Parameters are in the body, never in the URL, which is logged along the way
 /// (RFC 6749 §2.3.1).
-fn sent<'a>(state: &'a State, request: &'a HttpRequest, body: &'a FormBody) -> Result<Sent<'a>, ApiError> {
+pub(super) fn sent<'a>(
+    state: &'a State,
+    request: &'a HttpRequest,
+    body: &'a FormBody,
+) -> Result<Sent<'a>, ApiError> {
     if !request.query_string().is_empty() {
         return Err(ApiError::bad_request("Parameters go into the body, not into the query."));
     }

@@ -224,6 +224,13 @@ pub(super) fn own_field<'a>(
     form: &'a FormBody,
     name: &'static str,
 ) -> Result<&'a str, ApiError> {
+    same_origin(request)?;
+    let value = form.0.get(name).map_err(|error| ApiError::bad_request(format!("{error}.")))?;
+    Ok(value.unwrap_or_default())
+}
+
+/// Refuses a form that the browser says another site sent.
+pub(super) fn same_origin(request: &HttpRequest) -> Result<(), ApiError> {
     let site = request.headers().get("sec-fetch-site").map(HeaderValue::as_bytes);
     if site.is_some_and(|site| site != b"same-origin") {
         return Err(ApiError::new(
@@ -232,8 +239,7 @@ pub(super) fn own_field<'a>(
             "This form was sent from another site.",
         ));
     }
-    let value = form.0.get(name).map_err(|error| ApiError::bad_request(format!("{error}.")))?;
-    Ok(value.unwrap_or_default())
+    Ok(())
 }
 
 /// What an authorization request led to.

@@ -17,6 +17,7 @@ use crate::http::routes::{self, Step};
 use crate::http::state::State;
 use crate::http::trouble::Trouble;
 use crate::ports::entropy::{Entropy, random};
+use crate::protocol::device_grant::UserCode;
 use crate::protocol::locale::Locale;
 use crate::protocol::policy::Organization;
 use crate::protocol::redirect_uri::destination;
@@ -134,7 +135,7 @@ fn html(
             notice: trouble.or(reference.is_none().then_some(Trouble::Expired)).and_then(Trouble::on_code),
         }
         .render(),
-        Content::Decision { kind, email, scope, redirect_uri } => ConsentPage {
+        Content::Decision { kind, email, scope, redirect_uri, device } => ConsentPage {
             chrome,
             kind: match kind {
                 Decision::Consent => ConsentKind::Consent,
@@ -151,6 +152,7 @@ fn html(
             email,
             scopes: &scope.in_reading_order(),
             returns_to: &destination(redirect_uri),
+            on_device: device.as_ref().map(UserCode::shown).as_deref(),
             action: &action(Page::Consent),
             other_account: &step(Step::Account),
             token,

@@ -25,6 +25,8 @@ pub struct ConsentPage<'a> {
     pub scopes: &'a [&'a str],
     /// Where the browser goes then: a host, or the scheme of an installed application.
     pub returns_to: &'a str,
+    /// The code that a device shows which waits for the answer (RFC 8628 §5.4): then the browser goes nowhere.
+    pub on_device: Option<&'a str>,
     /// Where the decision is posted.
     pub action: &'a str,
     /// Where another address is asked for.

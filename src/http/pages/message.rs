@@ -61,6 +61,10 @@ pub enum MessageKind {
     Unavailable,
     /// A mistake of ours.
     ServerError,
+    /// A device was allowed what it asked for (RFC 8628 §3.3).
+    DeviceAllowed,
+    /// A device was not.
+    DeviceDenied,
     /// The host name is not ours (RFC 9110 §15.5.20).
     Misdirected,
 }
@@ -101,7 +105,13 @@ impl MessagePage<'_> {
             None => texts.back.to_owned(),
         };
         let view = View {
-            frame: Frame::with(self.locale, self.nonce, self.brand.as_ref(), told.heading, true),
+            frame: Frame::with(
+                self.locale,
+                self.nonce,
+                self.brand.as_ref(),
+                told.heading,
+                self.kind.is_error(),
+            ),
             words,
             told,
             now,
@@ -131,6 +141,12 @@ impl MessageKind {
             Self::Unavailable => &texts.unavailable,
             Self::ServerError => &texts.server_error,
             Self::Misdirected => &texts.misdirected,
+            Self::DeviceAllowed => &texts.device_allowed,
+            Self::DeviceDenied => &texts.device_denied,
         }
+    }
+
+    const fn is_error(self) -> bool {
+        !matches!(self, Self::DeviceAllowed | Self::DeviceDenied)
     }
 }

@@ -9,6 +9,7 @@ mod accent;
 mod address;
 mod code;
 mod consent;
+mod device;
 mod frame;
 mod headers;
 mod icons;
@@ -26,6 +27,7 @@ pub use accent::{Accent, Tones, VISIBLE};
 pub use address::{AddressNotice, AddressPage};
 pub use code::{CodeNotice, CodePage};
 pub use consent::{ClientShown, ConsentKind, ConsentPage};
+pub use device::{DeviceNotice, DevicePage};
 pub use frame::{Brand, Chrome};
 pub use headers::{
     frame_origin, security_headers, security_headers_with_frames, security_headers_with_script,
@@ -40,6 +42,8 @@ pub const TOKEN_FIELD: &str = "token";
 pub const EMAIL_FIELD: &str = "email";
 /// The name of the field with the code.
 pub const CODE_FIELD: &str = "code";
+/// The name of the field, and of the parameter, with the code that a device shows.
+pub const USER_CODE_FIELD: &str = "user_code";
 /// The name of the buttons that decide on a [`ConsentPage`] or a [`SignOutPage`].
 pub const DECISION_FIELD: &str = "decision";
 /// The value of the button that agrees.

@@ -11,6 +11,7 @@ mod clients;
 mod codes;
 mod counters;
 mod customers;
+mod devices;
 mod end_users;
 mod grants;
 mod interactions;
@@ -25,6 +26,7 @@ pub use clients::ClientStore;
 pub use codes::{CodeStore, Redeemed};
 pub use counters::{Admission, CounterStore};
 pub use customers::{CustomerPut, CustomerStore, Entry, ImportedCustomer};
+pub use devices::{DeviceDecided, DeviceOpened, DeviceStore, Polled};
 pub use end_users::EndUserStore;
 pub use grants::{GrantStore, Holder, Presence, Revocation, Rotation};
 pub use interactions::{Advance, InteractionStore};
@@ -61,6 +63,7 @@ pub trait Stores:
     + CodeStore
     + ClientStore
     + AssertionStore
+    + DeviceStore
     + CounterStore
     + StoreAdmin
 {
@@ -78,6 +81,7 @@ impl<T> Stores for T where
         + CodeStore
         + ClientStore
         + AssertionStore
+        + DeviceStore
         + CounterStore
         + StoreAdmin
 {

@@ -26,6 +26,7 @@ pub enum Next {
 
 /// How far the end-user has come in this request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and they combine")]
 pub struct Progress {
     /// Whether the request came before; if not, it comes just now, and nobody has signed in for it yet.
     pub opened: bool,
@@ -38,6 +39,8 @@ pub struct Progress {
     pub declined: Option<SsoId>,
     /// Whether the browser is signed in as somebody else than [`AuthorizationRequest::wanted`].
     pub is_another: bool,
+    /// Whether a device waits for the answer.
+    pub of_device: bool,
 }
 
 /// Decides the next step. `session` is the browser's sign-in, if there is one, and `consent` what its end-user
@@ -90,6 +93,10 @@ fn step(
     }
     if request.prompts.select_account && !is_new && !progress.chosen {
         return Next::Choose;
+    }
+    if progress.of_device {
+        // RFC 8628 §5.4: whoever got the end-user to open the link may hold the device, so they are always asked.
+        return if client.party == Party::Third { Next::Consent } else { Next::Confirm };
     }
     ask(request, client, consent)
 }

@@ -21,6 +21,7 @@ pub mod clients;
 pub mod codes;
 pub mod counters;
 pub mod customers;
+pub mod devices;
 pub mod end_users;
 pub mod grants;
 pub mod interactions;

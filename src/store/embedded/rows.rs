@@ -46,6 +46,10 @@ pub enum Kind {
     Codes,
     /// Assertions that clients authenticated with, by the client's bucket and their hash.
     Assertions,
+    /// Devices that wait for an end-user, by the bucket of their user code and the hash of their device code.
+    Devices,
+    /// The same by their user code.
+    UserCodes,
     /// Failed attempts, by address or by address and device.
     FailureBudgets,
     /// Sendings, by address and what else they count for.
@@ -68,7 +72,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Grants,
         Self::EndUsers,
         Self::Challenges,
@@ -80,6 +84,8 @@ impl Kind {
         Self::Consents,
         Self::Codes,
         Self::Assertions,
+        Self::Devices,
+        Self::UserCodes,
         Self::FailureBudgets,
         Self::Sends,
         Self::RateCounters,
@@ -106,6 +112,8 @@ impl Kind {
             Self::Consents => "consents",
             Self::Codes => "codes",
             Self::Assertions => "assertions",
+            Self::Devices => "devices",
+            Self::UserCodes => "user_codes",
             Self::FailureBudgets => "failure_budgets",
             Self::Sends => "sends",
             Self::RateCounters => "rate_counters",

@@ -13,7 +13,7 @@ use crate::protocol::time::Timestamp;
 const STEP: usize = 512;
 
 /// The tables where rows become garbage.
-const SWEPT: [Kind; 11] = [
+const SWEPT: [Kind; 13] = [
     Kind::Grants,
     Kind::Challenges,
     Kind::Interactions,
@@ -22,6 +22,8 @@ const SWEPT: [Kind; 11] = [
     Kind::Participants,
     Kind::Codes,
     Kind::Assertions,
+    Kind::Devices,
+    Kind::UserCodes,
     Kind::FailureBudgets,
     Kind::Sends,
     Kind::RateCounters,

@@ -10,6 +10,8 @@
 //! | `{bucket}:k:code id` | hash | an authorization code, in the end-user's bucket |
 //! | `{bucket}:i:interaction id` | hash | an authorization request on its way, in a bucket of its own |
 //! | `{bucket}:j:assertion id` | string | an assertion that a client authenticated with, in the client's bucket |
+//! | `{bucket}:v:device code id` | hash | a device that waits for an end-user, in the bucket of its user code |
+//! | `{bucket}:n:user code` | string | the device code id of a user code |
 //! | `{bucket}:o:logout id` | hash | a logout request that waits, in a bucket of its own |
 //! | `{bucket}:c:challenge id` | hash | a challenge |
 //! | `{bucket}:a:address key` | hash | the account of an address |

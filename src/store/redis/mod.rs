@@ -20,6 +20,7 @@ mod cluster;
 mod codes;
 mod counters;
 mod customers;
+mod devices;
 mod end_users;
 mod failure;
 mod grants;

@@ -106,7 +106,7 @@ fn development_has_a_public_and_a_confidential_client() {
     assert_eq!(summary(app)["methods"], json!(["none"]));
     assert_eq!(summary(app)["redirect_uris"], json!(["http://localhost:8090/callback"]));
     assert_eq!(summary(app)["third_party"], json!(true));
-    assert_eq!(clients.iter().count(), 3);
+    assert_eq!(clients.iter().count(), 4);
 }
 
 #[test]

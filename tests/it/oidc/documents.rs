@@ -25,7 +25,12 @@ async fn rfc8414_3_and_oidc_discovery_4_one_document_at_two_places(store: TestSt
     assert_eq!(body["response_types_supported"], json!(["code"]));
     assert_eq!(
         body["grant_types_supported"],
-        json!(["authorization_code", "refresh_token", "client_credentials"])
+        json!([
+            "authorization_code",
+            "refresh_token",
+            "client_credentials",
+            "urn:ietf:params:oauth:grant-type:device_code"
+        ])
     );
     assert_eq!(body["code_challenge_methods_supported"], json!(["S256"]));
     assert_eq!(body["subject_types_supported"], json!(["public"]));

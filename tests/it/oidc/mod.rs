@@ -3,6 +3,7 @@
 mod attacks;
 mod bad_requests;
 mod codes;
+mod device;
 mod documents;
 mod flow;
 mod held_tokens;

@@ -10,6 +10,7 @@ mod challenges;
 mod clients;
 mod counters;
 mod customers;
+mod devices;
 mod end_users;
 mod grants;
 mod interactions;

@@ -16,9 +16,11 @@ pub(super) fn grant_types(raw: &[String], place: &str, findings: &mut Findings) 
         findings.mistake(&place, "is empty", format!("Known here: {}", names.join(", ")));
     }
     let types = known(entries(&place, raw), &names, GrantType::from_name, findings);
-    if types.contains(&GrantType::RefreshToken) && !types.contains(&GrantType::AuthorizationCode) {
+    let signs_in =
+        [GrantType::AuthorizationCode, GrantType::DeviceCode].iter().any(|one| types.contains(one));
+    if types.contains(&GrantType::RefreshToken) && !signs_in {
         let mend = "Write grant_types = [\"authorization_code\", \"refresh_token\"]";
-        findings.mistake(place, "has refresh_token without authorization_code, which alone gives one", mend);
+        findings.mistake(place, "has refresh_token without a grant type that gives one", mend);
     }
     types
 }

@@ -57,6 +57,7 @@ pub(super) const fn consent(locale: Locale) -> ConsentPage<'static> {
         email: "ada@example.com",
         scopes: &SCOPES,
         returns_to: "app.fern.example",
+        on_device: None,
         action: "/to/consent",
         other_account: "/to/other",
         token: TOKEN,

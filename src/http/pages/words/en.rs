@@ -1,7 +1,8 @@
 //! English.
 
 use super::{
-    AddressWords, ByForm, CodeWords, ConsentWords, MessageWords, PostWords, SignOutWords, Told, Words,
+    AddressWords, ByForm, CodeWords, ConsentWords, DeviceWords, MessageWords, PostWords, SignOutWords, Told,
+    Words,
 };
 
 pub(super) const WORDS: Words = Words {
@@ -17,9 +18,26 @@ pub(super) const WORDS: Words = Words {
     address: ADDRESS,
     code: CODE,
     consent: CONSENT,
+    device: DEVICE,
     message: MESSAGE,
     sign_out: SIGN_OUT,
     post: POST,
+};
+
+const DEVICE: DeviceWords = DeviceWords {
+    heading: "Connect a device",
+    lead: "Your device shows a code. Enter it here to sign in on it.",
+    label: "Code on your device",
+    shape: "8 letters, with or without a dash",
+    unknown: (
+        "That is not a code we know",
+        "Compare it with your device. If it is older than 10 minutes, ask the device for a new one.",
+    ),
+    too_many: ("Too many codes for now", |wait| {
+        format!("Many codes were entered from your network. Try again in {wait}.")
+    }),
+    check: "Does your device show this code?",
+    warning: "Only go on if you hold this device yourself. If somebody sent you the code or a link, do not.",
 };
 
 const POST: PostWords = PostWords {
@@ -143,6 +161,16 @@ const SIGN_OUT: SignOutWords = SignOutWords {
 };
 
 const MESSAGE: MessageWords = MessageWords {
+    device_allowed: Told {
+        heading: "Your device is connected",
+        what: "You allowed it to sign in with your account.",
+        now: "You can close this page and go back to your device.",
+    },
+    device_denied: Told {
+        heading: "The device was not connected",
+        what: "It has no access to your account.",
+        now: "You can close this page.",
+    },
     unknown_client: Told {
         heading: "We do not know this application",
         what: "The link that brought you here names an application that is not registered with us.",

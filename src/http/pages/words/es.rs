@@ -1,7 +1,8 @@
 //! Spanish, with "usted".
 
 use super::{
-    AddressWords, ByForm, CodeWords, ConsentWords, MessageWords, PostWords, SignOutWords, Told, Words,
+    AddressWords, ByForm, CodeWords, ConsentWords, DeviceWords, MessageWords, PostWords, SignOutWords, Told,
+    Words,
 };
 
 pub(super) const WORDS: Words = Words {
@@ -17,9 +18,26 @@ pub(super) const WORDS: Words = Words {
     address: ADDRESS,
     code: CODE,
     consent: CONSENT,
+    device: DEVICE,
     message: MESSAGE,
     sign_out: SIGN_OUT,
     post: POST,
+};
+
+const DEVICE: DeviceWords = DeviceWords {
+    heading: "Conectar un dispositivo",
+    lead: "Su dispositivo muestra un código. Introdúzcalo aquí para iniciar sesión en él.",
+    label: "Código de su dispositivo",
+    shape: "8 letras, con o sin guion",
+    unknown: (
+        "No conocemos ese código",
+        "Compárelo con su dispositivo. Si tiene más de 10 minutos, pida uno nuevo al dispositivo.",
+    ),
+    too_many: ("Demasiados códigos por ahora", |wait| {
+        format!("Se han introducido muchos códigos desde su red. Vuelva a intentarlo en {wait}.")
+    }),
+    check: "¿Muestra su dispositivo este código?",
+    warning: "Continúe solo si tiene este dispositivo delante. Si alguien le envió el código o un enlace, no siga.",
 };
 
 const POST: PostWords = PostWords {
@@ -152,6 +170,16 @@ const SIGN_OUT: SignOutWords = SignOutWords {
 };
 
 const MESSAGE: MessageWords = MessageWords {
+    device_allowed: Told {
+        heading: "Su dispositivo está conectado",
+        what: "Ha permitido que inicie sesión con su cuenta.",
+        now: "Puede cerrar esta página y volver a su dispositivo.",
+    },
+    device_denied: Told {
+        heading: "El dispositivo no se ha conectado",
+        what: "No tiene acceso a su cuenta.",
+        now: "Puede cerrar esta página.",
+    },
     unknown_client: Told {
         heading: "No conocemos esta aplicación",
         what: "El enlace que le ha traído aquí nombra una aplicación que no está registrada con nosotros.",

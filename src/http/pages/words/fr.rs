@@ -1,7 +1,8 @@
 //! French, with "vous". A no-break space stands before a colon, a narrow one before a question mark.
 
 use super::{
-    AddressWords, ByForm, CodeWords, ConsentWords, MessageWords, PostWords, SignOutWords, Told, Words,
+    AddressWords, ByForm, CodeWords, ConsentWords, DeviceWords, MessageWords, PostWords, SignOutWords, Told,
+    Words,
 };
 
 pub(super) const WORDS: Words = Words {
@@ -17,9 +18,26 @@ pub(super) const WORDS: Words = Words {
     address: ADDRESS,
     code: CODE,
     consent: CONSENT,
+    device: DEVICE,
     message: MESSAGE,
     sign_out: SIGN_OUT,
     post: POST,
+};
+
+const DEVICE: DeviceWords = DeviceWords {
+    heading: "Connecter un appareil",
+    lead: "Votre appareil affiche un code. Saisissez-le ici pour vous y connecter.",
+    label: "Code affiché sur votre appareil",
+    shape: "8 lettres, avec ou sans tiret",
+    unknown: (
+        "Nous ne connaissons pas ce code",
+        "Comparez-le avec votre appareil. S’il a plus de 10 minutes, demandez-en un nouveau à l’appareil.",
+    ),
+    too_many: ("Trop de codes pour le moment", |wait| {
+        format!("De nombreux codes ont été saisis depuis votre réseau. Réessayez dans {wait}.")
+    }),
+    check: "Votre appareil affiche-t-il ce code\u{202f}?",
+    warning: "Continuez seulement si vous avez cet appareil devant vous. Si quelqu’un vous a envoyé le code ou un lien, arrêtez-vous ici.",
 };
 
 const POST: PostWords = PostWords {
@@ -146,6 +164,16 @@ const SIGN_OUT: SignOutWords = SignOutWords {
 };
 
 const MESSAGE: MessageWords = MessageWords {
+    device_allowed: Told {
+        heading: "Votre appareil est connecté",
+        what: "Vous l’avez autorisé à se connecter avec votre compte.",
+        now: "Vous pouvez fermer cette page et revenir à votre appareil.",
+    },
+    device_denied: Told {
+        heading: "L’appareil n’a pas été connecté",
+        what: "Il n’a pas accès à votre compte.",
+        now: "Vous pouvez fermer cette page.",
+    },
     unknown_client: Told {
         heading: "Cette application nous est inconnue",
         what: "Le lien que vous avez suivi désigne une application qui n’est pas enregistrée chez nous.",

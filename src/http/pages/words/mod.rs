@@ -55,6 +55,7 @@ pub(super) struct Words {
     pub(super) address: AddressWords,
     pub(super) code: CodeWords,
     pub(super) consent: ConsentWords,
+    pub(super) device: DeviceWords,
     pub(super) message: MessageWords,
     pub(super) post: PostWords,
     pub(super) sign_out: SignOutWords,
@@ -146,6 +147,19 @@ pub(super) struct ConsentWords {
     pub(super) scope: fn(&str) -> Option<&'static str>,
 }
 
+/// The page that asks for the code that a device shows.
+pub(super) struct DeviceWords {
+    pub(super) heading: &'static str,
+    pub(super) lead: &'static str,
+    pub(super) label: &'static str,
+    pub(super) shape: &'static str,
+    pub(super) unknown: Said,
+    pub(super) too_many: SaidWith,
+    /// On the page that asks for consent: before the code.
+    pub(super) check: &'static str,
+    pub(super) warning: &'static str,
+}
+
 /// The pages that end here.
 pub(super) struct MessageWords {
     pub(super) unknown_client: Told,
@@ -163,6 +177,8 @@ pub(super) struct MessageWords {
     pub(super) unavailable: Told,
     pub(super) server_error: Told,
     pub(super) misdirected: Told,
+    pub(super) device_allowed: Told,
+    pub(super) device_denied: Told,
     /// What to do when there is a wait, instead of the text of the page.
     pub(super) wait: With,
     pub(super) for_developers: &'static str,

@@ -82,8 +82,7 @@ fn rfc8252_8_5_a_secret_on_end_users_machines_is_a_warning_in_production() {
 #[test]
 fn refresh_tokens_come_with_an_authorization_code_only() {
     let with_types = |types: &str| with(&[("grant_types", types), ("scopes", "[\"openid\"]")]);
-    let mistake =
-        "clients[0].grant_types: has refresh_token without authorization_code, which alone gives one. Write";
+    let mistake = "clients[0].grant_types: has refresh_token without a grant type that gives one. Write";
     refused(&with_types("[\"refresh_token\"]"), mistake);
     assert_eq!(
         sound(&with_types("[\"authorization_code\"]"), &[]).grant_types,

@@ -1,0 +1,157 @@
+//! Devices that cannot show our pages (RFC 8628): they ask for a code, and an end-user types it in a browser, where it
+//! becomes an interaction like any other, whose answer is recorded for the device.
+
+use std::time::Duration;
+
+use super::authorize::begin;
+use super::browser::{Browser, Keep};
+use super::clients::Sent;
+use super::token::TokenError;
+use super::{Caller, Context, Fault};
+use crate::ports::store::{Admission, DeviceOpened};
+use crate::protocol::authorization::{AuthorizationRequest, Prompts, ResponseMode};
+use crate::protocol::budget::Limit;
+use crate::protocol::client::{Client, GrantType};
+use crate::protocol::device_grant::{DeviceRequest, DeviceTerms, INTERVAL, LIFETIME, Polling, UserCode};
+use crate::protocol::id::{DeviceCodeId, InteractionId, OrganizationId};
+use crate::protocol::interaction::OfDevice;
+use crate::protocol::opaque::Opaque;
+use crate::protocol::parameters::Parameters;
+use crate::protocol::particulars::ClaimsRequest;
+use crate::protocol::scope::Scope;
+use crate::protocol::secret::Secret;
+
+/// How many user codes may be typed from one network (RFC 8628 §5.1): of 20^8 codes, that finds none.
+const GUESSES: Limit = Limit { count: 60, window: Duration::from_secs(3600) };
+/// What they are counted under. No organization has such an id; whose a code is, is known only when it is found.
+const GUESSES_OF: &str = "~device";
+/// How often another user code is drawn when one is taken.
+const DRAWS: usize = 8;
+
+/// What a device gets (RFC 8628 §3.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceAuthorization {
+    /// What the device polls with.
+    pub device_code: Secret<String>,
+    /// What the device shows.
+    pub user_code: UserCode,
+    /// How long they live.
+    pub expires_in: Duration,
+    /// How long to wait between two polls.
+    pub interval: Duration,
+}
+
+/// Takes a device's request in (RFC 8628 §3.1).
+///
+/// # Errors
+/// [`TokenError`]: the errors are those of the token endpoint (§3.2).
+pub async fn authorize(cx: &Context, sent: Sent<'_>) -> Result<DeviceAuthorization, TokenError> {
+    let parameters = sent.parameters;
+    let client = cx.authenticate_client(sent).await?;
+    if !client.may(GrantType::DeviceCode) {
+        return Err(TokenError::UnauthorizedClient);
+    }
+    let scope = scope(&client, parameters)?;
+    let now = cx.clock.now();
+    for _ in 0..DRAWS {
+        let Some(user_code) = UserCode::from_random(&cx.random()) else { continue };
+        let device_code = Opaque::new(user_code.bucket(), cx.random());
+        let terms = DeviceTerms {
+            user_code: user_code.clone(),
+            client: client.id.clone(),
+            organization: client.organization.clone(),
+            scope: scope.clone(),
+            resources: Vec::new(),
+        };
+        let request = DeviceRequest {
+            id: DeviceCodeId::of(&device_code),
+            terms,
+            opened_at: now,
+            expires_at: now.plus(LIFETIME),
+            polling: Polling::default(),
+            decision: None,
+            used: None,
+        };
+        if cx.stores.open_device(&request).await.map_err(Fault::from)? == DeviceOpened::Opened {
+            let device_code = Secret::new(device_code.encode());
+            return Ok(DeviceAuthorization {
+                device_code,
+                user_code,
+                expires_in: LIFETIME,
+                interval: INTERVAL,
+            });
+        }
+    }
+    Err(Fault::Mint("no user code is free").into())
+}
+
+/// As at the authorization endpoint: what was asked for and the client may have (RFC 6749 §3.3).
+fn scope(client: &Client, parameters: &Parameters) -> Result<Scope, TokenError> {
+    let asked = match parameters.get("scope")? {
+        None => client.scope.clone(),
+        Some(text) => Scope::parse(text).ok_or(TokenError::InvalidScope)?,
+    };
+    let scope = asked.intersection(&client.scope);
+    if scope.is_empty() { Err(TokenError::InvalidScope) } else { Ok(scope) }
+}
+
+/// Why a typed user code leads nowhere.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EnterError {
+    /// No device shows it, or no longer.
+    #[error("the user code is unknown or over")]
+    UnknownCode,
+    /// Too many were typed from this network.
+    #[error("too many user codes from this network")]
+    Limited(Duration),
+    /// Our own fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Goes on with the code that an end-user typed: it becomes an interaction of this browser. `done` is the URL where the
+/// browser goes at its end.
+///
+/// # Errors
+/// [`EnterError`].
+pub async fn enter(
+    cx: &Context,
+    caller: &Caller,
+    browser: &Browser,
+    typed: &str,
+    done: String,
+) -> Result<(InteractionId, Keep), EnterError> {
+    // Counted before it is looked up, the right ones too: guesses at once cannot pass the limit.
+    let counted = OrganizationId::new(GUESSES_OF);
+    let now = cx.clock.now();
+    match cx.stores.admit_network(&counted, &caller.network, GUESSES, now).await.map_err(Fault::from)? {
+        Admission::Admitted => {}
+        Admission::Limited { retry_after } => return Err(EnterError::Limited(retry_after)),
+    }
+    let user_code = UserCode::parse(typed).ok_or(EnterError::UnknownCode)?;
+    let request = cx.stores.peek_device(&user_code).await.map_err(Fault::from)?;
+    let request = request.filter(|request| request.decision.is_none() && now < request.expires_at);
+    let request = request.ok_or(EnterError::UnknownCode)?;
+    let (client, _) = cx.find_client(&request.terms.client).await?.ok_or(EnterError::UnknownCode)?;
+    let device = OfDevice { id: request.id, user_code };
+    Ok(begin::for_device(cx, browser, &client, asked(request.terms, done), device).await?)
+}
+
+fn asked(terms: DeviceTerms, done: String) -> AuthorizationRequest {
+    AuthorizationRequest {
+        client: terms.client,
+        redirect_uri: done,
+        redirect_uri_sent: false,
+        state: None,
+        scope: terms.scope,
+        nonce: None,
+        code_challenge: None,
+        prompts: Prompts::default(),
+        max_age: None,
+        login_hint: None,
+        response_mode: ResponseMode::Query,
+        claims: ClaimsRequest::default(),
+        wanted: None,
+        ui_locale: None,
+    }
+}

@@ -1,0 +1,70 @@
+//! `urn:ietf:params:oauth:grant-type:device_code` (RFC 8628 §3.4): the poll consumes what was allowed, then tokens are
+//! made. What was allowed becomes an authorization code that nobody sees, so that one verb makes the grant.
+
+use super::{TokenError, TokenResponse, code};
+use crate::flow::{Caller, Context, Fault};
+use crate::ports::store::Polled;
+use crate::protocol::authorization_code::{AuthorizationCode, LIFETIME, Terms};
+use crate::protocol::client::Client;
+use crate::protocol::device_grant::{Allowed, DeviceTerms, PollVerdict};
+use crate::protocol::id::{CodeId, DeviceCodeId};
+use crate::protocol::opaque::Opaque;
+use crate::protocol::parameters::Parameters;
+use crate::protocol::particulars::Particulars;
+use crate::protocol::time::Timestamp;
+
+pub(super) async fn exchange(
+    cx: &Context,
+    caller: &Caller,
+    client: &Client,
+    parameters: &Parameters,
+) -> Result<TokenResponse, TokenError> {
+    let text = parameters.get("device_code")?.ok_or(TokenError::InvalidRequest("device_code is missing"))?;
+    let id = DeviceCodeId::of(&Opaque::parse(text).ok_or(TokenError::DeviceCodeInvalid)?);
+    let now = cx.clock.now();
+    let polled = cx.stores.poll_device(&id, &client.id, cx.attempt(), now).await.map_err(Fault::from)?;
+    let (terms, allowed) = match polled {
+        Polled::Granted(granted) => *granted,
+        Polled::Unknown => return Err(TokenError::DeviceCodeInvalid),
+        Polled::Refused(verdict) => return Err(refused(verdict)),
+    };
+    let code = hidden_code(cx, terms, allowed, now);
+    cx.stores.issue_code(&code, None).await.map_err(Fault::from)?;
+    code::take(cx, caller, client, &code, now).await
+}
+
+/// RFC 8628 §3.5.
+const fn refused(verdict: PollVerdict) -> TokenError {
+    match verdict {
+        PollVerdict::Pending => TokenError::AuthorizationPending,
+        PollVerdict::SlowDown => TokenError::SlowDown,
+        PollVerdict::Denied => TokenError::AccessDenied,
+        PollVerdict::Expired => TokenError::ExpiredToken,
+        PollVerdict::Used | PollVerdict::OtherClient | PollVerdict::Granted => TokenError::DeviceCodeInvalid,
+    }
+}
+
+fn hidden_code(cx: &Context, terms: DeviceTerms, allowed: Allowed, now: Timestamp) -> AuthorizationCode {
+    let value = Opaque::new(cx.subject_bucket(&allowed.user), cx.random());
+    AuthorizationCode {
+        id: CodeId::of(&value),
+        terms: Terms {
+            client: terms.client,
+            organization: terms.organization,
+            user: allowed.user,
+            redirect_uri: String::new(),
+            redirect_uri_sent: false,
+            code_challenge: None,
+            nonce: None,
+            scope: terms.scope,
+            particulars: Particulars {
+                sso: Some(allowed.sso),
+                resources: terms.resources,
+                ..Particulars::default()
+            },
+        },
+        auth_time: allowed.auth_time,
+        expires_at: now.plus(LIFETIME),
+        used: None,
+    }
+}

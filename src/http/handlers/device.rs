@@ -1,0 +1,145 @@
+//! Devices (RFC 8628): the endpoint where they ask, and the page where an end-user types their code.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+
+use super::oauth::sent;
+use super::sign_in::{begun_response, same_origin};
+use super::sign_in_view::{locale, nonce};
+use crate::flow::authorize::begin::Begun;
+use crate::flow::device::{self, EnterError};
+use crate::http::body::FormBody;
+use crate::http::error::ApiError;
+use crate::http::pages::{
+    DeviceNotice, DevicePage, MessageKind, MessagePage, USER_CODE_FIELD, security_headers,
+};
+use crate::http::request::RequestContext;
+use crate::http::routes::{DEVICE as PAGE, DEVICE_DONE};
+use crate::http::state::State;
+use crate::protocol::parameters::Parameters;
+use crate::protocol::time::seconds_up;
+
+/// RFC 8628 §3.2.
+#[derive(Serialize)]
+struct DeviceBody<'a> {
+    device_code: &'a str,
+    user_code: String,
+    verification_uri: String,
+    verification_uri_complete: String,
+    expires_in: u64,
+    interval: u64,
+}
+
+/// `POST device_authorization` (RFC 8628 §3.1).
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn authorize(
+    state: Data<State>,
+    request: HttpRequest,
+    body: FormBody,
+) -> Result<HttpResponse, ApiError> {
+    let device = device::authorize(&state.cx, sent(&state, &request, &body)?).await?;
+    let (page, user_code) = (format!("{}{PAGE}", state.cx.policy.issuer), device.user_code.shown());
+    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(DeviceBody {
+        device_code: device.device_code.expose(),
+        verification_uri_complete: format!("{page}?{USER_CODE_FIELD}={user_code}"),
+        verification_uri: page,
+        user_code,
+        expires_in: device.expires_in.as_secs(),
+        interval: device.interval.as_secs(),
+    }))
+}
+
+/// The page where the code is typed. One that the URL has is filled in and still has to be sent (RFC 8628 §3.3.1).
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn page(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let parameters = Parameters::parse(request.query_string().as_bytes());
+    let typed = parameters.get(USER_CODE_FIELD).ok().flatten().unwrap_or_default();
+    shown(&state, &request, typed, None)
+}
+
+/// A code was typed.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn enter(
+    state: Data<State>,
+    context: RequestContext,
+    request: HttpRequest,
+    form: FormBody,
+) -> Result<HttpResponse, ApiError> {
+    same_origin(&request)?;
+    let typed = form.0.get(USER_CODE_FIELD).map_err(|error| ApiError::bad_request(format!("{error}.")))?;
+    let typed = typed.unwrap_or_default();
+    let browser = state.cookies.read(&request);
+    let done = format!("{}{DEVICE_DONE}", state.cx.policy.issuer);
+    match device::enter(&state.cx, &context.0, &browser, typed, done).await {
+        Ok((id, keep)) => Ok(begun_response(&state, &context, &request, Begun::Interaction { id, keep })),
+        Err(EnterError::UnknownCode) => shown(&state, &request, typed, Some(DeviceNotice::Unknown)),
+        Err(EnterError::Limited(wait)) => {
+            shown(&state, &request, typed, Some(DeviceNotice::TooMany { seconds: seconds_up(wait) }))
+        }
+        Err(EnterError::Fault(fault)) => Err(fault.into()),
+    }
+}
+
+/// The page that says to go back to the device.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn done(
+    state: Data<State>,
+    context: RequestContext,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let parameters = Parameters::parse(request.query_string().as_bytes());
+    let allowed = parameters.get("error") == Ok(None);
+    let nonce = nonce(state.cx.entropy.as_ref());
+    let page = MessagePage {
+        locale: locale(&request, None),
+        nonce: &nonce,
+        brand: None,
+        kind: if allowed { MessageKind::DeviceAllowed } else { MessageKind::DeviceDenied },
+        request_id: &context.0.request_id,
+        back: None,
+        client_name: None,
+    };
+    let html = page.render().map_err(|error| ApiError::server(error.to_string()))?;
+    Ok(html_response(StatusCode::OK, &nonce, html, None))
+}
+
+fn shown(
+    state: &State,
+    request: &HttpRequest,
+    typed: &str,
+    notice: Option<DeviceNotice>,
+) -> Result<HttpResponse, ApiError> {
+    let nonce = nonce(state.cx.entropy.as_ref());
+    let action = format!("{}{PAGE}", state.base);
+    let page = DevicePage { locale: locale(request, None), nonce: &nonce, action: &action, typed, notice };
+    let html = page.render().map_err(|error| ApiError::server(error.to_string()))?;
+    let (status, wait) = match notice {
+        None => (StatusCode::OK, None),
+        Some(DeviceNotice::Unknown) => (StatusCode::BAD_REQUEST, None),
+        Some(DeviceNotice::TooMany { seconds }) => (StatusCode::TOO_MANY_REQUESTS, Some(seconds)),
+    };
+    Ok(html_response(status, &nonce, html, wait))
+}
+
+fn html_response(status: StatusCode, nonce: &str, html: String, wait: Option<u64>) -> HttpResponse {
+    let mut response = HttpResponse::build(status);
+    response.insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
+    if let Some(wait) = wait {
+        response.insert_header((RETRY_AFTER, wait.max(1).to_string()));
+    }
+    for header in security_headers(nonce, &[]) {
+        response.insert_header(header);
+    }
+    response.body(html)
+}

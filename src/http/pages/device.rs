@@ -1,0 +1,70 @@
+//! The page that asks for the code that a device shows (RFC 8628 §3.3).
+
+use askama::Template;
+
+use super::PageError;
+use super::frame::Frame;
+use super::notice::{Notice, Tone};
+use super::words::Words;
+use crate::protocol::locale::Locale;
+
+/// "Connect a device": one field. The form posts `user_code` to `action`. Whose device it is, is not known yet.
+#[derive(Debug, Clone, Copy)]
+pub struct DevicePage<'a> {
+    /// The language.
+    pub locale: Locale,
+    /// As in [`Chrome`](super::Chrome).
+    pub nonce: &'a str,
+    /// Where the form is posted.
+    pub action: &'a str,
+    /// What is already in the field.
+    pub typed: &'a str,
+    /// What happened before.
+    pub notice: Option<DeviceNotice>,
+}
+
+/// What happened to a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceNotice {
+    /// No device shows it, or no longer.
+    Unknown,
+    /// Too many were typed.
+    TooMany {
+        /// Until one may be typed again.
+        seconds: u64,
+    },
+}
+
+#[derive(Template)]
+#[template(path = "signin/device.html")]
+struct View<'a> {
+    frame: Frame<'a>,
+    page: &'a DevicePage<'a>,
+    words: &'static Words,
+    notice: Option<Notice>,
+    invalid: bool,
+}
+
+impl DevicePage<'_> {
+    /// The page.
+    ///
+    /// # Errors
+    /// [`PageError`], which does not happen.
+    pub fn render(&self) -> Result<String, PageError> {
+        let words = Words::of(self.locale);
+        let texts = &words.device;
+        let notice = self.notice.map(|notice| match notice {
+            DeviceNotice::Unknown => Notice::said(Tone::Bad, texts.unknown),
+            DeviceNotice::TooMany { seconds } => words.after(texts.too_many, seconds),
+        });
+        let is_error = notice.as_ref().is_some_and(Notice::is_error);
+        let view = View {
+            frame: Frame::with(self.locale, self.nonce, None, texts.heading, is_error),
+            page: self,
+            words,
+            notice,
+            invalid: self.notice == Some(DeviceNotice::Unknown),
+        };
+        Ok(view.render()?)
+    }
+}

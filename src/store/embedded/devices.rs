@@ -1,0 +1,163 @@
+//! Devices that wait for an end-user.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::EmbeddedStore;
+use super::rows::{A_LITTLE, Kind, Rows, Transaction};
+use crate::ports::store::{Answer, DeviceDecided, DeviceOpened, DeviceStore, Polled, StoreError};
+use crate::protocol::device_grant::{
+    DeviceDecision, DeviceRequest, DeviceTerms, PollVerdict, Polling, UserCode, poll,
+};
+use crate::protocol::id::{AttemptId, ClientId, DeviceCodeId};
+use crate::protocol::time::Timestamp;
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    terms: DeviceTerms,
+    opened_at: Timestamp,
+    expires_at: Timestamp,
+    interval: Duration,
+    polled_at: Option<Timestamp>,
+    decision: Option<DeviceDecision>,
+    used: Option<AttemptId>,
+}
+
+/// [`DeviceStore::open_device`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn open_device(
+    transaction: &mut Transaction<'_>,
+    request: &DeviceRequest,
+) -> Result<DeviceOpened, StoreError> {
+    let user_code = request.terms.user_code.as_str().as_bytes();
+    match transaction.get::<DeviceCodeId>(Kind::UserCodes, user_code)? {
+        Some(known) if known == request.id => Ok(DeviceOpened::Opened),
+        Some(_) => Ok(DeviceOpened::Taken),
+        None => {
+            let garbage_at = request.expires_at.plus(A_LITTLE);
+            transaction.put(Kind::UserCodes, user_code, &request.id, garbage_at)?;
+            put(transaction, request)?;
+            Ok(DeviceOpened::Opened)
+        }
+    }
+}
+
+/// [`DeviceStore::peek_device`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn peek_device(rows: &impl Rows, user_code: &UserCode) -> Result<Option<DeviceRequest>, StoreError> {
+    match rows.get::<DeviceCodeId>(Kind::UserCodes, user_code.as_str().as_bytes())? {
+        Some(id) => get(rows, &id),
+        None => Ok(None),
+    }
+}
+
+/// [`DeviceStore::decide_device`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn decide_device(
+    transaction: &mut Transaction<'_>,
+    id: &DeviceCodeId,
+    decision: &DeviceDecision,
+    now: Timestamp,
+) -> Result<DeviceDecided, StoreError> {
+    let Some(request) = get(transaction, id)? else { return Ok(DeviceDecided::Unknown) };
+    match &request.decision {
+        Some(before) if before == decision => Ok(DeviceDecided::Decided),
+        None if now < request.expires_at => {
+            put(transaction, &DeviceRequest { decision: Some(decision.clone()), ..request })?;
+            Ok(DeviceDecided::Decided)
+        }
+        Some(_) | None => Ok(DeviceDecided::Over),
+    }
+}
+
+/// [`DeviceStore::poll_device`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn poll_device(
+    transaction: &mut Transaction<'_>,
+    id: &DeviceCodeId,
+    client: &ClientId,
+    attempt: AttemptId,
+    now: Timestamp,
+) -> Result<Polled, StoreError> {
+    let Some(mut request) = get(transaction, id)? else { return Ok(Polled::Unknown) };
+    let (verdict, polling) = poll(&request, client, attempt, now);
+    if let (PollVerdict::Granted, Some(DeviceDecision::Allowed(allowed))) = (verdict, &request.decision) {
+        let taken = Box::new((request.terms.clone(), allowed.clone()));
+        if request.used.is_none() {
+            request.used = Some(attempt);
+            put(transaction, &request)?;
+        }
+        return Ok(Polled::Granted(taken));
+    }
+    if polling != request.polling {
+        put(transaction, &DeviceRequest { polling, ..request })?;
+    }
+    Ok(Polled::Refused(verdict))
+}
+
+fn get(rows: &impl Rows, id: &DeviceCodeId) -> Result<Option<DeviceRequest>, StoreError> {
+    let row = rows.get::<Row>(Kind::Devices, id.as_bytes())?;
+    Ok(row.map(|row| DeviceRequest {
+        id: *id,
+        terms: row.terms,
+        opened_at: row.opened_at,
+        expires_at: row.expires_at,
+        polling: Polling { interval: row.interval, last: row.polled_at },
+        decision: row.decision,
+        used: row.used,
+    }))
+}
+
+fn put(transaction: &mut Transaction<'_>, request: &DeviceRequest) -> Result<(), StoreError> {
+    let row = Row {
+        terms: request.terms.clone(),
+        opened_at: request.opened_at,
+        expires_at: request.expires_at,
+        interval: request.polling.interval,
+        polled_at: request.polling.last,
+        decision: request.decision.clone(),
+        used: request.used,
+    };
+    transaction.put(Kind::Devices, request.id.as_bytes(), &row, request.expires_at.plus(A_LITTLE))
+}
+
+impl DeviceStore for EmbeddedStore {
+    fn open_device<'a>(&'a self, request: &'a DeviceRequest) -> Answer<'a, DeviceOpened> {
+        let request = request.clone();
+        self.write(move |transaction| open_device(transaction, &request))
+    }
+
+    fn peek_device<'a>(&'a self, user_code: &'a UserCode) -> Answer<'a, Option<DeviceRequest>> {
+        self.read(move |rows| peek_device(rows, user_code))
+    }
+
+    fn decide_device<'a>(
+        &'a self,
+        id: &'a DeviceCodeId,
+        decision: &'a DeviceDecision,
+        now: Timestamp,
+    ) -> Answer<'a, DeviceDecided> {
+        let (id, decision) = (*id, decision.clone());
+        self.write(move |transaction| decide_device(transaction, &id, &decision, now))
+    }
+
+    fn poll_device<'a>(
+        &'a self,
+        id: &'a DeviceCodeId,
+        client: &'a ClientId,
+        attempt: AttemptId,
+        now: Timestamp,
+    ) -> Answer<'a, Polled> {
+        let (id, client) = (*id, client.clone());
+        self.write(move |transaction| poll_device(transaction, &id, &client, attempt, now))
+    }
+}

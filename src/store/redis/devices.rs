@@ -1,0 +1,161 @@
+//! The verbs of devices that wait for an end-user.
+//!
+//! Fields: `m` terms as JSON, `c` client, `o` opened at, `e` expires at, `n` interval in milliseconds, `p` last poll,
+//! `d` decision as JSON, `t` the attempt that took what was allowed. A user code's key has the id of its request.
+
+use std::time::Duration;
+
+use redis::Value;
+
+use super::RedisStore;
+use super::grants::{is_empty_row, word};
+use super::row::{A_LITTLE, Fields, Reader, corrupt, parse, span, to_json};
+use super::script::Call;
+use super::settings::ClockOffset;
+use crate::ports::store::{Answer, DeviceDecided, DeviceOpened, DeviceStore, Polled, StoreError};
+use crate::protocol::device_grant::{
+    DeviceDecision, DeviceRequest, LEEWAY, PollVerdict, Polling, SLOWER, UserCode,
+};
+use crate::protocol::id::{AttemptId, ClientId, DeviceCodeId};
+use crate::protocol::time::Timestamp;
+
+/// The fields, in the order in which [`read`] reads them.
+const FIELDS: [&str; 7] = ["m", "o", "e", "n", "p", "d", "t"];
+
+impl DeviceStore for RedisStore {
+    fn open_device<'a>(&'a self, request: &'a DeviceRequest) -> Answer<'a, DeviceOpened> {
+        Box::pin(async move {
+            let life = request.expires_at.since(request.opened_at).saturating_add(A_LITTLE);
+            let (key, user_code) =
+                (self.device_key(&request.id), self.user_code_key(&request.terms.user_code));
+            let call = Call::script(&self.scripts.open_device, &[&key, &user_code])
+                .arg(span(life))
+                .arg(request.id.encode())
+                .arg(write(request, &self.offset)?.into_args());
+            match self.client.call(call).await? {
+                Value::Int(1) => Ok(DeviceOpened::Opened),
+                Value::Int(0) => Ok(DeviceOpened::Taken),
+                _ => Err(corrupt("the opening of a device's request cannot be read")),
+            }
+        })
+    }
+
+    fn peek_device<'a>(&'a self, user_code: &'a UserCode) -> Answer<'a, Option<DeviceRequest>> {
+        Box::pin(async move {
+            // Two calls: what a user code names never changes, and a person waits, not a machine.
+            let id = match self.client.call(Call::plain("GET", &self.user_code_key(user_code))).await? {
+                Value::Nil => return Ok(None),
+                id => DeviceCodeId::parse(&String::from_utf8_lossy(word(&id)))
+                    .ok_or_else(|| corrupt("the id of a device's request cannot be read"))?,
+            };
+            let answer = self.client.call(Call::plain("HMGET", &self.device_key(&id)).arg(&FIELDS)).await?;
+            if is_empty_row(&answer) {
+                return Ok(None);
+            }
+            read(&mut Reader::new(answer, &self.offset)?, &id).map(Some)
+        })
+    }
+
+    fn decide_device<'a>(
+        &'a self,
+        id: &'a DeviceCodeId,
+        decision: &'a DeviceDecision,
+        now: Timestamp,
+    ) -> Answer<'a, DeviceDecided> {
+        Box::pin(async move {
+            let call = Call::script(&self.scripts.decide_device, &[&self.device_key(id)])
+                .arg(self.offset.to_store(now))
+                .arg(to_json(decision)?);
+            match word(&self.client.call(call).await?) {
+                b"decided" => Ok(DeviceDecided::Decided),
+                b"over" => Ok(DeviceDecided::Over),
+                b"unknown" => Ok(DeviceDecided::Unknown),
+                _ => Err(corrupt("a decision cannot be read")),
+            }
+        })
+    }
+
+    fn poll_device<'a>(
+        &'a self,
+        id: &'a DeviceCodeId,
+        client: &'a ClientId,
+        attempt: AttemptId,
+        now: Timestamp,
+    ) -> Answer<'a, Polled> {
+        Box::pin(async move {
+            let call = Call::script(&self.scripts.poll_device, &[&self.device_key(id)])
+                .arg(self.offset.to_store(now))
+                .arg(client.as_str())
+                .arg(attempt.encode())
+                .arg(span(SLOWER))
+                .arg(span(LEEWAY))
+                .arg(to_json(&DeviceDecision::Denied)?);
+            match self.client.call(call).await? {
+                Value::Nil => Ok(Polled::Unknown),
+                answer => read_polled(Reader::new(answer, &self.offset)?),
+            }
+        })
+    }
+}
+
+impl RedisStore {
+    fn device_key(&self, id: &DeviceCodeId) -> String {
+        self.keys.named(id.bucket(), 'v', id.encode())
+    }
+
+    fn user_code_key(&self, user_code: &UserCode) -> String {
+        self.keys.named(user_code.bucket(), 'n', user_code.as_str())
+    }
+}
+
+fn write(request: &DeviceRequest, offset: &ClockOffset) -> Result<Fields, StoreError> {
+    Ok(Fields::default()
+        .set("m", &to_json(&request.terms)?)
+        .set("c", request.terms.client.as_str())
+        .set("o", &offset.to_store(request.opened_at))
+        .set("e", &offset.to_store(request.expires_at))
+        .set("n", &span(request.polling.interval))
+        .set_some("p", request.polling.last.map(|last| offset.to_store(last)))
+        .set_some("d", request.decision.as_ref().map(to_json).transpose()?)
+        .set_some("t", request.used.map(|used| used.encode())))
+}
+
+fn read(row: &mut Reader<'_>, id: &DeviceCodeId) -> Result<DeviceRequest, StoreError> {
+    Ok(DeviceRequest {
+        id: *id,
+        terms: row.json()?,
+        opened_at: row.time()?,
+        expires_at: row.time()?,
+        polling: Polling {
+            interval: Duration::from_millis(parse(&row.text()?)?),
+            last: row.optional_time()?,
+        },
+        decision: row.optional_json()?,
+        used: match row.optional()? {
+            None => None,
+            Some(used) => {
+                Some(AttemptId::parse(&used).ok_or_else(|| corrupt("an attempt id cannot be read"))?)
+            }
+        },
+    })
+}
+
+fn read_polled(mut answer: Reader<'_>) -> Result<Polled, StoreError> {
+    let refused = match answer.text()?.as_str() {
+        "granted" => {
+            let terms = answer.json()?;
+            return match answer.json()? {
+                DeviceDecision::Allowed(allowed) => Ok(Polled::Granted(Box::new((terms, allowed)))),
+                DeviceDecision::Denied => Err(corrupt("a denied request was granted")),
+            };
+        }
+        "pending" => PollVerdict::Pending,
+        "slow_down" => PollVerdict::SlowDown,
+        "denied" => PollVerdict::Denied,
+        "expired" => PollVerdict::Expired,
+        "used" => PollVerdict::Used,
+        "other_client" => PollVerdict::OtherClient,
+        _ => return Err(corrupt("a verdict cannot be read")),
+    };
+    Ok(Polled::Refused(refused))
+}

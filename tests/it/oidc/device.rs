@@ -1,0 +1,166 @@
+//! The device authorization grant (RFC 8628), with its pages.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::app::{Answer, TestApp};
+use crate::support::browser::{Browser, Screen};
+use crate::support::oidc::{SECRET, SERVER, WEB, basic, claims, token};
+use crate::support::stores::{TestStore, on_every_store};
+
+on_every_store!(
+    rfc8628_3_from_the_device_to_its_tokens,
+    rfc8628_3_5_what_is_refused_is_told_to_the_device,
+    rfc8628_3_5_a_device_that_polls_too_often_slows_down,
+    rfc8628_3_5_a_request_that_took_too_long_has_expired,
+    rfc8628_5_4_somebody_who_is_signed_in_is_asked_all_the_same,
+    rfc8628_5_1_guesses_are_counted,
+    rfc8628_3_1_only_clients_that_are_registered_for_it,
+    rfc8628_3_4_another_client_gets_nothing,
+);
+
+const AUTHORIZE: &str = "/api/auth/oauth2/device_authorization";
+const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
+const DEVICE: &str = "demo-device";
+
+async fn begin(app: &TestApp, fields: &[(&str, &str)]) -> Answer {
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let request =
+        app.request("POST", AUTHORIZE).header("content-type", "application/x-www-form-urlencoded").body(body);
+    Answer::of(request.send().await.unwrap()).await
+}
+
+async fn begun(app: &TestApp) -> Answer {
+    begin(app, &[("client_id", DEVICE), ("scope", "openid email profile:read")]).await
+}
+
+async fn poll(app: &TestApp, device: &Answer) -> Answer {
+    let device_code = device.member("device_code");
+    let fields = [("grant_type", GRANT), ("device_code", &device_code), ("client_id", DEVICE)];
+    token(app, None, &fields).await
+}
+
+async fn enter(browser: &mut Browser, device: &Answer) -> Screen {
+    browser.submit("/device", &[("user_code", &device.member("user_code"))]).await
+}
+
+/// From the code to the page that asks.
+async fn asked(app: &TestApp, browser: &mut Browser, device: &Answer) -> Screen {
+    let page = enter(browser, device).await;
+    browser.sign_in(app, page, "ana@example.com").await
+}
+
+async fn rfc8628_3_from_the_device_to_its_tokens(store: TestStore) {
+    let app = TestApp::start(store);
+    let device = begun(&app).await;
+    assert_eq!((device.status, device.header("cache-control")), (200, Some("no-store")));
+    assert_eq!((&device.body["expires_in"], &device.body["interval"]), (&json!(600), &json!(5)));
+    let user_code = device.member("user_code");
+    assert_eq!(device.member("verification_uri"), format!("{}/device", app.base));
+    assert_eq!(
+        device.member("verification_uri_complete"),
+        format!("{}/device?user_code={user_code}", app.base)
+    );
+    assert_eq!(poll(&app, &device).await.oauth_error(), (400, "authorization_pending"));
+    let mut browser = Browser::new(&app);
+    let page = browser.open(&format!("/device?user_code={user_code}")).await;
+    assert!(page.status == 200 && page.says(&user_code), "{page:?}");
+    let page = asked(&app, &mut browser, &device).await;
+    assert!(page.says("Demo TV") && page.says(&user_code) && page.says("ana@example.com"), "{page:?}");
+    let back = browser.allow(&page).await;
+    assert_eq!((back.status, back.url.as_str()), (303, &*format!("{}/device/done", app.base)));
+    let done = browser.open("/device/done").await;
+    assert!(done.status == 200 && done.says("Your device is connected"), "{done:?}");
+    let tokens = poll(&app, &device).await;
+    assert_eq!(tokens.member("scope"), "email openid profile:read");
+    let (id, access) = (claims(&tokens.member("id_token")), claims(&tokens.member("access_token")));
+    assert_eq!((&id["aud"], &access["client_id"]), (&json!(DEVICE), &json!(DEVICE)));
+    assert_eq!(access["email"], json!("ana@example.com"));
+    assert_eq!(poll(&app, &device).await.oauth_error(), (400, "invalid_grant"), "once");
+    let refresh_token = tokens.member("refresh_token");
+    let fields = [("grant_type", "refresh_token"), ("refresh_token", &*refresh_token), ("client_id", DEVICE)];
+    assert_eq!(token(&app, None, &fields).await.status, 200, "the second poll ended nothing");
+}
+
+async fn rfc8628_3_5_what_is_refused_is_told_to_the_device(store: TestStore) {
+    let app = TestApp::start(store);
+    let (device, mut browser) = (begun(&app).await, Browser::new(&app));
+    let page = asked(&app, &mut browser, &device).await;
+    let back = browser.press(&page, &page.url.clone(), &[("decision", "deny")]).await;
+    assert_eq!((back.status, back.error().as_str()), (303, "access_denied"));
+    let done = browser.open(back.url.strip_prefix(&app.base).unwrap()).await;
+    assert!(done.status == 200 && done.says("The device was not connected"), "{done:?}");
+    assert_eq!(poll(&app, &device).await.oauth_error(), (400, "access_denied"));
+    assert_eq!(enter(&mut browser, &device).await.status, 400, "what is decided is over");
+}
+
+async fn rfc8628_3_5_a_device_that_polls_too_often_slows_down(store: TestStore) {
+    let app = TestApp::start(store);
+    let device = begun(&app).await;
+    let polls = [(0, "authorization_pending"), (5, "authorization_pending"), (1, "slow_down")];
+    for (seconds, error) in polls.into_iter().chain([(8, "slow_down"), (15, "authorization_pending")]) {
+        app.clock.advance(Duration::from_secs(seconds));
+        assert_eq!(poll(&app, &device).await.oauth_error(), (400, error), "after {seconds} s");
+    }
+}
+
+async fn rfc8628_3_5_a_request_that_took_too_long_has_expired(store: TestStore) {
+    let app = TestApp::start(store);
+    let (device, mut browser) = (begun(&app).await, Browser::new(&app));
+    let page = asked(&app, &mut browser, &device).await;
+    app.clock.advance(Duration::from_secs(600));
+    assert_eq!(poll(&app, &device).await.oauth_error(), (400, "expired_token"));
+    assert_eq!(browser.allow(&page).await.status, 410);
+    assert_eq!(poll(&app, &device).await.oauth_error(), (400, "expired_token"));
+    assert_eq!(enter(&mut browser, &device).await.status, 400);
+}
+
+async fn rfc8628_5_4_somebody_who_is_signed_in_is_asked_all_the_same(store: TestStore) {
+    let app = TestApp::start(store);
+    let (first, mut browser) = (begun(&app).await, Browser::new(&app));
+    let page = asked(&app, &mut browser, &first).await;
+    browser.allow(&page).await;
+    let second = begun(&app).await;
+    let page = enter(&mut browser, &second).await;
+    assert!(page.url.ends_with("/consent") && page.says(&second.member("user_code")), "{page:?}");
+    assert_eq!(poll(&app, &second).await.oauth_error(), (400, "authorization_pending"));
+}
+
+async fn rfc8628_5_1_guesses_are_counted(store: TestStore) {
+    let app = TestApp::start(store);
+    let (device, mut browser) = (begun(&app).await, Browser::new(&app));
+    for _ in 0..60 {
+        assert_eq!(browser.submit("/device", &[("user_code", "BBBB-BBBB")]).await.status, 400);
+    }
+    let limited = enter(&mut browser, &device).await;
+    assert_eq!((limited.status, limited.header("retry-after")), (429, "3600"), "also the right one");
+    app.clock.advance(Duration::from_secs(3600));
+    let device = begun(&app).await;
+    assert_eq!(enter(&mut browser, &device).await.status, 200);
+}
+
+async fn rfc8628_3_1_only_clients_that_are_registered_for_it(store: TestStore) {
+    let app = TestApp::start(store);
+    let refused = begin(&app, &[("client_id", WEB)]).await;
+    assert_eq!(refused.oauth_error(), (400, "unauthorized_client"));
+    let refused = begin(&app, &[("client_id", SERVER)]).await;
+    assert_eq!(refused.oauth_error(), (401, "invalid_client"));
+    let refused = begin(&app, &[("client_id", DEVICE), ("scope", "orders:read")]).await;
+    assert_eq!(refused.oauth_error(), (400, "invalid_scope"));
+}
+
+async fn rfc8628_3_4_another_client_gets_nothing(store: TestStore) {
+    let app = TestApp::start_with(store, |policy| {
+        let server = policy.clients.get_mut(&tiquo_auth::protocol::id::ClientId::new(SERVER)).unwrap();
+        server.grant_types.push(tiquo_auth::protocol::client::GrantType::DeviceCode);
+    });
+    let (device, mut browser) = (begun(&app).await, Browser::new(&app));
+    let page = asked(&app, &mut browser, &device).await;
+    browser.allow(&page).await;
+    let device_code = device.member("device_code");
+    let fields = [("grant_type", GRANT), ("device_code", &*device_code)];
+    let refused = token(&app, Some(&basic(SERVER, SECRET)), &fields).await;
+    assert_eq!(refused.oauth_error(), (400, "invalid_grant"));
+    assert_eq!(poll(&app, &device).await.status, 200, "and the device has lost nothing");
+}
