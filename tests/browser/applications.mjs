@@ -6,24 +6,31 @@ import { createServer } from "node:http";
 const VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const SECRET = "demo-server-secret-for-development-only";
+const HOME = "http://localhost:3000";
 const PAGE = "<!doctype html><html lang=en><title>The application</title><h1>The application</h1>";
 
 /** Opens both. `web` is public and takes any port of 127.0.0.1 (RFC 8252 §7.3); `server` has a secret and one port. */
 export async function open(issuer) {
-  const web = await listen(0, "127.0.0.1");
+  const told = [];
+  const web = await listen(0, "127.0.0.1", told);
   // A developer may have something else there: then the browser is kept from asking it (see `meet`).
-  const server = await listen(3001, "localhost").catch(() => undefined);
+  const server = await listen(3001, "localhost", told).catch(() => undefined);
+  told.listening = server !== undefined;
   const applications = {
     web: { id: "demo-web", callback: `http://127.0.0.1:${web.address().port}/callback` },
     server: { id: "demo-server", secret: SECRET, callback: "http://localhost:3001/callback" },
   };
   return {
     ...applications,
-    origins: Object.values(applications).map(({ callback }) => new URL(callback).origin),
+    /** The claims of the logout tokens that came over the back channel. */
+    told,
+    // After a logout people come back to where demo-web is at home.
+    origins: [...Object.values(applications).map(({ callback }) => new URL(callback).origin), HOME],
     /** Lets a browser context reach them. */
     async meet(context) {
-      if (server) return;
       const answer = (route) => route.fulfill({ contentType: "text/html", body: PAGE });
+      await context.route(`${HOME}/**`, answer);
+      if (server) return;
       await context.route("http://localhost:3001/**", answer);
     },
     close() {
@@ -69,9 +76,18 @@ export async function redeem(issuer, application, page) {
   return response.json();
 }
 
-function listen(port, host) {
+function listen(port, host, told) {
   return new Promise((resolve, reject) => {
-    const server = createServer((_, response) => response.setHeader("content-type", "text/html").end(PAGE));
+    const server = createServer(async (request, response) => {
+      if (request.method === "POST") {
+        const body = Buffer.concat(await request.toArray()).toString();
+        const token = new URLSearchParams(body).get("logout_token");
+        told.push(JSON.parse(Buffer.from(token.split(".")[1], "base64url").toString()));
+        response.end();
+      } else {
+        response.setHeader("content-type", "text/html").end(PAGE);
+      }
+    });
     server.once("error", reject);
     server.listen(port, host, () => resolve(server));
   });

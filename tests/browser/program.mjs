@@ -11,12 +11,18 @@ export const FIRST_WAIT = 20;
 // After the first resend the wait is long, so that it is still shown whenever its page is looked at.
 const WAITS = `${FIRST_WAIT},500,500`;
 
+// Where demo-server, the second client, hears of logouts.
+const LOGOUTS = {
+  TIQUO_AUTH__CLIENTS__1__FRONTCHANNEL_LOGOUT_URI: "http://localhost:3001/logout/frame",
+  TIQUO_AUTH__CLIENTS__1__BACKCHANNEL_LOGOUT_URI: "http://localhost:3001/logout/token",
+};
+
 /** Starts it, and returns where it and its demo application are, and how to end it. */
 export async function start() {
   const folder = await mkdtemp(join(tmpdir(), "tiquo-browser-"));
   const folders = ["--data", join(folder, "data"), "--keys", join(folder, "keys")];
   const child = spawn(process.env.TIQUO_AUTH_BIN, ["dev", "--port", String(await freePort()), "--app-port", "0", ...folders], {
-    env: { ...process.env, TIQUO_AUTH__CODES__RESEND_WAIT_SECONDS: WAITS },
+    env: { ...process.env, TIQUO_AUTH__CODES__RESEND_WAIT_SECONDS: WAITS, ...LOGOUTS },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));

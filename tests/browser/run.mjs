@@ -6,6 +6,7 @@ import { authorize, open } from "./applications.mjs";
 import { demos } from "./demo.mjs";
 import { journeys } from "./journeys.mjs";
 import { order, throughAllPages } from "./keyboard.mjs";
+import { logouts } from "./logout.mjs";
 import { LANGUAGES, look } from "./looks.mjs";
 import { prepare } from "./places.mjs";
 import { start } from "./program.mjs";
@@ -63,7 +64,7 @@ async function walkJourneys(world) {
   const context = await newContext(world, { permissions: ["clipboard-read", "clipboard-write"] });
   const silent = await newContext(world, { javaScriptEnabled: false });
   const [page, scriptless] = [await context.newPage(), await silent.newPage()];
-  for (const { name, without, go } of journeys(world)) {
+  for (const { name, without, go } of [...journeys(world), ...logouts(world)]) {
     await context.clearCookies();
     await report.check(`journey: ${name}`, () => go(without === "JavaScript" ? scriptless : page));
   }

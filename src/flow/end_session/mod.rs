@@ -9,7 +9,7 @@ use super::browser::{Browser, Form, Keep};
 use super::{Caller, Context, Fault};
 use crate::ports::store::Standing;
 use crate::protocol::client::Client;
-use crate::protocol::id::{ClientId, InteractionId, OrganizationId};
+use crate::protocol::id::{ClientId, InteractionId, OrganizationId, SsoId};
 use crate::protocol::locale::Locale;
 use crate::protocol::logout::{Asked, LIFETIME, LogoutRefused, LogoutRequest, LogoutStep, PendingLogout};
 use crate::protocol::parameters::Parameters;
@@ -267,7 +267,7 @@ impl<'a> SignedIn<'a> {
         self.0.iter().map(|(_, standing)| &standing.session).collect()
     }
 
-    fn ids(&self) -> Vec<crate::protocol::id::SsoId> {
+    fn ids(&self) -> Vec<SsoId> {
         self.0.iter().map(|(_, standing)| standing.session.id).collect()
     }
 

@@ -2,12 +2,13 @@
 
 use tiquo_auth::ports::store::{
     Admission, AssertionStore as _, ChallengeStore as _, Claim, CodeStore as _, CounterStore as _,
-    GrantStore as _, InteractionStore as _, Remembered, SsoStore as _,
+    GrantStore as _, InteractionStore as _, LogoutStore as _, Remembered, SsoStore as _,
 };
 use tiquo_auth::protocol::client_assertion::Once;
 use tiquo_auth::protocol::end_user::EndUser;
 use tiquo_auth::protocol::grant::Grant;
 use tiquo_auth::protocol::id::{AssertionId, ClientId};
+use tiquo_auth::protocol::sso::SsoSession;
 use tiquo_auth::protocol::time::Timestamp;
 use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore};
 
@@ -16,7 +17,7 @@ use crate::store_contract::make::{
     grant, network, new_challenge, organization, presented, secs, sid, typed,
 };
 use crate::store_contract::make_authorization::{
-    app, code, consent, interaction, redemption, sso_session, stage,
+    app, code, consent, interaction, pending_logout, redemption, sso_session, stage,
 };
 use crate::support::disk::Disk;
 
@@ -74,9 +75,48 @@ async fn an_interaction_and_a_sign_in_go_a_minute_after_their_end() {
     store.open_sso_session(&account(1), &sso_session(1, 0), &app(), None).await.unwrap();
     goes_at(&store, START.plus(HOUR).plus(secs(60)), 1).await;
     assert_eq!(store.peek_interaction(&interaction(1).id).await.unwrap(), None);
-    // With the list of those who take part in it.
+    // With that it lives.
     goes_at(&store, START.plus(DAY).plus(secs(60)), 2).await;
     assert_eq!(store.peek_sso_session(&sso_session(1, 0).id, &app()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_session_that_has_ended_and_who_took_part_go_a_minute_after_it() {
+    let store = store();
+    let session = sso_session(1, 0);
+    store.open_sso_session(&account(1), &session, &app(), None).await.unwrap();
+    store.issue_code(&code(1), None).await.unwrap();
+    let mut redemption = redemption(1, 1, 5);
+    redemption.grant.particulars.sso = Some(session.root);
+    store.redeem_code(&code(1).id, &account(1).user, &redemption).await.unwrap();
+    let ended = store.end_sso_session(&session.id, attempt(2), after(10)).await.unwrap();
+    assert_eq!(ended.unwrap().participants.len(), 1);
+    goes_at(&store, after(10 + 60), 2).await;
+    assert_eq!(store.end_sso_session(&session.id, attempt(2), after(80)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn who_took_part_stays_as_long_as_the_session_that_went_on() {
+    let store = store();
+    let (first, second) = (sso_session(1, 0), sso_session(1, 1));
+    store.open_sso_session(&account(1), &first, &app(), None).await.unwrap();
+    store.issue_code(&code(1), None).await.unwrap();
+    let mut redemption = redemption(1, 1, 5);
+    redemption.grant.particulars.sso = Some(first.root);
+    store.redeem_code(&code(1).id, &account(1).user, &redemption).await.unwrap();
+    let later = SsoSession { expires_at: START.plus(9 * DAY), ..second };
+    store.open_sso_session(&account(1), &later, &app(), Some(&first.id)).await.unwrap();
+    store.sweep(START.plus(8 * DAY)).await.unwrap();
+    let ended = store.end_sso_session(&later.id, attempt(2), START.plus(8 * DAY)).await.unwrap();
+    assert_eq!(ended.unwrap().participants.len(), 1);
+}
+
+#[tokio::test]
+async fn a_logout_request_goes_a_minute_after_its_end() {
+    let store = store();
+    store.open_logout(&pending_logout(1)).await.unwrap();
+    goes_at(&store, pending_logout(1).expires_at.plus(secs(60)), 1).await;
+    assert_eq!(store.peek_logout(&pending_logout(1).id).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -3,12 +3,15 @@
 use tiquo_auth::ports::store::{Ended, Participant, Redeemed};
 use tiquo_auth::protocol::authorization_code::{AuthorizationCode, CodeVerdict, Redemption};
 use tiquo_auth::protocol::id::{ClientId, CodeId, OrganizationId, Sid, SsoId};
+use tiquo_auth::protocol::logout::{LogoutRequest, PendingLogout};
 use tiquo_auth::protocol::opaque::Opaque;
 use tiquo_auth::protocol::particulars::Particulars;
 use tiquo_auth::protocol::sso::SsoSession;
 
 use super::make::{account, after, attempt, bucket, bytes};
-use super::make_authorization::{app, code, granted, redemption, refused, scope, sso_session};
+use super::make_authorization::{
+    app, code, granted, pending_logout, redemption, refused, scope, sso_session,
+};
 use super::race::{FEW_ROUNDS, RACERS, race};
 use crate::support::stores::{TestStore, on_every_store};
 
@@ -24,6 +27,7 @@ on_every_store! {
     another_end_user_begins_anew,
     a_session_that_has_ended_is_not_gone_on_with,
     a_redemption_that_comes_again_takes_part_once,
+    a_logout_request_is_kept_as_it_is_and_never_changes,
     racing_ends_of_one_session_have_one_winner,
     racing_a_redemption_an_end_leaves_no_live_grant,
     racing_a_new_sign_in_an_end_loses_nobody,
@@ -231,6 +235,28 @@ async fn a_redemption_that_comes_again_takes_part_once(store: TestStore) {
     assert_eq!(end(&store, 1, 0, 7).await.unwrap().participants, took_part);
     assert_eq!(redeem(&store, 1, &code, &redemption).await, granted(1), "its own attempt, after the end");
     assert!(is_revoked(&store, &redemption.grant.sid).await, "but nothing rises again");
+}
+
+async fn a_logout_request_is_kept_as_it_is_and_never_changes(store: TestStore) {
+    let (full, other) = (pending_logout(1), pending_logout(2));
+    let bare = PendingLogout {
+        request: LogoutRequest {
+            client: None,
+            hint: None,
+            redirect_uri: None,
+            not_back: true,
+            state: None,
+            ui_locale: None,
+        },
+        ..other.clone()
+    };
+    for pending in [&full, &bare] {
+        assert_eq!(store.peek_logout(&pending.id).await.unwrap(), None);
+        store.open_logout(pending).await.unwrap();
+        assert_eq!(store.peek_logout(&pending.id).await.unwrap().as_ref(), Some(pending));
+    }
+    store.open_logout(&other).await.unwrap();
+    assert_eq!(store.peek_logout(&other.id).await.unwrap(), Some(bare));
 }
 
 async fn racing_ends_of_one_session_have_one_winner(store: TestStore) {

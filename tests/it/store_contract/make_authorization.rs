@@ -8,6 +8,7 @@ use tiquo_auth::protocol::grant::{Channel, Grant};
 use tiquo_auth::protocol::id::{ClientId, CodeId, CustomerId, InteractionId, Sid, SsoId};
 use tiquo_auth::protocol::interaction::{self, CodeSentTo, Interaction, Stage};
 use tiquo_auth::protocol::locale::Locale;
+use tiquo_auth::protocol::logout::{self, Hinted, LogoutRequest, PendingLogout};
 use tiquo_auth::protocol::opaque::Opaque;
 use tiquo_auth::protocol::particulars::{ClaimRequest, ClaimsRequest, Particulars};
 use tiquo_auth::protocol::pkce::{CodeChallenge, CodeVerifier};
@@ -68,6 +69,22 @@ pub(crate) fn interaction(number: u64) -> Interaction {
         expires_at: START.plus(interaction::LIFETIME),
         revision: 0,
         stage: Stage::default(),
+    }
+}
+
+/// A logout request that waits, since [`START`].
+pub(crate) fn pending_logout(number: u64) -> PendingLogout {
+    PendingLogout {
+        id: interaction_id(number),
+        request: LogoutRequest {
+            client: Some(app()),
+            hint: Some(Hinted { sub: format!("user_{number}"), sid: Some("sid".to_owned()) }),
+            redirect_uri: Some("https://app.example/?a=b".to_owned()),
+            not_back: false,
+            state: Some("\u{0}\"Zustand\" 🙂\n".to_owned()),
+            ui_locale: Some(Locale::Es),
+        },
+        expires_at: START.plus(logout::LIFETIME),
     }
 }
 

@@ -52,7 +52,6 @@ pub(crate) fn with_client(policy: &mut Policy, id: &str, change: impl FnOnce(&mu
     change(policy.clients.get_mut(&ClientId::new(id)).unwrap());
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "it is what the fields hold")]
-pub(crate) fn logout_uri(uri: &str) -> Option<LogoutUri> {
-    Some(LogoutUri { uri: uri.to_owned(), session_required: true })
+pub(crate) fn logout_uri(uri: &str) -> LogoutUri {
+    LogoutUri { uri: uri.to_owned(), session_required: true }
 }
