@@ -159,7 +159,7 @@ export class TiquoAuth implements TiquoAuthApi {
       void keys.drop(id);
       throw error;
     }
-    const blank = { id, rt: "", at: "", exp: 0, life: 0, off: 0, key: bound ? id : "" };
+    const blank = { id, rt: "", at: "", exp: 0, life: 0, off: 0, key: bound ? id : "", turn: 0 };
     const record = renewed(blank, verified, this.parts);
     const before = this.sessions.look();
     this.codes.used(challenge, verified.device);
@@ -242,5 +242,5 @@ function adopt(store: SessionStore, given: Kept<string>, clock: ServerClock, opt
   given.set(from);
   const exp = expiryOf(at);
   const life = Math.max(0, exp - clock.now());
-  store.write({ id: `given:${from}`, rt, at, exp, life, off: store.read()?.off ?? 0, key: "" });
+  store.write({ id: `given:${from}`, rt, at, exp, life, off: store.read()?.off ?? 0, key: "", turn: 0 });
 }

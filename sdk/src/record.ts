@@ -14,15 +14,30 @@ export interface SessionRecord {
   readonly off: number;
   /** The key that the refresh token is bound to; empty when it is not. */
   readonly key: string;
+  /** How often its tokens were renewed, as far as this browser knows. */
+  readonly turn: number;
+}
+
+/** Times that differ by less say nothing of an order: the server's `Date` is in whole seconds. In milliseconds. */
+const BLUR = 60_000;
+
+/**
+ * Whether tokens of a session come after others of it. Of what lies apart, by when it ends; of what was renewed twice in
+ * a moment, by how often.
+ */
+export function later(one: SessionRecord, other: SessionRecord): boolean {
+  const ahead = one.exp - other.exp;
+  const order = Math.abs(ahead) < BLUR ? one.turn - other.turn || ahead : ahead;
+  return order > 0;
 }
 
 /** Reads what {@link JSON.stringify} made of a record; `null` for anything else. */
 export function parse(text: string | null): SessionRecord | null {
   try {
-    const { id, rt, at, exp, life, off, key } = JSON.parse(text ?? "null");
+    const { id, rt, at, exp, life, off, key, turn = 0 } = JSON.parse(text ?? "null");
     const texts = [id, rt, at, key].every((one) => typeof one === "string");
-    const numbers = [exp, life, off].every((one) => Number.isFinite(one));
-    return texts && numbers ? { id, rt, at, exp, life, off, key } : null;
+    const numbers = [exp, life, off, turn].every((one) => Number.isFinite(one));
+    return texts && numbers ? { id, rt, at, exp, life, off, key, turn } : null;
   } catch {
     return null;
   }

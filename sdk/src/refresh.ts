@@ -36,7 +36,8 @@ export function renewed(record: SessionRecord, pair: Pair, parts: Pick<Parts, "c
     throw fail("bad_answer", "The server's answer cannot be understood.");
   }
   const life = expires_in * 1000;
-  return { ...record, rt, at, life, exp: parts.clock.now() + life, off: parts.clock.behind() };
+  const { clock } = parts;
+  return { ...record, rt, at, life, exp: clock.now() + life, off: clock.behind(), turn: record.turn + 1 };
 }
 
 /**

@@ -3,7 +3,7 @@ import { fail, TiquoError } from "./error.js";
 import type { Listeners } from "./events.js";
 import type { Http } from "./http.js";
 import type { KeyStore } from "./keys.js";
-import type { SessionRecord } from "./record.js";
+import { later, type SessionRecord } from "./record.js";
 import { Refresher } from "./refresh.js";
 import { lead, Schedule } from "./schedule.js";
 import type { SessionStore } from "./storage.js";
@@ -203,7 +203,7 @@ export class Sessions {
     if (!own || own.id !== (message.tell === "tokens" ? message.record.id : message.id)) return;
     if (message.tell === "ask") this.tabs?.post({ tell: "tokens", record: own });
     else if (message.tell === "over") store.write(null);
-    else if (message.record.exp > own.exp) store.write(message.record);
+    else if (later(message.record, own)) store.write(message.record);
     this.look();
   }
 

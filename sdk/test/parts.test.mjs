@@ -16,7 +16,7 @@ await build({
   bundle: true, format: "esm", outdir: folder, outExtension: { ".js": ".mjs" },
 });
 const parts = Object.assign({}, ...(await Promise.all(names.map((name) => import(join(folder, `${name}.mjs`))))));
-const { ServerClock, makeKey, proof, baseOf, issuerOf, within, ListPages, parse, lead, SessionStore } = parts;
+const { ServerClock, makeKey, proof, baseOf, issuerOf, within, ListPages, parse, later, lead, SessionStore } = parts;
 
 const MINUTE = 60_000;
 
@@ -25,6 +25,22 @@ test("a refresh comes five to ten minutes before the end, anywhere between; with
   assert.ok(Math.min(...leads) >= 5 && Math.min(...leads) < 5.1, `${Math.min(...leads)}`);
   assert.ok(Math.max(...leads) < 10 && Math.max(...leads) > 9.9, `${Math.max(...leads)}`);
   assert.equal(lead(4 * MINUTE), 2 * MINUTE);
+});
+
+test("of two tokens the later one is what ends later, and what was renewed more often where they end together", () => {
+  const old = { exp: 5_000_000, turn: 3 };
+  for (const [next, expected] of [
+    [{ exp: 5_000_000, turn: 4 }, true],
+    [{ exp: 4_999_100, turn: 4 }, true],
+    [{ exp: 5_000_900, turn: 2 }, false],
+    [{ exp: 5_000_001, turn: 3 }, true],
+    [{ exp: 5_000_000, turn: 3 }, false],
+    [{ exp: 8_000_000, turn: 0 }, true],
+    [{ exp: 2_000_000, turn: 9 }, false],
+  ]) {
+    assert.equal(later(next, old), expected, JSON.stringify(next));
+    assert.ok(!(expected && later(old, next)), "never both");
+  }
 });
 
 test("the server's time goes on by the clock that went further", (t) => {
@@ -128,7 +144,7 @@ test("a storage that begins to fail becomes memory", () => {
     removeItem: guard((key) => kept.delete(key)),
   };
   const store = new SessionStore(storage, "s", true);
-  const record = { id: "i", rt: "r", at: "a", exp: 1, life: 1, off: 0, key: "" };
+  const record = { id: "i", rt: "r", at: "a", exp: 1, life: 1, off: 0, key: "", turn: 0 };
   store.write(record);
   assert.deepEqual(parse(kept.get("s")), record);
   assert.equal(store.read(), store.read(), "the same object as long as nothing changed");
