@@ -1,5 +1,5 @@
 import { ServerClock } from "./clock.js";
-import { Codes } from "./codes.js";
+import { Codes, plain } from "./codes.js";
 import { proof } from "./dpop.js";
 import { baseOf, within } from "./endpoint.js";
 import { fail, TiquoError } from "./error.js";
@@ -26,6 +26,13 @@ interface Verified extends Pair {
   readonly device: string;
 }
 
+/** A code that is being proven, or was proven last. */
+interface Proving {
+  readonly what: string;
+  readonly challenge: string;
+  readonly done: Promise<Session>;
+}
+
 /** Signs customers in, keeps them signed in, and gets their own data. */
 export class TiquoAuth implements TiquoAuthApi {
   /** What every method rejects with. */
@@ -39,7 +46,7 @@ export class TiquoAuth implements TiquoAuthApi {
   private readonly sessions: Sessions;
   private readonly revoker: Revoker;
   private readonly listeners = new Listeners();
-  private verifying: { readonly what: string; readonly done: Promise<Session> } | null = null;
+  private proving: Proving | null = null;
 
   constructor(options: TiquoAuthOptions) {
     if (!options?.publicKey) throw fail("invalid_option", "publicKey is missing.");
@@ -58,6 +65,9 @@ export class TiquoAuth implements TiquoAuthApi {
       listeners: this.listeners,
       sync: options.enableTabSync ?? true,
       ask: () => this.getUser(),
+    });
+    this.listeners.add((event) => {
+      if (event === "LOGOUT") this.proving = null;
     });
     this.revoker = new Revoker(http, log);
     this.codes = new Codes(options.publicKey, http, clock, name, usable(() => sessionStorage), storage);
@@ -78,15 +88,18 @@ export class TiquoAuth implements TiquoAuthApi {
   async verifyOTP(email: string, code: string): Promise<Session> {
     const challenge = this.codes.challenge(email);
     const typed = code.replace(/\s/g, "");
-    // A button that is pressed twice is one try: the second would find the code used.
-    const what = `${challenge} ${typed}`;
-    if (this.verifying?.what !== what) {
-      const done = this.signIn(challenge, typed).finally(() => {
-        if (this.verifying?.done === done) this.verifying = null;
-      });
-      this.verifying = { what, done };
-    }
-    return this.verifying.done;
+    const what = `${plain(email)} ${typed}`;
+    const before = this.proving;
+    // A button that is pressed twice is one try, however quick the server is: the second would find the code used.
+    if (before?.what === what && (!challenge || challenge === before.challenge)) return before.done;
+    if (!challenge) throw fail("no_challenge", "No code was sent to this address. Please ask for one.");
+    const done = this.signIn(challenge, typed);
+    const proving = { what, challenge, done };
+    this.proving = proving;
+    done.catch(() => {
+      if (this.proving === proving) this.proving = null;
+    });
+    return done;
   }
 
   async getUser(): Promise<Session | null> {

@@ -72,7 +72,7 @@ export class Codes {
 
   async resend(): Promise<SentCode> {
     const pending = this.kept.get();
-    if (!pending) throw missing();
+    if (!pending) throw fail("no_challenge", "No code was sent. Please ask for one.");
     return this.send(pending.email, undefined, pending.challenge);
   }
 
@@ -89,12 +89,10 @@ export class Codes {
     };
   }
 
-  /** The challenge that a code for this address answers. */
-  challenge(email: string): string {
+  /** The challenge that a code for this address answers; `null` when none was sent. */
+  challenge(email: string): string | null {
     const pending = this.kept.get();
-    const plain = (address: string) => address.trim().toLowerCase();
-    if (!pending || plain(pending.email) !== plain(email)) throw missing();
-    return pending.challenge;
+    return pending && plain(pending.email) === plain(email) ? pending.challenge : null;
   }
 
   /** The code was right. */
@@ -109,6 +107,5 @@ export class Codes {
   }
 }
 
-function missing() {
-  return fail("no_challenge", "No code was sent to this address. Please ask for one.");
-}
+/** An address as two spellings of it are compared. */
+export const plain = (email: string) => email.trim().toLowerCase();

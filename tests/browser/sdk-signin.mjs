@@ -17,6 +17,8 @@ export const signingIn = (world) => ({
     // Spaces as people type them; and the button pressed twice.
     const code = (await codeOf(world, email)).replace(/^.../, "$& ");
     const twice = await Promise.all([call(tab, "verifyOTP", email, code), call(tab, "verifyOTP", email.toUpperCase(), code)]);
+    // And once more when it is done.
+    twice.push(await call(tab, "verifyOTP", email, code));
     for (const session of twice) assert.equal(session.user?.email, email, JSON.stringify(session));
     assert.equal(twice[0].customer.status, "active");
     assert.deepEqual(await events(tab), ["LOGIN"]);
@@ -24,6 +26,18 @@ export const signingIn = (world) => ({
     await reload(world, tab);
     assert.deepEqual(await call(tab, "getUser"), twice[0]);
     assert.deepEqual(await events(tab), [], "a reload is no sign-in");
+    await context.close();
+  },
+
+  async "a code that signed somebody in does not do so again after the sign-out"() {
+    const context = await newBrowser(world);
+    const tab = await newTab(world, context);
+    const email = somebody();
+    await signIn(world, tab, email);
+    const code = await codeOf(world, email);
+    assert.equal((await call(tab, "verifyOTP", email, code)).user.email, email);
+    await call(tab, "logout");
+    assert.equal((await call(tab, "verifyOTP", email, code)).refused.reason, "no_challenge");
     await context.close();
   },
 

@@ -12,7 +12,7 @@ export declare class TiquoAuth implements TiquoAuthApi {
     private readonly sessions;
     private readonly revoker;
     private readonly listeners;
-    private verifying;
+    private proving;
     constructor(options: TiquoAuthOptions);
     sendOTP(email: string, options?: SendOptions): Promise<SentCode>;
     resend(): Promise<SentCode>;
