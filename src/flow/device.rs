@@ -18,6 +18,7 @@ use crate::protocol::interaction::OfDevice;
 use crate::protocol::opaque::Opaque;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::particulars::ClaimsRequest;
+use crate::protocol::resource_indicator::{of_client, requested};
 use crate::protocol::scope::Scope;
 use crate::protocol::secret::Secret;
 
@@ -52,6 +53,7 @@ pub async fn authorize(cx: &Context, sent: Sent<'_>) -> Result<DeviceAuthorizati
         return Err(TokenError::UnauthorizedClient);
     }
     let scope = scope(&client, parameters)?;
+    let resources = requested(parameters, &of_client(&client, cx.default_audience_for(&client)))?;
     let now = cx.clock.now();
     for _ in 0..DRAWS {
         let Some(user_code) = UserCode::from_random(&cx.random()) else { continue };
@@ -61,7 +63,7 @@ pub async fn authorize(cx: &Context, sent: Sent<'_>) -> Result<DeviceAuthorizati
             client: client.id.clone(),
             organization: client.organization.clone(),
             scope: scope.clone(),
-            resources: Vec::new(),
+            resources: resources.clone(),
         };
         let request = DeviceRequest {
             id: DeviceCodeId::of(&device_code),
@@ -151,6 +153,7 @@ fn asked(terms: DeviceTerms, done: String) -> AuthorizationRequest {
         login_hint: None,
         response_mode: ResponseMode::Query,
         claims: ClaimsRequest::default(),
+        resources: terms.resources,
         wanted: None,
         ui_locale: None,
     }

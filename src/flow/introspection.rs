@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::clients::{NotAuthenticated, Sent};
 use super::held::Held;
 use super::{Context, Fault};
+use crate::protocol::audience::Audience;
 use crate::protocol::claims::AccessTokenClaims;
 use crate::protocol::grant::{Generation, Grant};
 use crate::protocol::parameters::Repeated;
@@ -48,7 +49,7 @@ pub struct Introspection {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sub: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub aud: Option<String>,
+    pub aud: Option<Audience<'static>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iss: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,7 +116,7 @@ fn of_access_token(claims: &AccessTokenClaims<'_>, grant: Option<&Grant>, now: T
         exp: Some(claims.exp),
         iat: Some(claims.iat),
         sub: Some(claims.sub.to_string()),
-        aud: Some(claims.aud.to_string()),
+        aud: Some(claims.aud.clone().into_owned()),
         iss: Some(claims.iss.to_string()),
         jti: Some(claims.jti.to_string()),
         sid: claims.sid.as_ref().map(ToString::to_string),

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{Caller, Context, Fault};
 use crate::ports::store::Holder;
+use crate::protocol::audience::Audience;
 use crate::protocol::claims::{self, ACR_EMAIL_OTP, AMR_OTP, AccessTokenClaims, TokenSource};
 use crate::protocol::client::Client;
 use crate::protocol::dpop::Jkt;
@@ -14,9 +15,11 @@ use crate::protocol::id::{AttemptId, ClientId, CustomerId, UserId};
 use crate::protocol::id_token::{self, IdTokenClaims};
 use crate::protocol::logout::session_sid;
 use crate::protocol::mac::{MacError, MacPurpose};
+use crate::protocol::parameters::Parameters;
 use crate::protocol::particulars::Particulars;
 use crate::protocol::policy::{ACCESS_TOKEN_LIFETIME, Organization};
 use crate::protocol::refresh_token::RefreshToken;
+use crate::protocol::resource_indicator::{self, InvalidTarget};
 use crate::protocol::scope::Scope;
 use crate::protocol::secret::Secret;
 use crate::protocol::standard_claims;
@@ -210,11 +213,12 @@ impl Context {
         &self,
         client: &Client,
         scope: &Scope,
+        resources: &[String],
         now: Timestamp,
     ) -> Result<Secret<String>, Fault> {
         let claims = AccessTokenClaims {
             iss: Cow::Borrowed(&self.policy.issuer),
-            aud: Cow::Borrowed(&self.policy.audience),
+            aud: resource_indicator::audience(resources, false, &self.policy.audience, &self.policy.issuer),
             sub: Cow::Borrowed(client.id.as_str()),
             email: None,
             token_source: TokenSource::Oauth,
@@ -246,7 +250,7 @@ impl Context {
         let sid = grant.sid.encode();
         let claims = AccessTokenClaims {
             iss: Cow::Borrowed(&self.policy.issuer),
-            aud: Cow::Borrowed(self.audience_of(grant)),
+            aud: self.audience_of(grant),
             sub: Cow::Owned(self.subject_of(grant)),
             email: shows_email(grant).then_some(Cow::Borrowed(holder.email.as_str())),
             token_source: grant.channel.source(),
@@ -267,10 +271,36 @@ impl Context {
         self.signer.sign(typ, &payload).map_err(|_| Fault::Mint("the signature failed"))
     }
 
-    /// Where a grant's access tokens are good: with pairwise subjects at userinfo only, for the Client API shows who the
-    /// end-user is.
-    fn audience_of(&self, grant: &Grant) -> &str {
-        if grant.particulars.sector.is_some() { &self.policy.issuer } else { &self.policy.audience }
+    /// Where a grant's access tokens are good.
+    fn audience_of<'a>(&'a self, grant: &'a Grant) -> Audience<'a> {
+        let openid = grant.scope.contains("openid");
+        let default = self.default_audience(&grant.particulars);
+        resource_indicator::audience(&grant.particulars.resources, openid, default, &self.policy.issuer)
+    }
+
+    /// Where access tokens of a grant are good that names no resource (RFC 8707 §2): with pairwise subjects at userinfo
+    /// only, for the Client API shows who the end-user is.
+    pub(super) fn default_audience(&self, particulars: &Particulars) -> &str {
+        self.default_of(particulars.sector.is_some())
+    }
+
+    /// The resources that a token request names, of those that the grant is for (RFC 8707 §2.2).
+    pub(super) fn narrowed_resources(
+        &self,
+        parameters: &Parameters,
+        particulars: &Particulars,
+    ) -> Result<Vec<String>, InvalidTarget> {
+        let default = self.default_audience(particulars);
+        resource_indicator::narrowed(parameters, &particulars.resources, default)
+    }
+
+    /// The same for a grant that this client is about to get.
+    pub(super) fn default_audience_for(&self, client: &Client) -> &str {
+        self.default_of(client.extras.subject_type.sector().is_some())
+    }
+
+    fn default_of(&self, pairwise: bool) -> &str {
+        if pairwise { &self.policy.issuer } else { &self.policy.audience }
     }
 
     fn jti(&self, generation: Generation) -> String {

@@ -68,6 +68,8 @@ pub enum Reason {
     /// RFC 8628 §3.5.
     ExpiredToken,
     InvalidScope,
+    /// RFC 8707 §2.
+    InvalidTarget,
     InvalidRedirectUri,
     InvalidClientMetadata,
     UnapprovedSoftwareStatement,
@@ -130,6 +132,7 @@ impl Reason {
             Self::AccessDenied => "access_denied",
             Self::ExpiredToken => "expired_token",
             Self::InvalidScope => "invalid_scope",
+            Self::InvalidTarget => "invalid_target",
             Self::InvalidRedirectUri => "invalid_redirect_uri",
             Self::InvalidClientMetadata => "invalid_client_metadata",
             Self::UnapprovedSoftwareStatement => "unapproved_software_statement",

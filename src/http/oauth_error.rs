@@ -28,6 +28,7 @@ fn code(error: &ApiError) -> &'static str {
         | Reason::UnsupportedGrantType
         | Reason::UnsupportedTokenType
         | Reason::InvalidScope
+        | Reason::InvalidTarget
         | Reason::AuthorizationPending
         | Reason::SlowDown
         | Reason::AccessDenied

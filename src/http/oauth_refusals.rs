@@ -98,6 +98,9 @@ impl From<TokenError> for ApiError {
             TokenError::InvalidScope => {
                 refused(Reason::InvalidScope, "The scope must be within what was granted.")
             }
+            TokenError::InvalidTarget(_) => {
+                refused(Reason::InvalidTarget, "The resource must be one that this client was granted.")
+            }
             // RFC 6749 §5.2 has one code for all of them, and the caller is told no more.
             TokenError::CodeInvalid | TokenError::CodeReplayed | TokenError::NotAdmitted(_) => refused(
                 Reason::InvalidGrant,

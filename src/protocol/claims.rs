@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
+use super::audience::Audience;
 use super::grant::Generation;
 
 /// The `typ` of access tokens.
@@ -52,9 +53,9 @@ pub struct AccessTokenClaims<'a> {
     /// The issuer.
     #[serde(borrow)]
     pub iss: Cow<'a, str>,
-    /// The audience.
+    /// For whom it is.
     #[serde(borrow)]
-    pub aud: Cow<'a, str>,
+    pub aud: Audience<'a>,
     /// The end-user, or for `client_credentials` the client.
     #[serde(borrow)]
     pub sub: Cow<'a, str>,
@@ -103,7 +104,7 @@ impl AccessTokenClaims<'_> {
         let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
         AccessTokenClaims {
             iss: own(self.iss),
-            aud: own(self.aud),
+            aud: self.aud.into_owned(),
             sub: own(self.sub),
             email: self.email.map(own),
             token_source: self.token_source,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::audience::Audience;
 use super::id::{AssertionId, ClientId};
 use super::jws::{Algorithm, Jws, JwsError};
 use super::time::Timestamp;
@@ -99,19 +100,12 @@ pub struct Once {
 struct Claims {
     iss: Option<String>,
     sub: Option<String>,
-    aud: Option<Audience>,
+    aud: Option<Audience<'static>>,
     // `NumericDate` may have a fraction (RFC 7519 §2).
     exp: Option<f64>,
     nbf: Option<f64>,
     iat: Option<f64>,
     jti: Option<String>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    Many(Vec<String>),
 }
 
 impl ClientAssertion {
@@ -180,16 +174,6 @@ impl ClientAssertion {
             return Err(ClientAssertionError::IssuedInFuture);
         }
         Ok(until)
-    }
-}
-
-impl Audience {
-    fn names_one_of(&self, ours: &[&str]) -> bool {
-        let is_ours = |one: &String| ours.contains(&one.as_str());
-        match self {
-            Self::One(one) => is_ours(one),
-            Self::Many(many) => many.iter().any(is_ours),
-        }
     }
 }
 

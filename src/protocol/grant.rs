@@ -121,6 +121,12 @@ impl Grant {
     pub fn outlives_session(&self) -> bool {
         self.particulars.sso.is_none() || self.scope.contains(OFFLINE_ACCESS)
     }
+
+    /// The same for these resources: what one access token is made of (RFC 8707 §2.2).
+    #[must_use]
+    pub fn at_resources(&self, resources: Vec<String>) -> Self {
+        Self { particulars: Particulars { resources, ..self.particulars.clone() }, ..self.clone() }
+    }
 }
 
 /// The end of a refresh token issued at `now`: its life, but never past the end of the session.

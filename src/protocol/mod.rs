@@ -4,6 +4,7 @@
 //! every branch without a server. Whoever needs a time or random bytes is handed them.
 
 pub mod address;
+pub mod audience;
 pub mod authorization;
 pub mod authorization_code;
 pub mod budget;
@@ -48,6 +49,7 @@ pub mod redirect_uri;
 pub mod refresh_token;
 pub mod registered_client;
 pub mod registration;
+pub mod resource_indicator;
 pub mod scope;
 pub mod secret;
 pub mod sso;

@@ -1,5 +1,5 @@
-//! Request parameters in `application/x-www-form-urlencoded` (RFC 6749 appendix B): none of them twice, and an
-//! empty one counts as left out (RFC 6749 §3.1, §3.2).
+//! Request parameters in `application/x-www-form-urlencoded` (RFC 6749 appendix B): none of them twice but for
+//! `resource`, and an empty one counts as left out (RFC 6749 §3.1, §3.2, RFC 8707 §2).
 
 use std::fmt;
 
@@ -38,6 +38,12 @@ impl Parameters {
             return Err(Repeated(name));
         }
         Ok(first)
+    }
+
+    /// The values of a parameter that may be there more than once (RFC 8707 §2).
+    pub fn get_all(&self, name: &'static str) -> impl Iterator<Item = &str> {
+        let values = self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str());
+        values.filter(|value| !value.is_empty())
     }
 
     /// All but these.
@@ -82,6 +88,8 @@ mod tests {
         assert_eq!(parameters.get("d"), Ok(Some("\u{fffd}")));
         assert_eq!(parameters.get("e"), Ok(Some("x y+")));
         assert_eq!(parameters.get("f"), Ok(None));
+        assert_eq!(parameters.get_all("c").collect::<Vec<_>>(), ["1", "2"]);
+        assert_eq!(parameters.get_all("b").count(), 0);
         assert_eq!(format!("{:?}", Parameters::parse(b"code=secret")), "{\"code\"}");
     }
 }

@@ -53,6 +53,7 @@ pub(super) async fn issue(
             particulars: Particulars {
                 sso: Some(session.root),
                 claims: request.claims.clone(),
+                resources: request.resources.clone(),
                 ..Particulars::default()
             },
         },

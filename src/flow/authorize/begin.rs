@@ -58,7 +58,7 @@ pub async fn begin(cx: &Context, caller: &Caller, begin: BeginRequest<'_>) -> Re
     let (client, _) = cx.find_client(&id).await?.ok_or(Unredirectable::UnknownClient)?;
     let read = request_object::resolve(cx, &client, begin.parameters).await?.and_then(|object| {
         let parameters = object.as_ref().unwrap_or(begin.parameters);
-        let request = AuthorizationRequest::read(parameters, &client)?;
+        let request = AuthorizationRequest::read(parameters, &client, cx.default_audience_for(&client))?;
         with_hint(cx, &client, request, parameters)
     });
     let request = match read {

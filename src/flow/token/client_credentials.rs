@@ -5,6 +5,7 @@ use crate::flow::Context;
 use crate::protocol::client::Client;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::policy::ACCESS_TOKEN_LIFETIME;
+use crate::protocol::resource_indicator::{of_client, requested};
 use crate::protocol::scope::{OPENID, Scope};
 
 pub(super) fn issue(
@@ -27,7 +28,9 @@ pub(super) fn issue(
             asked
         }
     };
-    let access_token = cx.mint_client_token(client, &scope, cx.clock.now())?;
+    let known = of_client(client, &cx.policy.audience);
+    let resources = requested(parameters, &known)?;
+    let access_token = cx.mint_client_token(client, &scope, &resources, cx.clock.now())?;
     // RFC 6749 §4.4.3: no refresh token.
     Ok(TokenResponse {
         access_token,

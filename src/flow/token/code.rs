@@ -41,21 +41,25 @@ pub(super) async fn exchange(
         (NotAdmitted::OtherRedirectUri, None) => TokenError::InvalidRequest("redirect_uri is missing"),
         (error, _) => error.into(),
     })?;
-    take(cx, caller, client, &code, cx.clock.now()).await
+    take(cx, caller, client, &code, parameters, cx.clock.now()).await
 }
 
-/// Consumes a code that its client may have, and makes tokens of it.
+/// Consumes a code that its client may have, and makes tokens of it: the first access token for the resources that the
+/// request names (RFC 8707 §2.2), the grant for all that were allowed.
 pub(super) async fn take(
     cx: &Context,
     caller: &Caller,
     client: &Client,
     code: &AuthorizationCode,
+    parameters: &Parameters,
     now: Timestamp,
 ) -> Result<TokenResponse, TokenError> {
     let (token, grant) = new_grant(cx, caller, client, code, now)?;
+    let resources = cx.narrowed_resources(parameters, &grant.particulars)?;
     let redemption = Redemption { attempt: grant.last_attempt, now, grant };
     let holder = redeem(cx, caller, code, &redemption).await?;
-    mint(cx, client, code, &token, &redemption.grant, &holder, now).await
+    let grant = redemption.grant.at_resources(resources);
+    mint(cx, client, code, &token, &grant, &holder, now).await
 }
 
 fn new_grant(

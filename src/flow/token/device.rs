@@ -11,6 +11,7 @@ use crate::protocol::id::{CodeId, DeviceCodeId};
 use crate::protocol::opaque::Opaque;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::particulars::Particulars;
+use crate::protocol::resource_indicator::{of_client, requested};
 use crate::protocol::time::Timestamp;
 
 pub(super) async fn exchange(
@@ -21,6 +22,8 @@ pub(super) async fn exchange(
 ) -> Result<TokenResponse, TokenError> {
     let text = parameters.get("device_code")?.ok_or(TokenError::InvalidRequest("device_code is missing"))?;
     let id = DeviceCodeId::of(&Opaque::parse(text).ok_or(TokenError::DeviceCodeInvalid)?);
+    // What this client can have nowhere is refused before the poll takes what was allowed.
+    requested(parameters, &of_client(client, cx.default_audience_for(client)))?;
     let now = cx.clock.now();
     let polled = cx.stores.poll_device(&id, &client.id, cx.attempt(), now).await.map_err(Fault::from)?;
     let (terms, allowed) = match polled {
@@ -30,7 +33,7 @@ pub(super) async fn exchange(
     };
     let code = hidden_code(cx, terms, allowed, now);
     cx.stores.issue_code(&code, None).await.map_err(Fault::from)?;
-    code::take(cx, caller, client, &code, now).await
+    code::take(cx, caller, client, &code, parameters, now).await
 }
 
 /// RFC 8628 §3.5.

@@ -15,6 +15,7 @@ use super::{Caller, Context, Fault};
 use crate::protocol::authorization_code::NotAdmitted;
 use crate::protocol::client::GrantType;
 use crate::protocol::parameters::Repeated;
+use crate::protocol::resource_indicator::InvalidTarget;
 use crate::protocol::scope::Scope;
 use crate::protocol::secret::Secret;
 
@@ -54,6 +55,9 @@ pub enum TokenError {
     /// More was asked for than was granted.
     #[error("the scope is not within what was granted")]
     InvalidScope,
+    /// A resource is asked for that is not to be had.
+    #[error(transparent)]
+    InvalidTarget(#[from] InvalidTarget),
     /// The code is none, or over.
     #[error("the code is unknown, expired or used")]
     CodeInvalid,

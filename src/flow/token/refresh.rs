@@ -20,14 +20,13 @@ pub(super) async fn exchange(
     let text =
         parameters.get("refresh_token")?.ok_or(TokenError::InvalidRequest("refresh_token is missing"))?;
     let refresh_token = Secret::new(text.to_owned());
-    let narrowed = match parameters.get("scope")? {
-        None => None,
-        Some(text) => Some(narrow(cx, client, &refresh_token, text).await?),
-    };
+    let narrowed = narrow(cx, client, &refresh_token, parameters).await?;
     let presenter = Presenter::TokenEndpoint { client: client.id.clone() };
     let rotated = rotate(cx, caller, &refresh_token, presenter, None).await?;
-    let granted =
-        Grant { scope: narrowed.unwrap_or_else(|| rotated.grant.scope.clone()), ..rotated.grant.clone() };
+    let granted = narrowed.map_or_else(
+        || rotated.grant.clone(),
+        |Narrowed { scope, resources }| Grant { scope, ..rotated.grant.at_resources(resources) },
+    );
     let (access_token, _) = cx.mint_access_token(&granted, &rotated.holder, rotated.now)?;
     let refresh_token = cx.mint_refresh_token(&rotated.token, &rotated.grant)?;
     // OpenID Connect Core §12.2: no nonce, and the auth_time of the real sign-in.
@@ -45,20 +44,38 @@ pub(super) async fn exchange(
     })
 }
 
-/// The scope that is asked for, if it is within what was granted (RFC 6749 §6). Looked up before the token is
-/// exchanged, so that a refused request leaves it alone.
+/// What an access token is to be for, of what the grant is for.
+struct Narrowed {
+    scope: Scope,
+    resources: Vec<String>,
+}
+
+/// What is asked for, if it is within what was granted (RFC 6749 §6, RFC 8707 §2.2); `None` when it is the whole. Looked up
+/// before the token is exchanged, so that a refused request leaves it alone.
 async fn narrow(
     cx: &Context,
     client: &Client,
     refresh_token: &Secret<String>,
-    asked: &str,
-) -> Result<Scope, TokenError> {
-    let asked = Scope::parse(asked).filter(|scope| !scope.is_empty()).ok_or(TokenError::InvalidScope)?;
+    parameters: &Parameters,
+) -> Result<Option<Narrowed>, TokenError> {
+    let scope = match parameters.get("scope")? {
+        None if parameters.get_all("resource").next().is_none() => return Ok(None),
+        None => None,
+        Some(text) => {
+            let asked = Scope::parse(text).filter(|scope| !scope.is_empty());
+            Some(asked.ok_or(TokenError::InvalidScope)?)
+        }
+    };
     let token = cx.read_refresh_token(refresh_token.expose()).map_err(|error| match error {
         Unreadable::NotOurs => TokenError::Refresh(RefreshError::Invalid),
         Unreadable::KeyNotLoadedYet => Fault::KeyNotLoadedYet.into(),
     })?;
     let grant = cx.stores.peek_grant(&token.sid()).await.map_err(Fault::from)?;
     let grant = grant.filter(|grant| grant.client == client.id).ok_or(RefreshError::Invalid)?;
-    if asked.is_within(&grant.scope) { Ok(asked) } else { Err(TokenError::InvalidScope) }
+    let scope = scope.unwrap_or_else(|| grant.scope.clone());
+    if !scope.is_within(&grant.scope) {
+        return Err(TokenError::InvalidScope);
+    }
+    let resources = cx.narrowed_resources(parameters, &grant.particulars)?;
+    Ok(Some(Narrowed { scope, resources }))
 }

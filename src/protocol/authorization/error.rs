@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::response::ResponseMode;
 use crate::protocol::parameters::Repeated;
+use crate::protocol::resource_indicator::InvalidTarget;
 
 /// A refused authorization request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +72,7 @@ pub enum ErrorCode {
     InvalidRequestObject,
     InvalidRequestUri,
     UnmetAuthenticationRequirements,
+    InvalidTarget,
 }
 
 impl ErrorCode {
@@ -96,6 +98,8 @@ impl ErrorCode {
             Self::InvalidRequestUri => "invalid_request_uri",
             // OpenID Connect Core Unmet Authentication Requirements §2.
             Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
+            // RFC 8707 §2.
+            Self::InvalidTarget => "invalid_target",
         }
     }
 }
@@ -103,6 +107,15 @@ impl ErrorCode {
 /// A code with its description, before it is known where it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Wrong(pub(super) ErrorCode, pub(super) &'static str);
+
+impl From<InvalidTarget> for Wrong {
+    fn from(_: InvalidTarget) -> Self {
+        Self(
+            ErrorCode::InvalidTarget,
+            "a resource is unknown, or none that this client may have (RFC 8707 §2)",
+        )
+    }
+}
 
 impl From<Repeated> for Wrong {
     fn from(_: Repeated) -> Self {

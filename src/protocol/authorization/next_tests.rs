@@ -41,6 +41,7 @@ fn request() -> AuthorizationRequest {
         login_hint: None,
         response_mode: ResponseMode::Query,
         claims: ClaimsRequest::default(),
+        resources: Vec::new(),
         wanted: None,
         ui_locale: None,
     }

@@ -12,6 +12,7 @@ use crate::protocol::locale::Locale;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::particulars::ClaimsRequest;
 use crate::protocol::pkce::{CodeChallenge, S256};
+use crate::protocol::resource_indicator::{of_client, requested};
 use crate::protocol::scope::Scope;
 use crate::protocol::standard_claims;
 
@@ -55,6 +56,9 @@ pub struct AuthorizationRequest {
     /// Claims that are asked for by name.
     #[serde(default, skip_serializing_if = "ClaimsRequest::is_empty")]
     pub claims: ClaimsRequest,
+    /// The resources that it names (RFC 8707 §2).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<String>,
     /// Whose sign-in is wanted, as a `sub` of this client: by `id_token_hint`, which its reader puts here, or by a
     /// `sub` among the claims (OpenID Connect Core §3.1.2.1, §5.5.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -87,15 +91,16 @@ impl AuthorizationRequest {
         parameters.get("client_id").ok().flatten().map(ClientId::new).ok_or(Unredirectable::NoClient)
     }
 
-    /// Reads a request of the client that [`AuthorizationRequest::client_id`] named.
+    /// Reads a request of the client that [`AuthorizationRequest::client_id`] named. `default` is where its access
+    /// tokens are good when it names no resource.
     ///
     /// # Errors
     /// [`Refused`].
-    pub fn read(parameters: &Parameters, client: &Client) -> Result<Self, Refused> {
+    pub fn read(parameters: &Parameters, client: &Client, default: &str) -> Result<Self, Refused> {
         let target = target(parameters, client).map_err(Refused::Page)?;
         let state = parameters.get("state").unwrap_or_default().filter(|state| state.len() <= MAX_STATE);
         let state = state.map(ToOwned::to_owned);
-        rest(parameters, client, &target, state.clone()).map_err(|Wrong(code, description)| {
+        rest(parameters, client, &target, default, state.clone()).map_err(|Wrong(code, description)| {
             let (redirect_uri, mode) = (target.uri, mode(parameters).unwrap_or_default());
             Refused::Redirect(AuthorizationError { redirect_uri, mode, state, code, description })
         })
@@ -164,6 +169,7 @@ fn rest(
     parameters: &Parameters,
     client: &Client,
     target: &Target,
+    default: &str,
     state: Option<String>,
 ) -> Result<AuthorizationRequest, Wrong> {
     if parameters.get("state")?.is_some_and(|state| state.len() > MAX_STATE) {
@@ -188,6 +194,7 @@ fn rest(
         max_age: max_age(parameters)?.or(client.extras.default_max_age),
         login_hint: short(parameters, "login_hint")?,
         response_mode: mode(parameters)?,
+        resources: requested(parameters, &of_client(client, default))?,
         wanted: wanted(&claims),
         claims,
         ui_locale: parameters.get("ui_locales")?.and_then(Locale::from_ui_locales),

@@ -78,12 +78,23 @@ pub fn merge(
     }
     let own = ["iss", "aud", "exp", "nbf", "iat", "jti", "request", "request_uri"];
     let inside = claims.into_iter().filter(|(name, _)| !own.contains(&name.as_str()));
-    let inside = inside.map(|(name, value)| match value {
-        Value::String(text) => (name, text),
-        // max_age is a number, claims an object.
-        other => (name, other.to_string()),
+    let inside = inside.flat_map(|(name, value)| match value {
+        // What may be there more than once is a list.
+        Value::Array(many) if name == "resource" => {
+            many.into_iter().map(|one| (name.clone(), text_of(one))).collect()
+        }
+        one => vec![(name, text_of(one))],
     });
     Ok(outside.without(&["request", "request_uri"]).with(inside))
+}
+
+/// A value as a parameter has it.
+fn text_of(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        // max_age is a number, claims an object.
+        other => other.to_string(),
+    }
 }
 
 /// The claims of the JWT itself (RFC 9101 §4, RFC 7519 §4.1).

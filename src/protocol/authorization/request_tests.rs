@@ -4,6 +4,7 @@ use crate::protocol::id::OrganizationId;
 use crate::protocol::redirect_uri::RedirectUri;
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+const API: &str = "tiquo-client-api";
 const CALLBACK: &str = "https://app.example/callback";
 
 fn clients() -> Vec<Client> {
@@ -17,7 +18,7 @@ fn clients() -> Vec<Client> {
         party: Party::Third,
         require_pkce: false,
         shown: Shown::default(),
-        extras: Extras::default(),
+        extras: Extras { resources: vec!["https://api.example".to_owned()], ..Extras::default() },
     };
     let confidential = Client {
         id: ClientId::new("server"),
@@ -53,7 +54,7 @@ fn read(over: &[(&str, &str)]) -> Result<AuthorizationRequest, Refused> {
 fn judge(parameters: &Parameters) -> Result<AuthorizationRequest, Refused> {
     let id = AuthorizationRequest::client_id(parameters).map_err(Refused::Page)?;
     let known = clients().into_iter().find(|client| client.id == id);
-    AuthorizationRequest::read(parameters, &known.ok_or(Refused::Page(Unredirectable::UnknownClient))?)
+    AuthorizationRequest::read(parameters, &known.ok_or(Refused::Page(Unredirectable::UnknownClient))?, API)
 }
 
 fn code(over: &[(&str, &str)]) -> ErrorCode {
@@ -140,9 +141,18 @@ fn rfc6749_4_1_2_1_everything_else_goes_to_the_client() {
         (&[("nonce", &"n".repeat(1025))], E::InvalidRequest),
         (&[("registration", "{}")], E::RegistrationNotSupported),
         (&[("client_id", "idle")], E::UnauthorizedClient),
+        (&[("resource", "https://other.example")], E::InvalidTarget),
+        (&[("resource", API), ("resource", "https://api.example#x")], E::InvalidTarget),
     ] {
         assert_eq!(code(over), expected, "{over:?}");
     }
+}
+
+#[test]
+fn rfc8707_2_1_resources_of_the_client_in_the_words_of_its_registration() {
+    assert_eq!(read(&[]).unwrap().resources, [""; 0]);
+    let named = read(&[("resource", "https://api.example/"), ("resource", API)]).unwrap();
+    assert_eq!(named.resources, ["https://api.example", API]);
 }
 
 #[test]
@@ -178,6 +188,6 @@ proptest::proptest! {
     fn no_query_panics(query in "\\PC{0,200}") {
         let parameters = Parameters::parse(query.as_bytes());
         let _ = judge(&parameters);
-        let _ = AuthorizationRequest::read(&parameters, &clients()[0]);
+        let _ = AuthorizationRequest::read(&parameters, &clients()[0], API);
     }
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::app::{Answer, TestApp};
 use crate::support::browser::{Browser, Screen};
-use crate::support::oidc::{SECRET, SERVER, WEB, basic, claims, token};
+use crate::support::oidc::{SECRET, SERVER, WEB, basic, claims, post_form, token};
 use crate::support::stores::{TestStore, on_every_store};
 
 on_every_store!(
@@ -25,10 +25,7 @@ const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const DEVICE: &str = "demo-device";
 
 async fn begin(app: &TestApp, fields: &[(&str, &str)]) -> Answer {
-    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-    let request =
-        app.request("POST", AUTHORIZE).header("content-type", "application/x-www-form-urlencoded").body(body);
-    Answer::of(request.send().await.unwrap()).await
+    post_form(app, AUTHORIZE, None, fields).await
 }
 
 async fn begun(app: &TestApp) -> Answer {

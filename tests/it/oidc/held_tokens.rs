@@ -9,8 +9,8 @@ use tiquo_auth::protocol::scope::Scope;
 
 use crate::support::app::{Answer, PROFILE, TestApp};
 use crate::support::oidc::{
-    AS_SERVER, SECRET, SERVER, SERVER_CALLBACK, USERINFO, VERIFIER, WEB, basic, claims, redeem, refresh,
-    sign_in, token,
+    AS_SERVER, SECRET, SERVER, SERVER_CALLBACK, USERINFO, VERIFIER, WEB, basic, claims, post_form as post,
+    redeem, refresh, sign_in, token,
 };
 use crate::support::stores::{TestStore, on_every_store};
 
@@ -30,14 +30,6 @@ on_every_store!(
 
 const REVOKE: &str = "/api/auth/oauth2/revoke";
 const INTROSPECT: &str = "/api/auth/oauth2/introspect";
-
-async fn post(app: &TestApp, path: &str, header: Option<&str>, fields: &[(&str, &str)]) -> Answer {
-    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-    let request =
-        app.request("POST", path).header("content-type", "application/x-www-form-urlencoded").body(body);
-    let request = if let Some(header) = header { request.header("authorization", header) } else { request };
-    Answer::of(request.send().await.unwrap()).await
-}
 
 fn server() -> String {
     basic(SERVER, SECRET)

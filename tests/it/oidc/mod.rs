@@ -14,6 +14,7 @@ mod registration;
 mod relying_party;
 mod repeats;
 mod requests;
+mod resources;
 mod signed_by_clients;
 mod steps;
 mod token_requests;

@@ -62,6 +62,7 @@ pub(crate) fn interaction(number: u64) -> Interaction {
                     .into(),
                 ..ClaimsRequest::default()
             },
+            resources: vec!["https://api.example.com".to_owned()],
             wanted: Some("user_1".to_owned()),
             ui_locale: Some(Locale::Fr),
         },

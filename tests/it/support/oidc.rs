@@ -66,11 +66,21 @@ pub(crate) async fn sign_in(app: &TestApp, email: &str, over: &[(&str, &str)]) -
 
 /// A token request with these parameters, and an `Authorization` header if there is one.
 pub(crate) async fn token(app: &TestApp, header: Option<&str>, fields: &[(&str, &str)]) -> Answer {
+    post_form(app, TOKEN, header, fields).await
+}
+
+/// A form with these parameters but the empty ones, as clients send it, and an `Authorization` header if there is one.
+pub(crate) async fn post_form(
+    app: &TestApp,
+    path: &str,
+    header: Option<&str>,
+    fields: &[(&str, &str)],
+) -> Answer {
     let body = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs(fields.iter().filter(|(_, value)| !value.is_empty()))
         .finish();
     let mut request =
-        app.request("POST", TOKEN).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
+        app.request("POST", path).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
     if let Some(header) = header {
         request = request.header(AUTHORIZATION, header);
     }

@@ -1,0 +1,68 @@
+//! For whom a JWT is (RFC 7519 §4.1.3): one, as a text, or several, as a list.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+/// The claim `aud`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Audience<'a> {
+    /// One.
+    One(Cow<'a, str>),
+    /// Several.
+    Many(Vec<Cow<'a, str>>),
+}
+
+impl<'a> Audience<'a> {
+    /// These. One is written as a text: verifiers exist that know nothing else.
+    #[must_use]
+    pub fn of(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut many = names.into_iter().map(Cow::Borrowed).collect::<Vec<_>>();
+        match many.pop() {
+            Some(only) if many.is_empty() => Self::One(only),
+            last => {
+                many.extend(last);
+                Self::Many(many)
+            }
+        }
+    }
+
+    /// Whether it is for one of these.
+    #[must_use]
+    pub fn names_one_of(&self, ours: &[&str]) -> bool {
+        let is_ours = |one: &Cow<'_, str>| ours.contains(&one.as_ref());
+        match self {
+            Self::One(one) => is_ours(one),
+            Self::Many(many) => many.iter().any(is_ours),
+        }
+    }
+
+    /// The same, of nobody's text.
+    #[must_use]
+    pub fn into_owned(self) -> Audience<'static> {
+        let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        match self {
+            Self::One(one) => Audience::One(own(one)),
+            Self::Many(many) => Audience::Many(many.into_iter().map(own).collect()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc7519_4_1_3_one_is_a_text_and_several_are_a_list() {
+        let written =
+            |names: &[&'static str]| serde_json::to_string(&Audience::of(names.iter().copied())).unwrap();
+        assert_eq!(written(&["a"]), r#""a""#);
+        assert_eq!(written(&["a", "b", "c"]), r#"["a","b","c"]"#);
+        assert_eq!(written(&[]), "[]");
+        let read = |text: &str| serde_json::from_str::<Audience<'_>>(text).unwrap().into_owned();
+        assert!(read(r#""a""#).names_one_of(&["b", "a"]) && !read(r#""a""#).names_one_of(&["b"]));
+        assert!(read(r#"["x", "b"]"#).names_one_of(&["b", "a"]) && !read("[]").names_one_of(&["b"]));
+        assert_eq!(read(r#"["a"]"#).into_owned(), Audience::Many(vec!["a".into()]));
+    }
+}

@@ -1,0 +1,136 @@
+//! Resource indicators (RFC 8707): at which resources an access token is to be good.
+//!
+//! A client names resources in the authorization request, and the grant is for these. In a token request it names some
+//! of them again, for an access token that is good nowhere else. Who names none gets the default: the Client API, or for a
+//! client with pairwise subjects userinfo alone, by the name of the issuer.
+
+use url::Url;
+
+use super::audience::Audience;
+use super::client::Client;
+use super::parameters::Parameters;
+
+/// A resource that nobody here knows, that is not this client's, or that was not granted (RFC 8707 §2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the resource is unknown, or not one that this client may have here")]
+pub struct InvalidTarget;
+
+/// The resources that a client may name, as their servers know themselves: those that it is registered for, and the
+/// default.
+#[must_use]
+pub fn of_client<'a>(client: &'a Client, default: &'a str) -> Vec<&'a str> {
+    client.extras.resources.iter().map(String::as_str).chain([default]).collect()
+}
+
+/// The resources that a request names, in the words of `known`; none when it names none.
+///
+/// # Errors
+/// [`InvalidTarget`], when one of them is not in `known`.
+pub fn requested(parameters: &Parameters, known: &[&str]) -> Result<Vec<String>, InvalidTarget> {
+    let mut all = Vec::new();
+    for named in parameters.get_all("resource") {
+        let resource = known.iter().find(|resource| is_same(resource, named)).ok_or(InvalidTarget)?;
+        if !all.iter().any(|one| one == resource) {
+            all.push((*resource).to_owned());
+        }
+    }
+    Ok(all)
+}
+
+/// The resources of a token request, which may name fewer than were granted (RFC 8707 §2.2). `granted` is empty for the
+/// default alone.
+///
+/// # Errors
+/// [`InvalidTarget`].
+pub fn narrowed(
+    parameters: &Parameters,
+    granted: &[String],
+    default: &str,
+) -> Result<Vec<String>, InvalidTarget> {
+    if granted.is_empty() {
+        return requested(parameters, &[default]);
+    }
+    let known = granted.iter().map(String::as_str).collect::<Vec<_>>();
+    let named = requested(parameters, &known)?;
+    Ok(if named.is_empty() { granted.to_vec() } else { named })
+}
+
+/// For whom an access token is. One for other resources that was granted with `openid` is for the issuer, too: userinfo
+/// is part of every such sign-in (OpenID Connect Core §5.3).
+#[must_use]
+pub fn audience<'a>(
+    resources: &'a [String],
+    openid: bool,
+    default: &'a str,
+    issuer: &'a str,
+) -> Audience<'a> {
+    if resources.is_empty() {
+        return Audience::of([default]);
+    }
+    let userinfo = openid && !resources.iter().any(|resource| resource == default);
+    Audience::of(resources.iter().map(String::as_str).chain(userinfo.then_some(issuer)))
+}
+
+/// Libraries write a URL anew and add the path `/` to a bare origin (RFC 3986 §6.2.3).
+fn is_same(resource: &str, named: &str) -> bool {
+    resource == named
+        || matches!((Url::parse(resource), Url::parse(named)), (Ok(resource), Ok(named)) if resource == named)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const API: &str = "tiquo-client-api";
+    const A: &str = "https://a.example";
+    const B: &str = "https://b.example/path?tenant=1";
+
+    fn parameters(resources: &[&str]) -> Parameters {
+        let pairs = resources.iter().map(|resource| ("resource", resource));
+        let encoded = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        Parameters::parse(encoded.as_bytes())
+    }
+
+    #[test]
+    fn rfc8707_2_resources_are_compared_as_uris_and_none_twice() {
+        let ask = |named: &[&str]| requested(&parameters(named), &[A, B, API]);
+        assert_eq!(ask(&[]), Ok(vec![]));
+        assert_eq!(ask(&[""]), Ok(vec![]), "an empty one is left out");
+        assert_eq!(ask(&["HTTPS://A.example:443/", A, B]), Ok(vec![A.to_owned(), B.to_owned()]));
+        assert_eq!(ask(&[API]), Ok(vec![API.to_owned()]));
+        for wrong in [
+            "https://a.example/x",
+            "https://a.example#f",
+            "https://a.example/#",
+            "http://a.example",
+            "a",
+            "//",
+        ] {
+            assert_eq!(ask(&[A, wrong]), Err(InvalidTarget), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn rfc8707_2_2_a_token_request_names_some_of_what_was_granted() {
+        let granted = [A.to_owned(), B.to_owned()];
+        assert_eq!(narrowed(&parameters(&[]), &granted, API), Ok(granted.to_vec()));
+        assert_eq!(narrowed(&parameters(&[B]), &granted, API), Ok(vec![B.to_owned()]));
+        assert_eq!(narrowed(&parameters(&[API]), &granted, API), Err(InvalidTarget));
+        assert_eq!(narrowed(&parameters(&[]), &[], API), Ok(vec![]));
+        assert_eq!(narrowed(&parameters(&[API]), &[], API), Ok(vec![API.to_owned()]));
+        assert_eq!(narrowed(&parameters(&[A]), &[], API), Err(InvalidTarget));
+    }
+
+    #[test]
+    fn oidc_core_5_3_a_token_for_other_resources_opens_userinfo_where_openid_was_granted() {
+        let issuer = "https://id.example.com";
+        let of = |resources: &[&str], openid| {
+            let resources = resources.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+            audience(&resources, openid, API, issuer).into_owned()
+        };
+        assert_eq!(of(&[], true), Audience::of([API]));
+        assert_eq!(of(&[A], false), Audience::of([A]));
+        assert_eq!(of(&[A], true), Audience::of([A, issuer]));
+        assert_eq!(of(&[A, API], true), Audience::of([A, API]));
+    }
+}
