@@ -21,11 +21,16 @@ use crate::protocol::particulars::ClaimsRequest;
 use crate::protocol::resource_indicator::{of_client, requested};
 use crate::protocol::scope::Scope;
 use crate::protocol::secret::Secret;
+use crate::protocol::time::Timestamp;
 
 /// How many user codes may be typed from one network (RFC 8628 §5.1): of 20^8 codes, that finds none.
 const GUESSES: Limit = Limit { count: 60, window: Duration::from_secs(3600) };
 /// What they are counted under. No organization has such an id; whose a code is, is known only when it is found.
 const GUESSES_OF: &str = "~device";
+/// How many devices of one network may ask for a code: anybody can for a public client, and each request is stored.
+const REQUESTS: Limit = Limit { count: 600, window: Duration::from_secs(3600) };
+/// What they are counted under.
+const REQUESTS_OF: &str = "~device-requests";
 /// How often another user code is drawn when one is taken.
 const DRAWS: usize = 8;
 
@@ -46,7 +51,11 @@ pub struct DeviceAuthorization {
 ///
 /// # Errors
 /// [`TokenError`]: the errors are those of the token endpoint (§3.2).
-pub async fn authorize(cx: &Context, sent: Sent<'_>) -> Result<DeviceAuthorization, TokenError> {
+pub async fn authorize(
+    cx: &Context,
+    caller: &Caller,
+    sent: Sent<'_>,
+) -> Result<DeviceAuthorization, TokenError> {
     let parameters = sent.parameters;
     let client = cx.authenticate_client(sent).await?;
     if !client.may(GrantType::DeviceCode) {
@@ -55,6 +64,9 @@ pub async fn authorize(cx: &Context, sent: Sent<'_>) -> Result<DeviceAuthorizati
     let scope = scope(&client, parameters)?;
     let resources = requested(parameters, &of_client(&client, cx.default_audience_for(&client)))?;
     let now = cx.clock.now();
+    count(cx, caller, REQUESTS_OF, REQUESTS, now)
+        .await?
+        .map_or(Ok(()), |wait| Err(TokenError::Limited(wait)))?;
     for _ in 0..DRAWS {
         let Some(user_code) = UserCode::from_random(&cx.random()) else { continue };
         let device_code = Opaque::new(user_code.bucket(), cx.random());
@@ -97,6 +109,20 @@ fn scope(client: &Client, parameters: &Parameters) -> Result<Scope, TokenError> 
     if scope.is_empty() { Err(TokenError::InvalidScope) } else { Ok(scope) }
 }
 
+/// Counts something of a network. How long to wait, when that was too much.
+async fn count(
+    cx: &Context,
+    caller: &Caller,
+    what: &str,
+    limit: Limit,
+    now: Timestamp,
+) -> Result<Option<Duration>, Fault> {
+    Ok(match cx.stores.admit_network(&OrganizationId::new(what), &caller.network, limit, now).await? {
+        Admission::Admitted => None,
+        Admission::Limited { retry_after } => Some(retry_after),
+    })
+}
+
 /// Why a typed user code leads nowhere.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EnterError {
@@ -124,12 +150,10 @@ pub async fn enter(
     done: String,
 ) -> Result<(InteractionId, Keep), EnterError> {
     // Counted before it is looked up, the right ones too: guesses at once cannot pass the limit.
-    let counted = OrganizationId::new(GUESSES_OF);
     let now = cx.clock.now();
-    match cx.stores.admit_network(&counted, &caller.network, GUESSES, now).await.map_err(Fault::from)? {
-        Admission::Admitted => {}
-        Admission::Limited { retry_after } => return Err(EnterError::Limited(retry_after)),
-    }
+    count(cx, caller, GUESSES_OF, GUESSES, now)
+        .await?
+        .map_or(Ok(()), |wait| Err(EnterError::Limited(wait)))?;
     let user_code = UserCode::parse(typed).ok_or(EnterError::UnknownCode)?;
     let request = cx.stores.peek_device(&user_code).await.map_err(Fault::from)?;
     let request = request.filter(|request| request.decision.is_none() && now < request.expires_at);

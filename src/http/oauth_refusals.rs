@@ -132,6 +132,10 @@ impl From<TokenError> for ApiError {
                     refused(Reason::InvalidGrant, "The refresh token is not valid.")
                 }
             },
+            TokenError::Limited(wait) => {
+                let text = "Too many devices of this network asked for a code. Try again later.";
+                Self::new(StatusCode::TOO_MANY_REQUESTS, Reason::RateLimited, text).retry_after(wait)
+            }
             TokenError::Fault(fault) => fault.into(),
         }
     }

@@ -85,6 +85,9 @@ pub enum TokenError {
     /// The refresh token is not accepted.
     #[error(transparent)]
     Refresh(#[from] RefreshError),
+    /// Too many devices of this network asked for a code.
+    #[error("too many requests of devices from this network")]
+    Limited(Duration),
     /// Our own fault.
     #[error(transparent)]
     Fault(#[from] Fault),

@@ -39,10 +39,11 @@ struct DeviceBody<'a> {
 /// [`ApiError`].
 pub async fn authorize(
     state: Data<State>,
+    context: RequestContext,
     request: HttpRequest,
     body: FormBody,
 ) -> Result<HttpResponse, ApiError> {
-    let device = device::authorize(&state.cx, sent(&state, &request, &body)?).await?;
+    let device = device::authorize(&state.cx, &context.0, sent(&state, &request, &body)?).await?;
     let (page, user_code) = (format!("{}{PAGE}", state.cx.policy.issuer), device.user_code.shown());
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(DeviceBody {
         device_code: device.device_code.expose(),

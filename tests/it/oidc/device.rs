@@ -16,6 +16,7 @@ on_every_store!(
     rfc8628_3_5_a_request_that_took_too_long_has_expired,
     rfc8628_5_4_somebody_who_is_signed_in_is_asked_all_the_same,
     rfc8628_5_1_guesses_are_counted,
+    requests_of_devices_are_counted,
     rfc8628_3_1_only_clients_that_are_registered_for_it,
     rfc8628_3_4_another_client_gets_nothing,
 );
@@ -135,6 +136,18 @@ async fn rfc8628_5_1_guesses_are_counted(store: TestStore) {
     app.clock.advance(Duration::from_secs(3600));
     let device = begun(&app).await;
     assert_eq!(enter(&mut browser, &device).await.status, 200);
+}
+
+async fn requests_of_devices_are_counted(store: TestStore) {
+    let app = TestApp::start(store);
+    for _ in 0..600 {
+        assert_eq!(begun(&app).await.status, 200);
+    }
+    let limited = begun(&app).await;
+    assert_eq!(limited.oauth_error(), (429, "temporarily_unavailable"));
+    assert_eq!(limited.header("retry-after"), Some("3600"));
+    app.clock.advance(Duration::from_secs(3600));
+    assert_eq!(begun(&app).await.status, 200);
 }
 
 async fn rfc8628_3_1_only_clients_that_are_registered_for_it(store: TestStore) {
