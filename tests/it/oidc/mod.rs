@@ -18,3 +18,4 @@ mod resources;
 mod signed_by_clients;
 mod steps;
 mod token_requests;
+mod traps;
