@@ -13,15 +13,17 @@ use crate::protocol::time::seconds_up;
 pub fn page(error: &ApiError, request: &HttpRequest, policy: &Policy, nonce: &str, id: &str) -> String {
     let client = error.client.as_deref();
     let organization = client.and_then(|client| policy.organization_of(client));
+    let locale = locale(request, None);
+    let seen = client.map(|client| client.shown.seen(locale));
     let page = MessagePage {
-        locale: locale(request, None),
+        locale,
         nonce,
         // Without its logo, which would have to be let in by a header.
         brand: organization.map(|organization| Brand { logo: None, ..brand(organization) }),
         kind: kind(error),
         request_id: id,
-        back: client.and_then(|client| client.shown.home.as_deref()),
-        client_name: client.map(|client| client.shown.name.as_str()),
+        back: seen.and_then(|seen| seen.home),
+        client_name: seen.map(|seen| seen.name),
     };
     page.render().unwrap_or_default()
 }

@@ -158,7 +158,7 @@ fn shown(raw: raw::Client, place: &str, findings: &mut Findings) -> Option<Shown
     let home = link("home", raw.home);
     let policy = link("policy", raw.policy);
     let terms = link("terms", raw.terms);
-    Some(Shown { name: name?, logo, home, policy, terms })
+    Some(Shown { name: name?, logo, home, policy, terms, ..Shown::default() })
 }
 
 /// The entries of a list, of which each must be known and there once.

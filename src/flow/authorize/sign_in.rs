@@ -188,15 +188,16 @@ async fn send(
     locale: Locale,
 ) -> Result<CodeSent, NotSent> {
     let organization = current.organization;
+    // As on the pages: what the client asked for comes first.
+    let locale = current.interaction.request.ui_locale.unwrap_or(locale);
     let device = asked.browser.devices.get(&organization.id);
     let ask = Ask {
         organization,
         sender: &organization.sender,
         theme: &organization.theme,
-        asked_from: &current.client.shown.name,
+        asked_from: current.client.shown.seen(locale).name,
         email,
-        // As on the pages: what the client asked for comes first.
-        locale: current.interaction.request.ui_locale.unwrap_or(locale),
+        locale,
         challenge,
         device: device.map(|device| device.expose().as_str()),
     };

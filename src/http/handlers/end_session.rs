@@ -109,12 +109,13 @@ fn ask(state: &State, request: &HttpRequest, question: &Question<'_>) -> Answer 
     });
     let accounts = question.accounts.iter();
     let accounts = accounts.map(|(at, email)| (at.name.as_str(), email.as_str())).collect::<Vec<_>>();
-    let client = question.asking.client.as_ref();
+    let locale = locale(request, question.asking.locale);
+    let client = question.asking.client.as_ref().map(|(client, _)| client.shown.seen(locale));
     let page = SignOutPage {
-        locale: locale(request, question.asking.locale),
+        locale,
         nonce: &nonce,
         brand: organization.map(brand),
-        client_name: client.map(|(client, _)| client.shown.name.as_str()),
+        client_name: client.map(|client| client.name),
         accounts: &accounts,
         not_back: question.not_back,
         action: &routes::sign_out_page(&state.base, &question.id),
@@ -132,16 +133,18 @@ fn done(state: &State, request: &HttpRequest, farewell: &Farewell<'_>) -> Answer
         return Ok(response);
     }
     let nonce = nonce(state.cx.entropy.as_ref());
+    let locale = locale(request, farewell.asking.locale);
     let client = farewell.asking.client.as_ref();
+    let seen = client.map(|(client, _)| client.shown.seen(locale));
     let page = FarewellPage {
-        locale: locale(request, farewell.asking.locale),
+        locale,
         nonce: &nonce,
         brand: client.map(|(_, organization)| brand(organization)),
         kind: if farewell.stays { FarewellKind::Stays } else { FarewellKind::SignedOut },
         frames: &frames,
         next: farewell.next.as_ref().map(|next| next.expose().as_str()),
-        back: client.and_then(|(client, _)| client.shown.home.as_deref()),
-        client_name: client.map(|(client, _)| client.shown.name.as_str()),
+        back: seen.and_then(|seen| seen.home),
+        client_name: seen.map(|seen| seen.name),
     };
     let logo = page.brand.and_then(|brand| brand.logo);
     html(state, page.render(), &nonce, logo, &frames, page.next, &farewell.keep)

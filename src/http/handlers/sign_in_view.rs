@@ -59,12 +59,12 @@ pub fn render(
     trouble: Option<Trouble>,
 ) -> Result<HttpResponse, ApiError> {
     let nonce = nonce(state.cx.entropy.as_ref());
-    let (organization, client) = (shown.organization, &shown.client.shown);
-    let brand = brand(organization);
+    let brand = brand(shown.organization);
     let chrome = Chrome { locale: locale(request, shown.locale), nonce: &nonce, brand };
+    let client = shown.client.shown.seen(chrome.locale);
     let page = html(state, shown, chrome, trouble);
     let page = page.map_err(|error| ApiError::server(error.to_string()))?;
-    let logos = [brand.logo, client.logo.as_deref()].into_iter().flatten().collect::<Vec<_>>();
+    let logos = [brand.logo, client.logo].into_iter().flatten().collect::<Vec<_>>();
     // A page that answers a form itself says so in its status; one that is asked for is a page.
     let trouble = trouble.filter(|_| request.method() == actix_web::http::Method::POST);
     let mut response = HttpResponse::build(trouble.map_or(StatusCode::OK, Trouble::status));
@@ -105,14 +105,14 @@ fn html(
     trouble: Option<Trouble>,
 ) -> Result<String, PageError> {
     let base = state.base.as_str();
-    let client = &shown.client.shown;
+    let client = shown.client.shown.seen(chrome.locale);
     let action = |page| routes::page(base, &shown.id, page);
     let step = |step: Step| step.path(base, &shown.id);
     let token = shown.token.as_str();
     match &shown.content {
         Content::Address { email } => AddressPage {
             chrome,
-            client_name: Some(&client.name),
+            client_name: Some(client.name),
             action: &action(Page::Address),
             cancel: Some(&step(Step::Cancel)),
             token,
@@ -122,7 +122,7 @@ fn html(
         .render(),
         Content::Code { email, form, reference, resend_in } => CodePage {
             chrome,
-            client_name: Some(&client.name),
+            client_name: Some(client.name),
             action: &action(Page::Code),
             resend: &step(Step::Resend),
             restart: &step(Step::Restart),
@@ -143,11 +143,11 @@ fn html(
                 Decision::Choose => ConsentKind::Choose,
             },
             client: ClientShown {
-                name: &client.name,
-                logo: client.logo.as_deref(),
-                home: client.home.as_deref(),
-                policy: client.policy.as_deref(),
-                terms: client.terms.as_deref(),
+                name: client.name,
+                logo: client.logo,
+                home: client.home,
+                policy: client.policy,
+                terms: client.terms,
             },
             email,
             scopes: &scope.in_reading_order(),

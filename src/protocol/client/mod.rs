@@ -2,6 +2,7 @@
 
 mod credentials;
 mod settings;
+mod shown;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use super::scope::Scope;
 
 pub use credentials::{AuthenticationMethod, Credentials, SecretDigest};
 pub use settings::{ClientKeys, Extras, GrantType, LogoutUri, RequestObjectAlg, SigningAlg, SubjectType};
+pub use shown::{Seen, Shown, Translation};
 
 /// A client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,21 +42,6 @@ pub struct Client {
     /// What is rarely said.
     #[serde(flatten)]
     pub extras: Extras,
-}
-
-/// What people see of a client.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Shown {
-    /// Its name.
-    pub name: String,
-    /// An https URL of a logo. The browser loads it, we never do.
-    pub logo: Option<String>,
-    /// Its home page.
-    pub home: Option<String>,
-    /// Its privacy policy.
-    pub policy: Option<String>,
-    /// Its terms of service.
-    pub terms: Option<String>,
 }
 
 /// Whose a client is.
@@ -99,7 +86,8 @@ impl Client {
         use base64::Engine as _;
         let mut hash = Context::new(&SHA256);
         let fixed = [self.id.as_str(), self.organization.as_str(), &self.shown.name];
-        for part in fixed.into_iter().chain(self.redirect_uris.iter().map(RedirectUri::as_str)) {
+        let names = self.shown.translated.values().filter_map(|own| own.name.as_deref());
+        for part in fixed.into_iter().chain(self.redirect_uris.iter().map(RedirectUri::as_str)).chain(names) {
             hash.update(part.as_bytes());
             hash.update(b"\0");
         }

@@ -1,9 +1,12 @@
 //! What people see of a client.
 
+use std::collections::BTreeMap;
+
 use super::error::MetadataError;
 use super::reader::Reader;
-use super::uris::links;
-use crate::protocol::client::Shown;
+use super::uris::https;
+use crate::protocol::client::{Shown, Translation};
+use crate::protocol::locale::Locale;
 use crate::protocol::redirect_uri::{RedirectUri, destination};
 
 /// The longest name, in characters.
@@ -11,39 +14,68 @@ const MAX_NAME: usize = 100;
 /// The longest address of somebody who is responsible, in bytes.
 const MAX_CONTACT: usize = 254;
 
+/// What is said for all languages, and in some of them.
+type Translated = BTreeMap<Locale, Translation>;
+/// Which of a translation's members it is.
+type Member = fn(&mut Translation) -> &mut Option<String>;
+
 pub(super) fn shown(reader: &mut Reader<'_>, redirect_uris: &[RedirectUri]) -> Result<Shown, MetadataError> {
+    let mut translated = Translated::new();
+    let all = &mut translated;
+    let name = in_languages(reader, "client_name", all, |own| &mut own.name, name)?;
+    // Without one for all languages the first there is (RFC 7591 §2.2 leaves the choice to us).
+    let name = name.or_else(|| all.values().find_map(|own| own.name.clone()));
+    let (home, policy) = (
+        in_languages(reader, "client_uri", all, |own| &mut own.home, https)?,
+        in_languages(reader, "policy_uri", all, |own| &mut own.policy, https)?,
+    );
     Ok(Shown {
         // Without a name people see where the answer goes, which tells them more than an id (RFC 7591 §2).
-        name: name(reader)?
-            .or_else(|| redirect_uris.first().map(|uri| destination(uri.as_str())))
-            .unwrap_or_default(),
-        logo: links(reader, "logo_uri")?,
-        home: links(reader, "client_uri")?,
-        policy: links(reader, "policy_uri")?,
-        terms: links(reader, "tos_uri")?,
+        name: name.or_else(|| redirect_uris.first().map(|uri| destination(uri.as_str()))).unwrap_or_default(),
+        logo: in_languages(reader, "logo_uri", all, |own| &mut own.logo, https)?,
+        home,
+        policy,
+        terms: in_languages(reader, "tos_uri", all, |own| &mut own.terms, https)?,
+        translated,
     })
 }
 
-fn name(reader: &mut Reader<'_>) -> Result<Option<String>, MetadataError> {
-    const NAME: &str = "client_name";
+/// A member without a language tag; those with one go to the languages that we have. Of `fr` and `fr-CA` the first is
+/// French for everybody.
+fn in_languages(
+    reader: &mut Reader<'_>,
+    name: &'static str,
+    translated: &mut Translated,
+    of: Member,
+    judge: fn(&'static str, &str) -> Result<(), MetadataError>,
+) -> Result<Option<String>, MetadataError> {
     let mut plain = None;
-    let mut any = None;
-    for entry in reader.in_languages(NAME) {
+    for entry in reader.in_languages(name) {
         let (member, text) = entry?;
-        if text.chars().count() > MAX_NAME {
-            return Err(MetadataError::metadata(NAME, "is longer than 100 characters"));
-        }
-        if text.trim().is_empty() || text.contains(is_hidden) {
-            return Err(MetadataError::metadata(
-                NAME,
-                "has nothing to see, or characters that hide or turn others",
-            ));
-        }
-        let kept = if member == NAME { &mut plain } else { &mut any };
-        kept.get_or_insert_with(|| text.to_owned());
+        judge(name, text)?;
         reader.note(member, text);
+        let Some((_, tag)) = member.split_once('#') else {
+            plain = Some(text.to_owned());
+            continue;
+        };
+        let Some(locale) = Locale::from_tag(tag) else { continue };
+        let own = of(translated.entry(locale).or_default());
+        if own.is_none() || tag.eq_ignore_ascii_case(locale.tag()) {
+            *own = Some(text.to_owned());
+        }
     }
-    Ok(plain.or(any))
+    Ok(plain)
+}
+
+fn name(member: &'static str, text: &str) -> Result<(), MetadataError> {
+    if text.chars().count() > MAX_NAME {
+        return Err(MetadataError::metadata(member, "is longer than 100 characters"));
+    }
+    if text.trim().is_empty() || text.contains(is_hidden) {
+        let wrong = "has nothing to see, or characters that hide or turn others";
+        return Err(MetadataError::metadata(member, wrong));
+    }
+    Ok(())
 }
 
 /// Marks that turn the direction of what stands beside them, and characters without width: with them a stranger's name

@@ -3,6 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::protocol::client::{ClientKeys, LogoutUri, RequestObjectAlg, SigningAlg};
 use crate::protocol::jws::Algorithm;
+use crate::protocol::locale::Locale;
 
 const CALLBACK: &str = "https://app.example/callback";
 
@@ -258,6 +259,15 @@ fn oidc_registration_2_what_is_shown() {
     assert_eq!(refused(&json!({"client_name#not a tag": "x"})).1, "client_name");
     assert_eq!(refused(&json!({"tos_uri#fr": "http://app.example"})).1, "tos_uri");
     assert_eq!(client(judged(&json!({"client_name#fr": "Appli"}))).0.shown.name, "Appli");
+    let shown = client(judged(&json!({
+        "client_name": "App", "client_name#fr-CA": "Appli québécoise", "client_name#fr": "Appli", "client_name#de": "x",
+        "tos_uri": "https://app.example/terms", "tos_uri#es-MX": "https://app.example/es",
+    })))
+    .0
+    .shown;
+    let seen = Locale::ALL.map(|locale| (shown.seen(locale).name, shown.seen(locale).terms.unwrap()));
+    let (terms, of_spanish) = ("https://app.example/terms", "https://app.example/es");
+    assert_eq!(seen, [("App", terms), ("Appli", terms), ("App", of_spanish)]);
     all_refused("contacts", &[json!("a@b.example"), json!(["x".repeat(255)])]);
 }
 

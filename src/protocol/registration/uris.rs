@@ -69,20 +69,6 @@ pub(super) fn post_logout_redirect_uris(
     Ok(texts.into_iter().map(str::to_owned).collect())
 }
 
-/// A page or a picture that the browser loads, in every language: https.
-pub(super) fn links(reader: &mut Reader<'_>, name: &'static str) -> Result<Option<String>, MetadataError> {
-    let mut plain = None;
-    for entry in reader.in_languages(name) {
-        let (member, text) = entry?;
-        https(name, text)?;
-        if member == name {
-            plain = Some(text.to_owned());
-        }
-        reader.note(member, text);
-    }
-    Ok(plain)
-}
-
 /// An https URL.
 pub(super) fn https(name: &'static str, text: &str) -> Result<(), MetadataError> {
     match url(text) {

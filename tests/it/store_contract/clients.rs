@@ -3,8 +3,11 @@
 use serde_json::json;
 use tiquo_auth::ports::store::{Admission, Registered, RegistrationLimits, Replacement};
 use tiquo_auth::protocol::budget::Limit;
-use tiquo_auth::protocol::client::{Client, Credentials, Extras, GrantType, Party, SecretDigest, Shown};
+use tiquo_auth::protocol::client::{
+    Client, Credentials, Extras, GrantType, Party, SecretDigest, Shown, Translation,
+};
 use tiquo_auth::protocol::id::{ClientId, OrganizationId};
+use tiquo_auth::protocol::locale::Locale;
 use tiquo_auth::protocol::redirect_uri::RedirectUri;
 use tiquo_auth::protocol::registered_client::RegisteredClient;
 use tiquo_auth::protocol::scope::Scope;
@@ -41,6 +44,8 @@ fn id(number: u8) -> ClientId {
 }
 
 fn registered(number: u8) -> RegisteredClient {
+    let french = Translation { name: Some("Le Café".to_owned()), ..Translation::default() };
+    let translated = [(Locale::Fr, french)].into();
     let client = Client {
         id: id(number),
         organization: OrganizationId::new("org_demo"),
@@ -50,7 +55,7 @@ fn registered(number: u8) -> RegisteredClient {
         scope: Scope::parse("openid email").unwrap(),
         party: Party::Third,
         require_pkce: false,
-        shown: Shown { name: "Café".to_owned(), ..Shown::default() },
+        shown: Shown { name: "Café".to_owned(), translated, ..Shown::default() },
         extras: Extras { default_max_age: Some(60), ..Extras::default() },
     };
     let metadata = json!({"client_name": "Café", "client_name#fr": "Le Café"});

@@ -176,6 +176,11 @@ async fn rfc7591_2_2_what_people_see_is_what_was_registered(store: TestStore) {
     let consent = browser.sign_in(&app, page, "ana@example.com").await;
     assert!(consent.says("Café &#60;b&#62;Ana") || consent.says("Café &lt;b&gt;Ana"), "{}", consent.html);
     assert!(consent.says("https://app.example/privacy") && consent.says("https://app.example/terms"));
+    // OpenID Connect Registration §2.1: in the language of the page what was said in it, and the rest as for all.
+    let french = Browser::new(&app).open(&client.authorize(&[("ui_locales", "fr")])).await;
+    assert!(french.says("Le Café") && !french.says("Ana"), "{}", french.html);
+    let spanish = Browser::new(&app).open(&client.authorize(&[("ui_locales", "es")])).await;
+    assert!(!spanish.says("Le Café"), "{}", spanish.html);
 }
 
 async fn oidc_registration_5_a_sector_that_cannot_be_read(store: TestStore) {
