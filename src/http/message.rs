@@ -35,6 +35,7 @@ fn kind(error: &ApiError) -> MessageKind {
         Reason::PostLogoutRedirectUriRefused => MessageKind::BadPostLogoutRedirectUri,
         Reason::LogoutExpired => MessageKind::LogoutExpired,
         Reason::InteractionExpired => MessageKind::InteractionExpired,
+        Reason::ExpiredToken => MessageKind::DeviceExpired,
         Reason::InteractionFinished => MessageKind::InteractionFinished,
         Reason::OtherBrowser => MessageKind::OtherBrowser,
         Reason::FormRefused => MessageKind::FormExpired,

@@ -49,6 +49,7 @@ impl From<StepError> for ApiError {
         let refused = |status, reason| Self::new(status, reason, error.to_string());
         match error {
             StepError::Expired => refused(StatusCode::GONE, Reason::InteractionExpired),
+            StepError::DeviceExpired => refused(StatusCode::GONE, Reason::ExpiredToken),
             StepError::Finished(ref client) => {
                 let client = Some(Arc::clone(client));
                 Self { client, ..refused(StatusCode::GONE, Reason::InteractionFinished) }

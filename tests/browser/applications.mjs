@@ -9,32 +9,29 @@ const SECRET = "demo-server-secret-for-development-only";
 const HOME = "http://localhost:3000";
 const PAGE = "<!doctype html><html lang=en><title>The application</title><h1>The application</h1>";
 
-/** Opens both. `web` is public and takes any port of 127.0.0.1 (RFC 8252 §7.3); `server` has a secret and one port. */
-export async function open(issuer) {
-  const told = [];
-  const web = await listen(0, "127.0.0.1", told);
-  // A developer may have something else there: then the browser is kept from asking it (see `meet`).
-  const server = await listen(3001, "localhost", told).catch(() => undefined);
-  told.listening = server !== undefined;
+/** Opens both. `web` is public and takes any port of 127.0.0.1 (RFC 8252 §7.3); `server` has a secret and one home. */
+export async function open({ issuer, serverHome }) {
+  const [told, posts] = [[], []];
+  const web = await listen(0, "127.0.0.1", told, posts);
+  const server = await listen(Number(new URL(serverHome).port), "localhost", told, posts);
   const applications = {
     web: { id: "demo-web", callback: `http://127.0.0.1:${web.address().port}/callback` },
-    server: { id: "demo-server", secret: SECRET, callback: "http://localhost:3001/callback" },
+    server: { id: "demo-server", secret: SECRET, home: serverHome, callback: `${serverHome}callback` },
   };
   return {
     ...applications,
     /** The claims of the logout tokens that came over the back channel. */
     told,
+    /** The fields of the forms that answers came in. */
+    posts,
     // After a logout people come back to where demo-web is at home.
     origins: [...Object.values(applications).map(({ callback }) => new URL(callback).origin), HOME],
     /** Lets a browser context reach them. */
     async meet(context) {
-      const answer = (route) => route.fulfill({ contentType: "text/html", body: PAGE });
-      await context.route(`${HOME}/**`, answer);
-      if (server) return;
-      await context.route("http://localhost:3001/**", answer);
+      await context.route(`${HOME}/**`, (route) => route.fulfill({ contentType: "text/html", body: PAGE }));
     },
     close() {
-      for (const listening of [web, server]) listening?.close().closeAllConnections();
+      for (const listening of [web, server]) listening.close().closeAllConnections();
     },
     issuer,
   };
@@ -76,17 +73,17 @@ export async function redeem(issuer, application, page) {
   return response.json();
 }
 
-function listen(port, host, told) {
+function listen(port, host, told, posts) {
   return new Promise((resolve, reject) => {
     const server = createServer(async (request, response) => {
       if (request.method === "POST") {
         const body = Buffer.concat(await request.toArray()).toString();
-        const token = new URLSearchParams(body).get("logout_token");
-        told.push(JSON.parse(Buffer.from(token.split(".")[1], "base64url").toString()));
-        response.end();
-      } else {
-        response.setHeader("content-type", "text/html").end(PAGE);
+        const fields = new URLSearchParams(body);
+        const token = fields.get("logout_token");
+        if (token) told.push(JSON.parse(Buffer.from(token.split(".")[1], "base64url").toString()));
+        else posts.push(fields);
       }
+      response.setHeader("content-type", "text/html").end(PAGE);
     });
     server.once("error", reject);
     server.listen(port, host, () => resolve(server));

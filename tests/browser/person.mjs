@@ -25,9 +25,8 @@ export async function giveAddress(page, email) {
 /** Types the code and sends it; ends wherever that leads. */
 export async function giveCode(page, code) {
   await page.fill(parts.code, code);
-  const left = page.waitForURL((url) => !url.pathname.endsWith("/code") || url.search !== "");
-  await page.press(parts.code, "Enter");
-  await left;
+  const left = (url) => !url.pathname.endsWith("/code") || url.search !== "";
+  await Promise.all([page.waitForURL(left), page.press(parts.code, "Enter")]);
 }
 
 /** The newest code in somebody's mails. */
@@ -49,9 +48,7 @@ export async function signIn(issuer, page, email) {
 
 /** Allows what is asked; ends at the application. */
 export async function allow(page) {
-  const left = page.waitForURL("**/callback?**");
-  await page.click(parts.allow);
-  await left;
+  await Promise.all([page.waitForURL("**/callback?**"), page.click(parts.allow)]);
 }
 
 /** Waits for a page after two clicks, where the second navigation ends the first one, as browsers do. */

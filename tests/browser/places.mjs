@@ -1,5 +1,6 @@
 // Every page, in every state that a person can meet: how to get there, and the status it has there.
 import { authorize } from "./applications.mjs";
+import { devicePlaces } from "./device.mjs";
 import { logoutPlaces } from "./logout.mjs";
 import { allow, codeOf, giveAddress, notThis, parts, send, signIn } from "./person.mjs";
 import { FIRST_WAIT } from "./program.mjs";
@@ -19,6 +20,7 @@ export async function prepare({ issuer, applications, stranger, known, elsewhere
   return [
     ...anonymous.map((place) => ({ ...place, cookies: none })),
     ...signedIn.map((place) => ({ ...place, cookies: session })),
+    ...(await devicePlaces({ issuer }, known)),
     ...(await logoutPlaces({ issuer, applications }, known)),
   ];
 }

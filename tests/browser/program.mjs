@@ -11,18 +11,22 @@ export const FIRST_WAIT = 20;
 // After the first resend the wait is long, so that it is still shown whenever its page is looked at.
 const WAITS = `${FIRST_WAIT},500,500`;
 
-// Where demo-server, the second client, hears of logouts.
-const LOGOUTS = {
-  TIQUO_AUTH__CLIENTS__1__FRONTCHANNEL_LOGOUT_URI: "http://localhost:3001/logout/frame",
-  TIQUO_AUTH__CLIENTS__1__BACKCHANNEL_LOGOUT_URI: "http://localhost:3001/logout/token",
-};
+// demo-server, the second client, on a port that is free: where people come back to it, and where it hears of logouts.
+const atServer = (home) => ({
+  TIQUO_AUTH__CLIENTS__1__REDIRECT_URIS: `${home}callback`,
+  TIQUO_AUTH__CLIENTS__1__POST_LOGOUT_REDIRECT_URIS: home,
+  TIQUO_AUTH__CLIENTS__1__FRONTCHANNEL_LOGOUT_URI: `${home}logout/frame`,
+  TIQUO_AUTH__CLIENTS__1__BACKCHANNEL_LOGOUT_URI: `${home}logout/token`,
+});
 
-/** Starts it, and returns where it and its demo application are, and how to end it. */
+/** Starts it, and returns where it, its demo application and demo-server are, and how to end it. */
 export async function start() {
   const folder = await mkdtemp(join(tmpdir(), "tiquo-browser-"));
+  const [port, serverPort] = await freePorts(2);
+  const serverHome = `http://localhost:${serverPort}/`;
   const folders = ["--data", join(folder, "data"), "--keys", join(folder, "keys")];
-  const child = spawn(process.env.TIQUO_AUTH_BIN, ["dev", "--port", String(await freePort()), "--app-port", "0", ...folders], {
-    env: { ...process.env, TIQUO_AUTH__CODES__RESEND_WAIT_SECONDS: WAITS, ...LOGOUTS },
+  const child = spawn(process.env.TIQUO_AUTH_BIN, ["dev", "--port", String(port), "--app-port", "0", ...folders], {
+    env: { ...process.env, TIQUO_AUTH__CODES__RESEND_WAIT_SECONDS: WAITS, ...atServer(serverHome) },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -42,7 +46,7 @@ export async function start() {
     });
   });
   const issuer = await Promise.race([listens, ended]);
-  if (typeof issuer === "string") return { issuer, app, stop };
+  if (typeof issuer === "string") return { issuer, app, serverHome, stop };
   await stop();
   throw new Error(`the program ended: ${said.trim()}`);
 }
@@ -52,10 +56,11 @@ export async function mails(issuer, email) {
   return (await fetch(`${issuer}/dev/outbox.json?to=${encodeURIComponent(email)}`)).json();
 }
 
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+/** So many ports that nobody listens on. */
+async function freePorts(count) {
+  const servers = Array.from({ length: count }, () => createServer());
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.listen(0, "127.0.0.1", resolve))));
+  const ports = servers.map((server) => server.address().port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
 }

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 import { authorize, open } from "./applications.mjs";
 import { demos } from "./demo.mjs";
+import { devices } from "./device.mjs";
 import { journeys } from "./journeys.mjs";
 import { order, throughAllPages } from "./keyboard.mjs";
 import { logouts } from "./logout.mjs";
@@ -11,6 +12,7 @@ import { LANGUAGES, look } from "./looks.mjs";
 import { prepare } from "./places.mjs";
 import { start } from "./program.mjs";
 import { Report } from "./report.mjs";
+import { sso } from "./sso.mjs";
 import { Watch } from "./watch.mjs";
 
 const HEAVY = 30_000;
@@ -44,7 +46,7 @@ async function newContext(world, options = {}) {
 async function set() {
   const program = await start();
   ends.push(program.stop);
-  const applications = await open(program.issuer);
+  const applications = await open(program);
   ends.push(async () => applications.close());
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
@@ -64,8 +66,8 @@ async function walkJourneys(world) {
   const context = await newContext(world, { permissions: ["clipboard-read", "clipboard-write"] });
   const silent = await newContext(world, { javaScriptEnabled: false });
   const [page, scriptless] = [await context.newPage(), await silent.newPage()];
-  for (const { name, without, go } of [...journeys(world), ...logouts(world)]) {
-    await context.clearCookies();
+  for (const { name, without, go } of [...journeys(world), ...sso(world), ...devices(world), ...logouts(world)]) {
+    await Promise.all([context, silent].map((one) => one.clearCookies()));
     await report.check(`journey: ${name}`, () => go(without === "JavaScript" ? scriptless : page));
   }
   await silent.close();

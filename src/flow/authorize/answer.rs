@@ -133,7 +133,7 @@ impl Context {
         let decided = self.stores.decide_device(&device.id, decision, self.clock.now()).await;
         match decided.map_err(Fault::from)? {
             DeviceDecided::Decided => Ok(()),
-            DeviceDecided::Over | DeviceDecided::Unknown => Err(StepError::Expired),
+            DeviceDecided::Over | DeviceDecided::Unknown => Err(StepError::DeviceExpired),
         }
     }
 

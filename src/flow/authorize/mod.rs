@@ -30,6 +30,9 @@ pub enum StepError {
     /// The interaction is over, or was never there, or its client is gone.
     #[error("the interaction is unknown or over")]
     Expired,
+    /// The device that waited for the answer waits no more (RFC 8628 §3.5).
+    #[error("the device code has expired or is decided already")]
+    DeviceExpired,
     /// It was answered before, to this client.
     #[error("the interaction is finished")]
     Finished(Arc<Client>),

@@ -65,6 +65,8 @@ pub enum MessageKind {
     DeviceAllowed,
     /// A device was not.
     DeviceDenied,
+    /// What was decided for a device comes too late.
+    DeviceExpired,
     /// The host name is not ours (RFC 9110 §15.5.20).
     Misdirected,
 }
@@ -78,7 +80,7 @@ struct View<'a> {
     now: String,
     developer: Option<&'static str>,
     back: Option<(String, String)>,
-    request_id: &'a str,
+    request_id: Option<&'a str>,
 }
 
 impl MessagePage<'_> {
@@ -117,7 +119,8 @@ impl MessagePage<'_> {
             now,
             developer,
             back: link(self.back).map(|url| (url, back_text)),
-            request_id: self.request_id,
+            // What went as it should is nothing to report.
+            request_id: self.kind.is_error().then_some(self.request_id),
         };
         Ok(view.render()?)
     }
@@ -142,6 +145,7 @@ impl MessageKind {
             Self::ServerError => &texts.server_error,
             Self::Misdirected => &texts.misdirected,
             Self::DeviceAllowed => &texts.device_allowed,
+            Self::DeviceExpired => &texts.device_expired,
             Self::DeviceDenied => &texts.device_denied,
         }
     }

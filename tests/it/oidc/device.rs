@@ -17,6 +17,7 @@ on_every_store!(
     rfc8628_5_4_somebody_who_is_signed_in_is_asked_all_the_same,
     rfc8628_5_1_guesses_are_counted,
     requests_of_devices_are_counted,
+    rfc8628_3_5_a_decision_that_comes_too_late_says_what_to_do,
     rfc8628_3_1_only_clients_that_are_registered_for_it,
     rfc8628_3_4_another_client_gets_nothing,
 );
@@ -136,6 +137,16 @@ async fn rfc8628_5_1_guesses_are_counted(store: TestStore) {
     app.clock.advance(Duration::from_secs(3600));
     let device = begun(&app).await;
     assert_eq!(enter(&mut browser, &device).await.status, 200);
+}
+
+async fn rfc8628_3_5_a_decision_that_comes_too_late_says_what_to_do(store: TestStore) {
+    let app = TestApp::start(store);
+    let (device, mut browser) = (begun(&app).await, Browser::new(&app));
+    let page = asked(&app, &mut browser, &device).await;
+    app.clock.advance(Duration::from_secs(600));
+    let late = browser.press(&page, &page.url.clone(), &[("decision", "allow")]).await;
+    assert_eq!(late.status, 410);
+    assert!(late.says("Ask your device for a new code"), "{late:?}");
 }
 
 async fn requests_of_devices_are_counted(store: TestStore) {

@@ -137,6 +137,13 @@ fn logouts(locale: Locale) -> Vec<(String, Result<String, PageError>)> {
     pages.into_iter().map(|(name, page)| (name.to_owned(), page)).collect()
 }
 
+const DEVICE_NOTICES: [Option<DeviceNotice>; 3] =
+    [None, Some(DeviceNotice::Unknown), Some(DeviceNotice::TooMany { seconds: 1900 })];
+
+const fn device(locale: Locale, notice: Option<DeviceNotice>) -> DevicePage<'static> {
+    DevicePage { locale, nonce: "bm9uY2U", action: "/to/device", typed: "WDJB-MJHT", notice }
+}
+
 pub(super) const SCOPES: [&str; 11] = [
     "openid",
     "profile",
@@ -173,7 +180,7 @@ pub(super) const CODE_NOTICES: [CodeNotice; 11] = [
     CodeNotice::MailAway { seconds: 30 },
 ];
 
-pub(super) const MESSAGES: [MessageKind; 15] = [
+pub(super) const MESSAGES: [MessageKind; 18] = [
     MessageKind::UnknownClient,
     MessageKind::BadRedirectUri,
     MessageKind::BadPostLogoutRedirectUri,
@@ -189,6 +196,9 @@ pub(super) const MESSAGES: [MessageKind; 15] = [
     MessageKind::Unavailable,
     MessageKind::ServerError,
     MessageKind::Misdirected,
+    MessageKind::DeviceAllowed,
+    MessageKind::DeviceDenied,
+    MessageKind::DeviceExpired,
 ];
 
 /// All of them in one language, with a name each.
@@ -219,6 +229,14 @@ pub(super) fn all(locale: Locale) -> Vec<(String, String)> {
     pages.extend(
         [ConsentKind::Consent, ConsentKind::Confirm, ConsentKind::Choose]
             .map(|kind| (format!("{kind:?}"), ConsentPage { kind, ..consent(locale) }.render())),
+    );
+    pages.push((
+        "consent for a device".to_owned(),
+        ConsentPage { on_device: Some("WDJB-MJHT"), ..consent(locale) }.render(),
+    ));
+    pages.extend(
+        DEVICE_NOTICES
+            .map(|notice| (format!("unbranded device {notice:?}"), device(locale, notice).render())),
     );
     pages.push(("post".to_owned(), post(locale)));
     pages.extend(logouts(locale));

@@ -171,6 +171,11 @@ const MESSAGE: MessageWords = MessageWords {
         what: "It has no access to your account.",
         now: "You can close this page.",
     },
+    device_expired: Told {
+        heading: "The code has expired",
+        what: "The code of a device is valid for ten minutes, and for one sign-in.",
+        now: "Ask your device for a new code and enter that one.",
+    },
     unknown_client: Told {
         heading: "We do not know this application",
         what: "The link that brought you here names an application that is not registered with us.",

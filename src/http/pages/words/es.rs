@@ -180,6 +180,11 @@ const MESSAGE: MessageWords = MessageWords {
         what: "No tiene acceso a su cuenta.",
         now: "Puede cerrar esta página.",
     },
+    device_expired: Told {
+        heading: "El código ha caducado",
+        what: "El código de un dispositivo vale diez minutos y para un solo inicio de sesión.",
+        now: "Pida un código nuevo en su dispositivo e introdúzcalo.",
+    },
     unknown_client: Told {
         heading: "No conocemos esta aplicación",
         what: "El enlace que le ha traído aquí nombra una aplicación que no está registrada con nosotros.",

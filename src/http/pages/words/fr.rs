@@ -174,6 +174,11 @@ const MESSAGE: MessageWords = MessageWords {
         what: "Il n’a pas accès à votre compte.",
         now: "Vous pouvez fermer cette page.",
     },
+    device_expired: Told {
+        heading: "Le code a expiré",
+        what: "Le code d’un appareil est valable dix minutes, pour une seule connexion.",
+        now: "Demandez un nouveau code à votre appareil et saisissez-le.",
+    },
     unknown_client: Told {
         heading: "Cette application nous est inconnue",
         what: "Le lien que vous avez suivi désigne une application qui n’est pas enregistrée chez nous.",

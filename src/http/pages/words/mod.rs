@@ -179,6 +179,7 @@ pub(super) struct MessageWords {
     pub(super) misdirected: Told,
     pub(super) device_allowed: Told,
     pub(super) device_denied: Told,
+    pub(super) device_expired: Told,
     /// What to do when there is a wait, instead of the text of the page.
     pub(super) wait: With,
     pub(super) for_developers: &'static str,
