@@ -2,48 +2,7 @@
 // for each check; exits with 1 when one of them failed.
 import assert from "node:assert/strict";
 import * as client from "openid-client";
-import { walk } from "./pages.mjs";
-
-const { ISSUER } = process.env;
-const SECRET = "demo-server-secret-for-development-only";
-const SCOPE = "openid email offline_access profile:read";
-const applications = [
-  { name: "public", id: "demo-web", callback: "http://localhost:3000/callback", auth: client.None() },
-  { name: "basic", id: "demo-server", callback: "http://localhost:3001/callback", auth: client.ClientSecretBasic(SECRET) },
-  { name: "post", id: "demo-server", callback: "http://localhost:3001/callback", auth: client.ClientSecretPost(SECRET) },
-];
-// Plain http, because the issuer is on this machine; and the ID token's signature is verified against the JWK Set even
-// though it came straight from the token endpoint.
-const options = { execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks] };
-let failed = 0;
-
-async function check(name, run) {
-  try {
-    await run();
-    console.log(JSON.stringify({ check: name, ok: true }));
-  } catch (error) {
-    failed += 1;
-    console.log(JSON.stringify({ check: name, ok: false, error: `${error.code ?? error.name}: ${error.message}` }));
-  }
-}
-
-/** What an application keeps of one authorization request, and where the person came back. */
-async function ask(config, application, cookies, email) {
-  const kept = {
-    pkceCodeVerifier: client.randomPKCECodeVerifier(),
-    expectedState: client.randomState(),
-    expectedNonce: client.randomNonce(),
-  };
-  const url = client.buildAuthorizationUrl(config, {
-    redirect_uri: application.callback,
-    scope: SCOPE,
-    state: kept.expectedState,
-    nonce: kept.expectedNonce,
-    code_challenge: await client.calculatePKCECodeChallenge(kept.pkceCodeVerifier),
-    code_challenge_method: "S256",
-  });
-  return { kept, back: await walk(ISSUER, cookies, url, email) };
-}
+import { applications, ask, check, discover, ISSUER, register } from "./application.mjs";
 
 const refusedBy = (code) => (error) => {
   assert.equal(error.error ?? error.code, code, `${error.code}: ${error.message}`);
@@ -58,13 +17,13 @@ const changed = (url, name, value) => {
 };
 
 async function signIn(application) {
-  const { name, id, callback, auth } = application;
+  const { name, id, callback } = application;
   const [cookies, email] = [new Map(), `${name}@example.com`];
   const redeem = (url, kept) => client.authorizationCodeGrant(config, url, { ...kept, idTokenExpected: true });
   let config, tokens, first;
 
   await check(`${name}: OpenID Connect Discovery 4 says what the library acts on`, async () => {
-    config = await client.discovery(new URL(ISSUER), id, undefined, auth, options);
+    config = await discover(application);
     const metadata = config.serverMetadata();
     assert.equal(metadata.issuer, ISSUER);
     assert.equal(metadata.authorization_response_iss_parameter_supported, true);
@@ -114,7 +73,7 @@ async function signIn(application) {
 
 async function wrongSecret() {
   const application = { ...applications[1], auth: client.ClientSecretBasic("not-the-secret") };
-  const config = await client.discovery(new URL(ISSUER), application.id, undefined, application.auth, options);
+  const config = await discover(application);
   const { kept, back } = await ask(config, application, new Map(), "secret@example.com");
   // A refusal of the Authorization header comes with a challenge (RFC 6749 §5.2), which the library reports first.
   const refused = (error) => {
@@ -126,9 +85,7 @@ async function wrongSecret() {
 
 /** RFC 7591 and RFC 7592: an application that nobody configured. */
 async function registersItself() {
-  const application = { callback: "http://localhost:3002/callback" };
-  const metadata = { redirect_uris: [application.callback], grant_types: ["authorization_code", "refresh_token"] };
-  const config = await client.dynamicClientRegistration(new URL(ISSUER), metadata, undefined, options);
+  const { config, application } = await register({});
   const { client_id, client_secret, registration_client_uri, registration_access_token } = config.clientMetadata();
   assert.ok(client_id && client_secret);
   const { kept, back } = await ask(config, application, new Map(), "dynamic@example.com");
@@ -144,4 +101,3 @@ async function registersItself() {
 for (const application of applications) await signIn(application);
 await check("RFC 7591 3 and RFC 7592 2 an application registers, signs in and removes itself", registersItself);
 await check("RFC 6749 5.2 a wrong secret is refused", wrongSecret);
-process.exitCode = failed === 0 ? 0 : 1;

@@ -1,15 +1,17 @@
 // A person with a browser that runs no script: keeps the cookies, fills in the forms of the sign-in pages and stops
 // where it would leave the issuer for the application.
 
-/** Opens `url`, signs in as `email`, allows what is asked, and returns the URL at the application. */
+/**
+ * Opens `url`, signs in as `email`, allows what is asked, and returns the URL at the application; with
+ * response_mode=form_post the request that brings the form there.
+ */
 export async function walk(issuer, cookies, url, email) {
+  let page = await open(issuer, cookies, url);
   for (let steps = 0; steps < 12; steps += 1) {
-    const page = await open(issuer, cookies, url);
     if (page.left) return page.left;
     const next = await answer(issuer, page.html, email);
-    const sent = await open(issuer, cookies, new URL(next.action, issuer), next.fields);
-    if (sent.left) return sent.left;
-    url = sent.url;
+    if (next.left) return next.left;
+    page = await open(issuer, cookies, new URL(next.action, issuer), next.fields);
   }
   throw new Error("the pages never end");
 }
@@ -22,11 +24,25 @@ async function answer(issuer, html, email) {
     action: form.match(/action="([^"]*)"/)[1],
     fields: { token: form.match(/name="token" value="([^"]*)"/)[1], ...more },
   });
+  const away = forms.find((form) => /action="https?:/.test(form));
+  if (away) return { left: posted(away) };
+  if (has("user_code")) return { action: has("user_code").match(/action="([^"]*)"/)[1], fields: { user_code: typed(html) } };
   if (has("email")) return send(has("email"), { email });
   if (has("code")) return send(has("code"), { code: await newestCode(issuer, email) });
   if (has("decision")) return send(has("decision"), { decision: "allow" });
   throw new Error(`a page without a way on: ${html.match(/<h1>(.*?)<\/h1>/s)?.[1]}`);
 }
+
+// A form that the browser sends to the application.
+function posted(form) {
+  const fields = [...form.matchAll(/name="([^"]*)" value="([^"]*)"/g)].map(([, name, value]) => [plain(name), plain(value)]);
+  return new Request(plain(form.match(/action="([^"]*)"/)[1]), { method: "POST", body: new URLSearchParams(fields) });
+}
+
+// The code of a device that is in the field already.
+const typed = (html) => html.match(/name="user_code" value="([^"]*)"/)[1];
+
+const plain = (text) => text.replaceAll(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code))).replaceAll("&amp;", "&");
 
 async function newestCode(issuer, email) {
   const mails = await (await fetch(`${issuer}/dev/outbox.json?to=${encodeURIComponent(email)}`)).json();
@@ -45,7 +61,7 @@ async function open(issuer, cookies, url, fields) {
       cookies.set(name, value);
     }
     const location = response.headers.get("location");
-    if (!location) return { url, html: await response.text() };
+    if (!location) return { html: await response.text() };
     url = new URL(location, url);
     body = undefined;
     if (url.origin !== new URL(issuer).origin) return { left: url };

@@ -130,18 +130,29 @@ async fn a_resource_server_in_javascript_refuses_what_is_not_its_access_token() 
     }
 }
 
-#[test]
-fn oidc_core_3_1_an_application_in_javascript_signs_its_users_in() {
+/// Runs the checks of a script, and answers their names.
+fn checks(script: &str) -> Vec<String> {
     let program = Program::start();
-    let output = node("openid-client.mjs", [("ISSUER", program.issuer.as_str())].iter());
+    let output = node(script, [("ISSUER", program.issuer.as_str())].iter());
     let report = String::from_utf8(output.stdout).unwrap();
     let checks = report.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect::<Vec<_>>();
     let failed = checks.iter().filter(|check| check["ok"] != json!(true)).collect::<Vec<_>>();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && failed.is_empty(), "{failed:#?} {said}");
+    checks.iter().map(|check| check["check"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn oidc_core_3_1_an_application_in_javascript_signs_its_users_in() {
+    let checks = checks("openid-client.mjs");
     // A public application, and a confidential one with either authentication method (RFC 6749 §2.3.1).
     for application in ["public: ", "basic: ", "post: "] {
-        let of_it = checks.iter().filter(|check| check["check"].as_str().unwrap().starts_with(application));
-        assert_eq!(of_it.count(), 10, "{report}");
+        let of_it = checks.iter().filter(|check| check.starts_with(application));
+        assert_eq!(of_it.count(), 10, "{checks:?}");
     }
+}
+
+#[test]
+fn whatever_else_the_library_of_an_application_in_javascript_can_do() {
+    assert_eq!(checks("provider.mjs").len(), 16);
 }
