@@ -138,7 +138,7 @@ impl ClientAssertion {
     pub fn judge(&self, rules: &Rules<'_>) -> Result<Once, ClientAssertionError> {
         let claims = &self.claims;
         let is_client = |claim: &Option<String>| claim.as_deref() == Some(rules.client.as_str());
-        if rules.algorithm.is_some_and(|alg| alg != self.jws.header.alg) {
+        if rules.algorithm.is_some_and(|alg| !alg.is(self.jws.header.alg)) {
             return Err(ClientAssertionError::Algorithm);
         }
         if !is_client(&claims.iss) {

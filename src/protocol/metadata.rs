@@ -52,7 +52,7 @@ pub struct Metadata {
     pub userinfo_signing_alg_values_supported: [&'static str; 1],
     pub acr_values_supported: [&'static str; 1],
     pub token_endpoint_auth_methods_supported: Vec<&'static str>,
-    pub token_endpoint_auth_signing_alg_values_supported: [&'static str; 5],
+    pub token_endpoint_auth_signing_alg_values_supported: [&'static str; 6],
     pub revocation_endpoint_auth_methods_supported: Vec<&'static str>,
     pub introspection_endpoint_auth_methods_supported: Vec<&'static str>,
     pub claim_types_supported: [&'static str; 1],

@@ -1,4 +1,5 @@
 // What every application here does with the library `openid-client`, unmodified, at ISSUER.
+import { exportJWK, generateKeyPair } from "jose";
 import * as client from "openid-client";
 import { walk } from "./pages.mjs";
 
@@ -30,6 +31,9 @@ export async function check(name, run) {
 
 export const discover = ({ id, auth }) => client.discovery(new URL(ISSUER), id, undefined, auth, options);
 
+/** What a promise was refused for; `none` when it was not. */
+export const errorOf = (promise) => promise.then(() => "none", (error) => error.error ?? error.code);
+
 /** What an application keeps of one authorization request, its parameters, and where the person came back. */
 export async function ask(config, { callback }, cookies, email, over = {}, build = client.buildAuthorizationUrl) {
   const kept = {
@@ -54,6 +58,12 @@ export async function tokensOf(config, application, cookies, email, over, build)
   const { kept, back } = await ask(config, application, cookies, email, over, build);
   const maxAge = over?.max_age === undefined ? {} : { maxAge: Number(over.max_age) };
   return client.authorizationCodeGrant(config, back, { ...kept, ...maxAge, idTokenExpected: true });
+}
+
+/** A key of an application, and the JWK Set with its public half. */
+export async function makeKey(alg) {
+  const { publicKey, privateKey } = await generateKeyPair(alg, { modulusLength: 2048 });
+  return { key: { key: privateKey, kid: "one" }, jwks: { keys: [{ ...(await exportJWK(publicKey)), kid: "one", use: "sig", alg }] } };
 }
 
 /** Registers an application that nobody configured (RFC 7591). */

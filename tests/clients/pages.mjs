@@ -49,8 +49,8 @@ async function newestCode(issuer, email) {
   return mails[0].code;
 }
 
-// One page, after the redirects that lead to it; or where the last of them leaves the issuer.
-async function open(issuer, cookies, url, fields) {
+/** One page, after the redirects that lead to it; or where the last of them leaves the issuer. */
+export async function open(issuer, cookies, url, fields) {
   let body = fields && new URLSearchParams(fields);
   for (let redirects = 0; redirects < 6; redirects += 1) {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");

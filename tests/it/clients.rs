@@ -12,22 +12,37 @@ use tempfile::TempDir;
 
 use crate::support::app::{SEND, SHOP, VERIFY};
 
+const ADMIN_KEY: &str = "3f1c9a0d7be24c55a1f0";
+/// `printf %s "$ADMIN_KEY" | sha256sum`
+const ADMIN_KEY_SHA256: &str = "8941e629094baf69a622961c01f1cd8c31e0e73aba67033b877cf5b946e9faa5";
+
+/// Two ports that nobody listens on.
+fn free_ports() -> [u16; 2] {
+    let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    listeners.map(|listener| listener.local_addr().unwrap().port())
+}
+
 /// The program itself, as `dev` runs it; it ends with this value.
 struct Program {
     issuer: String,
+    /// The admin listener.
+    admin: String,
     folder: TempDir,
     child: Child,
 }
 
 impl Program {
     fn start() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let [port, admin_port] = free_ports();
+        let admin = format!("127.0.0.1:{admin_port}");
         let folder = tempfile::tempdir().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_tiquo-auth"))
             .args(["dev", "--port", &port.to_string(), "--app-port", "0", "--data"])
             .arg(folder.path().join("data"))
             .arg("--keys")
             .arg(folder.path().join("keys"))
+            .env("TIQUO_AUTH__ADMIN__ADDRESS", &admin)
+            .env("TIQUO_AUTH__ADMIN__KEY_SHA256", ADMIN_KEY_SHA256)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -37,7 +52,7 @@ impl Program {
         let line = lines.find(|line| line.trim_start().starts_with("Issuer")).expect("it listens");
         std::thread::spawn(move || lines.for_each(drop));
         let issuer = line.split_whitespace().last().unwrap().to_owned();
-        Self { issuer, folder, child }
+        Self { issuer, admin: format!("http://{admin}"), folder, child }
     }
 
     async fn sign_in(&self, email: &str) -> Value {
@@ -133,7 +148,13 @@ async fn a_resource_server_in_javascript_refuses_what_is_not_its_access_token() 
 /// Runs the checks of a script, and answers their names.
 fn checks(script: &str) -> Vec<String> {
     let program = Program::start();
-    let output = node(script, [("ISSUER", program.issuer.as_str())].iter());
+    let known = [
+        ("ISSUER", program.issuer.as_str()),
+        ("ADMIN", program.admin.as_str()),
+        ("PROGRAM", env!("CARGO_BIN_EXE_tiquo-auth")),
+        ("TIQUO_AUTH_ADMIN_KEY", ADMIN_KEY),
+    ];
+    let output = node(script, known.iter());
     let report = String::from_utf8(output.stdout).unwrap();
     let checks = report.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect::<Vec<_>>();
     let failed = checks.iter().filter(|check| check["ok"] != json!(true)).collect::<Vec<_>>();
@@ -154,5 +175,15 @@ fn oidc_core_3_1_an_application_in_javascript_signs_its_users_in() {
 
 #[test]
 fn whatever_else_the_library_of_an_application_in_javascript_can_do() {
-    assert_eq!(checks("provider.mjs").len(), 16);
+    assert_eq!(checks("provider.mjs").len(), 17);
+}
+
+#[test]
+fn oidc_discovery_3_every_member_of_the_document_is_true() {
+    let checks = checks("discovery.mjs");
+    assert!(
+        checks.iter().any(|check| check == "every member has a check, and every check a member"),
+        "{checks:?}"
+    );
+    assert!(checks.len() > 38, "{checks:?}");
 }

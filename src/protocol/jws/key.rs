@@ -71,12 +71,12 @@ impl PublicKey {
     /// Whether a signature with this header may be this key's.
     pub(super) fn fits(&self, header: &Header) -> bool {
         let named = header.kid.is_none() || header.kid == self.kid;
-        named && self.alg.is_none_or(|alg| alg == header.alg) && self.material.fits(header.alg)
+        named && self.alg.is_none_or(|alg| alg.is(header.alg)) && self.material.fits(header.alg)
     }
 
     /// Whether it says that it is for this algorithm and no other.
     pub(super) fn is_for(&self, alg: Algorithm) -> bool {
-        self.alg == Some(alg)
+        self.alg.is_some_and(|own| own.is(alg))
     }
 
     /// Whether this key made the signature (RFC 7515 §5.2).
@@ -117,12 +117,12 @@ impl Material {
         }
     }
 
-    const fn fits(&self, alg: Algorithm) -> bool {
+    fn fits(&self, alg: Algorithm) -> bool {
         match self {
             Self::Rsa { .. } => matches!(alg, Algorithm::Rs256 | Algorithm::Ps256),
             Self::P256(_) => matches!(alg, Algorithm::Es256),
             Self::P384(_) => matches!(alg, Algorithm::Es384),
-            Self::Ed25519(_) => matches!(alg, Algorithm::EdDsa),
+            Self::Ed25519(_) => alg.is(Algorithm::EdDsa),
         }
     }
 }

@@ -35,11 +35,14 @@ pub enum Algorithm {
     /// `EdDSA`, with Ed25519 only.
     #[serde(rename = "EdDSA")]
     EdDsa,
+    /// The same by the name that says it all (RFC 9864 §2.2); libraries go over to it.
+    Ed25519,
 }
 
 impl Algorithm {
     /// Every algorithm, as metadata lists them.
-    pub const ALL: [Self; 5] = [Self::Rs256, Self::Ps256, Self::Es256, Self::Es384, Self::EdDsa];
+    pub const ALL: [Self; 6] =
+        [Self::Rs256, Self::Ps256, Self::Es256, Self::Es384, Self::EdDsa, Self::Ed25519];
 
     /// Its name on the wire.
     #[must_use]
@@ -50,7 +53,15 @@ impl Algorithm {
             Self::Es256 => "ES256",
             Self::Es384 => "ES384",
             Self::EdDsa => "EdDSA",
+            Self::Ed25519 => "Ed25519",
         }
+    }
+
+    /// Whether it is the same as another, by whatever name.
+    #[must_use]
+    pub fn is(self, other: Self) -> bool {
+        let known = |one| if one == Self::Ed25519 { Self::EdDsa } else { one };
+        known(self) == known(other)
     }
 
     /// The algorithm of a name.

@@ -108,7 +108,7 @@ fn rfc7518_3_4_and_3_5_es384_and_ps256_signed_by_others() {
 #[test]
 fn rfc8725_3_1_a_key_is_used_with_its_own_algorithms_only() {
     let body = RS256.split_once('.').unwrap().1;
-    for alg in ["PS256", "ES256", "EdDSA", "ES384"] {
+    for alg in ["PS256", "ES256", "EdDSA", "Ed25519", "ES384"] {
         let text = format!("{}.{body}", encode(format!(r#"{{"alg":"{alg}"}}"#)));
         assert!(!verifies(&[rsa(), p256(), ed25519()], &text), "{alg}");
         let jws = Jws::read(&text).unwrap();
@@ -243,4 +243,13 @@ fn names_are_those_of_the_registry() {
         assert_eq!(Algorithm::from_name(alg.name()), Some(alg));
         assert_eq!(serde_json::to_value(alg).unwrap(), alg.name());
     }
+}
+
+#[test]
+fn rfc9864_2_2_ed25519_is_eddsa_by_another_name() {
+    let keys = |alg: &str| set(&[with(ed25519(), json!({ "alg": alg }))]);
+    for (of_key, of_token) in [("EdDSA", Algorithm::Ed25519), ("Ed25519", Algorithm::EdDsa)] {
+        assert!(keys(of_key).choose(&header(of_token, None)).is_ok(), "{of_key}");
+    }
+    assert!(keys("Ed25519").choose(&header(Algorithm::Es256, None)).is_err());
 }
