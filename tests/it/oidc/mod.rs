@@ -17,5 +17,6 @@ mod requests;
 mod resources;
 mod signed_by_clients;
 mod steps;
+mod strangers;
 mod token_requests;
 mod traps;

@@ -15,13 +15,13 @@ use tiquo_auth::protocol::registration::policy::InitialAccessToken;
 use crate::support::app::{Answer, TestApp};
 use crate::support::oidc::{VERIFIER, authorize, basic, token};
 
-const REGISTER: &str = "/api/auth/oauth2/register";
-const CALLBACK: &str = "https://app.example/callback";
+pub(super) const REGISTER: &str = "/api/auth/oauth2/register";
+pub(super) const CALLBACK: &str = "https://app.example/callback";
 /// The initial access token of `org_other`.
-const INITIAL: &str = "initial-access-token-of-the-other-one";
+pub(super) const INITIAL: &str = "initial-access-token-of-the-other-one";
 
 /// A second organization with an initial access token.
-fn with_another(policy: &mut Policy) {
+pub(super) fn with_another(policy: &mut Policy) {
     let mut other = policy.organizations[0].clone();
     other.id = OrganizationId::new("org_other");
     "pk_dom_other".clone_into(&mut other.public_key);
@@ -31,7 +31,13 @@ fn with_another(policy: &mut Policy) {
 }
 
 /// A request with a JSON body and a bearer token, when there are any.
-async fn ask(app: &TestApp, method: &str, path: &str, bearer: Option<&str>, body: Option<&Value>) -> Answer {
+pub(super) async fn ask(
+    app: &TestApp,
+    method: &str,
+    path: &str,
+    bearer: Option<&str>,
+    body: Option<&Value>,
+) -> Answer {
     let mut request = app.request(method, path);
     if let Some(bearer) = bearer {
         request = request.header(AUTHORIZATION, format!("Bearer {bearer}"));
@@ -42,31 +48,32 @@ async fn ask(app: &TestApp, method: &str, path: &str, bearer: Option<&str>, body
     Answer::of(request.send().await.unwrap()).await
 }
 
-async fn try_register(app: &TestApp, bearer: Option<&str>, over: &Value) -> Answer {
+pub(super) async fn try_register(app: &TestApp, bearer: Option<&str>, over: &Value) -> Answer {
     let mut document = json!({"redirect_uris": [CALLBACK], "client_name": "An App"});
     document.as_object_mut().unwrap().extend(over.as_object().unwrap().clone());
     ask(app, "POST", REGISTER, bearer, Some(&document)).await
 }
 
 /// What a client was answered at its registration.
-struct Registered(Value);
+#[derive(Clone)]
+pub(super) struct Registered(Value);
 
 impl Registered {
     async fn new(app: &TestApp, over: &Value) -> Self {
         Self::with(app, None, over).await
     }
 
-    async fn with(app: &TestApp, bearer: Option<&str>, over: &Value) -> Self {
+    pub(super) async fn with(app: &TestApp, bearer: Option<&str>, over: &Value) -> Self {
         let answer = try_register(app, bearer, over).await;
         assert_eq!(answer.status, 201, "{answer:?}");
         Self(answer.body)
     }
 
-    fn text(&self, name: &str) -> &str {
+    pub(super) fn text(&self, name: &str) -> &str {
         self.0[name].as_str().unwrap_or_else(|| panic!("no {name} in {}", self.0))
     }
 
-    fn id(&self) -> &str {
+    pub(super) fn id(&self) -> &str {
         self.text("client_id")
     }
 
@@ -75,17 +82,17 @@ impl Registered {
         format!("{REGISTER}/{}", self.id())
     }
 
-    fn basic(&self) -> String {
+    pub(super) fn basic(&self) -> String {
         basic(self.id(), self.text("client_secret"))
     }
 
     /// A request about the registration, with its own token.
-    async fn manage(&self, app: &TestApp, method: &str, body: Option<&Value>) -> Answer {
+    pub(super) async fn manage(&self, app: &TestApp, method: &str, body: Option<&Value>) -> Answer {
         ask(app, method, &self.path(), Some(self.text("registration_access_token")), body).await
     }
 
     /// A document to replace it with: this over what was registered.
-    fn changed(&self, over: &Value) -> Value {
+    pub(super) fn changed(&self, over: &Value) -> Value {
         let mut document = self.0.clone();
         let members = document.as_object_mut().unwrap();
         for ours in ["registration_access_token", "registration_client_uri", "client_secret_expires_at"] {
@@ -97,13 +104,13 @@ impl Registered {
     }
 
     /// The URL of an authorization request.
-    fn authorize(&self, over: &[(&str, &str)]) -> String {
+    pub(super) fn authorize(&self, over: &[(&str, &str)]) -> String {
         let own = [("client_id", self.id()), ("redirect_uri", CALLBACK), ("scope", "openid email")];
         let own = own.into_iter().filter(|(name, _)| !over.iter().any(|(other, _)| other == name));
         authorize(&own.chain(over.iter().copied()).collect::<Vec<_>>())
     }
 
-    async fn redeem(&self, app: &TestApp, code: &str) -> Answer {
+    pub(super) async fn redeem(&self, app: &TestApp, code: &str) -> Answer {
         let fields = [
             ("grant_type", "authorization_code"),
             ("code", code),
@@ -113,7 +120,7 @@ impl Registered {
         token(app, Some(&self.basic()), &fields).await
     }
 
-    async fn refresh(&self, app: &TestApp, refresh_token: &str) -> Answer {
+    pub(super) async fn refresh(&self, app: &TestApp, refresh_token: &str) -> Answer {
         let fields = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
         token(app, Some(&self.basic()), &fields).await
     }
