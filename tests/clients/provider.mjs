@@ -1,7 +1,6 @@
 // The rest of what the library `openid-client` can do at ISSUER, and `jose` as whoever verifies what is signed. Prints one
 // line of JSON for each check; exits with 1 when one of them failed.
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import * as client from "openid-client";
 import { applications, ask, check, discover, errorOf, ISSUER, makeKey, register, tokensOf } from "./application.mjs";
@@ -142,33 +141,4 @@ await check("RFC 7517 4: jose verifies ID tokens, access tokens, and knows them 
   assert.equal(id.payload.sub, access.payload.sub);
   assert.equal(await errorOf(verified(tokens.id_token, "tiquo-client-api")), "ERR_JWT_CLAIM_VALIDATION_FAILED");
   assert.equal(await errorOf(verified(tokens.access_token, application.id)), "ERR_JWT_CLAIM_VALIDATION_FAILED");
-});
-
-await check("Back-Channel Logout 2.4, Front-Channel Logout 2: both are told, and the logout token verifies", async () => {
-  const [cookies, email] = [new Map(), "channels@example.com"];
-  let heard;
-  const told = new Promise((resolve) => (heard = resolve));
-  const server = createServer(async (request, response) => {
-    heard(new URLSearchParams(Buffer.concat(await request.toArray()).toString()).get("logout_token"));
-    response.end();
-  });
-  await new Promise((resolve) => server.listen(0, "localhost", resolve));
-  const at = `http://localhost:${server.address().port}`;
-  const back = await register({ backchannel_logout_uri: `${at}/out`, backchannel_logout_session_required: true });
-  const front = await register({
-    frontchannel_logout_uri: "http://localhost:3002/frame", frontchannel_logout_session_required: true,
-  });
-  const tokens = await tokensOf(back.config, back.application, cookies, email);
-  const framed = await tokensOf(front.config, front.application, cookies, email);
-  const url = client.buildEndSessionUrl(back.config, { id_token_hint: tokens.id_token });
-  const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-  const page = await (await fetch(url, { headers: { cookie } })).text();
-  const [, source] = page.match(/<iframe[^>]*src="([^"]*)"/);
-  const frame = new URL(source.replaceAll(/&(amp|#38);/g, "&"));
-  assert.deepEqual([frame.searchParams.get("iss"), frame.searchParams.get("sid")], [ISSUER, framed.claims().sid]);
-  const { payload } = await verified(await told, back.id, "logout+jwt");
-  assert.deepEqual([payload.sid, payload.sub], [tokens.claims().sid, tokens.claims().sub]);
-  assert.deepEqual(payload.events, { "http://schemas.openid.net/event/backchannel-logout": {} });
-  assert.equal(payload.nonce, undefined);
-  server.close();
 });

@@ -175,7 +175,7 @@ fn oidc_core_3_1_an_application_in_javascript_signs_its_users_in() {
 
 #[test]
 fn whatever_else_the_library_of_an_application_in_javascript_can_do() {
-    assert_eq!(checks("provider.mjs").len(), 17);
+    assert_eq!(checks("provider.mjs").len(), 16);
 }
 
 #[test]

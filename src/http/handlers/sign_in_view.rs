@@ -10,8 +10,8 @@ use crate::flow::authorize::AuthorizationResponse;
 use crate::flow::authorize::view::{Content, Decision, Page, Shown};
 use crate::http::error::ApiError;
 use crate::http::pages::{
-    AddressPage, Brand, Chrome, ClientShown, CodePage, ConsentKind, ConsentPage, PageError, PostPage,
-    security_headers, security_headers_with_script,
+    AddressPage, Brand, Chrome, CodePage, ConsentKind, ConsentPage, PageError, PostPage, security_headers,
+    security_headers_with_script,
 };
 use crate::http::routes::{self, Step};
 use crate::http::state::State;
@@ -142,13 +142,7 @@ fn html(
                 Decision::Confirm => ConsentKind::Confirm,
                 Decision::Choose => ConsentKind::Choose,
             },
-            client: ClientShown {
-                name: client.name,
-                logo: client.logo,
-                home: client.home,
-                policy: client.policy,
-                terms: client.terms,
-            },
+            client,
             email,
             scopes: &scope.in_reading_order(),
             returns_to: &destination(redirect_uri),

@@ -7,6 +7,7 @@ use super::frame::{Chrome, Frame, Mark};
 use super::icons;
 use super::text::{initial, link, one_line};
 use super::words::{ConsentWords, Words};
+use crate::protocol::client::Seen;
 
 /// A decision of somebody who is signed in. The form posts `token` and `decision` (`allow` or `deny`) to `action`;
 /// `other_account` gets `token` alone.
@@ -16,8 +17,8 @@ pub struct ConsentPage<'a> {
     pub chrome: Chrome<'a>,
     /// What is asked.
     pub kind: ConsentKind,
-    /// Who asks.
-    pub client: ClientShown<'a>,
+    /// Who asks. Links that are neither http nor https are left out, and so are logos that are not https.
+    pub client: Seen<'a>,
     /// Who is signed in.
     pub email: &'a str,
     /// The scope tokens that are asked for. One that we do not know is shown as it is. Only on
@@ -44,22 +45,6 @@ pub enum ConsentKind {
     Confirm,
     /// Which account (`prompt=select_account`, OpenID Connect Core §3.1.2.1)?
     Choose,
-}
-
-/// An application, as it describes itself. Links that are neither http nor https are left out, and so are logos
-/// that are not https.
-#[derive(Debug, Clone, Copy)]
-pub struct ClientShown<'a> {
-    /// `client_name` (RFC 7591 §2).
-    pub name: &'a str,
-    /// `logo_uri`.
-    pub logo: Option<&'a str>,
-    /// `client_uri`.
-    pub home: Option<&'a str>,
-    /// `policy_uri`.
-    pub policy: Option<&'a str>,
-    /// `tos_uri`.
-    pub terms: Option<&'a str>,
 }
 
 /// One line of what the application may do.

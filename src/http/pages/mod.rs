@@ -26,7 +26,7 @@ mod tests;
 pub use accent::{Accent, Tones, VISIBLE};
 pub use address::{AddressNotice, AddressPage};
 pub use code::{CodeNotice, CodePage};
-pub use consent::{ClientShown, ConsentKind, ConsentPage};
+pub use consent::{ConsentKind, ConsentPage};
 pub use device::{DeviceNotice, DevicePage};
 pub use frame::{Brand, Chrome};
 pub use headers::{

@@ -10,6 +10,7 @@ use markup::Markup;
 use samples::all;
 
 use super::*;
+use crate::protocol::client::Seen;
 use crate::protocol::locale::Locale;
 
 fn every() -> Vec<(String, String)> {
@@ -181,7 +182,7 @@ fn what_comes_from_outside_is_text_and_never_markup() {
     let address = samples::address(Locale::En);
     let address =
         AddressPage { chrome, client_name: Some(EVIL), email: EVIL, token: EVIL, action: EVIL, ..address };
-    let client = ClientShown {
+    let client = Seen {
         name: EVIL,
         logo: Some("javascript:alert(1)"),
         home: Some("javascript:alert(1)"),

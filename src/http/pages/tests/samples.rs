@@ -1,6 +1,7 @@
 //! Every page with everything that can be on it.
 
 use super::super::*;
+use crate::protocol::client::Seen;
 use crate::protocol::code::CodeForm;
 use crate::protocol::locale::Locale;
 
@@ -47,7 +48,7 @@ pub(super) const fn consent(locale: Locale) -> ConsentPage<'static> {
     ConsentPage {
         chrome: chrome(locale),
         kind: ConsentKind::Consent,
-        client: ClientShown {
+        client: Seen {
             name: "Fern & Oak",
             logo: Some("https://cdn.example/fern.png"),
             home: Some("https://fern.example/"),
