@@ -122,9 +122,11 @@ fn rfc8628_5_4_a_code_that_a_link_brought_is_to_be_compared() {
     let page = read(device(Locale::En, None).render());
     assert!(page.text().contains("Continue only if your device shows the same."));
     let asks = read(ConsentPage { on_device: Some("WDJB-MJHT"), ..consent(Locale::En) }.render());
-    for text in
-        ["Does your device show this code?", "WDJB-MJHT", "If somebody sent you the code or a link, refuse."]
-    {
+    for text in [
+        "Does your device show this code?",
+        "WDJB-MJHT",
+        "If somebody sent you the code or a link, do not allow it.",
+    ] {
         assert!(asks.text().contains(text), "{text}");
     }
     assert!(!asks.text().contains("You then return to"), "the browser goes nowhere");

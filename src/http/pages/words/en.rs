@@ -41,7 +41,7 @@ const DEVICE: DeviceWords = DeviceWords {
     check: "Does your device show this code?",
     warning: (
         "Only if the device is yours",
-        "Allow this only with the device in front of you. If somebody sent you the code or a link, refuse.",
+        "Allow this only with the device in front of you. If somebody sent you the code or a link, do not allow it.",
     ),
     allowed: |client| format!("{client} is now signed in with your account."),
     denied: |client| format!("{client} has no access to your account."),
@@ -211,12 +211,12 @@ const MESSAGE: MessageWords = MessageWords {
         now: "Go back to where you came from and start again.",
     },
     interaction_expired: Told {
-        heading: "This sign-in has expired",
+        heading: "This sign\u{2011}in has expired",
         what: "To protect you, a sign-in stays open only for a limited time.",
         now: "Go back to the application and sign in again.",
     },
     interaction_finished: Told {
-        heading: "This sign-in is over",
+        heading: "This sign\u{2011}in is over",
         what: "It was completed or cancelled, perhaps in another tab.",
         now: "Go back to the application. If you are not signed in there, start again.",
     },

@@ -163,7 +163,7 @@ const SIGN_OUT: SignOutWords = SignOutWords {
     heading: "¿Cerrar la sesión?",
     asks: |client| format!("{client} quiere cerrar su sesión."),
     sign_out: "Cerrar la sesión",
-    stay: "No cerrarla",
+    stay: "Mantener la sesión",
     everywhere: "También se cerrará la sesión en las demás aplicaciones en las que entró con esta cuenta en este \
                  navegador.",
     not_back: "No volverá a la aplicación, porque no hemos podido comprobar cuál es.",

@@ -41,7 +41,7 @@ const DEVICE: DeviceWords = DeviceWords {
     check: "Votre appareil affiche-t-il ce code\u{202f}?",
     warning: (
         "Seulement si l’appareil est à vous",
-        "N’autorisez que si vous avez l’appareil devant vous. Si quelqu’un vous a envoyé le code ou un lien, refusez.",
+        "Vérifiez que vous avez bien cet appareil devant vous. Si quelqu’un vous a envoyé le code ou un lien, n’autorisez rien.",
     ),
     allowed: |client| format!("{client} utilise maintenant votre compte."),
     denied: |client| format!("{client} n’a pas accès à votre compte."),
