@@ -159,7 +159,7 @@ export async function deviceByKeyboard(issuer, page, tabTo) {
 }
 
 /** The pages of devices, for a look at them. `signedIn` is a browser context with a sign-in. */
-export async function devicePlaces({ issuer, crowded }, signedIn) {
+export async function devicePlaces({ issuer, several }, signedIn) {
   const cookies = await signedIn.cookies();
   const place = (name, visit, status = 200) => ({ name, status, visit, cookies });
   const stranger = (name, visit, status = 200) => ({ name, status, visit, cookies: [] });
@@ -168,11 +168,12 @@ export async function devicePlaces({ issuer, crowded }, signedIn) {
     place("device", (page) => page.goto(`${issuer}/device`)),
     place("device, with its code", async (page) => page.goto((await begin(issuer)).verification_uri_complete)),
     place("device, wrong code", (page) => answered(page, `${issuer}/device`, "BBBB-BBBB"), 400),
-    place("device, too many codes", (page) => answered(page, `${crowded}/device`, "BBBB-BBBB"), 429),
     place("device, asks", (page) => entered(page, issuer)),
     place("device, over", (page) => decidedElsewhere(page, issuer), 410),
     place("device, allowed", (page) => page.goto(done(""))),
     place("device, refused", (page) => page.goto(done("&error=access_denied"))),
+    stranger("device, one of several organizations", (page) => page.goto(`${several}/device`)),
+    stranger("device, too many codes", (page) => answered(page, `${several}/device`, "BBBB-BBBB"), 429),
     stranger("device, address", (page) => entered(page, issuer)),
     stranger("device, code", async (page) => {
       await entered(page, issuer);
@@ -182,9 +183,21 @@ export async function devicePlaces({ issuer, crowded }, signedIn) {
   ];
 }
 
-/** The program once more, at which too many codes were typed: those of the other can still be typed. */
-export async function crowd() {
-  const program = await start();
+// Where several are, a page that is about none of them in particular is nobody's.
+const SECOND = Object.fromEntries(
+  Object.entries({
+    ID: "org_second",
+    NAME: "Fern & Oak",
+    PUBLIC_KEY: "pk_dom_second",
+    DOM_CLIENT: "dom_second",
+    SENDER_NAME: "Fern & Oak",
+    SENDER_ADDRESS: "fern@example.com",
+  }).map(([key, value]) => [`TIQUO_AUTH__ORGANIZATIONS__1__${key}`, value]),
+);
+
+/** The program once more, with two organizations; too many codes were typed there, which does not count at the other. */
+export async function startWithSeveral() {
+  const program = await start(SECOND);
   const body = new URLSearchParams({ user_code: "BBBB-BBBB" });
   for (let typed = 0; typed < GUESSES; typed += 1) await fetch(`${program.issuer}/device`, { method: "POST", body });
   return program;

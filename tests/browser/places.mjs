@@ -1,7 +1,7 @@
 // Every page, in every state that a person can meet: how to get there, and the status it has there.
 import { authorize } from "./applications.mjs";
 import { devicePlaces } from "./device.mjs";
-import { logoutPlaces } from "./logout.mjs";
+import { endSession, logoutPlaces } from "./logout.mjs";
 import { allow, codeOf, giveAddress, notThis, parts, send, signIn } from "./person.mjs";
 import { FIRST_WAIT } from "./program.mjs";
 
@@ -11,7 +11,7 @@ const at = (name, url, status = 200) => ({ name, status, visit: (page) => page.g
  * Opens what has to be open; `stranger` is a context where nobody is signed in, `known` one where somebody is. Each place
  * comes with the cookies that it is to be seen with.
  */
-export async function prepare({ issuer, crowded, applications, stranger, known, elsewhere }) {
+export async function prepare({ issuer, several, applications, stranger, known, elsewhere }) {
   const [anonymous, signedIn] = await Promise.all([
     withoutSession(issuer, applications, stranger, elsewhere),
     withSession(issuer, applications, known),
@@ -20,8 +20,10 @@ export async function prepare({ issuer, crowded, applications, stranger, known, 
   return [
     ...anonymous.map((place) => ({ ...place, cookies: none })),
     ...signedIn.map((place) => ({ ...place, cookies: session })),
-    ...(await devicePlaces({ issuer, crowded }, known)),
+    ...(await devicePlaces({ issuer, several }, known)),
     ...(await logoutPlaces({ issuer, applications }, known)),
+    { ...at("unknown client, of several organizations", authorize(several, { id: "nobody", callback: "" }), 400), cookies: [] },
+    { ...at("logout, over, of several organizations", endSession(several, {})), cookies: [] },
   ];
 }
 

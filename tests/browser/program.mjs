@@ -19,14 +19,14 @@ const atServer = (home) => ({
   TIQUO_AUTH__CLIENTS__1__BACKCHANNEL_LOGOUT_URI: `${home}logout/token`,
 });
 
-/** Starts it, and returns where it, its demo application and demo-server are, and how to end it. */
-export async function start() {
+/** Starts it, and returns where it, its demo application and demo-server are, and how to end it. `settings` are variables. */
+export async function start(settings = {}) {
   const folder = await mkdtemp(join(tmpdir(), "tiquo-browser-"));
   const [port, serverPort] = await freePorts(2);
   const serverHome = `http://localhost:${serverPort}/`;
   const folders = ["--data", join(folder, "data"), "--keys", join(folder, "keys")];
   const child = spawn(process.env.TIQUO_AUTH_BIN, ["dev", "--port", String(port), "--app-port", "0", ...folders], {
-    env: { ...process.env, TIQUO_AUTH__CODES__RESEND_WAIT_SECONDS: WAITS, ...atServer(serverHome) },
+    env: { ...process.env, TIQUO_AUTH__CODES__RESEND_WAIT_SECONDS: WAITS, ...atServer(serverHome), ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));

@@ -129,6 +129,8 @@ fn rfc8628_5_4_a_code_that_a_link_brought_is_to_be_compared() {
     ] {
         assert!(asks.text().contains(text), "{text}");
     }
+    let allow = asks.with("value", ALLOW).unwrap();
+    assert_eq!(allow.get("aria-describedby"), Some("device warning"), "whoever jumps to it hears both");
     assert!(!asks.text().contains("You then return to"), "the browser goes nowhere");
 }
 

@@ -35,7 +35,7 @@ const DEVICE: DeviceWords = DeviceWords {
         "Compárelo con su dispositivo. Si tiene más de 10 minutos, pida uno nuevo al dispositivo.",
     ),
     too_many: ("Demasiados códigos por ahora", |wait| {
-        format!("Se han introducido muchos códigos desde su red. Vuelva a intentarlo en {wait}.")
+        format!("Se han introducido muchos códigos desde su red. Vuelva a intentarlo dentro de {wait}.")
     }),
     to_connect: |client| format!("para conectar {client}"),
     check: "¿Muestra su dispositivo este código?",
