@@ -181,9 +181,14 @@ at("refresh").addEventListener("click", async () => {
   at("refresh").removeAttribute("aria-busy");
 });
 at("sign-out").addEventListener("click", async () => {
-  const elsewhere = await openId.endSession(session).catch(() => undefined);
-  signedOut("You are signed out of Daybook.");
+  const ends = session;
+  keep(null);
+  busy("Signing you out.");
+  // Whoever wants to go goes, also when the issuer cannot be reached.
+  await openId.revoke(ends).catch(() => undefined);
+  const elsewhere = await openId.endSession(ends).catch(() => undefined);
   if (elsewhere) location.assign(elsewhere);
+  else signedOut("You are signed out of Daybook.");
 });
 
 async function callback() {
@@ -207,4 +212,7 @@ addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
 
 if (location.pathname === "/callback") await callback();
 else if (session) await book();
-else welcome();
+else if (openId.isBackFromLogout(new URLSearchParams(location.search))) {
+  history.replaceState(null, "", "/");
+  signedOut("You are signed out of Daybook and of Second Firing.");
+} else welcome();

@@ -3,6 +3,7 @@
 import { Refused, base64url, verifyIdToken } from "./id-token.js";
 
 const BEGUN = "daybook.begun";
+const LEFT = "daybook.left";
 
 /** An answer of the issuer that says no, in its own words (RFC 6749 §4.1.2.1, §5.2). */
 export class Denied extends Error {
@@ -91,8 +92,25 @@ export class OpenId {
       id_token_hint: session.idToken,
       client_id: this.#client,
       post_logout_redirect_uri: `${location.origin}/`,
+      state: random(),
     });
+    sessionStorage.setItem(LEFT, query.get("state"));
     return `${endpoint}?${query}`;
+  }
+
+  /** Whether the browser is back from the logout that began in this tab (RP-Initiated Logout 1.0 §3). */
+  isBackFromLogout(answer) {
+    const left = sessionStorage.getItem(LEFT);
+    sessionStorage.removeItem(LEFT);
+    return left !== null && answer.get("state") === left;
+  }
+
+  /** Makes a session's tokens worthless (RFC 7009 §2.1), if the issuer has that: with `offline_access` they outlive a logout. */
+  async revoke(session) {
+    const { revocation_endpoint: endpoint } = await this.metadata();
+    if (!endpoint || !session.refreshToken) return;
+    const body = new URLSearchParams({ client_id: this.#client, token: session.refreshToken });
+    await fetch(endpoint, { method: "POST", body, credentials: "omit" });
   }
 
   async #session(tokens, { nonce, before }) {

@@ -1,6 +1,7 @@
 //! Devices that cannot show our pages (RFC 8628): they ask for a code, and an end-user types it in a browser, where it
 //! becomes an interaction like any other, whose answer is recorded for the device.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::authorize::begin;
@@ -13,11 +14,12 @@ use crate::protocol::authorization::{AuthorizationRequest, Prompts, ResponseMode
 use crate::protocol::budget::Limit;
 use crate::protocol::client::{Client, GrantType};
 use crate::protocol::device_grant::{DeviceRequest, DeviceTerms, INTERVAL, LIFETIME, Polling, UserCode};
-use crate::protocol::id::{DeviceCodeId, InteractionId, OrganizationId};
+use crate::protocol::id::{ClientId, DeviceCodeId, InteractionId, OrganizationId};
 use crate::protocol::interaction::OfDevice;
 use crate::protocol::opaque::Opaque;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::particulars::ClaimsRequest;
+use crate::protocol::policy::Organization;
 use crate::protocol::resource_indicator::{of_client, requested};
 use crate::protocol::scope::Scope;
 use crate::protocol::secret::Secret;
@@ -161,6 +163,17 @@ pub async fn enter(
     let (client, _) = cx.find_client(&request.terms.client).await?.ok_or(EnterError::UnknownCode)?;
     let device = OfDevice { id: request.id, user_code };
     Ok(begin::for_device(cx, browser, &client, asked(request.terms, done), device).await?)
+}
+
+/// The client that an id names, with its organization.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn whose<'a>(
+    cx: &'a Context,
+    client: &ClientId,
+) -> Result<Option<(Arc<Client>, &'a Organization)>, Fault> {
+    cx.find_client(client).await
 }
 
 fn asked(terms: DeviceTerms, done: String) -> AuthorizationRequest {

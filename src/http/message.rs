@@ -5,6 +5,7 @@ use actix_web::HttpRequest;
 use super::error::{ApiError, Reason};
 use super::handlers::sign_in_view::{brand, locale};
 use super::pages::{Brand, MessageKind, MessagePage};
+use super::routes::DEVICE;
 use crate::protocol::policy::Policy;
 use crate::protocol::time::seconds_up;
 
@@ -12,17 +13,20 @@ use crate::protocol::time::seconds_up;
 #[must_use]
 pub fn page(error: &ApiError, request: &HttpRequest, policy: &Policy, nonce: &str, id: &str) -> String {
     let client = error.client.as_deref();
-    let organization = client.and_then(|client| policy.organization_of(client));
+    let organization =
+        client.and_then(|client| policy.organization_of(client)).or(policy.only_organization());
     let locale = locale(request, None);
     let seen = client.map(|client| client.shown.seen(locale));
+    let kind = kind(error);
+    let again = (kind == MessageKind::DeviceExpired).then(|| format!("{}{DEVICE}", policy.issuer));
     let page = MessagePage {
         locale,
         nonce,
         // Without its logo, which would have to be let in by a header.
         brand: organization.map(|organization| Brand { logo: None, ..brand(organization) }),
-        kind: kind(error),
+        kind,
         request_id: id,
-        back: seen.and_then(|seen| seen.home),
+        back: again.as_deref().or(seen.and_then(|seen| seen.home)),
         client_name: seen.map(|seen| seen.name),
     };
     page.render().unwrap_or_default()

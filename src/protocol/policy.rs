@@ -111,6 +111,15 @@ impl Policy {
         self.organizations.iter().find(|organization| organization.id == *id)
     }
 
+    /// The organization, where there is only one: then every page is its own, also one that is about nobody in particular.
+    #[must_use]
+    pub fn only_organization(&self) -> Option<&Organization> {
+        match self.organizations.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
     /// The organization of a client; `None` when it is gone.
     #[must_use]
     pub fn organization_of(&self, client: &Client) -> Option<&Organization> {

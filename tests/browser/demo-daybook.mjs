@@ -117,35 +117,44 @@ export const daybook = {
     assert.notEqual((await kept(page)).refreshToken, refreshToken);
   },
 
-  async "signs out, and nothing stays in the tab"(world, context) {
+  async "signs out at the issuer too, and comes back (RP-Initiated Logout 1.0 §2, §3)"(world, context) {
     const page = await signIn(world, context, "daybook-five@example.com");
+    const { idToken, accessToken, refreshToken } = await kept(page);
+    const asked = page.waitForRequest((request) => request.url().includes("/end-session?"));
     await page.click("#sign-out");
-    await page.goto(world.app);
-    await page.locator("#welcome").waitFor();
-    assert.equal(await kept(page), null);
-    assert.equal(await page.textContent("#who").then((text) => text.includes("@")), false);
-  },
-
-  async "ends the session at the issuer too, when the issuer says where (RP-Initiated Logout 1.0 §2)"(world, context) {
-    const page = await signIn(world, context, "daybook-seven@example.com");
-    const { idToken } = await kept(page);
-    const end = `${world.issuer}/end-of-session`;
-    await context.route(`${world.issuer}/.well-known/openid-configuration`, async (route) => {
-      const metadata = await (await route.fetch()).json();
-      await route.fulfill({ json: { ...metadata, end_session_endpoint: end }, headers: { "access-control-allow-origin": "*" } });
-    });
-    await context.route(`${end}?*`, (route) => route.fulfill({ body: "over", contentType: "text/plain" }));
-    await page.reload();
-    await page.locator("#book").waitFor();
-    await page.click("#sign-out");
-    await page.waitForURL(`${end}?*`);
-    assert.deepEqual(Object.fromEntries(new URL(page.url()).searchParams), {
+    const { state, ...query } = Object.fromEntries(new URL((await asked).url()).searchParams);
+    assert.deepEqual(query, {
       id_token_hint: idToken,
       client_id: "demo-app",
       post_logout_redirect_uri: `${world.app}/`,
     });
-    await page.goto(world.app);
+    assert.equal(state.length, 43);
     await page.locator("#welcome").waitFor();
+    assert.equal(page.url(), `${world.app}/`, "back, and the state leaves no trace");
+    assert.equal(await focus(page), await page.textContent("#welcome h1"));
+    await page.locator("#live", { hasText: "signed out of Daybook and of Second Firing" }).waitFor({ state: "attached" });
+    assert.equal(await kept(page), null);
+    assert.equal(await page.textContent("#who").then((text) => text.includes("@")), false);
+    const bearer = { headers: { authorization: `Bearer ${accessToken}` } };
+    assert.equal((await fetch(`${world.issuer}/api/auth/oauth2/userinfo`, bearer)).status, 401, "what it had is worthless");
+    const again = { grant_type: "refresh_token", client_id: "demo-app", refresh_token: refreshToken };
+    const answer = await fetch(`${world.issuer}/api/auth/oauth2/token`, { method: "POST", body: new URLSearchParams(again) });
+    assert.equal((await answer.json()).error, "invalid_grant");
+    await leave(page);
+    await page.locator(parts.email).waitFor();
+    await page.goto(`${world.app}/?state=made-up`);
+    await page.locator("#welcome").waitFor();
+    assert.equal(page.url(), `${world.app}/?state=made-up`, "that is no logout of this tab");
+  },
+
+  async "signs out though the issuer cannot be reached, and nothing stays in the tab"(world, context) {
+    const page = await signIn(world, context, "daybook-seven@example.com");
+    await context.route(`${world.issuer}/**`, (route) => route.abort());
+    await page.reload();
+    await page.locator("#trouble").waitFor();
+    await page.click("#sign-out");
+    await page.locator("#welcome").waitFor();
+    await page.locator("#live", { hasText: "signed out of Daybook" }).waitFor({ state: "attached" });
     assert.equal(await kept(page), null);
   },
 

@@ -1,10 +1,13 @@
 // Devices without a browser (RFC 8628): what their owner does on our pages, and what the device hears.
 import assert from "node:assert/strict";
-import { parts, signIn } from "./person.mjs";
+import { giveAddress, parts, send, signIn } from "./person.mjs";
+import { start } from "./program.mjs";
 
 const CLIENT = "demo-device";
 const GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 const FIELD = "#user_code";
+/** How many codes may be typed from one network. */
+const GUESSES = 60;
 
 async function post(issuer, path, fields) {
   const response = await fetch(`${issuer}/api/auth/oauth2/${path}`, { method: "POST", body: new URLSearchParams(fields) });
@@ -64,6 +67,54 @@ export function devices({ issuer }) {
         }),
     },
     {
+      name: "a device's code in two tabs: what was decided in one is over in the other",
+      async go(page) {
+        const device = await begin(issuer);
+        const other = await page.context().newPage();
+        await page.goto(device.verification_uri_complete);
+        await page.click(parts.main);
+        await other.goto(device.verification_uri_complete);
+        await other.click(parts.main);
+        await signIn(issuer, page, "device-tabs@example.com");
+        await decide(page, parts.allow);
+        assert.match(await page.textContent("main"), /Demo TV is now signed in with your account/);
+        const late = await other.reload();
+        assert.equal(late.status(), 410);
+        assert.match(await other.textContent("main"), /This code can no longer be used/);
+        await other.click("main a.main");
+        await other.waitForSelector(FIELD);
+        assert.equal(other.url(), device.verification_uri);
+        await other.close();
+        assert.ok((await poll(issuer, device)).access_token);
+      },
+    },
+    {
+      name: "giving up on the way to a device: it hears access_denied, and nobody is sent back to an application",
+      async go(page) {
+        const device = await begin(issuer);
+        await page.goto(device.verification_uri_complete);
+        await page.click(parts.main);
+        await page.waitForSelector(parts.email);
+        assert.ok((await page.textContent("main")).includes("to connect Demo TV"));
+        await decide(page, parts.cancel);
+        assert.match(await page.textContent("main"), /Demo TV has no access to your account/);
+        assert.equal((await poll(issuer, device)).error, "access_denied");
+      },
+    },
+    {
+      name: "a device's wrong code, without JavaScript",
+      without: "JavaScript",
+      async go(page) {
+        const device = await begin(issuer);
+        await page.goto(device.verification_uri);
+        await type(page, device.user_code.slice(0, -1));
+        await page.waitForSelector(parts.notice);
+        assert.equal(await page.getAttribute(FIELD, "aria-invalid"), "true");
+        await type(page, device.user_code);
+        await page.waitForSelector(parts.email);
+      },
+    },
+    {
       name: "a device is refused, and hears so",
       async go(page) {
         const device = await begin(issuer);
@@ -94,22 +145,66 @@ export function devices({ issuer }) {
   ];
 }
 
+/** From the code to the tokens with Tab, typing and Enter alone; `tabTo` goes to a control. */
+export async function deviceByKeyboard(issuer, page, tabTo) {
+  const device = await begin(issuer);
+  await page.goto(device.verification_uri);
+  await page.locator(`${FIELD}:focus`).waitFor();
+  await page.keyboard.type(device.user_code);
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/consent");
+  await tabTo(page, parts.allow);
+  await Promise.all([page.waitForURL("**/device/done**"), page.keyboard.press("Enter")]);
+  assert.ok((await poll(issuer, device)).access_token);
+}
+
 /** The pages of devices, for a look at them. `signedIn` is a browser context with a sign-in. */
-export async function devicePlaces({ issuer }, signedIn) {
+export async function devicePlaces({ issuer, crowded }, signedIn) {
   const cookies = await signedIn.cookies();
   const place = (name, visit, status = 200) => ({ name, status, visit, cookies });
+  const stranger = (name, visit, status = 200) => ({ name, status, visit, cookies: [] });
+  const done = (more) => `${issuer}/device/done?client_id=${CLIENT}${more}`;
   return [
     place("device", (page) => page.goto(`${issuer}/device`)),
     place("device, with its code", async (page) => page.goto((await begin(issuer)).verification_uri_complete)),
     place("device, wrong code", (page) => answered(page, `${issuer}/device`, "BBBB-BBBB"), 400),
-    place("device, asks", async (page) => {
-      const { verification_uri: url, user_code: code } = await begin(issuer);
-      await answered(page, url, code);
+    place("device, too many codes", (page) => answered(page, `${crowded}/device`, "BBBB-BBBB"), 429),
+    place("device, asks", (page) => entered(page, issuer)),
+    place("device, over", (page) => decidedElsewhere(page, issuer), 410),
+    place("device, allowed", (page) => page.goto(done(""))),
+    place("device, refused", (page) => page.goto(done("&error=access_denied"))),
+    stranger("device, address", (page) => entered(page, issuer)),
+    stranger("device, code", async (page) => {
+      await entered(page, issuer);
+      await giveAddress(page, `device-${Date.now()}@example.com`);
       return page.reload();
     }),
-    place("device, allowed", (page) => page.goto(`${issuer}/device/done`)),
-    place("device, refused", (page) => page.goto(`${issuer}/device/done?error=access_denied`)),
   ];
+}
+
+/** The program once more, at which too many codes were typed: those of the other can still be typed. */
+export async function crowd() {
+  const program = await start();
+  const body = new URLSearchParams({ user_code: "BBBB-BBBB" });
+  for (let typed = 0; typed < GUESSES; typed += 1) await fetch(`${program.issuer}/device`, { method: "POST", body });
+  return program;
+}
+
+/** Types a device's code; ends on the page after it, which has an address of its own. */
+async function entered(page, issuer) {
+  const { verification_uri: url, user_code: code } = await begin(issuer);
+  await answered(page, url, code);
+  return page.reload();
+}
+
+async function decidedElsewhere(page, issuer) {
+  const { verification_uri: url, user_code: code } = await begin(issuer);
+  await answered(page, url, code);
+  const first = page.url();
+  await answered(page, url, code);
+  const second = page.url();
+  await send(page.context(), second, second, { decision: "deny" });
+  return page.goto(first);
 }
 
 async function answered(page, url, code) {

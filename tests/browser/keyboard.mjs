@@ -1,6 +1,7 @@
 // The pages without a mouse (WCAG 2.2 §2.1.1, §2.4.3, §2.4.7).
 import assert from "node:assert/strict";
 import { authorize, redeem } from "./applications.mjs";
+import { deviceByKeyboard } from "./device.mjs";
 import { codeOf } from "./person.mjs";
 
 /** The whole way with Tab, typing and Enter alone. */
@@ -24,6 +25,7 @@ export async function throughAllPages({ issuer, applications }, page) {
   await tabTo(page, "[value=allow]");
   await keyboard.press("Space");
   await page.waitForURL(/\/(consent|callback)/);
+  await deviceByKeyboard(issuer, page, tabTo);
 }
 
 /** Tab reaches every control of a page once, in the order in which they are read, and shows where it is. */

@@ -1,7 +1,7 @@
 // Logouts, as people do them: what one application asks for ends the other.
 import assert from "node:assert/strict";
 import { authorize, redeem } from "./applications.mjs";
-import { allow, parts, signIn } from "./person.mjs";
+import { allow, codeOf, giveAddress, parts, signIn } from "./person.mjs";
 
 const WEB_HOME = "http://localhost:3000/";
 
@@ -132,6 +132,8 @@ export async function logoutPlaces({ issuer, applications }, signedIn) {
   return [
     ...asking.map((place) => ({ ...place, cookies })),
     { ...at("logout, over", {}), cookies: [] },
+    { name: "logout, expired", status: 410, cookies: [], visit: (page) => page.goto(`${issuer}/signout/none`) },
+    { name: "logout, somebody else is signed in", status: 200, cookies: [], visit: (page) => changed(page, issuer, applications) },
     { name: "logout, applications are told", status: 200, cookies: [], visit: (page) => told(page, issuer, applications) },
   ];
 }
@@ -148,18 +150,42 @@ async function pressed(page, url, button) {
 
 // Every look ends a session; the page stays for the look, though it would go on by itself.
 async function told(page, issuer, applications) {
+  const { id_token } = await anybody(page, issuer, applications, "told");
+  const url = endSession(issuer, { id_token_hint: id_token, post_logout_redirect_uri: applications.server.home });
+  await stay(page, url, /^3; url=/);
+  return page.goto(url);
+}
+
+async function changed(page, issuer, applications) {
+  await anybody(page, issuer, applications, "before");
+  await page.goto(authorize(issuer, applications.server, { prompt: "login" }));
+  const email = `after-${Date.now()}@example.com`;
+  await giveAddress(page, email);
+  const url = page.url();
+  await page.fill(parts.code, await codeOf(issuer, email));
+  await stay(page, url, /^3; url=/);
+  const [response] = await Promise.all([
+    page.waitForResponse((answer) => answer.request().method() === "POST"),
+    page.press(parts.code, "Enter"),
+  ]);
+  await page.waitForLoadState();
+  return response;
+}
+
+async function anybody(page, issuer, applications, name) {
   await page.context().clearCookies();
   const language = await page.evaluate(() => navigator.language);
   await page.goto(authorize(issuer, applications.server));
-  await signIn(issuer, page, `told-${language}-${Date.now()}@example.com`);
+  await signIn(issuer, page, `${name}-${language}-${Date.now()}@example.com`);
   await allow(page);
-  const { id_token } = await redeem(issuer, applications.server, page);
-  const url = endSession(issuer, { id_token_hint: id_token, post_logout_redirect_uri: applications.server.home });
+  return redeem(issuer, applications.server, page);
+}
+
+async function stay(page, url, expected) {
   await page.route(url, async (route) => {
     const response = await route.fetch();
     const { refresh, ...headers } = response.headers();
-    assert.match(refresh, /^3; url=/);
+    assert.match(refresh, expected);
     await route.fulfill({ response, headers });
-  });
-  return page.goto(url);
+  }, { times: 1 });
 }

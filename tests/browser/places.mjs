@@ -11,7 +11,7 @@ const at = (name, url, status = 200) => ({ name, status, visit: (page) => page.g
  * Opens what has to be open; `stranger` is a context where nobody is signed in, `known` one where somebody is. Each place
  * comes with the cookies that it is to be seen with.
  */
-export async function prepare({ issuer, applications, stranger, known, elsewhere }) {
+export async function prepare({ issuer, crowded, applications, stranger, known, elsewhere }) {
   const [anonymous, signedIn] = await Promise.all([
     withoutSession(issuer, applications, stranger, elsewhere),
     withSession(issuer, applications, known),
@@ -20,7 +20,7 @@ export async function prepare({ issuer, applications, stranger, known, elsewhere
   return [
     ...anonymous.map((place) => ({ ...place, cookies: none })),
     ...signedIn.map((place) => ({ ...place, cookies: session })),
-    ...(await devicePlaces({ issuer }, known)),
+    ...(await devicePlaces({ issuer, crowded }, known)),
     ...(await logoutPlaces({ issuer, applications }, known)),
   ];
 }
@@ -61,6 +61,7 @@ async function withoutSession(issuer, applications, context, elsewhere) {
     at("bad redirect", authorize(issuer, applications.server, { redirect_uri: "https://evil.example/" }), 400),
     at("bad request", `${authorize(issuer, applications.server)}&client_id=demo-web`, 400),
     at("finished", finished, 410),
+    at("expired", `${issuer}/signin/none`, 410),
     at("other browser", others, 403),
     at("not found", `${issuer}/signin/nothing/here`, 404),
     at("wrong method", `${address}/resend`, 405),
@@ -86,9 +87,22 @@ async function withSession(issuer, applications, context) {
     at("confirm", await begin(applications.web)),
     at("choose", await begin(applications.server, { prompt: "select_account" })),
     at("address, sign in again", await begin(applications.server, { prompt: "login" })),
+    { name: "answer as a form", status: 200, visit: (shown) => answerAsForm(shown, issuer, applications.server) },
   ];
   await page.close();
   return places;
+}
+
+// The form sends itself; an application that answers 204 leaves the page where it is (RFC 9110 §15.3.5).
+async function answerAsForm(page, issuer, application) {
+  const sent = page.waitForRequest((request) => request.url() === application.callback && request.method() === "POST");
+  await page.route(application.callback, (route) => route.fulfill({ status: 204 }), { times: 1 });
+  const request = authorize(issuer, application, { response_mode: "form_post", prompt: "none" });
+  // It is sent before the page has loaded, which it then never does.
+  const response = await page.goto(request, { waitUntil: "commit" });
+  await sent;
+  await page.waitForSelector(parts.main);
+  return response;
 }
 
 async function coded(page, begin, email) {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 import { authorize, open } from "./applications.mjs";
 import { demos } from "./demo.mjs";
-import { devices } from "./device.mjs";
+import { crowd, devices } from "./device.mjs";
 import { journeys } from "./journeys.mjs";
 import { order, throughAllPages } from "./keyboard.mjs";
 import { logouts } from "./logout.mjs";
@@ -46,6 +46,8 @@ async function newContext(world, options = {}) {
 async function set() {
   const program = await start();
   ends.push(program.stop);
+  const crowded = await crowd();
+  ends.push(crowded.stop);
   const applications = await open(program);
   ends.push(async () => applications.close());
   const browser = await chromium.launch({
@@ -57,8 +59,8 @@ async function set() {
     ],
   });
   ends.push(() => browser.close());
-  const watch = new Watch(program.issuer, applications.origins);
-  return { issuer: program.issuer, app: program.app, applications, browser, watch };
+  const watch = new Watch(program.issuer, [...applications.origins, crowded.issuer]);
+  return { issuer: program.issuer, crowded: crowded.issuer, app: program.app, applications, browser, watch };
 }
 
 // One window for all of them, because a window is what costs a browser most; everybody begins without cookies.

@@ -76,6 +76,11 @@ pub(super) async fn issue(
     })
 }
 
+/// Tells our own last page whose device it is, which it shows by name.
+fn whose(current: &Current<'_>) -> (&'static str, String) {
+    ("client_id", current.client.id.as_str().to_owned())
+}
+
 impl Context {
     /// Ends an interaction with a code for the client.
     pub(super) async fn finish(
@@ -104,7 +109,12 @@ impl Context {
         if let Some(device) = &current.interaction.stage.device {
             self.decide_device(device, &DeviceDecision::Denied).await?;
         }
-        Ok(super::begin::refuse(self, &current.interaction.request, code))
+        let mut answer = super::begin::refuse(self, &current.interaction.request, code);
+        if current.interaction.stage.device.is_some() {
+            answer.parameters =
+                Secret::new([answer.parameters.expose().as_slice(), &[whose(current)]].concat());
+        }
+        Ok(answer)
     }
 
     /// Records for a device that it was allowed (RFC 8628 §3.3); the browser goes to a page of ours. A repeat of the form
@@ -124,7 +134,7 @@ impl Context {
         Ok(AuthorizationResponse {
             redirect_uri: request.redirect_uri.clone(),
             mode: request.response_mode,
-            parameters: Secret::new(Vec::new()),
+            parameters: Secret::new(vec![whose(current)]),
             error: None,
         })
     }

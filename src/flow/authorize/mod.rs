@@ -19,7 +19,7 @@ use crate::ports::store::{Advance, Standing};
 use crate::protocol::authorization::{AuthorizationRequest, ErrorCode, Next, Progress, ResponseMode, next};
 use crate::protocol::client::Client;
 use crate::protocol::id::InteractionId;
-use crate::protocol::interaction::{Interaction, Stage};
+use crate::protocol::interaction::{Interaction, OfDevice, Stage};
 use crate::protocol::policy::Organization;
 use crate::protocol::redirect_uri::with_parameters;
 use crate::protocol::secret::Secret;
@@ -114,11 +114,27 @@ impl Context {
         if interaction.stage.finished.is_some_and(|finished| !finished.is_repeatable(now)) {
             return Err(StepError::Finished(client));
         }
+        let device = interaction.stage.device.as_ref();
         if now >= interaction.expires_at {
-            return Err(StepError::Expired);
+            return Err(if device.is_some() { StepError::DeviceExpired } else { StepError::Expired });
+        }
+        if let Some(device) = device
+            && !self.still_waits(device, interaction.stage.finished.is_some()).await?
+        {
+            return Err(StepError::DeviceExpired);
         }
         let standing = self.standing(asked.browser, &client).await?;
         Ok(Current { interaction, client, organization, browser, standing })
+    }
+
+    /// Whether a device waits for what this interaction decides, or decided: nobody should sign in for a code that is over
+    /// (RFC 8628 §3.5).
+    async fn still_waits(&self, device: &OfDevice, decided_here: bool) -> Result<bool, Fault> {
+        let request = self.stores.peek_device(&device.user_code).await?;
+        let request = request.filter(|request| request.id == device.id);
+        Ok(request.is_some_and(|request| {
+            self.clock.now() < request.expires_at && (decided_here || request.decision.is_none())
+        }))
     }
 
     /// How a browser's end-user stands to a client.

@@ -67,6 +67,8 @@ pub struct Shown<'a> {
     pub client: Arc<Client>,
     /// The language that the client asked for.
     pub locale: Option<Locale>,
+    /// Whether a device waits for the end (RFC 8628): then the browser goes back nowhere.
+    pub on_device: bool,
     /// The forms' hidden field.
     pub token: String,
     /// What the page is about.
@@ -196,6 +198,7 @@ fn shown<'a>(cx: &'a Context, current: &Current<'a>, content: Content) -> View<'
         organization: current.organization,
         client: Arc::clone(&current.client),
         locale: interaction.request.ui_locale,
+        on_device: interaction.stage.device.is_some(),
         token: cx.form_token(&interaction.id, current.browser, form),
         content,
     }))

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::oauth::sent;
 use super::sign_in::{begun_response, same_origin};
-use super::sign_in_view::{locale, nonce};
+use super::sign_in_view::{brand, locale, nonce};
 use crate::flow::authorize::begin::Begun;
 use crate::flow::device::{self, EnterError};
 use crate::http::body::FormBody;
@@ -19,6 +19,7 @@ use crate::http::pages::{
 use crate::http::request::RequestContext;
 use crate::http::routes::{DEVICE as PAGE, DEVICE_DONE};
 use crate::http::state::State;
+use crate::protocol::id::ClientId;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::time::seconds_up;
 
@@ -101,18 +102,26 @@ pub async fn done(
 ) -> Result<HttpResponse, ApiError> {
     let parameters = Parameters::parse(request.query_string().as_bytes());
     let allowed = parameters.get("error") == Ok(None);
-    let nonce = nonce(state.cx.entropy.as_ref());
+    let client = parameters.get("client_id").ok().flatten().map(ClientId::new);
+    let known = match &client {
+        Some(client) => device::whose(&state.cx, client).await?,
+        None => None,
+    };
+    let organization = known.as_ref().map(|(_, of)| *of).or(state.cx.policy.only_organization());
+    let (nonce, locale) = (nonce(state.cx.entropy.as_ref()), locale(&request, None));
+    let seen = known.as_ref().map(|(client, _)| client.shown.seen(locale));
     let page = MessagePage {
-        locale: locale(&request, None),
+        locale,
         nonce: &nonce,
-        brand: None,
+        brand: organization.map(brand),
         kind: if allowed { MessageKind::DeviceAllowed } else { MessageKind::DeviceDenied },
         request_id: &context.0.request_id,
         back: None,
-        client_name: None,
+        client_name: seen.map(|seen| seen.name),
     };
     let html = page.render().map_err(|error| ApiError::server(error.to_string()))?;
-    Ok(html_response(StatusCode::OK, &nonce, html, None))
+    let logo = page.brand.and_then(|brand| brand.logo);
+    Ok(html_response(StatusCode::OK, &nonce, html, logo, None))
 }
 
 fn shown(
@@ -123,23 +132,30 @@ fn shown(
 ) -> Result<HttpResponse, ApiError> {
     let nonce = nonce(state.cx.entropy.as_ref());
     let action = format!("{}{PAGE}", state.base);
-    let page = DevicePage { locale: locale(request, None), nonce: &nonce, action: &action, typed, notice };
+    let (locale, brand) = (locale(request, None), state.cx.policy.only_organization().map(brand));
+    let page = DevicePage { locale, nonce: &nonce, brand, action: &action, typed, notice };
     let html = page.render().map_err(|error| ApiError::server(error.to_string()))?;
     let (status, wait) = match notice {
         None => (StatusCode::OK, None),
         Some(DeviceNotice::Unknown) => (StatusCode::BAD_REQUEST, None),
         Some(DeviceNotice::TooMany { seconds }) => (StatusCode::TOO_MANY_REQUESTS, Some(seconds)),
     };
-    Ok(html_response(status, &nonce, html, wait))
+    Ok(html_response(status, &nonce, html, brand.and_then(|brand| brand.logo), wait))
 }
 
-fn html_response(status: StatusCode, nonce: &str, html: String, wait: Option<u64>) -> HttpResponse {
+fn html_response(
+    status: StatusCode,
+    nonce: &str,
+    html: String,
+    logo: Option<&str>,
+    wait: Option<u64>,
+) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     response.insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
     if let Some(wait) = wait {
         response.insert_header((RETRY_AFTER, wait.max(1).to_string()));
     }
-    for header in security_headers(nonce, &[]) {
+    for header in security_headers(nonce, logo.as_slice()) {
         response.insert_header(header);
     }
     response.body(html)

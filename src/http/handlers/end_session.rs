@@ -136,10 +136,11 @@ fn done(state: &State, request: &HttpRequest, farewell: &Farewell<'_>) -> Answer
     let locale = locale(request, farewell.asking.locale);
     let client = farewell.asking.client.as_ref();
     let seen = client.map(|(client, _)| client.shown.seen(locale));
+    let organization = client.map(|(_, organization)| *organization).or(state.cx.policy.only_organization());
     let page = FarewellPage {
         locale,
         nonce: &nonce,
-        brand: client.map(|(_, organization)| brand(organization)),
+        brand: organization.map(brand),
         kind: if farewell.stays { FarewellKind::Stays } else { FarewellKind::SignedOut },
         frames: &frames,
         next: farewell.next.as_ref().map(|next| next.expose().as_str()),

@@ -85,7 +85,8 @@ pub fn posted(state: &State, request: &HttpRequest, answer: &AuthorizationRespon
     let page = PostPage {
         locale: locale(request, None),
         nonce: &nonce,
-        brand: None,
+        // Without its logo, which this page's headers do not let in.
+        brand: state.cx.policy.only_organization().map(|only| Brand { logo: None, ..brand(only) }),
         action: &answer.redirect_uri,
         returns_to: &destination(&answer.redirect_uri),
         parameters: answer.parameters.expose(),
@@ -113,6 +114,7 @@ fn html(
         Content::Address { email } => AddressPage {
             chrome,
             client_name: Some(client.name),
+            on_device: shown.on_device,
             action: &action(Page::Address),
             cancel: Some(&step(Step::Cancel)),
             token,
@@ -123,6 +125,7 @@ fn html(
         Content::Code { email, form, reference, resend_in } => CodePage {
             chrome,
             client_name: Some(client.name),
+            on_device: shown.on_device,
             action: &action(Page::Code),
             resend: &step(Step::Resend),
             restart: &step(Step::Restart),

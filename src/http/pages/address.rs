@@ -15,6 +15,8 @@ pub struct AddressPage<'a> {
     pub chrome: Chrome<'a>,
     /// The application that the end-user comes from.
     pub client_name: Option<&'a str>,
+    /// Whether that is a device, which stands somewhere else (RFC 8628).
+    pub on_device: bool,
     /// Where the form is posted.
     pub action: &'a str,
     /// Where `token` alone is posted to give up; without it nothing is offered.
@@ -74,8 +76,10 @@ impl AddressPage<'_> {
             frame: Frame::new(&self.chrome, words.address.heading, is_error),
             page: self,
             words,
-            lead: client.as_deref().map(words.to_continue),
-            cancel: self.cancel.map(|action| (action, words.cancel_text(client.as_deref()))),
+            lead: client.as_deref().map(words.purpose(self.on_device)),
+            cancel: self
+                .cancel
+                .map(|action| (action, words.cancel_text(client.as_deref().filter(|_| !self.on_device)))),
             notice,
             invalid: self.notice == Some(AddressNotice::Malformed),
         };

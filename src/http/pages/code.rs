@@ -28,6 +28,8 @@ pub struct CodePage<'a> {
     pub chrome: Chrome<'a>,
     /// The application that the end-user comes from.
     pub client_name: Option<&'a str>,
+    /// Whether that is a device, which stands somewhere else (RFC 8628).
+    pub on_device: bool,
     /// Where the code is posted.
     pub action: &'a str,
     /// Where a new code is asked for. The button can be pressed before `resend_in` is over; the answer is then the page
@@ -139,7 +141,9 @@ impl CodePage<'_> {
             label: words.code.label.of(self.form),
             shape: words.code.shape.of(self.form),
             hint: (words.code.reference)(self.reference),
-            cancel: self.cancel.map(|action| (action, words.cancel_text(client.as_deref()))),
+            cancel: self
+                .cancel
+                .map(|action| (action, words.cancel_text(client.as_deref().filter(|_| !self.on_device)))),
             notice,
             invalid: matches!(self.notice, Some(CodeNotice::Wrong { .. } | CodeNotice::Malformed)),
         };

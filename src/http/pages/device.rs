@@ -3,18 +3,21 @@
 use askama::Template;
 
 use super::PageError;
-use super::frame::Frame;
+use super::frame::{Brand, Frame};
 use super::notice::{Notice, Tone};
 use super::words::Words;
 use crate::protocol::locale::Locale;
 
-/// "Connect a device": one field. The form posts `user_code` to `action`. Whose device it is, is not known yet.
+/// "Connect a device": one field. The form posts `user_code` to `action`. Whose device it is, is not
+/// known yet.
 #[derive(Debug, Clone, Copy)]
 pub struct DevicePage<'a> {
     /// The language.
     pub locale: Locale,
     /// As in [`Chrome`](super::Chrome).
     pub nonce: &'a str,
+    /// Whose page it is, where there is only one organization; otherwise it looks neutral.
+    pub brand: Option<Brand<'a>>,
     /// Where the form is posted.
     pub action: &'a str,
     /// What is already in the field.
@@ -41,6 +44,7 @@ struct View<'a> {
     frame: Frame<'a>,
     page: &'a DevicePage<'a>,
     words: &'static Words,
+    lead: &'static str,
     notice: Option<Notice>,
     invalid: bool,
 }
@@ -59,9 +63,11 @@ impl DevicePage<'_> {
         });
         let is_error = notice.as_ref().is_some_and(Notice::is_error);
         let view = View {
-            frame: Frame::with(self.locale, self.nonce, None, texts.heading, is_error),
+            frame: Frame::with(self.locale, self.nonce, self.brand.as_ref(), texts.heading, is_error),
             page: self,
             words,
+            // Who follows a link with a code may hold another device than whoever made it (RFC 8628 §5.4).
+            lead: if self.typed.is_empty() || notice.is_some() { texts.lead } else { texts.compare },
             notice,
             invalid: self.notice == Some(DeviceNotice::Unknown),
         };

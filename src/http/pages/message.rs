@@ -21,7 +21,7 @@ pub struct MessagePage<'a> {
     pub kind: MessageKind,
     /// The request's id, for the end-user to quote.
     pub request_id: &'a str,
-    /// Where the application is at home, an http or https URL; any other is left out.
+    /// Where it goes on: where the application is at home, or to another code. An http or https URL; any other is left out.
     pub back: Option<&'a str>,
     /// The application's name, when it is known.
     pub client_name: Option<&'a str>,
@@ -77,6 +77,9 @@ struct View<'a> {
     frame: Frame<'a>,
     words: &'static Words,
     told: &'static Told,
+    /// Whether it went as wished.
+    done: bool,
+    what: String,
     now: String,
     developer: Option<&'static str>,
     back: Option<(String, String)>,
@@ -102,9 +105,16 @@ impl MessagePage<'_> {
             MessageKind::BadPostLogoutRedirectUri => Some(texts.developer_post_logout),
             _ => None,
         };
-        let back_text = match self.client_name.map(one_line) {
-            Some(client) => (texts.back_to)(&client),
-            None => texts.back.to_owned(),
+        let client = self.client_name.map(one_line);
+        let what = match (self.kind, &client) {
+            (MessageKind::DeviceAllowed, Some(client)) => (words.device.allowed)(client),
+            (MessageKind::DeviceDenied, Some(client)) => (words.device.denied)(client),
+            _ => told.what.to_owned(),
+        };
+        let back_text = match (self.kind, client) {
+            (MessageKind::DeviceExpired, _) => words.device.again.to_owned(),
+            (_, Some(client)) => (texts.back_to)(&client),
+            (_, None) => texts.back.to_owned(),
         };
         let view = View {
             frame: Frame::with(
@@ -116,6 +126,8 @@ impl MessagePage<'_> {
             ),
             words,
             told,
+            done: self.kind == MessageKind::DeviceAllowed,
+            what,
             now,
             developer,
             back: link(self.back).map(|url| (url, back_text)),

@@ -18,6 +18,8 @@ on_every_store!(
     rfc8628_5_1_guesses_are_counted,
     requests_of_devices_are_counted,
     rfc8628_3_5_a_decision_that_comes_too_late_says_what_to_do,
+    rfc8628_3_5_nobody_signs_in_for_a_code_that_is_over,
+    rfc8628_3_3_a_code_is_decided_once_though_typed_in_two_tabs,
     rfc8628_3_1_only_clients_that_are_registered_for_it,
     rfc8628_3_4_another_client_gets_nothing,
 );
@@ -68,9 +70,11 @@ async fn rfc8628_3_from_the_device_to_its_tokens(store: TestStore) {
     let page = asked(&app, &mut browser, &device).await;
     assert!(page.says("Demo TV") && page.says(&user_code) && page.says("ana@example.com"), "{page:?}");
     let back = browser.allow(&page).await;
-    assert_eq!((back.status, back.url.as_str()), (303, &*format!("{}/device/done", app.base)));
-    let done = browser.open("/device/done").await;
+    assert_eq!(back.status, 303);
+    assert_eq!(back.url, format!("{}/device/done?client_id={DEVICE}", app.base));
+    let done = browser.open(back.url.strip_prefix(&app.base).unwrap()).await;
     assert!(done.status == 200 && done.says("Your device is connected"), "{done:?}");
+    assert!(done.says("Demo TV is now signed in with your account."), "{done:?}");
     let tokens = poll(&app, &device).await;
     assert_eq!(tokens.member("scope"), "email openid profile:read");
     let (id, access) = (claims(&tokens.member("id_token")), claims(&tokens.member("access_token")));
@@ -90,6 +94,7 @@ async fn rfc8628_3_5_what_is_refused_is_told_to_the_device(store: TestStore) {
     assert_eq!((back.status, back.error().as_str()), (303, "access_denied"));
     let done = browser.open(back.url.strip_prefix(&app.base).unwrap()).await;
     assert!(done.status == 200 && done.says("The device was not connected"), "{done:?}");
+    assert!(done.says("Demo TV has no access to your account."), "{done:?}");
     assert_eq!(poll(&app, &device).await.oauth_error(), (400, "access_denied"));
     assert_eq!(enter(&mut browser, &device).await.status, 400, "what is decided is over");
 }
@@ -147,6 +152,34 @@ async fn rfc8628_3_5_a_decision_that_comes_too_late_says_what_to_do(store: TestS
     let late = browser.press(&page, &page.url.clone(), &[("decision", "allow")]).await;
     assert_eq!(late.status, 410);
     assert!(late.says("Ask your device for a new code"), "{late:?}");
+    assert!(late.says(&format!("href=\"{}/device\"", app.base)), "{late:?}");
+}
+
+async fn rfc8628_3_5_nobody_signs_in_for_a_code_that_is_over(store: TestStore) {
+    let app = TestApp::start(store);
+    let (device, mut browser) = (begun(&app).await, Browser::new(&app));
+    let page = enter(&mut browser, &device).await;
+    assert_eq!(page.status, 200);
+    app.clock.advance(Duration::from_secs(600));
+    let late = browser.open(&page.url).await;
+    assert!(late.status == 410 && late.says("This code can no longer be used"), "{late:?}");
+    let late = browser.press(&page, &page.url, &[("email", "ana@example.com")]).await;
+    assert!(late.status == 410 && late.says("This code can no longer be used"), "{late:?}");
+}
+
+async fn rfc8628_3_3_a_code_is_decided_once_though_typed_in_two_tabs(store: TestStore) {
+    let app = TestApp::start(store);
+    let (device, mut browser) = (begun(&app).await, Browser::new(&app));
+    let first = asked(&app, &mut browser, &device).await;
+    let second = enter(&mut browser, &device).await;
+    assert!(second.url.ends_with("/consent"), "{second:?}");
+    let denied = browser.press(&first, &first.url, &[("decision", "deny")]).await;
+    assert_eq!(denied.error(), "access_denied");
+    let late = browser.press(&second, &second.url, &[("decision", "allow")]).await;
+    assert!(late.status == 410 && late.says("This code can no longer be used"), "{late:?}");
+    assert_eq!(poll(&app, &device).await.oauth_error(), (400, "access_denied"));
+    let again = browser.press(&first, &first.url, &[("decision", "deny")]).await;
+    assert_eq!((again.status, again.error().as_str()), (303, "access_denied"), "pressed twice");
 }
 
 async fn requests_of_devices_are_counted(store: TestStore) {

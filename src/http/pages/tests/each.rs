@@ -1,7 +1,7 @@
 //! What each page has on it.
 
 use super::markup::Markup;
-use super::samples::{FRAMES, SCOPES, address, code, consent, farewell, message, sign_out};
+use super::samples::{FRAMES, SCOPES, address, code, consent, device, farewell, message, sign_out};
 use crate::http::pages::*;
 use crate::protocol::code::CodeForm;
 use crate::protocol::locale::Locale;
@@ -95,6 +95,58 @@ fn the_consent_page_says_who_asks_for_what_and_where_it_goes() {
     assert!(
         page.all("img").iter().all(|img| img.get("referrerpolicy") == Some("no-referrer") && img.has("alt"))
     );
+}
+
+#[test]
+fn rfc8628_3_3_the_field_takes_a_code_as_a_device_shows_it() {
+    let page = read(DevicePage { typed: "", ..device(Locale::En, None) }.render());
+    let field = page.with("name", USER_CODE_FIELD).unwrap();
+    for (attribute, value) in
+        [("autocomplete", "off"), ("autocapitalize", "characters"), ("spellcheck", "false"), ("value", "")]
+    {
+        assert_eq!(field.get(attribute), Some(value), "{attribute}");
+    }
+    assert!(field.has("required") && field.has("autofocus"));
+    assert!(page.text().contains("Your device shows a code."));
+    let unknown = read(device(Locale::En, Some(DeviceNotice::Unknown)).render());
+    let field = unknown.with("name", USER_CODE_FIELD).unwrap();
+    assert_eq!(
+        (field.get("value"), field.get("aria-describedby")),
+        (Some("WDJB-MJHT"), Some("notice shape"))
+    );
+    assert!(!unknown.text().contains("Your link brought this code"), "they typed it");
+}
+
+#[test]
+fn rfc8628_5_4_a_code_that_a_link_brought_is_to_be_compared() {
+    let page = read(device(Locale::En, None).render());
+    assert!(page.text().contains("Continue only if your device shows the same."));
+    let asks = read(ConsentPage { on_device: Some("WDJB-MJHT"), ..consent(Locale::En) }.render());
+    for text in [
+        "Does your device show this code?",
+        "WDJB-MJHT",
+        "If somebody sent you the code or a link, do not allow it.",
+    ] {
+        assert!(asks.text().contains(text), "{text}");
+    }
+    assert!(!asks.text().contains("You then return to"), "the browser goes nowhere");
+}
+
+#[test]
+fn rfc8628_3_3_on_the_way_to_a_device_nobody_is_sent_back_to_an_application() {
+    let address = read(AddressPage { on_device: true, ..address(Locale::En) }.render());
+    assert!(address.text().contains("to connect Fern & Oak"));
+    let code = read(CodePage { on_device: true, ..code(Locale::En) }.render());
+    for page in [address, code] {
+        assert!(!page.text().contains("go back to"));
+        assert!(page.all("button").iter().any(|button| button.text == "Cancel"));
+    }
+    let end = |kind| read(message(Locale::En, kind).render());
+    assert!(
+        end(MessageKind::DeviceAllowed).text().contains("Fern & Oak is now signed in with your account.")
+    );
+    assert!(end(MessageKind::DeviceDenied).text().contains("Fern & Oak has no access to your account."));
+    assert_eq!(end(MessageKind::DeviceExpired).only("a").text, "Enter a new code");
 }
 
 #[test]

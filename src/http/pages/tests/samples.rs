@@ -19,6 +19,7 @@ pub(super) const fn address(locale: Locale) -> AddressPage<'static> {
     AddressPage {
         chrome: chrome(locale),
         client_name: Some("Fern & Oak"),
+        on_device: false,
         action: "/to/address",
         cancel: Some("/to/cancel"),
         token: TOKEN,
@@ -31,6 +32,7 @@ pub(super) const fn code(locale: Locale) -> CodePage<'static> {
     CodePage {
         chrome: chrome(locale),
         client_name: Some("Fern & Oak"),
+        on_device: false,
         action: "/to/code",
         resend: "/to/resend",
         restart: "/to/restart",
@@ -141,8 +143,20 @@ fn logouts(locale: Locale) -> Vec<(String, Result<String, PageError>)> {
 const DEVICE_NOTICES: [Option<DeviceNotice>; 3] =
     [None, Some(DeviceNotice::Unknown), Some(DeviceNotice::TooMany { seconds: 1900 })];
 
-const fn device(locale: Locale, notice: Option<DeviceNotice>) -> DevicePage<'static> {
-    DevicePage { locale, nonce: "bm9uY2U", action: "/to/device", typed: "WDJB-MJHT", notice }
+pub(super) const fn device(locale: Locale, notice: Option<DeviceNotice>) -> DevicePage<'static> {
+    DevicePage { locale, nonce: "bm9uY2U", brand: None, action: "/to/device", typed: "WDJB-MJHT", notice }
+}
+
+fn on_the_way_to_a_device(locale: Locale) -> [(String, Result<String, PageError>); 5] {
+    let nameless = |kind| MessagePage { client_name: None, ..message(locale, kind) }.render();
+    let entry = DevicePage { brand: Some(brand()), typed: "", ..device(locale, None) };
+    [
+        ("address for a TV".to_owned(), AddressPage { on_device: true, ..address(locale) }.render()),
+        ("code for a TV".to_owned(), CodePage { on_device: true, ..code(locale) }.render()),
+        ("branded device ".to_owned(), entry.render()),
+        ("nameless DeviceAllowed".to_owned(), nameless(MessageKind::DeviceAllowed)),
+        ("nameless DeviceDenied".to_owned(), nameless(MessageKind::DeviceDenied)),
+    ]
 }
 
 pub(super) const SCOPES: [&str; 11] = [
@@ -239,6 +253,7 @@ pub(super) fn all(locale: Locale) -> Vec<(String, String)> {
         DEVICE_NOTICES
             .map(|notice| (format!("unbranded device {notice:?}"), device(locale, notice).render())),
     );
+    pages.extend(on_the_way_to_a_device(locale));
     pages.push(("post".to_owned(), post(locale)));
     pages.extend(logouts(locale));
     pages.extend(MESSAGES.map(|kind| (format!("{kind:?}"), message(locale, kind).render())));

@@ -27,6 +27,7 @@ pub(super) const WORDS: Words = Words {
 const DEVICE: DeviceWords = DeviceWords {
     heading: "Connect a device",
     lead: "Your device shows a code. Enter it here to sign in on it.",
+    compare: "Your link brought this code along. Continue only if your device shows the same.",
     label: "Code on your device",
     shape: "8 letters, with or without a dash",
     unknown: (
@@ -36,8 +37,15 @@ const DEVICE: DeviceWords = DeviceWords {
     too_many: ("Too many codes for now", |wait| {
         format!("Many codes were entered from your network. Try again in {wait}.")
     }),
+    to_connect: |client| format!("to connect {client}"),
     check: "Does your device show this code?",
-    warning: "Only go on if you hold this device yourself. If somebody sent you the code or a link, do not.",
+    warning: (
+        "Only if the device is yours",
+        "Allow this only with the device in front of you. If somebody sent you the code or a link, do not allow it.",
+    ),
+    allowed: |client| format!("{client} is now signed in with your account."),
+    denied: |client| format!("{client} has no access to your account."),
+    again: "Enter a new code",
 };
 
 const POST: PostWords = PostWords {
@@ -149,7 +157,7 @@ const SIGN_OUT: SignOutWords = SignOutWords {
     stay: "Stay signed in",
     everywhere: "You will also be signed out of the other applications that you signed in to with this account in \
                  this browser.",
-    not_back: "You will not be taken back to the application: it did not prove which one it is.",
+    not_back: "You will not be taken back to the application, because it did not prove which one it is.",
     signed_out: "You are signed out",
     close: "You can close this page.",
     telling: "We are signing you out of your applications. This takes a few seconds.",
@@ -164,16 +172,16 @@ const MESSAGE: MessageWords = MessageWords {
     device_allowed: Told {
         heading: "Your device is connected",
         what: "You allowed it to sign in with your account.",
-        now: "You can close this page and go back to your device.",
+        now: "Go back to your device. You can close this page.",
     },
     device_denied: Told {
         heading: "The device was not connected",
         what: "It has no access to your account.",
-        now: "You can close this page.",
+        now: "You can close this page. To try again, ask the device for a new code.",
     },
     device_expired: Told {
-        heading: "The code has expired",
-        what: "The code of a device is valid for ten minutes, and for one sign-in.",
+        heading: "This code can no longer be used",
+        what: "The code of a device is valid for ten minutes and for one decision.",
         now: "Ask your device for a new code and enter that one.",
     },
     unknown_client: Told {
@@ -203,12 +211,12 @@ const MESSAGE: MessageWords = MessageWords {
         now: "Go back to where you came from and start again.",
     },
     interaction_expired: Told {
-        heading: "This sign-in has expired",
+        heading: "This sign\u{2011}in has expired",
         what: "To protect you, a sign-in stays open only for a limited time.",
         now: "Go back to the application and sign in again.",
     },
     interaction_finished: Told {
-        heading: "This sign-in is over",
+        heading: "This sign\u{2011}in is over",
         what: "It was completed or cancelled, perhaps in another tab.",
         now: "Go back to the application. If you are not signed in there, start again.",
     },

@@ -26,7 +26,8 @@ pub(super) const WORDS: Words = Words {
 
 const DEVICE: DeviceWords = DeviceWords {
     heading: "Conectar un dispositivo",
-    lead: "Su dispositivo muestra un código. Introdúzcalo aquí para iniciar sesión en él.",
+    lead: "Su dispositivo muestra un código. Introdúzcalo aquí para conectarlo.",
+    compare: "Este código venía en el enlace. Continúe solo si su dispositivo muestra el mismo.",
     label: "Código de su dispositivo",
     shape: "8 letras, con o sin guion",
     unknown: (
@@ -36,8 +37,15 @@ const DEVICE: DeviceWords = DeviceWords {
     too_many: ("Demasiados códigos por ahora", |wait| {
         format!("Se han introducido muchos códigos desde su red. Vuelva a intentarlo en {wait}.")
     }),
+    to_connect: |client| format!("para conectar {client}"),
     check: "¿Muestra su dispositivo este código?",
-    warning: "Continúe solo si tiene este dispositivo delante. Si alguien le envió el código o un enlace, no siga.",
+    warning: (
+        "Solo si el dispositivo es suyo",
+        "Permítalo solo si lo tiene delante. Si alguien le ha enviado el código o un enlace, no lo permita.",
+    ),
+    allowed: |client| format!("{client} ya usa su cuenta."),
+    denied: |client| format!("{client} no tiene acceso a su cuenta."),
+    again: "Introducir un código nuevo",
 };
 
 const POST: PostWords = PostWords {
@@ -155,10 +163,10 @@ const SIGN_OUT: SignOutWords = SignOutWords {
     heading: "¿Cerrar la sesión?",
     asks: |client| format!("{client} quiere cerrar su sesión."),
     sign_out: "Cerrar la sesión",
-    stay: "Seguir conectado",
+    stay: "Mantener la sesión",
     everywhere: "También se cerrará la sesión en las demás aplicaciones en las que entró con esta cuenta en este \
                  navegador.",
-    not_back: "No volverá a la aplicación, porque no ha demostrado cuál es.",
+    not_back: "No volverá a la aplicación, porque no hemos podido comprobar cuál es.",
     signed_out: "Ha cerrado la sesión",
     close: "Puede cerrar esta página.",
     telling: "Estamos cerrando la sesión en sus aplicaciones. Tarda unos segundos.",
@@ -173,16 +181,16 @@ const MESSAGE: MessageWords = MessageWords {
     device_allowed: Told {
         heading: "Su dispositivo está conectado",
         what: "Ha permitido que inicie sesión con su cuenta.",
-        now: "Puede cerrar esta página y volver a su dispositivo.",
+        now: "Siga en su dispositivo. Puede cerrar esta página.",
     },
     device_denied: Told {
         heading: "El dispositivo no se ha conectado",
         what: "No tiene acceso a su cuenta.",
-        now: "Puede cerrar esta página.",
+        now: "Puede cerrar esta página. Para volver a intentarlo, pida un código nuevo al dispositivo.",
     },
     device_expired: Told {
-        heading: "El código ha caducado",
-        what: "El código de un dispositivo vale diez minutos y para un solo inicio de sesión.",
+        heading: "Este código ya no es válido",
+        what: "El código de un dispositivo vale durante diez minutos y una sola vez.",
         now: "Pida un código nuevo en su dispositivo e introdúzcalo.",
     },
     unknown_client: Told {
@@ -197,10 +205,10 @@ const MESSAGE: MessageWords = MessageWords {
         now: "Vuelva a la aplicación y avise a su soporte. Su cuenta no se ve afectada.",
     },
     bad_post_logout_redirect_uri: Told {
-        heading: "No podemos devolverle de forma segura",
-        what: "La aplicación nos pidió que le enviáramos a una dirección que no ha registrado, así que nos detuvimos \
-               aquí. Es posible que su sesión siga abierta.",
-        now: "Vuelva a la aplicación y avise a su servicio de ayuda.",
+        heading: "El regreso no sería seguro",
+        what: "La aplicación nos pidió que le enviáramos a una dirección que no ha registrado. Por eso nos hemos \
+               detenido aquí. Es posible que su sesión siga abierta.",
+        now: "Vuelva a la aplicación y avise a su soporte.",
     },
     logout_expired: Told {
         heading: "Esta página ya no está al día",

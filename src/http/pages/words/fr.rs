@@ -26,7 +26,8 @@ pub(super) const WORDS: Words = Words {
 
 const DEVICE: DeviceWords = DeviceWords {
     heading: "Connecter un appareil",
-    lead: "Votre appareil affiche un code. Saisissez-le ici pour vous y connecter.",
+    lead: "Votre appareil affiche un code. Saisissez-le ici pour connecter l’appareil.",
+    compare: "Ce code vient du lien que vous avez ouvert. Continuez seulement si votre appareil affiche le même.",
     label: "Code affiché sur votre appareil",
     shape: "8 lettres, avec ou sans tiret",
     unknown: (
@@ -36,8 +37,15 @@ const DEVICE: DeviceWords = DeviceWords {
     too_many: ("Trop de codes pour le moment", |wait| {
         format!("De nombreux codes ont été saisis depuis votre réseau. Réessayez dans {wait}.")
     }),
+    to_connect: |client| format!("pour connecter {client}"),
     check: "Votre appareil affiche-t-il ce code\u{202f}?",
-    warning: "Continuez seulement si vous avez cet appareil devant vous. Si quelqu’un vous a envoyé le code ou un lien, arrêtez-vous ici.",
+    warning: (
+        "Seulement si l’appareil est à vous",
+        "Vérifiez que vous avez bien cet appareil devant vous. Si quelqu’un vous a envoyé le code ou un lien, n’autorisez rien.",
+    ),
+    allowed: |client| format!("{client} utilise maintenant votre compte."),
+    denied: |client| format!("{client} n’a pas accès à votre compte."),
+    again: "Saisir un nouveau code",
 };
 
 const POST: PostWords = PostWords {
@@ -149,10 +157,10 @@ const SIGN_OUT: SignOutWords = SignOutWords {
     heading: "Se déconnecter\u{202f}?",
     asks: |client| format!("{client} souhaite vous déconnecter."),
     sign_out: "Se déconnecter",
-    stay: "Rester connecté",
+    stay: "Ne pas se déconnecter",
     everywhere: "Vous serez aussi déconnecté des autres applications où vous vous êtes connecté avec ce compte dans ce \
                  navigateur.",
-    not_back: "Vous ne reviendrez pas à l’application, car elle n’a pas prouvé laquelle elle est.",
+    not_back: "Vous ne serez pas renvoyé vers l’application, car nous n’avons pas pu vérifier laquelle c’est.",
     signed_out: "Vous êtes déconnecté",
     close: "Vous pouvez fermer cette page.",
     telling: "Nous vous déconnectons de vos applications. Cela prend quelques secondes.",
@@ -167,16 +175,16 @@ const MESSAGE: MessageWords = MessageWords {
     device_allowed: Told {
         heading: "Votre appareil est connecté",
         what: "Vous l’avez autorisé à se connecter avec votre compte.",
-        now: "Vous pouvez fermer cette page et revenir à votre appareil.",
+        now: "Reprenez sur votre appareil. Vous pouvez fermer cette page.",
     },
     device_denied: Told {
         heading: "L’appareil n’a pas été connecté",
         what: "Il n’a pas accès à votre compte.",
-        now: "Vous pouvez fermer cette page.",
+        now: "Vous pouvez fermer cette page. Pour réessayer, demandez un nouveau code à l’appareil.",
     },
     device_expired: Told {
-        heading: "Le code a expiré",
-        what: "Le code d’un appareil est valable dix minutes, pour une seule connexion.",
+        heading: "Ce code n’est plus valable",
+        what: "Le code d’un appareil est valable dix minutes et ne sert qu’une fois.",
         now: "Demandez un nouveau code à votre appareil et saisissez-le.",
     },
     unknown_client: Told {
@@ -191,9 +199,9 @@ const MESSAGE: MessageWords = MessageWords {
         now: "Retournez à l’application et prévenez son assistance. Votre compte n’est pas concerné.",
     },
     bad_post_logout_redirect_uri: Told {
-        heading: "Nous ne pouvons pas vous renvoyer en toute sécurité",
-        what: "L’application nous a demandé de vous envoyer à une adresse qu’elle n’a pas enregistrée, nous nous sommes \
-               donc arrêtés ici. Vous êtes peut-être encore connecté.",
+        heading: "Le retour ne serait pas sûr",
+        what: "L’application nous a demandé de vous envoyer à une adresse qu’elle n’a pas enregistrée. Nous nous \
+               sommes donc arrêtés ici. Vous êtes peut-être encore connecté.",
         now: "Retournez à l’application et prévenez son assistance.",
     },
     logout_expired: Told {

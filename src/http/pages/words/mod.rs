@@ -151,13 +151,22 @@ pub(super) struct ConsentWords {
 pub(super) struct DeviceWords {
     pub(super) heading: &'static str,
     pub(super) lead: &'static str,
+    /// The same when the code is filled in already.
+    pub(super) compare: &'static str,
     pub(super) label: &'static str,
     pub(super) shape: &'static str,
     pub(super) unknown: Said,
     pub(super) too_many: SaidWith,
+    /// On the pages of the sign-in: what it is for.
+    pub(super) to_connect: With,
     /// On the page that asks for consent: before the code.
     pub(super) check: &'static str,
-    pub(super) warning: &'static str,
+    pub(super) warning: Said,
+    /// At the end, when the application is known: what it may do now.
+    pub(super) allowed: With,
+    pub(super) denied: With,
+    /// What the link says that leads to the beginning.
+    pub(super) again: &'static str,
 }
 
 /// The pages that end here.
@@ -199,6 +208,11 @@ impl Words {
             Locale::Fr => &fr::WORDS,
             Locale::Es => &es::WORDS,
         }
+    }
+
+    /// What the sign-in is for.
+    pub(super) const fn purpose(&self, on_device: bool) -> With {
+        if on_device { self.device.to_connect } else { self.to_continue }
     }
 
     /// What the button says that gives up.
