@@ -37,8 +37,9 @@ struct Asked {
 /// Reads the parameter. Claims that we do not have, or that the client's scopes would not open, are left out: no error
 /// follows from a claim that is not there, essential or not (§5.5.1).
 pub(super) fn read(text: &str, of_client: &Scope) -> Result<ClaimsRequest, Wrong> {
-    let malformed =
-        || Wrong(ErrorCode::InvalidRequest, "claims is not an object as OpenID Connect Core §5.5 says");
+    let malformed = || {
+        Wrong(ErrorCode::InvalidRequest, "claims is not an object as OpenID Connect Core section 5.5 says")
+    };
     if text.len() > MAX_LENGTH {
         return Err(Wrong(ErrorCode::InvalidRequest, "claims is longer than 8192 bytes"));
     }

@@ -46,7 +46,7 @@ pub struct AuthorizationError {
     pub state: Option<String>,
     /// The code.
     pub code: ErrorCode,
-    /// What to mend, for the client's developer.
+    /// What to mend, for the client's developer: printable ASCII without quotes and backslashes (RFC 6749 §4.1.2.1).
     pub description: &'static str,
 }
 
@@ -112,7 +112,7 @@ impl From<InvalidTarget> for Wrong {
     fn from(_: InvalidTarget) -> Self {
         Self(
             ErrorCode::InvalidTarget,
-            "a resource is unknown, or none that this client may have (RFC 8707 §2)",
+            "a resource is unknown, or none that this client may have (RFC 8707 section 2)",
         )
     }
 }

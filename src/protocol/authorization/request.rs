@@ -258,7 +258,7 @@ fn code_challenge(parameters: &Parameters, client: &Client) -> Result<Option<Cod
         // RFC 7636 §4.3: left out, the method is plain.
         (Some(text), Some(S256)) => match CodeChallenge::parse(text) {
             Some(challenge) => Ok(Some(challenge)),
-            None => invalid("code_challenge is not the base64url of a SHA-256 (RFC 7636 §4.2)"),
+            None => invalid("code_challenge is not the base64url of a SHA-256 (RFC 7636 section 4.2)"),
         },
         (Some(_), _) => invalid("code_challenge_method must be S256"),
     }

@@ -101,7 +101,7 @@ fn text_of(value: Value) -> String {
 fn judge(claims: &Map<String, Value>, client: &ClientId, issuer: &str, now: u64) -> Result<(), &'static str> {
     let text = |name| claims.get(name).and_then(Value::as_str);
     if claims.contains_key("request") || claims.contains_key("request_uri") {
-        return Err("a request object must not name another (OpenID Connect Core §6.1)");
+        return Err("a request object must not name another (OpenID Connect Core section 6.1)");
     }
     if claims.contains_key("iss") && text("iss") != Some(client.as_str()) {
         return Err("the request object's iss is not the client");

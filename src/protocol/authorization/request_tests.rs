@@ -61,6 +61,8 @@ fn code(over: &[(&str, &str)]) -> ErrorCode {
     match read(over) {
         Err(Refused::Redirect(error)) => {
             assert_eq!(error.redirect_uri, CALLBACK);
+            let is_allowed = |c| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~');
+            assert!(error.description.chars().all(is_allowed), "{}", error.description);
             error.code
         }
         other => panic!("{over:?} {other:?}"),
@@ -141,6 +143,7 @@ fn rfc6749_4_1_2_1_everything_else_goes_to_the_client() {
         (&[("nonce", &"n".repeat(1025))], E::InvalidRequest),
         (&[("registration", "{}")], E::RegistrationNotSupported),
         (&[("client_id", "idle")], E::UnauthorizedClient),
+        (&[("claims", "[]")], E::InvalidRequest),
         (&[("resource", "https://other.example")], E::InvalidTarget),
         (&[("resource", API), ("resource", "https://api.example#x")], E::InvalidTarget),
     ] {

@@ -52,7 +52,11 @@ impl Screen {
             .unwrap_or_else(|| panic!("no code: {} {} {}", self.status, self.url, self.html))
     }
 
+    /// `error`, with a description that may be sent (RFC 6749 §4.1.2.1).
     pub(crate) fn error(&self) -> String {
+        let description = self.parameter("error_description").unwrap_or_default();
+        let is_allowed = |c| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~');
+        assert!(!description.is_empty() && description.chars().all(is_allowed), "{description}");
         self.parameter("error")
             .unwrap_or_else(|| panic!("no error: {} {} {}", self.status, self.url, self.html))
     }
