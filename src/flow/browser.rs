@@ -104,6 +104,19 @@ impl Context {
         Ok(Opaque::new(self.subject_bucket(user), secret))
     }
 
+    /// 128 bits that follow from what a form of this browser says, each part with its length before it: the same whenever
+    /// the form is sent, and nobody else's.
+    pub(super) fn form_digest(&self, parts: &[&[u8]], browser: &Secret<String>) -> Result<[u8; 16], Fault> {
+        let mut covered = b"form digest\0".to_vec();
+        for part in parts.iter().copied().chain([browser.expose().as_bytes()]) {
+            covered.extend(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            covered.extend(part);
+        }
+        let tag = self.mac_keys.mac(self.mac_keys.active(), MacPurpose::Cookie, &covered);
+        let tag = tag.map_err(|_| Fault::Mint("the active MAC key is gone"))?;
+        Ok(tag.first_chunk::<16>().copied().unwrap_or_default())
+    }
+
     /// The hidden field of a form: only this browser, in this interaction, for this purpose can send it back. The
     /// browser's secret is in its cookie, which another site can neither read nor set.
     pub(super) fn form_token(&self, id: &InteractionId, browser: &Secret<String>, form: Form<'_>) -> String {

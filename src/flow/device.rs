@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::authorize::begin;
+use super::authorize::view::Shown;
 use super::browser::{Browser, Keep};
 use super::clients::Sent;
 use super::token::TokenError;
@@ -14,7 +15,7 @@ use crate::protocol::authorization::{AuthorizationRequest, Prompts, ResponseMode
 use crate::protocol::budget::Limit;
 use crate::protocol::client::{Client, GrantType};
 use crate::protocol::device_grant::{DeviceRequest, DeviceTerms, INTERVAL, LIFETIME, Polling, UserCode};
-use crate::protocol::id::{ClientId, DeviceCodeId, InteractionId, OrganizationId};
+use crate::protocol::id::{ClientId, DeviceCodeId, OrganizationId};
 use crate::protocol::interaction::OfDevice;
 use crate::protocol::opaque::Opaque;
 use crate::protocol::parameters::Parameters;
@@ -144,13 +145,13 @@ pub enum EnterError {
 ///
 /// # Errors
 /// [`EnterError`].
-pub async fn enter(
-    cx: &Context,
+pub async fn enter<'a>(
+    cx: &'a Context,
     caller: &Caller,
     browser: &Browser,
     typed: &str,
     done: String,
-) -> Result<(InteractionId, Keep), EnterError> {
+) -> Result<(Box<Shown<'a>>, Keep), EnterError> {
     // Counted before it is looked up, the right ones too: guesses at once cannot pass the limit.
     let now = cx.clock.now();
     count(cx, caller, GUESSES_OF, GUESSES, now)
@@ -160,9 +161,9 @@ pub async fn enter(
     let request = cx.stores.peek_device(&user_code).await.map_err(Fault::from)?;
     let request = request.filter(|request| request.decision.is_none() && now < request.expires_at);
     let request = request.ok_or(EnterError::UnknownCode)?;
-    let (client, _) = cx.find_client(&request.terms.client).await?.ok_or(EnterError::UnknownCode)?;
+    let found = cx.find_client(&request.terms.client).await?.ok_or(EnterError::UnknownCode)?;
     let device = OfDevice { id: request.id, user_code };
-    Ok(begin::for_device(cx, browser, &client, asked(request.terms, done), device).await?)
+    Ok(begin::for_device(cx, browser, found, asked(request.terms, done), device).await?)
 }
 
 /// The client that an id names, with its organization.

@@ -37,6 +37,7 @@ pub mod refresh;
 pub mod registration;
 pub mod revocation;
 pub mod samples;
+mod seal;
 pub mod session;
 pub mod sign_in;
 mod subject;

@@ -9,6 +9,7 @@ pub mod demo_app;
 pub mod dpop;
 pub mod envelope;
 pub mod error;
+pub mod form_field;
 pub mod gate;
 pub mod handlers;
 pub mod message;

@@ -36,6 +36,7 @@ pub const DEVICE_DONE: &str = "/device/done";
 pub const END_SESSION: &str = "/api/auth/oauth2/end-session";
 const SIGN_OUT: &str = "/signout";
 const SIGN_OUT_PAGE: &str = "/signout/{id}";
+const SIGN_OUT_BEGIN: &str = "/signout/{id}/begin";
 /// Where clients register; below it the client's id.
 pub const REGISTER: &str = "/api/auth/oauth2/register";
 const REGISTERED: &str = "/api/auth/oauth2/register/{id}";
@@ -44,7 +45,7 @@ pub const SIGN_IN: &str = "/signin";
 const SIGN_IN_ADDRESS: &str = "/signin/{id}";
 const SIGN_IN_CODE: &str = "/signin/{id}/code";
 const SIGN_IN_CONSENT: &str = "/signin/{id}/consent";
-const SIGN_IN_STEP: &str = "/signin/{id}/{step:resend|restart|cancel|account}";
+const SIGN_IN_STEP: &str = "/signin/{id}/{step:resend|restart|cancel|account|begin}";
 /// A code goes to an address.
 pub const OTP_SEND: &str = "/api/auth/dom/otp/send";
 /// The right code becomes a session.
@@ -172,6 +173,7 @@ fn endpoints(config: &mut ServiceConfig, development: bool) {
         .service(both(SIGN_IN_CONSENT, web::get().to(sign_in::consent_page), web::post().to(sign_in::decide)))
         .service(both(END_SESSION, web::get().to(end_session::get), web::post().to(end_session::post)))
         .service(both(SIGN_OUT_PAGE, web::get().to(end_session::page), web::post().to(end_session::decide)))
+        .service(answers_post(SIGN_OUT_BEGIN, web::post().to(end_session::begin_here)))
         .service(answers_post(SIGN_IN_STEP, web::post().to(sign_in::step)))
         .service(answers_post(OTP_SEND, web::post().to(dom::send)))
         .service(answers_post(OTP_VERIFY, web::post().to(dom::verify)))
@@ -240,6 +242,12 @@ pub fn sign_out_page(base: &str, id: &InteractionId) -> String {
     format!("{base}{SIGN_OUT}/{}", id.encode())
 }
 
+/// The path where the form is sent that brings a logout request again.
+#[must_use]
+pub fn sign_out_begin(base: &str, id: &InteractionId) -> String {
+    format!("{base}{SIGN_OUT}/{}/begin", id.encode())
+}
+
 /// A step that has no page of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -251,11 +259,13 @@ pub enum Step {
     Cancel,
     /// Another address, though signed in.
     Account,
+    /// A request that came as a form of another site comes again, by a form of ours.
+    Begin,
 }
 
 impl Step {
     /// Every step.
-    pub const ALL: [Self; 4] = [Self::Resend, Self::Restart, Self::Cancel, Self::Account];
+    pub const ALL: [Self; 5] = [Self::Resend, Self::Restart, Self::Cancel, Self::Account, Self::Begin];
 
     /// Its word in a path.
     #[must_use]
@@ -265,6 +275,7 @@ impl Step {
             Self::Restart => "restart",
             Self::Cancel => "cancel",
             Self::Account => "account",
+            Self::Begin => "begin",
         }
     }
 

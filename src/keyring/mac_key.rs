@@ -55,6 +55,7 @@ pub(super) struct MacKey {
     otp: hmac::Key,
     device: hmac::Key,
     cookie: hmac::Key,
+    seal: hmac::Key,
 }
 
 impl MacKey {
@@ -66,6 +67,7 @@ impl MacKey {
             otp: key(MacPurpose::Otp)?,
             device: key(MacPurpose::Device)?,
             cookie: key(MacPurpose::Cookie)?,
+            seal: key(MacPurpose::Seal)?,
         })
     }
 
@@ -75,6 +77,7 @@ impl MacKey {
             MacPurpose::Otp => &self.otp,
             MacPurpose::Device => &self.device,
             MacPurpose::Cookie => &self.cookie,
+            MacPurpose::Seal => &self.seal,
         };
         tag(key, data)
     }

@@ -1,4 +1,7 @@
 //! One authorization request on its way through the pages, bound to the browser that began it.
+//!
+//! Until a code is sent it is not stored: it travels sealed in the page's form, at revision 0. From then on there is a
+//! row under its id, and the row counts, whatever is sealed.
 
 use std::time::Duration;
 
@@ -15,8 +18,8 @@ pub const LIFETIME: Duration = Duration::from_secs(3600);
 /// was lost on the way. A browser forgets the answer to the first when it sends the second.
 pub const REPEATABLE: Duration = Duration::from_secs(30);
 
-/// The row of an interaction.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An interaction, as it is sealed or stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interaction {
     /// Its id.
     pub id: InteractionId,
@@ -29,7 +32,7 @@ pub struct Interaction {
     pub opened_at: Timestamp,
     /// When it ends.
     pub expires_at: Timestamp,
-    /// How often it changed: a change names the revision that it was made from.
+    /// How often its row changed: a change names the revision that it was made from. 0 is what no row has changed yet.
     pub revision: u32,
     /// How far it is.
     pub stage: Stage,

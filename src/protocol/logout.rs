@@ -23,7 +23,7 @@ pub const TYP: &str = "logout+jwt";
 /// How long a logout token is good (Back-Channel Logout §2.4 recommends two minutes at most).
 pub const TOKEN_LIFETIME: Duration = Duration::from_secs(120);
 /// How long a logout request waits for an end-user's word.
-pub const LIFETIME: Duration = Duration::from_secs(900);
+pub const LIFETIME: Duration = Duration::from_secs(3600);
 /// The member of `events` that makes a token a logout token (Back-Channel Logout §2.4).
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 /// The longest `state`, in bytes.
@@ -104,10 +104,13 @@ pub struct LogoutRequest {
     pub client: Option<ClientId>,
     /// What a genuine `id_token_hint` says.
     pub hint: Option<Hinted>,
-    /// `post_logout_redirect_uri`, when it is the client's and the hint is genuine.
+    /// `post_logout_redirect_uri`, when a client is named and it is the client's.
     pub redirect_uri: Option<String>,
-    /// Whether the browser was to come back, but nothing proves where.
+    /// Whether the browser was to come back, but no client is named.
     pub not_back: bool,
+    /// Whether a genuine hint came along, so that the request is surely the client's.
+    #[serde(default)]
+    pub is_proven: bool,
     /// `state`, whole.
     pub state: Option<String>,
     /// The language that the client asked for.
@@ -145,12 +148,13 @@ impl LogoutRequest {
             return Err(LogoutRefused::RedirectUri);
         }
         let proven = client.is_some() && hint.is_some();
-        let redirect_uri = asked.redirect_uri.filter(|_| proven).map(ToOwned::to_owned);
+        let redirect_uri = asked.redirect_uri.filter(|_| client.is_some()).map(ToOwned::to_owned);
         Ok(Self {
             client: client.map(|client| client.id.clone()),
             hint: hint.filter(|_| proven).map(|hint| Hinted { sub: hint.sub, sid: hint.sid }),
             not_back: asked.redirect_uri.is_some() && redirect_uri.is_none(),
             redirect_uri,
+            is_proven: proven,
             state: asked.state.map(ToOwned::to_owned),
             ui_locale: asked.ui_locale,
         })
@@ -167,16 +171,18 @@ impl LogoutRequest {
         }
     }
 
-    /// Where the browser goes after a logout of these sign-ins (§3): only with a hint that fits them, or when there
-    /// were none.
+    /// How the browser comes back to the client after a logout (§3): the person said yes, or nobody was signed in, and the
+    /// URI is registered for the client. Anybody may have registered a client that registered itself, so without a
+    /// genuine hint of it a person chooses to go there (RFC 9700 §4.11.2).
     #[must_use]
-    pub fn onward(&self, sessions: &[&SsoSession]) -> Option<String> {
-        let fits = sessions.iter().all(|session| self.fit(session) > Fit::Other);
-        let uri = self.redirect_uri.as_ref().filter(|_| fits)?;
-        Some(match &self.state {
+    pub fn way_back(&self) -> WayBack {
+        let Some(uri) = &self.redirect_uri else { return WayBack::None };
+        let uri = match &self.state {
             Some(state) => with_parameters(uri, &[("state", state)]),
             None => uri.clone(),
-        })
+        };
+        let chosen = !self.is_proven && self.client.as_ref().is_some_and(ClientId::is_dynamic);
+        if chosen { WayBack::Link(uri) } else { WayBack::Redirect(uri) }
     }
 
     fn fit(&self, session: &SsoSession) -> Fit {
@@ -192,12 +198,23 @@ impl LogoutRequest {
 /// How a hint fits a sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fit {
-    /// Not at all.
+    /// It is somebody else's.
     Other,
     /// It is of another session of the same end-user.
     EndUser,
     /// It is of this very session.
     Session,
+}
+
+/// How the browser comes back to the client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WayBack {
+    /// It does not: no URI was named, or no client.
+    None,
+    /// It goes there by itself.
+    Redirect(String),
+    /// A person chooses to go there.
+    Link(String),
 }
 
 /// What a logout request leads to (RP-Initiated Logout §2).
@@ -211,8 +228,8 @@ pub enum LogoutStep {
     Ask,
 }
 
-/// A logout request that waits for an end-user's word.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A logout request that waits for an end-user's word, as it is sealed or stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingLogout {
     /// Its id: an id of its own, as interactions have them.
     pub id: InteractionId,

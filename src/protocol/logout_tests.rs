@@ -53,7 +53,7 @@ fn rp_initiated_2_a_hint_of_the_session_ends_it_at_once_and_leads_back_with_the_
     let request = judge(BACK, Some(hint_of(&here)), Some(&client("app"))).unwrap();
     assert_eq!(request.next(&[&here]), LogoutStep::AtOnce);
     let back = "https://app.example/?a=b&state=a%26b+%C3%A9";
-    assert_eq!(request.onward(&[&here]).as_deref(), Some(back));
+    assert_eq!(request.way_back(), WayBack::Redirect(back.to_owned()));
     assert!(!request.not_back);
     let again = SsoSession { id: session(7, "user_1").id, ..here };
     assert_eq!(request.next(&[&again]), LogoutStep::AtOnce, "whoever signed in again is in the same session");
@@ -64,10 +64,8 @@ fn rp_initiated_2_a_hint_of_another_session_asks() {
     let (here, before) = (session(1, "user_1"), session(2, "user_1"));
     let request = judge(BACK, Some(hint_of(&before)), Some(&client("app"))).unwrap();
     assert_eq!(request.next(&[&here]), LogoutStep::Ask);
-    assert!(request.onward(&[&here]).is_some(), "it is the same end-user's");
     let other = session(1, "user_2");
     assert_eq!(request.next(&[&other]), LogoutStep::Ask);
-    assert_eq!(request.onward(&[&other]), None, "it is somebody else's");
     let without = Hint { sid: None, ..hint_of(&here) };
     let request = judge(BACK, Some(without), Some(&client("app"))).unwrap();
     assert_eq!(request.next(&[&here]), LogoutStep::Ask, "it says of no session");
@@ -77,32 +75,47 @@ fn rp_initiated_2_a_hint_of_another_session_asks() {
 }
 
 #[test]
-fn rp_initiated_2_without_a_hint_the_end_user_is_asked_and_nobody_is_redirected() {
+fn rp_initiated_2_without_a_hint_the_end_user_is_asked() {
     let here = session(1, "user_1");
     for client in [None, Some(&client("app"))] {
         let request = judge(BACK, None, client).unwrap();
-        assert_eq!((request.next(&[&here]), request.not_back), (LogoutStep::Ask, true));
-        assert_eq!((request.onward(&[&here]), request.onward(&[])), (None, None));
+        assert_eq!((request.next(&[&here]), request.not_back), (LogoutStep::Ask, client.is_none()));
     }
     let request = judge("", None, None).unwrap();
     assert_eq!((request.next(&[&here]), request.not_back), (LogoutStep::Ask, false));
 }
 
 #[test]
+fn rp_initiated_3_a_client_that_is_named_gets_the_browser_back_at_a_uri_of_its_own() {
+    let back = || "https://app.example/?a=b&state=a%26b+%C3%A9".to_owned();
+    let way = |hint, client| judge(BACK, hint, client).unwrap().way_back();
+    assert_eq!(way(None, None), WayBack::None, "nobody is named");
+    let app = client("app");
+    assert_eq!(way(None, Some(&app)), WayBack::Redirect(back()));
+    let no_uri = judge("state=s", None, Some(&client("app"))).unwrap();
+    assert_eq!(no_uri.way_back(), WayBack::None);
+    // RFC 9700 §4.11.2: anybody may have registered it.
+    let id = ClientId::from_random(&[1; 16]);
+    let dynamic = client(id.as_str());
+    assert_eq!(way(None, Some(&dynamic)), WayBack::Link(back()));
+    let hint = Hint { client: id, ..hint_of(&session(1, "user_1")) };
+    assert_eq!(way(Some(hint), Some(&dynamic)), WayBack::Redirect(back()));
+}
+
+#[test]
 fn rp_initiated_2_a_hint_whose_client_is_gone_is_none() {
     let here = session(1, "user_1");
     let request = judge(BACK, Some(hint_of(&here)), None).unwrap();
-    assert_eq!((request.next(&[&here]), request.onward(&[])), (LogoutStep::Ask, None));
+    assert_eq!((request.next(&[&here]), request.way_back()), (LogoutStep::Ask, WayBack::None));
 }
 
 #[test]
 fn rp_initiated_4_when_nobody_is_signed_in_it_is_done() {
     let request = judge(BACK, Some(hint_of(&session(1, "user_1"))), Some(&client("app"))).unwrap();
     assert_eq!(request.next(&[]), LogoutStep::Nobody);
-    assert!(request.onward(&[]).is_some());
     let no_state =
         judge(&BACK.replace("&state", "&other"), Some(hint_of(&session(1, "u"))), Some(&client("app")));
-    assert_eq!(no_state.unwrap().onward(&[]).as_deref(), Some(HOME));
+    assert_eq!(no_state.unwrap().way_back(), WayBack::Redirect(HOME.to_owned()));
 }
 
 #[test]

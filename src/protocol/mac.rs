@@ -32,11 +32,13 @@ pub enum MacPurpose {
     Device,
     /// Cookies and form tokens.
     Cookie,
+    /// Requests that a page's form carries instead of our store.
+    Seal,
 }
 
 impl MacPurpose {
     /// Every purpose.
-    pub const ALL: [Self; 4] = [Self::RefreshToken, Self::Otp, Self::Device, Self::Cookie];
+    pub const ALL: [Self; 5] = [Self::RefreshToken, Self::Otp, Self::Device, Self::Cookie, Self::Seal];
 
     /// The HKDF label (`info`, RFC 5869 §2.3).
     #[must_use]
@@ -46,6 +48,7 @@ impl MacPurpose {
             Self::Otp => "tiquo-auth one-time code v1",
             Self::Device => "tiquo-auth device v1",
             Self::Cookie => "tiquo-auth cookie v1",
+            Self::Seal => "tiquo-auth sealed request v1",
         }
     }
 }

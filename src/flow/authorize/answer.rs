@@ -147,8 +147,13 @@ impl Context {
         }
     }
 
-    /// Consumed first, answered second: an interaction has one answer. The form that led to it may come again.
+    /// Consumed first, answered second: an interaction has one answer. The form that led to it may come again. One that is
+    /// only sealed has nothing to consume: nobody signed in for it, and its form sent again is as good as its request made
+    /// again.
     async fn end(&self, current: &Current<'_>, answer: Answered) -> Result<(), StepError> {
+        if current.sealed.is_some() {
+            return Ok(());
+        }
         let interaction = &current.interaction;
         let finished = Finished { answer, at: self.clock.now() };
         let mut stands = interaction.stage.finished;

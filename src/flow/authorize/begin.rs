@@ -1,41 +1,75 @@
-//! An authorization request comes in: it is answered at once, or goes its way through the pages.
+//! An authorization request comes in: it is answered at once, or goes its way through the pages, sealed in the first.
+
+use std::sync::Arc;
 
 use super::answer::{error_response, issue};
-use super::{AuthorizationResponse, StepError, request_object};
+use super::view::{Shown, page_of};
+use super::{Asked, AuthorizationResponse, Current, StepError, request_object};
 use crate::flow::browser::{Browser, Keep, fingerprint};
 use crate::flow::{Caller, Context, Fault};
+use crate::ports::store::Standing;
 use crate::protocol::authorization::{
     AuthorizationError, AuthorizationRequest, ErrorCode, Next, Progress, Refused, Unredirectable, next,
 };
 use crate::protocol::client::Client;
 use crate::protocol::id::InteractionId;
-use crate::protocol::interaction::{Answered, Finished, Interaction, LIFETIME, OfDevice, Stage};
+use crate::protocol::interaction::{Interaction, LIFETIME, OfDevice, Stage};
+use crate::protocol::locale::Locale;
 use crate::protocol::parameters::Parameters;
+use crate::protocol::policy::Organization;
+use crate::protocol::time::Timestamp;
 
 /// An authorization request.
 #[derive(Debug, Clone, Copy)]
 pub struct BeginRequest<'a> {
     /// Its parameters.
     pub parameters: &'a Parameters,
-    /// Whether another site may have sent it as a form: then the browser's cookies stayed at home (SameSite=Lax), and
-    /// they are only known at the redirect that follows.
-    pub by_form: bool,
+    /// How the browser brought it.
+    pub arrival: Arrival,
     /// What the browser keeps.
     pub browser: &'a Browser,
 }
 
+/// How a browser brings a request, and so whether its cookies came along (RFC 6265bis §5.6.7.1, SameSite=Lax).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    /// It went to the URL: the cookies came along.
+    Link,
+    /// As a form, which another site may have sent: then the cookies stayed at home, and are only known to a form of ours.
+    Form,
+    /// As a form into a frame, where no page of ours is shown: what came along has to do.
+    FramedForm,
+}
+
 /// What a request leads to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Begun {
+#[derive(Debug)]
+pub enum Begun<'a> {
     /// The client is answered.
     Answered(AuthorizationResponse),
-    /// The end-user has something to do.
-    Interaction {
-        /// Where.
-        id: InteractionId,
+    /// The end-user has something to do, on this page.
+    Page {
+        /// The page.
+        page: Box<Shown<'a>>,
         /// What the browser is to keep.
         keep: Keep,
     },
+    /// A form of ours has to bring the request again, with the browser's cookies.
+    Relay(Box<Relay<'a>>),
+}
+
+/// A request on its way from another site's form to a form of ours.
+#[derive(Debug)]
+pub struct Relay<'a> {
+    /// The interaction's id.
+    pub id: InteractionId,
+    /// The request, sealed and bound to no browser yet.
+    pub sealed: String,
+    /// The tenant.
+    pub organization: &'a Organization,
+    /// The client.
+    pub client: Arc<Client>,
+    /// The language that the client asked for.
+    pub locale: Option<Locale>,
 }
 
 /// Why a request is not answered to the client.
@@ -49,13 +83,17 @@ pub enum BeginError {
     Fault(#[from] Fault),
 }
 
-/// Takes an authorization request in.
+/// Takes an authorization request in. Nothing of it is stored.
 ///
 /// # Errors
 /// [`BeginError`].
-pub async fn begin(cx: &Context, caller: &Caller, begin: BeginRequest<'_>) -> Result<Begun, BeginError> {
+pub async fn begin<'a>(
+    cx: &'a Context,
+    caller: &Caller,
+    begin: BeginRequest<'_>,
+) -> Result<Begun<'a>, BeginError> {
     let id = AuthorizationRequest::client_id(begin.parameters)?;
-    let (client, _) = cx.find_client(&id).await?.ok_or(Unredirectable::UnknownClient)?;
+    let (client, organization) = cx.find_client(&id).await?.ok_or(Unredirectable::UnknownClient)?;
     let read = request_object::resolve(cx, &client, begin.parameters).await?.and_then(|object| {
         let parameters = object.as_ref().unwrap_or(begin.parameters);
         let request = AuthorizationRequest::read(parameters, &client, cx.default_audience_for(&client))?;
@@ -68,11 +106,42 @@ pub async fn begin(cx: &Context, caller: &Caller, begin: BeginRequest<'_>) -> Re
             return Ok(Begun::Answered(error_response(&cx.policy.issuer, error)));
         }
     };
-    if begin.by_form {
-        let id = store(cx, request, String::new(), Stage::default()).await?;
-        return Ok(Begun::Interaction { id, keep: Keep::default() });
+    let needs_relay = match begin.arrival {
+        Arrival::Link => false,
+        Arrival::Form => true,
+        Arrival::FramedForm => !request.prompts.none,
+    };
+    let opened_at = cx.clock.now();
+    if needs_relay {
+        let locale = request.ui_locale;
+        let interaction = new_interaction(cx, request, opened_at, Stage::default());
+        let (id, sealed) = (interaction.id, cx.seal_interaction(&interaction)?);
+        return Ok(Begun::Relay(Box::new(Relay { id, sealed, organization, client, locale })));
     }
-    proceed(cx, caller, begin.browser, &client, request).await
+    proceed(cx, caller, begin.browser, (client, organization), request, opened_at).await
+}
+
+/// Goes on with a request that came as a form, now that a form of ours brought it, with the browser's cookies.
+///
+/// # Errors
+/// [`StepError`].
+pub async fn resume<'a>(cx: &'a Context, caller: &Caller, asked: Asked<'_>) -> Result<Begun<'a>, StepError> {
+    let id = InteractionId::parse(asked.id).ok_or(StepError::Expired)?;
+    let sealed = asked.sealed.ok_or(StepError::BadForm)?;
+    let interaction = cx.unseal_interaction(&id, sealed)?.ok_or(StepError::BadForm)?;
+    if !interaction.browser.is_empty() {
+        return Err(StepError::BadForm);
+    }
+    if cx.clock.now() >= interaction.expires_at {
+        return Err(StepError::Expired);
+    }
+    let found = cx.find_client(&interaction.request.client).await.map_err(StepError::from)?;
+    let found = found.ok_or(StepError::Expired)?;
+    let begun = proceed(cx, caller, asked.browser, found, interaction.request, interaction.opened_at).await;
+    begun.map_err(|error| match error {
+        BeginError::Unredirectable(_) => StepError::Expired,
+        BeginError::Fault(fault) => fault.into(),
+    })
 }
 
 /// OpenID Connect Core §3.1.2.1: the end-user of `id_token_hint` is the one that the answer has to be about. One that is
@@ -114,46 +183,20 @@ fn error(request: &AuthorizationRequest, code: ErrorCode, description: &'static 
     }
 }
 
-/// Goes on with a request that came by a form, now that the browser's cookies are known: it becomes an interaction
-/// of this browser. The first that asks for it gets it.
-///
-/// # Errors
-/// [`StepError`].
-pub(super) async fn resume(
-    cx: &Context,
+async fn proceed<'a>(
+    cx: &'a Context,
     caller: &Caller,
     browser: &Browser,
-    interaction: Interaction,
-) -> Result<Begun, StepError> {
-    if cx.clock.now() >= interaction.expires_at {
-        return Err(StepError::Expired);
-    }
-    let found = cx.find_client(&interaction.request.client).await.map_err(StepError::from)?;
-    let (client, _) = found.ok_or(StepError::Expired)?;
-    let finished = Finished { answer: Answered::Elsewhere, at: cx.clock.now() };
-    let stage = Stage { finished: Some(finished), ..interaction.stage.clone() };
-    if interaction.stage.finished.is_some() || !cx.advance(&interaction, &stage).await? {
-        return Err(StepError::Finished(client));
-    }
-    proceed(cx, caller, browser, &client, interaction.request).await.map_err(|error| match error {
-        BeginError::Unredirectable(_) => StepError::Expired,
-        BeginError::Fault(fault) => fault.into(),
-    })
-}
-
-async fn proceed(
-    cx: &Context,
-    caller: &Caller,
-    browser: &Browser,
-    client: &Client,
+    (client, organization): (Arc<Client>, &'a Organization),
     request: AuthorizationRequest,
-) -> Result<Begun, BeginError> {
-    let standing = cx.standing(browser, client).await?;
+    opened_at: Timestamp,
+) -> Result<Begun<'a>, BeginError> {
+    let standing = cx.standing(browser, &client).await?;
     let session = standing.as_ref().map(|standing| &standing.session);
     let consent = standing.as_ref().and_then(|standing| standing.consent.as_ref());
-    let is_another = cx.is_another(&request, client, standing.as_ref());
+    let is_another = cx.is_another(&request, &client, standing.as_ref());
     let progress = Progress { is_another, ..Progress::default() };
-    let step = next(&request, client, session, consent, progress, cx.clock.now());
+    let step = next(&request, &client, session, consent, progress, cx.clock.now());
     match (step, session) {
         (Next::Refuse(code), _) => Ok(Begun::Answered(refuse(cx, &request, code))),
         (Next::Issue, Some(session)) => {
@@ -161,55 +204,67 @@ async fn proceed(
         }
         (Next::Issue | Next::SignIn | Next::Choose | Next::Consent | Next::Confirm, _) => {
             let stage = Stage { before: session.map(|session| session.id), ..Stage::default() };
-            let (id, keep) = open(cx, browser, request, stage).await?;
-            Ok(Begun::Interaction { id, keep })
+            let interaction = new_interaction(cx, request, opened_at, stage);
+            let (page, keep) = first_page(cx, browser, client, organization, standing, interaction, step)?;
+            Ok(Begun::Page { page, keep })
         }
     }
 }
 
 /// Begins an interaction whose answer a device waits for (RFC 8628 §3.3).
-pub(in crate::flow) async fn for_device(
-    cx: &Context,
+pub(in crate::flow) async fn for_device<'a>(
+    cx: &'a Context,
     browser: &Browser,
-    client: &Client,
+    (client, organization): (Arc<Client>, &'a Organization),
     request: AuthorizationRequest,
     device: OfDevice,
-) -> Result<(InteractionId, Keep), Fault> {
-    let before = cx.standing(browser, client).await?.map(|standing| standing.session.id);
-    open(cx, browser, request, Stage { before, device: Some(device), ..Stage::default() }).await
+) -> Result<(Box<Shown<'a>>, Keep), Fault> {
+    let standing = cx.standing(browser, &client).await?;
+    let session = standing.as_ref().map(|standing| &standing.session);
+    let consent = standing.as_ref().and_then(|standing| standing.consent.as_ref());
+    let now = cx.clock.now();
+    let progress = Progress { of_device: true, ..Progress::default() };
+    let step = next(&request, &client, session, consent, progress, now);
+    let stage = Stage { before: session.map(|session| session.id), device: Some(device), ..Stage::default() };
+    let interaction = new_interaction(cx, request, now, stage);
+    first_page(cx, browser, client, organization, standing, interaction, step)
 }
 
-async fn open(
-    cx: &Context,
+/// The first page of an interaction, which is bound to the browser and sealed in the page's forms.
+fn first_page<'a>(
+    cx: &'a Context,
     browser: &Browser,
-    request: AuthorizationRequest,
-    stage: Stage,
-) -> Result<(InteractionId, Keep), Fault> {
+    client: Arc<Client>,
+    organization: &'a Organization,
+    standing: Option<Standing>,
+    interaction: Interaction,
+    step: Next,
+) -> Result<(Box<Shown<'a>>, Keep), Fault> {
     let known = browser.secret.clone();
     let secret = known.clone().unwrap_or_else(|| cx.new_browser_secret());
-    let id = store(cx, request, fingerprint(&secret), stage).await?;
-    let keep = Keep { secret: known.is_none().then_some(secret), ..Keep::default() };
-    Ok((id, keep))
+    let interaction = Interaction { browser: fingerprint(&secret), ..interaction };
+    let sealed = Some(cx.seal_interaction(&interaction)?);
+    let keep = Keep { secret: known.is_none().then(|| secret.clone()), ..Keep::default() };
+    let current = Current { interaction, client, organization, browser: secret, standing, sealed };
+    Ok((Box::new(page_of(cx, &current, step)), keep))
 }
 
-async fn store(
+/// An interaction that is bound to no browser yet.
+fn new_interaction(
     cx: &Context,
     request: AuthorizationRequest,
-    browser: String,
+    opened_at: Timestamp,
     stage: Stage,
-) -> Result<InteractionId, Fault> {
-    let now = cx.clock.now();
-    let interaction = Interaction {
+) -> Interaction {
+    Interaction {
         id: InteractionId::from_random(cx.random()),
-        browser,
+        browser: String::new(),
         request,
-        opened_at: now,
-        expires_at: now.plus(LIFETIME),
+        opened_at,
+        expires_at: opened_at.plus(LIFETIME),
         revision: 0,
         stage,
-    };
-    cx.stores.open_interaction(&interaction).await?;
-    Ok(interaction.id)
+    }
 }
 
 /// The answer to a request that cannot go on without a page, though none may be shown.

@@ -10,8 +10,6 @@ use crate::protocol::client::Party;
 use crate::protocol::interaction::Stage;
 use crate::protocol::sso::Consent;
 
-use super::begin::Begun;
-
 /// Allows what the page asked, as the person that the page named: when somebody else has signed in since, the form
 /// does not fit any more.
 ///
@@ -28,7 +26,7 @@ pub async fn allow<'a>(
     match cx.next(&current) {
         Next::Choose => {
             let stage = Stage { chosen: true, ..current.interaction.stage.clone() };
-            go_on(cx, caller, asked, &current, &stage).await
+            go_on(cx, caller, asked, current, stage).await
         }
         Next::Consent | Next::Confirm => {
             let consent = (current.client.party == Party::Third).then(|| {
@@ -40,7 +38,7 @@ pub async fn allow<'a>(
                 allowed.beside(standing.consent.as_ref())
             });
             let answer = cx.finish(caller, &current, &standing.session, consent.as_ref()).await?;
-            Ok(View::Begun(Begun::Answered(answer)))
+            Ok(View::Answered(answer))
         }
         Next::SignIn | Next::Issue | Next::Refuse(_) => onward(cx, caller, &current).await,
     }
@@ -66,7 +64,7 @@ pub async fn deny<'a>(
             &standing.session,
         );
     }
-    Ok(View::Begun(Begun::Answered(answer)))
+    Ok(View::Answered(answer))
 }
 
 /// Takes another address: the browser's sign-in stays, this request does not go on with it.
@@ -82,7 +80,7 @@ pub async fn other_account<'a>(
     let current = decided(cx, cx.current(asked).await?, token)?;
     let declined = current.standing.as_ref().map(|standing| standing.session.id);
     let stage = Stage { declined, sent: None, ..current.interaction.stage.clone() };
-    go_on(cx, caller, asked, &current, &stage).await
+    go_on(cx, caller, asked, current, stage).await
 }
 
 /// Gives the sign-in up: the client hears `access_denied`.
@@ -92,7 +90,7 @@ pub async fn other_account<'a>(
 pub async fn cancel<'a>(cx: &'a Context, asked: Asked<'a>, token: &str) -> Result<View<'a>, StepError> {
     let current = cx.current_or_just_finished(asked).await?;
     cx.check_form(&current, token, Form::SignIn)?;
-    Ok(View::Begun(Begun::Answered(cx.give_up(&current, ErrorCode::AccessDenied).await?)))
+    Ok(View::Answered(cx.give_up(&current, ErrorCode::AccessDenied).await?))
 }
 
 /// Checks that the form was of this person's page.
@@ -107,10 +105,13 @@ async fn go_on<'a>(
     cx: &'a Context,
     caller: &Caller,
     asked: Asked<'a>,
-    current: &Current<'a>,
-    stage: &Stage,
+    current: Current<'a>,
+    stage: Stage,
 ) -> Result<View<'a>, StepError> {
+    if current.sealed.is_some() {
+        return onward(cx, caller, &cx.reseal(current, stage)?).await;
+    }
     // When another tab was quicker, wherever that led is where this one goes too.
-    cx.advance(&current.interaction, stage).await?;
+    cx.advance(&current.interaction, &stage).await?;
     onward(cx, caller, &cx.current(asked).await?).await
 }

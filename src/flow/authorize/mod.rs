@@ -1,13 +1,15 @@
 //! The authorization endpoint (RFC 6749 §3.1) and the steps that an end-user takes on its pages: signing in with a
 //! code by mail, allowing the client what it asks for, going back to the application.
 //!
-//! A step is bound to the browser that began the request, and each changes the interaction from the revision that it
-//! saw: of two tabs that do the same, one goes on and the other finds out.
+//! A step is bound to the browser that began the request. Until a code is sent, the interaction is sealed in the page's
+//! form (`sealed.rs`) and nothing is stored; a step answers with the next page. From then on it has a row, and each step
+//! changes it from the revision that it saw: of two tabs that do the same, one goes on and the other finds out.
 
 mod answer;
 pub mod begin;
 pub mod decide;
 mod request_object;
+mod sealed;
 pub mod sign_in;
 pub mod view;
 
@@ -19,7 +21,7 @@ use crate::ports::store::{Advance, Standing};
 use crate::protocol::authorization::{AuthorizationRequest, ErrorCode, Next, Progress, ResponseMode, next};
 use crate::protocol::client::Client;
 use crate::protocol::id::InteractionId;
-use crate::protocol::interaction::{Interaction, OfDevice, Stage};
+use crate::protocol::interaction::{Interaction, LIFETIME, OfDevice, Stage};
 use crate::protocol::policy::Organization;
 use crate::protocol::redirect_uri::with_parameters;
 use crate::protocol::secret::Secret;
@@ -52,6 +54,8 @@ pub enum StepError {
 pub struct Asked<'a> {
     /// The interaction's id, as the URL has it.
     pub id: &'a str,
+    /// The interaction itself, as the form has it; it counts while there is no row.
+    pub sealed: Option<&'a str>,
     /// What the browser keeps.
     pub browser: &'a Browser,
 }
@@ -61,8 +65,10 @@ pub(super) struct Current<'a> {
     interaction: Interaction,
     client: Arc<Client>,
     organization: &'a Organization,
-    browser: &'a Secret<String>,
+    browser: Secret<String>,
     standing: Option<Standing>,
+    /// The interaction as the form has it, while there is no row.
+    sealed: Option<String>,
 }
 
 /// A client's answer, which the browser takes there.
@@ -100,8 +106,15 @@ impl Context {
     /// The same for a form that may be sent a second time: one that ended a moment ago still is.
     async fn current_or_just_finished<'a>(&'a self, asked: Asked<'a>) -> Result<Current<'a>, StepError> {
         let id = InteractionId::parse(asked.id).ok_or(StepError::Expired)?;
-        let interaction = self.stores.peek_interaction(&id).await.map_err(Fault::from)?;
-        let interaction = interaction.ok_or(StepError::Expired)?;
+        let stored = self.stores.peek_interaction(&id).await.map_err(Fault::from)?;
+        let (interaction, sealed) = match (stored, asked.sealed) {
+            (Some(stored), _) => (stored, None),
+            (None, Some(sealed)) => {
+                let unsealed = self.unseal_interaction(&id, sealed)?.ok_or(StepError::BadForm)?;
+                (unsealed, Some(sealed.to_owned()))
+            }
+            (None, None) => return Err(StepError::Expired),
+        };
         let (Some(browser), Some(fingerprint)) = (&asked.browser.secret, asked.browser.fingerprint()) else {
             return Err(StepError::OtherBrowser);
         };
@@ -124,7 +137,7 @@ impl Context {
             return Err(StepError::DeviceExpired);
         }
         let standing = self.standing(asked.browser, &client).await?;
-        Ok(Current { interaction, client, organization, browser, standing })
+        Ok(Current { interaction, client, organization, browser: browser.clone(), standing, sealed })
     }
 
     /// Whether a device waits for what this interaction decides, or decided: nobody should sign in for a code that is over
@@ -144,11 +157,18 @@ impl Context {
         Ok(standing.filter(|standing| standing.session.organization == client.organization))
     }
 
-    /// Moves an interaction on from what was seen of it. False when another tab was quicker.
+    /// Moves an interaction on from what was seen of it; one that was sealed gets its row, which outlives the seal. False
+    /// when another tab was quicker.
     async fn advance(&self, interaction: &Interaction, stage: &Stage) -> Result<bool, StepError> {
-        let advance =
-            self.stores.advance_interaction(&interaction.id, interaction.revision, stage, self.attempt());
-        match advance.await.map_err(Fault::from)? {
+        let renewed;
+        let seen = if interaction.revision == 0 {
+            renewed = Interaction { expires_at: self.clock.now().plus(LIFETIME), ..interaction.clone() };
+            &renewed
+        } else {
+            interaction
+        };
+        let advance = self.stores.advance_interaction(seen, stage, self.attempt()).await;
+        match advance.map_err(Fault::from)? {
             Advance::Advanced => Ok(true),
             Advance::Moved => Ok(false),
             Advance::Unknown => Err(StepError::Expired),
@@ -170,7 +190,7 @@ impl Context {
 
     /// Whether a form was sent from a page of this interaction in this browser.
     fn check_form(&self, current: &Current<'_>, token: &str, form: Form<'_>) -> Result<(), StepError> {
-        let genuine = self.is_form_token(token, &current.interaction.id, current.browser, form);
+        let genuine = self.is_form_token(token, &current.interaction.id, &current.browser, form);
         if genuine { Ok(()) } else { Err(StepError::BadForm) }
     }
 

@@ -3,14 +3,15 @@
 use super::view::{Page, Parting, View, onward};
 use super::{Asked, Current, StepError};
 use crate::flow::browser::{Form, Keep, Kept};
-use crate::flow::sign_in::code::{Ask, CodeSent, NotSent, send_code};
+use crate::flow::sign_in::code::{Ask, CodeSent, FormSeed, NotSent, send_code};
 use crate::flow::sign_in::prove::{NotProven, Proven, Typed, prove};
 use crate::flow::{Caller, Context, Fault};
 use crate::ports::audit::AuditKind;
 use crate::ports::store::Standing;
 use crate::protocol::address::{AddressError, EmailAddress};
 use crate::protocol::authorization::Next;
-use crate::protocol::id::{ChallengeId, SsoId};
+use crate::protocol::challenge::Challenge;
+use crate::protocol::id::{AttemptId, ChallengeId, SsoId};
 use crate::protocol::interaction::{CodeSentTo, ProvenBy, Stage};
 use crate::protocol::locale::Locale;
 use crate::protocol::opaque::Opaque;
@@ -50,20 +51,29 @@ pub async fn address<'a>(
     let current = cx.current(asked).await?;
     cx.check_form(&current, token, Form::SignIn)?;
     let email = EmailAddress::parse(typed.trim())?;
+    let mut declined = current.interaction.stage.declined;
+    if cx.next(&current) != Next::SignIn {
+        // Another tab signed in meanwhile. Whoever types the same address goes on; any other is another account.
+        if is_signed_in(&current, email.as_typed()) {
+            return Ok(onward(cx, caller, &current).await?);
+        }
+        declined = current.standing.as_ref().map(|standing| standing.session.id);
+    }
     let sent = current.interaction.stage.sent.as_ref();
     let before = sent.filter(|sent| {
         EmailAddress::parse(&sent.email).is_ok_and(|before| before.normalized() == email.normalized())
     });
     let challenge = before.map(|sent| sent.challenge);
     match send(cx, caller, asked, &current, email.clone(), challenge, locale).await {
-        Ok(sent) => remember(cx, &current, &sent, &email).await?,
+        Ok(sent) => remember(cx, &current, &sent, &email, declined).await?,
         Err(NotSent::TooSoon(_)) if challenge.is_some() => {}
         Err(error) => return Err(error.into()),
     }
     Ok(View::Elsewhere(current.interaction.id, Page::Code))
 }
 
-/// Another code goes to the address.
+/// Another code goes to the address. `seen` is the reference that the page showed: when a newer code is on its way
+/// already, because the same form was sent before, that is what was asked for.
 ///
 /// # Errors
 /// [`SignInError`].
@@ -72,16 +82,27 @@ pub async fn resend<'a>(
     caller: &Caller,
     asked: Asked<'a>,
     token: &str,
+    seen: &str,
     locale: Locale,
 ) -> Result<View<'a>, SignInError> {
     let current = cx.current(asked).await?;
     cx.check_form(&current, token, Form::SignIn)?;
     let Some(sent) = current.interaction.stage.sent.clone() else {
-        return Ok(View::Elsewhere(current.interaction.id, Page::Address));
+        return Ok(onward(cx, caller, &current).await?);
     };
     let email = EmailAddress::parse(&sent.email)?;
-    let again = send(cx, caller, asked, &current, email.clone(), Some(sent.challenge), locale).await?;
-    remember(cx, &current, &again, &email).await?;
+    match send(cx, caller, asked, &current, email.clone(), Some(sent.challenge), locale).await {
+        Ok(again) => remember(cx, &current, &again, &email, current.interaction.stage.declined).await?,
+        Err(NotSent::TooSoon(wait)) => {
+            let challenge = cx.stores.peek_challenge(&sent.challenge).await;
+            let challenge = challenge.map_err(|error| StepError::from(Fault::from(error)))?;
+            let newest = challenge.as_ref().and_then(|challenge| challenge.live.last());
+            if seen.is_empty() || newest.is_none_or(|code| code.reference.as_str() == seen) {
+                return Err(NotSent::TooSoon(wait).into());
+            }
+        }
+        Err(error) => return Err(error.into()),
+    }
     Ok(View::Elsewhere(current.interaction.id, Page::Code))
 }
 
@@ -89,9 +110,17 @@ pub async fn resend<'a>(
 ///
 /// # Errors
 /// [`StepError`].
-pub async fn restart<'a>(cx: &'a Context, asked: Asked<'a>, token: &str) -> Result<View<'a>, StepError> {
+pub async fn restart<'a>(
+    cx: &'a Context,
+    caller: &Caller,
+    asked: Asked<'a>,
+    token: &str,
+) -> Result<View<'a>, StepError> {
     let current = cx.current(asked).await?;
     cx.check_form(&current, token, Form::SignIn)?;
+    if current.sealed.is_some() {
+        return onward(cx, caller, &current).await;
+    }
     let stage = Stage { sent: None, ..current.interaction.stage.clone() };
     cx.advance(&current.interaction, &stage).await?;
     Ok(View::Elsewhere(current.interaction.id, Page::Address))
@@ -112,7 +141,7 @@ pub async fn code<'a>(
     let mut current = cx.current_or_just_finished(asked).await?;
     cx.check_form(&current, token, Form::SignIn)?;
     let Some(sent) = current.interaction.stage.sent.clone() else {
-        return Ok((View::Elsewhere(current.interaction.id, Page::Address), Keep::default()));
+        return Ok((onward(cx, caller, &current).await?, Keep::default()));
     };
     // A form sent twice: the first made the sign-in, the second goes where that leads.
     if cx.next(&current) != Next::SignIn && is_signed_in(&current, &sent.email) {
@@ -122,7 +151,15 @@ pub async fn code<'a>(
         current.standing = Some(standing);
         return Ok((onward(cx, caller, &current).await?, keep));
     }
-    let typed = Typed { challenge: Some(sent.challenge), code: typed, reference: None };
+    // Until the first of two equal forms has made its sign-in, both are one attempt.
+    let is_first = current.interaction.stage.proven.is_none_or(|by| by.challenge != sent.challenge);
+    let attempt = |challenge: &Challenge| attempt(cx, &current, challenge, typed);
+    let typed = Typed {
+        challenge: Some(sent.challenge),
+        code: typed,
+        reference: None,
+        attempt: is_first.then_some(&attempt),
+    };
     let proven = prove(cx, caller, current.organization, &typed).await?;
     let at = proven.now;
     let (standing, keep, frames) =
@@ -145,6 +182,21 @@ pub async fn code<'a>(
     Ok((View::Parting(Box::new(parting)), keep))
 }
 
+/// The attempt of a code that was typed in this browser while these codes of its challenge were alive. A code typed again
+/// after another was sent is a new attempt: it may be the right one now.
+fn attempt(
+    cx: &Context,
+    current: &Current<'_>,
+    challenge: &Challenge,
+    typed: &Secret<String>,
+) -> Result<AttemptId, Fault> {
+    let sends = challenge.sends.to_be_bytes();
+    let typed = typed.expose().as_bytes();
+    let parts: [&[u8]; 5] =
+        [b"code", current.interaction.id.as_bytes(), challenge.id.as_bytes(), &sends, typed];
+    Ok(AttemptId::new(cx.form_digest(&parts, &current.browser)?))
+}
+
 /// The sign-in that the first of two equal forms made.
 async fn proven_before(cx: &Context, current: &Current<'_>) -> Result<Option<(Standing, Keep)>, Fault> {
     let stage = &current.interaction.stage;
@@ -156,7 +208,7 @@ async fn proven_before(cx: &Context, current: &Current<'_>) -> Result<Option<(St
         return Ok(None);
     };
     let user = &standing.session.user;
-    let value = cx.sso_value(user, &current.interaction.id, &sent.challenge, current.browser)?;
+    let value = cx.sso_value(user, &current.interaction.id, &sent.challenge, &current.browser)?;
     if SsoId::of(&value) != by.session {
         return Ok(None);
     }
@@ -191,6 +243,10 @@ async fn send(
     // As on the pages: what the client asked for comes first.
     let locale = current.interaction.request.ui_locale.unwrap_or(locale);
     let device = asked.browser.devices.get(&organization.id);
+    let interaction = &current.interaction;
+    let revision = interaction.revision.to_be_bytes();
+    let parts: [&[u8]; 4] = [b"address", interaction.id.as_bytes(), &revision, email.normalized().as_bytes()];
+    let form = FormSeed(cx.form_digest(&parts, &current.browser)?);
     let ask = Ask {
         organization,
         sender: &organization.sender,
@@ -199,6 +255,7 @@ async fn send(
         email,
         locale,
         challenge,
+        form: Some(form),
         device: device.map(|device| device.expose().as_str()),
     };
     send_code(cx, caller, ask).await
@@ -210,12 +267,13 @@ async fn remember(
     current: &Current<'_>,
     sent: &CodeSent,
     email: &EmailAddress,
+    declined: Option<SsoId>,
 ) -> Result<(), StepError> {
     let sent = CodeSentTo { challenge: sent.challenge_id, email: email.as_typed().to_owned() };
-    if current.interaction.stage.sent.as_ref() == Some(&sent) {
+    let stage = Stage { sent: Some(sent), declined, ..current.interaction.stage.clone() };
+    if stage == current.interaction.stage {
         return Ok(());
     }
-    let stage = Stage { sent: Some(sent), ..current.interaction.stage.clone() };
     cx.advance(&current.interaction, &stage).await?;
     Ok(())
 }
@@ -229,7 +287,7 @@ async fn open_session(
 ) -> Result<(Standing, Keep, Vec<String>), Fault> {
     let organization = current.organization;
     let user = &proven.account.user;
-    let value = cx.sso_value(user, &current.interaction.id, &proven.challenge, current.browser)?;
+    let value = cx.sso_value(user, &current.interaction.id, &proven.challenge, &current.browser)?;
     let id = SsoId::of(&value);
     let session = SsoSession {
         id,

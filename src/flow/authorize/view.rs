@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::begin::{Begun, resume};
 use super::{Asked, AuthorizationResponse, Current, StepError};
 use crate::flow::browser::Form;
 use crate::flow::{Caller, Context, Fault};
@@ -37,8 +36,8 @@ pub enum View<'a> {
     Elsewhere(InteractionId, Page),
     /// The applications of whoever was signed in before are told in the browser, then it goes on.
     Parting(Box<Parting<'a>>),
-    /// It began anew, as an interaction of this browser, or came to its end.
-    Begun(Begun),
+    /// It came to its end: the client is answered.
+    Answered(AuthorizationResponse),
 }
 
 /// Somebody else has signed in than was signed in before.
@@ -69,8 +68,10 @@ pub struct Shown<'a> {
     pub locale: Option<Locale>,
     /// Whether a device waits for the end (RFC 8628): then the browser goes back nowhere.
     pub on_device: bool,
-    /// The forms' hidden field.
+    /// What proves that a form was sent from this page.
     pub token: String,
+    /// The interaction, for the forms to carry it, while it is not stored.
+    pub sealed: Option<String>,
     /// What the page is about.
     pub content: Content,
 }
@@ -130,48 +131,50 @@ pub async fn view<'a>(
     asked: Asked<'a>,
     page: Page,
 ) -> Result<View<'a>, StepError> {
-    let id = InteractionId::parse(asked.id).ok_or(StepError::Expired)?;
-    let known = cx.stores.peek_interaction(&id).await.map_err(Fault::from)?;
-    if let Some(unbound) = known.filter(|interaction| interaction.browser.is_empty()) {
-        return Ok(View::Begun(resume(cx, caller, asked.browser, unbound).await?));
-    }
     let current = cx.current(asked).await?;
     let next = cx.next(&current);
-    let sent = current.interaction.stage.sent.is_some();
-    match (next, page) {
-        (Next::SignIn, Page::Address) => Ok(shown(cx, &current, address(&current))),
-        (Next::SignIn, Page::Code) if sent => {
-            let content = code(cx, &current).await?;
-            Ok(shown(cx, &current, content))
-        }
-        (Next::SignIn, Page::Code | Page::Consent) => Ok(View::Elsewhere(id, Page::Address)),
-        (Next::Choose | Next::Consent | Next::Confirm, Page::Consent) => {
-            Ok(decision(cx, &current, next).unwrap_or(View::Elsewhere(id, Page::Address)))
-        }
-        (Next::Choose | Next::Consent | Next::Confirm, Page::Address | Page::Code) => {
-            Ok(View::Elsewhere(id, Page::Consent))
-        }
-        (Next::Issue | Next::Refuse(_), _) => {
-            Ok(View::Begun(Begun::Answered(answer(cx, caller, &current, next).await?)))
-        }
+    let here = match next {
+        Next::SignIn => Page::Address,
+        Next::Choose | Next::Consent | Next::Confirm => Page::Consent,
+        Next::Issue | Next::Refuse(_) => return onward(cx, caller, &current).await,
+    };
+    if page == Page::Code && next == Next::SignIn && current.interaction.stage.sent.is_some() {
+        let content = code(cx, &current).await?;
+        return Ok(View::Page(Box::new(shown(cx, &current, content))));
     }
+    if page == here {
+        return Ok(View::Page(Box::new(page_of(cx, &current, next))));
+    }
+    onward(cx, caller, &current).await
 }
 
-/// The page where an interaction is now, or the client's answer when nothing is left to do.
+/// The page where an interaction is now, or the client's answer when nothing is left to do. One that is only sealed has no
+/// address where it could be found: its page is the answer itself.
 pub(super) async fn onward<'a>(
     cx: &'a Context,
     caller: &Caller,
-    current: &Current<'_>,
+    current: &Current<'a>,
 ) -> Result<View<'a>, StepError> {
     let id = current.interaction.id;
     let next = cx.next(current);
-    match next {
-        Next::SignIn => Ok(View::Elsewhere(id, Page::Address)),
-        Next::Choose | Next::Consent | Next::Confirm => Ok(View::Elsewhere(id, Page::Consent)),
+    let page = match next {
+        Next::SignIn => Page::Address,
+        Next::Choose | Next::Consent | Next::Confirm => Page::Consent,
         Next::Issue | Next::Refuse(_) => {
-            Ok(View::Begun(Begun::Answered(answer(cx, caller, current, next).await?)))
+            return Ok(View::Answered(answer(cx, caller, current, next).await?));
         }
+    };
+    if current.sealed.is_some() {
+        return Ok(View::Page(Box::new(page_of(cx, current, next))));
     }
+    Ok(View::Elsewhere(id, page))
+}
+
+/// The page of a step that an end-user has to take, which is the one where the address is typed unless somebody who is
+/// signed in has to decide.
+pub(super) fn page_of<'a>(cx: &Context, current: &Current<'a>, next: Next) -> Shown<'a> {
+    let content = decision(current, next).unwrap_or_else(|| address(current));
+    shown(cx, current, content)
 }
 
 async fn answer(
@@ -187,21 +190,22 @@ async fn answer(
     }
 }
 
-fn shown<'a>(cx: &'a Context, current: &Current<'a>, content: Content) -> View<'a> {
+fn shown<'a>(cx: &Context, current: &Current<'a>, content: Content) -> Shown<'a> {
     let interaction = &current.interaction;
     let form = match (&content, &current.standing) {
         (Content::Decision { .. }, Some(standing)) => Form::Decision(&standing.session.id),
         _ => Form::SignIn,
     };
-    View::Page(Box::new(Shown {
+    Shown {
         id: interaction.id,
         organization: current.organization,
         client: Arc::clone(&current.client),
         locale: interaction.request.ui_locale,
         on_device: interaction.stage.device.is_some(),
-        token: cx.form_token(&interaction.id, current.browser, form),
+        token: cx.form_token(&interaction.id, &current.browser, form),
+        sealed: current.sealed.clone(),
         content,
-    }))
+    }
 }
 
 fn address(current: &Current<'_>) -> Content {
@@ -230,19 +234,19 @@ async fn code(cx: &Context, current: &Current<'_>) -> Result<Content, StepError>
     })
 }
 
-fn decision<'a>(cx: &'a Context, current: &Current<'a>, next: Next) -> Option<View<'a>> {
+fn decision(current: &Current<'_>, next: Next) -> Option<Content> {
     let standing = current.standing.as_ref()?;
     let kind = match next {
         Next::Choose => Decision::Choose,
         Next::Confirm => Decision::Confirm,
-        _ => Decision::Consent,
+        Next::Consent => Decision::Consent,
+        Next::SignIn | Next::Issue | Next::Refuse(_) => return None,
     };
-    let content = Content::Decision {
+    Some(Content::Decision {
         kind,
         email: standing.end_user.email.as_typed().to_owned(),
         scope: current.interaction.request.asks(),
         redirect_uri: current.interaction.request.redirect_uri.clone(),
         device: current.interaction.stage.device.as_ref().map(|device| device.user_code.clone()),
-    };
-    Some(shown(cx, current, content))
+    })
 }

@@ -5,13 +5,18 @@ mod end;
 
 use std::sync::Arc;
 
-use super::browser::{Browser, Form, Keep};
+use serde::{Deserialize, Serialize};
+
+use super::browser::{Browser, Form, Keep, fingerprint};
+use super::seal::SealedKind;
 use super::{Caller, Context, Fault};
 use crate::ports::store::Standing;
 use crate::protocol::client::Client;
 use crate::protocol::id::{ClientId, InteractionId, OrganizationId, SsoId};
 use crate::protocol::locale::Locale;
-use crate::protocol::logout::{Asked, LIFETIME, LogoutRefused, LogoutRequest, LogoutStep, PendingLogout};
+use crate::protocol::logout::{
+    Asked, LIFETIME, LogoutRefused, LogoutRequest, LogoutStep, PendingLogout, WayBack,
+};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::policy::Organization;
 use crate::protocol::secret::Secret;
@@ -42,12 +47,23 @@ pub enum EndSessionError {
 /// What a step leads to.
 #[derive(Debug)]
 pub enum Signout<'a> {
-    /// The request waits, at its own page.
-    Elsewhere(InteractionId),
+    /// A form of ours has to bring the request again, with the browser's cookies.
+    Relay(Box<Relay<'a>>),
     /// The end-user is asked.
     Ask(Box<Question<'a>>),
     /// It is over.
     Done(Box<Farewell<'a>>),
+}
+
+/// A request on its way from another site's form to a form of ours.
+#[derive(Debug)]
+pub struct Relay<'a> {
+    /// The request's id.
+    pub id: InteractionId,
+    /// The request, sealed and bound to no browser yet.
+    pub sealed: String,
+    /// Who asks.
+    pub asking: Asking<'a>,
 }
 
 /// What the end-user is asked.
@@ -61,8 +77,10 @@ pub struct Question<'a> {
     pub accounts: Vec<(&'a Organization, String)>,
     /// Whether the browser was to come back, but nothing proves where.
     pub not_back: bool,
-    /// The form's hidden field.
+    /// What proves that the form was sent from this page.
     pub token: String,
+    /// The request, for the form to carry it; nothing when it is stored.
+    pub sealed: Option<String>,
     /// What the browser is to keep.
     pub keep: Keep,
 }
@@ -81,18 +99,48 @@ pub struct Asking<'a> {
 pub struct Farewell<'a> {
     /// On whose behalf.
     pub asking: Asking<'a>,
-    /// Whether somebody is still signed in, because they want to be.
-    pub stays: bool,
+    /// How it ended.
+    pub outcome: LogoutOutcome,
     /// The URLs that tell the clients that want to be told in the browser (Front-Channel Logout §2).
     pub frames: Vec<String>,
-    /// Where the browser goes then.
-    pub next: Option<Secret<String>>,
+    /// How the browser comes back to the client.
+    pub way_back: Secret<WayBack>,
     /// What the browser is to keep.
     pub keep: Keep,
 }
 
-/// Takes a logout request in. `by_form` is whether another site may have sent it as a form: then the browser's cookies
-/// stayed at home (SameSite=Lax), and they are only known at the redirect that follows.
+/// How a logout ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogoutOutcome {
+    /// The end-user is signed out.
+    SignedOut,
+    /// They want to stay signed in.
+    StaysSignedIn,
+    /// Nobody is signed in in this browser, and nothing was ended.
+    NobodySignedIn,
+}
+
+/// A request in a form, and the browser that it is bound to: the fingerprint of its secret, or nothing.
+#[derive(Serialize, Deserialize)]
+struct SealedLogout {
+    browser: String,
+    #[serde(flatten)]
+    pending: PendingLogout,
+}
+
+/// What a logout form says.
+#[derive(Debug, Clone, Copy)]
+pub struct LogoutForm<'a> {
+    /// The request's id, as the URL has it.
+    pub id: &'a str,
+    /// The request itself, unless it is stored.
+    pub sealed: Option<&'a str>,
+    /// What proves that the form was sent from our page.
+    pub token: &'a str,
+}
+
+/// Takes a logout request in; nothing of it is stored. `by_form` is whether another site may have sent it as a form: then
+/// the browser's cookies stayed at home (SameSite=Lax), and are only known to a form of ours.
 ///
 /// # Errors
 /// [`EndSessionError`].
@@ -103,21 +151,35 @@ pub async fn begin<'a>(
     by_form: bool,
     browser: &Browser,
 ) -> Result<Signout<'a>, EndSessionError> {
-    let request = recognize(cx, understand(cx, caller, parameters).await?, browser).await?;
-    if !by_form {
-        let signed_in = cx.signed_in(&request, browser).await?;
-        if request.next(&signed_in.sessions()) != LogoutStep::Ask {
-            return finish(cx, caller, &request, browser, signed_in).await;
-        }
-    }
+    let request = understand(cx, caller, parameters).await?;
     let id = InteractionId::from_random(cx.random());
-    let expires_at = cx.clock.now().plus(LIFETIME);
-    let pending = PendingLogout { id, request, expires_at };
-    cx.stores.open_logout(&pending).await.map_err(Fault::from)?;
-    Ok(Signout::Elsewhere(id))
+    let pending = PendingLogout { id, request, expires_at: cx.clock.now().plus(LIFETIME) };
+    if !by_form {
+        return start(cx, caller, browser, pending).await;
+    }
+    let asking = asking(cx, &pending.request).await?;
+    let sealed = cx.seal(SealedKind::Logout, &SealedLogout { browser: String::new(), pending })?;
+    Ok(Signout::Relay(Box::new(Relay { id, sealed, asking })))
 }
 
-/// The page of a request that waits. What may be done at once is.
+/// Goes on with a request that came as a form, now that a form of ours brought it, with the browser's cookies.
+///
+/// # Errors
+/// [`EndSessionError`].
+pub async fn resume<'a>(
+    cx: &'a Context,
+    caller: &Caller,
+    browser: &Browser,
+    form: LogoutForm<'_>,
+) -> Result<Signout<'a>, EndSessionError> {
+    let SealedLogout { browser: bound_to, pending } = unseal(cx, &form)?;
+    if !bound_to.is_empty() {
+        return Err(EndSessionError::BadForm);
+    }
+    start(cx, caller, browser, pending).await
+}
+
+/// The page of a request that a process of the version before stored.
 ///
 /// # Errors
 /// [`EndSessionError`].
@@ -127,24 +189,31 @@ pub async fn view<'a>(
     id: &str,
     browser: &Browser,
 ) -> Result<Signout<'a>, EndSessionError> {
-    let PendingLogout { id, request, .. } = pending(cx, id).await?;
+    start(cx, caller, browser, stored(cx, id).await?).await
+}
+
+/// What may be done at once is; otherwise the end-user is asked.
+async fn start<'a>(
+    cx: &'a Context,
+    caller: &Caller,
+    browser: &Browser,
+    pending: PendingLogout,
+) -> Result<Signout<'a>, EndSessionError> {
+    let request = recognize(cx, pending.request, browser).await?;
     let signed_in = cx.signed_in(&request, browser).await?;
     if request.next(&signed_in.sessions()) != LogoutStep::Ask {
         return finish(cx, caller, &request, browser, signed_in).await;
     }
     let known = browser.secret.clone();
     let secret = known.clone().unwrap_or_else(|| cx.new_browser_secret());
+    let pending = PendingLogout { request, ..pending };
+    let id = pending.id;
     let token = cx.form_token(&id, &secret, Form::SignOut(&signed_in.ids()));
+    let (not_back, asking) = (pending.request.not_back, asking(cx, &pending.request).await?);
+    let sealed = cx.seal(SealedKind::Logout, &SealedLogout { browser: fingerprint(&secret), pending })?;
     let keep = Keep { secret: known.is_none().then_some(secret), ..Keep::default() };
-    Ok(Signout::Ask(Box::new(Question {
-        id,
-        not_back: request.onward(&signed_in.sessions()).is_none()
-            && (request.not_back || request.redirect_uri.is_some()),
-        asking: asking(cx, &request).await?,
-        accounts: signed_in.accounts(),
-        token,
-        keep,
-    })))
+    let accounts = signed_in.accounts();
+    Ok(Signout::Ask(Box::new(Question { id, asking, accounts, not_back, token, sealed: Some(sealed), keep })))
 }
 
 /// The end-user's word. It is about the sign-ins that the page named: when somebody else has signed in since, the form
@@ -155,19 +224,26 @@ pub async fn view<'a>(
 pub async fn decide<'a>(
     cx: &'a Context,
     caller: &Caller,
-    id: &str,
     browser: &Browser,
-    token: &str,
+    form: LogoutForm<'_>,
     yes: bool,
 ) -> Result<Signout<'a>, EndSessionError> {
-    let PendingLogout { id, request, .. } = pending(cx, id).await?;
+    let secret = browser.secret.as_ref().ok_or(EndSessionError::BadForm)?;
+    let PendingLogout { id, request, .. } = if form.sealed.is_some() {
+        let SealedLogout { browser: bound_to, pending } = unseal(cx, &form)?;
+        if fingerprint(secret) != bound_to {
+            return Err(EndSessionError::BadForm);
+        }
+        pending
+    } else {
+        stored(cx, form.id).await?
+    };
     let signed_in = cx.signed_in(&request, browser).await?;
     if signed_in.0.is_empty() {
         // The form was sent twice: the first ended it.
-        return finish(cx, caller, &request, browser, signed_in).await;
+        return end(cx, caller, &request, browser, (signed_in, LogoutOutcome::SignedOut)).await;
     }
-    let secret = browser.secret.as_ref().ok_or(EndSessionError::BadForm)?;
-    if !cx.is_form_token(token, &id, secret, Form::SignOut(&signed_in.ids())) {
+    if !cx.is_form_token(form.token, &id, secret, Form::SignOut(&signed_in.ids())) {
         return Err(EndSessionError::BadForm);
     }
     if yes {
@@ -175,9 +251,9 @@ pub async fn decide<'a>(
     }
     Ok(Signout::Done(Box::new(Farewell {
         asking: asking(cx, &request).await?,
-        stays: true,
+        outcome: LogoutOutcome::StaysSignedIn,
         frames: Vec::new(),
-        next: None,
+        way_back: Secret::new(WayBack::None),
         keep: Keep::default(),
     })))
 }
@@ -226,10 +302,20 @@ async fn recognize(
     Ok(request)
 }
 
-async fn pending(cx: &Context, id: &str) -> Result<PendingLogout, EndSessionError> {
+/// The request of a form, if it is genuine and not over.
+fn unseal(cx: &Context, form: &LogoutForm<'_>) -> Result<SealedLogout, EndSessionError> {
+    let id = InteractionId::parse(form.id).ok_or(EndSessionError::Expired)?;
+    let sealed = form.sealed.ok_or(EndSessionError::Expired)?;
+    let sealed = cx.unseal::<SealedLogout>(SealedKind::Logout, sealed)?;
+    let sealed = sealed.filter(|sealed| sealed.pending.id == id).ok_or(EndSessionError::BadForm)?;
+    if cx.clock.now() < sealed.pending.expires_at { Ok(sealed) } else { Err(EndSessionError::Expired) }
+}
+
+/// A request that a process of the version before stored, if it is not over.
+async fn stored(cx: &Context, id: &str) -> Result<PendingLogout, EndSessionError> {
     let id = InteractionId::parse(id).ok_or(EndSessionError::Expired)?;
-    let pending = cx.stores.peek_logout(&id).await.map_err(Fault::from)?;
-    pending.filter(|pending| cx.clock.now() < pending.expires_at).ok_or(EndSessionError::Expired)
+    let stored = cx.stores.peek_logout(&id).await.map_err(Fault::from)?;
+    stored.filter(|stored| cx.clock.now() < stored.expires_at).ok_or(EndSessionError::Expired)
 }
 
 async fn finish<'a>(
@@ -239,7 +325,19 @@ async fn finish<'a>(
     browser: &Browser,
     signed_in: SignedIn<'a>,
 ) -> Result<Signout<'a>, EndSessionError> {
-    let next = request.onward(&signed_in.sessions()).map(Secret::new);
+    let nobody = signed_in.0.is_empty();
+    let outcome = if nobody { LogoutOutcome::NobodySignedIn } else { LogoutOutcome::SignedOut };
+    end(cx, caller, request, browser, (signed_in, outcome)).await
+}
+
+/// Ends the sign-ins.
+async fn end<'a>(
+    cx: &'a Context,
+    caller: &Caller,
+    request: &LogoutRequest,
+    browser: &Browser,
+    (signed_in, outcome): (SignedIn<'a>, LogoutOutcome),
+) -> Result<Signout<'a>, EndSessionError> {
     let asking = asking(cx, request).await?;
     let mut frames = Vec::new();
     for (_, standing) in &signed_in.0 {
@@ -247,8 +345,8 @@ async fn finish<'a>(
     }
     // Also what is left of sign-ins that ended elsewhere.
     let forget = concerned(request, browser, asking.client.as_ref().map(|(_, at)| *at));
-    let keep = Keep { forget, ..Keep::default() };
-    Ok(Signout::Done(Box::new(Farewell { asking, stays: false, frames, next, keep })))
+    let (way_back, keep) = (Secret::new(request.way_back()), Keep { forget, ..Keep::default() });
+    Ok(Signout::Done(Box::new(Farewell { asking, outcome, frames, way_back, keep })))
 }
 
 async fn asking<'a>(cx: &'a Context, request: &LogoutRequest) -> Result<Asking<'a>, Fault> {

@@ -37,9 +37,16 @@ pub(in crate::flow) struct Ask<'a> {
     pub(in crate::flow) locale: Locale,
     /// The challenge that there is already: then this is a resend.
     pub(in crate::flow) challenge: Option<ChallengeId>,
+    /// Names the form that asks. A new challenge gets its id from that, so that the form sent twice opens one and sends
+    /// one mail; without it every call opens its own.
+    pub(in crate::flow) form: Option<FormSeed>,
     /// The device value that is kept from a sign-in before.
     pub(in crate::flow) device: Option<&'a str>,
 }
+
+/// 128 bits that only we know, and that are the same whenever the same form is sent.
+#[derive(Clone, Copy)]
+pub(in crate::flow) struct FormSeed(pub(in crate::flow) [u8; 16]);
 
 /// What is needed to go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,8 +97,18 @@ pub(in crate::flow) async fn send_code(
     }
     let asked = Asked { ask, address_key, device, now };
     let stored = store_code(cx, caller, &asked).await?;
-    raise_alarm(cx, caller, organization, now).await?;
-    Ok(submit(cx, caller, slot, asked, stored))
+    let answer = CodeSent {
+        challenge_id: stored.id,
+        reference: stored.sent.reference.clone(),
+        form: stored.sent.form,
+        expires_in: cx.policy.codes.lifetime,
+        resend_in: stored.sent.next_send_at.since(now),
+    };
+    if let Some(mail) = stored.mail {
+        raise_alarm(cx, caller, organization, now).await?;
+        submit(cx, caller, slot, asked.ask, stored.sent, mail);
+    }
+    Ok(answer)
 }
 
 /// What was asked, checked.
@@ -106,8 +123,14 @@ struct Asked<'a> {
 struct Stored {
     id: ChallengeId,
     sent: Sent,
-    account: Option<Account>,
+    /// What is to be mailed; nothing when the same form was sent before.
+    mail: Option<UnsentCode>,
+}
+
+/// A code that has not been mailed yet, and the account of its address.
+struct UnsentCode {
     code: Code,
+    account: Option<Account>,
 }
 
 /// The device of a genuine value that is for this address and not too old.
@@ -138,7 +161,8 @@ async fn store_code(cx: &Context, caller: &Caller, asked: &Asked<'_>) -> Result<
     {
         return Ok(stored);
     }
-    let id = ChallengeId::new(cx.mac_keys.active(), asked.address_key.bucket(), &cx.random());
+    let unique = asked.ask.form.map_or_else(|| cx.random(), |FormSeed(seed)| seed);
+    let id = ChallengeId::new(cx.mac_keys.active(), asked.address_key.bucket(), &unique);
     let (candidates, codes) = draw(cx, &id, &asked.address_key)?;
     let new = NewChallenge {
         id,
@@ -185,8 +209,9 @@ fn settle(id: ChallengeId, sending: Sending, codes: DrawnCodes) -> Result<Option
                 CodeForm::Digits => codes.digits,
                 CodeForm::Letters => codes.letters,
             };
-            Ok(Some(Stored { id, sent, account, code }))
+            Ok(Some(Stored { id, sent, mail: Some(UnsentCode { code, account }) }))
         }
+        Sending::Repeated { sent } => Ok(Some(Stored { id, sent, mail: None })),
         Sending::TooSoon { retry_after } => Err(NotSent::TooSoon(retry_after)),
         Sending::Limited { retry_after } => Err(NotSent::Limited(retry_after)),
         Sending::Expired | Sending::Spent => Ok(None),
@@ -249,31 +274,22 @@ fn submit(
     cx: &Context,
     caller: &Caller,
     slot: Box<dyn MailSlot>,
-    asked: Asked<'_>,
-    stored: Stored,
-) -> CodeSent {
-    let lifetime = cx.policy.codes.lifetime;
-    let ask = asked.ask;
-    let answer = CodeSent {
-        challenge_id: stored.id,
-        reference: stored.sent.reference.clone(),
-        form: stored.sent.form,
-        expires_in: lifetime,
-        resend_in: stored.sent.next_send_at.since(asked.now),
-    };
+    ask: Ask<'_>,
+    sent: Sent,
+    UnsentCode { code, account }: UnsentCode,
+) {
     slot.submit(OtpMail {
         suppressed: ask.organization.blocks(&ask.email),
-        to: stored.account.map_or(ask.email, |account| account.email),
+        to: account.map_or(ask.email, |account| account.email),
         sender: ask.sender.clone(),
         theme: ask.theme.clone(),
         locale: ask.locale,
         organization: ask.organization.name.clone(),
         asked_from: ask.asked_from.to_owned(),
-        code: stored.code,
-        reference: stored.sent.reference,
-        sent_at: stored.sent.sent_at,
-        dies_at: stored.sent.sent_at.plus(lifetime),
+        code,
+        reference: sent.reference,
+        sent_at: sent.sent_at,
+        dies_at: sent.sent_at.plus(cx.policy.codes.lifetime),
         request_id: caller.request_id.clone(),
     });
-    answer
 }

@@ -23,6 +23,9 @@ pub(in crate::flow) struct Typed<'a> {
     pub(in crate::flow) code: &'a Secret<String>,
     /// The reference of the mail that it was read in, when the page asks for it.
     pub(in crate::flow) reference: Option<&'a str>,
+    /// The attempt, for the code and the codes that are alive, when the same form may come twice; without it every call
+    /// is an attempt of its own.
+    pub(in crate::flow) attempt: Option<&'a (dyn Fn(&Challenge) -> Result<AttemptId, Fault> + Sync)>,
 }
 
 /// Somebody who reads the mail of an address.
@@ -76,7 +79,7 @@ pub(in crate::flow) async fn prove(
     typed: &Typed<'_>,
 ) -> Result<Proven, NotProven> {
     let challenge = known_challenge(cx, organization, typed.challenge).await?;
-    let attempt = cx.attempt();
+    let attempt = typed.attempt.map_or_else(|| Ok(cx.attempt()), |attempt| attempt(&challenge))?;
     let account = redeem(cx, caller, typed, &challenge, attempt).await?;
     let now = cx.clock.now();
     let account = match account {

@@ -62,6 +62,7 @@ pub async fn send(cx: &Context, caller: &Caller, request: &SendRequest) -> Resul
         email: EmailAddress::parse(&request.email)?,
         locale: request.locale,
         challenge: request.challenge_id.as_deref().and_then(ChallengeId::parse),
+        form: None,
         device: request.device.as_deref(),
     };
     Ok(send_code(cx, caller, ask).await?)

@@ -70,6 +70,7 @@ pub async fn verify(cx: &Context, caller: &Caller, request: &VerifyRequest) -> R
         challenge: ChallengeId::parse(&request.challenge_id),
         code: &request.code,
         reference: request.reference.as_deref(),
+        attempt: None,
     };
     let proven = prove(cx, caller, organization, &typed).await?;
     Ok(open_session(cx, caller, organization, proven, request.jkt.as_ref()).await.map_err(NotProven::from)?)

@@ -1,10 +1,11 @@
 //! The authorization endpoint.
 
+use actix_web::http::header::HeaderValue;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::sign_in::begun_response;
-use crate::flow::authorize::begin::{self, BeginRequest};
+use crate::flow::authorize::begin::{self, Arrival, BeginRequest};
 use crate::http::body::FormBody;
 use crate::http::error::ApiError;
 use crate::http::request::RequestContext;
@@ -23,9 +24,9 @@ pub async fn get(
 ) -> Result<HttpResponse, ApiError> {
     let browser = state.cookies.read(&request);
     let parameters = Parameters::parse(request.query_string().as_bytes());
-    let asked = BeginRequest { parameters: &parameters, by_form: false, browser: &browser };
+    let asked = BeginRequest { parameters: &parameters, arrival: Arrival::Link, browser: &browser };
     let begun = begin::begin(&state.cx, &context.0, asked).await?;
-    Ok(begun_response(&state, &context, &request, begun))
+    begun_response(&state, &context, &request, begun)
 }
 
 /// `POST authorize` (OpenID Connect Core §3.1.2.1).
@@ -42,7 +43,14 @@ pub async fn post(
         return Err(Unredirectable::TwoPlaces.into());
     }
     let browser = state.cookies.read(&request);
-    let asked = BeginRequest { parameters: &body.0, by_form: true, browser: &browser };
+    let arrival = if is_framed(&request) { Arrival::FramedForm } else { Arrival::Form };
+    let asked = BeginRequest { parameters: &body.0, arrival, browser: &browser };
     let begun = begin::begin(&state.cx, &context.0, asked).await?;
-    Ok(begun_response(&state, &context, &request, begun))
+    begun_response(&state, &context, &request, begun)
+}
+
+/// Whether the browser says that the answer goes into a frame (Fetch Metadata §2.1).
+fn is_framed(request: &HttpRequest) -> bool {
+    let destination = request.headers().get("sec-fetch-dest").map(HeaderValue::as_bytes);
+    destination.is_some_and(|destination| destination != b"document")
 }

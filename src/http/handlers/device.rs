@@ -82,7 +82,7 @@ pub async fn enter(
     let browser = state.cookies.read(&request);
     let done = format!("{}{DEVICE_DONE}", state.cx.policy.issuer);
     match device::enter(&state.cx, &context.0, &browser, typed, done).await {
-        Ok((id, keep)) => Ok(begun_response(&state, &context, &request, Begun::Interaction { id, keep })),
+        Ok((page, keep)) => begun_response(&state, &context, &request, Begun::Page { page, keep }),
         Err(EnterError::UnknownCode) => shown(&state, &request, typed, Some(DeviceNotice::Unknown)),
         Err(EnterError::Limited(wait)) => {
             shown(&state, &request, typed, Some(DeviceNotice::TooMany { seconds: seconds_up(wait) }))

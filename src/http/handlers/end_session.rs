@@ -5,19 +5,23 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::sign_in::{own_field, see_other, set_cookies};
-use super::sign_in_view::{brand, locale, nonce};
+use super::sign_in_view::{RelayedRequest, brand, locale, nonce, relayed};
 use crate::flow::authorize::view::Parting;
 use crate::flow::browser::Keep;
-use crate::flow::end_session::{self, Farewell, Question, Signout};
+use crate::flow::end_session::{
+    self, EndSessionError, Farewell, LogoutForm, LogoutOutcome, Question, Signout,
+};
 use crate::http::body::FormBody;
 use crate::http::error::ApiError;
+use crate::http::form_field::FormField;
 use crate::http::pages::{
-    ALLOW, DECISION_FIELD, DENY, FarewellKind, FarewellPage, PageError, SignOutPage, TOKEN_FIELD,
-    frame_origin, security_headers_with_frames,
+    ALLOW, DECISION_FIELD, DENY, FarewellKind, FarewellPage, PageError, PostPurpose, SignOutPage,
+    TOKEN_FIELD, frame_origin, security_headers_with_frames,
 };
 use crate::http::request::RequestContext;
 use crate::http::routes;
 use crate::http::state::State;
+use crate::protocol::logout::WayBack;
 use crate::protocol::parameters::Parameters;
 
 type Answer = Result<HttpResponse, ApiError>;
@@ -36,7 +40,7 @@ pub async fn get(state: Data<State>, context: RequestContext, request: HttpReque
     answer(&state, &request, signout)
 }
 
-/// `POST end-session` (RP-Initiated Logout §2). It goes on at a page of ours, where the browser's cookies are.
+/// `POST end-session` (RP-Initiated Logout §2). It goes on by a form of ours, where the browser's cookies are.
 ///
 /// # Errors
 /// [`ApiError`].
@@ -54,7 +58,7 @@ pub async fn post(
     answer(&state, &request, signout)
 }
 
-/// The page of a logout request that waits.
+/// The page of a logout request that a process of the version before stored.
 ///
 /// # Errors
 /// [`ApiError`].
@@ -66,6 +70,23 @@ pub async fn page(
 ) -> Answer {
     let browser = state.cookies.read(&request);
     let signout = end_session::view(&state.cx, &context.0, &id, &browser).await?;
+    answer(&state, &request, signout)
+}
+
+/// A request that came as a form of another site comes again by a form of ours, now with the browser's cookies.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn begin_here(
+    state: Data<State>,
+    context: RequestContext,
+    request: HttpRequest,
+    id: Path<String>,
+    form: FormBody,
+) -> Answer {
+    let browser = state.cookies.read(&request);
+    let form = logout_form(&request, &id, &form)?;
+    let signout = end_session::resume(&state.cx, &context.0, &browser, form).await?;
     answer(&state, &request, signout)
 }
 
@@ -81,19 +102,39 @@ pub async fn decide(
     form: FormBody,
 ) -> Answer {
     let browser = state.cookies.read(&request);
-    let token = own_field(&request, &form, TOKEN_FIELD)?;
     let yes = match own_field(&request, &form, DECISION_FIELD)? {
         ALLOW => true,
         DENY => false,
         _ => return Err(ApiError::bad_request("The form was not understood.")),
     };
-    let signout = end_session::decide(&state.cx, &context.0, &id, &browser, token, yes).await?;
+    let form = logout_form(&request, &id, &form)?;
+    let signout = end_session::decide(&state.cx, &context.0, &browser, form, yes).await?;
     answer(&state, &request, signout)
+}
+
+fn logout_form<'a>(
+    request: &HttpRequest,
+    id: &'a str,
+    form: &'a FormBody,
+) -> Result<LogoutForm<'a>, ApiError> {
+    let field = FormField::parse(own_field(request, form, TOKEN_FIELD)?);
+    if !field.is_formed() {
+        return Err(EndSessionError::BadForm.into());
+    }
+    Ok(LogoutForm { id, sealed: field.sealed, token: field.token })
 }
 
 fn answer(state: &State, request: &HttpRequest, signout: Signout<'_>) -> Answer {
     match signout {
-        Signout::Elsewhere(id) => Ok(see_other(&routes::sign_out_page(&state.base, &id))),
+        Signout::Relay(relay) => {
+            let onward = RelayedRequest {
+                action: &routes::sign_out_begin(&state.base, &relay.id),
+                sealed: &relay.sealed,
+                organization: relay.asking.client.as_ref().map(|(_, organization)| *organization),
+                locale: relay.asking.locale,
+            };
+            Ok(relayed(state, request, onward, PostPurpose::SignOut))
+        }
         Signout::Ask(question) => ask(state, request, &question),
         Signout::Done(farewell) => done(state, request, &farewell),
     }
@@ -119,7 +160,7 @@ fn ask(state: &State, request: &HttpRequest, question: &Question<'_>) -> Answer 
         accounts: &accounts,
         not_back: question.not_back,
         action: &routes::sign_out_page(&state.base, &question.id),
-        token: &question.token,
+        token: &FormField { token: &question.token, sealed: question.sealed.as_deref() }.encode(),
     };
     let logo = page.brand.and_then(|brand| brand.logo);
     html(state, page.render(), &nonce, logo, &[], None, &question.keep)
@@ -127,8 +168,13 @@ fn ask(state: &State, request: &HttpRequest, question: &Question<'_>) -> Answer 
 
 fn done(state: &State, request: &HttpRequest, farewell: &Farewell<'_>) -> Answer {
     let frames = presentable(&farewell.frames);
-    if let (Some(next), true) = (&farewell.next, frames.is_empty()) {
-        let mut response = see_other(next.expose());
+    let (next, link) = match farewell.way_back.expose() {
+        WayBack::None => (None, None),
+        WayBack::Redirect(uri) => (Some(uri.as_str()), None),
+        WayBack::Link(uri) => (None, Some(uri.as_str())),
+    };
+    if let (Some(next), true) = (next, frames.is_empty()) {
+        let mut response = see_other(next);
         set_cookies(state, &mut response, &farewell.keep);
         return Ok(response);
     }
@@ -141,10 +187,14 @@ fn done(state: &State, request: &HttpRequest, farewell: &Farewell<'_>) -> Answer
         locale,
         nonce: &nonce,
         brand: organization.map(brand),
-        kind: if farewell.stays { FarewellKind::Stays } else { FarewellKind::SignedOut },
+        kind: match farewell.outcome {
+            LogoutOutcome::SignedOut => FarewellKind::SignedOut,
+            LogoutOutcome::StaysSignedIn => FarewellKind::Stays,
+            LogoutOutcome::NobodySignedIn => FarewellKind::Nobody,
+        },
         frames: &frames,
-        next: farewell.next.as_ref().map(|next| next.expose().as_str()),
-        back: seen.and_then(|seen| seen.home),
+        next,
+        back: link.or(seen.and_then(|seen| seen.home)),
         client_name: seen.map(|seen| seen.name),
     };
     let logo = page.brand.and_then(|brand| brand.logo);

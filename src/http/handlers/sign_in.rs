@@ -6,14 +6,19 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::end_session::part;
-use super::sign_in_view::{locale, posted, render};
-use crate::flow::authorize::begin::Begun;
+use super::sign_in_view::{RelayedRequest, locale, posted, relayed, render};
+use crate::flow::authorize::begin::{self, Begun};
 use crate::flow::authorize::view::{Content, Page, View, view};
-use crate::flow::authorize::{Asked, AuthorizationResponse, decide as decisions, sign_in as steps};
+use crate::flow::authorize::{
+    Asked, AuthorizationResponse, StepError, decide as decisions, sign_in as steps,
+};
 use crate::flow::browser::{Browser, Keep};
 use crate::http::body::FormBody;
 use crate::http::error::{ApiError, Reason};
-use crate::http::pages::{ALLOW, CODE_FIELD, DECISION_FIELD, DENY, EMAIL_FIELD, TOKEN_FIELD};
+use crate::http::form_field::FormField;
+use crate::http::pages::{
+    ALLOW, CODE_FIELD, DECISION_FIELD, DENY, EMAIL_FIELD, PostPurpose, REFERENCE_FIELD, TOKEN_FIELD,
+};
 use crate::http::request::RequestContext;
 use crate::http::routes::{self, Step};
 use crate::http::state::State;
@@ -30,16 +35,36 @@ struct Visit {
     request: HttpRequest,
     id: String,
     browser: Browser,
+    /// The interaction, as the form carries it while it is not stored.
+    sealed: Option<String>,
 }
 
 impl Visit {
     fn new(state: Data<State>, context: RequestContext, request: HttpRequest, id: String) -> Self {
         let browser = state.cookies.read(&request);
-        Self { state, context, request, id, browser }
+        Self { state, context, request, id, browser, sealed: None }
+    }
+
+    /// The same for a form, with its token.
+    fn of_form(
+        state: Data<State>,
+        context: RequestContext,
+        request: HttpRequest,
+        id: String,
+        form: &FormBody,
+    ) -> Result<(Self, String), ApiError> {
+        let field = own_field(&request, form, TOKEN_FIELD)?;
+        let field = FormField::parse(field);
+        if !field.is_formed() {
+            return Err(StepError::BadForm.into());
+        }
+        let FormField { token, sealed } = field;
+        let (token, sealed) = (token.to_owned(), sealed.map(ToOwned::to_owned));
+        Ok((Self { sealed, ..Self::new(state, context, request, id) }, token))
     }
 
     fn asked(&self) -> Asked<'_> {
-        Asked { id: &self.id, browser: &self.browser }
+        Asked { id: &self.id, sealed: self.sealed.as_deref(), browser: &self.browser }
     }
 
     async fn show(&self, page: Page) -> Answer {
@@ -56,7 +81,7 @@ impl Visit {
                 see_other(&(routes::page(&self.state.base, &id, page) + &query))
             }
             View::Parting(parting) => return part(&self.state, &self.request, &parting, keep),
-            View::Begun(begun) => begun_response(&self.state, &self.context, &self.request, begun),
+            View::Answered(answer) => answered(&self.state, &self.context, &self.request, &answer),
         };
         set_cookies(&self.state, &mut response, keep);
         Ok(response)
@@ -130,10 +155,10 @@ pub async fn address(
     id: Path<String>,
     form: FormBody,
 ) -> Answer {
-    let visit = Visit::new(state, context, request, id.into_inner());
-    let (token, typed) = (sent(&visit, &form, TOKEN_FIELD)?, sent(&visit, &form, EMAIL_FIELD)?);
+    let (visit, token) = Visit::of_form(state, context, request, id.into_inner(), &form)?;
+    let typed = sent(&visit, &form, EMAIL_FIELD)?;
     let locale = locale(&visit.request, None);
-    match steps::address(&visit.state.cx, &visit.context.0, visit.asked(), token, typed, locale).await {
+    match steps::address(&visit.state.cx, &visit.context.0, visit.asked(), &token, typed, locale).await {
         Ok(view) => visit.answer(view, &Keep::default(), None),
         Err(error) => visit.again(Page::Address, Trouble::of(error)?, Some(typed)).await,
     }
@@ -150,10 +175,9 @@ pub async fn code(
     id: Path<String>,
     form: FormBody,
 ) -> Answer {
-    let visit = Visit::new(state, context, request, id.into_inner());
-    let token = sent(&visit, &form, TOKEN_FIELD)?;
+    let (visit, token) = Visit::of_form(state, context, request, id.into_inner(), &form)?;
     let typed = Secret::new(sent(&visit, &form, CODE_FIELD)?.to_owned());
-    match steps::code(&visit.state.cx, &visit.context.0, visit.asked(), token, &typed).await {
+    match steps::code(&visit.state.cx, &visit.context.0, visit.asked(), &token, &typed).await {
         Ok((view, keep)) => visit.answer(view, &keep, None),
         Err(error) => Ok(visit.to_code(Some(Trouble::of(error)?))),
     }
@@ -170,12 +194,11 @@ pub async fn decide(
     id: Path<String>,
     form: FormBody,
 ) -> Answer {
-    let visit = Visit::new(state, context, request, id.into_inner());
-    let token = sent(&visit, &form, TOKEN_FIELD)?;
+    let (visit, token) = Visit::of_form(state, context, request, id.into_inner(), &form)?;
     let (cx, caller) = (&visit.state.cx, &visit.context.0);
     let view = match sent(&visit, &form, DECISION_FIELD)? {
-        ALLOW => decisions::allow(cx, caller, visit.asked(), token).await?,
-        DENY => decisions::deny(cx, caller, visit.asked(), token).await?,
+        ALLOW => decisions::allow(cx, caller, visit.asked(), &token).await?,
+        DENY => decisions::deny(cx, caller, visit.asked(), &token).await?,
         _ => return Err(ApiError::bad_request("The form was not understood.")),
     };
     visit.answer(view, &Keep::default(), None)
@@ -193,21 +216,23 @@ pub async fn step(
     form: FormBody,
 ) -> Answer {
     let (id, word) = path.into_inner();
-    let visit = Visit::new(state, context, request, id);
     let step = Step::ALL.into_iter().find(|step| step.word() == word).ok_or_else(ApiError::not_found)?;
-    let token = sent(&visit, &form, TOKEN_FIELD)?;
+    let (visit, token) = Visit::of_form(state, context, request, id, &form)?;
+    let token = token.as_str();
     let (cx, caller, asked) = (&visit.state.cx, &visit.context.0, visit.asked());
     let view = match step {
         Step::Resend => {
             let locale = locale(&visit.request, None);
-            return match steps::resend(cx, caller, asked, token, locale).await {
+            let seen = sent(&visit, &form, REFERENCE_FIELD)?;
+            return match steps::resend(cx, caller, asked, token, seen, locale).await {
                 Ok(view) => visit.answer(view, &Keep::default(), Some(Trouble::Resent)),
                 Err(error) => Ok(visit.to_code(Some(Trouble::of(error)?))),
             };
         }
-        Step::Restart => steps::restart(cx, asked, token).await?,
+        Step::Restart => steps::restart(cx, caller, asked, token).await?,
         Step::Cancel => decisions::cancel(cx, asked, token).await?,
         Step::Account => decisions::other_account(cx, caller, asked, token).await?,
+        Step::Begin => return begin_here(visit).await,
     };
     visit.answer(view, &Keep::default(), None)
 }
@@ -242,32 +267,53 @@ pub(super) fn same_origin(request: &HttpRequest) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// A request that came as a form of another site comes again by a form of ours, now with the browser's cookies.
+async fn begin_here(visit: Visit) -> Answer {
+    let begun = begin::resume(&visit.state.cx, &visit.context.0, visit.asked()).await?;
+    begun_response(&visit.state, &visit.context, &visit.request, begun)
+}
+
 /// What an authorization request led to.
-#[must_use]
+///
+/// # Errors
+/// [`ApiError`] when a page cannot be written.
 pub fn begun_response(
     state: &State,
     context: &RequestContext,
     request: &HttpRequest,
-    begun: Begun,
-) -> HttpResponse {
+    begun: Begun<'_>,
+) -> Answer {
     match begun {
-        Begun::Answered(answer) => {
-            if let Some(error) = answer.error {
-                let request_id = context.0.request_id.as_str();
-                tracing::info!(request_id, error = error.name(), "authorization refused");
-            }
-            answered(state, request, &answer)
-        }
-        Begun::Interaction { id, keep } => {
-            let mut response = see_other(&routes::page(&state.base, &id, Page::Address));
+        Begun::Answered(answer) => Ok(answered(state, context, request, &answer)),
+        Begun::Page { page, keep } => {
+            let mut response = render(state, request, &page, None)?;
             set_cookies(state, &mut response, &keep);
-            response
+            Ok(response)
+        }
+        Begun::Relay(relay) => {
+            let client = relay.client.shown.seen(locale(request, relay.locale)).name;
+            let onward = RelayedRequest {
+                action: &Step::Begin.path(&state.base, &relay.id),
+                sealed: &relay.sealed,
+                organization: Some(relay.organization),
+                locale: relay.locale,
+            };
+            Ok(relayed(state, request, onward, PostPurpose::SignIn(client)))
         }
     }
 }
 
 /// The browser takes the answer to the client.
-fn answered(state: &State, request: &HttpRequest, answer: &AuthorizationResponse) -> HttpResponse {
+fn answered(
+    state: &State,
+    context: &RequestContext,
+    request: &HttpRequest,
+    answer: &AuthorizationResponse,
+) -> HttpResponse {
+    if let Some(error) = answer.error {
+        let request_id = context.0.request_id.as_str();
+        tracing::info!(request_id, error = error.name(), "authorization refused");
+    }
     match answer.mode {
         ResponseMode::Query => see_other(answer.uri().expose()),
         ResponseMode::FormPost => posted(state, request, answer),

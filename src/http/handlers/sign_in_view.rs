@@ -9,9 +9,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::flow::authorize::AuthorizationResponse;
 use crate::flow::authorize::view::{Content, Decision, Page, Shown};
 use crate::http::error::ApiError;
+use crate::http::form_field::FormField;
 use crate::http::pages::{
-    AddressPage, Brand, Chrome, CodePage, ConsentKind, ConsentPage, PageError, PostPage, security_headers,
-    security_headers_with_script,
+    AddressPage, Brand, Chrome, CodePage, ConsentKind, ConsentPage, PageError, PostPage, PostPurpose,
+    TOKEN_FIELD, security_headers, security_headers_with_script,
 };
 use crate::http::routes::{self, Step};
 use crate::http::state::State;
@@ -81,15 +82,65 @@ pub fn render(
 /// The page that takes an answer to the client as a form.
 #[must_use]
 pub fn posted(state: &State, request: &HttpRequest, answer: &AuthorizationResponse) -> HttpResponse {
+    let onward = OnwardForm {
+        locale: None,
+        organization: state.cx.policy.only_organization(),
+        action: &answer.redirect_uri,
+        purpose: PostPurpose::Answer(&destination(&answer.redirect_uri)),
+        parameters: answer.parameters.expose(),
+    };
+    going_on(state, request, onward)
+}
+
+/// The page that brings a request of another site to a form of ours, where the browser's cookies are. It sets none: the
+/// browser may have them already.
+#[must_use]
+pub fn relayed(
+    state: &State,
+    request: &HttpRequest,
+    relayed: RelayedRequest<'_>,
+    purpose: PostPurpose<'_>,
+) -> HttpResponse {
+    let onward = OnwardForm {
+        locale: relayed.locale,
+        organization: relayed.organization.or(state.cx.policy.only_organization()),
+        action: relayed.action,
+        purpose,
+        parameters: &[(TOKEN_FIELD, FormField { token: "", sealed: Some(relayed.sealed) }.encode())],
+    };
+    going_on(state, request, onward)
+}
+
+/// A request of another site, sealed.
+pub struct RelayedRequest<'a> {
+    /// Where it is sent.
+    pub action: &'a str,
+    /// The request.
+    pub sealed: &'a str,
+    /// The tenant, when it is known.
+    pub organization: Option<&'a Organization>,
+    /// The language that the client asked for.
+    pub locale: Option<Locale>,
+}
+
+struct OnwardForm<'a> {
+    locale: Option<Locale>,
+    organization: Option<&'a Organization>,
+    action: &'a str,
+    purpose: PostPurpose<'a>,
+    parameters: &'a [(&'static str, String)],
+}
+
+fn going_on(state: &State, request: &HttpRequest, onward: OnwardForm<'_>) -> HttpResponse {
     let nonce = nonce(state.cx.entropy.as_ref());
     let page = PostPage {
-        locale: locale(request, None),
+        locale: locale(request, onward.locale),
         nonce: &nonce,
         // Without its logo, which this page's headers do not let in.
-        brand: state.cx.policy.only_organization().map(|only| Brand { logo: None, ..brand(only) }),
-        action: &answer.redirect_uri,
-        returns_to: &destination(&answer.redirect_uri),
-        parameters: answer.parameters.expose(),
+        brand: onward.organization.map(|organization| Brand { logo: None, ..brand(organization) }),
+        action: onward.action,
+        purpose: onward.purpose,
+        parameters: onward.parameters,
     };
     let mut response = HttpResponse::Ok();
     response.insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
@@ -109,7 +160,8 @@ fn html(
     let client = shown.client.shown.seen(chrome.locale);
     let action = |page| routes::page(base, &shown.id, page);
     let step = |step: Step| step.path(base, &shown.id);
-    let token = shown.token.as_str();
+    let field = FormField { token: &shown.token, sealed: shown.sealed.as_deref() }.encode();
+    let token = field.as_str();
     match &shown.content {
         Content::Address { email } => AddressPage {
             chrome,

@@ -33,7 +33,7 @@ pub use headers::{
     frame_origin, security_headers, security_headers_with_frames, security_headers_with_script,
 };
 pub use message::{MessageKind, MessagePage};
-pub use post::PostPage;
+pub use post::{PostPage, PostPurpose};
 pub use sign_out::{FarewellKind, FarewellPage, SignOutPage};
 
 /// The name of the hidden field with a page's token.
@@ -42,6 +42,8 @@ pub const TOKEN_FIELD: &str = "token";
 pub const EMAIL_FIELD: &str = "email";
 /// The name of the field with the code.
 pub const CODE_FIELD: &str = "code";
+/// The name of the hidden field with the reference that the code's page shows.
+pub const REFERENCE_FIELD: &str = "reference";
 /// The name of the field, and of the parameter, with the code that a device shows.
 pub const USER_CODE_FIELD: &str = "user_code";
 /// The name of the buttons that decide on a [`ConsentPage`] or a [`SignOutPage`].

@@ -1,14 +1,16 @@
-//! The page that takes an answer to the application as a form (OAuth 2.0 Form Post Response Mode). It is the one page
-//! with a script, which sends the form; without scripts there is a button.
+//! The page whose form goes on by itself: an answer on its way to the application (OAuth 2.0 Form Post Response Mode), or a
+//! request of another site on its way to a page of ours, where the browser's cookies are. It is the one page with a
+//! script, which sends the form; without scripts there is a button.
 
 use askama::Template;
 
 use super::PageError;
 use super::frame::{Brand, Frame};
+use super::text::one_line;
 use super::words::{PostWords, Words};
 use crate::protocol::locale::Locale;
 
-/// An answer on its way to an application.
+/// A form that goes on by itself.
 #[derive(Debug, Clone, Copy)]
 pub struct PostPage<'a> {
     /// The language.
@@ -19,10 +21,21 @@ pub struct PostPage<'a> {
     pub brand: Option<Brand<'a>>,
     /// Where the form goes.
     pub action: &'a str,
-    /// The host or the application there, for a person.
-    pub returns_to: &'a str,
+    /// What it is on its way to.
+    pub purpose: PostPurpose<'a>,
     /// The parameters.
     pub parameters: &'a [(&'static str, String)],
+}
+
+/// What a form that goes on by itself is on its way to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PostPurpose<'a> {
+    /// Back to the application: its host, for a person.
+    Answer(&'a str),
+    /// The pages of a sign-in at this application.
+    SignIn(&'a str),
+    /// The page of a logout.
+    SignOut,
 }
 
 #[derive(Template)]
@@ -46,7 +59,11 @@ impl PostPage<'_> {
             frame: Frame::with(self.locale, self.nonce, self.brand.as_ref(), words.post.heading, false),
             page: self,
             words: &words.post,
-            lead: (words.post.lead)(self.returns_to),
+            lead: match self.purpose {
+                PostPurpose::Answer(host) => (words.post.lead)(host),
+                PostPurpose::SignIn(client) => (words.post.to_sign_in)(&one_line(client)),
+                PostPurpose::SignOut => words.post.to_sign_out.to_owned(),
+            },
             continue_: words.continue_,
         };
         Ok(view.render()?)

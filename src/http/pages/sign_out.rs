@@ -101,6 +101,8 @@ pub struct FarewellPage<'a> {
 pub enum FarewellKind {
     /// The end-user is signed out.
     SignedOut,
+    /// Nobody is signed in in this browser, and nothing was ended.
+    Nobody,
     /// They wanted to stay signed in.
     Stays,
     /// Somebody else is signed in now, and whoever was before is signed out at their applications.
@@ -129,6 +131,7 @@ impl FarewellPage<'_> {
         let (heading, lead) = match (self.kind, self.next) {
             (FarewellKind::SignedOut, Some(_)) => (texts.signed_out, texts.telling),
             (FarewellKind::SignedOut, None) => (texts.signed_out, texts.close),
+            (FarewellKind::Nobody, _) => (texts.nobody, texts.nothing_ended),
             (FarewellKind::Stays, _) => (texts.stays, texts.unchanged),
             (FarewellKind::Changed, _) => (texts.one_moment, texts.telling),
         };

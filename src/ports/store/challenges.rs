@@ -15,7 +15,8 @@ use crate::protocol::time::Timestamp;
 /// Challenges and what belongs to an address. All keys are in the address's bucket.
 pub trait ChallengeStore: Send + Sync {
     /// Opens a challenge ([`crate::protocol::challenge::open`]) if the limits of its address (or device) admit
-    /// one more sending, and counts it. Opening one whose id exists answers as the first time did.
+    /// one more sending, and counts it. Opening one whose id exists changes nothing: the same attempt hears the same,
+    /// another one that it is a repeat.
     fn open_challenge<'a>(
         &'a self,
         new: &'a NewChallenge,
@@ -88,6 +89,11 @@ pub enum Sending {
         sent: Sent,
         /// The account of the address, when it has one: mail goes to the address stored there.
         account: Option<Account>,
+    },
+    /// Another attempt opened the challenge of this id before: its code is on its way, and nothing was sent now.
+    Repeated {
+        /// What was sent then.
+        sent: Sent,
     },
     /// The next resend is not due yet.
     TooSoon {

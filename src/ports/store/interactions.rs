@@ -12,12 +12,12 @@ pub trait InteractionStore: Send + Sync {
     /// The interaction as it stands; `None` when nobody knows it. Changes nothing.
     fn peek_interaction<'a>(&'a self, id: &'a InteractionId) -> Answer<'a, Option<Interaction>>;
 
-    /// Moves an interaction on from the revision that was seen, and gives it the next one. Of any number of
-    /// changes of one revision, one wins.
+    /// Moves an interaction on from the revision that was seen, and gives it the next one. One that has no row yet,
+    /// because it was sealed, is stored by its first move, until its `expires_at`. Of any number of changes of one
+    /// revision, one wins.
     fn advance_interaction<'a>(
         &'a self,
-        id: &'a InteractionId,
-        revision: u32,
+        seen: &'a Interaction,
         stage: &'a Stage,
         attempt: AttemptId,
     ) -> Answer<'a, Advance>;

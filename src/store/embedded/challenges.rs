@@ -7,7 +7,7 @@ use super::limits::SendLimits;
 use super::rows::{Kind, NEVER, Rows, Transaction};
 use crate::ports::store::{Answer, Attempt, ChallengeStore, Claim, ResendCode, Sending, StoreError};
 use crate::protocol::challenge::{
-    self, Challenge, CodePolicy, FailureBudget, NewChallenge, Resend, TryCode, TryVerdict,
+    self, Challenge, CodePolicy, FailureBudget, NewChallenge, Resend, Sent, TryCode, TryVerdict,
 };
 use crate::protocol::end_user::{Account, CustomerSeed};
 use crate::protocol::id::{AddressKey, ChallengeId, DeviceId};
@@ -29,7 +29,10 @@ pub fn open_challenge(
     sends: &SendPolicy,
 ) -> Result<Sending, StoreError> {
     if let Some(known) = peek_challenge(transaction, &new.id)? {
-        return sent(transaction, &known);
+        if known.last_send == new.attempt {
+            return sent(transaction, &known);
+        }
+        return Ok(Sending::Repeated { sent: last_sent(&known)? });
     }
     let limits = SendLimits::read(transaction, &new.address_key, new.device.as_ref(), network, sends)?;
     if let Some(retry_after) = limits.wait(new.now) {
@@ -148,9 +151,11 @@ pub fn link_customer(
 }
 
 fn sent(rows: &impl Rows, challenge: &Challenge) -> Result<Sending, StoreError> {
-    let sent =
-        challenge.last_sent().ok_or_else(|| StoreError::Corrupt("a challenge without a code".to_owned()))?;
-    Ok(Sending::Sent { sent, account: account(rows, &challenge.address_key)? })
+    Ok(Sending::Sent { sent: last_sent(challenge)?, account: account(rows, &challenge.address_key)? })
+}
+
+fn last_sent(challenge: &Challenge) -> Result<Sent, StoreError> {
+    challenge.last_sent().ok_or_else(|| StoreError::Corrupt("a challenge without a code".to_owned()))
 }
 
 fn account(rows: &impl Rows, address: &AddressKey) -> Result<Option<Account>, StoreError> {

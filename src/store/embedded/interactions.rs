@@ -33,7 +33,11 @@ pub fn open_interaction(
     if row(transaction, &interaction.id)?.is_some() {
         return Ok(());
     }
-    let new = Row {
+    put(transaction, &interaction.id, &new_row(interaction))
+}
+
+fn new_row(interaction: &Interaction) -> Row {
+    Row {
         browser: interaction.browser.clone(),
         request: interaction.request.clone(),
         opened_at: interaction.opened_at,
@@ -41,8 +45,7 @@ pub fn open_interaction(
         revision: interaction.revision,
         stage: interaction.stage.clone(),
         last_attempt: None,
-    };
-    put(transaction, &interaction.id, &new)
+    }
 }
 
 /// [`InteractionStore::peek_interaction`].
@@ -67,21 +70,24 @@ pub fn peek_interaction(rows: &impl Rows, id: &InteractionId) -> Result<Option<I
 /// As any verb: [`StoreError`].
 pub fn advance_interaction(
     transaction: &mut Transaction<'_>,
-    id: &InteractionId,
-    revision: u32,
+    seen: &Interaction,
     stage: &Stage,
     attempt: AttemptId,
 ) -> Result<Advance, StoreError> {
-    let Some(next) = revision.checked_add(1) else { return Ok(Advance::Moved) };
-    let Some(known) = row(transaction, id)? else { return Ok(Advance::Unknown) };
+    let Some(next) = seen.revision.checked_add(1) else { return Ok(Advance::Moved) };
+    let known = match row(transaction, &seen.id)? {
+        Some(known) => known,
+        None if seen.revision == 0 => new_row(seen),
+        None => return Ok(Advance::Unknown),
+    };
     if known.revision == next && known.last_attempt == Some(attempt) {
         return Ok(Advance::Advanced);
     }
-    if known.revision != revision {
+    if known.revision != seen.revision {
         return Ok(Advance::Moved);
     }
     let moved = Row { revision: next, stage: stage.clone(), last_attempt: Some(attempt), ..known };
-    put(transaction, id, &moved)?;
+    put(transaction, &seen.id, &moved)?;
     Ok(Advance::Advanced)
 }
 
@@ -105,12 +111,11 @@ impl InteractionStore for EmbeddedStore {
 
     fn advance_interaction<'a>(
         &'a self,
-        id: &'a InteractionId,
-        revision: u32,
+        seen: &'a Interaction,
         stage: &'a Stage,
         attempt: AttemptId,
     ) -> Answer<'a, Advance> {
-        let (id, stage) = (*id, stage.clone());
-        self.write(move |transaction| advance_interaction(transaction, &id, revision, &stage, attempt))
+        let (seen, stage) = (seen.clone(), stage.clone());
+        self.write(move |transaction| advance_interaction(transaction, &seen, &stage, attempt))
     }
 }

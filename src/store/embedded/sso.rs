@@ -39,7 +39,8 @@ pub fn open_sso_session(
 ) -> Result<Standing, StoreError> {
     let end_user = claim_end_user(transaction, account)?;
     let consent = consent(transaction, &account.user, client)?;
-    let session = if let Some(known) = peek_session(transaction, &session.id)? {
+    // One that has ended is not opened again by a form that comes late.
+    let session = if let Some((known, _)) = row(transaction, &session.id)? {
         known
     } else {
         open_session(transaction, session, before)?

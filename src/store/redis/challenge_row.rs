@@ -21,7 +21,6 @@ pub(super) fn new_fields(new: &NewChallenge) -> Fields {
         .set("k", &new.address_key.encode())
         .set("m", &new.email.as_typed())
         .set_some("d", new.device.map(|device| device.encode()))
-        .set("a", &new.attempt.encode())
 }
 
 /// `None` when there is no such row.

@@ -61,6 +61,7 @@ impl ChallengeStore for RedisStore {
                 .arg(first.as_str())
                 .arg(limits.len())
                 .arg(limits)
+                .arg(new.attempt.encode())
                 .arg(new_fields(new).into_args());
             read_sending(Reader::new(self.client.call(call).await?, &self.offset)?)
         })
@@ -213,12 +214,15 @@ pub(super) fn limit_args(limit: Limit) -> [u64; 2] {
 
 fn read_sending(mut answer: Reader<'_>) -> Result<Sending, StoreError> {
     match answer.text()?.as_str() {
-        "sent" => {
+        word @ ("sent" | "repeated") => {
             let form = form_of(&answer.text()?)?;
             let reference = reference(&answer.text()?)?;
             let (next_send_at, sent_at) = (answer.time()?, answer.time()?);
-            let account = read_account(&mut answer.row()?)?;
-            Ok(Sending::Sent { sent: Sent { form, reference, next_send_at, sent_at }, account })
+            let sent = Sent { form, reference, next_send_at, sent_at };
+            if word == "repeated" {
+                return Ok(Sending::Repeated { sent });
+            }
+            Ok(Sending::Sent { sent, account: read_account(&mut answer.row()?)? })
         }
         "too_soon" => Ok(Sending::TooSoon { retry_after: answer.wait()? }),
         "limited" => Ok(Sending::Limited { retry_after: answer.wait()? }),

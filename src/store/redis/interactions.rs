@@ -18,10 +18,9 @@ const FIELDS: [&str; 6] = ["b", "r", "o", "e", "n", "s"];
 impl InteractionStore for RedisStore {
     fn open_interaction<'a>(&'a self, interaction: &'a Interaction) -> Answer<'a, ()> {
         Box::pin(async move {
-            let life = interaction.expires_at.since(interaction.opened_at).saturating_add(A_LITTLE);
             let key = self.interaction_key(&interaction.id);
             let call = Call::script(&self.scripts.open_interaction, &[&key])
-                .arg(span(life))
+                .arg(life(interaction))
                 .arg(write(interaction, &self.offset)?.into_args());
             self.client.call(call).await.map(|_| ())
         })
@@ -40,18 +39,21 @@ impl InteractionStore for RedisStore {
 
     fn advance_interaction<'a>(
         &'a self,
-        id: &'a InteractionId,
-        revision: u32,
+        seen: &'a Interaction,
         stage: &'a Stage,
         attempt: AttemptId,
     ) -> Answer<'a, Advance> {
         Box::pin(async move {
-            let Some(next) = revision.checked_add(1) else { return Ok(Advance::Moved) };
-            let call = Call::script(&self.scripts.advance_interaction, &[&self.interaction_key(id)])
-                .arg(revision)
+            let Some(next) = seen.revision.checked_add(1) else { return Ok(Advance::Moved) };
+            let call = Call::script(&self.scripts.advance_interaction, &[&self.interaction_key(&seen.id)])
+                .arg(seen.revision)
                 .arg(next)
                 .arg(to_json(stage)?)
-                .arg(attempt.encode());
+                .arg(attempt.encode())
+                .arg(life(seen));
+            // Only what no row has changed yet may have no row.
+            let call =
+                if seen.revision == 0 { call.arg(write(seen, &self.offset)?.into_args()) } else { call };
             match word(&self.client.call(call).await?) {
                 b"advanced" => Ok(Advance::Advanced),
                 b"moved" => Ok(Advance::Moved),
@@ -66,6 +68,11 @@ impl RedisStore {
     fn interaction_key(&self, id: &InteractionId) -> String {
         self.keys.named(id.bucket(), 'i', id.encode())
     }
+}
+
+/// For how long a row stands. Of one that was sealed, `opened_at` was a while ago, which the row outlives.
+fn life(interaction: &Interaction) -> u64 {
+    span(interaction.expires_at.since(interaction.opened_at).saturating_add(A_LITTLE))
 }
 
 fn write(interaction: &Interaction, offset: &ClockOffset) -> Result<Fields, StoreError> {

@@ -71,7 +71,7 @@ async fn a_challenge_goes_an_hour_after_its_code_and_what_it_counted_when_it_no_
 async fn an_interaction_and_a_sign_in_go_a_minute_after_their_end() {
     let store = store();
     store.open_interaction(&interaction(1)).await.unwrap();
-    store.advance_interaction(&interaction(1).id, 0, &stage(1), attempt(1)).await.unwrap();
+    store.advance_interaction(&interaction(1), &stage(1), attempt(1)).await.unwrap();
     store.open_sso_session(&account(1), &sso_session(1, 0), &app(), None).await.unwrap();
     goes_at(&store, START.plus(HOUR).plus(secs(60)), 1).await;
     assert_eq!(store.peek_interaction(&interaction(1).id).await.unwrap(), None);

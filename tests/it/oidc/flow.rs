@@ -92,25 +92,25 @@ async fn oidc_core_3_1_2_1_a_request_by_post(store: TestStore) {
     let body = query(&AS_SERVER);
     let fields = url::form_urlencoded::parse(body.as_bytes()).into_owned().collect::<Vec<_>>();
     let fields = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect::<Vec<_>>();
-    // Another site's form comes without our cookies (SameSite=Lax); they come with the redirect that follows.
+    // Another site's form comes without our cookies (SameSite=Lax); they come with the form of ours that follows.
     let cookies = std::mem::take(&mut browser.cookies);
-    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    let answer = http
-        .post(format!("{}{AUTHORIZE}", app.base))
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(body.clone())
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(answer.status(), 303);
-    assert!(answer.headers().get("set-cookie").is_none(), "what other tabs keep stays as it is");
-    let next = answer.headers()["location"].to_str().unwrap().to_owned();
+    browser.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
+    let relay = browser.submit(AUTHORIZE, &fields).await;
+    assert_eq!(relay.status, 200);
+    assert!(browser.cookies.is_empty(), "what other tabs keep stays as it is");
     browser.cookies = cookies;
-    let back = browser.open(&next).await;
-    assert!(back.url.starts_with(SERVER_CALLBACK) && !back.code().is_empty(), "{back:?}");
-    assert_eq!(browser.open(&next).await.status, 410, "once");
+    let stolen = browser.go_on(&relay).await;
+    assert_eq!(stolen.status, 403, "another site cannot bring it");
+    browser.headers = vec![("sec-fetch-site", "same-origin".to_owned())];
+    for _ in 0..2 {
+        let back = browser.go_on(&relay).await;
+        assert!(back.url.starts_with(SERVER_CALLBACK) && !back.code().is_empty(), "{back:?}");
+    }
+    app.clock.advance(Duration::from_secs(3600));
+    assert_eq!(browser.go_on(&relay).await.status, 410);
     let mut stranger = Browser::new(&app);
-    let page = stranger.submit(AUTHORIZE, &fields).await;
+    let relay = stranger.submit(AUTHORIZE, &fields).await;
+    let page = stranger.go_on(&relay).await;
     assert!(page.says("name=\"email\""), "{page:?}");
     let page = stranger.sign_in(&app, page, "bob@example.com").await;
     assert!(!stranger.allow(&page).await.code().is_empty());

@@ -31,9 +31,9 @@ async fn a_step_out_of_order_leads_to_the_right_page(store: TestStore) {
     let app = TestApp::start(store);
     let mut browser = Browser::new(&app);
     let first = browser.open(&authorize(&[])).await;
-    for later in ["/code", "/consent"] {
+    for later in ["", "/code", "/consent"] {
         let shown = browser.open(&format!("{}{later}", first.url)).await;
-        assert_eq!((shown.url.as_str(), shown.status), (first.url.as_str(), 200));
+        assert_eq!(shown.status, 410, "nothing is stored yet");
     }
     let code_path = format!("{}/code", first.url);
     let token = first.token(&first.url);
@@ -54,10 +54,13 @@ async fn a_step_in_another_browser_is_refused(store: TestStore) {
     let page = browser.open(&authorize(&[])).await;
     let token = page.token(&page.url);
     let mut other = Browser::new(&app);
-    assert_eq!(other.open(&page.url).await.status, 403, "no cookie at all");
+    let fields = [("token", token.as_str()), ("email", "eve@example.com")];
+    assert_eq!(other.submit(&page.url, &fields).await.status, 403, "no cookie at all");
     other.open(&authorize(&[])).await;
-    let shown = other.open(&page.url).await;
+    let shown = other.submit(&page.url, &fields).await;
     assert_eq!((shown.status, shown.says(shown.header("x-request-id"))), (403, true));
+    let stored = browser.press(&page, &page.url, &[("email", "ana@example.com")]).await;
+    assert_eq!(other.open(&stored.url).await.status, 403);
     let sent = other.submit(&page.url, &[("token", &token), ("email", "eve@example.com")]).await;
     assert_eq!(sent.status, 403);
     assert!(app.mails("eve@example.com").await.is_empty());
@@ -98,8 +101,8 @@ async fn two_tabs_go_on_each_for_itself(store: TestStore) {
     let page = browser.sign_in(&app, one, "ana@example.com").await;
     let back = browser.allow(&page).await;
     assert_eq!(back.parameter("state").as_deref(), Some("one"));
-    let page = browser.open(&two.url).await;
-    assert!(page.url.ends_with("/consent"), "signed in by the first: {page:?}");
+    let page = browser.open(&authorize(&[("state", "two"), AS_SERVER[0], AS_SERVER[1]])).await;
+    assert!(page.url.ends_with("/consent"), "a reload, signed in by the first: {page:?}");
     assert_eq!(browser.allow(&page).await.parameter("state").as_deref(), Some("two"));
 }
 
@@ -136,11 +139,14 @@ async fn wrong_codes_are_counted_and_said(store: TestStore) {
     let malformed = browser.press(&page, &path, &[("code", "12")]).await;
     assert!(malformed.url.contains("notice=malformed") && malformed.says("aria-invalid"), "{malformed:?}");
     for left in (0..5).rev() {
-        let shown = browser.press(&page, &path, &[("code", &wrong(&code))]).await;
+        let other = another_code(&code, left);
+        let shown = browser.press(&page, &path, &[("code", &other)]).await;
         assert!(shown.url.contains(&format!("notice=wrong&number={left}")), "{shown:?}");
         assert!(shown.says("role=\"alert\""), "{shown:?}");
         let reloaded = browser.open(&shown.url).await;
         assert_eq!(reloaded.status, 200, "a reload sends nothing");
+        let again = browser.press(&page, &path, &[("code", &other)]).await;
+        assert_eq!(again.url, shown.url, "the same form has the same answer, and counts once");
     }
     let spent = browser.press(&page, &path, &[("code", &code)]).await;
     assert!(spent.url.contains("notice=spent"), "{spent:?}");
@@ -150,6 +156,12 @@ async fn wrong_codes_are_counted_and_said(store: TestStore) {
     let code = app.newest_code("ana@example.com").await;
     let page = browser.press(&page, &path, &[("code", &code)]).await;
     assert!(page.url.ends_with("/consent"), "{page:?}");
+}
+
+/// A code that differs from this one in its last digit.
+fn another_code(code: &str, by: u32) -> String {
+    let (head, last) = code.split_at(5);
+    format!("{head}{}", (last.parse::<u32>().unwrap() + 1 + by) % 10)
 }
 
 async fn a_resend_waits_and_then_comes(store: TestStore) {

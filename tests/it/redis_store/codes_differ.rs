@@ -169,7 +169,8 @@ async fn follow(store: &RedisStore, model: &mut Model, number: u32, step: &Step)
                 now: model.now,
             };
             let answer = store.open_challenge(&again, &network(1), &model.codes, &model.sends).await.unwrap();
-            assert_eq!(answer, model.sent(*which));
+            let Sending::Sent { sent, .. } = model.sent(*which) else { panic!("a challenge without a code") };
+            assert_eq!(answer, Sending::Repeated { sent });
         }
         Step::Resend { which, code, attempt: id, network: net, of_other } if *which < count => {
             resend(store, model, *which, (*code, *id, *net, *of_other)).await;

@@ -17,6 +17,7 @@ on_every_store! {
     rfc6749_4_1_2_racing_redemptions_of_one_code_have_one_winner,
     rfc6749_4_1_2_racing_replays_end_the_grant_once,
     racing_advances_of_one_revision_have_one_winner,
+    racing_first_advances_of_what_was_sealed_have_one_winner,
     racing_openings_of_sessions_make_one_end_user,
 }
 
@@ -79,11 +80,22 @@ async fn racing_advances_of_one_revision_have_one_winner(store: TestStore) {
     let setup = |store: TestStore, round| async move {
         store.open_interaction(&interaction(round)).await.unwrap();
     };
+    race_advances(&store, setup).await;
+}
+
+async fn racing_first_advances_of_what_was_sealed_have_one_winner(store: TestStore) {
+    race_advances(&store, nothing).await;
+}
+
+async fn race_advances<S>(store: &TestStore, setup: impl Fn(TestStore, u64) -> S)
+where
+    S: Future<Output = ()> + Send + 'static,
+{
     let racer = |store: TestStore, round, number| async move {
-        let (id, stage) = (interaction_id(round), stage(number));
-        (stage.clone(), store.advance_interaction(&id, 0, &stage, attempt(number)).await.unwrap())
+        let (seen, stage) = (interaction(round), stage(number));
+        (stage.clone(), store.advance_interaction(&seen, &stage, attempt(number)).await.unwrap())
     };
-    race(&store, ROUNDS, setup, racer, async |round, heard| {
+    race(store, ROUNDS, setup, racer, async |round, heard| {
         assert_eq!(heard.count(|answer| answer.1 == Advance::Advanced), 1);
         assert_eq!(heard.count(|answer| answer.1 == Advance::Moved), RACERS - 1);
         let (stage, _) = heard.iter().find(|answer| answer.1 == Advance::Advanced).unwrap();

@@ -121,12 +121,14 @@ impl Rules {
     }
 
     fn open(&mut self, new: &NewChallenge, from: u8) -> Sending {
-        if !self.challenges.contains_key(&new.id) {
-            if let Some(refused) = self.admit(new.device, from, new.now) {
-                return refused;
-            }
-            self.challenges.insert(new.id, challenge::open(new, &self.budget(new.device), &TIGHT));
+        if let Some(known) = self.challenges.get(&new.id) {
+            // Every step here is an attempt of its own.
+            return Sending::Repeated { sent: known.last_sent().unwrap() };
         }
+        if let Some(refused) = self.admit(new.device, from, new.now) {
+            return refused;
+        }
+        self.challenges.insert(new.id, challenge::open(new, &self.budget(new.device), &TIGHT));
         self.sent(&new.id)
     }
 

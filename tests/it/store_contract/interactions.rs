@@ -12,6 +12,7 @@ on_every_store! {
     every_field_of_an_interaction_is_kept,
     opening_the_same_interaction_again_changes_nothing,
     an_unknown_interaction_is_unknown_to_every_verb,
+    the_first_advance_stores_an_interaction_that_was_sealed,
     an_advance_changes_the_stage_and_nothing_else,
     an_advance_from_another_revision_changes_nothing,
     the_same_attempt_hears_that_it_advanced_and_does_so_once,
@@ -24,7 +25,8 @@ async fn open(store: &TestStore) {
 }
 
 async fn advance(store: &TestStore, revision: u32, number: u64) -> Advance {
-    store.advance_interaction(&interaction_id(1), revision, &stage(number), attempt(number)).await.unwrap()
+    let seen = Interaction { revision, ..interaction(1) };
+    store.advance_interaction(&seen, &stage(number), attempt(number)).await.unwrap()
 }
 
 async fn peek(store: &TestStore, number: u64) -> Option<Interaction> {
@@ -74,11 +76,21 @@ async fn opening_the_same_interaction_again_changes_nothing(store: TestStore) {
 }
 
 async fn an_unknown_interaction_is_unknown_to_every_verb(store: TestStore) {
-    assert_eq!(advance(&store, 0, 1).await, Advance::Unknown);
+    assert_eq!(advance(&store, 1, 1).await, Advance::Unknown, "its row is gone");
     assert_eq!(peek(&store, 1).await, None, "and is not made");
     store.open_interaction(&interaction(2)).await.unwrap();
-    assert_eq!(advance(&store, 0, 1).await, Advance::Unknown);
+    assert_eq!(advance(&store, 1, 1).await, Advance::Unknown);
     assert_eq!(peek(&store, 2).await, Some(interaction(2)));
+}
+
+async fn the_first_advance_stores_an_interaction_that_was_sealed(store: TestStore) {
+    assert_eq!(advance(&store, 0, 1).await, Advance::Advanced);
+    assert_eq!(peek(&store, 1).await, Some(at(1, stage(1))), "whole");
+    assert_eq!(advance(&store, 0, 1).await, Advance::Advanced, "the same attempt");
+    assert_eq!(advance(&store, 0, 2).await, Advance::Moved, "another one");
+    assert_eq!(advance(&store, 1, 3).await, Advance::Advanced);
+    assert_eq!(advance(&store, 0, 4).await, Advance::Moved, "the row counts, whatever is sealed");
+    assert_eq!(peek(&store, 1).await, Some(at(2, stage(3))));
 }
 
 async fn an_advance_changes_the_stage_and_nothing_else(store: TestStore) {

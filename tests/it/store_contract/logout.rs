@@ -245,6 +245,7 @@ async fn a_logout_request_is_kept_as_it_is_and_never_changes(store: TestStore) {
             hint: None,
             redirect_uri: None,
             not_back: true,
+            is_proven: true,
             state: None,
             ui_locale: None,
         },

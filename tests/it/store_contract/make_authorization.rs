@@ -82,6 +82,7 @@ pub(crate) fn pending_logout(number: u64) -> PendingLogout {
             hint: Some(Hinted { sub: format!("user_{number}"), sid: Some("sid".to_owned()) }),
             redirect_uri: Some("https://app.example/?a=b".to_owned()),
             not_back: false,
+            is_proven: false,
             state: Some("\u{0}\"Zustand\" 🙂\n".to_owned()),
             ui_locale: Some(Locale::Es),
         },

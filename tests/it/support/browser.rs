@@ -8,7 +8,8 @@ use reqwest::{Client, Response};
 
 use super::app::TestApp;
 
-/// A browser of one person.
+/// A browser of one person. A clone keeps the same cookies: another request of it at the same time.
+#[derive(Clone)]
 pub(crate) struct Browser {
     http: Client,
     base: String,
@@ -22,7 +23,8 @@ pub(crate) struct Browser {
 pub(crate) struct Screen {
     pub(crate) status: u16,
     pub(crate) headers: reqwest::header::HeaderMap,
-    /// The path of the page, or the URL of the application that it was sent to.
+    /// The path of the page, or the URL of the application that it was sent to. Of a page that stands at the address of
+    /// the request, because nothing of it is stored yet, it is where its first form goes.
     pub(crate) url: String,
     pub(crate) html: String,
 }
@@ -39,6 +41,12 @@ impl Screen {
         let field = form.split("<input").find(|input| input.contains("name=\"token\"")).expect("a token");
         let value = field.split("value=\"").nth(1).expect("a value");
         value.split('"').next().expect("its end").to_owned()
+    }
+
+    /// Where the forms of the page go.
+    fn actions(&self) -> Vec<String> {
+        let actions = self.html.split("action=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        actions.map(ToOwned::to_owned).collect()
     }
 
     /// A parameter of the URL that it was sent to.
@@ -75,13 +83,13 @@ impl Browser {
     /// Opens a page of ours and follows where it leads.
     pub(crate) async fn open(&mut self, path: &str) -> Screen {
         let answer = self.send(self.http.get(self.full(path))).await;
-        self.follow(path, answer).await
+        self.follow(path, answer, false).await
     }
 
     /// Sends a form and follows where it leads.
     pub(crate) async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Screen {
         let answer = self.send(self.form(path, fields)).await;
-        self.follow(path, answer).await
+        self.follow(path, answer, true).await
     }
 
     /// Sends a form and stays where it is answered.
@@ -141,7 +149,7 @@ impl Browser {
         answer
     }
 
-    async fn follow(&mut self, path: &str, mut answer: Response) -> Screen {
+    async fn follow(&mut self, path: &str, mut answer: Response, mut by_form: bool) -> Screen {
         let mut path = path.to_owned();
         for _ in 0..5 {
             let Some(location) = answer.headers().get(LOCATION) else { break };
@@ -151,8 +159,25 @@ impl Browser {
                 break;
             }
             answer = self.send(self.http.get(self.full(&path))).await;
+            by_form = false;
         }
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        Screen { status, headers, url: path, html: answer.text().await.unwrap() }
+        let screen = Screen { status, headers, url: path, html: answer.text().await.unwrap() };
+        let is_page = ["/signin/", "/signout/"].iter().any(|pages| screen.url.contains(pages)) && !by_form;
+        if !screen.html.contains("name=\"token\"") || is_page {
+            return screen;
+        }
+        // Of the forms the one that goes on: the consent page begins with the way to another account.
+        let actions = screen.actions();
+        let decision = actions.iter().find(|action| action.ends_with("/consent"));
+        let url = decision.or_else(|| actions.first()).unwrap_or(&screen.url).clone();
+        Screen { url, ..screen }
+    }
+
+    /// Sends the form of a page that goes on by itself.
+    pub(crate) async fn go_on(&mut self, page: &Screen) -> Screen {
+        let action = page.actions().first().unwrap_or_else(|| panic!("no form in {page:?}")).clone();
+        assert!(page.says("document.forms[0].submit()"), "{page:?}");
+        self.press(page, &action, &[]).await
     }
 }

@@ -24,7 +24,7 @@ pub(crate) struct TestStore {
 
 #[derive(Clone)]
 enum Kind {
-    Embedded(EmbeddedStore, #[expect(dead_code, reason = "keeps the folder")] Arc<TempDir>),
+    Embedded(EmbeddedStore, Arc<TempDir>),
     Redis(RedisSettings),
 }
 
@@ -47,6 +47,20 @@ impl TestStore {
         match &self.kind {
             Kind::Embedded(..) => None,
             Kind::Redis(settings) => Some((variable("TIQUO_TEST_REDIS"), settings.key_prefix.clone())),
+        }
+    }
+
+    /// What is stored, to be compared: the file of an embedded store, or the names of all keys.
+    pub(crate) fn image(&self) -> Vec<u8> {
+        match &self.kind {
+            Kind::Embedded(_, folder) => std::fs::read(folder.path().join("store.redb")).unwrap(),
+            Kind::Redis(settings) => {
+                let nodes = [variable("TIQUO_TEST_REDIS"), variable("TIQUO_TEST_REDIS_CLUSTER")];
+                let nodes = nodes.iter().flat_map(|urls| urls.split(','));
+                let mut keys = nodes.flat_map(|url| keys(url, &settings.key_prefix)).collect::<Vec<_>>();
+                keys.sort_unstable();
+                keys.concat().into_bytes()
+            }
         }
     }
 
@@ -89,6 +103,13 @@ async fn on_redis(mut settings: RedisSettings) -> TestStore {
     settings.deadline = PATIENCE;
     let store = RedisStore::connect(&settings).await.unwrap();
     TestStore { store: Arc::new(store), kind: Kind::Redis(settings) }
+}
+
+/// The keys with a prefix on a node.
+fn keys(url: &str, prefix: &str) -> Vec<String> {
+    let arguments = ["-u", url, "--scan", "--pattern", &format!("{prefix}*")];
+    let output = std::process::Command::new("redis-cli").args(arguments).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().lines().map(|key| format!("{key}\n")).collect()
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests are told where their servers are")]

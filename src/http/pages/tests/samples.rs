@@ -79,14 +79,14 @@ pub(super) const fn message(locale: Locale, kind: MessageKind) -> MessagePage<'s
     }
 }
 
-pub(super) fn post(locale: Locale) -> Result<String, PageError> {
+pub(super) fn post(locale: Locale, purpose: PostPurpose<'_>) -> Result<String, PageError> {
     let parameters = [("code", "abc".to_owned()), ("state", "<>\"'&".to_owned())];
     let page = PostPage {
         locale,
         nonce: "bm9uY2U",
         brand: Some(brand()),
         action: "https://app.fern.example/callback?a=1",
-        returns_to: "app.fern.example",
+        purpose,
         parameters: &parameters,
     };
     page.render()
@@ -129,13 +129,14 @@ fn logouts(locale: Locale) -> Vec<(String, Result<String, PageError>)> {
     let alone = FarewellPage { frames: &[], next: None, ..end(FarewellKind::SignedOut) };
     let unbranded =
         SignOutPage { brand: None, client_name: None, accounts: &ACCOUNTS, not_back: false, ..ask };
-    let pages = [
+    let pages: [(&str, Result<String, PageError>); 7] = [
         ("logout ask", ask.render()),
         ("unbranded logout ask", unbranded.render()),
         ("logout with frames", end(FarewellKind::SignedOut).render()),
         ("logout alone", alone.render()),
         ("logout stays", FarewellPage { frames: &[], next: None, ..end(FarewellKind::Stays) }.render()),
         ("logout changed", changed.render()),
+        ("logout of nobody", FarewellPage { frames: &[], next: None, ..end(FarewellKind::Nobody) }.render()),
     ];
     pages.into_iter().map(|(name, page)| (name.to_owned(), page)).collect()
 }
@@ -254,7 +255,9 @@ pub(super) fn all(locale: Locale) -> Vec<(String, String)> {
             .map(|notice| (format!("unbranded device {notice:?}"), device(locale, notice).render())),
     );
     pages.extend(on_the_way_to_a_device(locale));
-    pages.push(("post".to_owned(), post(locale)));
+    let purposes =
+        [PostPurpose::Answer("app.fern.example"), PostPurpose::SignIn("Fern & Oak"), PostPurpose::SignOut];
+    pages.extend(purposes.map(|purpose| (format!("post {purpose:?}"), post(locale, purpose))));
     pages.extend(logouts(locale));
     pages.extend(MESSAGES.map(|kind| (format!("{kind:?}"), message(locale, kind).render())));
     pages.into_iter().map(|(name, page)| (format!("{name} {locale:?}"), page.unwrap())).collect()

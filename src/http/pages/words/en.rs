@@ -51,6 +51,10 @@ const DEVICE: DeviceWords = DeviceWords {
 const POST: PostWords = PostWords {
     heading: "One moment",
     lead: |to| format!("You are on your way back to {to}. If nothing happens, choose Continue."),
+    to_sign_in: |client| {
+        format!("You are on your way to sign in to {client}. If nothing happens, choose Continue.")
+    },
+    to_sign_out: "You are on your way to sign out. If nothing happens, choose Continue.",
 };
 
 const ADDRESS: AddressWords = AddressWords {
@@ -160,6 +164,8 @@ const SIGN_OUT: SignOutWords = SignOutWords {
     not_back: "You will not be taken back to the application, because it did not prove which one it is.",
     signed_out: "You are signed out",
     close: "You can close this page.",
+    nobody: "Nobody is signed in here",
+    nothing_ended: "This browser has no sign-in that could be ended, and nothing was changed. You can close this page.",
     telling: "We are signing you out of your applications. This takes a few seconds.",
     one_moment: "One moment",
     on_to: |client| format!("Continue to {client}"),

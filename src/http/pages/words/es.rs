@@ -51,6 +51,8 @@ const DEVICE: DeviceWords = DeviceWords {
 const POST: PostWords = PostWords {
     heading: "Un momento",
     lead: |to| format!("Vuelve a {to}. Si no ocurre nada, elija Continuar."),
+    to_sign_in: |client| format!("Va a iniciar sesión en {client}. Si no ocurre nada, elija Continuar."),
+    to_sign_out: "Va a cerrar la sesión. Si no ocurre nada, elija Continuar.",
 };
 
 const ADDRESS: AddressWords = AddressWords {
@@ -169,6 +171,8 @@ const SIGN_OUT: SignOutWords = SignOutWords {
     not_back: "No volverá a la aplicación, porque no hemos podido comprobar cuál es.",
     signed_out: "Ha cerrado la sesión",
     close: "Puede cerrar esta página.",
+    nobody: "Nadie ha iniciado sesión aquí",
+    nothing_ended: "En este navegador no hay ninguna sesión que cerrar y no se ha cambiado nada. Puede cerrar esta página.",
     telling: "Estamos cerrando la sesión en sus aplicaciones. Tarda unos segundos.",
     one_moment: "Un momento",
     on_to: |client| format!("Continuar a {client}"),

@@ -51,6 +51,10 @@ const DEVICE: DeviceWords = DeviceWords {
 const POST: PostWords = PostWords {
     heading: "Un instant",
     lead: |to| format!("Vous retournez vers {to}. Si rien ne se passe, choisissez Continuer."),
+    to_sign_in: |client| {
+        format!("Vous allez vous connecter à {client}. Si rien ne se passe, choisissez Continuer.")
+    },
+    to_sign_out: "Vous allez vous déconnecter. Si rien ne se passe, choisissez Continuer.",
 };
 
 const ADDRESS: AddressWords = AddressWords {
@@ -163,6 +167,8 @@ const SIGN_OUT: SignOutWords = SignOutWords {
     not_back: "Vous ne serez pas renvoyé vers l’application, car nous n’avons pas pu vérifier laquelle c’est.",
     signed_out: "Vous êtes déconnecté",
     close: "Vous pouvez fermer cette page.",
+    nobody: "Personne n’est connecté ici",
+    nothing_ended: "Ce navigateur n’a aucune connexion à fermer et rien n’a été modifié. Vous pouvez fermer cette page.",
     telling: "Nous vous déconnectons de vos applications. Cela prend quelques secondes.",
     one_moment: "Un instant",
     on_to: |client| format!("Continuer vers {client}"),

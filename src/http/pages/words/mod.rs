@@ -73,6 +73,9 @@ pub(super) struct SignOutWords {
     pub(super) not_back: &'static str,
     pub(super) signed_out: &'static str,
     pub(super) close: &'static str,
+    /// Nobody is signed in in this browser.
+    pub(super) nobody: &'static str,
+    pub(super) nothing_ended: &'static str,
     /// The applications are being told.
     pub(super) telling: &'static str,
     pub(super) one_moment: &'static str,
@@ -83,10 +86,12 @@ pub(super) struct SignOutWords {
     pub(super) frame: &'static str,
 }
 
-/// The page that takes an answer to the application.
+/// The page whose form goes on by itself.
 pub(super) struct PostWords {
     pub(super) heading: &'static str,
     pub(super) lead: With,
+    pub(super) to_sign_in: With,
+    pub(super) to_sign_out: &'static str,
 }
 
 /// The page that asks for the address.

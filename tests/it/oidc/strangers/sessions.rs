@@ -52,7 +52,11 @@ pub(super) async fn of_one_client(app: &TestApp, me: &mut Party, them: &Party) {
 /// The pages of a sign-in that is under way in another browser.
 async fn pages(app: &TestApp, me: &mut Party, them: &Party) {
     let (first, token) = (&them.page.url, them.page.token(&them.page.url));
-    assert_eq!(me.browser.open(first).await.status, 403, "{first}");
+    assert_eq!(
+        me.browser.open(first).await.status,
+        410,
+        "{first}: nothing is stored, as of one that is made up"
+    );
     for step in ["", "/code", "/consent", "/resend", "/restart", "/cancel", "/account"] {
         let path = format!("{first}{step}");
         let fields =

@@ -1,0 +1,71 @@
+//! Requests that a page's form carries instead of our store: nothing is kept for a caller who proved nothing.
+//!
+//! A seal is a MAC over the request and what it is for, and the request itself, which the browser that sent it knows
+//! anyway. It names the browser that it is bound to, by the fingerprint of the browser's secret; only a request that came
+//! as a form of another site, and so without cookies, is bound to none, and is good for nothing but to be bound.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Context, Fault};
+use crate::protocol::mac::{MacError, MacKeyId, MacPurpose};
+
+/// What a sealed request is: one of a kind is none of the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SealedKind {
+    /// An authorization request (RFC 6749 §4.1.1).
+    Authorization,
+    /// A logout request (RP-Initiated Logout §2).
+    Logout,
+}
+
+impl SealedKind {
+    const fn label(self) -> &'static [u8] {
+        match self {
+            Self::Authorization => b"authorization\0",
+            Self::Logout => b"logout\0",
+        }
+    }
+}
+
+impl Context {
+    /// Seals a request.
+    ///
+    /// # Errors
+    /// [`Fault::Mint`] when the active MAC key is gone, or the request cannot be written as JSON, which ours can.
+    pub(super) fn seal<T: Serialize>(&self, kind: SealedKind, request: &T) -> Result<String, Fault> {
+        let request = serde_json::to_vec(request).map_err(|_| Fault::Mint("a request cannot be written"))?;
+        let key = self.mac_keys.active();
+        let tag = self.mac_keys.mac(key, MacPurpose::Seal, &covered(kind, &request));
+        let tag = tag.map_err(|_| Fault::Mint("the active MAC key is gone"))?;
+        Ok(URL_SAFE_NO_PAD.encode([[key.number()].as_slice(), &tag, &request].concat()))
+    }
+
+    /// Reads what [`Context::seal`] wrote; `None` for anything else.
+    ///
+    /// # Errors
+    /// [`Fault::KeyNotLoadedYet`] when another process made it with a key that this one has not read yet.
+    pub(super) fn unseal<T: DeserializeOwned>(
+        &self,
+        kind: SealedKind,
+        text: &str,
+    ) -> Result<Option<T>, Fault> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).unwrap_or_default();
+        let Some((key, rest)) = bytes.split_first() else { return Ok(None) };
+        let Some((tag, request)) = rest.split_first_chunk::<32>() else { return Ok(None) };
+        match self.mac_keys.verify(MacKeyId::new(*key), MacPurpose::Seal, &covered(kind, request), tag) {
+            Ok(true) => Ok(serde_json::from_slice(request).ok()),
+            Ok(false) | Err(MacError::UnknownKey) => Ok(None),
+            Err(MacError::NotLoadedYet) => {
+                self.mac_keys.request_reload();
+                Err(Fault::KeyNotLoadedYet)
+            }
+        }
+    }
+}
+
+fn covered(kind: SealedKind, request: &[u8]) -> Vec<u8> {
+    [kind.label(), request].concat()
+}
