@@ -25,8 +25,11 @@ pub(in crate::flow) struct Typed<'a> {
     pub(in crate::flow) reference: Option<&'a str>,
     /// The attempt, for the code and the codes that are alive, when the same form may come twice; without it every call
     /// is an attempt of its own.
-    pub(in crate::flow) attempt: Option<&'a (dyn Fn(&Challenge) -> Result<AttemptId, Fault> + Sync)>,
+    pub(in crate::flow) attempt: Option<&'a DeriveAttempt<'a>>,
 }
+
+/// The attempt that follows from a form and the challenge as it stands.
+pub(in crate::flow) type DeriveAttempt<'a> = dyn Fn(&Challenge) -> Result<AttemptId, Fault> + Sync + 'a;
 
 /// Somebody who reads the mail of an address.
 pub(in crate::flow) struct Proven {

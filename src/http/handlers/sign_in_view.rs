@@ -112,6 +112,7 @@ pub fn relayed(
 }
 
 /// A request of another site, sealed.
+#[derive(Clone, Copy)]
 pub struct RelayedRequest<'a> {
     /// Where it is sent.
     pub action: &'a str,
@@ -123,6 +124,7 @@ pub struct RelayedRequest<'a> {
     pub locale: Option<Locale>,
 }
 
+#[derive(Clone, Copy)]
 struct OnwardForm<'a> {
     locale: Option<Locale>,
     organization: Option<&'a Organization>,
