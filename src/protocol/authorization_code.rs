@@ -8,10 +8,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::grant::Grant;
-use super::id::{AttemptId, ClientId, CodeId, OrganizationId, Sid, SsoId, UserId};
+use super::id::{AttemptId, ClientId, CodeId, OrganizationId, Sid, UserId};
 use super::particulars::Particulars;
 use super::pkce::{CodeChallenge, CodeVerifier};
 use super::scope::Scope;
+use super::sso::SsoRoot;
 use super::time::Timestamp;
 
 /// How long a code may be redeemed.
@@ -162,7 +163,7 @@ pub enum CodeVerdict {
 impl Redemption {
     /// The session that the grant takes part in, by its root.
     #[must_use]
-    pub const fn session(&self) -> Option<&SsoId> {
+    pub const fn session(&self) -> Option<&SsoRoot> {
         self.grant.particulars.sso.as_ref()
     }
 }

@@ -8,8 +8,9 @@ use std::time::Duration;
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
-use super::id::{AttemptId, Bucket, ClientId, DeviceCodeId, OrganizationId, SsoId, UserId};
+use super::id::{AttemptId, Bucket, ClientId, DeviceCodeId, OrganizationId, UserId};
 use super::scope::Scope;
+use super::sso::SsoRoot;
 use super::time::Timestamp;
 
 /// How long an end-user may take (RFC 8628 §3.2, `expires_in`).
@@ -160,8 +161,8 @@ pub enum DeviceDecision {
 pub struct Allowed {
     /// The end-user.
     pub user: UserId,
-    /// The sign-in at the issuer in which it was allowed.
-    pub sso: SsoId,
+    /// The session at the issuer in which it was allowed, by its root: a logout there ends what the device got.
+    pub sso: SsoRoot,
     /// When the end-user really signed in.
     pub auth_time: Timestamp,
 }

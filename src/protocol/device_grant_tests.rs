@@ -1,4 +1,5 @@
 use super::*;
+use crate::protocol::id::SsoId;
 use crate::protocol::opaque::Opaque;
 
 const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -27,7 +28,7 @@ fn request() -> DeviceRequest {
 }
 
 fn allowed() -> DeviceDecision {
-    let sso = SsoId::of(&Opaque::new(Bucket::of_hash(&[0; 32]), [2; 32]));
+    let sso = SsoRoot::of_first_sign_in(SsoId::of(&Opaque::new(Bucket::of_hash(&[0; 32]), [2; 32])));
     DeviceDecision::Allowed(Allowed { user: UserId::new("user_a"), sso, auth_time: START })
 }
 

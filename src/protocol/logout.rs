@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::client::Client;
-use super::id::{ClientId, InteractionId, SsoId};
+use super::id::{ClientId, InteractionId};
 use super::id_token_hint::Hint;
 use super::locale::Locale;
 use super::parameters::{Parameters, Repeated};
 use super::redirect_uri::with_parameters;
-use super::sso::SsoSession;
+use super::sso::{SsoRoot, SsoSession};
 use super::time::Timestamp;
 
 /// The header `typ` of logout tokens (Back-Channel Logout §2.4).
@@ -32,7 +32,7 @@ const MAX_STATE: usize = 4096;
 /// What a client knows a session by (Front-Channel Logout §3, Back-Channel Logout §2.1): one for each session and
 /// client, so that two clients cannot tell that they have the same end-user, and nothing that opens the session.
 #[must_use]
-pub fn session_sid(root: &SsoId, client: &ClientId) -> String {
+pub fn session_sid(root: &SsoRoot, client: &ClientId) -> String {
     let mut hash = Context::new(&SHA256);
     hash.update(b"tiquo-auth sid of a session v1\0");
     hash.update(root.as_bytes());

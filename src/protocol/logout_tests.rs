@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::protocol::client::{Credentials, Extras, GrantType, Party, Shown};
-use crate::protocol::id::{Bucket, OrganizationId, UserId};
+use crate::protocol::id::{Bucket, OrganizationId, SsoId, UserId};
 use crate::protocol::opaque::Opaque;
 use crate::protocol::scope::Scope;
 
@@ -27,7 +27,7 @@ fn session(which: u8, user: &str) -> SsoSession {
     let id = SsoId::of(&Opaque::new(Bucket::of_hash(&[1; 32]), [which; 32]));
     SsoSession {
         id,
-        root: id,
+        root: SsoRoot::of_first_sign_in(id),
         organization: OrganizationId::new("org_demo"),
         user: UserId::new(user),
         auth_time: Timestamp::from_secs(0),

@@ -6,15 +6,15 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::id::SsoId;
+use super::sso::SsoRoot;
 
 /// What only some authorization codes, and the grants that are made of them, have.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Particulars {
-    /// The session at the issuer in which the end-user gave it: a logout there ends it.
+    /// The session at the issuer in which the end-user gave it, by its root: a logout there ends it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sso: Option<SsoId>,
+    pub sso: Option<SsoRoot>,
     /// Claims that the client asked for by name.
     #[serde(skip_serializing_if = "ClaimsRequest::is_empty")]
     pub claims: ClaimsRequest,

@@ -92,7 +92,7 @@ impl Context {
     ) -> Result<AuthorizationResponse, StepError> {
         self.end(current, Answered::Code(session.id)).await?;
         if let Some(device) = &current.interaction.stage.device {
-            let (user, sso) = (session.user.clone(), session.id);
+            let (user, sso) = (session.user.clone(), session.root);
             let allowed = Allowed { user, sso, auth_time: session.auth_time };
             return self.tell_device(caller, current, device, allowed).await;
         }

@@ -17,7 +17,7 @@ use crate::protocol::locale::Locale;
 use crate::protocol::opaque::Opaque;
 use crate::protocol::policy::Organization;
 use crate::protocol::secret::Secret;
-use crate::protocol::sso::SsoSession;
+use crate::protocol::sso::{SsoRoot, SsoSession};
 
 /// Why a sign-in does not go on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -291,7 +291,7 @@ async fn open_session(
     let id = SsoId::of(&value);
     let session = SsoSession {
         id,
-        root: id,
+        root: SsoRoot::of_first_sign_in(id),
         organization: organization.id.clone(),
         user: proven.account.user.clone(),
         auth_time: proven.now,

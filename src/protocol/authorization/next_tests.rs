@@ -8,6 +8,7 @@ use crate::protocol::opaque::Opaque;
 use crate::protocol::particulars::ClaimsRequest;
 use crate::protocol::redirect_uri::RedirectUri;
 use crate::protocol::scope::Scope;
+use crate::protocol::sso::SsoRoot;
 
 const PAGE: &str = "https://app.example/callback";
 const LOOPBACK: &str = "http://127.0.0.1/callback";
@@ -56,7 +57,7 @@ fn session() -> SsoSession {
     let id = SsoId::of(&Opaque::new(Bucket::of_hash(&[1; 32]), [1; 32]));
     SsoSession {
         id,
-        root: id,
+        root: SsoRoot::of_first_sign_in(id),
         organization: OrganizationId::new("org_demo"),
         user: UserId::new("user_1"),
         auth_time: at(0),

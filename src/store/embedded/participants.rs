@@ -6,7 +6,8 @@ use super::grants::{peek_grant, put_grant};
 use super::rows::{A_LITTLE, Kind, Rows, Transaction};
 use crate::ports::store::{Participant, StoreError};
 use crate::protocol::grant::Grant;
-use crate::protocol::id::{AttemptId, ClientId, Sid, SsoId};
+use crate::protocol::id::{AttemptId, ClientId, Sid};
+use crate::protocol::sso::SsoRoot;
 use crate::protocol::time::Timestamp;
 
 #[derive(Serialize, Deserialize)]
@@ -20,7 +21,7 @@ enum Row {
 /// A session begins, or goes on for longer.
 pub(super) fn begin(
     transaction: &mut Transaction<'_>,
-    root: &SsoId,
+    root: &SsoRoot,
     until: Timestamp,
 ) -> Result<(), StoreError> {
     for (client, sid) in joined(transaction, root)? {
@@ -30,7 +31,7 @@ pub(super) fn begin(
 }
 
 /// Whether a session lives.
-pub(super) fn lives(rows: &impl Rows, root: &SsoId) -> Result<bool, StoreError> {
+pub(super) fn lives(rows: &impl Rows, root: &SsoRoot) -> Result<bool, StoreError> {
     Ok(until(rows, root)?.is_some())
 }
 
@@ -44,7 +45,7 @@ pub(super) fn join(transaction: &mut Transaction<'_>, grant: &Grant) -> Result<(
 /// A session ends, and with it the grants that were not given for longer. Answers who took part.
 pub(super) fn end(
     transaction: &mut Transaction<'_>,
-    root: &SsoId,
+    root: &SsoRoot,
     attempt: AttemptId,
     now: Timestamp,
 ) -> Result<Vec<Participant>, StoreError> {
@@ -78,14 +79,14 @@ fn end_grant(
     Ok(true)
 }
 
-fn until(rows: &impl Rows, root: &SsoId) -> Result<Option<Timestamp>, StoreError> {
+fn until(rows: &impl Rows, root: &SsoRoot) -> Result<Option<Timestamp>, StoreError> {
     Ok(match rows.get::<Row>(Kind::Participants, root.as_bytes())? {
         Some(Row::Lives { until }) => Some(until),
         Some(Row::Joined { .. }) | None => None,
     })
 }
 
-fn joined(rows: &impl Rows, root: &SsoId) -> Result<Vec<(ClientId, Sid)>, StoreError> {
+fn joined(rows: &impl Rows, root: &SsoRoot) -> Result<Vec<(ClientId, Sid)>, StoreError> {
     let first = root.as_bytes().as_slice();
     // Past the root with any sid.
     let end = [first, &[0xff; Sid::LEN], &[0]].concat();
@@ -100,7 +101,7 @@ fn joined(rows: &impl Rows, root: &SsoId) -> Result<Vec<(ClientId, Sid)>, StoreE
 
 fn put(
     transaction: &mut Transaction<'_>,
-    root: &SsoId,
+    root: &SsoRoot,
     client: ClientId,
     sid: Sid,
     until: Timestamp,

@@ -9,14 +9,14 @@ use super::rows::{A_LITTLE, Kind, NEVER, Rows, Transaction};
 use crate::ports::store::{Answer, Ended, SsoStore, Standing, StoreError};
 use crate::protocol::end_user::Account;
 use crate::protocol::id::{AttemptId, ClientId, OrganizationId, SsoId, UserId};
-use crate::protocol::sso::{Consent, SsoSession};
+use crate::protocol::sso::{Consent, SsoRoot, SsoSession};
 use crate::protocol::time::Timestamp;
 
 #[derive(Serialize, Deserialize)]
 struct Row {
     /// `None` in rows of before there were any; such a session is over.
     #[serde(default)]
-    root: Option<SsoId>,
+    root: Option<SsoRoot>,
     organization: OrganizationId,
     user: UserId,
     auth_time: Timestamp,
@@ -60,7 +60,7 @@ fn open_session(
     if let Some(before) = &before {
         transaction.remove(Kind::SsoSessions, before.id.as_bytes().to_vec());
     }
-    let root = before.map_or(session.id, |before| before.root);
+    let root = before.map_or(SsoRoot::of_first_sign_in(session.id), |before| before.root);
     let session = SsoSession { root, ..session.clone() };
     put_session(transaction, &session, None, session.expires_at)?;
     begin(transaction, &root, session.expires_at)?;

@@ -12,7 +12,7 @@ use super::settings::ClockOffset;
 use crate::ports::store::{Answer, Ended, Participant, SsoStore, Standing, StoreError};
 use crate::protocol::end_user::{Account, EndUser};
 use crate::protocol::id::{AttemptId, ClientId, OrganizationId, Sid, SsoId, UserId};
-use crate::protocol::sso::SsoSession;
+use crate::protocol::sso::{SsoRoot, SsoSession};
 use crate::protocol::time::Timestamp;
 
 impl SsoStore for RedisStore {
@@ -82,7 +82,7 @@ impl SsoStore for RedisStore {
 }
 
 impl RedisStore {
-    pub(super) fn participants_key(&self, root: &SsoId) -> String {
+    pub(super) fn participants_key(&self, root: &SsoRoot) -> String {
         self.keys.named(root.bucket(), 'j', root.encode())
     }
 
@@ -107,7 +107,7 @@ fn read_session(row: &mut Reader<'_>, id: &SsoId) -> Result<SsoSession, StoreErr
         organization: OrganizationId::new(row.text()?),
         auth_time: row.time()?,
         expires_at: row.time()?,
-        root: SsoId::parse(&row.text()?).ok_or_else(|| corrupt("the root of a session cannot be read"))?,
+        root: SsoRoot::parse(&row.text()?).ok_or_else(|| corrupt("the root of a session cannot be read"))?,
     })
 }
 

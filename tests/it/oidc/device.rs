@@ -1,12 +1,14 @@
 //! The device authorization grant (RFC 8628), with its pages.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::json;
 
 use crate::support::app::{Answer, TestApp};
 use crate::support::browser::{Browser, Screen};
-use crate::support::oidc::{SECRET, SERVER, WEB, basic, claims, post_form, token};
+use crate::support::logout::{at_web, end_session};
+use crate::support::oidc::{SECRET, SERVER, WEB, authorize, basic, claims, post_form, token};
 use crate::support::stores::{TestStore, on_every_store};
 
 on_every_store!(
@@ -15,6 +17,7 @@ on_every_store!(
     rfc8628_3_5_a_device_that_polls_too_often_slows_down,
     rfc8628_3_5_a_request_that_took_too_long_has_expired,
     rfc8628_5_4_somebody_who_is_signed_in_is_asked_all_the_same,
+    rfc8628_3_5_a_device_gets_its_tokens_after_the_end_user_signed_in_again,
     rfc8628_5_1_guesses_are_counted,
     requests_of_devices_are_counted,
     rfc8628_3_5_a_decision_that_comes_too_late_says_what_to_do,
@@ -81,9 +84,7 @@ async fn rfc8628_3_from_the_device_to_its_tokens(store: TestStore) {
     assert_eq!((&id["aud"], &access["client_id"]), (&json!(DEVICE), &json!(DEVICE)));
     assert_eq!(access["email"], json!("ana@example.com"));
     assert_eq!(poll(&app, &device).await.oauth_error(), (400, "invalid_grant"), "once");
-    let refresh_token = tokens.member("refresh_token");
-    let fields = [("grant_type", "refresh_token"), ("refresh_token", &*refresh_token), ("client_id", DEVICE)];
-    assert_eq!(token(&app, None, &fields).await.status, 200, "the second poll ended nothing");
+    assert_eq!(refreshed(&app, &tokens).await.status, 200, "the second poll ended nothing");
 }
 
 async fn rfc8628_3_5_what_is_refused_is_told_to_the_device(store: TestStore) {
@@ -129,6 +130,42 @@ async fn rfc8628_5_4_somebody_who_is_signed_in_is_asked_all_the_same(store: Test
     let page = enter(&mut browser, &second).await;
     assert!(page.url.ends_with("/consent") && page.says(&second.member("user_code")), "{page:?}");
     assert_eq!(poll(&app, &second).await.oauth_error(), (400, "authorization_pending"));
+}
+
+/// Whoever signs in again goes on under the root of the first sign-in. What a device is given belongs to that root: its
+/// `sid` is the same before and after, and a logout ends it (OpenID Connect RP-Initiated Logout 1.0 §2).
+async fn rfc8628_3_5_a_device_gets_its_tokens_after_the_end_user_signed_in_again(store: TestStore) {
+    let app = TestApp::start(store);
+    let (mut browser, tokens) = at_web(&app, "ana@example.com").await;
+    let mut devices = vec![allowed(&app, &mut browser).await];
+    for again in [("prompt", "login"), ("max_age", "60")] {
+        app.clock.advance(Duration::from_secs(61));
+        let page = browser.open(&authorize(&[again])).await;
+        let page = browser.sign_in(&app, page, "ana@example.com").await;
+        browser.allow(&page).await.code();
+        devices.push(allowed(&app, &mut browser).await);
+    }
+    let sids = devices.iter().map(|device| claims(&device.member("id_token"))["sid"].to_string());
+    assert_eq!(sids.collect::<BTreeSet<_>>().len(), 1);
+    let out = browser.open(&end_session(&[("id_token_hint", &tokens.member("id_token"))])).await;
+    assert_eq!(out.status, 200, "{out:?}");
+    for device in devices {
+        assert_eq!(refreshed(&app, &device).await.oauth_error(), (400, "invalid_grant"));
+    }
+}
+
+/// What a device gets that an end-user allows who is signed in. It can refresh.
+async fn allowed(app: &TestApp, browser: &mut Browser) -> Answer {
+    let device = begun(app).await;
+    let page = enter(browser, &device).await;
+    assert_eq!(browser.allow(&page).await.status, 303);
+    refreshed(app, &poll(app, &device).await).await
+}
+
+async fn refreshed(app: &TestApp, tokens: &Answer) -> Answer {
+    let refresh_token = tokens.member("refresh_token");
+    let fields = [("grant_type", "refresh_token"), ("refresh_token", &*refresh_token), ("client_id", DEVICE)];
+    token(app, None, &fields).await
 }
 
 async fn rfc8628_5_1_guesses_are_counted(store: TestStore) {

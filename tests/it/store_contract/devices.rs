@@ -6,6 +6,7 @@ use tiquo_auth::protocol::device_grant::{
 };
 use tiquo_auth::protocol::id::{ClientId, DeviceCodeId, SsoId, UserId};
 use tiquo_auth::protocol::opaque::Opaque;
+use tiquo_auth::protocol::sso::SsoRoot;
 
 use super::make::{START, after, attempt, bucket, organization, secs};
 use super::make_authorization::{app, scope};
@@ -53,7 +54,7 @@ fn request(number: u64) -> DeviceRequest {
 }
 
 fn by(number: u64) -> Allowed {
-    let sso = SsoId::of(&Opaque::new(bucket(number), [7; 32]));
+    let sso = SsoRoot::of_first_sign_in(SsoId::of(&Opaque::new(bucket(number), [7; 32])));
     Allowed { user: UserId::new(format!("user_{number}")), sso, auth_time: after(3) }
 }
 

@@ -2,11 +2,11 @@
 
 use tiquo_auth::ports::store::{Ended, Participant, Redeemed};
 use tiquo_auth::protocol::authorization_code::{AuthorizationCode, CodeVerdict, Redemption};
-use tiquo_auth::protocol::id::{ClientId, CodeId, OrganizationId, Sid, SsoId};
+use tiquo_auth::protocol::id::{ClientId, CodeId, OrganizationId, Sid};
 use tiquo_auth::protocol::logout::{LogoutRequest, PendingLogout};
 use tiquo_auth::protocol::opaque::Opaque;
 use tiquo_auth::protocol::particulars::Particulars;
-use tiquo_auth::protocol::sso::SsoSession;
+use tiquo_auth::protocol::sso::{SsoRoot, SsoSession};
 
 use super::make::{account, after, attempt, bucket, bytes};
 use super::make_authorization::{
@@ -36,7 +36,7 @@ on_every_store! {
 /// The code of an end-user in a session, and how `client` redeems it.
 fn in_session(
     number: u64,
-    root: SsoId,
+    root: SsoRoot,
     which: u64,
     client: &str,
     granted: &str,
@@ -68,7 +68,7 @@ async fn redeem(store: &TestStore, number: u64, code: &AuthorizationCode, by: &R
 async fn join(
     store: &TestStore,
     number: u64,
-    root: SsoId,
+    root: SsoRoot,
     which: u64,
     client: &str,
     granted_scope: &str,
@@ -179,13 +179,13 @@ async fn signing_in_again_goes_on_under_the_root(store: TestStore) {
     let (code, redemption) = in_session(1, first.root, 3, "app:c", "openid");
     store.issue_code(&code, None).await.unwrap();
     let second = open(&store, 1, 1, Some(0)).await;
-    assert_eq!(second, SsoSession { root: first.id, ..sso_session(1, 1) });
+    assert_eq!(second, SsoSession { root: first.root, ..sso_session(1, 1) });
     assert_eq!(store.peek_sso_session(&first.id, &app()).await.unwrap(), None, "its place is taken");
     assert_eq!(end(&store, 1, 0, 5).await, None);
     assert!(!is_revoked(&store, &one).await);
     assert_eq!(redeem(&store, 1, &code, &redemption).await, granted(1), "a code of before the sign-in");
     let third = open(&store, 1, 2, Some(1)).await;
-    assert_eq!(third.root, first.id);
+    assert_eq!(third.root, first.root);
     assert_eq!(open(&store, 1, 2, Some(1)).await, third, "the same once more");
     let two = join(&store, 1, third.root, 2, "app:b", "openid").await;
     let mut all = vec![
@@ -204,11 +204,11 @@ async fn another_end_user_begins_anew(store: TestStore) {
     for (number, which) in [(two, 1), (three, 2)] {
         let session = sso_session(number, which);
         let opened = store.open_sso_session(&account(number), &session, &app(), Some(&before.id)).await;
-        assert_eq!(opened.unwrap().session.root, session.id);
+        assert_eq!(opened.unwrap().session.root, session.root);
     }
     let elsewhere = SsoSession { organization: OrganizationId::new("org_b"), ..sso_session(one, 3) };
     let opened = store.open_sso_session(&account(one), &elsewhere, &app(), Some(&before.id)).await;
-    assert_eq!(opened.unwrap().session.root, elsewhere.id);
+    assert_eq!(opened.unwrap().session.root, elsewhere.root);
     assert!(store.peek_sso_session(&before.id, &app()).await.unwrap().is_some(), "it is as it was");
 }
 
@@ -216,12 +216,12 @@ async fn a_session_that_has_ended_is_not_gone_on_with(store: TestStore) {
     let first = open(&store, 1, 0, None).await;
     end(&store, 1, 0, 7).await;
     let second = open(&store, 1, 1, Some(0)).await;
-    assert_eq!(second.root, second.id);
+    assert_eq!(second.root, sso_session(1, 1).root);
     let (code, redemption) = in_session(1, first.root, 1, "app:a", "openid");
     store.issue_code(&code, None).await.unwrap();
     assert_eq!(redeem(&store, 1, &code, &redemption).await, refused(CodeVerdict::Expired));
     let third = open(&store, 1, 2, Some(9)).await;
-    assert_eq!(third.root, third.id, "nor one that was never there");
+    assert_eq!(third.root, sso_session(1, 2).root, "nor one that was never there");
 }
 
 async fn a_redemption_that_comes_again_takes_part_once(store: TestStore) {
@@ -285,7 +285,7 @@ async fn racing_a_redemption_an_end_leaves_no_live_grant(store: TestStore) {
         }
     };
     let racer = |store: TestStore, round, number| async move {
-        let root = sso_session(round, 0).id;
+        let root = sso_session(round, 0).root;
         if number == 0 {
             return end(&store, round, 0, 1).await.map(|ended| ended.participants.len() as u64);
         }
@@ -315,7 +315,7 @@ async fn racing_a_new_sign_in_an_end_loses_nobody(store: TestStore) {
         if number % 2 == 0 {
             end(&store, round, 0, number).await.is_some()
         } else {
-            open(&store, round, 100 + number, Some(0)).await.root == sso_session(round, 0).id
+            open(&store, round, 100 + number, Some(0)).await.root == sso_session(round, 0).root
         }
     };
     race(&store, FEW_ROUNDS, setup, racer, async |round, heard| {
@@ -326,7 +326,7 @@ async fn racing_a_new_sign_in_an_end_loses_nobody(store: TestStore) {
         for number in (1..RACERS).step_by(2) {
             let id = sso_session(round, 100 + number).id;
             let standing = store.peek_sso_session(&id, &app()).await.unwrap();
-            roots += u64::from(standing.is_some_and(|it| it.session.root == sso_session(round, 0).id));
+            roots += u64::from(standing.is_some_and(|it| it.session.root == sso_session(round, 0).root));
         }
         assert_eq!((ends, roots), if ends { (true, 0) } else { (false, 1) });
     })

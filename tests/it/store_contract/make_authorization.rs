@@ -13,7 +13,7 @@ use tiquo_auth::protocol::opaque::Opaque;
 use tiquo_auth::protocol::particulars::{ClaimRequest, ClaimsRequest, Particulars};
 use tiquo_auth::protocol::pkce::{CodeChallenge, CodeVerifier};
 use tiquo_auth::protocol::scope::Scope;
-use tiquo_auth::protocol::sso::{Consent, SsoSession};
+use tiquo_auth::protocol::sso::{Consent, SsoRoot, SsoSession};
 
 use super::make::{
     DAY, ROTATION, START, account, after, attempt, bucket, bytes, challenge_id, grant, organization,
@@ -101,7 +101,7 @@ pub(crate) fn sso_session(number: u64, which: u64) -> SsoSession {
     let id = SsoId::of(&Opaque::new(bucket(number), bytes(b'o', which)));
     SsoSession {
         id,
-        root: id,
+        root: SsoRoot::of_first_sign_in(id),
         organization: organization(),
         user: account(number).user,
         auth_time: START,
