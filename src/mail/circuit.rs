@@ -1,15 +1,26 @@
 //! Whether the relay is there: a state machine without a clock and without I/O.
 //!
-//! Closed, mails flow. After [`FAILURES`] failures in a row that say that the relay is away it opens: nothing
-//! is sent and no new mail is taken, until a probe, one at a time and ever more seldom, finds the relay again.
+//! Closed, mails flow. It opens after [`FAILURES`] failures in a row to reach the relay, after as many mails in a row that
+//! got no answer and were for different domains, and at once when the relay refuses our sign-in: nothing is sent and no
+//! new mail is taken, until a probe, one at a time and ever more seldom, finds the relay again. A domain that gets no
+//! answer is not the relay's fault, and opens nothing.
 
 use std::time::Duration;
 
 use super::backoff;
 use crate::protocol::time::Timestamp;
 
-/// So many failures in a row open the circuit.
+/// So many failures in a row, or domains without an answer, open the circuit.
 const FAILURES: u32 = 3;
+
+/// Why the relay takes no mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// It cannot be reached, or is silent for several domains.
+    Away,
+    /// It refuses our sign-in.
+    CredentialsRefused,
+}
 
 /// What the circuit lets through, for health and metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,10 +35,12 @@ pub enum CircuitState {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Inner {
-    Closed { failures: u32 },
-    Open { failed_probes: u32, probe_at: Timestamp },
-    HalfOpen { failed_probes: u32 },
+    Closed { failures: u32, stalled: [Option<u64>; 2] },
+    Open { reason: Reason, failed_probes: u32, probe_at: Timestamp },
+    HalfOpen { reason: Reason, failed_probes: u32 },
 }
+
+const CLOSED: Inner = Inner::Closed { failures: 0, stalled: [None; 2] };
 
 /// The circuit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +48,15 @@ pub(super) struct Circuit(Inner);
 
 impl Circuit {
     pub(super) const fn new() -> Self {
-        Self(Inner::Closed { failures: 0 })
+        Self(CLOSED)
+    }
+
+    /// Why nothing is sent; `None` when mails flow.
+    pub(super) const fn reason(self) -> Option<Reason> {
+        match self.0 {
+            Inner::Closed { .. } => None,
+            Inner::Open { reason, .. } | Inner::HalfOpen { reason, .. } => Some(reason),
+        }
     }
 
     pub(super) const fn state(self) -> CircuitState {
@@ -60,7 +81,7 @@ impl Circuit {
         let wait = match self.0 {
             Inner::Closed { .. } => return None,
             Inner::Open { probe_at, .. } => probe_at.since(now),
-            Inner::HalfOpen { failed_probes } => backoff::after(failed_probes.saturating_add(1)),
+            Inner::HalfOpen { failed_probes, .. } => backoff::after(failed_probes.saturating_add(1)),
         };
         Some(wait.max(Duration::from_secs(1)))
     }
@@ -68,20 +89,44 @@ impl Circuit {
     /// The relay answered, be it with a refusal of one mail. Answers true when that closed the circuit.
     pub(super) fn answered(&mut self) -> bool {
         let was_closed = matches!(self.0, Inner::Closed { .. });
-        self.0 = Inner::Closed { failures: 0 };
+        self.0 = CLOSED;
         !was_closed
     }
 
-    /// A mail found the relay away. Answers true when that opened the circuit. While it is not closed such
+    /// A mail could not reach the relay. Answers true when that opened the circuit. While it is not closed such
     /// a failure is a straggler and changes nothing.
     pub(super) fn away(&mut self, now: Timestamp) -> bool {
-        let Inner::Closed { failures } = self.0 else { return false };
+        let Inner::Closed { failures, stalled } = self.0 else { return false };
         let failures = failures.saturating_add(1);
-        if failures < FAILURES {
-            self.0 = Inner::Closed { failures };
+        if failures >= FAILURES {
+            return self.open(Reason::Away, now);
+        }
+        self.0 = Inner::Closed { failures, stalled };
+        false
+    }
+
+    /// A mail for a domain, known by a hash, got no answer. Answers true when that opened the circuit: then several
+    /// domains in a row got none.
+    pub(super) fn stalled(&mut self, domain: u64, now: Timestamp) -> bool {
+        let Inner::Closed { failures, mut stalled } = self.0 else { return false };
+        if stalled.contains(&Some(domain)) {
             return false;
         }
-        self.0 = Inner::Open { failed_probes: 0, probe_at: now.plus(backoff::after(1)) };
+        match stalled.iter_mut().find(|place| place.is_none()) {
+            Some(place) => *place = Some(domain),
+            None => return self.open(Reason::Away, now),
+        }
+        self.0 = Inner::Closed { failures, stalled };
+        false
+    }
+
+    /// The relay refused our sign-in. Answers true when that opened the circuit.
+    pub(super) fn refused(&mut self, now: Timestamp) -> bool {
+        matches!(self.0, Inner::Closed { .. }) && self.open(Reason::CredentialsRefused, now)
+    }
+
+    fn open(&mut self, reason: Reason, now: Timestamp) -> bool {
+        self.0 = Inner::Open { reason, failed_probes: 0, probe_at: now.plus(backoff::after(1)) };
         true
     }
 
@@ -89,20 +134,20 @@ impl Circuit {
     /// [`Circuit::probe_failed`].
     pub(super) fn begin_probe(&mut self, now: Timestamp) -> bool {
         match self.0 {
-            Inner::Open { failed_probes, probe_at } if probe_at <= now => {
-                self.0 = Inner::HalfOpen { failed_probes };
+            Inner::Open { reason, failed_probes, probe_at } if probe_at <= now => {
+                self.0 = Inner::HalfOpen { reason, failed_probes };
                 true
             }
             _ => false,
         }
     }
 
-    /// The probe found the relay away.
-    pub(super) fn probe_failed(&mut self, now: Timestamp) {
-        if let Inner::HalfOpen { failed_probes } = self.0 {
+    /// The probe failed.
+    pub(super) fn probe_failed(&mut self, reason: Reason, now: Timestamp) {
+        if let Inner::HalfOpen { failed_probes, .. } = self.0 {
             let failed_probes = failed_probes.saturating_add(1);
             let wait = backoff::after(failed_probes.saturating_add(1));
-            self.0 = Inner::Open { failed_probes, probe_at: now.plus(wait) };
+            self.0 = Inner::Open { reason, failed_probes, probe_at: now.plus(wait) };
         }
     }
 }

@@ -49,7 +49,7 @@ fn failed_probes_come_ever_more_seldom() {
     let mut now = at(1);
     for wait in [2, 5, 10, 20, 20] {
         assert!(circuit.begin_probe(now));
-        circuit.probe_failed(now);
+        circuit.probe_failed(Reason::Away, now);
         let next = now.plus(Duration::from_secs(wait));
         assert_eq!(circuit.probe_at(), Some(next));
         now = next;
@@ -69,14 +69,14 @@ fn stragglers_change_nothing_unless_they_were_answered() {
     let mut circuit = open();
     let before = circuit;
     assert!(!circuit.away(at(5)));
-    circuit.probe_failed(at(5));
+    circuit.probe_failed(Reason::Away, at(5));
     assert_eq!(circuit, before, "no probe was made");
     assert!(circuit.begin_probe(at(5)));
     let before = circuit;
     assert!(!circuit.away(at(6)));
     assert_eq!(circuit, before);
     let mut closed = Circuit::new();
-    closed.probe_failed(START);
+    closed.probe_failed(Reason::Away, START);
     assert_eq!(closed, Circuit::new());
     assert!(open().answered(), "a mail that was on its way got through");
 }
@@ -88,6 +88,44 @@ fn callers_are_told_when_the_next_probe_is_and_never_at_once() {
     assert_eq!(circuit.retry_after(at(60)), Some(Duration::from_secs(1)));
     assert!(circuit.begin_probe(at(1)));
     assert_eq!(circuit.retry_after(at(1)), Some(Duration::from_secs(1)));
-    circuit.probe_failed(at(1));
+    circuit.probe_failed(Reason::Away, at(1));
     assert_eq!(circuit.retry_after(at(1)), Some(Duration::from_secs(2)));
+}
+
+#[test]
+fn one_domain_without_an_answer_opens_nothing_and_several_do() {
+    let mut circuit = Circuit::new();
+    for _ in 0..10 {
+        assert!(!circuit.stalled(1, START), "one bad domain is not the relay's fault");
+    }
+    assert!(!circuit.stalled(2, START));
+    assert!(!circuit.stalled(1, START) && !circuit.stalled(2, START));
+    assert!(circuit.stalled(3, START));
+    assert_eq!(circuit.reason(), Some(Reason::Away));
+    assert!(!circuit.stalled(4, START), "a straggler");
+}
+
+#[test]
+fn an_answer_forgets_the_domains_that_got_none() {
+    let mut circuit = Circuit::new();
+    for domain in 0..9 {
+        assert!(!circuit.stalled(domain, START));
+        if domain % 2 == 1 {
+            assert!(!circuit.answered());
+        }
+    }
+}
+
+#[test]
+fn a_refused_sign_in_opens_it_at_once_and_says_so() {
+    let mut circuit = Circuit::new();
+    assert!(circuit.refused(START));
+    assert_eq!(circuit.reason(), Some(Reason::CredentialsRefused));
+    assert!(!circuit.refused(START));
+    assert!(circuit.begin_probe(at(1)));
+    assert_eq!(circuit.reason(), Some(Reason::CredentialsRefused));
+    circuit.probe_failed(Reason::Away, at(1));
+    assert_eq!(circuit.reason(), Some(Reason::Away), "now it cannot be reached");
+    assert!(circuit.answered());
+    assert_eq!(circuit.reason(), None);
 }

@@ -11,6 +11,8 @@ use std::time::Duration;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::DEFAULT_MECHANISMS;
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Tls};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{MailBodyParameter, MailParameter};
 use tokio::time::timeout;
 
 use super::message::Letter;
@@ -23,9 +25,16 @@ const GOODBYE: Duration = Duration::from_secs(2);
 /// relays repeat addresses and user names in their answers.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// The relay is away: this says nothing about the mail.
+    /// The relay is away: no connection came about, or none on which a mail could begin. This says nothing about the
+    /// mail.
     #[error("the relay is away: {0}")]
     Away(Cause),
+    /// The relay refuses our user name or password, or wants one (RFC 4954 §6): this is about every mail.
+    #[error("the relay refuses our sign-in, check smtp.username and smtp.password: {0}")]
+    CredentialsRefused(Cause),
+    /// The relay went silent or hung up after it was told the recipient: this may be about the recipient's domain alone.
+    #[error("the relay did not answer for this recipient: {0}")]
+    Stalled(Cause),
     /// The relay does not take this mail now (4yz, RFC 5321 §4.2.1).
     #[error("the relay asks to try again later: {0}")]
     Later(Cause),
@@ -83,14 +92,15 @@ impl Connection {
     /// Delivers a letter. After any failure the connection is closed.
     pub(super) async fn send(&mut self, letter: &Letter) -> Result<(), Failure> {
         let mut connection = self.ready().await?;
-        let sending = connection.send(&letter.envelope, &letter.bytes);
-        match timeout(self.relay.send_timeout, sending).await {
-            Ok(Ok(_)) => {
+        let mut phase = Phase::Sender;
+        let sent = timeout(self.relay.send_timeout, transact(&mut connection, letter, &mut phase)).await;
+        match sent {
+            Ok(Ok(())) => {
                 self.open = Some(connection);
                 Ok(())
             }
-            Ok(Err(error)) => Err(of_mail(&error)),
-            Err(_) => Err(Failure::Away(Cause::Timeout)),
+            Ok(Err(error)) => Err(phase.failure(cause(&error))),
+            Err(_) => Err(phase.failure(Cause::Timeout)),
         }
     }
 
@@ -111,13 +121,88 @@ impl Connection {
         }
         let connecting: std::pin::Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(connect(&self.relay));
         match timeout(self.relay.connect_timeout, connecting).await {
-            Ok(connected) => connected.map_err(|error| Failure::Away(cause(&error))),
+            Ok(connected) => connected,
             Err(_) => Err(Failure::Away(Cause::Timeout)),
         }
     }
 }
 
-async fn connect(relay: &Relay) -> Result<AsyncSmtpConnection, Error> {
+/// How far a mail's transaction is (RFC 5321 §3.3). Only what follows the recipient can be about the recipient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// `MAIL` is under way.
+    Sender,
+    /// `RCPT`, `DATA` or the text is under way.
+    Recipient,
+}
+
+impl Phase {
+    /// What a failure says. 421 is the relay's own goodbye (RFC 5321 §3.8); 454 means that it cannot judge credentials
+    /// now, 530, 534, 535 and 538 are about our own (RFC 4954 §6), so about every mail.
+    const fn failure(self, cause: Cause) -> Failure {
+        match (&cause, self) {
+            (Cause::Reply(530 | 534 | 535 | 538), _) => Failure::CredentialsRefused(cause),
+            (Cause::Reply(454), _) => Failure::Away(cause),
+            (Cause::Reply(421) | Cause::Timeout | Cause::Connection(_), Self::Sender) => Failure::Away(cause),
+            (Cause::Reply(421) | Cause::Timeout | Cause::Connection(_), Self::Recipient) => {
+                Failure::Stalled(cause)
+            }
+            (Cause::Reply(code), _) if *code < 500 => Failure::Later(cause),
+            (Cause::Reply(_), _) => Failure::Never(cause),
+            (Cause::Unsuitable, Self::Sender) => Failure::Away(cause),
+            (Cause::Unsuitable, Self::Recipient) => Failure::Stalled(cause),
+        }
+    }
+}
+
+/// One mail (RFC 5321 §3.3), command by command, so that it is known how far it came.
+async fn transact(
+    connection: &mut AsyncSmtpConnection,
+    letter: &Letter,
+    phase: &mut Phase,
+) -> Result<(), Error> {
+    connection.command(Mail::new(letter.envelope.from().cloned(), mail_options(letter))).await?;
+    *phase = Phase::Recipient;
+    for recipient in letter.envelope.to() {
+        connection.command(Rcpt::new(recipient.clone(), Vec::new())).await?;
+    }
+    connection.command(Data).await?;
+    connection.message(&letter.bytes).await?;
+    Ok(())
+}
+
+/// What a mail needs of the relay (RFC 6152, RFC 6531). It is asked for whether or not the relay offers it: one that does
+/// not refuses the command, and the mail with it.
+fn mail_options(letter: &Letter) -> Vec<MailParameter> {
+    let mut options = Vec::new();
+    if letter
+        .envelope
+        .to()
+        .iter()
+        .chain(letter.envelope.from())
+        .any(|address| !AsRef::<str>::as_ref(address).is_ascii())
+    {
+        options.push(MailParameter::SmtpUtfEight);
+    }
+    if !letter.bytes.is_ascii() {
+        options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    options
+}
+
+async fn connect(relay: &Relay) -> Result<AsyncSmtpConnection, Failure> {
+    let mut connection = greet(relay).await.map_err(|error| Failure::Away(cause(&error)))?;
+    if let Some(credentials) = &relay.credentials {
+        let signed_in = connection.auth(DEFAULT_MECHANISMS, credentials).await;
+        signed_in.map_err(|error| match cause(&error) {
+            cause @ Cause::Reply(code) if code >= 500 => Failure::CredentialsRefused(cause),
+            cause => Failure::Away(cause),
+        })?;
+    }
+    Ok(connection)
+}
+
+async fn greet(relay: &Relay) -> Result<AsyncSmtpConnection, Error> {
     let implicit = if let Tls::Wrapper(parameters) = &relay.tls { Some(parameters.clone()) } else { None };
     let server = (relay.host.as_str(), relay.port);
     let limit = Some(relay.connect_timeout);
@@ -126,25 +211,7 @@ async fn connect(relay: &Relay) -> Result<AsyncSmtpConnection, Error> {
     if let Tls::Required(parameters) = &relay.tls {
         connection.starttls(parameters.clone(), hello).await?;
     }
-    if let Some(credentials) = &relay.credentials {
-        connection.auth(DEFAULT_MECHANISMS, credentials).await?;
-    }
     Ok(connection)
-}
-
-/// What a failure on an open connection says. 421 is the relay's own goodbye (RFC 5321 §3.8); 454, 530, 534,
-/// 535 and 538 are about our credentials (RFC 4954 §6), so about every mail.
-fn of_mail(error: &Error) -> Failure {
-    let cause = cause(error);
-    match &cause {
-        Cause::Reply(421 | 454 | 530 | 534 | 535 | 538) | Cause::Timeout | Cause::Connection(_) => {
-            Failure::Away(cause)
-        }
-        Cause::Reply(code) if *code < 500 => Failure::Later(cause),
-        Cause::Reply(_) => Failure::Never(cause),
-        Cause::Unsuitable if error.is_client() => Failure::Never(cause),
-        Cause::Unsuitable => Failure::Away(cause),
-    }
 }
 
 fn cause(error: &Error) -> Cause {

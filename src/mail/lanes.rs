@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::circuit::{Circuit, CircuitState};
+use super::domains::Domains;
 use super::message::Letter;
 use crate::protocol::mail::OtpMail;
 use crate::protocol::time::Timestamp;
@@ -34,6 +35,9 @@ pub(super) enum Next {
 /// Everything that changes in the queue.
 pub(super) struct Lanes {
     pub(super) circuit: Circuit,
+    /// Whether the relay was ever asked to take a mail.
+    pub(super) tried: bool,
+    pub(super) domains: Domains,
     pub(super) stopped: bool,
     pub(super) draining: bool,
     pub(super) sending: usize,
@@ -51,6 +55,8 @@ impl Lanes {
     pub(super) fn new(workers: usize) -> Self {
         Self {
             circuit: Circuit::new(),
+            tried: false,
+            domains: Domains::new(workers),
             stopped: false,
             draining: false,
             sending: 0,
@@ -100,29 +106,39 @@ impl Lanes {
         }
     }
 
+    /// The first mail whose domain may have one more worker.
     fn next_mail(&mut self, now: Timestamp) -> Next {
-        if let Some(job) = self.fresh.pop_front() {
-            self.sending = self.sending.saturating_add(1);
-            return Next::Send(Box::new(job));
+        let domains = &self.domains;
+        if let Some(place) = self.fresh.iter().position(|job| domains.admit(job.mail.to.domain()))
+            && let Some(job) = self.fresh.remove(place)
+        {
+            return self.send(job);
         }
         if self.resending >= self.max_resending {
             return Next::Wait(None);
         }
-        match self.again.first_entry() {
-            Some(entry) if entry.key().0 <= now => {
-                self.sending = self.sending.saturating_add(1);
-                self.resending = self.resending.saturating_add(1);
-                Next::Send(Box::new(entry.remove()))
-            }
-            Some(entry) => Next::Wait(Some(entry.key().0)),
-            None => Next::Wait(None),
+        let due = self.again.iter().take_while(|((due, _), _)| *due <= now);
+        let ready = due.filter(|(_, job)| domains.admit(job.mail.to.domain())).map(|(key, _)| *key).next();
+        if let Some(job) = ready.and_then(|key| self.again.remove(&key)) {
+            self.resending = self.resending.saturating_add(1);
+            return self.send(job);
         }
+        // What is due already waits for a worker of its domain, which wakes us when it is done.
+        let later = self.again.keys().map(|(due, _)| *due).find(|due| *due > now);
+        Next::Wait(later)
     }
 
-    /// An attempt ended, its `job` having failed so often before.
-    pub(super) fn attempted(&mut self, failures_before: u32) {
+    fn send(&mut self, job: Job) -> Next {
+        self.sending = self.sending.saturating_add(1);
+        self.domains.begin(job.mail.to.domain());
+        Next::Send(Box::new(job))
+    }
+
+    /// An attempt at a mail ended.
+    pub(super) fn attempted(&mut self, job: &Job) {
         self.sending = self.sending.saturating_sub(1);
-        if failures_before > 0 {
+        self.domains.end(job.mail.to.domain());
+        if job.failures > 0 {
             self.resending = self.resending.saturating_sub(1);
         }
     }

@@ -4,6 +4,7 @@
 mod backoff;
 mod circuit;
 mod connection;
+mod domains;
 mod lanes;
 mod message;
 mod outbox;

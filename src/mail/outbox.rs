@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::render::{one_line, render};
-use crate::ports::mailer::{MailSlot, MailUnavailable, Mailer, Outbox, OutboxMail};
+use crate::ports::mailer::{MailSlot, MailUnavailable, Mailer, Outbox, OutboxMail, RelayState};
 use crate::protocol::address::EmailAddress;
 use crate::protocol::mail::OtpMail;
 
@@ -54,6 +54,10 @@ impl MemoryOutbox {
 impl Mailer for MemoryOutbox {
     fn reserve(&self) -> Result<Box<dyn MailSlot>, MailUnavailable> {
         Ok(Box::new(Slot(self.clone())))
+    }
+
+    fn relay(&self) -> RelayState {
+        RelayState::Ready
     }
 }
 

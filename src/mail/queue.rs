@@ -11,13 +11,13 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::circuit::CircuitState;
+use super::circuit::{CircuitState, Reason};
 use super::lanes::{Job, Lanes, Next};
 use super::smtp::Relay;
 use super::worker;
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
-use crate::ports::mailer::{MailSlot, MailUnavailable, Mailer};
+use crate::ports::mailer::{MailSlot, MailUnavailable, Mailer, RelayState};
 use crate::protocol::mail::OtpMail;
 
 /// When a caller should come again who found every place taken, or the process about to end.
@@ -189,6 +189,16 @@ impl Mailer for MailQueue {
         match Arc::clone(&self.shared.places).try_acquire_owned() {
             Ok(place) => Ok(Box::new(Slot { shared: Arc::clone(&self.shared), place })),
             Err(_) => Err(MailUnavailable { retry_after: TRY_AGAIN }),
+        }
+    }
+
+    fn relay(&self) -> RelayState {
+        let lanes = self.shared.lanes();
+        match lanes.circuit.reason() {
+            Some(Reason::Away) => RelayState::Away,
+            Some(Reason::CredentialsRefused) => RelayState::CredentialsRefused,
+            None if lanes.tried => RelayState::Ready,
+            None => RelayState::NotTried,
         }
     }
 }

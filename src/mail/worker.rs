@@ -1,11 +1,13 @@
 //! A worker: one connection, one mail at a time.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
 
 use super::backoff;
+use super::circuit::Reason;
 use super::connection::{Connection, Failure};
 use super::lanes::{Job, Next};
 use super::message::letter;
@@ -51,7 +53,7 @@ pub(super) async fn run(shared: Arc<Shared>, relay: Relay) {
 async fn send(shared: &Shared, connection: &mut Connection, mut job: Job) {
     let outcome = attempt(shared, connection, &mut job).await;
     let now = shared.clock.now();
-    shared.lanes().attempted(job.failures);
+    attempted(shared, &job, &outcome);
     match outcome {
         Outcome::Suppressed => {}
         Outcome::Sent => {
@@ -62,6 +64,26 @@ async fn send(shared: &Shared, connection: &mut Connection, mut job: Job) {
         Outcome::GivenUp(why) => give_up(shared, &job, &why),
         Outcome::Failed(failure) => failed(shared, job, &failure, now),
     }
+}
+
+/// Keeps count of the domain: whatever the relay answered, it answered for it.
+fn attempted(shared: &Shared, job: &Job, outcome: &Outcome) {
+    {
+        let mut lanes = shared.lanes();
+        lanes.attempted(job);
+        let answered = match outcome {
+            Outcome::Sent | Outcome::Failed(Failure::Later(_) | Failure::Never(_)) => Some(true),
+            Outcome::Failed(Failure::Stalled(_)) => Some(false),
+            Outcome::Failed(Failure::Away(_) | Failure::CredentialsRefused(_)) => None,
+            Outcome::Suppressed | Outcome::GivenUp(_) => return,
+        };
+        lanes.tried = true;
+        if let Some(answered) = answered {
+            lanes.domains.remember(job.mail.to.domain(), answered);
+        }
+    }
+    // Another worker may have waited for this one's domain.
+    shared.wake_one();
 }
 
 async fn attempt(shared: &Shared, connection: &mut Connection, job: &mut Job) -> Outcome {
@@ -92,10 +114,12 @@ fn failed(shared: &Shared, mut job: Job, failure: &Failure, now: Timestamp) {
             return give_up(shared, &job, &failure.to_string());
         }
         Failure::Later(_) => answered(shared, now),
-        Failure::Away(_) => {
-            if shared.lanes().circuit.away(now) {
-                tracing::error!(%failure, "mail cannot be sent: no new mails are taken until the relay is back");
-            }
+        Failure::Away(_) => tell_opened(shared.lanes().circuit.away(now), failure),
+        Failure::CredentialsRefused(_) => tell_opened(shared.lanes().circuit.refused(now), failure),
+        Failure::Stalled(_) => {
+            let mut domain = DefaultHasher::new();
+            job.mail.to.domain().hash(&mut domain);
+            tell_opened(shared.lanes().circuit.stalled(domain.finish(), now), failure);
         }
     }
     job.failures = job.failures.saturating_add(1);
@@ -105,6 +129,12 @@ fn failed(shared: &Shared, mut job: Job, failure: &Failure, now: Timestamp) {
     let due = now.plus(backoff::after(job.failures)).min(job.mail.dies_at);
     shared.lanes().push_again(due, job);
     shared.wake_one();
+}
+
+fn tell_opened(opened: bool, failure: &Failure) {
+    if opened {
+        tracing::error!(%failure, "mail cannot be sent: no new mails are taken until the relay takes them again");
+    }
 }
 
 /// The relay is there.
@@ -126,10 +156,16 @@ async fn probe(shared: &Shared, connection: &mut Connection) {
     match outcome {
         Ok(()) => answered(shared, now),
         Err(failure) => {
-            tracing::warn!(%failure, "the mail relay is still away");
+            tracing::warn!(%failure, "the mail relay still takes no mail");
+            let reason = match failure {
+                Failure::CredentialsRefused(_) => Reason::CredentialsRefused,
+                Failure::Away(_) | Failure::Stalled(_) | Failure::Later(_) | Failure::Never(_) => {
+                    Reason::Away
+                }
+            };
             let dead = {
                 let mut lanes = shared.lanes();
-                lanes.circuit.probe_failed(now);
+                lanes.circuit.probe_failed(reason, now);
                 lanes.take_dead(now)
             };
             for job in dead {

@@ -12,6 +12,22 @@ pub trait Mailer: Send + Sync {
     /// # Errors
     /// [`MailUnavailable`] when the queue is full or the relay is away.
     fn reserve(&self) -> Result<Box<dyn MailSlot>, MailUnavailable>;
+
+    /// What is known of the relay.
+    fn relay(&self) -> RelayState;
+}
+
+/// What is known of the relay that takes our mails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RelayState {
+    /// No mail was sent since the start, so nothing is known.
+    NotTried,
+    /// It answered when it was last needed.
+    Ready,
+    /// It answered, and refused our user name or password (RFC 4954 §6).
+    CredentialsRefused,
+    /// It cannot be reached, or mails for several domains got no answer.
+    Away,
 }
 
 /// A place in the queue. Dropping it gives it back.

@@ -67,12 +67,17 @@ impl EmailAddress {
         &self.normalized
     }
 
+    /// Its domain, as its A-label.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.normalized.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+
     /// Where mail is sent: the local part as typed, the domain as its A-label.
     #[must_use]
     pub fn deliverable(&self) -> String {
         let local = self.typed.rsplit_once('@').map_or("", |(local, _)| local);
-        let domain = self.normalized.rsplit_once('@').map_or("", |(_, domain)| domain);
-        format!("{local}@{domain}")
+        format!("{local}@{}", self.domain())
     }
 }
 

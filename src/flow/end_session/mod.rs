@@ -79,8 +79,8 @@ pub struct Question<'a> {
     pub not_back: bool,
     /// What proves that the form was sent from this page.
     pub token: String,
-    /// The request, for the form to carry it; nothing when it is stored.
-    pub sealed: Option<String>,
+    /// The request, for the form to carry it.
+    pub sealed: String,
     /// What the browser is to keep.
     pub keep: Keep,
 }
@@ -213,7 +213,7 @@ async fn start<'a>(
     let sealed = cx.seal(SealedKind::Logout, &SealedLogout { browser: fingerprint(&secret), pending })?;
     let keep = Keep { secret: known.is_none().then_some(secret), ..Keep::default() };
     let accounts = signed_in.accounts();
-    Ok(Signout::Ask(Box::new(Question { id, asking, accounts, not_back, token, sealed: Some(sealed), keep })))
+    Ok(Signout::Ask(Box::new(Question { id, asking, accounts, not_back, token, sealed, keep })))
 }
 
 /// The end-user's word. It is about the sign-ins that the page named: when somebody else has signed in since, the form

@@ -4,9 +4,10 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use serde_json::json;
-use tiquo_auth::mail::{CircuitState, SmtpSettings};
-use tiquo_auth::ports::mailer::Mailer as _;
+use tiquo_auth::mail::{CircuitState, SmtpCredentials, SmtpSettings};
+use tiquo_auth::ports::mailer::{Mailer as _, RelayState};
 use tiquo_auth::protocol::mail::OtpMail;
+use tiquo_auth::protocol::secret::Secret;
 
 use super::fixture::{Rig, mail_to, plain};
 use crate::support::smtp::SmtpServer;
@@ -96,31 +97,90 @@ async fn the_circuit_closes_by_itself_when_no_mail_waits() {
 }
 
 #[tokio::test]
-async fn a_relay_that_says_nothing_or_421_is_away() {
+async fn a_relay_that_says_nothing_is_away() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let busy = SmtpServer::start(json!({ "rcpt": { "ana@example.com": ["421 closing"] } })).await;
-    for port in [silent.local_addr().unwrap().port(), busy.port] {
-        // A timeout is real time: short, because nothing else can happen here.
-        let short = Duration::from_millis(if port == busy.port { 20_000 } else { 50 });
-        let rig = Rig::new(&SmtpSettings { connect_timeout: short, ..plain(port) }, 10, 1);
-        for number in 1..=3 {
-            rig.send(mail_to("ana@example.com"));
-            rig.until("the mail failed", |stats| stats.retrying == number).await;
-        }
-        assert_eq!(rig.queue.stats().circuit, CircuitState::Open);
-    }
-}
-
-/// A password that stopped working fails every mail alike.
-#[tokio::test]
-async fn a_relay_that_refuses_our_sign_in_is_away() {
-    let server = SmtpServer::start(json!({ "user": "mailer", "password": "right" })).await;
-    let rig = Rig::new(&plain(server.port), 10, 1);
+    // A timeout is real time: short, because nothing else can happen here.
+    let short = Duration::from_millis(50);
+    let port = silent.local_addr().unwrap().port();
+    let rig = Rig::new(&SmtpSettings { connect_timeout: short, ..plain(port) }, 10, 1);
+    assert_eq!(rig.queue.relay(), RelayState::NotTried);
     for number in 1..=3 {
         rig.send(mail_to("ana@example.com"));
         rig.until("the mail failed", |stats| stats.retrying == number).await;
     }
     assert_eq!(rig.queue.stats().circuit, CircuitState::Open);
+    assert_eq!(rig.queue.relay(), RelayState::Away);
+}
+
+/// A domain whose mails get no answer, or 421, after `RCPT` (RFC 5321 §3.8) says nothing about the relay.
+#[tokio::test]
+async fn one_recipient_domain_without_an_answer_is_not_the_relay_away() {
+    let replies = json!({ "ana@slow.example": ["421 closing"], "bob@slow.example": ["421 closing"] });
+    let mut server = SmtpServer::start(json!({ "rcpt": replies, "hold": ["eve@slow.example"] })).await;
+    let settings = SmtpSettings { send_timeout: Duration::from_millis(300), ..plain(server.port) };
+    let rig = Rig::new(&settings, 20, 2);
+    for number in 1..=9 {
+        let to = ["ana@slow.example", "bob@slow.example", "eve@slow.example"][number % 3];
+        rig.send(mail_to(to));
+        rig.until("the mail failed", |stats| stats.retrying == number && stats.in_flight == 0).await;
+    }
+    assert_eq!(rig.queue.relay(), RelayState::Ready);
+    rig.send(mail_to("ana@example.com"));
+    assert_eq!(server.mail().await.to, ["ana@example.com"]);
+    assert!(rig.queue.is_healthy() && rig.queue.reserve().is_ok());
+}
+
+#[tokio::test]
+async fn several_recipient_domains_without_an_answer_are_the_relay_away() {
+    let domains = ["one.example", "two.example", "three.example"];
+    let replies = domains.map(|domain| (format!("ana@{domain}"), json!(["421 closing"])));
+    let replies = replies.into_iter().collect::<serde_json::Map<_, _>>();
+    let server = SmtpServer::start(json!({ "rcpt": replies })).await;
+    let rig = Rig::new(&plain(server.port), 10, 1);
+    for (number, domain) in (1..).zip(domains) {
+        assert_eq!(rig.queue.stats().circuit, CircuitState::Closed, "{domain}");
+        rig.send(mail_to(&format!("ana@{domain}")));
+        rig.until("the mail failed", |stats| stats.retrying == number).await;
+    }
+    assert_eq!(rig.queue.stats().circuit, CircuitState::Open);
+}
+
+/// A password that stopped working, or that is missing, fails every mail alike (RFC 4954 §6), and is told as that.
+#[tokio::test]
+async fn rfc4954_6_a_refused_sign_in_is_told_as_that() {
+    let server = SmtpServer::start(json!({ "user": "mailer", "password": "right" })).await;
+    let wrong = SmtpCredentials { username: "mailer".to_owned(), password: Secret::new("wrong".to_owned()) };
+    for credentials in [None, Some(wrong)] {
+        let is_wrong = credentials.is_some();
+        let rig = Rig::new(&SmtpSettings { credentials, ..plain(server.port) }, 10, 1);
+        rig.send(mail_to("ana@example.com"));
+        rig.until("the mail failed", |stats| stats.retrying == 1).await;
+        assert_eq!(rig.queue.stats().circuit, CircuitState::Open);
+        assert_eq!(rig.queue.relay(), RelayState::CredentialsRefused);
+        if is_wrong {
+            rig.seconds_pass(1);
+            rig.until("a probe failed", |_| retry_after(&rig) == Some(Duration::from_secs(2))).await;
+            assert_eq!(rig.queue.relay(), RelayState::CredentialsRefused);
+        }
+    }
+}
+
+/// A domain that takes its mails slowly holds one worker, however many mails it gets.
+#[tokio::test]
+async fn a_slow_domain_leaves_workers_to_the_others() {
+    let hold = (0..20).map(|number| format!("a{number}@slow.example")).collect::<Vec<_>>();
+    let mut server = SmtpServer::start(json!({ "hold": hold })).await;
+    let rig = Rig::new(&plain(server.port), 40, 4);
+    for to in &hold {
+        rig.send(mail_to(to));
+    }
+    rig.until("the slow domain has its share", |stats| stats.in_flight == 1).await;
+    for number in 0..6 {
+        let to = format!("b{number}@example.com");
+        rig.send(mail_to(&to));
+        assert_eq!(server.mail().await.to, [to], "though twenty mails came before");
+    }
+    assert_eq!(rig.queue.stats().in_flight, 1);
 }
 
 #[tokio::test]
@@ -211,7 +271,7 @@ async fn a_full_queue_takes_no_more_until_a_place_is_free() {
 
 #[tokio::test]
 async fn fresh_mails_overtake_those_that_are_retried() {
-    let behaviour = json!({ "rcpt": { "ana@example.com": ["451 later"] }, "hold": ["slow@example.com"] });
+    let behaviour = json!({ "rcpt": { "ana@example.com": ["451 later"] }, "hold": ["slow@slow.example"] });
     let mut server = SmtpServer::start(behaviour).await;
     let rig = Rig::for_server(&server);
     for number in 1..=20 {
@@ -222,9 +282,9 @@ async fn fresh_mails_overtake_those_that_are_retried() {
         server.event("rcpt").await;
     }
     // One worker is held up for good. The other would have twenty retries to make first.
-    rig.send(mail_to("slow@example.com"));
+    rig.send(mail_to("slow@slow.example"));
     server.event("held").await;
-    assert_eq!(server.event("rcpt").await["to"], "slow@example.com");
+    assert_eq!(server.event("rcpt").await["to"], "slow@slow.example");
     rig.send(mail_to("bob@example.com"));
     rig.seconds_pass(1);
     assert_eq!(server.event("rcpt").await["to"], "bob@example.com", "not one of the twenty");
@@ -235,9 +295,9 @@ async fn fresh_mails_overtake_those_that_are_retried() {
 /// Retries that hang take all workers but one.
 #[tokio::test]
 async fn one_worker_is_kept_free_of_retries() {
-    let slow = ["a@example.com", "b@example.com"];
+    let slow = ["a@slow.example", "b@slow.example"];
     let replies = ["451 later", "250 OK"];
-    let behaviour = json!({ "rcpt": { "a@example.com": replies, "b@example.com": replies }, "hold": slow });
+    let behaviour = json!({ "rcpt": { "a@slow.example": replies, "b@slow.example": replies }, "hold": slow });
     let mut server = SmtpServer::start(behaviour).await;
     let rig = Rig::for_server(&server);
     for to in slow {

@@ -118,7 +118,7 @@ async fn a_wrong_password_is_told_without_naming_it() {
     let server = SmtpServer::start(json!({ "user": "mailer", "password": "right" })).await;
     let settings = with_password(plain(server.port), "very-wrong");
     let failure = check(&settings).await.unwrap_err();
-    assert_eq!(failure, Failure::Away(Cause::Reply(535)));
+    assert_eq!(failure, Failure::CredentialsRefused(Cause::Reply(535)));
     let told = format!("{failure} {failure:?} {settings:?}");
     assert!(!told.contains("very-wrong"), "{told}");
 }
