@@ -257,6 +257,7 @@ async fn send(
         challenge,
         form: Some(form),
         device: device.map(|device| device.expose().as_str()),
+        kept_beside: 0,
     };
     send_code(cx, caller, ask).await
 }
