@@ -24,19 +24,17 @@ use crate::protocol::policy::Organization;
 use crate::protocol::resource_indicator::{of_client, requested};
 use crate::protocol::scope::Scope;
 use crate::protocol::secret::Secret;
-use crate::protocol::strangers::{StrangerAdmission, StrangerClass, StrangerRequest};
+use crate::protocol::strangers::{
+    DEVICE_REQUEST_WEIGHT, StrangerAdmission, StrangerClass, StrangerRequest, USER_CODE_WEIGHT,
+};
 use crate::protocol::time::Timestamp;
 
 /// How many wrong user codes may be typed from one network (RFC 8628 §5.1): of 20^8 codes, that finds none. One address
 /// has its share of them, 60 with the defaults.
 const GUESSES: Limit = Limit { count: 80, window: Duration::from_secs(3600) };
-/// What the counters of one that was typed weigh, in bytes: a place in the logs of its address and its network.
-const GUESS_WEIGHT: u64 = 640;
 /// How many devices of one network may ask for a code: anybody can for a public client, and each request is stored. One
 /// address has its share of them, 600 with the defaults.
 const REQUESTS: Limit = Limit { count: 800, window: Duration::from_secs(3600) };
-/// What a request weighs, in bytes, without what it asks for: its row, that of its user code, and its counters.
-const REQUEST_WEIGHT: u64 = 1536;
 /// How often another user code is drawn when one is taken.
 const DRAWS: usize = 8;
 
@@ -71,7 +69,7 @@ pub async fn authorize(
     let resources = requested(parameters, &of_client(&client, cx.default_audience_for(&client)))?;
     let now = cx.clock.now();
     let asked_for = resources.iter().fold(scope.to_string().len(), |sum, one| sum.saturating_add(one.len()));
-    let weight = REQUEST_WEIGHT.saturating_add(u64::try_from(asked_for).unwrap_or(u64::MAX));
+    let weight = DEVICE_REQUEST_WEIGHT.saturating_add(u64::try_from(asked_for).unwrap_or(u64::MAX));
     let request = of_stranger(cx, caller, StrangerClass::DeviceRequests, weight, now);
     let limits = cx.policy.strangers.limits(request.class, REQUESTS);
     match cx.stores.admit_stranger(&request, limits).await.map_err(Fault::from)? {
@@ -166,7 +164,7 @@ pub async fn enter<'a>(
     // Counted before it is looked up, the right ones too: guesses at once cannot pass the limit. A right one gives its
     // place back, so that people of one network do not use up each other's.
     let now = cx.clock.now();
-    let guess = of_stranger(cx, caller, StrangerClass::UserCodes, GUESS_WEIGHT, now);
+    let guess = of_stranger(cx, caller, StrangerClass::UserCodes, USER_CODE_WEIGHT, now);
     let limits = cx.policy.strangers.limits(guess.class, GUESSES);
     match cx.stores.admit_stranger(&guess, limits).await.map_err(Fault::from)? {
         StrangerAdmission::Admitted => {}

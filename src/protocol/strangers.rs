@@ -44,6 +44,14 @@ impl StrangerClass {
     }
 }
 
+/// What a verification makes the store keep, in bytes, without its address: the challenge with two codes and all
+/// attempts, and the counters of its address, its mailbox, its caller and its network.
+pub const CHALLENGE_WEIGHT: u64 = 3 * 1024;
+/// What a device's request weighs, in bytes, without what it asks for: its row, that of its user code, and its counters.
+pub const DEVICE_REQUEST_WEIGHT: u64 = 1536;
+/// What the counters of a user code that was typed weigh, in bytes: a place in the logs of its caller and its network.
+pub const USER_CODE_WEIGHT: u64 = 1024;
+
 /// How much may be kept of one class, for all networks together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ceiling {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::protocol::challenge::MOST_SENDS;
 use crate::protocol::policy::StrangerPolicy;
-use crate::protocol::strangers::{AddressShare, Ceiling};
+use crate::protocol::strangers::{AddressShare, Ceiling, USER_CODE_WEIGHT};
 
 use super::Findings;
 use super::findings::HOUR;
@@ -13,8 +13,6 @@ use crate::config::raw;
 const MIB: u64 = 1024 * 1024;
 /// How long the longest counter lives, with what a store keeps its rows longer than they count.
 const COUNTERS: Duration = Duration::from_secs(HOUR + 120);
-/// What the counters of one user code that was typed weigh at most: the ceiling in bytes follows from the number.
-const USER_CODE: u64 = 1024;
 
 /// `code_lifetime` is how long a code lives from its sending.
 pub(super) fn strangers(
@@ -44,7 +42,7 @@ pub(super) fn strangers(
         },
         user_codes: Ceiling {
             admissions: user_codes,
-            bytes: u64::from(user_codes).saturating_mul(USER_CODE),
+            bytes: u64::from(user_codes).saturating_mul(USER_CODE_WEIGHT),
             window: COUNTERS,
         },
     }

@@ -20,7 +20,7 @@ use crate::protocol::mac::MacPurpose;
 use crate::protocol::mail::{MailSender, MailTheme, OtpMail};
 use crate::protocol::network::CallerAddress;
 use crate::protocol::policy::Organization;
-use crate::protocol::strangers::{StrangerAdmission, StrangerClass, StrangerRequest};
+use crate::protocol::strangers::{CHALLENGE_WEIGHT, StrangerAdmission, StrangerClass, StrangerRequest};
 use crate::protocol::time::Timestamp;
 
 /// A code that is asked for by somebody who may.
@@ -52,10 +52,6 @@ pub(in crate::flow) struct Ask<'a> {
 /// 128 bits that only we know, and that are the same whenever the same form is sent.
 #[derive(Clone, Copy)]
 pub(in crate::flow) struct FormSeed(pub(in crate::flow) [u8; 16]);
-
-/// What a verification makes the store keep, in bytes, in the store where that is more: the challenge with two codes and
-/// all attempts, and the counters of its address, its mailbox, its caller and its network. A test measures it.
-const CHALLENGE_WEIGHT: u64 = 3 * 1024;
 
 /// What is needed to go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
