@@ -47,10 +47,10 @@ impl Connection {
         good(self.ask("GET", path, "", "").await?)
     }
 
-    /// JSON from the shop's page.
-    pub(crate) async fn post(&mut self, path: &str, body: &Value) -> Outcome<&[u8]> {
-        let headers = format!("Origin: {ORIGIN}\r\nContent-Type: application/json\r\n");
-        good(self.ask("POST", path, &headers, &body.to_string()).await?)
+    /// JSON from the shop's page, with further headers, and its answer whatever it is.
+    pub(crate) async fn post(&mut self, path: &str, headers: &str, body: &Value) -> Outcome<Answer<'_>> {
+        let headers = format!("{headers}Origin: {ORIGIN}\r\nContent-Type: application/json\r\n");
+        self.ask("POST", path, &headers, &body.to_string()).await
     }
 
     /// Any request, and its answer whatever it is.
@@ -86,7 +86,8 @@ impl Connection {
     }
 }
 
-fn good(answer: Answer<'_>) -> Outcome<&[u8]> {
+/// The body of an answer with status 200.
+pub(crate) fn good(answer: Answer<'_>) -> Outcome<&[u8]> {
     if answer.status == 200 {
         return Ok(answer.body);
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::Outcome;
-use crate::connection::Connection;
+use crate::connection::{Connection, good};
 use crate::measure::{Watch, load};
 
 /// A signed-in customer on a connection of their own.
@@ -23,7 +23,8 @@ impl Session {
 
     async fn refresh(&mut self) -> Outcome<()> {
         let body = json!({"refresh_token": self.refresh_token});
-        let tokens = serde_json::from_slice(self.connection.post("/api/client/v1/refresh", &body).await?)?;
+        let tokens =
+            serde_json::from_slice(good(self.connection.post("/api/client/v1/refresh", "", &body).await?)?)?;
         self.refresh_token = token(&tokens, "refresh_token")?;
         Ok(())
     }
@@ -32,13 +33,14 @@ impl Session {
 /// Signs in as a page does; the code is in the development outbox.
 pub(crate) async fn sign_in(connection: &mut Connection, email: &str) -> Outcome<Value> {
     let asked = json!({"public_key": "pk_dom_demo", "email": email});
-    let sent: Value = serde_json::from_slice(connection.post("/api/auth/dom/otp/send", &asked).await?)?;
+    let sent: Value =
+        serde_json::from_slice(good(connection.post("/api/auth/dom/otp/send", "", &asked).await?)?)?;
     let outbox = connection.get(&format!("/dev/outbox.json?to={email}")).await?;
     let mails: Value = serde_json::from_slice(outbox)?;
     let code = mails.pointer("/0/code").ok_or("no mail in the outbox")?;
     let challenge = sent.pointer("/data/challenge_id").ok_or("no challenge")?;
     let typed = json!({"public_key": "pk_dom_demo", "challenge_id": challenge, "code": code});
-    Ok(serde_json::from_slice(connection.post("/api/auth/dom/otp/verify", &typed).await?)?)
+    Ok(serde_json::from_slice(good(connection.post("/api/auth/dom/otp/verify", "", &typed).await?)?)?)
 }
 
 /// A token of an answer, by its name.

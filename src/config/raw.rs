@@ -46,6 +46,7 @@ section! {
         log: Log = Log::default(),
         tokens: Tokens = Tokens::default(),
         codes: Codes = Codes::default(),
+        strangers: Strangers = Strangers::default(),
         client_api: ClientApi = ClientApi::default(),
         keys: Keys = Keys::default(),
         store: Store = Store::default(),
@@ -148,9 +149,22 @@ section! {
         sends_per_hour_per_address_and_network: u64 = 5,
         sends_per_hour_per_address: u64 = 20,
         sends_per_hour_per_network: u64 = 200,
+        sends_per_hour_per_mailbox_in_organization: u64 = 20,
+        sends_per_hour_per_mailbox: u64 = 100,
         sends_per_hour_per_device: u64 = 30,
         organization_alarm_per_hour: u64 = 10_000,
         device_lifetime_days: u64 = 180,
+    }
+}
+
+section! {
+    Strangers {
+        percent_of_network_per_address: u64 = 75,
+        codes: u64 = 20_000,
+        codes_mib: u64 = 96,
+        device_requests: u64 = 10_000,
+        device_requests_mib: u64 = 24,
+        user_codes: u64 = 50_000,
     }
 }
 

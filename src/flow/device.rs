@@ -10,12 +10,12 @@ use super::browser::{Browser, Keep};
 use super::clients::Sent;
 use super::token::TokenError;
 use super::{Caller, Context, Fault};
-use crate::ports::store::{Admission, DeviceOpened};
+use crate::ports::store::DeviceOpened;
 use crate::protocol::authorization::{AuthorizationRequest, Prompts, ResponseMode};
 use crate::protocol::budget::Limit;
 use crate::protocol::client::{Client, GrantType};
 use crate::protocol::device_grant::{DeviceRequest, DeviceTerms, INTERVAL, LIFETIME, Polling, UserCode};
-use crate::protocol::id::{ClientId, DeviceCodeId, OrganizationId};
+use crate::protocol::id::{ClientId, DeviceCodeId};
 use crate::protocol::interaction::OfDevice;
 use crate::protocol::opaque::Opaque;
 use crate::protocol::parameters::Parameters;
@@ -24,16 +24,17 @@ use crate::protocol::policy::Organization;
 use crate::protocol::resource_indicator::{of_client, requested};
 use crate::protocol::scope::Scope;
 use crate::protocol::secret::Secret;
+use crate::protocol::strangers::{
+    DEVICE_REQUEST_WEIGHT, StrangerAdmission, StrangerClass, StrangerRequest, USER_CODE_WEIGHT,
+};
 use crate::protocol::time::Timestamp;
 
-/// How many user codes may be typed from one network (RFC 8628 §5.1): of 20^8 codes, that finds none.
-const GUESSES: Limit = Limit { count: 60, window: Duration::from_secs(3600) };
-/// What they are counted under. No organization has such an id; whose a code is, is known only when it is found.
-const GUESSES_OF: &str = "~device";
-/// How many devices of one network may ask for a code: anybody can for a public client, and each request is stored.
-const REQUESTS: Limit = Limit { count: 600, window: Duration::from_secs(3600) };
-/// What they are counted under.
-const REQUESTS_OF: &str = "~device-requests";
+/// How many wrong user codes may be typed from one network (RFC 8628 §5.1): of 20^8 codes, that finds none. One address
+/// has its share of them, 60 with the defaults.
+const GUESSES: Limit = Limit { count: 80, window: Duration::from_secs(3600) };
+/// How many devices of one network may ask for a code: anybody can for a public client, and each request is stored. One
+/// address has its share of them, 600 with the defaults.
+const REQUESTS: Limit = Limit { count: 800, window: Duration::from_secs(3600) };
 /// How often another user code is drawn when one is taken.
 const DRAWS: usize = 8;
 
@@ -67,9 +68,15 @@ pub async fn authorize(
     let scope = scope(&client, parameters)?;
     let resources = requested(parameters, &of_client(&client, cx.default_audience_for(&client)))?;
     let now = cx.clock.now();
-    count(cx, caller, REQUESTS_OF, REQUESTS, now)
-        .await?
-        .map_or(Ok(()), |wait| Err(TokenError::Limited(wait)))?;
+    let asked_for = resources.iter().fold(scope.to_string().len(), |sum, one| sum.saturating_add(one.len()));
+    let weight = DEVICE_REQUEST_WEIGHT.saturating_add(u64::try_from(asked_for).unwrap_or(u64::MAX));
+    let request = of_stranger(cx, caller, StrangerClass::DeviceRequests, weight, now);
+    let limits = cx.policy.strangers.limits(request.class, REQUESTS);
+    match cx.stores.admit_stranger(&request, limits).await.map_err(Fault::from)? {
+        StrangerAdmission::Admitted => {}
+        StrangerAdmission::Limited { retry_after } => return Err(TokenError::Limited(retry_after)),
+        StrangerAdmission::Full { retry_after } => return Err(TokenError::Full(retry_after)),
+    }
     for _ in 0..DRAWS {
         let Some(user_code) = UserCode::from_random(&cx.random()) else { continue };
         let device_code = Opaque::new(user_code.bucket(), cx.random());
@@ -112,18 +119,17 @@ fn scope(client: &Client, parameters: &Parameters) -> Result<Scope, TokenError> 
     if scope.is_empty() { Err(TokenError::InvalidScope) } else { Ok(scope) }
 }
 
-/// Counts something of a network. How long to wait, when that was too much.
-async fn count(
+/// What a device or somebody who types a user code makes the store keep. Whose a code is, is known only when it is
+/// found: no organization is named.
+fn of_stranger(
     cx: &Context,
     caller: &Caller,
-    what: &str,
-    limit: Limit,
+    class: StrangerClass,
+    weight: u64,
     now: Timestamp,
-) -> Result<Option<Duration>, Fault> {
-    Ok(match cx.stores.admit_network(&OrganizationId::new(what), &caller.network, limit, now).await? {
-        Admission::Admitted => None,
-        Admission::Limited { retry_after } => Some(retry_after),
-    })
+) -> StrangerRequest {
+    let from = cx.caller_address(caller);
+    StrangerRequest { class, organization: None, from, weight: Some(weight), attempt: cx.attempt(), now }
 }
 
 /// Why a typed user code leads nowhere.
@@ -135,6 +141,9 @@ pub enum EnterError {
     /// Too many were typed from this network.
     #[error("too many user codes from this network")]
     Limited(Duration),
+    /// Too many were typed in all networks together.
+    #[error("the ceiling of what is stored for strangers is reached: strangers.user_codes")]
+    Full(Duration),
     /// Our own fault.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -152,15 +161,21 @@ pub async fn enter<'a>(
     typed: &str,
     done: String,
 ) -> Result<(Box<Shown<'a>>, Keep), EnterError> {
-    // Counted before it is looked up, the right ones too: guesses at once cannot pass the limit.
+    // Counted before it is looked up, the right ones too: guesses at once cannot pass the limit. A right one gives its
+    // place back, so that people of one network do not use up each other's.
     let now = cx.clock.now();
-    count(cx, caller, GUESSES_OF, GUESSES, now)
-        .await?
-        .map_or(Ok(()), |wait| Err(EnterError::Limited(wait)))?;
+    let guess = of_stranger(cx, caller, StrangerClass::UserCodes, USER_CODE_WEIGHT, now);
+    let limits = cx.policy.strangers.limits(guess.class, GUESSES);
+    match cx.stores.admit_stranger(&guess, limits).await.map_err(Fault::from)? {
+        StrangerAdmission::Admitted => {}
+        StrangerAdmission::Limited { retry_after } => return Err(EnterError::Limited(retry_after)),
+        StrangerAdmission::Full { retry_after } => return Err(EnterError::Full(retry_after)),
+    }
     let user_code = UserCode::parse(typed).ok_or(EnterError::UnknownCode)?;
     let request = cx.stores.peek_device(&user_code).await.map_err(Fault::from)?;
     let request = request.filter(|request| request.decision.is_none() && now < request.expires_at);
     let request = request.ok_or(EnterError::UnknownCode)?;
+    cx.stores.give_place_back(&guess, limits).await.map_err(Fault::from)?;
     let found = cx.find_client(&request.terms.client).await?.ok_or(EnterError::UnknownCode)?;
     let device = OfDevice { id: request.id, user_code };
     Ok(begin::for_device(cx, browser, found, asked(request.terms, done), device).await?)

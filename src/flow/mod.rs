@@ -12,10 +12,11 @@ use crate::ports::mac_keys::MacKeys;
 use crate::ports::mailer::Mailer;
 use crate::ports::signer::Signer;
 use crate::ports::store::{StoreError, Stores};
+use crate::protocol::address::EmailAddress;
 use crate::protocol::grant::Grant;
-use crate::protocol::id::{AddressKey, AttemptId, Bucket, OrganizationId, UserId};
+use crate::protocol::id::{AddressKey, AttemptId, Bucket, CallerKey, MailboxKey, OrganizationId, UserId};
 use crate::protocol::mac::IndexPurpose;
-use crate::protocol::network::ClientNetwork;
+use crate::protocol::network::{CallerAddress, ClientAddress, ClientNetwork};
 use crate::protocol::policy::Policy;
 
 pub mod authorize;
@@ -80,8 +81,10 @@ pub struct Context {
 pub struct Caller {
     /// The request's id, for the log.
     pub request_id: String,
-    /// Where it comes from.
+    /// The network that it comes from.
     pub network: ClientNetwork,
+    /// The address there. It is in no log, and in the store only as a keyed hash.
+    pub address: ClientAddress,
 }
 
 /// Our own fault, common to all use cases: nothing of it is the caller's business.
@@ -116,6 +119,17 @@ impl Context {
     fn address_key(&self, organization: &OrganizationId, normalized: &str) -> AddressKey {
         let data = [organization.as_str(), "\0", normalized].concat();
         AddressKey::of_hash(&self.mac_keys.index(IndexPurpose::Address, data.as_bytes()))
+    }
+
+    /// What the store knows a mailbox by, over all organizations.
+    fn mailbox_key(&self, email: &EmailAddress) -> MailboxKey {
+        MailboxKey::of_hash(&self.mac_keys.index(IndexPurpose::Mailbox, email.mailbox().as_bytes()))
+    }
+
+    /// Where a caller is, as the store knows it.
+    fn caller_address(&self, caller: &Caller) -> CallerAddress {
+        let key = CallerKey::of_hash(&self.mac_keys.index(IndexPurpose::Caller, caller.address.as_bytes()));
+        CallerAddress { network: caller.network.clone(), key }
     }
 
     fn record(&self, kind: AuditKind, caller: &Caller, grant: &Grant) {

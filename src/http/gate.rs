@@ -22,7 +22,7 @@ use super::state::State;
 use super::{cors, envelope, message, oauth_error, rate_limit, routes};
 use crate::flow::Caller;
 use crate::ports::entropy::random;
-use crate::protocol::network::ClientNetwork;
+use crate::protocol::network::{ClientAddress, ClientNetwork};
 use crate::protocol::time::seconds_up;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -72,7 +72,7 @@ fn caller(request: &ServiceRequest, state: &State) -> Caller {
     let id: [u8; 16] = random(state.cx.entropy.as_ref());
     let peer = request.peer_addr().map_or_else(|| [0, 0, 0, 0].into(), |peer| peer.ip());
     let address = client_address(peer, request.headers(), &state.web.trusted_proxies);
-    Caller { request_id: hex(id), network: ClientNetwork::of(address) }
+    Caller { request_id: hex(id), network: ClientNetwork::of(address), address: ClientAddress::of(address) }
 }
 
 fn hex(bytes: [u8; 16]) -> String {

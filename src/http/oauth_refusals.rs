@@ -137,6 +137,11 @@ impl From<TokenError> for ApiError {
                 let text = "Too many devices of this network asked for a code. Try again later.";
                 Self::new(StatusCode::TOO_MANY_REQUESTS, Reason::RateLimited, text).retry_after(wait)
             }
+            TokenError::Full(wait) => {
+                let text = "Too many devices are asking for a code. Try again later.";
+                let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, Reason::RateLimited, text);
+                refusal.because(cause.as_str()).retry_after(wait)
+            }
             TokenError::Fault(fault) => fault.into(),
         }
     }

@@ -72,8 +72,9 @@ impl From<NotSent> for ApiError {
                 "A code was sent a moment ago. Please wait before asking again.",
                 wait,
             ),
-            NotSent::Limited(wait) => {
-                too_many(Reason::SendLimit, "Too many codes were asked for. Please try again later.", wait)
+            NotSent::Limited(wait) | NotSent::Full(wait) => {
+                let text = "Too many codes were asked for. Please try again later.";
+                too_many(Reason::SendLimit, text, wait).because(error.to_string())
             }
             NotSent::Mail(away) => {
                 let text = "E-mail cannot be sent at the moment. Please try again shortly.";

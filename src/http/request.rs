@@ -11,7 +11,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use ipnet::IpNet;
 
 use crate::flow::Caller;
-use crate::protocol::network::ClientNetwork;
+use crate::protocol::network::{ClientAddress, ClientNetwork};
 use crate::protocol::origin::Origin;
 
 /// The caller of this request; the gate puts it there.
@@ -25,8 +25,9 @@ impl FromRequest for RequestContext {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let known = request.extensions().get::<Self>().cloned();
         ready(Ok(known.unwrap_or_else(|| {
-            let network = ClientNetwork::of(IpAddr::from([0, 0, 0, 0]));
-            Self(Rc::new(Caller { request_id: String::new(), network }))
+            let nowhere = IpAddr::from([0, 0, 0, 0]);
+            let (network, address) = (ClientNetwork::of(nowhere), ClientAddress::of(nowhere));
+            Self(Rc::new(Caller { request_id: String::new(), network, address }))
         })))
     }
 }

@@ -47,7 +47,7 @@ impl Trouble {
             SignInError::Address(_) => Self::Address,
             SignInError::NotSent(error) => match error {
                 NotSent::TooSoon(wait) => Self::TooSoon(seconds_up(wait)),
-                NotSent::Limited(wait) => Self::TooMany(seconds_up(wait)),
+                NotSent::Limited(wait) | NotSent::Full(wait) => Self::TooMany(seconds_up(wait)),
                 NotSent::Mail(away) => Self::MailAway(seconds_up(away.retry_after)),
                 NotSent::Fault(fault) => return Err(fault.into()),
             },

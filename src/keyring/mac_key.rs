@@ -87,6 +87,8 @@ impl MacKey {
 pub(super) struct IndexKey {
     subject: hmac::Key,
     address: hmac::Key,
+    mailbox: hmac::Key,
+    caller: hmac::Key,
     pairwise: hmac::Key,
 }
 
@@ -97,6 +99,8 @@ impl IndexKey {
         Some(Self {
             subject: key(IndexPurpose::Subject)?,
             address: key(IndexPurpose::Address)?,
+            mailbox: key(IndexPurpose::Mailbox)?,
+            caller: key(IndexPurpose::Caller)?,
             pairwise: key(IndexPurpose::Pairwise)?,
         })
     }
@@ -105,6 +109,8 @@ impl IndexKey {
         let key = match purpose {
             IndexPurpose::Subject => &self.subject,
             IndexPurpose::Address => &self.address,
+            IndexPurpose::Mailbox => &self.mailbox,
+            IndexPurpose::Caller => &self.caller,
             IndexPurpose::Pairwise => &self.pairwise,
         };
         tag(key, data)

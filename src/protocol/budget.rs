@@ -50,6 +50,13 @@ impl EventLog {
         self.0.push(now);
     }
 
+    /// Takes the newest event of this time out again.
+    pub fn take_back(&mut self, at: Timestamp) {
+        if let Some(place) = self.0.iter().rposition(|event| *event == at) {
+            self.0.remove(place);
+        }
+    }
+
     /// Whether nothing in it counts any more.
     #[must_use]
     pub fn is_over(&self, limit: Limit, now: Timestamp) -> bool {
@@ -78,6 +85,17 @@ mod tests {
         assert_eq!(log.wait(LIMIT, at(110)), None);
         log.add(LIMIT, at(110));
         assert_eq!(log.wait(LIMIT, at(111)), Some(Duration::from_secs(3)), "the one of 104 still counts");
+    }
+
+    #[test]
+    fn an_event_that_is_taken_back_no_longer_counts() {
+        let mut log = EventLog::default();
+        log.add(LIMIT, at(100));
+        log.add(LIMIT, at(101));
+        log.take_back(at(99));
+        assert_eq!(log.left(LIMIT, at(101)), 0);
+        log.take_back(at(101));
+        assert_eq!((log.left(LIMIT, at(101)), log.wait(LIMIT, at(101))), (1, None));
     }
 
     #[test]

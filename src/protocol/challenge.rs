@@ -11,10 +11,15 @@ use super::address::EmailAddress;
 use super::budget::{EventLog, Limit};
 use super::code::{CodeDigest, CodeForm, Reference};
 use super::id::{AddressKey, AttemptId, ChallengeId, DeviceId, OrganizationId};
+use super::network::CallerAddress;
 use super::time::Timestamp;
 
 /// How many of the last codes of a challenge stay valid, under one budget.
 pub const LIVE_CODES: usize = 2;
+
+/// How many codes of one challenge are sent to somebody who is no known device; then another challenge is needed. So a
+/// challenge that strangers began ends: it is not kept alive by asking again and again.
+pub const MOST_SENDS: u32 = 8;
 
 /// How codes behave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +71,10 @@ pub struct Challenge {
     pub email: EmailAddress,
     /// The device that asked, when it signed in with this address before.
     pub device: Option<DeviceId>,
+    /// Where it was asked for. All codes of the challenge count there, wherever another one is asked for: so it makes
+    /// no more counters than the first. `None` for those that were stored before this was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<CallerAddress>,
     /// The form of its codes.
     pub form: CodeForm,
     /// The codes that may be typed, oldest first, at most [`LIVE_CODES`].
@@ -121,6 +130,12 @@ impl Challenge {
         self.form == CodeForm::Digits && budget.retires(self.failure_limit(policy), sent_at, now)
     }
 
+    /// Whether somebody who is no known device may ask for another code of it.
+    #[must_use]
+    pub fn goes_on(&self, policy: &CodePolicy, now: Timestamp) -> bool {
+        self.sends < MOST_SENDS && !self.is_spent(policy) && now < self.expires_at(policy)
+    }
+
     const fn is_spent(&self, policy: &CodePolicy) -> bool {
         self.spent_by.is_some() || self.failures.len() >= policy.attempts as usize
     }
@@ -172,6 +187,8 @@ pub struct NewChallenge {
     pub email: EmailAddress,
     /// The device that asked, when its value was genuine and for this address.
     pub device: Option<DeviceId>,
+    /// Where it is asked for.
+    pub from: Option<CallerAddress>,
     /// The code, keyed, in both forms.
     pub candidates: CandidateDigests,
     /// This attempt.
@@ -192,6 +209,7 @@ pub fn open(new: &NewChallenge, budget: &FailureBudget, policy: &CodePolicy) -> 
         address_key: new.address_key,
         email: new.email.clone(),
         device: new.device,
+        from: new.from.clone(),
         form,
         live: vec![live_code(&new.candidates, form, None, new.now)],
         sends: 1,

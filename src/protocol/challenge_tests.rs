@@ -51,6 +51,7 @@ fn new(device: Option<DeviceId>) -> NewChallenge {
         address_key: AddressKey::of_hash(&[4; 32]),
         email: EmailAddress::parse("ana@example.com").unwrap(),
         device,
+        from: None,
         candidates: candidates(RIGHT, ["A2", "B3"]),
         attempt: attempt(1),
         now: START,

@@ -190,6 +190,51 @@ impl AddressKey {
 }
 
 bytes_id! {
+    /// The address of a caller, as the store knows it: half of a keyed hash. The address itself is in no key.
+    CallerKey, 8, debug = |_| "…".to_owned()
+}
+
+impl CallerKey {
+    /// From the keyed hash of the address.
+    #[must_use]
+    pub fn of_hash(hash: &[u8; 32]) -> Self {
+        Self(hash.first_chunk::<8>().copied().unwrap_or_default())
+    }
+
+    /// Reads what [`CallerKey::encode`] wrote; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        decode(text).map(Self)
+    }
+}
+
+bytes_id! {
+    /// A mailbox, as the store knows it: a keyed hash, whose first two bytes give the bucket. All addresses that differ
+    /// in their `+tag` alone have one, in every organization.
+    MailboxKey, 18, debug = MailboxKey::encode
+}
+
+impl MailboxKey {
+    /// From the keyed hash of the mailbox.
+    #[must_use]
+    pub fn of_hash(hash: &[u8; 32]) -> Self {
+        Self(*AddressKey::of_hash(hash).as_bytes())
+    }
+
+    /// Reads what [`MailboxKey::encode`] wrote; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        AddressKey::parse(text).map(|key| Self(*key.as_bytes()))
+    }
+
+    /// The mailbox's bucket.
+    #[must_use]
+    pub const fn bucket(&self) -> Bucket {
+        Bucket(u16::from_be_bytes([self.0[0], self.0[1]]) % BUCKETS)
+    }
+}
+
+bytes_id! {
     /// One attempt at a verb that consumes something. The same attempt, repeated because its answer was
     /// lost, gets the same answer; another attempt is a replay.
     AttemptId, 16, debug = AttemptId::encode

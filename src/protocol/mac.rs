@@ -60,6 +60,10 @@ pub enum IndexPurpose {
     Subject,
     /// The key and bucket of an address in an organization.
     Address,
+    /// The key and bucket of a mailbox, over all organizations.
+    Mailbox,
+    /// The key of a caller's address.
+    Caller,
     /// How the clients of a sector know an end-user (OpenID Connect Core §8.1).
     Pairwise,
 }
@@ -71,6 +75,8 @@ impl IndexPurpose {
         match self {
             Self::Subject => "tiquo-auth subject index v1",
             Self::Address => "tiquo-auth address index v1",
+            Self::Mailbox => "tiquo-auth mailbox index v1",
+            Self::Caller => "tiquo-auth caller index v1",
             Self::Pairwise => "tiquo-auth pairwise subject v1",
         }
     }

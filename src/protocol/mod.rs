@@ -54,5 +54,6 @@ pub mod scope;
 pub mod secret;
 pub mod sso;
 pub mod standard_claims;
+pub mod strangers;
 pub mod time;
 pub mod window;

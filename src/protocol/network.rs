@@ -5,6 +5,8 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 
+use super::id::CallerKey;
+
 /// A client network: IPv4 /24, IPv6 /56.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -39,6 +41,43 @@ impl ClientNetwork {
     }
 }
 
+/// One caller within a client network: an IPv4 address, or an IPv6 /64, which is what one connection has. Its `Debug`
+/// shows nothing: networks are logged, addresses never.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ClientAddress([u8; 16]);
+
+impl ClientAddress {
+    /// From the address that a request comes from. An IPv4 address mapped into IPv6 counts as IPv4.
+    #[must_use]
+    pub fn of(address: IpAddr) -> Self {
+        Self(match address.to_canonical() {
+            IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
+            IpAddr::V6(v6) => (u128::from(v6) & !u128::from(u64::MAX)).to_be_bytes(),
+        })
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ClientAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientAddress(…)")
+    }
+}
+
+/// Where a caller is, as the store knows it: its network, and within it its address as a keyed hash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallerAddress {
+    /// The client network.
+    pub network: ClientNetwork,
+    /// The address.
+    pub key: CallerKey,
+}
+
 impl fmt::Debug for ClientNetwork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -48,6 +87,16 @@ impl fmt::Debug for ClientNetwork {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_one_of_ipv4_or_a_64_of_ipv6() {
+        let of = |text: &str| ClientAddress::of(text.parse().unwrap());
+        assert_eq!(of("192.0.2.77"), of("::ffff:192.0.2.77"));
+        assert_ne!(of("192.0.2.77"), of("192.0.2.78"));
+        assert_eq!(of("2001:db8:1:2ff:3::4"), of("2001:db8:1:2ff:5::6"));
+        assert_ne!(of("2001:db8:1:2ff::"), of("2001:db8:1:2fe::"));
+        assert_eq!(format!("{:?}", of("192.0.2.77")), "ClientAddress(…)");
+    }
 
     #[test]
     fn networks_are_24_and_56_bits() {

@@ -12,6 +12,7 @@ use super::id::{ClientId, OrganizationId};
 use super::mail::{MailSender, MailTheme};
 use super::origin::{Origin, OriginPattern};
 use super::registration::policy::RegistrationPolicy;
+use super::strangers::{AddressShare, Ceiling, StrangerClass, StrangerLimits};
 
 /// How long an access token lives: one hour. Fixed, because clients depend on it.
 pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
@@ -29,6 +30,8 @@ pub struct Policy {
     pub codes: CodePolicy,
     /// How often codes may be sent.
     pub sends: SendPolicy,
+    /// What somebody who proved nothing can make the store keep.
+    pub strangers: StrangerPolicy,
     /// How long a device counts as one that signed in before.
     pub device_lifetime: Duration,
     /// Refresh tokens.
@@ -54,10 +57,47 @@ pub struct SendPolicy {
     pub per_address: Limit,
     /// Per client network.
     pub per_network: Limit,
+    /// Per mailbox: the address without the `+tag` of its local part.
+    pub per_mailbox: MailboxLimits,
     /// Per device that signed in with the address before, outside the others.
     pub per_device: Limit,
     /// Per organization; past it an alarm is raised, nothing is refused.
     pub organization_alarm: Limit,
+}
+
+/// How often mail may be sent to a mailbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MailboxLimits {
+    /// By one organization.
+    pub in_organization: Limit,
+    /// By all organizations together.
+    pub over_all: Limit,
+}
+
+/// What somebody who proved nothing can make the store keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StrangerPolicy {
+    /// Which part of its network's budget one address may use.
+    pub share: AddressShare,
+    /// Verifications of addresses.
+    pub codes: Ceiling,
+    /// Devices that wait for an end-user (RFC 8628 §3.1).
+    pub device_requests: Ceiling,
+    /// Counters of user codes that were typed (RFC 8628 §5.1).
+    pub user_codes: Ceiling,
+}
+
+impl StrangerPolicy {
+    /// What requests of a class are held to, when a network may make so many.
+    #[must_use]
+    pub fn limits(&self, class: StrangerClass, per_network: Limit) -> StrangerLimits {
+        let ceiling = match class {
+            StrangerClass::Codes => self.codes,
+            StrangerClass::DeviceRequests => self.device_requests,
+            StrangerClass::UserCodes => self.user_codes,
+        };
+        StrangerLimits { per_address: self.share.of(per_network), per_network, ceiling }
+    }
 }
 
 /// A tenant.

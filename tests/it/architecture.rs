@@ -4,6 +4,7 @@
 mod rules;
 mod sample;
 mod source;
+mod storing;
 
 use std::path::{Path, PathBuf};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::protocol::budget::Limit;
 use crate::protocol::challenge::CodePolicy;
-use crate::protocol::policy::SendPolicy;
+use crate::protocol::policy::{MailboxLimits, SendPolicy};
 
 use super::Findings;
 use super::findings::{DAY, HOUR, SECOND};
@@ -34,6 +34,15 @@ pub(super) fn codes(raw: &raw::Codes, findings: &mut Findings) -> Codes {
         ),
         per_address: count("sends_per_hour_per_address", raw.sends_per_hour_per_address, 1000, HOUR),
         per_network: count("sends_per_hour_per_network", raw.sends_per_hour_per_network, 1_000_000, HOUR),
+        per_mailbox: MailboxLimits {
+            in_organization: count(
+                "sends_per_hour_per_mailbox_in_organization",
+                raw.sends_per_hour_per_mailbox_in_organization,
+                1000,
+                HOUR,
+            ),
+            over_all: count("sends_per_hour_per_mailbox", raw.sends_per_hour_per_mailbox, 10_000, HOUR),
+        },
         per_device: count("sends_per_hour_per_device", raw.sends_per_hour_per_device, 1000, HOUR),
         organization_alarm: count(
             "organization_alarm_per_hour",
@@ -78,6 +87,14 @@ fn warn_of_unreachable(sends: &SendPolicy, findings: &mut Findings) {
         ("sends_per_hour_per_address", sends.per_address.count),
         ("sends_per_hour_per_network", sends.per_network.count),
     ];
+    let (mailbox, over_all) = (sends.per_mailbox.in_organization.count, sends.per_mailbox.over_all.count);
+    if mailbox > over_all {
+        findings.warning(
+            "codes.sends_per_hour_per_mailbox_in_organization",
+            format!("{mailbox} is never reached, because codes.sends_per_hour_per_mailbox is {over_all}"),
+            "Write a smaller number, or raise the other one",
+        );
+    }
     for (key, count) in wider {
         if narrow > count {
             findings.warning(

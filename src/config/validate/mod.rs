@@ -18,6 +18,7 @@ mod registration;
 mod resource;
 mod shown;
 mod store;
+mod strangers;
 mod tokens;
 
 use crate::protocol::policy::Policy;
@@ -35,6 +36,7 @@ pub(super) fn settings(raw: Raw, kind: Kind, findings: &mut Findings) -> Option<
     let log = log::log(raw.log, findings);
     let tokens = tokens::tokens(raw.tokens, findings);
     let codes = codes::codes(&raw.codes, findings);
+    let strangers = strangers::strangers(&raw.strangers, codes.policy.lifetime, findings);
     let client_api_limits = client_api::limits(&raw.client_api.limits, findings);
     let keys = keys::keys(raw.keys, findings);
     let store = store::store(raw.store, findings);
@@ -54,6 +56,7 @@ pub(super) fn settings(raw: Raw, kind: Kind, findings: &mut Findings) -> Option<
         access_token_type: tokens.access_token_type,
         codes: codes.policy,
         sends: codes.sends,
+        strangers,
         device_lifetime: codes.device_lifetime,
         rotation: tokens.rotation,
         client_api_limits,

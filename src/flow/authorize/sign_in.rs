@@ -257,8 +257,19 @@ async fn send(
         challenge,
         form: Some(form),
         device: device.map(|device| device.expose().as_str()),
+        kept_beside: kept_beside(current),
     };
     send_code(cx, caller, ask).await
+}
+
+/// What a sealed interaction weighs as the row that it becomes when a code is sent, in bytes: its text, and what a store
+/// adds to a row.
+fn kept_beside(current: &Current<'_>) -> u64 {
+    if current.sealed.is_none() {
+        return 0;
+    }
+    let length = serde_json::to_string(&current.interaction).map_or(usize::MAX, |text| text.len());
+    u64::try_from(length).unwrap_or(u64::MAX).saturating_add(512)
 }
 
 /// Remembers which code is on its way. When another tab was quicker, its code counts.

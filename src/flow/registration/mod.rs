@@ -101,10 +101,14 @@ impl Context {
         organization: &OrganizationId,
     ) -> Result<(), RegistrationError> {
         let policy = &self.policy.registration;
-        let limits =
-            RegistrationLimits { per_network: policy.per_network, per_organization: policy.per_organization };
+        let limits = RegistrationLimits {
+            per_address: self.policy.strangers.share.of(policy.per_network),
+            per_network: policy.per_network,
+            per_organization: policy.per_organization,
+        };
         let now = self.clock.now();
-        let admitted = self.stores.admit_registration(organization, &caller.network, limits, now).await;
+        let from = self.caller_address(caller);
+        let admitted = self.stores.admit_registration(organization, &from, limits, now).await;
         match admitted.map_err(Fault::from)? {
             Admission::Admitted => Ok(()),
             Admission::Limited { retry_after } => Err(RegistrationError::Limited { retry_after }),

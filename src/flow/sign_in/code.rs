@@ -18,7 +18,9 @@ use crate::protocol::id::{AddressKey, ChallengeId, DeviceId};
 use crate::protocol::locale::Locale;
 use crate::protocol::mac::MacPurpose;
 use crate::protocol::mail::{MailSender, MailTheme, OtpMail};
+use crate::protocol::network::CallerAddress;
 use crate::protocol::policy::Organization;
+use crate::protocol::strangers::{CHALLENGE_WEIGHT, StrangerAdmission, StrangerClass, StrangerRequest};
 use crate::protocol::time::Timestamp;
 
 /// A code that is asked for by somebody who may.
@@ -42,6 +44,9 @@ pub(in crate::flow) struct Ask<'a> {
     pub(in crate::flow) form: Option<FormSeed>,
     /// The device value that is kept from a sign-in before.
     pub(in crate::flow) device: Option<&'a str>,
+    /// How many bytes the caller keeps in the store beside the challenge when a new one is opened. They count for the
+    /// ceiling over all networks.
+    pub(in crate::flow) kept_beside: u64,
 }
 
 /// 128 bits that only we know, and that are the same whenever the same form is sent.
@@ -72,6 +77,9 @@ pub enum NotSent {
     /// Too many codes were asked for.
     #[error("a limit of sendings is reached")]
     Limited(Duration),
+    /// Too many strangers, in all networks together, are signing in.
+    #[error("the ceiling of what is stored for strangers is reached: strangers.codes or strangers.codes_mib")]
+    Full(Duration),
     /// No mail can be taken.
     #[error(transparent)]
     Mail(#[from] MailUnavailable),
@@ -92,9 +100,6 @@ pub(in crate::flow) async fn send_code(
     let device = ask.device.and_then(|device| known_device(cx, device, &address_key, now));
     // The place in the queue comes first: nothing is counted for a mail that cannot be sent.
     let slot = cx.mailer.reserve()?;
-    if device.is_none() {
-        admit_network(cx, caller, organization, now).await?;
-    }
     let asked = Asked { ask, address_key, device, now };
     let stored = store_code(cx, caller, &asked).await?;
     let answer = CodeSent {
@@ -140,14 +145,31 @@ fn known_device(cx: &Context, value: &str, address: &AddressKey, now: Timestamp)
     (genuine == Ok(true) && !device.is_over(cx.policy.device_lifetime, now)).then_some(device.id)
 }
 
-async fn admit_network(
+/// Counts a sending that no known device asks for: for its caller and network, and for the mailbox. `weight` is what the
+/// store keeps for it; `None` for another code of a challenge that was admitted, which no ceiling refuses.
+async fn admit(
     cx: &Context,
-    caller: &Caller,
-    organization: &Organization,
-    now: Timestamp,
+    asked: &Asked<'_>,
+    from: &CallerAddress,
+    weight: Option<u64>,
 ) -> Result<(), NotSent> {
-    let limit = cx.policy.sends.per_network;
-    let admission = cx.stores.admit_network(&organization.id, &caller.network, limit, now).await;
+    let (organization, policy) = (&asked.ask.organization.id, &cx.policy);
+    let request = StrangerRequest {
+        class: StrangerClass::Codes,
+        organization: Some(organization.clone()),
+        from: from.clone(),
+        weight,
+        attempt: cx.attempt(),
+        now: asked.now,
+    };
+    let limits = policy.strangers.limits(request.class, policy.sends.per_network);
+    match cx.stores.admit_stranger(&request, limits).await.map_err(Fault::from)? {
+        StrangerAdmission::Admitted => {}
+        StrangerAdmission::Limited { retry_after } => return Err(NotSent::Limited(retry_after)),
+        StrangerAdmission::Full { retry_after } => return Err(NotSent::Full(retry_after)),
+    }
+    let mailbox = cx.mailbox_key(&asked.ask.email);
+    let admission = cx.stores.admit_mail(organization, &mailbox, policy.sends.per_mailbox, asked.now).await;
     match admission.map_err(Fault::from)? {
         Admission::Admitted => Ok(()),
         Admission::Limited { retry_after } => Err(NotSent::Limited(retry_after)),
@@ -163,6 +185,12 @@ async fn store_code(cx: &Context, caller: &Caller, asked: &Asked<'_>) -> Result<
     }
     let unique = asked.ask.form.map_or_else(|| cx.random(), |FormSeed(seed)| seed);
     let id = ChallengeId::new(cx.mac_keys.active(), asked.address_key.bucket(), &unique);
+    let from = cx.caller_address(caller);
+    if asked.device.is_none() && !is_repeat(cx, asked, &id).await? {
+        let email = u64::try_from(asked.ask.email.as_typed().len()).unwrap_or(u64::MAX);
+        let weight = CHALLENGE_WEIGHT.saturating_add(email).saturating_add(asked.ask.kept_beside);
+        admit(cx, asked, &from, Some(weight)).await?;
+    }
     let (candidates, codes) = draw(cx, &id, &asked.address_key)?;
     let new = NewChallenge {
         id,
@@ -170,6 +198,7 @@ async fn store_code(cx: &Context, caller: &Caller, asked: &Asked<'_>) -> Result<
         address_key: asked.address_key,
         email: asked.ask.email.clone(),
         device: asked.device,
+        from: Some(from),
         candidates,
         attempt: cx.attempt(),
         now: asked.now,
@@ -180,6 +209,11 @@ async fn store_code(cx: &Context, caller: &Caller, asked: &Asked<'_>) -> Result<
     settle(id, sending, codes)?.ok_or(NotSent::Fault(Fault::Mint("a new challenge cannot have ended")))
 }
 
+/// Whether the same form opened its challenge before: then nothing more is stored, and nothing counted.
+async fn is_repeat(cx: &Context, asked: &Asked<'_>, id: &ChallengeId) -> Result<bool, Fault> {
+    Ok(asked.ask.form.is_some() && cx.stores.peek_challenge(id).await?.is_some())
+}
+
 async fn resend(
     cx: &Context,
     caller: &Caller,
@@ -187,17 +221,28 @@ async fn resend(
     asked: &Asked<'_>,
 ) -> Result<Option<Stored>, NotSent> {
     let Ok((candidates, codes)) = draw(cx, &id, &asked.address_key) else { return Ok(None) };
+    let known = cx.stores.peek_challenge(&id).await.map_err(Fault::from)?;
+    let organization = &asked.ask.organization.id;
+    let known = known.filter(|known| {
+        let goes_on = asked.device.is_some() || known.goes_on(&cx.policy.codes, asked.now);
+        (&known.organization, known.address_key) == (organization, asked.address_key) && goes_on
+    });
+    let Some(known) = known else { return Ok(None) };
+    // Where the challenge began, not where the caller is now: nobody makes more counters by asking from elsewhere.
+    let from = known.from.unwrap_or_else(|| cx.caller_address(caller));
+    if asked.device.is_none() {
+        admit(cx, asked, &from, None).await?;
+    }
     let resend = ResendCode {
         id,
-        organization: asked.ask.organization.id.clone(),
+        organization: organization.clone(),
         address_key: asked.address_key,
         candidates,
         attempt: cx.attempt(),
         now: asked.now,
     };
     let (limits, sends) = (&cx.policy.codes, &cx.policy.sends);
-    let sending =
-        cx.stores.resend_code(&resend, &caller.network, limits, sends).await.map_err(Fault::from)?;
+    let sending = cx.stores.resend_code(&resend, &from.network, limits, sends).await.map_err(Fault::from)?;
     settle(id, sending, codes)
 }
 

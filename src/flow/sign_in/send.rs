@@ -64,6 +64,7 @@ pub async fn send(cx: &Context, caller: &Caller, request: &SendRequest) -> Resul
         challenge: request.challenge_id.as_deref().and_then(ChallengeId::parse),
         form: None,
         device: request.device.as_deref(),
+        kept_beside: 0,
     };
     Ok(send_code(cx, caller, ask).await?)
 }

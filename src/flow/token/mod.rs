@@ -88,6 +88,11 @@ pub enum TokenError {
     /// Too many devices of this network asked for a code.
     #[error("too many requests of devices from this network")]
     Limited(Duration),
+    /// Too many devices of all networks together asked for a code.
+    #[error(
+        "the ceiling of what is stored for strangers is reached: strangers.device_requests or strangers.device_requests_mib"
+    )]
+    Full(Duration),
     /// Our own fault.
     #[error(transparent)]
     Fault(#[from] Fault),

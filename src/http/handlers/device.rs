@@ -84,7 +84,7 @@ pub async fn enter(
     match device::enter(&state.cx, &context.0, &browser, typed, done).await {
         Ok((page, keep)) => begun_response(&state, &context, &request, Begun::Page { page, keep }),
         Err(EnterError::UnknownCode) => shown(&state, &request, typed, Some(DeviceNotice::Unknown)),
-        Err(EnterError::Limited(wait)) => {
+        Err(EnterError::Limited(wait) | EnterError::Full(wait)) => {
             shown(&state, &request, typed, Some(DeviceNotice::TooMany { seconds: seconds_up(wait) }))
         }
         Err(EnterError::Fault(fault)) => Err(fault.into()),

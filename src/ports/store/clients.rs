@@ -3,7 +3,7 @@
 use super::{Admission, Answer};
 use crate::protocol::budget::Limit;
 use crate::protocol::id::{ClientId, OrganizationId};
-use crate::protocol::network::ClientNetwork;
+use crate::protocol::network::CallerAddress;
 use crate::protocol::registered_client::RegisteredClient;
 use crate::protocol::time::Timestamp;
 
@@ -11,12 +11,12 @@ use crate::protocol::time::Timestamp;
 /// clients are counted: on a cluster the two do not share a node, so a verb that changes both does so in an order in
 /// which what a failure leaves behind is mended by its repeat or by time.
 pub trait ClientStore: Send + Sync {
-    /// Counts a registration for its network and for its organization, if both limits admit one more. A repeat after
-    /// a lost answer may count twice, never too little.
+    /// Counts a registration for its address, its network and its organization, if all limits admit one more; when one
+    /// does not, nothing is written. A repeat after a lost answer may count twice, never too little.
     fn admit_registration<'a>(
         &'a self,
         organization: &'a OrganizationId,
-        network: &'a ClientNetwork,
+        from: &'a CallerAddress,
         limits: RegistrationLimits,
         now: Timestamp,
     ) -> Answer<'a, Admission>;
@@ -53,6 +53,8 @@ pub trait ClientStore: Send + Sync {
 /// How often clients may register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RegistrationLimits {
+    /// From one address, in one organization.
+    pub per_address: Limit,
     /// From one client network, in one organization.
     pub per_network: Limit,
     /// In one organization, from anywhere.

@@ -4,19 +4,33 @@ use std::time::Duration;
 
 use super::Answer;
 use crate::protocol::budget::Limit;
-use crate::protocol::id::OrganizationId;
-use crate::protocol::network::ClientNetwork;
+use crate::protocol::id::{MailboxKey, OrganizationId};
+use crate::protocol::policy::MailboxLimits;
+use crate::protocol::strangers::{StrangerAdmission, StrangerLimits, StrangerRequest};
 use crate::protocol::time::Timestamp;
 
 /// Counters that belong to no end-user and no address.
 pub trait CounterStore: Send + Sync {
-    /// Counts a sending for a client network, if its limit admits one more. A repeat after a lost answer may
-    /// count twice, never too little.
-    fn admit_network<'a>(
+    /// Counts a request of somebody who proved nothing for its address, its network and all networks together, if each
+    /// of them admits one more; when one does not, nothing is written. A repeat after a lost answer may count twice,
+    /// never too little.
+    fn admit_stranger<'a>(
+        &'a self,
+        request: &'a StrangerRequest,
+        limits: StrangerLimits,
+    ) -> Answer<'a, StrangerAdmission>;
+
+    /// Takes back what an admitted request counted for its address and its network: it was right after all. For all
+    /// networks together it stays counted. The same again takes nothing more.
+    fn give_place_back<'a>(&'a self, request: &'a StrangerRequest, limits: StrangerLimits) -> Answer<'a, ()>;
+
+    /// Counts a mail to a mailbox, in its organization and in all of them, if both limits admit one more. A repeat after
+    /// a lost answer may count twice, never too little.
+    fn admit_mail<'a>(
         &'a self,
         organization: &'a OrganizationId,
-        network: &'a ClientNetwork,
-        limit: Limit,
+        mailbox: &'a MailboxKey,
+        limits: MailboxLimits,
         now: Timestamp,
     ) -> Answer<'a, Admission>;
 

@@ -62,11 +62,20 @@ pub struct Issued {
     pub require_pkce: bool,
 }
 
+/// The longest document, in bytes of JSON. A client is stored as its document and what we read in it, so this and the
+/// number of clients of an organization bound what strangers who register make the store keep.
+pub const MAX_DOCUMENT: usize = 16 * 1024;
+
 /// Reads and judges a document.
 ///
 /// # Errors
 /// [`MetadataError`] names the first member that is wrong.
 pub fn read(document: &Map<String, Value>) -> Result<Registration, MetadataError> {
+    let length = serde_json::to_string(document).map_or(usize::MAX, |text| text.len());
+    if length > MAX_DOCUMENT {
+        let text = format!("has {length} bytes as JSON, more than {MAX_DOCUMENT}");
+        return Err(MetadataError::metadata("the document", text));
+    }
     let reader = &mut Reader::new(document);
     no_statement(reader)?;
     openid::no_encryption(reader)?;

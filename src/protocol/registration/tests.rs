@@ -42,6 +42,18 @@ fn client(registration: Registration) -> (Client, Map<String, Value>) {
 }
 
 #[test]
+fn a_document_has_a_largest_size() {
+    let sized = |uris: usize| {
+        let uris = (0..uris).map(|number| format!("https://app.example/{}/{number}", "a".repeat(500)));
+        read(&document(&json!({"redirect_uris": uris.collect::<Vec<_>>()})))
+    };
+    assert!(sized(30).is_ok());
+    let error = sized(33).unwrap_err();
+    assert_eq!(error.code.name(), "invalid_client_metadata");
+    assert!(error.to_string().starts_with("the document has 17"), "{error}");
+}
+
+#[test]
 fn rfc7591_2_the_defaults_are_registered_and_answered() {
     let (client, metadata) = client(judged(&json!({})));
     let expected = json!({

@@ -7,7 +7,7 @@ use crate::ports::store::{
     Admission, Answer, ClientStore, Registered, RegistrationLimits, Replacement, StoreError,
 };
 use crate::protocol::id::{ClientId, OrganizationId};
-use crate::protocol::network::ClientNetwork;
+use crate::protocol::network::CallerAddress;
 use crate::protocol::registered_client::RegisteredClient;
 use crate::protocol::time::Timestamp;
 
@@ -105,12 +105,15 @@ impl ClientStore for EmbeddedStore {
     fn admit_registration<'a>(
         &'a self,
         organization: &'a OrganizationId,
-        network: &'a ClientNetwork,
+        from: &'a CallerAddress,
         limits: RegistrationLimits,
         now: Timestamp,
     ) -> Answer<'a, Admission> {
+        let of_network = key(b'r', organization, from.network.as_str());
+        let of_address = [of_network.as_slice(), from.key.as_bytes()].concat();
         let logs = vec![
-            (key(b'r', organization, network.as_str()), limits.per_network),
+            (of_address, limits.per_address),
+            (of_network, limits.per_network),
             (key(b'R', organization, ""), limits.per_organization),
         ];
         self.write(move |transaction| admit(transaction, logs, now))

@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::EmbeddedStore;
 use super::rows::{Kind, NEVER, Rows, Transaction};
+use super::strangers::{admit_stranger, give_place_back};
 use crate::ports::store::{Admission, Answer, CounterStore, StoreError};
 use crate::protocol::budget::{EventLog, Limit};
-use crate::protocol::id::OrganizationId;
-use crate::protocol::network::ClientNetwork;
+use crate::protocol::id::{MailboxKey, OrganizationId};
+use crate::protocol::policy::MailboxLimits;
+use crate::protocol::strangers::{StrangerAdmission, StrangerLimits, StrangerRequest};
 use crate::protocol::time::{Timestamp, millis};
 
 /// How many events fell into one fixed window.
@@ -15,20 +17,6 @@ use crate::protocol::time::{Timestamp, millis};
 struct Window {
     number: u64,
     count: u32,
-}
-
-/// [`CounterStore::admit_network`].
-///
-/// # Errors
-/// As any verb: [`StoreError`].
-pub fn admit_network(
-    transaction: &mut Transaction<'_>,
-    organization: &OrganizationId,
-    network: &ClientNetwork,
-    limit: Limit,
-    now: Timestamp,
-) -> Result<Admission, StoreError> {
-    admit(transaction, vec![(key(b'n', organization, network.as_str()), limit)], now)
 }
 
 /// Counts one event in each of these logs, if all of them admit one more.
@@ -102,15 +90,32 @@ pub(super) fn key(tag: u8, organization: &OrganizationId, network: &str) -> Vec<
 }
 
 impl CounterStore for EmbeddedStore {
-    fn admit_network<'a>(
+    fn admit_stranger<'a>(
+        &'a self,
+        request: &'a StrangerRequest,
+        limits: StrangerLimits,
+    ) -> Answer<'a, StrangerAdmission> {
+        let request = request.clone();
+        self.write(move |transaction| admit_stranger(transaction, &request, &limits))
+    }
+
+    fn give_place_back<'a>(&'a self, request: &'a StrangerRequest, limits: StrangerLimits) -> Answer<'a, ()> {
+        let request = request.clone();
+        self.write(move |transaction| give_place_back(transaction, &request, &limits))
+    }
+
+    fn admit_mail<'a>(
         &'a self,
         organization: &'a OrganizationId,
-        network: &'a ClientNetwork,
-        limit: Limit,
+        mailbox: &'a MailboxKey,
+        limits: MailboxLimits,
         now: Timestamp,
     ) -> Answer<'a, Admission> {
-        let (organization, network) = (organization.clone(), network.clone());
-        self.write(move |transaction| admit_network(transaction, &organization, &network, limit, now))
+        let of = |organization: &str| {
+            [b"m".as_slice(), mailbox.as_bytes().as_slice(), organization.as_bytes()].concat()
+        };
+        let logs = vec![(of(organization.as_str()), limits.in_organization), (of(""), limits.over_all)];
+        self.write(move |transaction| admit(transaction, logs, now))
     }
 
     fn count_organization<'a>(

@@ -32,6 +32,7 @@ mod participants;
 pub mod records;
 mod rows;
 pub mod sso;
+pub mod strangers;
 pub mod sweep;
 mod writer;
 

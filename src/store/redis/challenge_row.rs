@@ -2,17 +2,18 @@
 //!
 //! Fields: `o` organization, `k` address key, `m` address, `d` device, `f` form, `l` the codes that may be typed
 //! (`reference,digest,time;` each), `s` sends, `a` last attempt to send, `n` when the next may be, `z` failed
-//! attempts (`attempt,left,0|1;` each), `x` the attempt that succeeded.
+//! attempts (`attempt,left,0|1;` each), `x` the attempt that succeeded, `w` where it was asked for (`network,address`).
 
 use super::row::{Fields, Reader, corrupt, parse};
 use super::settings::ClockOffset;
 use crate::ports::store::StoreError;
 use crate::protocol::challenge::{Challenge, Failure, LiveCode, NewChallenge};
 use crate::protocol::code::{CodeDigest, CodeForm, Reference};
-use crate::protocol::id::{AddressKey, AttemptId, ChallengeId, DeviceId, OrganizationId};
+use crate::protocol::id::{AddressKey, AttemptId, CallerKey, ChallengeId, DeviceId, OrganizationId};
+use crate::protocol::network::{CallerAddress, ClientNetwork};
 
 /// The fields, in the order in which [`read_challenge`] reads them.
-pub(super) const CHALLENGE_FIELDS: [&str; 11] = ["f", "l", "n", "s", "z", "o", "k", "m", "d", "a", "x"];
+pub(super) const CHALLENGE_FIELDS: [&str; 12] = ["f", "l", "n", "s", "z", "o", "k", "m", "d", "a", "x", "w"];
 
 /// What `open_challenge.lua` writes beside what it decides.
 pub(super) fn new_fields(new: &NewChallenge) -> Fields {
@@ -21,6 +22,10 @@ pub(super) fn new_fields(new: &NewChallenge) -> Fields {
         .set("k", &new.address_key.encode())
         .set("m", &new.email.as_typed())
         .set_some("d", new.device.map(|device| device.encode()))
+        .set_some(
+            "w",
+            new.from.as_ref().map(|from| format!("{},{}", from.network.as_str(), from.key.encode())),
+        )
 }
 
 /// `None` when there is no such row.
@@ -51,7 +56,15 @@ pub(super) fn read_challenge(
             .transpose()?,
         last_send: attempt(&row.text()?)?,
         spent_by: row.optional()?.map(|text| attempt(&text)).transpose()?,
+        from: row.optional()?.map(|text| caller_address(&text)).transpose()?,
     }))
+}
+
+fn caller_address(text: &str) -> Result<CallerAddress, StoreError> {
+    let read = |(network, key)| {
+        Some(CallerAddress { network: ClientNetwork::from_stored(network), key: CallerKey::parse(key)? })
+    };
+    text.split_once(',').and_then(read).ok_or_else(|| corrupt("where a challenge began cannot be read"))
 }
 
 pub(super) fn form_of(word: &str) -> Result<CodeForm, StoreError> {

@@ -16,7 +16,7 @@ use crate::ports::store::{
     Admission, Answer, ClientStore, Registered, RegistrationLimits, Replacement, StoreError,
 };
 use crate::protocol::id::{ClientId, OrganizationId};
-use crate::protocol::network::ClientNetwork;
+use crate::protocol::network::CallerAddress;
 use crate::protocol::registered_client::RegisteredClient;
 use crate::protocol::time::Timestamp;
 
@@ -24,14 +24,17 @@ impl ClientStore for RedisStore {
     fn admit_registration<'a>(
         &'a self,
         organization: &'a OrganizationId,
-        network: &'a ClientNetwork,
+        from: &'a CallerAddress,
         limits: RegistrationLimits,
         now: Timestamp,
     ) -> Answer<'a, Admission> {
         Box::pin(async move {
             let of = |what: &str| self.keys.organization(organization, format_args!("r:{what}"));
-            let call = Call::script(&self.scripts.admit_network, &[&of(network.as_str()), &of("")])
+            let network = from.network.as_str();
+            let address = of(&format!("{network}:{}", from.key.encode()));
+            let call = Call::script(&self.scripts.admit_events, &[&address, &of(network), &of("")])
                 .arg(self.offset.to_store(now))
+                .arg(&limit_args(limits.per_address))
                 .arg(&limit_args(limits.per_network))
                 .arg(&limit_args(limits.per_organization));
             super::counters::admission(self.client.call(call).await?)

@@ -4,27 +4,74 @@ use redis::Value;
 
 use super::RedisStore;
 use super::challenges::limit_args;
-use super::row::{corrupt, span};
+use super::row::{Reader, corrupt, span};
 use super::script::Call;
 use crate::ports::store::{Admission, Answer, CounterStore, StoreError};
 use crate::protocol::budget::Limit;
-use crate::protocol::id::OrganizationId;
-use crate::protocol::network::ClientNetwork;
+use crate::protocol::id::{MailboxKey, OrganizationId};
+use crate::protocol::policy::MailboxLimits;
+use crate::protocol::strangers::{StrangerAdmission, StrangerClass, StrangerLimits, StrangerRequest};
 use crate::protocol::time::Timestamp;
 
 impl CounterStore for RedisStore {
-    fn admit_network<'a>(
+    fn admit_stranger<'a>(
+        &'a self,
+        request: &'a StrangerRequest,
+        limits: StrangerLimits,
+    ) -> Answer<'a, StrangerAdmission> {
+        Box::pin(async move {
+            let StrangerLimits { per_address, per_network, ceiling } = limits;
+            let [address, network] = self.keys.of_stranger(request);
+            let ledger = self.keys.ledger(request.class);
+            let keys = [&ledger, &address, &network].map(String::as_str);
+            let call = Call::script(&self.scripts.admit_stranger, &keys)
+                .arg(self.offset.to_store(request.now))
+                .arg(self.place(request))
+                .arg(request.weight.map_or(String::new(), |weight| weight.to_string()))
+                .arg(ceiling.part())
+                .arg(span(ceiling.window))
+                .arg(ceiling.admissions)
+                .arg(ceiling.bytes)
+                .arg(&limit_args(per_address))
+                .arg(&limit_args(per_network));
+            let answer = self.client.call(call).await?;
+            if matches!(answer, Value::Nil) {
+                return Ok(StrangerAdmission::Admitted);
+            }
+            let mut answer = Reader::new(answer, &self.offset)?;
+            match (answer.text()?.as_str(), answer.wait()?) {
+                ("limited", retry_after) => Ok(StrangerAdmission::Limited { retry_after }),
+                ("full", retry_after) => Ok(StrangerAdmission::Full { retry_after }),
+                _ => Err(corrupt("an admission cannot be read")),
+            }
+        })
+    }
+
+    fn give_place_back<'a>(&'a self, request: &'a StrangerRequest, _: StrangerLimits) -> Answer<'a, ()> {
+        Box::pin(async move {
+            for key in self.keys.of_stranger(request) {
+                let call = Call::plain("LREM", &key).arg(-1).arg(self.place(request));
+                self.client.call(call).await?;
+            }
+            Ok(())
+        })
+    }
+
+    fn admit_mail<'a>(
         &'a self,
         organization: &'a OrganizationId,
-        network: &'a ClientNetwork,
-        limit: Limit,
+        mailbox: &'a MailboxKey,
+        limits: MailboxLimits,
         now: Timestamp,
     ) -> Answer<'a, Admission> {
         Box::pin(async move {
-            let call =
-                Call::script(&self.scripts.admit_network, &[&self.keys.network(organization, network)])
-                    .arg(self.offset.to_store(now))
-                    .arg(&limit_args(limit));
+            let of = |organization: &str| {
+                self.keys.named(mailbox.bucket(), 'm', format_args!("{}:{organization}", mailbox.encode()))
+            };
+            let call = Call::script(&self.scripts.admit_events, &[&of(organization.as_str()), &of("")])
+                .arg(self.offset.to_store(now))
+                .arg(&limit_args(limits.in_organization))
+                .arg(&limit_args(limits.over_all));
             admission(self.client.call(call).await?)
         })
     }
@@ -54,7 +101,23 @@ impl CounterStore for RedisStore {
     }
 }
 
-/// What `admit_network.lua` answers.
+impl RedisStore {
+    /// How a request stands in the logs: its time, and as a fraction what tells it from others of that time, so that
+    /// it is taken back once however often that is asked for.
+    fn place(&self, request: &StrangerRequest) -> String {
+        let now = self.offset.to_store(request.now);
+        match request.class {
+            StrangerClass::UserCodes => {
+                let [a, b, c, d, ..] = *request.attempt.as_bytes();
+                format!("{now}.{:010}", u32::from_be_bytes([a, b, c, d]))
+            }
+            // Nothing of these is taken back: whole numbers take less room.
+            StrangerClass::Codes | StrangerClass::DeviceRequests => now.to_string(),
+        }
+    }
+}
+
+/// What `admit_events.lua` answers.
 pub(super) fn admission(answer: Value) -> Result<Admission, StoreError> {
     match answer {
         Value::Nil => Ok(Admission::Admitted),

@@ -17,7 +17,9 @@
 //! | `{bucket}:a:address key` | hash | the account of an address |
 //! | `{bucket}:b:address key[:device]` | hash | a failure budget |
 //! | `{bucket}:l:address key[:network]`, `{bucket}:d:address key:device` | list | times of sendings |
-//! | `{net:organization:network}` | list | times of sendings |
+//! | `{bucket}:m:mailbox:[organization]` | list | times of mails to a mailbox |
+//! | `{strangers:class}:a:[organization]:network:address`, `{strangers:class}:n:[organization]:network` | list | times of what strangers asked for |
+//! | `{strangers:class}:all` | string | how much that is, from all networks together |
 //! | `{org:organization}:w:window:number` | number | sendings in a window |
 //! | `{bucket}:q:user id` | hash | the windows of the end-user's limits at the Client API |
 //! | `{cust:organization:customer}:user` | string | the end-user that a customer is linked to |
@@ -25,7 +27,7 @@
 //! | `{cust:organization:customer}:list:order[:status]` | sorted set | their order |
 //! | `{client:client id}:r` | hash | a client that registered itself |
 //! | `{org:organization}:clients` | sorted set | those of an organization |
-//! | `{org:organization}:r:[network]` | list | times of registrations |
+//! | `{org:organization}:r:[network[:address]]` | list | times of registrations |
 //! | `{org:organization}:customers` | number | the last customer number |
 //! | `{store}:claim`, `{store}:check` | hash, string | whose store it is; whether it takes writes |
 
@@ -34,6 +36,7 @@ use std::fmt::Display;
 use crate::protocol::id::{AddressKey, Bucket, ClientId, DeviceId, OrganizationId, UserId};
 use crate::protocol::network::ClientNetwork;
 use crate::protocol::record::CustomerKey;
+use crate::protocol::strangers::{StrangerClass, StrangerRequest};
 
 /// Makes key names under a prefix.
 pub(super) struct Keys {
@@ -71,8 +74,23 @@ impl Keys {
         self.named(bucket, 'p', format_args!("{user}:{client}"))
     }
 
-    pub(super) fn network(&self, organization: &OrganizationId, network: &ClientNetwork) -> String {
-        format!("{}{{net:{organization}:{}}}", self.prefix, network.as_str())
+    /// All keys of a class have one tag: they are judged together, and the ceiling bounds how many there are.
+    fn of_class(&self, class: StrangerClass, what: impl Display) -> String {
+        format!("{}{{strangers:{}}}:{what}", self.prefix, class.name())
+    }
+
+    pub(super) fn ledger(&self, class: StrangerClass) -> String {
+        self.of_class(class, "all")
+    }
+
+    /// Where a request is counted for its address and for its network.
+    pub(super) fn of_stranger(&self, request: &StrangerRequest) -> [String; 2] {
+        let organization = request.organization.as_ref().map_or("", OrganizationId::as_str);
+        let (network, key) = (request.from.network.as_str(), request.from.key.encode());
+        [
+            self.of_class(request.class, format_args!("a:{organization}:{network}:{key}")),
+            self.of_class(request.class, format_args!("n:{organization}:{network}")),
+        ]
     }
 
     /// Neither of the ids has a colon or a brace in it.

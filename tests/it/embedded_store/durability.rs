@@ -9,7 +9,7 @@ use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore};
 
 use crate::store_contract::make::{
     CODES, MANY_SENDS, ROTATION, START, account, after, all_at_once, grant, network, new_challenge,
-    organization, presented, sid,
+    organization, presented, sid, stranger, stranger_limits,
 };
 use crate::support::disk::Disk;
 
@@ -100,13 +100,13 @@ async fn rate_counters_alone_are_not_synced_and_a_power_loss_costs_nothing_else(
     let before = disk.syncs();
     let limit = MANY_SENDS.per_network;
     for _ in 0..100 {
-        store.admit_network(&organization(), &network(1), limit, START).await.unwrap();
+        store.admit_stranger(&stranger(1, 0), stranger_limits(limit)).await.unwrap();
         store.count_organization(&organization(), limit, START).await.unwrap();
     }
     assert_eq!(disk.syncs(), before);
     let found = over(&disk.after_power_loss());
     assert_eq!(generation(&found, 1).await, Some(Generation::FIRST));
-    found.admit_network(&organization(), &network(1), limit, START).await.unwrap();
+    found.admit_stranger(&stranger(1, 0), stranger_limits(limit)).await.unwrap();
     store.next_customer_number(&organization()).await.unwrap();
     assert!(disk.syncs() > before, "a customer number is no rate counter");
 }
@@ -124,7 +124,7 @@ async fn the_file_does_not_grow_with_use() {
             let generation = u32::try_from(call - 1).unwrap();
             store.rotate_refresh(&sid(1), &presented(generation, call, call), &ROTATION).await.unwrap();
             store
-                .admit_network(&organization(), &network(1), MANY_SENDS.per_network, after(call * 60))
+                .admit_stranger(&stranger(1, call * 60), stranger_limits(MANY_SENDS.per_network))
                 .await
                 .unwrap();
         }

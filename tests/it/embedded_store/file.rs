@@ -10,9 +10,10 @@ use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore, FORMAT, OpenEr
 
 use crate::store_contract::make::{
     CODE, CODES, MANY_SENDS, ROTATION, account, address, after, grant, network, new_challenge, organization,
-    presented, sid, typed, verdict,
+    presented, sid, stranger, stranger_limits, typed, verdict,
 };
 use tiquo_auth::protocol::challenge::TryVerdict;
+use tiquo_auth::protocol::strangers::StrangerAdmission;
 
 const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("meta");
 
@@ -65,11 +66,10 @@ async fn rate_counters_survive_an_orderly_end() {
     let (_folder, path) = in_folder();
     let limit = tiquo_auth::protocol::budget::Limit { count: 1, window: ROTATION.leeway };
     let store = open(&path).unwrap();
-    store.admit_network(&organization(), &network(1), limit, after(0)).await.unwrap();
+    store.admit_stranger(&stranger(1, 0), stranger_limits(limit)).await.unwrap();
     drop(store);
-    let again =
-        open(&path).unwrap().admit_network(&organization(), &network(1), limit, after(1)).await.unwrap();
-    assert!(matches!(again, tiquo_auth::ports::store::Admission::Limited { .. }));
+    let again = open(&path).unwrap().admit_stranger(&stranger(1, 1), stranger_limits(limit)).await.unwrap();
+    assert!(matches!(again, StrangerAdmission::Limited { .. }));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The sweep: what is garbage goes, what lives stays.
 
 use tiquo_auth::ports::store::{
-    Admission, AssertionStore as _, ChallengeStore as _, Claim, CodeStore as _, CounterStore as _,
-    GrantStore as _, InteractionStore as _, LogoutStore as _, Remembered, SsoStore as _,
+    AssertionStore as _, ChallengeStore as _, Claim, CodeStore as _, CounterStore as _, GrantStore as _,
+    InteractionStore as _, LogoutStore as _, Remembered, SsoStore as _,
 };
 use tiquo_auth::protocol::client_assertion::Once;
 use tiquo_auth::protocol::end_user::EndUser;
@@ -14,12 +14,13 @@ use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore};
 
 use crate::store_contract::make::{
     CODES, DAY, HOUR, MANY_SENDS, ROTATION, START, WRONG, account, address, after, all_at_once, attempt,
-    grant, network, new_challenge, organization, presented, secs, sid, typed,
+    grant, network, new_challenge, organization, presented, secs, sid, stranger, stranger_limits, typed,
 };
 use crate::store_contract::make_authorization::{
     app, code, consent, interaction, pending_logout, redemption, sso_session, stage,
 };
 use crate::support::disk::Disk;
+use tiquo_auth::protocol::strangers::StrangerAdmission;
 
 fn store() -> EmbeddedStore {
     // A test machine may be busy; what a short deadline does is tested where it belongs.
@@ -140,11 +141,12 @@ async fn a_code_goes_when_it_is_no_longer_remembered_and_consent_stays() {
 async fn a_rate_counter_goes_when_it_no_longer_counts() {
     let store = store();
     let limit = MANY_SENDS.per_network;
-    store.admit_network(&organization(), &network(1), limit, START).await.unwrap();
+    let limits = stranger_limits(limit);
+    store.admit_stranger(&stranger(1, 0), limits).await.unwrap();
     store.count_organization(&organization(), limit, START).await.unwrap();
-    goes_at(&store, START.plus(HOUR), 2).await;
-    let again = store.admit_network(&organization(), &network(1), limit, START.plus(HOUR)).await.unwrap();
-    assert_eq!(again, Admission::Admitted);
+    goes_at(&store, START.plus(HOUR), 3).await;
+    let again = store.admit_stranger(&stranger(1, 3600), limits).await.unwrap();
+    assert_eq!(again, StrangerAdmission::Admitted);
 }
 
 #[tokio::test]

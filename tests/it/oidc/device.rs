@@ -19,7 +19,10 @@ on_every_store!(
     rfc8628_5_4_somebody_who_is_signed_in_is_asked_all_the_same,
     rfc8628_3_5_a_device_gets_its_tokens_after_the_end_user_signed_in_again,
     rfc8628_5_1_guesses_are_counted,
+    rfc8628_5_1_a_neighbour_does_not_use_up_the_guesses_of_a_network,
+    rfc8628_5_1_right_codes_do_not_count_against_the_neighbours,
     requests_of_devices_are_counted,
+    devices_of_all_networks_together_have_a_ceiling,
     rfc8628_3_5_a_decision_that_comes_too_late_says_what_to_do,
     rfc8628_3_5_nobody_signs_in_for_a_code_that_is_over,
     rfc8628_3_3_a_code_is_decided_once_though_typed_in_two_tabs,
@@ -179,6 +182,81 @@ async fn rfc8628_5_1_guesses_are_counted(store: TestStore) {
     app.clock.advance(Duration::from_secs(3600));
     let device = begun(&app).await;
     assert_eq!(enter(&mut browser, &device).await.status, 200);
+}
+
+/// What became of a user code that was typed at `/device` from an address.
+#[derive(Debug, PartialEq, Eq)]
+enum Typed {
+    Found,
+    Unknown,
+    TooMany,
+}
+
+async fn type_from(app: &TestApp, address: &str, user_code: &str) -> Typed {
+    let request = app
+        .request("POST", "/device")
+        .header("origin", &app.base)
+        .header("x-forwarded-for", address)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(format!("user_code={user_code}"));
+    match request.send().await.unwrap().status().as_u16() {
+        400 => Typed::Unknown,
+        429 => Typed::TooMany,
+        // It leads to a page of the sign-in, which this client without cookies may not see.
+        _ => Typed::Found,
+    }
+}
+
+async fn rfc8628_5_1_a_neighbour_does_not_use_up_the_guesses_of_a_network(store: TestStore) {
+    let app = TestApp::start(store);
+    let user_code = begun(&app).await.member("user_code");
+    for _ in 0..60 {
+        assert_eq!(type_from(&app, "192.0.2.1", "BBBB-BBBB").await, Typed::Unknown);
+    }
+    for _ in 0..30 {
+        assert_eq!(type_from(&app, "192.0.2.1", "BBBB-BBBB").await, Typed::TooMany);
+    }
+    assert_eq!(type_from(&app, "192.0.2.2", &user_code).await, Typed::Found, "a neighbour");
+    for _ in 0..20 {
+        let typed = type_from(&app, "192.0.2.2", "BBBB-BBBB").await;
+        assert_eq!(typed, Typed::Unknown, "the rest of the network's");
+    }
+    let bounded = type_from(&app, "192.0.2.3", &user_code).await;
+    assert_eq!(bounded, Typed::TooMany, "the guesses of a whole network are bounded");
+    assert_eq!(type_from(&app, "192.0.3.3", &user_code).await, Typed::Found);
+}
+
+async fn rfc8628_5_1_right_codes_do_not_count_against_the_neighbours(store: TestStore) {
+    let app = TestApp::start(store);
+    let user_code = begun(&app).await.member("user_code");
+    for number in 0..90 {
+        assert_eq!(type_from(&app, "192.0.2.1", &user_code).await, Typed::Found, "{number}");
+    }
+    assert_eq!(type_from(&app, "192.0.2.1", "BBBB-BBBB").await, Typed::Unknown);
+}
+
+async fn devices_of_all_networks_together_have_a_ceiling(store: TestStore) {
+    let app = TestApp::start_with(store, |policy| policy.strangers.device_requests.admissions = 3);
+    let from = async |third: u8| {
+        let request = app
+            .request("POST", AUTHORIZE)
+            .header("x-forwarded-for", format!("192.0.{third}.1"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(format!("client_id={DEVICE}&scope=openid"));
+        Answer::of(request.send().await.unwrap()).await
+    };
+    let first = from(1).await;
+    for third in 2..4 {
+        assert_eq!(from(third).await.status, 200);
+    }
+    for third in 4..200 {
+        let full = from(third).await;
+        assert_eq!(full.oauth_error(), (429, "temporarily_unavailable"));
+        assert!(full.header("retry-after").is_some());
+    }
+    assert_eq!(poll(&app, &first).await.oauth_error(), (400, "authorization_pending"), "who waits goes on");
+    app.clock.advance(Duration::from_secs(3 * 3600));
+    assert_eq!(from(4).await.status, 200);
 }
 
 async fn rfc8628_3_5_a_decision_that_comes_too_late_says_what_to_do(store: TestStore) {

@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 
 use tiquo_auth::ports::clock::Clock as _;
 use tiquo_auth::ports::store::{
-    Admission, CounterStore as _, GrantStore as _, Presence, Revocation, Stamp, StoreAdmin as _, StoreClaim,
+    CounterStore as _, GrantStore as _, Presence, Revocation, Stamp, StoreAdmin as _, StoreClaim,
     StoreClaimed, StoreError,
 };
 use tiquo_auth::protocol::budget::Limit;
 use tiquo_auth::protocol::end_user::EndUser;
 use tiquo_auth::protocol::grant::{Generation, Liveness, Verdict};
 use tiquo_auth::protocol::id::OrganizationId;
+use tiquo_auth::protocol::strangers::{StrangerAdmission, StrangerRequest};
 use tiquo_auth::store::redis::{OpenError, RedisSettings, RedisStore};
 
-use super::samples::{HOUR, START, account, grant, network, organization, presented, rotate, sid, store};
+use super::samples::{HOUR, START, account, grant, organization, presented, rotate, sid, store};
+use crate::store_contract::make::{stranger, stranger_limits};
 use crate::support::clock::ManualClock;
 use crate::support::redis_server::RedisServer;
 
@@ -107,14 +109,18 @@ async fn a_network_is_limited_and_told_how_long() {
     let limit = Limit { count: 3, window: HOUR };
     let admit = |net, now| {
         let store = &store;
-        async move { store.admit_network(&organization(), &network(net), limit, now).await }
+        let request = StrangerRequest { now, ..stranger(net, 0) };
+        async move { store.admit_stranger(&request, stranger_limits(limit)).await }
     };
     for _ in 0..3 {
-        assert_eq!(admit(1, START).await, Ok(Admission::Admitted));
+        assert_eq!(admit(1, START).await, Ok(StrangerAdmission::Admitted));
     }
-    assert_eq!(admit(1, START.plus(HOUR / 4)).await, Ok(Admission::Limited { retry_after: HOUR * 3 / 4 }));
-    assert_eq!(admit(2, START).await, Ok(Admission::Admitted), "another network");
-    assert_eq!(admit(1, START.plus(HOUR)).await, Ok(Admission::Admitted));
+    assert_eq!(
+        admit(1, START.plus(HOUR / 4)).await,
+        Ok(StrangerAdmission::Limited { retry_after: HOUR * 3 / 4 })
+    );
+    assert_eq!(admit(2, START).await, Ok(StrangerAdmission::Admitted), "another network");
+    assert_eq!(admit(1, START.plus(HOUR)).await, Ok(StrangerAdmission::Admitted));
 }
 
 #[tokio::test]

@@ -31,6 +31,7 @@ fn challenge(number: u32) -> NewChallenge {
         address_key: address(number),
         email: account(number).email,
         device: None,
+        from: None,
         candidates: candidates(1),
         attempt: attempt(1),
         now: START,

@@ -22,6 +22,7 @@ use super::samples::{
     START, account, address, attempt, candidates, code_policy, digest, network, organization, send_policy,
     store,
 };
+use crate::store_contract::make::caller;
 use crate::support::redis_server::RedisServer;
 
 #[derive(Debug, Clone)]
@@ -164,6 +165,7 @@ async fn follow(store: &RedisStore, model: &mut Model, number: u32, step: &Step)
                 address_key: row.address_key,
                 email: row.email.clone(),
                 device: row.device,
+                from: None,
                 candidates: candidates(9),
                 attempt: attempt(999),
                 now: model.now,
@@ -192,6 +194,7 @@ async fn open(store: &RedisStore, model: &mut Model, number: u32, device: bool, 
         address_key: model.address,
         email: account(number).email,
         device: device.then(|| DeviceId::new([5; 16])),
+        from: Some(caller(net, 1)),
         candidates: candidates(code),
         attempt: attempt(500 + u32::from(random[4])),
         now: model.now,

@@ -10,3 +10,4 @@ mod outages;
 mod redemptions_differ;
 mod samples;
 mod sentinel;
+mod weights;

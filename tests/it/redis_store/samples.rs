@@ -17,7 +17,7 @@ use tiquo_auth::protocol::id::{
 use tiquo_auth::protocol::mac::MacKeyId;
 use tiquo_auth::protocol::network::ClientNetwork;
 use tiquo_auth::protocol::particulars::Particulars;
-use tiquo_auth::protocol::policy::SendPolicy;
+use tiquo_auth::protocol::policy::{MailboxLimits, SendPolicy};
 use tiquo_auth::protocol::scope::Scope;
 use tiquo_auth::protocol::time::Timestamp;
 use tiquo_auth::store::redis::{RedisSettings, RedisStore};
@@ -46,6 +46,10 @@ pub(super) fn send_policy() -> SendPolicy {
         per_address_and_network: Limit { count: 5, window: HOUR },
         per_address: Limit { count: 20, window: HOUR },
         per_network: Limit { count: 200, window: HOUR },
+        per_mailbox: MailboxLimits {
+            in_organization: Limit { count: 20, window: HOUR },
+            over_all: Limit { count: 100, window: HOUR },
+        },
         per_device: Limit { count: 30, window: HOUR },
         organization_alarm: Limit { count: 1000, window: HOUR },
     }

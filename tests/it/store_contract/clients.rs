@@ -13,9 +13,10 @@ use tiquo_auth::protocol::registered_client::RegisteredClient;
 use tiquo_auth::protocol::scope::Scope;
 use tiquo_auth::protocol::time::Timestamp;
 
-use super::make::{HOUR, after, network, secs};
+use super::make::{HOUR, after, caller, secs, stranger, stranger_limits};
 use super::race::{FEW_ROUNDS, nothing, race};
 use crate::support::stores::{TestStore, on_every_store};
+use tiquo_auth::protocol::strangers::{StrangerAdmission, StrangerRequest};
 
 on_every_store! {
     every_field_of_a_client_is_kept,
@@ -26,6 +27,7 @@ on_every_store! {
     a_client_that_is_used_does_not_end,
     a_client_that_was_removed_is_unknown,
     registrations_are_limited_by_network_and_by_organization,
+    one_address_uses_up_its_share_of_a_networks_registrations_and_no_more,
     of_registrations_at_once_as_many_as_the_ceiling_go_through,
     of_replacements_at_once_one_goes_through,
 }
@@ -185,11 +187,12 @@ async fn a_client_that_was_removed_is_unknown(store: TestStore) {
 async fn registrations_are_limited_by_network_and_by_organization(store: TestStore) {
     let window = secs(100);
     let limits = RegistrationLimits {
+        per_address: Limit { count: 1, window },
         per_network: Limit { count: 1, window },
         per_organization: Limit { count: 2, window: 2 * window },
     };
     let admit = async |from: u8, seconds| {
-        store.admit_registration(&demo(), &network(from), limits, after(seconds)).await.unwrap()
+        store.admit_registration(&demo(), &caller(from, 1), limits, after(seconds)).await.unwrap()
     };
     let limited = |seconds| Admission::Limited { retry_after: secs(seconds) };
     assert_eq!(admit(1, 0).await, Admission::Admitted);
@@ -198,10 +201,26 @@ async fn registrations_are_limited_by_network_and_by_organization(store: TestSto
     assert_eq!(admit(3, 50).await, limited(150), "of the organization");
     assert_eq!(admit(3, 200).await, Admission::Admitted);
     let other = OrganizationId::new("org_b");
-    let elsewhere = store.admit_registration(&other, &network(3), limits, after(200)).await.unwrap();
+    let elsewhere = store.admit_registration(&other, &caller(3, 1), limits, after(200)).await.unwrap();
     assert_eq!(elsewhere, Admission::Admitted);
-    let sending = store.admit_network(&demo(), &network(3), limits.per_network, after(200)).await.unwrap();
-    assert_eq!(sending, Admission::Admitted, "sendings are counted apart");
+    let sending = StrangerRequest { organization: Some(demo()), ..stranger(3, 200) };
+    let sending = store.admit_stranger(&sending, stranger_limits(limits.per_network)).await.unwrap();
+    assert_eq!(sending, StrangerAdmission::Admitted, "sendings are counted apart");
+}
+
+async fn one_address_uses_up_its_share_of_a_networks_registrations_and_no_more(store: TestStore) {
+    let window = secs(100);
+    let limits = RegistrationLimits {
+        per_address: Limit { count: 1, window },
+        per_network: Limit { count: 2, window },
+        per_organization: Limit { count: 10, window },
+    };
+    let admit = async |number: u8| {
+        store.admit_registration(&demo(), &caller(1, number), limits, after(0)).await.unwrap()
+    };
+    let limited = Admission::Limited { retry_after: window };
+    assert_eq!((admit(1).await, admit(1).await), (Admission::Admitted, limited));
+    assert_eq!((admit(2).await, admit(3).await), (Admission::Admitted, limited), "then its network");
 }
 
 async fn of_registrations_at_once_as_many_as_the_ceiling_go_through(store: TestStore) {

@@ -35,7 +35,7 @@ fn device_id(number: u64) -> DeviceCodeId {
     DeviceCodeId::of(&Opaque::new(user_code(number).bucket(), secret))
 }
 
-fn request(number: u64) -> DeviceRequest {
+pub(crate) fn request(number: u64) -> DeviceRequest {
     DeviceRequest {
         id: device_id(number),
         terms: DeviceTerms {

@@ -13,13 +13,15 @@ use tiquo_auth::protocol::code::{CodeDigest, Reference};
 use tiquo_auth::protocol::end_user::{Account, CustomerSeed};
 use tiquo_auth::protocol::grant::{Channel, Generation, Grant, Presented, Presenter, RotationPolicy};
 use tiquo_auth::protocol::id::{
-    AddressKey, AttemptId, Bucket, ChallengeId, ClientId, CustomerId, DeviceId, OrganizationId, Sid, UserId,
+    AddressKey, AttemptId, Bucket, CallerKey, ChallengeId, ClientId, CustomerId, DeviceId, OrganizationId,
+    Sid, UserId,
 };
 use tiquo_auth::protocol::mac::MacKeyId;
-use tiquo_auth::protocol::network::ClientNetwork;
+use tiquo_auth::protocol::network::{CallerAddress, ClientNetwork};
 use tiquo_auth::protocol::particulars::Particulars;
-use tiquo_auth::protocol::policy::SendPolicy;
+use tiquo_auth::protocol::policy::{MailboxLimits, SendPolicy};
 use tiquo_auth::protocol::scope::Scope;
+use tiquo_auth::protocol::strangers::{Ceiling, StrangerClass, StrangerLimits, StrangerRequest};
 use tiquo_auth::protocol::time::Timestamp;
 use tokio::task::JoinSet;
 
@@ -43,6 +45,10 @@ pub(crate) const MANY_SENDS: SendPolicy = SendPolicy {
     per_address_and_network: Limit { count: 10_000, window: HOUR },
     per_address: Limit { count: 10_000, window: HOUR },
     per_network: Limit { count: 10_000, window: HOUR },
+    per_mailbox: MailboxLimits {
+        in_organization: Limit { count: 10_000, window: HOUR },
+        over_all: Limit { count: 10_000, window: HOUR },
+    },
     per_device: Limit { count: 10_000, window: HOUR },
     organization_alarm: Limit { count: 10_000, window: HOUR },
 };
@@ -75,6 +81,29 @@ pub(crate) fn device(number: u64) -> DeviceId {
 
 pub(crate) fn network(third: u8) -> ClientNetwork {
     ClientNetwork::of([192, 0, third, 1].into())
+}
+
+/// An address of [`network`].
+pub(crate) fn caller(third: u8, number: u8) -> CallerAddress {
+    CallerAddress { network: network(third), key: CallerKey::of_hash(&[number; 32]) }
+}
+
+/// A request of a stranger for a code, from the first address of a network.
+pub(crate) fn stranger(third: u8, seconds: u64) -> StrangerRequest {
+    StrangerRequest {
+        class: StrangerClass::Codes,
+        organization: Some(organization()),
+        from: caller(third, 1),
+        weight: Some(100),
+        attempt: attempt(seconds),
+        now: after(seconds),
+    }
+}
+
+/// One limit for an address and for its network, and a ceiling that no test reaches.
+pub(crate) const fn stranger_limits(limit: Limit) -> StrangerLimits {
+    let ceiling = Ceiling { admissions: 1_000_000, bytes: 1 << 40, window: HOUR };
+    StrangerLimits { per_address: limit, per_network: limit, ceiling }
 }
 
 pub(crate) fn organization() -> OrganizationId {
@@ -171,6 +200,7 @@ pub(crate) fn new_challenge(of_address: u64, number: u64, seconds: u64) -> NewCh
         address_key: address(of_address),
         email: email(of_address),
         device: None,
+        from: None,
         candidates: candidates(CODE),
         attempt: attempt(number),
         now: after(seconds),

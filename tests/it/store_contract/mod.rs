@@ -10,7 +10,7 @@ mod challenges;
 mod clients;
 mod counters;
 mod customers;
-mod devices;
+pub(crate) mod devices;
 mod end_users;
 mod grants;
 mod interactions;

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use tiquo_auth::ports::store::{Admission, Attempt, Claim, Revocation, Rotation, Sending};
+use tiquo_auth::ports::store::{Attempt, Claim, Revocation, Rotation, Sending};
 use tiquo_auth::protocol::budget::Limit;
 use tiquo_auth::protocol::challenge::{CodePolicy, TryVerdict};
 use tiquo_auth::protocol::grant::{Generation, Liveness, Verdict};
 
+use tiquo_auth::protocol::strangers::StrangerAdmission;
+
 use super::make::{
     CODE, CODES, HOUR, MANY_SENDS, ROTATION, START, WRONG, account, address, after, grant, network,
-    new_challenge, organization, presented, resend_code, sid, typed, verdict,
+    new_challenge, organization, presented, resend_code, sid, stranger, stranger_limits, typed, verdict,
 };
 use super::race::{FEW_ROUNDS, RACERS, ROUNDS, nothing, race};
 use crate::support::stores::{TestStore, on_every_store};
@@ -200,13 +202,13 @@ async fn racing_presences_lose_no_rotation(store: TestStore) {
 async fn racing_counters_count_each_once(store: TestStore) {
     let limit = Limit { count: 20, window: HOUR };
     let racer = |store: TestStore, _, _| async move {
-        let admission = store.admit_network(&organization(), &network(1), limit, START).await.unwrap();
+        let admission = store.admit_stranger(&stranger(1, 0), stranger_limits(limit)).await.unwrap();
         let passed = store.count_organization(&organization(), limit, START).await.unwrap();
         let number = store.next_customer_number(&organization()).await.unwrap();
         (admission, passed, number)
     };
     race(&store, 1, nothing, racer, async |_, heard| {
-        assert_eq!(heard.count(|answer| answer.0 == Admission::Admitted), 20);
+        assert_eq!(heard.count(|answer| answer.0 == StrangerAdmission::Admitted), 20);
         assert_eq!(heard.count(|answer| answer.1), 1, "the ceiling is passed once");
         let numbers = heard.iter().map(|answer| answer.2).collect::<BTreeSet<_>>();
         assert_eq!(numbers, (1..=RACERS).collect());

@@ -15,7 +15,9 @@ local function wait_of(key, count, window, now)
   if count == 0 then
     event = now
   else
+    -- What tells two events of one time apart stands behind a point.
     event = tonumber(redis.call('LINDEX', key, -count))
+    event = event and math.floor(event)
   end
   if event and event + window > now then return event + window - now end
   return nil

@@ -1,0 +1,49 @@
+//! `[strangers]`.
+
+use std::time::Duration;
+
+use crate::protocol::challenge::MOST_SENDS;
+use crate::protocol::policy::StrangerPolicy;
+use crate::protocol::strangers::{AddressShare, Ceiling, USER_CODE_WEIGHT};
+
+use super::Findings;
+use super::findings::HOUR;
+use crate::config::raw;
+
+const MIB: u64 = 1024 * 1024;
+/// How long the longest counter lives, with what a store keeps its rows longer than they count.
+const COUNTERS: Duration = Duration::from_secs(HOUR + 120);
+
+/// `code_lifetime` is how long a code lives from its sending.
+pub(super) fn strangers(
+    raw: &raw::Strangers,
+    code_lifetime: Duration,
+    findings: &mut Findings,
+) -> StrangerPolicy {
+    let mut number = |key: &str, value, least, most| -> u32 {
+        findings.number(&format!("strangers.{key}"), value, least..=most)
+    };
+    let percent = number("percent_of_network_per_address", raw.percent_of_network_per_address, 1, 100);
+    let codes = number("codes", raw.codes, 1, 100_000_000);
+    let codes_mib = number("codes_mib", raw.codes_mib, 1, 1_000_000);
+    let device_requests = number("device_requests", raw.device_requests, 1, 100_000_000);
+    let device_requests_mib = number("device_requests_mib", raw.device_requests_mib, 1, 1_000_000);
+    let user_codes = number("user_codes", raw.user_codes, 1, 100_000_000);
+    let bytes = |mib: u32| u64::from(mib).saturating_mul(MIB);
+    // A challenge goes on with every code that is sent, and is kept for an hour after the last one died.
+    let challenge = code_lifetime.saturating_mul(MOST_SENDS).saturating_add(COUNTERS);
+    StrangerPolicy {
+        share: AddressShare::percent(u8::try_from(percent).unwrap_or(100)),
+        codes: Ceiling { admissions: codes, bytes: bytes(codes_mib), window: challenge },
+        device_requests: Ceiling {
+            admissions: device_requests,
+            bytes: bytes(device_requests_mib),
+            window: COUNTERS,
+        },
+        user_codes: Ceiling {
+            admissions: user_codes,
+            bytes: u64::from(user_codes).saturating_mul(USER_CODE_WEIGHT),
+            window: COUNTERS,
+        },
+    }
+}

@@ -1,0 +1,84 @@
+use super::*;
+
+/// Parts of ten seconds.
+const CEILING: Ceiling = Ceiling { admissions: 3, bytes: 100, window: Duration::from_secs(120) };
+
+fn at(secs: u64) -> Timestamp {
+    Timestamp::from_secs(secs.saturating_add(12_000))
+}
+
+#[test]
+fn so_many_are_admitted_and_the_next_waits_until_the_oldest_part_is_over() {
+    let mut ledger = Ledger::default();
+    for secs in [4, 5, 25] {
+        assert_eq!(ledger.wait(&CEILING, 1, at(secs)), None);
+        ledger.add(&CEILING, 1, at(secs));
+    }
+    assert_eq!(ledger.wait(&CEILING, 1, at(30)), Some(Duration::from_secs(100)));
+    assert_eq!(ledger.wait(&CEILING, 1, at(129)), Some(Duration::from_secs(1)));
+    assert_eq!(ledger.wait(&CEILING, 1, at(130)), None, "the two of the first part are over");
+}
+
+#[test]
+fn what_they_weigh_together_is_bounded() {
+    let mut ledger = Ledger::default();
+    ledger.add(&CEILING, 60, at(0));
+    ledger.add(&CEILING, 30, at(20));
+    assert_eq!(ledger.wait(&CEILING, 10, at(21)), None);
+    assert_eq!(ledger.wait(&CEILING, 11, at(21)), Some(Duration::from_secs(109)));
+    assert_eq!(ledger.wait(&CEILING, 80, at(21)), Some(Duration::from_secs(129)), "both have to be over");
+}
+
+#[test]
+fn what_is_heavier_than_the_ceiling_never_fits() {
+    assert_eq!(Ledger::default().wait(&CEILING, 101, at(0)), Some(CEILING.window));
+    let none = Ceiling { admissions: 0, ..CEILING };
+    assert_eq!(Ledger::default().wait(&none, 1, at(0)), Some(CEILING.window));
+}
+
+#[test]
+fn a_clock_that_is_behind_counts_what_one_ahead_admitted() {
+    let mut ledger = Ledger::default();
+    for _ in 0..3 {
+        ledger.add(&CEILING, 1, at(40));
+    }
+    assert_eq!(ledger.wait(&CEILING, 1, at(5)), Some(Duration::from_secs(165)));
+}
+
+#[test]
+fn one_address_has_its_share_rounded_up() {
+    let of = |percent, count| {
+        let network = Limit { count, window: Duration::from_secs(60) };
+        AddressShare::percent(percent).of(network).count
+    };
+    assert_eq!((of(75, 200), of(75, 60), of(75, 2), of(75, 1)), (150, 45, 2, 1));
+    assert_eq!((of(100, 7), of(200, 7), of(0, 7)), (7, 7, 0));
+    assert_eq!(of(75, u32::MAX), 3_221_225_472);
+}
+
+proptest::proptest! {
+    /// Whatever comes: what was admitted in any span of the window is within the ceiling.
+    #[test]
+    fn no_window_ever_holds_more(gaps in proptest::collection::vec((0_u64..30, 0_u64..60), 1..80)) {
+        let (mut ledger, mut now, mut admitted) = (Ledger::default(), 0, Vec::new());
+        for (gap, weight) in gaps {
+            now = gap.saturating_add(now);
+            match ledger.wait(&CEILING, weight, at(now)) {
+                None => {
+                    ledger.add(&CEILING, weight, at(now));
+                    admitted.push((now, weight));
+                }
+                Some(wait) => {
+                    let after = at(now).plus(wait);
+                    proptest::prop_assert_eq!(ledger.wait(&CEILING, weight, after), None);
+                }
+            }
+            proptest::prop_assert!(ledger.0.len() <= 13);
+        }
+        for (index, (start, _)) in admitted.iter().enumerate() {
+            let inside = || admitted[index..].iter().filter(|(when, _)| when.abs_diff(*start) < 120);
+            proptest::prop_assert!(inside().count() <= 3);
+            proptest::prop_assert!(inside().map(|(_, weight)| weight).sum::<u64>() <= 100);
+        }
+    }
+}

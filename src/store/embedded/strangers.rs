@@ -1,0 +1,70 @@
+//! What strangers make the store keep: counted for their address, their network, and all networks together.
+
+use super::counters::{admit, key};
+use super::rows::{Kind, Rows, Transaction};
+use crate::ports::store::{Admission, StoreError};
+use crate::protocol::budget::EventLog;
+use crate::protocol::id::OrganizationId;
+use crate::protocol::strangers::{Ledger, StrangerAdmission, StrangerClass, StrangerLimits, StrangerRequest};
+
+/// [`crate::ports::store::CounterStore::admit_stranger`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn admit_stranger(
+    transaction: &mut Transaction<'_>,
+    request: &StrangerRequest,
+    limits: &StrangerLimits,
+) -> Result<StrangerAdmission, StoreError> {
+    let now = request.now;
+    let ledger_key = [b"L".as_slice(), request.class.name().as_bytes()].concat();
+    let mut ledger = transaction.get::<Ledger>(Kind::RateCounters, &ledger_key)?.unwrap_or_default();
+    if let Some(weight) = request.weight
+        && let Some(retry_after) = ledger.wait(&limits.ceiling, weight, now)
+    {
+        return Ok(StrangerAdmission::Full { retry_after });
+    }
+    let [address, network] = log_keys(request);
+    let logs = vec![(address, limits.per_address), (network, limits.per_network)];
+    if let Admission::Limited { retry_after } = admit(transaction, logs, now)? {
+        return Ok(StrangerAdmission::Limited { retry_after });
+    }
+    if let Some(weight) = request.weight {
+        ledger.add(&limits.ceiling, weight, now);
+        transaction.put(Kind::RateCounters, ledger_key, &ledger, ledger.ends_at(&limits.ceiling, now))?;
+    }
+    Ok(StrangerAdmission::Admitted)
+}
+
+/// [`crate::ports::store::CounterStore::give_place_back`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn give_place_back(
+    transaction: &mut Transaction<'_>,
+    request: &StrangerRequest,
+    limits: &StrangerLimits,
+) -> Result<(), StoreError> {
+    for (key, limit) in log_keys(request).into_iter().zip([limits.per_address, limits.per_network]) {
+        if let Some(mut log) = transaction.get::<EventLog>(Kind::RateCounters, &key)? {
+            log.take_back(request.now);
+            transaction.put(Kind::RateCounters, key, &log, request.now.plus(limit.window))?;
+        }
+    }
+    Ok(())
+}
+
+/// Where a request is counted for its address and for its network; no two classes read the same.
+fn log_keys(request: &StrangerRequest) -> [Vec<u8>; 2] {
+    let (of_address, of_network) = match request.class {
+        StrangerClass::Codes => (b'N', b'n'),
+        StrangerClass::DeviceRequests => (b'D', b'd'),
+        StrangerClass::UserCodes => (b'U', b'u'),
+    };
+    let nowhere = OrganizationId::new("");
+    let organization = request.organization.as_ref().unwrap_or(&nowhere);
+    let network = request.from.network.as_str();
+    let mut address = key(of_address, organization, network);
+    address.extend_from_slice(request.from.key.as_bytes());
+    [address, key(of_network, organization, network)]
+}
