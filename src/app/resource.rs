@@ -96,4 +96,3 @@ fn make_verifier(settings: &Settings) -> Result<MakeVerifier, StartError> {
         }
     }))
 }
-

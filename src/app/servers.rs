@@ -24,7 +24,11 @@ impl Servers {
     pub(super) async fn ended(&mut self) {
         std::future::poll_fn(|context| {
             let ended = |one: &mut JoinHandle<_>| std::pin::Pin::new(one).poll(context).is_ready();
-            if self.serving.iter_mut().any(ended) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+            if self.serving.iter_mut().any(ended) {
+                std::task::Poll::Ready(())
+            } else {
+                std::task::Poll::Pending
+            }
         })
         .await;
     }

@@ -69,7 +69,8 @@ mod tests {
             let second = std::cell::RefCell::new(Some(second));
             let second = std::rc::Rc::new(second);
             tasks.start("test", move || {
-                let (count, kept, second) = (Arc::clone(&count), Arc::clone(&kept), std::rc::Rc::clone(&second));
+                let (count, kept, second) =
+                    (Arc::clone(&count), Arc::clone(&kept), std::rc::Rc::clone(&second));
                 async move {
                     let _kept = kept;
                     assert!(count.fetch_add(1, Ordering::SeqCst) > 0, "the first one panics");

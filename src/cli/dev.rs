@@ -59,8 +59,7 @@ impl Dev {
         // Nobody may read this any more: that ends no server.
         let ready = |address| drop(writeln!(io::stdout(), "{}", self.welcome(&issuer, address, app)));
         let mut signals = Signals::default();
-        let running =
-            app::run_with_demo_app(settings, demo_app.ok(), async || signals.next().await, ready);
+        let running = app::run_with_demo_app(settings, demo_app.ok(), async || signals.next().await, ready);
         signals::run(running).map_err(|error| Failure::in_log(format, error))
     }
 

@@ -14,9 +14,8 @@ impl Signals {
     pub(super) async fn next(&mut self) {
         // One that cannot be listened for ends the process as it always did.
         let listen = |kind| signal(kind).ok();
-        let [terminate, interrupt] = self
-            .0
-            .get_or_insert_with(|| [SignalKind::terminate(), SignalKind::interrupt()].map(listen));
+        let [terminate, interrupt] =
+            self.0.get_or_insert_with(|| [SignalKind::terminate(), SignalKind::interrupt()].map(listen));
         tokio::select! {
             () = heard(terminate) => {}
             () = heard(interrupt) => {}

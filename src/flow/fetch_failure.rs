@@ -8,7 +8,9 @@ pub(super) fn log(what: &'static str, url: &str, error: &FetchError) {
     // The query may hold what only the two servers should know.
     let url = url.split(['?', '#']).next().unwrap_or_default();
     match error.setting() {
-        Some(setting) => tracing::warn!(what, url, %error, setting, "a fetch failed; this setting may allow it"),
+        Some(setting) => {
+            tracing::warn!(what, url, %error, setting, "a fetch failed; this setting may allow it")
+        }
         None => tracing::info!(what, url, %error, "a fetch failed"),
     }
 }

@@ -157,7 +157,12 @@ impl Readiness {
         let why = why.unwrap_or_default();
         let since = troubles.get(name).map_or(now, |trouble| trouble.since);
         if troubles.get(name).is_none_or(|trouble| trouble.why != why) {
-            tracing::warn!(part = name, state = state.word(), cause = why, "a part of this process is in trouble");
+            tracing::warn!(
+                part = name,
+                state = state.word(),
+                cause = why,
+                "a part of this process is in trouble"
+            );
         }
         troubles.insert(name, Trouble { why, since });
         Part { name, state, since: Some(since) }

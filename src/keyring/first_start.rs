@@ -60,7 +60,11 @@ pub(super) fn is_there(folder: &Path) -> Result<bool, Problem> {
     if folder.join(UNFINISHED).exists() {
         return Ok(false);
     }
-    if has_manifest(folder)? { Ok(true) } else { Err(Problem::ManifestLost { path: folder.join(manifest::FILE) }) }
+    if has_manifest(folder)? {
+        Ok(true)
+    } else {
+        Err(Problem::ManifestLost { path: folder.join(manifest::FILE) })
+    }
 }
 
 fn has_manifest(folder: &Path) -> Result<bool, Problem> {

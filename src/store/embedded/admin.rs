@@ -71,7 +71,11 @@ impl StoreAdmin for EmbeddedStore {
     fn earlier_claim(&self) -> Answer<'_, Option<StoreClaim>> {
         self.read(|snapshot| {
             let claimed = snapshot.get::<Claimed>(Kind::Meta, CLAIM_KEY)?;
-            Ok(claimed.map(|Claimed { stamp, index_key, mac_keys }| StoreClaim { stamp, index_key, mac_keys }))
+            Ok(claimed.map(|Claimed { stamp, index_key, mac_keys }| StoreClaim {
+                stamp,
+                index_key,
+                mac_keys,
+            }))
         })
     }
 

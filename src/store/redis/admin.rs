@@ -105,9 +105,8 @@ fn earlier_claim(mut fields: BTreeMap<String, String>) -> Result<Option<StoreCla
     let Some(stamp) = fields.remove("s") else { return Ok(None) };
     let unreadable = || corrupt("a claim cannot be read");
     let index_key = fields.remove("i").ok_or_else(unreadable)?;
-    let mac_key = |(field, fingerprint): (String, String)| {
-        Some((field.strip_prefix('m')?.parse().ok()?, fingerprint))
-    };
+    let mac_key =
+        |(field, fingerprint): (String, String)| Some((field.strip_prefix('m')?.parse().ok()?, fingerprint));
     // A later version may have fields of its own.
     let mac_keys = fields.into_iter().filter_map(mac_key).collect();
     Ok(Some(StoreClaim { stamp: stamp_of(&stamp)?, index_key, mac_keys }))

@@ -49,7 +49,11 @@ async fn a_start_waits_for_its_redis_and_goes_on_by_itself() {
 async fn everything_else_is_unavailable(issuer: &Serve) {
     for path in [REFRESH, PROFILE, "/api/auth/dom/session", "/no/such/path"] {
         let answer = issuer.get(path).await.unwrap();
-        assert_eq!((answer.refusal(), answer.header("retry-after")), ((503, "unavailable"), Some("2")), "{path}");
+        assert_eq!(
+            (answer.refusal(), answer.header("retry-after")),
+            ((503, "unavailable"), Some("2")),
+            "{path}"
+        );
     }
     let answer = Answer::of(Client::new().post(issuer.url(TOKEN)).send().await.unwrap()).await;
     assert_eq!((answer.status, answer.header("retry-after")), (503, Some("2")));
@@ -96,7 +100,10 @@ fn refused(issuer: &mut Serve) -> String {
     assert!(!issuer.ended().success());
     let lines = issuer.lines();
     let last = lines.last().unwrap();
-    assert_eq!((last["level"].as_str(), &last["message"]), (Some("ERROR"), &json!("the process cannot go on")));
+    assert_eq!(
+        (last["level"].as_str(), &last["message"]),
+        (Some("ERROR"), &json!("the process cannot go on"))
+    );
     last["cause"].as_str().unwrap().to_owned()
 }
 

@@ -1,4 +1,4 @@
-//! Our own certificate: HTTP/2 (RFC 9113) for whoever offers it in ALPN (RFC 7301), HTTP/1.1 for the others.
+//! Our own certificate: HTTP/2 (RFC 9113 §3.2) for whoever offers it in ALPN (RFC 7301), HTTP/1.1 for the others.
 
 use reqwest::{Certificate, Client, Version};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use super::process::{SITE, Serve, send_body};
 use crate::support::app::{REFRESH, SEND};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn own_tls_speaks_http_2_with_who_can() {
+async fn rfc9113_3_2_own_tls_speaks_http_2_with_who_offers_it() {
     let made = rcgen::generate_simple_self_signed(["id.example".to_owned()]).unwrap();
     let mut issuer = Serve::configured("");
     std::fs::write(issuer.path("chain.pem"), made.cert.pem()).unwrap();
