@@ -30,7 +30,8 @@ WORKDIR /
 # The embedded store, when it is used, and the signing and MAC keys.
 VOLUME ["/data", "/keys"]
 EXPOSE 8080
-# Ready, not only alive: the store answers and takes writes. Asks this container's own loopback address, so the
+# Ready, not only alive: the store answers and takes writes. Degraded (the mail relay is away) counts as ready; a start
+# that waits for its Redis does not, and needs no restart. Asks this container's own loopback address, so the
 # address of [listen] must include it: 0.0.0.0 or [::].
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
     CMD ["tiquo-auth", "health", "--url", "http://127.0.0.1:8080"]

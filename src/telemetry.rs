@@ -3,7 +3,7 @@
 //! Lines are written by a thread of their own through a queue of bounded length: a slow terminal or pipe holds up
 //! no request. What does not fit is dropped and counted ([`Logging::lost`]).
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 
 use tracing::Subscriber;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
@@ -72,7 +72,30 @@ pub fn init(format: Format, directives: &str) -> Result<Logging, TelemetryError>
     let lost = writer.error_counter();
     let colours = std::io::stderr().is_terminal();
     tracing::subscriber::set_global_default(subscriber(format, directives, colours, writer)?)?;
+    std::panic::set_hook(Box::new(log_panic));
     Ok(Logging { lost, _writer: guard })
+}
+
+/// A panic is a line of the log like any other: whoever reads it as JSON can read this too.
+fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let at = panic.location().map(ToString::to_string).unwrap_or_default();
+    let message = panic.payload_as_str().unwrap_or_default();
+    tracing::error!(at, cause = message, "a thread panicked");
+}
+
+/// Writes why the process ends to standard error at once, whatever the level of its log. Nobody may read it any more:
+/// that is no failure of its own.
+pub fn fatal(format: Format, message: &str) {
+    match format {
+        Format::Text => drop(writeln!(std::io::stderr(), "tiquo-auth: {message}")),
+        Format::Json => {
+            if let Ok(subscriber) = subscriber(format, "error", false, std::io::stderr) {
+                tracing::subscriber::with_default(subscriber, || {
+                    tracing::error!(cause = message, "the process cannot go on");
+                });
+            }
+        }
+    }
 }
 
 /// What [`init`] installs, with any writer.

@@ -66,6 +66,12 @@ pub enum StartError {
         /// What the system says.
         error: io::Error,
     },
+    /// The making of keys panicked.
+    #[error("the keys could not be made: the task that makes them failed, the log says how")]
+    KeysNotMade,
+    /// The web server ended though nobody asked it to.
+    #[error("the web server ended by itself")]
+    ServerEnded,
     /// The web server.
     #[error("the web server cannot start: {0}")]
     Server(io::Error),

@@ -2,10 +2,14 @@
 
 mod error;
 mod import;
+mod late_keys;
 mod mail;
 mod outbound;
 mod resource;
+mod servers;
+mod start;
 mod store;
+mod tasks;
 mod tls;
 mod users;
 
@@ -18,10 +22,11 @@ use actix_web::dev::Server;
 use crate::config::{Admin, Kind, LogFormat, LogRequests, Settings};
 use crate::flow::Context;
 use crate::flow::client_keys::ClientKeys;
+use crate::flow::health::Readiness;
 use crate::http::demo_app;
 use crate::http::server::{self, ContextWithoutStore, Parts};
 use crate::http::state::WebSettings;
-use crate::keyring::{KeyLife, Keyring, OpenMode};
+use crate::keyring::KeyLife;
 use crate::outbound::BackChannel;
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
@@ -31,6 +36,11 @@ use crate::ports::store::Stamp;
 use crate::protocol::client::SecretDigest;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry::{self, LogAudit, Logging};
+
+use late_keys::LateKeys;
+use servers::Servers;
+use start::{KeyPlace, Start};
+use tasks::Tasks;
 
 pub use error::StartError;
 pub use import::{Done, import};
@@ -49,39 +59,45 @@ pub fn set_up_log(settings: &Settings) -> Result<Logging, StartError> {
     Ok(telemetry::init(format, &settings.log.directives())?)
 }
 
-/// Runs the issuer until `stop` ends: then requests in flight and queued mails are finished within the deadline.
-/// `ready` is called with the address once it takes connections.
+/// Runs the issuer until `stop` ends: then requests in flight and queued mails are finished within the deadline, unless
+/// `stop` ends once more. `ready` is called with the address once everything is served; a store that is away is waited
+/// for, and what needs none is served meanwhile.
 ///
 /// # Errors
 /// [`StartError`] says what stopped the start, and how to mend it.
 pub async fn run(
     settings: Settings,
-    stop: impl Future<Output = ()>,
+    mut stop: impl AsyncFnMut(),
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let stamp = stamp(settings.kind);
-    let keyring = Arc::new(open_keys(&settings, stamp, entropy.as_ref(), clock.as_ref())?);
+    // What may fail and leaves nothing behind comes first, the ports before everything.
+    let listener = bind(settings.listen.address)?;
+    let address = listener.local_addr().map_err(StartError::Server)?;
+    let admin = settings.admin.as_ref().map(admin_listener).transpose()?;
+    let certificate = settings.listen.tls.as_ref().map(tls::Certificate::load).transpose()?;
+    let web = web_settings(&settings, address, certificate.as_ref())?;
+    let fetcher = outbound::fetcher(&settings.outbound)?;
+    let mail = mail::start(&settings.mail, &clock, &entropy)?;
+    let keys = Arc::new(LateKeys::default());
     let key_life =
         KeyLife { policy: settings.key_policy(), entropy: Arc::clone(&entropy), clock: Arc::clone(&clock) };
-    keyring.begin_life(&key_life)?;
-    let store = store::open(&settings.store, &keyring, &clock).await?;
-    let mail = mail::start(&settings.mail, &clock, &entropy)?;
-    let listener = TcpListener::bind(settings.listen.address)
-        .map_err(|error| StartError::Listen { address: settings.listen.address, error })?;
-    let address = listener.local_addr().map_err(StartError::Server)?;
+    let place = key_place(&settings, &entropy, &clock);
+    let store = store::open(&settings.store).await?;
+    let readiness = Arc::new(Readiness::default());
+    let start = Start { place, life: &key_life, store: &store, keys: &keys, readiness: &readiness };
+    start.follow_keys()?;
+
     let issuer = settings.policy.issuer.clone();
-    let admin = settings.admin.as_ref().map(admin_listener).transpose()?;
-    let web = web_settings(&settings, address)?;
     let shutdown = settings.listen.shutdown_deadline;
-    let fetcher = outbound::fetcher(&settings.outbound)?;
     let notices = Arc::new(BackChannel::start(Arc::clone(&fetcher), Arc::clone(&clock), Arc::new(LogAudit)));
-    let context = context(settings, &keyring, &mail, fetcher, Arc::clone(&notices) as _, &clock, &entropy);
+    let context = context(settings, &keys, &mail, fetcher, Arc::clone(&notices) as _, &clock, &entropy);
     let parts = Parts {
         context,
         open_store: store.opener(),
         verifier: server::own_verifier(),
+        readiness: Arc::clone(&readiness),
         outbox: mail.outbox(),
     };
     let admin = admin
@@ -91,42 +107,75 @@ pub async fn run(
         })
         .transpose()?;
     let server = server::start(listener, parts, web, &issuer).map_err(StartError::Server)?;
-    let handles =
-        std::iter::once(server.handle()).chain(admin.as_ref().map(Server::handle)).collect::<Vec<_>>();
-    let admin = admin.map(actix_web::rt::spawn);
-    let reloads = actix_web::rt::spawn(Arc::clone(&keyring).run_reloads(Arc::clone(&clock)));
-    let rotation = actix_web::rt::spawn(Arc::clone(&keyring).run_life(key_life.clone(), store.admin()));
-    let chores = actix_web::rt::spawn(store.chores(Arc::clone(&clock)));
-    let serving = actix_web::rt::spawn(server);
-    ready(address);
-    stop.await;
-    tracing::info!("ending: requests in flight and queued mails are finished first");
-    let within = async {
-        for handle in handles {
-            handle.stop(true).await;
+    let mut servers = Servers::start(std::iter::once(server).chain(admin));
+
+    let keyring = tokio::select! {
+        started = start.complete() => match started {
+            Ok(keyring) => keyring,
+            Err(error) => {
+                servers.give_up();
+                return Err(error);
+            }
+        },
+        () = stop() => {
+            tracing::info!("ended before the start was complete");
+            servers.give_up();
+            return Ok(());
         }
+        () = servers.ended() => return Err(StartError::ServerEnded),
+    };
+    let mut tasks = Tasks::new(&clock);
+    tasks.start("new readings of the keys", {
+        let (keyring, clock) = (Arc::clone(&keyring), Arc::clone(&clock));
+        move || Arc::clone(&keyring).run_reloads(Arc::clone(&clock))
+    });
+    tasks.start("rotation of the keys", {
+        let (keyring, key_life, store) = (Arc::clone(&keyring), key_life.clone(), store.admin());
+        move || Arc::clone(&keyring).run_life(key_life.clone(), Arc::clone(&store))
+    });
+    tasks.start("chores of the store", {
+        let clock = Arc::clone(&clock);
+        move || store.clone().chores(Arc::clone(&clock))
+    });
+    if let Some(certificate) = certificate {
+        let clock = Arc::clone(&clock);
+        tasks.start("new readings of the certificate", move || {
+            Arc::clone(&certificate).run_reloads(Arc::clone(&clock))
+        });
+    }
+    readiness.start_is_complete();
+    ready(address);
+    let lost = tokio::select! {
+        () = stop() => false,
+        () = servers.ended() => true,
+    };
+    tracing::info!(
+        "ending: requests in flight and queued mails are finished first; a second signal gives them up"
+    );
+    let drained = async {
+        servers.drain().await;
         // Both have the same time, at once.
         let (mails, notices) = (mail.drain(shutdown), notices.drain(shutdown));
         tokio::join!(mails, notices)
     };
-    // Twice the deadline: once for the requests, once for the mails.
-    let left = tokio::time::timeout(shutdown.saturating_mul(2), within).await;
-    reloads.abort();
-    rotation.abort();
+    let left = tokio::select! {
+        // Twice the deadline: once for the requests, once for the mails.
+        left = tokio::time::timeout(shutdown.saturating_mul(2), drained) => left.map_err(|_| "at the deadline"),
+        () = stop() => Err("at once, by a second signal"),
+    };
     keyring.end_life(&key_life);
-    chores.abort();
-    serving.abort();
-    if let Some(admin) = admin {
-        admin.abort();
-    }
     match left {
         Ok((0, 0)) => tracing::info!("ended"),
         Ok((mails, notices)) => {
             tracing::warn!(mails, notices, "ended; these mails and notices of logouts were not sent");
         }
-        Err(_) => tracing::warn!("ended at the deadline"),
+        Err(how) => {
+            tracing::warn!("ended {how}; requests, mails and notices of logouts may be lost");
+            servers.give_up();
+        }
     }
-    Ok(())
+    tasks.end().await;
+    if lost { Err(StartError::ServerEnded) } else { Ok(()) }
 }
 
 /// [`run`], and beside it the demo application that is somebody else's, when it has a listener.
@@ -136,7 +185,7 @@ pub async fn run(
 pub async fn run_with_demo_app(
     settings: Settings,
     demo_app: Option<TcpListener>,
-    stop: impl Future<Output = ()>,
+    stop: impl AsyncFnMut(),
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), StartError> {
     let issuer = settings.policy.issuer.clone();
@@ -156,7 +205,7 @@ pub async fn run_with_demo_app(
 
 fn admin_listener(admin: &Admin) -> Result<(TcpListener, SecretDigest), StartError> {
     let address = admin.address;
-    let listener = TcpListener::bind(address).map_err(|error| StartError::Listen { address, error })?;
+    let listener = bind(address)?;
     tracing::info!(%address, "the admin listener is ready");
     Ok((listener, admin.key.clone()))
 }
@@ -168,19 +217,27 @@ const fn stamp(kind: Kind) -> Stamp {
     }
 }
 
-fn open_keys(
-    settings: &Settings,
-    stamp: Stamp,
-    entropy: &dyn Entropy,
-    clock: &dyn Clock,
-) -> Result<Keyring, StartError> {
-    Ok(Keyring::open(&settings.keys.dir, OpenMode::CreateIfMissing { stamp, entropy, clock })?)
+fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).map_err(|error| StartError::Listen { address, error })
 }
 
-fn web_settings(settings: &Settings, address: SocketAddr) -> Result<WebSettings, StartError> {
+fn key_place(settings: &Settings, entropy: &Arc<dyn Entropy>, clock: &Arc<dyn Clock>) -> KeyPlace {
+    KeyPlace {
+        folder: settings.keys.dir.clone(),
+        stamp: stamp(settings.kind),
+        entropy: Arc::clone(entropy),
+        clock: Arc::clone(clock),
+    }
+}
+
+fn web_settings(
+    settings: &Settings,
+    address: SocketAddr,
+    certificate: Option<&Arc<tls::Certificate>>,
+) -> Result<WebSettings, StartError> {
     let listen = &settings.listen;
     Ok(WebSettings {
-        tls: listen.tls.as_ref().map(tls::load).transpose()?,
+        tls: certificate.map(tls::server_config).transpose()?,
         trusted_proxies: listen.trusted_proxies.clone(),
         header_timeout: listen.header_timeout,
         body_timeout: listen.request_timeout,
@@ -196,7 +253,7 @@ fn web_settings(settings: &Settings, address: SocketAddr) -> Result<WebSettings,
 
 fn context(
     settings: Settings,
-    keyring: &Arc<Keyring>,
+    keys: &Arc<LateKeys>,
     mail: &mail::Mail,
     fetcher: Arc<dyn Fetcher>,
     notices: Arc<dyn LogoutNotices>,
@@ -204,15 +261,15 @@ fn context(
     entropy: &Arc<dyn Entropy>,
 ) -> ContextWithoutStore {
     let policy = Arc::new(settings.policy);
-    let (keyring, mailer) = (Arc::clone(keyring), mail.mailer());
+    let (keys, mailer) = (Arc::clone(keys), mail.mailer());
     let (clock, entropy) = (Arc::clone(clock), Arc::clone(entropy));
     let client_keys = Arc::new(ClientKeys::new(Arc::clone(&fetcher), Arc::clone(&clock)));
     Arc::new(move |stores| Context {
         policy: Arc::clone(&policy),
         clock: Arc::clone(&clock),
         entropy: Arc::clone(&entropy),
-        mac_keys: Arc::clone(&keyring) as _,
-        signer: Arc::clone(&keyring) as _,
+        mac_keys: Arc::clone(&keys) as _,
+        signer: Arc::clone(&keys) as _,
         stores,
         mailer: Arc::clone(&mailer),
         fetcher: Arc::clone(&fetcher),

@@ -1,44 +1,41 @@
 //! `tiquo-auth resource`: the Client API alone, so that a team can scale it apart from the issuer. It verifies tokens
 //! with the issuer's JWK Set and shares its store; it has no keys, sends no mail and issues nothing.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::{StartError, store, web_settings};
+use super::late_keys::LateKeys;
+use super::tasks::Tasks;
+use super::{StartError, bind, store, tls, web_settings};
 use crate::config::Settings;
 use crate::flow::Context;
 use crate::flow::client_keys::ClientKeys;
+use crate::flow::health::Readiness;
 use crate::http::server::{self, MakeVerifier, Parts};
 use crate::mail::MemoryOutbox;
 use crate::outbound::{FetchSettings, HttpFetcher, NoFetcher};
 use crate::ports::clock::Clock;
 use crate::ports::logout_notices::NoNotices;
-use crate::ports::mac_keys::MacKeys;
-use crate::ports::signer::{PublishedKeys, SignError, Signer};
-use crate::protocol::jwk::JwkSet;
-use crate::protocol::mac::{IndexPurpose, MacError, MacKeyId, MacPurpose};
-use crate::protocol::time::Timestamp;
 use crate::resource::Verifier;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry::LogAudit;
 
-/// Runs the Client API until `stop` ends. `ready` is called with the address once it takes connections.
+/// Runs the Client API until `stop` ends; when it ends a second time, requests in flight are given up. `ready` is called with the address once it takes connections.
 ///
 /// # Errors
 /// [`StartError`] says what stopped the start, and how to mend it.
 pub async fn serve_client_api(
     settings: Settings,
-    stop: impl Future<Output = ()>,
+    mut stop: impl AsyncFnMut(),
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let listener = bind(settings.listen.address)?;
+    let address = listener.local_addr().map_err(StartError::Server)?;
     let store = store::open_shared(&settings.store, &clock).await?;
     let verifier = make_verifier(&settings)?;
-    let address = settings.listen.address;
-    let listener = TcpListener::bind(address).map_err(|error| StartError::Listen { address, error })?;
-    let address = listener.local_addr().map_err(StartError::Server)?;
-    let web = web_settings(&settings, address)?;
+    let certificate = settings.listen.tls.as_ref().map(tls::Certificate::load).transpose()?;
+    let web = web_settings(&settings, address, certificate.as_ref())?;
     let policy = Arc::new(settings.policy);
     let context_clock = Arc::clone(&clock);
     let client_keys = Arc::new(ClientKeys::new(Arc::new(NoFetcher), Arc::clone(&clock)));
@@ -46,8 +43,9 @@ pub async fn serve_client_api(
         policy: Arc::clone(&policy),
         clock: Arc::clone(&context_clock),
         entropy: Arc::new(SystemEntropy),
-        mac_keys: Arc::new(NoKeys),
-        signer: Arc::new(NoKeys),
+        // It reads tokens and makes none.
+        mac_keys: Arc::new(LateKeys::default()),
+        signer: Arc::new(LateKeys::default()),
         stores,
         mailer: Arc::new(MemoryOutbox::new()),
         fetcher: Arc::new(NoFetcher),
@@ -55,16 +53,31 @@ pub async fn serve_client_api(
         notices: Arc::new(NoNotices),
         audit: Arc::new(LogAudit),
     };
-    let parts = Parts { context: Arc::new(context), open_store: store.opener(), verifier, outbox: None };
+    let readiness = Readiness::complete();
+    let parts =
+        Parts { context: Arc::new(context), open_store: store.opener(), verifier, readiness, outbox: None };
     let server = server::start_client_api(listener, parts, web).map_err(StartError::Server)?;
     let handle = server.handle();
-    let chores = actix_web::rt::spawn(store.chores(clock));
-    let serving = actix_web::rt::spawn(server);
+    let mut tasks = Tasks::new(&clock);
+    if let Some(certificate) = certificate {
+        let clock = Arc::clone(&clock);
+        tasks.start("new readings of the certificate", move || {
+            Arc::clone(&certificate).run_reloads(Arc::clone(&clock))
+        });
+    }
+    tasks.start("chores of the store", move || store.clone().chores(Arc::clone(&clock)));
+    let mut serving = actix_web::rt::spawn(server);
     ready(address);
-    stop.await;
-    tracing::info!("ending: requests in flight are finished first");
-    handle.stop(true).await;
-    chores.abort();
+    tokio::select! {
+        () = stop() => {}
+        _ = &mut serving => return Err(StartError::ServerEnded),
+    }
+    tracing::info!("ending: requests in flight are finished first; a second signal gives them up");
+    tokio::select! {
+        () = handle.stop(true) => {}
+        () = stop() => tracing::warn!("ended at once by a second signal"),
+    }
+    tasks.end().await;
     serving.abort();
     Ok(())
 }
@@ -82,41 +95,4 @@ fn make_verifier(settings: &Settings) -> Result<MakeVerifier, StartError> {
             None => verifier.discover(Arc::clone(&fetcher) as _),
         }
     }))
-}
-
-/// A process that reads tokens and makes none.
-struct NoKeys;
-
-impl MacKeys for NoKeys {
-    fn active(&self) -> MacKeyId {
-        MacKeyId::new(0)
-    }
-
-    fn mac(&self, _: MacKeyId, _: MacPurpose, _: &[u8]) -> Result<[u8; 32], MacError> {
-        Err(MacError::UnknownKey)
-    }
-
-    fn index(&self, _: IndexPurpose, _: &[u8]) -> [u8; 32] {
-        [0; 32]
-    }
-
-    fn request_reload(&self) {}
-}
-
-impl Signer for NoKeys {
-    fn sign(&self, _: &str, _: &[u8]) -> Result<String, SignError> {
-        Err(SignError)
-    }
-
-    fn jwk_set(&self) -> Arc<PublishedKeys> {
-        Arc::new(PublishedKeys { set: JwkSet::default(), json: Vec::new(), etag: String::new() })
-    }
-
-    fn fresh_for(&self, _: Timestamp) -> Duration {
-        Duration::ZERO
-    }
-
-    fn hint_keys(&self) -> Arc<JwkSet> {
-        Arc::default()
-    }
 }

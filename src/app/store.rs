@@ -8,12 +8,13 @@ use crate::http::server::OpenStore;
 use crate::keyring::Keyring;
 use crate::ports::BoxFuture;
 use crate::ports::clock::Clock;
-use crate::ports::store::{Answer, StoreAdmin, StoreClaim, StoreClaimed, Stores};
+use crate::ports::store::{Answer, StoreAdmin, StoreClaim, StoreClaimed, StoreError, Stores};
 use crate::protocol::secret::Secret;
 use crate::store::embedded::{EmbeddedOptions, EmbeddedStore};
-use crate::store::redis::{RedisMode, RedisSettings, RedisStore};
+use crate::store::redis::{OpenError, RedisMode, RedisSettings, RedisStore};
 
-/// The opened store.
+/// The opened store. Clones are the same.
+#[derive(Clone)]
 pub(super) enum Store {
     /// One file, shared by all workers.
     Embedded(EmbeddedStore),
@@ -21,12 +22,8 @@ pub(super) enum Store {
     Redis(Arc<(RedisStore, RedisSettings)>),
 }
 
-/// Opens it, and refuses one that does not fit the keys.
-pub(super) async fn open(
-    settings: &config::Store,
-    keyring: &Keyring,
-    clock: &Arc<dyn Clock>,
-) -> Result<Store, StartError> {
+/// Opens the embedded one; begins to connect to a Redis, which may be away ([`Store::reach`]).
+pub(super) async fn open(settings: &config::Store) -> Result<Store, StartError> {
     match settings {
         config::Store::Embedded { path } => {
             if let Some(folder) = path.parent() {
@@ -35,20 +32,24 @@ pub(super) async fn open(
             }
             let store = EmbeddedStore::open(path, EmbeddedOptions::default())
                 .map_err(|error| StartError::Store(error.to_string()))?;
-            compare(&store, keyring).await?;
             Ok(Store::Embedded(store))
         }
         config::Store::Redis(redis) => {
             let settings = redis_settings(redis)?;
-            let refused = |error: crate::store::redis::OpenError| StartError::Store(error.to_string());
             let store = RedisStore::connect(&settings).await.map_err(refused)?;
-            for warning in store.inspect().await.map_err(refused)?.warnings {
-                tracing::warn!("{warning}");
-            }
-            measure(&store, clock.as_ref()).await;
-            compare(&store, keyring).await?;
             Ok(Store::Redis(Arc::new((store, settings))))
         }
+    }
+}
+
+/// Only a server that is away, or cannot serve yet, may do so later.
+fn refused(error: OpenError) -> StartError {
+    match error {
+        OpenError::Unavailable(why) => StartError::StoreAway(StoreError::Unavailable(why)),
+        OpenError::BadUrl { .. }
+        | OpenError::BadSetting(_)
+        | OpenError::TooOld { .. }
+        | OpenError::Evicts { .. } => StartError::Store(error.to_string()),
     }
 }
 
@@ -63,7 +64,6 @@ pub(super) async fn open_shared(
         return Err(StartError::Store(because.to_owned()));
     };
     let settings = redis_settings(redis)?;
-    let refused = |error: crate::store::redis::OpenError| StartError::Store(error.to_string());
     let store = RedisStore::connect(&settings).await.map_err(refused)?;
     measure(&store, clock.as_ref()).await;
     Ok(Store::Redis(Arc::new((store, settings))))
@@ -88,7 +88,7 @@ fn redis_settings(redis: &config::Redis) -> Result<RedisSettings, StartError> {
     })
 }
 
-async fn compare(store: &dyn StoreAdmin, keyring: &Keyring) -> Result<(), StartError> {
+pub(super) async fn compare(store: &dyn StoreAdmin, keyring: &Keyring) -> Result<(), StartError> {
     loop {
         let claim = keyring.store_claim();
         match store.claim_store(&claim).await? {
@@ -124,12 +124,37 @@ impl StoreAdmin for Shared {
         self.0.0.check()
     }
 
+    fn earlier_claim(&self) -> Answer<'_, Option<StoreClaim>> {
+        self.0.0.earlier_claim()
+    }
+
     fn claim_store<'a>(&'a self, claim: &'a StoreClaim) -> Answer<'a, StoreClaimed> {
         self.0.0.claim_store(claim)
     }
 }
 
 impl Store {
+    /// What it is called in the log and by `/readyz`.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Embedded(_) => "the embedded store".to_owned(),
+            Self::Redis(redis) => format!("Redis at {}", redis.1.servers()),
+        }
+    }
+
+    /// Looks at a Redis before it is used for the first time.
+    ///
+    /// # Errors
+    /// [`StartError::StoreAway`] when it is away, [`StartError::Store`] when it must not be used.
+    pub(super) async fn reach(&self, clock: &dyn Clock) -> Result<(), StartError> {
+        let Self::Redis(redis) = self else { return Ok(()) };
+        for warning in redis.0.inspect().await.map_err(refused)?.warnings {
+            tracing::warn!("{warning}");
+        }
+        measure(&redis.0, clock).await;
+        Ok(())
+    }
+
     /// Makes each worker's store.
     pub(super) fn opener(&self) -> OpenStore {
         match self {

@@ -1,11 +1,13 @@
 //! `tiquo-auth dev`: everything on this machine, ready to be tried.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 
 use clap::Args;
 
+use super::failure::Failure;
+use super::signals::{self, Signals};
 use crate::app;
 use crate::config::{PREFIX, Settings, demo_app_callback};
 use crate::http::routes;
@@ -32,7 +34,7 @@ pub(super) struct Dev {
 }
 
 impl Dev {
-    pub(super) fn run(&self) -> Result<(), String> {
+    pub(super) fn run(&self) -> Result<(), Failure> {
         let own = |key: &str, value: String| (format!("{PREFIX}{key}"), value);
         let mut over = vec![own("KEYS__DIR", self.keys.display().to_string())];
         if let Some(url) = &self.redis {
@@ -47,15 +49,18 @@ impl Dev {
         let env = over.into_iter().chain(super::environment());
         let settings =
             Settings::development(self.port, &self.data, env).map_err(|report| report.to_string())?;
-        let _log = app::set_up_log(&settings).map_err(|error| error.to_string())?;
+        let format = settings.log.format;
+        let _log = app::set_up_log(&settings).map_err(|error| Failure::in_log(format, error))?;
         if let Err(error) = &demo_app {
             let port = self.app_port;
             tracing::warn!(port, %error, "the demo application does not run; --app-port gives it another port");
         }
         let issuer = settings.policy.issuer.clone();
-        let ready = |address| println!("{}", self.welcome(&issuer, address, app));
-        let running = app::run_with_demo_app(settings, demo_app.ok(), super::asked_to_end(), ready);
-        actix_web::rt::System::new().block_on(running).map_err(|error| error.to_string())
+        // Nobody may read this any more: that ends no server.
+        let ready = |address| drop(writeln!(io::stdout(), "{}", self.welcome(&issuer, address, app)));
+        let mut signals = Signals::default();
+        let running = app::run_with_demo_app(settings, demo_app.ok(), async || signals.next().await, ready);
+        signals::run(running).map_err(|error| Failure::in_log(format, error))
     }
 
     /// The port is taken before the settings are read, because the client's redirect URI names it.

@@ -2,16 +2,20 @@
 
 mod config;
 mod dev;
+mod failure;
 mod health;
 mod import;
 mod keys;
 mod resource;
 mod serve;
+mod signals;
 mod users;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use failure::Failure;
 
 /// Sign-in by e-mail code, and an OAuth 2.0 / OpenID Connect token issuer.
 #[derive(Parser)]
@@ -49,17 +53,14 @@ pub fn main() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Config(command) => return command.run(),
         Command::Resource(command) => command.run(),
-        Command::Import(command) => command.run(),
-        Command::Users(command) => command.run(),
-        Command::Keys(command) => command.run(),
-        Command::Health(command) => command.run(),
+        Command::Import(command) => command.run().map_err(Failure::from),
+        Command::Users(command) => command.run().map_err(Failure::from),
+        Command::Keys(command) => command.run().map_err(Failure::from),
+        Command::Health(command) => command.run().map_err(Failure::from),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("tiquo-auth: {message}");
-            ExitCode::FAILURE
-        }
+        Err(failure) => failure.tell(),
     }
 }
 
@@ -68,28 +69,4 @@ fn environment() -> impl Iterator<Item = (String, String)> {
     // A variable that is not UTF-8 cannot be one of ours.
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-}
-
-/// Ends when the process is asked to end.
-async fn asked_to_end() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                tokio::select! {
-                    _ = interrupt => {}
-                    _ = terminate.recv() => {}
-                }
-            }
-            Err(_) => {
-                let _ = interrupt.await;
-            }
-        }
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = interrupt.await;
-    }
 }

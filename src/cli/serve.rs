@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::failure::{self, Failure};
+use super::signals::{self, Signals};
 use crate::app;
-use crate::config::Settings;
 
 /// Arguments of `serve`.
 #[derive(Args)]
@@ -16,16 +17,17 @@ pub(super) struct Serve {
 }
 
 impl Serve {
-    pub(super) fn run(&self) -> Result<(), String> {
-        let settings =
-            Settings::load(&self.config, super::environment()).map_err(|report| report.to_string())?;
-        let _log = app::set_up_log(&settings).map_err(|error| error.to_string())?;
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let settings = failure::load(&self.config)?;
+        let format = settings.log.format;
+        let _log = app::set_up_log(&settings).map_err(|error| Failure::in_log(format, error))?;
         for warning in &settings.warnings {
             tracing::warn!("{warning}");
         }
         let issuer = settings.policy.issuer.clone();
         let ready = |address| tracing::info!(%address, issuer, "ready");
-        let running = app::run(settings, super::asked_to_end(), ready);
-        actix_web::rt::System::new().block_on(running).map_err(|error| error.to_string())
+        let mut signals = Signals::default();
+        let running = app::run(settings, async || signals.next().await, ready);
+        signals::run(running).map_err(|error| Failure::in_log(format, error))
     }
 }

@@ -161,6 +161,16 @@ pub fn check(path: &Path, env: impl IntoIterator<Item = (String, String)>) -> Re
     )
 }
 
+impl Settings {
+    /// The `log.format` of a file that cannot be used: as far as that can be read, else the default.
+    #[must_use]
+    pub fn log_format(path: &Path, env: impl IntoIterator<Item = (String, String)>) -> LogFormat {
+        let mut reading = document::read(&std::fs::read_to_string(path).unwrap_or_default());
+        overrides::apply(&mut reading.document, env);
+        Raw::deserialize(reading.document.values).unwrap_or_default().log.format
+    }
+}
+
 fn from_text(
     subject: &str,
     text: &str,

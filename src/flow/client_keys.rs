@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::fetch_failure;
 use crate::ports::clock::Clock;
 use crate::ports::fetcher::{FetchError, Fetched, Fetcher, Wanted};
 use crate::protocol::client_keys::KeySource;
@@ -176,7 +177,10 @@ impl ClientKeys {
                 Known { next_forced, fetches, ..next }
             }
             Err(failure) => {
-                tracing::info!(url, %failure, "a client's keys could not be fetched");
+                match &failure {
+                    ClientKeyError::Fetch(error) => fetch_failure::log("a client's keys", url, error),
+                    other => tracing::info!(url, failure = %other, "a client's keys could not be had"),
+                }
                 let next_fetch = now.plus(RETRY_AFTER_FAILURE);
                 Known { next_fetch, failure: Some(failure), fetches, ..(*known).clone() }
             }

@@ -1,20 +1,251 @@
-//! Whether this process can serve: asked by `/readyz`.
+//! Whether this process can serve: asked by `/readyz`, and before every request while the process starts.
+//!
+//! A part that every request needs makes the process not ready when it is away. A part that only some use cases need
+//! makes it degraded: the others are served, so the process stays in rotation.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::Context;
+use crate::protocol::time::Timestamp;
 
-/// A part that the issuer needs.
+/// The store: every request needs it.
+const STORE: &str = "store";
+/// The mail relay: only sign-ins by code need it.
+const MAIL: &str = "mail";
+/// The folder of keys: the loaded ones go on to serve while it cannot be read.
+const KEYS: &str = "keys";
+
+/// How a part is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartState {
+    /// It works.
+    Ready,
+    /// It was not needed yet, so nobody knows.
+    NotTried,
+    /// It cannot be used now.
+    Unavailable,
+}
+
+impl PartState {
+    /// The word in the answer of `/readyz`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::NotTried => "not_tried",
+            Self::Unavailable => "unavailable",
+        }
+    }
+
+    /// Whether something is wrong with it, as far as is known.
+    #[must_use]
+    pub const fn is_trouble(self) -> bool {
+        match self {
+            Self::Ready | Self::NotTried => false,
+            Self::Unavailable => true,
+        }
+    }
+}
+
+/// A part of the process, as it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// Its name: `store`, `mail`.
+    /// Its name: `store`, `mail`, `keys`.
     pub name: &'static str,
-    /// What is wrong, for the log; `None` when nothing is.
-    pub trouble: Option<String>,
+    /// How it is.
+    pub state: PartState,
+    /// Since when something is wrong with it, as far as this process noticed.
+    pub since: Option<Timestamp>,
+}
+
+/// What the process as a whole can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Everything.
+    Ready,
+    /// Everything but what needs a part that is away.
+    Degraded,
+    /// Nothing that a load balancer should send here.
+    NotReady,
+}
+
+/// What a start waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wait {
+    /// In words, without secrets: `Redis at 10.0.0.7:6379`.
+    pub what: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// How the process is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// As a whole.
+    pub status: Status,
+    /// Part by part; empty while the process starts.
+    pub parts: Vec<Part>,
+    /// What the start waits for; `None` once it is complete.
+    pub waits_for: Option<Wait>,
+}
+
+/// What a process remembers of its own readiness. One for each process, shared by all workers.
+#[derive(Debug, Default)]
+pub struct Readiness {
+    /// Set once, when the start is complete: reading it costs a request nothing.
+    complete: OnceLock<()>,
+    wait: Mutex<Option<Wait>>,
+    troubles: Mutex<BTreeMap<&'static str, Trouble>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Trouble {
+    why: String,
+    since: Timestamp,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Readiness {
+    /// A process whose start is complete.
+    #[must_use]
+    pub fn complete() -> Arc<Self> {
+        let readiness = Self::default();
+        readiness.start_is_complete();
+        Arc::new(readiness)
+    }
+
+    /// Whether the start is complete. Before that, only documents that need no store are served.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.complete.get().is_some()
+    }
+
+    /// Says what the start waits for. The time of the first such call for one thing stands.
+    pub fn wait_for(&self, what: &str, now: Timestamp) {
+        let mut wait = locked(&self.wait);
+        if wait.as_ref().is_none_or(|wait| wait.what != what) {
+            *wait = Some(Wait { what: what.to_owned(), since: now });
+        }
+    }
+
+    /// The start is complete; this is never taken back.
+    pub fn start_is_complete(&self) {
+        let _ = self.complete.set(());
+        *locked(&self.wait) = None;
+    }
+
+    /// What the start waits for.
+    #[must_use]
+    pub fn waits_for(&self) -> Option<Wait> {
+        locked(&self.wait).clone()
+    }
+
+    /// Remembers since when a part is in trouble. A trouble and its end are logged once each, not at every question.
+    fn note(&self, name: &'static str, state: PartState, why: Option<String>, now: Timestamp) -> Part {
+        let mut troubles = locked(&self.troubles);
+        if !state.is_trouble() {
+            if let Some(trouble) = troubles.remove(name) {
+                let seconds = now.since(trouble.since).as_secs();
+                tracing::info!(part = name, seconds, "a part of this process is well again");
+            }
+            return Part { name, state, since: None };
+        }
+        let why = why.unwrap_or_default();
+        let since = troubles.get(name).map_or(now, |trouble| trouble.since);
+        if troubles.get(name).is_none_or(|trouble| trouble.why != why) {
+            tracing::warn!(
+                part = name,
+                state = state.word(),
+                cause = why,
+                "a part of this process is in trouble"
+            );
+        }
+        troubles.insert(name, Trouble { why, since });
+        Part { name, state, since: Some(since) }
+    }
+}
+
+/// The process as a whole, by its parts.
+fn judge(parts: &[Part]) -> Status {
+    let is_trouble = |part: &&Part| part.state.is_trouble();
+    match parts.iter().filter(is_trouble).map(|part| part.name).collect::<Vec<_>>() {
+        troubled if troubled.is_empty() => Status::Ready,
+        troubled if troubled.contains(&STORE) => Status::NotReady,
+        _ => Status::Degraded,
+    }
 }
 
 /// Asks every part.
-pub async fn ready(cx: &Context) -> Vec<Part> {
+pub async fn health(cx: &Context, readiness: &Readiness) -> Health {
+    let now = cx.clock.now();
+    if !readiness.is_complete() {
+        let nothing_said = || Wait { what: "the rest of its start".to_owned(), since: now };
+        let wait = readiness.waits_for().unwrap_or_else(nothing_said);
+        return Health { status: Status::NotReady, parts: Vec::new(), waits_for: Some(wait) };
+    }
+    let state = |trouble: &Option<String>| match trouble {
+        None => PartState::Ready,
+        Some(_) => PartState::Unavailable,
+    };
     let store = cx.stores.check().await.err().map(|error| error.to_string());
     // Reserving a place and giving it back is the one question that the mailer answers truly.
     let mail = cx.mailer.reserve().err().map(|error| error.to_string());
-    vec![Part { name: "store", trouble: store }, Part { name: "mail", trouble: mail }]
+    let keys = cx.signer.trouble();
+    let parts = [(STORE, store), (MAIL, mail), (KEYS, keys)]
+        .map(|(name, trouble)| readiness.note(name, state(&trouble), trouble, now));
+    Health { status: judge(&parts), parts: parts.to_vec(), waits_for: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(name: &'static str, state: PartState) -> Part {
+        Part { name, state, since: None }
+    }
+
+    #[test]
+    fn only_the_store_takes_a_process_out_of_rotation() {
+        use PartState::{NotTried, Ready, Unavailable};
+        for (store, mail, keys, status) in [
+            (Ready, Ready, Ready, Status::Ready),
+            (Ready, NotTried, Ready, Status::Ready),
+            (Ready, Unavailable, Ready, Status::Degraded),
+            (Ready, Ready, Unavailable, Status::Degraded),
+            (Unavailable, Ready, Ready, Status::NotReady),
+            (Unavailable, Unavailable, Unavailable, Status::NotReady),
+        ] {
+            assert_eq!(judge(&[part(STORE, store), part(MAIL, mail), part(KEYS, keys)]), status);
+        }
+    }
+
+    #[test]
+    fn a_trouble_keeps_the_time_when_it_was_first_seen_until_it_ends() {
+        let readiness = Readiness::complete();
+        let at = Timestamp::from_secs;
+        let note = |state, why: Option<&str>, now| {
+            readiness.note(MAIL, state, why.map(str::to_owned), at(now)).since
+        };
+        assert_eq!(note(PartState::Ready, None, 1), None);
+        assert_eq!(note(PartState::Unavailable, Some("refused"), 5), Some(at(5)));
+        assert_eq!(note(PartState::Unavailable, Some("timed out"), 9), Some(at(5)));
+        assert_eq!(note(PartState::Ready, None, 12), None);
+        assert_eq!(note(PartState::Unavailable, Some("refused"), 20), Some(at(20)));
+    }
+
+    #[test]
+    fn what_a_start_waits_for_keeps_its_first_time_and_goes_when_the_start_is_complete() {
+        let readiness = Readiness::default();
+        assert!(!readiness.is_complete());
+        readiness.wait_for("Redis at a:1", Timestamp::from_secs(3));
+        readiness.wait_for("Redis at a:1", Timestamp::from_secs(4));
+        let wait = Wait { what: "Redis at a:1".to_owned(), since: Timestamp::from_secs(3) };
+        assert_eq!(readiness.waits_for(), Some(wait));
+        readiness.start_is_complete();
+        assert_eq!((readiness.is_complete(), readiness.waits_for()), (true, None));
+    }
 }

@@ -27,6 +27,7 @@ pub mod client_keys;
 pub mod clients;
 pub mod device;
 pub mod end_session;
+mod fetch_failure;
 pub mod health;
 mod held;
 mod hint;

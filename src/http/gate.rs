@@ -48,6 +48,11 @@ pub async fn gate(
         request.error_response(refusal)
     } else if has_cors && cors::is_preflight(request.method(), request.headers()) {
         request.into_response(cors::preflight())
+    } else if !state.readiness.is_complete()
+        && !routes::is_served_at_start(&state.cx.policy.issuer, request.path())
+    {
+        let what = state.readiness.waits_for().map_or_else(|| "its start".to_owned(), |wait| wait.what);
+        request.error_response(ApiError::unavailable(format!("the process waits for {what}")))
     } else {
         match next.call(request).await {
             Ok(response) => response.map_into_boxed_body(),

@@ -13,6 +13,7 @@ use super::handlers::{
 };
 use crate::flow::authorize::view::Page;
 use crate::protocol::id::InteractionId;
+use crate::protocol::metadata;
 
 /// The JWK Set.
 pub const JWKS: &str = "/api/oauth2/jwks";
@@ -107,6 +108,16 @@ pub struct Places {
     pub metadata: String,
     /// Its metadata (OpenID Connect Discovery §4).
     pub openid_metadata: String,
+}
+
+/// Whether a path is answered while a start waits for its store: documents that need none.
+#[must_use]
+pub fn is_served_at_start(issuer: &str, path: &str) -> bool {
+    let base = metadata::issuer_path(issuer);
+    [HEALTHZ, READYZ].contains(&path)
+        || path.strip_prefix(&*base) == Some(JWKS)
+        || path == metadata::path(issuer)
+        || path == metadata::openid_path(issuer)
 }
 
 /// Puts every endpoint in its place.

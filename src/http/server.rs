@@ -16,6 +16,7 @@ use super::openapi;
 use super::routes::{self, Places};
 use super::state::{State, WebSettings};
 use crate::flow::Context;
+use crate::flow::health::Readiness;
 use crate::ports::BoxFuture;
 use crate::ports::mailer::Outbox;
 use crate::ports::store::Stores;
@@ -35,6 +36,8 @@ pub struct Parts {
     pub open_store: OpenStore,
     /// Makes each worker's verifier of access tokens.
     pub verifier: MakeVerifier,
+    /// Whether the start is complete: until then little is served.
+    pub readiness: Arc<Readiness>,
     /// Development: the mails.
     pub outbox: Option<Arc<dyn Outbox>>,
 }
@@ -152,6 +155,7 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
         cx,
         verifier,
         at_userinfo,
+        readiness: parts.readiness,
         outbox: parts.outbox,
         token_endpoint,
         metadata: document_bytes.into(),

@@ -9,6 +9,7 @@ use ipnet::IpNet;
 use super::cookies::Cookies;
 use super::handlers::sdk::Script;
 use crate::flow::Context;
+use crate::flow::health::Readiness;
 use crate::ports::mailer::Outbox;
 use crate::protocol::client::SecretDigest;
 use crate::resource::Verifier;
@@ -49,6 +50,8 @@ pub struct State {
     pub verifier: Verifier,
     /// The same at userinfo, where tokens with pairwise subjects are good, too: their audience is the issuer.
     pub at_userinfo: Verifier,
+    /// Whether the start is complete, and what is wrong since when.
+    pub readiness: Arc<Readiness>,
     /// Development: the mails.
     pub outbox: Option<Arc<dyn Outbox>>,
     /// The URL of the token endpoint.

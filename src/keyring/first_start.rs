@@ -45,6 +45,28 @@ pub(super) fn create_if_missing(
     files::remove(folder, UNFINISHED)
 }
 
+/// Whether there are keys. Key files without a manifest are a mistake, unless a first start makes them just now.
+pub(super) fn is_there(folder: &Path) -> Result<bool, Problem> {
+    if has_manifest(folder)? {
+        return Ok(true);
+    }
+    let exists = folder.try_exists();
+    let exists =
+        exists.map_err(|error| Problem::Unreadable { path: folder.to_owned(), cause: error.to_string() })?;
+    if !exists || !files::names(folder)?.iter().any(|name| is_key_file(name)) {
+        return Ok(false);
+    }
+    // The mark of a first start is there before its first key file, and goes after the manifest came.
+    if folder.join(UNFINISHED).exists() {
+        return Ok(false);
+    }
+    if has_manifest(folder)? {
+        Ok(true)
+    } else {
+        Err(Problem::ManifestLost { path: folder.join(manifest::FILE) })
+    }
+}
+
 fn has_manifest(folder: &Path) -> Result<bool, Problem> {
     let path = folder.join(manifest::FILE);
     path.try_exists().map_err(|error| Problem::Unreadable { path, cause: error.to_string() })

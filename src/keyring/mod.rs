@@ -123,6 +123,15 @@ impl Keyring {
         }
     }
 
+    /// Whether `folder` holds keys. Reads files and writes none.
+    ///
+    /// # Errors
+    /// [`KeyringError`] when the folder cannot be read, or holds key files without the manifest that says what they
+    /// are.
+    pub fn is_there(folder: &Path) -> Result<bool, KeyringError> {
+        Ok(first_start::is_there(folder)?)
+    }
+
     /// What the keys are for: `serve` refuses development keys.
     #[must_use]
     pub fn stamp(&self) -> Stamp {
@@ -217,6 +226,10 @@ impl Signer for Keyring {
 
     fn hint_keys(&self) -> Arc<JwkSet> {
         Arc::clone(&self.state().hint_keys)
+    }
+
+    fn trouble(&self) -> Option<String> {
+        self.trouble_of_reading()
     }
 }
 

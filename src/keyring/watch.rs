@@ -86,10 +86,9 @@ impl Keyring {
         self.write_counts(now, true);
     }
 
-    /// One look.
-    fn look(&self, life: &KeyLife) {
-        // Asked before the file is looked at: what changes afterwards is later than this.
-        let now = life.clock.now();
+    /// Takes over what other processes changed in the folder, and writes nothing: for a process that publishes the
+    /// keys and waits for its store. `now` must be from before this call. Reads files.
+    pub fn follow(&self, now: Timestamp) {
         let mark = files::mark(&self.folder.join(manifest::FILE));
         let failing = self.watch().failing;
         if failing || mark.is_none() || mark != self.state().mark {
@@ -97,6 +96,21 @@ impl Keyring {
         }
         if !self.watch().failing {
             self.confirm(now);
+        }
+    }
+
+    /// What keeps the folder from being read, in words for the log.
+    pub(super) fn trouble_of_reading(&self) -> Option<String> {
+        let watch = self.watch();
+        watch.troubles.iter().next().map(|(what, cause)| format!("{what}: {cause}"))
+    }
+
+    /// One look.
+    fn look(&self, life: &KeyLife) {
+        // Asked before the file is looked at: what changes afterwards is later than this.
+        let now = life.clock.now();
+        self.follow(now);
+        if !self.watch().failing {
             if life::is_due(&self.state().manifest, &life.policy, Some(&self.known_to_store()), now) {
                 let kept = self.keep(life, Occasion::Running);
                 if kept.is_ok() {

@@ -130,8 +130,8 @@ impl Shared {
             Ok(status @ (408 | 425 | 429 | 500..=599)) => Err(Failed::Later(answered(status))),
             // §2.8: 400 says that the client could not sign out. The same token would hear the same.
             Ok(status) => Err(Failed::Never(answered(status))),
-            Err(error @ FetchError::Target(_)) => Err(Failed::Never(error.to_string())),
-            Err(error) => Err(Failed::Later(error.to_string())),
+            Err(error @ FetchError::Target(_)) => Err(Failed::Never(error.for_operator())),
+            Err(error) => Err(Failed::Later(error.for_operator())),
         }
     }
 

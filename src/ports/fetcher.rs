@@ -95,6 +95,34 @@ pub enum FetchError {
 }
 
 impl FetchError {
+    /// The setting that forbids or bounds what failed; `None` when no setting of ours would help.
+    #[must_use]
+    pub const fn setting(&self) -> Option<&'static str> {
+        match self {
+            Self::Address(_)
+            | Self::Target(TargetError::Address(_) | TargetError::Scheme | TargetError::Port) => {
+                Some("outbound.allowed_hosts")
+            }
+            Self::TimedOut => Some("outbound.timeout_seconds"),
+            Self::TooLarge => Some("outbound.max_kib"),
+            Self::Target(
+                TargetError::TooLong
+                | TargetError::NotAUrl
+                | TargetError::Credentials
+                | TargetError::Fragment,
+            )
+            | Self::Unreachable(_)
+            | Self::Status(_)
+            | Self::Type(_) => None,
+        }
+    }
+
+    /// What failed, in words for the log, with the setting that may allow it.
+    #[must_use]
+    pub fn for_operator(&self) -> String {
+        self.setting().map_or_else(|| self.to_string(), |setting| format!("{self} ({setting} may allow it)"))
+    }
+
     /// What may be told to whoever named the URL: nothing of our network, not even whether a name exists in it. So
     /// an address that is not allowed reads as a server that is away.
     #[must_use]

@@ -24,6 +24,12 @@ pub trait Signer: Send + Sync {
     /// The keys that an `id_token_hint` (OpenID Connect RP-Initiated Logout 1.0 §2) may be signed with: the published
     /// ones, and those that are published no longer; not those that were revoked.
     fn hint_keys(&self) -> Arc<JwkSet>;
+
+    /// What keeps the keys from being looked after, in words for the log; `None` when nothing does. The loaded keys go
+    /// on to serve meanwhile.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
 }
 
 /// The JWK Set, prepared: bytes to send and their entity tag.

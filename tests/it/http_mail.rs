@@ -58,7 +58,7 @@ impl Rig {
 }
 
 /// The first number of six digits that stands alone after the mail's head.
-fn code_in(mail: &Received) -> String {
+pub(crate) fn code_in(mail: &Received) -> String {
     let text = String::from_utf8_lossy(&mail.data);
     let (_, body) = text.split_once("\r\n\r\n").unwrap();
     body.split(|c: char| !c.is_ascii_alphanumeric() && c != '#')
@@ -91,7 +91,13 @@ async fn a_relay_that_is_away_is_told_by_a_503_and_its_return_ends_that() {
     assert_eq!(refused.refusal(), (503, "mail_unavailable"));
     assert_eq!(refused.header("retry-after"), Some("1"));
     let ready = rig.app.get("/readyz").await;
-    assert_eq!((ready.status, &ready.body["data"]["parts"]["mail"]), (503, &json!("unavailable")));
+    let degraded = json!({
+        "status": "degraded",
+        "parts": {"store": "ready", "mail": "unavailable", "keys": "ready"},
+        "degraded": [{"part": "mail", "state": "unavailable", "since": ready.data()["degraded"][0]["since"]}],
+    });
+    assert_eq!(ready.data(), &degraded, "whoever is signed in is served, so the process stays in rotation");
+    assert!(ready.data()["degraded"][0]["since"].as_str().unwrap().ends_with('Z'));
 
     rig.relay.come_back().await;
     rig.seconds_pass(1);
@@ -104,7 +110,7 @@ async fn a_relay_that_is_away_is_told_by_a_503_and_its_return_ends_that() {
     for (challenge, mail) in challenges.iter().zip(&arrived) {
         rig.app.verify(challenge, &code_in(mail)).await.data();
     }
-    assert_eq!(rig.app.get("/readyz").await.status, 200);
+    assert_eq!(rig.app.get("/readyz").await.data()["status"], "ready");
     rig.app.send_code("late@example.com").await.data();
     assert_eq!(rig.relay.mail().await.to, ["late@example.com"]);
 }

@@ -35,6 +35,8 @@ mod mail;
 #[cfg(test)]
 mod oidc;
 #[cfg(test)]
+mod outage;
+#[cfg(test)]
 mod outbound;
 #[cfg(test)]
 mod redis_store;

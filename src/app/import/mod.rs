@@ -6,7 +6,7 @@ mod run;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{StartError, open_keys, stamp, store};
+use super::{StartError, key_place, store};
 use crate::config::Settings;
 use crate::flow::Context;
 use crate::flow::client_keys::ClientKeys;
@@ -43,8 +43,11 @@ pub async fn import(settings: Settings, file: &Path, start_over: bool) -> Result
 pub(super) async fn open(settings: Settings) -> Result<Context, StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let keyring = Arc::new(open_keys(&settings, stamp(settings.kind), entropy.as_ref(), clock.as_ref())?);
-    let store = store::open(&settings.store, &keyring, &clock).await?;
+    let store = store::open(&settings.store).await?;
+    store.reach(clock.as_ref()).await?;
+    let place = key_place(&settings, &entropy, &clock);
+    let keyring = Arc::new(place.open_for(&*store.admin()).await?);
+    store::compare(&*store.admin(), &keyring).await?;
     let stores = store.opener()().await.map_err(StartError::Store)?;
     let client_keys = Arc::new(ClientKeys::new(Arc::new(NoFetcher), Arc::clone(&clock)));
     Ok(Context {

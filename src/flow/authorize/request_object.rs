@@ -1,6 +1,6 @@
 //! An authorization request whose parameters are in a JWT, sent along or to be fetched (OpenID Connect Core §6).
 
-use crate::flow::{Context, Fault};
+use crate::flow::{Context, Fault, fetch_failure};
 use crate::ports::fetcher::{Fetched, Wanted};
 use crate::protocol::authorization::request_object::{Sealed, merge, read};
 use crate::protocol::authorization::{AuthorizationRequest, ErrorCode, Refused};
@@ -52,7 +52,7 @@ async fn fetch(cx: &Context, client: &Client, uri: &str) -> Result<String, Wrong
             Err((ErrorCode::InvalidRequestUri, "request_uri could not be fetched"))
         }
         Err(error) => {
-            tracing::info!(client = client.id.as_str(), %error, "request_uri could not be fetched");
+            fetch_failure::log("request_uri", uri, &error);
             Err((ErrorCode::InvalidRequestUri, "request_uri could not be fetched"))
         }
     }

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::{Caller, Context, Fault};
+use super::{Caller, Context, Fault, fetch_failure};
 use crate::ports::audit::{AuditEvent, AuditKind};
 use crate::ports::fetcher::{Fetched, Wanted};
 use crate::ports::store::{Admission, Registered, RegistrationLimits};
@@ -124,7 +124,7 @@ impl Context {
                 Err(sector::unavailable("its server answered with status 304"))
             }
             Err(error) => {
-                tracing::info!(%error, "sector_identifier_uri could not be fetched");
+                fetch_failure::log("sector_identifier_uri", &uri, &error);
                 Err(sector::unavailable(&error.shown()))
             }
         }

@@ -1,12 +1,29 @@
 //! `/healthz` and `/readyz`, for load balancers and the person on call.
+//!
+//! `/readyz` answers 200 when requests should come here, 503 when not:
+//!
+//! ```json
+//! {"success": true, "data": {
+//!   "status": "degraded",
+//!   "parts": {"store": "ready", "mail": "unavailable", "keys": "ready"},
+//!   "degraded": [{"part": "mail", "state": "unavailable", "since": "2026-01-31T12:00:00Z"}]}}
+//! ```
+//!
+//! `status` is `ready`, `degraded` (200 both) or `not ready` (503). `degraded` lists parts that only some requests need,
+//! `unavailable` those that all do, `waiting_for` is what a start waits for; each is left out when there is nothing.
 
 use actix_web::HttpResponse;
-use actix_web::http::header::CACHE_CONTROL;
+use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER};
 use actix_web::web::Data;
-use serde_json::json;
+use chrono::{DateTime, SecondsFormat};
+use serde_json::{Map, Value, json};
 
-use crate::flow::health::ready;
+use crate::flow::health::{Health, Part, Status, health};
 use crate::http::state::State;
+use crate::protocol::time::Timestamp;
+
+/// When a load balancer may ask again, in seconds.
+const ASK_AGAIN: &str = "2";
 
 /// The process is alive.
 pub async fn healthz() -> HttpResponse {
@@ -15,24 +32,45 @@ pub async fn healthz() -> HttpResponse {
         .json(json!({"success": true, "data": {"status": "alive"}}))
 }
 
-/// The process can serve; names the part that cannot. Why is in the log.
+/// Whether requests should come here; names the parts that are in trouble. Why is in the log.
 pub async fn readyz(state: Data<State>) -> HttpResponse {
-    let parts = ready(&state.cx).await;
-    let is_ready = parts.iter().all(|part| part.trouble.is_none());
-    for part in &parts {
-        if let Some(trouble) = &part.trouble {
-            tracing::warn!(part = part.name, %trouble, "not ready");
-        }
+    let health = health(&state.cx, &state.readiness).await;
+    let is_served = health.status != Status::NotReady;
+    let mut answer = if is_served { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+    if !is_served {
+        answer.insert_header((RETRY_AFTER, ASK_AGAIN));
     }
-    let by_part = parts
-        .iter()
-        .map(|part| {
-            (part.name.to_owned(), json!(if part.trouble.is_none() { "ready" } else { "unavailable" }))
-        })
-        .collect::<serde_json::Map<_, _>>();
-    let mut answer = if is_ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
-    let status = if is_ready { "ready" } else { "not ready" };
     answer
         .insert_header((CACHE_CONTROL, "no-store"))
-        .json(json!({"success": is_ready, "data": {"status": status, "parts": by_part}}))
+        .json(json!({"success": is_served, "data": shown(&health)}))
+}
+
+fn shown(health: &Health) -> Value {
+    let (status, list) = match health.status {
+        Status::Ready => ("ready", "degraded"),
+        Status::Degraded => ("degraded", "degraded"),
+        Status::NotReady => ("not ready", "unavailable"),
+    };
+    let by_part: Map<_, _> =
+        health.parts.iter().map(|part| (part.name.to_owned(), json!(part.state.word()))).collect();
+    let mut data = json!({"status": status, "parts": by_part});
+    let troubled: Vec<_> = health.parts.iter().filter(|part| part.state.is_trouble()).map(trouble).collect();
+    if !troubled.is_empty() {
+        data[list] = json!(troubled);
+    }
+    if let Some(wait) = &health.waits_for {
+        data["waiting_for"] = json!({"what": wait.what, "since": utc(wait.since)});
+    }
+    data
+}
+
+fn trouble(part: &Part) -> Value {
+    json!({"part": part.name, "state": part.state.word(), "since": part.since.map(utc)})
+}
+
+/// UTC, to the second (RFC 3339).
+fn utc(time: Timestamp) -> String {
+    let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+    let time = DateTime::from_timestamp_millis(millis).unwrap_or_default();
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

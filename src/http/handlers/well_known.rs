@@ -8,6 +8,7 @@ use actix_web::http::header::{
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
+use crate::http::error::ApiError;
 use crate::http::openapi::content_security_policy;
 use crate::http::state::State;
 use crate::ports::signer::PublishedKeys;
@@ -21,23 +22,29 @@ impl AsRef<[u8]> for Document {
 }
 
 /// The JWK Set (RFC 7517 §5), with an entity tag and a life that verifiers may rely on.
-pub async fn jwks(state: Data<State>, request: HttpRequest) -> HttpResponse {
+///
+/// # Errors
+/// [`ApiError`] while a first start waits to make its keys.
+pub async fn jwks(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let keys = state.cx.signer.jwk_set();
+    if keys.set.keys.is_empty() {
+        return Err(ApiError::unavailable("there are no keys yet"));
+    }
     // Asked after the set was taken: what it does not hold, the answer must not outlive.
     let fresh_for = state.cx.signer.fresh_for(state.cx.clock.now());
     let max_age = state.cx.policy.jwks_max_age.min(fresh_for).as_secs();
     let cache_control = format!("public, max-age={max_age}");
     if has_it(request.headers(), &keys.etag) {
-        return HttpResponse::NotModified()
+        return Ok(HttpResponse::NotModified()
             .insert_header((ETAG, keys.etag.as_str()))
             .insert_header((CACHE_CONTROL, cache_control))
-            .finish();
+            .finish());
     }
-    HttpResponse::Ok()
+    Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/json"))
         .insert_header((ETAG, keys.etag.as_str()))
         .insert_header((CACHE_CONTROL, cache_control))
-        .body(Bytes::from_owner(Document(keys)))
+        .body(Bytes::from_owner(Document(keys))))
 }
 
 /// Whether the caller has this version: weak comparison over the list, or `*` (RFC 9110 §13.1.2).

@@ -7,6 +7,10 @@ pub trait StoreAdmin: Send + Sync {
     /// Whether the store answers and takes writes.
     fn check(&self) -> Answer<'_, ()>;
 
+    /// What the processes that opened the store before said of themselves, taken together; `None` for a store that no
+    /// process has opened yet. Writes nothing.
+    fn earlier_claim(&self) -> Answer<'_, Option<StoreClaim>>;
+
     /// Compares the store with the keys of this process, and leaves their fingerprints in an empty one.
     fn claim_store<'a>(&'a self, claim: &'a StoreClaim) -> Answer<'a, StoreClaimed>;
 }
@@ -20,6 +24,15 @@ pub struct StoreClaim {
     pub index_key: String,
     /// Fingerprints of the MAC keys, by id, those that are no longer used included.
     pub mac_keys: std::collections::BTreeMap<u8, String>,
+}
+
+impl StoreClaim {
+    /// The keys, in words for a log: `index key`, `MAC key 3`.
+    #[must_use]
+    pub fn key_names(&self) -> Vec<String> {
+        let mac_keys = self.mac_keys.keys().map(|id| format!("MAC key {id}"));
+        std::iter::once("index key".to_owned()).chain(mac_keys).collect()
+    }
 }
 
 /// What kind of data and keys these are.

@@ -68,6 +68,17 @@ impl StoreAdmin for EmbeddedStore {
         })
     }
 
+    fn earlier_claim(&self) -> Answer<'_, Option<StoreClaim>> {
+        self.read(|snapshot| {
+            let claimed = snapshot.get::<Claimed>(Kind::Meta, CLAIM_KEY)?;
+            Ok(claimed.map(|Claimed { stamp, index_key, mac_keys }| StoreClaim {
+                stamp,
+                index_key,
+                mac_keys,
+            }))
+        })
+    }
+
     fn claim_store<'a>(&'a self, claim: &'a StoreClaim) -> Answer<'a, StoreClaimed> {
         let claim = claim.clone();
         self.write(move |transaction| claim_store(transaction, &claim))

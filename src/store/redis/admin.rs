@@ -1,5 +1,7 @@
 //! What a store is asked at start and by the person on call.
 
+use std::collections::BTreeMap;
+
 use redis::{Value, cmd};
 
 use super::RedisStore;
@@ -17,6 +19,15 @@ impl StoreAdmin for RedisStore {
             let write = Call::plain("SET", &self.keys.store("check")).arg("1").arg("EX").arg(CHECK_LIFE);
             self.client.call(write).await?;
             self.client.on_every_node(&cmd("PING")).await.map(drop)
+        })
+    }
+
+    fn earlier_claim(&self) -> Answer<'_, Option<StoreClaim>> {
+        Box::pin(async move {
+            let answer = self.client.call(Call::plain("HGETALL", &self.keys.store("claim"))).await?;
+            let fields: BTreeMap<String, String> =
+                redis::from_redis_value(answer).map_err(|_| corrupt("a claim cannot be read"))?;
+            earlier_claim(fields)
         })
     }
 
@@ -87,6 +98,18 @@ fn stamp_of(word: &str) -> Result<Stamp, StoreError> {
         "production" => Ok(Stamp::Production),
         _ => Err(corrupt("a stamp cannot be read")),
     }
+}
+
+/// The fields of a claim: `s` is the stamp, `i` the fingerprint of the index key, `m3` that of MAC key 3.
+fn earlier_claim(mut fields: BTreeMap<String, String>) -> Result<Option<StoreClaim>, StoreError> {
+    let Some(stamp) = fields.remove("s") else { return Ok(None) };
+    let unreadable = || corrupt("a claim cannot be read");
+    let index_key = fields.remove("i").ok_or_else(unreadable)?;
+    let mac_key =
+        |(field, fingerprint): (String, String)| Some((field.strip_prefix('m')?.parse().ok()?, fingerprint));
+    // A later version may have fields of its own.
+    let mac_keys = fields.into_iter().filter_map(mac_key).collect();
+    Ok(Some(StoreClaim { stamp: stamp_of(&stamp)?, index_key, mac_keys }))
 }
 
 /// `i` is the index key, `m3` MAC key 3; the index key first, then by number.

@@ -7,7 +7,7 @@ use redis::{Client as RedisClient, Cmd, ConnectionInfo, TlsMode, Value};
 use tokio::time::{sleep, timeout};
 
 use super::cluster::Cluster;
-use super::failure::{Refusal, judge};
+use super::failure::{Refusal, describe, is_credentials_refusal, judge};
 use super::link::{Link, SendError, Target};
 use super::script::Call;
 use super::settings::{OpenError, RedisMode, RedisSettings, is_tls, tcp_settings};
@@ -68,20 +68,40 @@ impl Client {
 
     /// Sends one command to every node that holds data.
     pub(super) async fn on_every_node(&self, cmd: &Cmd) -> Result<Vec<Value>, StoreError> {
+        self.every_node(cmd).await.map_err(unavailable)
+    }
+
+    /// The same at a start, where settings that no waiting mends are told from a server that is away.
+    pub(super) async fn first_on_every_node(&self, cmd: &Cmd) -> Result<Vec<Value>, OpenError> {
+        self.every_node(cmd).await.map_err(|error| match error {
+            SendError::WrongSettings(why) => OpenError::BadSetting(format!("store.redis.urls: {why}")),
+            SendError::Refused(error) if is_credentials_refusal(&error) => {
+                OpenError::BadSetting(format!("store.redis.urls: {}", describe(&error)))
+            }
+            away => OpenError::Unavailable(unavailable(away).to_string()),
+        })
+    }
+
+    /// Whether these settings mean a cluster.
+    pub(super) const fn is_for_cluster(&self) -> bool {
+        matches!(self.nodes, Nodes::Cluster(_))
+    }
+
+    async fn every_node(&self, cmd: &Cmd) -> Result<Vec<Value>, SendError> {
         let all = async {
             match &self.nodes {
-                Nodes::One(link) => Ok(vec![link.send(cmd).await.map_err(unavailable)?]),
+                Nodes::One(link) => Ok(vec![link.send(cmd).await?]),
                 Nodes::Cluster(cluster) => {
                     let mut answers = Vec::new();
-                    for link in cluster.masters().await.map_err(unavailable)? {
-                        answers.push(link.send(cmd).await.map_err(unavailable)?);
+                    for link in cluster.masters().await? {
+                        answers.push(link.send(cmd).await?);
                     }
                     Ok(answers)
                 }
             }
         };
         timeout(self.deadline, all).await.unwrap_or_else(|_| {
-            Err(StoreError::Unavailable(format!("Redis: no answer within {} ms", self.deadline.as_millis())))
+            Err(SendError::Lost(format!("no answer within {} ms", self.deadline.as_millis())))
         })
     }
 
@@ -200,8 +220,8 @@ fn says_unstable(value: &Value) -> bool {
 
 pub(super) fn unavailable(error: SendError) -> StoreError {
     let why = match error {
-        SendError::Away(why) | SendError::Lost(why) => why,
-        SendError::Refused(error) => super::failure::describe(&error),
+        SendError::Away(why) | SendError::WrongSettings(why) | SendError::Lost(why) => why,
+        SendError::Refused(error) => describe(&error),
     };
     StoreError::Unavailable(format!("Redis: {why}"))
 }

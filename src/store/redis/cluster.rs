@@ -13,12 +13,15 @@ use tokio::sync::{Notify, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
-use super::link::{Link, SendError, Target};
+use super::failure::{describe, is_credentials_refusal};
+use super::link::{Absence, Link, SendError, Target};
 use super::settings::at_address;
 
 /// How long between two looks at the map, at least, and how long without any reason.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+const NO_NODE: &str = "no node of the cluster answers";
 
 /// `host:port`, an IPv6 host without brackets, as Redis writes it.
 type NodeName = String;
@@ -36,8 +39,8 @@ enum Map {
     Unknown,
     /// Sorted by slot.
     Known(Arc<[Range]>),
-    /// No node answers, and none ever did.
-    Away,
+    /// No node answers with a map, and none ever did.
+    Absent(Absence),
 }
 
 struct Shared {
@@ -113,9 +116,8 @@ impl Cluster {
         let known = changes.wait_for(|map| !matches!(map, Map::Unknown)).await;
         match known.as_deref() {
             Ok(Map::Known(ranges)) => Ok(Arc::clone(ranges)),
-            Ok(Map::Unknown | Map::Away) | Err(_) => {
-                Err(SendError::Away("no node of the cluster answers".to_owned()))
-            }
+            Ok(Map::Absent(absence)) => Err(absence.clone().into()),
+            Ok(Map::Unknown) | Err(_) => Err(SendError::Away(NO_NODE.to_owned())),
         }
     }
 }
@@ -160,43 +162,68 @@ impl Shared {
 
 async fn keep(shared: Arc<Shared>) {
     loop {
-        let pause = if let Some(ranges) = look(&shared).await {
-            shared.forget_others(&ranges);
-            shared.map.send_replace(Map::Known(ranges.into()));
-            LONGEST_PAUSE
-        } else {
-            shared.map.send_if_modified(|map| {
-                let first = matches!(map, Map::Unknown);
-                if first {
-                    *map = Map::Away;
-                }
-                first
-            });
-            SHORTEST_PAUSE
+        let pause = match look(&shared).await {
+            Ok(ranges) => {
+                shared.forget_others(&ranges);
+                shared.map.send_replace(Map::Known(ranges.into()));
+                LONGEST_PAUSE
+            }
+            Err(absence) => {
+                shared.map.send_if_modified(|map| {
+                    let never_known = !matches!(map, Map::Known(_));
+                    if never_known {
+                        *map = Map::Absent(absence);
+                    }
+                    never_known
+                });
+                SHORTEST_PAUSE
+            }
         };
         let _ = timeout(pause, shared.stale.notified()).await;
         sleep(SHORTEST_PAUSE).await;
     }
 }
 
-/// Asks all nodes at once; the first answer counts, so that one that hangs holds nobody up.
-async fn look(shared: &Arc<Shared>) -> Option<Vec<Range>> {
+/// Asks all nodes at once; the first answer counts, so that one that hangs holds nobody up. When none has a map, one
+/// that says that our settings are wrong is heard before those that are away.
+async fn look(shared: &Arc<Shared>) -> Result<Vec<Range>, Absence> {
+    let mut absence = Absence::Away(NO_NODE.into());
     let mut asked = JoinSet::new();
     for name in shared.names() {
         let Some(link) = shared.link(&name) else { continue };
         asked.spawn(async move {
             let mut slots = cmd("CLUSTER");
             slots.arg("SLOTS");
-            (name, link.send(&slots).await.ok())
+            (name, link.send(&slots).await)
         });
     }
     while let Some(answer) = asked.join_next().await {
-        let Ok((name, Some(value))) = answer else { continue };
-        if let Some(ranges) = read_slots(shared, &name, value) {
-            return Some(ranges);
+        let Ok((name, answer)) = answer else { continue };
+        match answer {
+            Ok(value) => {
+                if let Some(ranges) = read_slots(shared, &name, value) {
+                    return Ok(ranges);
+                }
+            }
+            Err(error) => absence = wrong_settings(error).unwrap_or(absence),
         }
     }
-    None
+    Err(absence)
+}
+
+/// What a node says that will not do with our settings; `None` for one that is only away.
+fn wrong_settings(error: SendError) -> Option<Absence> {
+    match error {
+        SendError::WrongSettings(why) => Some(Absence::WrongSettings(why.into())),
+        SendError::Refused(error) if is_credentials_refusal(&error) => {
+            Some(Absence::WrongSettings(describe(&error).into()))
+        }
+        SendError::Refused(error) if describe(&error).contains("cluster support disabled") => {
+            let why = "this Redis is no cluster: set store.redis.mode to standalone";
+            Some(Absence::WrongSettings(why.into()))
+        }
+        SendError::Away(_) | SendError::Lost(_) | SendError::Refused(_) => None,
+    }
 }
 
 /// Reads the answer to `CLUSTER SLOTS`; `None` when it has no slots.

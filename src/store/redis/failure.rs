@@ -58,6 +58,16 @@ const UNAVAILABLE: [&str; 8] = [
     "max number of clients",
 ];
 
+/// Whether a server refuses who we say we are, or what that user may do (`WRONGPASS`, `NOAUTH`, `NOPERM`): that stays
+/// so until somebody changes the settings.
+pub(super) fn is_credentials_refusal(error: &RedisError) -> bool {
+    let code = error.code().unwrap_or_default();
+    let detail = error.detail().unwrap_or_default();
+    ["WRONGPASS", "NOAUTH", "NOPERM"].contains(&code)
+        // Redis says this with the code ERR when a password is sent to a server that has none.
+        || detail.contains("without any password configured")
+}
+
 /// An error in words for a log. A server quotes the arguments of a command that it does not know, which
 /// could be a password or a key: those are cut off. So is everything that a failed authentication says.
 pub(super) fn describe(error: &RedisError) -> String {

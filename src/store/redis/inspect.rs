@@ -23,10 +23,11 @@ impl RedisStore {
     /// Looks at the version, the eviction policy and the persistence of every node. To be asked once at start.
     ///
     /// # Errors
-    /// [`OpenError::TooOld`], [`OpenError::Evicts`]: it must not be used; [`OpenError::Unavailable`].
+    /// [`OpenError::TooOld`], [`OpenError::Evicts`]: it must not be used; [`OpenError::BadSetting`]: it refuses our user name
+    /// or password, or is of another mode than the settings say; [`OpenError::Unavailable`]: it is away, or cannot
+    /// serve yet. Only the last may pass by itself.
     pub async fn inspect(&self) -> Result<Inspection, OpenError> {
-        let unavailable = |error: crate::ports::store::StoreError| OpenError::Unavailable(error.to_string());
-        let infos = self.client.on_every_node(cmd("INFO").arg("all")).await.map_err(unavailable)?;
+        let infos = self.client.first_on_every_node(cmd("INFO").arg("all")).await?;
         // Managed services often forbid CONFIG; then we know less, and say so.
         let save = self.client.on_every_node(cmd("CONFIG").arg("GET").arg("save")).await.ok();
         let nodes = infos.into_iter().map(read_info).collect::<Vec<_>>();
@@ -38,6 +39,10 @@ impl RedisStore {
                 return Err(OpenError::TooOld { found: version });
             }
             versions.push(version);
+            if said(node, "cluster_enabled") == "1" && !self.client.is_for_cluster() {
+                let why = "this Redis is a node of a cluster: set store.redis.mode to cluster";
+                return Err(OpenError::BadSetting(why.to_owned()));
+            }
             judge_eviction(node, &mut warnings)?;
         }
         judge_persistence(&nodes, save, &mut warnings);

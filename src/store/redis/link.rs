@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use redis::aio::{ConnectionLike as _, MultiplexedConnection};
 use redis::sentinel::SentinelClient;
-use redis::{Client, Cmd, RedisError, RedisResult, Value};
+use redis::{Client, Cmd, RedisConnectionInfo, RedisError, RedisResult, Value};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::failure::describe;
+use super::failure::{describe, is_credentials_refusal};
 use super::settings::connection_config;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -35,6 +35,58 @@ impl Target {
             Self::Sentinel(sentinel) => sentinel.get_async_connection_with_config(&config).await,
         }
     }
+
+    /// Whether it was really the user name or the password that the server refused. The library says so of whatever
+    /// a server answers to `AUTH`, also that it has no connection left, which passes by itself.
+    async fn refuses_credentials(&self) -> bool {
+        let Self::Server(client) = self else { return false };
+        let info = client.get_connection_info();
+        let Some(password) = info.redis_settings().password() else { return false };
+        let mut auth = redis::cmd("AUTH");
+        if let Some(username) = info.redis_settings().username() {
+            auth.arg(username);
+        }
+        auth.arg(password);
+        let Ok(bare) = Client::open(info.clone().set_redis_settings(RedisConnectionInfo::default())) else {
+            return false;
+        };
+        let config = connection_config();
+        let Ok(mut connection) = bare.get_multiplexed_async_connection_with_config(&config).await else {
+            return false;
+        };
+        let answer = connection.req_packed_command(&auth).await.and_then(Value::extract_error);
+        answer.is_err_and(|error| is_credentials_refusal(&error))
+    }
+
+    /// Connects, or says why not.
+    async fn reach(&mut self) -> Result<MultiplexedConnection, Absence> {
+        let error = match self.connect().await {
+            Ok(connection) => return Ok(connection),
+            Err(error) => error,
+        };
+        if error.kind() == redis::ErrorKind::AuthenticationFailed && self.refuses_credentials().await {
+            return Err(Absence::WrongSettings(describe(&error).into()));
+        }
+        Err(Absence::Away(format!("no connection: {}", describe(&error)).into()))
+    }
+}
+
+/// Why there is no connection.
+#[derive(Clone)]
+pub(super) enum Absence {
+    /// The server is not there, or cannot serve now.
+    Away(Arc<str>),
+    /// The server is there, and it will not do with these settings: waiting mends nothing.
+    WrongSettings(Arc<str>),
+}
+
+impl From<Absence> for SendError {
+    fn from(absence: Absence) -> Self {
+        match absence {
+            Absence::Away(why) => Self::Away(why.to_string()),
+            Absence::WrongSettings(why) => Self::WrongSettings(why.to_string()),
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -46,13 +98,15 @@ enum Status {
         number: u64,
     },
     /// It failed; further attempts go on.
-    Away(Arc<str>),
+    Absent(Absence),
 }
 
 /// Why a command has no answer.
 pub(super) enum SendError {
     /// There is no connection: the command was not sent.
     Away(String),
+    /// There is no connection, and with these settings there will be none: the command was not sent.
+    WrongSettings(String),
     /// The connection broke, or no answer came in time: it may have been carried out.
     Lost(String),
     /// The server refused it.
@@ -145,7 +199,7 @@ impl Link {
         let settled = changes.wait_for(|status| !matches!(status, Status::Connecting)).await;
         match settled.as_deref() {
             Ok(Status::Up { connection, number }) => Ok((connection.clone(), *number)),
-            Ok(Status::Away(why)) => Err(SendError::Away(why.to_string())),
+            Ok(Status::Absent(absence)) => Err(absence.clone().into()),
             Ok(Status::Connecting) | Err(_) => Err(SendError::Away("not connected".to_owned())),
         }
     }
@@ -156,7 +210,7 @@ async fn keep(mut target: Target, status: Arc<watch::Sender<Status>>, to_connect
     let mut number: u64 = 0;
     let mut changes = status.subscribe();
     loop {
-        let failed = match timeout(to_connect, target.connect()).await {
+        let absence = match timeout(to_connect, target.reach()).await {
             Ok(Ok(connection)) => {
                 pause = FIRST_PAUSE;
                 number = number.wrapping_add(1);
@@ -164,10 +218,10 @@ async fn keep(mut target: Target, status: Arc<watch::Sender<Status>>, to_connect
                 let _ = changes.wait_for(|status| !matches!(status, Status::Up { .. })).await;
                 continue;
             }
-            Ok(Err(error)) => format!("no connection: {}", describe(&error)),
-            Err(_) => format!("no connection within {} ms", to_connect.as_millis()),
+            Ok(Err(absence)) => absence,
+            Err(_) => Absence::Away(format!("no connection within {} ms", to_connect.as_millis()).into()),
         };
-        status.send_replace(Status::Away(failed.into()));
+        status.send_replace(Status::Absent(absence));
         sleep(pause).await;
         pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
     }

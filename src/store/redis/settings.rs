@@ -127,6 +127,20 @@ impl RedisSettings {
         Self::new(RedisMode::Cluster { urls })
     }
 
+    /// The servers that these settings name, `host:port` each: for a log, so without user names and passwords.
+    #[must_use]
+    pub fn servers(&self) -> String {
+        let urls = match &self.mode {
+            RedisMode::Standalone { url } => std::slice::from_ref(url),
+            RedisMode::Sentinel { urls, .. } | RedisMode::Cluster { urls } => urls,
+        };
+        let server = |url: &Secret<String>| {
+            let info = url.expose().as_str().into_connection_info().ok()?;
+            Some(info.addr().to_string())
+        };
+        urls.iter().filter_map(server).collect::<Vec<_>>().join(", ")
+    }
+
     /// How long an answer, or a connection, is waited for before it counts as lost.
     pub(super) fn patience(&self) -> Duration {
         self.deadline.checked_div(2).unwrap_or(self.deadline)

@@ -48,7 +48,8 @@ impl Server {
             .unwrap();
         let server = Self { child, public, admin, _place: place };
         for address in [&server.public, &server.admin] {
-            while Client::new().get(format!("http://{address}/readyz")).send().await.is_err() {
+            let ready = async || Client::new().get(format!("http://{address}/readyz")).send().await;
+            while !ready().await.is_ok_and(|answer| answer.status() == 200) {
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             }
         }

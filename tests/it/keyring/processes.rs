@@ -77,6 +77,12 @@ impl StoreAdmin for Admin {
         self.0.check()
     }
 
+    fn earlier_claim(
+        &self,
+    ) -> tiquo_auth::ports::store::Answer<'_, Option<tiquo_auth::ports::store::StoreClaim>> {
+        self.0.earlier_claim()
+    }
+
     fn claim_store<'a>(
         &'a self,
         claim: &'a tiquo_auth::ports::store::StoreClaim,

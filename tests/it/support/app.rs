@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use tiquo_auth::config::Settings;
 use tiquo_auth::flow::Context;
 use tiquo_auth::flow::client_keys::ClientKeys;
+use tiquo_auth::flow::health::Readiness;
 use tiquo_auth::http::server::{self, Parts};
 use tiquo_auth::http::state::WebSettings;
 use tiquo_auth::keyring::{Keyring, OpenMode};
@@ -324,7 +325,13 @@ fn parts(
         audit: Arc::new(audit.clone()),
     };
     let outbox = outbox.map(|outbox| Arc::new(outbox) as _);
-    Parts { context: Arc::new(context), open_store: store.opener(), verifier: server::own_verifier(), outbox }
+    Parts {
+        context: Arc::new(context),
+        open_store: store.opener(),
+        verifier: server::own_verifier(),
+        readiness: Readiness::complete(),
+        outbox,
+    }
 }
 
 /// As in development: this machine may be asked.
