@@ -9,4 +9,5 @@ mod samples;
 mod sdk;
 mod send;
 mod session;
+mod tls;
 mod verify;
