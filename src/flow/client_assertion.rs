@@ -49,7 +49,7 @@ pub struct Registered<'a> {
 }
 
 /// Believes an assertion, or not: its claims are judged, its signature is verified, and then it is used up.
-/// `audiences` are the issuer and the URL of the token endpoint.
+/// `audiences` are the names by which an assertion may mean us.
 ///
 /// # Errors
 /// [`AssertionRefused`].

@@ -25,6 +25,14 @@ pub struct Sent<'a> {
     pub token_endpoint: &'a str,
 }
 
+impl<'a> Sent<'a> {
+    /// By what names we are the audience of a client's assertion: the issuer and the token endpoint (OpenID Connect Core
+    /// §9, RFC 7523 §3, 3), at every endpoint where clients authenticate.
+    const fn audiences(&self, issuer: &'a str) -> [&'a str; 2] {
+        [issuer, self.token_endpoint]
+    }
+}
+
 /// Why a client is not believed, or cannot be judged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotAuthenticated {
@@ -108,24 +116,23 @@ impl Context {
         let (client, _) = found.ok_or(ClientAuthenticationError::UnknownClient)?;
         claim.judge(&client)?;
         if let Some(assertion) = claim.assertion() {
-            self.believe(&client, assertion, sent.token_endpoint).await?;
+            self.believe(&client, assertion, &sent.audiences(&self.policy.issuer)).await?;
         }
         Ok(client)
     }
 
-    /// Whether an assertion is the client's own: `aud` is the issuer or the token endpoint (OpenID Connect Core §9).
+    /// Whether an assertion is the client's own.
     async fn believe(
         &self,
         client: &Client,
         assertion: &ClientAssertion,
-        token_endpoint: &str,
+        audiences: &[&str],
     ) -> Result<(), NotAuthenticated> {
         let keys = client.extras.keys.as_ref().and_then(ClientKeys::source);
         let keys = keys.ok_or(ClientAuthenticationError::OtherMethod(AuthenticationMethod::PrivateKeyJwt))?;
         let algorithm = client.extras.assertion_alg;
         let registered = Registered { client: &client.id, keys: &keys, algorithm };
-        let audiences = [self.policy.issuer.as_str(), token_endpoint];
-        client_assertion::authenticate(self, assertion, registered, &audiences).await.map_err(|refused| {
+        client_assertion::authenticate(self, assertion, registered, audiences).await.map_err(|refused| {
             match refused {
                 AssertionRefused::Fault(fault) => NotAuthenticated::Fault(fault),
                 refused => NotAuthenticated::Assertion(refused),

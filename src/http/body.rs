@@ -1,4 +1,5 @@
-//! Bodies, read with care: size, time and type; of JSON also UTF-8, depth and repeated fields. Refusals name the field.
+//! Bodies, read with care: size, time and type, how many parameters or fields; of JSON also UTF-8, depth and repeated
+//! fields. Refusals name the field.
 
 use std::time::Duration;
 
@@ -6,12 +7,12 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{BytesMut, Data, Payload};
 use actix_web::{FromRequest, HttpRequest, dev};
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::error::{ApiError, Reason};
 use super::state::State;
-use crate::protocol::parameters::Parameters;
+use crate::protocol::json::{self, JsonError};
+use crate::protocol::parameters::{Parameters, TooManyParameters};
 
 /// The largest body, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -55,39 +56,6 @@ impl Fields {
     }
 }
 
-impl<'de> Deserialize<'de> for Fields {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(FieldsVisitor)
-    }
-}
-
-struct FieldsVisitor;
-
-impl<'de> Visitor<'de> for FieldsVisitor {
-    type Value = Fields;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
-        let mut fields: Vec<(String, Value)> = Vec::new();
-        while let Some((name, value)) = map.next_entry::<String, Value>()? {
-            if fields.iter().any(|(seen, _)| *seen == name) {
-                return Err(serde::de::Error::custom(REPEATED));
-            }
-            if fields.len() >= MAX_FIELDS {
-                return Err(serde::de::Error::custom("too many fields"));
-            }
-            fields.push((name, value));
-        }
-        Ok(Fields(fields))
-    }
-}
-
-const REPEATED: &str = "a field is there twice";
-const MAX_FIELDS: usize = 64;
-
 /// A body that was read whole, not yet parsed.
 pub struct JsonBody(Vec<u8>);
 
@@ -95,18 +63,18 @@ impl JsonBody {
     /// Its fields.
     ///
     /// # Errors
-    /// [`ApiError`] when it is not a JSON object, is nested too deeply, or names a field twice.
+    /// [`ApiError`] when it is not a JSON object, is nested too deeply, names a field twice, or has more of them than
+    /// [`json::MAX_MEMBERS`].
     pub fn fields(&self) -> Result<Fields, ApiError> {
-        serde_json::from_slice(&self.0).map_err(|error| {
-            let text = if error.to_string().starts_with(REPEATED) {
-                "A field is there twice in the body: send each once."
-            } else if error.is_data() {
-                "The body must be one JSON object."
-            } else {
-                "The body is not valid JSON in UTF-8."
+        json::members(&self.0).map(Fields).map_err(|error| {
+            let text = match error {
+                JsonError::Repeated => "A field is there twice in the body: send each once.",
+                JsonError::TooManyMembers => "The body has an object with more than 64 fields.",
+                JsonError::TooManyEntries => "The body has a list with more than 64 entries.",
+                JsonError::NotAnObject | JsonError::Type => "The body must be one JSON object.",
+                JsonError::Malformed { .. } => "The body is not valid JSON in UTF-8.",
             };
-            let place = format!("JSON refused at line {} column {}", error.line(), error.column());
-            ApiError::bad_request(text).because(place)
+            ApiError::bad_request(text).because(error.to_string())
         })
     }
 }
@@ -135,6 +103,19 @@ impl FromRequest for FormBody {
     type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let form = SentForm::from_request(request, payload);
+        Box::pin(async move { Ok(Self(form.await?.0?)) })
+    }
+}
+
+/// A form of which also the first of too many parameters tell something: where an error may go (RFC 6749 §4.1.2.1).
+pub struct SentForm(pub Result<Parameters, TooManyParameters>);
+
+impl FromRequest for SentForm {
+    type Error = ApiError;
+    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let has_type = has_type(request, FORM);
         let body = body(request, payload);
         Box::pin(async move {
@@ -144,6 +125,14 @@ impl FromRequest for FormBody {
             body.await.map(|body| Self(Parameters::parse(&body)))
         })
     }
+}
+
+/// The parameters of a request's query.
+///
+/// # Errors
+/// [`TooManyParameters`].
+pub fn sent_in_query(request: &HttpRequest) -> Result<Parameters, TooManyParameters> {
+    Parameters::parse(request.query_string().as_bytes())
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";

@@ -16,6 +16,8 @@ const SSO: &str = "tiquo-sso.";
 const DEVICE: &str = "tiquo-device.";
 /// The longest value that is one of ours.
 const MAX_VALUE: usize = 512;
+/// How many cookies of a request are looked at. Browsers keep 180 of a site at most.
+const MAX_PAIRS: usize = 512;
 
 /// How cookies are written.
 #[derive(Debug, Clone, Copy)]
@@ -29,8 +31,12 @@ impl Cookies {
     #[must_use]
     pub fn read(self, request: &HttpRequest) -> Browser {
         let mut browser = Browser::default();
-        let headers = request.headers().get_all(COOKIE).filter_map(|header| header.to_str().ok());
-        for pair in headers.flat_map(|header| header.split(';')) {
+        // Others write into this header, too (RFC 6265 §8.6): each pair is read by itself.
+        let pairs = request
+            .headers()
+            .get_all(COOKIE)
+            .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
+        for pair in pairs.take(MAX_PAIRS).filter_map(|pair| std::str::from_utf8(pair).ok()) {
             let Some((name, value)) = pair.trim().split_once('=') else { continue };
             let Some(name) = (if self.secure { name.strip_prefix(PREFIX) } else { Some(name) }) else {
                 continue;
@@ -121,6 +127,20 @@ mod tests {
             written,
             ["__Host-tiquo-sso.org_demo=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0"]
         );
+    }
+
+    #[test]
+    fn cookies_of_others_hide_none_of_ours_and_are_not_looked_at_without_end() {
+        let read = |header: &[u8]| {
+            let header = actix_web::http::header::HeaderValue::from_bytes(header).unwrap();
+            Cookies { secure: false }
+                .read(&TestRequest::default().insert_header((COOKIE, header)).to_http_request())
+        };
+        let browser = read(b"theirs=\xe9\xff; tiquo-sso.org_demo=value; tiquo-browser=mine");
+        assert_eq!((browser.secret.unwrap().expose().as_str(), browser.sso.len()), ("mine", 1));
+        let many = |before: usize| format!("{}tiquo-browser=mine", "tiquo-sso.o=v; ".repeat(before));
+        assert!(read(many(511).as_bytes()).secret.is_some());
+        assert!(read(many(512).as_bytes()).secret.is_none());
     }
 
     #[test]

@@ -7,8 +7,8 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
-    X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderName, HeaderValue, RETRY_AFTER,
+    STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, web};
@@ -25,6 +25,9 @@ use crate::ports::entropy::random;
 use crate::protocol::network::{ClientAddress, ClientNetwork};
 use crate::protocol::time::seconds_up;
 
+/// With our own TLS browsers come by https alone from then on, for a year (RFC 6797 §6.1, §7.1). Where a proxy has the TLS it
+/// is the proxy's to say, and over plain http it must not be said (§7.2). Other hosts below this one are not ours to bind.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The gate.
@@ -67,6 +70,9 @@ pub async fn gate(
         headers.insert(REQUEST_ID, id);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if state.web.tls.is_some() {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
+    }
     if has_cors {
         cors::expose(headers);
     }

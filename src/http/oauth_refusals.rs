@@ -19,8 +19,16 @@ use crate::protocol::authorization::Unredirectable;
 use crate::protocol::client::AuthenticationMethod;
 use crate::protocol::client_authentication::ClientAuthenticationError;
 use crate::protocol::logout::LogoutRefused;
+use crate::protocol::parameters::TooManyParameters;
 
 const BAD_REQUEST: StatusCode = StatusCode::BAD_REQUEST;
+
+impl From<TooManyParameters> for ApiError {
+    fn from(error: TooManyParameters) -> Self {
+        Self::bad_request("There are more than 64 parameters: send only those that count.")
+            .because(error.to_string())
+    }
+}
 
 impl From<Unredirectable> for ApiError {
     fn from(error: Unredirectable) -> Self {

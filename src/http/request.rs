@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{HeaderMap, ORIGIN};
+use actix_web::http::header::{HeaderMap, HeaderValue, ORIGIN};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use ipnet::IpNet;
 
@@ -43,6 +43,9 @@ pub fn origin(headers: &HeaderMap) -> Option<Origin> {
     Some(readable.map_or(Origin::Opaque, Origin::parse))
 }
 
+/// How many proxies of ours a request may have passed.
+const MAX_HOPS: usize = 64;
+
 /// Where a request comes from. `X-Forwarded-For` is believed only as far as it was written by trusted proxies:
 /// the last address in it that is not one of theirs.
 #[must_use]
@@ -52,10 +55,12 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
         return peer;
     }
     let mut nearest = peer;
-    let lines = headers.get_all("x-forwarded-for").filter_map(|line| line.to_str().ok());
-    let hops = lines.flat_map(|line| line.split(',')).map(str::trim).collect::<Vec<_>>();
-    for hop in hops.into_iter().rev() {
-        let Some(address) = parse_hop(hop) else { break };
+    let lines = headers.get_all("x-forwarded-for").map(HeaderValue::as_bytes).collect::<Vec<_>>();
+    // From the right, where our proxies write; what strangers wrote before them is not even read.
+    let hops = lines.into_iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b','));
+    for hop in hops.take(MAX_HOPS) {
+        let hop = std::str::from_utf8(hop).map(str::trim);
+        let Some(address) = hop.ok().and_then(parse_hop) else { break };
         nearest = address;
         if !is_trusted(address) {
             break;
@@ -72,14 +77,15 @@ fn parse_hop(hop: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::http::header::{HeaderName, HeaderValue};
+    use actix_web::http::header::HeaderName;
 
     use super::*;
 
     fn resolve(peer: &str, forwarded: &[&str]) -> String {
         let mut headers = HeaderMap::new();
         for line in forwarded {
-            headers.append(HeaderName::from_static("x-forwarded-for"), HeaderValue::from_str(line).unwrap());
+            let line = HeaderValue::from_bytes(line.as_bytes()).unwrap();
+            headers.append(HeaderName::from_static("x-forwarded-for"), line);
         }
         let trusted = ["10.0.0.0/8".parse().unwrap()];
         client_address(peer.parse().unwrap(), &headers, &trusted).to_string()
@@ -95,5 +101,15 @@ mod tests {
         assert_eq!(resolve("10.0.0.1", &["[2001:db8::1]:4711"]), "2001:db8::1");
         assert_eq!(resolve("10.0.0.1", &["198.51.100.7, nonsense"]), "10.0.0.1");
         assert_eq!(resolve("10.0.0.1", &[]), "10.0.0.1");
+        assert_eq!(
+            resolve("10.0.0.1", &["é, 198.51.100.7"]),
+            "198.51.100.7",
+            "what a stranger wrote hides nothing"
+        );
+        let long = |hops: usize| format!("198.51.100.7{}", ", 10.0.0.2".repeat(hops));
+        assert_eq!(
+            (resolve("10.0.0.1", &[&long(63)]), resolve("10.0.0.1", &[&long(64)])),
+            ("198.51.100.7".into(), "10.0.0.2".into())
+        );
     }
 }

@@ -72,7 +72,7 @@ impl Trouble {
     /// Reads what [`Trouble::query`] wrote; anything else says nothing.
     #[must_use]
     pub fn from_query(query: &str) -> Option<Self> {
-        let parameters = Parameters::parse(query.as_bytes());
+        let parameters = Parameters::parse(query.as_bytes()).ok()?;
         let word = parameters.get("notice").ok()??;
         let number = parameters.get("number").ok()?.and_then(|number| number.parse().ok()).unwrap_or(0);
         let all = [

@@ -163,6 +163,12 @@ pub(super) fn check_folder(folder: &Path) -> Result<(), Problem> {
     if mode & 0o022 == 0 { Ok(()) } else { Err(Problem::Writable { path: folder.to_owned(), mode }) }
 }
 
+/// The mode of a folder into which others can look: they read no key, but see which there are and when they change.
+pub(super) fn open_to_others(folder: &Path) -> Result<Option<u32>, Problem> {
+    let mode = mode(folder)?;
+    Ok((mode & 0o055 != 0).then_some(mode))
+}
+
 fn mode(path: &Path) -> Result<u32, Problem> {
     let metadata = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
     Ok(metadata.permissions().mode() & 0o7777)

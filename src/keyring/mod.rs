@@ -104,6 +104,15 @@ impl Keyring {
             first_start::create_if_missing(folder, stamp, entropy, clock)?;
         }
         let state = State::read(folder)?;
+        if let Some(mode) = files::open_to_others(folder)? {
+            let folder = folder.display();
+            let mode = format!("{mode:o}");
+            tracing::warn!(
+                %folder,
+                mode,
+                "others can look into the key folder. The keys in it are their owner's alone; give it mode 700 all the same"
+            );
+        }
         match mode {
             OpenMode::CreateIfMissing { stamp, .. } if stamp != state.stamp => {
                 Err(Problem::OtherStamp { path: folder.to_owned(), found: state.stamp }.into())

@@ -28,13 +28,13 @@ impl<'a> Audience<'a> {
         }
     }
 
-    /// Whether it is for one of these.
+    /// Whether it is for these and for nobody else.
     #[must_use]
-    pub fn names_one_of(&self, ours: &[&str]) -> bool {
+    pub fn names_only(&self, ours: &[&str]) -> bool {
         let is_ours = |one: &Cow<'_, str>| ours.contains(&one.as_ref());
         match self {
             Self::One(one) => is_ours(one),
-            Self::Many(many) => many.iter().any(is_ours),
+            Self::Many(many) => !many.is_empty() && many.iter().all(is_ours),
         }
     }
 
@@ -61,8 +61,16 @@ mod tests {
         assert_eq!(written(&["a", "b", "c"]), r#"["a","b","c"]"#);
         assert_eq!(written(&[]), "[]");
         let read = |text: &str| serde_json::from_str::<Audience<'_>>(text).unwrap().into_owned();
-        assert!(read(r#""a""#).names_one_of(&["b", "a"]) && !read(r#""a""#).names_one_of(&["b"]));
-        assert!(read(r#"["x", "b"]"#).names_one_of(&["b", "a"]) && !read("[]").names_one_of(&["b"]));
+        for (text, expected) in [
+            (r#""a""#, true),
+            (r#""x""#, false),
+            (r#"["b", "a"]"#, true),
+            (r#"["x", "b"]"#, false),
+            (r#"["b", "x"]"#, false),
+            ("[]", false),
+        ] {
+            assert_eq!(read(text).names_only(&["b", "a"]), expected, "{text}");
+        }
         assert_eq!(read(r#"["a"]"#).into_owned(), Audience::Many(vec!["a".into()]));
     }
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::audience::Audience;
 use super::id::{AssertionId, ClientId};
+use super::json;
 use super::jws::{Algorithm, Jws, JwsError};
 use super::time::Timestamp;
 
@@ -31,8 +32,8 @@ pub enum ClientAssertionError {
     /// It is not a JWS that we read (RFC 7523 §3, 9).
     #[error("the client assertion cannot be read: {0}")]
     Jws(#[from] JwsError),
-    /// The payload is not a JSON object with claims of the right kinds (RFC 7519 §4).
-    #[error("the client assertion's claims cannot be read")]
+    /// The payload is not a JSON object with claims of the right kinds, none of them twice and 64 at most (RFC 7519 §4).
+    #[error("the client assertion's claims cannot be read: a JSON object of at most 64 members is needed")]
     Claims,
     /// Signed with another algorithm than the client registered (`token_endpoint_auth_signing_alg`).
     #[error("the client assertion is signed with another algorithm than the client registered")]
@@ -43,8 +44,8 @@ pub enum ClientAssertionError {
     /// `sub` is missing or not the client's id (RFC 7523 §3, 2B).
     #[error("the client assertion's sub is not the client")]
     Subject,
-    /// `aud` is missing or names neither our issuer nor our token endpoint (RFC 7523 §3, 3).
-    #[error("the client assertion's aud is neither the issuer nor the token endpoint")]
+    /// `aud` is missing, or names somebody beside us: whoever else takes it could present it here (RFC 7523 §3, 3).
+    #[error("the client assertion's aud is not the issuer or the token endpoint, and nothing else")]
     Audience,
     /// There is no `exp` (RFC 7523 §3, 4).
     #[error("the client assertion has no exp")]
@@ -81,7 +82,7 @@ pub struct Rules<'a> {
     pub client: &'a ClientId,
     /// The algorithm that the client registered; `None` for any.
     pub algorithm: Option<Algorithm>,
-    /// What `aud` may be: the issuer, and the URL of the token endpoint.
+    /// What every value of `aud` has to be one of.
     pub audiences: &'a [&'a str],
     /// The time.
     pub now: Timestamp,
@@ -118,7 +119,7 @@ impl ClientAssertion {
             return Err(ClientAssertionError::Type);
         }
         let jws = Jws::read(assertion)?;
-        let claims = serde_json::from_slice(&jws.payload).map_err(|_| ClientAssertionError::Claims)?;
+        let claims = json::read(&jws.payload).map_err(|_| ClientAssertionError::Claims)?;
         Ok(Self { jws, claims })
     }
 
@@ -147,7 +148,7 @@ impl ClientAssertion {
         if !is_client(&claims.sub) {
             return Err(ClientAssertionError::Subject);
         }
-        if !claims.aud.as_ref().is_some_and(|aud| aud.names_one_of(rules.audiences)) {
+        if !claims.aud.as_ref().is_some_and(|aud| aud.names_only(rules.audiences)) {
             return Err(ClientAssertionError::Audience);
         }
         let until = self.judge_times(rules.now)?;

@@ -56,7 +56,7 @@ fn rfc7523_3_everything_that_is_allowed() {
     for changes in [
         json!({ "aud": ISSUER }),
         json!({ "aud": [TOKEN] }),
-        json!({ "aud": ["https://other.example", ISSUER] }),
+        json!({ "aud": [ISSUER, TOKEN] }),
         json!({ "iat": null }),
         json!({ "nbf": NOW }),
         json!({ "nbf": NOW + 30, "iat": NOW + 30 }),
@@ -134,4 +134,34 @@ fn rfc7523_3_7_no_two_assertions_share_an_id_and_those_of_a_client_share_its_buc
 fn a_debug_shows_no_signature() {
     let read = ClientAssertion::read(TYPE, &assertion(&claims())).unwrap();
     assert!(!format!("{read:?}").contains("signature"), "{read:?}");
+}
+
+/// Another server that takes an assertion could present it here, and the other way round.
+#[test]
+fn rfc7523_3_3_every_audience_is_ours() {
+    const OTHER: &str = "https://other.example";
+    for aud in [
+        json!([OTHER, ISSUER]),
+        json!([ISSUER, OTHER]),
+        json!([TOKEN, ISSUER, OTHER]),
+        json!([]),
+        json!([OTHER]),
+    ] {
+        assert_eq!(judge(&with(json!({ "aud": aud }))), Err(ClientAssertionError::Audience), "{aud}");
+    }
+}
+
+#[test]
+fn rfc7519_4_claims_are_64_at_most_and_none_twice() {
+    let wide = |count: usize| {
+        let mut all = claims();
+        (0..count - 6).for_each(|number| all[format!("m{number}")] = json!(0));
+        judge(&all)
+    };
+    assert!(wide(64).is_ok());
+    assert_eq!(wide(65), Err(ClientAssertionError::Claims));
+    let twice = claims().to_string().replace('{', "{\"jti\":\"two\",");
+    let text =
+        format!("{}.{}.AAAA", URL_SAFE_NO_PAD.encode(r#"{"alg":"ES256"}"#), URL_SAFE_NO_PAD.encode(twice));
+    assert_eq!(ClientAssertion::read(TYPE, &text).unwrap_err(), ClientAssertionError::Claims);
 }

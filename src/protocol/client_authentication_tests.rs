@@ -44,7 +44,7 @@ fn basic_header(id: &str, secret: &str) -> String {
 }
 
 fn judge(header: Option<&str>, body: &str) -> Result<String, ClientAuthenticationError> {
-    let parameters = Parameters::parse(body.as_bytes());
+    let parameters = Parameters::parse(body.as_bytes()).unwrap();
     let claim = Claim::read(header.map(str::as_bytes), &parameters)?;
     let known = clients().into_iter().find(|client| client.id == *claim.client());
     let client = known.ok_or(ClientAuthenticationError::UnknownClient)?;

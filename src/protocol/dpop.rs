@@ -11,6 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
+use super::json;
 use super::time::Timestamp;
 
 /// How old a proof may be; also how far ahead its time may be. A browser counts by our `Date`, so this covers what
@@ -128,8 +129,8 @@ fn judge(claims: &Claims, method: &str, url: &str, now: Timestamp) -> Result<(),
 }
 
 fn part<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, DpopError> {
-    let json = URL_SAFE_NO_PAD.decode(text).map_err(|_| DpopError::Malformed)?;
-    serde_json::from_slice(&json).map_err(|_| DpopError::Malformed)
+    let text = URL_SAFE_NO_PAD.decode(text).map_err(|_| DpopError::Malformed)?;
+    json::read(&text).map_err(|_| DpopError::Malformed)
 }
 
 /// Whole seconds of a `NumericDate` that a clock can show.

@@ -1,5 +1,8 @@
 //! The languages that pages and mails are written in.
 
+/// How many languages of a request are looked at.
+const MAX_RANGES: usize = 64;
+
 /// A language.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize,
@@ -38,15 +41,17 @@ impl Locale {
 
     /// The language for an `Accept-Language` field (RFC 9110 §12.5.4): the one we have with the highest weight,
     /// the first of equals. A language with weight 0 is not wanted; `*` stands for all that are not named.
-    /// English when nothing fits. A range that cannot be read is passed over.
+    /// English when nothing fits. A range that cannot be read is passed over, and so is what comes after the first 64.
     #[must_use]
     pub fn negotiate(accept_language: &str) -> Self {
-        let ranges =
-            || accept_language.split(',').enumerate().filter_map(|(place, range)| weighed(range, place));
+        let ranges = accept_language.split(',').take(MAX_RANGES).enumerate();
+        let ranges = ranges.filter_map(|(place, range)| weighed(range, place)).collect::<Vec<_>>();
         let wanted = |locale: Self| {
-            let named =
-                ranges().filter(|range| Self::from_tag(range.tag) == Some(locale)).max_by_key(Range::rank);
-            named.or_else(|| ranges().filter(|range| range.tag == "*").max_by_key(Range::rank))
+            let named = ranges
+                .iter()
+                .filter(|range| Self::from_tag(range.tag) == Some(locale))
+                .max_by_key(|range| range.rank());
+            named.or_else(|| ranges.iter().filter(|range| range.tag == "*").max_by_key(|range| range.rank()))
         };
         let ranked = Self::ALL.into_iter().rev().filter_map(|locale| Some((wanted(locale)?, locale)));
         let best = ranked.filter(|(range, _)| range.weight > 0).max_by_key(|(range, _)| range.rank());
@@ -54,10 +59,10 @@ impl Locale {
     }
 
     /// The language of a `ui_locales` parameter (OpenID Connect Core §3.1.2.1): tags in the order in which they are
-    /// preferred, separated by spaces. The first that we have, or `None`.
+    /// preferred, separated by spaces. The first that we have among the first 64, or `None`.
     #[must_use]
     pub fn from_ui_locales(ui_locales: &str) -> Option<Self> {
-        ui_locales.split_ascii_whitespace().find_map(Self::from_tag)
+        ui_locales.split_ascii_whitespace().take(MAX_RANGES).find_map(Self::from_tag)
     }
 }
 
@@ -125,6 +130,9 @@ mod tests {
             // Not acceptable.
             ("fr;q=0, es;q=0.1", Locale::Es),
             ("en;q=0, fr;q=0.000", Locale::En),
+            // Nobody reads so many languages.
+            (&format!("{}fr", "de,".repeat(63)), Locale::Fr),
+            (&format!("{}fr", "de,".repeat(64)), Locale::En),
             // A range for all that are not named.
             ("en;q=0.3, *;q=0.7", Locale::Fr),
             ("en;q=0, *", Locale::Fr),

@@ -32,6 +32,7 @@ fn session(which: u8, user: &str) -> SsoSession {
         user: UserId::new(user),
         auth_time: Timestamp::from_secs(0),
         expires_at: Timestamp::from_secs(100),
+        used_at: None,
     }
 }
 
@@ -42,7 +43,7 @@ fn hint_of(session: &SsoSession) -> Hint {
 }
 
 fn judge(query: &str, hint: Option<Hint>, client: Option<&Client>) -> Result<LogoutRequest, LogoutRefused> {
-    LogoutRequest::judge(&Asked::read(&Parameters::parse(query.as_bytes()))?, hint, client)
+    LogoutRequest::judge(&Asked::read(&Parameters::parse(query.as_bytes()).unwrap())?, hint, client)
 }
 
 const BACK: &str = "post_logout_redirect_uri=https%3A%2F%2Fapp.example%2F%3Fa%3Db&state=a%26b%20%C3%A9";

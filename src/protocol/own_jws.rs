@@ -5,6 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
+use super::json;
 use super::jwk::JwkSet;
 
 /// The longest one that is looked at, in bytes.
@@ -48,7 +49,7 @@ pub fn open(text: &str, keys: &JwkSet) -> Result<Opened, NotOpened> {
     let (signed, signature) = text.rsplit_once('.').ok_or(NotOpened::Malformed)?;
     let (header, claims) = signed.split_once('.').ok_or(NotOpened::Malformed)?;
     let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| NotOpened::Malformed);
-    let header: Header = serde_json::from_slice(&decode(header)?).map_err(|_| NotOpened::Malformed)?;
+    let header: Header = json::read(&decode(header)?).map_err(|_| NotOpened::Malformed)?;
     let (claims, signature) = (decode(claims)?, decode(signature)?);
     let key = keys.keys.iter().find(|key| header.alg == "RS256" && key.kid.as_deref() == Some(&header.kid));
     let key = key.ok_or(NotOpened::NotOurs)?;

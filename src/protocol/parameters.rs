@@ -1,22 +1,42 @@
 //! Request parameters in `application/x-www-form-urlencoded` (RFC 6749 appendix B): none of them twice but for
-//! `resource`, and an empty one counts as left out (RFC 6749 §3.1, §3.2, RFC 8707 §2).
+//! `resource`, and an empty one counts as left out (RFC 6749 §3.1, §3.2, RFC 8707 §2). There are [`MAX_PARAMETERS`] of them
+//! at most, so that whatever is done with them is bounded.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-/// The parameters of a request. Their `Debug` names them and shows no value.
+/// How many parameters a request may have, those included that nobody knows.
+pub const MAX_PARAMETERS: usize = 64;
+
+/// The parameters of a request, by name. Their `Debug` names them and shows no value.
 #[derive(Clone, PartialEq, Eq, Default)]
-pub struct Parameters(Vec<(String, String)>);
+pub struct Parameters(BTreeMap<String, Vec<String>>);
 
 /// A parameter is there more than once (RFC 6749 §3.1, §3.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the parameter {0} is there more than once")]
 pub struct Repeated(pub &'static str);
 
+/// A request has more than [`MAX_PARAMETERS`] parameters (`invalid_request`).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there are more than {MAX_PARAMETERS} parameters")]
+pub struct TooManyParameters {
+    /// The first of them: enough to tell who asks and where an error may go (RFC 6749 §4.1.2.1). They are not the request.
+    pub first: Parameters,
+}
+
 impl Parameters {
-    /// Reads a query or a body.
-    #[must_use]
-    pub fn parse(encoded: &[u8]) -> Self {
-        Self(url::form_urlencoded::parse(encoded).into_owned().collect())
+    /// Reads a query or a body. What comes after the parameters that there may be is not looked at.
+    ///
+    /// # Errors
+    /// [`TooManyParameters`].
+    pub fn parse(encoded: &[u8]) -> Result<Self, TooManyParameters> {
+        let mut pairs = url::form_urlencoded::parse(encoded);
+        let mut read = Self::default();
+        for (name, value) in pairs.by_ref().take(MAX_PARAMETERS) {
+            read.0.entry(name.into_owned()).or_default().push(value.into_owned());
+        }
+        if pairs.next().is_some() { Err(TooManyParameters { first: read }) } else { Ok(read) }
     }
 
     /// The value of a parameter.
@@ -32,46 +52,57 @@ impl Parameters {
     /// # Errors
     /// [`Repeated`].
     pub fn get_as_sent(&self, name: &'static str) -> Result<Option<&str>, Repeated> {
-        let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
-        let first = values.next();
-        if values.next().is_some() {
-            return Err(Repeated(name));
+        match self.0.get(name).map(Vec::as_slice) {
+            None | Some([]) => Ok(None),
+            Some([only]) => Ok(Some(only)),
+            Some(_) => Err(Repeated(name)),
         }
-        Ok(first)
     }
 
     /// The values of a parameter that may be there more than once (RFC 8707 §2).
     pub fn get_all(&self, name: &'static str) -> impl Iterator<Item = &str> {
-        let values = self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str());
+        let values = self.0.get(name).into_iter().flatten().map(String::as_str);
         values.filter(|value| !value.is_empty())
     }
 
     /// All but these.
     #[must_use]
     pub fn without(&self, names: &[&str]) -> Self {
-        Self(self.0.iter().filter(|(name, _)| !names.contains(&name.as_str())).cloned().collect())
+        let mut rest = self.clone();
+        for name in names {
+            rest.0.remove(*name);
+        }
+        rest
     }
 
     /// These in the place of those of their names.
     #[must_use]
     pub fn with(&self, others: impl IntoIterator<Item = (String, String)>) -> Self {
-        let others = others.into_iter().collect::<Vec<_>>();
-        let names = others.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>();
-        let mut all = self.without(&names);
-        all.0.extend(others);
+        let (mut all, others) = (self.clone(), others.into_iter().collect::<Self>());
+        all.0.extend(others.0);
         all
     }
 
     /// Whether there is none.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl FromIterator<(String, String)> for Parameters {
+    fn from_iter<T: IntoIterator<Item = (String, String)>>(pairs: T) -> Self {
+        let mut all = Self::default();
+        for (name, value) in pairs {
+            all.0.entry(name).or_default().push(value);
+        }
+        all
     }
 }
 
 impl fmt::Debug for Parameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.iter().map(|(name, _)| name)).finish()
+        f.debug_set().entries(self.0.keys()).finish()
     }
 }
 
@@ -81,7 +112,7 @@ mod tests {
 
     #[test]
     fn rfc6749_3_1_none_twice_and_empty_is_left_out() {
-        let parameters = Parameters::parse(b"a=1&b=&c=1&c=2&d=%E9&e=x+y%2B");
+        let parameters = Parameters::parse(b"a=1&b=&c=1&c=2&d=%E9&e=x+y%2B").unwrap();
         assert_eq!(parameters.get("a"), Ok(Some("1")));
         assert_eq!((parameters.get("b"), parameters.get_as_sent("b")), (Ok(None), Ok(Some(""))));
         assert_eq!(parameters.get("c"), Err(Repeated("c")));
@@ -90,6 +121,28 @@ mod tests {
         assert_eq!(parameters.get("f"), Ok(None));
         assert_eq!(parameters.get_all("c").collect::<Vec<_>>(), ["1", "2"]);
         assert_eq!(parameters.get_all("b").count(), 0);
-        assert_eq!(format!("{:?}", Parameters::parse(b"code=secret")), "{\"code\"}");
+        assert_eq!(format!("{:?}", Parameters::parse(b"code=secret").unwrap()), "{\"code\"}");
+    }
+
+    #[test]
+    fn there_are_64_parameters_at_most_whatever_they_are_called() {
+        let of = |count: usize, name: fn(usize) -> String| {
+            let pairs = (0..count).map(name).collect::<Vec<_>>();
+            Parameters::parse(format!("client_id=app&{}", pairs.join("&")).as_bytes())
+        };
+        for name in [|number| format!("p{number}=1"), |_| "same".to_owned(), |_| "=".to_owned()] {
+            assert!(of(63, name).is_ok());
+            assert_eq!(of(64, name).unwrap_err().first.get("client_id"), Ok(Some("app")));
+        }
+        assert!(Parameters::parse(&[b'&'; 1000]).unwrap().is_empty(), "nothing is no parameter");
+    }
+
+    #[test]
+    fn oidc_core_6_1_what_is_inside_takes_the_place_of_what_is_outside() {
+        let outside = Parameters::parse(b"a=1&b=2&b=3&c=4").unwrap();
+        let inside =
+            [("b", "5"), ("d", "6"), ("d", "7")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let both = outside.without(&["c", "x"]).with(inside);
+        assert_eq!(both, Parameters::parse(b"a=1&b=5&d=6&d=7").unwrap());
     }
 }

@@ -117,6 +117,8 @@ pub struct Organization {
     pub allow_missing_origin: bool,
     /// How long a session lasts from its sign-in.
     pub session_duration: Duration,
+    /// After how long without a use at the issuer a browser's sign-in ends; `None` for never before its session does.
+    pub sso_idle: Option<Duration>,
     /// Whether a customer record is made at the first sign-in.
     pub create_customer: bool,
     /// The sender of mails for no domain in particular.

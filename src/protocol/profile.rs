@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use url::Url;
+
+use super::web_url;
 
 /// What customers say of themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -210,7 +211,7 @@ fn is_phone(text: &str) -> bool {
 
 /// An https URL as the URL standard writes it: nothing in it can end an attribute or be a script.
 fn photo(text: &str) -> Option<String> {
-    let url = Url::parse(text).ok()?;
+    let url = web_url::parse(text)?;
     let plain = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
     let written = String::from(url);
     (plain && written.chars().count() <= ProfileField::ProfilePhoto.longest()).then_some(written)

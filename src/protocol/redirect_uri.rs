@@ -8,6 +8,8 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::{Host, Url};
 
+use super::web_url;
+
 /// A redirect URI that a client registered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedirectUri {
@@ -57,7 +59,7 @@ impl RedirectUri {
     /// # Errors
     /// [`RedirectUriError`].
     pub fn parse(text: &str) -> Result<Self, RedirectUriError> {
-        let url = Url::parse(text).map_err(|_| RedirectUriError::NotAbsolute)?;
+        let url = web_url::parse(text).ok_or(RedirectUriError::NotAbsolute)?;
         if url.fragment().is_some() {
             return Err(RedirectUriError::Fragment);
         }
@@ -140,7 +142,7 @@ impl<'de> Deserialize<'de> for RedirectUri {
 /// The host of a redirect URI for a person to read, or the scheme of an application.
 #[must_use]
 pub fn destination(uri: &str) -> String {
-    let Ok(url) = Url::parse(uri) else { return String::new() };
+    let Some(url) = web_url::parse(uri) else { return String::new() };
     match url.host_str() {
         Some(host) if matches!(url.scheme(), "http" | "https") => host.to_owned(),
         _ => url.scheme().to_owned(),

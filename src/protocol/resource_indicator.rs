@@ -4,11 +4,12 @@
 //! of them again, for an access token that is good nowhere else. Who names none gets the default: the Client API, or for a
 //! client with pairwise subjects userinfo alone, by the name of the issuer.
 
-use url::Url;
+use std::collections::BTreeMap;
 
 use super::audience::Audience;
 use super::client::Client;
 use super::parameters::Parameters;
+use super::web_url;
 
 /// A resource that nobody here knows, that is not this client's, or that was not granted (RFC 8707 §2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -27,14 +28,25 @@ pub fn of_client<'a>(client: &'a Client, default: &'a str) -> Vec<&'a str> {
 /// # Errors
 /// [`InvalidTarget`], when one of them is not in `known`.
 pub fn requested(parameters: &Parameters, known: &[&str]) -> Result<Vec<String>, InvalidTarget> {
-    let mut all = Vec::new();
-    for named in parameters.get_all("resource") {
-        let resource = known.iter().find(|resource| is_same(resource, named)).ok_or(InvalidTarget)?;
-        if !all.iter().any(|one| one == resource) {
-            all.push((*resource).to_owned());
+    let mut named = parameters.get_all("resource").peekable();
+    if named.peek().is_none() {
+        return Ok(Vec::new());
+    }
+    // By every spelling: each URL is parsed once, however many there are on both sides. Of two that are the same the
+    // first counts.
+    let mut by_spelling = BTreeMap::new();
+    for (place, resource) in known.iter().enumerate() {
+        by_spelling.entry((*resource).to_owned()).or_insert(place);
+        by_spelling.entry(normal(resource)).or_insert(place);
+    }
+    let mut places = Vec::new();
+    for one in named {
+        let place = by_spelling.get(one).or_else(|| by_spelling.get(&normal(one))).ok_or(InvalidTarget)?;
+        if !places.contains(place) {
+            places.push(*place);
         }
     }
-    Ok(all)
+    Ok(places.iter().filter_map(|place| known.get(*place)).map(|one| (*one).to_owned()).collect())
 }
 
 /// The resources of a token request, which may name fewer than were granted (RFC 8707 §2.2). `granted` is empty for the
@@ -72,9 +84,8 @@ pub fn audience<'a>(
 }
 
 /// Libraries write a URL anew and add the path `/` to a bare origin (RFC 3986 §6.2.3).
-fn is_same(resource: &str, named: &str) -> bool {
-    resource == named
-        || matches!((Url::parse(resource), Url::parse(named)), (Ok(resource), Ok(named)) if resource == named)
+fn normal(resource: &str) -> String {
+    web_url::parse(resource).map_or_else(|| resource.to_owned(), String::from)
 }
 
 #[cfg(test)]
@@ -88,7 +99,7 @@ mod tests {
     fn parameters(resources: &[&str]) -> Parameters {
         let pairs = resources.iter().map(|resource| ("resource", resource));
         let encoded = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-        Parameters::parse(encoded.as_bytes())
+        Parameters::parse(encoded.as_bytes()).unwrap()
     }
 
     #[test]

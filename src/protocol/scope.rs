@@ -25,6 +25,9 @@ pub const BOOKINGS_READ: &str = "bookings:read";
 /// Reading the enquiries.
 pub const ENQUIRIES_READ: &str = "enquiries:read";
 
+/// How many tokens a scope may have.
+pub const MAX_TOKENS: usize = 64;
+
 /// A set of scope tokens, written in a fixed order, separated by one space.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Scope(BTreeSet<String>);
@@ -36,15 +39,19 @@ impl Scope {
         Self(CLIENT_API.iter().map(ToString::to_string).collect())
     }
 
-    /// Reads a `scope` parameter (RFC 6749 §3.3); `None` when a character is not allowed.
+    /// Reads a `scope` parameter (RFC 6749 §3.3); `None` when a character is not allowed, or when there are more than
+    /// [`MAX_TOKENS`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let tokens = text.split(' ').filter(|token| !token.is_empty());
         let allowed = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
-        tokens
-            .map(|token| token.bytes().all(allowed).then(|| token.to_owned()))
-            .collect::<Option<_>>()
-            .map(Self)
+        let mut tokens = BTreeSet::new();
+        for (place, token) in text.split(' ').filter(|token| !token.is_empty()).enumerate() {
+            if place >= MAX_TOKENS || !token.bytes().all(allowed) {
+                return None;
+            }
+            tokens.insert(token.to_owned());
+        }
+        Some(Self(tokens))
     }
 
     /// Whether `token` is in it.
@@ -135,5 +142,6 @@ mod tests {
         assert!(Scope::parse("a\\b").is_none());
         assert!(Scope::parse("é").is_none());
         assert!(Scope::parse("").unwrap().is_empty());
+        assert!(Scope::parse(&"a ".repeat(64)).is_some() && Scope::parse(&"a ".repeat(65)).is_none());
     }
 }

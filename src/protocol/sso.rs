@@ -1,5 +1,7 @@
 //! A browser that is signed in at the issuer, and what its end-user allowed to whom.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::client::Client;
@@ -63,6 +65,34 @@ pub struct SsoSession {
     pub auth_time: Timestamp,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// When it was last used at the issuer, as it is noted: up to a quarter of the idle span too early. `None` while
+    /// nobody noted a use: in rows of before there was an idle end, and where none is set.
+    pub used_at: Option<Timestamp>,
+}
+
+/// How a session stands to the idle end, after so long without a use at the issuer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Idleness {
+    /// It is in use, and its note is young enough.
+    Used,
+    /// It is in use, and this use is to be noted.
+    NoteDue,
+    /// It was not used for too long: its end-user has to sign in again.
+    Over,
+}
+
+impl SsoSession {
+    /// Whether it is still in use. `idle` is how long it may be unused; `None` for as long as it lives. A use is noted when a
+    /// quarter of that has passed since the last one, so that few requests write. A session without a note is in use.
+    #[must_use]
+    pub fn idleness(&self, idle: Option<Duration>, now: Timestamp) -> Idleness {
+        let Some(idle) = idle else { return Idleness::Used };
+        match self.used_at.map(|used_at| now.since(used_at)) {
+            Some(unused) if unused >= idle => Idleness::Over,
+            Some(unused) if unused < idle / 4 => Idleness::Used,
+            _ => Idleness::NoteDue,
+        }
+    }
 }
 
 /// What an end-user allowed a client.
@@ -112,5 +142,39 @@ mod tests {
             (id.encode(), id.as_bytes(), id.bucket())
         );
         assert_eq!(SsoRoot::parse(&id.encode()), Some(root));
+    }
+
+    #[test]
+    fn a_session_ends_when_it_was_not_used_for_too_long() {
+        let id = SsoId::of(&Opaque::new(Bucket::of_hash(&[7; 32]), [1; 32]));
+        let start = Timestamp::from_secs(1_000_000);
+        let used = |used_at| SsoSession {
+            id,
+            root: SsoRoot::of_first_sign_in(id),
+            organization: OrganizationId::new("org_a"),
+            user: UserId::new("user_a"),
+            auth_time: start,
+            expires_at: start.plus(Duration::from_secs(9999)),
+            used_at,
+        };
+        let idle = Some(Duration::from_secs(100));
+        for (seconds, expected) in [
+            (0, Idleness::Used),
+            (24, Idleness::Used),
+            (25, Idleness::NoteDue),
+            (99, Idleness::NoteDue),
+            (100, Idleness::Over),
+        ] {
+            let now = start.plus(Duration::from_secs(seconds));
+            assert_eq!(used(Some(start)).idleness(idle, now), expected, "{seconds}");
+            assert_eq!(
+                used(None).idleness(idle, now),
+                Idleness::NoteDue,
+                "a row of before there was an idle end"
+            );
+            assert_eq!(used(Some(start)).idleness(None, now), Idleness::Used, "no idle end is set");
+        }
+        let ahead = used(Some(start.plus(Duration::from_secs(50))));
+        assert_eq!(ahead.idleness(idle, start), Idleness::Used, "another host's clock is ahead");
     }
 }

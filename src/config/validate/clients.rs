@@ -63,7 +63,7 @@ fn client(
         reach::warn_of_shared_machines(credentials, &redirect_uris, place, findings);
     }
     let logout = logout::logout(&mut raw, &redirect_uris, place, findings);
-    let requests = requests::requests(&mut raw, &redirect_uris, &scope, place, findings);
+    let requests = requests::requests(&mut raw, &redirect_uris, &scope, keys.is_some(), place, findings);
     let session_duration =
         raw.session_days.map(|days| findings.span(&format!("{place}.session_days"), days, DAY, 1..=3650));
     let party = if raw.first_party { Party::First } else { Party::Third };
@@ -89,6 +89,7 @@ fn client(
             subject_type: requests.subject_type,
             userinfo_signed: requests.userinfo_signed,
             request_object_alg: requests.request_object_alg,
+            require_signed_request_object: requests.require_signed_request_object,
             request_uris: requests.request_uris,
             default_max_age: requests.default_max_age,
             resources: requests.resources,

@@ -7,7 +7,7 @@ use crate::protocol::origin::OriginPattern;
 use crate::protocol::policy::{Domain, Organization};
 
 use super::Findings;
-use super::findings::{DAY, Taken};
+use super::findings::{DAY, HOUR, Taken};
 use super::shown::{judge_link, judge_shown};
 use crate::config::raw;
 
@@ -58,6 +58,12 @@ fn organization(
     };
     let shown = shown.map(|text| judge_shown(text, &at("name"), findings));
     let session_duration = findings.span(&at("session_days"), raw.session_days, DAY, 1..=3650);
+    let sso_idle =
+        raw.sso_idle_hours.map(|hours| findings.span(&at("sso_idle_hours"), hours, HOUR, 1..=87_600));
+    if sso_idle.is_some_and(|idle| idle >= session_duration) {
+        let mend = "Write a shorter span, or leave it out";
+        findings.warning(at("sso_idle_hours"), "is not shorter than session_days, so it ends nothing", mend);
+    }
     if raw.domains.is_empty() && !raw.allow_missing_origin {
         let mend = "Add an [[organizations.domains]] section with an origin";
         findings.warning(at("domains"), "there is none, so no page may sign anybody in", mend);
@@ -76,6 +82,7 @@ fn organization(
         domains,
         allow_missing_origin: raw.allow_missing_origin,
         session_duration,
+        sso_idle,
         create_customer: raw.create_customer,
         sender,
         theme,

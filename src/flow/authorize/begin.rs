@@ -15,15 +15,15 @@ use crate::protocol::client::Client;
 use crate::protocol::id::InteractionId;
 use crate::protocol::interaction::{Interaction, LIFETIME, OfDevice, Stage};
 use crate::protocol::locale::Locale;
-use crate::protocol::parameters::Parameters;
+use crate::protocol::parameters::{Parameters, TooManyParameters};
 use crate::protocol::policy::Organization;
 use crate::protocol::time::Timestamp;
 
 /// An authorization request.
 #[derive(Debug, Clone, Copy)]
 pub struct BeginRequest<'a> {
-    /// Its parameters.
-    pub parameters: &'a Parameters,
+    /// Its parameters, or the first of too many.
+    pub parameters: &'a Result<Parameters, TooManyParameters>,
     /// How the browser brought it.
     pub arrival: Arrival,
     /// What the browser keeps.
@@ -92,13 +92,16 @@ pub async fn begin<'a>(
     caller: &Caller,
     begin: BeginRequest<'_>,
 ) -> Result<Begun<'a>, BeginError> {
-    let id = AuthorizationRequest::client_id(begin.parameters)?;
+    let parameters = begin.parameters.as_ref().unwrap_or_else(|too_many| &too_many.first);
+    let id = AuthorizationRequest::client_id(parameters)?;
     let (client, organization) = cx.find_client(&id).await?.ok_or(Unredirectable::UnknownClient)?;
-    let read = request_object::resolve(cx, &client, begin.parameters).await?.and_then(|object| {
-        let parameters = object.as_ref().unwrap_or(begin.parameters);
-        let request = AuthorizationRequest::read(parameters, &client, cx.default_audience_for(&client))?;
-        with_hint(cx, &client, request, parameters)
-    });
+    let read = match begin.parameters {
+        Ok(parameters) => read(cx, &client, parameters).await?,
+        Err(_) => {
+            let description = "there are more than 64 parameters";
+            Err(AuthorizationRequest::refuse(parameters, &client, ErrorCode::InvalidRequest, description))
+        }
+    };
     let request = match read {
         Ok(request) => request,
         Err(Refused::Page(because)) => return Err(because.into()),
@@ -142,6 +145,19 @@ pub async fn resume<'a>(cx: &'a Context, caller: &Caller, asked: Asked<'_>) -> R
         BeginError::Unredirectable(_) => StepError::Expired,
         BeginError::Fault(fault) => fault.into(),
     })
+}
+
+/// Reads a request, with its request object and its hint.
+async fn read(
+    cx: &Context,
+    client: &Client,
+    sent: &Parameters,
+) -> Result<Result<AuthorizationRequest, Refused>, Fault> {
+    Ok(request_object::resolve(cx, client, sent).await?.and_then(|object| {
+        let parameters = object.as_ref().unwrap_or(sent);
+        let request = AuthorizationRequest::read(parameters, client, cx.default_audience_for(client))?;
+        with_hint(cx, client, request, parameters)
+    }))
 }
 
 /// OpenID Connect Core §3.1.2.1: the end-user of `id_token_hint` is the one that the answer has to be about. One that is

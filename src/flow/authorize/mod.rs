@@ -25,6 +25,7 @@ use crate::protocol::interaction::{Interaction, LIFETIME, OfDevice, Stage};
 use crate::protocol::policy::Organization;
 use crate::protocol::redirect_uri::with_parameters;
 use crate::protocol::secret::Secret;
+use crate::protocol::sso::Idleness;
 
 /// Why a step on the pages is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -150,11 +151,23 @@ impl Context {
         }))
     }
 
-    /// How a browser's end-user stands to a client.
+    /// How a browser's end-user stands to a client. This is a use of the browser's sign-in; one that was not used for too
+    /// long counts as none. It is still there, so that a logout ends what was given in it, and the same end-user who signs in
+    /// again goes on under its root.
     async fn standing(&self, browser: &Browser, client: &Client) -> Result<Option<Standing>, Fault> {
         let Some(id) = browser.sso_id(&client.organization) else { return Ok(None) };
         let standing = self.stores.peek_sso_session(&id, &client.id).await?;
-        Ok(standing.filter(|standing| standing.session.organization == client.organization))
+        let Some(standing) = standing.filter(|it| it.session.organization == client.organization) else {
+            return Ok(None);
+        };
+        let idle = self.policy.organization_of(client).and_then(|organization| organization.sso_idle);
+        let now = self.clock.now();
+        match standing.session.idleness(idle, now) {
+            Idleness::Used => {}
+            Idleness::NoteDue => self.stores.touch_sso_session(&id, now).await?,
+            Idleness::Over => return Ok(None),
+        }
+        Ok(Some(standing))
     }
 
     /// Moves an interaction on from what was seen of it; one that was sealed gets its row, which outlives the seal. False

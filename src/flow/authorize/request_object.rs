@@ -2,14 +2,14 @@
 
 use crate::flow::{Context, Fault, fetch_failure};
 use crate::ports::fetcher::{Fetched, Wanted};
-use crate::protocol::authorization::request_object::{Sealed, merge, read};
+use crate::protocol::authorization::request_object::{REQUIRED, Sealed, effective, read};
 use crate::protocol::authorization::{AuthorizationRequest, ErrorCode, Refused};
 use crate::protocol::client::{Client, ClientKeys};
 use crate::protocol::parameters::Parameters;
 
 type Wrong = (ErrorCode, &'static str);
 
-/// The parameters with those of the request object in them, if there is one.
+/// The parameters that count when there is a request object; nothing when there is none and none is needed.
 pub(super) async fn resolve(
     cx: &Context,
     client: &Client,
@@ -17,6 +17,9 @@ pub(super) async fn resolve(
 ) -> Result<Result<Option<Parameters>, Refused>, Fault> {
     let refuse = |(code, description)| AuthorizationRequest::refuse(parameters, client, code, description);
     let text = match (parameters.get("request"), parameters.get("request_uri")) {
+        (Ok(None), Ok(None)) if client.extras.require_signed_request_object => {
+            return Ok(Err(refuse(REQUIRED)));
+        }
         (Ok(None), Ok(None)) => return Ok(Ok(None)),
         (Ok(Some(text)), Ok(None)) => text.to_owned(),
         (Ok(None), Ok(Some(uri))) => match fetch(cx, client, uri).await {
@@ -37,13 +40,13 @@ async fn fetch(cx: &Context, client: &Client, uri: &str) -> Result<String, Wrong
     if registered.is_empty() {
         return Err((ErrorCode::RequestUriNotSupported, "the client registered no request_uris"));
     }
-    let bare = |uri: &str| uri.split('#').next().unwrap_or_default().to_owned();
-    let is_known = registered.iter().any(|known| known == uri || bare(known) == bare(uri));
+    let asked = bare(uri);
+    let is_known = registered.iter().any(|known| bare(known) == asked);
     if !is_known {
         return Err((ErrorCode::InvalidRequestUri, "request_uri is none that the client registered"));
     }
     // Any type will do: what counts is who signed it.
-    let wanted = Wanted { url: &bare(uri), types: &[], etag: None };
+    let wanted = Wanted { url: asked, types: &[], etag: None };
     match cx.fetcher.get(wanted).await {
         Ok(Fetched::Document { body, .. }) => String::from_utf8(body)
             .map(|text| text.trim().to_owned())
@@ -56,6 +59,11 @@ async fn fetch(cx: &Context, client: &Client, uri: &str) -> Result<String, Wrong
             Err((ErrorCode::InvalidRequestUri, "request_uri could not be fetched"))
         }
     }
+}
+
+/// A URI without its fragment.
+fn bare(uri: &str) -> &str {
+    uri.split_once('#').map_or(uri, |(bare, _)| bare)
 }
 
 async fn opened(
@@ -78,6 +86,5 @@ async fn opened(
         }
     };
     let now = cx.clock.now().as_secs();
-    merge(parameters, &claims, &client.id, &cx.policy.issuer, now)
-        .map_err(|description| (ErrorCode::InvalidRequestObject, description))
+    effective(parameters, &claims, client, &cx.policy.issuer, now)
 }

@@ -307,6 +307,7 @@ async fn open_session(
         user: proven.account.user.clone(),
         auth_time: proven.now,
         expires_at: proven.now.plus(organization.session_duration),
+        used_at: organization.sso_idle.map(|_| proven.now),
     };
     let before = asked.browser.sso_id(&organization.id).filter(|before| *before != id);
     let standing =

@@ -6,12 +6,11 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::sign_in::begun_response;
 use crate::flow::authorize::begin::{self, Arrival, BeginRequest};
-use crate::http::body::FormBody;
+use crate::http::body::{SentForm, sent_in_query};
 use crate::http::error::ApiError;
 use crate::http::request::RequestContext;
 use crate::http::state::State;
 use crate::protocol::authorization::Unredirectable;
-use crate::protocol::parameters::Parameters;
 
 /// `GET authorize`.
 ///
@@ -23,7 +22,7 @@ pub async fn get(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let browser = state.cookies.read(&request);
-    let parameters = Parameters::parse(request.query_string().as_bytes());
+    let parameters = sent_in_query(&request);
     let asked = BeginRequest { parameters: &parameters, arrival: Arrival::Link, browser: &browser };
     let begun = begin::begin(&state.cx, &context.0, asked).await?;
     begun_response(&state, &context, &request, begun)
@@ -37,7 +36,7 @@ pub async fn post(
     state: Data<State>,
     context: RequestContext,
     request: HttpRequest,
-    body: FormBody,
+    body: SentForm,
 ) -> Result<HttpResponse, ApiError> {
     if !request.query_string().is_empty() {
         return Err(Unredirectable::TwoPlaces.into());

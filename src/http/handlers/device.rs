@@ -11,7 +11,7 @@ use super::sign_in::{begun_response, same_origin};
 use super::sign_in_view::{brand, locale, nonce};
 use crate::flow::authorize::begin::Begun;
 use crate::flow::device::{self, EnterError};
-use crate::http::body::FormBody;
+use crate::http::body::{FormBody, sent_in_query};
 use crate::http::error::ApiError;
 use crate::http::pages::{
     DeviceNotice, DevicePage, MessageKind, MessagePage, USER_CODE_FIELD, security_headers,
@@ -20,7 +20,6 @@ use crate::http::request::RequestContext;
 use crate::http::routes::{DEVICE as PAGE, DEVICE_DONE};
 use crate::http::state::State;
 use crate::protocol::id::ClientId;
-use crate::protocol::parameters::Parameters;
 use crate::protocol::time::seconds_up;
 
 /// RFC 8628 §3.2.
@@ -61,7 +60,7 @@ pub async fn authorize(
 /// # Errors
 /// [`ApiError`].
 pub async fn page(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let parameters = Parameters::parse(request.query_string().as_bytes());
+    let parameters = sent_in_query(&request)?;
     let typed = parameters.get(USER_CODE_FIELD).ok().flatten().unwrap_or_default();
     shown(&state, &request, typed, None)
 }
@@ -100,7 +99,7 @@ pub async fn done(
     context: RequestContext,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let parameters = Parameters::parse(request.query_string().as_bytes());
+    let parameters = sent_in_query(&request)?;
     let allowed = parameters.get("error") == Ok(None);
     let client = parameters.get("client_id").ok().flatten().map(ClientId::new);
     let known = match &client {

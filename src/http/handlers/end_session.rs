@@ -11,7 +11,7 @@ use crate::flow::browser::Keep;
 use crate::flow::end_session::{
     self, EndSessionError, Farewell, LogoutForm, LogoutOutcome, Question, Signout,
 };
-use crate::http::body::FormBody;
+use crate::http::body::{FormBody, sent_in_query};
 use crate::http::error::ApiError;
 use crate::http::form_field::FormField;
 use crate::http::pages::{
@@ -22,7 +22,6 @@ use crate::http::request::RequestContext;
 use crate::http::routes;
 use crate::http::state::State;
 use crate::protocol::logout::WayBack;
-use crate::protocol::parameters::Parameters;
 
 type Answer = Result<HttpResponse, ApiError>;
 
@@ -35,7 +34,7 @@ const MOMENT: u8 = 3;
 /// [`ApiError`].
 pub async fn get(state: Data<State>, context: RequestContext, request: HttpRequest) -> Answer {
     let browser = state.cookies.read(&request);
-    let parameters = Parameters::parse(request.query_string().as_bytes());
+    let parameters = sent_in_query(&request)?;
     let signout = end_session::begin(&state.cx, &context.0, &parameters, false, &browser).await?;
     answer(&state, &request, signout)
 }

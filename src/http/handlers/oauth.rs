@@ -10,7 +10,7 @@ use crate::flow::token::{self, TokenResponse};
 use crate::flow::userinfo::{self as claims, UserInfo};
 use crate::flow::{introspection, revocation};
 use crate::http::bearer::authenticate_at_userinfo;
-use crate::http::body::FormBody;
+use crate::http::body::{FormBody, SentForm};
 use crate::http::error::ApiError;
 use crate::http::request::RequestContext;
 use crate::http::state::State;
@@ -110,9 +110,10 @@ pub async fn introspect(
 pub async fn userinfo(
     state: Data<State>,
     request: HttpRequest,
-    form: Option<FormBody>,
+    form: Option<SentForm>,
 ) -> Result<HttpResponse, ApiError> {
-    let bearer = authenticate_at_userinfo(&state, &request, form.as_ref().map(|form| &form.0)).await?;
+    let form = form.map(|form| form.0).transpose()?;
+    let bearer = authenticate_at_userinfo(&state, &request, form.as_ref()).await?;
     let info = claims::userinfo(&state.cx, &bearer).await?;
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-store"));

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use url::Url;
-
 use super::text::{link, picture};
+use crate::protocol::web_url;
 
 /// The headers of a page. `nonce` is the one of its [`Chrome`](super::Chrome), in base64 or base64url; `images` are
 /// the URLs of the logos on it, of which only the origins of https URLs are let in.
@@ -43,7 +42,7 @@ pub fn security_headers_with_frames(
 /// cannot be let in.
 #[must_use]
 pub fn frame_origin(url: &str) -> Option<String> {
-    let origin = Url::parse(&link(Some(url))?).ok()?.origin().ascii_serialization();
+    let origin = web_url::parse(&link(Some(url))?)?.origin().ascii_serialization();
     let (_, host) = origin.split_once("://")?;
     is_plain(host).then_some(origin)
 }

@@ -2,6 +2,8 @@
 
 use url::Url;
 
+use crate::protocol::web_url;
+
 /// The longest name that is shown, in characters.
 const LONGEST_NAME: usize = 80;
 
@@ -28,7 +30,7 @@ pub(super) fn initial(name: &str) -> String {
 
 /// A picture's address: an https URL without user information, or nothing.
 pub(super) fn picture(url: Option<&str>) -> Option<Url> {
-    let url = Url::parse(url?).ok()?;
+    let url = web_url::parse(url?)?;
     (url.scheme() == "https" && url.has_host() && url.username().is_empty() && url.password().is_none())
         .then_some(url)
 }
@@ -36,7 +38,7 @@ pub(super) fn picture(url: Option<&str>) -> Option<Url> {
 /// An address to go to: an http or https URL, or nothing. No other scheme can be clicked here, because
 /// `javascript:` and `data:` run what they hold.
 pub(super) fn link(url: Option<&str>) -> Option<String> {
-    let url = Url::parse(url?).ok()?;
+    let url = web_url::parse(url?)?;
     matches!(url.scheme(), "https" | "http").then(|| url.to_string())
 }
 

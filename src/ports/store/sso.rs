@@ -23,6 +23,9 @@ pub trait SsoStore: Send + Sync {
     /// nothing.
     fn peek_sso_session<'a>(&'a self, id: &'a SsoId, client: &'a ClientId) -> Answer<'a, Option<Standing>>;
 
+    /// Notes that a session was used, unless a later use is noted or it has ended. Nobody's session is none.
+    fn touch_sso_session<'a>(&'a self, id: &'a SsoId, now: Timestamp) -> Answer<'a, ()>;
+
     /// Ends a session at once, and revokes the grants that were made in it, but those with `offline_access` (OpenID
     /// Connect Back-Channel Logout §2.7). A code that was issued in it makes none
     /// any more, but for such a one. `None` when there is no session.

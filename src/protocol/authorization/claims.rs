@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::error::{ErrorCode, Wrong};
 use crate::protocol::claims::ACR_EMAIL_OTP;
+use crate::protocol::json::{self, JsonError};
 use crate::protocol::particulars::{ClaimRequest, ClaimsRequest};
 use crate::protocol::scope::Scope;
 use crate::protocol::standard_claims::{self, ABOUT_THE_SIGN_IN};
@@ -43,11 +44,12 @@ pub(super) fn read(text: &str, of_client: &Scope) -> Result<ClaimsRequest, Wrong
     if text.len() > MAX_LENGTH {
         return Err(Wrong(ErrorCode::InvalidRequest, "claims is longer than 8192 bytes"));
     }
-    // A list would be read as the members in their order.
-    if !text.trim_start().starts_with('{') {
-        return Err(malformed());
-    }
-    let sent: Sent = serde_json::from_str(text).map_err(|_| malformed())?;
+    let sent: Sent = json::read(text.as_bytes()).map_err(|error| match error {
+        JsonError::TooManyMembers | JsonError::TooManyEntries => {
+            Wrong(ErrorCode::InvalidRequest, "claims has an object or a list with more than 64 members")
+        }
+        _ => malformed(),
+    })?;
     let keep = |asked: Option<BTreeMap<String, Option<Asked>>>| {
         let known = asked.unwrap_or_default().into_iter().filter(|(name, _)| may_have(name, of_client));
         known.map(|(name, asked)| (name, asked.map(ClaimRequest::from).unwrap_or_default())).collect()
@@ -106,6 +108,12 @@ mod tests {
         for text in ["", "null", "[]", "{\"userinfo\": 1}", "{\"id_token\": {\"acr\": 1}}", "{", "\"x\""] {
             assert_eq!(read(text, &all()).unwrap_err().0, ErrorCode::InvalidRequest, "{text}");
         }
+        let wide = |count: usize| {
+            let members = (0..count).map(|number| format!("\"c{number}\":null")).collect::<Vec<_>>();
+            read(&format!("{{\"userinfo\": {{{}}}}}", members.join(",")), &all())
+        };
+        assert!(wide(64).is_ok());
+        assert_eq!(wide(65).unwrap_err().0, ErrorCode::InvalidRequest);
         let long = format!("{{\"x\": \"{}\"}}", "y".repeat(MAX_LENGTH));
         assert_eq!(read(&long, &all()).unwrap_err().0, ErrorCode::InvalidRequest);
     }

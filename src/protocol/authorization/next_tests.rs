@@ -62,6 +62,7 @@ fn session() -> SsoSession {
         user: UserId::new("user_1"),
         auth_time: at(0),
         expires_at: at(10_000),
+        used_at: None,
     }
 }
 

@@ -240,8 +240,8 @@ fn wanted(claims: &ClaimsRequest) -> Option<String> {
 /// scope that is not understood should be ignored); the token response says what was granted.
 fn scope(parameters: &Parameters, client: &Client) -> Result<Scope, Wrong> {
     let asked = parameters.get("scope")?.unwrap_or_default();
-    let asked =
-        Scope::parse(asked).ok_or(Wrong(ErrorCode::InvalidScope, "scope has a forbidden character"))?;
+    let asked = Scope::parse(asked)
+        .ok_or(Wrong(ErrorCode::InvalidScope, "scope has a forbidden character, or over 64 tokens"))?;
     let granted = asked.intersection(&client.scope);
     if granted.is_empty() {
         return Err(Wrong(ErrorCode::InvalidScope, "no scope that this client may have was asked for"));
@@ -266,7 +266,7 @@ fn code_challenge(parameters: &Parameters, client: &Client) -> Result<Option<Cod
 
 fn prompts(parameters: &Parameters) -> Result<Prompts, Wrong> {
     let mut prompts = Prompts::default();
-    for value in parameters.get("prompt")?.unwrap_or_default().split(' ') {
+    for value in short(parameters, "prompt")?.unwrap_or_default().split(' ') {
         match value {
             "none" => prompts.none = true,
             "login" => prompts.login = true,

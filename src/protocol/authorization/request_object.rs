@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::protocol::client::{Client, RequestObjectAlg};
 use crate::protocol::id::ClientId;
+use crate::protocol::json::{self, JsonError};
 use crate::protocol::jws::{Algorithm, Jws};
 use crate::protocol::parameters::Parameters;
 
@@ -18,15 +19,28 @@ pub enum Sealed {
     Unsecured(Vec<u8>),
 }
 
+/// What is wrong with a request object: the code and a description for the client.
+type Wrong = (ErrorCode, &'static str);
+
+/// What a client hears that registered `require_signed_request_object` and sends no request object at all.
+pub const REQUIRED: (ErrorCode, &str) = (
+    ErrorCode::InvalidRequest,
+    "the client registered require_signed_request_object: send request or request_uri (RFC 9101 section 10.5)",
+);
+
 /// Reads a request object of a client, as far as that goes without its keys.
 ///
 /// # Errors
 /// Code and description for the client. An object that is not signed is not supported, unless the client registered
-/// that it sends such.
-pub fn read(text: &str, client: &Client) -> Result<Sealed, (ErrorCode, &'static str)> {
+/// that it sends such and not that they are always signed (RFC 9101 §10.5).
+pub fn read(text: &str, client: &Client) -> Result<Sealed, Wrong> {
     let wanted = client.extras.request_object_alg;
     if let Ok(claims) = crate::protocol::jws::unsecured(text) {
         return match wanted {
+            _ if client.extras.require_signed_request_object => Err((
+                ErrorCode::InvalidRequestObject,
+                "the client registered require_signed_request_object: an unsigned one is not taken (RFC 9101 section 10.5)",
+            )),
             RequestObjectAlg::None => Ok(Sealed::Unsecured(claims)),
             _ => Err((
                 ErrorCode::RequestNotSupported,
@@ -53,27 +67,43 @@ const fn admits(wanted: RequestObjectAlg, signed: Algorithm) -> bool {
     }
 }
 
-/// The request with the parameters of its object in the place of those outside (OpenID Connect Core §6.1). `claims` are
-/// those of an object that was verified; `now` is in whole seconds.
+/// The parameters that count. `claims` are those of an object that was verified; `now` is in whole seconds.
+///
+/// Of a client that registered `require_signed_request_object` they are those of the object alone (RFC 9101 §6.3), which has
+/// to name the client; of any other they are the request's, with those of the object in their place (OpenID Connect Core
+/// §6.1).
 ///
 /// # Errors
-/// A description for the client.
-pub fn merge(
+/// Code and description for the client.
+pub fn effective(
     outside: &Parameters,
     claims: &[u8],
-    client: &ClientId,
+    client: &Client,
     issuer: &str,
     now: u64,
-) -> Result<Parameters, &'static str> {
-    let claims: Map<String, Value> =
-        serde_json::from_slice(claims).map_err(|_| "the request object is not a JSON object")?;
-    judge(&claims, client, issuer, now)?;
+) -> Result<Parameters, Wrong> {
+    let invalid = |description| (ErrorCode::InvalidRequestObject, description);
+    let claims = json::object(claims).map_err(|error| match error {
+        JsonError::TooManyMembers | JsonError::TooManyEntries => (
+            ErrorCode::InvalidRequest,
+            "the request object has an object or a list with more than 64 members",
+        ),
+        JsonError::Repeated => invalid("the request object has a member twice (RFC 7519 section 4)"),
+        _ => invalid("the request object is not a JSON object"),
+    })?;
+    judge(&claims, &client.id, issuer, now).map_err(invalid)?;
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    let alone = client.extras.require_signed_request_object;
+    if alone && text("client_id") != Some(client.id.as_str()) {
+        return Err(invalid(
+            "the request object has not the client_id of the request (RFC 9101 section 6.3)",
+        ));
+    }
     for name in ["response_type", "client_id"] {
         // §6.1: what OAuth 2.0 requires outside must be the same inside.
-        let inside = claims.get(name).and_then(Value::as_str);
         let sent = outside.get(name).unwrap_or_default();
-        if inside.is_some() && sent.is_some() && inside != sent {
-            return Err("the request object and the request differ in response_type or client_id");
+        if !alone && text(name).is_some() && sent.is_some() && text(name) != sent {
+            return Err(invalid("the request object and the request differ in response_type or client_id"));
         }
     }
     let own = ["iss", "aud", "exp", "nbf", "iat", "jti", "request", "request_uri"];
@@ -85,7 +115,7 @@ pub fn merge(
         }
         one => vec![(name, text_of(one))],
     });
-    Ok(outside.without(&["request", "request_uri"]).with(inside))
+    Ok(if alone { inside.collect() } else { outside.without(&["request", "request_uri"]).with(inside) })
 }
 
 /// A value as a parameter has it.

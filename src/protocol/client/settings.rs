@@ -179,6 +179,10 @@ pub struct Extras {
     pub userinfo_signed: Option<SigningAlg>,
     /// How its request objects are signed.
     pub request_object_alg: RequestObjectAlg,
+    /// Whether its authorization requests have to be in signed request objects, of which alone the parameters then count
+    /// (`require_signed_request_object`, RFC 9101 §10.5, §6.3).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub require_signed_request_object: bool,
     /// The `request_uri` values that it registered (OpenID Connect Core §6.2).
     pub request_uris: Vec<String>,
     /// How long its sessions last from the sign-in; `None` for the organization's.

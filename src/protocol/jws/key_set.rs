@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Header, PublicKey};
+use crate::protocol::json::{self, JsonError};
 
 /// The longest document, in bytes: room for a chain of certificates at each of some keys.
 const MAX_BYTES: usize = 128 * 1024;
@@ -18,8 +19,8 @@ pub enum KeySetError {
     /// Not an object with a member `keys` that is a list of objects.
     #[error("this is not a JWK Set")]
     NotAKeySet,
-    /// Over 32 keys.
-    #[error("the JWK Set has too many keys")]
+    /// Over 32 keys, or an object or a list in it is over the bounds of [`json`].
+    #[error("the JWK Set has too many keys, or a key with too many members")]
     TooMany,
     /// A private key: whoever can read the set could sign with it.
     #[error("the JWK Set holds a private key")]
@@ -54,8 +55,10 @@ impl KeySet {
         if json.len() > MAX_BYTES {
             return Err(KeySetError::TooLong);
         }
-        let document: Map<String, Value> =
-            serde_json::from_slice(json).map_err(|_| KeySetError::NotAKeySet)?;
+        let document = json::object(json).map_err(|error| match error {
+            JsonError::TooManyMembers | JsonError::TooManyEntries => KeySetError::TooMany,
+            _ => KeySetError::NotAKeySet,
+        })?;
         let keys = document.get("keys").and_then(Value::as_array).ok_or(KeySetError::NotAKeySet)?;
         if keys.len() > MAX_KEYS {
             return Err(KeySetError::TooMany);

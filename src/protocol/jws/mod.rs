@@ -8,6 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
+use super::json;
+
 mod key;
 mod key_set;
 
@@ -172,7 +174,7 @@ fn parts(text: &str) -> Result<Parts<'_>, JwsError> {
     }
     let (signed, signature) = text.rsplit_once('.').ok_or(JwsError::Malformed)?;
     let (header, payload) = signed.split_once('.').ok_or(JwsError::Malformed)?;
-    let header: RawHeader = serde_json::from_slice(&decode(header)?).map_err(|_| JwsError::Malformed)?;
+    let header: RawHeader = json::read(&decode(header)?).map_err(|_| JwsError::Malformed)?;
     if header.crit.is_some() {
         return Err(JwsError::Critical);
     }

@@ -4,9 +4,9 @@ use url::{Host, Url};
 
 use super::address::{Reach, reach};
 use super::hosts::AllowedHosts;
+use crate::protocol::web_url;
 
-/// The longest URL, in bytes.
-pub const MAX_LENGTH: usize = 2048;
+pub use crate::protocol::web_url::MAX_LENGTH;
 
 /// A URL that may be fetched, if its host's addresses may.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,11 +53,7 @@ pub fn judge(text: &str, allowed: &AllowedHosts) -> Result<Target, TargetError> 
     if text.len() > MAX_LENGTH {
         return Err(TargetError::TooLong);
     }
-    // The URL standard drops white space and line breaks; whoever writes them means something else.
-    if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err(TargetError::NotAUrl);
-    }
-    let url = Url::parse(text).map_err(|_| TargetError::NotAUrl)?;
+    let url = web_url::parse_exact(text).ok_or(TargetError::NotAUrl)?;
     let inside = allowed.contains(&url);
     if url.scheme() != "https" && !(inside && url.scheme() == "http") {
         return Err(TargetError::Scheme);

@@ -98,15 +98,20 @@ pub fn read(document: &Map<String, Value>) -> Result<Registration, MetadataError
     shown::contacts(reader)?;
     software(reader)?;
     openid::id_token_alg(reader)?;
+    let keys = grants::keys(reader, &methods)?;
+    let request_object_alg = openid::request_object_alg(reader)?;
+    let require_signed_request_object =
+        openid::require_signed_request_object(reader, request_object_alg, keys.is_some())?;
     let extras = Extras {
-        keys: grants::keys(reader, &methods)?,
+        keys,
         assertion_alg: grants::assertion_alg(reader)?,
         post_logout_redirect_uris: uris::post_logout_redirect_uris(reader, kind)?,
         frontchannel_logout: openid::frontchannel(reader, &redirect_uris)?,
         backchannel_logout: openid::backchannel(reader)?,
         subject_type,
         userinfo_signed: openid::userinfo_alg(reader)?,
-        request_object_alg: openid::request_object_alg(reader)?,
+        request_object_alg,
+        require_signed_request_object,
         request_uris: openid::request_uris(reader)?,
         session_duration: None,
         default_max_age: openid::defaults(reader)?,

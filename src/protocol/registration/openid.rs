@@ -5,6 +5,7 @@ use super::reader::Reader;
 use super::uris::{asked, asked_whole, https};
 use crate::protocol::client::{LogoutUri, RequestObjectAlg, SigningAlg};
 use crate::protocol::redirect_uri::RedirectUri;
+use crate::protocol::web_url;
 
 /// Nothing is encrypted here. A client that asks for it counts on it, so it is not left out silently.
 const ENCRYPTION: [&str; 6] = [
@@ -51,6 +52,27 @@ pub(super) fn request_object_alg(reader: &mut Reader<'_>) -> Result<RequestObjec
     Ok(alg)
 }
 
+/// RFC 9101 §10.5: a client that requires its request objects to be signed has keys to sign them with.
+pub(super) fn require_signed_request_object(
+    reader: &mut Reader<'_>,
+    alg: RequestObjectAlg,
+    has_keys: bool,
+) -> Result<bool, MetadataError> {
+    const NAME: &str = "require_signed_request_object";
+    let required = reader.flag(NAME)?;
+    reader.note_some(NAME, required);
+    match required {
+        Some(true) if alg == RequestObjectAlg::None => {
+            Err(MetadataError::metadata(NAME, "is true, but request_object_signing_alg is none"))
+        }
+        Some(true) if !has_keys => Err(MetadataError::metadata(
+            NAME,
+            "is true, but there is neither jwks nor jwks_uri to verify with",
+        )),
+        required => Ok(required.unwrap_or_default()),
+    }
+}
+
 /// Where request objects are. A fragment is the hash of what is there (OpenID Connect Core §6.2).
 pub(super) fn request_uris(reader: &mut Reader<'_>) -> Result<Vec<String>, MetadataError> {
     const NAME: &str = "request_uris";
@@ -86,8 +108,9 @@ pub(super) fn frontchannel(
 ) -> Result<Option<LogoutUri>, MetadataError> {
     const NAME: &str = "frontchannel_logout_uri";
     let Some(logout) = logout(reader, NAME, "frontchannel_logout_session_required")? else { return Ok(None) };
-    let origin = |text: &str| url::Url::parse(text).ok().map(|url| url.origin());
-    let known = redirect_uris.iter().any(|uri| origin(uri.as_str()) == origin(&logout.uri));
+    let origin = |text: &str| web_url::parse(text).map(|url| url.origin());
+    let of_logout = origin(&logout.uri);
+    let known = redirect_uris.iter().any(|uri| origin(uri.as_str()) == of_logout);
     if !known {
         return Err(MetadataError::metadata(
             NAME,

@@ -1,11 +1,14 @@
 //! The sector of a client: who knows an end-user by the same pairwise subject (OpenID Connect Core §8.1).
 
+use std::collections::BTreeSet;
+
 use url::Url;
 
 use super::error::MetadataError;
 use super::reader::Reader;
 use super::uris::asked_whole;
 use crate::protocol::redirect_uri::RedirectUri;
+use crate::protocol::web_url;
 
 const URI: &str = "sector_identifier_uri";
 
@@ -37,7 +40,7 @@ impl Sector {
         if let Some(host) = self.uri.as_ref().and_then(Url::host_str) {
             return Ok(host.to_owned());
         }
-        let host = |uri: &RedirectUri| Some(Url::parse(uri.as_str()).ok()?.host_str()?.to_owned());
+        let host = |uri: &RedirectUri| Some(web_url::parse(uri.as_str())?.host_str()?.to_owned());
         let missing = MetadataError::metadata(URI, "is needed: redirect_uris have no single host");
         let (first, rest) = redirect_uris.split_first().ok_or(missing.clone())?;
         let sector = host(first).filter(|_| !first.has_private_use_scheme()).ok_or(missing.clone())?;
@@ -54,7 +57,12 @@ impl Sector {
 pub fn judge(document: &[u8], redirect_uris: &[RedirectUri]) -> Result<(), MetadataError> {
     let listed: Vec<String> = serde_json::from_slice(document)
         .map_err(|_| MetadataError::metadata(URI, "does not lead to a JSON list of texts"))?;
-    if redirect_uris.iter().all(|uri| listed.iter().any(|one| one == uri.as_str())) {
+    // A sector may list what it likes: the document is gone through once.
+    let mut missing = redirect_uris.iter().map(RedirectUri::as_str).collect::<BTreeSet<_>>();
+    listed.iter().for_each(|one| {
+        missing.remove(one.as_str());
+    });
+    if missing.is_empty() {
         Ok(())
     } else {
         Err(MetadataError::metadata(URI, "leads to a list that lacks one of redirect_uris"))

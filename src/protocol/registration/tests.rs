@@ -378,3 +378,16 @@ proptest::proptest! {
         let _ = read(&document(&json!({"redirect_uris": [value.as_str()], "application_type": "native"})));
     }
 }
+
+#[test]
+fn rfc9101_10_5_signed_request_objects_that_are_required_need_keys() {
+    const NAME: &str = "require_signed_request_object";
+    let (client, metadata) = client(judged(&json!({NAME: true, "jwks_uri": "https://app.example/jwks"})));
+    assert!(client.extras.require_signed_request_object);
+    assert_eq!(metadata[NAME], json!(true));
+    assert!(!judged(&json!({NAME: false})).extras.require_signed_request_object);
+    all_refused(NAME, &[json!(true), json!("true"), json!(1)]);
+    let unsigned =
+        json!({NAME: true, "jwks_uri": "https://app.example/jwks", "request_object_signing_alg": "none"});
+    assert_eq!(refused(&unsigned), ("invalid_client_metadata", NAME));
+}

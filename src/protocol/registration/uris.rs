@@ -5,6 +5,7 @@ use url::{Host, Url};
 use super::error::MetadataError;
 use super::reader::{Reader, shortened};
 use crate::protocol::redirect_uri::RedirectUri;
+use crate::protocol::web_url;
 
 /// What kind of application a client is (OpenID Connect Registration §2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +72,7 @@ pub(super) fn post_logout_redirect_uris(
 
 /// An https URL.
 pub(super) fn https(name: &'static str, text: &str) -> Result<(), MetadataError> {
-    match url(text) {
+    match web_url::parse_exact(text) {
         Some(url) if url.scheme() == "https" && url.has_host() => Ok(()),
         _ => Err(MetadataError::metadata(name, format!("\"{}\" is not an https URL", shown(text)))),
     }
@@ -86,7 +87,7 @@ pub(super) fn asked(name: &'static str, text: &str) -> Result<Url, MetadataError
             && url.username().is_empty()
             && url.password().is_none()
     };
-    url(text)
+    web_url::parse_exact(text)
         .filter(is_fine)
         .ok_or_else(|| MetadataError::metadata(name, format!("\"{}\" is not an https URL", shown(text))))
 }
@@ -98,11 +99,6 @@ pub(super) fn asked_whole(name: &'static str, text: &str) -> Result<Url, Metadat
         return Err(MetadataError::metadata(name, format!("\"{}\" has a fragment", shown(text))));
     }
     Ok(url)
-}
-
-/// The URL standard forgives spaces and line breaks; nobody means them.
-fn url(text: &str) -> Option<Url> {
-    if text.contains(|c: char| c.is_whitespace() || c.is_control()) { None } else { Url::parse(text).ok() }
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -21,6 +21,8 @@ struct Row {
     user: UserId,
     auth_time: Timestamp,
     expires_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    used_at: Option<Timestamp>,
     /// What ended it. It stays for as long as that may be repeated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ended: Option<AttemptId>,
@@ -82,6 +84,24 @@ pub fn peek_sso_session(
     Ok(Some(Standing { session, end_user, consent }))
 }
 
+/// [`SsoStore::touch_sso_session`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn touch_sso_session(
+    transaction: &mut Transaction<'_>,
+    id: &SsoId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    match peek_session(transaction, id)? {
+        Some(session) if session.used_at < Some(now) => {
+            let session = SsoSession { used_at: Some(now), ..session };
+            put_session(transaction, &session, None, session.expires_at)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// [`SsoStore::end_sso_session`].
 ///
 /// # Errors
@@ -137,6 +157,7 @@ fn row(rows: &impl Rows, id: &SsoId) -> Result<Option<(SsoSession, Option<Attemp
             user: row.user,
             auth_time: row.auth_time,
             expires_at: row.expires_at,
+            used_at: row.used_at,
         };
         Some((session, row.ended))
     }))
@@ -154,6 +175,7 @@ fn put_session(
         user: session.user.clone(),
         auth_time: session.auth_time,
         expires_at: session.expires_at,
+        used_at: session.used_at,
         ended,
     };
     transaction.put(Kind::SsoSessions, session.id.as_bytes(), &row, until.plus(A_LITTLE))
@@ -176,6 +198,11 @@ impl SsoStore for EmbeddedStore {
 
     fn peek_sso_session<'a>(&'a self, id: &'a SsoId, client: &'a ClientId) -> Answer<'a, Option<Standing>> {
         self.read(move |rows| peek_sso_session(rows, id, client))
+    }
+
+    fn touch_sso_session<'a>(&'a self, id: &'a SsoId, now: Timestamp) -> Answer<'a, ()> {
+        let id = *id;
+        self.write(move |transaction| touch_sso_session(transaction, &id, now))
     }
 
     fn end_sso_session<'a>(

@@ -1,7 +1,8 @@
 //! The verbs of browsers that are signed in at the issuer.
 //!
 //! Fields of a session: `u` user, `o` organization, `a` when the end-user signed in, `e` expires at, `r` the root, `z` the
-//! attempt that ended it, while that may be repeated. A row of before there were roots counts as none.
+//! attempt that ended it, while that may be repeated, `n` when it was last used, as it is noted. A row of before there were
+//! roots counts as none.
 
 use redis::Value;
 
@@ -60,6 +61,14 @@ impl SsoStore for RedisStore {
         })
     }
 
+    fn touch_sso_session<'a>(&'a self, id: &'a SsoId, now: Timestamp) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let call = Call::script(&self.scripts.touch_sso_session, &[&self.session_key(id)])
+                .arg(self.offset.to_store(now));
+            self.client.call(call).await.map(|_| ())
+        })
+    }
+
     fn end_sso_session<'a>(
         &'a self,
         id: &'a SsoId,
@@ -97,9 +106,10 @@ fn write_session(session: &SsoSession, offset: &ClockOffset) -> Fields {
         .set("o", &session.organization)
         .set("a", &offset.to_store(session.auth_time))
         .set("e", &offset.to_store(session.expires_at))
+        .set_some("n", session.used_at.map(|used_at| offset.to_store(used_at)))
 }
 
-/// Reads `u`, `o`, `a`, `e`, `r`.
+/// Reads `u`, `o`, `a`, `e`, `r`, `n`.
 fn read_session(row: &mut Reader<'_>, id: &SsoId) -> Result<SsoSession, StoreError> {
     Ok(SsoSession {
         id: *id,
@@ -108,6 +118,7 @@ fn read_session(row: &mut Reader<'_>, id: &SsoId) -> Result<SsoSession, StoreErr
         auth_time: row.time()?,
         expires_at: row.time()?,
         root: SsoRoot::parse(&row.text()?).ok_or_else(|| corrupt("the root of a session cannot be read"))?,
+        used_at: row.optional_time()?,
     })
 }
 

@@ -129,6 +129,46 @@ const WIRE: &[(&str, &[&str])] = &[
     ("/dev", &["src/http/routes.rs"]),
 ];
 
+/// Where strangers' texts may come in, and parsers of any text, which know no bounds: how many members or parameters there
+/// are, how long a host name is. Each file that may call one, and why what it reads is bounded.
+const PARSERS: &[(&[&str], &[(&str, &str)])] = &[
+    (
+        &[
+            "serde_json::from_slice",
+            "serde_json::from_str",
+            "serde_json::from_reader",
+            "Deserializer::from_slice",
+        ],
+        &[
+            ("src/protocol/json.rs", "bounds it"),
+            ("src/protocol/id_token_hint.rs", "was signed by us"),
+            ("src/flow/held.rs", "was signed by us"),
+            ("src/flow/seal.rs", "was sealed by us"),
+            (
+                "src/protocol/registration/sector.rs",
+                "a list of texts, bounded by what is fetched, gone through once",
+            ),
+            ("src/protocol/standard_claims.rs", "is the operator's"),
+        ],
+    ),
+    (
+        &["Url::parse"],
+        &[
+            ("src/protocol/web_url.rs", "bounds it"),
+            ("src/protocol/metadata.rs", "is the operator's"),
+            ("src/protocol/standard_claims.rs", "is the operator's"),
+            ("src/protocol/outbound/hosts.rs", "is the operator's"),
+        ],
+    ),
+    (
+        &["form_urlencoded::parse"],
+        &[
+            ("src/protocol/parameters.rs", "bounds it"),
+            ("src/protocol/client_authentication.rs", "one field of a header, gone through once"),
+        ],
+    ),
+];
+
 /// The most lines of a test module in the file that it tests.
 const MOST_TEST_LINES: usize = 80;
 
@@ -143,6 +183,11 @@ pub(super) fn violations(source: &Source) -> Vec<Violation> {
     };
     for used in &source.uses {
         if let Some(rule) = against_arrows(used, module).or_else(|| between_stores(used, source)) {
+            add(used.line, rule);
+        }
+    }
+    for used in source.uses.iter().filter(|used| !used.in_tests && !source.file.ends_with("_tests.rs")) {
+        if let Some(rule) = unbounded(used, source, name) {
             add(used.line, rule);
         }
     }
@@ -195,6 +240,20 @@ fn against_arrows(used: &Used, module: &Module) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// What strangers send is read by parsers that bound it.
+fn unbounded(used: &Used, source: &Source, module: &str) -> Option<String> {
+    let (parser, homes) = PARSERS.iter().find_map(|(parsers, homes)| {
+        let path = used.segments.join("::");
+        let parser =
+            parsers.iter().find(|parser| path == **parser || path.ends_with(&format!("::{parser}")))?;
+        Some((parser, homes))
+    })?;
+    let outside = ["protocol", "flow", "http"].contains(&module);
+    let is_home = homes.iter().any(|(file, _)| *file == source.file);
+    let (bounded, _) = homes.first()?;
+    (outside && !is_home).then(|| format!("{parser} knows no bounds: read what strangers send by {bounded}"))
 }
 
 /// The stores know nothing of each other, nor of each other's crate.

@@ -87,6 +87,25 @@ fn paths_of_the_wire_outside_their_file_are_found() {
 }
 
 #[test]
+fn parsers_without_bounds_are_found() {
+    refused("src/flow/a.rs", "fn f() { serde_json::from_slice(b\"{}\") }", 1, "src/protocol/json.rs");
+    refused("src/http/a.rs", "use serde_json::from_str;", 1, "serde_json::from_str knows no bounds");
+    refused("src/protocol/a.rs", "fn f() { url::Url::parse(\"\") }", 1, "src/protocol/web_url.rs");
+    refused(
+        "src/http/a.rs",
+        "fn f() { url::form_urlencoded::parse(b\"\") }",
+        1,
+        "src/protocol/parameters.rs",
+    );
+    allowed("src/protocol/json.rs", "fn f() { serde_json::Deserializer::from_slice(b\"\") }");
+    allowed(
+        "src/flow/a.rs",
+        "fn f() { serde_json::from_value(v) } #[cfg(test)] mod tests { use url::Url::parse; }",
+    );
+    allowed("src/store/a.rs", "fn f() { serde_json::from_slice(b\"{}\") }");
+}
+
+#[test]
 fn statics_that_change_are_found() {
     refused("src/http/a.rs", "static mut A: u8 = 0;", 1, "no mut");
     refused("src/http/a.rs", "static A: std::sync::OnceLock<u8> = OnceLock::new();", 1, "no OnceLock");

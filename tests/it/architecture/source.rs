@@ -8,6 +8,7 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 pub(super) struct Used {
     pub(super) segments: Vec<String>,
     pub(super) line: usize,
+    pub(super) in_tests: bool,
 }
 
 /// A static item: the words of its type and whether it is `mut`.
@@ -163,7 +164,8 @@ impl Source {
             }
         }
         if in_use || segments.len() > 1 {
-            self.uses.push(Used { segments: resolve(&segments, &at.module), line: line(&tokens[0]) });
+            let (segments, line) = (resolve(&segments, &at.module), line(&tokens[0]));
+            self.uses.push(Used { segments, line, in_tests: at.in_tests });
         }
         length.max(1)
     }

@@ -10,4 +10,5 @@ mod sdk;
 mod send;
 mod session;
 mod strangers;
+mod tls;
 mod verify;

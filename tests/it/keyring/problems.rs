@@ -52,6 +52,8 @@ fn a_folder_or_manifest_that_others_may_change() {
     let folder = KeyFolder::made();
     KeyFolder::chmod(folder.dir(), 0o770);
     assert_problem!(folder, Problem::Writable { mode: 0o770, .. });
+    KeyFolder::chmod(folder.dir(), 0o702);
+    assert_problem!(folder, Problem::Writable { mode: 0o702, .. });
     KeyFolder::chmod(folder.dir(), 0o755);
     folder.open().unwrap();
     KeyFolder::chmod(&folder.path("manifest.json"), 0o666);
@@ -252,3 +254,35 @@ impl RngCore for Bytes {
 }
 
 impl CryptoRng for Bytes {}
+
+/// Where log lines go.
+#[derive(Clone, Default)]
+struct Lines(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_folder_that_others_may_look_into_is_warned_of() {
+    let warned = |mode| {
+        let (folder, lines) = (KeyFolder::made(), Lines::default());
+        KeyFolder::chmod(folder.dir(), mode);
+        let writer = lines.clone();
+        let log = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
+        tracing::subscriber::with_default(log, || drop(folder.open().unwrap()));
+        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        text.contains("WARN") && text.contains("mode 700") && text.contains(&format!("{mode:o}"))
+    };
+    for mode in [0o755, 0o750, 0o705, 0o701] {
+        assert!(warned(mode), "{mode:o}");
+    }
+    assert!(!warned(0o700));
+}

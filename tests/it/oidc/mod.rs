@@ -2,6 +2,7 @@
 
 mod attacks;
 mod bad_requests;
+mod bounds;
 mod codes;
 mod device;
 mod documents;
@@ -18,6 +19,7 @@ mod requests;
 mod resources;
 mod sealed_requests;
 mod signed_by_clients;
+mod sso_idle;
 mod steps;
 mod strangers;
 mod token_requests;

@@ -17,6 +17,7 @@ on_every_store!(
     rfc7523_3_what_is_no_assertion_of_the_client,
     rfc6749_2_3_one_method_at_a_time,
     oidc_core_6_1_a_signed_request_object,
+    rfc9101_6_3_what_is_outside_a_required_object_does_not_count,
     oidc_core_6_1_what_is_not_the_client_s_own_request,
     oidc_core_6_1_an_unsigned_one_only_from_a_client_that_registered_none,
     oidc_core_6_2_request_uri_is_registered_or_not_fetched,
@@ -90,6 +91,7 @@ async fn rfc7523_3_what_is_no_assertion_of_the_client(store: TestStore) {
         other.sign(&assertion(&app, "a")),
         key.sign(&json!({"iss": SERVER, "sub": SERVER, "aud": app.base, "jti": "b", "exp": now(&app) - 31})),
         key.sign(&json!({"iss": SERVER, "sub": SERVER, "aud": "https://other.example", "jti": "c", "exp": now(&app) + 60})),
+        key.sign(&json!({"iss": SERVER, "sub": SERVER, "aud": ["https://other.example", app.base], "jti": "e", "exp": now(&app) + 60})),
         key.sign(&json!({"iss": SERVER, "sub": SERVER, "aud": app.base, "exp": now(&app) + 60})),
         key.sign(&json!({"iss": "demo-web", "sub": "demo-web", "aud": app.base, "jti": "d", "exp": now(&app) + 60})),
         "x.y.z".to_owned(),
@@ -233,4 +235,43 @@ async fn oidc_core_6_2_request_uri_is_registered_or_not_fetched(store: TestStore
     assert_eq!(back.parameter("state").as_deref(), Some("inside"));
     let other = format!("http://127.0.0.1:{}/other.jwt", address.port());
     assert_eq!(Browser::new(&app).open(&at(&other)).await.error(), "invalid_request_uri");
+}
+
+async fn rfc9101_6_3_what_is_outside_a_required_object_does_not_count(store: TestStore) {
+    let key = Signer::new(None);
+    let keys = ClientKeys::Inline(json!({"keys": [key.jwk()]}));
+    let app = TestApp::start_with(store, |policy| {
+        let client = policy.clients.get_mut(&ClientId::new(SERVER)).unwrap();
+        (client.extras.keys, client.extras.require_signed_request_object) = (Some(keys), true);
+        client.require_pkce = false;
+    });
+    let mut browser = Browser::new(&app);
+    let mut open = async |over: &[(&str, &str)]| {
+        browser.open(&format!("{AUTHORIZE}?{}", query(&[AS_SERVER.as_slice(), over].concat()))).await
+    };
+    assert_eq!(open(&[]).await.error(), "invalid_request", "RFC 9101 section 10.5");
+    let object = unsecured(&request_object(&app));
+    assert_eq!(open(&[("request", &object)]).await.error(), "invalid_request_object");
+    let mut nobody = request_object(&app);
+    nobody.as_object_mut().unwrap().remove("client_id");
+    assert_eq!(open(&[("request", &key.sign(&nobody))]).await.error(), "invalid_request_object");
+    let mut silent = request_object(&app);
+    silent["prompt"] = json!("none");
+    let back = open(&[("request", &key.sign(&silent)), ("prompt", "login"), ("state", "outside")]).await;
+    assert_eq!(
+        (back.error().as_str(), back.parameter("state").as_deref()),
+        ("login_required", Some("inside"))
+    );
+    let mut bare = request_object(&app);
+    bare.as_object_mut().unwrap().remove("state");
+    bare["prompt"] = json!("none");
+    let back =
+        open(&[("request", &key.sign(&bare)), ("state", "outside"), ("response_mode", "form_post")]).await;
+    assert_eq!((back.error().as_str(), back.parameter("state")), ("login_required", None), "{back:?}");
+    bare.as_object_mut().unwrap().remove("response_type");
+    assert_eq!(
+        open(&[("request", &key.sign(&bare))]).await.error(),
+        "invalid_request",
+        "response_type is outside"
+    );
 }

@@ -106,6 +106,7 @@ pub(crate) fn sso_session(number: u64, which: u64) -> SsoSession {
         user: account(number).user,
         auth_time: START,
         expires_at: START.plus(DAY),
+        used_at: None,
     }
 }
 

@@ -22,6 +22,8 @@ on_every_store! {
     consent_is_the_end_user_s_own,
     a_later_consent_takes_the_place_of_the_earlier,
     without_a_new_consent_the_earlier_stays,
+    a_use_is_noted_and_never_taken_back,
+    a_use_of_a_session_that_is_over_is_not_noted,
 }
 
 async fn open(store: &TestStore, number: u64, which: u64) -> Standing {
@@ -137,4 +139,31 @@ async fn without_a_new_consent_the_earlier_stays(store: TestStore) {
     allow(&store, 1, 1, Some(&earlier)).await;
     allow(&store, 1, 2, None).await;
     assert_eq!(peek(&store, 1, 0, &app()).await.unwrap().consent, Some(earlier));
+}
+
+async fn a_use_is_noted_and_never_taken_back(store: TestStore) {
+    open(&store, 1, 0).await;
+    let session = sso_session(1, 0);
+    for (noted, expected) in
+        [(after(5), after(5)), (after(9), after(9)), (after(7), after(9)), (after(9), after(9))]
+    {
+        store.touch_sso_session(&session.id, noted).await.unwrap();
+        let standing = peek(&store, 1, 0, &app()).await.unwrap();
+        assert_eq!(standing.session, SsoSession { used_at: Some(expected), ..session.clone() });
+    }
+    let used = SsoSession { used_at: Some(after(3)), ..sso_session(2, 0) };
+    let opened = store.open_sso_session(&account(2), &used, &app(), None).await.unwrap();
+    assert_eq!((&opened.session, &peek(&store, 2, 0, &app()).await.unwrap().session), (&used, &used));
+    let ended = store.end_sso_session(&session.id, attempt(1), after(10)).await.unwrap().unwrap();
+    assert_eq!(ended.session.used_at, Some(after(9)));
+}
+
+async fn a_use_of_a_session_that_is_over_is_not_noted(store: TestStore) {
+    let session = open(&store, 1, 0).await.session;
+    store.end_sso_session(&session.id, attempt(1), after(1)).await.unwrap();
+    store.touch_sso_session(&session.id, after(2)).await.unwrap();
+    let again = store.end_sso_session(&session.id, attempt(1), after(3)).await.unwrap().unwrap();
+    assert_eq!(again.session, session);
+    store.touch_sso_session(&sso_session(1, 9).id, after(2)).await.unwrap();
+    assert_eq!(peek(&store, 1, 9, &app()).await, None, "nobody's session comes to be by its use");
 }

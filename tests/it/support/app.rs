@@ -161,6 +161,13 @@ impl TestApp {
         Self::start_parts(store, clock, |_| {}, mailer, None, keyring())
     }
 
+    /// With a certificate of its own. [`TestApp::http`] does not know it.
+    pub(crate) fn start_with_tls(store: TestStore, tls: rustls::ServerConfig) -> Self {
+        let outbox = MemoryOutbox::new();
+        let mailer = Arc::new(outbox.clone());
+        Self::start_web(store, ManualClock::fixed(), |_| {}, mailer, Some(outbox), keyring(), Some(tls))
+    }
+
     fn start_parts(
         store: TestStore,
         clock: ManualClock,
@@ -168,6 +175,18 @@ impl TestApp {
         mailer: Arc<dyn Mailer>,
         outbox: Option<MemoryOutbox>,
         keyring: Arc<Keyring>,
+    ) -> Self {
+        Self::start_web(store, clock, change, mailer, outbox, keyring, None)
+    }
+
+    fn start_web(
+        store: TestStore,
+        clock: ManualClock,
+        change: impl FnOnce(&mut Policy),
+        mailer: Arc<dyn Mailer>,
+        outbox: Option<MemoryOutbox>,
+        keyring: Arc<Keyring>,
+        tls: Option<rustls::ServerConfig>,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -179,7 +198,7 @@ impl TestApp {
         let parts = parts(&store, settings.policy, &clock, &audit, mailer, outbox, keyring);
         let cx = (parts.context)(store.stores());
         let web = WebSettings {
-            tls: None,
+            tls,
             trusted_proxies: vec!["127.0.0.0/8".parse().unwrap()],
             header_timeout: Duration::from_secs(20),
             // Long enough for a busy machine, short enough for the test of a body that never comes.

@@ -15,6 +15,7 @@ pub(super) struct Requests {
     pub(super) subject_type: SubjectType,
     pub(super) userinfo_signed: Option<SigningAlg>,
     pub(super) request_object_alg: RequestObjectAlg,
+    pub(super) require_signed_request_object: bool,
     pub(super) request_uris: Vec<String>,
     pub(super) default_max_age: Option<u64>,
     pub(super) resources: Vec<String>,
@@ -24,6 +25,7 @@ pub(super) fn requests(
     raw: &mut raw::Client,
     redirect_uris: &[RedirectUri],
     scope: &Scope,
+    has_keys: bool,
     place: &str,
     findings: &mut Findings,
 ) -> Requests {
@@ -57,10 +59,23 @@ pub(super) fn requests(
         let mend = "Write \"RS256\", \"PS256\", \"ES256\" or \"none\"";
         findings.mistake(at("request_object_signing_alg"), "is not known", mend);
     }
+    let request_object_alg = objects.flatten().unwrap_or_default();
+    if raw.require_signed_request_object {
+        let place = at("require_signed_request_object");
+        if request_object_alg == RequestObjectAlg::None {
+            let mend = "Write another request_object_signing_alg, or leave it out";
+            findings.mistake(&place, "is true, but request_object_signing_alg is \"none\"", mend);
+        }
+        if !has_keys {
+            let mend = "Write jwks_uri or jwks_file";
+            findings.mistake(place, "is true, but the client has no keys to verify a signature with", mend);
+        }
+    }
     Requests {
         subject_type,
         userinfo_signed: userinfo.flatten(),
-        request_object_alg: objects.flatten().unwrap_or_default(),
+        request_object_alg,
+        require_signed_request_object: raw.require_signed_request_object,
         request_uris: request_uris(&std::mem::take(&mut raw.request_uris), &at("request_uris"), findings),
         default_max_age: raw.default_max_age,
         resources: resources(&std::mem::take(&mut raw.resources), &at("resources"), findings),

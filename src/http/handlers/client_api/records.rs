@@ -5,12 +5,12 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::flow::client_api::list;
 use crate::http::bearer::authenticate;
+use crate::http::body::sent_in_query;
 use crate::http::envelope;
 use crate::http::error::ApiError;
 use crate::http::openapi::{BookingsPage, EnquiriesPage, OrdersPage, Refusals, Success};
 use crate::http::routes::{BOOKINGS, ENQUIRIES, ORDERS};
 use crate::http::state::State;
-use crate::protocol::parameters::Parameters;
 use crate::protocol::record::{BookingStatus, EnquiryStatus, OrderStatus, Query, RecordKind};
 
 /// `GET orders`.
@@ -103,7 +103,7 @@ async fn page(state: &State, request: &HttpRequest, kind: RecordKind) -> Result<
 
 /// The parameters; those that nobody knows are ignored.
 fn query(request: &HttpRequest, kind: RecordKind) -> Result<Query, ApiError> {
-    let parameters = Parameters::parse(request.query_string().as_bytes());
+    let parameters = sent_in_query(request)?;
     let get = |name: &'static str| {
         let repeated = |_| ApiError::bad_request(format!("The parameter \"{name}\" is there twice."));
         parameters.get_as_sent(name).map_err(repeated)

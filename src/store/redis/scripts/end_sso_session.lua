@@ -4,8 +4,8 @@
 --       of grants, begin with; the rest is in the rows, the hash tag is the same
 -- Answers nil (no session), or {the session's row, {id of a grant, client, whether this attempt ended it, …}}.
 -- All reads come before the first write, so that a script that is stopped has changed nothing.
-local session = redis.call('HMGET', KEYS[1], 'u', 'o', 'a', 'e', 'r', 'z')
-local attempt, ended = ARGV[2], session[6]
+local session = redis.call('HMGET', KEYS[1], 'u', 'o', 'a', 'e', 'r', 'n', 'z')
+local attempt, ended = ARGV[2], session[7]
 if not session[5] or (ended and ended ~= attempt) then return false end
 local joined = ARGV[4] .. session[5]
 local entries = redis.call('HGETALL', joined)

@@ -66,3 +66,14 @@ fn a_pairwise_client_gets_nothing_of_the_client_api() {
     let scopes = ("scopes", "[\"openid\", \"profile:read\"]");
     refused(&with(&[PAIRWISE, scopes]), "clients[0].scopes: has profile:read");
 }
+
+#[test]
+fn rfc9101_10_5_whoever_requires_signed_request_objects_has_keys_for_them() {
+    let required = ("require_signed_request_object", "true");
+    let place = "clients[0].require_signed_request_object";
+    refused(&with(&[required]), &format!("{place}: is true, but the client has no keys"));
+    let keys = ("jwks_uri", "\"https://app.example/jwks\"");
+    assert!(sound(&with(&[required, keys]), &[]).extras.require_signed_request_object);
+    let unsigned = ("request_object_signing_alg", "\"none\"");
+    refused(&with(&[required, keys, unsigned]), &format!("{place}: is true, but request_object_signing_alg"));
+}
