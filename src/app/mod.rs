@@ -1,5 +1,6 @@
 //! Puts everything together: the only place that names concrete types beside each other.
 
+mod clients;
 mod error;
 mod import;
 mod mail;
@@ -32,6 +33,7 @@ use crate::protocol::client::SecretDigest;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry::{self, LogAudit, Logging};
 
+pub use clients::{list_clients, remove_client};
 pub use error::StartError;
 pub use import::{Done, import};
 pub use resource::serve_client_api;

@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+mod clients;
 mod config;
 mod dev;
 mod health;
@@ -7,6 +8,7 @@ mod import;
 mod keys;
 mod resource;
 mod serve;
+mod target;
 mod users;
 
 use std::process::ExitCode;
@@ -35,6 +37,8 @@ enum Command {
     Import(import::Import),
     /// Set what is told of an end-user.
     Users(users::Users),
+    /// List or remove clients that registered themselves.
+    Clients(clients::Clients),
     /// List, make, rotate, retire or revoke signing and MAC keys.
     Keys(keys::Keys),
     /// Ask a running server whether it is ready; for health checks of containers.
@@ -51,6 +55,7 @@ pub fn main() -> ExitCode {
         Command::Resource(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Users(command) => command.run(),
+        Command::Clients(command) => command.run(),
         Command::Keys(command) => command.run(),
         Command::Health(command) => command.run(),
     };
