@@ -144,9 +144,6 @@ mod tests {
         for number in 0..3000 {
             domains.remember(&number.to_string(), true);
         }
-        assert_eq!(
-            (domains.known.len(), domains.is_proven("2999"), domains.is_proven("0")),
-            (REMEMBERED, true, false)
-        );
+        assert_eq!((domains.known.len(), domains.known.contains_key("2999")), (REMEMBERED, true));
     }
 }
