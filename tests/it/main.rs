@@ -43,6 +43,8 @@ mod redis_store;
 #[cfg(test)]
 mod resource;
 #[cfg(test)]
+mod rows;
+#[cfg(test)]
 mod specifications;
 #[cfg(test)]
 mod store_contract;

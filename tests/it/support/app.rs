@@ -21,6 +21,7 @@ use tiquo_auth::outbound::BackChannel;
 use tiquo_auth::outbound::{GuardSettings, GuardedFetcher};
 use tiquo_auth::ports::audit::{Audit, AuditEvent};
 use tiquo_auth::ports::clock::Clock;
+use tiquo_auth::ports::entropy::Entropy;
 use tiquo_auth::ports::fetcher::Fetcher;
 use tiquo_auth::ports::logout_notices::LogoutNotices;
 use tiquo_auth::ports::mailer::Mailer;
@@ -55,6 +56,14 @@ pub(crate) struct TestApp {
     /// The use cases' world, as the server has it.
     pub(crate) cx: Context,
     handle: ServerHandle,
+}
+
+/// The keys and the randomness of a server.
+type Secrets = (Arc<Keyring>, Arc<dyn Entropy>);
+
+/// Keys that all tests share, and the host's randomness.
+fn usual() -> Secrets {
+    (keyring(), Arc::new(SystemEntropy))
 }
 
 /// The audit events, by name.
@@ -135,7 +144,7 @@ impl TestApp {
             change,
             Arc::new(outbox.clone()),
             Some(outbox),
-            keyring(),
+            usual(),
         )
     }
 
@@ -147,25 +156,51 @@ impl TestApp {
         keyring: Arc<Keyring>,
     ) -> Self {
         let outbox = MemoryOutbox::new();
-        Self::start_parts(store, clock, change, Arc::new(outbox.clone()), Some(outbox), keyring)
+        Self::start_parts(
+            store,
+            clock,
+            change,
+            Arc::new(outbox.clone()),
+            Some(outbox),
+            (keyring, Arc::new(SystemEntropy)),
+        )
+    }
+
+    /// With keys, settings and randomness of its own.
+    pub(crate) fn start_replayable(
+        store: TestStore,
+        clock: ManualClock,
+        change: impl FnOnce(&mut Policy),
+        keyring: Arc<Keyring>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        let outbox = MemoryOutbox::new();
+        Self::start_parts(store, clock, change, Arc::new(outbox.clone()), Some(outbox), (keyring, entropy))
     }
 
     /// At another time than the tests' usual one.
     pub(crate) fn start_at(store: TestStore, clock: ManualClock) -> Self {
         let outbox = MemoryOutbox::new();
-        Self::start_parts(store, clock, |_| {}, Arc::new(outbox.clone()), Some(outbox), keyring())
+        Self::start_parts(
+            store,
+            clock,
+            |_| {},
+            Arc::new(outbox.clone()),
+            Some(outbox),
+            usual(),
+        )
     }
 
     /// Hands its mails to a mailer of the test's, and has no outbox.
     pub(crate) fn start_mailing(store: TestStore, clock: ManualClock, mailer: Arc<dyn Mailer>) -> Self {
-        Self::start_parts(store, clock, |_| {}, mailer, None, keyring())
+        Self::start_parts(store, clock, |_| {}, mailer, None, usual())
     }
 
     /// With a certificate of its own. [`TestApp::http`] does not know it.
     pub(crate) fn start_with_tls(store: TestStore, tls: rustls::ServerConfig) -> Self {
         let outbox = MemoryOutbox::new();
         let mailer = Arc::new(outbox.clone());
-        Self::start_web(store, ManualClock::fixed(), |_| {}, mailer, Some(outbox), keyring(), Some(tls))
+        Self::start_web(store, ManualClock::fixed(), |_| {}, mailer, Some(outbox), usual(), Some(tls))
     }
 
     fn start_parts(
@@ -174,9 +209,9 @@ impl TestApp {
         change: impl FnOnce(&mut Policy),
         mailer: Arc<dyn Mailer>,
         outbox: Option<MemoryOutbox>,
-        keyring: Arc<Keyring>,
+        secrets: Secrets,
     ) -> Self {
-        Self::start_web(store, clock, change, mailer, outbox, keyring, None)
+        Self::start_web(store, clock, change, mailer, outbox, secrets, None)
     }
 
     fn start_web(
@@ -185,7 +220,7 @@ impl TestApp {
         change: impl FnOnce(&mut Policy),
         mailer: Arc<dyn Mailer>,
         outbox: Option<MemoryOutbox>,
-        keyring: Arc<Keyring>,
+        secrets: Secrets,
         tls: Option<rustls::ServerConfig>,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -195,7 +230,7 @@ impl TestApp {
         change(&mut settings.policy);
         let issuer = settings.policy.issuer.clone();
         let audit = Recorded::default();
-        let parts = parts(&store, settings.policy, &clock, &audit, mailer, outbox, keyring);
+        let parts = parts(&store, settings.policy, &clock, &audit, mailer, outbox, secrets);
         let cx = (parts.context)(store.stores());
         let web = WebSettings {
             tls,
@@ -321,7 +356,7 @@ fn parts(
     audit: &Recorded,
     mailer: Arc<dyn Mailer>,
     outbox: Option<MemoryOutbox>,
-    keyring: Arc<Keyring>,
+    (keyring, entropy): Secrets,
 ) -> Parts {
     let policy = Arc::new(policy);
     let clock: Arc<dyn Clock> = Arc::new(clock.clone());
@@ -333,7 +368,7 @@ fn parts(
     let context = move |stores| Context {
         policy: Arc::clone(&policy),
         clock: Arc::clone(&clock),
-        entropy: Arc::new(SystemEntropy),
+        entropy: Arc::clone(&entropy),
         mac_keys: Arc::clone(&keyring) as _,
         signer: Arc::clone(&keyring) as _,
         stores,

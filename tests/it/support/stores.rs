@@ -83,9 +83,19 @@ impl TestStore {
 /// A file in a folder that goes away with it.
 pub(crate) fn embedded() -> TestStore {
     let folder = tempfile::tempdir().unwrap();
-    let options = EmbeddedOptions { deadline: PATIENCE, ..EmbeddedOptions::default() };
-    let store = EmbeddedStore::open(&folder.path().join("store.redb"), options).unwrap();
+    let store = EmbeddedStore::open(&folder.path().join("store.redb"), patient()).unwrap();
     TestStore { store: Arc::new(store.clone()), kind: Kind::Embedded(store, Arc::new(folder)) }
+}
+
+/// A store that the test opened itself.
+pub(crate) fn of_embedded(store: EmbeddedStore) -> TestStore {
+    let folder = tempfile::tempdir().unwrap();
+    TestStore { store: Arc::new(store.clone()), kind: Kind::Embedded(store, Arc::new(folder)) }
+}
+
+/// Options of an embedded store on a busy machine.
+pub(crate) fn patient() -> EmbeddedOptions {
+    EmbeddedOptions { deadline: PATIENCE, ..EmbeddedOptions::default() }
 }
 
 /// Keys of its own in the Redis of the environment.

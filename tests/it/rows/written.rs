@@ -1,0 +1,111 @@
+//! What the program writes now: that every kind of row is among it, and how it gets into a fixture.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use serde_json::json;
+use tiquo_auth::ports::clock::Clock as _;
+use tiquo_auth::store::embedded::{EmbeddedStore, Kind};
+
+use super::{dump, keys, scenes, start};
+use crate::support::clock::ManualClock;
+use crate::support::disk::Disk;
+use crate::support::stores::{self, TestStore, patient};
+
+/// Makes everything on a store; what callers have afterwards, and when that is.
+async fn known(store: TestStore) -> String {
+    let app = start(store, ManualClock::fixed(), keys().0, 0x726f_7773);
+    let known = scenes::all(&app).await;
+    let written = json!({"now": app.clock.now().as_millis(), "known": known});
+    format!("{}\n", serde_json::to_string_pretty(&written).unwrap())
+}
+
+/// Where to write fixtures, when they are to be written.
+#[expect(clippy::disallowed_methods, reason = "a person asks for the files")]
+fn folder() -> Option<PathBuf> {
+    std::env::var_os("TIQUO_WRITE_ROWS").map(PathBuf::from)
+}
+
+fn write(name: &str, text: &str) {
+    if let Some(folder) = folder() {
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_table_of_the_embedded_store_is_written() {
+    let disk = Disk::default();
+    let store = stores::of_embedded(EmbeddedStore::over(disk.clone(), patient()).unwrap());
+    store.claim_store(&keys().0.store_claim()).await.unwrap();
+    let known = known(store).await;
+    let rows = dump::of_embedded(&disk);
+    let tables = rows.lines().map(|line| line.split('\t').next().unwrap()).collect::<BTreeSet<_>>();
+    assert_eq!(tables, Kind::ALL.into_iter().map(Kind::name).collect());
+    write("embedded.txt", &rows);
+    write("embedded.known.json", &known);
+    write("manifest.json", &keys().1);
+}
+
+/// What the names of the keys are made of, as `store::redis::keys` lists them.
+const PATTERNS: [&str; 30] = [
+    "{b}:g",
+    "{b}:u",
+    "{b}:s",
+    "{b}:j",
+    "{b}:p",
+    "{b}:k",
+    "{b}:i",
+    "{b}:v",
+    "{b}:n",
+    "{b}:o",
+    "{b}:c",
+    "{b}:a",
+    "{b}:b",
+    "{b}:l",
+    "{b}:d",
+    "{b}:q",
+    "{net:…}",
+    "{org:…}:w",
+    "{org:…}:r",
+    "{org:…}:clients",
+    "{org:…}:customers",
+    "{cust:…}:user",
+    "{cust:…}:orders",
+    "{cust:…}:bookings",
+    "{cust:…}:enquiries",
+    "{cust:…}:orders:order",
+    "{cust:…}:bookings:order",
+    "{cust:…}:enquiries:order",
+    "{client:…}:r",
+    "{store}:claim",
+];
+
+fn pattern(key: &str) -> String {
+    let (tag, rest) = key[1..].split_once('}').unwrap();
+    let mut words = rest.split(':').skip(1);
+    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    match tag.split_once(':') {
+        Some(("net", _)) => "{net:…}".to_owned(),
+        Some(("cust", _)) if second.is_empty() => format!("{{cust:…}}:{first}"),
+        Some(("cust", _)) => format!("{{cust:…}}:{first}:{second}"),
+        Some((kind, _)) => format!("{{{kind}:…}}:{first}"),
+        None if tag == "store" => format!("{{store}}:{first}"),
+        None => format!("{{b}}:{first}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_kind_of_key_in_redis_is_written() {
+    let store = stores::redis().await;
+    let (url, prefix) = store.redis_place().unwrap();
+    store.claim_store(&keys().0.store_claim()).await.unwrap();
+    let known = known(store).await;
+    let rows = dump::of_redis(&url, &prefix).await;
+    let keys = rows.lines().map(|line| serde_json::from_str::<dump::Entry>(line).unwrap().key);
+    let patterns = keys.map(|key| pattern(&key)).collect::<BTreeSet<_>>();
+    write("redis.jsonl", &rows);
+    write("redis.known.json", &known);
+    let expected = PATTERNS.into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
+    assert_eq!(patterns, expected);
+}
