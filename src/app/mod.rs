@@ -1,5 +1,6 @@
 //! Puts everything together: the only place that names concrete types beside each other.
 
+mod clients;
 mod error;
 mod import;
 mod late_keys;
@@ -42,6 +43,7 @@ use servers::Servers;
 use start::{KeyPlace, Start};
 use tasks::Tasks;
 
+pub use clients::{list_clients, remove_client};
 pub use error::StartError;
 pub use import::{Done, import};
 pub use resource::serve_client_api;

@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+mod clients;
 mod config;
 mod dev;
 mod failure;
@@ -9,6 +10,7 @@ mod keys;
 mod resource;
 mod serve;
 mod signals;
+mod target;
 mod users;
 
 use std::process::ExitCode;
@@ -39,6 +41,8 @@ enum Command {
     Import(import::Import),
     /// Set what is told of an end-user.
     Users(users::Users),
+    /// List or remove clients that registered themselves.
+    Clients(clients::Clients),
     /// List, make, rotate, retire or revoke signing and MAC keys.
     Keys(keys::Keys),
     /// Ask a running server whether it is ready; for health checks of containers.
@@ -55,6 +59,7 @@ pub fn main() -> ExitCode {
         Command::Resource(command) => command.run(),
         Command::Import(command) => command.run().map_err(Failure::from),
         Command::Users(command) => command.run().map_err(Failure::from),
+        Command::Clients(command) => command.run().map_err(Failure::from),
         Command::Keys(command) => command.run().map_err(Failure::from),
         Command::Health(command) => command.run().map_err(Failure::from),
     };

@@ -191,6 +191,7 @@ section! {
         mode: RegistrationMode = RegistrationMode::Off,
         organization: Option<String> = None,
         require_pkce_for_confidential: bool = false,
+        client_api_scopes: Vec<String> = scope::CLIENT_API_READ.map(str::to_owned).into(),
         unused_days: u64 = 30,
         registrations_per_hour_per_network: u64 = 20,
         registrations_per_day_per_organization: u64 = 500,
@@ -204,6 +205,9 @@ section! {
         organization: Option<String> = None,
         token: Option<Hidden> = None,
         token_file: Option<String> = None,
+        grants: Vec<String> = Vec::new(),
+        scopes: Vec<String> = Vec::new(),
+        unused_days: Option<u64> = None,
     }
 }
 

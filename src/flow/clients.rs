@@ -13,6 +13,9 @@ use crate::protocol::grant::Grant;
 use crate::protocol::id::{ClientId, OrganizationId};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::policy::Organization;
+use crate::protocol::registered_client::RegisteredClient;
+use crate::protocol::registration::allowance::Allowance;
+use crate::protocol::scope::Scope;
 
 /// What a client sent to an endpoint that it authenticates at.
 #[derive(Debug, Clone, Copy)]
@@ -59,7 +62,7 @@ impl Context {
                 let known = self.stores.peek_client(id).await?;
                 known
                     .filter(|registered| !registered.is_over(self.clock.now()))
-                    .map(|registered| Arc::new(registered.client))
+                    .map(|registered| Arc::new(self.held_to_policy(registered).client))
             }
             None => None,
         };
@@ -67,6 +70,13 @@ impl Context {
             let organization = self.policy.organization_of(&client)?;
             Some((client, organization))
         }))
+    }
+
+    /// A client that registered itself, as it counts today.
+    pub(super) fn held_to_policy(&self, registered: RegisteredClient) -> RegisteredClient {
+        let access = registered.client.extras.initial_access.as_ref();
+        let allowance = Allowance::of(&self.policy.registration, access);
+        registered.held_to(&allowance)
     }
 
     /// Whether a client of this organization, or its browser SDK, is still there: what a client was granted is
@@ -86,13 +96,23 @@ impl Context {
         }
     }
 
-    /// Whether whom a grant was given to is still there.
-    pub(super) async fn serves(&self, grant: &Grant) -> Result<bool, Fault> {
-        self.knows(&grant.organization, &grant.client, grant.channel.source()).await
+    /// What a grant is still good for, of the scope that was granted; `None` when whom it was given to is gone.
+    pub(super) async fn still_granted(&self, grant: &Grant) -> Result<Option<Scope>, Fault> {
+        match grant.channel.source() {
+            TokenSource::Dom => {
+                let there = self.policy.organization(&grant.organization).is_some();
+                Ok(there.then(|| grant.scope.clone()))
+            }
+            TokenSource::Oauth => {
+                let found = self.find_client(&grant.client).await?;
+                let found = found.filter(|(_, owner)| owner.id == grant.organization);
+                Ok(found.map(|(client, _)| client.still_has(&grant.scope)))
+            }
+        }
     }
 
-    /// Notes the first use of a client that registered itself: from now on it does not end by itself. What it was given
-    /// is given, so a failure is only logged; its next use tries again.
+    /// Notes that an end-user granted something to a client that registered itself: from now on it does not end by itself.
+    /// What it was given is given, so a failure is only logged; its next grant tries again.
     pub(super) async fn mark_used(&self, client: &Client) {
         if !client.id.is_dynamic() {
             return;
@@ -105,7 +125,7 @@ impl Context {
             Ok::<_, StoreError>(())
         };
         if let Err(error) = marked.await {
-            tracing::warn!(client = client.id.as_str(), %error, "the first use of a client could not be noted");
+            tracing::warn!(client = client.id.as_str(), %error, "the first grant to a client could not be noted");
         }
     }
 

@@ -86,6 +86,7 @@ pub async fn authorize(
             organization: client.organization.clone(),
             scope: scope.clone(),
             resources: resources.clone(),
+            subject_type: Some(client.extras.subject_type.clone()),
         };
         let request = DeviceRequest {
             id: DeviceCodeId::of(&device_code),
@@ -208,6 +209,7 @@ fn asked(terms: DeviceTerms, done: String) -> AuthorizationRequest {
         claims: ClaimsRequest::default(),
         resources: terms.resources,
         wanted: None,
+        wanted_sid: None,
         ui_locale: None,
     }
 }

@@ -36,6 +36,7 @@ pub mod introspection;
 pub mod logout;
 pub mod presence;
 pub mod refresh;
+pub mod registered_clients;
 pub mod registration;
 pub mod revocation;
 pub mod samples;

@@ -107,11 +107,9 @@ pub(super) async fn rotate(
     };
     report(cx, caller, verdict, &grant);
     accept(verdict)?;
-    if !cx.serves(&grant).await? {
-        return Err(RefreshError::Revoked);
-    }
+    let scope = cx.still_granted(&grant).await?.ok_or(RefreshError::Revoked)?;
     let holder = holder.ok_or(Fault::Mint("the grant's end-user is gone"))?;
-    Ok(Rotated { token, grant: *grant, holder, now })
+    Ok(Rotated { token, grant: Grant { scope, ..*grant }, holder, now })
 }
 
 fn accept(verdict: Verdict) -> Result<(), RefreshError> {

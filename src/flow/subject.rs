@@ -7,12 +7,27 @@ use super::Context;
 use crate::protocol::client::Client;
 use crate::protocol::grant::Grant;
 use crate::protocol::id::UserId;
+use crate::protocol::logout::session_sid;
 use crate::protocol::mac::IndexPurpose;
+use crate::protocol::sso::SsoSession;
 
 impl Context {
-    /// The subject of an end-user for a client.
+    /// The subject of an end-user for a client, as it is registered now. What was granted keeps its own.
     pub(super) fn subject_for(&self, client: &Client, user: &UserId) -> String {
         self.subject(client.extras.subject_type.sector(), user)
+    }
+
+    /// Whether an ID token of a client with these claims `sub` and `sid` is of a session's end-user. The session tells it
+    /// as well as the subject, which is another one when the client changed its sector since.
+    pub(super) fn is_of_session(
+        &self,
+        client: &Client,
+        session: &SsoSession,
+        sub: &str,
+        sid: Option<&str>,
+    ) -> bool {
+        self.subject_for(client, &session.user) == sub
+            || sid.is_some_and(|sid| session_sid(&session.root, &client.id) == sid)
     }
 
     /// The subject of a grant's end-user: for the grant's whole life the one that its first ID token had, whatever

@@ -16,7 +16,7 @@ pub fn page(error: &ApiError, request: &HttpRequest, policy: &Policy, nonce: &st
     let organization =
         client.and_then(|client| policy.organization_of(client)).or(policy.only_organization());
     let locale = locale(request, None);
-    let seen = client.map(|client| client.shown.seen(locale));
+    let seen = client.and_then(|client| client.seen_unmarked(locale));
     let kind = kind(error);
     let again = (kind == MessageKind::DeviceExpired).then(|| format!("{}{DEVICE}", policy.issuer));
     let page = MessagePage {

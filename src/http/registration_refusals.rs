@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 
 use super::error::{ApiError, Reason};
+use crate::flow::registered_clients::RemoveClientError;
 use crate::flow::registration::RegistrationError;
 use crate::flow::registration::manage::ManagementError;
 use crate::protocol::registration::policy::NotAdmitted;
@@ -60,6 +61,19 @@ impl From<RegistrationError> for ApiError {
                 Self::new(StatusCode::FORBIDDEN, Reason::RegistrationFull, text)
             }
             RegistrationError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<RemoveClientError> for ApiError {
+    fn from(error: RemoveClientError) -> Self {
+        match error {
+            RemoveClientError::Unknown => {
+                let text =
+                    "No client of that id registered itself; one of the configuration is removed there.";
+                Self::new(StatusCode::NOT_FOUND, Reason::NotFound, text)
+            }
+            RemoveClientError::Fault(fault) => fault.into(),
         }
     }
 }

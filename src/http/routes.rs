@@ -8,8 +8,8 @@ use actix_web::{HttpResponse, Resource, Route};
 
 use super::error::ApiError;
 use super::handlers::{
-    admin, authorize, client_api, demo, demo_app, dev, device, dom, end_session, health, oauth, registration,
-    sdk, sign_in, well_known,
+    admin, admin_clients, authorize, client_api, demo, demo_app, dev, device, dom, end_session, health,
+    oauth, registration, sdk, sign_in, well_known,
 };
 use crate::flow::authorize::view::Page;
 use crate::protocol::id::InteractionId;
@@ -98,6 +98,9 @@ const APP_FILE: &str = "/{name}";
 pub const ADMIN_IMPORT: &str = "/admin/v1/import";
 /// Admin: what is told of an end-user.
 pub const ADMIN_USER_CLAIMS: &str = "/admin/v1/users/claims";
+/// Admin: clients that registered themselves; below it a client's id.
+pub const ADMIN_CLIENTS: &str = "/admin/v1/clients";
+const ADMIN_CLIENT: &str = "/admin/v1/clients/{id}";
 
 /// Where the documents about the issuer are.
 #[derive(Debug, Clone)]
@@ -150,6 +153,12 @@ pub fn configure_admin(config: &mut ServiceConfig) {
             web::resource(ADMIN_USER_CLAIMS)
                 .route(web::put().to(admin::claims))
                 .default_service(web::to(|| wrong_method("PUT"))),
+        )
+        .service(answers_get(ADMIN_CLIENTS, web::get().to(admin_clients::list)))
+        .service(
+            web::resource(ADMIN_CLIENT)
+                .route(web::delete().to(admin_clients::remove))
+                .default_service(web::to(|| wrong_method("DELETE"))),
         )
         .service(document(HEALTHZ, || web::route().to(health::healthz)))
         .service(document(READYZ, || web::route().to(health::readyz)));

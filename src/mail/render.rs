@@ -6,7 +6,7 @@ use url::Url;
 use super::words::{About, Words};
 use crate::protocol::code::CodeForm;
 use crate::protocol::colour::Colour;
-use crate::protocol::mail::{MailTheme, OtpMail};
+use crate::protocol::mail::{AskedFrom, MailTheme, OtpMail};
 
 /// The accent of an organization whose own cannot be read.
 const PLAIN_ACCENT: Colour = Colour::new(0x1f, 0x29, 0x37);
@@ -62,14 +62,18 @@ struct Page<'a> {
 /// [`RenderError`], which does not happen.
 pub fn render(mail: &OtpMail) -> Result<Rendered, RenderError> {
     let organization = one_line(&mail.organization);
-    let asked_from = one_line(&mail.asked_from);
     let code = mail.code.expose().as_str();
     let reference = mail.reference.as_str();
     let lives = mail.dies_at.since(mail.sent_at);
     let accent = Colour::parse(&mail.theme.accent).unwrap_or(PLAIN_ACCENT);
+    let words = Words::new(mail.locale, &About { organization: &organization, code, reference, lives });
+    let asked_from = match &mail.asked_from {
+        AskedFrom::Named(name) => one_line(name),
+        AskedFrom::Application => words.application.to_owned(),
+    };
     let page = Page {
         lang: mail.locale.tag(),
-        words: Words::new(mail.locale, &About { organization: &organization, code, reference, lives }),
+        words,
         organization: &organization,
         asked_from: &asked_from,
         reference,

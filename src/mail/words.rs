@@ -23,6 +23,8 @@ pub(super) struct Words {
     pub(super) reference_label: &'static str,
     pub(super) reference_hint: &'static str,
     pub(super) asked_from_label: &'static str,
+    /// What asked, when it has no name that a mail may print.
+    pub(super) application: &'static str,
     pub(super) life_label: &'static str,
     pub(super) life: String,
     pub(super) ignore: &'static str,
@@ -54,6 +56,7 @@ fn english(about: &About<'_>) -> Words {
         reference_label: "Reference",
         reference_hint: "the page shows the same one",
         asked_from_label: "Asked from",
+        application: "an application",
         life_label: "Valid for",
         life: format!("{life}, once"),
         ignore: "If you did not ask for this code, you can ignore this mail: nobody can sign in without it.",
@@ -74,6 +77,7 @@ fn french(about: &About<'_>) -> Words {
         reference_label: "Référence",
         reference_hint: "la page affiche la même",
         asked_from_label: "Demandé sur",
+        application: "une application",
         life_label: "Validité",
         life: format!("{life}, une seule fois"),
         ignore: "Si vous n’avez pas demandé ce code, vous pouvez ignorer ce message\u{a0}: sans lui, personne \
@@ -95,6 +99,7 @@ fn spanish(about: &About<'_>) -> Words {
         reference_label: "Referencia",
         reference_hint: "la página muestra la misma",
         asked_from_label: "Pedido en",
+        application: "una aplicación",
         life_label: "Validez",
         life: format!("{life}, una sola vez"),
         ignore: "Si no has pedido este código, puedes ignorar este mensaje: sin él, nadie puede iniciar \

@@ -9,15 +9,37 @@ use serde_json::Value;
 use super::answer::describe;
 use crate::protocol::secret::Secret;
 
-/// Puts a JSON document. Answers the status and the answer's JSON, `null` when it is none.
+/// A request of an operator's.
+#[derive(Debug, Clone, Copy)]
+pub enum AdminRequest<'a> {
+    /// Reads.
+    Get,
+    /// Puts a JSON document.
+    Put(&'a Value),
+    /// Removes.
+    Delete,
+}
+
+/// Asks the admin listener. Answers the status and the answer's JSON, `null` when it is none.
 ///
 /// # Errors
 /// In words, when there is no answer.
-pub async fn put_as_admin(url: &str, key: &Secret<String>, body: &Value) -> Result<(u16, Value), String> {
+pub async fn ask_as_admin(
+    url: &str,
+    key: &Secret<String>,
+    request: AdminRequest<'_>,
+) -> Result<(u16, Value), String> {
     let said = |error| format!("{url}: {}", describe(error));
     let client = Client::builder().timeout(Duration::from_secs(30)).redirect(Policy::none()).no_proxy();
-    let request = client.build().map_err(said)?.put(url).bearer_auth(key.expose());
-    let request = request.header("content-type", "application/json").body(body.to_string());
+    let client = client.build().map_err(said)?;
+    let request = match request {
+        AdminRequest::Get => client.get(url),
+        AdminRequest::Delete => client.delete(url),
+        AdminRequest::Put(body) => {
+            client.put(url).header("content-type", "application/json").body(body.to_string())
+        }
+    };
+    let request = request.bearer_auth(key.expose());
     let response = request.send().await.map_err(said)?;
     let status = response.status().as_u16();
     let bytes = response.bytes().await.map_err(said)?;

@@ -10,7 +10,7 @@ mod cache_control;
 mod guarded;
 mod names;
 
-pub use admin::put_as_admin;
+pub use admin::{AdminRequest, ask_as_admin};
 pub use back_channel::BackChannel;
 
 use std::time::Duration;

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::client::SubjectType;
 use super::grant::Grant;
 use super::id::{AttemptId, ClientId, CodeId, OrganizationId, Sid, UserId};
 use super::particulars::Particulars;
 use super::pkce::{CodeChallenge, CodeVerifier};
+use super::redirect_uri::RedirectUri;
 use super::scope::Scope;
 use super::sso::SsoRoot;
 use super::time::Timestamp;
@@ -60,6 +62,20 @@ pub struct Terms {
     /// What only some grants have.
     #[serde(default, skip_serializing_if = "Particulars::is_empty")]
     pub particulars: Particulars,
+    /// How the client knew its end-users when they allowed it (OpenID Connect Core §8); `None` in a code that a version
+    /// issued which did not keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject_type: Option<SubjectType>,
+}
+
+impl Terms {
+    /// What the grant has that is made of it. `now` is how the client knows its end-users at the redemption: that counts
+    /// only for a code that does not say it, because a client may have changed its sector since.
+    #[must_use]
+    pub fn particulars_of_grant(&self, now: &SubjectType) -> Particulars {
+        let sector = self.subject_type.as_ref().unwrap_or(now).sector().map(str::to_owned);
+        Particulars { sector, ..self.particulars.clone() }
+    }
 }
 
 /// The first use of a code.
@@ -78,6 +94,8 @@ pub struct Use {
 pub struct Presentation<'a> {
     /// The client, authenticated in the way it is registered for.
     pub client: &'a ClientId,
+    /// Where the client's answers may go at the moment.
+    pub registered: &'a [RedirectUri],
     /// `redirect_uri`.
     pub redirect_uri: Option<&'a str>,
     /// `code_verifier`.
@@ -93,6 +111,9 @@ pub enum NotAdmitted {
     /// RFC 6749 §4.1.3.
     #[error("redirect_uri is not that of the authorization request")]
     OtherRedirectUri,
+    /// RFC 6749 §4.1.3: since the code was issued the client gave up where it was sent.
+    #[error("the redirect URI that the code was sent to is no longer registered")]
+    RedirectUriGone,
     /// RFC 7636 §4.6.
     #[error("the verifier does not fit the challenge")]
     WrongVerifier,
@@ -119,6 +140,9 @@ impl AuthorizationCode {
         };
         if !named {
             return Err(NotAdmitted::OtherRedirectUri);
+        }
+        if !presentation.registered.iter().any(|uri| uri.matches(&self.terms.redirect_uri)) {
+            return Err(NotAdmitted::RedirectUriGone);
         }
         match (&self.terms.code_challenge, presentation.verifier) {
             (None, None) => Ok(()),

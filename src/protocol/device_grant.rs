@@ -8,6 +8,7 @@ use std::time::Duration;
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
+use super::client::SubjectType;
 use super::id::{AttemptId, Bucket, ClientId, DeviceCodeId, OrganizationId, UserId};
 use super::scope::Scope;
 use super::sso::SsoRoot;
@@ -129,6 +130,10 @@ pub struct DeviceTerms {
     /// At which resources (RFC 8707 §2).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,
+    /// How the client knew its end-users when it asked (OpenID Connect Core §8); `None` in a request that a version took in
+    /// which did not keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject_type: Option<SubjectType>,
 }
 
 /// How a device polls.

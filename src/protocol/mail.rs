@@ -23,6 +23,21 @@ pub struct MailTheme {
     pub logo: Option<String>,
 }
 
+/// Where a sign-in was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AskedFrom {
+    /// At a page's host, in an application that an operator named, or in one of a domain.
+    Named(String),
+    /// In an application that nobody checked and that has no domain: the mail says "an application" in its language.
+    Application,
+}
+
+impl From<&str> for AskedFrom {
+    fn from(name: &str) -> Self {
+        Self::Named(name.to_owned())
+    }
+}
+
 /// A mail with a code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OtpMail {
@@ -36,8 +51,8 @@ pub struct OtpMail {
     pub locale: Locale,
     /// The organization that asks.
     pub organization: String,
-    /// Where the sign-in was asked for: the page's host, or a name of the app.
-    pub asked_from: String,
+    /// Where the sign-in was asked for.
+    pub asked_from: AskedFrom,
     /// The code.
     pub code: Code,
     /// Its visible reference.

@@ -4,6 +4,7 @@
 //! every branch without a server. Whoever needs a time or random bytes is handed them.
 
 pub mod address;
+pub mod appearance;
 pub mod audience;
 pub mod authorization;
 pub mod authorization_code;

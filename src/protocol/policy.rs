@@ -181,6 +181,12 @@ pub enum OriginVerdict<'a> {
 }
 
 impl Organization {
+    /// The names that people know it by: on pages, and as the sender of mails.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let of_domains = self.domains.iter().map(|domain| domain.sender.name.as_str());
+        [self.name.as_str(), self.sender.name.as_str()].into_iter().chain(of_domains)
+    }
+
     /// Judges an `Origin` header, or its absence.
     #[must_use]
     pub fn judge(&self, origin: Option<&Origin>) -> OriginVerdict<'_> {

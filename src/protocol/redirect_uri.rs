@@ -113,6 +113,22 @@ impl RedirectUri {
         matches!(self.kind, Kind::PrivateUse)
     }
 
+    /// The registrable domain of a page on the web, as A-labels (public suffix list, with its private part), or the
+    /// page's IP address. `None` for an application on the end-user's own machine, and for a host that is itself a public
+    /// suffix.
+    #[must_use]
+    pub fn registrable_domain(&self) -> Option<String> {
+        if self.kind != Kind::Https {
+            return None;
+        }
+        let url = Url::parse(&self.text).ok()?;
+        match url.host()? {
+            Host::Domain(name) => psl::domain_str(name.trim_end_matches('.')).map(ToOwned::to_owned),
+            Host::Ipv4(address) => Some(address.to_string()),
+            Host::Ipv6(address) => Some(format!("[{address}]")),
+        }
+    }
+
     /// Whether a request must name it, because it alone does not say where to go.
     #[must_use]
     pub const fn is_pattern(&self) -> bool {

@@ -8,6 +8,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// Scopes of the Client API.
 pub const CLIENT_API: [&str; 5] = [PROFILE_READ, PROFILE_WRITE, ORDERS_READ, BOOKINGS_READ, ENQUIRIES_READ];
 
+/// Scopes of the Client API that change nothing.
+pub const CLIENT_API_READ: [&str; 4] = [PROFILE_READ, ORDERS_READ, BOOKINGS_READ, ENQUIRIES_READ];
+
 /// Scopes of OpenID Connect (Core §5.4, §11).
 pub const OPENID: [&str; 6] = ["openid", "profile", "email", "phone", "address", OFFLINE_ACCESS];
 
@@ -64,6 +67,12 @@ impl Scope {
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         Self(self.0.intersection(&other.0).cloned().collect())
+    }
+
+    /// What of it a rule keeps.
+    #[must_use]
+    pub fn filter(&self, keeps: impl Fn(&str) -> bool) -> Self {
+        Self(self.0.iter().filter(|token| keeps(token)).cloned().collect())
     }
 
     /// What is in either.

@@ -93,6 +93,7 @@ fn client(
             request_uris: requests.request_uris,
             default_max_age: requests.default_max_age,
             resources: requests.resources,
+            initial_access: None,
         },
     })
 }
@@ -163,7 +164,7 @@ fn shown(raw: raw::Client, place: &str, findings: &mut Findings) -> Option<Shown
 }
 
 /// The entries of a list, of which each must be known and there once.
-fn known<T: PartialEq>(
+pub(super) fn known<T: PartialEq>(
     entries: impl IntoIterator<Item = (String, String)>,
     all: &[&str],
     from_name: impl Fn(&str) -> Option<T>,
@@ -186,6 +187,6 @@ fn known<T: PartialEq>(
 }
 
 /// The entries of a list, each with its place.
-fn entries<'a>(place: &'a str, list: &'a [String]) -> impl Iterator<Item = (String, String)> + 'a {
+pub(super) fn entries<'a>(place: &'a str, list: &'a [String]) -> impl Iterator<Item = (String, String)> + 'a {
     list.iter().enumerate().map(move |(index, text)| (format!("{place}[{index}]"), text.clone()))
 }

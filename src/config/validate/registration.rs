@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use crate::config::raw;
 use crate::protocol::budget::Limit;
-use crate::protocol::client::SecretDigest;
+use crate::protocol::client::{GrantType, InitialAccess, SecretDigest};
 use crate::protocol::id::OrganizationId;
 use crate::protocol::registration::policy::{InitialAccessToken, RegistrationMode, RegistrationPolicy};
 
-use super::clients::{Around, organization};
+use crate::protocol::scope::{self, Scope};
+
+use super::clients::{Around, entries, known, organization};
 use super::findings::{DAY, HOUR};
 use super::{Findings, files};
 
@@ -46,12 +48,14 @@ pub(super) fn registration(
         1_000_000,
         DAY,
     );
+    let client_api_scopes = scopes(&raw.client_api_scopes, "registration.client_api_scopes", findings);
     let ceiling =
         findings.number("registration.clients_per_organization", raw.clients_per_organization, 1..=100_000);
     RegistrationPolicy {
         mode,
         tokens,
         require_pkce_for_confidential: raw.require_pkce_for_confidential,
+        client_api_scopes,
         unused: findings.span("registration.unused_days", raw.unused_days, DAY, 1..=3650),
         per_network,
         per_organization,
@@ -90,6 +94,12 @@ fn token(
         findings.mistake(&at, "is missing", format!("Name its file in {at}_file"));
         return None;
     }
+    let access = InitialAccess {
+        grants: grants(&raw.grants, &format!("{place}.grants"), findings),
+        scopes: scopes(&raw.scopes, &format!("{place}.scopes"), findings),
+    };
+    let unused =
+        raw.unused_days.map(|days| findings.span(&format!("{place}.unused_days"), days, DAY, 1..=3650));
     let token = files::secret(&at, raw.token, raw.token_file, findings)?;
     let text = token.expose();
     // RFC 6750 §2.1: what stands in the header.
@@ -99,5 +109,16 @@ fn token(
         findings.mistake(at, "is shorter than 32 characters, or has others than a token can have", mend);
         return None;
     }
-    Some(InitialAccessToken { organization: organization?, digest: SecretDigest::of(text) })
+    Some(InitialAccessToken { organization: organization?, digest: SecretDigest::of(text), access, unused })
+}
+
+/// Scopes of the Client API: the others are not given out by this.
+fn scopes(raw: &[String], place: &str, findings: &mut Findings) -> Scope {
+    let find = |text: &str| scope::CLIENT_API.into_iter().find(|one| *one == text);
+    let tokens = known(entries(place, raw), &scope::CLIENT_API, find, findings);
+    Scope::parse(&tokens.join(" ")).unwrap_or_default()
+}
+
+fn grants(raw: &[String], place: &str, findings: &mut Findings) -> Vec<GrantType> {
+    known(entries(place, raw), &GrantType::ALL.map(GrantType::name), GrantType::from_name, findings)
 }

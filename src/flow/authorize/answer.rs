@@ -8,6 +8,7 @@ use crate::ports::audit::{AuditEvent, AuditKind};
 use crate::ports::store::DeviceDecided;
 use crate::protocol::authorization::{AuthorizationError, AuthorizationRequest, ErrorCode};
 use crate::protocol::authorization_code::{AuthorizationCode, LIFETIME, Terms};
+use crate::protocol::client::Client;
 use crate::protocol::device_grant::{Allowed, DeviceDecision};
 use crate::protocol::id::CodeId;
 use crate::protocol::interaction::{Answered, Finished, OfDevice, Stage};
@@ -34,6 +35,7 @@ pub(super) fn error_response(issuer: &str, error: AuthorizationError) -> Authori
 pub(super) async fn issue(
     cx: &Context,
     caller: &Caller,
+    client: &Client,
     request: &AuthorizationRequest,
     session: &SsoSession,
     consent: Option<&Consent>,
@@ -56,6 +58,7 @@ pub(super) async fn issue(
                 resources: request.resources.clone(),
                 ..Particulars::default()
             },
+            subject_type: Some(client.extras.subject_type.clone()),
         },
         auth_time: session.auth_time,
         expires_at: cx.clock.now().plus(LIFETIME),
@@ -96,7 +99,7 @@ impl Context {
             let allowed = Allowed { user, sso, auth_time: session.auth_time };
             return self.tell_device(caller, current, device, allowed).await;
         }
-        Ok(issue(self, caller, &current.interaction.request, session, consent).await?)
+        Ok(issue(self, caller, &current.client, &current.interaction.request, session, consent).await?)
     }
 
     /// Ends an interaction with an error for the client.

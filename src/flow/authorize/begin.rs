@@ -9,10 +9,11 @@ use crate::flow::browser::{Browser, Keep, fingerprint};
 use crate::flow::{Caller, Context, Fault};
 use crate::ports::store::Standing;
 use crate::protocol::authorization::{
-    AuthorizationError, AuthorizationRequest, ErrorCode, Next, Progress, Refused, Unredirectable, next,
+    AuthorizationError, AuthorizationRequest, ErrorCode, ErrorDelivery, ErrorOrigin, Next, Progress, Refused,
+    Unredirectable, next,
 };
 use crate::protocol::client::Client;
-use crate::protocol::id::InteractionId;
+use crate::protocol::id::{InteractionId, OrganizationId};
 use crate::protocol::interaction::{Interaction, LIFETIME, OfDevice, Stage};
 use crate::protocol::locale::Locale;
 use crate::protocol::parameters::{Parameters, TooManyParameters};
@@ -46,6 +47,8 @@ pub enum Arrival {
 pub enum Begun<'a> {
     /// The client is answered.
     Answered(AuthorizationResponse),
+    /// The end-user is asked before the client hears of an error (RFC 9700 §4.11.2).
+    AfterPage(ClientError),
     /// The end-user has something to do, on this page.
     Page {
         /// The page.
@@ -70,6 +73,23 @@ pub struct Relay<'a> {
     pub client: Arc<Client>,
     /// The language that the client asked for.
     pub locale: Option<Locale>,
+}
+
+/// An error for a client that nobody checked, which a person sees first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientError {
+    /// Whose end-users the client signs in.
+    pub organization: OrganizationId,
+    /// The answer.
+    pub response: AuthorizationResponse,
+}
+
+/// Where the browser takes an error.
+pub(super) enum ErrorAnswer {
+    /// To the client.
+    AtOnce(AuthorizationResponse),
+    /// To a page.
+    AfterPage(ClientError),
 }
 
 /// Why a request is not answered to the client.
@@ -106,7 +126,7 @@ pub async fn begin<'a>(
         Ok(request) => request,
         Err(Refused::Page(because)) => return Err(because.into()),
         Err(Refused::Redirect(error)) => {
-            return Ok(Begun::Answered(error_response(&cx.policy.issuer, error)));
+            return Ok(refusal(cx, &client, error));
         }
     };
     let needs_relay = match begin.arrival {
@@ -181,7 +201,9 @@ fn with_hint(
             let description = "id_token_hint and the sub that is asked for are of two end-users";
             Err(refused(&request, ErrorCode::LoginRequired, description))
         }
-        (Some(hint), _) => Ok(AuthorizationRequest { wanted: Some(hint.sub), ..request }),
+        (Some(hint), _) => {
+            Ok(AuthorizationRequest { wanted: Some(hint.sub), wanted_sid: hint.sid, ..request })
+        }
     }
 }
 
@@ -194,6 +216,7 @@ fn error(request: &AuthorizationRequest, code: ErrorCode, description: &'static 
         redirect_uri: request.redirect_uri.clone(),
         mode: request.response_mode,
         state: request.state.clone(),
+        is_silent: request.prompts.none,
         code,
         description,
     }
@@ -214,9 +237,9 @@ async fn proceed<'a>(
     let progress = Progress { is_another, ..Progress::default() };
     let step = next(&request, &client, session, consent, progress, cx.clock.now());
     match (step, session) {
-        (Next::Refuse(code), _) => Ok(Begun::Answered(refuse(cx, &request, code))),
+        (Next::Refuse(code), _) => Ok(refusal(cx, &client, refused_step(&request, code))),
         (Next::Issue, Some(session)) => {
-            Ok(Begun::Answered(issue(cx, caller, &request, session, None).await?))
+            Ok(Begun::Answered(issue(cx, caller, &client, &request, session, None).await?))
         }
         (Next::Issue | Next::SignIn | Next::Choose | Next::Consent | Next::Confirm, _) => {
             let stage = Stage { before: session.map(|session| session.id), ..Stage::default() };
@@ -283,12 +306,36 @@ fn new_interaction(
     }
 }
 
+/// Where an error goes that no form of a person's led to (RFC 9700 §4.11.2).
+fn refusal(cx: &Context, client: &Client, error: AuthorizationError) -> Begun<'static> {
+    let origin =
+        ErrorOrigin { vouched_by: client.vouched_by(), is_silent: error.is_silent, is_of_person: false };
+    match deliver(client, origin, error_response(&cx.policy.issuer, error)) {
+        ErrorAnswer::AtOnce(response) => Begun::Answered(response),
+        ErrorAnswer::AfterPage(error) => Begun::AfterPage(error),
+    }
+}
+
+/// Takes an error to its client, or to a page before.
+pub(super) fn deliver(client: &Client, origin: ErrorOrigin, response: AuthorizationResponse) -> ErrorAnswer {
+    match origin.delivery() {
+        ErrorDelivery::AtOnce => ErrorAnswer::AtOnce(response),
+        ErrorDelivery::AfterPage => {
+            ErrorAnswer::AfterPage(ClientError { organization: client.organization.clone(), response })
+        }
+    }
+}
+
 /// The answer to a request that cannot go on without a page, though none may be shown.
 pub(super) fn refuse(cx: &Context, request: &AuthorizationRequest, code: ErrorCode) -> AuthorizationResponse {
+    error_response(&cx.policy.issuer, refused_step(request, code))
+}
+
+fn refused_step(request: &AuthorizationRequest, code: ErrorCode) -> AuthorizationError {
     let description = match code {
         ErrorCode::AccessDenied => "the end-user did not allow it",
         ErrorCode::LoginRequired if !request.prompts.none => "somebody else than the one asked for signed in",
         _ => "it needs a page, and prompt is none",
     };
-    error_response(&cx.policy.issuer, error(request, code, description))
+    error(request, code, description)
 }

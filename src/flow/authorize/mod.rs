@@ -124,6 +124,11 @@ impl Context {
         }
         let found = self.find_client(&interaction.request.client).await?;
         let (client, organization) = found.ok_or(StepError::Expired)?;
+        // RFC 6749 §3.1.2.3: while the end-user was on our pages the client may have given up where the answer goes.
+        let gone = client.redirect_uri(&interaction.request.redirect_uri).is_none();
+        if gone && interaction.stage.device.is_none() {
+            return Err(StepError::Expired);
+        }
         let now = self.clock.now();
         if interaction.stage.finished.is_some_and(|finished| !finished.is_repeatable(now)) {
             return Err(StepError::Finished(client));
@@ -231,7 +236,9 @@ impl Context {
         standing: Option<&Standing>,
     ) -> bool {
         match (&request.wanted, standing) {
-            (Some(wanted), Some(standing)) => *wanted != self.subject_for(client, &standing.session.user),
+            (Some(wanted), Some(standing)) => {
+                !self.is_of_session(client, &standing.session, wanted, request.wanted_sid.as_deref())
+            }
             _ => false,
         }
     }

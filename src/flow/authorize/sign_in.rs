@@ -247,11 +247,12 @@ async fn send(
     let revision = interaction.revision.to_be_bytes();
     let parts: [&[u8]; 4] = [b"address", interaction.id.as_bytes(), &revision, email.normalized().as_bytes()];
     let form = FormSeed(cx.form_digest(&parts, &current.browser)?);
+    let goes_on_to = interaction.stage.device.is_none().then_some(interaction.request.redirect_uri.as_str());
     let ask = Ask {
         organization,
         sender: &organization.sender,
         theme: &organization.theme,
-        asked_from: current.client.shown.seen(locale).name,
+        asked_from: current.client.named_in_mail(goes_on_to, locale),
         email,
         locale,
         challenge,

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::begin::{ClientError, ErrorAnswer, deliver};
 use super::{Asked, AuthorizationResponse, Current, StepError};
 use crate::flow::browser::Form;
 use crate::flow::{Caller, Context, Fault};
-use crate::protocol::authorization::{ErrorCode, Next};
+use crate::protocol::authorization::{ErrorCode, ErrorOrigin, Next};
 use crate::protocol::client::Client;
 use crate::protocol::code::{CodeForm, Reference};
 use crate::protocol::device_grant::UserCode;
@@ -38,6 +39,8 @@ pub enum View<'a> {
     Parting(Box<Parting<'a>>),
     /// It came to its end: the client is answered.
     Answered(AuthorizationResponse),
+    /// It came to an end that a person sees before the client hears of it (RFC 9700 §4.11.2).
+    AfterPage(ClientError),
 }
 
 /// Somebody else has signed in than was signed in before.
@@ -136,7 +139,7 @@ pub async fn view<'a>(
     let here = match next {
         Next::SignIn => Page::Address,
         Next::Choose | Next::Consent | Next::Confirm => Page::Consent,
-        Next::Issue | Next::Refuse(_) => return onward(cx, caller, &current).await,
+        Next::Issue | Next::Refuse(_) => return Ok(unasked(&current, onward(cx, caller, &current).await?)),
     };
     if page == Page::Code && next == Next::SignIn && current.interaction.stage.sent.is_some() {
         let content = code(cx, &current).await?;
@@ -146,6 +149,25 @@ pub async fn view<'a>(
         return Ok(View::Page(Box::new(page_of(cx, &current, next))));
     }
     onward(cx, caller, &current).await
+}
+
+/// An answer to which a mere look at a page led (RFC 9700 §4.11.2).
+fn unasked<'a>(current: &Current<'_>, view: View<'a>) -> View<'a> {
+    match view {
+        View::Answered(response) if response.error.is_some() => {
+            let origin = ErrorOrigin {
+                vouched_by: current.client.vouched_by(),
+                is_silent: current.interaction.request.prompts.none,
+                // Of a device the answer is a page of ours.
+                is_of_person: current.interaction.stage.device.is_some(),
+            };
+            match deliver(&current.client, origin, response) {
+                ErrorAnswer::AtOnce(response) => View::Answered(response),
+                ErrorAnswer::AfterPage(error) => View::AfterPage(error),
+            }
+        }
+        view => view,
+    }
 }
 
 /// The page where an interaction is now, or the client's answer when nothing is left to do. One that is only sealed has no

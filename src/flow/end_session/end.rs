@@ -1,6 +1,6 @@
 //! A session ends: its grants with it, and everybody who took part is told.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,7 +10,7 @@ use crate::ports::audit::{AuditEvent, AuditKind};
 use crate::ports::logout_notices::LogoutNotice;
 use crate::ports::store::Ended;
 use crate::protocol::client::Client;
-use crate::protocol::id::{ClientId, SsoId};
+use crate::protocol::id::{ClientId, Sid, SsoId};
 use crate::protocol::logout::{LogoutTokenClaims, TOKEN_LIFETIME, TYP, frontchannel_url, session_sid};
 use crate::protocol::secret::Secret;
 use crate::protocol::sso::SsoSession;
@@ -35,11 +35,14 @@ impl Context {
             sid: None,
             network: Some(&caller.network),
         });
-        let clients = participants.into_iter().map(|participant| participant.client).collect::<BTreeSet<_>>();
+        let mut clients = BTreeMap::<ClientId, Vec<Sid>>::new();
+        for participant in participants {
+            clients.entry(participant.client).or_default().push(participant.sid);
+        }
         let mut frames = Vec::new();
-        for id in clients {
+        for (id, grants) in clients {
             // The session has ended: what fails now is no reason to tell the others nothing.
-            match self.tell(caller, &session, &id).await {
+            match self.tell(caller, &session, &id, &grants).await {
                 Ok(frame) => frames.extend(frame),
                 Err(error) => {
                     let (request_id, client) = (caller.request_id.as_str(), id.as_str());
@@ -56,6 +59,7 @@ impl Context {
         caller: &Caller,
         session: &SsoSession,
         client: &ClientId,
+        grants: &[Sid],
     ) -> Result<Option<String>, Fault> {
         let found = self.find_client(client).await?;
         let Some((client, _)) = found.filter(|(_, owner)| owner.id == session.organization) else {
@@ -63,10 +67,31 @@ impl Context {
         };
         let sid = session_sid(&session.root, &client.id);
         if let Some(logout) = &client.extras.backchannel_logout {
-            self.send_notice(caller, session, &client, &sid, &logout.uri)?;
+            for sub in self.subjects_in(&client, session, grants).await? {
+                self.send_notice(caller, session, &client, &sid, &sub, &logout.uri)?;
+            }
         }
         let front = client.extras.frontchannel_logout.as_ref();
         Ok(front.map(|logout| frontchannel_url(&logout.uri, &self.policy.issuer, &sid)))
+    }
+
+    /// By what names a client knows the end-user of a session: by those of its grants, which keep the sector that they
+    /// began with (OpenID Connect Core §8.1). One, but for a client that changed its sector in the meantime.
+    async fn subjects_in(
+        &self,
+        client: &Client,
+        session: &SsoSession,
+        grants: &[Sid],
+    ) -> Result<BTreeSet<String>, Fault> {
+        let mut subjects = BTreeSet::new();
+        for sid in grants {
+            let grant = self.stores.peek_grant(sid).await?;
+            subjects.extend(grant.map(|grant| self.subject_of(&grant)));
+        }
+        if subjects.is_empty() {
+            subjects.insert(self.subject_for(client, &session.user));
+        }
+        Ok(subjects)
     }
 
     /// Back-Channel Logout §2.5.
@@ -76,12 +101,12 @@ impl Context {
         session: &SsoSession,
         client: &Client,
         sid: &str,
+        sub: &str,
         uri: &str,
     ) -> Result<(), Fault> {
         let now = self.clock.now();
         let jti = URL_SAFE_NO_PAD.encode(self.random::<16>());
-        let sub = self.subject_for(client, &session.user);
-        let claims = LogoutTokenClaims::new(&self.policy.issuer, &sub, &client.id, sid, &jti, now);
+        let claims = LogoutTokenClaims::new(&self.policy.issuer, sub, &client.id, sid, &jti, now);
         let payload = serde_json::to_vec(&claims).map_err(|_| Fault::Mint("the claims cannot be written"))?;
         let token = self.signer.sign(TYP, &payload).map_err(|_| Fault::Mint("the signature failed"))?;
         self.notices.send(LogoutNotice {

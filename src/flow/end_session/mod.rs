@@ -294,7 +294,8 @@ async fn recognize(
     let Some((client, _)) = asking(cx, &request).await?.client else { return Ok(request) };
     let signed_in = cx.signed_in(&request, browser).await?;
     if let Some(hint) = &mut request.hint {
-        let known = |session: &&SsoSession| cx.subject_for(&client, &session.user) == hint.sub;
+        let known =
+            |session: &&SsoSession| cx.is_of_session(&client, session, &hint.sub, hint.sid.as_deref());
         if let Some(session) = signed_in.sessions().into_iter().find(known) {
             session.user.as_str().clone_into(&mut hint.sub);
         }

@@ -11,7 +11,7 @@ use crate::ports::store::Replacement;
 use crate::protocol::client::{Credentials, SecretDigest};
 use crate::protocol::id::ClientId;
 use crate::protocol::registered_client::RegisteredClient;
-use crate::protocol::registration::{self, MetadataError, Registration};
+use crate::protocol::registration::{MetadataError, Registration};
 use crate::protocol::secret::Secret;
 
 /// How often a change is tried when others change the same client.
@@ -60,7 +60,7 @@ pub async fn replace(
 ) -> Result<Information, ManagementError> {
     let mut known = cx.believed(id, token).await?;
     judge(document, &known)?;
-    let registration = registration::read(document)?;
+    let registration = cx.read_registration(document, known.client.extras.initial_access.as_ref())?;
     cx.satisfy(&registration).await?;
     let fresh = cx.new_secret();
     for _ in 0..TRIES {
@@ -109,7 +109,8 @@ fn next(
     };
     let secret = (registration.needs_secret() && kept.is_none()).then(|| fresh.clone());
     let digest = kept.or_else(|| Some(SecretDigest::of(fresh.expose())));
-    let issued = cx.issued(known.client.id.clone(), known.client.organization.clone(), digest);
+    let (id, organization) = (known.client.id.clone(), known.client.organization.clone());
+    let issued = cx.issued(id, organization, digest, known.client.extras.initial_access.clone());
     let (client, metadata) = registration.into_client(issued).ok_or(Fault::Mint("a secret is missing"))?;
     let revision = known.revision.checked_add(1).ok_or(Fault::Mint("a client changed too often"))?;
     Ok((RegisteredClient { client, metadata, revision, ..known.clone() }, secret))
@@ -145,6 +146,7 @@ impl Context {
         let digest =
             known.as_ref().map_or_else(|| SecretDigest::of(""), |known| known.registration_token.clone());
         let fits = digest.is_of(token);
-        known.filter(|_| fits).ok_or(ManagementError::TokenInvalid)
+        let known = known.filter(|_| fits).ok_or(ManagementError::TokenInvalid)?;
+        Ok(self.held_to_policy(known))
     }
 }

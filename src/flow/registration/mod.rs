@@ -11,9 +11,11 @@ use super::{Caller, Context, Fault, fetch_failure};
 use crate::ports::audit::{AuditEvent, AuditKind};
 use crate::ports::fetcher::{Fetched, Wanted};
 use crate::ports::store::{Admission, Registered, RegistrationLimits};
-use crate::protocol::client::SecretDigest;
+use crate::protocol::client::{InitialAccess, SecretDigest};
 use crate::protocol::id::{ClientId, OrganizationId};
+use crate::protocol::policy::Organization;
 use crate::protocol::registered_client::RegisteredClient;
+use crate::protocol::registration::allowance::Allowance;
 use crate::protocol::registration::policy::NotAdmitted;
 use crate::protocol::registration::{self, Issued, MetadataError, Needs, Registration, sector};
 use crate::protocol::secret::Secret;
@@ -62,10 +64,12 @@ pub async fn register(
     token: Option<&str>,
     document: &Map<String, Value>,
 ) -> Result<Information, RegistrationError> {
-    let organization = cx.policy.registration.admits(token)?;
+    let admittance = cx.policy.registration.admits(token)?;
     // Its organization may have left the configuration since the token was made.
-    let organization = &cx.policy.organization(organization).ok_or(NotAdmitted::TokenInvalid)?.id;
-    let registration = registration::read(document)?;
+    let organization = cx.policy.organization(admittance.organization).ok_or(NotAdmitted::TokenInvalid)?;
+    let organization = &organization.id;
+    let access = admittance.token.map(|token| &token.access);
+    let registration = cx.read_registration(document, access)?;
     cx.admit_registration(caller, organization).await?;
     cx.satisfy(&registration).await?;
     let now = cx.clock.now();
@@ -75,14 +79,16 @@ pub async fn register(
         ClientId::from_random(&cx.random()),
         organization.clone(),
         secret.as_ref().map(|secret| SecretDigest::of(secret.expose())),
+        access.cloned(),
     );
     let (client, metadata) = registration.into_client(issued).ok_or(Fault::Mint("a secret is missing"))?;
+    let unused = admittance.token.and_then(|token| token.unused).unwrap_or(cx.policy.registration.unused);
     let client = RegisteredClient {
         client,
         metadata,
         registration_token: SecretDigest::of(registration_token.expose()),
         issued_at: now,
-        unused_until: Some(now.plus(cx.policy.registration.unused)),
+        unused_until: Some(now.plus(unused)),
         revision: 0,
     };
     let ceiling = cx.policy.registration.ceiling;
@@ -130,9 +136,28 @@ impl Context {
         }
     }
 
-    fn issued(&self, id: ClientId, organization: OrganizationId, secret: Option<SecretDigest>) -> Issued {
+    fn issued(
+        &self,
+        id: ClientId,
+        organization: OrganizationId,
+        secret: Option<SecretDigest>,
+        initial_access: Option<InitialAccess>,
+    ) -> Issued {
         let require_pkce = self.policy.registration.require_pkce_for_confidential;
-        Issued { id, organization, secret, require_pkce }
+        Issued { id, organization, secret, require_pkce, initial_access }
+    }
+
+    /// Reads and judges a document of a client whose initial access token allowed this, if it had one.
+    fn read_registration(
+        &self,
+        document: &Map<String, Value>,
+        access: Option<&InitialAccess>,
+    ) -> Result<Registration, MetadataError> {
+        let allowance = Allowance::of(&self.policy.registration, access);
+        let registration = registration::read(document, &allowance)?;
+        let organizations = self.policy.organizations.iter();
+        registration.is_named_apart_from(organizations.flat_map(Organization::names))?;
+        Ok(registration)
     }
 
     /// 256 random bits.
@@ -140,7 +165,7 @@ impl Context {
         Secret::new(URL_SAFE_NO_PAD.encode(self.random::<32>()))
     }
 
-    fn record_client(&self, kind: AuditKind, caller: &Caller, client: &RegisteredClient) {
+    pub(super) fn record_client(&self, kind: AuditKind, caller: &Caller, client: &RegisteredClient) {
         self.audit.record(&AuditEvent {
             kind,
             request_id: &caller.request_id,

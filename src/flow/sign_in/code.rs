@@ -17,7 +17,7 @@ use crate::protocol::end_user::Account;
 use crate::protocol::id::{AddressKey, ChallengeId, DeviceId};
 use crate::protocol::locale::Locale;
 use crate::protocol::mac::MacPurpose;
-use crate::protocol::mail::{MailSender, MailTheme, OtpMail};
+use crate::protocol::mail::{AskedFrom, MailSender, MailTheme, OtpMail};
 use crate::protocol::network::CallerAddress;
 use crate::protocol::policy::Organization;
 use crate::protocol::strangers::{CHALLENGE_WEIGHT, StrangerAdmission, StrangerClass, StrangerRequest};
@@ -32,7 +32,7 @@ pub(in crate::flow) struct Ask<'a> {
     /// How it looks.
     pub(in crate::flow) theme: &'a MailTheme,
     /// What it says of where it was asked for.
-    pub(in crate::flow) asked_from: &'a str,
+    pub(in crate::flow) asked_from: AskedFrom,
     /// The address.
     pub(in crate::flow) email: EmailAddress,
     /// The language of the mail.
@@ -330,7 +330,7 @@ fn submit(
         theme: ask.theme.clone(),
         locale: ask.locale,
         organization: ask.organization.name.clone(),
-        asked_from: ask.asked_from.to_owned(),
+        asked_from: ask.asked_from,
         code,
         reference: sent.reference,
         sent_at: sent.sent_at,

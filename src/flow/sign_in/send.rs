@@ -58,7 +58,7 @@ pub async fn send(cx: &Context, caller: &Caller, request: &SendRequest) -> Resul
         organization,
         sender,
         theme,
-        asked_from: host.unwrap_or(&organization.name),
+        asked_from: host.unwrap_or(&organization.name).into(),
         email: EmailAddress::parse(&request.email)?,
         locale: request.locale,
         challenge: request.challenge_id.as_deref().and_then(ChallengeId::parse),

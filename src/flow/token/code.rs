@@ -14,7 +14,6 @@ use crate::protocol::grant::{Channel, Grant};
 use crate::protocol::id::CodeId;
 use crate::protocol::opaque::Opaque;
 use crate::protocol::parameters::Parameters;
-use crate::protocol::particulars::Particulars;
 use crate::protocol::pkce::CodeVerifier;
 use crate::protocol::policy::ACCESS_TOKEN_LIFETIME;
 use crate::protocol::refresh_token::RefreshToken;
@@ -36,7 +35,9 @@ pub(super) async fn exchange(
     let redirect_uri = parameters.get("redirect_uri")?;
     let id = CodeId::of(&Opaque::parse(text).ok_or(TokenError::CodeInvalid)?);
     let code = cx.stores.peek_code(&id).await.map_err(Fault::from)?.ok_or(TokenError::CodeInvalid)?;
-    let presentation = Presentation { client: &client.id, redirect_uri, verifier: verifier.as_ref() };
+    let registered = client.redirect_uris.as_slice();
+    let presentation =
+        Presentation { client: &client.id, registered, redirect_uri, verifier: verifier.as_ref() };
     code.admits(&presentation).map_err(|error| match (error, redirect_uri) {
         (NotAdmitted::OtherRedirectUri, None) => TokenError::InvalidRequest("redirect_uri is missing"),
         (error, _) => error.into(),
@@ -83,14 +84,11 @@ fn new_grant(
         user: &code.terms.user,
         client: &client.id,
         channel: if client.is_public() { Channel::Public } else { Channel::Confidential },
-        scope: code.terms.scope.clone(),
+        scope: client.still_has(&code.terms.scope),
         auth_time: code.auth_time,
         session_end,
         jkt: None,
-        particulars: Particulars {
-            sector: client.extras.subject_type.sector().map(str::to_owned),
-            ..code.terms.particulars.clone()
-        },
+        particulars: code.terms.particulars_of_grant(&client.extras.subject_type),
     };
     Ok(cx.new_grant(caller, cx.attempt(), now, new))
 }

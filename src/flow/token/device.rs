@@ -65,6 +65,7 @@ fn hidden_code(cx: &Context, terms: DeviceTerms, allowed: Allowed, now: Timestam
                 resources: terms.resources,
                 ..Particulars::default()
             },
+            subject_type: terms.subject_type,
         },
         auth_time: allowed.auth_time,
         expires_at: now.plus(LIFETIME),

@@ -113,8 +113,9 @@ pub async fn token(cx: &Context, caller: &Caller, sent: Sent<'_>) -> Result<Toke
     }
     let response = match grant_type {
         GrantType::AuthorizationCode => code::exchange(cx, caller, &client, parameters).await,
-        GrantType::ClientCredentials => client_credentials::issue(cx, &client, parameters),
         GrantType::DeviceCode => device::exchange(cx, caller, &client, parameters).await,
+        // A token of its own no end-user granted.
+        GrantType::ClientCredentials => return client_credentials::issue(cx, &client, parameters),
         // What it refreshes it got before.
         GrantType::RefreshToken => return refresh::exchange(cx, caller, &client, parameters).await,
     }?;

@@ -72,8 +72,9 @@ async fn narrow(
     })?;
     let grant = cx.stores.peek_grant(&token.sid()).await.map_err(Fault::from)?;
     let grant = grant.filter(|grant| grant.client == client.id).ok_or(RefreshError::Invalid)?;
-    let scope = scope.unwrap_or_else(|| grant.scope.clone());
-    if !scope.is_within(&grant.scope) {
+    let granted = client.still_has(&grant.scope);
+    let scope = scope.unwrap_or_else(|| granted.clone());
+    if !scope.is_within(&granted) {
         return Err(TokenError::InvalidScope);
     }
     let resources = cx.narrowed_resources(parameters, &grant.particulars)?;

@@ -94,7 +94,7 @@ pub async fn claims(
 }
 
 /// The key, as RFC 6750 §2.1 sends one.
-fn admit(state: &State, request: &HttpRequest) -> Result<(), ApiError> {
+pub(super) fn admit(state: &State, request: &HttpRequest) -> Result<(), ApiError> {
     let sent = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let sent = sent.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
     if state.web.admin_key.as_ref().is_some_and(|key| key.is_of(sent)) {

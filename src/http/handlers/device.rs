@@ -108,7 +108,7 @@ pub async fn done(
     };
     let organization = known.as_ref().map(|(_, of)| *of).or(state.cx.policy.only_organization());
     let (nonce, locale) = (nonce(state.cx.entropy.as_ref()), locale(&request, None));
-    let seen = known.as_ref().map(|(client, _)| client.shown.seen(locale));
+    let seen = known.as_ref().and_then(|(client, _)| client.seen_unmarked(locale));
     let page = MessagePage {
         locale,
         nonce: &nonce,

@@ -150,7 +150,7 @@ fn ask(state: &State, request: &HttpRequest, question: &Question<'_>) -> Answer 
     let accounts = question.accounts.iter();
     let accounts = accounts.map(|(at, email)| (at.name.as_str(), email.as_str())).collect::<Vec<_>>();
     let locale = locale(request, question.asking.locale);
-    let client = question.asking.client.as_ref().map(|(client, _)| client.shown.seen(locale));
+    let client = question.asking.client.as_ref().and_then(|(client, _)| client.seen_unmarked(locale));
     let page = SignOutPage {
         locale,
         nonce: &nonce,
@@ -180,7 +180,7 @@ fn done(state: &State, request: &HttpRequest, farewell: &Farewell<'_>) -> Answer
     let nonce = nonce(state.cx.entropy.as_ref());
     let locale = locale(request, farewell.asking.locale);
     let client = farewell.asking.client.as_ref();
-    let seen = client.map(|(client, _)| client.shown.seen(locale));
+    let seen = client.and_then(|(client, _)| client.seen_unmarked(locale));
     let organization = client.map(|(_, organization)| *organization).or(state.cx.policy.only_organization());
     let page = FarewellPage {
         locale,

@@ -1,8 +1,10 @@
 //! The endpoints, a file per group.
 
 pub mod admin;
+pub mod admin_clients;
 pub mod authorize;
 pub mod client_api;
+pub mod client_error;
 pub mod demo;
 pub mod demo_app;
 pub mod dev;

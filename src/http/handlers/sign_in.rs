@@ -5,6 +5,7 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LOCATION};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::client_error;
 use super::end_session::part;
 use super::sign_in_view::{RelayedRequest, locale, posted, relayed, render};
 use crate::flow::authorize::begin::{self, Begun};
@@ -82,6 +83,7 @@ impl Visit {
             }
             View::Parting(parting) => return part(&self.state, &self.request, &parting, keep),
             View::Answered(answer) => answered(&self.state, &self.context, &self.request, &answer),
+            View::AfterPage(error) => client_error::page(&self.state, &self.context, &self.request, &error),
         };
         set_cookies(&self.state, &mut response, keep);
         Ok(response)
@@ -284,6 +286,7 @@ pub fn begun_response(
     begun: Begun<'_>,
 ) -> Answer {
     match begun {
+        Begun::AfterPage(error) => Ok(client_error::page(state, context, request, &error)),
         Begun::Answered(answer) => Ok(answered(state, context, request, &answer)),
         Begun::Page { page, keep } => {
             let mut response = render(state, request, &page, None)?;
@@ -291,14 +294,16 @@ pub fn begun_response(
             Ok(response)
         }
         Begun::Relay(relay) => {
-            let client = relay.client.shown.seen(locale(request, relay.locale)).name;
+            let seen = relay.client.seen_unmarked(locale(request, relay.locale));
+            // This page goes on by itself and has no mark: a client that nobody checked is not named there.
+            let to = seen.map_or(relay.organization.name.as_str(), |seen| seen.name);
             let onward = RelayedRequest {
                 action: &Step::Begin.path(&state.base, &relay.id),
                 sealed: &relay.sealed,
                 organization: Some(relay.organization),
                 locale: relay.locale,
             };
-            Ok(relayed(state, request, onward, PostPurpose::SignIn(client)))
+            Ok(relayed(state, request, onward, PostPurpose::SignIn(to)))
         }
     }
 }

@@ -62,7 +62,7 @@ pub fn render(
     let nonce = nonce(state.cx.entropy.as_ref());
     let brand = brand(shown.organization);
     let chrome = Chrome { locale: locale(request, shown.locale), nonce: &nonce, brand };
-    let client = shown.client.shown.seen(chrome.locale);
+    let client = shown.client.seen(chrome.locale);
     let page = html(state, shown, chrome, trouble);
     let page = page.map_err(|error| ApiError::server(error.to_string()))?;
     let logos = [brand.logo, client.logo].into_iter().flatten().collect::<Vec<_>>();
@@ -159,7 +159,7 @@ fn html(
     trouble: Option<Trouble>,
 ) -> Result<String, PageError> {
     let base = state.base.as_str();
-    let client = shown.client.shown.seen(chrome.locale);
+    let (client, unchecked) = (shown.client.seen(chrome.locale), shown.client.is_unchecked());
     let action = |page| routes::page(base, &shown.id, page);
     let step = |step: Step| step.path(base, &shown.id);
     let field = FormField { token: &shown.token, sealed: shown.sealed.as_deref() }.encode();
@@ -168,6 +168,7 @@ fn html(
         Content::Address { email } => AddressPage {
             chrome,
             client_name: Some(client.name),
+            unchecked,
             on_device: shown.on_device,
             action: &action(Page::Address),
             cancel: Some(&step(Step::Cancel)),
@@ -178,7 +179,7 @@ fn html(
         .render(),
         Content::Code { email, form, reference, resend_in } => CodePage {
             chrome,
-            client_name: Some(client.name),
+            client_name: shown.client.seen_unmarked(chrome.locale).map(|seen| seen.name),
             on_device: shown.on_device,
             action: &action(Page::Code),
             resend: &step(Step::Resend),
@@ -200,6 +201,7 @@ fn html(
                 Decision::Choose => ConsentKind::Choose,
             },
             client,
+            unchecked,
             email,
             scopes: &scope.in_reading_order(),
             returns_to: &destination(redirect_uri),

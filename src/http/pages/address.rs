@@ -15,6 +15,8 @@ pub struct AddressPage<'a> {
     pub chrome: Chrome<'a>,
     /// The application that the end-user comes from.
     pub client_name: Option<&'a str>,
+    /// Whether that registered itself, so that nobody checked its name.
+    pub unchecked: bool,
     /// Whether that is a device, which stands somewhere else (RFC 8628).
     pub on_device: bool,
     /// Where the form is posted.
@@ -57,6 +59,7 @@ struct View<'a> {
     page: &'a AddressPage<'a>,
     words: &'static Words,
     lead: Option<String>,
+    unchecked: Option<(&'static str, String)>,
     cancel: Option<(&'a str, String)>,
     notice: Option<Notice>,
     invalid: bool,
@@ -77,6 +80,7 @@ impl AddressPage<'_> {
             page: self,
             words,
             lead: client.as_deref().map(words.purpose(self.on_device)),
+            unchecked: words.unchecked(self.unchecked, &self.chrome.brand),
             cancel: self
                 .cancel
                 .map(|action| (action, words.cancel_text(client.as_deref().filter(|_| !self.on_device)))),

@@ -19,6 +19,8 @@ pub struct ConsentPage<'a> {
     pub kind: ConsentKind,
     /// Who asks. Links that are neither http nor https are left out, and so are logos that are not https.
     pub client: Seen<'a>,
+    /// Whether it registered itself, so that nobody checked what it says of itself.
+    pub unchecked: bool,
     /// Who is signed in.
     pub email: &'a str,
     /// The scope tokens that are asked for. One that we do not know is shown as it is. Only on
@@ -62,7 +64,10 @@ struct View<'a> {
     words: &'static Words,
     heading: String,
     lead: Option<String>,
+    unchecked: Option<(&'static str, String)>,
     client: Mark,
+    /// What is read out at the button that agrees.
+    described: Option<&'static str>,
     initial: String,
     may: String,
     abilities: Vec<Ability<'a>>,
@@ -92,6 +97,13 @@ impl ConsentPage<'_> {
             words,
             heading,
             lead,
+            unchecked: words.unchecked(self.unchecked, &self.chrome.brand),
+            described: match (self.unchecked, self.on_device) {
+                (true, Some(_)) => Some("unchecked device warning"),
+                (true, None) => Some("unchecked"),
+                (false, Some(_)) => Some("device warning"),
+                (false, None) => None,
+            },
             initial: initial(self.email),
             may: (texts.may)(&client.name),
             abilities: self.scopes.iter().map(|token| ability(texts, token)).collect(),

@@ -3,6 +3,8 @@
 pub(super) const ALERT: &str = "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM12 7.5V13M12 16.4v.1";
 pub(super) const CHECK: &str = "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM8 12.3l2.8 2.8L16 9.6";
 pub(super) const CLOCK: &str = "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM12 7v5l3.5 2";
+/// A shield with nothing on it but a question.
+pub(super) const UNCHECKED: &str = "M12 3l7.5 2.8v5.7c0 4.4-3 7.9-7.5 9.5-4.5-1.6-7.5-5.1-7.5-9.5V5.8ZM9.9 9.6a2.2 2.2 0 1 1 3.2 2c-.8.4-1.1.8-1.1 1.6M12 16.1v.1";
 pub(super) const CODE: &str = "M8.5 7.5 4 12l4.5 4.5M15.5 7.5 20 12l-4.5 4.5";
 const BAG: &str = "M5.5 8h13l1 12.5h-15zM9 11V7a3 3 0 0 1 6 0v4";
 const CALENDAR: &str = "M4 6h16v14.5H4zM4 10.5h16M8.5 3.5V8M15.5 3.5V8";

@@ -7,6 +7,7 @@
 
 mod accent;
 mod address;
+mod client_error;
 mod code;
 mod consent;
 mod device;
@@ -25,6 +26,7 @@ mod tests;
 
 pub use accent::{Accent, Tones, VISIBLE};
 pub use address::{AddressNotice, AddressPage};
+pub use client_error::{ClientErrorPage, WayOn};
 pub use code::{CodeNotice, CodePage};
 pub use consent::{ConsentKind, ConsentPage};
 pub use device::{DeviceNotice, DevicePage};

@@ -34,17 +34,22 @@ pub trait ClientStore: Send + Sync {
     fn peek_client<'a>(&'a self, id: &'a ClientId) -> Answer<'a, Option<RegisteredClient>>;
 
     /// Puts this in the place of the client of its id, when that is at the revision before this one's. When it was
-    /// registered, and until when it may be unused, stays as it stands. The same again answers the same.
+    /// registered, with what initial access, and until when it may be unused, stays as it stands. The same again answers
+    /// the same.
     fn replace_client<'a>(&'a self, client: &'a RegisteredClient, now: Timestamp) -> Answer<'a, Replacement>;
 
-    /// Notes that a client is used: it ends no more by itself. Changes nothing for one that was used before, is over
-    /// or unknown.
+    /// Notes that an end-user granted a client something: it ends no more by itself. Changes nothing for one that had a
+    /// grant before, is over or unknown.
     fn touch_client<'a>(
         &'a self,
         organization: &'a OrganizationId,
         id: &'a ClientId,
         now: Timestamp,
     ) -> Answer<'a, ()>;
+
+    /// The clients of an organization, by id, in the order of their ids: at most as many as its ceiling was. Some of them
+    /// may be over. Changes nothing.
+    fn clients_of<'a>(&'a self, organization: &'a OrganizationId) -> Answer<'a, Vec<ClientId>>;
 
     /// Removes a client. One that nobody knows is removed already.
     fn remove_client<'a>(&'a self, organization: &'a OrganizationId, id: &'a ClientId) -> Answer<'a, ()>;

@@ -2,12 +2,14 @@
 //! with it, and what has to happen before it is answered.
 
 mod claims;
+pub mod delivery;
 pub mod error;
 pub mod next;
 pub mod request;
 pub mod request_object;
 pub mod response;
 
+pub use delivery::{ErrorDelivery, ErrorOrigin};
 pub use error::{AuthorizationError, ErrorCode, Refused, Unredirectable};
 pub use next::{Next, Progress, next};
 pub use request::{AuthorizationRequest, Prompts};

@@ -63,6 +63,9 @@ pub struct AuthorizationRequest {
     /// `sub` among the claims (OpenID Connect Core §3.1.2.1, §5.5.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<String>,
+    /// The `sid` of that `id_token_hint`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted_sid: Option<String>,
     /// The first of `ui_locales` that we have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ui_locale: Option<Locale>,
@@ -102,7 +105,8 @@ impl AuthorizationRequest {
         let state = state.map(ToOwned::to_owned);
         rest(parameters, client, &target, default, state.clone()).map_err(|Wrong(code, description)| {
             let (redirect_uri, mode) = (target.uri, mode(parameters).unwrap_or_default());
-            Refused::Redirect(AuthorizationError { redirect_uri, mode, state, code, description })
+            let is_silent = is_silent(parameters);
+            Refused::Redirect(AuthorizationError { redirect_uri, mode, state, is_silent, code, description })
         })
     }
 
@@ -124,6 +128,7 @@ impl AuthorizationRequest {
                     .unwrap_or_default()
                     .filter(|state| state.len() <= MAX_STATE)
                     .map(ToOwned::to_owned),
+                is_silent: is_silent(parameters),
                 code,
                 description,
             }),
@@ -196,6 +201,7 @@ fn rest(
         response_mode: mode(parameters)?,
         resources: requested(parameters, &of_client(client, default))?,
         wanted: wanted(&claims),
+        wanted_sid: None,
         claims,
         ui_locale: parameters.get("ui_locales")?.and_then(Locale::from_ui_locales),
     })
@@ -280,6 +286,11 @@ fn prompts(parameters: &Parameters) -> Result<Prompts, Wrong> {
         return Err(Wrong(ErrorCode::InvalidRequest, "prompt none cannot be combined"));
     }
     Ok(prompts)
+}
+
+/// Whether no page may be shown, though the request is not in order otherwise.
+fn is_silent(parameters: &Parameters) -> bool {
+    prompts(parameters).is_ok_and(|prompts| prompts.none)
 }
 
 fn max_age(parameters: &Parameters) -> Result<Option<u64>, Wrong> {

@@ -3,6 +3,7 @@
 mod credentials;
 mod settings;
 mod shown;
+mod vouching;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,8 +16,11 @@ use super::redirect_uri::RedirectUri;
 use super::scope::Scope;
 
 pub use credentials::{AuthenticationMethod, Credentials, SecretDigest};
-pub use settings::{ClientKeys, Extras, GrantType, LogoutUri, RequestObjectAlg, SigningAlg, SubjectType};
+pub use settings::{
+    ClientKeys, Extras, GrantType, InitialAccess, LogoutUri, RequestObjectAlg, SigningAlg, SubjectType,
+};
 pub use shown::{Seen, Shown, Translation};
+pub use vouching::VouchedBy;
 
 /// A client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

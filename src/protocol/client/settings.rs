@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::protocol::client_keys::KeySource;
 use crate::protocol::jws::{Algorithm, KeySet};
+use crate::protocol::scope::Scope;
 
 /// What a client may present at the token endpoint (RFC 6749 §1.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,6 +160,18 @@ impl RequestObjectAlg {
     }
 }
 
+/// What an initial access token (RFC 7591 §3) lets the clients have that register with it, beyond what every client may
+/// have that registers itself. It is kept with the client as it was then: a token that is replaced or narrowed later
+/// takes nothing away from those who registered with it before.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct InitialAccess {
+    /// Grant types.
+    pub grants: Vec<GrantType>,
+    /// Scopes of the Client API.
+    pub scopes: Scope,
+}
+
 /// What is rarely said of a client. The default is what a client has that says nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -191,6 +204,10 @@ pub struct Extras {
     pub default_max_age: Option<u64>,
     /// Audiences beside the Client API that it may ask for (RFC 8707).
     pub resources: Vec<String>,
+    /// What the initial access token allowed that it registered with; `None` for a client that registered without one, and
+    /// for a client of the configuration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initial_access: Option<InitialAccess>,
 }
 
 #[cfg(test)]

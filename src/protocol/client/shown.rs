@@ -52,6 +52,12 @@ pub struct Seen<'a> {
 }
 
 impl Shown {
+    /// Every name that it has, in whatever language.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let translated = self.translated.values().filter_map(|own| own.name.as_deref());
+        std::iter::once(self.name.as_str()).chain(translated)
+    }
+
     /// What is seen in a language: what was said in it, and for the rest what was said for all.
     #[must_use]
     pub fn seen(&self, locale: Locale) -> Seen<'_> {

@@ -1,5 +1,6 @@
 //! What a client may do: how it authenticates, its grant types, its scope.
 
+use super::allowance::Allowance;
 use super::error::MetadataError;
 use super::reader::Reader;
 use crate::protocol::client::{AuthenticationMethod, ClientKeys, GrantType};
@@ -66,6 +67,7 @@ pub(super) fn keys(
 pub(super) fn grant_types(
     reader: &mut Reader<'_>,
     methods: &[AuthenticationMethod],
+    allowance: &Allowance,
 ) -> Result<Vec<GrantType>, MetadataError> {
     const NAME: &str = "grant_types";
     let mut types = Vec::new();
@@ -84,6 +86,12 @@ pub(super) fn grant_types(
     }
     if types.contains(&GrantType::ClientCredentials) && methods.contains(&AuthenticationMethod::None) {
         let text = "has client_credentials, which is for clients that authenticate (RFC 6749 section 4.4)";
+        return Err(MetadataError::metadata(NAME, text));
+    }
+    // RFC 7591 §2 lets us replace it, too; a client that counts on it would then find out at its first token request.
+    if let Some(refused) = types.iter().find(|one| !allowance.has_grant(**one)) {
+        let name = refused.name();
+        let text = format!("has {name}, which needs an initial access token that allows it: leave it out");
         return Err(MetadataError::metadata(NAME, text));
     }
     reader.note(NAME, types.iter().map(|one| one.name()).collect::<Vec<_>>());
@@ -114,8 +122,9 @@ pub(super) fn scope(
     reader: &mut Reader<'_>,
     grant_types: &[GrantType],
     pairwise: bool,
+    allowance: &Allowance,
 ) -> Result<Scope, MetadataError> {
-    let may = may_have(grant_types, pairwise);
+    let may = allowance.within(&may_have(grant_types, pairwise));
     let scope = match reader.value("scope") {
         None => may,
         Some(value) => {

@@ -5,6 +5,7 @@
 //! refused by name, but for scopes, which the answer leaves out. A software statement is refused: its claims would go
 //! before those beside it (§2.3), and nobody is trusted here to make one.
 
+pub mod allowance;
 mod error;
 mod grants;
 mod openid;
@@ -16,8 +17,10 @@ mod uris;
 
 use serde_json::{Map, Value};
 
+use super::appearance::Appearance;
 use super::client::{
-    AuthenticationMethod, Client, Credentials, Extras, GrantType, Party, SecretDigest, Shown, SubjectType,
+    AuthenticationMethod, Client, Credentials, Extras, GrantType, InitialAccess, Party, SecretDigest, Shown,
+    SubjectType,
 };
 use super::id::{ClientId, OrganizationId};
 use super::redirect_uri::RedirectUri;
@@ -25,6 +28,7 @@ use super::scope::Scope;
 
 pub use error::{MetadataError, MetadataErrorCode};
 
+use allowance::Allowance;
 use reader::Reader;
 use uris::ApplicationType;
 
@@ -60,17 +64,19 @@ pub struct Issued {
     pub secret: Option<SecretDigest>,
     /// Whether it must use PKCE though it authenticates.
     pub require_pkce: bool,
+    /// What the initial access token allows that it registers with.
+    pub initial_access: Option<InitialAccess>,
 }
 
 /// The longest document, in bytes of JSON. A client is stored as its document and what we read in it, so this and the
 /// number of clients of an organization bound what strangers who register make the store keep.
 pub const MAX_DOCUMENT: usize = 16 * 1024;
 
-/// Reads and judges a document.
+/// Reads and judges a document. `allowance` is what the client may register of grant types and scopes.
 ///
 /// # Errors
 /// [`MetadataError`] names the first member that is wrong.
-pub fn read(document: &Map<String, Value>) -> Result<Registration, MetadataError> {
+pub fn read(document: &Map<String, Value>, allowance: &Allowance) -> Result<Registration, MetadataError> {
     let length = serde_json::to_string(document).map_or(usize::MAX, |text| text.len());
     if length > MAX_DOCUMENT {
         let text = format!("has {length} bytes as JSON, more than {MAX_DOCUMENT}");
@@ -84,16 +90,17 @@ pub fn read(document: &Map<String, Value>) -> Result<Registration, MetadataError
     let kind = kind.unwrap_or(ApplicationType::Web);
     reader.note("application_type", kind.name());
     let methods = grants::methods(reader)?;
-    let grant_types = grants::grant_types(reader, &methods)?;
+    let grant_types = grants::grant_types(reader, &methods, allowance)?;
     let redirect_uris =
         uris::redirect_uris(reader, kind, grant_types.contains(&GrantType::AuthorizationCode))?;
     let sector = sector::read(reader)?;
+    sector.suits(&grant_types)?;
     let subject_type = if sector.pairwise {
         SubjectType::Pairwise { sector: sector.host(&redirect_uris)? }
     } else {
         SubjectType::Public
     };
-    let scope = grants::scope(reader, &grant_types, sector.pairwise)?;
+    let scope = grants::scope(reader, &grant_types, sector.pairwise, allowance)?;
     let shown = shown::shown(reader, &redirect_uris)?;
     shown::contacts(reader)?;
     software(reader)?;
@@ -116,6 +123,7 @@ pub fn read(document: &Map<String, Value>) -> Result<Registration, MetadataError
         session_duration: None,
         default_max_age: openid::defaults(reader)?,
         resources: Vec::new(),
+        initial_access: None,
     };
     let sector_uri = sector.uri.map(String::from);
     let metadata = std::mem::take(&mut reader.registered);
@@ -155,6 +163,27 @@ impl Registration {
         &self.redirect_uris
     }
 
+    /// Refuses a name that stands for one of `organizations`, by its letters or by how it looks (UTS 39 §4): whoever
+    /// reads it on a page would take the client for that organization's own.
+    ///
+    /// # Errors
+    /// [`MetadataError`].
+    pub fn is_named_apart_from<'a>(
+        &self,
+        organizations: impl IntoIterator<Item = &'a str>,
+    ) -> Result<(), MetadataError> {
+        let own = self.shown.names().map(Appearance::of).collect::<Vec<_>>();
+        let is_taken = |name: &str| {
+            let theirs = Appearance::of(name);
+            own.iter().any(|own| own.is_like(&theirs))
+        };
+        if organizations.into_iter().any(is_taken) {
+            let wrong = "is the name of an organization here, or looks like it: send another client_name";
+            return Err(MetadataError::metadata("client_name", wrong));
+        }
+        Ok(())
+    }
+
     /// Whether it authenticates with a secret.
     #[must_use]
     pub fn needs_secret(&self) -> bool {
@@ -181,7 +210,7 @@ impl Registration {
             party: Party::Third,
             require_pkce: issued.require_pkce,
             shown: self.shown,
-            extras: self.extras,
+            extras: Extras { initial_access: issued.initial_access, ..self.extras },
         };
         Some((client, self.metadata))
     }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::protocol::budget::Limit;
-use crate::protocol::client::SecretDigest;
+use crate::protocol::client::{InitialAccess, SecretDigest};
 use crate::protocol::id::OrganizationId;
+use crate::protocol::scope::Scope;
 
 /// Who may register clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +16,9 @@ pub struct RegistrationPolicy {
     pub tokens: Vec<InitialAccessToken>,
     /// Whether clients that authenticate must use PKCE too; public ones always must (RFC 9700 §2.1.1).
     pub require_pkce_for_confidential: bool,
-    /// After so long a client ends that was never used.
+    /// What clients may have of the Client API that registered themselves, when an end-user consents.
+    pub client_api_scopes: Scope,
+    /// After so long a client ends that no end-user granted anything.
     pub unused: Duration,
     /// How often clients may register from one client network, in one organization.
     pub per_network: Limit,
@@ -43,6 +46,20 @@ pub struct InitialAccessToken {
     pub organization: OrganizationId,
     /// The token; it itself is not kept.
     pub digest: SecretDigest,
+    /// What clients may have that register with it, beyond what all may have.
+    pub access: InitialAccess,
+    /// After so long a client of it ends that no end-user granted anything; `None` for [`RegistrationPolicy::unused`]. A
+    /// client without end-users needs a long one.
+    pub unused: Option<Duration>,
+}
+
+/// Where somebody may register a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Admittance<'a> {
+    /// The organization.
+    pub organization: &'a OrganizationId,
+    /// The initial access token that was sent.
+    pub token: Option<&'a InitialAccessToken>,
 }
 
 /// Why somebody may not register.
@@ -65,17 +82,17 @@ impl RegistrationPolicy {
     ///
     /// # Errors
     /// [`NotAdmitted`].
-    pub fn admits(&self, token: Option<&str>) -> Result<&OrganizationId, NotAdmitted> {
+    pub fn admits(&self, token: Option<&str>) -> Result<Admittance<'_>, NotAdmitted> {
         match (&self.mode, token) {
             (RegistrationMode::Off, _) => Err(NotAdmitted::Off),
             (RegistrationMode::Token, None) => Err(NotAdmitted::TokenMissing),
-            (RegistrationMode::Open(organization), None) => Ok(organization),
+            (RegistrationMode::Open(organization), None) => Ok(Admittance { organization, token: None }),
             (RegistrationMode::Token | RegistrationMode::Open(_), Some(token)) => {
                 // All of them are compared, so that the time does not tell which was near.
                 let mut known = None;
                 for one in &self.tokens {
                     if one.digest.is_of(token) {
-                        known = Some(&one.organization);
+                        known = Some(Admittance { organization: &one.organization, token: Some(one) });
                     }
                 }
                 known.ok_or(NotAdmitted::TokenInvalid)
@@ -85,19 +102,22 @@ impl RegistrationPolicy {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn policy(mode: RegistrationMode) -> RegistrationPolicy {
+    pub(in super::super) fn policy(mode: RegistrationMode) -> RegistrationPolicy {
         let token = |organization: &str, token: &str| InitialAccessToken {
             organization: OrganizationId::new(organization),
             digest: SecretDigest::of(token),
+            access: InitialAccess::default(),
+            unused: None,
         };
         let limit = Limit { count: 1, window: Duration::from_secs(1) };
         RegistrationPolicy {
             mode,
             tokens: vec![token("org_a", "one"), token("org_b", "two")],
             require_pkce_for_confidential: false,
+            client_api_scopes: Scope::default(),
             unused: Duration::from_secs(1),
             per_network: limit,
             per_organization: limit,
@@ -107,7 +127,7 @@ mod tests {
 
     #[test]
     fn rfc7591_3_1_the_initial_access_token_names_the_organization() {
-        let admits = |mode, token| policy(mode).admits(token).map(|id| id.as_str().to_owned());
+        let admits = |mode, token| policy(mode).admits(token).map(|to| to.organization.as_str().to_owned());
         let open = || RegistrationMode::Open(OrganizationId::new("org_c"));
         assert_eq!(admits(RegistrationMode::Off, Some("one")), Err(NotAdmitted::Off));
         assert_eq!(admits(RegistrationMode::Off, None), Err(NotAdmitted::Off));

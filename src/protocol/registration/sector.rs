@@ -7,10 +7,12 @@ use url::Url;
 use super::error::MetadataError;
 use super::reader::Reader;
 use super::uris::asked_whole;
+use crate::protocol::client::GrantType;
 use crate::protocol::redirect_uri::RedirectUri;
 use crate::protocol::web_url;
 
-const URI: &str = "sector_identifier_uri";
+/// The member that names the sector's document.
+pub const URI: &str = "sector_identifier_uri";
 
 /// What a client says of its subjects.
 pub(super) struct Sector {
@@ -35,6 +37,16 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Sector, MetadataError> {
 }
 
 impl Sector {
+    /// A device gets its tokens without a redirect URI (RFC 8628 §3.4), so those that it registers prove nothing of its
+    /// sector: anybody can register somebody else's. It needs a document of the sector (OpenID Connect Core §8.1).
+    pub(super) fn suits(&self, grant_types: &[GrantType]) -> Result<(), MetadataError> {
+        if self.pairwise && self.uri.is_none() && grant_types.contains(&GrantType::DeviceCode) {
+            let text = "is needed for pairwise subjects of a device: its redirect_uris prove nothing";
+            return Err(MetadataError::metadata(URI, text));
+        }
+        Ok(())
+    }
+
     /// The sector: the host of the document, or the one host of all redirect URIs.
     pub(super) fn host(&self, redirect_uris: &[RedirectUri]) -> Result<String, MetadataError> {
         if let Some(host) = self.uri.as_ref().and_then(Url::host_str) {

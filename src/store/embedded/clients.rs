@@ -50,8 +50,9 @@ pub fn replace_client(
 ) -> Result<Replacement, StoreError> {
     let known = peek_client(transaction, &client.client.id)?.filter(|known| !known.is_over(now));
     let Some(known) = known else { return Ok(Replacement::Unknown) };
-    let new =
+    let mut new =
         RegisteredClient { issued_at: known.issued_at, unused_until: known.unused_until, ..client.clone() };
+    new.client.extras.initial_access.clone_from(&known.client.extras.initial_access);
     if known == new {
         return Ok(Replacement::Replaced);
     }
@@ -78,13 +79,31 @@ pub fn touch_client(
     }
 }
 
-/// How many clients of an organization live.
-fn live(rows: &impl Rows, organization: &OrganizationId, now: Timestamp) -> Result<u32, StoreError> {
+/// [`ClientStore::clients_of`].
+///
+/// # Errors
+/// As any verb: [`StoreError`].
+pub fn clients_of(rows: &impl Rows, organization: &OrganizationId) -> Result<Vec<ClientId>, StoreError> {
+    let first = key(b'c', organization, "");
+    let ids = places(rows, organization)?.into_iter().filter_map(|place| {
+        let id = String::from_utf8(place.get(first.len()..)?.to_vec()).ok()?;
+        Some(ClientId::new(id))
+    });
+    Ok(ids.collect())
+}
+
+/// The keys of an organization's clients.
+fn places(rows: &impl Rows, organization: &OrganizationId) -> Result<Vec<Vec<u8>>, StoreError> {
     let first = key(b'c', organization, "");
     // No id has a byte above those of ASCII.
     let end = [first.as_slice(), &[u8::MAX]].concat();
+    rows.keys_before(Kind::ClientsOf, &first, &end, usize::MAX)
+}
+
+/// How many clients of an organization live.
+fn live(rows: &impl Rows, organization: &OrganizationId, now: Timestamp) -> Result<u32, StoreError> {
     let mut count = 0_u32;
-    for key in rows.keys_before(Kind::ClientsOf, &first, &end, usize::MAX)? {
+    for key in places(rows, organization)? {
         let until = rows.get::<Option<Timestamp>>(Kind::ClientsOf, &key)?.flatten();
         if until.is_none_or(|until| now < until) {
             count = count.saturating_add(1);
@@ -141,6 +160,10 @@ impl ClientStore for EmbeddedStore {
     fn touch_client<'a>(&'a self, _: &'a OrganizationId, id: &'a ClientId, now: Timestamp) -> Answer<'a, ()> {
         let id = id.clone();
         self.write(move |transaction| touch_client(transaction, &id, now))
+    }
+
+    fn clients_of<'a>(&'a self, organization: &'a OrganizationId) -> Answer<'a, Vec<ClientId>> {
+        self.read(move |rows| clients_of(rows, organization))
     }
 
     fn remove_client<'a>(&'a self, organization: &'a OrganizationId, id: &'a ClientId) -> Answer<'a, ()> {

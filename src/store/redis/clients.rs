@@ -1,7 +1,8 @@
 //! The verbs of clients that registered themselves.
 //!
-//! Fields: `d` the document as JSON, `i` issued at, `e` until when it may be unused, `n` revision. An organization's
-//! clients are also in a sorted set, by when they end; those that were used by infinity. A place there is taken before
+//! Fields: `d` the document as JSON, `i` issued at, `e` until when it may be unused, `n` revision, `a` its initial access
+//! as JSON, which a replacement leaves alone, also one by a version that does not know it. An organization's
+//! clients are also in a sorted set, by when they end; those with a grant by infinity. A place there is taken before
 //! the client is stored, and given up before it is removed: what a failure leaves in the set ends with the client's
 //! first time, and a removal that failed is asked for again.
 
@@ -64,7 +65,8 @@ impl ClientStore for RedisStore {
                 .set("d", &document(client)?)
                 .set("i", &self.offset.to_store(client.issued_at))
                 .set_some("e", unused_until.map(|until| self.offset.to_store(until)))
-                .set("n", &client.revision);
+                .set("n", &client.revision)
+                .set_some("a", inner.extras.initial_access.as_ref().map(to_json).transpose()?);
             let put = Call::script(&self.scripts.put_client, &[&self.keys.client(&inner.id)])
                 .arg(life)
                 .arg(fields.into_args());
@@ -74,15 +76,17 @@ impl ClientStore for RedisStore {
 
     fn peek_client<'a>(&'a self, id: &'a ClientId) -> Answer<'a, Option<RegisteredClient>> {
         Box::pin(async move {
-            let call = Call::plain("HMGET", &self.keys.client(id)).arg(&["d", "i", "e", "n"]);
+            let call = Call::plain("HMGET", &self.keys.client(id)).arg(&["d", "i", "e", "n", "a"]);
             let answer = self.client.call(call).await?;
             if is_empty_row(&answer) {
                 return Ok(None);
             }
             let mut row = Reader::new(answer, &self.offset)?;
-            let client = row.json::<RegisteredClient>()?;
-            let (issued_at, unused_until) = (row.time()?, row.optional_time()?);
-            Ok(Some(RegisteredClient { issued_at, unused_until, revision: row.number()?, ..client }))
+            let mut client = row.json::<RegisteredClient>()?;
+            (client.issued_at, client.unused_until) = (row.time()?, row.optional_time()?);
+            client.revision = row.number()?;
+            client.client.extras.initial_access = row.optional_json()?;
+            Ok(Some(client))
         })
     }
 
@@ -122,6 +126,19 @@ impl ClientStore for RedisStore {
         })
     }
 
+    fn clients_of<'a>(&'a self, organization: &'a OrganizationId) -> Answer<'a, Vec<ClientId>> {
+        Box::pin(async move {
+            let call = Call::plain("ZRANGE", &self.places(organization)).arg(&["0", "-1"]);
+            let Value::Array(places) = self.client.call(call).await? else {
+                return Err(corrupt("the clients of an organization are no list"));
+            };
+            let id = |place: &Value| ClientId::new(String::from_utf8_lossy(word(place)));
+            let mut ids = places.iter().map(id).collect::<Vec<_>>();
+            ids.sort();
+            Ok(ids)
+        })
+    }
+
     fn remove_client<'a>(&'a self, organization: &'a OrganizationId, id: &'a ClientId) -> Answer<'a, ()> {
         Box::pin(async move {
             let give_up = Call::plain("ZREM", &self.places(organization)).arg(id.as_str());
@@ -140,10 +157,12 @@ impl RedisStore {
 
 /// What of a client has fields of its own is left out.
 fn document(client: &RegisteredClient) -> Result<String, StoreError> {
-    to_json(&RegisteredClient {
+    let mut document = RegisteredClient {
         issued_at: Timestamp::from_millis(0),
         unused_until: None,
         revision: 0,
         ..client.clone()
-    })
+    };
+    document.client.extras.initial_access = None;
+    to_json(&document)
 }

@@ -27,7 +27,7 @@ pub(super) fn mail_to(to: &str) -> OtpMail {
         theme: MailTheme { accent: "#0b5fff".to_owned(), logo: None },
         locale: Locale::En,
         organization: "Demo Shop".to_owned(),
-        asked_from: "shop.example".to_owned(),
+        asked_from: "shop.example".into(),
         code: Code::parse(CodeForm::Digits, "123456").unwrap(),
         reference: Reference::parse("K7").unwrap(),
         sent_at,

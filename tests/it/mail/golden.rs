@@ -67,7 +67,7 @@ fn a_mail_holds_no_link() {
     for locale in Locale::ALL {
         let mut mail = OtpMail { locale, ..mail_to("ana@example.com") };
         mail.organization = "https://evil.example/now".to_owned();
-        mail.asked_from = "http://evil.example <a href=\"https://evil.example\">x</a>".to_owned();
+        mail.asked_from = "http://evil.example <a href=\"https://evil.example\">x</a>".into();
         let Rendered { text, html, .. } = render(&mail).unwrap();
         assert!(!text.contains("://") && !html.contains("://"), "{text}\n{html}");
         assert!(!html.contains("<a") && !html.contains("href=\""), "{html}");
@@ -81,7 +81,7 @@ fn a_mail_holds_no_link() {
 fn names_cannot_become_markup() {
     let mut mail = mail_to("ana@example.com");
     mail.organization = "<script>\"'&Ω".to_owned();
-    mail.asked_from = "</td><img src=x>".to_owned();
+    mail.asked_from = "</td><img src=x>".into();
     mail.theme.accent = "red\"><script>".to_owned();
     mail.theme.logo = Some("https://cdn.example/\"onerror=alert(1)".to_owned());
     let html = render(&mail).unwrap().html;

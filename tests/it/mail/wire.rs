@@ -107,7 +107,7 @@ async fn names_cannot_inject_headers() {
     let mut mail = mail_to("ana@example.com");
     mail.sender.name = "Shop\r\nBcc: eve@evil.example\r\n\r\n<h1>".to_owned();
     mail.organization = "Shop\r\nX-Evil: 1\nX-Worse: 2\r\n\r\nbody".to_owned();
-    mail.asked_from = "shop\r\n.\r\nQUIT\r\n".to_owned();
+    mail.asked_from = "shop\r\n.\r\nQUIT\r\n".into();
     let received = deliver(mail).await;
     let message = parse(&received);
     let names = names(&message);

@@ -1,8 +1,8 @@
 //! English.
 
 use super::{
-    AddressWords, ByForm, CodeWords, ConsentWords, DeviceWords, MessageWords, PostWords, SignOutWords, Told,
-    Words,
+    AddressWords, ByForm, ClientErrorWords, CodeWords, ConsentWords, DeviceWords, MessageWords, PostWords,
+    SaidWith, SignOutWords, Told, Words,
 };
 
 pub(super) const WORDS: Words = Words {
@@ -18,6 +18,8 @@ pub(super) const WORDS: Words = Words {
     address: ADDRESS,
     code: CODE,
     consent: CONSENT,
+    unchecked: UNCHECKED,
+    client_error: CLIENT_ERROR,
     device: DEVICE,
     message: MESSAGE,
     sign_out: SIGN_OUT,
@@ -46,6 +48,23 @@ const DEVICE: DeviceWords = DeviceWords {
     allowed: |client| format!("{client} is now signed in with your account."),
     denied: |client| format!("{client} has no access to your account."),
     again: "Enter a new code",
+};
+
+const UNCHECKED: SaidWith = ("Nobody has checked this application", |organization| {
+    format!(
+        "It registered itself and chose its own name. Continue only if you expected it: {organization} does not vouch for it."
+    )
+});
+
+const CLIENT_ERROR: ClientErrorWords = ClientErrorWords {
+    heading: "This request cannot be answered",
+    lead: |organization| {
+        format!(
+            "An application sent you here with a request that is not in order. Nobody at {organization} has checked this application."
+        )
+    },
+    now: "You can close this page. If you trust the application, go on to it: it hears what is wrong.",
+    go_on: |to| format!("Go on to {to}"),
 };
 
 const POST: PostWords = PostWords {

@@ -1,8 +1,8 @@
 //! Spanish, with "usted".
 
 use super::{
-    AddressWords, ByForm, CodeWords, ConsentWords, DeviceWords, MessageWords, PostWords, SignOutWords, Told,
-    Words,
+    AddressWords, ByForm, ClientErrorWords, CodeWords, ConsentWords, DeviceWords, MessageWords, PostWords,
+    SaidWith, SignOutWords, Told, Words,
 };
 
 pub(super) const WORDS: Words = Words {
@@ -18,6 +18,8 @@ pub(super) const WORDS: Words = Words {
     address: ADDRESS,
     code: CODE,
     consent: CONSENT,
+    unchecked: UNCHECKED,
+    client_error: CLIENT_ERROR,
     device: DEVICE,
     message: MESSAGE,
     sign_out: SIGN_OUT,
@@ -46,6 +48,23 @@ const DEVICE: DeviceWords = DeviceWords {
     allowed: |client| format!("{client} ya usa su cuenta."),
     denied: |client| format!("{client} no tiene acceso a su cuenta."),
     again: "Introducir un código nuevo",
+};
+
+const UNCHECKED: SaidWith = ("Nadie ha comprobado esta aplicación", |organization| {
+    format!(
+        "Se registró por su cuenta y eligió su nombre. Continúe solo si la esperaba: {organization} no responde por ella."
+    )
+});
+
+const CLIENT_ERROR: ClientErrorWords = ClientErrorWords {
+    heading: "No se puede responder a esta petición",
+    lead: |organization| {
+        format!(
+            "Una aplicación le ha enviado aquí con una petición incorrecta. Nadie de {organization} ha comprobado esta aplicación."
+        )
+    },
+    now: "Puede cerrar esta página. Si confía en la aplicación, continúe hasta ella: sabrá qué ha fallado.",
+    go_on: |to| format!("Continuar en {to}"),
 };
 
 const POST: PostWords = PostWords {

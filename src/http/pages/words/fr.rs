@@ -1,8 +1,8 @@
 //! French, with "vous". A no-break space stands before a colon, a narrow one before a question mark.
 
 use super::{
-    AddressWords, ByForm, CodeWords, ConsentWords, DeviceWords, MessageWords, PostWords, SignOutWords, Told,
-    Words,
+    AddressWords, ByForm, ClientErrorWords, CodeWords, ConsentWords, DeviceWords, MessageWords, PostWords,
+    SaidWith, SignOutWords, Told, Words,
 };
 
 pub(super) const WORDS: Words = Words {
@@ -18,6 +18,8 @@ pub(super) const WORDS: Words = Words {
     address: ADDRESS,
     code: CODE,
     consent: CONSENT,
+    unchecked: UNCHECKED,
+    client_error: CLIENT_ERROR,
     device: DEVICE,
     message: MESSAGE,
     sign_out: SIGN_OUT,
@@ -46,6 +48,23 @@ const DEVICE: DeviceWords = DeviceWords {
     allowed: |client| format!("{client} utilise maintenant votre compte."),
     denied: |client| format!("{client} n’a pas accès à votre compte."),
     again: "Saisir un nouveau code",
+};
+
+const UNCHECKED: SaidWith = ("Personne n’a vérifié cette application", |organization| {
+    format!(
+        "Elle s’est enregistrée elle-même et a choisi son nom. Continuez seulement si vous vous y attendiez\u{a0}: {organization} ne s’en porte pas garant."
+    )
+});
+
+const CLIENT_ERROR: ClientErrorWords = ClientErrorWords {
+    heading: "Cette demande reste sans réponse",
+    lead: |organization| {
+        format!(
+            "Une application vous a envoyé ici avec une demande incorrecte. Personne chez {organization} n’a vérifié cette application."
+        )
+    },
+    now: "Vous pouvez fermer cette page. Si vous faites confiance à l’application, continuez vers elle\u{a0}: elle saura ce qui ne va pas.",
+    go_on: |to| format!("Continuer vers {to}"),
 };
 
 const POST: PostWords = PostWords {

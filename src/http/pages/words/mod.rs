@@ -4,7 +4,9 @@ mod en;
 mod es;
 mod fr;
 
+use super::frame::Brand;
 use super::notice::{Notice, Tone};
+use super::text::one_line;
 use crate::protocol::code::CodeForm;
 use crate::protocol::locale::Locale;
 
@@ -55,10 +57,23 @@ pub(super) struct Words {
     pub(super) address: AddressWords,
     pub(super) code: CodeWords,
     pub(super) consent: ConsentWords,
+    /// Of an application that registered itself: around the organization.
+    pub(super) unchecked: SaidWith,
+    pub(super) client_error: ClientErrorWords,
     pub(super) device: DeviceWords,
     pub(super) message: MessageWords,
     pub(super) post: PostWords,
     pub(super) sign_out: SignOutWords,
+}
+
+/// The page before an error goes to an application that nobody checked.
+pub(super) struct ClientErrorWords {
+    pub(super) heading: &'static str,
+    /// Around the organization.
+    pub(super) lead: With,
+    pub(super) now: &'static str,
+    /// Around where the application is.
+    pub(super) go_on: With,
 }
 
 /// The pages of a logout.
@@ -218,6 +233,12 @@ impl Words {
     /// What the sign-in is for.
     pub(super) const fn purpose(&self, on_device: bool) -> With {
         if on_device { self.device.to_connect } else { self.to_continue }
+    }
+
+    /// What a page says of an application that nobody checked.
+    pub(super) fn unchecked(&self, unchecked: bool, brand: &Brand<'_>) -> Option<(&'static str, String)> {
+        let (title, text) = self.unchecked;
+        unchecked.then(|| (title, text(&one_line(brand.organization))))
     }
 
     /// What the button says that gives up.

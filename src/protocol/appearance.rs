@@ -1,0 +1,96 @@
+//! How a name looks to a person, whatever characters it is written with (UTS 39 §4): two names that look alike are one
+//! name to whoever reads them.
+
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_security::confusable_detection::skeleton;
+
+/// How a name looks. Case, spaces, punctuation and invisible characters make no difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appearance {
+    /// Skeletons: of the name as it is, and of its lower case. `I` looks like `l`, and `i` is its lower case.
+    skeletons: [String; 2],
+}
+
+impl Appearance {
+    /// How this name looks.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        // Compatibility characters first (UAX 15): letters in circles, of mathematics, of full width.
+        let visible = name.nfkc().filter(|c| !is_ignorable(*c)).collect::<String>();
+        let lower = visible.to_lowercase();
+        let as_it_is = skeleton(&visible).collect::<String>().to_lowercase();
+        Self { skeletons: [reduced(&as_it_is), reduced(&lower)] }
+    }
+
+    /// Whether a person could take one for the other. A name with nothing in it is like nothing.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.skeletons.iter().any(|one| !one.is_empty() && other.skeletons.contains(one))
+    }
+}
+
+/// The skeleton of what is in lower case, of which letters and digits count; of a name that has none of them, everything.
+fn reduced(lower: &str) -> String {
+    let whole = skeleton(lower).collect::<String>();
+    let letters = whole.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    if letters.is_empty() { whole.split_whitespace().collect() } else { letters }
+}
+
+/// Characters that show nothing (Unicode, `Default_Ignorable_Code_Point`).
+const fn is_ignorable(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn like(one: &str, other: &str) -> bool {
+        let (a, b) = (Appearance::of(one), Appearance::of(other));
+        assert_eq!(a.is_like(&b), b.is_like(&a), "{one} {other}");
+        a.is_like(&b)
+    }
+
+    #[test]
+    fn uts39_4_names_that_look_alike_are_alike() {
+        for other in [
+            "Demo Shop",
+            "DEMO SHOP",
+            "demo  shop",
+            "DemoShop",
+            "Demo-Shop",
+            "Demo Shop!",
+            "Dem\u{43e} Shop",             // Cyrillic o
+            "D\u{435}m\u{43e} Sh\u{43e}p", // Cyrillic e and o
+            "Demo \u{405}hop",             // Cyrillic S
+            "Demo Sh0p",
+            "De\u{ad}mo\u{200d} Shop\u{e0041}",
+            "\u{ff24}\u{ff45}\u{ff4d}\u{ff4f} Shop", // full width
+            "\u{1d403}emo Shop",                     // mathematical D
+            "D\u{3164}emo Shop",
+        ] {
+            assert!(like("Demo Shop", other), "{other:?}");
+        }
+        for (one, other) in
+            [("Illiac", "lIIiac"), ("ACME Inc", "acme lnc"), ("ACME INC", "ACME lNC"), ("Corn", "Com")]
+        {
+            assert!(like(one, other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn uts39_4_names_that_do_not_look_alike_are_not() {
+        for other in ["Demo Store", "Daybook", "Demo Shop Planner", "", " ", "!", "\u{200b}"] {
+            assert!(!like("Demo Shop", other), "{other:?}");
+        }
+        assert!(!like("", "") && !like("\u{200b}", "\u{200b}"), "what shows nothing is nobody's name");
+        assert!(like("\u{2615}", "\u{2615}\u{fe0f}") && !like("\u{2615}", "\u{2606}"));
+    }
+}
