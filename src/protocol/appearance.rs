@@ -7,8 +7,9 @@ use unicode_security::confusable_detection::skeleton;
 /// How a name looks. Case, spaces, punctuation and invisible characters make no difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appearance {
-    /// Skeletons: of the name as it is, and of its lower case. `I` looks like `l`, and `i` is its lower case.
-    skeletons: [String; 2],
+    /// Skeletons: of the name as it is, in capitals and in small letters. `I` looks like `l`, and `i` is its small letter, so
+    /// that none of them finds every other.
+    skeletons: [String; 3],
 }
 
 impl Appearance {
@@ -17,9 +18,9 @@ impl Appearance {
     pub fn of(name: &str) -> Self {
         // Compatibility characters first (UAX 15): letters in circles, of mathematics, of full width.
         let visible = name.nfkc().filter(|c| !is_ignorable(*c)).collect::<String>();
-        let lower = visible.to_lowercase();
-        let as_it_is = skeleton(&visible).collect::<String>().to_lowercase();
-        Self { skeletons: [reduced(&as_it_is), reduced(&lower)] }
+        let lower_skeleton = |name: &str| reduced(&skeleton(name).collect::<String>().to_lowercase());
+        let capitals = lower_skeleton(&visible.to_uppercase());
+        Self { skeletons: [lower_skeleton(&visible), capitals, reduced(&visible.to_lowercase())] }
     }
 
     /// Whether a person could take one for the other. A name with nothing in it is like nothing.
@@ -79,7 +80,7 @@ mod tests {
             assert!(like("Demo Shop", other), "{other:?}");
         }
         for (one, other) in
-            [("Illiac", "lIIiac"), ("ACME Inc", "acme lnc"), ("ACME INC", "ACME lNC"), ("Corn", "Com")]
+            [("Illiac", "lIIiac"), ("ACME Inc", "acme lnc"), ("ACME INC", "ACME lNC"), ("Second Firing", "SECOND FIRlNG"), ("Corn", "Com")]
         {
             assert!(like(one, other), "{one} {other}");
         }

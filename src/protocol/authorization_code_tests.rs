@@ -31,6 +31,7 @@ fn code() -> AuthorizationCode {
             code_challenge: Some(CodeChallenge::of(&verifier())),
             nonce: None,
             particulars: Particulars::default(),
+            subject_type: None,
             scope: Scope::default(),
         },
         auth_time: at(0),
@@ -56,7 +57,44 @@ fn admits(
 ) -> Result<(), NotAdmitted> {
     let verifier = verifier.map(|text| CodeVerifier::parse(text).unwrap());
     let client = ClientId::new(client);
-    code.admits(&Presentation { client: &client, redirect_uri: uri, verifier: verifier.as_ref() })
+    let registered = [RedirectUri::parse(CALLBACK).unwrap()];
+    let verifier = verifier.as_ref();
+    code.admits(&Presentation { client: &client, registered: &registered, redirect_uri: uri, verifier })
+}
+
+#[test]
+fn rfc6749_4_1_3_the_redirect_uri_is_still_registered() {
+    let (client, verifier) = (ClientId::new("app"), verifier());
+    let presented = |registered: &[&str]| {
+        let registered = registered.iter().map(|uri| RedirectUri::parse(uri).unwrap()).collect::<Vec<_>>();
+        let (redirect_uri, verifier) = (Some(CALLBACK), Some(&verifier));
+        code().admits(&Presentation { client: &client, registered: &registered, redirect_uri, verifier })
+    };
+    assert_eq!(presented(&["https://other.example/", CALLBACK]), Ok(()));
+    assert_eq!(presented(&["https://other.example/"]), Err(NotAdmitted::RedirectUriGone));
+    assert_eq!(presented(&[]), Err(NotAdmitted::RedirectUriGone));
+}
+
+#[test]
+fn oidc_core_8_1_the_sector_is_that_of_the_authorization() {
+    let sector = |name: &str| SubjectType::Pairwise { sector: name.to_owned() };
+    let at_redemption = |issued: Option<SubjectType>, now: SubjectType| {
+        let terms = Terms { subject_type: issued, ..code().terms };
+        terms.particulars_of_grant(&now).sector
+    };
+    let (a, b) = (sector("a.example"), sector("b.example"));
+    assert_eq!(at_redemption(Some(a.clone()), b.clone()).as_deref(), Some("a.example"));
+    assert_eq!(at_redemption(Some(a), SubjectType::Public).as_deref(), Some("a.example"));
+    assert_eq!(at_redemption(Some(SubjectType::Public), b.clone()), None);
+    assert_eq!(
+        at_redemption(None, b).as_deref(),
+        Some("b.example"),
+        "a code of a version that did not keep it"
+    );
+    assert_eq!(at_redemption(None, SubjectType::Public), None);
+    let before = serde_json::to_value(&code().terms).unwrap();
+    assert!(before.get("subject_type").is_none());
+    assert_eq!(serde_json::from_value::<Terms>(before).unwrap(), code().terms);
 }
 
 #[test]

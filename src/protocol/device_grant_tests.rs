@@ -18,6 +18,7 @@ fn request() -> DeviceRequest {
             organization: OrganizationId::new("org_a"),
             scope: Scope::parse("openid").unwrap(),
             resources: Vec::new(),
+            subject_type: None,
         },
         opened_at: START,
         expires_at: START.plus(LIFETIME),

@@ -127,3 +127,28 @@ proptest::proptest! {
         let _ = destination(&text);
     }
 }
+
+#[test]
+fn a_page_has_a_registrable_domain_and_an_application_on_a_machine_has_none() {
+    let domain = |uri: &str| RedirectUri::parse(uri).unwrap().registrable_domain();
+    for (uri, expected) in [
+        ("https://login.app.example.co.uk/callback", "example.co.uk"),
+        ("https://urgent-call-0800.evil.com/cb", "evil.com"),
+        ("https://evil.github.io/cb", "evil.github.io"),
+        ("https://a.b.xn--bcher-kva.example/cb", "xn--bcher-kva.example"),
+        ("https://www.example.com./cb", "example.com"),
+        ("https://192.0.2.7/cb", "192.0.2.7"),
+        ("https://[2001:db8::7]/cb", "[2001:db8::7]"),
+    ] {
+        assert_eq!(domain(uri).as_deref(), Some(expected), "{uri}");
+    }
+    for uri in [
+        "https://github.io/cb",
+        "https://co.uk/cb",
+        "com.example.app:/cb",
+        "http://localhost:3000/cb",
+        "http://127.0.0.1/cb",
+    ] {
+        assert_eq!(domain(uri), None, "{uri}");
+    }
+}

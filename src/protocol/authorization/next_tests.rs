@@ -44,6 +44,7 @@ fn request() -> AuthorizationRequest {
         claims: ClaimsRequest::default(),
         resources: Vec::new(),
         wanted: None,
+        wanted_sid: None,
         ui_locale: None,
     }
 }

@@ -102,10 +102,10 @@ impl RegistrationPolicy {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::protocol) mod tests {
     use super::*;
 
-    pub(in super::super) fn policy(mode: RegistrationMode) -> RegistrationPolicy {
+    pub(in crate::protocol) fn policy(mode: RegistrationMode) -> RegistrationPolicy {
         let token = |organization: &str, token: &str| InitialAccessToken {
             organization: OrganizationId::new(organization),
             digest: SecretDigest::of(token),

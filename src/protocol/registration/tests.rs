@@ -1,5 +1,6 @@
 use serde_json::json;
 
+use super::policy::tests::policy;
 use super::*;
 use crate::protocol::client::{ClientKeys, LogoutUri, RequestObjectAlg, SigningAlg};
 use crate::protocol::jws::Algorithm;
@@ -15,12 +16,74 @@ fn document(over: &Value) -> Map<String, Value> {
 }
 
 fn judged(over: &Value) -> Registration {
-    read(&document(over)).unwrap_or_else(|error| panic!("{over}: {error}"))
+    read(&document(over), &everything()).unwrap_or_else(|error| panic!("{over}: {error}"))
+}
+
+/// What a client may have whose initial access token allows everything.
+fn everything() -> Allowance {
+    let access = InitialAccess { grants: GrantType::ALL.to_vec(), scopes: Scope::client_api() };
+    Allowance::of(&policy(policy::RegistrationMode::Off), Some(&access))
+}
+
+/// What a client may have that registers without a token.
+fn nothing_more() -> Allowance {
+    let client_api_scopes = Scope::parse("profile:read orders:read").unwrap();
+    let policy = policy(policy::RegistrationMode::Off);
+    Allowance::of(&policy::RegistrationPolicy { client_api_scopes, ..policy }, None)
+}
+
+#[test]
+fn rfc7591_2_what_needs_a_token_is_refused_or_left_out_without_one() {
+    let read = |over: &Value| read(&document(over), &nothing_more());
+    let machine = json!({"grant_types": ["authorization_code", "client_credentials"]});
+    let error = read(&machine).unwrap_err();
+    assert_eq!((error.code.name(), error.member), ("invalid_client_metadata", "grant_types"));
+    assert!(error.to_string().contains("client_credentials, which needs an initial access token"), "{error}");
+    let scope = |over: &Value| client(read(over).unwrap()).1["scope"].clone();
+    assert_eq!(scope(&json!({})), "address email openid orders:read phone profile profile:read");
+    assert_eq!(scope(&json!({"scope": "openid profile:read profile:write"})), "openid profile:read");
+    let error = read(&json!({"scope": "profile:write"})).unwrap_err();
+    assert_eq!((error.code.name(), error.member), ("invalid_client_metadata", "scope"));
+}
+
+#[test]
+fn oidc_core_8_1_a_device_needs_a_document_of_its_sector() {
+    let device = "urn:ietf:params:oauth:grant-type:device_code";
+    for grants in [json!([device]), json!(["authorization_code", device])] {
+        let mut over = json!({"subject_type": "pairwise", "grant_types": grants});
+        if grants.as_array().unwrap().len() == 1 {
+            over["response_types"] = json!([]);
+        }
+        assert_eq!(refused(&over), ("invalid_client_metadata", "sector_identifier_uri"), "{grants}");
+        over["sector_identifier_uri"] = json!("https://app.example/sector.json");
+        assert_eq!(judged(&over).needs(), Some(Needs::Sector("https://app.example/sector.json".to_owned())));
+        let public = json!({"grant_types": grants, "response_types": over.get("response_types")});
+        assert_eq!(judged(&public).needs(), None);
+    }
+}
+
+#[test]
+fn uts39_4_no_client_has_the_name_of_an_organization() {
+    let named = |over: &Value| judged(over).is_named_apart_from(["Second Firing", "Mail of Second Firing"]);
+    for over in [
+        json!({"client_name": "second firing"}),
+        json!({"client_name": "Sec\u{43e}nd Firing"}),
+        json!({"client_name": "Daybook", "client_name#fr": "Second-Firing"}),
+        json!({"client_name#es": "SECOND FIRlNG"}),
+        json!({"client_name": "Mail of Second Firing"}),
+    ] {
+        let error = named(&over).expect_err(&over.to_string());
+        assert_eq!((error.code.name(), error.member), ("invalid_client_metadata", "client_name"), "{over}");
+    }
+    for over in [json!({"client_name": "Second Firing Planner"}), json!({}), json!({"client_name": "Café"})]
+    {
+        assert_eq!(named(&over), Ok(()), "{over}");
+    }
 }
 
 /// Code and member of a refusal.
 fn refused(over: &Value) -> (&'static str, &'static str) {
-    let error = read(&document(over)).expect_err(&over.to_string());
+    let error = read(&document(over), &everything()).expect_err(&over.to_string());
     (error.code.name(), error.member)
 }
 
@@ -37,6 +100,7 @@ fn client(registration: Registration) -> (Client, Map<String, Value>) {
         organization: OrganizationId::new("org_a"),
         secret: Some(SecretDigest::of("secret")),
         require_pkce: false,
+        initial_access: None,
     };
     registration.into_client(issued).unwrap()
 }
@@ -121,7 +185,7 @@ fn rfc7591_2_every_member_that_is_sound_is_kept() {
         "backchannel_logout_session_required": false,
         "token_endpoint_auth_signing_alg": "ES256",
     });
-    let registration = read(sound.as_object().unwrap()).unwrap();
+    let registration = read(sound.as_object().unwrap(), &everything()).unwrap();
     assert_eq!(registration.needs(), Some(Needs::Sector("https://sector.example/uris.json".to_owned())));
     let (client, metadata) = client(registration);
     assert_eq!(Value::Object(metadata), sound);
@@ -217,6 +281,7 @@ fn rfc7591_2_ways_of_authentication() {
         organization: OrganizationId::new("org_a"),
         secret: None,
         require_pkce: false,
+        initial_access: None,
     };
     assert_eq!(judged(&json!({})).into_client(issued), None, "a secret is never left out");
 }
@@ -373,9 +438,9 @@ fn oidc_registration_5_the_document_lists_every_redirect_uri() {
 proptest::proptest! {
     #[test]
     fn no_document_makes_it_panic(name in "[a-z_#]{1,30}", value in ".{0,60}") {
-        let _ = read(&document(&json!({name.as_str(): value.as_str()})));
-        let _ = read(&document(&json!({name.as_str(): [value.as_str()]})));
-        let _ = read(&document(&json!({"redirect_uris": [value.as_str()], "application_type": "native"})));
+        let _ = read(&document(&json!({name.as_str(): value.as_str()})), &everything());
+        let _ = read(&document(&json!({name.as_str(): [value.as_str()]})), &everything());
+        let _ = read(&document(&json!({"redirect_uris": [value.as_str()], "application_type": "native"})), &everything());
     }
 }
 

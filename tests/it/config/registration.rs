@@ -1,5 +1,6 @@
 //! `[registration]`: every rule, by its place and its mend.
 
+use tiquo_auth::protocol::client::{GrantType, InitialAccess};
 use tiquo_auth::protocol::registration::policy::RegistrationMode;
 
 use super::*;
@@ -49,7 +50,7 @@ fn rfc7591_3_1_initial_access_tokens_are_kept_as_digests() {
         )
     };
     let settings = load(&with(&section(&format!("token = \"{TOKEN}\""))), &[]).unwrap();
-    assert_eq!(settings.policy.registration.admits(Some(TOKEN)).unwrap().as_str(), "org_one");
+    assert_eq!(settings.policy.registration.admits(Some(TOKEN)).unwrap().organization.as_str(), "org_one");
     assert!(!format!("{:?}", settings.policy.registration).contains(TOKEN));
     let file = File::new("");
     let path = file.secret("token", &format!("{TOKEN}\n"), 0o600);
@@ -84,4 +85,38 @@ fn numbers_have_bounds() {
     ] {
         refused(&format!("[registration]\n{key} = 0"), &format!("registration.{key}: 0 is out of bounds"));
     }
+}
+
+#[test]
+fn what_clients_may_have_that_registered_themselves() {
+    let read = "bookings:read enquiries:read orders:read profile:read";
+    let of = |text: &str| load(&with(text), &[]).unwrap().policy.registration;
+    assert_eq!(of("").client_api_scopes.to_string(), read);
+    assert_eq!(of("[registration]\nclient_api_scopes = []").client_api_scopes.to_string(), "");
+    let one = of("[registration]\nclient_api_scopes = [\"profile:write\"]");
+    assert_eq!(one.client_api_scopes.to_string(), "profile:write");
+    let place = "registration.client_api_scopes[0]: \"openid\" is not known";
+    refused("[registration]\nclient_api_scopes = [\"openid\"]", place);
+}
+
+#[test]
+fn rfc7591_3_an_initial_access_token_may_say_more() {
+    let section = |more: &str| {
+        let token =
+            format!("[[registration.tokens]]\norganization = \"org_one\"\ntoken = \"{TOKEN}\"\n{more}");
+        format!("[registration]\nmode = \"token\"\n{token}")
+    };
+    let of = |more: &str| load(&with(&section(more)), &[]).unwrap().policy.registration.tokens.remove(0);
+    let plain = of("");
+    assert_eq!((plain.access, plain.unused), (InitialAccess::default(), None));
+    let more = of("grants = [\"client_credentials\"]\nscopes = [\"profile:write\"]\nunused_days = 400");
+    assert_eq!(more.access.grants, [GrantType::ClientCredentials]);
+    assert_eq!(more.access.scopes.to_string(), "profile:write");
+    assert_eq!(more.unused, Some(Duration::from_secs(400 * 86_400)));
+    refused(
+        &section("grants = [\"password\"]"),
+        "registration.tokens[0].grants[0]: \"password\" is not known",
+    );
+    refused(&section("scopes = [\"email\"]"), "registration.tokens[0].scopes[0]: \"email\" is not known");
+    refused(&section("unused_days = 0"), "registration.tokens[0].unused_days: ");
 }

@@ -16,15 +16,14 @@ const KEY_SHA256: &str = "8941e629094baf69a622961c01f1cd8c31e0e73aba67033b877cf5
 
 pub(super) struct Server {
     child: Child,
-    public: String,
+    pub(super) public: String,
     pub(super) admin: String,
-    _place: Place,
+    pub(super) place: Place,
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.stop();
     }
 }
 
@@ -34,6 +33,17 @@ fn free() -> String {
 
 impl Server {
     pub(super) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// Ends it, as a crash would.
+    pub(super) fn stop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// With these variables in its environment.
+    pub(super) async fn start_with(environment: &[(&str, &str)]) -> Self {
         let (place, public, admin) = (Place::new(""), free(), free());
         let child = Command::new(env!("CARGO_BIN_EXE_tiquo-auth"))
             .arg("serve")
@@ -42,11 +52,12 @@ impl Server {
             .env("TIQUO_AUTH__LISTEN__ADDRESS", &public)
             .env("TIQUO_AUTH__ADMIN__ADDRESS", &admin)
             .env("TIQUO_AUTH__ADMIN__KEY_SHA256", KEY_SHA256)
+            .envs(environment.iter().copied())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let server = Self { child, public, admin, _place: place };
+        let server = Self { child, public, admin, place };
         for address in [&server.public, &server.admin] {
             let ready = async || Client::new().get(format!("http://{address}/readyz")).send().await;
             while !ready().await.is_ok_and(|answer| answer.status() == 200) {

@@ -1,6 +1,7 @@
 //! Import: what becomes of each line, and of an import that is killed.
 
 mod admin;
+mod clients;
 mod command;
 mod lines;
 mod users;

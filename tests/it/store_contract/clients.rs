@@ -4,7 +4,7 @@ use serde_json::json;
 use tiquo_auth::ports::store::{Admission, Registered, RegistrationLimits, Replacement};
 use tiquo_auth::protocol::budget::Limit;
 use tiquo_auth::protocol::client::{
-    Client, Credentials, Extras, GrantType, Party, SecretDigest, Shown, Translation,
+    Client, Credentials, Extras, GrantType, InitialAccess, Party, SecretDigest, Shown, Translation,
 };
 use tiquo_auth::protocol::id::{ClientId, OrganizationId};
 use tiquo_auth::protocol::locale::Locale;
@@ -22,6 +22,8 @@ on_every_store! {
     every_field_of_a_client_is_kept,
     registering_the_same_client_again_changes_nothing,
     an_unknown_client_is_unknown,
+    what_an_initial_access_token_allowed_stays,
+    an_organization_knows_its_clients,
     an_organization_has_as_many_as_its_ceiling,
     a_replacement_names_the_revision_that_it_is_made_from,
     a_client_that_is_used_does_not_end,
@@ -106,6 +108,49 @@ async fn registering_the_same_client_again_changes_nothing(store: TestStore) {
     assert_eq!(known(&store, 1).await, registered(1));
     let again = store.register_client(&registered(1), 1, now()).await.unwrap();
     assert_eq!(again, Registered::Registered, "though its organization is full");
+}
+
+async fn what_an_initial_access_token_allowed_stays(store: TestStore) {
+    let access = InitialAccess {
+        grants: vec![GrantType::ClientCredentials],
+        scopes: Scope::parse("profile:write").unwrap(),
+    };
+    let mut client = registered(1);
+    client.client.extras.initial_access = Some(access.clone());
+    for one in [client.clone(), registered(2)] {
+        register(&store, &one).await;
+        assert_eq!(store.peek_client(&one.client.id).await.unwrap(), Some(one));
+    }
+    let mut next = renamed(&client, "Other");
+    next.client.extras.initial_access = None;
+    for _ in 0..2 {
+        assert_eq!(store.replace_client(&next, now()).await.unwrap(), Replacement::Replaced);
+        let stands = known(&store, 1).await;
+        assert_eq!((stands.revision, stands.client.extras.initial_access), (4, Some(access.clone())));
+    }
+    let mut next = renamed(&registered(2), "Other");
+    next.client.extras.initial_access = Some(access);
+    assert_eq!(store.replace_client(&next, now()).await.unwrap(), Replacement::Replaced);
+    assert_eq!(known(&store, 2).await.client.extras.initial_access, None);
+}
+
+async fn an_organization_knows_its_clients(store: TestStore) {
+    assert_eq!(store.clients_of(&demo()).await.unwrap(), []);
+    let mut elsewhere = registered(4);
+    elsewhere.client.organization = OrganizationId::new("org_demo2");
+    for one in [registered(3), registered(1), registered(2), elsewhere] {
+        register(&store, &one).await;
+    }
+    let sorted = |numbers: &[u8]| {
+        let mut ids = numbers.iter().map(|number| id(*number)).collect::<Vec<_>>();
+        ids.sort();
+        ids
+    };
+    assert_eq!(store.clients_of(&demo()).await.unwrap(), sorted(&[1, 2, 3]));
+    store.touch_client(&demo(), &id(2), now()).await.unwrap();
+    store.remove_client(&demo(), &id(1)).await.unwrap();
+    assert_eq!(store.clients_of(&demo()).await.unwrap(), sorted(&[2, 3]));
+    assert_eq!(store.clients_of(&OrganizationId::new("org_demo2")).await.unwrap(), [id(4)]);
 }
 
 async fn an_unknown_client_is_unknown(store: TestStore) {

@@ -1,6 +1,7 @@
 //! Devices that wait for an end-user (RFC 8628).
 
 use tiquo_auth::ports::store::{DeviceDecided, DeviceOpened, Polled};
+use tiquo_auth::protocol::client::SubjectType;
 use tiquo_auth::protocol::device_grant::{
     self, Allowed, DeviceDecision, DeviceRequest, DeviceTerms, LIFETIME, PollVerdict, Polling, UserCode,
 };
@@ -44,6 +45,7 @@ pub(crate) fn request(number: u64) -> DeviceRequest {
             organization: organization(),
             scope: scope("openid profile:read"),
             resources: vec!["https://api.example/a".to_owned()],
+            subject_type: Some(SubjectType::Pairwise { sector: "app.example".to_owned() }),
         },
         opened_at: START,
         expires_at: START.plus(LIFETIME),

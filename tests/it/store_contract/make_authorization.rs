@@ -4,6 +4,7 @@
 use tiquo_auth::ports::store::{Holder, Redeemed};
 use tiquo_auth::protocol::authorization::{AuthorizationRequest, Prompts, ResponseMode};
 use tiquo_auth::protocol::authorization_code::{self, AuthorizationCode, CodeVerdict, Redemption, Terms};
+use tiquo_auth::protocol::client::SubjectType;
 use tiquo_auth::protocol::grant::{Channel, Grant};
 use tiquo_auth::protocol::id::{ClientId, CodeId, CustomerId, InteractionId, Sid, SsoId};
 use tiquo_auth::protocol::interaction::{self, CodeSentTo, Interaction, Stage};
@@ -46,6 +47,7 @@ pub(crate) fn interaction(number: u64) -> Interaction {
         id: interaction_id(number),
         browser: "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU".to_owned(),
         request: AuthorizationRequest {
+            wanted_sid: Some("sid".to_owned()),
             client: app(),
             redirect_uri: "https://app.example/callback?a=b".to_owned(),
             redirect_uri_sent: true,
@@ -119,6 +121,7 @@ pub(crate) fn code(number: u64) -> AuthorizationCode {
     AuthorizationCode {
         id: CodeId::of(&Opaque::new(bucket(number), bytes(b'z', number))),
         terms: Terms {
+            subject_type: Some(SubjectType::Public),
             client: app(),
             organization: organization(),
             user: account(number).user,

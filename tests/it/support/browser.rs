@@ -60,6 +60,15 @@ impl Screen {
             .unwrap_or_else(|| panic!("no code: {} {} {}", self.status, self.url, self.html))
     }
 
+    /// Where the link of the page leads that comes before an error (RFC 9700 §4.11.2).
+    pub(crate) fn way_on(&self) -> Self {
+        assert_eq!(self.status, 400, "{self:?}");
+        let link = self.html.split("<a class=\"second\" href=\"").nth(1);
+        let link = link.unwrap_or_else(|| panic!("no way on: {} {}", self.url, self.html));
+        let url = link.split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&");
+        Self { url, ..self.clone() }
+    }
+
     /// `error`, with a description that may be sent (RFC 6749 §4.1.2.1).
     pub(crate) fn error(&self) -> String {
         let description = self.parameter("error_description").unwrap_or_default();

@@ -1,7 +1,9 @@
 //! What each page has on it.
 
 use super::markup::Markup;
-use super::samples::{FRAMES, SCOPES, address, code, consent, device, farewell, message, sign_out};
+use super::samples::{
+    FRAMES, SCOPES, address, client_error, code, consent, device, farewell, message, sign_out,
+};
 use crate::http::pages::*;
 use crate::protocol::code::CodeForm;
 use crate::protocol::locale::Locale;
@@ -95,6 +97,49 @@ fn the_consent_page_says_who_asks_for_what_and_where_it_goes() {
     assert!(
         page.all("img").iter().all(|img| img.get("referrerpolicy") == Some("no-referrer") && img.has("alt"))
     );
+}
+
+#[test]
+fn an_application_that_nobody_checked_is_marked_and_the_mark_is_heard() {
+    for (locale, title, text) in [
+        (Locale::En, "Nobody has checked this application", "Demo Shop does not vouch for it."),
+        (Locale::Fr, "Personne n’a vérifié cette application", "Demo Shop ne s’en porte pas garant."),
+        (Locale::Es, "Nadie ha comprobado esta aplicación", "Demo Shop no responde por ella."),
+    ] {
+        let asked = ConsentPage { unchecked: true, ..consent(locale) };
+        let on_device = ConsentPage { on_device: Some("WDJB-MJHT"), ..asked };
+        let choose = ConsentPage { kind: ConsentKind::Choose, ..asked };
+        for page in [asked.render(), on_device.render(), choose.render()] {
+            let page = read(page);
+            assert!(page.text().contains(title) && page.text().contains(text), "{}", page.text());
+            let described = page.with("value", ALLOW).unwrap().get("aria-describedby").unwrap();
+            assert!(described.starts_with("unchecked"), "{described}");
+        }
+        let first = read(AddressPage { unchecked: true, ..address(locale) }.render());
+        assert!(first.text().contains(title) && first.text().contains(text));
+        assert_eq!(first.with("name", EMAIL_FIELD).unwrap().get("aria-describedby"), Some("unchecked next"));
+        let checked = [read(consent(locale).render()), read(address(locale).render())];
+        assert!(
+            checked.iter().all(|page| !page.text().contains(title) && page.with("id", "unchecked").is_none())
+        );
+    }
+}
+
+#[test]
+fn rfc9700_4_11_2_the_page_before_an_error_has_a_way_on_and_does_not_go_by_itself() {
+    let uri = "com.example.app:/callback?error=invalid_scope&state=a";
+    let page = read(client_error(Locale::En, WayOn::Link(uri)).render());
+    let link = page.only("a");
+    assert_eq!((link.get("href"), link.text.as_str()), (Some(uri), "Go on to app.fern.example"));
+    assert!(page.all("form").is_empty() && page.all("script").is_empty());
+    assert!(page.text().contains("invalid_scope") && page.text().contains("req-01J8"));
+    let parameters = [("error", "invalid_scope".to_owned())];
+    let way = WayOn::Form { action: "https://app.fern.example/callback", parameters: &parameters };
+    let page = read(client_error(Locale::En, way).render());
+    assert_eq!(page.only("form").get("action"), Some("https://app.fern.example/callback"));
+    assert_eq!(page.with("name", "error").unwrap().get("value"), Some("invalid_scope"));
+    assert_eq!(page.only("button").text, "Go on to app.fern.example");
+    assert!(page.all("script").is_empty());
 }
 
 #[test]

@@ -84,7 +84,8 @@ fn every_form_is_a_post_with_the_token() {
         let forms = markup.all("form");
         assert!(forms.iter().all(|form| form.get("method") == Some("post") && form.has("action")), "{name}");
         // What goes to the application has nothing of ours in it, and a device's code is all that its form proves.
-        let bare = name.starts_with("post ") || name.contains("device ");
+        let bare =
+            ["post ", "client error"].iter().any(|begin| name.starts_with(begin)) || name.contains("device ");
         let forms = if bare && !name.starts_with("consent") { Vec::new() } else { forms };
         let tokens =
             markup.all("input").iter().filter(|input| input.get("name") == Some(TOKEN_FIELD)).count();

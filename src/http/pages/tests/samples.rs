@@ -19,6 +19,7 @@ pub(super) const fn address(locale: Locale) -> AddressPage<'static> {
     AddressPage {
         chrome: chrome(locale),
         client_name: Some("Fern & Oak"),
+        unchecked: false,
         on_device: false,
         action: "/to/address",
         cancel: Some("/to/cancel"),
@@ -57,6 +58,7 @@ pub(super) const fn consent(locale: Locale) -> ConsentPage<'static> {
             policy: Some("https://fern.example/privacy"),
             terms: Some("https://fern.example/terms"),
         },
+        unchecked: false,
         email: "ada@example.com",
         scopes: &SCOPES,
         returns_to: "app.fern.example",
@@ -217,6 +219,43 @@ pub(super) const MESSAGES: [MessageKind; 18] = [
     MessageKind::DeviceExpired,
 ];
 
+pub(super) const fn client_error<'a>(locale: Locale, way: WayOn<'a>) -> ClientErrorPage<'a> {
+    ClientErrorPage {
+        locale,
+        nonce: "bm9uY2U",
+        brand: brand(),
+        way,
+        returns_to: "app.fern.example",
+        error: ("invalid_scope", "scope has a forbidden character"),
+        request_id: "req-01J8",
+    }
+}
+
+/// The pages of applications that nobody checked.
+fn unchecked(locale: Locale) -> Vec<(String, Result<String, PageError>)> {
+    let notice = Some(AddressNotice::Malformed);
+    let address = AddressPage { unchecked: true, ..address(locale) };
+    let decision = |kind| ConsentPage { kind, unchecked: true, ..consent(locale) };
+    let asked = decision(ConsentKind::Consent);
+    let parameters = [("error", "invalid_scope".to_owned()), ("state", "<>\"'&".to_owned())];
+    let form = WayOn::Form { action: "https://app.fern.example/callback?a=1", parameters: &parameters };
+    let link = WayOn::Link("https://app.fern.example/callback?error=invalid_scope&state=%3C%22");
+    let pages = [
+        ("unchecked address", address.render()),
+        ("unchecked address Malformed", AddressPage { notice, ..address }.render()),
+        ("Consent of an unchecked one", asked.render()),
+        ("Confirm of an unchecked one", decision(ConsentKind::Confirm).render()),
+        ("Choose of an unchecked one", decision(ConsentKind::Choose).render()),
+        (
+            "consent for a device of an unchecked one",
+            ConsentPage { on_device: Some("WDJB-MJHT"), ..asked }.render(),
+        ),
+        ("client error, link", client_error(locale, link).render()),
+        ("client error, form", client_error(locale, form).render()),
+    ];
+    pages.into_iter().map(|(name, page)| (name.to_owned(), page)).collect()
+}
+
 /// All of them in one language, with a name each.
 pub(super) fn all(locale: Locale) -> Vec<(String, String)> {
     let mut pages = vec![
@@ -246,6 +285,7 @@ pub(super) fn all(locale: Locale) -> Vec<(String, String)> {
         [ConsentKind::Consent, ConsentKind::Confirm, ConsentKind::Choose]
             .map(|kind| (format!("{kind:?}"), ConsentPage { kind, ..consent(locale) }.render())),
     );
+    pages.extend(unchecked(locale));
     pages.push((
         "consent for a device".to_owned(),
         ConsentPage { on_device: Some("WDJB-MJHT"), ..consent(locale) }.render(),

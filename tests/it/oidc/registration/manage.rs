@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use super::{CALLBACK, INITIAL, REGISTER, Registered, ask, refreshing, tokens, try_register, with_another};
+use super::{
+    CALLBACK, INITIAL, REGISTER, Registered, TRUSTED, ask, refreshing, tokens, try_register, with_another,
+    with_trusted,
+};
 use crate::support::app::{JWKS, TestApp};
 use crate::support::browser::Browser;
 use crate::support::oidc::{USERINFO, basic, token};
@@ -129,9 +132,9 @@ async fn rfc7592_2_2_a_replaced_client_works_on(store: TestStore) {
 }
 
 async fn rfc7592_2_2_the_secret_goes_and_comes_with_the_method(store: TestStore) {
-    let app = TestApp::start(store);
+    let app = TestApp::start_with(store, with_trusted);
     let machine = json!({"grant_types": ["authorization_code", "client_credentials"]});
-    let client = Registered::new(&app, &machine).await;
+    let client = Registered::with(&app, Some(TRUSTED), &machine).await;
     let public = client.changed(&json!({
         "token_endpoint_auth_method": "none",
         "grant_types": ["authorization_code"],

@@ -3,14 +3,19 @@
 mod life;
 mod manage;
 mod pairwise;
+mod redirector;
 mod register;
+mod rights;
+mod sectors;
+mod words;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::{Value, json};
-use tiquo_auth::protocol::client::SecretDigest;
+use tiquo_auth::protocol::client::{GrantType, InitialAccess, SecretDigest};
 use tiquo_auth::protocol::id::OrganizationId;
 use tiquo_auth::protocol::policy::Policy;
 use tiquo_auth::protocol::registration::policy::InitialAccessToken;
+use tiquo_auth::protocol::scope::Scope;
 
 use crate::support::app::{Answer, TestApp};
 use crate::support::oidc::{VERIFIER, authorize, basic, token};
@@ -27,7 +32,24 @@ pub(super) fn with_another(policy: &mut Policy) {
     "pk_dom_other".clone_into(&mut other.public_key);
     policy.organizations.push(other);
     let organization = OrganizationId::new("org_other");
-    policy.registration.tokens.push(InitialAccessToken { organization, digest: SecretDigest::of(INITIAL) });
+    let digest = SecretDigest::of(INITIAL);
+    let access = InitialAccess::default();
+    policy.registration.tokens.push(InitialAccessToken { organization, digest, access, unused: None });
+}
+
+/// An initial access token of `org_demo` that says more.
+pub(super) const TRUSTED: &str = "initial-access-token-that-says-more";
+
+pub(super) fn with_trusted(policy: &mut Policy) {
+    policy.registration.tokens.push(InitialAccessToken {
+        organization: OrganizationId::new("org_demo"),
+        digest: SecretDigest::of(TRUSTED),
+        access: InitialAccess {
+            grants: vec![GrantType::ClientCredentials],
+            scopes: Scope::parse("profile:write").unwrap(),
+        },
+        unused: None,
+    });
 }
 
 /// A request with a JSON body and a bearer token, when there are any.

@@ -50,7 +50,7 @@ async fn oidc_core_8_1_one_subject_for_a_sector(store: TestStore) {
 }
 
 /// A server of somebody's, on this machine, that answers every request with this JSON; and its URL.
-async fn serving(json: String) -> String {
+pub(super) async fn serving(json: String) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://127.0.0.1:{}/sector.json", listener.local_addr().unwrap().port());
     tokio::spawn(async move {

@@ -1,7 +1,7 @@
 //! Everybody against everybody: two clients, two organizations, two end-users. Each presents what belongs to the other
 //! wherever something can be presented, and gets what somebody gets who made it up; and the other's things go on.
 
-mod party;
+pub(super) mod party;
 mod sessions;
 mod things;
 

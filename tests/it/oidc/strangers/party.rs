@@ -33,7 +33,7 @@ impl Party {
     pub(super) async fn new(app: &TestApp, initial: Option<&str>, email: &str) -> Self {
         let key = Signer::new(Some("one"));
         let metadata = json!({
-            "grant_types": ["authorization_code", "refresh_token", "client_credentials", GRANT],
+            "grant_types": ["authorization_code", "refresh_token", GRANT],
             "post_logout_redirect_uris": [HOME],
             "jwks": {"keys": [key.jwk()]},
         });
@@ -96,7 +96,7 @@ async fn allowed_device(app: &TestApp, client: &Registered, browser: &mut Browse
 }
 
 /// A device of this client asks for its tokens.
-pub(super) async fn poll(app: &TestApp, client: &Registered, device_code: &str) -> Answer {
+pub(in crate::oidc) async fn poll(app: &TestApp, client: &Registered, device_code: &str) -> Answer {
     token(app, Some(&client.basic()), &[("grant_type", GRANT), ("device_code", device_code)]).await
 }
 
