@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::import;
 use crate::config::Settings;
-use crate::flow::registered_clients::{self, RegisteredClientSummary};
+use crate::flow::registered_clients;
+pub use crate::flow::registered_clients::{RegisteredClientPage, RegisteredClientSummary};
 use crate::flow::{Caller, Fault};
 use crate::protocol::id::{ClientId, OrganizationId};
 use crate::protocol::network::{ClientAddress, ClientNetwork};
