@@ -109,7 +109,7 @@ fn client(registration: Registration) -> (Client, Map<String, Value>) {
 fn a_document_has_a_largest_size() {
     let sized = |uris: usize| {
         let uris = (0..uris).map(|number| format!("https://app.example/{}/{number}", "a".repeat(500)));
-        read(&document(&json!({"redirect_uris": uris.collect::<Vec<_>>()})))
+        read(&document(&json!({"redirect_uris": uris.collect::<Vec<_>>()})), &everything())
     };
     assert!(sized(30).is_ok());
     let error = sized(33).unwrap_err();
