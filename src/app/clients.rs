@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::import;
 use crate::config::Settings;
-use crate::flow::registered_clients::{self, RegisteredClientSummary};
+use crate::flow::registered_clients;
+pub use crate::flow::registered_clients::{RegisteredClientPage, RegisteredClientSummary};
 use crate::flow::{Caller, Fault};
 use crate::protocol::id::{ClientId, OrganizationId};
 use crate::protocol::network::{ClientAddress, ClientNetwork};
@@ -37,7 +38,10 @@ pub async fn list_clients(
 pub async fn remove_client(settings: Settings, id: &ClientId) -> Result<(), String> {
     let cx = import::open(settings).await.map_err(|error| error.to_string())?;
     let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let (network, address) = (ClientNetwork::of(here), ClientAddress::of(here));
-    let caller = Caller { request_id: "clients-remove".to_owned(), network, address };
+    let caller = Caller {
+        request_id: "clients-remove".to_owned(),
+        network: ClientNetwork::of(here),
+        address: ClientAddress::of(here),
+    };
     registered_clients::remove(&cx, &caller, id).await.map_err(|error| error.to_string())
 }

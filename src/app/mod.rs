@@ -43,7 +43,7 @@ use servers::Servers;
 use start::{KeyPlace, Start};
 use tasks::Tasks;
 
-pub use clients::{list_clients, remove_client};
+pub use clients::{RegisteredClientPage, RegisteredClientSummary, list_clients, remove_client};
 pub use error::StartError;
 pub use import::{Done, import};
 pub use resource::serve_client_api;

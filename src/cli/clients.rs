@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 use clap::{Args, Subcommand};
 
 use super::target::{AdminListener, Place, Target, log};
-use crate::app;
-use crate::flow::registered_clients::{RegisteredClientPage, RegisteredClientSummary};
+use crate::app::{self, RegisteredClientPage, RegisteredClientSummary};
 use crate::http::routes::ADMIN_CLIENTS;
 use crate::keyring::utc;
 use crate::outbound::AdminRequest;

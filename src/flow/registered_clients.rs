@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Caller, Context, Fault};
 use crate::ports::audit::AuditKind;
 use crate::protocol::id::{ClientId, OrganizationId};
+use crate::protocol::time::Timestamp;
 
 /// How many clients a page of the list has at most.
 const PAGE: usize = 500;
@@ -78,7 +79,7 @@ pub async fn list(
             name: known.client.shown.name,
             registered_at: known.issued_at.as_millis(),
             granted: known.unused_until.is_none(),
-            ends_at: known.unused_until.map(|at| at.as_millis()),
+            ends_at: known.unused_until.map(Timestamp::as_millis),
         }));
     }
     Ok(RegisteredClientPage { clients, next })

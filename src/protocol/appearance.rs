@@ -79,9 +79,13 @@ mod tests {
         ] {
             assert!(like("Demo Shop", other), "{other:?}");
         }
-        for (one, other) in
-            [("Illiac", "lIIiac"), ("ACME Inc", "acme lnc"), ("ACME INC", "ACME lNC"), ("Second Firing", "SECOND FIRlNG"), ("Corn", "Com")]
-        {
+        for (one, other) in [
+            ("Illiac", "lIIiac"),
+            ("ACME Inc", "acme lnc"),
+            ("ACME INC", "ACME lNC"),
+            ("Second Firing", "SECOND FIRlNG"),
+            ("Corn", "Com"),
+        ] {
             assert!(like(one, other), "{one} {other}");
         }
     }

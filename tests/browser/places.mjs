@@ -4,6 +4,7 @@ import { devicePlaces } from "./device.mjs";
 import { endSession, logoutPlaces } from "./logout.mjs";
 import { allow, codeOf, giveAddress, notThis, parts, send, signIn } from "./person.mjs";
 import { FIRST_WAIT } from "./program.mjs";
+import { uncheckedPlaces } from "./unchecked.mjs";
 
 const at = (name, url, status = 200) => ({ name, status, visit: (page) => page.goto(url) });
 
@@ -16,10 +17,13 @@ export async function prepare({ issuer, several, applications, stranger, known, 
     withoutSession(issuer, applications, stranger, elsewhere),
     withSession(issuer, applications, known),
   ]);
+  const unchecked = await uncheckedPlaces(issuer);
   const [none, session] = [await stranger.cookies(), await known.cookies()];
   return [
     ...anonymous.map((place) => ({ ...place, cookies: none })),
     ...signedIn.map((place) => ({ ...place, cookies: session })),
+    ...unchecked.anonymous.map((place) => ({ ...place, cookies: none })),
+    ...unchecked.signedIn.map((place) => ({ ...place, cookies: session })),
     ...(await devicePlaces({ issuer, several }, known)),
     ...(await logoutPlaces({ issuer, applications }, known)),
     { ...at("unknown client, of several organizations", authorize(several, { id: "nobody", callback: "" }), 400), cookies: [] },

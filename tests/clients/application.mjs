@@ -66,11 +66,14 @@ export async function makeKey(alg) {
   return { key: { key: privateKey, kid: "one" }, jwks: { keys: [{ ...(await exportJWK(publicKey)), kid: "one", use: "sig", alg }] } };
 }
 
+/** Lets an application have tokens of its own (RFC 7591 §3). */
+export const INITIAL = "initial-access-token-for-development-only";
+
 /** Registers an application that nobody configured (RFC 7591). */
-export async function register(metadata, auth) {
+export async function register(metadata, auth, initialAccessToken) {
   const callback = "http://localhost:3002/callback";
   const grant_types = ["authorization_code", "refresh_token"];
   const all = { redirect_uris: [callback], grant_types, ...metadata };
-  const config = await client.dynamicClientRegistration(new URL(ISSUER), all, auth, options);
+  const config = await client.dynamicClientRegistration(new URL(ISSUER), all, auth, { ...options, initialAccessToken });
   return { config, application: { callback }, id: config.clientMetadata().client_id };
 }

@@ -1,7 +1,7 @@
 // Endpoints, and how clients authenticate at them.
 import assert from "node:assert/strict";
 import * as client from "openid-client";
-import { applications, errorOf, ISSUER, makeKey, register, tokensOf } from "./application.mjs";
+import { applications, errorOf, INITIAL, ISSUER, makeKey, register, tokensOf } from "./application.mjs";
 import { open, walk } from "./pages.mjs";
 
 const [, basic] = applications;
@@ -87,7 +87,7 @@ export function endpoints({ config, application }) {
         authorization_code: async () => (await tokens()).access_token,
         refresh_token: async () => (await client.refreshTokenGrant(config, (await tokens()).refresh_token)).access_token,
         client_credentials: async () => {
-          const own = await register({ grant_types: ["client_credentials"], response_types: [], redirect_uris: [] });
+          const own = await register({ grant_types: ["client_credentials"], response_types: [], redirect_uris: [] }, undefined, INITIAL);
           return (await client.clientCredentialsGrant(own.config)).access_token;
         },
         [GRANT]: async () => {

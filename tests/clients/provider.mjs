@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import * as client from "openid-client";
-import { applications, ask, check, discover, errorOf, ISSUER, makeKey, register, tokensOf } from "./application.mjs";
+import { applications, ask, check, discover, errorOf, INITIAL, ISSUER, makeKey, register, tokensOf } from "./application.mjs";
 import { walk } from "./pages.mjs";
 
 const [, application] = applications;
@@ -103,7 +103,7 @@ await check("RFC 8707 2: a resource that nobody has", async () => {
 });
 
 await check("RFC 6749 4.4: an application's own token", async () => {
-  const own = await register({ grant_types: ["client_credentials"], redirect_uris: [], response_types: [], scope: "orders:read" });
+  const own = await register({ grant_types: ["client_credentials"], redirect_uris: [], response_types: [], scope: "orders:read" }, undefined, INITIAL);
   const tokens = await client.clientCredentialsGrant(own.config, { scope: "orders:read" });
   const { payload } = await verified(tokens.access_token, "tiquo-client-api");
   assert.deepEqual([payload.sub, payload.client_id, tokens.refresh_token], [own.id, own.id, undefined]);

@@ -17,7 +17,7 @@ use super::shown::{judge_link, judge_shown};
 
 /// What the rest of the configuration says that clients are judged by.
 pub(super) struct Around {
-    kind: Kind,
+    pub(super) kind: Kind,
     /// The ids of all organizations; `None` when one of them has none, so that nobody can say who is missing.
     organizations: Option<Vec<String>>,
     audience: String,

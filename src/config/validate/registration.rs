@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::raw;
+use crate::config::{Kind, raw};
 use crate::protocol::budget::Limit;
 use crate::protocol::client::{GrantType, InitialAccess, SecretDigest};
 use crate::protocol::id::OrganizationId;
@@ -16,6 +16,8 @@ use super::{Findings, files};
 
 /// How many characters make a token that nobody guesses: 32 hexadecimal digits are 128 bits.
 const LEAST_CHARACTERS: usize = 32;
+/// The token in the settings of development.
+const PUBLISHED: &str = "initial-access-token-for-development-only";
 
 pub(super) fn registration(
     raw: raw::Registration,
@@ -107,6 +109,11 @@ fn token(
     if text.chars().count() < LEAST_CHARACTERS || !text.chars().all(is_sound) {
         let mend = "Write 32 random characters or more: openssl rand -hex 32";
         findings.mistake(at, "is shorter than 32 characters, or has others than a token can have", mend);
+        return None;
+    }
+    if around.kind == Kind::Production && text == PUBLISHED {
+        let mend = "Write 32 random characters of your own: openssl rand -hex 32";
+        findings.mistake(at, "is the token of development, which everybody knows", mend);
         return None;
     }
     Some(InitialAccessToken { organization: organization?, digest: SecretDigest::of(text), access, unused })

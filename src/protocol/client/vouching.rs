@@ -3,6 +3,7 @@
 use super::{Client, Seen};
 use crate::protocol::locale::Locale;
 use crate::protocol::mail::AskedFrom;
+use crate::protocol::redirect_uri::RedirectUri;
 use crate::protocol::scope::{self, Scope};
 
 /// Who answers for a client.
@@ -57,7 +58,7 @@ impl Client {
             return AskedFrom::Named(self.shown.seen(locale).name.to_owned());
         }
         let uri = redirect_uri.and_then(|requested| self.redirect_uri(requested));
-        uri.and_then(|uri| uri.registrable_domain()).map_or(AskedFrom::Application, AskedFrom::Named)
+        uri.and_then(RedirectUri::registrable_domain).map_or(AskedFrom::Application, AskedFrom::Named)
     }
 
     /// What of a scope that it was granted it may still have: a client that registered itself keeps nothing of the Client

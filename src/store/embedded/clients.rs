@@ -89,7 +89,9 @@ pub fn clients_of(rows: &impl Rows, organization: &OrganizationId) -> Result<Vec
         let id = String::from_utf8(place.get(first.len()..)?.to_vec()).ok()?;
         Some(ClientId::new(id))
     });
-    Ok(ids.collect())
+    let mut ids = ids.collect::<Vec<_>>();
+    ids.sort();
+    Ok(ids)
 }
 
 /// The keys of an organization's clients.

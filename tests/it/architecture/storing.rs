@@ -59,6 +59,7 @@ const VERBS: &[(&str, Bound)] = &[
         Admitted("admit_registration, and a ceiling of clients for each organization", REGISTRATION),
     ),
     ("peek_client", Reads),
+    ("clients_of", Reads),
     ("replace_client", InPlace("the registration access token of the client (RFC 7592 §2.2)")),
     ("touch_client", InPlace("the client is registered")),
     ("remove_client", InPlace("it only removes rows")),

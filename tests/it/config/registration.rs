@@ -118,5 +118,7 @@ fn rfc7591_3_an_initial_access_token_may_say_more() {
         "registration.tokens[0].grants[0]: \"password\" is not known",
     );
     refused(&section("scopes = [\"email\"]"), "registration.tokens[0].scopes[0]: \"email\" is not known");
+    let published = section("").replace(TOKEN, "initial-access-token-for-development-only");
+    refused(&published, "registration.tokens[0].token: is the token of development");
     refused(&section("unused_days = 0"), "registration.tokens[0].unused_days: ");
 }

@@ -219,7 +219,7 @@ pub(super) const MESSAGES: [MessageKind; 18] = [
     MessageKind::DeviceExpired,
 ];
 
-pub(super) const fn client_error<'a>(locale: Locale, way: WayOn<'a>) -> ClientErrorPage<'a> {
+pub(super) const fn client_error(locale: Locale, way: WayOn<'_>) -> ClientErrorPage<'_> {
     ClientErrorPage {
         locale,
         nonce: "bm9uY2U",

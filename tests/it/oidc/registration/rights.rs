@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tiquo_auth::ports::store::Registered as Stored;
 use tiquo_auth::protocol::id::ClientId;
+use tiquo_auth::protocol::network::{ClientAddress, ClientNetwork};
 use tiquo_auth::protocol::policy::Policy;
 use tiquo_auth::protocol::scope::Scope;
 
@@ -196,10 +197,11 @@ async fn clients_are_listed_and_removed_by_the_operator(store: TestStore) {
     assert_eq!(after.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ids[1..]);
 
     assert_eq!(try_register(&app, None, &json!({})).await.status, 403, "no place is free");
+    let here = "127.0.0.1".parse().unwrap();
     let caller = tiquo_auth::flow::Caller {
         request_id: "test".to_owned(),
-        network: tiquo_auth::protocol::network::ClientNetwork::of("127.0.0.1".parse().unwrap()),
-        address: tiquo_auth::protocol::network::ClientAddress::of("127.0.0.1".parse().unwrap()),
+        network: ClientNetwork::of(here),
+        address: ClientAddress::of(here),
     };
     remove(&app.cx, &caller, &ClientId::new(used.id())).await.unwrap();
     assert_eq!(app.audit.count("client_removed"), 1);

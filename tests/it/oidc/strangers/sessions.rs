@@ -15,14 +15,16 @@ pub(super) async fn meet(app: &TestApp, me: &mut Party, them: &Party, silently: 
 
     // A request in the name of the other client.
     let object = me.key.sign(&serde_json::json!({"client_id": them.client.id(), "state": "mine"}));
-    let back = Browser::new(app).open(&them.client.authorize(&[("request", &object)])).await;
+    let back =
+        Browser::new(app).open(&them.client.authorize(&[("request", &object), ("prompt", "none")])).await;
     assert_eq!(back.error(), "invalid_request_object", "{}", cell("a request"));
     assert_eq!(back.parameter("state").as_deref(), Some("af0ifjsldkj"));
 
     // A hint that is for another client tells no more than one that is none.
     let mut heard = Vec::new();
     for hint in [them.token("id_token"), them.token("access_token"), "e30.e30.e30".to_owned()] {
-        let back = me.browser.open(&me.client.authorize(&[("id_token_hint", &hint)])).await;
+        let back =
+            me.browser.open(&me.client.authorize(&[("id_token_hint", &hint), ("prompt", "none")])).await;
         heard.push((back.error(), back.parameter("error_description")));
     }
     heard.dedup();
