@@ -79,7 +79,9 @@ pub fn init(format: Format, directives: &str) -> Result<Logging, TelemetryError>
 /// A panic is a line of the log like any other: whoever reads it as JSON can read this too.
 fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
     let at = panic.location().map(ToString::to_string).unwrap_or_default();
-    let message = panic.payload_as_str().unwrap_or_default();
+    let payload = panic.payload();
+    let owned = payload.downcast_ref::<String>().map(String::as_str);
+    let message = payload.downcast_ref::<&str>().copied().or(owned).unwrap_or_default();
     tracing::error!(at, cause = message, "a thread panicked");
 }
 

@@ -27,7 +27,7 @@ use crate::flow::health::Readiness;
 use crate::http::demo_app;
 use crate::http::server::{self, ContextWithoutStore, Parts};
 use crate::http::state::WebSettings;
-use crate::keyring::KeyLife;
+use crate::keyring::{KeyLife, Keyring};
 use crate::outbound::BackChannel;
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
@@ -41,6 +41,7 @@ use crate::telemetry::{self, LogAudit, Logging};
 use late_keys::LateKeys;
 use servers::Servers;
 use start::{KeyPlace, Start};
+use store::Store;
 use tasks::Tasks;
 
 pub use clients::{RegisteredClientPage, RegisteredClientSummary, list_clients, remove_client};
@@ -126,25 +127,7 @@ pub async fn run(
         }
         () = servers.ended() => return Err(StartError::ServerEnded),
     };
-    let mut tasks = Tasks::new(&clock);
-    tasks.start("new readings of the keys", {
-        let (keyring, clock) = (Arc::clone(&keyring), Arc::clone(&clock));
-        move || Arc::clone(&keyring).run_reloads(Arc::clone(&clock))
-    });
-    tasks.start("rotation of the keys", {
-        let (keyring, key_life, store) = (Arc::clone(&keyring), key_life.clone(), store.admin());
-        move || Arc::clone(&keyring).run_life(key_life.clone(), Arc::clone(&store))
-    });
-    tasks.start("chores of the store", {
-        let clock = Arc::clone(&clock);
-        move || store.clone().chores(Arc::clone(&clock))
-    });
-    if let Some(certificate) = certificate {
-        let clock = Arc::clone(&clock);
-        tasks.start("new readings of the certificate", move || {
-            Arc::clone(&certificate).run_reloads(Arc::clone(&clock))
-        });
-    }
+    let tasks = begin_tasks(&clock, &keyring, &key_life, store, certificate);
     readiness.start_is_complete();
     ready(address);
     let lost = tokio::select! {
@@ -178,6 +161,36 @@ pub async fn run(
     }
     tasks.end().await;
     if lost { Err(StartError::ServerEnded) } else { Ok(()) }
+}
+
+/// Begins what runs as long as the process does.
+fn begin_tasks(
+    clock: &Arc<dyn Clock>,
+    keyring: &Arc<Keyring>,
+    key_life: &KeyLife,
+    store: Store,
+    certificate: Option<Arc<tls::Certificate>>,
+) -> Tasks {
+    let mut tasks = Tasks::new(clock);
+    tasks.start("new readings of the keys", {
+        let (keyring, clock) = (Arc::clone(keyring), Arc::clone(clock));
+        move || Arc::clone(&keyring).run_reloads(Arc::clone(&clock))
+    });
+    tasks.start("rotation of the keys", {
+        let (keyring, key_life, store) = (Arc::clone(keyring), key_life.clone(), store.admin());
+        move || Arc::clone(&keyring).run_life(key_life.clone(), Arc::clone(&store))
+    });
+    tasks.start("chores of the store", {
+        let clock = Arc::clone(clock);
+        move || store.clone().chores(Arc::clone(&clock))
+    });
+    if let Some(certificate) = certificate {
+        let clock = Arc::clone(clock);
+        tasks.start("new readings of the certificate", move || {
+            Arc::clone(&certificate).run_reloads(Arc::clone(&clock))
+        });
+    }
+    tasks
 }
 
 /// [`run`], and beside it the demo application that is somebody else's, when it has a listener.

@@ -72,10 +72,10 @@ mod tests {
                 let (count, kept, second) =
                     (Arc::clone(&count), Arc::clone(&kept), std::rc::Rc::clone(&second));
                 async move {
-                    let _kept = kept;
                     assert!(count.fetch_add(1, Ordering::SeqCst) > 0, "the first one panics");
                     second.borrow_mut().take().map(|second| second.send(()));
                     std::future::pending::<()>().await;
+                    drop(kept);
                 }
             });
             seen.await.unwrap();

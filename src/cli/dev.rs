@@ -50,7 +50,7 @@ impl Dev {
         let settings =
             Settings::development(self.port, &self.data, env).map_err(|report| report.to_string())?;
         let format = settings.log.format;
-        let _log = app::set_up_log(&settings).map_err(|error| Failure::in_log(format, error))?;
+        let _log = app::set_up_log(&settings).map_err(|error| Failure::in_log(format, &error))?;
         if let Err(error) = &demo_app {
             let port = self.app_port;
             tracing::warn!(port, %error, "the demo application does not run; --app-port gives it another port");
@@ -60,7 +60,7 @@ impl Dev {
         let ready = |address| drop(writeln!(io::stdout(), "{}", self.welcome(&issuer, address, app)));
         let mut signals = Signals::default();
         let running = app::run_with_demo_app(settings, demo_app.ok(), async || signals.next().await, ready);
-        signals::run(running).map_err(|error| Failure::in_log(format, error))
+        signals::run(running).map_err(|error| Failure::in_log(format, &error))
     }
 
     /// The port is taken before the settings are read, because the client's redirect URI names it.

@@ -22,7 +22,7 @@ impl From<String> for Failure {
 impl Failure {
     /// Of a process with a log, which one of these formats has: whoever reads the log as JSON reads its last line so
     /// too.
-    pub(super) fn in_log(format: LogFormat, message: impl ToString) -> Self {
+    pub(super) fn in_log(format: LogFormat, message: &impl ToString) -> Self {
         let format = match format {
             LogFormat::Text => Format::Text,
             LogFormat::Json => Format::Json,
@@ -42,6 +42,6 @@ impl Failure {
 pub(super) fn load(path: &Path) -> Result<Settings, Failure> {
     Settings::load(path, super::environment()).map_err(|report| {
         let format = Settings::log_format(path, super::environment());
-        Failure::in_log(format, report)
+        Failure::in_log(format, &report)
     })
 }

@@ -1,5 +1,6 @@
 //! `tiquo-auth health`: for images that have no other HTTP client.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use clap::Args;
@@ -56,13 +57,13 @@ fn describe(data: &Value) -> Option<String> {
         for part in data.get(list).and_then(Value::as_array).into_iter().flatten() {
             let words = ["part", "state", "since"].map(|name| text(part, name).unwrap_or_default());
             let [part, state, since] = words;
-            line.push_str(&format!("; {part} is {state} since {since}"));
+            let _ = write!(line, "; {part} is {state} since {since}");
         }
     }
     if let Some(wait) = data.get("waiting_for") {
         let words = ["what", "since"].map(|name| text(wait, name).unwrap_or_default());
         let [what, since] = words;
-        line.push_str(&format!("; it waits for {what} since {since}"));
+        let _ = write!(line, "; it waits for {what} since {since}");
     }
     Some(line)
 }

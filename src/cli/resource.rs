@@ -20,11 +20,11 @@ impl Resource {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let settings = failure::load(&self.config)?;
         let format = settings.log.format;
-        let _log = app::set_up_log(&settings).map_err(|error| Failure::in_log(format, error))?;
+        let _log = app::set_up_log(&settings).map_err(|error| Failure::in_log(format, &error))?;
         let issuer = settings.policy.issuer.clone();
         let ready = |address| tracing::info!(%address, issuer, "ready: the Client API");
         let mut signals = Signals::default();
         let running = app::serve_client_api(settings, async || signals.next().await, ready);
-        signals::run(running).map_err(|error| Failure::in_log(format, error))
+        signals::run(running).map_err(|error| Failure::in_log(format, &error))
     }
 }

@@ -20,7 +20,7 @@ impl Serve {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let settings = failure::load(&self.config)?;
         let format = settings.log.format;
-        let _log = app::set_up_log(&settings).map_err(|error| Failure::in_log(format, error))?;
+        let _log = app::set_up_log(&settings).map_err(|error| Failure::in_log(format, &error))?;
         for warning in &settings.warnings {
             tracing::warn!("{warning}");
         }
@@ -28,6 +28,6 @@ impl Serve {
         let ready = |address| tracing::info!(%address, issuer, "ready");
         let mut signals = Signals::default();
         let running = app::run(settings, async || signals.next().await, ready);
-        signals::run(running).map_err(|error| Failure::in_log(format, error))
+        signals::run(running).map_err(|error| Failure::in_log(format, &error))
     }
 }

@@ -7,10 +7,9 @@ use crate::ports::fetcher::FetchError;
 pub(super) fn log(what: &'static str, url: &str, error: &FetchError) {
     // The query may hold what only the two servers should know.
     let url = url.split(['?', '#']).next().unwrap_or_default();
-    match error.setting() {
-        Some(setting) => {
-            tracing::warn!(what, url, %error, setting, "a fetch failed; this setting may allow it")
-        }
-        None => tracing::info!(what, url, %error, "a fetch failed"),
+    if let Some(setting) = error.setting() {
+        tracing::warn!(what, url, %error, setting, "a fetch failed; this setting may allow it");
+    } else {
+        tracing::info!(what, url, %error, "a fetch failed");
     }
 }

@@ -110,14 +110,14 @@ impl Keyring {
         // Asked before the file is looked at: what changes afterwards is later than this.
         let now = life.clock.now();
         self.follow(now);
-        if !self.watch().failing {
-            if life::is_due(&self.state().manifest, &life.policy, Some(&self.known_to_store()), now) {
-                let kept = self.keep(life, Occasion::Running);
-                if kept.is_ok() {
-                    self.take_over();
-                }
-                self.settle_report(NOT_KEPT, kept);
+        // Not in the condition: what stands there would be locked while the rest of it is asked.
+        let failing = self.watch().failing;
+        if !failing && life::is_due(&self.state().manifest, &life.policy, Some(&self.known_to_store()), now) {
+            let kept = self.keep(life, Occasion::Running);
+            if kept.is_ok() {
+                self.take_over();
             }
+            self.settle_report(NOT_KEPT, kept);
         }
         self.issued.settle(now);
         let serial = self.state().manifest.serial;

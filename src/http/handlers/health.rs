@@ -53,15 +53,18 @@ fn shown(health: &Health) -> Value {
     };
     let by_part: Map<_, _> =
         health.parts.iter().map(|part| (part.name.to_owned(), json!(part.state.word()))).collect();
-    let mut data = json!({"status": status, "parts": by_part});
+    let mut data = Map::new();
+    data.insert("status".to_owned(), json!(status));
+    data.insert("parts".to_owned(), json!(by_part));
     let troubled: Vec<_> = health.parts.iter().filter(|part| part.state.is_trouble()).map(trouble).collect();
     if !troubled.is_empty() {
-        data[list] = json!(troubled);
+        data.insert(list.to_owned(), json!(troubled));
     }
     if let Some(wait) = &health.waits_for {
-        data["waiting_for"] = json!({"what": wait.what, "since": utc(wait.since)});
+        let wait = json!({"what": wait.what, "since": utc(wait.since)});
+        data.insert("waiting_for".to_owned(), wait);
     }
-    data
+    data.into()
 }
 
 fn trouble(part: &Part) -> Value {

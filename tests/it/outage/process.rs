@@ -37,7 +37,7 @@ impl Serve {
         let config = format!(
             "[tokens]\nissuer = \"https://id.example\"\n[keys]\ndir = {keys:?}\n{store}{mail}{more}\n\
              [[organizations]]\nid = \"org_demo\"\nname = \"Demo\"\npublic_key = \"pk_dom_demo\"\n\
-             sender_address = \"hello@demo.example\"\n[[organizations.domains]]\norigin = \"{SITE}\"\n"
+             sender_address = \"hello@demo.example\"\ncreate_customer = true\n[[organizations.domains]]\norigin = \"{SITE}\"\n"
         );
         std::fs::write(folder.path().join("config.toml"), config).unwrap();
         Self { folder, port, child: None }
