@@ -1,5 +1,7 @@
 //! Requests whose body is JSON.
 
+#![expect(clippy::arithmetic_side_effects, reason = "sizes of requests that are written here")]
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};

@@ -89,7 +89,7 @@ impl SsoSession {
         let Some(idle) = idle else { return Idleness::Used };
         match self.used_at.map(|used_at| now.since(used_at)) {
             Some(unused) if unused >= idle => Idleness::Over,
-            Some(unused) if unused < idle / 4 => Idleness::Used,
+            Some(unused) if unused.saturating_mul(4) < idle => Idleness::Used,
             _ => Idleness::NoteDue,
         }
     }

@@ -110,6 +110,20 @@ fn keys_rotate_by_days_or_by_command_only() {
 }
 
 #[test]
+fn sign_ins_at_the_issuer_end_unused_only_where_a_span_is_set() {
+    let with = |line: &str| LEAST.replace("name = \"One\"", &format!("name = \"One\"\n{line}"));
+    let idle = |text: &str| load(text, &[]).unwrap().policy.organizations[0].sso_idle;
+    assert_eq!(idle(LEAST), None);
+    assert_eq!(idle(&with("sso_idle_hours = 8")), Some(Duration::from_secs(8 * 3600)));
+    for wrong in ["0", "87601"] {
+        let found = mistakes(&with(&format!("sso_idle_hours = {wrong}")), &[]);
+        assert!(found.len() == 1 && found[0].contains("organizations[0].sso_idle_hours"), "{found:?}");
+    }
+    let settings = load(&with("sso_idle_hours = 720"), &[]).unwrap();
+    assert!(settings.warnings.iter().any(|one| one.to_string().contains("sso_idle_hours: is not shorter")));
+}
+
+#[test]
 fn all_mistakes_are_reported_together_in_the_order_of_the_file() {
     let text = r#"[tokens]
 issuer = "http://id.example/"

@@ -115,12 +115,11 @@ pub async fn begin<'a>(
     let parameters = begin.parameters.as_ref().unwrap_or_else(|too_many| &too_many.first);
     let id = AuthorizationRequest::client_id(parameters)?;
     let (client, organization) = cx.find_client(&id).await?.ok_or(Unredirectable::UnknownClient)?;
-    let read = match begin.parameters {
-        Ok(parameters) => read(cx, &client, parameters).await?,
-        Err(_) => {
-            let description = "there are more than 64 parameters";
-            Err(AuthorizationRequest::refuse(parameters, &client, ErrorCode::InvalidRequest, description))
-        }
+    let read = if let Ok(parameters) = begin.parameters {
+        read(cx, &client, parameters).await?
+    } else {
+        let description = "there are more than 64 parameters";
+        Err(AuthorizationRequest::refuse(parameters, &client, ErrorCode::InvalidRequest, description))
     };
     let request = match read {
         Ok(request) => request,

@@ -71,9 +71,9 @@ pub fn judge(document: &[u8], redirect_uris: &[RedirectUri]) -> Result<(), Metad
         .map_err(|_| MetadataError::metadata(URI, "does not lead to a JSON list of texts"))?;
     // A sector may list what it likes: the document is gone through once.
     let mut missing = redirect_uris.iter().map(RedirectUri::as_str).collect::<BTreeSet<_>>();
-    listed.iter().for_each(|one| {
+    for one in &listed {
         missing.remove(one.as_str());
-    });
+    }
     if missing.is_empty() {
         Ok(())
     } else {
