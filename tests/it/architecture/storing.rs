@@ -39,6 +39,7 @@ const VERBS: &[(&str, Bound)] = &[
     // StoreAdmin
     ("check", InPlace("one row of the store itself")),
     ("claim_store", Proven(OPERATOR)),
+    ("earlier_claim", Reads),
     // AssertionStore
     ("remember_assertion", Proven("the client's signature (RFC 7523 §3), verified before it is remembered")),
     // ChallengeStore
@@ -111,6 +112,7 @@ const VERBS: &[(&str, Bound)] = &[
     // SsoStore
     ("open_sso_session", Proven(SIGNED_IN)),
     ("peek_sso_session", Reads),
+    ("touch_sso_session", Proven(SIGNED_IN)),
     ("end_sso_session", Proven(SIGNED_IN)),
 ];
 
