@@ -154,11 +154,14 @@ impl Audit for LogAudit {
             | AuditKind::ClientRegistered
             | AuditKind::ClientReplaced
             | AuditKind::ClientRemoved
-            | AuditKind::CodeRedeemed => audit!(info, event),
+            | AuditKind::CodeRedeemed
+            | AuditKind::RefreshRepeatedLate
+            | AuditKind::GrantDisplaced => audit!(info, event),
             AuditKind::RefreshTokenReused
             | AuditKind::CodeReplayed
             | AuditKind::RefreshRepeatedElsewhere
             | AuditKind::RefreshKeyMissing
+            | AuditKind::RefreshProofReplayed
             | AuditKind::StoreRegressed
             | AuditKind::FailureBudgetUsedUp
             | AuditKind::SendCeilingPassed

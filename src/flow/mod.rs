@@ -14,7 +14,9 @@ use crate::ports::signer::Signer;
 use crate::ports::store::{StoreError, Stores};
 use crate::protocol::address::EmailAddress;
 use crate::protocol::grant::Grant;
-use crate::protocol::id::{AddressKey, AttemptId, Bucket, CallerKey, MailboxKey, OrganizationId, UserId};
+use crate::protocol::id::{
+    AddressKey, AttemptId, Bucket, CallerKey, MailboxKey, OrganizationId, Sid, UserId,
+};
 use crate::protocol::mac::IndexPurpose;
 use crate::protocol::network::{CallerAddress, ClientAddress, ClientNetwork};
 use crate::protocol::policy::Policy;
@@ -144,5 +146,12 @@ impl Context {
             sid: Some(&grant.sid),
             network: Some(&caller.network),
         });
+    }
+
+    /// The same of the grants that ended to make room for this one, which are of its end-user and its client.
+    fn record_displaced(&self, caller: &Caller, grant: &Grant, displaced: &[Sid]) {
+        for sid in displaced {
+            self.record(AuditKind::GrantDisplaced, caller, &Grant { sid: *sid, ..grant.clone() });
+        }
     }
 }

@@ -4,8 +4,8 @@ use super::tokens::{TokenPair, Unreadable};
 use super::{Caller, Context, Fault};
 use crate::ports::audit::AuditKind;
 use crate::ports::store::{Holder, Rotation};
-use crate::protocol::dpop::Jkt;
-use crate::protocol::grant::{ForeignBecause, Grant, Presented, Presenter, Verdict};
+use crate::protocol::dpop::{Proof, ProofRefusal};
+use crate::protocol::grant::{ForeignBecause, Grant, Presented, Presenter, RepeatWindow, Verdict};
 use crate::protocol::id::ClientId;
 use crate::protocol::refresh_token::RefreshToken;
 use crate::protocol::secret::Secret;
@@ -18,8 +18,8 @@ pub struct RefreshRequest {
     pub refresh_token: Secret<String>,
     /// The client that the caller says it is; must then be the grant's.
     pub client: Option<ClientId>,
-    /// The key that the caller proved to hold.
-    pub jkt: Option<Jkt>,
+    /// The proof of the caller's key.
+    pub proof: Option<Proof>,
 }
 
 /// Why there is no new token pair.
@@ -46,6 +46,9 @@ pub enum RefreshError {
     /// It is bound to a key that was not proven (RFC 9449 §5).
     #[error("the key that the refresh token is bound to was not proven")]
     KeyNotProven,
+    /// The key was proven with a proof that cannot count (RFC 9449 §11.1); nothing was revoked.
+    #[error("the proof of the refresh token's key cannot count: {0:?}")]
+    ProofRefused(ProofRefusal),
     /// Our own fault.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -61,7 +64,7 @@ pub async fn refresh(
     request: RefreshRequest,
 ) -> Result<TokenPair, RefreshError> {
     let presenter = Presenter::RefreshPath { client: request.client };
-    let rotated = rotate(cx, caller, &request.refresh_token, presenter, request.jkt.as_ref()).await?;
+    let rotated = rotate(cx, caller, &request.refresh_token, presenter, request.proof).await?;
     Ok(cx.mint(&rotated.token, &rotated.grant, &rotated.holder, rotated.now)?)
 }
 
@@ -83,7 +86,7 @@ pub(super) async fn rotate(
     caller: &Caller,
     refresh_token: &Secret<String>,
     by: Presenter,
-    jkt: Option<&Jkt>,
+    proof: Option<Proof>,
 ) -> Result<Rotated, RefreshError> {
     let token = cx.read_refresh_token(refresh_token.expose()).map_err(|error| match error {
         Unreadable::NotOurs => RefreshError::Invalid,
@@ -97,7 +100,7 @@ pub(super) async fn rotate(
         attempt: cx.attempt(),
         now,
         mac_key: cx.mac_keys.active(),
-        jkt: jkt.map(|jkt| jkt.as_str().to_owned()),
+        proof,
     };
     let sid = token.sid();
     let rotation =
@@ -122,6 +125,7 @@ fn accept(verdict: Verdict) -> Result<(), RefreshError> {
             Err(RefreshError::ClientAuthenticationRequired)
         }
         Verdict::Foreign(ForeignBecause::NotTheKey) => Err(RefreshError::KeyNotProven),
+        Verdict::Foreign(ForeignBecause::Proof(refusal)) => Err(RefreshError::ProofRefused(refusal)),
         Verdict::Revoked => Err(RefreshError::Revoked),
         Verdict::Expired => Err(RefreshError::Expired),
     }
@@ -130,11 +134,15 @@ fn accept(verdict: Verdict) -> Result<(), RefreshError> {
 fn report(cx: &Context, caller: &Caller, verdict: Verdict, grant: &Grant) {
     let kind = match verdict {
         Verdict::Reused => AuditKind::RefreshTokenReused,
-        Verdict::Repeated { other_network: true } => AuditKind::RefreshRepeatedElsewhere,
+        Verdict::Repeated { other_network: true, .. } => AuditKind::RefreshRepeatedElsewhere,
+        Verdict::Repeated { window: RepeatWindow::Recovery, other_network: false } => {
+            AuditKind::RefreshRepeatedLate
+        }
         Verdict::Regressed => AuditKind::StoreRegressed,
         Verdict::Foreign(ForeignBecause::NotTheKey) => AuditKind::RefreshKeyMissing,
+        Verdict::Foreign(ForeignBecause::Proof(_)) => AuditKind::RefreshProofReplayed,
         Verdict::Rotated
-        | Verdict::Repeated { other_network: false }
+        | Verdict::Repeated { window: RepeatWindow::Leeway, other_network: false }
         | Verdict::Superseded
         | Verdict::Foreign(ForeignBecause::OtherClient | ForeignBecause::NeedsClientAuthentication)
         | Verdict::Revoked

@@ -116,6 +116,7 @@ impl Context {
             revoked_at: None,
             jkt: new.jkt.map(|jkt| jkt.as_str().to_owned()),
             particulars: new.particulars,
+            late_repeat: None,
         };
         (token, grant)
     }

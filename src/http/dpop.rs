@@ -3,13 +3,13 @@
 use actix_web::HttpRequest;
 
 use super::state::State;
-use crate::protocol::dpop::{self, DpopError, Jkt};
+use crate::protocol::dpop::{self, DpopError, Proof};
 
-/// The key that the request proves to come from; `None` when it claims nothing. `path` is the endpoint's own.
+/// The proof of a key that comes with the request; `None` when it claims nothing. `path` is the endpoint's own.
 ///
 /// # Errors
 /// [`DpopError`].
-pub fn proven_key(state: &State, request: &HttpRequest, path: &str) -> Result<Option<Jkt>, DpopError> {
+pub fn proof(state: &State, request: &HttpRequest, path: &str) -> Result<Option<Proof>, DpopError> {
     let mut values = request.headers().get_all("dpop");
     let Some(proof) = values.next() else { return Ok(None) };
     if values.next().is_some() {

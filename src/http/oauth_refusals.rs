@@ -137,7 +137,8 @@ impl From<TokenError> for ApiError {
                 | RefreshError::Superseded
                 | RefreshError::Reused
                 | RefreshError::ClientAuthenticationRequired
-                | RefreshError::KeyNotProven => {
+                | RefreshError::KeyNotProven
+                | RefreshError::ProofRefused(_) => {
                     refused(Reason::InvalidGrant, "The refresh token is not valid.")
                 }
             },

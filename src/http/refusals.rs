@@ -16,7 +16,7 @@ use crate::flow::sign_in::prove::NotProven;
 use crate::flow::sign_in::send::SendError;
 use crate::flow::sign_in::verify::VerifyError;
 use crate::protocol::code::CodeForm;
-use crate::protocol::dpop::DpopError;
+use crate::protocol::dpop::{DpopError, ProofRefusal};
 use crate::protocol::record::QueryError;
 
 const UNAUTHORIZED: StatusCode = StatusCode::UNAUTHORIZED;
@@ -92,6 +92,7 @@ impl From<VerifyError> for ApiError {
         match error {
             VerifyError::PublicKeyUnknown => public_key_unknown(),
             VerifyError::OriginRefused => origin_refused(),
+            VerifyError::ProofRefused(refusal) => refusal.into(),
             VerifyError::NotProven(because) => because.into(),
         }
     }
@@ -162,8 +163,25 @@ impl From<RefreshError> for ApiError {
                 Reason::InvalidDpopProof,
                 "This refresh token is bound to a key: send a DPoP proof made with it.",
             ),
+            RefreshError::ProofRefused(refusal) => refusal.into(),
             RefreshError::Fault(fault) => fault.into(),
         }
+    }
+}
+
+impl From<ProofRefusal> for ApiError {
+    fn from(refusal: ProofRefusal) -> Self {
+        refresh_refused(
+            Reason::InvalidDpopProof,
+            match refusal {
+                ProofRefusal::Replayed => {
+                    "This DPoP proof was used before: make a new one, with its own jti, for every request."
+                }
+                ProofRefusal::TooMany => {
+                    "Too many DPoP proofs of this key were used within five minutes: try again later."
+                }
+            },
+        )
     }
 }
 

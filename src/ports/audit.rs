@@ -20,8 +20,16 @@ pub enum AuditKind {
     RefreshTokenReused,
     /// The successor of a refresh token was handed out again, to another network than the first time.
     RefreshRepeatedElsewhere,
+    /// The successor of a refresh token was handed out again to the network of the first time, past the leeway: its
+    /// answer was lost.
+    RefreshRepeatedLate,
     /// A refresh token was presented without the key that it is bound to: copied, most likely. Nothing changed.
     RefreshKeyMissing,
+    /// A refresh token was presented with a proof of its key that was used before, or one too many: a recorded request,
+    /// most likely. Nothing changed.
+    RefreshProofReplayed,
+    /// A grant ended because its end-user got one too many at its client.
+    GrantDisplaced,
     /// A genuine refresh token was newer than its row: the store lost an acknowledged write.
     StoreRegressed,
     /// Too many failed attempts at one address: its codes are now eight characters.
@@ -59,6 +67,9 @@ impl AuditKind {
             Self::SignedOut => "signed_out",
             Self::RefreshTokenReused => "refresh_token_reused",
             Self::RefreshRepeatedElsewhere => "refresh_repeated_elsewhere",
+            Self::RefreshRepeatedLate => "refresh_repeated_late",
+            Self::RefreshProofReplayed => "refresh_proof_replayed",
+            Self::GrantDisplaced => "grant_displaced",
             Self::RefreshKeyMissing => "refresh_key_missing",
             Self::StoreRegressed => "store_regressed",
             Self::FailureBudgetUsedUp => "failure_budget_used_up",

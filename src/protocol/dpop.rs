@@ -1,22 +1,30 @@
 //! Proofs of possession, `DPoP` (RFC 9449): a browser proves that it holds the key that its refresh token is bound to.
 //! Access tokens stay Bearer, so that every resource server takes them.
 //!
-//! A proof's `jti` is not remembered. Whoever could send one again within its minutes also has the refresh token that
-//! came with it, and would get the successor that the browser has already: of no use without the key.
+//! A proof is good once (§11.1): whoever could send one again within its minutes would get an access token of their own
+//! from it. Its `jti` is remembered when its key turned out to be the right one, and no sooner, so that nobody else can
+//! have us remember anything: [`UsedProofs`].
 
 use std::time::Duration;
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use super::id::{AttemptId, ProofId};
 use super::json;
 use super::time::Timestamp;
 
-/// How old a proof may be; also how far ahead its time may be. A browser counts by our `Date`, so this covers what
-/// its answer and its request took on their ways.
+/// How old a proof may be. A browser counts by our `Date`, so this covers what its answer and its request took on their
+/// ways.
 pub const WINDOW: Duration = Duration::from_secs(300);
+/// How far ahead of our clock a proof's time may be: clocks of several processes differ a little, and a proof that was
+/// made in advance is one that can be stolen in advance (RFC 9449 §11.2).
+pub const AHEAD: Duration = Duration::from_secs(10);
+/// How many proofs that were used and could be used again are remembered at once, and so how many may be used within
+/// [`WINDOW`]. A browser needs one an hour.
+pub const MAX_LIVE: usize = 8;
 
 /// The longest proof that is looked at, in bytes.
 const MAX_LENGTH: usize = 2048;
@@ -28,10 +36,75 @@ const MAX_JTI: usize = 256;
 pub struct Jkt(String);
 
 impl Jkt {
+    /// From what [`Jkt::as_str`] gave.
+    #[must_use]
+    pub fn new(thumbprint: impl Into<String>) -> Self {
+        Self(thumbprint.into())
+    }
+
     /// base64url of the SHA-256.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// A proof that was verified: it is in order, and made for this request by whoever has the key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// The key that made it.
+    pub jkt: Jkt,
+    /// Which of that key's proofs it is.
+    pub id: ProofId,
+    /// The last moment at which it could be used again.
+    pub good_until: Timestamp,
+}
+
+/// A proof that was used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct UsedProof {
+    id: ProofId,
+    /// What it was used for: our own retry of a store call whose answer was lost carries the same attempt.
+    attempt: AttemptId,
+    good_until: Timestamp,
+}
+
+/// The proofs of a grant's key that were used and could be used again, at most [`MAX_LIVE`] of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UsedProofs(Vec<UsedProof>);
+
+/// Why a proof that is in order, by the right key, is refused all the same (RFC 9449 §11.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ProofRefusal {
+    /// It was used before.
+    Replayed,
+    /// [`MAX_LIVE`] others were used within their minutes: of one more we could not tell whether it was.
+    TooMany,
+}
+
+impl UsedProofs {
+    /// Remembers that an attempt uses a proof, and forgets those that are over.
+    ///
+    /// # Errors
+    /// [`ProofRefusal`]; then nothing is remembered.
+    pub fn remember(&self, proof: &Proof, attempt: AttemptId, now: Timestamp) -> Result<Self, ProofRefusal> {
+        let live = self.0.iter().filter(|used| now <= used.good_until).copied();
+        let mut live = live.collect::<Vec<_>>();
+        if let Some(used) = live.iter().find(|used| used.id == proof.id) {
+            return if used.attempt == attempt { Ok(self.clone()) } else { Err(ProofRefusal::Replayed) };
+        }
+        if live.len() >= MAX_LIVE {
+            return Err(ProofRefusal::TooMany);
+        }
+        live.push(UsedProof { id: proof.id, attempt, good_until: proof.good_until });
+        Ok(Self(live))
+    }
+
+    /// From when on none of them could be used again; the epoch when there are none.
+    #[must_use]
+    pub fn good_until(&self) -> Timestamp {
+        self.0.iter().map(|used| used.good_until).max().unwrap_or_default()
     }
 }
 
@@ -85,11 +158,12 @@ struct Claims {
     iat: f64,
 }
 
-/// Verifies a proof for one request, and tells whose key made it. `url` is the endpoint's own, without query.
+/// Verifies a proof for one request. Whether it was used before is not told here: [`UsedProofs`]. `url` is the endpoint's
+/// own, without query.
 ///
 /// # Errors
 /// [`DpopError`].
-pub fn verify(proof: &str, method: &str, url: &str, now: Timestamp) -> Result<Jkt, DpopError> {
+pub fn verify(proof: &str, method: &str, url: &str, now: Timestamp) -> Result<Proof, DpopError> {
     if proof.len() > MAX_LENGTH {
         return Err(DpopError::Malformed);
     }
@@ -107,11 +181,20 @@ pub fn verify(proof: &str, method: &str, url: &str, now: Timestamp) -> Result<Jk
     UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
         .verify(signed.as_bytes(), &signature)
         .map_err(|_| DpopError::Signature)?;
-    judge(&part(claims)?, method, url, now)?;
-    Ok(jkt)
+    let claims: Claims = part(claims)?;
+    let good_until = judge(&claims, method, url, now)?;
+    Ok(Proof { jkt, id: proof_id(&claims.jti), good_until })
 }
 
-fn judge(claims: &Claims, method: &str, url: &str, now: Timestamp) -> Result<(), DpopError> {
+fn proof_id(jti: &str) -> ProofId {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, jti.as_bytes());
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest.as_ref());
+    ProofId::of_hash(&hash)
+}
+
+/// Answers until when the claims are good.
+fn judge(claims: &Claims, method: &str, url: &str, now: Timestamp) -> Result<Timestamp, DpopError> {
     if claims.jti.is_empty() || claims.jti.len() > MAX_JTI {
         return Err(DpopError::Malformed);
     }
@@ -122,10 +205,11 @@ fn judge(claims: &Claims, method: &str, url: &str, now: Timestamp) -> Result<(),
     if claims.htu.split(['?', '#']).next() != Some(url) {
         return Err(DpopError::Url);
     }
-    // RFC 7519 §2: a `NumericDate` may have a fraction.
-    let at = Timestamp::from_secs(seconds(claims.iat).ok_or(DpopError::Malformed)?);
-    let apart = now.since(at).max(at.since(now));
-    if apart <= WINDOW { Ok(()) } else { Err(DpopError::Time) }
+    let at = time(claims.iat).ok_or(DpopError::Malformed)?;
+    if now.since(at) > WINDOW || at.since(now) > AHEAD {
+        return Err(DpopError::Time);
+    }
+    Ok(at.plus(WINDOW))
 }
 
 fn part<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, DpopError> {
@@ -133,10 +217,11 @@ fn part<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, DpopError> {
     json::read(&text).map_err(|_| DpopError::Malformed)
 }
 
-/// Whole seconds of a `NumericDate` that a clock can show.
-fn seconds(number: f64) -> Option<u64> {
+/// A `NumericDate` that a clock can show, to the millisecond: it may have a fraction (RFC 7519 §2).
+fn time(number: f64) -> Option<Timestamp> {
     let shown = (0.0..1e12).contains(&number);
-    shown.then(|| format!("{number:.0}").parse().ok()).flatten()
+    let millis = shown.then(|| format!("{:.0}", number * 1000.0).parse().ok()).flatten();
+    millis.map(Timestamp::from_millis)
 }
 
 /// The point of a public P-256 key (RFC 7518 §6.2.1), uncompressed, and its thumbprint (RFC 7638 §3.2).

@@ -30,7 +30,7 @@ impl Maker {
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
     }
 
-    fn judge(&self, change: impl FnOnce(&mut Value, &mut Value)) -> Result<Jkt, DpopError> {
+    fn judge(&self, change: impl FnOnce(&mut Value, &mut Value)) -> Result<Proof, DpopError> {
         let (mut header, mut claims) = (self.header(), claims());
         change(&mut header, &mut claims);
         verify(&self.proof(&header, &claims), "POST", URL, AT)
@@ -43,8 +43,9 @@ fn claims() -> Value {
 
 #[test]
 fn rfc9449_4_2_example() {
-    let jkt = verify(EXAMPLE, "POST", URL, AT).unwrap();
-    assert_eq!(jkt.as_str(), "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
+    let proof = verify(EXAMPLE, "POST", URL, AT).unwrap();
+    assert_eq!(proof.jkt.as_str(), "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
+    assert_eq!(proof.good_until, AT.plus(WINDOW));
 }
 
 #[test]
@@ -87,13 +88,62 @@ fn query_and_fragment_of_htu_do_not_count() {
 }
 
 #[test]
-fn a_proof_counts_for_five_minutes_before_and_after_its_time() {
+fn rfc9449_4_3_a_proof_counts_for_five_minutes_and_may_be_ten_seconds_ahead() {
     let at = |now: Timestamp| verify(EXAMPLE, "POST", URL, now);
-    let early = Timestamp::from_secs(AT.as_secs() - WINDOW.as_secs());
+    let millisecond = Duration::from_millis(1);
     assert!(at(AT.plus(WINDOW)).is_ok());
-    assert_eq!(at(AT.plus(WINDOW).plus(Duration::from_millis(1))), Err(DpopError::Time));
-    assert!(at(early).is_ok());
-    assert_eq!(at(Timestamp::from_secs(early.as_secs() - 1)), Err(DpopError::Time));
+    assert_eq!(at(AT.plus(WINDOW).plus(millisecond)), Err(DpopError::Time));
+    assert!(at(AT.minus(AHEAD)).is_ok());
+    assert_eq!(at(AT.minus(AHEAD).minus(millisecond)), Err(DpopError::Time));
+    let dated = |iat: f64| Maker::new().judge(|_, claims| claims["iat"] = json!(iat));
+    assert!(dated(1_562_262_626.0).is_ok());
+    assert_eq!(dated(1_562_262_626.4), Err(DpopError::Time), "a fraction counts (RFC 7519 §2)");
+    assert_eq!(dated(1_562_262_610.25).unwrap().good_until, Timestamp::from_millis(1_562_262_910_250));
+}
+
+fn proof(number: u8, seconds: u64) -> Proof {
+    let good_until = AT.plus(Duration::from_secs(seconds)).plus(WINDOW);
+    Proof { jkt: Jkt("key".to_owned()), id: ProofId::of_hash(&[number; 32]), good_until }
+}
+
+fn attempt(number: u8) -> AttemptId {
+    AttemptId::new([number; 16])
+}
+
+#[test]
+fn rfc9449_11_1_a_proof_is_good_once_for_as_long_as_it_could_be_used() {
+    let used = UsedProofs::default().remember(&proof(1, 0), attempt(1), AT).unwrap();
+    let end = AT.plus(WINDOW);
+    for now in [AT, end] {
+        assert_eq!(used.remember(&proof(1, 0), attempt(2), now), Err(ProofRefusal::Replayed));
+        assert_eq!(used.remember(&proof(1, 0), attempt(1), now).as_ref(), Ok(&used), "our own retry");
+        assert_eq!(used.remember(&proof(2, 0), attempt(2), now).unwrap().0.len(), 2);
+    }
+    let later = end.plus(Duration::from_millis(1));
+    let renewed = used.remember(&proof(2, 301), attempt(2), later).unwrap();
+    assert_eq!(renewed.0.len(), 1, "what is over is forgotten");
+    assert_eq!(renewed.good_until(), end.plus(Duration::from_secs(301)));
+    assert_eq!(UsedProofs::default().good_until(), Timestamp::default());
+}
+
+#[test]
+fn rfc9449_11_1_a_ninth_live_proof_is_refused() {
+    let mut used = UsedProofs::default();
+    for number in 0..8 {
+        used = used.remember(&proof(number, u64::from(number)), attempt(number), AT).unwrap();
+    }
+    assert_eq!(used.remember(&proof(9, 0), attempt(9), AT), Err(ProofRefusal::TooMany));
+    assert_eq!(used.remember(&proof(3, 3), attempt(9), AT), Err(ProofRefusal::Replayed));
+    assert_eq!(used.remember(&proof(3, 3), attempt(3), AT).as_ref(), Ok(&used));
+    let first_is_over = AT.plus(WINDOW).plus(Duration::from_millis(1));
+    assert_eq!(used.remember(&proof(9, 300), attempt(9), first_is_over).unwrap().0.len(), 8);
+}
+
+#[test]
+fn two_proofs_are_told_apart_by_their_jti() {
+    let with = |jti: &str| Maker::new().judge(|_, claims| claims["jti"] = json!(jti)).unwrap().id;
+    assert_eq!(with("a"), with("a"));
+    assert_ne!(with("a"), with("b"));
 }
 
 proptest::proptest! {

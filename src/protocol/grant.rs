@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::claims::TokenSource;
+use super::dpop::{Proof, ProofRefusal, UsedProofs};
 use super::id::{AttemptId, ClientId, OrganizationId, Sid, UserId};
 use super::mac::MacKeyId;
 use super::network::ClientNetwork;
@@ -112,6 +113,18 @@ pub struct Grant {
     /// What only some grants have.
     #[serde(default, skip_serializing_if = "Particulars::is_empty")]
     pub particulars: Particulars,
+    /// The last time that a lost answer was repeated to another network, on nothing but the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_repeat: Option<LateRepeat>,
+}
+
+/// A repeat past the leeway that came from another network than the rotation, and proved neither key nor client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LateRepeat {
+    /// When it came.
+    pub at: Timestamp,
+    /// Where it came from.
+    pub network: ClientNetwork,
 }
 
 impl Grant {
@@ -165,8 +178,8 @@ pub struct Presented {
     pub now: Timestamp,
     /// The MAC key that a successor would be made with.
     pub mac_key: MacKeyId,
-    /// Thumbprint of the key that the presenter proved to hold (RFC 9449 §5), when they did.
-    pub jkt: Option<String>,
+    /// The proof of a key that came with it (RFC 9449 §5), when one did.
+    pub proof: Option<Proof>,
 }
 
 /// How lenient a repeat is judged, and how long a refresh token lives.
@@ -189,6 +202,17 @@ pub enum ForeignBecause {
     NeedsClientAuthentication,
     /// The grant is bound to a key that was not proven (RFC 9449 §5): a copied token, most likely.
     NotTheKey,
+    /// The key was proven with a proof that cannot count (RFC 9449 §11.1): a recorded request, most likely.
+    Proof(ProofRefusal),
+}
+
+/// Which rule of the contract's table repeats a successor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RepeatWindow {
+    /// The token was replaced a moment ago: tabs that race.
+    Leeway,
+    /// It was replaced longer ago, but nothing of its successor was presented: a lost answer.
+    Recovery,
 }
 
 /// What a presented refresh token leads to.
@@ -196,8 +220,10 @@ pub enum ForeignBecause {
 pub enum Verdict {
     /// It was the current one; the grant is now at the next generation.
     Rotated,
-    /// It was replaced a moment ago: the same successor again, nothing changed.
+    /// It was replaced before: the same successor again. The grant stays at its generation.
     Repeated {
+        /// Why it may be repeated.
+        window: RepeatWindow,
         /// It came from another network than the rotation.
         other_network: bool,
     },
@@ -215,47 +241,99 @@ pub enum Verdict {
     Expired,
 }
 
-/// A verdict and the row to write; `None` when nothing changes.
+/// A verdict and what to write; `None` is what stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     /// What is answered.
     pub verdict: Verdict,
     /// The changed row.
     pub write: Option<Grant>,
+    /// The proofs that are remembered from now on.
+    pub proofs: Option<UsedProofs>,
 }
 
 impl Decision {
     const fn unchanged(verdict: Verdict) -> Self {
-        Self { verdict, write: None }
+        Self { verdict, write: None, proofs: None }
+    }
+
+    const fn changed(verdict: Verdict, grant: Grant) -> Self {
+        Self { verdict, write: Some(grant), proofs: None }
     }
 }
 
-/// Judges a presented refresh token against its grant.
+/// Judges a presented refresh token against its grant, of whose key `proofs` were used before.
 #[must_use]
-pub fn rotate(grant: &Grant, presented: &Presented, policy: &RotationPolicy) -> Decision {
+pub fn rotate(
+    grant: &Grant,
+    proofs: &UsedProofs,
+    presented: &Presented,
+    policy: &RotationPolicy,
+) -> Decision {
     if let Err(because) = admits(grant, presented) {
         return Decision::unchanged(Verdict::Foreign(because));
     }
-    let same_attempt = grant.last_attempt == presented.attempt;
     if grant.revoked_at.is_some() {
         // Reuse writes its attempt with the revocation, so its own retry hears the same verdict.
+        let same_attempt = grant.last_attempt == presented.attempt;
         return Decision::unchanged(if same_attempt { Verdict::Reused } else { Verdict::Revoked });
     }
     if presented.now >= grant.expires_at {
         return Decision::unchanged(Verdict::Expired);
     }
-    let age = presented.now.since(grant.rotated_at);
+    // Before the generation: a recorded request that is sent again must not look like a reused token (RFC 9449 §11.1).
+    let used = match presented.proof.as_ref().filter(|_| grant.jkt.is_some()) {
+        None => None,
+        Some(proof) => match proofs.remember(proof, presented.attempt, presented.now) {
+            Ok(used) => Some(used),
+            Err(refusal) => return Decision::unchanged(Verdict::Foreign(ForeignBecause::Proof(refusal))),
+        },
+    };
+    Decision { proofs: used, ..judge_generation(grant, presented, policy) }
+}
+
+/// The table of verdicts, for a grant that lives and a presenter who may have it.
+fn judge_generation(grant: &Grant, presented: &Presented, policy: &RotationPolicy) -> Decision {
     match presented.generation.behind(grant.generation) {
         Some(0) => advance(grant, presented, policy, Verdict::Rotated),
-        Some(1) if same_attempt => Decision::unchanged(Verdict::Rotated),
-        Some(1) if within(age, policy.leeway) || (within(age, policy.recovery) && !grant.seen) => {
-            Decision::unchanged(Verdict::Repeated { other_network: grant.last_network != presented.network })
-        }
+        Some(1) if grant.last_attempt == presented.attempt => Decision::unchanged(Verdict::Rotated),
+        Some(1) => repeat(grant, presented, policy).unwrap_or_else(|| reuse(grant, presented)),
         Some(2) if within(presented.now.since(grant.previous_rotated_at), policy.leeway) => {
             Decision::unchanged(Verdict::Superseded)
         }
         Some(_) => reuse(grant, presented),
         None => advance(grant, presented, policy, Verdict::Regressed),
+    }
+}
+
+/// The same successor once more, if the replaced token may still have it.
+fn repeat(grant: &Grant, presented: &Presented, policy: &RotationPolicy) -> Option<Decision> {
+    let age = presented.now.since(grant.rotated_at);
+    let other_network = grant.last_network != presented.network;
+    let repeated = |window| Verdict::Repeated { window, other_network };
+    if within(age, policy.leeway) {
+        return Some(Decision::unchanged(repeated(RepeatWindow::Leeway)));
+    }
+    if grant.seen || !within(age, policy.recovery) {
+        return None;
+    }
+    let verdict = repeated(RepeatWindow::Recovery);
+    // A bound grant got past `admits` with its key, a confidential client's with its authentication.
+    if !other_network || grant.jkt.is_some() || grant.channel == Channel::Confidential {
+        return Some(Decision::unchanged(verdict));
+    }
+    match &grant.late_repeat {
+        // At the same moment it is our own retry of this very repeat, also when the leeway is nothing.
+        Some(before)
+            if before.network == presented.network && presented.now.since(before.at) <= policy.leeway =>
+        {
+            Some(Decision::unchanged(verdict))
+        }
+        Some(before) if within(presented.now.since(before.at), policy.recovery) => None,
+        Some(_) | None => {
+            let late_repeat = Some(LateRepeat { at: presented.now, network: presented.network.clone() });
+            Some(Decision::changed(verdict, Grant { late_repeat, ..grant.clone() }))
+        }
     }
 }
 
@@ -279,8 +357,11 @@ fn admits(grant: &Grant, presented: &Presented) -> Result<(), ForeignBecause> {
             Err(ForeignBecause::OtherClient)
         }
         // A key that was proven without need does no harm.
-        _ if grant.jkt.is_some() && grant.jkt != presented.jkt => Err(ForeignBecause::NotTheKey),
-        _ => Ok(()),
+        _ => match (grant.jkt.as_deref(), &presented.proof) {
+            (Some(jkt), Some(proof)) if proof.jkt.as_str() == jkt => Ok(()),
+            (Some(_), _) => Err(ForeignBecause::NotTheKey),
+            (None, _) => Ok(()),
+        },
     }
 }
 
@@ -304,12 +385,12 @@ fn advance(grant: &Grant, presented: &Presented, policy: &RotationPolicy, verdic
         expires_at: refresh_expiry(presented.now, policy.lifetime, grant.session_end),
         ..grant.clone()
     };
-    Decision { verdict, write: Some(write) }
+    Decision::changed(verdict, write)
 }
 
 fn reuse(grant: &Grant, presented: &Presented) -> Decision {
     let write = Grant { revoked_at: Some(presented.now), last_attempt: presented.attempt, ..grant.clone() };
-    Decision { verdict: Verdict::Reused, write: Some(write) }
+    Decision::changed(Verdict::Reused, write)
 }
 
 /// Whether a grant lives, asked by something that presents an access token of it.
@@ -338,4 +419,12 @@ pub fn present_access(grant: &Grant, generation: Generation, now: Timestamp) -> 
 
 #[cfg(test)]
 #[path = "grant_tests.rs"]
-mod tests;
+pub(super) mod tests;
+
+#[cfg(test)]
+#[path = "grant_repeat_tests.rs"]
+mod repeat_tests;
+
+#[cfg(test)]
+#[path = "grant_key_tests.rs"]
+mod key_tests;

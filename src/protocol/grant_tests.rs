@@ -3,16 +3,23 @@ use crate::protocol::id::Bucket;
 use crate::protocol::particulars::Particulars;
 
 const START: Timestamp = Timestamp::from_secs(1_800_000_000);
-const DAY: Duration = Duration::from_secs(24 * 3600);
-const POLICY: RotationPolicy = RotationPolicy {
+pub(in crate::protocol) const DAY: Duration = Duration::from_secs(24 * 3600);
+pub(in crate::protocol) const POLICY: RotationPolicy = RotationPolicy {
     leeway: Duration::from_secs(30),
     recovery: DAY,
     lifetime: Duration::from_secs(30 * 86_400),
 };
-const STRICT: RotationPolicy =
+pub(in crate::protocol) const STRICT: RotationPolicy =
     RotationPolicy { leeway: Duration::ZERO, recovery: Duration::ZERO, lifetime: POLICY.lifetime };
 
-fn after(secs: u64) -> Timestamp {
+/// Within the leeway.
+pub(in crate::protocol) const PROMPT: Verdict =
+    Verdict::Repeated { window: RepeatWindow::Leeway, other_network: false };
+/// The same from another network.
+pub(in crate::protocol) const PROMPT_ELSEWHERE: Verdict =
+    Verdict::Repeated { window: RepeatWindow::Leeway, other_network: true };
+
+pub(in crate::protocol) fn after(secs: u64) -> Timestamp {
     START.plus(Duration::from_secs(secs))
 }
 
@@ -20,16 +27,16 @@ fn client(name: &str) -> ClientId {
     ClientId::new(name)
 }
 
-fn network(third: u8) -> ClientNetwork {
+pub(in crate::protocol) fn network(third: u8) -> ClientNetwork {
     ClientNetwork::of([192, 0, third, 1].into())
 }
 
-fn attempt(number: u8) -> AttemptId {
+pub(in crate::protocol) fn attempt(number: u8) -> AttemptId {
     AttemptId::new([number; 16])
 }
 
 /// A grant at generation 5, rotated 10 s ago, and 20 s before that.
-fn grant() -> Grant {
+pub(in crate::protocol) fn grant() -> Grant {
     Grant {
         sid: Sid::new(Bucket::from_bytes([1, 2]).unwrap(), &[3; 16]),
         organization: OrganizationId::new("org_a"),
@@ -50,10 +57,11 @@ fn grant() -> Grant {
         revoked_at: None,
         jkt: None,
         particulars: Particulars::default(),
+        late_repeat: None,
     }
 }
 
-fn presented(generation: u32, secs: u64) -> Presented {
+pub(in crate::protocol) fn presented(generation: u32, secs: u64) -> Presented {
     Presented {
         generation: Generation::new(generation),
         presenter: Presenter::RefreshPath { client: None },
@@ -61,11 +69,21 @@ fn presented(generation: u32, secs: u64) -> Presented {
         attempt: attempt(2),
         now: after(secs),
         mac_key: MacKeyId::new(2),
-        jkt: None,
+        proof: None,
     }
 }
 
-fn unchanged(grant: &Grant, presented: &Presented, policy: &RotationPolicy) -> Verdict {
+/// Judges for a grant of whose key no proof was used.
+pub(in crate::protocol) fn rotate(grant: &Grant, presented: &Presented, policy: &RotationPolicy) -> Decision {
+    super::rotate(grant, &UsedProofs::default(), presented, policy)
+}
+
+/// A verdict that changes nothing.
+pub(in crate::protocol) fn unchanged(
+    grant: &Grant,
+    presented: &Presented,
+    policy: &RotationPolicy,
+) -> Verdict {
     let decision = rotate(grant, presented, policy);
     assert_eq!(decision.write, None, "{:?} changes nothing", decision.verdict);
     decision.verdict
@@ -105,28 +123,8 @@ fn a_refresh_never_renews_auth_time_or_the_session() {
 #[test]
 fn the_one_before_is_repeated_within_the_leeway_even_when_the_successor_was_seen() {
     let seen = Grant { seen: true, ..grant() };
-    assert_eq!(unchanged(&seen, &presented(4, 120), &POLICY), Verdict::Repeated { other_network: true });
+    assert_eq!(unchanged(&seen, &presented(4, 120), &POLICY), PROMPT_ELSEWHERE);
     assert_eq!(rotate(&seen, &presented(4, 121), &POLICY).verdict, Verdict::Reused, "a second too late");
-}
-
-#[test]
-fn the_one_before_is_repeated_within_the_recovery_time_while_nothing_of_the_successor_was_seen() {
-    let last = 90 + 86_400;
-    let repeated = Verdict::Repeated { other_network: true };
-    assert_eq!(unchanged(&grant(), &presented(4, last), &POLICY), repeated);
-    assert_eq!(rotate(&grant(), &presented(4, last + 1), &POLICY).verdict, Verdict::Reused);
-    let no_recovery = RotationPolicy { recovery: Duration::ZERO, ..POLICY };
-    assert_eq!(rotate(&grant(), &presented(4, 121), &no_recovery).verdict, Verdict::Reused);
-    let no_leeway = RotationPolicy { leeway: Duration::ZERO, ..POLICY };
-    assert_eq!(unchanged(&grant(), &presented(4, 91), &no_leeway), repeated, "recovery alone suffices");
-    let seen = Grant { seen: true, ..grant() };
-    assert_eq!(rotate(&seen, &presented(4, 91), &no_leeway).verdict, Verdict::Reused);
-}
-
-#[test]
-fn a_repeat_tells_whether_it_came_from_another_network() {
-    let same = Presented { network: network(1), ..presented(4, 100) };
-    assert_eq!(unchanged(&grant(), &same, &POLICY), Verdict::Repeated { other_network: false });
 }
 
 #[test]
@@ -161,7 +159,7 @@ fn newer_than_the_row_is_regressed_and_the_row_catches_up() {
     assert_eq!(write.generation, Generation::new(10));
     assert_eq!((write.rotated_at, write.previous_rotated_at), (after(100), after(100)));
     let racing = Presented { attempt: attempt(3), ..presented(9, 101) };
-    assert_eq!(unchanged(&write, &racing, &POLICY), Verdict::Repeated { other_network: false });
+    assert_eq!(unchanged(&write, &racing, &POLICY), PROMPT);
     let slow = Presented { attempt: attempt(4), ..presented(8, 101) };
     assert_eq!(unchanged(&write, &slow, &POLICY), Verdict::Superseded, "a slow tab ends nothing");
 }
@@ -265,24 +263,4 @@ fn an_access_token_of_a_revoked_or_ended_grant_is_refused() {
 fn an_access_token_outlives_the_refresh_token_but_not_the_session() {
     let idle = Grant { expires_at: after(1), ..grant() };
     assert_eq!(present_access(&idle, Generation::new(5), after(100)).0, Liveness::Alive);
-}
-
-#[test]
-fn rfc9449_5_a_bound_token_needs_its_key_and_any_other_needs_none() {
-    let key = |name: &str| Some(name.to_owned());
-    let bound = Grant { jkt: key("mine"), ..grant() };
-    for generation in [2, 4, 5, 9] {
-        for proven in [None, key("other")] {
-            let copied = Presented { jkt: proven, ..presented(generation, 100) };
-            let refused = Verdict::Foreign(ForeignBecause::NotTheKey);
-            assert_eq!(unchanged(&bound, &copied, &POLICY), refused, "{generation}");
-        }
-    }
-    let own = Presented { jkt: key("mine"), ..presented(5, 100) };
-    let decision = rotate(&bound, &own, &POLICY);
-    assert_eq!(decision.verdict, Verdict::Rotated);
-    assert_eq!(decision.write.unwrap().jkt, key("mine"), "it stays bound");
-    let needless = rotate(&grant(), &own, &POLICY);
-    assert_eq!(needless.verdict, Verdict::Rotated);
-    assert_eq!(needless.write.unwrap().jkt, None, "nothing is bound later");
 }

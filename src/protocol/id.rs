@@ -255,6 +255,28 @@ impl AttemptId {
 }
 
 bytes_id! {
+    /// Tells the `DPoP` proofs of one key apart (RFC 9449 §11.1): the first bytes of the SHA-256 of a proof's `jti`.
+    ProofId, 8, debug = ProofId::encode
+}
+
+impl ProofId {
+    /// From the SHA-256 of a `jti`.
+    #[must_use]
+    pub fn of_hash(hash: &[u8; 32]) -> Self {
+        let mut bytes = [0; Self::LEN];
+        let (head, _) = hash.split_at(Self::LEN);
+        bytes.copy_from_slice(head);
+        Self(bytes)
+    }
+
+    /// Reads what [`ProofId::encode`] wrote; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        decode(text).map(Self)
+    }
+}
+
+bytes_id! {
     /// A browser or app that signed in before with one address.
     DeviceId, 16, debug = DeviceId::encode
 }

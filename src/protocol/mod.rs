@@ -22,6 +22,7 @@ pub mod device_grant;
 pub mod dpop;
 pub mod end_user;
 pub mod grant;
+pub mod grant_limit;
 pub mod id;
 pub mod id_token;
 pub mod id_token_hint;

@@ -1,39 +1,63 @@
 //! The grant's state machine against a model written from the contract's table, not from the code.
 
+mod model;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use tiquo_auth::ports::store::{Revocation, Rotation};
-use tiquo_auth::protocol::grant::{
-    Channel, ForeignBecause, Generation, Grant, Liveness, Presented, Presenter,
-};
+use tiquo_auth::protocol::dpop::{Proof, WINDOW};
+use tiquo_auth::protocol::grant::{Channel, Generation, Grant, Liveness, Presented, Presenter};
 use tiquo_auth::protocol::grant::{RotationPolicy, Verdict};
-use tiquo_auth::protocol::id::{AttemptId, ClientId};
+use tiquo_auth::protocol::id::ClientId;
 use tiquo_auth::protocol::mac::MacKeyId;
 use tiquo_auth::protocol::time::Timestamp;
 
-use crate::store_contract::make::{DAY, ROTATION, START, account, attempt, grant, network, secs, sid};
+use model::{By, Call, Model};
+
+use crate::store_contract::make::{ROTATION, START, account, attempt, grant, network, proof, secs, sid};
 use crate::support::stores::{TestStore, on_every_store};
 
 on_every_store! { random_histories_of_a_grant_go_as_the_contract_says }
 
-const CASES: u32 = 300;
+const CASES: u32 = 400;
+
+/// The key of a bound grant.
+const KEY: &str = "thumbprint";
 
 const STRICT: RotationPolicy =
     RotationPolicy { leeway: secs(0), recovery: secs(0), lifetime: ROTATION.lifetime };
 
-/// Every verdict of the contract.
-const VERDICTS: [&str; 9] =
-    ["Expired", "Foreign", "Regressed", "Repeated", "Reused", "Revoked", "Rotated", "Superseded", "Unknown"];
+/// Every verdict of the contract, and each branch of the row about a lost answer.
+const VERDICTS: [&str; 18] = [
+    "Expired",
+    "Foreign",
+    "Foreign: another key",
+    "Foreign: the proof",
+    "Regressed",
+    "Repeated: leeway",
+    "Repeated: leeway, elsewhere",
+    "Repeated: recovery, elsewhere for the first time",
+    "Repeated: recovery, elsewhere, the client",
+    "Repeated: recovery, elsewhere, the key",
+    "Repeated: recovery, elsewhere, the same one",
+    "Repeated: recovery, its own network",
+    "Reused",
+    "Reused: recovery, elsewhere once more",
+    "Revoked",
+    "Rotated",
+    "Superseded",
+    "Unknown",
+];
 
 #[derive(Debug, Clone)]
 enum Step {
     /// Time passes.
     Wait(u64),
     /// The refresh token `back` generations before the newest that the client holds is presented.
-    Present { back: u32, by: By, network: u8 },
+    Present { back: u32, by: By, network: u8, proof: ProofSent },
     /// The last call again, as after a lost answer; nothing came between.
     Retry,
     /// An access token `back` generations before the newest is presented.
@@ -47,10 +71,13 @@ enum Step {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum By {
-    RefreshPath,
-    RefreshPathAs(&'static str),
-    TokenEndpointAs(&'static str),
+enum ProofSent {
+    /// As the SDK: a new one, by the key of the grant if it has one.
+    Fresh,
+    /// The one before once more.
+    Again,
+    /// None, or by another key.
+    Wrong,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -63,10 +90,16 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(By::TokenEndpointAs("dom_a")),
         1 => Just(By::TokenEndpointAs("other")),
     ];
+    let proof = prop_oneof![
+        16 => Just(ProofSent::Fresh),
+        1 => Just(ProofSent::Again),
+        1 => Just(ProofSent::Wrong),
+    ];
     let back = prop_oneof![6 => Just(0_u32), 4 => Just(1), 2 => Just(2), 1 => 3..6_u32];
     prop_oneof![
         4 => wait.prop_map(Step::Wait),
-        12 => (back.clone(), by, 1..3_u8).prop_map(|(back, by, network)| Step::Present { back, by, network }),
+        12 => (back.clone(), by, 1..4_u8, proof)
+            .prop_map(|(back, by, network, proof)| Step::Present { back, by, network, proof }),
         2 => Just(Step::Retry),
         3 => back.prop_map(|back| Step::PresentAccess { back }),
         1 => prop::bool::weighted(0.3).prop_map(|revoke| if revoke { Step::Revoke } else { Step::Retry }),
@@ -75,136 +108,21 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// A client that refreshes in good order, and loses answers now and then, with waits about the leeway.
+fn orderly_step(channel: Channel) -> impl Strategy<Value = Step> {
+    let wait = prop::sample::select(vec![10, 31, 300, 3_600]);
+    let by = if channel == Channel::Confidential { By::TokenEndpointAs("dom_a") } else { By::RefreshPath };
+    let back = prop_oneof![2 => Just(0_u32), 1 => Just(1)];
+    prop_oneof![
+        1 => wait.prop_map(Step::Wait),
+        2 => (back, 1..4_u8).prop_map(move |(back, network)| {
+            Step::Present { back, by, network, proof: ProofSent::Fresh }
+        }),
+    ]
+}
+
 fn channel() -> impl Strategy<Value = Channel> {
     prop_oneof![3 => Just(Channel::Dom), 2 => Just(Channel::Public), 1 => Just(Channel::Confidential)]
-}
-
-/// What the contract says of one grant.
-struct Model {
-    policy: RotationPolicy,
-    channel: Channel,
-    /// G.
-    current: u32,
-    /// When each generation was replaced.
-    replaced_at: BTreeMap<u32, Timestamp>,
-    /// Whether anything of generation G was presented to us.
-    seen: bool,
-    revoked: bool,
-    issued_at: Timestamp,
-    network: u8,
-    /// The call that changed the grant last, and whether it was reuse.
-    changed_by: Option<(AttemptId, bool)>,
-}
-
-impl Model {
-    fn new(policy: RotationPolicy, channel: Channel) -> Self {
-        Self {
-            policy,
-            channel,
-            current: 0,
-            replaced_at: BTreeMap::new(),
-            seen: false,
-            revoked: false,
-            issued_at: START,
-            network: 1,
-            changed_by: None,
-        }
-    }
-
-    fn session_end() -> Timestamp {
-        START.plus(60 * DAY)
-    }
-
-    /// "A grant of a confidential client is refused at `/refresh`"; "a browser-SDK token at the token endpoint is
-    /// `invalid_grant`"; "a token presented by another client is Foreign".
-    fn foreign(&self, by: By) -> Option<ForeignBecause> {
-        match (self.channel, by) {
-            (Channel::Confidential, By::RefreshPath | By::RefreshPathAs(_)) => {
-                Some(ForeignBecause::NeedsClientAuthentication)
-            }
-            (_, By::RefreshPathAs("other") | By::TokenEndpointAs("other"))
-            | (Channel::Dom, By::TokenEndpointAs(_)) => Some(ForeignBecause::OtherClient),
-            _ => None,
-        }
-    }
-
-    /// Whether the replacement of a generation is at most `span` ago; zero is never.
-    fn replaced_within(&self, generation: u32, span: std::time::Duration, now: Timestamp) -> bool {
-        !span.is_zero() && self.replaced_at.get(&generation).is_some_and(|at| now <= at.plus(span))
-    }
-
-    fn replace(&mut self, generation: u32, call: AttemptId, from: u8, now: Timestamp) {
-        self.replaced_at.insert(generation, now);
-        self.current = generation + 1;
-        self.seen = false;
-        self.issued_at = now;
-        self.network = from;
-        self.changed_by = Some((call, false));
-    }
-
-    fn present(&mut self, generation: u32, by: By, from: u8, call: AttemptId, now: Timestamp) -> Verdict {
-        if let Some(because) = self.foreign(by) {
-            return Verdict::Foreign(because);
-        }
-        if let Some((_, reuse)) = self.changed_by.filter(|(last, _)| *last == call) {
-            // The same attempt: the same answer, nothing changes.
-            return if reuse { Verdict::Reused } else { Verdict::Rotated };
-        }
-        if self.revoked {
-            return Verdict::Revoked;
-        }
-        if now >= self.issued_at.plus(self.policy.lifetime) || now >= Self::session_end() {
-            return Verdict::Expired;
-        }
-        if generation > self.current {
-            // When the one before it was replaced is not known any more; it counts as now.
-            self.replaced_at.insert(generation - 1, now);
-            self.replace(generation, call, from, now);
-            return Verdict::Regressed;
-        }
-        if generation == self.current {
-            self.replace(generation, call, from, now);
-            return Verdict::Rotated;
-        }
-        let behind = self.current - generation;
-        let recovers = !self.seen && self.replaced_within(generation, self.policy.recovery, now);
-        if behind == 1 && (self.replaced_within(generation, self.policy.leeway, now) || recovers) {
-            return Verdict::Repeated { other_network: self.network != from };
-        }
-        if behind == 2 && self.replaced_within(generation, self.policy.leeway, now) {
-            return Verdict::Superseded;
-        }
-        self.revoked = true;
-        self.changed_by = Some((call, true));
-        Verdict::Reused
-    }
-
-    fn present_access(&mut self, generation: u32, now: Timestamp) -> Liveness {
-        if self.revoked {
-            return Liveness::Revoked;
-        }
-        if now >= Self::session_end() {
-            return Liveness::Gone;
-        }
-        self.seen |= generation == self.current;
-        Liveness::Alive
-    }
-}
-
-fn name(rotation: &Rotation) -> &'static str {
-    match rotation {
-        Rotation::Unknown => "Unknown",
-        Rotation::Judged { verdict, .. } => match verdict {
-            Verdict::Rotated => "Rotated",
-            Verdict::Repeated { .. } => "Repeated",
-            Verdict::Superseded => "Superseded",
-            Verdict::Reused => "Reused",
-            Verdict::Regressed => "Regressed",
-            Verdict::Foreign(_) => "Foreign",
-            Verdict::Revoked => "Revoked",
-            Verdict::Expired => "Expired",
-        },
-    }
 }
 
 async fn random_histories_of_a_grant_go_as_the_contract_says(store: TestStore) {
@@ -212,13 +130,28 @@ async fn random_histories_of_a_grant_go_as_the_contract_says(store: TestStore) {
     let handle = tokio::runtime::Handle::current();
     let reached = RefCell::new(BTreeMap::<&str, u32>::new());
     let case = RefCell::new(0_u64);
-    let histories = (channel(), prop::bool::weighted(0.2), prop::collection::vec(step(), 1..50));
+    let bound = prop::bool::weighted(0.3);
+    let random = (channel(), bound, prop::bool::weighted(0.2), prop::collection::vec(step(), 1..60));
+    let orderly = (channel(), bound).prop_flat_map(|(channel, bound)| {
+        let steps = prop::collection::vec(orderly_step(channel), 1..60);
+        (Just(channel), Just(bound), Just(false), steps)
+    });
+    let histories = prop_oneof![3 => random, 2 => orderly];
     tokio::task::block_in_place(|| {
         TestRunner::new(config)
-            .run(&histories, |(channel, strict, history)| {
+            .run(&histories, |(channel, bound, strict, history)| {
                 let number = case.replace_with(|number| *number + 1);
-                let model = Model::new(if strict { STRICT } else { ROTATION }, channel);
-                let run = Run { store: &store, number, model, newest: 0, now: START, calls: 1, last: None };
+                let model = Model::new(if strict { STRICT } else { ROTATION }, channel, bound);
+                let run = Run {
+                    store: &store,
+                    number,
+                    model,
+                    newest: 0,
+                    now: START,
+                    calls: 1,
+                    proofs: 0,
+                    last: None,
+                };
                 let verdicts = handle.block_on(run.follow(&history))?;
                 for verdict in verdicts {
                     *reached.borrow_mut().entry(verdict).or_default() += 1;
@@ -241,12 +174,15 @@ struct Run<'a> {
     newest: u32,
     now: Timestamp,
     calls: u64,
-    last: Option<(u32, By, u8)>,
+    /// How many proofs the client has made.
+    proofs: u64,
+    last: Option<Call>,
 }
 
 impl Run<'_> {
     async fn follow(mut self, history: &[Step]) -> Result<Vec<&'static str>, TestCaseError> {
-        let opened = Grant { channel: self.model.channel, ..grant(self.number) };
+        let jkt = self.model.bound.then(|| KEY.to_owned());
+        let opened = Grant { channel: self.model.channel, jkt, ..grant(self.number) };
         self.store.open_grant(&account(self.number), &opened).await.unwrap();
         let mut verdicts = Vec::new();
         for step in history {
@@ -254,9 +190,12 @@ impl Run<'_> {
             match *step {
                 Step::Wait(seconds) => self.now = self.now.plus(secs(seconds)),
                 Step::LoseWrite => self.newest += 1,
-                Step::Present { back, by, network } => {
+                Step::Present { back, by, network: from, proof } => {
                     self.calls += 1;
-                    let call = (self.newest.saturating_sub(back), by, network);
+                    self.proofs += u64::from(proof == ProofSent::Fresh);
+                    let generation = self.newest.saturating_sub(back);
+                    let proof = (proof != ProofSent::Wrong).then_some(self.proofs);
+                    let call = Call { generation, by, from, proof, attempt: attempt(self.calls) };
                     verdicts.push(self.present(call).await?);
                 }
                 Step::Retry => {
@@ -273,29 +212,34 @@ impl Run<'_> {
         Ok(verdicts)
     }
 
-    fn presented(&self, generation: u32, by: By, from: u8) -> Presented {
-        let presenter = match by {
+    fn presented(&self, call: &Call) -> Presented {
+        let presenter = match call.by {
             By::RefreshPath => Presenter::RefreshPath { client: None },
             By::RefreshPathAs(client) => Presenter::RefreshPath { client: Some(ClientId::new(client)) },
             By::TokenEndpointAs(client) => Presenter::TokenEndpoint { client: ClientId::new(client) },
         };
+        let proof = match call.proof {
+            Some(number) => Some(proof(KEY, number)),
+            // Another key, or none.
+            None if self.calls.is_multiple_of(2) => Some(proof("other", 1)),
+            None => None,
+        };
         Presented {
-            generation: Generation::new(generation),
+            generation: Generation::new(call.generation),
             presenter,
-            network: network(from),
-            attempt: attempt(self.calls),
+            network: network(call.from),
+            attempt: call.attempt,
             now: self.now,
             mac_key: MacKeyId::new(1),
-            jkt: None,
+            proof: proof.map(|proof| Proof { good_until: self.now.plus(WINDOW), ..proof }),
         }
     }
 
-    async fn present(&mut self, call: (u32, By, u8)) -> Result<&'static str, TestCaseError> {
-        let (generation, by, from) = call;
-        let presented = self.presented(generation, by, from);
+    async fn present(&mut self, call: Call) -> Result<&'static str, TestCaseError> {
+        let presented = self.presented(&call);
         let answer =
             self.store.rotate_refresh(&sid(self.number), &presented, &self.model.policy).await.unwrap();
-        let expected = self.model.present(generation, by, from, presented.attempt, self.now);
+        let (expected, name) = self.model.present(&call, self.now);
         let Rotation::Judged { verdict, ref holder, .. } = answer else {
             return Err(TestCaseError::fail("the grant is unknown"));
         };
@@ -303,19 +247,26 @@ impl Run<'_> {
         let accepted = matches!(verdict, Verdict::Rotated | Verdict::Repeated { .. } | Verdict::Regressed);
         prop_assert_eq!(holder.is_some(), accepted);
         if accepted {
-            self.newest = self.newest.max(generation + 1);
+            self.newest = self.newest.max(call.generation + 1);
         }
         self.last = Some(call);
-        Ok(name(&answer))
+        Ok(name)
     }
 
     async fn present_unknown(&mut self) -> Result<&'static str, TestCaseError> {
         self.calls += 1;
         let nobody = sid(1_000_000 + self.number);
-        let presented = self.presented(0, By::RefreshPath, 1);
+        let call = Call {
+            generation: 0,
+            by: By::RefreshPath,
+            from: 1,
+            proof: Some(self.proofs),
+            attempt: attempt(self.calls),
+        };
+        let presented = self.presented(&call);
         let answer = self.store.rotate_refresh(&nobody, &presented, &self.model.policy).await.unwrap();
         prop_assert_eq!(&answer, &Rotation::Unknown);
-        Ok(name(&answer))
+        Ok("Unknown")
     }
 
     async fn present_access(&mut self, back: u32) -> Result<(), TestCaseError> {
@@ -345,6 +296,8 @@ impl Run<'_> {
         prop_assert_eq!(row.generation.number(), self.model.current);
         prop_assert_eq!(row.revoked_at.is_some(), self.model.revoked);
         prop_assert_eq!(row.seen, self.model.seen);
+        let late_repeat = row.late_repeat.map(|late| (late.at, late.network));
+        prop_assert_eq!(late_repeat, self.model.late_repeat.map(|(at, from)| (at, network(from))));
         let end = self.model.issued_at.plus(self.model.policy.lifetime).min(Model::session_end());
         prop_assert_eq!(row.expires_at, end);
         Ok(())

@@ -4,8 +4,8 @@ use super::prove::{NotProven, Proven, Typed, prove};
 use crate::flow::tokens::{NewGrant, TokenPair};
 use crate::flow::{Caller, Context, Fault};
 use crate::ports::audit::AuditKind;
-use crate::ports::store::Holder;
-use crate::protocol::dpop::Jkt;
+use crate::ports::store::{GrantOpening, Holder};
+use crate::protocol::dpop::{Proof, ProofRefusal};
 use crate::protocol::end_user::EndUser;
 use crate::protocol::grant::Channel;
 use crate::protocol::id::ChallengeId;
@@ -28,8 +28,8 @@ pub struct VerifyRequest {
     pub reference: Option<String>,
     /// The page's origin.
     pub origin: Option<Origin>,
-    /// The key that the page proved to hold: the session's refresh tokens are bound to it (RFC 9449 §5).
-    pub jkt: Option<Jkt>,
+    /// The proof of the page's key: the session's refresh tokens are bound to it (RFC 9449 §5).
+    pub proof: Option<Proof>,
 }
 
 /// A customer who is signed in.
@@ -52,6 +52,9 @@ pub enum VerifyError {
     /// The page is not one of the organization's.
     #[error("the origin is not allowed")]
     OriginRefused,
+    /// The proof of the page's key cannot count (RFC 9449 §11.1).
+    #[error("the proof of the page's key cannot count: {0:?}")]
+    ProofRefused(ProofRefusal),
     /// The code proves nothing.
     #[error(transparent)]
     NotProven(#[from] NotProven),
@@ -73,7 +76,7 @@ pub async fn verify(cx: &Context, caller: &Caller, request: &VerifyRequest) -> R
         attempt: None,
     };
     let proven = prove(cx, caller, organization, &typed).await?;
-    Ok(open_session(cx, caller, organization, proven, request.jkt.as_ref()).await.map_err(NotProven::from)?)
+    open_session(cx, caller, organization, proven, request.proof.as_ref()).await
 }
 
 /// Opens the grant of the browser SDK.
@@ -82,8 +85,8 @@ async fn open_session(
     caller: &Caller,
     organization: &Organization,
     proven: Proven,
-    jkt: Option<&Jkt>,
-) -> Result<SignedIn, Fault> {
+    proof: Option<&Proof>,
+) -> Result<SignedIn, VerifyError> {
     let Proven { account, attempt, now, device, .. } = proven;
     let (token, grant) = cx.new_grant(
         caller,
@@ -97,12 +100,21 @@ async fn open_session(
             scope: Scope::client_api(),
             auth_time: now,
             session_end: now.plus(organization.session_duration),
-            jkt,
+            jkt: proof.map(|proof| &proof.jkt),
             particulars: Particulars::default(),
         },
     );
-    let end_user = cx.stores.open_grant(&account, &grant).await?;
+    let opening = cx.stores.open_grant(&account, &grant, proof).await.map_err(fault)?;
+    let (end_user, displaced) = match opening {
+        GrantOpening::Opened { end_user, displaced } => (*end_user, displaced),
+        GrantOpening::ProofRefused(refusal) => return Err(VerifyError::ProofRefused(refusal)),
+    };
     cx.record(AuditKind::SignedIn, caller, &grant);
-    let tokens = cx.mint(&token, &grant, &Holder::of(&end_user), now)?;
+    cx.record_displaced(caller, &grant, &displaced);
+    let tokens = cx.mint(&token, &grant, &Holder::of(&end_user), now).map_err(fault)?;
     Ok(SignedIn { tokens, end_user, device })
+}
+
+fn fault(fault: impl Into<Fault>) -> VerifyError {
+    VerifyError::NotProven(NotProven::Fault(fault.into()))
 }

@@ -101,10 +101,13 @@ async fn redeem(
 ) -> Result<Holder, TokenError> {
     let redeemed =
         cx.stores.redeem_code(&code.id, &code.terms.user, redemption).await.map_err(Fault::from)?;
-    let Redeemed::Judged { verdict, holder, ended } = redeemed else { return Err(TokenError::CodeInvalid) };
+    let Redeemed::Judged { verdict, holder, ended, displaced } = redeemed else {
+        return Err(TokenError::CodeInvalid);
+    };
     match verdict {
         CodeVerdict::Granted => {
             cx.record(AuditKind::CodeRedeemed, caller, &redemption.grant);
+            cx.record_displaced(caller, &redemption.grant, &displaced);
             Ok(holder.ok_or(Fault::Mint("the code's end-user is gone"))?)
         }
         CodeVerdict::Twice | CodeVerdict::Expired => Err(TokenError::CodeInvalid),

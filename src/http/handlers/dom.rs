@@ -10,7 +10,7 @@ use crate::flow::sign_in::verify::{self, VerifyRequest};
 use crate::flow::{logout as end, session as current};
 use crate::http::bearer::authenticate;
 use crate::http::body::JsonBody;
-use crate::http::dpop::proven_key;
+use crate::http::dpop::proof;
 use crate::http::envelope::success;
 use crate::http::error::ApiError;
 use crate::http::request::{RequestContext, origin};
@@ -92,7 +92,7 @@ pub async fn verify(
         code: Secret::new(fields.required("code")?.to_owned()),
         reference: fields.optional("reference")?.map(ToOwned::to_owned),
         origin: origin(request.headers()),
-        jkt: proven_key(&state, &request, OTP_VERIFY)?,
+        proof: proof(&state, &request, OTP_VERIFY)?,
     };
     let signed_in = verify::verify(&state.cx, &context.0, &typed).await?;
     success(SignedInBody {

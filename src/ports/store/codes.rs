@@ -14,7 +14,8 @@ pub trait CodeStore: Send + Sync {
     fn peek_code<'a>(&'a self, id: &'a CodeId) -> Answer<'a, Option<AuthorizationCode>>;
 
     /// Judges a redemption ([`crate::protocol::authorization_code::redeem`]) and, atomically, makes the grant of
-    /// the first use, which takes part in its session from then on, or revokes it at a replay. `user` is whose code it is, as a peek told.
+    /// the first use, which takes part in its session from then on, or revokes it at a replay. A grant that is made counts
+    /// as in [`super::GrantStore::open_grant`]. `user` is whose code it is, as a peek told.
     fn redeem_code<'a>(
         &'a self,
         id: &'a CodeId,
@@ -34,6 +35,8 @@ pub enum Redeemed {
         holder: Option<Holder>,
         /// The grant of the first use that this replay ended; `None` when nothing ended.
         ended: Option<Sid>,
+        /// The grants that ended to make room for the one that was made.
+        displaced: Vec<Sid>,
     },
     /// Nobody knows the code.
     Unknown,

@@ -1,6 +1,7 @@
 //! Grants and the end-users they belong to.
 
 use super::Answer;
+use crate::protocol::dpop::{Proof, ProofRefusal};
 use crate::protocol::end_user::{Account, EndUser};
 use crate::protocol::grant::{Generation, Grant, Liveness, Presented, RotationPolicy, Verdict};
 use crate::protocol::id::{CustomerId, Sid};
@@ -9,11 +10,19 @@ use crate::protocol::time::Timestamp;
 
 /// Grants and the end-users they belong to. All keys are in the end-user's bucket.
 pub trait GrantStore: Send + Sync {
-    /// Creates a grant, and the end-user's record from its account when there is none yet. Creating a grant
-    /// whose `sid` exists changes nothing: it is the same attempt. Answers the end-user's record.
-    fn open_grant<'a>(&'a self, account: &'a Account, grant: &'a Grant) -> Answer<'a, EndUser>;
+    /// Creates a grant, and the end-user's record from its account when there is none yet. When the end-user has as many
+    /// grants at this client as there may be ([`crate::protocol::grant_limit`]), those that were refreshed least recently
+    /// end. `proof` is what bound it to its key; one that this end-user signed in with before is refused, and then nothing
+    /// is written. Creating a grant whose `sid` exists changes nothing: it is the same attempt, and hears the same.
+    fn open_grant<'a>(
+        &'a self,
+        account: &'a Account,
+        grant: &'a Grant,
+        proof: Option<&'a Proof>,
+    ) -> Answer<'a, GrantOpening>;
 
-    /// Judges a genuine refresh token ([`crate::protocol::grant::rotate`]) and writes what follows, atomically.
+    /// Judges a genuine refresh token ([`crate::protocol::grant::rotate`]) and writes what follows, atomically: the row,
+    /// and that the proof of its key was used.
     fn rotate_refresh<'a>(
         &'a self,
         sid: &'a Sid,
@@ -35,6 +44,20 @@ pub trait GrantStore: Send + Sync {
         generation: Generation,
         now: Timestamp,
     ) -> Answer<'a, Presence>;
+}
+
+/// What became of a grant that was to begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GrantOpening {
+    /// It began.
+    Opened {
+        /// The end-user's record.
+        end_user: Box<EndUser>,
+        /// The grants that ended to make room for it.
+        displaced: Vec<Sid>,
+    },
+    /// The proof of its key cannot count (RFC 9449 §11.1). Nothing began.
+    ProofRefused(ProofRefusal),
 }
 
 /// What a presented refresh token led to.

@@ -28,7 +28,7 @@ pub use counters::{Admission, CounterStore};
 pub use customers::{CustomerPut, CustomerStore, Entry, ImportedCustomer};
 pub use devices::{DeviceDecided, DeviceOpened, DeviceStore, Polled};
 pub use end_users::EndUserStore;
-pub use grants::{GrantStore, Holder, Presence, Revocation, Rotation};
+pub use grants::{GrantOpening, GrantStore, Holder, Presence, Revocation, Rotation};
 pub use interactions::{Advance, InteractionStore};
 pub use logouts::LogoutStore;
 pub use records::{Listing, RecordStore, RecordsPut, Written};

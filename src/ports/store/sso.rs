@@ -29,7 +29,9 @@ pub trait SsoStore: Send + Sync {
     /// Ends a session at once, and revokes the grants that were made in it, but those with `offline_access` (OpenID
     /// Connect Back-Channel Logout §2.7). A code that was issued in it makes none
     /// any more, but for such a one. `None` when there is no session.
-    /// The same attempt, as long as its caller may repeat it, hears the same.
+    /// The same attempt, as long as its caller may repeat it, hears the same. Very many grants end in several steps with
+    /// others served in between: the session makes no grant from the first on, it is over with the last, and until then
+    /// another attempt takes the rest over.
     fn end_sso_session<'a>(
         &'a self,
         id: &'a SsoId,
@@ -54,7 +56,7 @@ pub struct Participant {
     pub client: ClientId,
     /// The grant.
     pub sid: Sid,
-    /// Whether it ended with the session: it lived, and was not granted for longer.
+    /// Whether this attempt ended it: it lived, and was not granted for longer.
     pub revoked: bool,
 }
 

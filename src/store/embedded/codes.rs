@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::EmbeddedStore;
-use super::grants::{end_user, peek_grant, put_grant};
+use super::grant_index;
+use super::grants::{end_user, peek_grant};
 use super::participants::{join, lives};
 use super::rows::{A_LITTLE, Kind, Rows, Transaction};
 use super::sso::put_consent;
@@ -71,32 +72,35 @@ pub fn redeem_code(
         _ => true,
     };
     let verdict = authorization_code::redeem(&code, redemption.attempt, redemption.now, may_live);
-    let judged = |holder, ended| Ok(Redeemed::Judged { verdict, holder, ended });
+    let (mut holder, mut ended, mut displaced) = (None, None, Vec::new());
     match (verdict, code.used) {
         (CodeVerdict::Granted, before) => {
-            let holder = Holder::of(&end_user(transaction, user)?);
-            if before.is_none() {
-                first_use(transaction, code, redemption)?;
-            }
-            judged(Some(holder), None)
+            holder = Some(Holder::of(&end_user(transaction, user)?));
+            displaced = match before {
+                None => first_use(transaction, code, redemption)?,
+                Some(_) => grant_index::displaced_by(transaction, &redemption.grant, redemption.attempt)?,
+            };
         }
-        (CodeVerdict::Replayed, Some(first)) => judged(None, replay(transaction, &first, redemption)?),
-        (CodeVerdict::Replayed, None) | (CodeVerdict::Twice | CodeVerdict::Expired, _) => judged(None, None),
+        (CodeVerdict::Replayed, Some(first)) => ended = replay(transaction, &first, redemption)?,
+        (CodeVerdict::Replayed, None) | (CodeVerdict::Twice | CodeVerdict::Expired, _) => {}
     }
+    Ok(Redeemed::Judged { verdict, holder, ended, displaced })
 }
 
 fn first_use(
     transaction: &mut Transaction<'_>,
     code: AuthorizationCode,
     redemption: &Redemption,
-) -> Result<(), StoreError> {
-    let sid = redemption.grant.sid;
-    if peek_grant(transaction, &sid)?.is_none() {
-        put_grant(transaction, &redemption.grant)?;
-    }
-    join(transaction, &redemption.grant)?;
-    let first = Use { attempt: redemption.attempt, at: redemption.now, sid };
-    put_code(transaction, &AuthorizationCode { used: Some(first), ..code })
+) -> Result<Vec<Sid>, StoreError> {
+    let Redemption { attempt, now, grant } = redemption;
+    let displaced = match peek_grant(transaction, &grant.sid)? {
+        None => grant_index::begin(transaction, grant, *attempt, *now)?,
+        Some(_) => Vec::new(),
+    };
+    join(transaction, grant, &displaced)?;
+    let first = Use { attempt: *attempt, at: *now, sid: grant.sid };
+    put_code(transaction, &AuthorizationCode { used: Some(first), ..code })?;
+    Ok(displaced)
 }
 
 /// Ends the grant of the first use if it lives. Answers it when this attempt is what ended it: the revocation
@@ -114,7 +118,7 @@ fn replay(
     if now >= grant.session_end {
         return Ok(None);
     }
-    put_grant(transaction, &Grant { revoked_at: Some(now), last_attempt: attempt, ..grant })?;
+    grant_index::revoke(transaction, &Grant { revoked_at: Some(now), last_attempt: attempt, ..grant })?;
     Ok(Some(first.sid))
 }
 

@@ -3,8 +3,12 @@
 use std::time::Duration;
 
 use super::EmbeddedStore;
-use super::rows::{Kind, NEVER, Rows, Transaction, missing};
-use crate::ports::store::{Answer, GrantStore, Holder, Presence, Revocation, Rotation, StoreError};
+use super::grant_index;
+use super::rows::{A_LITTLE, Kind, NEVER, Rows, Transaction, missing};
+use crate::ports::store::{
+    Answer, GrantOpening, GrantStore, Holder, Presence, Revocation, Rotation, StoreError,
+};
+use crate::protocol::dpop::{Proof, UsedProofs};
 use crate::protocol::end_user::{Account, EndUser};
 use crate::protocol::grant::{
     self, Generation, Grant, Liveness, Presented, RotationPolicy, Verdict, present_access as judge_access,
@@ -13,7 +17,7 @@ use crate::protocol::id::{Sid, UserId};
 use crate::protocol::time::Timestamp;
 
 /// How long a row is kept past the end of what it tells of.
-const KEPT: Duration = Duration::from_secs(24 * 3600);
+pub(super) const KEPT: Duration = Duration::from_secs(24 * 3600);
 
 /// [`GrantStore::open_grant`].
 ///
@@ -23,12 +27,25 @@ pub fn open_grant(
     transaction: &mut Transaction<'_>,
     account: &Account,
     grant: &Grant,
-) -> Result<EndUser, StoreError> {
-    let end_user = claim_end_user(transaction, account)?;
-    if peek_grant(transaction, &grant.sid)?.is_none() {
-        put_grant(transaction, grant)?;
+    proof: Option<&Proof>,
+) -> Result<GrantOpening, StoreError> {
+    let (attempt, now) = (grant.last_attempt, grant.rotated_at);
+    if peek_grant(transaction, &grant.sid)?.is_some() {
+        let displaced = grant_index::displaced_by(transaction, grant, attempt)?;
+        let end_user = Box::new(claim_end_user(transaction, account)?);
+        return Ok(GrantOpening::Opened { end_user, displaced });
     }
-    Ok(end_user)
+    if let Some(proof) = proof {
+        let key = sign_in_proofs_key(&grant.user, proof);
+        let used = transaction.get::<UsedProofs>(Kind::UsedProofs, &key)?.unwrap_or_default();
+        match used.remember(proof, attempt, now) {
+            Ok(used) => put_proofs(transaction, key, &used)?,
+            Err(refusal) => return Ok(GrantOpening::ProofRefused(refusal)),
+        }
+    }
+    let end_user = Box::new(claim_end_user(transaction, account)?);
+    let displaced = grant_index::begin(transaction, grant, attempt, now)?;
+    Ok(GrantOpening::Opened { end_user, displaced })
 }
 
 /// [`GrantStore::rotate_refresh`].
@@ -42,7 +59,11 @@ pub fn rotate_refresh(
     policy: &RotationPolicy,
 ) -> Result<Rotation, StoreError> {
     let Some(before) = peek_grant(transaction, sid)? else { return Ok(Rotation::Unknown) };
-    let decision = grant::rotate(&before, presented, policy);
+    let proofs = match &presented.proof {
+        Some(_) if before.jkt.is_some() => transaction.get::<UsedProofs>(Kind::UsedProofs, sid.as_bytes())?,
+        _ => None,
+    };
+    let decision = grant::rotate(&before, &proofs.unwrap_or_default(), presented, policy);
     let holder = match decision.verdict {
         Verdict::Rotated | Verdict::Repeated { .. } | Verdict::Regressed => {
             Some(Holder::of(&end_user(transaction, &before.user)?))
@@ -51,8 +72,13 @@ pub fn rotate_refresh(
             None
         }
     };
-    if let Some(after) = &decision.write {
-        put_grant(transaction, after)?;
+    if let Some(used) = &decision.proofs {
+        put_proofs(transaction, sid.as_bytes().to_vec(), used)?;
+    }
+    match &decision.write {
+        Some(after) if after.revoked_at.is_some() => grant_index::revoke(transaction, after)?,
+        Some(after) => put_grant(transaction, after)?,
+        None => {}
     }
     let grant = Box::new(decision.write.unwrap_or(before));
     Ok(Rotation::Judged { verdict: decision.verdict, grant, holder })
@@ -79,7 +105,7 @@ pub fn revoke_grant(
     if grant.revoked_at.is_some() {
         return Ok(Revocation::AlreadyRevoked);
     }
-    put_grant(transaction, &Grant { revoked_at: Some(now), ..grant })?;
+    grant_index::revoke(transaction, &Grant { revoked_at: Some(now), ..grant })?;
     Ok(Revocation::Revoked)
 }
 
@@ -147,6 +173,15 @@ pub(super) fn put_grant(transaction: &mut Transaction<'_>, grant: &Grant) -> Res
     transaction.put(Kind::Grants, grant.sid.as_bytes(), grant, end.plus(KEPT))
 }
 
+fn put_proofs(transaction: &mut Transaction<'_>, key: Vec<u8>, used: &UsedProofs) -> Result<(), StoreError> {
+    transaction.put(Kind::UsedProofs, key, used, used.good_until().plus(A_LITTLE))
+}
+
+/// An id of a user has no zero byte in it, and is longer than a `sid` with what follows.
+fn sign_in_proofs_key(user: &UserId, proof: &Proof) -> Vec<u8> {
+    [user_key(user), b"\0", proof.jkt.as_str().as_bytes()].concat()
+}
+
 pub(super) fn user_key(user: &UserId) -> &[u8] {
     user.as_str().as_bytes()
 }
@@ -156,9 +191,14 @@ pub(super) fn end_user(rows: &impl Rows, user: &UserId) -> Result<EndUser, Store
 }
 
 impl GrantStore for EmbeddedStore {
-    fn open_grant<'a>(&'a self, account: &'a Account, grant: &'a Grant) -> Answer<'a, EndUser> {
-        let (account, grant) = (account.clone(), grant.clone());
-        self.write(move |transaction| open_grant(transaction, &account, &grant))
+    fn open_grant<'a>(
+        &'a self,
+        account: &'a Account,
+        grant: &'a Grant,
+        proof: Option<&'a Proof>,
+    ) -> Answer<'a, GrantOpening> {
+        let (account, grant, proof) = (account.clone(), grant.clone(), proof.cloned());
+        self.write(move |transaction| open_grant(transaction, &account, &grant, proof.as_ref()))
     }
 
     fn rotate_refresh<'a>(

@@ -23,6 +23,7 @@ pub mod counters;
 pub mod customers;
 pub mod devices;
 pub mod end_users;
+mod grant_index;
 pub mod grants;
 pub mod interactions;
 mod limits;

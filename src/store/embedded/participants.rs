@@ -2,13 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::grants::{peek_grant, put_grant};
+use super::grant_index;
+use super::grants::peek_grant;
 use super::rows::{A_LITTLE, Kind, Rows, Transaction};
 use crate::ports::store::{Participant, StoreError};
 use crate::protocol::grant::Grant;
 use crate::protocol::id::{AttemptId, ClientId, Sid};
 use crate::protocol::sso::SsoRoot;
 use crate::protocol::time::Timestamp;
+
+/// How many grants end in one transaction: a few milliseconds, in which nobody else is served.
+const STEP: usize = 128;
 
 #[derive(Serialize, Deserialize)]
 enum Row {
@@ -24,7 +28,8 @@ pub(super) fn begin(
     root: &SsoRoot,
     until: Timestamp,
 ) -> Result<(), StoreError> {
-    for (client, sid) in joined(transaction, root)? {
+    let keys = transaction.keys_before(Kind::Participants, root.as_bytes(), &past(root), usize::MAX)?;
+    for (client, sid) in joined(transaction, keys)? {
         put(transaction, root, client, sid, until)?;
     }
     transaction.put(Kind::Participants, root.as_bytes(), &Row::Lives { until }, until.plus(A_LITTLE))
@@ -35,28 +40,43 @@ pub(super) fn lives(rows: &impl Rows, root: &SsoRoot) -> Result<bool, StoreError
     Ok(until(rows, root)?.is_some())
 }
 
-/// A grant takes part in the session that it is made in, as long as that lives.
-pub(super) fn join(transaction: &mut Transaction<'_>, grant: &Grant) -> Result<(), StoreError> {
+/// A grant takes part in the session that it is made in, as long as that lives. Those of its client that ended to make
+/// room for it need not any more: it hears of the logout in their place.
+pub(super) fn join(
+    transaction: &mut Transaction<'_>,
+    grant: &Grant,
+    displaced: &[Sid],
+) -> Result<(), StoreError> {
     let Some(root) = &grant.particulars.sso else { return Ok(()) };
     let Some(until) = until(transaction, root)? else { return Ok(()) };
+    for sid in displaced {
+        transaction.remove(Kind::Participants, key(root, sid));
+    }
     put(transaction, root, grant.client.clone(), grant.sid, until)
 }
 
-/// A session ends, and with it the grants that were not given for longer. Answers who took part.
-pub(super) fn end(
+/// The session of a root makes no grant any more, and the next [`STEP`] that were made in it end, but those that were given
+/// for longer. Answers them, and which was the last when there may be more.
+pub(super) fn end_some(
     transaction: &mut Transaction<'_>,
     root: &SsoRoot,
+    after: Option<&Sid>,
     attempt: AttemptId,
     now: Timestamp,
-) -> Result<Vec<Participant>, StoreError> {
+) -> Result<(Vec<Participant>, Option<Sid>), StoreError> {
     transaction.remove(Kind::Participants, root.as_bytes().to_vec());
+    // Keys are read from the greatest on.
+    let end = after.map_or_else(|| past(root), |sid| key(root, sid));
+    let keys = transaction.keys_before(Kind::Participants, root.as_bytes(), &end, STEP)?;
+    let is_full = keys.len() >= STEP;
     let mut participants = Vec::new();
-    for (client, sid) in joined(transaction, root)? {
+    for (client, sid) in joined(transaction, keys)? {
         let revoked = end_grant(transaction, &sid, attempt, now)?;
         put(transaction, root, client.clone(), sid, now)?;
         participants.push(Participant { client, sid, revoked });
     }
-    Ok(participants)
+    let last = participants.last().map(|last| last.sid).filter(|_| is_full);
+    Ok((participants, last))
 }
 
 fn end_grant(
@@ -75,7 +95,7 @@ fn end_grant(
     if now >= grant.session_end {
         return Ok(false);
     }
-    put_grant(transaction, &Grant { revoked_at: Some(now), last_attempt: attempt, ..grant })?;
+    grant_index::revoke(transaction, &Grant { revoked_at: Some(now), last_attempt: attempt, ..grant })?;
     Ok(true)
 }
 
@@ -86,12 +106,19 @@ fn until(rows: &impl Rows, root: &SsoRoot) -> Result<Option<Timestamp>, StoreErr
     })
 }
 
-fn joined(rows: &impl Rows, root: &SsoRoot) -> Result<Vec<(ClientId, Sid)>, StoreError> {
-    let first = root.as_bytes().as_slice();
-    // Past the root with any sid.
-    let end = [first, &[0xff; Sid::LEN], &[0]].concat();
+/// What is past the root with any `sid`.
+fn past(root: &SsoRoot) -> Vec<u8> {
+    [root.as_bytes().as_slice(), &[0xff; Sid::LEN], &[0]].concat()
+}
+
+fn key(root: &SsoRoot, sid: &Sid) -> Vec<u8> {
+    [root.as_bytes().as_slice(), sid.as_bytes()].concat()
+}
+
+/// The grants at these keys; a root's own key has none.
+fn joined(rows: &impl Rows, keys: Vec<Vec<u8>>) -> Result<Vec<(ClientId, Sid)>, StoreError> {
     let mut found = Vec::new();
-    for key in rows.keys_before(Kind::Participants, first, &end, usize::MAX)? {
+    for key in keys {
         if let Some(Row::Joined { client, sid }) = rows.get(Kind::Participants, &key)? {
             found.push((client, sid));
         }
@@ -106,6 +133,5 @@ fn put(
     sid: Sid,
     until: Timestamp,
 ) -> Result<(), StoreError> {
-    let key = [root.as_bytes().as_slice(), sid.as_bytes()].concat();
-    transaction.put(Kind::Participants, key, &Row::Joined { client, sid }, until.plus(A_LITTLE))
+    transaction.put(Kind::Participants, key(root, &sid), &Row::Joined { client, sid }, until.plus(A_LITTLE))
 }

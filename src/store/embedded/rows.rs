@@ -26,6 +26,12 @@ pub(super) const A_LITTLE: Duration = Duration::from_secs(60);
 pub enum Kind {
     /// Grants, by `sid`.
     Grants,
+    /// The grants that an end-user has at a client, by end-user, client and `sid`. Those of before there was this table
+    /// are not in it.
+    GrantsOf,
+    /// The proofs of keys that were used: by the `sid` of the grant that is bound to the key, and those of sign-ins by
+    /// the end-user and the key.
+    UsedProofs,
     /// End-users, by their id.
     EndUsers,
     /// Challenges, by the address's bucket and their id.
@@ -74,8 +80,10 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::Grants,
+        Self::GrantsOf,
+        Self::UsedProofs,
         Self::EndUsers,
         Self::Challenges,
         Self::Accounts,
@@ -105,6 +113,8 @@ impl Kind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Grants => "grants",
+            Self::GrantsOf => "grants_of_end_users",
+            Self::UsedProofs => "used_proofs",
             Self::EndUsers => "end_users",
             Self::Challenges => "challenges",
             Self::Accounts => "accounts",

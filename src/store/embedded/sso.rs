@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::EmbeddedStore;
 use super::grants::{claim_end_user, end_user};
-use super::participants::{begin, end};
+use super::participants::{begin, end_some};
 use super::rows::{A_LITTLE, Kind, NEVER, Rows, Transaction};
 use crate::ports::store::{Answer, Ended, SsoStore, Standing, StoreError};
 use crate::protocol::end_user::Account;
-use crate::protocol::id::{AttemptId, ClientId, OrganizationId, SsoId, UserId};
+use crate::protocol::id::{AttemptId, ClientId, OrganizationId, Sid, SsoId, UserId};
 use crate::protocol::sso::{Consent, SsoRoot, SsoSession};
 use crate::protocol::time::Timestamp;
 
@@ -102,7 +102,8 @@ pub fn touch_sso_session(
     }
 }
 
-/// [`SsoStore::end_sso_session`].
+/// One step of [`SsoStore::end_sso_session`]: the next grants after `after` end, and with the last of them the session.
+/// Answers those that took part, and after which the next step has to begin; `None` when this was the last.
 ///
 /// # Errors
 /// As any verb: [`StoreError`].
@@ -111,16 +112,17 @@ pub fn end_sso_session(
     id: &SsoId,
     attempt: AttemptId,
     now: Timestamp,
-) -> Result<Option<Ended>, StoreError> {
+    after: Option<&Sid>,
+) -> Result<Option<(Ended, Option<Sid>)>, StoreError> {
     let Some((session, ended)) = row(transaction, id)? else { return Ok(None) };
     if ended.is_some_and(|before| before != attempt) {
         return Ok(None);
     }
-    if ended.is_none() {
+    let (participants, last) = end_some(transaction, &session.root, after, attempt, now)?;
+    if ended.is_none() && last.is_none() {
         put_session(transaction, &session, Some(attempt), now)?;
     }
-    let participants = end(transaction, &session.root, attempt, now)?;
-    Ok(Some(Ended { session, participants }))
+    Ok(Some((Ended { session, participants }, last)))
 }
 
 /// Remembers what was allowed, in place of what was remembered for that client.
@@ -212,6 +214,19 @@ impl SsoStore for EmbeddedStore {
         now: Timestamp,
     ) -> Answer<'a, Option<Ended>> {
         let id = *id;
-        self.write(move |transaction| end_sso_session(transaction, &id, attempt, now))
+        Box::pin(async move {
+            let (mut participants, mut after) = (Vec::new(), None);
+            loop {
+                let step = move |transaction: &mut Transaction<'_>| {
+                    end_sso_session(transaction, &id, attempt, now, after.as_ref())
+                };
+                let Some((ended, last)) = self.write(step).await? else { return Ok(None) };
+                participants.extend(ended.participants);
+                after = last;
+                if after.is_none() {
+                    return Ok(Some(Ended { session: ended.session, participants }));
+                }
+            }
+        })
     }
 }

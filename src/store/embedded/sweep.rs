@@ -13,8 +13,10 @@ use crate::protocol::time::Timestamp;
 const STEP: usize = 512;
 
 /// The tables where rows become garbage.
-const SWEPT: [Kind; 15] = [
+const SWEPT: [Kind; 17] = [
     Kind::Grants,
+    Kind::GrantsOf,
+    Kind::UsedProofs,
     Kind::Challenges,
     Kind::Interactions,
     Kind::Logouts,
@@ -62,7 +64,7 @@ pub fn step(
 
 impl EmbeddedStore {
     /// Removes all rows that are garbage at `now`: grants a day after their end (of their session, when they are
-    /// revoked), challenges an hour after their last code died, interactions, sign-ins at the issuer and
+    /// revoked) and with their place in the index, proofs a minute after they are refused anyway, challenges an hour after their last code died, interactions, sign-ins at the issuer and
     /// authorization codes a minute after there is nothing more to tell of them, assertions a minute after they are
     /// refused anyway, clients that were never used and counters that no longer count. Answers how many. To be called
     /// now and then, for example every ten minutes; nothing but the file's size depends on it.

@@ -6,7 +6,7 @@
 use redis::Value;
 
 use super::RedisStore;
-use super::grants::{is_empty_row, life};
+use super::grants::{is_empty_row, life, life_of_index, read_sids};
 use super::row::{A_LITTLE, Fields, Reader, corrupt, span, to_json, write_grant};
 use super::script::Call;
 use super::settings::ClockOffset;
@@ -14,6 +14,7 @@ use crate::ports::store::{Answer, CodeStore, Holder, Redeemed, StoreError};
 use crate::protocol::authorization_code::{
     AuthorizationCode, CodeVerdict, LIFETIME, REMEMBERED, Redemption, TWICE, Use,
 };
+use crate::protocol::grant_limit;
 use crate::protocol::id::{AttemptId, CodeId, CustomerId, Sid, UserId};
 use crate::protocol::sso::Consent;
 
@@ -57,6 +58,7 @@ impl CodeStore for RedisStore {
             let grant = &redemption.grant;
             let mut keys =
                 vec![self.code_key(id), self.keys.named(id.bucket(), 'u', user), self.grant_key(&grant.sid)];
+            keys.push(self.keys.grants_of(grant));
             keys.extend(redemption.session().map(|root| self.participants_key(root)));
             let keys = keys.iter().map(String::as_str).collect::<Vec<_>>();
             let call = Call::script(&self.scripts.redeem_code, &keys)
@@ -70,6 +72,10 @@ impl CodeStore for RedisStore {
                 .arg(life(grant))
                 .arg(grant.client.as_str())
                 .arg(u8::from(grant.outlives_session()))
+                .arg(self.offset.to_store(grant.session_end))
+                .arg(life_of_index(grant))
+                .arg(self.keys.kind(id.bucket(), 'f'))
+                .arg(grant_limit::MOST)
                 .arg(write_grant(grant, &self.offset).into_args());
             match self.client.call(call).await? {
                 Value::Nil => Ok(Redeemed::Unknown),
@@ -110,11 +116,12 @@ fn read(row: &mut Reader<'_>, id: &CodeId) -> Result<AuthorizationCode, StoreErr
 }
 
 fn read_redeemed(mut answer: Reader<'_>) -> Result<Redeemed, StoreError> {
-    let (mut holder, mut ended) = (None, None);
+    let (mut holder, mut ended, mut displaced) = (None, None, Vec::new());
     let verdict = match answer.text()?.as_str() {
         "granted" => {
             let (email, customer) = (answer.text()?, answer.optional()?.map(CustomerId::new));
             holder = Some(Holder { email, customer });
+            displaced = read_sids(answer.row()?)?;
             CodeVerdict::Granted
         }
         "twice" => CodeVerdict::Twice,
@@ -125,7 +132,7 @@ fn read_redeemed(mut answer: Reader<'_>) -> Result<Redeemed, StoreError> {
         "expired" => CodeVerdict::Expired,
         _ => return Err(corrupt("a verdict cannot be read")),
     };
-    Ok(Redeemed::Judged { verdict, holder, ended })
+    Ok(Redeemed::Judged { verdict, holder, ended, displaced })
 }
 
 fn sid(text: &str) -> Result<Sid, StoreError> {

@@ -9,11 +9,15 @@ use super::row::{
     GRANT_FIELDS, Reader, corrupt, read_end_user, read_grant, span, write_end_user, write_grant,
 };
 use super::script::Call;
-use crate::ports::store::{Answer, GrantStore, Holder, Presence, Revocation, Rotation, StoreError};
+use crate::ports::store::{
+    Answer, GrantOpening, GrantStore, Holder, Presence, Revocation, Rotation, StoreError,
+};
+use crate::protocol::dpop::{MAX_LIVE, Proof, ProofRefusal};
 use crate::protocol::end_user::{Account, EndUser};
 use crate::protocol::grant::{
-    ForeignBecause, Generation, Grant, Liveness, Presented, Presenter, RotationPolicy, Verdict,
+    ForeignBecause, Generation, Grant, Liveness, Presented, Presenter, RepeatWindow, RotationPolicy, Verdict,
 };
+use crate::protocol::grant_limit;
 use crate::protocol::id::{CustomerId, Sid, UserId};
 use crate::protocol::time::Timestamp;
 
@@ -21,18 +25,45 @@ use crate::protocol::time::Timestamp;
 const AFTER_END: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl GrantStore for RedisStore {
-    fn open_grant<'a>(&'a self, account: &'a Account, grant: &'a Grant) -> Answer<'a, EndUser> {
+    fn open_grant<'a>(
+        &'a self,
+        account: &'a Account,
+        grant: &'a Grant,
+        proof: Option<&'a Proof>,
+    ) -> Answer<'a, GrantOpening> {
         Box::pin(async move {
             let bucket = grant.sid.bucket();
-            let user_key = self.keys.named(bucket, 'u', &account.user);
+            let mut keys = vec![
+                self.grant_key(&grant.sid),
+                self.keys.named(bucket, 'u', &account.user),
+                self.keys.grants_of(grant),
+            ];
+            keys.extend(proof.map(|proof| self.keys.proofs_of_sign_ins(grant, &proof.jkt)));
+            let keys = keys.iter().map(String::as_str).collect::<Vec<_>>();
             let fields = write_grant(grant, &self.offset).into_args();
-            let call = Call::script(&self.scripts.open_grant, &[&self.grant_key(&grant.sid), &user_key])
+            let call = Call::script(&self.scripts.open_grant, &keys)
                 .arg(life(grant))
+                .arg(self.offset.to_store(grant.rotated_at))
+                .arg(grant.last_attempt.encode())
+                .arg(self.offset.to_store(grant.session_end))
+                .arg(life_of_index(grant))
+                .arg(self.keys.kind(bucket, 'g'))
+                .arg(grant_limit::MOST);
+            let call = self
+                .proof(call, proof)
                 .arg(fields.len())
                 .arg(fields)
                 .arg(write_end_user(&EndUser::new(account), &self.offset)?.into_args());
-            let mut row = Reader::new(self.client.call(call).await?, &self.offset)?;
-            read_end_user(&mut row, account.user.clone())
+            let mut answer = Reader::new(self.client.call(call).await?, &self.offset)?;
+            match answer.text()?.as_str() {
+                "opened" => {
+                    let end_user = Box::new(read_end_user(&mut answer.row()?, account.user.clone())?);
+                    Ok(GrantOpening::Opened { end_user, displaced: read_sids(answer.row()?)? })
+                }
+                refusal => proof_refusal(refusal)
+                    .map(GrantOpening::ProofRefused)
+                    .ok_or_else(|| corrupt("the opening of a grant cannot be read")),
+            }
         })
     }
 
@@ -48,7 +79,14 @@ impl GrantStore for RedisStore {
                 Presenter::RefreshPath { client: Some(client) } => ("path_client", client.as_str()),
                 Presenter::TokenEndpoint { client } => ("token", client.as_str()),
             };
-            let call = Call::script(&self.scripts.rotate_refresh, &[&self.grant_key(sid)])
+            let (grant_key, proofs_key);
+            grant_key = self.grant_key(sid);
+            let mut keys = vec![grant_key.as_str()];
+            if presented.proof.is_some() {
+                proofs_key = self.keys.proofs_of_grant(sid);
+                keys.push(&proofs_key);
+            }
+            let call = Call::script(&self.scripts.rotate_refresh, &keys)
                 .arg(self.offset.to_store(presented.now))
                 .arg(presented.generation.number())
                 .arg(way)
@@ -60,7 +98,11 @@ impl GrantStore for RedisStore {
                 .arg(window(policy.recovery))
                 .arg(span(policy.lifetime))
                 .arg(self.keys.kind(sid.bucket(), 'u'))
-                .arg(presented.jkt.as_deref().unwrap_or_default());
+                .arg(self.keys.kind(sid.bucket(), 'f'));
+            let call = match &presented.proof {
+                Some(proof) => self.proof(call.arg(proof.jkt.as_str()), Some(proof)),
+                None => call.arg(""),
+            };
             let answer = self.client.call(call).await?;
             if matches!(answer, Value::Nil) {
                 return Ok(Rotation::Unknown);
@@ -92,7 +134,9 @@ impl GrantStore for RedisStore {
     fn revoke_grant<'a>(&'a self, sid: &'a Sid, now: Timestamp) -> Answer<'a, Revocation> {
         Box::pin(async move {
             let call = Call::script(&self.scripts.revoke_grant, &[&self.grant_key(sid)])
-                .arg(self.offset.to_store(now));
+                .arg(self.offset.to_store(now))
+                .arg(self.keys.kind(sid.bucket(), 'f'))
+                .arg(sid.encode());
             match word(&self.client.call(call).await?) {
                 b"revoked" => Ok(Revocation::Revoked),
                 b"already_revoked" => Ok(Revocation::AlreadyRevoked),
@@ -137,6 +181,39 @@ impl RedisStore {
     pub(super) fn grant_key(&self, sid: &Sid) -> String {
         self.keys.named(sid.bucket(), 'g', sid.encode())
     }
+
+    /// Adds the id of a proof, until when it is good, and how many may be alive.
+    fn proof<'a>(&self, call: Call<'a>, proof: Option<&Proof>) -> Call<'a> {
+        match proof {
+            Some(proof) => {
+                let good_until = self.offset.to_store(proof.good_until);
+                call.arg(proof.id.encode()).arg(good_until).arg(MAX_LIVE)
+            }
+            None => call.arg("").arg("").arg(""),
+        }
+    }
+}
+
+/// For how long the index of an end-user's grants stays, when this one is the last that is made.
+pub(super) fn life_of_index(grant: &Grant) -> u64 {
+    span(grant.session_end.since(grant.rotated_at).saturating_add(AFTER_END))
+}
+
+/// The ids of grants.
+pub(super) fn read_sids(mut list: Reader<'_>) -> Result<Vec<Sid>, StoreError> {
+    let mut sids = Vec::new();
+    while !list.is_over() {
+        sids.push(Sid::parse(&list.text()?).ok_or_else(|| corrupt("the id of a grant cannot be read"))?);
+    }
+    Ok(sids)
+}
+
+fn proof_refusal(word: &str) -> Option<ProofRefusal> {
+    match word {
+        "proof_replayed" => Some(ProofRefusal::Replayed),
+        "too_many_proofs" => Some(ProofRefusal::TooMany),
+        _ => None,
+    }
 }
 
 /// For how long a grant that is made now stays, unless it is refreshed or revoked.
@@ -165,8 +242,10 @@ pub(super) fn word(value: &Value) -> &[u8] {
 fn verdict_of(word: &str) -> Result<Verdict, StoreError> {
     Ok(match word {
         "rotated" | "rotated_before" => Verdict::Rotated,
-        "repeated" => Verdict::Repeated { other_network: false },
-        "repeated_elsewhere" => Verdict::Repeated { other_network: true },
+        "repeated" => Verdict::Repeated { window: RepeatWindow::Leeway, other_network: false },
+        "repeated_elsewhere" => Verdict::Repeated { window: RepeatWindow::Leeway, other_network: true },
+        "recovered" => Verdict::Repeated { window: RepeatWindow::Recovery, other_network: false },
+        "recovered_elsewhere" => Verdict::Repeated { window: RepeatWindow::Recovery, other_network: true },
         "superseded" => Verdict::Superseded,
         "reused" => Verdict::Reused,
         "regressed" => Verdict::Regressed,
@@ -175,6 +254,9 @@ fn verdict_of(word: &str) -> Result<Verdict, StoreError> {
         "needs_client_authentication" => Verdict::Foreign(ForeignBecause::NeedsClientAuthentication),
         "revoked" => Verdict::Revoked,
         "expired" => Verdict::Expired,
-        _ => return Err(corrupt("a verdict cannot be read")),
+        other => match proof_refusal(other) {
+            Some(refusal) => Verdict::Foreign(ForeignBecause::Proof(refusal)),
+            None => return Err(corrupt("a verdict cannot be read")),
+        },
     })
 }

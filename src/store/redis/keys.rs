@@ -3,6 +3,9 @@
 //! | key | kind | what |
 //! | --- | --- | --- |
 //! | `{bucket}:g:sid` | hash | a grant |
+//! | `{bucket}:f:12 digits of SHA-1(user id:client id)` | sorted set | the end-user's grants at the client, by the end of their session; short, because most hold one |
+//! | `{bucket}:y:sid` | hash | the proofs of the key that the grant is bound to |
+//! | `{bucket}:y:user id:thumbprint` | hash | the proofs that the end-user signed in with by that key |
 //! | `{bucket}:u:user id` | hash | the end-user, in the bucket of its grants |
 //! | `{bucket}:s:sso id` | hash | a browser signed in at the issuer, in the end-user's bucket |
 //! | `{bucket}:j:sso id` | hash | of the root of a session: an empty field while it lives, and by grant who took part |
@@ -33,7 +36,10 @@
 
 use std::fmt::Display;
 
-use crate::protocol::id::{AddressKey, Bucket, ClientId, DeviceId, OrganizationId, UserId};
+use super::script::sha1_hex;
+use crate::protocol::dpop::Jkt;
+use crate::protocol::grant::Grant;
+use crate::protocol::id::{AddressKey, Bucket, ClientId, DeviceId, OrganizationId, Sid, UserId};
 use crate::protocol::network::ClientNetwork;
 use crate::protocol::record::CustomerKey;
 use crate::protocol::strangers::{StrangerClass, StrangerRequest};
@@ -91,6 +97,23 @@ impl Keys {
             self.of_class(request.class, format_args!("a:{organization}:{network}:{key}")),
             self.of_class(request.class, format_args!("n:{organization}:{network}")),
         ]
+    }
+
+    /// A user id has no colon in it. `index_of.lua` makes the same. Were two pairs of a bucket ever to share a name, they would
+    /// share their hundred places.
+    pub(super) fn grants_of(&self, grant: &Grant) -> String {
+        let mut name = sha1_hex(&format!("{}:{}", grant.user, grant.client));
+        name.truncate(12);
+        self.named(grant.sid.bucket(), 'f', name)
+    }
+
+    /// A `sid` has no colon in it, which tells these names from those of sign-ins.
+    pub(super) fn proofs_of_grant(&self, sid: &Sid) -> String {
+        self.named(sid.bucket(), 'y', sid.encode())
+    }
+
+    pub(super) fn proofs_of_sign_ins(&self, grant: &Grant, key: &Jkt) -> String {
+        self.named(grant.sid.bucket(), 'y', format_args!("{}:{}", grant.user, key.as_str()))
     }
 
     /// Neither of the ids has a colon or a brace in it.

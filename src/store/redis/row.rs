@@ -11,7 +11,7 @@ use super::settings::ClockOffset;
 use crate::ports::store::StoreError;
 use crate::protocol::address::EmailAddress;
 use crate::protocol::end_user::{Account, Customer, CustomerSeed, EndUser};
-use crate::protocol::grant::{Channel, Generation, Grant};
+use crate::protocol::grant::{Channel, Generation, Grant, LateRepeat};
 use crate::protocol::id::{AttemptId, ClientId, CustomerId, OrganizationId, Sid, UserId};
 use crate::protocol::mac::MacKeyId;
 use crate::protocol::network::ClientNetwork;
@@ -143,8 +143,8 @@ pub(super) fn parse<T: FromStr>(text: &str) -> Result<T, StoreError> {
 }
 
 /// The fields of a grant, in the order in which `rotate_refresh.lua` reads them.
-pub(super) const GRANT_FIELDS: [&str; 18] =
-    ["g", "r", "p", "k", "n", "t", "w", "e", "x", "v", "j", "o", "u", "c", "h", "s", "a", "m"];
+pub(super) const GRANT_FIELDS: [&str; 19] =
+    ["g", "r", "p", "k", "n", "t", "w", "e", "x", "v", "j", "o", "u", "c", "h", "s", "a", "m", "l"];
 
 pub(super) fn write_grant(grant: &Grant, offset: &ClockOffset) -> Fields {
     Fields::default()
@@ -166,6 +166,17 @@ pub(super) fn write_grant(grant: &Grant, offset: &ClockOffset) -> Fields {
         .set("s", &grant.scope)
         .set("a", &offset.to_store(grant.auth_time))
         .set_some("m", particulars(grant))
+        .set_some("l", grant.late_repeat.as_ref().map(|late| late_repeat(late, offset)))
+}
+
+/// When and where. Not JSON, so that the script can read it, and well under the 64 bytes of a compact hash.
+fn late_repeat(late: &LateRepeat, offset: &ClockOffset) -> String {
+    format!("{} {}", offset.to_store(late.at), late.network.as_str())
+}
+
+fn read_late_repeat(text: &str, offset: &ClockOffset) -> Result<LateRepeat, StoreError> {
+    let (at, network) = text.split_once(' ').ok_or_else(|| corrupt("a late repeat cannot be read"))?;
+    Ok(LateRepeat { at: offset.to_host(parse(at)?), network: ClientNetwork::from_stored(network) })
 }
 
 /// Nothing of it can fail to be written.
@@ -195,6 +206,10 @@ pub(super) fn read_grant(row: &mut Reader<'_>, sid: &Sid) -> Result<Grant, Store
         scope: Scope::parse(&row.text()?).ok_or_else(|| corrupt("a scope cannot be read"))?,
         auth_time: row.time()?,
         particulars: row.optional_json()?.unwrap_or_default(),
+        late_repeat: {
+            let offset = row.offset();
+            row.optional()?.map(|text| read_late_repeat(&text, offset)).transpose()?
+        },
     })
 }
 

@@ -4,6 +4,8 @@
 //! attempt that ended it, while that may be repeated, `n` when it was last used, as it is noted. A row of before there were
 //! roots counts as none.
 
+use std::collections::BTreeMap;
+
 use redis::Value;
 
 use super::RedisStore;
@@ -15,6 +17,12 @@ use crate::protocol::end_user::{Account, EndUser};
 use crate::protocol::id::{AttemptId, ClientId, OrganizationId, Sid, SsoId, UserId};
 use crate::protocol::sso::{SsoRoot, SsoSession};
 use crate::protocol::time::Timestamp;
+
+/// About how many grants end in one script, while nobody else is served. Redis answers all entries of a compact hash at
+/// once, 512 at most.
+const STEP: usize = 64;
+/// Where the scan of those who took part begins, and where it is when it has ended.
+const FIRST_STEP: &str = "0";
 
 impl SsoStore for RedisStore {
     fn open_sso_session<'a>(
@@ -76,15 +84,30 @@ impl SsoStore for RedisStore {
         now: Timestamp,
     ) -> Answer<'a, Option<Ended>> {
         Box::pin(async move {
-            let call = Call::script(&self.scripts.end_sso_session, &[&self.session_key(id)])
-                .arg(self.offset.to_store(now))
-                .arg(attempt.encode())
-                .arg(span(A_LITTLE))
-                .arg(self.keys.kind(id.bucket(), 'j'))
-                .arg(self.keys.kind(id.bucket(), 'g'));
-            match self.client.call(call).await? {
-                Value::Nil => Ok(None),
-                answer => read_ended(Reader::new(answer, &self.offset)?, id).map(Some),
+            // By their grant: a scan may tell of one twice.
+            let (mut participants, mut stopped) = (BTreeMap::new(), FIRST_STEP.to_owned());
+            loop {
+                let call = Call::script(&self.scripts.end_sso_session, &[&self.session_key(id)])
+                    .arg(self.offset.to_store(now))
+                    .arg(attempt.encode())
+                    .arg(span(A_LITTLE))
+                    .arg(self.keys.kind(id.bucket(), 'j'))
+                    .arg(self.keys.kind(id.bucket(), 'g'))
+                    .arg(self.keys.kind(id.bucket(), 'f'))
+                    .arg(&stopped)
+                    .arg(STEP);
+                let mut answer = match self.client.call(call).await? {
+                    Value::Nil => return Ok(None),
+                    answer => Reader::new(answer, &self.offset)?,
+                };
+                let session = read_session(&mut answer.row()?, id)?;
+                let step = read_participants(answer.row()?)?;
+                participants.extend(step.into_iter().map(|participant| (participant.sid, participant)));
+                stopped = answer.text()?;
+                if stopped == FIRST_STEP {
+                    let participants = participants.into_values().collect();
+                    return Ok(Some(Ended { session, participants }));
+                }
             }
         })
     }
@@ -122,15 +145,14 @@ fn read_session(row: &mut Reader<'_>, id: &SsoId) -> Result<SsoSession, StoreErr
     })
 }
 
-fn read_ended(mut answer: Reader<'_>, id: &SsoId) -> Result<Ended, StoreError> {
-    let session = read_session(&mut answer.row()?, id)?;
-    let (mut rest, mut participants) = (answer.row()?, Vec::new());
-    while !rest.is_over() {
-        let sid = Sid::parse(&rest.text()?).ok_or_else(|| corrupt("the id of a grant cannot be read"))?;
-        let (client, revoked) = (ClientId::new(rest.text()?), rest.text()? == "1");
+fn read_participants(mut list: Reader<'_>) -> Result<Vec<Participant>, StoreError> {
+    let mut participants = Vec::new();
+    while !list.is_over() {
+        let sid = Sid::parse(&list.text()?).ok_or_else(|| corrupt("the id of a grant cannot be read"))?;
+        let (client, revoked) = (ClientId::new(list.text()?), list.text()? == "1");
         participants.push(Participant { client, sid, revoked });
     }
-    Ok(Ended { session, participants })
+    Ok(participants)
 }
 
 fn read_standing(mut answer: Reader<'_>, id: &SsoId) -> Result<Standing, StoreError> {

@@ -26,7 +26,7 @@ async fn an_answered_write_survives_a_power_loss_at_any_moment() {
     let disk = Disk::default();
     let store = over(&disk);
     for number in 0..20 {
-        store.open_grant(&account(number), &grant(number)).await.unwrap();
+        store.open_grant(&account(number), &grant(number), None).await.unwrap();
         store.rotate_refresh(&sid(number), &presented(0, 5, number + 1), &ROTATION).await.unwrap();
         let found = over(&disk.after_power_loss());
         for known in 0..=number {
@@ -45,7 +45,7 @@ async fn a_copy_of_the_file_taken_right_after_the_answer_holds_the_write() {
     let path = folder.path().join("store.redb");
     let store = EmbeddedStore::open(&path, EmbeddedOptions::default()).unwrap();
     for number in 0..5 {
-        store.open_grant(&account(number), &grant(number)).await.unwrap();
+        store.open_grant(&account(number), &grant(number), None).await.unwrap();
         let copy = folder.path().join(format!("copy{number}.redb"));
         std::fs::copy(&path, &copy).unwrap();
         let found = EmbeddedStore::open(&copy, EmbeddedOptions::default()).unwrap();
@@ -60,7 +60,7 @@ async fn the_verbs_of_one_batch_share_a_sync() {
     let before = disk.syncs();
     let openings = (0..512_u64).map(|number| {
         let store = store.clone();
-        async move { store.open_grant(&account(number), &grant(number)).await.unwrap() }
+        async move { store.open_grant(&account(number), &grant(number), None).await.unwrap() }
     });
     all_at_once(openings).await;
     let syncs = disk.syncs() - before;
@@ -75,7 +75,7 @@ async fn the_verbs_of_one_batch_share_a_sync() {
 async fn what_changes_nothing_is_not_synced() {
     let disk = Disk::default();
     let store = over(&disk);
-    store.open_grant(&account(1), &grant(1)).await.unwrap();
+    store.open_grant(&account(1), &grant(1), None).await.unwrap();
     store.rotate_refresh(&sid(1), &presented(0, 5, 1), &ROTATION).await.unwrap();
     store.present_access(&sid(1), Generation::new(1), after(6)).await.unwrap();
     let new = new_challenge(1, 1, 0);
@@ -84,7 +84,7 @@ async fn what_changes_nothing_is_not_synced() {
     store.check().await.unwrap();
     store.peek_challenge(&new.id).await.unwrap();
     store.open_challenge(&new, &network(1), &CODES, &MANY_SENDS).await.unwrap();
-    store.open_grant(&account(1), &grant(1)).await.unwrap();
+    store.open_grant(&account(1), &grant(1), None).await.unwrap();
     store.present_access(&sid(1), Generation::new(1), after(7)).await.unwrap();
     let repeated = store.rotate_refresh(&sid(1), &presented(0, 7, 2), &ROTATION).await.unwrap();
     assert!(matches!(repeated, Rotation::Judged { verdict: Verdict::Repeated { .. }, .. }));
@@ -96,7 +96,7 @@ async fn what_changes_nothing_is_not_synced() {
 async fn rate_counters_alone_are_not_synced_and_a_power_loss_costs_nothing_else() {
     let disk = Disk::default();
     let store = over(&disk);
-    store.open_grant(&account(1), &grant(1)).await.unwrap();
+    store.open_grant(&account(1), &grant(1), None).await.unwrap();
     let before = disk.syncs();
     let limit = MANY_SENDS.per_network;
     for _ in 0..100 {
@@ -115,7 +115,7 @@ async fn rate_counters_alone_are_not_synced_and_a_power_loss_costs_nothing_else(
 async fn the_file_does_not_grow_with_use() {
     let disk = Disk::default();
     let store = over(&disk);
-    store.open_grant(&account(1), &grant(1)).await.unwrap();
+    store.open_grant(&account(1), &grant(1), None).await.unwrap();
     let size = || redb::StorageBackend::len(&disk).unwrap();
     let calls = AtomicU64::new(1);
     let work = async || {
@@ -140,9 +140,9 @@ async fn the_file_does_not_grow_with_use() {
 async fn a_broken_disk_is_unavailable_and_loses_nothing_acknowledged() {
     let disk = Disk::default();
     let store = over(&disk);
-    store.open_grant(&account(1), &grant(1)).await.unwrap();
+    store.open_grant(&account(1), &grant(1), None).await.unwrap();
     disk.break_down();
-    let refused = store.open_grant(&account(2), &grant(2)).await;
+    let refused = store.open_grant(&account(2), &grant(2), None).await;
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
     assert!(matches!(store.check().await, Err(StoreError::Unavailable(_))), "readiness tells");
     let found = over(&disk.after_power_loss());

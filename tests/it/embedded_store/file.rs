@@ -38,9 +38,9 @@ async fn a_reopened_file_holds_everything_acknowledged() {
     let new = new_challenge(1, 1, 0);
     let store = open(&path).unwrap();
     store.claim_store(&claim).await.unwrap();
-    store.open_grant(&account(1), &grant(1)).await.unwrap();
+    store.open_grant(&account(1), &grant(1), None).await.unwrap();
     store.rotate_refresh(&sid(1), &presented(0, 5, 1), &ROTATION).await.unwrap();
-    store.open_grant(&account(2), &grant(2)).await.unwrap();
+    store.open_grant(&account(2), &grant(2), None).await.unwrap();
     store.revoke_grant(&sid(2), after(5)).await.unwrap();
     store.open_challenge(&new, &network(1), &CODES, &MANY_SENDS).await.unwrap();
     store.try_code(&new.id, &typed(CODE, 9, 5), &CODES).await.unwrap();

@@ -1,8 +1,8 @@
 //! The sweep: what is garbage goes, what lives stays.
 
 use tiquo_auth::ports::store::{
-    AssertionStore as _, ChallengeStore as _, Claim, CodeStore as _, CounterStore as _, GrantStore as _,
-    InteractionStore as _, LogoutStore as _, Remembered, SsoStore as _,
+    AssertionStore as _, ChallengeStore as _, Claim, CodeStore as _, CounterStore as _, GrantOpening,
+    GrantStore as _, InteractionStore as _, LogoutStore as _, Remembered, SsoStore as _,
 };
 use tiquo_auth::protocol::client_assertion::Once;
 use tiquo_auth::protocol::end_user::EndUser;
@@ -38,19 +38,21 @@ async fn goes_at(store: &EmbeddedStore, time: Timestamp, count: u64) {
 #[tokio::test]
 async fn a_grant_goes_a_day_after_its_refresh_token_ended() {
     let store = store();
-    store.open_grant(&account(1), &grant(1)).await.unwrap();
+    store.open_grant(&account(1), &grant(1), None).await.unwrap();
     store.rotate_refresh(&sid(1), &presented(0, 100, 1), &ROTATION).await.unwrap();
     goes_at(&store, after(100).plus(31 * DAY), 1).await;
     assert_eq!(store.peek_grant(&sid(1)).await.unwrap(), None);
     let second = Grant { sid: sid(2), ..grant(1) };
-    let known = store.open_grant(&account(1), &second).await.unwrap();
-    assert_eq!(known, EndUser::new(&account(1)), "the end-user stays");
+    let known = store.open_grant(&account(1), &second, None).await.unwrap();
+    let opened =
+        GrantOpening::Opened { end_user: Box::new(EndUser::new(&account(1))), displaced: Vec::new() };
+    assert_eq!(known, opened, "the end-user stays");
 }
 
 #[tokio::test]
 async fn a_revoked_grant_stays_as_a_tombstone_until_a_day_after_its_session() {
     let store = store();
-    store.open_grant(&account(1), &grant(1)).await.unwrap();
+    store.open_grant(&account(1), &grant(1), None).await.unwrap();
     store.revoke_grant(&sid(1), after(5)).await.unwrap();
     goes_at(&store, START.plus(61 * DAY), 1).await;
     assert_eq!(store.peek_grant(&sid(1)).await.unwrap(), None);
@@ -166,10 +168,10 @@ async fn more_rows_than_a_step_looks_at_all_go_and_the_living_among_them_stay() 
         let store = store.clone();
         let session_end = if number % 3 == 0 { START.plus(90 * DAY) } else { START.plus(DAY) };
         let grant = Grant { session_end, expires_at: session_end, ..grant(number) };
-        async move { store.open_grant(&account(number), &grant).await.unwrap() }
+        async move { store.open_grant(&account(number), &grant, None).await.unwrap() }
     });
     all_at_once(openings).await;
-    assert_eq!(store.sweep(START.plus(2 * DAY)).await.unwrap(), 1_000);
+    assert_eq!(store.sweep(START.plus(2 * DAY)).await.unwrap(), 2_000, "each has a place in the index too");
     for number in 0..1_500 {
         assert_eq!(store.peek_grant(&sid(number)).await.unwrap().is_some(), number % 3 == 0);
     }

@@ -15,7 +15,7 @@ const GRANTS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("grants")
 /// Starts an opening that waits for the disk.
 fn opening(store: &EmbeddedStore, number: u64) -> tokio::task::JoinHandle<Result<(), StoreError>> {
     let store = store.clone();
-    tokio::spawn(async move { store.open_grant(&account(number), &grant(number)).await.map(|_| ()) })
+    tokio::spawn(async move { store.open_grant(&account(number), &grant(number), None).await.map(|_| ()) })
 }
 
 #[tokio::test]
@@ -30,7 +30,7 @@ async fn a_full_queue_is_unavailable_at_once() {
     held.until_a_sync_waits();
     let waiting = (1..=4).map(|number| opening(&store, number)).collect::<Vec<_>>();
     tokio::task::yield_now().await;
-    let refused = store.open_grant(&account(9), &grant(9)).await;
+    let refused = store.open_grant(&account(9), &grant(9), None).await;
     assert_eq!(refused, Err(StoreError::Unavailable("too many calls are waiting".to_owned())));
     assert_eq!(store.peek_grant(&sid(0)).await, Ok(None), "reads go on and see what was acknowledged");
     drop(held);
@@ -39,7 +39,7 @@ async fn a_full_queue_is_unavailable_at_once() {
         call.await.unwrap().unwrap();
     }
     assert_eq!(store.peek_grant(&sid(9)).await, Ok(None));
-    assert_eq!(store.open_grant(&account(9), &grant(9)).await.map(|_| ()), Ok(()), "and it recovers");
+    assert_eq!(store.open_grant(&account(9), &grant(9), None).await.map(|_| ()), Ok(()), "and it recovers");
 }
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn a_call_that_takes_too_long_is_unavailable() {
     let options = EmbeddedOptions { deadline: Duration::from_millis(20), ..EmbeddedOptions::default() };
     let store = EmbeddedStore::over(disk.clone(), options).unwrap();
     let held = disk.hold();
-    let late = store.open_grant(&account(1), &grant(1)).await;
+    let late = store.open_grant(&account(1), &grant(1), None).await;
     assert_eq!(late, Err(StoreError::Unavailable("no answer within 20ms".to_owned())));
     drop(held);
 }
@@ -67,7 +67,7 @@ async fn a_verb_that_nobody_awaits_any_more_is_left_out() {
     assert!(given_up.await.unwrap_err().is_cancelled());
     drop(held);
     first.await.unwrap().unwrap();
-    store.open_grant(&account(2), &grant(2)).await.unwrap();
+    store.open_grant(&account(2), &grant(2), None).await.unwrap();
     assert_eq!(store.peek_grant(&sid(1)).await, Ok(None));
 }
 
@@ -79,7 +79,7 @@ async fn an_unreadable_row_spoils_no_verb_but_its_own() {
     let store = open();
     for number in 0..64 {
         let store = store.clone();
-        store.open_grant(&account(number), &grant(number)).await.unwrap();
+        store.open_grant(&account(number), &grant(number), None).await.unwrap();
     }
     drop(store);
     let db = Database::create(&path).unwrap();

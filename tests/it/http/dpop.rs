@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, ORIGIN};
 use serde_json::{Value, json};
+use tiquo_auth::ports::clock::Clock as _;
 
 use crate::support::app::{Answer, REFRESH, SHOP, TestApp, VERIFY};
 use crate::support::dpop::BrowserKey;
@@ -14,6 +15,11 @@ on_every_store!(
     access_tokens_stay_bearer,
     a_proof_that_is_not_in_order_is_refused_and_loses_nothing,
     a_session_without_a_key_needs_no_proof,
+    rfc9449_11_1_a_proof_is_good_once_and_a_replay_changes_nothing,
+    rfc9449_11_1_a_request_that_was_recorded_ends_no_session,
+    rfc9449_11_1_eight_proofs_may_be_alive_and_no_ninth,
+    rfc9449_11_1_a_proof_signs_in_once,
+    rfc9449_4_3_a_proof_may_be_ten_seconds_ahead_and_no_more,
 );
 
 async fn post(app: &TestApp, path: &str, body: &Value, proofs: &[String]) -> Answer {
@@ -87,4 +93,79 @@ async fn a_session_without_a_key_needs_no_proof(store: TestStore) {
     let body = json!({"refresh_token": first});
     let second = post(&app, REFRESH, &body, &[BrowserKey::new().proof(&app, REFRESH)]).await;
     app.refresh(&second.text("refresh_token")).await.data();
+}
+
+/// A refresh with a proof.
+async fn refresh(app: &TestApp, token: &str, proof: &str) -> Answer {
+    post(app, REFRESH, &json!({"refresh_token": token}), &[proof.to_owned()]).await
+}
+
+async fn rfc9449_11_1_a_proof_is_good_once_and_a_replay_changes_nothing(store: TestStore) {
+    let app = TestApp::start(store);
+    let key = BrowserKey::new();
+    let first = sign_in(&app, &key).await.text("refresh_token");
+    let proof = key.proof(&app, REFRESH);
+    let second = refresh(&app, &first, &proof).await.text("refresh_token");
+    for token in [&first, &second] {
+        let replay = refresh(&app, token, &proof).await;
+        assert_eq!(replay.refusal(), (401, "invalid_dpop_proof"));
+    }
+    assert_eq!(app.audit.count("refresh_proof_replayed"), 2);
+    let third = refresh(&app, &second, &key.proof(&app, REFRESH)).await.text("refresh_token");
+    assert_ne!(third, second, "the replay rotated nothing, and revoked nothing");
+}
+
+async fn rfc9449_11_1_a_request_that_was_recorded_ends_no_session(store: TestStore) {
+    let app = TestApp::start(store);
+    let key = BrowserKey::new();
+    let first = sign_in(&app, &key).await.text("refresh_token");
+    let second = refresh(&app, &first, &key.proof(&app, REFRESH)).await.text("refresh_token");
+    let third = refresh(&app, &second, &key.proof(&app, REFRESH)).await.text("refresh_token");
+    let late_tab = key.proof(&app, REFRESH);
+    assert_eq!(refresh(&app, &first, &late_tab).await.refusal(), (401, "superseded"));
+    app.clock.advance(Duration::from_secs(60));
+    let replay = refresh(&app, &first, &late_tab).await;
+    assert_eq!(replay.refusal(), (401, "invalid_dpop_proof"), "it would look like theft without its proof");
+    refresh(&app, &third, &key.proof(&app, REFRESH)).await.data();
+}
+
+async fn rfc9449_11_1_eight_proofs_may_be_alive_and_no_ninth(store: TestStore) {
+    let app = TestApp::start(store);
+    let key = BrowserKey::new();
+    let mut token = sign_in(&app, &key).await.text("refresh_token");
+    for _ in 0..8 {
+        token = refresh(&app, &token, &key.proof(&app, REFRESH)).await.text("refresh_token");
+        app.clock.advance(Duration::from_secs(1));
+    }
+    let ninth = refresh(&app, &token, &key.proof(&app, REFRESH)).await;
+    assert_eq!(ninth.refusal(), (401, "invalid_dpop_proof"));
+    // The first of them was made at the start and is good for 300 seconds.
+    app.clock.advance(Duration::from_secs(292));
+    let early = refresh(&app, &token, &key.proof(&app, REFRESH)).await;
+    assert_eq!(early.refusal(), (401, "invalid_dpop_proof"));
+    app.clock.advance(Duration::from_millis(1));
+    refresh(&app, &token, &key.proof(&app, REFRESH)).await.data();
+}
+
+async fn rfc9449_11_1_a_proof_signs_in_once(store: TestStore) {
+    let app = TestApp::start(store);
+    let key = BrowserKey::new();
+    let (first, second) = (typed(&app).await, {
+        app.clock.advance(Duration::from_secs(31));
+        typed(&app).await
+    });
+    let proof = key.proof(&app, VERIFY);
+    post(&app, VERIFY, &first, std::slice::from_ref(&proof)).await.data();
+    let again = post(&app, VERIFY, &second, &[proof]).await;
+    assert_eq!(again.refusal(), (401, "invalid_dpop_proof"));
+    assert_eq!(app.audit.count("signed_in"), 1);
+}
+
+async fn rfc9449_4_3_a_proof_may_be_ten_seconds_ahead_and_no_more(store: TestStore) {
+    let app = TestApp::start(store);
+    let key = BrowserKey::new();
+    let token = sign_in(&app, &key).await.text("refresh_token");
+    let ahead = |seconds| key.proof_at(&app, REFRESH, app.clock.now().as_secs() + seconds);
+    assert_eq!(refresh(&app, &token, &ahead(11)).await.refusal(), (401, "invalid_dpop_proof"));
+    refresh(&app, &token, &ahead(10)).await.data();
 }

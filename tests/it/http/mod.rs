@@ -11,4 +11,5 @@ mod send;
 mod session;
 mod strangers;
 mod tls;
+mod trailing;
 mod verify;

@@ -1,8 +1,15 @@
 //! `session`, `logout` and `profile`.
 
+use std::time::Duration;
+
 use serde_json::json;
+use tiquo_auth::protocol::address::EmailAddress;
+use tiquo_auth::protocol::end_user::Account;
+use tiquo_auth::protocol::grant::Grant;
+use tiquo_auth::protocol::id::Sid;
 
 use crate::support::app::{Answer, LOGOUT, PROFILE, SESSION, TestApp};
+use crate::support::oidc::claims;
 use crate::support::stores::{TestStore, on_every_store};
 
 on_every_store!(
@@ -14,6 +21,7 @@ on_every_store!(
     without_a_token_rfc6750_3_asks_for_one,
     a_foreign_origin_sees_no_session,
     tokens_expire_after_an_hour,
+    the_hundred_and_first_session_of_a_customer_ends_the_first,
 );
 
 async fn a_session_shows_who_is_signed_in(store: TestStore) {
@@ -107,8 +115,33 @@ async fn a_foreign_origin_sees_no_session(store: TestStore) {
 async fn tokens_expire_after_an_hour(store: TestStore) {
     let app = TestApp::start(store);
     let token = app.sign_in("ana@example.com").await.text("access_token");
-    app.clock.advance(std::time::Duration::from_secs(3599));
+    app.clock.advance(Duration::from_secs(3599));
     app.get_as(&token, PROFILE).await.data();
-    app.clock.advance(std::time::Duration::from_secs(1));
+    app.clock.advance(Duration::from_secs(1));
     assert_eq!(app.get_as(&token, PROFILE).await.refusal(), (401, "token_invalid"));
+}
+
+async fn the_hundred_and_first_session_of_a_customer_ends_the_first(store: TestStore) {
+    let app = TestApp::start(store);
+    let first = app.sign_in("ana@example.com").await;
+    let sid = Sid::parse(claims(&first.text("access_token"))["sid"].as_str().unwrap()).unwrap();
+    let grant = app.store.peek_grant(&sid).await.unwrap().unwrap();
+    let account = Account {
+        user: grant.user.clone(),
+        organization: grant.organization.clone(),
+        email: EmailAddress::parse("ana@example.com").unwrap(),
+        customer: None,
+        created_at: grant.auth_time,
+    };
+    for number in 0..99 {
+        let rotated_at = grant.rotated_at.plus(Duration::from_secs(1));
+        let other = Grant { sid: Sid::new(sid.bucket(), &[number; 16]), rotated_at, ..grant.clone() };
+        app.store.open_grant(&account, &other).await.unwrap();
+    }
+    assert_eq!(app.audit.count("grant_displaced"), 0);
+    app.clock.advance(Duration::from_secs(31));
+    let second = app.sign_in("ana@example.com").await.text("refresh_token");
+    assert_eq!(app.audit.count("grant_displaced"), 1);
+    assert_eq!(app.refresh(&first.text("refresh_token")).await.refusal(), (401, "revoked"));
+    app.refresh(&second).await.data();
 }

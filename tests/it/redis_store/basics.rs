@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use tiquo_auth::ports::clock::Clock as _;
 use tiquo_auth::ports::store::{
-    CounterStore as _, GrantStore as _, Presence, Revocation, Stamp, StoreAdmin as _, StoreClaim,
-    StoreClaimed, StoreError,
+    CounterStore as _, GrantOpening, GrantStore as _, Presence, Revocation, Stamp, StoreAdmin as _,
+    StoreClaim, StoreClaimed, StoreError,
 };
 use tiquo_auth::protocol::budget::Limit;
-use tiquo_auth::protocol::end_user::EndUser;
-use tiquo_auth::protocol::grant::{Generation, Liveness, Verdict};
-use tiquo_auth::protocol::id::OrganizationId;
+use tiquo_auth::protocol::end_user::{Account, EndUser};
+use tiquo_auth::protocol::grant::{Generation, Grant, Liveness, RepeatWindow, Verdict};
+use tiquo_auth::protocol::id::{OrganizationId, UserId};
+use tiquo_auth::protocol::particulars::Particulars;
 use tiquo_auth::protocol::strangers::{StrangerAdmission, StrangerRequest};
 use tiquo_auth::store::redis::{OpenError, RedisSettings, RedisStore};
 
@@ -30,14 +31,18 @@ async fn what_nobody_knows_is_said_to_be_unknown() {
     assert_eq!(store.present_access(&sid(1), Generation::FIRST, START).await, Ok(gone));
 }
 
+fn opened(account: &Account) -> GrantOpening {
+    GrantOpening::Opened { end_user: Box::new(EndUser::new(account)), displaced: Vec::new() }
+}
+
 #[tokio::test]
 async fn opening_a_grant_again_changes_nothing() {
     let server = RedisServer::start();
     let store = store(&server.url()).await;
-    let user = EndUser::new(&account(1));
-    assert_eq!(store.open_grant(&account(1), &grant(1)).await.as_ref(), Ok(&user));
+    let opened = opened(&account(1));
+    assert_eq!(store.open_grant(&account(1), &grant(1), None).await.as_ref(), Ok(&opened));
     assert_eq!(rotate(&store, &sid(1), &presented(0, 1, START)).await, Ok(Some(Verdict::Rotated)));
-    assert_eq!(store.open_grant(&account(1), &grant(1)).await.as_ref(), Ok(&user));
+    assert_eq!(store.open_grant(&account(1), &grant(1), None).await.as_ref(), Ok(&opened));
     let row = store.peek_grant(&sid(1)).await.unwrap().unwrap();
     assert_eq!(row.generation, Generation::new(1));
 }
@@ -48,14 +53,14 @@ async fn an_account_without_a_customer_makes_an_end_user_without_one() {
     let store = store(&server.url()).await;
     let mut account = account(1);
     account.customer = None;
-    assert_eq!(store.open_grant(&account, &grant(1)).await, Ok(EndUser::new(&account)));
+    assert_eq!(store.open_grant(&account, &grant(1), None).await, Ok(opened(&account)));
 }
 
 #[tokio::test]
 async fn a_server_that_forgot_its_scripts_is_told_them_again() {
     let server = RedisServer::start();
     let store = store(&server.url()).await;
-    store.open_grant(&account(1), &grant(1)).await.unwrap();
+    store.open_grant(&account(1), &grant(1), None).await.unwrap();
     for generation in 0..3 {
         assert_eq!(server.cli(&["SCRIPT", "FLUSH"]), "OK");
         let answer = rotate(&store, &sid(1), &presented(generation, generation + 1, START)).await;
@@ -67,7 +72,7 @@ async fn a_server_that_forgot_its_scripts_is_told_them_again() {
 async fn a_connection_that_the_server_closed_costs_no_error() {
     let server = RedisServer::start();
     let store = store(&server.url()).await;
-    store.open_grant(&account(1), &grant(1)).await.unwrap();
+    store.open_grant(&account(1), &grant(1), None).await.unwrap();
     for generation in 0..5 {
         server.cli(&["CLIENT", "KILL", "TYPE", "normal"]);
         let answer = rotate(&store, &sid(1), &presented(generation, generation + 1, START)).await;
@@ -79,7 +84,7 @@ async fn a_connection_that_the_server_closed_costs_no_error() {
 async fn a_grant_stays_for_a_day_after_its_end() {
     let server = RedisServer::start();
     let store = store(&server.url()).await;
-    store.open_grant(&account(1), &grant(1)).await.unwrap();
+    store.open_grant(&account(1), &grant(1), None).await.unwrap();
     let key = format!("tiquo-auth:{{{}}}:g:{}", sid(1).bucket().number(), sid(1).encode());
     let days = || server.cli(&["PTTL", &key]).parse::<u64>().unwrap().div_ceil(24 * 3_600_000);
     assert_eq!(days(), 31);
@@ -94,7 +99,7 @@ async fn a_grant_stays_for_a_day_after_its_end() {
 async fn a_grant_without_its_end_user_is_corrupt_and_stays_as_it_is() {
     let server = RedisServer::start();
     let store = store(&server.url()).await;
-    store.open_grant(&account(1), &grant(1)).await.unwrap();
+    store.open_grant(&account(1), &grant(1), None).await.unwrap();
     let key = format!("tiquo-auth:{{{}}}:u:{}", sid(1).bucket().number(), account(1).user);
     assert_eq!(server.cli(&["DEL", &key]), "1");
     let answer = rotate(&store, &sid(1), &presented(0, 1, START)).await;
@@ -181,11 +186,11 @@ async fn processes_with_different_clocks_judge_by_the_server_s() {
     let (of_early, of_late) = (store(&server.url()).await, store(&server.url()).await);
     of_early.measure_offset(&early).await.unwrap();
     of_late.measure_offset(&late).await.unwrap();
-    of_early.open_grant(&account(1), &grant(1)).await.unwrap();
+    of_early.open_grant(&account(1), &grant(1), None).await.unwrap();
     assert_eq!(of_early.peek_grant(&sid(1)).await, Ok(Some(grant(1))), "times read back as they were given");
     assert_eq!(rotate(&of_early, &sid(1), &presented(0, 1, early.now())).await, Ok(Some(Verdict::Rotated)));
     // Five hours late by its own clock, a moment later by the server's.
-    let repeated = Ok(Some(Verdict::Repeated { other_network: false }));
+    let repeated = Ok(Some(Verdict::Repeated { window: RepeatWindow::Leeway, other_network: false }));
     assert_eq!(rotate(&of_late, &sid(1), &presented(0, 2, late.now())).await, repeated);
 }
 
@@ -230,7 +235,7 @@ async fn stores_with_different_prefixes_do_not_meet() {
     let server = RedisServer::start();
     let other = RedisSettings { key_prefix: "other:".to_owned(), ..RedisSettings::standalone(server.url()) };
     let other = RedisStore::connect(&other).await.unwrap();
-    store(&server.url()).await.open_grant(&account(1), &grant(1)).await.unwrap();
+    store(&server.url()).await.open_grant(&account(1), &grant(1), None).await.unwrap();
     assert_eq!(other.peek_grant(&sid(1)).await, Ok(None));
 }
 
@@ -259,4 +264,24 @@ async fn tls_is_spoken_and_certificates_are_checked() {
     assert_eq!(RedisStore::connect(&trusting).await.unwrap().check().await, Ok(()));
     let distrusting = RedisStore::connect(&settings).await.unwrap();
     assert!(matches!(distrusting.check().await, Err(StoreError::Unavailable(_))));
+}
+
+/// What a key takes in memory, in bytes.
+fn memory(server: &RedisServer, pattern: &str) -> u32 {
+    let keys = server.cli(&["KEYS", pattern]);
+    let usage = |key: &str| server.cli(&["MEMORY", "USAGE", key]).parse::<u32>().unwrap();
+    keys.lines().map(usage).sum()
+}
+
+#[tokio::test]
+async fn a_session_at_rest_takes_at_most_500_bytes() {
+    let server = RedisServer::start();
+    let store = store(&server.url()).await;
+    let user = UserId::from_random(&[7; 16]);
+    let of_user = Account { user: user.clone(), ..account(1) };
+    let session = Grant { user, particulars: Particulars::default(), ..grant(1) };
+    store.open_grant(&of_user, &session, None).await.unwrap();
+    rotate(&store, &sid(1), &presented(0, 1, START)).await.unwrap();
+    let (row, index) = (memory(&server, "*:g:*"), memory(&server, "*:f:*"));
+    assert!(index > 0 && row + index <= 500, "row {row}, its place in the index {index}");
 }

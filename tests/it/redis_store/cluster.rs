@@ -48,7 +48,7 @@ async fn every_verb_works_on_every_node() {
     let store = store_of(&cluster).await;
     let (codes, sends) = (code_policy(), send_policy());
     for number in 0..24 {
-        store.open_grant(&account(number), &grant(number)).await.unwrap();
+        store.open_grant(&account(number), &grant(number), None).await.unwrap();
         let sid = sid(number);
         assert_eq!(rotate(&store, &sid, &presented(0, 1, START)).await, Ok(Some(Verdict::Rotated)));
         let presence = store.present_access(&sid, Generation::new(1), START).await.unwrap();
@@ -97,7 +97,7 @@ async fn a_slot_that_moves_under_load_loses_nothing_and_nobody_notices() {
         grant
     };
     for number in 0..GRANTS {
-        store.open_grant(&account(number), &of(number)).await.unwrap();
+        store.open_grant(&account(number), &of(number), None).await.unwrap();
     }
     let stop = Arc::new(AtomicBool::new(false));
     let load = (0..GRANTS).map(|number| {
@@ -186,7 +186,7 @@ async fn a_node_that_comes_back_is_used_again() {
     let mut cluster = RedisCluster::start();
     let store = store_of(&cluster).await;
     for number in 0..24 {
-        store.open_grant(&account(number), &grant(number)).await.unwrap();
+        store.open_grant(&account(number), &grant(number), None).await.unwrap();
     }
     cluster.nodes[1].kill();
     let mut away = 0;

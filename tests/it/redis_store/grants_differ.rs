@@ -1,15 +1,18 @@
 //! The scripts of grants decide as the rules do, whatever comes.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use tiquo_auth::ports::store::{GrantStore as _, Holder, Presence, Revocation, Rotation};
+use tiquo_auth::ports::store::{GrantOpening, GrantStore as _, Holder, Presence, Revocation, Rotation};
+use tiquo_auth::protocol::dpop::{Jkt, Proof, UsedProofs};
 use tiquo_auth::protocol::end_user::EndUser;
 use tiquo_auth::protocol::grant::{
     self, Channel, Generation, Grant, Liveness, Presented, Presenter, RotationPolicy, Verdict,
 };
-use tiquo_auth::protocol::id::ClientId;
+use tiquo_auth::protocol::id::{ClientId, ProofId};
 use tiquo_auth::protocol::mac::MacKeyId;
 use tiquo_auth::protocol::time::Timestamp;
 use tiquo_auth::store::redis::RedisStore;
@@ -27,6 +30,7 @@ enum Step {
         after_ms: i64,
         mac_key: u8,
         proves: u8,
+        proof: u8,
     },
     Access {
         back: i64,
@@ -60,8 +64,8 @@ fn after() -> impl Strategy<Value = i64> {
 fn step() -> impl Strategy<Value = Step> {
     let back = || prop_oneof![6 => Just(0_i64), 4 => Just(1), 2 => Just(2), 1 => Just(3), 1 => -2_i64..0];
     let proves = prop_oneof![8 => Just(0_u8), 1 => Just(1_u8), 1 => Just(2_u8)];
-    let refresh = (back(), 1_u32..6, 1_u8..3, presenter(), after(), 1_u8..4, proves).prop_map(
-        |(back, attempt, network, presenter, after_ms, mac_key, proves)| Step::Refresh {
+    let refresh = (back(), 1_u32..6, 1_u8..4, presenter(), after(), 1_u8..4, proves, 0_u8..30).prop_map(
+        |(back, attempt, network, presenter, after_ms, mac_key, proves, proof)| Step::Refresh {
             back,
             attempt,
             network,
@@ -69,6 +73,7 @@ fn step() -> impl Strategy<Value = Step> {
             after_ms,
             mac_key,
             proves,
+            proof,
         },
     );
     prop_oneof![
@@ -76,6 +81,36 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (back(), after()).prop_map(|(back, after_ms)| Step::Access { back, after_ms }),
         1 => Just(Step::Revoke),
     ]
+}
+
+/// A browser that refreshes in good order, and repeats now and then from elsewhere.
+fn orderly() -> impl Strategy<Value = History> {
+    let back = prop_oneof![4 => Just(0_i64), 1 => Just(1)];
+    let after = prop_oneof![6 => 0_i64..2_000, 1 => 10_001_i64..15_000];
+    let step =
+        (back, 1_u32..500, 1_u8..4, after, 0_u8..60).prop_map(|(back, attempt, network, after_ms, proof)| {
+            Step::Refresh {
+                back,
+                attempt,
+                network,
+                presenter: Presenter::RefreshPath { client: None },
+                after_ms,
+                mac_key: 1,
+                proves: 0,
+                proof,
+            }
+        });
+    prop::collection::vec(step, 10..40).prop_map(|steps| History {
+        channel: Channel::Dom,
+        policy: RotationPolicy {
+            leeway: Duration::from_secs(10),
+            recovery: Duration::from_secs(60),
+            lifetime: Duration::from_secs(200),
+        },
+        session: Duration::from_secs(400),
+        first: 3,
+        steps,
+    })
 }
 
 fn history() -> impl Strategy<Value = History> {
@@ -88,7 +123,7 @@ fn history() -> impl Strategy<Value = History> {
         RotationPolicy { leeway, recovery, lifetime: Duration::from_millis(lifetime) }
     });
     let first = prop_oneof![8 => Just(3_u32), 1 => Just(0), 1 => Just(u32::MAX - 1)];
-    (channel, policy, 30_000_u64..400_000, first, prop::collection::vec(step(), 1..25)).prop_map(
+    (channel, policy, 30_000_u64..400_000, first, prop::collection::vec(step(), 1..40)).prop_map(
         |(channel, policy, session, first, steps)| History {
             channel,
             policy,
@@ -98,6 +133,29 @@ fn history() -> impl Strategy<Value = History> {
         },
     )
 }
+
+/// How often each verdict came.
+type Reached = RefCell<BTreeMap<String, u32>>;
+
+/// Every verdict of the contract's table, and whether the row keeps a late repeat from then on.
+const VERDICTS: [&str; 16] = [
+    "Expired, kept: false",
+    "Foreign(NeedsClientAuthentication), kept: false",
+    "Foreign(NotTheKey), kept: false",
+    "Foreign(OtherClient), kept: false",
+    "Foreign(Proof(Replayed)), kept: false",
+    "Foreign(Proof(TooMany)), kept: false",
+    "Regressed, kept: false",
+    "Repeated { window: Leeway, other_network: false }, kept: false",
+    "Repeated { window: Leeway, other_network: true }, kept: false",
+    "Repeated { window: Recovery, other_network: false }, kept: false",
+    "Repeated { window: Recovery, other_network: true }, kept: false",
+    "Repeated { window: Recovery, other_network: true }, kept: true",
+    "Reused, kept: false",
+    "Revoked, kept: false",
+    "Rotated, kept: false",
+    "Superseded, kept: false",
+];
 
 fn moved(now: Timestamp, by_ms: i64) -> Timestamp {
     Timestamp::from_millis(now.as_millis().saturating_add_signed(by_ms))
@@ -109,7 +167,7 @@ fn behind(row: &Grant, back: i64) -> Generation {
 }
 
 /// Lives through a history on Redis and by the rules at once.
-async fn live(store: &RedisStore, number: u32, history: &History) {
+async fn live(store: &RedisStore, number: u32, history: &History, reached: &Reached) {
     let account = account(number);
     let mut row = Grant {
         channel: history.channel,
@@ -121,13 +179,24 @@ async fn live(store: &RedisStore, number: u32, history: &History) {
         ..super::samples::grant(number)
     };
     let user = EndUser::new(&account);
-    assert_eq!(store.open_grant(&account, &row).await.unwrap(), user);
+    let mut proofs = UsedProofs::default();
+    let opened = GrantOpening::Opened { end_user: Box::new(user.clone()), displaced: Vec::new() };
+    assert_eq!(store.open_grant(&account, &row, None).await.unwrap(), opened);
     let holder =
         Holder { email: account.email.as_typed().to_owned(), customer: user.customer.clone().map(|c| c.id) };
     let mut now = START;
     for step in &history.steps {
         match step {
-            Step::Refresh { back, attempt: id, network: net, presenter, after_ms, mac_key, proves } => {
+            Step::Refresh {
+                back,
+                attempt: id,
+                network: net,
+                presenter,
+                after_ms,
+                mac_key,
+                proves,
+                proof,
+            } => {
                 now = moved(now, *after_ms);
                 let presented = Presented {
                     generation: behind(&row, *back),
@@ -136,10 +205,18 @@ async fn live(store: &RedisStore, number: u32, history: &History) {
                     attempt: attempt(*id),
                     now,
                     mac_key: MacKeyId::new(*mac_key),
-                    jkt: [Some("thumbprint"), Some("other"), None][usize::from(*proves)].map(str::to_owned),
+                    proof: [Some("thumbprint"), Some("other"), None][usize::from(*proves)].map(|key| Proof {
+                        jkt: Jkt::new(key),
+                        id: ProofId::of_hash(&[*proof; 32]),
+                        good_until: now.plus(Duration::from_secs(u64::from(*proof))),
+                    }),
                 };
-                let decision = grant::rotate(&row, &presented, &history.policy);
+                let decision = grant::rotate(&row, &proofs, &presented, &history.policy);
+                let kept = decision.write.as_ref().is_some_and(|write| write.late_repeat != row.late_repeat);
+                *reached.borrow_mut().entry(format!("{:?}, kept: {kept}", decision.verdict)).or_default() +=
+                    1;
                 row = decision.write.unwrap_or(row);
+                proofs = decision.proofs.unwrap_or(proofs);
                 let given = matches!(
                     decision.verdict,
                     Verdict::Rotated | Verdict::Repeated { .. } | Verdict::Regressed
@@ -182,11 +259,14 @@ fn refresh_tokens_are_judged_as_the_rule_says() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let store = runtime.block_on(store(&server.url()));
     let numbers = std::sync::atomic::AtomicU32::new(0);
-    let mut runner = TestRunner::new(Config { cases: 400, failure_persistence: None, ..Config::default() });
-    let run = runner.run(&history(), |history| {
+    let reached = Reached::default();
+    let mut runner = TestRunner::new(Config { cases: 600, failure_persistence: None, ..Config::default() });
+    let run = runner.run(&prop_oneof![3 => history(), 1 => orderly()], |history| {
         let number = numbers.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        runtime.block_on(live(&store, number, &history));
+        runtime.block_on(live(&store, number, &history, &reached));
         Ok(())
     });
     run.unwrap();
+    let reached = reached.into_inner();
+    assert_eq!(reached.keys().map(String::as_str).collect::<Vec<_>>(), VERDICTS, "{reached:?}");
 }

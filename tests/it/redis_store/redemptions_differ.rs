@@ -86,7 +86,7 @@ impl Model {
             _ => {}
         }
         let holder = (verdict == CodeVerdict::Granted).then(|| self.holder.clone());
-        Redeemed::Judged { verdict, holder, ended }
+        Redeemed::Judged { verdict, holder, ended, displaced: Vec::new() }
     }
 }
 

@@ -114,6 +114,7 @@ pub(super) fn grant(number: u32) -> Grant {
             resources: vec!["https://api.example".to_owned()],
             ..Particulars::default()
         },
+        late_repeat: None,
     }
 }
 
@@ -125,7 +126,7 @@ pub(super) fn presented(generation: u32, attempt_number: u32, now: Timestamp) ->
         attempt: attempt(attempt_number),
         now,
         mac_key: MacKeyId::new(1),
-        jkt: None,
+        proof: None,
     }
 }
 

@@ -83,7 +83,8 @@ async fn a_customer_is_named_only_when_there_is_one(store: TestStore) {
     store.open_sso_session(&account, &sso_session(1, 0), &app(), None).await.unwrap();
     store.issue_code(&code(1), None).await.unwrap();
     let holder = Some(Holder { email: "Ana.1@Example.com".to_owned(), customer: None });
-    let expected = Redeemed::Judged { verdict: CodeVerdict::Granted, holder, ended: None };
+    let expected =
+        Redeemed::Judged { verdict: CodeVerdict::Granted, holder, ended: None, displaced: Vec::new() };
     assert_eq!(redeem(&store, 1, 1, 5).await, expected);
 }
 

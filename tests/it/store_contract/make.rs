@@ -10,11 +10,12 @@ use tiquo_auth::protocol::challenge::{
     CandidateDigests, CodePolicy, NewChallenge, Sent, TryCode, TryVerdict,
 };
 use tiquo_auth::protocol::code::{CodeDigest, Reference};
+use tiquo_auth::protocol::dpop::{Jkt, Proof, WINDOW};
 use tiquo_auth::protocol::end_user::{Account, CustomerSeed};
 use tiquo_auth::protocol::grant::{Channel, Generation, Grant, Presented, Presenter, RotationPolicy};
 use tiquo_auth::protocol::id::{
     AddressKey, AttemptId, Bucket, CallerKey, ChallengeId, ClientId, CustomerId, DeviceId, OrganizationId,
-    Sid, UserId,
+    ProofId, Sid, UserId,
 };
 use tiquo_auth::protocol::mac::MacKeyId;
 use tiquo_auth::protocol::network::{CallerAddress, ClientNetwork};
@@ -153,7 +154,14 @@ pub(crate) fn grant(number: u64) -> Grant {
             resources: vec!["https://api.example".to_owned()],
             ..Particulars::default()
         },
+        late_repeat: None,
     }
+}
+
+/// The `number`th proof that a key made, at the start.
+pub(crate) fn proof(key: &str, number: u64) -> Proof {
+    let id = ProofId::of_hash(&bytes(b'p', number));
+    Proof { jkt: Jkt::new(key), id, good_until: START.plus(WINDOW) }
 }
 
 /// The generation's token at `/refresh`, `seconds` after the start, from the network of the sign-in.
@@ -165,7 +173,7 @@ pub(crate) fn presented(generation: u32, seconds: u64, number: u64) -> Presented
         attempt: attempt(number),
         now: after(seconds),
         mac_key: MacKeyId::new(2),
-        jkt: None,
+        proof: None,
     }
 }
 

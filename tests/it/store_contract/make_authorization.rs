@@ -181,13 +181,18 @@ pub(crate) async fn redeem(store: &TestStore, number: u64, attempt_number: u64, 
 pub(crate) fn granted(number: u64) -> Redeemed {
     let email = format!("Ana.{number}@Example.com");
     let holder = Holder { email, customer: Some(CustomerId::new(format!("cust_{number}"))) };
-    Redeemed::Judged { verdict: CodeVerdict::Granted, holder: Some(holder), ended: None }
+    Redeemed::Judged {
+        verdict: CodeVerdict::Granted,
+        holder: Some(holder),
+        ended: None,
+        displaced: Vec::new(),
+    }
 }
 
 pub(crate) fn refused(verdict: CodeVerdict) -> Redeemed {
-    Redeemed::Judged { verdict, holder: None, ended: None }
+    Redeemed::Judged { verdict, holder: None, ended: None, displaced: Vec::new() }
 }
 
 pub(crate) fn replayed(ended: Option<Sid>) -> Redeemed {
-    Redeemed::Judged { verdict: CodeVerdict::Replayed, holder: None, ended }
+    Redeemed::Judged { verdict: CodeVerdict::Replayed, holder: None, ended, displaced: Vec::new() }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tiquo_auth::ports::store::{Attempt, Claim, Revocation, Rotation, Sending};
 use tiquo_auth::protocol::budget::Limit;
 use tiquo_auth::protocol::challenge::{CodePolicy, TryVerdict};
-use tiquo_auth::protocol::grant::{Generation, Liveness, Verdict};
+use tiquo_auth::protocol::grant::{Generation, Liveness, RepeatWindow, Verdict};
 
 use tiquo_auth::protocol::strangers::StrangerAdmission;
 
@@ -48,7 +48,7 @@ async fn racing_rotations_of_one_token_have_one_winner(store: TestStore) {
         }
     };
     race(&store, ROUNDS, a_grant, racer, async |round, heard| {
-        let repeated = Verdict::Repeated { other_network: false };
+        let repeated = Verdict::Repeated { window: RepeatWindow::Leeway, other_network: false };
         assert_eq!(heard.count(|answer| answer.0 == Verdict::Rotated), 1);
         assert_eq!(heard.count(|answer| answer.0 == repeated), RACERS - 1);
         assert_eq!(heard.count(|answer| answer.1 == Generation::new(1)), RACERS);

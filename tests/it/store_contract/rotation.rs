@@ -5,12 +5,12 @@ use std::time::Duration;
 use tiquo_auth::ports::store::{Holder, Rotation};
 use tiquo_auth::protocol::end_user::Account;
 use tiquo_auth::protocol::grant::{
-    Channel, ForeignBecause, Generation, Grant, Presented, Presenter, RotationPolicy, Verdict,
+    Channel, ForeignBecause, Generation, Grant, Presented, Presenter, RepeatWindow, RotationPolicy, Verdict,
 };
 use tiquo_auth::protocol::id::{ClientId, CustomerId};
 use tiquo_auth::protocol::mac::MacKeyId;
 
-use super::make::{ROTATION, account, after, attempt, grant, network, presented, sid};
+use super::make::{ROTATION, account, after, attempt, grant, network, presented, proof, sid};
 use crate::support::stores::{TestStore, on_every_store};
 
 on_every_store! {
@@ -31,12 +31,12 @@ on_every_store! {
     a_seen_successor_ends_the_recovery,
 }
 
-async fn open(store: &TestStore, grant: &Grant) {
+pub(super) async fn open(store: &TestStore, grant: &Grant) {
     store.open_grant(&account(1), grant).await.unwrap();
 }
 
 /// The verdict, the row after it (which must be what the store holds) and the holder.
-async fn judged(
+pub(super) async fn judged(
     store: &TestStore,
     presented: &Presented,
     policy: &RotationPolicy,
@@ -50,7 +50,7 @@ async fn judged(
     }
 }
 
-async fn rotate(
+pub(super) async fn rotate(
     store: &TestStore,
     generation: u32,
     seconds: u64,
@@ -59,7 +59,7 @@ async fn rotate(
     judged(store, &presented(generation, seconds, number), &ROTATION).await
 }
 
-fn holder() -> Holder {
+pub(super) fn holder() -> Holder {
     Holder { email: "Ana.1@Example.com".to_owned(), customer: Some(CustomerId::new("cust_1")) }
 }
 
@@ -81,16 +81,24 @@ async fn the_current_generation_is_rotated(store: TestStore) {
     assert_eq!((row.previous_rotated_at, row.rotated_at), (after(10), after(20)));
 }
 
+pub(super) fn repeated(window: RepeatWindow, other_network: bool) -> Verdict {
+    Verdict::Repeated { window, other_network }
+}
+
 async fn the_one_before_is_repeated_and_nothing_changes(store: TestStore) {
     open(&store, &grant(1)).await;
     let (_, row, _) = rotate(&store, 0, 10, 1).await;
-    let repeated = |other_network| Verdict::Repeated { other_network };
-    assert_eq!(rotate(&store, 0, 40, 2).await, (repeated(false), row.clone(), Some(holder())));
-    let elsewhere = Presented { network: network(9), ..presented(0, 41, 3) };
-    assert_eq!(judged(&store, &elsewhere, &ROTATION).await, (repeated(true), row.clone(), Some(holder())));
-    let late = 10 + 86_400;
-    assert_eq!(rotate(&store, 0, late, 4).await.0, repeated(false), "nothing of the successor was seen");
-    assert_eq!(rotate(&store, 0, late + 1, 5).await.0, Verdict::Reused);
+    let prompt = repeated(RepeatWindow::Leeway, false);
+    assert_eq!(rotate(&store, 0, 40, 2).await, (prompt, row.clone(), Some(holder())));
+    let elsewhere = Presented { network: network(9), ..presented(0, 40, 3) };
+    let prompt = repeated(RepeatWindow::Leeway, true);
+    assert_eq!(judged(&store, &elsewhere, &ROTATION).await, (prompt, row.clone(), Some(holder())));
+    let last = 10 + 86_400;
+    let late = repeated(RepeatWindow::Recovery, false);
+    for seconds in [41, last] {
+        assert_eq!(rotate(&store, 0, seconds, 4).await, (late, row.clone(), Some(holder())));
+    }
+    assert_eq!(rotate(&store, 0, last + 1, 5).await.0, Verdict::Reused);
 }
 
 async fn the_same_attempt_hears_the_same_and_rotates_once(store: TestStore) {
@@ -136,11 +144,11 @@ async fn a_bound_grant_needs_its_key(store: TestStore) {
     let bound = Grant { jkt: Some("thumbprint".to_owned()), ..grant(1) };
     open(&store, &bound).await;
     let refused = Verdict::Foreign(ForeignBecause::NotTheKey);
-    for jkt in [None, Some("other".to_owned()), Some(String::new())] {
-        let copied = Presented { jkt, ..presented(0, 10, 1) };
+    for proof in [None, Some(proof("other", 1)), Some(proof("", 1))] {
+        let copied = Presented { proof, ..presented(0, 10, 1) };
         assert_eq!(judged(&store, &copied, &ROTATION).await, (refused, bound.clone(), None));
     }
-    let own = Presented { jkt: bound.jkt.clone(), ..presented(0, 10, 2) };
+    let own = Presented { proof: Some(proof("thumbprint", 1)), ..presented(0, 10, 2) };
     let (verdict, row, _) = judged(&store, &own, &ROTATION).await;
     assert_eq!((verdict, row.jkt), (Verdict::Rotated, bound.jkt));
 }
@@ -219,6 +227,6 @@ async fn a_seen_successor_ends_the_recovery(store: TestStore) {
     open(&store, &grant(1)).await;
     rotate(&store, 0, 10, 1).await;
     store.present_access(&sid(1), Generation::new(1), after(11)).await.unwrap();
-    assert_eq!(rotate(&store, 0, 40, 2).await.0, Verdict::Repeated { other_network: false });
+    assert_eq!(rotate(&store, 0, 40, 2).await.0, repeated(RepeatWindow::Leeway, false));
     assert_eq!(rotate(&store, 0, 41, 3).await.0, Verdict::Reused);
 }

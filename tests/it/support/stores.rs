@@ -7,7 +7,9 @@ use tempfile::TempDir;
 use tiquo_auth::http::server::OpenStore;
 use tiquo_auth::ports::BoxFuture;
 use tiquo_auth::ports::entropy::random;
-use tiquo_auth::ports::store::Stores;
+use tiquo_auth::ports::store::{GrantOpening, StoreError, Stores};
+use tiquo_auth::protocol::end_user::{Account, EndUser};
+use tiquo_auth::protocol::grant::Grant;
 use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore};
 use tiquo_auth::store::redis::{RedisSettings, RedisStore};
 use tiquo_auth::system::SystemEntropy;
@@ -40,6 +42,14 @@ impl TestStore {
     /// The store as use cases take it.
     pub(crate) fn stores(&self) -> Arc<dyn Stores> {
         Arc::clone(&self.store)
+    }
+
+    /// Opens a grant that is bound to no key, and answers the end-user.
+    pub(crate) async fn open_grant(&self, account: &Account, grant: &Grant) -> Result<EndUser, StoreError> {
+        match self.store.open_grant(account, grant, None).await? {
+            GrantOpening::Opened { end_user, .. } => Ok(*end_user),
+            GrantOpening::ProofRefused(refusal) => panic!("there was no proof to refuse: {refusal:?}"),
+        }
     }
 
     /// Where other processes find it: a URL, and what its keys begin with. `None` when it is embedded.

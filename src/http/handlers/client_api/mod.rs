@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::flow::refresh::{self as exchange, RefreshRequest};
 use crate::flow::tokens::TokenPair;
 use crate::http::body::JsonBody;
-use crate::http::dpop::proven_key;
+use crate::http::dpop::proof;
 use crate::http::envelope::success;
 use crate::http::error::ApiError;
 use crate::http::openapi::{RefreshRefusals, RefreshRequestBody, Success, TokenPairAnswer};
@@ -119,7 +119,7 @@ pub async fn refresh(
     let request = RefreshRequest {
         refresh_token: Secret::new(fields.required("refresh_token")?.to_owned()),
         client: fields.optional("client_id")?.map(ClientId::new),
-        jkt: proven_key(&state, &asked, REFRESH)?,
+        proof: proof(&state, &asked, REFRESH)?,
     };
     let tokens = exchange::refresh(&state.cx, &context.0, request).await?;
     success(TokenPairBody::of(&tokens))

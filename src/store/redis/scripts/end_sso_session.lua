@@ -1,14 +1,19 @@
--- Ends a session at the issuer, and revokes the grants that were made in it and were not granted for longer.
+-- One step of the end of a session at the issuer: it makes no grant any more, and some of those that were made in it are
+-- revoked, but those that were granted for longer. With the last of them the session is over.
 -- KEYS  1 the session
--- ARGV  1 now  2 attempt  3 for how long the same attempt hears the same  4, 5 what the keys of those who take part, and
---       of grants, begin with; the rest is in the rows, the hash tag is the same
--- Answers nil (no session), or {the session's row, {id of a grant, client, whether this attempt ended it, …}}.
+-- ARGV  1 now  2 attempt  3 for how long the same attempt hears the same  4, 5, 6 what the keys of those who take part, of
+--       grants, and of the indexes of grants begin with; the rest is in the rows, the hash tag is the same  7 where the
+--       step before stopped, 0 for the first  8 about how many grants end at once
+-- Answers nil (no session), or {the session's row, {id of a grant, client, whether this attempt ended it, …}, where this
+-- step stopped, 0 for the last}.
 -- All reads come before the first write, so that a script that is stopped has changed nothing.
 local session = redis.call('HMGET', KEYS[1], 'u', 'o', 'a', 'e', 'r', 'n', 'z')
 local attempt, ended = ARGV[2], session[7]
 if not session[5] or (ended and ended ~= attempt) then return false end
 local joined = ARGV[4] .. session[5]
-local entries = redis.call('HGETALL', joined)
+-- Nobody joins from the first step on, so a scan misses none.
+local page = redis.call('HSCAN', joined, ARGV[7], 'COUNT', ARGV[8])
+local stopped, entries = page[1], page[2]
 local now, took_part, ends = tonumber(ARGV[1]), {}, {}
 for i = 1, #entries, 2 do
   local sid = entries[i]
@@ -21,7 +26,7 @@ for i = 1, #entries, 2 do
         revoked = grant[3] == attempt
       elseif now < tonumber(grant[1]) then
         revoked = true
-        ends[#ends + 1] = {ARGV[5] .. sid, tonumber(grant[1]) - now}
+        ends[#ends + 1] = {sid, entries[i + 1], tonumber(grant[1]) - now}
       end
     end
     took_part[#took_part + 1] = sid
@@ -30,14 +35,16 @@ for i = 1, #entries, 2 do
   end
 end
 
-if not ended then
+if not ended then redis.call('HDEL', joined, '') end
+if not ended and stopped == '0' then
   redis.call('HSET', KEYS[1], 'z', attempt)
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
-  redis.call('HDEL', joined, '')
   redis.call('PEXPIRE', joined, ARGV[3])
 end
 for _, grant in ipairs(ends) do
-  redis.call('HSET', grant[1], 'v', ARGV[1], 't', attempt)
-  redis.call('PEXPIRE', grant[1], grant[2] + 86400000)
+  local key = ARGV[5] .. grant[1]
+  redis.call('HSET', key, 'v', ARGV[1], 't', attempt)
+  redis.call('PEXPIRE', key, grant[3] + 86400000)
+  redis.call('ZREM', index_of(ARGV[6], session[1], grant[2]), grant[1])
 end
-return {session, took_part}
+return {session, took_part, stopped}

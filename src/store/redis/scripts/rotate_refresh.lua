@@ -1,14 +1,15 @@
 -- Judges a genuine refresh token and writes what follows: protocol::grant::rotate.
--- KEYS  1 the grant
+-- KEYS  1 the grant  2 the proofs of its key that were used, if a proof came
 -- ARGV  1 now  2 presented generation  3 presenter: path | path_client | token  4 its client
 --       5 network  6 attempt  7 MAC key id  8 leeway, -1 never  9 recovery, -1 never  10 lifetime
 --       11 what the end-user's key begins with; the rest is in the grant's row, the hash tag is the same
---       12 thumbprint of the key that was proven, or nothing
+--       12 the same for the index of the end-user's grants  13 thumbprint of the key that was proven, or nothing
+--       14 id of the proof  15 until when it is good  16 how many proofs may be alive
 -- Answers nil (unknown grant), or {verdict, row in the order of the HMGET, email, customer id},
 -- or {'unstable'} while the end-user's row is on its way to another node.
 -- All reads come before the first write, so that a script that is stopped has changed nothing.
 local row = redis.call('HMGET', KEYS[1],
-  'g', 'r', 'p', 'k', 'n', 't', 'w', 'e', 'x', 'v', 'j', 'o', 'u', 'c', 'h', 's', 'a', 'm')
+  'g', 'r', 'p', 'k', 'n', 't', 'w', 'e', 'x', 'v', 'j', 'o', 'u', 'c', 'h', 's', 'a', 'm', 'l')
 local generation = tonumber(row[1])
 if not generation then return false end
 
@@ -20,12 +21,19 @@ elseif channel == 'confidential' then
 elseif presenter == 'path_client' and ARGV[4] ~= client then
   return {'other_client', row}
 end
-if row[11] and row[11] ~= ARGV[12] then return {'not_the_key', row} end
+if row[11] and row[11] ~= ARGV[13] then return {'not_the_key', row} end
 
 local now, presented = tonumber(ARGV[1]), tonumber(ARGV[2])
 local same_attempt = row[6] == ARGV[6]
 if row[10] then return {same_attempt and 'reused' or 'revoked', row} end
 if now >= tonumber(row[8]) then return {'expired', row} end
+
+-- Before the generation: a recorded request that is sent again must not look like a reused token.
+local proof
+if row[11] then
+  proof = judge_proof(KEYS[2], now, ARGV[14], ARGV[15], ARGV[6], ARGV[16])
+  if proof.refused then return {proof.refused, row} end
+end
 
 -- How long after an event now is, never less than nothing; a window of -1 holds nothing.
 local function within(event, window)
@@ -33,31 +41,56 @@ local function within(event, window)
   return (age > 0 and age or 0) <= tonumber(window)
 end
 
+-- The verdict on a token that was replaced last, and the late repeat that the row keeps from then on.
+local function repeated()
+  local elsewhere = row[7] ~= ARGV[5]
+  if within(row[2], ARGV[8]) then return elsewhere and 'repeated_elsewhere' or 'repeated' end
+  if row[5] == '1' or not within(row[2], ARGV[9]) then return nil end
+  if not elsewhere then return 'recovered' end
+  if row[11] or channel == 'confidential' then return 'recovered_elsewhere' end
+  local at, network = string.match(row[19] or '', '^(%d+) (.+)$')
+  if at and network == ARGV[5] and within(at, math.max(tonumber(ARGV[8]), 0)) then return 'recovered_elsewhere' end
+  if at and within(at, ARGV[9]) then return nil end
+  return 'recovered_elsewhere', ARGV[1] .. ' ' .. ARGV[5]
+end
+
 local behind = generation - presented
-local verdict
+local verdict, late_repeat
 if behind == 0 then
   verdict = 'rotated'
 elseif behind < 0 then
   verdict = 'regressed'
 elseif behind == 1 and same_attempt then
   verdict = 'rotated_before'
-elseif behind == 1 and (within(row[2], ARGV[8]) or (row[5] ~= '1' and within(row[2], ARGV[9]))) then
-  verdict = row[7] == ARGV[5] and 'repeated' or 'repeated_elsewhere'
+elseif behind == 1 then
+  verdict, late_repeat = repeated()
 elseif behind == 2 and within(row[3], ARGV[8]) then
-  return {'superseded', row}
-else
+  verdict = 'superseded'
+end
+if behind <= 0 and presented >= 4294967295 then verdict = 'expired' end
+
+if not verdict then
   row[10], row[6] = ARGV[1], ARGV[6]
+  if proof then remember_proof(proof) end
   redis.call('HSET', KEYS[1], 'v', ARGV[1], 't', ARGV[6])
   redis.call('PEXPIRE', KEYS[1], math.max(tonumber(row[9]) - now, 0) + 86400000)
+  redis.call('ZREM', index_of(ARGV[12], row[13], client), string.match(KEYS[1], '[^:]+$'))
   return {'reused', row}
 end
+if verdict == 'superseded' or verdict == 'expired' then
+  if proof then remember_proof(proof) end
+  return {verdict, row}
+end
 
-local advances = behind <= 0
-if advances and presented >= 4294967295 then return {'expired', row} end
 local holder = redis.call('HMGET', ARGV[11] .. row[13], 'e', 'i')
 if not holder[1] then return {'unstable'} end
 
-if advances then
+if proof then remember_proof(proof) end
+if late_repeat then
+  row[19] = late_repeat
+  redis.call('HSET', KEYS[1], 'l', late_repeat)
+end
+if behind <= 0 then
   row[1], row[3], row[2], row[4] = presented + 1, behind < 0 and ARGV[1] or row[2], ARGV[1], ARGV[7]
   row[5], row[6], row[7] = '0', ARGV[6], ARGV[5]
   local expires = math.min(now + tonumber(ARGV[10]), tonumber(row[9]))

@@ -1,0 +1,89 @@
+//! Which grants an end-user has at a client: [`grant_limit`] says how many there may be.
+
+use super::grants::{KEPT, peek_grant, put_grant};
+use super::rows::{Kind, Rows, Transaction};
+use crate::ports::store::StoreError;
+use crate::protocol::grant::Grant;
+use crate::protocol::grant_limit;
+use crate::protocol::id::{AttemptId, Sid};
+use crate::protocol::time::Timestamp;
+
+/// A grant begins. Answers those that end to make room for it; they stay in the index until the next one needs room, so
+/// that the same attempt can be told of them again.
+pub(super) fn begin(
+    transaction: &mut Transaction<'_>,
+    grant: &Grant,
+    attempt: AttemptId,
+    now: Timestamp,
+) -> Result<Vec<Sid>, StoreError> {
+    let displaced = make_room(transaction, grant, attempt, now)?;
+    put_grant(transaction, grant)?;
+    transaction.put(Kind::GrantsOf, key(grant, &grant.sid), &grant.sid, grant.session_end.plus(KEPT))?;
+    Ok(displaced)
+}
+
+fn make_room(
+    transaction: &mut Transaction<'_>,
+    grant: &Grant,
+    attempt: AttemptId,
+    now: Timestamp,
+) -> Result<Vec<Sid>, StoreError> {
+    let members = members(transaction, grant)?;
+    if members.len() < grant_limit::MOST {
+        return Ok(Vec::new());
+    }
+    let mut counting = Vec::new();
+    for sid in members {
+        match peek_grant(transaction, &sid)? {
+            Some(member) if grant_limit::counts(&member, now) => counting.push(member),
+            Some(_) | None => transaction.remove(Kind::GrantsOf, key(grant, &sid)),
+        }
+    }
+    let displaced = grant_limit::displaced(counting.clone());
+    for member in counting.into_iter().filter(|member| displaced.contains(&member.sid)) {
+        put_grant(transaction, &Grant { revoked_at: Some(now), last_attempt: attempt, ..member })?;
+    }
+    Ok(displaced)
+}
+
+/// What [`begin`] answered to this attempt.
+pub(super) fn displaced_by(
+    rows: &impl Rows,
+    grant: &Grant,
+    attempt: AttemptId,
+) -> Result<Vec<Sid>, StoreError> {
+    let mut displaced = Vec::new();
+    for sid in members(rows, grant)? {
+        let member = peek_grant(rows, &sid)?;
+        if member.is_some_and(|member| member.revoked_at.is_some() && member.last_attempt == attempt) {
+            displaced.push(sid);
+        }
+    }
+    Ok(displaced)
+}
+
+/// A grant is revoked, and does not count any more.
+pub(super) fn revoke(transaction: &mut Transaction<'_>, revoked: &Grant) -> Result<(), StoreError> {
+    transaction.remove(Kind::GrantsOf, key(revoked, &revoked.sid));
+    put_grant(transaction, revoked)
+}
+
+/// The grants of the end-user and the client of this one, as far as the index knows them.
+fn members(rows: &impl Rows, grant: &Grant) -> Result<Vec<Sid>, StoreError> {
+    let first = prefix(grant);
+    let end = [&first, [0xff; Sid::LEN].as_slice(), &[0]].concat();
+    let mut members = Vec::new();
+    for key in rows.keys_before(Kind::GrantsOf, &first, &end, usize::MAX)? {
+        members.extend(rows.get::<Sid>(Kind::GrantsOf, &key)?);
+    }
+    Ok(members)
+}
+
+fn key(of: &Grant, sid: &Sid) -> Vec<u8> {
+    [prefix(of).as_slice(), sid.as_bytes()].concat()
+}
+
+/// Neither name has a zero byte in it.
+fn prefix(grant: &Grant) -> Vec<u8> {
+    [grant.user.as_str().as_bytes(), b"\0", grant.client.as_str().as_bytes(), b"\0"].concat()
+}
