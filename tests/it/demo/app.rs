@@ -103,7 +103,7 @@ async fn rfc6749_3_1_2_3_it_is_registered_with_the_port_that_it_got() {
         );
         get(&url).await.status().as_u16()
     };
-    assert_eq!(begin(&format!("{}/callback", dev.url())).await, 303);
+    assert_eq!(begin(&format!("{}/callback", dev.url())).await, 200);
     assert_eq!(begin("http://localhost:1/callback").await, 400);
 }
 
