@@ -142,15 +142,16 @@ impl Phase {
     const fn failure(self, cause: Cause) -> Failure {
         match (&cause, self) {
             (Cause::Reply(530 | 534 | 535 | 538), _) => Failure::CredentialsRefused(cause),
-            (Cause::Reply(454), _) => Failure::Away(cause),
-            (Cause::Reply(421) | Cause::Timeout | Cause::Connection(_), Self::Sender) => Failure::Away(cause),
-            (Cause::Reply(421) | Cause::Timeout | Cause::Connection(_), Self::Recipient) => {
-                Failure::Stalled(cause)
+            (Cause::Reply(454), _)
+            | (Cause::Reply(421) | Cause::Timeout | Cause::Connection(_) | Cause::Unsuitable, Self::Sender) => {
+                Failure::Away(cause)
             }
+            (
+                Cause::Reply(421) | Cause::Timeout | Cause::Connection(_) | Cause::Unsuitable,
+                Self::Recipient,
+            ) => Failure::Stalled(cause),
             (Cause::Reply(code), _) if *code < 500 => Failure::Later(cause),
             (Cause::Reply(_), _) => Failure::Never(cause),
-            (Cause::Unsuitable, Self::Sender) => Failure::Away(cause),
-            (Cause::Unsuitable, Self::Recipient) => Failure::Stalled(cause),
         }
     }
 }

@@ -85,8 +85,12 @@ mod tests {
 
     fn domains(answered: &[&str], stalled: &[&str]) -> Domains {
         let mut domains = Domains::new(4);
-        answered.iter().for_each(|domain| domains.remember(domain, true));
-        stalled.iter().for_each(|domain| domains.remember(domain, false));
+        for domain in answered {
+            domains.remember(domain, true);
+        }
+        for domain in stalled {
+            domains.remember(domain, false);
+        }
         domains
     }
 

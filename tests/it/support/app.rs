@@ -181,14 +181,7 @@ impl TestApp {
     /// At another time than the tests' usual one.
     pub(crate) fn start_at(store: TestStore, clock: ManualClock) -> Self {
         let outbox = MemoryOutbox::new();
-        Self::start_parts(
-            store,
-            clock,
-            |_| {},
-            Arc::new(outbox.clone()),
-            Some(outbox),
-            usual(),
-        )
+        Self::start_parts(store, clock, |_| {}, Arc::new(outbox.clone()), Some(outbox), usual())
     }
 
     /// Hands its mails to a mailer of the test's, and has no outbox.
