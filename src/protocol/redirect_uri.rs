@@ -121,7 +121,7 @@ impl RedirectUri {
         if self.kind != Kind::Https {
             return None;
         }
-        let url = Url::parse(&self.text).ok()?;
+        let url = web_url::parse(&self.text)?;
         match url.host()? {
             Host::Domain(name) => psl::domain_str(name.trim_end_matches('.')).map(ToOwned::to_owned),
             Host::Ipv4(address) => Some(address.to_string()),
