@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::Context;
+use crate::ports::mailer::RelayState;
 use crate::protocol::time::Timestamp;
 
 /// The store: every request needs it.
@@ -23,6 +24,10 @@ pub enum PartState {
     Ready,
     /// It was not needed yet, so nobody knows.
     NotTried,
+    /// It refuses our user name or password.
+    CredentialsRefused,
+    /// It cannot be reached.
+    Away,
     /// It cannot be used now.
     Unavailable,
 }
@@ -34,6 +39,8 @@ impl PartState {
         match self {
             Self::Ready => "ready",
             Self::NotTried => "not_tried",
+            Self::CredentialsRefused => "credentials_refused",
+            Self::Away => "away",
             Self::Unavailable => "unavailable",
         }
     }
@@ -43,7 +50,7 @@ impl PartState {
     pub const fn is_trouble(self) -> bool {
         match self {
             Self::Ready | Self::NotTried => false,
-            Self::Unavailable => true,
+            Self::CredentialsRefused | Self::Away | Self::Unavailable => true,
         }
     }
 }
@@ -101,6 +108,7 @@ pub struct Readiness {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Trouble {
+    state: PartState,
     why: String,
     since: Timestamp,
 }
@@ -156,7 +164,7 @@ impl Readiness {
         }
         let why = why.unwrap_or_default();
         let since = troubles.get(name).map_or(now, |trouble| trouble.since);
-        if troubles.get(name).is_none_or(|trouble| trouble.why != why) {
+        if troubles.get(name).is_none_or(|trouble| (trouble.state, &trouble.why) != (state, &why)) {
             tracing::warn!(
                 part = name,
                 state = state.word(),
@@ -164,8 +172,19 @@ impl Readiness {
                 "a part of this process is in trouble"
             );
         }
-        troubles.insert(name, Trouble { why, since });
+        troubles.insert(name, Trouble { state, why, since });
         Part { name, state, since: Some(since) }
+    }
+}
+
+/// How mail is: what is known of the relay, and whether its queue takes one more.
+const fn mail_state(relay: RelayState, takes_mail: bool) -> PartState {
+    match relay {
+        RelayState::CredentialsRefused => PartState::CredentialsRefused,
+        RelayState::Away => PartState::Away,
+        RelayState::Ready | RelayState::NotTried if !takes_mail => PartState::Unavailable,
+        RelayState::Ready => PartState::Ready,
+        RelayState::NotTried => PartState::NotTried,
     }
 }
 
@@ -192,11 +211,15 @@ pub async fn health(cx: &Context, readiness: &Readiness) -> Health {
         Some(_) => PartState::Unavailable,
     };
     let store = cx.stores.check().await.err().map(|error| error.to_string());
-    // Reserving a place and giving it back is the one question that the mailer answers truly.
-    let mail = cx.mailer.reserve().err().map(|error| error.to_string());
+    // A place that is reserved and given back tells whether the queue has one.
+    let refused = cx.mailer.reserve().err();
+    let mail = mail_state(cx.mailer.relay(), refused.is_none());
     let keys = cx.signer.trouble();
-    let parts = [(STORE, store), (MAIL, mail), (KEYS, keys)]
-        .map(|(name, trouble)| readiness.note(name, state(&trouble), trouble, now));
+    let parts = [
+        readiness.note(STORE, state(&store), store, now),
+        readiness.note(MAIL, mail, refused.map(|error| error.to_string()), now),
+        readiness.note(KEYS, state(&keys), keys, now),
+    ];
     Health { status: judge(&parts), parts: parts.to_vec(), waits_for: None }
 }
 
@@ -214,12 +237,29 @@ mod tests {
         for (store, mail, keys, status) in [
             (Ready, Ready, Ready, Status::Ready),
             (Ready, NotTried, Ready, Status::Ready),
-            (Ready, Unavailable, Ready, Status::Degraded),
+            (Ready, PartState::Away, Ready, Status::Degraded),
+            (Ready, PartState::CredentialsRefused, Ready, Status::Degraded),
             (Ready, Ready, Unavailable, Status::Degraded),
             (Unavailable, Ready, Ready, Status::NotReady),
             (Unavailable, Unavailable, Unavailable, Status::NotReady),
         ] {
             assert_eq!(judge(&[part(STORE, store), part(MAIL, mail), part(KEYS, keys)]), status);
+        }
+    }
+
+    #[test]
+    fn a_relay_that_was_never_tried_is_not_called_ready() {
+        for (relay, takes_mail, word, is_trouble) in [
+            (RelayState::NotTried, true, "not_tried", false),
+            (RelayState::NotTried, false, "unavailable", true),
+            (RelayState::Ready, true, "ready", false),
+            (RelayState::Ready, false, "unavailable", true),
+            (RelayState::CredentialsRefused, false, "credentials_refused", true),
+            (RelayState::CredentialsRefused, true, "credentials_refused", true),
+            (RelayState::Away, false, "away", true),
+        ] {
+            let state = mail_state(relay, takes_mail);
+            assert_eq!((state.word(), state.is_trouble()), (word, is_trouble), "{relay:?}, {takes_mail}");
         }
     }
 

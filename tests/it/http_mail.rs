@@ -93,8 +93,8 @@ async fn a_relay_that_is_away_is_told_by_a_503_and_its_return_ends_that() {
     let ready = rig.app.get("/readyz").await;
     let degraded = json!({
         "status": "degraded",
-        "parts": {"store": "ready", "mail": "unavailable", "keys": "ready"},
-        "degraded": [{"part": "mail", "state": "unavailable", "since": ready.data()["degraded"][0]["since"]}],
+        "parts": {"store": "ready", "mail": "away", "keys": "ready"},
+        "degraded": [{"part": "mail", "state": "away", "since": ready.data()["degraded"][0]["since"]}],
     });
     assert_eq!(ready.data(), &degraded, "whoever is signed in is served, so the process stays in rotation");
     assert!(ready.data()["degraded"][0]["since"].as_str().unwrap().ends_with('Z'));

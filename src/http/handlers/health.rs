@@ -5,10 +5,11 @@
 //! ```json
 //! {"success": true, "data": {
 //!   "status": "degraded",
-//!   "parts": {"store": "ready", "mail": "unavailable", "keys": "ready"},
-//!   "degraded": [{"part": "mail", "state": "unavailable", "since": "2026-01-31T12:00:00Z"}]}}
+//!   "parts": {"store": "ready", "mail": "away", "keys": "ready"},
+//!   "degraded": [{"part": "mail", "state": "away", "since": "2026-01-31T12:00:00Z"}]}}
 //! ```
 //!
+//! A part is `ready`, `not_tried` (mail that nobody needed yet), `away`, `credentials_refused` or `unavailable`.
 //! `status` is `ready`, `degraded` (200 both) or `not ready` (503). `degraded` lists parts that only some requests need,
 //! `unavailable` those that all do, `waiting_for` is what a start waits for; each is left out when there is nothing.
 

@@ -41,6 +41,8 @@ async fn a_start_waits_for_its_redis_and_goes_on_by_itself() {
 
     tokio::task::block_in_place(|| redis.restart());
     issuer.ready().await;
+    let ready = issuer.get("/readyz").await.unwrap();
+    assert_eq!(ready.data()["parts"], json!({"store": "ready", "mail": "not_tried", "keys": "ready"}));
     assert_eq!(issuer.get(JWKS).await.unwrap().body["keys"].as_array().unwrap().len(), 2);
     assert!(issuer.health().0);
 }
