@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import * as client from "openid-client";
 import { applications, errorOf, INITIAL, ISSUER, makeKey, register, tokensOf } from "./application.mjs";
-import { open, walk } from "./pages.mjs";
+import { answer, open, walk } from "./pages.mjs";
 
 const [, basic] = applications;
 const GRANT = "urn:ietf:params:oauth:grant-type:device_code";
@@ -46,7 +46,11 @@ export function endpoints({ config, application }) {
       const parameters = { client_id: basic.id, redirect_uri: basic.callback, response_type: "code", scope: "openid", code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", code_challenge_method: "S256" };
       const query = new URL(`${url}?${new URLSearchParams(parameters)}`);
       assert.match((await open(ISSUER, new Map(), query)).html, /name="email"/);
-      assert.match((await open(ISSUER, new Map(), new URL(url), parameters)).html, /name="email"/, "OpenID Connect Core 3.1.2.1");
+      const cookies = new Map();
+      const { action, fields } = await answer(ISSUER, (await open(ISSUER, cookies, new URL(url), parameters)).html);
+      assert.equal(cookies.size, 0, "what came without cookies sets none");
+      const page = await open(ISSUER, cookies, new URL(action, ISSUER), fields);
+      assert.match(page.html, /name="email"/, "OpenID Connect Core 3.1.2.1");
     },
     token_endpoint: async (url) => {
       await notForGet(url);

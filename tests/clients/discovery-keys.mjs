@@ -98,12 +98,15 @@ async function byReference(use) {
   const server = createServer((_, response) => response.setHeader("content-type", "application/oauth-authz-req+jwt").end(object));
   await new Promise((resolve) => server.listen(0, "localhost", resolve));
   const base = `http://localhost:${server.address().port}`;
-  const own = await register({ jwks, request_uris: [`${base}/request`] });
-  await use(own, (path) => async (config, parameters) => {
-    const { client_id } = config.clientMetadata();
-    object = await signedBy("ES256", key)({ ...parameters, client_id, response_type: "code" });
-    const outside = { scope: "openid", redirect_uri: parameters.redirect_uri, request_uri: base + path };
-    return client.buildAuthorizationUrl(config, outside);
-  });
-  server.close();
+  try {
+    const own = await register({ jwks, request_uris: [`${base}/request`] });
+    await use(own, (path) => async (config, parameters) => {
+      const { client_id } = config.clientMetadata();
+      object = await signedBy("ES256", key)({ ...parameters, client_id, response_type: "code" });
+      const outside = { scope: "openid", redirect_uri: parameters.redirect_uri, request_uri: base + path };
+      return client.buildAuthorizationUrl(config, outside);
+    });
+  } finally {
+    server.close();
+  }
 }

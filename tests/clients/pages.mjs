@@ -16,8 +16,8 @@ export async function walk(issuer, cookies, url, email) {
   throw new Error("the pages never end");
 }
 
-// What a person does on this page.
-async function answer(issuer, html, email) {
+/** What a person does on this page. */
+export async function answer(issuer, html, email) {
   const forms = html.split("<form").slice(1).map((form) => form.split("</form>")[0]);
   const has = (name) => forms.find((form) => form.includes(`name="${name}"`));
   const send = (form, more) => ({
@@ -30,6 +30,12 @@ async function answer(issuer, html, email) {
   if (has("email")) return send(has("email"), { email });
   if (has("code")) return send(has("code"), { code: await newestCode(issuer, email) });
   if (has("decision")) return send(has("decision"), { decision: "allow" });
+  // A request that another site sent as a form goes on by a form of the issuer's own.
+  const onward = forms.find((form) => /action="[^"]*\/begin"/.test(form));
+  if (onward) return send(onward, {});
+  // The error of an application that nobody checked waits on a page for the person to go on (RFC 9700 §4.11.2).
+  const link = html.match(/<a [^>]*href="(https?:[^"]*[?&](?:amp;|#38;)?error=[^"]*)"/);
+  if (link) return { left: new URL(plain(link[1])) };
   throw new Error(`a page without a way on: ${html.match(/<h1>(.*?)<\/h1>/s)?.[1]}`);
 }
 

@@ -9,7 +9,6 @@ use tiquo_auth::ports::store::Stamp;
 
 use super::folder::KeyFolder;
 use crate::support::app::{Answer, PROFILE, REFRESH, SEND, SHOP, VERIFY};
-use crate::support::redis_server::wait_until;
 
 fn keys(arguments: &[&str], folder: &KeyFolder) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tiquo-auth"));
@@ -149,14 +148,15 @@ impl Server {
             .unwrap();
         let http = Client::builder().no_proxy().build().unwrap();
         let server = Self { base: format!("http://localhost:{port}"), http, child, _data: data };
-        tokio::task::spawn_blocking(move || {
-            wait_until("the server takes connections", || {
-                std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
-            });
-        })
-        .await
-        .unwrap();
-        server
+        // It listens before it can serve: until its store is open and its keys are made, it answers 503.
+        for _ in 0..600 {
+            let ready = server.http.get(format!("{}/readyz", server.base)).send().await;
+            if ready.is_ok_and(|answer| answer.status() == 200) {
+                return server;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("the server did not become ready");
     }
 
     async fn post(&self, path: &str, body: Value) -> Answer {

@@ -41,14 +41,16 @@ async fn every_table_of_the_embedded_store_is_written() {
     let known = known(store).await;
     let rows = dump::of_embedded(&disk);
     let tables = rows.lines().map(|line| line.split('\t').next().unwrap()).collect::<BTreeSet<_>>();
-    assert_eq!(tables, Kind::ALL.into_iter().map(Kind::name).collect());
+    // Logout requests are sealed in the page's form; only processes of the version before store them.
+    let written = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Logouts);
+    assert_eq!(tables, written.map(Kind::name).collect());
     write("embedded.txt", &rows);
     write("embedded.known.json", &known);
     write("manifest.json", &keys().1);
 }
 
 /// What the names of the keys are made of, as `store::redis::keys` lists them.
-const PATTERNS: [&str; 30] = [
+const PATTERNS: [&str; 34] = [
     "{b}:g",
     "{b}:u",
     "{b}:s",
@@ -58,14 +60,18 @@ const PATTERNS: [&str; 30] = [
     "{b}:i",
     "{b}:v",
     "{b}:n",
-    "{b}:o",
     "{b}:c",
     "{b}:a",
     "{b}:b",
     "{b}:l",
     "{b}:d",
     "{b}:q",
-    "{net:…}",
+    "{b}:f",
+    "{b}:m",
+    "{b}:y",
+    "{strangers:…}:a",
+    "{strangers:…}:all",
+    "{strangers:…}:n",
     "{org:…}:w",
     "{org:…}:r",
     "{org:…}:clients",
