@@ -58,7 +58,8 @@ async fn register(connection: &mut Connection, document: &Value) -> Outcome<Stri
     let json = "Content-Type: application/json\r\n";
     let answer = connection.ask("POST", REGISTER, json, &document.to_string()).await?;
     let body: Value = serde_json::from_slice(answer.body)?;
-    Ok(body["client_id"].as_str().ok_or(format!("no client: {body}"))?.to_owned())
+    let id = body.get("client_id").and_then(Value::as_str);
+    Ok(id.ok_or_else(|| format!("no client: {body}"))?.to_owned())
 }
 
 /// `text` as often as it fits into `size`.
@@ -70,10 +71,15 @@ pub(crate) fn filled(text: &str, size: usize) -> String {
 /// decoded.
 fn stuffed(begin: &str, size: usize) -> Vec<(String, String)> {
     let room = size.saturating_sub(begin.len());
-    let long = (0..60).map(|number| format!("&p{number}={}", "x".repeat(room / 60 - 8))).collect::<String>();
-    let escaped =
-        (0..60).map(|number| format!("&p{number}={}", filled("%41", room / 60 - 8))).collect::<String>();
-    let numbered = (0..room / 7).map(|number| format!("&{number:05}=")).collect::<String>();
+    let long = (0..60)
+        .map(|number| format!("&p{number}={}", "x".repeat(room / 60 - 8)))
+        .collect::<Vec<_>>()
+        .concat();
+    let escaped = (0..60)
+        .map(|number| format!("&p{number}={}", filled("%41", room / 60 - 8)))
+        .collect::<Vec<_>>()
+        .concat();
+    let numbered = (0..room / 7).map(|number| format!("&{number:05}=")).collect::<Vec<_>>().concat();
     [
         ("60 parameters, filled", long),
         ("60 parameters, filled with escapes", escaped),
@@ -82,10 +88,7 @@ fn stuffed(begin: &str, size: usize) -> Vec<(String, String)> {
         ("as many repetitions as fit", filled("&resource=x", room)),
         ("one long scope", format!("&scope={}", filled("a+", room - 8))),
         ("60 resources with international hosts", resources(room)),
-        (
-            "60 resources",
-            (0..60).map(|_| format!("&resource=https://a.example/{}", "x".repeat(room / 60 - 40))).collect(),
-        ),
+        ("60 resources", format!("&resource=https://a.example/{}", "x".repeat(room / 60 - 40)).repeat(60)),
         ("a long state and nonce", format!("&state={}&nonce={}", "x".repeat(4000), "x".repeat(room - 4100))),
         ("many languages", format!("&ui_locales={}", filled("de+", room - 13))),
         ("a long redirect URI", format!("&redirect_uri=http://127.0.0.1:1/{}", "x".repeat(room - 60))),
@@ -98,8 +101,9 @@ fn stuffed(begin: &str, size: usize) -> Vec<(String, String)> {
 
 /// Hosts that take as long as any to be read (UTS 46, Punycode).
 fn resources(room: usize) -> String {
-    let label =
-        url::form_urlencoded::byte_serialize("éèêëēėęĕěḝẹẻẽếềễể".repeat(3).as_bytes()).collect::<String>();
+    let label = url::form_urlencoded::byte_serialize("éèêëēėęĕěḝẹẻẽếềễể".repeat(3).as_bytes())
+        .collect::<Vec<_>>()
+        .concat();
     let one = format!("&resource=https://{label}.example/");
     let punycode = format!("&resource=https://xn--{}.example/", "a-9".repeat(20));
     filled(&format!("{one}{punycode}"), room.min(60 * one.len()))
@@ -185,9 +189,9 @@ fn of_forms(clients: &Clients) -> Vec<(&'static str, &'static str, String, Strin
         )
     };
     let base = r#""iss":"CLIENT","sub":"CLIENT","aud":"http://localhost:18490","jti":"a","exp":99999999999"#;
-    let wide = (0..2000).map(|number| format!(",\"m{number}\":0")).collect::<String>();
+    let wide = (0..2000).map(|number| format!(",\"m{number}\":0")).collect::<Vec<_>>().concat();
     let filled_members =
-        (0..50).map(|number| format!(",\"m{number}\":\"{}\"", "x".repeat(400))).collect::<String>();
+        (0..50).map(|number| format!(",\"m{number}\":\"{}\"", "x".repeat(400))).collect::<Vec<_>>().concat();
     let user_code = format!("user_code={}", filled("B-", SIZE - 20));
     vec![
         (
@@ -247,7 +251,7 @@ fn of_request_objects(clients: &Clients) -> Vec<(String, String)> {
         )
     };
     let names = (0..2200).map(|number| format!("\"{number:05}\":\"\"")).collect::<Vec<_>>().join(",");
-    let outside = (0..4000).map(|number| format!("&{number:05}=")).collect::<String>();
+    let outside = (0..4000).map(|number| format!("&{number:05}=")).collect::<Vec<_>>().concat();
     let long =
         (0..60).map(|number| format!("\"m{number}\":\"{}\"", "x".repeat(380))).collect::<Vec<_>>().join(",");
     let claims = (0..60)
@@ -287,7 +291,7 @@ fn whole(path: &str, query: String) -> String {
         ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
     ];
     let missing = needed.into_iter().filter(|(name, _)| !query.contains(&format!("&{name}=")));
-    missing.map(|(name, value)| format!("{name}={value}&")).collect::<String>() + &query
+    missing.map(|(name, value)| format!("{name}={value}&")).collect::<Vec<_>>().concat() + &query
 }
 
 /// Every request.

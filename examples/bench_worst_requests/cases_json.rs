@@ -57,8 +57,8 @@ fn registrations() -> Vec<(&'static str, Value)> {
     let punycode = (0..28)
         .map(|number| format!("https://xn--{}.example/{number}{}", "a-9".repeat(20), "x".repeat(1000)));
     let one = json!(["https://app.example/cb"]);
-    let names = (0..60).map(|number| (format!("client_name#de-x{number}"), json!("é".repeat(100))));
-    let mut named = names.collect::<Map<_, _>>();
+    let translations = (0..60).map(|number| (format!("client_name#de-x{number}"), json!("é".repeat(100))));
+    let mut named = translations.collect::<Map<_, _>>();
     named.insert("redirect_uris".to_owned(), one.clone());
     let logout = json!({
         "redirect_uris": (0..30).map(|number| https(number, 1900)).collect::<Vec<_>>(),

@@ -125,6 +125,12 @@ impl Challenge {
         self.live.last().map_or(Timestamp::default(), |code| code.sent_at.plus(policy.lifetime))
     }
 
+    /// Whether one of its codes may still be typed.
+    #[must_use]
+    pub fn is_open(&self, policy: &CodePolicy, now: Timestamp) -> bool {
+        !self.is_spent(policy) && now < self.expires_at(policy)
+    }
+
     fn is_retired(&self, budget: &FailureBudget, policy: &CodePolicy, now: Timestamp) -> bool {
         let sent_at = self.live.last().map_or(Timestamp::default(), |code| code.sent_at);
         self.form == CodeForm::Digits && budget.retires(self.failure_limit(policy), sent_at, now)

@@ -14,7 +14,7 @@ async function open(world, context) {
 /** To the issuer's first page. */
 async function leave(page) {
   await page.click("#sign-in");
-  await page.waitForURL("**/signin/**");
+  await page.waitForURL("**/authorize?**");
 }
 
 async function signIn(world, context, email) {
@@ -187,7 +187,7 @@ export const daybook = {
       const asked = page.waitForRequest((request) => request.url().includes("/authorize?"));
       await page.click("#sign-in");
       const state = new URL((await asked).url()).searchParams.get("state");
-      await page.waitForURL("**/signin/**");
+      await page.waitForURL("**/authorize?**");
       await page.goto(answer({ state, iss }));
       await refused(page, "another issuer");
       await page.goto(answer({ state }));

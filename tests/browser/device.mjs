@@ -1,6 +1,6 @@
 // Devices without a browser (RFC 8628): what their owner does on our pages, and what the device hears.
 import assert from "node:assert/strict";
-import { giveAddress, parts, send, signIn } from "./person.mjs";
+import { giveAddress, parts, signIn } from "./person.mjs";
 import { start } from "./program.mjs";
 
 const CLIENT = "demo-device";
@@ -78,7 +78,12 @@ export function devices({ issuer }) {
         await signIn(issuer, page, "device-tabs@example.com");
         await decide(page, parts.allow);
         assert.match(await page.textContent("main"), /Demo TV is now signed in with your account/);
-        const late = await other.reload();
+        await other.fill(parts.email, "device-tabs@example.com");
+        const [late] = await Promise.all([
+          other.waitForResponse((answer) => answer.request().method() === "POST"),
+          other.press(parts.email, "Enter"),
+        ]);
+        await other.waitForLoadState();
         assert.equal(late.status(), 410);
         assert.match(await other.textContent("main"), /This code can no longer be used/);
         await other.click("main a.main");
@@ -152,7 +157,7 @@ export async function deviceByKeyboard(issuer, page, tabTo) {
   await page.locator(`${FIELD}:focus`).waitFor();
   await page.keyboard.type(device.user_code);
   await page.keyboard.press("Enter");
-  await page.waitForURL("**/consent");
+  await page.waitForSelector(parts.allow);
   await tabTo(page, parts.allow);
   await Promise.all([page.waitForURL("**/device/done**"), page.keyboard.press("Enter")]);
   assert.ok((await poll(issuer, device)).access_token);
@@ -203,21 +208,25 @@ export async function startWithSeveral() {
   return program;
 }
 
-/** Types a device's code; ends on the page after it, which has an address of its own. */
+/** Types a device's code; ends on the page after it. */
 async function entered(page, issuer) {
   const { verification_uri: url, user_code: code } = await begin(issuer);
-  await answered(page, url, code);
-  return page.reload();
+  return answered(page, url, code);
 }
 
 async function decidedElsewhere(page, issuer) {
   const { verification_uri: url, user_code: code } = await begin(issuer);
+  const other = await page.context().newPage();
+  await answered(other, url, code);
   await answered(page, url, code);
-  const first = page.url();
-  await answered(page, url, code);
-  const second = page.url();
-  await send(page.context(), second, second, { decision: "deny" });
-  return page.goto(first);
+  await Promise.all([other.waitForURL("**/device/done**"), other.click(parts.deny)]);
+  await other.close();
+  const [late] = await Promise.all([
+    page.waitForResponse((answer) => answer.request().method() === "POST"),
+    page.click(parts.deny),
+  ]);
+  await page.waitForLoadState();
+  return late;
 }
 
 async function answered(page, url, code) {

@@ -15,7 +15,7 @@ export function journeys({ issuer, applications }) {
     await allow(page);
     assert.equal((await redeem(issuer, web, page)).token_type, "Bearer");
     await begin(page, server);
-    assert.ok(page.url().endsWith("/consent"), "no second sign-in");
+    assert.ok(await page.isVisible(parts.allow), "no second sign-in");
     await allow(page);
     await redeem(issuer, server, page);
     assert.equal((await mails(issuer, email)).length, 1);
@@ -121,12 +121,12 @@ export function journeys({ issuer, applications }) {
         await giveAddress(page, "seven@example.com");
         const code = page.url();
         await page.goBack();
-        assert.equal(await page.inputValue(parts.email), "seven@example.com");
         await giveAddress(page, "seven@example.com");
-        assert.equal(page.url(), code);
+        const again = page.url();
+        assert.notEqual(again, code, "the request was made again");
         await page.goBack();
         await page.goForward();
-        assert.equal(page.url(), code);
+        assert.equal(page.url(), again);
         assert.equal((await mails(issuer, "seven@example.com")).length, 1);
         await giveCode(page, await codeOf(issuer, "seven@example.com"));
         await page.waitForURL("**/consent");

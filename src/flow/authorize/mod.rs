@@ -10,6 +10,7 @@ pub mod begin;
 pub mod decide;
 mod request_object;
 mod sealed;
+mod send;
 pub mod sign_in;
 pub mod view;
 

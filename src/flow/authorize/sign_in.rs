@@ -1,9 +1,10 @@
 //! Signing in on the pages: an address, then the code that was sent there.
 
+use super::send::send;
 use super::view::{Page, Parting, View, onward};
 use super::{Asked, Current, StepError};
 use crate::flow::browser::{Form, Keep, Kept};
-use crate::flow::sign_in::code::{Ask, CodeSent, FormSeed, NotSent, send_code};
+use crate::flow::sign_in::code::NotSent;
 use crate::flow::sign_in::prove::{NotProven, Proven, Typed, prove};
 use crate::flow::{Caller, Context, Fault};
 use crate::ports::audit::AuditKind;
@@ -65,7 +66,7 @@ pub async fn address<'a>(
     });
     let challenge = before.map(|sent| sent.challenge);
     match send(cx, caller, asked, &current, email.clone(), challenge, locale).await {
-        Ok(sent) => remember(cx, &current, &sent, &email, declined).await?,
+        Ok(sent) => remember(cx, &current, sent, &email, declined).await?,
         Err(NotSent::TooSoon(_)) if challenge.is_some() => {}
         Err(error) => return Err(error.into()),
     }
@@ -92,7 +93,7 @@ pub async fn resend<'a>(
     };
     let email = EmailAddress::parse(&sent.email)?;
     match send(cx, caller, asked, &current, email.clone(), Some(sent.challenge), locale).await {
-        Ok(again) => remember(cx, &current, &again, &email, current.interaction.stage.declined).await?,
+        Ok(again) => remember(cx, &current, again, &email, current.interaction.stage.declined).await?,
         Err(NotSent::TooSoon(wait)) => {
             let challenge = cx.stores.peek_challenge(&sent.challenge).await;
             let challenge = challenge.map_err(|error| StepError::from(Fault::from(error)))?;
@@ -230,58 +231,15 @@ fn is_signed_in(current: &Current<'_>, email: &str) -> bool {
     EmailAddress::parse(email).is_ok_and(|email| email.normalized() == standing.end_user.email.normalized())
 }
 
-async fn send(
-    cx: &Context,
-    caller: &Caller,
-    asked: Asked<'_>,
-    current: &Current<'_>,
-    email: EmailAddress,
-    challenge: Option<ChallengeId>,
-    locale: Locale,
-) -> Result<CodeSent, NotSent> {
-    let organization = current.organization;
-    // As on the pages: what the client asked for comes first.
-    let locale = current.interaction.request.ui_locale.unwrap_or(locale);
-    let device = asked.browser.devices.get(&organization.id);
-    let interaction = &current.interaction;
-    let revision = interaction.revision.to_be_bytes();
-    let parts: [&[u8]; 4] = [b"address", interaction.id.as_bytes(), &revision, email.normalized().as_bytes()];
-    let form = FormSeed(cx.form_digest(&parts, &current.browser)?);
-    let goes_on_to = interaction.stage.device.is_none().then_some(interaction.request.redirect_uri.as_str());
-    let ask = Ask {
-        organization,
-        sender: &organization.sender,
-        theme: &organization.theme,
-        asked_from: current.client.named_in_mail(goes_on_to, locale),
-        email,
-        locale,
-        challenge,
-        form: Some(form),
-        device: device.map(|device| device.expose().as_str()),
-        kept_beside: kept_beside(current),
-    };
-    send_code(cx, caller, ask).await
-}
-
-/// What a sealed interaction weighs as the row that it becomes when a code is sent, in bytes: its text, and what a store
-/// adds to a row.
-fn kept_beside(current: &Current<'_>) -> u64 {
-    if current.sealed.is_none() {
-        return 0;
-    }
-    let length = serde_json::to_string(&current.interaction).map_or(usize::MAX, |text| text.len());
-    u64::try_from(length).unwrap_or(u64::MAX).saturating_add(512)
-}
-
 /// Remembers which code is on its way. When another tab was quicker, its code counts.
 async fn remember(
     cx: &Context,
     current: &Current<'_>,
-    sent: &CodeSent,
+    challenge: ChallengeId,
     email: &EmailAddress,
     declined: Option<SsoId>,
 ) -> Result<(), StepError> {
-    let sent = CodeSentTo { challenge: sent.challenge_id, email: email.as_typed().to_owned() };
+    let sent = CodeSentTo { challenge, email: email.as_typed().to_owned() };
     let stage = Stage { sent: Some(sent), declined, ..current.interaction.stage.clone() };
     if stage == current.interaction.stage {
         return Ok(());

@@ -129,9 +129,12 @@ const WIRE: &[(&str, &[&str])] = &[
     ("/dev", &["src/http/routes.rs"]),
 ];
 
+/// A file that may do what others may not, and why.
+type Exception = (&'static str, &'static str);
+
 /// Where strangers' texts may come in, and parsers of any text, which know no bounds: how many members or parameters there
 /// are, how long a host name is. Each file that may call one, and why what it reads is bounded.
-const PARSERS: &[(&[&str], &[(&str, &str)])] = &[
+const PARSERS: &[(&[&str], &[Exception])] = &[
     (
         &[
             "serde_json::from_slice",

@@ -9,6 +9,7 @@ use crate::support::stores::{TestStore, on_every_store};
 
 on_every_store!(
     an_address_sent_twice_at_once_is_one_mail,
+    the_same_request_and_address_again_is_one_mail_while_its_code_lives,
     a_right_code_sent_twice_at_once_signs_in_both_times,
     a_wrong_code_sent_twice_at_once_is_one_attempt,
     a_resend_asked_for_twice_at_once_is_one_mail,
@@ -42,6 +43,28 @@ async fn an_address_sent_twice_at_once_is_one_mail(store: TestStore) {
         let consent = browser.press(&second, &second.url, &[("code", &code)]).await;
         assert!(consent.url.ends_with("/consent"), "{consent:?}");
     }
+}
+
+/// The button that leads back, a reload, and the link of the application once more are the same request.
+async fn the_same_request_and_address_again_is_one_mail_while_its_code_lives(store: TestStore) {
+    let app = TestApp::start(store);
+    let mut browser = Browser::new(&app);
+    let mut pages = Vec::new();
+    for _ in 0..2 {
+        let page = browser.open(&authorize(&[])).await;
+        pages.push(browser.press(&page, &page.url, &[("email", "ana@example.com")]).await);
+    }
+    assert_ne!(pages[0].url, pages[1].url, "two interactions");
+    assert_eq!(app.mails("ana@example.com").await.len(), 1);
+    let code = app.newest_code("ana@example.com").await;
+    let consent = browser.press(&pages[1], &pages[1].url, &[("code", &code)]).await;
+    assert!(consent.url.ends_with("/consent"), "{consent:?}");
+    // That challenge has ended: whoever begins again gets another code.
+    let mut other = browser.clone();
+    other.cookies.remove("tiquo-sso.org_demo");
+    let page = other.open(&authorize(&[])).await;
+    other.press(&page, &page.url, &[("email", "ana@example.com")]).await;
+    assert_eq!(app.mails("ana@example.com").await.len(), 2);
 }
 
 async fn a_right_code_sent_twice_at_once_signs_in_both_times(store: TestStore) {

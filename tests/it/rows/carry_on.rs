@@ -57,7 +57,7 @@ pub(super) async fn redis_rows() -> TestStore {
     store
 }
 
-async fn embedded() -> Scene {
+fn embedded() -> Scene {
     let store = stores::of_embedded(EmbeddedStore::over(embedded_rows(), patient()).unwrap());
     Scene::new(store, fixture!("embedded.known.json"))
 }
@@ -73,7 +73,7 @@ macro_rules! on_both {
             mod $name {
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn embedded() {
-                    super::$name(super::embedded().await).await;
+                    super::$name(super::embedded()).await;
                 }
 
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -21,7 +21,6 @@ async fn known(store: TestStore) -> String {
 }
 
 /// Where to write fixtures, when they are to be written.
-#[expect(clippy::disallowed_methods, reason = "a person asks for the files")]
 fn folder() -> Option<PathBuf> {
     std::env::var_os("TIQUO_WRITE_ROWS").map(PathBuf::from)
 }

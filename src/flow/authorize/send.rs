@@ -1,0 +1,94 @@
+//! A code goes to the address that was typed on the pages, once for the same form.
+
+use super::{Asked, Current};
+use crate::flow::sign_in::code::{Ask, FormSeed, NotSent, send_code};
+use crate::flow::{Caller, Context, Fault};
+use crate::protocol::address::EmailAddress;
+use crate::protocol::id::ChallengeId;
+use crate::protocol::locale::Locale;
+
+/// Sends a code to an address, or says which is on its way.
+pub(super) async fn send(
+    cx: &Context,
+    caller: &Caller,
+    asked: Asked<'_>,
+    current: &Current<'_>,
+    email: EmailAddress,
+    challenge: Option<ChallengeId>,
+    locale: Locale,
+) -> Result<ChallengeId, NotSent> {
+    let organization = current.organization;
+    // As on the pages: what the client asked for comes first.
+    let locale = current.interaction.request.ui_locale.unwrap_or(locale);
+    let device = asked.browser.devices.get(&organization.id);
+    let interaction = &current.interaction;
+    let goes_on_to = interaction.stage.device.is_none().then_some(interaction.request.redirect_uri.as_str());
+    let joined = match challenge {
+        Some(challenge) => {
+            let form = seed_of_form(cx, current, &email)?;
+            Joined { challenge: Some(challenge), form, is_told: true }
+        }
+        None => join(cx, current, &email).await?,
+    };
+    let ask = Ask {
+        organization,
+        sender: &organization.sender,
+        theme: &organization.theme,
+        asked_from: current.client.named_in_mail(goes_on_to, locale),
+        email,
+        locale,
+        challenge: joined.challenge,
+        form: Some(joined.form),
+        device: device.map(|device| device.expose().as_str()),
+        kept_beside: kept_beside(current),
+    };
+    match (send_code(cx, caller, ask).await, joined.challenge) {
+        (Ok(sent), _) => Ok(sent.challenge_id),
+        // The form was sent before, and its code is on its way.
+        (Err(NotSent::TooSoon(_)), Some(challenge)) if !joined.is_told => Ok(challenge),
+        (Err(error), _) => Err(error),
+    }
+}
+
+/// Which challenge a form with an address goes on with.
+struct Joined {
+    challenge: Option<ChallengeId>,
+    /// What a new challenge gets its id from, when that one has ended.
+    form: FormSeed,
+    /// Whether the page is told when the next code may not be sent yet.
+    is_told: bool,
+}
+
+/// The challenge that the same browser opened for the same request and address, while it is open: the form that is sent
+/// twice, the button that leads back and a reload of the request have one challenge, and one mail.
+async fn join(cx: &Context, current: &Current<'_>, email: &EmailAddress) -> Result<Joined, Fault> {
+    let request = serde_json::to_vec(&current.interaction.request);
+    let request = request.map_err(|_| Fault::Mint("a request cannot be written"))?;
+    let parts: [&[u8]; 3] = [b"address", &request, email.normalized().as_bytes()];
+    let seed = cx.form_digest(&parts, &current.browser)?;
+    let bucket = cx.address_key(&current.organization.id, email.normalized()).bucket();
+    let id = ChallengeId::new(cx.mac_keys.active(), bucket, &seed);
+    let known = cx.stores.peek_challenge(&id).await?;
+    let is_open = known.as_ref().map(|known| known.is_open(&cx.policy.codes, cx.clock.now()));
+    let form = if is_open.is_none() { FormSeed(seed) } else { seed_of_form(cx, current, email)? };
+    Ok(Joined { challenge: (is_open == Some(true)).then_some(id), form, is_told: false })
+}
+
+/// The same form of the same interaction as it stood.
+fn seed_of_form(cx: &Context, current: &Current<'_>, email: &EmailAddress) -> Result<FormSeed, Fault> {
+    let interaction = &current.interaction;
+    let revision = interaction.revision.to_be_bytes();
+    let parts: [&[u8]; 4] =
+        [b"address again", interaction.id.as_bytes(), &revision, email.normalized().as_bytes()];
+    Ok(FormSeed(cx.form_digest(&parts, &current.browser)?))
+}
+
+/// What a sealed interaction weighs as the row that it becomes when a code is sent, in bytes: its text, and what a store
+/// adds to a row.
+fn kept_beside(current: &Current<'_>) -> u64 {
+    if current.sealed.is_none() {
+        return 0;
+    }
+    let length = serde_json::to_string(&current.interaction).map_or(usize::MAX, |text| text.len());
+    u64::try_from(length).unwrap_or(u64::MAX).saturating_add(512)
+}
