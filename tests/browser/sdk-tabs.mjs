@@ -91,7 +91,8 @@ export const manyTabs = (world) => ({
   },
 
   async "thirty refreshes over five tabs, by whichever tab is first"() {
-    const five = await fiveTabs(world);
+    // Without a key: of one that is bound to a key, eight proofs may be alive, and each lives for five minutes.
+    const five = await fiveTabs(world, { without: ["database"] });
     const { context, tabs, count } = five;
     for (let turn = 1; turn <= 30; turn += 1) {
       await until(`refresh ${turn}`, () => count.successors.size >= turn);
