@@ -22,18 +22,22 @@ pub(super) struct Domains {
     sending: BTreeMap<String, usize>,
     known: BTreeMap<String, (u64, LastMail)>,
     serial: u64,
+    /// Whether the relay has answered for any domain since the start.
+    any_answered: bool,
 }
 
 impl Domains {
     pub(super) const fn new(workers: usize) -> Self {
-        Self { workers, sending: BTreeMap::new(), known: BTreeMap::new(), serial: 0 }
+        Self { workers, sending: BTreeMap::new(), known: BTreeMap::new(), serial: 0, any_answered: false }
     }
 
     /// Whether one more mail for a domain may be sent now. A domain whose last mail was answered has half the workers at
     /// most, any other has one. All others together have half, and those whose last mail got no answer have one:
-    /// whoever makes up domains that never answer leaves the rest of the workers to the rest of the domains.
+    /// whoever makes up domains that never answer leaves the rest of the workers to the rest of the domains. Until the
+    /// relay has answered for some domain there is nobody to leave workers to, and those that nobody knows have them all.
     pub(super) fn admit(&self, domain: &str) -> bool {
         let half = self.workers.div_ceil(2).max(1);
+        let unknown = if self.any_answered { half } else { self.workers };
         let of_domain = self.sending.get(domain).copied().unwrap_or_default();
         let last = |domain: &str| self.known.get(domain).map(|(_, last)| *last);
         let sending = |of: &dyn Fn(Option<LastMail>) -> bool| {
@@ -45,7 +49,7 @@ impl Domains {
             Some(LastMail::Stalled) => {
                 unproven() < half && sending(&|last| last == Some(LastMail::Stalled)) == 0
             }
-            None => of_domain == 0 && unproven() < half,
+            None => of_domain == 0 && unproven() < unknown,
         }
     }
 
@@ -68,6 +72,7 @@ impl Domains {
     /// The relay answered a mail for a domain, or did not.
     pub(super) fn remember(&mut self, domain: &str, answered: bool) {
         self.serial = self.serial.saturating_add(1);
+        self.any_answered |= answered;
         let last = if answered { LastMail::Answered } else { LastMail::Stalled };
         self.known.insert(domain.to_owned(), (self.serial, last));
         if self.known.len() > REMEMBERED {
@@ -127,6 +132,15 @@ mod tests {
         assert!(domains.admit("good"));
         domains.begin("good");
         assert!(domains.admit("good"));
+    }
+
+    #[test]
+    fn after_a_start_a_domain_that_stalls_holds_up_no_other() {
+        let mut domains = Domains::new(2);
+        domains.begin("slow");
+        assert!(!domains.admit("slow") && domains.admit("new.example"));
+        domains.remember("new.example", true);
+        assert!(!domains.admit("newer.example") && domains.admit("new.example"));
     }
 
     #[test]
