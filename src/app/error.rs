@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::keyring::KeyringError;
 use crate::ports::store::{Stamp, StoreError};
+use crate::protocol::row_format::UnknownRowFormat;
 use crate::telemetry::TelemetryError;
 
 /// Why the issuer did not start, and how to mend it.
@@ -41,6 +42,11 @@ pub enum StartError {
         /// Which.
         missing: Vec<String>,
     },
+    /// The store was switched to a format of a later version.
+    #[error(
+        "the store's rows are written in a format that this version does not know: {0}; use a later version"
+    )]
+    LaterFormat(UnknownRowFormat),
     /// The mail settings.
     #[error("mail: {0}")]
     Mail(String),

@@ -7,6 +7,7 @@ mod late_keys;
 mod mail;
 mod outbound;
 mod resource;
+mod row_format;
 mod servers;
 mod start;
 mod store;
@@ -48,6 +49,7 @@ pub use clients::{RegisteredClientPage, RegisteredClientSummary, list_clients, r
 pub use error::StartError;
 pub use import::{Done, import};
 pub use resource::serve_client_api;
+pub use row_format::{RowFormats, row_formats, switch_row_format};
 pub use users::set_claims;
 
 /// Sets up the log; it is written as long as the answer is kept.

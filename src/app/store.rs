@@ -8,8 +8,10 @@ use crate::http::server::OpenStore;
 use crate::keyring::Keyring;
 use crate::ports::BoxFuture;
 use crate::ports::clock::Clock;
-use crate::ports::store::{Answer, StoreAdmin, StoreClaim, StoreClaimed, StoreError, Stores};
+use crate::ports::store::{Answer, FormatState, StoreAdmin, StoreClaim, StoreClaimed, StoreError, Stores};
+use crate::protocol::row_format::RowFormat;
 use crate::protocol::secret::Secret;
+use crate::store::WrittenFormat;
 use crate::store::embedded::{EmbeddedOptions, EmbeddedStore};
 use crate::store::redis::{OpenError, RedisMode, RedisSettings, RedisStore};
 
@@ -25,13 +27,16 @@ pub(super) enum Store {
 /// Opens the embedded one; begins to connect to a Redis, which may be away ([`Store::reach`]).
 pub(super) async fn open(settings: &config::Store) -> Result<Store, StartError> {
     match settings {
-        config::Store::Embedded { path } => {
+        config::Store::Embedded { path, row_format } => {
             if let Some(folder) = path.parent() {
                 std::fs::create_dir_all(folder)
                     .map_err(|error| StartError::Store(format!("{}: {error}", folder.display())))?;
             }
-            let store = EmbeddedStore::open(path, EmbeddedOptions::default())
-                .map_err(|error| StartError::Store(error.to_string()))?;
+            let store = EmbeddedStore::open(
+                path,
+                EmbeddedOptions { row_format: *row_format, ..EmbeddedOptions::default() },
+            )
+            .map_err(|error| StartError::Store(error.to_string()))?;
             Ok(Store::Embedded(store))
         }
         config::Store::Redis(redis) => {
@@ -66,6 +71,7 @@ pub(super) async fn open_shared(
     let settings = redis_settings(redis)?;
     let store = RedisStore::connect(&settings).await.map_err(refused)?;
     measure(&store, clock.as_ref()).await;
+    learn(&store).await;
     Ok(Store::Redis(Arc::new((store, settings))))
 }
 
@@ -84,6 +90,7 @@ fn redis_settings(redis: &config::Redis) -> Result<RedisSettings, StartError> {
         mode,
         key_prefix: redis.key_prefix.clone(),
         deadline: redis.deadline,
+        format: WrittenFormat::new(redis.row_format),
         ..RedisSettings::standalone("redis://localhost")
     })
 }
@@ -94,6 +101,7 @@ pub(super) async fn compare(store: &dyn StoreAdmin, keyring: &Keyring) -> Result
         match store.claim_store(&claim).await? {
             StoreClaimed::Fits => return Ok(()),
             StoreClaimed::OtherStamp { found } => return Err(StartError::OtherStamp { found }),
+            StoreClaimed::LaterFormat(format) => return Err(StartError::LaterFormat(format)),
             StoreClaimed::MissingKeys { missing } => {
                 // Another process may have made a key since the folder was read. No key goes away again, so this ends.
                 keyring.reload()?;
@@ -116,6 +124,18 @@ async fn measure(store: &RedisStore, clock: &dyn Clock) {
     }
 }
 
+/// Processes learn within a minute that somebody switched the format of the rows.
+async fn learn(store: &dyn StoreAdmin) {
+    let before = store.written_format();
+    match store.learn_format().await {
+        Ok(state) if state.written != before => {
+            tracing::info!(format = state.written.number(), "rows are written in another format from now on");
+        }
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the format of the store's rows was not read"),
+    }
+}
+
 /// The connections that do the chores.
 struct Shared(Arc<(RedisStore, RedisSettings)>);
 
@@ -130,6 +150,18 @@ impl StoreAdmin for Shared {
 
     fn claim_store<'a>(&'a self, claim: &'a StoreClaim) -> Answer<'a, StoreClaimed> {
         self.0.0.claim_store(claim)
+    }
+
+    fn learn_format(&self) -> Answer<'_, FormatState> {
+        self.0.0.learn_format()
+    }
+
+    fn switch_format(&self, to: RowFormat) -> Answer<'_, ()> {
+        self.0.0.switch_format(to)
+    }
+
+    fn written_format(&self) -> RowFormat {
+        self.0.0.written_format()
     }
 }
 
@@ -197,7 +229,10 @@ impl Store {
                         tracing::warn!(%error, "the store was not swept");
                     }
                 }
-                Self::Redis(redis) => measure(&redis.0, clock.as_ref()).await,
+                Self::Redis(redis) => {
+                    measure(&redis.0, clock.as_ref()).await;
+                    learn(&redis.0).await;
+                }
             }
         }
     }

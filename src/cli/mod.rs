@@ -10,6 +10,7 @@ mod keys;
 mod resource;
 mod serve;
 mod signals;
+mod store;
 mod target;
 mod users;
 
@@ -43,6 +44,8 @@ enum Command {
     Users(users::Users),
     /// List or remove clients that registered themselves.
     Clients(clients::Clients),
+    /// Say in which format the store's rows are written, or switch it after an upgrade.
+    Store(store::Store),
     /// List, make, rotate, retire or revoke signing and MAC keys.
     Keys(keys::Keys),
     /// Ask a running server whether it is ready; for health checks of containers.
@@ -60,6 +63,7 @@ pub fn main() -> ExitCode {
         Command::Import(command) => command.run().map_err(Failure::from),
         Command::Users(command) => command.run().map_err(Failure::from),
         Command::Clients(command) => command.run().map_err(Failure::from),
+        Command::Store(command) => command.run().map_err(Failure::from),
         Command::Keys(command) => command.run().map_err(Failure::from),
         Command::Health(command) => command.run().map_err(Failure::from),
     };

@@ -165,6 +165,7 @@ section! {
         device_requests: u64 = 10_000,
         device_requests_mib: u64 = 24,
         user_codes: u64 = 50_000,
+        page_requests_mib: u64 = 32,
     }
 }
 
@@ -233,6 +234,7 @@ pub(super) enum RedisMode {
 section! {
     Store {
         kind: StoreKind = StoreKind::Embedded,
+        row_format: Option<u64> = None,
         embedded: Embedded = Embedded::default(),
         redis: Redis = Redis::default(),
     }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::protocol::client::SecretDigest;
 use crate::protocol::outbound::hosts::AllowedHosts;
+use crate::protocol::row_format::RowFormat;
 use crate::protocol::secret::Secret;
 
 /// Where requests come in.
@@ -192,6 +193,8 @@ pub enum Store {
     Embedded {
         /// The file.
         path: PathBuf,
+        /// The format of rows that are written, in the place of what the store says.
+        row_format: Option<RowFormat>,
     },
     /// In a Redis that several processes share.
     Redis(Redis),
@@ -209,6 +212,8 @@ pub struct Redis {
     pub key_prefix: String,
     /// How long one verb may take, retries included.
     pub deadline: Duration,
+    /// The format of rows that are written, in the place of what the store says.
+    pub row_format: Option<RowFormat>,
 }
 
 /// Which kind of Redis deployment.

@@ -179,7 +179,7 @@ pub async fn enter<'a>(
     cx.stores.give_place_back(&guess, limits).await.map_err(Fault::from)?;
     let found = cx.find_client(&request.terms.client).await?.ok_or(EnterError::UnknownCode)?;
     let device = OfDevice { id: request.id, user_code };
-    Ok(begin::for_device(cx, browser, found, asked(request.terms, done), device).await?)
+    Ok(begin::for_device(cx, caller, browser, found, asked(request.terms, done), device).await?)
 }
 
 /// The client that an id names, with its organization.

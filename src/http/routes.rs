@@ -8,8 +8,8 @@ use actix_web::{HttpResponse, Resource, Route};
 
 use super::error::ApiError;
 use super::handlers::{
-    admin, admin_clients, authorize, client_api, demo, demo_app, dev, device, dom, end_session, health,
-    oauth, registration, sdk, sign_in, well_known,
+    admin, admin_clients, admin_store, authorize, client_api, demo, demo_app, dev, device, dom, end_session,
+    health, oauth, registration, sdk, sign_in, well_known,
 };
 use crate::flow::authorize::view::Page;
 use crate::protocol::id::InteractionId;
@@ -100,6 +100,8 @@ pub const ADMIN_IMPORT: &str = "/admin/v1/import";
 pub const ADMIN_USER_CLAIMS: &str = "/admin/v1/users/claims";
 /// Admin: clients that registered themselves; below it a client's id.
 pub const ADMIN_CLIENTS: &str = "/admin/v1/clients";
+/// Admin: the format of the store's rows.
+pub const ADMIN_STORE_FORMAT: &str = "/admin/v1/store/format";
 const ADMIN_CLIENT: &str = "/admin/v1/clients/{id}";
 
 /// Where the documents about the issuer are.
@@ -159,6 +161,12 @@ pub fn configure_admin(config: &mut ServiceConfig) {
             web::resource(ADMIN_CLIENT)
                 .route(web::delete().to(admin_clients::remove))
                 .default_service(web::to(|| wrong_method("DELETE"))),
+        )
+        .service(
+            web::resource(ADMIN_STORE_FORMAT)
+                .route(web::get().to(admin_store::format))
+                .route(web::put().to(admin_store::switch))
+                .default_service(web::to(|| wrong_method("GET, PUT"))),
         )
         .service(document(HEALTHZ, || web::route().to(health::healthz)))
         .service(document(READYZ, || web::route().to(health::readyz)));

@@ -164,7 +164,7 @@ impl<'a> Change<'a> {
 
     /// Puts the change into force. Answers the serial of the new manifest, and what happened.
     pub(super) fn commit(mut self) -> Result<(u64, Vec<Happened>), Problem> {
-        self.manifest.version = manifest::VERSION;
+        self.manifest.version = self.manifest.version.max(manifest::VERSION_BEFORE);
         self.manifest.serial = self.manifest.serial.saturating_add(1);
         self.manifest.write(self.folder)?;
         if let Err(problem) = clear_leftovers(self.folder, &self.manifest) {

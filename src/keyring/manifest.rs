@@ -15,8 +15,11 @@ use crate::protocol::time::Timestamp;
 /// The manifest's name in the folder.
 pub(super) const FILE: &str = "manifest.json";
 
-/// The newest version that this program reads, and the one it writes.
+/// The newest version that this program reads, and what a new folder gets.
 pub(super) const VERSION: u32 = 2;
+/// The version that the program before this one reads: a change raises an older folder up to it and no further, so that
+/// processes of two versions share the folder.
+pub(super) const VERSION_BEFORE: u32 = 2;
 
 /// The whole document. Times are milliseconds since the Unix epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -171,6 +171,7 @@ impl Keyring {
                 self.watch().failing = true;
                 self.report(STORE, &error);
             }
+            Ok(StoreClaimed::LaterFormat(format)) => self.report(STORE, &format),
             Ok(StoreClaimed::OtherStamp { .. }) => self.report(STORE, &"it holds data of the other kind"),
             Err(error) => self.report(STORE, &error),
         }

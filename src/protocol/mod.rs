@@ -53,6 +53,7 @@ pub mod refresh_token;
 pub mod registered_client;
 pub mod registration;
 pub mod resource_indicator;
+pub mod row_format;
 pub mod scope;
 pub mod secret;
 pub mod sso;

@@ -85,6 +85,8 @@ pub struct StrangerPolicy {
     pub device_requests: Ceiling,
     /// Counters of user codes that were typed (RFC 8628 §5.1).
     pub user_codes: Ceiling,
+    /// Requests that wait on their first page, while they are stored.
+    pub page_requests: Ceiling,
 }
 
 impl StrangerPolicy {
@@ -95,6 +97,7 @@ impl StrangerPolicy {
             StrangerClass::Codes => self.codes,
             StrangerClass::DeviceRequests => self.device_requests,
             StrangerClass::UserCodes => self.user_codes,
+            StrangerClass::PageRequests => self.page_requests,
         };
         StrangerLimits { per_address: self.share.of(per_network), per_network, ceiling }
     }

@@ -27,11 +27,14 @@ pub enum StrangerClass {
     DeviceRequests,
     /// The counters of user codes that were typed (RFC 8628 §5.1).
     UserCodes,
+    /// Authorization and logout requests that wait on their first page. Only stored while the store is in a format in
+    /// which processes of the version before read it: those cannot read sealed ones.
+    PageRequests,
 }
 
 impl StrangerClass {
     /// Every class.
-    pub const ALL: [Self; 3] = [Self::Codes, Self::DeviceRequests, Self::UserCodes];
+    pub const ALL: [Self; 4] = [Self::Codes, Self::DeviceRequests, Self::UserCodes, Self::PageRequests];
 
     /// Its name in keys.
     #[must_use]
@@ -40,6 +43,7 @@ impl StrangerClass {
             Self::Codes => "codes",
             Self::DeviceRequests => "device-requests",
             Self::UserCodes => "user-codes",
+            Self::PageRequests => "page-requests",
         }
     }
 }
@@ -51,6 +55,9 @@ pub const CHALLENGE_WEIGHT: u64 = 3 * 1024;
 pub const DEVICE_REQUEST_WEIGHT: u64 = 1536;
 /// What the counters of a user code that was typed weigh, in bytes: a place in the logs of its caller and its network.
 pub const USER_CODE_WEIGHT: u64 = 1024;
+
+/// What a store adds to the text of a request that waits on its page, and its counters, in bytes.
+pub const PAGE_REQUEST_WEIGHT: u64 = 1024;
 
 /// How much may be kept of one class, for all networks together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use crate::protocol::row_format::RowFormat;
 use crate::protocol::secret::Secret;
 
 use super::Findings;
@@ -10,12 +11,19 @@ use crate::config::raw::{self, Hidden};
 use crate::config::settings::{Redis, RedisMode, Store};
 
 pub(super) fn store(raw: raw::Store, findings: &mut Findings) -> Option<Store> {
+    let formats = u64::from(RowFormat::OLDEST.number())..=u64::from(RowFormat::NEWEST.number());
+    let row_format = raw.row_format.and_then(|format| {
+        let format = findings.number::<u8>("store.row_format", format, formats);
+        RowFormat::new(format).ok()
+    });
     match raw.kind {
         raw::StoreKind::Embedded => {
             let path = files::path("store.embedded.path", raw.embedded.path, findings)?;
-            Some(Store::Embedded { path })
+            Some(Store::Embedded { path, row_format })
         }
-        raw::StoreKind::Redis => redis(raw.redis, findings).map(Store::Redis),
+        raw::StoreKind::Redis => {
+            redis(raw.redis, findings).map(|redis| Store::Redis(Redis { row_format, ..redis }))
+        }
     }
 }
 
@@ -30,7 +38,7 @@ fn redis(raw: raw::Redis, findings: &mut Findings) -> Option<Redis> {
         let mend = "Write 1 to 64 letters, digits, or any of - _ . :";
         findings.mistake("store.redis.key_prefix", format!("\"{key_prefix}\" is not a prefix"), mend);
     }
-    Some(Redis { mode: mode?, urls: urls?, key_prefix, deadline })
+    Some(Redis { mode: mode?, urls: urls?, key_prefix, deadline, row_format: None })
 }
 
 fn mode(

@@ -29,6 +29,7 @@ pub(super) fn strangers(
     let device_requests = number("device_requests", raw.device_requests, 1, 100_000_000);
     let device_requests_mib = number("device_requests_mib", raw.device_requests_mib, 1, 1_000_000);
     let user_codes = number("user_codes", raw.user_codes, 1, 100_000_000);
+    let page_requests_mib = number("page_requests_mib", raw.page_requests_mib, 1, 1_000_000);
     let bytes = |mib: u32| u64::from(mib).saturating_mul(MIB);
     // A challenge goes on with every code that is sent, and is kept for an hour after the last one died.
     let challenge = code_lifetime.saturating_mul(MOST_SENDS).saturating_add(COUNTERS);
@@ -43,6 +44,11 @@ pub(super) fn strangers(
         user_codes: Ceiling {
             admissions: user_codes,
             bytes: u64::from(user_codes).saturating_mul(USER_CODE_WEIGHT),
+            window: COUNTERS,
+        },
+        page_requests: Ceiling {
+            admissions: page_requests_mib.saturating_mul(1024),
+            bytes: bytes(page_requests_mib),
             window: COUNTERS,
         },
     }

@@ -103,7 +103,7 @@ pub enum BeginError {
     Fault(#[from] Fault),
 }
 
-/// Takes an authorization request in. Nothing of it is stored.
+/// Takes an authorization request in. Nothing of it is stored, unless processes of the version before share the store.
 ///
 /// # Errors
 /// [`BeginError`].
@@ -243,7 +243,8 @@ async fn proceed<'a>(
         (Next::Issue | Next::SignIn | Next::Choose | Next::Consent | Next::Confirm, _) => {
             let stage = Stage { before: session.map(|session| session.id), ..Stage::default() };
             let interaction = new_interaction(cx, request, opened_at, stage);
-            let (page, keep) = first_page(cx, browser, client, organization, standing, interaction, step)?;
+            let found = (client, organization);
+            let (page, keep) = first_page(cx, caller, browser, found, standing, interaction, step).await?;
             Ok(Begun::Page { page, keep })
         }
     }
@@ -252,6 +253,7 @@ async fn proceed<'a>(
 /// Begins an interaction whose answer a device waits for (RFC 8628 §3.3).
 pub(in crate::flow) async fn for_device<'a>(
     cx: &'a Context,
+    caller: &Caller,
     browser: &Browser,
     (client, organization): (Arc<Client>, &'a Organization),
     request: AuthorizationRequest,
@@ -265,15 +267,15 @@ pub(in crate::flow) async fn for_device<'a>(
     let step = next(&request, &client, session, consent, progress, now);
     let stage = Stage { before: session.map(|session| session.id), device: Some(device), ..Stage::default() };
     let interaction = new_interaction(cx, request, now, stage);
-    first_page(cx, browser, client, organization, standing, interaction, step)
+    first_page(cx, caller, browser, (client, organization), standing, interaction, step).await
 }
 
 /// The first page of an interaction, which is bound to the browser and sealed in the page's forms.
-fn first_page<'a>(
+async fn first_page<'a>(
     cx: &'a Context,
+    caller: &Caller,
     browser: &Browser,
-    client: Arc<Client>,
-    organization: &'a Organization,
+    (client, organization): (Arc<Client>, &'a Organization),
     standing: Option<Standing>,
     interaction: Interaction,
     step: Next,
@@ -281,7 +283,12 @@ fn first_page<'a>(
     let known = browser.secret.clone();
     let secret = known.clone().unwrap_or_else(|| cx.new_browser_secret());
     let interaction = Interaction { browser: fingerprint(&secret), ..interaction };
-    let sealed = Some(cx.seal_interaction(&interaction)?);
+    let sealed = if cx.stores_page_request(caller, &interaction).await? {
+        cx.stores.open_interaction(&interaction).await?;
+        None
+    } else {
+        Some(cx.seal_interaction(&interaction)?)
+    };
     let keep = Keep { secret: known.is_none().then(|| secret.clone()), ..Keep::default() };
     let current = Current { interaction, client, organization, browser: secret, standing, sealed };
     Ok((Box::new(page_of(cx, &current, step)), keep))

@@ -79,8 +79,8 @@ pub struct Question<'a> {
     pub not_back: bool,
     /// What proves that the form was sent from this page.
     pub token: String,
-    /// The request, for the form to carry it.
-    pub sealed: String,
+    /// The request, for the form to carry it, unless it is stored.
+    pub sealed: Option<String>,
     /// What the browser is to keep.
     pub keep: Keep,
 }
@@ -139,7 +139,7 @@ pub struct LogoutForm<'a> {
     pub token: &'a str,
 }
 
-/// Takes a logout request in; nothing of it is stored. `by_form` is whether another site may have sent it as a form: then
+/// Takes a logout request in; nothing of it is stored, unless processes of the version before share the store. `by_form` is whether another site may have sent it as a form: then
 /// the browser's cookies stayed at home (SameSite=Lax), and are only known to a form of ours.
 ///
 /// # Errors
@@ -210,7 +210,12 @@ async fn start<'a>(
     let id = pending.id;
     let token = cx.form_token(&id, &secret, Form::SignOut(&signed_in.ids()));
     let (not_back, asking) = (pending.request.not_back, asking(cx, &pending.request).await?);
-    let sealed = cx.seal(SealedKind::Logout, &SealedLogout { browser: fingerprint(&secret), pending })?;
+    let sealed = if cx.stores_page_request(caller, &pending).await? {
+        cx.stores.open_logout(&pending).await.map_err(Fault::from)?;
+        None
+    } else {
+        Some(cx.seal(SealedKind::Logout, &SealedLogout { browser: fingerprint(&secret), pending })?)
+    };
     let keep = Keep { secret: known.is_none().then_some(secret), ..Keep::default() };
     let accounts = signed_in.accounts();
     Ok(Signout::Ask(Box::new(Question { id, asking, accounts, not_back, token, sealed, keep })))

@@ -159,7 +159,7 @@ fn ask(state: &State, request: &HttpRequest, question: &Question<'_>) -> Answer 
         accounts: &accounts,
         not_back: question.not_back,
         action: &routes::sign_out_page(&state.base, &question.id),
-        token: &FormField { token: &question.token, sealed: Some(&question.sealed) }.encode(),
+        token: &FormField { token: &question.token, sealed: question.sealed.as_deref() }.encode(),
     };
     let logo = page.brand.and_then(|brand| brand.logo);
     html(state, page.render(), &nonce, logo, &[], None, &question.keep)

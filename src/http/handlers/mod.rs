@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod admin_clients;
+pub mod admin_store;
 pub mod authorize;
 pub mod client_api;
 pub mod client_error;

@@ -1,6 +1,7 @@
 //! What a store is asked at start and by the person on call.
 
 use super::Answer;
+use crate::protocol::row_format::{RowFormat, UnknownRowFormat};
 
 /// What a store is asked at start and by the person on call.
 pub trait StoreAdmin: Send + Sync {
@@ -13,6 +14,24 @@ pub trait StoreAdmin: Send + Sync {
 
     /// Compares the store with the keys of this process, and leaves their fingerprints in an empty one.
     fn claim_store<'a>(&'a self, claim: &'a StoreClaim) -> Answer<'a, StoreClaimed>;
+
+    /// Asks the store in which format its rows are written, and does so from now on.
+    fn learn_format(&self) -> Answer<'_, FormatState>;
+
+    /// Has all processes of the store write their rows in this format from now on; they learn it when they ask next.
+    fn switch_format(&self, to: RowFormat) -> Answer<'_, ()>;
+
+    /// The format that this process writes now, as far as it knows. Asks nobody.
+    fn written_format(&self) -> RowFormat;
+}
+
+/// In which format rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FormatState {
+    /// What the store says: the number, which may be of a format that this program does not know.
+    pub stored: u8,
+    /// What this process writes.
+    pub written: RowFormat,
 }
 
 /// What a process says of itself when it opens a store.
@@ -55,6 +74,8 @@ pub enum StoreClaimed {
         /// What the store says it is.
         found: Stamp,
     },
+    /// The store was switched to a format that this program does not know.
+    LaterFormat(UnknownRowFormat),
     /// The store was made with keys that this process does not have.
     MissingKeys {
         /// Which, in words for a log: `index key`, `MAC key 3`.

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::EmbeddedStore;
+use super::open::FORMAT_KEY;
 use super::rows::{Kind, NEVER, Rows, Transaction};
-use crate::ports::store::{Answer, Stamp, StoreAdmin, StoreClaim, StoreClaimed, StoreError};
+use crate::ports::store::{Answer, FormatState, Stamp, StoreAdmin, StoreClaim, StoreClaimed, StoreError};
+use crate::protocol::row_format::RowFormat;
 
 const CLAIM_KEY: &[u8] = b"claim";
 
@@ -82,5 +84,25 @@ impl StoreAdmin for EmbeddedStore {
     fn claim_store<'a>(&'a self, claim: &'a StoreClaim) -> Answer<'a, StoreClaimed> {
         let claim = claim.clone();
         self.write(move |transaction| claim_store(transaction, &claim))
+    }
+
+    fn learn_format(&self) -> Answer<'_, FormatState> {
+        // Nobody else has the file: what was read when it was opened, or written since, holds.
+        Box::pin(async { Ok(self.0.format.state()) })
+    }
+
+    fn switch_format(&self, to: RowFormat) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let switch = move |transaction: &mut Transaction<'_>| {
+                transaction.put(Kind::Meta, FORMAT_KEY, &to.number(), NEVER)
+            };
+            self.write(switch).await?;
+            self.0.format.learn(to.number());
+            Ok(())
+        })
+    }
+
+    fn written_format(&self) -> RowFormat {
+        self.0.format.get()
     }
 }

@@ -13,6 +13,8 @@ use std::time::Duration;
 use redb::{Database, ReadableDatabase as _, StorageBackend};
 
 use crate::ports::store::{Answer, StoreError};
+use crate::protocol::row_format::RowFormat;
+use crate::store::WrittenFormat;
 
 pub mod admin;
 pub mod assertions;
@@ -37,7 +39,7 @@ pub mod strangers;
 pub mod sweep;
 mod writer;
 
-pub use open::{FORMAT, OpenError};
+pub use open::OpenError;
 pub use rows::{Kind, Rows, Snapshot, Transaction};
 
 use writer::Writer;
@@ -51,11 +53,18 @@ pub struct EmbeddedOptions {
     pub queue: usize,
     /// How much of the file may be kept in memory, in bytes.
     pub cache_bytes: usize,
+    /// The format that rows are written in, in the place of what the file says.
+    pub row_format: Option<RowFormat>,
 }
 
 impl Default for EmbeddedOptions {
     fn default() -> Self {
-        Self { deadline: Duration::from_secs(2), queue: 4096, cache_bytes: 64 * 1024 * 1024 }
+        Self {
+            deadline: Duration::from_secs(2),
+            queue: 4096,
+            cache_bytes: 64 * 1024 * 1024,
+            row_format: None,
+        }
     }
 }
 
@@ -67,6 +76,7 @@ struct Inner {
     // Before `db`, so that the thread has ended when the file is freed.
     writer: Writer,
     db: Arc<Database>,
+    format: WrittenFormat,
 }
 
 impl std::fmt::Debug for EmbeddedStore {
@@ -93,11 +103,16 @@ impl EmbeddedStore {
         Self::start(nowhere, open::open_backend(nowhere, backend, &options)?, options)
     }
 
-    fn start(path: &Path, db: Database, options: EmbeddedOptions) -> Result<Self, OpenError> {
-        let db = Arc::new(db);
-        let writer = Writer::start(Arc::clone(&db), options.queue, options.deadline)
+    fn start(
+        path: &Path,
+        (db, stored): (Database, RowFormat),
+        options: EmbeddedOptions,
+    ) -> Result<Self, OpenError> {
+        let (db, format) = (Arc::new(db), WrittenFormat::new(options.row_format));
+        format.learn(stored.number());
+        let writer = Writer::start(Arc::clone(&db), format.clone(), options.queue, options.deadline)
             .map_err(|error| OpenError::Unreadable { path: path.to_owned(), because: error.to_string() })?;
-        Ok(Self(Arc::new(Inner { writer, db })))
+        Ok(Self(Arc::new(Inner { writer, db, format })))
     }
 
     fn takes_writes(&self) -> bool {

@@ -9,11 +9,9 @@ use redb::{Database, DatabaseError, StorageBackend};
 use super::EmbeddedOptions;
 use super::rows::{Kind, NEVER, Rows, Transaction};
 use crate::ports::store::StoreError;
+use crate::protocol::row_format::{RowFormat, UnknownRowFormat};
 
-/// The format of the rows in this version of the program.
-pub const FORMAT: u32 = 1;
-
-const FORMAT_KEY: &[u8] = b"format";
+pub(super) const FORMAT_KEY: &[u8] = b"format";
 
 /// Why a store could not be opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,9 +31,9 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
         /// Its format.
-        found: u32,
+        found: u8,
         /// The latest that is known here.
-        known: u32,
+        known: u8,
     },
     /// It cannot be read or written, or is no store.
     #[error("the store {} cannot be opened: {because}", .path.display())]
@@ -47,8 +45,8 @@ pub enum OpenError {
     },
 }
 
-/// Opens the file, or makes it.
-pub(super) fn open_file(path: &Path, options: &EmbeddedOptions) -> Result<Database, OpenError> {
+/// Opens the file, or makes it. Answers the format of its rows too.
+pub(super) fn open_file(path: &Path, options: &EmbeddedOptions) -> Result<(Database, RowFormat), OpenError> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -69,16 +67,16 @@ pub(super) fn open_backend(
     path: &Path,
     backend: impl StorageBackend,
     options: &EmbeddedOptions,
-) -> Result<Database, OpenError> {
+) -> Result<(Database, RowFormat), OpenError> {
     let db = Database::builder()
         .set_cache_size(options.cache_bytes)
         .create_with_backend(backend)
         .map_err(|error| from_database(path, &error))?;
     match prepare(&db) {
-        Ok(found) if found > FORMAT => {
-            Err(OpenError::NewerFormat { path: path.to_owned(), found, known: FORMAT })
+        Ok(Ok(format)) => Ok((db, format)),
+        Ok(Err(UnknownRowFormat(found))) => {
+            Err(OpenError::NewerFormat { path: path.to_owned(), found, known: RowFormat::NEWEST.number() })
         }
-        Ok(_) => Ok(db),
         Err(error) => Err(unreadable(path, &error)),
     }
 }
@@ -97,27 +95,28 @@ fn private_file(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
 }
 
-/// Makes the tables that are missing and answers the format. A store of a newer format is left as it is.
-fn prepare(db: &Database) -> Result<u32, StoreError> {
+/// Makes the tables that are missing and answers the format; a new store begins with the newest. A store of a format that
+/// is not known is left as it is.
+fn prepare(db: &Database) -> Result<Result<RowFormat, UnknownRowFormat>, StoreError> {
     let shared = db.begin_write().map_err(super::rows::failed)?;
     let new = shared.list_tables().map_err(super::rows::failed)?.next().is_none();
-    let mut transaction = Transaction::new(&shared);
-    let format = match transaction.get::<u32>(Kind::Meta, FORMAT_KEY)? {
-        Some(format) => format,
-        None if new => FORMAT,
+    let mut transaction = Transaction::new(&shared, RowFormat::OLDEST);
+    let known = match transaction.get::<u8>(Kind::Meta, FORMAT_KEY)? {
+        Some(format) => RowFormat::new(format),
+        None if new => Ok(RowFormat::NEWEST),
         None => return Err(StoreError::Corrupt("it is a database of another program".to_owned())),
     };
-    if format > FORMAT {
+    let Ok(format) = known else {
         shared.abort().map_err(super::rows::failed)?;
-        return Ok(format);
-    }
-    transaction.put(Kind::Meta, FORMAT_KEY, &FORMAT, NEVER)?;
+        return Ok(known);
+    };
+    transaction.put(Kind::Meta, FORMAT_KEY, &format.number(), NEVER)?;
     transaction.apply()?;
     for kind in Kind::ALL {
         shared.open_table(kind.definition()).map_err(super::rows::failed)?;
     }
     shared.commit().map_err(super::rows::failed)?;
-    Ok(format)
+    Ok(known)
 }
 
 fn from_database(path: &Path, error: &DatabaseError) -> OpenError {

@@ -1,7 +1,8 @@
 //! Rows: which tables there are, how a row is written, and the transaction that verbs work on.
 //!
-//! A row is eight bytes, the time from which it is garbage (big-endian milliseconds), and JSON. So the sweep
-//! judges any row without reading what is in it.
+//! A row is eight bytes, the time from which it is garbage (big-endian milliseconds), the mark of its format, and JSON.
+//! So the sweep judges any row without reading what is in it. What the store says of itself has no mark: every version
+//! reads it.
 
 use std::time::Duration;
 
@@ -10,7 +11,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::ports::store::StoreError;
+use crate::protocol::row_format::RowFormat;
 use crate::protocol::time::Timestamp;
+use crate::store::format::unknown;
 
 /// A table of bytes by bytes.
 pub(super) type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
@@ -187,6 +190,7 @@ pub(super) enum Effect {
 /// changes are kept aside until it succeeds: a verb that fails changes nothing.
 pub struct Transaction<'t> {
     shared: &'t WriteTransaction,
+    format: RowFormat,
     changes: Vec<Change>,
 }
 
@@ -197,8 +201,8 @@ struct Change {
 }
 
 impl<'t> Transaction<'t> {
-    pub(super) const fn new(shared: &'t WriteTransaction) -> Self {
-        Self { shared, changes: Vec::new() }
+    pub(super) const fn new(shared: &'t WriteTransaction, format: RowFormat) -> Self {
+        Self { shared, format, changes: Vec::new() }
     }
 
     /// Writes a row that is garbage from `garbage_at` on.
@@ -213,6 +217,7 @@ impl<'t> Transaction<'t> {
         garbage_at: Timestamp,
     ) -> Result<(), StoreError> {
         let mut bytes = garbage_at.as_millis().to_be_bytes().to_vec();
+        bytes.extend(self.format.mark().filter(|_| kind != Kind::Meta));
         serde_json::to_writer(&mut bytes, row).map_err(|error| corrupt(kind, &error))?;
         self.changes.push(Change { kind, key: key.into(), row: Some(bytes) });
         Ok(())
@@ -294,11 +299,12 @@ fn decode<T: DeserializeOwned>(
     key: &[u8],
 ) -> Result<Option<T>, StoreError> {
     let Some(row) = table.get(key).map_err(failed)? else { return Ok(None) };
-    let (_, json) = split(row.value()).ok_or_else(|| corrupt(kind, &"too short"))?;
+    let (_, marked) = split(row.value()).ok_or_else(|| corrupt(kind, &"too short"))?;
+    let (_, json) = RowFormat::split(marked).map_err(|format| unknown(kind.name(), format))?;
     serde_json::from_slice(json).map(Some).map_err(|error| corrupt(kind, &error.classify()))
 }
 
-/// The time from which a row is garbage, and its JSON.
+/// The time from which a row is garbage, and the rest: its mark and its JSON.
 pub(super) fn split(row: &[u8]) -> Option<(Timestamp, &[u8])> {
     let (garbage_at, json) = row.split_first_chunk::<8>()?;
     Some((Timestamp::from_millis(u64::from_be_bytes(*garbage_at)), json))

@@ -60,6 +60,7 @@ fn log_keys(request: &StrangerRequest) -> [Vec<u8>; 2] {
         StrangerClass::Codes => (b'N', b'n'),
         StrangerClass::DeviceRequests => (b'D', b'd'),
         StrangerClass::UserCodes => (b'U', b'u'),
+        StrangerClass::PageRequests => (b'P', b'p'),
     };
     let nowhere = OrganizationId::new("");
     let organization = request.organization.as_ref().unwrap_or(&nowhere);

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::rows::{Effect, Transaction, failed};
 use crate::ports::store::StoreError;
+use crate::store::WrittenFormat;
 
 /// How many commits in a row may stay in memory only. The pages they replace are free after the next durable one.
 const FLEETING_COMMITS: u32 = 256;
@@ -24,10 +25,15 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(db: Arc<Database>, queue: usize, deadline: Duration) -> std::io::Result<Self> {
+    pub(super) fn start(
+        db: Arc<Database>,
+        format: WrittenFormat,
+        queue: usize,
+        deadline: Duration,
+    ) -> std::io::Result<Self> {
         let (sender, receiver) = mpsc::channel(queue.max(1));
         let healthy = Arc::new(AtomicBool::new(true));
-        let state = Loop { db, healthy: Arc::clone(&healthy), fleeting: 0 };
+        let state = Loop { db, format, healthy: Arc::clone(&healthy), fleeting: 0 };
         let thread =
             std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || state.run(receiver))?;
         Ok(Self { queue: Some(sender), thread: Some(thread), healthy, deadline })
@@ -121,6 +127,7 @@ where
 
 struct Loop {
     db: Arc<Database>,
+    format: WrittenFormat,
     healthy: Arc<AtomicBool>,
     fleeting: u32,
 }
@@ -153,7 +160,7 @@ impl Loop {
         let mut shared = self.db.begin_write().map_err(failed)?;
         let mut effect = Effect::Nothing;
         for work in batch {
-            effect = effect.max(work.run(Transaction::new(&shared))?);
+            effect = effect.max(work.run(Transaction::new(&shared, self.format.get()))?);
         }
         if effect == Effect::Fleeting && self.fleeting < FLEETING_COMMITS {
             shared.set_durability(Durability::None).map_err(failed)?;

@@ -8,7 +8,8 @@ use super::RedisStore;
 use super::row::{Reader, corrupt};
 use super::script::Call;
 use crate::ports::clock::Clock;
-use crate::ports::store::{Answer, Stamp, StoreAdmin, StoreClaim, StoreClaimed, StoreError};
+use crate::ports::store::{Answer, FormatState, Stamp, StoreAdmin, StoreClaim, StoreClaimed, StoreError};
+use crate::protocol::row_format::RowFormat;
 
 /// How long the trace of a check stays, in seconds.
 const CHECK_LIFE: u64 = 60;
@@ -18,6 +19,7 @@ impl StoreAdmin for RedisStore {
         Box::pin(async move {
             let write = Call::plain("SET", &self.keys.store("check")).arg("1").arg("EX").arg(CHECK_LIFE);
             self.client.call(write).await?;
+            self.format.check()?;
             self.client.on_every_node(&cmd("PING")).await.map(drop)
         })
     }
@@ -33,9 +35,11 @@ impl StoreAdmin for RedisStore {
 
     fn claim_store<'a>(&'a self, claim: &'a StoreClaim) -> Answer<'a, StoreClaimed> {
         Box::pin(async move {
-            let mut call = Call::script(&self.scripts.claim_store, &[&self.keys.store("claim")])
-                .arg(stamp_word(claim.stamp))
-                .arg(&claim.index_key);
+            let mut call =
+                Call::script(&self.scripts.claim_store, &[&self.keys.store("claim"), &self.format_key()])
+                    .arg(RowFormat::NEWEST.number())
+                    .arg(stamp_word(claim.stamp))
+                    .arg(&claim.index_key);
             for (id, fingerprint) in &claim.mac_keys {
                 call = call.arg(*id).arg(fingerprint);
             }
@@ -44,7 +48,11 @@ impl StoreAdmin for RedisStore {
             let further = values.len().saturating_sub(1);
             let mut answer = Reader::new(answer, &self.offset)?;
             match answer.text()?.as_str() {
-                "fits" => Ok(StoreClaimed::Fits),
+                "fits" => {
+                    let format = answer.number()?;
+                    self.format.learn(format);
+                    Ok(RowFormat::new(format).map_or_else(StoreClaimed::LaterFormat, |_| StoreClaimed::Fits))
+                }
                 "other_stamp" => Ok(StoreClaimed::OtherStamp { found: stamp_of(&answer.text()?)? }),
                 "missing_keys" => {
                     let fields = (0..further).map(|_| answer.text()).collect::<Result<Vec<_>, _>>()?;
@@ -54,9 +62,39 @@ impl StoreAdmin for RedisStore {
             }
         })
     }
+
+    fn learn_format(&self) -> Answer<'_, FormatState> {
+        Box::pin(async move {
+            let format = match self.client.call(Call::plain("GET", &self.format_key())).await? {
+                // What was claimed before there were formats.
+                Value::Nil => RowFormat::OLDEST.number(),
+                format => {
+                    redis::from_redis_value(format).map_err(|_| corrupt("the format cannot be read"))?
+                }
+            };
+            self.format.learn(format);
+            Ok(self.format.state())
+        })
+    }
+
+    fn switch_format(&self, to: RowFormat) -> Answer<'_, ()> {
+        Box::pin(async move {
+            self.client.call(Call::plain("SET", &self.format_key()).arg(to.number())).await?;
+            self.format.learn(to.number());
+            Ok(())
+        })
+    }
+
+    fn written_format(&self) -> RowFormat {
+        self.format.get()
+    }
 }
 
 impl RedisStore {
+    fn format_key(&self) -> String {
+        self.keys.store("format")
+    }
+
     /// Measures by how much the host's clock differs from that of the node that holds the store's claim, which
     /// is the same for every process, and corrects all further times by it. Answers milliseconds, positive when
     /// the host's clock is behind.
@@ -66,7 +104,8 @@ impl RedisStore {
     pub async fn measure_offset(&self, clock: &dyn Clock) -> Result<i64, StoreError> {
         let before = clock.now().as_millis();
         let key = self.keys.store("claim");
-        let answer = self.client.call(Call { cmd: cmd("TIME"), key, script: None }).await?;
+        let time = Call { cmd: cmd("TIME"), key, script: None, reads_row: false };
+        let answer = self.client.call(time).await?;
         let after = clock.now().as_millis();
         let (seconds, micros): (u64, u64) =
             redis::from_redis_value(answer).map_err(|_| corrupt("the time cannot be read"))?;

@@ -62,7 +62,7 @@ impl ChallengeStore for RedisStore {
                 .arg(limits.len())
                 .arg(limits)
                 .arg(new.attempt.encode())
-                .arg(new_fields(new).into_args());
+                .arg(new_fields(new).into_row(self.format.get()));
             read_sending(Reader::new(self.client.call(call).await?, &self.offset)?)
         })
     }
@@ -115,7 +115,7 @@ impl ChallengeStore for RedisStore {
 
     fn peek_challenge<'a>(&'a self, id: &'a ChallengeId) -> Answer<'a, Option<Challenge>> {
         Box::pin(async move {
-            let call = Call::plain("HMGET", &self.challenge_key(id)).arg(&CHALLENGE_FIELDS);
+            let call = Call::row(&self.challenge_key(id), &CHALLENGE_FIELDS);
             read_challenge(&mut Reader::new(self.client.call(call).await?, &self.offset)?, id)
         })
     }
@@ -167,7 +167,7 @@ impl ChallengeStore for RedisStore {
     fn claim_address<'a>(&'a self, address: &'a AddressKey, proposed: &'a Account) -> Answer<'a, Claim> {
         Box::pin(async move {
             let call = Call::script(&self.scripts.claim_address, &[&self.keys.of_address('a', address)])
-                .arg(write_account(proposed, &self.offset).into_args());
+                .arg(write_account(proposed, &self.offset).into_row(self.format.get()));
             let mut answer = Reader::new(self.client.call(call).await?, &self.offset)?;
             let word = answer.text()?;
             let account =
@@ -179,7 +179,7 @@ impl ChallengeStore for RedisStore {
     fn peek_account<'a>(&'a self, address: &'a AddressKey) -> Answer<'a, Option<Account>> {
         Box::pin(async move {
             let key = self.keys.of_address('a', address);
-            let call = Call::plain("HMGET", &key).arg(&["u", "o", "e", "c", "i", "n"]);
+            let call = Call::row(&key, &["u", "o", "e", "c", "i", "n"]);
             read_account(&mut Reader::new(self.client.call(call).await?, &self.offset)?)
         })
     }

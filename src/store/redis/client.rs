@@ -9,10 +9,13 @@ use tokio::time::{sleep, timeout};
 use super::cluster::Cluster;
 use super::failure::{Refusal, describe, is_credentials_refusal, judge};
 use super::link::{Link, SendError, Target};
+use super::row::{corrupt, parse};
 use super::script::Call;
 use super::settings::{OpenError, RedisMode, RedisSettings, is_tls, tcp_settings};
 use crate::ports::store::StoreError;
+use crate::protocol::row_format::RowFormat;
 use crate::protocol::secret::Secret;
+use crate::store::format::unknown;
 
 /// How long to wait when a slot is on its way.
 const MOMENT: Duration = Duration::from_millis(10);
@@ -61,9 +64,10 @@ impl Client {
 
     /// Carries a call out.
     pub(super) async fn call(&self, call: Call<'_>) -> Result<Value, StoreError> {
-        timeout(self.deadline, self.attempts(&call)).await.unwrap_or_else(|_| {
+        let answer = timeout(self.deadline, self.attempts(&call)).await.unwrap_or_else(|_| {
             Err(StoreError::Unavailable(format!("Redis: no answer within {} ms", self.deadline.as_millis())))
-        })
+        })?;
+        if call.reads_row { without_mark(answer) } else { Ok(answer) }
     }
 
     /// Sends one command to every node that holds data.
@@ -156,6 +160,7 @@ impl Client {
                     self.nodes_changed();
                     return Err(StoreError::Unavailable(format!("Redis: {why}")));
                 }
+                Refusal::UnknownFormat(format) => return Err(unknown("Redis", format)),
                 Refusal::Corrupt(why) => return Err(StoreError::Corrupt(format!("Redis: {why}"))),
             }
             if redirects > STRAIGHT_REDIRECTS {
@@ -209,6 +214,22 @@ impl Client {
             Nodes::One(link) => link.renew(),
             Nodes::Cluster(cluster) => cluster.look_again(),
         }
+    }
+}
+
+/// A row without the mark of its format, which has to be one that is known.
+fn without_mark(answer: Value) -> Result<Value, StoreError> {
+    let Value::Array(mut row) = answer else { return Err(corrupt("a row is not a list")) };
+    match row.pop() {
+        Some(Value::Nil) => Ok(Value::Array(row)),
+        Some(Value::BulkString(mark)) => {
+            let mark = std::str::from_utf8(&mark).map_err(|_| corrupt("the format of a row is not UTF-8"))?;
+            match RowFormat::new(parse(mark)?) {
+                Ok(_) => Ok(Value::Array(row)),
+                Err(format) => Err(unknown("Redis", format)),
+            }
+        }
+        _ => Err(corrupt("the format of a row cannot be read")),
     }
 }
 

@@ -69,14 +69,14 @@ impl ClientStore for RedisStore {
                 .set_some("a", inner.extras.initial_access.as_ref().map(to_json).transpose()?);
             let put = Call::script(&self.scripts.put_client, &[&self.keys.client(&inner.id)])
                 .arg(life)
-                .arg(fields.into_args());
+                .arg(fields.into_row(self.format.get()));
             self.client.call(put).await.map(|_| Registered::Registered)
         })
     }
 
     fn peek_client<'a>(&'a self, id: &'a ClientId) -> Answer<'a, Option<RegisteredClient>> {
         Box::pin(async move {
-            let call = Call::plain("HMGET", &self.keys.client(id)).arg(&["d", "i", "e", "n", "a"]);
+            let call = Call::row(&self.keys.client(id), &["d", "i", "e", "n", "a"]);
             let answer = self.client.call(call).await?;
             if is_empty_row(&answer) {
                 return Ok(None);

@@ -7,7 +7,7 @@ use redis::Value;
 
 use super::RedisStore;
 use super::grants::{is_empty_row, life, life_of_index, read_sids};
-use super::row::{A_LITTLE, Fields, Reader, corrupt, span, to_json, write_grant};
+use super::row::{A_LITTLE, Fields, Reader, corrupt, marked, span, to_json, write_grant};
 use super::script::Call;
 use super::settings::ClockOffset;
 use crate::ports::store::{Answer, CodeStore, Holder, Redeemed, StoreError};
@@ -31,15 +31,20 @@ impl CodeStore for RedisStore {
             let keys = keys.iter().map(String::as_str).collect::<Vec<_>>();
             let call = Call::script(&self.scripts.issue_code, &keys)
                 .arg(span(LIFETIME.saturating_add(A_LITTLE)))
-                .arg(consent.map(to_json).transpose()?.unwrap_or_default())
-                .arg(write(code, &self.offset)?.into_args());
+                .arg(
+                    consent
+                        .map(|consent| Ok(marked(&to_json(consent)?, self.format.get())))
+                        .transpose()?
+                        .unwrap_or_default(),
+                )
+                .arg(write(code, &self.offset)?.into_row(self.format.get()));
             self.client.call(call).await.map(|_| ())
         })
     }
 
     fn peek_code<'a>(&'a self, id: &'a CodeId) -> Answer<'a, Option<AuthorizationCode>> {
         Box::pin(async move {
-            let call = Call::plain("HMGET", &self.code_key(id)).arg(&FIELDS);
+            let call = Call::row(&self.code_key(id), &FIELDS);
             let answer = self.client.call(call).await?;
             if is_empty_row(&answer) {
                 return Ok(None);
@@ -76,7 +81,7 @@ impl CodeStore for RedisStore {
                 .arg(life_of_index(grant))
                 .arg(self.keys.kind(id.bucket(), 'f'))
                 .arg(grant_limit::MOST)
-                .arg(write_grant(grant, &self.offset).into_args());
+                .arg(write_grant(grant, &self.offset, self.format.get()));
             match self.client.call(call).await? {
                 Value::Nil => Ok(Redeemed::Unknown),
                 answer => read_redeemed(Reader::new(answer, &self.offset)?),

@@ -79,7 +79,7 @@ impl CustomerStore for RedisStore {
     ) -> Answer<'a, CustomerPut> {
         Box::pin(async move {
             let unlinked = EndUser { customer: None, ..EndUser::new(account) };
-            let fields = write_end_user(&unlinked, &self.offset)?.into_args();
+            let fields = write_end_user(&unlinked, &self.offset)?.into_row(self.format.get());
             let row = Customer { standing: customer.standing, ..Customer::new(&customer.seed) };
             let key = self.keys.named(bucket, 'u', &account.user);
             let call = Call::script(&self.scripts.put_customer, &[&key])

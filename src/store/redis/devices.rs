@@ -31,7 +31,7 @@ impl DeviceStore for RedisStore {
             let call = Call::script(&self.scripts.open_device, &[&key, &user_code])
                 .arg(span(life))
                 .arg(request.id.encode())
-                .arg(write(request, &self.offset)?.into_args());
+                .arg(write(request, &self.offset)?.into_row(self.format.get()));
             match self.client.call(call).await? {
                 Value::Int(1) => Ok(DeviceOpened::Opened),
                 Value::Int(0) => Ok(DeviceOpened::Taken),
@@ -48,7 +48,7 @@ impl DeviceStore for RedisStore {
                 id => DeviceCodeId::parse(&String::from_utf8_lossy(word(&id)))
                     .ok_or_else(|| corrupt("the id of a device's request cannot be read"))?,
             };
-            let answer = self.client.call(Call::plain("HMGET", &self.device_key(&id)).arg(&FIELDS)).await?;
+            let answer = self.client.call(Call::row(&self.device_key(&id), &FIELDS)).await?;
             if is_empty_row(&answer) {
                 return Ok(None);
             }

@@ -12,7 +12,7 @@ use crate::protocol::standard_claims::StandardClaims;
 impl EndUserStore for RedisStore {
     fn peek_end_user<'a>(&'a self, bucket: Bucket, user: &'a UserId) -> Answer<'a, Option<EndUser>> {
         Box::pin(async move {
-            let call = Call::plain("HMGET", &self.keys.named(bucket, 'u', user)).arg(&END_USER_FIELDS);
+            let call = Call::row(&self.keys.named(bucket, 'u', user), &END_USER_FIELDS);
             let answer = self.client.call(call).await?;
             if is_empty_row(&answer) {
                 return Ok(None);
@@ -31,7 +31,7 @@ impl EndUserStore for RedisStore {
             let key = self.keys.named(bucket, 'u', &account.user);
             let call = Call::script(&self.scripts.put_claims, &[&key])
                 .arg(to_json(claims)?)
-                .arg(write_end_user(&EndUser::new(account), &self.offset)?.into_args());
+                .arg(write_end_user(&EndUser::new(account), &self.offset)?.into_row(self.format.get()));
             self.client.call(call).await.map(|_| ())
         })
     }

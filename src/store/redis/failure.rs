@@ -2,6 +2,8 @@
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
+use crate::protocol::row_format::UnknownRowFormat;
+
 /// What an answer that is an error asks for.
 pub(super) enum Refusal {
     /// The server does not know the script yet.
@@ -16,6 +18,8 @@ pub(super) enum Refusal {
     Demoted(String),
     /// The server cannot serve at present.
     Away(String),
+    /// The script met a row of a format that this version does not know.
+    UnknownFormat(UnknownRowFormat),
     /// The script met something that it cannot read.
     Corrupt(String),
 }
@@ -34,7 +38,9 @@ pub(super) fn judge(error: &RedisError) -> Refusal {
     }
     let text = format!("{} {}", error.code().unwrap_or_default(), error.detail().unwrap_or_default());
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    if says(&["non local key"]) {
+    if let Some(format) = unknown_format(&text) {
+        Refusal::UnknownFormat(format)
+    } else if says(&["non local key"]) {
         // A script met a key of its slot that has gone ahead to the other node.
         Refusal::TryAgain
     } else if says(&["READONLY"]) {
@@ -44,6 +50,12 @@ pub(super) fn judge(error: &RedisError) -> Refusal {
     } else {
         Refusal::Away(describe(error))
     }
+}
+
+/// The format of a row that `format.lua` stopped at.
+fn unknown_format(text: &str) -> Option<UnknownRowFormat> {
+    let (_, format) = text.split_once("UNKNOWNFORMAT ")?;
+    format.split(' ').next()?.parse().ok().map(UnknownRowFormat)
 }
 
 /// Codes of a server that cannot serve, as a script's error may quote them.

@@ -40,7 +40,7 @@ impl GrantStore for RedisStore {
             ];
             keys.extend(proof.map(|proof| self.keys.proofs_of_sign_ins(grant, &proof.jkt)));
             let keys = keys.iter().map(String::as_str).collect::<Vec<_>>();
-            let fields = write_grant(grant, &self.offset).into_args();
+            let fields = write_grant(grant, &self.offset, self.format.get());
             let call = Call::script(&self.scripts.open_grant, &keys)
                 .arg(life(grant))
                 .arg(self.offset.to_store(grant.rotated_at))
@@ -53,7 +53,7 @@ impl GrantStore for RedisStore {
                 .proof(call, proof)
                 .arg(fields.len())
                 .arg(fields)
-                .arg(write_end_user(&EndUser::new(account), &self.offset)?.into_args());
+                .arg(write_end_user(&EndUser::new(account), &self.offset)?.into_row(self.format.get()));
             let mut answer = Reader::new(self.client.call(call).await?, &self.offset)?;
             match answer.text()?.as_str() {
                 "opened" => {
@@ -122,7 +122,7 @@ impl GrantStore for RedisStore {
 
     fn peek_grant<'a>(&'a self, sid: &'a Sid) -> Answer<'a, Option<Grant>> {
         Box::pin(async move {
-            let call = Call::plain("HMGET", &self.grant_key(sid)).arg(&GRANT_FIELDS);
+            let call = Call::row(&self.grant_key(sid), &GRANT_FIELDS);
             let answer = self.client.call(call).await?;
             if is_empty_row(&answer) {
                 return Ok(None);

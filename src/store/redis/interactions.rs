@@ -21,14 +21,14 @@ impl InteractionStore for RedisStore {
             let key = self.interaction_key(&interaction.id);
             let call = Call::script(&self.scripts.open_interaction, &[&key])
                 .arg(life(interaction))
-                .arg(write(interaction, &self.offset)?.into_args());
+                .arg(write(interaction, &self.offset)?.into_row(self.format.get()));
             self.client.call(call).await.map(|_| ())
         })
     }
 
     fn peek_interaction<'a>(&'a self, id: &'a InteractionId) -> Answer<'a, Option<Interaction>> {
         Box::pin(async move {
-            let call = Call::plain("HMGET", &self.interaction_key(id)).arg(&FIELDS);
+            let call = Call::row(&self.interaction_key(id), &FIELDS);
             let answer = self.client.call(call).await?;
             if is_empty_row(&answer) {
                 return Ok(None);
@@ -52,8 +52,11 @@ impl InteractionStore for RedisStore {
                 .arg(attempt.encode())
                 .arg(life(seen));
             // Only what no row has changed yet may have no row.
-            let call =
-                if seen.revision == 0 { call.arg(write(seen, &self.offset)?.into_args()) } else { call };
+            let call = if seen.revision == 0 {
+                call.arg(write(seen, &self.offset)?.into_row(self.format.get()))
+            } else {
+                call
+            };
             match word(&self.client.call(call).await?) {
                 b"advanced" => Ok(Advance::Advanced),
                 b"moved" => Ok(Advance::Moved),

@@ -33,6 +33,10 @@
 //! | `{org:organization}:r:[network[:address]]` | list | times of registrations |
 //! | `{org:organization}:customers` | number | the last customer number |
 //! | `{store}:claim`, `{store}:check` | hash, string | whose store it is; whether it takes writes |
+//! | `{store}:format` | number | the format that rows are written in |
+//!
+//! A hash that is one row has the mark of its format in the field `#`; what is JSON begins with it. The others are indexes
+//! and counters, which have none: in another format they would have another name.
 
 use std::fmt::Display;
 

@@ -19,14 +19,14 @@ impl LogoutStore for RedisStore {
             // As an interaction: a row that is made once.
             let call = Call::script(&self.scripts.open_interaction, &[&self.logout_key(&logout.id)])
                 .arg(span(LIFETIME.saturating_add(A_LITTLE)))
-                .arg(fields.into_args());
+                .arg(fields.into_row(self.format.get()));
             self.client.call(call).await.map(|_| ())
         })
     }
 
     fn peek_logout<'a>(&'a self, id: &'a InteractionId) -> Answer<'a, Option<PendingLogout>> {
         Box::pin(async move {
-            let call = Call::plain("HMGET", &self.logout_key(id)).arg(&["r", "e"]);
+            let call = Call::row(&self.logout_key(id), &["r", "e"]);
             let answer = self.client.call(call).await?;
             if is_empty_row(&answer) {
                 return Ok(None);

@@ -42,6 +42,8 @@ use client::Client;
 use keys::Keys;
 use script::Scripts;
 
+use crate::store::WrittenFormat;
+
 /// The store in Redis. One for each worker: its connections live in the runtime that made it, and everything
 /// that uses the store shares them.
 pub struct RedisStore {
@@ -49,6 +51,7 @@ pub struct RedisStore {
     keys: Keys,
     scripts: Scripts,
     offset: ClockOffset,
+    format: WrittenFormat,
 }
 
 impl std::fmt::Debug for RedisStore {
@@ -69,6 +72,7 @@ impl RedisStore {
             keys: Keys::new(settings.key_prefix.clone()),
             scripts: Scripts::new(),
             offset: settings.offset.clone(),
+            format: settings.format.clone(),
         })
     }
 }

@@ -3,7 +3,7 @@
 use redis::Value;
 
 use super::RedisStore;
-use super::row::{Reader, corrupt};
+use super::row::{Reader, corrupt, marked, without_mark};
 use super::script::Call;
 use crate::ports::store::{Answer, Listing, RecordStore, RecordsPut, StoreError, Written};
 use crate::protocol::id::UserId;
@@ -33,12 +33,13 @@ impl RecordStore for RedisStore {
             keys.extend(kind.statuses().iter().map(|status| self.order_of(key, kind, status)));
             let names = keys.iter().map(String::as_str).collect::<Vec<_>>();
             let mut call = Call::script(&self.scripts.put_records, &names);
+            let format = self.format.get();
             for record in records {
                 call = call
                     .arg(record.id.as_str())
                     .arg(format!("{:016x}", record.created_at.as_millis()))
                     .arg(record.status.place())
-                    .arg(&record.json);
+                    .arg(marked(&record.json, format));
             }
             match self.client.call(call).await? {
                 Value::Nil => Ok(RecordsPut::UnknownCustomer),
@@ -92,7 +93,8 @@ fn read_page(mut answer: Reader<'_>, limit: usize) -> Result<Listing, StoreError
     let rows = texts(answer.row()?)?;
     let shown = |mut row: String| {
         if row.is_char_boundary(HEAD) {
-            Ok(row.split_off(HEAD))
+            let marked = row.split_off(HEAD);
+            without_mark(&marked).map(str::to_owned)
         } else {
             Err(corrupt("a record is too short"))
         }

@@ -7,6 +7,7 @@ use redis::Value;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::script::MARK;
 use super::settings::ClockOffset;
 use crate::ports::store::StoreError;
 use crate::protocol::address::EmailAddress;
@@ -15,8 +16,10 @@ use crate::protocol::grant::{Channel, Generation, Grant, LateRepeat};
 use crate::protocol::id::{AttemptId, ClientId, CustomerId, OrganizationId, Sid, UserId};
 use crate::protocol::mac::MacKeyId;
 use crate::protocol::network::ClientNetwork;
+use crate::protocol::row_format::RowFormat;
 use crate::protocol::scope::Scope;
 use crate::protocol::time::{Timestamp, millis};
+use crate::store::format::unknown;
 
 /// How long what lives for minutes or hours is kept past its end, so that no clock finds it gone too early.
 pub(super) const A_LITTLE: Duration = Duration::from_secs(60);
@@ -39,6 +42,18 @@ pub(super) fn to_json(value: &impl Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|_| corrupt("a value cannot be written"))
 }
 
+/// JSON that is a row of its own, with the mark of its format.
+pub(super) fn marked(json: &str, format: RowFormat) -> String {
+    format.mark().map(char::from).into_iter().chain(json.chars()).collect()
+}
+
+/// JSON without the mark of its format, whether it has one or is part of a row.
+pub(super) fn without_mark(text: &str) -> Result<&str, StoreError> {
+    let (format, _) = RowFormat::split(text.as_bytes()).map_err(|format| unknown("Redis", format))?;
+    let mark = usize::from(format.mark().is_some());
+    text.get(mark..).ok_or_else(|| corrupt("a value cannot be read"))
+}
+
 /// The fields and values of a row that is written.
 #[derive(Default)]
 pub(super) struct Fields(Vec<String>);
@@ -57,7 +72,11 @@ impl Fields {
         }
     }
 
-    pub(super) fn into_args(self) -> Vec<String> {
+    /// As the fields of a row that is written whole.
+    pub(super) fn into_row(mut self, format: RowFormat) -> Vec<String> {
+        if let Some(mark) = format.mark() {
+            self = self.set(MARK, &mark);
+        }
         self.0
     }
 }
@@ -121,7 +140,9 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn optional_json<T: DeserializeOwned>(&mut self) -> Result<Option<T>, StoreError> {
-        let read = |text: String| serde_json::from_str(&text).map_err(|_| corrupt("a value cannot be read"));
+        let read = |text: String| {
+            serde_json::from_str(without_mark(&text)?).map_err(|_| corrupt("a value cannot be read"))
+        };
         self.optional()?.map(read).transpose()
     }
 
@@ -143,10 +164,13 @@ pub(super) fn parse<T: FromStr>(text: &str) -> Result<T, StoreError> {
 }
 
 /// The fields of a grant, in the order in which `rotate_refresh.lua` reads them.
-pub(super) const GRANT_FIELDS: [&str; 19] =
-    ["g", "r", "p", "k", "n", "t", "w", "e", "x", "v", "j", "o", "u", "c", "h", "s", "a", "m", "l"];
+pub(super) const GRANT_FIELDS: [&str; 20] =
+    ["g", "r", "p", "k", "n", "t", "w", "e", "x", "v", "j", "o", "u", "c", "h", "s", "a", "m", "l", "q"];
 
-pub(super) fn write_grant(grant: &Grant, offset: &ClockOffset) -> Fields {
+/// The scope is in two parts from format 2 on, so that each is short enough for Redis to keep the row compact.
+pub(super) fn write_grant(grant: &Grant, offset: &ClockOffset, format: RowFormat) -> Vec<String> {
+    let scope = grant.scope.to_string();
+    let (scope, rest) = if format < RowFormat::MARKED { (scope.as_str(), None) } else { in_two(&scope) };
     Fields::default()
         .set("g", &grant.generation.number())
         .set("r", &offset.to_store(grant.rotated_at))
@@ -163,10 +187,27 @@ pub(super) fn write_grant(grant: &Grant, offset: &ClockOffset) -> Fields {
         .set("u", &grant.user)
         .set("c", &grant.client)
         .set("h", &channel_word(grant.channel))
-        .set("s", &grant.scope)
+        .set("s", scope)
         .set("a", &offset.to_store(grant.auth_time))
         .set_some("m", particulars(grant))
         .set_some("l", grant.late_repeat.as_ref().map(|late| late_repeat(late, offset)))
+        .set_some("q", rest)
+        .into_row(format)
+}
+
+/// The longest value that a hash of Redis keeps compact, in bytes (`hash-max-listpack-value`).
+const COMPACT: usize = 64;
+
+/// A scope, and what of it is too long for a compact value. Both are whole scope tokens.
+fn in_two(scope: &str) -> (&str, Option<&str>) {
+    if scope.len() <= COMPACT {
+        return (scope, None);
+    }
+    let first = scope.get(..=COMPACT).and_then(|first| first.rfind(' '));
+    match first.and_then(|at| scope.split_at_checked(at)) {
+        Some((first, rest)) => (first, Some(rest.trim_start())),
+        None => (scope, None),
+    }
 }
 
 /// When and where. Not JSON, so that the script can read it, and well under the 64 bytes of a compact hash.
@@ -185,7 +226,7 @@ fn particulars(grant: &Grant) -> Option<String> {
 }
 
 pub(super) fn read_grant(row: &mut Reader<'_>, sid: &Sid) -> Result<Grant, StoreError> {
-    Ok(Grant {
+    let mut grant = Grant {
         sid: *sid,
         generation: Generation::new(row.number()?),
         rotated_at: row.time()?,
@@ -203,14 +244,22 @@ pub(super) fn read_grant(row: &mut Reader<'_>, sid: &Sid) -> Result<Grant, Store
         user: UserId::new(row.text()?),
         client: ClientId::new(row.text()?),
         channel: channel_of(&row.text()?)?,
-        scope: Scope::parse(&row.text()?).ok_or_else(|| corrupt("a scope cannot be read"))?,
+        scope: scope(&row.text()?)?,
         auth_time: row.time()?,
         particulars: row.optional_json()?.unwrap_or_default(),
         late_repeat: {
             let offset = row.offset();
             row.optional()?.map(|text| read_late_repeat(&text, offset)).transpose()?
         },
-    })
+    };
+    if let Some(rest) = row.optional()? {
+        grant.scope = scope(&format!("{} {rest}", grant.scope))?;
+    }
+    Ok(grant)
+}
+
+fn scope(text: &str) -> Result<Scope, StoreError> {
+    Scope::parse(text).ok_or_else(|| corrupt("a scope cannot be read"))
 }
 
 const fn channel_word(channel: Channel) -> &'static str {

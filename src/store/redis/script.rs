@@ -5,9 +5,12 @@ use std::fmt::Write as _;
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use redis::{Cmd, ToRedisArgs, cmd};
 
+/// The field of a row in which its format is; rows of the first have none.
+pub(super) const MARK: &str = "#";
+
 /// A Lua script and the name that Redis gives it.
 pub(super) struct Script {
-    text: &'static str,
+    text: String,
     sha1: String,
     /// Whether it reads keys whose absence means something and whose names only its row tells. Such a script
     /// must not follow `ASK`: there, a key that has not arrived yet looks like one that does not exist.
@@ -16,7 +19,8 @@ pub(super) struct Script {
 
 impl Script {
     fn new(text: &'static str) -> Self {
-        Self { text, sha1: sha1_hex(text), waits_for_slot: false }
+        let text = format!("{READING_ROWS}{text}");
+        Self { sha1: sha1_hex(&text), text, waits_for_slot: false }
     }
 
     fn waiting(text: &'static str) -> Self {
@@ -26,7 +30,7 @@ impl Script {
     /// The command that makes it known to a server.
     pub(super) fn load(&self) -> Cmd {
         let mut load = cmd("SCRIPT");
-        load.arg("LOAD").arg(self.text);
+        load.arg("LOAD").arg(&self.text);
         load
     }
 }
@@ -47,6 +51,8 @@ pub(super) struct Call<'a> {
     pub(super) key: String,
     /// The script that it runs.
     pub(super) script: Option<&'a Script>,
+    /// Whether it reads a row, with the mark of its format behind the fields.
+    pub(super) reads_row: bool,
 }
 
 impl<'a> Call<'a> {
@@ -55,14 +61,20 @@ impl<'a> Call<'a> {
         let mut evalsha = Cmd::with_capacity(keys.len().saturating_add(16), 512);
         evalsha.arg("EVALSHA").arg(&script.sha1).arg(keys.len()).arg(keys);
         let key = keys.first().copied().unwrap_or_default().to_owned();
-        Self { cmd: evalsha, key, script: Some(script) }
+        Self { cmd: evalsha, key, script: Some(script), reads_row: false }
     }
 
     /// A command of Redis's own about this key.
     pub(super) fn plain(name: &str, key: &str) -> Self {
         let mut plain = cmd(name);
         plain.arg(key);
-        Self { cmd: plain, key: key.to_owned(), script: None }
+        Self { cmd: plain, key: key.to_owned(), script: None, reads_row: false }
+    }
+
+    /// Reads these fields of a row.
+    pub(super) fn row(key: &str, fields: &[&str]) -> Self {
+        let call = Self::plain("HMGET", key).arg(fields).arg(MARK);
+        Self { reads_row: true, ..call }
     }
 
     pub(super) fn arg(mut self, arg: impl ToRedisArgs) -> Self {
@@ -76,6 +88,9 @@ macro_rules! file {
         include_str!(concat!("scripts/", $name, ".lua"))
     };
 }
+
+/// What comes before every script.
+const READING_ROWS: &str = file!("format");
 
 /// A script with the functions of `events.lua` before it.
 macro_rules! counting {
@@ -103,6 +118,13 @@ macro_rules! proving {
     ($text:expr) => {
         concat!(include_str!("scripts/proofs.lua"), $text)
     };
+}
+
+#[cfg(test)]
+#[test]
+fn scripts_know_the_formats_that_we_know() {
+    let newest = crate::protocol::row_format::RowFormat::NEWEST;
+    assert!(READING_ROWS.contains(&format!("local newest = {newest}\n")));
 }
 
 /// All of them.

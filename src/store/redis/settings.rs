@@ -11,6 +11,7 @@ use redis::{
 
 use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
+use crate::store::WrittenFormat;
 
 /// How long one call may take, unless the settings say otherwise.
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(2);
@@ -58,6 +59,8 @@ pub struct RedisSettings {
     pub tls_root_pem: Option<Vec<u8>>,
     /// The clock offset. All stores made from clones of these settings share it.
     pub offset: ClockOffset,
+    /// The format that rows are written in. All stores made from clones of these settings share it.
+    pub format: WrittenFormat,
 }
 
 /// Why a store could not be opened, or must not be used. Shows no password.
@@ -100,6 +103,7 @@ impl RedisSettings {
             deadline: DEFAULT_DEADLINE,
             tls_root_pem: None,
             offset: ClockOffset::default(),
+            format: WrittenFormat::default(),
         }
     }
 

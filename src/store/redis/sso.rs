@@ -43,14 +43,14 @@ impl SsoStore for RedisStore {
             keys.extend(before.filter(|before| before.bucket() == bucket).map(|id| self.session_key(id)));
             let keys = keys.iter().map(String::as_str).collect::<Vec<_>>();
             let life = session.expires_at.since(session.auth_time).saturating_add(A_LITTLE);
-            let fields = write_session(session, &self.offset).into_args();
+            let fields = write_session(session, &self.offset).into_row(self.format.get());
             let call = Call::script(&self.scripts.open_sso_session, &keys)
                 .arg(span(life))
                 .arg(self.keys.kind(bucket, 'j'))
                 .arg(session.id.encode())
                 .arg(fields.len())
                 .arg(fields)
-                .arg(write_end_user(&EndUser::new(account), &self.offset)?.into_args());
+                .arg(write_end_user(&EndUser::new(account), &self.offset)?.into_row(self.format.get()));
             let answer = self.client.call(call).await?;
             read_standing(Reader::new(answer, &self.offset)?, &session.id)
         })

@@ -32,6 +32,9 @@ const CHALLENGE: &str =
 const CODES: &[&str] = &["src/flow/sign_in/code.rs"];
 const DEVICES: &[&str] = &["src/flow/device.rs"];
 const INTERACTIONS: &[&str] = &["src/flow/authorize/mod.rs"];
+const BEGIN: &str = "src/flow/authorize/begin.rs";
+const END_SESSION: &str = "src/flow/end_session/mod.rs";
+const PAGE_REQUESTS: &str = "src/flow/page_request.rs";
 const REGISTRATION: &[&str] = &["src/flow/registration/mod.rs"];
 
 /// Every verb of every port of the store.
@@ -40,6 +43,9 @@ const VERBS: &[(&str, Bound)] = &[
     ("check", InPlace("one row of the store itself")),
     ("claim_store", Proven(OPERATOR)),
     ("earlier_claim", Reads),
+    ("learn_format", Reads),
+    ("switch_format", Proven(OPERATOR)),
+    ("written_format", Reads),
     // AssertionStore
     ("remember_assertion", Proven("the client's signature (RFC 7523 §3), verified before it is remembered")),
     // ChallengeStore
@@ -69,7 +75,10 @@ const VERBS: &[(&str, Bound)] = &[
     ("peek_code", Reads),
     ("redeem_code", Proven("the code, which was issued to somebody who signed in")),
     // CounterStore
-    ("admit_stranger", Counts("an address, its network and all networks together", &[CODES[0], DEVICES[0]])),
+    (
+        "admit_stranger",
+        Counts("an address, its network and all networks together", &[CODES[0], DEVICES[0], PAGE_REQUESTS]),
+    ),
     ("give_place_back", InPlace("it only removes rows")),
     ("admit_mail", Counts("a mailbox, after admit_stranger", CODES)),
     ("count_organization", InPlace("one row for each organization of the configuration")),
@@ -93,7 +102,10 @@ const VERBS: &[(&str, Bound)] = &[
     ("revoke_grant", Proven("a token of the grant")),
     ("present_access", Proven("an access token")),
     // InteractionStore
-    ("open_interaction", Admitted("no use case calls it: a sealed request is stored by its first move", &[])),
+    (
+        "open_interaction",
+        Admitted("StrangerClass::PageRequests, in format 1 alone: else a request is sealed", &[BEGIN]),
+    ),
     ("peek_interaction", Reads),
     (
         "advance_interaction",
@@ -103,7 +115,10 @@ const VERBS: &[(&str, Bound)] = &[
         ),
     ),
     // LogoutStore
-    ("open_logout", Admitted("no use case calls it: the request is sealed in the page's form", &[])),
+    (
+        "open_logout",
+        Admitted("StrangerClass::PageRequests, in format 1 alone: else a request is sealed", &[END_SESSION]),
+    ),
     ("peek_logout", Reads),
     // RecordStore
     ("claim_customer", Proven(OPERATOR)),

@@ -6,7 +6,8 @@ use redb::{Database, TableDefinition};
 use tempfile::TempDir;
 use tiquo_auth::ports::store::{ChallengeStore as _, Claim, CounterStore as _, GrantStore as _, Revocation};
 use tiquo_auth::ports::store::{Stamp, StoreAdmin as _, StoreClaim, StoreClaimed};
-use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore, FORMAT, OpenError};
+use tiquo_auth::protocol::row_format::RowFormat;
+use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore, OpenError};
 
 use crate::store_contract::make::{
     CODE, CODES, MANY_SENDS, ROTATION, account, address, after, grant, network, new_challenge, organization,
@@ -119,20 +120,21 @@ fn a_database_of_another_program_is_unreadable() {
 fn a_newer_format_is_refused_and_left_alone() {
     let (_folder, path) = in_folder();
     drop(open(&path).unwrap());
-    let write = |format: u32| {
+    let write = |format: u8| {
         let db = Database::create(&path).unwrap();
         let writing = db.begin_write().unwrap();
         let row = [u64::MAX.to_be_bytes().as_slice(), format.to_string().as_bytes()].concat();
         writing.open_table(TABLE).unwrap().insert(b"format".as_slice(), row.as_slice()).unwrap();
         writing.commit().unwrap();
     };
-    write(FORMAT + 1);
+    let newest = RowFormat::NEWEST.number();
+    write(newest + 1);
     for _ in 0..2 {
         let refused = open(&path).unwrap_err();
-        let newer = OpenError::NewerFormat { path: path.clone(), found: FORMAT + 1, known: FORMAT };
+        let newer = OpenError::NewerFormat { path: path.clone(), found: newest + 1, known: newest };
         assert_eq!(refused, newer);
     }
-    write(FORMAT);
+    write(newest);
     open(&path).unwrap();
 }
 

@@ -3,6 +3,7 @@
 mod admin;
 mod clients;
 mod command;
+mod formats;
 mod lines;
 mod users;
 

@@ -89,6 +89,21 @@ impl StoreAdmin for Admin {
     ) -> tiquo_auth::ports::store::Answer<'a, tiquo_auth::ports::store::StoreClaimed> {
         self.0.claim_store(claim)
     }
+
+    fn learn_format(&self) -> tiquo_auth::ports::store::Answer<'_, tiquo_auth::ports::store::FormatState> {
+        self.0.learn_format()
+    }
+
+    fn switch_format(
+        &self,
+        to: tiquo_auth::protocol::row_format::RowFormat,
+    ) -> tiquo_auth::ports::store::Answer<'_, ()> {
+        self.0.switch_format(to)
+    }
+
+    fn written_format(&self) -> tiquo_auth::protocol::row_format::RowFormat {
+        self.0.written_format()
+    }
 }
 
 /// Moves the clock, and lets every process look at the folder twice: whoever changed it last was seen by all.

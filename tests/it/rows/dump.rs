@@ -1,5 +1,6 @@
 //! Rows as text, from a store and into one.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
@@ -8,6 +9,33 @@ use serde::{Deserialize, Serialize};
 use tiquo_auth::store::embedded::Kind;
 
 use crate::support::disk::Disk;
+
+/// The rows of both stores, and what callers had afterwards.
+pub(super) struct Dump {
+    pub(super) embedded: Cow<'static, str>,
+    pub(super) embedded_known: &'static str,
+    pub(super) redis: Cow<'static, str>,
+    pub(super) redis_known: &'static str,
+    /// Whether requests that wait on their first page are among the rows.
+    pub(super) stores_page_requests: bool,
+}
+
+macro_rules! dump {
+    ($format:literal, $stores_page_requests:literal) => {
+        Dump {
+            embedded: Cow::Borrowed(include_str!(concat!("../../fixtures/rows/", $format, "/embedded.txt"))),
+            embedded_known: include_str!(concat!("../../fixtures/rows/", $format, "/embedded.known.json")),
+            redis: Cow::Borrowed(include_str!(concat!("../../fixtures/rows/", $format, "/redis.jsonl"))),
+            redis_known: include_str!(concat!("../../fixtures/rows/", $format, "/redis.known.json")),
+            stores_page_requests: $stores_page_requests,
+        }
+    };
+}
+
+/// As the version before rows had a format wrote them.
+pub(super) static FIRST: Dump = dump!("1", true);
+/// As the first version that marks them did.
+pub(super) static SECOND: Dump = dump!("2", false);
 
 fn table(kind: Kind) -> TableDefinition<'static, &'static [u8], &'static [u8]> {
     TableDefinition::new(kind.name())

@@ -49,7 +49,7 @@ async fn every_table_of_the_embedded_store_is_written() {
 }
 
 /// What the names of the keys are made of, as `store::redis::keys` lists them.
-const PATTERNS: [&str; 34] = [
+const PATTERNS: [&str; 35] = [
     "{b}:g",
     "{b}:u",
     "{b}:s",
@@ -84,6 +84,7 @@ const PATTERNS: [&str; 34] = [
     "{cust:…}:enquiries:order",
     "{client:…}:r",
     "{store}:claim",
+    "{store}:format",
 ];
 
 fn pattern(key: &str) -> String {

@@ -90,7 +90,7 @@ async fn claims_of_processes_that_rotate_together_add_up(store: TestStore) {
             StoreClaimed::MissingKeys { missing } => {
                 assert_eq!(missing[0], format!("MAC key {}", count + 1));
             }
-            StoreClaimed::OtherStamp { .. } => panic!("{answer:?}"),
+            StoreClaimed::OtherStamp { .. } | StoreClaimed::LaterFormat(_) => panic!("{answer:?}"),
         }
     }
     assert_eq!(claimed(&store, &claim(&upto(39))).await, missing(&["MAC key 40"]));

@@ -10,6 +10,8 @@ use tiquo_auth::ports::entropy::random;
 use tiquo_auth::ports::store::{GrantOpening, StoreError, Stores};
 use tiquo_auth::protocol::end_user::{Account, EndUser};
 use tiquo_auth::protocol::grant::Grant;
+use tiquo_auth::protocol::row_format::RowFormat;
+use tiquo_auth::store::WrittenFormat;
 use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore};
 use tiquo_auth::store::redis::{RedisSettings, RedisStore};
 use tiquo_auth::system::SystemEntropy;
@@ -50,6 +52,14 @@ impl TestStore {
             GrantOpening::Opened { end_user, .. } => Ok(*end_user),
             GrantOpening::ProofRefused(refusal) => panic!("there was no proof to refuse: {refusal:?}"),
         }
+    }
+
+    /// The same store as a process beside this one has it that learns the format by itself. Redis only.
+    pub(crate) async fn beside(&self, format: Option<RowFormat>) -> Self {
+        let Kind::Redis(settings) = &self.kind else { panic!("an embedded store is one process's own") };
+        let settings = RedisSettings { format: WrittenFormat::new(format), ..settings.clone() };
+        let store = RedisStore::connect(&settings).await.unwrap();
+        Self { store: Arc::new(store), kind: Kind::Redis(settings) }
     }
 
     /// Where other processes find it: a URL, and what its keys begin with. `None` when it is embedded.
@@ -105,22 +115,40 @@ pub(crate) fn of_embedded(store: EmbeddedStore) -> TestStore {
 
 /// Options of an embedded store on a busy machine.
 pub(crate) fn patient() -> EmbeddedOptions {
-    EmbeddedOptions { deadline: PATIENCE, ..EmbeddedOptions::default() }
+    EmbeddedOptions { deadline: PATIENCE, row_format: told_format(), ..EmbeddedOptions::default() }
+}
+
+/// The format that `TIQUO_TEST_ROW_FORMAT` names: so all tests can be run as a process beside older ones runs.
+#[expect(clippy::disallowed_methods, reason = "tests are told so by who runs them")]
+fn told_format() -> Option<RowFormat> {
+    let number = std::env::var("TIQUO_TEST_ROW_FORMAT").ok()?;
+    Some(RowFormat::new(number.parse().expect("a number")).expect("a format that is known"))
+}
+
+fn row_format() -> RowFormat {
+    told_format().unwrap_or(RowFormat::NEWEST)
 }
 
 /// Keys of its own in the Redis of the environment.
 pub(crate) async fn redis() -> TestStore {
-    on_redis(RedisSettings::standalone(variable("TIQUO_TEST_REDIS"))).await
+    on_redis(RedisSettings::standalone(variable("TIQUO_TEST_REDIS")), Some(row_format())).await
+}
+
+/// The same, with rows in the format that the store says.
+pub(crate) async fn redis_as_it_says() -> TestStore {
+    on_redis(RedisSettings::standalone(variable("TIQUO_TEST_REDIS")), None).await
 }
 
 /// Keys of its own in the Redis Cluster of the environment.
 pub(crate) async fn cluster() -> TestStore {
-    on_redis(RedisSettings::cluster(variable("TIQUO_TEST_REDIS_CLUSTER").split(','))).await
+    let settings = RedisSettings::cluster(variable("TIQUO_TEST_REDIS_CLUSTER").split(','));
+    on_redis(settings, Some(row_format())).await
 }
 
-async fn on_redis(mut settings: RedisSettings) -> TestStore {
+async fn on_redis(mut settings: RedisSettings, format: Option<RowFormat>) -> TestStore {
     settings.key_prefix = format!("test-{:016x}:", u64::from_be_bytes(random(&SystemEntropy)));
     settings.deadline = PATIENCE;
+    settings.format = WrittenFormat::new(format);
     let store = RedisStore::connect(&settings).await.unwrap();
     TestStore { store: Arc::new(store), kind: Kind::Redis(settings) }
 }

@@ -18,9 +18,9 @@ local now, took_part, ends = tonumber(ARGV[1]), {}, {}
 for i = 1, #entries, 2 do
   local sid = entries[i]
   if sid ~= '' then
-    local grant = redis.call('HMGET', ARGV[5] .. sid, 'x', 'v', 't', 's')
+    local grant = redis.call('HMGET', ARGV[5] .. sid, 'x', 'v', 't', 's', 'q')
     local revoked = false
-    if grant[1] and not string.find(' ' .. grant[4] .. ' ', ' offline_access ', 1, true) then
+    if grant[1] and not string.find(' ' .. grant[4] .. ' ' .. (grant[5] or '') .. ' ', ' offline_access ', 1, true) then
       if grant[2] then
         -- The revocation carries the attempt, so that its own retry hears the same.
         revoked = grant[3] == attempt

@@ -9,7 +9,7 @@
 -- or {'unstable'} while the end-user's row is on its way to another node.
 -- All reads come before the first write, so that a script that is stopped has changed nothing.
 local row = redis.call('HMGET', KEYS[1],
-  'g', 'r', 'p', 'k', 'n', 't', 'w', 'e', 'x', 'v', 'j', 'o', 'u', 'c', 'h', 's', 'a', 'm', 'l')
+  'g', 'r', 'p', 'k', 'n', 't', 'w', 'e', 'x', 'v', 'j', 'o', 'u', 'c', 'h', 's', 'a', 'm', 'l', 'q')
 local generation = tonumber(row[1])
 if not generation then return false end
 

@@ -1,0 +1,40 @@
+//! In which format the store's rows are written, and the switch to another.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Context, Fault};
+use crate::protocol::row_format::RowFormat;
+
+/// In which format rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowFormats {
+    /// What the store says. Every process of the store learns it within a minute.
+    pub stored: u8,
+    /// What this process writes: what the store says, unless `store.row_format` says otherwise.
+    pub written: u8,
+    /// The newest that this version knows.
+    pub newest: u8,
+}
+
+/// Asks the store.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn state(cx: &Context) -> Result<RowFormats, Fault> {
+    let state = cx.stores.learn_format().await?;
+    Ok(RowFormats {
+        stored: state.stored,
+        written: state.written.number(),
+        newest: RowFormat::NEWEST.number(),
+    })
+}
+
+/// Has every process of the store write its rows in this format.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn switch(cx: &Context, to: RowFormat) -> Result<RowFormats, Fault> {
+    cx.stores.switch_format(to).await?;
+    tracing::info!(format = to.number(), "the store was switched to another format of rows");
+    state(cx).await
+}
