@@ -166,6 +166,7 @@ section! {
         device_requests_mib: u64 = 24,
         user_codes: u64 = 50_000,
         page_requests_mib: u64 = 32,
+        assertions: u64 = 100_000,
     }
 }
 

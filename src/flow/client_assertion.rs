@@ -1,12 +1,19 @@
 //! A client proves itself with a key: `private_key_jwt` (RFC 7523, `OpenID` Connect Core §9).
 
+use std::time::Duration;
+
 use super::client_keys::ClientKeyError;
-use super::{Context, Fault};
+use super::{Caller, Context, Fault};
 use crate::ports::store::Remembered;
+use crate::protocol::budget::Limit;
 use crate::protocol::client_assertion::{ClientAssertion, ClientAssertionError, Rules};
 use crate::protocol::client_keys::KeySource;
 use crate::protocol::id::ClientId;
 use crate::protocol::jws::Algorithm;
+use crate::protocol::strangers::{ASSERTION_WEIGHT, StrangerAdmission, StrangerClass, StrangerRequest};
+
+/// How many assertions of clients that nobody checked are remembered of one client network: three a second.
+const PER_NETWORK: Limit = Limit { count: 10_800, window: Duration::from_secs(3600) };
 
 /// Why an assertion is not believed. To the client each is `invalid_client` (RFC 6749 §5.2) but the fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +27,9 @@ pub enum AssertionRefused {
     /// It was used before (RFC 7523 §3, 7).
     #[error("the client assertion was used before")]
     Replayed,
+    /// Too many of clients that nobody checked are remembered.
+    #[error("too many client assertions are remembered")]
+    Limited(Duration),
     /// Our own.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -49,7 +59,8 @@ pub struct Registered<'a> {
 }
 
 /// Believes an assertion, or not: its claims are judged, its signature is verified, and then it is used up.
-/// `audiences` are the names by which an assertion may mean us.
+/// `audiences` are the names by which an assertion may mean us. `kept_for` is who sends the assertion of a client that
+/// nobody checked: it is counted for them.
 ///
 /// # Errors
 /// [`AssertionRefused`].
@@ -58,13 +69,35 @@ pub async fn authenticate(
     assertion: &ClientAssertion,
     registered: Registered<'_>,
     audiences: &[&str],
+    kept_for: Option<&Caller>,
 ) -> Result<(), AssertionRefused> {
     let Registered { client, keys, algorithm } = registered;
     let once = assertion.judge(&Rules { client, algorithm, audiences, now: cx.clock.now() })?;
     cx.client_keys.verify(keys, &assertion.jws).await?;
+    if let Some(caller) = kept_for {
+        admit(cx, caller).await?;
+    }
     let remembered = cx.stores.remember_assertion(&once, cx.clock.now(), cx.attempt()).await;
     match remembered.map_err(Fault::Store)? {
         Remembered::First => Ok(()),
         Remembered::Replayed => Err(AssertionRefused::Replayed),
+    }
+}
+
+async fn admit(cx: &Context, caller: &Caller) -> Result<(), AssertionRefused> {
+    let request = StrangerRequest {
+        class: StrangerClass::Assertions,
+        organization: None,
+        from: cx.caller_address(caller),
+        weight: Some(ASSERTION_WEIGHT),
+        attempt: cx.attempt(),
+        now: cx.clock.now(),
+    };
+    let limits = cx.policy.strangers.limits(request.class, PER_NETWORK);
+    match cx.stores.admit_stranger(&request, limits).await.map_err(Fault::Store)? {
+        StrangerAdmission::Admitted => Ok(()),
+        StrangerAdmission::Limited { retry_after } | StrangerAdmission::Full { retry_after } => {
+            Err(AssertionRefused::Limited(retry_after))
+        }
     }
 }

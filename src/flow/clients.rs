@@ -1,12 +1,13 @@
 //! Which client an id names: one of the configuration, or one that registered itself and is in the store.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::client_assertion::{self, AssertionRefused, Registered};
-use super::{Context, Fault};
+use super::{Caller, Context, Fault};
 use crate::ports::store::StoreError;
 use crate::protocol::claims::TokenSource;
-use crate::protocol::client::{AuthenticationMethod, Client, ClientKeys};
+use crate::protocol::client::{AuthenticationMethod, Client, ClientKeys, VouchedBy};
 use crate::protocol::client_assertion::ClientAssertion;
 use crate::protocol::client_authentication::{Claim, ClientAuthenticationError};
 use crate::protocol::grant::Grant;
@@ -45,6 +46,9 @@ pub enum NotAuthenticated {
     /// Its assertion is not believed.
     #[error(transparent)]
     Assertion(AssertionRefused),
+    /// Its assertions, or those of all clients that registered themselves, are too many to be remembered.
+    #[error("too many assertions of clients that registered themselves are remembered: strangers.assertions")]
+    Limited(Duration),
     /// Our own fault.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -130,13 +134,17 @@ impl Context {
     }
 
     /// The client of a request, believed (RFC 6749 §2.3).
-    pub(super) async fn authenticate_client(&self, sent: Sent<'_>) -> Result<Arc<Client>, NotAuthenticated> {
+    pub(super) async fn authenticate_client(
+        &self,
+        caller: &Caller,
+        sent: Sent<'_>,
+    ) -> Result<Arc<Client>, NotAuthenticated> {
         let claim = Claim::read(sent.authorization, sent.parameters)?;
         let found = self.find_client(claim.client()).await?;
         let (client, _) = found.ok_or(ClientAuthenticationError::UnknownClient)?;
         claim.judge(&client)?;
         if let Some(assertion) = claim.assertion() {
-            self.believe(&client, assertion, &sent.audiences(&self.policy.issuer)).await?;
+            self.believe(caller, &client, assertion, &sent.audiences(&self.policy.issuer)).await?;
         }
         Ok(client)
     }
@@ -144,6 +152,7 @@ impl Context {
     /// Whether an assertion is the client's own.
     async fn believe(
         &self,
+        caller: &Caller,
         client: &Client,
         assertion: &ClientAssertion,
         audiences: &[&str],
@@ -152,11 +161,14 @@ impl Context {
         let keys = keys.ok_or(ClientAuthenticationError::OtherMethod(AuthenticationMethod::PrivateKeyJwt))?;
         let algorithm = client.extras.assertion_alg;
         let registered = Registered { client: &client.id, keys: &keys, algorithm };
-        client_assertion::authenticate(self, assertion, registered, audiences).await.map_err(|refused| {
-            match refused {
+        // Whoever registered themselves has as many keys as they like: what is remembered of their assertions is bounded.
+        let kept_for = (client.vouched_by() == VouchedBy::Nobody).then_some(caller);
+        client_assertion::authenticate(self, assertion, registered, audiences, kept_for).await.map_err(
+            |refused| match refused {
                 AssertionRefused::Fault(fault) => NotAuthenticated::Fault(fault),
+                AssertionRefused::Limited(wait) => NotAuthenticated::Limited(wait),
                 refused => NotAuthenticated::Assertion(refused),
-            }
-        })
+            },
+        )
     }
 }

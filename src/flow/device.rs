@@ -61,7 +61,7 @@ pub async fn authorize(
     sent: Sent<'_>,
 ) -> Result<DeviceAuthorization, TokenError> {
     let parameters = sent.parameters;
-    let client = cx.authenticate_client(sent).await?;
+    let client = cx.authenticate_client(caller, sent).await?;
     if !client.may(GrantType::DeviceCode) {
         return Err(TokenError::UnauthorizedClient);
     }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::clients::{NotAuthenticated, Sent};
 use super::held::Held;
-use super::{Context, Fault};
+use super::{Caller, Context, Fault};
 use crate::protocol::audience::Audience;
 use crate::protocol::claims::AccessTokenClaims;
 use crate::protocol::grant::{Generation, Grant};
@@ -64,8 +64,12 @@ pub struct Introspection {
 ///
 /// # Errors
 /// [`IntrospectionError`].
-pub async fn introspect(cx: &Context, sent: Sent<'_>) -> Result<Introspection, IntrospectionError> {
-    let client = cx.authenticate_client(sent).await?;
+pub async fn introspect(
+    cx: &Context,
+    caller: &Caller,
+    sent: Sent<'_>,
+) -> Result<Introspection, IntrospectionError> {
+    let client = cx.authenticate_client(caller, sent).await?;
     if client.is_public() {
         return Err(IntrospectionError::PublicClient);
     }

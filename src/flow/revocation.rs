@@ -38,7 +38,7 @@ pub enum RevocationError {
 /// # Errors
 /// [`RevocationError`].
 pub async fn revoke(cx: &Context, caller: &Caller, sent: Sent<'_>) -> Result<(), RevocationError> {
-    let client = cx.authenticate_client(sent).await?;
+    let client = cx.authenticate_client(caller, sent).await?;
     let parameters = sent.parameters;
     let text = parameters.get("token")?.ok_or(RevocationError::InvalidRequest("token is missing"))?;
     // §2.1: a hint only helps to find it, and a wrong one must not hinder.

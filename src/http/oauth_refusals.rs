@@ -161,6 +161,13 @@ impl From<NotAuthenticated> for ApiError {
         match error {
             NotAuthenticated::Refused(error) => error.into(),
             NotAuthenticated::Fault(fault) => fault.into(),
+            NotAuthenticated::Limited(wait) => {
+                let text =
+                    "Too many clients that registered themselves are signing in. Please try again later.";
+                Self::new(StatusCode::TOO_MANY_REQUESTS, Reason::RateLimited, text)
+                    .because("strangers.assertions is reached, or what one network may have of it")
+                    .retry_after(wait)
+            }
             // Whoever made the assertion is told what to mend: there is nothing secret in it.
             NotAuthenticated::Assertion(refused) => {
                 Self::new(StatusCode::UNAUTHORIZED, Reason::InvalidClient, format!("{}.", refused.shown()))

@@ -87,6 +87,8 @@ pub struct StrangerPolicy {
     pub user_codes: Ceiling,
     /// Requests that wait on their first page, while they are stored.
     pub page_requests: Ceiling,
+    /// Assertions of clients that registered themselves.
+    pub assertions: Ceiling,
 }
 
 impl StrangerPolicy {
@@ -98,6 +100,7 @@ impl StrangerPolicy {
             StrangerClass::DeviceRequests => self.device_requests,
             StrangerClass::UserCodes => self.user_codes,
             StrangerClass::PageRequests => self.page_requests,
+            StrangerClass::Assertions => self.assertions,
         };
         StrangerLimits { per_address: self.share.of(per_network), per_network, ceiling }
     }

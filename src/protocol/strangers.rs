@@ -30,11 +30,14 @@ pub enum StrangerClass {
     /// Authorization and logout requests that wait on their first page. Only stored while the store is in a format in
     /// which processes of the version before read it: those cannot read sealed ones.
     PageRequests,
+    /// Assertions of clients that registered themselves (RFC 7523 §3, 7), which are remembered until they are over.
+    Assertions,
 }
 
 impl StrangerClass {
     /// Every class.
-    pub const ALL: [Self; 4] = [Self::Codes, Self::DeviceRequests, Self::UserCodes, Self::PageRequests];
+    pub const ALL: [Self; 5] =
+        [Self::Codes, Self::DeviceRequests, Self::UserCodes, Self::PageRequests, Self::Assertions];
 
     /// Its name in keys.
     #[must_use]
@@ -44,6 +47,7 @@ impl StrangerClass {
             Self::DeviceRequests => "device-requests",
             Self::UserCodes => "user-codes",
             Self::PageRequests => "page-requests",
+            Self::Assertions => "assertions",
         }
     }
 }
@@ -58,6 +62,9 @@ pub const USER_CODE_WEIGHT: u64 = 1024;
 
 /// What a store adds to the text of a request that waits on its page, and its counters, in bytes.
 pub const PAGE_REQUEST_WEIGHT: u64 = 1024;
+
+/// What an assertion that is remembered weighs, in bytes: its row, and a place in the logs of its caller and network.
+pub const ASSERTION_WEIGHT: u64 = 512;
 
 /// How much may be kept of one class, for all networks together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

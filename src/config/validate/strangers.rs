@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::protocol::challenge::MOST_SENDS;
 use crate::protocol::policy::StrangerPolicy;
-use crate::protocol::strangers::{AddressShare, Ceiling, USER_CODE_WEIGHT};
+use crate::protocol::strangers::{ASSERTION_WEIGHT, AddressShare, Ceiling, USER_CODE_WEIGHT};
 
 use super::Findings;
 use super::findings::HOUR;
@@ -30,6 +30,7 @@ pub(super) fn strangers(
     let device_requests_mib = number("device_requests_mib", raw.device_requests_mib, 1, 1_000_000);
     let user_codes = number("user_codes", raw.user_codes, 1, 100_000_000);
     let page_requests_mib = number("page_requests_mib", raw.page_requests_mib, 1, 1_000_000);
+    let assertions = number("assertions", raw.assertions, 1, 100_000_000);
     let bytes = |mib: u32| u64::from(mib).saturating_mul(MIB);
     // A challenge goes on with every code that is sent, and is kept for an hour after the last one died.
     let challenge = code_lifetime.saturating_mul(MOST_SENDS).saturating_add(COUNTERS);
@@ -44,6 +45,11 @@ pub(super) fn strangers(
         user_codes: Ceiling {
             admissions: user_codes,
             bytes: u64::from(user_codes).saturating_mul(USER_CODE_WEIGHT),
+            window: COUNTERS,
+        },
+        assertions: Ceiling {
+            admissions: assertions,
+            bytes: u64::from(assertions).saturating_mul(ASSERTION_WEIGHT),
             window: COUNTERS,
         },
         page_requests: Ceiling {

@@ -107,7 +107,7 @@ pub async fn token(cx: &Context, caller: &Caller, sent: Sent<'_>) -> Result<Toke
     let grant_type =
         parameters.get("grant_type")?.ok_or(TokenError::InvalidRequest("grant_type is missing"))?;
     let grant_type = GrantType::from_name(grant_type).ok_or(TokenError::UnsupportedGrantType)?;
-    let client = cx.authenticate_client(sent).await?;
+    let client = cx.authenticate_client(caller, sent).await?;
     if !client.may(grant_type) {
         return Err(TokenError::UnauthorizedClient);
     }

@@ -96,10 +96,11 @@ pub async fn revoke(
 /// [`ApiError`].
 pub async fn introspect(
     state: Data<State>,
+    context: RequestContext,
     request: HttpRequest,
     body: FormBody,
 ) -> Result<HttpResponse, ApiError> {
-    let answer = introspection::introspect(&state.cx, sent(&state, &request, &body)?).await?;
+    let answer = introspection::introspect(&state.cx, &context.0, sent(&state, &request, &body)?).await?;
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(answer))
 }
 

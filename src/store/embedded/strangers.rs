@@ -61,6 +61,7 @@ fn log_keys(request: &StrangerRequest) -> [Vec<u8>; 2] {
         StrangerClass::DeviceRequests => (b'D', b'd'),
         StrangerClass::UserCodes => (b'U', b'u'),
         StrangerClass::PageRequests => (b'P', b'p'),
+        StrangerClass::Assertions => (b'J', b'j'),
     };
     let nowhere = OrganizationId::new("");
     let organization = request.organization.as_ref().unwrap_or(&nowhere);

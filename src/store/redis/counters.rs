@@ -112,9 +112,10 @@ impl RedisStore {
                 format!("{now}.{:010}", u32::from_be_bytes([a, b, c, d]))
             }
             // Nothing of these is taken back: whole numbers take less room.
-            StrangerClass::Codes | StrangerClass::DeviceRequests | StrangerClass::PageRequests => {
-                now.to_string()
-            }
+            StrangerClass::Codes
+            | StrangerClass::DeviceRequests
+            | StrangerClass::PageRequests
+            | StrangerClass::Assertions => now.to_string(),
         }
     }
 }

@@ -32,6 +32,7 @@ const CHALLENGE: &str =
 const CODES: &[&str] = &["src/flow/sign_in/code.rs"];
 const DEVICES: &[&str] = &["src/flow/device.rs"];
 const INTERACTIONS: &[&str] = &["src/flow/authorize/mod.rs"];
+const ASSERTIONS: &str = "src/flow/client_assertion.rs";
 const BEGIN: &str = "src/flow/authorize/begin.rs";
 const END_SESSION: &str = "src/flow/end_session/mod.rs";
 const PAGE_REQUESTS: &str = "src/flow/page_request.rs";
@@ -47,7 +48,13 @@ const VERBS: &[(&str, Bound)] = &[
     ("switch_format", Proven(OPERATOR)),
     ("written_format", Reads),
     // AssertionStore
-    ("remember_assertion", Proven("the client's signature (RFC 7523 §3), verified before it is remembered")),
+    (
+        "remember_assertion",
+        Admitted(
+            "the signature of a client of the operator's (RFC 7523 §3), or StrangerClass::Assertions",
+            &[ASSERTIONS],
+        ),
+    ),
     // ChallengeStore
     (
         "open_challenge",
@@ -77,7 +84,10 @@ const VERBS: &[(&str, Bound)] = &[
     // CounterStore
     (
         "admit_stranger",
-        Counts("an address, its network and all networks together", &[CODES[0], DEVICES[0], PAGE_REQUESTS]),
+        Counts(
+            "an address, its network and all networks together",
+            &[CODES[0], DEVICES[0], PAGE_REQUESTS, ASSERTIONS],
+        ),
     ),
     ("give_place_back", InPlace("it only removes rows")),
     ("admit_mail", Counts("a mailbox, after admit_stranger", CODES)),

@@ -51,7 +51,7 @@ impl Client {
         let client = ClientId::new("app");
         let assertion = ClientAssertion::read(TYPE, text).unwrap();
         let registered = Registered { client: &client, keys: &self.keys, algorithm };
-        authenticate(&self.app.cx, &assertion, registered, &[ISSUER, TOKEN]).await
+        authenticate(&self.app.cx, &assertion, registered, &[ISSUER, TOKEN], None).await
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tiquo_auth::ports::clock::Clock as _;
 use tiquo_auth::ports::store::Registered as Stored;
 use tiquo_auth::protocol::id::ClientId;
 use tiquo_auth::protocol::network::{ClientAddress, ClientNetwork};
@@ -13,6 +14,7 @@ use super::{INITIAL, Registered, TRUSTED, refreshing, tokens, try_register, with
 use crate::oidc::strangers::party::poll;
 use crate::support::app::{Answer, TestApp};
 use crate::support::browser::Browser;
+use crate::support::client_key::Signer;
 use crate::support::oidc::{basic, claims, post_form, token};
 use crate::support::stores::{TestStore, on_every_store};
 
@@ -21,6 +23,7 @@ on_every_store!(
     rfc7591_2_of_the_client_api_a_stranger_gets_what_reads,
     clients_that_are_stored_already_are_held_to_the_same_rules,
     a_refresh_gives_nothing_that_the_client_may_not_have_any_more,
+    what_is_remembered_of_their_assertions_is_bounded,
     only_what_an_end_user_granted_keeps_a_place,
     a_token_may_give_its_clients_longer,
     clients_are_listed_and_removed_by_the_operator,
@@ -130,6 +133,41 @@ async fn a_refresh_gives_nothing_that_the_client_may_not_have_any_more(store: Te
     let fields = [("grant_type", "refresh_token"), ("refresh_token", &*newest), ("scope", "profile:write")];
     let refused = token(&today, Some(&client.basic()), &fields).await;
     assert_eq!(refused.oauth_error(), (400, "invalid_scope"));
+}
+
+/// RFC 7523 §3, 7: an assertion is remembered until it is over, so whoever makes up clients must not make many.
+async fn what_is_remembered_of_their_assertions_is_bounded(store: TestStore) {
+    let app = TestApp::start_with(store, |policy| {
+        with_trusted(policy);
+        policy.strangers.assertions.admissions = 2;
+    });
+    let key = Signer::new(None);
+    let over = json!({"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [key.jwk()]}});
+    let stranger = Registered::new(&app, &over).await;
+    let trusted = Registered::with(&app, Some(TRUSTED), &over).await;
+    let ask = async |client: &Registered, jti: u32| {
+        let claims = json!({
+            "iss": client.id(), "sub": client.id(), "aud": app.base, "jti": jti.to_string(),
+            "exp": app.clock.now().as_secs() + 300,
+        });
+        let fields = [
+            ("token", "unknown"),
+            ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+            ("client_assertion", &*key.sign(&claims)),
+        ];
+        post_form(&app, "/api/auth/oauth2/introspect", None, &fields).await
+    };
+    for jti in 0..2 {
+        assert_eq!(ask(&stranger, jti).await.status, 200);
+    }
+    let refused = ask(&stranger, 2).await;
+    assert_eq!(refused.oauth_error(), (429, "temporarily_unavailable"));
+    assert!(refused.header("retry-after").is_some(), "{refused:?}");
+    for jti in 0..3 {
+        assert_eq!(ask(&trusted, jti).await.status, 200, "the operator vouches for it");
+    }
+    app.clock.advance(Duration::from_secs(7200));
+    assert_eq!(ask(&stranger, 3).await.status, 200);
 }
 
 async fn only_what_an_end_user_granted_keeps_a_place(store: TestStore) {
