@@ -262,6 +262,8 @@ fn web_settings(
         shutdown_deadline: listen.shutdown_deadline,
         workers: listen.workers,
         connections_per_worker: settings.limits.connections_per_worker,
+        connections_per_address: settings.limits.connections_per_address,
+        handshakes_per_worker: settings.limits.handshakes_per_worker,
         log_all: settings.log.requests == LogRequests::All,
         admin_key: None,
         own_hosts: (settings.kind == Kind::Development).then(|| server::loopback_hosts(address)),

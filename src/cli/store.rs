@@ -70,9 +70,11 @@ impl Store {
 
 /// In words.
 fn told(RowFormats { stored, written, newest }: RowFormats) -> String {
-    let held = (written != stored)
-        .then(|| format!(" This process writes format {written}: its settings say so."))
-        .unwrap_or_default();
+    let held = if written == stored {
+        String::new()
+    } else {
+        format!(" This process writes format {written}: its settings say so.")
+    };
     let mut text =
         format!("The store's rows are written in format {stored}. The newest here is {newest}.{held}");
     if stored < newest {

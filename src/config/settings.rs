@@ -89,6 +89,8 @@ pub struct Resource {
 pub struct Limits {
     /// Open connections per worker; past it new ones wait in the system's queue.
     pub connections_per_worker: usize,
+    /// Open connections of one address, over all workers.
+    pub connections_per_address: usize,
     /// TLS handshakes in progress per worker.
     pub handshakes_per_worker: usize,
 }

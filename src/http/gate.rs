@@ -13,6 +13,7 @@ use actix_web::http::header::{
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 
+use super::connections::RequestsUnderWay;
 use super::error::{ApiError, Reason};
 use super::handlers::sign_in_view::nonce;
 use super::pages::security_headers;
@@ -45,10 +46,14 @@ pub async fn gate(
     let caller = Rc::new(caller(&request, &state));
     request.extensions_mut().insert(RequestContext(Rc::clone(&caller)));
     let has_cors = routes::has_cors(&state.base, request.path());
+    // Kept until the answer is ready.
+    let under_way = request.conn_data::<RequestsUnderWay>().map(RequestsUnderWay::admit);
     let mut response = if !is_own_host(&request, &state) {
         let text = "This name is not this server's. In development it answers to localhost only.";
         let refusal = ApiError::new(StatusCode::MISDIRECTED_REQUEST, Reason::MisdirectedRequest, text);
         request.error_response(refusal)
+    } else if under_way.as_ref().is_some_and(Option::is_none) {
+        request.error_response(ApiError::unavailable("its connection has too many requests under way"))
     } else if has_cors && cors::is_preflight(request.method(), request.headers()) {
         request.into_response(cors::preflight())
     } else if !state.readiness.is_complete()

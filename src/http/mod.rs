@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod bearer;
 pub mod body;
+pub mod connections;
 pub mod cookies;
 pub mod cors;
 pub mod demo_app;
@@ -12,6 +13,7 @@ pub mod error;
 pub mod form_field;
 pub mod gate;
 pub mod handlers;
+mod listen;
 pub mod message;
 pub mod oauth_error;
 pub mod oauth_refusals;

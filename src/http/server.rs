@@ -1,17 +1,18 @@
-//! Binds the address, makes each worker its own state, and puts the gate before every endpoint.
+//! Makes each worker its own state, and puts the gate before every endpoint.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
+use actix_web::App;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Bytes, ServiceConfig};
-use actix_web::{App, HttpServer};
 
 use super::cookies::Cookies;
 use super::gate;
 use super::handlers::sdk::Script;
+use super::listen;
 use super::openapi;
 use super::routes::{self, Places};
 use super::state::{State, WebSettings};
@@ -94,27 +95,15 @@ fn run(
     configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> io::Result<Server> {
     let settings = web.clone();
-    let mut server = HttpServer::new(move || {
+    let app = move || {
         let (parts, settings) = (parts.clone(), settings.clone());
         App::new()
             .data_factory(move || state(parts.clone(), settings.clone()))
             .configure(configure.clone())
             .default_service(web::to(routes::not_found))
             .wrap(from_fn(gate::gate))
-    })
-    .client_request_timeout(web.header_timeout)
-    .keep_alive(web.keep_alive)
-    .max_connections(web.connections_per_worker)
-    .shutdown_timeout(web.shutdown_deadline.as_secs())
-    .disable_signals();
-    if let Some(workers) = web.workers {
-        server = server.workers(workers);
-    }
-    let server = match web.tls {
-        Some(tls) => server.listen_rustls_0_23(listener, tls)?,
-        None => server.listen(listener)?,
     };
-    Ok(server.run())
+    listen::serve(listener, &web, app)
 }
 
 async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {

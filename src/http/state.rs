@@ -33,6 +33,10 @@ pub struct WebSettings {
     pub workers: Option<usize>,
     /// Open connections per worker.
     pub connections_per_worker: usize,
+    /// Open connections of one address, over all workers.
+    pub connections_per_address: usize,
+    /// TLS handshakes at once per worker.
+    pub handshakes_per_worker: usize,
     /// Whether requests that succeed are logged too.
     pub log_all: bool,
     /// Development: the `Host` values that are answered. A page of another name that resolves to this machine

@@ -97,6 +97,11 @@ pub(super) fn limits(raw: &raw::Limits, findings: &mut Findings) -> Limits {
     let connections = raw.connections_per_worker;
     let handshakes = raw.handshakes_per_worker;
     Limits {
+        connections_per_address: findings.number(
+            "limits.connections_per_address",
+            raw.connections_per_address,
+            1..=1_000_000,
+        ),
         connections_per_worker: findings.number("limits.connections_per_worker", connections, 1..=1_000_000),
         handshakes_per_worker: findings.number("limits.handshakes_per_worker", handshakes, 1..=1_000_000),
     }

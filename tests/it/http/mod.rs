@@ -1,6 +1,7 @@
 //! The endpoints over real HTTP, on every store.
 
 mod bad_input;
+mod connections;
 mod documents;
 mod dpop;
 mod guessing;

@@ -9,7 +9,7 @@ use rustls::pki_types::PrivateKeyDer;
 use crate::support::app::TestApp;
 use crate::support::stores::embedded;
 
-fn certificate() -> (String, ServerConfig) {
+pub(super) fn certificate() -> (String, ServerConfig) {
     let key = KeyPair::generate().unwrap();
     let own = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
     let private = PrivateKeyDer::try_from(key.serialize_der()).unwrap();

@@ -193,7 +193,15 @@ impl TestApp {
     pub(crate) fn start_with_tls(store: TestStore, tls: rustls::ServerConfig) -> Self {
         let outbox = MemoryOutbox::new();
         let mailer = Arc::new(outbox.clone());
-        Self::start_web(store, ManualClock::fixed(), |_| {}, mailer, Some(outbox), usual(), Some(tls))
+        let web = |web: &mut WebSettings| web.tls = Some(tls);
+        Self::start_web(store, ManualClock::fixed(), |_| {}, mailer, Some(outbox), usual(), web)
+    }
+
+    /// Which listens in its own way.
+    pub(crate) fn start_listening(store: TestStore, web: impl FnOnce(&mut WebSettings)) -> Self {
+        let outbox = MemoryOutbox::new();
+        let mailer = Arc::new(outbox.clone());
+        Self::start_web(store, ManualClock::fixed(), |_| {}, mailer, Some(outbox), usual(), web)
     }
 
     fn start_parts(
@@ -204,7 +212,7 @@ impl TestApp {
         outbox: Option<MemoryOutbox>,
         secrets: Secrets,
     ) -> Self {
-        Self::start_web(store, clock, change, mailer, outbox, secrets, None)
+        Self::start_web(store, clock, change, mailer, outbox, secrets, |_| {})
     }
 
     fn start_web(
@@ -214,7 +222,7 @@ impl TestApp {
         mailer: Arc<dyn Mailer>,
         outbox: Option<MemoryOutbox>,
         secrets: Secrets,
-        tls: Option<rustls::ServerConfig>,
+        listen: impl FnOnce(&mut WebSettings),
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -225,8 +233,8 @@ impl TestApp {
         let audit = Recorded::default();
         let parts = parts(&store, settings.policy, &clock, &audit, mailer, outbox, secrets);
         let cx = (parts.context)(store.stores());
-        let web = WebSettings {
-            tls,
+        let mut web = WebSettings {
+            tls: None,
             trusted_proxies: vec!["127.0.0.0/8".parse().unwrap()],
             header_timeout: Duration::from_secs(20),
             // Long enough for a busy machine, short enough for the test of a body that never comes.
@@ -235,10 +243,13 @@ impl TestApp {
             shutdown_deadline: Duration::from_secs(1),
             workers: Some(2),
             connections_per_worker: 1000,
+            connections_per_address: 1000,
+            handshakes_per_worker: 256,
             log_all: false,
             admin_key: None,
             own_hosts: Some(server::loopback_hosts(address)),
         };
+        listen(&mut web);
         let (send, receive) = mpsc::channel();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {

@@ -1,0 +1,98 @@
+//! Serves an application on a listener, as actix-web's own server does, but that each address has so many connections:
+//! one more is closed before a byte of it is read, and before TLS costs anything.
+
+use std::fmt::Debug;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, TcpListener};
+use std::sync::Arc;
+
+use actix_http::{HttpService, Request, Response};
+use actix_server::ServerBuilder;
+use actix_service::{
+    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, apply_fn_factory, map_config,
+};
+use actix_tls::accept::max_concurrent_tls_connect;
+use actix_web::body::MessageBody;
+use actix_web::dev::{AppConfig, Server};
+use actix_web::rt::net::TcpStream;
+
+use super::connections::{Connections, RequestsUnderWay};
+use super::state::WebSettings;
+
+/// Begins to serve what `app` makes for each worker.
+///
+/// # Errors
+/// When the system refuses the listener or a worker.
+pub(super) fn serve<A, I, S, B>(listener: TcpListener, web: &WebSettings, app: A) -> io::Result<Server>
+where
+    A: Fn() -> I + Send + Clone + 'static,
+    I: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<Request, Config = AppConfig> + 'static,
+    S::Error: Into<actix_web::Error> + 'static,
+    S::InitError: Debug,
+    S::Response: Into<Response<B>> + 'static,
+    S::Service: 'static,
+    <S::Service as Service<Request>>::Future: 'static,
+    B: MessageBody + 'static,
+{
+    max_concurrent_tls_connect(web.handshakes_per_worker);
+    let connections = Connections::new(web.connections_per_address, web.trusted_proxies.clone());
+    let mut server = ServerBuilder::default()
+        .max_concurrent_connections(web.connections_per_worker)
+        .shutdown_timeout(web.shutdown_deadline.as_secs())
+        .disable_signals();
+    if let Some(workers) = web.workers {
+        server = server.workers(workers);
+    }
+    let (keep_alive, header_timeout, ending) =
+        (web.keep_alive, web.header_timeout, server.graceful_shutdown_signal());
+    macro_rules! service {
+        () => {{
+            let ending = ending.clone();
+            let app = app().into_factory().map_err(|error| error.into().error_response());
+            HttpService::build()
+                .graceful_shutdown_signal(move || {
+                    let ending = ending.clone();
+                    async move { ending.notified().await }
+                })
+                .keep_alive(keep_alive)
+                .client_request_timeout(header_timeout)
+                .on_connect_ext(|_, data| {
+                    data.insert(RequestsUnderWay::default());
+                })
+                .finish(map_config(app, |()| AppConfig::default()))
+        }};
+    }
+    let server = match web.tls.clone() {
+        Some(tls) => server.listen("web", listener, move || {
+            counted(service!().rustls_0_23(tls.clone()), Arc::clone(&connections))
+        })?,
+        None => {
+            server.listen("web", listener, move || counted(service!().tcp(), Arc::clone(&connections)))?
+        }
+    };
+    Ok(server.run())
+}
+
+/// The same service for as many connections of an address as there may be.
+fn counted<S>(
+    service: S,
+    connections: Arc<Connections>,
+) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = S::Error, InitError = S::InitError>
+where
+    S: ServiceFactory<TcpStream, Config = (), Response = ()> + 'static,
+    <S::Service as Service<TcpStream>>::Future: 'static,
+{
+    apply_fn_factory(service, move |stream: TcpStream, service: &S::Service| {
+        // Where the other side is gone already there is no address, and nothing to serve.
+        let peer = stream.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+        let place = connections.admit(peer);
+        let serving = place.map(|place| (service.call(stream), place));
+        async move {
+            match serving {
+                Some((serving, _place)) => serving.await,
+                None => Ok(()),
+            }
+        }
+    })
+}
