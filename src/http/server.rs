@@ -69,7 +69,7 @@ pub fn start(listener: TcpListener, parts: Parts, settings: WebSettings, issuer:
         openid_metadata: metadata::openid_path(issuer),
     };
     let development = parts.outbox.is_some();
-    run(listener, parts, settings, move |config| routes::configure(config, &places, development))
+    run(listener, parts, &settings, move |config| routes::configure(config, &places, development))
 }
 
 /// Starts the Client API alone.
@@ -77,7 +77,7 @@ pub fn start(listener: TcpListener, parts: Parts, settings: WebSettings, issuer:
 /// # Errors
 /// When the system refuses the listener or a worker.
 pub fn start_client_api(listener: TcpListener, parts: Parts, settings: WebSettings) -> io::Result<Server> {
-    run(listener, parts, settings, routes::configure_client_api)
+    run(listener, parts, &settings, routes::configure_client_api)
 }
 
 /// Starts the admin listener, on one worker.
@@ -85,13 +85,13 @@ pub fn start_client_api(listener: TcpListener, parts: Parts, settings: WebSettin
 /// # Errors
 /// When the system refuses the listener or the worker.
 pub fn start_admin(listener: TcpListener, parts: Parts, settings: WebSettings) -> io::Result<Server> {
-    run(listener, parts, WebSettings { workers: Some(1), ..settings }, routes::configure_admin)
+    run(listener, parts, &WebSettings { workers: Some(1), ..settings }, routes::configure_admin)
 }
 
 fn run(
     listener: TcpListener,
     parts: Parts,
-    web: WebSettings,
+    web: &WebSettings,
     configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> io::Result<Server> {
     let settings = web.clone();
@@ -103,7 +103,7 @@ fn run(
             .default_service(web::to(routes::not_found))
             .wrap(from_fn(gate::gate))
     };
-    listen::serve(listener, &web, app)
+    listen::serve(listener, web, app)
 }
 
 async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {

@@ -40,7 +40,7 @@ async fn is_answered(connection: &mut TcpStream) -> bool {
     read.is_ok_and(|length| length == 1)
 }
 
-const ONE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 1);
+const ONE: Ipv4Addr = Ipv4Addr::LOCALHOST;
 const OTHER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
 #[tokio::test]
