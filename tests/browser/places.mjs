@@ -77,6 +77,8 @@ async function withoutSession(issuer, applications, context, elsewhere) {
     at("not found", `${issuer}/signin/nothing/here`, 404),
     at("wrong method", `${stored}/resend`, 405),
     { name: "forged form token", status: 403, visit: (shown) => forged(shown, address) },
+    { name: "request of another site", status: 200, visit: (shown) => fromAnotherSite(shown, authorize(issuer, applications.server)) },
+    { name: "logout of another site", status: 200, visit: (shown) => fromAnotherSite(shown, endSession(issuer, {})) },
   ];
 }
 
@@ -114,6 +116,29 @@ async function answerAsForm(page, issuer, application) {
   await sent;
   await page.waitForSelector(parts.main);
   return response;
+}
+
+// A form of another site; the page that sends it on by itself stays where it is, because that is answered 204.
+async function fromAnotherSite(page, url) {
+  await page.goto("about:blank");
+  const { origin, pathname, searchParams } = new URL(url);
+  const action = `${origin}${pathname}`;
+  const isOnward = (target) => target.origin === origin && target.pathname !== pathname;
+  await page.route(isOnward, (route) => route.fulfill({ status: 204 }), { times: 1 });
+  const sent = page.waitForRequest((request) => request.method() === "POST" && isOnward(new URL(request.url())));
+  const shown = page.waitForResponse(action);
+  await page.evaluate(submit, [action, [...searchParams]]);
+  const response = await shown;
+  await sent;
+  await page.waitForSelector(parts.main);
+  return response;
+}
+
+function submit([action, fields]) {
+  const form = Object.assign(document.createElement("form"), { action, method: "post" });
+  for (const [name, value] of fields) form.append(Object.assign(document.createElement("input"), { name, value, type: "hidden" }));
+  document.body.append(form);
+  form.submit();
 }
 
 async function coded(page, begin, email) {
