@@ -192,6 +192,8 @@ pub enum Store {
     Embedded {
         /// The file.
         path: PathBuf,
+        /// Room of its disk that is kept for what does not make it grow, in bytes.
+        reserve_bytes: u64,
     },
     /// In a Redis that several processes share.
     Redis(Redis),

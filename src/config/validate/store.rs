@@ -12,8 +12,10 @@ use crate::config::settings::{Redis, RedisMode, Store};
 pub(super) fn store(raw: raw::Store, findings: &mut Findings) -> Option<Store> {
     match raw.kind {
         raw::StoreKind::Embedded => {
-            let path = files::path("store.embedded.path", raw.embedded.path, findings)?;
-            Some(Store::Embedded { path })
+            let path = files::path("store.embedded.path", raw.embedded.path, findings);
+            let megabytes: u64 =
+                findings.number("store.embedded.reserve_mb", raw.embedded.reserve_mb, 4..=1_048_576);
+            Some(Store::Embedded { path: path?, reserve_bytes: megabytes.saturating_mul(1 << 20) })
         }
         raw::StoreKind::Redis => redis(raw.redis, findings).map(Store::Redis),
     }

@@ -4,8 +4,12 @@ use super::Answer;
 
 /// What a store is asked at start and by the person on call.
 pub trait StoreAdmin: Send + Sync {
-    /// Whether the store answers and takes writes.
-    fn check(&self) -> Answer<'_, ()>;
+    /// Whether the store answers and takes writes, and whether it stores more than it does.
+    fn check(&self) -> Answer<'_, StoreState>;
+
+    /// Why the store cannot be used though nothing outside of this process is known to be the cause, so that a restart
+    /// may help. As far as it was noticed; asks nobody.
+    fn broken(&self) -> Option<String>;
 
     /// What the processes that opened the store before said of themselves, taken together; `None` for a store that no
     /// process has opened yet. Writes nothing.
@@ -13,6 +17,15 @@ pub trait StoreAdmin: Send + Sync {
 
     /// Compares the store with the keys of this process, and leaves their fingerprints in an empty one.
     fn claim_store<'a>(&'a self, claim: &'a StoreClaim) -> Answer<'a, StoreClaimed>;
+}
+
+/// How a store is that answers and takes writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreState {
+    /// It does everything.
+    Well,
+    /// What makes it larger is refused, the rest goes on. Why, and how to mend it.
+    Full(String),
 }
 
 /// What a process says of itself when it opens a store.

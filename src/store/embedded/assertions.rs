@@ -1,6 +1,6 @@
 //! Assertions that clients authenticated with.
 
-use super::EmbeddedStore;
+use super::{EmbeddedStore, Verb};
 use super::rows::{A_LITTLE, Kind, Rows, Transaction};
 use crate::ports::store::{Answer, AssertionStore, Remembered, StoreError};
 use crate::protocol::client_assertion::Once;
@@ -35,6 +35,6 @@ impl AssertionStore for EmbeddedStore {
         attempt: AttemptId,
     ) -> Answer<'a, Remembered> {
         let once = *once;
-        self.write(move |transaction| remember_assertion(transaction, &once, attempt))
+        self.write(Verb::RememberAssertion, move |transaction| remember_assertion(transaction, &once, attempt))
     }
 }

@@ -1,6 +1,6 @@
 //! End-users' records, apart from any grant.
 
-use super::EmbeddedStore;
+use super::{EmbeddedStore, Verb};
 use super::grants::{claim_end_user, put_end_user, user_key};
 use super::rows::{Kind, Rows, Transaction};
 use crate::ports::store::{Answer, EndUserStore, StoreError};
@@ -33,6 +33,6 @@ impl EndUserStore for EmbeddedStore {
         claims: &'a StandardClaims,
     ) -> Answer<'a, ()> {
         let (account, claims) = (account.clone(), claims.clone());
-        self.write(move |transaction| put_claims(transaction, &account, &claims))
+        self.write(Verb::PutClaims, move |transaction| put_claims(transaction, &account, &claims))
     }
 }

@@ -1,13 +1,12 @@
 //! Opening the file.
 
-use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
-use redb::backends::FileBackend;
-use redb::{Database, DatabaseError, StorageBackend};
+use redb::{Database, DatabaseError, ReadableDatabase as _, StorageBackend};
 
 use super::EmbeddedOptions;
-use super::rows::{Kind, NEVER, Rows, Transaction};
+use super::medium::{Medium, Tracked, Unsynced};
+use super::rows::{Kind, NEVER, Rows, Snapshot, Transaction};
 use crate::ports::store::StoreError;
 
 /// The format of the rows in this version of the program.
@@ -47,33 +46,15 @@ pub enum OpenError {
     },
 }
 
-/// Opens the file, or makes it.
-pub(super) fn open_file(path: &Path, options: &EmbeddedOptions) -> Result<Database, OpenError> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    if !folder.is_dir() {
-        return Err(OpenError::FolderMissing(folder.to_owned()));
-    }
-    let unreadable = |error: &dyn std::fmt::Display| unreadable(path, error);
-    let file = private_file(path).map_err(|error| unreadable(&error))?;
-    // The name of a new file must survive a loss of power as its content does.
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| unreadable(&error))?;
-    let backend = FileBackend::new(file).map_err(|error| unreadable(&error))?;
-    open_backend(path, backend, options)
-}
-
-/// Opens, or makes, a store over anything that keeps bytes.
-pub(super) fn open_backend(
-    path: &Path,
-    backend: impl StorageBackend,
+/// Opens a database in a medium, or makes one.
+pub(super) fn open<M: Medium>(
+    medium: &M,
+    unsynced: &Unsynced,
     options: &EmbeddedOptions,
 ) -> Result<Database, OpenError> {
-    let db = Database::builder()
-        .set_cache_size(options.cache_bytes)
-        .create_with_backend(backend)
-        .map_err(|error| from_database(path, &error))?;
+    let path = medium.path();
+    let backend = Tracked::new(medium.open()?, unsynced.clone());
+    let db = database(backend, options).map_err(|error| from_database(path, &error))?;
     match prepare(&db) {
         Ok(found) if found > FORMAT => {
             Err(OpenError::NewerFormat { path: path.to_owned(), found, known: FORMAT })
@@ -83,18 +64,33 @@ pub(super) fn open_backend(
     }
 }
 
-#[cfg(unix)]
-fn private_file(path: &Path) -> std::io::Result<File> {
-    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-    let file =
-        OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
-    file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
-    Ok(file)
+/// Opens the database again that was opened before in this medium, repaired if need be. Makes none: what is empty has
+/// lost what was acknowledged. Commits nothing of its own, so that it can be done on a full disk.
+pub(super) fn open_again<M: Medium>(
+    medium: &M,
+    unsynced: &Unsynced,
+    options: &EmbeddedOptions,
+) -> Result<Database, OpenError> {
+    let path = medium.path();
+    let failed = |error: &dyn std::fmt::Display| unreadable(path, error);
+    let backend = medium.open_again().map_err(|error| failed(&error))?;
+    if backend.len().map_err(|error| failed(&error))? == 0 {
+        return Err(failed(&"it is empty, and was not before"));
+    }
+    unsynced.write_again(&backend).map_err(|error| failed(&error))?;
+    let db = database(Tracked::new(backend, unsynced.clone()), options)
+        .map_err(|error| from_database(path, &error))?;
+    let snapshot = db.begin_read().map(Snapshot).map_err(|error| failed(&error))?;
+    match snapshot.get::<u32>(Kind::Meta, FORMAT_KEY) {
+        Ok(Some(found)) if found <= FORMAT => Ok(db),
+        Ok(Some(found)) => Err(OpenError::NewerFormat { path: path.to_owned(), found, known: FORMAT }),
+        Ok(None) => Err(failed(&"it is not the store that was opened before")),
+        Err(error) => Err(failed(&error)),
+    }
 }
 
-#[cfg(not(unix))]
-fn private_file(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+fn database(backend: impl StorageBackend, options: &EmbeddedOptions) -> Result<Database, DatabaseError> {
+    Database::builder().set_cache_size(options.cache_bytes).create_with_backend(backend)
 }
 
 /// Makes the tables that are missing and answers the format. A store of a newer format is left as it is.

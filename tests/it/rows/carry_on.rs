@@ -10,7 +10,7 @@ use super::scenes::{CALLBACK, REGISTER, poll};
 use super::{dump, keys, start};
 use crate::support::app::{Answer, BOOKINGS, ORDERS, PROFILE, TestApp};
 use crate::support::browser::Browser;
-use crate::support::clock::ManualClock;
+use crate::support::clock::{ManualClock, still};
 use crate::support::disk::Disk;
 use crate::support::logout::end_session;
 use crate::support::oidc::{SECRET, SERVER, USERINFO, authorize, basic, claims, redeem, refresh, token};
@@ -58,7 +58,7 @@ pub(super) async fn redis_rows() -> TestStore {
 }
 
 fn embedded() -> Scene {
-    let store = stores::of_embedded(EmbeddedStore::over(embedded_rows(), patient()).unwrap());
+    let store = stores::of_embedded(EmbeddedStore::over(embedded_rows(), patient(), still()).unwrap());
     Scene::new(store, fixture!("embedded.known.json"))
 }
 
