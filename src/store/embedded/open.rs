@@ -74,10 +74,11 @@ pub(super) fn open_again<M: Medium>(
     let path = medium.path();
     let failed = |error: &dyn std::fmt::Display| unreadable(path, error);
     let backend = medium.open_again().map_err(|error| failed(&error))?;
-    if backend.len().map_err(|error| failed(&error))? == 0 {
-        return Err(failed(&"it is empty, and was not before"));
+    if let Err(error) = judge_again(&backend, unsynced) {
+        // Why the medium cannot be used is told; that it could not be closed either adds nothing.
+        let _ = backend.close();
+        return Err(failed(&error));
     }
-    unsynced.write_again(&backend).map_err(|error| failed(&error))?;
     let db = database(Tracked::new(backend, unsynced.clone()), options)
         .map_err(|error| from_database(path, &error))?;
     let snapshot = db.begin_read().map(Snapshot).map_err(|error| failed(&error))?;
@@ -87,6 +88,14 @@ pub(super) fn open_again<M: Medium>(
         Ok(None) => Err(failed(&"it is not the store that was opened before")),
         Err(error) => Err(failed(&error)),
     }
+}
+
+/// What is empty has lost everything; what was not synced is written again.
+fn judge_again(backend: &impl StorageBackend, unsynced: &Unsynced) -> std::io::Result<()> {
+    if backend.len()? == 0 {
+        return Err(std::io::Error::other("it is empty, and was not before"));
+    }
+    unsynced.write_again(backend)
 }
 
 fn database(backend: impl StorageBackend, options: &EmbeddedOptions) -> Result<Database, DatabaseError> {

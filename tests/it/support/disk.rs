@@ -124,6 +124,14 @@ impl Disk {
         self.state().unopenable = true;
     }
 
+    /// Everything on it is gone.
+    pub(crate) fn empty(&self) {
+        let mut state = self.state();
+        state.written.clear();
+        state.given.clear();
+        state.dirty.clear();
+    }
+
     /// How often it was opened.
     pub(crate) fn openings(&self) -> usize {
         self.state().openings
