@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::{EmbeddedStore, Verb};
 use super::limits::SendLimits;
 use super::rows::{Kind, NEVER, Rows, Transaction};
+use super::{EmbeddedStore, Verb};
 use crate::ports::store::{Answer, Attempt, ChallengeStore, Claim, ResendCode, Sending, StoreError};
 use crate::protocol::challenge::{
     self, Challenge, CodePolicy, FailureBudget, NewChallenge, Resend, Sent, TryCode, TryVerdict,
@@ -198,7 +198,9 @@ impl ChallengeStore for EmbeddedStore {
         sends: &'a SendPolicy,
     ) -> Answer<'a, Sending> {
         let (new, network, codes, sends) = (new.clone(), network.clone(), *codes, *sends);
-        self.write(Verb::OpenChallenge, move |transaction| open_challenge(transaction, &new, &network, &codes, &sends))
+        self.write(Verb::OpenChallenge, move |transaction| {
+            open_challenge(transaction, &new, &network, &codes, &sends)
+        })
     }
 
     fn resend_code<'a>(
@@ -209,7 +211,9 @@ impl ChallengeStore for EmbeddedStore {
         sends: &'a SendPolicy,
     ) -> Answer<'a, Sending> {
         let (resend, network, codes, sends) = (resend.clone(), network.clone(), *codes, *sends);
-        self.write(Verb::ResendCode, move |transaction| resend_code(transaction, &resend, &network, &codes, &sends))
+        self.write(Verb::ResendCode, move |transaction| {
+            resend_code(transaction, &resend, &network, &codes, &sends)
+        })
     }
 
     fn peek_challenge<'a>(&'a self, id: &'a ChallengeId) -> Answer<'a, Option<Challenge>> {

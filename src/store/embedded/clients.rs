@@ -1,8 +1,8 @@
 //! Clients that registered themselves.
 
-use super::{EmbeddedStore, Verb};
 use super::counters::{admit, key};
 use super::rows::{A_LITTLE, Kind, NEVER, Rows, Transaction};
+use super::{EmbeddedStore, Verb};
 use crate::ports::store::{
     Admission, Answer, ClientStore, Registered, RegistrationLimits, Replacement, StoreError,
 };
@@ -147,7 +147,9 @@ impl ClientStore for EmbeddedStore {
         now: Timestamp,
     ) -> Answer<'a, Registered> {
         let client = client.clone();
-        self.write(Verb::RegisterClient, move |transaction| register_client(transaction, &client, ceiling, now))
+        self.write(Verb::RegisterClient, move |transaction| {
+            register_client(transaction, &client, ceiling, now)
+        })
     }
 
     fn peek_client<'a>(&'a self, id: &'a ClientId) -> Answer<'a, Option<RegisteredClient>> {

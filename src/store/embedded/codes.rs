@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EmbeddedStore, Verb};
 use super::grant_index;
 use super::grants::{end_user, peek_grant};
 use super::participants::{join, lives};
 use super::rows::{A_LITTLE, Kind, Rows, Transaction};
 use super::sso::put_consent;
+use super::{EmbeddedStore, Verb};
 use crate::ports::store::{Answer, CodeStore, Holder, Redeemed, StoreError};
 use crate::protocol::authorization_code::{self, AuthorizationCode, CodeVerdict, Redemption, Terms, Use};
 use crate::protocol::grant::Grant;

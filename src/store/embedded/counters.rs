@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EmbeddedStore, Verb};
 use super::rows::{Kind, NEVER, Rows, Transaction};
 use super::strangers::{admit_stranger, give_place_back};
+use super::{EmbeddedStore, Verb};
 use crate::ports::store::{Admission, Answer, CounterStore, StoreError};
 use crate::protocol::budget::{EventLog, Limit};
 use crate::protocol::id::{MailboxKey, OrganizationId};
@@ -125,11 +125,15 @@ impl CounterStore for EmbeddedStore {
         now: Timestamp,
     ) -> Answer<'a, bool> {
         let organization = organization.clone();
-        self.write(Verb::CountOrganization, move |transaction| count_organization(transaction, &organization, ceiling, now))
+        self.write(Verb::CountOrganization, move |transaction| {
+            count_organization(transaction, &organization, ceiling, now)
+        })
     }
 
     fn next_customer_number<'a>(&'a self, organization: &'a OrganizationId) -> Answer<'a, u64> {
         let organization = organization.clone();
-        self.write(Verb::NextCustomerNumber, move |transaction| next_customer_number(transaction, &organization))
+        self.write(Verb::NextCustomerNumber, move |transaction| {
+            next_customer_number(transaction, &organization)
+        })
     }
 }

@@ -1,8 +1,8 @@
 //! The customers that are linked to end-users.
 
-use super::{EmbeddedStore, Verb};
 use super::grants::{claim_end_user, peek_presence, present_access, put_end_user, user_key};
 use super::rows::{Kind, Rows, Transaction};
+use super::{EmbeddedStore, Verb};
 use crate::ports::store::{Answer, CustomerPut, CustomerStore, Entry, ImportedCustomer, StoreError};
 use crate::protocol::budget::Limit;
 use crate::protocol::end_user::{Account, Customer, EndUser};

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EmbeddedStore, Verb};
 use super::rows::{A_LITTLE, Kind, Rows, Transaction};
+use super::{EmbeddedStore, Verb};
 use crate::ports::store::{Advance, Answer, InteractionStore, StoreError};
 use crate::protocol::authorization::AuthorizationRequest;
 use crate::protocol::id::{AttemptId, InteractionId};
@@ -116,6 +116,8 @@ impl InteractionStore for EmbeddedStore {
         attempt: AttemptId,
     ) -> Answer<'a, Advance> {
         let (seen, stage) = (seen.clone(), stage.clone());
-        self.write(Verb::AdvanceInteraction, move |transaction| advance_interaction(transaction, &seen, &stage, attempt))
+        self.write(Verb::AdvanceInteraction, move |transaction| {
+            advance_interaction(transaction, &seen, &stage, attempt)
+        })
     }
 }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EmbeddedStore, Verb};
 use super::rows::{A_LITTLE, Kind, Rows, Transaction};
+use super::{EmbeddedStore, Verb};
 use crate::ports::store::{Answer, LogoutStore, StoreError};
 use crate::protocol::id::InteractionId;
 use crate::protocol::logout::{LogoutRequest, PendingLogout};

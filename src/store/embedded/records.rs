@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{EmbeddedStore, Verb};
 use super::rows::{Kind, NEVER, Rows, Transaction, missing};
+use super::{EmbeddedStore, Verb};
 use crate::ports::store::{Answer, Listing, RecordStore, RecordsPut, StoreError, Written};
 use crate::protocol::id::UserId;
 use crate::protocol::record::{CustomerKey, Query, Record, RecordId, RecordKind, Status};

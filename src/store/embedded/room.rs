@@ -135,8 +135,13 @@ mod tests {
     #[test]
     fn a_look_is_due_after_a_while_and_when_the_clock_went_back() {
         let at = Timestamp::from_millis;
-        for (last, now, due) in [(None, 0, true), (Some(5), 5, false), (Some(5), 1004, false), (Some(5), 1005, true), (Some(5), 4, true)]
-        {
+        for (last, now, due) in [
+            (None, 0, true),
+            (Some(5), 5, false),
+            (Some(5), 1004, false),
+            (Some(5), 1005, true),
+            (Some(5), 4, true),
+        ] {
             assert_eq!(is_due(last.map(at), at(now), 1000), due);
         }
     }

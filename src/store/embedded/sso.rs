@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EmbeddedStore, Verb};
 use super::grants::{claim_end_user, end_user};
 use super::participants::{begin, end_some};
 use super::rows::{A_LITTLE, Kind, NEVER, Rows, Transaction};
+use super::{EmbeddedStore, Verb};
 use crate::ports::store::{Answer, Ended, SsoStore, Standing, StoreError};
 use crate::protocol::end_user::Account;
 use crate::protocol::id::{AttemptId, ClientId, OrganizationId, Sid, SsoId, UserId};
@@ -220,7 +220,9 @@ impl SsoStore for EmbeddedStore {
                 let step = move |transaction: &mut Transaction<'_>| {
                     end_sso_session(transaction, &id, attempt, now, after.as_ref())
                 };
-                let Some((ended, last)) = self.write(Verb::EndSsoSession, step).await? else { return Ok(None) };
+                let Some((ended, last)) = self.write(Verb::EndSsoSession, step).await? else {
+                    return Ok(None);
+                };
                 participants.extend(ended.participants);
                 after = last;
                 if after.is_none() {

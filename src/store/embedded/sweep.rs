@@ -4,8 +4,8 @@ use std::ops::Bound;
 
 use redb::ReadableTable as _;
 
-use super::{EmbeddedStore, Verb};
 use super::rows::{Kind, Transaction, failed, split};
+use super::{EmbeddedStore, Verb};
 use crate::ports::store::StoreError;
 use crate::protocol::time::Timestamp;
 
@@ -76,8 +76,9 @@ impl EmbeddedStore {
         for kind in SWEPT {
             let mut after = None;
             loop {
-                let (removed, next) =
-                    self.write(Verb::Sweep, move |transaction| step(transaction, kind, after.as_deref(), now)).await?;
+                let (removed, next) = self
+                    .write(Verb::Sweep, move |transaction| step(transaction, kind, after.as_deref(), now))
+                    .await?;
                 total = total.saturating_add(removed);
                 match next {
                     Some(key) => after = Some(key),

@@ -107,7 +107,8 @@ impl Turns {
             }
             Err(Failure::NotBegun(error) | Failure::Begun(error)) => {
                 tracing::error!(%error, verbs = batch.len(), "the embedded store did not commit");
-                self.failed(Condition::Failing(error.to_string()));
+                let (StoreError::Unavailable(why) | StoreError::Corrupt(why)) = &error;
+                self.failed(Condition::Failing(why.clone()));
                 self.make_usable();
                 Err(error)
             }

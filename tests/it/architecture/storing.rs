@@ -195,7 +195,11 @@ fn each_verb_of_the_embedded_store_writes_under_its_own_name() {
         let text = read(&path);
         let mut current = String::new();
         for line in text.lines() {
-            if let Some(named) = line.trim_start().strip_prefix("fn ").or_else(|| line.split_once("async fn ").map(|(_, named)| named)) {
+            if let Some(named) = line
+                .trim_start()
+                .strip_prefix("fn ")
+                .or_else(|| line.split_once("async fn ").map(|(_, named)| named))
+            {
                 current = named.split(['(', '<']).next().unwrap().to_owned();
             }
             if let Some((_, call)) = line.split_once(".write(Verb::") {
@@ -210,8 +214,11 @@ fn each_verb_of_the_embedded_store_writes_under_its_own_name() {
 
 #[test]
 fn on_a_full_disk_whoever_is_signed_in_goes_on() {
-    let holds = |name: &str| Verb::ALL.iter().any(|verb| verb.name() == name && verb.growth() == Growth::Holds);
-    for goes_on in ["rotate_refresh", "revoke_grant", "end_sso_session", "admit", "present_access", "sweep", "trim"] {
+    let holds =
+        |name: &str| Verb::ALL.iter().any(|verb| verb.name() == name && verb.growth() == Growth::Holds);
+    for goes_on in
+        ["rotate_refresh", "revoke_grant", "end_sso_session", "admit", "present_access", "sweep", "trim"]
+    {
         assert!(holds(goes_on), "{goes_on}");
     }
     for (verb, bound) in VERBS {

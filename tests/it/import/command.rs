@@ -53,7 +53,8 @@ impl Place {
 
     /// The ids of everybody's orders, as they are listed.
     async fn orders(&self) -> Vec<Vec<String>> {
-        let store = EmbeddedStore::open(&self.path("store.redb"), EmbeddedOptions::default(), still()).unwrap();
+        let store =
+            EmbeddedStore::open(&self.path("store.redb"), EmbeddedOptions::default(), still()).unwrap();
         let mut all = Vec::new();
         for number in 0..CUSTOMERS {
             let key = CustomerKey {

@@ -45,7 +45,8 @@ async fn below_the_reserve_nobody_new_is_stored_and_whoever_is_signed_in_goes_on
     let (mut browser, web) = at_web(&app, "cleo@example.com").await;
     let waiting = app.send_code("dan@example.com").await.text("challenge_id");
     let code = app.newest_code("dan@example.com").await;
-    let page = Browser::new(&app).open(&authorize(&[])).await;
+    let mut new = Browser::new(&app);
+    let page = new.open(&authorize(&[])).await;
     disk.leave(RESERVE - 1);
     app.clock.advance(Duration::from_secs(61));
 
@@ -57,7 +58,8 @@ async fn below_the_reserve_nobody_new_is_stored_and_whoever_is_signed_in_goes_on
     is_told_to_come_again("device", &oidc::post_form(&app, DEVICE, None, &fields).await);
     let token = ana.text("access_token");
     is_told_to_come_again("PATCH", &app.patch_as(&token, PROFILE, r#"{"firstName":"Ana"}"#).await);
-    let page = Browser::new(&app).press(&page, "address", &[("email", "eve@example.com")]).await;
+    let first = page.url.split('?').next().unwrap().to_owned();
+    let page = new.press(&page, &first, &[("email", "eve@example.com")]).await;
     assert_eq!(page.status, 503, "a page says that it is our fault: {page:?}");
     assert_eq!(page.header("retry-after"), "2");
 

@@ -34,9 +34,10 @@ struct State {
     unopenable: bool,
     openings: usize,
     is_open: bool,
-    /// How many bytes there are in all, and how many others have.
+    /// How many bytes there are in all, how many others have, and whether nobody can measure it.
     capacity: Option<u64>,
     others: u64,
+    hides_room: bool,
 }
 
 impl State {
@@ -150,6 +151,11 @@ impl Disk {
         state.others = state.free().unwrap().saturating_sub(free);
     }
 
+    /// Nobody can measure its room: the store finds out when it writes.
+    pub(crate) fn hide_room(&self) {
+        self.state().hides_room = true;
+    }
+
     /// From now on syncs stand still, until what is answered is dropped.
     pub(crate) fn hold(&self) -> Held {
         self.state().held = true;
@@ -260,10 +266,8 @@ impl Medium for Disk {
     type Backend = Self;
 
     fn open(&self) -> std::result::Result<Self, OpenError> {
-        let unreadable = |error: Error| OpenError::Unreadable {
-            path: self.path().to_owned(),
-            because: error.to_string(),
-        };
+        let unreadable =
+            |error: Error| OpenError::Unreadable { path: self.path().to_owned(), because: error.to_string() };
         self.opened().map_err(unreadable)
     }
 
@@ -277,7 +281,7 @@ impl Medium for Disk {
     fn room(&self) -> Option<Room> {
         let state = self.state();
         let owed = (state.written.len() as u64).saturating_sub(state.given_bytes());
-        state.free().map(|free| Room { free, owed })
+        state.free().filter(|_| !state.hides_room).map(|free| Room { free, owed })
     }
 
     fn path(&self) -> &Path {
