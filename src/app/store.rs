@@ -8,7 +8,9 @@ use crate::http::server::OpenStore;
 use crate::keyring::Keyring;
 use crate::ports::BoxFuture;
 use crate::ports::clock::Clock;
-use crate::ports::store::{Answer, FormatState, StoreAdmin, StoreClaim, StoreClaimed, StoreError, Stores};
+use crate::ports::store::{
+    Answer, FormatState, StoreAdmin, StoreClaim, StoreClaimed, StoreError, StoreState, Stores,
+};
 use crate::protocol::row_format::RowFormat;
 use crate::protocol::secret::Secret;
 use crate::store::WrittenFormat;
@@ -25,18 +27,20 @@ pub(super) enum Store {
 }
 
 /// Opens the embedded one; begins to connect to a Redis, which may be away ([`Store::reach`]).
-pub(super) async fn open(settings: &config::Store) -> Result<Store, StartError> {
+pub(super) async fn open(settings: &config::Store, clock: &Arc<dyn Clock>) -> Result<Store, StartError> {
     match settings {
-        config::Store::Embedded { path, row_format } => {
+        config::Store::Embedded { path, row_format, reserve_bytes } => {
             if let Some(folder) = path.parent() {
                 std::fs::create_dir_all(folder)
                     .map_err(|error| StartError::Store(format!("{}: {error}", folder.display())))?;
             }
-            let store = EmbeddedStore::open(
-                path,
-                EmbeddedOptions { row_format: *row_format, ..EmbeddedOptions::default() },
-            )
-            .map_err(|error| StartError::Store(error.to_string()))?;
+            let options = EmbeddedOptions {
+                row_format: *row_format,
+                reserve_bytes: *reserve_bytes,
+                ..EmbeddedOptions::default()
+            };
+            let store = EmbeddedStore::open(path, options, Arc::clone(clock))
+                .map_err(|error| StartError::Store(error.to_string()))?;
             Ok(Store::Embedded(store))
         }
         config::Store::Redis(redis) => {
@@ -140,8 +144,12 @@ async fn learn(store: &dyn StoreAdmin) {
 struct Shared(Arc<(RedisStore, RedisSettings)>);
 
 impl StoreAdmin for Shared {
-    fn check(&self) -> Answer<'_, ()> {
+    fn check(&self) -> Answer<'_, StoreState> {
         self.0.0.check()
+    }
+
+    fn broken(&self) -> Option<String> {
+        self.0.0.broken()
     }
 
     fn earlier_claim(&self) -> Answer<'_, Option<StoreClaim>> {

@@ -245,6 +245,7 @@ section! {
 section! {
     Embedded {
         path: String = "data/tiquo-auth.redb".to_owned(),
+        reserve_mb: u64 = 32,
     }
 }
 

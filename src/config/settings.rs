@@ -197,6 +197,8 @@ pub enum Store {
         path: PathBuf,
         /// The format of rows that are written, in the place of what the store says.
         row_format: Option<RowFormat>,
+        /// Room of its disk that is kept for what does not make it grow, in bytes.
+        reserve_bytes: u64,
     },
     /// In a Redis that several processes share.
     Redis(Redis),

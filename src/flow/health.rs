@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::Context;
 use crate::ports::mailer::RelayState;
+use crate::ports::store::{StoreError, StoreState};
 use crate::protocol::time::Timestamp;
 
 /// The store: every request needs it.
@@ -28,6 +29,8 @@ pub enum PartState {
     CredentialsRefused,
     /// It cannot be reached.
     Away,
+    /// It takes nothing that makes it larger; the rest goes on.
+    Full,
     /// It cannot be used now.
     Unavailable,
 }
@@ -41,6 +44,7 @@ impl PartState {
             Self::NotTried => "not_tried",
             Self::CredentialsRefused => "credentials_refused",
             Self::Away => "away",
+            Self::Full => "full",
             Self::Unavailable => "unavailable",
         }
     }
@@ -50,7 +54,7 @@ impl PartState {
     pub const fn is_trouble(self) -> bool {
         match self {
             Self::Ready | Self::NotTried => false,
-            Self::CredentialsRefused | Self::Away | Self::Unavailable => true,
+            Self::CredentialsRefused | Self::Away | Self::Full | Self::Unavailable => true,
         }
     }
 }
@@ -188,14 +192,34 @@ const fn mail_state(relay: RelayState, takes_mail: bool) -> PartState {
     }
 }
 
-/// The process as a whole, by its parts.
-fn judge(parts: &[Part]) -> Status {
-    let is_trouble = |part: &&Part| part.state.is_trouble();
-    match parts.iter().filter(is_trouble).map(|part| part.name).collect::<Vec<_>>() {
-        troubled if troubled.is_empty() => Status::Ready,
-        troubled if troubled.contains(&STORE) => Status::NotReady,
-        _ => Status::Degraded,
+/// How the store is, and why.
+fn store_state(checked: Result<StoreState, StoreError>) -> (PartState, Option<String>) {
+    match checked {
+        Ok(StoreState::Well) => (PartState::Ready, None),
+        Ok(StoreState::Full(why)) => (PartState::Full, Some(why)),
+        Err(error) => (PartState::Unavailable, Some(error.to_string())),
     }
+}
+
+/// The process as a whole, by its parts. A store that is full still serves whoever is signed in.
+fn judge(parts: &[Part]) -> Status {
+    let is_trouble = |part: &Part| part.state.is_trouble();
+    if parts.iter().any(|part| part.name == STORE && part.state == PartState::Unavailable) {
+        Status::NotReady
+    } else if parts.iter().any(is_trouble) {
+        Status::Degraded
+    } else {
+        Status::Ready
+    }
+}
+
+/// Why this process cannot serve though a restart may help; `None` for one that is well, or recovers by itself when
+/// what it needs is back: a store that is away, a disk that is full.
+pub async fn broken(cx: &Context) -> Option<String> {
+    cx.stores.broken()?;
+    // It may be well by now, and perhaps nobody else asks it for anything.
+    let _ = cx.stores.check().await;
+    cx.stores.broken()
 }
 
 /// Asks every part.
@@ -210,13 +234,13 @@ pub async fn health(cx: &Context, readiness: &Readiness) -> Health {
         None => PartState::Ready,
         Some(_) => PartState::Unavailable,
     };
-    let store = cx.stores.check().await.err().map(|error| error.to_string());
+    let (store, store_why) = store_state(cx.stores.check().await);
     // A place that is reserved and given back tells whether the queue has one.
     let refused = cx.mailer.reserve().err();
     let mail = mail_state(cx.mailer.relay(), refused.is_none());
     let keys = cx.signer.trouble();
     let parts = [
-        readiness.note(STORE, state(&store), store, now),
+        readiness.note(STORE, store, store_why, now),
         readiness.note(MAIL, mail, refused.map(|error| error.to_string()), now),
         readiness.note(KEYS, state(&keys), keys, now),
     ];
@@ -232,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_store_takes_a_process_out_of_rotation() {
+    fn only_a_store_that_is_away_takes_a_process_out_of_rotation() {
         use PartState::{NotTried, Ready, Unavailable};
         for (store, mail, keys, status) in [
             (Ready, Ready, Ready, Status::Ready),
@@ -241,10 +265,22 @@ mod tests {
             (Ready, PartState::CredentialsRefused, Ready, Status::Degraded),
             (Ready, Ready, Unavailable, Status::Degraded),
             (Unavailable, Ready, Ready, Status::NotReady),
+            (PartState::Full, Ready, Ready, Status::Degraded),
+            (PartState::Full, Unavailable, Ready, Status::Degraded),
             (Unavailable, Unavailable, Unavailable, Status::NotReady),
         ] {
             assert_eq!(judge(&[part(STORE, store), part(MAIL, mail), part(KEYS, keys)]), status);
         }
+    }
+
+    #[test]
+    fn a_full_store_is_no_store_that_is_away() {
+        let why = "there is no room".to_owned();
+        assert_eq!(store_state(Ok(StoreState::Well)), (PartState::Ready, None));
+        assert_eq!(store_state(Ok(StoreState::Full(why.clone()))), (PartState::Full, Some(why)));
+        let (state, why) = store_state(Err(StoreError::Unavailable("it broke".to_owned())));
+        assert_eq!((state.word(), why.is_some_and(|why| why.contains("it broke"))), ("unavailable", true));
+        assert_eq!((PartState::Full.word(), PartState::Full.is_trouble()), ("full", true));
     }
 
     #[test]

@@ -2,5 +2,7 @@
 
 mod durability;
 mod file;
+mod recovery;
+mod room;
 mod sweep;
 mod writer;

@@ -18,8 +18,11 @@ pub(super) fn store(raw: raw::Store, findings: &mut Findings) -> Option<Store> {
     });
     match raw.kind {
         raw::StoreKind::Embedded => {
-            let path = files::path("store.embedded.path", raw.embedded.path, findings)?;
-            Some(Store::Embedded { path, row_format })
+            let path = files::path("store.embedded.path", raw.embedded.path, findings);
+            let megabytes: u64 =
+                findings.number("store.embedded.reserve_mb", raw.embedded.reserve_mb, 4..=1_048_576);
+            let reserve_bytes = megabytes.saturating_mul(1 << 20);
+            Some(Store::Embedded { path: path?, row_format, reserve_bytes })
         }
         raw::StoreKind::Redis => {
             redis(raw.redis, findings).map(|redis| Store::Redis(Redis { row_format, ..redis }))

@@ -9,7 +9,8 @@
 //!   "degraded": [{"part": "mail", "state": "away", "since": "2026-01-31T12:00:00Z"}]}}
 //! ```
 //!
-//! A part is `ready`, `not_tried` (mail that nobody needed yet), `away`, `credentials_refused` or `unavailable`.
+//! A part is `ready`, `not_tried` (mail that nobody needed yet), `away`, `credentials_refused`, `full` (a store that
+//! takes nothing that makes it larger) or `unavailable`.
 //! `status` is `ready`, `degraded` (200 both) or `not ready` (503). `degraded` lists parts that only some requests need,
 //! `unavailable` those that all do, `waiting_for` is what a start waits for; each is left out when there is nothing.
 
@@ -19,18 +20,25 @@ use actix_web::web::Data;
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Map, Value, json};
 
-use crate::flow::health::{Health, Part, Status, health};
+use crate::flow::health::{Health, Part, Status, broken, health};
 use crate::http::state::State;
 use crate::protocol::time::Timestamp;
 
 /// When a load balancer may ask again, in seconds.
 const ASK_AGAIN: &str = "2";
 
-/// The process is alive.
-pub async fn healthz() -> HttpResponse {
-    HttpResponse::Ok()
+/// The process is alive, and recovers by itself from whatever is wrong. 503 when a restart may help: when it could not
+/// open its own store again though the disk has room. Why is in the log.
+pub async fn healthz(state: Data<State>) -> HttpResponse {
+    let is_broken = broken(&state.cx).await.is_some();
+    let mut answer = if is_broken { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() };
+    if is_broken {
+        answer.insert_header((RETRY_AFTER, ASK_AGAIN));
+    }
+    let status = if is_broken { "broken" } else { "alive" };
+    answer
         .insert_header((CACHE_CONTROL, "no-store"))
-        .json(json!({"success": true, "data": {"status": "alive"}}))
+        .json(json!({"success": !is_broken, "data": {"status": status}}))
 }
 
 /// Whether requests should come here; names the parts that are in trouble. Why is in the log.

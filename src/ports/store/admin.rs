@@ -5,8 +5,12 @@ use crate::protocol::row_format::{RowFormat, UnknownRowFormat};
 
 /// What a store is asked at start and by the person on call.
 pub trait StoreAdmin: Send + Sync {
-    /// Whether the store answers and takes writes.
-    fn check(&self) -> Answer<'_, ()>;
+    /// Whether the store answers and takes writes, and whether it stores more than it does.
+    fn check(&self) -> Answer<'_, StoreState>;
+
+    /// Why the store cannot be used though nothing outside of this process is known to be the cause, so that a restart
+    /// may help. As far as it was noticed; asks nobody.
+    fn broken(&self) -> Option<String>;
 
     /// What the processes that opened the store before said of themselves, taken together; `None` for a store that no
     /// process has opened yet. Writes nothing.
@@ -32,6 +36,15 @@ pub struct FormatState {
     pub stored: u8,
     /// What this process writes.
     pub written: RowFormat,
+}
+
+/// How a store is that answers and takes writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreState {
+    /// It does everything.
+    Well,
+    /// What makes it larger is refused, the rest goes on. Why, and how to mend it.
+    Full(String),
 }
 
 /// What a process says of itself when it opens a store.

@@ -19,7 +19,7 @@ mod logouts;
 mod records;
 mod sso;
 
-pub use admin::{FormatState, Stamp, StoreAdmin, StoreClaim, StoreClaimed};
+pub use admin::{FormatState, Stamp, StoreAdmin, StoreClaim, StoreClaimed, StoreState};
 pub use assertions::{AssertionStore, Remembered};
 pub use challenges::{Attempt, ChallengeStore, Claim, ResendCode, Sending};
 pub use clients::{ClientStore, Registered, RegistrationLimits, Replacement};

@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::EmbeddedStore;
+use super::handle::Condition;
 use super::open::FORMAT_KEY;
 use super::rows::{Kind, NEVER, Rows, Transaction};
-use crate::ports::store::{Answer, FormatState, Stamp, StoreAdmin, StoreClaim, StoreClaimed, StoreError};
+use super::writer::ENDED;
+use super::{EmbeddedStore, Verb, room};
+use crate::ports::store::{
+    Answer, FormatState, Stamp, StoreAdmin, StoreClaim, StoreClaimed, StoreError, StoreState,
+};
 use crate::protocol::row_format::RowFormat;
 
 const CLAIM_KEY: &[u8] = b"claim";
@@ -59,15 +63,27 @@ fn missing_keys(known: &Claimed, claim: &StoreClaim) -> Vec<String> {
 }
 
 impl StoreAdmin for EmbeddedStore {
-    fn check(&self) -> Answer<'_, ()> {
+    fn check(&self) -> Answer<'_, StoreState> {
         Box::pin(async {
-            self.snapshot()?.get::<Claimed>(Kind::Meta, CLAIM_KEY)?;
-            if self.takes_writes() {
-                Ok(())
-            } else {
-                Err(StoreError::Unavailable("the last commit failed".to_owned()))
+            self.read(|rows| rows.get::<Claimed>(Kind::Meta, CLAIM_KEY)).await?;
+            if self.0.handle.condition() != Condition::Well || !self.0.writer.is_running() {
+                self.probe().await?;
             }
+            Ok(match self.0.gauge.growth(self.0.clock.now()) {
+                room::Growth::Taken => StoreState::Well,
+                room::Growth::Refused => StoreState::Full(self.0.gauge.why_refused()),
+            })
         })
+    }
+
+    fn broken(&self) -> Option<String> {
+        if !self.0.writer.is_running() {
+            return Some(ENDED.to_owned());
+        }
+        match self.0.handle.condition() {
+            Condition::Shut { why, disk_is_full: false } => Some(why),
+            Condition::Shut { .. } | Condition::Failing(_) | Condition::Well => None,
+        }
     }
 
     fn earlier_claim(&self) -> Answer<'_, Option<StoreClaim>> {
@@ -83,7 +99,7 @@ impl StoreAdmin for EmbeddedStore {
 
     fn claim_store<'a>(&'a self, claim: &'a StoreClaim) -> Answer<'a, StoreClaimed> {
         let claim = claim.clone();
-        self.write(move |transaction| claim_store(transaction, &claim))
+        self.write(Verb::ClaimStore, move |transaction| claim_store(transaction, &claim))
     }
 
     fn learn_format(&self) -> Answer<'_, FormatState> {
@@ -96,7 +112,7 @@ impl StoreAdmin for EmbeddedStore {
             let switch = move |transaction: &mut Transaction<'_>| {
                 transaction.put(Kind::Meta, FORMAT_KEY, &to.number(), NEVER)
             };
-            self.write(switch).await?;
+            self.write(Verb::SwitchFormat, switch).await?;
             self.0.format.learn(to.number());
             Ok(())
         })

@@ -1,7 +1,7 @@
 //! Assertions that clients authenticated with.
 
-use super::EmbeddedStore;
 use super::rows::{A_LITTLE, Kind, Rows, Transaction};
+use super::{EmbeddedStore, Verb};
 use crate::ports::store::{Answer, AssertionStore, Remembered, StoreError};
 use crate::protocol::client_assertion::Once;
 use crate::protocol::id::AttemptId;
@@ -35,6 +35,8 @@ impl AssertionStore for EmbeddedStore {
         attempt: AttemptId,
     ) -> Answer<'a, Remembered> {
         let once = *once;
-        self.write(move |transaction| remember_assertion(transaction, &once, attempt))
+        self.write(Verb::RememberAssertion, move |transaction| {
+            remember_assertion(transaction, &once, attempt)
+        })
     }
 }

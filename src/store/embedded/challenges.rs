@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::EmbeddedStore;
 use super::limits::SendLimits;
 use super::rows::{Kind, NEVER, Rows, Transaction};
+use super::{EmbeddedStore, Verb};
 use crate::ports::store::{Answer, Attempt, ChallengeStore, Claim, ResendCode, Sending, StoreError};
 use crate::protocol::challenge::{
     self, Challenge, CodePolicy, FailureBudget, NewChallenge, Resend, Sent, TryCode, TryVerdict,
@@ -198,7 +198,9 @@ impl ChallengeStore for EmbeddedStore {
         sends: &'a SendPolicy,
     ) -> Answer<'a, Sending> {
         let (new, network, codes, sends) = (new.clone(), network.clone(), *codes, *sends);
-        self.write(move |transaction| open_challenge(transaction, &new, &network, &codes, &sends))
+        self.write(Verb::OpenChallenge, move |transaction| {
+            open_challenge(transaction, &new, &network, &codes, &sends)
+        })
     }
 
     fn resend_code<'a>(
@@ -209,7 +211,9 @@ impl ChallengeStore for EmbeddedStore {
         sends: &'a SendPolicy,
     ) -> Answer<'a, Sending> {
         let (resend, network, codes, sends) = (resend.clone(), network.clone(), *codes, *sends);
-        self.write(move |transaction| resend_code(transaction, &resend, &network, &codes, &sends))
+        self.write(Verb::ResendCode, move |transaction| {
+            resend_code(transaction, &resend, &network, &codes, &sends)
+        })
     }
 
     fn peek_challenge<'a>(&'a self, id: &'a ChallengeId) -> Answer<'a, Option<Challenge>> {
@@ -223,12 +227,12 @@ impl ChallengeStore for EmbeddedStore {
         codes: &'a CodePolicy,
     ) -> Answer<'a, Attempt> {
         let (id, try_, codes) = (*id, try_.clone(), *codes);
-        self.write(move |transaction| try_code(transaction, &id, &try_, &codes))
+        self.write(Verb::TryCode, move |transaction| try_code(transaction, &id, &try_, &codes))
     }
 
     fn claim_address<'a>(&'a self, address: &'a AddressKey, proposed: &'a Account) -> Answer<'a, Claim> {
         let (address, proposed) = (*address, proposed.clone());
-        self.write(move |transaction| claim_address(transaction, &address, &proposed))
+        self.write(Verb::ClaimAddress, move |transaction| claim_address(transaction, &address, &proposed))
     }
 
     fn peek_account<'a>(&'a self, address: &'a AddressKey) -> Answer<'a, Option<Account>> {
@@ -241,6 +245,6 @@ impl ChallengeStore for EmbeddedStore {
         seed: &'a CustomerSeed,
     ) -> Answer<'a, Option<Account>> {
         let (address, seed) = (*address, seed.clone());
-        self.write(move |transaction| link_customer(transaction, &address, &seed))
+        self.write(Verb::LinkCustomer, move |transaction| link_customer(transaction, &address, &seed))
     }
 }

@@ -1,8 +1,8 @@
 //! Clients that registered themselves.
 
-use super::EmbeddedStore;
 use super::counters::{admit, key};
 use super::rows::{A_LITTLE, Kind, NEVER, Rows, Transaction};
+use super::{EmbeddedStore, Verb};
 use crate::ports::store::{
     Admission, Answer, ClientStore, Registered, RegistrationLimits, Replacement, StoreError,
 };
@@ -137,7 +137,7 @@ impl ClientStore for EmbeddedStore {
             (of_network, limits.per_network),
             (key(b'R', organization, ""), limits.per_organization),
         ];
-        self.write(move |transaction| admit(transaction, logs, now))
+        self.write(Verb::AdmitRegistration, move |transaction| admit(transaction, logs, now))
     }
 
     fn register_client<'a>(
@@ -147,7 +147,9 @@ impl ClientStore for EmbeddedStore {
         now: Timestamp,
     ) -> Answer<'a, Registered> {
         let client = client.clone();
-        self.write(move |transaction| register_client(transaction, &client, ceiling, now))
+        self.write(Verb::RegisterClient, move |transaction| {
+            register_client(transaction, &client, ceiling, now)
+        })
     }
 
     fn peek_client<'a>(&'a self, id: &'a ClientId) -> Answer<'a, Option<RegisteredClient>> {
@@ -156,12 +158,12 @@ impl ClientStore for EmbeddedStore {
 
     fn replace_client<'a>(&'a self, client: &'a RegisteredClient, now: Timestamp) -> Answer<'a, Replacement> {
         let client = client.clone();
-        self.write(move |transaction| replace_client(transaction, &client, now))
+        self.write(Verb::ReplaceClient, move |transaction| replace_client(transaction, &client, now))
     }
 
     fn touch_client<'a>(&'a self, _: &'a OrganizationId, id: &'a ClientId, now: Timestamp) -> Answer<'a, ()> {
         let id = id.clone();
-        self.write(move |transaction| touch_client(transaction, &id, now))
+        self.write(Verb::TouchClient, move |transaction| touch_client(transaction, &id, now))
     }
 
     fn clients_of<'a>(&'a self, organization: &'a OrganizationId) -> Answer<'a, Vec<ClientId>> {
@@ -170,7 +172,7 @@ impl ClientStore for EmbeddedStore {
 
     fn remove_client<'a>(&'a self, organization: &'a OrganizationId, id: &'a ClientId) -> Answer<'a, ()> {
         let (of_organization, id) = (key(b'c', organization, id.as_str()), id.clone());
-        self.write(move |transaction| {
+        self.write(Verb::RemoveClient, move |transaction| {
             transaction.remove(Kind::ClientsOf, of_organization);
             transaction.remove(Kind::Clients, id.as_str().as_bytes().to_vec());
             Ok(())

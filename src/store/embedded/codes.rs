@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::EmbeddedStore;
 use super::grant_index;
 use super::grants::{end_user, peek_grant};
 use super::participants::{join, lives};
 use super::rows::{A_LITTLE, Kind, Rows, Transaction};
 use super::sso::put_consent;
+use super::{EmbeddedStore, Verb};
 use crate::ports::store::{Answer, CodeStore, Holder, Redeemed, StoreError};
 use crate::protocol::authorization_code::{self, AuthorizationCode, CodeVerdict, Redemption, Terms, Use};
 use crate::protocol::grant::Grant;
@@ -135,7 +135,7 @@ fn put_code(transaction: &mut Transaction<'_>, code: &AuthorizationCode) -> Resu
 impl CodeStore for EmbeddedStore {
     fn issue_code<'a>(&'a self, code: &'a AuthorizationCode, consent: Option<&'a Consent>) -> Answer<'a, ()> {
         let (code, consent) = (code.clone(), consent.cloned());
-        self.write(move |transaction| issue_code(transaction, &code, consent.as_ref()))
+        self.write(Verb::IssueCode, move |transaction| issue_code(transaction, &code, consent.as_ref()))
     }
 
     fn peek_code<'a>(&'a self, id: &'a CodeId) -> Answer<'a, Option<AuthorizationCode>> {
@@ -149,6 +149,6 @@ impl CodeStore for EmbeddedStore {
         redemption: &'a Redemption,
     ) -> Answer<'a, Redeemed> {
         let (id, user, redemption) = (*id, user.clone(), redemption.clone());
-        self.write(move |transaction| redeem_code(transaction, &id, &user, &redemption))
+        self.write(Verb::RedeemCode, move |transaction| redeem_code(transaction, &id, &user, &redemption))
     }
 }

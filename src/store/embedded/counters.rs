@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::EmbeddedStore;
 use super::rows::{Kind, NEVER, Rows, Transaction};
 use super::strangers::{admit_stranger, give_place_back};
+use super::{EmbeddedStore, Verb};
 use crate::ports::store::{Admission, Answer, CounterStore, StoreError};
 use crate::protocol::budget::{EventLog, Limit};
 use crate::protocol::id::{MailboxKey, OrganizationId};
@@ -96,12 +96,12 @@ impl CounterStore for EmbeddedStore {
         limits: StrangerLimits,
     ) -> Answer<'a, StrangerAdmission> {
         let request = request.clone();
-        self.write(move |transaction| admit_stranger(transaction, &request, &limits))
+        self.write(Verb::AdmitStranger, move |transaction| admit_stranger(transaction, &request, &limits))
     }
 
     fn give_place_back<'a>(&'a self, request: &'a StrangerRequest, limits: StrangerLimits) -> Answer<'a, ()> {
         let request = request.clone();
-        self.write(move |transaction| give_place_back(transaction, &request, &limits))
+        self.write(Verb::GivePlaceBack, move |transaction| give_place_back(transaction, &request, &limits))
     }
 
     fn admit_mail<'a>(
@@ -115,7 +115,7 @@ impl CounterStore for EmbeddedStore {
             [b"m".as_slice(), mailbox.as_bytes().as_slice(), organization.as_bytes()].concat()
         };
         let logs = vec![(of(organization.as_str()), limits.in_organization), (of(""), limits.over_all)];
-        self.write(move |transaction| admit(transaction, logs, now))
+        self.write(Verb::AdmitMail, move |transaction| admit(transaction, logs, now))
     }
 
     fn count_organization<'a>(
@@ -125,11 +125,15 @@ impl CounterStore for EmbeddedStore {
         now: Timestamp,
     ) -> Answer<'a, bool> {
         let organization = organization.clone();
-        self.write(move |transaction| count_organization(transaction, &organization, ceiling, now))
+        self.write(Verb::CountOrganization, move |transaction| {
+            count_organization(transaction, &organization, ceiling, now)
+        })
     }
 
     fn next_customer_number<'a>(&'a self, organization: &'a OrganizationId) -> Answer<'a, u64> {
         let organization = organization.clone();
-        self.write(move |transaction| next_customer_number(transaction, &organization))
+        self.write(Verb::NextCustomerNumber, move |transaction| {
+            next_customer_number(transaction, &organization)
+        })
     }
 }

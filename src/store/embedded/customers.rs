@@ -1,8 +1,8 @@
 //! The customers that are linked to end-users.
 
-use super::EmbeddedStore;
 use super::grants::{claim_end_user, peek_presence, present_access, put_end_user, user_key};
 use super::rows::{Kind, Rows, Transaction};
+use super::{EmbeddedStore, Verb};
 use crate::ports::store::{Answer, CustomerPut, CustomerStore, Entry, ImportedCustomer, StoreError};
 use crate::protocol::budget::Limit;
 use crate::protocol::end_user::{Account, Customer, EndUser};
@@ -99,7 +99,7 @@ impl CustomerStore for EmbeddedStore {
         now: Timestamp,
     ) -> Answer<'a, Entry> {
         let (sid, user, limits) = (*sid, user.clone(), limits.to_vec());
-        self.write(move |transaction| admit(transaction, &sid, &user, generation, &limits, now))
+        self.write(Verb::Admit, move |transaction| admit(transaction, &sid, &user, generation, &limits, now))
     }
 
     fn change_profile<'a>(
@@ -109,7 +109,7 @@ impl CustomerStore for EmbeddedStore {
         change: &'a ProfileChange,
     ) -> Answer<'a, Option<EndUser>> {
         let (user, change) = (user.clone(), change.clone());
-        self.write(move |transaction| change_profile(transaction, &user, &change))
+        self.write(Verb::ChangeProfile, move |transaction| change_profile(transaction, &user, &change))
     }
 
     fn put_customer<'a>(
@@ -119,6 +119,6 @@ impl CustomerStore for EmbeddedStore {
         customer: &'a ImportedCustomer,
     ) -> Answer<'a, CustomerPut> {
         let (account, customer) = (account.clone(), customer.clone());
-        self.write(move |transaction| put_customer(transaction, &account, &customer))
+        self.write(Verb::PutCustomer, move |transaction| put_customer(transaction, &account, &customer))
     }
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::EmbeddedStore;
 use super::rows::{A_LITTLE, Kind, Rows, Transaction};
+use super::{EmbeddedStore, Verb};
 use crate::ports::store::{Answer, DeviceDecided, DeviceOpened, DeviceStore, Polled, StoreError};
 use crate::protocol::device_grant::{
     DeviceDecision, DeviceRequest, DeviceTerms, PollVerdict, Polling, UserCode, poll,
@@ -133,7 +133,7 @@ fn put(transaction: &mut Transaction<'_>, request: &DeviceRequest) -> Result<(),
 impl DeviceStore for EmbeddedStore {
     fn open_device<'a>(&'a self, request: &'a DeviceRequest) -> Answer<'a, DeviceOpened> {
         let request = request.clone();
-        self.write(move |transaction| open_device(transaction, &request))
+        self.write(Verb::OpenDevice, move |transaction| open_device(transaction, &request))
     }
 
     fn peek_device<'a>(&'a self, user_code: &'a UserCode) -> Answer<'a, Option<DeviceRequest>> {
@@ -147,7 +147,7 @@ impl DeviceStore for EmbeddedStore {
         now: Timestamp,
     ) -> Answer<'a, DeviceDecided> {
         let (id, decision) = (*id, decision.clone());
-        self.write(move |transaction| decide_device(transaction, &id, &decision, now))
+        self.write(Verb::DecideDevice, move |transaction| decide_device(transaction, &id, &decision, now))
     }
 
     fn poll_device<'a>(
@@ -158,6 +158,6 @@ impl DeviceStore for EmbeddedStore {
         now: Timestamp,
     ) -> Answer<'a, Polled> {
         let (id, client) = (*id, client.clone());
-        self.write(move |transaction| poll_device(transaction, &id, &client, attempt, now))
+        self.write(Verb::PollDevice, move |transaction| poll_device(transaction, &id, &client, attempt, now))
     }
 }

@@ -1,8 +1,8 @@
 //! End-users' records, apart from any grant.
 
-use super::EmbeddedStore;
 use super::grants::{claim_end_user, put_end_user, user_key};
 use super::rows::{Kind, Rows, Transaction};
+use super::{EmbeddedStore, Verb};
 use crate::ports::store::{Answer, EndUserStore, StoreError};
 use crate::protocol::end_user::{Account, EndUser};
 use crate::protocol::id::{Bucket, UserId};
@@ -33,6 +33,6 @@ impl EndUserStore for EmbeddedStore {
         claims: &'a StandardClaims,
     ) -> Answer<'a, ()> {
         let (account, claims) = (account.clone(), claims.clone());
-        self.write(move |transaction| put_claims(transaction, &account, &claims))
+        self.write(Verb::PutClaims, move |transaction| put_claims(transaction, &account, &claims))
     }
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::EmbeddedStore;
 use super::grant_index;
 use super::rows::{A_LITTLE, Kind, NEVER, Rows, Transaction, missing};
+use super::{EmbeddedStore, Verb};
 use crate::ports::store::{
     Answer, GrantOpening, GrantStore, Holder, Presence, Revocation, Rotation, StoreError,
 };
@@ -198,7 +198,9 @@ impl GrantStore for EmbeddedStore {
         proof: Option<&'a Proof>,
     ) -> Answer<'a, GrantOpening> {
         let (account, grant, proof) = (account.clone(), grant.clone(), proof.cloned());
-        self.write(move |transaction| open_grant(transaction, &account, &grant, proof.as_ref()))
+        self.write(Verb::OpenGrant, move |transaction| {
+            open_grant(transaction, &account, &grant, proof.as_ref())
+        })
     }
 
     fn rotate_refresh<'a>(
@@ -208,7 +210,9 @@ impl GrantStore for EmbeddedStore {
         policy: &'a RotationPolicy,
     ) -> Answer<'a, Rotation> {
         let (sid, presented, policy) = (*sid, presented.clone(), *policy);
-        self.write(move |transaction| rotate_refresh(transaction, &sid, &presented, &policy))
+        self.write(Verb::RotateRefresh, move |transaction| {
+            rotate_refresh(transaction, &sid, &presented, &policy)
+        })
     }
 
     fn peek_grant<'a>(&'a self, sid: &'a Sid) -> Answer<'a, Option<Grant>> {
@@ -217,7 +221,7 @@ impl GrantStore for EmbeddedStore {
 
     fn revoke_grant<'a>(&'a self, sid: &'a Sid, now: Timestamp) -> Answer<'a, Revocation> {
         let sid = *sid;
-        self.write(move |transaction| revoke_grant(transaction, &sid, now))
+        self.write(Verb::RevokeGrant, move |transaction| revoke_grant(transaction, &sid, now))
     }
 
     fn present_access<'a>(
@@ -232,7 +236,10 @@ impl GrantStore for EmbeddedStore {
                 return Ok(presence);
             }
             let sid = *sid;
-            self.write(move |transaction| present_access(transaction, &sid, generation, now)).await
+            self.write(Verb::PresentAccess, move |transaction| {
+                present_access(transaction, &sid, generation, now)
+            })
+            .await
         })
     }
 }

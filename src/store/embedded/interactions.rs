@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::EmbeddedStore;
 use super::rows::{A_LITTLE, Kind, Rows, Transaction};
+use super::{EmbeddedStore, Verb};
 use crate::ports::store::{Advance, Answer, InteractionStore, StoreError};
 use crate::protocol::authorization::AuthorizationRequest;
 use crate::protocol::id::{AttemptId, InteractionId};
@@ -102,7 +102,7 @@ fn put(transaction: &mut Transaction<'_>, id: &InteractionId, row: &Row) -> Resu
 impl InteractionStore for EmbeddedStore {
     fn open_interaction<'a>(&'a self, interaction: &'a Interaction) -> Answer<'a, ()> {
         let interaction = interaction.clone();
-        self.write(move |transaction| open_interaction(transaction, &interaction))
+        self.write(Verb::OpenInteraction, move |transaction| open_interaction(transaction, &interaction))
     }
 
     fn peek_interaction<'a>(&'a self, id: &'a InteractionId) -> Answer<'a, Option<Interaction>> {
@@ -116,6 +116,8 @@ impl InteractionStore for EmbeddedStore {
         attempt: AttemptId,
     ) -> Answer<'a, Advance> {
         let (seen, stage) = (seen.clone(), stage.clone());
-        self.write(move |transaction| advance_interaction(transaction, &seen, &stage, attempt))
+        self.write(Verb::AdvanceInteraction, move |transaction| {
+            advance_interaction(transaction, &seen, &stage, attempt)
+        })
     }
 }

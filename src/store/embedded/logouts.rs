@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::EmbeddedStore;
 use super::rows::{A_LITTLE, Kind, Rows, Transaction};
+use super::{EmbeddedStore, Verb};
 use crate::ports::store::{Answer, LogoutStore, StoreError};
 use crate::protocol::id::InteractionId;
 use crate::protocol::logout::{LogoutRequest, PendingLogout};
@@ -39,7 +39,7 @@ pub fn peek_logout(rows: &impl Rows, id: &InteractionId) -> Result<Option<Pendin
 impl LogoutStore for EmbeddedStore {
     fn open_logout<'a>(&'a self, logout: &'a PendingLogout) -> Answer<'a, ()> {
         let logout = logout.clone();
-        self.write(move |transaction| open_logout(transaction, &logout))
+        self.write(Verb::OpenLogout, move |transaction| open_logout(transaction, &logout))
     }
 
     fn peek_logout<'a>(&'a self, id: &'a InteractionId) -> Answer<'a, Option<PendingLogout>> {

@@ -5,13 +5,18 @@
 //! when it is durable, so a `kill -9` loses nothing that was acknowledged, and the more verbs wait the fewer
 //! syncs each costs. Verbs that only read do so on the caller's thread, from the last commit: a read never
 //! waits for a sync, and takes a few microseconds.
+//!
+//! After an I/O error the writing thread opens the file again (`turns.rs`), repaired if need be; until that went well
+//! callers hear that the store is unavailable. When the disk has less room than the reserve, verbs that make the file
+//! grow are refused (`verbs.rs` says which, `room.rs` when), so that the others find room.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use redb::{Database, ReadableDatabase as _, StorageBackend};
+use redb::ReadableDatabase as _;
 
+use crate::ports::clock::Clock;
 use crate::ports::store::{Answer, StoreError};
 use crate::protocol::row_format::RowFormat;
 use crate::store::WrittenFormat;
@@ -25,23 +30,36 @@ pub mod counters;
 pub mod customers;
 pub mod devices;
 pub mod end_users;
+mod gauge;
 mod grant_index;
 pub mod grants;
+mod handle;
 pub mod interactions;
 mod limits;
 pub mod logouts;
+mod medium;
 mod open;
 mod participants;
 pub mod records;
+mod room;
 mod rows;
 pub mod sso;
 pub mod strangers;
 pub mod sweep;
+mod turns;
+mod verbs;
 mod writer;
 
+pub use medium::Medium;
 pub use open::OpenError;
+pub use room::Room;
 pub use rows::{Kind, Rows, Snapshot, Transaction};
+pub use verbs::{Growth, Verb};
 
+use gauge::Gauge;
+use handle::Handle;
+use medium::{FileMedium, Unsynced};
+use turns::Turns;
 use writer::Writer;
 
 /// How the store behaves.
@@ -55,6 +73,8 @@ pub struct EmbeddedOptions {
     pub cache_bytes: usize,
     /// The format that rows are written in, in the place of what the file says.
     pub row_format: Option<RowFormat>,
+    /// How much room is kept for verbs that do not make the file grow, in bytes. Below it the others are refused.
+    pub reserve_bytes: u64,
 }
 
 impl Default for EmbeddedOptions {
@@ -64,6 +84,7 @@ impl Default for EmbeddedOptions {
             queue: 4096,
             cache_bytes: 64 * 1024 * 1024,
             row_format: None,
+            reserve_bytes: 32 * 1024 * 1024,
         }
     }
 }
@@ -73,9 +94,11 @@ impl Default for EmbeddedOptions {
 pub struct EmbeddedStore(Arc<Inner>);
 
 struct Inner {
-    // Before `db`, so that the thread has ended when the file is freed.
+    // Before `handle`, so that the thread has ended when the file is freed.
     writer: Writer,
-    db: Arc<Database>,
+    handle: Arc<Handle>,
+    gauge: Arc<Gauge>,
+    clock: Arc<dyn Clock>,
     format: WrittenFormat,
 }
 
@@ -86,54 +109,71 @@ impl std::fmt::Debug for EmbeddedStore {
 }
 
 impl EmbeddedStore {
-    /// Opens the store in the file `path`, or makes one there, readable by its owner only (mode 0600).
+    /// Opens the store in the file `path`, or makes one there, readable by its owner only (mode 0600). By the clock it
+    /// judges how long ago it failed.
     ///
     /// # Errors
     /// [`OpenError`] says in words what is wrong with the file.
-    pub fn open(path: &Path, options: EmbeddedOptions) -> Result<Self, OpenError> {
-        Self::start(path, open::open_file(path, &options)?, options)
+    pub fn open(path: &Path, options: EmbeddedOptions, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        Self::over(FileMedium::new(path), options, clock)
     }
 
     /// Opens, or makes, a store over anything that keeps bytes: memory, or a disk that fails on purpose.
     ///
     /// # Errors
     /// [`OpenError`] says in words what is wrong with it.
-    pub fn over(backend: impl StorageBackend, options: EmbeddedOptions) -> Result<Self, OpenError> {
-        let nowhere = Path::new("(no file)");
-        Self::start(nowhere, open::open_backend(nowhere, backend, &options)?, options)
-    }
-
-    fn start(
-        path: &Path,
-        (db, stored): (Database, RowFormat),
+    pub fn over(
+        medium: impl Medium,
         options: EmbeddedOptions,
+        clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
-        let (db, format) = (Arc::new(db), WrittenFormat::new(options.row_format));
+        let (medium, unsynced) = (Arc::new(medium), Unsynced::default());
+        let (db, stored) = open::open(&*medium, &unsynced, &options)?;
+        let format = WrittenFormat::new(options.row_format);
         format.learn(stored.number());
-        let writer = Writer::start(Arc::clone(&db), format.clone(), options.queue, options.deadline)
-            .map_err(|error| OpenError::Unreadable { path: path.to_owned(), because: error.to_string() })?;
-        Ok(Self(Arc::new(Inner { writer, db, format })))
-    }
-
-    fn takes_writes(&self) -> bool {
-        self.0.writer.is_healthy()
+        let handle = Arc::new(Handle::new(db));
+        let path = medium.path().to_owned();
+        let measured = Arc::clone(&medium);
+        let measure = Box::new(move || measured.room());
+        let gauge = Arc::new(Gauge::new(measure, options.reserve_bytes, path.clone()));
+        let open_again = Box::new(move || open::open_again(&*medium, &unsynced, &options));
+        let (shared, kept) = (Arc::clone(&handle), format.clone());
+        let turns = Turns::new(shared, Arc::clone(&gauge), Arc::clone(&clock), kept, open_again);
+        let writer = Writer::start(turns, options.queue, options.deadline)
+            .map_err(|error| OpenError::Unreadable { path, because: error.to_string() })?;
+        Ok(Self(Arc::new(Inner { writer, handle, gauge, clock, format })))
     }
 
     fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        self.0.db.begin_read().map(Snapshot).map_err(rows::failed)
+        self.0.handle.with(|db| db.begin_read().map(Snapshot).map_err(rows::failed))
     }
 
+    /// Has the writing thread find out whether the file takes a commit, after it opened it again if need be.
+    async fn probe(&self) -> Result<(), StoreError> {
+        self.0.writer.call(Verb::Check, |_| Ok(())).await
+    }
+
+    /// Reads on the caller's thread. A read that fails has the file opened again and is tried once more.
     fn read<'a, T: Send + 'a>(
         &'a self,
-        verb: impl FnOnce(&Snapshot) -> Result<T, StoreError> + Send + 'a,
+        verb: impl Fn(&Snapshot) -> Result<T, StoreError> + Send + Sync + 'a,
     ) -> Answer<'a, T> {
-        Box::pin(async move { verb(&self.snapshot()?) })
+        Box::pin(async move {
+            match self.snapshot().and_then(|snapshot| verb(&snapshot)) {
+                Err(StoreError::Unavailable(_)) => {
+                    self.probe().await?;
+                    verb(&self.snapshot()?)
+                }
+                answered => answered,
+            }
+        })
     }
 
     fn write<T: Send + 'static>(
         &self,
+        name: Verb,
         verb: impl FnOnce(&mut Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Answer<'_, T> {
-        Box::pin(self.0.writer.call(verb))
+        Box::pin(self.0.writer.call(name, verb))
     }
 }

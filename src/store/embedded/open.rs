@@ -1,13 +1,12 @@
 //! Opening the file.
 
-use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
-use redb::backends::FileBackend;
-use redb::{Database, DatabaseError, StorageBackend};
+use redb::{Database, DatabaseError, ReadableDatabase as _, StorageBackend};
 
 use super::EmbeddedOptions;
-use super::rows::{Kind, NEVER, Rows, Transaction};
+use super::medium::{Medium, Tracked, Unsynced};
+use super::rows::{Kind, NEVER, Rows, Snapshot, Transaction};
 use crate::ports::store::StoreError;
 use crate::protocol::row_format::{RowFormat, UnknownRowFormat};
 
@@ -45,54 +44,62 @@ pub enum OpenError {
     },
 }
 
-/// Opens the file, or makes it. Answers the format of its rows too.
-pub(super) fn open_file(path: &Path, options: &EmbeddedOptions) -> Result<(Database, RowFormat), OpenError> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    if !folder.is_dir() {
-        return Err(OpenError::FolderMissing(folder.to_owned()));
-    }
-    let unreadable = |error: &dyn std::fmt::Display| unreadable(path, error);
-    let file = private_file(path).map_err(|error| unreadable(&error))?;
-    // The name of a new file must survive a loss of power as its content does.
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| unreadable(&error))?;
-    let backend = FileBackend::new(file).map_err(|error| unreadable(&error))?;
-    open_backend(path, backend, options)
-}
-
-/// Opens, or makes, a store over anything that keeps bytes.
-pub(super) fn open_backend(
-    path: &Path,
-    backend: impl StorageBackend,
+/// Opens a database in a medium, or makes one. Answers the format of its rows too.
+pub(super) fn open<M: Medium>(
+    medium: &M,
+    unsynced: &Unsynced,
     options: &EmbeddedOptions,
 ) -> Result<(Database, RowFormat), OpenError> {
-    let db = Database::builder()
-        .set_cache_size(options.cache_bytes)
-        .create_with_backend(backend)
-        .map_err(|error| from_database(path, &error))?;
+    let path = medium.path();
+    let backend = Tracked::new(medium.open()?, unsynced.clone());
+    let db = database(backend, options).map_err(|error| from_database(path, &error))?;
     match prepare(&db) {
         Ok(Ok(format)) => Ok((db, format)),
-        Ok(Err(UnknownRowFormat(found))) => {
-            Err(OpenError::NewerFormat { path: path.to_owned(), found, known: RowFormat::NEWEST.number() })
-        }
+        Ok(Err(UnknownRowFormat(found))) => Err(newer(path, found)),
         Err(error) => Err(unreadable(path, &error)),
     }
 }
 
-#[cfg(unix)]
-fn private_file(path: &Path) -> std::io::Result<File> {
-    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-    let file =
-        OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
-    file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
-    Ok(file)
+/// Opens the database again that was opened before in this medium, repaired if need be. Makes none: what is empty has
+/// lost what was acknowledged. Commits nothing of its own, so that it can be done on a full disk.
+pub(super) fn open_again<M: Medium>(
+    medium: &M,
+    unsynced: &Unsynced,
+    options: &EmbeddedOptions,
+) -> Result<Database, OpenError> {
+    let path = medium.path();
+    let failed = |error: &dyn std::fmt::Display| unreadable(path, error);
+    let backend = medium.open_again().map_err(|error| failed(&error))?;
+    if let Err(error) = judge_again(&backend, unsynced) {
+        // Why the medium cannot be used is told; that it could not be closed either adds nothing.
+        let _ = backend.close();
+        return Err(failed(&error));
+    }
+    let db = database(Tracked::new(backend, unsynced.clone()), options)
+        .map_err(|error| from_database(path, &error))?;
+    let snapshot = db.begin_read().map(Snapshot).map_err(|error| failed(&error))?;
+    match snapshot.get::<u8>(Kind::Meta, FORMAT_KEY) {
+        Ok(Some(found)) if RowFormat::new(found).is_ok() => Ok(db),
+        Ok(Some(found)) => Err(newer(path, found)),
+        Ok(None) => Err(failed(&"it is not the store that was opened before")),
+        Err(error) => Err(failed(&error)),
+    }
 }
 
-#[cfg(not(unix))]
-fn private_file(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+fn newer(path: &Path, found: u8) -> OpenError {
+    OpenError::NewerFormat { path: path.to_owned(), found, known: RowFormat::NEWEST.number() }
+}
+
+/// What is empty has lost everything; what was not synced is written again.
+fn judge_again(backend: &impl StorageBackend, unsynced: &Unsynced) -> std::io::Result<()> {
+    if backend.len()? == 0 {
+        return Err(std::io::Error::other("it is empty, and was not before"));
+    }
+    unsynced.write_again(backend)
+}
+
+fn database(backend: impl StorageBackend, options: &EmbeddedOptions) -> Result<Database, DatabaseError> {
+    Database::builder().set_cache_size(options.cache_bytes).create_with_backend(backend)
 }
 
 /// Makes the tables that are missing and answers the format; a new store begins with the newest. A store of a format that

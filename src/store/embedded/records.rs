@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::EmbeddedStore;
 use super::rows::{Kind, NEVER, Rows, Transaction, missing};
+use super::{EmbeddedStore, Verb};
 use crate::ports::store::{Answer, Listing, RecordStore, RecordsPut, StoreError, Written};
 use crate::protocol::id::UserId;
 use crate::protocol::record::{CustomerKey, Query, Record, RecordId, RecordKind, Status};
@@ -155,7 +155,7 @@ fn places(list: &[u8], created_at: Timestamp, status: Status, id: &RecordId) -> 
 impl RecordStore for EmbeddedStore {
     fn claim_customer<'a>(&'a self, key: &'a CustomerKey, user: &'a UserId) -> Answer<'a, bool> {
         let (key, user) = (key.clone(), user.clone());
-        self.write(move |transaction| claim_customer(transaction, &key, &user))
+        self.write(Verb::ClaimCustomer, move |transaction| claim_customer(transaction, &key, &user))
     }
 
     fn put_records<'a>(
@@ -165,7 +165,7 @@ impl RecordStore for EmbeddedStore {
         records: &'a [Record],
     ) -> Answer<'a, RecordsPut> {
         let (key, records) = (key.clone(), records.to_vec());
-        self.write(move |transaction| put_records(transaction, &key, kind, &records))
+        self.write(Verb::PutRecords, move |transaction| put_records(transaction, &key, kind, &records))
     }
 
     fn list_records<'a>(

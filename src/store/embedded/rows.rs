@@ -228,6 +228,15 @@ impl<'t> Transaction<'t> {
         self.changes.push(Change { kind, key, row: None });
     }
 
+    /// How many rows it writes, and how many bytes.
+    pub(super) fn size(&self) -> (u64, u64) {
+        let len = |bytes: &[u8]| u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let written = self.changes.iter().filter_map(|change| Some((&change.key, change.row.as_ref()?)));
+        written.fold((0, 0), |(rows, bytes), (key, row)| {
+            (u64::saturating_add(rows, 1), u64::saturating_add(bytes, len(key).saturating_add(len(row))))
+        })
+    }
+
     pub(super) const fn shared(&self) -> &'t WriteTransaction {
         self.shared
     }

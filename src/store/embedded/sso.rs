@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::EmbeddedStore;
 use super::grants::{claim_end_user, end_user};
 use super::participants::{begin, end_some};
 use super::rows::{A_LITTLE, Kind, NEVER, Rows, Transaction};
+use super::{EmbeddedStore, Verb};
 use crate::ports::store::{Answer, Ended, SsoStore, Standing, StoreError};
 use crate::protocol::end_user::Account;
 use crate::protocol::id::{AttemptId, ClientId, OrganizationId, Sid, SsoId, UserId};
@@ -193,7 +193,7 @@ impl SsoStore for EmbeddedStore {
     ) -> Answer<'a, Standing> {
         let (account, session, client) = (account.clone(), session.clone(), client.clone());
         let before = before.copied();
-        self.write(move |transaction| {
+        self.write(Verb::OpenSsoSession, move |transaction| {
             open_sso_session(transaction, &account, &session, &client, before.as_ref())
         })
     }
@@ -204,7 +204,7 @@ impl SsoStore for EmbeddedStore {
 
     fn touch_sso_session<'a>(&'a self, id: &'a SsoId, now: Timestamp) -> Answer<'a, ()> {
         let id = *id;
-        self.write(move |transaction| touch_sso_session(transaction, &id, now))
+        self.write(Verb::TouchSsoSession, move |transaction| touch_sso_session(transaction, &id, now))
     }
 
     fn end_sso_session<'a>(
@@ -220,7 +220,9 @@ impl SsoStore for EmbeddedStore {
                 let step = move |transaction: &mut Transaction<'_>| {
                     end_sso_session(transaction, &id, attempt, now, after.as_ref())
                 };
-                let Some((ended, last)) = self.write(step).await? else { return Ok(None) };
+                let Some((ended, last)) = self.write(Verb::EndSsoSession, step).await? else {
+                    return Ok(None);
+                };
                 participants.extend(ended.participants);
                 after = last;
                 if after.is_none() {

@@ -4,8 +4,8 @@ use std::ops::Bound;
 
 use redb::ReadableTable as _;
 
-use super::EmbeddedStore;
 use super::rows::{Kind, Transaction, failed, split};
+use super::{EmbeddedStore, Verb};
 use crate::ports::store::StoreError;
 use crate::protocol::time::Timestamp;
 
@@ -76,14 +76,18 @@ impl EmbeddedStore {
         for kind in SWEPT {
             let mut after = None;
             loop {
-                let (removed, next) =
-                    self.write(move |transaction| step(transaction, kind, after.as_deref(), now)).await?;
+                let (removed, next) = self
+                    .write(Verb::Sweep, move |transaction| step(transaction, kind, after.as_deref(), now))
+                    .await?;
                 total = total.saturating_add(removed);
                 match next {
                     Some(key) => after = Some(key),
                     None => break,
                 }
             }
+        }
+        if total > 0 {
+            self.write(Verb::Trim, |_| Ok(())).await?;
         }
         Ok(total)
     }

@@ -8,20 +8,28 @@ use super::RedisStore;
 use super::row::{Reader, corrupt};
 use super::script::Call;
 use crate::ports::clock::Clock;
-use crate::ports::store::{Answer, FormatState, Stamp, StoreAdmin, StoreClaim, StoreClaimed, StoreError};
+use crate::ports::store::{
+    Answer, FormatState, Stamp, StoreAdmin, StoreClaim, StoreClaimed, StoreError, StoreState,
+};
 use crate::protocol::row_format::RowFormat;
 
 /// How long the trace of a check stays, in seconds.
 const CHECK_LIFE: u64 = 60;
 
 impl StoreAdmin for RedisStore {
-    fn check(&self) -> Answer<'_, ()> {
+    fn check(&self) -> Answer<'_, StoreState> {
         Box::pin(async move {
             let write = Call::plain("SET", &self.keys.store("check")).arg("1").arg("EX").arg(CHECK_LIFE);
             self.client.call(write).await?;
             self.format.check()?;
-            self.client.on_every_node(&cmd("PING")).await.map(drop)
+            self.client.on_every_node(&cmd("PING")).await?;
+            Ok(StoreState::Well)
         })
+    }
+
+    /// Another server's troubles are not mended by a restart of this process.
+    fn broken(&self) -> Option<String> {
+        None
     }
 
     fn earlier_claim(&self) -> Answer<'_, Option<StoreClaim>> {

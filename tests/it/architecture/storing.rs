@@ -6,6 +6,8 @@ use std::path::Path;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
+use tiquo_auth::store::embedded::{Growth, Verb};
+
 use super::{files, read};
 
 /// What a stranger can make the store keep with a verb.
@@ -43,6 +45,7 @@ const VERBS: &[(&str, Bound)] = &[
     // StoreAdmin
     ("check", InPlace("one row of the store itself")),
     ("claim_store", Proven(OPERATOR)),
+    ("broken", Reads),
     ("earlier_claim", Reads),
     ("learn_format", Reads),
     ("switch_format", Proven(OPERATOR)),
@@ -193,6 +196,60 @@ fn every_storing_verb_names_who_bounds_it() {
     for (verb, bound) in VERBS {
         let (Proven(why) | InPlace(why) | Admitted(why, _) | Counts(why, _)) = bound else { continue };
         assert!(why.len() > 10, "{verb}: bounded by what?");
+    }
+}
+
+#[test]
+fn every_storing_verb_says_what_it_does_to_the_file() {
+    let of_ports = VERBS.iter().filter(|(_, bound)| !matches!(bound, Reads)).map(|(verb, _)| *verb);
+    // What no port asks for, but the store itself.
+    let own = ["sweep", "trim"];
+    let expected = of_ports.chain(own).collect::<BTreeSet<_>>();
+    let classified = Verb::ALL.iter().map(|verb| verb.name()).collect::<BTreeSet<_>>();
+    assert_eq!(classified, expected, "store/embedded/verbs.rs");
+    assert_eq!(classified.len(), Verb::ALL.len(), "a verb stands there twice");
+    for verb in Verb::ALL {
+        let variant = verb.name().split('_').map(|word| word[..1].to_uppercase() + &word[1..]);
+        assert_eq!(format!("{verb:?}"), variant.collect::<String>());
+    }
+}
+
+#[test]
+fn each_verb_of_the_embedded_store_writes_under_its_own_name() {
+    for path in files(Path::new("src/store/embedded")) {
+        let text = read(&path);
+        let mut current = String::new();
+        for line in text.lines() {
+            if let Some(named) = line
+                .trim_start()
+                .strip_prefix("fn ")
+                .or_else(|| line.split_once("async fn ").map(|(_, named)| named))
+            {
+                current = named.split(['(', '<']).next().unwrap().to_owned();
+            }
+            if let Some((_, call)) = line.split_once(".write(Verb::") {
+                let verb = call.split(',').next().unwrap();
+                let verb = Verb::ALL.iter().find(|known| format!("{known:?}") == verb).unwrap();
+                let is_own = verb.name() == current || (*verb == Verb::Trim && current == "sweep");
+                assert!(is_own, "{}: {current} writes as {verb:?}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn on_a_full_disk_whoever_is_signed_in_goes_on() {
+    let holds =
+        |name: &str| Verb::ALL.iter().any(|verb| verb.name() == name && verb.growth() == Growth::Holds);
+    for goes_on in
+        ["rotate_refresh", "revoke_grant", "end_sso_session", "admit", "present_access", "sweep", "trim"]
+    {
+        assert!(holds(goes_on), "{goes_on}");
+    }
+    for (verb, bound) in VERBS {
+        if matches!(bound, Admitted(..) | Counts(..)) {
+            assert!(!holds(verb), "{verb} stores for strangers");
+        }
     }
 }
 

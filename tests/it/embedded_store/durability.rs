@@ -11,10 +11,11 @@ use crate::store_contract::make::{
     CODES, MANY_SENDS, ROTATION, START, account, after, all_at_once, grant, network, new_challenge,
     organization, presented, sid, stranger, stranger_limits,
 };
+use crate::support::clock::still;
 use crate::support::disk::Disk;
 
 fn over(disk: &Disk) -> EmbeddedStore {
-    EmbeddedStore::over(disk.clone(), EmbeddedOptions::default()).unwrap()
+    EmbeddedStore::over(disk.clone(), EmbeddedOptions::default(), still()).unwrap()
 }
 
 async fn generation(store: &EmbeddedStore, number: u64) -> Option<Generation> {
@@ -43,12 +44,12 @@ async fn an_answered_write_survives_a_power_loss_at_any_moment() {
 async fn a_copy_of_the_file_taken_right_after_the_answer_holds_the_write() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.redb");
-    let store = EmbeddedStore::open(&path, EmbeddedOptions::default()).unwrap();
+    let store = EmbeddedStore::open(&path, EmbeddedOptions::default(), still()).unwrap();
     for number in 0..5 {
         store.open_grant(&account(number), &grant(number), None).await.unwrap();
         let copy = folder.path().join(format!("copy{number}.redb"));
         std::fs::copy(&path, &copy).unwrap();
-        let found = EmbeddedStore::open(&copy, EmbeddedOptions::default()).unwrap();
+        let found = EmbeddedStore::open(&copy, EmbeddedOptions::default(), still()).unwrap();
         assert_eq!(generation(&found, number).await, Some(Generation::FIRST));
     }
 }

@@ -13,6 +13,7 @@ use crate::store_contract::make::{
     CODE, CODES, MANY_SENDS, ROTATION, account, address, after, grant, network, new_challenge, organization,
     presented, sid, stranger, stranger_limits, typed, verdict,
 };
+use crate::support::clock::still;
 use tiquo_auth::protocol::challenge::TryVerdict;
 use tiquo_auth::protocol::strangers::StrangerAdmission;
 
@@ -25,7 +26,7 @@ fn in_folder() -> (TempDir, PathBuf) {
 }
 
 fn open(path: &Path) -> Result<EmbeddedStore, OpenError> {
-    EmbeddedStore::open(path, EmbeddedOptions::default())
+    EmbeddedStore::open(path, EmbeddedOptions::default(), still())
 }
 
 #[tokio::test]

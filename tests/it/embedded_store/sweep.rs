@@ -19,13 +19,14 @@ use crate::store_contract::make::{
 use crate::store_contract::make_authorization::{
     app, code, consent, interaction, pending_logout, redemption, sso_session, stage,
 };
+use crate::support::clock::still;
 use crate::support::disk::Disk;
 use tiquo_auth::protocol::strangers::StrangerAdmission;
 
 fn store() -> EmbeddedStore {
     // A test machine may be busy; what a short deadline does is tested where it belongs.
     let options = EmbeddedOptions { deadline: secs(20), ..EmbeddedOptions::default() };
-    EmbeddedStore::over(Disk::default(), options).unwrap()
+    EmbeddedStore::over(Disk::default(), options, still()).unwrap()
 }
 
 /// Nothing goes a second before `time`, and `count` rows do at it.

@@ -8,6 +8,7 @@ use tiquo_auth::protocol::grant::Verdict;
 use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore};
 
 use crate::store_contract::make::{ROTATION, account, all_at_once, grant, presented, sid};
+use crate::support::clock::still;
 use crate::support::disk::Disk;
 
 const GRANTS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("grants");
@@ -23,7 +24,7 @@ async fn a_full_queue_is_unavailable_at_once() {
     let disk = Disk::default();
     let options =
         EmbeddedOptions { queue: 4, deadline: Duration::from_secs(60), ..EmbeddedOptions::default() };
-    let store = EmbeddedStore::over(disk.clone(), options).unwrap();
+    let store = EmbeddedStore::over(disk.clone(), options, still()).unwrap();
     let held = disk.hold();
     let first = opening(&store, 0);
     tokio::task::yield_now().await;
@@ -46,7 +47,7 @@ async fn a_full_queue_is_unavailable_at_once() {
 async fn a_call_that_takes_too_long_is_unavailable() {
     let disk = Disk::default();
     let options = EmbeddedOptions { deadline: Duration::from_millis(20), ..EmbeddedOptions::default() };
-    let store = EmbeddedStore::over(disk.clone(), options).unwrap();
+    let store = EmbeddedStore::over(disk.clone(), options, still()).unwrap();
     let held = disk.hold();
     let late = store.open_grant(&account(1), &grant(1), None).await;
     assert_eq!(late, Err(StoreError::Unavailable("no answer within 20ms".to_owned())));
@@ -56,7 +57,7 @@ async fn a_call_that_takes_too_long_is_unavailable() {
 #[tokio::test]
 async fn a_verb_that_nobody_awaits_any_more_is_left_out() {
     let disk = Disk::default();
-    let store = EmbeddedStore::over(disk.clone(), EmbeddedOptions::default()).unwrap();
+    let store = EmbeddedStore::over(disk.clone(), EmbeddedOptions::default(), still()).unwrap();
     let held = disk.hold();
     let first = opening(&store, 0);
     tokio::task::yield_now().await;
@@ -75,7 +76,7 @@ async fn a_verb_that_nobody_awaits_any_more_is_left_out() {
 async fn an_unreadable_row_spoils_no_verb_but_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.redb");
-    let open = || EmbeddedStore::open(&path, EmbeddedOptions::default()).unwrap();
+    let open = || EmbeddedStore::open(&path, EmbeddedOptions::default(), still()).unwrap();
     let store = open();
     for number in 0..64 {
         let store = store.clone();

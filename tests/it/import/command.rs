@@ -11,6 +11,7 @@ use tiquo_auth::protocol::record::{CustomerKey, Query, RecordKind};
 use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore};
 
 use super::{customer, order};
+use crate::support::clock::still;
 use crate::support::redis_server::wait_until;
 
 const CUSTOMERS: u64 = 200;
@@ -52,7 +53,8 @@ impl Place {
 
     /// The ids of everybody's orders, as they are listed.
     async fn orders(&self) -> Vec<Vec<String>> {
-        let store = EmbeddedStore::open(&self.path("store.redb"), EmbeddedOptions::default()).unwrap();
+        let store =
+            EmbeddedStore::open(&self.path("store.redb"), EmbeddedOptions::default(), still()).unwrap();
         let mut all = Vec::new();
         for number in 0..CUSTOMERS {
             let key = CustomerKey {

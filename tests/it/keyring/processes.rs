@@ -73,8 +73,12 @@ impl Process {
 struct Admin(TestStore);
 
 impl StoreAdmin for Admin {
-    fn check(&self) -> tiquo_auth::ports::store::Answer<'_, ()> {
+    fn check(&self) -> tiquo_auth::ports::store::Answer<'_, tiquo_auth::ports::store::StoreState> {
         self.0.check()
+    }
+
+    fn broken(&self) -> Option<String> {
+        self.0.broken()
     }
 
     fn earlier_claim(

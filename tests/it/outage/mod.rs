@@ -1,5 +1,6 @@
 //! What others do not give us for a while: what callers see meanwhile, and that all is well again by itself.
 
+mod disk;
 mod end;
 mod fetches;
 mod process;

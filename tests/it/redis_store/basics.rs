@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use tiquo_auth::ports::clock::Clock as _;
+use tiquo_auth::ports::store::StoreState;
 use tiquo_auth::ports::store::{
     CounterStore as _, GrantOpening, GrantStore as _, Presence, Revocation, Stamp, StoreAdmin as _,
     StoreClaim, StoreClaimed, StoreError,
@@ -210,7 +211,7 @@ async fn stores_made_from_the_same_settings_share_the_offset() {
 async fn passwords_work_and_are_never_shown() {
     let server = RedisServer::with(&["--requirepass", "correct-horse"]);
     let url = |password: &str| server.url().replace("redis://", &format!("redis://:{password}@"));
-    assert_eq!(store(&url("correct-horse")).await.check().await, Ok(()));
+    assert_eq!(store(&url("correct-horse")).await.check().await, Ok(StoreState::Well));
     let wrong = RedisSettings::standalone(url("battery-staple"));
     let refused = RedisStore::connect(&wrong).await.unwrap();
     let Err(StoreError::Unavailable(why)) = refused.check().await else {
@@ -262,7 +263,7 @@ async fn tls_is_spoken_and_certificates_are_checked() {
     ]);
     let settings = RedisSettings::standalone(format!("rediss://localhost:{tls_port}"));
     let trusting = RedisSettings { tls_root_pem: Some(made.cert.pem().into_bytes()), ..settings.clone() };
-    assert_eq!(RedisStore::connect(&trusting).await.unwrap().check().await, Ok(()));
+    assert_eq!(RedisStore::connect(&trusting).await.unwrap().check().await, Ok(StoreState::Well));
     let distrusting = RedisStore::connect(&settings).await.unwrap();
     assert!(matches!(distrusting.check().await, Err(StoreError::Unavailable(_))));
 }

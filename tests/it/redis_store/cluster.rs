@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tiquo_auth::ports::store::StoreState;
 use tiquo_auth::ports::store::{
     Attempt, ChallengeStore as _, CounterStore as _, GrantStore as _, Revocation, Sending, StoreAdmin as _,
 };
@@ -63,7 +64,7 @@ async fn every_verb_works_on_every_node() {
         assert!(matches!(answer, Attempt::Judged { verdict: TryVerdict::Accepted, account: Some(_), .. }));
     }
     assert_eq!(store.next_customer_number(&organization()).await, Ok(1));
-    assert_eq!(store.check().await, Ok(()));
+    assert_eq!(store.check().await, Ok(StoreState::Well));
     for node in &cluster.nodes {
         assert_ne!(node.cli(&["DBSIZE"]), "0", "a node was given nothing");
     }

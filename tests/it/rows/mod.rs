@@ -27,7 +27,7 @@ use tiquo_auth::store::embedded::EmbeddedStore;
 
 use crate::support::app::TestApp;
 use crate::support::browser::Browser;
-use crate::support::clock::ManualClock;
+use crate::support::clock::{ManualClock, still};
 use crate::support::disk::Disk;
 use crate::support::entropy::SeededEntropy;
 use crate::support::stores::{self, TestStore, patient};
@@ -68,7 +68,7 @@ struct Scene {
 impl Scene {
     async fn embedded(rows: &Dump) -> Self {
         let disk: Disk = dump::to_embedded(&rows.embedded);
-        let store = stores::of_embedded(EmbeddedStore::over(disk, patient()).unwrap());
+        let store = stores::of_embedded(EmbeddedStore::over(disk, patient(), still()).unwrap());
         Self::new(store, rows, rows.embedded_known).await
     }
 

@@ -8,7 +8,7 @@ use tiquo_auth::ports::clock::Clock as _;
 use tiquo_auth::store::embedded::{EmbeddedStore, Kind};
 
 use super::{dump, keys, scenes, start};
-use crate::support::clock::ManualClock;
+use crate::support::clock::{ManualClock, still};
 use crate::support::disk::Disk;
 use crate::support::stores::{self, TestStore, patient};
 
@@ -35,7 +35,7 @@ fn write(name: &str, text: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_table_of_the_embedded_store_is_written() {
     let disk = Disk::default();
-    let store = stores::of_embedded(EmbeddedStore::over(disk.clone(), patient()).unwrap());
+    let store = stores::of_embedded(EmbeddedStore::over(disk.clone(), patient(), still()).unwrap());
     store.claim_store(&keys().0.store_claim()).await.unwrap();
     let known = known(store).await;
     let rows = dump::of_embedded(&disk);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tiquo_auth::ports::store::{Stamp, StoreClaim, StoreClaimed};
+use tiquo_auth::ports::store::{Stamp, StoreClaim, StoreClaimed, StoreState};
 
 use crate::support::stores::{TestStore, on_every_store};
 
@@ -32,7 +32,7 @@ async fn claimed(store: &TestStore, claim: &StoreClaim) -> StoreClaimed {
 }
 
 async fn a_store_answers_when_asked(store: TestStore) {
-    assert_eq!(store.check().await, Ok(()));
+    assert_eq!(store.check().await, Ok(StoreState::Well));
 }
 
 async fn the_first_claim_fits_and_so_does_its_repeat(store: TestStore) {

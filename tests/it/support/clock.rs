@@ -48,3 +48,8 @@ impl Clock for ManualClock {
         })
     }
 }
+
+/// A clock that nobody moves.
+pub(crate) fn still() -> Arc<dyn Clock> {
+    Arc::new(ManualClock::fixed())
+}

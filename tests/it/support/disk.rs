@@ -1,10 +1,15 @@
-//! A disk in memory that forgets what was not synced, can stand still and can break.
+//! A disk in memory that forgets what was not synced, can stand still, can fill up and can break.
 
-use std::io::{Error, Result};
+use std::collections::BTreeSet;
+use std::io::{Error, ErrorKind, Result};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use redb::StorageBackend;
+use tiquo_auth::store::embedded::{Medium, OpenError, Room};
+
+const PAGE: usize = 4096;
 
 /// Clones are the same disk.
 #[derive(Debug, Clone, Default)]
@@ -14,10 +19,61 @@ pub(crate) struct Disk(Arc<(Mutex<State>, Condvar)>);
 struct State {
     written: Vec<u8>,
     synced: Vec<u8>,
+    /// Pages that the next sync writes. One that fails forgets them, as Linux does: they read as written, and never
+    /// reach the disk unless they are written again.
+    dirty: BTreeSet<usize>,
+    /// Pages that have a place on the disk; the others are holes.
+    given: BTreeSet<usize>,
     syncs: usize,
     held: bool,
     waiting: bool,
     broken: bool,
+    /// After so many further writes and syncs, so many of them fail.
+    faults: Option<(u64, u64)>,
+    failing_reads: u64,
+    unopenable: bool,
+    openings: usize,
+    is_open: bool,
+    /// How many bytes there are in all, how many others have, and whether nobody can measure it.
+    capacity: Option<u64>,
+    others: u64,
+    hides_room: bool,
+}
+
+impl State {
+    fn may_write(&mut self) -> Result<()> {
+        if self.broken {
+            return Err(Error::other("the disk broke"));
+        }
+        match &mut self.faults {
+            Some((0, 0)) | None => Ok(()),
+            Some((0, times)) => {
+                *times -= 1;
+                Err(Error::other("the disk failed once"))
+            }
+            Some((after, _)) => {
+                *after -= 1;
+                Ok(())
+            }
+        }
+    }
+
+    fn free(&self) -> Option<u64> {
+        Some(self.capacity?.saturating_sub(self.others + self.given_bytes()))
+    }
+
+    fn given_bytes(&self) -> u64 {
+        (self.given.len() * PAGE) as u64
+    }
+
+    fn sync(&mut self) {
+        self.synced.resize(self.written.len(), 0);
+        for page in std::mem::take(&mut self.dirty) {
+            let range = page * PAGE..self.written.len().min((page + 1) * PAGE);
+            self.synced[range.clone()].copy_from_slice(&self.written[range]);
+        }
+        self.syncs += 1;
+    }
 }
 
 impl std::fmt::Debug for State {
@@ -46,6 +102,58 @@ impl Disk {
     /// From now on every write and sync fails.
     pub(crate) fn break_down(&self) {
         self.state().broken = true;
+    }
+
+    /// It works again.
+    pub(crate) fn mend(&self) {
+        let mut state = self.state();
+        (state.broken, state.unopenable, state.faults, state.failing_reads) = (false, false, None, 0);
+    }
+
+    /// After so many further writes and syncs, so many of them fail.
+    pub(crate) fn fail(&self, after: u64, times: u64) {
+        self.state().faults = Some((after, times));
+    }
+
+    /// So many reads fail from now on.
+    pub(crate) fn fail_reads(&self, times: u64) {
+        self.state().failing_reads = times;
+    }
+
+    /// From now on it cannot be opened again.
+    pub(crate) fn refuse_openings(&self) {
+        self.state().unopenable = true;
+    }
+
+    /// Everything on it is gone.
+    pub(crate) fn empty(&self) {
+        let mut state = self.state();
+        state.written.clear();
+        state.given.clear();
+        state.dirty.clear();
+    }
+
+    /// How often it was opened.
+    pub(crate) fn openings(&self) -> usize {
+        self.state().openings
+    }
+
+    /// It has so many bytes from now on, all of them free but for what it holds.
+    pub(crate) fn has(&self, capacity: u64) {
+        let mut state = self.state();
+        (state.capacity, state.others) = (Some(capacity), 0);
+    }
+
+    /// Others leave so many bytes free, from now on.
+    pub(crate) fn leave(&self, free: u64) {
+        let mut state = self.state();
+        state.others = 0;
+        state.others = state.free().unwrap().saturating_sub(free);
+    }
+
+    /// Nobody can measure its room: the store finds out when it writes.
+    pub(crate) fn hide_room(&self) {
+        self.state().hides_room = true;
     }
 
     /// From now on syncs stand still, until what is answered is dropped.
@@ -88,13 +196,21 @@ impl StorageBackend for Disk {
 
     fn read(&self, offset: u64, out: &mut [u8]) -> Result<()> {
         let range = range(offset, out.len())?;
-        out.copy_from_slice(self.state().written.get(range).ok_or_else(|| Error::other("past the end"))?);
+        let mut state = self.state();
+        if let Some(left) = state.failing_reads.checked_sub(1) {
+            state.failing_reads = left;
+            return Err(Error::other("the disk could not read"));
+        }
+        out.copy_from_slice(state.written.get(range).ok_or_else(|| Error::other("past the end"))?);
         Ok(())
     }
 
     fn set_len(&self, len: u64) -> Result<()> {
         let len = range(len, 0)?.end;
-        self.state().written.resize(len, 0);
+        let mut state = self.state();
+        state.written.resize(len, 0);
+        state.given.split_off(&len.div_ceil(PAGE));
+        state.dirty.split_off(&len.div_ceil(PAGE));
         Ok(())
     }
 
@@ -105,21 +221,70 @@ impl StorageBackend for Disk {
         changed.notify_all();
         state = changed.wait_while(state, |state| state.held).unwrap();
         state.waiting = false;
-        if state.broken {
-            return Err(Error::other("the disk broke"));
+        if let Err(error) = state.may_write() {
+            state.dirty.clear();
+            return Err(error);
         }
-        state.syncs += 1;
-        state.synced = state.written.clone();
+        state.sync();
         Ok(())
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> Result<()> {
         let range = range(offset, data.len())?;
         let mut state = self.state();
-        if state.broken {
-            return Err(Error::other("the disk broke"));
+        state.may_write()?;
+        let pages = range.start / PAGE..range.end.div_ceil(PAGE);
+        let holes = pages.clone().filter(|page| !state.given.contains(page)).count() * PAGE;
+        if state.free().is_some_and(|free| free < holes as u64) {
+            return Err(ErrorKind::StorageFull.into());
         }
         state.written.get_mut(range).ok_or_else(|| Error::other("past the end"))?.copy_from_slice(data);
+        state.given.extend(pages.clone());
+        state.dirty.extend(pages);
         Ok(())
+    }
+
+    fn close(&self) -> Result<()> {
+        self.state().is_open = false;
+        Ok(())
+    }
+}
+
+impl Disk {
+    fn opened(&self) -> Result<Self> {
+        let mut state = self.state();
+        if state.is_open {
+            return Err(Error::other("it is open already"));
+        }
+        state.is_open = true;
+        state.openings += 1;
+        Ok(self.clone())
+    }
+}
+
+impl Medium for Disk {
+    type Backend = Self;
+
+    fn open(&self) -> std::result::Result<Self, OpenError> {
+        let unreadable =
+            |error: Error| OpenError::Unreadable { path: self.path().to_owned(), because: error.to_string() };
+        self.opened().map_err(unreadable)
+    }
+
+    fn open_again(&self) -> Result<Self> {
+        if self.state().unopenable {
+            return Err(Error::other("the disk is gone"));
+        }
+        self.opened()
+    }
+
+    fn room(&self) -> Option<Room> {
+        let state = self.state();
+        let owed = (state.written.len() as u64).saturating_sub(state.given_bytes());
+        state.free().filter(|_| !state.hides_room).map(|free| Room { free, owed })
+    }
+
+    fn path(&self) -> &Path {
+        Path::new("(memory)")
     }
 }

@@ -16,6 +16,8 @@ use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore};
 use tiquo_auth::store::redis::{RedisSettings, RedisStore};
 use tiquo_auth::system::SystemEntropy;
 
+use super::clock::still;
+
 /// A test machine may be busy; what a short deadline does is tested where it belongs.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
 
@@ -103,7 +105,7 @@ impl TestStore {
 /// A file in a folder that goes away with it.
 pub(crate) fn embedded() -> TestStore {
     let folder = tempfile::tempdir().unwrap();
-    let store = EmbeddedStore::open(&folder.path().join("store.redb"), patient()).unwrap();
+    let store = EmbeddedStore::open(&folder.path().join("store.redb"), patient(), still()).unwrap();
     TestStore { store: Arc::new(store.clone()), kind: Kind::Embedded(store, Arc::new(folder)) }
 }
 

@@ -1,0 +1,68 @@
+//! The opened database, which the writing thread closes and opens again, and how the store is.
+
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+
+use redb::Database;
+
+use crate::ports::store::StoreError;
+
+/// How the store is, as far as the writing thread knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Condition {
+    /// The last commit went well.
+    Well,
+    /// The last commit failed; the database is open.
+    Failing(String),
+    /// The database could not be opened again.
+    Shut {
+        /// Why not.
+        why: String,
+        /// Whether the disk is full, which is reason enough.
+        disk_is_full: bool,
+    },
+}
+
+/// Where the database is while it is open. Only the writing thread opens and closes.
+pub(super) struct Handle {
+    db: RwLock<Option<Database>>,
+    condition: Mutex<Condition>,
+}
+
+impl Handle {
+    pub(super) const fn new(db: Database) -> Self {
+        Self { db: RwLock::new(Some(db)), condition: Mutex::new(Condition::Well) }
+    }
+
+    /// Uses the database. It is not closed meanwhile.
+    pub(super) fn with<T>(
+        &self,
+        use_it: impl FnOnce(&Database) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let db = self.db.read().unwrap_or_else(PoisonError::into_inner);
+        let closed = || StoreError::Unavailable("its file is being opened again".to_owned());
+        use_it(db.as_ref().ok_or_else(closed)?)
+    }
+
+    /// Takes the database out, when nobody uses it, and closes it. That can take a while, in which nobody waits for it:
+    /// they are told that it is closed.
+    pub(super) fn close(&self) {
+        let before = self.db.write().unwrap_or_else(PoisonError::into_inner).take();
+        drop(before);
+    }
+
+    pub(super) fn put(&self, db: Database) {
+        *self.db.write().unwrap_or_else(PoisonError::into_inner) = Some(db);
+    }
+
+    fn known(&self) -> MutexGuard<'_, Condition> {
+        self.condition.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn condition(&self) -> Condition {
+        self.known().clone()
+    }
+
+    pub(super) fn set_condition(&self, condition: Condition) {
+        *self.known() = condition;
+    }
+}

@@ -1,0 +1,148 @@
+//! How much room the file has, and whether verbs that make it grow are still carried out.
+//!
+//! The database doubles its file whenever its pages run out, without writing into the new half: the file is sparse,
+//! and the disk has promised what it has not given. So what is left is what is free less that promise.
+
+use crate::protocol::time::Timestamp;
+
+/// What a page of the database costs, at least, when a row in it changes: the page, and its place in the tree.
+const COST_OF_A_CHANGE: u64 = 8192;
+
+/// The room that a store has, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Free on its disk, for us.
+    pub free: u64,
+    /// What its file was sized to but has not been given yet.
+    pub owed: u64,
+}
+
+impl Room {
+    /// What is left when the file has been given all of its size.
+    #[must_use]
+    pub const fn left(self) -> u64 {
+        self.free.saturating_sub(self.owed)
+    }
+}
+
+/// Whether verbs that make the file grow are carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Growth {
+    /// They are.
+    Taken,
+    /// They are refused: what is left is kept for those that go on.
+    Refused,
+}
+
+impl Growth {
+    /// What follows from a look at the room. Growth that was refused is taken again with an eighth of the reserve to
+    /// spare, so that it does not change from batch to batch.
+    pub(super) const fn after(self, room: Room, reserve: u64) -> Self {
+        let wanted = match self {
+            Self::Taken => reserve,
+            Self::Refused => reserve.saturating_add(reserve / 8),
+        };
+        if room.left() < wanted { Self::Refused } else { Self::Taken }
+    }
+}
+
+/// How many bytes one batch may still add. A batch can be long, and the room is measured before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Allowance(u64);
+
+impl Allowance {
+    /// For a store whose room cannot be measured.
+    pub(super) const UNLIMITED: Self = Self(u64::MAX);
+
+    /// What lies above the reserve.
+    pub(super) const fn of(growth: Growth, room: Room, reserve: u64) -> Self {
+        match growth {
+            Growth::Taken => Self(room.left().saturating_sub(reserve)),
+            Growth::Refused => Self(0),
+        }
+    }
+
+    /// Whether one more verb that grows is carried out.
+    pub(super) const fn takes_one_more(self) -> bool {
+        self.0 >= COST_OF_A_CHANGE
+    }
+
+    /// Takes off what a verb wrote: so many rows, so many bytes.
+    pub(super) const fn spend(&mut self, rows: u64, bytes: u64) {
+        self.0 = self.0.saturating_sub(rows.saturating_mul(COST_OF_A_CHANGE).saturating_add(bytes));
+    }
+}
+
+/// Whether a look is due: `every` milliseconds have passed, or the clock went back.
+pub(super) const fn is_due(last: Option<Timestamp>, now: Timestamp, every: u64) -> bool {
+    match last {
+        None => true,
+        Some(last) => {
+            now.as_millis() < last.as_millis() || now.as_millis().saturating_sub(last.as_millis()) >= every
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn room(free: u64, owed: u64) -> Room {
+        Room { free, owed }
+    }
+
+    #[test]
+    fn what_a_sparse_file_is_owed_is_no_room() {
+        assert_eq!(room(100, 0).left(), 100);
+        assert_eq!(room(100, 60).left(), 40);
+        assert_eq!(room(100, 160).left(), 0);
+    }
+
+    #[test]
+    fn growth_ends_at_the_reserve_and_is_taken_again_a_little_above_it() {
+        use Growth::{Refused, Taken};
+        for (before, free, owed, after) in [
+            (Taken, 81, 0, Taken),
+            (Taken, 80, 0, Taken),
+            (Taken, 79, 0, Refused),
+            (Taken, 200, 121, Refused),
+            (Taken, 0, 0, Refused),
+            (Refused, 80, 0, Refused),
+            (Refused, 89, 0, Refused),
+            (Refused, 90, 0, Taken),
+            (Refused, 190, 101, Refused),
+        ] {
+            assert_eq!(before.after(room(free, owed), 80), after, "{before:?}, {free} free, {owed} owed");
+        }
+    }
+
+    #[test]
+    fn a_batch_adds_no_more_than_lies_above_the_reserve() {
+        let reserve = 1 << 20;
+        let mut allowance = Allowance::of(Growth::Taken, room(reserve + 3 * COST_OF_A_CHANGE, 0), reserve);
+        assert!(allowance.takes_one_more());
+        allowance.spend(1, 100);
+        assert!(allowance.takes_one_more());
+        allowance.spend(1, COST_OF_A_CHANGE);
+        assert!(!allowance.takes_one_more());
+        assert!(!Allowance::of(Growth::Refused, room(u64::MAX, 0), reserve).takes_one_more());
+        assert!(!Allowance::of(Growth::Taken, room(reserve, 0), reserve).takes_one_more());
+        let mut unlimited = Allowance::UNLIMITED;
+        unlimited.spend(u64::MAX, 0);
+        assert!(!unlimited.takes_one_more(), "what was spent is spent");
+    }
+
+    #[test]
+    fn a_look_is_due_after_a_while_and_when_the_clock_went_back() {
+        let at = Timestamp::from_millis;
+        for (last, now, due) in [
+            (None, 0, true),
+            (Some(5), 5, false),
+            (Some(5), 1004, false),
+            (Some(5), 1005, true),
+            (Some(5), 4, true),
+        ] {
+            assert_eq!(is_due(last.map(at), at(now), 1000), due);
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! The turns of the writing thread: a batch of verbs is one transaction. When one fails the database is opened again.
+//!
+//! After an I/O error the database refuses everything until it is opened anew. Nobody was told that the batch was
+//! carried out, and what was acknowledged before is on the disk; so it is closed and opened at once, repaired if need
+//! be, and the next verb finds it well. When that fails, or commits go on failing, the next try waits a moment, longer
+//! each time, and callers are refused meanwhile.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use redb::{Database, Durability};
+use tokio::sync::mpsc;
+
+use super::gauge::Gauge;
+use super::handle::{Condition, Handle};
+use super::open::OpenError;
+use super::room::{Allowance, Growth as Room};
+use super::rows::{Effect, Transaction, failed};
+use super::verbs::{Growth, Verb};
+use super::writer::Work;
+use crate::ports::clock::Clock;
+use crate::ports::store::StoreError;
+use crate::protocol::time::Timestamp;
+use crate::store::WrittenFormat;
+
+/// How many commits in a row may stay in memory only. The pages they replace are free after the next durable one.
+const FLEETING_COMMITS: u32 = 256;
+
+/// The first wait for the next try, doubled with each failure; the longest.
+const FIRST_REST: Duration = Duration::from_millis(50);
+const LONGEST_REST: Duration = Duration::from_secs(2);
+
+/// Opens the database again.
+pub(super) type OpenAgain = Box<dyn Fn() -> Result<Database, OpenError> + Send>;
+
+/// What the writing thread works with.
+pub(super) struct Turns {
+    pub(super) handle: Arc<Handle>,
+    pub(super) gauge: Arc<Gauge>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) format: WrittenFormat,
+    pub(super) open_again: OpenAgain,
+    fleeting: u32,
+    failures: u32,
+    rests_since: Option<Timestamp>,
+}
+
+/// Why a batch was not committed.
+enum Failure {
+    /// The database took nothing: no verb was carried out.
+    NotBegun(StoreError),
+    /// Verbs were carried out, and whether they are on the disk is open.
+    Begun(StoreError),
+}
+
+/// How long to wait after so many failures in a row. After the first there is no wait: most are single.
+fn rest(failures: u32) -> Duration {
+    match failures.checked_sub(2) {
+        None => Duration::ZERO,
+        Some(doublings) => FIRST_REST.saturating_mul(1 << doublings.min(10)).min(LONGEST_REST),
+    }
+}
+
+impl Turns {
+    pub(super) const fn new(
+        handle: Arc<Handle>,
+        gauge: Arc<Gauge>,
+        clock: Arc<dyn Clock>,
+        format: WrittenFormat,
+        open_again: OpenAgain,
+    ) -> Self {
+        Self { handle, gauge, clock, format, open_again, fleeting: 0, failures: 0, rests_since: None }
+    }
+
+    pub(super) fn run(mut self, mut queue: mpsc::Receiver<Box<dyn Work>>) {
+        while let Some(first) = queue.blocking_recv() {
+            let mut batch = vec![first];
+            // Bounded by what waits now, so that a steady stream cannot keep a batch open.
+            for _ in 0..queue.len() {
+                batch.extend(queue.try_recv().ok());
+            }
+            batch.retain(|work| work.is_awaited());
+            let committed = self.turn(&mut batch);
+            for work in batch {
+                work.answer(committed.clone());
+            }
+        }
+        self.settle();
+    }
+
+    fn turn(&mut self, batch: &mut [Box<dyn Work>]) -> Result<(), StoreError> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        self.must_not_rest()?;
+        let mut carried = self.carry_out(batch);
+        if let Err(Failure::NotBegun(_)) = carried {
+            self.open_anew()?;
+            carried = self.carry_out(batch);
+        }
+        match carried {
+            Ok(effect) => {
+                if effect != Effect::Nothing {
+                    self.succeeded();
+                }
+                if batch.iter().any(|work| work.verb() == Verb::Trim) {
+                    self.trim();
+                }
+                Ok(())
+            }
+            Err(Failure::NotBegun(error) | Failure::Begun(error)) => {
+                tracing::error!(%error, verbs = batch.len(), "the embedded store did not commit");
+                let (StoreError::Unavailable(why) | StoreError::Corrupt(why)) = &error;
+                self.failed(Condition::Failing(why.clone()));
+                self.make_usable();
+                Err(error)
+            }
+        }
+    }
+
+    fn must_not_rest(&self) -> Result<(), StoreError> {
+        let Some(since) = self.rests_since else { return Ok(()) };
+        let (now, rest) = (self.clock.now(), rest(self.failures));
+        if now < since || now.since(since) >= rest {
+            return Ok(());
+        }
+        let why = match self.handle.condition() {
+            Condition::Well => return Ok(()),
+            Condition::Failing(why) | Condition::Shut { why, .. } => why,
+        };
+        Err(StoreError::Unavailable(format!("{why}; tried again in a moment")))
+    }
+
+    /// Opens the database again when it takes nothing any more. What that finds is told by the next turn.
+    fn make_usable(&mut self) {
+        let probe = |db: &Database| db.begin_write().map_err(failed)?.abort().map_err(failed);
+        if self.handle.with(probe).is_err() {
+            let _ = self.open_anew();
+        }
+    }
+
+    fn open_anew(&mut self) -> Result<(), StoreError> {
+        // First, because the file is locked by whoever has it open.
+        self.handle.close();
+        // Commits that stayed in memory only are lost, as in a crash.
+        self.fleeting = 0;
+        match (self.open_again)() {
+            Ok(db) => {
+                self.handle.put(db);
+                if let Condition::Shut { why, .. } = self.handle.condition() {
+                    self.handle.set_condition(Condition::Failing(why));
+                }
+                tracing::info!("the embedded store opened its file again");
+                Ok(())
+            }
+            Err(error) => {
+                let (why, disk_is_full) = (error.to_string(), self.gauge.is_disk_full());
+                tracing::error!(%error, disk_is_full, "the embedded store could not open its file again");
+                self.failed(Condition::Shut { why: why.clone(), disk_is_full });
+                Err(StoreError::Unavailable(why))
+            }
+        }
+    }
+
+    fn failed(&mut self, condition: Condition) {
+        self.failures = self.failures.saturating_add(1);
+        self.rests_since = Some(self.clock.now());
+        self.handle.set_condition(condition);
+    }
+
+    fn succeeded(&mut self) {
+        if self.failures > 0 {
+            tracing::info!(failures = self.failures, "the embedded store commits again");
+        }
+        (self.failures, self.rests_since) = (0, None);
+        self.handle.set_condition(Condition::Well);
+    }
+
+    /// Closing a database cuts the pages off that are free at its end; only then does the disk owe the file less.
+    fn trim(&mut self) {
+        if self.gauge.growth(self.clock.now()) == Room::Refused && self.gauge.is_file_sparse() {
+            // What opening finds is told by the next turn.
+            let _ = self.open_anew();
+        }
+    }
+
+    fn carry_out(&mut self, batch: &mut [Box<dyn Work>]) -> Result<Effect, Failure> {
+        let grows = |work: &Box<dyn Work>| work.verb().growth() == Growth::Grows;
+        let mut allowance = match batch.iter().any(grows) {
+            true => self.gauge.look(self.clock.now()),
+            false => Allowance::UNLIMITED,
+        };
+        let handle = Arc::clone(&self.handle);
+        let mut has_begun = false;
+        let carried = handle.with(|db| {
+            let mut shared = db.begin_write().map_err(failed)?;
+            has_begun = true;
+            let mut effect = Effect::Nothing;
+            for work in batch {
+                let grows = grows(work);
+                if grows && !allowance.takes_one_more() {
+                    work.refuse(StoreError::Unavailable(self.gauge.why_refused()));
+                    continue;
+                }
+                let done = work.run(Transaction::new(&shared, self.format.get()))?;
+                effect = effect.max(done.effect);
+                if grows {
+                    allowance.spend(done.rows, done.bytes);
+                }
+            }
+            if effect == Effect::Fleeting && self.fleeting < FLEETING_COMMITS {
+                shared.set_durability(Durability::None).map_err(failed)?;
+                self.fleeting = self.fleeting.saturating_add(1);
+            } else if effect != Effect::Nothing {
+                self.fleeting = 0;
+            }
+            if effect == Effect::Nothing {
+                shared.abort().map_err(failed)?;
+            } else {
+                shared.commit().map_err(failed)?;
+            }
+            Ok(effect)
+        });
+        carried.map_err(|error| if has_begun { Failure::Begun(error) } else { Failure::NotBegun(error) })
+    }
+
+    /// Writes out what is in memory only: an orderly end loses nothing.
+    fn settle(&self) {
+        if self.fleeting > 0 {
+            let last = |db: &Database| db.begin_write().map_err(failed)?.commit().map_err(failed);
+            if let Err(error) = self.handle.with(last) {
+                tracing::warn!(%error, "the embedded store could not write its rate counters out");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rest_doubles_with_each_failure_up_to_two_seconds() {
+        let rests = (0..9).map(|failures| rest(failures).as_millis()).collect::<Vec<_>>();
+        assert_eq!(rests, [0, 0, 50, 100, 200, 400, 800, 1600, 2000]);
+        assert_eq!(rest(u32::MAX), LONGEST_REST);
+    }
+}
