@@ -64,16 +64,12 @@ impl Caller {
             self.connection = Some(connection);
             Outcome::Ok((status, says_when, body))
         };
-        match answer.await {
-            Ok((status, says_when, body)) => {
-                self.world.tally.count(what, status, says_when);
-                (status, body)
-            }
-            Err(_) => {
-                self.world.tally.count_lost(what);
-                (0, Value::Null)
-            }
+        if let Ok((status, says_when, body)) = answer.await {
+            self.world.tally.count(what, status, says_when);
+            return (status, body);
         }
+        self.world.tally.count_lost(what);
+        (0, Value::Null)
     }
 
     async fn post(&mut self, what: &'static str, path: &str, body: &Value) -> (u16, Value) {

@@ -1,14 +1,12 @@
 //! What the store's bytes are on: a file, and how it is opened a second time after it failed.
 
-use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{Error, Result};
-use std::ops::Bound;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
+use redb::StorageBackend;
 use redb::backends::FileBackend;
-use redb::{BackendError, StorageBackend};
 
 use super::open::OpenError;
 use super::room::Room;
@@ -132,125 +130,47 @@ fn private_file(path: &Path) -> Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
 }
 
-/// The granularity in which is remembered what was written, in bytes: a page of the database. With a larger one, writing
-/// again would reach into holes of the file, which a full disk cannot fill.
-const CHUNK: u64 = 4096;
+#[cfg(test)]
+mod tests {
+    use redb::StorageBackend as _;
 
-/// What was written and not synced since. It outlives an opening of the medium.
-///
-/// After a sync that failed, the system may take pages for clean that never reached the disk: they are read back as
-/// written, and no later sync writes them. A commit upon such pages would be lost with the power. So whoever opens the
-/// medium again writes them once more.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Unsynced(Arc<Mutex<BTreeSet<u64>>>);
+    use super::*;
 
-impl Unsynced {
-    fn chunks(&self) -> MutexGuard<'_, BTreeSet<u64>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    #[test]
+    fn the_same_file_is_opened_again_and_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.redb");
+        let medium = FileMedium::new(&path);
+        assert!(medium.open_again().is_err(), "it makes none");
+        assert!(!path.exists());
+        let first = medium.open().unwrap();
+        first.set_len(1 << 20).unwrap();
+        drop(first);
+        assert_eq!(medium.open_again().unwrap().len().unwrap(), 1 << 20);
+        let copy = folder.path().join("copy");
+        std::fs::copy(&path, &copy).unwrap();
+        std::fs::rename(&copy, &path).unwrap();
+        let refused = medium.open_again().unwrap_err().to_string();
+        assert!(refused.contains("another file is in its place"), "{refused}");
+        std::fs::remove_file(&path).unwrap();
+        assert!(medium.open_again().is_err());
+        assert!(!path.exists());
     }
 
-    fn note(&self, offset: u64, len: usize) {
-        let end = offset.saturating_add(u64::try_from(len).unwrap_or(u64::MAX));
-        let mut chunks = self.chunks();
-        let mut chunk = offset / CHUNK;
-        while chunk.saturating_mul(CHUNK) < end {
-            chunks.insert(chunk);
-            chunk = chunk.saturating_add(1);
-        }
-    }
-
-    /// Writes what was not synced as it is read now, and syncs it: what is read from now on is what is on the disk.
-    pub(super) fn write_again(&self, backend: &impl StorageBackend) -> Result<()> {
-        let chunks = self.chunks().clone();
-        if chunks.is_empty() {
-            return Ok(());
-        }
-        let len = backend.len()?;
-        for chunk in &chunks {
-            let start = chunk.saturating_mul(CHUNK);
-            let rest = len.saturating_sub(start).min(CHUNK);
-            let mut bytes = vec![0; usize::try_from(rest).unwrap_or_default()];
-            if bytes.is_empty() {
-                break;
-            }
-            backend.read(start, &mut bytes)?;
-            backend.write(start, &bytes)?;
-        }
-        backend.sync_data()?;
-        self.chunks().clear();
-        Ok(())
-    }
-}
-
-/// A backend that remembers what it wrote and did not sync.
-#[derive(Debug)]
-pub(super) struct Tracked<B> {
-    backend: B,
-    unsynced: Unsynced,
-}
-
-impl<B> Tracked<B> {
-    pub(super) const fn new(backend: B, unsynced: Unsynced) -> Self {
-        Self { backend, unsynced }
-    }
-}
-
-type Locked<T> = std::result::Result<T, BackendError>;
-
-impl<B: StorageBackend> StorageBackend for Tracked<B> {
-    fn len(&self) -> Result<u64> {
-        self.backend.len()
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> Result<()> {
-        self.backend.read(offset, out)
-    }
-
-    fn set_len(&self, len: u64) -> Result<()> {
-        self.backend.set_len(len)
-    }
-
-    fn sync_data(&self) -> Result<()> {
-        // What is written meanwhile may not be in this sync; it is noted after it was written.
-        let mut before = std::mem::take(&mut *self.unsynced.chunks());
-        let synced = self.backend.sync_data();
-        if synced.is_err() {
-            self.unsynced.chunks().append(&mut before);
-        }
-        synced
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> Result<()> {
-        self.backend.write(offset, data)?;
-        self.unsynced.note(offset, data.len());
-        Ok(())
-    }
-
-    fn close(&self) -> Result<()> {
-        self.backend.close()
-    }
-
-    fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<bool> {
-        self.backend.try_lock_range(start, end)
-    }
-
-    fn try_lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<bool> {
-        self.backend.try_lock_shared_range(start, end)
-    }
-
-    fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<()> {
-        self.backend.lock_range(start, end)
-    }
-
-    fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<()> {
-        self.backend.lock_shared_range(start, end)
-    }
-
-    fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<()> {
-        self.backend.unlock_range(start, end)
-    }
-
-    fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<bool> {
-        self.backend.query_lock_range(start, end)
+    #[cfg(unix)]
+    #[test]
+    fn a_sparse_file_is_owed_what_it_was_sized_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let medium = FileMedium::new(&folder.path().join("store.redb"));
+        assert_eq!(medium.room(), None, "there is nothing to measure yet");
+        let file = medium.open().unwrap();
+        file.set_len(8 << 20).unwrap();
+        let room = medium.room().unwrap();
+        assert!(room.owed > 7 << 20, "{room:?}");
+        file.write(0, &vec![1; 4 << 20]).unwrap();
+        file.sync_data().unwrap();
+        let later = medium.room().unwrap();
+        assert!(later.owed <= 4 << 20, "{later:?}");
+        assert!(room.free > 0);
     }
 }

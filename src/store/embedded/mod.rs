@@ -47,6 +47,7 @@ pub mod sso;
 pub mod strangers;
 pub mod sweep;
 mod turns;
+mod unsynced;
 mod verbs;
 mod writer;
 
@@ -58,8 +59,9 @@ pub use verbs::{Growth, Verb};
 
 use gauge::Gauge;
 use handle::Handle;
-use medium::{FileMedium, Unsynced};
+use medium::FileMedium;
 use turns::Turns;
+use unsynced::Unsynced;
 use writer::Writer;
 
 /// How the store behaves.

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use redb::{Database, DatabaseError, ReadableDatabase as _, StorageBackend};
 
 use super::EmbeddedOptions;
-use super::medium::{Medium, Tracked, Unsynced};
+use super::medium::Medium;
 use super::rows::{Kind, NEVER, Rows, Snapshot, Transaction};
+use super::unsynced::{Tracked, Unsynced};
 use crate::ports::store::StoreError;
 use crate::protocol::row_format::{RowFormat, UnknownRowFormat};
 

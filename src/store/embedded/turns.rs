@@ -185,10 +185,11 @@ impl Turns {
     }
 
     fn carry_out(&mut self, batch: &mut [Box<dyn Work>]) -> Result<Effect, Failure> {
-        let grows = |work: &Box<dyn Work>| work.verb().growth() == Growth::Grows;
-        let mut allowance = match batch.iter().any(grows) {
-            true => self.gauge.look(self.clock.now()),
-            false => Allowance::UNLIMITED,
+        let grows = |work: &dyn Work| work.verb().growth() == Growth::Grows;
+        let mut allowance = if batch.iter().any(|work| grows(&**work)) {
+            self.gauge.look(self.clock.now())
+        } else {
+            Allowance::UNLIMITED
         };
         let handle = Arc::clone(&self.handle);
         let mut has_begun = false;
@@ -197,7 +198,7 @@ impl Turns {
             has_begun = true;
             let mut effect = Effect::Nothing;
             for work in batch {
-                let grows = grows(work);
+                let grows = grows(&**work);
                 if grows && !allowance.takes_one_more() {
                     work.refuse(StoreError::Unavailable(self.gauge.why_refused()));
                     continue;

@@ -16,6 +16,7 @@ const PAGE: usize = 4096;
 pub(crate) struct Disk(Arc<(Mutex<State>, Condvar)>);
 
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a trouble of its own, and they come together")]
 struct State {
     written: Vec<u8>,
     synced: Vec<u8>,

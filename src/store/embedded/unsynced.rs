@@ -1,0 +1,156 @@
+//! What was written and not synced, so that it can be written again after a sync that failed.
+
+use std::collections::BTreeSet;
+use std::io::Result;
+use std::ops::Bound;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use redb::{BackendError, StorageBackend};
+
+/// The granularity in which is remembered what was written, in bytes: a page of the database. With a larger one, writing
+/// again would reach into holes of the file, which a full disk cannot fill.
+const CHUNK: u64 = 4096;
+
+/// What was written and not synced since. It outlives an opening of the medium.
+///
+/// After a sync that failed, the system may take pages for clean that never reached the disk: they are read back as
+/// written, and no later sync writes them. A commit upon such pages would be lost with the power. So whoever opens the
+/// medium again writes them once more.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Unsynced(Arc<Mutex<BTreeSet<u64>>>);
+
+impl Unsynced {
+    fn chunks(&self) -> MutexGuard<'_, BTreeSet<u64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, offset: u64, len: usize) {
+        let end = offset.saturating_add(u64::try_from(len).unwrap_or(u64::MAX));
+        let mut chunks = self.chunks();
+        let mut chunk = offset / CHUNK;
+        while chunk.saturating_mul(CHUNK) < end {
+            chunks.insert(chunk);
+            chunk = chunk.saturating_add(1);
+        }
+    }
+
+    /// Writes what was not synced as it is read now, and syncs it: what is read from now on is what is on the disk.
+    pub(super) fn write_again(&self, backend: &impl StorageBackend) -> Result<()> {
+        let chunks = self.chunks().clone();
+        if chunks.is_empty() {
+            return Ok(());
+        }
+        let len = backend.len()?;
+        for chunk in &chunks {
+            let start = chunk.saturating_mul(CHUNK);
+            let rest = len.saturating_sub(start).min(CHUNK);
+            let mut bytes = vec![0; usize::try_from(rest).unwrap_or_default()];
+            if bytes.is_empty() {
+                break;
+            }
+            backend.read(start, &mut bytes)?;
+            backend.write(start, &bytes)?;
+        }
+        backend.sync_data()?;
+        self.chunks().clear();
+        Ok(())
+    }
+}
+
+/// A backend that remembers what it wrote and did not sync.
+#[derive(Debug)]
+pub(super) struct Tracked<B> {
+    backend: B,
+    unsynced: Unsynced,
+}
+
+impl<B> Tracked<B> {
+    pub(super) const fn new(backend: B, unsynced: Unsynced) -> Self {
+        Self { backend, unsynced }
+    }
+}
+
+type Locked<T> = std::result::Result<T, BackendError>;
+
+impl<B: StorageBackend> StorageBackend for Tracked<B> {
+    fn len(&self) -> Result<u64> {
+        self.backend.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> Result<()> {
+        self.backend.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> Result<()> {
+        self.backend.set_len(len)
+    }
+
+    fn sync_data(&self) -> Result<()> {
+        // What is written meanwhile may not be in this sync; it is noted after it was written.
+        let mut before = std::mem::take(&mut *self.unsynced.chunks());
+        let synced = self.backend.sync_data();
+        if synced.is_err() {
+            self.unsynced.chunks().append(&mut before);
+        }
+        synced
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> Result<()> {
+        self.backend.write(offset, data)?;
+        self.unsynced.note(offset, data.len());
+        Ok(())
+    }
+
+    fn close(&self) -> Result<()> {
+        self.backend.close()
+    }
+
+    fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<bool> {
+        self.backend.try_lock_range(start, end)
+    }
+
+    fn try_lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<bool> {
+        self.backend.try_lock_shared_range(start, end)
+    }
+
+    fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<()> {
+        self.backend.lock_range(start, end)
+    }
+
+    fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<()> {
+        self.backend.lock_shared_range(start, end)
+    }
+
+    fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<()> {
+        self.backend.unlock_range(start, end)
+    }
+
+    fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<bool> {
+        self.backend.query_lock_range(start, end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use redb::backends::InMemoryBackend;
+
+    use super::*;
+
+    #[test]
+    fn what_was_written_and_not_synced_is_known_page_by_page() {
+        let unsynced = Unsynced::default();
+        let tracked = Tracked::new(InMemoryBackend::new(), unsynced.clone());
+        tracked.set_len(64 << 10).unwrap();
+        tracked.write(0, &[1; 10]).unwrap();
+        tracked.write(CHUNK - 1, &[2; 2]).unwrap();
+        tracked.write(3 * CHUNK, &[3; 4096]).unwrap();
+        assert!(tracked.write(1 << 30, &[4]).is_err());
+        assert_eq!(unsynced.chunks().iter().copied().collect::<Vec<_>>(), [0, 1, 3]);
+        tracked.sync_data().unwrap();
+        assert!(unsynced.chunks().is_empty());
+        tracked.write(15 * CHUNK, &[5; 4096]).unwrap();
+        tracked.set_len(8 * CHUNK).unwrap();
+        unsynced.write_again(&tracked.backend).unwrap();
+        assert!(unsynced.chunks().is_empty(), "what was cut off is not written");
+    }
+}
