@@ -108,10 +108,10 @@ pub async fn run(
     let admin = admin
         .map(|(listener, key)| {
             let web = WebSettings { tls: None, own_hosts: None, admin_key: Some(key), ..web.clone() };
-            server::start_admin(listener, parts.clone(), web).map_err(StartError::Server)
+            server::start_admin(listener, parts.clone(), &web).map_err(StartError::Server)
         })
         .transpose()?;
-    let server = server::start(listener, parts, web, &issuer).map_err(StartError::Server)?;
+    let server = server::start(listener, parts, &web, &issuer).map_err(StartError::Server)?;
     let mut servers = Servers::start(std::iter::once(server).chain(admin));
 
     let keyring = tokio::select! {

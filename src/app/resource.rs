@@ -56,7 +56,7 @@ pub async fn serve_client_api(
     let readiness = Readiness::complete();
     let parts =
         Parts { context: Arc::new(context), open_store: store.opener(), verifier, readiness, outbox: None };
-    let server = server::start_client_api(listener, parts, web).map_err(StartError::Server)?;
+    let server = server::start_client_api(listener, parts, &web).map_err(StartError::Server)?;
     let handle = server.handle();
     let mut tasks = Tasks::new(&clock);
     if let Some(certificate) = certificate {

@@ -62,30 +62,35 @@ pub type ContextWithoutStore = Arc<dyn Fn(Arc<dyn Stores>) -> Context + Send + S
 ///
 /// # Errors
 /// When the system refuses the listener or a worker.
-pub fn start(listener: TcpListener, parts: Parts, settings: WebSettings, issuer: &str) -> io::Result<Server> {
+pub fn start(
+    listener: TcpListener,
+    parts: Parts,
+    settings: &WebSettings,
+    issuer: &str,
+) -> io::Result<Server> {
     let places = Places {
         base: metadata::issuer_path(issuer),
         metadata: metadata::path(issuer),
         openid_metadata: metadata::openid_path(issuer),
     };
     let development = parts.outbox.is_some();
-    run(listener, parts, &settings, move |config| routes::configure(config, &places, development))
+    run(listener, parts, settings, move |config| routes::configure(config, &places, development))
 }
 
 /// Starts the Client API alone.
 ///
 /// # Errors
 /// When the system refuses the listener or a worker.
-pub fn start_client_api(listener: TcpListener, parts: Parts, settings: WebSettings) -> io::Result<Server> {
-    run(listener, parts, &settings, routes::configure_client_api)
+pub fn start_client_api(listener: TcpListener, parts: Parts, settings: &WebSettings) -> io::Result<Server> {
+    run(listener, parts, settings, routes::configure_client_api)
 }
 
 /// Starts the admin listener, on one worker.
 ///
 /// # Errors
 /// When the system refuses the listener or the worker.
-pub fn start_admin(listener: TcpListener, parts: Parts, settings: WebSettings) -> io::Result<Server> {
-    run(listener, parts, &WebSettings { workers: Some(1), ..settings }, routes::configure_admin)
+pub fn start_admin(listener: TcpListener, parts: Parts, settings: &WebSettings) -> io::Result<Server> {
+    run(listener, parts, &WebSettings { workers: Some(1), ..settings.clone() }, routes::configure_admin)
 }
 
 fn run(
