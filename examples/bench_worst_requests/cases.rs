@@ -33,7 +33,7 @@ pub(crate) struct Case {
 pub(crate) struct Clients {
     /// One whose request objects are not signed.
     pub(crate) unsigned: String,
-    /// One that proves itself with a key, and has as many of the largest keys as there may be.
+    /// One that proves itself with a key, and has as many of the largest keys as its document has room for.
     pub(crate) with_keys: String,
 }
 
@@ -45,7 +45,8 @@ impl Clients {
         });
         let with_keys = json!({
             "redirect_uris": ["https://app.example/cb"], "token_endpoint_auth_method": "private_key_jwt",
-            "jwks": cases_json::largest_keys(),
+            // As many as a document of 16 KiB has room for.
+            "jwks": cases_json::largest_keys(11),
         });
         Ok(Self {
             unsigned: register(connection, &unsigned).await?,

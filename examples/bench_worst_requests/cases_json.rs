@@ -15,13 +15,13 @@ const JSON: &str = "Content-Type: application/json\r\nOrigin: http://localhost:3
 const REGISTER: &str = "/api/auth/oauth2/register";
 
 /// RSA keys of 8,192 bits, as many as a set may have.
-pub(crate) fn largest_keys() -> Value {
+pub(crate) fn largest_keys(count: usize) -> Value {
     let key = |number: usize| {
         let mut modulus = vec![0xc3; 1024];
         modulus.iter_mut().zip(number.to_be_bytes()).for_each(|(to, byte)| *to ^= byte >> 1);
         json!({"kty": "RSA", "kid": format!("k{number}"), "e": "AQAB", "n": URL_SAFE_NO_PAD.encode(modulus)})
     };
-    json!({"keys": (0..KEYS).map(key).collect::<Vec<_>>()})
+    json!({"keys": (0..count).map(key).collect::<Vec<_>>()})
 }
 
 /// Objects until they are full, around the members of `begin`.
@@ -65,7 +65,7 @@ fn registrations() -> Vec<(&'static str, Value)> {
         "frontchannel_logout_uri": "https://other.example/",
     });
     vec![
-        ("the largest keys", json!({"redirect_uris": one, "jwks": largest_keys()})),
+        ("the largest keys", json!({"redirect_uris": one, "jwks": largest_keys(KEYS)})),
         (
             "many long redirect URIs",
             json!({"redirect_uris": (0..30).map(|number| https(number, 1950)).collect::<Vec<_>>()}),

@@ -71,6 +71,7 @@ impl JsonBody {
                 JsonError::Repeated => "A field is there twice in the body: send each once.",
                 JsonError::TooManyMembers => "The body has an object with more than 64 fields.",
                 JsonError::TooManyEntries => "The body has a list with more than 64 entries.",
+                JsonError::TooManyParts => "The body has more than 1024 objects and lists.",
                 JsonError::NotAnObject | JsonError::Type => "The body must be one JSON object.",
                 JsonError::Malformed { .. } => "The body is not valid JSON in UTF-8.",
             };

@@ -1,7 +1,7 @@
 //! JSON that strangers send: bodies, documents, headers and claims of JWTs.
 //!
 //! However deep it is, an object has at most [`MAX_MEMBERS`] members, none of them twice (RFC 7519 §4, RFC 7517 §4), and a
-//! list at most [`MAX_ENTRIES`] entries. Reading is linear in the text, and so whatever is done with what was read is
+//! list at most [`MAX_ENTRIES`] entries, and there are [`MAX_PARTS`] of both in all. Reading is linear in the text, and so whatever is done with what was read is
 //! bounded. How long the text may be is the caller's to say.
 
 use std::cell::Cell;
@@ -16,6 +16,9 @@ use serde_json::{Map, Number, Value};
 pub const MAX_MEMBERS: usize = 64;
 /// How many entries a list may have.
 pub const MAX_ENTRIES: usize = 64;
+
+/// How many objects and lists there may be in all.
+pub const MAX_PARTS: usize = 1024;
 
 /// Why a text is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +40,9 @@ pub enum JsonError {
     /// A list has more than [`MAX_ENTRIES`] entries.
     #[error("a list in it has more than {MAX_ENTRIES} entries")]
     TooManyEntries,
+    /// There are more than [`MAX_PARTS`] objects and lists in it.
+    #[error("there are more than {MAX_PARTS} objects and lists in it")]
+    TooManyParts,
     /// An object has a member twice: which of the two would hold?
     #[error("an object in it has a member twice")]
     Repeated,
@@ -50,14 +56,14 @@ pub enum JsonError {
 /// # Errors
 /// [`JsonError`], but never [`JsonError::Type`].
 pub fn members(json: &[u8]) -> Result<Vec<(String, Value)>, JsonError> {
-    let fault = Cell::new(None);
+    let reading = Reading::default();
     let mut deserializer = serde_json::Deserializer::from_slice(json);
-    let read = deserializer.deserialize_map(Object(&fault)).and_then(|members| {
+    let read = deserializer.deserialize_map(Object(&reading)).and_then(|members| {
         deserializer.end()?;
         Ok(members)
     });
     read.map_err(|error| {
-        fault.get().unwrap_or_else(|| match error.classify() {
+        reading.fault.get().unwrap_or_else(|| match error.classify() {
             Category::Data => JsonError::NotAnObject,
             _ => JsonError::Malformed { line: error.line(), column: error.column() },
         })
@@ -80,17 +86,34 @@ pub fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, JsonError> {
     serde_json::from_value(Value::Object(object(json)?)).map_err(|_| JsonError::Type)
 }
 
-/// Reads the members of an object. What is wrong with it beside its syntax is noted in the cell.
-struct Object<'a>(&'a Cell<Option<JsonError>>);
+/// A text while it is read.
+#[derive(Default)]
+struct Reading {
+    /// What is wrong with it beside its syntax.
+    fault: Cell<Option<JsonError>>,
+    /// How many objects and lists there were.
+    parts: Cell<usize>,
+}
+
+impl Reading {
+    fn refuse<E: Error>(&self, error: JsonError) -> E {
+        self.fault.set(Some(error));
+        E::custom(error)
+    }
+
+    /// An object or a list begins.
+    fn begin_part<E: Error>(&self) -> Result<(), E> {
+        self.parts.set(self.parts.get().saturating_add(1));
+        if self.parts.get() > MAX_PARTS { Err(self.refuse(JsonError::TooManyParts)) } else { Ok(()) }
+    }
+}
+
+/// Reads the members of an object.
+struct Object<'a>(&'a Reading);
 
 /// Reads any value in the same way.
 #[derive(Clone, Copy)]
-struct Any<'a>(&'a Cell<Option<JsonError>>);
-
-fn refuse<E: Error>(fault: &Cell<Option<JsonError>>, error: JsonError) -> E {
-    fault.set(Some(error));
-    E::custom(error)
-}
+struct Any<'a>(&'a Reading);
 
 impl<'de> Visitor<'de> for Object<'_> {
     type Value = Vec<(String, Value)>;
@@ -100,13 +123,14 @@ impl<'de> Visitor<'de> for Object<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        self.0.begin_part()?;
         let (mut members, mut names) = (Vec::new(), BTreeSet::new());
         while let Some(name) = map.next_key::<String>()? {
             if members.len() >= MAX_MEMBERS {
-                return Err(refuse(self.0, JsonError::TooManyMembers));
+                return Err(self.0.refuse(JsonError::TooManyMembers));
             }
             if !names.insert(name.clone()) {
-                return Err(refuse(self.0, JsonError::Repeated));
+                return Err(self.0.refuse(JsonError::Repeated));
             }
             members.push((name, map.next_value_seed(Any(self.0))?));
         }
@@ -158,10 +182,11 @@ impl<'de> Visitor<'de> for Any<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        self.0.begin_part()?;
         let mut entries = Vec::new();
         while let Some(entry) = list.next_element_seed(self)? {
             if entries.len() >= MAX_ENTRIES {
-                return Err(refuse(self.0, JsonError::TooManyEntries));
+                return Err(self.0.refuse(JsonError::TooManyEntries));
             }
             entries.push(entry);
         }

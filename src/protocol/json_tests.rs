@@ -29,6 +29,19 @@ fn a_list_has_64_entries_at_most_however_deep_it_is() {
 }
 
 #[test]
+fn there_are_1024_objects_and_lists_at_most() {
+    let of = |lists: usize| {
+        let list = |count: usize| format!("[{}]", vec!["[]"; count].join(","));
+        let (full, rest) = (lists / 64, lists % 64);
+        let mut members = (0..full).map(|number| format!("\"m{number}\":{}", list(63))).collect::<Vec<_>>();
+        members.extend(rest.checked_sub(1).map(|inner| format!("\"rest\":{}", list(inner))));
+        object(format!("{{{}}}", members.join(",")).as_bytes())
+    };
+    assert!(of(MAX_PARTS - 1).is_ok());
+    assert_eq!(of(MAX_PARTS), Err(JsonError::TooManyParts));
+}
+
+#[test]
 fn rfc7519_4_no_member_is_there_twice() {
     for text in [r#"{"a":1,"a":1}"#, r#"{"b":{"a":1,"\u0061":2}}"#, r#"{"b":[{"a":1,"c":2,"a":3}]}"#] {
         assert_eq!(object(text.as_bytes()), Err(JsonError::Repeated), "{text}");

@@ -45,7 +45,7 @@ pub(super) fn read(text: &str, of_client: &Scope) -> Result<ClaimsRequest, Wrong
         return Err(Wrong(ErrorCode::InvalidRequest, "claims is longer than 8192 bytes"));
     }
     let sent: Sent = json::read(text.as_bytes()).map_err(|error| match error {
-        JsonError::TooManyMembers | JsonError::TooManyEntries => {
+        JsonError::TooManyMembers | JsonError::TooManyEntries | JsonError::TooManyParts => {
             Wrong(ErrorCode::InvalidRequest, "claims has an object or a list with more than 64 members")
         }
         _ => malformed(),

@@ -84,7 +84,7 @@ pub fn effective(
 ) -> Result<Parameters, Wrong> {
     let invalid = |description| (ErrorCode::InvalidRequestObject, description);
     let claims = json::object(claims).map_err(|error| match error {
-        JsonError::TooManyMembers | JsonError::TooManyEntries => (
+        JsonError::TooManyMembers | JsonError::TooManyEntries | JsonError::TooManyParts => (
             ErrorCode::InvalidRequest,
             "the request object has an object or a list with more than 64 members",
         ),

@@ -56,7 +56,9 @@ impl KeySet {
             return Err(KeySetError::TooLong);
         }
         let document = json::object(json).map_err(|error| match error {
-            JsonError::TooManyMembers | JsonError::TooManyEntries => KeySetError::TooMany,
+            JsonError::TooManyMembers | JsonError::TooManyEntries | JsonError::TooManyParts => {
+                KeySetError::TooMany
+            }
             _ => KeySetError::NotAKeySet,
         })?;
         let keys = document.get("keys").and_then(Value::as_array).ok_or(KeySetError::NotAKeySet)?;
