@@ -35,14 +35,14 @@ fn stuffed(begin: &Value) -> Vec<(&'static str, String)> {
         (0..56).map(|number| format!("\"m{number}\":\"{}\"", "x".repeat(room / 56 - 10))).collect::<Vec<_>>();
     let escaped = (0..56).map(|number| format!("\"m{number}\":\"{}\"", filled("\\u0041", room / 56 - 10)));
     let lists = (0..50).map(|number| format!("\"m{number}\":[{}0]", filled("0,", 126))).collect::<Vec<_>>();
-    let deep = (0..50).map(|number| format!("\"m{number}\":{}1{}", "{\"a\":".repeat(100), "}".repeat(100)));
+    let deep = (0..50).map(|number| format!("\"m{number}\":{}1{}", "{\"a\":".repeat(20), "}".repeat(20)));
     vec![
         ("as many members as fit", wide),
         ("as many entries as fit", format!("\"x\":[{}0]", filled("0,", room - 10))),
         ("56 members, filled", long.join(",")),
         ("56 members, filled with escapes", escaped.collect::<Vec<_>>().join(",")),
         ("lists of 64 entries", lists.join(",")),
-        ("nested 100 deep, 50 times", deep.collect::<Vec<_>>().join(",")),
+        ("nested 20 deep, 50 times", deep.collect::<Vec<_>>().join(",")),
     ]
     .into_iter()
     .map(|(what, rest)| (what, format!("{head}{comma}{rest}}}")))
