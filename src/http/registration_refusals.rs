@@ -83,7 +83,6 @@ impl From<ManagementError> for ApiError {
         match error {
             ManagementError::TokenInvalid => Self::registration_token_invalid("not the client's"),
             ManagementError::Metadata(wrong) => wrong.into(),
-            ManagementError::Limited { retry_after } => RegistrationError::Limited { retry_after }.into(),
             ManagementError::Fault(fault) => fault.into(),
         }
     }

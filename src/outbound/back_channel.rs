@@ -3,8 +3,7 @@
 //!
 //! The queue is bounded and in memory: a notice of two minutes is not kept over a restart.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -15,12 +14,9 @@ use crate::ports::audit::{Audit, AuditEvent, AuditKind};
 use crate::ports::clock::Clock;
 use crate::ports::fetcher::{FetchError, Fetcher};
 use crate::ports::logout_notices::{LogoutNotice, LogoutNotices};
-use crate::protocol::id::ClientId;
 
 /// How many notices may wait, those that are retried included.
 const CAPACITY: u16 = 4096;
-/// How many of them may be one client's, so that one that never answers leaves room for the others'.
-const CAPACITY_OF_CLIENT: u16 = CAPACITY / 8;
 /// Seconds between an attempt that failed and the next: with the attempts themselves, all are within a token's life.
 const BACK_OFF: [u64; 5] = [1, 4, 10, 25, 50];
 
@@ -30,38 +26,8 @@ pub struct BackChannel {
     runtime: Handle,
     places: Arc<Semaphore>,
     ending: watch::Sender<bool>,
-    taken: Arc<Mutex<Taken>>,
-}
-
-/// What of the places is taken.
-struct Taken {
-    /// Whether notices are taken at all.
-    open: bool,
-    by_client: BTreeMap<ClientId, u16>,
-}
-
-/// A notice's place; dropping it gives it back.
-struct Place {
-    taken: Arc<Mutex<Taken>>,
-    client: ClientId,
-    #[expect(dead_code, reason = "it is there to be dropped")]
-    permit: OwnedSemaphorePermit,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let by_client = &mut lock(&self.taken).by_client;
-        if let Some(count) = by_client.get_mut(&self.client) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                by_client.remove(&self.client);
-            }
-        }
-    }
-}
-
-fn lock(taken: &Mutex<Taken>) -> MutexGuard<'_, Taken> {
-    taken.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether notices are taken.
+    open: Mutex<bool>,
 }
 
 struct Shared {
@@ -96,37 +62,29 @@ impl BackChannel {
             runtime: Handle::current(),
             places: Arc::new(Semaphore::new(usize::from(CAPACITY))),
             ending: watch::Sender::new(false),
-            taken: Arc::new(Mutex::new(Taken { open: true, by_client: BTreeMap::new() })),
+            open: Mutex::new(true),
         }
     }
 
     /// Takes no more notices; those that wait for another attempt make it at once, as their last. Answers how many were
     /// not done when `within` had passed; they are lost.
     pub async fn drain(&self, within: Duration) -> usize {
-        lock(&self.taken).open = false;
+        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = false;
         self.ending.send_replace(true);
         let _ = timeout(within, self.places.acquire_many(u32::from(CAPACITY))).await;
         usize::from(CAPACITY).saturating_sub(self.places.available_permits())
     }
 
-    fn place(&self, client: &ClientId) -> Option<Place> {
-        let mut taken = lock(&self.taken);
-        let of_client = taken.by_client.get(client).copied().unwrap_or_default();
-        if !taken.open || of_client >= CAPACITY_OF_CLIENT {
-            return None;
-        }
-        let permit = Arc::clone(&self.places).try_acquire_owned().ok()?;
-        taken.by_client.insert(client.clone(), of_client.saturating_add(1));
-        Some(Place { taken: Arc::clone(&self.taken), client: client.clone(), permit })
+    fn place(&self) -> Option<OwnedSemaphorePermit> {
+        let open = *self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open { Arc::clone(&self.places).try_acquire_owned().ok() } else { None }
     }
 }
 
 impl LogoutNotices for BackChannel {
     fn send(&self, notice: LogoutNotice) {
-        let Some(place) = self.place(&notice.client) else {
-            return self
-                .shared
-                .give_up(&notice, "there is no room for more notices, or for more of this client");
+        let Some(place) = self.place() else {
+            return self.shared.give_up(&notice, "there is no room for more notices");
         };
         let (shared, ending) = (Arc::clone(&self.shared), self.ending.subscribe());
         self.runtime.spawn(async move {

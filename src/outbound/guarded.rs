@@ -7,29 +7,23 @@
 //!   connection is kept, so every fetch is judged anew.
 //! - No redirect is followed, no proxy is taken from the environment, no cookie, no referrer and no credentials are
 //!   sent, nothing is decompressed.
-//! - Time, bytes and headers are bounded, and how many fetches run at once. They take turns by host and by purpose, so that
-//!   a server that stalls holds up no other. A failure answers for its URL for a moment, and whoever brings fetches about
-//!   has a limit.
+//! - Time, bytes and headers are bounded, and how many fetches run at once.
 
 use std::error::Error as _;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, IF_NONE_MATCH};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, RequestBuilder, Response};
+use tokio::sync::Semaphore;
 
 use super::names::{Forbidden, JudgedNames, Names, SystemNames};
-use super::queue::{Queue, QueueFull};
 use super::{AGENT, FetcherError, answer};
 use crate::ports::BoxFuture;
-use crate::ports::clock::Clock;
-use crate::ports::fetcher::{AskedBy, FetchError, Fetched, Fetcher, Wanted};
-use crate::protocol::budget::Limit;
+use crate::ports::fetcher::{FetchError, Fetched, Fetcher, Wanted};
 use crate::protocol::outbound::hosts::AllowedHosts;
-use crate::protocol::outbound::memory::{Failures, Rates};
 use crate::protocol::outbound::target;
-use crate::protocol::outbound::turns::Purpose;
 
 /// Header fields of one response.
 const MAX_HEADERS: usize = 64;
@@ -37,10 +31,6 @@ const MAX_HEADERS: usize = 64;
 const MAX_HEADER_BYTES: usize = 32 * 1024;
 /// What is repeated in the log of a content type.
 const SHOWN_TYPE: usize = 60;
-
-/// How often one client has something fetched that is counted, and one network.
-const PER_CLIENT: Limit = Limit { count: 60, window: Duration::from_secs(60) };
-const PER_NETWORK: Limit = Limit { count: 120, window: Duration::from_secs(60) };
 
 /// How strangers' URLs are fetched.
 #[derive(Debug, Clone)]
@@ -80,16 +70,7 @@ pub struct GuardedFetcher {
     allowed: AllowedHosts,
     timeout: Duration,
     max_bytes: usize,
-    queue: Queue,
-    recent: Mutex<Recent>,
-    clock: Arc<dyn Clock>,
-}
-
-/// What is remembered for a short while.
-#[derive(Default)]
-struct Recent {
-    failures: Failures<FetchError>,
-    rates: Rates,
+    turns: Semaphore,
 }
 
 impl std::fmt::Debug for GuardedFetcher {
@@ -103,19 +84,15 @@ impl GuardedFetcher {
     ///
     /// # Errors
     /// [`FetcherError`] when the extra certificates cannot be read, or the system has none.
-    pub fn new(settings: GuardSettings, clock: Arc<dyn Clock>) -> Result<Self, FetcherError> {
-        Self::with_names(settings, clock, Arc::new(SystemNames::default()))
+    pub fn new(settings: GuardSettings) -> Result<Self, FetcherError> {
+        Self::with_names(settings, Arc::new(SystemNames::default()))
     }
 
     /// The same over other names.
     ///
     /// # Errors
     /// As [`GuardedFetcher::new`].
-    pub fn with_names(
-        settings: GuardSettings,
-        clock: Arc<dyn Clock>,
-        names: Arc<dyn Names>,
-    ) -> Result<Self, FetcherError> {
+    pub fn with_names(settings: GuardSettings, names: Arc<dyn Names>) -> Result<Self, FetcherError> {
         let outside = JudgedNames { names: Arc::clone(&names), inside: false };
         Ok(Self {
             outside: client(&settings, outside)?,
@@ -123,16 +100,12 @@ impl GuardedFetcher {
             allowed: settings.allowed,
             timeout: settings.timeout,
             max_bytes: settings.max_bytes,
-            queue: Queue::new(settings.concurrent),
-            recent: Mutex::default(),
-            clock,
+            turns: Semaphore::new(settings.concurrent),
         })
     }
 
     async fn fetch(&self, wanted: Wanted<'_>) -> Result<Fetched, FetchError> {
         let target = target::judge(wanted.url, &self.allowed)?;
-        self.admit(&wanted)?;
-        let host = target.url.host_str().unwrap_or_default().to_owned();
         let mut request = self.client(target.inside).get(target.url);
         if !wanted.types.is_empty() {
             request = request.header(ACCEPT, wanted.types.join(", "));
@@ -141,57 +114,27 @@ impl GuardedFetcher {
             request = request.header(IF_NONE_MATCH, etag);
         }
         let check = |headers: &HeaderMap| is_wanted(headers, wanted.types);
-        let fetched = self.in_time(wanted.purpose, &host, async {
+        self.in_time(async {
             let response = send(request).await?;
             answer::document(response, self.max_bytes, check).await
-        });
-        let fetched = fetched.await;
-        if let Err(why) = &fetched
-            && is_remembered(&wanted, why)
-        {
-            self.recent().failures.remember(&name(&wanted), why.clone(), self.clock.now());
-        }
-        fetched
-    }
-
-    fn recent(&self) -> MutexGuard<'_, Recent> {
-        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether something is fetched at all.
-    fn admit(&self, wanted: &Wanted<'_>) -> Result<(), FetchError> {
-        let (mut recent, now) = (self.recent(), self.clock.now());
-        if let Some(why) = recent.failures.of(&name(wanted), now) {
-            return Err(why.clone());
-        }
-        let Some(AskedBy { client, network }) = wanted.asked_by else { return Ok(()) };
-        let client = client.map(|client| (format!("client {client}"), PER_CLIENT));
-        let network = (format!("network {}", network.as_str()), PER_NETWORK);
-        let who = client.into_iter().chain([network]).collect::<Vec<_>>();
-        recent.rates.admit(&who, now).map_err(FetchError::Limited)
+        })
+        .await
     }
 
     async fn post(&self, url: &str, form: String) -> Result<u16, FetchError> {
         let target = target::judge(url, &self.allowed)?;
-        let host = target.url.host_str().unwrap_or_default().to_owned();
         let request = self.client(target.inside).post(target.url);
         let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form);
-        let sent = async { Ok(send(request).await?.status().as_u16()) };
-        self.in_time(Purpose::LogoutNotice, &host, sent).await
+        self.in_time(async { Ok(send(request).await?.status().as_u16()) }).await
     }
 
     const fn client(&self, inside: bool) -> &Client {
         if inside { &self.inside } else { &self.outside }
     }
 
-    async fn in_time<T>(
-        &self,
-        purpose: Purpose,
-        host: &str,
-        work: impl Future<Output = Result<T, FetchError>>,
-    ) -> Result<T, FetchError> {
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, FetchError>>) -> Result<T, FetchError> {
         let in_turn = async {
-            let _turn = self.queue.turn(purpose, host).await.map_err(|QueueFull| FetchError::Busy)?;
+            let _turn = self.turns.acquire().await.map_err(|_| FetchError::TimedOut)?;
             work.await
         };
         tokio::time::timeout(self.timeout, in_turn).await.unwrap_or(Err(FetchError::TimedOut))
@@ -206,16 +149,6 @@ impl Fetcher for GuardedFetcher {
     fn post_form<'a>(&'a self, url: &'a str, form: String) -> BoxFuture<'a, Result<u16, FetchError>> {
         Box::pin(self.post(url, form))
     }
-}
-
-/// What the same fetch is: a document of another type, or for another purpose, may well be there.
-fn name(wanted: &Wanted<'_>) -> String {
-    format!("{:?} {} {}", wanted.purpose, wanted.types.join(","), wanted.url)
-}
-
-/// Whether a failure answers for the same fetch for a moment. Keys of clients have a memory of their own.
-fn is_remembered(wanted: &Wanted<'_>, why: &FetchError) -> bool {
-    wanted.purpose != Purpose::ClientKeys && !matches!(why, FetchError::Busy | FetchError::Limited(_))
 }
 
 fn client(settings: &GuardSettings, names: JudgedNames) -> Result<Client, FetcherError> {

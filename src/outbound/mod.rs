@@ -9,7 +9,6 @@ mod back_channel;
 mod cache_control;
 mod guarded;
 mod names;
-mod queue;
 
 pub use admin::{AdminRequest, ask_as_admin};
 pub use back_channel::BackChannel;

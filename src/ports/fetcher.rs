@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use super::BoxFuture;
-use crate::protocol::id::ClientId;
-use crate::protocol::network::ClientNetwork;
 use crate::protocol::outbound::target::TargetError;
-use crate::protocol::outbound::turns::Purpose;
 
 /// Asks servers of others. Size and time are bounded; redirects are not followed; nothing is sent but what is said
 /// here.
@@ -29,54 +26,26 @@ pub struct Wanted<'a> {
     pub types: &'a [&'a str],
     /// The entity tag of what the caller has.
     pub etag: Option<&'a str>,
-    /// What it is for: fetches for different purposes do not wait for each other.
-    pub purpose: Purpose,
-    /// Who brings the fetch about, when that is to be counted.
-    pub asked_by: Option<AskedBy<'a>>,
-}
-
-/// Who brings a fetch about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AskedBy<'a> {
-    /// The client that named the URL; `None` while it has no id.
-    pub client: Option<&'a ClientId>,
-    /// The network of whoever made us fetch it.
-    pub network: &'a ClientNetwork,
 }
 
 impl<'a> Wanted<'a> {
     /// A JWK Set (RFC 7517 §8.5).
     #[must_use]
     pub const fn jwk_set(url: &'a str, etag: Option<&'a str>) -> Self {
-        let types = &["application/jwk-set+json", "application/json"];
-        Self { url, types, etag, purpose: Purpose::ClientKeys, asked_by: None }
+        Self { url, types: &["application/jwk-set+json", "application/json"], etag }
     }
 
     /// A JSON document.
     #[must_use]
     pub const fn json(url: &'a str) -> Self {
-        let types = &["application/json"];
-        Self { url, types, etag: None, purpose: Purpose::Registration, asked_by: None }
+        Self { url, types: &["application/json"], etag: None }
     }
 
     /// A request object (RFC 9101 §5.2.3; `OpenID` Connect Core §6.2 names no type, so a plain JWT's is understood
     /// too).
     #[must_use]
     pub const fn request_object(url: &'a str) -> Self {
-        let types = &["application/oauth-authz-req+jwt", "application/jwt"];
-        Self { url, types, etag: None, purpose: Purpose::RequestObject, asked_by: None }
-    }
-
-    /// The same of any type.
-    #[must_use]
-    pub const fn of_any_type(self) -> Self {
-        Self { types: &[], ..self }
-    }
-
-    /// The same, counted for whoever brings it about.
-    #[must_use]
-    pub const fn asked_by(self, client: Option<&'a ClientId>, network: &'a ClientNetwork) -> Self {
-        Self { asked_by: Some(AskedBy { client, network }), ..self }
+        Self { url, types: &["application/oauth-authz-req+jwt", "application/jwt"], etag: None }
     }
 }
 
@@ -123,12 +92,6 @@ pub enum FetchError {
     /// It sent something else than what was asked for.
     #[error("answered with {0}")]
     Type(String),
-    /// Too many fetches from its host, or for the same purpose, wait already; nothing was sent.
-    #[error("too many fetches wait for its host, or for the same purpose")]
-    Busy,
-    /// Its client, or the network that brings it about, had too much fetched; nothing was sent.
-    #[error("its client, or the network that asks, had too much fetched: again in {} s", .0.as_secs())]
-    Limited(Duration),
 }
 
 impl FetchError {
@@ -142,7 +105,6 @@ impl FetchError {
             }
             Self::TimedOut => Some("outbound.timeout_seconds"),
             Self::TooLarge => Some("outbound.max_kib"),
-            Self::Busy => Some("outbound.concurrent"),
             Self::Target(
                 TargetError::TooLong
                 | TargetError::NotAUrl
@@ -151,8 +113,7 @@ impl FetchError {
             )
             | Self::Unreachable(_)
             | Self::Status(_)
-            | Self::Type(_)
-            | Self::Limited(_) => None,
+            | Self::Type(_) => None,
         }
     }
 
@@ -172,7 +133,6 @@ impl FetchError {
             Self::Status(status) => format!("its server answered with status {status}"),
             Self::TooLarge => "its server answered with too much".to_owned(),
             Self::Type(_) => "its server answered with another content type".to_owned(),
-            Self::Busy | Self::Limited(_) => "too much is being fetched, try again in a minute".to_owned(),
         }
     }
 }

@@ -6,5 +6,4 @@ mod back_channel;
 pub(crate) mod hostile;
 mod names;
 mod tls;
-mod turns;
 mod world;

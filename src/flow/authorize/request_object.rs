@@ -1,7 +1,7 @@
 //! An authorization request whose parameters are in a JWT, sent along or to be fetched (OpenID Connect Core §6).
 
-use crate::flow::{Caller, Context, Fault, fetch_failure};
-use crate::ports::fetcher::{FetchError, Fetched, Wanted};
+use crate::flow::{Context, Fault, fetch_failure};
+use crate::ports::fetcher::{Fetched, Wanted};
 use crate::protocol::authorization::request_object::{REQUIRED, Sealed, effective, read};
 use crate::protocol::authorization::{AuthorizationRequest, ErrorCode, Refused};
 use crate::protocol::client::{Client, ClientKeys};
@@ -12,7 +12,6 @@ type Wrong = (ErrorCode, &'static str);
 /// The parameters that count when there is a request object; nothing when there is none and none is needed.
 pub(super) async fn resolve(
     cx: &Context,
-    caller: &Caller,
     client: &Client,
     parameters: &Parameters,
 ) -> Result<Result<Option<Parameters>, Refused>, Fault> {
@@ -23,7 +22,7 @@ pub(super) async fn resolve(
         }
         (Ok(None), Ok(None)) => return Ok(Ok(None)),
         (Ok(Some(text)), Ok(None)) => text.to_owned(),
-        (Ok(None), Ok(Some(uri))) => match fetch(cx, caller, client, uri).await {
+        (Ok(None), Ok(Some(uri))) => match fetch(cx, client, uri).await {
             Ok(text) => text,
             Err(wrong) => return Ok(Err(refuse(wrong))),
         },
@@ -36,7 +35,7 @@ pub(super) async fn resolve(
 }
 
 /// §6.2: only what the client registered is fetched. A fragment, which is the hash of the content, stays here.
-async fn fetch(cx: &Context, caller: &Caller, client: &Client, uri: &str) -> Result<String, Wrong> {
+async fn fetch(cx: &Context, client: &Client, uri: &str) -> Result<String, Wrong> {
     let registered = &client.extras.request_uris;
     if registered.is_empty() {
         return Err((ErrorCode::RequestUriNotSupported, "the client registered no request_uris"));
@@ -47,7 +46,7 @@ async fn fetch(cx: &Context, caller: &Caller, client: &Client, uri: &str) -> Res
         return Err((ErrorCode::InvalidRequestUri, "request_uri is none that the client registered"));
     }
     // Any type will do: what counts is who signed it.
-    let wanted = Wanted::request_object(asked).of_any_type().asked_by(Some(&client.id), &caller.network);
+    let wanted = Wanted { url: asked, types: &[], etag: None };
     match cx.fetcher.get(wanted).await {
         Ok(Fetched::Document { body, .. }) => String::from_utf8(body)
             .map(|text| text.trim().to_owned())
@@ -57,10 +56,6 @@ async fn fetch(cx: &Context, caller: &Caller, client: &Client, uri: &str) -> Res
         }
         Err(error) => {
             fetch_failure::log("request_uri", uri, &error);
-            if matches!(error, FetchError::Busy | FetchError::Limited(_)) {
-                let description = "too many request_uris are being fetched, try again in a minute";
-                return Err((ErrorCode::TemporarilyUnavailable, description));
-            }
             Err((ErrorCode::InvalidRequestUri, "request_uri could not be fetched"))
         }
     }

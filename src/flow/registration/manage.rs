@@ -5,7 +5,6 @@
 use serde_json::{Map, Value};
 
 use super::Information;
-use super::Unsatisfied;
 use crate::flow::{Caller, Context, Fault};
 use crate::ports::audit::AuditKind;
 use crate::ports::store::Replacement;
@@ -34,24 +33,9 @@ pub enum ManagementError {
     /// The new metadata are wrong.
     #[error(transparent)]
     Metadata(#[from] MetadataError),
-    /// The client had too much fetched lately.
-    #[error("too many replacements whose documents are fetched")]
-    Limited {
-        /// How long to wait.
-        retry_after: std::time::Duration,
-    },
     /// Our own fault.
     #[error(transparent)]
     Fault(#[from] Fault),
-}
-
-impl From<Unsatisfied> for ManagementError {
-    fn from(unsatisfied: Unsatisfied) -> Self {
-        match unsatisfied {
-            Unsatisfied::Metadata(error) => error.into(),
-            Unsatisfied::Limited { retry_after } => Self::Limited { retry_after },
-        }
-    }
 }
 
 /// The registration as it stands (RFC 7592 §2.1).
@@ -77,7 +61,7 @@ pub async fn replace(
     let mut known = cx.believed(id, token).await?;
     judge(document, &known)?;
     let registration = cx.read_registration(document, known.client.extras.initial_access.as_ref())?;
-    cx.satisfy(caller, Some(&known.client.id), &registration).await?;
+    cx.satisfy(&registration).await?;
     let fresh = cx.new_secret();
     for _ in 0..TRIES {
         let (client, secret) = next(cx, &known, registration.clone(), &fresh)?;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{Caller, Context, Fault, fetch_failure};
 use crate::ports::audit::{AuditEvent, AuditKind};
-use crate::ports::fetcher::{FetchError, Fetched, Wanted};
+use crate::ports::fetcher::{Fetched, Wanted};
 use crate::ports::store::{Admission, Registered, RegistrationLimits};
 use crate::protocol::client::{InitialAccess, SecretDigest};
 use crate::protocol::id::{ClientId, OrganizationId};
@@ -54,27 +54,6 @@ pub enum RegistrationError {
     Fault(#[from] Fault),
 }
 
-/// Why what a registration needs beside itself is not there.
-enum Unsatisfied {
-    Metadata(MetadataError),
-    Limited { retry_after: std::time::Duration },
-}
-
-impl From<MetadataError> for Unsatisfied {
-    fn from(error: MetadataError) -> Self {
-        Self::Metadata(error)
-    }
-}
-
-impl From<Unsatisfied> for RegistrationError {
-    fn from(unsatisfied: Unsatisfied) -> Self {
-        match unsatisfied {
-            Unsatisfied::Metadata(error) => error.into(),
-            Unsatisfied::Limited { retry_after } => Self::Limited { retry_after },
-        }
-    }
-}
-
 /// Registers a client. `token` is the initial access token, if there is one (RFC 7591 §3.1).
 ///
 /// # Errors
@@ -92,7 +71,7 @@ pub async fn register(
     let access = admittance.token.map(|token| &token.access);
     let registration = cx.read_registration(document, access)?;
     cx.admit_registration(caller, organization).await?;
-    cx.satisfy(caller, None, &registration).await?;
+    cx.satisfy(&registration).await?;
     let now = cx.clock.now();
     let secret = registration.needs_secret().then(|| cx.new_secret());
     let registration_token = cx.new_secret();
@@ -143,24 +122,16 @@ impl Context {
     }
 
     /// Looks at what a registration needs beside itself.
-    async fn satisfy(
-        &self,
-        caller: &Caller,
-        client: Option<&ClientId>,
-        registration: &Registration,
-    ) -> Result<(), Unsatisfied> {
+    async fn satisfy(&self, registration: &Registration) -> Result<(), MetadataError> {
         let Some(Needs::Sector(uri)) = registration.needs() else { return Ok(()) };
-        match self.fetcher.get(Wanted::json(&uri).asked_by(client, &caller.network)).await {
-            Ok(Fetched::Document { body, .. }) => Ok(sector::judge(&body, registration.redirect_uris())?),
+        match self.fetcher.get(Wanted::json(&uri)).await {
+            Ok(Fetched::Document { body, .. }) => sector::judge(&body, registration.redirect_uris()),
             Ok(Fetched::NotModified { .. }) => {
-                Err(sector::unavailable("its server answered with status 304").into())
+                Err(sector::unavailable("its server answered with status 304"))
             }
             Err(error) => {
                 fetch_failure::log("sector_identifier_uri", &uri, &error);
-                match error {
-                    FetchError::Limited(retry_after) => Err(Unsatisfied::Limited { retry_after }),
-                    error => Err(sector::unavailable(&error.shown()).into()),
-                }
+                Err(sector::unavailable(&error.shown()))
             }
         }
     }

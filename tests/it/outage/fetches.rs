@@ -33,7 +33,7 @@ async fn keys_that_may_not_be_fetched_name_the_setting_that_allows_it() {
     let writer = lines.clone();
     let log = subscriber(Format::Json, "info", false, move || writer.clone()).unwrap();
     let _logging = tracing::subscriber::set_default(log);
-    let keys = ClientKeys::new(fetcher(&ManualClock::fixed()), Arc::new(ManualClock::fixed()));
+    let keys = ClientKeys::new(fetcher(), Arc::new(ManualClock::fixed()));
     let source = KeySource::Url("https://10.0.0.7/keys?secret=1".to_owned());
     keys.verify(&source, &Signer::new(Some("one")).jws()).await.unwrap_err();
     let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();

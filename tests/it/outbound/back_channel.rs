@@ -15,7 +15,6 @@ use tiquo_auth::protocol::time::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::support::app::fetcher;
-use crate::support::clock::ManualClock;
 use crate::support::receiver::{Receiver, logout_token};
 
 const START: Timestamp = Timestamp::from_secs(1_800_000_000);
@@ -68,7 +67,7 @@ fn notice(uri: &str, client: &str) -> LogoutNotice {
 #[tokio::test]
 async fn backchannel_2_5_the_token_is_posted_as_a_form() {
     let client = Receiver::start(&[]).await;
-    let (channel, mut told) = start(fetcher(&ManualClock::fixed()), Hasty::default());
+    let (channel, mut told) = start(fetcher(), Hasty::default());
     channel.send(notice(&client.url, "app"));
     let request = client.requests(1).await.remove(0);
     assert!(request.starts_with("POST /backchannel HTTP/1.1\r\n"), "{request}");
@@ -83,7 +82,7 @@ async fn backchannel_2_5_a_client_that_is_away_is_tried_again_with_back_off() {
     for away in [503, 500, 429, 0] {
         let client = Receiver::start(&[away, away, away]).await;
         let clock = Hasty::default();
-        let (channel, mut told) = start(fetcher(&ManualClock::fixed()), clock.clone());
+        let (channel, mut told) = start(fetcher(), clock.clone());
         channel.send(notice(&client.url, "app"));
         let requests = client.requests(4).await;
         assert_eq!(logout_token(&requests[3]), logout_token(&requests[0]), "the same token");
@@ -99,7 +98,7 @@ async fn backchannel_2_5_a_client_that_is_away_is_tried_again_with_back_off() {
 async fn backchannel_2_5_a_client_that_stays_away_is_reported_within_the_tokens_life() {
     let client = Receiver::start(&[503; 20]).await;
     let clock = Hasty::default();
-    let (channel, mut told) = start(fetcher(&ManualClock::fixed()), clock.clone());
+    let (channel, mut told) = start(fetcher(), clock.clone());
     channel.send(notice(&client.url, "app"));
     assert_eq!(told.recv().await.unwrap(), "logout_not_delivered app user_1");
     assert_eq!(client.count(), 6);
@@ -117,7 +116,7 @@ async fn backchannel_2_5_a_client_that_stays_away_is_reported_within_the_tokens_
 async fn backchannel_2_8_a_client_that_refuses_is_reported_at_once() {
     for status in [400, 401, 404, 301, 307] {
         let client = Receiver::start(&[status]).await;
-        let (channel, mut told) = start(fetcher(&ManualClock::fixed()), Hasty::default());
+        let (channel, mut told) = start(fetcher(), Hasty::default());
         channel.send(notice(&client.url, "app"));
         assert_eq!(told.recv().await.unwrap(), "logout_not_delivered app user_1");
         assert_eq!(channel.drain(Duration::from_secs(20)).await, 0);
@@ -128,7 +127,7 @@ async fn backchannel_2_8_a_client_that_refuses_is_reported_at_once() {
 #[tokio::test]
 async fn a_url_that_may_not_be_asked_is_reported_and_not_asked() {
     let client = Receiver::start(&[]).await;
-    let guarded = GuardedFetcher::new(GuardSettings::default(), Arc::new(ManualClock::fixed())).unwrap();
+    let guarded = GuardedFetcher::new(GuardSettings::default()).unwrap();
     let (channel, mut told) = start(Arc::new(guarded), Hasty::default());
     channel.send(notice(&client.url, "app"));
     assert_eq!(told.recv().await.unwrap(), "logout_not_delivered app user_1");
@@ -153,7 +152,7 @@ impl Clock for Standing {
 async fn at_the_end_what_waits_is_tried_once_more_and_nothing_new_is_taken() {
     let (one, two) = (Receiver::start(&[503]).await, Receiver::start(&[503, 503]).await);
     let (asleep, mut sleeps) = mpsc::unbounded_channel();
-    let (channel, mut told) = start(fetcher(&ManualClock::fixed()), Standing(asleep));
+    let (channel, mut told) = start(fetcher(), Standing(asleep));
     channel.send(notice(&one.url, "one"));
     channel.send(notice(&two.url, "two"));
     for _ in 0..2 {
@@ -166,20 +165,4 @@ async fn at_the_end_what_waits_is_tried_once_more_and_nothing_new_is_taken() {
         assert_eq!(told.recv().await.unwrap(), format!("logout_not_delivered {client} user_1"));
     }
     assert_eq!(one.count(), 2);
-}
-
-#[tokio::test]
-async fn a_client_that_never_answers_leaves_room_for_the_others() {
-    let other = Receiver::start(&[]).await;
-    let (asleep, _sleeps) = mpsc::unbounded_channel();
-    let (channel, mut told) = start(fetcher(&ManualClock::fixed()), Standing(asleep));
-    let nowhere = "http://localhost:9/never";
-    // An eighth of the places.
-    for _ in 0..512 {
-        channel.send(notice(nowhere, "stuck"));
-    }
-    channel.send(notice(nowhere, "stuck"));
-    assert!(told.recv().await.unwrap().contains("stuck"), "one more of the same is reported at once");
-    channel.send(notice(&other.url, "other"));
-    other.requests(1).await;
 }

@@ -6,9 +6,6 @@ use tiquo_auth::ports::fetcher::FetchError;
 use super::hostile::{Hostile, Manner};
 use super::names::{get, is_document};
 use super::world::{Authority, PUBLIC, World, hasty, patient};
-use std::sync::Arc;
-
-use crate::support::clock::ManualClock;
 
 #[tokio::test]
 async fn a_certificate_for_another_name_is_refused_before_anything_is_asked() {
@@ -41,7 +38,7 @@ async fn an_authority_of_the_operator_s_is_trusted_when_it_is_named_and_only_the
 fn a_file_without_a_certificate_is_a_mistake() {
     for text in ["", "not PEM", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
         let settings = GuardSettings { extra_roots: Some(text.to_owned()), ..patient() };
-        assert!(GuardedFetcher::new(settings, Arc::new(ManualClock::fixed())).is_err(), "{text}");
+        assert!(GuardedFetcher::new(settings).is_err(), "{text}");
     }
 }
 

@@ -6,7 +6,6 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::support::clock::ManualClock;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
 use tiquo_auth::outbound::{GuardSettings, GuardedFetcher, Names};
@@ -49,12 +48,7 @@ impl World {
     }
 
     pub(super) fn fetcher(&self, settings: GuardSettings) -> GuardedFetcher {
-        self.fetcher_at(settings, ManualClock::fixed())
-    }
-
-    /// The same with a clock that the test moves.
-    pub(super) fn fetcher_at(&self, settings: GuardSettings, clock: ManualClock) -> GuardedFetcher {
-        GuardedFetcher::with_names(settings, Arc::new(clock), Arc::new(self.clone())).unwrap()
+        GuardedFetcher::with_names(settings, Arc::new(self.clone())).unwrap()
     }
 }
 

@@ -363,9 +363,9 @@ fn parts(
     (keyring, entropy): Secrets,
 ) -> Parts {
     let policy = Arc::new(policy);
-    let fetcher = fetcher(clock);
     let clock: Arc<dyn Clock> = Arc::new(clock.clone());
     let audit = audit.clone();
+    let fetcher = fetcher();
     let client_keys = Arc::new(ClientKeys::new(Arc::clone(&fetcher), Arc::clone(&clock)));
     let notices: Arc<dyn LogoutNotices> =
         Arc::new(BackChannel::start(Arc::clone(&fetcher), Arc::clone(&clock), Arc::new(audit.clone())));
@@ -393,10 +393,9 @@ fn parts(
 }
 
 /// As in development: this machine may be asked.
-pub(crate) fn fetcher(clock: &ManualClock) -> Arc<dyn Fetcher> {
+pub(crate) fn fetcher() -> Arc<dyn Fetcher> {
     let allowed = AllowedHosts::new(Vec::new(), true);
-    let settings = GuardSettings { allowed, ..GuardSettings::default() };
-    Arc::new(GuardedFetcher::new(settings, Arc::new(clock.clone())).unwrap())
+    Arc::new(GuardedFetcher::new(GuardSettings { allowed, ..GuardSettings::default() }).unwrap())
 }
 
 impl Drop for TestApp {

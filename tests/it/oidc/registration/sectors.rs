@@ -18,7 +18,6 @@ on_every_store!(
     oidc_core_8_1_a_device_needs_a_document_of_its_sector,
     oidc_core_8_1_a_device_keeps_the_sector_of_its_request,
     backchannel_2_4_a_logout_token_has_the_subject_of_the_grant,
-    what_replacements_have_us_fetch_is_limited,
     oidc_core_3_1_2_1_a_hint_of_the_session_is_known_after_a_change_of_sector,
 );
 
@@ -74,26 +73,6 @@ async fn oidc_core_8_1_a_code_keeps_the_sector_of_its_authorization(store: TestS
     let (_, public) = code(&app, &client, "ana@example.com").await;
     replace(&app, &client, &json!({})).await;
     assert!(subject(&app, &client, &public).await.as_str().unwrap().starts_with("user_"));
-}
-
-/// A client that replaces its registration for ever must not have us fetch for ever.
-async fn what_replacements_have_us_fetch_is_limited(store: TestStore) {
-    let app = TestApp::start(store);
-    let (client, url) = pairwise(&app, &json!({})).await;
-    let changed = client.changed(&json!({"sector_identifier_uri": url}));
-    let mut fetched = 0;
-    let refused = loop {
-        let answer = client.manage(&app, "PUT", Some(&changed)).await;
-        if answer.status != 200 {
-            break answer;
-        }
-        fetched += 1;
-    };
-    assert_eq!((fetched, refused.status), (60, 429), "{refused:?}");
-    assert_eq!(refused.header("retry-after"), Some("60"));
-    assert_eq!(client.manage(&app, "PUT", Some(&client.changed(&json!({})))).await.status, 200);
-    app.clock.advance(std::time::Duration::from_secs(60));
-    assert_eq!(client.manage(&app, "PUT", Some(&changed)).await.status, 200);
 }
 
 async fn rfc6749_4_1_3_a_code_for_a_redirect_uri_that_is_gone_is_none(store: TestStore) {
