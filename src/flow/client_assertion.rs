@@ -1,5 +1,7 @@
 //! A client proves itself with a key: `private_key_jwt` (RFC 7523, `OpenID` Connect Core §9).
 
+use std::time::Duration;
+
 use super::client_keys::ClientKeyError;
 use super::{Context, Fault};
 use crate::ports::store::Remembered;
@@ -35,6 +37,15 @@ impl AssertionRefused {
             other => other.to_string(),
         }
     }
+
+    /// When to try again, if the client's keys were not asked for because too much is: nothing is wrong with the client.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Key(error) => error.retry_after(),
+            _ => None,
+        }
+    }
 }
 
 /// What a client is registered with.
@@ -61,7 +72,7 @@ pub async fn authenticate(
 ) -> Result<(), AssertionRefused> {
     let Registered { client, keys, algorithm } = registered;
     let once = assertion.judge(&Rules { client, algorithm, audiences, now: cx.clock.now() })?;
-    cx.client_keys.verify(keys, &assertion.jws).await?;
+    cx.client_keys.verify(client, keys, &assertion.jws).await?;
     let remembered = cx.stores.remember_assertion(&once, cx.clock.now(), cx.attempt()).await;
     match remembered.map_err(Fault::Store)? {
         Remembered::First => Ok(()),

@@ -161,6 +161,10 @@ impl From<NotAuthenticated> for ApiError {
         match error {
             NotAuthenticated::Refused(error) => error.into(),
             NotAuthenticated::Fault(fault) => fault.into(),
+            NotAuthenticated::Assertion(refused) if refused.retry_after().is_some() => {
+                let wait = refused.retry_after().unwrap_or_default();
+                Self::unavailable(refused.to_string()).retry_after(wait)
+            }
             // Whoever made the assertion is told what to mend: there is nothing secret in it.
             NotAuthenticated::Assertion(refused) => {
                 Self::new(StatusCode::UNAUTHORIZED, Reason::InvalidClient, format!("{}.", refused.shown()))
