@@ -83,7 +83,7 @@ pub async fn run(
     let admin = settings.admin.as_ref().map(admin_listener).transpose()?;
     let certificate = settings.listen.tls.as_ref().map(tls::Certificate::load).transpose()?;
     let web = web_settings(&settings, address, certificate.as_ref())?;
-    let fetcher = outbound::fetcher(&settings.outbound)?;
+    let fetcher = outbound::fetcher(&settings.outbound, &clock)?;
     let mail = mail::start(&settings.mail, &clock, &entropy)?;
     let keys = Arc::new(LateKeys::default());
     let key_life =

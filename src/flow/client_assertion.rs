@@ -45,6 +45,15 @@ impl AssertionRefused {
             other => other.to_string(),
         }
     }
+
+    /// When to try again, if the client's keys were not asked for because too much is: nothing is wrong with the client.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Key(error) => error.retry_after(),
+            _ => None,
+        }
+    }
 }
 
 /// What a client is registered with.
@@ -73,7 +82,7 @@ pub async fn authenticate(
 ) -> Result<(), AssertionRefused> {
     let Registered { client, keys, algorithm } = registered;
     let once = assertion.judge(&Rules { client, algorithm, audiences, now: cx.clock.now() })?;
-    cx.client_keys.verify(keys, &assertion.jws).await?;
+    cx.client_keys.verify(client, keys, &assertion.jws).await?;
     if let Some(caller) = kept_for {
         admit(cx, caller).await?;
     }

@@ -13,7 +13,10 @@ use super::fetch_failure;
 use crate::ports::clock::Clock;
 use crate::ports::fetcher::{FetchError, Fetched, Fetcher, Wanted};
 use crate::protocol::client_keys::KeySource;
+use crate::protocol::id::ClientId;
 use crate::protocol::jws::{Header, Jws, KeySet, KeySetError, NoKey};
+use crate::protocol::outbound::lane::NamedBy;
+use crate::protocol::outbound::rates::Asker;
 use crate::protocol::time::Timestamp;
 
 /// How long keys are kept when their server does not say.
@@ -28,7 +31,10 @@ const MAX_STALE: Duration = Duration::from_secs(3600);
 const BACK_OFF: Duration = Duration::from_secs(30);
 /// After a fetch that failed nothing is asked for so long.
 const RETRY_AFTER_FAILURE: Duration = Duration::from_secs(5);
-/// How many URLs are kept; past it the one that was not used for longest goes.
+/// The same when their server was not asked, because too many others were.
+const RETRY_AFTER_BUSY: Duration = Duration::from_secs(1);
+/// How many URLs are kept of the operator's clients, and as many of those that registered themselves; past it the one that
+/// was not used for longest goes.
 const MAX_URLS: usize = 1024;
 
 /// Why a signature is not a client's.
@@ -60,13 +66,23 @@ impl ClientKeyError {
             other => other.to_string(),
         }
     }
+
+    /// When to try again, if it was we who did not ask for the keys.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Fetch(error) => error.retry_after(),
+            _ => None,
+        }
+    }
 }
 
 /// The keys of clients. One for each process.
 pub struct ClientKeys {
     fetcher: Arc<dyn Fetcher>,
     clock: Arc<dyn Clock>,
-    places: Mutex<Places>,
+    operators: Mutex<Places>,
+    strangers: Mutex<Places>,
 }
 
 #[derive(Default)]
@@ -108,6 +124,13 @@ struct Known {
     fetches: u64,
 }
 
+/// Whose keys are asked for, and where they are.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    client: &'a ClientId,
+    url: &'a str,
+}
+
 /// Why keys are asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reason {
@@ -127,28 +150,33 @@ impl ClientKeys {
     /// Knows no keys yet.
     #[must_use]
     pub fn new(fetcher: Arc<dyn Fetcher>, clock: Arc<dyn Clock>) -> Self {
-        Self { fetcher, clock, places: Mutex::default() }
+        Self { fetcher, clock, operators: Mutex::default(), strangers: Mutex::default() }
     }
 
-    /// Verifies a signature with a client's key.
+    /// Verifies a signature with a key of `client`'s.
     ///
     /// # Errors
     /// [`ClientKeyError`].
-    pub async fn verify(&self, source: &KeySource, jws: &Jws) -> Result<(), ClientKeyError> {
+    pub async fn verify(
+        &self,
+        client: &ClientId,
+        source: &KeySource,
+        jws: &Jws,
+    ) -> Result<(), ClientKeyError> {
         match source {
             KeySource::Inline(keys) => verify_with(keys, jws),
-            KeySource::Url(url) => self.verify_by_url(url, jws).await,
+            KeySource::Url(url) => self.verify_by_url(Asked { client, url }, jws).await,
         }
     }
 
-    async fn verify_by_url(&self, url: &str, jws: &Jws) -> Result<(), ClientKeyError> {
-        let place = self.place(url);
+    async fn verify_by_url(&self, asked: Asked<'_>, jws: &Jws) -> Result<(), ClientKeyError> {
+        let place = self.place(asked);
         let seen = place.known();
-        let mut known = self.refreshed(url, &place, &seen, Reason::Age).await;
+        let mut known = self.refreshed(asked, &place, &seen, Reason::Age).await;
         let mut verified = known.verify(jws, self.clock.now());
         // What was fetched just now is fetched no second time.
         if is_miss(&verified, &jws.header) && known.fetches == seen.fetches {
-            known = self.refreshed(url, &place, &known, Reason::Miss).await;
+            known = self.refreshed(asked, &place, &known, Reason::Miss).await;
             verified = known.verify(jws, self.clock.now());
         }
         match &known.failure {
@@ -159,7 +187,7 @@ impl ClientKeys {
     }
 
     /// The keys after a fetch, if there is reason for one now; another request's, if it was under way.
-    async fn refreshed(&self, url: &str, place: &Place, seen: &Arc<Known>, why: Reason) -> Arc<Known> {
+    async fn refreshed(&self, asked: Asked<'_>, place: &Place, seen: &Arc<Known>, why: Reason) -> Arc<Known> {
         if !seen.due(why, self.clock.now()) {
             return Arc::clone(seen);
         }
@@ -168,7 +196,7 @@ impl ClientKeys {
         if !known.due(why, now) {
             return known;
         }
-        let outcome = self.fetch(url, &known).await;
+        let outcome = self.fetch(asked, &known).await;
         let now = self.clock.now();
         let fetches = known.fetches.saturating_add(1);
         let next = match outcome {
@@ -177,12 +205,14 @@ impl ClientKeys {
                 Known { next_forced, fetches, ..next }
             }
             Err(failure) => {
-                match &failure {
-                    ClientKeyError::Fetch(error) => fetch_failure::log("a client's keys", url, error),
-                    other => tracing::info!(url, failure = %other, "a client's keys could not be had"),
+                log(asked.url, &failure);
+                let wait = retry_after(&failure);
+                let next_fetch = wait.map_or(known.next_fetch, |wait| now.plus(wait));
+                let failed = Known { next_fetch, failure: Some(failure), fetches, ..(*known).clone() };
+                if wait.is_none() {
+                    return Arc::new(failed);
                 }
-                let next_fetch = now.plus(RETRY_AFTER_FAILURE);
-                Known { next_fetch, failure: Some(failure), fetches, ..(*known).clone() }
+                failed
             }
         };
         let next = Arc::new(next);
@@ -190,8 +220,9 @@ impl ClientKeys {
         next
     }
 
-    async fn fetch(&self, url: &str, known: &Known) -> Result<Known, ClientKeyError> {
-        let answer = self.fetcher.get(Wanted::jwk_set(url, known.etag.as_deref())).await;
+    async fn fetch(&self, asked: Asked<'_>, known: &Known) -> Result<Known, ClientKeyError> {
+        let wanted = Wanted::jwk_set(asked.url, known.etag.as_deref()).by(Asker::client(asked.client));
+        let answer = self.fetcher.get(wanted).await;
         let (keys, etag, max_age) = match answer.map_err(ClientKeyError::Fetch)? {
             Fetched::Document { body, etag, max_age } => {
                 let keys = KeySet::parse(&body).map_err(ClientKeyError::KeySet)?;
@@ -207,8 +238,13 @@ impl ClientKeys {
         Ok(Known { keys, etag, fresh_until, usable_until: fresh_until.plus(MAX_STALE), ..Known::default() })
     }
 
-    fn place(&self, url: &str) -> Arc<Place> {
-        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+    fn place(&self, asked: Asked<'_>) -> Arc<Place> {
+        let Asked { client, url } = asked;
+        let places = match Asker::client(client).named_by() {
+            NamedBy::Operator => &self.operators,
+            NamedBy::Stranger => &self.strangers,
+        };
+        let mut places = places.lock().unwrap_or_else(PoisonError::into_inner);
         places.uses = places.uses.saturating_add(1);
         let uses = places.uses;
         if let Some(used) = places.by_url.get_mut(url) {
@@ -242,6 +278,22 @@ impl Known {
 
     fn verify(&self, jws: &Jws, now: Timestamp) -> Result<(), ClientKeyError> {
         if now < self.usable_until { verify_with(&self.keys, jws) } else { Err(NoKey::Unknown.into()) }
+    }
+}
+
+/// How long nothing is asked for after this failure; `None` when it is one client's alone: another may ask at once.
+const fn retry_after(failure: &ClientKeyError) -> Option<Duration> {
+    match failure {
+        ClientKeyError::Fetch(FetchError::Limited { .. }) => None,
+        ClientKeyError::Fetch(FetchError::Busy) => Some(RETRY_AFTER_BUSY),
+        _ => Some(RETRY_AFTER_FAILURE),
+    }
+}
+
+fn log(url: &str, failure: &ClientKeyError) {
+    match failure {
+        ClientKeyError::Fetch(error) => fetch_failure::log("a client's keys", url, error),
+        other => tracing::info!(url, failure = %other, "a client's keys could not be had"),
     }
 }
 

@@ -19,6 +19,7 @@ use crate::protocol::id::{
 };
 use crate::protocol::mac::IndexPurpose;
 use crate::protocol::network::{CallerAddress, ClientAddress, ClientNetwork};
+use crate::protocol::outbound::rates::Asker;
 use crate::protocol::policy::Policy;
 
 pub mod authorize;
@@ -91,6 +92,13 @@ pub struct Caller {
     pub network: ClientNetwork,
     /// The address there. It is in no log, and in the store only as a keyed hash.
     pub address: ClientAddress,
+}
+
+impl Caller {
+    /// Whoever asks, without a client.
+    const fn asker(&self) -> Asker<'_> {
+        Asker { client: None, from: Some((self.address, &self.network)) }
+    }
 }
 
 /// Our own fault, common to all use cases: nothing of it is the caller's business.

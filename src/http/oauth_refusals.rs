@@ -168,6 +168,10 @@ impl From<NotAuthenticated> for ApiError {
                     .because("strangers.assertions is reached, or what one network may have of it")
                     .retry_after(wait)
             }
+            NotAuthenticated::Assertion(refused) if refused.retry_after().is_some() => {
+                let wait = refused.retry_after().unwrap_or_default();
+                Self::unavailable(refused.to_string()).retry_after(wait)
+            }
             // Whoever made the assertion is told what to mend: there is nothing secret in it.
             NotAuthenticated::Assertion(refused) => {
                 Self::new(StatusCode::UNAUTHORIZED, Reason::InvalidClient, format!("{}.", refused.shown()))

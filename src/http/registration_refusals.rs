@@ -4,8 +4,8 @@ use actix_web::http::StatusCode;
 
 use super::error::{ApiError, Reason};
 use crate::flow::registered_clients::RemoveClientError;
-use crate::flow::registration::RegistrationError;
 use crate::flow::registration::manage::ManagementError;
+use crate::flow::registration::{Postponed, RegistrationError};
 use crate::protocol::registration::policy::NotAdmitted;
 use crate::protocol::registration::{MetadataError, MetadataErrorCode};
 
@@ -47,6 +47,15 @@ impl From<MetadataError> for ApiError {
     }
 }
 
+impl From<Postponed> for ApiError {
+    fn from(postponed: Postponed) -> Self {
+        let text = "Too many documents were fetched for registrations lately. Please try again later.";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, Reason::RateLimited, text)
+            .because(postponed.to_string())
+            .retry_after(postponed.retry_after)
+    }
+}
+
 impl From<RegistrationError> for ApiError {
     fn from(error: RegistrationError) -> Self {
         match error {
@@ -56,6 +65,7 @@ impl From<RegistrationError> for ApiError {
                 let text = "Too many clients were registered lately. Please try again later.";
                 Self::new(StatusCode::TOO_MANY_REQUESTS, Reason::RateLimited, text).retry_after(retry_after)
             }
+            RegistrationError::Postponed(postponed) => postponed.into(),
             RegistrationError::Full => {
                 let text = "There are as many registered clients as there may be. Please ask the operator.";
                 Self::new(StatusCode::FORBIDDEN, Reason::RegistrationFull, text)
@@ -83,6 +93,7 @@ impl From<ManagementError> for ApiError {
         match error {
             ManagementError::TokenInvalid => Self::registration_token_invalid("not the client's"),
             ManagementError::Metadata(wrong) => wrong.into(),
+            ManagementError::Postponed(postponed) => postponed.into(),
             ManagementError::Fault(fault) => fault.into(),
         }
     }

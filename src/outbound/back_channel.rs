@@ -1,22 +1,25 @@
 //! Logout tokens on their way to clients (OpenID Connect Back-Channel Logout 1.0 §2.5): each is tried several times
 //! within its two minutes, one client's delay is nobody else's, and a client that does not take its token is reported.
 //!
-//! The queue is bounded and in memory: a notice of two minutes is not kept over a restart.
+//! The queue is bounded, for each client too, and in memory: a notice of two minutes is not kept over a restart.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::ports::audit::{Audit, AuditEvent, AuditKind};
 use crate::ports::clock::Clock;
 use crate::ports::fetcher::{FetchError, Fetcher};
 use crate::ports::logout_notices::{LogoutNotice, LogoutNotices};
+use crate::protocol::id::ClientId;
+use crate::protocol::outbound::rates::Asker;
+use crate::protocol::outbound::seats::Seats;
 
 /// How many notices may wait, those that are retried included.
-const CAPACITY: u16 = 4096;
+const CAPACITY: usize = 4096;
 /// Seconds between an attempt that failed and the next: with the attempts themselves, all are within a token's life.
 const BACK_OFF: [u64; 5] = [1, 4, 10, 25, 50];
 
@@ -24,7 +27,7 @@ const BACK_OFF: [u64; 5] = [1, 4, 10, 25, 50];
 pub struct BackChannel {
     shared: Arc<Shared>,
     runtime: Handle,
-    places: Arc<Semaphore>,
+    seats: Arc<watch::Sender<Seats>>,
     ending: watch::Sender<bool>,
     /// Whether notices are taken.
     open: Mutex<bool>,
@@ -60,7 +63,7 @@ impl BackChannel {
         Self {
             shared: Arc::new(Shared { fetcher, clock, audit }),
             runtime: Handle::current(),
-            places: Arc::new(Semaphore::new(usize::from(CAPACITY))),
+            seats: Arc::new(watch::Sender::new(Seats::new(CAPACITY))),
             ending: watch::Sender::new(false),
             open: Mutex::new(true),
         }
@@ -71,25 +74,39 @@ impl BackChannel {
     pub async fn drain(&self, within: Duration) -> usize {
         *self.open.lock().unwrap_or_else(PoisonError::into_inner) = false;
         self.ending.send_replace(true);
-        let _ = timeout(within, self.places.acquire_many(u32::from(CAPACITY))).await;
-        usize::from(CAPACITY).saturating_sub(self.places.available_permits())
+        let mut seats = self.seats.subscribe();
+        let _ = timeout(within, seats.wait_for(|seats| seats.taken() == 0)).await;
+        self.seats.borrow().taken()
     }
 
-    fn place(&self) -> Option<OwnedSemaphorePermit> {
+    /// A seat for a notice, kept until it is dropped.
+    fn seat(&self, client: &ClientId) -> Option<Seat> {
         let open = *self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if open { Arc::clone(&self.places).try_acquire_owned().ok() } else { None }
+        let taken = open && self.seats.send_if_modified(|seats| seats.take(client));
+        taken.then(|| Seat { seats: Arc::clone(&self.seats), client: client.clone() })
+    }
+}
+
+struct Seat {
+    seats: Arc<watch::Sender<Seats>>,
+    client: ClientId,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.seats.send_modify(|seats| seats.give_back(&self.client));
     }
 }
 
 impl LogoutNotices for BackChannel {
     fn send(&self, notice: LogoutNotice) {
-        let Some(place) = self.place() else {
+        let Some(seat) = self.seat(&notice.client) else {
             return self.shared.give_up(&notice, "there is no room for more notices");
         };
         let (shared, ending) = (Arc::clone(&self.shared), self.ending.subscribe());
         self.runtime.spawn(async move {
             shared.deliver(&notice, ending).await;
-            drop(place);
+            drop(seat);
         });
     }
 }
@@ -124,7 +141,7 @@ impl Shared {
         let form = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("logout_token", notice.token.expose())
             .finish();
-        match self.fetcher.post_form(&notice.uri, form).await {
+        match self.fetcher.post_form(&notice.uri, form, Asker::client(&notice.client)).await {
             // §2.8 names 200 for a success; frameworks answer 204 to what has no body.
             Ok(200..=299) => Ok(()),
             Ok(status @ (408 | 425 | 429 | 500..=599)) => Err(Failed::Later(answered(status))),

@@ -7,23 +7,32 @@
 //!   connection is kept, so every fetch is judged anew.
 //! - No redirect is followed, no proxy is taken from the environment, no cookie, no referrer and no credentials are
 //!   sent, nothing is decompressed.
-//! - Time, bytes and headers are bounded, and how many fetches run at once.
+//! - Time, bytes and headers are bounded, and how many fetches run at once, for each purpose, host and client
+//!   (`turn`). Equal ones are made once (`flights`), what just failed is not tried again at once, and how often a client
+//!   or a network may have us fetch is bounded (`protocol::outbound::rates`).
 
 use std::error::Error as _;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, IF_NONE_MATCH};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, RequestBuilder, Response};
-use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
+use super::errand::{Errand, RecentFailures};
+use super::flights::Flights;
 use super::names::{Forbidden, JudgedNames, Names, SystemNames};
+use super::turn::Lines;
 use super::{AGENT, FetcherError, answer};
 use crate::ports::BoxFuture;
+use crate::ports::clock::Clock;
 use crate::ports::fetcher::{FetchError, Fetched, Fetcher, Wanted};
 use crate::protocol::outbound::hosts::AllowedHosts;
-use crate::protocol::outbound::target;
+use crate::protocol::outbound::lane::{Lane, NamedBy, Purpose};
+use crate::protocol::outbound::rates::{Asker, Rates};
+use crate::protocol::outbound::target::{self, Target};
+use crate::protocol::outbound::turns::Party;
 
 /// Header fields of one response.
 const MAX_HEADERS: usize = 64;
@@ -31,6 +40,8 @@ const MAX_HEADERS: usize = 64;
 const MAX_HEADER_BYTES: usize = 32 * 1024;
 /// What is repeated in the log of a content type.
 const SHOWN_TYPE: usize = 60;
+/// How long a notice waits for its turn. Nobody waits for it, and at the end of many sessions there are many.
+const NOTICE_PATIENCE: Duration = Duration::from_secs(60);
 
 /// How strangers' URLs are fetched.
 #[derive(Debug, Clone)]
@@ -41,11 +52,12 @@ pub struct GuardSettings {
     pub extra_roots: Option<String>,
     /// For a connection: the name, TCP and TLS. Default 3 s.
     pub connect_timeout: Duration,
-    /// For everything, from waiting for a turn to the last byte: who sends slowly gets no more. Default 5 s.
+    /// For a whole fetch, from its turn to the last byte: who sends slowly gets no more. The turn itself is waited for
+    /// half as long. Default 5 s.
     pub timeout: Duration,
     /// The largest body. Default 256 KiB.
     pub max_bytes: usize,
-    /// How many run at once; more wait for their turn. Default 64.
+    /// How many run at once; more wait for their turn. Shared out by [`Lane::room`]. Default 64.
     pub concurrent: usize,
 }
 
@@ -64,13 +76,24 @@ impl Default for GuardSettings {
 
 /// Fetches what strangers name, and nothing of ours.
 pub struct GuardedFetcher {
-    /// For hosts that anybody may name, and for those that the operator did.
-    outside: Client,
-    inside: Client,
+    clock: Arc<dyn Clock>,
+    /// For what the operator's clients name, and for what strangers do.
+    operators: Clients,
+    strangers: Clients,
     allowed: AllowedHosts,
     timeout: Duration,
     max_bytes: usize,
-    turns: Semaphore,
+    lines: Lines,
+    rates: Mutex<Rates>,
+    failures: RecentFailures,
+    flights: Flights<Errand, Result<Fetched, FetchError>>,
+}
+
+/// They look up names apart: a look-up may last longer than the fetch that wanted it.
+struct Clients {
+    /// For hosts that anybody may name, and for those that the operator did.
+    outside: Client,
+    inside: Client,
 }
 
 impl std::fmt::Debug for GuardedFetcher {
@@ -84,31 +107,74 @@ impl GuardedFetcher {
     ///
     /// # Errors
     /// [`FetcherError`] when the extra certificates cannot be read, or the system has none.
-    pub fn new(settings: GuardSettings) -> Result<Self, FetcherError> {
-        Self::with_names(settings, Arc::new(SystemNames::default()))
+    pub fn new(settings: GuardSettings, clock: Arc<dyn Clock>) -> Result<Self, FetcherError> {
+        let names = [(); 2].map(|()| Arc::new(SystemNames::default()) as Arc<dyn Names>);
+        Self::build(settings, names, clock)
     }
 
     /// The same over other names.
     ///
     /// # Errors
     /// As [`GuardedFetcher::new`].
-    pub fn with_names(settings: GuardSettings, names: Arc<dyn Names>) -> Result<Self, FetcherError> {
-        let outside = JudgedNames { names: Arc::clone(&names), inside: false };
+    pub fn with_names(
+        settings: GuardSettings,
+        names: Arc<dyn Names>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, FetcherError> {
+        Self::build(settings, [Arc::clone(&names), names], clock)
+    }
+
+    fn build(
+        settings: GuardSettings,
+        [operators, strangers]: [Arc<dyn Names>; 2],
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, FetcherError> {
         Ok(Self {
-            outside: client(&settings, outside)?,
-            inside: client(&settings, JudgedNames { names, inside: true })?,
+            clock,
+            operators: Clients::new(&settings, &operators)?,
+            strangers: Clients::new(&settings, &strangers)?,
             allowed: settings.allowed,
             timeout: settings.timeout,
             max_bytes: settings.max_bytes,
-            turns: Semaphore::new(settings.concurrent),
+            lines: Lines::new(settings.concurrent),
+            rates: Mutex::default(),
+            failures: RecentFailures::default(),
+            flights: Flights::new(),
         })
     }
 
     async fn fetch(&self, wanted: Wanted<'_>) -> Result<Fetched, FetchError> {
         let target = target::judge(wanted.url, &self.allowed)?;
-        let mut request = self.client(target.inside).get(target.url);
-        if !wanted.types.is_empty() {
-            request = request.header(ACCEPT, wanted.types.join(", "));
+        let errand = Errand::of(wanted);
+        if let Some(error) = self.failures.recall(&errand, self.clock.now()) {
+            return Err(error);
+        }
+        let fly = async {
+            self.admit(wanted)?;
+            let outcome = self.ask(&errand, wanted, &target).await;
+            if let Err(error) = &outcome {
+                self.failures.remember(&errand, error, self.clock.now());
+            }
+            Ok(outcome)
+        };
+        // Whoever joins others waits no longer than they could.
+        let joined = timeout(self.timeout.saturating_mul(2), self.flights.join(errand.clone(), fly));
+        joined.await.unwrap_or(Err(FetchError::Busy))?
+    }
+
+    fn admit(&self, wanted: Wanted<'_>) -> Result<(), FetchError> {
+        let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
+        let admitted = rates.admit(wanted.purpose, wanted.asker, self.clock.now());
+        admitted.map_err(|retry_after| FetchError::Limited { retry_after })
+    }
+
+    async fn ask(&self, errand: &Errand, wanted: Wanted<'_>, target: &Target) -> Result<Fetched, FetchError> {
+        let lane = errand.lane;
+        let half = self.timeout.checked_div(2).unwrap_or_default();
+        let _turn = self.lines.turn(lane, party(target, wanted.asker), half).await?;
+        let mut request = self.client(lane, target).get(target.url.clone());
+        if !errand.types.is_empty() {
+            request = request.header(ACCEPT, errand.types.as_str());
         }
         if let Some(etag) = wanted.etag {
             request = request.header(IF_NONE_MATCH, etag);
@@ -121,23 +187,36 @@ impl GuardedFetcher {
         .await
     }
 
-    async fn post(&self, url: &str, form: String) -> Result<u16, FetchError> {
+    async fn post(&self, url: &str, form: String, asker: Asker<'_>) -> Result<u16, FetchError> {
         let target = target::judge(url, &self.allowed)?;
-        let request = self.client(target.inside).post(target.url);
+        let lane = Lane::new(Purpose::Notice, asker.named_by());
+        let _turn = self.lines.turn(lane, party(&target, asker), NOTICE_PATIENCE).await?;
+        let request = self.client(lane, &target).post(target.url);
         let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form);
         self.in_time(async { Ok(send(request).await?.status().as_u16()) }).await
     }
 
-    const fn client(&self, inside: bool) -> &Client {
-        if inside { &self.inside } else { &self.outside }
+    const fn client(&self, lane: Lane, target: &Target) -> &Client {
+        let clients = match lane.named_by {
+            NamedBy::Operator => &self.operators,
+            NamedBy::Stranger => &self.strangers,
+        };
+        if target.inside { &clients.inside } else { &clients.outside }
     }
 
     async fn in_time<T>(&self, work: impl Future<Output = Result<T, FetchError>>) -> Result<T, FetchError> {
-        let in_turn = async {
-            let _turn = self.turns.acquire().await.map_err(|_| FetchError::TimedOut)?;
-            work.await
-        };
-        tokio::time::timeout(self.timeout, in_turn).await.unwrap_or(Err(FetchError::TimedOut))
+        timeout(self.timeout, work).await.unwrap_or(Err(FetchError::TimedOut))
+    }
+}
+
+fn party(target: &Target, asker: Asker<'_>) -> Party {
+    Party { host: target.party(), client: asker.client.cloned() }
+}
+
+impl Clients {
+    fn new(settings: &GuardSettings, names: &Arc<dyn Names>) -> Result<Self, FetcherError> {
+        let judged = |inside| JudgedNames { names: Arc::clone(names), inside };
+        Ok(Self { outside: client(settings, judged(false))?, inside: client(settings, judged(true))? })
     }
 }
 
@@ -146,8 +225,13 @@ impl Fetcher for GuardedFetcher {
         Box::pin(self.fetch(wanted))
     }
 
-    fn post_form<'a>(&'a self, url: &'a str, form: String) -> BoxFuture<'a, Result<u16, FetchError>> {
-        Box::pin(self.post(url, form))
+    fn post_form<'a>(
+        &'a self,
+        url: &'a str,
+        form: String,
+        asker: Asker<'a>,
+    ) -> BoxFuture<'a, Result<u16, FetchError>> {
+        Box::pin(self.post(url, form, asker))
     }
 }
 

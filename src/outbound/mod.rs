@@ -7,8 +7,11 @@ mod admin;
 mod answer;
 mod back_channel;
 mod cache_control;
+mod errand;
+mod flights;
 mod guarded;
 mod names;
+mod turn;
 
 pub use admin::{AdminRequest, ask_as_admin};
 pub use back_channel::BackChannel;
@@ -21,6 +24,7 @@ use reqwest::redirect::Policy;
 
 use crate::ports::BoxFuture;
 use crate::ports::fetcher::{FetchError, Fetched, Fetcher, Wanted};
+use crate::protocol::outbound::rates::Asker;
 
 pub use guarded::{GuardSettings, GuardedFetcher};
 pub use names::{Names, SystemNames};
@@ -102,7 +106,12 @@ impl Fetcher for HttpFetcher {
         Box::pin(self.fetch(wanted))
     }
 
-    fn post_form<'a>(&'a self, url: &'a str, form: String) -> BoxFuture<'a, Result<u16, FetchError>> {
+    fn post_form<'a>(
+        &'a self,
+        url: &'a str,
+        form: String,
+        _: Asker<'a>,
+    ) -> BoxFuture<'a, Result<u16, FetchError>> {
         Box::pin(self.post(url, form))
     }
 }
@@ -122,7 +131,12 @@ impl Fetcher for NoFetcher {
         Box::pin(async { Err(Self::refused()) })
     }
 
-    fn post_form<'a>(&'a self, _: &'a str, _: String) -> BoxFuture<'a, Result<u16, FetchError>> {
+    fn post_form<'a>(
+        &'a self,
+        _: &'a str,
+        _: String,
+        _: Asker<'a>,
+    ) -> BoxFuture<'a, Result<u16, FetchError>> {
         Box::pin(async { Err(Self::refused()) })
     }
 }

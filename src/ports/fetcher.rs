@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::BoxFuture;
+use crate::protocol::outbound::lane::Purpose;
+use crate::protocol::outbound::rates::Asker;
 use crate::protocol::outbound::target::TargetError;
 
 /// Asks servers of others. Size and time are bounded; redirects are not followed; nothing is sent but what is said
@@ -11,13 +13,18 @@ pub trait Fetcher: Send + Sync {
     /// Fetches a document with GET.
     fn get<'a>(&'a self, wanted: Wanted<'a>) -> BoxFuture<'a, Result<Fetched, FetchError>>;
 
-    /// Sends a form (`application/x-www-form-urlencoded`) with POST. Answers the status, whatever it is; nothing else
-    /// of the response is looked at.
-    fn post_form<'a>(&'a self, url: &'a str, form: String) -> BoxFuture<'a, Result<u16, FetchError>>;
+    /// Sends a form (`application/x-www-form-urlencoded`) with POST, a notice to a client. Answers the status, whatever it
+    /// is; nothing else of the response is looked at.
+    fn post_form<'a>(
+        &'a self,
+        url: &'a str,
+        form: String,
+        asker: Asker<'a>,
+    ) -> BoxFuture<'a, Result<u16, FetchError>>;
 }
 
 /// What is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
     /// Where.
     pub url: &'a str,
@@ -26,26 +33,40 @@ pub struct Wanted<'a> {
     pub types: &'a [&'a str],
     /// The entity tag of what the caller has.
     pub etag: Option<&'a str>,
+    /// What for: each purpose has places of its own.
+    pub purpose: Purpose,
+    /// On whose behalf: how often anybody may have us ask is bounded.
+    pub asker: Asker<'a>,
 }
 
 impl<'a> Wanted<'a> {
     /// A JWK Set (RFC 7517 §8.5).
     #[must_use]
     pub const fn jwk_set(url: &'a str, etag: Option<&'a str>) -> Self {
-        Self { url, types: &["application/jwk-set+json", "application/json"], etag }
+        Self { etag, ..Self::new(url, &["application/jwk-set+json", "application/json"], Purpose::Keys) }
     }
 
     /// A JSON document.
     #[must_use]
     pub const fn json(url: &'a str) -> Self {
-        Self { url, types: &["application/json"], etag: None }
+        Self::new(url, &["application/json"], Purpose::Document)
     }
 
-    /// A request object (RFC 9101 §5.2.3; `OpenID` Connect Core §6.2 names no type, so a plain JWT's is understood
-    /// too).
+    /// A request object, of any type: what counts is who signed it (RFC 9101 §5.2.3 and `OpenID` Connect Core §6.2 do not
+    /// agree on one).
     #[must_use]
     pub const fn request_object(url: &'a str) -> Self {
-        Self { url, types: &["application/oauth-authz-req+jwt", "application/jwt"], etag: None }
+        Self::new(url, &[], Purpose::RequestObject)
+    }
+
+    const fn new(url: &'a str, types: &'a [&'a str], purpose: Purpose) -> Self {
+        Self { url, types, etag: None, purpose, asker: Asker::NOBODY }
+    }
+
+    /// The same on somebody's behalf.
+    #[must_use]
+    pub const fn by(self, asker: Asker<'a>) -> Self {
+        Self { asker, ..self }
     }
 }
 
@@ -92,7 +113,19 @@ pub enum FetchError {
     /// It sent something else than what was asked for.
     #[error("answered with {0}")]
     Type(String),
+    /// Too many others wait for their turn, or its turn did not come in time; nothing was sent.
+    #[error("not fetched: its turn did not come in time")]
+    Busy,
+    /// Whoever wants it had too much fetched lately; nothing was sent.
+    #[error("not fetched: too much was fetched for the same client or network")]
+    Limited {
+        /// How long to wait.
+        retry_after: Duration,
+    },
 }
+
+/// When a fetch may be asked for again whose turn did not come.
+const BUSY: Duration = Duration::from_secs(2);
 
 impl FetchError {
     /// The setting that forbids or bounds what failed; `None` when no setting of ours would help.
@@ -105,6 +138,7 @@ impl FetchError {
             }
             Self::TimedOut => Some("outbound.timeout_seconds"),
             Self::TooLarge => Some("outbound.max_kib"),
+            Self::Busy => Some("outbound.concurrent"),
             Self::Target(
                 TargetError::TooLong
                 | TargetError::NotAUrl
@@ -113,7 +147,18 @@ impl FetchError {
             )
             | Self::Unreachable(_)
             | Self::Status(_)
-            | Self::Type(_) => None,
+            | Self::Type(_)
+            | Self::Limited { .. } => None,
+        }
+    }
+
+    /// When to try again, if it was we who did not ask: that says nothing of the server.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Busy => Some(BUSY),
+            Self::Limited { retry_after } => Some(*retry_after),
+            _ => None,
         }
     }
 
@@ -133,6 +178,9 @@ impl FetchError {
             Self::Status(status) => format!("its server answered with status {status}"),
             Self::TooLarge => "its server answered with too much".to_owned(),
             Self::Type(_) => "its server answered with another content type".to_owned(),
+            Self::Busy | Self::Limited { .. } => {
+                "too much is fetched just now, please try again later".to_owned()
+            }
         }
     }
 }

@@ -16,6 +16,7 @@ use tiquo_auth::ports::clock::Clock as _;
 use tiquo_auth::ports::fetcher::{FetchError, Fetched, Fetcher, Wanted};
 use tiquo_auth::ports::signer::Signer as _;
 use tiquo_auth::protocol::key_life::KeyPolicy;
+use tiquo_auth::protocol::outbound::rates::Asker;
 use tiquo_auth::protocol::policy::Policy;
 use tiquo_auth::protocol::time::Timestamp;
 use tiquo_auth::resource::Verifier;
@@ -56,7 +57,12 @@ impl Fetcher for Balanced {
         Box::pin(async move { self.fetcher.get(Wanted { url, ..wanted }).await })
     }
 
-    fn post_form<'a>(&'a self, _: &'a str, _: String) -> BoxFuture<'a, Result<u16, FetchError>> {
+    fn post_form<'a>(
+        &'a self,
+        _: &'a str,
+        _: String,
+        _: Asker<'a>,
+    ) -> BoxFuture<'a, Result<u16, FetchError>> {
         Box::pin(async { unreachable!("nothing is posted here") })
     }
 }

@@ -6,4 +6,5 @@ mod back_channel;
 pub(crate) mod hostile;
 mod names;
 mod tls;
+mod turns;
 mod world;

@@ -20,7 +20,7 @@ pub(super) fn outbound(raw: raw::Outbound, kind: Kind, findings: &mut Findings) 
         findings.mistake("outbound.connect_timeout_seconds", "is longer than a whole fetch may take", mend);
     }
     let max_kib: usize = findings.number("outbound.max_kib", raw.max_kib, 1..=4096);
-    let concurrent = findings.number("outbound.concurrent", raw.concurrent, 1..=1024);
+    let concurrent = findings.number("outbound.concurrent", raw.concurrent, 8..=1024);
     let allowed_hosts = allowed_hosts(&raw.allowed_hosts, kind, findings);
     let extra_ca_file = match raw.extra_ca_file {
         None => None,

@@ -116,7 +116,7 @@ pub async fn begin<'a>(
     let id = AuthorizationRequest::client_id(parameters)?;
     let (client, organization) = cx.find_client(&id).await?.ok_or(Unredirectable::UnknownClient)?;
     let read = if let Ok(parameters) = begin.parameters {
-        read(cx, &client, parameters).await?
+        read(cx, caller, &client, parameters).await?
     } else {
         let description = "there are more than 64 parameters";
         Err(AuthorizationRequest::refuse(parameters, &client, ErrorCode::InvalidRequest, description))
@@ -169,10 +169,11 @@ pub async fn resume<'a>(cx: &'a Context, caller: &Caller, asked: Asked<'_>) -> R
 /// Reads a request, with its request object and its hint.
 async fn read(
     cx: &Context,
+    caller: &Caller,
     client: &Client,
     sent: &Parameters,
 ) -> Result<Result<AuthorizationRequest, Refused>, Fault> {
-    Ok(request_object::resolve(cx, client, sent).await?.and_then(|object| {
+    Ok(request_object::resolve(cx, caller, client, sent).await?.and_then(|object| {
         let parameters = object.as_ref().unwrap_or(sent);
         let request = AuthorizationRequest::read(parameters, client, cx.default_audience_for(client))?;
         with_hint(cx, client, request, parameters)

@@ -1,10 +1,11 @@
 //! An authorization request whose parameters are in a JWT, sent along or to be fetched (OpenID Connect Core §6).
 
-use crate::flow::{Context, Fault, fetch_failure};
+use crate::flow::{Caller, Context, Fault, fetch_failure};
 use crate::ports::fetcher::{Fetched, Wanted};
 use crate::protocol::authorization::request_object::{REQUIRED, Sealed, effective, read};
 use crate::protocol::authorization::{AuthorizationRequest, ErrorCode, Refused};
 use crate::protocol::client::{Client, ClientKeys};
+use crate::protocol::outbound::rates::Asker;
 use crate::protocol::parameters::Parameters;
 
 type Wrong = (ErrorCode, &'static str);
@@ -12,6 +13,7 @@ type Wrong = (ErrorCode, &'static str);
 /// The parameters that count when there is a request object; nothing when there is none and none is needed.
 pub(super) async fn resolve(
     cx: &Context,
+    caller: &Caller,
     client: &Client,
     parameters: &Parameters,
 ) -> Result<Result<Option<Parameters>, Refused>, Fault> {
@@ -22,7 +24,7 @@ pub(super) async fn resolve(
         }
         (Ok(None), Ok(None)) => return Ok(Ok(None)),
         (Ok(Some(text)), Ok(None)) => text.to_owned(),
-        (Ok(None), Ok(Some(uri))) => match fetch(cx, client, uri).await {
+        (Ok(None), Ok(Some(uri))) => match fetch(cx, caller, client, uri).await {
             Ok(text) => text,
             Err(wrong) => return Ok(Err(refuse(wrong))),
         },
@@ -35,7 +37,7 @@ pub(super) async fn resolve(
 }
 
 /// §6.2: only what the client registered is fetched. A fragment, which is the hash of the content, stays here.
-async fn fetch(cx: &Context, client: &Client, uri: &str) -> Result<String, Wrong> {
+async fn fetch(cx: &Context, caller: &Caller, client: &Client, uri: &str) -> Result<String, Wrong> {
     let registered = &client.extras.request_uris;
     if registered.is_empty() {
         return Err((ErrorCode::RequestUriNotSupported, "the client registered no request_uris"));
@@ -45,9 +47,8 @@ async fn fetch(cx: &Context, client: &Client, uri: &str) -> Result<String, Wrong
     if !is_known {
         return Err((ErrorCode::InvalidRequestUri, "request_uri is none that the client registered"));
     }
-    // Any type will do: what counts is who signed it.
-    let wanted = Wanted { url: asked, types: &[], etag: None };
-    match cx.fetcher.get(wanted).await {
+    let by = Asker { client: Some(&client.id), ..caller.asker() };
+    match cx.fetcher.get(Wanted::request_object(asked).by(by)).await {
         Ok(Fetched::Document { body, .. }) => String::from_utf8(body)
             .map(|text| text.trim().to_owned())
             .map_err(|_| (ErrorCode::InvalidRequestUri, "what request_uri holds is no request object")),
@@ -56,6 +57,11 @@ async fn fetch(cx: &Context, client: &Client, uri: &str) -> Result<String, Wrong
         }
         Err(error) => {
             fetch_failure::log("request_uri", uri, &error);
+            // RFC 6749 §4.1.2.1: it was not asked for, so nothing is known of it.
+            if error.retry_after().is_some() {
+                let description = "too many requests are fetched just now, please try again later";
+                return Err((ErrorCode::TemporarilyUnavailable, description));
+            }
             Err((ErrorCode::InvalidRequestUri, "request_uri could not be fetched"))
         }
     }
@@ -78,8 +84,12 @@ async fn opened(
             let invalid = |description| (ErrorCode::InvalidRequestObject, description);
             let keys = client.extras.keys.as_ref().and_then(ClientKeys::source);
             let keys = keys.ok_or(invalid("the client registered no keys to verify it with"))?;
-            cx.client_keys.verify(&keys, &jws).await.map_err(|error| {
+            cx.client_keys.verify(&client.id, &keys, &jws).await.map_err(|error| {
                 tracing::info!(client = client.id.as_str(), %error, "a request object is not believed");
+                if error.retry_after().is_some() {
+                    let description = "the client's keys cannot be fetched just now, please try again later";
+                    return (ErrorCode::TemporarilyUnavailable, description);
+                }
                 invalid("the request object's signature is not the client's")
             })?;
             jws.payload

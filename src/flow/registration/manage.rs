@@ -4,12 +4,13 @@
 
 use serde_json::{Map, Value};
 
-use super::Information;
+use super::{Information, Postponed, Unsatisfied};
 use crate::flow::{Caller, Context, Fault};
 use crate::ports::audit::AuditKind;
 use crate::ports::store::Replacement;
 use crate::protocol::client::{Credentials, SecretDigest};
 use crate::protocol::id::ClientId;
+use crate::protocol::outbound::rates::Asker;
 use crate::protocol::registered_client::RegisteredClient;
 use crate::protocol::registration::{MetadataError, Registration};
 use crate::protocol::secret::Secret;
@@ -33,9 +34,21 @@ pub enum ManagementError {
     /// The new metadata are wrong.
     #[error(transparent)]
     Metadata(#[from] MetadataError),
+    /// A document that it names cannot be fetched now.
+    #[error(transparent)]
+    Postponed(#[from] Postponed),
     /// Our own fault.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+impl From<Unsatisfied> for ManagementError {
+    fn from(error: Unsatisfied) -> Self {
+        match error {
+            Unsatisfied::Metadata(error) => Self::Metadata(error),
+            Unsatisfied::Fetch(postponed) => Self::Postponed(postponed),
+        }
+    }
 }
 
 /// The registration as it stands (RFC 7592 §2.1).
@@ -61,7 +74,8 @@ pub async fn replace(
     let mut known = cx.believed(id, token).await?;
     judge(document, &known)?;
     let registration = cx.read_registration(document, known.client.extras.initial_access.as_ref())?;
-    cx.satisfy(&registration).await?;
+    let asker = Asker { client: Some(&known.client.id), ..caller.asker() };
+    cx.satisfy(&registration, asker).await?;
     let fresh = cx.new_secret();
     for _ in 0..TRIES {
         let (client, secret) = next(cx, &known, registration.clone(), &fresh)?;

@@ -3,6 +3,8 @@
 
 pub mod manage;
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
@@ -13,6 +15,7 @@ use crate::ports::fetcher::{Fetched, Wanted};
 use crate::ports::store::{Admission, Registered, RegistrationLimits};
 use crate::protocol::client::{InitialAccess, SecretDigest};
 use crate::protocol::id::{ClientId, OrganizationId};
+use crate::protocol::outbound::rates::Asker;
 use crate::protocol::policy::Organization;
 use crate::protocol::registered_client::RegisteredClient;
 use crate::protocol::registration::allowance::Allowance;
@@ -44,14 +47,42 @@ pub enum RegistrationError {
     #[error("too many registrations")]
     Limited {
         /// How long to wait.
-        retry_after: std::time::Duration,
+        retry_after: Duration,
     },
+    /// A document that it names cannot be fetched now.
+    #[error(transparent)]
+    Postponed(#[from] Postponed),
     /// The organization has as many clients as it may.
     #[error("the organization has as many registered clients as it may")]
     Full,
     /// Our own fault.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+/// Why what a registration needs beside itself is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Unsatisfied {
+    Metadata(MetadataError),
+    /// It was not asked for.
+    Fetch(Postponed),
+}
+
+/// A document was not fetched, because too much is, or was for the same client or network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the document of the sector is not fetched: too much is")]
+pub struct Postponed {
+    /// How long to wait.
+    pub retry_after: Duration,
+}
+
+impl From<Unsatisfied> for RegistrationError {
+    fn from(error: Unsatisfied) -> Self {
+        match error {
+            Unsatisfied::Metadata(error) => Self::Metadata(error),
+            Unsatisfied::Fetch(postponed) => Self::Postponed(postponed),
+        }
+    }
 }
 
 /// Registers a client. `token` is the initial access token, if there is one (RFC 7591 §3.1).
@@ -71,7 +102,7 @@ pub async fn register(
     let access = admittance.token.map(|token| &token.access);
     let registration = cx.read_registration(document, access)?;
     cx.admit_registration(caller, organization).await?;
-    cx.satisfy(&registration).await?;
+    cx.satisfy(&registration, caller.asker()).await?;
     let now = cx.clock.now();
     let secret = registration.needs_secret().then(|| cx.new_secret());
     let registration_token = cx.new_secret();
@@ -122,18 +153,22 @@ impl Context {
     }
 
     /// Looks at what a registration needs beside itself.
-    async fn satisfy(&self, registration: &Registration) -> Result<(), MetadataError> {
+    async fn satisfy(&self, registration: &Registration, asker: Asker<'_>) -> Result<(), Unsatisfied> {
         let Some(Needs::Sector(uri)) = registration.needs() else { return Ok(()) };
-        match self.fetcher.get(Wanted::json(&uri)).await {
+        let judged = match self.fetcher.get(Wanted::json(&uri).by(asker)).await {
             Ok(Fetched::Document { body, .. }) => sector::judge(&body, registration.redirect_uris()),
             Ok(Fetched::NotModified { .. }) => {
                 Err(sector::unavailable("its server answered with status 304"))
             }
             Err(error) => {
                 fetch_failure::log("sector_identifier_uri", &uri, &error);
+                if let Some(retry_after) = error.retry_after() {
+                    return Err(Unsatisfied::Fetch(Postponed { retry_after }));
+                }
                 Err(sector::unavailable(&error.shown()))
             }
-        }
+        };
+        judged.map_err(Unsatisfied::Metadata)
     }
 
     fn issued(

@@ -3,7 +3,16 @@
 //!
 //! The URL is judged first (`target`), the addresses of its host when they are known (`address`). The operator may
 //! name hosts that are exempt from parts of both (`hosts`).
+//!
+//! No party can take what others need: each purpose has places of its own (`lane`), in which hosts and clients take
+//! turns (`turns`); a URL that just failed is not asked again at once (`failures`); and how often anybody may have us
+//! ask is bounded (`rates`).
 
 pub mod address;
+pub mod failures;
 pub mod hosts;
+pub mod lane;
+pub mod rates;
+pub mod seats;
 pub mod target;
+pub mod turns;

@@ -17,6 +17,27 @@ pub struct Target {
     pub inside: bool,
 }
 
+impl Target {
+    /// Whose server it is, as far as turns go: the registrable domain (public suffix list, with its private part), for
+    /// who has one may make up any number of names below it; the address, when that is what was written; and for a
+    /// host that the operator named, that host with its port.
+    #[must_use]
+    pub fn party(&self) -> String {
+        let host = match self.url.host() {
+            Some(Host::Domain(name)) if !self.inside => {
+                let name = name.trim_end_matches('.');
+                return psl::domain_str(name).unwrap_or(name).to_owned();
+            }
+            Some(host) => host.to_string(),
+            None => String::new(),
+        };
+        match self.url.port_or_known_default() {
+            Some(port) if self.inside => format!("{host}:{port}"),
+            _ => host,
+        }
+    }
+}
+
 /// Why a URL is not fetched. The words may be shown to whoever named it: they tell nothing of our network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {

@@ -79,3 +79,23 @@ fn a_host_that_the_operator_named_may_be_internal_at_any_port() {
     let metadata = judge("https://169.254.169.254/", &allowed);
     assert!(matches!(metadata, Err(TargetError::Address(Reach::Never(_)))), "never, whoever named it");
 }
+
+#[test]
+fn names_below_one_domain_are_one_party_and_hosts_of_the_operator_are_one_each() {
+    let allowed = AllowedHosts::new(
+        ["idp.corp.internal", "app.corp.internal"].map(|host| AllowedHost::parse(host).unwrap()).to_vec(),
+        false,
+    );
+    for (url, party) in [
+        ("https://a.app.example.com/keys", "example.com"),
+        ("https://b.app.example.com:8443/other", "example.com"),
+        ("https://example.com./", "example.com"),
+        ("https://one.github.io/", "one.github.io"),
+        ("https://github.io/", "github.io"),
+        ("https://8.8.8.8:8443/", "8.8.8.8"),
+        ("https://idp.corp.internal/", "idp.corp.internal:443"),
+        ("https://app.corp.internal:8443/", "app.corp.internal:8443"),
+    ] {
+        assert_eq!(judge(url, &allowed).unwrap().party(), party, "{url}");
+    }
+}

@@ -1,8 +1,11 @@
 //! What a client's server cannot do to us.
 
+use std::time::Duration;
+
 use serde_json::json;
 use tiquo_auth::flow::client_keys::ClientKeyError;
 use tiquo_auth::ports::fetcher::{FetchError, Fetched};
+use tiquo_auth::protocol::id::ClientId;
 use tiquo_auth::protocol::jws::KeySetError;
 
 use super::signer::{Signer, URL, World, set};
@@ -60,4 +63,40 @@ async fn the_outside_is_told_nothing_of_our_network() {
         assert_eq!(shown, "the client's jwks_uri: it could not be fetched");
         world.pass(5);
     }
+}
+
+#[tokio::test]
+async fn what_one_client_may_not_have_fetched_another_may() {
+    let (world, own) = (World::new(), Signer::new(Some("a")));
+    let limited = FetchError::Limited { retry_after: Duration::from_secs(9) };
+    world.servers.answer(URL, Err(limited.clone()));
+    assert_eq!(world.verify_of("one", URL, &own).await, Err(ClientKeyError::Fetch(limited)));
+    world.servers.serve(&[&own], None, None);
+    assert_eq!(world.verify_of("two", URL, &own).await, Ok(()));
+}
+
+#[tokio::test]
+async fn keys_whose_turn_did_not_come_are_asked_for_again_a_second_later() {
+    let (world, own) = (World::new(), Signer::new(Some("a")));
+    world.servers.answer(URL, Err(FetchError::Busy));
+    let busy = Err(ClientKeyError::Fetch(FetchError::Busy));
+    assert_eq!(world.verify(&own).await, busy);
+    world.servers.serve(&[&own], None, None);
+    assert_eq!((world.verify(&own).await, world.servers.fetches()), (busy, 1), "who waited hears the same");
+    world.pass(1);
+    assert_eq!(world.verify(&own).await, Ok(()));
+}
+
+#[tokio::test]
+async fn clients_that_registered_themselves_do_not_push_out_the_keys_of_the_operators() {
+    let (world, own) = (World::new(), Signer::new(Some("a")));
+    world.servers.serve(&[&own], None, Some(3600));
+    assert_eq!(world.verify(&own).await, Ok(()));
+    let stranger = ClientId::from_random(&[7; 16]);
+    for number in 0..1100 {
+        let url = format!("https://stranger.test/{number}");
+        assert!(world.verify_of(stranger.as_str(), &url, &own).await.is_err());
+    }
+    let before = world.servers.fetches();
+    assert_eq!((world.verify(&own).await, world.servers.fetches()), (Ok(()), before));
 }

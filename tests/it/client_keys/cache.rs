@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tiquo_auth::flow::client_keys::ClientKeyError;
 use tiquo_auth::ports::fetcher::{FetchError, Fetched};
 use tiquo_auth::protocol::client_keys::KeySource;
+use tiquo_auth::protocol::id::ClientId;
 use tiquo_auth::protocol::jws::{KeySet, NoKey};
 use tokio::task::JoinSet;
 
@@ -24,9 +25,12 @@ fn away() -> Result<(), ClientKeyError> {
 async fn keys_registered_with_the_client_cause_no_fetch() {
     let (world, own) = (World::new(), key("a"));
     let source = KeySource::Inline(Arc::new(KeySet::parse(&set(&[&own])).unwrap()));
-    assert_eq!(world.keys.verify(&source, &own.jws()).await, Ok(()));
-    assert_eq!(world.keys.verify(&source, &key("a").jws()).await, Err(ClientKeyError::Signature));
-    assert_eq!(world.keys.verify(&source, &key("b").jws()).await, UNKNOWN);
+    assert_eq!(world.keys.verify(&ClientId::new("app"), &source, &own.jws()).await, Ok(()));
+    assert_eq!(
+        world.keys.verify(&ClientId::new("app"), &source, &key("a").jws()).await,
+        Err(ClientKeyError::Signature)
+    );
+    assert_eq!(world.keys.verify(&ClientId::new("app"), &source, &key("b").jws()).await, UNKNOWN);
     assert_eq!(world.servers.fetches(), 0);
 }
 
@@ -123,7 +127,9 @@ async fn requests_that_come_together_make_one_fetch() {
         let mut requests = JoinSet::new();
         for _ in 0..64 {
             let (keys, jws) = (Arc::clone(&world.keys), signer.jws());
-            requests.spawn(async move { keys.verify(&KeySource::Url(URL.to_owned()), &jws).await });
+            requests.spawn(async move {
+                keys.verify(&ClientId::new("app"), &KeySource::Url(URL.to_owned()), &jws).await
+            });
         }
         for answer in requests.join_all().await {
             assert_eq!(answer, expected);
@@ -139,7 +145,9 @@ async fn a_fetch_that_is_given_up_is_taken_over() {
     world.servers.serve(&[&own], None, None);
     world.servers.silent(true);
     let (keys, jws) = (Arc::clone(&world.keys), own.jws());
-    let first = tokio::spawn(async move { keys.verify(&KeySource::Url(URL.to_owned()), &jws).await });
+    let first = tokio::spawn(async move {
+        keys.verify(&ClientId::new("app"), &KeySource::Url(URL.to_owned()), &jws).await
+    });
     while world.servers.fetches() == 0 {
         tokio::task::yield_now().await;
     }

@@ -9,6 +9,8 @@ use tiquo_auth::flow::client_keys::{ClientKeyError, ClientKeys};
 use tiquo_auth::ports::BoxFuture;
 use tiquo_auth::ports::fetcher::{FetchError, Fetched, Fetcher, Wanted};
 use tiquo_auth::protocol::client_keys::KeySource;
+use tiquo_auth::protocol::id::ClientId;
+use tiquo_auth::protocol::outbound::rates::Asker;
 
 pub(super) use crate::support::client_key::Signer;
 use crate::support::clock::ManualClock;
@@ -81,7 +83,12 @@ impl Fetcher for Servers {
         })
     }
 
-    fn post_form<'a>(&'a self, _: &'a str, _: String) -> BoxFuture<'a, Result<u16, FetchError>> {
+    fn post_form<'a>(
+        &'a self,
+        _: &'a str,
+        _: String,
+        _: Asker<'a>,
+    ) -> BoxFuture<'a, Result<u16, FetchError>> {
         unreachable!("nothing is posted")
     }
 }
@@ -105,7 +112,16 @@ impl World {
     }
 
     pub(super) async fn verify_at(&self, url: &str, signer: &Signer) -> Result<(), ClientKeyError> {
-        self.keys.verify(&KeySource::Url(url.to_owned()), &signer.jws()).await
+        self.verify_of("app", url, signer).await
+    }
+
+    pub(super) async fn verify_of(
+        &self,
+        client: &str,
+        url: &str,
+        signer: &Signer,
+    ) -> Result<(), ClientKeyError> {
+        self.keys.verify(&ClientId::new(client), &KeySource::Url(url.to_owned()), &signer.jws()).await
     }
 
     pub(super) fn pass(&self, seconds: u64) {

@@ -48,7 +48,7 @@ fn mistakes_name_their_place() {
     assert_one(&with("connect_timeout_seconds = 6"), &[], "line 15: outbound.connect_timeout_seconds");
     assert_one(&with("timeout_seconds = 61"), &[], "line 15: outbound.timeout_seconds");
     assert_one(&with("max_kib = 0"), &[], "line 15: outbound.max_kib");
-    assert_one(&with("concurrent = 0"), &[], "line 15: outbound.concurrent");
+    assert_one(&with("concurrent = 7"), &[], "line 15: outbound.concurrent");
     assert_one(&with("extra_ca_file = \"/nowhere.pem\""), &[], "line 15: outbound.extra_ca_file");
     assert_eq!(mistakes(&with("max_kib = 9999\nconcurrent = 9999"), &[]).len(), 2);
     let file = File::new("");

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tiquo_auth::outbound::{GuardSettings, GuardedFetcher};
 use tiquo_auth::ports::fetcher::{FetchError, Fetched, Fetcher, Wanted};
+use tiquo_auth::protocol::outbound::rates::Asker;
 
 use super::hostile::{Hostile, Manner, head};
 use super::names::get;
@@ -89,18 +90,17 @@ async fn another_type_than_was_asked_for_is_refused() {
 
 #[tokio::test]
 async fn each_document_has_types_of_its_own() {
-    for (kind, for_keys, for_requests) in [
+    for (kind, for_keys, as_document) in [
         ("application/jwk-set+json", true, false),
-        ("application/json", true, false),
-        ("application/oauth-authz-req+jwt", false, true),
-        ("application/jwt", false, true),
+        ("application/json", true, true),
+        ("application/oauth-authz-req+jwt", false, false),
         ("text/html", false, false),
     ] {
         let (_server, url) = start(Manner::document(kind, "{}"));
         let fetcher = fetcher(patient(), &url);
         assert_eq!(fetcher.get(Wanted::jwk_set(&url, None)).await.is_ok(), for_keys, "{kind}");
-        assert_eq!(fetcher.get(Wanted::request_object(&url)).await.is_ok(), for_requests, "{kind}");
-        assert!(fetcher.get(Wanted { url: &url, types: &[], etag: None }).await.is_ok(), "{kind}");
+        assert_eq!(fetcher.get(Wanted::json(&url)).await.is_ok(), as_document, "{kind}");
+        assert!(fetcher.get(Wanted::request_object(&url)).await.is_ok(), "{kind}");
     }
 }
 
@@ -148,7 +148,8 @@ async fn a_form_is_sent_and_only_the_status_is_looked_at() {
     ] {
         let (server, url) = start(manner);
         let settings = if expected.is_ok() { patient() } else { hasty() };
-        let answer = fetcher(settings, &url).post_form(&url, "logout_token=a.b.c".to_owned()).await;
+        let answer =
+            fetcher(settings, &url).post_form(&url, "logout_token=a.b.c".to_owned(), Asker::NOBODY).await;
         assert_eq!(answer, expected);
         let [request] = <[String; 1]>::try_from(server.requests()).unwrap();
         assert!(request.starts_with("POST / HTTP/1.1\r\n"), "{request}");

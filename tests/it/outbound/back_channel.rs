@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::support::clock::ManualClock;
 use tiquo_auth::outbound::{BackChannel, GuardSettings, GuardedFetcher};
 use tiquo_auth::ports::BoxFuture;
 use tiquo_auth::ports::audit::{Audit, AuditEvent};
@@ -14,7 +15,6 @@ use tiquo_auth::protocol::secret::Secret;
 use tiquo_auth::protocol::time::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::support::app::fetcher;
 use crate::support::receiver::{Receiver, logout_token};
 
 const START: Timestamp = Timestamp::from_secs(1_800_000_000);
@@ -43,6 +43,11 @@ impl Audit for Reports {
         let user = event.user.map(UserId::as_str).unwrap_or_default();
         self.0.send(format!("{} {client} {user}", event.kind.name())).unwrap();
     }
+}
+
+fn fetcher() -> Arc<dyn Fetcher> {
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::fixed());
+    crate::support::app::fetcher(&clock)
 }
 
 type Told = mpsc::UnboundedReceiver<String>;
@@ -127,7 +132,7 @@ async fn backchannel_2_8_a_client_that_refuses_is_reported_at_once() {
 #[tokio::test]
 async fn a_url_that_may_not_be_asked_is_reported_and_not_asked() {
     let client = Receiver::start(&[]).await;
-    let guarded = GuardedFetcher::new(GuardSettings::default()).unwrap();
+    let guarded = GuardedFetcher::new(GuardSettings::default(), Arc::new(ManualClock::fixed())).unwrap();
     let (channel, mut told) = start(Arc::new(guarded), Hasty::default());
     channel.send(notice(&client.url, "app"));
     assert_eq!(told.recv().await.unwrap(), "logout_not_delivered app user_1");

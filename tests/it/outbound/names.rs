@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::support::clock::ManualClock;
 use tiquo_auth::outbound::{GuardSettings, GuardedFetcher};
 use tiquo_auth::ports::fetcher::{FetchError, Fetched, Fetcher, Wanted};
 use tiquo_auth::protocol::outbound::hosts::AllowedHosts;
+use tiquo_auth::protocol::outbound::rates::Asker;
 use tiquo_auth::protocol::outbound::target::TargetError;
 
 use super::hostile::{Hostile, Manner, head};
@@ -61,7 +63,10 @@ async fn a_name_with_one_address_of_ours_is_not_asked() {
         assert!(is_address(&answer), "{addresses:?}: {answer:?}");
         let error = answer.unwrap_err();
         assert_eq!(error.shown(), "it could not be fetched", "not even that it exists");
-        assert!(matches!(fetcher.post_form(&url, String::new()).await, Err(FetchError::Address(_))));
+        assert!(matches!(
+            fetcher.post_form(&url, String::new(), Asker::NOBODY).await,
+            Err(FetchError::Address(_))
+        ));
         assert_eq!(world.asked(), 2);
     }
     assert_eq!(private.connections(), 0);
@@ -81,7 +86,11 @@ async fn a_name_that_changes_between_judgement_and_connection_wins_nothing() {
     assert!(is_document(&first), "{first:?}");
     assert_eq!((world.asked(), public.connections()), (1, 1), "one look-up is judgement and connection");
     for again in 2..5 {
-        assert!(is_address(&get(&fetcher, &url).await), "and the next fetch is judged anew");
+        // A URL of its own: what failed just now would not be asked again.
+        assert!(
+            is_address(&get(&fetcher, &format!("{url}{again}")).await),
+            "and the next fetch is judged anew"
+        );
         assert_eq!((world.asked(), public.connections()), (again, 1));
     }
     assert_eq!(private.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
@@ -102,7 +111,7 @@ async fn redirects_to_addresses_of_ours_are_not_followed() {
             let url = format!("https://app.test:{}/", server.port());
             let code: u16 = status[..3].parse().unwrap();
             assert_eq!(get(&fetcher, &url).await, Err(FetchError::Status(code)));
-            assert_eq!(fetcher.post_form(&url, "a=b".to_owned()).await, Ok(code));
+            assert_eq!(fetcher.post_form(&url, "a=b".to_owned(), Asker::NOBODY).await, Ok(code));
             asked += 2;
             assert_eq!((server.connections(), world.asked()), (2, asked));
         }
@@ -144,7 +153,7 @@ async fn a_host_that_the_operator_named_may_be_ours() {
     let list = allowed(&[&own, &format!("http://meta.internal:{port}")]);
     let fetcher = world.fetcher(GuardSettings { allowed: list, ..patient() });
     assert!(is_document(&get(&fetcher, &own).await));
-    assert_eq!(fetcher.post_form(&own, "a=b".to_owned()).await, Ok(200));
+    assert_eq!(fetcher.post_form(&own, "a=b".to_owned(), Asker::NOBODY).await, Ok(200));
     assert_eq!(server.connections(), 2);
     let meta = get(&fetcher, &format!("http://meta.internal:{port}")).await;
     assert!(is_address(&meta), "never, whoever named it: {meta:?}");
@@ -160,12 +169,12 @@ async fn in_development_this_machine_may_be_asked_and_nothing_else_of_ours() {
     let server = Hostile::start(PRIVATE, None, Manner::json());
     let development = GuardSettings { allowed: AllowedHosts::new(Vec::new(), true), ..patient() };
     // The system's own names.
-    let fetcher = GuardedFetcher::new(development.clone()).unwrap();
+    let fetcher = GuardedFetcher::new(development.clone(), Arc::new(ManualClock::fixed())).unwrap();
     for host in ["localhost", PRIVATE] {
         let answer = get(&fetcher, &format!("http://{host}:{}/", server.port())).await;
         assert!(is_document(&answer), "{host}: {answer:?}");
     }
-    let production = GuardedFetcher::new(patient()).unwrap();
+    let production = GuardedFetcher::new(patient(), Arc::new(ManualClock::fixed())).unwrap();
     for host in ["localhost", PRIVATE] {
         let answer = get(&production, &format!("http://{host}:{}/", server.port())).await;
         assert_eq!(answer, Err(FetchError::Target(TargetError::Scheme)));
@@ -202,10 +211,11 @@ async fn settle() {
 #[tokio::test]
 async fn no_more_run_at_once_than_is_allowed() {
     let silent = World::default().silent();
-    let fetcher = Arc::new(silent.fetcher(GuardSettings { concurrent: 2, ..patient() }));
-    let fetch = |_| {
+    // Two for documents of strangers.
+    let fetcher = Arc::new(silent.fetcher(GuardSettings { concurrent: 16, ..patient() }));
+    let fetch = |number: u32| {
         let fetcher = Arc::clone(&fetcher);
-        tokio::spawn(async move { get(&fetcher, "https://app.test/").await })
+        tokio::spawn(async move { get(&fetcher, &format!("https://app{number}.test/")).await })
     };
     let running: Vec<_> = (0..20).map(fetch).collect();
     settle().await;

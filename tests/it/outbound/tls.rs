@@ -1,5 +1,8 @@
 //! Whose certificate is believed (RFC 9110 §4.3.4).
 
+use crate::support::clock::ManualClock;
+use std::sync::Arc;
+
 use tiquo_auth::outbound::{GuardSettings, GuardedFetcher};
 use tiquo_auth::ports::fetcher::FetchError;
 
@@ -38,7 +41,7 @@ async fn an_authority_of_the_operator_s_is_trusted_when_it_is_named_and_only_the
 fn a_file_without_a_certificate_is_a_mistake() {
     for text in ["", "not PEM", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
         let settings = GuardSettings { extra_roots: Some(text.to_owned()), ..patient() };
-        assert!(GuardedFetcher::new(settings).is_err(), "{text}");
+        assert!(GuardedFetcher::new(settings, Arc::new(ManualClock::fixed())).is_err(), "{text}");
     }
 }
 

@@ -13,6 +13,8 @@ use tiquo_auth::ports::BoxFuture;
 use tiquo_auth::protocol::outbound::address::{Reach, reach};
 use tiquo_auth::protocol::outbound::hosts::{AllowedHost, AllowedHosts};
 
+use crate::support::clock::ManualClock;
+
 /// Plays a public address.
 pub(super) const PUBLIC: &str = "127.0.0.2";
 /// Is one of ours.
@@ -48,7 +50,11 @@ impl World {
     }
 
     pub(super) fn fetcher(&self, settings: GuardSettings) -> GuardedFetcher {
-        GuardedFetcher::with_names(settings, Arc::new(self.clone())).unwrap()
+        self.fetcher_at(settings, &ManualClock::fixed())
+    }
+
+    pub(super) fn fetcher_at(&self, settings: GuardSettings, clock: &ManualClock) -> GuardedFetcher {
+        GuardedFetcher::with_names(settings, Arc::new(self.clone()), Arc::new(clock.clone())).unwrap()
     }
 }
 

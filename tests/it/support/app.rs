@@ -365,7 +365,7 @@ fn parts(
     let policy = Arc::new(policy);
     let clock: Arc<dyn Clock> = Arc::new(clock.clone());
     let audit = audit.clone();
-    let fetcher = fetcher();
+    let fetcher = fetcher(&clock);
     let client_keys = Arc::new(ClientKeys::new(Arc::clone(&fetcher), Arc::clone(&clock)));
     let notices: Arc<dyn LogoutNotices> =
         Arc::new(BackChannel::start(Arc::clone(&fetcher), Arc::clone(&clock), Arc::new(audit.clone())));
@@ -393,9 +393,9 @@ fn parts(
 }
 
 /// As in development: this machine may be asked.
-pub(crate) fn fetcher() -> Arc<dyn Fetcher> {
-    let allowed = AllowedHosts::new(Vec::new(), true);
-    Arc::new(GuardedFetcher::new(GuardSettings { allowed, ..GuardSettings::default() }).unwrap())
+pub(crate) fn fetcher(clock: &Arc<dyn Clock>) -> Arc<dyn Fetcher> {
+    let settings = GuardSettings { allowed: AllowedHosts::new(Vec::new(), true), ..GuardSettings::default() };
+    Arc::new(GuardedFetcher::new(settings, Arc::clone(clock)).unwrap())
 }
 
 impl Drop for TestApp {

@@ -1,0 +1,115 @@
+//! What a server is asked for and on whose word. Each such lane has places of its own.
+
+use std::num::NonZeroUsize;
+
+/// What a server is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// The keys of a client (`jwks_uri`): without them it cannot authenticate.
+    Keys,
+    /// A request object (`request_uri`): anybody who knows the client's id can have it fetched.
+    RequestObject,
+    /// A document about a client (`sector_identifier_uri`).
+    Document,
+    /// A notice to a client (`backchannel_logout_uri`).
+    Notice,
+}
+
+/// On whose word it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NamedBy {
+    /// The client is the operator's: it is in the configuration.
+    Operator,
+    /// The client registered itself, or is about to.
+    Stranger,
+}
+
+/// A purpose, on the operator's word or a stranger's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Lane {
+    /// What for.
+    pub purpose: Purpose,
+    /// On whose word.
+    pub named_by: NamedBy,
+}
+
+/// How much one lane holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// How many run at once.
+    pub places: NonZeroUsize,
+    /// How many of them for one host, and for one client.
+    pub share: NonZeroUsize,
+    /// How many wait.
+    pub waiting: usize,
+    /// How many of them for one host, and for one client.
+    pub waiting_share: usize,
+}
+
+impl Lane {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::new(Purpose::Keys, NamedBy::Operator),
+        Self::new(Purpose::Keys, NamedBy::Stranger),
+        Self::new(Purpose::RequestObject, NamedBy::Operator),
+        Self::new(Purpose::RequestObject, NamedBy::Stranger),
+        Self::new(Purpose::Document, NamedBy::Operator),
+        Self::new(Purpose::Document, NamedBy::Stranger),
+        Self::new(Purpose::Notice, NamedBy::Operator),
+        Self::new(Purpose::Notice, NamedBy::Stranger),
+    ];
+
+    /// The lane of a purpose.
+    #[must_use]
+    pub const fn new(purpose: Purpose, named_by: NamedBy) -> Self {
+        Self { purpose, named_by }
+    }
+
+    /// What this lane has of `concurrent` places in all: an eighth, of which one party may have half when the operator
+    /// named it and a quarter when not. Notices wait in large numbers, for an end of many sessions makes many at once.
+    #[must_use]
+    pub fn room(self, concurrent: usize) -> Room {
+        let at_least_one = |count: usize| NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN);
+        let places = at_least_one(concurrent.checked_div(Self::ALL.len()).unwrap_or_default());
+        let share = match self.named_by {
+            NamedBy::Operator => at_least_one(places.get() / 2),
+            NamedBy::Stranger => at_least_one(places.get() / 4),
+        };
+        let (waiting, waiting_share) = match self.purpose {
+            Purpose::Notice => (4096, 1024),
+            Purpose::Keys | Purpose::RequestObject | Purpose::Document => (1024, 64),
+        };
+        Room { places, share, waiting, waiting_share }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_lanes_together_have_the_places_that_there_are_and_no_party_has_a_whole_lane() {
+        for concurrent in [16, 64, 1024] {
+            let rooms = Lane::ALL.map(|lane| lane.room(concurrent));
+            assert_eq!(rooms.iter().map(|room| room.places.get()).sum::<usize>(), concurrent);
+            assert!(rooms.iter().all(|room| room.share < room.places));
+        }
+        let shares = [NamedBy::Operator, NamedBy::Stranger]
+            .map(|named_by| Lane::new(Purpose::Keys, named_by).room(64).share.get());
+        assert_eq!(shares, [4, 2]);
+    }
+
+    #[test]
+    fn a_lane_has_a_place_however_few_there_are() {
+        for lane in Lane::ALL {
+            let room = lane.room(0);
+            assert_eq!((room.places.get(), room.share.get()), (1, 1));
+        }
+    }
+
+    #[test]
+    fn notices_wait_in_larger_numbers() {
+        let waiting = |purpose| Lane::new(purpose, NamedBy::Operator).room(64).waiting_share;
+        assert!(waiting(Purpose::Notice) > waiting(Purpose::RequestObject));
+    }
+}

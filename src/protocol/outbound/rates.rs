@@ -1,0 +1,158 @@
+//! How often anybody may have us ask servers of others: a client, an address, a network.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::time::Duration;
+
+use super::lane::{NamedBy, Purpose};
+use crate::protocol::budget::Limit;
+use crate::protocol::id::ClientId;
+use crate::protocol::network::{ClientAddress, ClientNetwork};
+use crate::protocol::time::Timestamp;
+use crate::protocol::window::{Passage, Window, pass};
+
+/// How many of each kind are counted at once; past it those are forgotten whose windows began first.
+const MOST: usize = 4096;
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// On whose behalf a server is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Asker<'a> {
+    /// The client that named the URL; `None` for one that is about to register.
+    pub client: Option<&'a ClientId>,
+    /// Where the request comes from that needs it; `None` when it is nobody's in particular.
+    pub from: Option<(ClientAddress, &'a ClientNetwork)>,
+}
+
+impl<'a> Asker<'a> {
+    /// Nobody who is counted.
+    pub const NOBODY: Self = Self { client: None, from: None };
+
+    /// A client, whoever's request needs it.
+    #[must_use]
+    pub const fn client(client: &'a ClientId) -> Self {
+        Self { client: Some(client), from: None }
+    }
+
+    /// On whose word the URL is asked.
+    #[must_use]
+    pub fn named_by(&self) -> NamedBy {
+        match self.client {
+            Some(client) if !client.is_dynamic() => NamedBy::Operator,
+            _ => NamedBy::Stranger,
+        }
+    }
+}
+
+/// How many a minute.
+struct Allowed {
+    client: u32,
+    network: u32,
+}
+
+/// What was asked lately, by whom.
+#[derive(Debug, Default)]
+pub struct Rates {
+    clients: Counts<(Purpose, ClientId)>,
+    addresses: Counts<(Purpose, [u8; 16])>,
+    networks: Counts<(Purpose, ClientNetwork)>,
+}
+
+impl Rates {
+    /// Counts one more, in every window or in none.
+    ///
+    /// # Errors
+    /// How long to wait, when it is one too many.
+    pub fn admit(&mut self, purpose: Purpose, asker: Asker<'_>, now: Timestamp) -> Result<(), Duration> {
+        let Some(allowed) = allowed(purpose) else { return Ok(()) };
+        // A client of the operator's is not refused for what strangers do in its name.
+        let client = asker.client.filter(|_| asker.named_by() == NamedBy::Stranger);
+        let client = client.map(|client| (purpose, client.clone()));
+        let address = asker.from.map(|(address, _)| (purpose, *address.as_bytes()));
+        let network = asker.from.map(|(_, network)| (purpose, network.clone()));
+        let per_minute = |count| Limit { count, window: MINUTE };
+        // One address may use three quarters of what its network has.
+        let per_address = allowed.network.saturating_mul(3) / 4;
+        let limits = [
+            client.as_ref().map(|_| per_minute(allowed.client)),
+            address.as_ref().map(|_| per_minute(per_address)),
+            network.as_ref().map(|_| per_minute(allowed.network)),
+        ];
+        let limits = limits.into_iter().flatten().collect::<Vec<_>>();
+        let windows = [
+            client.as_ref().map(|key| self.clients.window(key)),
+            address.as_ref().map(|key| self.addresses.window(key)),
+            network.as_ref().map(|key| self.networks.window(key)),
+        ];
+        let windows = windows.into_iter().flatten().collect::<Vec<_>>();
+        match pass(&windows, &limits, now) {
+            Passage::Limited { retry_after, .. } => Err(retry_after),
+            Passage::Admitted { windows, .. } => {
+                let mut windows = windows.into_iter();
+                self.clients.set(client, &mut windows, now);
+                self.addresses.set(address, &mut windows, now);
+                self.networks.set(network, &mut windows, now);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// What each purpose may need; `None` for what whoever wants it bounds by itself.
+const fn allowed(purpose: Purpose) -> Option<Allowed> {
+    match purpose {
+        Purpose::Keys => Some(Allowed { client: 60, network: 240 }),
+        Purpose::RequestObject => Some(Allowed { client: 300, network: 120 }),
+        Purpose::Document => Some(Allowed { client: 10, network: 40 }),
+        Purpose::Notice => None,
+    }
+}
+
+/// Windows of one kind of party.
+#[derive(Debug)]
+struct Counts<K>(HashMap<K, Window>);
+
+impl<K> Default for Counts<K> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<K: Hash + Eq> Counts<K> {
+    fn window(&self, key: &K) -> Window {
+        // A window that began at the epoch is over.
+        self.0.get(key).copied().unwrap_or(Window { began: Timestamp::default(), count: 0 })
+    }
+
+    fn set(&mut self, key: Option<K>, windows: &mut impl Iterator<Item = Window>, now: Timestamp) {
+        let Some(key) = key else { return };
+        let Some(window) = windows.next() else { return };
+        if self.0.len() >= MOST && !self.0.contains_key(&key) {
+            self.make_room(now);
+        }
+        self.0.insert(key, window);
+    }
+
+    /// Forgets what is over; and of the rest the older half when that does not make half the room, so that it is rarely
+    /// done.
+    fn make_room(&mut self, now: Timestamp) {
+        self.0.retain(|_, window| now < window.began.plus(MINUTE));
+        if self.0.len() <= MOST / 2 {
+            return;
+        }
+        let mut began = self.0.values().map(|window| window.began).collect::<Vec<_>>();
+        began.sort_unstable();
+        let Some(middle) = began.get(began.len() / 2).copied() else { return };
+        // Many may have begun in the same millisecond: of these it does not matter which.
+        let mut kept = 0_usize;
+        self.0.retain(|_, window| {
+            let keep = window.began >= middle && kept < MOST / 2;
+            kept = kept.saturating_add(usize::from(keep));
+            keep
+        });
+    }
+}
+
+#[cfg(test)]
+#[path = "rates_tests.rs"]
+mod tests;
