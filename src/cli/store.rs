@@ -68,7 +68,7 @@ impl Store {
     }
 }
 
-/// In words.
+/// What is written, and what to do next, for a person.
 fn told(RowFormats { stored, written, newest }: RowFormats) -> String {
     let held = if written == stored {
         String::new()

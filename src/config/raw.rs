@@ -83,8 +83,8 @@ section! {
 section! {
     Limits {
         connections_per_worker: u64 = 25_000,
-        connections_per_address: u64 = 1000,
-        handshakes_per_worker: u64 = 256,
+        connections_per_address: u64 = 256,
+        handshakes_per_worker: u64 = 512,
     }
 }
 

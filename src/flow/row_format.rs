@@ -16,7 +16,7 @@ pub struct RowFormats {
     pub newest: u8,
 }
 
-/// Asks the store.
+/// In which format rows are written now, as the store says it.
 ///
 /// # Errors
 /// [`Fault`].

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_http::{HttpService, Request, Response};
 use actix_server::ServerBuilder;
@@ -18,6 +19,10 @@ use actix_web::rt::net::TcpStream;
 
 use super::connections::{Connections, RequestsUnderWay};
 use super::state::WebSettings;
+
+/// How long a connection that is ended may take to close. actix-web's own server has the same; without a limit, whoever
+/// never closes would keep its place.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Begins to serve what `app` makes for each worker.
 ///
@@ -57,6 +62,7 @@ where
                 })
                 .keep_alive(keep_alive)
                 .client_request_timeout(header_timeout)
+                .client_disconnect_timeout(GOODBYE)
                 .on_connect_ext(|_, data| {
                     data.insert(RequestsUnderWay::default());
                 })
