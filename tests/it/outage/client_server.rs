@@ -20,7 +20,7 @@ pub(super) enum Away {
 pub(super) struct ClientServer {
     pub(super) port: u16,
     documents: Arc<HashMap<&'static str, String>>,
-    serving: JoinHandle<()>,
+    serving: Option<JoinHandle<()>>,
 }
 
 impl ClientServer {
@@ -29,25 +29,28 @@ impl ClientServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let documents = Arc::new(documents);
-        let serving = tokio::spawn(serve(listener, Some(Arc::clone(&documents))));
+        let serving = Some(tokio::spawn(serve(listener, Some(Arc::clone(&documents)))));
         Self { port, documents, serving }
     }
 
     pub(super) async fn go_away(&mut self, away: Away) {
         self.end().await;
         if away == Away::Hangs {
-            self.serving = tokio::spawn(serve(self.listener().await, None));
+            self.serving = Some(tokio::spawn(serve(self.listener().await, None)));
         }
     }
 
     pub(super) async fn come_back(&mut self) {
         self.end().await;
-        self.serving = tokio::spawn(serve(self.listener().await, Some(Arc::clone(&self.documents))));
+        let documents = Some(Arc::clone(&self.documents));
+        self.serving = Some(tokio::spawn(serve(self.listener().await, documents)));
     }
 
     async fn end(&mut self) {
-        self.serving.abort();
-        let _ = (&mut self.serving).await;
+        if let Some(serving) = self.serving.take() {
+            serving.abort();
+            let _ = serving.await;
+        }
     }
 
     async fn listener(&self) -> TcpListener {

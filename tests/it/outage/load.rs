@@ -210,7 +210,9 @@ impl Load {
     }
 
     fn standard_callers(&mut self, sessions: Vec<Tokens>) {
-        let first = sessions[0].access.clone();
+        // In turns: each customer has a limit of their own.
+        let access = sessions.iter().map(|tokens| tokens.access.clone()).collect::<Vec<_>>();
+        let turn = AtomicUsize::new(0);
         let (http, base) = (self.world.http.clone(), self.world.issuer.url(""));
         for tokens in sessions {
             let (record, newest) = (Arc::clone(&self.record), Arc::clone(&self.newest));
@@ -224,7 +226,11 @@ impl Load {
             is_served_or_put_off,
         );
         let (to, url) = (http.clone(), format!("{base}{PROFILE}"));
-        self.add("profile", move |_| to.get(&url).bearer_auth(&first), is_served_or_put_off);
+        self.add(
+            "profile",
+            move |_| to.get(&url).bearer_auth(&access[turn.fetch_add(1, Ordering::SeqCst) % access.len()]),
+            is_served_or_put_off,
+        );
         for (caller, path) in
             [("JWK Set", JWKS), ("metadata", "/.well-known/openid-configuration"), ("readyz", "/readyz")]
         {
