@@ -4,6 +4,7 @@ mod clients;
 mod error;
 mod import;
 mod late_keys;
+mod loopback;
 mod mail;
 mod outbound;
 mod resource;
@@ -80,6 +81,8 @@ pub async fn run(
     // What may fail and leaves nothing behind comes first, the ports before everything.
     let listener = bind(settings.listen.address)?;
     let address = listener.local_addr().map_err(StartError::Server)?;
+    let is_development = settings.kind == Kind::Development;
+    let listeners = if is_development { loopback::both(listener) } else { vec![listener] };
     let admin = settings.admin.as_ref().map(admin_listener).transpose()?;
     let certificate = settings.listen.tls.as_ref().map(tls::Certificate::load).transpose()?;
     let web = web_settings(&settings, address, certificate.as_ref())?;
@@ -111,7 +114,7 @@ pub async fn run(
             server::start_admin(listener, parts.clone(), &web).map_err(StartError::Server)
         })
         .transpose()?;
-    let server = server::start(listener, parts, &web, &issuer).map_err(StartError::Server)?;
+    let server = server::start(listeners, parts, &web, &issuer).map_err(StartError::Server)?;
     let mut servers = Servers::start(std::iter::once(server).chain(admin));
 
     let keyring = tokio::select! {
@@ -206,7 +209,7 @@ pub async fn run_with_demo_app(
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), StartError> {
     let issuer = settings.policy.issuer.clone();
-    let start = |listener| demo_app::start(listener, &issuer).map_err(StartError::Server);
+    let start = |listener| demo_app::start(loopback::both(listener), &issuer).map_err(StartError::Server);
     let server = demo_app.map(start).transpose()?;
     let handle = server.as_ref().map(Server::handle);
     let serving = server.map(actix_web::rt::spawn);

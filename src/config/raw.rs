@@ -7,6 +7,7 @@ mod values;
 
 use serde::Deserialize;
 
+use crate::protocol::authorization::request_object::UnsignedRequestObjects;
 use crate::protocol::claims::AccessTokenType;
 use crate::protocol::client::GrantType;
 use crate::protocol::scope;
@@ -47,6 +48,7 @@ section! {
         tokens: Tokens = Tokens::default(),
         codes: Codes = Codes::default(),
         strangers: Strangers = Strangers::default(),
+        request_objects: RequestObjects = RequestObjects::default(),
         client_api: ClientApi = ClientApi::default(),
         keys: Keys = Keys::default(),
         store: Store = Store::default(),
@@ -107,6 +109,12 @@ section! {
         leeway_seconds: u64 = 30,
         recovery_hours: u64 = 24,
         jwks_max_age_seconds: u64 = 3600,
+    }
+}
+
+section! {
+    RequestObjects {
+        unsigned: UnsignedRequestObjects = UnsignedRequestObjects::Registered,
     }
 }
 
@@ -346,6 +354,7 @@ section! {
         require_signed_request_object: bool = false,
         request_uris: Vec<String> = Vec::new(),
         default_max_age: Option<u64> = None,
+        id_token_claims: Vec<String> = Vec::new(),
         resources: Vec<String> = Vec::new(),
         grant_types: Vec<String> = GrantType::DEFAULT.map(|one| one.name().to_owned()).into(),
         scopes: Vec<String> = scope::OPENID.map(str::to_owned).into(),

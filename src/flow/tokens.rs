@@ -168,15 +168,16 @@ impl Context {
         Ok((Secret::new(access_token), expires_at))
     }
 
-    /// An ID token of a grant (OpenID Connect Core §3.1.3.3).
+    /// An ID token of a grant of this client (OpenID Connect Core §3.1.3.3).
     pub(super) async fn mint_id_token(
         &self,
+        client: &Client,
         grant: &Grant,
         nonce: Option<&str>,
         access_token: &Secret<String>,
         now: Timestamp,
     ) -> Result<Secret<String>, Fault> {
-        let by_name = self.claims_by_name(grant).await?;
+        let about = self.claims_about(client, grant).await?;
         let subject = self.subject_of(grant);
         let claims = IdTokenClaims {
             iss: &self.policy.issuer,
@@ -190,23 +191,24 @@ impl Context {
             acr: ACR_EMAIL_OTP,
             sid: grant.particulars.sso.map(|root| session_sid(&root, &grant.client)),
             at_hash: id_token::at_hash(access_token.expose()),
-            by_name,
+            about,
         };
         let payload = serde_json::to_vec(&claims).map_err(|_| Fault::Mint("the claims cannot be written"))?;
         let signed = self.signer.sign(id_token::TYP, &payload);
         signed.map(Secret::new).map_err(|_| Fault::Mint("the signature failed"))
     }
 
-    /// The claims about the end-user that the client wants in the ID token by name (OpenID Connect Core §5.5): few do.
-    async fn claims_by_name(&self, grant: &Grant) -> Result<Map<String, Value>, Fault> {
-        let asked = &grant.particulars.claims.id_token;
-        if !asked.keys().any(|name| standard_claims::scope_of(name).is_some()) {
+    /// The claims about the end-user that stand in the ID token: few clients have any there.
+    async fn claims_about(&self, client: &Client, grant: &Grant) -> Result<Map<String, Value>, Fault> {
+        let (asked, listed) = (&grant.particulars.claims, &client.extras.id_token_claims);
+        let names = id_token::claims_about(&grant.scope, asked, listed);
+        if names.is_empty() {
             return Ok(Map::new());
         }
         let end_user = self.stores.peek_end_user(grant.sid.bucket(), &grant.user).await?;
         let end_user = end_user.ok_or(Fault::Mint("the grant's end-user is gone"))?;
         let none = Scope::default();
-        Ok(standard_claims::opened(standard_claims::of(&end_user), &none, |name| asked.contains_key(name)))
+        Ok(standard_claims::opened(standard_claims::of(&end_user), &none, |name| names.contains(&name)))
     }
 
     /// An access token of a client itself (RFC 6749 §4.4, RFC 9068 §2.2): of nobody's session.

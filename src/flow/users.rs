@@ -43,6 +43,6 @@ pub async fn set_claims(
     };
     let account = cx.stores.claim_address(&address, &proposed).await.map_err(Fault::from)?.into_account();
     let bucket = cx.subject_bucket(&account.user);
-    cx.stores.put_claims(bucket, &account, claims).await.map_err(Fault::from)?;
+    cx.stores.put_claims(bucket, &account, claims, cx.clock.now()).await.map_err(Fault::from)?;
     Ok(account.user)
 }

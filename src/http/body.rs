@@ -4,18 +4,22 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::web::{BytesMut, Data, Payload};
 use actix_web::{FromRequest, HttpRequest, dev};
 use serde_json::Value;
 
 use super::error::{ApiError, Reason};
+use super::routes;
 use super::state::State;
 use crate::protocol::json::{self, JsonError};
 use crate::protocol::parameters::{Parameters, TooManyParameters};
 
 /// The largest body, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
+/// The largest form of a page that carries a sealed request, in bytes: twice written in JSON and then in base64url, the
+/// largest `state` alone is 64 KiB.
+const MAX_SEALED_FORM: usize = 128 * 1024;
 /// The longest field, in bytes.
 pub const MAX_FIELD: usize = 8 * 1024;
 
@@ -66,7 +70,7 @@ impl JsonBody {
     /// [`ApiError`] when it is not a JSON object, is nested too deeply, names a field twice, or has more of them than
     /// [`json::MAX_MEMBERS`].
     pub fn fields(&self) -> Result<Fields, ApiError> {
-        json::members(&self.0).map(Fields).map_err(|error| {
+        json::members(json::without_byte_order_mark(&self.0)).map(Fields).map_err(|error| {
             let text = match error {
                 JsonError::Repeated => "A field is there twice in the body: send each once.",
                 JsonError::TooManyMembers => "The body has an object with more than 64 fields.",
@@ -148,12 +152,16 @@ fn body(
     request: &HttpRequest,
     payload: &mut dev::Payload,
 ) -> impl Future<Output = Result<Vec<u8>, ApiError>> + 'static {
-    let deadline =
-        request.app_data::<Data<State>>().map_or(Duration::from_secs(10), |state| state.web.body_timeout);
+    let state = request.app_data::<Data<State>>();
+    let deadline = state.map_or(Duration::from_secs(10), |state| state.web.body_timeout);
+    let base = state.map_or("", |state| state.base.as_str());
     let payload = Payload::from_request(request, payload);
+    let encoding = readable_encoding(request);
+    let most = if routes::carries_sealed_request(base, request.path()) { MAX_SEALED_FORM } else { MAX_BODY };
     async move {
+        encoding?;
         let mut payload = payload.await.map_err(|_| ApiError::bad_request("The body cannot be read."))?;
-        let read = tokio::time::timeout(deadline, read(&mut payload)).await;
+        let read = tokio::time::timeout(deadline, read(&mut payload, most)).await;
         read.unwrap_or_else(|_| Err(too_slow()))
     }
 }
@@ -161,6 +169,23 @@ fn body(
 /// A client that holds a connection open without sending what it announced (RFC 9110 §15.5.9).
 pub(super) fn too_slow() -> ApiError {
     ApiError::new(StatusCode::REQUEST_TIMEOUT, Reason::BodyTooSlow, "The body did not arrive in time.")
+}
+
+/// Whether the body is as it was: nothing here unpacks one (RFC 9110 §15.5.16), so that what is small on the wire is small.
+///
+/// # Errors
+/// [`ApiError`] that says what may be sent.
+pub(super) fn readable_encoding(request: &HttpRequest) -> Result<(), ApiError> {
+    let codings = request
+        .headers()
+        .get_all(CONTENT_ENCODING)
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    let is_plain = |coding: &[u8]| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity");
+    if codings.map(<[u8]>::trim_ascii).all(is_plain) {
+        return Ok(());
+    }
+    let text = "Send the body as it is: the header Content-Encoding names a coding that is not read here.";
+    Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Reason::UnsupportedContentEncoding, text))
 }
 
 /// Whether the body is said to be of a media type, with any parameters.
@@ -171,13 +196,13 @@ pub(super) fn has_type(request: &HttpRequest, wanted: &str) -> bool {
     values.next().is_none() && essence.eq_ignore_ascii_case(wanted)
 }
 
-async fn read(payload: &mut Payload) -> Result<Vec<u8>, ApiError> {
+async fn read(payload: &mut Payload, most: usize) -> Result<Vec<u8>, ApiError> {
     let mut body = BytesMut::new();
     while let Some(chunk) = next(payload).await {
         let chunk = chunk
             .map_err(|error| ApiError::bad_request("The body cannot be read.").because(error.to_string()))?;
-        if body.len().saturating_add(chunk.len()) > MAX_BODY {
-            let text = format!("The body is larger than {MAX_BODY} bytes.");
+        if body.len().saturating_add(chunk.len()) > most {
+            let text = format!("The body is larger than {most} bytes.");
             return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, Reason::BodyTooLarge, text));
         }
         body.extend_from_slice(&chunk);

@@ -11,7 +11,7 @@ use actix_web::http::header::{
 
 /// What a page may read of an answer beside its body.
 const EXPOSED: HeaderValue = HeaderValue::from_static(
-    "Date, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate, X-Request-Id",
+    "DPoP-Nonce, Date, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate, X-Request-Id",
 );
 const ANY: HeaderValue = HeaderValue::from_static("*");
 
@@ -21,12 +21,14 @@ pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     method == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// The answer to a preflight; browsers may keep it for a day.
+/// The answer to a preflight; browsers may keep it for a day. A page may send any header: what it does not know is
+/// ignored, and libraries add their own (`traceparent`, `X-Requested-With`, `MCP-Protocol-Version`). `Authorization` is the
+/// one that `*` does not cover (Fetch §3.2.3), and `Content-Type` and `DPoP` are named for browsers that do not know `*`.
 #[must_use]
 pub fn preflight() -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header((ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, PUT, PATCH, DELETE"))
-        .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type, DPoP"))
+        .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, "*, Authorization, Content-Type, DPoP"))
         .insert_header((ACCESS_CONTROL_MAX_AGE, "86400"))
         .finish()
 }

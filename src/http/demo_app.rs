@@ -14,12 +14,16 @@ use super::routes;
 #[derive(Debug, Clone)]
 pub struct Issuer(pub String);
 
-/// Starts it on a listener that is bound already.
+/// Starts it on listeners that are bound already.
 ///
 /// # Errors
-/// When the system refuses the listener or the worker.
-pub fn start(listener: TcpListener, issuer: &str) -> io::Result<Server> {
+/// When the system refuses a listener or the worker.
+pub fn start(listeners: Vec<TcpListener>, issuer: &str) -> io::Result<Server> {
     let issuer = Data::new(Issuer(issuer.to_owned()));
     let app = move || App::new().app_data(issuer.clone()).configure(routes::configure_demo_app);
-    Ok(HttpServer::new(app).workers(1).disable_signals().shutdown_timeout(1).listen(listener)?.run())
+    let mut server = HttpServer::new(app).workers(1).disable_signals().shutdown_timeout(1);
+    for listener in listeners {
+        server = server.listen(listener)?;
+    }
+    Ok(server.run())
 }

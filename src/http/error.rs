@@ -16,6 +16,7 @@ use crate::protocol::window::Standing;
 pub enum Reason {
     InvalidRequest,
     UnsupportedMediaType,
+    UnsupportedContentEncoding,
     BodyTooLarge,
     BodyTooSlow,
     NotFound,
@@ -85,6 +86,7 @@ impl Reason {
         match self {
             Self::InvalidRequest => "invalid_request",
             Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::UnsupportedContentEncoding => "unsupported_content_encoding",
             Self::BodyTooLarge => "body_too_large",
             Self::BodyTooSlow => "body_too_slow",
             Self::NotFound => "not_found",

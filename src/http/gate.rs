@@ -7,7 +7,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderName, HeaderValue, RETRY_AFTER,
+    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderName, HeaderValue, RETRY_AFTER,
     STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::middleware::Next;
@@ -127,6 +127,10 @@ fn refuse(response: ServiceResponse<BoxBody>, caller: &Caller, state: &State) ->
     }
     if let Some(challenge) = &error.challenge {
         answer.insert_header((WWW_AUTHENTICATE, &**challenge));
+    }
+    if error.reason == Reason::UnsupportedContentEncoding {
+        // RFC 9110 §12.5.3.
+        answer.insert_header((ACCEPT_ENCODING, "identity"));
     }
     if let Some(allow) = error.allow {
         answer.insert_header((ALLOW, allow));

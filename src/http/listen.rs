@@ -24,11 +24,11 @@ use super::state::WebSettings;
 /// never closes would keep its place.
 const GOODBYE: Duration = Duration::from_secs(1);
 
-/// Begins to serve what `app` makes for each worker.
+/// Begins to serve what `app` makes for each worker, at all of these.
 ///
 /// # Errors
-/// When the system refuses the listener or a worker.
-pub(super) fn serve<A, I, S, B>(listener: TcpListener, web: &WebSettings, app: A) -> io::Result<Server>
+/// When the system refuses a listener or a worker.
+pub(super) fn serve<A, I, S, B>(listeners: Vec<TcpListener>, web: &WebSettings, app: A) -> io::Result<Server>
 where
     A: Fn() -> I + Send + Clone + 'static,
     I: IntoServiceFactory<S, Request>,
@@ -52,9 +52,9 @@ where
     let (keep_alive, header_timeout, ending) =
         (web.keep_alive, web.header_timeout, server.graceful_shutdown_signal());
     macro_rules! service {
-        () => {{
-            let ending = ending.clone();
-            let app = app().into_factory().map_err(|error| error.into().error_response());
+        ($app:ident, $ending:ident) => {{
+            let ending = $ending.clone();
+            let app = $app().into_factory().map_err(|error| error.into().error_response());
             HttpService::build()
                 .graceful_shutdown_signal(move || {
                     let ending = ending.clone();
@@ -69,14 +69,17 @@ where
                 .finish(map_config(app, |()| AppConfig::default()))
         }};
     }
-    let server = match web.tls.clone() {
-        Some(tls) => server.listen("web", listener, move || {
-            counted(service!().rustls_0_23(tls.clone()), Arc::clone(&connections))
-        })?,
-        None => {
-            server.listen("web", listener, move || counted(service!().tcp(), Arc::clone(&connections)))?
-        }
-    };
+    for listener in listeners {
+        let (connections, ending, app) = (Arc::clone(&connections), ending.clone(), app.clone());
+        server = match web.tls.clone() {
+            Some(tls) => server.listen("web", listener, move || {
+                counted(service!(app, ending).rustls_0_23(tls.clone()), Arc::clone(&connections))
+            })?,
+            None => server.listen("web", listener, move || {
+                counted(service!(app, ending).tcp(), Arc::clone(&connections))
+            })?,
+        };
+    }
     Ok(server.run())
 }
 

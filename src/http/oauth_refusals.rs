@@ -38,6 +38,7 @@ impl From<Unredirectable> for ApiError {
             Unredirectable::NoRedirectUri | Unredirectable::UnregisteredRedirectUri => {
                 Reason::RedirectUriRefused
             }
+            Unredirectable::State => Reason::InvalidRequest,
         };
         Self::new(BAD_REQUEST, reason, error.to_string())
     }

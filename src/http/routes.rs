@@ -2,9 +2,8 @@
 
 use std::future::{Ready, ready};
 
-use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, Resource, Route};
+use actix_web::{HttpResponse, Resource, Route, guard};
 
 use super::error::ApiError;
 use super::handlers::{
@@ -128,10 +127,10 @@ pub fn is_served_at_start(issuer: &str, path: &str) -> bool {
 /// Puts every endpoint in its place.
 pub fn configure(config: &mut ServiceConfig, places: &Places, development: bool) {
     config
-        .service(document(&places.metadata, || web::route().to(well_known::metadata)))
-        .service(document(&places.openid_metadata, || web::route().to(well_known::metadata)))
-        .service(document(HEALTHZ, || web::route().to(health::healthz)))
-        .service(document(READYZ, || web::route().to(health::readyz)));
+        .service(answers_get(&places.metadata, read().to(well_known::metadata)))
+        .service(answers_get(&places.openid_metadata, read().to(well_known::metadata)))
+        .service(answers_get(HEALTHZ, read().to(health::healthz)))
+        .service(answers_get(READYZ, read().to(health::readyz)));
     if places.base.is_empty() {
         endpoints(config, development);
     } else {
@@ -143,8 +142,8 @@ pub fn configure(config: &mut ServiceConfig, places: &Places, development: bool)
 pub fn configure_client_api(config: &mut ServiceConfig) {
     config
         .configure(own_data)
-        .service(document(HEALTHZ, || web::route().to(health::healthz)))
-        .service(document(READYZ, || web::route().to(health::readyz)));
+        .service(answers_get(HEALTHZ, read().to(health::healthz)))
+        .service(answers_get(READYZ, read().to(health::readyz)));
 }
 
 /// The endpoints of the admin listener.
@@ -156,7 +155,7 @@ pub fn configure_admin(config: &mut ServiceConfig) {
                 .route(web::put().to(admin::claims))
                 .default_service(web::to(|| wrong_method("PUT"))),
         )
-        .service(answers_get(ADMIN_CLIENTS, web::get().to(admin_clients::list)))
+        .service(answers_get(ADMIN_CLIENTS, read().to(admin_clients::list)))
         .service(
             web::resource(ADMIN_CLIENT)
                 .route(web::delete().to(admin_clients::remove))
@@ -164,12 +163,12 @@ pub fn configure_admin(config: &mut ServiceConfig) {
         )
         .service(
             web::resource(ADMIN_STORE_FORMAT)
-                .route(web::get().to(admin_store::format))
+                .route(read().to(admin_store::format))
                 .route(web::put().to(admin_store::switch))
-                .default_service(web::to(|| wrong_method("GET, PUT"))),
+                .default_service(web::to(|| wrong_method("GET, HEAD, PUT"))),
         )
-        .service(document(HEALTHZ, || web::route().to(health::healthz)))
-        .service(document(READYZ, || web::route().to(health::readyz)));
+        .service(answers_get(HEALTHZ, read().to(health::healthz)))
+        .service(answers_get(READYZ, read().to(health::readyz)));
 }
 
 /// The demo application of somebody else.
@@ -182,69 +181,85 @@ pub fn configure_demo_app(config: &mut ServiceConfig) {
 
 fn endpoints(config: &mut ServiceConfig, development: bool) {
     config
-        .service(both(AUTHORIZE, web::get().to(authorize::get), web::post().to(authorize::post)))
+        .service(page_that_acts(AUTHORIZE, web::get().to(authorize::get), web::post().to(authorize::post)))
         .service(answers_post(TOKEN, web::post().to(oauth::token)))
         .service(answers_post(REVOKE, web::post().to(oauth::revoke)))
         .service(answers_post(INTROSPECT, web::post().to(oauth::introspect)))
         .service(answers_post(REGISTER, web::post().to(registration::register)))
         .service(registered())
         .service(answers_post(DEVICE_AUTHORIZATION, web::post().to(device::authorize)))
-        .service(both(DEVICE, web::get().to(device::page), web::post().to(device::enter)))
-        .service(answers_get(DEVICE_DONE, web::get().to(device::done)))
-        .service(both(USERINFO, web::get().to(oauth::userinfo), web::post().to(oauth::userinfo)))
-        .service(both(
+        .service(both(DEVICE, read().to(device::page), web::post().to(device::enter)))
+        .service(answers_get(DEVICE_DONE, read().to(device::done)))
+        .service(both(USERINFO, read().to(oauth::userinfo), web::post().to(oauth::userinfo)))
+        .service(page_that_acts(
             SIGN_IN_ADDRESS,
             web::get().to(sign_in::address_page),
             web::post().to(sign_in::address),
         ))
-        .service(both(SIGN_IN_CODE, web::get().to(sign_in::code_page), web::post().to(sign_in::code)))
-        .service(both(SIGN_IN_CONSENT, web::get().to(sign_in::consent_page), web::post().to(sign_in::decide)))
-        .service(both(END_SESSION, web::get().to(end_session::get), web::post().to(end_session::post)))
-        .service(both(SIGN_OUT_PAGE, web::get().to(end_session::page), web::post().to(end_session::decide)))
+        .service(page_that_acts(
+            SIGN_IN_CODE,
+            web::get().to(sign_in::code_page),
+            web::post().to(sign_in::code),
+        ))
+        .service(page_that_acts(
+            SIGN_IN_CONSENT,
+            web::get().to(sign_in::consent_page),
+            web::post().to(sign_in::decide),
+        ))
+        .service(page_that_acts(
+            END_SESSION,
+            web::get().to(end_session::get),
+            web::post().to(end_session::post),
+        ))
+        .service(page_that_acts(
+            SIGN_OUT_PAGE,
+            web::get().to(end_session::page),
+            web::post().to(end_session::decide),
+        ))
         .service(answers_post(SIGN_OUT_BEGIN, web::post().to(end_session::begin_here)))
         .service(answers_post(SIGN_IN_STEP, web::post().to(sign_in::step)))
         .service(answers_post(OTP_SEND, web::post().to(dom::send)))
         .service(answers_post(OTP_VERIFY, web::post().to(dom::verify)))
-        .service(answers_get(SESSION, web::get().to(dom::session)))
+        .service(answers_get(SESSION, read().to(dom::session)))
         .service(answers_post(LOGOUT, web::post().to(dom::logout)))
         .service(answers_post(REFRESH, web::post().to(client_api::refresh)))
-        .service(document(SDK, || web::route().to(sdk::classic)))
-        .service(document(SDK_MODULE, || web::route().to(sdk::module)))
+        .service(answers_get(SDK, read().to(sdk::classic)))
+        .service(answers_get(SDK_MODULE, read().to(sdk::module)))
         .configure(own_data)
-        .service(document(JWKS, || web::route().to(well_known::jwks)));
+        .service(answers_get(JWKS, read().to(well_known::jwks)));
     if development {
         config
-            .service(answers_get(OUTBOX, web::get().to(dev::outbox)))
+            .service(answers_get(OUTBOX, read().to(dev::outbox)))
             .service(answers_post(SAMPLES, web::post().to(dev::samples)))
-            .service(document(DEMO, || web::route().to(demo::page)))
-            .service(document(DEMO_FILE, || web::route().to(demo::file)))
-            .service(answers_get(OUTBOX_JSON, web::get().to(dev::outbox_json)));
+            .service(answers_get(DEMO, read().to(demo::page)))
+            .service(answers_get(DEMO_FILE, read().to(demo::file)))
+            .service(answers_get(OUTBOX_JSON, read().to(dev::outbox_json)));
     }
 }
 
 /// What a client does with its own registration.
 fn registered() -> Resource {
     web::resource(REGISTERED)
-        .route(web::get().to(registration::read))
+        .route(read().to(registration::read))
         .route(web::put().to(registration::replace))
         .route(web::delete().to(registration::remove))
-        .default_service(web::to(|| wrong_method("GET, PUT, DELETE")))
+        .default_service(web::to(|| wrong_method("GET, HEAD, PUT, DELETE")))
 }
 
 /// The customer's own data.
 fn own_data(config: &mut ServiceConfig) {
-    let wrong = || wrong_method("GET, PATCH");
+    let wrong = || wrong_method("GET, HEAD, PATCH");
     let profile = web::resource(PROFILE)
-        .route(web::get().to(client_api::profile::read))
+        .route(read().to(client_api::profile::read))
         .route(web::patch().to(client_api::profile::change))
         .default_service(web::to(wrong));
     config
         .service(profile)
-        .service(document(OPENAPI_PAGE, || web::route().to(well_known::openapi_page)))
-        .service(document(OPENAPI, || web::route().to(well_known::openapi)))
-        .service(answers_get(ORDERS, web::get().to(client_api::records::orders)))
-        .service(answers_get(BOOKINGS, web::get().to(client_api::records::bookings)))
-        .service(answers_get(ENQUIRIES, web::get().to(client_api::records::enquiries)));
+        .service(answers_get(OPENAPI_PAGE, read().to(well_known::openapi_page)))
+        .service(answers_get(OPENAPI, read().to(well_known::openapi)))
+        .service(answers_get(ORDERS, read().to(client_api::records::orders)))
+        .service(answers_get(BOOKINGS, read().to(client_api::records::bookings)))
+        .service(answers_get(ENQUIRIES, read().to(client_api::records::enquiries)));
 }
 
 /// The path of the code's page of an interaction, whose id is still as the URL had it.
@@ -325,12 +340,22 @@ pub enum Voice {
     Page,
 }
 
+fn is_below(path: &str, page: &str) -> bool {
+    path.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether the forms that are sent to a path may carry a sealed request.
+#[must_use]
+pub fn carries_sealed_request(base: &str, path: &str) -> bool {
+    let path = path.strip_prefix(base).unwrap_or(path);
+    [SIGN_IN, SIGN_OUT].into_iter().any(|page| is_below(path, page))
+}
+
 /// How a path answers. `base` is the path of the issuer's URL.
 #[must_use]
 pub fn voice(base: &str, path: &str) -> Voice {
     let path = path.strip_prefix(base).unwrap_or(path);
-    let is_below =
-        |page: &str| path.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let is_below = |page: &str| is_below(path, page);
     let pages = [SIGN_IN, SIGN_OUT, DEVICE];
     if [AUTHORIZE, END_SESSION].contains(&path) || pages.into_iter().any(is_below) {
         Voice::Page
@@ -355,24 +380,28 @@ pub fn has_cors(base: &str, path: &str) -> bool {
     documents || script || api
 }
 
-fn both(path: &str, get: Route, post: Route) -> Resource {
-    web::resource(path).route(get).route(post).default_service(web::to(|| wrong_method("GET, POST")))
+/// A route of what is read: GET, and HEAD, whose answer has no body (RFC 9110 §9.3.2).
+fn read() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
-fn answers_get(path: &str, route: Route) -> Resource {
-    web::resource(path).route(route).default_service(web::to(|| wrong_method("GET")))
+fn both(path: &str, read: Route, post: Route) -> Resource {
+    web::resource(path).route(read).route(post).default_service(web::to(|| wrong_method("GET, HEAD, POST")))
+}
+
+/// A page where a look may already be a step: of a request with nothing left to ask, or of a logout that its client may
+/// ask for. HEAD is safe (RFC 9110 §9.2.1), so it says that there is a page and looks at nothing.
+fn page_that_acts(path: &str, get: Route, post: Route) -> Resource {
+    both(path, get, post)
+        .route(web::head().to(|| ready(HttpResponse::Ok().content_type("text/html; charset=utf-8").finish())))
+}
+
+fn answers_get(path: &str, read: Route) -> Resource {
+    web::resource(path).route(read).default_service(web::to(|| wrong_method("GET, HEAD")))
 }
 
 fn answers_post(path: &str, route: Route) -> Resource {
     web::resource(path).route(route).default_service(web::to(|| wrong_method("POST")))
-}
-
-/// A document that is also asked for with HEAD (RFC 9110 §9.3.2).
-fn document(path: &str, route: impl Fn() -> Route) -> Resource {
-    web::resource(path)
-        .route(route().method(Method::GET))
-        .route(route().method(Method::HEAD))
-        .default_service(web::to(|| wrong_method("GET, HEAD")))
 }
 
 /// A path that exists, asked with a method that it does not have (RFC 9110 §15.5.6).

@@ -58,12 +58,12 @@ pub fn own_verifier() -> MakeVerifier {
 /// [`Context`] but for the store.
 pub type ContextWithoutStore = Arc<dyn Fn(Arc<dyn Stores>) -> Context + Send + Sync>;
 
-/// Starts the server on a listener that is bound already.
+/// Starts the server on listeners that are bound already.
 ///
 /// # Errors
-/// When the system refuses the listener or a worker.
+/// When the system refuses a listener or a worker.
 pub fn start(
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     parts: Parts,
     settings: &WebSettings,
     issuer: &str,
@@ -74,7 +74,7 @@ pub fn start(
         openid_metadata: metadata::openid_path(issuer),
     };
     let development = parts.outbox.is_some();
-    run(listener, parts, settings, move |config| routes::configure(config, &places, development))
+    run(listeners, parts, settings, move |config| routes::configure(config, &places, development))
 }
 
 /// Starts the Client API alone.
@@ -82,7 +82,7 @@ pub fn start(
 /// # Errors
 /// When the system refuses the listener or a worker.
 pub fn start_client_api(listener: TcpListener, parts: Parts, settings: &WebSettings) -> io::Result<Server> {
-    run(listener, parts, settings, routes::configure_client_api)
+    run(vec![listener], parts, settings, routes::configure_client_api)
 }
 
 /// Starts the admin listener, on one worker.
@@ -90,11 +90,11 @@ pub fn start_client_api(listener: TcpListener, parts: Parts, settings: &WebSetti
 /// # Errors
 /// When the system refuses the listener or the worker.
 pub fn start_admin(listener: TcpListener, parts: Parts, settings: &WebSettings) -> io::Result<Server> {
-    run(listener, parts, &WebSettings { workers: Some(1), ..settings.clone() }, routes::configure_admin)
+    run(vec![listener], parts, &WebSettings { workers: Some(1), ..settings.clone() }, routes::configure_admin)
 }
 
 fn run(
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     parts: Parts,
     web: &WebSettings,
     configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
@@ -108,7 +108,7 @@ fn run(
             .default_service(web::to(routes::not_found))
             .wrap(from_fn(gate::gate))
     };
-    listen::serve(listener, web, app)
+    listen::serve(listeners, web, app)
 }
 
 async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
@@ -134,7 +134,7 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
         device_authorization_endpoint: at(routes::DEVICE_AUTHORIZATION),
         jwks_uri: at(routes::JWKS),
     };
-    let document = Metadata::new(&cx.policy.issuer, endpoints);
+    let document = Metadata::new(&cx.policy.issuer, endpoints, cx.policy.unsigned_request_objects);
     let document_bytes = serde_json::to_vec(&document).map_err(|error| {
         tracing::error!(%error, "the metadata cannot be written");
     })?;

@@ -8,6 +8,7 @@ use reqwest::{Response, StatusCode};
 
 use super::cache_control;
 use crate::ports::fetcher::{FetchError, Fetched};
+use crate::protocol::json::without_byte_order_mark;
 
 /// The document of a response; `check` judges its head first.
 pub(super) async fn document(
@@ -28,7 +29,7 @@ pub(super) async fn document(
     }
 }
 
-/// Reads no more than is allowed, whatever the server announced.
+/// Reads no more than is allowed, whatever the server announced; without a byte order mark.
 async fn body(mut response: Response, max_bytes: usize) -> Result<Vec<u8>, FetchError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
@@ -37,6 +38,8 @@ async fn body(mut response: Response, max_bytes: usize) -> Result<Vec<u8>, Fetch
         }
         body.extend_from_slice(&chunk);
     }
+    let mark = body.len().saturating_sub(without_byte_order_mark(&body).len());
+    drop(body.drain(..mark));
     Ok(body)
 }
 

@@ -50,6 +50,9 @@ pub struct EndUser {
     /// What the operator says of them to OpenID Connect clients.
     #[serde(default, skip_serializing_if = "StandardClaims::is_empty")]
     pub claims: StandardClaims,
+    /// When that, or what the customer says of themselves, last changed; `None` before it ever did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims_changed_at: Option<Timestamp>,
 }
 
 /// Whether a customer is served.
@@ -108,6 +111,15 @@ impl Customer {
 }
 
 impl EndUser {
+    /// The same after a change, with its time when a claim may have changed by it (`updated_at`, OpenID Connect Core §5.1).
+    #[must_use]
+    pub fn changed_from(self, before: &Self, now: Timestamp) -> Self {
+        let said = |end_user: &Self| end_user.customer.as_ref().map(|customer| customer.profile.clone());
+        let same = self.claims == before.claims
+            && said(&self).unwrap_or_default() == said(before).unwrap_or_default();
+        if same { self } else { Self { claims_changed_at: Some(now), ..self } }
+    }
+
     /// The end-user that a first sign-in makes.
     #[must_use]
     pub fn new(account: &Account) -> Self {
@@ -117,6 +129,7 @@ impl EndUser {
             email: account.email.clone(),
             created_at: account.created_at,
             claims: StandardClaims::default(),
+            claims_changed_at: None,
             customer: account.customer.as_ref().map(Customer::new),
         }
     }

@@ -6,7 +6,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::standard_claims::{ADDRESS, EMAIL, PHONE, PROFILE};
+use super::particulars::ClaimsRequest;
+use super::scope::Scope;
+use super::standard_claims::{ADDRESS, EMAIL, PHONE, PROFILE, scope_of};
 
 /// The header `typ` of ID tokens.
 pub const TYP: &str = "JWT";
@@ -39,9 +41,9 @@ pub struct IdTokenClaims<'a> {
     pub sid: Option<String>,
     /// What binds the access token to it (OpenID Connect Core §3.1.3.6).
     pub at_hash: String,
-    /// Claims about the end-user that were asked for by name (OpenID Connect Core §5.5).
+    /// Claims about the end-user: [`claims_about`].
     #[serde(flatten)]
-    pub by_name: Map<String, Value>,
+    pub about: Map<String, Value>,
 }
 
 /// `at_hash`: base64url of the left half of the access token's SHA-256 (OpenID Connect Core §3.1.3.6).
@@ -51,16 +53,49 @@ pub fn at_hash(access_token: &str) -> String {
     URL_SAFE_NO_PAD.encode(hash.as_ref().first_chunk::<16>().unwrap_or(&[0; 16]))
 }
 
+/// The names of the claims about the end-user that stand in an ID token: those that the client asked for there by name
+/// (OpenID Connect Core §5.5), and of those that its operator lists for a client that reads nothing else (`listed`) the
+/// ones that a scope or the `claims` parameter opens. Without a list they are at userinfo alone (§5.4).
+#[must_use]
+pub fn claims_about(scope: &Scope, asked: &ClaimsRequest, listed: &[String]) -> Vec<&'static str> {
+    let is_open = |name: &str| {
+        scope_of(name).is_some_and(|opens| scope.contains(opens)) || asked.userinfo.contains_key(name)
+    };
+    let stands = |name: &&str| {
+        asked.id_token.contains_key(*name) || (listed.iter().any(|one| one == name) && is_open(name))
+    };
+    about_the_end_user().filter(stands).collect()
+}
+
+fn about_the_end_user() -> impl Iterator<Item = &'static str> {
+    [PROFILE.as_slice(), &EMAIL, &ADDRESS, &PHONE].concat().into_iter()
+}
+
 /// Every claim that an ID token or userinfo can have, for the metadata.
 pub fn claims_supported() -> impl Iterator<Item = &'static str> {
     let own = ["iss", "sub", "aud", "iat", "exp", "auth_time", "nonce", "amr", "acr", "sid", "at_hash"];
-    let about = [PROFILE.as_slice(), &EMAIL, &ADDRESS, &PHONE].concat();
-    own.into_iter().chain(about)
+    own.into_iter().chain(about_the_end_user())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn oidc_core_5_4_a_claim_that_is_listed_stands_in_the_id_token_once_something_opens_it() {
+        let scope = |text: &str| Scope::parse(text).unwrap();
+        let listed = ["email".to_owned(), "name".to_owned(), "sub".to_owned()];
+        let nothing = ClaimsRequest::default();
+        assert!(claims_about(&scope("openid email"), &nothing, &[]).is_empty(), "they are at userinfo");
+        assert_eq!(claims_about(&scope("openid email"), &nothing, &listed), ["email"]);
+        assert!(claims_about(&scope("openid phone"), &nothing, &listed).is_empty());
+        let by_name =
+            |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), <_>::default())).collect();
+        let asked =
+            ClaimsRequest { userinfo: by_name(&["name", "picture"]), id_token: by_name(&["birthdate"]) };
+        assert_eq!(claims_about(&scope("openid"), &asked, &listed), ["name", "birthdate"]);
+        assert_eq!(claims_about(&scope("openid"), &asked, &[]), ["birthdate"]);
+    }
 
     #[test]
     fn oidc_core_3_1_3_6_at_hash_is_half_of_the_hash() {

@@ -51,6 +51,12 @@ pub enum JsonError {
     Type,
 }
 
+/// The same text without a byte order mark before it, which some programs write; whoever reads may ignore it (RFC 8259 §8.1).
+#[must_use]
+pub fn without_byte_order_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
+}
+
 /// The members of an object, in the order in which they came.
 ///
 /// # Errors

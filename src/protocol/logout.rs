@@ -13,7 +13,7 @@ use super::client::Client;
 use super::id::{ClientId, InteractionId};
 use super::id_token_hint::Hint;
 use super::locale::Locale;
-use super::parameters::{Parameters, Repeated};
+use super::parameters::{MAX_STATE, Parameters, Repeated};
 use super::redirect_uri::with_parameters;
 use super::sso::{SsoRoot, SsoSession};
 use super::time::Timestamp;
@@ -26,8 +26,6 @@ pub const TOKEN_LIFETIME: Duration = Duration::from_secs(120);
 pub const LIFETIME: Duration = Duration::from_secs(3600);
 /// The member of `events` that makes a token a logout token (Back-Channel Logout §2.4).
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
-/// The longest `state`, in bytes.
-const MAX_STATE: usize = 4096;
 
 /// What a client knows a session by (Front-Channel Logout §3, Back-Channel Logout §2.1): one for each session and
 /// client, so that two clients cannot tell that they have the same end-user, and nothing that opens the session.
@@ -62,7 +60,7 @@ pub enum LogoutRefused {
     #[error(transparent)]
     Repeated(#[from] Repeated),
     /// `state` is too long to be kept.
-    #[error("state is longer than 4096 bytes")]
+    #[error("state is longer than {MAX_STATE} bytes")]
     State,
     /// `client_id` names no client.
     #[error("client_id names no registered client")]

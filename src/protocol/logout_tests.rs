@@ -137,8 +137,8 @@ fn rp_initiated_4_what_contradicts_itself_is_refused() {
         let twice = judge(&format!("{name}=a&{name}=a"), None, None);
         assert!(matches!(twice, Err(LogoutRefused::Repeated(_))), "{name}");
     }
-    assert!(judge(&format!("state={}", "s".repeat(4096)), None, None).is_ok());
-    assert_eq!(judge(&format!("state={}", "s".repeat(4097)), None, None), Err(LogoutRefused::State));
+    assert!(judge(&format!("state={}", "s".repeat(8192)), None, None).is_ok());
+    assert_eq!(judge(&format!("state={}", "s".repeat(8193)), None, None), Err(LogoutRefused::State));
 }
 
 #[test]

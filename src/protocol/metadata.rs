@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::authorization::ResponseMode;
+use super::authorization::request_object::UnsignedRequestObjects;
 use super::claims::ACR_EMAIL_OTP;
 use super::client::{AuthenticationMethod, GrantType, RequestObjectAlg};
 use super::id_token::claims_supported;
@@ -82,7 +83,7 @@ pub struct Metadata {
 impl Metadata {
     /// The document of an issuer.
     #[must_use]
-    pub fn new(issuer: &str, endpoints: Endpoints) -> Self {
+    pub fn new(issuer: &str, endpoints: Endpoints, unsigned: UnsignedRequestObjects) -> Self {
         Self {
             issuer: issuer.to_owned(),
             endpoints,
@@ -108,8 +109,9 @@ impl Metadata {
             request_parameter_supported: true,
             require_request_uri_registration: true,
             request_object_signing_alg_values_supported: RequestObjectAlg::ALL
-                .iter()
-                .filter_map(|one| one.name())
+                .into_iter()
+                .filter(|one| *one != RequestObjectAlg::None || unsigned == UnsignedRequestObjects::Allowed)
+                .filter_map(RequestObjectAlg::name)
                 .collect(),
             request_uri_parameter_supported: true,
             frontchannel_logout_supported: true,

@@ -8,6 +8,9 @@ use std::fmt;
 /// How many parameters a request may have, those included that nobody knows.
 pub const MAX_PARAMETERS: usize = 64;
 
+/// The longest `state` that comes back to a client, in bytes.
+pub const MAX_STATE: usize = 8192;
+
 /// The parameters of a request, by name. Their `Debug` names them and shows no value.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Parameters(BTreeMap<String, Vec<String>>);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::address::EmailAddress;
+use super::authorization::request_object::UnsignedRequestObjects;
 use super::budget::Limit;
 use super::challenge::CodePolicy;
 use super::claims::AccessTokenType;
@@ -42,6 +43,8 @@ pub struct Policy {
     pub jwks_max_age: Duration,
     /// The tenants.
     pub organizations: Vec<Organization>,
+    /// Whose request objects need no signature.
+    pub unsigned_request_objects: UnsignedRequestObjects,
     /// Who may register clients.
     pub registration: RegistrationPolicy,
     /// The OAuth clients.

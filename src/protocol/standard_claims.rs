@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::end_user::EndUser;
+use super::json::without_byte_order_mark;
 use super::profile::Profile;
 use super::scope::Scope;
 
@@ -81,7 +82,7 @@ impl StandardClaims {
     /// # Errors
     /// [`ClaimsError`] names the first claim that is wrong.
     pub fn read(json: &[u8]) -> Result<Self, ClaimsError> {
-        Self::of(serde_json::from_slice(json).map_err(|_| ClaimsError::NotAnObject)?)
+        Self::of(serde_json::from_slice(without_byte_order_mark(json)).map_err(|_| ClaimsError::NotAnObject)?)
     }
 
     /// The same of an object that was read already.
@@ -174,6 +175,10 @@ pub fn of(end_user: &EndUser) -> Map<String, Value> {
         claims.entry("phone_number_verified").or_insert(Value::from(false));
     } else {
         claims.remove("phone_number_verified");
+    }
+    // §5.1: when we know of a change ourselves, that is when it was.
+    if let Some(changed_at) = end_user.claims_changed_at {
+        claims.insert("updated_at".to_owned(), Value::from(changed_at.as_secs()));
     }
     claims.insert("email".to_owned(), Value::from(end_user.email.as_typed()));
     claims.insert("email_verified".to_owned(), Value::from(true));

@@ -8,6 +8,7 @@ mod requests;
 
 use crate::config::Kind;
 use crate::config::raw::{self, Raw};
+use crate::protocol::authorization::request_object::UnsignedRequestObjects;
 use crate::protocol::client::{Client, Clients, Extras, Party, Shown};
 use crate::protocol::id::{ClientId, OrganizationId};
 
@@ -21,6 +22,7 @@ pub(super) struct Around {
     /// The ids of all organizations; `None` when one of them has none, so that nobody can say who is missing.
     organizations: Option<Vec<String>>,
     audience: String,
+    pub(super) unsigned_request_objects: UnsignedRequestObjects,
 }
 
 impl Around {
@@ -30,6 +32,7 @@ impl Around {
             kind,
             organizations: raw.organizations.iter().map(id).collect(),
             audience: raw.tokens.audience.trim().to_owned(),
+            unsigned_request_objects: raw.request_objects.unsigned,
         }
     }
 }
@@ -63,7 +66,15 @@ fn client(
         reach::warn_of_shared_machines(credentials, &redirect_uris, place, findings);
     }
     let logout = logout::logout(&mut raw, &redirect_uris, place, findings);
-    let requests = requests::requests(&mut raw, &redirect_uris, &scope, keys.is_some(), place, findings);
+    let requests = requests::requests(
+        &mut raw,
+        &redirect_uris,
+        &scope,
+        keys.is_some(),
+        around.unsigned_request_objects,
+        place,
+        findings,
+    );
     let session_duration =
         raw.session_days.map(|days| findings.span(&format!("{place}.session_days"), days, DAY, 1..=3650));
     let party = if raw.first_party { Party::First } else { Party::Third };
@@ -92,6 +103,7 @@ fn client(
             require_signed_request_object: requests.require_signed_request_object,
             request_uris: requests.request_uris,
             default_max_age: requests.default_max_age,
+            id_token_claims: requests.id_token_claims,
             resources: requests.resources,
             initial_access: None,
         },

@@ -61,6 +61,7 @@ pub(super) fn settings(raw: Raw, kind: Kind, findings: &mut Findings) -> Option<
         rotation: tokens.rotation,
         client_api_limits,
         jwks_max_age: tokens.jwks_max_age,
+        unsigned_request_objects: around.unsigned_request_objects,
         organizations,
         registration,
         clients,

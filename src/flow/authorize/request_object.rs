@@ -2,7 +2,7 @@
 
 use crate::flow::{Caller, Context, Fault, fetch_failure};
 use crate::ports::fetcher::{Fetched, Wanted};
-use crate::protocol::authorization::request_object::{REQUIRED, Sealed, effective, read};
+use crate::protocol::authorization::request_object::{REQUIRED, Sealed, effective, of_refused, read};
 use crate::protocol::authorization::{AuthorizationRequest, ErrorCode, Refused};
 use crate::protocol::client::{Client, ClientKeys};
 use crate::protocol::outbound::rates::Asker;
@@ -17,23 +17,26 @@ pub(super) async fn resolve(
     client: &Client,
     parameters: &Parameters,
 ) -> Result<Result<Option<Parameters>, Refused>, Fault> {
-    let refuse = |(code, description)| AuthorizationRequest::refuse(parameters, client, code, description);
+    let refuse = |text: Option<&str>, (code, description)| {
+        let heard = of_refused(parameters, text, client);
+        AuthorizationRequest::refuse(&heard, client, code, description)
+    };
     let text = match (parameters.get("request"), parameters.get("request_uri")) {
         (Ok(None), Ok(None)) if client.extras.require_signed_request_object => {
-            return Ok(Err(refuse(REQUIRED)));
+            return Ok(Err(AuthorizationRequest::refuse(parameters, client, REQUIRED.0, REQUIRED.1)));
         }
         (Ok(None), Ok(None)) => return Ok(Ok(None)),
         (Ok(Some(text)), Ok(None)) => text.to_owned(),
         (Ok(None), Ok(Some(uri))) => match fetch(cx, caller, client, uri).await {
             Ok(text) => text,
-            Err(wrong) => return Ok(Err(refuse(wrong))),
+            Err(wrong) => return Ok(Err(refuse(None, wrong))),
         },
         _ => {
             let description = "request and request_uri go one at a time, and once";
-            return Ok(Err(refuse((ErrorCode::InvalidRequest, description))));
+            return Ok(Err(refuse(None, (ErrorCode::InvalidRequest, description))));
         }
     };
-    Ok(opened(cx, client, parameters, &text).await.map(Some).map_err(refuse))
+    Ok(opened(cx, client, parameters, &text).await.map(Some).map_err(|wrong| refuse(Some(&text), wrong)))
 }
 
 /// §6.2: only what the client registered is fetched. A fragment, which is the hash of the content, stays here.
@@ -78,7 +81,7 @@ async fn opened(
     parameters: &Parameters,
     text: &str,
 ) -> Result<Parameters, Wrong> {
-    let claims = match read(text, client)? {
+    let claims = match read(text, client, cx.policy.unsigned_request_objects)? {
         Sealed::Unsecured(claims) => claims,
         Sealed::Signed(jws) => {
             let invalid = |description| (ErrorCode::InvalidRequestObject, description);

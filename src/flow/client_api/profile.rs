@@ -31,7 +31,7 @@ pub async fn change(
     if change.is_empty() {
         return Ok(entered);
     }
-    let changed = cx.stores.change_profile(bearer.sid.bucket(), &bearer.user, change).await;
+    let changed = cx.stores.change_profile(bearer.sid.bucket(), &bearer.user, change, cx.clock.now()).await;
     let end_user = changed.map_err(Fault::from)?.ok_or(AbsentError::Gone)?;
     Ok(Entered { end_user, ..entered })
 }

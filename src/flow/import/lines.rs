@@ -1,6 +1,7 @@
 //! Cuts bytes into lines, in bounded memory.
 
 use crate::protocol::import::MAX_LINE;
+use crate::protocol::json::without_byte_order_mark;
 
 /// Where in its source a batch of lines ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -62,7 +63,11 @@ impl Lines {
         self.place.line = self.place.line.saturating_add(1);
         self.place.offset = self.place.offset.saturating_add(self.partial_length).saturating_add(line_end);
         self.partial_length = 0;
-        let line = std::mem::take(&mut self.partial);
+        let mut line = std::mem::take(&mut self.partial);
+        if self.place.line == 1 {
+            let mark = line.len().saturating_sub(without_byte_order_mark(&line).len());
+            drop(line.drain(..mark));
+        }
         if !line.trim_ascii().is_empty() {
             lines.push((self.place.line, line));
         }
@@ -89,6 +94,16 @@ mod tests {
         for piece in 1..=text.len() {
             assert_eq!(cut(text, piece), (expected.clone(), Place { offset: 18, line: 5 }), "{piece}");
         }
+    }
+
+    #[test]
+    fn a_byte_order_mark_before_the_first_line_is_left_out_and_counted() {
+        let text = b"\xef\xbb\xbfone\n\xef\xbb\xbftwo\n";
+        let expected = vec![(1, b"one".to_vec()), (2, b"\xef\xbb\xbftwo".to_vec())];
+        for piece in 1..=text.len() {
+            assert_eq!(cut(text, piece), (expected.clone(), Place { offset: 14, line: 2 }), "{piece}");
+        }
+        assert_eq!(cut(b"\xef\xbb\xbf\n", 1).0, vec![], "a mark alone is an empty line");
     }
 
     #[test]

@@ -224,7 +224,7 @@ async fn put_customer(
     };
     let imported = ImportedCustomer { seed, standing: line.standing, profile: line.profile.clone() };
     let bucket = cx.subject_bucket(&account.user);
-    match cx.stores.put_customer(bucket, &account, &imported).await? {
+    match cx.stores.put_customer(bucket, &account, &imported, cx.clock.now()).await? {
         CustomerPut::Other => Ok(Err(OTHER_CUSTOMER)),
         put => Ok(Ok(put)),
     }

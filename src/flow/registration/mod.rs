@@ -190,6 +190,7 @@ impl Context {
     ) -> Result<Registration, MetadataError> {
         let allowance = Allowance::of(&self.policy.registration, access);
         let registration = registration::read(document, &allowance)?;
+        registration.suits_request_objects(self.policy.unsigned_request_objects)?;
         let organizations = self.policy.organizations.iter();
         registration.is_named_apart_from(organizations.flat_map(Organization::names))?;
         Ok(registration)

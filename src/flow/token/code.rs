@@ -134,7 +134,7 @@ async fn mint(
     let refresh_token =
         client.may(GrantType::RefreshToken).then(|| cx.mint_refresh_token(token, grant)).transpose()?;
     let id_token = if grant.scope.contains("openid") {
-        Some(cx.mint_id_token(grant, code.terms.nonce.as_deref(), &access_token, now).await?)
+        Some(cx.mint_id_token(client, grant, code.terms.nonce.as_deref(), &access_token, now).await?)
     } else {
         None
     };

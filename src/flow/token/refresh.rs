@@ -31,7 +31,7 @@ pub(super) async fn exchange(
     let refresh_token = cx.mint_refresh_token(&rotated.token, &rotated.grant)?;
     // OpenID Connect Core §12.2: no nonce, and the auth_time of the real sign-in.
     let id_token = if granted.scope.contains("openid") {
-        Some(cx.mint_id_token(&granted, None, &access_token, rotated.now).await?)
+        Some(cx.mint_id_token(client, &granted, None, &access_token, rotated.now).await?)
     } else {
         None
     };

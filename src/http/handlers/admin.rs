@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::flow::import::{self as bring_in, Lines, Outcome, Refusal, Tally};
 use crate::flow::users;
-use crate::http::body::{JsonBody, has_type, next, too_slow, wrong_type};
+use crate::http::body::{JsonBody, has_type, next, readable_encoding, too_slow, wrong_type};
 use crate::http::envelope::success;
 use crate::http::error::{ApiError, Reason};
 use crate::http::state::State;
@@ -43,6 +43,7 @@ pub async fn import(
     if !has_type(&request, NDJSON) {
         return Err(wrong_type(NDJSON));
     }
+    readable_encoding(&request)?;
     let (mut lines, mut batch, mut sum) = (Lines::default(), Vec::new(), Outcome::default());
     loop {
         let chunk = tokio::time::timeout(state.web.body_timeout, next(&mut payload)).await;

@@ -18,6 +18,7 @@ use crate::http::routes::{self, Step};
 use crate::http::state::State;
 use crate::http::trouble::Trouble;
 use crate::ports::entropy::{Entropy, random};
+use crate::protocol::client::Party;
 use crate::protocol::device_grant::UserCode;
 use crate::protocol::locale::Locale;
 use crate::protocol::policy::Organization;
@@ -167,7 +168,8 @@ fn html(
     match &shown.content {
         Content::Address { email } => AddressPage {
             chrome,
-            client_name: Some(client.name),
+            client: Some(client),
+            third_party: shown.client.party == Party::Third,
             unchecked,
             on_device: shown.on_device,
             action: &action(Page::Address),

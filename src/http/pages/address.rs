@@ -3,10 +3,11 @@
 use askama::Template;
 
 use super::PageError;
-use super::frame::{Chrome, Frame};
+use super::frame::{Chrome, Frame, Mark};
 use super::notice::{Notice, Tone};
-use super::text::one_line;
+use super::text::{client_links, one_line};
 use super::words::Words;
+use crate::protocol::client::Seen;
 
 /// "Sign in": one field, and a button that sends a code. The form posts `token` and `email` to `action`.
 #[derive(Debug, Clone, Copy)]
@@ -14,8 +15,11 @@ pub struct AddressPage<'a> {
     /// What is around it.
     pub chrome: Chrome<'a>,
     /// The application that the end-user comes from.
-    pub client_name: Option<&'a str>,
-    /// Whether that registered itself, so that nobody checked its name.
+    pub client: Option<Seen<'a>>,
+    /// Whether that is somebody else's than the organization's: then it is shown by its logo and its links, too (OpenID
+    /// Connect Registration §2).
+    pub third_party: bool,
+    /// Whether it registered itself, so that nobody checked its name.
     pub unchecked: bool,
     /// Whether that is a device, which stands somewhere else (RFC 8628).
     pub on_device: bool,
@@ -59,6 +63,9 @@ struct View<'a> {
     page: &'a AddressPage<'a>,
     words: &'static Words,
     lead: Option<String>,
+    /// The application, when it is somebody else's.
+    client: Option<Mark>,
+    links: Vec<(String, &'static str)>,
     unchecked: Option<(&'static str, String)>,
     cancel: Option<(&'a str, String)>,
     notice: Option<Notice>,
@@ -72,7 +79,8 @@ impl AddressPage<'_> {
     /// [`PageError`], which does not happen.
     pub fn render(&self) -> Result<String, PageError> {
         let words = Words::of(self.chrome.locale);
-        let client = self.client_name.map(one_line);
+        let client = self.client.map(|client| one_line(client.name));
+        let third_party = self.client.filter(|_| self.third_party);
         let notice = self.notice.map(|notice| said(words, notice));
         let is_error = notice.as_ref().is_some_and(Notice::is_error);
         let view = View {
@@ -80,6 +88,8 @@ impl AddressPage<'_> {
             page: self,
             words,
             lead: client.as_deref().map(words.purpose(self.on_device)),
+            client: third_party.map(|client| Mark::new(client.name, client.logo)),
+            links: third_party.map(|client| client_links(&client, &words.consent)).unwrap_or_default(),
             unchecked: words.unchecked(self.unchecked, &self.chrome.brand),
             cancel: self
                 .cancel

@@ -5,7 +5,7 @@ use askama::Template;
 use super::PageError;
 use super::frame::{Chrome, Frame, Mark};
 use super::icons;
-use super::text::{initial, link, one_line};
+use super::text::{client_links, initial, one_line};
 use super::words::{ConsentWords, Words};
 use crate::protocol::client::Seen;
 
@@ -109,16 +109,10 @@ impl ConsentPage<'_> {
             abilities: self.scopes.iter().map(|token| ability(texts, token)).collect(),
             cancel: (words.cancel_to)(&client.name),
             change_of_mind: (texts.change_of_mind)(&organization),
-            links: self.links(texts),
+            links: client_links(&self.client, texts),
             client,
         };
         Ok(view.render()?)
-    }
-
-    fn links(&self, texts: &ConsentWords) -> Vec<(String, &'static str)> {
-        let client = &self.client;
-        let all = [(client.home, texts.home), (client.policy, texts.policy), (client.terms, texts.terms)];
-        all.into_iter().filter_map(|(url, text)| Some((link(url)?, text))).collect()
     }
 
     fn is_consent(&self) -> bool {

@@ -2,6 +2,8 @@
 
 use url::Url;
 
+use super::words::ConsentWords;
+use crate::protocol::client::Seen;
 use crate::protocol::web_url;
 
 /// The longest name that is shown, in characters.
@@ -40,6 +42,12 @@ pub(super) fn picture(url: Option<&str>) -> Option<Url> {
 pub(super) fn link(url: Option<&str>) -> Option<String> {
     let url = web_url::parse(url?)?;
     matches!(url.scheme(), "https" | "http").then(|| url.to_string())
+}
+
+/// What an application says of itself elsewhere, with the words of the links (OpenID Connect Registration §2).
+pub(super) fn client_links(client: &Seen<'_>, texts: &ConsentWords) -> Vec<(String, &'static str)> {
+    let all = [(client.home, texts.home), (client.policy, texts.policy), (client.terms, texts.terms)];
+    all.into_iter().filter_map(|(url, text)| Some((link(url)?, text))).collect()
 }
 
 #[cfg(test)]

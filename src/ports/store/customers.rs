@@ -31,6 +31,7 @@ pub trait CustomerStore: Send + Sync {
         bucket: Bucket,
         user: &'a UserId,
         change: &'a ProfileChange,
+        now: Timestamp,
     ) -> Answer<'a, Option<EndUser>>;
 
     /// Links a customer to an end-user, whose record is made from the account when there is none yet, and writes what
@@ -40,6 +41,7 @@ pub trait CustomerStore: Send + Sync {
         bucket: Bucket,
         account: &'a Account,
         customer: &'a ImportedCustomer,
+        now: Timestamp,
     ) -> Answer<'a, CustomerPut>;
 }
 

@@ -4,6 +4,7 @@ use super::Answer;
 use crate::protocol::end_user::{Account, EndUser};
 use crate::protocol::id::{Bucket, UserId};
 use crate::protocol::standard_claims::StandardClaims;
+use crate::protocol::time::Timestamp;
 
 /// End-users' records. All keys are in the end-user's bucket.
 pub trait EndUserStore: Send + Sync {
@@ -17,5 +18,6 @@ pub trait EndUserStore: Send + Sync {
         bucket: Bucket,
         account: &'a Account,
         claims: &'a StandardClaims,
+        now: Timestamp,
     ) -> Answer<'a, ()>;
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::response::ResponseMode;
-use crate::protocol::parameters::Repeated;
+use crate::protocol::parameters::{MAX_STATE, Repeated};
 use crate::protocol::resource_indicator::InvalidTarget;
 
 /// A refused authorization request.
@@ -33,6 +33,9 @@ pub enum Unredirectable {
     /// It is none that the client registered.
     #[error("the redirect_uri is not registered")]
     UnregisteredRedirectUri,
+    /// `state` is there twice, or too long to come back whole.
+    #[error("state is repeated, or longer than {MAX_STATE} bytes")]
+    State,
 }
 
 /// An error for the client (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6).

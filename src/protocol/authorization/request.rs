@@ -9,15 +9,13 @@ use super::response::ResponseMode;
 use crate::protocol::client::{Client, GrantType};
 use crate::protocol::id::ClientId;
 use crate::protocol::locale::Locale;
-use crate::protocol::parameters::Parameters;
+use crate::protocol::parameters::{MAX_STATE, Parameters};
 use crate::protocol::particulars::ClaimsRequest;
 use crate::protocol::pkce::{CodeChallenge, S256};
 use crate::protocol::resource_indicator::{of_client, requested};
 use crate::protocol::scope::Scope;
 use crate::protocol::standard_claims;
 
-/// The longest `state` that is given back, in bytes.
-pub const MAX_STATE: usize = 4096;
 /// The longest of the other values, in bytes.
 const MAX_VALUE: usize = 1024;
 
@@ -101,8 +99,7 @@ impl AuthorizationRequest {
     /// [`Refused`].
     pub fn read(parameters: &Parameters, client: &Client, default: &str) -> Result<Self, Refused> {
         let target = target(parameters, client).map_err(Refused::Page)?;
-        let state = parameters.get("state").unwrap_or_default().filter(|state| state.len() <= MAX_STATE);
-        let state = state.map(ToOwned::to_owned);
+        let state = state(parameters).map_err(Refused::Page)?;
         rest(parameters, client, &target, default, state.clone()).map_err(|Wrong(code, description)| {
             let (redirect_uri, mode) = (target.uri, mode(parameters).unwrap_or_default());
             let is_silent = is_silent(parameters);
@@ -118,16 +115,12 @@ impl AuthorizationRequest {
         code: ErrorCode,
         description: &'static str,
     ) -> Refused {
-        match target(parameters, client) {
-            Err(because) => Refused::Page(because),
-            Ok(target) => Refused::Redirect(AuthorizationError {
+        match (target(parameters, client), state(parameters)) {
+            (Err(because), _) | (_, Err(because)) => Refused::Page(because),
+            (Ok(target), Ok(state)) => Refused::Redirect(AuthorizationError {
                 redirect_uri: target.uri,
                 mode: mode(parameters).unwrap_or_default(),
-                state: parameters
-                    .get("state")
-                    .unwrap_or_default()
-                    .filter(|state| state.len() <= MAX_STATE)
-                    .map(ToOwned::to_owned),
+                state,
                 is_silent: is_silent(parameters),
                 code,
                 description,
@@ -165,6 +158,14 @@ fn target(parameters: &Parameters, client: &Client) -> Result<Target, Unredirect
     }
 }
 
+/// The client's own value. Every answer has it, whole (RFC 6749 §4.1.2, §4.1.2.1), so where that cannot be there is none.
+fn state(parameters: &Parameters) -> Result<Option<String>, Unredirectable> {
+    match parameters.get("state") {
+        Ok(state) if state.is_none_or(|state| state.len() <= MAX_STATE) => Ok(state.map(ToOwned::to_owned)),
+        _ => Err(Unredirectable::State),
+    }
+}
+
 fn asks_for_openid(parameters: &Parameters) -> bool {
     let scope = parameters.get("scope").ok().flatten().unwrap_or_default();
     scope.split(' ').any(|token| token == "openid")
@@ -177,9 +178,6 @@ fn rest(
     default: &str,
     state: Option<String>,
 ) -> Result<AuthorizationRequest, Wrong> {
-    if parameters.get("state")?.is_some_and(|state| state.len() > MAX_STATE) {
-        return Err(Wrong(ErrorCode::InvalidRequest, "state is longer than 4096 bytes"));
-    }
     not_supported(parameters)?;
     response_type(parameters, client)?;
     let prompts = prompts(parameters)?;

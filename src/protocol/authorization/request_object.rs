@@ -1,11 +1,12 @@
 //! Request objects (OpenID Connect Core §6, RFC 9101): parameters of an authorization request in a JWT.
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::protocol::client::{Client, RequestObjectAlg};
 use crate::protocol::id::ClientId;
 use crate::protocol::json::{self, JsonError};
-use crate::protocol::jws::{Algorithm, Jws};
+use crate::protocol::jws::{self, Algorithm, Jws};
 use crate::protocol::parameters::Parameters;
 
 use super::error::ErrorCode;
@@ -28,20 +29,41 @@ pub const REQUIRED: (ErrorCode, &str) = (
     "the client registered require_signed_request_object: send request or request_uri (RFC 9101 section 10.5)",
 );
 
+/// Whose request objects need no signature (OpenID Connect Core §6.1). Only with [`Self::Allowed`] the metadata lists
+/// `none`: whoever reads it there may use it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(rename_all = "lowercase")]
+pub enum UnsignedRequestObjects {
+    /// Nobody's.
+    Never,
+    /// Those of clients that registered `request_object_signing_alg` `none`.
+    #[default]
+    Registered,
+    /// Those of every client that registered no algorithm.
+    Allowed,
+}
+
 /// Reads a request object of a client, as far as that goes without its keys.
 ///
 /// # Errors
-/// Code and description for the client. An object that is not signed is not supported, unless the client registered
-/// that it sends such and not that they are always signed (RFC 9101 §10.5).
-pub fn read(text: &str, client: &Client) -> Result<Sealed, Wrong> {
+/// Code and description for the client. Whether an object that is not signed is taken is the operator's to say, and the
+/// client's: one that registered an algorithm signs with it (OpenID Connect Registration §2), and one that registered
+/// `require_signed_request_object` signs always (RFC 9101 §10.5).
+pub fn read(text: &str, client: &Client, unsigned: UnsignedRequestObjects) -> Result<Sealed, Wrong> {
     let wanted = client.extras.request_object_alg;
-    if let Ok(claims) = crate::protocol::jws::unsecured(text) {
-        return match wanted {
+    if let Ok(claims) = jws::unsecured(text) {
+        return match (wanted, unsigned) {
             _ if client.extras.require_signed_request_object => Err((
                 ErrorCode::InvalidRequestObject,
                 "the client registered require_signed_request_object: an unsigned one is not taken (RFC 9101 section 10.5)",
             )),
-            RequestObjectAlg::None => Ok(Sealed::Unsecured(claims)),
+            (_, UnsignedRequestObjects::Never) => {
+                Err((ErrorCode::RequestNotSupported, "request objects have to be signed"))
+            }
+            (RequestObjectAlg::None, _) | (RequestObjectAlg::Any, UnsignedRequestObjects::Allowed) => {
+                Ok(Sealed::Unsecured(claims))
+            }
             _ => Err((
                 ErrorCode::RequestNotSupported,
                 "request objects have to be signed, unless the client registered request_object_signing_alg none",
@@ -65,6 +87,21 @@ const fn admits(wanted: RequestObjectAlg, signed: Algorithm) -> bool {
         RequestObjectAlg::PS256 => matches!(signed, Algorithm::Ps256),
         RequestObjectAlg::ES256 => matches!(signed, Algorithm::Es256),
     }
+}
+
+/// The parameters that say how the client hears of a refused object: `response_mode` and `state` as they can be read in it,
+/// genuine or not, in the place of those outside (OpenID Connect Core §6.1); of a client that requires a signed object, of
+/// which alone the parameters count, those outside are none (RFC 9101 §6.3). Where the error goes is said outside: a
+/// `redirect_uri` in an object that nobody could verify is nobody's (OAuth 2.0 Form Post Response Mode §2).
+#[must_use]
+pub fn of_refused(outside: &Parameters, text: Option<&str>, client: &Client) -> Parameters {
+    const HEARD: [&str; 2] = ["response_mode", "state"];
+    let payload = text.and_then(|text| jws::unverified_payload(text).ok());
+    let claims = payload.and_then(|payload| json::object(&payload).ok()).unwrap_or_default();
+    let inside = claims.into_iter().filter(|(name, _)| HEARD.contains(&name.as_str()));
+    let inside = inside.map(|(name, value)| (name, text_of(value)));
+    let alone = client.extras.require_signed_request_object;
+    if alone { outside.without(&HEARD).with(inside) } else { outside.with(inside) }
 }
 
 /// The parameters that count. `claims` are those of an object that was verified; `now` is in whole seconds.

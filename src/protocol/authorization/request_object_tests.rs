@@ -96,8 +96,49 @@ fn rfc9101_10_5_of_a_client_that_requires_a_signed_object_none_is_unsigned() {
     let mut client = client(true);
     for alg in [RequestObjectAlg::None, RequestObjectAlg::Any] {
         client.extras.request_object_alg = alg;
-        assert_eq!(read(unsigned, &client).unwrap_err().0, ErrorCode::InvalidRequestObject);
+        let refused = read(unsigned, &client, UnsignedRequestObjects::Allowed).unwrap_err();
+        assert_eq!(refused.0, ErrorCode::InvalidRequestObject);
     }
+}
+
+#[test]
+fn oidc_core_6_1_whose_object_needs_no_signature() {
+    use RequestObjectAlg::{Any, None, RS256};
+    use UnsignedRequestObjects::{Allowed, Never, Registered};
+    let unsigned = "eyJhbGciOiJub25lIn0.e30.";
+    for (policy, takes) in [(Never, vec![]), (Registered, vec![None]), (Allowed, vec![None, Any])] {
+        for alg in [None, Any, RS256] {
+            let mut client = client(false);
+            client.extras.request_object_alg = alg;
+            let read = read(unsigned, &client, policy).map_err(|wrong| wrong.0);
+            if takes.contains(&alg) {
+                assert!(matches!(read, Ok(Sealed::Unsecured(_))), "{policy:?} {alg:?}");
+            } else {
+                assert_eq!(read.unwrap_err(), ErrorCode::RequestNotSupported, "{policy:?} {alg:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn oauth_form_post_2_of_a_refused_object_what_can_be_read_says_how_the_error_comes() {
+    use base64::Engine as _;
+    let encode = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
+    let object = |claims: &str| format!("{}.{}.c2ln", encode(r#"{"alg":"HS256"}"#), encode(claims));
+    let outside = Parameters::parse(b"client_id=app&redirect_uri=https://app.example/cb&state=out").unwrap();
+    let claims =
+        r#"{"state":"in","response_mode":"form_post","redirect_uri":"https://evil.example","prompt":"none"}"#;
+    let heard = of_refused(&outside, Some(&object(claims)), &client(false));
+    assert_eq!((heard.get("state"), heard.get("response_mode")), (Ok(Some("in")), Ok(Some("form_post"))));
+    assert_eq!(heard.get("redirect_uri"), Ok(Some("https://app.example/cb")));
+    assert_eq!(heard.get("prompt"), Ok(None), "whether a page comes first is said outside");
+    for unreadable in [None, Some("x"), Some("a.b.c"), Some("a.b.c.d.e"), Some(object("[]").as_str())] {
+        assert_eq!(of_refused(&outside, unreadable, &client(false)), outside, "{unreadable:?}");
+        let alone = of_refused(&outside, unreadable, &client(true));
+        assert_eq!(alone.get("state"), Ok(None), "RFC 9101 section 6.3: {unreadable:?}");
+    }
+    let alone = of_refused(&outside, Some(&object(claims)), &client(true));
+    assert_eq!(alone.get("state"), Ok(Some("in")));
 }
 
 #[test]

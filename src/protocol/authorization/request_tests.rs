@@ -174,7 +174,7 @@ fn oidc_core_3_1_2_1_scopes_that_a_client_may_not_have_are_left_out() {
 }
 
 #[test]
-fn state_is_given_back_whole_up_to_4_kib() {
+fn rfc6749_4_1_2_1_state_comes_back_whole_or_the_error_is_a_page() {
     let longest = "s".repeat(MAX_STATE);
     assert_eq!(read(&[("state", &longest)]).unwrap().state, Some(longest.clone()));
     let awkward = "<>\"'&\r\n\u{0}é";
@@ -182,8 +182,17 @@ fn state_is_given_back_whole_up_to_4_kib() {
         panic!()
     };
     assert_eq!(error.state.as_deref(), Some(awkward));
-    let Err(Refused::Redirect(error)) = read(&[("state", &format!("{longest}s"))]) else { panic!() };
-    assert_eq!((error.code, error.state), (ErrorCode::InvalidRequest, None));
+    assert_eq!(longest.len(), 8192);
+    let refused = Err(Refused::Page(Unredirectable::State));
+    assert_eq!(read(&[("state", &format!("{longest}s"))]), refused);
+    let encoded = format!("client_id=app&redirect_uri={CALLBACK}&response_type=code&state=a&state=b");
+    let twice = Parameters::parse(encoded.as_bytes()).unwrap();
+    assert_eq!(judge(&twice), refused);
+    let because = (ErrorCode::InvalidRequest, "");
+    assert_eq!(
+        AuthorizationRequest::refuse(&twice, &clients()[0], because.0, because.1),
+        refused.unwrap_err()
+    );
 }
 
 proptest::proptest! {

@@ -202,6 +202,10 @@ pub struct Extras {
     pub session_duration: Option<Duration>,
     /// `max_age` of requests that do not say (OpenID Connect Registration §2).
     pub default_max_age: Option<u64>,
+    /// Claims about the end-user that stand in its ID tokens too, once something opens them: for a client that reads nothing
+    /// else.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub id_token_claims: Vec<String>,
     /// Audiences beside the Client API that it may ask for (RFC 8707).
     pub resources: Vec<String>,
     /// What the initial access token allowed that it registered with; `None` for a client that registered without one, and

@@ -18,9 +18,10 @@ mod uris;
 use serde_json::{Map, Value};
 
 use super::appearance::Appearance;
+use super::authorization::request_object::UnsignedRequestObjects;
 use super::client::{
-    AuthenticationMethod, Client, Credentials, Extras, GrantType, InitialAccess, Party, SecretDigest, Shown,
-    SubjectType,
+    AuthenticationMethod, Client, Credentials, Extras, GrantType, InitialAccess, Party, RequestObjectAlg,
+    SecretDigest, Shown, SubjectType,
 };
 use super::id::{ClientId, OrganizationId};
 use super::redirect_uri::RedirectUri;
@@ -122,6 +123,8 @@ pub fn read(document: &Map<String, Value>, allowance: &Allowance) -> Result<Regi
         request_uris: openid::request_uris(reader)?,
         session_duration: None,
         default_max_age: openid::defaults(reader)?,
+        // The operator's to say.
+        id_token_claims: Vec::new(),
         resources: Vec::new(),
         initial_access: None,
     };
@@ -180,6 +183,19 @@ impl Registration {
         if organizations.into_iter().any(is_taken) {
             let wrong = "is the name of an organization here, or looks like it: send another client_name";
             return Err(MetadataError::metadata("client_name", wrong));
+        }
+        Ok(())
+    }
+
+    /// Whether the operator takes its request objects as it wants to send them.
+    ///
+    /// # Errors
+    /// [`MetadataError`].
+    pub fn suits_request_objects(&self, unsigned: UnsignedRequestObjects) -> Result<(), MetadataError> {
+        let sends_unsigned = self.extras.request_object_alg == RequestObjectAlg::None;
+        if sends_unsigned && unsigned == UnsignedRequestObjects::Never {
+            let wrong = "is none, and request objects have to be signed here";
+            return Err(MetadataError::metadata("request_object_signing_alg", wrong));
         }
         Ok(())
     }

@@ -54,11 +54,14 @@ pub fn change_profile(
     transaction: &mut Transaction<'_>,
     user: &UserId,
     change: &ProfileChange,
+    now: Timestamp,
 ) -> Result<Option<EndUser>, StoreError> {
     let known = transaction.get::<EndUser>(Kind::EndUsers, user_key(user))?;
-    let Some(mut end_user) = known else { return Ok(None) };
+    let Some(before) = known else { return Ok(None) };
+    let mut end_user = before.clone();
     let Some(customer) = &mut end_user.customer else { return Ok(None) };
     change.apply(&mut customer.profile);
+    let end_user = end_user.changed_from(&before, now);
     put_end_user(transaction, &end_user)?;
     Ok(Some(end_user))
 }
@@ -71,10 +74,11 @@ pub fn put_customer(
     transaction: &mut Transaction<'_>,
     account: &Account,
     imported: &ImportedCustomer,
+    now: Timestamp,
 ) -> Result<CustomerPut, StoreError> {
     let unlinked = Account { customer: None, ..account.clone() };
-    let mut end_user = claim_end_user(transaction, &unlinked)?;
-    let before = end_user.customer.take();
+    let known = claim_end_user(transaction, &unlinked)?;
+    let before = known.customer.clone();
     if before.as_ref().is_some_and(|customer| customer.id != imported.seed.id) {
         return Ok(CustomerPut::Other);
     }
@@ -84,7 +88,7 @@ pub fn put_customer(
     if before.as_ref() == Some(&after) {
         return Ok(CustomerPut::Unchanged);
     }
-    end_user.customer = Some(after);
+    let end_user = EndUser { customer: Some(after), ..known.clone() }.changed_from(&known, now);
     put_end_user(transaction, &end_user)?;
     Ok(if before.is_some() { CustomerPut::Updated } else { CustomerPut::Created })
 }
@@ -107,9 +111,10 @@ impl CustomerStore for EmbeddedStore {
         _: Bucket,
         user: &'a UserId,
         change: &'a ProfileChange,
+        now: Timestamp,
     ) -> Answer<'a, Option<EndUser>> {
         let (user, change) = (user.clone(), change.clone());
-        self.write(Verb::ChangeProfile, move |transaction| change_profile(transaction, &user, &change))
+        self.write(Verb::ChangeProfile, move |transaction| change_profile(transaction, &user, &change, now))
     }
 
     fn put_customer<'a>(
@@ -117,8 +122,9 @@ impl CustomerStore for EmbeddedStore {
         _: Bucket,
         account: &'a Account,
         customer: &'a ImportedCustomer,
+        now: Timestamp,
     ) -> Answer<'a, CustomerPut> {
         let (account, customer) = (account.clone(), customer.clone());
-        self.write(Verb::PutCustomer, move |transaction| put_customer(transaction, &account, &customer))
+        self.write(Verb::PutCustomer, move |transaction| put_customer(transaction, &account, &customer, now))
     }
 }

@@ -7,6 +7,7 @@ use crate::ports::store::{Answer, EndUserStore, StoreError};
 use crate::protocol::end_user::{Account, EndUser};
 use crate::protocol::id::{Bucket, UserId};
 use crate::protocol::standard_claims::StandardClaims;
+use crate::protocol::time::Timestamp;
 
 /// [`EndUserStore::put_claims`].
 ///
@@ -16,9 +17,10 @@ pub fn put_claims(
     transaction: &mut Transaction<'_>,
     account: &Account,
     claims: &StandardClaims,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
     let known = claim_end_user(transaction, account)?;
-    put_end_user(transaction, &EndUser { claims: claims.clone(), ..known })
+    put_end_user(transaction, &EndUser { claims: claims.clone(), ..known.clone() }.changed_from(&known, now))
 }
 
 impl EndUserStore for EmbeddedStore {
@@ -31,8 +33,9 @@ impl EndUserStore for EmbeddedStore {
         _: Bucket,
         account: &'a Account,
         claims: &'a StandardClaims,
+        now: Timestamp,
     ) -> Answer<'a, ()> {
         let (account, claims) = (account.clone(), claims.clone());
-        self.write(Verb::PutClaims, move |transaction| put_claims(transaction, &account, &claims))
+        self.write(Verb::PutClaims, move |transaction| put_claims(transaction, &account, &claims, now))
     }
 }

@@ -60,9 +60,11 @@ impl CustomerStore for RedisStore {
         bucket: Bucket,
         user: &'a UserId,
         change: &'a ProfileChange,
+        now: Timestamp,
     ) -> Answer<'a, Option<EndUser>> {
         Box::pin(async move {
             let call = Call::script(&self.scripts.change_profile, &[&self.keys.named(bucket, 'u', user)])
+                .arg(self.offset.to_store(now))
                 .arg(change_args(change));
             match self.client.call(call).await? {
                 Value::Nil => Ok(None),
@@ -76,6 +78,7 @@ impl CustomerStore for RedisStore {
         bucket: Bucket,
         account: &'a Account,
         customer: &'a ImportedCustomer,
+        now: Timestamp,
     ) -> Answer<'a, CustomerPut> {
         Box::pin(async move {
             let unlinked = EndUser { customer: None, ..EndUser::new(account) };
@@ -85,6 +88,7 @@ impl CustomerStore for RedisStore {
             let call = Call::script(&self.scripts.put_customer, &[&key])
                 .arg(customer.seed.id.as_str())
                 .arg(to_json(&row)?)
+                .arg(self.offset.to_store(now))
                 .arg(fields.len())
                 .arg(fields)
                 .arg(change_args(&customer.profile));

@@ -8,6 +8,7 @@ use crate::ports::store::{Answer, EndUserStore};
 use crate::protocol::end_user::{Account, EndUser};
 use crate::protocol::id::{Bucket, UserId};
 use crate::protocol::standard_claims::StandardClaims;
+use crate::protocol::time::Timestamp;
 
 impl EndUserStore for RedisStore {
     fn peek_end_user<'a>(&'a self, bucket: Bucket, user: &'a UserId) -> Answer<'a, Option<EndUser>> {
@@ -26,11 +27,13 @@ impl EndUserStore for RedisStore {
         bucket: Bucket,
         account: &'a Account,
         claims: &'a StandardClaims,
+        now: Timestamp,
     ) -> Answer<'a, ()> {
         Box::pin(async move {
             let key = self.keys.named(bucket, 'u', &account.user);
             let call = Call::script(&self.scripts.put_claims, &[&key])
                 .arg(to_json(claims)?)
+                .arg(self.offset.to_store(now))
                 .arg(write_end_user(&EndUser::new(account), &self.offset)?.into_row(self.format.get()));
             self.client.call(call).await.map(|_| ())
         })

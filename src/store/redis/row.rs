@@ -280,7 +280,7 @@ fn channel_of(word: &str) -> Result<Channel, StoreError> {
 }
 
 /// Fields: `o` organization, `e` address, `c` created at, `d` the customer as JSON, `f` what they said of themselves
-/// since, `k` what the operator says of them, `i` the customer's id again, which a refresh reads without the rest.
+/// since, `k` what the operator says of them, `t` when either last changed, `i` the customer's id again, which a refresh reads without the rest.
 pub(super) fn write_end_user(user: &EndUser, offset: &ClockOffset) -> Result<Fields, StoreError> {
     let customer = user.customer.as_ref().map(to_json).transpose()?;
     Ok(Fields::default()
@@ -292,7 +292,7 @@ pub(super) fn write_end_user(user: &EndUser, offset: &ClockOffset) -> Result<Fie
 }
 
 /// The fields of an end-user, in the order in which [`read_end_user`] reads them.
-pub(super) const END_USER_FIELDS: [&str; 6] = ["o", "e", "c", "d", "f", "k"];
+pub(super) const END_USER_FIELDS: [&str; 7] = ["o", "e", "c", "d", "f", "k", "t"];
 
 /// Reads [`END_USER_FIELDS`].
 pub(super) fn read_end_user(row: &mut Reader<'_>, id: UserId) -> Result<EndUser, StoreError> {
@@ -303,7 +303,8 @@ pub(super) fn read_end_user(row: &mut Reader<'_>, id: UserId) -> Result<EndUser,
         customer.profile = profile;
     }
     let claims = row.optional_json()?.unwrap_or_default();
-    Ok(EndUser { id, organization, email, created_at, customer, claims })
+    let claims_changed_at = row.optional_time()?;
+    Ok(EndUser { id, organization, email, created_at, customer, claims, claims_changed_at })
 }
 
 /// Fields: `u` user, `o` organization, `e` address, `c` created at, `i` and `n` id and number of the customer.

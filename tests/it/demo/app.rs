@@ -108,6 +108,18 @@ async fn rfc6749_3_1_2_3_it_is_registered_with_the_port_that_it_got() {
 }
 
 #[tokio::test]
+async fn both_answer_on_both_loopback_addresses() {
+    let dev = Dev::start(0);
+    let has_ipv6 = TcpListener::bind("[::1]:0").is_ok();
+    for (url, path) in [(dev.issuer.as_str(), "/healthz"), (dev.url(), "/")] {
+        let port = url.rsplit(':').next().unwrap();
+        for host in ["127.0.0.1", "[::1]"].into_iter().filter(|host| has_ipv6 || *host != "[::1]") {
+            assert_eq!(get(&format!("http://{host}:{port}{path}")).await.status(), 200, "{host} {path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn when_its_port_is_taken_everything_else_runs() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();

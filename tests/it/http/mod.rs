@@ -1,10 +1,12 @@
 //! The endpoints over real HTTP, on every store.
 
 mod bad_input;
+mod bodies;
 mod connections;
 mod documents;
 mod dpop;
 mod guessing;
+mod head;
 mod refresh;
 mod samples;
 mod sdk;

@@ -10,7 +10,7 @@ on_every_store!(
     rfc6749_4_1_2_1_an_unknown_client_gets_a_page,
     rfc6749_4_1_2_1_every_other_error_goes_to_the_application,
     oidc_core_3_1_2_6_prompt_none_without_a_sign_in,
-    a_state_of_4_kib_and_with_markup_comes_back_whole,
+    a_state_of_8_kib_and_with_markup_comes_back_whole,
     parameters_in_both_query_and_body,
     oidc_core_3_1_2_1_a_login_hint_is_only_text,
 );
@@ -84,10 +84,10 @@ async fn oidc_core_3_1_2_6_prompt_none_without_a_sign_in(store: TestStore) {
     assert_eq!(back.error(), "login_required");
 }
 
-async fn a_state_of_4_kib_and_with_markup_comes_back_whole(store: TestStore) {
+async fn a_state_of_8_kib_and_with_markup_comes_back_whole(store: TestStore) {
     let app = TestApp::start(store);
-    let awkward = "<>\"'&\r\n\t +%é</script>".repeat(200).chars().take(3900).collect::<String>();
-    for state in ["s".repeat(4096), awkward] {
+    let awkward = "<>\"'&\r\n\t +%é</script>".repeat(400).chars().take(7800).collect::<String>();
+    for state in ["s".repeat(8192), awkward] {
         let mut browser = Browser::new(&app);
         let page = browser.open(&authorize(&[("state", &state)])).await;
         assert_eq!(page.status, 200, "{page:?}");
@@ -95,8 +95,13 @@ async fn a_state_of_4_kib_and_with_markup_comes_back_whole(store: TestStore) {
         let back = browser.press(&page, &cancel, &[]).await;
         assert_eq!((back.error().as_str(), back.parameter("state")), ("access_denied", Some(state)));
     }
-    let back = Browser::new(&app).open(&authorize(&[("state", &"s".repeat(4097))])).await;
-    assert_eq!((back.error().as_str(), back.parameter("state")), ("invalid_request", None));
+    for more in ["", "&prompt=none", "&request=x"] {
+        let request = authorize(&[("state", &"s".repeat(8193))]) + more;
+        let page = Browser::new(&app).open(&request).await;
+        assert_eq!((page.status, page.header("location")), (400, ""), "RFC 6749 section 4.1.2.1: {page:?}");
+        let twice = Browser::new(&app).open(&(authorize(&[("state", "one")]) + "&state=two" + more)).await;
+        assert_eq!((twice.status, twice.header("location")), (400, ""), "{twice:?}");
+    }
 }
 
 async fn parameters_in_both_query_and_body(store: TestStore) {

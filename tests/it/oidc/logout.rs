@@ -72,7 +72,7 @@ async fn rp_initiated_2_a_request_by_post_without_cookies(store: TestStore) {
     let app = TestApp::start(store);
     let (mut browser, tokens) = at_web(&app, "ana@example.com").await;
     let hint = tokens.member("id_token");
-    let state = "x".repeat(4096);
+    let state = "x".repeat(8192);
     let fields =
         [("id_token_hint", hint.as_str()), ("post_logout_redirect_uri", WEB_HOME), ("state", &state)];
     // A form of another site: the browser keeps its SameSite=Lax cookies at home.

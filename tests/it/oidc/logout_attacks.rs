@@ -247,7 +247,7 @@ async fn rp_initiated_4_parameters_in_two_places_or_twice_are_refused(store: Tes
     let twice = format!("{END_SESSION}?client_id={WEB}&client_id={WEB}");
     for screen in [
         browser.open(&twice).await,
-        browser.open(&end_session(&[("state", &"s".repeat(4097))])).await,
+        browser.open(&end_session(&[("state", &"s".repeat(8193))])).await,
         browser.submit(&end_session(&[("client_id", WEB)]), &[("client_id", WEB)]).await,
     ] {
         assert_eq!(screen.status, 400, "{screen:?}");

@@ -22,6 +22,7 @@ on_every_store!(
     oidc_core_3_1_2_1_id_token_hint,
     oidc_core_3_1_2_1_a_hint_that_is_no_id_token_of_the_client,
     oidc_core_5_5_claims_by_name,
+    oidc_core_5_4_claims_that_a_client_lists_stand_in_its_id_token,
     oidc_core_5_5_claims_need_consent_as_their_scope_does,
     oidc_core_5_5_1_a_sub_of_somebody_else,
     oidc_core_5_4_every_scope_opens_its_claims,
@@ -152,7 +153,10 @@ async fn say(app: &TestApp, tokens: &Answer, said: &Value) {
         created_at: known.created_at,
     };
     let said = StandardClaims::read(said.to_string().as_bytes()).unwrap();
-    app.store.put_claims(grant.bucket(), &account, &said).await.unwrap();
+    app.store
+        .put_claims(grant.bucket(), &account, &said, tiquo_auth::ports::clock::Clock::now(&app.clock))
+        .await
+        .unwrap();
 }
 
 async fn oidc_core_5_5_claims_by_name(store: TestStore) {
@@ -178,6 +182,28 @@ async fn oidc_core_5_5_claims_by_name(store: TestStore) {
     let next = token(&app, Some(&basic(SERVER, SECRET)), &fields).await;
     let again = claims(&next.member("id_token"));
     assert_eq!((&again["email"], &again["locale"]), (&json!("ana@example.com"), &json!("es")));
+}
+
+async fn oidc_core_5_4_claims_that_a_client_lists_stand_in_its_id_token(store: TestStore) {
+    let app = TestApp::start_with(store, |policy| {
+        let client = policy.clients.get_mut(&ClientId::new(SERVER)).unwrap();
+        client.party = tiquo_auth::protocol::client::Party::First;
+        client.extras.id_token_claims = ["email", "email_verified", "name"].map(str::to_owned).to_vec();
+    });
+    let mut browser = Browser::new(&app);
+    let tokens = as_server(&app, &mut browser, "ana@example.com", &[("scope", "openid email")]).await;
+    let id = claims(&tokens.member("id_token"));
+    assert_eq!((&id["email"], &id["email_verified"]), (&json!("ana@example.com"), &json!(true)));
+    say(&app, &tokens, &json!({"name": "Ana", "nickname": "Ani"})).await;
+    let fields = [("grant_type", "refresh_token"), ("refresh_token", &*tokens.member("refresh_token"))];
+    let next = token(&app, Some(&basic(SERVER, SECRET)), &fields).await;
+    let again = claims(&next.member("id_token"));
+    assert_eq!((&again["email"], again.get("name")), (&json!("ana@example.com"), None), "no scope opens it");
+    // What the claims parameter opens at userinfo stands here too; what nothing opens does not.
+    let over = [("scope", "openid"), ("claims", r#"{"userinfo": {"name": null, "nickname": null}}"#)];
+    let tokens = as_server(&app, &mut browser, "ana@example.com", &over).await;
+    let id = claims(&tokens.member("id_token"));
+    assert_eq!((&id["name"], id.get("email"), id.get("nickname")), (&json!("Ana"), None, None));
 }
 
 async fn oidc_core_5_5_claims_need_consent_as_their_scope_does(store: TestStore) {

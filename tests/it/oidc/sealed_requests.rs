@@ -204,13 +204,13 @@ async fn oidc_core_3_1_2_1_a_form_in_a_frame_with_prompt_none_is_answered_at_onc
 async fn the_largest_request_fits_into_the_form(store: TestStore) {
     let app = TestApp::start(store);
     let mut browser = Browser::new(&app);
-    let (state, other) = ("\u{1}".repeat(4096), "\u{1}".repeat(1024));
+    let (state, other) = ("\u{1}".repeat(8192), "\u{1}".repeat(1024));
     let over = [("state", state.as_str()), ("nonce", &other), ("login_hint", &other)];
     let relay = post(&mut browser, AUTHORIZE, &query(&over)).await;
     let page = browser.go_on(&relay).await;
     let page = browser.sign_in(&app, page, "ana@example.com").await;
     assert_eq!(browser.allow(&page).await.parameter("state"), Some(state));
-    let relay = post(&mut browser, END_SESSION, &format!("state={}", "%01".repeat(4096))).await;
+    let relay = post(&mut browser, END_SESSION, &format!("state={}", "%01".repeat(8192))).await;
     let page = browser.go_on(&relay).await;
     let done = browser.press(&page, &page.url, &[("decision", "allow")]).await;
     assert!(done.says("You are signed out"), "{done:?}");

@@ -1,6 +1,7 @@
 //! What clients sign: assertions that they are who they say, and requests.
 
 use serde_json::{Value, json};
+use tiquo_auth::protocol::authorization::request_object::UnsignedRequestObjects;
 use tiquo_auth::protocol::client::{ClientKeys, Credentials, Party, RequestObjectAlg};
 use tiquo_auth::protocol::id::ClientId;
 
@@ -20,6 +21,8 @@ on_every_store!(
     rfc9101_6_3_what_is_outside_a_required_object_does_not_count,
     oidc_core_6_1_what_is_not_the_client_s_own_request,
     oidc_core_6_1_an_unsigned_one_only_from_a_client_that_registered_none,
+    oidc_core_6_1_unsigned_ones_as_the_operator_says,
+    oauth_form_post_2_an_error_about_an_object_comes_as_the_object_says,
     oidc_core_6_2_request_uri_is_registered_or_not_fetched,
 );
 
@@ -157,11 +160,16 @@ async fn oidc_core_6_1_what_is_not_the_client_s_own_request(store: TestStore) {
     let mut elsewhere = request_object(&app);
     elsewhere["redirect_uri"] = json!("https://evil.example/callback");
     let mut browser = Browser::new(&app);
-    for object in [other.sign(&request_object(&app)), key.sign(&of_other), "x".to_owned()] {
+    // OAuth 2.0 Form Post Response Mode §2: what can be read in it says how the error comes.
+    for (object, state) in [
+        (other.sign(&request_object(&app)), "inside"),
+        (key.sign(&of_other), "inside"),
+        ("x".to_owned(), "af0ifjsldkj"),
+    ] {
         let over = [AS_SERVER.as_slice(), &[("request", object.as_str())]].concat();
         let back = browser.open(&format!("{AUTHORIZE}?{}", query(&over))).await;
         assert_eq!(back.error(), "invalid_request_object", "{object}");
-        assert_eq!(back.parameter("state").as_deref(), Some("af0ifjsldkj"));
+        assert_eq!(back.parameter("state").as_deref(), Some(state));
     }
     let signed = key.sign(&elsewhere);
     let over = [AS_SERVER.as_slice(), &[("request", signed.as_str())]].concat();
@@ -197,6 +205,43 @@ async fn oidc_core_6_1_an_unsigned_one_only_from_a_client_that_registered_none(s
     let over = [AS_SERVER.as_slice(), &[("request", signed.as_str())]].concat();
     let back = Browser::new(&app).open(&format!("{AUTHORIZE}?{}", query(&over))).await;
     assert_eq!(back.error(), "invalid_request_object", "it registered none");
+}
+
+async fn oidc_core_6_1_unsigned_ones_as_the_operator_says(store: TestStore) {
+    for (unsigned, is_listed) in [
+        (UnsignedRequestObjects::Never, false),
+        (UnsignedRequestObjects::Registered, false),
+        (UnsignedRequestObjects::Allowed, true),
+    ] {
+        let app = TestApp::start_with(store.clone(), |policy| policy.unsigned_request_objects = unsigned);
+        let metadata = app.get("/.well-known/openid-configuration").await.body;
+        let listed = metadata["request_object_signing_alg_values_supported"].as_array().unwrap();
+        assert_eq!(listed.contains(&json!("none")), is_listed, "{unsigned:?}");
+        let object = unsecured(&request_object(&app));
+        let over = [AS_SERVER.as_slice(), &[("request", object.as_str())]].concat();
+        let page = Browser::new(&app).open(&format!("{AUTHORIZE}?{}", query(&over))).await;
+        assert_eq!(page.status == 200, is_listed, "{unsigned:?}: {page:?}");
+        let document = json!({
+            "redirect_uris": ["https://app.example/cb"], "request_object_signing_alg": "none"
+        });
+        let registered =
+            app.post_raw("/api/auth/oauth2/register", Some("application/json"), document.to_string());
+        let may_register = unsigned != UnsignedRequestObjects::Never;
+        assert_eq!(registered.await.status, if may_register { 201 } else { 400 }, "{unsigned:?}");
+    }
+}
+
+async fn oauth_form_post_2_an_error_about_an_object_comes_as_the_object_says(store: TestStore) {
+    let app = with_key(store, &Signer::new(None));
+    let mut claims = request_object(&app);
+    claims["response_mode"] = json!("form_post");
+    claims["redirect_uri"] = json!("https://evil.example/callback");
+    let forged = Signer::new(None).sign(&claims);
+    let over = [AS_SERVER.as_slice(), &[("request", forged.as_str()), ("state", "outside")]].concat();
+    let page = Browser::new(&app).open(&format!("{AUTHORIZE}?{}", query(&over))).await;
+    assert!(page.status == 200 && page.says(&format!("action=\"{SERVER_CALLBACK}\"")), "{page:?}");
+    assert!(page.says("value=\"invalid_request_object\"") && page.says("value=\"inside\""), "{page:?}");
+    assert!(!page.says("evil.example") && !page.says("outside"), "{page:?}");
 }
 
 async fn oidc_core_6_2_request_uri_is_registered_or_not_fetched(store: TestStore) {

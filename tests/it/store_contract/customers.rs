@@ -151,16 +151,21 @@ async fn an_admitted_access_token_marks_its_generation_seen(store: TestStore) {
 
 async fn a_profile_changes_where_it_is_asked_to(store: TestStore) {
     let mut expected = open(&store).await;
-    let steps: [&[(ProfileField, Option<&str>)]; 4] = [
+    let steps: [&[(ProfileField, Option<&str>)]; 5] = [
         &[(ProfileField::FirstName, Some("Ana \"é\" 🙂 \\")), (ProfileField::Phone, Some("+34 600 123 456"))],
         &[(ProfileField::ProfilePhoto, Some("https://example.com/a/b.png")), (ProfileField::Phone, None)],
         &[],
+        &[(ProfileField::ProfilePhoto, Some("https://example.com/a/b.png"))],
         &[(ProfileField::FirstName, None), (ProfileField::ProfilePhoto, None)],
     ];
-    for step in steps {
+    for (step, at) in steps.into_iter().zip(1..) {
         let change = change(step);
         change.apply(&mut expected.customer.as_mut().unwrap().profile);
-        let answer = store.change_profile(bucket(1), &account(1).user, &change).await.unwrap();
+        // The third says nothing, the fourth what was said before.
+        if ![3, 4].contains(&at) {
+            expected.claims_changed_at = Some(after(at));
+        }
+        let answer = store.change_profile(bucket(1), &account(1).user, &change, after(at)).await.unwrap();
         assert_eq!(answer.as_ref(), Some(&expected));
         let Entry::Admitted { end_user, .. } = admit(&store, &[], 0).await else { panic!() };
         assert_eq!(*end_user, expected, "and it stays so");
@@ -171,12 +176,12 @@ async fn a_profile_without_a_customer_is_not_changed(store: TestStore) {
     let unlinked = Account { customer: None, ..account(1) };
     store.open_grant(&unlinked, &grant(1)).await.unwrap();
     let change = change(&[(ProfileField::FirstName, Some("Ana"))]);
-    assert_eq!(store.change_profile(bucket(1), &unlinked.user, &change).await.unwrap(), None);
-    assert_eq!(store.change_profile(bucket(2), &account(2).user, &change).await.unwrap(), None);
+    assert_eq!(store.change_profile(bucket(1), &unlinked.user, &change, after(1)).await.unwrap(), None);
+    assert_eq!(store.change_profile(bucket(2), &account(2).user, &change, after(1)).await.unwrap(), None);
 }
 
 async fn put(store: &TestStore, customer: &ImportedCustomer) -> CustomerPut {
-    store.put_customer(bucket(1), &account(1), customer).await.unwrap()
+    store.put_customer(bucket(1), &account(1), customer, after(9)).await.unwrap()
 }
 
 async fn an_imported_customer_is_linked_and_kept(store: TestStore) {
@@ -186,7 +191,11 @@ async fn an_imported_customer_is_linked_and_kept(store: TestStore) {
     let end_user = open(&store).await;
     let mut expected = Customer { standing: customer.standing, ..Customer::new(&customer.seed) };
     customer.profile.apply(&mut expected.profile);
-    assert_eq!(end_user, EndUser { customer: Some(expected), ..EndUser::new(&account(1)) });
+    let claims_changed_at = Some(after(9));
+    assert_eq!(
+        end_user,
+        EndUser { customer: Some(expected), claims_changed_at, ..EndUser::new(&account(1)) }
+    );
     let silent = imported(&[]);
     assert_eq!(put(&store, &silent).await, CustomerPut::Unchanged);
     let paid = ImportedCustomer { standing: CustomerStanding::default(), ..silent };
@@ -196,7 +205,7 @@ async fn an_imported_customer_is_linked_and_kept(store: TestStore) {
 async fn what_a_customer_said_of_themselves_survives_an_import_that_is_silent_on_it(store: TestStore) {
     open(&store).await;
     let said = change(&[(ProfileField::LastName, Some("Lopez")), (ProfileField::Phone, Some("112"))]);
-    store.change_profile(bucket(1), &account(1).user, &said).await.unwrap();
+    store.change_profile(bucket(1), &account(1).user, &said, after(1)).await.unwrap();
     assert_eq!(put(&store, &imported(&[(ProfileField::Phone, Some("911"))])).await, CustomerPut::Updated);
     let profile = open(&store).await.customer.unwrap().profile;
     assert_eq!((profile.last_name.as_deref(), profile.phone.as_deref()), (Some("Lopez"), Some("911")));

@@ -253,7 +253,7 @@ impl TestApp {
         let (send, receive) = mpsc::channel();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let server = server::start(listener, parts, &web, &issuer).unwrap();
+                let server = server::start(vec![listener], parts, &web, &issuer).unwrap();
                 send.send(server.handle()).unwrap();
                 server.await.unwrap();
             });

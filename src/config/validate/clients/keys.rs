@@ -3,6 +3,7 @@
 use url::Url;
 
 use crate::protocol::client::ClientKeys;
+use crate::protocol::json::without_byte_order_mark;
 use crate::protocol::jws::KeySet;
 
 use super::super::Findings;
@@ -36,8 +37,9 @@ pub(super) fn keys(
 fn from_file(file: &str, place: &str, findings: &mut Findings) -> Option<ClientKeys> {
     let read = std::fs::read(file).map_err(|error| format!("{file} cannot be read: {error}"));
     let set = read.and_then(|json| {
-        KeySet::parse(&json).map_err(|error| format!("{file}: {error}"))?;
-        serde_json::from_slice(&json).map_err(|error| format!("{file}: {error}"))
+        let json = without_byte_order_mark(&json);
+        KeySet::parse(json).map_err(|error| format!("{file}: {error}"))?;
+        serde_json::from_slice(json).map_err(|error| format!("{file}: {error}"))
     });
     match set {
         Ok(set) => Some(ClientKeys::Inline(set)),

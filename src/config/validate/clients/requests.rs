@@ -3,9 +3,11 @@
 use url::{Host, Url};
 
 use crate::config::raw::{self, ClientSubjectType};
+use crate::protocol::authorization::request_object::UnsignedRequestObjects;
 use crate::protocol::client::{RequestObjectAlg, SigningAlg, SubjectType};
 use crate::protocol::redirect_uri::RedirectUri;
 use crate::protocol::scope::{CLIENT_API, Scope};
+use crate::protocol::standard_claims;
 
 use super::super::Findings;
 use super::entries;
@@ -18,6 +20,7 @@ pub(super) struct Requests {
     pub(super) require_signed_request_object: bool,
     pub(super) request_uris: Vec<String>,
     pub(super) default_max_age: Option<u64>,
+    pub(super) id_token_claims: Vec<String>,
     pub(super) resources: Vec<String>,
 }
 
@@ -26,6 +29,7 @@ pub(super) fn requests(
     redirect_uris: &[RedirectUri],
     scope: &Scope,
     has_keys: bool,
+    unsigned: UnsignedRequestObjects,
     place: &str,
     findings: &mut Findings,
 ) -> Requests {
@@ -60,6 +64,14 @@ pub(super) fn requests(
         findings.mistake(at("request_object_signing_alg"), "is not known", mend);
     }
     let request_object_alg = objects.flatten().unwrap_or_default();
+    if request_object_alg == RequestObjectAlg::None && unsigned == UnsignedRequestObjects::Never {
+        let mend = "Write the algorithm it signs with, or request_objects.unsigned = \"registered\"";
+        findings.mistake(
+            at("request_object_signing_alg"),
+            "is \"none\", but request_objects.unsigned is \"never\"",
+            mend,
+        );
+    }
     if raw.require_signed_request_object {
         let place = at("require_signed_request_object");
         if request_object_alg == RequestObjectAlg::None {
@@ -78,6 +90,11 @@ pub(super) fn requests(
         require_signed_request_object: raw.require_signed_request_object,
         request_uris: request_uris(&std::mem::take(&mut raw.request_uris), &at("request_uris"), findings),
         default_max_age: raw.default_max_age,
+        id_token_claims: id_token_claims(
+            &std::mem::take(&mut raw.id_token_claims),
+            &at("id_token_claims"),
+            findings,
+        ),
         resources: resources(&std::mem::take(&mut raw.resources), &at("resources"), findings),
     }
 }
@@ -126,6 +143,20 @@ fn host(uri: &RedirectUri) -> Option<String> {
         return None;
     }
     Url::parse(uri.as_str()).ok()?.host_str().map(str::to_owned)
+}
+
+/// Claims that a scope opens: others are in every ID token, or in none.
+fn id_token_claims(given: &[String], place: &str, findings: &mut Findings) -> Vec<String> {
+    let mut known = Vec::new();
+    for (place, name) in entries(place, given) {
+        if standard_claims::scope_of(&name).is_some() {
+            known.push(name);
+        } else {
+            let mend = "Write claims of the scopes profile, email, phone and address, for example \"email\"";
+            findings.mistake(place, format!("\"{name}\" is no claim that a scope opens"), mend);
+        }
+    }
+    known
 }
 
 fn request_uris(given: &[String], place: &str, findings: &mut Findings) -> Vec<String> {

@@ -29,8 +29,25 @@ fn the_address_field_helps_to_type_and_to_fill_in() {
     assert!(field.has("required") && field.has("autofocus"));
     assert!(page.text().contains("to continue to Fern & Oak"));
     assert!(page.text().contains("Cancel and go back to Fern & Oak"));
-    let bare = read(AddressPage { client_name: None, cancel: None, ..address(Locale::En) }.render());
+    let bare = read(AddressPage { client: None, cancel: None, ..address(Locale::En) }.render());
     assert_eq!(bare.all("form").len(), 1);
+}
+
+#[test]
+fn oidc_registration_2_a_third_party_application_is_recognised_on_the_first_page() {
+    for locale in Locale::ALL {
+        let (first, asked) = (read(address(locale).render()), read(consent(locale).render()));
+        for page in [&first, &asked] {
+            assert_eq!(page.with("src", "https://cdn.example/fern.png").unwrap().get("alt"), Some(""));
+            let links = page.all("a").iter().filter_map(|link| link.get("href")).collect::<Vec<_>>();
+            assert_eq!(
+                links,
+                ["https://fern.example/", "https://fern.example/privacy", "https://fern.example/terms"]
+            );
+        }
+        let own = read(AddressPage { third_party: false, ..address(locale) }.render());
+        assert!(own.all("a").is_empty() && own.all("img").is_empty(), "the organization's own is itself");
+    }
 }
 
 #[test]

@@ -181,8 +181,6 @@ fn what_comes_from_outside_is_text_and_never_markup() {
     };
     let code = samples::code(Locale::En);
     let address = samples::address(Locale::En);
-    let address =
-        AddressPage { chrome, client_name: Some(EVIL), email: EVIL, token: EVIL, action: EVIL, ..address };
     let client = Seen {
         name: EVIL,
         logo: Some("javascript:alert(1)"),
@@ -190,6 +188,8 @@ fn what_comes_from_outside_is_text_and_never_markup() {
         policy: Some("data:text/html,x"),
         terms: Some("https://fern.example/\"onclick=\"alert(1)"),
     };
+    let address =
+        AddressPage { chrome, client: Some(client), email: EVIL, token: EVIL, action: EVIL, ..address };
     let consent = samples::consent(Locale::En);
     let consent = ConsentPage {
         chrome,

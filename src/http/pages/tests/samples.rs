@@ -15,10 +15,19 @@ pub(super) const fn chrome(locale: Locale) -> Chrome<'static> {
     Chrome { locale, nonce: "bm9uY2U", brand: brand() }
 }
 
+pub(super) const CLIENT: Seen<'static> = Seen {
+    name: "Fern & Oak",
+    logo: Some("https://cdn.example/fern.png"),
+    home: Some("https://fern.example/"),
+    policy: Some("https://fern.example/privacy"),
+    terms: Some("https://fern.example/terms"),
+};
+
 pub(super) const fn address(locale: Locale) -> AddressPage<'static> {
     AddressPage {
         chrome: chrome(locale),
-        client_name: Some("Fern & Oak"),
+        client: Some(CLIENT),
+        third_party: true,
         unchecked: false,
         on_device: false,
         action: "/to/address",
@@ -51,13 +60,7 @@ pub(super) const fn consent(locale: Locale) -> ConsentPage<'static> {
     ConsentPage {
         chrome: chrome(locale),
         kind: ConsentKind::Consent,
-        client: Seen {
-            name: "Fern & Oak",
-            logo: Some("https://cdn.example/fern.png"),
-            home: Some("https://fern.example/"),
-            policy: Some("https://fern.example/privacy"),
-            terms: Some("https://fern.example/terms"),
-        },
+        client: CLIENT,
         unchecked: false,
         email: "ada@example.com",
         scopes: &SCOPES,
@@ -260,9 +263,10 @@ fn unchecked(locale: Locale) -> Vec<(String, Result<String, PageError>)> {
 pub(super) fn all(locale: Locale) -> Vec<(String, String)> {
     let mut pages = vec![
         ("address".to_owned(), address(locale).render()),
+        ("bare address".to_owned(), AddressPage { client: None, cancel: None, ..address(locale) }.render()),
         (
-            "bare address".to_owned(),
-            AddressPage { client_name: None, cancel: None, ..address(locale) }.render(),
+            "address of the organization's own application".to_owned(),
+            AddressPage { third_party: false, ..address(locale) }.render(),
         ),
         ("code now".to_owned(), CodePage { resend_in: 0, ..code(locale) }.render()),
         ("bare code".to_owned(), CodePage { client_name: None, cancel: None, ..code(locale) }.render()),

@@ -10,7 +10,7 @@ if not row[1] then return {'gone'} end
 if row[2] then return {'revoked'} end
 local now = tonumber(ARGV[1])
 if now >= tonumber(row[1]) then return {'gone'} end
-local user = redis.call('HMGET', ARGV[3] .. row[5], 'o', 'e', 'c', 'd', 'f', 'k')
+local user = redis.call('HMGET', ARGV[3] .. row[5], 'o', 'e', 'c', 'd', 'f', 'k', 't')
 if not user[1] then return {'unstable'} end
 
 local windows, longest_window, longest_wait = {}, 0, nil

@@ -8,7 +8,7 @@
 -- Answers {'opened', the end-user's row, the grants that ended}, or {why the proof is refused}.
 -- All reads come before the first write, so that a script that is stopped has changed nothing.
 local has_grant = redis.call('EXISTS', KEYS[1]) == 1
-local user = redis.call('HMGET', KEYS[2], 'o', 'e', 'c', 'd', 'f', 'k')
+local user = redis.call('HMGET', KEYS[2], 'o', 'e', 'c', 'd', 'f', 'k', 't')
 local fields, now = tonumber(ARGV[11]), tonumber(ARGV[2])
 local proof, ended, displaced
 if has_grant then
@@ -23,7 +23,7 @@ end
 
 if not user[1] then
   redis.call('HSET', KEYS[2], unpack(ARGV, 12 + fields))
-  user = redis.call('HMGET', KEYS[2], 'o', 'e', 'c', 'd', 'f', 'k')
+  user = redis.call('HMGET', KEYS[2], 'o', 'e', 'c', 'd', 'f', 'k', 't')
 end
 if not has_grant then
   if proof then remember_proof(proof) end

@@ -1,7 +1,7 @@
--- Writes what the operator says of an end-user, and makes their row when there is none.
+-- Writes what the operator says of an end-user, and when, if that is something else; makes their row when there is none.
 -- KEYS  1 the end-user
--- ARGV  1 the claims as JSON  2… fields and values of the row
-local known = redis.call('HMGET', KEYS[1], 'o')[1]
-if not known then redis.call('HSET', KEYS[1], unpack(ARGV, 2)) end
-redis.call('HSET', KEYS[1], 'k', ARGV[1])
+-- ARGV  1 the claims as JSON  2 now  3… fields and values of the row
+local known = redis.call('HMGET', KEYS[1], 'o', 'k')
+if not known[1] then redis.call('HSET', KEYS[1], unpack(ARGV, 3)) end
+if (known[2] or '{}') ~= ARGV[1] then redis.call('HSET', KEYS[1], 'k', ARGV[1], 't', ARGV[2]) end
 return 1

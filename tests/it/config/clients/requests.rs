@@ -21,6 +21,7 @@ fn oidc_registration_2_what_a_client_may_have() {
             ("request_object_signing_alg", "\"ES256\""),
             ("request_uris", "[\"https://app.example/request.jwt\"]"),
             ("default_max_age", "600"),
+            ("id_token_claims", "[\"email\", \"name\"]"),
             ("resources", "[\"https://api.example\", \"urn:example:api\"]"),
         ]),
         &[],
@@ -29,6 +30,7 @@ fn oidc_registration_2_what_a_client_may_have() {
     assert_eq!(extras.userinfo_signed, Some(SigningAlg::RS256));
     assert_eq!(extras.request_object_alg, RequestObjectAlg::ES256);
     assert_eq!(extras.request_uris, ["https://app.example/request.jwt"]);
+    assert_eq!(extras.id_token_claims, ["email", "name"]);
     assert_eq!((extras.default_max_age, extras.resources.len()), (Some(600), 2));
 }
 
@@ -41,6 +43,7 @@ fn what_is_not_known_is_a_mistake() {
         refused(&with(&[(key, value)]), &format!("{}: is not known", place(key)));
     }
     refused(&with(&[("request_uris", "[\"request.jwt\"]")]), &place("request_uris[0]"));
+    refused(&with(&[("id_token_claims", "[\"sub\"]")]), &place("id_token_claims[0]"));
     refused(&with(&[("resources", "[\"api\"]")]), &place("resources[0]"));
     refused(&with(&[("resources", "[\"https://api.example/#a\"]")]), &place("resources[0]"));
 }
@@ -65,6 +68,20 @@ fn oidc_core_8_1_the_sector_of_pairwise_subjects() {
 fn a_pairwise_client_gets_nothing_of_the_client_api() {
     let scopes = ("scopes", "[\"openid\", \"profile:read\"]");
     refused(&with(&[PAIRWISE, scopes]), "clients[0].scopes: has profile:read");
+}
+
+#[test]
+fn a_client_with_unsigned_request_objects_needs_an_operator_who_takes_them() {
+    let unsigned = with(&[("request_object_signing_alg", "\"none\"")]);
+    let under = |policy: &str| format!("[request_objects]\nunsigned = \"{policy}\"\n{unsigned}");
+    for policy in ["registered", "allowed"] {
+        assert_eq!(sound(&under(policy), &[]).extras.request_object_alg, RequestObjectAlg::None);
+    }
+    refused(
+        &under("never"),
+        "clients[0].request_object_signing_alg: is \"none\", but request_objects.unsigned",
+    );
+    assert!(load(&under("always"), &[]).is_err());
 }
 
 #[test]
