@@ -26,10 +26,21 @@ interface Sent {
   readonly resend_in: number;
 }
 
+/** A code that is being sent, or was sent a moment ago. */
+interface Sending {
+  readonly what: string;
+  readonly done: Promise<SentCode>;
+  until: number;
+}
+
+/** So long after its answer an equal call is the same one: a button that was pressed twice. */
+const MOMENT = 1000;
+
 /** Codes by mail: what was sent, and the proof of a device that signed in before. */
 export class Codes {
   private readonly kept: Kept<Pending>;
   private readonly device: Kept<{ readonly value: string; readonly since: number }>;
+  private sending: Sending | null = null;
 
   constructor(
     private readonly publicKey: string,
@@ -43,7 +54,19 @@ export class Codes {
     this.device = new Kept(device, `${name}:device`);
   }
 
-  async send(email: string, locale: string | undefined, challenge?: string): Promise<SentCode> {
+  /** Sends a code; equal calls at the same time are one, so that a button that is pressed twice sends one mail. */
+  send(email: string, locale: string | undefined, challenge?: string): Promise<SentCode> {
+    const what = JSON.stringify([plain(email), locale, challenge]);
+    const before = this.sending;
+    if (before?.what === what && Date.now() < before.until) return before.done;
+    const done = this.ask(email, locale, challenge);
+    const sending = { what, done, until: Infinity };
+    this.sending = sending;
+    done.then(() => (sending.until = Date.now() + MOMENT), () => (sending.until = 0));
+    return done;
+  }
+
+  private async ask(email: string, locale: string | undefined, challenge?: string): Promise<SentCode> {
     const body = {
       public_key: this.publicKey,
       email,
@@ -97,6 +120,7 @@ export class Codes {
 
   /** The code was right. */
   used(challenge: string, device: unknown): void {
+    this.sending = null;
     if (this.kept.get()?.challenge === challenge) this.kept.set(null);
     if (typeof device === "string") this.device.set({ value: device, since: this.clock.now() });
   }

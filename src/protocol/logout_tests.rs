@@ -33,6 +33,7 @@ fn session(which: u8, user: &str) -> SsoSession {
         auth_time: Timestamp::from_secs(0),
         expires_at: Timestamp::from_secs(100),
         used_at: None,
+        opened_by: None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::client::Client;
-use super::id::{Bucket, ClientId, OrganizationId, SsoId, UserId};
+use super::id::{AttemptId, Bucket, ClientId, OrganizationId, SsoId, UserId};
 use super::scope::Scope;
 use super::time::Timestamp;
 
@@ -68,6 +68,9 @@ pub struct SsoSession {
     /// When it was last used at the issuer, as it is noted: up to a quarter of the idle span too early. `None` while
     /// nobody noted a use: in rows of before there was an idle end, and where none is set.
     pub used_at: Option<Timestamp>,
+    /// Which attempt opened it: of a form that came twice the second finds the first's here. `None` in rows of before this
+    /// was noted.
+    pub opened_by: Option<AttemptId>,
 }
 
 /// How a session stands to the idle end, after so long without a use at the issuer.
@@ -156,6 +159,7 @@ mod tests {
             auth_time: start,
             expires_at: start.plus(Duration::from_secs(9999)),
             used_at,
+            opened_by: None,
         };
         let idle = Some(Duration::from_secs(100));
         for (seconds, expected) in [

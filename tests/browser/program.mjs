@@ -19,7 +19,10 @@ const atServer = (home) => ({
   TIQUO_AUTH__CLIENTS__1__BACKCHANNEL_LOGOUT_URI: `${home}logout/token`,
 });
 
-/** Starts it, and returns where it, its demo application and demo-server are, and how to end it. `settings` are variables. */
+/**
+ * Starts it, and returns where it, its demo application and demo-server are, what it logged, and how to end it. `settings`
+ * are variables.
+ */
 export async function start(settings = {}) {
   const folder = await mkdtemp(join(tmpdir(), "tiquo-browser-"));
   const [port, serverPort] = await freePorts(2);
@@ -46,7 +49,8 @@ export async function start(settings = {}) {
     });
   });
   const issuer = await Promise.race([listens, ended]);
-  if (typeof issuer === "string") return { issuer, app, serverHome, stop };
+  const log = () => said.split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+  if (typeof issuer === "string") return { issuer, app, serverHome, log, stop };
   await stop();
   throw new Error(`the program ended: ${said.trim()}`);
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { notThis } from "./person.mjs";
+import { mails } from "./program.mjs";
 import { begin, call, codeOf, events, heard, newBrowser, newTab, reload, signIn, somebody, stored } from "./sdk-world.mjs";
 
 export const signingIn = (world) => ({
@@ -26,6 +27,23 @@ export const signingIn = (world) => ({
     await reload(world, tab);
     assert.deepEqual(await call(tab, "getUser"), twice[0]);
     assert.deepEqual(await events(tab), [], "a reload is no sign-in");
+    await context.close();
+  },
+
+  async "a button that is pressed twice sends one mail"() {
+    const context = await newBrowser(world);
+    const tab = await newTab(world, context);
+    const email = somebody();
+    const sent = await Promise.all([call(tab, "sendOTP", email), call(tab, "sendOTP", email.toUpperCase())]);
+    // And once more when the first is answered.
+    sent.push(await call(tab, "sendOTP", email));
+    assert.deepEqual(sent[1], sent[0]);
+    assert.deepEqual(sent[2], sent[0]);
+    assert.equal((await mails(world.issuer, email)).length, 1);
+    assert.equal((await call(tab, "verifyOTP", email, await codeOf(world, email))).user.email, email);
+    await call(tab, "logout");
+    assert.equal((await call(tab, "sendOTP", email)).refused, undefined);
+    assert.equal((await mails(world.issuer, email)).length, 2, "after a sign-in it is another");
     await context.close();
   },
 

@@ -34,7 +34,6 @@ pub(super) fn error_response(issuer: &str, error: AuthorizationError) -> Authori
 /// Issues a code (RFC 6749 §4.1.2) and remembers what was allowed.
 pub(super) async fn issue(
     cx: &Context,
-    caller: &Caller,
     client: &Client,
     request: &AuthorizationRequest,
     session: &SsoSession,
@@ -65,9 +64,6 @@ pub(super) async fn issue(
         used: None,
     };
     cx.stores.issue_code(&code, consent).await?;
-    if consent.is_some() {
-        cx.record_at_issuer(AuditKind::ConsentGiven, caller, request, session);
-    }
     let mut parameters = vec![("code", value.encode())];
     parameters.extend(request.state.clone().map(|state| ("state", state)));
     parameters.push(("iss", cx.policy.issuer.clone()));
@@ -93,13 +89,19 @@ impl Context {
         session: &SsoSession,
         consent: Option<&Consent>,
     ) -> Result<AuthorizationResponse, StepError> {
-        self.end(current, Answered::Code(session.id)).await?;
-        if let Some(device) = &current.interaction.stage.device {
+        let is_first = self.end(current, Answered::Code(session.id)).await?;
+        let request = &current.interaction.request;
+        let answer = if let Some(device) = &current.interaction.stage.device {
             let (user, sso) = (session.user.clone(), session.root);
             let allowed = Allowed { user, sso, auth_time: session.auth_time };
-            return self.tell_device(caller, current, device, allowed).await;
+            self.tell_device(current, device, allowed).await?
+        } else {
+            issue(self, &current.client, request, session, consent).await?
+        };
+        if is_first && (consent.is_some() || current.interaction.stage.device.is_some()) {
+            self.record_at_issuer(AuditKind::ConsentGiven, caller, request, session);
         }
-        Ok(issue(self, caller, &current.client, &current.interaction.request, session, consent).await?)
+        Ok(answer)
     }
 
     /// Ends an interaction with an error for the client.
@@ -108,7 +110,16 @@ impl Context {
         current: &Current<'_>,
         code: ErrorCode,
     ) -> Result<AuthorizationResponse, StepError> {
-        self.end(current, Answered::Error(code)).await?;
+        self.give_up_once(current, code).await.map(|(answer, _)| answer)
+    }
+
+    /// The same, and whether this form is the first that did.
+    pub(super) async fn give_up_once(
+        &self,
+        current: &Current<'_>,
+        code: ErrorCode,
+    ) -> Result<(AuthorizationResponse, bool), StepError> {
+        let is_first = self.end(current, Answered::Error(code)).await?;
         if let Some(device) = &current.interaction.stage.device {
             self.decide_device(device, &DeviceDecision::Denied).await?;
         }
@@ -117,23 +128,19 @@ impl Context {
             answer.parameters =
                 Secret::new([answer.parameters.expose().as_slice(), &[whose(current)]].concat());
         }
-        Ok(answer)
+        Ok((answer, is_first))
     }
 
     /// Records for a device that it was allowed (RFC 8628 §3.3); the browser goes to a page of ours. A repeat of the form
     /// finds its own decision. It is not remembered as consent: for a device, everybody is always asked.
     async fn tell_device(
         &self,
-        caller: &Caller,
         current: &Current<'_>,
         device: &OfDevice,
         allowed: Allowed,
     ) -> Result<AuthorizationResponse, StepError> {
         self.decide_device(device, &DeviceDecision::Allowed(allowed)).await?;
         let request = &current.interaction.request;
-        if let Some(standing) = &current.standing {
-            self.record_at_issuer(AuditKind::ConsentGiven, caller, request, &standing.session);
-        }
         Ok(AuthorizationResponse {
             redirect_uri: request.redirect_uri.clone(),
             mode: request.response_mode,
@@ -153,9 +160,10 @@ impl Context {
     /// Consumed first, answered second: an interaction has one answer. The form that led to it may come again. One that is
     /// only sealed has nothing to consume: nobody signed in for it, and its form sent again is as good as its request made
     /// again.
-    async fn end(&self, current: &Current<'_>, answer: Answered) -> Result<(), StepError> {
+    /// Answers whether this form is the first to end it.
+    async fn end(&self, current: &Current<'_>, answer: Answered) -> Result<bool, StepError> {
         if current.sealed.is_some() {
-            return Ok(());
+            return Ok(true);
         }
         let interaction = &current.interaction;
         let finished = Finished { answer, at: self.clock.now() };
@@ -163,13 +171,13 @@ impl Context {
         if stands.is_none() {
             let stage = Stage { finished: Some(finished), ..interaction.stage.clone() };
             if self.advance(interaction, &stage).await? {
-                return Ok(());
+                return Ok(true);
             }
             let quicker = self.stores.peek_interaction(&interaction.id).await.map_err(Fault::from)?;
             stands = quicker.and_then(|interaction| interaction.stage.finished);
         }
         match stands {
-            Some(before) if before.is_repeated_by(answer, finished.at) => Ok(()),
+            Some(before) if before.is_repeated_by(answer, finished.at) => Ok(false),
             _ => Err(StepError::Finished(Arc::clone(&current.client))),
         }
     }

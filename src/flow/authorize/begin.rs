@@ -239,7 +239,7 @@ async fn proceed<'a>(
     match (step, session) {
         (Next::Refuse(code), _) => Ok(refusal(cx, &client, refused_step(&request, code))),
         (Next::Issue, Some(session)) => {
-            Ok(Begun::Answered(issue(cx, caller, &client, &request, session, None).await?))
+            Ok(Begun::Answered(issue(cx, &client, &request, session, None).await?))
         }
         (Next::Issue | Next::SignIn | Next::Choose | Next::Consent | Next::Confirm, _) => {
             let stage = Stage { before: session.map(|session| session.id), ..Stage::default() };

@@ -55,8 +55,8 @@ pub async fn deny<'a>(
     token: &str,
 ) -> Result<View<'a>, StepError> {
     let current = decided(cx, cx.current_or_just_finished(asked).await?, token)?;
-    let answer = cx.give_up(&current, ErrorCode::AccessDenied).await?;
-    if let Some(standing) = &current.standing {
+    let (answer, is_first) = cx.give_up_once(&current, ErrorCode::AccessDenied).await?;
+    if let Some(standing) = current.standing.as_ref().filter(|_| is_first) {
         cx.record_at_issuer(
             AuditKind::ConsentRefused,
             caller,

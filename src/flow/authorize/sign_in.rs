@@ -267,11 +267,15 @@ async fn open_session(
         auth_time: proven.now,
         expires_at: proven.now.plus(organization.session_duration),
         used_at: organization.sso_idle.map(|_| proven.now),
+        opened_by: Some(cx.attempt()),
     };
     let before = asked.browser.sso_id(&organization.id).filter(|before| *before != id);
     let standing =
         cx.stores.open_sso_session(&proven.account, &session, &current.client.id, before.as_ref()).await?;
-    cx.record_at_issuer(AuditKind::SignedInAtIssuer, caller, &current.interaction.request, &session);
+    // The same form twice makes one session: who came second is not another sign-in.
+    if standing.session.opened_by == session.opened_by {
+        cx.record_at_issuer(AuditKind::SignedInAtIssuer, caller, &current.interaction.request, &session);
+    }
     // When the same person was signed in here before, their session went on; anybody else is not any more.
     let frames = match before {
         Some(before) => cx.sign_out(caller, &before).await?,

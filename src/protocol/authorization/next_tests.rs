@@ -64,6 +64,7 @@ fn session() -> SsoSession {
         auth_time: at(0),
         expires_at: at(10_000),
         used_at: None,
+        opened_by: None,
     }
 }
 

@@ -130,7 +130,6 @@ fn rfc6749_4_1_2_1_everything_else_goes_to_the_client() {
         (&[("scope", "")], E::InvalidScope),
         (&[("scope", "openid \"")], E::InvalidScope),
         (&[("scope", "openid"), ("scope", "email")], E::InvalidRequest),
-        (&[("state", "a"), ("state", "b")], E::InvalidRequest),
         (&[("code_challenge", "")], E::InvalidRequest),
         (&[("code_challenge", ""), ("code_challenge_method", "")], E::InvalidRequest),
         (&[("code_challenge_method", "")], E::InvalidRequest),

@@ -23,6 +23,8 @@ struct Row {
     expires_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     used_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    opened_by: Option<AttemptId>,
     /// What ended it. It stays for as long as that may be repeated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ended: Option<AttemptId>,
@@ -160,6 +162,7 @@ fn row(rows: &impl Rows, id: &SsoId) -> Result<Option<(SsoSession, Option<Attemp
             auth_time: row.auth_time,
             expires_at: row.expires_at,
             used_at: row.used_at,
+            opened_by: row.opened_by,
         };
         Some((session, row.ended))
     }))
@@ -178,6 +181,7 @@ fn put_session(
         auth_time: session.auth_time,
         expires_at: session.expires_at,
         used_at: session.used_at,
+        opened_by: session.opened_by,
         ended,
     };
     transaction.put(Kind::SsoSessions, session.id.as_bytes(), &row, until.plus(A_LITTLE))

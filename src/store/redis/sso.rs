@@ -130,9 +130,10 @@ fn write_session(session: &SsoSession, offset: &ClockOffset) -> Fields {
         .set("a", &offset.to_store(session.auth_time))
         .set("e", &offset.to_store(session.expires_at))
         .set_some("n", session.used_at.map(|used_at| offset.to_store(used_at)))
+        .set_some("b", session.opened_by.map(|attempt| attempt.encode()))
 }
 
-/// Reads `u`, `o`, `a`, `e`, `r`, `n`.
+/// Reads `u`, `o`, `a`, `e`, `r`, `n`, `b`.
 fn read_session(row: &mut Reader<'_>, id: &SsoId) -> Result<SsoSession, StoreError> {
     Ok(SsoSession {
         id: *id,
@@ -142,6 +143,7 @@ fn read_session(row: &mut Reader<'_>, id: &SsoId) -> Result<SsoSession, StoreErr
         expires_at: row.time()?,
         root: SsoRoot::parse(&row.text()?).ok_or_else(|| corrupt("the root of a session cannot be read"))?,
         used_at: row.optional_time()?,
+        opened_by: row.optional()?.and_then(|text| AttemptId::parse(&text)),
     })
 }
 

@@ -11,6 +11,7 @@ on_every_store!(
     an_address_sent_twice_at_once_is_one_mail,
     the_same_request_and_address_again_is_one_mail_while_its_code_lives,
     a_right_code_sent_twice_at_once_signs_in_both_times,
+    a_decision_sent_twice_at_once_leads_back_both_times_and_is_told_once,
     a_wrong_code_sent_twice_at_once_is_one_attempt,
     a_resend_asked_for_twice_at_once_is_one_mail,
     a_code_that_was_used_signs_nobody_in_after_the_logout,
@@ -82,6 +83,26 @@ async fn a_right_code_sent_twice_at_once_signs_in_both_times(store: TestStore) {
         let [(_, one), (_, two)] = both;
         let cookie = "tiquo-sso.org_demo";
         assert_eq!(one.cookies[cookie], two.cookies[cookie], "one code, one sign-in");
+        let told = app.audit.count("signed_in_at_issuer");
+        assert_eq!(told, usize::try_from(round).unwrap() + 1, "and told once");
+    }
+}
+
+async fn a_decision_sent_twice_at_once_leads_back_both_times_and_is_told_once(store: TestStore) {
+    let app = TestApp::start(store);
+    for (decision, event) in [("allow", "consent_given"), ("deny", "consent_refused")] {
+        for round in 1..=ROUNDS {
+            let mut browser = Browser::new(&app);
+            let page = browser.open(&authorize(&[])).await;
+            let page = browser.sign_in(&app, page, &format!("{decision}{round}@example.com")).await;
+            for (back, _) in twice(&browser, &page, &page.url, &[("decision", decision)]).await {
+                match decision {
+                    "allow" => assert!(!back.code().is_empty(), "{back:?}"),
+                    _ => assert_eq!(back.error(), "access_denied"),
+                }
+            }
+            assert_eq!(app.audit.count(event), usize::try_from(round).unwrap());
+        }
     }
 }
 

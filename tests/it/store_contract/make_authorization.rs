@@ -109,6 +109,7 @@ pub(crate) fn sso_session(number: u64, which: u64) -> SsoSession {
         auth_time: START,
         expires_at: START.plus(DAY),
         used_at: None,
+        opened_by: None,
     }
 }
 

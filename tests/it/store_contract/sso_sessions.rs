@@ -14,6 +14,7 @@ use crate::support::stores::{TestStore, on_every_store};
 on_every_store! {
     opening_a_session_makes_the_end_user_and_the_row,
     opening_the_same_session_again_changes_nothing,
+    a_session_keeps_the_attempt_that_opened_it,
     an_end_user_that_exists_is_kept_as_it_is,
     an_end_user_without_a_customer_stands_without_one,
     an_unknown_session_is_unknown_to_every_verb,
@@ -61,6 +62,17 @@ async fn opening_the_same_session_again_changes_nothing(store: TestStore) {
     };
     assert_eq!(store.open_sso_session(&account(1), &other, &app(), None).await.unwrap(), standing(1, 0));
     assert_eq!(peek(&store, 1, 0, &app()).await, Some(standing(1, 0)));
+}
+
+async fn a_session_keeps_the_attempt_that_opened_it(store: TestStore) {
+    let by = |number| SsoSession { opened_by: Some(attempt(number)), ..sso_session(1, 0) };
+    for number in [1, 2, 1] {
+        let opened = store.open_sso_session(&account(1), &by(number), &app(), None).await.unwrap();
+        assert_eq!(opened.session, by(1), "of two forms the first opened it; its own retry hears so");
+    }
+    assert_eq!(peek(&store, 1, 0, &app()).await.unwrap().session, by(1));
+    store.touch_sso_session(&by(1).id, after(1)).await.unwrap();
+    assert_eq!(peek(&store, 1, 0, &app()).await.unwrap().session.opened_by, by(1).opened_by);
 }
 
 async fn an_end_user_that_exists_is_kept_as_it_is(store: TestStore) {

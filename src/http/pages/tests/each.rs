@@ -259,11 +259,12 @@ fn a_message_names_what_to_do_and_the_request() {
 fn a_logo_stands_for_the_name() {
     let brand = Brand { logo: Some("https://cdn.example/demo.svg"), ..super::samples::brand() };
     let chrome = Chrome { brand, ..super::samples::chrome(Locale::En) };
-    let page = read(AddressPage { chrome, ..address(Locale::En) }.render());
+    let own = AddressPage { third_party: false, ..address(Locale::En) };
+    let page = read(AddressPage { chrome, ..own }.render());
     let logo = page.only("img");
     assert_eq!((logo.get("src"), logo.get("alt")), (Some("https://cdn.example/demo.svg"), Some("Demo Shop")));
     let brand = Brand { logo: Some("http://cdn.example/demo.svg"), ..brand };
-    let page = read(AddressPage { chrome: Chrome { brand, ..chrome }, ..address(Locale::En) }.render());
+    let page = read(AddressPage { chrome: Chrome { brand, ..chrome }, ..own }.render());
     assert!(page.all("img").is_empty() && page.only("header").text.contains("Demo Shop"));
 }
 

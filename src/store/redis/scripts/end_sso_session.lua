@@ -7,8 +7,8 @@
 -- Answers nil (no session), or {the session's row, {id of a grant, client, whether this attempt ended it, …}, where this
 -- step stopped, 0 for the last}.
 -- All reads come before the first write, so that a script that is stopped has changed nothing.
-local session = redis.call('HMGET', KEYS[1], 'u', 'o', 'a', 'e', 'r', 'n', 'z')
-local attempt, ended = ARGV[2], session[7]
+local session = redis.call('HMGET', KEYS[1], 'u', 'o', 'a', 'e', 'r', 'n', 'b', 'z')
+local attempt, ended = ARGV[2], session[8]
 if not session[5] or (ended and ended ~= attempt) then return false end
 local joined = ARGV[4] .. session[5]
 -- Nobody joins from the first step on, so a scan misses none.

@@ -24,4 +24,4 @@ if not has_session then
   redis.call('HSET', ARGV[2] .. root, '', '1')
   redis.call('PEXPIRE', ARGV[2] .. root, ARGV[1])
 end
-return {redis.call('HMGET', KEYS[1], 'u', 'o', 'a', 'e', 'r', 'n'), redis.call('HMGET', KEYS[2], 'o', 'e', 'c', 'd', 'f', 'k', 't'), consent}
+return {redis.call('HMGET', KEYS[1], 'u', 'o', 'a', 'e', 'r', 'n', 'b'), redis.call('HMGET', KEYS[2], 'o', 'e', 'c', 'd', 'f', 'k', 't'), consent}

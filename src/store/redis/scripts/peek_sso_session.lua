@@ -4,8 +4,8 @@
 --       the hash tag is the same  3 the client
 -- Answers nil (unknown session), {the session's row, the end-user's row, consent}, or {'unstable'} while the
 -- end-user's row is on its way to another node.
-local session = redis.call('HMGET', KEYS[1], 'u', 'o', 'a', 'e', 'r', 'n', 'z')
-if not session[5] or session[7] then return false end
+local session = redis.call('HMGET', KEYS[1], 'u', 'o', 'a', 'e', 'r', 'n', 'b', 'z')
+if not session[5] or session[8] then return false end
 local user = redis.call('HMGET', ARGV[1] .. session[1], 'o', 'e', 'c', 'd', 'f', 'k', 't')
 if not user[1] then return {'unstable'} end
 return {session, user, redis.call('GET', ARGV[2] .. session[1] .. ':' .. ARGV[3])}
