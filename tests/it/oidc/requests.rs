@@ -253,6 +253,8 @@ async fn oidc_core_5_4_every_scope_opens_its_claims(store: TestStore) {
     expected["sub"] = claims(&tokens.member("id_token"))["sub"].clone();
     expected["email"] = json!("ana@example.com");
     expected["email_verified"] = json!(true);
+    // Kept by us, whatever the operator says.
+    expected["updated_at"] = json!(tiquo_auth::ports::clock::Clock::now(&app.clock).as_secs());
     assert_eq!(info, expected);
     let id = claims(&tokens.member("id_token"));
     assert_eq!(

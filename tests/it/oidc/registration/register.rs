@@ -143,7 +143,7 @@ async fn what_the_endpoint_does_not_take(store: TestStore) {
     let large = app.post_raw(REGISTER, Some("application/json"), large).await;
     assert_eq!(large.oauth_error(), (413, "invalid_request"));
     let patch = ask(&app, "PATCH", &format!("{REGISTER}/x"), None, None).await;
-    assert_eq!((patch.status, patch.header("allow")), (405, Some("GET, PUT, DELETE")));
+    assert_eq!((patch.status, patch.header("allow")), (405, Some("GET, HEAD, PUT, DELETE")));
 }
 
 async fn pages_of_any_origin_may_register(store: TestStore) {

@@ -18,7 +18,8 @@ pub(super) async fn meet(app: &TestApp, me: &mut Party, them: &Party, silently: 
     let back =
         Browser::new(app).open(&them.client.authorize(&[("request", &object), ("prompt", "none")])).await;
     assert_eq!(back.error(), "invalid_request_object", "{}", cell("a request"));
-    assert_eq!(back.parameter("state").as_deref(), Some("af0ifjsldkj"));
+    // Form Post Response Mode §2: the other client hears of it with the state that can be read in the object.
+    assert_eq!(back.parameter("state").as_deref(), Some("mine"));
 
     // A hint that is for another client tells no more than one that is none.
     let mut heard = Vec::new();
