@@ -50,9 +50,13 @@ pub(super) fn letter(mail: &OtpMail, entropy: &dyn Entropy) -> Result<Letter, Me
     let rendered = render(mail)?;
     let from = mailbox(Some(&mail.sender.name), &mail.sender.address)?;
     let message_id = format!("<{}@{}>", token(entropy), from.email.domain());
+    let to = mailbox(None, &mail.to)?;
+    // Given, because the library would read it from the headers, by its own rules of addresses.
+    let envelope = Envelope::new(Some(from.email.clone()), vec![to.email.clone()]);
     let message = Message::builder()
+        .envelope(envelope.map_err(|_| MessageError::Headers)?)
         .from(from)
-        .to(mailbox(None, &mail.to)?)
+        .to(to)
         .subject(&rendered.subject)
         .header(date(mail.sent_at))
         .message_id(Some(message_id));
