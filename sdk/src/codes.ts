@@ -95,6 +95,12 @@ export class Codes {
     return pending && plain(pending.email) === plain(email) ? pending.challenge : null;
   }
 
+  /** No code of the challenge is good any more: nothing is on its way until another is asked for. */
+  over(challenge: string): void {
+    const pending = this.kept.get();
+    if (pending?.challenge === challenge) this.kept.set({ ...pending, ends: 0 });
+  }
+
   /** The code was right. */
   used(challenge: string, device: unknown): void {
     if (this.kept.get()?.challenge === challenge) this.kept.set(null);
@@ -107,5 +113,6 @@ export class Codes {
   }
 }
 
-/** An address as two spellings of it are compared. */
-export const plain = (email: string) => email.trim().toLowerCase();
+/** An address as two spellings of it are compared: as the server does, which judges it. */
+export const plain = (email: string) =>
+  email.replace(/^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu, "").replace(/[A-Z]/g, (letter) => letter.toLowerCase()).normalize("NFC");

@@ -78,7 +78,9 @@ impl Trouble {
         });
         match (said, stands) {
             // Why no other code was sent.
-            (Some(Self::TooSoon(_) | Self::TooMany(_) | Self::MailAway(_) | Self::Unwritable), Some(_)) => said,
+            (Some(Self::TooSoon(_) | Self::TooMany(_) | Self::MailAway(_) | Self::Unwritable), Some(_)) => {
+                said
+            }
             (_, Some(stands)) => Some(stands),
             // Another code was sent since.
             (Some(Self::Spent), None) => None,

@@ -103,7 +103,8 @@ fn addressed(address: &EmailAddress) -> Option<Address> {
     let (local, domain) = deliverable.rsplit_once('@')?;
     let ends = |c: char| c.is_control() || c.is_whitespace() || "()<>[]:;@\\,\"".contains(c);
     let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
-    let sound = !local.is_empty() && !local.contains(ends) && !domain.is_empty() && domain.chars().all(is_host);
+    let sound =
+        !local.is_empty() && !local.contains(ends) && !domain.is_empty() && domain.chars().all(is_host);
     sound.then(|| Address::new_dangerous(local, domain))
 }
 

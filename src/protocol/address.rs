@@ -184,8 +184,9 @@ fn shows_itself(domain: &str) -> bool {
 /// The A-label form of a domain (UTS 46).
 fn a_label(domain: &str) -> Option<String> {
     let domain = domain.as_bytes();
-    let ascii =
-        Uts46::new().to_ascii(domain, AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify).ok()?;
+    let ascii = Uts46::new()
+        .to_ascii(domain, AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify)
+        .ok()?;
     let labels = ascii.split('.').collect::<Vec<_>>();
     let sound = labels.iter().all(|label| !label.is_empty() && label.len() <= 63);
     let top = labels.last().is_some_and(|label| label.bytes().any(|byte| byte.is_ascii_alphabetic()));

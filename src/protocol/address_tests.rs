@@ -26,7 +26,9 @@ fn composed_and_decomposed_letters_are_one_address() {
 
 #[test]
 fn what_a_copy_brings_along_around_an_address_is_dropped() {
-    for around in ["\u{a0}", "\u{200b}", "\r\n", "\u{feff}", "\u{200e}", "\u{2028}", "\u{3000}\t", "\u{2068}\u{ad}"] {
+    for around in
+        ["\u{a0}", "\u{200b}", "\r\n", "\u{feff}", "\u{200e}", "\u{2028}", "\u{3000}\t", "\u{2068}\u{ad}"]
+    {
         let pasted = format!("{around}Ana@example.com{around}");
         assert_eq!(EmailAddress::parse(&pasted).unwrap().as_typed(), "Ana@example.com", "{around:?}");
     }
@@ -53,7 +55,9 @@ fn letters_marks_and_digits_of_every_script_are_taken() {
 
 #[test]
 fn what_is_stored_is_read_without_judging_it_again() {
-    for stored in ["Ana@Example.COM", "\"a b\"@c.de", "a\u{200b}b@example.com", "ana@localhost", "nonsense", ""] {
+    for stored in
+        ["Ana@Example.COM", "\"a b\"@c.de", "a\u{200b}b@example.com", "ana@localhost", "nonsense", ""]
+    {
         let written = serde_json::to_string(stored).unwrap();
         let read = serde_json::from_str::<EmailAddress>(&written).unwrap();
         assert_eq!(read, EmailAddress::stored(stored.to_owned()), "{stored}");
@@ -71,7 +75,11 @@ fn an_account_is_looked_for_by_every_spelling_of_its_address() {
     assert_eq!(of("José@example.com"), ["jos\u{e9}@example.com", "jose\u{301}@example.com"]);
     assert_eq!(of("Jose\u{301}@example.com"), ["jose\u{301}@example.com", "jos\u{e9}@example.com"]);
     assert_eq!(of("\u{958}@example.com"), ["\u{958}@example.com", "\u{915}\u{93c}@example.com"]);
-    assert_eq!(of("\u{212b}@example.com").len(), 3, "the Ångström sign, the letter, the letter with its ring");
+    assert_eq!(
+        of("\u{212b}@example.com").len(),
+        3,
+        "the Ångström sign, the letter, the letter with its ring"
+    );
 }
 
 #[test]

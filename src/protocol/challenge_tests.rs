@@ -223,7 +223,11 @@ fn five_failed_attempts_end_a_challenge() {
     }
     let none = FailureBudget::default();
     assert_eq!(challenge.ended(&POLICY, after(5)), Some(Ended::Spent));
-    assert_eq!(unchanged(&challenge, &typed(WRONG, 54, 6), &none), TryVerdict::Spent, "the last one repeated");
+    assert_eq!(
+        unchanged(&challenge, &typed(WRONG, 54, 6), &none),
+        TryVerdict::Spent,
+        "the last one repeated"
+    );
     assert_eq!(unchanged(&challenge, &typed(RIGHT, 9, 6), &none), TryVerdict::Spent);
     assert_eq!(unchanged(&challenge, &typed(WRONG, 51, 6), &none), TryVerdict::Wrong { left: 3 }, "a repeat");
 }
@@ -233,7 +237,10 @@ fn a_code_dies_ten_minutes_after_its_own_sending() {
     let none = FailureBudget::default();
     assert_eq!(judge(&opened(), &typed(RIGHT, 9, 599), &none).verdict, TryVerdict::Accepted);
     assert_eq!(unchanged(&opened(), &typed(RIGHT, 9, 600), &none), TryVerdict::Expired);
-    assert_eq!((opened().ended(&POLICY, after(599)), opened().ended(&POLICY, after(600))), (None, Some(Ended::Expired)));
+    assert_eq!(
+        (opened().ended(&POLICY, after(599)), opened().ended(&POLICY, after(600))),
+        (None, Some(Ended::Expired))
+    );
     let second = sent_again(&opened(), 2, &none, 300);
     assert_eq!(judge(&second, &typed(RIGHT, 9, 600), &none).verdict, TryVerdict::Wrong { left: 4 });
     assert_eq!(judge(&second, &typed(20, 9, 899), &none).verdict, TryVerdict::Accepted);

@@ -89,7 +89,8 @@ impl Code {
 
 /// A text that is nothing but a code, in whatever groups.
 fn alone(form: CodeForm, text: &str) -> Option<String> {
-    let code = text.chars().filter(|c| !is_separator(*c)).map(|c| read(form, c)).collect::<Option<String>>()?;
+    let code =
+        text.chars().filter(|c| !is_separator(*c)).map(|c| read(form, c)).collect::<Option<String>>()?;
     (code.len() == form.length()).then_some(code)
 }
 
@@ -228,7 +229,14 @@ mod tests {
         ] {
             assert_eq!(Code::parse(CodeForm::Digits, typed).unwrap().expose(), "123456", "{typed}");
         }
-        for typed in ["a0k1-9zqx", "AOKL 9ZQX", "aoki9zqx", "Ａ０Ｋ１９ｚｑｘ", "\u{200f}A0K1_9ZQ\u{a0}X", "A0K1\u{669}ZQX"] {
+        for typed in [
+            "a0k1-9zqx",
+            "AOKL 9ZQX",
+            "aoki9zqx",
+            "Ａ０Ｋ１９ｚｑｘ",
+            "\u{200f}A0K1_9ZQ\u{a0}X",
+            "A0K1\u{669}ZQX",
+        ] {
             assert_eq!(Code::parse(CodeForm::Letters, typed).unwrap().expose(), "A0K19ZQX", "{typed}");
         }
     }
@@ -250,7 +258,9 @@ mod tests {
 
     #[test]
     fn what_leaves_open_which_code_is_meant_is_no_code() {
-        for typed in ["123456 or 654321", "1234567 is your code", "code 123 456", "A1234567", "no code at all"] {
+        for typed in
+            ["123456 or 654321", "1234567 is your code", "code 123 456", "A1234567", "no code at all"]
+        {
             assert!(Code::parse(CodeForm::Digits, typed).is_none(), "{typed}");
         }
         for typed in ["A0K19ZQX, not B0K19ZQX", "my password is secret", "A0K19ZQXY is long"] {

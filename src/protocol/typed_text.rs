@@ -76,7 +76,18 @@ mod tests {
 
     #[test]
     fn a_decimal_digit_of_every_script_has_its_value() {
-        for zero in ['0', '\u{660}', '\u{6f0}', '\u{966}', '\u{e50}', '\u{1040}', '\u{ff10}', '\u{1d7ce}', '\u{1d7f6}', '\u{1fbf0}'] {
+        for zero in [
+            '0',
+            '\u{660}',
+            '\u{6f0}',
+            '\u{966}',
+            '\u{e50}',
+            '\u{1040}',
+            '\u{ff10}',
+            '\u{1d7ce}',
+            '\u{1d7f6}',
+            '\u{1fbf0}',
+        ] {
             for value in 0..10 {
                 let digit = char::from_u32(u32::from(zero) + value).unwrap();
                 assert_eq!(decimal_digit(digit), char::from_digit(value, 10), "{digit:?}");
@@ -89,7 +100,8 @@ mod tests {
 
     #[test]
     fn what_is_invisible_is_told_from_marks_and_letters() {
-        for invisible in ['\u{200b}', '\u{200d}', '\u{fe0f}', '\u{34f}', '\u{115f}', '\u{3164}', '\u{e0041}'] {
+        for invisible in ['\u{200b}', '\u{200d}', '\u{fe0f}', '\u{34f}', '\u{115f}', '\u{3164}', '\u{e0041}']
+        {
             assert!(is_invisible(invisible), "{invisible:?}");
         }
         for visible in ['a', 'é', '\u{301}', '\u{94d}', ' '] {

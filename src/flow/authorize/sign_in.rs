@@ -61,8 +61,8 @@ pub async fn address<'a>(
         declined = current.standing.as_ref().map(|standing| standing.session.id);
     }
     let sent = current.interaction.stage.sent.as_ref();
-    let before = sent
-        .filter(|sent| EmailAddress::stored(sent.email.clone()).normalized() == email.normalized());
+    let before =
+        sent.filter(|sent| EmailAddress::stored(sent.email.clone()).normalized() == email.normalized());
     let challenge = before.map(|sent| sent.challenge);
     match send(cx, caller, asked, &current, email.clone(), challenge, locale).await {
         Ok(sent) => remember(cx, &current, sent, &email, declined).await?,
@@ -144,7 +144,8 @@ pub async fn code<'a>(
         return Ok((onward(cx, caller, &current).await?, Keep::default()));
     };
     // A form sent twice: the first made the sign-in, the second goes where that leads.
-    if cx.next(&current) != Next::SignIn && is_signed_in(&current, &EmailAddress::stored(sent.email.clone())) {
+    if cx.next(&current) != Next::SignIn && is_signed_in(&current, &EmailAddress::stored(sent.email.clone()))
+    {
         return Ok((onward(cx, caller, &current).await?, Keep::default()));
     }
     if let Some((standing, keep)) = proven_before(cx, &current).await.map_err(StepError::from)? {

@@ -163,7 +163,9 @@ impl CodePage<'_> {
             CodeNotice::Resent => Notice::new(Tone::Good, texts.resent.0, (texts.resent.1)(self.reference)),
             CodeNotice::TooSoon { seconds } => words.after(texts.too_soon, seconds),
             // Without the advice to use the last code.
-            CodeNotice::TooManyCodes { seconds } if self.ended => words.after(words.address.too_many, seconds),
+            CodeNotice::TooManyCodes { seconds } if self.ended => {
+                words.after(words.address.too_many, seconds)
+            }
             CodeNotice::TooManyCodes { seconds } => words.after(texts.too_many, seconds),
             CodeNotice::Unwritable => Notice::said(Tone::Bad, words.address.unwritable),
             CodeNotice::MailAway { seconds } => words.after(words.address.mail_away, seconds),

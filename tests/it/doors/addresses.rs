@@ -156,7 +156,8 @@ fn place() -> tempfile::TempDir {
 /// The recipients of all that the relay took since the last time, when nothing is on its way any more.
 async fn arrived(relay: &mut SmtpServer, queue: &MailQueue) -> Vec<String> {
     let is_over = async {
-        while matches!(queue.stats(), QueueStats { queued, retrying, in_flight, .. } if queued + retrying + in_flight > 0) {
+        while matches!(queue.stats(), QueueStats { queued, retrying, in_flight, .. } if queued + retrying + in_flight > 0)
+        {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
@@ -198,7 +199,10 @@ async fn every_door_does_the_same_with_an_address_and_what_is_taken_arrives() {
             users(&place, typed),
             configured(typed),
         ];
-        assert!(["sent", "email_invalid", "invalid_request"].contains(&by_sdk.as_str()), "{typed:?}: {by_sdk}");
+        assert!(
+            ["sent", "email_invalid", "invalid_request"].contains(&by_sdk.as_str()),
+            "{typed:?}: {by_sdk}"
+        );
         let arrived = match expected {
             Some(expected) => received == [expected; 2] && by_sdk_received.iter().any(|to| to == expected),
             None => received.is_empty(),
@@ -209,7 +213,9 @@ async fn every_door_does_the_same_with_an_address_and_what_is_taken_arrives() {
         let [page, api, sdk, import, users, config] = doors.map(|taken| if taken { "taken" } else { "–" });
         let received = received.first().map_or(String::new(), |to| shown(to));
         let typed = shown(typed);
-        rows.push(format!("{typed:<40} {page:<5} {api:<8} {sdk:<5} {import:<6} {users:<5} {config:<6} {received}"));
+        rows.push(format!(
+            "{typed:<40} {page:<5} {api:<8} {sdk:<5} {import:<6} {users:<5} {config:<6} {received}"
+        ));
     }
     println!("{}", rows.join("\n"));
     assert_eq!(wrong, Vec::<String>::new(), "see the table");

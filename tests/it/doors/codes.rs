@@ -37,6 +37,7 @@ fn typed(code: &str) -> Vec<String> {
         format!("{head}-{tail}"),
         format!("{head}\u{2060}\u{a0}{tail}\r\n"),
         format!("{code} is your sign-in code for Demo Shop (K7)"),
+        format!("Code {code} 2026"),
         format!("验证码{code}，10分钟内有效。"),
     ]
 }
@@ -112,7 +113,7 @@ async fn the_sdk_sends_a_code_as_it_was_typed() {
         let base = app.base.clone();
         let heard = tokio::task::spawn_blocking(move || {
             let pasted = format!("\u{200b}{email}\u{a0}");
-            let heard = sdk::verify_all(&base, &pasted, &challenge, &["12345", &text]);
+            let heard = sdk::verify_all(&base, &email, &pasted, &challenge, &["12345", &text]);
             (heard, text)
         });
         let (heard, text) = heard.await.unwrap();
@@ -174,7 +175,10 @@ async fn the_page_says_at_once_that_the_last_attempt_is_used_up(store: TestStore
     let next = browser.press(&spent, &resend, &[("reference", "")]).await;
     assert!(next.says("name=\"code\""), "{next:?}");
     let back = browser.open(&spent.url).await;
-    assert!(back.says("name=\"code\""), "the button that leads back, when another code is on its way: {back:?}");
+    assert!(
+        back.says("name=\"code\""),
+        "the button that leads back, when another code is on its way: {back:?}"
+    );
     let code = app.newest_code("ana@example.com").await;
     assert!(enter(&mut browser, &next, &code).await.url.ends_with("/consent"));
 }

@@ -42,11 +42,17 @@ auth.destroy();
 console.log(JSON.stringify(heard));
 "#;
 
-/// What `verifyOTP` does with each text, one after the other, at a challenge that was opened for this address.
-pub(super) fn verify_all(base: &str, email: &str, challenge: &str, typed: &[&str]) -> Vec<String> {
+/// What `verifyOTP` for an address does with each text, one after the other, at a challenge that was opened for `sent_to`.
+pub(super) fn verify_all(
+    base: &str,
+    sent_to: &str,
+    email: &str,
+    challenge: &str,
+    typed: &[&str],
+) -> Vec<String> {
     let module = concat!("file://", env!("CARGO_MANIFEST_DIR"), "/sdk/dist/tiquo-auth.mjs");
     let kept = serde_json::json!({
-        "challenge": challenge, "email": email, "reference": "K7", "length": 6, "ends": 9e15, "again": 0,
+        "challenge": challenge, "email": sent_to, "reference": "K7", "length": 6, "ends": 9e15, "again": 0,
     });
     let input = serde_json::json!({
         "module": module, "base": base, "email": email, "challenge": kept.to_string(), "typed": typed,

@@ -69,7 +69,8 @@ async fn an_account_that_was_stored_by_another_spelling_is_still_found(store: Te
         }}),
     ]
     .map(|line| line.to_string());
-    let outcome = import(&app.cx, (1_u64..).zip(&lines).map(|(number, line)| (number, line.as_bytes()))).await;
+    let outcome =
+        import(&app.cx, (1_u64..).zip(&lines).map(|(number, line)| (number, line.as_bytes()))).await;
     assert_eq!(outcome.unwrap().refusals, []);
     let challenge = app.send_code(COMPOSED).await.text("challenge_id");
     let newest = app.get("/dev/outbox.json").await.body[0].clone();

@@ -37,7 +37,8 @@ async fn a_guesser_gets_ten_six_digit_guesses_a_day_and_the_customer_still_signs
                 let reason = heard.refusal().1;
                 goes_on = reason == "code_wrong";
                 // A code that was retired before was no guess; the one that used up the budget was.
-                let is_guess = reason != "code_retired" || app.audit.count("failure_budget_used_up") > used_up;
+                let is_guess =
+                    reason != "code_retired" || app.audit.count("failure_budget_used_up") > used_up;
                 let count = if digits { &mut short } else { &mut long };
                 *count += usize::from(is_guess);
             }

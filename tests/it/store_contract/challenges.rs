@@ -168,7 +168,11 @@ async fn wrong_codes_count_down_and_end_the_challenge(store: TestStore) {
     }
     for _ in 0..2 {
         let last = typed(WRONG, 50, 1);
-        assert_eq!(try_(&store, &new, &last, &CODES).await, TryVerdict::Spent, "the last one, and its repeat");
+        assert_eq!(
+            try_(&store, &new, &last, &CODES).await,
+            TryVerdict::Spent,
+            "the last one, and its repeat"
+        );
     }
     assert_eq!(store.peek_challenge(&new.id).await.unwrap().unwrap().failures.len(), 5);
     assert_eq!(try_(&store, &new, &typed(CODE, 9, 2), &CODES).await, TryVerdict::Spent);

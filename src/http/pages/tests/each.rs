@@ -75,7 +75,8 @@ fn a_code_that_is_over_leaves_only_the_way_to_a_new_one() {
         assert_eq!(page.all("button")[0].text, "Send a new code", "{notice:?}");
         assert_eq!(page.all("form")[0].get("action"), Some("/to/resend"), "{notice:?}");
     }
-    for notice in [None, Some(CodeNotice::TooManyCodes { seconds: 90 }), Some(CodeNotice::Wrong { left: 1 })] {
+    for notice in [None, Some(CodeNotice::TooManyCodes { seconds: 90 }), Some(CodeNotice::Wrong { left: 1 })]
+    {
         let page = read(CodePage { ended: true, notice, ..code(Locale::En) }.render());
         assert!(page.with("name", CODE_FIELD).is_none(), "{notice:?}");
         assert_eq!(page.all("button")[0].text, "Send a new code", "{notice:?}");
