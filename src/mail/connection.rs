@@ -162,13 +162,12 @@ impl Phase {
             | (Cause::Reply(421) | Cause::Timeout | Cause::Connection(_) | Cause::Unsuitable, Self::Sender) => {
                 Failure::Away(cause)
             }
-            (Cause::LacksSmtpUtf8, _) => Failure::Never(cause),
             (
                 Cause::Reply(421) | Cause::Timeout | Cause::Connection(_) | Cause::Unsuitable,
                 Self::Recipient,
             ) => Failure::Stalled(cause),
             (Cause::Reply(code), _) if *code < 500 => Failure::Later(cause),
-            (Cause::Reply(_), _) => Failure::Never(cause),
+            (Cause::Reply(_) | Cause::LacksSmtpUtf8, _) => Failure::Never(cause),
         }
     }
 }
