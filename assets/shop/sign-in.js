@@ -1,6 +1,9 @@
 // The door: an address, then the code that was sent there.
 import { at, busy, counted, mark, say } from "./dom.js";
 
+/** After these no code of the mail can be used any more. */
+const OVER = ["challenge_expired", "challenge_spent", "code_retired"];
+
 /** Wires both forms. */
 export function signIn(auth, outbox) {
   const [addressForm, codeForm] = [at("address-form"), at("code-form")];
@@ -24,10 +27,18 @@ export function signIn(auth, outbox) {
     at("outbox").href = `${outbox}?to=${encodeURIComponent(next.email)}`;
     code.value = "";
     code.inputMode = next.codeLength === 6 ? "numeric" : "text";
+    over("");
     mark(code, "");
     addressForm.hidden = true;
     codeForm.hidden = false;
     countDown(next.resendIn);
+  }
+
+  /** Says that the code is over, in the place of its field, or with "" that it is not. */
+  function over(text) {
+    at("code-over").textContent = text;
+    at("code-over").hidden = !text;
+    at("code-field").hidden = at("use-code").hidden = Boolean(text);
   }
 
   /** Whole seconds until another code can be asked for. */
@@ -56,7 +67,7 @@ export function signIn(auth, outbox) {
   async function sendCode() {
     mark(email, "");
     try {
-      askCode(await auth.sendOTP(email.value.trim()));
+      askCode(await auth.sendOTP(email.value));
       say(`A code went to ${sent.email}.`);
       code.focus();
     } catch (error) {
@@ -69,8 +80,14 @@ export function signIn(auth, outbox) {
     mark(code, "");
     try {
       // The page goes on when it hears LOGIN.
-      await auth.verifyOTP(sent.email, code.value.trim());
+      await auth.verifyOTP(sent.email, code.value);
     } catch (error) {
+      if (OVER.includes(error.reason)) {
+        over(error.message);
+        // The next one has no wait.
+        countDown(0);
+        return resend.focus();
+      }
       const left = error.attemptsLeft;
       mark(code, left === undefined ? error.message : `${error.message} ${counted(left, "try is", "tries are")} left.`);
       code.focus();
@@ -88,7 +105,8 @@ export function signIn(auth, outbox) {
       code.focus();
     } catch (error) {
       if (error.retryAfter) countDown(error.retryAfter);
-      mark(code, error.message);
+      if (at("code-over").hidden) mark(code, error.message);
+      else over(error.message);
     }
   }
 

@@ -21,6 +21,9 @@ const VERIFY = "/api/auth/dom/otp/verify";
 const SESSION = "/api/auth/dom/session";
 const API = "/api/client/v1/";
 
+/** After these no code of the mail is good any more. */
+const OVER = ["challenge_expired", "challenge_spent", "code_retired"];
+
 interface Verified extends Pair {
   readonly user: User;
   readonly device: string;
@@ -87,13 +90,12 @@ export class TiquoAuth implements TiquoAuthApi {
 
   async verifyOTP(email: string, code: string): Promise<Session> {
     const challenge = this.codes.challenge(email);
-    const typed = code.replace(/\s/g, "");
-    const what = `${plain(email)} ${typed}`;
+    const what = `${plain(email)} ${code.replace(/\s/g, "")}`;
     const before = this.proving;
     // A button that is pressed twice is one try, however quick the server is: the second would find the code used.
     if (before?.what === what && (!challenge || challenge === before.challenge)) return before.done;
     if (!challenge) throw fail("no_challenge", "No code was sent to this address. Please ask for one.");
-    const done = this.signIn(challenge, typed);
+    const done = this.signIn(challenge, code);
     const proving = { what, challenge, done };
     this.proving = proving;
     done.catch(() => {
@@ -170,6 +172,7 @@ export class TiquoAuth implements TiquoAuthApi {
       verified = await this.proven(body, bound ? id : "");
     } catch (error) {
       void keys.drop(id);
+      if (error instanceof TiquoError && OVER.includes(error.reason)) this.codes.over(challenge);
       throw error;
     }
     const blank = { id, rt: "", at: "", exp: 0, life: 0, off: 0, key: bound ? id : "", turn: 0 };

@@ -118,6 +118,13 @@ export class Codes {
     return pending && plain(pending.email) === plain(email) ? pending.challenge : null;
   }
 
+  /** No code of the challenge is good any more: nothing is on its way until another is asked for. */
+  over(challenge: string): void {
+    this.sending = null;
+    const pending = this.kept.get();
+    if (pending?.challenge === challenge) this.kept.set({ ...pending, ends: 0 });
+  }
+
   /** The code was right. */
   used(challenge: string, device: unknown): void {
     this.sending = null;
@@ -131,5 +138,6 @@ export class Codes {
   }
 }
 
-/** An address as two spellings of it are compared. */
-export const plain = (email: string) => email.trim().toLowerCase();
+/** An address as two spellings of it are compared: as the server does, which judges it. */
+export const plain = (email: string) =>
+  email.replace(/^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu, "").replace(/[A-Z]/g, (letter) => letter.toLowerCase()).normalize("NFC");

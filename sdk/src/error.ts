@@ -11,7 +11,7 @@ export interface ErrorDetails {
   retryAfter?: number;
   /** The server's id of the request, for its log. */
   requestId?: string;
-  /** Tries left, of a wrong code. */
+  /** Tries left after a wrong code (`code_wrong`), at least one: the try that uses the last one up is `challenge_spent`. */
   attemptsLeft?: number;
 }
 

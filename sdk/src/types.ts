@@ -192,9 +192,13 @@ export type Unsubscribe = () => void;
 
 /** What `TiquoAuth` can do. Everything that can fail rejects with a `TiquoError`. */
 export interface TiquoAuthApi {
-  /** Sends a code to an address. */
+  /** Sends a code to an address, as it was typed or pasted: the server judges it. */
   sendOTP(email: string, options?: SendOptions): Promise<SentCode>;
-  /** Signs in with the code that the customer typed. */
+  /**
+   * Signs in with the code, as the customer typed or pasted it: spaces, dashes, digits of any script and a whole subject
+   * line are understood. `code_malformed` costs no try. After `challenge_spent`, which the try that uses the last one up
+   * hears too, `challenge_expired` and `code_retired` no code of this mail is good any more: offer `resend()`.
+   */
   verifyOTP(email: string, code: string): Promise<Session>;
   /** Sends another code to the same address. */
   resend(): Promise<SentCode>;

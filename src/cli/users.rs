@@ -29,7 +29,7 @@ enum Command {
 #[derive(Args)]
 struct Claims {
     /// The end-user's address. Somebody who never signed in gets a record, which their first sign-in finds.
-    #[arg(value_name = "EMAIL")]
+    #[arg(value_name = "EMAIL", allow_hyphen_values = true)]
     email: String,
     /// Their organization.
     #[arg(long, value_name = "ID")]

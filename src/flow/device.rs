@@ -136,6 +136,9 @@ fn of_stranger(
 /// Why a typed user code leads nowhere.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EnterError {
+    /// It cannot be a user code; nothing was counted.
+    #[error("not formed like a user code")]
+    Malformed,
     /// No device shows it, or no longer.
     #[error("the user code is unknown or over")]
     UnknownCode,
@@ -162,6 +165,8 @@ pub async fn enter<'a>(
     typed: &str,
     done: String,
 ) -> Result<(Box<Shown<'a>>, Keep), EnterError> {
+    // What cannot be a code is no guess.
+    let user_code = UserCode::parse(typed).ok_or(EnterError::Malformed)?;
     // Counted before it is looked up, the right ones too: guesses at once cannot pass the limit. A right one gives its
     // place back, so that people of one network do not use up each other's.
     let now = cx.clock.now();
@@ -172,7 +177,6 @@ pub async fn enter<'a>(
         StrangerAdmission::Limited { retry_after } => return Err(EnterError::Limited(retry_after)),
         StrangerAdmission::Full { retry_after } => return Err(EnterError::Full(retry_after)),
     }
-    let user_code = UserCode::parse(typed).ok_or(EnterError::UnknownCode)?;
     let request = cx.stores.peek_device(&user_code).await.map_err(Fault::from)?;
     let request = request.filter(|request| request.decision.is_none() && now < request.expires_at);
     let request = request.ok_or(EnterError::UnknownCode)?;

@@ -135,6 +135,26 @@ impl Context {
         AddressKey::of_hash(&self.mac_keys.index(IndexPurpose::Address, data.as_bytes()))
     }
 
+    /// What the store knows the account of an address by: the key that it was stored by, when there is one already.
+    async fn key_of(
+        &self,
+        organization: &OrganizationId,
+        email: &EmailAddress,
+    ) -> Result<AddressKey, StoreError> {
+        let composed = self.address_key(organization, email.normalized());
+        let spellings = email.spellings();
+        // Of nearly all addresses there is one spelling, and nothing to ask.
+        if spellings.len() > 1 {
+            for spelling in spellings {
+                let key = self.address_key(organization, &spelling);
+                if self.stores.peek_account(&key).await?.is_some() {
+                    return Ok(key);
+                }
+            }
+        }
+        Ok(composed)
+    }
+
     /// What the store knows a mailbox by, over all organizations.
     fn mailbox_key(&self, email: &EmailAddress) -> MailboxKey {
         MailboxKey::of_hash(&self.mac_keys.index(IndexPurpose::Mailbox, email.mailbox().as_bytes()))

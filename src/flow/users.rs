@@ -33,7 +33,7 @@ pub async fn set_claims(
 ) -> Result<UserId, SetClaimsError> {
     let known = cx.policy.organization(organization).ok_or(SetClaimsError::UnknownOrganization)?;
     let email = EmailAddress::parse(email)?;
-    let address = cx.address_key(&known.id, email.normalized());
+    let address = cx.key_of(&known.id, &email).await.map_err(Fault::from)?;
     let proposed = Account {
         user: UserId::from_random(&cx.random()),
         organization: known.id.clone(),

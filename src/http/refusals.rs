@@ -76,6 +76,11 @@ impl From<NotSent> for ApiError {
                 let text = "Too many codes were asked for. Please try again later.";
                 too_many(Reason::SendLimit, text, wait).because(error.to_string())
             }
+            NotSent::Unwritable => {
+                let text = "The field \"email\" was refused: our mail server sends only to addresses whose part before \
+                            the @ is of letters a to z, digits and signs. Please use another one.";
+                Self::new(StatusCode::BAD_REQUEST, Reason::EmailInvalid, text).because(error.to_string())
+            }
             NotSent::Mail(away) => {
                 let text = "E-mail cannot be sent at the moment. Please try again shortly.";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, Reason::MailUnavailable, text)

@@ -8,6 +8,8 @@ use super::pages::{AddressNotice, CodeNotice};
 use crate::flow::authorize::sign_in::SignInError;
 use crate::flow::sign_in::code::NotSent;
 use crate::flow::sign_in::prove::NotProven;
+use crate::protocol::challenge::Ended;
+use crate::protocol::code::CodeForm;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::time::seconds_up;
 
@@ -34,6 +36,8 @@ pub enum Trouble {
     TooMany(u64),
     /// No mail can be sent; wait so many seconds.
     MailAway(u64),
+    /// No mail can be sent to this address.
+    Unwritable,
 }
 
 impl Trouble {
@@ -48,6 +52,7 @@ impl Trouble {
             SignInError::NotSent(error) => match error {
                 NotSent::TooSoon(wait) => Self::TooSoon(seconds_up(wait)),
                 NotSent::Limited(wait) | NotSent::Full(wait) => Self::TooMany(seconds_up(wait)),
+                NotSent::Unwritable => Self::Unwritable,
                 NotSent::Mail(away) => Self::MailAway(seconds_up(away.retry_after)),
                 NotSent::Fault(fault) => return Err(fault.into()),
             },
@@ -60,6 +65,28 @@ impl Trouble {
                 NotProven::Fault(fault) => return Err(fault.into()),
             },
         })
+    }
+
+    /// What the code's page has to say: what the address of the page says happened, and how the challenge stands, which
+    /// counts when they differ, because the page may be looked at again later.
+    #[must_use]
+    pub fn beside(said: Option<Self>, ended: Option<Ended>, form: CodeForm) -> Option<Self> {
+        let stands = ended.map(|ended| match ended {
+            Ended::Expired => Self::Expired,
+            Ended::Spent => Self::Spent,
+            Ended::Retired => Self::Retired,
+        });
+        match (said, stands) {
+            // Why no other code was sent.
+            (Some(Self::TooSoon(_) | Self::TooMany(_) | Self::MailAway(_) | Self::Unwritable), Some(_)) => {
+                said
+            }
+            (_, Some(stands)) => Some(stands),
+            // Another code was sent since.
+            (Some(Self::Spent), None) => None,
+            (Some(Self::Retired), None) if form == CodeForm::Letters => None,
+            (said, None) => said,
+        }
     }
 
     /// The query of the page that says it.
@@ -86,6 +113,7 @@ impl Trouble {
             Self::TooSoon(number),
             Self::TooMany(number),
             Self::MailAway(number),
+            Self::Unwritable,
         ];
         all.into_iter().find(|one| one.written().0 == word)
     }
@@ -102,6 +130,7 @@ impl Trouble {
             Self::TooSoon(seconds) => ("too_soon", Some(seconds)),
             Self::TooMany(seconds) => ("too_many", Some(seconds)),
             Self::MailAway(seconds) => ("mail_away", Some(seconds)),
+            Self::Unwritable => ("unwritable", None),
         }
     }
 
@@ -132,6 +161,7 @@ impl Trouble {
             Self::Address => Some(AddressNotice::Malformed),
             Self::TooMany(seconds) | Self::TooSoon(seconds) => Some(AddressNotice::TooManyCodes { seconds }),
             Self::MailAway(seconds) => Some(AddressNotice::MailAway { seconds }),
+            Self::Unwritable => Some(AddressNotice::Unwritable),
             _ => None,
         }
     }
@@ -150,6 +180,7 @@ impl Trouble {
             Self::TooSoon(seconds) => CodeNotice::TooSoon { seconds },
             Self::TooMany(seconds) => CodeNotice::TooManyCodes { seconds },
             Self::MailAway(seconds) => CodeNotice::MailAway { seconds },
+            Self::Unwritable => CodeNotice::Unwritable,
         })
     }
 }
@@ -167,5 +198,21 @@ mod tests {
             assert_eq!(Trouble::from_query(query), None, "{query}");
         }
         assert_eq!(Trouble::from_query("notice=wrong&number=many"), Some(Trouble::Wrong(0)));
+    }
+
+    #[test]
+    fn how_the_challenge_stands_counts_more_than_what_was_said_before() {
+        let beside = |said, ended| Trouble::beside(said, ended, CodeForm::Digits);
+        assert_eq!(beside(None, Some(Ended::Expired)), Some(Trouble::Expired));
+        assert_eq!(beside(Some(Trouble::Wrong(2)), Some(Ended::Spent)), Some(Trouble::Spent));
+        assert_eq!(beside(Some(Trouble::Malformed), Some(Ended::Retired)), Some(Trouble::Retired));
+        assert_eq!(beside(Some(Trouble::Resent), Some(Ended::Expired)), Some(Trouble::Expired));
+        for why in [Trouble::TooSoon(1), Trouble::TooMany(9), Trouble::MailAway(5), Trouble::Unwritable] {
+            assert_eq!(beside(Some(why), Some(Ended::Spent)), Some(why), "why there is no other code");
+        }
+        assert_eq!(beside(Some(Trouble::Spent), None), None, "another code was sent since");
+        assert_eq!(beside(Some(Trouble::Retired), None), Some(Trouble::Retired), "by another challenge");
+        assert_eq!(Trouble::beside(Some(Trouble::Retired), None, CodeForm::Letters), None);
+        assert_eq!(beside(Some(Trouble::Wrong(2)), None), Some(Trouble::Wrong(2)));
     }
 }

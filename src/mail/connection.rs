@@ -12,7 +12,7 @@ use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::DEFAULT_MECHANISMS;
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Tls};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
-use lettre::transport::smtp::extension::{MailBodyParameter, MailParameter};
+use lettre::transport::smtp::extension::{Extension, MailBodyParameter, MailParameter};
 use tokio::time::timeout;
 
 use super::message::Letter;
@@ -54,6 +54,9 @@ pub enum Cause {
     Connection(String),
     /// The relay lacks an extension that this mail or these settings need, or does not speak SMTP.
     Unsuitable,
+    /// The relay does not offer SMTPUTF8, without which it must not be sent letters beyond ASCII before an `@` (RFC 6531
+    /// §3.2).
+    LacksSmtpUtf8,
 }
 
 impl fmt::Display for Cause {
@@ -63,6 +66,9 @@ impl fmt::Display for Cause {
             Self::Reply(code) => write!(f, "it answered {code}"),
             Self::Connection(text) => f.write_str(text),
             Self::Unsuitable => f.write_str("it lacks an extension that is needed, or does not speak SMTP"),
+            Self::LacksSmtpUtf8 => f.write_str(
+                "it does not offer SMTPUTF8 (RFC 6531), which a mail to this address or from this sender needs",
+            ),
         }
     }
 }
@@ -71,11 +77,17 @@ impl fmt::Display for Cause {
 pub(super) struct Connection {
     relay: Relay,
     open: Option<AsyncSmtpConnection>,
+    smtputf8: Option<bool>,
 }
 
 impl Connection {
     pub(super) const fn new(relay: Relay) -> Self {
-        Self { relay, open: None }
+        Self { relay, open: None, smtputf8: None }
+    }
+
+    /// Whether the relay offered SMTPUTF8 when it was last greeted (RFC 6531 §3.2); `None` before that.
+    pub(super) const fn smtputf8(&self) -> Option<bool> {
+        self.smtputf8
     }
 
     pub(super) const fn is_open(&self) -> bool {
@@ -89,9 +101,13 @@ impl Connection {
         Ok(())
     }
 
-    /// Delivers a letter. After any failure the connection is closed.
+    /// Delivers a letter. After any failure of the relay the connection is closed.
     pub(super) async fn send(&mut self, letter: &Letter) -> Result<(), Failure> {
         let mut connection = self.ready().await?;
+        if letter.needs_smtputf8() && self.smtputf8 == Some(false) {
+            self.open = Some(connection);
+            return Err(Failure::Never(Cause::LacksSmtpUtf8));
+        }
         let mut phase = Phase::Sender;
         let sent = timeout(self.relay.send_timeout, transact(&mut connection, letter, &mut phase)).await;
         match sent {
@@ -120,10 +136,10 @@ impl Connection {
             return Ok(kept);
         }
         let connecting: std::pin::Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(connect(&self.relay));
-        match timeout(self.relay.connect_timeout, connecting).await {
-            Ok(connected) => connected,
-            Err(_) => Err(Failure::Away(Cause::Timeout)),
-        }
+        let connection = timeout(self.relay.connect_timeout, connecting).await;
+        let connection = connection.unwrap_or(Err(Failure::Away(Cause::Timeout)))?;
+        self.smtputf8 = Some(connection.server_info().supports_feature(Extension::SmtpUtfEight));
+        Ok(connection)
     }
 }
 
@@ -151,7 +167,7 @@ impl Phase {
                 Self::Recipient,
             ) => Failure::Stalled(cause),
             (Cause::Reply(code), _) if *code < 500 => Failure::Later(cause),
-            (Cause::Reply(_), _) => Failure::Never(cause),
+            (Cause::Reply(_) | Cause::LacksSmtpUtf8, _) => Failure::Never(cause),
         }
     }
 }
@@ -172,17 +188,11 @@ async fn transact(
     Ok(())
 }
 
-/// What a mail needs of the relay (RFC 6152, RFC 6531). It is asked for whether or not the relay offers it: one that does
-/// not refuses the command, and the mail with it.
+/// What a mail needs of the relay (RFC 6152, RFC 6531). Eight bits are asked for whether or not the relay offers them: one
+/// that does not refuses the command, and the mail with it.
 fn mail_options(letter: &Letter) -> Vec<MailParameter> {
     let mut options = Vec::new();
-    if letter
-        .envelope
-        .to()
-        .iter()
-        .chain(letter.envelope.from())
-        .any(|address| !AsRef::<str>::as_ref(address).is_ascii())
-    {
+    if letter.needs_smtputf8() {
         options.push(MailParameter::SmtpUtfEight);
     }
     if !letter.bytes.is_ascii() {

@@ -37,6 +37,8 @@ pub(super) struct Lanes {
     pub(super) circuit: Circuit,
     /// Whether the relay was ever asked to take a mail.
     pub(super) tried: bool,
+    /// Whether the relay offered SMTPUTF8 when it was last greeted; `None` before that.
+    pub(super) smtputf8: Option<bool>,
     pub(super) domains: Domains,
     pub(super) stopped: bool,
     pub(super) draining: bool,
@@ -56,6 +58,7 @@ impl Lanes {
         Self {
             circuit: Circuit::new(),
             tried: false,
+            smtputf8: None,
             domains: Domains::new(workers),
             stopped: false,
             draining: false,

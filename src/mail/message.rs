@@ -23,13 +23,21 @@ pub(super) struct Letter {
     pub(super) bytes: Vec<u8>,
 }
 
+impl Letter {
+    /// Whether only a relay with SMTPUTF8 can be given it (RFC 6531 §3.3).
+    pub(super) fn needs_smtputf8(&self) -> bool {
+        let mut addresses = self.envelope.to().iter().chain(self.envelope.from());
+        addresses.any(|address| !AsRef::<str>::as_ref(address).is_ascii())
+    }
+}
+
 /// Why no message could be made. Says nothing of the mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum MessageError {
     /// A template failed.
     #[error(transparent)]
     Render(#[from] RenderError),
-    /// An address that the library does not take.
+    /// An address with what has a meaning in a header or a command.
     #[error("an address cannot be written in a header")]
     Address,
     /// The library refused the headers.
@@ -42,9 +50,13 @@ pub(super) fn letter(mail: &OtpMail, entropy: &dyn Entropy) -> Result<Letter, Me
     let rendered = render(mail)?;
     let from = mailbox(Some(&mail.sender.name), &mail.sender.address)?;
     let message_id = format!("<{}@{}>", token(entropy), from.email.domain());
+    let to = mailbox(None, &mail.to)?;
+    // Given, because the library would read it from the headers, by its own rules of addresses.
+    let envelope = Envelope::new(Some(from.email.clone()), vec![to.email.clone()]);
     let message = Message::builder()
+        .envelope(envelope.map_err(|_| MessageError::Headers)?)
         .from(from)
-        .to(mailbox(None, &mail.to)?)
+        .to(to)
         .subject(&rendered.subject)
         .header(date(mail.sent_at))
         .message_id(Some(message_id));
@@ -79,9 +91,21 @@ fn parts(rendered: Rendered, boundary: &str) -> MultiPart {
 }
 
 fn mailbox(name: Option<&str>, address: &EmailAddress) -> Result<Mailbox, MessageError> {
-    let email = address.deliverable().parse::<Address>().map_err(|_| MessageError::Address)?;
+    let email = addressed(address).ok_or(MessageError::Address)?;
     let name = name.map(one_line).filter(|name| !name.is_empty());
     Ok(Mailbox::new(name, email))
+}
+
+/// An address was judged when it came in; the library's own rules are others, and refuse marks that belong to letters. All
+/// that is asked again is that nothing in it ends an address, or a line (RFC 5322 §3.2.3, RFC 6532 §3.2).
+fn addressed(address: &EmailAddress) -> Option<Address> {
+    let deliverable = address.deliverable();
+    let (local, domain) = deliverable.rsplit_once('@')?;
+    let ends = |c: char| c.is_control() || c.is_whitespace() || "()<>[]:;@\\,\"".contains(c);
+    let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+    let sound =
+        !local.is_empty() && !local.contains(ends) && !domain.is_empty() && domain.chars().all(is_host);
+    sound.then(|| Address::new_dangerous(local, domain))
 }
 
 fn date(sent_at: Timestamp) -> Date {

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::render::{one_line, render};
+use crate::ports::BoxFuture;
 use crate::ports::mailer::{MailSlot, MailUnavailable, Mailer, Outbox, OutboxMail, RelayState};
 use crate::protocol::address::EmailAddress;
 use crate::protocol::mail::OtpMail;
@@ -58,6 +59,10 @@ impl Mailer for MemoryOutbox {
 
     fn relay(&self) -> RelayState {
         RelayState::Ready
+    }
+
+    fn takes_smtputf8(&self) -> BoxFuture<'_, Result<bool, MailUnavailable>> {
+        Box::pin(std::future::ready(Ok(true)))
     }
 }
 

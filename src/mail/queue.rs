@@ -12,13 +12,16 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::circuit::{CircuitState, Reason};
+use super::connection::Connection;
 use super::lanes::{Job, Lanes, Next};
 use super::smtp::Relay;
 use super::worker;
+use crate::ports::BoxFuture;
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
 use crate::ports::mailer::{MailSlot, MailUnavailable, Mailer, RelayState};
 use crate::protocol::mail::OtpMail;
+use crate::protocol::time::Timestamp;
 
 /// When a caller should come again who found every place taken, or the process about to end.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
@@ -57,6 +60,9 @@ pub struct MailQueue {
     shared: Arc<Shared>,
     workers: Mutex<JoinSet<()>>,
     capacity: u32,
+    relay: Relay,
+    /// Held by whoever asks the relay what it offers; when it last had no answer.
+    asking: tokio::sync::Mutex<Option<Timestamp>>,
 }
 
 /// What the queue, its slots and its workers share.
@@ -131,7 +137,30 @@ impl MailQueue {
         for _ in 0..workers {
             tasks.spawn(worker::run(Arc::clone(&shared), relay.clone()));
         }
-        Self { shared, workers: Mutex::new(tasks), capacity }
+        let (relay, asking) = (relay.clone(), tokio::sync::Mutex::default());
+        Self { shared, workers: Mutex::new(tasks), capacity, relay, asking }
+    }
+
+    /// Asks the relay whether it offers SMTPUTF8, unless it is known. One caller asks, the others wait for the answer, and
+    /// for a while nobody asks again when there was none.
+    async fn ask_for_smtputf8(&self) -> Result<bool, MailUnavailable> {
+        let unavailable = MailUnavailable { retry_after: TRY_AGAIN };
+        let mut no_answer = self.asking.lock().await;
+        if let Some(offers) = self.shared.lanes().smtputf8 {
+            return Ok(offers);
+        }
+        if no_answer.is_some_and(|at| self.shared.clock.now() < at.plus(TRY_AGAIN)) {
+            return Err(unavailable);
+        }
+        let mut connection = Connection::new(self.relay.clone());
+        let opened = connection.open().await;
+        connection.hang_up().await;
+        worker::greeted(&self.shared, &connection);
+        if let Err(failure) = opened {
+            *no_answer = Some(self.shared.clock.now());
+            tracing::warn!(%failure, "the mail relay was asked whether it offers SMTPUTF8, and did not say");
+        }
+        connection.smtputf8().ok_or(unavailable)
     }
 
     /// Takes no more mails, and waits until those it has are delivered or given up, or until `within` has
@@ -190,6 +219,16 @@ impl Mailer for MailQueue {
             Ok(place) => Ok(Box::new(Slot { shared: Arc::clone(&self.shared), place })),
             Err(_) => Err(MailUnavailable { retry_after: TRY_AGAIN }),
         }
+    }
+
+    fn takes_smtputf8(&self) -> BoxFuture<'_, Result<bool, MailUnavailable>> {
+        Box::pin(async {
+            let known = self.shared.lanes().smtputf8;
+            match known {
+                Some(offers) => Ok(offers),
+                None => self.ask_for_smtputf8().await,
+            }
+        })
     }
 
     fn relay(&self) -> RelayState {

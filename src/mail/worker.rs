@@ -52,6 +52,7 @@ pub(super) async fn run(shared: Arc<Shared>, relay: Relay) {
 
 async fn send(shared: &Shared, connection: &mut Connection, mut job: Job) {
     let outcome = attempt(shared, connection, &mut job).await;
+    greeted(shared, connection);
     let now = shared.clock.now();
     attempted(shared, &job, &outcome);
     match outcome {
@@ -84,6 +85,17 @@ fn attempted(shared: &Shared, job: &Job, outcome: &Outcome) {
     }
     // Another worker may have waited for this one's domain.
     shared.wake_one();
+}
+
+/// Remembers what the relay offers, and tells the operator when it lacks what some addresses need.
+pub(super) fn greeted(shared: &Shared, connection: &Connection) {
+    let Some(offers) = connection.smtputf8() else { return };
+    let before = shared.lanes().smtputf8.replace(offers);
+    if !offers && before != Some(false) {
+        tracing::warn!(
+            "the mail relay does not offer SMTPUTF8 (RFC 6531): addresses with letters beyond ASCII before the @ are refused"
+        );
+    }
 }
 
 async fn attempt(shared: &Shared, connection: &mut Connection, job: &mut Job) -> Outcome {
@@ -152,6 +164,7 @@ fn answered(shared: &Shared, now: Timestamp) {
 
 async fn probe(shared: &Shared, connection: &mut Connection) {
     let outcome = connection.open().await;
+    greeted(shared, connection);
     let now = shared.clock.now();
     match outcome {
         Ok(()) => answered(shared, now),

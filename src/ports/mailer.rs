@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::BoxFuture;
 use crate::protocol::mail::OtpMail;
 use crate::protocol::time::Timestamp;
 
@@ -15,6 +16,13 @@ pub trait Mailer: Send + Sync {
 
     /// What is known of the relay.
     fn relay(&self) -> RelayState;
+
+    /// Whether mail can be sent to addresses with letters beyond ASCII before the `@`, which needs SMTPUTF8 (RFC 6531
+    /// §3.2). Asks the relay when it did not say so yet.
+    ///
+    /// # Errors
+    /// [`MailUnavailable`] when it cannot be asked.
+    fn takes_smtputf8(&self) -> BoxFuture<'_, Result<bool, MailUnavailable>>;
 }
 
 /// What is known of the relay that takes our mails.

@@ -1,17 +1,24 @@
 //! E-mail addresses: what is accepted, and when two are the same.
+//!
+//! [`EmailAddress::parse`] is the one judge of what comes in: of the pages, the SDK's API, imports, the command line and the
+//! configuration. What is stored was judged when it came in and is read as it stands ([`EmailAddress::stored`]).
 
 use std::fmt;
 
+use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::typed_text::{is_blank, is_invisible, is_mark, trimmed};
 
 /// The longest local part (RFC 5321 §4.5.3.1.1), in bytes.
 const MAX_LOCAL: usize = 64;
 /// The longest address that fits a path (RFC 5321 §4.5.3.1.3, less the angle brackets), in bytes.
 const MAX_ADDRESS: usize = 254;
 
-/// An e-mail address as it was typed, without surrounding white space, that can be written to.
+/// An e-mail address as it was typed, without what a copy brings along around it, that can be written to.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(from = "String", into = "String")]
 pub struct EmailAddress {
     typed: String,
     normalized: String,
@@ -29,13 +36,14 @@ pub enum AddressError {
 }
 
 impl EmailAddress {
-    /// Reads an address: a dot-string (RFC 5321 §4.1.2, with RFC 6531 letters), `@`, and a domain that has an
-    /// A-label form (UTS 46).
+    /// Reads an address that comes in: a dot-string (RFC 5321 §4.1.2) with letters, marks and digits of every script (RFC
+    /// 6531 §3.3), `@`, and a domain that has an A-label form (UTS 46). White space and invisible format characters around
+    /// it are dropped. Quoted local parts are none of ours: RFC 5321 §4.1.2 tells hosts to avoid them.
     ///
     /// # Errors
     /// [`AddressError`] says which rule it breaks.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
-        let typed = text.trim_matches([' ', '\t']);
+        let typed = trimmed(text);
         if typed.len() > MAX_ADDRESS {
             return Err(AddressError::TooLong);
         }
@@ -43,15 +51,26 @@ impl EmailAddress {
         if local.len() > MAX_LOCAL {
             return Err(AddressError::TooLong);
         }
-        if !is_dot_string(local) {
+        if !is_dot_string(local) || !shows_itself(domain) {
             return Err(AddressError::Malformed);
         }
         let domain = a_label(domain).ok_or(AddressError::Malformed)?;
-        let normalized = format!("{}@{domain}", local.to_ascii_lowercase());
-        if normalized.len() > MAX_ADDRESS {
+        if local.len().saturating_add(domain.len()) >= MAX_ADDRESS {
             return Err(AddressError::TooLong);
         }
-        Ok(Self { typed: typed.to_owned(), normalized })
+        Ok(Self { typed: typed.to_owned(), normalized: compared(local, &domain) })
+    }
+
+    /// An address that is stored, as it stands: it was judged when it came in, by the rules of then.
+    #[must_use]
+    pub fn stored(typed: String) -> Self {
+        let normalized = match typed.rsplit_once('@') {
+            Some((local, domain)) => {
+                compared(local, &a_label(domain).unwrap_or_else(|| domain.to_ascii_lowercase()))
+            }
+            None => typed.to_ascii_lowercase(),
+        };
+        Self { typed, normalized }
     }
 
     /// As it was typed.
@@ -60,11 +79,35 @@ impl EmailAddress {
         &self.typed
     }
 
-    /// What is compared: ASCII letters of the local part lower-cased, the domain as its A-label. Nothing
+    /// What is compared: the local part in NFC after lower-casing ASCII letters only, the domain as its A-label. Nothing
     /// else is folded: look-alike letters are other addresses, plus-tags are kept.
     #[must_use]
     pub fn normalized(&self) -> &str {
         &self.normalized
+    }
+
+    /// [`EmailAddress::normalized`] without NFC. An account keeps the key that it was stored by, and before composed and
+    /// decomposed letters were one, this was what was compared.
+    #[must_use]
+    pub fn uncomposed(&self) -> String {
+        let local = self.typed.rsplit_once('@').map_or("", |(local, _)| local);
+        format!("{}@{}", local.to_ascii_lowercase(), self.domain())
+    }
+
+    /// All that an account of this address may be stored by, each once: as this one is spelt, then composed, which is how
+    /// new ones are stored, then decomposed.
+    #[must_use]
+    pub fn spellings(&self) -> Vec<String> {
+        let mut spellings = vec![self.uncomposed()];
+        if !self.normalized.is_ascii() {
+            let decomposed = self.normalized.nfd().collect::<String>();
+            for spelling in [self.normalized.clone(), decomposed] {
+                if !spellings.contains(&spelling) {
+                    spellings.push(spelling);
+                }
+            }
+        }
+        spellings
     }
 
     /// Its domain, as its A-label.
@@ -90,6 +133,12 @@ impl EmailAddress {
         let local = self.typed.rsplit_once('@').map_or("", |(local, _)| local);
         format!("{local}@{}", self.domain())
     }
+
+    /// Whether only a relay with SMTPUTF8 can be given its mail (RFC 6531 §3.3).
+    #[must_use]
+    pub fn needs_smtputf8(&self) -> bool {
+        !self.deliverable().is_ascii()
+    }
 }
 
 impl fmt::Debug for EmailAddress {
@@ -98,10 +147,9 @@ impl fmt::Debug for EmailAddress {
     }
 }
 
-impl TryFrom<String> for EmailAddress {
-    type Error = AddressError;
-    fn try_from(text: String) -> Result<Self, AddressError> {
-        Self::parse(&text)
+impl From<String> for EmailAddress {
+    fn from(text: String) -> Self {
+        Self::stored(text)
     }
 }
 
@@ -111,27 +159,38 @@ impl From<EmailAddress> for String {
     }
 }
 
+fn compared(local: &str, domain: &str) -> String {
+    format!("{}@{domain}", local.to_ascii_lowercase().nfc())
+}
+
 fn is_dot_string(local: &str) -> bool {
     let atext = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c) || is_letter(c);
-    local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(atext))
+    // A mark belongs to what stands before it.
+    let is_atom = |atom: &str| !atom.starts_with(is_mark) && atom.chars().all(atext);
+    local.split('.').all(|atom| !atom.is_empty() && is_atom(atom))
 }
 
 /// A character beyond ASCII that RFC 6531 §3.3 allows and that cannot hide or reorder its neighbours.
 fn is_letter(c: char) -> bool {
-    !c.is_ascii() && (c.is_alphanumeric() || is_combining(c))
+    !c.is_ascii() && (c.is_alphanumeric() || is_mark(c)) && !is_invisible(c)
 }
 
-/// Marks that belong to the letter before them, in the blocks where addresses have them.
-fn is_combining(c: char) -> bool {
-    matches!(c, '\u{300}'..='\u{36f}' | '\u{900}'..='\u{d7f}' | '\u{e31}'..='\u{e4e}')
+/// Whether there is nothing in a domain that cannot be seen. UTS 46 would drop some of that; only the joiners, which it
+/// judges by their neighbours (RFC 5892 A.1 and A.2), have a meaning inside a name.
+fn shows_itself(domain: &str) -> bool {
+    !domain.contains(|c| is_blank(c) && !matches!(c, '\u{200c}' | '\u{200d}'))
 }
 
+/// The A-label form of a domain (UTS 46).
 fn a_label(domain: &str) -> Option<String> {
-    let ascii = idna::domain_to_ascii_strict(domain).ok()?;
+    let domain = domain.as_bytes();
+    let ascii = Uts46::new()
+        .to_ascii(domain, AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify)
+        .ok()?;
     let labels = ascii.split('.').collect::<Vec<_>>();
     let sound = labels.iter().all(|label| !label.is_empty() && label.len() <= 63);
     let top = labels.last().is_some_and(|label| label.bytes().any(|byte| byte.is_ascii_alphabetic()));
-    (ascii.len() <= 253 && labels.len() >= 2 && sound && top).then_some(ascii)
+    (ascii.len() <= 253 && labels.len() >= 2 && sound && top).then(|| ascii.into_owned())
 }
 
 #[cfg(test)]

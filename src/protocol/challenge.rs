@@ -58,6 +58,17 @@ pub struct Failure {
     pub retired: bool,
 }
 
+impl Failure {
+    /// What it is answered: the one that uses up the last attempt hears that there are no more.
+    const fn verdict(self) -> TryVerdict {
+        match self {
+            Self { retired: true, .. } => TryVerdict::Retired,
+            Self { left: 0, .. } => TryVerdict::Spent,
+            Self { left, .. } => TryVerdict::Wrong { left },
+        }
+    }
+}
+
 /// The row of a challenge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Challenge {
@@ -136,6 +147,19 @@ impl Challenge {
         self.form == CodeForm::Digits && budget.retires(self.failure_limit(policy), sent_at, now)
     }
 
+    /// Why none of its codes can be typed any more, as far as its own row tells: what other challenges of the address used
+    /// up is told when a code is tried.
+    #[must_use]
+    pub fn ended(&self, policy: &CodePolicy, now: Timestamp) -> Option<Ended> {
+        if self.failures.last().is_some_and(|failure| failure.retired) {
+            return Some(Ended::Retired);
+        }
+        if self.is_spent(policy) {
+            return Some(Ended::Spent);
+        }
+        (now >= self.expires_at(policy)).then_some(Ended::Expired)
+    }
+
     /// Whether somebody who is no known device may ask for another code of it.
     #[must_use]
     pub fn goes_on(&self, policy: &CodePolicy, now: Timestamp) -> bool {
@@ -145,6 +169,17 @@ impl Challenge {
     const fn is_spent(&self, policy: &CodePolicy) -> bool {
         self.spent_by.is_some() || self.failures.len() >= policy.attempts as usize
     }
+}
+
+/// Why none of a challenge's codes can be typed any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Its last code died.
+    Expired,
+    /// It was used, or its attempts were.
+    Spent,
+    /// Too many failed attempts at its address ended it: longer codes come instead.
+    Retired,
 }
 
 /// A code in both forms: which one is sent is decided where the budget is known.
@@ -326,12 +361,12 @@ pub enum TryVerdict {
     Accepted,
     /// It was wrong.
     Wrong {
-        /// The attempts that this challenge has left.
+        /// The attempts that this challenge has left, at least one.
         left: u32,
     },
     /// The code died.
     Expired,
-    /// The challenge was used before, or its attempts are used up.
+    /// The challenge was used before, or its attempts are used up, be it by this one.
     Spent,
     /// Too many failed attempts at this address: six-digit codes sent until then ended.
     Retired,
@@ -363,9 +398,7 @@ pub fn try_code(
     policy: &CodePolicy,
 ) -> TryDecision {
     if let Some(before) = challenge.failures.iter().find(|failure| failure.attempt == try_.attempt) {
-        let verdict =
-            if before.retired { TryVerdict::Retired } else { TryVerdict::Wrong { left: before.left } };
-        return TryDecision::unchanged(verdict);
+        return TryDecision::unchanged(before.verdict());
     }
     if challenge.spent_by == Some(try_.attempt) {
         return TryDecision::unchanged(TryVerdict::Accepted);
@@ -412,9 +445,9 @@ fn fail(challenge: &Challenge, try_: &TryCode, budget: &FailureBudget, policy: &
         failed_budget = Some(counted);
     }
     let mut failed = challenge.clone();
-    failed.failures.push(Failure { attempt: try_.attempt, left, retired });
-    let verdict = if retired { TryVerdict::Retired } else { TryVerdict::Wrong { left } };
-    TryDecision { verdict, challenge: Some(failed), budget: failed_budget }
+    let failure = Failure { attempt: try_.attempt, left, retired };
+    failed.failures.push(failure);
+    TryDecision { verdict: failure.verdict(), challenge: Some(failed), budget: failed_budget }
 }
 
 #[cfg(test)]

@@ -175,7 +175,7 @@ fn a_dead_or_used_challenge_is_not_sent_again() {
 fn a_resend_does_not_reset_the_failed_attempts() {
     let second = sent_again(&after_failures(4), 2, &FailureBudget::default(), 30);
     let verdict = judge(&second, &typed(WRONG, 9, 31), &FailureBudget::default()).verdict;
-    assert_eq!(verdict, TryVerdict::Wrong { left: 0 });
+    assert_eq!(verdict, TryVerdict::Spent, "it was the last");
 }
 
 #[test]
@@ -203,6 +203,7 @@ fn the_right_code_is_accepted_once() {
     assert_eq!((decision.verdict, decision.budget), (TryVerdict::Accepted, None));
     let used = decision.challenge.unwrap();
     assert_eq!(used.spent_by, Some(attempt(9)));
+    assert_eq!(used.ended(&POLICY, after(5)), Some(Ended::Spent));
     assert_eq!(unchanged(&used, &typed(RIGHT, 9, 5), &none), TryVerdict::Accepted, "the same attempt");
     assert_eq!(unchanged(&used, &typed(RIGHT, 8, 6), &none), TryVerdict::Spent, "another one");
 }
@@ -210,14 +211,23 @@ fn the_right_code_is_accepted_once() {
 #[test]
 fn five_failed_attempts_end_a_challenge() {
     let mut challenge = opened();
-    for (number, left) in [4, 3, 2, 1, 0].into_iter().enumerate() {
+    let wrong = |left| TryVerdict::Wrong { left };
+    let verdicts = [wrong(4), wrong(3), wrong(2), wrong(1), TryVerdict::Spent];
+    for (number, verdict) in verdicts.into_iter().enumerate() {
         let number = u8::try_from(number).unwrap();
+        assert_eq!(challenge.ended(&POLICY, after(5)), None);
         let decision = judge(&challenge, &typed(WRONG, 50 + number, 5), &FailureBudget::default());
-        assert_eq!(decision.verdict, TryVerdict::Wrong { left });
+        assert_eq!(decision.verdict, verdict);
         assert_eq!(decision.budget.unwrap().failures, EventLog::new(vec![after(5)]));
         challenge = decision.challenge.unwrap();
     }
     let none = FailureBudget::default();
+    assert_eq!(challenge.ended(&POLICY, after(5)), Some(Ended::Spent));
+    assert_eq!(
+        unchanged(&challenge, &typed(WRONG, 54, 6), &none),
+        TryVerdict::Spent,
+        "the last one repeated"
+    );
     assert_eq!(unchanged(&challenge, &typed(RIGHT, 9, 6), &none), TryVerdict::Spent);
     assert_eq!(unchanged(&challenge, &typed(WRONG, 51, 6), &none), TryVerdict::Wrong { left: 3 }, "a repeat");
 }
@@ -227,6 +237,10 @@ fn a_code_dies_ten_minutes_after_its_own_sending() {
     let none = FailureBudget::default();
     assert_eq!(judge(&opened(), &typed(RIGHT, 9, 599), &none).verdict, TryVerdict::Accepted);
     assert_eq!(unchanged(&opened(), &typed(RIGHT, 9, 600), &none), TryVerdict::Expired);
+    assert_eq!(
+        (opened().ended(&POLICY, after(599)), opened().ended(&POLICY, after(600))),
+        (None, Some(Ended::Expired))
+    );
     let second = sent_again(&opened(), 2, &none, 300);
     assert_eq!(judge(&second, &typed(RIGHT, 9, 600), &none).verdict, TryVerdict::Wrong { left: 4 });
     assert_eq!(judge(&second, &typed(20, 9, 899), &none).verdict, TryVerdict::Accepted);

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::client::SubjectType;
 use super::id::{AttemptId, Bucket, ClientId, DeviceCodeId, OrganizationId, UserId};
@@ -27,6 +28,8 @@ pub const LEEWAY: Duration = Duration::from_secs(1);
 const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 /// How many there are in one: 20^8 codes, 34.5 bits (RFC 8628 §5.1).
 const LENGTH: usize = 8;
+/// The longest text that is read as one, in bytes.
+const LONGEST_TYPED: usize = 128;
 
 /// What the end-user types (RFC 8628 §6.1). Its `Debug` shows nothing.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,13 +47,14 @@ impl UserCode {
         (code.len() == LENGTH).then_some(Self(code))
     }
 
-    /// Reads what was typed: in any case, with anything between the letters that is no letter or digit (RFC 8628 §6.1).
+    /// Reads what was typed: in any case and width, with anything between the letters that is no letter or digit (RFC 8628
+    /// §6.1).
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
-        if typed.len() > 64 {
+        if typed.len() > LONGEST_TYPED {
             return None;
         }
-        let code = typed.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_uppercase());
+        let code = typed.nfkc().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_uppercase());
         let code = code.collect::<String>();
         let fits = code.len() == LENGTH && code.bytes().all(|byte| LETTERS.contains(&byte));
         fits.then_some(Self(code))

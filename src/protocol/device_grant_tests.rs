@@ -40,7 +40,15 @@ fn judge(request: &DeviceRequest, now: Timestamp) -> (PollVerdict, Polling) {
 #[test]
 fn rfc8628_6_1_a_user_code_is_read_in_any_case_and_with_anything_between() {
     let code = UserCode::parse("WDJBMJHT").unwrap();
-    for typed in ["WDJB-MJHT", "wdjbmjht", " wdjb mjht ", "w.d.j.b–M J H T"] {
+    for typed in [
+        "WDJB-MJHT",
+        "wdjbmjht",
+        " wdjb mjht ",
+        "w.d.j.b–M J H T",
+        "ＷＤＪＢ－ＭＪＨＴ",
+        "ｗｄｊｂ　ｍｊｈｔ",
+        "\u{200e}WDJB\u{2060}-MJHT\u{a0}",
+    ] {
         assert_eq!(UserCode::parse(typed).as_ref(), Some(&code), "{typed}");
     }
     for typed in ["", "WDJBMJH", "WDJBMJHTT", "WDJBMJHA", "WDJBMJH1", "WDJBMJHÉ", &"W-".repeat(40)] {

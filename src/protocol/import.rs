@@ -57,7 +57,7 @@ pub struct CustomerLine {
 pub enum Owner {
     /// The customer of this id.
     Customer(CustomerId),
-    /// The customer of this address, normalized.
+    /// The customer of this address, lower-cased.
     Address(String),
 }
 
@@ -173,7 +173,7 @@ fn record<T: Listed + DeserializeOwned>(data: &str) -> Result<Record, LineError>
 fn owner(customer: Option<String>, email: Option<String>) -> Result<Owner, LineError> {
     match (customer, email) {
         (Some(id), None) => customer_id(&id, "customer").map(Owner::Customer),
-        (None, Some(email)) => Ok(Owner::Address(address(&email, "email")?.normalized().to_owned())),
+        (None, Some(email)) => Ok(Owner::Address(address(&email, "email")?.uncomposed())),
         _ => Err(LineError::new("one of \"customer\" and \"email\" must say whose it is")),
     }
 }

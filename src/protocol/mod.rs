@@ -60,5 +60,6 @@ pub mod sso;
 pub mod standard_claims;
 pub mod strangers;
 pub mod time;
+pub mod typed_text;
 pub mod web_url;
 pub mod window;

@@ -15,8 +15,8 @@ import sys
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 # rcpt: {address: [replies, the last one stays]}, data: {address: reply}, hold: addresses whose mail is never
-# acknowledged; security: none, starttls, tls; cert, key: PEM files; user, password; mechanism: the only one offered.
-DEFAULTS = {"rcpt": {}, "data": {}, "hold": [], "security": "none", "away": False}
+# acknowledged; smtputf8: whether that is offered; security: none, starttls, tls; cert, key: PEM files; user, password; mechanism: the only one offered.
+DEFAULTS = {"rcpt": {}, "data": {}, "hold": [], "smtputf8": True, "security": "none", "away": False}
 behaviour = dict(DEFAULTS)
 connections = set()
 
@@ -94,7 +94,7 @@ def protocol():
             auth_require_tls=behaviour["security"] == "starttls",
             auth_exclude_mechanism=excluded,
         )
-    return Server(Handler(), hostname="relay.test", enable_SMTPUTF8=True, **options)
+    return Server(Handler(), hostname="relay.test", enable_SMTPUTF8=behaviour["smtputf8"], **options)
 
 
 def bound(port):

@@ -66,7 +66,7 @@ async fn join(cx: &Context, current: &Current<'_>, email: &EmailAddress) -> Resu
     let request = request.map_err(|_| Fault::Mint("a request cannot be written"))?;
     let parts: [&[u8]; 3] = [b"address", &request, email.normalized().as_bytes()];
     let seed = cx.form_digest(&parts, &current.browser)?;
-    let bucket = cx.address_key(&current.organization.id, email.normalized()).bucket();
+    let bucket = cx.key_of(&current.organization.id, email).await?.bucket();
     let id = ChallengeId::new(cx.mac_keys.active(), bucket, &seed);
     let known = cx.stores.peek_challenge(&id).await?;
     let is_open = known.as_ref().map(|known| known.is_open(&cx.policy.codes, cx.clock.now()));

@@ -51,19 +51,18 @@ pub async fn address<'a>(
 ) -> Result<View<'a>, SignInError> {
     let current = cx.current(asked).await?;
     cx.check_form(&current, token, Form::SignIn)?;
-    let email = EmailAddress::parse(typed.trim())?;
+    let email = EmailAddress::parse(typed)?;
     let mut declined = current.interaction.stage.declined;
     if cx.next(&current) != Next::SignIn {
         // Another tab signed in meanwhile. Whoever types the same address goes on; any other is another account.
-        if is_signed_in(&current, email.as_typed()) {
+        if is_signed_in(&current, &email) {
             return Ok(onward(cx, caller, &current).await?);
         }
         declined = current.standing.as_ref().map(|standing| standing.session.id);
     }
     let sent = current.interaction.stage.sent.as_ref();
-    let before = sent.filter(|sent| {
-        EmailAddress::parse(&sent.email).is_ok_and(|before| before.normalized() == email.normalized())
-    });
+    let before =
+        sent.filter(|sent| EmailAddress::stored(sent.email.clone()).normalized() == email.normalized());
     let challenge = before.map(|sent| sent.challenge);
     match send(cx, caller, asked, &current, email.clone(), challenge, locale).await {
         Ok(sent) => remember(cx, &current, sent, &email, declined).await?,
@@ -91,7 +90,7 @@ pub async fn resend<'a>(
     let Some(sent) = current.interaction.stage.sent.clone() else {
         return Ok(onward(cx, caller, &current).await?);
     };
-    let email = EmailAddress::parse(&sent.email)?;
+    let email = EmailAddress::stored(sent.email.clone());
     match send(cx, caller, asked, &current, email.clone(), Some(sent.challenge), locale).await {
         Ok(again) => remember(cx, &current, again, &email, current.interaction.stage.declined).await?,
         Err(NotSent::TooSoon(wait)) => {
@@ -145,7 +144,8 @@ pub async fn code<'a>(
         return Ok((onward(cx, caller, &current).await?, Keep::default()));
     };
     // A form sent twice: the first made the sign-in, the second goes where that leads.
-    if cx.next(&current) != Next::SignIn && is_signed_in(&current, &sent.email) {
+    if cx.next(&current) != Next::SignIn && is_signed_in(&current, &EmailAddress::stored(sent.email.clone()))
+    {
         return Ok((onward(cx, caller, &current).await?, Keep::default()));
     }
     if let Some((standing, keep)) = proven_before(cx, &current).await.map_err(StepError::from)? {
@@ -226,9 +226,9 @@ fn kept(organization: &Organization, value: &Opaque) -> Kept {
 }
 
 /// Whether the browser is signed in as the person of an address.
-fn is_signed_in(current: &Current<'_>, email: &str) -> bool {
-    let Some(standing) = &current.standing else { return false };
-    EmailAddress::parse(email).is_ok_and(|email| email.normalized() == standing.end_user.email.normalized())
+fn is_signed_in(current: &Current<'_>, email: &EmailAddress) -> bool {
+    let standing = current.standing.as_ref();
+    standing.is_some_and(|standing| email.normalized() == standing.end_user.email.normalized())
 }
 
 /// Remembers which code is on its way. When another tab was quicker, its code counts.

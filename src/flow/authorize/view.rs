@@ -9,6 +9,7 @@ use super::{Asked, AuthorizationResponse, Current, StepError};
 use crate::flow::browser::Form;
 use crate::flow::{Caller, Context, Fault};
 use crate::protocol::authorization::{ErrorCode, ErrorOrigin, Next};
+use crate::protocol::challenge::Ended;
 use crate::protocol::client::Client;
 use crate::protocol::code::{CodeForm, Reference};
 use crate::protocol::device_grant::UserCode;
@@ -97,6 +98,8 @@ pub enum Content {
         reference: Option<Reference>,
         /// How long until it may be sent again.
         resend_in: Duration,
+        /// Why it can no longer be typed.
+        ended: Option<Ended>,
     },
     /// The decision.
     Decision {
@@ -246,12 +249,18 @@ async fn code(cx: &Context, current: &Current<'_>) -> Result<Content, StepError>
             form: CodeForm::Digits,
             reference: None,
             resend_in: Duration::ZERO,
+            ended: Some(Ended::Expired),
         });
     };
+    let now = cx.clock.now();
+    let ended = challenge.ended(&cx.policy.codes, now);
+    // Another challenge is opened then, at once.
+    let resend_in = if ended.is_some() { Duration::ZERO } else { challenge.next_send_at.since(now) };
     Ok(Content::Code {
         email,
         form: challenge.form,
-        resend_in: challenge.next_send_at.since(cx.clock.now()),
+        resend_in,
+        ended,
         reference: challenge.live.last().map(|code| code.reference.clone()),
     })
 }

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 
 use super::{Context, Fault};
 use crate::ports::store::{CustomerPut, ImportedCustomer, RecordsPut, Written};
+use crate::protocol::address::EmailAddress;
 use crate::protocol::end_user::{Account, CustomerSeed};
 use crate::protocol::id::{CustomerId, OrganizationId, UserId};
 use crate::protocol::import::{self, CustomerLine, Line, Owner};
@@ -194,7 +195,7 @@ async fn put_customer(
     organization: &OrganizationId,
     line: &CustomerLine,
 ) -> Result<Result<CustomerPut, &'static str>, Fault> {
-    let address = cx.address_key(organization, line.email.normalized());
+    let address = cx.key_of(organization, &line.email).await?;
     let proposed = Account {
         user: UserId::from_random(&cx.random()),
         organization: organization.clone(),
@@ -267,7 +268,7 @@ async fn find(
 ) -> Result<Option<CustomerKey>, Fault> {
     let address = match owner {
         Owner::Customer(customer) => return Ok(Some(CustomerKey { organization, customer })),
-        Owner::Address(normalized) => cx.address_key(&organization, &normalized),
+        Owner::Address(compared) => cx.key_of(&organization, &EmailAddress::stored(compared)).await?,
     };
     let Some(account) = cx.stores.peek_account(&address).await? else { return Ok(None) };
     let Some(seed) = account.customer else { return Ok(None) };

@@ -80,6 +80,9 @@ pub enum NotSent {
     /// Too many strangers, in all networks together, are signing in.
     #[error("the ceiling of what is stored for strangers is reached: strangers.codes or strangers.codes_mib")]
     Full(Duration),
+    /// The relay lacks SMTPUTF8, which this address needs (RFC 6531 §3.2): no mail can be sent to it.
+    #[error("the mail relay lacks SMTPUTF8, which this address needs (RFC 6531)")]
+    Unwritable,
     /// No mail can be taken.
     #[error(transparent)]
     Mail(#[from] MailUnavailable),
@@ -96,8 +99,11 @@ pub(in crate::flow) async fn send_code(
 ) -> Result<CodeSent, NotSent> {
     let now = cx.clock.now();
     let organization = ask.organization;
-    let address_key = cx.address_key(&organization.id, ask.email.normalized());
+    let address_key = cx.key_of(&organization.id, &ask.email).await.map_err(Fault::from)?;
     let device = ask.device.and_then(|device| known_device(cx, device, &address_key, now));
+    if ask.email.needs_smtputf8() && !cx.mailer.takes_smtputf8().await? {
+        return Err(NotSent::Unwritable);
+    }
     // The place in the queue comes first: nothing is counted for a mail that cannot be sent.
     let slot = cx.mailer.reserve()?;
     let asked = Asked { ask, address_key, device, now };

@@ -82,6 +82,7 @@ pub async fn enter(
     let done = format!("{}{DEVICE_DONE}", state.cx.policy.issuer);
     match device::enter(&state.cx, &context.0, &browser, typed, done).await {
         Ok((page, keep)) => begun_response(&state, &context, &request, Begun::Page { page, keep }),
+        Err(EnterError::Malformed) => shown(&state, &request, typed, Some(DeviceNotice::Malformed)),
         Err(EnterError::UnknownCode) => shown(&state, &request, typed, Some(DeviceNotice::Unknown)),
         Err(EnterError::Limited(wait) | EnterError::Full(wait)) => {
             shown(&state, &request, typed, Some(DeviceNotice::TooMany { seconds: seconds_up(wait) }))
@@ -136,7 +137,7 @@ fn shown(
     let html = page.render().map_err(|error| ApiError::server(error.to_string()))?;
     let (status, wait) = match notice {
         None => (StatusCode::OK, None),
-        Some(DeviceNotice::Unknown) => (StatusCode::BAD_REQUEST, None),
+        Some(DeviceNotice::Malformed | DeviceNotice::Unknown) => (StatusCode::BAD_REQUEST, None),
         Some(DeviceNotice::TooMany { seconds }) => (StatusCode::TOO_MANY_REQUESTS, Some(seconds)),
     };
     Ok(html_response(status, &nonce, html, brand.and_then(|brand| brand.logo), wait))

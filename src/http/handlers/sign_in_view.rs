@@ -179,7 +179,7 @@ fn html(
             notice: trouble.and_then(Trouble::on_address),
         }
         .render(),
-        Content::Code { email, form, reference, resend_in } => CodePage {
+        Content::Code { email, form, reference, resend_in, ended } => CodePage {
             chrome,
             client_name: shown.client.seen_unmarked(chrome.locale).map(|seen| seen.name),
             on_device: shown.on_device,
@@ -192,7 +192,8 @@ fn html(
             reference: reference.as_ref().map_or("", |reference| reference.as_str()),
             form: *form,
             resend_in: seconds_up(*resend_in),
-            notice: trouble.or(reference.is_none().then_some(Trouble::Expired)).and_then(Trouble::on_code),
+            ended: ended.is_some(),
+            notice: Trouble::beside(trouble, *ended, *form).and_then(Trouble::on_code),
         }
         .render(),
         Content::Decision { kind, email, scope, redirect_uri, device } => ConsentPage {

@@ -50,6 +50,8 @@ pub enum AddressNotice {
         /// Until it is worth another try.
         seconds: u64,
     },
+    /// No mail can be sent to it: our relay takes only letters of ASCII before the `@`.
+    Unwritable,
     /// The session that was there is over.
     SignInAgain,
     /// Something of ours does not answer.
@@ -95,7 +97,7 @@ impl AddressPage<'_> {
                 .cancel
                 .map(|action| (action, words.cancel_text(client.as_deref().filter(|_| !self.on_device)))),
             notice,
-            invalid: self.notice == Some(AddressNotice::Malformed),
+            invalid: matches!(self.notice, Some(AddressNotice::Malformed | AddressNotice::Unwritable)),
         };
         Ok(view.render()?)
     }
@@ -107,6 +109,7 @@ fn said(words: &Words, notice: AddressNotice) -> Notice {
         AddressNotice::Malformed => Notice::said(Tone::Bad, texts.malformed),
         AddressNotice::TooManyCodes { seconds } => words.after(texts.too_many, seconds),
         AddressNotice::MailAway { seconds } => words.after(texts.mail_away, seconds),
+        AddressNotice::Unwritable => Notice::said(Tone::Bad, texts.unwritable),
         AddressNotice::SignInAgain => Notice::said(Tone::Plain, texts.sign_in_again),
         AddressNotice::Unavailable => Notice::said(Tone::Bad, texts.unavailable),
     }

@@ -9,19 +9,11 @@ use super::text::one_line;
 use super::words::Words;
 use crate::protocol::code::CodeForm;
 
-/// What the browser lets through (HTML, `pattern`): as wide as [`Code::parse`](crate::protocol::code::Code::parse), white
-/// space and dashes anywhere, so that nothing that is a code is stopped here.
-const DIGITS: &str =
-    r"[\s\-\u2010-\u2015\u200B-\u200D]*([0-9\uFF10-\uFF19][\s\-\u2010-\u2015\u200B-\u200D]*){6}";
-/// The same for letters.
-const LETTERS: &str =
-    r"[\s\-\u2010-\u2015\u200B-\u200D]*([0-9A-Za-z\uFF10-\uFF5A][\s\-\u2010-\u2015\u200B-\u200D]*){8}";
-
 /// "Check your e-mail": one field, and ways out of every dead end. The form posts `token` and `code` to `action`; all
 /// other forms post `token` alone.
 ///
-/// After [`CodeNotice::Expired`], [`CodeNotice::Spent`] and [`CodeNotice::Retired`] no code can be entered any more: the
-/// page says so, has no field, and its main button posts to `resend`.
+/// When `ended`, and after [`CodeNotice::Expired`], [`CodeNotice::Spent`] and [`CodeNotice::Retired`], no code can be entered
+/// any more: the page says so, has no field, and its main button posts to `resend`.
 #[derive(Debug, Clone, Copy)]
 pub struct CodePage<'a> {
     /// What is around it.
@@ -49,6 +41,8 @@ pub struct CodePage<'a> {
     pub form: CodeForm,
     /// Seconds until a new code may be sent; 0 for now.
     pub resend_in: u64,
+    /// Whether the code that was sent can no longer be entered.
+    pub ended: bool,
     /// What happened before.
     pub notice: Option<CodeNotice>,
 }
@@ -86,6 +80,8 @@ pub enum CodeNotice {
         /// Until it is worth another try.
         seconds: u64,
     },
+    /// No mail can be sent to this address.
+    Unwritable,
 }
 
 impl CodeNotice {
@@ -105,7 +101,6 @@ struct View<'a> {
     /// Whether there is a code to enter.
     open: bool,
     digits: bool,
-    pattern: &'static str,
     sent_to: &'static str,
     label: &'static str,
     shape: &'static str,
@@ -125,7 +120,7 @@ impl CodePage<'_> {
         let client = self.client_name.map(one_line);
         let notice = self.notice.map(|notice| self.said(words, notice));
         let is_error = notice.as_ref().is_some_and(Notice::is_error);
-        let open = !self.notice.is_some_and(CodeNotice::ends_the_code);
+        let open = !self.ended && !self.notice.is_some_and(CodeNotice::ends_the_code);
         let heading = notice.as_ref().filter(|_| !open).map_or(words.code.heading, |notice| notice.title);
         let mut frame = Frame::new(&self.chrome, heading, is_error);
         frame.wait = self.resend_in;
@@ -136,7 +131,6 @@ impl CodePage<'_> {
             heading,
             open,
             digits: self.form == CodeForm::Digits,
-            pattern: if self.form == CodeForm::Digits { DIGITS } else { LETTERS },
             sent_to: words.code.sent_to.of(self.form),
             label: words.code.label.of(self.form),
             shape: words.code.shape.of(self.form),
@@ -168,7 +162,12 @@ impl CodePage<'_> {
             CodeNotice::Retired => Notice::said(Tone::Bad, texts.retired),
             CodeNotice::Resent => Notice::new(Tone::Good, texts.resent.0, (texts.resent.1)(self.reference)),
             CodeNotice::TooSoon { seconds } => words.after(texts.too_soon, seconds),
+            // Without the advice to use the last code.
+            CodeNotice::TooManyCodes { seconds } if self.ended => {
+                words.after(words.address.too_many, seconds)
+            }
             CodeNotice::TooManyCodes { seconds } => words.after(texts.too_many, seconds),
+            CodeNotice::Unwritable => Notice::said(Tone::Bad, words.address.unwritable),
             CodeNotice::MailAway { seconds } => words.after(words.address.mail_away, seconds),
         }
     }

@@ -29,6 +29,8 @@ pub struct DevicePage<'a> {
 /// What happened to a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceNotice {
+    /// It cannot be a code.
+    Malformed,
     /// No device shows it, or no longer.
     Unknown,
     /// Too many were typed.
@@ -58,6 +60,7 @@ impl DevicePage<'_> {
         let words = Words::of(self.locale);
         let texts = &words.device;
         let notice = self.notice.map(|notice| match notice {
+            DeviceNotice::Malformed => Notice::said(Tone::Bad, texts.malformed),
             DeviceNotice::Unknown => Notice::said(Tone::Bad, texts.unknown),
             DeviceNotice::TooMany { seconds } => words.after(texts.too_many, seconds),
         });
@@ -69,7 +72,7 @@ impl DevicePage<'_> {
             // Who follows a link with a code may hold another device than whoever made it (RFC 8628 §5.4).
             lead: if self.typed.is_empty() || notice.is_some() { texts.lead } else { texts.compare },
             notice,
-            invalid: self.notice == Some(DeviceNotice::Unknown),
+            invalid: matches!(self.notice, Some(DeviceNotice::Malformed | DeviceNotice::Unknown)),
         };
         Ok(view.render()?)
     }

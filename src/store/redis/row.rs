@@ -151,7 +151,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn email(&mut self) -> Result<EmailAddress, StoreError> {
-        EmailAddress::parse(&self.text()?).map_err(|_| corrupt("an address cannot be read"))
+        self.text().map(EmailAddress::stored)
     }
 
     pub(super) const fn offset(&self) -> &'a ClockOffset {

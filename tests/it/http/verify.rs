@@ -64,11 +64,14 @@ async fn a_wrong_code_says_how_many_attempts_are_left(store: TestStore) {
     let app = TestApp::start(store);
     let challenge = app.send_code("ana@example.com").await.text("challenge_id");
     let code = app.newest_code("ana@example.com").await;
-    for left in [4, 3, 2, 1, 0] {
+    for left in [4, 3, 2, 1] {
         let refused = app.verify(&challenge, &wrong(&code)).await;
         assert_eq!(refused.refusal(), (401, "code_wrong"));
         assert_eq!(refused.body["attempts_left"], left);
     }
+    let last = app.verify(&challenge, &wrong(&code)).await;
+    assert_eq!(last.refusal(), (401, "challenge_spent"), "the attempt that uses the last one up");
+    assert!(last.body.get("attempts_left").is_none());
     assert_eq!(app.verify(&challenge, &code).await.refusal(), (401, "challenge_spent"));
 }
 

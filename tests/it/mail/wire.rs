@@ -137,9 +137,15 @@ async fn names_with_quotes_commas_and_letters_of_all_kinds_come_back_whole() {
 /// RFC 6531: a relay that says SMTPUTF8 takes letters in the local part.
 #[tokio::test]
 async fn rfc6531_an_international_address_arrives() {
-    let received = deliver(mail_to("josé@example.com")).await;
-    assert_eq!(received.to, ["josé@example.com"]);
-    assert_eq!(single(parse(&received).to()).1, "josé@example.com");
+    for (typed, address) in [
+        ("josé@example.com", "josé@example.com"),
+        ("jose\u{301}@example.com", "jose\u{301}@example.com"),
+        ("संपर्क@डाटामेल.भारत", "संपर्क@xn--c2bd4bq1db8d.xn--h2brj9c"),
+    ] {
+        let received = deliver(mail_to(typed)).await;
+        assert_eq!(received.to, [address]);
+        assert_eq!(single(parse(&received).to()).1, address);
+    }
 }
 
 /// What cannot be an address in a header is none at all: it never gets as far as a mail.

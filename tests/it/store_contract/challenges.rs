@@ -162,10 +162,19 @@ async fn the_right_code_is_accepted_once(store: TestStore) {
 async fn wrong_codes_count_down_and_end_the_challenge(store: TestStore) {
     let new = new_challenge(1, 1, 0);
     open(&store, &new, &CODES).await;
-    for left in (0..5).rev() {
+    for left in (1..5).rev() {
         let wrong = typed(WRONG, 50 + u64::from(left), 1);
         assert_eq!(try_(&store, &new, &wrong, &CODES).await, TryVerdict::Wrong { left });
     }
+    for _ in 0..2 {
+        let last = typed(WRONG, 50, 1);
+        assert_eq!(
+            try_(&store, &new, &last, &CODES).await,
+            TryVerdict::Spent,
+            "the last one, and its repeat"
+        );
+    }
+    assert_eq!(store.peek_challenge(&new.id).await.unwrap().unwrap().failures.len(), 5);
     assert_eq!(try_(&store, &new, &typed(CODE, 9, 2), &CODES).await, TryVerdict::Spent);
 }
 

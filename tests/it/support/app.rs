@@ -186,7 +186,17 @@ impl TestApp {
 
     /// Hands its mails to a mailer of the test's, and has no outbox.
     pub(crate) fn start_mailing(store: TestStore, clock: ManualClock, mailer: Arc<dyn Mailer>) -> Self {
-        Self::start_parts(store, clock, |_| {}, mailer, None, usual())
+        Self::start_mailing_with(store, clock, mailer, |_| {})
+    }
+
+    /// The same with the development settings changed.
+    pub(crate) fn start_mailing_with(
+        store: TestStore,
+        clock: ManualClock,
+        mailer: Arc<dyn Mailer>,
+        change: impl FnOnce(&mut Policy),
+    ) -> Self {
+        Self::start_parts(store, clock, change, mailer, None, usual())
     }
 
     /// With a certificate of its own. [`TestApp::http`] does not know it.

@@ -17,15 +17,17 @@ fn the_address_field_helps_to_type_and_to_fill_in() {
     let page = read(address(Locale::En).render());
     let field = page.with("name", EMAIL_FIELD).unwrap();
     for (attribute, value) in [
-        ("type", "email"),
+        // The browser's own check of type=email refuses letters beyond ASCII before the @.
+        ("type", "text"),
         ("inputmode", "email"),
         ("autocomplete", "email"),
-        ("maxlength", "254"),
+        ("autocapitalize", "none"),
         ("spellcheck", "false"),
         ("value", "ada@example.com"),
     ] {
         assert_eq!(field.get(attribute), Some(value), "{attribute}");
     }
+    assert!(!field.has("maxlength"), "it would cut what is pasted, and make another address of it");
     assert!(field.has("required") && field.has("autofocus"));
     assert!(page.text().contains("to continue to Fern & Oak"));
     assert!(page.text().contains("Cancel and go back to Fern & Oak"));
@@ -60,7 +62,9 @@ fn the_code_field_takes_a_code_from_the_mail_however_it_is_typed() {
         assert_eq!(field.get("autocomplete"), Some("one-time-code"));
         assert_eq!(field.get("inputmode"), Some(inputmode));
         assert!(field.get("title").unwrap().starts_with(shape));
-        assert!(!field.has("maxlength"), "it would cut a code that is pasted with a space");
+        for stop in ["maxlength", "pattern"] {
+            assert!(!field.has(stop), "{stop} would stop or cut what is a code to us");
+        }
         assert!(field.has("autofocus") && field.has("required"));
     }
 }
@@ -87,6 +91,13 @@ fn a_code_that_is_over_leaves_only_the_way_to_a_new_one() {
         assert!(page.with("name", CODE_FIELD).is_none(), "{notice:?}");
         assert_eq!(page.all("button")[0].text, "Send a new code", "{notice:?}");
         assert_eq!(page.all("form")[0].get("action"), Some("/to/resend"), "{notice:?}");
+    }
+    for notice in [None, Some(CodeNotice::TooManyCodes { seconds: 90 }), Some(CodeNotice::Wrong { left: 1 })]
+    {
+        let page = read(CodePage { ended: true, notice, ..code(Locale::En) }.render());
+        assert!(page.with("name", CODE_FIELD).is_none(), "{notice:?}");
+        assert_eq!(page.all("button")[0].text, "Send a new code", "{notice:?}");
+        assert!(!page.text().contains("Use the last code"), "{notice:?}");
     }
     let wrong =
         |left| read(CodePage { notice: Some(CodeNotice::Wrong { left }), ..code(Locale::En) }.render());

@@ -52,6 +52,7 @@ pub(super) const fn code(locale: Locale) -> CodePage<'static> {
         reference: "K7",
         form: CodeForm::Digits,
         resend_in: 30,
+        ended: false,
         notice: None,
     }
 }
@@ -146,8 +147,12 @@ fn logouts(locale: Locale) -> Vec<(String, Result<String, PageError>)> {
     pages.into_iter().map(|(name, page)| (name.to_owned(), page)).collect()
 }
 
-const DEVICE_NOTICES: [Option<DeviceNotice>; 3] =
-    [None, Some(DeviceNotice::Unknown), Some(DeviceNotice::TooMany { seconds: 1900 })];
+const DEVICE_NOTICES: [Option<DeviceNotice>; 4] = [
+    None,
+    Some(DeviceNotice::Malformed),
+    Some(DeviceNotice::Unknown),
+    Some(DeviceNotice::TooMany { seconds: 1900 }),
+];
 
 pub(super) const fn device(locale: Locale, notice: Option<DeviceNotice>) -> DevicePage<'static> {
     DevicePage { locale, nonce: "bm9uY2U", brand: None, action: "/to/device", typed: "WDJB-MJHT", notice }
@@ -179,15 +184,16 @@ pub(super) const SCOPES: [&str; 11] = [
     "enquiries:read",
 ];
 
-pub(super) const ADDRESS_NOTICES: [AddressNotice; 5] = [
+pub(super) const ADDRESS_NOTICES: [AddressNotice; 6] = [
     AddressNotice::Malformed,
+    AddressNotice::Unwritable,
     AddressNotice::TooManyCodes { seconds: 1900 },
     AddressNotice::MailAway { seconds: 30 },
     AddressNotice::SignInAgain,
     AddressNotice::Unavailable,
 ];
 
-pub(super) const CODE_NOTICES: [CodeNotice; 11] = [
+pub(super) const CODE_NOTICES: [CodeNotice; 12] = [
     CodeNotice::Wrong { left: 4 },
     CodeNotice::Wrong { left: 1 },
     CodeNotice::Wrong { left: 0 },
@@ -199,6 +205,7 @@ pub(super) const CODE_NOTICES: [CodeNotice; 11] = [
     CodeNotice::TooSoon { seconds: 12 },
     CodeNotice::TooManyCodes { seconds: 1900 },
     CodeNotice::MailAway { seconds: 30 },
+    CodeNotice::Unwritable,
 ];
 
 pub(super) const MESSAGES: [MessageKind; 18] = [

@@ -32,6 +32,10 @@ const DEVICE: DeviceWords = DeviceWords {
     compare: "Your link brought this code along. Continue only if your device shows the same.",
     label: "Code on your device",
     shape: "8 letters, with or without a dash",
+    malformed: (
+        "That is not a whole code",
+        "Enter the 8 letters that your device shows. There are no vowels and no digits among them.",
+    ),
     unknown: (
         "That is not a code we know",
         "Compare it with your device. If it is older than 10 minutes, ask the device for a new one.",
@@ -88,6 +92,10 @@ const ADDRESS: AddressWords = AddressWords {
     mail_away: ("We cannot send mail right now", |wait| {
         format!("Nothing is wrong with your address. Try again in {wait}.")
     }),
+    unwritable: (
+        "We cannot write to this address",
+        "Our mail server takes only letters from a to z, digits and signs before the @. Use another address.",
+    ),
     sign_in_again: ("Your session has ended", "Sign in again to continue."),
     unavailable: ("This does not work right now", "It is our fault, not yours. Try again in a moment."),
 };

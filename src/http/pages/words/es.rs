@@ -32,6 +32,10 @@ const DEVICE: DeviceWords = DeviceWords {
     compare: "Este código venía en el enlace. Continúe solo si su dispositivo muestra el mismo.",
     label: "Código de su dispositivo",
     shape: "8 letras, con o sin guion",
+    malformed: (
+        "El código no está completo",
+        "Introduzca las 8\u{a0}letras que muestra su dispositivo. Entre ellas no hay vocales ni dígitos.",
+    ),
     unknown: (
         "No conocemos ese código",
         "Compárelo con su dispositivo. Si tiene más de 10 minutos, pida uno nuevo al dispositivo.",
@@ -89,6 +93,10 @@ const ADDRESS: AddressWords = AddressWords {
     mail_away: ("Ahora no podemos enviar correos", |wait| {
         format!("Su dirección no tiene ningún problema. Vuelva a intentarlo dentro de {wait}.")
     }),
+    unwritable: (
+        "No podemos escribir a esta dirección",
+        "Nuestro servidor de correo solo admite, antes de la @, letras de la a a la z, dígitos y signos. Use otra dirección.",
+    ),
     sign_in_again: ("Su sesión ha terminado", "Inicie sesión de nuevo para continuar."),
     unavailable: (
         "El servicio no responde",

@@ -32,6 +32,10 @@ const DEVICE: DeviceWords = DeviceWords {
     compare: "Ce code vient du lien que vous avez ouvert. Continuez seulement si votre appareil affiche le même.",
     label: "Code affiché sur votre appareil",
     shape: "8 lettres, avec ou sans tiret",
+    malformed: (
+        "Ce code n’est pas complet",
+        "Saisissez les 8\u{a0}lettres affichées par votre appareil. Il n’y a parmi elles ni voyelle ni chiffre.",
+    ),
     unknown: (
         "Nous ne connaissons pas ce code",
         "Comparez-le avec votre appareil. S’il a plus de 10 minutes, demandez-en un nouveau à l’appareil.",
@@ -88,6 +92,10 @@ const ADDRESS: AddressWords = AddressWords {
     mail_away: ("L’envoi d’e-mails est interrompu", |wait| {
         format!("Votre adresse n’est pas en cause. Réessayez dans {wait}.")
     }),
+    unwritable: (
+        "Nous ne pouvons pas écrire à cette adresse",
+        "Notre serveur d’e-mails n’accepte, avant le @, que des lettres de a à z, des chiffres et des signes. Utilisez une autre adresse.",
+    ),
     sign_in_again: ("Votre session est terminée", "Reconnectez-vous pour continuer."),
     unavailable: ("Le service ne répond pas", "Cela vient de nous, pas de vous. Réessayez dans un instant."),
 };

@@ -118,6 +118,7 @@ pub(super) struct AddressWords {
     pub(super) malformed: Said,
     pub(super) too_many: SaidWith,
     pub(super) mail_away: SaidWith,
+    pub(super) unwritable: Said,
     pub(super) sign_in_again: Said,
     pub(super) unavailable: Said,
 }
@@ -127,7 +128,7 @@ pub(super) struct CodeWords {
     pub(super) heading: &'static str,
     pub(super) sent_to: ByForm,
     pub(super) label: ByForm,
-    /// What a browser says about a code that cannot be one.
+    /// How a code may be typed.
     pub(super) shape: ByForm,
     pub(super) reference: With,
     pub(super) send_new: &'static str,
@@ -175,6 +176,7 @@ pub(super) struct DeviceWords {
     pub(super) compare: &'static str,
     pub(super) label: &'static str,
     pub(super) shape: &'static str,
+    pub(super) malformed: Said,
     pub(super) unknown: Said,
     pub(super) too_many: SaidWith,
     /// On the pages of the sign-in: what it is for.

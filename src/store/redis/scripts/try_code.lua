@@ -14,9 +14,15 @@ local function accepted()
   return {'accepted', 0, 0, redis.call('HMGET', ARGV[13] .. row[1], 'u', 'o', 'e', 'c', 'i', 'n')}
 end
 
+-- The attempt that uses up the last one hears that there are no more.
+local function failed(left, retired)
+  if retired then return 'retired' end
+  return left == 0 and 'spent' or 'wrong'
+end
+
 local failures = 0
 for id, left, retired in string.gmatch(row[5], '([^,;]+),(%d+),([01]);') do
-  if id == attempt then return {retired == '1' and 'retired' or 'wrong', tonumber(left), 0} end
+  if id == attempt then return {failed(tonumber(left), retired == '1'), tonumber(left), 0} end
   failures = failures + 1
 end
 if row[6] == attempt then return accepted() end
@@ -63,4 +69,4 @@ if form == 'digits' then
   redis.call('PEXPIRE', budget, ARGV[11])
 end
 redis.call('HSET', KEYS[1], 'z', row[5] .. attempt .. ',' .. left .. ',' .. used_up .. ';')
-return {used_up == 1 and 'retired' or 'wrong', left, used_up}
+return {failed(left, used_up == 1), left, used_up}
