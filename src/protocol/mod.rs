@@ -46,6 +46,7 @@ pub mod parameters;
 pub mod particulars;
 pub mod pkce;
 pub mod policy;
+pub mod private_use;
 pub mod profile;
 pub mod record;
 pub mod redirect_uri;
