@@ -134,7 +134,7 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
         device_authorization_endpoint: at(routes::DEVICE_AUTHORIZATION),
         jwks_uri: at(routes::JWKS),
     };
-    let document = Metadata::new(&cx.policy.issuer, endpoints);
+    let document = Metadata::new(&cx.policy.issuer, endpoints, cx.policy.resources.scopes());
     let document_bytes = serde_json::to_vec(&document).map_err(|error| {
         tracing::error!(%error, "the metadata cannot be written");
     })?;
