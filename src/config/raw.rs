@@ -58,6 +58,7 @@ section! {
         resource: Resource = Resource::default(),
         registration: Registration = Registration::default(),
         organizations: Vec<Organization> = Vec::new(),
+        resources: Vec<ResourceServer> = Vec::new(),
         clients: Vec<Client> = Vec::new(),
     }
 }
@@ -197,12 +198,23 @@ pub(super) enum RegistrationMode {
     Open,
 }
 
+/// Which private-use schemes clients may register.
+#[derive(Clone, Copy, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(rename_all = "snake_case")]
+pub(super) enum PrivateUse {
+    Any,
+    ReverseDomain,
+}
+
 section! {
     Registration {
         mode: RegistrationMode = RegistrationMode::Off,
         organization: Option<String> = None,
         require_pkce_for_confidential: bool = false,
         client_api_scopes: Vec<String> = scope::CLIENT_API_READ.map(str::to_owned).into(),
+        private_use_schemes: PrivateUse = PrivateUse::Any,
+        resources: Vec<String> = Vec::new(),
         unused_days: u64 = 30,
         registrations_per_hour_per_network: u64 = 20,
         registrations_per_day_per_organization: u64 = 500,
@@ -328,6 +340,26 @@ section! {
     }
 }
 
+section! {
+    ResourceServer {
+        id: Option<String> = None,
+        scopes: Vec<String> = Vec::new(),
+        writes: Vec<String> = Vec::new(),
+        #[cfg_attr(test, serde(serialize_with = "tests::some_typ"))]
+        access_token_type: Option<AccessTokenType> = None,
+        descriptions: Vec<ScopeDescription> = Vec::new(),
+    }
+}
+
+section! {
+    ScopeDescription {
+        scope: Option<String> = None,
+        en: Option<String> = None,
+        fr: Option<String> = None,
+        es: Option<String> = None,
+    }
+}
+
 /// How a client knows its end-users.
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
@@ -358,6 +390,8 @@ section! {
         resources: Vec<String> = Vec::new(),
         grant_types: Vec<String> = GrantType::DEFAULT.map(|one| one.name().to_owned()).into(),
         scopes: Vec<String> = scope::OPENID.map(str::to_owned).into(),
+        default_scopes: Vec<String> = Vec::new(),
+        introspects: Vec<String> = Vec::new(),
         first_party: bool = false,
         require_pkce: bool = true,
         session_days: Option<u64> = None,

@@ -18,11 +18,10 @@ use crate::protocol::device_grant::{DeviceRequest, DeviceTerms, INTERVAL, LIFETI
 use crate::protocol::id::{ClientId, DeviceCodeId};
 use crate::protocol::interaction::OfDevice;
 use crate::protocol::opaque::Opaque;
-use crate::protocol::parameters::Parameters;
 use crate::protocol::particulars::ClaimsRequest;
 use crate::protocol::policy::Organization;
+use crate::protocol::requested_scope::grantable;
 use crate::protocol::resource_indicator::{of_client, requested};
-use crate::protocol::scope::Scope;
 use crate::protocol::secret::Secret;
 use crate::protocol::strangers::{
     DEVICE_REQUEST_WEIGHT, StrangerAdmission, StrangerClass, StrangerRequest, USER_CODE_WEIGHT,
@@ -65,7 +64,7 @@ pub async fn authorize(
     if !client.may(GrantType::DeviceCode) {
         return Err(TokenError::UnauthorizedClient);
     }
-    let scope = scope(&client, parameters)?;
+    let scope = grantable(parameters, &client, cx.policy.resources.writes())?;
     let resources = requested(parameters, &of_client(&client, cx.default_audience_for(&client)))?;
     let now = cx.clock.now();
     let asked_for = resources.iter().fold(scope.to_string().len(), |sum, one| sum.saturating_add(one.len()));
@@ -108,16 +107,6 @@ pub async fn authorize(
         }
     }
     Err(Fault::Mint("no user code is free").into())
-}
-
-/// As at the authorization endpoint: what was asked for and the client may have (RFC 6749 §3.3).
-fn scope(client: &Client, parameters: &Parameters) -> Result<Scope, TokenError> {
-    let asked = match parameters.get("scope")? {
-        None => client.scope.clone(),
-        Some(text) => Scope::parse(text).ok_or(TokenError::InvalidScope)?,
-    };
-    let scope = asked.intersection(&client.scope);
-    if scope.is_empty() { Err(TokenError::InvalidScope) } else { Ok(scope) }
 }
 
 /// What a device or somebody who types a user code makes the store keep. Whose a code is, is known only when it is

@@ -2,9 +2,10 @@
 
 use super::tokens::Unreadable;
 use super::{Context, Fault};
-use crate::protocol::claims::AccessTokenClaims;
+use crate::protocol::claims::{AccessTokenClaims, AccessTokenType};
+use crate::protocol::client::Client;
 use crate::protocol::grant::{Channel, Generation, Grant};
-use crate::protocol::id::{ClientId, Sid};
+use crate::protocol::id::{ClientId, OrganizationId, Sid};
 use crate::protocol::own_jws;
 
 /// A genuine token.
@@ -38,7 +39,31 @@ impl Held {
     }
 }
 
+impl Held {
+    /// Whether it is an access token for a resource of the same organization that this client serves (RFC 7662 §1). A
+    /// refresh token is for nobody but us.
+    pub(super) fn is_for(&self, server: &Client) -> bool {
+        match self {
+            Self::Refresh { .. } => false,
+            Self::Access { claims, .. } => {
+                claims.organization_id == server.organization.as_str()
+                    && claims.aud.names_any(&server.extras.introspects)
+            }
+        }
+    }
+}
+
 impl Context {
+    /// Whether whoever got a token is still there: what a client was given is withdrawn with it.
+    pub(super) async fn is_still_given(&self, held: &Held) -> Result<bool, Fault> {
+        let Held::Access { claims, grant } = held else { return Ok(false) };
+        if let Some(grant) = grant {
+            return self.knows(&grant.organization, &grant.client, grant.channel.source()).await;
+        }
+        let organization = OrganizationId::new(&*claims.organization_id);
+        self.knows(&organization, &ClientId::new(&*claims.client_id), claims.token_source).await
+    }
+
     /// What a text is; `None` when it is no token of ours, or one of a grant that nobody knows any more.
     pub(super) async fn hold(&self, text: &str) -> Result<Option<Held>, Fault> {
         match self.read_refresh_token(text) {
@@ -64,9 +89,8 @@ impl Context {
     /// what they need.
     fn read_access_token(&self, text: &str) -> Option<AccessTokenClaims<'static>> {
         let opened = own_jws::open(text, &self.signer.jwk_set().set).ok()?;
-        if opened.typ != self.policy.access_token_type.typ() {
-            return None;
-        }
+        // Which of the two it has follows from its resources and from the settings of the day when it was signed.
+        AccessTokenType::from_typ(&opened.typ)?;
         let claims: AccessTokenClaims<'_> = serde_json::from_slice(&opened.claims).ok()?;
         (claims.iss == self.policy.issuer).then(|| claims.into_owned())
     }

@@ -1,4 +1,4 @@
-//! Introspection (RFC 7662): a client asks what becomes of its own token.
+//! Introspection (RFC 7662): a client asks what becomes of its own token, or of one that is for a resource that it serves.
 
 use serde::Serialize;
 
@@ -76,13 +76,20 @@ pub async fn introspect(
     let parameters = sent.parameters;
     let text = parameters.get("token")?.ok_or(IntrospectionError::InvalidRequest("token is missing"))?;
     parameters.get("token_type_hint")?;
-    let held = cx.hold(text).await?.filter(|held| held.is_of(&client.id));
     let now = cx.clock.now();
-    Ok(match held {
-        None => Introspection::default(),
-        Some(Held::Refresh { generation, grant }) => of_refresh_token(cx, generation, &grant, now),
-        Some(Held::Access { claims, grant }) => of_access_token(&claims, grant.as_deref(), now),
+    Ok(match cx.hold(text).await? {
+        Some(held) if held.is_of(&client.id) => of(cx, held, now),
+        // §1: the resource server that the token is for. Whom it was given to may be gone since.
+        Some(held) if held.is_for(&client) && cx.is_still_given(&held).await? => of(cx, held, now),
+        _ => Introspection::default(),
     })
+}
+
+fn of(cx: &Context, held: Held, now: Timestamp) -> Introspection {
+    match held {
+        Held::Refresh { generation, grant } => of_refresh_token(cx, generation, &grant, now),
+        Held::Access { claims, grant } => of_access_token(&claims, grant.as_deref(), now),
+    }
 }
 
 /// Active while it is the one that a refresh would take as the newest.

@@ -7,7 +7,10 @@ use serde_json::{Map, Value};
 use super::{Caller, Context, Fault};
 use crate::ports::store::Holder;
 use crate::protocol::audience::Audience;
-use crate::protocol::claims::{self, ACR_EMAIL_OTP, AMR_OTP, AccessTokenClaims, TokenSource};
+use crate::protocol::authorization::Unsaid;
+use crate::protocol::claims::{
+    self, ACR_EMAIL_OTP, AMR_OTP, AccessTokenClaims, AccessTokenType, TokenSource,
+};
 use crate::protocol::client::Client;
 use crate::protocol::dpop::Jkt;
 use crate::protocol::grant::{Channel, Generation, Grant, refresh_expiry};
@@ -238,7 +241,7 @@ impl Context {
             acr: None,
         };
         let payload = serde_json::to_vec(&claims).map_err(|_| Fault::Mint("the claims cannot be written"))?;
-        let signed = self.signer.sign(self.policy.access_token_type.typ(), &payload);
+        let signed = self.signer.sign(self.access_token_type(resources).typ(), &payload);
         signed.map(Secret::new).map_err(|_| Fault::Mint("the signature failed"))
     }
 
@@ -270,8 +273,13 @@ impl Context {
             acr: Some(Cow::Borrowed(ACR_EMAIL_OTP)),
         };
         let payload = serde_json::to_vec(&claims).map_err(|_| Fault::Mint("the claims cannot be written"))?;
-        let typ = self.policy.access_token_type.typ();
+        let typ = self.access_token_type(&grant.particulars.resources).typ();
         self.signer.sign(typ, &payload).map_err(|_| Fault::Mint("the signature failed"))
+    }
+
+    /// The header `typ` of an access token for these resources.
+    fn access_token_type(&self, resources: &[String]) -> AccessTokenType {
+        self.policy.resources.access_token_type(resources, self.policy.access_token_type)
     }
 
     /// Where a grant's access tokens are good.
@@ -300,6 +308,11 @@ impl Context {
     /// The same for a grant that this client is about to get.
     pub(super) fn default_audience_for(&self, client: &Client) -> &str {
         self.default_of(client.extras.subject_type.sector().is_some())
+    }
+
+    /// What holds for a request of this client that does not say.
+    pub(super) fn unsaid_for(&self, client: &Client) -> Unsaid<'_> {
+        Unsaid { audience: self.default_audience_for(client), writes: self.policy.resources.writes() }
     }
 
     fn default_of(&self, pairwise: bool) -> &str {

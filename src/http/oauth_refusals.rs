@@ -105,8 +105,13 @@ impl From<TokenError> for ApiError {
             TokenError::UnsupportedGrantType => {
                 refused(Reason::UnsupportedGrantType, "Use one of the grant types of the metadata.")
             }
-            TokenError::InvalidScope => {
+            TokenError::NotGranted => {
                 refused(Reason::InvalidScope, "The scope must be within what was granted.")
+            }
+            TokenError::Scope(error) => refused(Reason::InvalidScope, &format!("{error}.")),
+            // Their texts are for whoever sent the request: they name a word of it.
+            TokenError::UnknownScope(_) | TokenError::UnregisteredScope(_) => {
+                refused(Reason::InvalidScope, &format!("{cause}."))
             }
             TokenError::InvalidTarget(_) => {
                 refused(Reason::InvalidTarget, "The resource must be one that this client was granted.")
@@ -157,6 +162,12 @@ impl From<TokenError> for ApiError {
     }
 }
 
+/// A client is not believed (RFC 6749 §5.2). A 401 names a scheme (RFC 9110 §15.5.2).
+fn invalid_client(text: impl Into<String>) -> ApiError {
+    let challenge = Some(r#"Basic realm="token""#.into());
+    ApiError { challenge, ..ApiError::new(StatusCode::UNAUTHORIZED, Reason::InvalidClient, text.into()) }
+}
+
 impl From<NotAuthenticated> for ApiError {
     fn from(error: NotAuthenticated) -> Self {
         match error {
@@ -175,8 +186,7 @@ impl From<NotAuthenticated> for ApiError {
             }
             // Whoever made the assertion is told what to mend: there is nothing secret in it.
             NotAuthenticated::Assertion(refused) => {
-                Self::new(StatusCode::UNAUTHORIZED, Reason::InvalidClient, format!("{}.", refused.shown()))
-                    .because(refused.to_string())
+                invalid_client(format!("{}.", refused.shown())).because(refused.to_string())
             }
         }
     }
@@ -185,21 +195,17 @@ impl From<NotAuthenticated> for ApiError {
 impl From<ClientAuthenticationError> for ApiError {
     fn from(error: ClientAuthenticationError) -> Self {
         use ClientAuthenticationError as E;
-        let unauthorized = || {
-            let text = "The client is not known or not authenticated in the way it is registered for.";
-            let refusal = Self::new(StatusCode::UNAUTHORIZED, Reason::InvalidClient, text);
-            // RFC 6749 §5.2, and RFC 9110 §15.5.2: a 401 names a scheme.
-            let challenge = Some(r#"Basic realm="token""#.into());
-            Self { challenge, ..refusal }.because(error.to_string())
-        };
         match error {
-            E::Repeated(_) | E::TwoMethods | E::TwoClients | E::NoClient => {
-                Self::bad_request(format!("{error}."))
-            }
-            E::BadHeader | E::UnknownClient | E::WrongSecret | E::OtherMethod(_) => unauthorized(),
-            E::Assertion(wrong) => {
-                Self::new(StatusCode::UNAUTHORIZED, Reason::InvalidClient, format!("{wrong}."))
-            }
+            E::Repeated(_) | E::TwoMethods | E::TwoClients => Self::bad_request(format!("{error}.")),
+            // RFC 6749 §5.2: no client authentication included.
+            E::NoClient => invalid_client(
+                "Nothing says which client this is: authenticate in the way that it is registered for, or send client_id.",
+            ),
+            E::BadHeader | E::UnknownClient | E::WrongSecret | E::OtherMethod(_) => invalid_client(
+                "The client is not known or not authenticated in the way it is registered for.",
+            )
+            .because(error.to_string()),
+            E::Assertion(wrong) => invalid_client(format!("{wrong}.")),
         }
     }
 }

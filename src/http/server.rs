@@ -134,7 +134,9 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
         device_authorization_endpoint: at(routes::DEVICE_AUTHORIZATION),
         jwks_uri: at(routes::JWKS),
     };
-    let document = Metadata::new(&cx.policy.issuer, endpoints, cx.policy.unsigned_request_objects);
+    let policy = &cx.policy;
+    let document =
+        Metadata::new(&policy.issuer, endpoints, policy.resources.scopes(), policy.unsigned_request_objects);
     let document_bytes = serde_json::to_vec(&document).map_err(|error| {
         tracing::error!(%error, "the metadata cannot be written");
     })?;

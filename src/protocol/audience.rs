@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::resource_indicator::is_same;
+
 /// The claim `aud`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -38,6 +40,16 @@ impl<'a> Audience<'a> {
         }
     }
 
+    /// Whether it is for one of these, however that is spelled.
+    #[must_use]
+    pub fn names_any(&self, ours: &[String]) -> bool {
+        let is_ours = |one: &Cow<'_, str>| ours.iter().any(|own| is_same(own, one));
+        match self {
+            Self::One(one) => is_ours(one),
+            Self::Many(many) => many.iter().any(is_ours),
+        }
+    }
+
     /// The same, of nobody's text.
     #[must_use]
     pub fn into_owned(self) -> Audience<'static> {
@@ -52,6 +64,21 @@ impl<'a> Audience<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rfc7662_1_a_resource_server_is_one_of_those_that_a_token_is_for() {
+        let ours = ["https://a.example".to_owned(), "b".to_owned()];
+        for (names, expected) in [
+            (&["https://A.example/"][..], true),
+            (&["x", "b"], true),
+            (&["x"], false),
+            (&["https://a.example/x", "https://a.example.evil"], false),
+            (&[], false),
+        ] {
+            assert_eq!(Audience::of(names.iter().copied()).names_any(&ours), expected, "{names:?}");
+        }
+        assert!(!Audience::of(["a"]).names_any(&[]), "who serves nothing");
+    }
 
     #[test]
     fn rfc7519_4_1_3_one_is_a_text_and_several_are_a_list() {

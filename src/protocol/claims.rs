@@ -22,6 +22,15 @@ pub enum AccessTokenType {
 }
 
 impl AccessTokenType {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Jwt, Self::AtJwt];
+
+    /// The one of a header's value.
+    #[must_use]
+    pub fn from_typ(typ: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.typ() == typ)
+    }
+
     /// The header's value.
     #[must_use]
     pub const fn typ(self) -> &'static str {

@@ -141,7 +141,7 @@ impl LogoutRequest {
             return Err(LogoutRefused::OtherClient);
         }
         if let (Some(uri), Some(client)) = (asked.redirect_uri, client)
-            && !client.extras.post_logout_redirect_uris.iter().any(|registered| registered == uri)
+            && !client.has_post_logout_redirect_uri(uri)
         {
             return Err(LogoutRefused::RedirectUri);
         }

@@ -10,7 +10,7 @@ use super::id_token::claims_supported;
 use super::jws::Algorithm;
 use super::locale::Locale;
 use super::pkce::S256;
-use super::scope;
+use super::scope::{self, Scope};
 
 /// Where the endpoints are, as full URLs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -44,7 +44,7 @@ pub struct Metadata {
     pub issuer: String,
     #[serde(flatten)]
     pub endpoints: Endpoints,
-    pub scopes_supported: Vec<&'static str>,
+    pub scopes_supported: Vec<String>,
     pub response_types_supported: [&'static str; 1],
     pub response_modes_supported: [&'static str; 2],
     pub grant_types_supported: Vec<&'static str>,
@@ -81,13 +81,23 @@ pub struct Metadata {
 }
 
 impl Metadata {
-    /// The document of an issuer.
+    /// The document of an issuer that knows these scopes of resource servers beside its own.
     #[must_use]
-    pub fn new(issuer: &str, endpoints: Endpoints, unsigned: UnsignedRequestObjects) -> Self {
+    pub fn new(
+        issuer: &str,
+        endpoints: Endpoints,
+        of_resources: &Scope,
+        unsigned: UnsignedRequestObjects,
+    ) -> Self {
         Self {
             issuer: issuer.to_owned(),
             endpoints,
-            scopes_supported: scope::OPENID.iter().chain(&scope::CLIENT_API).copied().collect(),
+            scopes_supported: scope::OPENID
+                .into_iter()
+                .chain(scope::CLIENT_API)
+                .chain(of_resources.iter())
+                .map(str::to_owned)
+                .collect(),
             response_types_supported: ["code"],
             response_modes_supported: ResponseMode::ALL.map(ResponseMode::name),
             grant_types_supported: GrantType::ALL.iter().map(|one| one.name()).collect(),

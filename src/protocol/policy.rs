@@ -13,6 +13,7 @@ use super::id::{ClientId, OrganizationId};
 use super::mail::{MailSender, MailTheme};
 use super::origin::{Origin, OriginPattern};
 use super::registration::policy::RegistrationPolicy;
+use super::resource_server::ResourceServers;
 use super::strangers::{AddressShare, Ceiling, StrangerClass, StrangerLimits};
 
 /// How long an access token lives: one hour. Fixed, because clients depend on it.
@@ -25,7 +26,7 @@ pub struct Policy {
     pub issuer: String,
     /// Claim `aud` of tokens for the Client API.
     pub audience: String,
-    /// Header `typ` of access tokens.
+    /// Header `typ` of access tokens, but of those for a resource that says otherwise.
     pub access_token_type: AccessTokenType,
     /// Codes by e-mail.
     pub codes: CodePolicy,
@@ -47,6 +48,8 @@ pub struct Policy {
     pub unsigned_request_objects: UnsignedRequestObjects,
     /// Who may register clients.
     pub registration: RegistrationPolicy,
+    /// The resource servers that the operator describes.
+    pub resources: ResourceServers,
     /// The OAuth clients.
     pub clients: Clients,
 }

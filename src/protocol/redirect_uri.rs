@@ -1,13 +1,15 @@
 //! Redirect URIs: what a client may register, and whether the one of a request is registered.
 //!
 //! They are compared as text (RFC 6749 §3.1.2.3, RFC 9700 §2.1), never after parsing: two spellings of one URL are
-//! two URIs. Only the port of a loopback address is free (RFC 8252 §7.3).
+//! two URIs. Only the port of a loopback address is free (RFC 8252 §7.3), and a private-use scheme has no case (RFC 3986
+//! §3.1).
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::{Host, Url};
 
+use super::private_use::{is_private_use, is_same};
 use super::web_url;
 
 /// A redirect URI that a client registered.
@@ -28,6 +30,8 @@ enum Kind {
     Loopback,
     /// An application that owns a private-use scheme (RFC 8252 §7.1).
     PrivateUse,
+    /// Nowhere: it was stored under rules that let it be registered, and those of today do not.
+    Nowhere,
 }
 
 /// Why a redirect URI cannot be registered.
@@ -45,8 +49,8 @@ pub enum RedirectUriError {
     /// RFC 9700 §4.1.3.
     #[error("is plain http to another machine")]
     PlainHttp,
-    /// RFC 8252 §7.1: a private-use scheme is a domain name, written backwards.
-    #[error("has a scheme that is neither https nor a private-use one such as com.example.app")]
+    /// RFC 8252 §7.1: a private-use scheme is an application's own.
+    #[error("has a scheme that a browser or a system gives a meaning, so that it is no application's own")]
     Scheme,
     /// It has several spellings, and they are compared as text.
     #[error("is not written in its canonical form")]
@@ -69,15 +73,26 @@ impl RedirectUri {
         let kind = match url.scheme() {
             "https" if url.has_host() => Kind::Https,
             "http" => loopback(&url).ok_or(RedirectUriError::PlainHttp)?,
-            scheme if scheme.contains('.') => Kind::PrivateUse,
+            scheme if is_private_use(scheme) => Kind::PrivateUse,
             _ => return Err(RedirectUriError::Scheme),
         };
-        // `https://a.example` and `https://a.example/` are one URL; both are accepted as they are written.
-        let canonical = url.as_str() == text || url.as_str().strip_suffix('/') == Some(text);
+        let canonical = match kind {
+            // What follows the scheme is the application's own, and may be anything that a URI may have.
+            Kind::PrivateUse => is_same(url.as_str(), text) && text.bytes().all(is_of_uri),
+            // `https://a.example` and `https://a.example/` are one URL; both are accepted as they are written.
+            _ => url.as_str() == text || url.as_str().strip_suffix('/') == Some(text),
+        };
         if !canonical {
             return Err(RedirectUriError::NotCanonical);
         }
         Ok(Self { text: text.to_owned(), kind })
+    }
+
+    /// Reads what was registered before, under the rules of that time: it is not judged again, so that a row can always be
+    /// read. What may not be registered today leads nowhere.
+    #[must_use]
+    pub fn stored(text: &str) -> Self {
+        Self::parse(text).unwrap_or_else(|_| Self { text: text.to_owned(), kind: Kind::Nowhere })
     }
 
     /// The text that was registered.
@@ -86,17 +101,20 @@ impl RedirectUri {
         &self.text
     }
 
-    /// Whether `requested` is this one (RFC 6749 §3.1.2.3), the port of a loopback address aside (RFC 8252 §7.3).
+    /// Whether `requested` is this one (RFC 6749 §3.1.2.3), the port of a loopback address (RFC 8252 §7.3) and the case of
+    /// a private-use scheme (RFC 3986 §3.1) aside.
     #[must_use]
     pub fn matches(&self, requested: &str) -> bool {
-        if self.kind != Kind::Loopback {
-            return self.text == requested;
-        }
-        match (split_port(&self.text), split_port(requested)) {
-            (Some((host, _, rest)), Some((other_host, port, other_rest))) => {
-                host == other_host && rest == other_rest && port.is_none_or(is_port)
-            }
-            _ => false,
+        match self.kind {
+            Kind::Https | Kind::Localhost => self.text == requested,
+            Kind::Loopback => match (split_port(&self.text), split_port(requested)) {
+                (Some((host, _, rest)), Some((other_host, port, other_rest))) => {
+                    host == other_host && rest == other_rest && port.is_none_or(is_port)
+                }
+                _ => false,
+            },
+            Kind::PrivateUse => is_same(&self.text, requested),
+            Kind::Nowhere => false,
         }
     }
 
@@ -104,13 +122,20 @@ impl RedirectUri {
     /// through without the end-user (RFC 8252 §8.6).
     #[must_use]
     pub const fn can_be_claimed_by_anybody(&self) -> bool {
-        matches!(self.kind, Kind::Localhost | Kind::Loopback | Kind::PrivateUse)
+        matches!(self.kind, Kind::Localhost | Kind::Loopback | Kind::PrivateUse | Kind::Nowhere)
     }
 
     /// Whether it belongs to an installed application (RFC 8252 §7.1).
     #[must_use]
     pub const fn has_private_use_scheme(&self) -> bool {
         matches!(self.kind, Kind::PrivateUse)
+    }
+
+    /// Its private-use scheme, in lower case.
+    #[must_use]
+    pub fn private_use_scheme(&self) -> Option<String> {
+        let (scheme, _) = self.text.split_once(':').filter(|_| self.has_private_use_scheme())?;
+        Some(scheme.to_ascii_lowercase())
     }
 
     /// The registrable domain of a page on the web, as A-labels (public suffix list, with its private part), or the
@@ -132,7 +157,7 @@ impl RedirectUri {
     /// Whether a request must name it, because it alone does not say where to go.
     #[must_use]
     pub const fn is_pattern(&self) -> bool {
-        matches!(self.kind, Kind::Loopback)
+        matches!(self.kind, Kind::Loopback | Kind::Nowhere)
     }
 }
 
@@ -151,7 +176,7 @@ impl Serialize for RedirectUri {
 impl<'de> Deserialize<'de> for RedirectUri {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Self::parse(&text).map_err(serde::de::Error::custom)
+        Ok(Self::stored(&text))
     }
 }
 
@@ -183,6 +208,11 @@ pub fn with_parameters(uri: &str, parameters: &[(&str, &str)]) -> String {
         Some(_) => "&",
     };
     format!("{uri}{joint}{encoded}")
+}
+
+/// A character of a URI (RFC 3986 §2).
+fn is_of_uri(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte)
 }
 
 fn loopback(url: &Url) -> Option<Kind> {

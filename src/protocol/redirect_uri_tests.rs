@@ -90,7 +90,13 @@ fn what_cannot_be_registered() {
         ("http://localhost.evil.example/", E::PlainHttp),
         ("javascript:alert(1)", E::Scheme),
         ("data:text/html,x", E::Scheme),
-        ("myapp:/callback", E::Scheme),
+        ("ms-settings.app:/callback", E::Scheme),
+        ("Chrome-Extension://abc/", E::Scheme),
+        ("myapp:a b", E::NotCanonical),
+        ("myapp://a/../b", E::NotCanonical),
+        ("myapp://a/\"b", E::NotCanonical),
+        ("myapp://a/#b", E::Fragment),
+        ("myapp://me@a/", E::UserInfo),
         ("https://APP.example/", E::NotCanonical),
         ("https://app.example:443/", E::NotCanonical),
         ("https://app.example/a/../b", E::NotCanonical),
@@ -151,4 +157,38 @@ fn a_page_has_a_registrable_domain_and_an_application_on_a_machine_has_none() {
     ] {
         assert_eq!(domain(uri), None, "{uri}");
     }
+}
+
+#[test]
+fn rfc8252_7_1_a_scheme_of_an_application_has_no_case() {
+    for text in
+        ["myapp://callback", "MyApp://callback", "myapp:callback", "myapp:/", "com.example.app:/cb?x=1"]
+    {
+        let uri = registered(text);
+        assert!(
+            uri.has_private_use_scheme() && uri.can_be_claimed_by_anybody() && !uri.is_pattern(),
+            "{text}"
+        );
+        assert_eq!(uri.as_str(), text);
+    }
+    let uri = registered("MyApp://callback?x=1");
+    assert_eq!(uri.private_use_scheme().as_deref(), Some("myapp"));
+    assert!(uri.matches("myapp://callback?x=1") && uri.matches("MYAPP://callback?x=1"));
+    for other in
+        ["myapp://Callback?x=1", "myapp://callback?x=2", "myapp:callback?x=1", "otherapp://callback?x=1"]
+    {
+        assert!(!uri.matches(other), "{other}");
+    }
+    assert_eq!(registered("https://app.example/").private_use_scheme(), None);
+}
+
+#[test]
+fn what_is_stored_is_read_and_what_may_not_be_registered_any_more_leads_nowhere() {
+    for text in ["ms-settings.app:/callback", "https://APP.example/", "what was never a URI"] {
+        let uri: RedirectUri = serde_json::from_value(serde_json::json!(text)).unwrap();
+        assert_eq!(serde_json::to_value(&uri).unwrap(), serde_json::json!(text), "it is written as it was");
+        assert!(!uri.matches(text) && uri.is_pattern() && !uri.has_private_use_scheme(), "{text}");
+    }
+    let sound: RedirectUri = serde_json::from_str("\"myapp://callback\"").unwrap();
+    assert_eq!(sound, registered("myapp://callback"));
 }

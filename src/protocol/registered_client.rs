@@ -37,6 +37,7 @@ impl RegisteredClient {
         let lacks_sector = |one: GrantType| one == GrantType::DeviceCode && is_pairwise && !proves_sector;
         client.grant_types.retain(|one| allowance.has_grant(*one) && !lacks_sector(*one));
         client.scope = allowance.within(&client.scope);
+        client.extras.resources = allowance.resources().to_vec();
         let grant_types = client.grant_types.iter().map(|one| one.name()).collect::<Vec<_>>();
         self.metadata.insert("grant_types".to_owned(), grant_types.into());
         self.metadata.insert("scope".to_owned(), client.scope.to_string().into());

@@ -83,8 +83,14 @@ pub fn audience<'a>(
     Audience::of(resources.iter().map(String::as_str).chain(userinfo.then_some(issuer)))
 }
 
+/// Whether two names are of one resource, in whatever spelling.
+#[must_use]
+pub fn is_same(one: &str, other: &str) -> bool {
+    one == other || normal(one) == normal(other)
+}
+
 /// Libraries write a URL anew and add the path `/` to a bare origin (RFC 3986 §6.2.3).
-fn normal(resource: &str) -> String {
+pub(super) fn normal(resource: &str) -> String {
     web_url::parse(resource).map_or_else(|| resource.to_owned(), String::from)
 }
 

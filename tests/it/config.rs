@@ -4,6 +4,7 @@ mod clients;
 mod examples;
 mod outbound;
 mod registration;
+mod resources;
 mod strangers;
 
 use std::path::{Path, PathBuf};

@@ -12,6 +12,17 @@ pub(super) fn typ<S: serde::Serializer>(kind: &AccessTokenType, serializer: S) -
     serializer.serialize_str(kind.typ())
 }
 
+#[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+pub(super) fn some_typ<S: serde::Serializer>(
+    kind: &Option<AccessTokenType>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match kind {
+        Some(kind) => serializer.serialize_str(kind.typ()),
+        None => serializer.serialize_none(),
+    }
+}
+
 /// The documented file with the lines of the form `#key = value` and `#[[section]]` switched on.
 fn with_examples() -> String {
     let is_setting = |rest: &str| rest.starts_with(|c: char| c.is_ascii_lowercase() || c == '[');
@@ -45,7 +56,10 @@ fn every_key() -> BTreeSet<String> {
     let one = Organization { domains: vec![Domain::default()], ..Organization::default() };
     let registration = Registration { tokens: vec![RegistrationToken::default()], ..Registration::default() };
     let clients = vec![Client::default()];
-    let raw = Raw { organizations: vec![one], clients, registration, ..Raw::default() };
+    let described =
+        ResourceServer { descriptions: vec![ScopeDescription::default()], ..ResourceServer::default() };
+    let resources = vec![described];
+    let raw = Raw { organizations: vec![one], resources, clients, registration, ..Raw::default() };
     places_of(&serde_json::to_value(raw).unwrap())
 }
 
@@ -69,6 +83,7 @@ fn a_key_with_a_default_is_switched_on_and_one_without_is_not() {
     drop_absent(&mut without);
     let mut expected = places_of(&without);
     expected.remove(".organizations");
+    expected.remove(".resources");
     expected.remove(".clients");
     expected.remove(".registration.tokens");
     assert_eq!(places_of(&serde_json::to_value(said).unwrap()), expected);
@@ -90,13 +105,15 @@ fn documented_defaults_of_repeated_sections_are_the_built_in_ones() {
     ];
     // What an example shows although it is empty by itself.
     let is_example = |key: &str| {
-        const EXAMPLES: [&str; 6] = [
+        const EXAMPLES: [&str; 8] = [
             "domains",
             "redirect_uris",
             "post_logout_redirect_uris",
             "request_uris",
             "resources",
             "id_token_claims",
+            "default_scopes",
+            "introspects",
         ];
         EXAMPLES.contains(&key)
     };

@@ -5,12 +5,14 @@ mod keys;
 mod logout;
 mod reach;
 mod requests;
+mod resources;
 
 use crate::config::Kind;
 use crate::config::raw::{self, Raw};
 use crate::protocol::authorization::request_object::UnsignedRequestObjects;
 use crate::protocol::client::{Client, Clients, Extras, Party, Shown};
 use crate::protocol::id::{ClientId, OrganizationId};
+use crate::protocol::resource_server::ResourceServers;
 
 use super::Findings;
 use super::findings::{DAY, Taken};
@@ -21,18 +23,20 @@ pub(super) struct Around {
     pub(super) kind: Kind,
     /// The ids of all organizations; `None` when one of them has none, so that nobody can say who is missing.
     organizations: Option<Vec<String>>,
-    audience: String,
+    pub(super) audience: String,
+    pub(super) resources: ResourceServers,
     pub(super) unsigned_request_objects: UnsignedRequestObjects,
 }
 
 impl Around {
-    pub(super) fn of(raw: &Raw, kind: Kind) -> Self {
+    pub(super) fn of(raw: &Raw, kind: Kind, resources: ResourceServers) -> Self {
         let id = |one: &raw::Organization| one.id.as_deref().map(|id| id.trim().to_owned());
         Self {
             kind,
             organizations: raw.organizations.iter().map(id).collect(),
             audience: raw.tokens.audience.trim().to_owned(),
             unsigned_request_objects: raw.request_objects.unsigned,
+            resources,
         }
     }
 }
@@ -57,10 +61,12 @@ fn client(
     let credentials = credentials::credentials(&mut raw, place, around.kind, findings);
     let keys = keys::keys(raw.jwks_uri.take(), raw.jwks_file.take(), place, findings);
     let grant_types = reach::grant_types(&raw.grant_types, place, findings);
-    let scope = reach::scope(&raw.scopes, &grant_types, place, findings);
+    let scope = reach::scope(&raw.scopes, &grant_types, &around.resources, place, findings);
+    let at_resources = resources::at_resources(&mut raw, &scope, around, place, findings);
     let redirect_uris = reach::redirect_uris(&raw.redirect_uris, &grant_types, place, findings);
     if let Some(credentials) = &credentials {
         reach::need_credentials(credentials, &grant_types, place, findings);
+        resources::need_credentials(credentials, &at_resources, place, findings);
     }
     if let Some(credentials) = credentials.as_ref().filter(|_| around.kind == Kind::Production) {
         reach::warn_of_shared_machines(credentials, &redirect_uris, place, findings);
@@ -104,7 +110,10 @@ fn client(
             request_uris: requests.request_uris,
             default_max_age: requests.default_max_age,
             id_token_claims: requests.id_token_claims,
-            resources: requests.resources,
+            resources: at_resources.resources,
+            default_scope: at_resources.default_scope,
+            unknown_scope: None,
+            introspects: at_resources.introspects,
             initial_access: None,
         },
     })

@@ -16,6 +16,7 @@ mod organizations;
 mod outbound;
 mod registration;
 mod resource;
+mod resources;
 mod shown;
 mod store;
 mod strangers;
@@ -29,8 +30,9 @@ use super::{Kind, Settings};
 pub(super) use findings::Findings;
 
 /// Judges everything; `None` only together with a mistake.
-pub(super) fn settings(raw: Raw, kind: Kind, findings: &mut Findings) -> Option<Settings> {
-    let around = clients::Around::of(&raw, kind);
+pub(super) fn settings(mut raw: Raw, kind: Kind, findings: &mut Findings) -> Option<Settings> {
+    let resources = resources::resources(std::mem::take(&mut raw.resources), &raw.tokens.audience, findings);
+    let around = clients::Around::of(&raw, kind, resources);
     let listen = listen::listen(raw.listen, findings);
     let limits = listen::limits(&raw.limits, findings);
     let log = log::log(raw.log, findings);
@@ -64,6 +66,7 @@ pub(super) fn settings(raw: Raw, kind: Kind, findings: &mut Findings) -> Option<
         unsigned_request_objects: around.unsigned_request_objects,
         organizations,
         registration,
+        resources: around.resources,
         clients,
     };
     Some(Settings {

@@ -6,12 +6,14 @@ use crate::config::{Kind, raw};
 use crate::protocol::budget::Limit;
 use crate::protocol::client::{GrantType, InitialAccess, SecretDigest};
 use crate::protocol::id::OrganizationId;
+use crate::protocol::private_use::PrivateUseSchemes;
 use crate::protocol::registration::policy::{InitialAccessToken, RegistrationMode, RegistrationPolicy};
 
 use crate::protocol::scope::{self, Scope};
 
 use super::clients::{Around, entries, known, organization};
 use super::findings::{DAY, HOUR};
+use super::resources::{is_resource, refuse};
 use super::{Findings, files};
 
 /// How many characters make a token that nobody guesses: 32 hexadecimal digits are 128 bits.
@@ -53,11 +55,18 @@ pub(super) fn registration(
     let client_api_scopes = scopes(&raw.client_api_scopes, "registration.client_api_scopes", findings);
     let ceiling =
         findings.number("registration.clients_per_organization", raw.clients_per_organization, 1..=100_000);
+    let resources = resources(&raw.resources, around, findings);
     RegistrationPolicy {
         mode,
         tokens,
         require_pkce_for_confidential: raw.require_pkce_for_confidential,
         client_api_scopes,
+        private_use_schemes: match raw.private_use_schemes {
+            raw::PrivateUse::Any => PrivateUseSchemes::Any,
+            raw::PrivateUse::ReverseDomain => PrivateUseSchemes::ReverseDomain,
+        },
+        resource_scopes: around.resources.scopes_of(&resources),
+        resources,
         unused: findings.span("registration.unused_days", raw.unused_days, DAY, 1..=3650),
         per_network,
         per_organization,
@@ -124,6 +133,22 @@ fn scopes(raw: &[String], place: &str, findings: &mut Findings) -> Scope {
     let find = |text: &str| scope::CLIENT_API.into_iter().find(|one| *one == text);
     let tokens = known(entries(place, raw), &scope::CLIENT_API, find, findings);
     Scope::parse(&tokens.join(" ")).unwrap_or_default()
+}
+
+/// RFC 8707 §2. The Client API needs no naming: what they may have of it is `client_api_scopes`.
+fn resources(given: &[String], around: &Around, findings: &mut Findings) -> Vec<String> {
+    let mut judged = Vec::new();
+    for (place, text) in entries("registration.resources", given) {
+        if text == around.audience {
+            let message = format!("{text} is tokens.audience, the Client API");
+            findings.mistake(place, message, "Leave it out, and write client_api_scopes");
+        } else if is_resource(&text) {
+            judged.push(text);
+        } else {
+            refuse(&text, &place, findings);
+        }
+    }
+    judged
 }
 
 fn grants(raw: &[String], place: &str, findings: &mut Findings) -> Vec<GrantType> {

@@ -175,7 +175,7 @@ async fn read(
 ) -> Result<Result<AuthorizationRequest, Refused>, Fault> {
     Ok(request_object::resolve(cx, caller, client, sent).await?.and_then(|object| {
         let parameters = object.as_ref().unwrap_or(sent);
-        let request = AuthorizationRequest::read(parameters, client, cx.default_audience_for(client))?;
+        let request = AuthorizationRequest::read(parameters, client, cx.unsaid_for(client))?;
         with_hint(cx, client, request, parameters)
     }))
 }

@@ -12,7 +12,7 @@ use crate::protocol::client::{Credentials, SecretDigest};
 use crate::protocol::id::ClientId;
 use crate::protocol::outbound::rates::Asker;
 use crate::protocol::registered_client::RegisteredClient;
-use crate::protocol::registration::{MetadataError, Registration};
+use crate::protocol::registration::{MetadataError, Registration, is_left_out};
 use crate::protocol::secret::Secret;
 
 /// How often a change is tried when others change the same client.
@@ -132,7 +132,7 @@ fn next(
 
 /// What a document must say, and must not, of what we issued (RFC 7592 §2.2).
 fn judge(document: &Map<String, Value>, known: &RegisteredClient) -> Result<(), MetadataError> {
-    let there = |name: &str| document.get(name).filter(|value| !value.is_null());
+    let there = |name: &str| document.get(name).filter(|value| !is_left_out(value));
     if let Some(name) = OURS.into_iter().find(|name| there(name).is_some()) {
         return Err(MetadataError::metadata(name, "must not be sent back"));
     }

@@ -5,8 +5,10 @@ use crate::flow::Context;
 use crate::protocol::client::Client;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::policy::ACCESS_TOKEN_LIFETIME;
-use crate::protocol::resource_indicator::{of_client, requested};
-use crate::protocol::scope::{OPENID, Scope};
+use crate::protocol::requested_scope::requested;
+use crate::protocol::resource_indicator::{self, of_client};
+use crate::protocol::resource_server::ResourceServers;
+use crate::protocol::scope::{CLIENT_API, OPENID, Scope};
 
 pub(super) fn issue(
     cx: &Context,
@@ -18,18 +20,18 @@ pub(super) fn issue(
         return Err(TokenError::UnauthorizedClient);
     }
     let own = own_scope(&client.scope);
-    let scope = match parameters.get("scope")? {
+    let scope = match requested(parameters, client)? {
         None => own,
-        Some(text) => {
-            let asked = own_scope(&Scope::parse(text).ok_or(TokenError::InvalidScope)?);
-            if !asked.is_within(&own) {
-                return Err(TokenError::InvalidScope);
+        Some(asked) => {
+            let asked = own_scope(&asked);
+            if let Some(token) = asked.iter().find(|token| !own.contains(token)) {
+                return Err(refused(token, &cx.policy.resources));
             }
             asked
         }
     };
     let known = of_client(client, &cx.policy.audience);
-    let resources = requested(parameters, &known)?;
+    let resources = resource_indicator::requested(parameters, &known)?;
     let access_token = cx.mint_client_token(client, &scope, &resources, cx.clock.now())?;
     // RFC 6749 §4.4.3: no refresh token.
     Ok(TokenResponse {
@@ -39,6 +41,18 @@ pub(super) fn issue(
         id_token: None,
         scope,
     })
+}
+
+/// A client that asks for itself is told what is wrong with each word: nobody else is asked, so leaving one out would give
+/// it a token that it does not expect.
+fn refused(token: &str, resources: &ResourceServers) -> TokenError {
+    // Enough of it to know it again.
+    let said = token.chars().take(100).collect();
+    if CLIENT_API.contains(&token) || resources.scopes().contains(token) {
+        TokenError::UnregisteredScope(said)
+    } else {
+        TokenError::UnknownScope(said)
+    }
 }
 
 /// What is not about a sign-in, for here is none.

@@ -15,6 +15,7 @@ use super::{Caller, Context, Fault};
 use crate::protocol::authorization_code::NotAdmitted;
 use crate::protocol::client::GrantType;
 use crate::protocol::parameters::Repeated;
+use crate::protocol::requested_scope::ScopeError;
 use crate::protocol::resource_indicator::InvalidTarget;
 use crate::protocol::scope::Scope;
 use crate::protocol::secret::Secret;
@@ -54,7 +55,16 @@ pub enum TokenError {
     UnsupportedGrantType,
     /// More was asked for than was granted.
     #[error("the scope is not within what was granted")]
-    InvalidScope,
+    NotGranted,
+    /// Nothing can be granted of what was asked for.
+    #[error(transparent)]
+    Scope(ScopeError),
+    /// A client asked for a scope of its own that there is not.
+    #[error("There is no scope \"{0}\" here")]
+    UnknownScope(String),
+    /// A client asked for a scope of its own that it is not registered for.
+    #[error("The client is not registered for the scope \"{0}\"")]
+    UnregisteredScope(String),
     /// A resource is asked for that is not to be had.
     #[error(transparent)]
     InvalidTarget(#[from] InvalidTarget),
@@ -96,6 +106,15 @@ pub enum TokenError {
     /// Our own fault.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+impl From<ScopeError> for TokenError {
+    fn from(error: ScopeError) -> Self {
+        match error {
+            ScopeError::Repeated(repeated) => Self::Repeated(repeated),
+            error => Self::Scope(error),
+        }
+    }
 }
 
 /// Answers a token request.

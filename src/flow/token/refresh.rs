@@ -8,6 +8,7 @@ use crate::protocol::client::Client;
 use crate::protocol::grant::{Grant, Presenter};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::policy::ACCESS_TOKEN_LIFETIME;
+use crate::protocol::requested_scope::requested;
 use crate::protocol::scope::Scope;
 use crate::protocol::secret::Secret;
 
@@ -58,14 +59,10 @@ async fn narrow(
     refresh_token: &Secret<String>,
     parameters: &Parameters,
 ) -> Result<Option<Narrowed>, TokenError> {
-    let scope = match parameters.get("scope")? {
-        None if parameters.get_all("resource").next().is_none() => return Ok(None),
-        None => None,
-        Some(text) => {
-            let asked = Scope::parse(text).filter(|scope| !scope.is_empty());
-            Some(asked.ok_or(TokenError::InvalidScope)?)
-        }
-    };
+    let scope = requested(parameters, client)?;
+    if scope.is_none() && parameters.get_all("resource").next().is_none() {
+        return Ok(None);
+    }
     let token = cx.read_refresh_token(refresh_token.expose()).map_err(|error| match error {
         Unreadable::NotOurs => TokenError::Refresh(RefreshError::Invalid),
         Unreadable::KeyNotLoadedYet => Fault::KeyNotLoadedYet.into(),
@@ -75,7 +72,7 @@ async fn narrow(
     let granted = client.still_has(&grant.scope);
     let scope = scope.unwrap_or_else(|| granted.clone());
     if !scope.is_within(&granted) {
-        return Err(TokenError::InvalidScope);
+        return Err(TokenError::NotGranted);
     }
     let resources = cx.narrowed_resources(parameters, &grant.particulars)?;
     Ok(Some(Narrowed { scope, resources }))

@@ -23,6 +23,8 @@ use crate::protocol::device_grant::UserCode;
 use crate::protocol::locale::Locale;
 use crate::protocol::policy::Organization;
 use crate::protocol::redirect_uri::destination;
+use crate::protocol::resource_server::ResourceServers;
+use crate::protocol::scope::Scope;
 use crate::protocol::time::seconds_up;
 
 /// The language of a page: what the client asked for, then what the browser asks for.
@@ -197,6 +199,7 @@ fn html(
         }
         .render(),
         Content::Decision { kind, email, scope, redirect_uri, device } => ConsentPage {
+            scopes: &described(scope, &state.cx.policy.resources, chrome.locale),
             chrome,
             kind: match kind {
                 Decision::Consent => ConsentKind::Consent,
@@ -206,7 +209,6 @@ fn html(
             client,
             unchecked,
             email,
-            scopes: &scope.in_reading_order(),
             returns_to: &destination(redirect_uri),
             on_device: device.as_ref().map(UserCode::shown).as_deref(),
             action: &action(Page::Consent),
@@ -215,4 +217,14 @@ fn html(
         }
         .render(),
     }
+}
+
+/// The scopes of a decision, with what the operator says of those that are a resource server's.
+fn described<'a>(
+    scope: &'a Scope,
+    resources: &'a ResourceServers,
+    locale: Locale,
+) -> Vec<(&'a str, Option<&'a str>)> {
+    let tokens = scope.in_reading_order().into_iter();
+    tokens.map(|token| (token, resources.description(token, locale))).collect()
 }

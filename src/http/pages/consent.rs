@@ -23,9 +23,9 @@ pub struct ConsentPage<'a> {
     pub unchecked: bool,
     /// Who is signed in.
     pub email: &'a str,
-    /// The scope tokens that are asked for. One that we do not know is shown as it is. Only on
-    /// [`ConsentKind::Consent`].
-    pub scopes: &'a [&'a str],
+    /// The scope tokens that are asked for. One that we do not know is shown as it is, after what it means at its resource
+    /// server if the operator says that. Only on [`ConsentKind::Consent`].
+    pub scopes: &'a [(&'a str, Option<&'a str>)],
     /// Where the browser goes then: a host, or the scheme of an installed application.
     pub returns_to: &'a str,
     /// The code that a device shows which waits for the answer (RFC 8628 §5.4): then the browser goes nowhere.
@@ -52,8 +52,10 @@ pub enum ConsentKind {
 /// One line of what the application may do.
 struct Ability<'a> {
     icon: &'static str,
-    /// In words, or the token as it is.
-    text: Result<&'static str, &'a str>,
+    /// In words.
+    text: Option<&'a str>,
+    /// The token as it is, when the words are not ours.
+    token: Option<&'a str>,
 }
 
 #[derive(Template)]
@@ -106,7 +108,7 @@ impl ConsentPage<'_> {
             },
             initial: initial(self.email),
             may: (texts.may)(&client.name),
-            abilities: self.scopes.iter().map(|token| ability(texts, token)).collect(),
+            abilities: self.scopes.iter().map(|(token, words)| ability(texts, token, *words)).collect(),
             cancel: (words.cancel_to)(&client.name),
             change_of_mind: (texts.change_of_mind)(&organization),
             links: client_links(&self.client, texts),
@@ -124,6 +126,8 @@ impl ConsentPage<'_> {
     }
 }
 
-fn ability<'a>(texts: &ConsentWords, token: &'a str) -> Ability<'a> {
-    Ability { icon: icons::of_scope(token), text: (texts.scope)(token).ok_or(token) }
+fn ability<'a>(texts: &ConsentWords, token: &'a str, words: Option<&'a str>) -> Ability<'a> {
+    let ours = (texts.scope)(token);
+    let token_shown = ours.is_none().then_some(token);
+    Ability { icon: icons::of_scope(token), text: ours.or(words), token: token_shown }
 }

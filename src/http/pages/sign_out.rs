@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::PageError;
 use super::frame::{Brand, Frame};
-use super::text::{initial, link, one_line};
+use super::text::{application_link as link, initial, one_line};
 use super::words::Words;
 use crate::protocol::locale::Locale;
 

@@ -4,6 +4,7 @@ use url::Url;
 
 use super::words::ConsentWords;
 use crate::protocol::client::Seen;
+use crate::protocol::redirect_uri::RedirectUri;
 use crate::protocol::web_url;
 
 /// The longest name that is shown, in characters.
@@ -50,6 +51,15 @@ pub(super) fn client_links(client: &Seen<'_>, texts: &ConsentWords) -> Vec<(Stri
     all.into_iter().filter_map(|(url, text)| Some((link(url)?, text))).collect()
 }
 
+/// The same for where an application registered that a browser comes back to it: its own private-use scheme, too (RFC 8252
+/// §7.1).
+pub(super) fn application_link(uri: Option<&str>) -> Option<String> {
+    link(uri).or_else(|| {
+        let uri = RedirectUri::parse(uri?).ok()?;
+        uri.has_private_use_scheme().then(|| uri.to_string())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,5 +101,11 @@ mod tests {
             assert_eq!(link(Some(bad)), None, "{bad}");
         }
         assert_eq!((picture(None), link(None)), (None, None));
+        for own in ["myapp://bye?state=a", "com.example.app:/bye", "https://app.example/"] {
+            assert_eq!(application_link(Some(own)).as_deref(), Some(own));
+        }
+        for bad in ["javascript:alert(1)", "ms-settings:x", "Chrome-Extension://x", "myapp://\"onclick", ""] {
+            assert_eq!(application_link(Some(bad)), None, "{bad}");
+        }
     }
 }

@@ -12,5 +12,5 @@ pub mod response;
 pub use delivery::{ErrorDelivery, ErrorOrigin};
 pub use error::{AuthorizationError, ErrorCode, Refused, Unredirectable};
 pub use next::{Next, Progress, next};
-pub use request::{AuthorizationRequest, Prompts};
+pub use request::{AuthorizationRequest, Prompts, Unsaid};
 pub use response::ResponseMode;

@@ -106,10 +106,7 @@ fn ask(request: &AuthorizationRequest, client: &Client, consent: Option<&Consent
     if client.party == Party::Third && (request.prompts.consent || !remembered) {
         return Next::Consent;
     }
-    let anybody = client
-        .redirect_uri(&request.redirect_uri)
-        .is_none_or(crate::protocol::redirect_uri::RedirectUri::can_be_claimed_by_anybody);
-    if client.is_public() && anybody { Next::Confirm } else { Next::Issue }
+    if client.confirms_at(&request.redirect_uri) { Next::Confirm } else { Next::Issue }
 }
 
 #[cfg(test)]

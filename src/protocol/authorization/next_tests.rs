@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::protocol::authorization::{Prompts, ResponseMode};
-use crate::protocol::client::{Credentials, Extras, GrantType, Shown};
+use crate::protocol::client::{Credentials, Extras, GrantType, SecretDigest, Shown};
 use crate::protocol::id::{Bucket, ClientId, OrganizationId, SsoId, UserId};
 use crate::protocol::opaque::Opaque;
 use crate::protocol::particulars::ClaimsRequest;
@@ -145,6 +145,21 @@ fn consent_is_asked_once_for_a_client_and_its_scopes() {
     let again =
         AuthorizationRequest { prompts: Prompts { consent: true, ..Prompts::default() }, ..request() };
     assert_eq!(with(&again, Some(&consent("openid email"))), Next::Consent);
+}
+
+#[test]
+fn rfc8252_8_6_a_private_use_scheme_is_confirmed_whatever_the_authentication() {
+    const SCHEME: &str = "myapp://callback";
+    let confidential = Client {
+        credentials: Credentials::Secret { digest: SecretDigest::of("x"), methods: Vec::new() },
+        redirect_uris: [PAGE, LOOPBACK, SCHEME].map(|uri| RedirectUri::parse(uri).unwrap()).to_vec(),
+        ..client(Party::First)
+    };
+    for (uri, expected) in [(PAGE, Next::Issue), (LOOPBACK, Next::Issue), (SCHEME, Next::Confirm)] {
+        let request = AuthorizationRequest { redirect_uri: uri.to_owned(), ..request() };
+        let step = next(&request, &confidential, Some(&session()), None, Progress::default(), at(0));
+        assert_eq!(step, expected, "{uri}");
+    }
 }
 
 #[test]

@@ -12,12 +12,22 @@ use crate::protocol::locale::Locale;
 use crate::protocol::parameters::{MAX_STATE, Parameters};
 use crate::protocol::particulars::ClaimsRequest;
 use crate::protocol::pkce::{CodeChallenge, S256};
+use crate::protocol::requested_scope::{ScopeError, grantable};
 use crate::protocol::resource_indicator::{of_client, requested};
 use crate::protocol::scope::Scope;
 use crate::protocol::standard_claims;
 
 /// The longest of the other values, in bytes.
 const MAX_VALUE: usize = 1024;
+
+/// What holds for a request that does not say.
+#[derive(Debug, Clone, Copy)]
+pub struct Unsaid<'a> {
+    /// Where its access tokens are good when it names no resource (RFC 8707 §2).
+    pub audience: &'a str,
+    /// The scopes of resource servers that nobody gets unasked, because they change something.
+    pub writes: &'a Scope,
+}
 
 /// An authorization request that is in order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,15 +102,14 @@ impl AuthorizationRequest {
         parameters.get("client_id").ok().flatten().map(ClientId::new).ok_or(Unredirectable::NoClient)
     }
 
-    /// Reads a request of the client that [`AuthorizationRequest::client_id`] named. `default` is where its access
-    /// tokens are good when it names no resource.
+    /// Reads a request of the client that [`AuthorizationRequest::client_id`] named.
     ///
     /// # Errors
     /// [`Refused`].
-    pub fn read(parameters: &Parameters, client: &Client, default: &str) -> Result<Self, Refused> {
+    pub fn read(parameters: &Parameters, client: &Client, unsaid: Unsaid<'_>) -> Result<Self, Refused> {
         let target = target(parameters, client).map_err(Refused::Page)?;
         let state = state(parameters).map_err(Refused::Page)?;
-        rest(parameters, client, &target, default, state.clone()).map_err(|Wrong(code, description)| {
+        rest(parameters, client, &target, unsaid, state.clone()).map_err(|Wrong(code, description)| {
             let (redirect_uri, mode) = (target.uri, mode(parameters).unwrap_or_default());
             let is_silent = is_silent(parameters);
             Refused::Redirect(AuthorizationError { redirect_uri, mode, state, is_silent, code, description })
@@ -175,7 +184,7 @@ fn rest(
     parameters: &Parameters,
     client: &Client,
     target: &Target,
-    default: &str,
+    unsaid: Unsaid<'_>,
     state: Option<String>,
 ) -> Result<AuthorizationRequest, Wrong> {
     not_supported(parameters)?;
@@ -190,14 +199,14 @@ fn rest(
         redirect_uri: target.uri.clone(),
         redirect_uri_sent: target.sent,
         state,
-        scope: scope(parameters, client)?,
+        scope: scope(parameters, client, unsaid.writes)?,
         nonce: short(parameters, "nonce")?,
-        code_challenge: code_challenge(parameters, client)?,
+        code_challenge: code_challenge(parameters, client.needs_pkce_at(&target.uri))?,
         prompts,
         max_age: max_age(parameters)?.or(client.extras.default_max_age),
         login_hint: short(parameters, "login_hint")?,
         response_mode: mode(parameters)?,
-        resources: requested(parameters, &of_client(client, default))?,
+        resources: requested(parameters, &of_client(client, unsaid.audience))?,
         wanted: wanted(&claims),
         wanted_sid: None,
         claims,
@@ -240,24 +249,20 @@ fn wanted(claims: &ClaimsRequest) -> Option<String> {
     Some(asked.value.as_ref()?.as_str().unwrap_or_default().to_owned())
 }
 
-/// What was asked for and the client may have. The rest is left out (RFC 6749 §3.3; OpenID Connect Core §3.1.2.1: a
-/// scope that is not understood should be ignored); the token response says what was granted.
-fn scope(parameters: &Parameters, client: &Client) -> Result<Scope, Wrong> {
-    let asked = parameters.get("scope")?.unwrap_or_default();
-    let asked = Scope::parse(asked)
-        .ok_or(Wrong(ErrorCode::InvalidScope, "scope has a forbidden character, or over 64 tokens"))?;
-    let granted = asked.intersection(&client.scope);
-    if granted.is_empty() {
-        return Err(Wrong(ErrorCode::InvalidScope, "no scope that this client may have was asked for"));
-    }
-    Ok(granted)
+/// What may be granted; the token response says what was.
+fn scope(parameters: &Parameters, client: &Client, writes: &Scope) -> Result<Scope, Wrong> {
+    grantable(parameters, client, writes).map_err(|error| match error {
+        ScopeError::Repeated(repeated) => repeated.into(),
+        error => Wrong(ErrorCode::InvalidScope, error.text()),
+    })
 }
 
-fn code_challenge(parameters: &Parameters, client: &Client) -> Result<Option<CodeChallenge>, Wrong> {
+/// `needed` is whether a request without a challenge is refused.
+fn code_challenge(parameters: &Parameters, needed: bool) -> Result<Option<CodeChallenge>, Wrong> {
     let invalid = |description| Err(Wrong(ErrorCode::InvalidRequest, description));
     match (parameters.get("code_challenge")?, parameters.get("code_challenge_method")?) {
         (None, Some(_)) => invalid("code_challenge_method without code_challenge"),
-        (None, None) if client.needs_pkce() => invalid("code_challenge is required (RFC 7636)"),
+        (None, None) if needed => invalid("code_challenge is required (RFC 7636)"),
         (None, None) => Ok(None),
         // RFC 7636 §4.3: left out, the method is plain.
         (Some(text), Some(S256)) => match CodeChallenge::parse(text) {

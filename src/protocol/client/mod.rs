@@ -65,10 +65,34 @@ impl Client {
         matches!(self.credentials, Credentials::Public)
     }
 
-    /// Whether a request without a code challenge is refused (RFC 9700 §2.1.1).
+    /// Whether a request without a code challenge is refused, wherever its answer goes (RFC 9700 §2.1.1).
     #[must_use]
     pub const fn needs_pkce(&self) -> bool {
         self.is_public() || self.require_pkce
+    }
+
+    /// The same for an answer that goes to `redirect_uri`: another application may own the same private-use scheme, so
+    /// that a secret proves nothing there (RFC 8252 §6, §8.6).
+    #[must_use]
+    pub fn needs_pkce_at(&self, redirect_uri: &str) -> bool {
+        self.needs_pkce() || self.redirect_uri(redirect_uri).is_some_and(RedirectUri::has_private_use_scheme)
+    }
+
+    /// Whether the end-user is asked each time before an answer goes to `redirect_uri`, because another application could
+    /// be behind it (RFC 8252 §8.6).
+    #[must_use]
+    pub fn confirms_at(&self, redirect_uri: &str) -> bool {
+        match self.redirect_uri(redirect_uri) {
+            None => self.is_public(),
+            Some(uri) => uri.has_private_use_scheme() || self.is_public() && uri.can_be_claimed_by_anybody(),
+        }
+    }
+
+    /// Whether the browser may go to `requested` after a logout (OpenID Connect RP-Initiated Logout §3.1). They are
+    /// compared as redirect URIs are.
+    #[must_use]
+    pub fn has_post_logout_redirect_uri(&self, requested: &str) -> bool {
+        self.extras.post_logout_redirect_uris.iter().any(|uri| RedirectUri::stored(uri).matches(requested))
     }
 
     /// Whether it may use a grant type.

@@ -208,6 +208,16 @@ pub struct Extras {
     pub id_token_claims: Vec<String>,
     /// Audiences beside the Client API that it may ask for (RFC 8707).
     pub resources: Vec<String>,
+    /// What it gets that asks for no scope (RFC 6749 §3.3); `None` for what it is registered for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_scope: Option<Scope>,
+    /// The words that it registered as its scope when nobody knows any of them here (RFC 7591 §2): it may ask for them, and
+    /// gets what it would get without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown_scope: Option<Scope>,
+    /// The audiences of which it may ask what becomes of a token, as their resource server (RFC 7662 §1).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub introspects: Vec<String>,
     /// What the initial access token allowed that it registered with; `None` for a client that registered without one, and
     /// for a client of the configuration.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -62,12 +62,12 @@ impl Client {
     }
 
     /// What of a scope that it was granted it may still have: a client that registered itself keeps nothing of the Client
-    /// API that it may not register for any more.
+    /// API, and of resource servers, that it may not register for any more.
     #[must_use]
     pub fn still_has(&self, granted: &Scope) -> Scope {
         if self.vouched_by() == VouchedBy::Operator {
             return granted.clone();
         }
-        granted.filter(|token| !scope::CLIENT_API.contains(&token) || self.scope.contains(token))
+        granted.filter(|token| scope::OPENID.contains(&token) || self.scope.contains(token))
     }
 }

@@ -3,6 +3,7 @@
 
 use super::policy::RegistrationPolicy;
 use crate::protocol::client::{GrantType, InitialAccess};
+use crate::protocol::private_use::PrivateUseSchemes;
 use crate::protocol::scope::{self, Scope};
 
 /// What a client may have that registered itself.
@@ -10,6 +11,9 @@ use crate::protocol::scope::{self, Scope};
 pub struct Allowance {
     grants: Vec<GrantType>,
     client_api: Scope,
+    resource_scopes: Scope,
+    resources: Vec<String>,
+    private_use_schemes: PrivateUseSchemes,
 }
 
 impl Allowance {
@@ -23,7 +27,13 @@ impl Allowance {
             grants.extend(access.grants.iter().filter(|one| without_end_user(one)));
             client_api = client_api.union(&access.scopes);
         }
-        Self { grants, client_api }
+        Self {
+            grants,
+            client_api,
+            resource_scopes: policy.resource_scopes.clone(),
+            resources: policy.resources.clone(),
+            private_use_schemes: policy.private_use_schemes,
+        }
     }
 
     /// Whether it may use a grant type.
@@ -32,10 +42,32 @@ impl Allowance {
         self.grants.contains(&grant_type)
     }
 
-    /// Of a scope what it may have. What is not about the Client API is between it and its end-users.
+    /// Of a scope what it may have. What is about the end-user alone is between it and them.
     #[must_use]
     pub fn within(&self, scope: &Scope) -> Scope {
-        scope.filter(|token| !scope::CLIENT_API.contains(&token) || self.client_api.contains(token))
+        scope.filter(|token| {
+            scope::OPENID.contains(&token)
+                || self.client_api.contains(token)
+                || self.resource_scopes.contains(token)
+        })
+    }
+
+    /// The resources beside the Client API that it may ask for.
+    #[must_use]
+    pub fn resources(&self) -> &[String] {
+        &self.resources
+    }
+
+    /// The scopes of those.
+    #[must_use]
+    pub const fn resource_scopes(&self) -> &Scope {
+        &self.resource_scopes
+    }
+
+    /// The private-use schemes that its redirect URIs may have.
+    #[must_use]
+    pub const fn private_use_schemes(&self) -> PrivateUseSchemes {
+        self.private_use_schemes
     }
 }
 
@@ -53,9 +85,10 @@ mod tests {
     fn rfc7591_3_a_client_has_what_everybody_may_have_and_what_its_token_says() {
         let policy = RegistrationPolicy {
             client_api_scopes: scope("profile:read orders:read"),
+            resource_scopes: scope("x:y"),
             ..policy(RegistrationMode::Off)
         };
-        let wanted = scope("openid offline_access profile:read profile:write orders:read x:y");
+        let wanted = scope("openid offline_access profile:read profile:write orders:read x:y gone:long:ago");
         let alone = Allowance::of(&policy, None);
         assert!(!alone.has_grant(GrantType::ClientCredentials));
         for one in [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::DeviceCode] {
@@ -73,7 +106,7 @@ mod tests {
         };
         let with_token = Allowance::of(&policy, Some(&access));
         assert!(with_token.has_grant(GrantType::ClientCredentials));
-        assert_eq!(with_token.within(&wanted), wanted);
+        assert_eq!(with_token.within(&wanted), wanted.filter(|token| token != "gone:long:ago"));
         assert_eq!(with_token.within(&scope("enquiries:read")), Scope::default());
     }
 }

@@ -77,9 +77,6 @@ pub(super) fn grant_types(
             || MetadataError::metadata(NAME, format!("has an entry that is not supported here: {all}"));
         types.push(GrantType::from_name(name).ok_or_else(unknown)?);
     }
-    if types.is_empty() {
-        return Err(MetadataError::metadata(NAME, "is empty"));
-    }
     let begins = |one: &GrantType| !matches!(one, GrantType::RefreshToken | GrantType::ClientCredentials);
     if types.contains(&GrantType::RefreshToken) && !types.iter().any(begins) {
         return Err(MetadataError::metadata(NAME, "has refresh_token without a grant type that gives one"));
@@ -116,39 +113,48 @@ fn response_types(reader: &mut Reader<'_>, has_codes: bool) -> Result<(), Metada
     Ok(())
 }
 
-/// What it may ask for: everything that is for its kind when it does not say. What it names beyond that is left out,
-/// as the answer tells (RFC 7591 §3.2.1).
+/// What it may ask for: everything that is for its kind when it does not say, or says nothing that anybody knows here. What
+/// it names beyond that is left out, as the answer tells (RFC 7591 §3.2.1). The second is what it named in vain: it
+/// will ask for that.
 pub(super) fn scope(
     reader: &mut Reader<'_>,
     grant_types: &[GrantType],
     pairwise: bool,
     allowance: &Allowance,
-) -> Result<Scope, MetadataError> {
-    let may = allowance.within(&may_have(grant_types, pairwise));
-    let scope = match reader.value("scope") {
-        None => may,
+) -> Result<(Scope, Option<Scope>), MetadataError> {
+    const NAME: &str = "scope";
+    let may = allowance.within(&may_have(grant_types, pairwise, allowance));
+    let asked = match reader.value(NAME) {
+        None => Scope::default(),
         Some(value) => {
-            let asked = value.as_str().and_then(Scope::parse);
             let form = "must be scope tokens with a space between them (RFC 6749 section 3.3)";
-            let scope = asked.ok_or(MetadataError::metadata("scope", form))?.intersection(&may);
-            if scope.is_empty() {
-                return Err(MetadataError::metadata(
-                    "scope",
-                    format!("has nothing that there is here: {may}"),
-                ));
-            }
-            scope
+            value.as_str().and_then(Scope::parse).ok_or(MetadataError::metadata(NAME, form))?
         }
     };
-    reader.note("scope", scope.to_string());
-    Ok(scope)
+    let known = asked.intersection(&may);
+    let (scope, unknown) = if !known.is_empty() {
+        (known, None)
+    } else if asked.iter().any(|token| is_known(token, allowance)) {
+        // It counts on something that there is, and that it cannot have.
+        return Err(MetadataError::metadata(NAME, format!("has nothing that it may have here: {may}")));
+    } else {
+        (may, Some(asked).filter(|asked| !asked.is_empty()))
+    };
+    reader.note(NAME, scope.to_string());
+    Ok((scope, unknown))
+}
+
+fn is_known(token: &str, allowance: &Allowance) -> bool {
+    scope::OPENID.contains(&token)
+        || scope::CLIENT_API.contains(&token)
+        || allowance.resource_scopes().contains(token)
 }
 
 /// A client with pairwise subjects gets nothing of the Client API, where end-users are known by one name to all.
-fn may_have(grant_types: &[GrantType], pairwise: bool) -> Scope {
+fn may_have(grant_types: &[GrantType], pairwise: bool, allowance: &Allowance) -> Scope {
     let refreshes = grant_types.contains(&GrantType::RefreshToken);
     let client_api: &[&str] = if pairwise { &[] } else { &scope::CLIENT_API };
     let openid = scope::OPENID.iter().filter(|token| refreshes || **token != scope::OFFLINE_ACCESS);
     let tokens = openid.chain(client_api).copied().collect::<Vec<_>>();
-    Scope::parse(&tokens.join(" ")).unwrap_or_default()
+    Scope::parse(&tokens.join(" ")).unwrap_or_default().union(allowance.resource_scopes())
 }

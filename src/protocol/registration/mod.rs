@@ -28,10 +28,10 @@ use super::redirect_uri::RedirectUri;
 use super::scope::Scope;
 
 pub use error::{MetadataError, MetadataErrorCode};
+pub use reader::is_left_out;
 
 use allowance::Allowance;
 use reader::Reader;
-use uris::ApplicationType;
 
 /// What a client registers, judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,14 +86,12 @@ pub fn read(document: &Map<String, Value>, allowance: &Allowance) -> Result<Regi
     let reader = &mut Reader::new(document);
     no_statement(reader)?;
     openid::no_encryption(reader)?;
-    let kinds = ["web", "native"];
-    let kind = reader.one_of("application_type", ApplicationType::from_name, &kinds)?;
-    let kind = kind.unwrap_or(ApplicationType::Web);
-    reader.note("application_type", kind.name());
+    let kind = uris::application_type(reader)?;
     let methods = grants::methods(reader)?;
     let grant_types = grants::grant_types(reader, &methods, allowance)?;
+    let uris = uris::Allowed { kind, schemes: allowance.private_use_schemes() };
     let redirect_uris =
-        uris::redirect_uris(reader, kind, grant_types.contains(&GrantType::AuthorizationCode))?;
+        uris::redirect_uris(reader, &uris, grant_types.contains(&GrantType::AuthorizationCode))?;
     let sector = sector::read(reader)?;
     sector.suits(&grant_types)?;
     let subject_type = if sector.pairwise {
@@ -101,7 +99,7 @@ pub fn read(document: &Map<String, Value>, allowance: &Allowance) -> Result<Regi
     } else {
         SubjectType::Public
     };
-    let scope = grants::scope(reader, &grant_types, sector.pairwise, allowance)?;
+    let (scope, unknown_scope) = grants::scope(reader, &grant_types, sector.pairwise, allowance)?;
     let shown = shown::shown(reader, &redirect_uris)?;
     shown::contacts(reader)?;
     software(reader)?;
@@ -113,7 +111,7 @@ pub fn read(document: &Map<String, Value>, allowance: &Allowance) -> Result<Regi
     let extras = Extras {
         keys,
         assertion_alg: grants::assertion_alg(reader)?,
-        post_logout_redirect_uris: uris::post_logout_redirect_uris(reader, kind)?,
+        post_logout_redirect_uris: uris::post_logout_redirect_uris(reader, &uris)?,
         frontchannel_logout: openid::frontchannel(reader, &redirect_uris)?,
         backchannel_logout: openid::backchannel(reader)?,
         subject_type,
@@ -126,6 +124,9 @@ pub fn read(document: &Map<String, Value>, allowance: &Allowance) -> Result<Regi
         // The operator's to say.
         id_token_claims: Vec::new(),
         resources: Vec::new(),
+        default_scope: None,
+        unknown_scope,
+        introspects: Vec::new(),
         initial_access: None,
     };
     let sector_uri = sector.uri.map(String::from);

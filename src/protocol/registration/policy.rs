@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::protocol::budget::Limit;
 use crate::protocol::client::{InitialAccess, SecretDigest};
 use crate::protocol::id::OrganizationId;
+use crate::protocol::private_use::PrivateUseSchemes;
 use crate::protocol::scope::Scope;
 
 /// Who may register clients.
@@ -18,6 +19,12 @@ pub struct RegistrationPolicy {
     pub require_pkce_for_confidential: bool,
     /// What clients may have of the Client API that registered themselves, when an end-user consents.
     pub client_api_scopes: Scope,
+    /// Which private-use schemes their redirect URIs may have (RFC 8252 §7.1).
+    pub private_use_schemes: PrivateUseSchemes,
+    /// Resources beside the Client API that they may ask for (RFC 8707).
+    pub resources: Vec<String>,
+    /// The scopes of those.
+    pub resource_scopes: Scope,
     /// After so long a client ends that no end-user granted anything.
     pub unused: Duration,
     /// How often clients may register from one client network, in one organization.
@@ -118,6 +125,9 @@ pub(in crate::protocol) mod tests {
             tokens: vec![token("org_a", "one"), token("org_b", "two")],
             require_pkce_for_confidential: false,
             client_api_scopes: Scope::default(),
+            private_use_schemes: PrivateUseSchemes::Any,
+            resources: Vec::new(),
+            resource_scopes: Scope::default(),
             unused: Duration::from_secs(1),
             per_network: limit,
             per_organization: limit,

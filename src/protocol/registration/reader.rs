@@ -1,4 +1,5 @@
-//! Reads members by type and size, and notes what is registered. `null` counts as left out (RFC 7592 §2.2).
+//! Reads members by type and size, and notes what is registered. `null` counts as left out (RFC 7592 §2.2), and so does
+//! what is empty: there are programs that write every field that they know, with nothing in most of them.
 
 use serde_json::{Map, Value};
 
@@ -23,15 +24,15 @@ impl<'a> Reader<'a> {
 
     /// A member as it is.
     pub(super) fn value(&self, name: &str) -> Option<&'a Value> {
-        self.document.get(name).filter(|value| !value.is_null())
+        self.document.get(name).filter(|value| !is_left_out(value))
     }
 
-    /// A text: not empty, not over-long, no control characters.
+    /// A text: not over-long, no control characters.
     pub(super) fn text(&self, name: &'static str) -> Result<Option<&'a str>, MetadataError> {
         self.value(name).map(|value| text(name, value)).transpose()
     }
 
-    /// A list of texts, each once; `None` when it is left out.
+    /// A list of texts, each once, without the empty ones; `None` when it is left out.
     pub(super) fn texts(&self, name: &'static str) -> Result<Option<Vec<&'a str>>, MetadataError> {
         let Some(value) = self.value(name) else { return Ok(None) };
         let entries = value.as_array().ok_or(MetadataError::metadata(name, "must be a list of texts"))?;
@@ -39,7 +40,7 @@ impl<'a> Reader<'a> {
             return Err(MetadataError::metadata(name, "has more than 32 entries"));
         }
         let mut texts = Vec::new();
-        for entry in entries {
+        for entry in entries.iter().filter(|entry| !is_left_out(entry)) {
             let entry = text(name, entry)?;
             if !texts.contains(&entry) {
                 texts.push(entry);
@@ -81,7 +82,7 @@ impl<'a> Reader<'a> {
         &self,
         name: &'static str,
     ) -> impl Iterator<Item = Result<(&'a str, &'a str), MetadataError>> + use<'a> {
-        self.document.iter().filter(|(_, value)| !value.is_null()).filter_map(move |(member, value)| {
+        self.document.iter().filter(|(_, value)| !is_left_out(value)).filter_map(move |(member, value)| {
             let tag = match member.strip_prefix(name)? {
                 "" => "",
                 rest => rest.strip_prefix('#')?,
@@ -109,11 +110,31 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Whether a member says nothing: `null`, an empty text, list or object, a list of such, or a key set without a key.
+pub fn is_left_out(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(_) | Value::Number(_) => false,
+        Value::String(text) => text.is_empty(),
+        Value::Array(entries) => entries.iter().all(is_empty),
+        Value::Object(members) => members.values().all(is_empty),
+    }
+}
+
+/// The same one level below, where nothing is looked into any more.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(_) | Value::Number(_) => false,
+        Value::String(text) => text.is_empty(),
+        Value::Array(entries) => entries.is_empty(),
+        Value::Object(members) => members.is_empty(),
+    }
+}
+
 fn text<'a>(name: &'static str, value: &'a Value) -> Result<&'a str, MetadataError> {
     let text = value.as_str().ok_or(MetadataError::metadata(name, "must be a text"))?;
-    let wrong = if text.is_empty() {
-        "is empty"
-    } else if text.len() > MAX_TEXT {
+    let wrong = if text.len() > MAX_TEXT {
         "is longer than 2048 bytes"
     } else if text.chars().any(char::is_control) {
         "has a control character"

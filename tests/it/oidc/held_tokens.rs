@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use tiquo_auth::protocol::client::GrantType;
-use tiquo_auth::protocol::id::ClientId;
+use tiquo_auth::protocol::id::{ClientId, OrganizationId};
+use tiquo_auth::protocol::policy::Policy;
 use tiquo_auth::protocol::scope::Scope;
 
 use crate::support::app::{Answer, PROFILE, TestApp};
@@ -20,8 +21,11 @@ on_every_store!(
     rfc7009_2_2_what_is_no_token_is_a_success_without_a_body,
     rfc7009_2_1_another_client_s_token_is_refused,
     rfc7009_2_1_the_client_authenticates,
+    rfc6749_5_2_without_any_authentication_it_is_401,
     rfc7662_2_2_what_lives_is_told_to_its_own_client,
     rfc7662_2_2_of_everything_else_nothing_is_said,
+    rfc7662_1_a_resource_server_is_told_of_tokens_for_its_audiences,
+    rfc7662_2_2_a_resource_server_is_told_nothing_of_what_is_withdrawn,
     rfc7662_2_1_whoever_asks_proves_who_they_are,
     rfc7662_4_looking_changes_nothing,
     rfc6749_4_4_a_client_s_own_token_opens_nobody_s_data,
@@ -128,7 +132,34 @@ async fn rfc7009_2_1_the_client_authenticates(store: TestStore) {
         let fields = [("token", text.as_str()), ("client_id", client)];
         assert_eq!(post(&app, REVOKE, header, &fields).await.oauth_error(), (401, "invalid_client"));
     }
-    assert_eq!(post(&app, REVOKE, None, &[("token", &text)]).await.oauth_error(), (400, "invalid_request"));
+    // RFC 6749 §5.2: no client authentication included.
+    let nobody = post(&app, REVOKE, None, &[("token", &text)]).await;
+    assert_eq!(nobody.oauth_error(), (401, "invalid_client"));
+}
+
+/// RFC 6749 §5.2: `invalid_client` is also for no client authentication at all; RFC 9110 §15.5.2: a 401 names a scheme.
+async fn rfc6749_5_2_without_any_authentication_it_is_401(store: TestStore) {
+    let app = TestApp::start(store);
+    let grant = ("grant_type", "authorization_code");
+    let ask: [(&str, &[(&str, &str)]); 8] = [
+        (INTROSPECT, &[("token", "x")]),
+        (INTROSPECT, &[]),
+        (REVOKE, &[("token", "x")]),
+        (REVOKE, &[]),
+        ("/api/auth/oauth2/device_authorization", &[]),
+        ("/api/auth/oauth2/token", &[grant, ("code", "x")]),
+        ("/api/auth/oauth2/token", &[grant, ("client_secret", "x")]),
+        (INTROSPECT, &[("token", "x"), ("client_assertion", "x.y.z")]),
+    ];
+    for (path, fields) in ask {
+        let refused = post(&app, path, None, fields).await;
+        assert_eq!(refused.oauth_error(), (401, "invalid_client"), "{path} {fields:?}");
+        assert_eq!(refused.header("www-authenticate"), Some(r#"Basic realm="token""#), "{path} {fields:?}");
+    }
+    let known = post(&app, REVOKE, None, &[("client_id", WEB), ("token", "x")]).await;
+    assert_eq!(known.status, 200, "a public client's id is enough for revocation");
+    let two = post(&app, INTROSPECT, Some(&server()), &[("token", "x"), ("client_secret", SECRET)]).await;
+    assert_eq!(two.oauth_error(), (400, "invalid_request"), "more than one method");
 }
 
 async fn introspect(app: &TestApp, text: &str) -> Answer {
@@ -180,6 +211,81 @@ async fn rfc7662_2_2_of_everything_else_nothing_is_said(store: TestStore) {
     for name in ["access_token", "refresh_token"] {
         assert_eq!(introspect(&app, &next.member(name)).await.body, json!({"active": false}), "revoked");
     }
+}
+
+const STOCK: &str = "https://stock.example";
+const CLIENT_API: &str = "tiquo-client-api";
+
+/// `demo-server` serves some audiences, and `demo-web` may have tokens for `STOCK`.
+fn serving(store: TestStore, audiences: &[&str], change: impl FnOnce(&mut Policy)) -> TestApp {
+    TestApp::start_with(store, |policy| {
+        let client = policy.clients.get_mut(&ClientId::new(SERVER)).unwrap();
+        client.extras.introspects = audiences.iter().map(|one| (*one).to_owned()).collect();
+        let client = policy.clients.get_mut(&ClientId::new(WEB)).unwrap();
+        client.extras.resources = vec![STOCK.to_owned()];
+        change(policy);
+    })
+}
+
+async fn rfc7662_1_a_resource_server_is_told_of_tokens_for_its_audiences(store: TestStore) {
+    let app = serving(store.clone(), &["https://STOCK.example/"], |_| {});
+    let (_, back) = sign_in(&app, "ana@example.com", &[("resource", STOCK)]).await;
+    let tokens = redeem(&app, &back.code(), &[]).await;
+    let seen = introspect(&app, &tokens.member("access_token")).await.body;
+    let said = claims(&tokens.member("access_token"));
+    for member in ["sub", "aud", "iss", "jti", "exp", "iat", "scope", "client_id"] {
+        assert_eq!(seen[member], said[member], "{member}");
+    }
+    assert_eq!((&seen["active"], &seen["client_id"]), (&json!(true), &json!(WEB)));
+    let nothing = json!({"active": false});
+    let refresh_token = introspect(&app, &tokens.member("refresh_token")).await.body;
+    assert_eq!(refresh_token, nothing, "a refresh token is for nobody but us");
+    let others = web_tokens(&app, "bob@example.com").await;
+    assert_eq!(introspect(&app, &others.member("access_token")).await.body, nothing, "another audience");
+    assert_eq!(introspect(&app, &others.member("id_token")).await.body, nothing);
+    let own = server_tokens(&app, "ana@example.com").await;
+    assert_eq!(
+        introspect(&app, &own.member("refresh_token")).await.body["active"],
+        true,
+        "its own as before"
+    );
+    // The Client API is an audience like any other: of the browser SDK's tokens, too.
+    let app = serving(store, &[CLIENT_API], |_| {});
+    let (of_sdk, of_web) = (app.sign_in("ana@example.com").await, web_tokens(&app, "ana@example.com").await);
+    for text in [of_sdk.text("access_token"), of_web.member("access_token")] {
+        assert_eq!(introspect(&app, &text).await.body["active"], true);
+    }
+    assert_eq!(introspect(&app, &of_sdk.text("refresh_token")).await.body, nothing);
+}
+
+async fn rfc7662_2_2_a_resource_server_is_told_nothing_of_what_is_withdrawn(store: TestStore) {
+    let nothing = json!({"active": false});
+    let app = serving(store.clone(), &[CLIENT_API], |_| {});
+    let (revoked, kept) =
+        (web_tokens(&app, "ana@example.com").await, web_tokens(&app, "bob@example.com").await);
+    let fields = [("client_id", WEB), ("token", &*revoked.member("refresh_token"))];
+    assert_eq!(post(&app, REVOKE, None, &fields).await.status, 200);
+    assert_eq!(introspect(&app, &revoked.member("access_token")).await.body, nothing);
+    assert_eq!(introspect(&app, &kept.member("access_token")).await.body["active"], true);
+    let issuer = app.cx.policy.issuer.clone();
+    let same_issuer = |policy: &mut Policy| policy.issuer = issuer;
+    let without = serving(store.clone(), &[CLIENT_API], |policy| {
+        same_issuer(policy);
+        policy.clients.remove(&ClientId::new(WEB));
+    });
+    assert_eq!(introspect(&without, &kept.member("access_token")).await.body, nothing, "its client is gone");
+    let issuer = app.cx.policy.issuer.clone();
+    let elsewhere = serving(store, &[CLIENT_API], |policy| {
+        policy.issuer = issuer;
+        let mut other = policy.organizations[0].clone();
+        other.id = OrganizationId::new("org_other");
+        "pk_dom_other".clone_into(&mut other.public_key);
+        policy.organizations.push(other);
+        policy.clients.get_mut(&ClientId::new(SERVER)).unwrap().organization =
+            OrganizationId::new("org_other");
+    });
+    let seen = introspect(&elsewhere, &kept.member("access_token")).await.body;
+    assert_eq!(seen, nothing, "another organization's");
 }
 
 async fn rfc7662_2_1_whoever_asks_proves_who_they_are(store: TestStore) {
@@ -249,8 +355,15 @@ async fn rfc6749_4_4_only_for_clients_that_are_registered_for_it(store: TestStor
     let grant = ("grant_type", "client_credentials");
     let public = token(&app, None, &[grant, ("client_id", WEB)]).await;
     assert_eq!(public.oauth_error(), (400, "unauthorized_client"), "a public client");
-    let more = token(&app, Some(&server()), &[grant, ("scope", "stock:write")]).await;
-    assert_eq!(more.oauth_error(), (400, "invalid_scope"));
+    for (scope, why) in [
+        ("stock:write", "There is no scope 'stock:write' here"),
+        ("stock:read no:such", "There is no scope 'no:such' here"),
+    ] {
+        let more = token(&app, Some(&server()), &[grant, ("scope", scope)]).await;
+        assert_eq!(more.oauth_error(), (400, "invalid_scope"));
+        let said = more.body["error_description"].as_str().unwrap();
+        assert!(said.contains(why), "{said}");
+    }
     let all = token(&app, Some(&server()), &[grant]).await;
     assert!(all.member("scope").contains("stock:read"));
     let plain = TestApp::start(store);

@@ -1,5 +1,6 @@
 //! Applications of others: the authorization code flow, its pages and its endpoints, over real HTTP.
 
+mod assistants;
 mod attacks;
 mod bad_requests;
 mod bounds;
@@ -12,6 +13,8 @@ mod held_tokens;
 mod logout;
 mod logout_attacks;
 mod logout_channels;
+mod no_scope;
+mod private_use;
 mod registration;
 mod relying_party;
 mod repeats;

@@ -1,9 +1,16 @@
 //! Resource indicators (RFC 8707): access tokens that are good at one resource are of no use at another.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
+use tiquo_auth::protocol::claims::AccessTokenType;
 use tiquo_auth::protocol::client::{GrantType, RequestObjectAlg, SubjectType};
 use tiquo_auth::protocol::id::ClientId;
+use tiquo_auth::protocol::locale::Locale;
+use tiquo_auth::protocol::resource_server::{ResourceServer, ResourceServers};
+use tiquo_auth::protocol::scope::Scope;
 
+use super::registration::{CALLBACK, try_register};
 use crate::support::app::{Answer, PROFILE, TestApp};
 use crate::support::browser::Browser;
 use crate::support::oidc::{
@@ -21,6 +28,9 @@ on_every_store!(
     rfc8707_2_a_device_s_tokens,
     rfc8707_2_with_pairwise_subjects_there_is_no_client_api,
     rfc9101_4_resources_in_a_request_object,
+    rfc9068_2_1_the_type_of_a_token_is_chosen_by_its_resource,
+    rfc6749_3_3_scopes_of_a_resource_are_asked_for_and_what_writes_only_by_name,
+    rfc8707_2_a_client_that_registered_itself_asks_for_what_registration_names,
 );
 
 const CLIENT_API: &str = "tiquo-client-api";
@@ -187,6 +197,115 @@ async fn rfc8707_2_with_pairwise_subjects_there_is_no_client_api(store: TestStor
     assert_eq!(aud(&tokens), json!(app.base));
     let refused = refresh(&app, &tokens.member("refresh_token"), &[("resource", CLIENT_API)]).await;
     assert_eq!(refused.oauth_error(), (400, "invalid_target"));
+}
+
+/// `STOCK` has scopes of its own and takes `at+jwt`; clients that register themselves may ask for it.
+fn described(store: TestStore) -> TestApp {
+    TestApp::start_with(store, |policy| {
+        let scope = |text| Scope::parse(text).unwrap();
+        let words =
+            [(Locale::En, "See what is in stock".to_owned()), (Locale::Fr, "Voir le stock".to_owned())];
+        let stock = ResourceServer {
+            id: STOCK.to_owned(),
+            scopes: scope("stock:read stock:write"),
+            writes: scope("stock:write"),
+            access_token_type: Some(AccessTokenType::AtJwt),
+            descriptions: BTreeMap::from([("stock:read".to_owned(), BTreeMap::from(words))]),
+        };
+        policy.resources = ResourceServers::new(vec![stock]);
+        policy.registration.resources = vec![STOCK.to_owned()];
+        policy.registration.resource_scopes = scope("stock:read stock:write");
+        for id in [WEB, SERVER] {
+            let client = policy.clients.get_mut(&ClientId::new(id)).unwrap();
+            client.extras.resources = vec![STOCK.to_owned(), TILLS.to_owned()];
+            client.scope = scope("openid email profile:write stock:read stock:write");
+            client.grant_types.push(GrantType::ClientCredentials);
+        }
+    })
+}
+
+fn typ(tokens: &Answer) -> Value {
+    use base64::Engine as _;
+    let token = tokens.member("access_token");
+    let header = token.split('.').next().unwrap();
+    let header = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(header).unwrap();
+    serde_json::from_slice::<Value>(&header).unwrap()["typ"].clone()
+}
+
+async fn rfc9068_2_1_the_type_of_a_token_is_chosen_by_its_resource(store: TestStore) {
+    let app = described(store);
+    let code = code(&app, &[STOCK, TILLS, CLIENT_API]).await;
+    let tokens = redeem(&app, &code, &[("resource", "https://stock.example/")]).await;
+    assert_eq!(typ(&tokens), json!("at+jwt"));
+    assert!(opens(&app, &tokens, USERINFO).await, "we take both");
+    let mut newest = tokens.member("refresh_token");
+    for (resource, expected) in [(CLIENT_API, "JWT"), (TILLS, "JWT"), ("", "JWT"), (STOCK, "at+jwt")] {
+        let next = refresh(&app, &newest, &[("resource", resource)]).await;
+        assert_eq!(typ(&next), json!(expected), "{resource}");
+        newest = next.member("refresh_token");
+    }
+    let fields = [("grant_type", "client_credentials"), ("resource", STOCK)];
+    let own = token(&app, Some(&basic(SERVER, SECRET)), &fields).await;
+    assert_eq!(typ(&own), json!("at+jwt"));
+    let access_token = own.member("access_token");
+    let fields = [("token", access_token.as_str())];
+    let seen = post_form(&app, "/api/auth/oauth2/introspect", Some(&basic(SERVER, SECRET)), &fields).await;
+    assert_eq!(seen.body["active"], true, "introspection knows both");
+    let fields = [("client_id", WEB), ("token", &*tokens.member("access_token"))];
+    assert_eq!(post_form(&app, "/api/auth/oauth2/revoke", None, &fields).await.status, 200);
+    assert!(!opens(&app, &tokens, USERINFO).await, "and revocation, too");
+}
+
+async fn rfc6749_3_3_scopes_of_a_resource_are_asked_for_and_what_writes_only_by_name(store: TestStore) {
+    let app = described(store);
+    let metadata = app.get("/.well-known/oauth-authorization-server").await.body;
+    let supported = metadata["scopes_supported"].as_array().unwrap();
+    assert!(
+        supported.contains(&json!("stock:read")) && supported.contains(&json!("openid")),
+        "{supported:?}"
+    );
+    let unasked = [("scope", ""), ("nonce", ""), ("resource", STOCK)];
+    let (_, back) = sign_in(&app, "ana@example.com", &unasked).await;
+    assert_eq!(redeem(&app, &back.code(), &[]).await.member("scope"), "email stock:read");
+    let mut browser = Browser::new(&app);
+    browser.headers.push(("accept-language", "fr".to_owned()));
+    let page = browser.open(&authorize(&[("scope", "stock:read stock:write"), ("resource", STOCK)])).await;
+    let page = browser.sign_in(&app, page, "bob@example.com").await;
+    assert!(page.says("Voir le stock") && page.says("<code>stock:write</code>"), "{page:?}");
+    let tokens = redeem(&app, &browser.allow(&page).await.code(), &[]).await;
+    assert_eq!(claims(&tokens.member("access_token"))["scope"], json!("stock:read stock:write"));
+    for (scope, why) in
+        [("no:such", "There is no scope"), ("orders:read", "The client is not registered for")]
+    {
+        let fields = [("grant_type", "client_credentials"), ("scope", scope)];
+        let refused = token(&app, Some(&basic(SERVER, SECRET)), &fields).await;
+        assert_eq!(refused.oauth_error(), (400, "invalid_scope"));
+        assert!(refused.body["error_description"].as_str().unwrap().starts_with(why), "{refused:?}");
+    }
+}
+
+async fn rfc8707_2_a_client_that_registered_itself_asks_for_what_registration_names(store: TestStore) {
+    let app = described(store.clone());
+    let over = json!({"token_endpoint_auth_method": "none", "scope": "openid stock:read",
+        "grant_types": ["authorization_code", "refresh_token"]});
+    let answer = try_register(&app, None, &over).await;
+    assert_eq!(answer.body["scope"], json!("openid stock:read"));
+    let id = answer.body["client_id"].as_str().unwrap().to_owned();
+    let own = [("client_id", &*id), ("redirect_uri", CALLBACK), ("scope", "")];
+    let page = Browser::new(&app).open(&authorize(&[&own[..], &[("resource", TILLS)]].concat())).await;
+    assert_eq!(page.way_on().error(), "invalid_target", "registration does not name it");
+    let (_, back) =
+        sign_in(&app, "ana@example.com", &[&own[..], &[("resource", STOCK), ("nonce", "")]].concat()).await;
+    let tokens = redeem(&app, &back.code(), &own).await;
+    assert_eq!((aud(&tokens), tokens.member("scope")), (json!(STOCK), "stock:read".to_owned()));
+    assert_eq!(typ(&tokens), json!("at+jwt"));
+    let refresh_token = tokens.member("refresh_token");
+    let own = [("client_id", &*id)];
+    assert_eq!(refresh(&app, &refresh_token, &own).await.status, 200);
+    // What registration does not name any more nobody has who registered itself.
+    let today = TestApp::start_with(store, |policy| policy.issuer.clone_from(&app.cx.policy.issuer));
+    let over = [("client_id", &*id), ("redirect_uri", CALLBACK), ("scope", "openid"), ("resource", STOCK)];
+    assert_eq!(Browser::new(&today).open(&authorize(&over)).await.way_on().error(), "invalid_target");
 }
 
 async fn rfc9101_4_resources_in_a_request_object(store: TestStore) {

@@ -60,7 +60,7 @@ fn web(text: String, place: &str, findings: &mut Findings) -> Option<String> {
             refuse(&text, error, place, findings);
             None
         }
-        Ok(_) if !text.starts_with("http") => {
+        Ok(uri) if uri.has_private_use_scheme() => {
             findings.mistake(place, "is no web address", "Write https://app.example.com/logout");
             None
         }

@@ -4,6 +4,7 @@ use url::Url;
 
 use crate::protocol::client::{Credentials, GrantType};
 use crate::protocol::redirect_uri::{RedirectUri, RedirectUriError};
+use crate::protocol::resource_server::ResourceServers;
 use crate::protocol::scope::{self, Scope};
 
 use super::super::Findings;
@@ -28,11 +29,13 @@ pub(super) fn grant_types(raw: &[String], place: &str, findings: &mut Findings) 
 pub(super) fn scope(
     raw: &[String],
     grant_types: &[GrantType],
+    resources: &ResourceServers,
     place: &str,
     findings: &mut Findings,
 ) -> Scope {
     let place = format!("{place}.scopes");
-    let all: Vec<_> = scope::OPENID.into_iter().chain(scope::CLIENT_API).collect();
+    let all: Vec<_> =
+        scope::OPENID.into_iter().chain(scope::CLIENT_API).chain(resources.scopes().iter()).collect();
     if raw.is_empty() {
         findings.mistake(&place, "is empty", format!("Known here: {}", all.join(", ")));
     }
@@ -82,7 +85,7 @@ pub(super) fn refuse(text: &str, error: RedirectUriError, place: &str, findings:
             "Write https://; http is for localhost, 127.0.0.1 and [::1] only".to_owned()
         }
         RedirectUriError::Scheme => {
-            "Write https://, or for an installed app a domain name of yours backwards, com.example.app:/callback"
+            "Write https://, or for an installed app a scheme of its own, com.example.app:/callback"
                 .to_owned()
         }
         RedirectUriError::NotCanonical => {
@@ -106,7 +109,11 @@ pub(super) fn warn_of_shared_machines(
     }
     if let Some(uri) = redirect_uris.iter().find(|uri| uri.can_be_claimed_by_anybody()) {
         let message = format!("{uri} leads to the end-user's own machine, where no secret can be kept");
-        let mend = "Write https://, or authentication = \"none\"; this is for development only";
+        let mend = if uri.has_private_use_scheme() {
+            "Write authentication = \"none\", or count on nothing but PKCE and the end-user's confirmation there"
+        } else {
+            "Write https://, or authentication = \"none\"; this is for development only"
+        };
         findings.warning(format!("{place}.redirect_uris"), message, mend);
     }
 }

@@ -21,7 +21,6 @@ pub(super) struct Requests {
     pub(super) request_uris: Vec<String>,
     pub(super) default_max_age: Option<u64>,
     pub(super) id_token_claims: Vec<String>,
-    pub(super) resources: Vec<String>,
 }
 
 pub(super) fn requests(
@@ -95,7 +94,6 @@ pub(super) fn requests(
             &at("id_token_claims"),
             findings,
         ),
-        resources: resources(&std::mem::take(&mut raw.resources), &at("resources"), findings),
     }
 }
 
@@ -168,21 +166,6 @@ fn request_uris(given: &[String], place: &str, findings: &mut Findings) -> Vec<S
         } else {
             let mend = "Write https://app.example.com/request.jwt";
             findings.mistake(place, format!("\"{text}\" is not an https URL"), mend);
-        }
-    }
-    judged
-}
-
-/// RFC 8707 §2: an absolute URI without a fragment.
-fn resources(given: &[String], place: &str, findings: &mut Findings) -> Vec<String> {
-    let mut judged = Vec::new();
-    for (place, text) in entries(place, given) {
-        if Url::parse(&text).is_ok_and(|url| url.fragment().is_none()) {
-            judged.push(text);
-        } else {
-            let mend = "Write https://api.example.com";
-            let message = format!("\"{text}\" is not an absolute URI without a fragment (RFC 8707 §2)");
-            findings.mistake(place, message, mend);
         }
     }
     judged

@@ -227,10 +227,15 @@ fn rfc8628_3_3_on_the_way_to_a_device_nobody_is_sent_back_to_an_application() {
 #[test]
 fn a_scope_that_is_unknown_is_shown_as_it_is() {
     for locale in Locale::ALL {
-        let page = read(ConsentPage { scopes: &["loyalty:points"], ..consent(locale) }.render());
+        let page = read(ConsentPage { scopes: &[("loyalty:points", None)], ..consent(locale) }.render());
         assert_eq!(page.only("code").text, "loyalty:points");
         let all = read(consent(locale).render());
         assert!(all.all("code").is_empty(), "{locale:?}");
+        let described =
+            [("loyalty:points", Some("See your points")), ("email", Some("not for words of ours"))];
+        let page = read(ConsentPage { scopes: &described, ..consent(locale) }.render());
+        assert!(page.text().contains("See your points loyalty:points"), "{}", page.text());
+        assert!(!page.text().contains("not for words of ours"));
     }
     let none = read(ConsentPage { scopes: &[], ..consent(Locale::En) }.render());
     assert!(none.all("ul").is_empty() && none.all("h2").is_empty());

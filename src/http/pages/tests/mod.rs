@@ -195,7 +195,7 @@ fn what_comes_from_outside_is_text_and_never_markup() {
         chrome,
         client,
         email: EVIL,
-        scopes: &[EVIL],
+        scopes: &[(EVIL, Some(EVIL))],
         returns_to: EVIL,
         token: EVIL,
         ..consent

@@ -170,18 +170,18 @@ fn on_the_way_to_a_device(locale: Locale) -> [(String, Result<String, PageError>
     ]
 }
 
-pub(super) const SCOPES: [&str; 11] = [
-    "openid",
-    "profile",
-    "email",
-    "phone",
-    "address",
-    "offline_access",
-    "profile:read",
-    "profile:write",
-    "orders:read",
-    "bookings:read",
-    "enquiries:read",
+pub(super) const SCOPES: [(&str, Option<&str>); 11] = [
+    ("openid", None),
+    ("profile", None),
+    ("email", None),
+    ("phone", None),
+    ("address", None),
+    ("offline_access", None),
+    ("profile:read", None),
+    ("profile:write", None),
+    ("orders:read", None),
+    ("bookings:read", None),
+    ("enquiries:read", None),
 ];
 
 pub(super) const ADDRESS_NOTICES: [AddressNotice; 6] = [

@@ -18,9 +18,9 @@ fn a_redirect_uri_is_judged_with_its_mend() {
         ),
         ("http://10.0.0.1/callback", "is plain http to another machine"),
         ("http://localhost.app.example/", "is plain http to another machine"),
-        ("ftp://app.example/", "has a scheme that is neither https nor a private-use one"),
-        ("javascript:alert(1)", "has a scheme that is neither https nor a private-use one"),
-        ("app:/callback", "has a scheme that is neither https nor a private-use one"),
+        ("ftp://app.example/", "has a scheme that a browser or a system gives a meaning"),
+        ("javascript:alert(1)", "has a scheme that a browser or a system gives a meaning"),
+        ("ms-app:/callback", "has a scheme that a browser or a system gives a meaning"),
         ("https://APP.example/a", "is not written in its canonical form. Write https://app.example/a"),
         ("https://app.example/a/../b", "is not written in its canonical form. Write https://app.example/b"),
         ("https://app.example:443/b", "is not written in its canonical form. Write https://app.example/b"),
@@ -33,8 +33,12 @@ fn a_redirect_uri_is_judged_with_its_mend() {
     }
     let text = with(&[("redirect_uris", &uris(&["https://me:hunter2@app.example/"]))]);
     refused(&text, "clients[0].redirect_uris[0]: has a user name or password. Leave it out");
-    let right =
-        ["https://app.example", "https://app.example:8443/callback?fixed=1", "com.example.app:/callback"];
+    let right = [
+        "https://app.example",
+        "https://app.example:8443/callback?fixed=1",
+        "com.example.app:/callback",
+        "myapp://callback",
+    ];
     sound(&public(&[("redirect_uris", &uris(&right))]), &[]);
 }
 

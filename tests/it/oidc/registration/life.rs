@@ -93,7 +93,7 @@ async fn what_is_refused_counts_for_nothing(store: TestStore) {
         policy.registration.per_network = Limit { count: 1, window: HOUR };
     });
     for _ in 0..3 {
-        let refused = try_register(&app, None, &json!({"grant_types": []})).await;
+        let refused = try_register(&app, None, &json!({"grant_types": ["implicit"]})).await;
         assert_eq!(refused.oauth_error(), (400, "invalid_client_metadata"));
     }
     Registered::new(&app, &json!({})).await;

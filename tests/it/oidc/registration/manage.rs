@@ -106,7 +106,7 @@ async fn rfc7592_2_2_what_a_replacement_must_not_say(store: TestStore) {
         json!({"registration_client_uri": client.text("registration_client_uri")}),
         json!({"client_secret_expires_at": 0}),
         json!({"client_id_issued_at": 0}),
-        json!({"grant_types": []}),
+        json!({"grant_types": ["implicit"]}),
     ];
     for over in wrong {
         let refused = client.manage(&app, "PUT", Some(&client.changed(&over))).await;

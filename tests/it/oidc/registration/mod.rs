@@ -1,5 +1,6 @@
 //! Clients that register themselves, and what they do with their registrations.
 
+mod empties;
 mod fetches;
 mod life;
 mod manage;

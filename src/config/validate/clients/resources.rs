@@ -1,0 +1,86 @@
+//! Where a client's access tokens are good, what it gets unasked, and of which tokens it hears as their resource server:
+//! `resources`, `default_scopes`, `introspects`.
+
+use crate::config::raw;
+use crate::protocol::client::Credentials;
+use crate::protocol::scope::Scope;
+
+use super::super::Findings;
+use super::super::resources::{is_resource, refuse};
+use super::{Around, entries, known};
+
+/// What a client has of it.
+pub(super) struct AtResources {
+    pub(super) resources: Vec<String>,
+    pub(super) default_scope: Option<Scope>,
+    pub(super) introspects: Vec<String>,
+}
+
+pub(super) fn at_resources(
+    raw: &mut raw::Client,
+    scope: &Scope,
+    around: &Around,
+    place: &str,
+    findings: &mut Findings,
+) -> AtResources {
+    let at = |key: &str| format!("{place}.{key}");
+    let named = |given: Vec<String>, place: &str, findings: &mut Findings| {
+        let mut judged = Vec::new();
+        for (place, text) in entries(place, &given) {
+            if is_resource(&text) || text == around.audience {
+                judged.push(text);
+            } else {
+                refuse(&text, &place, findings);
+            }
+        }
+        judged
+    };
+    let resources = named(std::mem::take(&mut raw.resources), &at("resources"), findings);
+    let introspects = named(std::mem::take(&mut raw.introspects), &at("introspects"), findings);
+    need_resources(scope, &resources, around, &at("scopes"), findings);
+    let default_scope = default_scope(&raw.default_scopes, scope, &at("default_scopes"), findings);
+    AtResources { resources, default_scope, introspects }
+}
+
+/// A scope of a resource server is of no use in a token that cannot be for it.
+fn need_resources(
+    scope: &Scope,
+    resources: &[String],
+    around: &Around,
+    place: &str,
+    findings: &mut Findings,
+) {
+    let had = around.resources.scopes_of(resources);
+    let lost = scope.iter().find(|token| around.resources.scopes().contains(token) && !had.contains(token));
+    if let Some(token) = lost {
+        let message = format!("has {token}, a scope of a resource that is not in the client's resources");
+        findings.mistake(place, message, "Add the resource to resources, or leave the scope out");
+    }
+}
+
+fn default_scope(given: &[String], scope: &Scope, place: &str, findings: &mut Findings) -> Option<Scope> {
+    if given.is_empty() {
+        return None;
+    }
+    let all = scope.iter().collect::<Vec<_>>();
+    let find = |text: &str| all.iter().find(|one| **one == text).copied();
+    let tokens = known(entries(place, given), &all, find, findings);
+    Scope::parse(&tokens.join(" "))
+}
+
+/// RFC 7662 §2.1: whoever asks must prove who they are.
+pub(super) fn need_credentials(
+    credentials: &Credentials,
+    at_resources: &AtResources,
+    place: &str,
+    findings: &mut Findings,
+) {
+    if matches!(credentials, Credentials::Public) && !at_resources.introspects.is_empty() {
+        let message = "is given, but a public client cannot introspect (RFC 7662 §2.1)";
+        findings.mistake(
+            format!("{place}.introspects"),
+            message,
+            "Leave it out, or give the client a secret",
+        );
+    }
+}
