@@ -92,7 +92,7 @@ pub async fn run(
     let key_life =
         KeyLife { policy: settings.key_policy(), entropy: Arc::clone(&entropy), clock: Arc::clone(&clock) };
     let place = key_place(&settings, &entropy, &clock);
-    let store = store::open(&settings.store, &clock).await?;
+    let store = store::open(&settings.store, &clock, store::WaitsFor::Callers).await?;
     let readiness = Arc::new(Readiness::default());
     let start = Start { place, life: &key_life, store: &store, keys: &keys, readiness: &readiness };
     start.follow_keys()?;

@@ -1,6 +1,7 @@
 //! Which store the settings name, opened and compared with the keys.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{CHORES_EVERY, StartError};
 use crate::config;
@@ -26,8 +27,33 @@ pub(super) enum Store {
     Redis(Arc<(RedisStore, RedisSettings)>),
 }
 
+/// Who waits for the store's answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WaitsFor {
+    /// Callers of a server, who would rather hear soon that it is busy.
+    Callers,
+    /// Whoever runs a command, which would have to be run again.
+    Command,
+}
+
+impl WaitsFor {
+    /// How long the embedded store may take for one of the many rows that a command writes, on a disk that is busy.
+    const PATIENT: Duration = Duration::from_secs(60);
+
+    fn embedded_deadline(self) -> Duration {
+        match self {
+            Self::Callers => EmbeddedOptions::default().deadline,
+            Self::Command => Self::PATIENT,
+        }
+    }
+}
+
 /// Opens the embedded one; begins to connect to a Redis, which may be away ([`Store::reach`]).
-pub(super) async fn open(settings: &config::Store, clock: &Arc<dyn Clock>) -> Result<Store, StartError> {
+pub(super) async fn open(
+    settings: &config::Store,
+    clock: &Arc<dyn Clock>,
+    waits: WaitsFor,
+) -> Result<Store, StartError> {
     match settings {
         config::Store::Embedded { path, row_format, reserve_bytes } => {
             if let Some(folder) = path.parent() {
@@ -35,6 +61,7 @@ pub(super) async fn open(settings: &config::Store, clock: &Arc<dyn Clock>) -> Re
                     .map_err(|error| StartError::Store(format!("{}: {error}", folder.display())))?;
             }
             let options = EmbeddedOptions {
+                deadline: waits.embedded_deadline(),
                 row_format: *row_format,
                 reserve_bytes: *reserve_bytes,
                 ..EmbeddedOptions::default()

@@ -33,6 +33,11 @@ struct Program {
 
 impl Program {
     fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// With these variables.
+    fn start_with(settings: &[(&str, &str)]) -> Self {
         let [port, admin_port] = free_ports();
         let admin = format!("127.0.0.1:{admin_port}");
         let folder = tempfile::tempdir().unwrap();
@@ -43,6 +48,7 @@ impl Program {
             .arg(folder.path().join("keys"))
             .env("TIQUO_AUTH__ADMIN__ADDRESS", &admin)
             .env("TIQUO_AUTH__ADMIN__KEY_SHA256", ADMIN_KEY_SHA256)
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -95,7 +101,7 @@ impl Drop for Program {
 
 fn node<'a>(script: &str, variables: impl Iterator<Item = &'a (&'a str, &'a str)>) -> Output {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients");
-    for package in ["jose", "openid-client"] {
+    for package in ["jose", "openid-client", "@modelcontextprotocol/sdk"] {
         let package = Path::new(folder).join("node_modules").join(package);
         assert!(package.exists(), "run `npm ci --prefix tests/clients` first");
     }
@@ -147,14 +153,18 @@ async fn a_resource_server_in_javascript_refuses_what_is_not_its_access_token() 
 
 /// Runs the checks of a script, and answers their names.
 fn checks(script: &str) -> Vec<String> {
-    let program = Program::start();
+    checks_of(script, &Program::start(), &[])
+}
+
+/// The same against this program, with these variables.
+fn checks_of(script: &str, program: &Program, more: &[(&str, &str)]) -> Vec<String> {
     let known = [
         ("ISSUER", program.issuer.as_str()),
         ("ADMIN", program.admin.as_str()),
         ("PROGRAM", env!("CARGO_BIN_EXE_tiquo-auth")),
         ("TIQUO_AUTH_ADMIN_KEY", ADMIN_KEY),
     ];
-    let output = node(script, known.iter());
+    let output = node(script, known.iter().chain(more));
     let report = String::from_utf8(output.stdout).unwrap();
     let checks = report.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect::<Vec<_>>();
     let failed = checks.iter().filter(|check| check["ok"] != json!(true)).collect::<Vec<_>>();
@@ -186,4 +196,18 @@ fn oidc_discovery_3_every_member_of_the_document_is_true() {
         "{checks:?}"
     );
     assert!(checks.len() > 38, "{checks:?}");
+}
+
+/// RFC 8707, RFC 7591: what assistants and editors do that speak the Model Context Protocol.
+#[test]
+fn a_client_of_the_model_context_protocol_registers_itself_and_gets_a_token_for_a_named_resource() {
+    let [port, _] = free_ports();
+    let resource = format!("http://localhost:{port}/mcp");
+    let program = Program::start_with(&[
+        ("TIQUO_AUTH__RESOURCES__0__ID", &resource),
+        ("TIQUO_AUTH__RESOURCES__0__SCOPES", "notes:read,notes:write"),
+        ("TIQUO_AUTH__RESOURCES__0__WRITES", "notes:write"),
+        ("TIQUO_AUTH__REGISTRATION__RESOURCES", &resource),
+    ]);
+    assert_eq!(checks_of("mcp.mjs", &program, &[("RESOURCE", &resource)]).len(), 3);
 }

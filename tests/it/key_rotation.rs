@@ -9,7 +9,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
-use tiquo_auth::keyring::{CommandError, KeyKind};
+use tiquo_auth::keyring::{CommandError, KeyKind, LOOK_EVERY};
 use tiquo_auth::outbound::{FetchSettings, HttpFetcher};
 use tiquo_auth::ports::BoxFuture;
 use tiquo_auth::ports::clock::Clock as _;
@@ -265,6 +265,8 @@ async fn by_command_as_soon_as_it_is_allowed() {
                 Err(error) => assert!(matches!(error, CommandError::TooEarly { .. }), "{error}"),
             }
         }
+        // A process may have looked at the folder at this very time, before the command changed it: it looks again.
+        world.clock.advance(LOOK_EVERY);
         world.step(&mut sessions, number).await;
         number += 1;
     }

@@ -43,7 +43,7 @@ pub async fn import(settings: Settings, file: &Path, start_over: bool) -> Result
 pub(super) async fn open(settings: Settings) -> Result<Context, StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let store = store::open(&settings.store, &clock).await?;
+    let store = store::open(&settings.store, &clock, store::WaitsFor::Command).await?;
     store.reach(clock.as_ref()).await?;
     let place = key_place(&settings, &entropy, &clock);
     let keyring = Arc::new(place.open_for(&*store.admin()).await?);
