@@ -1,7 +1,7 @@
 // The shop's account page.
 import assert from "node:assert/strict";
 import { focus } from "./demo-world.mjs";
-import { codeOf, notThis } from "./person.mjs";
+import { codeOf, noneOfThese, notThis } from "./person.mjs";
 import { FIRST_WAIT, mails } from "./program.mjs";
 
 async function open(world, context) {
@@ -66,6 +66,26 @@ export const shop = {
     assert.equal(await focus(page), "greeting");
     await page.locator("#empty").waitFor();
     await world.look(page, "shop-new-customer");
+  },
+
+  async "after the last wrong code there is no field, and the way to the next code"(world, context) {
+    const page = await open(world, context);
+    const email = "shop-spent@example.com";
+    await giveAddress(page, email);
+    for (const code of noneOfThese(await codeOf(world.issuer, email))) {
+      const answer = page.waitForResponse("**/otp/verify");
+      await giveCode(page, code);
+      await answer;
+      await page.locator("#use-code[aria-busy]").waitFor({ state: "detached" });
+    }
+    await page.locator("#code-over").waitFor();
+    assert.equal(await page.isVisible("#code"), false);
+    assert.equal(await focus(page), "resend");
+    await world.look(page, "shop-code-spent");
+    await page.click("#resend");
+    await page.locator("#code").waitFor();
+    await giveCode(page, await codeOf(world.issuer, email));
+    await page.locator("#account").waitFor();
   },
 
   async "a resend says how long to wait, then sends; a page that is loaded again still waits for its code"(world, context) {

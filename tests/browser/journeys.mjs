@@ -1,7 +1,7 @@
 // From an application and back, as people do it.
 import assert from "node:assert/strict";
 import { authorize, redeem } from "./applications.mjs";
-import { allow, arrive, codeOf, giveAddress, giveCode, notThis, parts, signIn } from "./person.mjs";
+import { allow, arrive, codeOf, giveAddress, giveCode, noneOfThese, notThis, parts, signIn } from "./person.mjs";
 import { FIRST_WAIT, mails } from "./program.mjs";
 
 /** Every journey: its name, and how it goes with a page of a browser that has no cookies of ours. */
@@ -73,11 +73,38 @@ export function journeys({ issuer, applications }) {
       },
     },
     {
+      name: "an address with letters beyond ASCII before the @ is taken, and what was copied around it is dropped",
+      async go(page) {
+        await begin(page);
+        await giveAddress(page, "\u00a0jos\u00e9@example.com\u200b");
+        await giveCode(page, `${await codeOf(issuer, "jos\u00e9@example.com")} is your sign-in code`);
+        await page.waitForURL("**/consent");
+      },
+    },
+    {
+      name: "after the last wrong code there is no field, and the way to the next code",
+      async go(page) {
+        await begin(page);
+        await giveAddress(page, "spent@example.com");
+        const wrong = noneOfThese(await codeOf(issuer, "spent@example.com"));
+        for (const [place, code] of wrong.entries()) {
+          await giveCode(page, code);
+          await page.waitForURL(place < 4 ? `**notice=wrong&number=${4 - place}` : "**notice=spent");
+        }
+        assert.equal(await page.locator(parts.code).count(), 0);
+        await page.reload();
+        assert.equal(await page.locator(parts.code).count(), 0);
+        await page.click(parts.main);
+        await page.waitForURL("**notice=resent");
+        await giveCode(page, await codeOf(issuer, "spent@example.com"));
+        await page.waitForURL("**/consent");
+      },
+    },
+    {
       name: "an address that is none is said beside the field, and what was typed stays",
       async go(page) {
         await begin(page);
         await page.fill(parts.email, "ana@b..example");
-        await page.$eval(parts.email, (field) => (field.form.noValidate = true));
         const sent = page.waitForResponse((response) => response.request().method() === "POST");
         await page.press(parts.email, "Enter");
         assert.equal((await sent).status(), 400);

@@ -40,6 +40,10 @@ export function notThis(code) {
   return code.slice(0, -1) + last;
 }
 
+/** Five codes of six digits that are not this one: on a page the same one twice is one attempt. */
+export const noneOfThese = (code) =>
+  [1, 2, 3, 4, 5].map((more) => String((Number(code) + more) % 1_000_000).padStart(6, "0"));
+
 /** From the address to the page after the code. */
 export async function signIn(issuer, page, email) {
   await giveAddress(page, email);

@@ -2,7 +2,7 @@
 import { authorize } from "./applications.mjs";
 import { devicePlaces } from "./device.mjs";
 import { endSession, logoutPlaces } from "./logout.mjs";
-import { allow, codeOf, giveAddress, notThis, parts, send, signIn } from "./person.mjs";
+import { allow, codeOf, giveAddress, noneOfThese, parts, send, signIn } from "./person.mjs";
 import { FIRST_WAIT } from "./program.mjs";
 import { uncheckedPlaces } from "./unchecked.mjs";
 
@@ -40,6 +40,7 @@ async function withoutSession(issuer, applications, context, elsewhere) {
   const code = await coded(page, begin, "ana@example.com");
   const resent = await coded(page, begin, "bo@example.com");
   const long = await longCode(issuer, context, await coded(page, begin, "cleo@example.com"), "cleo@example.com");
+  const spent = await spend(issuer, context, await coded(page, begin, "ida@example.com"), "ida@example.com");
   const address = await begin();
   // What a code was sent for has an address of its own.
   const stored = code.replace(/\/code$/, "");
@@ -64,7 +65,7 @@ async function withoutSession(issuer, applications, context, elsewhere) {
     at("code, too many codes", `${code}?notice=too_many&number=3000`),
     at("code, no mail leaves", `${code}?notice=mail_away&number=60`),
     at("code, expired", `${resent}?notice=expired`),
-    at("code, spent", `${code}?notice=spent`),
+    at("code, spent", spent),
     at("code, retired", `${code}?notice=retired`),
     at("code of 8 characters", long),
     at("code of 8 characters, malformed", `${long}?notice=malformed`),
@@ -159,12 +160,17 @@ async function resentWhenAllowed(context, url) {
   }
 }
 
+// Five wrong codes use up a challenge.
+async function spend(issuer, context, url, email) {
+  for (const code of noneOfThese(await codeOf(issuer, email))) await send(context, url, url, { code });
+  return url;
+}
+
 // Ten wrong codes in a day make the codes of an address longer.
 async function longCode(issuer, context, url, email) {
   const resend = url.replace("/code", "/resend");
   for (let challenge = 0; challenge < 2; challenge += 1) {
-    const wrong = notThis(await codeOf(issuer, email));
-    for (let attempt = 0; attempt < 5; attempt += 1) await send(context, url, url, { code: wrong });
+    await spend(issuer, context, url, email);
     await send(context, `${url}?notice=spent`, resend, {});
   }
   return url;

@@ -142,7 +142,9 @@ async fn wrong_codes_are_counted_and_said(store: TestStore) {
     for left in (0..5).rev() {
         let other = another_code(&code, left);
         let shown = browser.press(&page, &path, &[("code", &other)]).await;
-        assert!(shown.url.contains(&format!("notice=wrong&number={left}")), "{shown:?}");
+        let notice =
+            if left == 0 { "notice=spent".to_owned() } else { format!("notice=wrong&number={left}") };
+        assert!(shown.url.contains(&notice), "{shown:?}");
         assert!(shown.says("role=\"alert\""), "{shown:?}");
         let reloaded = browser.open(&shown.url).await;
         assert_eq!(reloaded.status, 200, "a reload sends nothing");
