@@ -162,6 +162,12 @@ impl From<TokenError> for ApiError {
     }
 }
 
+/// A client's assertion is not believed (RFC 7521 §4.2.1). Without a challenge: Basic is nothing that this client could try,
+/// and libraries tell of a challenge in the place of the error.
+fn unproven(text: String) -> ApiError {
+    ApiError { challenge: None, ..invalid_client(text) }
+}
+
 /// A client is not believed (RFC 6749 §5.2). A 401 names a scheme (RFC 9110 §15.5.2).
 fn invalid_client(text: impl Into<String>) -> ApiError {
     let challenge = Some(r#"Basic realm="token""#.into());
@@ -186,7 +192,7 @@ impl From<NotAuthenticated> for ApiError {
             }
             // Whoever made the assertion is told what to mend: there is nothing secret in it.
             NotAuthenticated::Assertion(refused) => {
-                invalid_client(format!("{}.", refused.shown())).because(refused.to_string())
+                unproven(format!("{}.", refused.shown())).because(refused.to_string())
             }
         }
     }
@@ -205,7 +211,7 @@ impl From<ClientAuthenticationError> for ApiError {
                 "The client is not known or not authenticated in the way it is registered for.",
             )
             .because(error.to_string()),
-            E::Assertion(wrong) => invalid_client(format!("{wrong}.")),
+            E::Assertion(wrong) => unproven(format!("{wrong}.")),
         }
     }
 }

@@ -55,7 +55,8 @@ export function endpoints({ config, application }) {
     token_endpoint: async (url) => {
       await notForGet(url);
       const wrong = await fetch(url, { method: "POST", body: new URLSearchParams({ grant_type: "authorization_code" }) });
-      assert.deepEqual([wrong.status, wrong.headers.get("cache-control")], [400, "no-store"]);
+      // RFC 6749 §5.2: no client authentication included.
+      assert.deepEqual([wrong.status, wrong.headers.get("cache-control")], [401, "no-store"]);
       assert.ok((await tokens()).access_token);
     },
     userinfo_endpoint: async (url) => {

@@ -95,18 +95,32 @@ impl AuthorizationResponse {
     }
 }
 
+/// What becomes of a form about a device that was decided already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum IfDecided {
+    /// It is too late.
+    Refuse,
+    /// It is compared with the decision: the same form twice is one.
+    Compare,
+}
+
 impl Context {
     /// The interaction of an id, if this browser began it and it is going on.
     async fn current<'a>(&'a self, asked: Asked<'a>) -> Result<Current<'a>, StepError> {
-        let current = self.current_or_just_finished(asked).await?;
+        let current = self.find(asked, IfDecided::Refuse).await?;
         match current.interaction.stage.finished {
             Some(_) => Err(StepError::Finished(current.client)),
             None => Ok(current),
         }
     }
 
-    /// The same for a form that may be sent a second time: one that ended a moment ago still is.
+    /// The same for a form that may be sent a second time: one that ended a moment ago still is. Of a device the store
+    /// tells whether the second form decides the same.
     async fn current_or_just_finished<'a>(&'a self, asked: Asked<'a>) -> Result<Current<'a>, StepError> {
+        self.find(asked, IfDecided::Compare).await
+    }
+
+    async fn find<'a>(&'a self, asked: Asked<'a>, if_decided: IfDecided) -> Result<Current<'a>, StepError> {
         let id = InteractionId::parse(asked.id).ok_or(StepError::Expired)?;
         let stored = self.stores.peek_interaction(&id).await.map_err(Fault::from)?;
         let (interaction, sealed) = match (stored, asked.sealed) {
@@ -138,8 +152,9 @@ impl Context {
         if now >= interaction.expires_at {
             return Err(if device.is_some() { StepError::DeviceExpired } else { StepError::Expired });
         }
+        let may_be_decided = interaction.stage.finished.is_some() || if_decided == IfDecided::Compare;
         if let Some(device) = device
-            && !self.still_waits(device, interaction.stage.finished.is_some()).await?
+            && !self.still_waits(device, may_be_decided).await?
         {
             return Err(StepError::DeviceExpired);
         }
@@ -149,11 +164,11 @@ impl Context {
 
     /// Whether a device waits for what this interaction decides, or decided: nobody should sign in for a code that is over
     /// (RFC 8628 §3.5).
-    async fn still_waits(&self, device: &OfDevice, decided_here: bool) -> Result<bool, Fault> {
+    async fn still_waits(&self, device: &OfDevice, may_be_decided: bool) -> Result<bool, Fault> {
         let request = self.stores.peek_device(&device.user_code).await?;
         let request = request.filter(|request| request.id == device.id);
         Ok(request.is_some_and(|request| {
-            self.clock.now() < request.expires_at && (decided_here || request.decision.is_none())
+            self.clock.now() < request.expires_at && (may_be_decided || request.decision.is_none())
         }))
     }
 

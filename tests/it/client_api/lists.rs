@@ -157,6 +157,6 @@ async fn lists_are_read_only(store: TestStore) {
     for path in [ORDERS, BOOKINGS, ENQUIRIES] {
         let refused = app.post(path, &json!({})).await;
         assert_eq!(refused.refusal(), (405, "method_not_allowed"));
-        assert_eq!(refused.header("allow"), Some("GET"));
+        assert_eq!(refused.header("allow"), Some("GET, HEAD"));
     }
 }

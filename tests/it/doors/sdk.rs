@@ -10,12 +10,13 @@ const SEND_ALL: &str = r#"
 import { readFileSync } from "node:fs";
 const { module, base, addresses } = JSON.parse(readFileSync(0, "utf8"));
 const { TiquoAuth } = await import(module);
-const auth = new TiquoAuth({ publicKey: "pk_dom_demo", apiEndpoint: base });
 const heard = [];
 for (const address of addresses) {
+  // One each: two spellings of one address in a moment are one send.
+  const auth = new TiquoAuth({ publicKey: "pk_dom_demo", apiEndpoint: base });
   heard.push(await auth.sendOTP(address).then(() => "sent", (error) => error.reason));
+  auth.destroy();
 }
-auth.destroy();
 console.log(JSON.stringify(heard));
 "#;
 

@@ -27,6 +27,7 @@ on_every_store!(
     rfc8628_3_5_nobody_signs_in_for_a_code_that_is_over,
     rfc8628_3_3_a_code_is_decided_once_though_typed_in_two_tabs,
     rfc8628_3_1_only_clients_that_are_registered_for_it,
+    rfc8628_3_5_the_same_decision_sent_twice_at_once_is_one,
     rfc8628_3_4_another_client_gets_nothing,
 );
 
@@ -305,6 +306,31 @@ async fn requests_of_devices_are_counted(store: TestStore) {
     assert_eq!(limited.header("retry-after"), Some("3600"));
     app.clock.advance(Duration::from_secs(3600));
     assert_eq!(begun(&app).await.status, 200);
+}
+
+async fn rfc8628_3_5_the_same_decision_sent_twice_at_once_is_one(store: TestStore) {
+    let app = TestApp::start(store);
+    let mut browser = Browser::new(&app);
+    // Somebody who signs in for it, then somebody who is signed in, of whose form nothing is stored.
+    for round in 0..5 {
+        let device = begun(&app).await;
+        let page = match round {
+            0 => asked(&app, &mut browser, &device).await,
+            _ => enter(&mut browser, &device).await,
+        };
+        let decide = async |word: &str| {
+            let mut tab = browser.clone();
+            tab.press(&page, &page.url, &[("decision", word)]).await
+        };
+        let (one, two) = tokio::join!(decide("allow"), decide("allow"));
+        for done in [one, two, decide("allow").await] {
+            assert!(done.url.contains("/device/done?") && !done.url.contains("error"), "{done:?}");
+        }
+        assert_eq!(poll(&app, &device).await.status, 200);
+        assert!(decide("allow").await.url.contains("/device/done?"), "an answer that was lost on the way");
+        let late = decide("deny").await;
+        assert_eq!(late.status, 410, "another word comes too late: {late:?}");
+    }
 }
 
 async fn rfc8628_3_1_only_clients_that_are_registered_for_it(store: TestStore) {
