@@ -224,7 +224,7 @@ async function decidedElsewhere(page, issuer) {
   const other = await page.context().newPage();
   await answered(other, url, code);
   await answered(page, url, code);
-  await Promise.all([other.waitForURL("**/device/done**"), other.click(parts.deny)]);
+  await Promise.all([other.waitForURL("**/device/done**"), other.click(parts.allow)]);
   await other.close();
   const [late] = await Promise.all([
     page.waitForResponse((answer) => answer.request().method() === "POST"),

@@ -6,10 +6,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use reqwest::RequestBuilder;
 use serde_json::json;
+use tiquo_auth::ports::clock::Clock;
+use tiquo_auth::system::SystemClock;
 use url::form_urlencoded;
 
 use super::client_server::{Away, ClientServer};
@@ -102,7 +103,7 @@ async fn a_client_s_server_is_taken_away_and_given_back(what: &str, away: Away) 
 }
 
 fn seconds() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+    SystemClock.now().as_secs()
 }
 
 fn settings(port: u16) -> String {
