@@ -94,7 +94,7 @@ const isSignedOut = async (page) => /signed out/i.test(await page.textContent("h
 /** One person at one application: every form of the way there and back. */
 async function round(number, how) {
   const { web, server } = applications;
-  const network = `198.18.${Math.floor(number / 250)}.${number % 250}`;
+  const network = `198.${18 + Math.floor(number / 256)}.${number % 256}.1`;
   const context = await browser.newContext({ locale: "en-GB", extraHTTPHeaders: { "X-Forwarded-For": network } });
   context.setDefaultTimeout(STEP);
   await applications.meet(context);

@@ -5,10 +5,11 @@
 
 use std::time::Duration;
 
+use super::counted::{Counted, admit};
 use crate::flow::{Caller, Context, Fault};
 use crate::ports::audit::{AuditEvent, AuditKind};
 use crate::ports::mailer::{MailSlot, MailUnavailable};
-use crate::ports::store::{Admission, ResendCode, Sending};
+use crate::ports::store::{ResendCode, Sending};
 use crate::protocol::address::EmailAddress;
 use crate::protocol::challenge::{CandidateDigests, NewChallenge, Sent};
 use crate::protocol::code::{Code, CodeForm, Reference};
@@ -18,9 +19,8 @@ use crate::protocol::id::{AddressKey, ChallengeId, DeviceId};
 use crate::protocol::locale::Locale;
 use crate::protocol::mac::MacPurpose;
 use crate::protocol::mail::{AskedFrom, MailSender, MailTheme, OtpMail};
-use crate::protocol::network::CallerAddress;
 use crate::protocol::policy::Organization;
-use crate::protocol::strangers::{CHALLENGE_WEIGHT, StrangerAdmission, StrangerClass, StrangerRequest};
+use crate::protocol::strangers::CHALLENGE_WEIGHT;
 use crate::protocol::time::Timestamp;
 
 /// A code that is asked for by somebody who may.
@@ -151,37 +151,6 @@ fn known_device(cx: &Context, value: &str, address: &AddressKey, now: Timestamp)
     (genuine == Ok(true) && !device.is_over(cx.policy.device_lifetime, now)).then_some(device.id)
 }
 
-/// Counts a sending that no known device asks for: for its caller and network, and for the mailbox. `weight` is what the
-/// store keeps for it; `None` for another code of a challenge that was admitted, which no ceiling refuses.
-async fn admit(
-    cx: &Context,
-    asked: &Asked<'_>,
-    from: &CallerAddress,
-    weight: Option<u64>,
-) -> Result<(), NotSent> {
-    let (organization, policy) = (&asked.ask.organization.id, &cx.policy);
-    let request = StrangerRequest {
-        class: StrangerClass::Codes,
-        organization: Some(organization.clone()),
-        from: from.clone(),
-        weight,
-        attempt: cx.attempt(),
-        now: asked.now,
-    };
-    let limits = policy.strangers.limits(request.class, policy.sends.per_network);
-    match cx.stores.admit_stranger(&request, limits).await.map_err(Fault::from)? {
-        StrangerAdmission::Admitted => {}
-        StrangerAdmission::Limited { retry_after } => return Err(NotSent::Limited(retry_after)),
-        StrangerAdmission::Full { retry_after } => return Err(NotSent::Full(retry_after)),
-    }
-    let mailbox = cx.mailbox_key(&asked.ask.email);
-    let admission = cx.stores.admit_mail(organization, &mailbox, policy.sends.per_mailbox, asked.now).await;
-    match admission.map_err(Fault::from)? {
-        Admission::Admitted => Ok(()),
-        Admission::Limited { retry_after } => Err(NotSent::Limited(retry_after)),
-    }
-}
-
 /// Stores a code under the page's challenge, or under a new one when that has come to its end.
 async fn store_code(cx: &Context, caller: &Caller, asked: &Asked<'_>) -> Result<Stored, NotSent> {
     if let Some(id) = asked.ask.challenge
@@ -192,11 +161,13 @@ async fn store_code(cx: &Context, caller: &Caller, asked: &Asked<'_>) -> Result<
     let unique = asked.ask.form.map_or_else(|| cx.random(), |FormSeed(seed)| seed);
     let id = ChallengeId::new(cx.mac_keys.active(), asked.address_key.bucket(), &unique);
     let from = cx.caller_address(caller);
-    if asked.device.is_none() && !is_repeat(cx, asked, &id).await? {
+    let counted = if asked.device.is_some() || is_repeat(cx, asked, &id).await? {
+        None
+    } else {
         let email = u64::try_from(asked.ask.email.as_typed().len()).unwrap_or(u64::MAX);
         let weight = CHALLENGE_WEIGHT.saturating_add(email).saturating_add(asked.ask.kept_beside);
-        admit(cx, asked, &from, Some(weight)).await?;
-    }
+        Some(admit(cx, &asked.ask, from.clone(), Some(weight), asked.now).await?)
+    };
     let (candidates, codes) = draw(cx, &id, &asked.address_key)?;
     let new = NewChallenge {
         id,
@@ -212,7 +183,8 @@ async fn store_code(cx: &Context, caller: &Caller, asked: &Asked<'_>) -> Result<
     let (limits, sends) = (&cx.policy.codes, &cx.policy.sends);
     let sending =
         cx.stores.open_challenge(&new, &caller.network, limits, sends).await.map_err(Fault::from)?;
-    settle(id, sending, codes)?.ok_or(NotSent::Fault(Fault::Mint("a new challenge cannot have ended")))
+    let settled = settle(cx, asked, id, sending, codes, counted).await?;
+    settled.ok_or(NotSent::Fault(Fault::Mint("a new challenge cannot have ended")))
 }
 
 /// Whether the same form opened its challenge before: then nothing more is stored, and nothing counted.
@@ -236,9 +208,10 @@ async fn resend(
     let Some(known) = known else { return Ok(None) };
     // Where the challenge began, not where the caller is now: nobody makes more counters by asking from elsewhere.
     let from = known.from.unwrap_or_else(|| cx.caller_address(caller));
-    if asked.device.is_none() {
-        admit(cx, asked, &from, None).await?;
-    }
+    let counted = match asked.device {
+        Some(_) => None,
+        None => Some(admit(cx, &asked.ask, from.clone(), None, asked.now).await?),
+    };
     let resend = ResendCode {
         id,
         organization: organization.clone(),
@@ -249,11 +222,23 @@ async fn resend(
     };
     let (limits, sends) = (&cx.policy.codes, &cx.policy.sends);
     let sending = cx.stores.resend_code(&resend, &from.network, limits, sends).await.map_err(Fault::from)?;
-    settle(id, sending, codes)
+    settle(cx, asked, id, sending, codes, counted).await
 }
 
 /// `None` when the challenge has come to its end and a new one is needed.
-fn settle(id: ChallengeId, sending: Sending, codes: DrawnCodes) -> Result<Option<Stored>, NotSent> {
+async fn settle(
+    cx: &Context,
+    asked: &Asked<'_>,
+    id: ChallengeId,
+    sending: Sending,
+    codes: DrawnCodes,
+    counted: Option<Counted>,
+) -> Result<Option<Stored>, NotSent> {
+    if let Some(counted) = counted
+        && !matches!(sending, Sending::Sent { .. })
+    {
+        counted.take_back(cx, &asked.ask.organization.id).await;
+    }
     match sending {
         Sending::Sent { sent, account } => {
             let code = match sent.form {

@@ -1,6 +1,7 @@
 //! Signing in with a code sent by e-mail.
 
 pub mod code;
+mod counted;
 pub mod prove;
 pub mod send;
 pub mod verify;

@@ -20,8 +20,8 @@ pub trait CounterStore: Send + Sync {
         limits: StrangerLimits,
     ) -> Answer<'a, StrangerAdmission>;
 
-    /// Takes back what an admitted request counted for its address and its network: it was right after all. For all
-    /// networks together it stays counted. The same again takes nothing more.
+    /// Takes back what an admitted request counted for its address and its network: it was right after all,
+    /// or nothing was sent. For all networks together it stays counted. The same again takes nothing more.
     fn give_place_back<'a>(&'a self, request: &'a StrangerRequest, limits: StrangerLimits) -> Answer<'a, ()>;
 
     /// Counts a mail to a mailbox, in its organization and in all of them, if both limits admit one more. A repeat after
@@ -33,6 +33,16 @@ pub trait CounterStore: Send + Sync {
         limits: MailboxLimits,
         now: Timestamp,
     ) -> Answer<'a, Admission>;
+
+    /// Takes back what an admitted mail counted at that time: it was not sent. Takes the newest of that time, in both
+    /// logs; where there is none, nothing.
+    fn take_mail_back<'a>(
+        &'a self,
+        organization: &'a OrganizationId,
+        mailbox: &'a MailboxKey,
+        limits: MailboxLimits,
+        admitted_at: Timestamp,
+    ) -> Answer<'a, ()>;
 
     /// Counts a sending for an organization in the fixed window that `now` falls into. Answers true exactly
     /// when this one passes the ceiling, so that the alarm is raised once a window.

@@ -41,6 +41,33 @@ pub(super) fn admit(
     Ok(Admission::Admitted)
 }
 
+/// Takes the newest event of that time out of each of these logs.
+pub(super) fn take_back(
+    transaction: &mut Transaction<'_>,
+    logs: Vec<(Vec<u8>, Limit)>,
+    counted_at: Timestamp,
+) -> Result<(), StoreError> {
+    for (key, limit) in logs {
+        if let Some(mut log) = transaction.get::<EventLog>(Kind::RateCounters, &key)? {
+            log.take_back(counted_at);
+            transaction.put(Kind::RateCounters, key, &log, counted_at.plus(limit.window))?;
+        }
+    }
+    Ok(())
+}
+
+/// The logs of a mailbox: in its organization, and over all of them.
+fn mail_logs(
+    organization: &OrganizationId,
+    mailbox: &MailboxKey,
+    limits: MailboxLimits,
+) -> Vec<(Vec<u8>, Limit)> {
+    let of = |organization: &str| {
+        [b"m".as_slice(), mailbox.as_bytes().as_slice(), organization.as_bytes()].concat()
+    };
+    vec![(of(organization.as_str()), limits.in_organization), (of(""), limits.over_all)]
+}
+
 /// [`CounterStore::count_organization`].
 ///
 /// # Errors
@@ -111,11 +138,19 @@ impl CounterStore for EmbeddedStore {
         limits: MailboxLimits,
         now: Timestamp,
     ) -> Answer<'a, Admission> {
-        let of = |organization: &str| {
-            [b"m".as_slice(), mailbox.as_bytes().as_slice(), organization.as_bytes()].concat()
-        };
-        let logs = vec![(of(organization.as_str()), limits.in_organization), (of(""), limits.over_all)];
+        let logs = mail_logs(organization, mailbox, limits);
         self.write(Verb::AdmitMail, move |transaction| admit(transaction, logs, now))
+    }
+
+    fn take_mail_back<'a>(
+        &'a self,
+        organization: &'a OrganizationId,
+        mailbox: &'a MailboxKey,
+        limits: MailboxLimits,
+        admitted_at: Timestamp,
+    ) -> Answer<'a, ()> {
+        let logs = mail_logs(organization, mailbox, limits);
+        self.write(Verb::TakeMailBack, move |transaction| take_back(transaction, logs, admitted_at))
     }
 
     fn count_organization<'a>(

@@ -1,9 +1,8 @@
 //! What strangers make the store keep: counted for their address, their network, and all networks together.
 
-use super::counters::{admit, key};
+use super::counters::{admit, key, take_back};
 use super::rows::{Kind, Rows, Transaction};
 use crate::ports::store::{Admission, StoreError};
-use crate::protocol::budget::EventLog;
 use crate::protocol::id::OrganizationId;
 use crate::protocol::strangers::{Ledger, StrangerAdmission, StrangerClass, StrangerLimits, StrangerRequest};
 
@@ -45,13 +44,8 @@ pub fn give_place_back(
     request: &StrangerRequest,
     limits: &StrangerLimits,
 ) -> Result<(), StoreError> {
-    for (key, limit) in log_keys(request).into_iter().zip([limits.per_address, limits.per_network]) {
-        if let Some(mut log) = transaction.get::<EventLog>(Kind::RateCounters, &key)? {
-            log.take_back(request.now);
-            transaction.put(Kind::RateCounters, key, &log, request.now.plus(limit.window))?;
-        }
-    }
-    Ok(())
+    let logs = log_keys(request).into_iter().zip([limits.per_address, limits.per_network]).collect();
+    take_back(transaction, logs, request.now)
 }
 
 /// Where a request is counted for its address and for its network; no two classes read the same.

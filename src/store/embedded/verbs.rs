@@ -86,6 +86,8 @@ verbs! {
     GivePlaceBack = "give_place_back": Holds,
     /// The log of a mailbox.
     AdmitMail = "admit_mail": Grows,
+    /// A mail that was not sent counts no longer.
+    TakeMailBack = "take_mail_back": Holds,
     /// One row for each organization.
     CountOrganization = "count_organization": Holds,
     /// One row for each organization, but a customer follows it.

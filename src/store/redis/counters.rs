@@ -65,14 +65,28 @@ impl CounterStore for RedisStore {
         now: Timestamp,
     ) -> Answer<'a, Admission> {
         Box::pin(async move {
-            let of = |organization: &str| {
-                self.keys.named(mailbox.bucket(), 'm', format_args!("{}:{organization}", mailbox.encode()))
-            };
-            let call = Call::script(&self.scripts.admit_events, &[&of(organization.as_str()), &of("")])
+            let [in_organization, over_all] = self.mail_logs(organization, mailbox);
+            let call = Call::script(&self.scripts.admit_events, &[&in_organization, &over_all])
                 .arg(self.offset.to_store(now))
                 .arg(&limit_args(limits.in_organization))
                 .arg(&limit_args(limits.over_all));
             admission(self.client.call(call).await?)
+        })
+    }
+
+    fn take_mail_back<'a>(
+        &'a self,
+        organization: &'a OrganizationId,
+        mailbox: &'a MailboxKey,
+        _: MailboxLimits,
+        admitted_at: Timestamp,
+    ) -> Answer<'a, ()> {
+        Box::pin(async move {
+            for key in self.mail_logs(organization, mailbox) {
+                let call = Call::plain("LREM", &key).arg(-1).arg(self.offset.to_store(admitted_at));
+                self.client.call(call).await?;
+            }
+            Ok(())
         })
     }
 
@@ -102,20 +116,26 @@ impl CounterStore for RedisStore {
 }
 
 impl RedisStore {
+    /// The logs of a mailbox: in its organization, and over all of them.
+    fn mail_logs(&self, organization: &OrganizationId, mailbox: &MailboxKey) -> [String; 2] {
+        [organization.as_str(), ""].map(|organization| {
+            self.keys.named(mailbox.bucket(), 'm', format_args!("{}:{organization}", mailbox.encode()))
+        })
+    }
+
     /// How a request stands in the logs: its time, and as a fraction what tells it from others of that time, so that
     /// it is taken back once however often that is asked for.
     fn place(&self, request: &StrangerRequest) -> String {
         let now = self.offset.to_store(request.now);
         match request.class {
-            StrangerClass::UserCodes => {
+            StrangerClass::Codes | StrangerClass::UserCodes => {
                 let [a, b, c, d, ..] = *request.attempt.as_bytes();
                 format!("{now}.{:010}", u32::from_be_bytes([a, b, c, d]))
             }
             // Nothing of these is taken back: whole numbers take less room.
-            StrangerClass::Codes
-            | StrangerClass::DeviceRequests
-            | StrangerClass::PageRequests
-            | StrangerClass::Assertions => now.to_string(),
+            StrangerClass::DeviceRequests | StrangerClass::PageRequests | StrangerClass::Assertions => {
+                now.to_string()
+            }
         }
     }
 }

@@ -32,6 +32,7 @@ const OPERATOR: &str = "the operator's key, or the operator's machine";
 const CHALLENGE: &str =
     "the challenge was admitted; attempts and sends of one are bounded (contract: failed attempts)";
 const CODES: &[&str] = &["src/flow/sign_in/code.rs"];
+const COUNTED: &str = "src/flow/sign_in/counted.rs";
 const DEVICES: &[&str] = &["src/flow/device.rs"];
 const INTERACTIONS: &[&str] = &["src/flow/authorize/mod.rs"];
 const ASSERTIONS: &str = "src/flow/client_assertion.rs";
@@ -89,11 +90,12 @@ const VERBS: &[(&str, Bound)] = &[
         "admit_stranger",
         Counts(
             "an address, its network and all networks together",
-            &[CODES[0], DEVICES[0], PAGE_REQUESTS, ASSERTIONS],
+            &[COUNTED, DEVICES[0], PAGE_REQUESTS, ASSERTIONS],
         ),
     ),
     ("give_place_back", InPlace("it only removes rows")),
-    ("admit_mail", Counts("a mailbox, after admit_stranger", CODES)),
+    ("take_mail_back", InPlace("it only removes rows")),
+    ("admit_mail", Counts("a mailbox, after admit_stranger", &[COUNTED])),
     ("count_organization", InPlace("one row for each organization of the configuration")),
     ("next_customer_number", InPlace("one row for each organization of the configuration")),
     // CustomerStore

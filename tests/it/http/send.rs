@@ -12,6 +12,7 @@ on_every_store!(
     known_unknown_and_blocked_addresses_get_the_same_answer,
     a_blocked_address_gets_no_mail,
     a_resend_waits_30_60_and_120_seconds,
+    what_was_asked_for_too_soon_costs_no_code_of_the_hour,
     a_second_sign_in_need_not_wait_for_a_resend,
     an_expired_challenge_is_replaced_by_a_resend,
     five_codes_an_hour_for_an_address_from_one_network,
@@ -83,6 +84,22 @@ async fn a_resend_waits_30_60_and_120_seconds(store: TestStore) {
     let references = mails.iter().map(|mail| mail["reference"].as_str().unwrap()).collect::<Vec<_>>();
     assert_eq!(references.len(), 4);
     assert!(references.windows(2).all(|pair| pair[0] != pair[1]), "two live codes are told apart");
+}
+
+async fn what_was_asked_for_too_soon_costs_no_code_of_the_hour(store: TestStore) {
+    let app = TestApp::start_with(store, |policy| {
+        policy.sends.per_network.count = 2;
+        policy.sends.per_mailbox.in_organization.count = 2;
+    });
+    let challenge = app.send_code("ana@example.com").await.text("challenge_id");
+    let again = json!({"public_key": "pk_dom_demo", "email": "ana@example.com", "challenge_id": challenge});
+    for _ in 0..5 {
+        assert_eq!(app.post(SEND, &again).await.refusal(), (429, "resend_too_soon"));
+    }
+    app.clock.advance(Duration::from_secs(30));
+    app.post(SEND, &again).await.data();
+    app.clock.advance(Duration::from_secs(60));
+    assert_eq!(app.post(SEND, &again).await.refusal(), (429, "send_limit"));
 }
 
 async fn a_second_sign_in_need_not_wait_for_a_resend(store: TestStore) {

@@ -21,6 +21,7 @@ on_every_store! {
     all_networks_together_have_a_ceiling_in_number_and_in_bytes,
     the_ledger_is_kept_as_the_rule_says,
     a_mailbox_has_a_limit_in_its_organization_and_one_over_all,
+    a_mail_that_was_not_sent_counts_no_longer,
     an_organizations_ceiling_is_passed_once_a_window,
     organizations_have_ceilings_of_their_own,
     customer_numbers_begin_at_one_and_never_come_twice,
@@ -180,6 +181,28 @@ async fn a_mailbox_has_a_limit_in_its_organization_and_one_over_all(store: TestS
     assert_eq!(admit("org_c", 1, 20).await, limited(80), "over all");
     assert_eq!(admit("org_a", 2, 20).await, Admission::Admitted, "another mailbox");
     assert_eq!(admit("org_c", 1, 100).await, Admission::Admitted);
+}
+
+async fn a_mail_that_was_not_sent_counts_no_longer(store: TestStore) {
+    let window = secs(100);
+    let limits =
+        MailboxLimits { in_organization: Limit { count: 1, window }, over_all: Limit { count: 2, window } };
+    let mailbox = MailboxKey::of_hash(&[1; 32]);
+    let [a, b] = ["org_a", "org_b"].map(OrganizationId::new);
+    let admit = async |organization, seconds| {
+        store.admit_mail(organization, &mailbox, limits, after(seconds)).await.unwrap()
+    };
+    let take_back = async |organization, seconds| {
+        store.take_mail_back(organization, &mailbox, limits, after(seconds)).await.unwrap();
+    };
+    let limited = |seconds| Admission::Limited { retry_after: secs(seconds) };
+    assert_eq!([admit(&a, 0).await, admit(&b, 1).await], [Admission::Admitted; 2]);
+    take_back(&a, 5).await;
+    assert_eq!(admit(&a, 10).await, limited(90), "nothing was counted at that time");
+    take_back(&a, 0).await;
+    assert_eq!(admit(&b, 10).await, limited(91), "the other's stays counted");
+    assert_eq!(admit(&a, 10).await, Admission::Admitted);
+    assert_eq!(admit(&a, 11).await, limited(99));
 }
 
 async fn an_organizations_ceiling_is_passed_once_a_window(store: TestStore) {

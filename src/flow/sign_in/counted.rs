@@ -1,0 +1,63 @@
+//! Sendings are counted before anything is stored for them, and no longer when nothing was sent.
+
+use super::code::{Ask, NotSent};
+use crate::flow::{Context, Fault};
+use crate::ports::store::Admission;
+use crate::protocol::id::{MailboxKey, OrganizationId};
+use crate::protocol::network::CallerAddress;
+use crate::protocol::strangers::{StrangerAdmission, StrangerClass, StrangerRequest};
+use crate::protocol::time::Timestamp;
+
+/// A sending that was counted for its caller and network, and for the mailbox.
+pub(super) struct Counted {
+    request: StrangerRequest,
+    mailbox: MailboxKey,
+}
+
+impl Counted {
+    /// Nothing was sent for it, so nothing stays counted for them: a button pressed twice, or too soon, costs nobody a
+    /// code of the hour. What the store does not take back stays counted, which errs on the side of the limits.
+    pub(super) async fn take_back(&self, cx: &Context, organization: &OrganizationId) {
+        let Self { request, mailbox } = self;
+        let limits = cx.policy.strangers.limits(request.class, cx.policy.sends.per_network);
+        let _ = cx.stores.give_place_back(request, limits).await;
+        let per_mailbox = cx.policy.sends.per_mailbox;
+        let _ = cx.stores.take_mail_back(organization, mailbox, per_mailbox, request.now).await;
+    }
+}
+
+/// Counts a sending that no known device asks for: for its caller and network, and for the mailbox. `weight` is what the
+/// store keeps for it; `None` for another code of a challenge that was admitted, which no ceiling refuses.
+pub(super) async fn admit(
+    cx: &Context,
+    ask: &Ask<'_>,
+    from: CallerAddress,
+    weight: Option<u64>,
+    now: Timestamp,
+) -> Result<Counted, NotSent> {
+    let (organization, policy) = (&ask.organization.id, &cx.policy);
+    let request = StrangerRequest {
+        class: StrangerClass::Codes,
+        organization: Some(organization.clone()),
+        from,
+        weight,
+        attempt: cx.attempt(),
+        now,
+    };
+    let limits = policy.strangers.limits(request.class, policy.sends.per_network);
+    match cx.stores.admit_stranger(&request, limits).await.map_err(Fault::from)? {
+        StrangerAdmission::Admitted => {}
+        StrangerAdmission::Limited { retry_after } => return Err(NotSent::Limited(retry_after)),
+        StrangerAdmission::Full { retry_after } => return Err(NotSent::Full(retry_after)),
+    }
+    let mailbox = cx.mailbox_key(&ask.email);
+    let admission = cx.stores.admit_mail(organization, &mailbox, policy.sends.per_mailbox, now).await;
+    match admission.map_err(Fault::from)? {
+        Admission::Admitted => Ok(Counted { request, mailbox }),
+        Admission::Limited { retry_after } => {
+            // Nothing to take back for the mailbox, which counted nothing.
+            let _ = cx.stores.give_place_back(&request, limits).await;
+            Err(NotSent::Limited(retry_after))
+        }
+    }
+}
