@@ -21,7 +21,8 @@ pub trait CounterStore: Send + Sync {
     ) -> Answer<'a, StrangerAdmission>;
 
     /// Takes back what an admitted request counted for its address and its network: it was right after all,
-    /// or nothing was sent. For all networks together it stays counted. The same again takes nothing more.
+    /// or nothing was sent. For all networks together it stays counted. The same again takes nothing more of user codes;
+    /// of codes it may take another one of the same millisecond.
     fn give_place_back<'a>(&'a self, request: &'a StrangerRequest, limits: StrangerLimits) -> Answer<'a, ()>;
 
     /// Counts a mail to a mailbox, in its organization and in all of them, if both limits admit one more. A repeat after
@@ -35,7 +36,7 @@ pub trait CounterStore: Send + Sync {
     ) -> Answer<'a, Admission>;
 
     /// Takes back what an admitted mail counted at that time: it was not sent. Takes the newest of that time, in both
-    /// logs; where there is none, nothing.
+    /// logs; where there is none, nothing. A repeat after a lost answer may take another one of the same millisecond.
     fn take_mail_back<'a>(
         &'a self,
         organization: &'a OrganizationId,

@@ -128,14 +128,15 @@ impl RedisStore {
     fn place(&self, request: &StrangerRequest) -> String {
         let now = self.offset.to_store(request.now);
         match request.class {
-            StrangerClass::Codes | StrangerClass::UserCodes => {
+            StrangerClass::UserCodes => {
                 let [a, b, c, d, ..] = *request.attempt.as_bytes();
                 format!("{now}.{:010}", u32::from_be_bytes([a, b, c, d]))
             }
-            // Nothing of these is taken back: whole numbers take less room.
-            StrangerClass::DeviceRequests | StrangerClass::PageRequests | StrangerClass::Assertions => {
-                now.to_string()
-            }
+            // Whole numbers take less room. Of these only codes are taken back, one of their millisecond.
+            StrangerClass::Codes
+            | StrangerClass::DeviceRequests
+            | StrangerClass::PageRequests
+            | StrangerClass::Assertions => now.to_string(),
         }
     }
 }
