@@ -1,10 +1,12 @@
-// Builds `dist/`: one ES module, one classic script, typings. `node build.mjs FOLDER` builds into another folder.
+// Builds `dist/`: one ES module, one classic script, their source maps, all of these compressed as the issuer sends them,
+// and typings. `node build.mjs FOLDER` builds into another folder.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -18,12 +20,28 @@ const common = {
   charset: "utf8",
   legalComments: "none",
   banner: { js: "/*! tiquo-auth, Apache-2.0 */" },
+  sourcemap: "linked",
+  // Maps name sources as seen from `dist/`, wherever the files then go.
+  write: false,
 };
 await rm(out, { recursive: true, force: true });
-await build({ ...common, entryPoints: ["src/index.ts"], format: "esm", outfile: join(out, "tiquo-auth.mjs") });
-await build({ ...common, entryPoints: ["src/classic.ts"], format: "iife", outfile: join(out, "tiquo-auth.js") });
+await mkdir(out, { recursive: true });
+await script("src/index.ts", "esm", "tiquo-auth.mjs");
+await script("src/classic.ts", "iife", "tiquo-auth.js");
 await typings();
 if (!process.argv[2]) for (const name of ["README.md", "../README.md"]) await document(join(here, name));
+
+// A script and its map, plain, for gzip and for brotli.
+async function script(entry, format, name) {
+  const built = await build({ ...common, entryPoints: [entry], format, outfile: join(here, "dist", name) });
+  for (const { path, contents } of built.outputFiles) {
+    const file = join(out, basename(path));
+    await writeFile(file, contents);
+    await writeFile(`${file}.gz`, gzipSync(contents, { level: 9 }));
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: contents.length };
+    await writeFile(`${file}.br`, brotliCompressSync(contents, { params }));
+  }
+}
 
 // Writes the hashes of the files where they are documented (Subresource Integrity §3.5).
 async function document(path) {
