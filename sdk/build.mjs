@@ -43,12 +43,15 @@ async function script(entry, format, name) {
   }
 }
 
-// Writes the hashes of the files where they are documented (Subresource Integrity §3.5).
+// Writes the hashes of the files where they are documented (Subresource Integrity §3.5), and how large they are as they are sent.
 async function document(path) {
   let text = await readFile(path, "utf8");
   for (const file of ["tiquo-auth.js", "tiquo-auth.mjs"]) {
     const hash = createHash("sha384").update(await readFile(join(out, file))).digest("base64");
     text = text.replaceAll(new RegExp(`(${file.replace(".", "\\.")}[\`"].*?sha384-)[\\w+/=]+`, "g"), `$1${hash}`);
+    const sizes = await Promise.all(["", ".gz", ".br"].map(async (ending) => (await readFile(join(out, file + ending))).length));
+    const row = `| \`${file}\` | ${sizes.map((size) => size.toLocaleString("en-GB")).join(" | ")} |`;
+    text = text.replaceAll(new RegExp(`\\| \`${file.replace(".", "\\.")}\` \\|[\\d,| ]+\\|`, "g"), row);
   }
   await writeFile(path, text);
 }

@@ -71,7 +71,7 @@ export function signIn(auth, outbox) {
       say(`A code went to ${sent.email}.`);
       code.focus();
     } catch (error) {
-      mark(email, error.message.replace('The field "email" was refused:', "This address cannot be right:"));
+      mark(email, error.message);
       email.focus();
     }
   }
@@ -88,8 +88,7 @@ export function signIn(auth, outbox) {
         countDown(0);
         return resend.focus();
       }
-      const left = error.attemptsLeft;
-      mark(code, left === undefined ? error.message : `${error.message} ${counted(left, "try is", "tries are")} left.`);
+      mark(code, error.message);
       code.focus();
       code.select();
     }

@@ -1,5 +1,5 @@
 import type { ServerClock } from "./clock.js";
-import { fail } from "./error.js";
+import { fail } from "./fail.js";
 import type { Http } from "./http.js";
 import { Kept } from "./storage.js";
 import type { Locale, SentCode, TokenStorage } from "./types.js";

@@ -1,4 +1,4 @@
-import { mistake } from "./error.js";
+import { mistake } from "./fail.js";
 
 const SERVED = /^(https?:\/\/.+)\/sdk\/v1\/tiquo-auth\.m?js([?#]|$)/;
 const THIS_MACHINE = /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;

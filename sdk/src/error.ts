@@ -1,5 +1,4 @@
-import type { OwnReason, Reason } from "./reason.js";
-import { say, type TEXTS } from "./words.js";
+import type { Reason } from "./reason.js";
 
 export interface ErrorDetails {
   /** Why, in a word that stays the same. */
@@ -36,13 +35,4 @@ export class TiquoError extends Error implements ErrorDetails {
     this.name = "TiquoError";
     Object.assign(this, details);
   }
-}
-
-export function fail(reason: keyof typeof TEXTS): TiquoError {
-  return new TiquoError(say(reason), { reason });
-}
-
-/** What the page's maker has to mend. */
-export function mistake(reason: OwnReason, message: string): TiquoError {
-  return new TiquoError(message, { reason, detail: message });
 }

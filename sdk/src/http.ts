@@ -1,5 +1,6 @@
 import type { ServerClock } from "./clock.js";
-import { fail, TiquoError } from "./error.js";
+import { TiquoError } from "./error.js";
+import { fail } from "./fail.js";
 import type { Reason } from "./reason.js";
 import { language, say } from "./words.js";
 

@@ -1,5 +1,5 @@
 import { type BrowserKey, makeKey } from "./dpop.js";
-import { fail } from "./error.js";
+import { fail } from "./fail.js";
 
 const DATABASE = "tiquo-auth";
 const KEYS = "keys";

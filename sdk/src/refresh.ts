@@ -1,5 +1,6 @@
 import { proof } from "./dpop.js";
-import { fail, TiquoError } from "./error.js";
+import { TiquoError } from "./error.js";
+import { fail } from "./fail.js";
 import { alone } from "./lock.js";
 import type { SessionRecord } from "./record.js";
 import type { Parts } from "./sessions.js";

@@ -1,6 +1,7 @@
 import type { ServerClock } from "./clock.js";
-import { fail, TiquoError } from "./error.js";
+import { TiquoError } from "./error.js";
 import type { Listeners } from "./events.js";
+import { fail } from "./fail.js";
 import type { Http } from "./http.js";
 import type { KeyStore } from "./keys.js";
 import { later, type SessionRecord } from "./record.js";

@@ -1,5 +1,4 @@
-import type { OwnReason, Reason } from "./reason.js";
-import { type TEXTS } from "./words.js";
+import type { Reason } from "./reason.js";
 export interface ErrorDetails {
     /** Why, in a word that stays the same. */
     reason: Reason;
@@ -30,6 +29,3 @@ export declare class TiquoError extends Error implements ErrorDetails {
     readonly attemptsLeft?: number;
     constructor(message: string, details: ErrorDetails);
 }
-export declare function fail(reason: keyof typeof TEXTS): TiquoError;
-/** What the page's maker has to mend. */
-export declare function mistake(reason: OwnReason, message: string): TiquoError;
