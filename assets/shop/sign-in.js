@@ -71,6 +71,13 @@ export function signIn(auth, outbox) {
       say(`A code went to ${sent.email}.`);
       code.focus();
     } catch (error) {
+      const pending = auth.pendingOTP();
+      if (error.reason === "resend_too_soon" && pending) {
+        // The code that was sent to this address a moment ago is still good.
+        askCode(pending);
+        say(error.message);
+        return code.focus();
+      }
       mark(email, error.message);
       email.focus();
     }

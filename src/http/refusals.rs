@@ -135,9 +135,10 @@ impl From<RefreshError> for ApiError {
                 Reason::Superseded,
                 "A newer refresh token was handed out a moment ago: use that one.",
             ),
-            RefreshError::Reused => {
-                refresh_refused(Reason::Reused, "This refresh token was used before, so its session was ended.")
-            }
+            RefreshError::Reused => refresh_refused(
+                Reason::Reused,
+                "This refresh token was used before, so its session was ended.",
+            ),
             RefreshError::ClientAuthenticationRequired => refresh_refused(
                 Reason::ClientAuthenticationRequired,
                 "This client refreshes at the token endpoint, with its client authentication.",

@@ -100,8 +100,9 @@ fn of_the_customers_own_data() -> Vec<ApiError> {
         (ProfileField::Phone, ProfileError::Phone),
         (ProfileField::ProfilePhoto, ProfileError::Url),
     ];
-    all.extend(values.map(|(field, error)| {
-        ApiError { reason: Reason::ProfileRefused(field, error), ..ApiError::bad_field(field.name(), "") }
+    all.extend(values.map(|(field, error)| ApiError {
+        reason: Reason::ProfileRefused(field, error),
+        ..ApiError::bad_field(field.name(), "")
     }));
     let bad_tokens = [Reason::TokenMissing, Reason::TokenInvalid];
     all.extend(bad_tokens.map(|reason| ApiError::plain(UNAUTHORIZED, reason)));
@@ -151,7 +152,11 @@ fn every_sentence_is_documented_in_three_languages() {
     let mut rows = BTreeSet::new();
     for error in every_refusal() {
         let [en, fr, es] = Locale::ALL.map(|locale| error.sentence(locale));
-        rows.insert(format!("| `{}` | {} | {en} | {fr} | {es} |", error.reason.word(), error.status.as_u16()));
+        rows.insert(format!(
+            "| `{}` | {} | {en} | {fr} | {es} |",
+            error.reason.word(),
+            error.status.as_u16()
+        ));
     }
     let table = rows.iter().fold(String::new(), |mut table, row| {
         let _ = writeln!(table, "{row}");
@@ -169,7 +174,18 @@ fn no_sentence_speaks_to_a_developer_and_each_is_in_its_own_language() {
         let sentences = Locale::ALL.map(|locale| error.sentence(locale));
         for (place, sentence) in sentences.iter().enumerate() {
             assert!(sentence.ends_with('.') && sentence.len() > 20, "{sentence}");
-            for word in ["token", "DPoP", "JSON", "origin", "public_key", "header", "scope", "client", "null", "seconds."] {
+            for word in [
+                "token",
+                "DPoP",
+                "JSON",
+                "origin",
+                "public_key",
+                "header",
+                "scope",
+                "client",
+                "null",
+                "seconds.",
+            ] {
                 let allowed = word == "client" && place > 0 || word == "seconds." && place == 0;
                 assert!(allowed || !sentence.contains(word), "{word}: {sentence}");
             }

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::app::{Answer, LOGOUT, ORDERS, PROFILE, REFRESH, SEND, SESSION, SHOP, TestApp, VERIFY, wrong};
+use crate::support::app::{
+    Answer, LOGOUT, ORDERS, PROFILE, REFRESH, SEND, SESSION, SHOP, TestApp, VERIFY, wrong,
+};
 use crate::support::stores::{TestStore, on_every_store};
 
 on_every_store!(
@@ -82,7 +84,10 @@ async fn every_path_of_a_customer_refuses_in_their_language(store: TestStore) {
         assert_eq!(lost.header("content-language"), Some(accepts));
         let stranger = json!({"public_key": "pk_dom_nobody", "email": "ana@example.com"});
         let refused = ask(&app, "POST", SEND, Some(accepts), Some(&stranger)).await;
-        assert_eq!((refused.refusal(), refused.header("content-language")), ((403, "public_key_unknown"), Some(accepts)));
+        assert_eq!(
+            (refused.refusal(), refused.header("content-language")),
+            ((403, "public_key_unknown"), Some(accepts))
+        );
         assert!(refused.body["detail"].as_str().is_some_and(|detail| detail.contains("public key")));
     }
 }
@@ -90,10 +95,15 @@ async fn every_path_of_a_customer_refuses_in_their_language(store: TestStore) {
 async fn a_wait_is_told_in_words(store: TestStore) {
     let app = TestApp::start(store);
     let challenge = app.send_code("ana@example.com").await.text("challenge_id");
-    for (locale, text) in [("en", "in 30 seconds"), ("fr", "dans 30 secondes"), ("es", "dentro de 30 segundos")] {
+    for (locale, text) in
+        [("en", "in 30 seconds"), ("fr", "dans 30 secondes"), ("es", "dentro de 30 segundos")]
+    {
         let body = json!({"public_key": "pk_dom_demo", "email": "ana@example.com", "challenge_id": challenge, "locale": locale});
         let refused = ask(&app, "POST", SEND, None, Some(&body)).await;
-        assert_eq!((refused.refusal(), refused.header("retry-after")), ((429, "resend_too_soon"), Some("30")));
+        assert_eq!(
+            (refused.refusal(), refused.header("retry-after")),
+            ((429, "resend_too_soon"), Some("30"))
+        );
         assert!(said(&refused).contains(text), "{refused:?}");
     }
     for _ in 0..4 {
@@ -115,7 +125,8 @@ async fn a_wrong_code_tells_how_many_attempts_are_left_in_words(store: TestStore
         ("es", "Ese no es el código. Le quedan 2\u{a0}intentos.", 2),
         ("en", "That is not the code. You have one attempt left.", 1),
     ] {
-        let body = json!({"public_key": "pk_dom_demo", "challenge_id": challenge, "code": code, "locale": locale});
+        let body =
+            json!({"public_key": "pk_dom_demo", "challenge_id": challenge, "code": code, "locale": locale});
         let refused = ask(&app, "POST", VERIFY, None, Some(&body)).await;
         assert_eq!((refused.refusal(), &refused.body["attempts_left"]), ((401, "code_wrong"), &json!(left)));
         assert_eq!(said(&refused), text);
@@ -148,7 +159,10 @@ async fn a_value_of_the_profile_is_refused_in_words_for_the_customer(store: Test
         said(&unknown),
         "This page made a mistake in its request (\"nickname\"). It is not your fault: tell whoever runs the page."
     );
-    assert_eq!((&unknown.body["field"], &unknown.body["detail"]), (&json!("nickname"), &json!("There is no field \"nickname\" in a profile.")));
+    assert_eq!(
+        (&unknown.body["field"], &unknown.body["detail"]),
+        (&json!("nickname"), &json!("There is no field \"nickname\" in a profile."))
+    );
 }
 
 async fn nothing_typed_is_told_to_the_customer_as_what_is_missing(store: TestStore) {

@@ -84,7 +84,8 @@ async fn the_sdk_is_sent_in_the_coding_that_is_liked_best(store: TestStore) {
                     None => app.request(method, path),
                 };
                 let answer = ask().send().await.unwrap();
-                let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+                let header =
+                    |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
                 assert_eq!(answer.status(), 200);
                 assert_eq!(header("content-encoding").as_deref(), coding, "{method} {path} {accepted:?}");
                 assert_eq!(header("vary").as_deref(), Some("Accept-Encoding"));
@@ -94,7 +95,10 @@ async fn the_sdk_is_sent_in_the_coding_that_is_liked_best(store: TestStore) {
                     sizes.push(length.parse::<usize>().unwrap());
                 }
                 let again = ask().header("if-none-match", &etag).send().await.unwrap();
-                assert_eq!((again.status().as_u16(), again.headers()["vary"].to_str().unwrap()), (304, "Accept-Encoding"));
+                assert_eq!(
+                    (again.status().as_u16(), again.headers()["vary"].to_str().unwrap()),
+                    (304, "Accept-Encoding")
+                );
                 assert_eq!(again.headers()["etag"], etag.as_str());
                 assert!(again.bytes().await.unwrap().is_empty());
                 if method == "GET" {
@@ -105,7 +109,8 @@ async fn the_sdk_is_sent_in_the_coding_that_is_liked_best(store: TestStore) {
         assert_eq!(etags.len(), 3, "one for each coding");
         println!("{path}: raw {}, gzip {}, brotli {}", sizes[0], sizes[1], sizes[2]);
         assert!(sizes[0] > 2 * sizes[1] && sizes[1] > sizes[2], "{sizes:?}");
-        let other = app.request("GET", path).header("accept-encoding", "br").header("if-none-match", &etags[1]);
+        let other =
+            app.request("GET", path).header("accept-encoding", "br").header("if-none-match", &etags[1]);
         assert_eq!(other.send().await.unwrap().status(), 200, "the entity tag of another coding");
     }
 }

@@ -98,7 +98,10 @@ fn documented() -> &'static HashSet<&'static str> {
         let readme = include_str!("../../../sdk/README.md");
         let errors = readme.split("\n## ").find(|part| part.starts_with("Errors\n")).unwrap();
         let cells = errors.lines().filter_map(|line| line.strip_prefix("| `")?.split('|').next());
-        cells.flat_map(|cell| cell.split('`')).filter(|word| word.starts_with(|c: char| c.is_ascii_lowercase())).collect()
+        cells
+            .flat_map(|cell| cell.split('`'))
+            .filter(|word| word.starts_with(|c: char| c.is_ascii_lowercase()))
+            .collect()
     })
 }
 

@@ -104,8 +104,9 @@ fn wanted(fields: &Fields) -> Result<ProfileChange, ApiError> {
             Value::String(text) => Some(text.as_str()),
             _ => return Err(refused("must be a string, or null to clear it")),
         };
-        change.set(field, value).map_err(|error| {
-            ApiError { reason: Reason::ProfileRefused(field, error), ..refused(&error.to_string()) }
+        change.set(field, value).map_err(|error| ApiError {
+            reason: Reason::ProfileRefused(field, error),
+            ..refused(&error.to_string())
         })?;
     }
     Ok(change)
