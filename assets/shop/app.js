@@ -93,9 +93,11 @@ function hear(event, session) {
   while (list.children.length > 6) list.lastChild.remove();
   if (event === "LOGOUT") return leave(leaving ? "You are signed out." : "You were signed out, here and in your other tabs.");
   if (event === "TOKEN_REFRESH") return undefined;
+  if (event === "INITIAL_SESSION" && !auth.isSignedIn) return leave();
   return session ? enter(session, { focus: event === "LOGIN" }) : begin();
 }
 
+only("waiting");
 auth.onAuthStateChange(hear);
 at("once-more").addEventListener("click", begin);
 at("sign-out").addEventListener("click", () =>
@@ -120,4 +122,3 @@ at("samples").addEventListener("click", () =>
       say(error.message);
     }
   }));
-await begin();

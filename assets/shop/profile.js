@@ -45,11 +45,9 @@ export function profile(auth, changed) {
 
   // A refusal names its field, and nothing was changed: it stands beside what was typed.
   function refused(error, changes) {
-    const name = /"(\w+)"/.exec(error.message)?.[1];
-    const input = inputs.find((one) => one.name === name && changes.has(name));
+    const input = inputs.find(({ name }) => name === error.field && changes.has(name));
     if (!input) return told(error.message);
-    const label = form.querySelector(`label[for=${name}]`).textContent;
-    mark(input, error.message.replace(/^The field "\w+"/, label));
+    mark(input, error.message);
     input.focus();
   }
 

@@ -71,7 +71,14 @@ export function signIn(auth, outbox) {
       say(`A code went to ${sent.email}.`);
       code.focus();
     } catch (error) {
-      mark(email, error.message.replace('The field "email" was refused:', "This address cannot be right:"));
+      const pending = auth.pendingOTP();
+      if (error.reason === "resend_too_soon" && pending) {
+        // The code that was sent to this address a moment ago is still good.
+        askCode(pending);
+        say(error.message);
+        return code.focus();
+      }
+      mark(email, error.message);
       email.focus();
     }
   }
@@ -88,8 +95,7 @@ export function signIn(auth, outbox) {
         countDown(0);
         return resend.focus();
       }
-      const left = error.attemptsLeft;
-      mark(code, left === undefined ? error.message : `${error.message} ${counted(left, "try is", "tries are")} left.`);
+      mark(code, error.message);
       code.focus();
       code.select();
     }

@@ -2,8 +2,9 @@ import { ServerClock } from "./clock.js";
 import { Codes, plain } from "./codes.js";
 import { proof } from "./dpop.js";
 import { baseOf, within } from "./endpoint.js";
-import { fail, TiquoError } from "./error.js";
+import { TiquoError } from "./error.js";
 import { Listeners } from "./events.js";
+import { fail, mistake } from "./fail.js";
 import { Http, open } from "./http.js";
 import { KeyStore } from "./keys.js";
 import { Revoker } from "./logout.js";
@@ -13,9 +14,10 @@ import { type Pair, renewed } from "./refresh.js";
 import { Sessions } from "./sessions.js";
 import { chosen, Kept, SessionStore, usable } from "./storage.js";
 import type {
-  AuthStateCallback, Booking, BookingStatus, Customer, Enquiry, EnquiryStatus, ListOptions, Order, OrderStatus, Pages,
+  AuthStateCallback, Booking, BookingStatus, Customer, Enquiry, EnquiryStatus, ListOptions, Locale, Order, OrderStatus, Pages,
   ProfilePatch, SendOptions, SentCode, Session, TiquoAuthApi, TiquoAuthOptions, Unsubscribe, User,
 } from "./types.js";
+import { language, speak } from "./words.js";
 
 const VERIFY = "/api/auth/dom/otp/verify";
 const SESSION = "/api/auth/dom/session";
@@ -48,21 +50,24 @@ export class TiquoAuth implements TiquoAuthApi {
   private readonly codes: Codes;
   private readonly sessions: Sessions;
   private readonly revoker: Revoker;
-  private readonly listeners = new Listeners();
+  private readonly listeners: Listeners;
   private proving: Proving | null = null;
 
   constructor(options: TiquoAuthOptions) {
-    if (!options?.publicKey) throw fail("invalid_option", "publicKey is missing.");
+    if (!options?.publicKey) throw mistake("invalid_option", "publicKey is missing.");
     this.publicKey = options.publicKey;
     const clock = new ServerClock();
-    const http = new Http(baseOf(options.apiEndpoint ?? TiquoAuth.defaultEndpoint), clock);
+    const log = (text: string) => void (options.debug && console.info(`[tiquo] ${text}`));
+    speak(options.locale);
+    const http = new Http(baseOf(options.apiEndpoint ?? TiquoAuth.defaultEndpoint), clock, log);
+    this.listeners = new Listeners(log);
     const keys = new KeyStore();
     const name = `tiquo:${options.publicKey}@${http.base}`;
     const storage = chosen(options.storage);
     const store = new SessionStore(storage, name, options.storage !== "session");
     this.parts = { clock, http, keys };
     adopt(store, new Kept(storage, `${name}:given`), clock, options);
-    const log = (text: string) => void (options.debug && console.debug(`[tiquo] ${text}`));
+    log(`${http.base}, ${storage ? "" : "no "}storage, ${store.read() ? "" : "not "}signed in`);
     this.sessions = new Sessions({
       name, store, keys, http, clock, log,
       listeners: this.listeners,
@@ -77,7 +82,7 @@ export class TiquoAuth implements TiquoAuthApi {
   }
 
   async sendOTP(email: string, options: SendOptions = {}): Promise<SentCode> {
-    return this.codes.send(email, options.locale);
+    return this.codes.send(email, language(options.locale));
   }
 
   async resend(): Promise<SentCode> {
@@ -89,19 +94,24 @@ export class TiquoAuth implements TiquoAuthApi {
   }
 
   async verifyOTP(email: string, code: string): Promise<Session> {
-    const challenge = this.codes.challenge(email);
+    const pending = this.codes.challenge(email);
+    const challenge = pending?.challenge;
     const what = `${plain(email)} ${code.replace(/\s/g, "")}`;
     const before = this.proving;
     // A button that is pressed twice is one try, however quick the server is: the second would find the code used.
     if (before?.what === what && (!challenge || challenge === before.challenge)) return before.done;
-    if (!challenge) throw fail("no_challenge", "No code was sent to this address. Please ask for one.");
-    const done = this.signIn(challenge, code);
+    if (!pending || !challenge) throw fail("no_challenge");
+    const done = this.signIn(challenge, code, pending.locale);
     const proving = { what, challenge, done };
     this.proving = proving;
     done.catch(() => {
       if (this.proving === proving) this.proving = null;
     });
     return done;
+  }
+
+  get isSignedIn(): boolean {
+    return this.sessions.signed;
   }
 
   async getUser(): Promise<Session | null> {
@@ -153,7 +163,7 @@ export class TiquoAuth implements TiquoAuthApi {
   }
 
   onAuthStateChange(callback: AuthStateCallback): Unsubscribe {
-    return this.listeners.add(callback);
+    return this.listeners.add(callback, this.sessions.initial());
   }
 
   destroy(): void {
@@ -162,9 +172,9 @@ export class TiquoAuth implements TiquoAuthApi {
     this.listeners.clear();
   }
 
-  private async signIn(challenge: string, code: string): Promise<Session> {
+  private async signIn(challenge: string, code: string, locale: Locale): Promise<Session> {
     const { keys } = this.parts;
-    const body = { public_key: this.publicKey, challenge_id: challenge, code };
+    const body = { public_key: this.publicKey, challenge_id: challenge, code, locale };
     const id = unique();
     const bound = await keys.make(id);
     let verified: Verified;
@@ -236,7 +246,7 @@ export class TiquoAuth implements TiquoAuthApi {
       if (answer) return answer.is;
       record = await this.sessions.fresh(at);
       if (!record) throw signedOut();
-      if (record.id !== id) throw fail("session_changed", "Somebody else signed in meanwhile.");
+      if (record.id !== id) throw fail("session_changed");
     }
   }
 }
@@ -247,7 +257,7 @@ function refused(response: Response): boolean {
 }
 
 function signedOut(): TiquoError {
-  return fail("signed_out", "Nobody is signed in.");
+  return fail("signed_out");
 }
 
 /** Takes over the session that the page gave; once, so that neither its successors nor a later sign-in are undone. */

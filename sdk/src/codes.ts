@@ -1,8 +1,9 @@
 import type { ServerClock } from "./clock.js";
-import { fail } from "./error.js";
+import { fail } from "./fail.js";
 import type { Http } from "./http.js";
 import { Kept } from "./storage.js";
-import type { SentCode, TokenStorage } from "./types.js";
+import type { Locale, SentCode, TokenStorage } from "./types.js";
+import { language } from "./words.js";
 
 const SEND = "/api/auth/dom/otp/send";
 const DEVICE_LIFE = 180 * 24 * 60 * 60 * 1000;
@@ -11,6 +12,7 @@ const DEVICE_LIFE = 180 * 24 * 60 * 60 * 1000;
 interface Pending {
   readonly challenge: string;
   readonly email: string;
+  readonly locale: Locale;
   readonly reference: string;
   readonly length: number;
   /** By the server's clock, in milliseconds. */
@@ -54,24 +56,27 @@ export class Codes {
     this.device = new Kept(device, `${name}:device`);
   }
 
-  /** Sends a code; equal calls at the same time are one, so that a button that is pressed twice sends one mail. */
-  send(email: string, locale: string | undefined, challenge?: string): Promise<SentCode> {
-    const what = JSON.stringify([plain(email), locale, challenge]);
+  /**
+   * Sends a code, or another one of the challenge that there is for the address. Equal calls at the same time are one, so
+   * that a button that is pressed twice sends one mail.
+   */
+  send(email: string, locale: Locale, again = false): Promise<SentCode> {
+    const what = JSON.stringify([plain(email), locale, again]);
     const before = this.sending;
     if (before?.what === what && Date.now() < before.until) return before.done;
-    const done = this.ask(email, locale, challenge);
+    const done = this.ask(email, locale);
     const sending = { what, done, until: Infinity };
     this.sending = sending;
     done.then(() => (sending.until = Date.now() + MOMENT), () => (sending.until = 0));
     return done;
   }
 
-  private async ask(email: string, locale: string | undefined, challenge?: string): Promise<SentCode> {
+  private async ask(email: string, locale: Locale): Promise<SentCode> {
     const body = {
       public_key: this.publicKey,
       email,
-      locale: locale || globalThis.document?.documentElement.lang || globalThis.navigator?.language || undefined,
-      challenge_id: challenge,
+      locale,
+      challenge_id: this.challenge(email)?.challenge,
       device: this.knownDevice(),
     };
     const sent = await this.http.ask<Sent>(SEND, { method: "POST", body });
@@ -79,6 +84,7 @@ export class Codes {
     this.kept.set({
       challenge: sent.challenge_id,
       email,
+      locale,
       reference: sent.reference,
       length: sent.code_length,
       ends: now + sent.expires_in * 1000,
@@ -95,8 +101,8 @@ export class Codes {
 
   async resend(): Promise<SentCode> {
     const pending = this.kept.get();
-    if (!pending) throw fail("no_challenge", "No code was sent. Please ask for one.");
-    return this.send(pending.email, undefined, pending.challenge);
+    if (!pending) throw fail("no_challenge");
+    return this.send(pending.email, language(pending.locale), true);
   }
 
   pending(): SentCode | null {
@@ -113,9 +119,9 @@ export class Codes {
   }
 
   /** The challenge that a code for this address answers; `null` when none was sent. */
-  challenge(email: string): string | null {
+  challenge(email: string): Pending | null {
     const pending = this.kept.get();
-    return pending && plain(pending.email) === plain(email) ? pending.challenge : null;
+    return pending && plain(pending.email) === plain(email) ? pending : null;
   }
 
   /** No code of the challenge is good any more: nothing is on its way until another is asked for. */

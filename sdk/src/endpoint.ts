@@ -1,4 +1,4 @@
-import { fail } from "./error.js";
+import { mistake } from "./fail.js";
 
 const SERVED = /^(https?:\/\/.+)\/sdk\/v1\/tiquo-auth\.m?js([?#]|$)/;
 const THIS_MACHINE = /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
@@ -18,7 +18,7 @@ export function baseOf(endpoint: string | undefined): string {
   }
   const safe = url && (url.protocol === "https:" || (url.protocol === "http:" && THIS_MACHINE.test(url.hostname)));
   if (!url || !safe || url.search || url.hash || url.username || url.password) {
-    throw fail("invalid_option", "apiEndpoint has to be the issuer's https URL.");
+    throw mistake("invalid_option", "apiEndpoint has to be the issuer's https URL.");
   }
   return url.href.replace(/\/+$/, "");
 }
@@ -27,7 +27,7 @@ export function baseOf(endpoint: string | undefined): string {
 export function within(base: string, path: string): string {
   const url = new URL(/^[a-z][a-z\d+.-]*:/i.test(path) ? path : `${base}/${path.replace(/^\//, "")}`);
   if (url.origin !== new URL(base).origin || url.username || url.password) {
-    throw fail("foreign_origin", "Tokens are sent to the issuer only.");
+    throw mistake("foreign_origin", "Tokens are sent to the issuer only.");
   }
   return url.href;
 }

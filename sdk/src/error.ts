@@ -1,10 +1,12 @@
-/** Why something was refused, in words that stay the same: the server's `reason`, or one of the SDK's own. */
+import type { Reason } from "./reason.js";
+
 export interface ErrorDetails {
-  /**
-   * The server's `reason`, for example `code_wrong`; or `network`, `timeout`, `bad_answer`, `signed_out`,
-   * `session_changed`, `key_unavailable`, `key_lost`, `no_challenge`, `foreign_origin`, `invalid_option`, `unexpected`.
-   */
-  reason: string;
+  /** Why, in a word that stays the same. */
+  reason: Reason;
+  /** For the page's maker, in English: what is wrong and how to mend it. */
+  detail?: string;
+  /** The field or parameter that was refused: `email`, `firstName`. */
+  field?: string;
   /** The HTTP status; 0 without an answer. */
   status?: number;
   /** Seconds to wait before trying again. */
@@ -15,25 +17,22 @@ export interface ErrorDetails {
   attemptsLeft?: number;
 }
 
-/** Everything that this SDK throws. `message` is one sentence for a person. */
-export class TiquoError extends Error {
-  readonly reason: string;
-  readonly status: number;
-  readonly retryAfter: number | undefined;
-  readonly requestId: string | undefined;
-  readonly attemptsLeft: number | undefined;
+/**
+ * Everything that this SDK throws. `message` is for the customer, in the page's language, to be shown as it is; of
+ * `invalid_option` and `foreign_origin` it is for the page's maker.
+ */
+export class TiquoError extends Error implements ErrorDetails {
+  readonly reason!: Reason;
+  readonly detail?: string;
+  readonly field?: string;
+  readonly status: number = 0;
+  readonly retryAfter?: number;
+  readonly requestId?: string;
+  readonly attemptsLeft?: number;
 
   constructor(message: string, details: ErrorDetails) {
     super(message);
     this.name = "TiquoError";
-    this.reason = details.reason;
-    this.status = details.status ?? 0;
-    this.retryAfter = details.retryAfter;
-    this.requestId = details.requestId;
-    this.attemptsLeft = details.attemptsLeft;
+    Object.assign(this, details);
   }
-}
-
-export function fail(reason: string, message: string): TiquoError {
-  return new TiquoError(message, { reason });
 }

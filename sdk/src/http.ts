@@ -1,5 +1,8 @@
 import type { ServerClock } from "./clock.js";
-import { fail, TiquoError } from "./error.js";
+import { TiquoError } from "./error.js";
+import { fail } from "./fail.js";
+import type { Reason } from "./reason.js";
+import { language, say } from "./words.js";
 
 /** How long an answer may take, in milliseconds. */
 const PATIENCE = 20_000;
@@ -18,6 +21,7 @@ export class Http {
     /** The issuer, without a slash at its end. */
     readonly base: string,
     private readonly clock: ServerClock,
+    private readonly log: (text: string) => void,
   ) {}
 
   /** Asks a path of the issuer and answers `data`. */
@@ -36,6 +40,9 @@ export class Http {
    * makes of it, has to be there in time.
    */
   async send<R>(url: string, init: RequestInit, read: (response: Response) => R | Promise<R>): Promise<R> {
+    const headers = new Headers(init.headers);
+    if (!headers.has("Accept-Language")) headers.set("Accept-Language", language());
+    const log = (end: unknown) => this.log(`${init.method ?? "GET"} ${new URL(url).pathname}: ${end}`);
     const abort = new AbortController();
     const given = init.signal;
     const end = () => abort.abort(given?.reason);
@@ -50,6 +57,7 @@ export class Http {
       const response = await fetch(url, {
         cache: "no-store",
         ...init,
+        headers,
         credentials: "omit",
         mode: "cors",
         redirect: "error",
@@ -57,10 +65,13 @@ export class Http {
       });
       const date = response.headers.get("Date");
       if (date) this.clock.hear(Date.parse(date));
+      log(response.status);
       return await read(response);
     } catch (error) {
-      if (given?.aborted || (error instanceof TiquoError && !late)) throw error;
-      throw late ? fail("timeout", "The server did not answer in time.") : fail("network", "The server cannot be reached.");
+      const known = given?.aborted || (error instanceof TiquoError && !late);
+      const thrown = known ? error : fail(late ? "timeout" : "network");
+      if (thrown instanceof TiquoError) log(thrown.detail ?? thrown.reason);
+      throw thrown;
     } finally {
       clearTimeout(timer);
       given?.removeEventListener("abort", end);
@@ -85,11 +96,14 @@ function refusal(response: Response, body: unknown): TiquoError {
   const text = (name: string) => (typeof said[name] === "string" ? (said[name] as string) : undefined);
   const left = said["attempts_left"];
   const wait = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
-  return new TiquoError(text("error") ?? "The server's answer cannot be understood.", {
-    // A success that cannot be read is no refusal.
-    reason: (!response.ok && text("reason")) || "bad_answer",
+  // A success that cannot be read is no refusal.
+  const reason = response.ok ? undefined : (text("reason") as Reason | undefined);
+  return new TiquoError((reason && text("error")) || say("bad_answer"), {
+    reason: reason || "bad_answer",
     status: response.status,
     ...(wait >= 0 ? { retryAfter: wait } : {}),
+    ...defined("detail", text("detail")),
+    ...defined("field", text("field")),
     ...defined("requestId", text("request_id") ?? response.headers.get("X-Request-Id")),
     ...(typeof left === "number" ? { attemptsLeft: left } : {}),
   });

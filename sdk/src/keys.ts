@@ -1,5 +1,5 @@
 import { type BrowserKey, makeKey } from "./dpop.js";
-import { fail } from "./error.js";
+import { fail } from "./fail.js";
 
 const DATABASE = "tiquo-auth";
 const KEYS = "keys";
@@ -36,7 +36,7 @@ export class KeyStore {
     try {
       key = await transact("readonly", (keys) => keys.get(id));
     } catch {
-      throw fail("key_unavailable", "The browser does not open its storage of keys.");
+      throw fail("key_unavailable");
     }
     if (key) this.known.set(id, key);
     return key ?? null;

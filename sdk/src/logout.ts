@@ -1,5 +1,6 @@
 import { TiquoError } from "./error.js";
 import type { Http } from "./http.js";
+import { idle } from "./idle.js";
 
 const LOGOUT = "/api/auth/dom/logout";
 const TRIES = 8;
@@ -34,10 +35,10 @@ export class Revoker {
 
   private later(token: string, tries: number, error: unknown): void {
     const asked = error instanceof TiquoError ? (error.retryAfter ?? 0) : 0;
-    const timer = setTimeout(() => {
+    const timer = idle(setTimeout(() => {
       this.timers.delete(timer);
       this.revoke(token, tries + 1).catch(() => undefined);
-    }, Math.max(asked, 2 ** tries) * 1000);
+    }, Math.max(asked, 2 ** tries) * 1000));
     this.timers.add(timer);
   }
 }

@@ -1,5 +1,6 @@
 import { proof } from "./dpop.js";
-import { fail, TiquoError } from "./error.js";
+import { TiquoError } from "./error.js";
+import { fail } from "./fail.js";
 import { alone } from "./lock.js";
 import type { SessionRecord } from "./record.js";
 import type { Parts } from "./sessions.js";
@@ -33,7 +34,7 @@ interface State {
 export function renewed(record: SessionRecord, pair: Pair, parts: Pick<Parts, "clock">): SessionRecord {
   const { access_token: at, refresh_token: rt, expires_in } = pair;
   if (typeof at !== "string" || typeof rt !== "string" || !(expires_in > 0)) {
-    throw fail("bad_answer", "The server's answer cannot be understood.");
+    throw fail("bad_answer");
   }
   const life = expires_in * 1000;
   const { clock } = parts;
@@ -95,7 +96,7 @@ export class Refresher {
         if (reason !== "superseded") throw error;
       }
     }
-    throw fail("network", "Other tabs were always faster.");
+    throw fail("network");
   }
 
   /** The header that proves the key; `null` when the key is gone. */
@@ -116,9 +117,9 @@ export class Refresher {
   }
 
   /** These tokens cannot be renewed. As long as they are good they may be used, and another tab may know better. */
-  private lost(record: SessionRecord, over: boolean, reason: string): null {
+  private lost(record: SessionRecord, over: boolean, reason: "superseded" | "key_lost"): null {
     if (over) return this.over(record);
-    throw fail(reason, "The session cannot be renewed in this tab.");
+    throw fail(reason);
   }
 
   private over(record: SessionRecord): null {

@@ -1,4 +1,5 @@
 import { TiquoError } from "./error.js";
+import { idle } from "./idle.js";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -53,7 +54,7 @@ export class Schedule {
     const due = this.due();
     if (due === null) return;
     const wait = Math.max(due, this.left(), SHORTEST_TIMER);
-    this.timer = setTimeout(() => this.run(), Math.min(wait, LONGEST_TIMER));
+    this.timer = idle(setTimeout(() => this.run(), Math.min(wait, LONGEST_TIMER)));
   }
 
   succeeded(): void {

@@ -1,6 +1,7 @@
 import type { ServerClock } from "./clock.js";
-import { fail, TiquoError } from "./error.js";
+import { TiquoError } from "./error.js";
 import type { Listeners } from "./events.js";
+import { fail } from "./fail.js";
 import type { Http } from "./http.js";
 import type { KeyStore } from "./keys.js";
 import { later, type SessionRecord } from "./record.js";
@@ -60,7 +61,7 @@ export class Sessions {
 
   /** What the storage says now; the page hears of what changed. */
   look(): SessionRecord | null {
-    const { store, listeners, clock, log } = this.parts;
+    const { store, listeners, clock } = this.parts;
     const now = store.read();
     const before = this.told;
     if (now === before || this.ended) return now;
@@ -69,21 +70,30 @@ export class Sessions {
     this.schedule.plan();
     if (now && before?.id === now.id) {
       if (now.at !== before.at) {
-        log("new tokens");
         listeners.tell("TOKEN_REFRESH", this.session(now.id));
       }
       return now;
     }
     if (before) {
-      log("signed out");
       this.known = null;
       listeners.tell("LOGOUT", null);
     }
     if (now) {
-      log("signed in");
       void this.tellWithSession("LOGIN", now.id);
     }
     return now;
+  }
+
+  /** Whether somebody is signed in, by what is stored. */
+  get signed(): boolean {
+    const record = this.parts.store.read();
+    return record !== null && (record.rt !== "" || this.parts.clock.now() < record.exp);
+  }
+
+  /** Who is signed in at the start. */
+  async initial(): Promise<Session | null> {
+    const record = this.look();
+    return record && (this.session(record.id) ?? this.parts.ask().catch(() => null));
   }
 
   /** A sign-in of this tab. */
@@ -156,7 +166,7 @@ export class Sessions {
         (error: unknown) => {
           this.parts.log(`refresh: ${error instanceof TiquoError ? error.reason : "failed"}`);
           this.schedule.failed(error);
-          throw error instanceof TiquoError ? error : fail("unexpected", "The session could not be renewed.");
+          throw error instanceof TiquoError ? error : fail("unexpected");
         },
       )
       .finally(() => {
@@ -181,6 +191,7 @@ export class Sessions {
     if (!record?.rt || this.ended) return null;
     if (this.moment?.at !== record.at) {
       this.moment = { at: record.at, when: record.exp - lead(record.life) };
+      this.parts.log(`new tokens in ${Math.round((this.moment.when - this.parts.clock.now()) / 1000)} s`);
     }
     return this.moment.when - this.parts.clock.now();
   }

@@ -1,3 +1,4 @@
+import { idle } from "./idle.js";
 import type { SessionRecord } from "./record.js";
 
 /**
@@ -27,7 +28,7 @@ export class Tabs {
     };
     globalThis.addEventListener?.("storage", this.stored);
     try {
-      this.channel = new BroadcastChannel(name);
+      this.channel = idle(new BroadcastChannel(name));
       this.channel.onmessage = (event: MessageEvent<Message>) => hear(event.data);
     } catch {
       // Then the storage's own events, and a look before every use.

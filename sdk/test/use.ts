@@ -1,8 +1,15 @@
 // The typings as a page's own TypeScript sees them. Checked, never run.
-import TiquoDefault, { type AuthEvent, type Order, type Session, Tiquo, TiquoAuth, TiquoError } from "tiquo-auth";
+import TiquoDefault, { type AuthEvent, type Locale, type Reason, type Order, type Session, Tiquo, TiquoAuth, TiquoError } from "tiquo-auth";
 
 const auth: TiquoAuth = new Tiquo({ publicKey: "pk_dom_demo", storage: "memory", debug: true });
 new TiquoDefault({ publicKey: "pk_dom_demo", apiEndpoint: "https://id.example.com", storage: window.sessionStorage });
+const locales: readonly Locale[] = ["en", "fr", "es"];
+new TiquoAuth({ publicKey: "pk_dom_demo", locale: locales[1]! });
+// @ts-expect-error there are no texts in German
+new TiquoAuth({ publicKey: "pk_dom_demo", locale: "de" });
+const shown: boolean = auth.isSignedIn;
+// @ts-expect-error it follows from what is stored
+auth.isSignedIn = shown;
 // @ts-expect-error the public key is needed
 new TiquoAuth({});
 
@@ -20,9 +27,17 @@ export async function use(): Promise<string | null> {
   await auth.updateProfile({ email: "eve@example.com" });
   const response: Response = await auth.fetch("/api/client/v1/profile", { method: "GET" });
   await auth.logout().catch((error: unknown) => {
-    if (error instanceof TiquoError || error instanceof TiquoAuth.Error) console.log(error.reason, error.retryAfter);
+    if (error instanceof TiquoError || error instanceof TiquoAuth.Error) told(error);
   });
   off();
   auth.destroy();
   return response.ok ? auth.getAccessToken() : session.user.email;
+}
+
+function told(error: TiquoError): string | undefined {
+  const reason: Reason = error.reason;
+  // @ts-expect-error no such reason
+  if (reason === "email_wrong") return undefined;
+  if (error.field === "firstName" || reason === "email_invalid") return error.message;
+  return error.detail ?? `${error.retryAfter}`;
 }

@@ -10,9 +10,11 @@ use actix_web::{FromRequest, HttpRequest, dev};
 use serde_json::Value;
 
 use super::error::{ApiError, Reason};
+use super::language::ask_for;
 use super::routes;
 use super::state::State;
 use crate::protocol::json::{self, JsonError};
+use crate::protocol::locale::Locale;
 use crate::protocol::parameters::{Parameters, TooManyParameters};
 
 /// The largest body, in bytes.
@@ -37,10 +39,20 @@ impl Fields {
     /// # Errors
     /// [`ApiError`] that names the field.
     pub fn required(&self, name: &str) -> Result<&str, ApiError> {
+        match self.typed(name)? {
+            "" => Err(ApiError::bad_field(name, format!("The field \"{name}\" is empty."))),
+            text => Ok(text),
+        }
+    }
+
+    /// The same for what a person types: nothing is a mistake of theirs then, and is judged with what they type.
+    ///
+    /// # Errors
+    /// [`ApiError`] that names the field.
+    pub fn typed(&self, name: &str) -> Result<&str, ApiError> {
         match self.optional(name)? {
-            Some("") => Err(ApiError::bad_request(format!("The field \"{name}\" is empty."))),
             Some(text) => Ok(text),
-            None => Err(ApiError::bad_request(format!("The field \"{name}\" is missing."))),
+            None => Err(ApiError::bad_field(name, format!("The field \"{name}\" is missing."))),
         }
     }
 
@@ -53,24 +65,20 @@ impl Fields {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) if text.len() <= MAX_FIELD => Ok(Some(text)),
             Some(Value::String(_)) => {
-                Err(ApiError::bad_request(format!("The field \"{name}\" is longer than {MAX_FIELD} bytes.")))
+                let text = format!("The field \"{name}\" is longer than {MAX_FIELD} bytes.");
+                Err(ApiError::bad_field(name, text))
             }
-            Some(_) => Err(ApiError::bad_request(format!("The field \"{name}\" must be a string."))),
+            Some(_) => Err(ApiError::bad_field(name, format!("The field \"{name}\" must be a string."))),
         }
     }
 }
 
-/// A body that was read whole, not yet parsed.
-pub struct JsonBody(Vec<u8>);
+/// A JSON body that was read whole.
+pub struct JsonBody(Result<Fields, ApiError>);
 
 impl JsonBody {
-    /// Its fields.
-    ///
-    /// # Errors
-    /// [`ApiError`] when it is not a JSON object, is nested too deeply, names a field twice, or has more of them than
-    /// [`json::MAX_MEMBERS`].
-    pub fn fields(&self) -> Result<Fields, ApiError> {
-        json::members(json::without_byte_order_mark(&self.0)).map(Fields).map_err(|error| {
+    fn parse(body: &[u8]) -> Self {
+        Self(json::members(json::without_byte_order_mark(body)).map(Fields).map_err(|error| {
             let text = match error {
                 JsonError::Repeated => "A field is there twice in the body: send each once.",
                 JsonError::TooManyMembers => "The body has an object with more than 64 fields.",
@@ -80,7 +88,22 @@ impl JsonBody {
                 JsonError::Malformed { .. } => "The body is not valid JSON in UTF-8.",
             };
             ApiError::bad_request(text).because(error.to_string())
-        })
+        }))
+    }
+
+    /// Its fields.
+    ///
+    /// # Errors
+    /// [`ApiError`] when it is not a JSON object, is nested too deeply, names a field twice, or has more of them than
+    /// [`json::MAX_MEMBERS`].
+    pub fn fields(&self) -> Result<&Fields, ApiError> {
+        self.0.as_ref().map_err(Clone::clone)
+    }
+
+    /// The language that the body asks for; `None` when it does not.
+    fn locale(&self) -> Option<Locale> {
+        let sent = self.0.as_ref().ok()?.optional("locale").ok()??;
+        (!sent.trim().is_empty()).then(|| Locale::from_tag(sent).unwrap_or_default())
     }
 }
 
@@ -91,11 +114,16 @@ impl FromRequest for JsonBody {
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let has_type = has_type(request, "application/json");
         let body = body(request, payload);
+        let request = request.clone();
         Box::pin(async move {
             if !has_type {
                 return Err(wrong_type("application/json"));
             }
-            body.await.map(Self)
+            let body = Self::parse(&body.await?);
+            if let Some(locale) = body.locale() {
+                ask_for(&request, locale);
+            }
+            Ok(body)
         })
     }
 }

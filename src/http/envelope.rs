@@ -4,8 +4,9 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 
-use super::error::ApiError;
+use super::error::{ApiError, Reason};
 use super::rate_limit;
+use crate::protocol::locale::Locale;
 use crate::protocol::record::{RecordId, RecordKind};
 use crate::protocol::window::Standing;
 
@@ -20,8 +21,12 @@ struct Success<T> {
 #[derive(Serialize)]
 struct Failure<'a> {
     success: bool,
-    error: &'a str,
+    error: String,
     reason: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
     request_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     attempts_left: Option<u32>,
@@ -89,15 +94,35 @@ pub fn page(
     answer.body(body)
 }
 
-/// The body of a refusal.
+/// The body of a refusal: `error` is for the customer, in their language, `detail` and `field` are for whoever writes the page.
 #[must_use]
-pub fn failure(error: &ApiError, request_id: &str) -> Vec<u8> {
+pub fn failure(error: &ApiError, locale: Locale, request_id: &str) -> Vec<u8> {
     let body = Failure {
         success: false,
-        error: &error.text,
+        error: error.sentence(locale),
         reason: error.reason.word(),
+        detail: error.detail.as_deref(),
+        field: error.field.as_deref(),
         request_id,
-        attempts_left: error.attempts_left,
+        attempts_left: match error.reason {
+            Reason::CodeWrong { left } => Some(left),
+            _ => None,
+        },
+    };
+    serde_json::to_vec(&body).unwrap_or_default()
+}
+
+/// The same where operators ask, and no customer does.
+#[must_use]
+pub fn failure_for_operators(error: &ApiError, request_id: &str) -> Vec<u8> {
+    let body = Failure {
+        success: false,
+        error: error.description(),
+        reason: error.reason.word(),
+        detail: None,
+        field: error.field.as_deref(),
+        request_id,
+        attempts_left: None,
     };
     serde_json::to_vec(&body).unwrap_or_default()
 }

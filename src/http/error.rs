@@ -7,14 +7,32 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 
+use super::pages::Refused;
+use crate::protocol::address::AddressError;
 use crate::protocol::client::Client;
+use crate::protocol::code::CodeForm;
+use crate::protocol::locale::Locale;
+use crate::protocol::profile::{ProfileError, ProfileField};
+use crate::protocol::time::seconds_up;
 use crate::protocol::window::Standing;
 
-/// The stable, machine-readable word of a refusal, `reason` on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the words are the contract's own; `text` says what each means")]
+/// What is wrong with an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddressFault {
+    /// It is no address.
+    Judged(AddressError),
+    /// It is one that our relay takes no mail for.
+    Unwritable,
+}
+
+/// Why something is refused: the stable, machine-readable word that is `reason` on the wire, and what belongs to it in the
+/// sentence for the customer (`pages::Refused`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the words are the contract's own; the sentences say what each means")]
 pub enum Reason {
     InvalidRequest,
+    /// A value of the profile that the customer has to mend.
+    ProfileRefused(ProfileField, ProfileError),
     UnsupportedMediaType,
     UnsupportedContentEncoding,
     BodyTooLarge,
@@ -24,9 +42,11 @@ pub enum Reason {
     MisdirectedRequest,
     PublicKeyUnknown,
     OriginNotAllowed,
-    EmailInvalid,
-    CodeMalformed,
-    CodeWrong,
+    EmailInvalid(AddressFault),
+    CodeMalformed(CodeForm),
+    CodeWrong {
+        left: u32,
+    },
     CodeRetired,
     ChallengeExpired,
     ChallengeSpent,
@@ -84,7 +104,7 @@ impl Reason {
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
-            Self::InvalidRequest => "invalid_request",
+            Self::InvalidRequest | Self::ProfileRefused(..) => "invalid_request",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::UnsupportedContentEncoding => "unsupported_content_encoding",
             Self::BodyTooLarge => "body_too_large",
@@ -94,9 +114,9 @@ impl Reason {
             Self::MisdirectedRequest => "misdirected_request",
             Self::PublicKeyUnknown => "public_key_unknown",
             Self::OriginNotAllowed => "origin_not_allowed",
-            Self::EmailInvalid => "email_invalid",
-            Self::CodeMalformed => "code_malformed",
-            Self::CodeWrong => "code_wrong",
+            Self::EmailInvalid(_) => "email_invalid",
+            Self::CodeMalformed(_) => "code_malformed",
+            Self::CodeWrong { .. } => "code_wrong",
             Self::CodeRetired => "code_retired",
             Self::ChallengeExpired => "challenge_expired",
             Self::ChallengeSpent => "challenge_spent",
@@ -152,8 +172,11 @@ pub struct ApiError {
     pub status: StatusCode,
     /// The word for a program.
     pub reason: Reason,
-    /// One sentence for a person: what was wrong and how to mend it.
-    pub text: String,
+    /// For whoever writes the program: what was wrong and how to mend it, in English. Without it the customer's sentence says
+    /// all there is to say.
+    pub detail: Option<Box<str>>,
+    /// The field or parameter that was refused.
+    pub field: Option<Box<str>>,
     /// Why, for the log only. Never a secret, never an address.
     pub cause: Option<Box<str>>,
     /// `Retry-After`.
@@ -162,8 +185,6 @@ pub struct ApiError {
     pub challenge: Option<Box<str>>,
     /// `Allow` (RFC 9110 §10.2.1).
     pub allow: Option<&'static str>,
-    /// `attempts_left` of a wrong code.
-    pub attempts_left: Option<u32>,
     /// `RateLimit` of a request to the Client API.
     pub standings: Option<Box<Vec<Standing>>>,
     /// The application that it happened on the way to: its page leads back there.
@@ -171,18 +192,24 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// A refusal without extras.
+    /// A refusal that a program has caused: `detail` says how to mend it.
     #[must_use]
-    pub fn new(status: StatusCode, reason: Reason, text: impl Into<String>) -> Self {
+    pub fn new(status: StatusCode, reason: Reason, detail: impl Into<String>) -> Self {
+        Self { detail: Some(detail.into().into()), ..Self::plain(status, reason) }
+    }
+
+    /// A refusal of which the customer's sentence says all.
+    #[must_use]
+    pub const fn plain(status: StatusCode, reason: Reason) -> Self {
         Self {
             status,
             reason,
-            text: text.into(),
+            detail: None,
+            field: None,
             cause: None,
             retry_after: None,
             challenge: None,
             allow: None,
-            attempts_left: None,
             standings: None,
             client: None,
         }
@@ -192,6 +219,12 @@ impl ApiError {
     #[must_use]
     pub fn bad_request(text: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, Reason::InvalidRequest, text)
+    }
+
+    /// A field or parameter that is not as it must be.
+    #[must_use]
+    pub fn bad_field(name: &str, text: impl Into<String>) -> Self {
+        Self { field: Some(name.into()), ..Self::bad_request(text) }
     }
 
     /// A token that does not open this (RFC 6750 §3.1).
@@ -220,17 +253,28 @@ impl ApiError {
     /// Our own fault; the cause is for the log.
     #[must_use]
     pub fn server(cause: impl Into<String>) -> Self {
-        let text = "Something went wrong on our side. Please try again; if it stays, tell us the request id.";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, Reason::ServerError, text).because(cause)
+        Self::plain(StatusCode::INTERNAL_SERVER_ERROR, Reason::ServerError).because(cause)
     }
 
     /// A part that we need is away; the cause is for the log.
     #[must_use]
     pub fn unavailable(cause: impl Into<String>) -> Self {
-        let text = "This service is unavailable for a moment. Please try again in a few seconds.";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, Reason::Unavailable, text)
+        Self::plain(StatusCode::SERVICE_UNAVAILABLE, Reason::Unavailable)
             .because(cause)
             .retry_after(Duration::from_secs(2))
+    }
+
+    /// The sentence for the customer.
+    #[must_use]
+    pub fn sentence(&self, locale: Locale) -> String {
+        let wait = self.retry_after.map_or(0, seconds_up);
+        Refused { reason: self.reason, wait, field: self.field.as_deref() }.sentence(locale)
+    }
+
+    /// For whoever writes the program, in English.
+    #[must_use]
+    pub fn description(&self) -> String {
+        self.detail.as_deref().map_or_else(|| self.sentence(Locale::En), str::to_owned)
     }
 
     /// The same, with a cause for the log.
@@ -248,7 +292,7 @@ impl ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.detail.as_deref().unwrap_or(self.reason.word()))
     }
 }
 

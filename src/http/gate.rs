@@ -7,8 +7,8 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderName, HeaderValue, RETRY_AFTER,
-    STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, HOST, HeaderName, HeaderValue,
+    RETRY_AFTER, STRICT_TRANSPORT_SECURITY, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, web};
@@ -16,6 +16,7 @@ use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, HttpResponseBuild
 use super::connections::RequestsUnderWay;
 use super::error::{ApiError, Reason};
 use super::handlers::sign_in_view::nonce;
+use super::language::language;
 use super::pages::security_headers;
 use super::request::{RequestContext, client_address};
 use super::routes::Voice;
@@ -150,8 +151,14 @@ fn body(
     let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
     match routes::voice(&state.base, request.path()) {
         Voice::Envelope => {
+            let locale = language(request);
             answer.insert_header(json);
-            envelope::failure(error, &caller.request_id)
+            answer.insert_header((CONTENT_LANGUAGE, locale.tag())).insert_header((VARY, "Accept-Language"));
+            envelope::failure(error, locale, &caller.request_id)
+        }
+        Voice::Operator => {
+            answer.insert_header(json);
+            envelope::failure_for_operators(error, &caller.request_id)
         }
         Voice::OAuth => {
             answer.insert_header(json);

@@ -13,6 +13,7 @@ pub mod error;
 pub mod form_field;
 pub mod gate;
 pub mod handlers;
+pub mod language;
 mod listen;
 pub mod message;
 pub mod oauth_error;

@@ -13,7 +13,7 @@ struct Body<'a> {
 /// The body of a refusal.
 #[must_use]
 pub fn body(error: &ApiError) -> Vec<u8> {
-    let body = Body { error: code(error), error_description: description(&error.text) };
+    let body = Body { error: code(error), error_description: description(&error.description()) };
     serde_json::to_vec(&body).unwrap_or_default()
 }
 

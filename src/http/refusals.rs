@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 
-use super::error::{ApiError, Reason};
+use super::error::{AddressFault, ApiError, Reason};
 use crate::flow::Fault;
 use crate::flow::client_api::ClientApiError;
 use crate::flow::logout::LogoutError;
@@ -15,7 +15,6 @@ use crate::flow::sign_in::code::NotSent;
 use crate::flow::sign_in::prove::NotProven;
 use crate::flow::sign_in::send::SendError;
 use crate::flow::sign_in::verify::VerifyError;
-use crate::protocol::code::CodeForm;
 use crate::protocol::dpop::{DpopError, ProofRefusal};
 use crate::protocol::record::QueryError;
 
@@ -42,12 +41,17 @@ fn origin_refused() -> ApiError {
     ApiError::new(FORBIDDEN, Reason::OriginNotAllowed, text)
 }
 
+fn email_invalid(fault: AddressFault, detail: String) -> ApiError {
+    let refusal = ApiError::new(StatusCode::BAD_REQUEST, Reason::EmailInvalid(fault), detail);
+    ApiError { field: Some("email".into()), ..refusal }
+}
+
 fn refresh_refused(reason: Reason, text: &str) -> ApiError {
     ApiError::new(UNAUTHORIZED, reason, text)
 }
 
-fn too_many(reason: Reason, text: &str, wait: Duration) -> ApiError {
-    ApiError::new(StatusCode::TOO_MANY_REQUESTS, reason, text).retry_after(wait)
+fn too_many(reason: Reason, wait: Duration) -> ApiError {
+    ApiError::plain(StatusCode::TOO_MANY_REQUESTS, reason).retry_after(wait)
 }
 
 impl From<SendError> for ApiError {
@@ -57,7 +61,7 @@ impl From<SendError> for ApiError {
             SendError::OriginRefused => origin_refused(),
             SendError::Address(address) => {
                 let text = format!("The field \"email\" was refused: {address}.");
-                Self::new(StatusCode::BAD_REQUEST, Reason::EmailInvalid, text)
+                email_invalid(AddressFault::Judged(address), text)
             }
             SendError::NotSent(because) => because.into(),
         }
@@ -67,26 +71,18 @@ impl From<SendError> for ApiError {
 impl From<NotSent> for ApiError {
     fn from(error: NotSent) -> Self {
         match error {
-            NotSent::TooSoon(wait) => too_many(
-                Reason::ResendTooSoon,
-                "A code was sent a moment ago. Please wait before asking again.",
-                wait,
-            ),
+            NotSent::TooSoon(wait) => too_many(Reason::ResendTooSoon, wait),
             NotSent::Limited(wait) | NotSent::Full(wait) => {
-                let text = "Too many codes were asked for. Please try again later.";
-                too_many(Reason::SendLimit, text, wait).because(error.to_string())
+                too_many(Reason::SendLimit, wait).because(error.to_string())
             }
             NotSent::Unwritable => {
                 let text = "The field \"email\" was refused: our mail server sends only to addresses whose part before \
-                            the @ is of letters a to z, digits and signs. Please use another one.";
-                Self::new(StatusCode::BAD_REQUEST, Reason::EmailInvalid, text).because(error.to_string())
+                            the @ is of letters a to z, digits and signs.";
+                email_invalid(AddressFault::Unwritable, text.to_owned()).because(error.to_string())
             }
-            NotSent::Mail(away) => {
-                let text = "E-mail cannot be sent at the moment. Please try again shortly.";
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, Reason::MailUnavailable, text)
-                    .because("no mail can be taken")
-                    .retry_after(away.retry_after)
-            }
+            NotSent::Mail(away) => Self::plain(StatusCode::SERVICE_UNAVAILABLE, Reason::MailUnavailable)
+                .because("no mail can be taken")
+                .retry_after(away.retry_after),
             NotSent::Fault(fault) => fault.into(),
         }
     }
@@ -105,37 +101,19 @@ impl From<VerifyError> for ApiError {
 
 impl From<NotProven> for ApiError {
     fn from(error: NotProven) -> Self {
-        let unauthorized = |reason, text: &str| Self::new(UNAUTHORIZED, reason, text);
+        let unauthorized = |reason| Self::plain(UNAUTHORIZED, reason);
         match error {
             NotProven::CodeMalformed(form) => {
-                let text = match form {
-                    CodeForm::Digits => "The code has 6 digits. Please type the one from the newest mail.",
-                    CodeForm::Letters => {
-                        "The code has 8 letters and digits. Please type the one from the newest mail."
-                    }
-                };
-                Self::new(StatusCode::BAD_REQUEST, Reason::CodeMalformed, text)
+                Self::plain(StatusCode::BAD_REQUEST, Reason::CodeMalformed(form))
             }
-            NotProven::ReferenceMalformed => {
-                Self::bad_request("The field \"reference\" must be a letter and a digit, such as K7.")
-            }
-            NotProven::CodeWrong { left } => {
-                let refusal =
-                    unauthorized(Reason::CodeWrong, "This code is not right. Please check it and try again.");
-                Self { attempts_left: Some(left), ..refusal }
-            }
-            NotProven::ChallengeExpired => unauthorized(
-                Reason::ChallengeExpired,
-                "This code is no longer valid. Please ask for a new one.",
+            NotProven::ReferenceMalformed => Self::bad_field(
+                "reference",
+                "The field \"reference\" must be a letter and a digit, such as K7.",
             ),
-            NotProven::ChallengeSpent => unauthorized(
-                Reason::ChallengeSpent,
-                "This code was used, or tried too often. Please ask for a new one.",
-            ),
-            NotProven::CodeRetired => unauthorized(
-                Reason::CodeRetired,
-                "There were too many wrong codes for this address. Please ask for a new, longer code.",
-            ),
+            NotProven::CodeWrong { left } => unauthorized(Reason::CodeWrong { left }),
+            NotProven::ChallengeExpired => unauthorized(Reason::ChallengeExpired),
+            NotProven::ChallengeSpent => unauthorized(Reason::ChallengeSpent),
+            NotProven::CodeRetired => unauthorized(Reason::CodeRetired),
             NotProven::Fault(fault) => fault.into(),
         }
     }
@@ -145,21 +123,22 @@ impl From<RefreshError> for ApiError {
     fn from(error: RefreshError) -> Self {
         match error {
             RefreshError::Invalid => {
-                refresh_refused(Reason::Invalid, "This refresh token is not valid. Please sign in again.")
+                refresh_refused(Reason::Invalid, "This refresh token is not one of ours.")
             }
             RefreshError::Expired => {
-                refresh_refused(Reason::Expired, "This session is over. Please sign in again.")
+                refresh_refused(Reason::Expired, "This refresh token's session is over.")
             }
             RefreshError::Revoked => {
-                refresh_refused(Reason::Revoked, "This session was ended. Please sign in again.")
+                refresh_refused(Reason::Revoked, "This refresh token's session was ended.")
             }
             RefreshError::Superseded => refresh_refused(
                 Reason::Superseded,
                 "A newer refresh token was handed out a moment ago: use that one.",
             ),
-            RefreshError::Reused => {
-                refresh_refused(Reason::Reused, "This refresh token was used before. Please sign in again.")
-            }
+            RefreshError::Reused => refresh_refused(
+                Reason::Reused,
+                "This refresh token was used before, so its session was ended.",
+            ),
             RefreshError::ClientAuthenticationRequired => refresh_refused(
                 Reason::ClientAuthenticationRequired,
                 "This client refreshes at the token endpoint, with its client authentication.",
@@ -203,8 +182,8 @@ impl From<AbsentError> for ApiError {
             Self { challenge: Some(challenge.into()), ..Self::new(UNAUTHORIZED, reason, text) }
         };
         match error {
-            AbsentError::Revoked => ended(Reason::Revoked, "This session was ended. Please sign in again."),
-            AbsentError::Gone => ended(Reason::Expired, "This session is over. Please sign in again."),
+            AbsentError::Revoked => ended(Reason::Revoked, "This access token's session was ended."),
+            AbsentError::Gone => ended(Reason::Expired, "This access token's session is over."),
             AbsentError::Fault(fault) => fault.into(),
         }
     }
@@ -238,14 +217,14 @@ impl From<ClientApiError> for ApiError {
         match error {
             ClientApiError::InsufficientScope(scope) => Self::insufficient_scope(scope),
             ClientApiError::Limited { retry_after, standings } => {
-                let text = "There were too many requests for this account. Please try again later.";
-                let refusal = too_many(Reason::RateLimited, text, retry_after);
-                Self { standings: Some(Box::new(standings)), ..refusal }
+                let text = "There were too many requests for this account: the headers RateLimit tell how they stand.";
+                let refusal = too_many(Reason::RateLimited, retry_after);
+                Self { standings: Some(Box::new(standings)), detail: Some(text.into()), ..refusal }
             }
             ClientApiError::NoCustomer => Self::new(
                 StatusCode::BAD_REQUEST,
                 Reason::NoCustomer,
-                "No customer is linked to this account. Please contact the organization.",
+                "No customer is linked to this account.",
             ),
             ClientApiError::UnknownCursor => QueryError::Cursor.into(),
             ClientApiError::Absent(absent) => absent.into(),
@@ -255,6 +234,10 @@ impl From<ClientApiError> for ApiError {
 
 impl From<QueryError> for ApiError {
     fn from(error: QueryError) -> Self {
-        Self::bad_request(error.to_string())
+        Self::bad_field(error.parameter(), error.to_string())
     }
 }
+
+#[cfg(test)]
+#[path = "refusals_tests.rs"]
+mod tests;

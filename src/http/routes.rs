@@ -72,6 +72,10 @@ pub const OPENAPI_PAGE: &str = "/api/client/v1/docs";
 pub const SDK: &str = "/sdk/v1/tiquo-auth.js";
 /// The same as an ES module.
 pub const SDK_MODULE: &str = "/sdk/v1/tiquo-auth.mjs";
+/// What it was made of, for debuggers (ECMA-426).
+pub const SDK_MAP: &str = "/sdk/v1/tiquo-auth.js.map";
+/// The same of the module.
+pub const SDK_MODULE_MAP: &str = "/sdk/v1/tiquo-auth.mjs.map";
 /// The process is alive.
 pub const HEALTHZ: &str = "/healthz";
 /// The process can serve.
@@ -93,6 +97,8 @@ pub const APP: &str = "/";
 pub const APP_CALLBACK: &str = "/callback";
 /// What its page is made of.
 const APP_FILE: &str = "/{name}";
+/// Below it is what operators ask, on a listener of its own.
+const ADMIN: &str = "/admin";
 /// Admin: an import.
 pub const ADMIN_IMPORT: &str = "/admin/v1/import";
 /// Admin: what is told of an end-user.
@@ -225,6 +231,8 @@ fn endpoints(config: &mut ServiceConfig, development: bool) {
         .service(answers_post(REFRESH, web::post().to(client_api::refresh)))
         .service(answers_get(SDK, read().to(sdk::classic)))
         .service(answers_get(SDK_MODULE, read().to(sdk::module)))
+        .service(answers_get(SDK_MAP, read().to(sdk::classic_map)))
+        .service(answers_get(SDK_MODULE_MAP, read().to(sdk::module_map)))
         .configure(own_data)
         .service(answers_get(JWKS, read().to(well_known::jwks)));
     if development {
@@ -332,8 +340,10 @@ impl Step {
 /// How a refusal is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Voice {
-    /// In the envelope.
+    /// In the envelope, for a customer.
     Envelope,
+    /// In the envelope, for an operator.
+    Operator,
     /// As RFC 6749 §5.2 says.
     OAuth,
     /// As a page for a person.
@@ -363,6 +373,8 @@ pub fn voice(base: &str, path: &str) -> Voice {
         || is_below(REGISTER)
     {
         Voice::OAuth
+    } else if is_below(ADMIN) {
+        Voice::Operator
     } else {
         Voice::Envelope
     }
@@ -374,7 +386,7 @@ pub fn has_cors(base: &str, path: &str) -> bool {
     let below = path.strip_prefix(base).unwrap_or(path);
     let documents = path.starts_with("/.well-known/") || below.starts_with("/.well-known/");
     // A page that names the script's integrity hash loads it by CORS.
-    let script = below == SDK || below == SDK_MODULE;
+    let script = [SDK, SDK_MODULE, SDK_MAP, SDK_MODULE_MAP].contains(&below);
     // Whoever introspects has a secret, which no page has.
     let api = below.starts_with("/api/") && voice(base, path) != Voice::Page && below != INTROSPECT;
     documents || script || api

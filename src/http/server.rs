@@ -11,7 +11,7 @@ use actix_web::web::{self, Bytes, ServiceConfig};
 
 use super::cookies::Cookies;
 use super::gate;
-use super::handlers::sdk::Script;
+use super::handlers::sdk::Sdk;
 use super::listen;
 use super::openapi;
 use super::routes::{self, Places};
@@ -157,8 +157,7 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
         metadata: document_bytes.into(),
         openapi,
         openapi_page,
-        sdk_classic: Script::classic(),
-        sdk_module: Script::module(),
+        sdk: Sdk::built(),
         base,
         cookies,
         web,

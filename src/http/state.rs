@@ -7,7 +7,7 @@ use actix_web::web::Bytes;
 use ipnet::IpNet;
 
 use super::cookies::Cookies;
-use super::handlers::sdk::Script;
+use super::handlers::sdk::Sdk;
 use crate::flow::Context;
 use crate::flow::health::Readiness;
 use crate::ports::mailer::Outbox;
@@ -66,10 +66,8 @@ pub struct State {
     pub openapi: Bytes,
     /// The same as a page.
     pub openapi_page: Bytes,
-    /// The browser SDK as a classic script.
-    pub sdk_classic: Script,
-    /// The same as an ES module.
-    pub sdk_module: Script,
+    /// The browser SDK.
+    pub sdk: Sdk,
     /// The path of the issuer's URL, under which everything is; empty for most.
     pub base: String,
     /// How cookies are written.

@@ -59,7 +59,7 @@ export const shop = {
     assert.ok((await page.getAttribute("#outbox", "href")).endsWith(`/dev/outbox?to=${encodeURIComponent(email)}`));
     await giveCode(page, notThis(mail.code));
     await page.locator("#code[aria-invalid=true]").waitFor();
-    assert.match(await page.textContent("#code-error"), /4 tries are left/);
+    assert.match(await page.textContent("#code-error"), /You have 4 attempts left/);
     await world.look(page, "shop-code-wrong");
     await giveCode(page, mail.code);
     await page.locator("#account").waitFor();
@@ -168,7 +168,7 @@ export const shop = {
     await page.fill("#phone", "call me");
     await save();
     await page.locator("#phone[aria-invalid=true]").waitFor();
-    assert.match(await page.textContent("#phone-error"), /^Telephone must be a telephone number/);
+    assert.match(await page.textContent("#phone-error"), /^Telephone number: use digits/);
     assert.equal(await focus(page), "phone");
     await world.look(page, "shop-profile-wrong");
     const other = await context.newPage();

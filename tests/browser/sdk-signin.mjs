@@ -13,6 +13,7 @@ export const signingIn = (world) => ({
     const email = somebody();
     assert.equal(await call(tab, "getUser"), null);
     assert.equal(await call(tab, "getAccessToken"), null);
+    assert.deepEqual(await tab.evaluate(() => [initial, auth.isSignedIn]), [[{ event: "INITIAL_SESSION", session: null }], false]);
     const sent = await call(tab, "sendOTP", email);
     assert.deepEqual([sent.codeLength, sent.expiresIn, /^[A-Z]\d$/.test(sent.reference)], [6, 600, true]);
     // Spaces as people type them; and the button pressed twice.
@@ -25,7 +26,10 @@ export const signingIn = (world) => ({
     assert.deepEqual(await events(tab), ["LOGIN"]);
     assert.equal(await tab.evaluate(() => events[0].session.customer.customerNumber), twice[0].customer.customerNumber);
     await reload(world, tab);
+    assert.equal(await tab.evaluate(() => auth.isSignedIn), true, "at once");
     assert.deepEqual(await call(tab, "getUser"), twice[0]);
+    await tab.waitForFunction(() => initial.length > 0);
+    assert.deepEqual(await tab.evaluate(() => initial), [{ event: "INITIAL_SESSION", session: twice[0] }]);
     assert.deepEqual(await events(tab), [], "a reload is no sign-in");
     await context.close();
   },

@@ -70,7 +70,8 @@ export async function begin(world, page, options = {}) {
   await page.evaluate((given) => {
     window.events = [];
     window.auth = new TiquoAuth(given);
-    auth.onAuthStateChange((event, session) => events.push({ event, session }));
+    window.initial = [];
+    auth.onAuthStateChange((event, session) => (event === "INITIAL_SESSION" ? initial : events).push({ event, session }));
   }, { publicKey: "pk_dom_demo", apiEndpoint: world.issuer, debug: true, ...options });
 }
 

@@ -9,6 +9,7 @@ import { signingIn } from "./sdk-signin.mjs";
 import { manyTabs } from "./sdk-tabs.mjs";
 import { badNetwork } from "./sdk-network.mjs";
 import { clocks } from "./sdk-clock.mjs";
+import { documents } from "./sdk-readme.mjs";
 import { storages } from "./sdk-storage.mjs";
 
 /** One check, and everything, in milliseconds. */
@@ -53,7 +54,7 @@ try {
   });
   ends.push(() => browser.close());
   const world = { issuer: program.issuer, browser, said: [], broken: [], ...shop };
-  for (const group of [signingIn, manyTabs, badNetwork, clocks, storages]) {
+  for (const group of [signingIn, manyTabs, badNetwork, clocks, storages, documents]) {
     for (const [name, go] of Object.entries(group(world))) {
       if (name.includes(wanted)) await report.check(`SDK: ${name}`, () => within(go()));
     }

@@ -18,6 +18,7 @@ export declare class TiquoAuth implements TiquoAuthApi {
     resend(): Promise<SentCode>;
     pendingOTP(): SentCode | null;
     verifyOTP(email: string, code: string): Promise<Session>;
+    get isSignedIn(): boolean;
     getUser(): Promise<Session | null>;
     getAccessToken(): Promise<string | null>;
     fetch(path: string, init?: RequestInit): Promise<Response>;

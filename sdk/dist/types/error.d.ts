@@ -1,10 +1,11 @@
-/** Why something was refused, in words that stay the same: the server's `reason`, or one of the SDK's own. */
+import type { Reason } from "./reason.js";
 export interface ErrorDetails {
-    /**
-     * The server's `reason`, for example `code_wrong`; or `network`, `timeout`, `bad_answer`, `signed_out`,
-     * `session_changed`, `key_unavailable`, `key_lost`, `no_challenge`, `foreign_origin`, `invalid_option`, `unexpected`.
-     */
-    reason: string;
+    /** Why, in a word that stays the same. */
+    reason: Reason;
+    /** For the page's maker, in English: what is wrong and how to mend it. */
+    detail?: string;
+    /** The field or parameter that was refused: `email`, `firstName`. */
+    field?: string;
     /** The HTTP status; 0 without an answer. */
     status?: number;
     /** Seconds to wait before trying again. */
@@ -14,13 +15,17 @@ export interface ErrorDetails {
     /** Tries left after a wrong code (`code_wrong`), at least one: the try that uses the last one up is `challenge_spent`. */
     attemptsLeft?: number;
 }
-/** Everything that this SDK throws. `message` is one sentence for a person. */
-export declare class TiquoError extends Error {
-    readonly reason: string;
+/**
+ * Everything that this SDK throws. `message` is for the customer, in the page's language, to be shown as it is; of
+ * `invalid_option` and `foreign_origin` it is for the page's maker.
+ */
+export declare class TiquoError extends Error implements ErrorDetails {
+    readonly reason: Reason;
+    readonly detail?: string;
+    readonly field?: string;
     readonly status: number;
-    readonly retryAfter: number | undefined;
-    readonly requestId: string | undefined;
-    readonly attemptsLeft: number | undefined;
+    readonly retryAfter?: number;
+    readonly requestId?: string;
+    readonly attemptsLeft?: number;
     constructor(message: string, details: ErrorDetails);
 }
-export declare function fail(reason: string, message: string): TiquoError;

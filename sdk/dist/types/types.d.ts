@@ -1,3 +1,5 @@
+/** The languages that there are texts in. */
+export type Locale = "en" | "fr" | "es";
 /** Where tokens are kept: what `window.localStorage` can do of it is enough. */
 export interface TokenStorage {
     getItem(key: string): string | null;
@@ -12,7 +14,9 @@ export interface TiquoAuthOptions {
      * It has to be the issuer's own name: proofs of the browser's key (DPoP) are made for it.
      */
     apiEndpoint?: string;
-    /** Writes what happens to the console; never a token, a code or an address. */
+    /** The language of mails and of what customers are told. Default: the document's, then the browser's, then English. */
+    locale?: Locale;
+    /** Writes every request and its outcome, every event and the next refresh to the console; never a token, a code or an address. */
     debug?: boolean;
     /** Whether tabs tell each other of sign-in, sign-out and new tokens. Default: true. */
     enableTabSync?: boolean;
@@ -70,8 +74,8 @@ export interface SentCode {
     resendIn: number;
 }
 export interface SendOptions {
-    /** Language of the mail: `en`, `fr`, `es`. Default: the page's, then the browser's. */
-    locale?: string;
+    /** The language of this mail and of what its customer is told. Default: as for `TiquoAuth`. */
+    locale?: Locale;
 }
 /** A page of a list, newest first. */
 export interface Page<T> {
@@ -154,12 +158,13 @@ export interface Enquiry {
     customerRole: string;
 }
 /**
+ * - `INITIAL_SESSION`: who is signed in at the start, once for each callback and before all others.
  * - `LOGIN`: somebody signed in, here or in another tab.
  * - `LOGOUT`: nobody is signed in any more: `logout()` here or in another tab, or the session is over.
  * - `SESSION_UPDATE`: the profile was changed, here or in another tab.
  * - `TOKEN_REFRESH`: there are new tokens; nothing to do.
  */
-export type AuthEvent = "LOGIN" | "LOGOUT" | "SESSION_UPDATE" | "TOKEN_REFRESH";
+export type AuthEvent = "INITIAL_SESSION" | "LOGIN" | "LOGOUT" | "SESSION_UPDATE" | "TOKEN_REFRESH";
 /**
  * @param session Who is signed in, as far as this page knows: `null` after `LOGOUT`, and when it is not known or could
  * not be fetched (call `getUser()`).
@@ -169,7 +174,10 @@ export type AuthStateCallback = (event: AuthEvent, session: Session | null) => v
 export type Unsubscribe = () => void;
 /** What `TiquoAuth` can do. Everything that can fail rejects with a `TiquoError`. */
 export interface TiquoAuthApi {
-    /** Sends a code to an address, as it was typed or pasted: the server judges it. */
+    /**
+     * Sends a code to an address, as it was typed or pasted: the server judges it. For the address of the code that is on its
+     * way it is `resend()`, with its wait (`resend_too_soon`).
+     */
     sendOTP(email: string, options?: SendOptions): Promise<SentCode>;
     /**
      * Signs in with the code, as the customer typed or pasted it: spaces, dashes, digits of any script and a whole subject
@@ -181,6 +189,11 @@ export interface TiquoAuthApi {
     resend(): Promise<SentCode>;
     /** The code that was sent and not used yet, also after the page was loaded again; else `null`. */
     pendingOTP(): SentCode | null;
+    /**
+     * Whether somebody is signed in, by what this browser has stored: at once, to show the right page first, and no proof.
+     * The server may know better (`getUser()`).
+     */
+    readonly isSignedIn: boolean;
     /** Who is signed in; `null` when nobody is. Asks the server, and rejects when it cannot be reached. */
     getUser(): Promise<Session | null>;
     /** An access token that is valid now, refreshed when needed; `null` when nobody is signed in. */

@@ -59,7 +59,7 @@ pub async fn send(
     let fields = body.fields()?;
     let asked = SendRequest {
         public_key: fields.required("public_key")?.to_owned(),
-        email: fields.required("email")?.to_owned(),
+        email: fields.typed("email")?.to_owned(),
         locale: fields.optional("locale")?.and_then(Locale::from_tag).unwrap_or_default(),
         challenge_id: fields.optional("challenge_id")?.map(ToOwned::to_owned),
         device: fields.optional("device")?.map(ToOwned::to_owned),
@@ -89,7 +89,7 @@ pub async fn verify(
     let typed = VerifyRequest {
         public_key: fields.required("public_key")?.to_owned(),
         challenge_id: fields.required("challenge_id")?.to_owned(),
-        code: Secret::new(fields.required("code")?.to_owned()),
+        code: Secret::new(fields.typed("code")?.to_owned()),
         reference: fields.optional("reference")?.map(ToOwned::to_owned),
         origin: origin(request.headers()),
         proof: proof(&state, &request, OTP_VERIFY)?,

@@ -1,6 +1,9 @@
-//! The browser SDK's files. They are built from `sdk/` and are part of the program.
+//! The browser SDK's files. They are built from `sdk/`, compressed there, and are part of the program.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName};
+use actix_web::http::header::{
+    AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ContentEncoding, ETAG, Encoding,
+    Header as _, HeaderName, VARY,
+};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine as _;
@@ -12,54 +15,114 @@ use crate::http::state::State;
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 /// Kept and asked about every time: a page whose integrity hash was brought up to date must not meet the file before.
 const REVALIDATED: &str = "public, no-cache";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const MAP: &str = "application/json";
 
-/// A file of the SDK, with its entity tag.
-pub struct Script {
+/// A file in one content coding (RFC 9110 §8.4.1), with its own entity tag (§8.8.3.3).
+struct Coded {
     bytes: &'static [u8],
     etag: String,
 }
 
-impl Script {
-    /// The classic script.
-    #[must_use]
-    pub fn classic() -> Self {
-        Self::of(include_bytes!("../../../sdk/dist/tiquo-auth.js"))
-    }
-
-    /// The ES module.
-    #[must_use]
-    pub fn module() -> Self {
-        Self::of(include_bytes!("../../../sdk/dist/tiquo-auth.mjs"))
-    }
-
+impl Coded {
     fn of(bytes: &'static [u8]) -> Self {
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
         Self { bytes, etag: format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest.as_ref())) }
     }
+}
 
+/// A file of the SDK, in every coding that it is sent in.
+struct File {
+    kind: &'static str,
+    plain: Coded,
+    gzip: Coded,
+    brotli: Coded,
+}
+
+macro_rules! file {
+    ($kind:expr, $name:literal) => {
+        File {
+            kind: $kind,
+            plain: Coded::of(include_bytes!(concat!("../../../sdk/dist/", $name))),
+            gzip: Coded::of(include_bytes!(concat!("../../../sdk/dist/", $name, ".gz"))),
+            brotli: Coded::of(include_bytes!(concat!("../../../sdk/dist/", $name, ".br"))),
+        }
+    };
+}
+
+/// The files of the SDK.
+pub struct Sdk {
+    classic: File,
+    classic_map: File,
+    module: File,
+    module_map: File,
+}
+
+impl Sdk {
+    /// The files that this program was built with.
+    #[must_use]
+    pub fn built() -> Self {
+        Self {
+            classic: file!(SCRIPT, "tiquo-auth.js"),
+            classic_map: file!(MAP, "tiquo-auth.js.map"),
+            module: file!(SCRIPT, "tiquo-auth.mjs"),
+            module_map: file!(MAP, "tiquo-auth.mjs.map"),
+        }
+    }
+}
+
+/// The coding that a caller likes best of those that there are (RFC 9110 §12.5.3). Who takes none of them gets the file as it
+/// is, which every program can read.
+fn coding(request: &HttpRequest) -> ContentEncoding {
+    let known = [Encoding::identity(), Encoding::gzip(), Encoding::brotli()];
+    let accepted = AcceptEncoding::parse(request).ok();
+    match accepted.and_then(|accepted| accepted.negotiate(known.iter())) {
+        Some(Encoding::Known(coding)) => coding,
+        _ => ContentEncoding::Identity,
+    }
+}
+
+impl File {
     fn answer(&self, request: &HttpRequest) -> HttpResponse {
-        let has_it = has_it(request.headers(), &self.etag);
+        let (coded, name) = match coding(request) {
+            ContentEncoding::Brotli => (&self.brotli, Some("br")),
+            ContentEncoding::Gzip => (&self.gzip, Some("gzip")),
+            _ => (&self.plain, None),
+        };
+        let has_it = has_it(request.headers(), &coded.etag);
         let mut answer = if has_it { HttpResponse::NotModified() } else { HttpResponse::Ok() };
         // Pages of other sites load it, also those that embed only what allows it (Fetch standard, HTTP-CORP).
         answer
             .insert_header((CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin"))
-            .insert_header((ETAG, self.etag.as_str()))
+            .insert_header((ETAG, coded.etag.as_str()))
+            .insert_header((VARY, "Accept-Encoding"))
             .insert_header((CACHE_CONTROL, REVALIDATED));
         if has_it {
             return answer.finish();
         }
-        answer
-            .insert_header((CONTENT_TYPE, "text/javascript; charset=utf-8"))
-            .body(Bytes::from_static(self.bytes))
+        if let Some(name) = name {
+            answer.insert_header((CONTENT_ENCODING, name));
+        }
+        answer.insert_header((CONTENT_TYPE, self.kind)).body(Bytes::from_static(coded.bytes))
     }
 }
 
 /// `GET /sdk/v1/tiquo-auth.js`.
 pub async fn classic(state: Data<State>, request: HttpRequest) -> HttpResponse {
-    state.sdk_classic.answer(&request)
+    state.sdk.classic.answer(&request)
+}
+
+/// Its source map.
+pub async fn classic_map(state: Data<State>, request: HttpRequest) -> HttpResponse {
+    state.sdk.classic_map.answer(&request)
 }
 
 /// `GET /sdk/v1/tiquo-auth.mjs`.
 pub async fn module(state: Data<State>, request: HttpRequest) -> HttpResponse {
-    state.sdk_module.answer(&request)
+    state.sdk.module.answer(&request)
+}
+
+/// Its source map.
+pub async fn module_map(state: Data<State>, request: HttpRequest) -> HttpResponse {
+    state.sdk.module_map.answer(&request)
 }

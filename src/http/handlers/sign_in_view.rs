@@ -1,7 +1,7 @@
 //! From what a use case shows to a page.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER};
+use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,6 +10,7 @@ use crate::flow::authorize::AuthorizationResponse;
 use crate::flow::authorize::view::{Content, Decision, Page, Shown};
 use crate::http::error::ApiError;
 use crate::http::form_field::FormField;
+use crate::http::language::accepted;
 use crate::http::pages::{
     AddressPage, Brand, Chrome, CodePage, ConsentKind, ConsentPage, PageError, PostPage, PostPurpose,
     TOKEN_FIELD, security_headers, security_headers_with_script,
@@ -30,10 +31,7 @@ use crate::protocol::time::seconds_up;
 /// The language of a page: what the client asked for, then what the browser asks for.
 #[must_use]
 pub fn locale(request: &HttpRequest, asked: Option<Locale>) -> Locale {
-    asked.unwrap_or_else(|| {
-        let header = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        Locale::negotiate(header.unwrap_or_default())
-    })
+    asked.unwrap_or_else(|| accepted(request))
 }
 
 /// A nonce for a page's style (CSP level 3 §8.1): 128 random bits.

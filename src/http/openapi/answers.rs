@@ -23,11 +23,17 @@ pub struct Failure {
     /// Always false.
     #[schema(example = false)]
     success: bool,
-    /// One sentence for a person.
+    /// For the customer, to be shown as it is, in the language of Accept-Language: English, French or Spanish.
     error: String,
     /// A stable word for a program.
     #[schema(example = "invalid_request")]
     reason: String,
+    /// For whoever writes the program, in English: what is wrong and how to mend it, where `error` cannot say.
+    #[schema(example = "The parameter \"limit\" must be a whole number from 1 to 100.")]
+    detail: Option<String>,
+    /// The field or parameter that was refused.
+    #[schema(example = "limit")]
+    field: Option<String>,
     /// To be told when asking for help; also in the header X-Request-Id.
     request_id: String,
 }

@@ -17,6 +17,7 @@ mod icons;
 mod message;
 mod notice;
 mod post;
+mod refused;
 mod sign_out;
 mod text;
 mod words;
@@ -36,6 +37,7 @@ pub use headers::{
 };
 pub use message::{MessageKind, MessagePage};
 pub use post::{PostPage, PostPurpose};
+pub use refused::Refused;
 pub use sign_out::{FarewellKind, FarewellPage, SignOutPage};
 
 /// The name of the hidden field with a page's token.

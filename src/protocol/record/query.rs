@@ -32,6 +32,18 @@ pub enum QueryError {
     Status(RecordKind),
 }
 
+impl QueryError {
+    /// The parameter that is wrong.
+    #[must_use]
+    pub const fn parameter(&self) -> &'static str {
+        match self {
+            Self::Limit => "limit",
+            Self::Cursor => "cursor",
+            Self::Status(_) => "status",
+        }
+    }
+}
+
 impl Query {
     /// Reads the parameters of a list.
     ///

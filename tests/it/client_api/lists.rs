@@ -121,7 +121,7 @@ async fn wrong_parameters_are_named(store: TestStore) {
     for (query, named) in wrong {
         let refused = app.get_as(&ana.token, &format!("{ORDERS}?{query}")).await;
         assert_eq!(refused.refusal(), (400, "invalid_request"), "{query}");
-        let text = refused.body["error"].as_str().unwrap();
+        let text = refused.body["detail"].as_str().unwrap();
         assert!(text.contains(&format!("\"{named}\"")), "{query}: {text}");
         assert!(!text.contains("script"), "nothing comes back");
     }

@@ -94,7 +94,7 @@ async fn wrong_fields_are_named_and_nothing_changes(store: TestStore) {
         let body = json!({"lastName": "Changed", name: value});
         let refused = app.patch_as(&ana.token, PROFILE, &body.to_string()).await;
         assert_eq!(refused.refusal(), (400, "invalid_request"), "{body}");
-        let text = refused.body["error"].as_str().unwrap();
+        let text = refused.body["detail"].as_str().unwrap();
         assert!(text.contains(&format!("\"{name}\"")), "{body}: {text}");
     }
     assert_eq!(shown(&app, &ana.token).await, before);

@@ -227,7 +227,7 @@ async fn rfc6531_a_relay_without_smtputf8_is_told_at_the_door_and_no_mail_is_giv
     let (app, mut relay, _) = mailing(json!({"smtputf8": false})).await;
     let refused = app.send_code("josé@example.com").await;
     assert_eq!(refused.refusal(), (400, "email_invalid"));
-    assert!(refused.body["error"].as_str().unwrap().contains("letters a to z"), "{refused:?}");
+    assert!(refused.body["detail"].as_str().unwrap().contains("letters a to z"), "{refused:?}");
     let mut browser = Browser::new(&app);
     let shown = browser.open(&authorize(&[])).await;
     let action = shown.url.split('?').next().unwrap().to_owned();

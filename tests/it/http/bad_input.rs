@@ -36,7 +36,7 @@ async fn missing_fields_are_named(store: TestStore) {
     ] {
         let refused = app.post(path, &body).await;
         assert_eq!(refused.refusal(), (400, "invalid_request"), "{path} {body}");
-        assert!(refused.body["error"].as_str().unwrap().contains(&format!("\"{field}\" is missing")));
+        assert!(refused.body["detail"].as_str().unwrap().contains(&format!("\"{field}\" is missing")));
     }
 }
 
@@ -44,7 +44,7 @@ async fn empty_fields_are_named(store: TestStore) {
     let app = TestApp::start(store);
     let refused = app.post(REFRESH, &json!({"refresh_token": ""})).await;
     assert_eq!(refused.refusal(), (400, "invalid_request"));
-    assert!(refused.body["error"].as_str().unwrap().contains("\"refresh_token\" is empty"));
+    assert!(refused.body["detail"].as_str().unwrap().contains("\"refresh_token\" is empty"));
 }
 
 async fn repeated_fields_are_refused(store: TestStore) {
@@ -53,7 +53,7 @@ async fn repeated_fields_are_refused(store: TestStore) {
     let body = format!(r#"{{"refresh_token":"{token}","refresh_token":"{token}"}}"#);
     let refused = app.post_raw(REFRESH, JSON, body).await;
     assert_eq!(refused.refusal(), (400, "invalid_request"));
-    assert!(refused.body["error"].as_str().unwrap().contains("twice"));
+    assert!(refused.body["detail"].as_str().unwrap().contains("twice"));
     app.refresh(&token).await.data();
 }
 
@@ -65,7 +65,7 @@ async fn over_long_fields_are_named(store: TestStore) {
         body[field] = json!("a".repeat(8193));
         let refused = app.post(path, &body).await;
         assert_eq!(refused.refusal(), (400, "invalid_request"), "{field}");
-        assert!(refused.body["error"].as_str().unwrap().contains(field));
+        assert!(refused.body["detail"].as_str().unwrap().contains(field));
     }
 }
 
@@ -74,7 +74,7 @@ async fn wrong_types_are_named(store: TestStore) {
     for value in [json!(5), json!(true), json!(["a"]), json!({"a": 1})] {
         let refused = app.post(REFRESH, &json!({"refresh_token": value})).await;
         assert_eq!(refused.refusal(), (400, "invalid_request"));
-        assert!(refused.body["error"].as_str().unwrap().contains("must be a string"));
+        assert!(refused.body["detail"].as_str().unwrap().contains("must be a string"));
     }
 }
 

@@ -9,11 +9,14 @@ use crate::support::stores::{TestStore, on_every_store};
 on_every_store!(
     pages_of_any_origin_load_the_sdk,
     the_sdk_is_revalidated,
+    the_sdk_is_sent_in_the_coding_that_is_liked_best,
+    the_source_maps_are_served_beside_the_scripts,
     the_documented_hashes_are_the_served_files,
 );
 
 const CLASSIC: &str = "/sdk/v1/tiquo-auth.js";
 const MODULE: &str = "/sdk/v1/tiquo-auth.mjs";
+const MAPS: [&str; 2] = ["/sdk/v1/tiquo-auth.js.map", "/sdk/v1/tiquo-auth.mjs.map"];
 
 async fn pages_of_any_origin_load_the_sdk(store: TestStore) {
     let app = TestApp::start(store);
@@ -53,6 +56,77 @@ async fn the_sdk_is_revalidated(store: TestStore) {
         etags.push(etag);
     }
     assert_ne!(etags[0], etags[1]);
+}
+
+/// RFC 9110 §12.5.3.
+async fn the_sdk_is_sent_in_the_coding_that_is_liked_best(store: TestStore) {
+    let app = TestApp::start(store);
+    for path in [CLASSIC, MODULE] {
+        let mut etags = vec![];
+        let mut sizes = vec![];
+        for (accepted, coding) in [
+            (None, None),
+            (Some("gzip"), Some("gzip")),
+            (Some("br"), Some("br")),
+            (Some("gzip, deflate, br, zstd"), Some("br")),
+            (Some("br;q=0.5, gzip;q=0.8"), Some("gzip")),
+            (Some("br;q=0, gzip;q=0.1, identity;q=0.05"), Some("gzip")),
+            (Some("identity, br;q=0.9"), None),
+            (Some("zstd, deflate"), None),
+            (Some("*;q=0"), None),
+            (Some("br;q=0"), None),
+            (Some(""), None),
+            (Some("br;q=2"), None),
+        ] {
+            for method in ["GET", "HEAD"] {
+                let ask = || match accepted {
+                    Some(accepted) => app.request(method, path).header("accept-encoding", accepted),
+                    None => app.request(method, path),
+                };
+                let answer = ask().send().await.unwrap();
+                let header =
+                    |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+                assert_eq!(answer.status(), 200);
+                assert_eq!(header("content-encoding").as_deref(), coding, "{method} {path} {accepted:?}");
+                assert_eq!(header("vary").as_deref(), Some("Accept-Encoding"));
+                let (etag, length) = (header("etag").unwrap(), header("content-length").unwrap());
+                if !etags.contains(&etag) {
+                    etags.push(etag.clone());
+                    sizes.push(length.parse::<usize>().unwrap());
+                }
+                let again = ask().header("if-none-match", &etag).send().await.unwrap();
+                assert_eq!(
+                    (again.status().as_u16(), again.headers()["vary"].to_str().unwrap()),
+                    (304, "Accept-Encoding")
+                );
+                assert_eq!(again.headers()["etag"], etag.as_str());
+                assert!(again.bytes().await.unwrap().is_empty());
+                if method == "GET" {
+                    assert_eq!(answer.bytes().await.unwrap().len().to_string(), length);
+                }
+            }
+        }
+        assert_eq!(etags.len(), 3, "one for each coding");
+        println!("{path}: raw {}, gzip {}, brotli {}", sizes[0], sizes[1], sizes[2]);
+        assert!(sizes[0] > 2 * sizes[1] && sizes[1] > sizes[2], "{sizes:?}");
+        let other =
+            app.request("GET", path).header("accept-encoding", "br").header("if-none-match", &etags[1]);
+        assert_eq!(other.send().await.unwrap().status(), 200, "the entity tag of another coding");
+    }
+}
+
+async fn the_source_maps_are_served_beside_the_scripts(store: TestStore) {
+    let app = TestApp::start(store);
+    for (script, map) in [CLASSIC, MODULE].into_iter().zip(MAPS) {
+        let text = app.request("GET", script).send().await.unwrap().text().await.unwrap();
+        let name = text.trim_end().rsplit_once("sourceMappingURL=").unwrap().1;
+        assert_eq!(map.rsplit_once('/').unwrap().1, name);
+        let answer = app.request("GET", map).header("origin", "https://any.example").send().await.unwrap();
+        assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+        assert_eq!(answer.headers()["content-type"], "application/json");
+        let map = answer.json::<serde_json::Value>().await.unwrap();
+        assert!(map["sources"].as_array().is_some_and(|sources| sources.len() > 10));
+    }
 }
 
 /// Subresource Integrity §3.5.

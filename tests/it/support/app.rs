@@ -1,5 +1,6 @@
 //! The real server on a port of its own: moved clock, captured mail, recorded audit events.
 
+use std::collections::HashSet;
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::time::Duration;
@@ -90,6 +91,20 @@ pub(crate) struct Answer {
     pub(crate) body: Value,
 }
 
+/// The reasons in the table of sdk/README.md.
+fn documented() -> &'static HashSet<&'static str> {
+    static REASONS: OnceLock<HashSet<&'static str>> = OnceLock::new();
+    REASONS.get_or_init(|| {
+        let readme = include_str!("../../../sdk/README.md");
+        let errors = readme.split("\n## ").find(|part| part.starts_with("Errors\n")).unwrap();
+        let cells = errors.lines().filter_map(|line| line.strip_prefix("| `")?.split('|').next());
+        cells
+            .flat_map(|cell| cell.split('`'))
+            .filter(|word| word.starts_with(|c: char| c.is_ascii_lowercase()))
+            .collect()
+    })
+}
+
 impl Answer {
     pub(crate) async fn of(response: Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -111,7 +126,9 @@ impl Answer {
         assert_eq!(self.body["success"], json!(false), "{self:?}");
         assert!(self.body["error"].as_str().is_some_and(|text| text.len() > 10), "{self:?}");
         assert_eq!(self.body["request_id"].as_str(), self.header("x-request-id"), "{self:?}");
-        (self.status, self.body["reason"].as_str().unwrap_or_default())
+        let reason = self.body["reason"].as_str().unwrap_or_default();
+        assert!(documented().contains(reason), "sdk/README.md does not say what to do for {reason}");
+        (self.status, reason)
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {

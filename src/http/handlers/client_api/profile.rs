@@ -10,7 +10,7 @@ use crate::flow::client_api::{self as own, Entered};
 use crate::http::bearer::authenticate;
 use crate::http::body::{Fields, JsonBody};
 use crate::http::envelope;
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, Reason};
 use crate::http::openapi::{CustomerAnswer, ProfileAnswer, ProfilePatch, Refusals, Success};
 use crate::http::routes::PROFILE;
 use crate::http::state::State;
@@ -76,7 +76,7 @@ pub(in crate::http) async fn change(
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let bearer = authenticate(&state, &request).await?;
-    let change = wanted(&body.fields()?)?;
+    let change = wanted(body.fields()?)?;
     let entered = own::change(&state.cx, &bearer, &change).await?;
     envelope::counted(ChangedBody { customer: customer(&entered) }, &entered.standings)
 }
@@ -90,12 +90,13 @@ fn customer(entered: &Entered) -> Option<CustomerBody<'_>> {
 fn wanted(fields: &Fields) -> Result<ProfileChange, ApiError> {
     let mut change = ProfileChange::default();
     for (name, value) in fields.iter() {
-        let refused = |because: &str| ApiError::bad_request(format!("The field \"{name}\" {because}."));
+        let refused = |because: &str| ApiError::bad_field(name, format!("The field \"{name}\" {because}."));
         let Some(field) = ProfileField::of(name) else {
             return Err(if READ_ONLY.contains(&name) {
                 refused("cannot be changed")
             } else {
-                ApiError::bad_request(format!("There is no field {} in a profile.", shown(name)))
+                let shown = shown(name);
+                ApiError::bad_field(&shown, format!("There is no field \"{shown}\" in a profile."))
             });
         };
         let value = match value {
@@ -103,13 +104,15 @@ fn wanted(fields: &Fields) -> Result<ProfileChange, ApiError> {
             Value::String(text) => Some(text.as_str()),
             _ => return Err(refused("must be a string, or null to clear it")),
         };
-        change.set(field, value).map_err(|error| refused(&error.to_string()))?;
+        change.set(field, value).map_err(|error| ApiError {
+            reason: Reason::ProfileRefused(field, error),
+            ..refused(&error.to_string())
+        })?;
     }
     Ok(change)
 }
 
-/// A name that somebody made up, quoted and not over-long.
+/// A name that somebody made up, not over-long.
 fn shown(name: &str) -> String {
-    let short = name.chars().filter(|c| !c.is_control()).take(40).collect::<String>();
-    format!("\"{short}\"")
+    name.chars().filter(|c| !c.is_control()).take(40).collect()
 }

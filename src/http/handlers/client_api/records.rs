@@ -105,7 +105,7 @@ async fn page(state: &State, request: &HttpRequest, kind: RecordKind) -> Result<
 fn query(request: &HttpRequest, kind: RecordKind) -> Result<Query, ApiError> {
     let parameters = sent_in_query(request)?;
     let get = |name: &'static str| {
-        let repeated = |_| ApiError::bad_request(format!("The parameter \"{name}\" is there twice."));
+        let repeated = |_| ApiError::bad_field(name, format!("The parameter \"{name}\" is there twice."));
         parameters.get_as_sent(name).map_err(repeated)
     };
     Ok(Query::parse(kind, get("limit")?, get("cursor")?, get("status")?)?)

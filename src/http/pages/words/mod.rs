@@ -3,12 +3,15 @@
 mod en;
 mod es;
 mod fr;
+mod refused;
 
 use super::frame::Brand;
 use super::notice::{Notice, Tone};
 use super::text::one_line;
 use crate::protocol::code::CodeForm;
 use crate::protocol::locale::Locale;
+
+pub(super) use refused::RefusedWords;
 
 /// A text around one name.
 pub(super) type With = fn(&str) -> String;
@@ -255,12 +258,23 @@ impl Words {
 
     /// A wait in words, rounded up: who waits as long as that has waited long enough.
     pub(super) fn span(&self, seconds: u64) -> String {
+        let (number, unit) = self.count(seconds);
+        format!("{number}\u{a0}{unit}")
+    }
+
+    /// The same with a space that every program knows.
+    pub(super) fn plain_span(&self, seconds: u64) -> String {
+        let (number, unit) = self.count(seconds);
+        format!("{number} {unit}")
+    }
+
+    fn count(&self, seconds: u64) -> (u64, &'static str) {
         let (number, (one, many)) = match seconds {
             0..=90 => (seconds.max(1), self.seconds),
             91..=5400 => (seconds.div_ceil(60), self.minutes),
             _ => (seconds.div_ceil(3600), self.hours),
         };
-        format!("{number}\u{a0}{}", if number == 1 { one } else { many })
+        (number, if number == 1 { one } else { many })
     }
 }
 

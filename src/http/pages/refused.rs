@@ -1,0 +1,92 @@
+//! What a customer is told when the browser SDK's paths or the Client API refuse something: the words of the pages, as
+//! sentences that a page of somebody else can show as they are.
+
+use super::text::one_line;
+use super::words::{RefusedWords, Said, Words};
+use crate::http::error::{AddressFault, Reason};
+use crate::protocol::address::AddressError;
+use crate::protocol::locale::Locale;
+use crate::protocol::profile::{ProfileError, ProfileField};
+
+/// A refusal.
+#[derive(Debug, Clone, Copy)]
+pub struct Refused<'a> {
+    /// Why.
+    pub reason: Reason,
+    /// How many seconds to wait before trying again.
+    pub wait: u64,
+    /// The field or parameter that was refused.
+    pub field: Option<&'a str>,
+}
+
+impl Refused<'_> {
+    /// The sentence for the customer.
+    #[must_use]
+    pub fn sentence(&self, locale: Locale) -> String {
+        let (words, own) = (Words::of(locale), RefusedWords::of(locale));
+        let (address, code) = (&words.address, &words.code);
+        let wait = || words.plain_span(self.wait);
+        match self.reason {
+            Reason::EmailInvalid(fault) => match fault {
+                AddressFault::Judged(AddressError::TooLong) => own.address_too_long.to_owned(),
+                AddressFault::Judged(AddressError::Malformed) => said(address.malformed),
+                AddressFault::Unwritable => said(address.unwritable),
+            },
+            Reason::CodeMalformed(form) => said((code.malformed.0, code.malformed.1.of(form))),
+            Reason::CodeWrong { left } => sentences(code.wrong.0, &(code.left)(left)),
+            Reason::CodeRetired => said(code.retired),
+            Reason::ChallengeExpired => said(code.expired),
+            Reason::ChallengeSpent => said(code.spent),
+            Reason::ResendTooSoon => sentences(code.too_soon.0, &(code.too_soon.1)(&wait())),
+            Reason::SendLimit => sentences(address.too_many.0, &(address.too_many.1)(&wait())),
+            Reason::MailUnavailable => sentences(address.mail_away.0, &(address.mail_away.1)(&wait())),
+            Reason::RateLimited => (own.too_many)(&wait()),
+            Reason::Invalid | Reason::Expired | Reason::Revoked | Reason::Reused | Reason::TokenInvalid => {
+                said(address.sign_in_again)
+            }
+            Reason::TokenMissing => own.sign_in.to_owned(),
+            Reason::Superseded => own.renewed_elsewhere.to_owned(),
+            Reason::NoCustomer => own.no_customer.to_owned(),
+            Reason::ProfileRefused(field, error) => profile(own, field, error),
+            Reason::BodyTooSlow => own.too_slow.to_owned(),
+            Reason::NotFound => own.not_found.to_owned(),
+            Reason::InsufficientScope => own.not_allowed.to_owned(),
+            Reason::InvalidDpopProof => own.not_this_browser.to_owned(),
+            Reason::ServerError | Reason::Unavailable => said(address.unavailable),
+            Reason::PublicKeyUnknown
+            | Reason::OriginNotAllowed
+            | Reason::MisdirectedRequest
+            | Reason::ClientAuthenticationRequired => own.not_set_up.to_owned(),
+            _ => self.mistake(own),
+        }
+    }
+
+    /// Whoever made the page has to mend it; the customer can only tell them what.
+    fn mistake(&self, own: &RefusedWords) -> String {
+        let (before, after) = own.mistake;
+        match self.field {
+            Some(field) => format!("{before} (\"{}\"){after}", one_line(field)),
+            None => format!("{before}{after}"),
+        }
+    }
+}
+
+fn said((title, text): Said) -> String {
+    sentences(title, text)
+}
+
+fn sentences(title: &str, text: &str) -> String {
+    format!("{title}. {text}")
+}
+
+fn profile(own: &RefusedWords, field: ProfileField, error: ProfileError) -> String {
+    let name = (own.field)(field);
+    let colon = own.colon;
+    match error {
+        ProfileError::Empty => format!("{name}{colon}{}", own.empty),
+        ProfileError::TooLong(most) => format!("{name}{colon}{}", (own.too_long)(most)),
+        ProfileError::Control => format!("{name}{colon}{}", own.control),
+        ProfileError::Phone => format!("{name}{colon}{}", own.phone),
+        ProfileError::Url => format!("{name}{colon}{}", own.url),
+    }
+}
