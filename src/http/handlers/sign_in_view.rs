@@ -12,7 +12,7 @@ use crate::http::error::ApiError;
 use crate::http::form_field::FormField;
 use crate::http::pages::{
     AddressPage, Brand, Chrome, CodePage, ConsentKind, ConsentPage, PageError, PostPage, PostPurpose,
-    TOKEN_FIELD, security_headers, security_headers_with_script,
+    ScopeLine, TOKEN_FIELD, security_headers, security_headers_with_script,
 };
 use crate::http::routes::{self, Step};
 use crate::http::state::State;
@@ -24,7 +24,7 @@ use crate::protocol::locale::Locale;
 use crate::protocol::policy::Organization;
 use crate::protocol::redirect_uri::destination;
 use crate::protocol::resource_server::ResourceServers;
-use crate::protocol::scope::Scope;
+use crate::protocol::scope::{PROFILE_WRITE, Scope};
 use crate::protocol::time::seconds_up;
 
 /// The language of a page: what the client asked for, then what the browser asks for.
@@ -66,8 +66,8 @@ pub fn render(
     let brand = brand(shown.organization);
     let chrome = Chrome { locale: locale(request, shown.locale), nonce: &nonce, brand };
     let client = shown.client.seen(chrome.locale);
-    let page = html(state, shown, chrome, trouble);
-    let page = page.map_err(|error| ApiError::server(error.to_string()))?;
+    let written = written(state, shown, chrome, trouble);
+    let written = written.map_err(|error| ApiError::server(error.to_string()))?;
     let logos = [brand.logo, client.logo].into_iter().flatten().collect::<Vec<_>>();
     // A page that answers a form itself says so in its status; one that is asked for is a page.
     let trouble = trouble.filter(|_| request.method() == actix_web::http::Method::POST);
@@ -76,10 +76,11 @@ pub fn render(
     if let Some(wait) = trouble.and_then(Trouble::wait) {
         response.insert_header((RETRY_AFTER, wait.max(1).to_string()));
     }
-    for header in security_headers(&nonce, &logos) {
+    let headers = if written.has_script { security_headers_with_script } else { security_headers };
+    for header in headers(&nonce, &logos) {
         response.insert_header(header);
     }
-    Ok(response.body(page))
+    Ok(response.body(written.html))
 }
 
 /// The page that takes an answer to the client as a form.
@@ -149,25 +150,32 @@ fn going_on(state: &State, request: &HttpRequest, onward: OnwardForm<'_>) -> Htt
     };
     let mut response = HttpResponse::Ok();
     response.insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
-    for header in security_headers_with_script(&nonce) {
+    for header in security_headers_with_script(&nonce, &[]) {
         response.insert_header(header);
     }
     response.body(page.render().unwrap_or_default())
 }
 
-fn html(
+/// A page as it is sent.
+struct Written {
+    html: String,
+    has_script: bool,
+}
+
+fn written(
     state: &State,
     shown: &Shown<'_>,
     chrome: Chrome<'_>,
     trouble: Option<Trouble>,
-) -> Result<String, PageError> {
+) -> Result<Written, PageError> {
     let base = state.base.as_str();
     let (client, unchecked) = (shown.client.seen(chrome.locale), shown.client.is_unchecked());
     let action = |page| routes::page(base, &shown.id, page);
     let step = |step: Step| step.path(base, &shown.id);
     let field = FormField { token: &shown.token, sealed: shown.sealed.as_deref() }.encode();
     let token = field.as_str();
-    match &shown.content {
+    let mut has_script = false;
+    let html = match &shown.content {
         Content::Address { email } => AddressPage {
             chrome,
             client: Some(client),
@@ -181,7 +189,8 @@ fn html(
             notice: trouble.and_then(Trouble::on_address),
         }
         .render(),
-        Content::Code { email, form, reference, resend_in, ended } => CodePage {
+        Content::Code { email, form, reference, resend_in, ended, tried } => {
+            let page = CodePage {
             chrome,
             client_name: shown.client.seen_unmarked(chrome.locale).map(|seen| seen.name),
             on_device: shown.on_device,
@@ -195,9 +204,13 @@ fn html(
             form: *form,
             resend_in: seconds_up(*resend_in),
             ended: ended.is_some(),
-            notice: Trouble::beside(trouble, *ended, *form).and_then(Trouble::on_code),
+            tried: *tried,
+            notice: Trouble::beside(trouble, *ended, *form, seconds_up(*resend_in))
+                .and_then(Trouble::on_code),
+        };
+            has_script = page.sends_at_once();
+            page.render()
         }
-        .render(),
         Content::Decision { kind, email, scope, redirect_uri, device } => ConsentPage {
             scopes: &described(scope, &state.cx.policy.resources, chrome.locale),
             chrome,
@@ -216,7 +229,8 @@ fn html(
             token,
         }
         .render(),
-    }
+    }?;
+    Ok(Written { html, has_script })
 }
 
 /// The scopes of a decision, with what the operator says of those that are a resource server's.
@@ -224,7 +238,11 @@ fn described<'a>(
     scope: &'a Scope,
     resources: &'a ResourceServers,
     locale: Locale,
-) -> Vec<(&'a str, Option<&'a str>)> {
-    let tokens = scope.in_reading_order().into_iter();
-    tokens.map(|token| (token, resources.description(token, locale))).collect()
+) -> Vec<ScopeLine<'a>> {
+    let line = |token| ScopeLine {
+        token,
+        words: resources.description(token, locale),
+        writes: token == PROFILE_WRITE || resources.writes().contains(token),
+    };
+    scope.in_reading_order().into_iter().map(line).collect()
 }

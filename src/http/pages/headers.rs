@@ -15,11 +15,11 @@ pub fn security_headers(nonce: &str, images: &[&str]) -> Vec<(&'static str, Stri
     headers(content_security_policy(nonce, images))
 }
 
-/// The same for a page whose own script is under the nonce too, and that has no logo.
+/// The same for a page whose own script is under the nonce too.
 #[must_use]
-pub fn security_headers_with_script(nonce: &str) -> Vec<(&'static str, String)> {
+pub fn security_headers_with_script(nonce: &str, images: &[&str]) -> Vec<(&'static str, String)> {
     let script = if is_nonce(nonce) { format!("; script-src 'nonce-{nonce}'") } else { String::new() };
-    headers(content_security_policy(nonce, &[]) + &script)
+    headers(content_security_policy(nonce, images) + &script)
 }
 
 /// The same for a page that holds these frames, without a script.

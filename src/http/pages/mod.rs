@@ -28,7 +28,7 @@ pub use accent::{Accent, Tones, VISIBLE};
 pub use address::{AddressNotice, AddressPage};
 pub use client_error::{ClientErrorPage, WayOn};
 pub use code::{CodeNotice, CodePage};
-pub use consent::{ConsentKind, ConsentPage};
+pub use consent::{ConsentKind, ConsentPage, ScopeLine};
 pub use device::{DeviceNotice, DevicePage};
 pub use frame::{Brand, Chrome};
 pub use headers::{

@@ -19,6 +19,7 @@ on_every_store!(
     a_resend_waits_and_then_comes,
     the_same_address_again_leads_to_the_code_on_its_way,
     another_address_gets_another_code,
+    a_whole_code_is_sent_at_once_until_one_was_wrong,
     an_address_that_is_none_is_said_beside_the_field,
     rfc8252_8_6_loopback_is_confirmed_every_time,
     first_party_clients_ask_for_no_consent,
@@ -205,13 +206,32 @@ async fn another_address_gets_another_code(store: TestStore) {
     let page = browser.press(&first, &first.url.clone(), &[("email", "an@example.com")]).await;
     let old = app.newest_code("an@example.com").await;
     let restart = page.url.replace("/code", "/restart");
-    let empty = browser.press(&page, &restart, &[]).await;
-    assert!(empty.url == first.url && !empty.says("an@example.com"), "{empty:?}");
-    let page = browser.press(&empty, &first.url.clone(), &[("email", "ana@example.com")]).await;
+    let again = browser.press(&page, &restart, &[]).await;
+    assert!(again.url == first.url && again.says("value=\"an@example.com\""), "what was typed stays: {again:?}");
+    let page = browser.press(&again, &first.url.clone(), &[("email", "ana@example.com")]).await;
     let stale = browser.press(&page, &page.url.clone(), &[("code", &old)]).await;
     assert!(stale.url.contains("notice=wrong"), "{stale:?}");
     let code = app.newest_code("ana@example.com").await;
     assert!(browser.press(&page, &page.url.clone(), &[("code", &code)]).await.url.ends_with("/consent"));
+}
+
+async fn a_whole_code_is_sent_at_once_until_one_was_wrong(store: TestStore) {
+    let app = TestApp::start(store);
+    let mut browser = Browser::new(&app);
+    let page = browser.open(&authorize(&[])).await;
+    assert!(!page.says("<script") && !page.header("content-security-policy").contains("script-src"));
+    let page = browser.press(&page, &page.url.clone(), &[("email", "ana@example.com")]).await;
+    let policy = page.header("content-security-policy");
+    let nonce = policy.split("script-src 'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
+    assert!(page.says(&format!("<script nonce=\"{nonce}\">")), "{policy}");
+    let wrong = wrong(&app.newest_code("ana@example.com").await);
+    let after = browser.press(&page, &page.url.clone(), &[("code", &wrong)]).await;
+    assert!(after.url.contains("notice=wrong"), "{after:?}");
+    // The address without what went wrong in it is the same page.
+    for url in [after.url.as_str(), page.url.as_str()] {
+        let shown = browser.open(url).await;
+        assert!(!shown.says("<script") && !shown.header("content-security-policy").contains("script-src"), "{url}");
+    }
 }
 
 async fn an_address_that_is_none_is_said_beside_the_field(store: TestStore) {

@@ -53,6 +53,7 @@ pub(super) const fn code(locale: Locale) -> CodePage<'static> {
         form: CodeForm::Digits,
         resend_in: 30,
         ended: false,
+        tried: false,
         notice: None,
     }
 }
@@ -170,18 +171,22 @@ fn on_the_way_to_a_device(locale: Locale) -> [(String, Result<String, PageError>
     ]
 }
 
-pub(super) const SCOPES: [(&str, Option<&str>); 11] = [
-    ("openid", None),
-    ("profile", None),
-    ("email", None),
-    ("phone", None),
-    ("address", None),
-    ("offline_access", None),
-    ("profile:read", None),
-    ("profile:write", None),
-    ("orders:read", None),
-    ("bookings:read", None),
-    ("enquiries:read", None),
+pub(super) const fn line(token: &'static str) -> ScopeLine<'static> {
+    ScopeLine { token, words: None, writes: false }
+}
+
+pub(super) const SCOPES: [ScopeLine<'static>; 11] = [
+    line("openid"),
+    line("profile"),
+    line("email"),
+    line("phone"),
+    line("address"),
+    line("offline_access"),
+    line("profile:read"),
+    ScopeLine { writes: true, ..line("profile:write") },
+    line("orders:read"),
+    line("bookings:read"),
+    line("enquiries:read"),
 ];
 
 pub(super) const ADDRESS_NOTICES: [AddressNotice; 6] = [

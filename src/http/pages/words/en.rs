@@ -103,8 +103,8 @@ const ADDRESS: AddressWords = AddressWords {
 const CODE: CodeWords = CodeWords {
     heading: "Check your e-mail",
     sent_to: ByForm {
-        digits: "We sent a code of 6 digits to",
-        letters: "We sent a code of 8 letters and digits to",
+        digits: "We sent a 6-digit code to",
+        letters: "We sent an 8-character code to",
     },
     label: ByForm { digits: "6-digit code", letters: "8-character code" },
     shape: ByForm {
@@ -112,6 +112,7 @@ const CODE: CodeWords = CodeWords {
         letters: "8 letters and digits, with or without a space",
     },
     reference: |reference| format!("The code in the mail with reference {reference}."),
+    at_once: "A code that you paste or fill in is sent at once.",
     send_new: "Send a new code",
     wait: ("in", "s"),
     spam: "No mail yet? Look in the spam folder too.",
@@ -147,6 +148,7 @@ const CODE: CodeWords = CodeWords {
 const CONSENT: ConsentWords = ConsentWords {
     wants: |client, organization| format!("{client} wants to access your {organization} account"),
     may: |client| format!("If you allow it, {client} can:"),
+    writes: "Can make changes",
     signed_in_as: "Signed in as",
     not_you: "Not you?",
     allow: "Allow",
@@ -166,7 +168,7 @@ const CONSENT: ConsentWords = ConsentWords {
 
 fn scope(token: &str) -> Option<&'static str> {
     Some(match token {
-        "openid" => "Recognise you when you sign in",
+        "openid" => "Sign you in, and know your account again next time",
         "profile" => "See your name and profile details",
         "email" => "See your e-mail address",
         "phone" => "See your phone number",

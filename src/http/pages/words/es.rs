@@ -108,7 +108,7 @@ const CODE: CodeWords = CodeWords {
     heading: "Consulte su correo",
     sent_to: ByForm {
         digits: "Hemos enviado un código de 6\u{a0}dígitos a",
-        letters: "Hemos enviado un código de 8\u{a0}letras y dígitos a",
+        letters: "Hemos enviado un código de 8\u{a0}caracteres a",
     },
     label: ByForm { digits: "Código de 6\u{a0}dígitos", letters: "Código de 8\u{a0}caracteres" },
     shape: ByForm {
@@ -116,6 +116,7 @@ const CODE: CodeWords = CodeWords {
         letters: "8 letras y dígitos, con o sin espacio",
     },
     reference: |reference| format!("El código del correo con la referencia {reference}."),
+    at_once: "Un código pegado o rellenado automáticamente se envía al momento.",
     send_new: "Enviar un código nuevo",
     wait: ("en", "s"),
     spam: "¿No ha llegado? Mire también en el correo no deseado.",
@@ -154,6 +155,7 @@ const CODE: CodeWords = CodeWords {
 const CONSENT: ConsentWords = ConsentWords {
     wants: |client, organization| format!("{client} quiere acceder a su cuenta de {organization}"),
     may: |client| format!("Si lo permite, {client} podrá:"),
+    writes: "Puede modificar",
     signed_in_as: "Sesión iniciada como",
     not_you: "¿No es usted?",
     allow: "Permitir",
@@ -173,7 +175,7 @@ const CONSENT: ConsentWords = ConsentWords {
 
 fn scope(token: &str) -> Option<&'static str> {
     Some(match token {
-        "openid" => "Reconocerle cuando inicie sesión",
+        "openid" => "Iniciar su sesión y reconocer su cuenta la próxima vez",
         "profile" => "Ver su nombre y los datos de su perfil",
         "email" => "Ver su dirección de correo electrónico",
         "phone" => "Ver su número de teléfono",

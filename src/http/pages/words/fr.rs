@@ -104,7 +104,7 @@ const CODE: CodeWords = CodeWords {
     heading: "Consultez vos e-mails",
     sent_to: ByForm {
         digits: "Nous avons envoyé un code à 6\u{a0}chiffres à",
-        letters: "Nous avons envoyé un code de 8\u{a0}lettres et chiffres à",
+        letters: "Nous avons envoyé un code à 8\u{a0}caractères à",
     },
     label: ByForm { digits: "Code à 6\u{a0}chiffres", letters: "Code à 8\u{a0}caractères" },
     shape: ByForm {
@@ -112,6 +112,7 @@ const CODE: CodeWords = CodeWords {
         letters: "8 lettres et chiffres, avec ou sans espace",
     },
     reference: |reference| format!("Le code de l’e-mail portant la référence {reference}."),
+    at_once: "Un code collé ou rempli automatiquement est envoyé aussitôt.",
     send_new: "Envoyer un nouveau code",
     wait: ("dans", "s"),
     spam: "Rien reçu\u{202f}? Regardez aussi dans les courriers indésirables.",
@@ -150,6 +151,7 @@ const CODE: CodeWords = CodeWords {
 const CONSENT: ConsentWords = ConsentWords {
     wants: |client, organization| format!("{client} souhaite accéder à votre compte {organization}"),
     may: |client| format!("Avec votre accord, {client} pourra\u{a0}:"),
+    writes: "Peut modifier",
     signed_in_as: "Compte connecté",
     not_you: "Ce n’est pas vous\u{202f}?",
     allow: "Autoriser",
@@ -169,7 +171,7 @@ const CONSENT: ConsentWords = ConsentWords {
 
 fn scope(token: &str) -> Option<&'static str> {
     Some(match token {
-        "openid" => "Vous reconnaître lorsque vous vous connectez",
+        "openid" => "Vous connecter et reconnaître votre compte la prochaine fois",
         "profile" => "Voir votre nom et votre profil",
         "email" => "Voir votre adresse e-mail",
         "phone" => "Voir votre numéro de téléphone",

@@ -131,6 +131,8 @@ pub(super) struct CodeWords {
     /// How a code may be typed.
     pub(super) shape: ByForm,
     pub(super) reference: With,
+    /// Where a script runs: what it does with a whole code.
+    pub(super) at_once: &'static str,
     pub(super) send_new: &'static str,
     /// Around the number of seconds: "in 30 s".
     pub(super) wait: (&'static str, &'static str),
@@ -151,6 +153,8 @@ pub(super) struct ConsentWords {
     /// Of the application and the organization.
     pub(super) wants: fn(&str, &str) -> String,
     pub(super) may: With,
+    /// What is said of a scope that changes something.
+    pub(super) writes: &'static str,
     pub(super) signed_in_as: &'static str,
     pub(super) not_you: &'static str,
     pub(super) allow: &'static str,
