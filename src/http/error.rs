@@ -1,13 +1,12 @@
 //! A refusal on its way out: what the caller is told, and what the log is told, apart.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 
-use crate::protocol::client::Client;
+use crate::flow::authorize::Application;
 use crate::protocol::window::Standing;
 
 /// The stable, machine-readable word of a refusal, `reason` on the wire.
@@ -167,7 +166,7 @@ pub struct ApiError {
     /// `RateLimit` of a request to the Client API.
     pub standings: Option<Box<Vec<Standing>>>,
     /// The application that it happened on the way to: its page leads back there.
-    pub client: Option<Arc<Client>>,
+    pub application: Option<Box<Application>>,
 }
 
 impl ApiError {
@@ -184,7 +183,7 @@ impl ApiError {
             allow: None,
             attempts_left: None,
             standings: None,
-            client: None,
+            application: None,
         }
     }
 

@@ -8,11 +8,12 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderName, HeaderValue, RETRY_AFTER,
-    STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    STRICT_TRANSPORT_SECURITY, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 
+use super::accept::prefers_html;
 use super::connections::RequestsUnderWay;
 use super::error::{ApiError, Reason};
 use super::handlers::sign_in_view::nonce;
@@ -148,7 +149,14 @@ fn body(
     state: &State,
 ) -> Vec<u8> {
     let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    match routes::voice(&state.base, request.path()) {
+    let mut voice = routes::voice(&state.base, request.path());
+    if voice != Voice::Page && is_negotiated(error, request) {
+        answer.insert_header((VARY, "Accept"));
+        if prefers_html(request) {
+            voice = Voice::Page;
+        }
+    }
+    match voice {
         Voice::Envelope => {
             answer.insert_header(json);
             envelope::failure(error, &caller.request_id)
@@ -163,9 +171,16 @@ fn body(
             for header in security_headers(&nonce, &[]) {
                 answer.insert_header(header);
             }
-            message::page(error, request, &state.cx.policy, &nonce, &caller.request_id).into_bytes()
+            message::page(error, request, state, &nonce, &caller.request_id).into_bytes()
         }
     }
+}
+
+/// Whether a person may see it in a browser, though the path is for programs: what an address bar leads to when nothing
+/// to be seen is there.
+fn is_negotiated(error: &ApiError, request: &HttpRequest) -> bool {
+    let nothing_there = [Reason::NotFound, Reason::MethodNotAllowed, Reason::MisdirectedRequest];
+    request.method().is_safe() && nothing_there.contains(&error.reason)
 }
 
 /// What was refused, for the log.

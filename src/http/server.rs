@@ -11,6 +11,7 @@ use actix_web::web::{self, Bytes, ServiceConfig};
 
 use super::cookies::Cookies;
 use super::gate;
+use super::handlers::favicon::Icon;
 use super::handlers::sdk::Script;
 use super::listen;
 use super::openapi;
@@ -147,6 +148,8 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
     let openapi = Bytes::from(openapi.to_string());
     let base = metadata::issuer_path(&cx.policy.issuer);
     let cookies = Cookies { secure: cx.policy.issuer.starts_with("https://") };
+    let accent = cx.policy.only_organization().map(|organization| organization.theme.accent.clone());
+    let icon = Icon::new(&base, accent.as_deref().unwrap_or_default());
     Ok(State {
         cx,
         verifier,
@@ -159,6 +162,7 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
         openapi_page,
         sdk_classic: Script::classic(),
         sdk_module: Script::module(),
+        icon,
         base,
         cookies,
         web,

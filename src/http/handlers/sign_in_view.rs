@@ -64,7 +64,7 @@ pub fn render(
 ) -> Result<HttpResponse, ApiError> {
     let nonce = nonce(state.cx.entropy.as_ref());
     let brand = brand(shown.organization);
-    let chrome = Chrome { locale: locale(request, shown.locale), nonce: &nonce, brand };
+    let chrome = Chrome { locale: locale(request, shown.locale), head: state.head(&nonce), brand };
     let client = shown.client.seen(chrome.locale);
     let written = written(state, shown, chrome, trouble);
     let written = written.map_err(|error| ApiError::server(error.to_string()))?;
@@ -141,7 +141,7 @@ fn going_on(state: &State, request: &HttpRequest, onward: OnwardForm<'_>) -> Htt
     let nonce = nonce(state.cx.entropy.as_ref());
     let page = PostPage {
         locale: locale(request, onward.locale),
-        nonce: &nonce,
+        head: state.head(&nonce),
         // Without its logo, which this page's headers do not let in.
         brand: onward.organization.map(|organization| Brand { logo: None, ..brand(organization) }),
         action: onward.action,
@@ -191,23 +191,23 @@ fn written(
         .render(),
         Content::Code { email, form, reference, resend_in, ended, tried } => {
             let page = CodePage {
-            chrome,
-            client_name: shown.client.seen_unmarked(chrome.locale).map(|seen| seen.name),
-            on_device: shown.on_device,
-            action: &action(Page::Code),
-            resend: &step(Step::Resend),
-            restart: &step(Step::Restart),
-            cancel: Some(&step(Step::Cancel)),
-            token,
-            email,
-            reference: reference.as_ref().map_or("", |reference| reference.as_str()),
-            form: *form,
-            resend_in: seconds_up(*resend_in),
-            ended: ended.is_some(),
-            tried: *tried,
-            notice: Trouble::beside(trouble, *ended, *form, seconds_up(*resend_in))
-                .and_then(Trouble::on_code),
-        };
+                chrome,
+                client_name: shown.client.seen_unmarked(chrome.locale).map(|seen| seen.name),
+                on_device: shown.on_device,
+                action: &action(Page::Code),
+                resend: &step(Step::Resend),
+                restart: &step(Step::Restart),
+                cancel: Some(&step(Step::Cancel)),
+                token,
+                email,
+                reference: reference.as_ref().map_or("", |reference| reference.as_str()),
+                form: *form,
+                resend_in: seconds_up(*resend_in),
+                ended: ended.is_some(),
+                tried: *tried,
+                notice: Trouble::beside(trouble, *ended, *form, seconds_up(*resend_in))
+                    .and_then(Trouble::on_code),
+            };
             has_script = page.sends_at_once();
             page.render()
         }
@@ -234,11 +234,7 @@ fn written(
 }
 
 /// The scopes of a decision, with what the operator says of those that are a resource server's.
-fn described<'a>(
-    scope: &'a Scope,
-    resources: &'a ResourceServers,
-    locale: Locale,
-) -> Vec<ScopeLine<'a>> {
+fn described<'a>(scope: &'a Scope, resources: &'a ResourceServers, locale: Locale) -> Vec<ScopeLine<'a>> {
     let line = |token| ScopeLine {
         token,
         words: resources.description(token, locale),

@@ -2,7 +2,8 @@
 
 use super::markup::Markup;
 use super::samples::{
-    CODE_NOTICES, FRAMES, SCOPES, address, client_error, code, consent, device, farewell, line, message, sign_out,
+    CODE_NOTICES, FRAMES, SCOPES, address, client_error, code, consent, device, farewell, line, message,
+    sign_out,
 };
 use crate::http::pages::*;
 use crate::protocol::code::CodeForm;
@@ -111,7 +112,9 @@ fn wcag_3_2_2_a_code_that_is_sent_at_once_is_announced_and_never_after_an_error(
 #[test]
 fn the_code_page_says_which_mail_once() {
     for locale in Locale::ALL {
-        for notice in [None, Some(CodeNotice::Malformed), Some(CodeNotice::Wrong { left: 3 }), Some(CodeNotice::Resent)] {
+        for notice in
+            [None, Some(CodeNotice::Malformed), Some(CodeNotice::Wrong { left: 3 }), Some(CodeNotice::Resent)]
+        {
             let page = read(CodePage { notice, ..code(locale) }.render());
             // Once in words, and once on the stub, which is not read out.
             assert_eq!(page.text().matches("K7").count(), 2, "{notice:?}");

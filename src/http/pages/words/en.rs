@@ -1,8 +1,8 @@
 //! English.
 
 use super::{
-    AddressWords, ByForm, ClientErrorWords, CodeWords, ConsentWords, DeviceWords, MessageWords, PostWords,
-    SaidWith, SignOutWords, Told, Words,
+    AddressWords, ByForm, ClientErrorWords, CodeWords, ConsentWords, DeviceWords, HomeWords, MessageWords,
+    PostWords, SaidWith, SignOutWords, Told, Words,
 };
 
 pub(super) const WORDS: Words = Words {
@@ -21,9 +21,24 @@ pub(super) const WORDS: Words = Words {
     unchecked: UNCHECKED,
     client_error: CLIENT_ERROR,
     device: DEVICE,
+    home: HOME,
     message: MESSAGE,
     sign_out: SIGN_OUT,
     post: POST,
+};
+
+const HOME: HomeWords = HomeWords {
+    heading: |of| format!("The sign-in of {of}"),
+    lead: "Shops and applications bring you to this address to sign in with a code by e-mail.",
+    now: "There is nothing to open here by itself. To sign in, go to the shop or the application that you want to use.",
+    running: "tiquo-auth is running",
+    for_development: "For development, on this machine alone. Any address will do to sign in.",
+    shop: ("Demo shop", "An account page made with the browser SDK"),
+    application: ("Daybook", "Somebody else’s application, which signs in by OpenID Connect"),
+    outbox: ("Outbox", "The mails with the codes, which are not sent"),
+    client_api: ("Client API", "What an application can ask about its customer"),
+    for_developers: "For developers:",
+    metadata: "the metadata (OpenID Connect Discovery)",
 };
 
 const DEVICE: DeviceWords = DeviceWords {
@@ -102,10 +117,7 @@ const ADDRESS: AddressWords = AddressWords {
 
 const CODE: CodeWords = CodeWords {
     heading: "Check your e-mail",
-    sent_to: ByForm {
-        digits: "We sent a 6-digit code to",
-        letters: "We sent an 8-character code to",
-    },
+    sent_to: ByForm { digits: "We sent a 6-digit code to", letters: "We sent an 8-character code to" },
     label: ByForm { digits: "6-digit code", letters: "8-character code" },
     shape: ByForm {
         digits: "6 digits, with or without a space",

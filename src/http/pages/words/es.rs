@@ -1,8 +1,8 @@
 //! Spanish, with "usted".
 
 use super::{
-    AddressWords, ByForm, ClientErrorWords, CodeWords, ConsentWords, DeviceWords, MessageWords, PostWords,
-    SaidWith, SignOutWords, Told, Words,
+    AddressWords, ByForm, ClientErrorWords, CodeWords, ConsentWords, DeviceWords, HomeWords, MessageWords,
+    PostWords, SaidWith, SignOutWords, Told, Words,
 };
 
 pub(super) const WORDS: Words = Words {
@@ -21,9 +21,24 @@ pub(super) const WORDS: Words = Words {
     unchecked: UNCHECKED,
     client_error: CLIENT_ERROR,
     device: DEVICE,
+    home: HOME,
     message: MESSAGE,
     sign_out: SIGN_OUT,
     post: POST,
+};
+
+const HOME: HomeWords = HomeWords {
+    heading: |of| format!("El inicio de sesión de {of}"),
+    lead: "Las tiendas y aplicaciones le traen a esta dirección para iniciar sesión con un código por correo electrónico.",
+    now: "Aquí no hay nada que abrir directamente. Para iniciar sesión, vaya a la tienda o a la aplicación que quiera usar.",
+    running: "tiquo-auth está en marcha",
+    for_development: "Para desarrollo, solo en esta máquina. Cualquier dirección sirve para iniciar sesión.",
+    shop: ("Tienda de demostración", "Una página de cuenta hecha con el SDK para navegadores"),
+    application: ("Daybook", "La aplicación de un tercero, que inicia sesión con OpenID Connect"),
+    outbox: ("Bandeja de salida", "Los correos con los códigos, que no se envían"),
+    client_api: ("API de clientes", "Lo que una aplicación puede consultar de su cliente"),
+    for_developers: "Para desarrolladores:",
+    metadata: "los metadatos (OpenID Connect Discovery)",
 };
 
 const DEVICE: DeviceWords = DeviceWords {

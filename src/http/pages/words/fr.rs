@@ -1,8 +1,8 @@
 //! French, with "vous". A no-break space stands before a colon, a narrow one before a question mark.
 
 use super::{
-    AddressWords, ByForm, ClientErrorWords, CodeWords, ConsentWords, DeviceWords, MessageWords, PostWords,
-    SaidWith, SignOutWords, Told, Words,
+    AddressWords, ByForm, ClientErrorWords, CodeWords, ConsentWords, DeviceWords, HomeWords, MessageWords,
+    PostWords, SaidWith, SignOutWords, Told, Words,
 };
 
 pub(super) const WORDS: Words = Words {
@@ -21,9 +21,24 @@ pub(super) const WORDS: Words = Words {
     unchecked: UNCHECKED,
     client_error: CLIENT_ERROR,
     device: DEVICE,
+    home: HOME,
     message: MESSAGE,
     sign_out: SIGN_OUT,
     post: POST,
+};
+
+const HOME: HomeWords = HomeWords {
+    heading: |of| format!("La page de connexion de {of}"),
+    lead: "Des boutiques et des applications vous amènent à cette adresse pour vous connecter avec un code reçu par e-mail.",
+    now: "Il n’y a rien à ouvrir ici directement. Pour vous connecter, allez à la boutique ou à l’application que vous voulez utiliser.",
+    running: "tiquo-auth est en marche",
+    for_development: "Pour le développement, sur cette machine seulement. Toute adresse convient pour se connecter.",
+    shop: ("Boutique de démonstration", "Une page de compte faite avec le SDK pour navigateurs"),
+    application: ("Daybook", "L’application d’un tiers, qui connecte ses utilisateurs par OpenID Connect"),
+    outbox: ("Boîte d’envoi", "Les e-mails avec les codes, qui ne sont pas envoyés"),
+    client_api: ("L’API client", "Ce qu’une application peut demander sur son client"),
+    for_developers: "Pour les développeurs\u{a0}:",
+    metadata: "les métadonnées (OpenID Connect Discovery)",
 };
 
 const DEVICE: DeviceWords = DeviceWords {

@@ -61,6 +61,7 @@ pub(super) struct Words {
     pub(super) unchecked: SaidWith,
     pub(super) client_error: ClientErrorWords,
     pub(super) device: DeviceWords,
+    pub(super) home: HomeWords,
     pub(super) message: MessageWords,
     pub(super) post: PostWords,
     pub(super) sign_out: SignOutWords,
@@ -74,6 +75,24 @@ pub(super) struct ClientErrorWords {
     pub(super) now: &'static str,
     /// Around where the application is.
     pub(super) go_on: With,
+}
+
+/// The page at the issuer's own address.
+pub(super) struct HomeWords {
+    /// Around the organization, or the issuer's host.
+    pub(super) heading: With,
+    pub(super) lead: &'static str,
+    pub(super) now: &'static str,
+    /// In development, instead of these.
+    pub(super) running: &'static str,
+    pub(super) for_development: &'static str,
+    /// What there is to try, each with what it is.
+    pub(super) shop: Said,
+    pub(super) application: Said,
+    pub(super) outbox: Said,
+    pub(super) client_api: Said,
+    pub(super) for_developers: &'static str,
+    pub(super) metadata: &'static str,
 }
 
 /// The pages of a logout.
