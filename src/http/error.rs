@@ -1,15 +1,14 @@
 //! A refusal on its way out: what the caller is told, and what the log is told, apart.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 
 use super::pages::Refused;
+use crate::flow::authorize::Application;
 use crate::protocol::address::AddressError;
-use crate::protocol::client::Client;
 use crate::protocol::code::CodeForm;
 use crate::protocol::locale::Locale;
 use crate::protocol::profile::{ProfileError, ProfileField};
@@ -188,7 +187,7 @@ pub struct ApiError {
     /// `RateLimit` of a request to the Client API.
     pub standings: Option<Box<Vec<Standing>>>,
     /// The application that it happened on the way to: its page leads back there.
-    pub client: Option<Arc<Client>>,
+    pub application: Option<Box<Application>>,
 }
 
 impl ApiError {
@@ -211,7 +210,7 @@ impl ApiError {
             challenge: None,
             allow: None,
             standings: None,
-            client: None,
+            application: None,
         }
     }
 

@@ -13,6 +13,7 @@ use actix_web::http::header::{
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 
+use super::accept::prefers_html;
 use super::connections::RequestsUnderWay;
 use super::error::{ApiError, Reason};
 use super::handlers::sign_in_view::nonce;
@@ -149,11 +150,18 @@ fn body(
     state: &State,
 ) -> Vec<u8> {
     let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    match routes::voice(&state.base, request.path()) {
+    let mut voice = routes::voice(&state.base, request.path());
+    if voice != Voice::Page && is_negotiated(error, request) {
+        answer.append_header((VARY, "Accept"));
+        if prefers_html(request) {
+            voice = Voice::Page;
+        }
+    }
+    match voice {
         Voice::Envelope => {
             let locale = language(request);
             answer.insert_header(json);
-            answer.insert_header((CONTENT_LANGUAGE, locale.tag())).insert_header((VARY, "Accept-Language"));
+            answer.insert_header((CONTENT_LANGUAGE, locale.tag())).append_header((VARY, "Accept-Language"));
             envelope::failure(error, locale, &caller.request_id)
         }
         Voice::Operator => {
@@ -170,9 +178,16 @@ fn body(
             for header in security_headers(&nonce, &[]) {
                 answer.insert_header(header);
             }
-            message::page(error, request, &state.cx.policy, &nonce, &caller.request_id).into_bytes()
+            message::page(error, request, state, &nonce, &caller.request_id).into_bytes()
         }
     }
+}
+
+/// Whether a person may see it in a browser, though the path is for programs: what an address bar leads to when nothing
+/// to be seen is there.
+fn is_negotiated(error: &ApiError, request: &HttpRequest) -> bool {
+    let nothing_there = [Reason::NotFound, Reason::MethodNotAllowed, Reason::MisdirectedRequest];
+    request.method().is_safe() && nothing_there.contains(&error.reason)
 }
 
 /// What was refused, for the log.

@@ -6,27 +6,33 @@ use super::error::{ApiError, Reason};
 use super::handlers::sign_in_view::{brand, locale};
 use super::pages::{Brand, MessageKind, MessagePage};
 use super::routes::DEVICE;
-use crate::protocol::policy::Policy;
+use super::state::State;
+use crate::flow::authorize::Application;
 use crate::protocol::time::seconds_up;
 
 /// The page of a refusal. Where the application is known, it looks as its organization's pages and leads back there.
 #[must_use]
-pub fn page(error: &ApiError, request: &HttpRequest, policy: &Policy, nonce: &str, id: &str) -> String {
-    let client = error.client.as_deref();
+pub fn page(error: &ApiError, request: &HttpRequest, state: &State, nonce: &str, id: &str) -> String {
+    let policy = &state.cx.policy;
+    let application = error.application.as_deref();
+    let client = application.map(|application| &*application.client);
     let organization =
         client.and_then(|client| policy.organization_of(client)).or(policy.only_organization());
     let locale = locale(request, None);
     let seen = client.and_then(|client| client.seen_unmarked(locale));
     let kind = kind(error);
+    let back = application
+        .and_then(|Application { client, redirect_uri }| client.way_back(redirect_uri.as_deref(), locale));
     let again = (kind == MessageKind::DeviceExpired).then(|| format!("{}{DEVICE}", policy.issuer));
+    let back = again.or(back);
     let page = MessagePage {
         locale,
-        nonce,
+        head: state.head(nonce),
         // Without its logo, which would have to be let in by a header.
         brand: organization.map(|organization| Brand { logo: None, ..brand(organization) }),
         kind,
         request_id: id,
-        back: again.as_deref().or(seen.and_then(|seen| seen.home)),
+        back: back.as_deref(),
         client_name: seen.map(|seen| seen.name),
     };
     page.render().unwrap_or_default()

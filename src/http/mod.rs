@@ -1,5 +1,6 @@
 //! The web server: thin. A handler takes a typed request out of HTTP, calls its use case, and renders the answer.
 
+pub mod accept;
 pub mod assets;
 pub mod bearer;
 pub mod body;

@@ -1,12 +1,10 @@
 //! Which refusal of the OAuth use cases becomes which answer: exhaustive, with the section that says so.
 
-use std::sync::Arc;
-
 use actix_web::http::StatusCode;
 
 use super::error::{ApiError, Reason};
-use crate::flow::authorize::StepError;
 use crate::flow::authorize::begin::BeginError;
+use crate::flow::authorize::{Application, StepError};
 use crate::flow::clients::NotAuthenticated;
 use crate::flow::end_session::EndSessionError;
 use crate::flow::introspection::IntrospectionError;
@@ -57,11 +55,14 @@ impl From<StepError> for ApiError {
     fn from(error: StepError) -> Self {
         let refused = |status, reason| Self::new(status, reason, error.to_string());
         match error {
-            StepError::Expired => refused(StatusCode::GONE, Reason::InteractionExpired),
+            StepError::Expired(ref application) => {
+                let application = application.clone().map(Box::new);
+                Self { application, ..refused(StatusCode::GONE, Reason::InteractionExpired) }
+            }
             StepError::DeviceExpired => refused(StatusCode::GONE, Reason::ExpiredToken),
-            StepError::Finished(ref client) => {
-                let client = Some(Arc::clone(client));
-                Self { client, ..refused(StatusCode::GONE, Reason::InteractionFinished) }
+            StepError::Finished(ref application) => {
+                let application = Some(Box::new(application.clone()));
+                Self { application, ..refused(StatusCode::GONE, Reason::InteractionFinished) }
             }
             StepError::OtherBrowser => refused(StatusCode::FORBIDDEN, Reason::OtherBrowser),
             StepError::BadForm => refused(StatusCode::FORBIDDEN, Reason::FormRefused),
@@ -82,7 +83,8 @@ impl From<EndSessionError> for ApiError {
                     LogoutRefused::UnknownClient => Reason::ClientUnknown,
                     LogoutRefused::RedirectUri => Reason::PostLogoutRedirectUriRefused,
                 };
-                Self { client, ..Self::new(BAD_REQUEST, reason, text) }
+                let application = client.map(|client| Box::new(Application { client, redirect_uri: None }));
+                Self { application, ..Self::new(BAD_REQUEST, reason, text) }
             }
             EndSessionError::Expired => Self::new(StatusCode::GONE, Reason::LogoutExpired, text),
             EndSessionError::BadForm => Self::new(StatusCode::FORBIDDEN, Reason::FormRefused, text),

@@ -8,12 +8,18 @@ use actix_web::{HttpResponse, Resource, Route, guard};
 use super::error::ApiError;
 use super::handlers::{
     admin, admin_clients, admin_store, authorize, client_api, demo, demo_app, dev, device, dom, end_session,
-    health, oauth, registration, sdk, sign_in, well_known,
+    favicon, health, home, oauth, registration, sdk, sign_in, well_known,
 };
 use crate::flow::authorize::view::Page;
 use crate::protocol::id::InteractionId;
 use crate::protocol::metadata;
 
+/// Where somebody comes who knows the issuer's name alone.
+pub const HOME: &str = "/";
+/// The icon.
+pub const FAVICON: &str = "/favicon.svg";
+/// Where browsers look for it when no page names it; at the root of the host.
+const FAVICON_ICO: &str = "/favicon.ico";
 /// The JWK Set.
 pub const JWKS: &str = "/api/oauth2/jwks";
 /// The authorization endpoint.
@@ -135,6 +141,7 @@ pub fn configure(config: &mut ServiceConfig, places: &Places, development: bool)
     config
         .service(answers_get(&places.metadata, read().to(well_known::metadata)))
         .service(answers_get(&places.openid_metadata, read().to(well_known::metadata)))
+        .service(answers_get(FAVICON_ICO, read().to(favicon::favicon)))
         .service(answers_get(HEALTHZ, read().to(health::healthz)))
         .service(answers_get(READYZ, read().to(health::readyz)));
     if places.base.is_empty() {
@@ -186,7 +193,13 @@ pub fn configure_demo_app(config: &mut ServiceConfig) {
 }
 
 fn endpoints(config: &mut ServiceConfig, development: bool) {
+    // Below the path of an issuer's URL it is that path itself, too.
+    let home = web::resource(["", HOME])
+        .route(read().to(home::page))
+        .default_service(web::to(|| wrong_method("GET, HEAD")));
     config
+        .service(home)
+        .service(answers_get(FAVICON, read().to(favicon::favicon)))
         .service(page_that_acts(AUTHORIZE, web::get().to(authorize::get), web::post().to(authorize::post)))
         .service(answers_post(TOKEN, web::post().to(oauth::token)))
         .service(answers_post(REVOKE, web::post().to(oauth::revoke)))

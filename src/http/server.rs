@@ -11,6 +11,7 @@ use actix_web::web::{self, Bytes, ServiceConfig};
 
 use super::cookies::Cookies;
 use super::gate;
+use super::handlers::favicon::Icon;
 use super::handlers::sdk::Sdk;
 use super::listen;
 use super::openapi;
@@ -147,6 +148,8 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
     let openapi = Bytes::from(openapi.to_string());
     let base = metadata::issuer_path(&cx.policy.issuer);
     let cookies = Cookies { secure: cx.policy.issuer.starts_with("https://") };
+    let accent = cx.policy.only_organization().map(|organization| organization.theme.accent.clone());
+    let icon = Icon::new(&base, accent.as_deref().unwrap_or_default());
     Ok(State {
         cx,
         verifier,
@@ -158,6 +161,7 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
         openapi,
         openapi_page,
         sdk: Sdk::built(),
+        icon,
         base,
         cookies,
         web,

@@ -7,7 +7,9 @@ use actix_web::web::Bytes;
 use ipnet::IpNet;
 
 use super::cookies::Cookies;
+use super::handlers::favicon::Icon;
 use super::handlers::sdk::Sdk;
+use super::pages::Head;
 use crate::flow::Context;
 use crate::flow::health::Readiness;
 use crate::ports::mailer::Outbox;
@@ -68,10 +70,20 @@ pub struct State {
     pub openapi_page: Bytes,
     /// The browser SDK.
     pub sdk: Sdk,
+    /// The icon.
+    pub icon: Icon,
     /// The path of the issuer's URL, under which everything is; empty for most.
     pub base: String,
     /// How cookies are written.
     pub cookies: Cookies,
     /// How the server listens.
     pub web: WebSettings,
+}
+
+impl State {
+    /// The head of a page with this nonce.
+    #[must_use]
+    pub fn head<'a>(&'a self, nonce: &'a str) -> Head<'a> {
+        Head { nonce, icon: self.icon.path() }
+    }
 }

@@ -68,9 +68,10 @@ impl Trouble {
     }
 
     /// What the code's page has to say: what the address of the page says happened, and how the challenge stands, which
-    /// counts when they differ, because the page may be looked at again later.
+    /// counts when they differ, because the page may be looked at again later. `resend_in` are the seconds until another code
+    /// may be sent, as the page counts them down.
     #[must_use]
-    pub fn beside(said: Option<Self>, ended: Option<Ended>, form: CodeForm) -> Option<Self> {
+    pub fn beside(said: Option<Self>, ended: Option<Ended>, form: CodeForm, resend_in: u64) -> Option<Self> {
         let stands = ended.map(|ended| match ended {
             Ended::Expired => Self::Expired,
             Ended::Spent => Self::Spent,
@@ -85,6 +86,7 @@ impl Trouble {
             // Another code was sent since.
             (Some(Self::Spent), None) => None,
             (Some(Self::Retired), None) if form == CodeForm::Letters => None,
+            (Some(Self::TooSoon(_)), None) => (resend_in > 0).then_some(Self::TooSoon(resend_in)),
             (said, None) => said,
         }
     }
@@ -202,7 +204,7 @@ mod tests {
 
     #[test]
     fn how_the_challenge_stands_counts_more_than_what_was_said_before() {
-        let beside = |said, ended| Trouble::beside(said, ended, CodeForm::Digits);
+        let beside = |said, ended| Trouble::beside(said, ended, CodeForm::Digits, 0);
         assert_eq!(beside(None, Some(Ended::Expired)), Some(Trouble::Expired));
         assert_eq!(beside(Some(Trouble::Wrong(2)), Some(Ended::Spent)), Some(Trouble::Spent));
         assert_eq!(beside(Some(Trouble::Malformed), Some(Ended::Retired)), Some(Trouble::Retired));
@@ -212,7 +214,14 @@ mod tests {
         }
         assert_eq!(beside(Some(Trouble::Spent), None), None, "another code was sent since");
         assert_eq!(beside(Some(Trouble::Retired), None), Some(Trouble::Retired), "by another challenge");
-        assert_eq!(Trouble::beside(Some(Trouble::Retired), None, CodeForm::Letters), None);
+        assert_eq!(Trouble::beside(Some(Trouble::Retired), None, CodeForm::Letters, 0), None);
         assert_eq!(beside(Some(Trouble::Wrong(2)), None), Some(Trouble::Wrong(2)));
+    }
+
+    #[test]
+    fn a_wait_that_is_said_is_the_one_that_the_page_counts_down() {
+        let beside = |wait| Trouble::beside(Some(Trouble::TooSoon(20)), None, CodeForm::Digits, wait);
+        assert_eq!(beside(19), Some(Trouble::TooSoon(19)), "a second went by since");
+        assert_eq!(beside(0), None, "another may be sent now");
     }
 }

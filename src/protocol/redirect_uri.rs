@@ -154,6 +154,17 @@ impl RedirectUri {
         }
     }
 
+    /// The beginning of the site that it is of: an https origin, or `localhost` with its port. `None` for an application that
+    /// has no page to go to.
+    #[must_use]
+    pub fn site(&self) -> Option<String> {
+        if !matches!(self.kind, Kind::Https | Kind::Localhost) {
+            return None;
+        }
+        let url = web_url::parse(&self.text)?;
+        Some(format!("{}/", url.origin().ascii_serialization()))
+    }
+
     /// Whether a request must name it, because it alone does not say where to go.
     #[must_use]
     pub const fn is_pattern(&self) -> bool {

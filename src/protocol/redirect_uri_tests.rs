@@ -192,3 +192,17 @@ fn what_is_stored_is_read_and_what_may_not_be_registered_any_more_leads_nowhere(
     let sound: RedirectUri = serde_json::from_str("\"myapp://callback\"").unwrap();
     assert_eq!(sound, registered("myapp://callback"));
 }
+
+#[test]
+fn the_site_of_a_redirect_uri_is_where_a_page_can_lead() {
+    for (uri, site) in [
+        ("https://app.example/callback?a=1", Some("https://app.example/")),
+        ("https://app.example:8443/", Some("https://app.example:8443/")),
+        ("http://localhost:3000/callback", Some("http://localhost:3000/")),
+        ("http://127.0.0.1/callback", None),
+        ("com.example.app:/callback", None),
+    ] {
+        assert_eq!(RedirectUri::parse(uri).unwrap().site().as_deref(), site, "{uri}");
+    }
+    assert_eq!(RedirectUri::stored("http://elsewhere.example/").site(), None, "it leads nowhere today");
+}

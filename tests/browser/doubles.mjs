@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 import { authorize, open, redeem } from "./applications.mjs";
-import { codeOf, parts } from "./person.mjs";
+import { codeOf, paste, parts, typeCode } from "./person.mjs";
 import { mails, start } from "./program.mjs";
 import { Report } from "./report.mjs";
 
@@ -95,7 +95,8 @@ const isSignedOut = async (page) => /signed out/i.test(await page.textContent("h
 async function round(number, how) {
   const { web, server } = applications;
   const network = `198.${18 + Math.floor(number / 256)}.${number % 256}.1`;
-  const context = await browser.newContext({ locale: "en-GB", extraHTTPHeaders: { "X-Forwarded-For": network } });
+  const permissions = ["clipboard-read", "clipboard-write"];
+  const context = await browser.newContext({ locale: "en-GB", permissions, extraHTTPHeaders: { "X-Forwarded-For": network } });
   context.setDefaultTimeout(STEP);
   await applications.meet(context);
   const page = await context.newPage();
@@ -119,9 +120,22 @@ async function round(number, how) {
   await pause(1100);
   await twice(page, "another code", how, parts.resend, (page) => page.isVisible(parts.code));
   assert.equal((await mails(issuer, email)).length, 2, "one mail, and one more");
-  await page.fill(parts.code, await codeOf(issuer, email));
   // The second press of a mouse may already fall on what is asked next.
-  await twice(page, "code", how, parts.main, async (page) => (await onDecision(page)) || isBack(server)(page));
+  const onward = async (page) => (await onDecision(page)) || isBack(server)(page);
+  const code = await codeOf(issuer, email);
+  if (number % 4 < 2) {
+    await typeCode(page, code);
+    await twice(page, "code", how, parts.main, onward);
+  } else {
+    // It is sent at once, and the person presses the button all the same.
+    const pasted = async (page, selector, gap) => {
+      await page.focus(parts.code);
+      await paste(page, code);
+      await pause(gap);
+      await page.click(selector, { noWaitAfter: true, timeout: 1000 }).catch(() => undefined);
+    };
+    await twice(page, "code, pasted", pasted, parts.main, onward);
+  }
   if (await onDecision(page)) await twice(page, "consent", how, parts.allow, isBack(server));
   await redeem(issuer, server, page);
 

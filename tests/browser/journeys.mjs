@@ -1,7 +1,7 @@
 // From an application and back, as people do it.
 import assert from "node:assert/strict";
 import { authorize, redeem } from "./applications.mjs";
-import { allow, arrive, codeOf, giveAddress, giveCode, noneOfThese, notThis, parts, signIn } from "./person.mjs";
+import { allow, arrive, codeOf, giveAddress, giveCode, noneOfThese, notThis, parts, paste, signIn, typeCode } from "./person.mjs";
 import { FIRST_WAIT, mails } from "./program.mjs";
 
 /** Every journey: its name, and how it goes with a page of a browser that has no cookies of ours. */
@@ -44,17 +44,93 @@ export function journeys({ issuer, applications }) {
       },
     },
     {
-      name: "a code pasted as \"123 456\" is taken",
+      name: "a code pasted as \"123 456\" is sent at once, as the page said",
       async go(page) {
         await begin(page);
         await giveAddress(page, "four@example.com");
         const code = await codeOf(issuer, "four@example.com");
-        await page.evaluate((text) => navigator.clipboard.writeText(text), `${code.slice(0, 3)} ${code.slice(3)}`);
+        assert.ok(await page.isVisible("#at-once"));
+        assert.match(await page.getAttribute(parts.code, "aria-describedby"), /at-once/);
         await page.focus(parts.code);
-        await page.keyboard.press("ControlOrMeta+V");
-        assert.equal((await page.inputValue(parts.code)).length, 7);
-        await page.keyboard.press("Enter");
+        await paste(page, `${code.slice(0, 3)} ${code.slice(3)}`);
         await page.waitForURL("**/consent");
+      },
+    },
+    {
+      name: "a code filled in by the browser or a keyboard, or pasted with the subject around it, is sent at once",
+      async go(page) {
+        const ways = {
+          browser: (code) => page.evaluate(fillIn, [parts.code, code]),
+          keyboard: (code) => page.keyboard.insertText(code),
+          subject: (code) => paste(page, `${code} is your sign-in code (reference K7)`),
+          script: (code) => paste(page, [...code].map((digit) => String.fromCodePoint(0x0660 + Number(digit))).join("")),
+        };
+        for (const [name, fill] of Object.entries(ways)) {
+          await page.context().clearCookies();
+          await begin(page);
+          await giveAddress(page, `at-once-${name}@example.com`);
+          await page.focus(parts.code);
+          await fill(await codeOf(issuer, `at-once-${name}@example.com`));
+          await page.waitForURL("**/consent");
+        }
+      },
+    },
+    {
+      name: "what is typed, or pasted and no whole code, waits for the button; a wrong code that was pasted is the last one sent unasked",
+      async go(page) {
+        await begin(page);
+        await giveAddress(page, "patient@example.com");
+        const code = await codeOf(issuer, "patient@example.com");
+        const url = page.url();
+        let sent = 0;
+        page.on("request", (request) => (sent += request.method() === "POST" ? 1 : 0));
+        await typeCode(page, code);
+        await page.fill(parts.code, "");
+        await page.focus(parts.code);
+        for (const text of [code.slice(0, 5), `${code}${code}`, `${code} or 654321`, "https://example.com/1234567x"]) {
+          await paste(page, text);
+          await page.fill(parts.code, "");
+        }
+        assert.deepEqual([sent, page.url()], [0, url]);
+        await paste(page, notThis(code));
+        await page.waitForURL("**notice=wrong**");
+        for (const again of [page.url(), url]) {
+          await page.goto(again);
+          assert.equal(await page.locator("#at-once").count(), 0);
+          await page.focus(parts.code);
+          await paste(page, code);
+          assert.equal(await page.inputValue(parts.code), code);
+        }
+        assert.equal(sent, 1);
+        await page.press(parts.code, "Enter");
+        await page.waitForURL("**/consent");
+        page.removeAllListeners("request");
+      },
+    },
+    {
+      name: "without JavaScript nothing is said of sending at once, and a pasted code waits for the button",
+      without: "JavaScript",
+      async go(page) {
+        await begin(page);
+        await giveAddress(page, "scriptless@example.com");
+        assert.equal(await page.isVisible("#at-once"), false);
+        assert.doesNotMatch(await page.getAttribute(parts.code, "aria-describedby"), /at-once/);
+        await page.fill(parts.code, await codeOf(issuer, "scriptless@example.com"));
+        await page.click(parts.main);
+        await page.waitForURL("**/consent");
+      },
+    },
+    {
+      name: "what is over leads back to the application",
+      async go(page) {
+        await begin(page, server);
+        await giveAddress(page, "over@example.com");
+        const url = page.url();
+        await page.click(parts.cancel);
+        await page.waitForURL(`${server.callback}?*`);
+        await page.goto(url);
+        await page.click("main a.main");
+        await page.waitForURL(server.home);
       },
     },
     {
@@ -119,6 +195,9 @@ export function journeys({ issuer, applications }) {
         await giveAddress(page, "six@example.com");
         const [first] = await mails(issuer, "six@example.com");
         assert.ok(await page.isVisible(".wait"));
+        // Each number stands for a whole second, the first one too.
+        const easing = await page.$eval(".count b", (count) => getComputedStyle(count).animationTimingFunction);
+        assert.match(easing, /^steps\(\d+\)$/);
         const left = () => page.$eval(".count b", (count) => Number(getComputedStyle(count).getPropertyValue("--n")));
         const before = await left();
         assert.ok(before > 0 && before <= FIRST_WAIT, `${before} s are left`);
@@ -181,14 +260,15 @@ export function journeys({ issuer, applications }) {
       },
     },
     {
-      name: "another address: the page is empty, and its own code counts",
+      name: "another address: what was typed can be changed, and the new one's own code counts",
       async go(page) {
         await begin(page);
         await giveAddress(page, "nin@example.com");
         const old = await codeOf(issuer, "nin@example.com");
         await page.click(parts.restart);
         await page.waitForSelector(parts.email);
-        assert.equal(await page.inputValue(parts.email), "");
+        assert.equal(await page.inputValue(parts.email), "nin@example.com");
+        assert.ok(!page.url().includes("nin"), "an address stands in no URL");
         await giveAddress(page, "nine@example.com");
         await giveCode(page, old);
         assert.ok(page.url().includes("notice=wrong"), page.url());
@@ -239,7 +319,7 @@ export function journeys({ issuer, applications }) {
         await page.dblclick(parts.main);
         await arrive(page, "**/code");
         assert.equal((await mails(issuer, "twelve@example.com")).length, 1);
-        await page.fill(parts.code, await codeOf(issuer, "twelve@example.com"));
+        await typeCode(page, await codeOf(issuer, "twelve@example.com"));
         await page.dblclick(parts.main);
         await arrive(page, "**/consent");
         await page.dblclick(parts.allow);
@@ -248,4 +328,11 @@ export function journeys({ issuer, applications }) {
       },
     },
   ];
+}
+
+// As a browser or a password manager fills a field in: its whole value, then an event that says not how.
+function fillIn([selector, value]) {
+  const field = document.querySelector(selector);
+  field.value = value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
 }

@@ -1,7 +1,7 @@
 // Logouts, as people do them: what one application asks for ends the other.
 import assert from "node:assert/strict";
 import { authorize, redeem } from "./applications.mjs";
-import { allow, codeOf, giveAddress, parts, signIn } from "./person.mjs";
+import { allow, codeOf, giveAddress, parts, signIn, typeCode } from "./person.mjs";
 
 const WEB_HOME = "http://localhost:3000/";
 
@@ -162,7 +162,7 @@ async function changed(page, issuer, applications) {
   const email = `after-${Date.now()}@example.com`;
   await giveAddress(page, email);
   const url = page.url();
-  await page.fill(parts.code, await codeOf(issuer, email));
+  await typeCode(page, await codeOf(issuer, email));
   await stay(page, url, /^3; url=/);
   const [response] = await Promise.all([
     page.waitForResponse((answer) => answer.request().method() === "POST"),

@@ -22,9 +22,21 @@ export async function giveAddress(page, email) {
   await page.waitForURL("**/code");
 }
 
+/** Types a code, character by character: one that comes in one go is sent at once. */
+export async function typeCode(page, code) {
+  await page.fill(parts.code, "");
+  await page.locator(parts.code).pressSequentially(code);
+}
+
+/** Pastes a text where the focus is; the browser context lets the clipboard be written. */
+export async function paste(page, text) {
+  await page.evaluate((copied) => navigator.clipboard.writeText(copied), text);
+  await page.keyboard.press("ControlOrMeta+V");
+}
+
 /** Types the code and sends it; ends wherever that leads. */
 export async function giveCode(page, code) {
-  await page.fill(parts.code, code);
+  await typeCode(page, code);
   const left = (url) => !url.pathname.endsWith("/code") || url.search !== "";
   await Promise.all([page.waitForURL(left), page.press(parts.code, "Enter")]);
 }

@@ -2,7 +2,7 @@
 import { authorize } from "./applications.mjs";
 import { devicePlaces } from "./device.mjs";
 import { endSession, logoutPlaces } from "./logout.mjs";
-import { allow, codeOf, giveAddress, noneOfThese, parts, send, signIn } from "./person.mjs";
+import { allow, codeOf, giveAddress, noneOfThese, parts, send, signIn, typeCode } from "./person.mjs";
 import { FIRST_WAIT } from "./program.mjs";
 import { uncheckedPlaces } from "./unchecked.mjs";
 
@@ -27,6 +27,7 @@ export async function prepare({ issuer, several, applications, stranger, known, 
     ...(await devicePlaces({ issuer, several }, known)),
     ...(await logoutPlaces({ issuer, applications }, known)),
     { ...at("unknown client, of several organizations", authorize(several, { id: "nobody", callback: "" }), 400), cookies: [] },
+    { ...at("home in development, of several organizations", `${several}/`), cookies: [] },
     { ...at("logout, over, of several organizations", endSession(several, {})), cookies: [] },
   ];
 }
@@ -75,7 +76,12 @@ async function withoutSession(issuer, applications, context, elsewhere) {
     at("finished", finished, 410),
     at("expired", `${issuer}/signin/none`, 410),
     at("other browser", others, 403),
-    at("not found", `${issuer}/signin/nothing/here`, 404),
+    at("not found", `${issuer}/nothing/here`, 404),
+    at("wrong method of a path for programs", `${issuer}/api/auth/oauth2/token`, 405),
+    at("home in development", `${issuer}/`),
+    { name: "code, typed", status: 200, visit: (shown) => typed(shown, code, "888888") },
+    { name: "code of 8 characters, typed", status: 200, visit: (shown) => typed(shown, long, "W8W8W8W8") },
+    { name: "code, wrong and typed", status: 200, visit: (shown) => typed(shown, `${code}?notice=wrong&number=4`, "123456") },
     at("wrong method", `${stored}/resend`, 405),
     { name: "forged form token", status: 403, visit: (shown) => forged(shown, address) },
     { name: "request of another site", status: 200, visit: (shown) => fromAnotherSite(shown, authorize(issuer, applications.server)) },
@@ -140,6 +146,12 @@ function submit([action, fields]) {
   for (const [name, value] of fields) form.append(Object.assign(document.createElement("input"), { name, value, type: "hidden" }));
   document.body.append(form);
   form.submit();
+}
+
+async function typed(page, url, code) {
+  const response = await page.goto(url);
+  await typeCode(page, code);
+  return response;
 }
 
 async function coded(page, begin, email) {

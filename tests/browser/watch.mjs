@@ -18,7 +18,7 @@ export class Watch {
     context.on("request", (request) => {
       const url = new URL(request.url());
       if (!this.origins.includes(url.origin)) this.elsewhere.push(url.href);
-      else if (url.origin === this.issuer && request.resourceType() !== "document") this.elsewhere.push(url.href);
+      else if (url.origin === this.issuer && !isOfPage(request, url)) this.elsewhere.push(url.href);
     });
     context.on("console", (message) => {
       if (["error", "warning"].includes(message.type()) && !isStatus(message)) this.complaints.push(message.text());
@@ -33,6 +33,11 @@ export class Watch {
     const paint = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
     if (paint !== undefined) this.paints.push(paint);
   }
+}
+
+// A page loads nothing but its icon.
+function isOfPage(request, { pathname }) {
+  return request.resourceType() === "document" || pathname === "/favicon.svg";
 }
 
 // Chromium complains of every page with a status of 400 or more; a test of its own knows which status is right.

@@ -1,8 +1,6 @@
 //! Answers to the client: a code, or an error, always with `iss` (RFC 9207 §2).
 
-use std::sync::Arc;
-
-use super::{AuthorizationResponse, Current, StepError};
+use super::{Application, AuthorizationResponse, Current, StepError};
 use crate::flow::{Caller, Context, Fault};
 use crate::ports::audit::{AuditEvent, AuditKind};
 use crate::ports::store::DeviceDecided;
@@ -178,7 +176,7 @@ impl Context {
         }
         match stands {
             Some(before) if before.is_repeated_by(answer, finished.at) => Ok(false),
-            _ => Err(StepError::Finished(Arc::clone(&current.client))),
+            _ => Err(StepError::Finished(Application::of(&current.client, &current.interaction))),
         }
     }
 

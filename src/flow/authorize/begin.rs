@@ -148,20 +148,20 @@ pub async fn begin<'a>(
 /// # Errors
 /// [`StepError`].
 pub async fn resume<'a>(cx: &'a Context, caller: &Caller, asked: Asked<'_>) -> Result<Begun<'a>, StepError> {
-    let id = InteractionId::parse(asked.id).ok_or(StepError::Expired)?;
+    let id = InteractionId::parse(asked.id).ok_or(StepError::Expired(None))?;
     let sealed = asked.sealed.ok_or(StepError::BadForm)?;
     let interaction = cx.unseal_interaction(&id, sealed)?.ok_or(StepError::BadForm)?;
     if !interaction.browser.is_empty() {
         return Err(StepError::BadForm);
     }
     if cx.clock.now() >= interaction.expires_at {
-        return Err(StepError::Expired);
+        return Err(StepError::Expired(None));
     }
     let found = cx.find_client(&interaction.request.client).await.map_err(StepError::from)?;
-    let found = found.ok_or(StepError::Expired)?;
+    let found = found.ok_or(StepError::Expired(None))?;
     let begun = proceed(cx, caller, asked.browser, found, interaction.request, interaction.opened_at).await;
     begun.map_err(|error| match error {
-        BeginError::Unredirectable(_) => StepError::Expired,
+        BeginError::Unredirectable(_) => StepError::Expired(None),
         BeginError::Fault(fault) => fault.into(),
     })
 }

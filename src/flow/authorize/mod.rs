@@ -31,15 +31,15 @@ use crate::protocol::sso::Idleness;
 /// Why a step on the pages is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StepError {
-    /// The interaction is over, or was never there, or its client is gone.
+    /// The interaction is over, or was never there, or its client is gone; with the application where it is known.
     #[error("the interaction is unknown or over")]
-    Expired,
+    Expired(Option<Application>),
     /// The device that waited for the answer waits no more (RFC 8628 §3.5).
     #[error("the device code has expired or is decided already")]
     DeviceExpired,
-    /// It was answered before, to this client.
+    /// It was answered before, to this application.
     #[error("the interaction is finished")]
-    Finished(Arc<Client>),
+    Finished(Application),
     /// It was begun in another browser, or this one keeps no cookies.
     #[error("the interaction is another browser's")]
     OtherBrowser,
@@ -49,6 +49,23 @@ pub enum StepError {
     /// Our own fault.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+/// The application that somebody came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Application {
+    /// The client.
+    pub client: Arc<Client>,
+    /// Where it wanted its answer; `None` for a device, which is somewhere else.
+    pub redirect_uri: Option<String>,
+}
+
+impl Application {
+    fn of(client: &Arc<Client>, interaction: &Interaction) -> Self {
+        let goes_back = interaction.stage.device.is_none();
+        let redirect_uri = goes_back.then(|| interaction.request.redirect_uri.clone());
+        Self { client: Arc::clone(client), redirect_uri }
+    }
 }
 
 /// What a browser asks of an interaction.
@@ -109,7 +126,7 @@ impl Context {
     async fn current<'a>(&'a self, asked: Asked<'a>) -> Result<Current<'a>, StepError> {
         let current = self.find(asked, IfDecided::Refuse).await?;
         match current.interaction.stage.finished {
-            Some(_) => Err(StepError::Finished(current.client)),
+            Some(_) => Err(StepError::Finished(Application::of(&current.client, &current.interaction))),
             None => Ok(current),
         }
     }
@@ -121,7 +138,7 @@ impl Context {
     }
 
     async fn find<'a>(&'a self, asked: Asked<'a>, if_decided: IfDecided) -> Result<Current<'a>, StepError> {
-        let id = InteractionId::parse(asked.id).ok_or(StepError::Expired)?;
+        let id = InteractionId::parse(asked.id).ok_or(StepError::Expired(None))?;
         let stored = self.stores.peek_interaction(&id).await.map_err(Fault::from)?;
         let (interaction, sealed) = match (stored, asked.sealed) {
             (Some(stored), _) => (stored, None),
@@ -129,7 +146,7 @@ impl Context {
                 let unsealed = self.unseal_interaction(&id, sealed)?.ok_or(StepError::BadForm)?;
                 (unsealed, Some(sealed.to_owned()))
             }
-            (None, None) => return Err(StepError::Expired),
+            (None, None) => return Err(StepError::Expired(None)),
         };
         let (Some(browser), Some(fingerprint)) = (&asked.browser.secret, asked.browser.fingerprint()) else {
             return Err(StepError::OtherBrowser);
@@ -138,19 +155,21 @@ impl Context {
             return Err(StepError::OtherBrowser);
         }
         let found = self.find_client(&interaction.request.client).await?;
-        let (client, organization) = found.ok_or(StepError::Expired)?;
+        let (client, organization) = found.ok_or(StepError::Expired(None))?;
+        let application = || Application::of(&client, &interaction);
         // RFC 6749 §3.1.2.3: while the end-user was on our pages the client may have given up where the answer goes.
         let gone = client.redirect_uri(&interaction.request.redirect_uri).is_none();
         if gone && interaction.stage.device.is_none() {
-            return Err(StepError::Expired);
+            return Err(StepError::Expired(Some(application())));
         }
         let now = self.clock.now();
         if interaction.stage.finished.is_some_and(|finished| !finished.is_repeatable(now)) {
-            return Err(StepError::Finished(client));
+            return Err(StepError::Finished(application()));
         }
         let device = interaction.stage.device.as_ref();
         if now >= interaction.expires_at {
-            return Err(if device.is_some() { StepError::DeviceExpired } else { StepError::Expired });
+            let expired = || StepError::Expired(Some(application()));
+            return Err(if device.is_some() { StepError::DeviceExpired } else { expired() });
         }
         let may_be_decided = interaction.stage.finished.is_some() || if_decided == IfDecided::Compare;
         if let Some(device) = device
@@ -205,7 +224,7 @@ impl Context {
         match advance.map_err(Fault::from)? {
             Advance::Advanced => Ok(true),
             Advance::Moved => Ok(false),
-            Advance::Unknown => Err(StepError::Expired),
+            Advance::Unknown => Err(StepError::Expired(None)),
         }
     }
 
@@ -217,7 +236,7 @@ impl Context {
             interaction.stage = stage;
         } else {
             let stands = self.stores.peek_interaction(&interaction.id).await.map_err(Fault::from)?;
-            *interaction = stands.ok_or(StepError::Expired)?;
+            *interaction = stands.ok_or(StepError::Expired(None))?;
         }
         Ok(())
     }

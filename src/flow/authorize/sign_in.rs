@@ -106,7 +106,8 @@ pub async fn resend<'a>(
     Ok(View::Elsewhere(current.interaction.id, Page::Code))
 }
 
-/// Another address: back to the first page, empty.
+/// Another address: back to the first page, where the one that was typed can be changed. Its code counts until a code is
+/// sent to another.
 ///
 /// # Errors
 /// [`StepError`].
@@ -121,8 +122,6 @@ pub async fn restart<'a>(
     if current.sealed.is_some() {
         return onward(cx, caller, &current).await;
     }
-    let stage = Stage { sent: None, ..current.interaction.stage.clone() };
-    cx.advance(&current.interaction, &stage).await?;
     Ok(View::Elsewhere(current.interaction.id, Page::Address))
 }
 

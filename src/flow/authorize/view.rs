@@ -100,6 +100,8 @@ pub enum Content {
         resend_in: Duration,
         /// Why it can no longer be typed.
         ended: Option<Ended>,
+        /// Whether a wrong one was typed.
+        tried: bool,
     },
     /// The decision.
     Decision {
@@ -250,6 +252,7 @@ async fn code(cx: &Context, current: &Current<'_>) -> Result<Content, StepError>
             reference: None,
             resend_in: Duration::ZERO,
             ended: Some(Ended::Expired),
+            tried: false,
         });
     };
     let now = cx.clock.now();
@@ -261,6 +264,7 @@ async fn code(cx: &Context, current: &Current<'_>) -> Result<Content, StepError>
         form: challenge.form,
         resend_in,
         ended,
+        tried: !challenge.failures.is_empty(),
         reference: challenge.live.last().map(|code| code.reference.clone()),
     })
 }

@@ -34,7 +34,7 @@ pub fn page(
     let nobody = Brand { organization: "", accent: "", logo: None };
     let page = ClientErrorPage {
         locale: locale(request, None),
-        nonce: &nonce,
+        head: state.head(&nonce),
         brand: state.cx.policy.organization(&error.organization).map_or(nobody, brand),
         way,
         returns_to: &destination(&response.redirect_uri),

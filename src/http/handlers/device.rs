@@ -112,7 +112,7 @@ pub async fn done(
     let seen = known.as_ref().and_then(|(client, _)| client.seen_unmarked(locale));
     let page = MessagePage {
         locale,
-        nonce: &nonce,
+        head: state.head(&nonce),
         brand: organization.map(brand),
         kind: if allowed { MessageKind::DeviceAllowed } else { MessageKind::DeviceDenied },
         request_id: &context.0.request_id,
@@ -133,7 +133,7 @@ fn shown(
     let nonce = nonce(state.cx.entropy.as_ref());
     let action = format!("{}{PAGE}", state.base);
     let (locale, brand) = (locale(request, None), state.cx.policy.only_organization().map(brand));
-    let page = DevicePage { locale, nonce: &nonce, brand, action: &action, typed, notice };
+    let page = DevicePage { locale, head: state.head(&nonce), brand, action: &action, typed, notice };
     let html = page.render().map_err(|error| ApiError::server(error.to_string()))?;
     let (status, wait) = match notice {
         None => (StatusCode::OK, None),

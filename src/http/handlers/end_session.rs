@@ -153,7 +153,7 @@ fn ask(state: &State, request: &HttpRequest, question: &Question<'_>) -> Answer 
     let client = question.asking.client.as_ref().and_then(|(client, _)| client.seen_unmarked(locale));
     let page = SignOutPage {
         locale,
-        nonce: &nonce,
+        head: state.head(&nonce),
         brand: organization.map(brand),
         client_name: client.map(|client| client.name),
         accounts: &accounts,
@@ -184,7 +184,7 @@ fn done(state: &State, request: &HttpRequest, farewell: &Farewell<'_>) -> Answer
     let organization = client.map(|(_, organization)| *organization).or(state.cx.policy.only_organization());
     let page = FarewellPage {
         locale,
-        nonce: &nonce,
+        head: state.head(&nonce),
         brand: organization.map(brand),
         kind: match farewell.outcome {
             LogoutOutcome::SignedOut => FarewellKind::SignedOut,
@@ -212,7 +212,7 @@ pub(super) fn part(state: &State, request: &HttpRequest, parting: &Parting<'_>, 
     let nonce = nonce(state.cx.entropy.as_ref());
     let page = FarewellPage {
         locale: locale(request, parting.locale),
-        nonce: &nonce,
+        head: state.head(&nonce),
         brand: Some(brand(parting.organization)),
         kind: FarewellKind::Changed,
         frames: &frames,

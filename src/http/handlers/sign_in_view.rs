@@ -13,7 +13,7 @@ use crate::http::form_field::FormField;
 use crate::http::language::accepted;
 use crate::http::pages::{
     AddressPage, Brand, Chrome, CodePage, ConsentKind, ConsentPage, PageError, PostPage, PostPurpose,
-    TOKEN_FIELD, security_headers, security_headers_with_script,
+    ScopeLine, TOKEN_FIELD, security_headers, security_headers_with_script,
 };
 use crate::http::routes::{self, Step};
 use crate::http::state::State;
@@ -25,7 +25,7 @@ use crate::protocol::locale::Locale;
 use crate::protocol::policy::Organization;
 use crate::protocol::redirect_uri::destination;
 use crate::protocol::resource_server::ResourceServers;
-use crate::protocol::scope::Scope;
+use crate::protocol::scope::{PROFILE_WRITE, Scope};
 use crate::protocol::time::seconds_up;
 
 /// The language of a page: what the client asked for, then what the browser asks for.
@@ -62,10 +62,10 @@ pub fn render(
 ) -> Result<HttpResponse, ApiError> {
     let nonce = nonce(state.cx.entropy.as_ref());
     let brand = brand(shown.organization);
-    let chrome = Chrome { locale: locale(request, shown.locale), nonce: &nonce, brand };
+    let chrome = Chrome { locale: locale(request, shown.locale), head: state.head(&nonce), brand };
     let client = shown.client.seen(chrome.locale);
-    let page = html(state, shown, chrome, trouble);
-    let page = page.map_err(|error| ApiError::server(error.to_string()))?;
+    let written = written(state, shown, chrome, trouble);
+    let written = written.map_err(|error| ApiError::server(error.to_string()))?;
     let logos = [brand.logo, client.logo].into_iter().flatten().collect::<Vec<_>>();
     // A page that answers a form itself says so in its status; one that is asked for is a page.
     let trouble = trouble.filter(|_| request.method() == actix_web::http::Method::POST);
@@ -74,10 +74,11 @@ pub fn render(
     if let Some(wait) = trouble.and_then(Trouble::wait) {
         response.insert_header((RETRY_AFTER, wait.max(1).to_string()));
     }
-    for header in security_headers(&nonce, &logos) {
+    let headers = if written.has_script { security_headers_with_script } else { security_headers };
+    for header in headers(&nonce, &logos) {
         response.insert_header(header);
     }
-    Ok(response.body(page))
+    Ok(response.body(written.html))
 }
 
 /// The page that takes an answer to the client as a form.
@@ -138,7 +139,7 @@ fn going_on(state: &State, request: &HttpRequest, onward: OnwardForm<'_>) -> Htt
     let nonce = nonce(state.cx.entropy.as_ref());
     let page = PostPage {
         locale: locale(request, onward.locale),
-        nonce: &nonce,
+        head: state.head(&nonce),
         // Without its logo, which this page's headers do not let in.
         brand: onward.organization.map(|organization| Brand { logo: None, ..brand(organization) }),
         action: onward.action,
@@ -147,25 +148,32 @@ fn going_on(state: &State, request: &HttpRequest, onward: OnwardForm<'_>) -> Htt
     };
     let mut response = HttpResponse::Ok();
     response.insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
-    for header in security_headers_with_script(&nonce) {
+    for header in security_headers_with_script(&nonce, &[]) {
         response.insert_header(header);
     }
     response.body(page.render().unwrap_or_default())
 }
 
-fn html(
+/// A page as it is sent.
+struct Written {
+    html: String,
+    has_script: bool,
+}
+
+fn written(
     state: &State,
     shown: &Shown<'_>,
     chrome: Chrome<'_>,
     trouble: Option<Trouble>,
-) -> Result<String, PageError> {
+) -> Result<Written, PageError> {
     let base = state.base.as_str();
     let (client, unchecked) = (shown.client.seen(chrome.locale), shown.client.is_unchecked());
     let action = |page| routes::page(base, &shown.id, page);
     let step = |step: Step| step.path(base, &shown.id);
     let field = FormField { token: &shown.token, sealed: shown.sealed.as_deref() }.encode();
     let token = field.as_str();
-    match &shown.content {
+    let mut has_script = false;
+    let html = match &shown.content {
         Content::Address { email } => AddressPage {
             chrome,
             client: Some(client),
@@ -179,23 +187,28 @@ fn html(
             notice: trouble.and_then(Trouble::on_address),
         }
         .render(),
-        Content::Code { email, form, reference, resend_in, ended } => CodePage {
-            chrome,
-            client_name: shown.client.seen_unmarked(chrome.locale).map(|seen| seen.name),
-            on_device: shown.on_device,
-            action: &action(Page::Code),
-            resend: &step(Step::Resend),
-            restart: &step(Step::Restart),
-            cancel: Some(&step(Step::Cancel)),
-            token,
-            email,
-            reference: reference.as_ref().map_or("", |reference| reference.as_str()),
-            form: *form,
-            resend_in: seconds_up(*resend_in),
-            ended: ended.is_some(),
-            notice: Trouble::beside(trouble, *ended, *form).and_then(Trouble::on_code),
+        Content::Code { email, form, reference, resend_in, ended, tried } => {
+            let page = CodePage {
+                chrome,
+                client_name: shown.client.seen_unmarked(chrome.locale).map(|seen| seen.name),
+                on_device: shown.on_device,
+                action: &action(Page::Code),
+                resend: &step(Step::Resend),
+                restart: &step(Step::Restart),
+                cancel: Some(&step(Step::Cancel)),
+                token,
+                email,
+                reference: reference.as_ref().map_or("", |reference| reference.as_str()),
+                form: *form,
+                resend_in: seconds_up(*resend_in),
+                ended: ended.is_some(),
+                tried: *tried,
+                notice: Trouble::beside(trouble, *ended, *form, seconds_up(*resend_in))
+                    .and_then(Trouble::on_code),
+            };
+            has_script = page.sends_at_once();
+            page.render()
         }
-        .render(),
         Content::Decision { kind, email, scope, redirect_uri, device } => ConsentPage {
             scopes: &described(scope, &state.cx.policy.resources, chrome.locale),
             chrome,
@@ -214,15 +227,16 @@ fn html(
             token,
         }
         .render(),
-    }
+    }?;
+    Ok(Written { html, has_script })
 }
 
 /// The scopes of a decision, with what the operator says of those that are a resource server's.
-fn described<'a>(
-    scope: &'a Scope,
-    resources: &'a ResourceServers,
-    locale: Locale,
-) -> Vec<(&'a str, Option<&'a str>)> {
-    let tokens = scope.in_reading_order().into_iter();
-    tokens.map(|token| (token, resources.description(token, locale))).collect()
+fn described<'a>(scope: &'a Scope, resources: &'a ResourceServers, locale: Locale) -> Vec<ScopeLine<'a>> {
+    let line = |token| ScopeLine {
+        token,
+        words: resources.description(token, locale),
+        writes: token == PROFILE_WRITE || resources.writes().contains(token),
+    };
+    scope.in_reading_order().into_iter().map(line).collect()
 }

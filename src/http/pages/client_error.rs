@@ -4,7 +4,7 @@
 use askama::Template;
 
 use super::PageError;
-use super::frame::{Brand, Frame};
+use super::frame::{Brand, Frame, Head};
 use super::text::one_line;
 use super::words::{ClientErrorWords, Words};
 use crate::protocol::locale::Locale;
@@ -15,7 +15,7 @@ pub struct ClientErrorPage<'a> {
     /// The language.
     pub locale: Locale,
     /// As in [`Chrome`](super::Chrome).
-    pub nonce: &'a str,
+    pub head: Head<'a>,
     /// Whose page it is.
     pub brand: Brand<'a>,
     /// How the error goes to the application.
@@ -62,7 +62,7 @@ impl ClientErrorPage<'_> {
         let words = Words::of(self.locale);
         let texts = &words.client_error;
         let view = View {
-            frame: Frame::with(self.locale, self.nonce, Some(&self.brand), texts.heading, true),
+            frame: Frame::with(self.locale, self.head, Some(&self.brand), texts.heading, true),
             page: self,
             words,
             texts,

@@ -43,6 +43,8 @@ pub struct CodePage<'a> {
     pub resend_in: u64,
     /// Whether the code that was sent can no longer be entered.
     pub ended: bool,
+    /// Whether a wrong code was typed before.
+    pub tried: bool,
     /// What happened before.
     pub notice: Option<CodeNotice>,
 }
@@ -89,6 +91,11 @@ impl CodeNotice {
     const fn ends_the_code(self) -> bool {
         matches!(self, Self::Expired | Self::Spent | Self::Retired)
     }
+
+    /// Whether it says which mail the code is in.
+    const fn names_the_mail(self) -> bool {
+        matches!(self, Self::Wrong { .. } | Self::Resent)
+    }
 }
 
 #[derive(Template)]
@@ -104,7 +111,11 @@ struct View<'a> {
     sent_to: &'static str,
     label: &'static str,
     shape: &'static str,
-    hint: String,
+    /// Which mail the code is in, unless the notice says it.
+    hint: Option<String>,
+    described: &'static str,
+    /// Whether a script sends a whole code at once.
+    at_once: bool,
     cancel: Option<(&'a str, String)>,
     notice: Option<Notice>,
     invalid: bool,
@@ -120,10 +131,12 @@ impl CodePage<'_> {
         let client = self.client_name.map(one_line);
         let notice = self.notice.map(|notice| self.said(words, notice));
         let is_error = notice.as_ref().is_some_and(Notice::is_error);
-        let open = !self.ended && !self.notice.is_some_and(CodeNotice::ends_the_code);
+        let open = self.is_open();
         let heading = notice.as_ref().filter(|_| !open).map_or(words.code.heading, |notice| notice.title);
         let mut frame = Frame::new(&self.chrome, heading, is_error);
         frame.wait = self.resend_in;
+        let invalid = matches!(self.notice, Some(CodeNotice::Wrong { .. } | CodeNotice::Malformed));
+        let is_named = self.notice.is_some_and(CodeNotice::names_the_mail);
         let view = View {
             frame,
             page: self,
@@ -134,14 +147,32 @@ impl CodePage<'_> {
             sent_to: words.code.sent_to.of(self.form),
             label: words.code.label.of(self.form),
             shape: words.code.shape.of(self.form),
-            hint: (words.code.reference)(self.reference),
+            hint: (!is_named).then(|| (words.code.reference)(self.reference)),
+            described: match (invalid, is_named) {
+                (true, false) => "notice which",
+                (_, true) => "notice",
+                (false, false) => "which",
+            },
+            at_once: self.sends_at_once(),
             cancel: self
                 .cancel
                 .map(|action| (action, words.cancel_text(client.as_deref().filter(|_| !self.on_device)))),
             notice,
-            invalid: matches!(self.notice, Some(CodeNotice::Wrong { .. } | CodeNotice::Malformed)),
+            invalid,
         };
         Ok(view.render()?)
+    }
+
+    /// Whether there is a code to enter.
+    fn is_open(&self) -> bool {
+        !self.ended && !self.notice.is_some_and(CodeNotice::ends_the_code)
+    }
+
+    /// Whether the page has a script, which sends a code that is pasted or filled in: not after anything went wrong, so that
+    /// no attempt is used up unasked.
+    #[must_use]
+    pub fn sends_at_once(&self) -> bool {
+        self.is_open() && !self.tried && matches!(self.notice, None | Some(CodeNotice::Resent))
     }
 
     fn said(&self, words: &Words, notice: CodeNotice) -> Notice {

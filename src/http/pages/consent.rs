@@ -23,9 +23,8 @@ pub struct ConsentPage<'a> {
     pub unchecked: bool,
     /// Who is signed in.
     pub email: &'a str,
-    /// The scope tokens that are asked for. One that we do not know is shown as it is, after what it means at its resource
-    /// server if the operator says that. Only on [`ConsentKind::Consent`].
-    pub scopes: &'a [(&'a str, Option<&'a str>)],
+    /// The scope that is asked for. Only on [`ConsentKind::Consent`].
+    pub scopes: &'a [ScopeLine<'a>],
     /// Where the browser goes then: a host, or the scheme of an installed application.
     pub returns_to: &'a str,
     /// The code that a device shows which waits for the answer (RFC 8628 §5.4): then the browser goes nowhere.
@@ -36,6 +35,17 @@ pub struct ConsentPage<'a> {
     pub other_account: &'a str,
     /// Binds the forms to the browser (CSRF).
     pub token: &'a str,
+}
+
+/// A scope token that is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScopeLine<'a> {
+    /// The token. One that we do not know is shown as it is.
+    pub token: &'a str,
+    /// What it means at its resource server, if the operator says that: shown before the token.
+    pub words: Option<&'a str>,
+    /// Whether it changes something, which is marked.
+    pub writes: bool,
 }
 
 /// What is asked.
@@ -56,6 +66,8 @@ struct Ability<'a> {
     text: Option<&'a str>,
     /// The token as it is, when the words are not ours.
     token: Option<&'a str>,
+    /// Whether it changes something.
+    writes: bool,
 }
 
 #[derive(Template)]
@@ -108,7 +120,7 @@ impl ConsentPage<'_> {
             },
             initial: initial(self.email),
             may: (texts.may)(&client.name),
-            abilities: self.scopes.iter().map(|(token, words)| ability(texts, token, *words)).collect(),
+            abilities: self.scopes.iter().map(|line| ability(texts, line)).collect(),
             cancel: (words.cancel_to)(&client.name),
             change_of_mind: (texts.change_of_mind)(&organization),
             links: client_links(&self.client, texts),
@@ -126,8 +138,9 @@ impl ConsentPage<'_> {
     }
 }
 
-fn ability<'a>(texts: &ConsentWords, token: &'a str, words: Option<&'a str>) -> Ability<'a> {
-    let ours = (texts.scope)(token);
-    let token_shown = ours.is_none().then_some(token);
-    Ability { icon: icons::of_scope(token), text: ours.or(words), token: token_shown }
+fn ability<'a>(texts: &ConsentWords, line: &ScopeLine<'a>) -> Ability<'a> {
+    let ours = (texts.scope)(line.token);
+    let token = ours.is_none().then_some(line.token);
+    let icon = icons::of_scope(line.token).unwrap_or(if line.writes { icons::PEN } else { icons::CODE });
+    Ability { icon, text: ours.or(line.words), token, writes: line.writes }
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::PageError;
-use super::frame::{Brand, Frame};
+use super::frame::{Brand, Frame, Head};
 use super::notice::{Notice, Tone};
 use super::words::Words;
 use crate::protocol::locale::Locale;
@@ -15,7 +15,7 @@ pub struct DevicePage<'a> {
     /// The language.
     pub locale: Locale,
     /// As in [`Chrome`](super::Chrome).
-    pub nonce: &'a str,
+    pub head: Head<'a>,
     /// Whose page it is, where there is only one organization; otherwise it looks neutral.
     pub brand: Option<Brand<'a>>,
     /// Where the form is posted.
@@ -66,7 +66,7 @@ impl DevicePage<'_> {
         });
         let is_error = notice.as_ref().is_some_and(Notice::is_error);
         let view = View {
-            frame: Frame::with(self.locale, self.nonce, self.brand.as_ref(), texts.heading, is_error),
+            frame: Frame::with(self.locale, self.head, self.brand.as_ref(), texts.heading, is_error),
             page: self,
             words,
             // Who follows a link with a code may hold another device than whoever made it (RFC 8628 §5.4).

@@ -16,14 +16,23 @@ pub struct Brand<'a> {
     pub logo: Option<&'a str>,
 }
 
+/// What the head of every page names.
+#[derive(Debug, Clone, Copy)]
+pub struct Head<'a> {
+    /// What allows the style sheet and the script, the same as in [`security_headers`](super::security_headers): fresh for
+    /// every answer, in base64 or base64url.
+    pub nonce: &'a str,
+    /// Where the icon is: a path of ours.
+    pub icon: &'a str,
+}
+
 /// What all pages of one sign-in have around them.
 #[derive(Debug, Clone, Copy)]
 pub struct Chrome<'a> {
     /// The language.
     pub locale: Locale,
-    /// What allows the style sheet, the same as in [`security_headers`](super::security_headers): fresh for every
-    /// answer, in base64 or base64url.
-    pub nonce: &'a str,
+    /// What its head names.
+    pub head: Head<'a>,
     /// Whose page it is.
     pub brand: Brand<'a>,
 }
@@ -31,7 +40,7 @@ pub struct Chrome<'a> {
 /// The chrome as the template needs it.
 pub(super) struct Frame<'a> {
     pub(super) lang: &'static str,
-    pub(super) nonce: &'a str,
+    pub(super) head: Head<'a>,
     pub(super) title: String,
     pub(super) accent: Accent,
     pub(super) mark: Option<Mark>,
@@ -55,13 +64,13 @@ impl Mark {
 
 impl<'a> Frame<'a> {
     pub(super) fn new(chrome: &Chrome<'a>, heading: &str, is_error: bool) -> Self {
-        Self::with(chrome.locale, chrome.nonce, Some(&chrome.brand), heading, is_error)
+        Self::with(chrome.locale, chrome.head, Some(&chrome.brand), heading, is_error)
     }
 
     /// The same for a page that may be nobody's.
     pub(super) fn with(
         locale: Locale,
-        nonce: &'a str,
+        head: Head<'a>,
         brand: Option<&Brand<'_>>,
         heading: &str,
         is_error: bool,
@@ -71,7 +80,7 @@ impl<'a> Frame<'a> {
         let of = mark.as_ref().map(|mark| format!(" · {}", mark.name)).unwrap_or_default();
         Self {
             lang: locale.tag(),
-            nonce,
+            head,
             title: format!("{error}{heading}{of}"),
             accent: brand.map_or_else(|| Accent::of(Accent::NEUTRAL), |brand| Accent::read(brand.accent)),
             mark,

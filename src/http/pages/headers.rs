@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::text::{link, picture};
 use crate::protocol::web_url;
 
-/// The headers of a page. `nonce` is the one of its [`Chrome`](super::Chrome), in base64 or base64url; `images` are
-/// the URLs of the logos on it, of which only the origins of https URLs are let in.
+/// The headers of a page. `nonce` is the one of its [`Head`](super::Head), in base64 or base64url; `images` are
+/// the URLs of the logos on it, of which only the origins of https URLs are let in, beside our own icon.
 ///
 /// There is no `form-action`: Chromium applies it to every redirect that follows a form, the application's own onward
 /// ones included, which we cannot know. Forms cannot be injected where markup cannot.
@@ -15,11 +15,11 @@ pub fn security_headers(nonce: &str, images: &[&str]) -> Vec<(&'static str, Stri
     headers(content_security_policy(nonce, images))
 }
 
-/// The same for a page whose own script is under the nonce too, and that has no logo.
+/// The same for a page whose own script is under the nonce too.
 #[must_use]
-pub fn security_headers_with_script(nonce: &str) -> Vec<(&'static str, String)> {
+pub fn security_headers_with_script(nonce: &str, images: &[&str]) -> Vec<(&'static str, String)> {
     let script = if is_nonce(nonce) { format!("; script-src 'nonce-{nonce}'") } else { String::new() };
-    headers(content_security_policy(nonce, &[]) + &script)
+    headers(content_security_policy(nonce, images) + &script)
 }
 
 /// The same for a page that holds these frames, without a script.
@@ -60,12 +60,10 @@ fn headers(policy: String) -> Vec<(&'static str, String)> {
 fn content_security_policy(nonce: &str, images: &[&str]) -> String {
     let style = if is_nonce(nonce) { format!("'nonce-{nonce}'") } else { "'none'".to_owned() };
     let origins = images.iter().filter_map(|image| source(image)).collect::<BTreeSet<_>>();
-    let images = if origins.is_empty() {
-        String::new()
-    } else {
-        format!("img-src {}; ", origins.into_iter().collect::<Vec<_>>().join(" "))
-    };
-    format!("default-src 'none'; style-src {style}; {images}base-uri 'none'; frame-ancestors 'none'")
+    let images = origins.into_iter().fold("'self'".to_owned(), |all, origin| format!("{all} {origin}"));
+    format!(
+        "default-src 'none'; style-src {style}; img-src {images}; base-uri 'none'; frame-ancestors 'none'"
+    )
 }
 
 /// The origin of an https URL, as a source expression (CSP Level 3 §2.3.1). A host that is no plain name or IPv4

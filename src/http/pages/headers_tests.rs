@@ -9,12 +9,13 @@ fn policy(nonce: &str, images: &[&str]) -> String {
 fn csp3_nothing_is_allowed_but_the_own_style_and_the_logos() {
     assert_eq!(
         policy("bm9uY2U", &[]),
-        "default-src 'none'; style-src 'nonce-bm9uY2U'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'nonce-bm9uY2U'; img-src 'self'; base-uri 'none'; \
+         frame-ancestors 'none'"
     );
     let images = ["https://cdn.example/a/logo.png?x=1", "https://CDN.example:443/b.png", "https://[::1]/c"];
     assert_eq!(
         policy("bm9uY2U", &images),
-        "default-src 'none'; style-src 'nonce-bm9uY2U'; img-src https://cdn.example; base-uri 'none'; \
+        "default-src 'none'; style-src 'nonce-bm9uY2U'; img-src 'self' https://cdn.example; base-uri 'none'; \
          frame-ancestors 'none'"
     );
 }
@@ -34,7 +35,7 @@ fn csp3_only_the_frames_of_the_page_are_let_in() {
     let headers = security_headers_with_frames("bm9uY2U", &["https://cdn.example/l.png"], &frames);
     assert_eq!(
         headers[0].1,
-        "default-src 'none'; style-src 'nonce-bm9uY2U'; img-src https://cdn.example; base-uri 'none'; \
+        "default-src 'none'; style-src 'nonce-bm9uY2U'; img-src 'self' https://cdn.example; base-uri 'none'; \
          frame-ancestors 'none'; frame-src http://localhost:3000 https://a.example https://a.example:8443"
     );
     assert_eq!(security_headers_with_frames("bm9uY2U", &[], &["nothing"]), security_headers("bm9uY2U", &[]));
@@ -56,7 +57,10 @@ fn csp3_nothing_can_be_injected() {
         assert_eq!(policy("bm9uY2U", &[image]), none, "{image}");
     }
     for nonce in ["", "a b", "a'; script-src *", "a\r\nSet-Cookie: x", "é"] {
-        assert!(policy(nonce, &[]).starts_with("default-src 'none'; style-src 'none'; base-uri"), "{nonce}");
+        assert!(
+            policy(nonce, &[]).starts_with("default-src 'none'; style-src 'none'; img-src 'self'; base-uri"),
+            "{nonce}"
+        );
     }
 }
 

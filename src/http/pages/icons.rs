@@ -14,15 +14,16 @@ const CHAT: &str = "M4 5h16v11.5h-8L7.5 20v-3.5H4z";
 const KNOWN: &str =
     "M10 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM3 20.5c.7-3.6 3.4-5.5 7-5.5 1.1 0 2.2.2 3.1.6M15 18.5l2 2 4-4.5";
 const MAIL: &str = "M3.5 6h17v12.5h-17zM4 7l8 6.2L20 7";
-const PEN: &str = "M4.5 19.5l1-4L16 5l3 3L8.5 18.5zM13.5 7.5l3 3";
+/// What changes something.
+pub(super) const PEN: &str = "M4.5 19.5l1-4L16 5l3 3L8.5 18.5zM13.5 7.5l3 3";
 const PERSON: &str = "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4.5 20.5c.8-3.6 3.8-5.5 7.5-5.5s6.7 1.9 7.5 5.5";
 const PHONE: &str = "M7 3h10v18H7zM11 18h2";
 const PIN: &str = "M12 21c4-4.5 6.5-7.8 6.5-11a6.5 6.5 0 1 0-13 0c0 3.2 2.5 6.5 6.5 11ZM12 12.2a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 \
                    0 0 4.4Z";
 
-/// The drawing for what a scope token stands for.
-pub(super) fn of_scope(token: &str) -> &'static str {
-    match token {
+/// The drawing for what a scope token of ours stands for.
+pub(super) fn of_scope(token: &str) -> Option<&'static str> {
+    Some(match token {
         "openid" => KNOWN,
         "profile" => PERSON,
         "email" => MAIL,
@@ -34,6 +35,6 @@ pub(super) fn of_scope(token: &str) -> &'static str {
         "orders:read" => BAG,
         "bookings:read" => CALENDAR,
         "enquiries:read" => CHAT,
-        _ => CODE,
-    }
+        _ => return None,
+    })
 }

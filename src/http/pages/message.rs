@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::PageError;
-use super::frame::{Brand, Frame};
+use super::frame::{Brand, Frame, Head};
 use super::text::{link, one_line};
 use super::words::{MessageWords, Told, Words};
 use crate::protocol::locale::Locale;
@@ -14,7 +14,7 @@ pub struct MessagePage<'a> {
     /// The language.
     pub locale: Locale,
     /// As in [`Chrome`](super::Chrome).
-    pub nonce: &'a str,
+    pub head: Head<'a>,
     /// Whose page it is, when that is known; otherwise it looks neutral.
     pub brand: Option<Brand<'a>>,
     /// What happened.
@@ -119,7 +119,7 @@ impl MessagePage<'_> {
         let view = View {
             frame: Frame::with(
                 self.locale,
-                self.nonce,
+                self.head,
                 self.brand.as_ref(),
                 told.heading,
                 self.kind.is_error(),

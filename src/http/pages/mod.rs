@@ -1,8 +1,8 @@
 //! The pages that an end-user meets while signing in: what is to be shown goes in, HTML comes out. Nothing here knows
 //! a request, a store or what comes next.
 //!
-//! A page has no script, but for [`PostPage`]. Its one style sheet is inline under a nonce; [`security_headers`] lets in that, the logos and
-//! nothing else. Every text is in `words`, every address from outside is judged in `text`, and `askama` escapes
+//! A page works without a script. [`PostPage`] and [`CodePage`] have one, inline under a nonce as every page's style sheet;
+//! [`security_headers`] lets in these, the icon, the logos and nothing else. Every text is in `words`, every address from outside is judged in `text`, and `askama` escapes
 //! all of it.
 
 mod accent;
@@ -13,6 +13,8 @@ mod consent;
 mod device;
 mod frame;
 mod headers;
+mod home;
+mod icon;
 mod icons;
 mod message;
 mod notice;
@@ -29,12 +31,14 @@ pub use accent::{Accent, Tones, VISIBLE};
 pub use address::{AddressNotice, AddressPage};
 pub use client_error::{ClientErrorPage, WayOn};
 pub use code::{CodeNotice, CodePage};
-pub use consent::{ConsentKind, ConsentPage};
+pub use consent::{ConsentKind, ConsentPage, ScopeLine};
 pub use device::{DeviceNotice, DevicePage};
-pub use frame::{Brand, Chrome};
+pub use frame::{Brand, Chrome, Head};
 pub use headers::{
     frame_origin, security_headers, security_headers_with_frames, security_headers_with_script,
 };
+pub use home::{Development, HomePage};
+pub use icon::icon;
 pub use message::{MessageKind, MessagePage};
 pub use post::{PostPage, PostPurpose};
 pub use refused::Refused;

@@ -5,7 +5,7 @@
 use askama::Template;
 
 use super::PageError;
-use super::frame::{Brand, Frame};
+use super::frame::{Brand, Frame, Head};
 use super::text::one_line;
 use super::words::{PostWords, Words};
 use crate::protocol::locale::Locale;
@@ -15,8 +15,8 @@ use crate::protocol::locale::Locale;
 pub struct PostPage<'a> {
     /// The language.
     pub locale: Locale,
-    /// As in [`Chrome`](super::Chrome); it lets in the script too.
-    pub nonce: &'a str,
+    /// As in [`Chrome`](super::Chrome); its nonce lets in the script too.
+    pub head: Head<'a>,
     /// Whose page it is, when that is known; otherwise it looks neutral.
     pub brand: Option<Brand<'a>>,
     /// Where the form goes.
@@ -56,7 +56,7 @@ impl PostPage<'_> {
     pub fn render(&self) -> Result<String, PageError> {
         let words = Words::of(self.locale);
         let view = View {
-            frame: Frame::with(self.locale, self.nonce, self.brand.as_ref(), words.post.heading, false),
+            frame: Frame::with(self.locale, self.head, self.brand.as_ref(), words.post.heading, false),
             page: self,
             words: &words.post,
             lead: match self.purpose {

@@ -4,7 +4,7 @@
 use askama::Template;
 
 use super::PageError;
-use super::frame::{Brand, Frame};
+use super::frame::{Brand, Frame, Head};
 use super::text::{application_link as link, initial, one_line};
 use super::words::Words;
 use crate::protocol::locale::Locale;
@@ -15,7 +15,7 @@ pub struct SignOutPage<'a> {
     /// The language.
     pub locale: Locale,
     /// As in [`Chrome`](super::Chrome).
-    pub nonce: &'a str,
+    pub head: Head<'a>,
     /// Whose page it is, when it is about one organization.
     pub brand: Option<Brand<'a>>,
     /// The application that asks, when it is known.
@@ -64,7 +64,7 @@ impl SignOutPage<'_> {
             email: (*email).to_owned(),
         };
         let view = Question {
-            frame: Frame::with(self.locale, self.nonce, self.brand.as_ref(), words.sign_out.heading, false),
+            frame: Frame::with(self.locale, self.head, self.brand.as_ref(), words.sign_out.heading, false),
             page: self,
             words,
             lead: self.client_name.map(|name| (words.sign_out.asks)(&one_line(name))),
@@ -80,7 +80,7 @@ pub struct FarewellPage<'a> {
     /// The language.
     pub locale: Locale,
     /// As in [`Chrome`](super::Chrome).
-    pub nonce: &'a str,
+    pub head: Head<'a>,
     /// Whose page it is, when that is known; otherwise it looks neutral.
     pub brand: Option<Brand<'a>>,
     /// What happened.
@@ -146,7 +146,7 @@ impl FarewellPage<'_> {
             (None, None) => None,
         };
         let view = End {
-            frame: Frame::with(self.locale, self.nonce, self.brand.as_ref(), heading, false),
+            frame: Frame::with(self.locale, self.head, self.brand.as_ref(), heading, false),
             page: self,
             words,
             heading,

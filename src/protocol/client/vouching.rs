@@ -50,6 +50,15 @@ impl Client {
         (!self.is_unchecked()).then(|| self.seen(locale))
     }
 
+    /// Where a page leads back to it when there is no answer to bring: its home page, or else the beginning of the site where
+    /// it gets its answers. `redirect_uri` is the one of the request that the end-user came with, if it came with one.
+    /// `None` for a client that is unchecked: a page without its mark leads nobody there.
+    #[must_use]
+    pub fn way_back(&self, redirect_uri: Option<&str>, locale: Locale) -> Option<String> {
+        let home = self.seen_unmarked(locale)?.home.map(ToOwned::to_owned);
+        home.or_else(|| self.redirect_uri(redirect_uri?)?.site())
+    }
+
     /// How a mail names it that a person at a page of this client asks for. `redirect_uri` is where they go on from there;
     /// `None` for a device, which goes nowhere.
     #[must_use]

@@ -7,6 +7,7 @@ mod documents;
 mod dpop;
 mod guessing;
 mod head;
+mod home;
 mod languages;
 mod refresh;
 mod samples;

@@ -12,6 +12,7 @@ on_every_store!(
     a_step_in_another_browser_is_refused,
     a_form_without_its_token_is_refused,
     an_interaction_that_took_too_long_says_so,
+    what_is_over_leads_back_to_an_application_that_somebody_checked,
     two_tabs_go_on_each_for_itself,
     two_people_in_two_tabs_go_on_as_who_they_proved_to_be,
     a_code_may_be_typed_with_spaces,
@@ -19,6 +20,7 @@ on_every_store!(
     a_resend_waits_and_then_comes,
     the_same_address_again_leads_to_the_code_on_its_way,
     another_address_gets_another_code,
+    a_whole_code_is_sent_at_once_until_one_was_wrong,
     an_address_that_is_none_is_said_beside_the_field,
     rfc8252_8_6_loopback_is_confirmed_every_time,
     first_party_clients_ask_for_no_consent,
@@ -91,6 +93,26 @@ async fn an_interaction_that_took_too_long_says_so(store: TestStore) {
     let late = browser.press(&page, &page.url.clone(), &[("email", "ana@example.com")]).await;
     assert_eq!(late.status, 410);
     assert!(late.says(late.header("x-request-id")));
+}
+
+async fn what_is_over_leads_back_to_an_application_that_somebody_checked(store: TestStore) {
+    let app = TestApp::start(store);
+    let mut browser = Browser::new(&app);
+    let sealed = browser.open(&authorize(&[])).await;
+    let stored = browser.open(&authorize(&AS_SERVER)).await;
+    let stored = browser.press(&stored, &stored.url.clone(), &[("email", "ana@example.com")]).await;
+    let cancel = stored.url.replace("/code", "/cancel");
+    browser.press(&stored, &cancel, &[]).await;
+    let finished = browser.open(&stored.url).await;
+    let is_link = |to: &str| format!("<a class=\"main\" href=\"{to}\">");
+    assert!(finished.status == 410 && finished.says(&is_link("http://localhost:3001/")), "{finished:?}");
+    app.clock.advance(Duration::from_secs(3600));
+    let expired = browser.press(&sealed, &sealed.url.clone(), &[("email", "ana@example.com")]).await;
+    assert!(expired.status == 410 && expired.says(&is_link("http://localhost:3000/")), "{expired:?}");
+    assert!(expired.says("Back to Demo Web App"));
+    let forged = format!("{}x", sealed.token(&sealed.url));
+    let refused = browser.submit(&sealed.url, &[("token", &forged), ("email", "ana@example.com")]).await;
+    assert!(refused.status == 403 && !refused.says("class=\"main\""), "a seal that is none names nobody");
 }
 
 async fn two_tabs_go_on_each_for_itself(store: TestStore) {
@@ -205,13 +227,38 @@ async fn another_address_gets_another_code(store: TestStore) {
     let page = browser.press(&first, &first.url.clone(), &[("email", "an@example.com")]).await;
     let old = app.newest_code("an@example.com").await;
     let restart = page.url.replace("/code", "/restart");
-    let empty = browser.press(&page, &restart, &[]).await;
-    assert!(empty.url == first.url && !empty.says("an@example.com"), "{empty:?}");
-    let page = browser.press(&empty, &first.url.clone(), &[("email", "ana@example.com")]).await;
+    let again = browser.press(&page, &restart, &[]).await;
+    assert!(
+        again.url == first.url && again.says("value=\"an@example.com\""),
+        "what was typed stays: {again:?}"
+    );
+    let page = browser.press(&again, &first.url.clone(), &[("email", "ana@example.com")]).await;
     let stale = browser.press(&page, &page.url.clone(), &[("code", &old)]).await;
     assert!(stale.url.contains("notice=wrong"), "{stale:?}");
     let code = app.newest_code("ana@example.com").await;
     assert!(browser.press(&page, &page.url.clone(), &[("code", &code)]).await.url.ends_with("/consent"));
+}
+
+async fn a_whole_code_is_sent_at_once_until_one_was_wrong(store: TestStore) {
+    let app = TestApp::start(store);
+    let mut browser = Browser::new(&app);
+    let page = browser.open(&authorize(&[])).await;
+    assert!(!page.says("<script") && !page.header("content-security-policy").contains("script-src"));
+    let page = browser.press(&page, &page.url.clone(), &[("email", "ana@example.com")]).await;
+    let policy = page.header("content-security-policy");
+    let nonce = policy.split("script-src 'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
+    assert!(page.says(&format!("<script nonce=\"{nonce}\">")), "{policy}");
+    let wrong = wrong(&app.newest_code("ana@example.com").await);
+    let after = browser.press(&page, &page.url.clone(), &[("code", &wrong)]).await;
+    assert!(after.url.contains("notice=wrong"), "{after:?}");
+    // The address without what went wrong in it is the same page.
+    for url in [after.url.as_str(), page.url.as_str()] {
+        let shown = browser.open(url).await;
+        assert!(
+            !shown.says("<script") && !shown.header("content-security-policy").contains("script-src"),
+            "{url}"
+        );
+    }
 }
 
 async fn an_address_that_is_none_is_said_beside_the_field(store: TestStore) {

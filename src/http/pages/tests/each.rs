@@ -2,7 +2,8 @@
 
 use super::markup::Markup;
 use super::samples::{
-    FRAMES, SCOPES, address, client_error, code, consent, device, farewell, message, sign_out,
+    CODE_NOTICES, FRAMES, SCOPES, address, client_error, code, consent, device, farewell, line, message,
+    sign_out,
 };
 use crate::http::pages::*;
 use crate::protocol::code::CodeForm;
@@ -79,9 +80,49 @@ fn the_code_page_tells_which_mail_and_how_to_go_on_without_one() {
         assert!(page.with("action", action).is_some(), "{action}");
     }
     assert!(page.all("button").iter().all(|button| !button.has("disabled")), "everybody can reach it");
-    assert!(page.only("style").text.contains("initial-value:30"));
+    let style = &page.only("style").text;
+    assert!(style.contains("initial-value:30") && style.contains("steps(30)"), "30 is shown for a second");
     let now = read(CodePage { resend_in: 0, ..code(Locale::En) }.render());
     assert!(!now.text().contains(" s\n") && !now.only("style").text.contains("@property"));
+}
+
+#[test]
+fn wcag_3_2_2_a_code_that_is_sent_at_once_is_announced_and_never_after_an_error() {
+    let plain = code(Locale::En);
+    let resent = CodePage { notice: Some(CodeNotice::Resent), ..plain };
+    for page in [plain, resent, CodePage { form: CodeForm::Letters, ..plain }] {
+        assert!(page.sends_at_once());
+        let page = read(page.render());
+        assert_eq!(page.only("script").get("nonce"), Some("bm9uY2U"));
+        let hint = page.with("id", "at-once").unwrap();
+        assert!(hint.has("hidden"), "without the script it would not be true");
+        assert_eq!(hint.text, "A code that you paste or fill in is sent at once.");
+        let described = page.with("name", CODE_FIELD).unwrap().get("aria-describedby").unwrap();
+        assert!(!described.contains("at-once"), "the script adds it: what is hidden would be read out");
+    }
+    let said = CODE_NOTICES.into_iter().filter(|notice| *notice != CodeNotice::Resent);
+    let said = said.map(|notice| CodePage { notice: Some(notice), ..plain });
+    for page in said.chain([CodePage { tried: true, ..plain }, CodePage { ended: true, ..resent }]) {
+        assert!(!page.sends_at_once(), "{page:?}");
+        let page = read(page.render());
+        assert!(page.all("script").is_empty() && page.with("id", "at-once").is_none());
+    }
+}
+
+#[test]
+fn the_code_page_says_which_mail_once() {
+    for locale in Locale::ALL {
+        for notice in
+            [None, Some(CodeNotice::Malformed), Some(CodeNotice::Wrong { left: 3 }), Some(CodeNotice::Resent)]
+        {
+            let page = read(CodePage { notice, ..code(locale) }.render());
+            // Once in words, and once on the stub, which is not read out.
+            assert_eq!(page.text().matches("K7").count(), 2, "{notice:?}");
+            let described = page.with("name", CODE_FIELD).unwrap().get("aria-describedby").unwrap();
+            let told = described.split(' ').map(|id| page.with("id", id).unwrap().text.as_str());
+            assert!(told.collect::<String>().contains("K7"), "{notice:?}: it is heard at the field");
+        }
+    }
 }
 
 #[test]
@@ -227,18 +268,35 @@ fn rfc8628_3_3_on_the_way_to_a_device_nobody_is_sent_back_to_an_application() {
 #[test]
 fn a_scope_that_is_unknown_is_shown_as_it_is() {
     for locale in Locale::ALL {
-        let page = read(ConsentPage { scopes: &[("loyalty:points", None)], ..consent(locale) }.render());
+        let page = read(ConsentPage { scopes: &[line("loyalty:points")], ..consent(locale) }.render());
         assert_eq!(page.only("code").text, "loyalty:points");
         let all = read(consent(locale).render());
         assert!(all.all("code").is_empty(), "{locale:?}");
-        let described =
-            [("loyalty:points", Some("See your points")), ("email", Some("not for words of ours"))];
+        let described = [
+            ScopeLine { words: Some("See your points"), ..line("loyalty:points") },
+            ScopeLine { words: Some("not for words of ours"), ..line("email") },
+        ];
         let page = read(ConsentPage { scopes: &described, ..consent(locale) }.render());
         assert!(page.text().contains("See your points loyalty:points"), "{}", page.text());
         assert!(!page.text().contains("not for words of ours"));
     }
     let none = read(ConsentPage { scopes: &[], ..consent(Locale::En) }.render());
     assert!(none.all("ul").is_empty() && none.all("h2").is_empty());
+}
+
+#[test]
+fn wcag_1_4_1_a_scope_that_changes_something_is_marked_and_not_by_colour_alone() {
+    for (locale, mark) in
+        [(Locale::En, "Can make changes"), (Locale::Fr, "Peut modifier"), (Locale::Es, "Puede modificar")]
+    {
+        let stock = ScopeLine { writes: true, ..line("stock:write") };
+        let page = read(ConsentPage { scopes: &[line("email"), stock], ..consent(locale) }.render());
+        let marked = page.all("li").into_iter().map(|line| line.text.contains(mark)).collect::<Vec<_>>();
+        assert_eq!(marked, [false, true], "{locale:?}");
+        assert_eq!(page.with("class", "writes").unwrap().name, "li");
+        let ours = read(consent(locale).render());
+        assert_eq!(ours.text().matches(mark).count(), 1, "profile:write alone");
+    }
 }
 
 #[test]

@@ -42,11 +42,12 @@ impl Markup {
             }
             let element = element(tag.strip_suffix('/').unwrap_or(tag));
             let is_void = VOID.contains(&element.name.as_str());
-            let is_raw = element.name == "style";
+            let end = format!("</{}>", element.name);
+            let is_raw = ["style", "script"].contains(&element.name.as_str());
             let index = all.len();
             all.push(element);
             if is_raw {
-                let (inside, after) = rest.split_once("</style>").expect("the end of the style sheet");
+                let (inside, after) = rest.split_once(&end).expect("its end");
                 all.last_mut().expect("it").text = inside.to_owned();
                 rest = after;
                 continue;

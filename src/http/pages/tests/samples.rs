@@ -5,6 +5,7 @@ use crate::protocol::client::Seen;
 use crate::protocol::code::CodeForm;
 use crate::protocol::locale::Locale;
 
+pub(super) const HEAD: Head<'static> = Head { nonce: "bm9uY2U", icon: "/favicon.svg" };
 pub(super) const TOKEN: &str = "t0ken-of-the-form";
 
 pub(super) const fn brand() -> Brand<'static> {
@@ -12,7 +13,7 @@ pub(super) const fn brand() -> Brand<'static> {
 }
 
 pub(super) const fn chrome(locale: Locale) -> Chrome<'static> {
-    Chrome { locale, nonce: "bm9uY2U", brand: brand() }
+    Chrome { locale, head: HEAD, brand: brand() }
 }
 
 pub(super) const CLIENT: Seen<'static> = Seen {
@@ -53,6 +54,7 @@ pub(super) const fn code(locale: Locale) -> CodePage<'static> {
         form: CodeForm::Digits,
         resend_in: 30,
         ended: false,
+        tried: false,
         notice: None,
     }
 }
@@ -76,7 +78,7 @@ pub(super) const fn consent(locale: Locale) -> ConsentPage<'static> {
 pub(super) const fn message(locale: Locale, kind: MessageKind) -> MessagePage<'static> {
     MessagePage {
         locale,
-        nonce: "bm9uY2U",
+        head: HEAD,
         brand: Some(brand()),
         kind,
         request_id: "req-01J8",
@@ -89,7 +91,7 @@ pub(super) fn post(locale: Locale, purpose: PostPurpose<'_>) -> Result<String, P
     let parameters = [("code", "abc".to_owned()), ("state", "<>\"'&".to_owned())];
     let page = PostPage {
         locale,
-        nonce: "bm9uY2U",
+        head: HEAD,
         brand: Some(brand()),
         action: "https://app.fern.example/callback?a=1",
         purpose,
@@ -101,7 +103,7 @@ pub(super) fn post(locale: Locale, purpose: PostPurpose<'_>) -> Result<String, P
 pub(super) const fn sign_out(locale: Locale) -> SignOutPage<'static> {
     SignOutPage {
         locale,
-        nonce: "bm9uY2U",
+        head: HEAD,
         brand: Some(brand()),
         client_name: Some("Fern & Oak"),
         accounts: &[("Demo Shop", "ada@example.com")],
@@ -114,7 +116,7 @@ pub(super) const fn sign_out(locale: Locale) -> SignOutPage<'static> {
 pub(super) const fn farewell(locale: Locale, kind: FarewellKind) -> FarewellPage<'static> {
     FarewellPage {
         locale,
-        nonce: "bm9uY2U",
+        head: HEAD,
         brand: Some(brand()),
         kind,
         frames: &FRAMES,
@@ -155,7 +157,7 @@ const DEVICE_NOTICES: [Option<DeviceNotice>; 4] = [
 ];
 
 pub(super) const fn device(locale: Locale, notice: Option<DeviceNotice>) -> DevicePage<'static> {
-    DevicePage { locale, nonce: "bm9uY2U", brand: None, action: "/to/device", typed: "WDJB-MJHT", notice }
+    DevicePage { locale, head: HEAD, brand: None, action: "/to/device", typed: "WDJB-MJHT", notice }
 }
 
 fn on_the_way_to_a_device(locale: Locale) -> [(String, Result<String, PageError>); 5] {
@@ -170,18 +172,22 @@ fn on_the_way_to_a_device(locale: Locale) -> [(String, Result<String, PageError>
     ]
 }
 
-pub(super) const SCOPES: [(&str, Option<&str>); 11] = [
-    ("openid", None),
-    ("profile", None),
-    ("email", None),
-    ("phone", None),
-    ("address", None),
-    ("offline_access", None),
-    ("profile:read", None),
-    ("profile:write", None),
-    ("orders:read", None),
-    ("bookings:read", None),
-    ("enquiries:read", None),
+pub(super) const fn line(token: &'static str) -> ScopeLine<'static> {
+    ScopeLine { token, words: None, writes: false }
+}
+
+pub(super) const SCOPES: [ScopeLine<'static>; 11] = [
+    line("openid"),
+    line("profile"),
+    line("email"),
+    line("phone"),
+    line("address"),
+    line("offline_access"),
+    line("profile:read"),
+    ScopeLine { writes: true, ..line("profile:write") },
+    line("orders:read"),
+    line("bookings:read"),
+    line("enquiries:read"),
 ];
 
 pub(super) const ADDRESS_NOTICES: [AddressNotice; 6] = [
@@ -232,7 +238,7 @@ pub(super) const MESSAGES: [MessageKind; 18] = [
 pub(super) const fn client_error(locale: Locale, way: WayOn<'_>) -> ClientErrorPage<'_> {
     ClientErrorPage {
         locale,
-        nonce: "bm9uY2U",
+        head: HEAD,
         brand: brand(),
         way,
         returns_to: "app.fern.example",
@@ -264,6 +270,23 @@ fn unchecked(locale: Locale) -> Vec<(String, Result<String, PageError>)> {
         ("client error, form", client_error(locale, form).render()),
     ];
     pages.into_iter().map(|(name, page)| (name.to_owned(), page)).collect()
+}
+
+pub(super) const fn home(locale: Locale, development: bool) -> HomePage<'static> {
+    let there = Development {
+        shop: "/demo",
+        application: Some("http://localhost:8090/"),
+        outbox: "/dev/outbox",
+        client_api: "/api/client/v1/docs",
+    };
+    HomePage {
+        locale,
+        head: HEAD,
+        brand: Some(brand()),
+        host: "id.example.com",
+        metadata: "/.well-known/openid-configuration",
+        development: if development { Some(there) } else { None },
+    }
 }
 
 /// All of them in one language, with a name each.
@@ -310,6 +333,9 @@ pub(super) fn all(locale: Locale) -> Vec<(String, String)> {
         [PostPurpose::Answer("app.fern.example"), PostPurpose::SignIn("Fern & Oak"), PostPurpose::SignOut];
     pages.extend(purposes.map(|purpose| (format!("post {purpose:?}"), post(locale, purpose))));
     pages.extend(logouts(locale));
+    pages.push(("home in development".to_owned(), home(locale, true).render()));
+    pages.push(("home ".to_owned(), home(locale, false).render()));
+    pages.push(("unbranded home ".to_owned(), HomePage { brand: None, ..home(locale, false) }.render()));
     pages.extend(MESSAGES.map(|kind| (format!("{kind:?}"), message(locale, kind).render())));
     pages.into_iter().map(|(name, page)| (format!("{name} {locale:?}"), page.unwrap())).collect()
 }

@@ -1,8 +1,8 @@
 //! English.
 
 use super::{
-    AddressWords, ByForm, ClientErrorWords, CodeWords, ConsentWords, DeviceWords, MessageWords, PostWords,
-    SaidWith, SignOutWords, Told, Words,
+    AddressWords, ByForm, ClientErrorWords, CodeWords, ConsentWords, DeviceWords, HomeWords, MessageWords,
+    PostWords, SaidWith, SignOutWords, Told, Words,
 };
 
 pub(super) const WORDS: Words = Words {
@@ -21,9 +21,24 @@ pub(super) const WORDS: Words = Words {
     unchecked: UNCHECKED,
     client_error: CLIENT_ERROR,
     device: DEVICE,
+    home: HOME,
     message: MESSAGE,
     sign_out: SIGN_OUT,
     post: POST,
+};
+
+const HOME: HomeWords = HomeWords {
+    heading: |of| format!("The sign-in of {of}"),
+    lead: "Shops and applications bring you to this address to sign in with a code by e-mail.",
+    now: "There is nothing to open here by itself. To sign in, go to the shop or the application that you want to use.",
+    running: "tiquo-auth is running",
+    for_development: "For development, on this machine alone. Any address will do to sign in.",
+    shop: ("Demo shop", "An account page made with the browser SDK"),
+    application: ("Daybook", "Somebody else’s application, which signs in by OpenID Connect"),
+    outbox: ("Outbox", "The mails with the codes, which are not sent"),
+    client_api: ("Client API", "What an application can ask about its customer"),
+    for_developers: "For developers:",
+    metadata: "the metadata (OpenID Connect Discovery)",
 };
 
 const DEVICE: DeviceWords = DeviceWords {
@@ -102,16 +117,14 @@ const ADDRESS: AddressWords = AddressWords {
 
 const CODE: CodeWords = CodeWords {
     heading: "Check your e-mail",
-    sent_to: ByForm {
-        digits: "We sent a code of 6 digits to",
-        letters: "We sent a code of 8 letters and digits to",
-    },
+    sent_to: ByForm { digits: "We sent a 6-digit code to", letters: "We sent an 8-character code to" },
     label: ByForm { digits: "6-digit code", letters: "8-character code" },
     shape: ByForm {
         digits: "6 digits, with or without a space",
         letters: "8 letters and digits, with or without a space",
     },
     reference: |reference| format!("The code in the mail with reference {reference}."),
+    at_once: "A code that you paste or fill in is sent at once.",
     send_new: "Send a new code",
     wait: ("in", "s"),
     spam: "No mail yet? Look in the spam folder too.",
@@ -147,6 +160,7 @@ const CODE: CodeWords = CodeWords {
 const CONSENT: ConsentWords = ConsentWords {
     wants: |client, organization| format!("{client} wants to access your {organization} account"),
     may: |client| format!("If you allow it, {client} can:"),
+    writes: "Can make changes",
     signed_in_as: "Signed in as",
     not_you: "Not you?",
     allow: "Allow",
@@ -166,7 +180,7 @@ const CONSENT: ConsentWords = ConsentWords {
 
 fn scope(token: &str) -> Option<&'static str> {
     Some(match token {
-        "openid" => "Recognise you when you sign in",
+        "openid" => "Sign you in, and know your account again next time",
         "profile" => "See your name and profile details",
         "email" => "See your e-mail address",
         "phone" => "See your phone number",

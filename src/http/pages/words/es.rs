@@ -1,8 +1,8 @@
 //! Spanish, with "usted".
 
 use super::{
-    AddressWords, ByForm, ClientErrorWords, CodeWords, ConsentWords, DeviceWords, MessageWords, PostWords,
-    SaidWith, SignOutWords, Told, Words,
+    AddressWords, ByForm, ClientErrorWords, CodeWords, ConsentWords, DeviceWords, HomeWords, MessageWords,
+    PostWords, SaidWith, SignOutWords, Told, Words,
 };
 
 pub(super) const WORDS: Words = Words {
@@ -21,9 +21,24 @@ pub(super) const WORDS: Words = Words {
     unchecked: UNCHECKED,
     client_error: CLIENT_ERROR,
     device: DEVICE,
+    home: HOME,
     message: MESSAGE,
     sign_out: SIGN_OUT,
     post: POST,
+};
+
+const HOME: HomeWords = HomeWords {
+    heading: |of| format!("El inicio de sesión de {of}"),
+    lead: "Las tiendas y aplicaciones le traen a esta dirección para iniciar sesión con un código por correo electrónico.",
+    now: "Aquí no hay nada que abrir directamente. Para iniciar sesión, vaya a la tienda o a la aplicación que quiera usar.",
+    running: "tiquo-auth está en marcha",
+    for_development: "Para desarrollo, solo en esta máquina. Cualquier dirección sirve para iniciar sesión.",
+    shop: ("Tienda de demostración", "Una página de cuenta hecha con el SDK para navegadores"),
+    application: ("Daybook", "La aplicación de un tercero, que inicia sesión con OpenID Connect"),
+    outbox: ("Bandeja de salida", "Los correos con los códigos, que no se envían"),
+    client_api: ("API de clientes", "Lo que una aplicación puede consultar de su cliente"),
+    for_developers: "Para desarrolladores:",
+    metadata: "los metadatos (OpenID Connect Discovery)",
 };
 
 const DEVICE: DeviceWords = DeviceWords {
@@ -108,7 +123,7 @@ const CODE: CodeWords = CodeWords {
     heading: "Consulte su correo",
     sent_to: ByForm {
         digits: "Hemos enviado un código de 6\u{a0}dígitos a",
-        letters: "Hemos enviado un código de 8\u{a0}letras y dígitos a",
+        letters: "Hemos enviado un código de 8\u{a0}caracteres a",
     },
     label: ByForm { digits: "Código de 6\u{a0}dígitos", letters: "Código de 8\u{a0}caracteres" },
     shape: ByForm {
@@ -116,6 +131,7 @@ const CODE: CodeWords = CodeWords {
         letters: "8 letras y dígitos, con o sin espacio",
     },
     reference: |reference| format!("El código del correo con la referencia {reference}."),
+    at_once: "Un código pegado o rellenado automáticamente se envía al momento.",
     send_new: "Enviar un código nuevo",
     wait: ("en", "s"),
     spam: "¿No ha llegado? Mire también en el correo no deseado.",
@@ -154,6 +170,7 @@ const CODE: CodeWords = CodeWords {
 const CONSENT: ConsentWords = ConsentWords {
     wants: |client, organization| format!("{client} quiere acceder a su cuenta de {organization}"),
     may: |client| format!("Si lo permite, {client} podrá:"),
+    writes: "Puede modificar",
     signed_in_as: "Sesión iniciada como",
     not_you: "¿No es usted?",
     allow: "Permitir",
@@ -173,7 +190,7 @@ const CONSENT: ConsentWords = ConsentWords {
 
 fn scope(token: &str) -> Option<&'static str> {
     Some(match token {
-        "openid" => "Reconocerle cuando inicie sesión",
+        "openid" => "Iniciar su sesión y reconocer su cuenta la próxima vez",
         "profile" => "Ver su nombre y los datos de su perfil",
         "email" => "Ver su dirección de correo electrónico",
         "phone" => "Ver su número de teléfono",

@@ -1,8 +1,8 @@
 //! French, with "vous". A no-break space stands before a colon, a narrow one before a question mark.
 
 use super::{
-    AddressWords, ByForm, ClientErrorWords, CodeWords, ConsentWords, DeviceWords, MessageWords, PostWords,
-    SaidWith, SignOutWords, Told, Words,
+    AddressWords, ByForm, ClientErrorWords, CodeWords, ConsentWords, DeviceWords, HomeWords, MessageWords,
+    PostWords, SaidWith, SignOutWords, Told, Words,
 };
 
 pub(super) const WORDS: Words = Words {
@@ -21,9 +21,24 @@ pub(super) const WORDS: Words = Words {
     unchecked: UNCHECKED,
     client_error: CLIENT_ERROR,
     device: DEVICE,
+    home: HOME,
     message: MESSAGE,
     sign_out: SIGN_OUT,
     post: POST,
+};
+
+const HOME: HomeWords = HomeWords {
+    heading: |of| format!("La page de connexion de {of}"),
+    lead: "Des boutiques et des applications vous amènent à cette adresse pour vous connecter avec un code reçu par e-mail.",
+    now: "Il n’y a rien à ouvrir ici directement. Pour vous connecter, allez à la boutique ou à l’application que vous voulez utiliser.",
+    running: "tiquo-auth est en marche",
+    for_development: "Pour le développement, sur cette machine seulement. Toute adresse convient pour se connecter.",
+    shop: ("Boutique de démonstration", "Une page de compte faite avec le SDK pour navigateurs"),
+    application: ("Daybook", "L’application d’un tiers, qui connecte ses utilisateurs par OpenID Connect"),
+    outbox: ("Boîte d’envoi", "Les e-mails avec les codes, qui ne sont pas envoyés"),
+    client_api: ("L’API client", "Ce qu’une application peut demander sur son client"),
+    for_developers: "Pour les développeurs\u{a0}:",
+    metadata: "les métadonnées (OpenID Connect Discovery)",
 };
 
 const DEVICE: DeviceWords = DeviceWords {
@@ -104,7 +119,7 @@ const CODE: CodeWords = CodeWords {
     heading: "Consultez vos e-mails",
     sent_to: ByForm {
         digits: "Nous avons envoyé un code à 6\u{a0}chiffres à",
-        letters: "Nous avons envoyé un code de 8\u{a0}lettres et chiffres à",
+        letters: "Nous avons envoyé un code à 8\u{a0}caractères à",
     },
     label: ByForm { digits: "Code à 6\u{a0}chiffres", letters: "Code à 8\u{a0}caractères" },
     shape: ByForm {
@@ -112,6 +127,7 @@ const CODE: CodeWords = CodeWords {
         letters: "8 lettres et chiffres, avec ou sans espace",
     },
     reference: |reference| format!("Le code de l’e-mail portant la référence {reference}."),
+    at_once: "Un code collé ou rempli automatiquement est envoyé aussitôt.",
     send_new: "Envoyer un nouveau code",
     wait: ("dans", "s"),
     spam: "Rien reçu\u{202f}? Regardez aussi dans les courriers indésirables.",
@@ -150,6 +166,7 @@ const CODE: CodeWords = CodeWords {
 const CONSENT: ConsentWords = ConsentWords {
     wants: |client, organization| format!("{client} souhaite accéder à votre compte {organization}"),
     may: |client| format!("Avec votre accord, {client} pourra\u{a0}:"),
+    writes: "Peut modifier",
     signed_in_as: "Compte connecté",
     not_you: "Ce n’est pas vous\u{202f}?",
     allow: "Autoriser",
@@ -169,7 +186,7 @@ const CONSENT: ConsentWords = ConsentWords {
 
 fn scope(token: &str) -> Option<&'static str> {
     Some(match token {
-        "openid" => "Vous reconnaître lorsque vous vous connectez",
+        "openid" => "Vous connecter et reconnaître votre compte la prochaine fois",
         "profile" => "Voir votre nom et votre profil",
         "email" => "Voir votre adresse e-mail",
         "phone" => "Voir votre numéro de téléphone",

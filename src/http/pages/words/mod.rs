@@ -64,6 +64,7 @@ pub(super) struct Words {
     pub(super) unchecked: SaidWith,
     pub(super) client_error: ClientErrorWords,
     pub(super) device: DeviceWords,
+    pub(super) home: HomeWords,
     pub(super) message: MessageWords,
     pub(super) post: PostWords,
     pub(super) sign_out: SignOutWords,
@@ -77,6 +78,24 @@ pub(super) struct ClientErrorWords {
     pub(super) now: &'static str,
     /// Around where the application is.
     pub(super) go_on: With,
+}
+
+/// The page at the issuer's own address.
+pub(super) struct HomeWords {
+    /// Around the organization, or the issuer's host.
+    pub(super) heading: With,
+    pub(super) lead: &'static str,
+    pub(super) now: &'static str,
+    /// In development, instead of these.
+    pub(super) running: &'static str,
+    pub(super) for_development: &'static str,
+    /// What there is to try, each with what it is.
+    pub(super) shop: Said,
+    pub(super) application: Said,
+    pub(super) outbox: Said,
+    pub(super) client_api: Said,
+    pub(super) for_developers: &'static str,
+    pub(super) metadata: &'static str,
 }
 
 /// The pages of a logout.
@@ -134,6 +153,8 @@ pub(super) struct CodeWords {
     /// How a code may be typed.
     pub(super) shape: ByForm,
     pub(super) reference: With,
+    /// Where a script runs: what it does with a whole code.
+    pub(super) at_once: &'static str,
     pub(super) send_new: &'static str,
     /// Around the number of seconds: "in 30 s".
     pub(super) wait: (&'static str, &'static str),
@@ -154,6 +175,8 @@ pub(super) struct ConsentWords {
     /// Of the application and the organization.
     pub(super) wants: fn(&str, &str) -> String,
     pub(super) may: With,
+    /// What is said of a scope that changes something.
+    pub(super) writes: &'static str,
     pub(super) signed_in_as: &'static str,
     pub(super) not_you: &'static str,
     pub(super) allow: &'static str,

@@ -1,5 +1,7 @@
 //! The words of a client that nobody checked: not in mails, marked on pages, never an organization's name.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{CALLBACK, Registered, TRUSTED, try_register, with_trusted};
@@ -12,6 +14,7 @@ on_every_store!(
     a_mail_names_the_domain_that_the_answer_goes_to,
     a_mail_names_no_application_on_a_machine_or_a_device,
     a_page_marks_an_application_that_nobody_checked,
+    a_page_without_a_mark_leads_nobody_to_an_application_that_nobody_checked,
     uts39_4_no_client_has_an_organizations_name,
     clients_that_are_stored_already_are_marked_all_the_same,
 );
@@ -110,6 +113,20 @@ async fn a_page_marks_an_application_that_nobody_checked(store: TestStore) {
     let consent = browser.sign_in(&app, page.clone(), "web@example.com").await;
     for page in [page, consent] {
         assert!(!page.says(MARKS[0].1), "the operator wrote this one: {}", page.html);
+    }
+}
+
+async fn a_page_without_a_mark_leads_nobody_to_an_application_that_nobody_checked(store: TestStore) {
+    let app = TestApp::start_with(store, with_trusted);
+    let over = json!({"client_name": "An App", "client_uri": "https://app.example/"});
+    for initial in [None, Some(TRUSTED)] {
+        let client = Registered::with(&app, initial, &over).await;
+        let mut browser = Browser::new(&app);
+        let page = browser.open(&client.authorize(&[])).await;
+        app.clock.advance(Duration::from_secs(3600));
+        let expired = browser.press(&page, &page.url.clone(), &[("email", "ana@example.com")]).await;
+        assert_eq!(expired.status, 410);
+        assert!(!expired.says("An App") && !expired.says("<a "), "{}", expired.html);
     }
 }
 
