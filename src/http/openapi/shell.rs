@@ -51,7 +51,7 @@ mod tests {
 
     use super::*;
 
-    fn with_body(example: Value) -> Value {
+    fn with_body(example: &Value) -> Value {
         json!({"requestBody": {"content": {"application/json": {"example": example}}}, "security": [{"bearer": []}]})
     }
 
@@ -70,14 +70,14 @@ mod tests {
 
     #[test]
     fn a_body_is_one_argument_whatever_is_in_it() {
-        let line = curl("/p", "patch", &with_body(json!({"name": "O'Neil"})));
+        let line = curl("/p", "patch", &with_body(&json!({"name": "O'Neil"})));
         assert!(line.starts_with("curl -s -X PATCH \"$base/p\""), "{line}");
         assert!(line.ends_with("-d '{\"name\":\"O'\\''Neil\"}'"), "{line}");
     }
 
     #[test]
     fn a_refresh_token_is_the_readers_own() {
-        let line = curl("/r", "post", &with_body(json!({"refresh_token": "rt_example"})));
+        let line = curl("/r", "post", &with_body(&json!({"refresh_token": "rt_example"})));
         assert!(line.ends_with("-d \"{\\\"refresh_token\\\":\\\"$refresh\\\"}\""), "{line}");
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use crate::support::amount::hundredths;
 use crate::support::app::{BOOKINGS, ENQUIRIES, ORDERS, PROFILE, TestApp};
 use crate::support::stores::{TestStore, on_every_store};
 
@@ -32,13 +33,6 @@ async fn sample_records_are_there_once_however_often_they_are_asked_for(store: T
     assert_eq!(lists().await, first);
     let unknown = app.request("POST", "/dev/samples").send().await.unwrap();
     assert_eq!(unknown.status(), 401);
-}
-
-/// An amount in hundredths, as it is shown.
-fn hundredths(amount: &Value) -> i64 {
-    let text = amount.to_string();
-    let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
-    format!("{whole}{decimals:0<2}").parse().unwrap_or_else(|_| panic!("{text} has more than two decimals"))
 }
 
 fn sum<'a>(amounts: impl Iterator<Item = &'a Value>) -> i64 {
