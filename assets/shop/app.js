@@ -1,5 +1,5 @@
 // The account page: who is here, and what they see.
-import { at, busy, make, say, seconds } from "./dom.js";
+import { at, busy, counted, make, money, say, seconds } from "./dom.js";
 import { list, soonest, when } from "./lists.js";
 import { profile } from "./profile.js";
 import { signIn } from "./sign-in.js";
@@ -25,6 +25,11 @@ function greet({ customer, user }) {
   const name = customer?.displayName ?? customer?.firstName;
   at("greeting").textContent = name ? `Good ${time}, ${name}` : `Good ${time}`;
   at("customer").textContent = customer ? `${customer.email}, customer ${customer.customerNumber.replace("CUST-", "")}` : user.email;
+  at("totals").hidden = !customer?.totalOrders;
+  if (customer?.totalOrders) {
+    const spent = money(customer.totalSpent, customer.currency);
+    at("totals").textContent = `${counted(customer.totalOrders, "order", "orders")} completed, ${spent} in all`;
+  }
   const initials = [customer?.firstName, customer?.lastName].filter(Boolean).map((part) => [...part][0]).join("");
   const letters = (initials || [...(name ?? customer?.email ?? user.email)][0]).toUpperCase();
   const picture = customer?.profilePhoto ? make("img", { src: customer.profilePhoto, alt: "", referrerpolicy: "no-referrer" }) : undefined;
@@ -55,6 +60,8 @@ async function enter(session, { focus }) {
     at("greeting").focus();
   }
   await fill();
+  // A link to a part of the page leads there once it is filled.
+  if (!focus && location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
 }
 
 function leave(text) {
@@ -78,7 +85,11 @@ async function begin() {
   try {
     const session = await auth.getUser();
     if (session) await enter(session, { focus: false });
-    else leave();
+    else {
+      leave();
+      // With a keyboard one can type at once; on a phone the page is read before its keyboard covers it.
+      if (matchMedia("(pointer: fine)").matches) door.focus();
+    }
   } catch (error) {
     // Nobody is signed out because the network is away.
     at("away-text").textContent = error.message;
@@ -114,6 +125,8 @@ at("samples").addEventListener("click", () =>
       const answer = await auth.fetch(samples, { method: "POST" });
       if (!answer.ok) throw new Error((await answer.json()).error);
       await fill();
+      const session = await auth.getUser();
+      if (session) greet(session);
       say("Your account is filled.");
       at("orders-title").tabIndex = -1;
       at("orders-title").focus();

@@ -42,19 +42,21 @@ export async function busy(button, run) {
   }
 }
 
-const format = (options) => new Intl.DateTimeFormat("en-GB", options);
+// The page's language, in which its dates and amounts are written too.
+const { lang } = document.documentElement;
+const format = (options) => new Intl.DateTimeFormat(lang, options);
 const DAY = format({ day: "numeric", month: "long", year: "numeric" });
 const LONG = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const CLOCK = format({ hour: "2-digit", minute: "2-digit" });
 const SECONDS = format({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const MONTH = format({ month: "short" });
-const EURO = new Intl.NumberFormat("en-GB", { style: "currency", currency: "EUR" });
 
 export const day = (time) => DAY.format(new Date(time));
 export const longDay = (time) => LONG.format(new Date(time));
 export const clock = (time) => CLOCK.format(new Date(time));
 export const seconds = (time) => SECONDS.format(new Date(time));
 export const month = (time) => MONTH.format(new Date(time));
-export const euro = (amount) => EURO.format(amount);
+/** An amount in its currency. */
+export const money = (amount, currency) => new Intl.NumberFormat(lang, { style: "currency", currency }).format(amount);
 export const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 export const counted = (number, one, more) => `${number} ${number === 1 ? one : more}`;

@@ -1,5 +1,5 @@
 // Orders, classes and questions: a list each, with a filter and its pages.
-import { at, busy, capital, clock, counted, day, euro, longDay, make, month, say } from "./dom.js";
+import { at, busy, capital, clock, counted, day, longDay, make, money, month, say } from "./dom.js";
 
 const NOTHING = { items: [], added: [] };
 const tag = (text, kind) => make("span", { class: `tag ${kind}` }, text);
@@ -12,18 +12,19 @@ const word = (status) => WORDS[status] ?? capital(status);
 function order(one) {
   const [first, ...others] = one.items;
   const what = first ? `${first.name}${others.length > 0 ? `, and ${others.length} more` : ""}` : "An order";
-  const sum = (name, amount) => make("div", {}, make("dt", {}, name), make("dd", {}, euro(amount).replace("-", "−")));
+  const paid = (amount) => money(amount, one.currency);
+  const sum = (name, amount) => make("div", {}, make("dt", {}, name), make("dd", {}, paid(amount).replace("-", "−")));
   const goods = one.items.map((item) =>
     make("li", {},
       make("span", { class: "many" }, `${item.quantity} ×`),
       make("span", {}, item.name),
-      make("span", { class: "sum" }, euro(item.total))));
+      make("span", { class: "sum" }, paid(item.total))));
   return make("details", { class: "row order" },
     make("summary", {},
       make("span", { class: "what" }, what),
       make("span", { class: "facts" }, `${one.orderNumber}, ${day(one.createdAt)}`),
       tag(word(one.status), one.status),
-      make("span", { class: "sum" }, euro(one.total))),
+      make("span", { class: "sum" }, paid(one.total))),
     make("div", { class: "bill" },
       make("ul", {}, ...goods),
       make("dl", {},
@@ -106,14 +107,16 @@ export function list(auth, name) {
     rows, none, button);
 
   // What comes late, after another filter was chosen, is not shown.
-  async function page({ told }) {
+  async function page({ told, anew = false }) {
     const mine = pages;
     try {
       const { value, done } = await mine.next();
       if (mine !== pages) return NOTHING;
       const items = done ? [] : value.items;
       const added = items.map((item) => make("li", {}, row(item)));
-      rows.append(...added);
+      // What was there stays until now, so that the page does not move under a thumb.
+      if (anew) rows.replaceChildren(...added);
+      else rows.append(...added);
       button.hidden = done || !value.hasMore;
       none.hidden = rows.children.length > 0;
       none.textContent = status ? `No ${more} are “${word(status).toLowerCase()}”.` : `No ${more} yet.`;
@@ -121,6 +124,7 @@ export function list(auth, name) {
       return { items, added };
     } catch (error) {
       if (mine !== pages) return NOTHING;
+      if (anew) rows.replaceChildren();
       none.hidden = false;
       none.textContent = error.message;
       button.hidden = false;
@@ -131,8 +135,7 @@ export function list(auth, name) {
 
   async function load({ told = false } = {}) {
     pages = get(auth, { limit: size, ...(status && { status }) });
-    rows.replaceChildren();
-    return (await page({ told })).items;
+    return (await page({ told, anew: true })).items;
   }
 
   button.addEventListener("click", () =>

@@ -321,6 +321,7 @@ section! {
         session_days: u64 = 30,
         sso_idle_hours: Option<u64> = None,
         create_customer: bool = false,
+        currency: String = "EUR".to_owned(),
         sender_name: Option<String> = None,
         sender_address: Option<String> = None,
         accent: String = "#2563eb".to_owned(),

@@ -21,6 +21,7 @@ use crate::protocol::mac::IndexPurpose;
 use crate::protocol::network::{CallerAddress, ClientAddress, ClientNetwork};
 use crate::protocol::outbound::rates::Asker;
 use crate::protocol::policy::Policy;
+use crate::protocol::record::Currency;
 
 pub mod authorize;
 pub mod browser;
@@ -122,6 +123,11 @@ impl Context {
 
     fn random<const N: usize>(&self) -> [u8; N] {
         crate::ports::entropy::random(self.entropy.as_ref())
+    }
+
+    /// What an organization's amounts are in that do not say otherwise; `None` when there is no such organization any more.
+    fn currency(&self, organization: &OrganizationId) -> Option<Currency> {
+        self.policy.organization(organization).map(|organization| organization.currency)
     }
 
     /// The end-user's bucket: it picks the hash tag under which everything of theirs is stored.

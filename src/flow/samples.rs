@@ -1,12 +1,15 @@
 //! Development: records that a demo customer could have, so that the demo has something to show.
 
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::client_api::ClientApiError;
 use super::presence::Bearer;
 use super::{Context, Fault};
-use crate::ports::store::RecordsPut;
-use crate::protocol::record::{Booking, CustomerKey, Enquiry, Listed, Order, Record, RecordKind};
+use crate::ports::store::{CustomerPut, ImportedCustomer, RecordsPut};
+use crate::protocol::end_user::{Account, Customer, CustomerSeed, CustomerStanding, CustomerStatus, EndUser};
+use crate::protocol::profile::ProfileChange;
+use crate::protocol::record::{Amount, Booking, CustomerKey, Enquiry, Listed, Order, OrderStatus};
 use crate::protocol::time::Timestamp;
 
 const DAY: u64 = 86_400_000;
@@ -59,38 +62,62 @@ const QUESTIONS: [(&str, &str, &str, &str); 5] = [
 /// [`ClientApiError`].
 pub async fn give(cx: &Context, bearer: &Bearer) -> Result<(), ClientApiError> {
     let end_user = cx.present(bearer).await?;
-    let customer = end_user.customer.ok_or(ClientApiError::NoCustomer)?;
-    let key = CustomerKey { organization: end_user.organization, customer: customer.id };
+    let customer = end_user.customer.clone().ok_or(ClientApiError::NoCustomer)?;
+    let key = CustomerKey { organization: end_user.organization.clone(), customer: customer.id.clone() };
     let mut dice = Dice::of(key.customer.as_str());
     let begin = end_user.created_at;
-    put(
-        cx,
-        &key,
-        RecordKind::Order,
-        (0..60).filter_map(|number| record::<Order>(order(&mut dice, begin, number))),
-    )
-    .await?;
-    let bookings = (0..8).filter_map(|number| record::<Booking>(booking(&mut dice, begin, number)));
-    put(cx, &key, RecordKind::Booking, bookings).await?;
-    let enquiries = (0..5).filter_map(|number| record::<Enquiry>(enquiry(&mut dice, begin, number)));
-    put(cx, &key, RecordKind::Enquiry, enquiries).await
+    let orders = (0..60).filter_map(|number| read(order(&mut dice, begin, number))).collect::<Vec<Order>>();
+    put(cx, &key, &orders).await?;
+    let bookings = (0..8).filter_map(|number| read(booking(&mut dice, begin, number)));
+    put(cx, &key, &bookings.collect::<Vec<Booking>>()).await?;
+    let enquiries = (0..5).filter_map(|number| read(enquiry(&mut dice, begin, number)));
+    put(cx, &key, &enquiries.collect::<Vec<Enquiry>>()).await?;
+    put_standing(cx, &end_user, &customer, &orders).await
 }
 
-async fn put(
-    cx: &Context,
-    key: &CustomerKey,
-    kind: RecordKind,
-    records: impl Iterator<Item = Record>,
-) -> Result<(), ClientApiError> {
-    let records = records.collect::<Vec<_>>();
-    match cx.stores.put_records(key, kind, &records).await.map_err(Fault::from)? {
+async fn put<T: Listed>(cx: &Context, key: &CustomerKey, records: &[T]) -> Result<(), ClientApiError> {
+    let records = records.iter().filter_map(Listed::record).collect::<Vec<_>>();
+    match cx.stores.put_records(key, T::KIND, &records).await.map_err(Fault::from)? {
         RecordsPut::Written(_) => Ok(()),
         RecordsPut::UnknownCustomer => Err(ClientApiError::NoCustomer),
     }
 }
 
-fn record<T: Listed + serde::de::DeserializeOwned>(value: Value) -> Option<Record> {
-    serde_json::from_value::<T>(value).ok()?.record()
+/// Writes totals that fit the orders, as an import would.
+async fn put_standing(
+    cx: &Context,
+    end_user: &EndUser,
+    customer: &Customer,
+    orders: &[Order],
+) -> Result<(), ClientApiError> {
+    let seed = CustomerSeed { id: customer.id.clone(), number: customer.number };
+    let account = Account {
+        user: end_user.id.clone(),
+        organization: end_user.organization.clone(),
+        email: end_user.email.clone(),
+        customer: Some(seed.clone()),
+        created_at: end_user.created_at,
+    };
+    let standing = standing(customer.standing.status, orders);
+    let imported = ImportedCustomer { seed, standing, profile: ProfileChange::default() };
+    let bucket = cx.subject_bucket(&end_user.id);
+    match cx.stores.put_customer(bucket, &account, &imported, cx.clock.now()).await.map_err(Fault::from)? {
+        CustomerPut::Other => Err(ClientApiError::NoCustomer),
+        CustomerPut::Created | CustomerPut::Updated | CustomerPut::Unchanged => Ok(()),
+    }
+}
+
+/// What orders add up to: those that were completed, because nothing was spent on the others, or it came back.
+fn standing(status: CustomerStatus, orders: &[Order]) -> CustomerStanding {
+    let completed = || orders.iter().filter(|order| order.status == OrderStatus::Completed);
+    let spent = completed().fold(0_i64, |sum, order| sum.saturating_add(order.total.hundredths()));
+    let spent = Amount::from_hundredths(spent);
+    let total_orders = u64::try_from(completed().count()).unwrap_or_default();
+    CustomerStanding { status, total_orders, total_spent: spent, lifetime_value: spent }
+}
+
+fn read<T: DeserializeOwned>(value: Value) -> Option<T> {
+    serde_json::from_value(value).ok()
 }
 
 /// Numbers that look thrown and are the same for the same customer.
@@ -110,8 +137,17 @@ impl Dice {
     }
 
     fn pick<T: Copy>(&mut self, from: &[T]) -> Option<T> {
-        let place = self.throw(u64::try_from(from.len()).unwrap_or_default());
-        from.get(usize::try_from(place).unwrap_or_default()).copied()
+        from.get(self.place(from.len())).copied()
+    }
+
+    /// The same, and what was taken is not there any more.
+    fn take<T>(&mut self, from: &mut Vec<T>) -> Option<T> {
+        let place = self.place(from.len());
+        (place < from.len()).then(|| from.swap_remove(place))
+    }
+
+    fn place(&mut self, length: usize) -> usize {
+        usize::try_from(self.throw(u64::try_from(length).unwrap_or_default())).unwrap_or_default()
     }
 }
 
@@ -127,9 +163,9 @@ fn amount(hundredths: i64) -> f64 {
 
 fn order(dice: &mut Dice, begin: Timestamp, number: u64) -> Value {
     let created_at = before(dice, begin, number.saturating_mul(11));
-    let (mut items, mut subtotal) = (Vec::new(), 0_i64);
+    let (mut goods, mut items, mut subtotal) = (GOODS.to_vec(), Vec::new(), 0_i64);
     for _ in 0..=dice.throw(3) {
-        let Some((name, price)) = dice.pick(&GOODS) else { continue };
+        let Some((name, price)) = dice.take(&mut goods) else { continue };
         let quantity = i64::try_from(dice.throw(3)).unwrap_or_default().saturating_add(1);
         let total = price.saturating_mul(quantity);
         subtotal = subtotal.saturating_add(total);

@@ -6,6 +6,7 @@ use crate::protocol::claims::TokenSource;
 use crate::protocol::end_user::EndUser;
 use crate::protocol::origin::Origin;
 use crate::protocol::policy::OriginVerdict;
+use crate::protocol::record::Currency;
 
 /// Why there is no session to show.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +22,15 @@ pub enum SessionError {
     Absent(#[from] AbsentError),
 }
 
+/// Who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// The end-user.
+    pub end_user: EndUser,
+    /// What their totals are in.
+    pub currency: Currency,
+}
+
 /// The end-user of the session. An `Origin` is judged when there is one: a same-origin GET has none.
 ///
 /// # Errors
@@ -29,7 +39,7 @@ pub async fn session(
     cx: &Context,
     bearer: &Bearer,
     origin: Option<&Origin>,
-) -> Result<EndUser, SessionError> {
+) -> Result<Session, SessionError> {
     if bearer.source != TokenSource::Dom {
         return Err(SessionError::NotDom);
     }
@@ -37,5 +47,5 @@ pub async fn session(
     if origin.is_some() && matches!(organization.judge(origin), OriginVerdict::Refused) {
         return Err(SessionError::OriginRefused);
     }
-    Ok(cx.present(bearer).await?)
+    Ok(Session { end_user: cx.present(bearer).await?, currency: organization.currency })
 }

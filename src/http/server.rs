@@ -23,6 +23,7 @@ use crate::ports::BoxFuture;
 use crate::ports::mailer::Outbox;
 use crate::ports::store::Stores;
 use crate::protocol::metadata::{self, Endpoints, Metadata};
+use crate::protocol::policy::Policy;
 use crate::protocol::registration::policy::RegistrationMode;
 use crate::resource::Verifier;
 
@@ -141,10 +142,11 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
     let document_bytes = serde_json::to_vec(&document).map_err(|error| {
         tracing::error!(%error, "the metadata cannot be written");
     })?;
-    let openapi = serde_json::to_value(openapi::document(&cx.policy.issuer)).map_err(|error| {
+    let openapi = openapi::document(&cx.policy.issuer).map_err(|error| {
         tracing::error!(%error, "the OpenAPI document cannot be written");
     })?;
-    let openapi_page = Bytes::from(openapi::page(&openapi).unwrap_or_default());
+    let sign_in = ways_in(&cx.policy, parts.outbox.is_some());
+    let openapi_page = Bytes::from(openapi::page(&openapi, &sign_in).unwrap_or_default());
     let openapi = Bytes::from(openapi.to_string());
     let base = metadata::issuer_path(&cx.policy.issuer);
     let cookies = Cookies { secure: cx.policy.issuer.starts_with("https://") };
@@ -166,6 +168,18 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
         cookies,
         web,
     })
+}
+
+/// How a reader of the API's page gets a token: by the first organization in development, by their own elsewhere.
+fn ways_in(policy: &Policy, development: bool) -> openapi::SignIn {
+    let own = policy.organizations.first().filter(|_| development);
+    let paths = openapi::DevelopmentPaths { mails: routes::OUTBOX_JSON, samples: routes::SAMPLES };
+    openapi::SignIn {
+        send: routes::OTP_SEND,
+        verify: routes::OTP_VERIFY,
+        public_key: own.map_or_else(|| "pk_dom_example".to_owned(), |own| own.public_key.clone()),
+        development: development.then_some(paths),
+    }
 }
 
 /// The `Host` values by which a server on the loopback interface is meant.

@@ -45,6 +45,9 @@ fn what_is_wrong_is_named() {
     };
     assert!(with("/data/status", json!("lost")).contains("\"data.status\" unknown variant `lost`"));
     assert!(with("/data/total", json!(1.234)).starts_with("\"data.total\" must be an amount"));
+    let mut other = order();
+    other["data"]["currency"] = json!("eur");
+    assert!(refused(&other).starts_with("\"data.currency\" must be a currency code of ISO 4217"));
     assert!(with("/data/createdAt", json!(-1)).contains("\"data.createdAt\""));
     assert!(with("/customer", json!("ana")).starts_with("\"customer\" must be cust_"));
     assert!(with("/customer", json!("cust_a:b}")).starts_with("\"customer\" must be cust_"));

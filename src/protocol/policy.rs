@@ -12,6 +12,7 @@ use super::grant::RotationPolicy;
 use super::id::{ClientId, OrganizationId};
 use super::mail::{MailSender, MailTheme};
 use super::origin::{Origin, OriginPattern};
+use super::record::Currency;
 use super::registration::policy::RegistrationPolicy;
 use super::resource_server::ResourceServers;
 use super::strangers::{AddressShare, Ceiling, StrangerClass, StrangerLimits};
@@ -131,6 +132,8 @@ pub struct Organization {
     pub session_duration: Duration,
     /// After how long without a use at the issuer a browser's sign-in ends; `None` for never before its session does.
     pub sso_idle: Option<Duration>,
+    /// What customers' totals are in, and orders that do not say otherwise.
+    pub currency: Currency,
     /// Whether a customer record is made at the first sign-in.
     pub create_customer: bool,
     /// The sender of mails for no domain in particular.

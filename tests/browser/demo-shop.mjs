@@ -126,6 +126,8 @@ export const shop = {
     const page = await withRecords(world, context, "shop-four@example.com");
     await counts(page, "orders", 6);
     await page.locator("#ahead").waitFor();
+    const spent = await page.locator("#totals").textContent();
+    assert.match(spent, /^\d+ orders completed, €[\d,]+\.\d\d in all$/);
     await page.locator("#orders summary").nth(1).click();
     assert.ok(await page.locator("#orders .bill").nth(1).isVisible());
     await page.locator("#enquiries summary").first().click();
@@ -152,6 +154,34 @@ export const shop = {
     assert.ok((await focus(page)).includes("BKG-"));
     await page.check("#bookings-pending");
     await counts(page, "bookings", 1);
+  },
+
+  async "on a phone the field comes before the picture, and the way between the parts stays"(world, context) {
+    const email = "shop-ten@example.com";
+    const small = { width: 390, height: 844 };
+    const page = await signIn(world, context, email);
+    await page.click("#samples");
+    await counts(page, "orders", 6);
+    await page.setViewportSize(small);
+    for (const part of ["profile", "enquiries", "bookings"]) {
+      await page.click(`.rooms a[href="#${part}"]`);
+      const [top, bar] = await page.evaluate(
+        (id) => [document.getElementById(id), document.querySelector(".rooms")].map((one) => one.getBoundingClientRect()).map(({ top, bottom }, place) => (place ? bottom : top)),
+        part,
+      );
+      assert.ok(top >= bar - 1 && top < small.height / 2, `${part} is at ${top}, under the bar that ends at ${bar}`);
+    }
+    const before = await page.evaluate(() => scrollY);
+    await page.locator("#bookings-pending").check();
+    await counts(page, "bookings", 1);
+    assert.equal(await page.evaluate(() => scrollY), before, "a filter leaves the page where it is");
+    await page.goto(`${world.issuer}/demo#enquiries`);
+    await page.reload();
+    await page.waitForFunction(() => document.querySelector("#enquiries .rows > li") && scrollY > 500);
+    await page.click("#sign-out");
+    await page.locator("#door").waitFor();
+    const [field, picture] = await page.evaluate(() => ["#email", ".scene"].map((one) => document.querySelector(one).getBoundingClientRect().top));
+    assert.ok(field < picture && field < small.height / 2, `${field}, ${picture}`);
   },
 
   async "a filter with nothing in it says so"(world, context) {
@@ -231,7 +261,7 @@ export const shop = {
       }
       throw new Error(`Tab does not reach ${id}`);
     };
-    await tabTo("email");
+    await page.locator("#email:focus").waitFor();
     await page.keyboard.type(email);
     await page.keyboard.press("Enter");
     await page.locator("#code:focus").waitFor();

@@ -25,8 +25,9 @@ export class DemoWorld {
   }
 
   /** A browser in which nobody has been anywhere. */
-  async visitor() {
-    const context = await this.browser.newContext({ locale: "en-GB", viewport: DESK, reducedMotion: "reduce" });
+  async visitor(options = {}) {
+    const usual = { locale: "en-GB", viewport: DESK, reducedMotion: "reduce" };
+    const context = await this.browser.newContext({ ...usual, ...options });
     context.setDefaultTimeout(STEP);
     context.on("request", (request) => {
       if (![this.issuer, this.app].includes(new URL(request.url()).origin)) this.elsewhere.push(request.url());

@@ -125,6 +125,22 @@ fn sign_ins_at_the_issuer_end_unused_only_where_a_span_is_set() {
 }
 
 #[test]
+fn iso4217_an_organization_has_a_currency_and_a_wrong_one_is_told_what_is_meant() {
+    let with =
+        |code: &str| LEAST.replace("name = \"One\"", &format!("name = \"One\"\ncurrency = \"{code}\""));
+    let currency = |text: &str| load(text, &[]).unwrap().policy.organizations[0].currency.code();
+    assert_eq!((currency(LEAST), currency(&with("USD"))), ("EUR", "USD"));
+    let place = "organizations[0].currency: ";
+    for (code, mend) in
+        [("usd", "Write USD"), ("€", "like EUR or USD"), ("XXX", "like EUR or USD"), ("", "like EUR")]
+    {
+        let found = mistakes(&with(code), &[]);
+        assert!(found.len() == 1 && found[0].contains(place) && found[0].contains(mend), "{found:?}");
+        assert!(found[0].contains(&format!("\"{code}\" is not a currency code of ISO 4217")), "{found:?}");
+    }
+}
+
+#[test]
 fn all_mistakes_are_reported_together_in_the_order_of_the_file() {
     let text = r#"[tokens]
 issuer = "http://id.example/"

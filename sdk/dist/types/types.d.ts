@@ -52,6 +52,8 @@ export interface Customer {
     totalOrders: number;
     totalSpent: number;
     lifetimeValue: number;
+    /** Of the totals, ISO 4217: `EUR`. It is the organization's, whatever the orders are in. */
+    currency: string;
 }
 export interface Session {
     user: User;
@@ -117,6 +119,11 @@ export interface Order {
     subtotal: number;
     taxTotal: number;
     discountTotal: number;
+    /**
+     * Of all its amounts, ISO 4217: `EUR`. Amounts are numbers of its whole unit, as `Intl.NumberFormat` takes them with
+     * `{ style: "currency", currency }`.
+     */
+    currency: string;
     items: OrderItem[];
     /** Milliseconds since 1970. */
     createdAt: number;

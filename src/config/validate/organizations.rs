@@ -5,6 +5,7 @@ use crate::protocol::id::{ClientId, OrganizationId};
 use crate::protocol::mail::{MailSender, MailTheme};
 use crate::protocol::origin::OriginPattern;
 use crate::protocol::policy::{Domain, Organization};
+use crate::protocol::record::Currency;
 
 use super::Findings;
 use super::findings::{DAY, HOUR, Taken};
@@ -68,6 +69,7 @@ fn organization(
         let mend = "Add an [[organizations.domains]] section with an origin";
         findings.warning(at("domains"), "there is none, so no page may sign anybody in", mend);
     }
+    let currency = judge_currency(&raw.currency, &at("currency"), findings);
     let domains = domains(raw.domains, place, &look, findings);
     let blocked = raw.blocked_addresses.iter().enumerate();
     let blocked = blocked
@@ -84,6 +86,7 @@ fn organization(
         session_duration,
         sso_idle,
         create_customer: raw.create_customer,
+        currency,
         sender,
         theme,
         blocked,
@@ -162,6 +165,19 @@ fn address(text: &str, place: &str, findings: &mut Findings) -> Option<EmailAddr
         findings.mistake(place, error.to_string(), "Write name@example.com, without a name beside it");
     }
     address.ok()
+}
+
+/// Of a code that is refused another one is taken, so that what hangs on it is judged all the same.
+fn judge_currency(code: &str, place: &str, findings: &mut Findings) -> Currency {
+    Currency::parse(code).unwrap_or_else(|_| {
+        let meant = Currency::parse(&code.trim().to_ascii_uppercase());
+        let mend = meant.map_or_else(
+            |_| "Write its three capital letters, like EUR or USD".to_owned(),
+            |meant| format!("Write {meant}"),
+        );
+        findings.mistake(place, format!("\"{code}\" is not a currency code of ISO 4217"), mend);
+        Currency::default()
+    })
 }
 
 fn judge_accent(text: String, place: &str, findings: &mut Findings) -> String {

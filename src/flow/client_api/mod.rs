@@ -13,6 +13,7 @@ use super::presence::{AbsentError, Bearer};
 use super::{Context, Fault};
 use crate::ports::store::Entry;
 use crate::protocol::end_user::EndUser;
+use crate::protocol::record::Currency;
 use crate::protocol::window::Standing;
 
 /// A request that is let in.
@@ -20,6 +21,8 @@ use crate::protocol::window::Standing;
 pub struct Entered {
     /// Whose it is.
     pub end_user: EndUser,
+    /// What amounts of theirs are in that do not say otherwise.
+    pub currency: Currency,
     /// How their limits stand after it.
     pub standings: Vec<Standing>,
 }
@@ -64,13 +67,14 @@ async fn enter(cx: &Context, bearer: &Bearer, scope: &'static str) -> Result<Ent
     if !cx.knows(&bearer.organization, &bearer.client, bearer.source).await? {
         return Err(AbsentError::Gone.into());
     }
+    let currency = cx.currency(&bearer.organization).ok_or(AbsentError::Gone)?;
     let (limits, now) = (&cx.policy.client_api_limits, cx.clock.now());
     let entry = cx.stores.admit(&bearer.sid, &bearer.user, bearer.generation, limits, now).await;
     match entry.map_err(Fault::from)? {
         Entry::Revoked => Err(AbsentError::Revoked.into()),
         Entry::Limited { retry_after, standings } => Err(ClientApiError::Limited { retry_after, standings }),
         Entry::Admitted { end_user, standings } if bearer.is_of(&end_user, end_user.id.as_str()) => {
-            Ok(Entered { end_user: *end_user, standings })
+            Ok(Entered { end_user: *end_user, currency, standings })
         }
         Entry::Admitted { .. } | Entry::Gone => Err(AbsentError::Gone.into()),
     }

@@ -4,7 +4,7 @@ use super::{ClientApiError, enter};
 use crate::flow::presence::Bearer;
 use crate::flow::{Context, Fault};
 use crate::ports::store::Listing;
-use crate::protocol::record::{CustomerKey, Query, RecordId, RecordKind};
+use crate::protocol::record::{CustomerKey, Order, Query, RecordId, RecordKind};
 use crate::protocol::scope::{BOOKINGS_READ, ENQUIRIES_READ, ORDERS_READ};
 use crate::protocol::window::Standing;
 
@@ -38,7 +38,15 @@ pub async fn list(
     let customer = entered.end_user.customer.ok_or(ClientApiError::NoCustomer)?;
     let key = CustomerKey { organization: entered.end_user.organization, customer: customer.id };
     match cx.stores.list_records(&key, kind, query).await.map_err(Fault::from)? {
-        Listing::Page { records, next } => Ok(Page { records, next, standings: entered.standings }),
+        Listing::Page { records, next } => {
+            let records = match kind {
+                RecordKind::Order => {
+                    records.into_iter().map(|json| Order::shown(json, entered.currency)).collect()
+                }
+                RecordKind::Booking | RecordKind::Enquiry => records,
+            };
+            Ok(Page { records, next, standings: entered.standings })
+        }
         Listing::UnknownCursor => Err(ClientApiError::UnknownCursor),
     }
 }

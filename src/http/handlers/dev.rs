@@ -1,6 +1,6 @@
 //! Development only: the mails that would have been sent, and records for the demo.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::flow::samples::give;
+use crate::http::assets;
 use crate::http::bearer::authenticate;
 use crate::http::envelope::success;
 use crate::http::error::ApiError;
@@ -45,9 +46,15 @@ pub async fn samples(state: Data<State>, request: HttpRequest) -> Result<HttpRes
     success(json!({}))
 }
 
+const STYLE: &str = include_str!("../../../templates/dev/outbox.css");
+const SCRIPT: &str = include_str!("../../../templates/dev/outbox.js");
+
 #[derive(Template)]
 #[template(path = "dev/outbox.html")]
 struct OutboxPage<'a> {
+    style: &'static str,
+    script: &'static str,
+    to: Option<&'a str>,
     mails: &'a [Row],
     open: Option<&'a Row>,
 }
@@ -59,7 +66,7 @@ struct Row {
     clock: String,
 }
 
-/// `GET /dev/outbox`: a page that refreshes itself; with `mail=KEY` one mail, which stays as it is.
+/// `GET /dev/outbox`: a page on which mails appear as they come; with `mail=KEY` one of them.
 ///
 /// # Errors
 /// [`ApiError`] when the page cannot be written.
@@ -74,16 +81,22 @@ pub async fn outbox(state: Data<State>, which: Query<Which>) -> Result<HttpRespo
         })
         .collect::<Vec<_>>();
     let open = which.mail.as_deref().and_then(|key| rows.iter().find(|row| row.key == key));
-    let page = OutboxPage { mails: &rows, open }.render();
+    let to = which.to.as_deref();
+    let page = OutboxPage { style: STYLE, script: SCRIPT, to, mails: &rows, open }.render();
     let page = page.map_err(|error| ApiError::server(format!("the outbox page: {error}")))?;
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((
-            CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; frame-ancestors 'none'",
-        ))
-        .body(page))
+    Ok(assets::page(page, &policy(open.is_some())))
+}
+
+/// What the page may do: run its own script, which asks for the page again. A mail that is shown brings styles of its own
+/// and pictures; its frame has no scripts.
+fn policy(shows_a_mail: bool) -> String {
+    let style = if shows_a_mail { "'unsafe-inline'".to_owned() } else { assets::source(STYLE) };
+    let pictures = if shows_a_mail { "https: data:" } else { "'none'" };
+    let script = assets::source(SCRIPT);
+    format!(
+        "default-src 'none'; script-src {script}; style-src {style}; img-src {pictures}; connect-src 'self'; \
+         form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    )
 }
 
 fn mails(state: &State, to: Option<&str>) -> Vec<OutboxMail> {

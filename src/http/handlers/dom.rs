@@ -109,9 +109,9 @@ pub async fn verify(
 pub async fn session(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let bearer = authenticate(&state, &request).await?;
     let origin = origin(request.headers());
-    let end_user = current::session(&state.cx, &bearer, origin.as_ref()).await?;
-    let customer = end_user.customer.as_ref().map(|customer| CustomerBody::of(customer, &end_user));
-    success(SessionBody { user: UserBody::of(&end_user), customer })
+    let current::Session { end_user, currency } =
+        current::session(&state.cx, &bearer, origin.as_ref()).await?;
+    success(SessionBody { user: UserBody::of(&end_user), customer: CustomerBody::of(&end_user, currency) })
 }
 
 /// `POST logout`.

@@ -24,6 +24,7 @@ pub struct Failure {
     #[schema(example = false)]
     success: bool,
     /// For the customer, to be shown as it is, in the language of Accept-Language: English, French or Spanish.
+    #[schema(example = "This page made a mistake in its request (\"limit\"). It is not your fault: tell whoever runs the page.")]
     error: String,
     /// A stable word for a program.
     #[schema(example = "invalid_request")]
@@ -35,6 +36,7 @@ pub struct Failure {
     #[schema(example = "limit")]
     field: Option<String>,
     /// To be told when asking for help; also in the header X-Request-Id.
+    #[schema(example = "5Zk0r3QmT1yWcX8b")]
     request_id: String,
 }
 
@@ -57,7 +59,7 @@ pub struct CustomerAnswer {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "only its schema is used")]
 struct User {
-    #[schema(example = "user_kx0v…")]
+    #[schema(example = "user_kx0v3b7d1f5h")]
     id: String,
     #[schema(example = "ana@example.com")]
     email: String,
@@ -66,6 +68,7 @@ struct User {
 /// Whether a customer is served.
 #[derive(ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(example = "active")]
 #[expect(dead_code, reason = "only its schema is used")]
 enum Status {
     Active,
@@ -82,25 +85,39 @@ enum Status {
     reason = "only its schema is used; the names are the contract's"
 )]
 struct Customer {
-    #[schema(example = "cust_8s1p…")]
+    #[schema(example = "cust_8s1p2m4q6r9t")]
     id: String,
-    #[schema(required)]
+    #[schema(required, example = "Ana")]
     first_name: Option<String>,
-    #[schema(required)]
+    #[schema(required, example = "Lopez")]
     last_name: Option<String>,
-    #[schema(required)]
+    /// What the customer likes to be called.
+    #[schema(required, example = "Ana L.")]
     display_name: Option<String>,
+    /// What people call the customer's record.
     #[schema(pattern = "^CUST-[0-9]{6,}$", example = "CUST-000001")]
     customer_number: String,
+    #[schema(example = "ana@example.com")]
     email: String,
-    #[schema(required)]
+    #[schema(required, example = "+34 600 123 456")]
     phone: Option<String>,
-    #[schema(required, format = "uri")]
+    #[schema(required, format = "uri", example = "https://cdn.example.com/ana.png")]
     profile_photo: Option<String>,
     status: Status,
+    /// How many orders the organization counts. Like the other totals it is the organization's own figure, imported with
+    /// the customer: it is not added up from the orders here.
+    #[schema(example = 3)]
     total_orders: u64,
+    /// What the customer spent, in the currency's whole unit (124.95 is 124 euros and 95 cents) with at most two decimals.
+    /// Orders in other currencies are in it as the organization converted them.
+    #[schema(example = 124.95)]
     total_spent: f64,
+    /// What the customer is worth to the organization over the whole time, as it says.
+    #[schema(example = 124.95)]
     lifetime_value: f64,
+    /// The currency of the totals (ISO 4217): that of the organization, whatever the orders are in.
+    #[schema(pattern = "^[A-Z]{3}$", example = "EUR")]
+    currency: String,
 }
 
 /// What is to be changed: null clears a field, what is left out stays.
@@ -122,7 +139,7 @@ pub struct ProfilePatch {
 }
 
 macro_rules! page {
-    ($(#[$doc:meta])* $name:ident { $list:ident : $record:ty }) => {
+    ($(#[$doc:meta])* $name:ident { $list:ident : $record:ty, such as $cursor:literal }) => {
         $(#[$doc])*
         #[derive(ToSchema)]
         #[schema(rename_all = "camelCase")]
@@ -131,9 +148,10 @@ macro_rules! page {
             /// Newest first.
             $list: Vec<$record>,
             /// Whether there are more.
+            #[schema(example = true)]
             has_more: bool,
-            /// The `cursor` of the page after this one.
-            #[schema(required)]
+            /// The `cursor` of the page after this one; null at the end.
+            #[schema(required, example = $cursor)]
             next_cursor: Option<String>,
         }
     };
@@ -141,22 +159,22 @@ macro_rules! page {
 
 page! {
     /// A page of orders.
-    OrdersPage { orders: Order }
+    OrdersPage { orders: Order, such as "ord_8f2a" }
 }
 page! {
     /// A page of bookings.
-    BookingsPage { bookings: Booking }
+    BookingsPage { bookings: Booking, such as "bkg_51c0" }
 }
 page! {
     /// A page of enquiries.
-    EnquiriesPage { enquiries: Enquiry }
+    EnquiriesPage { enquiries: Enquiry, such as "enq_77d1" }
 }
 
 /// A refresh token to exchange.
 #[derive(Serialize, Deserialize, ToSchema)]
 pub struct RefreshRequestBody {
     /// The refresh token.
-    #[schema(min_length = 1, max_length = 8192, example = "rt_…")]
+    #[schema(min_length = 1, max_length = 8192, example = "rt_AQIDBAUGBwgK")]
     refresh_token: String,
     /// The client that it was issued to; must then be the one.
     #[schema(max_length = 8192)]
@@ -167,12 +185,17 @@ pub struct RefreshRequestBody {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "only its schema is used")]
 pub struct TokenPairAnswer {
+    /// For the header Authorization of the next requests.
+    #[schema(example = "eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ.eyJzdWIiOiJ1c2VyX2t4MHYifQ.c2lnbmF0dXJl")]
     access_token: String,
+    /// For the next refresh, in the place of the one that was sent.
+    #[schema(example = "rt_AQIDBAUGBwgJ")]
     refresh_token: String,
-    /// Seconds.
+    /// How long the access token lives, in seconds.
     #[schema(example = 3600)]
     expires_in: u64,
-    /// Milliseconds since 1970.
+    /// When it ends, in milliseconds since 1970.
+    #[schema(example = 1_777_631_400_000_u64)]
     expires_at: u64,
 }
 

@@ -1,15 +1,18 @@
 //! The OpenAPI 3.1 document of the Client API, generated from its handlers and types.
 
 mod answers;
+mod examples;
 mod page;
+mod shell;
 
 pub use answers::{
     BookingsPage, CustomerAnswer, EnquiriesPage, Failure, OrdersPage, ProfileAnswer, ProfilePatch,
     RefreshRefusals, RefreshRequestBody, Refusals, Success, TokenPairAnswer,
 };
 
-pub use page::{content_security_policy, page};
+pub use page::{DevelopmentPaths, SignIn, content_security_policy, page};
 
+use serde_json::Value;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::server::ServerBuilder;
 use utoipa::{Modify, OpenApi};
@@ -36,7 +39,9 @@ use super::handlers::client_api;
     modifiers(&Bearer),
     tags(
         (name = "profile", description = "Who the customer is."),
-        (name = "records", description = "What the customer ordered, booked and asked; newest first, page by page."),
+        (name = "orders", description = "What the customer bought; newest first, page by page."),
+        (name = "bookings", description = "What the customer booked; newest first, page by page."),
+        (name = "enquiries", description = "What the customer asked; newest first, page by page."),
         (name = "tokens", description = "A new token pair for a refresh token."),
     ),
 )]
@@ -56,10 +61,28 @@ impl Modify for Bearer {
     }
 }
 
-/// The document, for an issuer.
-#[must_use]
-pub fn document(issuer: &str) -> utoipa::openapi::OpenApi {
+/// The document, for an issuer, with an example of each body and each answer.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn document(issuer: &str) -> Result<Value, serde_json::Error> {
     let mut document = ClientApi::openapi();
     document.servers = Some(vec![ServerBuilder::new().url(issuer).build()]);
-    document
+    let mut document = serde_json::to_value(document)?;
+    examples::add(&mut document);
+    Ok(document)
 }
+
+/// What is at a JSON pointer (RFC 6901); null when nothing is.
+fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
+    value.pointer(pointer).unwrap_or(&Value::Null)
+}
+
+/// Follows `$ref`.
+fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    let reference = at(schema, "/$ref").as_str().and_then(|reference| reference.strip_prefix('#'));
+    reference.and_then(|pointer| document.pointer(pointer)).unwrap_or(schema)
+}
+
+/// Where the schema and the example of a body or an answer are.
+const JSON: &str = "/content/application~1json";

@@ -1,10 +1,11 @@
-//! The document as a page for people, made from it and from nothing else.
+//! The document as a page for people, made from it and from nothing else but how one signs in.
 
 use askama::Template;
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
+
+use crate::http::assets;
+
+use super::{JSON, at, examples, resolve, shell};
 
 const STYLE: &str = include_str!("../../../templates/openapi/style.css");
 /// How deep members of members are shown.
@@ -12,11 +13,41 @@ const DEEPEST: usize = 3;
 
 #[derive(Template)]
 #[template(path = "openapi/page.html")]
-struct Page {
+struct Page<'a> {
     title: String,
     description: String,
     server: String,
     style: &'static str,
+    sign_in: &'a SignIn,
+    groups: Vec<Group>,
+    refusal: String,
+}
+
+/// How somebody gets an access token to try the API with.
+#[derive(Debug, Clone)]
+pub struct SignIn {
+    /// Path where a code is asked for.
+    pub send: &'static str,
+    /// Path where it becomes a session.
+    pub verify: &'static str,
+    /// The public key to sign in with.
+    pub public_key: String,
+    /// Development's own paths; `None` anywhere else, where the code comes by mail.
+    pub development: Option<DevelopmentPaths>,
+}
+
+/// What only development has.
+#[derive(Debug, Clone, Copy)]
+pub struct DevelopmentPaths {
+    /// The mails as JSON.
+    pub mails: &'static str,
+    /// Sample records.
+    pub samples: &'static str,
+}
+
+/// The operations of a tag.
+struct Group {
+    description: String,
     operations: Vec<Operation>,
 }
 
@@ -26,6 +57,8 @@ struct Operation {
     path: String,
     summary: String,
     description: String,
+    request: String,
+    answer: String,
     lists: Vec<List>,
     refusals: Vec<Field>,
 }
@@ -42,20 +75,19 @@ struct Field {
     depth: usize,
 }
 
-/// The page; `None` when it cannot be written.
+/// The page; `None` when it cannot be written. Operations are in the order of their tags.
 #[must_use]
-pub fn page(document: &Value) -> Option<String> {
-    let paths = at(document, "/paths").as_object()?;
-    let operations = paths.iter().flat_map(|(path, methods)| {
-        let methods = methods.as_object().into_iter().flatten();
-        methods.map(move |(method, operation)| self::operation(document, path, method, operation))
-    });
+pub fn page(document: &Value, sign_in: &SignIn) -> Option<String> {
+    let tags = at(document, "/tags").as_array().into_iter().flatten();
+    let failure = at(document, "/components/schemas/Failure");
     let page = Page {
         title: text(at(document, "/info/title")),
         description: text(at(document, "/info/description")),
         server: text(at(document, "/servers/0/url")),
         style: STYLE,
-        operations: operations.collect(),
+        sign_in,
+        groups: tags.map(|tag| group(document, tag)).collect(),
+        refusal: pretty(examples::of(document, failure, DEEPEST).as_ref()),
     };
     page.render().ok()
 }
@@ -63,21 +95,33 @@ pub fn page(document: &Value) -> Option<String> {
 /// What the page says to the browser: nothing but its own style.
 #[must_use]
 pub fn content_security_policy() -> String {
-    let hash = STANDARD.encode(digest(&SHA256, STYLE.as_bytes()));
+    let style = assets::source(STYLE);
     format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src {style}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 }
 
-fn operation(document: &Value, path: &str, method: &str, operation: &Value) -> Operation {
-    let content = |part: &Value| at(part, "/content/application~1json/schema").clone();
-    let mut parameters = Vec::new();
-    for parameter in at(operation, "/parameters").as_array().into_iter().flatten() {
-        let kind =
-            format!("{}, in the {}", kind(document, at(parameter, "/schema")), text(at(parameter, "/in")));
-        let name = text(at(parameter, "/name"));
-        parameters.push(Field { name, kind, text: text(at(parameter, "/description")), depth: 0 });
+fn group(document: &Value, tag: &Value) -> Group {
+    let mut operations = Vec::new();
+    for (path, methods) in at(document, "/paths").as_object().into_iter().flatten() {
+        for (method, operation) in methods.as_object().into_iter().flatten() {
+            if at(operation, "/tags/0") == at(tag, "/name") {
+                operations.push(self::operation(document, path, method, operation));
+            }
+        }
     }
+    Group { description: text(at(tag, "/description")), operations }
+}
+
+fn operation(document: &Value, path: &str, method: &str, operation: &Value) -> Operation {
+    let schema = |part: &str| resolve(document, at(operation, &format!("{part}{JSON}/schema")));
+    let parameters = at(operation, "/parameters").as_array().into_iter().flatten();
+    let parameter = |one: &Value| Field {
+        name: text(at(one, "/name")),
+        kind: format!("{}, in the {}", kind(document, at(one, "/schema")), text(at(one, "/in"))),
+        text: text(at(one, "/description")),
+        depth: 0,
+    };
     let responses = at(operation, "/responses").as_object();
     let refusals = responses.into_iter().flatten().filter(|(status, _)| *status != "200");
     let refusal = |(status, response): (&String, &Value)| Field {
@@ -86,18 +130,19 @@ fn operation(document: &Value, path: &str, method: &str, operation: &Value) -> O
         text: text(at(response, "/description")),
         depth: 0,
     };
-    let answer = resolve(document, &content(at(operation, "/responses/200")));
-    let body = content(at(operation, "/requestBody"));
+    let answer = at(schema("/responses/200"), "/properties/data");
     Operation {
         id: text(at(operation, "/operationId")),
         method: method.to_uppercase(),
         path: path.to_owned(),
         summary: text(at(operation, "/summary")),
         description: text(at(operation, "/description")),
+        request: shell::curl(path, method, operation),
+        answer: pretty(operation.pointer(&format!("/responses/200{JSON}/example"))),
         lists: vec![
-            List { name: "Parameters", fields: parameters },
-            List { name: "Body", fields: members(document, &body, 0) },
-            List { name: "Answer, in data", fields: members(document, at(&answer, "/properties/data"), 0) },
+            List { name: "Parameters", fields: parameters.map(parameter).collect() },
+            List { name: "Members of the body", fields: members(document, schema("/requestBody"), 0) },
+            List { name: "Members of the answer, in data", fields: members(document, answer, 0) },
         ],
         refusals: refusals.map(refusal).collect(),
     }
@@ -106,14 +151,12 @@ fn operation(document: &Value, path: &str, method: &str, operation: &Value) -> O
 /// The members of an object, each followed by its own.
 fn members(document: &Value, schema: &Value, depth: usize) -> Vec<Field> {
     let schema = resolve(document, schema);
-    let Some(properties) = at(&schema, "/properties").as_object().filter(|_| depth <= DEEPEST) else {
+    let Some(properties) = at(schema, "/properties").as_object().filter(|_| depth <= DEEPEST) else {
         return Vec::new();
     };
     let mut fields = Vec::new();
     for (name, member) in properties {
-        let example = member.get("example").map(|example| format!("For example {example}."));
-        let said = member.get("description").map(text);
-        let text = said.into_iter().chain(example).collect::<Vec<_>>().join(" ");
+        let text = member.get("description").map(text).unwrap_or_default();
         fields.push(Field { name: name.clone(), kind: kind(document, member), text, depth });
         let inner = member.get("items").unwrap_or(member);
         fields.extend(members(document, inner, depth.saturating_add(1)));
@@ -124,28 +167,18 @@ fn members(document: &Value, schema: &Value, depth: usize) -> Vec<Field> {
 /// What a value may be, in words.
 fn kind(document: &Value, schema: &Value) -> String {
     let schema = resolve(document, schema);
-    if let Some(words) = at(&schema, "/enum").as_array() {
+    if let Some(words) = at(schema, "/enum").as_array() {
         return words.iter().map(text).collect::<Vec<_>>().join(" · ");
     }
-    match at(&schema, "/type") {
-        Value::String(one) if one == "array" => format!("list of {}", kind(document, at(&schema, "/items"))),
+    match at(schema, "/type") {
+        Value::String(one) if one == "array" => format!("list of {}", kind(document, at(schema, "/items"))),
         Value::String(one) => one.clone(),
         several => several.as_array().into_iter().flatten().map(text).collect::<Vec<_>>().join(" or "),
     }
 }
 
-/// Follows `$ref`.
-fn resolve<'a>(document: &'a Value, schema: &Value) -> std::borrow::Cow<'a, Value> {
-    let reference = at(schema, "/$ref").as_str().and_then(|reference| reference.strip_prefix('#'));
-    match reference.and_then(|pointer| document.pointer(pointer)) {
-        Some(known) => std::borrow::Cow::Borrowed(known),
-        None => std::borrow::Cow::Owned(schema.clone()),
-    }
-}
-
-/// What is at a JSON pointer (RFC 6901); null when nothing is.
-fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
-    value.pointer(pointer).unwrap_or(&Value::Null)
+fn pretty(value: Option<&Value>) -> String {
+    value.and_then(|value| serde_json::to_string_pretty(value).ok()).unwrap_or_default()
 }
 
 fn text(value: &Value) -> String {

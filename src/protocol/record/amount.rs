@@ -6,7 +6,7 @@ use serde_json::Number;
 /// The most that an amount can be, either way, in hundredths.
 const MOST: i64 = 100_000_000_000_000;
 
-/// An amount in hundredths of the organization's currency; a number of the whole unit on the wire.
+/// An amount in hundredths of its currency's whole unit; a number of that unit on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Amount(i64);
 

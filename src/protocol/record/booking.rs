@@ -30,7 +30,7 @@ pub struct Booking {
     pub starts_at: Moment,
     /// When it ends.
     #[serde(default)]
-    #[schema(value_type = Option<u64>, required)]
+    #[schema(value_type = Option<u64>, required, example = 1_777_638_600_000_u64)]
     pub ends_at: Option<Moment>,
     /// For how many people.
     #[serde(default = "one")]
@@ -38,7 +38,7 @@ pub struct Booking {
     pub party_size: u32,
     /// What the customer wished.
     #[serde(default)]
-    #[schema(value_type = Option<String>, required, max_length = 2000)]
+    #[schema(value_type = Option<String>, required, max_length = 2000, example = "We are left-handed, both of us.")]
     pub notes: Option<Paragraphs<2000>>,
     /// When it was made, in milliseconds since 1970.
     #[schema(value_type = u64, example = 1_777_500_000_000_u64)]
@@ -52,6 +52,7 @@ pub struct Booking {
 /// How far a booking is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(example = "confirmed")]
 #[expect(missing_docs, reason = "the words say it")]
 pub enum BookingStatus {
     Pending,

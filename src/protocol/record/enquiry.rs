@@ -25,7 +25,7 @@ pub struct Enquiry {
     pub subject: Line<200>,
     /// What was asked.
     #[serde(default)]
-    #[schema(value_type = String, required, max_length = 10_000)]
+    #[schema(value_type = String, required, max_length = 10_000, example = "Which of your cakes are gluten-free?")]
     pub message: Paragraphs<10_000>,
     /// Where it belongs.
     #[serde(default)]
@@ -58,6 +58,7 @@ pub struct Enquiry {
 /// How far an enquiry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(example = "open")]
 #[expect(missing_docs, reason = "the words are the contract's own")]
 pub enum EnquiryStatus {
     New,
@@ -70,6 +71,7 @@ pub enum EnquiryStatus {
 /// How much an enquiry presses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(example = "medium")]
 #[expect(missing_docs, reason = "the words are the contract's own")]
 pub enum Priority {
     Low,

@@ -3,6 +3,7 @@
 
 mod amount;
 mod booking;
+mod currency;
 mod enquiry;
 mod order;
 mod query;
@@ -10,6 +11,7 @@ mod text;
 
 pub use amount::Amount;
 pub use booking::{Booking, BookingStatus};
+pub use currency::{Currency, NoCurrency};
 pub use enquiry::{Enquiry, EnquiryStatus, Priority};
 pub use order::{Order, OrderItem, OrderStatus, PaymentStatus};
 pub use query::{DEFAULT_LIMIT, MAX_LIMIT, Query, QueryError};

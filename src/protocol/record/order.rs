@@ -1,9 +1,10 @@
 //! Orders.
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Amount, Line, Listed, Moment, RecordId, RecordKind};
+use super::{Amount, Currency, Line, Listed, Moment, RecordId, RecordKind};
 
 /// An order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -19,7 +20,8 @@ pub struct Order {
     pub status: OrderStatus,
     /// Whether it is paid.
     pub payment_status: PaymentStatus,
-    /// What is to be paid.
+    /// What is to be paid. Like all amounts a number of the currency's whole unit (41.65 is 41 euros and 65 cents) with
+    /// at most two decimals.
     #[schema(value_type = f64, example = 41.65)]
     pub total: Amount,
     /// Before tax and discount.
@@ -34,6 +36,10 @@ pub struct Order {
     #[serde(default)]
     #[schema(value_type = f64, required, example = 0)]
     pub discount_total: Amount,
+    /// The currency of its amounts (ISO 4217): its own, or that of its organization when it was imported without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required, pattern = "^[A-Z]{3}$", example = "EUR")]
+    pub currency: Option<Currency>,
     /// What was bought.
     #[serde(default)]
     #[schema(required)]
@@ -43,7 +49,7 @@ pub struct Order {
     pub created_at: Moment,
     /// When it was completed.
     #[serde(default)]
-    #[schema(value_type = Option<u64>, required)]
+    #[schema(value_type = Option<u64>, required, example = 1_777_800_600_000_u64)]
     pub completed_at: Option<Moment>,
     /// What the customer is in it.
     #[serde(default = "customer_role")]
@@ -62,16 +68,17 @@ pub struct OrderItem {
     #[schema(example = 2)]
     pub quantity: u32,
     /// What one costs.
-    #[schema(value_type = f64, example = 9.5)]
+    #[schema(value_type = f64, example = 17.5)]
     pub unit_price: Amount,
     /// What all of them cost.
-    #[schema(value_type = f64, example = 19)]
+    #[schema(value_type = f64, example = 35)]
     pub total: Amount,
 }
 
 /// How far an order is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(example = "completed")]
 #[expect(missing_docs, reason = "the words are the contract's own")]
 pub enum OrderStatus {
     Pending,
@@ -84,12 +91,33 @@ pub enum OrderStatus {
 /// Whether an order is paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(example = "paid")]
 #[expect(missing_docs, reason = "the words are the contract's own")]
 pub enum PaymentStatus {
     Pending,
     Paid,
     Failed,
     Refunded,
+}
+
+impl Order {
+    /// The JSON of an order as it is shown: in this currency, when it is stored without one.
+    #[must_use]
+    pub fn shown(json: String, otherwise: Currency) -> String {
+        let names_none = serde_json::from_str::<Paid>(&json).is_ok_and(|order| order.currency.is_none());
+        // There is always a member after it: every order has an id.
+        match json.strip_prefix('{') {
+            Some(members) if names_none => format!("{{\"currency\":\"{otherwise}\",{members}"),
+            _ => json,
+        }
+    }
+}
+
+/// Whether a stored order names its currency. What else is in it does not matter here.
+#[derive(Deserialize)]
+struct Paid {
+    #[serde(default)]
+    currency: Option<IgnoredAny>,
 }
 
 /// What a customer is in their own record, when nothing else is said.

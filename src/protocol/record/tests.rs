@@ -39,8 +39,28 @@ fn what_may_be_left_out_is_shown_all_the_same() {
 }
 
 #[test]
+fn an_order_is_shown_in_its_own_currency_or_in_its_organizations() {
+    let shown = |change: fn(&mut Value)| {
+        let json = read(change).unwrap().record().unwrap().json;
+        serde_json::from_str::<Value>(&Order::shown(json, Currency::parse("GBP").unwrap())).unwrap()
+    };
+    let without = shown(|_| ());
+    assert_eq!(without["currency"], "GBP");
+    assert_eq!(
+        (&without["total"], &without["id"]),
+        (&json!(41.65), &json!("ord_1")),
+        "all else is as it was"
+    );
+    assert_eq!(shown(|order| order["currency"] = json!("USD"))["currency"], "USD");
+    assert_eq!(shown(|order| order["currency"] = json!(null))["currency"], "GBP");
+}
+
+#[test]
 fn a_wrong_order_is_refused() {
-    let wrong: [(&str, Value); 10] = [
+    let wrong: [(&str, Value); 13] = [
+        ("currency", json!("EURO")),
+        ("currency", json!("usd")),
+        ("currency", json!(978)),
         ("id", json!("")),
         ("id", json!("a b")),
         ("id", json!("x".repeat(65))),

@@ -147,6 +147,7 @@ const PARSERS: &[(&[&str], &[Exception])] = &[
             ("src/protocol/id_token_hint.rs", "was signed by us"),
             ("src/flow/held.rs", "was signed by us"),
             ("src/flow/seal.rs", "was sealed by us"),
+            ("src/protocol/record/order.rs", "was imported, judged and written by us"),
             (
                 "src/protocol/registration/sector.rs",
                 "a list of texts, bounded by what is fetched, gone through once",

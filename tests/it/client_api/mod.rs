@@ -5,6 +5,7 @@ mod document;
 mod limits;
 mod lists;
 mod matrix;
+mod money;
 mod profile;
 
 use serde_json::{Value, json};
@@ -35,7 +36,7 @@ async fn known(app: &TestApp, signed_in: &Answer, organization: &str) -> Person 
 fn order(id: &str, created_at: u64, status: &str) -> Value {
     json!({
         "id": id, "orderNumber": "ORD-000001", "status": status, "paymentStatus": "paid",
-        "total": 41.65, "subtotal": 35, "taxTotal": 6.65, "discountTotal": 0,
+        "total": 41.65, "subtotal": 35, "taxTotal": 6.65, "discountTotal": 0, "currency": "EUR",
         "items": [{"name": "House blend, 250 g", "quantity": 2, "unitPrice": 9.5, "total": 19}],
         "createdAt": created_at, "completedAt": null, "customerRole": "customer",
     })

@@ -64,6 +64,7 @@ on_all_rows!(
     a_logout_ends_what_was_given_in_the_session,
     pages_go_on,
     registered_clients_are_known,
+    amounts_are_in_the_currency_of_the_organization,
 );
 
 async fn the_store_fits_the_keys(Scene { app, .. }: Scene) {
@@ -235,4 +236,14 @@ async fn registered_clients_are_known(scene: Scene) {
     let (_, back) = crate::support::oidc::sign_in(app, "later@example.com", &request).await;
     let tokens = super::scenes::redeem_as(app, client, &back.code()).await;
     assert_eq!(tokens.status, 200, "its secret is known: {tokens:?}");
+}
+
+async fn amounts_are_in_the_currency_of_the_organization(scene: Scene) {
+    let app = &scene.app;
+    let access = app.refresh(scene.text("dom_seen")).await.text("access_token");
+    let orders = app.get_as(&access, &format!("{ORDERS}?limit=100")).await;
+    let orders = orders.data()["orders"].as_array().unwrap();
+    assert_eq!(orders.len(), 60);
+    assert!(orders.iter().all(|order| order["currency"] == "EUR"), "ISO 4217");
+    assert_eq!(app.get_as(&access, PROFILE).await.data()["customer"]["currency"], "EUR");
 }

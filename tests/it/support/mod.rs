@@ -1,5 +1,6 @@
 //! What the tests share.
 
+pub(crate) mod amount;
 pub(crate) mod app;
 pub(crate) mod browser;
 pub(crate) mod client_key;

@@ -17,10 +17,10 @@ use crate::http::openapi::{RefreshRefusals, RefreshRequestBody, Success, TokenPa
 use crate::http::request::RequestContext;
 use crate::http::routes::REFRESH;
 use crate::http::state::State;
-use crate::protocol::end_user::{Customer, CustomerStatus, EndUser};
+use crate::protocol::end_user::{CustomerStatus, EndUser};
 use crate::protocol::id::ClientId;
 use crate::protocol::policy::ACCESS_TOKEN_LIFETIME;
-use crate::protocol::record::Amount;
+use crate::protocol::record::{Amount, Currency};
 use crate::protocol::secret::Secret;
 
 /// A token pair on the wire.
@@ -72,11 +72,14 @@ pub(super) struct CustomerBody<'a> {
     total_orders: u64,
     total_spent: Amount,
     lifetime_value: Amount,
+    currency: Currency,
 }
 
 impl<'a> CustomerBody<'a> {
-    pub(super) fn of(customer: &'a Customer, end_user: &'a EndUser) -> Self {
-        Self {
+    /// The customer of an end-user, when one is linked, with totals in the organization's currency.
+    pub(super) fn of(end_user: &'a EndUser, currency: Currency) -> Option<Self> {
+        let customer = end_user.customer.as_ref()?;
+        Some(Self {
             id: customer.id.as_str(),
             first_name: customer.profile.first_name.as_deref(),
             last_name: customer.profile.last_name.as_deref(),
@@ -89,7 +92,8 @@ impl<'a> CustomerBody<'a> {
             total_orders: customer.standing.total_orders,
             total_spent: customer.standing.total_spent,
             lifetime_value: customer.standing.lifetime_value,
-        }
+            currency,
+        })
     }
 }
 
@@ -106,7 +110,7 @@ impl<'a> CustomerBody<'a> {
     description = "Exchanges a refresh token of the browser SDK or of a public client. For 30 seconds the same token \
                    may come again and gets the same successor, so that tabs that race do no harm.",
     params(("DPoP" = Option<String>, Header, description = "A proof of the key that the token is bound to (RFC 9449 §4)")),
-    request_body = RefreshRequestBody,
+    request_body(content = RefreshRequestBody, example = json!({"refresh_token": "rt_AQIDBAUGBwgK"})),
     responses((status = 200, description = "The new pair", body = Success<TokenPairAnswer>), RefreshRefusals),
 )]
 pub async fn refresh(

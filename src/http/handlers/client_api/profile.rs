@@ -17,8 +17,8 @@ use crate::http::state::State;
 use crate::protocol::profile::{ProfileChange, ProfileField};
 
 /// What a customer sees of themselves and only the organization changes.
-const READ_ONLY: [&str; 7] =
-    ["id", "customerNumber", "email", "status", "totalOrders", "totalSpent", "lifetimeValue"];
+const READ_ONLY: [&str; 8] =
+    ["id", "customerNumber", "email", "status", "totalOrders", "totalSpent", "lifetimeValue", "currency"];
 
 #[derive(Serialize)]
 struct ProfileBody<'a> {
@@ -41,7 +41,7 @@ struct ChangedBody<'a> {
     tag = "profile",
     operation_id = "getProfile",
     summary = "The customer's own record",
-    description = "Needs the scope profile:read.",
+    description = "Needs the scope profile:read. The totals are the organization's own figures, in its currency.",
     security(("bearer" = [])),
     responses((status = 200, description = "The record", body = Success<ProfileAnswer>), Refusals),
 )]
@@ -65,9 +65,10 @@ pub(in crate::http) async fn read(
     tag = "profile",
     operation_id = "changeProfile",
     summary = "Change the customer's own record",
-    description = "Needs the scope profile:write. All of it is changed, or nothing.",
+    description = "Needs the scope profile:write. Send what is to change; null clears a field, what is left out stays. All of \
+                   it is changed, or nothing.",
     security(("bearer" = [])),
-    request_body = ProfilePatch,
+    request_body(content = ProfilePatch, example = json!({"displayName": "Ana L.", "phone": "+34 600 123 456"})),
     responses((status = 200, description = "The customer", body = Success<CustomerAnswer>), Refusals),
 )]
 pub(in crate::http) async fn change(
@@ -82,8 +83,7 @@ pub(in crate::http) async fn change(
 }
 
 fn customer(entered: &Entered) -> Option<CustomerBody<'_>> {
-    let end_user = &entered.end_user;
-    end_user.customer.as_ref().map(|customer| CustomerBody::of(customer, end_user))
+    CustomerBody::of(&entered.end_user, entered.currency)
 }
 
 /// What the fields ask for, or the first of them that is wrong.

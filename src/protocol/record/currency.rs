@@ -1,0 +1,83 @@
+//! Currencies.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A currency of ISO 4217, by its code: one that people pay with, today or when an older order was paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Currency(iso_currency::Currency);
+
+/// What is no currency code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be a currency code of ISO 4217 in capital letters, like EUR or USD")]
+pub struct NoCurrency;
+
+impl Currency {
+    /// Reads a code.
+    ///
+    /// # Errors
+    /// [`NoCurrency`], also for the codes of metals, of tests and of no currency at all: nobody pays with those.
+    pub fn parse(code: &str) -> Result<Self, NoCurrency> {
+        let known = iso_currency::Currency::from_code(code);
+        known.filter(|currency| !currency.is_special()).map(Self).ok_or(NoCurrency)
+    }
+
+    /// Its code: three capital letters.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        self.0.code()
+    }
+}
+
+/// The euro: the currency in which amounts were shown before there was a setting.
+impl Default for Currency {
+    fn default() -> Self {
+        Self(iso_currency::Currency::EUR)
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl TryFrom<String> for Currency {
+    type Error = NoCurrency;
+
+    fn try_from(code: String) -> Result<Self, Self::Error> {
+        Self::parse(&code)
+    }
+}
+
+impl From<Currency> for String {
+    fn from(currency: Currency) -> Self {
+        currency.code().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn iso4217_a_code_of_money_is_a_currency_also_one_that_was_replaced() {
+        // The last three are no more, and orders that were paid in them still are.
+        for code in ["EUR", "USD", "GBP", "CHF", "JPY", "KWD", "XOF", "BGN", "HRK", "ZWL"] {
+            assert_eq!(Currency::parse(code).unwrap().to_string(), code);
+        }
+        assert_eq!(Currency::default().code(), "EUR");
+    }
+
+    #[test]
+    fn iso4217_nothing_else_is_one() {
+        for code in ["", "EU", "EURO", "eur", "Eur", " EUR", "EUR ", "€", "978", "ABC", "XXX", "XTS", "XAU"]
+        {
+            assert_eq!(Currency::parse(code), Err(NoCurrency), "{code}");
+        }
+        assert!(serde_json::from_str::<Currency>("\"eur\"").is_err());
+        assert!(serde_json::from_str::<Currency>("978").is_err());
+    }
+}
