@@ -71,9 +71,10 @@ pub(super) fn is_within(inner: &str, outer: &str) -> bool {
 
 /// Lines that are not TOML. What they and the lines that hang on them say is not known.
 pub(super) struct Unread {
-    /// The first that hangs on it, the one where reading stopped, and the one behind the last.
     lines: Range<usize>,
+    /// Where a reader looks for it: a line, and the key that it says, if it says one.
     pub(super) line: usize,
+    pub(super) place: String,
     pub(super) message: &'static str,
     pub(super) mend: &'static str,
 }
@@ -90,10 +91,10 @@ pub(super) struct Reading {
 /// Reads a file's text.
 pub(super) fn read(text: &str) -> Reading {
     let (mut root, errors) = DeTable::parse_recoverable(text);
-    let stops = errors.iter().map(|error| (line_of(text, error.span()), error.message()));
-    let syntax = unread(text, stops.collect());
+    let stops = errors.iter().map(|error| (line_of(text, error.span()), error.message())).collect();
     let mut sources = Sources::default();
     note_lines(root.get_ref(), "", text, &mut sources.lines);
+    let syntax = unread(text, stops, &sources);
     let found = take_out_refused(&mut root);
     let values = toml::Table::deserialize(Deserializer::from(root)).unwrap_or_default();
     Reading { document: Document { values, sources }, syntax, found }
@@ -116,30 +117,54 @@ impl Reading {
 }
 
 /// Of mistakes that hang on each other the first is told: a section whose name does not end takes its keys with it, and
-/// so does a list that does not end.
-fn unread(text: &str, mut stops: Vec<(usize, &str)>) -> Vec<Unread> {
+/// a list or a section in braces that does not end all that comes behind it.
+fn unread(text: &str, mut stops: Vec<(usize, &str)>, sources: &Sources) -> Vec<Unread> {
     stops.sort_by_key(|(line, _)| *line);
-    let lines = text.lines().map(str::trim_start).collect::<Vec<_>>();
-    let begins_section = |line: &usize| {
-        line.checked_sub(1).and_then(|index| lines.get(index)).is_some_and(|line| line.starts_with('['))
+    let swallows = |message: &str| {
+        message.contains("array") && !message.contains("array table") || message.contains("inline table")
     };
+    let never_ends = stops.iter().any(|(_, message)| {
+        message.starts_with("unclosed array,") || message.starts_with("unclosed inline table")
+    });
     let mut unread: Vec<Unread> = Vec::new();
-    for (line, message) in stops {
-        if unread.iter().any(|earlier| earlier.lines.contains(&line)) {
+    for (stop, said) in stops {
+        if unread.iter().any(|earlier| earlier.lines.contains(&stop)) {
             continue;
         }
-        let hangs_on =
-            begins_section(&line) || ["array", "inline table"].iter().any(|part| message.contains(part));
-        let next = line.saturating_add(1);
-        let end = if hangs_on {
-            (next..=lines.len()).find(begins_section).unwrap_or(lines.len().saturating_add(1))
-        } else {
-            next
+        let header = section_name(text, stop).filter(|_| !swallows(said));
+        let end = match header {
+            Some(name) => end_of_section(text, stop, name),
+            None if never_ends && swallows(said) => usize::MAX,
+            None => stop.saturating_add(1),
         };
-        let (message, mend) = words::of_syntax(message);
-        unread.push(Unread { lines: line..end, line, message, mend });
+        let said_at = if header.is_some() { None } else { sources.at_line(stop) };
+        // Of a list it is the key that a reader looks for.
+        let place = said_at.map(|place| if swallows(said) { without_index(place) } else { place });
+        let place = place.unwrap_or_default().to_owned();
+        let line = sources.lines.get(&place).copied().unwrap_or(stop);
+        let (message, mend) = words::of_syntax(said);
+        unread.push(Unread { lines: stop..end, line, place, message, mend });
     }
     unread
+}
+
+/// The place of a list, of one of its entries'.
+fn without_index(place: &str) -> &str {
+    let list = place.strip_suffix(']').and_then(|place| place.rsplit_once('['));
+    list.map_or(place, |(list, _)| list)
+}
+
+/// The name of the section that begins on a line, counted from 1, as far as it can be read.
+fn section_name(text: &str, line: usize) -> Option<&str> {
+    let name = text.lines().nth(line.checked_sub(1)?)?.trim_start().strip_prefix('[')?;
+    name.trim_start_matches('[').split([']', '#']).next().map(str::trim)
+}
+
+/// The first line behind a section and the sections within it.
+fn end_of_section(text: &str, begin: usize, name: &str) -> usize {
+    let lines = text.lines().count();
+    let is_other = |line: &usize| section_name(text, *line).is_some_and(|other| !is_within(other, name));
+    (begin.saturating_add(1)..=lines).find(is_other).unwrap_or(lines.saturating_add(1))
 }
 
 fn line_of(text: &str, span: Option<Range<usize>>) -> usize {

@@ -224,7 +224,7 @@ fn from_text(
 
 fn syntax(reading: &Reading) -> impl Iterator<Item = Problem> {
     reading.syntax.iter().map(|unread| Problem {
-        place: reading.document.sources.at_line(unread.line).unwrap_or_default().to_owned(),
+        place: unread.place.clone(),
         source: Source::Line(unread.line),
         message: format!("this is not TOML: {}", unread.message),
         mend: unread.mend.to_owned(),

@@ -94,6 +94,16 @@ fn the_shortest_right_file_gets_the_documented_defaults() {
 }
 
 #[test]
+fn at_the_level_of_every_day_the_web_framework_does_not_tell_of_its_threads() {
+    let directives = |pairs: &[(&str, &str)]| load(LEAST, pairs).unwrap().log.directives();
+    assert_eq!(directives(&[]), "info,actix_server=warn");
+    assert_eq!(directives(&[("LOG__LEVEL", "debug")]), "debug", "whoever looks for a fault sees all of it");
+    assert_eq!(directives(&[("LOG__LEVEL", "error")]), "error", "no line more than was asked for");
+    let own = directives(&[("LOG__FILTERS", "actix_server=info")]);
+    assert!(own.ends_with(",actix_server=info"), "the last one counts: {own}");
+}
+
+#[test]
 fn keys_rotate_by_days_or_by_command_only() {
     let keys = |text: &str| format!("{LEAST}[keys]\n{text}\n");
     let day = Duration::from_secs(86_400);

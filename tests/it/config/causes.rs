@@ -149,7 +149,10 @@ fn lines_that_hang_on_one_that_cannot_be_read_are_not_judged() {
             "line 3: this is not TOML: the name of a section does not end",
         ),
         (LEAST.replace("[[organizations]]", "[[organizations]"), "line 7: this is not TOML: "),
-        (LEAST.replace("[\"10.0.0.0/8\"]", "[\"10.0.0.0/8\""), "line 5: "),
+        (
+            LEAST.replace("[\"10.0.0.0/8\"]", "[\"10.0.0.0/8\""),
+            "line 4: listen.trusted_proxies: this is not TOML: a list",
+        ),
         (
             format!("{LEAST}{CLIENT}").replace("id = \"org_one\"", "id = org_one"),
             "line 8: organizations[0].id: this is not TOML: ",

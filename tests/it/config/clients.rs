@@ -201,7 +201,10 @@ fn a_client_belongs_to_an_organization_that_is_there() {
     refused(&with(&[("organization", "\"org_two\"")]), mistake);
     refused(&with(&[("organization", "")]), "clients[0].organization: is missing");
     // What is wrong with the organization is said once, there.
-    refused(&with(&[]).replace("id = \"org_one\"", "id = 1"), "organizations[0].id: integer where");
+    refused(
+        &with(&[]).replace("id = \"org_one\"", "id = 1"),
+        "organizations[0].id: a whole number stands where",
+    );
     refused(&with(&[]).replace("name = \"One\"", ""), "organizations[0].name: is missing");
 }
 

@@ -87,7 +87,10 @@ fn no_part_of_the_compose_file_is_tied_to_another_ones_container() {
         assert!(!compose.contains(tie), "{tie}");
     }
     let conditions = values(&compose, "condition:");
-    assert!(!conditions.is_empty() && conditions.iter().all(|one| *one != "service_started"), "{conditions:?}");
+    assert!(
+        !conditions.is_empty() && conditions.iter().all(|one| *one != "service_started"),
+        "{conditions:?}"
+    );
     let (_, volumes) = compose.split_once("\nvolumes:\n").unwrap();
     assert_eq!(volumes.split_whitespace().collect::<Vec<_>>(), ["certificate:", "keys:", "mails:", "redis:"]);
     for volume in ["keys:/keys", "redis:/data", "mails:/data"] {
