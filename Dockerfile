@@ -1,8 +1,10 @@
 # syntax=docker/dockerfile:1
 
+# Images are named by version and digest: the digest counts, the version is for readers.
+
 # Built here and thrown away: the compiler, and what aws-lc needs to build (its C code; cmake where no prepared
 # bindings fit).
-FROM rust:1-slim-bookworm AS builder
+FROM rust:1.97.1-slim-bookworm@sha256:158b745f1b82dbeec7ea06e6b1617d6b005723bb66e6141cd2ddfee40d079ec3 AS builder
 RUN apt-get update \
     && apt-get install -y --no-install-recommends cmake gcc libc6-dev make perl \
     && rm -rf /var/lib/apt/lists/*
@@ -14,10 +16,10 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     cargo build --release --locked --bin tiquo-auth \
     && install -D -m 0755 target/release/tiquo-auth /out/tiquo-auth
 
-FROM debian:bookworm-slim
-# Roots that a mail relay's and a remote JWK Set's certificates are judged by.
+FROM debian:bookworm-20260803-slim@sha256:abd67ffcfa541b485a3dff59865ab629aa048a6c613e639d36e7456b0b229241
+# Roots that a mail relay's and a remote JWK Set's certificates are judged by; openssl makes the one of docker-compose.yml.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates \
+    && apt-get install -y --no-install-recommends ca-certificates openssl \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --system --gid 10001 tiquo-auth \
     && useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin tiquo-auth \

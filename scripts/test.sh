@@ -96,6 +96,7 @@ step "tests" tests
 step "the browser's own packages" npm ci --prefix tests/browser --no-audit --no-fund --loglevel=error
 step "pages in a real browser" browser run
 step "forms sent twice in a real browser" browser doubles
+step "every block of the READMEs" browser readme
 step "the browser SDK's own packages" npm ci --prefix sdk --no-audit --no-fund --loglevel=error
 step "the browser SDK: types" npm run --prefix sdk --silent check
 step "the browser SDK: files and parts" sdk_parts
@@ -105,7 +106,7 @@ echo
 for name in ${failed[@]+"${failed[@]}"}; do
   echo "FAILED: $name"
 done
-outcomes=("$temp/tests" "$temp/run" "$temp/doubles" "$temp/sdk-parts" "$temp/sdk")
+outcomes=("$temp/tests" "$temp/run" "$temp/doubles" "$temp/readme" "$temp/sdk-parts" "$temp/sdk")
 touch "${outcomes[@]}"
 summary "${outcomes[@]}"
 [ ${#failed[@]} = 0 ]

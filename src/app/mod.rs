@@ -65,8 +65,17 @@ pub fn set_up_log(settings: &Settings) -> Result<Logging, StartError> {
     Ok(telemetry::init(format, &settings.log.directives())?)
 }
 
+/// What is served once a start is complete.
+#[derive(Debug, Clone)]
+pub struct Serving {
+    /// Where requests come in.
+    pub address: SocketAddr,
+    /// The store, by a name that may be told: no password.
+    pub store: String,
+}
+
 /// Runs the issuer until `stop` ends: then requests in flight and queued mails are finished within the deadline, unless
-/// `stop` ends once more. `ready` is called with the address once everything is served; a store that is away is waited
+/// `stop` ends once more. `ready` is called once everything is served; a store that is away is waited
 /// for, and what needs none is served meanwhile.
 ///
 /// # Errors
@@ -74,7 +83,7 @@ pub fn set_up_log(settings: &Settings) -> Result<Logging, StartError> {
 pub async fn run(
     settings: Settings,
     mut stop: impl AsyncFnMut(),
-    ready: impl FnOnce(SocketAddr),
+    ready: impl FnOnce(Serving),
 ) -> Result<(), StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
@@ -132,9 +141,10 @@ pub async fn run(
         }
         () = servers.ended() => return Err(StartError::ServerEnded),
     };
+    let serving = Serving { address, store: store.name() };
     let tasks = begin_tasks(&clock, &keyring, &key_life, store, certificate);
     readiness.start_is_complete();
-    ready(address);
+    ready(serving);
     let lost = tokio::select! {
         () = stop() => false,
         () = servers.ended() => true,
@@ -206,7 +216,7 @@ pub async fn run_with_demo_app(
     settings: Settings,
     demo_app: Option<TcpListener>,
     stop: impl AsyncFnMut(),
-    ready: impl FnOnce(SocketAddr),
+    ready: impl FnOnce(Serving),
 ) -> Result<(), StartError> {
     let issuer = settings.policy.issuer.clone();
     let start = |listener| demo_app::start(loopback::both(listener), &issuer).map_err(StartError::Server);

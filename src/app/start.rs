@@ -53,7 +53,12 @@ impl KeyPlace {
             let place = self.clone();
             // Takes a second or two of one core: a signal to end is heard meanwhile.
             let made = tokio::task::spawn_blocking(move || place.open()).await;
-            return Ok(made.map_err(|_| StartError::KeysNotMade)??);
+            let keyring = made.map_err(|_| StartError::KeysNotMade)??;
+            if self.stamp == Stamp::Production {
+                let folder = self.folder.display();
+                tracing::info!(%folder, "made the keys; back this folder up as a whole and keep it secret");
+            }
+            return Ok(keyring);
         };
         if claim.stamp != self.stamp {
             return Err(StartError::OtherStamp { found: claim.stamp });

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use crate::config::{self, DEFAULT_TOML};
+use crate::config::{self, DEFAULT_TOML, Files};
 
 /// Arguments of `config`.
 #[derive(Args)]
@@ -21,6 +21,10 @@ enum Command {
         /// The configuration file.
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
+        /// Leave out what is only on the machine where the file will be used: the files that it names, and the secrets
+        /// that it does not hold itself.
+        #[arg(long)]
+        without_secrets: bool,
     },
     /// Print every setting with its default and what it means.
     Default,
@@ -33,8 +37,9 @@ impl Config {
                 print!("{DEFAULT_TOML}");
                 ExitCode::SUCCESS
             }
-            Command::Check { config } => {
-                let report = config::check(config, super::environment());
+            Command::Check { config, without_secrets } => {
+                let files = if *without_secrets { Files::Elsewhere } else { Files::Here };
+                let report = config::check(config, files, super::environment());
                 println!("{report}");
                 if report.mistakes.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
             }

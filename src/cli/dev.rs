@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::signals::{self, Signals};
-use crate::app;
+use crate::app::{self, Serving};
 use crate::config::{PREFIX, Settings, demo_app_callback};
 use crate::http::routes;
 use crate::protocol::metadata;
@@ -57,7 +57,9 @@ impl Dev {
         }
         let issuer = settings.policy.issuer.clone();
         // Nobody may read this any more: that ends no server.
-        let ready = |address| drop(writeln!(io::stdout(), "{}", self.welcome(&issuer, address, app)));
+        let ready = |Serving { address, .. }| {
+            drop(writeln!(io::stdout(), "{}", self.welcome(&issuer, address, app)));
+        };
         let mut signals = Signals::default();
         let running = app::run_with_demo_app(settings, demo_app.ok(), async || signals.next().await, ready);
         signals::run(running).map_err(|error| Failure::in_log(format, &error))

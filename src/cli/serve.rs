@@ -6,7 +6,8 @@ use clap::Args;
 
 use super::failure::{self, Failure};
 use super::signals::{self, Signals};
-use crate::app;
+use crate::app::{self, Serving};
+use crate::config::Store;
 
 /// Arguments of `serve`.
 #[derive(Args)]
@@ -25,7 +26,16 @@ impl Serve {
             tracing::warn!("{warning}");
         }
         let issuer = settings.policy.issuer.clone();
-        let ready = |address| tracing::info!(%address, issuer, "ready");
+        let organizations = settings.policy.organizations.len();
+        let clients = settings.policy.clients.iter().count();
+        let file = match &settings.store {
+            Store::Embedded { path, .. } => Some(path.display().to_string()),
+            Store::Redis(_) => None,
+        };
+        let ready = |Serving { address, store }| {
+            let store = file.unwrap_or(store);
+            tracing::info!(issuer, %address, store, organizations, clients, "ready");
+        };
         let mut signals = Signals::default();
         let running = app::run(settings, async || signals.next().await, ready);
         signals::run(running).map_err(|error| Failure::in_log(format, &error))

@@ -10,15 +10,10 @@ use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::{DeInteger, DeString, DeTable, DeValue, Deserializer};
 
+use super::found::Found;
 use super::problem::Source;
 use super::raw::Raw;
-
-/// A mistake before it is known where in the file its place is.
-pub(super) struct Found {
-    pub(super) place: String,
-    pub(super) message: String,
-    pub(super) mend: String,
-}
+use super::words::{self, Refusal};
 
 /// A file's values, and where each of them was said.
 #[derive(Default)]
@@ -61,6 +56,12 @@ impl Sources {
     fn is_said(&self, place: &str) -> bool {
         self.lines.contains_key(place)
     }
+
+    /// The key that a line says, if it says one.
+    pub(super) fn at_line(&self, line: usize) -> Option<&str> {
+        let here = self.lines.iter().filter(|(_, there)| **there == line);
+        here.map(|(place, _)| place.as_str()).min_by_key(|place| place.len())
+    }
 }
 
 /// Whether a place is another one or inside it.
@@ -68,11 +69,21 @@ pub(super) fn is_within(inner: &str, outer: &str) -> bool {
     inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
+/// Lines that are not TOML. What they and the lines that hang on them say is not known.
+pub(super) struct Unread {
+    lines: Range<usize>,
+    /// Where a reader looks for it: a line, and the key that it says, if it says one.
+    pub(super) line: usize,
+    pub(super) place: String,
+    pub(super) message: &'static str,
+    pub(super) mend: &'static str,
+}
+
 /// What reading a file's text gave.
 pub(super) struct Reading {
     pub(super) document: Document,
-    /// What is no TOML, by line. Places on and after such lines may be missing for no fault of their own.
-    pub(super) syntax: Vec<(usize, String)>,
+    /// What is no TOML, in the order of the file.
+    pub(super) syntax: Vec<Unread>,
     /// What is TOML, but not of this configuration.
     pub(super) found: Vec<Found>,
 }
@@ -80,10 +91,10 @@ pub(super) struct Reading {
 /// Reads a file's text.
 pub(super) fn read(text: &str) -> Reading {
     let (mut root, errors) = DeTable::parse_recoverable(text);
-    let syntax =
-        errors.iter().map(|error| (line_of(text, error.span()), error.message().to_owned())).collect();
+    let stops = errors.iter().map(|error| (line_of(text, error.span()), error.message())).collect();
     let mut sources = Sources::default();
     note_lines(root.get_ref(), "", text, &mut sources.lines);
+    let syntax = unread(text, stops, &sources);
     let found = take_out_refused(&mut root);
     let values = toml::Table::deserialize(Deserializer::from(root)).unwrap_or_default();
     Reading { document: Document { values, sources }, syntax, found }
@@ -93,11 +104,67 @@ impl Reading {
     /// Whether a place is known to be as its author meant it, although the file is not TOML throughout.
     pub(super) fn is_sound(&self, place: &str) -> bool {
         let sources = &self.document.sources;
-        let on_broken_line = |line| self.syntax.iter().any(|(broken, _)| *broken == line);
-        self.syntax.is_empty()
-            || sources.is_said(place)
-                && matches!(sources.of(place), Source::Line(line) if !on_broken_line(line))
+        self.syntax.is_empty() || sources.is_said(place) && self.is_read(place)
     }
+
+    /// Whether what is said at a place, if anything is, does not hang on a line that could not be read.
+    pub(super) fn is_read(&self, place: &str) -> bool {
+        match self.document.sources.of(place) {
+            Source::Line(line) => !self.syntax.iter().any(|unread| unread.lines.contains(&line)),
+            Source::Absent | Source::Variable(_) => true,
+        }
+    }
+}
+
+/// Of mistakes that hang on each other the first is told: a section whose name does not end takes its keys with it, and
+/// a list or a section in braces that does not end all that comes behind it.
+fn unread(text: &str, mut stops: Vec<(usize, &str)>, sources: &Sources) -> Vec<Unread> {
+    stops.sort_by_key(|(line, _)| *line);
+    let swallows = |message: &str| {
+        message.contains("array") && !message.contains("array table") || message.contains("inline table")
+    };
+    let never_ends = stops.iter().any(|(_, message)| {
+        message.starts_with("unclosed array,") || message.starts_with("unclosed inline table")
+    });
+    let mut unread: Vec<Unread> = Vec::new();
+    for (stop, said) in stops {
+        if unread.iter().any(|earlier| earlier.lines.contains(&stop)) {
+            continue;
+        }
+        let header = section_name(text, stop).filter(|_| !swallows(said));
+        let end = match header {
+            Some(name) => end_of_section(text, stop, name),
+            None if never_ends && swallows(said) => usize::MAX,
+            None => stop.saturating_add(1),
+        };
+        let said_at = if header.is_some() { None } else { sources.at_line(stop) };
+        // Of a list it is the key that a reader looks for.
+        let place = said_at.map(|place| if swallows(said) { without_index(place) } else { place });
+        let place = place.unwrap_or_default().to_owned();
+        let line = sources.lines.get(&place).copied().unwrap_or(stop);
+        let (message, mend) = words::of_syntax(said);
+        unread.push(Unread { lines: stop..end, line, place, message, mend });
+    }
+    unread
+}
+
+/// The place of a list, of one of its entries'.
+fn without_index(place: &str) -> &str {
+    let list = place.strip_suffix(']').and_then(|place| place.rsplit_once('['));
+    list.map_or(place, |(list, _)| list)
+}
+
+/// The name of the section that begins on a line, counted from 1, as far as it can be read.
+fn section_name(text: &str, line: usize) -> Option<&str> {
+    let name = text.lines().nth(line.checked_sub(1)?)?.trim_start().strip_prefix('[')?;
+    name.trim_start_matches('[').split([']', '#']).next().map(str::trim)
+}
+
+/// The first line behind a section and the sections within it.
+fn end_of_section(text: &str, begin: usize, name: &str) -> usize {
+    let lines = text.lines().count();
+    let is_other = |line: &usize| section_name(text, *line).is_some_and(|other| !is_within(other, name));
+    (begin.saturating_add(1)..=lines).find(is_other).unwrap_or(lines.saturating_add(1))
 }
 
 fn line_of(text: &str, span: Option<Range<usize>>) -> usize {
@@ -144,13 +211,13 @@ fn take_out_refused(root: &mut Spanned<DeTable<'_>>) -> Vec<Found> {
         let tried: &mut usize = refusals.entry((span.start, span.end)).or_default();
         let place = take_out(root.get_mut(), "", &span, *tried);
         *tried = tried.saturating_add(1);
-        let (message, mend) = in_words(error.message());
+        let refusal = Refusal::of_value(error.message());
         let Some(place) = place else {
-            found.push(Found { place: String::new(), message, mend });
+            found.push(Found::refused(String::new(), refusal));
             break;
         };
         if !found.iter().any(|earlier| earlier.place == place) {
-            found.push(Found { place, message, mend });
+            found.push(Found::refused(place, refusal));
         }
     }
     // What is left cannot be read: nothing of it can be judged.
@@ -197,30 +264,8 @@ fn take_out_inside(
     }
 }
 
-/// What serde says, in words for a person and without the value, which may be a secret: mistake and mend.
-fn in_words(message: &str) -> (String, String) {
-    if let Some(rest) = message.strip_prefix("unknown field ") {
-        let known = rest.rsplit_once("expected ").map_or("", |(_, known)| known);
-        let known = known.trim_start_matches("one of ").replace('`', "");
-        return ("there is no such setting".to_owned(), format!("Known here: {known}"));
-    }
-    let of_type = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
-    if let Some((found, expected)) = of_type.and_then(|rest| rest.rsplit_once(", expected ")) {
-        let found = found.split(['"', '`']).next().unwrap_or_default().trim();
-        let expected = match expected {
-            "u64" => "a whole number, 0 or more",
-            "a boolean" => "true or false",
-            "a sequence" => "a list",
-            section if section.starts_with("struct ") => "a section",
-            other => other,
-        };
-        return (format!("{found} where {expected} belongs"), format!("Write {expected}"));
-    }
-    (message.to_owned(), String::new())
-}
-
-/// Whether `values` has a value of the right type everywhere; else what serde says to the first that has not.
-pub(super) fn refused(values: &toml::Table) -> Option<(String, String)> {
+/// Whether `values` has a value of the right type everywhere; else why the first that has not is refused.
+pub(super) fn refused(values: &toml::Table) -> Option<Refusal> {
     let error = Raw::deserialize(values.clone()).err()?;
-    Some(in_words(error.message()))
+    Some(Refusal::of_value(error.message()))
 }

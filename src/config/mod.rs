@@ -5,11 +5,13 @@
 //! reads the process's environment, it is handed in. `config/default.toml` documents every setting.
 
 mod document;
+mod found;
 mod overrides;
 mod problem;
 mod raw;
 mod settings;
 mod validate;
+mod words;
 
 use std::path::Path;
 use std::time::Duration;
@@ -19,9 +21,12 @@ use serde::Deserialize as _;
 use crate::protocol::key_life::KeyPolicy;
 use crate::protocol::policy::Policy;
 
-use document::{Document, Found, Reading, is_within};
+use document::{Document, Reading};
+use found::Found;
 use raw::Raw;
 use validate::Findings;
+
+pub use validate::Files;
 
 pub use overrides::PREFIX;
 pub use problem::{Problem, Report, Source};
@@ -84,15 +89,8 @@ impl Settings {
     /// A [`Report`] of every mistake.
     pub fn load(path: &Path, env: impl IntoIterator<Item = (String, String)>) -> Result<Self, Report> {
         let subject = path.display().to_string();
-        match std::fs::read_to_string(path) {
-            Ok(text) => from_text(&subject, &text, Kind::Production, env),
-            Err(error) => {
-                let mend = "Name the file with --config; config/production.toml is an example".to_owned();
-                let message = format!("cannot be read: {error}");
-                let problem = Problem { place: String::new(), source: Source::Absent, message, mend };
-                Err(Report { subject, mistakes: vec![problem], warnings: Vec::new() })
-            }
-        }
+        let text = read(path)?;
+        result(from_text(&subject, &text, Kind::Production, Files::Here, env))
     }
 
     /// Development mode on `http://localhost:{port}`: one organization `org_demo`, mails in the outbox, keys and
@@ -115,7 +113,8 @@ impl Settings {
         ];
         let mut all: std::collections::BTreeMap<_, _> = ours.into_iter().collect();
         all.extend(env);
-        from_text("config/development.toml", DEVELOPMENT_TOML, Kind::Development, all)
+        let subject = "config/development.toml";
+        result(from_text(subject, DEVELOPMENT_TOML, Kind::Development, Files::Here, all))
     }
 }
 
@@ -150,15 +149,31 @@ pub fn demo_app_callback(port: u16, callback: &str) -> Option<[(String, String);
     Some([setting("REDIRECT_URIS", callback), setting("POST_LOGOUT_REDIRECT_URIS", "/")])
 }
 
-/// Judges a file as [`Settings::load`] does. Its `Display` lists every mistake and every warning.
+/// Judges a file as [`Settings::load`] does, or without what is only where it will be used. Its `Display` lists every
+/// mistake, every warning and what was left out.
 #[must_use]
-pub fn check(path: &Path, env: impl IntoIterator<Item = (String, String)>) -> Report {
-    let settings = Settings::load(path, env);
+pub fn check(path: &Path, files: Files, env: impl IntoIterator<Item = (String, String)>) -> Report {
     let subject = path.display().to_string();
-    settings.map_or_else(
-        |report| report,
-        |settings| Report { subject, mistakes: Vec::new(), warnings: settings.warnings },
-    )
+    match read(path) {
+        Ok(text) => from_text(&subject, &text, Kind::Production, files, env).1,
+        Err(report) => report,
+    }
+}
+
+fn read(path: &Path) -> Result<String, Report> {
+    std::fs::read_to_string(path).map_err(|error| {
+        let mend = "Name the file with --config; config/production.toml is an example".to_owned();
+        let message = format!("cannot be read: {}", words::of_file(&error));
+        let problem = Problem { place: String::new(), source: Source::Absent, message, mend };
+        Report { subject: path.display().to_string(), mistakes: vec![problem], ..Report::default() }
+    })
+}
+
+fn result((settings, report): (Option<Settings>, Report)) -> Result<Settings, Report> {
+    match settings {
+        Some(settings) if report.is_ok() => Ok(Settings { warnings: report.warnings, ..settings }),
+        _ => Err(report),
+    }
 }
 
 impl Settings {
@@ -171,52 +186,54 @@ impl Settings {
     }
 }
 
+/// The settings, `None` when there is a mistake or something was left out, and all that was found.
 fn from_text(
     subject: &str,
     text: &str,
     kind: Kind,
+    files: Files,
     env: impl IntoIterator<Item = (String, String)>,
-) -> Result<Settings, Report> {
+) -> (Option<Settings>, Report) {
     let mut reading = document::read(text);
     let mut typed = std::mem::take(&mut reading.found);
+    typed.retain(|found| reading.is_read(&found.place));
     typed.extend(overrides::apply(&mut reading.document, env));
     let raw = Raw::deserialize(reading.document.values.clone()).unwrap_or_default();
-    let mut findings = Findings::default();
+    let mut findings = Findings::of(files);
     let settings = validate::settings(raw, kind, &mut findings);
-    let mistakes = mistakes(&reading, typed, findings.mistakes);
-    findings.warnings.retain(|found| reading.is_sound(&found.place));
-    let warnings = located(&reading.document, findings.warnings);
-    match settings {
-        Some(settings) if mistakes.is_empty() => Ok(Settings { warnings, ..settings }),
-        _ => Err(Report { subject: subject.to_owned(), mistakes, warnings }),
+    let Findings { mut mistakes, mut warnings, left_out, .. } = findings;
+    found::without_consequences(&typed, &left_out, &mut mistakes, &mut warnings);
+    for judged in [&mut mistakes, &mut warnings] {
+        judged
+            .retain(|found| reading.is_sound(&found.place) && found.places().all(|by| reading.is_sound(by)));
     }
+    let document = &reading.document;
+    let mut report = Report {
+        subject: subject.to_owned(),
+        mistakes: syntax(&reading)
+            .chain(located(document, typed))
+            .chain(located(document, mistakes))
+            .collect(),
+        warnings: located(document, warnings).collect(),
+        left_out: located(document, left_out).collect(),
+    };
+    // In the order of the file.
+    report.mistakes.sort_by(|one, other| one.source.cmp(&other.source));
+    (settings, report)
 }
 
-/// All mistakes in the order of the file, none of them twice: what was refused for its type is missing for those
-/// who judge afterwards.
-fn mistakes(reading: &Reading, typed: Vec<Found>, judged: Vec<Found>) -> Vec<Problem> {
-    let judged = judged
-        .into_iter()
-        .filter(|found| !typed.iter().any(|earlier| is_within(&found.place, &earlier.place)))
-        .filter(|found| reading.is_sound(&found.place))
-        .collect();
-    let syntax = reading.syntax.iter().map(|(line, message)| Problem {
-        place: String::new(),
-        source: Source::Line(*line),
-        message: format!("not TOML: {message}"),
-        mend: "The rest of the file is judged as far as it can be read".to_owned(),
-    });
-    let mut problems: Vec<_> = syntax.collect();
-    problems.extend(located(&reading.document, typed));
-    problems.extend(located(&reading.document, judged));
-    problems.sort_by(|one, other| one.source.cmp(&other.source));
-    problems
+fn syntax(reading: &Reading) -> impl Iterator<Item = Problem> {
+    reading.syntax.iter().map(|unread| Problem {
+        place: unread.place.clone(),
+        source: Source::Line(unread.line),
+        message: format!("this is not TOML: {}", unread.message),
+        mend: unread.mend.to_owned(),
+    })
 }
 
-fn located(document: &Document, found: Vec<Found>) -> Vec<Problem> {
-    let locate = |Found { place, message, mend }| {
+fn located(document: &Document, found: Vec<Found>) -> impl Iterator<Item = Problem> {
+    found.into_iter().map(|Found { place, message, mend, .. }| {
         let source = document.sources.of(&place);
         Problem { place, source, message, mend }
-    };
-    found.into_iter().map(locate).collect()
+    })
 }

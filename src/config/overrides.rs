@@ -2,7 +2,9 @@
 
 use toml::{Table, Value};
 
-use super::document::{Document, Found, join, refused};
+use super::document::{Document, join, refused};
+use super::found::Found;
+use super::words::Refusal;
 
 /// What every variable of ours begins with.
 pub const PREFIX: &str = "TIQUO_AUTH__";
@@ -17,8 +19,8 @@ pub(super) fn apply(document: &mut Document, env: impl IntoIterator<Item = (Stri
     for (steps, name, value) in ours {
         let place = place(&steps);
         document.sources.overridden(place.clone(), name);
-        if let Err((message, mend)) = set(&mut document.values, &steps, &value) {
-            found.push(Found { place, message, mend });
+        if let Err(refusal) = set(&mut document.values, &steps, &value) {
+            found.push(Found::refused(place, refusal));
         }
     }
     found
@@ -45,7 +47,7 @@ fn place(steps: &[Step]) -> String {
 
 /// Sets one value in whichever of its readings the configuration takes, text first: a password may look like a
 /// number. What no reading is taken for stays out.
-fn set(values: &mut Table, steps: &[Step], text: &str) -> Result<(), (String, String)> {
+fn set(values: &mut Table, steps: &[Step], text: &str) -> Result<(), Refusal> {
     let mut first = None;
     for reading in readings(text) {
         let mut tried = Value::Table(values.clone());
@@ -72,9 +74,8 @@ fn readings(text: &str) -> Vec<Value> {
     readings
 }
 
-fn put(at: &mut Value, steps: &[Step], value: Value) -> Result<(), (String, String)> {
-    let no_way =
-        || ("there is no such setting".to_owned(), "See config/default.toml for all of them".to_owned());
+fn put(at: &mut Value, steps: &[Step], value: Value) -> Result<(), Refusal> {
+    let no_way = || Refusal::unknown_key("", &[]);
     let Some((step, rest)) = steps.split_first() else {
         *at = value;
         return Ok(());
@@ -93,7 +94,7 @@ fn put(at: &mut Value, steps: &[Step], value: Value) -> Result<(), (String, Stri
             let length = array.len();
             let gap = || {
                 let mend = format!("Number the entries from 0 without a gap; the next is {length}");
-                (format!("there is no entry {index}"), mend)
+                Refusal::new(format!("there is no entry {index}"), mend)
             };
             put(array.get_mut(*index).ok_or_else(gap)?, rest, value)
         }

@@ -48,6 +48,8 @@ pub struct Report {
     pub mistakes: Vec<Problem>,
     /// What does not, but is probably not meant.
     pub warnings: Vec<Problem>,
+    /// What was not looked at, because it is only where the file will be used.
+    pub left_out: Vec<Problem>,
 }
 
 impl Report {
@@ -73,6 +75,9 @@ impl fmt::Display for Report {
         }
         for problem in &self.warnings {
             write!(f, "\n  warning: {problem}")?;
+        }
+        for problem in &self.left_out {
+            write!(f, "\n  left out: {problem}")?;
         }
         Ok(())
     }

@@ -109,10 +109,13 @@ pub struct Log {
 }
 
 impl Log {
-    /// Level and filters as directives of tracing's `EnvFilter`: `info,tiquo_auth::store=debug`.
+    /// Level and filters as directives of tracing's `EnvFilter`: `info,tiquo_auth::store=debug`. At the level of every
+    /// day the web framework does not tell which of its threads begin and end; a filter of the operator's still has it do
+    /// so.
     #[must_use]
     pub fn directives(&self) -> String {
-        let level = std::iter::once(self.level.name());
+        let framework = (self.level == LogLevel::Info).then_some("actix_server=warn");
+        let level = std::iter::once(self.level.name()).chain(framework);
         level.chain(self.filters.iter().map(String::as_str)).collect::<Vec<_>>().join(",")
     }
 }

@@ -61,7 +61,7 @@ export async function mails(issuer, email) {
 }
 
 /** So many ports that nobody listens on. */
-async function freePorts(count) {
+export async function freePorts(count) {
   const servers = Array.from({ length: count }, () => createServer());
   await Promise.all(servers.map((server) => new Promise((resolve) => server.listen(0, "127.0.0.1", resolve))));
   const ports = servers.map((server) => server.address().port);

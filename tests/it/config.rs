@@ -1,16 +1,18 @@
 //! The configuration, from file to policy.
 
+mod causes;
 mod clients;
 mod examples;
 mod outbound;
 mod registration;
 mod resources;
 mod strangers;
+mod without_secrets;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tiquo_auth::config::{Kind, Mail, RedisMode, Report, Settings, SmtpSecurity, Store, check};
+use tiquo_auth::config::{Files, Kind, Mail, RedisMode, Report, Settings, SmtpSecurity, Store, check};
 use tiquo_auth::protocol::origin::Origin;
 use tiquo_auth::protocol::policy::OriginVerdict;
 
@@ -89,6 +91,16 @@ fn the_shortest_right_file_gets_the_documented_defaults() {
     assert_eq!(organization.domains[0].sender.name, "One", "the organization's own name");
     let Mail::Smtp(smtp) = settings.mail else { panic!("not SMTP") };
     assert_eq!((smtp.port, smtp.security), (587, SmtpSecurity::Starttls));
+}
+
+#[test]
+fn at_the_level_of_every_day_the_web_framework_does_not_tell_of_its_threads() {
+    let directives = |pairs: &[(&str, &str)]| load(LEAST, pairs).unwrap().log.directives();
+    assert_eq!(directives(&[]), "info,actix_server=warn");
+    assert_eq!(directives(&[("LOG__LEVEL", "debug")]), "debug", "whoever looks for a fault sees all of it");
+    assert_eq!(directives(&[("LOG__LEVEL", "error")]), "error", "no line more than was asked for");
+    let own = directives(&[("LOG__FILTERS", "actix_server=info")]);
+    assert!(own.ends_with(",actix_server=info"), "the last one counts: {own}");
 }
 
 #[test]
@@ -172,9 +184,9 @@ accent = "red"
     let begins = [
         "line 2: tokens.issuer: \"http://id.example/\" is plain http",
         "line 3: tokens.leeway_seconds: 301 is out of bounds. Write a number from 0 to 300",
-        "line 4: tokens.recovery_hours: string where a whole number, 0 or more belongs",
-        "line 6: listen.addres: there is no such setting. Known here: address, ",
-        "line 7: listen.trusted_proxies[1]: integer where a string belongs",
+        "line 4: tokens.recovery_hours: text stands where a whole number, 0 or more belongs",
+        "line 6: listen.addres: there is no such setting. Did you mean address?",
+        "line 7: listen.trusted_proxies[1]: a whole number stands where text in quotes belongs",
         "line 7: listen.trusted_proxies[2]: \"everywhere\" is not a network",
         "line 10: mail.smtp.security: codes would cross the network to relay.example in the clear",
         "line 15: organizations[0].sender_address: this is not an e-mail address",
@@ -195,22 +207,22 @@ fn what_is_no_toml_is_reported_by_line_with_the_other_mistakes() {
     let text = LEAST.replace("name = \"One\"", "name = One").replace("https://one.example", "one.example");
     let mistakes = mistakes(&text, &[]);
     assert_eq!(mistakes.len(), 2, "{mistakes:#?}");
-    assert!(mistakes[0].starts_with("line 9: not TOML: "), "{}", mistakes[0]);
+    assert!(mistakes[0].starts_with("line 9: organizations[0].name: this is not TOML: "), "{}", mistakes[0]);
     assert!(mistakes[1].starts_with("line 13: organizations[0].domains[0].origin: "), "{}", mistakes[1]);
 }
 
 #[test]
 fn the_report_names_the_file_and_counts() {
     let file = File::new("[tokens]\n");
-    let report = check(&file.path(), env(&[]));
+    let report = check(&file.path(), Files::Here, env(&[]));
     let text = report.to_string();
     assert!(!report.is_ok());
     assert!(text.starts_with(&format!("{}: 2 mistakes\n", file.path().display())), "{text}");
     assert!(text.contains("\n  line 1: tokens.issuer: is missing. Write issuer = "), "{text}");
     assert!(text.contains("\n  mail.smtp.host: is missing"), "{text}");
     assert!(text.contains("\n  warning: organizations: there is none"), "{text}");
-    assert!(check(&File::new(LEAST).path(), env(&[])).to_string().ends_with("no mistakes"));
-    let absent = check(Path::new("/nonexistent/config.toml"), env(&[])).to_string();
+    assert!(check(&File::new(LEAST).path(), Files::Here, env(&[])).to_string().ends_with("no mistakes"));
+    let absent = check(Path::new("/nonexistent/config.toml"), Files::Here, env(&[])).to_string();
     assert!(absent.contains("the file: cannot be read"), "{absent}");
 }
 
@@ -258,7 +270,7 @@ fn mistakes_of_the_environment_name_the_variable() {
         "TIQUO_AUTH__ORGANIZATIONS__7__NAME: organizations[7].name: there is no entry 7. Number the entries",
         "TIQUO_AUTH__TOKENS__ISSUER__DEEPER: tokens.issuer.deeper: there is no such setting",
         "TIQUO_AUTH__TOKENS__LEEWAY: tokens.leeway: there is no such setting",
-        "TIQUO_AUTH__TOKENS__LEEWAY_SECONDS: tokens.leeway_seconds: string where a whole number",
+        "TIQUO_AUTH__TOKENS__LEEWAY_SECONDS: tokens.leeway_seconds: text stands where a whole number",
         "TIQUO_AUTH__TOKENS__RECOVERY_HOURS: tokens.recovery_hours: 999 is out of bounds",
     ];
     assert_eq!(mistakes.len(), begins.len(), "{mistakes:#?}");

@@ -51,8 +51,8 @@ fn places_of(value: &Value) -> BTreeSet<String> {
     into
 }
 
-/// All keys that a file may have, repeated sections included.
-fn every_key() -> BTreeSet<String> {
+/// One of each section, with what holds when it says nothing.
+fn one_of_each() -> Value {
     let one = Organization { domains: vec![Domain::default()], ..Organization::default() };
     let registration = Registration { tokens: vec![RegistrationToken::default()], ..Registration::default() };
     let clients = vec![Client::default()];
@@ -60,7 +60,67 @@ fn every_key() -> BTreeSet<String> {
         ResourceServer { descriptions: vec![ScopeDescription::default()], ..ResourceServer::default() };
     let resources = vec![described];
     let raw = Raw { organizations: vec![one], resources, clients, registration, ..Raw::default() };
-    places_of(&serde_json::to_value(raw).unwrap())
+    serde_json::to_value(raw).unwrap()
+}
+
+/// All keys that a file may have, repeated sections included.
+fn every_key() -> BTreeSet<String> {
+    places_of(&one_of_each())
+}
+
+/// What a line `#key = value` shows: where the key is, and the comment above it, which several lines may share.
+struct Shown {
+    pointer: String,
+    above: String,
+}
+
+fn shown() -> Vec<Shown> {
+    let (mut section, mut above, mut is_new) = (String::new(), String::new(), true);
+    let mut all = Vec::new();
+    for line in DEFAULT_TOML.lines() {
+        let setting = line.trim_start_matches('#');
+        if let Some(words) = line.strip_prefix("# ") {
+            if std::mem::take(&mut is_new) {
+                above.clear();
+            }
+            above.push_str(words);
+            above.push(' ');
+        } else if setting.starts_with('[') {
+            section = setting.trim_matches(['[', ']']).replace('.', "/");
+        } else {
+            is_new = true;
+            if let Some((key, _)) = line.strip_prefix('#').and_then(|setting| setting.split_once(" = ")) {
+                let inside = ["organizations", "resources", "clients", "registration/tokens"];
+                let first = |text: String, list: &&str| match text.strip_prefix(*list) {
+                    Some(rest) => format!("{list}/0{rest}"),
+                    None => text,
+                };
+                let place = inside.iter().fold(section.clone(), first);
+                let place =
+                    place.replace("/domains", "/domains/0").replace("/descriptions", "/descriptions/0");
+                all.push(Shown { pointer: format!("/{place}/{key}"), above: above.trim_end().to_owned() });
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn each_line_that_is_only_shown_has_what_holds_without_it_above_it() {
+    let built_in = one_of_each();
+    let all = shown();
+    assert!(all.len() > 70, "only {} lines", all.len());
+    for Shown { pointer, above } in all {
+        let default = built_in.pointer(&pointer).unwrap_or_else(|| panic!("{pointer} is not there"));
+        let is_required = above.contains("REQUIRED");
+        if default.is_null() {
+            let tells = is_required || above.contains("ithout ");
+            assert!(tells, "{pointer} does not tell what holds without it: {above}");
+        } else if !is_required {
+            let written = toml::Value::try_from(default).unwrap();
+            assert!(above.ends_with(&format!("Default: {written}.")), "{pointer} is {written}: {above}");
+        }
+    }
 }
 
 #[test]

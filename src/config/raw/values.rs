@@ -20,7 +20,9 @@ impl<'de> Deserialize<'de> for Hidden {
         }
         match Any::deserialize(deserializer)? {
             Any::Text(text) => Ok(Self(Secret::new(text))),
-            Any::Other(IgnoredAny) => Err(Error::custom("expected a string")),
+            Any::Other(IgnoredAny) => {
+                Err(Error::invalid_type(Unexpected::Other("something else"), &"a string"))
+            }
         }
     }
 }

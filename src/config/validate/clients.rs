@@ -9,6 +9,7 @@ mod resources;
 
 use crate::config::Kind;
 use crate::config::raw::{self, Raw};
+use crate::config::words;
 use crate::protocol::authorization::request_object::UnsignedRequestObjects;
 use crate::protocol::client::{Client, Clients, Extras, Party, Shown};
 use crate::protocol::id::{ClientId, OrganizationId};
@@ -21,22 +22,26 @@ use super::shown::{judge_link, judge_shown};
 /// What the rest of the configuration says that clients are judged by.
 pub(super) struct Around {
     pub(super) kind: Kind,
-    /// The ids of all organizations; `None` when one of them has none, so that nobody can say who is missing.
-    organizations: Option<Vec<String>>,
+    /// The ids of all organizations, as they are given.
+    organizations: Vec<Option<String>>,
     pub(super) audience: String,
     pub(super) resources: ResourceServers,
+    /// The places that say which scopes they have.
+    pub(super) resource_places: Vec<String>,
     pub(super) unsigned_request_objects: UnsignedRequestObjects,
 }
 
 impl Around {
-    pub(super) fn of(raw: &Raw, kind: Kind, resources: ResourceServers) -> Self {
+    pub(super) fn of(raw: &Raw, kind: Kind, resources: ResourceServers, count: usize) -> Self {
         let id = |one: &raw::Organization| one.id.as_deref().map(|id| id.trim().to_owned());
+        let resource_places = ["id", "scopes"].map(|key| places_of_each("resources", count, key)).concat();
         Self {
             kind,
             organizations: raw.organizations.iter().map(id).collect(),
             audience: raw.tokens.audience.trim().to_owned(),
             unsigned_request_objects: raw.request_objects.unsigned,
             resources,
+            resource_places,
         }
     }
 }
@@ -61,7 +66,7 @@ fn client(
     let credentials = credentials::credentials(&mut raw, place, around.kind, findings);
     let keys = keys::keys(raw.jwks_uri.take(), raw.jwks_file.take(), place, findings);
     let grant_types = reach::grant_types(&raw.grant_types, place, findings);
-    let scope = reach::scope(&raw.scopes, &grant_types, &around.resources, place, findings);
+    let scope = reach::scope(&raw.scopes, &grant_types, around, place, findings);
     let at_resources = resources::at_resources(&mut raw, &scope, around, place, findings);
     let redirect_uris = reach::redirect_uris(&raw.redirect_uris, &grant_types, place, findings);
     if let Some(credentials) = &credentials {
@@ -151,8 +156,7 @@ fn judge_id(
         findings.mistake(place, message, "Choose another id");
         return None;
     }
-    taken.claim(&id, place, findings);
-    Some(ClientId::new(id))
+    taken.claim(&id, place, findings).then(|| ClientId::new(id))
 }
 
 pub(super) fn organization(
@@ -163,9 +167,14 @@ pub(super) fn organization(
 ) -> Option<OrganizationId> {
     let place = format!("{place}.organization");
     let id = findings.required(&place, given, "org_example")?;
-    if around.organizations.as_ref().is_some_and(|all| !all.contains(&id)) {
-        let mend = "Write the id of one of the [[organizations]]";
-        findings.mistake(place, format!("there is no organization \"{id}\""), mend);
+    if !around.organizations.iter().flatten().any(|one| *one == id) {
+        let known = around.organizations.iter().flatten().map(String::as_str).collect::<Vec<_>>();
+        let mend = words::closest(&id, &known).map_or_else(
+            || "Write the id of one of the [[organizations]]".to_owned(),
+            |meant| format!("Did you mean \"{meant}\"?"),
+        );
+        let ids = places_of_each("organizations", around.organizations.len(), "id");
+        findings.mistake_by(ids, place, format!("there is no organization \"{id}\""), mend);
         return None;
     }
     Some(OrganizationId::new(id))
@@ -191,12 +200,23 @@ pub(super) fn known<T: PartialEq>(
     from_name: impl Fn(&str) -> Option<T>,
     findings: &mut Findings,
 ) -> Vec<T> {
+    known_by(&[], entries, all, from_name, findings)
+}
+
+/// [`known`], where other places say what is known.
+pub(super) fn known_by<T: PartialEq>(
+    places: &[String],
+    entries: impl IntoIterator<Item = (String, String)>,
+    all: &[&str],
+    from_name: impl Fn(&str) -> Option<T>,
+    findings: &mut Findings,
+) -> Vec<T> {
     let mut judged = Vec::new();
     for (place, text) in entries {
         match from_name(&text) {
             None => {
-                let mend = format!("Known here: {}", all.join(", "));
-                findings.mistake(place, format!("\"{text}\" is not known"), mend);
+                let (message, mend) = words::unknown_word(&text, all);
+                findings.mistake_by(places.iter().cloned(), place, message, mend);
             }
             Some(one) if judged.contains(&one) => {
                 findings.mistake(place, format!("{text} is there twice"), "Leave one of them out");
@@ -205,6 +225,11 @@ pub(super) fn known<T: PartialEq>(
         }
     }
     judged
+}
+
+/// The places of a key in each of `count` repeated sections, and in the one that may be missing.
+pub(super) fn places_of_each(section: &str, count: usize, key: &str) -> Vec<String> {
+    (0..=count).map(|index| format!("{section}[{index}].{key}")).collect()
 }
 
 /// The entries of a list, each with its place.

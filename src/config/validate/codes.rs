@@ -74,7 +74,8 @@ fn resend_waits(raw: &[u64], lifetime: Duration, findings: &mut Findings) -> [Du
         *wait = findings.span(&place, *seconds, SECOND, 1..=3600);
         if *wait >= lifetime {
             let mend = "Write fewer seconds than codes.lifetime_seconds, or nobody can ask for another code";
-            findings.mistake(place, "is not shorter than a code lives", mend);
+            let message = "is not shorter than a code lives";
+            findings.mistake_by(["codes.lifetime_seconds"], place, message, mend);
         }
     }
     waits
@@ -89,7 +90,8 @@ fn warn_of_unreachable(sends: &SendPolicy, findings: &mut Findings) {
     ];
     let (mailbox, over_all) = (sends.per_mailbox.in_organization.count, sends.per_mailbox.over_all.count);
     if mailbox > over_all {
-        findings.warning(
+        findings.warning_by(
+            ["codes.sends_per_hour_per_mailbox_in_organization", "codes.sends_per_hour_per_mailbox"],
             "codes.sends_per_hour_per_mailbox_in_organization",
             format!("{mailbox} is never reached, because codes.sends_per_hour_per_mailbox is {over_all}"),
             "Write a smaller number, or raise the other one",
@@ -97,8 +99,10 @@ fn warn_of_unreachable(sends: &SendPolicy, findings: &mut Findings) {
     }
     for (key, count) in wider {
         if narrow > count {
-            findings.warning(
-                "codes.sends_per_hour_per_address_and_network",
+            let narrow_place = "codes.sends_per_hour_per_address_and_network";
+            findings.warning_by(
+                [narrow_place, &format!("codes.{key}")],
+                narrow_place,
                 format!("{narrow} is never reached, because codes.{key} is {count}"),
                 "Write a smaller number, or raise the other one",
             );

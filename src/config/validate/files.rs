@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use crate::protocol::secret::Secret;
 
-use super::Findings;
+use super::{Files, Findings};
 use crate::config::raw::Hidden;
+use crate::config::words;
 
 /// A path, which must say something. Relative ones count from the folder that the process starts in.
 pub(super) fn path(place: &str, text: String, findings: &mut Findings) -> Option<PathBuf> {
@@ -19,6 +20,9 @@ pub(super) fn path(place: &str, text: String, findings: &mut Findings) -> Option
 /// A file that must be readable now.
 pub(super) fn readable(place: &str, text: String, findings: &mut Findings) -> Option<PathBuf> {
     let path = path(place, text, findings)?;
+    if findings.leaves_out(place, not_read(&path)) {
+        return Some(path);
+    }
     match std::fs::File::open(&path).and_then(|file| file.metadata()) {
         Ok(data) if data.is_file() => Some(path),
         Ok(_) => {
@@ -26,21 +30,42 @@ pub(super) fn readable(place: &str, text: String, findings: &mut Findings) -> Op
             None
         }
         Err(error) => {
-            let message = format!("{} cannot be read: {error}", path.display());
+            let message = format!("{} cannot be read: {}", path.display(), words::of_file(&error));
             findings.mistake(place, message, "Create the file, and let the user of this process read it");
             None
         }
     }
 }
 
+/// What is told of a file that is not here.
+pub(super) fn not_read(path: &Path) -> String {
+    format!("{} was not read", path.display())
+}
+
+/// Notes that a secret is missing, unless it may come from elsewhere.
+pub(super) fn missing_secret(
+    places: &[&str],
+    place: &str,
+    message: &str,
+    mend: impl Into<String>,
+    findings: &mut Findings,
+) {
+    if !findings.leaves_out(place, "is not in this file") {
+        findings.mistake_by(places.iter().copied(), place, message, mend);
+    }
+}
+
 /// The content of a file that holds a secret, without the line break at its end.
 pub(super) fn secret_file(place: &str, text: String, findings: &mut Findings) -> Option<Secret<String>> {
     let path = readable(place, text, findings)?;
+    if findings.files == Files::Elsewhere {
+        return None;
+    }
     warn_if_world_readable(place, &path, findings);
     let content = match std::fs::read_to_string(&path) {
         Ok(content) => content,
         Err(error) => {
-            let message = format!("{} cannot be read: {error}", path.display());
+            let message = format!("{} cannot be read: {}", path.display(), words::of_file(&error));
             findings.mistake(place, message, "Write the secret into it as UTF-8 text");
             return None;
         }

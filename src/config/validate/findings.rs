@@ -4,16 +4,31 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::config::document::Found;
+use crate::config::found::Found;
+
+/// Whether what the configuration names outside of itself is here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Files {
+    /// Yes: files are read, secrets are judged.
+    Here,
+    /// No: the files that it names, and the secrets that it does not hold itself, are only on the machine where it will
+    /// be used.
+    Elsewhere,
+}
 
 /// What was found so far.
-#[derive(Default)]
 pub(in crate::config) struct Findings {
+    pub(in crate::config) files: Files,
     pub(in crate::config) mistakes: Vec<Found>,
     pub(in crate::config) warnings: Vec<Found>,
+    pub(in crate::config) left_out: Vec<Found>,
 }
 
 impl Findings {
+    pub(in crate::config) const fn of(files: Files) -> Self {
+        Self { files, mistakes: Vec::new(), warnings: Vec::new(), left_out: Vec::new() }
+    }
+
     /// Notes what stops the start.
     pub(super) fn mistake(
         &mut self,
@@ -21,7 +36,18 @@ impl Findings {
         message: impl Into<String>,
         mend: impl Into<String>,
     ) {
-        self.mistakes.push(Found { place: place.into(), message: message.into(), mend: mend.into() });
+        self.mistakes.push(Found::new(place, message, mend));
+    }
+
+    /// Notes what stops the start, unless one of the places that it was judged by is refused itself.
+    pub(super) fn mistake_by<P: Into<String>>(
+        &mut self,
+        places: impl IntoIterator<Item = P>,
+        place: impl Into<String>,
+        message: impl Into<String>,
+        mend: impl Into<String>,
+    ) {
+        self.mistakes.push(Found::new(place, message, mend).judged_by(places));
     }
 
     /// Notes what does not, but is probably not meant.
@@ -31,14 +57,46 @@ impl Findings {
         message: impl Into<String>,
         mend: impl Into<String>,
     ) {
-        self.warnings.push(Found { place: place.into(), message: message.into(), mend: mend.into() });
+        self.warnings.push(Found::new(place, message, mend));
+    }
+
+    /// The same, unless one of the places that it was judged by is refused.
+    pub(super) fn warning_by<P: Into<String>>(
+        &mut self,
+        places: impl IntoIterator<Item = P>,
+        place: impl Into<String>,
+        message: impl Into<String>,
+        mend: impl Into<String>,
+    ) {
+        self.warnings.push(Found::new(place, message, mend).judged_by(places));
+    }
+
+    /// Whether something is to be left out because it is not here; then it is noted.
+    pub(super) fn leaves_out(&mut self, place: &str, what: impl Into<String>) -> bool {
+        let is_elsewhere = self.files == Files::Elsewhere;
+        if is_elsewhere {
+            self.left_out.push(Found::new(place, what, ""));
+        }
+        is_elsewhere
     }
 
     /// A text that must be there; white space alone is nothing.
     pub(super) fn required(&mut self, place: &str, text: Option<String>, example: &str) -> Option<String> {
+        self.required_by(&[], place, text, example)
+    }
+
+    /// A text that must be there because of what other places say.
+    pub(super) fn required_by(
+        &mut self,
+        places: &[&str],
+        place: &str,
+        text: Option<String>,
+        example: &str,
+    ) -> Option<String> {
         let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         if text.is_none() {
-            self.mistake(place, "is missing", format!("Write {} = \"{example}\"", last(place)));
+            let mend = format!("Write {} = \"{example}\"", last(place));
+            self.mistake_by(places.iter().copied(), place, "is missing", mend);
         }
         text
     }
@@ -83,13 +141,14 @@ impl Findings {
 pub(super) struct Taken(BTreeMap<String, String>);
 
 impl Taken {
-    /// Notes a name, or a mistake when it is taken.
-    pub(super) fn claim(&mut self, name: &str, place: &str, findings: &mut Findings) {
+    /// Notes a name, or a mistake when it is taken. Whether it is free.
+    pub(super) fn claim(&mut self, name: &str, place: &str, findings: &mut Findings) -> bool {
         if let Some(other) = self.0.get(name) {
             findings.mistake(place, format!("{name} is also {other}"), "Give each its own");
-        } else {
-            self.0.insert(name.to_owned(), place.to_owned());
+            return false;
         }
+        self.0.insert(name.to_owned(), place.to_owned());
+        true
     }
 }
 

@@ -80,7 +80,8 @@ fn tls(raw: raw::Tls, findings: &mut Findings) -> Option<Tls> {
 pub(super) fn judge_with_issuer(listen: &Listen, issuer: &str, findings: &mut Findings) {
     let is_https = issuer.starts_with("https:");
     if is_https && listen.tls.is_none() && listen.trusted_proxies.is_empty() {
-        findings.warning(
+        findings.warning_by(
+            ["listen.trusted_proxies", "listen.tls"],
             "listen.trusted_proxies",
             "the issuer is https and this server has no certificate, so a proxy must be in front of it; as it is \
              not named, all customers count as one client network",

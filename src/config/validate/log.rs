@@ -1,8 +1,8 @@
 //! `[log]`.
 
 use super::Findings;
-use crate::config::raw;
 use crate::config::settings::{Log, LogLevel};
+use crate::config::{raw, words};
 
 pub(super) fn log(raw: raw::Log, findings: &mut Findings) -> Log {
     for (index, filter) in raw.filters.iter().enumerate() {
@@ -13,8 +13,12 @@ pub(super) fn log(raw: raw::Log, findings: &mut Findings) -> Log {
         });
         if !sound {
             let message = format!("\"{filter}\" is not target=level");
-            let mend =
-                "Write for example tiquo_auth::store=debug; levels are error, warn, info, debug, trace";
+            let level = filter.rsplit_once('=').map_or("", |(_, level)| level);
+            let known = ["error", "warn", "info", "debug", "trace"];
+            let mend = match words::closest(level, &known).filter(|meant| *meant != level) {
+                Some(meant) => format!("Did you mean {meant} by {level}?"),
+                None => format!("Write for example tiquo_auth::store=debug; levels are {}", known.join(", ")),
+            };
             findings.mistake(format!("log.filters[{index}]"), message, mend);
         }
     }

@@ -23,7 +23,7 @@ pub(super) fn mail(raw: raw::Mail, kind: Kind, findings: &mut Findings) -> Optio
 }
 
 fn smtp(raw: raw::Smtp, findings: &mut Findings) -> Option<Smtp> {
-    let host = findings.required("mail.smtp.host", raw.host, "smtp.example.com");
+    let host = findings.required_by(&["mail.kind"], "mail.smtp.host", raw.host, "smtp.example.com");
     let host = host.filter(|host| judge_host(host, raw.security, findings));
     let port = raw.port.map_or_else(
         || raw.security.default_port(),
@@ -33,26 +33,31 @@ fn smtp(raw: raw::Smtp, findings: &mut Findings) -> Option<Smtp> {
     let credentials = match (raw.username, password) {
         (Some(username), Some(password)) => Some(SmtpCredentials { username, password }),
         (None, Some(_)) => {
-            findings.mistake("mail.smtp.username", "is missing beside the password", "Write the user's name");
+            let message = "is missing beside the password";
+            findings.mistake("mail.smtp.username", message, "Write the user's name");
             None
         }
         (Some(_), None) => {
             let mend = "Name its file in mail.smtp.password_file, or leave username out";
-            findings.mistake("mail.smtp.password_file", "is missing beside the user's name", mend);
+            let places = ["mail.smtp.password", "mail.smtp.password_file"];
+            let message = "is missing beside the user's name";
+            files::missing_secret(&places, "mail.smtp.password_file", message, mend, findings);
             None
         }
         (None, None) => None,
     };
     let timeout = findings.span("mail.smtp.timeout_seconds", raw.timeout_seconds, SECOND, 1..=120);
     let queue = findings.number("mail.smtp.queue", raw.queue, 1..=100_000);
-    let extra_ca_file = match raw.extra_ca_file {
-        None => None,
-        Some(file) => Some(files::readable("mail.smtp.extra_ca_file", file, findings)?),
-    };
+    let extra_ca_file =
+        raw.extra_ca_file.map(|file| files::readable("mail.smtp.extra_ca_file", file, findings));
     let helo = raw.helo;
     if helo.as_deref().is_some_and(|name| !is_helo(name)) {
         findings.mistake("mail.smtp.helo", "is not a host name", "Write a name such as id.example.com");
     }
+    let extra_ca_file = match extra_ca_file {
+        None => None,
+        Some(file) => Some(file?),
+    };
     Some(Smtp { host: host?, port, security: raw.security, credentials, helo, timeout, extra_ca_file, queue })
 }
 

@@ -27,12 +27,14 @@ use crate::protocol::policy::Policy;
 use super::raw::Raw;
 use super::{Kind, Settings};
 
+pub use findings::Files;
 pub(super) use findings::Findings;
 
 /// Judges everything; `None` only together with a mistake.
 pub(super) fn settings(mut raw: Raw, kind: Kind, findings: &mut Findings) -> Option<Settings> {
+    let resource_count = raw.resources.len();
     let resources = resources::resources(std::mem::take(&mut raw.resources), &raw.tokens.audience, findings);
-    let around = clients::Around::of(&raw, kind, resources);
+    let around = clients::Around::of(&raw, kind, resources, resource_count);
     let listen = listen::listen(raw.listen, findings);
     let limits = listen::limits(&raw.limits, findings);
     let log = log::log(raw.log, findings);

@@ -39,35 +39,36 @@ fn organization(
         let place = at(key);
         let name = findings.required(&place, given, &format!("{prefix}example"))?;
         let name = judge_name(&name, prefix, &place, findings)?;
-        taken.claim(&name, &place, findings);
-        Some(name)
+        taken.claim(&name, &place, findings).then_some(name)
     };
     let id = name("id", raw.id, PREFIX, findings);
     let public_key = name("public_key", raw.public_key, KEY_PREFIX, findings);
     let derived = id.as_deref().and_then(|id| id.strip_prefix(PREFIX));
     let dom_client = raw.dom_client.or_else(|| derived.map(|rest| format!("{CLIENT_PREFIX}{rest}")));
-    // Without an id there is nothing to derive it from; the missing id is the mistake to mend.
+    // Without an id there is nothing to derive it from; the id is the mistake to mend.
     let dom_client = dom_client.and_then(|given| name("dom_client", Some(given), CLIENT_PREFIX, findings));
     let shown = findings.required(&at("name"), raw.name, "Example Shop");
-    let sender_name = raw.sender_name.or_else(|| shown.clone()).unwrap_or_default();
+    let sender_name = raw.sender_name.map(|text| judge_shown(text, &at("sender_name"), findings));
+    let shown = shown.map(|text| judge_shown(text, &at("name"), findings));
     let sender_address = findings.required(&at("sender_address"), raw.sender_address, "hello@example.com");
     let look = Look {
-        sender_name: judge_shown(sender_name, &at("sender_name"), findings),
+        sender_name: sender_name.or_else(|| shown.clone()).unwrap_or_default(),
         sender_address: sender_address.and_then(|text| address(&text, &at("sender_address"), findings)),
         accent: judge_accent(raw.accent, &at("accent"), findings),
         logo: raw.logo.and_then(|logo| judge_link(logo, &at("logo"), findings)),
     };
-    let shown = shown.map(|text| judge_shown(text, &at("name"), findings));
     let session_duration = findings.span(&at("session_days"), raw.session_days, DAY, 1..=3650);
     let sso_idle =
         raw.sso_idle_hours.map(|hours| findings.span(&at("sso_idle_hours"), hours, HOUR, 1..=87_600));
     if sso_idle.is_some_and(|idle| idle >= session_duration) {
         let mend = "Write a shorter span, or leave it out";
-        findings.warning(at("sso_idle_hours"), "is not shorter than session_days, so it ends nothing", mend);
+        let message = "is not shorter than session_days, so it ends nothing";
+        findings.warning_by([at("session_days"), at("sso_idle_hours")], at("sso_idle_hours"), message, mend);
     }
     if raw.domains.is_empty() && !raw.allow_missing_origin {
         let mend = "Add an [[organizations.domains]] section with an origin";
-        findings.warning(at("domains"), "there is none, so no page may sign anybody in", mend);
+        let message = "there is none, so no page may sign anybody in";
+        findings.warning_by([at("domains"), at("allow_missing_origin")], at("domains"), message, mend);
     }
     let currency = judge_currency(&raw.currency, &at("currency"), findings);
     let domains = domains(raw.domains, place, &look, findings);

@@ -17,7 +17,8 @@ pub(super) fn outbound(raw: raw::Outbound, kind: Kind, findings: &mut Findings) 
     let timeout = findings.span("outbound.timeout_seconds", raw.timeout_seconds, SECOND, 1..=60);
     if connect > raw.timeout_seconds {
         let mend = "Write no more than timeout_seconds";
-        findings.mistake("outbound.connect_timeout_seconds", "is longer than a whole fetch may take", mend);
+        let message = "is longer than a whole fetch may take";
+        findings.mistake_by(["outbound.timeout_seconds"], "outbound.connect_timeout_seconds", message, mend);
     }
     let max_kib: usize = findings.number("outbound.max_kib", raw.max_kib, 1..=4096);
     let concurrent = findings.number("outbound.concurrent", raw.concurrent, 8..=1024);

@@ -34,11 +34,21 @@ pub(super) fn registration(
     let mode = mode(raw.mode, raw.organization, around, findings);
     if mode == RegistrationMode::Token && without_tokens {
         let mend = "Write a section [[registration.tokens]], or mode = \"off\"";
-        findings.mistake("registration.mode", "is \"token\", but there is no token", mend);
+        findings.mistake_by(
+            ["registration.tokens"],
+            "registration.mode",
+            "is \"token\", but there is no token",
+            mend,
+        );
     }
     if mode == RegistrationMode::Off && !without_tokens {
         let mend = "Write mode = \"token\", or leave the tokens out";
-        findings.warning("registration.mode", "is \"off\", so that the tokens are of no use", mend);
+        findings.warning_by(
+            ["registration.mode"],
+            "registration.mode",
+            "is \"off\", so that the tokens are of no use",
+            mend,
+        );
     }
     let mut limit = |key: &str, value, most, window| Limit {
         count: findings.number(&format!("registration.{key}"), value, 1..=most),
@@ -85,7 +95,8 @@ fn mode(
             .map_or(RegistrationMode::Off, RegistrationMode::Open),
         raw::RegistrationMode::Token | raw::RegistrationMode::Off if given.is_some() => {
             let mend = "Leave it out, or write mode = \"open\"";
-            findings.mistake("registration.organization", "is given, but counts with \"open\" only", mend);
+            let message = "is given, but counts with \"open\" only";
+            findings.mistake_by(["registration.mode"], "registration.organization", message, mend);
             RegistrationMode::Off
         }
         raw::RegistrationMode::Token => RegistrationMode::Token,
@@ -102,7 +113,9 @@ fn token(
     let organization: Option<OrganizationId> = organization(raw.organization, place, around, findings);
     let at = format!("{place}.token");
     if raw.token.is_none() && raw.token_file.is_none() {
-        findings.mistake(&at, "is missing", format!("Name its file in {at}_file"));
+        let file = format!("{at}_file");
+        let mend = format!("Name its file in {file}");
+        files::missing_secret(&[&file], &at, "is missing", mend, findings);
         return None;
     }
     let access = InitialAccess {

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
-use crate::config::raw;
+use crate::config::{raw, words};
 use crate::protocol::locale::Locale;
 use crate::protocol::resource_server::{ResourceServer, ResourceServers};
 use crate::protocol::scope::{self, Scope};
 
 use super::Findings;
-use super::clients::{entries, known};
+use super::clients::{entries, known_by};
 use super::findings::Taken;
 use super::shown::judge_shown;
 
@@ -39,11 +39,12 @@ fn resource(
     let scopes = own_scopes(&raw.scopes, &at("scopes"), findings);
     let all = scopes.iter().collect::<Vec<_>>();
     let find = |text: &str| all.iter().find(|one| **one == text).map(|one| (*one).to_owned());
-    let writes = known(entries(&at("writes"), &raw.writes), &all, find, findings);
+    let own = [at("scopes")];
+    let writes = known_by(&own, entries(&at("writes"), &raw.writes), &all, find, findings);
     let mut descriptions = BTreeMap::new();
     for (index, one) in raw.descriptions.into_iter().enumerate() {
         let place = format!("{}[{index}]", at("descriptions"));
-        if let Some((token, words)) = description(one, &all, &place, findings) {
+        if let Some((token, words)) = description(one, &all, &at("scopes"), &place, findings) {
             if descriptions.contains_key(&token) {
                 findings.mistake(&place, format!("{token} is there twice"), "Leave one of them out");
             }
@@ -113,13 +114,18 @@ fn own_scopes(given: &[String], place: &str, findings: &mut Findings) -> Scope {
 fn description(
     raw: raw::ScopeDescription,
     scopes: &[&str],
+    said_at: &str,
     place: &str,
     findings: &mut Findings,
 ) -> Option<(String, BTreeMap<Locale, String>)> {
     let token = findings.required(&format!("{place}.scope"), raw.scope, "invoices:read")?;
     if !scopes.contains(&token.as_str()) {
-        let mend = format!("Write one of its scopes: {}", scopes.join(", "));
-        findings.mistake(format!("{place}.scope"), format!("\"{token}\" is none of the resource"), mend);
+        let mend = words::closest(&token, scopes).map_or_else(
+            || format!("Write one of its scopes: {}", scopes.join(", ")),
+            |meant| format!("Did you mean \"{meant}\"?"),
+        );
+        let message = format!("\"{token}\" is none of the resource");
+        findings.mistake_by([said_at], format!("{place}.scope"), message, mend);
         return None;
     }
     let mut words = BTreeMap::new();

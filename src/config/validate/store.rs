@@ -51,14 +51,15 @@ fn mode(
     findings: &mut Findings,
 ) -> Option<RedisMode> {
     const MASTER: &str = "store.redis.master";
+    const MODE: &str = "store.redis.mode";
     if !matches!(raw, raw::RedisMode::Sentinel) && master.is_some() {
         let mend = "Leave it out, or write store.redis.mode = \"sentinel\"";
-        findings.mistake(MASTER, "is only known to sentinels", mend);
+        findings.mistake_by([MODE], MASTER, "is only known to sentinels", mend);
     }
     match raw {
         raw::RedisMode::Standalone if urls > 1 => {
             let mend = "Keep one, or write store.redis.mode = \"cluster\" or \"sentinel\"";
-            findings.mistake("store.redis.urls", format!("{urls} URLs for one server"), mend);
+            findings.mistake_by([MODE], "store.redis.urls", format!("{urls} URLs for one server"), mend);
             None
         }
         raw::RedisMode::Standalone => Some(RedisMode::Standalone),
@@ -75,7 +76,7 @@ fn urls(written: Vec<Hidden>, file: Option<String>, findings: &mut Findings) -> 
     let given = match (written.is_empty(), file) {
         (true, None) => {
             let mend = "Write urls = [\"redis://127.0.0.1:6379\"], or name a file with them in urls_file";
-            findings.mistake(PLACE, "is missing", mend);
+            files::missing_secret(&[FILE], PLACE, "is missing", mend, findings);
             return None;
         }
         (false, Some(_)) => {

@@ -28,7 +28,8 @@ pub(super) fn tokens(raw: raw::Tokens, findings: &mut Findings) -> Option<Tokens
         findings.span("tokens.jwks_max_age_seconds", raw.jwks_max_age_seconds, SECOND, 60..=86_400);
     if recovery > lifetime {
         let mend = "Write fewer hours than refresh_lifetime_days has";
-        findings.mistake("tokens.recovery_hours", "is longer than a refresh token lives", mend);
+        let message = "is longer than a refresh token lives";
+        findings.mistake_by(["tokens.refresh_lifetime_days"], "tokens.recovery_hours", message, mend);
     }
     let audience = findings.required("tokens.audience", Some(raw.audience), "tiquo-client-api");
     let issuer = findings.required("tokens.issuer", raw.issuer, "https://id.example.com");

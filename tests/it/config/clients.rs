@@ -148,11 +148,11 @@ logo = "http://app.example/logo.png"
         "line 16: clients[0].organization: there is no organization \"org_two\"",
         "line 17: clients[0].authentication[1]: \"client_secret_jwt\" is not known. Known here: none, client_",
         "line 18: clients[0].secret: is shorter than 32 characters and could be guessed (RFC 6749 §10.10)",
-        "line 19: clients[0].redirect_uris[1]: integer where a string belongs",
+        "line 19: clients[0].redirect_uris[1]: a whole number stands where text in quotes belongs",
         "line 19: clients[0].redirect_uris[2]: \"http://app.example/\" is plain http to another machine. Write",
         "line 20: clients[0].grant_types[0]: \"implicit\" is not known. Known here: authorization_code, refresh_",
         "line 21: clients[0].scopes[1]: \"admin\" is not known. Known here: openid, profile, email, phone, address, offline_access",
-        "line 22: clients[0].first_party: string where true or false belongs",
+        "line 22: clients[0].first_party: text stands where true or false belongs",
         "line 23: clients[0].colour: there is no such setting. Known here: id, organization, authentication, ",
         "line 25: clients[0].logo: \"http://app.example/logo.png\" is not an https URL",
         "line 26: clients[1].id: is missing. Write id = ",
@@ -201,7 +201,10 @@ fn a_client_belongs_to_an_organization_that_is_there() {
     refused(&with(&[("organization", "\"org_two\"")]), mistake);
     refused(&with(&[("organization", "")]), "clients[0].organization: is missing");
     // What is wrong with the organization is said once, there.
-    refused(&with(&[]).replace("id = \"org_one\"", "id = 1"), "organizations[0].id: integer where");
+    refused(
+        &with(&[]).replace("id = \"org_one\"", "id = 1"),
+        "organizations[0].id: a whole number stands where",
+    );
     refused(&with(&[]).replace("name = \"One\"", ""), "organizations[0].name: is missing");
 }
 
@@ -228,8 +231,8 @@ fn one_method_of_authentication_or_a_list() {
     );
     at("[\"client_secret_basic\", \"tls\"]", "[1]: \"tls\" is not known");
     at("[\"client_secret_basic\", \"client_secret_basic\"]", "[1]: client_secret_basic is there twice");
-    at("[\"client_secret_basic\", 5]", "[1]: integer where a string belongs");
-    at("5", ": integer where a name or a list of names belongs");
+    at("[\"client_secret_basic\", 5]", "[1]: a whole number stands where text in quotes belongs");
+    at("5", ": a whole number stands where text in quotes, or a list of such, belongs");
     at("[]", ": is missing. Write \"none\" for a public client");
     at("", ": is missing");
 }

@@ -53,8 +53,49 @@ fn the_example_for_production_is_right() {
 
 #[test]
 fn the_settings_of_the_compose_file_are_right() {
-    let report = check(Path::new("config/compose.toml"), env(&[]));
+    let report = check(Path::new("config/compose.toml"), Files::Elsewhere, env(&[]));
     assert!(report.is_ok() && report.warnings.is_empty(), "{report}");
+    let left_out = report.left_out.iter().map(|problem| problem.place.as_str()).collect::<Vec<_>>();
+    assert_eq!(left_out, ["mail.smtp.extra_ca_file"], "which the compose file makes");
+}
+
+/// Text behind `key` on the lines that begin with it.
+fn values<'a>(text: &'a str, key: &str) -> Vec<&'a str> {
+    text.lines().filter_map(|line| line.trim_start().strip_prefix(key)).map(str::trim).collect()
+}
+
+#[test]
+fn every_image_has_a_version_and_a_digest() {
+    let compose = std::fs::read_to_string("docker-compose.yml").unwrap();
+    let docker = std::fs::read_to_string("Dockerfile").unwrap();
+    let images = values(&compose, "image:").into_iter().filter(|image| *image != "tiquo-auth");
+    let images = images.chain(values(&docker, "FROM")).collect::<Vec<_>>();
+    assert_eq!(images.len(), 4, "{images:?}");
+    for image in images {
+        let (version, digest) = image.split_once("@sha256:").unwrap_or((image, ""));
+        let digest = digest.split(' ').next().unwrap();
+        assert!(version.split_once(':').is_some_and(|(_, version)| version.len() > 4), "{image}");
+        assert!(digest.len() == 64 && digest.chars().all(|c| c.is_ascii_hexdigit()), "{image}");
+    }
+}
+
+/// A part in another one's network is cut off when that one is made anew, and what is in no volume is lost.
+#[test]
+fn no_part_of_the_compose_file_is_tied_to_another_ones_container() {
+    let compose = std::fs::read_to_string("docker-compose.yml").unwrap();
+    for tie in ["service:", "container:", "container_name:", "links:", "volumes_from:"] {
+        assert!(!compose.contains(tie), "{tie}");
+    }
+    let conditions = values(&compose, "condition:");
+    assert!(
+        !conditions.is_empty() && conditions.iter().all(|one| *one != "service_started"),
+        "{conditions:?}"
+    );
+    let (_, volumes) = compose.split_once("\nvolumes:\n").unwrap();
+    assert_eq!(volumes.split_whitespace().collect::<Vec<_>>(), ["certificate:", "keys:", "mails:", "redis:"]);
+    for volume in ["keys:/keys", "redis:/data", "mails:/data"] {
+        assert!(compose.contains(&format!("- {volume}\n")), "{volume}");
+    }
 }
 
 /// What a client was made of, in words.

@@ -43,11 +43,8 @@ pub(super) fn credentials(
         }
         if raw.jwks_uri.is_none() && raw.jwks_file.is_none() {
             let mend = "Write jwks_uri = \"https://app.example.com/jwks.json\", or name a file in jwks_file";
-            findings.mistake(
-                at("jwks_uri"),
-                "is missing, and private_key_jwt is verified with its keys",
-                mend,
-            );
+            let message = "is missing, and private_key_jwt is verified with its keys";
+            findings.mistake_by([at("jwks_uri"), at("jwks_file")], at("jwks_uri"), message, mend);
         }
         return Some(Credentials::PrivateKey);
     }
@@ -58,7 +55,9 @@ pub(super) fn credentials(
             "Name its file in {}, or write authentication = \"none\" for a client that cannot keep a secret",
             at("secret_file")
         );
-        findings.mistake(secret_place, "is missing", mend);
+        let places = [at("secret"), at("secret_file")];
+        let places = places.each_ref().map(String::as_str);
+        files::missing_secret(&places, &secret_place, "is missing", mend, findings);
     }
     Some(Credentials::Secret { digest: SecretDigest::of(secret?.expose()), methods: methods? })
 }

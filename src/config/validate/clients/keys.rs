@@ -2,11 +2,13 @@
 
 use url::Url;
 
+use crate::config::words;
 use crate::protocol::client::ClientKeys;
 use crate::protocol::json::without_byte_order_mark;
 use crate::protocol::jws::KeySet;
 
 use super::super::Findings;
+use super::super::files::not_read;
 
 pub(super) fn keys(
     url: Option<String>,
@@ -35,11 +37,16 @@ pub(super) fn keys(
 }
 
 fn from_file(file: &str, place: &str, findings: &mut Findings) -> Option<ClientKeys> {
-    let read = std::fs::read(file).map_err(|error| format!("{file} cannot be read: {error}"));
+    if findings.leaves_out(place, not_read(file.as_ref())) {
+        return None;
+    }
+    let read =
+        std::fs::read(file).map_err(|error| format!("{file} cannot be read: {}", words::of_file(&error)));
     let set = read.and_then(|json| {
         let json = without_byte_order_mark(&json);
         KeySet::parse(json).map_err(|error| format!("{file}: {error}"))?;
-        serde_json::from_slice(json).map_err(|error| format!("{file}: {error}"))
+        // What was parsed as a JWK Set is JSON.
+        serde_json::from_slice(json).map_err(|_| format!("{file}: this is not a JWK Set"))
     });
     match set {
         Ok(set) => Some(ClientKeys::Inline(set)),

@@ -26,10 +26,9 @@ pub(super) fn logout(
     let given = std::mem::take(&mut raw.post_logout_redirect_uris);
     let front = raw.frontchannel_logout_uri.take();
     let back = raw.backchannel_logout_uri.take();
-    let front_place = format!("{place}.frontchannel_logout_uri");
     let frontchannel = front
-        .and_then(|uri| web(uri, &front_place, findings))
-        .filter(|uri| is_of(uri, redirect_uris, &front_place, findings))
+        .and_then(|uri| web(uri, &format!("{place}.frontchannel_logout_uri"), findings))
+        .filter(|uri| is_of(uri, redirect_uris, place, findings))
         .map(|uri| LogoutUri { uri, session_required: raw.frontchannel_logout_session_required });
     let backchannel = back
         .and_then(|uri| web(uri, &format!("{place}.backchannel_logout_uri"), findings))
@@ -70,12 +69,14 @@ fn web(text: String, place: &str, findings: &mut Findings) -> Option<String> {
 
 /// Front-Channel Logout §2: scheme, host and port are those of a redirect URI. A page of ours can name it only by a host
 /// that has a source expression (CSP Level 3 §2.3.1), which a literal IPv6 address has not.
-fn is_of(uri: &str, redirect_uris: &[RedirectUri], place: &str, findings: &mut Findings) -> bool {
+fn is_of(uri: &str, redirect_uris: &[RedirectUri], client: &str, findings: &mut Findings) -> bool {
+    let place = format!("{client}.frontchannel_logout_uri");
     let origin = |text: &str| Url::parse(text).ok().map(|url| url.origin());
     let known = redirect_uris.iter().any(|redirect| origin(redirect.as_str()) == origin(uri));
     if !known {
         let message = "has not the scheme, host and port of one of redirect_uris (Front-Channel Logout §2)";
-        findings.mistake(place, message, "Write a URL on an origin that redirect_uris has");
+        let mend = "Write a URL on an origin that redirect_uris has";
+        findings.mistake_by([format!("{client}.redirect_uris")], place, message, mend);
     } else if uri.contains('[') {
         findings.mistake(place, "has an address that no page can name", "Write http://localhost");
     } else {

@@ -4,11 +4,10 @@ use url::Url;
 
 use crate::protocol::client::{Credentials, GrantType};
 use crate::protocol::redirect_uri::{RedirectUri, RedirectUriError};
-use crate::protocol::resource_server::ResourceServers;
 use crate::protocol::scope::{self, Scope};
 
 use super::super::Findings;
-use super::{entries, known};
+use super::{Around, entries, known, known_by};
 
 pub(super) fn grant_types(raw: &[String], place: &str, findings: &mut Findings) -> Vec<GrantType> {
     let place = format!("{place}.grant_types");
@@ -21,7 +20,8 @@ pub(super) fn grant_types(raw: &[String], place: &str, findings: &mut Findings) 
         [GrantType::AuthorizationCode, GrantType::DeviceCode].iter().any(|one| types.contains(one));
     if types.contains(&GrantType::RefreshToken) && !signs_in {
         let mend = "Write grant_types = [\"authorization_code\", \"refresh_token\"]";
-        findings.mistake(place, "has refresh_token without a grant type that gives one", mend);
+        let message = "has refresh_token without a grant type that gives one";
+        findings.mistake_by([place.clone()], place, message, mend);
     }
     types
 }
@@ -29,21 +29,23 @@ pub(super) fn grant_types(raw: &[String], place: &str, findings: &mut Findings) 
 pub(super) fn scope(
     raw: &[String],
     grant_types: &[GrantType],
-    resources: &ResourceServers,
+    around: &Around,
     place: &str,
     findings: &mut Findings,
 ) -> Scope {
+    let grants = format!("{place}.grant_types");
     let place = format!("{place}.scopes");
-    let all: Vec<_> =
-        scope::OPENID.into_iter().chain(scope::CLIENT_API).chain(resources.scopes().iter()).collect();
+    let of_resources = around.resources.scopes().iter();
+    let all: Vec<_> = scope::OPENID.into_iter().chain(scope::CLIENT_API).chain(of_resources).collect();
     if raw.is_empty() {
         findings.mistake(&place, "is empty", format!("Known here: {}", all.join(", ")));
     }
     let find = |text: &str| all.iter().find(|one| **one == text).copied();
-    let tokens = known(entries(&place, raw), &all, find, findings);
+    let tokens = known_by(&around.resource_places, entries(&place, raw), &all, find, findings);
     if tokens.contains(&"offline_access") && !grant_types.contains(&GrantType::RefreshToken) {
         let mend = "Add refresh_token to grant_types, or leave offline_access out";
-        findings.warning(place, "has offline_access, but the client gets no refresh token", mend);
+        let message = "has offline_access, but the client gets no refresh token";
+        findings.warning_by([grants], place, message, mend);
     }
     Scope::parse(&tokens.join(" ")).unwrap_or_default()
 }
@@ -54,10 +56,11 @@ pub(super) fn redirect_uris(
     place: &str,
     findings: &mut Findings,
 ) -> Vec<RedirectUri> {
+    let grants = format!("{place}.grant_types");
     let place = format!("{place}.redirect_uris");
     if raw.is_empty() && grant_types.contains(&GrantType::AuthorizationCode) {
         let mend = "Write redirect_uris = [\"https://app.example.com/callback\"]";
-        findings.mistake(&place, "is empty, so that no code has anywhere to go", mend);
+        findings.mistake_by([grants], &place, "is empty, so that no code has anywhere to go", mend);
     }
     let mut judged: Vec<(String, RedirectUri)> = Vec::new();
     for (place, text) in entries(&place, raw) {

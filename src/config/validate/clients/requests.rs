@@ -10,7 +10,7 @@ use crate::protocol::scope::{CLIENT_API, Scope};
 use crate::protocol::standard_claims;
 
 use super::super::Findings;
-use super::entries;
+use super::{entries, known};
 
 /// What a client has of it.
 pub(super) struct Requests {
@@ -37,32 +37,32 @@ pub(super) fn requests(
     let subject_type = match raw.subject_type {
         ClientSubjectType::Pairwise => {
             nothing_of_the_client_api(scope, &at("scopes"), findings);
-            pairwise(sector, redirect_uris, &at("sector_identifier"), findings)
+            pairwise(sector, redirect_uris, place, findings)
         }
         ClientSubjectType::Public => {
             if sector.is_some() {
                 let mend = "Leave it out, or write subject_type = \"pairwise\"";
-                findings.mistake(at("sector_identifier"), "is given, but subjects are public", mend);
+                let message = "is given, but subjects are public";
+                findings.mistake_by([at("subject_type")], at("sector_identifier"), message, mend);
             }
             SubjectType::Public
         }
     };
     let userinfo = raw.userinfo_signed_response_alg.take();
-    let userinfo = userinfo.map(|name| (name == "RS256").then_some(SigningAlg::RS256));
-    if userinfo == Some(None) {
-        findings.mistake(
-            at("userinfo_signed_response_alg"),
-            "is not known",
-            "Write \"RS256\", or leave it out",
-        );
-    }
+    let userinfo_signed = known(
+        userinfo.map(|name| (at("userinfo_signed_response_alg"), name)),
+        &["RS256"],
+        |name| (name == "RS256").then_some(SigningAlg::RS256),
+        findings,
+    );
     let objects = raw.request_object_signing_alg.take();
-    let objects = objects.map(|name| RequestObjectAlg::from_name(&name));
-    if objects == Some(None) {
-        let mend = "Write \"RS256\", \"PS256\", \"ES256\" or \"none\"";
-        findings.mistake(at("request_object_signing_alg"), "is not known", mend);
-    }
-    let request_object_alg = objects.flatten().unwrap_or_default();
+    let objects = known(
+        objects.map(|name| (at("request_object_signing_alg"), name)),
+        &["RS256", "PS256", "ES256", "none"],
+        RequestObjectAlg::from_name,
+        findings,
+    );
+    let request_object_alg = objects.first().copied().unwrap_or_default();
     if request_object_alg == RequestObjectAlg::None && unsigned == UnsignedRequestObjects::Never {
         let mend = "Write the algorithm it signs with, or request_objects.unsigned = \"registered\"";
         findings.mistake(
@@ -79,12 +79,13 @@ pub(super) fn requests(
         }
         if !has_keys {
             let mend = "Write jwks_uri or jwks_file";
-            findings.mistake(place, "is true, but the client has no keys to verify a signature with", mend);
+            let message = "is true, but the client has no keys to verify a signature with";
+            findings.mistake_by([at("jwks_uri"), at("jwks_file")], place, message, mend);
         }
     }
     Requests {
         subject_type,
-        userinfo_signed: userinfo.flatten(),
+        userinfo_signed: userinfo_signed.first().copied(),
         request_object_alg,
         require_signed_request_object: raw.require_signed_request_object,
         request_uris: request_uris(&std::mem::take(&mut raw.request_uris), &at("request_uris"), findings),
@@ -110,9 +111,10 @@ fn nothing_of_the_client_api(scope: &Scope, place: &str, findings: &mut Findings
 fn pairwise(
     given: Option<String>,
     redirect_uris: &[RedirectUri],
-    place: &str,
+    client: &str,
     findings: &mut Findings,
 ) -> SubjectType {
+    let place = format!("{client}.sector_identifier");
     let mut hosts = redirect_uris.iter().map(host).collect::<Vec<_>>();
     hosts.dedup();
     let sector = match (given, hosts.as_slice()) {
@@ -125,7 +127,8 @@ fn pairwise(
         },
         (None, [Some(only)]) => only.clone(),
         (None, _) => {
-            findings.mistake(
+            findings.mistake_by(
+                [format!("{client}.redirect_uris")],
                 place,
                 "is missing, and redirect_uris have no single host (OpenID Connect Core §8.1)",
                 "Write sector_identifier = \"example.com\"",

@@ -7,7 +7,7 @@ use crate::protocol::scope::Scope;
 
 use super::super::Findings;
 use super::super::resources::{is_resource, refuse};
-use super::{Around, entries, known};
+use super::{Around, entries, known_by};
 
 /// What a client has of it.
 pub(super) struct AtResources {
@@ -37,8 +37,8 @@ pub(super) fn at_resources(
     };
     let resources = named(std::mem::take(&mut raw.resources), &at("resources"), findings);
     let introspects = named(std::mem::take(&mut raw.introspects), &at("introspects"), findings);
-    need_resources(scope, &resources, around, &at("scopes"), findings);
-    let default_scope = default_scope(&raw.default_scopes, scope, &at("default_scopes"), findings);
+    need_resources(scope, &resources, around, place, findings);
+    let default_scope = default_scope(&raw.default_scopes, scope, around, place, findings);
     AtResources { resources, default_scope, introspects }
 }
 
@@ -47,24 +47,36 @@ fn need_resources(
     scope: &Scope,
     resources: &[String],
     around: &Around,
-    place: &str,
+    client: &str,
     findings: &mut Findings,
 ) {
     let had = around.resources.scopes_of(resources);
     let lost = scope.iter().find(|token| around.resources.scopes().contains(token) && !had.contains(token));
     if let Some(token) = lost {
         let message = format!("has {token}, a scope of a resource that is not in the client's resources");
-        findings.mistake(place, message, "Add the resource to resources, or leave the scope out");
+        let mend = "Add the resource to resources, or leave the scope out";
+        let mut places = around.resource_places.clone();
+        places.push(format!("{client}.resources"));
+        findings.mistake_by(places, format!("{client}.scopes"), message, mend);
     }
 }
 
-fn default_scope(given: &[String], scope: &Scope, place: &str, findings: &mut Findings) -> Option<Scope> {
+fn default_scope(
+    given: &[String],
+    scope: &Scope,
+    around: &Around,
+    client: &str,
+    findings: &mut Findings,
+) -> Option<Scope> {
+    let place = format!("{client}.default_scopes");
     if given.is_empty() {
         return None;
     }
     let all = scope.iter().collect::<Vec<_>>();
     let find = |text: &str| all.iter().find(|one| **one == text).copied();
-    let tokens = known(entries(place, given), &all, find, findings);
+    let mut places = around.resource_places.clone();
+    places.push(format!("{client}.scopes"));
+    let tokens = known_by(&places, entries(&place, given), &all, find, findings);
     Scope::parse(&tokens.join(" "))
 }
 

@@ -96,7 +96,11 @@ fn refresh_tokens_come_with_an_authorization_code_only() {
         &with_types("[]"),
         "clients[0].grant_types: is empty. Known here: authorization_code, refresh_token",
     );
-    for unknown in ["password", "implicit", "Authorization_Code", ""] {
+    refused(
+        &with_types("[\"authorization_code\", \"Authorization_Code\"]"),
+        "clients[0].grant_types[1]: \"Authorization_Code\" is not known. Did you mean \"authorization_code\"? Known here:",
+    );
+    for unknown in ["password", "implicit", ""] {
         let types = format!("[\"authorization_code\", \"{unknown}\"]");
         let mistake =
             format!("clients[0].grant_types[1]: \"{unknown}\" is not known. Known here: authorization_code,");
@@ -110,7 +114,9 @@ fn refresh_tokens_come_with_an_authorization_code_only() {
 fn an_unknown_scope_is_answered_with_the_known_ones() {
     let known = "Known here: openid, profile, email, phone, address, offline_access, profile:read, profile:write, orders:read, \
                  bookings:read, enquiries:read";
-    for unknown in ["admin", "OpenID", "openid email", "", "profile:delete"] {
+    let nearly = "clients[0].scopes[1]: \"OpenID\" is not known. Did you mean \"openid\"?";
+    refused(&with(&[("scopes", "[\"openid\", \"OpenID\"]")]), &format!("{nearly} {known}"));
+    for unknown in ["admin", "openid email", "", "profile:delete"] {
         let scopes = format!("[\"openid\", \"{unknown}\"]");
         let mistake = format!("clients[0].scopes[1]: \"{unknown}\" is not known. {known}");
         refused(&with(&[("scopes", &scopes)]), &mistake);

@@ -40,7 +40,7 @@ fn what_is_not_known_is_a_mistake() {
     for (key, value) in
         [("userinfo_signed_response_alg", "\"ES256\""), ("request_object_signing_alg", "\"HS256\"")]
     {
-        refused(&with(&[(key, value)]), &format!("{}: is not known", place(key)));
+        refused(&with(&[(key, value)]), &format!("{}: {value} is not known", place(key)));
     }
     refused(&with(&[("request_uris", "[\"request.jwt\"]")]), &place("request_uris[0]"));
     refused(&with(&[("id_token_claims", "[\"sub\"]")]), &place("id_token_claims[0]"));

@@ -1,0 +1,124 @@
+use super::*;
+
+#[test]
+fn the_word_that_was_probably_meant_is_the_nearest_and_near() {
+    let known = ["address", "trusted_proxies", "tls", "workers"];
+    assert_eq!(closest("addres", &known), Some("address"));
+    assert_eq!(closest("adress", &known), Some("address"));
+    assert_eq!(closest("Trusted-Proxies", &known), Some("trusted_proxies"));
+    assert_eq!(closest("tsl", &known), Some("tls"), "two letters changed places");
+    assert_eq!(closest("organisations", &["organizations", "clients"]), Some("organizations"));
+    assert_eq!(closest("port", &known), None);
+    assert_eq!(closest("", &known), None);
+    assert_eq!(closest("address", &[]), None);
+}
+
+#[test]
+fn each_thing_that_serde_says_has_words_of_ours() {
+    let said = [
+        (
+            "unknown field `addres`, expected one of `address`, `tls`",
+            "there is no such setting",
+            "Did you mean address?",
+        ),
+        (
+            "unknown field `x`, expected `certificate_file` or `key_file`",
+            "there is no such setting",
+            "Known here: certificate_file, key_file",
+        ),
+        (
+            "unknown variant `starttsl`, expected one of `starttls`, `tls`, `plain`",
+            "\"starttsl\" is not known",
+            "Did you mean \"starttls\"? Known here: starttls, tls, plain",
+        ),
+        (
+            "unknown variant `ssl`, expected `JWT` or `at+jwt`",
+            "\"ssl\" is not known",
+            "Known here: JWT, at+jwt",
+        ),
+        (
+            "invalid type: string \"hunter2\", expected u64",
+            "text stands where a whole number, 0 or more belongs",
+            "Write a whole number, 0 or more",
+        ),
+        (
+            "invalid value: integer `-5`, expected u64",
+            "a number below 0 stands where a whole number, 0 or more belongs",
+            "Write a whole number, 0 or more",
+        ),
+        (
+            "invalid type: floating point `1.5`, expected u64",
+            "a number with a point stands where",
+            "Write a whole",
+        ),
+        (
+            "invalid type: boolean `true`, expected a string",
+            "true or false stands where text in quotes belongs",
+            "Write text in quotes",
+        ),
+        (
+            "invalid type: sequence, expected struct Listen",
+            "a list stands where a section belongs",
+            "Write a section",
+        ),
+        (
+            "invalid type: map, expected a sequence",
+            "a section stands where a list in brackets belongs",
+            "Write a list",
+        ),
+        (
+            "invalid type: something else, expected a string",
+            "something else stands where text in quotes belongs",
+            "Write",
+        ),
+        ("integer number overflowed", "the number is too large", "Write a smaller one"),
+        ("what nobody has seen yet", "this cannot be read", "config/default.toml"),
+    ];
+    for (raw, message, mend) in said {
+        let refusal = Refusal::of_value(raw);
+        assert!(refusal.message.starts_with(message), "{raw}: {}", refusal.message);
+        assert!(refusal.mend.starts_with(mend), "{raw}: {}", refusal.mend);
+    }
+}
+
+/// What people write who know other formats, or are in a hurry; nothing of what the parser says to it is told.
+#[test]
+fn each_thing_that_the_parser_says_has_words_of_ours() {
+    let written = [
+        ("a = One", "the value is no text in quotes"),
+        ("a = 'x\nb=1", "a text does not end"),
+        ("a = \"x", "a text does not end"),
+        ("a = \"\"\"x\nb=1", "a text does not end"),
+        ("a = \"\\q\"", "a backslash stands before"),
+        ("[listen\nx = 1", "the name of a section does not end"),
+        ("[[listen]\nx = 1", "the name of a section does not end"),
+        ("a\nb = 1", "a key has no value"),
+        ("a: 1", "a key has no value"),
+        ("// comment", "a key has no value"),
+        ("= 1", "this is no key"),
+        ("[]", "this is no key"),
+        ("a = [1, 2\nb = 3", "a list is not whole"),
+        ("a = [1,,2]", "a list is not whole"),
+        ("a = {b = 1\nc = 2", "a section in braces is not whole"),
+        ("a = 1\na = 2", "this was said before"),
+        ("[a]\n[a]", "this was said before"),
+        ("a.b = 1\n[a]\nc = 1", "this was said before"),
+        ("a = 01", "the number is not written"),
+        ("a = 1__0", "the number is not written"),
+        ("a = 1e", "the number is not written"),
+        ("a = tru", "the value is neither true nor false"),
+        ("a = 2020-13-01", "the value looks like a date"),
+        ("a = 1,", "something stands behind the end"),
+        ("[a]]", "something stands behind the end"),
+        ("{\"a\": 1}", "this is no key"),
+    ];
+    for (text, meaning) in written {
+        let (_, errors) = toml::de::DeTable::parse_recoverable(text);
+        let mut told =
+            errors.iter().map(|error| (error.span().map_or(0, |span| span.start), error.message()));
+        let first = told.next().unwrap_or_else(|| panic!("{text} is TOML"));
+        let first = told.fold(first, |first, next| if next.0 < first.0 { next } else { first });
+        let (message, _) = of_syntax(first.1);
+        assert!(message.starts_with(meaning), "{text}: {} is {message}", first.1);
+    }
+}
