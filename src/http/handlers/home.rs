@@ -4,7 +4,6 @@ use actix_web::http::header::{CONTENT_TYPE, VARY};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
-use url::Url;
 
 use super::sign_in_view::{brand, locale, nonce};
 use crate::http::accept::prefers_html;
@@ -15,7 +14,7 @@ use crate::http::routes::{DEMO, OPENAPI_PAGE, OUTBOX};
 use crate::http::state::State;
 use crate::protocol::id::ClientId;
 use crate::protocol::metadata;
-use crate::protocol::redirect_uri::RedirectUri;
+use crate::protocol::redirect_uri::{RedirectUri, destination};
 
 /// The client of the demo application of somebody else (`config/development.toml`).
 const DEMO_APP: &str = "demo-app";
@@ -41,7 +40,7 @@ pub async fn page(state: Data<State>, request: HttpRequest) -> Result<HttpRespon
         locale: locale(&request, None),
         head: state.head(&nonce),
         brand: state.cx.policy.only_organization().map(brand),
-        host: &host(issuer),
+        host: &destination(issuer),
         metadata: &path,
         development: state.outbox.as_ref().map(|_| Development {
             shop: &shop,
@@ -63,9 +62,4 @@ pub async fn page(state: Data<State>, request: HttpRequest) -> Result<HttpRespon
 fn demo_application(state: &State) -> Option<String> {
     let client = state.cx.policy.clients.get(&ClientId::new(DEMO_APP))?;
     client.redirect_uris.iter().find_map(RedirectUri::site)
-}
-
-fn host(issuer: &str) -> String {
-    let url = Url::parse(issuer).ok();
-    url.and_then(|url| url.host_str().map(ToOwned::to_owned)).unwrap_or_default()
 }

@@ -114,8 +114,6 @@ struct View<'a> {
     /// Which mail the code is in, unless the notice says it.
     hint: Option<String>,
     described: &'static str,
-    /// Whether a script sends a whole code at once.
-    at_once: bool,
     cancel: Option<(&'a str, String)>,
     notice: Option<Notice>,
     invalid: bool,
@@ -153,7 +151,6 @@ impl CodePage<'_> {
                 (_, true) => "notice",
                 (false, false) => "which",
             },
-            at_once: self.sends_at_once(),
             cancel: self
                 .cancel
                 .map(|action| (action, words.cancel_text(client.as_deref().filter(|_| !self.on_device)))),

@@ -274,17 +274,17 @@ fn unchecked(locale: Locale) -> Vec<(String, Result<String, PageError>)> {
 
 pub(super) const fn home(locale: Locale, development: bool) -> HomePage<'static> {
     let there = Development {
-        shop: "/demo",
+        shop: "/to/shop",
         application: Some("http://localhost:8090/"),
-        outbox: "/dev/outbox",
-        client_api: "/api/client/v1/docs",
+        outbox: "/to/outbox",
+        client_api: "/to/client-api",
     };
     HomePage {
         locale,
         head: HEAD,
         brand: Some(brand()),
         host: "id.example.com",
-        metadata: "/.well-known/openid-configuration",
+        metadata: "/to/metadata",
         development: if development { Some(there) } else { None },
     }
 }
