@@ -24,7 +24,9 @@ pub struct Failure {
     #[schema(example = false)]
     success: bool,
     /// For the customer, to be shown as it is, in the language of Accept-Language: English, French or Spanish.
-    #[schema(example = "This page made a mistake in its request (\"limit\"). It is not your fault: tell whoever runs the page.")]
+    #[schema(
+        example = "This page made a mistake in its request (\"limit\"). It is not your fault: tell whoever runs the page."
+    )]
     error: String,
     /// A stable word for a program.
     #[schema(example = "invalid_request")]
