@@ -101,8 +101,8 @@ pub fn failure(error: &ApiError, locale: Locale, request_id: &str) -> Vec<u8> {
         success: false,
         error: error.sentence(locale),
         reason: error.reason.word(),
-        detail: error.detail.as_deref(),
-        field: error.field.as_deref(),
+        detail: error.detail(),
+        field: error.field(),
         request_id,
         attempts_left: match error.reason {
             Reason::CodeWrong { left } => Some(left),
@@ -120,7 +120,7 @@ pub fn failure_for_operators(error: &ApiError, request_id: &str) -> Vec<u8> {
         error: error.description(),
         reason: error.reason.word(),
         detail: None,
-        field: error.field.as_deref(),
+        field: error.field(),
         request_id,
         attempts_left: None,
     };

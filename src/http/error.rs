@@ -164,6 +164,15 @@ impl Reason {
     }
 }
 
+/// What whoever writes the program has to mend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mend {
+    /// What was wrong and how to mend it, in English.
+    pub detail: Box<str>,
+    /// The field or parameter that was refused.
+    pub field: Option<Box<str>>,
+}
+
 /// A refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
@@ -171,11 +180,8 @@ pub struct ApiError {
     pub status: StatusCode,
     /// The word for a program.
     pub reason: Reason,
-    /// For whoever writes the program: what was wrong and how to mend it, in English. Without it the customer's sentence says
-    /// all there is to say.
-    pub detail: Option<Box<str>>,
-    /// The field or parameter that was refused.
-    pub field: Option<Box<str>>,
+    /// For whoever writes the program. Without it the customer's sentence says all there is to say.
+    pub mend: Option<Box<Mend>>,
     /// Why, for the log only. Never a secret, never an address.
     pub cause: Option<Box<str>>,
     /// `Retry-After`.
@@ -194,7 +200,8 @@ impl ApiError {
     /// A refusal that a program has caused: `detail` says how to mend it.
     #[must_use]
     pub fn new(status: StatusCode, reason: Reason, detail: impl Into<String>) -> Self {
-        Self { detail: Some(detail.into().into()), ..Self::plain(status, reason) }
+        let mend = Mend { detail: detail.into().into(), field: None };
+        Self { mend: Some(Box::new(mend)), ..Self::plain(status, reason) }
     }
 
     /// A refusal of which the customer's sentence says all.
@@ -203,8 +210,7 @@ impl ApiError {
         Self {
             status,
             reason,
-            detail: None,
-            field: None,
+            mend: None,
             cause: None,
             retry_after: None,
             challenge: None,
@@ -223,7 +229,14 @@ impl ApiError {
     /// A field or parameter that is not as it must be.
     #[must_use]
     pub fn bad_field(name: &str, text: impl Into<String>) -> Self {
-        Self { field: Some(name.into()), ..Self::bad_request(text) }
+        Self::of_field(Reason::InvalidRequest, name, text)
+    }
+
+    /// The same for a reason of its own.
+    #[must_use]
+    pub fn of_field(reason: Reason, name: &str, detail: impl Into<String>) -> Self {
+        let mend = Mend { detail: detail.into().into(), field: Some(name.into()) };
+        Self { mend: Some(Box::new(mend)), ..Self::plain(StatusCode::BAD_REQUEST, reason) }
     }
 
     /// A token that does not open this (RFC 6750 §3.1).
@@ -267,13 +280,25 @@ impl ApiError {
     #[must_use]
     pub fn sentence(&self, locale: Locale) -> String {
         let wait = self.retry_after.map_or(0, seconds_up);
-        Refused { reason: self.reason, wait, field: self.field.as_deref() }.sentence(locale)
+        Refused { reason: self.reason, wait, field: self.field() }.sentence(locale)
     }
 
     /// For whoever writes the program, in English.
     #[must_use]
     pub fn description(&self) -> String {
-        self.detail.as_deref().map_or_else(|| self.sentence(Locale::En), str::to_owned)
+        self.detail().map_or_else(|| self.sentence(Locale::En), str::to_owned)
+    }
+
+    /// What was wrong and how to mend it.
+    #[must_use]
+    pub fn detail(&self) -> Option<&str> {
+        self.mend.as_ref().map(|mend| &*mend.detail)
+    }
+
+    /// The field or parameter that was refused.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        self.mend.as_ref()?.field.as_deref()
     }
 
     /// The same, with a cause for the log.
@@ -291,7 +316,7 @@ impl ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.detail.as_deref().unwrap_or(self.reason.word()))
+        f.write_str(self.detail().unwrap_or(self.reason.word()))
     }
 }
 

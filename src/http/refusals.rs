@@ -42,8 +42,7 @@ fn origin_refused() -> ApiError {
 }
 
 fn email_invalid(fault: AddressFault, detail: String) -> ApiError {
-    let refusal = ApiError::new(StatusCode::BAD_REQUEST, Reason::EmailInvalid(fault), detail);
-    ApiError { field: Some("email".into()), ..refusal }
+    ApiError::of_field(Reason::EmailInvalid(fault), "email", detail)
 }
 
 fn refresh_refused(reason: Reason, text: &str) -> ApiError {
@@ -218,8 +217,8 @@ impl From<ClientApiError> for ApiError {
             ClientApiError::InsufficientScope(scope) => Self::insufficient_scope(scope),
             ClientApiError::Limited { retry_after, standings } => {
                 let text = "There were too many requests for this account: the headers RateLimit tell how they stand.";
-                let refusal = too_many(Reason::RateLimited, retry_after);
-                Self { standings: Some(Box::new(standings)), detail: Some(text.into()), ..refusal }
+                let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, Reason::RateLimited, text);
+                Self { standings: Some(Box::new(standings)), ..refusal.retry_after(retry_after) }
             }
             ClientApiError::NoCustomer => Self::new(
                 StatusCode::BAD_REQUEST,

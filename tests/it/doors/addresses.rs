@@ -63,8 +63,7 @@ fn unlimited(policy: &mut Policy) {
 async fn api(app: &TestApp, typed: &str) -> bool {
     let answer = app.send_code(typed).await;
     if answer.status != 200 {
-        let reason = if typed.is_empty() { "invalid_request" } else { "email_invalid" };
-        assert_eq!(answer.refusal(), (400, reason), "{typed:?}");
+        assert_eq!(answer.refusal(), (400, "email_invalid"), "{typed:?}");
     }
     answer.status == 200
 }
@@ -199,10 +198,7 @@ async fn every_door_does_the_same_with_an_address_and_what_is_taken_arrives() {
             users(&place, typed),
             configured(typed),
         ];
-        assert!(
-            ["sent", "email_invalid", "invalid_request"].contains(&by_sdk.as_str()),
-            "{typed:?}: {by_sdk}"
-        );
+        assert!(["sent", "email_invalid"].contains(&by_sdk.as_str()), "{typed:?}: {by_sdk}");
         let arrived = match expected {
             Some(expected) => received == [expected; 2] && by_sdk_received.iter().any(|to| to == expected),
             None => received.is_empty(),
