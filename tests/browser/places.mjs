@@ -53,6 +53,10 @@ async function withoutSession(issuer, applications, context, elsewhere) {
   await theirs.close();
   const again = await resentWhenAllowed(context, resent);
   return [
+    // First, while their codes are alive: they need the field.
+    { name: "code, typed", status: 200, visit: (shown) => typed(shown, code, "888888") },
+    { name: "code of 8 characters, typed", status: 200, visit: (shown) => typed(shown, long, "W8W8W8W8") },
+    { name: "code, wrong and typed", status: 200, visit: (shown) => typed(shown, `${code}?notice=wrong&number=4`, "123456") },
     at("address", address),
     at("address, malformed", `${stored}?notice=address`),
     at("address, too many codes", `${stored}?notice=too_many&number=3000`),
@@ -79,9 +83,6 @@ async function withoutSession(issuer, applications, context, elsewhere) {
     at("not found", `${issuer}/nothing/here`, 404),
     at("wrong method of a path for programs", `${issuer}/api/auth/oauth2/token`, 405),
     at("home in development", `${issuer}/`),
-    { name: "code, typed", status: 200, visit: (shown) => typed(shown, code, "888888") },
-    { name: "code of 8 characters, typed", status: 200, visit: (shown) => typed(shown, long, "W8W8W8W8") },
-    { name: "code, wrong and typed", status: 200, visit: (shown) => typed(shown, `${code}?notice=wrong&number=4`, "123456") },
     at("wrong method", `${stored}/resend`, 405),
     { name: "forged form token", status: 403, visit: (shown) => forged(shown, address) },
     { name: "request of another site", status: 200, visit: (shown) => fromAnotherSite(shown, authorize(issuer, applications.server)) },
