@@ -58,5 +58,5 @@ async fn a_currency_is_not_for_the_customer_to_change(store: TestStore) {
     let ana = person(&app, "ana@example.com").await;
     let refused = app.patch_as(&ana.token, PROFILE, r#"{"currency":"USD"}"#).await;
     assert_eq!(refused.refusal(), (400, "invalid_request"));
-    assert_eq!(refused.body["error"], "The field \"currency\" cannot be changed.");
+    assert_eq!(refused.body["detail"], "The field \"currency\" cannot be changed.");
 }

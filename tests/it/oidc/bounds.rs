@@ -96,7 +96,7 @@ async fn of_too_many_members_of_a_body(store: TestStore) {
         for body in [wide(body, 65), inside, json!({"x": vec![0; 65]})] {
             let refused = app.post(path, &body).await;
             assert_eq!(refused.refusal(), (400, "invalid_request"), "{path}");
-            assert!(refused.body["error"].as_str().unwrap().contains("64"), "{refused:?}");
+            assert!(refused.body["detail"].as_str().unwrap().contains("64"), "{refused:?}");
         }
     }
 }
