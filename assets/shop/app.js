@@ -80,16 +80,19 @@ function leave(text) {
   }
 }
 
+/** Nobody is signed in, and the page was just opened. */
+function meet() {
+  leave();
+  // With a keyboard one can type at once; on a phone the page is read before its keyboard covers it.
+  if (matchMedia("(pointer: fine)").matches) door.focus();
+}
+
 async function begin() {
   only("waiting");
   try {
     const session = await auth.getUser();
     if (session) await enter(session, { focus: false });
-    else {
-      leave();
-      // With a keyboard one can type at once; on a phone the page is read before its keyboard covers it.
-      if (matchMedia("(pointer: fine)").matches) door.focus();
-    }
+    else meet();
   } catch (error) {
     // Nobody is signed out because the network is away.
     at("away-text").textContent = error.message;
@@ -104,7 +107,7 @@ function hear(event, session) {
   while (list.children.length > 6) list.lastChild.remove();
   if (event === "LOGOUT") return leave(leaving ? "You are signed out." : "You were signed out, here and in your other tabs.");
   if (event === "TOKEN_REFRESH") return undefined;
-  if (event === "INITIAL_SESSION" && !auth.isSignedIn) return leave();
+  if (event === "INITIAL_SESSION" && !auth.isSignedIn) return meet();
   return session ? enter(session, { focus: event === "LOGIN" }) : begin();
 }
 
