@@ -38,10 +38,10 @@ use super::handlers::client_api;
     components(schemas(Failure)),
     modifiers(&Bearer),
     tags(
-        (name = "profile", description = "Who the customer is."),
-        (name = "orders", description = "What the customer bought; newest first, page by page."),
-        (name = "bookings", description = "What the customer booked; newest first, page by page."),
-        (name = "enquiries", description = "What the customer asked; newest first, page by page."),
+        (name = "profile", description = "Who the customer is, and what they may change."),
+        (name = "orders", description = "What the customer bought."),
+        (name = "bookings", description = "What the customer booked."),
+        (name = "enquiries", description = "What the customer asked."),
         (name = "tokens", description = "A new token pair for a refresh token."),
     ),
 )]
