@@ -1,4 +1,4 @@
-//! Sendings are counted before anything is stored for them, and no longer when nothing was sent.
+//! Sendings are counted before anything is stored for them. Where nothing was sent, the mailbox has them back.
 
 use super::code::{Ask, NotSent};
 use crate::flow::{Context, Fault};
@@ -15,12 +15,11 @@ pub(super) struct Counted {
 }
 
 impl Counted {
-    /// Nothing was sent for it, so nothing stays counted for them: a button pressed twice, or too soon, costs nobody a
-    /// code of the hour. What the store does not take back stays counted, which errs on the side of the limits.
+    /// Nothing was sent, so nothing stays counted for the mailbox: a button pressed twice, or too soon, costs nobody a code
+    /// of the hour. What the store does not take back stays counted, which errs on the side of the limits.
     pub(super) async fn take_back(&self, cx: &Context, organization: &OrganizationId) {
         let Self { request, mailbox } = self;
-        let limits = cx.policy.strangers.limits(request.class, cx.policy.sends.per_network);
-        let _ = cx.stores.give_place_back(request, limits).await;
+        give_place_back(cx, request).await;
         let per_mailbox = cx.policy.sends.per_mailbox;
         let _ = cx.stores.take_mail_back(organization, mailbox, per_mailbox, request.now).await;
     }
@@ -55,9 +54,18 @@ pub(super) async fn admit(
     match admission.map_err(Fault::from)? {
         Admission::Admitted => Ok(Counted { request, mailbox }),
         Admission::Limited { retry_after } => {
-            // Nothing to take back for the mailbox, which counted nothing.
-            let _ = cx.stores.give_place_back(&request, limits).await;
+            // The mailbox counted nothing.
+            give_place_back(cx, &request).await;
             Err(NotSent::Limited(retry_after))
         }
+    }
+}
+
+/// Takes back what was counted for the caller and the network. A new verification keeps its place: it stays counted in
+/// the ledger of all networks, and without its own network's limit one stranger could fill that for everybody.
+async fn give_place_back(cx: &Context, request: &StrangerRequest) {
+    if request.weight.is_none() {
+        let limits = cx.policy.strangers.limits(request.class, cx.policy.sends.per_network);
+        let _ = cx.stores.give_place_back(request, limits).await;
     }
 }
