@@ -10,7 +10,7 @@ use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::{DeInteger, DeString, DeTable, DeValue, Deserializer};
 
-use super::found::Found;
+use super::finding::Finding;
 use super::problem::Source;
 use super::raw::Raw;
 use super::words::{self, Refusal};
@@ -85,7 +85,7 @@ pub(super) struct Reading {
     /// What is no TOML, in the order of the file.
     pub(super) syntax: Vec<Unread>,
     /// What is TOML, but not of this configuration.
-    pub(super) found: Vec<Found>,
+    pub(super) found: Vec<Finding>,
 }
 
 /// Reads a file's text.
@@ -202,8 +202,8 @@ fn note_value(value: &Spanned<DeValue<'_>>, place: &str, text: &str, lines: &mut
 /// No file has as many mistakes as this; it bounds the loop.
 const MOST: usize = 1000;
 
-fn take_out_refused(root: &mut Spanned<DeTable<'_>>) -> Vec<Found> {
-    let mut found: Vec<Found> = Vec::new();
+fn take_out_refused(root: &mut Spanned<DeTable<'_>>) -> Vec<Finding> {
+    let mut found: Vec<Finding> = Vec::new();
     let mut refusals = BTreeMap::new();
     for _ in 0..MOST {
         let Err(error) = Raw::deserialize(Deserializer::from(root.clone())) else { return found };
@@ -213,11 +213,11 @@ fn take_out_refused(root: &mut Spanned<DeTable<'_>>) -> Vec<Found> {
         *tried = tried.saturating_add(1);
         let refusal = Refusal::of_value(error.message());
         let Some(place) = place else {
-            found.push(Found::refused(String::new(), refusal));
+            found.push(Finding::refused(String::new(), refusal));
             break;
         };
         if !found.iter().any(|earlier| earlier.place == place) {
-            found.push(Found::refused(place, refusal));
+            found.push(Finding::refused(place, refusal));
         }
     }
     // What is left cannot be read: nothing of it can be judged.

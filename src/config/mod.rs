@@ -5,7 +5,7 @@
 //! reads the process's environment, it is handed in. `config/default.toml` documents every setting.
 
 mod document;
-mod found;
+mod finding;
 mod overrides;
 mod problem;
 mod raw;
@@ -22,7 +22,7 @@ use crate::protocol::key_life::KeyPolicy;
 use crate::protocol::policy::Policy;
 
 use document::{Document, Reading};
-use found::Found;
+use finding::Finding;
 use raw::Raw;
 use validate::Findings;
 
@@ -202,7 +202,7 @@ fn from_text(
     let mut findings = Findings::of(files);
     let settings = validate::settings(raw, kind, &mut findings);
     let Findings { mut mistakes, mut warnings, left_out, .. } = findings;
-    found::without_consequences(&typed, &left_out, &mut mistakes, &mut warnings);
+    finding::without_consequences(&typed, &left_out, &mut mistakes, &mut warnings);
     for judged in [&mut mistakes, &mut warnings] {
         judged
             .retain(|found| reading.is_sound(&found.place) && found.places().all(|by| reading.is_sound(by)));
@@ -231,8 +231,8 @@ fn syntax(reading: &Reading) -> impl Iterator<Item = Problem> {
     })
 }
 
-fn located(document: &Document, found: Vec<Found>) -> impl Iterator<Item = Problem> {
-    found.into_iter().map(|Found { place, message, mend, .. }| {
+fn located(document: &Document, found: Vec<Finding>) -> impl Iterator<Item = Problem> {
+    found.into_iter().map(|Finding { place, message, mend, .. }| {
         let source = document.sources.of(&place);
         Problem { place, source, message, mend }
     })

@@ -3,14 +3,17 @@
 use toml::{Table, Value};
 
 use super::document::{Document, join, refused};
-use super::found::Found;
+use super::finding::Finding;
 use super::words::Refusal;
 
 /// What every variable of ours begins with.
 pub const PREFIX: &str = "TIQUO_AUTH__";
 
 /// Puts the settings of the environment over those of the file; variables without [`PREFIX`] are none of ours.
-pub(super) fn apply(document: &mut Document, env: impl IntoIterator<Item = (String, String)>) -> Vec<Found> {
+pub(super) fn apply(
+    document: &mut Document,
+    env: impl IntoIterator<Item = (String, String)>,
+) -> Vec<Finding> {
     let ours = env.into_iter().filter(|(name, _)| name.starts_with(PREFIX));
     let mut ours: Vec<_> = ours.map(|(name, value)| (steps(&name), name, value)).collect();
     // In the order of the lists' numbers, so that a list can be built from its first entry on.
@@ -20,7 +23,7 @@ pub(super) fn apply(document: &mut Document, env: impl IntoIterator<Item = (Stri
         let place = place(&steps);
         document.sources.overridden(place.clone(), name);
         if let Err(refusal) = set(&mut document.values, &steps, &value) {
-            found.push(Found::refused(place, refusal));
+            found.push(Finding::refused(place, refusal));
         }
     }
     found

@@ -7,18 +7,18 @@ use crate::protocol::locale::Locale;
 
 /// What a body asked for.
 #[derive(Clone, Copy)]
-struct Asked(Locale);
+struct RequestedLocale(Locale);
 
 /// Remembers what the body of a request asks for.
 pub fn ask_for(request: &HttpRequest, locale: Locale) {
-    request.extensions_mut().insert(Asked(locale));
+    request.extensions_mut().insert(RequestedLocale(locale));
 }
 
 /// The language of the answer to a request: what its body asked for, then what the browser asks for (RFC 9110 §12.5.4).
 #[must_use]
 pub fn language(request: &HttpRequest) -> Locale {
-    let asked = request.extensions().get::<Asked>().copied();
-    asked.map_or_else(|| accepted(request), |Asked(locale)| locale)
+    let asked = request.extensions().get::<RequestedLocale>().copied();
+    asked.map_or_else(|| accepted(request), |RequestedLocale(locale)| locale)
 }
 
 /// What the browser asks for.

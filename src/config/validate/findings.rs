@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::config::found::Found;
+use crate::config::finding::Finding;
 
 /// Whether what the configuration names outside of itself is here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,9 +19,9 @@ pub enum Files {
 /// What was found so far.
 pub(in crate::config) struct Findings {
     pub(in crate::config) files: Files,
-    pub(in crate::config) mistakes: Vec<Found>,
-    pub(in crate::config) warnings: Vec<Found>,
-    pub(in crate::config) left_out: Vec<Found>,
+    pub(in crate::config) mistakes: Vec<Finding>,
+    pub(in crate::config) warnings: Vec<Finding>,
+    pub(in crate::config) left_out: Vec<Finding>,
 }
 
 impl Findings {
@@ -36,7 +36,7 @@ impl Findings {
         message: impl Into<String>,
         mend: impl Into<String>,
     ) {
-        self.mistakes.push(Found::new(place, message, mend));
+        self.mistakes.push(Finding::new(place, message, mend));
     }
 
     /// Notes what stops the start, unless one of the places that it was judged by is refused itself.
@@ -47,7 +47,7 @@ impl Findings {
         message: impl Into<String>,
         mend: impl Into<String>,
     ) {
-        self.mistakes.push(Found::new(place, message, mend).judged_by(places));
+        self.mistakes.push(Finding::new(place, message, mend).judged_by(places));
     }
 
     /// Notes what does not, but is probably not meant.
@@ -57,7 +57,7 @@ impl Findings {
         message: impl Into<String>,
         mend: impl Into<String>,
     ) {
-        self.warnings.push(Found::new(place, message, mend));
+        self.warnings.push(Finding::new(place, message, mend));
     }
 
     /// The same, unless one of the places that it was judged by is refused.
@@ -68,14 +68,14 @@ impl Findings {
         message: impl Into<String>,
         mend: impl Into<String>,
     ) {
-        self.warnings.push(Found::new(place, message, mend).judged_by(places));
+        self.warnings.push(Finding::new(place, message, mend).judged_by(places));
     }
 
     /// Whether something is to be left out because it is not here; then it is noted.
     pub(super) fn leaves_out(&mut self, place: &str, what: impl Into<String>) -> bool {
         let is_elsewhere = self.files == Files::Elsewhere;
         if is_elsewhere {
-            self.left_out.push(Found::new(place, what, ""));
+            self.left_out.push(Finding::new(place, what, ""));
         }
         is_elsewhere
     }

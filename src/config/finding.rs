@@ -6,7 +6,7 @@ use super::document::is_within;
 use super::words::Refusal;
 
 /// Something to tell, before it is known where in the file its place is.
-pub(super) struct Found {
+pub(super) struct Finding {
     pub(super) place: String,
     pub(super) message: String,
     pub(super) mend: String,
@@ -16,7 +16,7 @@ pub(super) struct Found {
     meant: Option<String>,
 }
 
-impl Found {
+impl Finding {
     pub(super) fn new(place: impl Into<String>, message: impl Into<String>, mend: impl Into<String>) -> Self {
         let (place, message, mend) = (place.into(), message.into(), mend.into());
         Self { place, message, mend, by: Vec::new(), meant: None }
@@ -61,10 +61,10 @@ impl Found {
 /// Leaves out of what was judged what only follows from something else: from what could not be read (`typed`), from what
 /// was not looked at (`left_out`), and from other mistakes. Each that is left out has a cause that is told.
 pub(super) fn without_consequences(
-    typed: &[Found],
-    left_out: &[Found],
-    mistakes: &mut Vec<Found>,
-    warnings: &mut Vec<Found>,
+    typed: &[Finding],
+    left_out: &[Finding],
+    mistakes: &mut Vec<Finding>,
+    warnings: &mut Vec<Finding>,
 ) {
     let meant = typed.iter().filter_map(|found| found.meant.clone());
     let unknown = typed.iter().chain(left_out).map(|found| found.place.clone()).chain(meant);
