@@ -157,7 +157,7 @@ pub async fn enter<'a>(
     // What cannot be a code is no guess.
     let user_code = UserCode::parse(typed).ok_or(EnterError::Malformed)?;
     // Counted before it is looked up, the right ones too: guesses at once cannot pass the limit. A right one gives its
-    // place back, so that people of one network do not use up each other's.
+    // place back, so that people of one network do not use up each other's, nor one who owns a device everybody's.
     let now = cx.clock.now();
     let guess = of_stranger(cx, caller, StrangerClass::UserCodes, USER_CODE_WEIGHT, now);
     let limits = cx.policy.strangers.limits(guess.class, GUESSES);

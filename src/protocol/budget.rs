@@ -50,11 +50,19 @@ impl EventLog {
         self.0.push(now);
     }
 
-    /// Takes the newest event of this time out again.
-    pub fn take_back(&mut self, at: Timestamp) {
-        if let Some(place) = self.0.iter().rposition(|event| *event == at) {
+    /// Takes the newest event of this time out again. Answers whether there was one.
+    pub fn take_back(&mut self, at: Timestamp) -> bool {
+        let place = self.0.iter().rposition(|event| *event == at);
+        if let Some(place) = place {
             self.0.remove(place);
         }
+        place.is_some()
+    }
+
+    /// Whether no event is in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Whether nothing in it counts any more.
@@ -92,10 +100,12 @@ mod tests {
         let mut log = EventLog::default();
         log.add(LIMIT, at(100));
         log.add(LIMIT, at(101));
-        log.take_back(at(99));
+        assert!(!log.take_back(at(99)));
         assert_eq!(log.left(LIMIT, at(101)), 0);
-        log.take_back(at(101));
+        assert!(log.take_back(at(101)));
         assert_eq!((log.left(LIMIT, at(101)), log.wait(LIMIT, at(101))), (1, None));
+        assert!(!log.take_back(at(101)), "it is taken once");
+        assert!(log.take_back(at(100)) && log.is_empty());
     }
 
     #[test]

@@ -208,6 +208,22 @@ impl Ledger {
         self.0 = live;
     }
 
+    /// Takes out again what was admitted at this time. What no longer counts, or never was added, changes nothing.
+    pub fn take_back(&mut self, ceiling: &Ceiling, weight: u64, admitted_at: Timestamp) {
+        let number = number_of(ceiling.part(), admitted_at);
+        if let Some(part) = self.0.iter_mut().find(|part| part.number == number) {
+            part.admissions = part.admissions.saturating_sub(1);
+            part.bytes = part.bytes.saturating_sub(weight);
+        }
+        self.0.retain(|part| part.admissions > 0);
+    }
+
+    /// Whether nothing is counted in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// When nothing in it counts any more, if nothing is added.
     #[must_use]
     pub fn ends_at(&self, ceiling: &Ceiling, now: Timestamp) -> Timestamp {

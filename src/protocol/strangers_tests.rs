@@ -46,6 +46,19 @@ fn a_clock_that_is_behind_counts_what_one_ahead_admitted() {
 }
 
 #[test]
+fn what_is_taken_back_counts_no_longer_and_leaves_nothing_behind() {
+    let mut ledger = Ledger::default();
+    ledger.add(&CEILING, 60, at(4));
+    ledger.add(&CEILING, 40, at(25));
+    ledger.take_back(&CEILING, 60, at(15));
+    assert_eq!(ledger.wait(&CEILING, 1, at(25)), Some(Duration::from_secs(105)), "nothing was admitted then");
+    ledger.take_back(&CEILING, 60, at(9));
+    assert_eq!(ledger.wait(&CEILING, 60, at(25)), None, "the same part of the window");
+    ledger.take_back(&CEILING, 41, at(25));
+    assert!(ledger.is_empty(), "more than was counted takes what there is");
+}
+
+#[test]
 fn one_address_has_its_share_rounded_up() {
     let of = |percent, count| {
         let network = Limit { count, window: Duration::from_secs(60) };

@@ -15,8 +15,8 @@ pub(super) struct Counted {
 }
 
 impl Counted {
-    /// Nothing was sent, so nothing stays counted for the mailbox: a button pressed twice, or too soon, costs nobody a code
-    /// of the hour. What the store does not take back stays counted, which errs on the side of the limits.
+    /// Nothing was sent and nothing is kept, so nothing stays counted: a button pressed twice, or too soon, costs nobody
+    /// a code of the hour. What the store does not take back stays counted, which errs on the side of the limits.
     pub(super) async fn take_back(&self, cx: &Context, organization: &OrganizationId) {
         let Self { request, mailbox } = self;
         give_place_back(cx, request).await;
@@ -61,11 +61,8 @@ pub(super) async fn admit(
     }
 }
 
-/// Takes back what was counted for the caller and the network. A new verification keeps its place: it stays counted in
-/// the ledger of all networks, and without its own network's limit one stranger could fill that for everybody.
+/// Takes back what was counted for the caller, the network and all networks together: nothing is kept for it.
 async fn give_place_back(cx: &Context, request: &StrangerRequest) {
-    if request.weight.is_none() {
-        let limits = cx.policy.strangers.limits(request.class, cx.policy.sends.per_network);
-        let _ = cx.stores.give_place_back(request, limits).await;
-    }
+    let limits = cx.policy.strangers.limits(request.class, cx.policy.sends.per_network);
+    let _ = cx.stores.give_place_back(request, limits).await;
 }

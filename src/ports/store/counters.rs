@@ -20,8 +20,8 @@ pub trait CounterStore: Send + Sync {
         limits: StrangerLimits,
     ) -> Answer<'a, StrangerAdmission>;
 
-    /// Takes back what an admitted request counted for its address and its network: it was right after all,
-    /// or nothing was sent. For all networks together it stays counted. The same again takes nothing more of user codes;
+    /// Takes back what an admitted request counted for its address, its network and all networks together: it was
+    /// right after all, or nothing was sent, so nothing is kept for it. The same again takes nothing more of user codes;
     /// of codes it may take another one of the same millisecond.
     fn give_place_back<'a>(&'a self, request: &'a StrangerRequest, limits: StrangerLimits) -> Answer<'a, ()>;
 

@@ -41,19 +41,25 @@ pub(super) fn admit(
     Ok(Admission::Admitted)
 }
 
-/// Takes the newest event of that time out of each of these logs.
+/// Takes the newest event of that time out of each of these logs. A log that is empty then is removed. Answers whether
+/// each of them had one.
 pub(super) fn take_back(
     transaction: &mut Transaction<'_>,
     logs: Vec<(Vec<u8>, Limit)>,
     counted_at: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
+    let mut from_each = true;
     for (key, limit) in logs {
-        if let Some(mut log) = transaction.get::<EventLog>(Kind::RateCounters, &key)? {
-            log.take_back(counted_at);
+        let mut log = transaction.get::<EventLog>(Kind::RateCounters, &key)?.unwrap_or_default();
+        if !log.take_back(counted_at) {
+            from_each = false;
+        } else if log.is_empty() {
+            transaction.remove(Kind::RateCounters, key);
+        } else {
             transaction.put(Kind::RateCounters, key, &log, counted_at.plus(limit.window))?;
         }
     }
-    Ok(())
+    Ok(from_each)
 }
 
 /// The logs of a mailbox: in its organization, and over all of them.
@@ -150,7 +156,7 @@ impl CounterStore for EmbeddedStore {
         admitted_at: Timestamp,
     ) -> Answer<'a, ()> {
         let logs = mail_logs(organization, mailbox, limits);
-        self.write(Verb::TakeMailBack, move |transaction| take_back(transaction, logs, admitted_at))
+        self.write(Verb::TakeMailBack, move |transaction| take_back(transaction, logs, admitted_at).map(drop))
     }
 
     fn count_organization<'a>(

@@ -16,7 +16,7 @@ pub fn admit_stranger(
     limits: &StrangerLimits,
 ) -> Result<StrangerAdmission, StoreError> {
     let now = request.now;
-    let ledger_key = [b"L".as_slice(), request.class.name().as_bytes()].concat();
+    let ledger_key = ledger_key(request.class);
     let mut ledger = transaction.get::<Ledger>(Kind::RateCounters, &ledger_key)?.unwrap_or_default();
     if let Some(weight) = request.weight
         && let Some(retry_after) = ledger.wait(&limits.ceiling, weight, now)
@@ -45,7 +45,21 @@ pub fn give_place_back(
     limits: &StrangerLimits,
 ) -> Result<(), StoreError> {
     let logs = log_keys(request).into_iter().zip([limits.per_address, limits.per_network]).collect();
-    take_back(transaction, logs, request.now)
+    let was_counted = take_back(transaction, logs, request.now)?;
+    let Some(weight) = request.weight.filter(|_| was_counted) else { return Ok(()) };
+    let ledger_key = ledger_key(request.class);
+    let mut ledger = transaction.get::<Ledger>(Kind::RateCounters, &ledger_key)?.unwrap_or_default();
+    ledger.take_back(&limits.ceiling, weight, request.now);
+    if ledger.is_empty() {
+        transaction.remove(Kind::RateCounters, ledger_key);
+        return Ok(());
+    }
+    transaction.put(Kind::RateCounters, ledger_key, &ledger, ledger.ends_at(&limits.ceiling, request.now))
+}
+
+/// Where what all networks together were admitted is counted.
+fn ledger_key(class: StrangerClass) -> Vec<u8> {
+    [b"L".as_slice(), class.name().as_bytes()].concat()
 }
 
 /// Where a request is counted for its address and for its network; no two classes read the same.

@@ -47,12 +47,17 @@ impl CounterStore for RedisStore {
         })
     }
 
-    fn give_place_back<'a>(&'a self, request: &'a StrangerRequest, _: StrangerLimits) -> Answer<'a, ()> {
+    fn give_place_back<'a>(&'a self, request: &'a StrangerRequest, limits: StrangerLimits) -> Answer<'a, ()> {
         Box::pin(async move {
-            for key in self.keys.of_stranger(request) {
-                let call = Call::plain("LREM", &key).arg(-1).arg(self.place(request));
-                self.client.call(call).await?;
-            }
+            let [address, network] = self.keys.of_stranger(request);
+            let ledger = self.keys.ledger(request.class);
+            let keys = [&ledger, &address, &network].map(String::as_str);
+            let call = Call::script(&self.scripts.give_place_back, &keys)
+                .arg(self.offset.to_store(request.now))
+                .arg(self.place(request))
+                .arg(request.weight.map_or(String::new(), |weight| weight.to_string()))
+                .arg(limits.ceiling.part());
+            self.client.call(call).await?;
             Ok(())
         })
     }

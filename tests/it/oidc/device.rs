@@ -228,12 +228,16 @@ async fn rfc8628_5_1_a_neighbour_does_not_use_up_the_guesses_of_a_network(store:
 }
 
 async fn rfc8628_5_1_right_codes_do_not_count_against_the_neighbours(store: TestStore) {
-    let app = TestApp::start(store);
+    let app = TestApp::start_with(store, |policy| policy.strangers.user_codes.admissions = 2);
     let user_code = begun(&app).await.member("user_code");
     for number in 0..90 {
         assert_eq!(type_from(&app, "192.0.2.1", &user_code).await, Typed::Found, "{number}");
     }
-    assert_eq!(type_from(&app, "192.0.2.1", "BBBB-BBBB").await, Typed::Unknown);
+    for of_any_network in ["192.0.2.1", "192.0.3.1"] {
+        assert_eq!(type_from(&app, of_any_network, "BBBB-BBBB").await, Typed::Unknown);
+    }
+    let full = type_from(&app, "192.0.4.1", &user_code).await;
+    assert_eq!(full, Typed::TooMany, "guesses of all networks together have a ceiling");
 }
 
 async fn devices_of_all_networks_together_have_a_ceiling(store: TestStore) {

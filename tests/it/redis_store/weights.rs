@@ -64,6 +64,9 @@ async fn a_device_s_request_and_a_guess_weigh_no_more_than_is_counted_for_them()
     let of = |class| StrangerRequest { class, organization: None, ..stranger(1, 0) };
     store.admit_stranger(&of(StrangerClass::UserCodes), limits).await.unwrap();
     let guess = held(&server);
+    store.give_place_back(&of(StrangerClass::UserCodes), limits).await.unwrap();
+    assert_eq!(held(&server), 0, "a right one leaves nothing behind");
+    store.admit_stranger(&of(StrangerClass::UserCodes), limits).await.unwrap();
     assert!((200..=USER_CODE_WEIGHT).contains(&guess), "{guess} bytes");
     store.admit_stranger(&of(StrangerClass::DeviceRequests), limits).await.unwrap();
     store.open_device(&device_request(1)).await.unwrap();

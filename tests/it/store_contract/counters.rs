@@ -18,6 +18,7 @@ on_every_store! {
     a_limit_of_zero_admits_nothing,
     one_address_uses_up_its_share_and_leaves_the_rest_to_its_neighbours,
     a_place_that_is_given_back_is_free_once_however_often_that_is_asked,
+    a_place_that_is_given_back_is_free_for_all_networks,
     all_networks_together_have_a_ceiling_in_number_and_in_bytes,
     the_ledger_is_kept_as_the_rule_says,
     a_mailbox_has_a_limit_in_its_organization_and_one_over_all,
@@ -112,6 +113,36 @@ async fn a_place_that_is_given_back_is_free_once_however_often_that_is_asked(sto
     assert_eq!(admit(of(8 << 40, 100)).await, StrangerAdmission::Limited { retry_after: secs(1) });
 }
 
+/// RFC 8628 §5.1: whoever has a right user code can type it for ever, and others still find a place.
+async fn a_place_that_is_given_back_is_free_for_all_networks(store: TestStore) {
+    let ceiling = Ceiling { admissions: 2, bytes: 200, window: HOUR };
+    let limits = StrangerLimits { ceiling, ..stranger_limits(Limit { count: 100, window: HOUR }) };
+    let of = |third, number: u64, weight| StrangerRequest {
+        class: StrangerClass::UserCodes,
+        attempt: attempt(number << 40),
+        weight,
+        ..stranger(third, 0)
+    };
+    for number in 1..20_u64 {
+        let request = of(1, number, Some(150));
+        let admission = store.admit_stranger(&request, limits).await.unwrap();
+        assert_eq!(admission, StrangerAdmission::Admitted, "{number}");
+        store.give_place_back(&request, limits).await.unwrap();
+        store.give_place_back(&request, limits).await.unwrap();
+    }
+    let admit = async |request: StrangerRequest| store.admit_stranger(&request, limits).await.unwrap();
+    assert_eq!(admit(of(2, 30, Some(100))).await, StrangerAdmission::Admitted);
+    assert_eq!(admit(of(3, 31, None)).await, StrangerAdmission::Admitted);
+    store.give_place_back(&of(3, 31, None), limits).await.unwrap();
+    assert_eq!(admit(of(4, 32, Some(101))).await, StrangerAdmission::Full { retry_after: secs(3900) });
+    assert_eq!(admit(of(4, 33, Some(100))).await, StrangerAdmission::Admitted);
+    assert_eq!(
+        admit(of(5, 34, Some(0))).await,
+        StrangerAdmission::Full { retry_after: secs(3900) },
+        "what was given back twice, or weighed nothing, freed one place of its own"
+    );
+}
+
 async fn all_networks_together_have_a_ceiling_in_number_and_in_bytes(store: TestStore) {
     let ceiling = Ceiling { admissions: 3, bytes: 1000, window: secs(120) };
     let limits = StrangerLimits { ceiling, ..stranger_limits(Limit { count: 100, window: HOUR }) };
@@ -144,7 +175,7 @@ async fn the_ledger_is_kept_as_the_rule_says(store: TestStore) {
     let ceiling = Ceiling { admissions: 7, bytes: 5000, window: secs(97) };
     let limits = StrangerLimits { ceiling, ..stranger_limits(Limit { count: 1_000_000, window: HOUR }) };
     let (mut rule, mut random, mut now) = (Ledger::default(), 12_345_u64, START);
-    let (mut admitted, mut full) = (0, 0);
+    let (mut admitted, mut full, mut given_back) = (0, 0, 0);
     for number in 0..400_u64 {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         // Now and then a clock that is behind.
@@ -159,9 +190,14 @@ async fn the_ledger_is_kept_as_the_rule_says(store: TestStore) {
             assert_eq!(answer, StrangerAdmission::Admitted, "{number}");
             rule.add(&ceiling, weight, now);
             admitted += 1;
+            if random.is_multiple_of(3) {
+                store.give_place_back(&request, limits).await.unwrap();
+                rule.take_back(&ceiling, weight, now);
+                given_back += 1;
+            }
         }
     }
-    assert!(admitted > 50 && full > 50, "{admitted} and {full}");
+    assert!(admitted > 50 && full > 50 && given_back > 20, "{admitted}, {full} and {given_back}");
 }
 
 async fn a_mailbox_has_a_limit_in_its_organization_and_one_over_all(store: TestStore) {
