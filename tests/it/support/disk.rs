@@ -95,6 +95,23 @@ impl Disk {
         Self(Arc::new((Mutex::new(state), Condvar::new())))
     }
 
+    /// The disk as it is found after a process was killed that had it open: all that was written is there, and what was
+    /// not synced is lost should the power go.
+    pub(crate) fn after_kill(&self) -> Self {
+        let state = self.state();
+        let left = State {
+            written: state.written.clone(),
+            synced: state.synced.clone(),
+            dirty: state.dirty.clone(),
+            given: state.given.clone(),
+            capacity: state.capacity,
+            others: state.others,
+            faults: state.faults,
+            ..State::default()
+        };
+        Self(Arc::new((Mutex::new(left), Condvar::new())))
+    }
+
     /// How often it was synced.
     pub(crate) fn syncs(&self) -> usize {
         self.state().syncs
