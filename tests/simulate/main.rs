@@ -6,7 +6,6 @@
 #![cfg(test)]
 #![expect(clippy::arithmetic_side_effects, reason = "a history that overflows fails, as it should")]
 
-mod causes;
 #[path = "../it/support/disk.rs"]
 #[expect(dead_code, reason = "other tests use the rest of it")]
 mod disk;
@@ -15,6 +14,7 @@ mod entropy;
 mod facts;
 mod gate;
 mod gated_store;
+mod generate;
 mod history;
 mod model;
 mod people;
@@ -23,7 +23,6 @@ mod play;
 #[path = "../it/support/redis_server.rs"]
 #[expect(dead_code, reason = "other tests use the rest of it")]
 mod redis_server;
-mod register;
 mod surroundings;
 mod world;
 
@@ -36,7 +35,8 @@ use tiquo_auth::config::Settings;
 use tiquo_auth::protocol::budget::Limit;
 use tiquo_auth::protocol::policy::Policy;
 
-use history::{StoreKind, steps_of};
+use generate::steps_of;
+use history::StoreKind;
 use places::RedisPlace;
 use play::Stage;
 

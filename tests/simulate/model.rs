@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tiquo_auth::ports::store::{
-    Admission, Attempt, Entry, GrantOpening, Presence, ResendCode, Revocation, Rotation, Sending, StoreError,
+    Admission, Attempt, Entry, GrantOpening, Presence, Redeemed, ResendCode, Revocation, Rotation, Sending,
+    StoreError,
 };
+use tiquo_auth::protocol::authorization_code::{self, AuthorizationCode, CodeVerdict, Redemption, Use};
 use tiquo_auth::protocol::budget::{EventLog, Limit};
 use tiquo_auth::protocol::challenge::{
     self, Challenge, CodePolicy, FailureBudget, NewChallenge, Resend, TryCode, TryVerdict,
@@ -15,7 +17,7 @@ use tiquo_auth::protocol::dpop::UsedProofs;
 use tiquo_auth::protocol::grant::{
     self, Generation, Grant, Liveness, Presented, RotationPolicy, present_access,
 };
-use tiquo_auth::protocol::id::{AddressKey, ChallengeId, DeviceId, Sid};
+use tiquo_auth::protocol::id::{AddressKey, AttemptId, ChallengeId, CodeId, DeviceId, Sid};
 use tiquo_auth::protocol::network::ClientNetwork;
 use tiquo_auth::protocol::policy::SendPolicy;
 use tiquo_auth::protocol::strangers::{Ledger, StrangerAdmission, StrangerLimits, StrangerRequest};
@@ -107,6 +109,7 @@ struct State {
     grants: BTreeMap<Sid, States<GrantState>>,
     addresses: BTreeMap<AddressKey, States<AddressState>>,
     address_of: BTreeMap<ChallengeId, AddressKey>,
+    codes: BTreeMap<CodeId, States<Option<AuthorizationCode>>>,
     counters: States<Counters>,
     counters_are_unknown: bool,
 }
@@ -183,7 +186,17 @@ impl State {
                 };
                 self.counters.follow("take_mail_back", answer, take, |(), ()| true)
             }
-            VerbCall::IssueCode(..) | VerbCall::RedeemCode(..) | VerbCall::EndSsoSession(..) => Ok(()),
+            VerbCall::IssueCode((code, _), answer) => self.issue_code(code, answer),
+            VerbCall::RedeemCode((id, _, redemption), answer) => self.redeem_code(id, redemption, answer),
+            VerbCall::EndSsoSession((_, attempt, now), answer) => {
+                let ended = answer.as_ref().ok().and_then(Option::as_ref);
+                for participant in ended.into_iter().flat_map(|ended| &ended.participants) {
+                    if participant.revoked {
+                        self.ended_by_another(participant.sid, *attempt, *now);
+                    }
+                }
+                Ok(())
+            }
         }
     }
 
@@ -302,8 +315,12 @@ impl State {
         answer: &Result<Sending, StoreError>,
     ) -> Result<(), Violation> {
         self.address_of.insert(new.id, new.address_key);
+        let is_sent_now = matches!(answer, Ok(Sending::Sent { sent, .. }) if sent.sent_at == new.now);
         let open = |state: &mut AddressState| {
-            if let Some(known) = state.challenges.get(&new.id) {
+            // A row that was kept for long enough may be gone.
+            let may_be_swept = |known: &&Challenge| new.now >= known.expires_at(codes).plus(CHALLENGE_KEPT);
+            let is_swept = is_sent_now && state.challenges.get(&new.id).is_some_and(|known| may_be_swept(&known));
+            if let Some(known) = state.challenges.get(&new.id).filter(|_| !is_swept) {
                 let sent = known.last_sent().expect("a challenge has a code");
                 let is_same = known.last_send == new.attempt;
                 return if is_same {
@@ -402,6 +419,73 @@ impl State {
                 Ok(())
             }
             followed => followed,
+        }
+    }
+
+    fn issue_code(
+        &mut self,
+        code: &AuthorizationCode,
+        answer: &Result<(), StoreError>,
+    ) -> Result<(), Violation> {
+        let issue = |state: &mut Option<AuthorizationCode>| *state = Some(code.clone());
+        self.codes.entry(code.id).or_default().follow("issue_code", answer, issue, |(), ()| true)
+    }
+
+    fn redeem_code(
+        &mut self,
+        id: &CodeId,
+        redemption: &Redemption,
+        answer: &Result<Redeemed, StoreError>,
+    ) -> Result<(), Violation> {
+        let told = answer.as_ref().map_err(Clone::clone).map(|redeemed| match redeemed {
+            Redeemed::Judged { verdict, .. } => Some(*verdict),
+            Redeemed::Unknown => None,
+        });
+        let redeem = |state: &mut Option<AuthorizationCode>| {
+            let code = state.as_mut()?;
+            // Whether the session of the code lives is told by the answer: the rules of sessions are not followed here.
+            let lives = told != Ok(Some(CodeVerdict::Expired));
+            let verdict = authorization_code::redeem(code, redemption.attempt, redemption.now, lives);
+            if verdict == CodeVerdict::Granted {
+                let Redemption { attempt, now, grant } = redemption;
+                code.used.get_or_insert(Use { attempt: *attempt, at: *now, sid: grant.sid });
+            }
+            Some(verdict)
+        };
+        let is_swept = |says: &Option<CodeVerdict>, told: &Option<CodeVerdict>| {
+            says == told || (*says == Some(CodeVerdict::Expired) && told.is_none())
+        };
+        self.codes.entry(*id).or_default().follow("redeem_code", &told, redeem, is_swept)?;
+        match answer {
+            Ok(Redeemed::Judged { verdict: CodeVerdict::Granted, .. }) => {
+                let open = |state: &mut GrantState| {
+                    state.grant.get_or_insert_with(|| redemption.grant.clone());
+                };
+                let states = self.grants.entry(redemption.grant.sid).or_default();
+                states.follow("redeem_code", &Ok(()), open, |(), ()| true)
+            }
+            Ok(Redeemed::Judged { ended: Some(sid), .. }) => {
+                self.ended_by_another(*sid, redemption.attempt, redemption.now);
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+            Err(_) => {
+                let open = |state: &mut GrantState| {
+                    state.grant.get_or_insert_with(|| redemption.grant.clone());
+                };
+                let states = self.grants.entry(redemption.grant.sid).or_default();
+                let failed = Err(StoreError::Unavailable(String::new()));
+                states.follow("redeem_code", &failed, open, |(), ()| true)
+            }
+        }
+    }
+
+    /// The end of its session, or a second use of its code, ended a grant.
+    fn ended_by_another(&mut self, sid: Sid, attempt: AttemptId, now: Timestamp) {
+        for state in &mut self.grants.entry(sid).or_default().0 {
+            if let Some(grant) = state.grant.as_mut().filter(|grant| grant.revoked_at.is_none()) {
+                (grant.revoked_at, grant.last_attempt) = (Some(now), attempt);
+            }
         }
     }
 

@@ -6,7 +6,8 @@ use tiquo_auth::protocol::policy::Policy;
 use tokio::runtime::Runtime;
 
 use crate::facts::Violation;
-use crate::history::{Pace, Step, StoreKind, steps_of};
+use crate::generate::steps_of;
+use crate::history::{Pace, Step, StoreKind};
 use crate::places::{Place, RedisPlace};
 use crate::world::World;
 

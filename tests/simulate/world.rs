@@ -248,7 +248,7 @@ impl<'a> World<'a> {
         }
         self.late_verbs()?;
         for phone in Phone::ALL {
-            for act in [Act::LookAtSession { phone }, Act::Refresh { phone }, Act::Refresh { phone }] {
+            for act in at_the_end(phone) {
                 self.request(act, 0, Pace::WHOLE)?;
             }
         }
@@ -268,7 +268,7 @@ impl<'a> World<'a> {
         let process = process % self.processes.len();
         let task = self.next_task;
         let cx = Arc::clone(&self.processes[process].cx);
-        let who = Who::of(act);
+        let who = act.phone().map_or(Who::Thief, Who::Phone);
         let caller = caller(task, who, self.people.network_of(who));
         let Some((asked, future)) = self.people.ask(act, cx, caller, &self.post) else { return Ok(()) };
         self.next_task += 1;
@@ -416,6 +416,18 @@ impl<'a> World<'a> {
         }
         Ok(())
     }
+}
+
+/// What each phone does when all is well again.
+const fn at_the_end(phone: Phone) -> [Act; 6] {
+    [
+        Act::LookAtSession { phone },
+        Act::Refresh { phone },
+        Act::Refresh { phone },
+        Act::AppLooks { phone },
+        Act::RefreshApp { phone, at_token_endpoint: true },
+        Act::RefreshApp { phone, at_token_endpoint: false },
+    ]
 }
 
 fn caller(task: TaskId, who: Who, network: u8) -> Caller {

@@ -1,0 +1,162 @@
+//! What must hold of sign-ins for applications: authorization codes, and the sessions of browsers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use tiquo_auth::protocol::authorization_code::LIFETIME;
+use tiquo_auth::protocol::id::Sid;
+use tiquo_auth::protocol::mail::OtpMail;
+use tiquo_auth::protocol::time::Timestamp;
+
+use super::{Answer, Facts, Violation, must};
+use crate::history::Phone;
+use crate::people::{Asked, Outcome, PageKind, PageOutcome, PageStep, RedeemRefused, Tokens, Who};
+use crate::surroundings::claims_of;
+use crate::world::SKEW;
+
+/// A browser, until it loses everything.
+type BrowserLife = (Phone, u32);
+
+struct CodeFacts {
+    browser: BrowserLife,
+    issued_at: Timestamp,
+    presented: u32,
+    grants: BTreeSet<Sid>,
+    /// The store may have forgotten that it was used.
+    may_be_used_again: bool,
+}
+
+/// What is known of applications.
+#[derive(Default)]
+pub(crate) struct Applications {
+    codes: BTreeMap<String, CodeFacts>,
+    /// The codes that were mailed, with their addresses.
+    mailed: BTreeSet<(String, String)>,
+    /// The browsers in which a code was typed that was mailed to their owner.
+    proven: BTreeSet<BrowserLife>,
+    /// The addresses that allowed the application something.
+    consents: BTreeSet<&'static str>,
+}
+
+impl Applications {
+    pub(super) fn mailed(&mut self, mail: &OtpMail) {
+        self.mailed.insert((mail.to.as_typed().to_owned(), mail.code.expose().clone()));
+    }
+
+    pub(super) fn step_begins(&mut self, phone: Phone, life: u32, step: &PageStep) {
+        match step {
+            PageStep::Code { code } if self.mailed.contains(&(phone.address().to_owned(), code.clone())) => {
+                self.proven.insert((phone, life));
+            }
+            PageStep::Decide { allow: true } => {
+                self.consents.insert(phone.address());
+            }
+            _ => {}
+        }
+    }
+
+    /// A code is presented. Answers the grants that end when it was presented before.
+    pub(super) fn redeem_begins(&mut self, who: Who, code: &str) -> Vec<Sid> {
+        let Some(code) = self.codes.get_mut(code).filter(|_| who != Who::Thief) else { return Vec::new() };
+        code.presented += 1;
+        let is_again = code.presented > 1;
+        code.grants.iter().filter(|_| is_again).copied().collect()
+    }
+
+    pub(super) fn falls_back(&mut self) {
+        self.codes.values_mut().for_each(|code| code.may_be_used_again = true);
+    }
+}
+
+impl Facts {
+    pub(super) fn application_answered(&mut self, answer: &Answer<'_>) -> Result<(), Violation> {
+        match (answer.asked, answer.outcome) {
+            (Asked::Page { phone, life, .. }, Outcome::Page(step)) => match &**step {
+                Ok((PageOutcome::Code(code), _)) => self.code_was_issued(answer, (*phone, *life), code),
+                Ok((PageOutcome::Shown(page), _)) => match &page.kind {
+                    PageKind::Decision(email) => self.must_be_signed_in((*phone, *life), email),
+                    PageKind::Address | PageKind::Code => Ok(()),
+                },
+                Ok((PageOutcome::Error(_), _)) | Err(_) => Ok(()),
+            },
+            (Asked::Redeem { who, code }, Outcome::Redeemed(Ok(tokens))) => {
+                self.code_was_redeemed(answer, *who, code, tokens)
+            }
+            (Asked::Redeem { code, .. }, Outcome::Redeemed(Err(RedeemRefused::Replayed))) => {
+                let grants = self.applications.codes.get(code).map(|code| code.grants.clone());
+                for sid in grants.unwrap_or_default() {
+                    self.of(&sid, |grant| grant.ended = grant.ended.or(Some(answer.tick)));
+                }
+                Ok(())
+            }
+            (Asked::SignOutAtIssuer { phone, life }, Outcome::SignedOutAtIssuer(Ok((true, _)))) => {
+                let browser = Some((*phone, *life));
+                let of_session = |grant: &&mut super::GrantFacts| {
+                    grant.browser == browser && !grant.offline && grant.opened < answer.began
+                };
+                for grant in self.grants.values_mut().filter(of_session) {
+                    grant.ended = grant.ended.or(Some(answer.tick));
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn must_be_signed_in(&self, browser: BrowserLife, email: &str) -> Result<(), Violation> {
+        let is_proven = self.applications.proven.contains(&browser) && browser.0.address() == email;
+        must(is_proven, "no grant without a sign-in", || {
+            format!("{email} is signed in in the browser of {}", browser.0.name())
+        })
+    }
+
+    fn code_was_issued(
+        &mut self,
+        answer: &Answer<'_>,
+        browser: BrowserLife,
+        code: &str,
+    ) -> Result<(), Violation> {
+        let address = browser.0.address();
+        self.must_be_signed_in(browser, address)?;
+        must(self.applications.consents.contains(address), "no grant without consent", || {
+            format!("{address} allowed nothing")
+        })?;
+        let facts = CodeFacts {
+            browser,
+            issued_at: answer.now,
+            presented: 0,
+            grants: BTreeSet::new(),
+            may_be_used_again: false,
+        };
+        self.applications.codes.entry(code.to_owned()).or_insert(facts);
+        Ok(())
+    }
+
+    fn code_was_redeemed(
+        &mut self,
+        answer: &Answer<'_>,
+        who: Who,
+        code: &str,
+        tokens: &Tokens,
+    ) -> Result<(), Violation> {
+        must(who != Who::Thief, "a code is worth nothing without its verifier", || {
+            "the thief redeemed it".to_owned()
+        })?;
+        let Some(facts) = self.applications.codes.get_mut(code) else { return Ok(()) };
+        facts.grants.insert(tokens.sid);
+        let (grants, browser) = (facts.grants.len(), facts.browser);
+        must(grants == 1 || facts.may_be_used_again, "a code is good once", || format!("one code led to {grants} grants"))?;
+        let age = answer.began_at.since(facts.issued_at);
+        must(age < LIFETIME + SKEW + Duration::from_secs(1), "a code ends", || {
+            format!("the code was {age:?} old")
+        })?;
+        let email = claims_of(&tokens.access)["email"].as_str().unwrap_or_default().to_owned();
+        must(email == browser.0.address(), "a code signs in who got it", || {
+            format!("{email} in the browser of {}", browser.0.name())
+        })?;
+        self.of(&tokens.sid, |grant| {
+            (grant.address, grant.browser) = (email, Some(browser));
+        });
+        self.token_was_handed_out(answer, tokens)
+    }
+}

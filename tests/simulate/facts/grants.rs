@@ -1,0 +1,232 @@
+//! What must hold of grants and their tokens.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use tiquo_auth::flow::refresh::RefreshError;
+use tiquo_auth::ports::audit::AuditKind;
+use tiquo_auth::protocol::grant::{Generation, Grant};
+use tiquo_auth::protocol::id::Sid;
+use tiquo_auth::protocol::scope::OFFLINE_ACCESS;
+use tiquo_auth::protocol::time::Timestamp;
+
+use super::causes::Presentation;
+use super::{Answer, Facts, Violation, must};
+use crate::history::Phone;
+use crate::people::{Asked, Ended, Outcome, Tokens, Who};
+use crate::world::SKEW;
+
+/// What is known of a grant.
+pub(crate) struct GrantFacts {
+    /// Whose it is; empty until that is known.
+    pub(super) address: String,
+    /// The browser that an application got it through.
+    pub(super) browser: Option<(Phone, u32)>,
+    pub(super) offline: bool,
+    session_end: Timestamp,
+    /// The tick at which it was opened.
+    pub(super) opened: u64,
+    /// The tokens of each generation that were handed out, and when the first was.
+    tokens: BTreeMap<Generation, (BTreeSet<String>, Timestamp)>,
+    /// Something was asked for that ends it.
+    pub(super) end_was_asked: bool,
+    /// The tick at which somebody was told that it ended.
+    pub(super) ended: Option<u64>,
+    /// Redis lost it, or what happened to it.
+    pub(super) may_be_lost: bool,
+    /// Every time that a refresh token of it was presented.
+    pub(super) presentations: Vec<Presentation>,
+    pub(super) events: Vec<AuditKind>,
+}
+
+impl GrantFacts {
+    pub(super) fn opened(grant: &Grant, address: &str, tick: u64) -> Self {
+        Self {
+            address: address.to_owned(),
+            browser: None,
+            offline: grant.scope.contains(OFFLINE_ACCESS),
+            session_end: grant.session_end,
+            opened: tick,
+            tokens: BTreeMap::new(),
+            end_was_asked: false,
+            ended: None,
+            may_be_lost: false,
+            presentations: Vec::new(),
+            events: Vec::new(),
+        }
+    }
+
+    /// Redis goes on with what it had at a tick.
+    pub(super) fn falls_back_to(&mut self, tick: u64) {
+        self.may_be_lost |= self.opened > tick;
+        self.ended = self.ended.filter(|ended| *ended <= tick);
+    }
+
+    /// When a token of a generation is over.
+    fn over_at(&self, generation: Generation, lifetime: Duration) -> Timestamp {
+        let issued = self.tokens.get(&generation).map(|(_, issued)| issued.plus(lifetime));
+        issued.map_or(self.session_end, |end| end.min(self.session_end))
+    }
+
+    /// The newest generation of which a token was handed out.
+    pub(super) fn newest(&self) -> Generation {
+        self.tokens.keys().next_back().copied().unwrap_or(Generation::FIRST)
+    }
+}
+
+impl Facts {
+    pub(super) fn grant_answered(&mut self, answer: &Answer<'_>) -> Result<(), Violation> {
+        match (answer.asked, answer.outcome) {
+            (Asked::Refresh { sid, generation, .. }, Outcome::Refreshed(Ok(tokens))) => {
+                self.refreshed(answer, sid, *generation, tokens)?;
+            }
+            (Asked::Refresh { who, sid, generation }, Outcome::Refreshed(Err(error))) => {
+                self.refresh_refused(answer, *who, sid, *generation, error)?;
+            }
+            (Asked::Look { sid, address, .. }, Outcome::Look(Ok(found)))
+            | (
+                Asked::Profile { sid, address, .. } | Asked::ChangeProfile { sid, address, .. },
+                Outcome::Profile(Ok((found, _))),
+            ) => self.must_be_their_own(answer, sid, address, found)?,
+            (Asked::Look { who: Who::Phone(_), sid, .. }, Outcome::Look(Err(Ended::Ended(error))))
+            | (
+                Asked::Profile { who: Who::Phone(_), sid, .. }
+                | Asked::ChangeProfile { who: Who::Phone(_), sid, .. },
+                Outcome::Profile(Err(Ended::Ended(error))),
+            )
+            | (Asked::End { sid, .. }, Outcome::Ended(Err(Ended::Ended(error)))) => {
+                self.must_have_a_cause(answer, sid, None, error)?;
+            }
+            (Asked::End { sid, .. }, Outcome::Ended(Ok(()))) => {
+                self.of(sid, |grant| grant.ended = grant.ended.or(Some(answer.tick)));
+            }
+            _ => {}
+        }
+        if let Asked::Refresh { sid, .. } = answer.asked {
+            self.note_presentation(answer, sid);
+        }
+        Ok(())
+    }
+
+    fn refreshed(
+        &mut self,
+        answer: &Answer<'_>,
+        sid: &Sid,
+        generation: Generation,
+        tokens: &Tokens,
+    ) -> Result<(), Violation> {
+        self.must_live(answer, sid)?;
+        must(tokens.sid == *sid, "a refresh stays in its grant", || "another grant's token".to_owned())?;
+        must(Some(tokens.generation) == generation.next(), "one successor for each generation", || {
+            format!("generation {} led to {}", generation.number(), tokens.generation.number())
+        })?;
+        if let Some(grant) = self.grants.get(sid) {
+            let over_at = grant.over_at(generation, self.policy.rotation.lifetime);
+            must(answer.began_at < over_at.plus(SKEW), "a refresh token ends", || {
+                format!("presented {:?} after its end", answer.began_at.since(over_at))
+            })?;
+        }
+        self.token_was_handed_out(answer, tokens)
+    }
+
+    fn refresh_refused(
+        &mut self,
+        answer: &Answer<'_>,
+        who: Who,
+        sid: &Sid,
+        generation: Generation,
+        error: &RefreshError,
+    ) -> Result<(), Violation> {
+        if *error == RefreshError::Reused {
+            self.of(sid, |grant| grant.ended = grant.ended.or(Some(answer.tick)));
+        }
+        match (who, error) {
+            (
+                Who::Phone(_),
+                RefreshError::Invalid | RefreshError::Expired | RefreshError::Revoked | RefreshError::Reused,
+            ) => self.must_have_a_cause(answer, sid, Some(generation), &error.to_string()),
+            (Who::Phone(_), RefreshError::Superseded) => self.must_have_newer(sid, generation),
+            (Who::Phone(_), RefreshError::Fault(_)) | (Who::Thief, _) => Ok(()),
+            (Who::Phone(_), other) => {
+                must(false, "nobody is signed out without a cause", || other.to_string())
+            }
+        }
+    }
+
+    fn note_presentation(&mut self, answer: &Answer<'_>, sid: &Sid) {
+        let accepted = matches!(answer.outcome, Outcome::Refreshed(Ok(_)));
+        let is_known = !answer.outcome.is_our_fault();
+        self.of(sid, |grant| {
+            if let Some(presentation) = grant.presentations.iter_mut().find(|one| one.began == answer.began) {
+                (presentation.answered, presentation.accepted) = (is_known, accepted);
+            }
+        });
+    }
+
+    /// A token came to somebody, who may go on with it.
+    pub(super) fn token_was_handed_out(
+        &mut self,
+        answer: &Answer<'_>,
+        tokens: &Tokens,
+    ) -> Result<(), Violation> {
+        let has_failed_over = self.has_failed_over;
+        let Some(grant) = self.grants.get_mut(&tokens.sid) else {
+            return must(false, "no grant without a sign-in", || {
+                "a token of a grant that nobody opened".to_owned()
+            });
+        };
+        let (handed_out, _) =
+            grant.tokens.entry(tokens.generation).or_insert_with(|| (BTreeSet::new(), answer.now));
+        handed_out.insert(tokens.refresh.clone());
+        let count = handed_out.len();
+        must(count == 1 || has_failed_over, "one successor for each generation", || {
+            format!("{count} different tokens of generation {}", tokens.generation.number())
+        })
+    }
+
+    fn must_live(&self, answer: &Answer<'_>, sid: &Sid) -> Result<(), Violation> {
+        let ended = self.grants.get(sid).and_then(|grant| grant.ended);
+        must(ended.is_none_or(|ended| answer.began < ended), "nothing is accepted after a revocation", || {
+            "the grant had ended, and somebody was told so, before the request began".to_owned()
+        })
+    }
+
+    fn must_be_their_own(
+        &self,
+        answer: &Answer<'_>,
+        sid: &Sid,
+        address: &str,
+        found: &str,
+    ) -> Result<(), Violation> {
+        self.must_live(answer, sid)?;
+        must(address == found, "nobody sees another customer's data", || {
+            format!("{found}'s was shown to {address}")
+        })
+    }
+
+    fn must_have_a_cause(
+        &self,
+        answer: &Answer<'_>,
+        sid: &Sid,
+        generation: Option<Generation>,
+        error: &str,
+    ) -> Result<(), Violation> {
+        let Some(grant) = self.grants.get(sid) else { return Ok(()) };
+        let rotation = &self.policy.rotation;
+        let of_token = generation.map(|generation| grant.over_at(generation, rotation.lifetime));
+        let is_over = answer.now.plus(SKEW) >= of_token.unwrap_or(grant.session_end);
+        must(is_over || grant.may_have_ended(rotation), "nobody is signed out without a cause", || {
+            format!("the customer was told \"{error}\"")
+        })
+    }
+
+    fn must_have_newer(&self, sid: &Sid, generation: Generation) -> Result<(), Violation> {
+        let Some(grant) = self.grants.get(sid) else { return Ok(()) };
+        let has_newer = grant.newest() > generation;
+        must(
+            has_newer || grant.was_stolen() || self.has_failed_over,
+            "nobody is signed out without a cause",
+            || format!("generation {} is superseded, and nobody has a newer one", generation.number()),
+        )
+    }
+}

@@ -1,0 +1,117 @@
+//! The requests of an application of somebody else's: a public client, in the browser.
+
+use std::sync::Arc;
+
+use tiquo_auth::flow::clients::{NotAuthenticated, Sent};
+use tiquo_auth::flow::refresh::RefreshError;
+use tiquo_auth::flow::revocation::{self, RevocationError};
+use tiquo_auth::flow::token::{TokenError, TokenResponse, token};
+use tiquo_auth::flow::userinfo::{UserInfo, UserInfoError, userinfo};
+use tiquo_auth::flow::{Caller, Context};
+use tiquo_auth::protocol::parameters::Parameters;
+
+use super::shop::bearer;
+use super::{Asked, Ended, Outcome, RedeemRefused, Request, Tokens, Who};
+
+pub(super) const CLIENT: &str = "demo-web";
+pub(super) const REDIRECT_URI: &str = "http://localhost:3000/callback";
+/// RFC 7636 appendix B.
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(super) const CODE_CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+/// What the thief has in its place.
+const OTHER_VERIFIER: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+/// A form with these parameters.
+pub(super) fn parameters(pairs: &[(&str, &str)]) -> Parameters {
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    Parameters::parse(body.as_bytes()).unwrap()
+}
+
+async fn ask_token(
+    cx: &Context,
+    caller: &Caller,
+    pairs: &[(&str, &str)],
+) -> Result<TokenResponse, TokenError> {
+    let parameters = parameters(pairs);
+    let endpoint = format!("{}/api/auth/oauth2/token", cx.policy.issuer);
+    token(cx, caller, Sent { authorization: None, parameters: &parameters, token_endpoint: &endpoint }).await
+}
+
+fn tokens_of(response: &TokenResponse) -> Tokens {
+    let refresh = response.refresh_token.as_ref().expect("the application may refresh");
+    Tokens::new(refresh.expose(), response.access_token.expose())
+}
+
+pub(super) fn redeem(cx: Arc<Context>, caller: Caller, who: Who, code: String) -> Request {
+    let asked = Asked::Redeem { who, code: code.clone() };
+    let verifier = if who == Who::Thief { OTHER_VERIFIER } else { VERIFIER };
+    let future = async move {
+        let pairs = [
+            ("grant_type", "authorization_code"),
+            ("client_id", CLIENT),
+            ("redirect_uri", REDIRECT_URI),
+            ("code_verifier", verifier),
+            ("code", &code),
+        ];
+        let answer = ask_token(&cx, &caller, &pairs).await;
+        Outcome::Redeemed(answer.map(|response| tokens_of(&response)).map_err(|error| match error {
+            TokenError::CodeReplayed => RedeemRefused::Replayed,
+            TokenError::Fault(_) | TokenError::Client(NotAuthenticated::Fault(_)) => {
+                RedeemRefused::OurFault(error.to_string())
+            }
+            other => RedeemRefused::Other(other.to_string()),
+        }))
+    };
+    (asked, Box::pin(future))
+}
+
+/// Refreshes at the token endpoint.
+pub(super) fn refresh_tokens(cx: Arc<Context>, caller: Caller, who: Who, tokens: &Tokens) -> Request {
+    let asked = Asked::Refresh { who, sid: tokens.sid, generation: tokens.generation };
+    let refresh_token = tokens.refresh.clone();
+    let future = async move {
+        let pairs =
+            [("grant_type", "refresh_token"), ("client_id", CLIENT), ("refresh_token", &refresh_token)];
+        let answer = ask_token(&cx, &caller, &pairs).await;
+        Outcome::Refreshed(answer.map(|response| tokens_of(&response)).map_err(|error| match error {
+            TokenError::Refresh(error) => error,
+            TokenError::Fault(fault) | TokenError::Client(NotAuthenticated::Fault(fault)) => {
+                RefreshError::Fault(fault)
+            }
+            other => panic!("a refresh was refused with: {other}"),
+        }))
+    };
+    (asked, Box::pin(future))
+}
+
+pub(super) fn look(cx: Arc<Context>, who: Who, access_token: &str) -> Option<Request> {
+    let (bearer, address) = bearer(&cx, access_token)?;
+    let asked = Asked::Look { who, sid: bearer.sid, address };
+    let future = async move {
+        let answer = userinfo(&cx, &bearer).await;
+        Outcome::Look(match answer {
+            Ok(UserInfo::Plain(claims)) => Ok(claims["email"].as_str().unwrap().to_owned()),
+            Ok(UserInfo::Signed(_)) => Err(Ended::Other("signed claims were not asked for".to_owned())),
+            Err(UserInfoError::Absent(absent)) => Err(absent.into()),
+            Err(other) => Err(Ended::Other(other.to_string())),
+        })
+    };
+    Some((asked, Box::pin(future)))
+}
+
+pub(super) fn revoke(cx: Arc<Context>, caller: Caller, who: Who, tokens: &Tokens) -> Request {
+    let asked = Asked::End { who, sid: tokens.sid };
+    let refresh_token = tokens.refresh.clone();
+    let future = async move {
+        let parameters = parameters(&[("client_id", CLIENT), ("token", &refresh_token)]);
+        let endpoint = format!("{}/api/auth/oauth2/token", cx.policy.issuer);
+        let sent = Sent { authorization: None, parameters: &parameters, token_endpoint: &endpoint };
+        Outcome::Ended(revocation::revoke(&cx, &caller, sent).await.map_err(|error| match error {
+            RevocationError::Fault(_) | RevocationError::Client(NotAuthenticated::Fault(_)) => {
+                Ended::OurFault(error.to_string())
+            }
+            other => Ended::Other(other.to_string()),
+        }))
+    };
+    (asked, Box::pin(future))
+}

@@ -1,0 +1,292 @@
+//! The requests of a browser on the pages of the issuer.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tiquo_auth::flow::authorize::begin::{Arrival, BeginError, BeginRequest, Begun, begin};
+use tiquo_auth::flow::authorize::sign_in::{self, SignInError};
+use tiquo_auth::flow::authorize::view::{Content, Page, Shown, View, view};
+use tiquo_auth::flow::authorize::{Asked as AtInteraction, AuthorizationResponse, StepError, decide};
+use tiquo_auth::flow::browser::{Browser, Keep};
+use tiquo_auth::flow::end_session::{self, EndSessionError, LogoutForm, LogoutOutcome, Signout};
+use tiquo_auth::flow::sign_in::code::NotSent;
+use tiquo_auth::flow::sign_in::prove::NotProven;
+use tiquo_auth::flow::{Caller, Context};
+use tiquo_auth::protocol::locale::Locale;
+use tiquo_auth::protocol::secret::Secret;
+
+use super::applications::{CLIENT, CODE_CHALLENGE, REDIRECT_URI, parameters};
+use super::asked::Step;
+use super::{Asked, Ended, Outcome, PageStep, People, Request, mail_of, wrong_code};
+use crate::history::{Act, Phone};
+use crate::surroundings::Post;
+
+/// A page as a browser has it: what its form sends.
+#[derive(Clone)]
+pub(crate) struct PageState {
+    id: String,
+    sealed: Option<String>,
+    token: String,
+    pub(crate) kind: PageKind,
+}
+
+/// What a page is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PageKind {
+    Address,
+    Code,
+    /// Who has to decide.
+    Decision(String),
+}
+
+impl fmt::Display for PageKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address => f.write_str("the page for the address"),
+            Self::Code => f.write_str("the page for the code"),
+            Self::Decision(email) => write!(f, "the page where {email} decides"),
+        }
+    }
+}
+
+impl PageState {
+    fn of(shown: &Shown<'_>) -> Self {
+        let kind = match &shown.content {
+            Content::Address { .. } => PageKind::Address,
+            Content::Code { .. } => PageKind::Code,
+            Content::Decision { email, .. } => PageKind::Decision(email.clone()),
+        };
+        Self { id: shown.id.encode(), sealed: shown.sealed.clone(), token: shown.token.clone(), kind }
+    }
+}
+
+/// What a browser does on a page.
+enum Form {
+    Address(String),
+    Code(String),
+    AnotherCode,
+    Decide(bool),
+}
+
+impl People {
+    pub(super) fn ask_on_pages(
+        &self,
+        act: Act,
+        cx: Arc<Context>,
+        caller: Caller,
+        post: &Post,
+    ) -> Option<Request> {
+        match act {
+            Act::StartApp { phone, offline, afresh } => Some(start(
+                cx,
+                caller,
+                phone,
+                self.of(phone).life,
+                self.of(phone).browser.clone(),
+                offline,
+                afresh,
+            )),
+            Act::TypeAddress { phone } => {
+                self.submit(cx, caller, phone, PageStep::Address, Form::Address(phone.address().to_owned()))
+            }
+            Act::TypePageCode { phone, older } => {
+                let code = mail_of(post, phone, older)?.code.expose().clone();
+                let step = PageStep::Code { code: code.clone() };
+                self.submit(cx, caller, phone, step, Form::Code(code))
+            }
+            Act::TypeWrongPageCode { phone } => {
+                let code = wrong_code(post, phone.address(), 2);
+                let step = PageStep::Code { code: code.clone() };
+                self.submit(cx, caller, phone, step, Form::Code(code))
+            }
+            Act::AnotherPageCode { phone } => {
+                self.submit(cx, caller, phone, PageStep::AnotherCode, Form::AnotherCode)
+            }
+            Act::Decide { phone, allow } => {
+                self.submit(cx, caller, phone, PageStep::Decide { allow }, Form::Decide(allow))
+            }
+            Act::SignOutAtIssuer { phone } => {
+                let state = self.of(phone);
+                state.browser.secret.as_ref()?;
+                Some(sign_out(cx, caller, phone, state.life, state.browser.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    /// The browser sends the form of its page, when the page has one of the sort.
+    fn submit(
+        &self,
+        cx: Arc<Context>,
+        caller: Caller,
+        phone: Phone,
+        step: PageStep,
+        form: Form,
+    ) -> Option<Request> {
+        let state = self.of(phone);
+        let page = state.page.clone()?;
+        let fits = match (&page.kind, &form) {
+            (PageKind::Address, Form::Address(_))
+            | (PageKind::Code, Form::Code(_) | Form::AnotherCode)
+            | (PageKind::Decision(_), Form::Decide(_)) => true,
+            (PageKind::Address | PageKind::Code | PageKind::Decision(_), _) => false,
+        };
+        let browser = state.browser.clone();
+        let asked = Asked::Page { phone, life: state.life, step };
+        let future = async move { Outcome::Page(Box::new(send(&cx, &caller, &page, &browser, form).await)) };
+        fits.then(|| (asked, Box::pin(future) as super::RequestFuture))
+    }
+}
+
+fn start(
+    cx: Arc<Context>,
+    caller: Caller,
+    phone: Phone,
+    life: u32,
+    browser: Browser,
+    offline: bool,
+    afresh: bool,
+) -> Request {
+    let asked = Asked::Page { phone, life, step: PageStep::Start { offline } };
+    let scope =
+        if offline { "openid email profile:read offline_access" } else { "openid email profile:read" };
+    let mut pairs = vec![
+        ("client_id", CLIENT),
+        ("redirect_uri", REDIRECT_URI),
+        ("response_type", "code"),
+        ("scope", scope),
+        ("state", "af0ifjsldkj"),
+        ("code_challenge", CODE_CHALLENGE),
+        ("code_challenge_method", "S256"),
+    ];
+    if offline {
+        pairs.push(("prompt", "consent"));
+    } else if afresh {
+        pairs.push(("prompt", "login"));
+    }
+    let parameters = Ok(parameters(&pairs));
+    let future = async move {
+        let request = BeginRequest { parameters: &parameters, arrival: Arrival::Link, browser: &browser };
+        let answer = match begin(&cx, &caller, request).await {
+            Ok(Begun::Answered(response)) => Ok((answered(&response), Keep::default())),
+            Ok(Begun::Page { page, keep }) => Ok((Step::Shown(PageState::of(&page)), keep)),
+            Ok(Begun::AfterPage(_) | Begun::Relay(_)) => Err(Ended::Other("an unexpected page".to_owned())),
+            Err(BeginError::Fault(fault)) => Err(Ended::OurFault(fault.to_string())),
+            Err(error) => Err(Ended::Other(error.to_string())),
+        };
+        Outcome::Page(Box::new(answer))
+    };
+    (asked, Box::pin(future))
+}
+
+async fn send(
+    cx: &Context,
+    caller: &Caller,
+    page: &PageState,
+    browser: &Browser,
+    form: Form,
+) -> Result<(Step, Keep), Ended> {
+    let at = AtInteraction { id: &page.id, sealed: page.sealed.as_deref(), browser };
+    let token = &page.token;
+    let none = Keep::default;
+    let (view, keep) = match form {
+        Form::Address(address) => {
+            let view = sign_in::address(cx, caller, at, token, &address, Locale::default()).await;
+            (view.map_err(of_sign_in)?, none())
+        }
+        Form::Code(code) => {
+            sign_in::code(cx, caller, at, token, &Secret::new(code)).await.map_err(of_sign_in)?
+        }
+        Form::AnotherCode => {
+            let view = sign_in::resend(cx, caller, at, token, "", Locale::default()).await;
+            (view.map_err(of_sign_in)?, none())
+        }
+        Form::Decide(true) => (decide::allow(cx, caller, at, token).await.map_err(of_step)?, none()),
+        Form::Decide(false) => (decide::deny(cx, caller, at, token).await.map_err(of_step)?, none()),
+    };
+    let mut browser = browser.clone();
+    if let Some(sso) = &keep.sso {
+        browser.sso.insert(sso.organization.clone(), sso.value.clone());
+    }
+    Ok((follow(cx, caller, view, &browser).await?, keep))
+}
+
+/// The browser goes where it is sent, with what it was told to keep.
+async fn follow(cx: &Context, caller: &Caller, first: View<'_>, browser: &Browser) -> Result<Step, Ended> {
+    let mut next = settle(first);
+    for _ in 0..3 {
+        let (id, page) = match next {
+            Settled::At(step) => return Ok(step),
+            Settled::Unexpected => return Err(Ended::Other("an unexpected page".to_owned())),
+            Settled::Elsewhere(id, page) => (id, page),
+        };
+        let at = AtInteraction { id: &id, sealed: None, browser };
+        next = settle(view(cx, caller, at, page).await.map_err(of_step)?);
+    }
+    Err(Ended::Other("the pages lead in a circle".to_owned()))
+}
+
+/// Where a browser is after a step.
+enum Settled {
+    At(Step),
+    Elsewhere(String, Page),
+    Unexpected,
+}
+
+fn settle(view: View<'_>) -> Settled {
+    match view {
+        View::Page(shown) => Settled::At(Step::Shown(PageState::of(&shown))),
+        View::Answered(response) => Settled::At(answered(&response)),
+        View::Elsewhere(id, page) => Settled::Elsewhere(id.encode(), page),
+        View::Parting(parting) => Settled::Elsewhere(parting.id.encode(), parting.page),
+        View::AfterPage(_) => Settled::Unexpected,
+    }
+}
+
+fn answered(response: &AuthorizationResponse) -> Step {
+    let parameters = response.parameters.expose();
+    let value = |name| parameters.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+    match value("code") {
+        Some(code) => Step::Code(code),
+        None => Step::Error(value("error").unwrap_or_default()),
+    }
+}
+
+fn of_step(error: StepError) -> Ended {
+    match error {
+        StepError::Fault(fault) => Ended::OurFault(fault.to_string()),
+        other => Ended::Other(other.to_string()),
+    }
+}
+
+fn of_sign_in(error: SignInError) -> Ended {
+    match error {
+        SignInError::Step(step) => of_step(step),
+        SignInError::NotSent(NotSent::Fault(_) | NotSent::Mail(_))
+        | SignInError::NotProven(NotProven::Fault(_)) => Ended::OurFault(error.to_string()),
+        other => Ended::Other(other.to_string()),
+    }
+}
+
+/// Signs the browser out, and says yes when it is asked.
+fn sign_out(cx: Arc<Context>, caller: Caller, phone: Phone, life: u32, browser: Browser) -> Request {
+    let future = async move {
+        let nothing = parameters(&[("client_id", CLIENT)]);
+        let begun = end_session::begin(&cx, &caller, &nothing, false, &browser).await;
+        let answer = match begun {
+            Ok(Signout::Ask(question)) => {
+                let (id, sealed) = (question.id.encode(), question.sealed.clone());
+                let form = LogoutForm { id: &id, sealed: sealed.as_deref(), token: &question.token };
+                end_session::decide(&cx, &caller, &browser, form, true).await
+            }
+            other => other,
+        };
+        Outcome::SignedOutAtIssuer(match answer {
+            Ok(Signout::Done(farewell)) => Ok((farewell.outcome == LogoutOutcome::SignedOut, farewell.keep)),
+            Ok(Signout::Ask(_) | Signout::Relay(_)) => Err(Ended::Other("it is asked again".to_owned())),
+            Err(EndSessionError::Fault(fault)) => Err(Ended::OurFault(fault.to_string())),
+            Err(error) => Err(Ended::Other(error.to_string())),
+        })
+    };
+    (Asked::SignOutAtIssuer { phone, life }, Box::pin(future))
+}
