@@ -1,7 +1,7 @@
 //! The gate before the store: a verb waits there until the history says how it goes through.
 
 use std::collections::BTreeMap;
-use std::fmt::Debug;
+use std::fmt::{self, Debug, Write};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -45,6 +45,8 @@ struct State {
     late: Vec<LateVerb>,
     /// What was carried out since it was last asked for: the verb, how it went through, what it answered.
     carried_out: Vec<String>,
+    /// How often each verb had each answer.
+    answers: BTreeMap<String, u64>,
 }
 
 /// Clones are the same gate.
@@ -90,6 +92,11 @@ impl Gate {
         std::mem::take(&mut self.state().carried_out)
     }
 
+    /// How often each verb had each answer.
+    pub(crate) fn answers(&self) -> BTreeMap<String, u64> {
+        self.state().answers.clone()
+    }
+
     /// Takes a verb through the gate.
     pub(crate) async fn verb<T, F>(&self, name: &'static str, carry_out: F) -> Result<T, StoreError>
     where
@@ -130,7 +137,9 @@ impl Gate {
     }
 
     fn noted<T: Debug>(&self, name: &str, how: &str, answer: Result<T, StoreError>) -> Result<T, StoreError> {
-        self.note(format!("{name} → {}{how}", outline(&answer)));
+        let line = format!("{name} → {}", outline(&answer));
+        *self.state().answers.entry(line.clone()).or_default() += 1;
+        self.note(line + how);
         answer
     }
 
@@ -141,13 +150,26 @@ impl Gate {
 
 /// The first words of an answer: which variant it is, without what it holds.
 fn outline<T: Debug>(answer: &Result<T, StoreError>) -> String {
-    let text = match answer {
-        Ok(answer) => format!("{answer:?}"),
-        Err(error) => return error.to_string(),
+    let mut beginning = Beginning(String::new());
+    let _ = match answer {
+        Ok(answer) => write!(beginning, "{answer:?}"),
+        Err(error) => write!(beginning, "{error}"),
     };
+    let text = beginning.0;
     let verdict = text.split_once("verdict: ").map_or(text.as_str(), |(_, verdict)| verdict);
-    let end = verdict.find(['{', ',', '[']).unwrap_or(verdict.len()).min(60);
+    let verdict = verdict.strip_prefix("Some(").unwrap_or(verdict);
+    let end = verdict.find(['{', ',', '[', '(', ')']).unwrap_or(verdict.len());
     verdict.get(..end).unwrap_or_default().trim().to_owned()
+}
+
+/// Takes the beginning of a text; the rest is not even written.
+struct Beginning(String);
+
+impl Write for Beginning {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.push_str(text);
+        if self.0.len() < 100 { Ok(()) } else { Err(fmt::Error) }
+    }
 }
 
 /// Ends when the task that polls it is let through.

@@ -1,7 +1,7 @@
 //! The steps that follow from a seed.
 
 use crate::gate::Passage;
-use crate::history::{Act, DiskFault, Loot, Pace, Phone, Step, StoreKind, ThiefAct};
+use crate::history::{Act, DiskFault, History, Loot, Pace, Phone, Step, StoreKind, ThiefAct};
 use crate::surroundings::Relay;
 
 /// The generator of a seed's steps (SplitMix64). It is our own so that a seed means the same history whatever a library does.
@@ -64,10 +64,16 @@ struct Mood {
     /// Whether applications sign customers in, and whether the shop's page does.
     applications: bool,
     shop: bool,
+    /// Whether most of it happens on one phone.
+    one_phone: bool,
+    /// Whether codes are asked for and guessed all the time, so that limits and budgets are reached.
+    guessing: bool,
+    /// How often time passes, among a hundred steps or so.
+    waits: u64,
 }
 
-/// The steps that follow from a seed.
-pub(crate) fn steps_of(seed: u64, store: StoreKind) -> Vec<Step> {
+/// The history that follows from a seed.
+pub(crate) fn history_of(seed: u64, store: StoreKind) -> History {
     let mut random = Random::new(seed);
     let (applications, shop) = random.of(&[(true, false), (false, true), (false, true), (true, true)]);
     let mood = Mood {
@@ -76,11 +82,14 @@ pub(crate) fn steps_of(seed: u64, store: StoreKind) -> Vec<Step> {
         thief: random.one_in(2),
         applications,
         shop,
+        one_phone: random.one_in(3),
+        guessing: random.one_in(3),
+        waits: random.of(&[2, 12, 12, 25]),
     };
     let length = 12 + random.below(50);
     let mut steps = beginning(&mut random, mood);
     steps.extend((0..length).map(|_| step(&mut random, store, mood)));
-    steps
+    History { seed, steps }
 }
 
 /// Nearly always somebody signs in first: without it little can happen.
@@ -134,7 +143,7 @@ fn step(random: &mut Random, store: StoreKind, mood: Mood) -> Step {
         (if mood.races > 0 { 16 } else { 0 }, Sort::GoOn),
         (1, Sort::HangUp),
         (if mood.faults > 0 { 2 } else { 0 }, Sort::Late),
-        (12, Sort::Wait),
+        (mood.waits, Sort::Wait),
         (1, Sort::Skew),
         (3, Sort::Move),
         (1, Sort::Forget),
@@ -187,22 +196,23 @@ fn loot(random: &mut Random, mood: Mood) -> Loot {
 }
 
 fn act(random: &mut Random, mood: Mood) -> Act {
-    if mood.thief && random.one_in(5) {
+    if mood.thief && random.one_in(if mood.guessing { 2 } else { 5 }) {
         return Act::OfThief(act_of_thief(random));
     }
-    let phone = random.of(&Phone::ALL);
+    let phone = if mood.one_phone && !random.one_in(6) { Phone::AnasPhone } else { random.of(&Phone::ALL) };
     let at_application = mood.applications && (!mood.shop || random.one_in(2));
-    if at_application { act_at_application(random, phone) } else { act_at_shop(random, phone) }
+    if at_application { act_at_application(random, phone, mood) } else { act_at_shop(random, phone, mood) }
 }
 
-fn act_at_shop(random: &mut Random, phone: Phone) -> Act {
+fn act_at_shop(random: &mut Random, phone: Phone, mood: Mood) -> Act {
+    let often = if mood.guessing { 4 } else { 1 };
     let again = random.one_in(2);
     let (older, with_reference) = (random.of(&[0, 0, 0, 1, 2]), random.one_in(3));
     let name = random.byte(200);
     random.weighted(&[
-        (10, Act::AskForCode { phone, again }),
+        (10 * often, Act::AskForCode { phone, again }),
         (12, Act::TypeCode { phone, older, with_reference }),
-        (5, Act::TypeWrongCode { phone }),
+        (5 * often * often, Act::TypeWrongCode { phone }),
         (26, Act::Refresh { phone }),
         (6, Act::LookAtSession { phone }),
         (4, Act::ReadProfile { phone }),
@@ -211,7 +221,8 @@ fn act_at_shop(random: &mut Random, phone: Phone) -> Act {
     ])
 }
 
-fn act_at_application(random: &mut Random, phone: Phone) -> Act {
+fn act_at_application(random: &mut Random, phone: Phone, mood: Mood) -> Act {
+    let often = if mood.guessing { 4 } else { 1 };
     let (offline, afresh) = (random.one_in(3), random.one_in(3));
     let older = random.of(&[0, 0, 0, 1]);
     let (allow, at_token_endpoint) = (!random.one_in(6), random.one_in(2));
@@ -219,8 +230,8 @@ fn act_at_application(random: &mut Random, phone: Phone) -> Act {
         (6, Act::StartApp { phone, offline, afresh }),
         (8, Act::TypeAddress { phone }),
         (9, Act::TypePageCode { phone, older }),
-        (3, Act::TypeWrongPageCode { phone }),
-        (3, Act::AnotherPageCode { phone }),
+        (3 * often * often, Act::TypeWrongPageCode { phone }),
+        (3 * often, Act::AnotherPageCode { phone }),
         (8, Act::Decide { phone, allow }),
         (3, Act::SignOutAtIssuer { phone }),
         (9, Act::RedeemCode { phone }),

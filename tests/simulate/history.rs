@@ -205,8 +205,15 @@ pub(crate) enum Step {
     FailOver,
 }
 
+/// A history: its steps, and the seed of the randomness inside the use cases.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct History {
+    pub(crate) seed: u64,
+    pub(crate) steps: Vec<Step>,
+}
+
 /// Which store a history is played on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StoreKind {
     Embedded,
     Redis,

@@ -25,6 +25,7 @@ use tiquo_auth::protocol::time::Timestamp;
 
 use crate::facts::{Violation, must};
 use crate::gated_store::VerbCall;
+use crate::world::SKEW;
 
 const RULE: &str = "the store answers as the rules say";
 
@@ -82,6 +83,19 @@ struct GrantState {
     proofs: UsedProofs,
 }
 
+impl States<GrantState> {
+    /// A grant that lives may have been ended by an attempt of which nobody heard.
+    fn may_be_ended(&mut self, attempt: AttemptId, now: Timestamp, is_meant: impl Fn(&Grant) -> bool) {
+        let lives = |grant: &Grant| grant.revoked_at.is_none() && is_meant(grant);
+        let living = self.0.iter().filter(|state| state.grant.as_ref().is_some_and(lives));
+        let mut ended = living.cloned().collect::<Vec<_>>();
+        for grant in ended.iter_mut().filter_map(|state| state.grant.as_mut()) {
+            (grant.revoked_at, grant.last_attempt) = (Some(now), attempt);
+        }
+        self.0.extend(ended);
+    }
+}
+
 /// What belongs to an address.
 #[derive(Clone, Default, PartialEq)]
 struct AddressState {
@@ -137,8 +151,24 @@ impl Model {
     }
 }
 
+/// Whether a verb was refused for a moment that is no longer than clocks are apart. The rules forget by the newest clock
+/// what no longer counts, and a store may remember it for one that is behind.
+fn is_refused_for_a_moment(call: &VerbCall) -> bool {
+    let wait = match call {
+        VerbCall::OpenChallenge(_, Ok(Sending::Limited { retry_after }))
+        | VerbCall::ResendCode(_, Ok(Sending::Limited { retry_after }))
+        | VerbCall::AdmitStranger(_, Ok(StrangerAdmission::Limited { retry_after }))
+        | VerbCall::AdmitMail(_, Ok(Admission::Limited { retry_after })) => *retry_after,
+        _ => return false,
+    };
+    wait <= SKEW
+}
+
 impl State {
     fn carried_out(&mut self, call: &VerbCall) -> Result<(), Violation> {
+        if is_refused_for_a_moment(call) {
+            return Ok(());
+        }
         match call {
             VerbCall::OpenGrant((_, grant, _), answer) => self.open_grant(grant, answer),
             VerbCall::RotateRefresh((sid, presented, policy), answer) => {
@@ -189,6 +219,9 @@ impl State {
             VerbCall::IssueCode((code, _), answer) => self.issue_code(code, answer),
             VerbCall::RedeemCode((id, _, redemption), answer) => self.redeem_code(id, redemption, answer),
             VerbCall::EndSsoSession((_, attempt, now), answer) => {
+                if answer.is_err() {
+                    self.may_be_ended_by_another(*attempt, *now);
+                }
                 let ended = answer.as_ref().ok().and_then(Option::as_ref);
                 for participant in ended.into_iter().flat_map(|ended| &ended.participants) {
                     if participant.revoked {
@@ -319,7 +352,8 @@ impl State {
         let open = |state: &mut AddressState| {
             // A row that was kept for long enough may be gone.
             let may_be_swept = |known: &&Challenge| new.now >= known.expires_at(codes).plus(CHALLENGE_KEPT);
-            let is_swept = is_sent_now && state.challenges.get(&new.id).is_some_and(|known| may_be_swept(&known));
+            let is_swept =
+                is_sent_now && state.challenges.get(&new.id).is_some_and(|known| may_be_swept(&known));
             if let Some(known) = state.challenges.get(&new.id).filter(|_| !is_swept) {
                 let sent = known.last_sent().expect("a challenge has a code");
                 let is_same = known.last_send == new.attempt;
@@ -470,6 +504,7 @@ impl State {
             }
             Ok(_) => Ok(()),
             Err(_) => {
+                self.first_use_may_be_ended(id, redemption);
                 let open = |state: &mut GrantState| {
                     state.grant.get_or_insert_with(|| redemption.grant.clone());
                 };
@@ -486,6 +521,23 @@ impl State {
             if let Some(grant) = state.grant.as_mut().filter(|grant| grant.revoked_at.is_none()) {
                 (grant.revoked_at, grant.last_attempt) = (Some(now), attempt);
             }
+        }
+    }
+
+    /// The end of some session failed: it may have ended any grant that was made in one.
+    fn may_be_ended_by_another(&mut self, attempt: AttemptId, now: Timestamp) {
+        for states in self.grants.values_mut() {
+            states.may_be_ended(attempt, now, |grant| !grant.outlives_session());
+        }
+    }
+
+    /// A redemption failed: as the second use of its code it may have ended what the first made.
+    fn first_use_may_be_ended(&mut self, id: &CodeId, redemption: &Redemption) {
+        let codes = self.codes.get(id).into_iter().flat_map(|states| &states.0);
+        let first = codes.flatten().filter_map(|code| code.used).map(|used| used.sid).collect::<Vec<_>>();
+        for sid in first {
+            let states = self.grants.entry(sid).or_default();
+            states.may_be_ended(redemption.attempt, redemption.now, |_| true);
         }
     }
 

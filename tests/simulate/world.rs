@@ -69,7 +69,17 @@ pub(crate) struct World<'a> {
     tick: u64,
     story: Vec<String>,
     tells: bool,
+    faults: u64,
+    reached: BTreeMap<String, u64>,
+}
+
+/// What became of a history.
+pub(crate) struct Told {
+    /// A line for each thing that happened.
+    pub(crate) story: Vec<String>,
     pub(crate) faults: u64,
+    /// How often each verb had each answer, and each request.
+    pub(crate) reached: BTreeMap<String, u64>,
 }
 
 /// How far the clocks of two processes may be apart.
@@ -107,6 +117,7 @@ impl<'a> World<'a> {
             story: Vec::new(),
             tells,
             faults: 0,
+            reached: BTreeMap::new(),
         };
         for number in 0..world.place.processes() {
             let process = world.start_process(number);
@@ -141,9 +152,13 @@ impl<'a> World<'a> {
         Process { cx: Arc::new(cx), clock, mac_keys }
     }
 
-    /// The story so far, a line for each thing that happened.
-    pub(crate) fn story(self) -> Vec<String> {
-        self.story
+    /// What was played: how often each verb had each answer, the faults, and the story if it was told.
+    pub(crate) fn told(self) -> Told {
+        let mut reached = self.reached;
+        for (answer, count) in self.gate.answers() {
+            *reached.entry(answer).or_default() += count;
+        }
+        Told { story: self.story, faults: self.faults, reached }
     }
 
     fn tell(&mut self, line: impl FnOnce() -> String) {
@@ -214,6 +229,8 @@ impl<'a> World<'a> {
                 self.faults += 1;
                 self.tell(|| format!("the disk: {fault:?}"));
                 self.place.befall(fault);
+                // After an error the file is opened again, and counters that were not written yet are lost.
+                self.model.forget_counters();
             }
             Step::Sweep => {
                 self.place.sweep(self.runtime, self.time.now());
@@ -330,6 +347,7 @@ impl<'a> World<'a> {
             outcome: &outcome,
             began: task.began,
             began_at: task.began_at,
+            answered_at: self.time.now(),
             tick: self.tick,
             now,
         };
@@ -412,6 +430,7 @@ impl<'a> World<'a> {
         }
         for event in self.audit.take() {
             self.tell(|| format!("    audit event: {}", event.kind.name()));
+            *self.reached.entry(format!("audit event {}", event.kind.name())).or_default() += 1;
             self.facts.recorded(event)?;
         }
         Ok(())

@@ -145,7 +145,9 @@ impl Facts {
         let Some(facts) = self.applications.codes.get_mut(code) else { return Ok(()) };
         facts.grants.insert(tokens.sid);
         let (grants, browser) = (facts.grants.len(), facts.browser);
-        must(grants == 1 || facts.may_be_used_again, "a code is good once", || format!("one code led to {grants} grants"))?;
+        must(grants == 1 || facts.may_be_used_again, "a code is good once", || {
+            format!("one code led to {grants} grants")
+        })?;
         let age = answer.began_at.since(facts.issued_at);
         must(age < LIFETIME + SKEW + Duration::from_secs(1), "a code ends", || {
             format!("the code was {age:?} old")

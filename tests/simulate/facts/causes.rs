@@ -18,8 +18,8 @@ pub(crate) struct Presentation {
     /// The tick at which the request began, and the world's time then.
     pub(super) began: u64,
     pub(super) at: Timestamp,
-    /// Whether an answer came that says something of the token, and whether it was accepted.
-    pub(super) answered: bool,
+    /// The tick and the world's time of an answer that says something of the token.
+    pub(super) answered: Option<(u64, Timestamp)>,
     pub(super) accepted: bool,
 }
 
@@ -31,7 +31,7 @@ impl Presentation {
         began: u64,
         at: Timestamp,
     ) -> Self {
-        Self { who, generation, network, began, at, answered: false, accepted: false }
+        Self { who, generation, network, began, at, answered: None, accepted: false }
     }
 }
 
@@ -60,6 +60,34 @@ impl GrantFacts {
             });
             is_too_old || is_past(policy.recovery) || (is_past(policy.leeway) && is_elsewhere && was_repeated)
         })
+    }
+
+    /// Whether a token that is presented now should have been refused: its successor was used, and it was replaced longer
+    /// ago than tabs race.
+    pub(super) fn is_replaced_for_good(&self, now: &Presentation, policy: &RotationPolicy) -> bool {
+        let answered = || self.presentations.iter().filter(|one| one.accepted && one.began < now.began);
+        let first = answered().find(|one| one.generation == now.generation);
+        let replaced_at = first.and_then(|one| one.answered).map(|(_, at)| at);
+        let is_late = replaced_at.is_some_and(|at| now.at > at.plus(policy.leeway + SKEW));
+        let successor_was_used = answered().any(|one| {
+            one.generation > now.generation && one.answered.is_some_and(|(tick, _)| tick < now.began)
+        });
+        is_late && successor_was_used
+    }
+
+    /// Whether a lost answer was repeated to other networks before, so that one more should have been refused.
+    pub(super) fn was_repeated_elsewhere(&self, now: &Presentation, policy: &RotationPolicy) -> bool {
+        let same = || self.presentations.iter().filter(|one| one.generation == now.generation);
+        let Some(first) = same().next().filter(|one| one.accepted) else { return false };
+        let is_late = |one: &Presentation, after: Timestamp| one.at > after.plus(policy.leeway + SKEW);
+        let (Some((_, replaced_at)), true) = (first.answered, now.network != first.network) else {
+            return false;
+        };
+        let elsewhere =
+            same().filter(|one| one.began < now.began && one.accepted && one.network != first.network);
+        let mut elsewhere = elsewhere.filter(|one| is_late(one, replaced_at));
+        let is_within = now.at.plus(SKEW) < first.at.plus(policy.recovery);
+        is_within && elsewhere.any(|one| one.answered.is_some_and(|(_, at)| is_late(now, at)))
     }
 
     /// Whether a thief and the owner both got the successor of one generation: then one of the two is noticed.

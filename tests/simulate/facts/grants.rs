@@ -121,10 +121,25 @@ impl Facts {
             format!("generation {} led to {}", generation.number(), tokens.generation.number())
         })?;
         if let Some(grant) = self.grants.get(sid) {
-            let over_at = grant.over_at(generation, self.policy.rotation.lifetime);
+            let before = |one: &Presentation| one.generation == generation && one.began < answer.began;
+            // What it led to may be repeated, though it is over itself meanwhile.
+            let may_repeat = grant.presentations.iter().any(before);
+            let repeated = if may_repeat { self.policy.rotation.recovery } else { Duration::ZERO };
+            let over_at = grant.over_at(generation, self.policy.rotation.lifetime).plus(repeated);
             must(answer.began_at < over_at.plus(SKEW), "a refresh token ends", || {
                 format!("presented {:?} after its end", answer.began_at.since(over_at))
             })?;
+            let rotation = &self.policy.rotation;
+            let now = grant.presentations.iter().find(|one| one.began == answer.began);
+            if let Some(now) = now.filter(|_| !self.has_failed_over) {
+                let rule = "a replaced token is refused";
+                must(!grant.is_replaced_for_good(now, rotation), rule, || {
+                    "its successor was used".to_owned()
+                })?;
+                must(!grant.was_repeated_elsewhere(now, rotation), rule, || {
+                    "its successor was repeated to other networks before".to_owned()
+                })?;
+            }
         }
         self.token_was_handed_out(answer, tokens)
     }
@@ -155,10 +170,10 @@ impl Facts {
 
     fn note_presentation(&mut self, answer: &Answer<'_>, sid: &Sid) {
         let accepted = matches!(answer.outcome, Outcome::Refreshed(Ok(_)));
-        let is_known = !answer.outcome.is_our_fault();
+        let answered = (!answer.outcome.is_our_fault()).then_some((answer.tick, answer.answered_at));
         self.of(sid, |grant| {
             if let Some(presentation) = grant.presentations.iter_mut().find(|one| one.began == answer.began) {
-                (presentation.answered, presentation.accepted) = (is_known, accepted);
+                (presentation.answered, presentation.accepted) = (answered, accepted);
             }
         });
     }

@@ -48,8 +48,9 @@ pub(crate) struct Answer<'a> {
     /// The ticks at which it began and at which it was answered.
     pub(crate) began: u64,
     pub(crate) tick: u64,
-    /// The world's time when it began, and the time of its process now.
+    /// The world's time when it began and now, and the time of its process now.
     pub(crate) began_at: Timestamp,
+    pub(crate) answered_at: Timestamp,
     pub(crate) now: Timestamp,
 }
 
