@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::arguments::{Arguments, One, Play};
@@ -17,8 +18,8 @@ const KEPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/simulate/kept");
 const LEFT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/simulation");
 
 /// What was played on one store.
-#[derive(Default)]
-struct Sums {
+struct Sums<'a> {
+    stop: &'a AtomicBool,
     histories: u64,
     steps: u64,
     faults: u64,
@@ -31,10 +32,12 @@ struct Sums {
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     std::panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
     let begin = Instant::now();
+    // One history that fails is enough: the other store need not go on.
+    let stop = &AtomicBool::new(false);
     let sums = std::thread::scope(|scope| {
         let threads = arguments.stores.iter().map(|store| {
             let play = &arguments.play;
-            (*store, scope.spawn(move || on(*store, play)))
+            (*store, scope.spawn(move || on(*store, play, stop)))
         });
         let threads = threads.collect::<Vec<_>>();
         threads.into_iter().map(|(store, thread)| (store, thread.join().unwrap())).collect::<Vec<_>>()
@@ -53,9 +56,9 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 }
 
 #[expect(clippy::disallowed_methods, reason = "it ends by the host's clock")]
-fn on(store: StoreKind, play: &Play) -> Sums {
+fn on(store: StoreKind, play: &Play, stop: &AtomicBool) -> Sums<'_> {
     let stage = Stage::new(store);
-    let mut sums = Sums::default();
+    let mut sums = Sums { stop, histories: 0, steps: 0, faults: 0, reached: BTreeMap::new(), failed: false };
     match play {
         Play::One(one) => {
             let history = match &**one {
@@ -76,7 +79,7 @@ fn on(store: StoreKind, play: &Play) -> Sums {
                 let text = std::fs::read_to_string(&path).unwrap();
                 let history = serde_json::from_str(&text).unwrap();
                 if !is_well(&stage, store, &history, &mut sums) {
-                    println!("it is {}", path.display());
+                    println!("{store}: it ended at {}", path.display());
                     return sums;
                 }
             }
@@ -95,7 +98,7 @@ fn on(store: StoreKind, play: &Play) -> Sums {
     clippy::disallowed_methods,
     reason = "it ends by the host's clock, and begins at another seed each time"
 )]
-fn fresh(stage: &Stage, store: StoreKind, end: Instant, sums: &mut Sums) {
+fn fresh(stage: &Stage, store: StoreKind, end: Instant, sums: &mut Sums<'_>) {
     let since = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or(Duration::ZERO);
     let first = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX) & (u64::MAX >> 1);
     println!("{store}: fresh seeds from {first} on");
@@ -116,7 +119,10 @@ fn kept(store: StoreKind) -> Vec<PathBuf> {
 }
 
 /// Plays a history; tells it, shrunk, when a rule does not hold.
-fn is_well(stage: &Stage, store: StoreKind, history: &History, sums: &mut Sums) -> bool {
+fn is_well(stage: &Stage, store: StoreKind, history: &History, sums: &mut Sums<'_>) -> bool {
+    if sums.stop.load(Ordering::Relaxed) {
+        return false;
+    }
     let played = stage.play(history, false);
     sums.histories += 1;
     sums.steps += history.steps.len() as u64;
@@ -126,13 +132,14 @@ fn is_well(stage: &Stage, store: StoreKind, history: &History, sums: &mut Sums) 
     }
     let Some(violation) = played.violation else { return true };
     sums.failed = true;
+    sums.stop.store(true, Ordering::Relaxed);
     println!("{store}: \"{}\" does not hold with seed {}", violation.rule, history.seed);
     shrink(stage, store, history, &violation);
     false
 }
 
 /// Tells a history from its first step to its last.
-fn tell(stage: &Stage, store: StoreKind, history: &History, sums: &mut Sums) {
+fn tell(stage: &Stage, store: StoreKind, history: &History, sums: &mut Sums<'_>) {
     let played = stage.play(history, true);
     sums.histories += 1;
     sums.steps += history.steps.len() as u64;
