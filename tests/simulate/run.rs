@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 }
 
 #[expect(clippy::disallowed_methods, reason = "it ends by the host's clock")]
-fn on(store: StoreKind, play: &Play, stop: &AtomicBool) -> Sums<'_> {
+fn on<'a>(store: StoreKind, play: &Play, stop: &'a AtomicBool) -> Sums<'a> {
     let stage = Stage::new(store);
     let mut sums = Sums { stop, histories: 0, steps: 0, faults: 0, reached: BTreeMap::new(), failed: false };
     match play {
