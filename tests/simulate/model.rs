@@ -254,10 +254,12 @@ impl State {
         policy: &RotationPolicy,
         answer: &Result<Rotation, StoreError>,
     ) -> Result<(), Violation> {
+        // Until when the row is kept, in the state in which that is over first.
         let mut kept_until = None;
         let rotate = |state: &mut GrantState| {
             let before = state.grant.as_ref()?;
-            kept_until = Some(before.expires_at.plus(GRANT_KEPT));
+            let until = before.expires_at.plus(GRANT_KEPT);
+            kept_until = Some(kept_until.map_or(until, |other: Timestamp| other.min(until)));
             let decision = grant::rotate(before, &state.proofs, presented, policy);
             if let Some(proofs) = decision.proofs {
                 state.proofs = proofs;
@@ -428,7 +430,8 @@ impl State {
         let mut kept_until = None;
         let attempt = |state: &mut AddressState| {
             let known = state.challenges.get(id).cloned()?;
-            kept_until = Some(known.expires_at(codes).plus(CHALLENGE_KEPT));
+            let until = known.expires_at(codes).plus(CHALLENGE_KEPT);
+            kept_until = Some(kept_until.map_or(until, |other: Timestamp| other.min(until)));
             let budget = state.budgets.get(&known.device).cloned().unwrap_or_default();
             let decision = challenge::try_code(&known, typed, &budget, codes);
             let used_up = decision.verdict == TryVerdict::Retired && decision.budget.is_some();
