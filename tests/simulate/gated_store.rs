@@ -2,7 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use tiquo_auth::ports::store::*;
+use tiquo_auth::ports::store::{
+    Admission, Advance, Answer, AssertionStore, Attempt, ChallengeStore, Claim, ClientStore, CodeStore,
+    CounterStore, CustomerPut, CustomerStore, DeviceDecided, DeviceOpened, DeviceStore, EndUserStore, Ended,
+    Entry, FormatState, GrantOpening, GrantStore, ImportedCustomer, InteractionStore, Listing, LogoutStore,
+    Polled, Presence, RecordStore, RecordsPut, Redeemed, Registered, RegistrationLimits, Remembered,
+    Replacement, ResendCode, Revocation, Rotation, Sending, SsoStore, Standing, StoreAdmin, StoreClaim,
+    StoreClaimed, StoreError, StoreState, Stores,
+};
 use tiquo_auth::protocol::authorization_code::{AuthorizationCode, Redemption};
 use tiquo_auth::protocol::budget::Limit;
 use tiquo_auth::protocol::challenge::{Challenge, CodePolicy, NewChallenge, TryCode};

@@ -4,7 +4,7 @@ use crate::gate::Passage;
 use crate::history::{Act, DiskFault, History, Loot, Pace, Phone, Step, StoreKind, ThiefAct};
 use crate::surroundings::Relay;
 
-/// The generator of a seed's steps (SplitMix64). It is our own so that a seed means the same history whatever a library does.
+/// The generator of a seed's steps (`SplitMix64`). It is our own so that a seed means the same history whatever a library does.
 #[derive(Debug, Clone)]
 pub(crate) struct Random(u64);
 
@@ -54,6 +54,7 @@ impl Random {
 
 /// How much trouble there is in a history: some are calm, so that long successes are played too.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a trouble of its own, and they come together")]
 struct Mood {
     /// One request in so many meets a fault; 0 for none.
     faults: u64,
@@ -199,7 +200,7 @@ fn act(random: &mut Random, mood: Mood) -> Act {
     if mood.thief && random.one_in(if mood.guessing { 2 } else { 5 }) {
         return Act::OfThief(act_of_thief(random));
     }
-    let phone = if mood.one_phone && !random.one_in(6) { Phone::AnasPhone } else { random.of(&Phone::ALL) };
+    let phone = if mood.one_phone && !random.one_in(6) { Phone::AnaMobile } else { random.of(&Phone::ALL) };
     let at_application = mood.applications && (!mood.shop || random.one_in(2));
     if at_application { act_at_application(random, phone, mood) } else { act_at_shop(random, phone, mood) }
 }

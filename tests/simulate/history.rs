@@ -11,27 +11,27 @@ use crate::surroundings::Relay;
 /// A phone or computer with the shop's page on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Phone {
-    AnasPhone,
-    AnasLaptop,
-    BeasPhone,
+    AnaMobile,
+    AnaLaptop,
+    BeaMobile,
 }
 
 impl Phone {
-    pub(crate) const ALL: [Self; 3] = [Self::AnasPhone, Self::AnasLaptop, Self::BeasPhone];
+    pub(crate) const ALL: [Self; 3] = [Self::AnaMobile, Self::AnaLaptop, Self::BeaMobile];
 
     /// Whose it is.
     pub(crate) const fn address(self) -> &'static str {
         match self {
-            Self::AnasPhone | Self::AnasLaptop => "ana@example.com",
-            Self::BeasPhone => "bea@example.com",
+            Self::AnaMobile | Self::AnaLaptop => "ana@example.com",
+            Self::BeaMobile => "bea@example.com",
         }
     }
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::AnasPhone => "Ana's phone",
-            Self::AnasLaptop => "Ana's laptop",
-            Self::BeasPhone => "Bea's phone",
+            Self::AnaMobile => "Ana's phone",
+            Self::AnaLaptop => "Ana's laptop",
+            Self::BeaMobile => "Bea's phone",
         }
     }
 

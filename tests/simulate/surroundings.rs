@@ -84,7 +84,9 @@ impl SimulatedMacKeys {
 
     fn tag(key: &hmac::Key, parts: &[&[u8]]) -> [u8; 32] {
         let mut context = hmac::Context::with_key(key);
-        parts.iter().for_each(|part| context.update(part));
+        for part in parts {
+            context.update(part);
+        }
         context.sign().as_ref().try_into().unwrap()
     }
 }

@@ -10,7 +10,7 @@ use tiquo_auth::protocol::time::Timestamp;
 
 use super::{Answer, Facts, Violation, must};
 use crate::history::Phone;
-use crate::people::{Asked, Outcome, PageKind, PageOutcome, PageStep, RedeemRefused, Tokens, Who};
+use crate::people::{Asked, Outcome, PageAnswer, PageKind, PageStep, RedeemRefused, Tokens, Who};
 use crate::surroundings::claims_of;
 use crate::world::SKEW;
 
@@ -72,12 +72,12 @@ impl Facts {
     pub(super) fn application_answered(&mut self, answer: &Answer<'_>) -> Result<(), Violation> {
         match (answer.asked, answer.outcome) {
             (Asked::Page { phone, life, .. }, Outcome::Page(step)) => match &**step {
-                Ok((PageOutcome::Code(code), _)) => self.code_was_issued(answer, (*phone, *life), code),
-                Ok((PageOutcome::Shown(page), _)) => match &page.kind {
+                Ok((PageAnswer::Code(code), _)) => self.code_was_issued(answer, (*phone, *life), code),
+                Ok((PageAnswer::Shown(page), _)) => match &page.kind {
                     PageKind::Decision(email) => self.must_be_signed_in((*phone, *life), email),
                     PageKind::Address | PageKind::Code => Ok(()),
                 },
-                Ok((PageOutcome::Error(_), _)) | Err(_) => Ok(()),
+                Ok((PageAnswer::Error(_), _)) | Err(_) => Ok(()),
             },
             (Asked::Redeem { who, code }, Outcome::Redeemed(Ok(tokens))) => {
                 self.code_was_redeemed(answer, *who, code, tokens)

@@ -13,7 +13,7 @@ use tiquo_auth::protocol::time::Timestamp;
 use super::causes::Presentation;
 use super::{Answer, Facts, Violation, must};
 use crate::history::Phone;
-use crate::people::{Asked, Ended, Outcome, Tokens, Who};
+use crate::people::{Asked, Outcome, Refusal, Tokens, Who};
 use crate::world::SKEW;
 
 /// What is known of a grant.
@@ -88,13 +88,13 @@ impl Facts {
                 Asked::Profile { sid, address, .. } | Asked::ChangeProfile { sid, address, .. },
                 Outcome::Profile(Ok((found, _))),
             ) => self.must_be_their_own(answer, sid, address, found)?,
-            (Asked::Look { who: Who::Phone(_), sid, .. }, Outcome::Look(Err(Ended::Ended(error))))
+            (Asked::Look { who: Who::Phone(_), sid, .. }, Outcome::Look(Err(Refusal::Ended(error))))
             | (
                 Asked::Profile { who: Who::Phone(_), sid, .. }
                 | Asked::ChangeProfile { who: Who::Phone(_), sid, .. },
-                Outcome::Profile(Err(Ended::Ended(error))),
+                Outcome::Profile(Err(Refusal::Ended(error))),
             )
-            | (Asked::End { sid, .. }, Outcome::Ended(Err(Ended::Ended(error)))) => {
+            | (Asked::End { sid, .. }, Outcome::Ended(Err(Refusal::Ended(error)))) => {
                 self.must_have_a_cause(answer, sid, None, error)?;
             }
             (Asked::End { sid, .. }, Outcome::Ended(Ok(()))) => {

@@ -4,8 +4,8 @@ use tiquo_auth::flow::refresh::RefreshError;
 use tiquo_auth::protocol::grant::Generation;
 use tiquo_auth::protocol::id::Sid;
 
-use super::asked::Step;
-use super::{Asked, Ended, Outcome, People, PhoneState, Tokens, Who};
+use super::asked::PageAnswer;
+use super::{Asked, Outcome, People, PhoneState, Refusal, Tokens, Who};
 use crate::history::Phone;
 
 impl People {
@@ -28,14 +28,15 @@ impl People {
             (Asked::Refresh { who, sid, generation }, Outcome::Refreshed(answer)) => {
                 self.hear_refresh(*who, *sid, *generation, answer);
             }
-            (Asked::Look { who: Who::Phone(phone), sid, .. }, Outcome::Look(Err(Ended::Ended(_))))
+            (Asked::Look { who: Who::Phone(phone), sid, .. }, Outcome::Look(Err(Refusal::Ended(_))))
             | (
                 Asked::Profile { who: Who::Phone(phone), sid, .. }
                 | Asked::ChangeProfile { who: Who::Phone(phone), sid, .. },
-                Outcome::Profile(Err(Ended::Ended(_))),
+                Outcome::Profile(Err(Refusal::Ended(_))),
             )
-            | (Asked::End { who: Who::Phone(phone), sid }, Outcome::Ended(Ok(()) | Err(Ended::Ended(_)))) => {
-                self.phone(*phone).signed_out(*sid)
+            | (Asked::End { who: Who::Phone(phone), sid }, Outcome::Ended(Ok(()) | Err(Refusal::Ended(_)))) =>
+            {
+                self.phone(*phone).signed_out(*sid);
             }
             (Asked::Page { phone, life, .. }, Outcome::Page(answer)) => {
                 let state = self.phone(*phone);
@@ -119,14 +120,14 @@ impl PhoneState {
         }
     }
 
-    fn goes_to(&mut self, step: &Step) {
+    fn goes_to(&mut self, step: &PageAnswer) {
         match step {
-            Step::Shown(page) => self.page = Some(page.clone()),
-            Step::Code(code) => {
+            PageAnswer::Shown(page) => self.page = Some(page.clone()),
+            PageAnswer::Code(code) => {
                 self.page = None;
                 self.authorization_code = Some(code.clone());
             }
-            Step::Error(_) => self.page = None,
+            PageAnswer::Error(_) => self.page = None,
         }
     }
 }

@@ -11,7 +11,7 @@ use tiquo_auth::flow::{Caller, Context};
 use tiquo_auth::protocol::parameters::Parameters;
 
 use super::shop::bearer;
-use super::{Asked, Ended, Outcome, RedeemRefused, Request, Tokens, Who};
+use super::{Asked, Outcome, RedeemRefused, Refusal, Request, Tokens, Who};
 
 pub(super) const CLIENT: &str = "demo-web";
 pub(super) const REDIRECT_URI: &str = "http://localhost:3000/callback";
@@ -91,9 +91,9 @@ pub(super) fn look(cx: Arc<Context>, who: Who, access_token: &str) -> Option<Req
         let answer = userinfo(&cx, &bearer).await;
         Outcome::Look(match answer {
             Ok(UserInfo::Plain(claims)) => Ok(claims["email"].as_str().unwrap().to_owned()),
-            Ok(UserInfo::Signed(_)) => Err(Ended::Other("signed claims were not asked for".to_owned())),
+            Ok(UserInfo::Signed(_)) => Err(Refusal::Other("signed claims were not asked for".to_owned())),
             Err(UserInfoError::Absent(absent)) => Err(absent.into()),
-            Err(other) => Err(Ended::Other(other.to_string())),
+            Err(other) => Err(Refusal::Other(other.to_string())),
         })
     };
     Some((asked, Box::pin(future)))
@@ -108,9 +108,9 @@ pub(super) fn revoke(cx: Arc<Context>, caller: Caller, who: Who, tokens: &Tokens
         let sent = Sent { authorization: None, parameters: &parameters, token_endpoint: &endpoint };
         Outcome::Ended(revocation::revoke(&cx, &caller, sent).await.map_err(|error| match error {
             RevocationError::Fault(_) | RevocationError::Client(NotAuthenticated::Fault(_)) => {
-                Ended::OurFault(error.to_string())
+                Refusal::OurFault(error.to_string())
             }
-            other => Ended::Other(other.to_string()),
+            other => Refusal::Other(other.to_string()),
         }))
     };
     (asked, Box::pin(future))

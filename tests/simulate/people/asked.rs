@@ -127,7 +127,7 @@ impl fmt::Display for PageStep {
 
 /// Why somebody is told that their session is no more, or something else.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Ended {
+pub(crate) enum Refusal {
     /// It is no more.
     Ended(String),
     /// Something of ours is away.
@@ -136,7 +136,7 @@ pub(crate) enum Ended {
     Other(String),
 }
 
-impl From<AbsentError> for Ended {
+impl From<AbsentError> for Refusal {
     fn from(error: AbsentError) -> Self {
         match &error {
             AbsentError::Revoked | AbsentError::Gone => Self::Ended(error.to_string()),
@@ -145,7 +145,7 @@ impl From<AbsentError> for Ended {
     }
 }
 
-impl fmt::Display for Ended {
+impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (Self::Ended(text) | Self::OurFault(text) | Self::Other(text)) = self;
         write!(f, "refused: {text}")
@@ -163,7 +163,7 @@ pub(crate) enum RedeemRefused {
 
 /// Where a step on the pages leads.
 #[derive(Clone)]
-pub(crate) enum Step {
+pub(crate) enum PageAnswer {
     /// A page.
     Shown(PageState),
     /// Back to the application, with a code.
@@ -179,14 +179,14 @@ pub(crate) enum Outcome {
     Verified(Result<(Tokens, String, String), VerifyError>),
     Refreshed(Result<Tokens, RefreshError>),
     /// Whose session it is.
-    Look(Result<String, Ended>),
+    Look(Result<String, Refusal>),
     /// Whose profile it is, and their display name.
-    Profile(Result<(String, Option<String>), Ended>),
-    Ended(Result<(), Ended>),
+    Profile(Result<(String, Option<String>), Refusal>),
+    Ended(Result<(), Refusal>),
     /// Where the step leads, and what the browser is to keep.
-    Page(Box<Result<(Step, Keep), Ended>>),
+    Page(Box<Result<(PageAnswer, Keep), Refusal>>),
     /// Whether somebody was signed out, and what the browser is to keep.
-    SignedOutAtIssuer(Result<(bool, Keep), Ended>),
+    SignedOutAtIssuer(Result<(bool, Keep), Refusal>),
     Redeemed(Result<Tokens, RedeemRefused>),
 }
 
@@ -205,9 +205,9 @@ impl fmt::Display for Outcome {
             }
             Self::Ended(Ok(())) => f.write_str("signed out"),
             Self::Page(answer) => match &**answer {
-                Ok((Step::Shown(page), _)) => write!(f, "{}", page.kind),
-                Ok((Step::Code(_), _)) => f.write_str("back to the application, with a code"),
-                Ok((Step::Error(error), _)) => write!(f, "back to the application: {error}"),
+                Ok((PageAnswer::Shown(page), _)) => write!(f, "{}", page.kind),
+                Ok((PageAnswer::Code(_), _)) => f.write_str("back to the application, with a code"),
+                Ok((PageAnswer::Error(error), _)) => write!(f, "back to the application: {error}"),
                 Err(error) => error.fmt(f),
             },
             Self::SignedOutAtIssuer(Ok((true, _))) => f.write_str("signed out at the issuer"),
@@ -232,12 +232,12 @@ impl Outcome {
             Self::Code(Err(SendError::NotSent(NotSent::Fault(_) | NotSent::Mail(_))))
             | Self::Verified(Err(VerifyError::NotProven(NotProven::Fault(_))))
             | Self::Refreshed(Err(RefreshError::Fault(_)))
-            | Self::Look(Err(Ended::OurFault(_)))
-            | Self::Profile(Err(Ended::OurFault(_)))
-            | Self::Ended(Err(Ended::OurFault(_)))
-            | Self::SignedOutAtIssuer(Err(Ended::OurFault(_)))
+            | Self::Look(Err(Refusal::OurFault(_)))
+            | Self::Profile(Err(Refusal::OurFault(_)))
+            | Self::Ended(Err(Refusal::OurFault(_)))
+            | Self::SignedOutAtIssuer(Err(Refusal::OurFault(_)))
             | Self::Redeemed(Err(RedeemRefused::OurFault(_))) => true,
-            Self::Page(answer) => matches!(&**answer, Err(Ended::OurFault(_))),
+            Self::Page(answer) => matches!(&**answer, Err(Refusal::OurFault(_))),
             _ => false,
         }
     }

@@ -22,7 +22,7 @@ use tiquo_auth::protocol::refresh_token::RefreshToken;
 use crate::history::{Act, Loot, Phone};
 use crate::surroundings::Post;
 
-pub(crate) use asked::{Asked, Ended, Outcome, PageStep, RedeemRefused, Step as PageOutcome};
+pub(crate) use asked::{Asked, Outcome, PageAnswer, PageStep, RedeemRefused, Refusal};
 pub(crate) use pages::{PageKind, PageState};
 
 /// Who makes a request.
@@ -253,5 +253,5 @@ fn wrong_code(post: &Post, address: &str, number: u32) -> String {
             format!("{:06}", place * 7 % 1_000_000)
         }
     };
-    (0..).map(guess).find(|guess| mails.iter().all(|mail| mail.code.expose() != guess)).unwrap()
+    (0..1000).map(guess).find(|guess| mails.iter().all(|mail| mail.code.expose() != guess)).unwrap()
 }

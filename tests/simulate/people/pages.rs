@@ -16,8 +16,8 @@ use tiquo_auth::protocol::locale::Locale;
 use tiquo_auth::protocol::secret::Secret;
 
 use super::applications::{CLIENT, CODE_CHALLENGE, REDIRECT_URI, parameters};
-use super::asked::Step;
-use super::{Asked, Ended, Outcome, PageStep, People, Request, mail_of, wrong_code};
+use super::asked::PageAnswer;
+use super::{Asked, Outcome, PageStep, People, Refusal, Request, mail_of, wrong_code};
 use crate::history::{Act, Phone};
 use crate::surroundings::Post;
 
@@ -169,10 +169,10 @@ fn start(
         let request = BeginRequest { parameters: &parameters, arrival: Arrival::Link, browser: &browser };
         let answer = match begin(&cx, &caller, request).await {
             Ok(Begun::Answered(response)) => Ok((answered(&response), Keep::default())),
-            Ok(Begun::Page { page, keep }) => Ok((Step::Shown(PageState::of(&page)), keep)),
-            Ok(Begun::AfterPage(_) | Begun::Relay(_)) => Err(Ended::Other("an unexpected page".to_owned())),
-            Err(BeginError::Fault(fault)) => Err(Ended::OurFault(fault.to_string())),
-            Err(error) => Err(Ended::Other(error.to_string())),
+            Ok(Begun::Page { page, keep }) => Ok((PageAnswer::Shown(PageState::of(&page)), keep)),
+            Ok(Begun::AfterPage(_) | Begun::Relay(_)) => Err(Refusal::Other("an unexpected page".to_owned())),
+            Err(BeginError::Fault(fault)) => Err(Refusal::OurFault(fault.to_string())),
+            Err(error) => Err(Refusal::Other(error.to_string())),
         };
         Outcome::Page(Box::new(answer))
     };
@@ -185,7 +185,7 @@ async fn send(
     page: &PageState,
     browser: &Browser,
     form: Form,
-) -> Result<(Step, Keep), Ended> {
+) -> Result<(PageAnswer, Keep), Refusal> {
     let at = AtInteraction { id: &page.id, sealed: page.sealed.as_deref(), browser };
     let token = &page.token;
     let none = Keep::default;
@@ -212,30 +212,35 @@ async fn send(
 }
 
 /// The browser goes where it is sent, with what it was told to keep.
-async fn follow(cx: &Context, caller: &Caller, first: View<'_>, browser: &Browser) -> Result<Step, Ended> {
+async fn follow(
+    cx: &Context,
+    caller: &Caller,
+    first: View<'_>,
+    browser: &Browser,
+) -> Result<PageAnswer, Refusal> {
     let mut next = settle(first);
     for _ in 0..3 {
         let (id, page) = match next {
             Settled::At(step) => return Ok(step),
-            Settled::Unexpected => return Err(Ended::Other("an unexpected page".to_owned())),
+            Settled::Unexpected => return Err(Refusal::Other("an unexpected page".to_owned())),
             Settled::Elsewhere(id, page) => (id, page),
         };
         let at = AtInteraction { id: &id, sealed: None, browser };
         next = settle(view(cx, caller, at, page).await.map_err(of_step)?);
     }
-    Err(Ended::Other("the pages lead in a circle".to_owned()))
+    Err(Refusal::Other("the pages lead in a circle".to_owned()))
 }
 
 /// Where a browser is after a step.
 enum Settled {
-    At(Step),
+    At(PageAnswer),
     Elsewhere(String, Page),
     Unexpected,
 }
 
 fn settle(view: View<'_>) -> Settled {
     match view {
-        View::Page(shown) => Settled::At(Step::Shown(PageState::of(&shown))),
+        View::Page(shown) => Settled::At(PageAnswer::Shown(PageState::of(&shown))),
         View::Answered(response) => Settled::At(answered(&response)),
         View::Elsewhere(id, page) => Settled::Elsewhere(id.encode(), page),
         View::Parting(parting) => Settled::Elsewhere(parting.id.encode(), parting.page),
@@ -243,28 +248,28 @@ fn settle(view: View<'_>) -> Settled {
     }
 }
 
-fn answered(response: &AuthorizationResponse) -> Step {
+fn answered(response: &AuthorizationResponse) -> PageAnswer {
     let parameters = response.parameters.expose();
     let value = |name| parameters.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
     match value("code") {
-        Some(code) => Step::Code(code),
-        None => Step::Error(value("error").unwrap_or_default()),
+        Some(code) => PageAnswer::Code(code),
+        None => PageAnswer::Error(value("error").unwrap_or_default()),
     }
 }
 
-fn of_step(error: StepError) -> Ended {
+fn of_step(error: StepError) -> Refusal {
     match error {
-        StepError::Fault(fault) => Ended::OurFault(fault.to_string()),
-        other => Ended::Other(other.to_string()),
+        StepError::Fault(fault) => Refusal::OurFault(fault.to_string()),
+        other => Refusal::Other(other.to_string()),
     }
 }
 
-fn of_sign_in(error: SignInError) -> Ended {
+fn of_sign_in(error: SignInError) -> Refusal {
     match error {
         SignInError::Step(step) => of_step(step),
         SignInError::NotSent(NotSent::Fault(_) | NotSent::Mail(_))
-        | SignInError::NotProven(NotProven::Fault(_)) => Ended::OurFault(error.to_string()),
-        other => Ended::Other(other.to_string()),
+        | SignInError::NotProven(NotProven::Fault(_)) => Refusal::OurFault(error.to_string()),
+        other => Refusal::Other(other.to_string()),
     }
 }
 
@@ -283,9 +288,9 @@ fn sign_out(cx: Arc<Context>, caller: Caller, phone: Phone, life: u32, browser: 
         };
         Outcome::SignedOutAtIssuer(match answer {
             Ok(Signout::Done(farewell)) => Ok((farewell.outcome == LogoutOutcome::SignedOut, farewell.keep)),
-            Ok(Signout::Ask(_) | Signout::Relay(_)) => Err(Ended::Other("it is asked again".to_owned())),
-            Err(EndSessionError::Fault(fault)) => Err(Ended::OurFault(fault.to_string())),
-            Err(error) => Err(Ended::Other(error.to_string())),
+            Ok(Signout::Ask(_) | Signout::Relay(_)) => Err(Refusal::Other("it is asked again".to_owned())),
+            Err(EndSessionError::Fault(fault)) => Err(Refusal::OurFault(fault.to_string())),
+            Err(error) => Err(Refusal::Other(error.to_string())),
         })
     };
     (Asked::SignOutAtIssuer { phone, life }, Box::pin(future))

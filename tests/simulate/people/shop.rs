@@ -19,7 +19,7 @@ use tiquo_auth::protocol::profile::{ProfileChange, ProfileField};
 use tiquo_auth::protocol::scope::Scope;
 use tiquo_auth::protocol::secret::Secret;
 
-use super::{Asked, Ended, Outcome, Request, Tokens, Who};
+use super::{Asked, Outcome, Refusal, Request, Tokens, Who};
 use crate::history::Phone;
 use crate::surroundings::claims_of;
 
@@ -118,7 +118,7 @@ pub(super) fn look(cx: Arc<Context>, who: Who, access_token: &str) -> Option<Req
         let email = found.map(|session| session.end_user.email.as_typed().to_owned());
         Outcome::Look(email.map_err(|error| match error {
             SessionError::Absent(absent) => absent.into(),
-            other => Ended::Other(other.to_string()),
+            other => Refusal::Other(other.to_string()),
         }))
     };
     Some((asked, Box::pin(future)))
@@ -131,7 +131,7 @@ fn shown(answer: Result<Entered, ClientApiError>) -> Outcome {
             Ok((entered.end_user.email.as_typed().to_owned(), name))
         }
         Err(ClientApiError::Absent(absent)) => Err(absent.into()),
-        Err(other) => Err(Ended::Other(other.to_string())),
+        Err(other) => Err(Refusal::Other(other.to_string())),
     })
 }
 
@@ -164,9 +164,9 @@ pub(super) fn sign_out(cx: Arc<Context>, caller: Caller, who: Who, tokens: &Toke
         let origin = Origin::parse(ORIGIN);
         let answer = logout(&cx, &caller, &token, Some(&origin)).await;
         Outcome::Ended(answer.map_err(|error| match error {
-            LogoutError::Invalid => Ended::Ended(error.to_string()),
-            LogoutError::Fault(_) => Ended::OurFault(error.to_string()),
-            LogoutError::OriginRefused => Ended::Other(error.to_string()),
+            LogoutError::Invalid => Refusal::Ended(error.to_string()),
+            LogoutError::Fault(_) => Refusal::OurFault(error.to_string()),
+            LogoutError::OriginRefused => Refusal::Other(error.to_string()),
         }))
     };
     (asked, Box::pin(future))
