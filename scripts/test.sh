@@ -87,12 +87,14 @@ install_all
 
 step "format" cargo fmt --check
 step "lints" cargo clippy --locked --all-targets -- -D warnings
+step "lints of the simulation" cargo clippy --locked --test simulate -- -D warnings
 step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
 step "dependencies: bans, licences, sources" cargo deny --log-level error check bans licenses sources
 step "dependencies: known vulnerabilities" advisories
 step "Redis servers for the tests" start_stores
 step "clients in other languages" npm ci --prefix tests/clients --no-audit --no-fund --loglevel=error
 step "tests" tests
+step "histories that follow from seeds" cargo test --locked --quiet --test simulate
 step "the browser's own packages" npm ci --prefix tests/browser --no-audit --no-fund --loglevel=error
 step "pages in a real browser" browser run
 step "forms sent twice in a real browser" browser doubles
