@@ -107,7 +107,7 @@ fn beginning(random: &mut Random, mood: Mood) -> Vec<Step> {
         let offline = random.one_in(2);
         let at_application = [
             Act::StartApp { phone, offline, afresh: false },
-            Act::TypeAddress { phone },
+            Act::TypeAddress { phone, guest: false },
             Act::TypePageCode { phone, older: 0 },
             Act::Decide { phone, allow: true },
             Act::RedeemCode { phone },
@@ -225,11 +225,11 @@ fn act_at_shop(random: &mut Random, phone: Phone, mood: Mood) -> Act {
 fn act_at_application(random: &mut Random, phone: Phone, mood: Mood) -> Act {
     let often = if mood.guessing { 4 } else { 1 };
     let (offline, afresh) = (random.one_in(3), random.one_in(3));
-    let older = random.of(&[0, 0, 0, 1]);
+    let (older, guest) = (random.of(&[0, 0, 0, 1]), random.one_in(6));
     let (allow, at_token_endpoint) = (!random.one_in(6), random.one_in(2));
     random.weighted(&[
         (6, Act::StartApp { phone, offline, afresh }),
-        (8, Act::TypeAddress { phone }),
+        (8, Act::TypeAddress { phone, guest }),
         (9, Act::TypePageCode { phone, older }),
         (3 * often * often, Act::TypeWrongPageCode { phone }),
         (3 * often, Act::AnotherPageCode { phone }),

@@ -27,6 +27,14 @@ impl Phone {
         }
     }
 
+    /// Who borrows it now and then.
+    pub(crate) const fn guest(self) -> &'static str {
+        match self {
+            Self::AnaMobile | Self::AnaLaptop => "bea@example.com",
+            Self::BeaMobile => "ana@example.com",
+        }
+    }
+
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::AnaMobile => "Ana's phone",
@@ -61,8 +69,8 @@ pub(crate) enum Act {
     SignOut { phone: Phone },
     /// The browser comes to the issuer from an application, which may ask for offline access or for a new sign-in.
     StartApp { phone: Phone, offline: bool, afresh: bool },
-    /// The owner's address is typed on the issuer's page.
-    TypeAddress { phone: Phone },
+    /// An address is typed on the issuer's page: the owner's, or that of a guest who borrows the phone.
+    TypeAddress { phone: Phone, guest: bool },
     /// The code of a mail is typed there.
     TypePageCode { phone: Phone, older: u8 },
     /// A code is typed there that no mail had.
@@ -117,7 +125,7 @@ impl Act {
             | Self::ChangeProfile { phone, .. }
             | Self::SignOut { phone }
             | Self::StartApp { phone, .. }
-            | Self::TypeAddress { phone }
+            | Self::TypeAddress { phone, .. }
             | Self::TypePageCode { phone, .. }
             | Self::TypeWrongPageCode { phone }
             | Self::AnotherPageCode { phone }

@@ -41,6 +41,20 @@ async fn an_answered_write_survives_a_power_loss_at_any_moment() {
 }
 
 #[tokio::test]
+async fn what_a_killed_process_answered_is_found_and_stays_when_the_power_goes_later() {
+    let disk = Disk::default();
+    let store = over(&disk);
+    store.open_grant(&account(1), &grant(1), None).await.unwrap();
+    store.rotate_refresh(&sid(1), &presented(0, 5, 1), &ROTATION).await.unwrap();
+    let killed = disk.after_kill();
+    drop(store);
+    let found = over(&killed);
+    assert_eq!(generation(&found, 1).await, Some(Generation::new(1)));
+    let again = over(&killed.after_power_loss());
+    assert_eq!(generation(&again, 1).await, Some(Generation::new(1)));
+}
+
+#[tokio::test]
 async fn a_copy_of_the_file_taken_right_after_the_answer_holds_the_write() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.redb");

@@ -32,10 +32,10 @@ pub(crate) struct Applications {
     codes: BTreeMap<String, CodeFacts>,
     /// The codes that were mailed, with their addresses.
     mailed: BTreeSet<(String, String)>,
-    /// The browsers in which a code was typed that was mailed to their owner.
-    proven: BTreeSet<BrowserLife>,
+    /// In which browsers a code was typed that was mailed to an address.
+    proven: BTreeSet<(BrowserLife, String)>,
     /// The addresses that allowed the application something.
-    consents: BTreeSet<&'static str>,
+    consents: BTreeSet<String>,
 }
 
 impl Applications {
@@ -43,16 +43,25 @@ impl Applications {
         self.mailed.insert((mail.to.as_typed().to_owned(), mail.code.expose().clone()));
     }
 
-    pub(super) fn step_begins(&mut self, phone: Phone, life: u32, step: &PageStep) {
+    /// A step begins. Answers the browser whose grants end when it signs somebody else in.
+    pub(super) fn step_begins(
+        &mut self,
+        phone: Phone,
+        life: u32,
+        step: &PageStep,
+    ) -> Option<(BrowserLife, String)> {
+        let browser = (phone, life);
         match step {
-            PageStep::Code { code } if self.mailed.contains(&(phone.address().to_owned(), code.clone())) => {
-                self.proven.insert((phone, life));
+            PageStep::Code { code, email } if self.mailed.contains(&(email.clone(), code.clone())) => {
+                self.proven.insert((browser, email.clone()));
+                return Some((browser, email.clone()));
             }
-            PageStep::Decide { allow: true } => {
-                self.consents.insert(phone.address());
+            PageStep::Decide { allow: true, email } => {
+                self.consents.insert(email.clone());
             }
             _ => {}
         }
+        None
     }
 
     /// A code is presented. Answers the grants that end when it was presented before.
@@ -75,7 +84,7 @@ impl Facts {
                 Ok((PageAnswer::Code(code), _)) => self.code_was_issued(answer, (*phone, *life), code),
                 Ok((PageAnswer::Shown(page), _)) => match &page.kind {
                     PageKind::Decision(email) => self.must_be_signed_in((*phone, *life), email),
-                    PageKind::Address | PageKind::Code => Ok(()),
+                    PageKind::Address | PageKind::Code(_) => Ok(()),
                 },
                 Ok((PageAnswer::Error(_), _)) | Err(_) => Ok(()),
             },
@@ -104,7 +113,7 @@ impl Facts {
     }
 
     fn must_be_signed_in(&self, browser: BrowserLife, email: &str) -> Result<(), Violation> {
-        let is_proven = self.applications.proven.contains(&browser) && browser.0.address() == email;
+        let is_proven = self.applications.proven.contains(&(browser, email.to_owned()));
         must(is_proven, "no grant without a sign-in", || {
             format!("{email} is signed in in the browser of {}", browser.0.name())
         })
@@ -116,11 +125,13 @@ impl Facts {
         browser: BrowserLife,
         code: &str,
     ) -> Result<(), Violation> {
-        let address = browser.0.address();
-        self.must_be_signed_in(browser, address)?;
-        must(self.applications.consents.contains(address), "no grant without consent", || {
-            format!("{address} allowed nothing")
+        let proven = &self.applications.proven;
+        let mut signed_in = proven.iter().filter(|(proven, _)| *proven == browser).map(|(_, email)| email);
+        must(signed_in.clone().next().is_some(), "no grant without a sign-in", || {
+            format!("nobody signed in in the browser of {}", browser.0.name())
         })?;
+        let has_consent = signed_in.any(|email| self.applications.consents.contains(email));
+        must(has_consent, "no grant without consent", || "nobody allowed anything".to_owned())?;
         let facts = CodeFacts {
             browser,
             issued_at: answer.now,
@@ -153,8 +164,9 @@ impl Facts {
             format!("the code was {age:?} old")
         })?;
         let email = claims_of(&tokens.access)["email"].as_str().unwrap_or_default().to_owned();
-        must(email == browser.0.address(), "a code signs in who got it", || {
-            format!("{email} in the browser of {}", browser.0.name())
+        self.must_be_signed_in(browser, &email)?;
+        must(self.applications.consents.contains(&email), "no grant without consent", || {
+            format!("{email} allowed nothing")
         })?;
         self.of(&tokens.sid, |grant| {
             (grant.address, grant.browser) = (email, Some(browser));

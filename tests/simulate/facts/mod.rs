@@ -99,7 +99,13 @@ impl Facts {
             Asked::ChangeProfile { address, name, .. } => {
                 self.profiles.entry((*address).to_owned()).or_default().begin(name, tick);
             }
-            Asked::Page { phone, life, step } => self.applications.step_begins(*phone, *life, step),
+            Asked::Page { phone, life, step } => {
+                if let Some((browser, email)) = self.applications.step_begins(*phone, *life, step) {
+                    let of_others =
+                        |grant: &&mut GrantFacts| grant.browser == Some(browser) && grant.address != email;
+                    self.grants.values_mut().filter(of_others).for_each(|grant| grant.end_was_asked = true);
+                }
+            }
             Asked::Redeem { who, code } => {
                 for sid in self.applications.redeem_begins(*who, code) {
                     self.of(&sid, |grant| grant.end_was_asked = true);

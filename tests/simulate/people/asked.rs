@@ -74,11 +74,22 @@ pub(crate) enum Asked {
 /// A step on the pages of the issuer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PageStep {
-    Start { offline: bool },
-    Address,
-    Code { code: String },
+    Start {
+        offline: bool,
+    },
+    Address {
+        address: &'static str,
+    },
+    /// The code, as who it signs in.
+    Code {
+        code: String,
+        email: String,
+    },
     AnotherCode,
-    Decide { allow: bool },
+    Decide {
+        allow: bool,
+        email: String,
+    },
 }
 
 impl fmt::Display for Asked {
@@ -116,11 +127,11 @@ impl fmt::Display for PageStep {
         match self {
             Self::Start { offline: false } => f.write_str("comes from the application"),
             Self::Start { offline: true } => f.write_str("comes from the application, for offline access"),
-            Self::Address => f.write_str("types its owner's address"),
-            Self::Code { code } => write!(f, "types the code {code}"),
+            Self::Address { address } => write!(f, "types the address {address}"),
+            Self::Code { code, .. } => write!(f, "types the code {code}"),
             Self::AnotherCode => f.write_str("asks for another code"),
-            Self::Decide { allow: true } => f.write_str("allows the application what it asks for"),
-            Self::Decide { allow: false } => f.write_str("refuses the application"),
+            Self::Decide { allow: true, .. } => f.write_str("allows the application what it asks for"),
+            Self::Decide { allow: false, .. } => f.write_str("refuses the application"),
         }
     }
 }

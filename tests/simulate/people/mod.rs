@@ -177,7 +177,7 @@ impl People {
             }
             Act::TypeCode { phone, older, with_reference } => {
                 let challenge = self.of(phone).challenge?;
-                let mail = mail_of(post, phone, older)?;
+                let mail = mail_to(post, phone.address(), older)?;
                 let reference = with_reference.then(|| mail.reference.as_str().to_owned());
                 let code = mail.code.expose().clone();
                 Some(shop::type_code(cx, caller, Who::Phone(phone), challenge, code, reference))
@@ -235,9 +235,9 @@ impl People {
     }
 }
 
-/// A mail of a phone's owner: the newest, or an older one.
-fn mail_of(post: &Post, phone: Phone, older: u8) -> Option<OtpMail> {
-    post.mails(phone.address()).into_iter().rev().nth(older.into())
+/// A mail to an address: the newest, or an older one.
+fn mail_to(post: &Post, address: &str, older: u8) -> Option<OtpMail> {
+    post.mails(address).into_iter().rev().nth(older.into())
 }
 
 /// A code that no mail to the address had, of the form that the last one had.

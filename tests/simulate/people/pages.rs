@@ -17,7 +17,7 @@ use tiquo_auth::protocol::secret::Secret;
 
 use super::applications::{CLIENT, CODE_CHALLENGE, REDIRECT_URI, parameters};
 use super::asked::PageAnswer;
-use super::{Asked, Outcome, PageStep, People, Refusal, Request, mail_of, wrong_code};
+use super::{Asked, Outcome, PageStep, People, Refusal, Request, mail_to, wrong_code};
 use crate::history::{Act, Phone};
 use crate::surroundings::Post;
 
@@ -34,16 +34,27 @@ pub(crate) struct PageState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PageKind {
     Address,
-    Code,
+    /// Where the code was sent.
+    Code(String),
     /// Who has to decide.
     Decision(String),
+}
+
+impl PageKind {
+    /// Whom it is about.
+    fn email(&self) -> Option<&str> {
+        match self {
+            Self::Address => None,
+            Self::Code(email) | Self::Decision(email) => Some(email),
+        }
+    }
 }
 
 impl fmt::Display for PageKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Address => f.write_str("the page for the address"),
-            Self::Code => f.write_str("the page for the code"),
+            Self::Code(email) => write!(f, "the page for the code that went to {email}"),
             Self::Decision(email) => write!(f, "the page where {email} decides"),
         }
     }
@@ -53,7 +64,7 @@ impl PageState {
     fn of(shown: &Shown<'_>) -> Self {
         let kind = match &shown.content {
             Content::Address { .. } => PageKind::Address,
-            Content::Code { .. } => PageKind::Code,
+            Content::Code { email, .. } => PageKind::Code(email.clone()),
             Content::Decision { email, .. } => PageKind::Decision(email.clone()),
         };
         Self { id: shown.id.encode(), sealed: shown.sealed.clone(), token: shown.token.clone(), kind }
@@ -86,24 +97,29 @@ impl People {
                 offline,
                 afresh,
             )),
-            Act::TypeAddress { phone } => {
-                self.submit(cx, caller, phone, PageStep::Address, Form::Address(phone.address().to_owned()))
+            Act::TypeAddress { phone, guest } => {
+                let address = if guest { phone.guest() } else { phone.address() };
+                let step = PageStep::Address { address };
+                self.submit(cx, caller, phone, step, Form::Address(address.to_owned()))
             }
             Act::TypePageCode { phone, older } => {
-                let code = mail_of(post, phone, older)?.code.expose().clone();
-                let step = PageStep::Code { code: code.clone() };
+                let email = self.of(phone).page.as_ref()?.kind.email()?.to_owned();
+                let code = mail_to(post, &email, older)?.code.expose().clone();
+                let step = PageStep::Code { code: code.clone(), email };
                 self.submit(cx, caller, phone, step, Form::Code(code))
             }
             Act::TypeWrongPageCode { phone } => {
-                let code = wrong_code(post, phone.address(), 2);
-                let step = PageStep::Code { code: code.clone() };
+                let email = self.of(phone).page.as_ref()?.kind.email()?.to_owned();
+                let code = wrong_code(post, &email, 2);
+                let step = PageStep::Code { code: code.clone(), email };
                 self.submit(cx, caller, phone, step, Form::Code(code))
             }
             Act::AnotherPageCode { phone } => {
                 self.submit(cx, caller, phone, PageStep::AnotherCode, Form::AnotherCode)
             }
             Act::Decide { phone, allow } => {
-                self.submit(cx, caller, phone, PageStep::Decide { allow }, Form::Decide(allow))
+                let email = self.of(phone).page.as_ref()?.kind.email()?.to_owned();
+                self.submit(cx, caller, phone, PageStep::Decide { allow, email }, Form::Decide(allow))
             }
             Act::SignOutAtIssuer { phone } => {
                 let state = self.of(phone);
@@ -125,12 +141,12 @@ impl People {
     ) -> Option<Request> {
         let state = self.of(phone);
         let page = state.page.clone()?;
-        let fits = match (&page.kind, &form) {
+        let fits = matches!(
+            (&page.kind, &form),
             (PageKind::Address, Form::Address(_))
-            | (PageKind::Code, Form::Code(_) | Form::AnotherCode)
-            | (PageKind::Decision(_), Form::Decide(_)) => true,
-            (PageKind::Address | PageKind::Code | PageKind::Decision(_), _) => false,
-        };
+                | (PageKind::Code(_), Form::Code(_) | Form::AnotherCode)
+                | (PageKind::Decision(_), Form::Decide(_))
+        );
         let browser = state.browser.clone();
         let asked = Asked::Page { phone, life: state.life, step };
         let future = async move { Outcome::Page(Box::new(send(&cx, &caller, &page, &browser, form).await)) };
