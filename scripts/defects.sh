@@ -23,6 +23,7 @@ command -v redis-server >/dev/null || { echo "redis-server is not there: install
 
 folder="$PWD/target/defects"
 tree="$folder/tree"
+rm -rf "$tree"
 mkdir -p "$tree"
 git ls-files -z | tar --null --files-from=- --create | tar --extract --directory "$tree"
 export CARGO_TARGET_DIR="$folder/build" CARGO_TERM_COLOR=never
