@@ -152,6 +152,13 @@ fn the_attempt_that_found_reuse_hears_it_again_and_others_hear_revoked() {
 }
 
 #[test]
+fn the_retry_of_a_rotation_whose_grant_was_revoked_meanwhile_is_no_reuse() {
+    let rotated = rotate(&grant(), &presented(5, 100), &POLICY).write.unwrap();
+    let revoked = Grant { revoked_at: Some(after(101)), ..rotated };
+    assert_eq!(unchanged(&revoked, &presented(5, 100), &POLICY), Verdict::Revoked);
+}
+
+#[test]
 fn newer_than_the_row_is_regressed_and_the_row_catches_up() {
     let decision = rotate(&grant(), &presented(9, 100), &POLICY);
     assert_eq!(decision.verdict, Verdict::Regressed);
