@@ -437,3 +437,7 @@ mod repeat_tests;
 #[cfg(test)]
 #[path = "grant_key_tests.rs"]
 mod key_tests;
+
+#[cfg(test)]
+#[path = "grant_history_tests.rs"]
+mod history_tests;
