@@ -132,3 +132,7 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "budget_history_tests.rs"]
+mod history_tests;
