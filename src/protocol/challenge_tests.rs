@@ -7,7 +7,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 const RIGHT: u8 = 10;
 const WRONG: u8 = 99;
 
-const fn secs(number: u64) -> Duration {
+pub(super) const fn secs(number: u64) -> Duration {
     Duration::from_secs(number)
 }
 
@@ -19,15 +19,15 @@ const POLICY: CodePolicy = CodePolicy {
     resend_waits: [secs(30), secs(60), secs(120)],
 };
 
-fn after(seconds: u64) -> Timestamp {
+pub(super) fn after(seconds: u64) -> Timestamp {
     START.plus(secs(seconds))
 }
 
-fn attempt(number: u8) -> AttemptId {
+pub(super) fn attempt(number: u8) -> AttemptId {
     AttemptId::new([number; 16])
 }
 
-fn digest(byte: u8) -> CodeDigest {
+pub(super) fn digest(byte: u8) -> CodeDigest {
     CodeDigest::new([byte; 32])
 }
 
@@ -36,7 +36,7 @@ fn reference(text: &str) -> Reference {
 }
 
 /// Digits hash to `byte`, which is even, letters to the odd one after it.
-fn candidates(byte: u8, references: [&str; 2]) -> CandidateDigests {
+pub(super) fn candidates(byte: u8, references: [&str; 2]) -> CandidateDigests {
     CandidateDigests {
         digits: digest(byte),
         letters: digest(byte | 1),
@@ -44,7 +44,7 @@ fn candidates(byte: u8, references: [&str; 2]) -> CandidateDigests {
     }
 }
 
-fn new(device: Option<DeviceId>) -> NewChallenge {
+pub(super) fn new(device: Option<DeviceId>) -> NewChallenge {
     NewChallenge {
         id: ChallengeId::new(MacKeyId::new(1), Bucket::from_bytes([0, 7]).unwrap(), &[1; 16]),
         organization: OrganizationId::new("org_a"),
