@@ -95,3 +95,9 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn classes_have_names_of_their_own_that_never_change() {
+    let names = StrangerClass::ALL.map(StrangerClass::name);
+    assert_eq!(names, ["codes", "device-requests", "user-codes", "page-requests", "assertions"]);
+}
