@@ -1,8 +1,6 @@
 use super::*;
-use crate::protocol::id::{Bucket, CallerKey};
+use crate::protocol::id::Bucket;
 use crate::protocol::mac::MacKeyId;
-use crate::protocol::network::ClientNetwork;
-use crate::protocol::strangers::CHALLENGE_WEIGHT;
 
 const START: Timestamp = Timestamp::from_secs(1_800_000_000);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -60,11 +58,11 @@ pub(super) fn new(device: Option<DeviceId>) -> NewChallenge {
     }
 }
 
-fn opened() -> Challenge {
+pub(in crate::protocol) fn opened() -> Challenge {
     open(&new(None), &FailureBudget::default(), &POLICY)
 }
 
-fn failed(times: u64) -> FailureBudget {
+pub(in crate::protocol) fn failed(times: u64) -> FailureBudget {
     FailureBudget { failures: EventLog::new((0..times).map(after).collect()), used_up_at: None }
 }
 
@@ -316,27 +314,4 @@ fn two_codes_that_are_the_same_by_chance_are_right() {
     let mut twice = sent_again(&opened(), 2, &none, 30);
     twice.live[1].digest = twice.live[0].digest;
     assert_eq!(judge(&twice, &typed(RIGHT, 9, 40), &none).verdict, TryVerdict::Accepted);
-}
-
-#[test]
-fn a_challenge_and_the_counters_of_its_address_weigh_less_than_is_counted_for_them() {
-    let from = CallerAddress {
-        network: ClientNetwork::of("2001:db8:1111:2200::".parse().unwrap()),
-        key: CallerKey::of_hash(&[7; 32]),
-    };
-    let fullest = Challenge {
-        device: Some(DeviceId::new([8; 16])),
-        from: Some(from),
-        live: vec![opened().live[0].clone(); LIVE_CODES],
-        failures: vec![Failure { attempt: attempt(9), left: 4, retired: false }; 5],
-        ..opened()
-    };
-    let sends = EventLog::new((0..20).map(after).collect());
-    let texts = [
-        serde_json::to_string(&fullest).unwrap(),
-        serde_json::to_string(&failed(10)).unwrap(),
-        serde_json::to_string(&sends).unwrap(),
-    ];
-    let weight = texts.iter().map(String::len).sum::<usize>();
-    assert!(weight < usize::try_from(CHALLENGE_WEIGHT).unwrap(), "{weight}");
 }

@@ -242,7 +242,10 @@ impl World {
     fn keep(&mut self, process: usize) {
         let now = self.clock(process);
         self.folder.cache = self.folder.cache.raised(self.processes[process].cache);
+        let mut steps = 0;
         while let Some(step) = self.rules(now).due(&self.folder.keys, now) {
+            steps += 1;
+            assert!(steps < 1000, "what is due comes to an end");
             match step {
                 Step::Withdraw(place) => {
                     self.folder.keys.remove(place);
