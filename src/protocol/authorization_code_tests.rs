@@ -1,5 +1,6 @@
 use super::*;
-use crate::protocol::id::Bucket;
+use crate::protocol::grant::tests::grant;
+use crate::protocol::id::{Bucket, SsoId};
 use crate::protocol::opaque::Opaque;
 use crate::protocol::particulars::Particulars;
 
@@ -148,4 +149,14 @@ fn rfc6749_4_1_2_a_second_use() {
         "forgotten after ten minutes"
     );
     assert_eq!(redeem(&without_challenge(&used_at(5)), attempt(2), at(6), true), CodeVerdict::Replayed);
+}
+
+#[test]
+fn a_redemption_asks_for_the_session_that_its_grant_is_made_in() {
+    let root = SsoRoot::of_first_sign_in(SsoId::of(&Opaque::new(Bucket::of_hash(&[1; 32]), [5; 32])));
+    let particulars = Particulars { sso: Some(root), ..Particulars::default() };
+    let redemption =
+        |particulars| Redemption { attempt: attempt(1), now: at(1), grant: Grant { particulars, ..grant() } };
+    assert_eq!(redemption(particulars).session(), Some(&root));
+    assert_eq!(redemption(Particulars::default()).session(), None);
 }

@@ -27,7 +27,8 @@ impl EventLog {
         Self(events)
     }
 
-    /// How long until one more event is allowed; `None` when it is allowed now.
+    /// How long until one more event is allowed; `None` when it is allowed now. Events count in the order in which they
+    /// came: after one by a clock that was behind another's, the wait may be longer than is needed, never shorter.
     #[must_use]
     pub fn wait(&self, limit: Limit, now: Timestamp) -> Option<Duration> {
         let place = self.0.len().checked_sub(usize::try_from(limit.count).ok()?)?;
@@ -132,3 +133,7 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "budget_history_tests.rs"]
+mod history_tests;

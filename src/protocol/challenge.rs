@@ -452,4 +452,8 @@ fn fail(challenge: &Challenge, try_: &TryCode, budget: &FailureBudget, policy: &
 
 #[cfg(test)]
 #[path = "challenge_tests.rs"]
-mod tests;
+pub(super) mod tests;
+
+#[cfg(test)]
+#[path = "challenge_history_tests.rs"]
+mod history_tests;

@@ -7,7 +7,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 const RIGHT: u8 = 10;
 const WRONG: u8 = 99;
 
-const fn secs(number: u64) -> Duration {
+pub(super) const fn secs(number: u64) -> Duration {
     Duration::from_secs(number)
 }
 
@@ -19,15 +19,15 @@ const POLICY: CodePolicy = CodePolicy {
     resend_waits: [secs(30), secs(60), secs(120)],
 };
 
-fn after(seconds: u64) -> Timestamp {
+pub(super) fn after(seconds: u64) -> Timestamp {
     START.plus(secs(seconds))
 }
 
-fn attempt(number: u8) -> AttemptId {
+pub(super) fn attempt(number: u8) -> AttemptId {
     AttemptId::new([number; 16])
 }
 
-fn digest(byte: u8) -> CodeDigest {
+pub(super) fn digest(byte: u8) -> CodeDigest {
     CodeDigest::new([byte; 32])
 }
 
@@ -36,7 +36,7 @@ fn reference(text: &str) -> Reference {
 }
 
 /// Digits hash to `byte`, which is even, letters to the odd one after it.
-fn candidates(byte: u8, references: [&str; 2]) -> CandidateDigests {
+pub(super) fn candidates(byte: u8, references: [&str; 2]) -> CandidateDigests {
     CandidateDigests {
         digits: digest(byte),
         letters: digest(byte | 1),
@@ -44,7 +44,7 @@ fn candidates(byte: u8, references: [&str; 2]) -> CandidateDigests {
     }
 }
 
-fn new(device: Option<DeviceId>) -> NewChallenge {
+pub(super) fn new(device: Option<DeviceId>) -> NewChallenge {
     NewChallenge {
         id: ChallengeId::new(MacKeyId::new(1), Bucket::from_bytes([0, 7]).unwrap(), &[1; 16]),
         organization: OrganizationId::new("org_a"),
@@ -58,11 +58,11 @@ fn new(device: Option<DeviceId>) -> NewChallenge {
     }
 }
 
-fn opened() -> Challenge {
+pub(in crate::protocol) fn opened() -> Challenge {
     open(&new(None), &FailureBudget::default(), &POLICY)
 }
 
-fn failed(times: u64) -> FailureBudget {
+pub(in crate::protocol) fn failed(times: u64) -> FailureBudget {
     FailureBudget { failures: EventLog::new((0..times).map(after).collect()), used_up_at: None }
 }
 
@@ -299,4 +299,19 @@ fn a_challenge_without_a_code_has_sent_nothing_and_is_over() {
     let empty = Challenge { live: Vec::new(), ..opened() };
     assert_eq!(empty.last_sent(), None);
     assert_eq!(unchanged(&empty, &typed(RIGHT, 9, 0), &FailureBudget::default()), TryVerdict::Expired);
+}
+
+#[test]
+fn after_the_most_sends_it_goes_on_no_longer_for_somebody_who_is_no_known_device() {
+    let sent = |sends| Challenge { sends, ..opened() };
+    assert!(sent(MOST_SENDS - 1).goes_on(&POLICY, after(599)));
+    assert!(!sent(MOST_SENDS).goes_on(&POLICY, after(599)));
+}
+
+#[test]
+fn two_codes_that_are_the_same_by_chance_are_right() {
+    let none = FailureBudget::default();
+    let mut twice = sent_again(&opened(), 2, &none, 30);
+    twice.live[1].digest = twice.live[0].digest;
+    assert_eq!(judge(&twice, &typed(RIGHT, 9, 40), &none).verdict, TryVerdict::Accepted);
 }

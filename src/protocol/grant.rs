@@ -274,9 +274,11 @@ pub fn rotate(
         return Decision::unchanged(Verdict::Foreign(because));
     }
     if grant.revoked_at.is_some() {
-        // Reuse writes its attempt with the revocation, so its own retry hears the same verdict.
-        let same_attempt = grant.last_attempt == presented.attempt;
-        return Decision::unchanged(if same_attempt { Verdict::Reused } else { Verdict::Revoked });
+        return Decision::unchanged(if found_reuse(grant, presented) {
+            Verdict::Reused
+        } else {
+            Verdict::Revoked
+        });
     }
     if presented.now >= grant.expires_at {
         return Decision::unchanged(Verdict::Expired);
@@ -290,6 +292,13 @@ pub fn rotate(
         },
     };
     Decision { proofs: used, ..judge_generation(grant, presented, policy) }
+}
+
+/// Whether it was this very attempt that revoked the grant: reuse writes its attempt and its time, so that its own retry
+/// hears the same. A rotation, after which somebody else revoked the grant, wrote its attempt only; within one millisecond
+/// the two are not told apart.
+fn found_reuse(grant: &Grant, presented: &Presented) -> bool {
+    grant.last_attempt == presented.attempt && grant.revoked_at == Some(presented.now)
 }
 
 /// The table of verdicts, for a grant that lives and a presenter who may have it.
@@ -428,3 +437,7 @@ mod repeat_tests;
 #[cfg(test)]
 #[path = "grant_key_tests.rs"]
 mod key_tests;
+
+#[cfg(test)]
+#[path = "grant_history_tests.rs"]
+mod history_tests;

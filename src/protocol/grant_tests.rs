@@ -1,6 +1,8 @@
 use super::*;
-use crate::protocol::id::Bucket;
+use crate::protocol::id::{Bucket, SsoId};
+use crate::protocol::opaque::Opaque;
 use crate::protocol::particulars::Particulars;
+use crate::protocol::sso::SsoRoot;
 
 const START: Timestamp = Timestamp::from_secs(1_800_000_000);
 pub(in crate::protocol) const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -152,6 +154,13 @@ fn the_attempt_that_found_reuse_hears_it_again_and_others_hear_revoked() {
 }
 
 #[test]
+fn the_retry_of_a_rotation_whose_grant_was_revoked_meanwhile_is_no_reuse() {
+    let rotated = rotate(&grant(), &presented(5, 100), &POLICY).write.unwrap();
+    let revoked = Grant { revoked_at: Some(after(101)), ..rotated };
+    assert_eq!(unchanged(&revoked, &presented(5, 100), &POLICY), Verdict::Revoked);
+}
+
+#[test]
 fn newer_than_the_row_is_regressed_and_the_row_catches_up() {
     let decision = rotate(&grant(), &presented(9, 100), &POLICY);
     assert_eq!(decision.verdict, Verdict::Regressed);
@@ -263,4 +272,28 @@ fn an_access_token_of_a_revoked_or_ended_grant_is_refused() {
 fn an_access_token_outlives_the_refresh_token_but_not_the_session() {
     let idle = Grant { expires_at: after(1), ..grant() };
     assert_eq!(present_access(&idle, Generation::new(5), after(100)).0, Liveness::Alive);
+}
+
+#[test]
+fn openid_core_11_a_grant_outlives_the_session_that_it_was_made_in_only_with_offline_access() {
+    let in_session = Particulars {
+        sso: Some(SsoRoot::of_first_sign_in(SsoId::of(&Opaque::new(Bucket::of_hash(&[1; 32]), [4; 32])))),
+        ..Particulars::default()
+    };
+    let offline = Scope::parse("openid offline_access").unwrap();
+    assert!(grant().outlives_session(), "it was made in none");
+    let made = Grant { particulars: in_session, ..grant() };
+    assert!(!made.outlives_session());
+    assert!(Grant { scope: offline, ..made }.outlives_session());
+}
+
+#[test]
+fn rfc8707_2_2_a_grant_at_some_resources_is_otherwise_the_same() {
+    let particulars = Particulars { sector: Some("a.example".to_owned()), ..Particulars::default() };
+    let all = Grant { particulars, ..grant() };
+    let resources = vec!["https://api.example/".to_owned()];
+    let some = all.at_resources(resources.clone());
+    assert_eq!(some.particulars.resources, resources);
+    let particulars = Particulars { resources: Vec::new(), ..some.particulars.clone() };
+    assert_eq!(Grant { particulars, ..some }, all);
 }

@@ -108,6 +108,18 @@ fn a_shorter_span_counts_when_the_longer_one_is_over() {
 }
 
 #[test]
+fn a_longer_span_that_is_over_is_not_reckoned_with_again() {
+    let over_at = after(86_400 + 60);
+    let lasting = Lasting::new(DAY).changed(HOUR, START);
+    assert_eq!(lasting.changed(Duration::from_secs(60), over_at).at(over_at), HOUR);
+}
+
+#[test]
+fn an_old_key_is_known_to_hints_as_long_as_the_longest_session() {
+    assert_eq!(HINT_LIFE, 3650 * DAY);
+}
+
+#[test]
 fn a_span_reads_back() {
     let lasting = Lasting::new(DAY).changed(HOUR, START);
     let json = serde_json::to_string(&lasting).unwrap();
@@ -230,7 +242,10 @@ impl World {
     fn keep(&mut self, process: usize) {
         let now = self.clock(process);
         self.folder.cache = self.folder.cache.raised(self.processes[process].cache);
+        let mut steps = 0;
         while let Some(step) = self.rules(now).due(&self.folder.keys, now) {
+            steps += 1;
+            assert!(steps < 1000, "what is due comes to an end");
             match step {
                 Step::Withdraw(place) => {
                     self.folder.keys.remove(place);

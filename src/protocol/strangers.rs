@@ -244,3 +244,7 @@ fn number_of(length: u64, now: Timestamp) -> u64 {
 #[cfg(test)]
 #[path = "strangers_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "strangers_history_tests.rs"]
+mod history_tests;

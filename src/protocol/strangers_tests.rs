@@ -1,4 +1,9 @@
 use super::*;
+use crate::protocol::budget::EventLog;
+use crate::protocol::challenge::tests::{failed, opened};
+use crate::protocol::challenge::{Challenge, Failure, LIVE_CODES};
+use crate::protocol::id::{CallerKey, DeviceId};
+use crate::protocol::network::ClientNetwork;
 
 /// Parts of ten seconds.
 const CEILING: Ceiling = Ceiling { admissions: 3, bytes: 100, window: Duration::from_secs(120) };
@@ -94,4 +99,34 @@ proptest::proptest! {
             proptest::prop_assert!(inside().map(|(_, weight)| weight).sum::<u64>() <= 100);
         }
     }
+}
+
+#[test]
+fn a_challenge_and_the_counters_of_its_address_weigh_less_than_is_counted_for_them() {
+    let from = CallerAddress {
+        network: ClientNetwork::of("2001:db8:1111:2200::".parse().unwrap()),
+        key: CallerKey::of_hash(&[7; 32]),
+    };
+    let failure = Failure { attempt: AttemptId::new([9; 16]), left: 4, retired: false };
+    let fullest = Challenge {
+        device: Some(DeviceId::new([8; 16])),
+        from: Some(from),
+        live: vec![opened().live[0].clone(); LIVE_CODES],
+        failures: vec![failure; 5],
+        ..opened()
+    };
+    let sends = EventLog::new((0..20).map(at).collect());
+    let texts = [
+        serde_json::to_string(&fullest).unwrap(),
+        serde_json::to_string(&failed(10)).unwrap(),
+        serde_json::to_string(&sends).unwrap(),
+    ];
+    let weight = texts.iter().map(String::len).sum::<usize>();
+    assert!(weight < usize::try_from(CHALLENGE_WEIGHT).unwrap(), "{weight}");
+}
+
+#[test]
+fn classes_have_names_of_their_own_that_never_change() {
+    let names = StrangerClass::ALL.map(StrangerClass::name);
+    assert_eq!(names, ["codes", "device-requests", "user-codes", "page-requests", "assertions"]);
 }

@@ -136,3 +136,7 @@ mod tests {
         assert!(matches!(pass(&[], &[], at(1)), Passage::Admitted { .. }));
     }
 }
+
+#[cfg(test)]
+#[path = "window_history_tests.rs"]
+mod history_tests;

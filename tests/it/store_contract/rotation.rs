@@ -23,6 +23,7 @@ on_every_store! {
     foreign_presenters_change_nothing,
     a_bound_grant_needs_its_key,
     a_revoked_grant_rotates_no_more,
+    a_rotation_whose_grant_was_revoked_before_its_retry_is_no_reuse,
     an_expired_refresh_token_changes_nothing,
     an_unknown_grant_is_unknown,
     strict_repeats_nothing,
@@ -188,6 +189,13 @@ async fn a_revoked_grant_rotates_no_more(store: TestStore) {
         let number = u64::from(generation) + 1;
         assert_eq!(rotate(&store, generation, 6, number).await, (Verdict::Revoked, revoked.clone(), None));
     }
+}
+
+async fn a_rotation_whose_grant_was_revoked_before_its_retry_is_no_reuse(store: TestStore) {
+    open(&store, &grant(1)).await;
+    rotate(&store, 0, 10, 1).await;
+    store.revoke_grant(&sid(1), after(11)).await.unwrap();
+    assert_eq!(rotate(&store, 0, 10, 1).await.0, Verdict::Revoked);
 }
 
 async fn an_expired_refresh_token_changes_nothing(store: TestStore) {

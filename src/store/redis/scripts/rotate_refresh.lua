@@ -25,7 +25,10 @@ if row[11] and row[11] ~= ARGV[13] then return {'not_the_key', row} end
 
 local now, presented = tonumber(ARGV[1]), tonumber(ARGV[2])
 local same_attempt = row[6] == ARGV[6]
-if row[10] then return {same_attempt and 'reused' or 'revoked', row} end
+-- Reuse wrote its attempt and its time; a rotation, after which somebody else revoked the grant, its attempt only.
+if row[10] then
+  return {same_attempt and tonumber(row[10]) == now and 'reused' or 'revoked', row}
+end
 if now >= tonumber(row[8]) then return {'expired', row} end
 
 -- Before the generation: a recorded request that is sent again must not look like a reused token.
