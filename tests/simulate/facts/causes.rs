@@ -47,7 +47,8 @@ impl GrantFacts {
     }
 
     /// Whether one of the customer's own requests came when its token could no longer be repeated: its answer had got lost
-    /// longer ago than the recovery time, or it had come from several networks since, or it was three generations old.
+    /// longer ago than the recovery time, or it had come from several networks since, or it was three generations old, or it
+    /// was on its way for longer than the leeway while another tab used the successor.
     fn came_too_late(&self, policy: &RotationPolicy) -> bool {
         self.presentations.iter().enumerate().any(|(place, late)| {
             let before = self.presentations.get(..place).unwrap_or_default();
@@ -58,7 +59,12 @@ impl GrantFacts {
             let was_repeated = before.iter().enumerate().any(|(earlier, one)| {
                 before.iter().take(earlier).any(|first| first.generation == one.generation)
             });
-            is_too_old || is_past(policy.recovery) || (is_past(policy.leeway) && is_elsewhere && was_repeated)
+            let is_used = |generation: &Generation| *generation > late.generation;
+            let successor_was_used = self.used.iter().any(is_used)
+                || self.presentations.iter().any(|one| is_used(&one.generation));
+            is_too_old
+                || is_past(policy.recovery)
+                || (is_past(policy.leeway) && (successor_was_used || is_elsewhere && was_repeated))
         })
     }
 

@@ -36,6 +36,8 @@ pub(crate) struct GrantFacts {
     pub(super) may_be_lost: bool,
     /// Every time that a refresh token of it was presented.
     pub(super) presentations: Vec<Presentation>,
+    /// The generations of which an access token was presented.
+    pub(super) used: BTreeSet<Generation>,
     pub(super) events: Vec<AuditKind>,
 }
 
@@ -52,6 +54,7 @@ impl GrantFacts {
             ended: None,
             may_be_lost: false,
             presentations: Vec::new(),
+            used: BTreeSet::new(),
             events: Vec::new(),
         }
     }

@@ -96,7 +96,8 @@ impl Facts {
                 let presentation = Presentation::new(*who, *generation, network, tick, now);
                 self.of(sid, |grant| grant.presentations.push(presentation));
             }
-            Asked::ChangeProfile { address, name, .. } => {
+            Asked::ChangeProfile { sid, generation, address, name, .. } => {
+                self.of(sid, |grant| grant.used.extend([*generation]));
                 self.profiles.entry((*address).to_owned()).or_default().begin(name, tick);
             }
             Asked::Page { phone, life, step } => {
@@ -119,7 +120,10 @@ impl Facts {
                     grant.end_was_asked = true;
                 }
             }
-            Asked::Code { .. } | Asked::Verify { .. } | Asked::Look { .. } | Asked::Profile { .. } => {}
+            Asked::Look { sid, generation, .. } | Asked::Profile { sid, generation, .. } => {
+                self.of(sid, |grant| grant.used.extend([*generation]));
+            }
+            Asked::Code { .. } | Asked::Verify { .. } => {}
         }
     }
 

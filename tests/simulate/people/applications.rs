@@ -86,7 +86,7 @@ pub(super) fn refresh_tokens(cx: Arc<Context>, caller: Caller, who: Who, tokens:
 
 pub(super) fn look(cx: Arc<Context>, who: Who, access_token: &str) -> Option<Request> {
     let (bearer, address) = bearer(&cx, access_token)?;
-    let asked = Asked::Look { who, sid: bearer.sid, address };
+    let asked = Asked::Look { who, sid: bearer.sid, generation: bearer.generation, address };
     let future = async move {
         let answer = userinfo(&cx, &bearer).await;
         Outcome::Look(match answer {

@@ -38,16 +38,19 @@ pub(crate) enum Asked {
     Look {
         who: Who,
         sid: Sid,
+        generation: Generation,
         address: &'static str,
     },
     Profile {
         who: Who,
         sid: Sid,
+        generation: Generation,
         address: &'static str,
     },
     ChangeProfile {
         who: Who,
         sid: Sid,
+        generation: Generation,
         address: &'static str,
         name: String,
     },

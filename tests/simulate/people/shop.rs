@@ -112,7 +112,7 @@ pub(super) fn bearer(cx: &Context, access_token: &str) -> Option<(Bearer, &'stat
 
 pub(super) fn look(cx: Arc<Context>, who: Who, access_token: &str) -> Option<Request> {
     let (bearer, address) = bearer(&cx, access_token)?;
-    let asked = Asked::Look { who, sid: bearer.sid, address };
+    let asked = Asked::Look { who, sid: bearer.sid, generation: bearer.generation, address };
     let future = async move {
         let found = session(&cx, &bearer, None).await;
         let email = found.map(|session| session.end_user.email.as_typed().to_owned());
@@ -137,7 +137,7 @@ fn shown(answer: Result<Entered, ClientApiError>) -> Outcome {
 
 pub(super) fn read_profile(cx: Arc<Context>, who: Who, access_token: &str) -> Option<Request> {
     let (bearer, address) = bearer(&cx, access_token)?;
-    let asked = Asked::Profile { who, sid: bearer.sid, address };
+    let asked = Asked::Profile { who, sid: bearer.sid, generation: bearer.generation, address };
     Some((asked, Box::pin(async move { shown(client_api::read(&cx, &bearer).await) })))
 }
 
@@ -148,7 +148,13 @@ pub(super) fn change_profile(
     name: String,
 ) -> Option<Request> {
     let (bearer, address) = bearer(&cx, access_token)?;
-    let asked = Asked::ChangeProfile { who, sid: bearer.sid, address, name: name.clone() };
+    let asked = Asked::ChangeProfile {
+        who,
+        sid: bearer.sid,
+        generation: bearer.generation,
+        address,
+        name: name.clone(),
+    };
     let future = async move {
         let mut change = ProfileChange::default();
         change.set(ProfileField::DisplayName, Some(&name)).unwrap();
