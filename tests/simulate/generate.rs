@@ -191,6 +191,7 @@ fn loot(random: &mut Random, mood: Mood) -> Loot {
         (3 * of_application, Loot::AppToken),
         (of_shop, Loot::AccessToken),
         (of_shop, Loot::DeviceValue),
+        (of_shop, Loot::Proof),
         (1, Loot::Mail),
         (2 * of_application, Loot::AuthorizationCode),
     ])

@@ -43,6 +43,11 @@ impl Phone {
         }
     }
 
+    /// Whether its page binds refresh tokens to a key of its own (RFC 9449).
+    pub(crate) const fn has_key(self) -> bool {
+        matches!(self, Self::BeaMobile)
+    }
+
     pub(crate) const fn index(self) -> usize {
         self as usize
     }
@@ -148,6 +153,8 @@ pub(crate) enum Loot {
     AccessToken,
     DeviceValue,
     Mail,
+    /// The proof of the key that came with the last request.
+    Proof,
     AuthorizationCode,
 }
 

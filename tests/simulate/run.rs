@@ -162,8 +162,7 @@ fn shrink(stage: &Stage, store: StoreKind, history: &History, violation: &Violat
         println!("BROKEN: {}: {}\n", violation.rule, violation.what);
     }
     let path = Path::new(LEFT).join(format!("{}-{store}.json", history.seed));
-    let written = std::fs::create_dir_all(LEFT)
-        .and_then(|()| std::fs::write(&path, serde_json::to_string_pretty(&shrunk).unwrap_or_default()));
+    let written = std::fs::create_dir_all(LEFT).and_then(|()| std::fs::write(&path, text_of(&shrunk)));
     match written {
         Ok(()) => println!(
             "Play it again: cargo test --locked --test simulate -- --store {store} --history {}",
@@ -175,4 +174,10 @@ fn shrink(stage: &Stage, store: StoreKind, history: &History, violation: &Violat
         "The whole of it: cargo test --locked --test simulate -- --store {store} --seed {}",
         history.seed
     );
+}
+
+/// A history as its file has it, a line for each step.
+fn text_of(history: &History) -> String {
+    let steps = history.steps.iter().map(|step| serde_json::to_string(step).unwrap_or_default());
+    format!("{{\"seed\":{},\"steps\":[\n{}\n]}}\n", history.seed, steps.collect::<Vec<_>>().join(",\n"))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tiquo_auth::flow::refresh::RefreshError;
 use tiquo_auth::ports::audit::AuditKind;
+use tiquo_auth::protocol::dpop::ProofRefusal;
 use tiquo_auth::protocol::grant::{Generation, Grant};
 use tiquo_auth::protocol::id::Sid;
 use tiquo_auth::protocol::scope::OFFLINE_ACCESS;
@@ -17,12 +18,15 @@ use crate::people::{Asked, Outcome, Refusal, Tokens, Who};
 use crate::world::SKEW;
 
 /// What is known of a grant.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and they combine")]
 pub(crate) struct GrantFacts {
     /// Whose it is; empty until that is known.
     pub(super) address: String,
     /// The browser that an application got it through.
     pub(super) browser: Option<(Phone, u32)>,
     pub(super) offline: bool,
+    /// Whether its refresh tokens are bound to a key.
+    pub(super) bound: bool,
     session_end: Timestamp,
     /// The tick at which it was opened.
     pub(super) opened: u64,
@@ -47,6 +51,7 @@ impl GrantFacts {
             address: address.to_owned(),
             browser: None,
             offline: grant.scope.contains(OFFLINE_ACCESS),
+            bound: grant.jkt.is_some(),
             session_end: grant.session_end,
             opened: tick,
             tokens: BTreeMap::new(),
@@ -80,7 +85,13 @@ impl GrantFacts {
 impl Facts {
     pub(super) fn grant_answered(&mut self, answer: &Answer<'_>) -> Result<(), Violation> {
         match (answer.asked, answer.outcome) {
-            (Asked::Refresh { sid, generation, .. }, Outcome::Refreshed(Ok(tokens))) => {
+            (Asked::Refresh { who, sid, generation }, Outcome::Refreshed(Ok(tokens))) => {
+                let is_bound = self.grants.get(sid).is_some_and(|grant| grant.bound);
+                must(
+                    *who != Who::Thief || !is_bound,
+                    "a bound token is worth nothing without its key",
+                    || "the thief refreshed with it".to_owned(),
+                )?;
                 self.refreshed(answer, sid, *generation, tokens)?;
             }
             (Asked::Refresh { who, sid, generation }, Outcome::Refreshed(Err(error))) => {
@@ -157,6 +168,7 @@ impl Facts {
     ) -> Result<(), Violation> {
         if *error == RefreshError::Reused {
             self.of(sid, |grant| grant.ended = grant.ended.or(Some(answer.tick)));
+            self.must_be_told(sid, AuditKind::RefreshTokenReused)?;
         }
         match (who, error) {
             (
@@ -164,7 +176,13 @@ impl Facts {
                 RefreshError::Invalid | RefreshError::Expired | RefreshError::Revoked | RefreshError::Reused,
             ) => self.must_have_a_cause(answer, sid, Some(generation), &error.to_string()),
             (Who::Phone(_), RefreshError::Superseded) => self.must_have_newer(sid, generation),
-            (Who::Phone(_), RefreshError::Fault(_)) | (Who::Thief, _) => Ok(()),
+            (Who::Thief, RefreshError::KeyNotProven) => self.must_be_told(sid, AuditKind::RefreshKeyMissing),
+            (Who::Thief, RefreshError::ProofRefused(ProofRefusal::Replayed)) => {
+                self.must_be_told(sid, AuditKind::RefreshProofReplayed)
+            }
+            // A ninth refresh within five minutes waits: of its proof nobody could tell whether it was used.
+            (Who::Phone(_), RefreshError::Fault(_) | RefreshError::ProofRefused(ProofRefusal::TooMany))
+            | (Who::Thief, _) => Ok(()),
             (Who::Phone(_), other) => {
                 must(false, "nobody is signed out without a cause", || other.to_string())
             }
@@ -235,6 +253,13 @@ impl Facts {
         let is_over = answer.now.plus(SKEW) >= of_token.unwrap_or(grant.session_end);
         must(is_over || grant.may_have_ended(rotation), "nobody is signed out without a cause", || {
             format!("the customer was told \"{error}\"")
+        })
+    }
+
+    fn must_be_told(&self, sid: &Sid, event: AuditKind) -> Result<(), Violation> {
+        let is_told = self.grants.get(sid).is_none_or(|grant| grant.events.contains(&event));
+        must(is_told, "a thief's use is in the audit events", || {
+            format!("no event {} tells of it", event.name())
         })
     }
 

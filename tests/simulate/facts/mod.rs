@@ -20,7 +20,7 @@ use tiquo_auth::protocol::time::Timestamp;
 
 use crate::gate::TaskId;
 use crate::gated_store::VerbCall;
-use crate::people::{Asked, Outcome};
+use crate::people::{Asked, Outcome, Who};
 use crate::surroundings::RecordedEvent;
 use applications::Applications;
 use causes::Presentation;
@@ -94,7 +94,13 @@ impl Facts {
             Asked::End { sid, .. } => self.of(sid, |grant| grant.end_was_asked = true),
             Asked::Refresh { who, sid, generation } => {
                 let presentation = Presentation::new(*who, *generation, network, tick, now);
-                self.of(sid, |grant| grant.presentations.push(presentation));
+                // Without the key that a grant is bound to, a thief can change nothing in it.
+                let counts = |grant: &GrantFacts| *who != Who::Thief || !grant.bound;
+                self.of(sid, |grant| {
+                    if counts(grant) {
+                        grant.presentations.push(presentation);
+                    }
+                });
             }
             Asked::ChangeProfile { sid, generation, address, name, .. } => {
                 self.of(sid, |grant| grant.used.extend([*generation]));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tiquo_auth::ports::store::{Entry, GrantOpening, Presence, Redeemed, Revocation, Rotation, StoreError};
 use tiquo_auth::protocol::authorization_code::{self, AuthorizationCode, CodeVerdict, Redemption, Use};
-use tiquo_auth::protocol::dpop::UsedProofs;
+use tiquo_auth::protocol::dpop::{ProofRefusal, UsedProofs};
 use tiquo_auth::protocol::grant::{
     self, Generation, Grant, Liveness, Presented, RotationPolicy, present_access,
 };
@@ -43,7 +43,11 @@ impl State {
         grant: &Grant,
         answer: &Result<GrantOpening, StoreError>,
     ) -> Result<(), Violation> {
-        let answer = answer.as_ref().map(|opening| matches!(opening, GrantOpening::Opened { .. }));
+        if matches!(answer, Ok(GrantOpening::ProofRefused(ProofRefusal::TooMany))) {
+            return Ok(());
+        }
+        let answer =
+            answer.as_ref().map(|opening| *opening != GrantOpening::ProofRefused(ProofRefusal::Replayed));
         let open = |state: &mut GrantState| {
             state.grant.get_or_insert_with(|| grant.clone());
             true

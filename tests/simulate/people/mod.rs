@@ -14,8 +14,9 @@ use std::sync::Arc;
 
 use tiquo_auth::flow::browser::{Browser, Keep};
 use tiquo_auth::flow::{Caller, Context};
+use tiquo_auth::protocol::dpop::{Jkt, Proof, WINDOW};
 use tiquo_auth::protocol::grant::Generation;
-use tiquo_auth::protocol::id::{ChallengeId, Sid};
+use tiquo_auth::protocol::id::{ChallengeId, ProofId, Sid};
 use tiquo_auth::protocol::mail::OtpMail;
 use tiquo_auth::protocol::refresh_token::RefreshToken;
 
@@ -23,6 +24,8 @@ use crate::history::{Act, Loot, Phone};
 use crate::surroundings::Post;
 
 pub(crate) use asked::{Asked, Outcome, PageAnswer, PageStep, RedeemRefused, Refusal};
+use shop::Typed;
+
 pub(crate) use pages::{PageKind, PageState};
 
 /// Who makes a request.
@@ -73,6 +76,8 @@ pub(crate) struct PhoneState {
     device: Option<String>,
     /// The tokens of the shop's page.
     tokens: Option<Tokens>,
+    /// The proof that came with the last request of the shop's page.
+    proof: Option<Proof>,
     browser: Browser,
     page: Option<PageState>,
     authorization_code: Option<String>,
@@ -110,6 +115,7 @@ struct Thief {
     device: Option<(String, &'static str)>,
     code: Option<String>,
     authorization_code: Option<String>,
+    proof: Option<Proof>,
     guesses: u32,
 }
 
@@ -118,6 +124,8 @@ struct Thief {
 pub(crate) struct People {
     phones: [PhoneState; 3],
     thief: Thief,
+    /// How many proofs were made of keys.
+    proofs: u64,
 }
 
 pub(crate) type RequestFuture = Pin<Box<dyn Future<Output = Outcome>>>;
@@ -155,6 +163,7 @@ impl People {
             Loot::Mail => {
                 thief.code = post.mails(from.address()).pop().map(|mail| mail.code.expose().clone());
             }
+            Loot::Proof => thief.proof.clone_from(&phone.proof),
             Loot::AuthorizationCode => thief.authorization_code.clone_from(&phone.authorization_code),
         }
         match loot {
@@ -162,6 +171,7 @@ impl People {
             Loot::AppToken => phone.app_tokens.is_some(),
             Loot::DeviceValue => phone.device.is_some(),
             Loot::Mail => thief.code.is_some(),
+            Loot::Proof => phone.proof.is_some(),
             Loot::AuthorizationCode => phone.authorization_code.is_some(),
         }
     }
@@ -180,16 +190,25 @@ impl People {
                 let mail = mail_to(post, phone.address(), older)?;
                 let reference = with_reference.then(|| mail.reference.as_str().to_owned());
                 let code = mail.code.expose().clone();
-                Some(shop::type_code(cx, caller, Who::Phone(phone), challenge, code, reference))
+                let proof = self.prove(phone, &cx);
+                Some(shop::type_code(
+                    cx,
+                    caller,
+                    Who::Phone(phone),
+                    challenge,
+                    Typed { code, reference, proof },
+                ))
             }
             Act::TypeWrongCode { phone } => {
                 let challenge = self.of(phone).challenge?;
-                let code = wrong_code(post, phone.address(), 1);
-                Some(shop::type_code(cx, caller, Who::Phone(phone), challenge, code, None))
+                let typed =
+                    Typed { code: wrong_code(post, phone.address(), 1), reference: None, proof: None };
+                Some(shop::type_code(cx, caller, Who::Phone(phone), challenge, typed))
             }
             Act::Refresh { phone } => {
-                let tokens = self.of(phone).tokens.as_ref()?;
-                Some(shop::refresh_tokens(cx, caller, Who::Phone(phone), tokens))
+                let tokens = self.of(phone).tokens.clone()?;
+                let proof = self.prove(phone, &cx);
+                Some(shop::refresh_tokens(cx, caller, Who::Phone(phone), &tokens, proof))
             }
             Act::LookAtSession { phone } => {
                 shop::look(cx, Who::Phone(phone), &self.of(phone).tokens.as_ref()?.access)
@@ -221,7 +240,7 @@ impl People {
                 Some(if at_token_endpoint {
                     applications::refresh_tokens(cx, caller, Who::Phone(phone), tokens)
                 } else {
-                    shop::refresh_tokens(cx, caller, Who::Phone(phone), tokens)
+                    shop::refresh_tokens(cx, caller, Who::Phone(phone), tokens, None)
                 })
             }
             Act::AppLooks { phone } => {
@@ -232,6 +251,22 @@ impl People {
                 Some(applications::revoke(cx, caller, Who::Phone(phone), tokens))
             }
         }
+    }
+}
+
+impl People {
+    /// A new proof of a phone's key, when it has one.
+    fn prove(&mut self, phone: Phone, cx: &Context) -> Option<Proof> {
+        if !phone.has_key() {
+            return None;
+        }
+        self.proofs += 1;
+        let mut hash = [0; 32];
+        hash[..8].copy_from_slice(&self.proofs.to_be_bytes());
+        let good_until = cx.clock.now().plus(WINDOW);
+        let proof = Proof { jkt: Jkt::new(phone.name()), id: ProofId::of_hash(&hash), good_until };
+        self.phone(phone).proof = Some(proof.clone());
+        Some(proof)
     }
 }
 

@@ -12,6 +12,7 @@ use tiquo_auth::flow::sign_in::verify::{SignedIn, VerifyRequest, verify};
 use tiquo_auth::flow::tokens::TokenPair;
 use tiquo_auth::flow::{Caller, Context};
 use tiquo_auth::protocol::claims::{TokenSource, jti_generation};
+use tiquo_auth::protocol::dpop::Proof;
 use tiquo_auth::protocol::id::{ChallengeId, ClientId, OrganizationId, Sid, UserId};
 use tiquo_auth::protocol::locale::Locale;
 use tiquo_auth::protocol::origin::Origin;
@@ -47,13 +48,19 @@ pub(super) fn ask_for_code(
     (asked, Box::pin(async move { Outcome::Code(send(&cx, &caller, &request).await) }))
 }
 
+/// What a page sends to sign in with.
+pub(super) struct Typed {
+    pub(super) code: String,
+    pub(super) reference: Option<String>,
+    pub(super) proof: Option<Proof>,
+}
+
 pub(super) fn type_code(
     cx: Arc<Context>,
     caller: Caller,
     who: Who,
     challenge: ChallengeId,
-    code: String,
-    reference: Option<String>,
+    Typed { code, reference, proof }: Typed,
 ) -> Request {
     let request = VerifyRequest {
         public_key: PUBLIC_KEY.to_owned(),
@@ -61,7 +68,7 @@ pub(super) fn type_code(
         code: Secret::new(code.clone()),
         reference: reference.clone(),
         origin: Some(Origin::parse(ORIGIN)),
-        proof: None,
+        proof,
     };
     let signed_in = |signed_in: SignedIn| {
         let email = signed_in.end_user.email.as_typed().to_owned();
@@ -77,10 +84,16 @@ fn tokens_of(pair: &TokenPair) -> Tokens {
 }
 
 /// Refreshes at `/refresh`, where public applications may come too.
-pub(super) fn refresh_tokens(cx: Arc<Context>, caller: Caller, who: Who, tokens: &Tokens) -> Request {
+pub(super) fn refresh_tokens(
+    cx: Arc<Context>,
+    caller: Caller,
+    who: Who,
+    tokens: &Tokens,
+    proof: Option<Proof>,
+) -> Request {
     let asked = Asked::Refresh { who, sid: tokens.sid, generation: tokens.generation };
-    let request =
-        RefreshRequest { refresh_token: Secret::new(tokens.refresh.clone()), client: None, proof: None };
+    let refresh_token = Secret::new(tokens.refresh.clone());
+    let request = RefreshRequest { refresh_token, client: None, proof };
     let future = async move {
         let answer = refresh(&cx, &caller, request).await;
         Outcome::Refreshed(answer.map(|pair| tokens_of(&pair)))

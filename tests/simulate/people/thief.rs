@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tiquo_auth::flow::{Caller, Context};
 
+use super::shop::Typed;
 use super::{People, Request, Who, applications, shop, wrong_code};
 use crate::history::ThiefAct;
 use crate::surroundings::Post;
@@ -27,21 +28,21 @@ impl People {
                 let challenge = self.thief.challenge?;
                 self.thief.guesses += 1;
                 let code = wrong_code(post, "", self.thief.guesses);
-                Some(shop::type_code(cx, caller, who, challenge, code, None))
+                Some(shop::type_code(cx, caller, who, challenge, typed(code)))
             }
             ThiefAct::TypesCode => {
                 let (challenge, code) = (self.thief.challenge?, self.thief.code.clone()?);
-                Some(shop::type_code(cx, caller, who, challenge, code, None))
+                Some(shop::type_code(cx, caller, who, challenge, typed(code)))
             }
             ThiefAct::TypesIntoPage { victim } => {
                 let challenge = self.of(victim).challenge?;
                 let code = self.thief.code.clone()?;
-                Some(shop::type_code(cx, caller, who, challenge, code, None))
+                Some(shop::type_code(cx, caller, who, challenge, typed(code)))
             }
             ThiefAct::Refreshes { token } => {
                 let place = usize::from(token).checked_rem(self.thief.refresh_tokens.len())?;
                 let tokens = self.thief.refresh_tokens.iter().rev().nth(place)?;
-                Some(shop::refresh_tokens(cx, caller, who, tokens))
+                Some(shop::refresh_tokens(cx, caller, who, tokens, self.thief.proof.clone()))
             }
             ThiefAct::Looks => shop::look(cx, who, self.thief.access_token.as_ref()?),
             ThiefAct::Redeems => {
@@ -49,4 +50,9 @@ impl People {
             }
         }
     }
+}
+
+/// A code without what would bind a session to a key.
+const fn typed(code: String) -> Typed {
+    Typed { code, reference: None, proof: None }
 }
