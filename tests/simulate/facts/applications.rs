@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use tiquo_auth::ports::audit::AuditKind;
 use tiquo_auth::protocol::authorization_code::LIFETIME;
 use tiquo_auth::protocol::id::Sid;
 use tiquo_auth::protocol::mail::OtpMail;
@@ -171,6 +172,7 @@ impl Facts {
         self.of(&tokens.sid, |grant| {
             (grant.address, grant.browser) = (email, Some(browser));
         });
+        self.must_be_told(&tokens.sid, AuditKind::CodeRedeemed)?;
         self.token_was_handed_out(answer, tokens)
     }
 }

@@ -256,9 +256,10 @@ impl Facts {
         })
     }
 
-    fn must_be_told(&self, sid: &Sid, event: AuditKind) -> Result<(), Violation> {
+    /// What somebody was just answered is in an audit event.
+    pub(super) fn must_be_told(&self, sid: &Sid, event: AuditKind) -> Result<(), Violation> {
         let is_told = self.grants.get(sid).is_none_or(|grant| grant.events.contains(&event));
-        must(is_told, "a thief's use is in the audit events", || {
+        must(is_told, "what was answered is in the audit events", || {
             format!("no event {} tells of it", event.name())
         })
     }

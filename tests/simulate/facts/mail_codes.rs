@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tiquo_auth::flow::sign_in::prove::NotProven;
 use tiquo_auth::flow::sign_in::verify::VerifyError;
+use tiquo_auth::ports::audit::AuditKind;
 use tiquo_auth::protocol::id::{ChallengeId, Sid};
 use tiquo_auth::protocol::mail::OtpMail;
 use tiquo_auth::protocol::time::Timestamp;
@@ -41,6 +42,7 @@ impl Facts {
             }
             (Asked::Verify { challenge, code, reference, .. }, Outcome::Verified(Ok((tokens, email, _)))) => {
                 self.code_was_accepted(answer, challenge, code, reference.as_deref(), email, tokens)?;
+                self.must_be_told(&tokens.sid, AuditKind::SignedIn)?;
                 self.token_was_handed_out(answer, tokens)
             }
             (
