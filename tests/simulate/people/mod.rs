@@ -76,7 +76,7 @@ pub(crate) struct PhoneState {
     device: Option<String>,
     /// The tokens of the shop's page.
     tokens: Option<Tokens>,
-    /// The proof that came with the last request of the shop's page.
+    /// The proof that came with the last refresh of the shop's page.
     proof: Option<Proof>,
     browser: Browser,
     page: Option<PageState>,
@@ -208,6 +208,8 @@ impl People {
             Act::Refresh { phone } => {
                 let tokens = self.of(phone).tokens.clone()?;
                 let proof = self.prove(phone, &cx);
+                // A proof is good at one place only (RFC 9449 §4.3): the thief can use one of a refresh.
+                self.phone(phone).proof.clone_from(&proof);
                 Some(shop::refresh_tokens(cx, caller, Who::Phone(phone), &tokens, proof))
             }
             Act::LookAtSession { phone } => {
@@ -265,7 +267,6 @@ impl People {
         hash[..8].copy_from_slice(&self.proofs.to_be_bytes());
         let good_until = cx.clock.now().plus(WINDOW);
         let proof = Proof { jkt: Jkt::new(phone.name()), id: ProofId::of_hash(&hash), good_until };
-        self.phone(phone).proof = Some(proof.clone());
         Some(proof)
     }
 }
