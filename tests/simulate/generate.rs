@@ -69,6 +69,8 @@ struct Mood {
     one_phone: bool,
     /// Whether codes are asked for and guessed all the time, so that limits and budgets are reached.
     guessing: bool,
+    /// Whether codes are asked for again and again, and older ones typed.
+    resending: bool,
     /// How often time passes, among a hundred steps or so.
     waits: u64,
 }
@@ -85,6 +87,7 @@ pub(crate) fn history_of(seed: u64, store: StoreKind) -> History {
         shop,
         one_phone: random.one_in(3),
         guessing: random.one_in(3),
+        resending: random.one_in(6),
         waits: random.of(&[2, 12, 12, 25]),
     };
     let length = 12 + random.below(50);
@@ -163,6 +166,7 @@ fn step(random: &mut Random, store: StoreKind, mood: Mood) -> Step {
         Sort::GoOn => Step::GoOn { request: random.byte(8), pace: pace(random, mood) },
         Sort::HangUp => Step::HangUp { request: random.byte(8) },
         Sort::Late => Step::LateVerbs,
+        Sort::Wait if mood.resending => Step::Wait { millis: random.of(&[31_000, 61_000, 121_000]) },
         Sort::Wait => Step::Wait { millis: wait(random) },
         Sort::Skew => Step::Skew { process: random.byte(2), millis: random.of(&[-900, -200, 0, 300, 1500]) },
         Sort::Move => Step::Move { phone: random.of(&Phone::ALL), network: random.byte(3) },
@@ -208,11 +212,12 @@ fn act(random: &mut Random, mood: Mood) -> Act {
 
 fn act_at_shop(random: &mut Random, phone: Phone, mood: Mood) -> Act {
     let often = if mood.guessing { 4 } else { 1 };
-    let again = random.one_in(2);
+    let again = mood.resending || random.one_in(2);
+    let resending = if mood.resending { 4 } else { 1 };
     let (older, with_reference) = (random.of(&[0, 0, 0, 1, 2]), random.one_in(3));
     let name = random.byte(200);
     random.weighted(&[
-        (10 * often, Act::AskForCode { phone, again }),
+        (10 * often * resending, Act::AskForCode { phone, again }),
         (12, Act::TypeCode { phone, older, with_reference }),
         (5 * often * often, Act::TypeWrongCode { phone }),
         (26, Act::Refresh { phone }),

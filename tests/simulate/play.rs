@@ -128,10 +128,10 @@ fn policy() -> Policy {
     policy.codes.attempts = 3;
     policy.codes.address_failures = limit(5, 24 * hour);
     policy.codes.device_failures = limit(4, 24 * hour);
-    policy.sends.per_address_and_network = limit(4, hour);
+    policy.sends.per_address_and_network = limit(5, hour);
     policy.sends.per_address = limit(6, hour);
     policy.sends.per_network = limit(8, hour);
-    policy.sends.per_mailbox.in_organization = limit(7, hour);
+    policy.sends.per_mailbox.in_organization = limit(4, hour);
     policy.sends.per_device = limit(4, hour);
     policy.strangers.codes.admissions = 9;
     for organization in &mut policy.organizations {

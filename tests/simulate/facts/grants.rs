@@ -15,6 +15,7 @@ use super::causes::Presentation;
 use super::{Answer, Facts, Violation, must};
 use crate::history::Phone;
 use crate::people::{Asked, Outcome, Refusal, Tokens, Who};
+use crate::surroundings::claims_of;
 use crate::world::SKEW;
 
 /// What is known of a grant.
@@ -214,6 +215,12 @@ impl Facts {
         let (handed_out, _) =
             grant.tokens.entry(tokens.generation).or_insert_with(|| (BTreeSet::new(), answer.now));
         handed_out.insert(tokens.refresh.clone());
+        let claims = claims_of(&tokens.access);
+        let claim = |name: &str| claims[name].as_str().unwrap_or_default().to_owned();
+        let subject = self.subjects.entry(claim("email")).or_insert_with(|| claim("sub"));
+        must(*subject == claim("sub"), "an address is one end-user", || {
+            format!("{} is two end-users", claim("email"))
+        })?;
         let count = handed_out.len();
         must(count == 1 || has_failed_over, "one successor for each generation", || {
             format!("{count} different tokens of generation {}", tokens.generation.number())

@@ -65,6 +65,8 @@ pub(crate) struct Facts {
     /// When mails were handed over, by address and whether the device was known.
     sends: BTreeMap<(String, bool), Vec<Timestamp>>,
     applications: Applications,
+    /// What end-user each address is (claim `sub`).
+    subjects: BTreeMap<String, String>,
     profiles: BTreeMap<String, Register>,
     events: BTreeSet<(&'static str, String, Option<Sid>)>,
     replicated: u64,
@@ -81,6 +83,7 @@ impl Facts {
             wrong: BTreeMap::new(),
             sends: BTreeMap::new(),
             applications: Applications::default(),
+            subjects: BTreeMap::new(),
             profiles: BTreeMap::new(),
             events: BTreeSet::new(),
             replicated: 0,
@@ -196,6 +199,7 @@ impl Facts {
         self.challenges.values_mut().for_each(ChallengeFacts::falls_back);
         (self.wrong, self.sends) = Default::default();
         self.applications.falls_back();
+        self.subjects.clear();
         self.profiles.values_mut().for_each(Register::falls_back);
     }
 
