@@ -6,11 +6,14 @@ use std::time::Duration;
 
 use tiquo_auth::config::Settings;
 use tiquo_auth::protocol::budget::Limit;
+use tiquo_auth::protocol::id::ClientId;
 use tiquo_auth::protocol::policy::Policy;
+use tiquo_auth::protocol::redirect_uri::RedirectUri;
 use tokio::runtime::Runtime;
 
 use crate::facts::Violation;
 use crate::history::{History, Pace, Step, StoreKind};
+use crate::people::applications::{CLIENT, REDIRECT_URI};
 use crate::places::{Place, RedisPlace};
 use crate::world::{Told, World};
 
@@ -134,6 +137,8 @@ fn policy() -> Policy {
     policy.sends.per_mailbox.in_organization = limit(4, hour);
     policy.sends.per_device = limit(4, hour);
     policy.strangers.codes.admissions = 9;
+    let application = policy.clients.get_mut(&ClientId::new(CLIENT)).unwrap();
+    application.redirect_uris = vec![RedirectUri::parse(REDIRECT_URI).unwrap()];
     for organization in &mut policy.organizations {
         organization.session_duration = 40 * 24 * hour;
     }

@@ -13,8 +13,9 @@ use tiquo_auth::protocol::parameters::Parameters;
 use super::shop::bearer;
 use super::{Asked, Outcome, RedeemRefused, Refusal, Request, Tokens, Who};
 
-pub(super) const CLIENT: &str = "demo-web";
-pub(super) const REDIRECT_URI: &str = "http://localhost:3000/callback";
+pub(crate) const CLIENT: &str = "demo-web";
+/// Nobody else can claim it, so what was allowed once is not asked again (RFC 8252 §8.6).
+pub(crate) const REDIRECT_URI: &str = "https://app.example.com/callback";
 /// RFC 7636 appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub(super) const CODE_CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";

@@ -1,7 +1,7 @@
 //! Whoever asks the issuer: customers with their phones, and a thief. What they know, what they ask, what they keep.
 
 mod answers;
-mod applications;
+pub(crate) mod applications;
 mod asked;
 mod pages;
 mod shop;
