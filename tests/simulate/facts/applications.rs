@@ -27,6 +27,14 @@ struct CodeFacts {
     may_be_used_again: bool,
 }
 
+/// A browser signs out, or somebody else signs in in it.
+struct SignOut {
+    browser: BrowserLife,
+    began: u64,
+    /// The tick at which it was answered; `None` when nobody knows whether it is over.
+    answered: Option<u64>,
+}
+
 /// What is known of applications.
 #[derive(Default)]
 pub(crate) struct Applications {
@@ -37,6 +45,8 @@ pub(crate) struct Applications {
     proven: BTreeSet<(BrowserLife, String)>,
     /// The addresses that allowed the application something.
     consents: BTreeSet<String>,
+    /// What ends grants that were made in a browser, also those that are made meanwhile.
+    sign_outs: Vec<SignOut>,
 }
 
 impl Applications {
@@ -73,6 +83,17 @@ impl Applications {
         code.grants.iter().filter(|_| is_again).copied().collect()
     }
 
+    /// A browser begins to sign out, or somebody else to sign in in it.
+    pub(super) fn sign_out_begins(&mut self, browser: BrowserLife, tick: u64) {
+        self.sign_outs.push(SignOut { browser, began: tick, answered: None });
+    }
+
+    /// Whether a grant that was opened at a tick may have ended with what its browser was signed in with.
+    fn may_be_signed_out(&self, browser: BrowserLife, opened: u64) -> bool {
+        let ends = |sign_out: &SignOut| sign_out.answered.is_none_or(|answered| answered > opened);
+        self.sign_outs.iter().any(|sign_out| sign_out.browser == browser && ends(sign_out))
+    }
+
     pub(super) fn falls_back(&mut self) {
         self.codes.values_mut().for_each(|code| code.may_be_used_again = true);
     }
@@ -80,6 +101,12 @@ impl Applications {
 
 impl Facts {
     pub(super) fn application_answered(&mut self, answer: &Answer<'_>) -> Result<(), Violation> {
+        if !answer.outcome.is_our_fault() {
+            let sign_outs = &mut self.applications.sign_outs;
+            for sign_out in sign_outs.iter_mut().filter(|sign_out| sign_out.began == answer.began) {
+                sign_out.answered = Some(answer.tick);
+            }
+        }
         match (answer.asked, answer.outcome) {
             (Asked::Page { phone, life, .. }, Outcome::Page(step)) => match &**step {
                 Ok((PageAnswer::Code(code), _)) => self.code_was_issued(answer, (*phone, *life), code),
@@ -169,8 +196,11 @@ impl Facts {
         must(self.applications.consents.contains(&email), "no grant without consent", || {
             format!("{email} allowed nothing")
         })?;
+        let opened = self.grants.get(&tokens.sid).map_or(0, |grant| grant.opened);
+        let may_have_ended = self.applications.may_be_signed_out(browser, opened);
         self.of(&tokens.sid, |grant| {
             (grant.address, grant.browser) = (email, Some(browser));
+            grant.end_was_asked |= may_have_ended && !grant.offline;
         });
         self.must_be_told(&tokens.sid, AuditKind::CodeRedeemed)?;
         self.token_was_handed_out(answer, tokens)

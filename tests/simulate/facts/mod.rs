@@ -111,6 +111,7 @@ impl Facts {
             }
             Asked::Page { phone, life, step } => {
                 if let Some((browser, email)) = self.applications.step_begins(*phone, *life, step) {
+                    self.applications.sign_out_begins(browser, tick);
                     let of_others =
                         |grant: &&mut GrantFacts| grant.browser == Some(browser) && grant.address != email;
                     self.grants.values_mut().filter(of_others).for_each(|grant| grant.end_was_asked = true);
@@ -122,6 +123,7 @@ impl Facts {
                 }
             }
             Asked::SignOutAtIssuer { phone, life } => {
+                self.applications.sign_out_begins((*phone, *life), tick);
                 let browser = Some((*phone, *life));
                 for grant in
                     self.grants.values_mut().filter(|grant| grant.browser == browser && !grant.offline)
