@@ -15,7 +15,7 @@ pub(super) struct Mail {
 
 /// One challenge, as what happened to it tells it.
 #[derive(Debug, Clone)]
-pub(super) struct Told {
+pub(super) struct KnownChallenge {
     pub(super) mails: Vec<Mail>,
     /// The attempts at codes of its form that failed, and what they heard.
     pub(super) failed: Vec<(u8, TryVerdict)>,
@@ -53,7 +53,7 @@ pub(super) struct Oracle {
     pub(super) failures: Vec<Timestamp>,
     /// When the budget was used up last.
     used_up_at: Option<Timestamp>,
-    pub(super) challenges: Vec<Told>,
+    pub(super) challenges: Vec<KnownChallenge>,
 }
 
 impl Oracle {
@@ -71,16 +71,16 @@ impl Oracle {
     }
 
     /// The attempts of a challenge are over, or its code was used.
-    pub(super) fn is_spent(&self, told: &Told) -> bool {
+    pub(super) fn is_spent(&self, told: &KnownChallenge) -> bool {
         told.accepted.is_some() || told.failed.len() >= self.policy.attempts as usize
     }
 
-    pub(super) fn expires_at(&self, told: &Told) -> Timestamp {
+    pub(super) fn expires_at(&self, told: &KnownChallenge) -> Timestamp {
         told.mails.last().unwrap().at.plus(self.policy.lifetime)
     }
 
     /// Six digits that were there when the budget was used up are over, and none are good while it is.
-    fn is_retired(&self, told: &Told, now: Timestamp) -> bool {
+    fn is_retired(&self, told: &KnownChallenge, now: Timestamp) -> bool {
         let mail = told.mails.last().unwrap();
         mail.form == CodeForm::Digits
             && (self.is_used_up(now) || self.used_up_at.is_some_and(|used_up| mail.at <= used_up))
@@ -89,7 +89,7 @@ impl Oracle {
     pub(super) fn open(&mut self, attempt: u8, now: Timestamp) {
         let form = if self.is_used_up(now) { CodeForm::Letters } else { CodeForm::Digits };
         let [wait, ..] = self.policy.resend_waits;
-        self.challenges.push(Told {
+        self.challenges.push(KnownChallenge {
             mails: vec![Mail { number: attempt, form, at: now }],
             failed: Vec::new(),
             accepted: None,

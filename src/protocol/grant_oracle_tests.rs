@@ -14,16 +14,16 @@ pub(super) enum By {
     Holder,
     /// The grant's client, where its kind of client does not.
     WrongDoor,
-    /// Another client.
+    /// Any other client than the one that has the grant.
     Other,
 }
 
 /// What is proven with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Key {
-    /// Nothing.
+    /// No proof comes with it (RFC 9449 §5).
     Nothing,
-    /// Another key.
+    /// The proof is of another key than the grant is bound to.
     Other,
     /// The grant's, with the proof of this number.
     Own(u8),
@@ -50,7 +50,7 @@ pub(super) struct Oracle {
     channel: Channel,
     bound: bool,
     session_end: Timestamp,
-    /// G.
+    /// The generation that is current: the token that has not been replaced.
     pub(super) current: u32,
     pub(super) seen: bool,
     pub(super) revoked: bool,

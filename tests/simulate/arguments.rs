@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
     pub(crate) play: Play,
 }
 
-/// What to play.
+/// Which histories are played: one that is told, or many of which only a broken one is.
 pub(crate) enum Play {
     /// One history, which is told.
     One(Box<One>),
@@ -30,7 +30,7 @@ pub(crate) enum Play {
     Fresh(Duration),
 }
 
-/// One history.
+/// The one history that is told.
 pub(crate) enum One {
     Seed(u64),
     Kept(History),

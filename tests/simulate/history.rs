@@ -19,7 +19,7 @@ pub(crate) enum Phone {
 impl Phone {
     pub(crate) const ALL: [Self; 3] = [Self::AnaMobile, Self::AnaLaptop, Self::BeaMobile];
 
-    /// Whose it is.
+    /// The address of the customer who owns it.
     pub(crate) const fn address(self) -> &'static str {
         match self {
             Self::AnaMobile | Self::AnaLaptop => "ana@example.com",

@@ -15,7 +15,7 @@ use crate::facts::Violation;
 use crate::history::{History, Pace, Step, StoreKind};
 use crate::people::applications::{CLIENT, REDIRECT_URI};
 use crate::places::{Place, RedisPlace};
-use crate::world::{Told, World};
+use crate::world::{PlayReport, World};
 
 /// What all histories of a run share.
 pub(crate) struct Stage {
@@ -27,7 +27,7 @@ pub(crate) struct Stage {
 /// A history as it was played.
 pub(crate) struct Played {
     pub(crate) violation: Option<Violation>,
-    pub(crate) told: Told,
+    pub(crate) told: PlayReport,
 }
 
 impl Stage {

@@ -1,4 +1,4 @@
-//! Sendings are counted before anything is stored for them. Where nothing was sent, the mailbox has them back.
+//! Sendings are counted before anything is stored for them. One that led to no mail counts nowhere any longer.
 
 use super::code::{Ask, NotSent};
 use crate::flow::{Context, Fault};

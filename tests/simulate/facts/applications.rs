@@ -11,7 +11,7 @@ use tiquo_auth::protocol::time::Timestamp;
 
 use super::{Answer, Facts, Violation, must};
 use crate::history::Phone;
-use crate::people::{Asked, Outcome, PageAnswer, PageKind, PageStep, RedeemRefused, Tokens, Who};
+use crate::people::{ClientRequest, Outcome, PageAnswer, PageKind, PageStep, RedeemRefused, Tokens, Who};
 use crate::surroundings::claims_of;
 use crate::world::SKEW;
 
@@ -108,7 +108,7 @@ impl Facts {
             }
         }
         match (answer.asked, answer.outcome) {
-            (Asked::Page { phone, life, .. }, Outcome::Page(step)) => match &**step {
+            (ClientRequest::Page { phone, life, .. }, Outcome::Page(step)) => match &**step {
                 Ok((PageAnswer::Code(code), _)) => self.code_was_issued(answer, (*phone, *life), code),
                 Ok((PageAnswer::Shown(page), _)) => match &page.kind {
                     PageKind::Decision(email) => self.must_be_signed_in((*phone, *life), email),
@@ -116,17 +116,17 @@ impl Facts {
                 },
                 Ok((PageAnswer::Error(_), _)) | Err(_) => Ok(()),
             },
-            (Asked::Redeem { who, code }, Outcome::Redeemed(Ok(tokens))) => {
+            (ClientRequest::Redeem { who, code }, Outcome::Redeemed(Ok(tokens))) => {
                 self.code_was_redeemed(answer, *who, code, tokens)
             }
-            (Asked::Redeem { code, .. }, Outcome::Redeemed(Err(RedeemRefused::Replayed))) => {
+            (ClientRequest::Redeem { code, .. }, Outcome::Redeemed(Err(RedeemRefused::Replayed))) => {
                 let grants = self.applications.codes.get(code).map(|code| code.grants.clone());
                 for sid in grants.unwrap_or_default() {
                     self.of(&sid, |grant| grant.ended = grant.ended.or(Some(answer.tick)));
                 }
                 Ok(())
             }
-            (Asked::SignOutAtIssuer { phone, life }, Outcome::SignedOutAtIssuer(Ok((true, _)))) => {
+            (ClientRequest::SignOutAtIssuer { phone, life }, Outcome::SignedOutAtIssuer(Ok((true, _)))) => {
                 let browser = Some((*phone, *life));
                 let of_session = |grant: &&mut super::GrantFacts| {
                     grant.browser == browser && !grant.offline && grant.opened < answer.began

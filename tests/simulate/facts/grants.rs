@@ -14,7 +14,7 @@ use tiquo_auth::protocol::time::Timestamp;
 use super::causes::Presentation;
 use super::{Answer, Facts, Violation, must};
 use crate::history::Phone;
-use crate::people::{Asked, Outcome, Refusal, Tokens, Who};
+use crate::people::{ClientRequest, Outcome, Refusal, Tokens, Who};
 use crate::surroundings::claims_of;
 use crate::world::SKEW;
 
@@ -86,7 +86,7 @@ impl GrantFacts {
 impl Facts {
     pub(super) fn grant_answered(&mut self, answer: &Answer<'_>) -> Result<(), Violation> {
         match (answer.asked, answer.outcome) {
-            (Asked::Refresh { who, sid, generation }, Outcome::Refreshed(Ok(tokens))) => {
+            (ClientRequest::Refresh { who, sid, generation }, Outcome::Refreshed(Ok(tokens))) => {
                 let is_bound = self.grants.get(sid).is_some_and(|grant| grant.bound);
                 must(
                     *who != Who::Thief || !is_bound,
@@ -95,29 +95,33 @@ impl Facts {
                 )?;
                 self.refreshed(answer, sid, *generation, tokens)?;
             }
-            (Asked::Refresh { who, sid, generation }, Outcome::Refreshed(Err(error))) => {
+            (ClientRequest::Refresh { who, sid, generation }, Outcome::Refreshed(Err(error))) => {
                 self.refresh_refused(answer, *who, sid, *generation, error)?;
             }
-            (Asked::Look { sid, address, .. }, Outcome::Look(Ok(found)))
+            (ClientRequest::Look { sid, address, .. }, Outcome::Look(Ok(found)))
             | (
-                Asked::Profile { sid, address, .. } | Asked::ChangeProfile { sid, address, .. },
+                ClientRequest::Profile { sid, address, .. }
+                | ClientRequest::ChangeProfile { sid, address, .. },
                 Outcome::Profile(Ok((found, _))),
             ) => self.must_be_their_own(answer, sid, address, found)?,
-            (Asked::Look { who: Who::Phone(_), sid, .. }, Outcome::Look(Err(Refusal::Ended(error))))
+            (
+                ClientRequest::Look { who: Who::Phone(_), sid, .. },
+                Outcome::Look(Err(Refusal::Ended(error))),
+            )
             | (
-                Asked::Profile { who: Who::Phone(_), sid, .. }
-                | Asked::ChangeProfile { who: Who::Phone(_), sid, .. },
+                ClientRequest::Profile { who: Who::Phone(_), sid, .. }
+                | ClientRequest::ChangeProfile { who: Who::Phone(_), sid, .. },
                 Outcome::Profile(Err(Refusal::Ended(error))),
             )
-            | (Asked::End { sid, .. }, Outcome::Ended(Err(Refusal::Ended(error)))) => {
+            | (ClientRequest::End { sid, .. }, Outcome::Ended(Err(Refusal::Ended(error)))) => {
                 self.must_have_a_cause(answer, sid, None, error)?;
             }
-            (Asked::End { sid, .. }, Outcome::Ended(Ok(()))) => {
+            (ClientRequest::End { sid, .. }, Outcome::Ended(Ok(()))) => {
                 self.of(sid, |grant| grant.ended = grant.ended.or(Some(answer.tick)));
             }
             _ => {}
         }
-        if let Asked::Refresh { sid, .. } = answer.asked {
+        if let ClientRequest::Refresh { sid, .. } = answer.asked {
             self.note_presentation(answer, sid);
         }
         Ok(())

@@ -11,7 +11,7 @@ use tiquo_auth::protocol::mail::OtpMail;
 use tiquo_auth::protocol::time::Timestamp;
 
 use super::{Answer, Facts, Violation, must};
-use crate::people::{Asked, Outcome, Tokens};
+use crate::people::{ClientRequest, Outcome, Tokens};
 use crate::world::SKEW;
 
 /// What is known of a challenge of the shop's page.
@@ -37,16 +37,19 @@ impl ChallengeFacts {
 impl Facts {
     pub(super) fn mail_code_answered(&mut self, answer: &Answer<'_>) -> Result<(), Violation> {
         match (answer.asked, answer.outcome) {
-            (Asked::Code { address, again, with_device, .. }, Outcome::Code(Ok(sent))) => {
+            (ClientRequest::Code { address, again, with_device, .. }, Outcome::Code(Ok(sent))) => {
                 self.code_was_sent(answer, address, *again, *with_device, sent.challenge_id)
             }
-            (Asked::Verify { challenge, code, reference, .. }, Outcome::Verified(Ok((tokens, email, _)))) => {
+            (
+                ClientRequest::Verify { challenge, code, reference, .. },
+                Outcome::Verified(Ok((tokens, email, _))),
+            ) => {
                 self.code_was_accepted(answer, challenge, code, reference.as_deref(), email, tokens)?;
                 self.must_be_told(&tokens.sid, AuditKind::SignedIn)?;
                 self.token_was_handed_out(answer, tokens)
             }
             (
-                Asked::Verify { challenge, code, .. },
+                ClientRequest::Verify { challenge, code, .. },
                 Outcome::Verified(Err(VerifyError::NotProven(NotProven::CodeWrong { .. }))),
             ) => self.code_was_wrong(answer, challenge, code),
             _ => Ok(()),

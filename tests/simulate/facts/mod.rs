@@ -20,7 +20,7 @@ use tiquo_auth::protocol::time::Timestamp;
 
 use crate::gate::TaskId;
 use crate::gated_store::VerbCall;
-use crate::people::{Asked, Outcome, Who};
+use crate::people::{ClientRequest, Outcome, Who};
 use crate::surroundings::RecordedEvent;
 use applications::Applications;
 use causes::Presentation;
@@ -43,7 +43,7 @@ pub(crate) fn must(holds: bool, rule: &'static str, what: impl FnOnce() -> Strin
 /// A request that was answered.
 pub(crate) struct Answer<'a> {
     pub(crate) task: TaskId,
-    pub(crate) asked: &'a Asked,
+    pub(crate) asked: &'a ClientRequest,
     pub(crate) outcome: &'a Outcome,
     /// The ticks at which it began and at which it was answered.
     pub(crate) began: u64,
@@ -91,11 +91,11 @@ impl Facts {
         }
     }
 
-    /// A request begins.
-    pub(crate) fn began(&mut self, asked: &Asked, network: u8, tick: u64, now: Timestamp) {
+    /// Notes what a request asks, before any verb of it is carried out.
+    pub(crate) fn began(&mut self, asked: &ClientRequest, network: u8, tick: u64, now: Timestamp) {
         match asked {
-            Asked::End { sid, .. } => self.of(sid, |grant| grant.end_was_asked = true),
-            Asked::Refresh { who, sid, generation } => {
+            ClientRequest::End { sid, .. } => self.of(sid, |grant| grant.end_was_asked = true),
+            ClientRequest::Refresh { who, sid, generation } => {
                 let presentation = Presentation::new(*who, *generation, network, tick, now);
                 // Without the key that a grant is bound to, a thief can change nothing in it.
                 let counts = |grant: &GrantFacts| *who != Who::Thief || !grant.bound;
@@ -105,11 +105,11 @@ impl Facts {
                     }
                 });
             }
-            Asked::ChangeProfile { sid, generation, address, name, .. } => {
+            ClientRequest::ChangeProfile { sid, generation, address, name, .. } => {
                 self.of(sid, |grant| grant.used.extend([*generation]));
                 self.profiles.entry((*address).to_owned()).or_default().begin(name, tick);
             }
-            Asked::Page { phone, life, step } => {
+            ClientRequest::Page { phone, life, step } => {
                 if let Some((browser, email)) = self.applications.step_begins(*phone, *life, step) {
                     self.applications.sign_out_begins(browser, tick);
                     let of_others =
@@ -117,12 +117,12 @@ impl Facts {
                     self.grants.values_mut().filter(of_others).for_each(|grant| grant.end_was_asked = true);
                 }
             }
-            Asked::Redeem { who, code } => {
+            ClientRequest::Redeem { who, code } => {
                 for sid in self.applications.redeem_begins(*who, code) {
                     self.of(&sid, |grant| grant.end_was_asked = true);
                 }
             }
-            Asked::SignOutAtIssuer { phone, life } => {
+            ClientRequest::SignOutAtIssuer { phone, life } => {
                 self.applications.sign_out_begins((*phone, *life), tick);
                 let browser = Some((*phone, *life));
                 for grant in
@@ -131,10 +131,10 @@ impl Facts {
                     grant.end_was_asked = true;
                 }
             }
-            Asked::Look { sid, generation, .. } | Asked::Profile { sid, generation, .. } => {
+            ClientRequest::Look { sid, generation, .. } | ClientRequest::Profile { sid, generation, .. } => {
                 self.of(sid, |grant| grant.used.extend([*generation]));
             }
-            Asked::Code { .. } | Asked::Verify { .. } => {}
+            ClientRequest::Code { .. } | ClientRequest::Verify { .. } => {}
         }
     }
 
@@ -224,10 +224,10 @@ impl Facts {
         self.grant_answered(answer)?;
         let Outcome::Profile(Ok((_, shown))) = answer.outcome else { return Ok(()) };
         match answer.asked {
-            Asked::Profile { address, .. } => {
+            ClientRequest::Profile { address, .. } => {
                 self.profiles.entry((*address).to_owned()).or_default().read(shown.as_deref(), answer)
             }
-            Asked::ChangeProfile { address, name, .. } => {
+            ClientRequest::ChangeProfile { address, name, .. } => {
                 let profile = self.profiles.entry((*address).to_owned()).or_default();
                 profile.written(name, shown.as_deref(), answer)
             }

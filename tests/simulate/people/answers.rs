@@ -5,18 +5,18 @@ use tiquo_auth::protocol::grant::Generation;
 use tiquo_auth::protocol::id::Sid;
 
 use super::asked::PageAnswer;
-use super::{Asked, Outcome, People, PhoneState, Refusal, Tokens, Who};
+use super::{ClientRequest, Outcome, People, PhoneState, Refusal, Tokens, Who};
 use crate::history::Phone;
 
 impl People {
     /// Whoever asked hears the answer.
-    pub(crate) fn hear(&mut self, asked: &Asked, outcome: &Outcome) {
+    pub(crate) fn hear(&mut self, asked: &ClientRequest, outcome: &Outcome) {
         match (asked, outcome) {
-            (Asked::Code { who, .. }, Outcome::Code(Ok(sent))) => match who {
+            (ClientRequest::Code { who, .. }, Outcome::Code(Ok(sent))) => match who {
                 Who::Phone(phone) => self.phone(*phone).challenge = Some(sent.challenge_id),
                 Who::Thief => self.thief.challenge = Some(sent.challenge_id),
             },
-            (Asked::Verify { who, .. }, Outcome::Verified(Ok((tokens, _, device)))) => match who {
+            (ClientRequest::Verify { who, .. }, Outcome::Verified(Ok((tokens, _, device)))) => match who {
                 Who::Phone(phone) => {
                     let state = self.phone(*phone);
                     state.tokens = Some(tokens.clone());
@@ -25,20 +25,25 @@ impl People {
                 }
                 Who::Thief => self.thief.refresh_tokens.push(tokens.clone()),
             },
-            (Asked::Refresh { who, sid, generation }, Outcome::Refreshed(answer)) => {
+            (ClientRequest::Refresh { who, sid, generation }, Outcome::Refreshed(answer)) => {
                 self.hear_refresh(*who, *sid, *generation, answer);
             }
-            (Asked::Look { who: Who::Phone(phone), sid, .. }, Outcome::Look(Err(Refusal::Ended(_))))
+            (
+                ClientRequest::Look { who: Who::Phone(phone), sid, .. },
+                Outcome::Look(Err(Refusal::Ended(_))),
+            )
             | (
-                Asked::Profile { who: Who::Phone(phone), sid, .. }
-                | Asked::ChangeProfile { who: Who::Phone(phone), sid, .. },
+                ClientRequest::Profile { who: Who::Phone(phone), sid, .. }
+                | ClientRequest::ChangeProfile { who: Who::Phone(phone), sid, .. },
                 Outcome::Profile(Err(Refusal::Ended(_))),
             )
-            | (Asked::End { who: Who::Phone(phone), sid }, Outcome::Ended(Ok(()) | Err(Refusal::Ended(_)))) =>
-            {
+            | (
+                ClientRequest::End { who: Who::Phone(phone), sid },
+                Outcome::Ended(Ok(()) | Err(Refusal::Ended(_))),
+            ) => {
                 self.phone(*phone).signed_out(*sid);
             }
-            (Asked::Page { phone, life, .. }, Outcome::Page(answer)) => {
+            (ClientRequest::Page { phone, life, .. }, Outcome::Page(answer)) => {
                 let state = self.phone(*phone);
                 if let Ok((step, keep)) = &**answer
                     && state.life == *life
@@ -47,19 +52,19 @@ impl People {
                     state.goes_to(step);
                 }
             }
-            (Asked::SignOutAtIssuer { phone, life }, Outcome::SignedOutAtIssuer(Ok((_, keep)))) => {
+            (ClientRequest::SignOutAtIssuer { phone, life }, Outcome::SignedOutAtIssuer(Ok((_, keep)))) => {
                 let state = self.phone(*phone);
                 if state.life == *life {
                     state.keep(keep);
                 }
             }
-            (Asked::Redeem { who: Who::Phone(phone), code }, Outcome::Redeemed(Ok(tokens))) => {
+            (ClientRequest::Redeem { who: Who::Phone(phone), code }, Outcome::Redeemed(Ok(tokens))) => {
                 let state = self.phone(*phone);
                 if state.authorization_code.as_ref() == Some(code) {
                     state.app_tokens = Some(tokens.clone());
                 }
             }
-            (Asked::Redeem { who: Who::Thief, .. }, Outcome::Redeemed(Ok(tokens))) => {
+            (ClientRequest::Redeem { who: Who::Thief, .. }, Outcome::Redeemed(Ok(tokens))) => {
                 self.thief.refresh_tokens.push(tokens.clone());
             }
             _ => {}

@@ -11,7 +11,7 @@ use tiquo_auth::flow::{Caller, Context};
 use tiquo_auth::protocol::parameters::Parameters;
 
 use super::shop::bearer;
-use super::{Asked, Outcome, RedeemRefused, Refusal, Request, Tokens, Who};
+use super::{ClientRequest, Outcome, RedeemRefused, Refusal, Request, Tokens, Who};
 
 pub(crate) const CLIENT: &str = "demo-web";
 /// Nobody else can claim it, so what was allowed once is not asked again (RFC 8252 §8.6).
@@ -44,7 +44,7 @@ fn tokens_of(response: &TokenResponse) -> Tokens {
 }
 
 pub(super) fn redeem(cx: Arc<Context>, caller: Caller, who: Who, code: String) -> Request {
-    let asked = Asked::Redeem { who, code: code.clone() };
+    let asked = ClientRequest::Redeem { who, code: code.clone() };
     let verifier = if who == Who::Thief { OTHER_VERIFIER } else { VERIFIER };
     let future = async move {
         let pairs = [
@@ -68,7 +68,7 @@ pub(super) fn redeem(cx: Arc<Context>, caller: Caller, who: Who, code: String) -
 
 /// Refreshes at the token endpoint.
 pub(super) fn refresh_tokens(cx: Arc<Context>, caller: Caller, who: Who, tokens: &Tokens) -> Request {
-    let asked = Asked::Refresh { who, sid: tokens.sid, generation: tokens.generation };
+    let asked = ClientRequest::Refresh { who, sid: tokens.sid, generation: tokens.generation };
     let refresh_token = tokens.refresh.clone();
     let future = async move {
         let pairs =
@@ -87,7 +87,7 @@ pub(super) fn refresh_tokens(cx: Arc<Context>, caller: Caller, who: Who, tokens:
 
 pub(super) fn look(cx: Arc<Context>, who: Who, access_token: &str) -> Option<Request> {
     let (bearer, address) = bearer(&cx, access_token)?;
-    let asked = Asked::Look { who, sid: bearer.sid, generation: bearer.generation, address };
+    let asked = ClientRequest::Look { who, sid: bearer.sid, generation: bearer.generation, address };
     let future = async move {
         let answer = userinfo(&cx, &bearer).await;
         Outcome::Look(match answer {
@@ -101,7 +101,7 @@ pub(super) fn look(cx: Arc<Context>, who: Who, access_token: &str) -> Option<Req
 }
 
 pub(super) fn revoke(cx: Arc<Context>, caller: Caller, who: Who, tokens: &Tokens) -> Request {
-    let asked = Asked::End { who, sid: tokens.sid };
+    let asked = ClientRequest::End { who, sid: tokens.sid };
     let refresh_token = tokens.refresh.clone();
     let future = async move {
         let parameters = parameters(&[("client_id", CLIENT), ("token", &refresh_token)]);

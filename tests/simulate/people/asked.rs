@@ -17,7 +17,7 @@ use crate::history::Phone;
 
 /// What a request asks.
 #[derive(Debug, Clone)]
-pub(crate) enum Asked {
+pub(crate) enum ClientRequest {
     Code {
         who: Who,
         address: &'static str,
@@ -95,7 +95,7 @@ pub(crate) enum PageStep {
     },
 }
 
-impl fmt::Display for Asked {
+impl fmt::Display for ClientRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Code { who, address, again: None, with_device } => {

@@ -23,7 +23,7 @@ use tiquo_auth::protocol::refresh_token::RefreshToken;
 use crate::history::{Act, Loot, Phone};
 use crate::surroundings::Post;
 
-pub(crate) use asked::{Asked, Outcome, PageAnswer, PageStep, RedeemRefused, Refusal};
+pub(crate) use asked::{ClientRequest, Outcome, PageAnswer, PageStep, RedeemRefused, Refusal};
 use shop::Typed;
 
 pub(crate) use pages::{PageKind, PageState};
@@ -131,7 +131,7 @@ pub(crate) struct People {
 pub(crate) type RequestFuture = Pin<Box<dyn Future<Output = Outcome>>>;
 
 /// A request: what it asks, and how it is answered.
-type Request = (Asked, RequestFuture);
+type Request = (ClientRequest, RequestFuture);
 
 impl People {
     pub(crate) const fn phone(&mut self, phone: Phone) -> &mut PhoneState {

@@ -17,7 +17,7 @@ use tiquo_auth::protocol::secret::Secret;
 
 use super::applications::{CLIENT, CODE_CHALLENGE, REDIRECT_URI, parameters};
 use super::asked::PageAnswer;
-use super::{Asked, Outcome, PageStep, People, Refusal, Request, mail_to, wrong_code};
+use super::{ClientRequest, Outcome, PageStep, People, Refusal, Request, mail_to, wrong_code};
 use crate::history::{Act, Phone};
 use crate::surroundings::Post;
 
@@ -148,7 +148,7 @@ impl People {
                 | (PageKind::Decision(_), Form::Decide(_))
         );
         let browser = state.browser.clone();
-        let asked = Asked::Page { phone, life: state.life, step };
+        let asked = ClientRequest::Page { phone, life: state.life, step };
         let future = async move { Outcome::Page(Box::new(send(&cx, &caller, &page, &browser, form).await)) };
         fits.then(|| (asked, Box::pin(future) as super::RequestFuture))
     }
@@ -163,7 +163,7 @@ fn start(
     offline: bool,
     afresh: bool,
 ) -> Request {
-    let asked = Asked::Page { phone, life, step: PageStep::Start { offline } };
+    let asked = ClientRequest::Page { phone, life, step: PageStep::Start { offline } };
     let scope =
         if offline { "openid email profile:read offline_access" } else { "openid email profile:read" };
     let mut pairs = vec![
@@ -309,5 +309,5 @@ fn sign_out(cx: Arc<Context>, caller: Caller, phone: Phone, life: u32, browser: 
             Err(error) => Err(Refusal::Other(error.to_string())),
         })
     };
-    (Asked::SignOutAtIssuer { phone, life }, Box::pin(future))
+    (ClientRequest::SignOutAtIssuer { phone, life }, Box::pin(future))
 }

@@ -20,7 +20,7 @@ use tiquo_auth::protocol::profile::{ProfileChange, ProfileField};
 use tiquo_auth::protocol::scope::Scope;
 use tiquo_auth::protocol::secret::Secret;
 
-use super::{Asked, Outcome, Refusal, Request, Tokens, Who};
+use super::{ClientRequest, Outcome, Refusal, Request, Tokens, Who};
 use crate::history::Phone;
 use crate::surroundings::claims_of;
 
@@ -36,7 +36,7 @@ pub(super) fn ask_for_code(
     again: Option<ChallengeId>,
     device: Option<String>,
 ) -> Request {
-    let asked = Asked::Code { who, address, again, with_device: device.is_some() };
+    let asked = ClientRequest::Code { who, address, again, with_device: device.is_some() };
     let request = SendRequest {
         public_key: PUBLIC_KEY.to_owned(),
         email: address.to_owned(),
@@ -74,7 +74,7 @@ pub(super) fn type_code(
         let email = signed_in.end_user.email.as_typed().to_owned();
         (tokens_of(&signed_in.tokens), email, signed_in.device.expose().clone())
     };
-    let asked = Asked::Verify { who, challenge, code, reference };
+    let asked = ClientRequest::Verify { who, challenge, code, reference };
     let future = async move { Outcome::Verified(verify(&cx, &caller, &request).await.map(signed_in)) };
     (asked, Box::pin(future))
 }
@@ -91,7 +91,7 @@ pub(super) fn refresh_tokens(
     tokens: &Tokens,
     proof: Option<Proof>,
 ) -> Request {
-    let asked = Asked::Refresh { who, sid: tokens.sid, generation: tokens.generation };
+    let asked = ClientRequest::Refresh { who, sid: tokens.sid, generation: tokens.generation };
     let refresh_token = Secret::new(tokens.refresh.clone());
     let request = RefreshRequest { refresh_token, client: None, proof };
     let future = async move {
@@ -125,7 +125,7 @@ pub(super) fn bearer(cx: &Context, access_token: &str) -> Option<(Bearer, &'stat
 
 pub(super) fn look(cx: Arc<Context>, who: Who, access_token: &str) -> Option<Request> {
     let (bearer, address) = bearer(&cx, access_token)?;
-    let asked = Asked::Look { who, sid: bearer.sid, generation: bearer.generation, address };
+    let asked = ClientRequest::Look { who, sid: bearer.sid, generation: bearer.generation, address };
     let future = async move {
         let found = session(&cx, &bearer, None).await;
         let email = found.map(|session| session.end_user.email.as_typed().to_owned());
@@ -150,7 +150,7 @@ fn shown(answer: Result<Entered, ClientApiError>) -> Outcome {
 
 pub(super) fn read_profile(cx: Arc<Context>, who: Who, access_token: &str) -> Option<Request> {
     let (bearer, address) = bearer(&cx, access_token)?;
-    let asked = Asked::Profile { who, sid: bearer.sid, generation: bearer.generation, address };
+    let asked = ClientRequest::Profile { who, sid: bearer.sid, generation: bearer.generation, address };
     Some((asked, Box::pin(async move { shown(client_api::read(&cx, &bearer).await) })))
 }
 
@@ -161,7 +161,7 @@ pub(super) fn change_profile(
     name: String,
 ) -> Option<Request> {
     let (bearer, address) = bearer(&cx, access_token)?;
-    let asked = Asked::ChangeProfile {
+    let asked = ClientRequest::ChangeProfile {
         who,
         sid: bearer.sid,
         generation: bearer.generation,
@@ -177,7 +177,7 @@ pub(super) fn change_profile(
 }
 
 pub(super) fn sign_out(cx: Arc<Context>, caller: Caller, who: Who, tokens: &Tokens) -> Request {
-    let asked = Asked::End { who, sid: tokens.sid };
+    let asked = ClientRequest::End { who, sid: tokens.sid };
     let token = Secret::new(tokens.refresh.clone());
     let future = async move {
         let origin = Origin::parse(ORIGIN);

@@ -50,7 +50,7 @@ pub(crate) struct World<'a> {
 }
 
 /// What became of a history.
-pub(crate) struct Told {
+pub(crate) struct PlayReport {
     /// A line for each thing that happened.
     pub(crate) story: Vec<String>,
     pub(crate) faults: u64,
@@ -100,12 +100,12 @@ impl<'a> World<'a> {
     }
 
     /// What was played: how often each verb had each answer, the faults, and the story if it was told.
-    pub(crate) fn told(self) -> Told {
+    pub(crate) fn told(self) -> PlayReport {
         let mut reached = self.reached;
         for (answer, count) in self.gate.answers() {
             *reached.entry(answer).or_default() += count;
         }
-        Told { story: self.story, faults: self.faults, reached }
+        PlayReport { story: self.story, faults: self.faults, reached }
     }
 
     fn tell(&mut self, line: impl FnOnce() -> String) {

@@ -16,14 +16,14 @@ use super::World;
 use crate::facts::{Answer, Violation};
 use crate::gate::{Passage, TaskId};
 use crate::history::{Act, Pace};
-use crate::people::{Asked, RequestFuture, Who};
+use crate::people::{ClientRequest, RequestFuture, Who};
 
 /// How long a request may take at most, and a verb that its caller no longer waits for.
 const LONGEST_REQUEST: Duration = Duration::from_secs(60);
 
 /// A request that was made and not answered yet.
 pub(super) struct Task {
-    asked: Asked,
+    asked: ClientRequest,
     pub(super) process: usize,
     began: u64,
     began_at: Timestamp,
