@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Puts each defect of tests/simulate/defects/ into a copy of the source, one at a time, and plays the simulation until it
-# breaks a rule. Prints a table; exits 1 when a defect survives. With names of defects: only those.
+# breaks a rule; or runs the test that a patch names in a line "# test: NAME", where no history leads to the defect.
+# Prints a table; exits 1 when a defect survives. With names of defects: only those.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -29,7 +30,7 @@ git ls-files -z | tar --null --files-from=- --create | tar --extract --directory
 export CARGO_TARGET_DIR="$folder/build" CARGO_TERM_COLOR=never
 
 build() {
-  cargo build --manifest-path "$tree/Cargo.toml" --locked --quiet --test simulate >"$folder/build.log" 2>&1
+  cargo build --manifest-path "$tree/Cargo.toml" --locked --quiet --test "$1" >"$folder/build.log" 2>&1
 }
 
 binary() {
@@ -37,7 +38,7 @@ binary() {
 }
 
 echo "Building what the defects are put into."
-build || { tail "$folder/build.log"; exit 1; }
+build simulate || { tail "$folder/build.log"; exit 1; }
 
 survivors=0
 echo "| defect | what it does | caught by | on | histories | seconds |"
@@ -46,8 +47,17 @@ for name in "${names[@]}"; do
   patch="$PWD/tests/simulate/defects/$name.patch"
   what=$(sed -n '1s/^# //p' "$patch")
   (cd "$tree" && patch --quiet --strip=1 --no-backup-if-mismatch <"$patch")
+  test=$(sed -n 's/^# test: //p' "$patch")
   outcome="| does not build | | | |"
-  if build; then
+  if [ -n "$test" ]; then
+    build it && outcome="| NOTHING | | | |"
+    if (cd "$tree" && ! cargo test --locked --quiet --test it -- --exact "$test") >"$folder/$name.log" 2>&1 &&
+      grep -q "^    $test$" "$folder/$name.log"; then
+      outcome="| the test \`$test\` | | | |"
+    else
+      survivors=$((survivors + 1))
+    fi
+  elif build simulate; then
     begin=$(date +%s)
     timeout "$patience" "$(binary)" --from 1 --count "$histories" >"$folder/$name.log" 2>&1 || true
     seconds=$(($(date +%s) - begin))

@@ -98,7 +98,7 @@ pub(crate) fn history_of(seed: u64, store: StoreKind) -> History {
 
 /// Nearly always somebody signs in first: without it little can happen.
 fn beginning(random: &mut Random, mood: Mood) -> Vec<Step> {
-    let mut steps = Vec::new();
+    let mut of_phones = Vec::new();
     for phone in Phone::ALL {
         if random.one_in(4) {
             continue;
@@ -117,7 +117,26 @@ fn beginning(random: &mut Random, mood: Mood) -> Vec<Step> {
         ];
         let acts = at_shop.into_iter().filter(|_| mood.shop);
         let acts = acts.chain(at_application.into_iter().filter(|_| mood.applications));
-        steps.extend(acts.map(|act| Step::Request { act, process: random.byte(2), pace: Pace::WHOLE }));
+        of_phones.push(acts.collect::<Vec<_>>());
+    }
+    if mood.races > 0 && random.one_in(3) { at_once(random, &of_phones) } else { in_turn(random, &of_phones) }
+}
+
+fn in_turn(random: &mut Random, of_phones: &[Vec<Act>]) -> Vec<Step> {
+    let acts = of_phones.iter().flatten();
+    acts.map(|act| Step::Request { act: *act, process: random.byte(2), pace: Pace::WHOLE }).collect()
+}
+
+/// Each phone does the same at the same time, and in the middle of each request the others go on.
+fn at_once(random: &mut Random, of_phones: &[Vec<Act>]) -> Vec<Step> {
+    let longest = of_phones.iter().map(Vec::len).max().unwrap_or(0);
+    let mut steps = Vec::new();
+    for place in 0..longest {
+        for act in of_phones.iter().filter_map(|acts| acts.get(place)) {
+            let pace = Pace { verbs: random.byte(6), fault: None };
+            steps.push(Step::Request { act: *act, process: random.byte(2), pace });
+        }
+        steps.extend(of_phones.iter().map(|_| Step::GoOn { request: 0, pace: Pace::WHOLE }));
     }
     steps
 }

@@ -7,9 +7,12 @@ use tiquo_auth::ports::store::{GrantStore as _, Rotation, StoreAdmin as _, Store
 use tiquo_auth::protocol::grant::Verdict;
 use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore};
 
-use crate::store_contract::make::{ROTATION, account, all_at_once, grant, presented, sid};
+use crate::store_contract::long_logout::join;
+use crate::store_contract::make::{ROTATION, account, after, all_at_once, attempt, grant, presented, sid};
+use crate::store_contract::make_authorization::{app, sso_session};
 use crate::support::clock::still;
 use crate::support::disk::Disk;
+use crate::support::stores::of_embedded;
 
 const GRANTS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("grants");
 
@@ -112,4 +115,31 @@ async fn an_unreadable_row_spoils_no_verb_but_its_own() {
         }
     }
     store.check().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_verb_that_fails_in_the_middle_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    let open = || of_embedded(EmbeddedStore::open(&path, EmbeddedOptions::default(), still()).unwrap());
+    let store = open();
+    let session = sso_session(1, 0);
+    let root = store.open_sso_session(&account(1), &session, &app(), None).await.unwrap().session.root;
+    let (first, second) = (join(&store, root, 1).await, join(&store, root, 2).await);
+    drop(store);
+    // The end of a session ends its grants from the greatest on: one is changed before this one cannot be read.
+    let (unreadable, other) = (first.min(second), first.max(second));
+    let db = Database::create(&path).unwrap();
+    let writing = db.begin_write().unwrap();
+    let mut grants = writing.open_table(GRANTS).unwrap();
+    grants.insert(unreadable.as_bytes().as_slice(), b"short".as_slice()).unwrap();
+    drop(grants);
+    writing.commit().unwrap();
+    drop(db);
+
+    let store = open();
+    let ended = store.end_sso_session(&session.id, attempt(7), after(10)).await;
+    assert!(matches!(&ended, Err(StoreError::Corrupt(_))), "{ended:?}");
+    let grant = store.peek_grant(&other).await.unwrap().unwrap();
+    assert_eq!(grant.revoked_at, None, "the verb was refused, so nothing of it is there");
 }

@@ -23,7 +23,7 @@ on_every_store! {
 const MANY: u64 = 1_300;
 
 /// A grant of one of sixty clients, so that none has a hundred.
-async fn join(store: &TestStore, root: SsoRoot, which: u64) -> Sid {
+pub(crate) async fn join(store: &TestStore, root: SsoRoot, which: u64) -> Sid {
     let mut code = code(1);
     code.id = CodeId::of(&Opaque::new(bucket(1), bytes(b'y', which)));
     code.terms.client = ClientId::new(format!("app:{}", which % 60));

@@ -17,7 +17,7 @@ mod grants;
 mod interactions;
 mod late_repeats;
 mod logout;
-mod long_logout;
+pub(crate) mod long_logout;
 pub(crate) mod make;
 pub(crate) mod make_authorization;
 mod race;

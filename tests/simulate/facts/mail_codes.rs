@@ -70,23 +70,22 @@ impl Facts {
             challenge.with_device = with_device;
         }
         address.clone_into(&mut challenge.address);
-        let is_of_device = challenge.with_device;
         let mails = self.mails.extract_if(.., |mail| mail.request_id == request).collect::<Vec<_>>();
         must(mails.len() <= 1, "a request sends one mail", || format!("{} mails", mails.len()))?;
         for mail in mails {
-            let sent = self.sends.entry((address.to_owned(), is_of_device)).or_default();
-            sent.push(mail.sent_at);
+            let sent_at = mail.sent_at;
             challenge.codes.push(mail);
-            if !is_of_device {
-                // Both count every code that goes there, and the smaller is reached first.
-                let sends = &self.policy.sends;
-                let (of_address, of_mailbox) = (sends.per_address, sends.per_mailbox.in_organization);
-                let limit = if of_mailbox.count < of_address.count { of_mailbox } else { of_address };
-                let within = most_within(sent, limit.window);
-                must(within <= limit.count as usize, "no more codes than the limit of an address", || {
-                    format!("{within} codes to {address} within {:?}", limit.window)
-                })?;
+            if with_device {
+                continue;
             }
+            // The limit of a mailbox is below that of an address, and counts what no known device asked for.
+            let limit = self.policy.sends.per_mailbox.in_organization;
+            let sent = self.sends.entry(address.to_owned()).or_default();
+            sent.push(sent_at);
+            let within = most_within(sent, limit.window);
+            must(within <= limit.count as usize, "no more codes than the limit of a mailbox", || {
+                format!("{within} codes to {address} within {:?}", limit.window)
+            })?;
         }
         Ok(())
     }

@@ -62,8 +62,8 @@ pub(crate) struct Facts {
     mails: Vec<OtpMail>,
     /// When wrong six-digit codes were told, by address and whether the device was known.
     wrong: BTreeMap<(String, bool), Vec<Timestamp>>,
-    /// When mails were handed over, by address and whether the device was known.
-    sends: BTreeMap<(String, bool), Vec<Timestamp>>,
+    /// When mails that no known device asked for were handed over, by address.
+    sends: BTreeMap<String, Vec<Timestamp>>,
     applications: Applications,
     /// What end-user each address is (claim `sub`).
     subjects: BTreeMap<String, String>,
