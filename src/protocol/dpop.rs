@@ -23,8 +23,8 @@ pub const WINDOW: Duration = Duration::from_secs(300);
 /// made in advance is one that can be stolen in advance (RFC 9449 §11.2).
 pub const AHEAD: Duration = Duration::from_secs(10);
 /// How many proofs that were used and could be used again are remembered at once, and so how many may be used within
-/// [`WINDOW`]. A browser needs one an hour.
-pub const MAX_LIVE: usize = 8;
+/// [`WINDOW`], by one end-user with one key. A browser needs one to sign in and one an hour for each session.
+pub const MAX_LIVE: usize = 16;
 
 /// The longest proof that is looked at, in bytes.
 const MAX_LENGTH: usize = 2048;
@@ -69,7 +69,8 @@ struct UsedProof {
     good_until: Timestamp,
 }
 
-/// The proofs of a grant's key that were used and could be used again, at most [`MAX_LIVE`] of them.
+/// The proofs of a key that an end-user used and could use again, at most [`MAX_LIVE`] of them. All grants that the end-user
+/// has by that key share them: a proof that one of them used is worth nothing to another (RFC 9449 §11.1).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UsedProofs(Vec<UsedProof>);

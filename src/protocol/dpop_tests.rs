@@ -127,16 +127,16 @@ fn rfc9449_11_1_a_proof_is_good_once_for_as_long_as_it_could_be_used() {
 }
 
 #[test]
-fn rfc9449_11_1_a_ninth_live_proof_is_refused() {
+fn rfc9449_11_1_a_seventeenth_live_proof_is_refused() {
     let mut used = UsedProofs::default();
-    for number in 0..8 {
+    for number in 0..16 {
         used = used.remember(&proof(number, u64::from(number)), attempt(number), AT).unwrap();
     }
-    assert_eq!(used.remember(&proof(9, 0), attempt(9), AT), Err(ProofRefusal::TooMany));
-    assert_eq!(used.remember(&proof(3, 3), attempt(9), AT), Err(ProofRefusal::Replayed));
+    assert_eq!(used.remember(&proof(17, 0), attempt(17), AT), Err(ProofRefusal::TooMany));
+    assert_eq!(used.remember(&proof(3, 3), attempt(17), AT), Err(ProofRefusal::Replayed));
     assert_eq!(used.remember(&proof(3, 3), attempt(3), AT).as_ref(), Ok(&used));
     let first_is_over = AT.plus(WINDOW).plus(Duration::from_millis(1));
-    assert_eq!(used.remember(&proof(9, 300), attempt(9), first_is_over).unwrap().0.len(), 8);
+    assert_eq!(used.remember(&proof(17, 300), attempt(17), first_is_over).unwrap().0.len(), 16);
 }
 
 #[test]

@@ -53,6 +53,9 @@ struct State {
 #[derive(Clone, Default)]
 pub(crate) struct Gate(Arc<Mutex<State>>);
 
+/// The verbs that no store sends again when their answer was lost.
+const NOT_SENT_AGAIN: [&str; 1] = ["take_mail_back"];
+
 impl Gate {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap()
@@ -110,7 +113,11 @@ impl Gate {
                 self.note(format!("{name}: the store is away"));
                 away()
             }
-            Passage::AnswerLost => {
+            Passage::CarriedOutTwice if !NOT_SENT_AGAIN.contains(&name) => {
+                let _ = self.noted(name, ", and the answer is lost", carry_out().await);
+                self.noted(name, ", the same attempt again", carry_out().await)
+            }
+            Passage::AnswerLost | Passage::CarriedOutTwice => {
                 let _ = self.noted(name, ", and the answer is lost", carry_out().await);
                 away()
             }
@@ -124,10 +131,6 @@ impl Gate {
                 let verb = Box::pin(async move { outline(&carry_out().await) });
                 self.state().late.push(LateVerb { name, verb });
                 away()
-            }
-            Passage::CarriedOutTwice => {
-                let _ = self.noted(name, ", and the answer is lost", carry_out().await);
-                self.noted(name, ", the same attempt again", carry_out().await)
             }
         }
     }

@@ -134,7 +134,14 @@ fn at_once(random: &mut Random, of_phones: &[Vec<Act>]) -> Vec<Step> {
     for place in 0..longest {
         for act in of_phones.iter().filter_map(|acts| acts.get(place)) {
             let pace = Pace { verbs: random.byte(6), fault: None };
-            steps.push(Step::Request { act: *act, process: random.byte(2), pace });
+            // Two phones of one customer: the newest mail is for one of them.
+            let older = random.byte(2);
+            let act = match *act {
+                Act::TypeCode { phone, with_reference, .. } => Act::TypeCode { phone, older, with_reference },
+                Act::TypePageCode { phone, .. } => Act::TypePageCode { phone, older },
+                act => act,
+            };
+            steps.push(Step::Request { act, process: random.byte(2), pace });
         }
         steps.extend(of_phones.iter().map(|_| Step::GoOn { request: 0, pace: Pace::WHOLE }));
     }

@@ -36,7 +36,7 @@ pub fn open_grant(
         return Ok(GrantOpening::Opened { end_user, displaced });
     }
     if let Some(proof) = proof {
-        let key = sign_in_proofs_key(&grant.user, proof);
+        let key = proofs_key(&grant.user, proof.jkt.as_str());
         let used = transaction.get::<UsedProofs>(Kind::UsedProofs, &key)?.unwrap_or_default();
         match used.remember(proof, attempt, now) {
             Ok(used) => put_proofs(transaction, key, &used)?,
@@ -59,8 +59,9 @@ pub fn rotate_refresh(
     policy: &RotationPolicy,
 ) -> Result<Rotation, StoreError> {
     let Some(before) = peek_grant(transaction, sid)? else { return Ok(Rotation::Unknown) };
-    let proofs = match &presented.proof {
-        Some(_) if before.jkt.is_some() => transaction.get::<UsedProofs>(Kind::UsedProofs, sid.as_bytes())?,
+    let proofs_key = before.jkt.as_ref().map(|jkt| proofs_key(&before.user, jkt));
+    let proofs = match (&presented.proof, &proofs_key) {
+        (Some(_), Some(key)) => transaction.get::<UsedProofs>(Kind::UsedProofs, key)?,
         _ => None,
     };
     let decision = grant::rotate(&before, &proofs.unwrap_or_default(), presented, policy);
@@ -72,8 +73,8 @@ pub fn rotate_refresh(
             None
         }
     };
-    if let Some(used) = &decision.proofs {
-        put_proofs(transaction, sid.as_bytes().to_vec(), used)?;
+    if let (Some(used), Some(key)) = (&decision.proofs, proofs_key) {
+        put_proofs(transaction, key, used)?;
     }
     match &decision.write {
         Some(after) if after.revoked_at.is_some() => grant_index::revoke(transaction, after)?,
@@ -177,9 +178,9 @@ fn put_proofs(transaction: &mut Transaction<'_>, key: Vec<u8>, used: &UsedProofs
     transaction.put(Kind::UsedProofs, key, used, used.good_until().plus(A_LITTLE))
 }
 
-/// An id of a user has no zero byte in it, and is longer than a `sid` with what follows.
-fn sign_in_proofs_key(user: &UserId, proof: &Proof) -> Vec<u8> {
-    [user_key(user), b"\0", proof.jkt.as_str().as_bytes()].concat()
+/// The proofs that an end-user used by a key, to sign in and to refresh. A user's id has no zero byte in it.
+fn proofs_key(user: &UserId, jkt: &str) -> Vec<u8> {
+    [user_key(user), b"\0", jkt.as_bytes()].concat()
 }
 
 pub(super) fn user_key(user: &UserId) -> &[u8] {

@@ -118,7 +118,7 @@ impl Client {
                 Ok(value) if says_unstable(&value) => self.unstable(),
                 Ok(value) => return Ok(value),
                 Err(SendError::Refused(error)) => judge(&error),
-                Err(SendError::Lost(_)) if !retried => {
+                Err(SendError::Lost(_)) if !retried && call.retries => {
                     retried = true;
                     self.nodes_changed();
                     way = Way::BySlot;

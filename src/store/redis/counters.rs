@@ -88,7 +88,8 @@ impl CounterStore for RedisStore {
     ) -> Answer<'a, ()> {
         Box::pin(async move {
             for key in self.mail_logs(organization, mailbox) {
-                let call = Call::plain("LREM", &key).arg(-1).arg(self.offset.to_store(admitted_at));
+                // Not again after a lost answer: it would take back another sending of the same millisecond.
+                let call = Call::plain("LREM", &key).arg(-1).arg(self.offset.to_store(admitted_at)).once();
                 self.client.call(call).await?;
             }
             Ok(())

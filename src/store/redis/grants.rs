@@ -38,7 +38,7 @@ impl GrantStore for RedisStore {
                 self.keys.named(bucket, 'u', &account.user),
                 self.keys.grants_of(grant),
             ];
-            keys.extend(proof.map(|proof| self.keys.proofs_of_sign_ins(grant, &proof.jkt)));
+            keys.extend(proof.map(|proof| self.keys.proofs_of(grant, &proof.jkt)));
             let keys = keys.iter().map(String::as_str).collect::<Vec<_>>();
             let fields = write_grant(grant, &self.offset, self.format.get());
             let call = Call::script(&self.scripts.open_grant, &keys)
@@ -79,14 +79,7 @@ impl GrantStore for RedisStore {
                 Presenter::RefreshPath { client: Some(client) } => ("path_client", client.as_str()),
                 Presenter::TokenEndpoint { client } => ("token", client.as_str()),
             };
-            let (grant_key, proofs_key);
-            grant_key = self.grant_key(sid);
-            let mut keys = vec![grant_key.as_str()];
-            if presented.proof.is_some() {
-                proofs_key = self.keys.proofs_of_grant(sid);
-                keys.push(&proofs_key);
-            }
-            let call = Call::script(&self.scripts.rotate_refresh, &keys)
+            let call = Call::script(&self.scripts.rotate_refresh, &[&self.grant_key(sid)])
                 .arg(self.offset.to_store(presented.now))
                 .arg(presented.generation.number())
                 .arg(way)
@@ -100,7 +93,9 @@ impl GrantStore for RedisStore {
                 .arg(self.keys.kind(sid.bucket(), 'u'))
                 .arg(self.keys.kind(sid.bucket(), 'f'));
             let call = match &presented.proof {
-                Some(proof) => self.proof(call.arg(proof.jkt.as_str()), Some(proof)),
+                Some(proof) => self
+                    .proof(call.arg(proof.jkt.as_str()), Some(proof))
+                    .arg(self.keys.kind(sid.bucket(), 'y')),
                 None => call.arg(""),
             };
             let answer = self.client.call(call).await?;

@@ -4,8 +4,7 @@
 //! | --- | --- | --- |
 //! | `{bucket}:g:sid` | hash | a grant |
 //! | `{bucket}:f:12 digits of SHA-1(user id:client id)` | sorted set | the end-user's grants at the client, by the end of their session; short, because most hold one |
-//! | `{bucket}:y:sid` | hash | the proofs of the key that the grant is bound to |
-//! | `{bucket}:y:user id:thumbprint` | hash | the proofs that the end-user signed in with by that key |
+//! | `{bucket}:y:user id:thumbprint` | hash | the proofs that the end-user used by that key, to sign in and to refresh |
 //! | `{bucket}:u:user id` | hash | the end-user, in the bucket of its grants |
 //! | `{bucket}:s:sso id` | hash | a browser signed in at the issuer, in the end-user's bucket |
 //! | `{bucket}:j:sso id` | hash | of the root of a session: an empty field while it lives, and by grant who took part |
@@ -43,7 +42,7 @@ use std::fmt::Display;
 use super::script::sha1_hex;
 use crate::protocol::dpop::Jkt;
 use crate::protocol::grant::Grant;
-use crate::protocol::id::{AddressKey, Bucket, ClientId, DeviceId, OrganizationId, Sid, UserId};
+use crate::protocol::id::{AddressKey, Bucket, ClientId, DeviceId, OrganizationId, UserId};
 use crate::protocol::network::ClientNetwork;
 use crate::protocol::record::CustomerKey;
 use crate::protocol::strangers::{StrangerClass, StrangerRequest};
@@ -111,12 +110,8 @@ impl Keys {
         self.named(grant.sid.bucket(), 'f', name)
     }
 
-    /// A `sid` has no colon in it, which tells these names from those of sign-ins.
-    pub(super) fn proofs_of_grant(&self, sid: &Sid) -> String {
-        self.named(sid.bucket(), 'y', sid.encode())
-    }
-
-    pub(super) fn proofs_of_sign_ins(&self, grant: &Grant, key: &Jkt) -> String {
+    /// A user id has no colon in it. `rotate_refresh.lua` makes the same.
+    pub(super) fn proofs_of(&self, grant: &Grant, key: &Jkt) -> String {
         self.named(grant.sid.bucket(), 'y', format_args!("{}:{}", grant.user, key.as_str()))
     }
 

@@ -53,6 +53,8 @@ pub(super) struct Call<'a> {
     pub(super) script: Option<&'a Script>,
     /// Whether it reads a row, with the mark of its format behind the fields.
     pub(super) reads_row: bool,
+    /// Whether it may be sent again when its answer was lost, though it may have been carried out.
+    pub(super) retries: bool,
 }
 
 impl<'a> Call<'a> {
@@ -61,20 +63,25 @@ impl<'a> Call<'a> {
         let mut evalsha = Cmd::with_capacity(keys.len().saturating_add(16), 512);
         evalsha.arg("EVALSHA").arg(&script.sha1).arg(keys.len()).arg(keys);
         let key = keys.first().copied().unwrap_or_default().to_owned();
-        Self { cmd: evalsha, key, script: Some(script), reads_row: false }
+        Self { cmd: evalsha, key, script: Some(script), reads_row: false, retries: true }
     }
 
     /// A command of Redis's own about this key.
     pub(super) fn plain(name: &str, key: &str) -> Self {
         let mut plain = cmd(name);
         plain.arg(key);
-        Self { cmd: plain, key: key.to_owned(), script: None, reads_row: false }
+        Self { cmd: plain, key: key.to_owned(), script: None, reads_row: false, retries: true }
     }
 
     /// Reads these fields of a row.
     pub(super) fn row(key: &str, fields: &[&str]) -> Self {
         let call = Self::plain("HMGET", key).arg(fields).arg(MARK);
         Self { reads_row: true, ..call }
+    }
+
+    /// It is not sent again when its answer was lost.
+    pub(super) fn once(self) -> Self {
+        Self { retries: false, ..self }
     }
 
     pub(super) fn arg(mut self, arg: impl ToRedisArgs) -> Self {

@@ -129,7 +129,10 @@ impl Facts {
             (ClientRequest::SignOutAtIssuer { phone, life }, Outcome::SignedOutAtIssuer(Ok((true, _)))) => {
                 let browser = Some((*phone, *life));
                 let of_session = |grant: &&mut super::GrantFacts| {
-                    grant.browser == browser && !grant.offline && grant.opened < answer.began
+                    grant.browser == browser
+                        && !grant.offline
+                        && !grant.may_be_of_lost_session
+                        && grant.opened < answer.began
                 };
                 for grant in self.grants.values_mut().filter(of_session) {
                     grant.ended = grant.ended.or(Some(answer.tick));
@@ -184,6 +187,8 @@ impl Facts {
         let Some(facts) = self.applications.codes.get_mut(code) else { return Ok(()) };
         facts.grants.insert(tokens.sid);
         let (grants, browser) = (facts.grants.len(), facts.browser);
+        // The second use ends what the first made, also while that is on its way (RFC 6749 §4.1.2).
+        let is_presented_again = facts.presented > 1;
         must(grants == 1 || facts.may_be_used_again, "a code is good once", || {
             format!("one code led to {grants} grants")
         })?;
@@ -200,7 +205,7 @@ impl Facts {
         let may_have_ended = self.applications.may_be_signed_out(browser, opened);
         self.of(&tokens.sid, |grant| {
             (grant.address, grant.browser) = (email, Some(browser));
-            grant.end_was_asked |= may_have_ended && !grant.offline;
+            grant.end_was_asked |= is_presented_again || (may_have_ended && !grant.offline);
         });
         self.must_be_told(&tokens.sid, AuditKind::CodeRedeemed)?;
         self.token_was_handed_out(answer, tokens)

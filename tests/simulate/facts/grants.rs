@@ -39,6 +39,8 @@ pub(crate) struct GrantFacts {
     pub(super) ended: Option<u64>,
     /// Redis lost it, or what happened to it.
     pub(super) may_be_lost: bool,
+    /// The session that it was made in may be another than its browser has now: Redis lost what happened to that.
+    pub(super) may_be_of_lost_session: bool,
     /// Every time that a refresh token of it was presented.
     pub(super) presentations: Vec<Presentation>,
     /// The generations of which an access token was presented.
@@ -59,6 +61,7 @@ impl GrantFacts {
             end_was_asked: false,
             ended: None,
             may_be_lost: false,
+            may_be_of_lost_session: false,
             presentations: Vec::new(),
             used: BTreeSet::new(),
             events: Vec::new(),
@@ -68,6 +71,7 @@ impl GrantFacts {
     /// Redis goes on with what it had at a tick.
     pub(super) fn falls_back_to(&mut self, tick: u64) {
         self.may_be_lost |= self.opened > tick;
+        self.may_be_of_lost_session = true;
         self.ended = self.ended.filter(|ended| *ended <= tick);
     }
 
@@ -86,8 +90,9 @@ impl GrantFacts {
 impl Facts {
     pub(super) fn grant_answered(&mut self, answer: &Answer<'_>) -> Result<(), Violation> {
         match (answer.asked, answer.outcome) {
-            (ClientRequest::Refresh { who, sid, generation }, Outcome::Refreshed(Ok(tokens))) => {
-                let is_bound = self.grants.get(sid).is_some_and(|grant| grant.bound);
+            (ClientRequest::Refresh { who, sid, generation, .. }, Outcome::Refreshed(Ok(tokens))) => {
+                // Redis may have lost that the thief's proof was used.
+                let is_bound = self.grants.get(sid).is_some_and(|grant| grant.bound) && !self.has_failed_over;
                 must(
                     *who != Who::Thief || !is_bound,
                     "a bound token is worth nothing without its key",
@@ -95,7 +100,7 @@ impl Facts {
                 )?;
                 self.refreshed(answer, sid, *generation, tokens)?;
             }
-            (ClientRequest::Refresh { who, sid, generation }, Outcome::Refreshed(Err(error))) => {
+            (ClientRequest::Refresh { who, sid, generation, .. }, Outcome::Refreshed(Err(error))) => {
                 self.refresh_refused(answer, *who, sid, *generation, error)?;
             }
             (ClientRequest::Look { sid, address, .. }, Outcome::Look(Ok(found)))
@@ -222,9 +227,9 @@ impl Facts {
         let claims = claims_of(&tokens.access);
         let claim = |name: &str| claims[name].as_str().unwrap_or_default().to_owned();
         let subject = self.subjects.entry(claim("email")).or_insert_with(|| claim("sub"));
-        must(*subject == claim("sub"), "an address is one end-user", || {
-            format!("{} is two end-users", claim("email"))
-        })?;
+        // A request that was on its way may go on with an account that Redis lost.
+        let is_one = *subject == claim("sub") || has_failed_over;
+        must(is_one, "an address is one end-user", || format!("{} is two end-users", claim("email")))?;
         let count = handed_out.len();
         must(count == 1 || has_failed_over, "one successor for each generation", || {
             format!("{count} different tokens of generation {}", tokens.generation.number())

@@ -95,7 +95,7 @@ impl Facts {
     pub(crate) fn began(&mut self, asked: &ClientRequest, network: u8, tick: u64, now: Timestamp) {
         match asked {
             ClientRequest::End { sid, .. } => self.of(sid, |grant| grant.end_was_asked = true),
-            ClientRequest::Refresh { who, sid, generation } => {
+            ClientRequest::Refresh { who, sid, generation, .. } => {
                 let presentation = Presentation::new(*who, *generation, network, tick, now);
                 // Without the key that a grant is bound to, a thief can change nothing in it.
                 let counts = |grant: &GrantFacts| *who != Who::Thief || !grant.bound;
@@ -192,6 +192,11 @@ impl Facts {
         self.replicated = tick;
     }
 
+    /// Counts of sends may be lost: README, "Durability, honestly".
+    pub(crate) fn forget_counters(&mut self) {
+        self.sends.clear();
+    }
+
     /// Redis goes on with what its replica has: README, "Durability, honestly".
     pub(crate) fn failed_over(&mut self) {
         self.has_failed_over = true;
@@ -201,7 +206,6 @@ impl Facts {
         self.challenges.values_mut().for_each(ChallengeFacts::falls_back);
         (self.wrong, self.sends) = Default::default();
         self.applications.falls_back();
-        self.subjects.clear();
         self.profiles.values_mut().for_each(Register::falls_back);
     }
 

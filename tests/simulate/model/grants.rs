@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use tiquo_auth::ports::store::{Entry, GrantOpening, Presence, Redeemed, Revocation, Rotation, StoreError};
 use tiquo_auth::protocol::authorization_code::{self, AuthorizationCode, CodeVerdict, Redemption, Use};
-use tiquo_auth::protocol::dpop::{ProofRefusal, UsedProofs};
+use tiquo_auth::protocol::dpop::{Proof, UsedProofs};
 use tiquo_auth::protocol::grant::{
     self, Generation, Grant, Liveness, Presented, RotationPolicy, present_access,
 };
-use tiquo_auth::protocol::id::{AttemptId, CodeId, Sid};
+use tiquo_auth::protocol::id::{AttemptId, CodeId, Sid, UserId};
 use tiquo_auth::protocol::time::Timestamp;
 
 use super::State;
@@ -21,7 +21,13 @@ const GRANT_KEPT: Duration = Duration::from_secs(24 * 3600 - 5);
 #[derive(Clone, Default, PartialEq)]
 pub(super) struct GrantState {
     grant: Option<Grant>,
-    proofs: UsedProofs,
+}
+
+/// Whose proofs: an end-user's by a key.
+pub(super) type ProofsKey = (UserId, String);
+
+fn proofs_key(grant: &Grant) -> ProofsKey {
+    (grant.user.clone(), grant.jkt.clone().unwrap_or_default())
 }
 
 impl States<GrantState> {
@@ -41,19 +47,31 @@ impl State {
     pub(super) fn open_grant(
         &mut self,
         grant: &Grant,
+        proof: Option<&Proof>,
         answer: &Result<GrantOpening, StoreError>,
     ) -> Result<(), Violation> {
-        if matches!(answer, Ok(GrantOpening::ProofRefused(ProofRefusal::TooMany))) {
-            return Ok(());
-        }
-        let answer =
-            answer.as_ref().map(|opening| *opening != GrantOpening::ProofRefused(ProofRefusal::Replayed));
-        let open = |state: &mut GrantState| {
-            state.grant.get_or_insert_with(|| grant.clone());
-            true
+        let told = answer.as_ref().map_err(Clone::clone).map(|opening| match opening {
+            GrantOpening::Opened { .. } => None,
+            GrantOpening::ProofRefused(refusal) => Some(*refusal),
+        });
+        let grants = self.grants.entry(grant.sid).or_default();
+        let proofs = self.proofs.entry(proofs_key(grant)).or_default();
+        let mut both = grants.beside(proofs);
+        let open = |(state, proofs): &mut (GrantState, UsedProofs)| {
+            if state.grant.is_none() {
+                if let Some(proof) = proof {
+                    match proofs.remember(proof, grant.last_attempt, grant.rotated_at) {
+                        Ok(used) => *proofs = used,
+                        Err(refusal) => return Some(refusal),
+                    }
+                }
+                state.grant = Some(grant.clone());
+            }
+            None
         };
-        let states = self.grants.entry(grant.sid).or_default();
-        states.follow("open_grant", &answer.map_err(Clone::clone), open, PartialEq::eq)
+        both.follow("open_grant", &told, open, PartialEq::eq)?;
+        (*grants, *proofs) = both.apart();
+        Ok(())
     }
 
     pub(super) fn rotate(
@@ -65,13 +83,13 @@ impl State {
     ) -> Result<(), Violation> {
         // Until when the row is kept, in the state in which that is over first.
         let mut kept_until = None;
-        let rotate = |state: &mut GrantState| {
+        let rotate = |(state, proofs): &mut (GrantState, UsedProofs)| {
             let before = state.grant.as_ref()?;
             let until = before.expires_at.plus(GRANT_KEPT);
             kept_until = Some(kept_until.map_or(until, |other: Timestamp| other.min(until)));
-            let decision = grant::rotate(before, &state.proofs, presented, policy);
-            if let Some(proofs) = decision.proofs {
-                state.proofs = proofs;
+            let decision = grant::rotate(before, proofs, presented, policy);
+            if let Some(used) = decision.proofs {
+                *proofs = used;
             }
             if let Some(after) = decision.write {
                 state.grant = Some(after);
@@ -84,14 +102,19 @@ impl State {
         });
         let now = presented.now;
         let is_swept = told == Ok(None);
-        let states = self.grants.entry(*sid).or_default();
-        let before = states.clone();
-        match states.follow("rotate_refresh", &told, rotate, PartialEq::eq) {
-            Err(_) if is_swept && kept_until.is_some_and(|until| now >= until) => {
-                *states = before;
-                Ok(())
+        let grants = self.grants.entry(*sid).or_default();
+        let Some(key) = grants.0.iter().find_map(|state| state.grant.as_ref()).map(proofs_key) else {
+            let nothing = |_: &mut GrantState| None;
+            return grants.follow("rotate_refresh", &told, nothing, PartialEq::eq);
+        };
+        let proofs = self.proofs.entry(key).or_default();
+        let mut both = grants.beside(proofs);
+        match both.follow("rotate_refresh", &told, rotate, PartialEq::eq) {
+            Err(_) if is_swept && kept_until.is_some_and(|until| now >= until) => Ok(()),
+            followed => {
+                (*grants, *proofs) = both.apart();
+                followed
             }
-            followed => followed,
         }
     }
 

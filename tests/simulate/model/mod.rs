@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use tiquo_auth::ports::store::{Admission, Sending};
 use tiquo_auth::protocol::authorization_code::AuthorizationCode;
+use tiquo_auth::protocol::dpop::UsedProofs;
 use tiquo_auth::protocol::id::{AddressKey, ChallengeId, CodeId, Sid};
 use tiquo_auth::protocol::strangers::StrangerAdmission;
 
@@ -17,7 +18,7 @@ use crate::facts::Violation;
 use crate::gated_store::VerbCall;
 use crate::world::SKEW;
 use counters::{Counters, admit_all};
-use grants::GrantState;
+use grants::{GrantState, ProofsKey};
 use mail_codes::AddressState;
 use states::States;
 
@@ -31,6 +32,8 @@ pub(crate) struct Model {
 #[derive(Clone, Default)]
 struct State {
     grants: BTreeMap<Sid, States<GrantState>>,
+    /// The proofs that end-users used by a key.
+    proofs: BTreeMap<ProofsKey, States<UsedProofs>>,
     addresses: BTreeMap<AddressKey, States<AddressState>>,
     address_of: BTreeMap<ChallengeId, AddressKey>,
     codes: BTreeMap<CodeId, States<Option<AuthorizationCode>>>,
@@ -80,7 +83,7 @@ impl State {
             return Ok(());
         }
         match call {
-            VerbCall::OpenGrant((_, grant, _), answer) => self.open_grant(grant, answer),
+            VerbCall::OpenGrant((_, grant, proof), answer) => self.open_grant(grant, proof.as_ref(), answer),
             VerbCall::RotateRefresh((sid, presented, policy), answer) => {
                 self.rotate(sid, presented, policy, answer)
             }

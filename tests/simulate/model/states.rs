@@ -19,6 +19,30 @@ impl<S: Default> Default for States<S> {
     }
 }
 
+impl<S: Clone> States<S> {
+    /// The states of two things together.
+    pub(super) fn beside<T: Clone>(&self, other: &States<T>) -> States<(S, T)> {
+        let pairs = self.0.iter().flat_map(|one| other.0.iter().map(|other| (one.clone(), other.clone())));
+        States(pairs.collect())
+    }
+}
+
+impl<S: Clone + PartialEq, T: Clone + PartialEq> States<(S, T)> {
+    /// The states of each of the two.
+    pub(super) fn apart(&self) -> (States<S>, States<T>) {
+        let (mut ones, mut others) = (Vec::new(), Vec::new());
+        for (one, other) in &self.0 {
+            if !ones.contains(one) {
+                ones.push(one.clone());
+            }
+            if !others.contains(other) {
+                others.push(other.clone());
+            }
+        }
+        (States(ones), States(others))
+    }
+}
+
 impl<S: Clone + PartialEq> States<S> {
     /// Follows a verb. `carry_out` changes a state and says what the answer is then.
     pub(super) fn follow<A: PartialEq + std::fmt::Debug>(

@@ -25,7 +25,12 @@ impl People {
                 }
                 Who::Thief => self.thief.refresh_tokens.push(tokens.clone()),
             },
-            (ClientRequest::Refresh { who, sid, generation }, Outcome::Refreshed(answer)) => {
+            (ClientRequest::Refresh { who, sid, generation, proof }, Outcome::Refreshed(answer)) => {
+                // A proof is good at one place only (RFC 9449 §4.3), so the thief can try one of a refresh. One that was
+                // not used yet is as good for a thief as for its owner.
+                if let (Who::Phone(phone), Some(proof), Ok(_)) = (*who, proof, answer) {
+                    self.phone(phone).proof = Some(proof.clone());
+                }
                 self.hear_refresh(*who, *sid, *generation, answer);
             }
             (

@@ -68,7 +68,8 @@ pub(super) fn redeem(cx: Arc<Context>, caller: Caller, who: Who, code: String) -
 
 /// Refreshes at the token endpoint.
 pub(super) fn refresh_tokens(cx: Arc<Context>, caller: Caller, who: Who, tokens: &Tokens) -> Request {
-    let asked = ClientRequest::Refresh { who, sid: tokens.sid, generation: tokens.generation };
+    let (sid, generation) = (tokens.sid, tokens.generation);
+    let asked = ClientRequest::Refresh { who, sid, generation, proof: None };
     let refresh_token = tokens.refresh.clone();
     let future = async move {
         let pairs =

@@ -9,6 +9,7 @@ use tiquo_auth::flow::sign_in::code::{CodeSent, NotSent};
 use tiquo_auth::flow::sign_in::prove::NotProven;
 use tiquo_auth::flow::sign_in::send::SendError;
 use tiquo_auth::flow::sign_in::verify::VerifyError;
+use tiquo_auth::protocol::dpop::Proof;
 use tiquo_auth::protocol::grant::Generation;
 use tiquo_auth::protocol::id::{ChallengeId, Sid};
 
@@ -34,6 +35,7 @@ pub(crate) enum ClientRequest {
         who: Who,
         sid: Sid,
         generation: Generation,
+        proof: Option<Proof>,
     },
     Look {
         who: Who,

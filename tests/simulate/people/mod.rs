@@ -76,7 +76,7 @@ pub(crate) struct PhoneState {
     device: Option<String>,
     /// The tokens of the shop's page.
     tokens: Option<Tokens>,
-    /// The proof that came with the last refresh of the shop's page.
+    /// The proof that the last refresh of the shop's page used.
     proof: Option<Proof>,
     browser: Browser,
     page: Option<PageState>,
@@ -208,8 +208,6 @@ impl People {
             Act::Refresh { phone } => {
                 let tokens = self.of(phone).tokens.clone()?;
                 let proof = self.prove(phone, &cx);
-                // A proof is good at one place only (RFC 9449 §4.3): the thief can use one of a refresh.
-                self.phone(phone).proof.clone_from(&proof);
                 Some(shop::refresh_tokens(cx, caller, Who::Phone(phone), &tokens, proof))
             }
             Act::LookAtSession { phone } => {

@@ -91,7 +91,8 @@ pub(super) fn refresh_tokens(
     tokens: &Tokens,
     proof: Option<Proof>,
 ) -> Request {
-    let asked = ClientRequest::Refresh { who, sid: tokens.sid, generation: tokens.generation };
+    let (sid, generation) = (tokens.sid, tokens.generation);
+    let asked = ClientRequest::Refresh { who, sid, generation, proof: proof.clone() };
     let refresh_token = Secret::new(tokens.refresh.clone());
     let request = RefreshRequest { refresh_token, client: None, proof };
     let future = async move {

@@ -42,7 +42,9 @@ impl People {
             ThiefAct::Refreshes { token } => {
                 let place = usize::from(token).checked_rem(self.thief.refresh_tokens.len())?;
                 let tokens = self.thief.refresh_tokens.iter().rev().nth(place)?;
-                Some(shop::refresh_tokens(cx, caller, who, tokens, self.thief.proof.clone()))
+                // One that is too old comes no further than `protocol::dpop::verify`.
+                let proof = self.thief.proof.clone().filter(|proof| cx.clock.now() <= proof.good_until);
+                Some(shop::refresh_tokens(cx, caller, who, tokens, proof))
             }
             ThiefAct::Looks => shop::look(cx, who, self.thief.access_token.as_ref()?),
             ThiefAct::Redeems => {

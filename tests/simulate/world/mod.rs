@@ -178,6 +178,7 @@ impl<'a> World<'a> {
                 self.place.befall(fault);
                 // After an error the file is opened again, and counters that were not written yet are lost.
                 self.model.forget_counters();
+                self.facts.forget_counters();
             }
             Step::Sweep => {
                 self.place.sweep(self.runtime, self.time.now());

@@ -62,6 +62,7 @@ impl World<'_> {
             self.processes.clear();
             self.place.crash(power_lost);
             self.model.forget_counters();
+            self.facts.forget_counters();
             for number in 0..self.place.processes() {
                 let process = self.start_process(number);
                 self.processes.push(process);

@@ -1,10 +1,11 @@
 -- Judges a genuine refresh token and writes what follows: protocol::grant::rotate.
--- KEYS  1 the grant  2 the proofs of its key that were used, if a proof came
+-- KEYS  1 the grant
 -- ARGV  1 now  2 presented generation  3 presenter: path | path_client | token  4 its client
 --       5 network  6 attempt  7 MAC key id  8 leeway, -1 never  9 recovery, -1 never  10 lifetime
 --       11 what the end-user's key begins with; the rest is in the grant's row, the hash tag is the same
 --       12 the same for the index of the end-user's grants  13 thumbprint of the key that was proven, or nothing
 --       14 id of the proof  15 until when it is good  16 how many proofs may be alive
+--       17 what the key of the proofs that were used begins with; end-user and thumbprint follow
 -- Answers nil (unknown grant), or {verdict, row in the order of the HMGET, email, customer id},
 -- or {'unstable'} while the end-user's row is on its way to another node.
 -- All reads come before the first write, so that a script that is stopped has changed nothing.
@@ -34,7 +35,7 @@ if now >= tonumber(row[8]) then return {'expired', row} end
 -- Before the generation: a recorded request that is sent again must not look like a reused token.
 local proof
 if row[11] then
-  proof = judge_proof(KEYS[2], now, ARGV[14], ARGV[15], ARGV[6], ARGV[16])
+  proof = judge_proof(ARGV[17] .. row[13] .. ':' .. row[11], now, ARGV[14], ARGV[15], ARGV[6], ARGV[16])
   if proof.refused then return {proof.refused, row} end
 end
 
