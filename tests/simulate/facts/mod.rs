@@ -64,6 +64,7 @@ pub(crate) struct Facts {
     wrong: BTreeMap<(String, bool), Vec<Timestamp>>,
     /// When mails that no known device asked for were handed over, by address.
     sends: BTreeMap<String, Vec<Timestamp>>,
+    sends_may_be_lost: bool,
     applications: Applications,
     /// What end-user each address is (claim `sub`).
     subjects: BTreeMap<String, String>,
@@ -82,6 +83,7 @@ impl Facts {
             mails: Vec::new(),
             wrong: BTreeMap::new(),
             sends: BTreeMap::new(),
+            sends_may_be_lost: false,
             applications: Applications::default(),
             subjects: BTreeMap::new(),
             profiles: BTreeMap::new(),
@@ -110,7 +112,7 @@ impl Facts {
                 self.profiles.entry((*address).to_owned()).or_default().begin(name, tick);
             }
             ClientRequest::Page { phone, life, step } => {
-                if let Some((browser, email)) = self.applications.step_begins(*phone, *life, step) {
+                if let Some((browser, email)) = self.applications.step_begins(*phone, *life, step, tick) {
                     self.applications.sign_out_begins(browser, tick);
                     let of_others =
                         |grant: &&mut GrantFacts| grant.browser == Some(browser) && grant.address != email;
@@ -152,6 +154,8 @@ impl Facts {
                 (_, _, redemption),
                 Ok(Redeemed::Judged { verdict: CodeVerdict::Granted, .. }),
             ) => (&redemption.grant, ""),
+            VerbCall::OpenChallenge((new, ..), _) => return self.code_was_stored(new.id),
+            VerbCall::ResendCode((resend, ..), _) => return self.code_was_stored(resend.id),
             _ => return,
         };
         self.grants.entry(grant.sid).or_insert_with(|| GrantFacts::opened(grant, address, tick));
@@ -193,8 +197,8 @@ impl Facts {
     }
 
     /// Counts of sends may be lost: README, "Durability, honestly".
-    pub(crate) fn forget_counters(&mut self) {
-        self.sends.clear();
+    pub(crate) const fn forget_counters(&mut self) {
+        self.sends_may_be_lost = true;
     }
 
     /// Redis goes on with what its replica has: README, "Durability, honestly".
@@ -204,7 +208,8 @@ impl Facts {
             grant.falls_back_to(self.replicated);
         }
         self.challenges.values_mut().for_each(ChallengeFacts::falls_back);
-        (self.wrong, self.sends) = Default::default();
+        self.wrong.clear();
+        self.forget_counters();
         self.applications.falls_back();
         self.profiles.values_mut().for_each(Register::falls_back);
     }
