@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use super::id::{AttemptId, ProofId};
+use super::id::{AttemptId, ProofId, Sid};
 use super::json;
 use super::time::Timestamp;
 
@@ -22,9 +22,11 @@ pub const WINDOW: Duration = Duration::from_secs(300);
 /// How far ahead of our clock a proof's time may be: clocks of several processes differ a little, and a proof that was
 /// made in advance is one that can be stolen in advance (RFC 9449 §11.2).
 pub const AHEAD: Duration = Duration::from_secs(10);
-/// How many proofs that were used and could be used again are remembered at once, and so how many may be used within
-/// [`WINDOW`], by one end-user with one key. A browser needs one to sign in and one an hour for each session.
-pub const MAX_LIVE: usize = 16;
+/// How many proofs that were used and could be used again are remembered at once for one grant, and for the sign-ins of an
+/// end-user with one key; so as many may be used within [`WINDOW`]. A browser needs one an hour.
+pub const MAX_LIVE: usize = 8;
+/// How many are remembered at once for all grants that an end-user has by one key.
+pub const MAX_LIVE_OF_KEY: usize = 64;
 
 /// The longest proof that is looked at, in bytes.
 const MAX_LENGTH: usize = 2048;
@@ -67,10 +69,14 @@ struct UsedProof {
     /// What it was used for: our own retry of a store call whose answer was lost carries the same attempt.
     attempt: AttemptId,
     good_until: Timestamp,
+    /// The grant that it refreshed; `None` when it signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    grant: Option<Sid>,
 }
 
-/// The proofs of a key that an end-user used and could use again, at most [`MAX_LIVE`] of them. All grants that the end-user
-/// has by that key share them: a proof that one of them used is worth nothing to another (RFC 9449 §11.1).
+/// The proofs of a key that an end-user used and could use again: those of sign-ins, or those of refreshes. All grants that
+/// the end-user has by the key share the latter, so a proof that refreshed one of them is refused at another (RFC 9449
+/// §11.1).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UsedProofs(Vec<UsedProof>);
@@ -80,25 +86,34 @@ pub struct UsedProofs(Vec<UsedProof>);
 pub enum ProofRefusal {
     /// It was used before.
     Replayed,
-    /// [`MAX_LIVE`] others were used within their minutes: of one more we could not tell whether it was.
+    /// [`MAX_LIVE`] others, or [`MAX_LIVE_OF_KEY`], were used within their minutes: of one more we could not tell whether it
+    /// was.
     TooMany,
 }
 
 impl UsedProofs {
-    /// Remembers that an attempt uses a proof, and forgets those that are over.
+    /// Remembers that an attempt uses a proof, to refresh a grant or to sign in, and forgets those that are over.
     ///
     /// # Errors
     /// [`ProofRefusal`]; then nothing is remembered.
-    pub fn remember(&self, proof: &Proof, attempt: AttemptId, now: Timestamp) -> Result<Self, ProofRefusal> {
+    pub fn remember(
+        &self,
+        proof: &Proof,
+        grant: Option<Sid>,
+        attempt: AttemptId,
+        now: Timestamp,
+    ) -> Result<Self, ProofRefusal> {
         let live = self.0.iter().filter(|used| now <= used.good_until).copied();
         let mut live = live.collect::<Vec<_>>();
         if let Some(used) = live.iter().find(|used| used.id == proof.id) {
-            return if used.attempt == attempt { Ok(self.clone()) } else { Err(ProofRefusal::Replayed) };
+            let is_same = (used.attempt, used.grant) == (attempt, grant);
+            return if is_same { Ok(self.clone()) } else { Err(ProofRefusal::Replayed) };
         }
-        if live.len() >= MAX_LIVE {
+        let of_grant = live.iter().filter(|used| used.grant == grant).count();
+        if of_grant >= MAX_LIVE || live.len() >= MAX_LIVE_OF_KEY {
             return Err(ProofRefusal::TooMany);
         }
-        live.push(UsedProof { id: proof.id, attempt, good_until: proof.good_until });
+        live.push(UsedProof { id: proof.id, attempt, good_until: proof.good_until, grant });
         Ok(Self(live))
     }
 

@@ -112,31 +112,52 @@ fn attempt(number: u8) -> AttemptId {
 
 #[test]
 fn rfc9449_11_1_a_proof_is_good_once_for_as_long_as_it_could_be_used() {
-    let used = UsedProofs::default().remember(&proof(1, 0), attempt(1), AT).unwrap();
+    let used = UsedProofs::default().remember(&proof(1, 0), None, attempt(1), AT).unwrap();
     let end = AT.plus(WINDOW);
     for now in [AT, end] {
-        assert_eq!(used.remember(&proof(1, 0), attempt(2), now), Err(ProofRefusal::Replayed));
-        assert_eq!(used.remember(&proof(1, 0), attempt(1), now).as_ref(), Ok(&used), "our own retry");
-        assert_eq!(used.remember(&proof(2, 0), attempt(2), now).unwrap().0.len(), 2);
+        assert_eq!(used.remember(&proof(1, 0), None, attempt(2), now), Err(ProofRefusal::Replayed));
+        assert_eq!(used.remember(&proof(1, 0), None, attempt(1), now).as_ref(), Ok(&used), "our own retry");
+        assert_eq!(used.remember(&proof(2, 0), None, attempt(2), now).unwrap().0.len(), 2);
     }
     let later = end.plus(Duration::from_millis(1));
-    let renewed = used.remember(&proof(2, 301), attempt(2), later).unwrap();
+    let renewed = used.remember(&proof(2, 301), None, attempt(2), later).unwrap();
     assert_eq!(renewed.0.len(), 1, "what is over is forgotten");
     assert_eq!(renewed.good_until(), end.plus(Duration::from_secs(301)));
     assert_eq!(UsedProofs::default().good_until(), Timestamp::default());
 }
 
 #[test]
-fn rfc9449_11_1_a_seventeenth_live_proof_is_refused() {
+fn rfc9449_11_1_a_ninth_live_proof_is_refused() {
     let mut used = UsedProofs::default();
-    for number in 0..16 {
-        used = used.remember(&proof(number, u64::from(number)), attempt(number), AT).unwrap();
+    for number in 0..8 {
+        used = used.remember(&proof(number, u64::from(number)), None, attempt(number), AT).unwrap();
     }
-    assert_eq!(used.remember(&proof(17, 0), attempt(17), AT), Err(ProofRefusal::TooMany));
-    assert_eq!(used.remember(&proof(3, 3), attempt(17), AT), Err(ProofRefusal::Replayed));
-    assert_eq!(used.remember(&proof(3, 3), attempt(3), AT).as_ref(), Ok(&used));
+    assert_eq!(used.remember(&proof(9, 0), None, attempt(9), AT), Err(ProofRefusal::TooMany));
+    assert_eq!(used.remember(&proof(3, 3), None, attempt(9), AT), Err(ProofRefusal::Replayed));
+    assert_eq!(used.remember(&proof(3, 3), None, attempt(3), AT).as_ref(), Ok(&used));
     let first_is_over = AT.plus(WINDOW).plus(Duration::from_millis(1));
-    assert_eq!(used.remember(&proof(17, 300), attempt(17), first_is_over).unwrap().0.len(), 16);
+    assert_eq!(used.remember(&proof(9, 300), None, attempt(9), first_is_over).unwrap().0.len(), 8);
+}
+
+#[test]
+fn rfc9449_11_1_a_proof_that_refreshed_one_grant_is_refused_at_another() {
+    let grants = (0..9)
+        .map(|number| Sid::new(crate::protocol::id::Bucket::of_hash(&[0; 32]), &[number; 16]))
+        .collect::<Vec<_>>();
+    let use_ = |used: &UsedProofs, number, grant: usize, attempt_number| {
+        used.remember(&proof(number, 0), Some(grants[grant]), attempt(attempt_number), AT)
+    };
+    let used = use_(&UsedProofs::default(), 1, 0, 1).unwrap();
+    assert_eq!(use_(&used, 1, 1, 2), Err(ProofRefusal::Replayed));
+    assert_eq!(use_(&used, 1, 1, 1), Err(ProofRefusal::Replayed), "the same attempt is of one grant");
+    assert_eq!(use_(&used, 1, 0, 1).as_ref(), Ok(&used), "our own retry");
+    // Eight of each grant, and of eight grants together.
+    let mut used = UsedProofs::default();
+    for number in 0..64 {
+        used = use_(&used, number, usize::from(number / 8), number).unwrap();
+    }
+    assert_eq!(use_(&used, 64, 0, 64), Err(ProofRefusal::TooMany));
+    assert_eq!(use_(&used, 64, 8, 64), Err(ProofRefusal::TooMany));
 }
 
 #[test]

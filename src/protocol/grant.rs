@@ -262,7 +262,8 @@ impl Decision {
     }
 }
 
-/// Judges a presented refresh token against its grant, of whose key `proofs` were used before.
+/// Judges a presented refresh token against its grant. `proofs` are those that refreshed the end-user's grants of the same
+/// key before.
 #[must_use]
 pub fn rotate(
     grant: &Grant,
@@ -286,7 +287,7 @@ pub fn rotate(
     // Before the generation: a recorded request that is sent again must not look like a reused token (RFC 9449 §11.1).
     let used = match presented.proof.as_ref().filter(|_| grant.jkt.is_some()) {
         None => None,
-        Some(proof) => match proofs.remember(proof, presented.attempt, presented.now) {
+        Some(proof) => match proofs.remember(proof, Some(grant.sid), presented.attempt, presented.now) {
             Ok(used) => Some(used),
             Err(refusal) => return Decision::unchanged(Verdict::Foreign(ForeignBecause::Proof(refusal))),
         },

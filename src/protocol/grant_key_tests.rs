@@ -71,7 +71,12 @@ fn rfc9449_11_1_the_proof_of_every_answer_to_a_living_grant_is_remembered() {
         let one = Presented { proof: Some(proof("mine", 1, 95)), ..presented(generation, 95) };
         let decision = rotate(&bound(), &one, &POLICY);
         assert!(format!("{:?}", decision.verdict).starts_with(expected));
-        let remembered = UsedProofs::default().remember(one.proof.as_ref().unwrap(), attempt(2), after(95));
+        let remembered = UsedProofs::default().remember(
+            one.proof.as_ref().unwrap(),
+            Some(grant().sid),
+            attempt(2),
+            after(95),
+        );
         assert_eq!(decision.proofs, remembered.ok(), "{expected}");
     }
     let one = Presented { proof: Some(proof("mine", 1, 95)), ..presented(5, 95) };

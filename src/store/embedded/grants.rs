@@ -36,9 +36,9 @@ pub fn open_grant(
         return Ok(GrantOpening::Opened { end_user, displaced });
     }
     if let Some(proof) = proof {
-        let key = proofs_key(&grant.user, proof.jkt.as_str());
+        let key = sign_in_proofs_key(&grant.user, proof.jkt.as_str());
         let used = transaction.get::<UsedProofs>(Kind::UsedProofs, &key)?.unwrap_or_default();
-        match used.remember(proof, attempt, now) {
+        match used.remember(proof, None, attempt, now) {
             Ok(used) => put_proofs(transaction, key, &used)?,
             Err(refusal) => return Ok(GrantOpening::ProofRefused(refusal)),
         }
@@ -59,7 +59,7 @@ pub fn rotate_refresh(
     policy: &RotationPolicy,
 ) -> Result<Rotation, StoreError> {
     let Some(before) = peek_grant(transaction, sid)? else { return Ok(Rotation::Unknown) };
-    let proofs_key = before.jkt.as_ref().map(|jkt| proofs_key(&before.user, jkt));
+    let proofs_key = before.jkt.as_ref().map(|jkt| refresh_proofs_key(&before.user, jkt));
     let proofs = match (&presented.proof, &proofs_key) {
         (Some(_), Some(key)) => transaction.get::<UsedProofs>(Kind::UsedProofs, key)?,
         _ => None,
@@ -178,9 +178,14 @@ fn put_proofs(transaction: &mut Transaction<'_>, key: Vec<u8>, used: &UsedProofs
     transaction.put(Kind::UsedProofs, key, used, used.good_until().plus(A_LITTLE))
 }
 
-/// The proofs that an end-user used by a key, to sign in and to refresh. A user's id has no zero byte in it.
-fn proofs_key(user: &UserId, jkt: &str) -> Vec<u8> {
+/// The key of the proofs that an end-user signed in with by a key. Neither name has a zero byte in it.
+fn sign_in_proofs_key(user: &UserId, jkt: &str) -> Vec<u8> {
     [user_key(user), b"\0", jkt.as_bytes()].concat()
+}
+
+/// The key of the proofs that refreshed the grants that an end-user has by a key.
+fn refresh_proofs_key(user: &UserId, jkt: &str) -> Vec<u8> {
+    [user_key(user), b"\0", jkt.as_bytes(), b"\0refresh"].concat()
 }
 
 pub(super) fn user_key(user: &UserId) -> &[u8] {

@@ -112,7 +112,7 @@ verbs! {
 
     /// A grant.
     OpenGrant = "open_grant": Grows,
-    /// A grant's row, and the proofs of its key, of which sixteen live.
+    /// A grant's row, and the proofs of its key, of which eight live.
     RotateRefresh = "rotate_refresh": Holds,
     /// A mark in a grant's row.
     RevokeGrant = "revoke_grant": Holds,

@@ -112,7 +112,14 @@ impl RedisStore {
     pub async fn measure_offset(&self, clock: &dyn Clock) -> Result<i64, StoreError> {
         let before = clock.now().as_millis();
         let key = self.keys.store("claim");
-        let time = Call { cmd: cmd("TIME"), key, script: None, reads_row: false, retries: true };
+        let time = Call {
+            cmd: cmd("TIME"),
+            key,
+            script: None,
+            reads_row: false,
+            retries: true,
+            waits_for_slot: false,
+        };
         let answer = self.client.call(time).await?;
         let after = clock.now().as_millis();
         let (seconds, micros): (u64, u64) =

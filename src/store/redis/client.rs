@@ -143,7 +143,7 @@ impl Client {
                     way = Way::To(node);
                     redirects = redirects.saturating_add(1);
                 }
-                Refusal::Ask(node) if !call.script.is_some_and(|script| script.waits_for_slot) => {
+                Refusal::Ask(node) if !call.waits_for_slot => {
                     way = Way::Asking(node);
                     redirects = redirects.saturating_add(1);
                 }

@@ -12,7 +12,7 @@ use super::script::Call;
 use crate::ports::store::{
     Answer, GrantOpening, GrantStore, Holder, Presence, Revocation, Rotation, StoreError,
 };
-use crate::protocol::dpop::{MAX_LIVE, Proof, ProofRefusal};
+use crate::protocol::dpop::{MAX_LIVE, MAX_LIVE_OF_KEY, Proof, ProofRefusal};
 use crate::protocol::end_user::{Account, EndUser};
 use crate::protocol::grant::{
     ForeignBecause, Generation, Grant, Liveness, Presented, Presenter, RepeatWindow, RotationPolicy, Verdict,
@@ -38,7 +38,7 @@ impl GrantStore for RedisStore {
                 self.keys.named(bucket, 'u', &account.user),
                 self.keys.grants_of(grant),
             ];
-            keys.extend(proof.map(|proof| self.keys.proofs_of(grant, &proof.jkt)));
+            keys.extend(proof.map(|proof| self.keys.proofs_of_sign_ins(grant, &proof.jkt)));
             let keys = keys.iter().map(String::as_str).collect::<Vec<_>>();
             let fields = write_grant(grant, &self.offset, self.format.get());
             let call = Call::script(&self.scripts.open_grant, &keys)
@@ -95,7 +95,10 @@ impl GrantStore for RedisStore {
             let call = match &presented.proof {
                 Some(proof) => self
                     .proof(call.arg(proof.jkt.as_str()), Some(proof))
-                    .arg(self.keys.kind(sid.bucket(), 'y')),
+                    .arg(MAX_LIVE_OF_KEY)
+                    .arg(self.keys.kind(sid.bucket(), 'y'))
+                    .arg(sid.encode())
+                    .waiting_for_slot(),
                 None => call.arg(""),
             };
             let answer = self.client.call(call).await?;

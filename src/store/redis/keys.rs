@@ -4,7 +4,8 @@
 //! | --- | --- | --- |
 //! | `{bucket}:g:sid` | hash | a grant |
 //! | `{bucket}:f:12 digits of SHA-1(user id:client id)` | sorted set | the end-user's grants at the client, by the end of their session; short, because most hold one |
-//! | `{bucket}:y:user id:thumbprint` | hash | the proofs that the end-user used by that key, to sign in and to refresh |
+//! | `{bucket}:y:user id:thumbprint` | hash | the proofs that the end-user signed in with by that key |
+//! | `{bucket}:y:user id:thumbprint:refresh` | hash | the proofs that refreshed the end-user's grants of that key |
 //! | `{bucket}:u:user id` | hash | the end-user, in the bucket of its grants |
 //! | `{bucket}:s:sso id` | hash | a browser signed in at the issuer, in the end-user's bucket |
 //! | `{bucket}:j:sso id` | hash | of the root of a session: an empty field while it lives, and by grant who took part |
@@ -110,8 +111,8 @@ impl Keys {
         self.named(grant.sid.bucket(), 'f', name)
     }
 
-    /// A user id has no colon in it. `rotate_refresh.lua` makes the same.
-    pub(super) fn proofs_of(&self, grant: &Grant, key: &Jkt) -> String {
+    /// The proofs of sign-ins. A user id has no colon in it. Of the proofs of refreshes, `rotate_refresh.lua` makes the name.
+    pub(super) fn proofs_of_sign_ins(&self, grant: &Grant, key: &Jkt) -> String {
         self.named(grant.sid.bucket(), 'y', format_args!("{}:{}", grant.user, key.as_str()))
     }
 

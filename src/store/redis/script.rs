@@ -55,6 +55,8 @@ pub(super) struct Call<'a> {
     pub(super) reads_row: bool,
     /// Whether it may be sent again when its answer was lost, though it may have been carried out.
     pub(super) retries: bool,
+    /// [`Script::waits_for_slot`], for a script that needs it with some arguments only.
+    pub(super) waits_for_slot: bool,
 }
 
 impl<'a> Call<'a> {
@@ -63,14 +65,28 @@ impl<'a> Call<'a> {
         let mut evalsha = Cmd::with_capacity(keys.len().saturating_add(16), 512);
         evalsha.arg("EVALSHA").arg(&script.sha1).arg(keys.len()).arg(keys);
         let key = keys.first().copied().unwrap_or_default().to_owned();
-        Self { cmd: evalsha, key, script: Some(script), reads_row: false, retries: true }
+        Self {
+            cmd: evalsha,
+            key,
+            script: Some(script),
+            reads_row: false,
+            retries: true,
+            waits_for_slot: script.waits_for_slot,
+        }
     }
 
     /// A command of Redis's own about this key.
     pub(super) fn plain(name: &str, key: &str) -> Self {
         let mut plain = cmd(name);
         plain.arg(key);
-        Self { cmd: plain, key: key.to_owned(), script: None, reads_row: false, retries: true }
+        Self {
+            cmd: plain,
+            key: key.to_owned(),
+            script: None,
+            reads_row: false,
+            retries: true,
+            waits_for_slot: false,
+        }
     }
 
     /// Reads these fields of a row.
@@ -79,9 +95,14 @@ impl<'a> Call<'a> {
         Self { reads_row: true, ..call }
     }
 
-    /// It is not sent again when its answer was lost.
+    /// The same call, which is not sent again when its answer was lost.
     pub(super) fn once(self) -> Self {
         Self { retries: false, ..self }
+    }
+
+    /// The same call, which follows no `ASK`: [`Script::waits_for_slot`].
+    pub(super) fn waiting_for_slot(self) -> Self {
+        Self { waits_for_slot: true, ..self }
     }
 
     pub(super) fn arg(mut self, arg: impl ToRedisArgs) -> Self {

@@ -99,7 +99,7 @@ impl Model {
         self.changed_by = Some((call, false));
     }
 
-    /// "A `jti` is remembered only after the key matched, at most sixteen live ones; one more is refused like a replay; a
+    /// "A `jti` is remembered only after the key matched, at most eight live ones; a ninth is refused like a replay; a
     /// replay revokes nothing": RFC 9449 §11.1.
     fn use_proof(&mut self, call: &Call, now: Timestamp) -> Option<ForeignBecause> {
         let number = call.proof.filter(|_| self.bound)?;
@@ -107,7 +107,7 @@ impl Model {
         match self.proofs.iter().find(|(known, _, _)| *known == number) {
             Some((_, attempt, _)) if *attempt == call.attempt => None,
             Some(_) => Some(ForeignBecause::Proof(ProofRefusal::Replayed)),
-            None if self.proofs.len() == 16 => Some(ForeignBecause::Proof(ProofRefusal::TooMany)),
+            None if self.proofs.len() == 8 => Some(ForeignBecause::Proof(ProofRefusal::TooMany)),
             None => {
                 self.proofs.push((number, call.attempt, now));
                 None

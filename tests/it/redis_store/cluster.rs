@@ -9,7 +9,8 @@ use tiquo_auth::ports::store::{
     Attempt, ChallengeStore as _, CounterStore as _, GrantStore as _, Revocation, Sending, StoreAdmin as _,
 };
 use tiquo_auth::protocol::challenge::{NewChallenge, TryCode, TryVerdict};
-use tiquo_auth::protocol::grant::{Generation, Liveness, Verdict};
+use tiquo_auth::protocol::dpop::ProofRefusal;
+use tiquo_auth::protocol::grant::{ForeignBecause, Generation, Grant, Liveness, Presented, Verdict};
 use tiquo_auth::protocol::id::ChallengeId;
 use tiquo_auth::protocol::mac::MacKeyId;
 use tiquo_auth::store::redis::{RedisSettings, RedisStore};
@@ -19,6 +20,7 @@ use super::samples::{
     START, account, address, attempt, candidates, code_policy, digest, grant, network, organization,
     presented, rotate, send_policy, sid,
 };
+use crate::store_contract::make::proof;
 use crate::support::redis_server::{RedisCluster, wait_until};
 
 pub(super) async fn store_of(cluster: &RedisCluster) -> RedisStore {
@@ -180,6 +182,38 @@ async fn attempts_while_moving(cluster: &RedisCluster, store: &Arc<RedisStore>, 
     assert_eq!(row.failures.len(), 4);
     let events = cluster.nodes[to].cli(&["HGET", &budget, "f"]);
     assert_eq!(events.split(',').count(), 4, "{events}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rfc9449_11_1_a_used_proof_is_not_forgotten_in_a_slot_that_moves() {
+    let cluster = RedisCluster::start();
+    let store = Arc::new(store_of(&cluster).await);
+    let bound = Grant { jkt: Some("thumbprint".to_owned()), ..grant(1) };
+    store.open_grant(&account(1), &bound, None).await.unwrap();
+    let with_proof = |generation, number| Presented {
+        proof: Some(proof("thumbprint", 1)),
+        ..presented(generation, number, START)
+    };
+    assert_eq!(rotate(&store, &bound.sid, &with_proof(0, 1)).await, Ok(Some(Verdict::Rotated)));
+    // The grant and the end-user go ahead; what is known of proofs has not arrived.
+    let tag = format!("{{{}}}", bound.sid.bucket().number());
+    let slot = cluster.slot_of(&tag);
+    let from = cluster.owner(slot);
+    let to = (from + 1) % 3;
+    cluster.begin_move(slot, from, to);
+    cluster.move_key(&format!("tiquo-auth:{tag}:g:{}", bound.sid.encode()), from, to);
+    cluster.move_key(&format!("tiquo-auth:{tag}:u:{}", bound.user), from, to);
+    let replay = {
+        let (store, presented) = (Arc::clone(&store), with_proof(1, 2));
+        tokio::spawn(async move { rotate(&store, &bound.sid, &presented).await })
+    };
+    wait_until("the replay met the slot on its way", || {
+        cluster.nodes[from].cli(&["INFO", "errorstats"]).contains("errorstat_ASK")
+    });
+    while cluster.move_one(slot, from, to) {}
+    cluster.end_move(slot, from, to);
+    let replayed = Verdict::Foreign(ForeignBecause::Proof(ProofRefusal::Replayed));
+    assert_eq!(replay.await.unwrap(), Ok(Some(replayed)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,11 +23,17 @@ pub(super) struct GrantState {
     grant: Option<Grant>,
 }
 
-/// Whose proofs: an end-user's by a key.
-pub(super) type ProofsKey = (UserId, String);
+/// The proofs of an end-user by a key: of sign-ins, or of refreshes.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ProofsKey {
+    user: UserId,
+    thumbprint: String,
+    of_refreshes: bool,
+}
 
-fn proofs_key(grant: &Grant) -> ProofsKey {
-    (grant.user.clone(), grant.jkt.clone().unwrap_or_default())
+fn proofs_key(grant: &Grant, of_refreshes: bool) -> ProofsKey {
+    let thumbprint = grant.jkt.clone().unwrap_or_default();
+    ProofsKey { user: grant.user.clone(), thumbprint, of_refreshes }
 }
 
 impl States<GrantState> {
@@ -55,12 +61,12 @@ impl State {
             GrantOpening::ProofRefused(refusal) => Some(*refusal),
         });
         let grants = self.grants.entry(grant.sid).or_default();
-        let proofs = self.proofs.entry(proofs_key(grant)).or_default();
+        let proofs = self.proofs.entry(proofs_key(grant, false)).or_default();
         let mut both = grants.beside(proofs);
         let open = |(state, proofs): &mut (GrantState, UsedProofs)| {
             if state.grant.is_none() {
                 if let Some(proof) = proof {
-                    match proofs.remember(proof, grant.last_attempt, grant.rotated_at) {
+                    match proofs.remember(proof, None, grant.last_attempt, grant.rotated_at) {
                         Ok(used) => *proofs = used,
                         Err(refusal) => return Some(refusal),
                     }
@@ -103,7 +109,8 @@ impl State {
         let now = presented.now;
         let is_swept = told == Ok(None);
         let grants = self.grants.entry(*sid).or_default();
-        let Some(key) = grants.0.iter().find_map(|state| state.grant.as_ref()).map(proofs_key) else {
+        let known = grants.0.iter().find_map(|state| state.grant.as_ref());
+        let Some(key) = known.map(|grant| proofs_key(grant, true)) else {
             let nothing = |_: &mut GrantState| None;
             return grants.follow("rotate_refresh", &told, nothing, PartialEq::eq);
         };

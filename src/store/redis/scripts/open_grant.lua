@@ -15,7 +15,7 @@ if has_grant then
   displaced = displaced_by(KEYS[3], ARGV[6], ARGV[3])
 else
   if KEYS[4] then
-    proof = judge_proof(KEYS[4], now, ARGV[8], ARGV[9], ARGV[3], ARGV[10])
+    proof = judge_proof(KEYS[4], now, '', ARGV[8], ARGV[9], ARGV[3], ARGV[10], ARGV[10])
     if proof.refused then return {proof.refused} end
   end
   ended, displaced = crowd_of(KEYS[3], ARGV[6], now, ARGV[7])

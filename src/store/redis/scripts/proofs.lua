@@ -1,23 +1,28 @@
--- The proofs of a key that were used (protocol::dpop::UsedProofs), by their id: the attempt that used one, and the last
--- moment at which it could be used again.
+-- The proofs of a key that were used (protocol::dpop::UsedProofs): for each the attempt that used it, and the last moment at
+-- which it could be used again. A field is the proof's id, after the grant that it refreshed and a colon if it did.
 
--- Judges a proof that an attempt uses now. Answers {refused = why} or what remember_proof needs. Writes nothing.
-local function judge_proof(key, now, id, good_until, attempt, most)
-  local known, live, over, last = redis.call('HGETALL', key), 0, {}, tonumber(good_until)
-  local proof = {key = key, id = id, value = attempt .. ' ' .. good_until}
+-- Judges a proof that an attempt uses now for an owner: a grant with a colon, or '' to sign in. At most so many of the owner
+-- may be alive, and so many in all. Answers {refused = why} or what remember_proof needs. Writes nothing.
+local function judge_proof(key, now, owner, id, good_until, attempt, most, most_in_all)
+  local known, live, of_owner, over, last = redis.call('HGETALL', key), 0, 0, {}, tonumber(good_until)
+  local proof = {key = key, field = owner .. id, value = attempt .. ' ' .. good_until}
   for i = 1, #known, 2 do
     local by, ends = string.match(known[i + 1], '^(%S+) (%d+)$')
+    local its_owner, its_id = string.match(known[i], '^(.-)([^:]+)$')
     ends = tonumber(ends)
     if ends < now then
       over[#over + 1] = known[i]
-    elseif known[i] == id then
-      if by ~= attempt then return {refused = 'proof_replayed'} end
+    elseif its_id == id then
+      if by ~= attempt or its_owner ~= owner then return {refused = 'proof_replayed'} end
       proof.known = true
     else
       live, last = live + 1, math.max(last, ends)
+      if its_owner == owner then of_owner = of_owner + 1 end
     end
   end
-  if not proof.known and live >= tonumber(most) then return {refused = 'too_many_proofs'} end
+  if not proof.known and (of_owner >= tonumber(most) or live >= tonumber(most_in_all)) then
+    return {refused = 'too_many_proofs'}
+  end
   proof.over, proof.left = over, last - now
   return proof
 end
@@ -25,6 +30,6 @@ end
 local function remember_proof(proof)
   if proof.known then return end
   if #proof.over > 0 then redis.call('HDEL', proof.key, unpack(proof.over)) end
-  redis.call('HSET', proof.key, proof.id, proof.value)
+  redis.call('HSET', proof.key, proof.field, proof.value)
   redis.call('PEXPIRE', proof.key, proof.left + 60000)
 end

@@ -5,7 +5,8 @@
 --       11 what the end-user's key begins with; the rest is in the grant's row, the hash tag is the same
 --       12 the same for the index of the end-user's grants  13 thumbprint of the key that was proven, or nothing
 --       14 id of the proof  15 until when it is good  16 how many proofs may be alive
---       17 what the key of the proofs that were used begins with; end-user and thumbprint follow
+--       17 how many of all grants of the key  18 what the key of the proofs that were used begins with; end-user and
+--       thumbprint follow  19 the id of the grant
 -- Answers nil (unknown grant), or {verdict, row in the order of the HMGET, email, customer id},
 -- or {'unstable'} while the end-user's row is on its way to another node.
 -- All reads come before the first write, so that a script that is stopped has changed nothing.
@@ -35,7 +36,8 @@ if now >= tonumber(row[8]) then return {'expired', row} end
 -- Before the generation: a recorded request that is sent again must not look like a reused token.
 local proof
 if row[11] then
-  proof = judge_proof(ARGV[17] .. row[13] .. ':' .. row[11], now, ARGV[14], ARGV[15], ARGV[6], ARGV[16])
+  local used = ARGV[18] .. row[13] .. ':' .. row[11] .. ':refresh'
+  proof = judge_proof(used, now, ARGV[19] .. ':', ARGV[14], ARGV[15], ARGV[6], ARGV[16], ARGV[17])
   if proof.refused then return {proof.refused, row} end
 end
 
