@@ -6,6 +6,7 @@ mod cluster;
 mod codes_differ;
 mod grants_differ;
 mod inspection;
+mod lost_answers;
 mod outages;
 mod redemptions_differ;
 mod samples;

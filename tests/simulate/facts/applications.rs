@@ -102,8 +102,8 @@ impl Applications {
         self.sign_outs.iter().any(|sign_out| sign_out.browser == browser && ends(sign_out))
     }
 
-    /// Whether somebody signed in in a browser since a tick, or is about to: the session goes on by another name then, and
-    /// a sign-out that is on its way finds none.
+    /// Whether somebody signed in in a browser since a tick, or is about to: the session goes on under a new id then, and a
+    /// sign-out that is on its way finds none.
     fn signs_in_since(&self, browser: BrowserLife, tick: u64) -> bool {
         let is_on_its_way = self.sign_ins.iter().any(|(of, _)| *of == browser);
         is_on_its_way || self.signed_in.get(&browser).is_some_and(|heard| *heard > tick)
