@@ -144,20 +144,20 @@ fn rfc9449_11_1_a_proof_that_refreshed_one_grant_is_refused_at_another() {
     let grants = (0..9)
         .map(|number| Sid::new(crate::protocol::id::Bucket::of_hash(&[0; 32]), &[number; 16]))
         .collect::<Vec<_>>();
-    let use_ = |used: &UsedProofs, number, grant: usize, attempt_number| {
+    let refresh = |used: &UsedProofs, number, grant: usize, attempt_number| {
         used.remember(&proof(number, 0), Some(grants[grant]), attempt(attempt_number), AT)
     };
-    let used = use_(&UsedProofs::default(), 1, 0, 1).unwrap();
-    assert_eq!(use_(&used, 1, 1, 2), Err(ProofRefusal::Replayed));
-    assert_eq!(use_(&used, 1, 1, 1), Err(ProofRefusal::Replayed), "the same attempt is of one grant");
-    assert_eq!(use_(&used, 1, 0, 1).as_ref(), Ok(&used), "our own retry");
+    let used = refresh(&UsedProofs::default(), 1, 0, 1).unwrap();
+    assert_eq!(refresh(&used, 1, 1, 2), Err(ProofRefusal::Replayed));
+    assert_eq!(refresh(&used, 1, 1, 1), Err(ProofRefusal::Replayed), "the same attempt is of one grant");
+    assert_eq!(refresh(&used, 1, 0, 1).as_ref(), Ok(&used), "our own retry");
     // Eight of each grant, and of eight grants together.
     let mut used = UsedProofs::default();
     for number in 0..64 {
-        used = use_(&used, number, usize::from(number / 8), number).unwrap();
+        used = refresh(&used, number, usize::from(number / 8), number).unwrap();
     }
-    assert_eq!(use_(&used, 64, 0, 64), Err(ProofRefusal::TooMany));
-    assert_eq!(use_(&used, 64, 8, 64), Err(ProofRefusal::TooMany));
+    assert_eq!(refresh(&used, 64, 0, 64), Err(ProofRefusal::TooMany));
+    assert_eq!(refresh(&used, 64, 8, 64), Err(ProofRefusal::TooMany));
 }
 
 #[test]
