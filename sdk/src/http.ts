@@ -53,6 +53,7 @@ export class Http {
       late = true;
       abort.abort();
     }, PATIENCE);
+    const sent = this.clock.now();
     try {
       const response = await fetch(url, {
         cache: "no-store",
@@ -64,7 +65,8 @@ export class Http {
         signal: abort.signal,
       });
       const date = response.headers.get("Date");
-      if (date) this.clock.hear(Date.parse(date));
+      // While a device sleeps no timer runs: what was sent before may be answered hours later, with the time of then.
+      if (date && this.clock.now() - sent < PATIENCE) this.clock.hear(Date.parse(date));
       log(response.status);
       return await read(response);
     } catch (error) {

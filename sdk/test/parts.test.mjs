@@ -9,14 +9,14 @@ import { build } from "esbuild";
 
 const folder = await mkdtemp(join(tmpdir(), "tiquo-sdk-"));
 after(() => rm(folder, { recursive: true }));
-const names = ["clock", "dpop", "endpoint", "pages", "record", "schedule", "storage"];
+const names = ["clock", "dpop", "endpoint", "http", "pages", "record", "schedule", "storage"];
 await build({
   absWorkingDir: fileURLToPath(new URL("../src", import.meta.url)),
   entryPoints: names.map((name) => `${name}.ts`),
   bundle: true, format: "esm", outdir: folder, outExtension: { ".js": ".mjs" },
 });
 const parts = Object.assign({}, ...(await Promise.all(names.map((name) => import(join(folder, `${name}.mjs`))))));
-const { ServerClock, makeKey, proof, baseOf, issuerOf, within, ListPages, parse, later, lead, SessionStore } = parts;
+const { ServerClock, Http, makeKey, proof, baseOf, issuerOf, within, ListPages, parse, later, lead, SessionStore } = parts;
 
 const MINUTE = 60_000;
 
@@ -58,6 +58,28 @@ test("the server's time goes on by the clock that went further", (t) => {
   assert.equal(clock.behind(), 5_000_000 - 1000);
   clock.hear(Number.NaN);
   assert.equal(clock.now(), 5_090_000, "a Date that is none");
+});
+
+test("an answer that was on its way while the device slept does not set the clock back", async (t) => {
+  let wall = 1_700_000_000_000;
+  let slept = 0;
+  t.mock.method(Date, "now", () => wall);
+  t.mock.method(performance, "now", () => 50);
+  t.mock.method(globalThis, "fetch", async () => {
+    const date = new Date(wall + 60_000).toUTCString();
+    wall += slept;
+    return new Response(null, { status: 204, headers: { Date: date } });
+  });
+  const clock = new ServerClock();
+  const ask = () => new Http("https://id.example.com", clock, () => {}).send("https://id.example.com/x", {}, () => null);
+  await ask();
+  assert.equal(clock.now(), wall + 60_000, "the server's time is heard");
+  slept = 120 * MINUTE;
+  await ask();
+  assert.equal(clock.now(), wall + 60_000, "not the time of two hours ago");
+  slept = 0;
+  await ask();
+  assert.equal(clock.now(), wall + 60_000);
 });
 
 test("RFC 9449 §4.2: a proof has all that the server looks at, signed by its key", async () => {

@@ -191,6 +191,7 @@ export const storages = (world) => ({
     await signIn(world, tab);
     const { rt } = await stored(tab);
     await reload(world, tab);
+    await tab.waitForFunction(() => initial.length > 0);
     await tab.evaluate(() => {
       window.real = IDBFactory.prototype.open;
       IDBFactory.prototype.open = () => { throw new DOMException("away", "UnknownError"); };

@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use tiquo_auth::ports::store::{
     Admission, Advance, Answer, AssertionStore, Attempt, ChallengeStore, Claim, ClientStore, CodeStore,
-    CounterStore, CustomerPut, CustomerStore, DeviceDecided, DeviceOpened, DeviceStore, EndUserStore, Ended,
-    Entry, FormatState, GrantOpening, GrantStore, ImportedCustomer, InteractionStore, Listing, LogoutStore,
-    Polled, Presence, RecordStore, RecordsPut, Redeemed, Registered, RegistrationLimits, Remembered,
-    Replacement, ResendCode, Revocation, Rotation, Sending, SsoStore, Standing, StoreAdmin, StoreClaim,
+    CounterStore, CustomerPut, CustomerStore, DeviceDecided, DeviceOpened, DeviceStore, EndUserStore, Entry,
+    FormatState, GrantOpening, GrantStore, ImportedCustomer, InteractionStore, Listing, LogoutStore, Polled,
+    Presence, RecordStore, RecordsPut, Redeemed, Registered, RegistrationLimits, Remembered, Replacement,
+    ResendCode, Revocation, Rotation, Sending, SsoSessionEnd, SsoStore, Standing, StoreAdmin, StoreClaim,
     StoreClaimed, StoreError, StoreState, Stores,
 };
 use tiquo_auth::protocol::authorization_code::{AuthorizationCode, Redemption};
@@ -47,7 +47,7 @@ pub(crate) enum VerbCall {
     Admit((Sid, UserId, Generation, Vec<Limit>, Timestamp), Result<Entry, StoreError>),
     IssueCode((AuthorizationCode, Option<Consent>), Result<(), StoreError>),
     RedeemCode((CodeId, UserId, Redemption), Result<Redeemed, StoreError>),
-    EndSsoSession((SsoId, AttemptId, Timestamp), Result<Option<Ended>, StoreError>),
+    EndSsoSession((SsoId, AttemptId, Timestamp), Result<SsoSessionEnd, StoreError>),
     OpenChallenge((NewChallenge, ClientNetwork, CodePolicy, SendPolicy), Result<Sending, StoreError>),
     ResendCode((ResendCode, ClientNetwork, CodePolicy, SendPolicy), Result<Sending, StoreError>),
     TryCode((ChallengeId, TryCode, CodePolicy), Result<Attempt, StoreError>),
@@ -187,7 +187,7 @@ gated! {
         open_sso_session(by_ref account: Account, by_ref session: SsoSession, by_ref client: ClientId, optional before: SsoId) -> Standing;
         peek_sso_session(by_ref id: SsoId, by_ref client: ClientId) -> Option<Standing>;
         touch_sso_session(by_ref id: SsoId, by_value now: Timestamp) -> ();
-        end_sso_session(by_ref id: SsoId, by_value attempt: AttemptId, by_value now: Timestamp) -> Option<Ended>, as EndSsoSession;
+        end_sso_session(by_ref id: SsoId, by_value attempt: AttemptId, by_value now: Timestamp) -> SsoSessionEnd, as EndSsoSession;
     }
     CodeStore {
         issue_code(by_ref code: AuthorizationCode, optional consent: Consent) -> (), as IssueCode;

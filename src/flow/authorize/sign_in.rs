@@ -277,7 +277,7 @@ async fn open_session(
     }
     // When the same person was signed in here before, their session went on; anybody else is not any more.
     let frames = match before {
-        Some(before) => cx.sign_out(caller, &before).await?,
+        Some(before) => cx.sign_out(caller, &before).await?.frames,
         None => Vec::new(),
     };
     let device = Kept {

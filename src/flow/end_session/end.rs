@@ -8,24 +8,41 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::flow::{Caller, Context, Fault};
 use crate::ports::audit::{AuditEvent, AuditKind};
 use crate::ports::logout_notices::LogoutNotice;
-use crate::ports::store::Ended;
+use crate::ports::store::{EndedSsoSession, SsoSessionEnd};
 use crate::protocol::client::Client;
 use crate::protocol::id::{ClientId, Sid, SsoId};
 use crate::protocol::logout::{LogoutTokenClaims, TOKEN_LIFETIME, TYP, frontchannel_url, session_sid};
 use crate::protocol::secret::Secret;
 use crate::protocol::sso::SsoSession;
 
+/// What became of a session that was to end.
+#[derive(Debug)]
+pub(in crate::flow) struct SessionSignOut {
+    /// Whether the session has ended, now or before. One that nobody knows may go on under another id: a later sign-in took
+    /// its place.
+    pub has_ended: bool,
+    /// The URLs that tell the clients that want to be told in the browser (Front-Channel Logout §2).
+    pub frames: Vec<String>,
+}
+
 impl Context {
-    /// Ends a session. Tells its clients over the back channel; answers the URLs that tell those that are told in the
-    /// browser. A session that has ended before ends nothing.
+    /// Ends a session, and tells its clients over the back channel. A session that has ended before ends nothing.
     pub(in crate::flow) async fn sign_out(
         &self,
         caller: &Caller,
         session: &SsoId,
-    ) -> Result<Vec<String>, Fault> {
+    ) -> Result<SessionSignOut, Fault> {
         let now = self.clock.now();
-        let ended = self.stores.end_sso_session(session, self.attempt(), now).await?;
-        let Some(Ended { session, participants }) = ended else { return Ok(Vec::new()) };
+        let ended = match self.stores.end_sso_session(session, self.attempt(), now).await? {
+            SsoSessionEnd::Ended(ended) => ended,
+            end @ (SsoSessionEnd::EndedBefore | SsoSessionEnd::NotFound) => {
+                return Ok(SessionSignOut {
+                    has_ended: end == SsoSessionEnd::EndedBefore,
+                    frames: Vec::new(),
+                });
+            }
+        };
+        let EndedSsoSession { session, participants } = ended;
         self.audit.record(&AuditEvent {
             kind: AuditKind::SignedOutAtIssuer,
             request_id: &caller.request_id,
@@ -50,7 +67,7 @@ impl Context {
                 }
             }
         }
-        Ok(frames)
+        Ok(SessionSignOut { has_ended: true, frames })
     }
 
     /// Tells a client, as it registered for. One whose registration is gone has nowhere to be told.

@@ -244,9 +244,9 @@ pub async fn decide<'a>(
         stored(cx, form.id).await?
     };
     let signed_in = cx.signed_in(&request, browser).await?;
-    if signed_in.0.is_empty() {
-        // The form was sent twice: the first ended it.
-        return end(cx, caller, &request, browser, (signed_in, LogoutOutcome::SignedOut)).await;
+    if signed_in.living.is_empty() {
+        // The form was sent twice: the first ended what the browser was signed in with.
+        return end(cx, caller, &request, browser, &signed_in.unknown, LogoutOutcome::SignedOut).await;
     }
     if !cx.is_form_token(form.token, &id, secret, Form::SignOut(&signed_in.ids())) {
         return Err(EndSessionError::BadForm);
@@ -331,24 +331,29 @@ async fn finish<'a>(
     browser: &Browser,
     signed_in: SignedIn<'a>,
 ) -> Result<Signout<'a>, EndSessionError> {
-    let nobody = signed_in.0.is_empty();
+    let nobody = signed_in.living.is_empty();
     let outcome = if nobody { LogoutOutcome::NobodySignedIn } else { LogoutOutcome::SignedOut };
-    end(cx, caller, request, browser, (signed_in, outcome)).await
+    end(cx, caller, request, browser, &signed_in.ids(), outcome).await
 }
 
-/// Ends the sign-ins.
+/// Ends sessions. When none of them is known any more, a later sign-in took their place: then nobody was signed out,
+/// whatever `outcome` says.
 async fn end<'a>(
     cx: &'a Context,
     caller: &Caller,
     request: &LogoutRequest,
     browser: &Browser,
-    (signed_in, outcome): (SignedIn<'a>, LogoutOutcome),
+    sessions: &[SsoId],
+    outcome: LogoutOutcome,
 ) -> Result<Signout<'a>, EndSessionError> {
     let asking = asking(cx, request).await?;
-    let mut frames = Vec::new();
-    for (_, standing) in &signed_in.0 {
-        frames.extend(cx.sign_out(caller, &standing.session.id).await?);
+    let (mut has_ended, mut frames) = (sessions.is_empty(), Vec::new());
+    for session in sessions {
+        let sign_out = cx.sign_out(caller, session).await?;
+        has_ended |= sign_out.has_ended;
+        frames.extend(sign_out.frames);
     }
+    let outcome = if has_ended { outcome } else { LogoutOutcome::NobodySignedIn };
     // Also what is left of sign-ins that ended elsewhere.
     let forget = concerned(request, browser, asking.client.as_ref().map(|(_, at)| *at));
     let (way_back, keep) = (Secret::new(request.way_back()), Keep { forget, ..Keep::default() });
@@ -364,20 +369,24 @@ async fn asking<'a>(cx: &'a Context, request: &LogoutRequest) -> Result<Asking<'
 }
 
 /// The sign-ins of a browser that a logout is about.
-struct SignedIn<'a>(Vec<(&'a Organization, Standing)>);
+struct SignedIn<'a> {
+    living: Vec<(&'a Organization, Standing)>,
+    /// Sessions that the browser names and the store does not know, or knows to have ended.
+    unknown: Vec<SsoId>,
+}
 
 impl<'a> SignedIn<'a> {
     fn sessions(&self) -> Vec<&SsoSession> {
-        self.0.iter().map(|(_, standing)| &standing.session).collect()
+        self.living.iter().map(|(_, standing)| &standing.session).collect()
     }
 
     fn ids(&self) -> Vec<SsoId> {
-        self.0.iter().map(|(_, standing)| standing.session.id).collect()
+        self.living.iter().map(|(_, standing)| standing.session.id).collect()
     }
 
     fn accounts(&self) -> Vec<(&'a Organization, String)> {
         let email = |standing: &Standing| standing.end_user.email.as_typed().to_owned();
-        self.0.iter().map(|(organization, standing)| (*organization, email(standing))).collect()
+        self.living.iter().map(|(organization, standing)| (*organization, email(standing))).collect()
     }
 }
 
@@ -391,19 +400,22 @@ impl Context {
             Some(id) => self.find_client(id).await?.map(|(_, organization)| organization),
             None => None,
         };
-        let mut found = Vec::new();
+        let mut signed_in = SignedIn { living: Vec::new(), unknown: Vec::new() };
         for id in concerned(request, browser, of_client) {
             let (Some(organization), Some(sso)) = (self.policy.organization(&id), browser.sso_id(&id)) else {
                 continue;
             };
             let client = request.client.clone().unwrap_or_else(|| ClientId::new(""));
-            let standing = self.stores.peek_sso_session(&sso, &client).await?;
-            let lives = |standing: &Standing| {
-                standing.session.organization == id && self.clock.now() < standing.session.expires_at
+            let Some(standing) = self.stores.peek_sso_session(&sso, &client).await? else {
+                signed_in.unknown.push(sso);
+                continue;
             };
-            found.extend(standing.filter(lives).map(|standing| (organization, standing)));
+            let is_over = self.clock.now() >= standing.session.expires_at;
+            if standing.session.organization == id && !is_over {
+                signed_in.living.push((organization, standing));
+            }
         }
-        Ok(SignedIn(found))
+        Ok(signed_in)
     }
 }
 

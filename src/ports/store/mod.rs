@@ -32,7 +32,7 @@ pub use grants::{GrantOpening, GrantStore, Holder, Presence, Revocation, Rotatio
 pub use interactions::{Advance, InteractionStore};
 pub use logouts::LogoutStore;
 pub use records::{Listing, RecordStore, RecordsPut, Written};
-pub use sso::{Ended, Participant, SsoStore, Standing};
+pub use sso::{EndedSsoSession, Participant, SsoSessionEnd, SsoStore, Standing};
 
 use super::BoxFuture;
 

@@ -28,7 +28,7 @@ pub trait SsoStore: Send + Sync {
 
     /// Ends a session at once, and revokes the grants that were made in it, but those with `offline_access` (OpenID
     /// Connect Back-Channel Logout §2.7). A code that was issued in it makes none
-    /// any more, but for such a one. `None` when there is no session.
+    /// any more, but for such a one.
     /// The same attempt, as long as its caller may repeat it, hears the same. Very many grants end in several steps with
     /// others served in between: the session makes no grant from the first on, it is over with the last, and until then
     /// another attempt takes the rest over.
@@ -37,12 +37,34 @@ pub trait SsoStore: Send + Sync {
         id: &'a SsoId,
         attempt: AttemptId,
         now: Timestamp,
-    ) -> Answer<'a, Option<Ended>>;
+    ) -> Answer<'a, SsoSessionEnd>;
+}
+
+/// What the end of a session found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SsoSessionEnd {
+    /// The session lived, and this attempt ended it.
+    Ended(EndedSsoSession),
+    /// Another attempt ended the session, so short a time ago that it is still known.
+    EndedBefore,
+    /// There is no such session: there never was, it is long over, or a later sign-in took its place.
+    NotFound,
+}
+
+impl SsoSessionEnd {
+    /// The session, when this attempt ended it.
+    #[must_use]
+    pub fn ended(self) -> Option<EndedSsoSession> {
+        match self {
+            Self::Ended(ended) => Some(ended),
+            Self::EndedBefore | Self::NotFound => None,
+        }
+    }
 }
 
 /// A session that has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ended {
+pub struct EndedSsoSession {
     /// The session.
     pub session: SsoSession,
     /// The grants that were made in it, in no order.

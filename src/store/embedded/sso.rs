@@ -6,7 +6,7 @@ use super::grants::{claim_end_user, end_user};
 use super::participants::{begin, end_some};
 use super::rows::{A_LITTLE, Kind, NEVER, Rows, Transaction};
 use super::{EmbeddedStore, Verb};
-use crate::ports::store::{Answer, Ended, SsoStore, Standing, StoreError};
+use crate::ports::store::{Answer, EndedSsoSession, SsoSessionEnd, SsoStore, Standing, StoreError};
 use crate::protocol::end_user::Account;
 use crate::protocol::id::{AttemptId, ClientId, OrganizationId, Sid, SsoId, UserId};
 use crate::protocol::sso::{Consent, SsoRoot, SsoSession};
@@ -105,7 +105,7 @@ pub fn touch_sso_session(
 }
 
 /// One step of [`SsoStore::end_sso_session`]: the next grants after `after` end, and with the last of them the session.
-/// Answers those that took part, and after which the next step has to begin; `None` when this was the last.
+/// Answers what it found, and after which grant the next step has to begin; `None` when this was the last.
 ///
 /// # Errors
 /// As any verb: [`StoreError`].
@@ -115,16 +115,16 @@ pub fn end_sso_session(
     attempt: AttemptId,
     now: Timestamp,
     after: Option<&Sid>,
-) -> Result<Option<(Ended, Option<Sid>)>, StoreError> {
-    let Some((session, ended)) = row(transaction, id)? else { return Ok(None) };
+) -> Result<(SsoSessionEnd, Option<Sid>), StoreError> {
+    let Some((session, ended)) = row(transaction, id)? else { return Ok((SsoSessionEnd::NotFound, None)) };
     if ended.is_some_and(|before| before != attempt) {
-        return Ok(None);
+        return Ok((SsoSessionEnd::EndedBefore, None));
     }
     let (participants, last) = end_some(transaction, &session.root, after, attempt, now)?;
     if ended.is_none() && last.is_none() {
         put_session(transaction, &session, Some(attempt), now)?;
     }
-    Ok(Some((Ended { session, participants }, last)))
+    Ok((SsoSessionEnd::Ended(EndedSsoSession { session, participants }), last))
 }
 
 /// Remembers what was allowed, in place of what was remembered for that client.
@@ -216,7 +216,7 @@ impl SsoStore for EmbeddedStore {
         id: &'a SsoId,
         attempt: AttemptId,
         now: Timestamp,
-    ) -> Answer<'a, Option<Ended>> {
+    ) -> Answer<'a, SsoSessionEnd> {
         let id = *id;
         Box::pin(async move {
             let (mut participants, mut after) = (Vec::new(), None);
@@ -224,13 +224,13 @@ impl SsoStore for EmbeddedStore {
                 let step = move |transaction: &mut Transaction<'_>| {
                     end_sso_session(transaction, &id, attempt, now, after.as_ref())
                 };
-                let Some((ended, last)) = self.write(Verb::EndSsoSession, step).await? else {
-                    return Ok(None);
-                };
+                let (end, last) = self.write(Verb::EndSsoSession, step).await?;
+                let SsoSessionEnd::Ended(ended) = end else { return Ok(end) };
                 participants.extend(ended.participants);
                 after = last;
                 if after.is_none() {
-                    return Ok(Some(Ended { session: ended.session, participants }));
+                    let session = ended.session;
+                    return Ok(SsoSessionEnd::Ended(EndedSsoSession { session, participants }));
                 }
             }
         })

@@ -12,7 +12,9 @@ use super::RedisStore;
 use super::row::{A_LITTLE, Fields, Reader, corrupt, read_end_user, span, write_end_user};
 use super::script::Call;
 use super::settings::ClockOffset;
-use crate::ports::store::{Answer, Ended, Participant, SsoStore, Standing, StoreError};
+use crate::ports::store::{
+    Answer, EndedSsoSession, Participant, SsoSessionEnd, SsoStore, Standing, StoreError,
+};
 use crate::protocol::end_user::{Account, EndUser};
 use crate::protocol::id::{AttemptId, ClientId, OrganizationId, Sid, SsoId, UserId};
 use crate::protocol::sso::{SsoRoot, SsoSession};
@@ -82,7 +84,7 @@ impl SsoStore for RedisStore {
         id: &'a SsoId,
         attempt: AttemptId,
         now: Timestamp,
-    ) -> Answer<'a, Option<Ended>> {
+    ) -> Answer<'a, SsoSessionEnd> {
         Box::pin(async move {
             // By their grant: a scan may tell of one twice.
             let (mut participants, mut stopped) = (BTreeMap::new(), FIRST_STEP.to_owned());
@@ -97,7 +99,8 @@ impl SsoStore for RedisStore {
                     .arg(&stopped)
                     .arg(STEP);
                 let mut answer = match self.client.call(call).await? {
-                    Value::Nil => return Ok(None),
+                    Value::Nil => return Ok(SsoSessionEnd::NotFound),
+                    Value::Int(0) => return Ok(SsoSessionEnd::EndedBefore),
                     answer => Reader::new(answer, &self.offset)?,
                 };
                 let session = read_session(&mut answer.row()?, id)?;
@@ -106,7 +109,7 @@ impl SsoStore for RedisStore {
                 stopped = answer.text()?;
                 if stopped == FIRST_STEP {
                     let participants = participants.into_values().collect();
-                    return Ok(Some(Ended { session, participants }));
+                    return Ok(SsoSessionEnd::Ended(EndedSsoSession { session, participants }));
                 }
             }
         })

@@ -2,7 +2,7 @@
 
 use tiquo_auth::ports::store::{
     AssertionStore as _, ChallengeStore as _, Claim, CodeStore as _, CounterStore as _, GrantOpening,
-    GrantStore as _, InteractionStore as _, LogoutStore as _, Remembered, SsoStore as _,
+    GrantStore as _, InteractionStore as _, LogoutStore as _, Remembered, SsoSessionEnd, SsoStore as _,
 };
 use tiquo_auth::protocol::client_assertion::Once;
 use tiquo_auth::protocol::end_user::EndUser;
@@ -94,9 +94,12 @@ async fn a_session_that_has_ended_and_who_took_part_go_a_minute_after_it() {
     redemption.grant.particulars.sso = Some(session.root);
     store.redeem_code(&code(1).id, &account(1).user, &redemption).await.unwrap();
     let ended = store.end_sso_session(&session.id, attempt(2), after(10)).await.unwrap();
-    assert_eq!(ended.unwrap().participants.len(), 1);
+    assert_eq!(ended.ended().unwrap().participants.len(), 1);
     goes_at(&store, after(10 + 60), 2).await;
-    assert_eq!(store.end_sso_session(&session.id, attempt(2), after(80)).await.unwrap(), None);
+    assert_eq!(
+        store.end_sso_session(&session.id, attempt(2), after(80)).await.unwrap(),
+        SsoSessionEnd::NotFound
+    );
 }
 
 #[tokio::test]
@@ -112,7 +115,7 @@ async fn who_took_part_stays_as_long_as_the_session_that_went_on() {
     store.open_sso_session(&account(1), &later, &app(), Some(&first.id)).await.unwrap();
     store.sweep(START.plus(8 * DAY)).await.unwrap();
     let ended = store.end_sso_session(&later.id, attempt(2), START.plus(8 * DAY)).await.unwrap();
-    assert_eq!(ended.unwrap().participants.len(), 1);
+    assert_eq!(ended.ended().unwrap().participants.len(), 1);
 }
 
 #[tokio::test]

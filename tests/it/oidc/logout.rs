@@ -24,6 +24,8 @@ on_every_store!(
     backchannel_2_7_offline_access_outlives_the_logout,
     a_code_that_is_not_redeemed_yet_dies_with_the_session,
     a_forms_answer_that_comes_twice_is_the_same,
+    whoever_signs_out_twice_at_once_is_told_the_same_twice,
+    a_sign_out_that_finds_a_newer_sign_in_does_not_say_that_it_ended_one,
 );
 
 async fn is_signed_in(browser: &mut Browser) -> bool {
@@ -296,4 +298,35 @@ async fn a_forms_answer_that_comes_twice_is_the_same(store: TestStore) {
     }
     assert_eq!(app.audit.count("signed_out_at_issuer"), 2);
     assert_eq!(refresh(&app, &tokens.member("refresh_token"), &[]).await.status, 400);
+}
+
+async fn whoever_signs_out_twice_at_once_is_told_the_same_twice(store: TestStore) {
+    let app = TestApp::start(store);
+    let (mut browser, _) = at_web(&app, "ana@example.com").await;
+    let page = browser.open(&end_session(&[("client_id", WEB)])).await;
+    let cookies = browser.cookies.clone();
+    for _ in 0..2 {
+        browser.cookies = cookies.clone();
+        let end = browser.press(&page, &page.url.clone(), &[("decision", "allow")]).await;
+        assert!(end.says("You are signed out"), "{end:?}");
+    }
+    assert_eq!(app.audit.count("signed_out_at_issuer"), 1);
+}
+
+// The browser sent the form before it heard of the new sign-in.
+async fn a_sign_out_that_finds_a_newer_sign_in_does_not_say_that_it_ended_one(store: TestStore) {
+    let app = TestApp::start(store);
+    let (mut browser, tokens) = at_web(&app, "ana@example.com").await;
+    let question = browser.open(&end_session(&[("client_id", WEB)])).await;
+    let before = browser.cookies.clone();
+    app.clock.advance(std::time::Duration::from_secs(60));
+    let page = browser.open(&authorize(&[("prompt", "login")])).await;
+    browser.sign_in(&app, page, "ana@example.com").await;
+    let newer = std::mem::replace(&mut browser.cookies, before);
+    let end = browser.press(&question, &question.url.clone(), &[("decision", "allow")]).await;
+    assert!(end.says("Nobody is signed in here") && !end.says("You are signed out"), "{end:?}");
+    assert_eq!(app.audit.count("signed_out_at_issuer"), 0);
+    assert_eq!(refresh(&app, &tokens.member("refresh_token"), &[]).await.status, 200);
+    browser.cookies = newer;
+    assert!(is_signed_in(&mut browser).await);
 }

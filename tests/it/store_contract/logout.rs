@@ -1,6 +1,6 @@
 //! The end of a session at the issuer: who took part in it, and what ends with it.
 
-use tiquo_auth::ports::store::{Ended, Participant, Redeemed};
+use tiquo_auth::ports::store::{EndedSsoSession, Participant, Redeemed, SsoSessionEnd};
 use tiquo_auth::protocol::authorization_code::{AuthorizationCode, CodeVerdict, Redemption};
 use tiquo_auth::protocol::id::{ClientId, CodeId, OrganizationId, Sid};
 use tiquo_auth::protocol::logout::{LogoutRequest, PendingLogout};
@@ -79,10 +79,10 @@ async fn join(
     redemption.grant.sid
 }
 
-async fn end(store: &TestStore, number: u64, which: u64, attempt_number: u64) -> Option<Ended> {
+async fn end(store: &TestStore, number: u64, which: u64, attempt_number: u64) -> SsoSessionEnd {
     let id = sso_session(number, which).id;
     let mut ended = store.end_sso_session(&id, attempt(attempt_number), after(10)).await.unwrap();
-    if let Some(ended) = &mut ended {
+    if let SsoSessionEnd::Ended(ended) = &mut ended {
         ended.participants.sort();
     }
     ended
@@ -102,7 +102,7 @@ async fn backchannel_2_7_the_grants_of_a_session_end_with_it(store: TestStore) {
     let two = join(&store, 1, session.root, 2, "app:b", "openid profile:read").await;
     let mut participants = vec![took_part("app:a", one, true), took_part("app:b", two, true)];
     participants.sort();
-    assert_eq!(end(&store, 1, 0, 7).await, Some(Ended { session, participants }));
+    assert_eq!(end(&store, 1, 0, 7).await, SsoSessionEnd::Ended(EndedSsoSession { session, participants }));
     for sid in [one, two] {
         let grant = store.peek_grant(&sid).await.unwrap().unwrap();
         assert_eq!(grant.revoked_at, Some(after(10)));
@@ -113,7 +113,7 @@ async fn backchannel_2_7_with_offline_access_a_grant_lives_on(store: TestStore) 
     let session = open(&store, 1, 0, None).await;
     let one = join(&store, 1, session.root, 1, "app:a", "offline_access openid").await;
     let participants = vec![took_part("app:a", one, false)];
-    assert_eq!(end(&store, 1, 0, 7).await, Some(Ended { session, participants }));
+    assert_eq!(end(&store, 1, 0, 7).await, SsoSessionEnd::Ended(EndedSsoSession { session, participants }));
     assert!(!is_revoked(&store, &one).await);
 }
 
@@ -121,7 +121,7 @@ async fn a_grant_of_another_session_lives_on(store: TestStore) {
     let (here, there) = (open(&store, 1, 0, None).await, open(&store, 1, 1, None).await);
     let one = join(&store, 1, here.root, 1, "app:a", "openid").await;
     let two = join(&store, 1, there.root, 2, "app:a", "openid").await;
-    let ended = end(&store, 1, 0, 7).await.unwrap();
+    let ended = end(&store, 1, 0, 7).await.ended().unwrap();
     assert_eq!(ended.participants, [took_part("app:a", one, true)]);
     assert!(is_revoked(&store, &one).await && !is_revoked(&store, &two).await);
 }
@@ -137,7 +137,7 @@ async fn a_grant_that_has_ended_before_is_told_of_but_did_not_end_here(store: Te
     let mut participants =
         vec![took_part("app:a", revoked, false), took_part("app:b", redemption.grant.sid, false)];
     participants.sort();
-    assert_eq!(end(&store, 1, 0, 7).await.unwrap().participants, participants);
+    assert_eq!(end(&store, 1, 0, 7).await.ended().unwrap().participants, participants);
     let row = store.peek_grant(&revoked).await.unwrap().unwrap();
     assert_eq!(row.revoked_at, Some(after(6)), "it stays as it was");
 }
@@ -159,7 +159,7 @@ async fn a_code_with_offline_access_makes_one_all_the_same(store: TestStore) {
     end(&store, 1, 0, 7).await;
     assert_eq!(redeem(&store, 1, &code, &redemption).await, granted(1));
     assert!(!is_revoked(&store, &redemption.grant.sid).await);
-    assert_eq!(end(&store, 1, 0, 7).await.unwrap().participants, [], "it came too late to take part");
+    assert_eq!(end(&store, 1, 0, 7).await.ended().unwrap().participants, [], "it came too late to take part");
 }
 
 async fn the_same_attempt_hears_of_the_same_end(store: TestStore) {
@@ -167,9 +167,9 @@ async fn the_same_attempt_hears_of_the_same_end(store: TestStore) {
     let one = join(&store, 1, session.root, 1, "app:a", "openid").await;
     join(&store, 1, session.root, 2, "app:b", "openid offline_access").await;
     let first = end(&store, 1, 0, 7).await;
-    assert!(first.is_some());
+    assert!(matches!(first, SsoSessionEnd::Ended(_)));
     assert_eq!(end(&store, 1, 0, 7).await, first);
-    assert_eq!(end(&store, 1, 0, 8).await, None);
+    assert_eq!(end(&store, 1, 0, 8).await, SsoSessionEnd::EndedBefore);
     assert_eq!(store.peek_grant(&one).await.unwrap().unwrap().revoked_at, Some(after(10)));
 }
 
@@ -181,7 +181,7 @@ async fn signing_in_again_goes_on_under_the_root(store: TestStore) {
     let second = open(&store, 1, 1, Some(0)).await;
     assert_eq!(second, SsoSession { root: first.root, ..sso_session(1, 1) });
     assert_eq!(store.peek_sso_session(&first.id, &app()).await.unwrap(), None, "its place is taken");
-    assert_eq!(end(&store, 1, 0, 5).await, None);
+    assert_eq!(end(&store, 1, 0, 5).await, SsoSessionEnd::NotFound, "it goes on under another id");
     assert!(!is_revoked(&store, &one).await);
     assert_eq!(redeem(&store, 1, &code, &redemption).await, granted(1), "a code of before the sign-in");
     let third = open(&store, 1, 2, Some(1)).await;
@@ -194,7 +194,10 @@ async fn signing_in_again_goes_on_under_the_root(store: TestStore) {
         took_part("app:c", redemption.grant.sid, true),
     ];
     all.sort();
-    assert_eq!(end(&store, 1, 2, 7).await, Some(Ended { session: third, participants: all }));
+    assert_eq!(
+        end(&store, 1, 2, 7).await,
+        SsoSessionEnd::Ended(EndedSsoSession { session: third, participants: all })
+    );
 }
 
 async fn another_end_user_begins_anew(store: TestStore) {
@@ -232,7 +235,7 @@ async fn a_redemption_that_comes_again_takes_part_once(store: TestStore) {
         assert_eq!(redeem(&store, 1, &code, &redemption).await, granted(1));
     }
     let took_part = vec![took_part("app:a", redemption.grant.sid, true)];
-    assert_eq!(end(&store, 1, 0, 7).await.unwrap().participants, took_part);
+    assert_eq!(end(&store, 1, 0, 7).await.ended().unwrap().participants, took_part);
     assert_eq!(redeem(&store, 1, &code, &redemption).await, granted(1), "its own attempt, after the end");
     assert!(is_revoked(&store, &redemption.grant.sid).await, "but nothing rises again");
 }
@@ -265,7 +268,7 @@ async fn racing_ends_of_one_session_have_one_winner(store: TestStore) {
         let session = open(&store, round, 0, None).await;
         join(&store, round, session.root, round, "app:a", "openid").await;
     };
-    let racer = |store: TestStore, round, number| async move { end(&store, round, 0, number).await };
+    let racer = |store: TestStore, round, number| async move { end(&store, round, 0, number).await.ended() };
     race(&store, FEW_ROUNDS, setup, racer, async |round, heard| {
         assert_eq!(heard.count(Option::is_some), 1);
         let winner = heard.iter().flatten().next().unwrap();
@@ -287,7 +290,7 @@ async fn racing_a_redemption_an_end_leaves_no_live_grant(store: TestStore) {
     let racer = |store: TestStore, round, number| async move {
         let root = sso_session(round, 0).root;
         if number == 0 {
-            return end(&store, round, 0, 1).await.map(|ended| ended.participants.len() as u64);
+            return end(&store, round, 0, 1).await.ended().map(|ended| ended.participants.len() as u64);
         }
         let which = round * RACERS + number;
         let (code, redemption) = in_session(round, root, which, "app:a", "openid");
@@ -313,7 +316,7 @@ async fn racing_a_new_sign_in_an_end_loses_nobody(store: TestStore) {
     };
     let racer = |store: TestStore, round, number| async move {
         if number % 2 == 0 {
-            end(&store, round, 0, number).await.is_some()
+            end(&store, round, 0, number).await.ended().is_some()
         } else {
             open(&store, round, 100 + number, Some(0)).await.root == sso_session(round, 0).root
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use tiquo_auth::ports::store::SsoSessionEnd;
 use tiquo_auth::protocol::grant::Grant;
 use tiquo_auth::protocol::id::{ClientId, CodeId, Sid};
 use tiquo_auth::protocol::opaque::Opaque;
@@ -60,7 +61,8 @@ async fn are_revoked(store: &TestStore, sids: &[Sid]) {
 
 async fn a_session_of_very_many_grants_ends_whole(store: TestStore) {
     let sids = open(&store).await;
-    let ended = store.end_sso_session(&sso_session(1, 0).id, attempt(7), after(10)).await.unwrap().unwrap();
+    let ended =
+        store.end_sso_session(&sso_session(1, 0).id, attempt(7), after(10)).await.unwrap().ended().unwrap();
     let mut told = ended.participants.iter().map(|one| one.sid).collect::<Vec<_>>();
     told.sort();
     let mut expected = sids.clone();
@@ -79,7 +81,7 @@ async fn others_are_served_while_a_long_session_ends(store: TestStore) {
     let order = Mutex::new(Vec::new());
     let id = sso_session(1, 0).id;
     let ending = async {
-        store.end_sso_session(&id, attempt(7), after(10)).await.unwrap().unwrap();
+        store.end_sso_session(&id, attempt(7), after(10)).await.unwrap().ended().unwrap();
         order.lock().unwrap().push("the end");
     };
     let signing_in = async {
@@ -95,19 +97,19 @@ async fn the_same_attempt_hears_of_the_same_long_end(store: TestStore) {
     open(&store).await;
     let id = sso_session(1, 0).id;
     let end = async || {
-        let mut ended = store.end_sso_session(&id, attempt(7), after(10)).await.unwrap().unwrap();
+        let mut ended = store.end_sso_session(&id, attempt(7), after(10)).await.unwrap().ended().unwrap();
         ended.participants.sort();
         ended
     };
     let first = end().await;
     assert_eq!(end().await, first);
-    assert_eq!(store.end_sso_session(&id, attempt(8), after(11)).await.unwrap(), None);
+    assert_eq!(store.end_sso_session(&id, attempt(8), after(11)).await.unwrap(), SsoSessionEnd::EndedBefore);
 }
 
 async fn of_two_attempts_at_a_long_end_one_wins(store: TestStore) {
     let sids = open(&store).await;
     let id = sso_session(1, 0).id;
-    let end = async |number| store.end_sso_session(&id, attempt(number), after(10)).await.unwrap();
+    let end = async |number| store.end_sso_session(&id, attempt(number), after(10)).await.unwrap().ended();
     let (one, two) = tokio::join!(end(7), end(8));
     assert_eq!(u8::from(one.is_some()) + u8::from(two.is_some()), 1, "one of them tells the clients");
     let ended = one.or(two).unwrap();

@@ -1,6 +1,6 @@
 //! Browsers that are signed in at the issuer, and what their end-users allowed to whom.
 
-use tiquo_auth::ports::store::{Ended, Standing};
+use tiquo_auth::ports::store::{EndedSsoSession, SsoSessionEnd, Standing};
 use tiquo_auth::protocol::authorization_code::AuthorizationCode;
 use tiquo_auth::protocol::end_user::{Account, EndUser};
 use tiquo_auth::protocol::id::{ClientId, CodeId, OrganizationId};
@@ -97,7 +97,7 @@ async fn an_unknown_session_is_unknown_to_every_verb(store: TestStore) {
     open(&store, 1, 0).await;
     assert_eq!(peek(&store, 1, 1, &app()).await, None);
     let unknown = sso_session(1, 1).id;
-    assert_eq!(store.end_sso_session(&unknown, attempt(1), after(1)).await.unwrap(), None);
+    assert_eq!(store.end_sso_session(&unknown, attempt(1), after(1)).await.unwrap(), SsoSessionEnd::NotFound);
     assert_eq!(peek(&store, 1, 0, &app()).await, Some(standing(1, 0)));
 }
 
@@ -105,11 +105,11 @@ async fn an_ended_session_is_gone_and_no_other_is(store: TestStore) {
     open(&store, 1, 0).await;
     open(&store, 1, 1).await;
     let id = sso_session(1, 0).id;
-    let ended = Ended { session: sso_session(1, 0), participants: Vec::new() };
-    assert_eq!(store.end_sso_session(&id, attempt(1), after(1)).await.unwrap(), Some(ended));
+    let ended = EndedSsoSession { session: sso_session(1, 0), participants: Vec::new() };
+    assert_eq!(store.end_sso_session(&id, attempt(1), after(1)).await.unwrap(), SsoSessionEnd::Ended(ended));
     assert_eq!(peek(&store, 1, 0, &app()).await, None);
     let again = store.end_sso_session(&id, attempt(2), after(1)).await.unwrap();
-    assert_eq!(again, None, "there is none any more");
+    assert_eq!(again, SsoSessionEnd::EndedBefore, "there is none any more");
     assert_eq!(peek(&store, 1, 1, &app()).await, Some(standing(1, 1)), "another browser");
 }
 
@@ -166,7 +166,7 @@ async fn a_use_is_noted_and_never_taken_back(store: TestStore) {
     let used = SsoSession { used_at: Some(after(3)), ..sso_session(2, 0) };
     let opened = store.open_sso_session(&account(2), &used, &app(), None).await.unwrap();
     assert_eq!((&opened.session, &peek(&store, 2, 0, &app()).await.unwrap().session), (&used, &used));
-    let ended = store.end_sso_session(&session.id, attempt(1), after(10)).await.unwrap().unwrap();
+    let ended = store.end_sso_session(&session.id, attempt(1), after(10)).await.unwrap().ended().unwrap();
     assert_eq!(ended.session.used_at, Some(after(9)));
 }
 
@@ -174,7 +174,7 @@ async fn a_use_of_a_session_that_is_over_is_not_noted(store: TestStore) {
     let session = open(&store, 1, 0).await.session;
     store.end_sso_session(&session.id, attempt(1), after(1)).await.unwrap();
     store.touch_sso_session(&session.id, after(2)).await.unwrap();
-    let again = store.end_sso_session(&session.id, attempt(1), after(3)).await.unwrap().unwrap();
+    let again = store.end_sso_session(&session.id, attempt(1), after(3)).await.unwrap().ended().unwrap();
     assert_eq!(again.session, session);
     store.touch_sso_session(&sso_session(1, 9).id, after(2)).await.unwrap();
     assert_eq!(peek(&store, 1, 9, &app()).await, None, "nobody's session comes to be by its use");

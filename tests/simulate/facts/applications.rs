@@ -47,10 +47,6 @@ pub(crate) struct Applications {
     consents: BTreeSet<String>,
     /// What ends grants that were made in a browser, also those that are made meanwhile.
     sign_outs: Vec<SignOut>,
-    /// Sign-ins on their way, with the ticks at which they began.
-    sign_ins: Vec<(BrowserLife, u64)>,
-    /// The tick at which a browser last heard of a sign-in.
-    signed_in: BTreeMap<BrowserLife, u64>,
 }
 
 impl Applications {
@@ -64,12 +60,8 @@ impl Applications {
         phone: Phone,
         life: u32,
         step: &PageStep,
-        tick: u64,
     ) -> Option<(BrowserLife, String)> {
         let browser = (phone, life);
-        if matches!(step, PageStep::Code { .. }) {
-            self.sign_ins.push((browser, tick));
-        }
         match step {
             PageStep::Code { code, email } if self.mailed.contains(&(email.clone(), code.clone())) => {
                 self.proven.insert((browser, email.clone()));
@@ -102,13 +94,6 @@ impl Applications {
         self.sign_outs.iter().any(|sign_out| sign_out.browser == browser && ends(sign_out))
     }
 
-    /// Whether somebody signed in in a browser since a tick, or is about to: the session goes on under a new id then, and a
-    /// sign-out that is on its way finds none.
-    fn signs_in_since(&self, browser: BrowserLife, tick: u64) -> bool {
-        let is_on_its_way = self.sign_ins.iter().any(|(of, _)| *of == browser);
-        is_on_its_way || self.signed_in.get(&browser).is_some_and(|heard| *heard > tick)
-    }
-
     pub(super) fn falls_back(&mut self) {
         self.codes.values_mut().for_each(|code| code.may_be_used_again = true);
     }
@@ -122,8 +107,6 @@ impl Facts {
                 sign_out.answered = Some(answer.tick);
             }
         }
-        let heard = self.applications.sign_ins.extract_if(.., |(_, began)| *began == answer.began);
-        self.applications.signed_in.extend(heard.map(|(browser, _)| (browser, answer.tick)));
         match (answer.asked, answer.outcome) {
             (ClientRequest::Page { phone, life, .. }, Outcome::Page(step)) => match &**step {
                 Ok((PageAnswer::Code(code), _)) => self.code_was_issued(answer, (*phone, *life), code),
@@ -144,9 +127,6 @@ impl Facts {
                 Ok(())
             }
             (ClientRequest::SignOutAtIssuer { phone, life }, Outcome::SignedOutAtIssuer(Ok((true, _)))) => {
-                if self.applications.signs_in_since((*phone, *life), answer.began) {
-                    return Ok(());
-                }
                 let browser = Some((*phone, *life));
                 let of_session = |grant: &&mut super::GrantFacts| {
                     grant.browser == browser

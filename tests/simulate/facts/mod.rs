@@ -112,7 +112,7 @@ impl Facts {
                 self.profiles.entry((*address).to_owned()).or_default().begin(name, tick);
             }
             ClientRequest::Page { phone, life, step } => {
-                if let Some((browser, email)) = self.applications.step_begins(*phone, *life, step, tick) {
+                if let Some((browser, email)) = self.applications.step_begins(*phone, *life, step) {
                     self.applications.sign_out_begins(browser, tick);
                     let of_others =
                         |grant: &&mut GrantFacts| grant.browser == Some(browser) && grant.address != email;

@@ -8,7 +8,7 @@ mod states;
 
 use std::collections::BTreeMap;
 
-use tiquo_auth::ports::store::{Admission, Sending};
+use tiquo_auth::ports::store::{Admission, Sending, SsoSessionEnd};
 use tiquo_auth::protocol::authorization_code::AuthorizationCode;
 use tiquo_auth::protocol::dpop::UsedProofs;
 use tiquo_auth::protocol::id::{AddressKey, ChallengeId, CodeId, Sid};
@@ -141,8 +141,8 @@ impl State {
                 if answer.is_err() {
                     self.may_be_ended_by_another(*attempt, *now);
                 }
-                let ended = answer.as_ref().ok().and_then(Option::as_ref);
-                for participant in ended.into_iter().flat_map(|ended| &ended.participants) {
+                let Ok(SsoSessionEnd::Ended(ended)) = answer else { return Ok(()) };
+                for participant in &ended.participants {
                     if participant.revoked {
                         self.ended_by_another(participant.sid, *attempt, *now);
                     }

@@ -4,12 +4,13 @@
 -- ARGV  1 now  2 attempt  3 for how long the same attempt hears the same  4, 5, 6 what the keys of those who take part, of
 --       grants, and of the indexes of grants begin with; the rest is in the rows, the hash tag is the same  7 where the
 --       step before stopped, 0 for the first  8 about how many grants end at once
--- Answers nil (no session), or {the session's row, {id of a grant, client, whether this attempt ended it, …}, where this
+-- Answers nil (no session), 0 (another attempt ended it), or {the session's row, {id of a grant, client, whether this attempt ended it, …}, where this
 -- step stopped, 0 for the last}.
 -- All reads come before the first write, so that a script that is stopped has changed nothing.
 local session = redis.call('HMGET', KEYS[1], 'u', 'o', 'a', 'e', 'r', 'n', 'b', 'z')
 local attempt, ended = ARGV[2], session[8]
-if not session[5] or (ended and ended ~= attempt) then return false end
+if not session[5] then return false end
+if ended and ended ~= attempt then return 0 end
 local joined = ARGV[4] .. session[5]
 -- Nobody joins from the first step on, so a scan misses none.
 local page = redis.call('HSCAN', joined, ARGV[7], 'COUNT', ARGV[8])
