@@ -6,7 +6,7 @@ use super::import;
 use crate::config::Settings;
 use crate::flow::registered_clients;
 pub use crate::flow::registered_clients::{RegisteredClientPage, RegisteredClientSummary};
-use crate::flow::{Caller, Fault};
+use crate::flow::{Caller, InternalError};
 use crate::protocol::id::{ClientId, OrganizationId};
 use crate::protocol::network::{ClientAddress, ClientNetwork};
 
@@ -22,7 +22,7 @@ pub async fn list_clients(
     let (mut all, mut after) = (Vec::new(), None);
     loop {
         let page = registered_clients::list(&cx, organization, after.as_ref()).await;
-        let page = page.map_err(|fault: Fault| fault.to_string())?;
+        let page = page.map_err(|fault: InternalError| fault.to_string())?;
         all.extend(page.clients);
         match page.next {
             Some(last) => after = Some(ClientId::new(last)),

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::keyring::KeyringError;
-use crate::ports::store::{Stamp, StoreError};
+use crate::ports::store::{StoreError, StoreStamp};
 use crate::protocol::row_format::UnknownRowFormat;
 use crate::telemetry::TelemetryError;
 
@@ -31,7 +31,7 @@ pub enum StartError {
     )]
     OtherStamp {
         /// What it holds.
-        found: Stamp,
+        found: StoreStamp,
     },
     /// The store was made with other keys.
     #[error(

@@ -22,33 +22,33 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 
-use crate::config::{Admin, Kind, LogFormat, LogRequests, Settings};
+use crate::config::{Admin, LogFormat, LogRequests, Settings, SettingsKind};
 use crate::flow::Context;
 use crate::flow::client_keys::ClientKeys;
 use crate::flow::health::Readiness;
 use crate::http::demo_app;
-use crate::http::server::{self, ContextWithoutStore, Parts};
+use crate::http::server::{self, ContextWithoutStore, ServerParts};
 use crate::http::state::WebSettings;
-use crate::keyring::{KeyLife, Keyring};
+use crate::keyring::{KeyLifeTask, Keyring};
 use crate::outbound::BackChannel;
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
 use crate::ports::fetcher::Fetcher;
 use crate::ports::logout_notices::LogoutNotices;
-use crate::ports::store::Stamp;
+use crate::ports::store::StoreStamp;
 use crate::protocol::client::SecretDigest;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry::{self, LogAudit, Logging};
 
 use late_keys::LateKeys;
-use servers::Servers;
-use start::{KeyPlace, Start};
+use servers::Listeners;
+use start::{IssuerStart, KeyLocation};
 use store::Store;
 use tasks::Tasks;
 
 pub use clients::{RegisteredClientPage, RegisteredClientSummary, list_clients, remove_client};
 pub use error::StartError;
-pub use import::{Done, import};
+pub use import::{FinishedImport, import};
 pub use resource::serve_client_api;
 pub use row_format::{RowFormats, row_formats, switch_row_format};
 pub use users::set_claims;
@@ -67,7 +67,7 @@ pub fn set_up_log(settings: &Settings) -> Result<Logging, StartError> {
 
 /// What is served once a start is complete.
 #[derive(Debug, Clone)]
-pub struct Serving {
+pub struct RunningServer {
     /// Where requests come in.
     pub address: SocketAddr,
     /// The store, by a name that may be told: no password.
@@ -83,14 +83,14 @@ pub struct Serving {
 pub async fn run(
     settings: Settings,
     mut stop: impl AsyncFnMut(),
-    ready: impl FnOnce(Serving),
+    ready: impl FnOnce(RunningServer),
 ) -> Result<(), StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     // What may fail and leaves nothing behind comes first, the ports before everything.
     let listener = bind(settings.listen.address)?;
     let address = listener.local_addr().map_err(StartError::Server)?;
-    let is_development = settings.kind == Kind::Development;
+    let is_development = settings.kind == SettingsKind::Development;
     let listeners = if is_development { loopback::both(listener) } else { vec![listener] };
     let admin = settings.admin.as_ref().map(admin_listener).transpose()?;
     let certificate = settings.listen.tls.as_ref().map(tls::Certificate::load).transpose()?;
@@ -98,19 +98,22 @@ pub async fn run(
     let fetcher = outbound::fetcher(&settings.outbound, &clock)?;
     let mail = mail::start(&settings.mail, &clock, &entropy)?;
     let keys = Arc::new(LateKeys::default());
-    let key_life =
-        KeyLife { policy: settings.key_policy(), entropy: Arc::clone(&entropy), clock: Arc::clone(&clock) };
+    let key_life = KeyLifeTask {
+        policy: settings.key_policy(),
+        entropy: Arc::clone(&entropy),
+        clock: Arc::clone(&clock),
+    };
     let place = key_place(&settings, &entropy, &clock);
-    let store = store::open(&settings.store, &clock, store::WaitsFor::Callers).await?;
+    let store = store::open(&settings.store, &clock, store::StoreCaller::Callers).await?;
     let readiness = Arc::new(Readiness::default());
-    let start = Start { place, life: &key_life, store: &store, keys: &keys, readiness: &readiness };
+    let start = IssuerStart { place, life: &key_life, store: &store, keys: &keys, readiness: &readiness };
     start.follow_keys()?;
 
     let issuer = settings.policy.issuer.clone();
     let shutdown = settings.listen.shutdown_deadline;
     let notices = Arc::new(BackChannel::start(Arc::clone(&fetcher), Arc::clone(&clock), Arc::new(LogAudit)));
     let context = context(settings, &keys, &mail, fetcher, Arc::clone(&notices) as _, &clock, &entropy);
-    let parts = Parts {
+    let parts = ServerParts {
         context,
         open_store: store.opener(),
         verifier: server::own_verifier(),
@@ -124,7 +127,7 @@ pub async fn run(
         })
         .transpose()?;
     let server = server::start(listeners, parts, &web, &issuer).map_err(StartError::Server)?;
-    let mut servers = Servers::start(std::iter::once(server).chain(admin));
+    let mut servers = Listeners::start(std::iter::once(server).chain(admin));
 
     let keyring = tokio::select! {
         started = start.complete() => match started {
@@ -141,7 +144,7 @@ pub async fn run(
         }
         () = servers.ended() => return Err(StartError::ServerEnded),
     };
-    let serving = Serving { address, store: store.name() };
+    let serving = RunningServer { address, store: store.name() };
     let tasks = begin_tasks(&clock, &keyring, &key_life, store, certificate);
     readiness.start_is_complete();
     ready(serving);
@@ -182,7 +185,7 @@ pub async fn run(
 fn begin_tasks(
     clock: &Arc<dyn Clock>,
     keyring: &Arc<Keyring>,
-    key_life: &KeyLife,
+    key_life: &KeyLifeTask,
     store: Store,
     certificate: Option<Arc<tls::Certificate>>,
 ) -> Tasks {
@@ -216,7 +219,7 @@ pub async fn run_with_demo_app(
     settings: Settings,
     demo_app: Option<TcpListener>,
     stop: impl AsyncFnMut(),
-    ready: impl FnOnce(Serving),
+    ready: impl FnOnce(RunningServer),
 ) -> Result<(), StartError> {
     let issuer = settings.policy.issuer.clone();
     let start = |listener| demo_app::start(loopback::both(listener), &issuer).map_err(StartError::Server);
@@ -240,10 +243,10 @@ fn admin_listener(admin: &Admin) -> Result<(TcpListener, SecretDigest), StartErr
     Ok((listener, admin.key.clone()))
 }
 
-const fn stamp(kind: Kind) -> Stamp {
+const fn stamp(kind: SettingsKind) -> StoreStamp {
     match kind {
-        Kind::Production => Stamp::Production,
-        Kind::Development => Stamp::Development,
+        SettingsKind::Production => StoreStamp::Production,
+        SettingsKind::Development => StoreStamp::Development,
     }
 }
 
@@ -251,8 +254,8 @@ fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).map_err(|error| StartError::Listen { address, error })
 }
 
-fn key_place(settings: &Settings, entropy: &Arc<dyn Entropy>, clock: &Arc<dyn Clock>) -> KeyPlace {
-    KeyPlace {
+fn key_place(settings: &Settings, entropy: &Arc<dyn Entropy>, clock: &Arc<dyn Clock>) -> KeyLocation {
+    KeyLocation {
         folder: settings.keys.dir.clone(),
         stamp: stamp(settings.kind),
         entropy: Arc::clone(entropy),
@@ -279,7 +282,7 @@ fn web_settings(
         handshakes_per_worker: settings.limits.handshakes_per_worker,
         log_all: settings.log.requests == LogRequests::All,
         admin_key: None,
-        own_hosts: (settings.kind == Kind::Development).then(|| server::loopback_hosts(address)),
+        own_hosts: (settings.kind == SettingsKind::Development).then(|| server::loopback_hosts(address)),
     })
 }
 

@@ -11,7 +11,7 @@ use crate::config::Settings;
 use crate::flow::Context;
 use crate::flow::client_keys::ClientKeys;
 use crate::flow::health::Readiness;
-use crate::http::server::{self, MakeVerifier, Parts};
+use crate::http::server::{self, MakeVerifier, ServerParts};
 use crate::mail::MemoryOutbox;
 use crate::outbound::{FetchSettings, HttpFetcher, NoFetcher};
 use crate::ports::clock::Clock;
@@ -54,8 +54,13 @@ pub async fn serve_client_api(
         audit: Arc::new(LogAudit),
     };
     let readiness = Readiness::complete();
-    let parts =
-        Parts { context: Arc::new(context), open_store: store.opener(), verifier, readiness, outbox: None };
+    let parts = ServerParts {
+        context: Arc::new(context),
+        open_store: store.opener(),
+        verifier,
+        readiness,
+        outbox: None,
+    };
     let server = server::start_client_api(listener, parts, &web).map_err(StartError::Server)?;
     let handle = server.handle();
     let mut tasks = Tasks::new(&clock);

@@ -4,12 +4,12 @@ use actix_web::dev::{Server, ServerHandle};
 use tokio::task::JoinHandle;
 
 /// The public listener, and the admin listener when there is one.
-pub(super) struct Servers {
+pub(super) struct Listeners {
     handles: Vec<ServerHandle>,
     serving: Vec<JoinHandle<std::io::Result<()>>>,
 }
 
-impl Servers {
+impl Listeners {
     /// Begins to serve.
     pub(super) fn start(servers: impl Iterator<Item = Server>) -> Self {
         let mut begun = Self { handles: Vec::new(), serving: Vec::new() };
@@ -48,7 +48,7 @@ impl Servers {
     }
 }
 
-impl Drop for Servers {
+impl Drop for Listeners {
     fn drop(&mut self) {
         for serving in &self.serving {
             serving.abort();

@@ -12,10 +12,10 @@ use super::StartError;
 use super::late_keys::LateKeys;
 use super::store::{Store, compare};
 use crate::flow::health::Readiness;
-use crate::keyring::{KeyLife, Keyring, KeyringError, OpenMode};
+use crate::keyring::{KeyLifeTask, Keyring, KeyringError, OpenMode};
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
-use crate::ports::store::{Stamp, StoreAdmin, StoreError};
+use crate::ports::store::{StoreAdmin, StoreError, StoreStamp};
 
 /// Between two looks for a store that is away.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -24,14 +24,14 @@ const REMIND_EVERY: Duration = Duration::from_secs(60);
 
 /// Where keys are, and how they are made.
 #[derive(Clone)]
-pub(super) struct KeyPlace {
+pub(super) struct KeyLocation {
     pub(super) folder: PathBuf,
-    pub(super) stamp: Stamp,
+    pub(super) stamp: StoreStamp,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
-impl KeyPlace {
+impl KeyLocation {
     /// Opens the keys that are there; `None` when there are none. Writes nothing.
     pub(super) fn open_existing(&self) -> Result<Option<Keyring>, KeyringError> {
         if Keyring::is_there(&self.folder)? { self.open().map(Some) } else { Ok(None) }
@@ -54,7 +54,7 @@ impl KeyPlace {
             // Takes a second or two of one core: a signal to end is heard meanwhile.
             let made = tokio::task::spawn_blocking(move || place.open()).await;
             let keyring = made.map_err(|_| StartError::KeysNotMade)??;
-            if self.stamp == Stamp::Production {
+            if self.stamp == StoreStamp::Production {
                 let folder = self.folder.display();
                 tracing::info!(%folder, "made the keys; back this folder up as a whole and keep it secret");
             }
@@ -69,15 +69,15 @@ impl KeyPlace {
 }
 
 /// A start under way.
-pub(super) struct Start<'a> {
-    pub(super) place: KeyPlace,
-    pub(super) life: &'a KeyLife,
+pub(super) struct IssuerStart<'a> {
+    pub(super) place: KeyLocation,
+    pub(super) life: &'a KeyLifeTask,
     pub(super) store: &'a Store,
     pub(super) keys: &'a LateKeys,
     pub(super) readiness: &'a Readiness,
 }
 
-impl Start<'_> {
+impl IssuerStart<'_> {
     /// Waits until the store answers, opens or makes the keys, and compares the two.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use crate::keyring::Keyring;
 use crate::ports::BoxFuture;
 use crate::ports::clock::Clock;
 use crate::ports::store::{
-    Answer, FormatState, StoreAdmin, StoreClaim, StoreClaimed, StoreError, StoreState, Stores,
+    Answer, FormatState, StoreAdmin, StoreCompatibility, StoreError, StoreOpening, StoreState, Stores,
 };
 use crate::protocol::row_format::RowFormat;
 use crate::protocol::secret::Secret;
@@ -29,14 +29,14 @@ pub(super) enum Store {
 
 /// Who waits for the store's answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum WaitsFor {
+pub(super) enum StoreCaller {
     /// Callers of a server, who would rather hear soon that it is busy.
     Callers,
     /// Whoever runs a command, which would have to be run again.
     Command,
 }
 
-impl WaitsFor {
+impl StoreCaller {
     /// How long the embedded store may take for one of the many rows that a command writes, on a disk that is busy.
     const PATIENT: Duration = Duration::from_secs(60);
 
@@ -52,7 +52,7 @@ impl WaitsFor {
 pub(super) async fn open(
     settings: &config::Store,
     clock: &Arc<dyn Clock>,
-    waits: WaitsFor,
+    waits: StoreCaller,
 ) -> Result<Store, StartError> {
     match settings {
         config::Store::Embedded { path, row_format, reserve_bytes } => {
@@ -130,10 +130,10 @@ pub(super) async fn compare(store: &dyn StoreAdmin, keyring: &Keyring) -> Result
     loop {
         let claim = keyring.store_claim();
         match store.claim_store(&claim).await? {
-            StoreClaimed::Fits => return Ok(()),
-            StoreClaimed::OtherStamp { found } => return Err(StartError::OtherStamp { found }),
-            StoreClaimed::LaterFormat(format) => return Err(StartError::LaterFormat(format)),
-            StoreClaimed::MissingKeys { missing } => {
+            StoreCompatibility::Fits => return Ok(()),
+            StoreCompatibility::OtherStamp { found } => return Err(StartError::OtherStamp { found }),
+            StoreCompatibility::LaterFormat(format) => return Err(StartError::LaterFormat(format)),
+            StoreCompatibility::MissingKeys { missing } => {
                 // Another process may have made a key since the folder was read. No key goes away again, so this ends.
                 keyring.reload()?;
                 if keyring.store_claim() == claim {
@@ -168,9 +168,9 @@ async fn learn(store: &dyn StoreAdmin) {
 }
 
 /// The connections that do the chores.
-struct Shared(Arc<(RedisStore, RedisSettings)>);
+struct SharedConnections(Arc<(RedisStore, RedisSettings)>);
 
-impl StoreAdmin for Shared {
+impl StoreAdmin for SharedConnections {
     fn check(&self) -> Answer<'_, StoreState> {
         self.0.0.check()
     }
@@ -179,11 +179,11 @@ impl StoreAdmin for Shared {
         self.0.0.broken()
     }
 
-    fn earlier_claim(&self) -> Answer<'_, Option<StoreClaim>> {
+    fn earlier_claim(&self) -> Answer<'_, Option<StoreOpening>> {
         self.0.0.earlier_claim()
     }
 
-    fn claim_store<'a>(&'a self, claim: &'a StoreClaim) -> Answer<'a, StoreClaimed> {
+    fn claim_store<'a>(&'a self, claim: &'a StoreOpening) -> Answer<'a, StoreCompatibility> {
         self.0.0.claim_store(claim)
     }
 
@@ -250,7 +250,7 @@ impl Store {
     pub(super) fn admin(&self) -> Arc<dyn StoreAdmin> {
         match self {
             Self::Embedded(store) => Arc::new(store.clone()),
-            Self::Redis(redis) => Arc::new(Shared(Arc::clone(redis))),
+            Self::Redis(redis) => Arc::new(SharedConnections(Arc::clone(redis))),
         }
     }
 

@@ -21,7 +21,7 @@ use crate::ports::clock::Clock;
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
 /// What a file looks like from outside: its length and when it was changed.
-type Mark = Option<(u64, SystemTime)>;
+type CertificateMark = Option<(u64, SystemTime)>;
 
 /// A certificate with its key, and the files that they come from.
 #[derive(Debug)]
@@ -29,14 +29,14 @@ pub(super) struct Certificate {
     files: Tls,
     provider: Arc<CryptoProvider>,
     /// The lock is held only to copy or replace the pointer.
-    current: RwLock<Current>,
+    current: RwLock<CurrentCertificate>,
 }
 
 #[derive(Debug, Clone)]
-struct Current {
+struct CurrentCertificate {
     key: Arc<CertifiedKey>,
     /// The files when they were read last, well or badly.
-    seen: [Mark; 2],
+    seen: [CertificateMark; 2],
 }
 
 impl Certificate {
@@ -45,7 +45,11 @@ impl Certificate {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let seen = marks(files);
         let key = read(files, &provider)?;
-        Ok(Arc::new(Self { files: files.clone(), provider, current: RwLock::new(Current { key, seen }) }))
+        Ok(Arc::new(Self {
+            files: files.clone(),
+            provider,
+            current: RwLock::new(CurrentCertificate { key, seen }),
+        }))
     }
 
     /// Takes over new files whenever they change. Never ends.
@@ -75,10 +79,10 @@ impl Certificate {
                 before.key
             }
         };
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Current { key, seen };
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = CurrentCertificate { key, seen };
     }
 
-    fn current(&self) -> Current {
+    fn current(&self) -> CurrentCertificate {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -99,7 +103,7 @@ pub(super) fn server_config(certificate: &Arc<Certificate>) -> Result<ServerConf
     Ok(builder.with_no_client_auth().with_cert_resolver(Arc::clone(certificate) as _))
 }
 
-fn marks(files: &Tls) -> [Mark; 2] {
+fn marks(files: &Tls) -> [CertificateMark; 2] {
     let mark = |path: &Path| {
         let data = fs::metadata(path).ok()?;
         Some((data.len(), data.modified().ok()?))

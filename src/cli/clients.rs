@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use clap::{Args, Subcommand};
 
-use super::target::{AdminListener, Place, Target, log};
+use super::target::{AdminListener, CommandPlace, CommandTarget, log};
 use crate::app::{self, RegisteredClientPage, RegisteredClientSummary};
 use crate::http::routes::ADMIN_CLIENTS;
 use crate::keyring::utc;
@@ -40,7 +40,7 @@ struct List {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    target: Target,
+    target: CommandTarget,
 }
 
 #[derive(Args)]
@@ -49,7 +49,7 @@ struct Remove {
     #[arg(value_name = "CLIENT")]
     client: String,
     #[command(flatten)]
-    target: Target,
+    target: CommandTarget,
 }
 
 impl Clients {
@@ -66,11 +66,11 @@ impl List {
         let organization = self.organization.as_deref().map(OrganizationId::new);
         let system = actix_web::rt::System::new();
         let clients = match self.target.place()? {
-            Place::Store(settings) => {
+            CommandPlace::Store(settings) => {
                 let _log = log(&settings)?;
                 system.block_on(app::list_clients(*settings, organization.as_ref()))?
             }
-            Place::Server(server) => system.block_on(self.at_server(&server))?,
+            CommandPlace::Server(server) => system.block_on(self.at_server(&server))?,
         };
         if self.json {
             let text = serde_json::to_string_pretty(&clients).map_err(|error| error.to_string())?;
@@ -110,11 +110,11 @@ impl Remove {
         }
         let system = actix_web::rt::System::new();
         match self.target.place()? {
-            Place::Store(settings) => {
+            CommandPlace::Store(settings) => {
                 let _log = log(&settings)?;
                 system.block_on(app::remove_client(*settings, &id))?;
             }
-            Place::Server(server) => {
+            CommandPlace::Server(server) => {
                 let path = format!("{ADMIN_CLIENTS}/{id}");
                 system.block_on(server.ask(&path, AdminRequest::Delete))?;
             }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use crate::config::{self, DEFAULT_TOML, Files};
+use crate::config::{self, DEFAULT_TOML, ReferencedFiles};
 
 /// Arguments of `config`.
 #[derive(Args)]
@@ -38,7 +38,7 @@ impl Config {
                 ExitCode::SUCCESS
             }
             Command::Check { config, without_secrets } => {
-                let files = if *without_secrets { Files::Elsewhere } else { Files::Here };
+                let files = if *without_secrets { ReferencedFiles::Elsewhere } else { ReferencedFiles::Here };
                 let report = config::check(config, files, super::environment());
                 println!("{report}");
                 if report.mistakes.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::failure::Failure;
+use super::failure::CommandFailure;
 use super::signals::{self, Signals};
-use crate::app::{self, Serving};
+use crate::app::{self, RunningServer};
 use crate::config::{PREFIX, Settings, demo_app_callback};
 use crate::http::routes;
 use crate::protocol::metadata;
@@ -34,7 +34,7 @@ pub(super) struct Dev {
 }
 
 impl Dev {
-    pub(super) fn run(&self) -> Result<(), Failure> {
+    pub(super) fn run(&self) -> Result<(), CommandFailure> {
         let own = |key: &str, value: String| (format!("{PREFIX}{key}"), value);
         let mut over = vec![own("KEYS__DIR", self.keys.display().to_string())];
         if let Some(url) = &self.redis {
@@ -50,19 +50,19 @@ impl Dev {
         let settings =
             Settings::development(self.port, &self.data, env).map_err(|report| report.to_string())?;
         let format = settings.log.format;
-        let _log = app::set_up_log(&settings).map_err(|error| Failure::in_log(format, &error))?;
+        let _log = app::set_up_log(&settings).map_err(|error| CommandFailure::in_log(format, &error))?;
         if let Err(error) = &demo_app {
             let port = self.app_port;
             tracing::warn!(port, %error, "the demo application does not run; --app-port gives it another port");
         }
         let issuer = settings.policy.issuer.clone();
         // Nobody may read this any more: that ends no server.
-        let ready = |Serving { address, .. }| {
+        let ready = |RunningServer { address, .. }| {
             drop(writeln!(io::stdout(), "{}", self.welcome(&issuer, address, app)));
         };
         let mut signals = Signals::default();
         let running = app::run_with_demo_app(settings, demo_app.ok(), async || signals.next().await, ready);
-        signals::run(running).map_err(|error| Failure::in_log(format, &error))
+        signals::run(running).map_err(|error| CommandFailure::in_log(format, &error))
     }
 
     /// The port is taken before the settings are read, because the client's redirect URI names it.

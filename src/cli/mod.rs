@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use failure::Failure;
+use failure::CommandFailure;
 
 /// Sign-in by e-mail code, and an OAuth 2.0 / OpenID Connect token issuer.
 #[derive(Parser)]
@@ -60,12 +60,12 @@ pub fn main() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Config(command) => return command.run(),
         Command::Resource(command) => command.run(),
-        Command::Import(command) => command.run().map_err(Failure::from),
-        Command::Users(command) => command.run().map_err(Failure::from),
-        Command::Clients(command) => command.run().map_err(Failure::from),
-        Command::Store(command) => command.run().map_err(Failure::from),
-        Command::Keys(command) => command.run().map_err(Failure::from),
-        Command::Health(command) => command.run().map_err(Failure::from),
+        Command::Import(command) => command.run().map_err(CommandFailure::from),
+        Command::Users(command) => command.run().map_err(CommandFailure::from),
+        Command::Clients(command) => command.run().map_err(CommandFailure::from),
+        Command::Store(command) => command.run().map_err(CommandFailure::from),
+        Command::Keys(command) => command.run().map_err(CommandFailure::from),
+        Command::Health(command) => command.run().map_err(CommandFailure::from),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

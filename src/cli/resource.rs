@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::failure::{self, Failure};
+use super::failure::{self, CommandFailure};
 use super::signals::{self, Signals};
 use crate::app;
 
@@ -17,14 +17,14 @@ pub(super) struct Resource {
 }
 
 impl Resource {
-    pub(super) fn run(&self) -> Result<(), Failure> {
+    pub(super) fn run(&self) -> Result<(), CommandFailure> {
         let settings = failure::load(&self.config)?;
         let format = settings.log.format;
-        let _log = app::set_up_log(&settings).map_err(|error| Failure::in_log(format, &error))?;
+        let _log = app::set_up_log(&settings).map_err(|error| CommandFailure::in_log(format, &error))?;
         let issuer = settings.policy.issuer.clone();
         let ready = |address| tracing::info!(%address, issuer, "ready: the Client API");
         let mut signals = Signals::default();
         let running = app::serve_client_api(settings, async || signals.next().await, ready);
-        signals::run(running).map_err(|error| Failure::in_log(format, &error))
+        signals::run(running).map_err(|error| CommandFailure::in_log(format, &error))
     }
 }

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::failure::{self, Failure};
+use super::failure::{self, CommandFailure};
 use super::signals::{self, Signals};
-use crate::app::{self, Serving};
+use crate::app::{self, RunningServer};
 use crate::config::Store;
 
 /// Arguments of `serve`.
@@ -18,10 +18,10 @@ pub(super) struct Serve {
 }
 
 impl Serve {
-    pub(super) fn run(&self) -> Result<(), Failure> {
+    pub(super) fn run(&self) -> Result<(), CommandFailure> {
         let settings = failure::load(&self.config)?;
         let format = settings.log.format;
-        let _log = app::set_up_log(&settings).map_err(|error| Failure::in_log(format, &error))?;
+        let _log = app::set_up_log(&settings).map_err(|error| CommandFailure::in_log(format, &error))?;
         for warning in &settings.warnings {
             tracing::warn!("{warning}");
         }
@@ -32,12 +32,12 @@ impl Serve {
             Store::Embedded { path, .. } => Some(path.display().to_string()),
             Store::Redis(_) => None,
         };
-        let ready = |Serving { address, store }| {
+        let ready = |RunningServer { address, store }| {
             let store = file.unwrap_or(store);
             tracing::info!(issuer, %address, store, organizations, clients, "ready");
         };
         let mut signals = Signals::default();
         let running = app::run(settings, async || signals.next().await, ready);
-        signals::run(running).map_err(|error| Failure::in_log(format, &error))
+        signals::run(running).map_err(|error| CommandFailure::in_log(format, &error))
     }
 }

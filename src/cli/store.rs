@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::target::{Place, Target, log};
+use super::target::{CommandPlace, CommandTarget, log};
 use crate::app::{self, RowFormats};
 use crate::http::routes::ADMIN_STORE_FORMAT;
 use crate::outbound::AdminRequest;
@@ -21,7 +21,7 @@ enum Command {
     /// Say in which format the store's rows are written.
     Show {
         #[command(flatten)]
-        target: Target,
+        target: CommandTarget,
     },
     /// Have all processes of the store write its rows in a newer format, once every process runs this version. They learn
     /// it within a minute.
@@ -30,7 +30,7 @@ enum Command {
         #[arg(long, value_name = "FORMAT", value_parser = format)]
         to: Option<RowFormat>,
         #[command(flatten)]
-        target: Target,
+        target: CommandTarget,
     },
 }
 
@@ -48,14 +48,14 @@ impl Store {
         };
         let system = actix_web::rt::System::new();
         let formats = match target.place()? {
-            Place::Store(settings) => {
+            CommandPlace::Store(settings) => {
                 let _log = log(&settings)?;
                 match to {
                     Some(to) => system.block_on(app::switch_row_format(*settings, to))?,
                     None => system.block_on(app::row_formats(*settings))?,
                 }
             }
-            Place::Server(server) => {
+            CommandPlace::Server(server) => {
                 let body = to.map(|to| json!({"format": to.number()}));
                 let request = body.as_ref().map_or(AdminRequest::Get, AdminRequest::Put);
                 let answer = system.block_on(server.ask(ADMIN_STORE_FORMAT, request))?;

@@ -16,7 +16,7 @@ const KEY_VARIABLE: &str = "TIQUO_AUTH_ADMIN_KEY";
 
 /// Arguments of commands that write to the store directly, or have a running server do it.
 #[derive(Args)]
-pub(super) struct Target {
+pub(super) struct CommandTarget {
     /// The configuration file, to use the store directly. With the embedded store no server may run meanwhile.
     #[arg(long, value_name = "FILE", required_unless_present = "admin", conflicts_with = "admin")]
     config: Option<PathBuf>,
@@ -29,7 +29,7 @@ pub(super) struct Target {
 }
 
 /// Where a command goes.
-pub(super) enum Place<'a> {
+pub(super) enum CommandPlace<'a> {
     /// To the store of these settings.
     Store(Box<Settings>),
     /// To the admin listener of this URL.
@@ -42,16 +42,16 @@ pub(super) struct AdminListener<'a> {
     key: Secret<String>,
 }
 
-impl Target {
+impl CommandTarget {
     /// Where to go.
-    pub(super) fn place(&self) -> Result<Place<'_>, String> {
+    pub(super) fn place(&self) -> Result<CommandPlace<'_>, String> {
         match (&self.config, &self.admin) {
             (Some(config), _) => {
                 let settings = Settings::load(config, environment()).map_err(|report| report.to_string())?;
-                Ok(Place::Store(Box::new(settings)))
+                Ok(CommandPlace::Store(Box::new(settings)))
             }
             (None, Some(url)) => {
-                Ok(Place::Server(AdminListener { url: url.trim_end_matches('/'), key: self.key()? }))
+                Ok(CommandPlace::Server(AdminListener { url: url.trim_end_matches('/'), key: self.key()? }))
             }
             (None, None) => Err("name a configuration file or an admin listener".to_owned()),
         }

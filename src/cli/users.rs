@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::target::{AdminListener, Place, Target, log};
+use super::target::{AdminListener, CommandPlace, CommandTarget, log};
 use crate::app;
 use crate::http::routes::ADMIN_USER_CLAIMS;
 use crate::outbound::AdminRequest;
@@ -38,7 +38,7 @@ struct Claims {
     #[arg(long, value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]
-    target: Target,
+    target: CommandTarget,
 }
 
 impl Users {
@@ -57,13 +57,13 @@ impl Claims {
         let claims = StandardClaims::read(json.as_bytes()).map_err(said)?;
         let system = actix_web::rt::System::new();
         match self.target.place()? {
-            Place::Store(settings) => {
+            CommandPlace::Store(settings) => {
                 let _log = log(&settings)?;
                 let organization = OrganizationId::new(self.organization.as_str());
                 let set = app::set_claims(*settings, &organization, &self.email, &claims);
                 system.block_on(set).map(|user| user.as_str().to_owned())
             }
-            Place::Server(server) => system.block_on(self.at_server(&server, &claims)),
+            CommandPlace::Server(server) => system.block_on(self.at_server(&server, &claims)),
         }
     }
 

@@ -10,26 +10,26 @@ use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::{DeInteger, DeString, DeTable, DeValue, Deserializer};
 
-use super::finding::Finding;
-use super::problem::Source;
+use super::finding::UnplacedFinding;
+use super::problem::SettingSource;
 use super::raw::Raw;
-use super::words::{self, Refusal};
+use super::words::{self, EntryRefusal};
 
 /// A file's values, and where each of them was said.
 #[derive(Default)]
-pub(super) struct Document {
+pub(super) struct ConfigDocument {
     pub(super) values: toml::Table,
-    pub(super) sources: Sources,
+    pub(super) sources: SettingSources,
 }
 
 /// Where the settings were said, by place.
 #[derive(Default)]
-pub(super) struct Sources {
+pub(super) struct SettingSources {
     lines: BTreeMap<String, usize>,
     variables: BTreeMap<String, String>,
 }
 
-impl Sources {
+impl SettingSources {
     /// Notes that a variable says this place now, and all within it.
     pub(super) fn overridden(&mut self, place: String, variable: String) {
         self.lines.retain(|line, _| !is_within(line, &place));
@@ -37,18 +37,18 @@ impl Sources {
     }
 
     /// Where a place, or else the section around it, was said.
-    pub(super) fn of(&self, place: &str) -> Source {
+    pub(super) fn of(&self, place: &str) -> SettingSource {
         let mut here = place;
         loop {
             if let Some(variable) = self.variables.get(here) {
-                return Source::Variable(variable.clone());
+                return SettingSource::Variable(variable.clone());
             }
             if let Some(line) = self.lines.get(here) {
-                return Source::Line(*line);
+                return SettingSource::Line(*line);
             }
             match here.rfind(['.', '[']).and_then(|end| here.get(..end)) {
                 Some(around) => here = around,
-                None => return Source::Absent,
+                None => return SettingSource::Absent,
             }
         }
     }
@@ -70,7 +70,7 @@ pub(super) fn is_within(inner: &str, outer: &str) -> bool {
 }
 
 /// Lines that are not TOML. What they and the lines that hang on them say is not known.
-pub(super) struct Unread {
+pub(super) struct UnreadableLines {
     lines: Range<usize>,
     /// Where a reader looks for it: a line, and the key that it says, if it says one.
     pub(super) line: usize,
@@ -80,27 +80,27 @@ pub(super) struct Unread {
 }
 
 /// What reading a file's text gave.
-pub(super) struct Reading {
-    pub(super) document: Document,
+pub(super) struct DocumentReading {
+    pub(super) document: ConfigDocument,
     /// What is no TOML, in the order of the file.
-    pub(super) syntax: Vec<Unread>,
+    pub(super) syntax: Vec<UnreadableLines>,
     /// What is TOML, but not of this configuration.
-    pub(super) found: Vec<Finding>,
+    pub(super) found: Vec<UnplacedFinding>,
 }
 
 /// Reads a file's text.
-pub(super) fn read(text: &str) -> Reading {
+pub(super) fn read(text: &str) -> DocumentReading {
     let (mut root, errors) = DeTable::parse_recoverable(text);
     let stops = errors.iter().map(|error| (line_of(text, error.span()), error.message())).collect();
-    let mut sources = Sources::default();
+    let mut sources = SettingSources::default();
     note_lines(root.get_ref(), "", text, &mut sources.lines);
     let syntax = unread(text, stops, &sources);
     let found = take_out_refused(&mut root);
     let values = toml::Table::deserialize(Deserializer::from(root)).unwrap_or_default();
-    Reading { document: Document { values, sources }, syntax, found }
+    DocumentReading { document: ConfigDocument { values, sources }, syntax, found }
 }
 
-impl Reading {
+impl DocumentReading {
     /// Whether a place is known to be as its author meant it, although the file is not TOML throughout.
     pub(super) fn is_sound(&self, place: &str) -> bool {
         let sources = &self.document.sources;
@@ -110,15 +110,15 @@ impl Reading {
     /// Whether what is said at a place, if anything is, does not hang on a line that could not be read.
     pub(super) fn is_read(&self, place: &str) -> bool {
         match self.document.sources.of(place) {
-            Source::Line(line) => !self.syntax.iter().any(|unread| unread.lines.contains(&line)),
-            Source::Absent | Source::Variable(_) => true,
+            SettingSource::Line(line) => !self.syntax.iter().any(|unread| unread.lines.contains(&line)),
+            SettingSource::Absent | SettingSource::Variable(_) => true,
         }
     }
 }
 
 /// Of mistakes that hang on each other the first is told: a section whose name does not end takes its keys with it, and
 /// a list or a section in braces that does not end all that comes behind it.
-fn unread(text: &str, mut stops: Vec<(usize, &str)>, sources: &Sources) -> Vec<Unread> {
+fn unread(text: &str, mut stops: Vec<(usize, &str)>, sources: &SettingSources) -> Vec<UnreadableLines> {
     stops.sort_by_key(|(line, _)| *line);
     let swallows = |message: &str| {
         message.contains("array") && !message.contains("array table") || message.contains("inline table")
@@ -126,7 +126,7 @@ fn unread(text: &str, mut stops: Vec<(usize, &str)>, sources: &Sources) -> Vec<U
     let never_ends = stops.iter().any(|(_, message)| {
         message.starts_with("unclosed array,") || message.starts_with("unclosed inline table")
     });
-    let mut unread: Vec<Unread> = Vec::new();
+    let mut unread: Vec<UnreadableLines> = Vec::new();
     for (stop, said) in stops {
         if unread.iter().any(|earlier| earlier.lines.contains(&stop)) {
             continue;
@@ -143,7 +143,7 @@ fn unread(text: &str, mut stops: Vec<(usize, &str)>, sources: &Sources) -> Vec<U
         let place = place.unwrap_or_default().to_owned();
         let line = sources.lines.get(&place).copied().unwrap_or(stop);
         let (message, mend) = words::of_syntax(said);
-        unread.push(Unread { lines: stop..end, line, place, message, mend });
+        unread.push(UnreadableLines { lines: stop..end, line, place, message, mend });
     }
     unread
 }
@@ -202,8 +202,8 @@ fn note_value(value: &Spanned<DeValue<'_>>, place: &str, text: &str, lines: &mut
 /// No file has as many mistakes as this; it bounds the loop.
 const MOST: usize = 1000;
 
-fn take_out_refused(root: &mut Spanned<DeTable<'_>>) -> Vec<Finding> {
-    let mut found: Vec<Finding> = Vec::new();
+fn take_out_refused(root: &mut Spanned<DeTable<'_>>) -> Vec<UnplacedFinding> {
+    let mut found: Vec<UnplacedFinding> = Vec::new();
     let mut refusals = BTreeMap::new();
     for _ in 0..MOST {
         let Err(error) = Raw::deserialize(Deserializer::from(root.clone())) else { return found };
@@ -211,13 +211,13 @@ fn take_out_refused(root: &mut Spanned<DeTable<'_>>) -> Vec<Finding> {
         let tried: &mut usize = refusals.entry((span.start, span.end)).or_default();
         let place = take_out(root.get_mut(), "", &span, *tried);
         *tried = tried.saturating_add(1);
-        let refusal = Refusal::of_value(error.message());
+        let refusal = EntryRefusal::of_value(error.message());
         let Some(place) = place else {
-            found.push(Finding::refused(String::new(), refusal));
+            found.push(UnplacedFinding::refused(String::new(), refusal));
             break;
         };
         if !found.iter().any(|earlier| earlier.place == place) {
-            found.push(Finding::refused(place, refusal));
+            found.push(UnplacedFinding::refused(place, refusal));
         }
     }
     // What is left cannot be read: nothing of it can be judged.
@@ -265,7 +265,7 @@ fn take_out_inside(
 }
 
 /// Whether `values` has a value of the right type everywhere; else why the first that has not is refused.
-pub(super) fn refused(values: &toml::Table) -> Option<Refusal> {
+pub(super) fn refused(values: &toml::Table) -> Option<EntryRefusal> {
     let error = Raw::deserialize(values.clone()).err()?;
-    Some(Refusal::of_value(error.message()))
+    Some(EntryRefusal::of_value(error.message()))
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::document::is_within;
-use super::words::Refusal;
+use super::words::EntryRefusal;
 
 /// Something to tell, before it is known where in the file its place is.
-pub(super) struct Finding {
+pub(super) struct UnplacedFinding {
     pub(super) place: String,
     pub(super) message: String,
     pub(super) mend: String,
@@ -16,15 +16,15 @@ pub(super) struct Finding {
     meant: Option<String>,
 }
 
-impl Finding {
+impl UnplacedFinding {
     pub(super) fn new(place: impl Into<String>, message: impl Into<String>, mend: impl Into<String>) -> Self {
         let (place, message, mend) = (place.into(), message.into(), mend.into());
         Self { place, message, mend, by: Vec::new(), meant: None }
     }
 
     /// An entry that cannot be what it says it is.
-    pub(super) fn refused(place: String, refusal: Refusal) -> Self {
-        let Refusal { message, mend, meant } = refusal;
+    pub(super) fn refused(place: String, refusal: EntryRefusal) -> Self {
+        let EntryRefusal { message, mend, meant } = refusal;
         let section = place.rsplit_once('.').map_or("", |(section, _)| section);
         let meant = meant.map(|key| super::document::join(section, &key));
         Self { meant, ..Self::new(place, message, mend) }
@@ -61,10 +61,10 @@ impl Finding {
 /// Leaves out of what was judged what only follows from something else: from what could not be read (`typed`), from what
 /// was not looked at (`left_out`), and from other mistakes. Each that is left out has a cause that is told.
 pub(super) fn without_consequences(
-    typed: &[Finding],
-    left_out: &[Finding],
-    mistakes: &mut Vec<Finding>,
-    warnings: &mut Vec<Finding>,
+    typed: &[UnplacedFinding],
+    left_out: &[UnplacedFinding],
+    mistakes: &mut Vec<UnplacedFinding>,
+    warnings: &mut Vec<UnplacedFinding>,
 ) {
     let meant = typed.iter().filter_map(|found| found.meant.clone());
     let unknown = typed.iter().chain(left_out).map(|found| found.place.clone()).chain(meant);

@@ -21,15 +21,15 @@ use serde::Deserialize as _;
 use crate::protocol::key_life::KeyPolicy;
 use crate::protocol::policy::Policy;
 
-use document::{Document, Reading};
-use finding::Finding;
+use document::{ConfigDocument, DocumentReading};
+use finding::UnplacedFinding;
 use raw::Raw;
 use validate::Findings;
 
-pub use validate::Files;
+pub use validate::ReferencedFiles;
 
 pub use overrides::PREFIX;
-pub use problem::{Problem, Report, Source};
+pub use problem::{ConfigProblem, ConfigReport, SettingSource};
 pub use settings::{
     Admin, Keys, Limits, Listen, Log, LogFormat, LogLevel, LogRequests, Mail, Outbound, Redis, RedisMode,
     Resource, Smtp, SmtpCredentials, SmtpSecurity, Store, Tls,
@@ -45,7 +45,7 @@ const DEMO_APP: &str = "demo-app";
 
 /// What the settings are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum SettingsKind {
     /// Real customers.
     Production,
     /// A developer's own machine.
@@ -56,7 +56,7 @@ pub enum Kind {
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// What they are for.
-    pub kind: Kind,
+    pub kind: SettingsKind,
     /// What the rules depend on.
     pub policy: Policy,
     /// Where requests come in.
@@ -78,7 +78,7 @@ pub struct Settings {
     /// What the Client API needs when it runs alone.
     pub resource: Resource,
     /// What is probably not meant, to be logged at the start.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<ConfigProblem>,
 }
 
 impl Settings {
@@ -86,23 +86,23 @@ impl Settings {
     /// and judges the result. Files that it names are read too.
     ///
     /// # Errors
-    /// A [`Report`] of every mistake.
-    pub fn load(path: &Path, env: impl IntoIterator<Item = (String, String)>) -> Result<Self, Report> {
+    /// A [`ConfigReport`] of every mistake.
+    pub fn load(path: &Path, env: impl IntoIterator<Item = (String, String)>) -> Result<Self, ConfigReport> {
         let subject = path.display().to_string();
         let text = read(path)?;
-        result(from_text(&subject, &text, Kind::Production, Files::Here, env))
+        result(from_text(&subject, &text, SettingsKind::Production, ReferencedFiles::Here, env))
     }
 
     /// Development mode on `http://localhost:{port}`: one organization `org_demo`, mails in the outbox, keys and
     /// data below `folder`. The environment goes over it as it does over a file.
     ///
     /// # Errors
-    /// A [`Report`] of the environment's mistakes.
+    /// A [`ConfigReport`] of the environment's mistakes.
     pub fn development(
         port: u16,
         folder: &Path,
         env: impl IntoIterator<Item = (String, String)>,
-    ) -> Result<Self, Report> {
+    ) -> Result<Self, ConfigReport> {
         let own = |key: &str, value: String| (format!("{PREFIX}{key}"), value);
         let under = |name: &str| folder.join(name).display().to_string();
         let ours = [
@@ -114,7 +114,7 @@ impl Settings {
         let mut all: std::collections::BTreeMap<_, _> = ours.into_iter().collect();
         all.extend(env);
         let subject = "config/development.toml";
-        result(from_text(subject, DEVELOPMENT_TOML, Kind::Development, Files::Here, all))
+        result(from_text(subject, DEVELOPMENT_TOML, SettingsKind::Development, ReferencedFiles::Here, all))
     }
 }
 
@@ -152,24 +152,32 @@ pub fn demo_app_callback(port: u16, callback: &str) -> Option<[(String, String);
 /// Judges a file as [`Settings::load`] does, or without what is only where it will be used. Its `Display` lists every
 /// mistake, every warning and what was left out.
 #[must_use]
-pub fn check(path: &Path, files: Files, env: impl IntoIterator<Item = (String, String)>) -> Report {
+pub fn check(
+    path: &Path,
+    files: ReferencedFiles,
+    env: impl IntoIterator<Item = (String, String)>,
+) -> ConfigReport {
     let subject = path.display().to_string();
     match read(path) {
-        Ok(text) => from_text(&subject, &text, Kind::Production, files, env).1,
+        Ok(text) => from_text(&subject, &text, SettingsKind::Production, files, env).1,
         Err(report) => report,
     }
 }
 
-fn read(path: &Path) -> Result<String, Report> {
+fn read(path: &Path) -> Result<String, ConfigReport> {
     std::fs::read_to_string(path).map_err(|error| {
         let mend = "Name the file with --config; config/production.toml is an example".to_owned();
         let message = format!("cannot be read: {}", words::of_file(&error));
-        let problem = Problem { place: String::new(), source: Source::Absent, message, mend };
-        Report { subject: path.display().to_string(), mistakes: vec![problem], ..Report::default() }
+        let problem = ConfigProblem { place: String::new(), source: SettingSource::Absent, message, mend };
+        ConfigReport {
+            subject: path.display().to_string(),
+            mistakes: vec![problem],
+            ..ConfigReport::default()
+        }
     })
 }
 
-fn result((settings, report): (Option<Settings>, Report)) -> Result<Settings, Report> {
+fn result((settings, report): (Option<Settings>, ConfigReport)) -> Result<Settings, ConfigReport> {
     match settings {
         Some(settings) if report.is_ok() => Ok(Settings { warnings: report.warnings, ..settings }),
         _ => Err(report),
@@ -190,10 +198,10 @@ impl Settings {
 fn from_text(
     subject: &str,
     text: &str,
-    kind: Kind,
-    files: Files,
+    kind: SettingsKind,
+    files: ReferencedFiles,
     env: impl IntoIterator<Item = (String, String)>,
-) -> (Option<Settings>, Report) {
+) -> (Option<Settings>, ConfigReport) {
     let mut reading = document::read(text);
     let mut typed = std::mem::take(&mut reading.found);
     typed.retain(|found| reading.is_read(&found.place));
@@ -208,7 +216,7 @@ fn from_text(
             .retain(|found| reading.is_sound(&found.place) && found.places().all(|by| reading.is_sound(by)));
     }
     let document = &reading.document;
-    let mut report = Report {
+    let mut report = ConfigReport {
         subject: subject.to_owned(),
         mistakes: syntax(&reading)
             .chain(located(document, typed))
@@ -222,18 +230,18 @@ fn from_text(
     (settings, report)
 }
 
-fn syntax(reading: &Reading) -> impl Iterator<Item = Problem> {
-    reading.syntax.iter().map(|unread| Problem {
+fn syntax(reading: &DocumentReading) -> impl Iterator<Item = ConfigProblem> {
+    reading.syntax.iter().map(|unread| ConfigProblem {
         place: unread.place.clone(),
-        source: Source::Line(unread.line),
+        source: SettingSource::Line(unread.line),
         message: format!("this is not TOML: {}", unread.message),
         mend: unread.mend.to_owned(),
     })
 }
 
-fn located(document: &Document, found: Vec<Finding>) -> impl Iterator<Item = Problem> {
-    found.into_iter().map(|Finding { place, message, mend, .. }| {
+fn located(document: &ConfigDocument, found: Vec<UnplacedFinding>) -> impl Iterator<Item = ConfigProblem> {
+    found.into_iter().map(|UnplacedFinding { place, message, mend, .. }| {
         let source = document.sources.of(&place);
-        Problem { place, source, message, mend }
+        ConfigProblem { place, source, message, mend }
     })
 }

@@ -2,18 +2,18 @@
 
 use toml::{Table, Value};
 
-use super::document::{Document, join, refused};
-use super::finding::Finding;
-use super::words::Refusal;
+use super::document::{ConfigDocument, join, refused};
+use super::finding::UnplacedFinding;
+use super::words::EntryRefusal;
 
 /// What every variable of ours begins with.
 pub const PREFIX: &str = "TIQUO_AUTH__";
 
 /// Puts the settings of the environment over those of the file; variables without [`PREFIX`] are none of ours.
 pub(super) fn apply(
-    document: &mut Document,
+    document: &mut ConfigDocument,
     env: impl IntoIterator<Item = (String, String)>,
-) -> Vec<Finding> {
+) -> Vec<UnplacedFinding> {
     let ours = env.into_iter().filter(|(name, _)| name.starts_with(PREFIX));
     let mut ours: Vec<_> = ours.map(|(name, value)| (steps(&name), name, value)).collect();
     // In the order of the lists' numbers, so that a list can be built from its first entry on.
@@ -23,7 +23,7 @@ pub(super) fn apply(
         let place = place(&steps);
         document.sources.overridden(place.clone(), name);
         if let Err(refusal) = set(&mut document.values, &steps, &value) {
-            found.push(Finding::refused(place, refusal));
+            found.push(UnplacedFinding::refused(place, refusal));
         }
     }
     found
@@ -31,26 +31,27 @@ pub(super) fn apply(
 
 /// One step of a way into the tree.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Step {
+enum PathStep {
     Index(usize),
     Key(String),
 }
 
-fn steps(name: &str) -> Vec<Step> {
-    let step = |part: &str| part.parse().map_or_else(|_| Step::Key(part.to_ascii_lowercase()), Step::Index);
+fn steps(name: &str) -> Vec<PathStep> {
+    let step =
+        |part: &str| part.parse().map_or_else(|_| PathStep::Key(part.to_ascii_lowercase()), PathStep::Index);
     name.strip_prefix(PREFIX).unwrap_or_default().split("__").map(step).collect()
 }
 
-fn place(steps: &[Step]) -> String {
+fn place(steps: &[PathStep]) -> String {
     steps.iter().fold(String::new(), |place, step| match step {
-        Step::Index(index) => format!("{place}[{index}]"),
-        Step::Key(key) => join(&place, key),
+        PathStep::Index(index) => format!("{place}[{index}]"),
+        PathStep::Key(key) => join(&place, key),
     })
 }
 
 /// Sets one value in whichever of its readings the configuration takes, text first: a password may look like a
 /// number. What no reading is taken for stays out.
-fn set(values: &mut Table, steps: &[Step], text: &str) -> Result<(), Refusal> {
+fn set(values: &mut Table, steps: &[PathStep], text: &str) -> Result<(), EntryRefusal> {
     let mut first = None;
     for reading in readings(text) {
         let mut tried = Value::Table(values.clone());
@@ -77,27 +78,29 @@ fn readings(text: &str) -> Vec<Value> {
     readings
 }
 
-fn put(at: &mut Value, steps: &[Step], value: Value) -> Result<(), Refusal> {
-    let no_way = || Refusal::unknown_key("", &[]);
+fn put(at: &mut Value, steps: &[PathStep], value: Value) -> Result<(), EntryRefusal> {
+    let no_way = || EntryRefusal::unknown_key("", &[]);
     let Some((step, rest)) = steps.split_first() else {
         *at = value;
         return Ok(());
     };
     let fresh = match rest.first() {
-        Some(Step::Index(_)) => Value::Array(Vec::new()),
-        Some(Step::Key(_)) => Value::Table(Table::new()),
+        Some(PathStep::Index(_)) => Value::Array(Vec::new()),
+        Some(PathStep::Key(_)) => Value::Table(Table::new()),
         None => Value::Boolean(false),
     };
     match (step, at) {
-        (Step::Key(key), Value::Table(table)) => put(table.entry(key.clone()).or_insert(fresh), rest, value),
-        (Step::Index(index), Value::Array(array)) => {
+        (PathStep::Key(key), Value::Table(table)) => {
+            put(table.entry(key.clone()).or_insert(fresh), rest, value)
+        }
+        (PathStep::Index(index), Value::Array(array)) => {
             if array.len() == *index {
                 array.push(fresh);
             }
             let length = array.len();
             let gap = || {
                 let mend = format!("Number the entries from 0 without a gap; the next is {length}");
-                Refusal::new(format!("there is no entry {index}"), mend)
+                EntryRefusal::new(format!("there is no entry {index}"), mend)
             };
             put(array.get_mut(*index).ok_or_else(gap)?, rest, value)
         }

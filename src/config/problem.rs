@@ -4,11 +4,11 @@ use std::fmt;
 
 /// One thing to mend.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct ConfigProblem {
     /// The setting, for example `organizations[1].domains[0].origin`; empty for the file as a whole.
     pub place: String,
     /// Where it was said.
-    pub source: Source,
+    pub source: SettingSource,
     /// What is wrong. Never a secret's value.
     pub message: String,
     /// What to do.
@@ -17,7 +17,7 @@ pub struct Problem {
 
 /// Where a setting was said.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Source {
+pub enum SettingSource {
     /// On this line of the file, counted from 1. For an absent key the line of its section.
     Line(usize),
     /// Nowhere: neither the key nor its section is there.
@@ -26,13 +26,15 @@ pub enum Source {
     Variable(String),
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for ConfigProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let colon = |text: &str| if text.is_empty() { "" } else { ": " };
         match &self.source {
-            Source::Line(line) => write!(f, "line {line}{}{}", colon(&self.place), self.place)?,
-            Source::Absent => f.write_str(if self.place.is_empty() { "the file" } else { &self.place })?,
-            Source::Variable(name) => write!(f, "{name}{}{}", colon(&self.place), self.place)?,
+            SettingSource::Line(line) => write!(f, "line {line}{}{}", colon(&self.place), self.place)?,
+            SettingSource::Absent => {
+                f.write_str(if self.place.is_empty() { "the file" } else { &self.place })?;
+            }
+            SettingSource::Variable(name) => write!(f, "{name}{}{}", colon(&self.place), self.place)?,
         }
         write!(f, ": {}", self.message)?;
         if self.mend.is_empty() { Ok(()) } else { write!(f, ". {}", self.mend) }
@@ -41,18 +43,18 @@ impl fmt::Display for Problem {
 
 /// Everything that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Report {
+pub struct ConfigReport {
     /// What was checked: a file's name.
     pub subject: String,
     /// What stops the start.
-    pub mistakes: Vec<Problem>,
+    pub mistakes: Vec<ConfigProblem>,
     /// What does not, but is probably not meant.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<ConfigProblem>,
     /// What was not looked at, because it is only where the file will be used.
-    pub left_out: Vec<Problem>,
+    pub left_out: Vec<ConfigProblem>,
 }
 
-impl Report {
+impl ConfigReport {
     /// Whether the service can start with it.
     #[must_use]
     pub const fn is_ok(&self) -> bool {
@@ -60,9 +62,9 @@ impl Report {
     }
 }
 
-impl std::error::Error for Report {}
+impl std::error::Error for ConfigReport {}
 
-impl fmt::Display for Report {
+impl fmt::Display for ConfigReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.subject)?;
         f.write_str(&match self.mistakes.len() {

@@ -14,7 +14,7 @@ use crate::protocol::scope;
 
 use super::settings::{LogFormat, LogLevel, LogRequests, SmtpSecurity};
 
-pub(super) use values::{Hidden, OneOrMany};
+pub(super) use values::{OneOrMany, SecretText};
 
 /// Gives a section its values for absent keys, beside its declaration.
 macro_rules! section {
@@ -226,7 +226,7 @@ section! {
 section! {
     RegistrationToken {
         organization: Option<String> = None,
-        token: Option<Hidden> = None,
+        token: Option<SecretText> = None,
         token_file: Option<String> = None,
         grants: Vec<String> = Vec::new(),
         scopes: Vec<String> = Vec::new(),
@@ -272,7 +272,7 @@ section! {
 section! {
     Redis {
         mode: RedisMode = RedisMode::Standalone,
-        urls: Vec<Hidden> = Vec::new(),
+        urls: Vec<SecretText> = Vec::new(),
         urls_file: Option<String> = None,
         master: Option<String> = None,
         key_prefix: String = "tiquo-auth".to_owned(),
@@ -302,7 +302,7 @@ section! {
         port: Option<u64> = None,
         security: SmtpSecurity = SmtpSecurity::Starttls,
         username: Option<String> = None,
-        password: Option<Hidden> = None,
+        password: Option<SecretText> = None,
         password_file: Option<String> = None,
         helo: Option<String> = None,
         timeout_seconds: u64 = 10,
@@ -375,7 +375,7 @@ section! {
         id: Option<String> = None,
         organization: Option<String> = None,
         authentication: Option<OneOrMany> = None,
-        secret: Option<Hidden> = None,
+        secret: Option<SecretText> = None,
         secret_file: Option<String> = None,
         jwks_uri: Option<String> = None,
         jwks_file: Option<String> = None,

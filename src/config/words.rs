@@ -4,14 +4,14 @@
 use std::io;
 
 /// What is wrong with an entry, and how to mend it.
-pub(super) struct Refusal {
+pub(super) struct EntryRefusal {
     pub(super) message: String,
     pub(super) mend: String,
     /// The key that was probably meant, when the key is unknown.
     pub(super) meant: Option<String>,
 }
 
-impl Refusal {
+impl EntryRefusal {
     pub(super) fn new(message: impl Into<String>, mend: impl Into<String>) -> Self {
         Self { message: message.into(), mend: mend.into(), meant: None }
     }

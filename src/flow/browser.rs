@@ -7,7 +7,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::{Context, Fault};
+use super::{Context, InternalError};
 use crate::protocol::id::{ChallengeId, InteractionId, OrganizationId, SsoId, UserId};
 use crate::protocol::mac::{MacKeyId, MacPurpose};
 use crate::protocol::opaque::Opaque;
@@ -26,20 +26,20 @@ pub struct Browser {
 
 /// What a browser is to keep from now on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Keep {
+pub struct CookieChanges {
     /// The browser's own secret.
     pub secret: Option<Secret<String>>,
     /// A new sign-in.
-    pub sso: Option<Kept>,
+    pub sso: Option<OrganizationCookie>,
     /// The device value of that sign-in.
-    pub device: Option<Kept>,
+    pub device: Option<OrganizationCookie>,
     /// The organizations whose sign-in it is to forget.
     pub forget: Vec<OrganizationId>,
 }
 
 /// A value of one organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct OrganizationCookie {
     /// The organization.
     pub organization: OrganizationId,
     /// The value.
@@ -68,7 +68,7 @@ pub(super) fn fingerprint(secret: &Secret<String>) -> String {
 
 /// What a form is for: a token of one is none of the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form<'a> {
+pub(super) enum FormPurpose<'a> {
     /// The steps of signing in.
     SignIn,
     /// A decision about the account that the page named.
@@ -91,7 +91,7 @@ impl Context {
         interaction: &InteractionId,
         challenge: &ChallengeId,
         browser: &Secret<String>,
-    ) -> Result<Opaque, Fault> {
+    ) -> Result<Opaque, InternalError> {
         let covered = [
             b"sso\0".as_slice(),
             interaction.as_bytes().as_slice(),
@@ -100,26 +100,35 @@ impl Context {
         ];
         let key = self.mac_keys.active();
         let secret = self.mac_keys.mac(key, MacPurpose::Cookie, &covered.concat());
-        let secret = secret.map_err(|_| Fault::Mint("the active MAC key is gone"))?;
+        let secret = secret.map_err(|_| InternalError::Mint("the active MAC key is gone"))?;
         Ok(Opaque::new(self.subject_bucket(user), secret))
     }
 
     /// 128 bits that follow from what a form of this browser says, each part with its length before it: the same whenever
     /// the form is sent, and nobody else's.
-    pub(super) fn form_digest(&self, parts: &[&[u8]], browser: &Secret<String>) -> Result<[u8; 16], Fault> {
+    pub(super) fn form_digest(
+        &self,
+        parts: &[&[u8]],
+        browser: &Secret<String>,
+    ) -> Result<[u8; 16], InternalError> {
         let mut covered = b"form digest\0".to_vec();
         for part in parts.iter().copied().chain([browser.expose().as_bytes()]) {
             covered.extend(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             covered.extend(part);
         }
         let tag = self.mac_keys.mac(self.mac_keys.active(), MacPurpose::Cookie, &covered);
-        let tag = tag.map_err(|_| Fault::Mint("the active MAC key is gone"))?;
+        let tag = tag.map_err(|_| InternalError::Mint("the active MAC key is gone"))?;
         Ok(tag.first_chunk::<16>().copied().unwrap_or_default())
     }
 
     /// The hidden field of a form: only this browser, in this interaction, for this purpose can send it back. The
     /// browser's secret is in its cookie, which another site can neither read nor set.
-    pub(super) fn form_token(&self, id: &InteractionId, browser: &Secret<String>, form: Form<'_>) -> String {
+    pub(super) fn form_token(
+        &self,
+        id: &InteractionId,
+        browser: &Secret<String>,
+        form: FormPurpose<'_>,
+    ) -> String {
         let key = self.mac_keys.active();
         let tag = self.mac_keys.mac(key, MacPurpose::Cookie, &covered(id, browser, form)).unwrap_or_default();
         URL_SAFE_NO_PAD.encode([[key.number()].as_slice(), &tag].concat())
@@ -131,7 +140,7 @@ impl Context {
         text: &str,
         id: &InteractionId,
         browser: &Secret<String>,
-        form: Form<'_>,
+        form: FormPurpose<'_>,
     ) -> bool {
         let read = || {
             let bytes: [u8; 33] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
@@ -143,11 +152,11 @@ impl Context {
     }
 }
 
-fn covered(id: &InteractionId, browser: &Secret<String>, form: Form<'_>) -> Vec<u8> {
+fn covered(id: &InteractionId, browser: &Secret<String>, form: FormPurpose<'_>) -> Vec<u8> {
     let (purpose, accounts): (&[u8], &[SsoId]) = match form {
-        Form::SignIn => (b"sign-in", &[]),
-        Form::Decision(account) => (b"decision", std::slice::from_ref(account)),
-        Form::SignOut(accounts) => (b"sign-out", accounts),
+        FormPurpose::SignIn => (b"sign-in", &[]),
+        FormPurpose::Decision(account) => (b"decision", std::slice::from_ref(account)),
+        FormPurpose::SignOut(accounts) => (b"sign-out", accounts),
     };
     // An id has a fixed length, so their number tells where they end.
     let number = accounts.len().to_be_bytes();

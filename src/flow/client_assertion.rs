@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::client_keys::ClientKeyError;
-use super::{Caller, Context, Fault};
-use crate::ports::store::Remembered;
+use super::{Caller, Context, InternalError};
+use crate::ports::store::AssertionMemory;
 use crate::protocol::budget::Limit;
-use crate::protocol::client_assertion::{ClientAssertion, ClientAssertionError, Rules};
+use crate::protocol::client_assertion::{AssertionRules, ClientAssertion, ClientAssertionError};
 use crate::protocol::client_keys::KeySource;
 use crate::protocol::id::ClientId;
 use crate::protocol::jws::Algorithm;
@@ -17,7 +17,7 @@ const PER_NETWORK: Limit = Limit { count: 10_800, window: Duration::from_secs(36
 
 /// Why an assertion is not believed. To the client each is `invalid_client` (RFC 6749 §5.2) but the fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AssertionRefused {
+pub enum AssertionError {
     /// A rule of RFC 7523 §3.
     #[error(transparent)]
     Rule(#[from] ClientAssertionError),
@@ -32,10 +32,10 @@ pub enum AssertionRefused {
     Limited(Duration),
     /// Our own.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(#[from] InternalError),
 }
 
-impl AssertionRefused {
+impl AssertionError {
     /// What may be told to the client.
     #[must_use]
     pub fn shown(&self) -> String {
@@ -58,7 +58,7 @@ impl AssertionRefused {
 
 /// What a client is registered with.
 #[derive(Debug, Clone, Copy)]
-pub struct Registered<'a> {
+pub struct RegisteredClientKeys<'a> {
     /// Its id.
     pub client: &'a ClientId,
     /// Its keys.
@@ -72,28 +72,28 @@ pub struct Registered<'a> {
 /// nobody checked: it is counted for them.
 ///
 /// # Errors
-/// [`AssertionRefused`].
+/// [`AssertionError`].
 pub async fn authenticate(
     cx: &Context,
     assertion: &ClientAssertion,
-    registered: Registered<'_>,
+    registered: RegisteredClientKeys<'_>,
     audiences: &[&str],
     kept_for: Option<&Caller>,
-) -> Result<(), AssertionRefused> {
-    let Registered { client, keys, algorithm } = registered;
-    let once = assertion.judge(&Rules { client, algorithm, audiences, now: cx.clock.now() })?;
+) -> Result<(), AssertionError> {
+    let RegisteredClientKeys { client, keys, algorithm } = registered;
+    let once = assertion.judge(&AssertionRules { client, algorithm, audiences, now: cx.clock.now() })?;
     cx.client_keys.verify(client, keys, &assertion.jws).await?;
     if let Some(caller) = kept_for {
         admit(cx, caller).await?;
     }
     let remembered = cx.stores.remember_assertion(&once, cx.clock.now(), cx.attempt()).await;
-    match remembered.map_err(Fault::Store)? {
-        Remembered::First => Ok(()),
-        Remembered::Replayed => Err(AssertionRefused::Replayed),
+    match remembered.map_err(InternalError::Store)? {
+        AssertionMemory::First => Ok(()),
+        AssertionMemory::Replayed => Err(AssertionError::Replayed),
     }
 }
 
-async fn admit(cx: &Context, caller: &Caller) -> Result<(), AssertionRefused> {
+async fn admit(cx: &Context, caller: &Caller) -> Result<(), AssertionError> {
     let request = StrangerRequest {
         class: StrangerClass::Assertions,
         organization: None,
@@ -103,10 +103,10 @@ async fn admit(cx: &Context, caller: &Caller) -> Result<(), AssertionRefused> {
         now: cx.clock.now(),
     };
     let limits = cx.policy.strangers.limits(request.class, PER_NETWORK);
-    match cx.stores.admit_stranger(&request, limits).await.map_err(Fault::Store)? {
+    match cx.stores.admit_stranger(&request, limits).await.map_err(InternalError::Store)? {
         StrangerAdmission::Admitted => Ok(()),
         StrangerAdmission::Limited { retry_after } | StrangerAdmission::Full { retry_after } => {
-            Err(AssertionRefused::Limited(retry_after))
+            Err(AssertionError::Limited(retry_after))
         }
     }
 }

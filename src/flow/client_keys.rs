@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use super::fetch_failure;
 use crate::ports::clock::Clock;
-use crate::ports::fetcher::{FetchError, Fetched, Fetcher, Wanted};
+use crate::ports::fetcher::{FetchError, FetchRequest, FetchResponse, Fetcher};
 use crate::protocol::client_keys::KeySource;
 use crate::protocol::id::ClientId;
-use crate::protocol::jws::{Header, Jws, KeySet, KeySetError, NoKey};
-use crate::protocol::outbound::lane::NamedBy;
-use crate::protocol::outbound::rates::Asker;
+use crate::protocol::jws::{Jws, JwsHeader, KeySelectionError, KeySet, KeySetError};
+use crate::protocol::outbound::lane::UrlOrigin;
+use crate::protocol::outbound::rates::Requester;
 use crate::protocol::time::Timestamp;
 
 /// How long keys are kept when their server does not say.
@@ -42,7 +42,7 @@ const MAX_URLS: usize = 1024;
 pub enum ClientKeyError {
     /// No key fits, or several do.
     #[error("{0}")]
-    NoKey(#[from] NoKey),
+    NoKey(#[from] KeySelectionError),
     /// The key did not make it.
     #[error("the signature is wrong")]
     Signature,
@@ -81,33 +81,33 @@ impl ClientKeyError {
 pub struct ClientKeys {
     fetcher: Arc<dyn Fetcher>,
     clock: Arc<dyn Clock>,
-    operators: Mutex<Places>,
-    strangers: Mutex<Places>,
+    operators: Mutex<KeySetStates>,
+    strangers: Mutex<KeySetStates>,
 }
 
 #[derive(Default)]
-struct Places {
-    by_url: HashMap<String, Used>,
+struct KeySetStates {
+    by_url: HashMap<String, KeySetUse>,
     /// Counts uses, so that the last one of each is known.
     uses: u64,
 }
 
-struct Used {
-    place: Arc<Place>,
+struct KeySetUse {
+    place: Arc<KeySetState>,
     last: u64,
 }
 
 /// What is known of one URL.
 #[derive(Default)]
-struct Place {
+struct KeySetState {
     /// Swapped whole; the lock is held only to copy or replace the pointer.
-    known: Mutex<Arc<Known>>,
+    known: Mutex<Arc<KnownKeySet>>,
     /// The one fetch under way. When a request is given up during its fetch, the next one that waits takes over.
     fetching: tokio::sync::Mutex<()>,
 }
 
 #[derive(Clone, Default)]
-struct Known {
+struct KnownKeySet {
     keys: Arc<KeySet>,
     etag: Option<String>,
     /// Until then they are used without asking.
@@ -126,14 +126,14 @@ struct Known {
 
 /// Whose keys are asked for, and where they are.
 #[derive(Clone, Copy)]
-struct Asked<'a> {
+struct ClientKeyRequest<'a> {
     client: &'a ClientId,
     url: &'a str,
 }
 
 /// Why keys are asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Reason {
+enum KeyRequestReason {
     /// They are not fresh.
     Age,
     /// A signature fits none of them.
@@ -165,18 +165,18 @@ impl ClientKeys {
     ) -> Result<(), ClientKeyError> {
         match source {
             KeySource::Inline(keys) => verify_with(keys, jws),
-            KeySource::Url(url) => self.verify_by_url(Asked { client, url }, jws).await,
+            KeySource::Url(url) => self.verify_by_url(ClientKeyRequest { client, url }, jws).await,
         }
     }
 
-    async fn verify_by_url(&self, asked: Asked<'_>, jws: &Jws) -> Result<(), ClientKeyError> {
+    async fn verify_by_url(&self, asked: ClientKeyRequest<'_>, jws: &Jws) -> Result<(), ClientKeyError> {
         let place = self.place(asked);
         let seen = place.known();
-        let mut known = self.refreshed(asked, &place, &seen, Reason::Age).await;
+        let mut known = self.refreshed(asked, &place, &seen, KeyRequestReason::Age).await;
         let mut verified = known.verify(jws, self.clock.now());
         // What was fetched just now is fetched no second time.
         if is_miss(&verified, &jws.header) && known.fetches == seen.fetches {
-            known = self.refreshed(asked, &place, &known, Reason::Miss).await;
+            known = self.refreshed(asked, &place, &known, KeyRequestReason::Miss).await;
             verified = known.verify(jws, self.clock.now());
         }
         match &known.failure {
@@ -187,7 +187,13 @@ impl ClientKeys {
     }
 
     /// The keys after a fetch, if there is reason for one now; another request's, if it was under way.
-    async fn refreshed(&self, asked: Asked<'_>, place: &Place, seen: &Arc<Known>, why: Reason) -> Arc<Known> {
+    async fn refreshed(
+        &self,
+        asked: ClientKeyRequest<'_>,
+        place: &KeySetState,
+        seen: &Arc<KnownKeySet>,
+        why: KeyRequestReason,
+    ) -> Arc<KnownKeySet> {
         if !seen.due(why, self.clock.now()) {
             return Arc::clone(seen);
         }
@@ -201,14 +207,15 @@ impl ClientKeys {
         let fetches = known.fetches.saturating_add(1);
         let next = match outcome {
             Ok(next) => {
-                let next_forced = if why == Reason::Miss { now.plus(BACK_OFF) } else { known.next_forced };
-                Known { next_forced, fetches, ..next }
+                let next_forced =
+                    if why == KeyRequestReason::Miss { now.plus(BACK_OFF) } else { known.next_forced };
+                KnownKeySet { next_forced, fetches, ..next }
             }
             Err(failure) => {
                 log(asked.url, &failure);
                 let wait = retry_after(&failure);
                 let next_fetch = wait.map_or(known.next_fetch, |wait| now.plus(wait));
-                let failed = Known { next_fetch, failure: Some(failure), fetches, ..(*known).clone() };
+                let failed = KnownKeySet { next_fetch, failure: Some(failure), fetches, ..(*known).clone() };
                 if wait.is_none() {
                     return Arc::new(failed);
                 }
@@ -220,29 +227,40 @@ impl ClientKeys {
         next
     }
 
-    async fn fetch(&self, asked: Asked<'_>, known: &Known) -> Result<Known, ClientKeyError> {
-        let wanted = Wanted::jwk_set(asked.url, known.etag.as_deref()).by(Asker::client(asked.client));
+    async fn fetch(
+        &self,
+        asked: ClientKeyRequest<'_>,
+        known: &KnownKeySet,
+    ) -> Result<KnownKeySet, ClientKeyError> {
+        let wanted =
+            FetchRequest::jwk_set(asked.url, known.etag.as_deref()).by(Requester::client(asked.client));
         let answer = self.fetcher.get(wanted).await;
         let (keys, etag, max_age) = match answer.map_err(ClientKeyError::Fetch)? {
-            Fetched::Document { body, etag, max_age } => {
+            FetchResponse::Document { body, etag, max_age } => {
                 let keys = KeySet::parse(&body).map_err(ClientKeyError::KeySet)?;
                 (Arc::new(keys), etag, max_age)
             }
-            Fetched::NotModified { max_age } if known.etag.is_some() => {
+            FetchResponse::NotModified { max_age } if known.etag.is_some() => {
                 (Arc::clone(&known.keys), known.etag.clone(), max_age)
             }
-            Fetched::NotModified { .. } => return Err(ClientKeyError::NotModified),
+            FetchResponse::NotModified { .. } => return Err(ClientKeyError::NotModified),
         };
         let fresh = max_age.unwrap_or(DEFAULT_MAX_AGE).clamp(MIN_MAX_AGE, MAX_MAX_AGE);
         let fresh_until = self.clock.now().plus(fresh);
-        Ok(Known { keys, etag, fresh_until, usable_until: fresh_until.plus(MAX_STALE), ..Known::default() })
+        Ok(KnownKeySet {
+            keys,
+            etag,
+            fresh_until,
+            usable_until: fresh_until.plus(MAX_STALE),
+            ..KnownKeySet::default()
+        })
     }
 
-    fn place(&self, asked: Asked<'_>) -> Arc<Place> {
-        let Asked { client, url } = asked;
-        let places = match Asker::client(client).named_by() {
-            NamedBy::Operator => &self.operators,
-            NamedBy::Stranger => &self.strangers,
+    fn place(&self, asked: ClientKeyRequest<'_>) -> Arc<KeySetState> {
+        let ClientKeyRequest { client, url } = asked;
+        let places = match Requester::client(client).named_by() {
+            UrlOrigin::Operator => &self.operators,
+            UrlOrigin::Stranger => &self.strangers,
         };
         let mut places = places.lock().unwrap_or_else(PoisonError::into_inner);
         places.uses = places.uses.saturating_add(1);
@@ -255,29 +273,33 @@ impl ClientKeys {
             let oldest = places.by_url.iter().min_by_key(|(_, used)| used.last).map(|(url, _)| url.clone());
             oldest.map(|url| places.by_url.remove(&url));
         }
-        let place = Arc::<Place>::default();
-        places.by_url.insert(url.to_owned(), Used { place: Arc::clone(&place), last: uses });
+        let place = Arc::<KeySetState>::default();
+        places.by_url.insert(url.to_owned(), KeySetUse { place: Arc::clone(&place), last: uses });
         place
     }
 }
 
-impl Place {
-    fn known(&self) -> Arc<Known> {
+impl KeySetState {
+    fn known(&self) -> Arc<KnownKeySet> {
         Arc::clone(&self.known.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-impl Known {
-    fn due(&self, why: Reason, now: Timestamp) -> bool {
+impl KnownKeySet {
+    fn due(&self, why: KeyRequestReason, now: Timestamp) -> bool {
         let reason = match why {
-            Reason::Age => now >= self.fresh_until,
-            Reason::Miss => now >= self.next_forced,
+            KeyRequestReason::Age => now >= self.fresh_until,
+            KeyRequestReason::Miss => now >= self.next_forced,
         };
         reason && now >= self.next_fetch
     }
 
     fn verify(&self, jws: &Jws, now: Timestamp) -> Result<(), ClientKeyError> {
-        if now < self.usable_until { verify_with(&self.keys, jws) } else { Err(NoKey::Unknown.into()) }
+        if now < self.usable_until {
+            verify_with(&self.keys, jws)
+        } else {
+            Err(KeySelectionError::Unknown.into())
+        }
     }
 }
 
@@ -303,10 +325,12 @@ fn verify_with(keys: &KeySet, jws: &Jws) -> Result<(), ClientKeyError> {
 }
 
 /// Whether a newer key may be meant. Without a `kid` nothing but the signature tells.
-fn is_miss(verified: &Result<(), ClientKeyError>, header: &Header) -> bool {
+fn is_miss(verified: &Result<(), ClientKeyError>, header: &JwsHeader) -> bool {
     match verified {
-        Err(ClientKeyError::NoKey(NoKey::Unknown)) => true,
-        Err(ClientKeyError::NoKey(NoKey::Ambiguous) | ClientKeyError::Signature) => header.kid.is_none(),
+        Err(ClientKeyError::NoKey(KeySelectionError::Unknown)) => true,
+        Err(ClientKeyError::NoKey(KeySelectionError::Ambiguous) | ClientKeyError::Signature) => {
+            header.kid.is_none()
+        }
         _ => false,
     }
 }

@@ -3,24 +3,24 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::client_assertion::{self, AssertionRefused, Registered};
-use super::{Caller, Context, Fault};
+use super::client_assertion::{self, AssertionError, RegisteredClientKeys};
+use super::{Caller, Context, InternalError};
 use crate::ports::store::StoreError;
 use crate::protocol::claims::TokenSource;
 use crate::protocol::client::{AuthenticationMethod, Client, ClientKeys, VouchedBy};
 use crate::protocol::client_assertion::ClientAssertion;
-use crate::protocol::client_authentication::{Claim, ClientAuthenticationError};
+use crate::protocol::client_authentication::{ClientAuthenticationError, PresentedCredentials};
 use crate::protocol::grant::Grant;
 use crate::protocol::id::{ClientId, OrganizationId};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::policy::Organization;
 use crate::protocol::registered_client::RegisteredClient;
-use crate::protocol::registration::allowance::Allowance;
+use crate::protocol::registration::allowance::ClientAllowance;
 use crate::protocol::scope::Scope;
 
 /// What a client sent to an endpoint that it authenticates at.
 #[derive(Debug, Clone, Copy)]
-pub struct Sent<'a> {
+pub struct ClientCredentialsRequest<'a> {
     /// The `Authorization` header.
     pub authorization: Option<&'a [u8]>,
     /// The parameters.
@@ -29,7 +29,7 @@ pub struct Sent<'a> {
     pub token_endpoint: &'a str,
 }
 
-impl<'a> Sent<'a> {
+impl<'a> ClientCredentialsRequest<'a> {
     /// By what names we are the audience of a client's assertion: the issuer and the token endpoint (OpenID Connect Core
     /// §9, RFC 7523 §3, 3), at every endpoint where clients authenticate.
     const fn audiences(&self, issuer: &'a str) -> [&'a str; 2] {
@@ -39,19 +39,19 @@ impl<'a> Sent<'a> {
 
 /// Why a client is not believed, or cannot be judged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotAuthenticated {
+pub enum ClientAuthenticationFailure {
     /// It is not believed.
     #[error(transparent)]
     Refused(#[from] ClientAuthenticationError),
     /// Its assertion is not believed.
     #[error(transparent)]
-    Assertion(AssertionRefused),
+    Assertion(AssertionError),
     /// Its assertions, or those of all clients that registered themselves, are too many to be remembered.
     #[error("too many assertions of clients that registered themselves are remembered: strangers.assertions")]
     Limited(Duration),
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(#[from] InternalError),
 }
 
 impl Context {
@@ -59,7 +59,7 @@ impl Context {
     pub(super) async fn find_client(
         &self,
         id: &ClientId,
-    ) -> Result<Option<(Arc<Client>, &Organization)>, Fault> {
+    ) -> Result<Option<(Arc<Client>, &Organization)>, InternalError> {
         let client = match self.policy.clients.get(id) {
             Some(client) => Some(Arc::clone(client)),
             None if id.is_dynamic() => {
@@ -79,7 +79,7 @@ impl Context {
     /// A client that registered itself, as it counts today.
     pub(super) fn held_to_policy(&self, registered: RegisteredClient) -> RegisteredClient {
         let access = registered.client.extras.initial_access.as_ref();
-        let allowance = Allowance::of(&self.policy.registration, access);
+        let allowance = ClientAllowance::of(&self.policy.registration, access);
         registered.held_to(&allowance)
     }
 
@@ -90,7 +90,7 @@ impl Context {
         organization: &OrganizationId,
         client: &ClientId,
         source: TokenSource,
-    ) -> Result<bool, Fault> {
+    ) -> Result<bool, InternalError> {
         match source {
             TokenSource::Dom => Ok(self.policy.organization(organization).is_some()),
             TokenSource::Oauth => {
@@ -101,7 +101,7 @@ impl Context {
     }
 
     /// What a grant is still good for, of the scope that was granted; `None` when whom it was given to is gone.
-    pub(super) async fn still_granted(&self, grant: &Grant) -> Result<Option<Scope>, Fault> {
+    pub(super) async fn still_granted(&self, grant: &Grant) -> Result<Option<Scope>, InternalError> {
         match grant.channel.source() {
             TokenSource::Dom => {
                 let there = self.policy.organization(&grant.organization).is_some();
@@ -137,9 +137,9 @@ impl Context {
     pub(super) async fn authenticate_client(
         &self,
         caller: &Caller,
-        sent: Sent<'_>,
-    ) -> Result<Arc<Client>, NotAuthenticated> {
-        let claim = Claim::read(sent.authorization, sent.parameters)?;
+        sent: ClientCredentialsRequest<'_>,
+    ) -> Result<Arc<Client>, ClientAuthenticationFailure> {
+        let claim = PresentedCredentials::read(sent.authorization, sent.parameters)?;
         let found = self.find_client(claim.client()).await?;
         let (client, _) = found.ok_or(ClientAuthenticationError::UnknownClient)?;
         claim.judge(&client)?;
@@ -156,18 +156,18 @@ impl Context {
         client: &Client,
         assertion: &ClientAssertion,
         audiences: &[&str],
-    ) -> Result<(), NotAuthenticated> {
+    ) -> Result<(), ClientAuthenticationFailure> {
         let keys = client.extras.keys.as_ref().and_then(ClientKeys::source);
         let keys = keys.ok_or(ClientAuthenticationError::OtherMethod(AuthenticationMethod::PrivateKeyJwt))?;
         let algorithm = client.extras.assertion_alg;
-        let registered = Registered { client: &client.id, keys: &keys, algorithm };
+        let registered = RegisteredClientKeys { client: &client.id, keys: &keys, algorithm };
         // Whoever registered themselves has as many keys as they like: what is remembered of their assertions is bounded.
         let kept_for = (client.vouched_by() == VouchedBy::Nobody).then_some(caller);
         client_assertion::authenticate(self, assertion, registered, audiences, kept_for).await.map_err(
             |refused| match refused {
-                AssertionRefused::Fault(fault) => NotAuthenticated::Fault(fault),
-                AssertionRefused::Limited(wait) => NotAuthenticated::Limited(wait),
-                refused => NotAuthenticated::Assertion(refused),
+                AssertionError::Fault(fault) => ClientAuthenticationFailure::Fault(fault),
+                AssertionError::Limited(wait) => ClientAuthenticationFailure::Limited(wait),
+                refused => ClientAuthenticationFailure::Assertion(refused),
             },
         )
     }

@@ -5,18 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::authorize::begin;
-use super::authorize::view::Shown;
-use super::browser::{Browser, Keep};
-use super::clients::Sent;
+use super::authorize::view::PageView;
+use super::browser::{Browser, CookieChanges};
+use super::clients::ClientCredentialsRequest;
 use super::token::TokenError;
-use super::{Caller, Context, Fault};
-use crate::ports::store::DeviceOpened;
+use super::{Caller, Context, InternalError};
+use crate::ports::store::DeviceOpening;
 use crate::protocol::authorization::{AuthorizationRequest, Prompts, ResponseMode};
 use crate::protocol::budget::Limit;
 use crate::protocol::client::{Client, GrantType};
-use crate::protocol::device_grant::{DeviceRequest, DeviceTerms, INTERVAL, LIFETIME, Polling, UserCode};
+use crate::protocol::device_grant::{DeviceRequest, DeviceTerms, INTERVAL, LIFETIME, PollState, UserCode};
 use crate::protocol::id::{ClientId, DeviceCodeId};
-use crate::protocol::interaction::OfDevice;
+use crate::protocol::interaction::WaitingDevice;
 use crate::protocol::opaque::Opaque;
 use crate::protocol::particulars::ClaimsRequest;
 use crate::protocol::policy::Organization;
@@ -57,7 +57,7 @@ pub struct DeviceAuthorization {
 pub async fn authorize(
     cx: &Context,
     caller: &Caller,
-    sent: Sent<'_>,
+    sent: ClientCredentialsRequest<'_>,
 ) -> Result<DeviceAuthorization, TokenError> {
     let parameters = sent.parameters;
     let client = cx.authenticate_client(caller, sent).await?;
@@ -71,7 +71,7 @@ pub async fn authorize(
     let weight = DEVICE_REQUEST_WEIGHT.saturating_add(u64::try_from(asked_for).unwrap_or(u64::MAX));
     let request = of_stranger(cx, caller, StrangerClass::DeviceRequests, weight, now);
     let limits = cx.policy.strangers.limits(request.class, REQUESTS);
-    match cx.stores.admit_stranger(&request, limits).await.map_err(Fault::from)? {
+    match cx.stores.admit_stranger(&request, limits).await.map_err(InternalError::from)? {
         StrangerAdmission::Admitted => {}
         StrangerAdmission::Limited { retry_after } => return Err(TokenError::Limited(retry_after)),
         StrangerAdmission::Full { retry_after } => return Err(TokenError::Full(retry_after)),
@@ -92,11 +92,11 @@ pub async fn authorize(
             terms,
             opened_at: now,
             expires_at: now.plus(LIFETIME),
-            polling: Polling::default(),
+            polling: PollState::default(),
             decision: None,
             used: None,
         };
-        if cx.stores.open_device(&request).await.map_err(Fault::from)? == DeviceOpened::Opened {
+        if cx.stores.open_device(&request).await.map_err(InternalError::from)? == DeviceOpening::Opened {
             let device_code = Secret::new(device_code.encode());
             return Ok(DeviceAuthorization {
                 device_code,
@@ -106,7 +106,7 @@ pub async fn authorize(
             });
         }
     }
-    Err(Fault::Mint("no user code is free").into())
+    Err(InternalError::Mint("no user code is free").into())
 }
 
 /// What a device or somebody who types a user code makes the store keep. Whose a code is, is known only when it is
@@ -124,7 +124,7 @@ fn of_stranger(
 
 /// Why a typed user code leads nowhere.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EnterError {
+pub enum UserCodeError {
     /// It cannot be a user code; nothing was counted.
     #[error("not formed like a user code")]
     Malformed,
@@ -139,50 +139,50 @@ pub enum EnterError {
     Full(Duration),
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(#[from] InternalError),
 }
 
 /// Goes on with the code that an end-user typed: it becomes an interaction of this browser. `done` is the URL where the
 /// browser goes at its end.
 ///
 /// # Errors
-/// [`EnterError`].
+/// [`UserCodeError`].
 pub async fn enter<'a>(
     cx: &'a Context,
     caller: &Caller,
     browser: &Browser,
     typed: &str,
     done: String,
-) -> Result<(Box<Shown<'a>>, Keep), EnterError> {
+) -> Result<(Box<PageView<'a>>, CookieChanges), UserCodeError> {
     // What cannot be a code is no guess.
-    let user_code = UserCode::parse(typed).ok_or(EnterError::Malformed)?;
+    let user_code = UserCode::parse(typed).ok_or(UserCodeError::Malformed)?;
     // Counted before it is looked up, the right ones too: guesses at once cannot pass the limit. A right one gives its
     // place back, so that people of one network do not use up each other's, nor one who owns a device everybody's.
     let now = cx.clock.now();
     let guess = of_stranger(cx, caller, StrangerClass::UserCodes, USER_CODE_WEIGHT, now);
     let limits = cx.policy.strangers.limits(guess.class, GUESSES);
-    match cx.stores.admit_stranger(&guess, limits).await.map_err(Fault::from)? {
+    match cx.stores.admit_stranger(&guess, limits).await.map_err(InternalError::from)? {
         StrangerAdmission::Admitted => {}
-        StrangerAdmission::Limited { retry_after } => return Err(EnterError::Limited(retry_after)),
-        StrangerAdmission::Full { retry_after } => return Err(EnterError::Full(retry_after)),
+        StrangerAdmission::Limited { retry_after } => return Err(UserCodeError::Limited(retry_after)),
+        StrangerAdmission::Full { retry_after } => return Err(UserCodeError::Full(retry_after)),
     }
-    let request = cx.stores.peek_device(&user_code).await.map_err(Fault::from)?;
+    let request = cx.stores.peek_device(&user_code).await.map_err(InternalError::from)?;
     let request = request.filter(|request| request.decision.is_none() && now < request.expires_at);
-    let request = request.ok_or(EnterError::UnknownCode)?;
-    cx.stores.give_place_back(&guess, limits).await.map_err(Fault::from)?;
-    let found = cx.find_client(&request.terms.client).await?.ok_or(EnterError::UnknownCode)?;
-    let device = OfDevice { id: request.id, user_code };
+    let request = request.ok_or(UserCodeError::UnknownCode)?;
+    cx.stores.give_place_back(&guess, limits).await.map_err(InternalError::from)?;
+    let found = cx.find_client(&request.terms.client).await?.ok_or(UserCodeError::UnknownCode)?;
+    let device = WaitingDevice { id: request.id, user_code };
     Ok(begin::for_device(cx, caller, browser, found, asked(request.terms, done), device).await?)
 }
 
 /// The client that an id names, with its organization.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`InternalError`].
 pub async fn whose<'a>(
     cx: &'a Context,
     client: &ClientId,
-) -> Result<Option<(Arc<Client>, &'a Organization)>, Fault> {
+) -> Result<Option<(Arc<Client>, &'a Organization)>, InternalError> {
     cx.find_client(client).await
 }
 

@@ -61,7 +61,7 @@ impl PartState {
 
 /// A part of the process, as it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
+pub struct HealthPart {
     /// Its name: `store`, `mail`, `keys`.
     pub name: &'static str,
     /// How it is.
@@ -72,7 +72,7 @@ pub struct Part {
 
 /// What the process as a whole can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
+pub enum ProcessStatus {
     /// Everything.
     Ready,
     /// Everything but what needs a part that is away.
@@ -83,7 +83,7 @@ pub enum Status {
 
 /// What a start waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wait {
+pub struct StartDependency {
     /// In words, without secrets: `Redis at 10.0.0.7:6379`.
     pub what: String,
     /// Since when.
@@ -94,11 +94,11 @@ pub struct Wait {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
     /// As a whole.
-    pub status: Status,
+    pub status: ProcessStatus,
     /// Part by part; empty while the process starts.
-    pub parts: Vec<Part>,
+    pub parts: Vec<HealthPart>,
     /// What the start waits for; `None` once it is complete.
-    pub waits_for: Option<Wait>,
+    pub waits_for: Option<StartDependency>,
 }
 
 /// What a process remembers of its own readiness. One for each process, shared by all workers.
@@ -106,12 +106,12 @@ pub struct Health {
 pub struct Readiness {
     /// Set once, when the start is complete: reading it costs a request nothing.
     complete: OnceLock<()>,
-    wait: Mutex<Option<Wait>>,
-    troubles: Mutex<BTreeMap<&'static str, Trouble>>,
+    wait: Mutex<Option<StartDependency>>,
+    troubles: Mutex<BTreeMap<&'static str, HealthProblem>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Trouble {
+struct HealthProblem {
     state: PartState,
     why: String,
     since: Timestamp,
@@ -140,7 +140,7 @@ impl Readiness {
     pub fn wait_for(&self, what: &str, now: Timestamp) {
         let mut wait = locked(&self.wait);
         if wait.as_ref().is_none_or(|wait| wait.what != what) {
-            *wait = Some(Wait { what: what.to_owned(), since: now });
+            *wait = Some(StartDependency { what: what.to_owned(), since: now });
         }
     }
 
@@ -152,19 +152,19 @@ impl Readiness {
 
     /// What the start waits for.
     #[must_use]
-    pub fn waits_for(&self) -> Option<Wait> {
+    pub fn waits_for(&self) -> Option<StartDependency> {
         locked(&self.wait).clone()
     }
 
     /// Remembers since when a part is in trouble. A trouble and its end are logged once each, not at every question.
-    fn note(&self, name: &'static str, state: PartState, why: Option<String>, now: Timestamp) -> Part {
+    fn note(&self, name: &'static str, state: PartState, why: Option<String>, now: Timestamp) -> HealthPart {
         let mut troubles = locked(&self.troubles);
         if !state.is_trouble() {
             if let Some(trouble) = troubles.remove(name) {
                 let seconds = now.since(trouble.since).as_secs();
                 tracing::info!(part = name, seconds, "a part of this process is well again");
             }
-            return Part { name, state, since: None };
+            return HealthPart { name, state, since: None };
         }
         let why = why.unwrap_or_default();
         let since = troubles.get(name).map_or(now, |trouble| trouble.since);
@@ -176,8 +176,8 @@ impl Readiness {
                 "a part of this process is in trouble"
             );
         }
-        troubles.insert(name, Trouble { state, why, since });
-        Part { name, state, since: Some(since) }
+        troubles.insert(name, HealthProblem { state, why, since });
+        HealthPart { name, state, since: Some(since) }
     }
 }
 
@@ -202,14 +202,14 @@ fn store_state(checked: Result<StoreState, StoreError>) -> (PartState, Option<St
 }
 
 /// The process as a whole, by its parts. A store that is full still serves whoever is signed in.
-fn judge(parts: &[Part]) -> Status {
-    let is_trouble = |part: &Part| part.state.is_trouble();
+fn judge(parts: &[HealthPart]) -> ProcessStatus {
+    let is_trouble = |part: &HealthPart| part.state.is_trouble();
     if parts.iter().any(|part| part.name == STORE && part.state == PartState::Unavailable) {
-        Status::NotReady
+        ProcessStatus::NotReady
     } else if parts.iter().any(is_trouble) {
-        Status::Degraded
+        ProcessStatus::Degraded
     } else {
-        Status::Ready
+        ProcessStatus::Ready
     }
 }
 
@@ -226,9 +226,9 @@ pub async fn broken(cx: &Context) -> Option<String> {
 pub async fn health(cx: &Context, readiness: &Readiness) -> Health {
     let now = cx.clock.now();
     if !readiness.is_complete() {
-        let nothing_said = || Wait { what: "the rest of its start".to_owned(), since: now };
+        let nothing_said = || StartDependency { what: "the rest of its start".to_owned(), since: now };
         let wait = readiness.waits_for().unwrap_or_else(nothing_said);
-        return Health { status: Status::NotReady, parts: Vec::new(), waits_for: Some(wait) };
+        return Health { status: ProcessStatus::NotReady, parts: Vec::new(), waits_for: Some(wait) };
     }
     let state = |trouble: &Option<String>| match trouble {
         None => PartState::Ready,

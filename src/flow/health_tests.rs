@@ -2,23 +2,23 @@
 
 use super::*;
 
-fn part(name: &'static str, state: PartState) -> Part {
-    Part { name, state, since: None }
+fn part(name: &'static str, state: PartState) -> HealthPart {
+    HealthPart { name, state, since: None }
 }
 
 #[test]
 fn only_a_store_that_is_away_takes_a_process_out_of_rotation() {
     use PartState::{NotTried, Ready, Unavailable};
     for (store, mail, keys, status) in [
-        (Ready, Ready, Ready, Status::Ready),
-        (Ready, NotTried, Ready, Status::Ready),
-        (Ready, PartState::Away, Ready, Status::Degraded),
-        (Ready, PartState::CredentialsRefused, Ready, Status::Degraded),
-        (Ready, Ready, Unavailable, Status::Degraded),
-        (Unavailable, Ready, Ready, Status::NotReady),
-        (PartState::Full, Ready, Ready, Status::Degraded),
-        (PartState::Full, Unavailable, Ready, Status::Degraded),
-        (Unavailable, Unavailable, Unavailable, Status::NotReady),
+        (Ready, Ready, Ready, ProcessStatus::Ready),
+        (Ready, NotTried, Ready, ProcessStatus::Ready),
+        (Ready, PartState::Away, Ready, ProcessStatus::Degraded),
+        (Ready, PartState::CredentialsRefused, Ready, ProcessStatus::Degraded),
+        (Ready, Ready, Unavailable, ProcessStatus::Degraded),
+        (Unavailable, Ready, Ready, ProcessStatus::NotReady),
+        (PartState::Full, Ready, Ready, ProcessStatus::Degraded),
+        (PartState::Full, Unavailable, Ready, ProcessStatus::Degraded),
+        (Unavailable, Unavailable, Unavailable, ProcessStatus::NotReady),
     ] {
         assert_eq!(judge(&[part(STORE, store), part(MAIL, mail), part(KEYS, keys)]), status);
     }
@@ -69,7 +69,7 @@ fn what_a_start_waits_for_keeps_its_first_time_and_goes_when_the_start_is_comple
     assert!(!readiness.is_complete());
     readiness.wait_for("Redis at a:1", Timestamp::from_secs(3));
     readiness.wait_for("Redis at a:1", Timestamp::from_secs(4));
-    let wait = Wait { what: "Redis at a:1".to_owned(), since: Timestamp::from_secs(3) };
+    let wait = StartDependency { what: "Redis at a:1".to_owned(), since: Timestamp::from_secs(3) };
     assert_eq!(readiness.waits_for(), Some(wait));
     readiness.start_is_complete();
     assert_eq!((readiness.is_complete(), readiness.waits_for()), (true, None));

@@ -1,15 +1,15 @@
 //! A token that somebody holds, as revocation and introspection find it: they change nothing by looking.
 
-use super::tokens::Unreadable;
-use super::{Context, Fault};
+use super::tokens::RefreshTokenError;
+use super::{Context, InternalError};
 use crate::protocol::claims::{AccessTokenClaims, AccessTokenType};
 use crate::protocol::client::Client;
-use crate::protocol::grant::{Channel, Generation, Grant};
+use crate::protocol::grant::{Generation, Grant, GrantChannel};
 use crate::protocol::id::{ClientId, OrganizationId, Sid};
 use crate::protocol::own_jws;
 
 /// A genuine token.
-pub(super) enum Held {
+pub(super) enum IntrospectedToken {
     /// A refresh token.
     Refresh {
         /// Which of its grant's.
@@ -26,10 +26,10 @@ pub(super) enum Held {
     },
 }
 
-impl Held {
+impl IntrospectedToken {
     /// Whether it was issued to this client. The browser SDK's tokens are no client's.
     pub(super) fn is_of(&self, client: &ClientId) -> bool {
-        let of_grant = |grant: &Grant| grant.client == *client && grant.channel != Channel::Dom;
+        let of_grant = |grant: &Grant| grant.client == *client && grant.channel != GrantChannel::Dom;
         match self {
             Self::Refresh { grant, .. } | Self::Access { grant: Some(grant), .. } => of_grant(grant),
             Self::Access { claims, grant: None } => {
@@ -39,7 +39,7 @@ impl Held {
     }
 }
 
-impl Held {
+impl IntrospectedToken {
     /// Whether it is an access token for a resource of the same organization that this client serves (RFC 7662 §1). A
     /// refresh token is for nobody but us.
     pub(super) fn is_for(&self, server: &Client) -> bool {
@@ -55,8 +55,8 @@ impl Held {
 
 impl Context {
     /// Whether whoever got a token is still there: what a client was given is withdrawn with it.
-    pub(super) async fn is_still_given(&self, held: &Held) -> Result<bool, Fault> {
-        let Held::Access { claims, grant } = held else { return Ok(false) };
+    pub(super) async fn is_still_given(&self, held: &IntrospectedToken) -> Result<bool, InternalError> {
+        let IntrospectedToken::Access { claims, grant } = held else { return Ok(false) };
         if let Some(grant) = grant {
             return self.knows(&grant.organization, &grant.client, grant.channel.source()).await;
         }
@@ -65,23 +65,27 @@ impl Context {
     }
 
     /// What a text is; `None` when it is no token of ours, or one of a grant that nobody knows any more.
-    pub(super) async fn hold(&self, text: &str) -> Result<Option<Held>, Fault> {
+    pub(super) async fn hold(&self, text: &str) -> Result<Option<IntrospectedToken>, InternalError> {
         match self.read_refresh_token(text) {
             Ok(token) => {
                 let grant = self.stores.peek_grant(&token.sid()).await?;
-                let held = |grant| Held::Refresh { generation: token.generation, grant: Box::new(grant) };
+                let held = |grant| IntrospectedToken::Refresh {
+                    generation: token.generation,
+                    grant: Box::new(grant),
+                };
                 return Ok(grant.map(held));
             }
-            Err(Unreadable::KeyNotLoadedYet) => return Err(Fault::KeyNotLoadedYet),
-            Err(Unreadable::NotOurs) => {}
+            Err(RefreshTokenError::KeyNotLoadedYet) => return Err(InternalError::KeyNotLoadedYet),
+            Err(RefreshTokenError::NotOurs) => {}
         }
         let Some(claims) = self.read_access_token(text) else { return Ok(None) };
         let Some(sid) = claims.sid.as_deref() else {
-            return Ok(Some(Held::Access { claims: Box::new(claims), grant: None }));
+            return Ok(Some(IntrospectedToken::Access { claims: Box::new(claims), grant: None }));
         };
         let Some(sid) = Sid::parse(sid) else { return Ok(None) };
         let grant = self.stores.peek_grant(&sid).await?;
-        let held = |grant| Held::Access { claims: Box::new(claims), grant: Some(Box::new(grant)) };
+        let held =
+            |grant| IntrospectedToken::Access { claims: Box::new(claims), grant: Some(Box::new(grant)) };
         Ok(grant.map(held))
     }
 

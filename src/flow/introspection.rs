@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use super::clients::{NotAuthenticated, Sent};
-use super::held::Held;
-use super::{Caller, Context, Fault};
+use super::clients::{ClientAuthenticationFailure, ClientCredentialsRequest};
+use super::held::IntrospectedToken;
+use super::{Caller, Context, InternalError};
 use crate::protocol::audience::Audience;
 use crate::protocol::claims::AccessTokenClaims;
 use crate::protocol::grant::{Generation, Grant};
-use crate::protocol::parameters::Repeated;
+use crate::protocol::parameters::RepeatedParameter;
 use crate::protocol::time::Timestamp;
 
 /// Why there is no answer.
@@ -19,16 +19,16 @@ pub enum IntrospectionError {
     InvalidRequest(&'static str),
     /// A parameter is there more than once.
     #[error(transparent)]
-    Repeated(#[from] Repeated),
+    Repeated(#[from] RepeatedParameter),
     /// The client is not believed.
     #[error(transparent)]
-    Client(#[from] NotAuthenticated),
+    Client(#[from] ClientAuthenticationFailure),
     /// RFC 7662 §2.1: whoever asks must prove who they are.
     #[error("a public client cannot introspect")]
     PublicClient,
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(#[from] InternalError),
 }
 
 /// RFC 7662 §2.2. Of a token that is not active, or not the caller's, nothing else is said.
@@ -67,7 +67,7 @@ pub struct Introspection {
 pub async fn introspect(
     cx: &Context,
     caller: &Caller,
-    sent: Sent<'_>,
+    sent: ClientCredentialsRequest<'_>,
 ) -> Result<Introspection, IntrospectionError> {
     let client = cx.authenticate_client(caller, sent).await?;
     if client.is_public() {
@@ -85,10 +85,10 @@ pub async fn introspect(
     })
 }
 
-fn of(cx: &Context, held: Held, now: Timestamp) -> Introspection {
+fn of(cx: &Context, held: IntrospectedToken, now: Timestamp) -> Introspection {
     match held {
-        Held::Refresh { generation, grant } => of_refresh_token(cx, generation, &grant, now),
-        Held::Access { claims, grant } => of_access_token(&claims, grant.as_deref(), now),
+        IntrospectedToken::Refresh { generation, grant } => of_refresh_token(cx, generation, &grant, now),
+        IntrospectedToken::Access { claims, grant } => of_access_token(&claims, grant.as_deref(), now),
     }
 }
 

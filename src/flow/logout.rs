@@ -1,10 +1,10 @@
 //! `logout` of the browser SDK: ends the grant of a refresh token at once.
 
-use super::tokens::Unreadable;
-use super::{Caller, Context, Fault};
+use super::tokens::RefreshTokenError;
+use super::{Caller, Context, InternalError};
 use crate::ports::audit::AuditKind;
 use crate::ports::store::Revocation;
-use crate::protocol::grant::Channel;
+use crate::protocol::grant::GrantChannel;
 use crate::protocol::origin::Origin;
 use crate::protocol::policy::OriginVerdict;
 use crate::protocol::secret::Secret;
@@ -20,7 +20,7 @@ pub enum LogoutError {
     OriginRefused,
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(#[from] InternalError),
 }
 
 /// Ends the grant that a refresh token, of any generation, is of. Ending one that has ended is a success.
@@ -34,19 +34,19 @@ pub async fn logout(
     origin: Option<&Origin>,
 ) -> Result<(), LogoutError> {
     let token = cx.read_refresh_token(refresh_token.expose()).map_err(|error| match error {
-        Unreadable::NotOurs => LogoutError::Invalid,
-        Unreadable::KeyNotLoadedYet => Fault::KeyNotLoadedYet.into(),
+        RefreshTokenError::NotOurs => LogoutError::Invalid,
+        RefreshTokenError::KeyNotLoadedYet => InternalError::KeyNotLoadedYet.into(),
     })?;
     let sid = token.sid();
-    let grant = cx.stores.peek_grant(&sid).await.map_err(Fault::from)?.ok_or(LogoutError::Invalid)?;
+    let grant = cx.stores.peek_grant(&sid).await.map_err(InternalError::from)?.ok_or(LogoutError::Invalid)?;
     let organization = cx.policy.organization(&grant.organization).ok_or(LogoutError::Invalid)?;
-    if grant.channel != Channel::Dom {
+    if grant.channel != GrantChannel::Dom {
         return Err(LogoutError::Invalid);
     }
     if matches!(organization.judge(origin), OriginVerdict::Refused) {
         return Err(LogoutError::OriginRefused);
     }
-    match cx.stores.revoke_grant(&sid, cx.clock.now()).await.map_err(Fault::from)? {
+    match cx.stores.revoke_grant(&sid, cx.clock.now()).await.map_err(InternalError::from)? {
         Revocation::Revoked => cx.record(AuditKind::SignedOut, caller, &grant),
         Revocation::AlreadyRevoked | Revocation::Unknown => {}
     }

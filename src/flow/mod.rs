@@ -19,7 +19,7 @@ use crate::protocol::id::{
 };
 use crate::protocol::mac::IndexPurpose;
 use crate::protocol::network::{CallerAddress, ClientAddress, ClientNetwork};
-use crate::protocol::outbound::rates::Asker;
+use crate::protocol::outbound::rates::Requester;
 use crate::protocol::policy::Policy;
 use crate::protocol::record::Currency;
 
@@ -97,14 +97,14 @@ pub struct Caller {
 
 impl Caller {
     /// Whoever asks, without a client.
-    const fn asker(&self) -> Asker<'_> {
-        Asker { client: None, from: Some((self.address, &self.network)) }
+    const fn asker(&self) -> Requester<'_> {
+        Requester { client: None, from: Some((self.address, &self.network)) }
     }
 }
 
 /// Our own fault, common to all use cases: nothing of it is the caller's business.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub enum InternalError {
     /// The store has no answer.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Caller, Context, Fault};
+use super::{Caller, Context, InternalError};
 use crate::protocol::budget::Limit;
 use crate::protocol::row_format::RowFormat;
 use crate::protocol::strangers::{PAGE_REQUEST_WEIGHT, StrangerAdmission, StrangerClass, StrangerRequest};
@@ -20,7 +20,7 @@ impl Context {
         &self,
         caller: &Caller,
         request: &impl Serialize,
-    ) -> Result<bool, Fault> {
+    ) -> Result<bool, InternalError> {
         if self.stores.written_format() >= RowFormat::MARKED {
             return Ok(false);
         }

@@ -1,11 +1,11 @@
 //! Whose data a verified access token opens: every use case that takes one begins here.
 
-use super::{Context, Fault};
+use super::{Context, InternalError};
 use crate::protocol::claims::TokenSource;
 use crate::protocol::end_user::EndUser;
 use crate::protocol::grant::{Generation, Liveness};
 use crate::protocol::id::{ClientId, OrganizationId, Sid, UserId};
-use crate::protocol::particulars::Particulars;
+use crate::protocol::particulars::GrantExtensions;
 use crate::protocol::scope::Scope;
 
 /// An access token whose signature and claims were verified.
@@ -45,7 +45,7 @@ pub enum AbsentError {
     Gone,
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(#[from] InternalError),
 }
 
 impl Context {
@@ -55,13 +55,19 @@ impl Context {
     }
 
     /// The same with what only some grants have.
-    pub(super) async fn present_grant(&self, bearer: &Bearer) -> Result<(EndUser, Particulars), AbsentError> {
+    pub(super) async fn present_grant(
+        &self,
+        bearer: &Bearer,
+    ) -> Result<(EndUser, GrantExtensions), AbsentError> {
         if !self.knows(&bearer.organization, &bearer.client, bearer.source).await? {
             return Err(AbsentError::Gone);
         }
         let now = self.clock.now();
-        let presence =
-            self.stores.present_access(&bearer.sid, bearer.generation, now).await.map_err(Fault::from)?;
+        let presence = self
+            .stores
+            .present_access(&bearer.sid, bearer.generation, now)
+            .await
+            .map_err(InternalError::from)?;
         match presence.liveness {
             Liveness::Revoked => Err(AbsentError::Revoked),
             Liveness::Gone => Err(AbsentError::Gone),

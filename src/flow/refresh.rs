@@ -1,11 +1,13 @@
 //! `/refresh`: a new token pair for a refresh token.
 
-use super::tokens::{TokenPair, Unreadable};
-use super::{Caller, Context, Fault};
+use super::tokens::{RefreshTokenError, TokenPair};
+use super::{Caller, Context, InternalError};
 use crate::ports::audit::AuditKind;
 use crate::ports::store::{Holder, Rotation};
 use crate::protocol::dpop::{Proof, ProofRefusal};
-use crate::protocol::grant::{ForeignBecause, Grant, Presented, Presenter, RepeatWindow, Verdict};
+use crate::protocol::grant::{
+    ForeignReason, Grant, PresentedToken, Presenter, RepeatWindow, RotationVerdict,
+};
 use crate::protocol::id::ClientId;
 use crate::protocol::refresh_token::RefreshToken;
 use crate::protocol::secret::Secret;
@@ -51,7 +53,7 @@ pub enum RefreshError {
     ProofRefused(ProofRefusal),
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(#[from] InternalError),
 }
 
 /// Exchanges a refresh token for a new token pair.
@@ -69,7 +71,7 @@ pub async fn refresh(
 }
 
 /// A grant whose refresh token was exchanged.
-pub(super) struct Rotated {
+pub(super) struct RotatedGrant {
     /// The refresh token that was presented.
     pub(super) token: RefreshToken,
     /// The grant as it stands after it.
@@ -87,13 +89,13 @@ pub(super) async fn rotate(
     refresh_token: &Secret<String>,
     by: Presenter,
     proof: Option<Proof>,
-) -> Result<Rotated, RefreshError> {
+) -> Result<RotatedGrant, RefreshError> {
     let token = cx.read_refresh_token(refresh_token.expose()).map_err(|error| match error {
-        Unreadable::NotOurs => RefreshError::Invalid,
-        Unreadable::KeyNotLoadedYet => Fault::KeyNotLoadedYet.into(),
+        RefreshTokenError::NotOurs => RefreshError::Invalid,
+        RefreshTokenError::KeyNotLoadedYet => InternalError::KeyNotLoadedYet.into(),
     })?;
     let now = cx.clock.now();
-    let presented = Presented {
+    let presented = PresentedToken {
         generation: token.generation,
         presenter: by,
         network: caller.network.clone(),
@@ -104,49 +106,49 @@ pub(super) async fn rotate(
     };
     let sid = token.sid();
     let rotation =
-        cx.stores.rotate_refresh(&sid, &presented, &cx.policy.rotation).await.map_err(Fault::from)?;
+        cx.stores.rotate_refresh(&sid, &presented, &cx.policy.rotation).await.map_err(InternalError::from)?;
     let Rotation::Judged { verdict, grant, holder } = rotation else {
         return Err(RefreshError::Invalid);
     };
     report(cx, caller, verdict, &grant);
     accept(verdict)?;
     let scope = cx.still_granted(&grant).await?.ok_or(RefreshError::Revoked)?;
-    let holder = holder.ok_or(Fault::Mint("the grant's end-user is gone"))?;
-    Ok(Rotated { token, grant: Grant { scope, ..*grant }, holder, now })
+    let holder = holder.ok_or(InternalError::Mint("the grant's end-user is gone"))?;
+    Ok(RotatedGrant { token, grant: Grant { scope, ..*grant }, holder, now })
 }
 
-fn accept(verdict: Verdict) -> Result<(), RefreshError> {
+fn accept(verdict: RotationVerdict) -> Result<(), RefreshError> {
     match verdict {
-        Verdict::Rotated | Verdict::Repeated { .. } | Verdict::Regressed => Ok(()),
-        Verdict::Superseded => Err(RefreshError::Superseded),
-        Verdict::Reused => Err(RefreshError::Reused),
-        Verdict::Foreign(ForeignBecause::OtherClient) => Err(RefreshError::Invalid),
-        Verdict::Foreign(ForeignBecause::NeedsClientAuthentication) => {
+        RotationVerdict::Rotated | RotationVerdict::Repeated { .. } | RotationVerdict::Regressed => Ok(()),
+        RotationVerdict::Superseded => Err(RefreshError::Superseded),
+        RotationVerdict::Reused => Err(RefreshError::Reused),
+        RotationVerdict::Foreign(ForeignReason::OtherClient) => Err(RefreshError::Invalid),
+        RotationVerdict::Foreign(ForeignReason::NeedsClientAuthentication) => {
             Err(RefreshError::ClientAuthenticationRequired)
         }
-        Verdict::Foreign(ForeignBecause::NotTheKey) => Err(RefreshError::KeyNotProven),
-        Verdict::Foreign(ForeignBecause::Proof(refusal)) => Err(RefreshError::ProofRefused(refusal)),
-        Verdict::Revoked => Err(RefreshError::Revoked),
-        Verdict::Expired => Err(RefreshError::Expired),
+        RotationVerdict::Foreign(ForeignReason::NotTheKey) => Err(RefreshError::KeyNotProven),
+        RotationVerdict::Foreign(ForeignReason::Proof(refusal)) => Err(RefreshError::ProofRefused(refusal)),
+        RotationVerdict::Revoked => Err(RefreshError::Revoked),
+        RotationVerdict::Expired => Err(RefreshError::Expired),
     }
 }
 
-fn report(cx: &Context, caller: &Caller, verdict: Verdict, grant: &Grant) {
+fn report(cx: &Context, caller: &Caller, verdict: RotationVerdict, grant: &Grant) {
     let kind = match verdict {
-        Verdict::Reused => AuditKind::RefreshTokenReused,
-        Verdict::Repeated { other_network: true, .. } => AuditKind::RefreshRepeatedElsewhere,
-        Verdict::Repeated { window: RepeatWindow::Recovery, other_network: false } => {
+        RotationVerdict::Reused => AuditKind::RefreshTokenReused,
+        RotationVerdict::Repeated { other_network: true, .. } => AuditKind::RefreshRepeatedElsewhere,
+        RotationVerdict::Repeated { window: RepeatWindow::Recovery, other_network: false } => {
             AuditKind::RefreshRepeatedLate
         }
-        Verdict::Regressed => AuditKind::StoreRegressed,
-        Verdict::Foreign(ForeignBecause::NotTheKey) => AuditKind::RefreshKeyMissing,
-        Verdict::Foreign(ForeignBecause::Proof(_)) => AuditKind::RefreshProofReplayed,
-        Verdict::Rotated
-        | Verdict::Repeated { window: RepeatWindow::Leeway, other_network: false }
-        | Verdict::Superseded
-        | Verdict::Foreign(ForeignBecause::OtherClient | ForeignBecause::NeedsClientAuthentication)
-        | Verdict::Revoked
-        | Verdict::Expired => return,
+        RotationVerdict::Regressed => AuditKind::StoreRegressed,
+        RotationVerdict::Foreign(ForeignReason::NotTheKey) => AuditKind::RefreshKeyMissing,
+        RotationVerdict::Foreign(ForeignReason::Proof(_)) => AuditKind::RefreshProofReplayed,
+        RotationVerdict::Rotated
+        | RotationVerdict::Repeated { window: RepeatWindow::Leeway, other_network: false }
+        | RotationVerdict::Superseded
+        | RotationVerdict::Foreign(ForeignReason::OtherClient | ForeignReason::NeedsClientAuthentication)
+        | RotationVerdict::Revoked
+        | RotationVerdict::Expired => return,
     };
     cx.record(kind, caller, grant);
 }

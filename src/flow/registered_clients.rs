@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Caller, Context, Fault};
+use super::{Caller, Context, InternalError};
 use crate::ports::audit::AuditKind;
 use crate::protocol::id::{ClientId, OrganizationId};
 use crate::protocol::time::Timestamp;
@@ -46,18 +46,18 @@ pub enum RemoveClientError {
     Unknown,
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(#[from] InternalError),
 }
 
 /// The clients of an organization, or of all in the configuration, that come after the one of an id.
 ///
 /// # Errors
-/// [`Fault`].
+/// [`InternalError`].
 pub async fn list(
     cx: &Context,
     organization: Option<&OrganizationId>,
     after: Option<&ClientId>,
-) -> Result<RegisteredClientPage, Fault> {
+) -> Result<RegisteredClientPage, InternalError> {
     let all = cx.policy.organizations.iter().map(|one| &one.id);
     let organizations = organization.map_or_else(|| all.collect(), |one| vec![one]);
     let mut ids = Vec::new();
@@ -90,9 +90,10 @@ pub async fn list(
 /// # Errors
 /// [`RemoveClientError`].
 pub async fn remove(cx: &Context, caller: &Caller, id: &ClientId) -> Result<(), RemoveClientError> {
-    let known = if id.is_dynamic() { cx.stores.peek_client(id).await.map_err(Fault::from)? } else { None };
+    let known =
+        if id.is_dynamic() { cx.stores.peek_client(id).await.map_err(InternalError::from)? } else { None };
     let known = known.ok_or(RemoveClientError::Unknown)?;
-    cx.stores.remove_client(&known.client.organization, id).await.map_err(Fault::from)?;
+    cx.stores.remove_client(&known.client.organization, id).await.map_err(InternalError::from)?;
     cx.record_client(AuditKind::ClientRemoved, caller, &known);
     Ok(())
 }

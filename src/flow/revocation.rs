@@ -1,12 +1,12 @@
 //! Revocation (RFC 7009): a client gives a token back.
 
-use super::clients::{NotAuthenticated, Sent};
-use super::held::Held;
-use super::{Caller, Context, Fault};
+use super::clients::{ClientAuthenticationFailure, ClientCredentialsRequest};
+use super::held::IntrospectedToken;
+use super::{Caller, Context, InternalError};
 use crate::ports::audit::AuditKind;
 use crate::ports::store::Revocation;
 use crate::protocol::grant::Grant;
-use crate::protocol::parameters::Repeated;
+use crate::protocol::parameters::RepeatedParameter;
 
 /// Why nothing was revoked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,10 +16,10 @@ pub enum RevocationError {
     InvalidRequest(&'static str),
     /// A parameter is there more than once.
     #[error(transparent)]
-    Repeated(#[from] Repeated),
+    Repeated(#[from] RepeatedParameter),
     /// The client is not believed.
     #[error(transparent)]
-    Client(#[from] NotAuthenticated),
+    Client(#[from] ClientAuthenticationFailure),
     /// RFC 7009 §2.1: the token is another client's.
     #[error("the token is another client's")]
     OtherClient,
@@ -28,7 +28,7 @@ pub enum RevocationError {
     UnsupportedTokenType,
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(#[from] InternalError),
 }
 
 /// Ends the grant of a token. RFC 7009 §2.1 asks for the access tokens to end with a refresh token, and allows the
@@ -37,7 +37,11 @@ pub enum RevocationError {
 ///
 /// # Errors
 /// [`RevocationError`].
-pub async fn revoke(cx: &Context, caller: &Caller, sent: Sent<'_>) -> Result<(), RevocationError> {
+pub async fn revoke(
+    cx: &Context,
+    caller: &Caller,
+    sent: ClientCredentialsRequest<'_>,
+) -> Result<(), RevocationError> {
     let client = cx.authenticate_client(caller, sent).await?;
     let parameters = sent.parameters;
     let text = parameters.get("token")?.ok_or(RevocationError::InvalidRequest("token is missing"))?;
@@ -48,14 +52,14 @@ pub async fn revoke(cx: &Context, caller: &Caller, sent: Sent<'_>) -> Result<(),
         return Err(RevocationError::OtherClient);
     }
     match held {
-        Held::Refresh { grant, .. } | Held::Access { grant: Some(grant), .. } => {
+        IntrospectedToken::Refresh { grant, .. } | IntrospectedToken::Access { grant: Some(grant), .. } => {
             end(cx, caller, &grant).await.map_err(RevocationError::Fault)
         }
-        Held::Access { grant: None, .. } => Err(RevocationError::UnsupportedTokenType),
+        IntrospectedToken::Access { grant: None, .. } => Err(RevocationError::UnsupportedTokenType),
     }
 }
 
-async fn end(cx: &Context, caller: &Caller, grant: &Grant) -> Result<(), Fault> {
+async fn end(cx: &Context, caller: &Caller, grant: &Grant) -> Result<(), InternalError> {
     match cx.stores.revoke_grant(&grant.sid, cx.clock.now()).await? {
         Revocation::Revoked => cx.record(AuditKind::SignedOut, caller, grant),
         Revocation::AlreadyRevoked | Revocation::Unknown => {}

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Context, Fault};
+use super::{Context, InternalError};
 use crate::protocol::row_format::RowFormat;
 
 /// In which format rows are written.
@@ -19,8 +19,8 @@ pub struct RowFormats {
 /// In which format rows are written now, as the store says it.
 ///
 /// # Errors
-/// [`Fault`].
-pub async fn state(cx: &Context) -> Result<RowFormats, Fault> {
+/// [`InternalError`].
+pub async fn state(cx: &Context) -> Result<RowFormats, InternalError> {
     let state = cx.stores.learn_format().await?;
     Ok(RowFormats {
         stored: state.stored,
@@ -32,8 +32,8 @@ pub async fn state(cx: &Context) -> Result<RowFormats, Fault> {
 /// Has every process of the store write its rows in this format.
 ///
 /// # Errors
-/// [`Fault`].
-pub async fn switch(cx: &Context, to: RowFormat) -> Result<RowFormats, Fault> {
+/// [`InternalError`].
+pub async fn switch(cx: &Context, to: RowFormat) -> Result<RowFormats, InternalError> {
     cx.stores.switch_format(to).await?;
     tracing::info!(format = to.number(), "the store was switched to another format of rows");
     state(cx).await

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use super::client_api::ClientApiError;
 use super::presence::Bearer;
-use super::{Context, Fault};
-use crate::ports::store::{CustomerPut, ImportedCustomer, RecordsPut};
+use super::{Context, InternalError};
+use crate::ports::store::{CustomerPutOutcome, ImportedCustomer, RecordsPutOutcome};
 use crate::protocol::end_user::{Account, Customer, CustomerSeed, CustomerStanding, CustomerStatus, EndUser};
 use crate::protocol::profile::ProfileChange;
-use crate::protocol::record::{Amount, Booking, CustomerKey, Enquiry, Listed, Order, OrderStatus};
+use crate::protocol::record::{Amount, Booking, CustomerKey, Enquiry, ListedRecord, Order, OrderStatus};
 use crate::protocol::time::Timestamp;
 
 const DAY: u64 = 86_400_000;
@@ -64,7 +64,7 @@ pub async fn give(cx: &Context, bearer: &Bearer) -> Result<(), ClientApiError> {
     let end_user = cx.present(bearer).await?;
     let customer = end_user.customer.clone().ok_or(ClientApiError::NoCustomer)?;
     let key = CustomerKey { organization: end_user.organization.clone(), customer: customer.id.clone() };
-    let mut dice = Dice::of(key.customer.as_str());
+    let mut dice = SampleNumbers::of(key.customer.as_str());
     let begin = end_user.created_at;
     let orders = (0..60).filter_map(|number| read(order(&mut dice, begin, number))).collect::<Vec<Order>>();
     put(cx, &key, &orders).await?;
@@ -75,11 +75,11 @@ pub async fn give(cx: &Context, bearer: &Bearer) -> Result<(), ClientApiError> {
     put_standing(cx, &end_user, &customer, &orders).await
 }
 
-async fn put<T: Listed>(cx: &Context, key: &CustomerKey, records: &[T]) -> Result<(), ClientApiError> {
-    let records = records.iter().filter_map(Listed::record).collect::<Vec<_>>();
-    match cx.stores.put_records(key, T::KIND, &records).await.map_err(Fault::from)? {
-        RecordsPut::Written(_) => Ok(()),
-        RecordsPut::UnknownCustomer => Err(ClientApiError::NoCustomer),
+async fn put<T: ListedRecord>(cx: &Context, key: &CustomerKey, records: &[T]) -> Result<(), ClientApiError> {
+    let records = records.iter().filter_map(ListedRecord::record).collect::<Vec<_>>();
+    match cx.stores.put_records(key, T::KIND, &records).await.map_err(InternalError::from)? {
+        RecordsPutOutcome::Written(_) => Ok(()),
+        RecordsPutOutcome::UnknownCustomer => Err(ClientApiError::NoCustomer),
     }
 }
 
@@ -101,9 +101,14 @@ async fn put_standing(
     let standing = standing(customer.standing.status, orders);
     let imported = ImportedCustomer { seed, standing, profile: ProfileChange::default() };
     let bucket = cx.subject_bucket(&end_user.id);
-    match cx.stores.put_customer(bucket, &account, &imported, cx.clock.now()).await.map_err(Fault::from)? {
-        CustomerPut::Other => Err(ClientApiError::NoCustomer),
-        CustomerPut::Created | CustomerPut::Updated | CustomerPut::Unchanged => Ok(()),
+    match cx
+        .stores
+        .put_customer(bucket, &account, &imported, cx.clock.now())
+        .await
+        .map_err(InternalError::from)?
+    {
+        CustomerPutOutcome::Other => Err(ClientApiError::NoCustomer),
+        CustomerPutOutcome::Created | CustomerPutOutcome::Updated | CustomerPutOutcome::Unchanged => Ok(()),
     }
 }
 
@@ -121,9 +126,9 @@ fn read<T: DeserializeOwned>(value: Value) -> Option<T> {
 }
 
 /// Numbers that look thrown and are the same for the same customer.
-struct Dice(u64);
+struct SampleNumbers(u64);
 
-impl Dice {
+impl SampleNumbers {
     fn of(text: &str) -> Self {
         Self(text.bytes().fold(14_695_981_039_346_656_037, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(1_099_511_628_211)
@@ -152,7 +157,7 @@ impl Dice {
 }
 
 /// Some days and hours before the first sign-in.
-fn before(dice: &mut Dice, begin: Timestamp, days: u64) -> u64 {
+fn before(dice: &mut SampleNumbers, begin: Timestamp, days: u64) -> u64 {
     begin.as_millis().saturating_sub(days.saturating_mul(DAY)).saturating_sub(dice.throw(DAY))
 }
 
@@ -161,7 +166,7 @@ fn amount(hundredths: i64) -> f64 {
     hundredths as f64 / 100.0
 }
 
-fn order(dice: &mut Dice, begin: Timestamp, number: u64) -> Value {
+fn order(dice: &mut SampleNumbers, begin: Timestamp, number: u64) -> Value {
     let created_at = before(dice, begin, number.saturating_mul(11));
     let (mut goods, mut items, mut subtotal) = (GOODS.to_vec(), Vec::new(), 0_i64);
     for _ in 0..=dice.throw(3) {
@@ -192,7 +197,7 @@ fn order(dice: &mut Dice, begin: Timestamp, number: u64) -> Value {
     })
 }
 
-fn booking(dice: &mut Dice, begin: Timestamp, number: u64) -> Value {
+fn booking(dice: &mut SampleNumbers, begin: Timestamp, number: u64) -> Value {
     let (service, location, hours) = dice.pick(&CLASSES).unwrap_or(("Open studio", "Studio 1", 4));
     let created_at = before(dice, begin, number.saturating_mul(23).saturating_add(3));
     // The first two are still to come.
@@ -217,7 +222,7 @@ fn booking(dice: &mut Dice, begin: Timestamp, number: u64) -> Value {
     })
 }
 
-fn enquiry(dice: &mut Dice, begin: Timestamp, number: u64) -> Value {
+fn enquiry(dice: &mut SampleNumbers, begin: Timestamp, number: u64) -> Value {
     let place = usize::try_from(number).unwrap_or_default();
     let (subject, message, category, sort) = QUESTIONS.get(place).copied().unwrap_or(QUESTIONS[0]);
     let created_at = before(dice, begin, number.saturating_mul(17).saturating_add(1));

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Context, Fault};
+use super::{Context, InternalError};
 use crate::protocol::mac::{MacError, MacKeyId, MacPurpose};
 
 /// What a sealed request is: one of a kind is none of the other.
@@ -34,24 +34,25 @@ impl Context {
     /// Seals a request.
     ///
     /// # Errors
-    /// [`Fault::Mint`] when the active MAC key is gone, or the request cannot be written as JSON, which ours can.
-    pub(super) fn seal<T: Serialize>(&self, kind: SealedKind, request: &T) -> Result<String, Fault> {
-        let request = serde_json::to_vec(request).map_err(|_| Fault::Mint("a request cannot be written"))?;
+    /// [`InternalError::Mint`] when the active MAC key is gone, or the request cannot be written as JSON, which ours can.
+    pub(super) fn seal<T: Serialize>(&self, kind: SealedKind, request: &T) -> Result<String, InternalError> {
+        let request =
+            serde_json::to_vec(request).map_err(|_| InternalError::Mint("a request cannot be written"))?;
         let key = self.mac_keys.active();
         let tag = self.mac_keys.mac(key, MacPurpose::Seal, &covered(kind, &request));
-        let tag = tag.map_err(|_| Fault::Mint("the active MAC key is gone"))?;
+        let tag = tag.map_err(|_| InternalError::Mint("the active MAC key is gone"))?;
         Ok(URL_SAFE_NO_PAD.encode([[key.number()].as_slice(), &tag, &request].concat()))
     }
 
     /// Reads what [`Context::seal`] wrote; `None` for anything else.
     ///
     /// # Errors
-    /// [`Fault::KeyNotLoadedYet`] when another process made it with a key that this one has not read yet.
+    /// [`InternalError::KeyNotLoadedYet`] when another process made it with a key that this one has not read yet.
     pub(super) fn unseal<T: DeserializeOwned>(
         &self,
         kind: SealedKind,
         text: &str,
-    ) -> Result<Option<T>, Fault> {
+    ) -> Result<Option<T>, InternalError> {
         let bytes = URL_SAFE_NO_PAD.decode(text).unwrap_or_default();
         let Some((key, rest)) = bytes.split_first() else { return Ok(None) };
         let Some((tag, request)) = rest.split_first_chunk::<32>() else { return Ok(None) };
@@ -60,7 +61,7 @@ impl Context {
             Ok(false) | Err(MacError::UnknownKey) => Ok(None),
             Err(MacError::NotLoadedYet) => {
                 self.mac_keys.request_reload();
-                Err(Fault::KeyNotLoadedYet)
+                Err(InternalError::KeyNotLoadedYet)
             }
         }
     }

@@ -4,22 +4,22 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::{Caller, Context, Fault};
+use super::{Caller, Context, InternalError};
 use crate::ports::store::Holder;
 use crate::protocol::audience::Audience;
-use crate::protocol::authorization::Unsaid;
+use crate::protocol::authorization::RequestDefaults;
 use crate::protocol::claims::{
     self, ACR_EMAIL_OTP, AMR_OTP, AccessTokenClaims, AccessTokenType, TokenSource,
 };
 use crate::protocol::client::Client;
 use crate::protocol::dpop::Jkt;
-use crate::protocol::grant::{Channel, Generation, Grant, refresh_expiry};
+use crate::protocol::grant::{Generation, Grant, GrantChannel, refresh_expiry};
 use crate::protocol::id::{AttemptId, ClientId, CustomerId, UserId};
 use crate::protocol::id_token::{self, IdTokenClaims};
 use crate::protocol::logout::session_sid;
 use crate::protocol::mac::{MacError, MacPurpose};
 use crate::protocol::parameters::Parameters;
-use crate::protocol::particulars::Particulars;
+use crate::protocol::particulars::GrantExtensions;
 use crate::protocol::policy::{ACCESS_TOKEN_LIFETIME, Organization};
 use crate::protocol::refresh_token::RefreshToken;
 use crate::protocol::resource_indicator::{self, InvalidTarget};
@@ -48,7 +48,7 @@ pub(super) struct NewGrant<'a> {
     /// Who holds it.
     pub(super) client: &'a ClientId,
     /// How it comes to be.
-    pub(super) channel: Channel,
+    pub(super) channel: GrantChannel,
     /// What is granted.
     pub(super) scope: Scope,
     /// When the end-user really signed in.
@@ -58,12 +58,12 @@ pub(super) struct NewGrant<'a> {
     /// The key that its refresh tokens are bound to.
     pub(super) jkt: Option<&'a Jkt>,
     /// What only some grants have.
-    pub(super) particulars: Particulars,
+    pub(super) particulars: GrantExtensions,
 }
 
 /// Why a refresh token cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unreadable {
+pub(super) enum RefreshTokenError {
     /// Damaged, forged, or made with a key that nobody has.
     NotOurs,
     /// Made with a key that another process made a moment ago.
@@ -72,15 +72,15 @@ pub(super) enum Unreadable {
 
 impl Context {
     /// Reads a refresh token and verifies its MAC. A forged one is refused without touching the store.
-    pub(super) fn read_refresh_token(&self, text: &str) -> Result<RefreshToken, Unreadable> {
-        let unverified = RefreshToken::parse(text).ok_or(Unreadable::NotOurs)?;
+    pub(super) fn read_refresh_token(&self, text: &str) -> Result<RefreshToken, RefreshTokenError> {
+        let unverified = RefreshToken::parse(text).ok_or(RefreshTokenError::NotOurs)?;
         let (key, covered) = (unverified.mac_key(), unverified.covered());
         match self.mac_keys.verify(key, MacPurpose::RefreshToken, &covered, unverified.tag()) {
             Ok(true) => Ok(unverified.verified()),
-            Ok(false) | Err(MacError::UnknownKey) => Err(Unreadable::NotOurs),
+            Ok(false) | Err(MacError::UnknownKey) => Err(RefreshTokenError::NotOurs),
             Err(MacError::NotLoadedYet) => {
                 self.mac_keys.request_reload();
-                Err(Unreadable::KeyNotLoadedYet)
+                Err(RefreshTokenError::KeyNotLoadedYet)
             }
         }
     }
@@ -132,7 +132,7 @@ impl Context {
         grant: &Grant,
         holder: &Holder,
         now: Timestamp,
-    ) -> Result<TokenPair, Fault> {
+    ) -> Result<TokenPair, InternalError> {
         let refresh_token = self.mint_refresh_token(token, grant)?;
         let (access_token, expires_at) = self.mint_access_token(grant, holder, now)?;
         Ok(TokenPair { access_token, refresh_token, expires_at })
@@ -143,16 +143,16 @@ impl Context {
         &self,
         token: &RefreshToken,
         grant: &Grant,
-    ) -> Result<Secret<String>, Fault> {
+    ) -> Result<Secret<String>, InternalError> {
         let next = token.at(grant.generation, grant.mac_key);
         let tag =
             self.mac_keys.mac(next.mac_key, MacPurpose::RefreshToken, &next.covered()).map_err(|error| {
                 match error {
                     MacError::NotLoadedYet => {
                         self.mac_keys.request_reload();
-                        Fault::KeyNotLoadedYet
+                        InternalError::KeyNotLoadedYet
                     }
-                    MacError::UnknownKey => Fault::Mint("the grant's MAC key is gone"),
+                    MacError::UnknownKey => InternalError::Mint("the grant's MAC key is gone"),
                 }
             })?;
         Ok(Secret::new(next.encode(&tag)))
@@ -164,7 +164,7 @@ impl Context {
         grant: &Grant,
         holder: &Holder,
         now: Timestamp,
-    ) -> Result<(Secret<String>, Timestamp), Fault> {
+    ) -> Result<(Secret<String>, Timestamp), InternalError> {
         let issued_at = Timestamp::from_secs(now.as_secs());
         let expires_at = issued_at.plus(ACCESS_TOKEN_LIFETIME);
         let access_token = self.sign_access_token(grant, holder, issued_at, expires_at)?;
@@ -179,7 +179,7 @@ impl Context {
         nonce: Option<&str>,
         access_token: &Secret<String>,
         now: Timestamp,
-    ) -> Result<Secret<String>, Fault> {
+    ) -> Result<Secret<String>, InternalError> {
         let about = self.claims_about(client, grant).await?;
         let subject = self.subject_of(grant);
         let claims = IdTokenClaims {
@@ -196,20 +196,25 @@ impl Context {
             at_hash: id_token::at_hash(access_token.expose()),
             about,
         };
-        let payload = serde_json::to_vec(&claims).map_err(|_| Fault::Mint("the claims cannot be written"))?;
+        let payload =
+            serde_json::to_vec(&claims).map_err(|_| InternalError::Mint("the claims cannot be written"))?;
         let signed = self.signer.sign(id_token::TYP, &payload);
-        signed.map(Secret::new).map_err(|_| Fault::Mint("the signature failed"))
+        signed.map(Secret::new).map_err(|_| InternalError::Mint("the signature failed"))
     }
 
     /// The claims about the end-user that stand in the ID token: few clients have any there.
-    async fn claims_about(&self, client: &Client, grant: &Grant) -> Result<Map<String, Value>, Fault> {
+    async fn claims_about(
+        &self,
+        client: &Client,
+        grant: &Grant,
+    ) -> Result<Map<String, Value>, InternalError> {
         let (asked, listed) = (&grant.particulars.claims, &client.extras.id_token_claims);
         let names = id_token::claims_about(&grant.scope, asked, listed);
         if names.is_empty() {
             return Ok(Map::new());
         }
         let end_user = self.stores.peek_end_user(grant.sid.bucket(), &grant.user).await?;
-        let end_user = end_user.ok_or(Fault::Mint("the grant's end-user is gone"))?;
+        let end_user = end_user.ok_or(InternalError::Mint("the grant's end-user is gone"))?;
         let none = Scope::default();
         Ok(standard_claims::opened(standard_claims::of(&end_user), &none, |name| names.contains(&name)))
     }
@@ -221,7 +226,7 @@ impl Context {
         scope: &Scope,
         resources: &[String],
         now: Timestamp,
-    ) -> Result<Secret<String>, Fault> {
+    ) -> Result<Secret<String>, InternalError> {
         let claims = AccessTokenClaims {
             iss: Cow::Borrowed(&self.policy.issuer),
             aud: resource_indicator::audience(resources, false, &self.policy.audience, &self.policy.issuer),
@@ -240,9 +245,10 @@ impl Context {
             amr: None,
             acr: None,
         };
-        let payload = serde_json::to_vec(&claims).map_err(|_| Fault::Mint("the claims cannot be written"))?;
+        let payload =
+            serde_json::to_vec(&claims).map_err(|_| InternalError::Mint("the claims cannot be written"))?;
         let signed = self.signer.sign(self.access_token_type(resources).typ(), &payload);
-        signed.map(Secret::new).map_err(|_| Fault::Mint("the signature failed"))
+        signed.map(Secret::new).map_err(|_| InternalError::Mint("the signature failed"))
     }
 
     fn sign_access_token(
@@ -251,7 +257,7 @@ impl Context {
         holder: &Holder,
         issued_at: Timestamp,
         expires_at: Timestamp,
-    ) -> Result<String, Fault> {
+    ) -> Result<String, InternalError> {
         let scope = grant.scope.to_string();
         let sid = grant.sid.encode();
         let claims = AccessTokenClaims {
@@ -272,9 +278,10 @@ impl Context {
             amr: Some(AMR_OTP.iter().copied().map(Cow::Borrowed).collect()),
             acr: Some(Cow::Borrowed(ACR_EMAIL_OTP)),
         };
-        let payload = serde_json::to_vec(&claims).map_err(|_| Fault::Mint("the claims cannot be written"))?;
+        let payload =
+            serde_json::to_vec(&claims).map_err(|_| InternalError::Mint("the claims cannot be written"))?;
         let typ = self.access_token_type(&grant.particulars.resources).typ();
-        self.signer.sign(typ, &payload).map_err(|_| Fault::Mint("the signature failed"))
+        self.signer.sign(typ, &payload).map_err(|_| InternalError::Mint("the signature failed"))
     }
 
     /// The header `typ` of an access token for these resources.
@@ -291,7 +298,7 @@ impl Context {
 
     /// Where access tokens of a grant are good that names no resource (RFC 8707 §2): with pairwise subjects at userinfo
     /// only, for the Client API shows who the end-user is.
-    pub(super) fn default_audience(&self, particulars: &Particulars) -> &str {
+    pub(super) fn default_audience(&self, particulars: &GrantExtensions) -> &str {
         self.default_of(particulars.sector.is_some())
     }
 
@@ -299,7 +306,7 @@ impl Context {
     pub(super) fn narrowed_resources(
         &self,
         parameters: &Parameters,
-        particulars: &Particulars,
+        particulars: &GrantExtensions,
     ) -> Result<Vec<String>, InvalidTarget> {
         let default = self.default_audience(particulars);
         resource_indicator::narrowed(parameters, &particulars.resources, default)
@@ -311,8 +318,11 @@ impl Context {
     }
 
     /// What holds for a request of this client that does not say.
-    pub(super) fn unsaid_for(&self, client: &Client) -> Unsaid<'_> {
-        Unsaid { audience: self.default_audience_for(client), writes: self.policy.resources.writes() }
+    pub(super) fn unsaid_for(&self, client: &Client) -> RequestDefaults<'_> {
+        RequestDefaults {
+            audience: self.default_audience_for(client),
+            writes: self.policy.resources.writes(),
+        }
     }
 
     fn default_of(&self, pairwise: bool) -> &str {
@@ -326,7 +336,7 @@ impl Context {
 
 /// A third-party client sees the address only with scope `email`; the browser SDK is the organization's own.
 fn shows_email(grant: &Grant) -> bool {
-    grant.channel == Channel::Dom || grant.scope.contains("email")
+    grant.channel == GrantChannel::Dom || grant.scope.contains("email")
 }
 
 /// By the customer two sectors could tell that they have the same end-user.

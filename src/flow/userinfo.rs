@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::presence::{AbsentError, Bearer};
-use super::{Context, Fault};
+use super::{Context, InternalError};
 use crate::protocol::secret::Secret;
 use crate::protocol::standard_claims;
 
@@ -59,8 +59,10 @@ fn sign(
 ) -> Result<Secret<String>, UserInfoError> {
     claims.insert("iss".to_owned(), Value::from(cx.policy.issuer.as_str()));
     claims.insert("aud".to_owned(), Value::from(bearer.client.as_str()));
-    let payload = serde_json::to_vec(&claims).map_err(|_| Fault::Mint("the claims cannot be written"));
-    let signed = payload
-        .and_then(|payload| cx.signer.sign(TYP, &payload).map_err(|_| Fault::Mint("the signature failed")));
+    let payload =
+        serde_json::to_vec(&claims).map_err(|_| InternalError::Mint("the claims cannot be written"));
+    let signed = payload.and_then(|payload| {
+        cx.signer.sign(TYP, &payload).map_err(|_| InternalError::Mint("the signature failed"))
+    });
     Ok(Secret::new(signed.map_err(AbsentError::from)?))
 }

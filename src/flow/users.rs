@@ -1,6 +1,6 @@
 //! What an operator says of an end-user to OpenID Connect clients.
 
-use super::{Context, Fault};
+use super::{Context, InternalError};
 use crate::protocol::address::{AddressError, EmailAddress};
 use crate::protocol::end_user::Account;
 use crate::protocol::id::{OrganizationId, UserId};
@@ -17,7 +17,7 @@ pub enum SetClaimsError {
     Address(#[from] AddressError),
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(#[from] InternalError),
 }
 
 /// Sets the claims of an address's end-user, in place of those set before. Somebody who never signed in gets a record,
@@ -33,7 +33,7 @@ pub async fn set_claims(
 ) -> Result<UserId, SetClaimsError> {
     let known = cx.policy.organization(organization).ok_or(SetClaimsError::UnknownOrganization)?;
     let email = EmailAddress::parse(email)?;
-    let address = cx.key_of(&known.id, &email).await.map_err(Fault::from)?;
+    let address = cx.key_of(&known.id, &email).await.map_err(InternalError::from)?;
     let proposed = Account {
         user: UserId::from_random(&cx.random()),
         organization: known.id.clone(),
@@ -41,8 +41,9 @@ pub async fn set_claims(
         customer: None,
         created_at: cx.clock.now(),
     };
-    let account = cx.stores.claim_address(&address, &proposed).await.map_err(Fault::from)?.into_account();
+    let account =
+        cx.stores.claim_address(&address, &proposed).await.map_err(InternalError::from)?.into_account();
     let bucket = cx.subject_bucket(&account.user);
-    cx.stores.put_claims(bucket, &account, claims, cx.clock.now()).await.map_err(Fault::from)?;
+    cx.stores.put_claims(bucket, &account, claims, cx.clock.now()).await.map_err(InternalError::from)?;
     Ok(account.user)
 }

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum AssetKind {
     /// JavaScript, as a module.
     Script,
     /// A style sheet.
@@ -23,14 +23,14 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy)]
 pub struct Asset {
     name: &'static str,
-    kind: Kind,
+    kind: AssetKind,
     text: &'static str,
 }
 
 impl Asset {
     /// A file under the last part of its path.
     #[must_use]
-    pub const fn new(name: &'static str, kind: Kind, text: &'static str) -> Self {
+    pub const fn new(name: &'static str, kind: AssetKind, text: &'static str) -> Self {
         Self { name, kind, text }
     }
 
@@ -38,9 +38,9 @@ impl Asset {
     #[must_use]
     pub fn answer(&self) -> HttpResponse {
         let kind = match self.kind {
-            Kind::Script => "text/javascript; charset=utf-8",
-            Kind::Style => "text/css; charset=utf-8",
-            Kind::Picture => "image/svg+xml",
+            AssetKind::Script => "text/javascript; charset=utf-8",
+            AssetKind::Style => "text/css; charset=utf-8",
+            AssetKind::Picture => "image/svg+xml",
         };
         HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, kind))

@@ -4,8 +4,8 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::http::header::AUTHORIZATION;
 
-use super::error::{ApiError, Reason};
-use super::state::State;
+use super::error::{ApiError, ErrorReason};
+use super::state::WorkerState;
 use crate::flow::presence::Bearer;
 use crate::protocol::parameters::Parameters;
 use crate::resource::{Subject, TokenError, Verifier, bearer};
@@ -16,7 +16,7 @@ const REALM: &str = "client-api";
 ///
 /// # Errors
 /// [`ApiError`] with a `WWW-Authenticate` header.
-pub async fn authenticate(state: &State, request: &HttpRequest) -> Result<Bearer, ApiError> {
+pub async fn authenticate(state: &WorkerState, request: &HttpRequest) -> Result<Bearer, ApiError> {
     authenticate_by(&state.verifier, request, None).await
 }
 
@@ -26,7 +26,7 @@ pub async fn authenticate(state: &State, request: &HttpRequest) -> Result<Bearer
 /// # Errors
 /// [`ApiError`] with a `WWW-Authenticate` header.
 pub async fn authenticate_at_userinfo(
-    state: &State,
+    state: &WorkerState,
     request: &HttpRequest,
     form: Option<&Parameters>,
 ) -> Result<Bearer, ApiError> {
@@ -74,18 +74,19 @@ fn refusal(error: &TokenError) -> ApiError {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::UNAUTHORIZED);
     let (reason, text) = match error {
         TokenError::Missing => {
-            (Reason::TokenMissing, "Send an access token: Authorization: Bearer …".to_owned())
+            (ErrorReason::TokenMissing, "Send an access token: Authorization: Bearer …".to_owned())
         }
         TokenError::Malformed => {
-            (Reason::InvalidRequest, "The Authorization header is malformed.".to_owned())
+            (ErrorReason::InvalidRequest, "The Authorization header is malformed.".to_owned())
         }
         TokenError::Invalid(_) => (
-            Reason::TokenInvalid,
+            ErrorReason::TokenInvalid,
             "This access token is not valid. Please refresh it or sign in again.".to_owned(),
         ),
-        TokenError::InsufficientScope { scope } => {
-            (Reason::InsufficientScope, format!("This token may not do that: it needs the scope {scope}."))
-        }
+        TokenError::InsufficientScope { scope } => (
+            ErrorReason::InsufficientScope,
+            format!("This token may not do that: it needs the scope {scope}."),
+        ),
         TokenError::KeysUnavailable(cause) => return ApiError::unavailable(cause.clone()),
     };
     let refusal = ApiError::new(status, reason, text).because(error.to_string());

@@ -9,10 +9,10 @@ use actix_web::web::{BytesMut, Data, Payload};
 use actix_web::{FromRequest, HttpRequest, dev};
 use serde_json::Value;
 
-use super::error::{ApiError, Reason};
+use super::error::{ApiError, ErrorReason};
 use super::language::ask_for;
 use super::routes;
-use super::state::State;
+use super::state::WorkerState;
 use crate::protocol::json::{self, JsonError};
 use crate::protocol::locale::Locale;
 use crate::protocol::parameters::{Parameters, TooManyParameters};
@@ -136,15 +136,15 @@ impl FromRequest for FormBody {
     type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
-        let form = SentForm::from_request(request, payload);
+        let form = PartialForm::from_request(request, payload);
         Box::pin(async move { Ok(Self(form.await?.0?)) })
     }
 }
 
 /// A form of which also the first of too many parameters tell something: where an error may go (RFC 6749 §4.1.2.1).
-pub struct SentForm(pub Result<Parameters, TooManyParameters>);
+pub struct PartialForm(pub Result<Parameters, TooManyParameters>);
 
-impl FromRequest for SentForm {
+impl FromRequest for PartialForm {
     type Error = ApiError;
     type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
@@ -172,7 +172,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 pub(super) fn wrong_type(wanted: &str) -> ApiError {
     let text = format!("Send the body with the header Content-Type: {wanted}.");
-    ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Reason::UnsupportedMediaType, text)
+    ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorReason::UnsupportedMediaType, text)
 }
 
 /// The whole body, within the limits of size and time.
@@ -180,7 +180,7 @@ fn body(
     request: &HttpRequest,
     payload: &mut dev::Payload,
 ) -> impl Future<Output = Result<Vec<u8>, ApiError>> + 'static {
-    let state = request.app_data::<Data<State>>();
+    let state = request.app_data::<Data<WorkerState>>();
     let deadline = state.map_or(Duration::from_secs(10), |state| state.web.body_timeout);
     let base = state.map_or("", |state| state.base.as_str());
     let payload = Payload::from_request(request, payload);
@@ -196,7 +196,7 @@ fn body(
 
 /// A client that holds a connection open without sending what it announced (RFC 9110 §15.5.9).
 pub(super) fn too_slow() -> ApiError {
-    ApiError::new(StatusCode::REQUEST_TIMEOUT, Reason::BodyTooSlow, "The body did not arrive in time.")
+    ApiError::new(StatusCode::REQUEST_TIMEOUT, ErrorReason::BodyTooSlow, "The body did not arrive in time.")
 }
 
 /// Whether the body is as it was: nothing here unpacks one (RFC 9110 §15.5.16), so that what is small on the wire is small.
@@ -213,7 +213,7 @@ pub(super) fn readable_encoding(request: &HttpRequest) -> Result<(), ApiError> {
         return Ok(());
     }
     let text = "Send the body as it is: the header Content-Encoding names a coding that is not read here.";
-    Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Reason::UnsupportedContentEncoding, text))
+    Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorReason::UnsupportedContentEncoding, text))
 }
 
 /// Whether the body is said to be of a media type, with any parameters.
@@ -231,7 +231,7 @@ async fn read(payload: &mut Payload, most: usize) -> Result<Vec<u8>, ApiError> {
             .map_err(|error| ApiError::bad_request("The body cannot be read.").because(error.to_string()))?;
         if body.len().saturating_add(chunk.len()) > most {
             let text = format!("The body is larger than {most} bytes.");
-            return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, Reason::BodyTooLarge, text));
+            return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorReason::BodyTooLarge, text));
         }
         body.extend_from_slice(&chunk);
     }

@@ -6,7 +6,7 @@ use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::header::COOKIE;
 
-use crate::flow::browser::{Browser, Keep, Kept};
+use crate::flow::browser::{Browser, CookieChanges, OrganizationCookie};
 use crate::protocol::id::OrganizationId;
 use crate::protocol::secret::Secret;
 
@@ -58,9 +58,9 @@ impl Cookies {
 
     /// What the browser is to keep.
     #[must_use]
-    pub fn write(self, keep: &Keep) -> Vec<Cookie<'static>> {
+    pub fn write(self, keep: &CookieChanges) -> Vec<Cookie<'static>> {
         let secret = keep.secret.as_ref().map(|secret| self.cookie(BROWSER.to_owned(), secret));
-        let kept = |prefix: &str, kept: &Kept| {
+        let kept = |prefix: &str, kept: &OrganizationCookie| {
             let mut cookie = self.cookie(format!("{prefix}{}", kept.organization), &kept.value);
             let seconds = i64::try_from(kept.lifetime.as_secs()).unwrap_or(i64::MAX);
             cookie.set_max_age(CookieDuration::seconds(seconds));
@@ -96,12 +96,12 @@ mod tests {
 
     use super::*;
 
-    fn keep() -> Keep {
+    fn keep() -> CookieChanges {
         let organization = OrganizationId::new("org_demo");
         let value = Secret::new("value".to_owned());
-        let kept = Kept { organization, value, lifetime: Duration::from_secs(60) };
+        let kept = OrganizationCookie { organization, value, lifetime: Duration::from_secs(60) };
         let secret = Some(Secret::new("mine".to_owned()));
-        Keep { secret, sso: Some(kept.clone()), device: Some(kept), ..Keep::default() }
+        CookieChanges { secret, sso: Some(kept.clone()), device: Some(kept), ..CookieChanges::default() }
     }
 
     #[test]
@@ -120,7 +120,8 @@ mod tests {
 
     #[test]
     fn rfc6265_5_3_a_sign_in_that_is_to_be_forgotten_is_taken_away() {
-        let keep = Keep { forget: vec![OrganizationId::new("org_demo")], ..Keep::default() };
+        let keep =
+            CookieChanges { forget: vec![OrganizationId::new("org_demo")], ..CookieChanges::default() };
         let written = Cookies { secure: true }.write(&keep);
         let written = written.iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(

@@ -2,14 +2,14 @@
 
 use actix_web::HttpRequest;
 
-use super::state::State;
+use super::state::WorkerState;
 use crate::protocol::dpop::{self, DpopError, Proof};
 
 /// The proof of a key that comes with the request; `None` when it claims nothing. `path` is the endpoint's own.
 ///
 /// # Errors
 /// [`DpopError`].
-pub fn proof(state: &State, request: &HttpRequest, path: &str) -> Result<Option<Proof>, DpopError> {
+pub fn proof(state: &WorkerState, request: &HttpRequest, path: &str) -> Result<Option<Proof>, DpopError> {
     let mut values = request.headers().get_all("dpop");
     let Some(proof) = values.next() else { return Ok(None) };
     if values.next().is_some() {

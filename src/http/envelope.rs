@@ -4,11 +4,11 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 
-use super::error::{ApiError, Reason};
+use super::error::{ApiError, ErrorReason};
 use super::rate_limit;
 use crate::protocol::locale::Locale;
 use crate::protocol::record::{RecordId, RecordKind};
-use crate::protocol::window::Standing;
+use crate::protocol::window::LimitStanding;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -57,7 +57,7 @@ fn answer() -> HttpResponseBuilder {
 ///
 /// # Errors
 /// As [`success`].
-pub fn counted<T: Serialize>(data: T, standings: &[Standing]) -> Result<HttpResponse, ApiError> {
+pub fn counted<T: Serialize>(data: T, standings: &[LimitStanding]) -> Result<HttpResponse, ApiError> {
     let body = body(data)?;
     let mut answer = answer();
     rate_limit::insert(&mut answer, standings);
@@ -70,7 +70,7 @@ pub fn page(
     kind: RecordKind,
     records: &[String],
     next: Option<&RecordId>,
-    standings: &[Standing],
+    standings: &[LimitStanding],
 ) -> HttpResponse {
     let size = records.iter().map(|record| record.len().saturating_add(1)).sum::<usize>();
     let mut body = String::with_capacity(size.saturating_add(160));
@@ -105,7 +105,7 @@ pub fn failure(error: &ApiError, locale: Locale, request_id: &str) -> Vec<u8> {
         field: error.field(),
         request_id,
         attempts_left: match error.reason {
-            Reason::CodeWrong { left } => Some(left),
+            ErrorReason::CodeWrong { left } => Some(left),
             _ => None,
         },
     };

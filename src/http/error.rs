@@ -6,14 +6,14 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 
-use super::pages::Refused;
-use crate::flow::authorize::Application;
+use super::pages::RefusalPage;
+use crate::flow::authorize::OriginApplication;
 use crate::protocol::address::AddressError;
 use crate::protocol::code::CodeForm;
 use crate::protocol::locale::Locale;
 use crate::protocol::profile::{ProfileError, ProfileField};
 use crate::protocol::time::seconds_up;
-use crate::protocol::window::Standing;
+use crate::protocol::window::LimitStanding;
 
 /// What is wrong with an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,10 +25,10 @@ pub enum AddressFault {
 }
 
 /// Why something is refused: the stable, machine-readable word that is `reason` on the wire, and what belongs to it in the
-/// sentence for the customer (`pages::Refused`).
+/// sentence for the customer (`pages::RefusalPage`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the words are the contract's own; the sentences say what each means")]
-pub enum Reason {
+pub enum ErrorReason {
     InvalidRequest,
     /// A value of the profile that the customer has to mend.
     ProfileRefused(ProfileField, ProfileError),
@@ -98,7 +98,7 @@ pub enum Reason {
     Unavailable,
 }
 
-impl Reason {
+impl ErrorReason {
     /// The word.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -166,7 +166,7 @@ impl Reason {
 
 /// What whoever writes the program has to mend.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mend {
+pub struct Remedy {
     /// What was wrong and how to mend it, in English.
     pub detail: Box<str>,
     /// The field or parameter that was refused.
@@ -179,9 +179,9 @@ pub struct ApiError {
     /// The status.
     pub status: StatusCode,
     /// The word for a program.
-    pub reason: Reason,
+    pub reason: ErrorReason,
     /// For whoever writes the program. Without it the customer's sentence says all there is to say.
-    pub mend: Option<Box<Mend>>,
+    pub mend: Option<Box<Remedy>>,
     /// Why, for the log only. Never a secret, never an address.
     pub cause: Option<Box<str>>,
     /// `Retry-After`.
@@ -191,22 +191,22 @@ pub struct ApiError {
     /// `Allow` (RFC 9110 §10.2.1).
     pub allow: Option<&'static str>,
     /// `RateLimit` of a request to the Client API.
-    pub standings: Option<Box<Vec<Standing>>>,
+    pub standings: Option<Box<Vec<LimitStanding>>>,
     /// The application that it happened on the way to: its page leads back there.
-    pub application: Option<Box<Application>>,
+    pub application: Option<Box<OriginApplication>>,
 }
 
 impl ApiError {
     /// A refusal that a program has caused: `detail` says how to mend it.
     #[must_use]
-    pub fn new(status: StatusCode, reason: Reason, detail: impl Into<String>) -> Self {
-        let mend = Mend { detail: detail.into().into(), field: None };
+    pub fn new(status: StatusCode, reason: ErrorReason, detail: impl Into<String>) -> Self {
+        let mend = Remedy { detail: detail.into().into(), field: None };
         Self { mend: Some(Box::new(mend)), ..Self::plain(status, reason) }
     }
 
     /// A refusal of which the customer's sentence says all.
     #[must_use]
-    pub const fn plain(status: StatusCode, reason: Reason) -> Self {
+    pub const fn plain(status: StatusCode, reason: ErrorReason) -> Self {
         Self {
             status,
             reason,
@@ -223,19 +223,19 @@ impl ApiError {
     /// A parameter or body that is not as it must be.
     #[must_use]
     pub fn bad_request(text: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, Reason::InvalidRequest, text)
+        Self::new(StatusCode::BAD_REQUEST, ErrorReason::InvalidRequest, text)
     }
 
     /// A field or parameter that is not as it must be.
     #[must_use]
     pub fn bad_field(name: &str, text: impl Into<String>) -> Self {
-        Self::of_field(Reason::InvalidRequest, name, text)
+        Self::of_field(ErrorReason::InvalidRequest, name, text)
     }
 
     /// The same for a reason of its own.
     #[must_use]
-    pub fn of_field(reason: Reason, name: &str, detail: impl Into<String>) -> Self {
-        let mend = Mend { detail: detail.into().into(), field: Some(name.into()) };
+    pub fn of_field(reason: ErrorReason, name: &str, detail: impl Into<String>) -> Self {
+        let mend = Remedy { detail: detail.into().into(), field: Some(name.into()) };
         Self { mend: Some(Box::new(mend)), ..Self::plain(StatusCode::BAD_REQUEST, reason) }
     }
 
@@ -244,34 +244,34 @@ impl ApiError {
     pub fn insufficient_scope(scope: &str) -> Self {
         let text = format!("This token may not do that: it needs the scope {scope}.");
         let challenge = format!(r#"Bearer error="insufficient_scope", scope="{scope}""#);
-        let refusal = Self::new(StatusCode::FORBIDDEN, Reason::InsufficientScope, text);
+        let refusal = Self::new(StatusCode::FORBIDDEN, ErrorReason::InsufficientScope, text);
         Self { challenge: Some(challenge.into()), ..refusal }
     }
 
     /// A path that does not exist.
     #[must_use]
     pub fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, Reason::NotFound, "There is nothing at this address.")
+        Self::new(StatusCode::NOT_FOUND, ErrorReason::NotFound, "There is nothing at this address.")
     }
 
     /// A method that the path does not have.
     #[must_use]
     pub fn wrong_method(allow: &'static str) -> Self {
         let text = format!("This address answers {allow} only.");
-        let refusal = Self::new(StatusCode::METHOD_NOT_ALLOWED, Reason::MethodNotAllowed, text);
+        let refusal = Self::new(StatusCode::METHOD_NOT_ALLOWED, ErrorReason::MethodNotAllowed, text);
         Self { allow: Some(allow), ..refusal }
     }
 
     /// Our own fault; the cause is for the log.
     #[must_use]
     pub fn server(cause: impl Into<String>) -> Self {
-        Self::plain(StatusCode::INTERNAL_SERVER_ERROR, Reason::ServerError).because(cause)
+        Self::plain(StatusCode::INTERNAL_SERVER_ERROR, ErrorReason::ServerError).because(cause)
     }
 
     /// A part that we need is away; the cause is for the log.
     #[must_use]
     pub fn unavailable(cause: impl Into<String>) -> Self {
-        Self::plain(StatusCode::SERVICE_UNAVAILABLE, Reason::Unavailable)
+        Self::plain(StatusCode::SERVICE_UNAVAILABLE, ErrorReason::Unavailable)
             .because(cause)
             .retry_after(Duration::from_secs(2))
     }
@@ -280,7 +280,7 @@ impl ApiError {
     #[must_use]
     pub fn sentence(&self, locale: Locale) -> String {
         let wait = self.retry_after.map_or(0, seconds_up);
-        Refused { reason: self.reason, wait, field: self.field() }.sentence(locale)
+        RefusalPage { reason: self.reason, wait, field: self.field() }.sentence(locale)
     }
 
     /// For whoever writes the program, in English.

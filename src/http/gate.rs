@@ -15,13 +15,13 @@ use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, HttpResponseBuild
 
 use super::accept::prefers_html;
 use super::connections::RequestsUnderWay;
-use super::error::{ApiError, Reason};
+use super::error::{ApiError, ErrorReason};
 use super::handlers::sign_in_view::nonce;
 use super::language::language;
 use super::pages::security_headers;
 use super::request::{RequestContext, client_address};
-use super::routes::Voice;
-use super::state::State;
+use super::routes::ErrorFormat;
+use super::state::WorkerState;
 use super::{cors, envelope, message, oauth_error, rate_limit, routes};
 use crate::flow::Caller;
 use crate::ports::entropy::random;
@@ -41,7 +41,7 @@ pub async fn gate(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
+    let Some(state) = request.app_data::<web::Data<WorkerState>>().cloned() else {
         let response = HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR);
         return Ok(request.into_response(response));
     };
@@ -52,7 +52,7 @@ pub async fn gate(
     let under_way = request.conn_data::<RequestsUnderWay>().map(RequestsUnderWay::admit);
     let mut response = if !is_own_host(&request, &state) {
         let text = "This name is not this server's. In development it answers to localhost only.";
-        let refusal = ApiError::new(StatusCode::MISDIRECTED_REQUEST, Reason::MisdirectedRequest, text);
+        let refusal = ApiError::new(StatusCode::MISDIRECTED_REQUEST, ErrorReason::MisdirectedRequest, text);
         request.error_response(refusal)
     } else if under_way.as_ref().is_some_and(Option::is_none) {
         request.error_response(ApiError::unavailable("its connection has too many requests under way"))
@@ -86,7 +86,7 @@ pub async fn gate(
     Ok(response)
 }
 
-fn caller(request: &ServiceRequest, state: &State) -> Caller {
+fn caller(request: &ServiceRequest, state: &WorkerState) -> Caller {
     let id: [u8; 16] = random(state.cx.entropy.as_ref());
     let peer = request.peer_addr().map_or_else(|| [0, 0, 0, 0].into(), |peer| peer.ip());
     let address = client_address(peer, request.headers(), &state.web.trusted_proxies);
@@ -97,7 +97,7 @@ fn hex(bytes: [u8; 16]) -> String {
     format!("{:032x}", u128::from_be_bytes(bytes))
 }
 
-fn is_own_host(request: &ServiceRequest, state: &State) -> bool {
+fn is_own_host(request: &ServiceRequest, state: &WorkerState) -> bool {
     let Some(own) = &state.web.own_hosts else { return true };
     // HTTP/2 has no Host field but an authority (RFC 9113 §8.3.1).
     let authority = request.uri().authority().map(actix_web::http::uri::Authority::as_str);
@@ -106,7 +106,11 @@ fn is_own_host(request: &ServiceRequest, state: &State) -> bool {
 }
 
 /// Gives a refusal its headers and its body; also those that the framework made on its own.
-fn refuse(response: ServiceResponse<BoxBody>, caller: &Caller, state: &State) -> ServiceResponse<BoxBody> {
+fn refuse(
+    response: ServiceResponse<BoxBody>,
+    caller: &Caller,
+    state: &WorkerState,
+) -> ServiceResponse<BoxBody> {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return response;
@@ -130,14 +134,14 @@ fn refuse(response: ServiceResponse<BoxBody>, caller: &Caller, state: &State) ->
     if let Some(challenge) = &error.challenge {
         answer.insert_header((WWW_AUTHENTICATE, &**challenge));
     }
-    if error.reason == Reason::UnsupportedContentEncoding {
+    if error.reason == ErrorReason::UnsupportedContentEncoding {
         // RFC 9110 §12.5.3.
         answer.insert_header((ACCEPT_ENCODING, "identity"));
     }
     if let Some(allow) = error.allow {
         answer.insert_header((ALLOW, allow));
     }
-    response.request().extensions_mut().insert(Refused(error));
+    response.request().extensions_mut().insert(RefusedRequest(error));
     response.into_response(answer.body(body))
 }
 
@@ -147,32 +151,32 @@ fn body(
     request: &HttpRequest,
     answer: &mut HttpResponseBuilder,
     caller: &Caller,
-    state: &State,
+    state: &WorkerState,
 ) -> Vec<u8> {
     let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let mut voice = routes::voice(&state.base, request.path());
-    if voice != Voice::Page && is_negotiated(error, request) {
+    if voice != ErrorFormat::Page && is_negotiated(error, request) {
         answer.append_header((VARY, "Accept"));
         if prefers_html(request) {
-            voice = Voice::Page;
+            voice = ErrorFormat::Page;
         }
     }
     match voice {
-        Voice::Envelope => {
+        ErrorFormat::Envelope => {
             let locale = language(request);
             answer.insert_header(json);
             answer.insert_header((CONTENT_LANGUAGE, locale.tag())).append_header((VARY, "Accept-Language"));
             envelope::failure(error, locale, &caller.request_id)
         }
-        Voice::Operator => {
+        ErrorFormat::Operator => {
             answer.insert_header(json);
             envelope::failure_for_operators(error, &caller.request_id)
         }
-        Voice::OAuth => {
+        ErrorFormat::OAuth => {
             answer.insert_header(json);
             oauth_error::body(error)
         }
-        Voice::Page => {
+        ErrorFormat::Page => {
             let nonce = nonce(state.cx.entropy.as_ref());
             answer.insert_header((CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")));
             for header in security_headers(&nonce, &[]) {
@@ -186,14 +190,15 @@ fn body(
 /// Whether a person may see it in a browser, though the path is for programs: what an address bar leads to when nothing
 /// to be seen is there.
 fn is_negotiated(error: &ApiError, request: &HttpRequest) -> bool {
-    let nothing_there = [Reason::NotFound, Reason::MethodNotAllowed, Reason::MisdirectedRequest];
+    let nothing_there =
+        [ErrorReason::NotFound, ErrorReason::MethodNotAllowed, ErrorReason::MisdirectedRequest];
     request.method().is_safe() && nothing_there.contains(&error.reason)
 }
 
 /// What was refused, for the log.
-struct Refused(ApiError);
+struct RefusedRequest(ApiError);
 
-fn log(response: &ServiceResponse<BoxBody>, caller: &Caller, state: &State) {
+fn log(response: &ServiceResponse<BoxBody>, caller: &Caller, state: &WorkerState) {
     let request = response.request();
     let status = response.status();
     let method = request.method().as_str();
@@ -201,7 +206,7 @@ fn log(response: &ServiceResponse<BoxBody>, caller: &Caller, state: &State) {
     let network = caller.network.as_str();
     let id = caller.request_id.as_str();
     let extensions = request.extensions();
-    let refused = extensions.get::<Refused>().map(|refused| &refused.0);
+    let refused = extensions.get::<RefusedRequest>().map(|refused| &refused.0);
     let reason = refused.map_or("", |error| error.reason.word());
     let cause = refused.and_then(|error| error.cause.as_deref()).unwrap_or_default();
     if status.is_server_error() {

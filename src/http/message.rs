@@ -2,17 +2,17 @@
 
 use actix_web::HttpRequest;
 
-use super::error::{ApiError, Reason};
+use super::error::{ApiError, ErrorReason};
 use super::handlers::sign_in_view::{brand, locale};
 use super::pages::{Brand, MessageKind, MessagePage};
 use super::routes::DEVICE;
-use super::state::State;
-use crate::flow::authorize::Application;
+use super::state::WorkerState;
+use crate::flow::authorize::OriginApplication;
 use crate::protocol::time::seconds_up;
 
 /// The page of a refusal. Where the application is known, it looks as its organization's pages and leads back there.
 #[must_use]
-pub fn page(error: &ApiError, request: &HttpRequest, state: &State, nonce: &str, id: &str) -> String {
+pub fn page(error: &ApiError, request: &HttpRequest, state: &WorkerState, nonce: &str, id: &str) -> String {
     let policy = &state.cx.policy;
     let application = error.application.as_deref();
     let client = application.map(|application| &*application.client);
@@ -21,8 +21,9 @@ pub fn page(error: &ApiError, request: &HttpRequest, state: &State, nonce: &str,
     let locale = locale(request, None);
     let seen = client.and_then(|client| client.seen_unmarked(locale));
     let kind = kind(error);
-    let back = application
-        .and_then(|Application { client, redirect_uri }| client.way_back(redirect_uri.as_deref(), locale));
+    let back = application.and_then(|OriginApplication { client, redirect_uri }| {
+        client.way_back(redirect_uri.as_deref(), locale)
+    });
     let again = (kind == MessageKind::DeviceExpired).then(|| format!("{}{DEVICE}", policy.issuer));
     let back = again.or(back);
     let page = MessagePage {
@@ -40,23 +41,23 @@ pub fn page(error: &ApiError, request: &HttpRequest, state: &State, nonce: &str,
 
 fn kind(error: &ApiError) -> MessageKind {
     match error.reason {
-        Reason::ClientUnknown => MessageKind::UnknownClient,
-        Reason::RedirectUriRefused => MessageKind::BadRedirectUri,
-        Reason::PostLogoutRedirectUriRefused => MessageKind::BadPostLogoutRedirectUri,
-        Reason::LogoutExpired => MessageKind::LogoutExpired,
-        Reason::InteractionExpired => MessageKind::InteractionExpired,
-        Reason::ExpiredToken => MessageKind::DeviceExpired,
-        Reason::InteractionFinished => MessageKind::InteractionFinished,
-        Reason::OtherBrowser => MessageKind::OtherBrowser,
-        Reason::FormRefused => MessageKind::FormExpired,
-        Reason::NotFound => MessageKind::NotFound,
-        Reason::MethodNotAllowed => MessageKind::MethodNotAllowed,
-        Reason::MisdirectedRequest => MessageKind::Misdirected,
-        Reason::SendLimit | Reason::ResendTooSoon => {
+        ErrorReason::ClientUnknown => MessageKind::UnknownClient,
+        ErrorReason::RedirectUriRefused => MessageKind::BadRedirectUri,
+        ErrorReason::PostLogoutRedirectUriRefused => MessageKind::BadPostLogoutRedirectUri,
+        ErrorReason::LogoutExpired => MessageKind::LogoutExpired,
+        ErrorReason::InteractionExpired => MessageKind::InteractionExpired,
+        ErrorReason::ExpiredToken => MessageKind::DeviceExpired,
+        ErrorReason::InteractionFinished => MessageKind::InteractionFinished,
+        ErrorReason::OtherBrowser => MessageKind::OtherBrowser,
+        ErrorReason::FormRefused => MessageKind::FormExpired,
+        ErrorReason::NotFound => MessageKind::NotFound,
+        ErrorReason::MethodNotAllowed => MessageKind::MethodNotAllowed,
+        ErrorReason::MisdirectedRequest => MessageKind::Misdirected,
+        ErrorReason::SendLimit | ErrorReason::ResendTooSoon => {
             MessageKind::TooManyRequests { seconds: error.retry_after.map_or(0, seconds_up) }
         }
-        Reason::Unavailable | Reason::MailUnavailable => MessageKind::Unavailable,
-        Reason::ServerError => MessageKind::ServerError,
+        ErrorReason::Unavailable | ErrorReason::MailUnavailable => MessageKind::Unavailable,
+        ErrorReason::ServerError => MessageKind::ServerError,
         _ => MessageKind::BadRequest,
     }
 }

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::error::{ApiError, Reason};
+use super::error::{ApiError, ErrorReason};
 
 #[derive(Serialize)]
-struct Body<'a> {
+struct ErrorBody<'a> {
     error: &'a str,
     error_description: String,
 }
@@ -13,33 +13,36 @@ struct Body<'a> {
 /// The body of a refusal.
 #[must_use]
 pub fn body(error: &ApiError) -> Vec<u8> {
-    let body = Body { error: code(error), error_description: description(&error.description()) };
+    let body = ErrorBody { error: code(error), error_description: description(&error.description()) };
     serde_json::to_vec(&body).unwrap_or_default()
 }
 
 /// The code of a refusal. What the framework refuses has one too.
 fn code(error: &ApiError) -> &'static str {
     match error.reason {
-        Reason::TokenMissing | Reason::TokenInvalid | Reason::Revoked | Reason::Expired => "invalid_token",
-        Reason::InsufficientScope
-        | Reason::InvalidClient
-        | Reason::InvalidGrant
-        | Reason::UnauthorizedClient
-        | Reason::UnsupportedGrantType
-        | Reason::UnsupportedTokenType
-        | Reason::InvalidScope
-        | Reason::InvalidTarget
-        | Reason::AuthorizationPending
-        | Reason::SlowDown
-        | Reason::AccessDenied
-        | Reason::ExpiredToken
-        | Reason::InvalidRedirectUri
-        | Reason::InvalidClientMetadata
-        | Reason::UnapprovedSoftwareStatement
-        | Reason::ServerError => error.reason.word(),
+        ErrorReason::TokenMissing
+        | ErrorReason::TokenInvalid
+        | ErrorReason::Revoked
+        | ErrorReason::Expired => "invalid_token",
+        ErrorReason::InsufficientScope
+        | ErrorReason::InvalidClient
+        | ErrorReason::InvalidGrant
+        | ErrorReason::UnauthorizedClient
+        | ErrorReason::UnsupportedGrantType
+        | ErrorReason::UnsupportedTokenType
+        | ErrorReason::InvalidScope
+        | ErrorReason::InvalidTarget
+        | ErrorReason::AuthorizationPending
+        | ErrorReason::SlowDown
+        | ErrorReason::AccessDenied
+        | ErrorReason::ExpiredToken
+        | ErrorReason::InvalidRedirectUri
+        | ErrorReason::InvalidClientMetadata
+        | ErrorReason::UnapprovedSoftwareStatement
+        | ErrorReason::ServerError => error.reason.word(),
         // No specification has a code for an authorization server that takes no more.
-        Reason::RegistrationFull => "access_denied",
-        Reason::Unavailable | Reason::RateLimited => "temporarily_unavailable",
+        ErrorReason::RegistrationFull => "access_denied",
+        ErrorReason::Unavailable | ErrorReason::RateLimited => "temporarily_unavailable",
         _ => "invalid_request",
     }
 }

@@ -2,10 +2,10 @@
 
 use actix_web::http::StatusCode;
 
-use super::error::{ApiError, Reason};
+use super::error::{ApiError, ErrorReason};
 use crate::flow::authorize::begin::BeginError;
-use crate::flow::authorize::{Application, StepError};
-use crate::flow::clients::NotAuthenticated;
+use crate::flow::authorize::{OriginApplication, StepError};
+use crate::flow::clients::ClientAuthenticationFailure;
 use crate::flow::end_session::EndSessionError;
 use crate::flow::introspection::IntrospectionError;
 use crate::flow::refresh::RefreshError;
@@ -13,10 +13,10 @@ use crate::flow::revocation::RevocationError;
 use crate::flow::token::TokenError;
 use crate::flow::userinfo::UserInfoError;
 use crate::flow::users::SetClaimsError;
-use crate::protocol::authorization::Unredirectable;
+use crate::protocol::authorization::UnredirectableError;
 use crate::protocol::client::AuthenticationMethod;
 use crate::protocol::client_authentication::ClientAuthenticationError;
-use crate::protocol::logout::LogoutRefused;
+use crate::protocol::logout::LogoutRequestError;
 use crate::protocol::parameters::TooManyParameters;
 
 const BAD_REQUEST: StatusCode = StatusCode::BAD_REQUEST;
@@ -28,15 +28,15 @@ impl From<TooManyParameters> for ApiError {
     }
 }
 
-impl From<Unredirectable> for ApiError {
-    fn from(error: Unredirectable) -> Self {
+impl From<UnredirectableError> for ApiError {
+    fn from(error: UnredirectableError) -> Self {
         let reason = match error {
-            Unredirectable::TwoPlaces => Reason::TwoPlaces,
-            Unredirectable::NoClient | Unredirectable::UnknownClient => Reason::ClientUnknown,
-            Unredirectable::NoRedirectUri | Unredirectable::UnregisteredRedirectUri => {
-                Reason::RedirectUriRefused
+            UnredirectableError::TwoPlaces => ErrorReason::TwoPlaces,
+            UnredirectableError::NoClient | UnredirectableError::UnknownClient => ErrorReason::ClientUnknown,
+            UnredirectableError::NoRedirectUri | UnredirectableError::UnregisteredRedirectUri => {
+                ErrorReason::RedirectUriRefused
             }
-            Unredirectable::State => Reason::InvalidRequest,
+            UnredirectableError::State => ErrorReason::InvalidRequest,
         };
         Self::new(BAD_REQUEST, reason, error.to_string())
     }
@@ -57,15 +57,15 @@ impl From<StepError> for ApiError {
         match error {
             StepError::Expired(ref application) => {
                 let application = application.clone().map(Box::new);
-                Self { application, ..refused(StatusCode::GONE, Reason::InteractionExpired) }
+                Self { application, ..refused(StatusCode::GONE, ErrorReason::InteractionExpired) }
             }
-            StepError::DeviceExpired => refused(StatusCode::GONE, Reason::ExpiredToken),
+            StepError::DeviceExpired => refused(StatusCode::GONE, ErrorReason::ExpiredToken),
             StepError::Finished(ref application) => {
                 let application = Some(Box::new(application.clone()));
-                Self { application, ..refused(StatusCode::GONE, Reason::InteractionFinished) }
+                Self { application, ..refused(StatusCode::GONE, ErrorReason::InteractionFinished) }
             }
-            StepError::OtherBrowser => refused(StatusCode::FORBIDDEN, Reason::OtherBrowser),
-            StepError::BadForm => refused(StatusCode::FORBIDDEN, Reason::FormRefused),
+            StepError::OtherBrowser => refused(StatusCode::FORBIDDEN, ErrorReason::OtherBrowser),
+            StepError::BadForm => refused(StatusCode::FORBIDDEN, ErrorReason::FormRefused),
             StepError::Fault(fault) => fault.into(),
         }
     }
@@ -77,17 +77,18 @@ impl From<EndSessionError> for ApiError {
         match error {
             EndSessionError::Refused { because, client } => {
                 let reason = match because {
-                    LogoutRefused::Repeated(_) | LogoutRefused::State | LogoutRefused::OtherClient => {
-                        Reason::InvalidRequest
-                    }
-                    LogoutRefused::UnknownClient => Reason::ClientUnknown,
-                    LogoutRefused::RedirectUri => Reason::PostLogoutRedirectUriRefused,
+                    LogoutRequestError::Repeated(_)
+                    | LogoutRequestError::State
+                    | LogoutRequestError::OtherClient => ErrorReason::InvalidRequest,
+                    LogoutRequestError::UnknownClient => ErrorReason::ClientUnknown,
+                    LogoutRequestError::RedirectUri => ErrorReason::PostLogoutRedirectUriRefused,
                 };
-                let application = client.map(|client| Box::new(Application { client, redirect_uri: None }));
+                let application =
+                    client.map(|client| Box::new(OriginApplication { client, redirect_uri: None }));
                 Self { application, ..Self::new(BAD_REQUEST, reason, text) }
             }
-            EndSessionError::Expired => Self::new(StatusCode::GONE, Reason::LogoutExpired, text),
-            EndSessionError::BadForm => Self::new(StatusCode::FORBIDDEN, Reason::FormRefused, text),
+            EndSessionError::Expired => Self::new(StatusCode::GONE, ErrorReason::LogoutExpired, text),
+            EndSessionError::BadForm => Self::new(StatusCode::FORBIDDEN, ErrorReason::FormRefused, text),
             EndSessionError::Fault(fault) => fault.into(),
         }
     }
@@ -102,39 +103,39 @@ impl From<TokenError> for ApiError {
             TokenError::Repeated(repeated) => Self::bad_request(repeated.to_string()),
             TokenError::Client(error) => error.into(),
             TokenError::UnauthorizedClient => {
-                refused(Reason::UnauthorizedClient, "The client is not registered for this grant type.")
+                refused(ErrorReason::UnauthorizedClient, "The client is not registered for this grant type.")
             }
             TokenError::UnsupportedGrantType => {
-                refused(Reason::UnsupportedGrantType, "Use one of the grant types of the metadata.")
+                refused(ErrorReason::UnsupportedGrantType, "Use one of the grant types of the metadata.")
             }
             TokenError::NotGranted => {
-                refused(Reason::InvalidScope, "The scope must be within what was granted.")
+                refused(ErrorReason::InvalidScope, "The scope must be within what was granted.")
             }
-            TokenError::Scope(error) => refused(Reason::InvalidScope, &format!("{error}.")),
+            TokenError::Scope(error) => refused(ErrorReason::InvalidScope, &format!("{error}.")),
             // Their texts are for whoever sent the request: they name a word of it.
             TokenError::UnknownScope(_) | TokenError::UnregisteredScope(_) => {
-                refused(Reason::InvalidScope, &format!("{cause}."))
+                refused(ErrorReason::InvalidScope, &format!("{cause}."))
             }
             TokenError::InvalidTarget(_) => {
-                refused(Reason::InvalidTarget, "The resource must be one that this client was granted.")
+                refused(ErrorReason::InvalidTarget, "The resource must be one that this client was granted.")
             }
             // RFC 6749 §5.2 has one code for all of them, and the caller is told no more.
             TokenError::CodeInvalid | TokenError::CodeReplayed | TokenError::NotAdmitted(_) => refused(
-                Reason::InvalidGrant,
+                ErrorReason::InvalidGrant,
                 "The code is not valid: it may be over, used, or another client's.",
             ),
             TokenError::AuthorizationPending => {
-                refused(Reason::AuthorizationPending, "The end-user has not decided yet.")
+                refused(ErrorReason::AuthorizationPending, "The end-user has not decided yet.")
             }
             TokenError::SlowDown => {
-                refused(Reason::SlowDown, "Wait 5 seconds more between two polls from now on.")
+                refused(ErrorReason::SlowDown, "Wait 5 seconds more between two polls from now on.")
             }
-            TokenError::AccessDenied => refused(Reason::AccessDenied, "The end-user did not allow it."),
+            TokenError::AccessDenied => refused(ErrorReason::AccessDenied, "The end-user did not allow it."),
             TokenError::ExpiredToken => {
-                refused(Reason::ExpiredToken, "The device code has expired. Ask for a new one.")
+                refused(ErrorReason::ExpiredToken, "The device code has expired. Ask for a new one.")
             }
             TokenError::DeviceCodeInvalid => refused(
-                Reason::InvalidGrant,
+                ErrorReason::InvalidGrant,
                 "The device code is not valid: it may be used or another client's.",
             ),
             TokenError::Refresh(error) => match error {
@@ -147,16 +148,16 @@ impl From<TokenError> for ApiError {
                 | RefreshError::ClientAuthenticationRequired
                 | RefreshError::KeyNotProven
                 | RefreshError::ProofRefused(_) => {
-                    refused(Reason::InvalidGrant, "The refresh token is not valid.")
+                    refused(ErrorReason::InvalidGrant, "The refresh token is not valid.")
                 }
             },
             TokenError::Limited(wait) => {
                 let text = "Too many devices of this network asked for a code. Try again later.";
-                Self::new(StatusCode::TOO_MANY_REQUESTS, Reason::RateLimited, text).retry_after(wait)
+                Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorReason::RateLimited, text).retry_after(wait)
             }
             TokenError::Full(wait) => {
                 let text = "Too many devices are asking for a code. Try again later.";
-                let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, Reason::RateLimited, text);
+                let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorReason::RateLimited, text);
                 refusal.because(cause.as_str()).retry_after(wait)
             }
             TokenError::Fault(fault) => fault.into(),
@@ -173,27 +174,27 @@ fn unproven(text: String) -> ApiError {
 /// A client is not believed (RFC 6749 §5.2). A 401 names a scheme (RFC 9110 §15.5.2).
 fn invalid_client(text: impl Into<String>) -> ApiError {
     let challenge = Some(r#"Basic realm="token""#.into());
-    ApiError { challenge, ..ApiError::new(StatusCode::UNAUTHORIZED, Reason::InvalidClient, text.into()) }
+    ApiError { challenge, ..ApiError::new(StatusCode::UNAUTHORIZED, ErrorReason::InvalidClient, text.into()) }
 }
 
-impl From<NotAuthenticated> for ApiError {
-    fn from(error: NotAuthenticated) -> Self {
+impl From<ClientAuthenticationFailure> for ApiError {
+    fn from(error: ClientAuthenticationFailure) -> Self {
         match error {
-            NotAuthenticated::Refused(error) => error.into(),
-            NotAuthenticated::Fault(fault) => fault.into(),
-            NotAuthenticated::Limited(wait) => {
+            ClientAuthenticationFailure::Refused(error) => error.into(),
+            ClientAuthenticationFailure::Fault(fault) => fault.into(),
+            ClientAuthenticationFailure::Limited(wait) => {
                 let text =
                     "Too many clients that registered themselves are signing in. Please try again later.";
-                Self::new(StatusCode::TOO_MANY_REQUESTS, Reason::RateLimited, text)
+                Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorReason::RateLimited, text)
                     .because("strangers.assertions is reached, or what one network may have of it")
                     .retry_after(wait)
             }
-            NotAuthenticated::Assertion(refused) if refused.retry_after().is_some() => {
+            ClientAuthenticationFailure::Assertion(refused) if refused.retry_after().is_some() => {
                 let wait = refused.retry_after().unwrap_or_default();
                 Self::unavailable(refused.to_string()).retry_after(wait)
             }
             // Whoever made the assertion is told what to mend: there is nothing secret in it.
-            NotAuthenticated::Assertion(refused) => {
+            ClientAuthenticationFailure::Assertion(refused) => {
                 unproven(format!("{}.", refused.shown())).because(refused.to_string())
             }
         }
@@ -247,11 +248,11 @@ impl From<RevocationError> for ApiError {
             RevocationError::Client(error) => error.into(),
             // RFC 6749 §5.2 has the word for a token that was issued to another client.
             RevocationError::OtherClient => {
-                Self::new(BAD_REQUEST, Reason::InvalidGrant, "The token was issued to another client.")
+                Self::new(BAD_REQUEST, ErrorReason::InvalidGrant, "The token was issued to another client.")
             }
             RevocationError::UnsupportedTokenType => Self::new(
                 BAD_REQUEST,
-                Reason::UnsupportedTokenType,
+                ErrorReason::UnsupportedTokenType,
                 "Access tokens of client_credentials cannot be revoked; they live for an hour at most.",
             ),
             RevocationError::Fault(fault) => fault.into(),

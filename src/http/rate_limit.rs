@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use actix_web::HttpResponseBuilder;
 
 use crate::protocol::time::seconds_up;
-use crate::protocol::window::Standing;
+use crate::protocol::window::LimitStanding;
 
 /// Says how an end-user's limits stand. Each is named by its window.
-pub fn insert(answer: &mut HttpResponseBuilder, standings: &[Standing]) {
+pub fn insert(answer: &mut HttpResponseBuilder, standings: &[LimitStanding]) {
     if standings.is_empty() {
         return;
     }

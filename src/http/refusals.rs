@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 
-use super::error::{AddressFault, ApiError, Reason};
-use crate::flow::Fault;
+use super::error::{AddressFault, ApiError, ErrorReason};
+use crate::flow::InternalError;
 use crate::flow::client_api::ClientApiError;
 use crate::flow::logout::LogoutError;
 use crate::flow::presence::AbsentError;
 use crate::flow::refresh::RefreshError;
 use crate::flow::session::SessionError;
-use crate::flow::sign_in::code::NotSent;
-use crate::flow::sign_in::prove::NotProven;
+use crate::flow::sign_in::code::CodeSendError;
+use crate::flow::sign_in::prove::CodeProofError;
 use crate::flow::sign_in::send::SendError;
 use crate::flow::sign_in::verify::VerifyError;
 use crate::protocol::dpop::{DpopError, ProofRefusal};
@@ -21,11 +21,11 @@ use crate::protocol::record::QueryError;
 const UNAUTHORIZED: StatusCode = StatusCode::UNAUTHORIZED;
 const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
 
-impl From<Fault> for ApiError {
-    fn from(fault: Fault) -> Self {
+impl From<InternalError> for ApiError {
+    fn from(fault: InternalError) -> Self {
         match &fault {
-            Fault::Store(_) | Fault::KeyNotLoadedYet => Self::unavailable(fault.to_string()),
-            Fault::Mint(_) => Self::server(fault.to_string()),
+            InternalError::Store(_) | InternalError::KeyNotLoadedYet => Self::unavailable(fault.to_string()),
+            InternalError::Mint(_) => Self::server(fault.to_string()),
         }
     }
 }
@@ -33,23 +33,23 @@ impl From<Fault> for ApiError {
 fn public_key_unknown() -> ApiError {
     let text =
         "This public key is not known. Check the key in your page's settings; a replaced key stops at once.";
-    ApiError::new(FORBIDDEN, Reason::PublicKeyUnknown, text)
+    ApiError::new(FORBIDDEN, ErrorReason::PublicKeyUnknown, text)
 }
 
 fn origin_refused() -> ApiError {
     let text = "This page may not use this service: add its origin to the organization's allowed domains.";
-    ApiError::new(FORBIDDEN, Reason::OriginNotAllowed, text)
+    ApiError::new(FORBIDDEN, ErrorReason::OriginNotAllowed, text)
 }
 
 fn email_invalid(fault: AddressFault, detail: String) -> ApiError {
-    ApiError::of_field(Reason::EmailInvalid(fault), "email", detail)
+    ApiError::of_field(ErrorReason::EmailInvalid(fault), "email", detail)
 }
 
-fn refresh_refused(reason: Reason, text: &str) -> ApiError {
+fn refresh_refused(reason: ErrorReason, text: &str) -> ApiError {
     ApiError::new(UNAUTHORIZED, reason, text)
 }
 
-fn too_many(reason: Reason, wait: Duration) -> ApiError {
+fn too_many(reason: ErrorReason, wait: Duration) -> ApiError {
     ApiError::plain(StatusCode::TOO_MANY_REQUESTS, reason).retry_after(wait)
 }
 
@@ -67,22 +67,24 @@ impl From<SendError> for ApiError {
     }
 }
 
-impl From<NotSent> for ApiError {
-    fn from(error: NotSent) -> Self {
+impl From<CodeSendError> for ApiError {
+    fn from(error: CodeSendError) -> Self {
         match error {
-            NotSent::TooSoon(wait) => too_many(Reason::ResendTooSoon, wait),
-            NotSent::Limited(wait) | NotSent::Full(wait) => {
-                too_many(Reason::SendLimit, wait).because(error.to_string())
+            CodeSendError::TooSoon(wait) => too_many(ErrorReason::ResendTooSoon, wait),
+            CodeSendError::Limited(wait) | CodeSendError::Full(wait) => {
+                too_many(ErrorReason::SendLimit, wait).because(error.to_string())
             }
-            NotSent::Unwritable => {
+            CodeSendError::Unwritable => {
                 let text = "The field \"email\" was refused: our mail server sends only to addresses whose part before \
                             the @ is of letters a to z, digits and signs.";
                 email_invalid(AddressFault::Unwritable, text.to_owned()).because(error.to_string())
             }
-            NotSent::Mail(away) => Self::plain(StatusCode::SERVICE_UNAVAILABLE, Reason::MailUnavailable)
-                .because("no mail can be taken")
-                .retry_after(away.retry_after),
-            NotSent::Fault(fault) => fault.into(),
+            CodeSendError::Mail(away) => {
+                Self::plain(StatusCode::SERVICE_UNAVAILABLE, ErrorReason::MailUnavailable)
+                    .because("no mail can be taken")
+                    .retry_after(away.retry_after)
+            }
+            CodeSendError::Fault(fault) => fault.into(),
         }
     }
 }
@@ -98,22 +100,22 @@ impl From<VerifyError> for ApiError {
     }
 }
 
-impl From<NotProven> for ApiError {
-    fn from(error: NotProven) -> Self {
+impl From<CodeProofError> for ApiError {
+    fn from(error: CodeProofError) -> Self {
         let unauthorized = |reason| Self::plain(UNAUTHORIZED, reason);
         match error {
-            NotProven::CodeMalformed(form) => {
-                Self::plain(StatusCode::BAD_REQUEST, Reason::CodeMalformed(form))
+            CodeProofError::CodeMalformed(form) => {
+                Self::plain(StatusCode::BAD_REQUEST, ErrorReason::CodeMalformed(form))
             }
-            NotProven::ReferenceMalformed => Self::bad_field(
+            CodeProofError::ReferenceMalformed => Self::bad_field(
                 "reference",
                 "The field \"reference\" must be a letter and a digit, such as K7.",
             ),
-            NotProven::CodeWrong { left } => unauthorized(Reason::CodeWrong { left }),
-            NotProven::ChallengeExpired => unauthorized(Reason::ChallengeExpired),
-            NotProven::ChallengeSpent => unauthorized(Reason::ChallengeSpent),
-            NotProven::CodeRetired => unauthorized(Reason::CodeRetired),
-            NotProven::Fault(fault) => fault.into(),
+            CodeProofError::CodeWrong { left } => unauthorized(ErrorReason::CodeWrong { left }),
+            CodeProofError::ChallengeExpired => unauthorized(ErrorReason::ChallengeExpired),
+            CodeProofError::ChallengeSpent => unauthorized(ErrorReason::ChallengeSpent),
+            CodeProofError::CodeRetired => unauthorized(ErrorReason::CodeRetired),
+            CodeProofError::Fault(fault) => fault.into(),
         }
     }
 }
@@ -122,28 +124,28 @@ impl From<RefreshError> for ApiError {
     fn from(error: RefreshError) -> Self {
         match error {
             RefreshError::Invalid => {
-                refresh_refused(Reason::Invalid, "This refresh token is not one of ours.")
+                refresh_refused(ErrorReason::Invalid, "This refresh token is not one of ours.")
             }
             RefreshError::Expired => {
-                refresh_refused(Reason::Expired, "This refresh token's session is over.")
+                refresh_refused(ErrorReason::Expired, "This refresh token's session is over.")
             }
             RefreshError::Revoked => {
-                refresh_refused(Reason::Revoked, "This refresh token's session was ended.")
+                refresh_refused(ErrorReason::Revoked, "This refresh token's session was ended.")
             }
             RefreshError::Superseded => refresh_refused(
-                Reason::Superseded,
+                ErrorReason::Superseded,
                 "A newer refresh token was handed out a moment ago: use that one.",
             ),
             RefreshError::Reused => refresh_refused(
-                Reason::Reused,
+                ErrorReason::Reused,
                 "This refresh token was used before, so its session was ended.",
             ),
             RefreshError::ClientAuthenticationRequired => refresh_refused(
-                Reason::ClientAuthenticationRequired,
+                ErrorReason::ClientAuthenticationRequired,
                 "This client refreshes at the token endpoint, with its client authentication.",
             ),
             RefreshError::KeyNotProven => refresh_refused(
-                Reason::InvalidDpopProof,
+                ErrorReason::InvalidDpopProof,
                 "This refresh token is bound to a key: send a DPoP proof made with it.",
             ),
             RefreshError::ProofRefused(refusal) => refusal.into(),
@@ -155,7 +157,7 @@ impl From<RefreshError> for ApiError {
 impl From<ProofRefusal> for ApiError {
     fn from(refusal: ProofRefusal) -> Self {
         refresh_refused(
-            Reason::InvalidDpopProof,
+            ErrorReason::InvalidDpopProof,
             match refusal {
                 ProofRefusal::Replayed => {
                     "This DPoP proof was used before: make a new one, with its own jti, for every request."
@@ -170,7 +172,7 @@ impl From<ProofRefusal> for ApiError {
 
 impl From<DpopError> for ApiError {
     fn from(error: DpopError) -> Self {
-        refresh_refused(Reason::InvalidDpopProof, &format!("The DPoP header was refused: {error}."))
+        refresh_refused(ErrorReason::InvalidDpopProof, &format!("The DPoP header was refused: {error}."))
     }
 }
 
@@ -181,8 +183,8 @@ impl From<AbsentError> for ApiError {
             Self { challenge: Some(challenge.into()), ..Self::new(UNAUTHORIZED, reason, text) }
         };
         match error {
-            AbsentError::Revoked => ended(Reason::Revoked, "This access token's session was ended."),
-            AbsentError::Gone => ended(Reason::Expired, "This access token's session is over."),
+            AbsentError::Revoked => ended(ErrorReason::Revoked, "This access token's session was ended."),
+            AbsentError::Gone => ended(ErrorReason::Expired, "This access token's session is over."),
             AbsentError::Fault(fault) => fault.into(),
         }
     }
@@ -194,7 +196,7 @@ impl From<SessionError> for ApiError {
             SessionError::OriginRefused => origin_refused(),
             SessionError::NotDom => {
                 let text = "This address is for the browser SDK. Other applications use the Client API.";
-                Self::new(FORBIDDEN, Reason::InsufficientScope, text)
+                Self::new(FORBIDDEN, ErrorReason::InsufficientScope, text)
             }
             SessionError::Absent(absent) => absent.into(),
         }
@@ -204,7 +206,7 @@ impl From<SessionError> for ApiError {
 impl From<LogoutError> for ApiError {
     fn from(error: LogoutError) -> Self {
         match error {
-            LogoutError::Invalid => refresh_refused(Reason::Invalid, "This refresh token is not valid."),
+            LogoutError::Invalid => refresh_refused(ErrorReason::Invalid, "This refresh token is not valid."),
             LogoutError::OriginRefused => origin_refused(),
             LogoutError::Fault(fault) => fault.into(),
         }
@@ -217,12 +219,12 @@ impl From<ClientApiError> for ApiError {
             ClientApiError::InsufficientScope(scope) => Self::insufficient_scope(scope),
             ClientApiError::Limited { retry_after, standings } => {
                 let text = "There were too many requests for this account: the headers RateLimit tell how they stand.";
-                let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, Reason::RateLimited, text);
+                let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorReason::RateLimited, text);
                 Self { standings: Some(Box::new(standings)), ..refusal.retry_after(retry_after) }
             }
             ClientApiError::NoCustomer => Self::new(
                 StatusCode::BAD_REQUEST,
-                Reason::NoCustomer,
+                ErrorReason::NoCustomer,
                 "No customer is linked to this account.",
             ),
             ClientApiError::UnknownCursor => QueryError::Cursor.into(),

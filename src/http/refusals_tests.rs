@@ -30,11 +30,11 @@ fn every_refusal() -> Vec<ApiError> {
 
 fn of_a_sign_in() -> Vec<ApiError> {
     let not_sent = [
-        NotSent::TooSoon(seconds(30)),
-        NotSent::Limited(seconds(3360)),
-        NotSent::Full(seconds(3360)),
-        NotSent::Unwritable,
-        NotSent::Mail(MailUnavailable { retry_after: seconds(10) }),
+        CodeSendError::TooSoon(seconds(30)),
+        CodeSendError::Limited(seconds(3360)),
+        CodeSendError::Full(seconds(3360)),
+        CodeSendError::Unwritable,
+        CodeSendError::Mail(MailUnavailable { retry_after: seconds(10) }),
     ];
     let send = [
         SendError::PublicKeyUnknown,
@@ -43,14 +43,14 @@ fn of_a_sign_in() -> Vec<ApiError> {
         SendError::Address(AddressError::TooLong),
     ];
     let not_proven = [
-        NotProven::CodeMalformed(CodeForm::Digits),
-        NotProven::CodeMalformed(CodeForm::Letters),
-        NotProven::ReferenceMalformed,
-        NotProven::CodeWrong { left: 4 },
-        NotProven::CodeWrong { left: 1 },
-        NotProven::ChallengeExpired,
-        NotProven::ChallengeSpent,
-        NotProven::CodeRetired,
+        CodeProofError::CodeMalformed(CodeForm::Digits),
+        CodeProofError::CodeMalformed(CodeForm::Letters),
+        CodeProofError::ReferenceMalformed,
+        CodeProofError::CodeWrong { left: 4 },
+        CodeProofError::CodeWrong { left: 1 },
+        CodeProofError::ChallengeExpired,
+        CodeProofError::ChallengeSpent,
+        CodeProofError::CodeRetired,
     ];
     let verify = [
         VerifyError::PublicKeyUnknown,
@@ -101,26 +101,26 @@ fn of_the_customers_own_data() -> Vec<ApiError> {
         (ProfileField::ProfilePhoto, ProfileError::Url),
     ];
     all.extend(values.map(|(field, error)| ApiError {
-        reason: Reason::ProfileRefused(field, error),
+        reason: ErrorReason::ProfileRefused(field, error),
         ..ApiError::bad_field(field.name(), "")
     }));
-    let bad_tokens = [Reason::TokenMissing, Reason::TokenInvalid];
+    let bad_tokens = [ErrorReason::TokenMissing, ErrorReason::TokenInvalid];
     all.extend(bad_tokens.map(|reason| ApiError::plain(UNAUTHORIZED, reason)));
     all
 }
 
 /// What the handlers, the reading of bodies and the gate say.
 fn of_any_request() -> Vec<ApiError> {
-    let coding = Reason::UnsupportedContentEncoding;
+    let coding = ErrorReason::UnsupportedContentEncoding;
     vec![
         ApiError::bad_request(""),
         wrong_type("application/json"),
         ApiError::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, coding),
-        ApiError::plain(StatusCode::PAYLOAD_TOO_LARGE, Reason::BodyTooLarge),
+        ApiError::plain(StatusCode::PAYLOAD_TOO_LARGE, ErrorReason::BodyTooLarge),
         too_slow(),
         ApiError::not_found(),
         ApiError::wrong_method("POST"),
-        ApiError::plain(StatusCode::MISDIRECTED_REQUEST, Reason::MisdirectedRequest),
+        ApiError::plain(StatusCode::MISDIRECTED_REQUEST, ErrorReason::MisdirectedRequest),
         ApiError::server(""),
         ApiError::unavailable(""),
     ]
@@ -197,8 +197,8 @@ fn no_sentence_speaks_to_a_developer_and_each_is_in_its_own_language() {
 
 #[test]
 fn waiting_times_are_in_words() {
-    let soon = ApiError::from(NotSent::TooSoon(seconds(30)));
-    let later = ApiError::from(NotSent::Limited(seconds(3360)));
+    let soon = ApiError::from(CodeSendError::TooSoon(seconds(30)));
+    let later = ApiError::from(CodeSendError::Limited(seconds(3360)));
     for (error, texts) in [
         (soon, ["in 30 seconds", "dans 30 secondes", "dentro de 30 segundos"]),
         (later, ["in 56 minutes", "dans 56 minutes", "dentro de 56 minutos"]),
@@ -212,7 +212,7 @@ fn waiting_times_are_in_words() {
 #[test]
 fn what_a_developer_has_to_mend_is_not_lost() {
     let refused = ApiError::from(SendError::Address(AddressError::Malformed));
-    assert_eq!(refused.reason, Reason::EmailInvalid(AddressFault::Judged(AddressError::Malformed)));
+    assert_eq!(refused.reason, ErrorReason::EmailInvalid(AddressFault::Judged(AddressError::Malformed)));
     assert!(refused.detail().is_some_and(|detail| detail.contains("\"email\"")));
     for error in every_refusal() {
         if error.field().is_some() {

@@ -2,11 +2,11 @@
 
 use actix_web::http::StatusCode;
 
-use super::error::{ApiError, Reason};
+use super::error::{ApiError, ErrorReason};
 use crate::flow::registered_clients::RemoveClientError;
 use crate::flow::registration::manage::ManagementError;
-use crate::flow::registration::{Postponed, RegistrationError};
-use crate::protocol::registration::policy::NotAdmitted;
+use crate::flow::registration::{PostponedFetch, RegistrationError};
+use crate::protocol::registration::policy::RegistrationRefusal;
 use crate::protocol::registration::{MetadataError, MetadataErrorCode};
 
 impl ApiError {
@@ -14,24 +14,24 @@ impl ApiError {
     #[must_use]
     pub fn registration_token_missing() -> Self {
         let text = "Send a token for this: Authorization: Bearer …";
-        let refusal = Self::new(StatusCode::UNAUTHORIZED, Reason::TokenMissing, text);
+        let refusal = Self::new(StatusCode::UNAUTHORIZED, ErrorReason::TokenMissing, text);
         Self { challenge: Some(r#"Bearer realm="registration""#.into()), ..refusal }
     }
 
     fn registration_token_invalid(because: &str) -> Self {
         let text = "This token is not valid here.";
         let challenge = r#"Bearer realm="registration", error="invalid_token""#;
-        let refusal = Self::new(StatusCode::UNAUTHORIZED, Reason::TokenInvalid, text);
+        let refusal = Self::new(StatusCode::UNAUTHORIZED, ErrorReason::TokenInvalid, text);
         Self { challenge: Some(challenge.into()), ..refusal }.because(because)
     }
 }
 
-impl From<NotAdmitted> for ApiError {
-    fn from(error: NotAdmitted) -> Self {
+impl From<RegistrationRefusal> for ApiError {
+    fn from(error: RegistrationRefusal) -> Self {
         match error {
-            NotAdmitted::Off => Self::not_found(),
-            NotAdmitted::TokenMissing => Self::registration_token_missing(),
-            NotAdmitted::TokenInvalid => Self::registration_token_invalid(&error.to_string()),
+            RegistrationRefusal::Off => Self::not_found(),
+            RegistrationRefusal::TokenMissing => Self::registration_token_missing(),
+            RegistrationRefusal::TokenInvalid => Self::registration_token_invalid(&error.to_string()),
         }
     }
 }
@@ -39,18 +39,18 @@ impl From<NotAdmitted> for ApiError {
 impl From<MetadataError> for ApiError {
     fn from(error: MetadataError) -> Self {
         let reason = match error.code {
-            MetadataErrorCode::InvalidRedirectUri => Reason::InvalidRedirectUri,
-            MetadataErrorCode::InvalidClientMetadata => Reason::InvalidClientMetadata,
-            MetadataErrorCode::UnapprovedSoftwareStatement => Reason::UnapprovedSoftwareStatement,
+            MetadataErrorCode::InvalidRedirectUri => ErrorReason::InvalidRedirectUri,
+            MetadataErrorCode::InvalidClientMetadata => ErrorReason::InvalidClientMetadata,
+            MetadataErrorCode::UnapprovedSoftwareStatement => ErrorReason::UnapprovedSoftwareStatement,
         };
         Self::new(StatusCode::BAD_REQUEST, reason, format!("{error}."))
     }
 }
 
-impl From<Postponed> for ApiError {
-    fn from(postponed: Postponed) -> Self {
+impl From<PostponedFetch> for ApiError {
+    fn from(postponed: PostponedFetch) -> Self {
         let text = "Too many documents were fetched for registrations lately. Please try again later.";
-        Self::new(StatusCode::TOO_MANY_REQUESTS, Reason::RateLimited, text)
+        Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorReason::RateLimited, text)
             .because(postponed.to_string())
             .retry_after(postponed.retry_after)
     }
@@ -63,12 +63,13 @@ impl From<RegistrationError> for ApiError {
             RegistrationError::Metadata(wrong) => wrong.into(),
             RegistrationError::Limited { retry_after } => {
                 let text = "Too many clients were registered lately. Please try again later.";
-                Self::new(StatusCode::TOO_MANY_REQUESTS, Reason::RateLimited, text).retry_after(retry_after)
+                Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorReason::RateLimited, text)
+                    .retry_after(retry_after)
             }
             RegistrationError::Postponed(postponed) => postponed.into(),
             RegistrationError::Full => {
                 let text = "There are as many registered clients as there may be. Please ask the operator.";
-                Self::new(StatusCode::FORBIDDEN, Reason::RegistrationFull, text)
+                Self::new(StatusCode::FORBIDDEN, ErrorReason::RegistrationFull, text)
             }
             RegistrationError::Fault(fault) => fault.into(),
         }
@@ -81,7 +82,7 @@ impl From<RemoveClientError> for ApiError {
             RemoveClientError::Unknown => {
                 let text =
                     "No client of that id registered itself; one of the configuration is removed there.";
-                Self::new(StatusCode::NOT_FOUND, Reason::NotFound, text)
+                Self::new(StatusCode::NOT_FOUND, ErrorReason::NotFound, text)
             }
             RemoveClientError::Fault(fault) => fault.into(),
         }

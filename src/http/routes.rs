@@ -10,7 +10,7 @@ use super::handlers::{
     admin, admin_clients, admin_store, authorize, client_api, demo, demo_app, dev, device, dom, end_session,
     favicon, health, home, oauth, registration, sdk, sign_in, well_known,
 };
-use crate::flow::authorize::view::Page;
+use crate::flow::authorize::view::InteractionPage;
 use crate::protocol::id::InteractionId;
 use crate::protocol::metadata;
 
@@ -117,7 +117,7 @@ const ADMIN_CLIENT: &str = "/admin/v1/clients/{id}";
 
 /// Where the documents about the issuer are.
 #[derive(Debug, Clone)]
-pub struct Places {
+pub struct DocumentPaths {
     /// The path of the issuer's URL, under which everything is; empty for most.
     pub base: String,
     /// Its metadata (RFC 8414 §3.1).
@@ -137,7 +137,7 @@ pub fn is_served_at_start(issuer: &str, path: &str) -> bool {
 }
 
 /// Puts every endpoint in its place.
-pub fn configure(config: &mut ServiceConfig, places: &Places, development: bool) {
+pub fn configure(config: &mut ServiceConfig, places: &DocumentPaths, development: bool) {
     config
         .service(answers_get(&places.metadata, read().to(well_known::metadata)))
         .service(answers_get(&places.openid_metadata, read().to(well_known::metadata)))
@@ -286,17 +286,18 @@ fn own_data(config: &mut ServiceConfig) {
 /// The path of the code's page of an interaction, whose id is still as the URL had it.
 #[must_use]
 pub fn code_page(base: &str, id: &str) -> String {
-    InteractionId::parse(id).map_or_else(|| format!("{base}{SIGN_IN}"), |id| page(base, &id, Page::Code))
+    InteractionId::parse(id)
+        .map_or_else(|| format!("{base}{SIGN_IN}"), |id| page(base, &id, InteractionPage::Code))
 }
 
 /// The path of a page of an interaction.
 #[must_use]
-pub fn page(base: &str, id: &InteractionId, page: Page) -> String {
+pub fn page(base: &str, id: &InteractionId, page: InteractionPage) -> String {
     let id = id.encode();
     match page {
-        Page::Address => format!("{base}{SIGN_IN}/{id}"),
-        Page::Code => format!("{base}{SIGN_IN}/{id}/code"),
-        Page::Consent => format!("{base}{SIGN_IN}/{id}/consent"),
+        InteractionPage::Address => format!("{base}{SIGN_IN}/{id}"),
+        InteractionPage::Code => format!("{base}{SIGN_IN}/{id}/code"),
+        InteractionPage::Consent => format!("{base}{SIGN_IN}/{id}/consent"),
     }
 }
 
@@ -314,7 +315,7 @@ pub fn sign_out_begin(base: &str, id: &InteractionId) -> String {
 
 /// A step that has no page of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum PagelessStep {
     /// Another code.
     Resend,
     /// Another address, before the sign-in.
@@ -327,7 +328,7 @@ pub enum Step {
     Begin,
 }
 
-impl Step {
+impl PagelessStep {
     /// Every step.
     pub const ALL: [Self; 5] = [Self::Resend, Self::Restart, Self::Cancel, Self::Account, Self::Begin];
 
@@ -352,7 +353,7 @@ impl Step {
 
 /// How a refusal is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Voice {
+pub enum ErrorFormat {
     /// In the envelope, for a customer.
     Envelope,
     /// In the envelope, for an operator.
@@ -376,20 +377,20 @@ pub fn carries_sealed_request(base: &str, path: &str) -> bool {
 
 /// How a path answers. `base` is the path of the issuer's URL.
 #[must_use]
-pub fn voice(base: &str, path: &str) -> Voice {
+pub fn voice(base: &str, path: &str) -> ErrorFormat {
     let path = path.strip_prefix(base).unwrap_or(path);
     let is_below = |page: &str| is_below(path, page);
     let pages = [SIGN_IN, SIGN_OUT, DEVICE];
     if [AUTHORIZE, END_SESSION].contains(&path) || pages.into_iter().any(is_below) {
-        Voice::Page
+        ErrorFormat::Page
     } else if [TOKEN, USERINFO, REVOKE, INTROSPECT, DEVICE_AUTHORIZATION].contains(&path)
         || is_below(REGISTER)
     {
-        Voice::OAuth
+        ErrorFormat::OAuth
     } else if is_below(ADMIN) {
-        Voice::Operator
+        ErrorFormat::Operator
     } else {
-        Voice::Envelope
+        ErrorFormat::Envelope
     }
 }
 
@@ -401,7 +402,7 @@ pub fn has_cors(base: &str, path: &str) -> bool {
     // A page that names the script's integrity hash loads it by CORS.
     let script = [SDK, SDK_MODULE, SDK_MAP, SDK_MODULE_MAP].contains(&below);
     // Whoever introspects has a secret, which no page has.
-    let api = below.starts_with("/api/") && voice(base, path) != Voice::Page && below != INTROSPECT;
+    let api = below.starts_with("/api/") && voice(base, path) != ErrorFormat::Page && below != INTROSPECT;
     documents || script || api
 }
 

@@ -15,8 +15,8 @@ use super::handlers::favicon::Icon;
 use super::handlers::sdk::Sdk;
 use super::listen;
 use super::openapi;
-use super::routes::{self, Places};
-use super::state::{State, WebSettings};
+use super::routes::{self, DocumentPaths};
+use super::state::{WebSettings, WorkerState};
 use crate::flow::Context;
 use crate::flow::health::Readiness;
 use crate::ports::BoxFuture;
@@ -32,7 +32,7 @@ pub type OpenStore = Arc<dyn Fn() -> BoxFuture<'static, Result<Arc<dyn Stores>, 
 
 /// What the server is made of, beside the store.
 #[derive(Clone)]
-pub struct Parts {
+pub struct ServerParts {
     /// The use cases' world; its `stores` is replaced by each worker's own.
     pub context: ContextWithoutStore,
     /// Makes each worker's store.
@@ -66,11 +66,11 @@ pub type ContextWithoutStore = Arc<dyn Fn(Arc<dyn Stores>) -> Context + Send + S
 /// When the system refuses a listener or a worker.
 pub fn start(
     listeners: Vec<TcpListener>,
-    parts: Parts,
+    parts: ServerParts,
     settings: &WebSettings,
     issuer: &str,
 ) -> io::Result<Server> {
-    let places = Places {
+    let places = DocumentPaths {
         base: metadata::issuer_path(issuer),
         metadata: metadata::path(issuer),
         openid_metadata: metadata::openid_path(issuer),
@@ -83,7 +83,11 @@ pub fn start(
 ///
 /// # Errors
 /// When the system refuses the listener or a worker.
-pub fn start_client_api(listener: TcpListener, parts: Parts, settings: &WebSettings) -> io::Result<Server> {
+pub fn start_client_api(
+    listener: TcpListener,
+    parts: ServerParts,
+    settings: &WebSettings,
+) -> io::Result<Server> {
     run(vec![listener], parts, settings, routes::configure_client_api)
 }
 
@@ -91,13 +95,13 @@ pub fn start_client_api(listener: TcpListener, parts: Parts, settings: &WebSetti
 ///
 /// # Errors
 /// When the system refuses the listener or the worker.
-pub fn start_admin(listener: TcpListener, parts: Parts, settings: &WebSettings) -> io::Result<Server> {
+pub fn start_admin(listener: TcpListener, parts: ServerParts, settings: &WebSettings) -> io::Result<Server> {
     run(vec![listener], parts, &WebSettings { workers: Some(1), ..settings.clone() }, routes::configure_admin)
 }
 
 fn run(
     listeners: Vec<TcpListener>,
-    parts: Parts,
+    parts: ServerParts,
     web: &WebSettings,
     configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> io::Result<Server> {
@@ -113,7 +117,7 @@ fn run(
     listen::serve(listeners, web, app)
 }
 
-async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
+async fn state(parts: ServerParts, web: WebSettings) -> Result<WorkerState, ()> {
     let stores = (parts.open_store)().await.map_err(|error| {
         tracing::error!(%error, "a worker has no store");
     })?;
@@ -152,7 +156,7 @@ async fn state(parts: Parts, web: WebSettings) -> Result<State, ()> {
     let cookies = Cookies { secure: cx.policy.issuer.starts_with("https://") };
     let accent = cx.policy.only_organization().map(|organization| organization.theme.accent.clone());
     let icon = Icon::new(&base, accent.as_deref().unwrap_or_default());
-    Ok(State {
+    Ok(WorkerState {
         cx,
         verifier,
         at_userinfo,

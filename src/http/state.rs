@@ -49,7 +49,7 @@ pub struct WebSettings {
 }
 
 /// What a worker knows.
-pub struct State {
+pub struct WorkerState {
     /// The use cases' world.
     pub cx: Context,
     /// Verifies access tokens with the live keys.
@@ -80,7 +80,7 @@ pub struct State {
     pub web: WebSettings,
 }
 
-impl State {
+impl WorkerState {
     /// The head of a page with this nonce.
     #[must_use]
     pub fn head<'a>(&'a self, nonce: &'a str) -> Head<'a> {

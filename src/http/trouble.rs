@@ -6,16 +6,16 @@ use actix_web::http::StatusCode;
 use super::error::ApiError;
 use super::pages::{AddressNotice, CodeNotice};
 use crate::flow::authorize::sign_in::SignInError;
-use crate::flow::sign_in::code::NotSent;
-use crate::flow::sign_in::prove::NotProven;
-use crate::protocol::challenge::Ended;
+use crate::flow::sign_in::code::CodeSendError;
+use crate::flow::sign_in::prove::CodeProofError;
+use crate::protocol::challenge::ChallengeEnd;
 use crate::protocol::code::CodeForm;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::time::seconds_up;
 
 /// What there is to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
+pub enum FormNotice {
     /// What was typed is no address.
     Address,
     /// What was typed cannot be a code.
@@ -40,7 +40,7 @@ pub enum Trouble {
     Unwritable,
 }
 
-impl Trouble {
+impl FormNotice {
     /// What a refused step says on its page.
     ///
     /// # Errors
@@ -50,19 +50,19 @@ impl Trouble {
             SignInError::Step(error) => return Err(error.into()),
             SignInError::Address(_) => Self::Address,
             SignInError::NotSent(error) => match error {
-                NotSent::TooSoon(wait) => Self::TooSoon(seconds_up(wait)),
-                NotSent::Limited(wait) | NotSent::Full(wait) => Self::TooMany(seconds_up(wait)),
-                NotSent::Unwritable => Self::Unwritable,
-                NotSent::Mail(away) => Self::MailAway(seconds_up(away.retry_after)),
-                NotSent::Fault(fault) => return Err(fault.into()),
+                CodeSendError::TooSoon(wait) => Self::TooSoon(seconds_up(wait)),
+                CodeSendError::Limited(wait) | CodeSendError::Full(wait) => Self::TooMany(seconds_up(wait)),
+                CodeSendError::Unwritable => Self::Unwritable,
+                CodeSendError::Mail(away) => Self::MailAway(seconds_up(away.retry_after)),
+                CodeSendError::Fault(fault) => return Err(fault.into()),
             },
             SignInError::NotProven(error) => match error {
-                NotProven::CodeMalformed(_) | NotProven::ReferenceMalformed => Self::Malformed,
-                NotProven::CodeWrong { left } => Self::Wrong(left.into()),
-                NotProven::ChallengeExpired => Self::Expired,
-                NotProven::ChallengeSpent => Self::Spent,
-                NotProven::CodeRetired => Self::Retired,
-                NotProven::Fault(fault) => return Err(fault.into()),
+                CodeProofError::CodeMalformed(_) | CodeProofError::ReferenceMalformed => Self::Malformed,
+                CodeProofError::CodeWrong { left } => Self::Wrong(left.into()),
+                CodeProofError::ChallengeExpired => Self::Expired,
+                CodeProofError::ChallengeSpent => Self::Spent,
+                CodeProofError::CodeRetired => Self::Retired,
+                CodeProofError::Fault(fault) => return Err(fault.into()),
             },
         })
     }
@@ -71,11 +71,16 @@ impl Trouble {
     /// counts when they differ, because the page may be looked at again later. `resend_in` are the seconds until another code
     /// may be sent, as the page counts them down.
     #[must_use]
-    pub fn beside(said: Option<Self>, ended: Option<Ended>, form: CodeForm, resend_in: u64) -> Option<Self> {
+    pub fn beside(
+        said: Option<Self>,
+        ended: Option<ChallengeEnd>,
+        form: CodeForm,
+        resend_in: u64,
+    ) -> Option<Self> {
         let stands = ended.map(|ended| match ended {
-            Ended::Expired => Self::Expired,
-            Ended::Spent => Self::Spent,
-            Ended::Retired => Self::Retired,
+            ChallengeEnd::Expired => Self::Expired,
+            ChallengeEnd::Spent => Self::Spent,
+            ChallengeEnd::Retired => Self::Retired,
         });
         match (said, stands) {
             // Why no other code was sent.
@@ -98,7 +103,7 @@ impl Trouble {
         number.map_or_else(|| format!("?notice={word}"), |number| format!("?notice={word}&number={number}"))
     }
 
-    /// Reads what [`Trouble::query`] wrote; anything else says nothing.
+    /// Reads what [`FormNotice::query`] wrote; anything else says nothing.
     #[must_use]
     pub fn from_query(query: &str) -> Option<Self> {
         let parameters = Parameters::parse(query.as_bytes()).ok()?;
@@ -193,35 +198,46 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_back() {
-        for trouble in [Trouble::Wrong(3), Trouble::Expired, Trouble::Resent, Trouble::TooMany(90)] {
-            assert_eq!(Trouble::from_query(trouble.query().trim_start_matches('?')), Some(trouble));
+        for trouble in
+            [FormNotice::Wrong(3), FormNotice::Expired, FormNotice::Resent, FormNotice::TooMany(90)]
+        {
+            assert_eq!(FormNotice::from_query(trouble.query().trim_start_matches('?')), Some(trouble));
         }
         for query in ["", "notice=", "notice=<b>", "number=3", "notice=wrong&notice=spent"] {
-            assert_eq!(Trouble::from_query(query), None, "{query}");
+            assert_eq!(FormNotice::from_query(query), None, "{query}");
         }
-        assert_eq!(Trouble::from_query("notice=wrong&number=many"), Some(Trouble::Wrong(0)));
+        assert_eq!(FormNotice::from_query("notice=wrong&number=many"), Some(FormNotice::Wrong(0)));
     }
 
     #[test]
     fn how_the_challenge_stands_counts_more_than_what_was_said_before() {
-        let beside = |said, ended| Trouble::beside(said, ended, CodeForm::Digits, 0);
-        assert_eq!(beside(None, Some(Ended::Expired)), Some(Trouble::Expired));
-        assert_eq!(beside(Some(Trouble::Wrong(2)), Some(Ended::Spent)), Some(Trouble::Spent));
-        assert_eq!(beside(Some(Trouble::Malformed), Some(Ended::Retired)), Some(Trouble::Retired));
-        assert_eq!(beside(Some(Trouble::Resent), Some(Ended::Expired)), Some(Trouble::Expired));
-        for why in [Trouble::TooSoon(1), Trouble::TooMany(9), Trouble::MailAway(5), Trouble::Unwritable] {
-            assert_eq!(beside(Some(why), Some(Ended::Spent)), Some(why), "why there is no other code");
+        let beside = |said, ended| FormNotice::beside(said, ended, CodeForm::Digits, 0);
+        assert_eq!(beside(None, Some(ChallengeEnd::Expired)), Some(FormNotice::Expired));
+        assert_eq!(beside(Some(FormNotice::Wrong(2)), Some(ChallengeEnd::Spent)), Some(FormNotice::Spent));
+        assert_eq!(
+            beside(Some(FormNotice::Malformed), Some(ChallengeEnd::Retired)),
+            Some(FormNotice::Retired)
+        );
+        assert_eq!(beside(Some(FormNotice::Resent), Some(ChallengeEnd::Expired)), Some(FormNotice::Expired));
+        for why in
+            [FormNotice::TooSoon(1), FormNotice::TooMany(9), FormNotice::MailAway(5), FormNotice::Unwritable]
+        {
+            assert_eq!(beside(Some(why), Some(ChallengeEnd::Spent)), Some(why), "why there is no other code");
         }
-        assert_eq!(beside(Some(Trouble::Spent), None), None, "another code was sent since");
-        assert_eq!(beside(Some(Trouble::Retired), None), Some(Trouble::Retired), "by another challenge");
-        assert_eq!(Trouble::beside(Some(Trouble::Retired), None, CodeForm::Letters, 0), None);
-        assert_eq!(beside(Some(Trouble::Wrong(2)), None), Some(Trouble::Wrong(2)));
+        assert_eq!(beside(Some(FormNotice::Spent), None), None, "another code was sent since");
+        assert_eq!(
+            beside(Some(FormNotice::Retired), None),
+            Some(FormNotice::Retired),
+            "by another challenge"
+        );
+        assert_eq!(FormNotice::beside(Some(FormNotice::Retired), None, CodeForm::Letters, 0), None);
+        assert_eq!(beside(Some(FormNotice::Wrong(2)), None), Some(FormNotice::Wrong(2)));
     }
 
     #[test]
     fn a_wait_that_is_said_is_the_one_that_the_page_counts_down() {
-        let beside = |wait| Trouble::beside(Some(Trouble::TooSoon(20)), None, CodeForm::Digits, wait);
-        assert_eq!(beside(19), Some(Trouble::TooSoon(19)), "a second went by since");
+        let beside = |wait| FormNotice::beside(Some(FormNotice::TooSoon(20)), None, CodeForm::Digits, wait);
+        assert_eq!(beside(19), Some(FormNotice::TooSoon(19)), "a second went by since");
         assert_eq!(beside(0), None, "another may be sent now");
     }
 }

@@ -6,13 +6,13 @@
 
 use std::path::Path;
 
-use super::error::{KeyringError, Problem};
+use super::error::{KeyProblem, KeyringError};
 use super::files::{self, FolderLock};
 use super::making;
 use super::manifest::{self, MacEntry, Manifest, PastMacKey, PastSigningKey, RevokedKey, SigningEntry};
-use super::name::{Happened, KeyName};
+use super::name::{KeyEvent, KeyName};
 use super::signing_key::SigningKey;
-use super::state::State;
+use super::state::KeyringState;
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
 use crate::protocol::jwk::Jwk;
@@ -23,19 +23,19 @@ use crate::protocol::mac::MacKeyId;
 const UNSETTLED: &str = ".unsettled";
 
 /// A change under way.
-pub(super) struct Change<'a> {
+pub(super) struct FolderChange<'a> {
     folder: &'a Path,
     entropy: &'a dyn Entropy,
     clock: &'a dyn Clock,
     pub(super) manifest: Manifest,
     /// What was changed so far.
-    pub(super) happened: Vec<Happened>,
+    pub(super) happened: Vec<KeyEvent>,
     /// Files that the new manifest names and the old one does not, and the other way round.
     unsettled: Vec<String>,
     _lock: FolderLock,
 }
 
-impl<'a> Change<'a> {
+impl<'a> FolderChange<'a> {
     /// Waits for the lock and reads the folder, which has to be sound.
     pub(super) fn begin(
         folder: &'a Path,
@@ -43,7 +43,7 @@ impl<'a> Change<'a> {
         clock: &'a dyn Clock,
     ) -> Result<Self, KeyringError> {
         let change = Self::begin_unchecked(folder, entropy, clock)?;
-        State::read(folder)?;
+        KeyringState::read(folder)?;
         Ok(change)
     }
 
@@ -71,25 +71,25 @@ impl<'a> Change<'a> {
     }
 
     /// Makes the next signing key.
-    pub(super) fn make_signing(&mut self) -> Result<(), Problem> {
+    pub(super) fn make_signing(&mut self) -> Result<(), KeyProblem> {
         let made = making::signing(self.folder, self.entropy, || self.clock.now())?;
         self.unsettle(made.entry.file.clone())?;
         let entry = made.write(self.folder)?;
-        self.happened.push(Happened::Made(KeyName::Signing(entry.kid.clone())));
+        self.happened.push(KeyEvent::Made(KeyName::Signing(entry.kid.clone())));
         self.manifest.signing_keys.push(entry);
         Ok(())
     }
 
     /// Makes the next MAC key.
-    pub(super) fn make_mac(&mut self) -> Result<(), Problem> {
+    pub(super) fn make_mac(&mut self) -> Result<(), KeyProblem> {
         let newest = self.manifest.newest_mac().number();
         let Some(id) = newest.checked_add(1) else {
-            return Err(Problem::MacKeysUsedUp { path: self.folder.to_owned() });
+            return Err(KeyProblem::MacKeysUsedUp { path: self.folder.to_owned() });
         };
         let made = making::mac(self.folder, MacKeyId::new(id), self.entropy, self.clock.now())?;
         self.unsettle(made.entry.file.clone())?;
         let entry = made.write(self.folder)?;
-        self.happened.push(Happened::Made(KeyName::Mac(entry.id)));
+        self.happened.push(KeyEvent::Made(KeyName::Mac(entry.id)));
         self.manifest.mac_keys.push(entry);
         Ok(())
     }
@@ -108,7 +108,7 @@ impl<'a> Change<'a> {
     }
 
     /// Takes a signing key out of the JWK Set; one that signed is kept for `id_token_hint`, as its public half.
-    pub(super) fn withdraw_signing(&mut self, place: usize) -> Result<(), Problem> {
+    pub(super) fn withdraw_signing(&mut self, place: usize) -> Result<(), KeyProblem> {
         let Some(entry) = self.manifest.signing_keys.get(place) else { return Ok(()) };
         let past = match entry.state {
             KeyState::Next => None,
@@ -118,36 +118,36 @@ impl<'a> Change<'a> {
         let now = self.clock.now();
         let past = past.map(|jwk| PastSigningKey { jwk, retired_at: entry.retired_at.unwrap_or(now) });
         self.manifest.past_signing_keys.extend(past);
-        self.happened.push(Happened::Withdrawn(KeyName::Signing(entry.kid)));
+        self.happened.push(KeyEvent::Withdrawn(KeyName::Signing(entry.kid)));
         self.unsettle(entry.file)
     }
 
-    fn public_half(&self, entry: &SigningEntry) -> Result<Jwk, Problem> {
+    fn public_half(&self, entry: &SigningEntry) -> Result<Jwk, KeyProblem> {
         let path = self.folder.join(&entry.file);
         let pem = files::read_secret(&path)?;
-        SigningKey::read(&pem).map(|key| key.jwk).map_err(|_| Problem::Unsound { path })
+        SigningKey::read(&pem).map(|key| key.jwk).map_err(|_| KeyProblem::Unsound { path })
     }
 
     /// Takes a MAC key away: what it made is no longer accepted.
-    pub(super) fn withdraw_mac(&mut self, place: usize) -> Result<(), Problem> {
+    pub(super) fn withdraw_mac(&mut self, place: usize) -> Result<(), KeyProblem> {
         if place >= self.manifest.mac_keys.len() {
             return Ok(());
         }
         let MacEntry { id, file, fingerprint, .. } = self.manifest.mac_keys.remove(place);
         self.manifest.past_mac_keys.push(PastMacKey { id, fingerprint });
-        self.happened.push(Happened::Withdrawn(KeyName::Mac(id)));
+        self.happened.push(KeyEvent::Withdrawn(KeyName::Mac(id)));
         self.unsettle(file)
     }
 
     /// Takes a signing key away for ever, whatever it made.
-    pub(super) fn revoke_signing(&mut self, place: usize) -> Result<(), Problem> {
+    pub(super) fn revoke_signing(&mut self, place: usize) -> Result<(), KeyProblem> {
         if place >= self.manifest.signing_keys.len() {
             return Ok(());
         }
         let entry = self.manifest.signing_keys.remove(place);
         let revoked_at = self.clock.now();
         self.manifest.revoked_signing_keys.push(RevokedKey { kid: entry.kid.clone(), revoked_at });
-        self.happened.push(Happened::Revoked(KeyName::Signing(entry.kid)));
+        self.happened.push(KeyEvent::Revoked(KeyName::Signing(entry.kid)));
         self.unsettle(entry.file)
     }
 
@@ -157,13 +157,13 @@ impl<'a> Change<'a> {
         self.manifest.past_signing_keys.retain(|key| now < key.retired_at.plus(key_life::HINT_LIFE));
     }
 
-    fn unsettle(&mut self, file: String) -> Result<(), Problem> {
+    fn unsettle(&mut self, file: String) -> Result<(), KeyProblem> {
         self.unsettled.push(file);
         files::write(self.folder, UNSETTLED, self.unsettled.join("\n").as_bytes())
     }
 
     /// Puts the change into force. Answers the serial of the new manifest, and what happened.
-    pub(super) fn commit(mut self) -> Result<(u64, Vec<Happened>), Problem> {
+    pub(super) fn commit(mut self) -> Result<(u64, Vec<KeyEvent>), KeyProblem> {
         self.manifest.version = self.manifest.version.max(manifest::VERSION_BEFORE);
         self.manifest.serial = self.manifest.serial.saturating_add(1);
         self.manifest.write(self.folder)?;
@@ -175,9 +175,9 @@ impl<'a> Change<'a> {
 }
 
 /// Removes unsettled files that the manifest does not name.
-fn clear_leftovers(folder: &Path, manifest: &Manifest) -> Result<(), Problem> {
+fn clear_leftovers(folder: &Path, manifest: &Manifest) -> Result<(), KeyProblem> {
     let names = match files::read_secret(&folder.join(UNSETTLED)) {
-        Err(Problem::Missing { .. }) => return Ok(()),
+        Err(KeyProblem::Missing { .. }) => return Ok(()),
         Err(problem) => return Err(problem),
         Ok(names) => String::from_utf8_lossy(&names).into_owned(),
     };
@@ -193,11 +193,11 @@ fn is_key_file(name: &str) -> bool {
 }
 
 /// Moves the states of one kind of keys on; answers what happened.
-fn activate<E: manifest::Entry>(
+fn activate<E: manifest::KeyEntry>(
     entries: &mut [E],
     now: crate::protocol::time::Timestamp,
     name: impl Fn(&E) -> KeyName,
-) -> Vec<Happened> {
+) -> Vec<KeyEvent> {
     let before = manifest::dates(entries);
     let mut after = before.clone();
     key_life::activate(&mut after, now);
@@ -206,8 +206,8 @@ fn activate<E: manifest::Entry>(
         entry.set(*after);
         match after.state {
             state if state == before.state => {}
-            KeyState::Active => happened.push(Happened::Activated(name(entry))),
-            _ => happened.push(Happened::Retired(name(entry))),
+            KeyState::Active => happened.push(KeyEvent::Activated(name(entry))),
+            _ => happened.push(KeyEvent::Retired(name(entry))),
         }
     }
     happened

@@ -3,16 +3,16 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::change::Change;
-use super::issued::{self, Count};
+use super::change::FolderChange;
+use super::issued::{self, SignatureCount};
 use super::life::{mac_rules, signing_rules};
-use super::listing::{self, Listing};
-use super::manifest::{self, Entry as _, Manifest};
-use super::name::{Happened, KeyKind, KeyName};
-use super::report::{CommandError, Report, Revoked};
+use super::listing::{self, KeyListing};
+use super::manifest::{self, KeyEntry as _, Manifest};
+use super::name::{KeyEvent, KeyKind, KeyName};
+use super::report::{KeyCommandError, KeyReport, KeyRevocation};
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
-use crate::protocol::key_life::{self, Dates, KeyPolicy, KeyState, Rules};
+use crate::protocol::key_life::{self, KeyDates, KeyPolicy, KeyRules, KeyState};
 use crate::protocol::policy::ACCESS_TOKEN_LIFETIME;
 use crate::protocol::time::Timestamp;
 
@@ -33,8 +33,8 @@ impl<'a> KeyCommands<'a> {
     /// What is there, and what happens when. Reads the manifest only, so that it shows a damaged folder too.
     ///
     /// # Errors
-    /// [`CommandError`] when there is no manifest that can be read.
-    pub fn list(&self, policy: Option<&KeyPolicy>) -> Result<Listing, CommandError> {
+    /// [`KeyCommandError`] when there is no manifest that can be read.
+    pub fn list(&self, policy: Option<&KeyPolicy>) -> Result<KeyListing, KeyCommandError> {
         let manifest = Manifest::read(self.folder)?;
         Ok(listing::listing(&manifest, policy, self.clock.now()))
     }
@@ -42,11 +42,11 @@ impl<'a> KeyCommands<'a> {
     /// Makes the next key, when there is none.
     ///
     /// # Errors
-    /// [`CommandError`]; nothing was changed.
-    pub fn generate(&self, kind: KeyKind) -> Result<Report, CommandError> {
-        let mut change = Change::begin(self.folder, self.entropy, self.clock)?;
+    /// [`KeyCommandError`]; nothing was changed.
+    pub fn generate(&self, kind: KeyKind) -> Result<KeyReport, KeyCommandError> {
+        let mut change = FolderChange::begin(self.folder, self.entropy, self.clock)?;
         if let Some((name, _)) = next(&change.manifest, kind) {
-            return Err(CommandError::NextThere(name));
+            return Err(KeyCommandError::NextThere(name));
         }
         make(&mut change, kind)?;
         commit(change, None)
@@ -56,9 +56,9 @@ impl<'a> KeyCommands<'a> {
     /// known everywhere, unless `force`.
     ///
     /// # Errors
-    /// [`CommandError`]; nothing was changed.
-    pub fn rotate(&self, kind: KeyKind, force: bool) -> Result<Report, CommandError> {
-        let mut change = Change::begin(self.folder, self.entropy, self.clock)?;
+    /// [`KeyCommandError`]; nothing was changed.
+    pub fn rotate(&self, kind: KeyKind, force: bool) -> Result<KeyReport, KeyCommandError> {
+        let mut change = FolderChange::begin(self.folder, self.entropy, self.clock)?;
         if next(&change.manifest, kind).is_none() {
             make(&mut change, kind)?;
         }
@@ -74,7 +74,7 @@ impl<'a> KeyCommands<'a> {
         activate(&mut change, kind);
         make(&mut change, kind)?;
         let until = too_early.and_then(|error| match error {
-            CommandError::TooEarly { from, .. } => Some(from),
+            KeyCommandError::TooEarly { from, .. } => Some(from),
             _ => None,
         });
         commit(change, until)
@@ -84,12 +84,12 @@ impl<'a> KeyCommands<'a> {
     /// made.
     ///
     /// # Errors
-    /// [`CommandError`]; nothing was changed.
-    pub fn retire(&self, id: &str) -> Result<Report, CommandError> {
+    /// [`KeyCommandError`]; nothing was changed.
+    pub fn retire(&self, id: &str) -> Result<KeyReport, KeyCommandError> {
         let name = self.find(id)?;
-        let mut change = Change::begin(self.folder, self.entropy, self.clock)?;
+        let mut change = FolderChange::begin(self.folder, self.entropy, self.clock)?;
         let (place, dates) =
-            place(&change.manifest, &name).ok_or_else(|| CommandError::Unknown(id.to_owned()))?;
+            place(&change.manifest, &name).ok_or_else(|| KeyCommandError::Unknown(id.to_owned()))?;
         match dates.state {
             KeyState::Active => {
                 drop(change);
@@ -102,7 +102,7 @@ impl<'a> KeyCommands<'a> {
             }
             KeyState::Retired => {
                 let until = self.rules(&change.manifest, name.kind()).over_at(&dates);
-                Err(CommandError::RetiredAlready { name, until })
+                Err(KeyCommandError::RetiredAlready { name, until })
             }
         }
     }
@@ -111,14 +111,14 @@ impl<'a> KeyCommands<'a> {
     /// which is published. Works on a damaged folder too.
     ///
     /// # Errors
-    /// [`CommandError`]; nothing was changed.
-    pub fn revoke(&self, id: &str, end_sessions: bool) -> Result<Revoked, CommandError> {
+    /// [`KeyCommandError`]; nothing was changed.
+    pub fn revoke(&self, id: &str, end_sessions: bool) -> Result<KeyRevocation, KeyCommandError> {
         let name = self.find(id)?;
-        let mut change = Change::begin_unchecked(self.folder, self.entropy, self.clock)?;
+        let mut change = FolderChange::begin_unchecked(self.folder, self.entropy, self.clock)?;
         let (_, dates) =
-            place(&change.manifest, &name).ok_or_else(|| CommandError::Unknown(id.to_owned()))?;
+            place(&change.manifest, &name).ok_or_else(|| KeyCommandError::Unknown(id.to_owned()))?;
         if name.kind() == KeyKind::Mac && dates.state != KeyState::Next && !end_sessions {
-            return Err(CommandError::EndsSessions(name));
+            return Err(KeyCommandError::EndsSessions(name));
         }
         let (rules, now) = (self.rules(&change.manifest, name.kind()), self.clock.now());
         let life = life(&rules, name.kind());
@@ -142,24 +142,24 @@ impl<'a> KeyCommands<'a> {
             make(&mut change, name.kind())?;
         }
         let report = commit(change, too_early)?;
-        Ok(Revoked { report, name, state: dates.state, cached_until, tokens_until })
+        Ok(KeyRevocation { report, name, state: dates.state, cached_until, tokens_until })
     }
 
     /// Lets the next key take over from one that must not be used any more. Answers when it would have been known
     /// everywhere, when that is not so yet.
     fn succeed(
         &self,
-        change: &mut Change<'_>,
+        change: &mut FolderChange<'_>,
         revoked: &KeyName,
-        rules: &Rules,
-    ) -> Result<Option<Timestamp>, CommandError> {
+        rules: &KeyRules,
+    ) -> Result<Option<Timestamp>, KeyCommandError> {
         if next(&change.manifest, revoked.kind()).is_none() {
             make(change, revoked.kind())?;
         }
         let ready_at = next(&change.manifest, revoked.kind()).map(|(_, next)| rules.ready_at(&next));
         activate(change, revoked.kind());
         // What becomes of that key is said next.
-        change.happened.retain(|what| *what != Happened::Retired(revoked.clone()));
+        change.happened.retain(|what| *what != KeyEvent::Retired(revoked.clone()));
         let now = self.clock.now();
         Ok(ready_at.filter(|from| now < *from))
     }
@@ -167,14 +167,14 @@ impl<'a> KeyCommands<'a> {
     /// How many living tokens a key signed, and how many running servers go by the manifest of `serial` or a later one.
     ///
     /// # Errors
-    /// [`CommandError`] when the folder cannot be read.
-    pub fn count(&self, kid: &str, serial: u64) -> Result<Count, CommandError> {
+    /// [`KeyCommandError`] when the folder cannot be read.
+    pub fn count(&self, kid: &str, serial: u64) -> Result<SignatureCount, KeyCommandError> {
         Ok(issued::count(self.folder, kid, serial, self.clock.now())?)
     }
 
     /// The key that a text names; the beginning of a `kid` will do.
-    fn find(&self, text: &str) -> Result<KeyName, CommandError> {
-        let unknown = || CommandError::Unknown(text.to_owned());
+    fn find(&self, text: &str) -> Result<KeyName, KeyCommandError> {
+        let unknown = || KeyCommandError::Unknown(text.to_owned());
         let manifest = Manifest::read(self.folder)?;
         let name = KeyName::parse(text);
         if place(&manifest, &name).is_some() {
@@ -183,27 +183,27 @@ impl<'a> KeyCommands<'a> {
         let mut like = manifest.signing_keys.iter().filter(|key| key.kid.starts_with(text));
         let first = like.next().filter(|_| !text.is_empty()).ok_or_else(unknown)?;
         if like.next().is_some() {
-            return Err(CommandError::Ambiguous(text.to_owned()));
+            return Err(KeyCommandError::Ambiguous(text.to_owned()));
         }
         Ok(KeyName::Signing(first.kid.clone()))
     }
 
-    fn rules(&self, manifest: &Manifest, kind: KeyKind) -> Rules {
+    fn rules(&self, manifest: &Manifest, kind: KeyKind) -> KeyRules {
         match kind {
             KeyKind::Signing => signing_rules(manifest, None, self.clock.now()),
             KeyKind::Mac => mac_rules(manifest, None, None, self.clock.now()),
         }
     }
 
-    fn too_early(&self, manifest: &Manifest, kind: KeyKind) -> Option<CommandError> {
+    fn too_early(&self, manifest: &Manifest, kind: KeyKind) -> Option<KeyCommandError> {
         let (name, dates) = next(manifest, kind)?;
         let (from, now) = (self.rules(manifest, kind).ready_at(&dates), self.clock.now());
-        (now < from).then_some(CommandError::TooEarly { name, from, now })
+        (now < from).then_some(KeyCommandError::TooEarly { name, from, now })
     }
 }
 
 /// How long what a key makes lives, and what a process makes before it notices a change.
-fn life(rules: &Rules, kind: KeyKind) -> Duration {
+fn life(rules: &KeyRules, kind: KeyKind) -> Duration {
     match kind {
         KeyKind::Signing => ACCESS_TOKEN_LIFETIME.saturating_add(key_life::UNNOTICED),
         KeyKind::Mac => rules.kept,
@@ -211,7 +211,7 @@ fn life(rules: &Rules, kind: KeyKind) -> Duration {
 }
 
 /// The next key of a kind.
-fn next(manifest: &Manifest, kind: KeyKind) -> Option<(KeyName, Dates)> {
+fn next(manifest: &Manifest, kind: KeyKind) -> Option<(KeyName, KeyDates)> {
     let keys = match kind {
         KeyKind::Signing => manifest::dates(&manifest.signing_keys),
         KeyKind::Mac => manifest::dates(&manifest.mac_keys),
@@ -225,7 +225,7 @@ fn next(manifest: &Manifest, kind: KeyKind) -> Option<(KeyName, Dates)> {
 }
 
 /// Where a key stands in the manifest.
-fn place(manifest: &Manifest, name: &KeyName) -> Option<(usize, Dates)> {
+fn place(manifest: &Manifest, name: &KeyName) -> Option<(usize, KeyDates)> {
     match name {
         KeyName::Signing(kid) => {
             let mut keys = manifest.signing_keys.iter().enumerate();
@@ -238,7 +238,7 @@ fn place(manifest: &Manifest, name: &KeyName) -> Option<(usize, Dates)> {
     }
 }
 
-fn make(change: &mut Change<'_>, kind: KeyKind) -> Result<(), CommandError> {
+fn make(change: &mut FolderChange<'_>, kind: KeyKind) -> Result<(), KeyCommandError> {
     match kind {
         KeyKind::Signing => change.make_signing()?,
         KeyKind::Mac => change.make_mac()?,
@@ -246,14 +246,14 @@ fn make(change: &mut Change<'_>, kind: KeyKind) -> Result<(), CommandError> {
     Ok(())
 }
 
-fn activate(change: &mut Change<'_>, kind: KeyKind) {
+fn activate(change: &mut FolderChange<'_>, kind: KeyKind) {
     match kind {
         KeyKind::Signing => change.activate_signing(),
         KeyKind::Mac => change.activate_mac(),
     }
 }
 
-fn withdraw(change: &mut Change<'_>, name: &KeyName, place: usize) -> Result<(), CommandError> {
+fn withdraw(change: &mut FolderChange<'_>, name: &KeyName, place: usize) -> Result<(), KeyCommandError> {
     match name.kind() {
         KeyKind::Signing => change.withdraw_signing(place)?,
         KeyKind::Mac => change.withdraw_mac(place)?,
@@ -261,7 +261,10 @@ fn withdraw(change: &mut Change<'_>, name: &KeyName, place: usize) -> Result<(),
     Ok(())
 }
 
-fn commit(change: Change<'_>, too_early_until: Option<Timestamp>) -> Result<Report, CommandError> {
+fn commit(
+    change: FolderChange<'_>,
+    too_early_until: Option<Timestamp>,
+) -> Result<KeyReport, KeyCommandError> {
     let (serial, happened) = change.commit()?;
-    Ok(Report { happened, serial, too_early_until })
+    Ok(KeyReport { happened, serial, too_early_until })
 }

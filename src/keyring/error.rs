@@ -3,14 +3,14 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::ports::store::Stamp;
+use crate::ports::store::StoreStamp;
 use crate::protocol::mac::MacKeyId;
 
 /// Everything that is wrong with a folder of keys, not only the first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyringError {
     /// The problems; never empty.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<KeyProblem>,
 }
 
 impl fmt::Display for KeyringError {
@@ -22,15 +22,15 @@ impl fmt::Display for KeyringError {
 
 impl std::error::Error for KeyringError {}
 
-impl From<Problem> for KeyringError {
-    fn from(problem: Problem) -> Self {
+impl From<KeyProblem> for KeyringError {
+    fn from(problem: KeyProblem) -> Self {
         Self { problems: vec![problem] }
     }
 }
 
 /// One thing that is wrong, where, and how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
+pub enum KeyProblem {
     /// There are no keys, and none may be made.
     #[error("{}: there are no keys; restore the folder from its backup, or let a first start make it", path.display())]
     NoKeys {
@@ -201,7 +201,7 @@ pub enum Problem {
         /// The folder.
         path: PathBuf,
         /// What it is.
-        found: Stamp,
+        found: StoreStamp,
     },
     /// The index key is another than the one in use.
     #[error("{}: is not the index key that this process runs with, and that key never changes; restore it", path.display())]
@@ -236,9 +236,9 @@ pub enum Problem {
     },
 }
 
-const fn kind(stamp: Stamp) -> &'static str {
+const fn kind(stamp: StoreStamp) -> &'static str {
     match stamp {
-        Stamp::Development => "development",
-        Stamp::Production => "production",
+        StoreStamp::Development => "development",
+        StoreStamp::Production => "production",
     }
 }

@@ -8,7 +8,7 @@ use std::os::unix::fs::{
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::error::Problem;
+use super::error::KeyProblem;
 
 /// The lock's name in the folder.
 const LOCK: &str = ".lock";
@@ -19,7 +19,7 @@ const LOCK_TRIES: u32 = 1200;
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// Makes the folder, for its owner only. One that exists is left as it is.
-pub(super) fn make_folder(folder: &Path) -> Result<(), Problem> {
+pub(super) fn make_folder(folder: &Path) -> Result<(), KeyProblem> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| unwritable(folder, &error))
 }
 
@@ -30,7 +30,7 @@ pub(super) struct FolderLock {
 
 impl FolderLock {
     /// Waits for the lock, but not for ever.
-    pub(super) fn take(folder: &Path) -> Result<Self, Problem> {
+    pub(super) fn take(folder: &Path) -> Result<Self, KeyProblem> {
         let path = folder.join(LOCK);
         let file = OpenOptions::new()
             .create(true)
@@ -47,12 +47,12 @@ impl FolderLock {
                 Err(TryLockError::Error(error)) => return Err(unwritable(&path, &error)),
             }
         }
-        Err(Problem::Locked { path })
+        Err(KeyProblem::Locked { path })
     }
 }
 
 /// Writes a file so that it is there whole or not at all, also after the power failed.
-pub(super) fn write(folder: &Path, name: &str, content: &[u8]) -> Result<(), Problem> {
+pub(super) fn write(folder: &Path, name: &str, content: &[u8]) -> Result<(), KeyProblem> {
     let path = folder.join(name);
     let temporary = folder.join(format!("{name}{TEMPORARY}"));
     let written = (|| -> io::Result<()> {
@@ -78,7 +78,7 @@ fn give_to_owner(folder: &Path, file: &File) -> io::Result<()> {
 
 /// What a file looks like from outside. A file that is replaced has another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Mark {
+pub(super) struct FileMark {
     device: u64,
     inode: u64,
     length: u64,
@@ -86,14 +86,14 @@ pub(super) struct Mark {
 }
 
 /// The mark of a file; `None` when it cannot be looked at.
-pub(super) fn mark(path: &Path) -> Option<Mark> {
+pub(super) fn mark(path: &Path) -> Option<FileMark> {
     let data = fs::metadata(path).ok()?;
     let modified = (data.mtime(), data.mtime_nsec());
-    Some(Mark { device: data.dev(), inode: data.ino(), length: data.len(), modified })
+    Some(FileMark { device: data.dev(), inode: data.ino(), length: data.len(), modified })
 }
 
 /// Writes a file that may be lost with the power, but is never seen half written.
-pub(super) fn write_lightly(folder: &Path, name: &str, content: &[u8]) -> Result<(), Problem> {
+pub(super) fn write_lightly(folder: &Path, name: &str, content: &[u8]) -> Result<(), KeyProblem> {
     let path = folder.join(name);
     let temporary = folder.join(format!("{name}{TEMPORARY}"));
     let written = (|| -> io::Result<()> {
@@ -107,7 +107,7 @@ pub(super) fn write_lightly(folder: &Path, name: &str, content: &[u8]) -> Result
 }
 
 /// Removes a file, durably. One that is not there is none the less removed.
-pub(super) fn remove(folder: &Path, name: &str) -> Result<(), Problem> {
+pub(super) fn remove(folder: &Path, name: &str) -> Result<(), KeyProblem> {
     let path = folder.join(name);
     let removed = remove_if_there(&path).and_then(|()| File::open(folder)?.sync_all());
     removed.map_err(|error| unwritable(&path, &error))
@@ -121,18 +121,18 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
 }
 
 /// Removes a file that was being written or was about to go.
-pub(super) fn remove_with_temporary(folder: &Path, name: &str) -> Result<(), Problem> {
+pub(super) fn remove_with_temporary(folder: &Path, name: &str) -> Result<(), KeyProblem> {
     remove(folder, &format!("{name}{TEMPORARY}"))?;
     remove(folder, name)
 }
 
 /// The names in the folder that do not begin with a dot.
-pub(super) fn names(folder: &Path) -> Result<Vec<String>, Problem> {
+pub(super) fn names(folder: &Path) -> Result<Vec<String>, KeyProblem> {
     Ok(all_names(folder)?.into_iter().filter(|name| !name.starts_with('.')).collect())
 }
 
 /// All names in the folder.
-pub(super) fn all_names(folder: &Path) -> Result<Vec<String>, Problem> {
+pub(super) fn all_names(folder: &Path) -> Result<Vec<String>, KeyProblem> {
     let listed = (|| -> io::Result<Vec<String>> {
         fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
     })();
@@ -140,16 +140,16 @@ pub(super) fn all_names(folder: &Path) -> Result<Vec<String>, Problem> {
 }
 
 /// Reads a file that others may read but not change.
-pub(super) fn read_public(path: &Path) -> Result<Vec<u8>, Problem> {
-    read(path, 0o022, |path, mode| Problem::Writable { path, mode })
+pub(super) fn read_public(path: &Path) -> Result<Vec<u8>, KeyProblem> {
+    read(path, 0o022, |path, mode| KeyProblem::Writable { path, mode })
 }
 
 /// Reads a file that is its owner's alone.
-pub(super) fn read_secret(path: &Path) -> Result<Vec<u8>, Problem> {
-    read(path, 0o077, |path, mode| Problem::Exposed { path, mode })
+pub(super) fn read_secret(path: &Path) -> Result<Vec<u8>, KeyProblem> {
+    read(path, 0o077, |path, mode| KeyProblem::Exposed { path, mode })
 }
 
-fn read(path: &Path, forbidden: u32, exposed: fn(PathBuf, u32) -> Problem) -> Result<Vec<u8>, Problem> {
+fn read(path: &Path, forbidden: u32, exposed: fn(PathBuf, u32) -> KeyProblem) -> Result<Vec<u8>, KeyProblem> {
     let mode = mode(path)?;
     if mode & forbidden != 0 {
         return Err(exposed(path.to_owned(), mode));
@@ -158,30 +158,30 @@ fn read(path: &Path, forbidden: u32, exposed: fn(PathBuf, u32) -> Problem) -> Re
 }
 
 /// Refuses a folder into which others could put keys of their own.
-pub(super) fn check_folder(folder: &Path) -> Result<(), Problem> {
+pub(super) fn check_folder(folder: &Path) -> Result<(), KeyProblem> {
     let mode = mode(folder)?;
-    if mode & 0o022 == 0 { Ok(()) } else { Err(Problem::Writable { path: folder.to_owned(), mode }) }
+    if mode & 0o022 == 0 { Ok(()) } else { Err(KeyProblem::Writable { path: folder.to_owned(), mode }) }
 }
 
 /// The mode of a folder into which others can look: they read no key, but see which there are and when they change.
-pub(super) fn open_to_others(folder: &Path) -> Result<Option<u32>, Problem> {
+pub(super) fn open_to_others(folder: &Path) -> Result<Option<u32>, KeyProblem> {
     let mode = mode(folder)?;
     Ok((mode & 0o055 != 0).then_some(mode))
 }
 
-fn mode(path: &Path) -> Result<u32, Problem> {
+fn mode(path: &Path) -> Result<u32, KeyProblem> {
     let metadata = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
     Ok(metadata.permissions().mode() & 0o7777)
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> Problem {
+fn unreadable(path: &Path, error: &io::Error) -> KeyProblem {
     let path = path.to_owned();
     match error.kind() {
-        io::ErrorKind::NotFound => Problem::Missing { path },
-        _ => Problem::Unreadable { path, cause: error.to_string() },
+        io::ErrorKind::NotFound => KeyProblem::Missing { path },
+        _ => KeyProblem::Unreadable { path, cause: error.to_string() },
     }
 }
 
-fn unwritable(path: &Path, error: &io::Error) -> Problem {
-    Problem::Unwritable { path: path.to_owned(), cause: error.to_string() }
+fn unwritable(path: &Path, error: &io::Error) -> KeyProblem {
+    KeyProblem::Unwritable { path: path.to_owned(), cause: error.to_string() }
 }

@@ -3,15 +3,15 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::error::Problem;
+use super::error::KeyProblem;
 use super::files::{self, FolderLock};
 use super::mac_key::KeyMaterial;
 use super::making;
-use super::manifest::{self, Entry as _, IndexEntry, Manifest};
+use super::manifest::{self, IndexEntry, KeyEntry as _, Manifest};
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
-use crate::ports::store::Stamp;
-use crate::protocol::key_life::{Dates, KeyState, Lasting};
+use crate::ports::store::StoreStamp;
+use crate::protocol::key_life::{KeyDates, KeyState, RelianceSpan};
 use crate::protocol::mac::MacKeyId;
 use crate::protocol::time::Timestamp;
 
@@ -24,10 +24,10 @@ const INDEX_FILE: &str = "index.key";
 /// Makes the keys unless there are some. Of several processes and threads one makes them, the others wait.
 pub(super) fn create_if_missing(
     folder: &Path,
-    stamp: Stamp,
+    stamp: StoreStamp,
     entropy: &dyn Entropy,
     clock: &dyn Clock,
-) -> Result<(), Problem> {
+) -> Result<(), KeyProblem> {
     // Asked before anything is written: a folder that is complete may be read-only.
     if has_manifest(folder)? {
         return Ok(());
@@ -46,13 +46,13 @@ pub(super) fn create_if_missing(
 }
 
 /// Whether there are keys. Key files without a manifest are a mistake, unless a first start makes them just now.
-pub(super) fn is_there(folder: &Path) -> Result<bool, Problem> {
+pub(super) fn is_there(folder: &Path) -> Result<bool, KeyProblem> {
     if has_manifest(folder)? {
         return Ok(true);
     }
     let exists = folder.try_exists();
-    let exists =
-        exists.map_err(|error| Problem::Unreadable { path: folder.to_owned(), cause: error.to_string() })?;
+    let exists = exists
+        .map_err(|error| KeyProblem::Unreadable { path: folder.to_owned(), cause: error.to_string() })?;
     if !exists || !files::names(folder)?.iter().any(|name| is_key_file(name)) {
         return Ok(false);
     }
@@ -63,23 +63,23 @@ pub(super) fn is_there(folder: &Path) -> Result<bool, Problem> {
     if has_manifest(folder)? {
         Ok(true)
     } else {
-        Err(Problem::ManifestLost { path: folder.join(manifest::FILE) })
+        Err(KeyProblem::ManifestLost { path: folder.join(manifest::FILE) })
     }
 }
 
-fn has_manifest(folder: &Path) -> Result<bool, Problem> {
+fn has_manifest(folder: &Path) -> Result<bool, KeyProblem> {
     let path = folder.join(manifest::FILE);
-    path.try_exists().map_err(|error| Problem::Unreadable { path, cause: error.to_string() })
+    path.try_exists().map_err(|error| KeyProblem::Unreadable { path, cause: error.to_string() })
 }
 
 /// Removes what an interrupted first start left. Key files that it did not leave are not touched.
-fn clear_leftovers(folder: &Path) -> Result<(), Problem> {
+fn clear_leftovers(folder: &Path) -> Result<(), KeyProblem> {
     let keys: Vec<_> = files::names(folder)?.into_iter().filter(|name| is_key_file(name)).collect();
     if keys.is_empty() {
         return Ok(());
     }
     if !folder.join(UNFINISHED).exists() {
-        return Err(Problem::ManifestLost { path: folder.join(manifest::FILE) });
+        return Err(KeyProblem::ManifestLost { path: folder.join(manifest::FILE) });
     }
     keys.iter().try_for_each(|name| files::remove(folder, name))
 }
@@ -93,10 +93,10 @@ fn is_key_file(name: &str) -> bool {
 
 fn write_keys(
     folder: &Path,
-    stamp: Stamp,
+    stamp: StoreStamp,
     entropy: &dyn Entropy,
     now: Timestamp,
-) -> Result<Manifest, Problem> {
+) -> Result<Manifest, KeyProblem> {
     let mut signing_keys = vec![making::signing(folder, entropy, || now)?.write(folder)?];
     signing_keys.push(making::signing(folder, entropy, || now)?.write(folder)?);
     let mut mac_keys = Vec::new();
@@ -108,14 +108,14 @@ fn write_keys(
     mac_keys.iter_mut().take(1).for_each(|key| key.set(active(now)));
     let index = KeyMaterial::make(entropy);
     files::write(folder, INDEX_FILE, index.file().expose())?;
-    let fingerprint = index.fingerprint().ok_or_else(|| Problem::NotMade { path: folder.to_owned() })?;
+    let fingerprint = index.fingerprint().ok_or_else(|| KeyProblem::NotMade { path: folder.to_owned() })?;
     Ok(Manifest {
         version: manifest::VERSION,
         serial: 0,
         stamp,
         // Nothing was promised yet.
-        jwks_max_age: Some(Lasting::new(Duration::ZERO)),
-        mac_life: Some(Lasting::new(Duration::ZERO)),
+        jwks_max_age: Some(RelianceSpan::new(Duration::ZERO)),
+        mac_life: Some(RelianceSpan::new(Duration::ZERO)),
         signing_keys,
         mac_keys,
         index_key: IndexEntry { file: INDEX_FILE.to_owned(), fingerprint },
@@ -125,6 +125,6 @@ fn write_keys(
     })
 }
 
-const fn active(now: Timestamp) -> Dates {
-    Dates { state: KeyState::Active, activated_at: Some(now), ..Dates::next(now) }
+const fn active(now: Timestamp) -> KeyDates {
+    KeyDates { state: KeyState::Active, activated_at: Some(now), ..KeyDates::next(now) }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::error::Problem;
+use super::error::KeyProblem;
 use super::files;
 use crate::protocol::policy::ACCESS_TOKEN_LIFETIME;
 use crate::protocol::time::Timestamp;
@@ -31,17 +31,17 @@ type Slots = BTreeMap<u64, u64>;
 
 /// A process's own counts.
 #[derive(Default)]
-pub(super) struct Issued(Mutex<Counts>);
+pub(super) struct IssuedSignatures(Mutex<SlotCounts>);
 
 #[derive(Default)]
-struct Counts {
+struct SlotCounts {
     running: BTreeMap<String, Arc<AtomicU64>>,
     slots: BTreeMap<String, Slots>,
 }
 
 /// A process's file.
 #[derive(Debug, Serialize, Deserialize)]
-struct File {
+struct CountFile {
     /// When it was written.
     written_at: Timestamp,
     /// The serial of the manifest that its process goes by.
@@ -52,8 +52,8 @@ struct File {
     keys: BTreeMap<String, Slots>,
 }
 
-impl Issued {
-    fn counts(&self) -> MutexGuard<'_, Counts> {
+impl IssuedSignatures {
+    fn counts(&self) -> MutexGuard<'_, SlotCounts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -65,7 +65,7 @@ impl Issued {
     /// Moves what was counted into the slot of now, and forgets what has expired.
     pub(super) fn settle(&self, now: Timestamp) {
         let mut counts = self.counts();
-        let Counts { running, slots } = &mut *counts;
+        let SlotCounts { running, slots } = &mut *counts;
         for (kid, counter) in running.iter() {
             let count = counter.swap(0, Ordering::Relaxed);
             if count > 0 {
@@ -89,11 +89,11 @@ impl Issued {
         serial: u64,
         ended: bool,
         now: Timestamp,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), KeyProblem> {
         let keys = self.counts().slots.clone();
         let name = format!("{PREFIX}{process}{SUFFIX}");
-        let json = serde_json::to_vec(&File { written_at: now, serial, ended, keys })
-            .map_err(|error| Problem::Unwritable { path: folder.join(&name), cause: error.to_string() })?;
+        let json = serde_json::to_vec(&CountFile { written_at: now, serial, ended, keys })
+            .map_err(|error| KeyProblem::Unwritable { path: folder.join(&name), cause: error.to_string() })?;
         files::write_lightly(folder, &name, &json)
     }
 }
@@ -114,7 +114,7 @@ fn lives(start: u64, now: Timestamp) -> bool {
 
 /// What the files of all processes say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Count {
+pub struct SignatureCount {
     /// The tokens that a key signed and that have not expired; to the minute, rather too many than too few.
     pub tokens: u64,
     /// When the last of them expires.
@@ -126,8 +126,13 @@ pub struct Count {
 }
 
 /// Adds the files of all processes up, for one key.
-pub(super) fn count(folder: &Path, kid: &str, serial: u64, now: Timestamp) -> Result<Count, Problem> {
-    let mut sum = Count::default();
+pub(super) fn count(
+    folder: &Path,
+    kid: &str,
+    serial: u64,
+    now: Timestamp,
+) -> Result<SignatureCount, KeyProblem> {
+    let mut sum = SignatureCount::default();
     for (_, file) in read_all(folder)? {
         if !file.ended && now < file.written_at.plus(SILENT) {
             sum.running = sum.running.saturating_add(1);
@@ -143,7 +148,7 @@ pub(super) fn count(folder: &Path, kid: &str, serial: u64, now: Timestamp) -> Re
 }
 
 /// Removes the files of processes that are gone and whose tokens have expired.
-pub(super) fn clean(folder: &Path, now: Timestamp) -> Result<(), Problem> {
+pub(super) fn clean(folder: &Path, now: Timestamp) -> Result<(), KeyProblem> {
     for (name, file) in read_all(folder)? {
         if file.written_at.plus(ACCESS_TOKEN_LIFETIME).plus(SILENT) <= now {
             files::remove(folder, &name)?;
@@ -153,7 +158,7 @@ pub(super) fn clean(folder: &Path, now: Timestamp) -> Result<(), Problem> {
 }
 
 /// The files that can be read; one that cannot is of another version or none of ours.
-fn read_all(folder: &Path) -> Result<Vec<(String, File)>, Problem> {
+fn read_all(folder: &Path) -> Result<Vec<(String, CountFile)>, KeyProblem> {
     let names = files::all_names(folder)?;
     let ours = names.into_iter().filter(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
     Ok(ours

@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::change::Change;
-use super::error::{KeyringError, Problem};
+use super::change::FolderChange;
+use super::error::{KeyProblem, KeyringError};
 use super::manifest::{self, Manifest};
-use super::name::Happened;
+use super::name::KeyEvent;
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
-use crate::protocol::key_life::{self, KeyPolicy, Lasting, Rules, Step};
+use crate::protocol::key_life::{self, KeyLifeStep, KeyPolicy, KeyRules, RelianceSpan};
 use crate::protocol::time::Timestamp;
 
 /// When a process looks after its folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Occasion {
+pub(super) enum KeyLifeOccasion {
     /// It starts: shorter spans than before may be promised from now on.
     Start,
     /// It runs: another process may have promised less than this one does.
@@ -22,8 +22,8 @@ pub(super) enum Occasion {
 }
 
 /// The rules of signing keys that a manifest and the settings make.
-pub(super) fn signing_rules(manifest: &Manifest, policy: Option<&KeyPolicy>, now: Timestamp) -> Rules {
-    Rules::signing(policy.and_then(|policy| policy.rotation), manifest.jwks_max_age().at(now))
+pub(super) fn signing_rules(manifest: &Manifest, policy: Option<&KeyPolicy>, now: Timestamp) -> KeyRules {
+    KeyRules::signing(policy.and_then(|policy| policy.rotation), manifest.jwks_max_age().at(now))
 }
 
 /// The rules of MAC keys that a manifest and the settings make. `in_store` are the fingerprints that the store knows:
@@ -33,13 +33,13 @@ pub(super) fn mac_rules(
     policy: Option<&KeyPolicy>,
     in_store: Option<&BTreeMap<u8, String>>,
     now: Timestamp,
-) -> Rules {
+) -> KeyRules {
     let keys = manifest::dates(&manifest.mac_keys);
     let next = key_life::oldest_next(&keys).and_then(|place| manifest.mac_keys.get(place));
     let known = |id: u8| in_store.is_none_or(|known| known.contains_key(&id));
     let period = policy.and_then(|policy| policy.mac_rotation);
     let period = period.filter(|_| next.is_none_or(|next| known(next.id.number())));
-    Rules::mac(period, manifest.mac_life().at(now))
+    KeyRules::mac(period, manifest.mac_life().at(now))
 }
 
 /// Whether there is something to do.
@@ -52,11 +52,12 @@ pub(super) fn is_due(
     let signing = signing_rules(manifest, Some(policy), now);
     let mac = mac_rules(manifest, Some(policy), in_store, now);
     let mac_due = mac.due(&manifest::dates(&manifest.mac_keys), now);
-    let cannot = mac_due == Some(Step::Make) && manifest.newest_mac().number() == u8::MAX;
+    let cannot = mac_due == Some(KeyLifeStep::Make) && manifest.newest_mac().number() == u8::MAX;
     let forgotten = |past: &manifest::PastSigningKey| past.retired_at.plus(key_life::HINT_LIFE) <= now;
     signing.due(&manifest::dates(&manifest.signing_keys), now).is_some()
         || (mac_due.is_some() && !cannot)
-        || promises(manifest, policy, Occasion::Running, now) != (manifest.jwks_max_age, manifest.mac_life)
+        || promises(manifest, policy, KeyLifeOccasion::Running, now)
+            != (manifest.jwks_max_age, manifest.mac_life)
         || manifest.past_signing_keys.iter().any(forgotten)
 }
 
@@ -64,13 +65,15 @@ pub(super) fn is_due(
 fn promises(
     manifest: &Manifest,
     policy: &KeyPolicy,
-    occasion: Occasion,
+    occasion: KeyLifeOccasion,
     now: Timestamp,
-) -> (Option<Lasting>, Option<Lasting>) {
+) -> (Option<RelianceSpan>, Option<RelianceSpan>) {
     let (max_age, life) = (manifest.jwks_max_age(), manifest.mac_life());
     let (max_age, life) = match occasion {
-        Occasion::Start => (max_age.changed(policy.jwks_max_age, now), life.changed(policy.mac_life, now)),
-        Occasion::Running => (max_age.raised(policy.jwks_max_age), life.raised(policy.mac_life)),
+        KeyLifeOccasion::Start => {
+            (max_age.changed(policy.jwks_max_age, now), life.changed(policy.mac_life, now))
+        }
+        KeyLifeOccasion::Running => (max_age.raised(policy.jwks_max_age), life.raised(policy.mac_life)),
     };
     (Some(max_age), Some(life))
 }
@@ -80,11 +83,11 @@ pub(super) fn keep(
     folder: &Path,
     policy: &KeyPolicy,
     in_store: Option<&BTreeMap<u8, String>>,
-    occasion: Occasion,
+    occasion: KeyLifeOccasion,
     entropy: &dyn Entropy,
     clock: &dyn Clock,
-) -> Result<Vec<Happened>, KeyringError> {
-    let mut change = Change::begin(folder, entropy, clock)?;
+) -> Result<Vec<KeyEvent>, KeyringError> {
+    let mut change = FolderChange::begin(folder, entropy, clock)?;
     let before = change.manifest.clone();
     let spans = promises(&change.manifest, policy, occasion, clock.now());
     (change.manifest.jwks_max_age, change.manifest.mac_life) = spans;
@@ -94,9 +97,9 @@ pub(super) fn keep(
             .due(&manifest::dates(&change.manifest.signing_keys), now)
     } {
         match step {
-            Step::Withdraw(place) => change.withdraw_signing(place)?,
-            Step::Activate => change.activate_signing(),
-            Step::Make => change.make_signing()?,
+            KeyLifeStep::Withdraw(place) => change.withdraw_signing(place)?,
+            KeyLifeStep::Activate => change.activate_signing(),
+            KeyLifeStep::Make => change.make_signing()?,
         }
     }
     keep_mac_keys(&mut change, policy, in_store, clock)?;
@@ -109,7 +112,7 @@ pub(super) fn keep(
 }
 
 fn keep_mac_keys(
-    change: &mut Change<'_>,
+    change: &mut FolderChange<'_>,
     policy: &KeyPolicy,
     in_store: Option<&BTreeMap<u8, String>>,
     clock: &dyn Clock,
@@ -120,10 +123,10 @@ fn keep_mac_keys(
             .due(&manifest::dates(&change.manifest.mac_keys), now)
     } {
         match step {
-            Step::Withdraw(place) => change.withdraw_mac(place)?,
-            Step::Activate => change.activate_mac(),
-            Step::Make => match change.make_mac() {
-                Err(problem @ Problem::MacKeysUsedUp { .. }) => {
+            KeyLifeStep::Withdraw(place) => change.withdraw_mac(place)?,
+            KeyLifeStep::Activate => change.activate_mac(),
+            KeyLifeStep::Make => match change.make_mac() {
+                Err(problem @ KeyProblem::MacKeysUsedUp { .. }) => {
                     tracing::error!(%problem, "MAC keys do not rotate any more");
                     return Ok(());
                 }

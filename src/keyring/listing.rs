@@ -1,19 +1,19 @@
 //! What a folder of keys holds, for people and scripts.
 
 use super::life::{mac_rules, signing_rules};
-use super::manifest::{self, Entry as _, Manifest};
+use super::manifest::{self, KeyEntry as _, Manifest};
 use super::name::KeyName;
-use crate::ports::store::Stamp;
-use crate::protocol::key_life::{Dates, KeyPolicy, KeyState, Rules};
+use crate::ports::store::StoreStamp;
+use crate::protocol::key_life::{KeyDates, KeyPolicy, KeyRules, KeyState};
 use crate::protocol::time::Timestamp;
 
 /// What a folder of keys holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listing {
+pub struct KeyListing {
     /// What the keys are for.
-    pub stamp: Stamp,
+    pub stamp: StoreStamp,
     /// Signing keys, then MAC keys.
-    pub keys: Vec<Listed>,
+    pub keys: Vec<ListedKey>,
     /// Old signing keys whose public halves are kept for `id_token_hint`, and since when they are retired.
     pub past: Vec<(String, Timestamp)>,
     /// Revoked signing keys, and since when.
@@ -22,18 +22,18 @@ pub struct Listing {
 
 /// A key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedKey {
     /// Its name.
     pub name: KeyName,
     /// Its dates.
-    pub dates: Dates,
+    pub dates: KeyDates,
     /// What comes next for it.
-    pub coming: Coming,
+    pub coming: UpcomingStep,
 }
 
 /// What comes next for a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Coming {
+pub enum UpcomingStep {
     /// It may be used from then on.
     Ready(Timestamp),
     /// The next one takes over then.
@@ -44,24 +44,24 @@ pub enum Coming {
     Unknown,
 }
 
-pub(super) fn listing(manifest: &Manifest, policy: Option<&KeyPolicy>, now: Timestamp) -> Listing {
+pub(super) fn listing(manifest: &Manifest, policy: Option<&KeyPolicy>, now: Timestamp) -> KeyListing {
     let rules = signing_rules(manifest, policy, now);
     let all = manifest::dates(&manifest.signing_keys);
-    let signing = manifest.signing_keys.iter().map(|key| Listed {
+    let signing = manifest.signing_keys.iter().map(|key| ListedKey {
         name: KeyName::Signing(key.kid.clone()),
         dates: key.dates(),
         coming: coming(&rules, &all, &key.dates()),
     });
     let mac_rules = mac_rules(manifest, policy, None, now);
     let all_macs = manifest::dates(&manifest.mac_keys);
-    let macs = manifest.mac_keys.iter().map(|key| Listed {
+    let macs = manifest.mac_keys.iter().map(|key| ListedKey {
         name: KeyName::Mac(key.id),
         dates: key.dates(),
         coming: coming(&mac_rules, &all_macs, &key.dates()),
     });
     let past = manifest.past_signing_keys.iter();
     let revoked = manifest.revoked_signing_keys.iter();
-    Listing {
+    KeyListing {
         stamp: manifest.stamp,
         keys: signing.chain(macs).collect(),
         past: past.map(|key| (key.jwk.kid.clone().unwrap_or_default(), key.retired_at)).collect(),
@@ -69,10 +69,10 @@ pub(super) fn listing(manifest: &Manifest, policy: Option<&KeyPolicy>, now: Time
     }
 }
 
-fn coming(rules: &Rules, all: &[Dates], key: &Dates) -> Coming {
+fn coming(rules: &KeyRules, all: &[KeyDates], key: &KeyDates) -> UpcomingStep {
     match key.state {
-        KeyState::Next => Coming::Ready(rules.ready_at(key)),
-        KeyState::Active => rules.rotation_at(all).map_or(Coming::Unknown, Coming::Rotation),
-        KeyState::Retired => rules.over_at(key).map_or(Coming::Unknown, Coming::Withdrawal),
+        KeyState::Next => UpcomingStep::Ready(rules.ready_at(key)),
+        KeyState::Active => rules.rotation_at(all).map_or(UpcomingStep::Unknown, UpcomingStep::Rotation),
+        KeyState::Retired => rules.over_at(key).map_or(UpcomingStep::Unknown, UpcomingStep::Withdrawal),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::error::Problem;
+use super::error::KeyProblem;
 use super::files;
 use super::mac_key::KeyMaterial;
 use super::manifest::{MacEntry, SigningEntry};
@@ -14,7 +14,7 @@ use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
 
 /// A key that is nowhere yet but in memory.
-pub(super) struct Made<E> {
+pub(super) struct GeneratedKey<E> {
     pub(super) entry: E,
     content: Secret<Vec<u8>>,
 }
@@ -24,8 +24,8 @@ pub(super) fn signing(
     folder: &Path,
     entropy: &dyn Entropy,
     now: impl FnOnce() -> Timestamp,
-) -> Result<Made<SigningEntry>, Problem> {
-    let key = signing_key::make(entropy).ok_or_else(|| Problem::NotMade { path: folder.to_owned() })?;
+) -> Result<GeneratedKey<SigningEntry>, KeyProblem> {
+    let key = signing_key::make(entropy).ok_or_else(|| KeyProblem::NotMade { path: folder.to_owned() })?;
     let entry = SigningEntry {
         file: format!("signing-{}.pem", key.kid),
         kid: key.kid,
@@ -34,7 +34,7 @@ pub(super) fn signing(
         activated_at: None,
         retired_at: None,
     };
-    Ok(Made { entry, content: key.pem })
+    Ok(GeneratedKey { entry, content: key.pem })
 }
 
 /// Makes a MAC key.
@@ -43,9 +43,10 @@ pub(super) fn mac(
     id: MacKeyId,
     entropy: &dyn Entropy,
     now: Timestamp,
-) -> Result<Made<MacEntry>, Problem> {
+) -> Result<GeneratedKey<MacEntry>, KeyProblem> {
     let material = KeyMaterial::make(entropy);
-    let fingerprint = material.fingerprint().ok_or_else(|| Problem::NotMade { path: folder.to_owned() })?;
+    let fingerprint =
+        material.fingerprint().ok_or_else(|| KeyProblem::NotMade { path: folder.to_owned() })?;
     let entry = MacEntry {
         id,
         file: format!("mac-{}.key", id.number()),
@@ -55,20 +56,20 @@ pub(super) fn mac(
         activated_at: None,
         retired_at: None,
     };
-    Ok(Made { entry, content: material.file() })
+    Ok(GeneratedKey { entry, content: material.file() })
 }
 
-impl Made<SigningEntry> {
+impl GeneratedKey<SigningEntry> {
     /// Writes its file.
-    pub(super) fn write(self, folder: &Path) -> Result<SigningEntry, Problem> {
+    pub(super) fn write(self, folder: &Path) -> Result<SigningEntry, KeyProblem> {
         files::write(folder, &self.entry.file, self.content.expose())?;
         Ok(self.entry)
     }
 }
 
-impl Made<MacEntry> {
+impl GeneratedKey<MacEntry> {
     /// Writes its file.
-    pub(super) fn write(self, folder: &Path) -> Result<MacEntry, Problem> {
+    pub(super) fn write(self, folder: &Path) -> Result<MacEntry, KeyProblem> {
         files::write(folder, &self.entry.file, self.content.expose())?;
         Ok(self.entry)
     }

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::error::Problem;
+use super::error::KeyProblem;
 use super::files;
-use crate::ports::store::Stamp;
+use crate::ports::store::StoreStamp;
 use crate::protocol::jwk::Jwk;
-use crate::protocol::key_life::{Dates, HINT_LIFE, KeyState, LONGEST_CACHE, Lasting};
+use crate::protocol::key_life::{HINT_LIFE, KeyDates, KeyState, LONGEST_CACHE, RelianceSpan};
 use crate::protocol::mac::MacKeyId;
 use crate::protocol::time::Timestamp;
 
@@ -29,13 +29,13 @@ pub(super) struct Manifest {
     /// Grows with every change: which of two manifests is newer.
     #[serde(default)]
     pub(super) serial: u64,
-    pub(super) stamp: Stamp,
+    pub(super) stamp: StoreStamp,
     /// For how long the JWK Set may be cached. Without it (version 1) nobody knows what was promised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) jwks_max_age: Option<Lasting>,
+    pub(super) jwks_max_age: Option<RelianceSpan>,
     /// For how long anything lives that carries a MAC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) mac_life: Option<Lasting>,
+    pub(super) mac_life: Option<RelianceSpan>,
     pub(super) signing_keys: Vec<SigningEntry>,
     pub(super) mac_keys: Vec<MacEntry>,
     pub(super) index_key: IndexEntry,
@@ -113,21 +113,21 @@ pub(super) struct RevokedKey {
 }
 
 /// What the rules read and write of a key.
-pub(super) trait Entry {
-    fn dates(&self) -> Dates;
-    fn set(&mut self, dates: Dates);
+pub(super) trait KeyEntry {
+    fn dates(&self) -> KeyDates;
+    fn set(&mut self, dates: KeyDates);
 }
 
-/// [`Entry`] of both kinds: they have the same members.
+/// [`KeyEntry`] of both kinds: they have the same members.
 macro_rules! entry {
     ($name:ident) => {
-        impl Entry for $name {
-            fn dates(&self) -> Dates {
+        impl KeyEntry for $name {
+            fn dates(&self) -> KeyDates {
                 let Self { state, created_at, activated_at, retired_at, .. } = *self;
-                Dates { state, created_at, activated_at, retired_at }
+                KeyDates { state, created_at, activated_at, retired_at }
             }
 
-            fn set(&mut self, dates: Dates) {
+            fn set(&mut self, dates: KeyDates) {
                 self.state = dates.state;
                 self.created_at = dates.created_at;
                 self.activated_at = dates.activated_at;
@@ -141,12 +141,12 @@ entry!(SigningEntry);
 entry!(MacEntry);
 
 /// What the rules read of all keys of a kind.
-pub(super) fn dates<E: Entry>(entries: &[E]) -> Vec<Dates> {
-    entries.iter().map(Entry::dates).collect()
+pub(super) fn dates<E: KeyEntry>(entries: &[E]) -> Vec<KeyDates> {
+    entries.iter().map(KeyEntry::dates).collect()
 }
 
 /// Why a manifest cannot be used.
-pub(super) enum Unreadable {
+pub(super) enum ManifestError {
     /// Not a manifest; where and why.
     Broken(String),
     /// Written by a newer program.
@@ -155,47 +155,47 @@ pub(super) enum Unreadable {
 
 impl Manifest {
     /// Reads a manifest. The version is read first: a newer document may have any other members.
-    pub(super) fn parse(json: &[u8]) -> Result<Self, Unreadable> {
+    pub(super) fn parse(json: &[u8]) -> Result<Self, ManifestError> {
         #[derive(Deserialize)]
-        struct Versioned {
+        struct ManifestVersion {
             version: u32,
         }
-        let broken = |error: serde_json::Error| Unreadable::Broken(error.to_string());
-        let Versioned { version } = serde_json::from_slice(json).map_err(broken)?;
+        let broken = |error: serde_json::Error| ManifestError::Broken(error.to_string());
+        let ManifestVersion { version } = serde_json::from_slice(json).map_err(broken)?;
         if version > VERSION {
-            return Err(Unreadable::Newer(version));
+            return Err(ManifestError::Newer(version));
         }
         serde_json::from_slice(json).map_err(broken)
     }
 
     /// Reads the manifest of a folder.
-    pub(super) fn read(folder: &Path) -> Result<Self, Problem> {
+    pub(super) fn read(folder: &Path) -> Result<Self, KeyProblem> {
         let path = folder.join(FILE);
         let json = files::read_public(&path).map_err(|problem| match problem {
-            Problem::Missing { .. } => Problem::NoKeys { path: folder.to_owned() },
+            KeyProblem::Missing { .. } => KeyProblem::NoKeys { path: folder.to_owned() },
             other => other,
         })?;
         Self::parse(&json).map_err(|error| match error {
-            Unreadable::Broken(cause) => Problem::ManifestBroken { path, cause },
-            Unreadable::Newer(version) => Problem::ManifestNewer { path, version },
+            ManifestError::Broken(cause) => KeyProblem::ManifestBroken { path, cause },
+            ManifestError::Newer(version) => KeyProblem::ManifestNewer { path, version },
         })
     }
 
     /// Writes it into a folder, whole or not at all.
-    pub(super) fn write(&self, folder: &Path) -> Result<(), Problem> {
+    pub(super) fn write(&self, folder: &Path) -> Result<(), KeyProblem> {
         let json = serde_json::to_vec_pretty(self)
-            .map_err(|error| Problem::Unwritable { path: folder.join(FILE), cause: error.to_string() })?;
+            .map_err(|error| KeyProblem::Unwritable { path: folder.join(FILE), cause: error.to_string() })?;
         files::write(folder, FILE, &json)
     }
 
     /// For how long the JWK Set may be cached.
-    pub(super) fn jwks_max_age(&self) -> Lasting {
-        self.jwks_max_age.unwrap_or_else(|| Lasting::new(LONGEST_CACHE))
+    pub(super) fn jwks_max_age(&self) -> RelianceSpan {
+        self.jwks_max_age.unwrap_or_else(|| RelianceSpan::new(LONGEST_CACHE))
     }
 
     /// For how long anything lives that carries a MAC.
-    pub(super) fn mac_life(&self) -> Lasting {
-        self.mac_life.unwrap_or_else(|| Lasting::new(HINT_LIFE))
+    pub(super) fn mac_life(&self) -> RelianceSpan {
+        self.mac_life.unwrap_or_else(|| RelianceSpan::new(HINT_LIFE))
     }
 
     /// The newest MAC key id there ever was.

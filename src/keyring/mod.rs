@@ -36,25 +36,25 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 pub use commands::KeyCommands;
-pub use error::{KeyringError, Problem};
-pub use issued::Count;
-pub use listing::{Coming, Listed, Listing};
-pub use name::{Happened, KeyKind, KeyName, utc};
-pub use report::{CommandError, Report, Revoked};
-pub use watch::{KeyLife, LOOK_EVERY};
+pub use error::{KeyProblem, KeyringError};
+pub use issued::SignatureCount;
+pub use listing::{KeyListing, ListedKey, UpcomingStep};
+pub use name::{KeyEvent, KeyKind, KeyName, utc};
+pub use report::{KeyCommandError, KeyReport, KeyRevocation};
+pub use watch::{KeyLifeTask, LOOK_EVERY};
 
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
 use crate::ports::mac_keys::MacKeys;
 use crate::ports::signer::{PublishedKeys, SignError, Signer};
-use crate::ports::store::{Stamp, StoreClaim};
+use crate::ports::store::{StoreOpening, StoreStamp};
 use crate::protocol::jwk::JwkSet;
 use crate::protocol::key_life;
 use crate::protocol::mac::{IndexPurpose, MacError, MacKeyId, MacPurpose};
 use crate::protocol::time::Timestamp;
-use issued::Issued;
-use state::State;
-use watch::Watch;
+use issued::IssuedSignatures;
+use state::KeyringState;
+use watch::FolderWatch;
 
 /// At most one reading of the folder in this time, however often it is asked for.
 pub const RELOAD_BACK_OFF: Duration = Duration::from_secs(10);
@@ -65,7 +65,7 @@ pub enum OpenMode<'a> {
     /// Make them. Keys that are there must bear the same stamp.
     CreateIfMissing {
         /// What the keys are for.
-        stamp: Stamp,
+        stamp: StoreStamp,
         /// Where they come from.
         entropy: &'a dyn Entropy,
         /// Dates them.
@@ -79,10 +79,10 @@ pub enum OpenMode<'a> {
 pub struct Keyring {
     folder: PathBuf,
     /// Swapped whole; the lock is held only to copy or replace the pointer.
-    state: RwLock<Arc<State>>,
+    state: RwLock<Arc<KeyringState>>,
     reload_wanted: Notify,
-    issued: Issued,
-    watch: Mutex<Watch>,
+    issued: IssuedSignatures,
+    watch: Mutex<FolderWatch>,
     /// When the folder was last found to be what this process goes by, in milliseconds; zero for never.
     confirmed_at: AtomicU64,
 }
@@ -103,7 +103,7 @@ impl Keyring {
         if let OpenMode::CreateIfMissing { stamp, entropy, clock } = mode {
             first_start::create_if_missing(folder, stamp, entropy, clock)?;
         }
-        let state = State::read(folder)?;
+        let state = KeyringState::read(folder)?;
         if let Some(mode) = files::open_to_others(folder)? {
             let folder = folder.display();
             let mode = format!("{mode:o}");
@@ -115,10 +115,10 @@ impl Keyring {
         }
         match mode {
             OpenMode::CreateIfMissing { stamp, .. } if stamp != state.stamp => {
-                Err(Problem::OtherStamp { path: folder.to_owned(), found: state.stamp }.into())
+                Err(KeyProblem::OtherStamp { path: folder.to_owned(), found: state.stamp }.into())
             }
             _ => {
-                let issued = Issued::default();
+                let issued = IssuedSignatures::default();
                 let state = state.counted_by(&issued);
                 Ok(Self {
                     folder: folder.to_owned(),
@@ -143,13 +143,13 @@ impl Keyring {
 
     /// What the keys are for: `serve` refuses development keys.
     #[must_use]
-    pub fn stamp(&self) -> Stamp {
+    pub fn stamp(&self) -> StoreStamp {
         self.state().stamp
     }
 
     /// What this process tells a store of its keys.
     #[must_use]
-    pub fn store_claim(&self) -> StoreClaim {
+    pub fn store_claim(&self) -> StoreOpening {
         self.state().claim.clone()
     }
 
@@ -166,7 +166,7 @@ impl Keyring {
     }
 
     fn read_quietly(&self) -> Result<(), KeyringError> {
-        let read = self.check_same_data(State::read(&self.folder)?)?.counted_by(&self.issued);
+        let read = self.check_same_data(KeyringState::read(&self.folder)?)?.counted_by(&self.issued);
         if read.mark != self.state().mark {
             let (kid, mac_key, serial) = (&read.signing.kid, read.active_mac.number(), read.manifest.serial);
             tracing::info!(kid, mac_key, serial, "keys read again");
@@ -188,13 +188,13 @@ impl Keyring {
     }
 
     /// A change of stamp or index key is never a rotation: the data would be out of reach.
-    fn check_same_data(&self, read: State) -> Result<State, KeyringError> {
+    fn check_same_data(&self, read: KeyringState) -> Result<KeyringState, KeyringError> {
         let now = self.state();
         if read.stamp != now.stamp {
-            return Err(Problem::OtherStamp { path: self.folder.clone(), found: read.stamp }.into());
+            return Err(KeyProblem::OtherStamp { path: self.folder.clone(), found: read.stamp }.into());
         }
         if read.claim.index_key != now.claim.index_key {
-            return Err(Problem::IndexKeyChanged { path: read.index_file }.into());
+            return Err(KeyProblem::IndexKeyChanged { path: read.index_file }.into());
         }
         Ok(read)
     }
@@ -212,7 +212,7 @@ impl Keyring {
         }
     }
 
-    fn state(&self) -> Arc<State> {
+    fn state(&self) -> Arc<KeyringState> {
         Arc::clone(&self.state.read().unwrap_or_else(PoisonError::into_inner))
     }
 }

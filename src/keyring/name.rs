@@ -52,7 +52,7 @@ impl fmt::Display for KeyName {
 
 /// What happened to a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Happened {
+pub enum KeyEvent {
     /// It was made, and stands as the next one.
     Made(KeyName),
     /// It is in use.
@@ -65,7 +65,7 @@ pub enum Happened {
     Revoked(KeyName),
 }
 
-impl Happened {
+impl KeyEvent {
     /// The key's name.
     #[must_use]
     pub const fn name(&self) -> &KeyName {
@@ -79,7 +79,7 @@ impl Happened {
     }
 }
 
-impl fmt::Display for Happened {
+impl fmt::Display for KeyEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, what) = match self {
             Self::Made(name) => (name, "was made and is the next one"),

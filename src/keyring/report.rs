@@ -1,13 +1,13 @@
 //! What commands on keys answer.
 
-use super::error::{KeyringError, Problem};
-use super::name::{Happened, KeyName, utc};
+use super::error::{KeyProblem, KeyringError};
+use super::name::{KeyEvent, KeyName, utc};
 use crate::protocol::key_life::KeyState;
 use crate::protocol::time::{Timestamp, seconds_up};
 
 /// Why a command did nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CommandError {
+pub enum KeyCommandError {
     /// The folder cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyringError),
@@ -52,17 +52,17 @@ pub enum CommandError {
     EndsSessions(KeyName),
 }
 
-impl From<Problem> for CommandError {
-    fn from(problem: Problem) -> Self {
+impl From<KeyProblem> for KeyCommandError {
+    fn from(problem: KeyProblem) -> Self {
         Self::Keys(problem.into())
     }
 }
 
 /// What a command did.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
+pub struct KeyReport {
     /// What happened, in order.
-    pub happened: Vec<Happened>,
+    pub happened: Vec<KeyEvent>,
     /// The serial of the manifest that says so.
     pub serial: u64,
     /// When the rule that was overridden would have been kept; `None` when none was.
@@ -71,9 +71,9 @@ pub struct Report {
 
 /// What a revocation did and hit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Revoked {
+pub struct KeyRevocation {
     /// What happened.
-    pub report: Report,
+    pub report: KeyReport,
     /// The key.
     pub name: KeyName,
     /// What it was.

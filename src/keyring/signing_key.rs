@@ -27,7 +27,7 @@ const MAX_SIGNATURE: usize = 1024;
 const PREPARED_TYPES: [&str; 3] = ["JWT", "at+jwt", "logout+jwt"];
 
 /// Why a file holds no usable signing key.
-pub(super) enum Rejected {
+pub(super) enum SigningKeyFileError {
     NotPkcs8,
     TooSmall(usize),
     Unsound,
@@ -50,7 +50,7 @@ pub(super) struct SigningKey {
 
 /// The header of a token (RFC 7515 §4.1).
 #[derive(Serialize)]
-struct Header<'a> {
+struct TokenHeader<'a> {
     alg: &'static str,
     kid: &'a str,
     typ: &'a str,
@@ -66,23 +66,25 @@ pub(super) fn make(entropy: &dyn Entropy) -> Option<NewKey> {
 
 impl SigningKey {
     /// Reads a PKCS#8 PEM file. The numbers are checked once, by the library that will sign with them.
-    pub(super) fn read(pem: &[u8]) -> Result<Self, Rejected> {
-        let text = std::str::from_utf8(pem).map_err(|_| Rejected::NotPkcs8)?;
-        let (label, der) = SecretDocument::from_pem(text).map_err(|_| Rejected::NotPkcs8)?;
+    pub(super) fn read(pem: &[u8]) -> Result<Self, SigningKeyFileError> {
+        let text = std::str::from_utf8(pem).map_err(|_| SigningKeyFileError::NotPkcs8)?;
+        let (label, der) = SecretDocument::from_pem(text).map_err(|_| SigningKeyFileError::NotPkcs8)?;
         if label != "PRIVATE KEY" {
-            return Err(Rejected::NotPkcs8);
+            return Err(SigningKeyFileError::NotPkcs8);
         }
-        let info = pkcs8::PrivateKeyInfo::try_from(der.as_bytes()).map_err(|_| Rejected::NotPkcs8)?;
+        let info =
+            pkcs8::PrivateKeyInfo::try_from(der.as_bytes()).map_err(|_| SigningKeyFileError::NotPkcs8)?;
         if info.algorithm.oid != pkcs1::ALGORITHM_OID {
-            return Err(Rejected::NotPkcs8);
+            return Err(SigningKeyFileError::NotPkcs8);
         }
-        let numbers = pkcs1::RsaPrivateKey::try_from(info.private_key).map_err(|_| Rejected::NotPkcs8)?;
+        let numbers =
+            pkcs1::RsaPrivateKey::try_from(info.private_key).map_err(|_| SigningKeyFileError::NotPkcs8)?;
         let modulus = numbers.modulus.as_bytes();
         let bits = bit_length(modulus);
         if bits < BITS {
-            return Err(Rejected::TooSmall(bits));
+            return Err(SigningKeyFileError::TooSmall(bits));
         }
-        let pair = KeyPair::from_pkcs8(der.as_bytes()).map_err(|_| Rejected::Unsound)?;
+        let pair = KeyPair::from_pkcs8(der.as_bytes()).map_err(|_| SigningKeyFileError::Unsound)?;
         let jwk = Jwk::rs256(modulus, numbers.public_exponent.as_bytes());
         let kid = jwk.kid.clone().unwrap_or_default();
         let headers = PREPARED_TYPES.iter().filter_map(|typ| Some((*typ, header(&kid, typ).ok()?))).collect();
@@ -118,7 +120,7 @@ fn length(header: &str, payload: &[u8], signature: &[u8]) -> usize {
 }
 
 fn header(kid: &str, typ: &str) -> Result<String, SignError> {
-    let json = serde_json::to_vec(&Header { alg: "RS256", kid, typ }).map_err(|_| SignError)?;
+    let json = serde_json::to_vec(&TokenHeader { alg: "RS256", kid, typ }).map_err(|_| SignError)?;
     Ok(URL_SAFE_NO_PAD.encode(json))
 }
 

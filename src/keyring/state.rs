@@ -9,21 +9,21 @@ use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::error::{KeyringError, Problem};
-use super::files::{self, Mark};
-use super::issued::Issued;
+use super::error::{KeyProblem, KeyringError};
+use super::files::{self, FileMark};
+use super::issued::IssuedSignatures;
 use super::mac_key::{IndexKey, KeyMaterial, MacKey};
 use super::manifest::{self, IndexEntry, MacEntry, Manifest, SigningEntry};
-use super::signing_key::{Rejected, SigningKey};
+use super::signing_key::{SigningKey, SigningKeyFileError};
 use crate::ports::signer::PublishedKeys;
-use crate::ports::store::{Stamp, StoreClaim};
+use crate::ports::store::{StoreOpening, StoreStamp};
 use crate::protocol::jwk::{Jwk, JwkSet};
 use crate::protocol::key_life::KeyState;
 use crate::protocol::mac::{IndexPurpose, MacError, MacKeyId, MacPurpose};
 
 /// All keys. Never changes; a later reading makes another.
-pub(super) struct State {
-    pub(super) stamp: Stamp,
+pub(super) struct KeyringState {
+    pub(super) stamp: StoreStamp,
     pub(super) signing: SigningKey,
     /// Counts what it signs.
     pub(super) counter: Arc<AtomicU64>,
@@ -31,23 +31,23 @@ pub(super) struct State {
     /// The published keys and those that were.
     pub(super) hint_keys: Arc<JwkSet>,
     pub(super) active_mac: MacKeyId,
-    pub(super) claim: StoreClaim,
+    pub(super) claim: StoreOpening,
     pub(super) index_file: PathBuf,
     /// The manifest that says so.
     pub(super) manifest: Manifest,
     /// What its file looked like, to notice a change.
-    pub(super) mark: Option<Mark>,
+    pub(super) mark: Option<FileMark>,
     macs: BTreeMap<MacKeyId, MacKey>,
     index: IndexKey,
 }
 
-impl State {
+impl KeyringState {
     /// Reads the folder. Reports all problems, not only the first.
     pub(super) fn read(folder: &Path) -> Result<Self, KeyringError> {
         // Before it is read: what changes meanwhile is noticed later.
         let mark = files::mark(&folder.join(manifest::FILE));
         let manifest = Manifest::read(folder)?;
-        let mut reading = Reading::new(folder);
+        let mut reading = FolderReading::new(folder);
         reading.check(files::check_folder(folder));
         reading.gone_keys(&manifest);
         let signing = reading.signing_keys(&manifest.signing_keys);
@@ -58,7 +58,7 @@ impl State {
                 let past = manifest.past_signing_keys.iter().map(|key| key.jwk.clone());
                 let hint_keys = JwkSet { keys: jwks.iter().cloned().chain(past).collect() };
                 let published = publish(jwks)
-                    .map_err(|cause| Problem::ManifestBroken { path: reading.manifest, cause })?;
+                    .map_err(|cause| KeyProblem::ManifestBroken { path: reading.manifest, cause })?;
                 Ok(Self {
                     stamp: manifest.stamp,
                     signing,
@@ -79,7 +79,7 @@ impl State {
     }
 
     /// What its key signs counts there.
-    pub(super) fn counted_by(self, issued: &Issued) -> Self {
+    pub(super) fn counted_by(self, issued: &IssuedSignatures) -> Self {
         Self { counter: issued.counter(&self.signing.kid), ..self }
     }
 
@@ -100,10 +100,10 @@ impl State {
 }
 
 /// What a process says of its keys to a store; MAC keys that are gone included.
-fn claim(manifest: &Manifest) -> StoreClaim {
+fn claim(manifest: &Manifest) -> StoreOpening {
     let present = manifest.mac_keys.iter().map(|key| (key.id.number(), key.fingerprint.clone()));
     let past = manifest.past_mac_keys.iter().map(|key| (key.id.number(), key.fingerprint.clone()));
-    StoreClaim {
+    StoreOpening {
         stamp: manifest.stamp,
         index_key: manifest.index_key.fingerprint.clone(),
         mac_keys: present.chain(past).collect(),
@@ -120,22 +120,22 @@ fn publish(keys: Vec<Jwk>) -> Result<PublishedKeys, String> {
 }
 
 /// One reading of a folder, and what it found wrong.
-struct Reading<'a> {
+struct FolderReading<'a> {
     folder: &'a Path,
     manifest: PathBuf,
-    problems: Vec<Problem>,
+    problems: Vec<KeyProblem>,
     /// Which file a `kid` or fingerprint was first found in.
     seen: BTreeMap<String, PathBuf>,
 }
 
-impl<'a> Reading<'a> {
+impl<'a> FolderReading<'a> {
     fn new(folder: &'a Path) -> Self {
         let manifest = folder.join(manifest::FILE);
         Self { folder, manifest, problems: Vec::new(), seen: BTreeMap::new() }
     }
 
     /// Notes a problem and goes on.
-    fn check<T>(&mut self, result: Result<T, Problem>) -> Option<T> {
+    fn check<T>(&mut self, result: Result<T, KeyProblem>) -> Option<T> {
         result.map_err(|problem| self.problems.push(problem)).ok()
     }
 
@@ -143,7 +143,7 @@ impl<'a> Reading<'a> {
     fn file(&mut self, name: &str) -> Option<(PathBuf, Vec<u8>)> {
         let plain = !name.is_empty() && !name.contains(['/', '\0']) && name != "." && name != "..";
         if !plain {
-            self.problems.push(Problem::Outside { path: self.manifest.clone(), file: name.to_owned() });
+            self.problems.push(KeyProblem::Outside { path: self.manifest.clone(), file: name.to_owned() });
             return None;
         }
         let path = self.folder.join(name);
@@ -154,10 +154,10 @@ impl<'a> Reading<'a> {
     /// Compares a key's own name with the manifest's, and with those of the keys before it.
     fn identify(&mut self, path: PathBuf, found: String, expected: &str) {
         if found != expected {
-            self.problems.push(Problem::OtherKey { path: path.clone(), expected: expected.to_owned() });
+            self.problems.push(KeyProblem::OtherKey { path: path.clone(), expected: expected.to_owned() });
         }
         match self.seen.get(&found).cloned() {
-            Some(first) => self.problems.push(Problem::SameKey { path, first }),
+            Some(first) => self.problems.push(KeyProblem::SameKey { path, first }),
             None => {
                 self.seen.insert(found, path);
             }
@@ -169,9 +169,9 @@ impl<'a> Reading<'a> {
         for SigningEntry { kid, .. } in &manifest.signing_keys {
             let path = self.manifest.clone();
             if manifest.revoked_signing_keys.iter().any(|key| key.kid == *kid) {
-                self.problems.push(Problem::Revoked { path, kid: kid.clone() });
+                self.problems.push(KeyProblem::Revoked { path, kid: kid.clone() });
             } else if manifest.past_signing_keys.iter().any(|key| key.jwk.kid.as_ref() == Some(kid)) {
-                self.problems.push(Problem::KidTwice { path, kid: kid.clone() });
+                self.problems.push(KeyProblem::KidTwice { path, kid: kid.clone() });
             }
         }
     }
@@ -180,12 +180,12 @@ impl<'a> Reading<'a> {
     fn signing_keys(&mut self, entries: &[SigningEntry]) -> Option<(SigningKey, Vec<Jwk>)> {
         let active = entries.iter().filter(|entry| entry.state == KeyState::Active).count();
         if active != 1 {
-            self.problems.push(Problem::ActiveSigningKeys { path: self.manifest.clone(), count: active });
+            self.problems.push(KeyProblem::ActiveSigningKeys { path: self.manifest.clone(), count: active });
         }
         for (index, entry) in entries.iter().enumerate() {
             if entries.iter().take(index).any(|other| other.kid == entry.kid) {
                 let kid = entry.kid.clone();
-                self.problems.push(Problem::KidTwice { path: self.manifest.clone(), kid });
+                self.problems.push(KeyProblem::KidTwice { path: self.manifest.clone(), kid });
             }
         }
         let mut keys: Vec<_> = entries
@@ -203,9 +203,9 @@ impl<'a> Reading<'a> {
         let read = SigningKey::read(&pem).map_err(|rejected| {
             let path = path.clone();
             match rejected {
-                Rejected::NotPkcs8 => Problem::NotPkcs8 { path },
-                Rejected::TooSmall(bits) => Problem::TooSmall { path, bits },
-                Rejected::Unsound => Problem::Unsound { path },
+                SigningKeyFileError::NotPkcs8 => KeyProblem::NotPkcs8 { path },
+                SigningKeyFileError::TooSmall(bits) => KeyProblem::TooSmall { path, bits },
+                SigningKeyFileError::Unsound => KeyProblem::Unsound { path },
             }
         });
         let key = self.check(read)?;
@@ -218,14 +218,14 @@ impl<'a> Reading<'a> {
             manifest.mac_keys.iter().filter(|entry| entry.state == KeyState::Active).collect();
         if active.len() != 1 {
             let count = active.len();
-            self.problems.push(Problem::ActiveMacKeys { path: self.manifest.clone(), count });
+            self.problems.push(KeyProblem::ActiveMacKeys { path: self.manifest.clone(), count });
         }
         let mut macs = BTreeMap::new();
         for entry in &manifest.mac_keys {
             let Some(key) = self.mac_key(entry) else { continue };
             let past = manifest.past_mac_keys.iter().any(|past| past.id == entry.id);
             if macs.insert(entry.id, key).is_some() || past {
-                self.problems.push(Problem::MacKeyTwice { path: self.manifest.clone(), id: entry.id });
+                self.problems.push(KeyProblem::MacKeyTwice { path: self.manifest.clone(), id: entry.id });
             }
         }
         active.first().map(|entry| (entry.id, macs))
@@ -250,7 +250,7 @@ impl<'a> Reading<'a> {
         let read = KeyMaterial::read(&content)
             .and_then(|material| Some((material.fingerprint()?, derive(&material)?)));
         let (fingerprint, key) =
-            self.check(read.ok_or_else(|| Problem::NotAMacKey { path: path.clone() }))?;
+            self.check(read.ok_or_else(|| KeyProblem::NotAMacKey { path: path.clone() }))?;
         self.identify(path, fingerprint, expected);
         Some(key)
     }

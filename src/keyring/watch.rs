@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use super::error::KeyringError;
 use super::issued::{self, WRITE_EVERY};
-use super::life::{self, Occasion};
+use super::life::{self, KeyLifeOccasion};
 use super::manifest;
 use super::{Keyring, files};
 use crate::ports::clock::Clock;
 use crate::ports::entropy::{Entropy, random};
-use crate::ports::store::{StoreAdmin, StoreClaim, StoreClaimed};
+use crate::ports::store::{StoreAdmin, StoreCompatibility, StoreOpening};
 use crate::protocol::key_life::KeyPolicy;
 use crate::protocol::time::Timestamp;
 
@@ -23,7 +23,7 @@ const STORE: &str = "the store was not told of the keys; it is told again";
 
 /// What a process looks after its keys with.
 #[derive(Clone)]
-pub struct KeyLife {
+pub struct KeyLifeTask {
     /// The settings.
     pub policy: KeyPolicy,
     /// Randomness for new keys.
@@ -34,13 +34,13 @@ pub struct KeyLife {
 
 /// What the task remembers between two looks.
 #[derive(Default)]
-pub(super) struct Watch {
+pub(super) struct FolderWatch {
     /// The name of this process's file of counts; empty before the first look.
     process: String,
     /// When that was written, and the serial in it.
     written: Option<(Timestamp, u64)>,
     /// What the store was told last and took.
-    claimed: Option<StoreClaim>,
+    claimed: Option<StoreOpening>,
     /// What was logged as being wrong, and is not again until it changes.
     troubles: BTreeMap<&'static str, String>,
     /// Whether the last reading failed: then it is tried at every look.
@@ -48,7 +48,7 @@ pub(super) struct Watch {
 }
 
 impl Keyring {
-    fn watch(&self) -> MutexGuard<'_, Watch> {
+    fn watch(&self) -> MutexGuard<'_, FolderWatch> {
         self.watch.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -58,9 +58,9 @@ impl Keyring {
     ///
     /// # Errors
     /// [`KeyringError`] when the keys that are there now cannot be used.
-    pub fn begin_life(&self, life: &KeyLife) -> Result<(), KeyringError> {
+    pub fn begin_life(&self, life: &KeyLifeTask) -> Result<(), KeyringError> {
         self.watch().process = format!("{:016x}", u64::from_be_bytes(random(&*life.entropy)));
-        self.settle_report(NOT_KEPT, self.keep(life, Occasion::Start));
+        self.settle_report(NOT_KEPT, self.keep(life, KeyLifeOccasion::Start));
         let now = life.clock.now();
         self.reload()?;
         self.confirm(now);
@@ -69,7 +69,7 @@ impl Keyring {
 
     /// Looks at the folder every [`LOOK_EVERY`], by the clock. Never ends: a task of its own, one for each process,
     /// after [`Keyring::begin_life`].
-    pub async fn run_life(self: Arc<Self>, life: KeyLife, store: Arc<dyn StoreAdmin>) {
+    pub async fn run_life(self: Arc<Self>, life: KeyLifeTask, store: Arc<dyn StoreAdmin>) {
         loop {
             let next = life.clock.now().plus(LOOK_EVERY);
             self.claim(&*store).await;
@@ -80,7 +80,7 @@ impl Keyring {
     }
 
     /// Writes the counts a last time. Writes a file.
-    pub fn end_life(&self, life: &KeyLife) {
+    pub fn end_life(&self, life: &KeyLifeTask) {
         let now = life.clock.now();
         self.issued.settle(now);
         self.write_counts(now, true);
@@ -106,14 +106,14 @@ impl Keyring {
     }
 
     /// One look.
-    fn look(&self, life: &KeyLife) {
+    fn look(&self, life: &KeyLifeTask) {
         // Asked before the file is looked at: what changes afterwards is later than this.
         let now = life.clock.now();
         self.follow(now);
         // Not in the condition: what stands there would be locked while the rest of it is asked.
         let failing = self.watch().failing;
         if !failing && life::is_due(&self.state().manifest, &life.policy, Some(&self.known_to_store()), now) {
-            let kept = self.keep(life, Occasion::Running);
+            let kept = self.keep(life, KeyLifeOccasion::Running);
             if kept.is_ok() {
                 self.take_over();
             }
@@ -132,11 +132,11 @@ impl Keyring {
         self.watch().claimed.clone().map(|claim| claim.mac_keys).unwrap_or_default()
     }
 
-    fn keep(&self, life: &KeyLife, occasion: Occasion) -> Result<(), KeyringError> {
+    fn keep(&self, life: &KeyLifeTask, occasion: KeyLifeOccasion) -> Result<(), KeyringError> {
         let in_store = match occasion {
             // The store is compared with the keys afterwards.
-            Occasion::Start => BTreeMap::new(),
-            Occasion::Running => self.known_to_store(),
+            KeyLifeOccasion::Start => BTreeMap::new(),
+            KeyLifeOccasion::Running => self.known_to_store(),
         };
         let happened =
             life::keep(&self.folder, &life.policy, Some(&in_store), occasion, &*life.entropy, &*life.clock)?;
@@ -159,20 +159,22 @@ impl Keyring {
             return;
         }
         match store.claim_store(&claim).await {
-            Ok(StoreClaimed::Fits) => {
+            Ok(StoreCompatibility::Fits) => {
                 let mut watch = self.watch();
                 watch.claimed = Some(claim);
                 watch.troubles.retain(|what, _| *what != STORE);
             }
             // Another process was faster and knows newer keys: the next look reads them.
-            Ok(StoreClaimed::MissingKeys { missing }) => {
+            Ok(StoreCompatibility::MissingKeys { missing }) => {
                 let error =
                     format!("the store knows keys that are not in the folder: {}", missing.join(", "));
                 self.watch().failing = true;
                 self.report(STORE, &error);
             }
-            Ok(StoreClaimed::LaterFormat(format)) => self.report(STORE, &format),
-            Ok(StoreClaimed::OtherStamp { .. }) => self.report(STORE, &"it holds data of the other kind"),
+            Ok(StoreCompatibility::LaterFormat(format)) => self.report(STORE, &format),
+            Ok(StoreCompatibility::OtherStamp { .. }) => {
+                self.report(STORE, &"it holds data of the other kind");
+            }
             Err(error) => self.report(STORE, &error),
         }
     }

@@ -49,7 +49,7 @@ fn failed_probes_come_ever_more_seldom() {
     let mut now = at(1);
     for wait in [2, 5, 10, 20, 20] {
         assert!(circuit.begin_probe(now));
-        circuit.probe_failed(Reason::Away, now);
+        circuit.probe_failed(CircuitReason::Away, now);
         let next = now.plus(Duration::from_secs(wait));
         assert_eq!(circuit.probe_at(), Some(next));
         now = next;
@@ -69,14 +69,14 @@ fn stragglers_change_nothing_unless_they_were_answered() {
     let mut circuit = open();
     let before = circuit;
     assert!(!circuit.away(at(5)));
-    circuit.probe_failed(Reason::Away, at(5));
+    circuit.probe_failed(CircuitReason::Away, at(5));
     assert_eq!(circuit, before, "no probe was made");
     assert!(circuit.begin_probe(at(5)));
     let before = circuit;
     assert!(!circuit.away(at(6)));
     assert_eq!(circuit, before);
     let mut closed = Circuit::new();
-    closed.probe_failed(Reason::Away, START);
+    closed.probe_failed(CircuitReason::Away, START);
     assert_eq!(closed, Circuit::new());
     assert!(open().answered(), "a mail that was on its way got through");
 }
@@ -88,7 +88,7 @@ fn callers_are_told_when_the_next_probe_is_and_never_at_once() {
     assert_eq!(circuit.retry_after(at(60)), Some(Duration::from_secs(1)));
     assert!(circuit.begin_probe(at(1)));
     assert_eq!(circuit.retry_after(at(1)), Some(Duration::from_secs(1)));
-    circuit.probe_failed(Reason::Away, at(1));
+    circuit.probe_failed(CircuitReason::Away, at(1));
     assert_eq!(circuit.retry_after(at(1)), Some(Duration::from_secs(2)));
 }
 
@@ -101,7 +101,7 @@ fn one_domain_without_an_answer_opens_nothing_and_several_do() {
     assert!(!circuit.stalled(2, START));
     assert!(!circuit.stalled(1, START) && !circuit.stalled(2, START));
     assert!(circuit.stalled(3, START));
-    assert_eq!(circuit.reason(), Some(Reason::Away));
+    assert_eq!(circuit.reason(), Some(CircuitReason::Away));
     assert!(!circuit.stalled(4, START), "a straggler");
 }
 
@@ -120,12 +120,12 @@ fn an_answer_forgets_the_domains_that_got_none() {
 fn a_refused_sign_in_opens_it_at_once_and_says_so() {
     let mut circuit = Circuit::new();
     assert!(circuit.refused(START));
-    assert_eq!(circuit.reason(), Some(Reason::CredentialsRefused));
+    assert_eq!(circuit.reason(), Some(CircuitReason::CredentialsRefused));
     assert!(!circuit.refused(START));
     assert!(circuit.begin_probe(at(1)));
-    assert_eq!(circuit.reason(), Some(Reason::CredentialsRefused));
-    circuit.probe_failed(Reason::Away, at(1));
-    assert_eq!(circuit.reason(), Some(Reason::Away), "now it cannot be reached");
+    assert_eq!(circuit.reason(), Some(CircuitReason::CredentialsRefused));
+    circuit.probe_failed(CircuitReason::Away, at(1));
+    assert_eq!(circuit.reason(), Some(CircuitReason::Away), "now it cannot be reached");
     assert!(circuit.answered());
     assert_eq!(circuit.reason(), None);
 }

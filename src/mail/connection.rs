@@ -15,7 +15,7 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{Extension, MailBodyParameter, MailParameter};
 use tokio::time::timeout;
 
-use super::message::Letter;
+use super::message::PreparedMessage;
 use super::smtp::Relay;
 
 /// How long a relay may take to say goodbye.
@@ -24,28 +24,28 @@ const GOODBYE: Duration = Duration::from_secs(2);
 /// Why a mail was not delivered, or no connection came about. Holds nothing that the relay wrote, because
 /// relays repeat addresses and user names in their answers.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
+pub enum DeliveryFailure {
     /// The relay is away: no connection came about, or none on which a mail could begin. This says nothing about the
     /// mail.
     #[error("the relay is away: {0}")]
-    Away(Cause),
+    Away(FailureCause),
     /// The relay refuses our user name or password, or wants one (RFC 4954 §6): this is about every mail.
     #[error("the relay refuses our sign-in, check smtp.username and smtp.password: {0}")]
-    CredentialsRefused(Cause),
+    CredentialsRefused(FailureCause),
     /// The relay went silent or hung up after it was told the recipient: this may be about the recipient's domain alone.
     #[error("the relay did not answer for this recipient: {0}")]
-    Stalled(Cause),
+    Stalled(FailureCause),
     /// The relay does not take this mail now (4yz, RFC 5321 §4.2.1).
     #[error("the relay asks to try again later: {0}")]
-    Later(Cause),
+    Later(FailureCause),
     /// The relay will never take this mail (5yz).
     #[error("the relay refuses: {0}")]
-    Never(Cause),
+    Never(FailureCause),
 }
 
 /// What happened, for a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cause {
+pub enum FailureCause {
     /// It took longer than the settings allow.
     Timeout,
     /// A reply code.
@@ -59,7 +59,7 @@ pub enum Cause {
     LacksSmtpUtf8,
 }
 
-impl fmt::Display for Cause {
+impl fmt::Display for FailureCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Timeout => f.write_str("it took too long"),
@@ -95,20 +95,20 @@ impl Connection {
     }
 
     /// Makes sure that the connection stands.
-    pub(super) async fn open(&mut self) -> Result<(), Failure> {
+    pub(super) async fn open(&mut self) -> Result<(), DeliveryFailure> {
         let connection = self.ready().await?;
         self.open = Some(connection);
         Ok(())
     }
 
     /// Delivers a letter. After any failure of the relay the connection is closed.
-    pub(super) async fn send(&mut self, letter: &Letter) -> Result<(), Failure> {
+    pub(super) async fn send(&mut self, letter: &PreparedMessage) -> Result<(), DeliveryFailure> {
         let mut connection = self.ready().await?;
         if letter.needs_smtputf8() && self.smtputf8 == Some(false) {
             self.open = Some(connection);
-            return Err(Failure::Never(Cause::LacksSmtpUtf8));
+            return Err(DeliveryFailure::Never(FailureCause::LacksSmtpUtf8));
         }
-        let mut phase = Phase::Sender;
+        let mut phase = TransactionPhase::Sender;
         let sent = timeout(self.relay.send_timeout, transact(&mut connection, letter, &mut phase)).await;
         match sent {
             Ok(Ok(())) => {
@@ -116,7 +116,7 @@ impl Connection {
                 Ok(())
             }
             Ok(Err(error)) => Err(phase.failure(cause(&error))),
-            Err(_) => Err(phase.failure(Cause::Timeout)),
+            Err(_) => Err(phase.failure(FailureCause::Timeout)),
         }
     }
 
@@ -129,7 +129,7 @@ impl Connection {
 
     /// The connection that was kept, if the relay still holds its end, or a new one. It is handed over, so that
     /// whoever drops it closes it.
-    async fn ready(&mut self) -> Result<AsyncSmtpConnection, Failure> {
+    async fn ready(&mut self) -> Result<AsyncSmtpConnection, DeliveryFailure> {
         if let Some(mut kept) = self.open.take()
             && timeout(self.relay.connect_timeout, kept.test_connected()).await == Ok(true)
         {
@@ -137,7 +137,7 @@ impl Connection {
         }
         let connecting: std::pin::Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(connect(&self.relay));
         let connection = timeout(self.relay.connect_timeout, connecting).await;
-        let connection = connection.unwrap_or(Err(Failure::Away(Cause::Timeout)))?;
+        let connection = connection.unwrap_or(Err(DeliveryFailure::Away(FailureCause::Timeout)))?;
         self.smtputf8 = Some(connection.server_info().supports_feature(Extension::SmtpUtfEight));
         Ok(connection)
     }
@@ -145,29 +145,36 @@ impl Connection {
 
 /// How far a mail's transaction is (RFC 5321 §3.3). Only what follows the recipient can be about the recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+enum TransactionPhase {
     /// `MAIL` is under way.
     Sender,
     /// `RCPT`, `DATA` or the text is under way.
     Recipient,
 }
 
-impl Phase {
+impl TransactionPhase {
     /// What a failure says. 421 is the relay's own goodbye (RFC 5321 §3.8); 454 means that it cannot judge credentials
     /// now, 530, 534, 535 and 538 are about our own (RFC 4954 §6), so about every mail.
-    const fn failure(self, cause: Cause) -> Failure {
+    const fn failure(self, cause: FailureCause) -> DeliveryFailure {
         match (&cause, self) {
-            (Cause::Reply(530 | 534 | 535 | 538), _) => Failure::CredentialsRefused(cause),
-            (Cause::Reply(454), _)
-            | (Cause::Reply(421) | Cause::Timeout | Cause::Connection(_) | Cause::Unsuitable, Self::Sender) => {
-                Failure::Away(cause)
-            }
+            (FailureCause::Reply(530 | 534 | 535 | 538), _) => DeliveryFailure::CredentialsRefused(cause),
+            (FailureCause::Reply(454), _)
+            | (
+                FailureCause::Reply(421)
+                | FailureCause::Timeout
+                | FailureCause::Connection(_)
+                | FailureCause::Unsuitable,
+                Self::Sender,
+            ) => DeliveryFailure::Away(cause),
             (
-                Cause::Reply(421) | Cause::Timeout | Cause::Connection(_) | Cause::Unsuitable,
+                FailureCause::Reply(421)
+                | FailureCause::Timeout
+                | FailureCause::Connection(_)
+                | FailureCause::Unsuitable,
                 Self::Recipient,
-            ) => Failure::Stalled(cause),
-            (Cause::Reply(code), _) if *code < 500 => Failure::Later(cause),
-            (Cause::Reply(_) | Cause::LacksSmtpUtf8, _) => Failure::Never(cause),
+            ) => DeliveryFailure::Stalled(cause),
+            (FailureCause::Reply(code), _) if *code < 500 => DeliveryFailure::Later(cause),
+            (FailureCause::Reply(_) | FailureCause::LacksSmtpUtf8, _) => DeliveryFailure::Never(cause),
         }
     }
 }
@@ -175,11 +182,11 @@ impl Phase {
 /// One mail (RFC 5321 §3.3), command by command, so that it is known how far it came.
 async fn transact(
     connection: &mut AsyncSmtpConnection,
-    letter: &Letter,
-    phase: &mut Phase,
+    letter: &PreparedMessage,
+    phase: &mut TransactionPhase,
 ) -> Result<(), Error> {
     connection.command(Mail::new(letter.envelope.from().cloned(), mail_options(letter))).await?;
-    *phase = Phase::Recipient;
+    *phase = TransactionPhase::Recipient;
     for recipient in letter.envelope.to() {
         connection.command(Rcpt::new(recipient.clone(), Vec::new())).await?;
     }
@@ -190,7 +197,7 @@ async fn transact(
 
 /// What a mail needs of the relay (RFC 6152, RFC 6531). Eight bits are asked for whether or not the relay offers them: one
 /// that does not refuses the command, and the mail with it.
-fn mail_options(letter: &Letter) -> Vec<MailParameter> {
+fn mail_options(letter: &PreparedMessage) -> Vec<MailParameter> {
     let mut options = Vec::new();
     if letter.needs_smtputf8() {
         options.push(MailParameter::SmtpUtfEight);
@@ -201,13 +208,13 @@ fn mail_options(letter: &Letter) -> Vec<MailParameter> {
     options
 }
 
-async fn connect(relay: &Relay) -> Result<AsyncSmtpConnection, Failure> {
-    let mut connection = greet(relay).await.map_err(|error| Failure::Away(cause(&error)))?;
+async fn connect(relay: &Relay) -> Result<AsyncSmtpConnection, DeliveryFailure> {
+    let mut connection = greet(relay).await.map_err(|error| DeliveryFailure::Away(cause(&error)))?;
     if let Some(credentials) = &relay.credentials {
         let signed_in = connection.auth(DEFAULT_MECHANISMS, credentials).await;
         signed_in.map_err(|error| match cause(&error) {
-            cause @ Cause::Reply(code) if code >= 500 => Failure::CredentialsRefused(cause),
-            cause => Failure::Away(cause),
+            cause @ FailureCause::Reply(code) if code >= 500 => DeliveryFailure::CredentialsRefused(cause),
+            cause => DeliveryFailure::Away(cause),
         })?;
     }
     Ok(connection)
@@ -225,15 +232,15 @@ async fn greet(relay: &Relay) -> Result<AsyncSmtpConnection, Error> {
     Ok(connection)
 }
 
-fn cause(error: &Error) -> Cause {
+fn cause(error: &Error) -> FailureCause {
     if let Some(code) = error.status() {
-        return Cause::Reply(u16::from(code));
+        return FailureCause::Reply(u16::from(code));
     }
     if error.is_timeout() {
-        return Cause::Timeout;
+        return FailureCause::Timeout;
     }
     if error.is_client() || error.is_response() {
-        return Cause::Unsuitable;
+        return FailureCause::Unsuitable;
     }
-    Cause::Connection(error.source().map_or_else(|| error.to_string(), ToString::to_string))
+    FailureCause::Connection(error.source().map_or_else(|| error.to_string(), ToString::to_string))
 }

@@ -6,24 +6,24 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::circuit::{Circuit, CircuitState};
 use super::domains::Domains;
-use super::message::Letter;
+use super::message::PreparedMessage;
 use crate::protocol::mail::OtpMail;
 use crate::protocol::time::Timestamp;
 
 /// A mail on its way, with the place in the queue that it gives back when it is dropped.
-pub(super) struct Job {
+pub(super) struct MailJob {
     pub(super) mail: OtpMail,
     /// Made at the first attempt.
-    pub(super) letter: Option<Letter>,
+    pub(super) letter: Option<PreparedMessage>,
     pub(super) failures: u32,
     #[expect(dead_code, reason = "it is there to be dropped")]
     pub(super) place: OwnedSemaphorePermit,
 }
 
 /// What a worker is to do.
-pub(super) enum Next {
+pub(super) enum WorkerStep {
     /// Send this mail.
-    Send(Box<Job>),
+    Send(Box<MailJob>),
     /// Try whether the relay is back.
     Probe,
     /// End.
@@ -33,7 +33,7 @@ pub(super) enum Next {
 }
 
 /// Everything that changes in the queue.
-pub(super) struct Lanes {
+pub(super) struct MailLanes {
     pub(super) circuit: Circuit,
     /// Whether the relay was ever asked to take a mail.
     pub(super) tried: bool,
@@ -45,14 +45,14 @@ pub(super) struct Lanes {
     pub(super) sending: usize,
     pub(super) sent: u64,
     pub(super) given_up: u64,
-    fresh: VecDeque<Job>,
-    again: BTreeMap<(Timestamp, u64), Job>,
+    fresh: VecDeque<MailJob>,
+    again: BTreeMap<(Timestamp, u64), MailJob>,
     serial: u64,
     resending: usize,
     max_resending: usize,
 }
 
-impl Lanes {
+impl MailLanes {
     /// Of several workers one is kept free for mails that were never tried.
     pub(super) fn new(workers: usize) -> Self {
         Self {
@@ -87,30 +87,30 @@ impl Lanes {
     }
 
     /// A new mail.
-    pub(super) fn push(&mut self, job: Job) {
+    pub(super) fn push(&mut self, job: MailJob) {
         self.fresh.push_back(job);
     }
 
     /// A mail that failed and is due again at `due`.
-    pub(super) fn push_again(&mut self, due: Timestamp, job: Job) {
+    pub(super) fn push_again(&mut self, due: Timestamp, job: MailJob) {
         self.serial = self.serial.saturating_add(1);
         self.again.insert((due, self.serial), job);
     }
 
     /// What a worker is to do now. Mails that were never tried come first.
-    pub(super) fn next(&mut self, now: Timestamp) -> Next {
+    pub(super) fn next(&mut self, now: Timestamp) -> WorkerStep {
         if self.stopped {
-            return Next::Stop;
+            return WorkerStep::Stop;
         }
         match self.circuit.state() {
             CircuitState::Closed => self.next_mail(now),
-            CircuitState::Open if self.circuit.begin_probe(now) => Next::Probe,
-            CircuitState::Open | CircuitState::HalfOpen => Next::Wait(self.circuit.probe_at()),
+            CircuitState::Open if self.circuit.begin_probe(now) => WorkerStep::Probe,
+            CircuitState::Open | CircuitState::HalfOpen => WorkerStep::Wait(self.circuit.probe_at()),
         }
     }
 
     /// The first mail whose domain may have one more worker.
-    fn next_mail(&mut self, now: Timestamp) -> Next {
+    fn next_mail(&mut self, now: Timestamp) -> WorkerStep {
         let domains = &self.domains;
         if let Some(place) = self.fresh.iter().position(|job| domains.admit(job.mail.to.domain()))
             && let Some(job) = self.fresh.remove(place)
@@ -118,7 +118,7 @@ impl Lanes {
             return self.send(job);
         }
         if self.resending >= self.max_resending {
-            return Next::Wait(None);
+            return WorkerStep::Wait(None);
         }
         let due = self.again.iter().take_while(|((due, _), _)| *due <= now);
         let ready = due.filter(|(_, job)| domains.admit(job.mail.to.domain())).map(|(key, _)| *key).next();
@@ -128,17 +128,17 @@ impl Lanes {
         }
         // What is due already waits for a worker of its domain, which wakes us when it is done.
         let later = self.again.keys().map(|(due, _)| *due).find(|due| *due > now);
-        Next::Wait(later)
+        WorkerStep::Wait(later)
     }
 
-    fn send(&mut self, job: Job) -> Next {
+    fn send(&mut self, job: MailJob) -> WorkerStep {
         self.sending = self.sending.saturating_add(1);
         self.domains.begin(job.mail.to.domain());
-        Next::Send(Box::new(job))
+        WorkerStep::Send(Box::new(job))
     }
 
     /// An attempt at a mail ended.
-    pub(super) fn attempted(&mut self, job: &Job) {
+    pub(super) fn attempted(&mut self, job: &MailJob) {
         self.sending = self.sending.saturating_sub(1);
         self.domains.end(job.mail.to.domain());
         if job.failures > 0 {
@@ -147,8 +147,8 @@ impl Lanes {
     }
 
     /// Takes out the mails whose code has died: while the relay is away nobody else does.
-    pub(super) fn take_dead(&mut self, now: Timestamp) -> Vec<Job> {
-        let is_dead = |job: &Job| job.mail.dies_at <= now;
+    pub(super) fn take_dead(&mut self, now: Timestamp) -> Vec<MailJob> {
+        let is_dead = |job: &MailJob| job.mail.dies_at <= now;
         let fresh = std::mem::take(&mut self.fresh).into_iter();
         let (mut dead, fresh) = fresh.partition::<Vec<_>, _>(is_dead);
         let again = std::mem::take(&mut self.again).into_iter();

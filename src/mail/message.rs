@@ -7,7 +7,7 @@ use lettre::message::header::{ContentTransferEncoding, ContentType, Date, Header
 use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
 use lettre::{Address, message::MessageBuilder};
 
-use super::render::{RenderError, Rendered, one_line, render};
+use super::render::{RenderError, RenderedMail, one_line, render};
 use crate::ports::entropy::{Entropy, random};
 use crate::protocol::address::EmailAddress;
 use crate::protocol::mail::OtpMail;
@@ -18,12 +18,12 @@ const LAST_DATE: u64 = 253_402_300_799;
 
 /// A message that is ready to send, as often as it takes: every attempt sends the same bytes with the same
 /// Message-ID, so that a mail which arrives twice is seen to be one.
-pub(super) struct Letter {
+pub(super) struct PreparedMessage {
     pub(super) envelope: Envelope,
     pub(super) bytes: Vec<u8>,
 }
 
-impl Letter {
+impl PreparedMessage {
     /// Whether only a relay with SMTPUTF8 can be given it (RFC 6531 §3.3).
     pub(super) fn needs_smtputf8(&self) -> bool {
         let mut addresses = self.envelope.to().iter().chain(self.envelope.from());
@@ -46,7 +46,7 @@ pub(super) enum MessageError {
 }
 
 /// Renders a mail and makes a message of it. Message-ID and boundary are random.
-pub(super) fn letter(mail: &OtpMail, entropy: &dyn Entropy) -> Result<Letter, MessageError> {
+pub(super) fn letter(mail: &OtpMail, entropy: &dyn Entropy) -> Result<PreparedMessage, MessageError> {
     let rendered = render(mail)?;
     let from = mailbox(Some(&mail.sender.name), &mail.sender.address)?;
     let message_id = format!("<{}@{}>", token(entropy), from.email.domain());
@@ -63,7 +63,7 @@ pub(super) fn letter(mail: &OtpMail, entropy: &dyn Entropy) -> Result<Letter, Me
     let message = automatic(message, mail.locale.tag())
         .multipart(parts(rendered, &token(entropy)))
         .map_err(|_| MessageError::Headers)?;
-    Ok(Letter { envelope: message.envelope().clone(), bytes: message.formatted() })
+    Ok(PreparedMessage { envelope: message.envelope().clone(), bytes: message.formatted() })
 }
 
 /// Says that no person wrote it, so that no machine answers (RFC 3834 §5; the other header is Exchange's), and
@@ -80,7 +80,7 @@ fn automatic(message: MessageBuilder, language: &str) -> MessageBuilder {
 
 /// Text first, HTML last: the last is the one that a reader's program should prefer (RFC 2046 §5.1.4). Both in
 /// quoted-printable, which survives relays of seven bits.
-fn parts(rendered: Rendered, boundary: &str) -> MultiPart {
+fn parts(rendered: RenderedMail, boundary: &str) -> MultiPart {
     let part = |kind: ContentType, body: String| {
         SinglePart::builder().header(kind).header(ContentTransferEncoding::QuotedPrintable).body(body)
     };

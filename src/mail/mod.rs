@@ -15,8 +15,8 @@ mod words;
 mod worker;
 
 pub use circuit::CircuitState;
-pub use connection::{Cause, Failure};
+pub use connection::{DeliveryFailure, FailureCause};
 pub use outbox::MemoryOutbox;
 pub use queue::{MailQueue, QueueSettings, QueueStats};
-pub use render::{RenderError, Rendered, render};
+pub use render::{RenderError, RenderedMail, render};
 pub use smtp::{Relay, SmtpCredentials, SmtpSecurity, SmtpSettings, SmtpSettingsError};

@@ -14,9 +14,9 @@ const KEPT: usize = 200;
 
 /// Keeps the last 200 mails. Clones share them.
 #[derive(Clone, Default)]
-pub struct MemoryOutbox(Arc<Mutex<VecDeque<Kept>>>);
+pub struct MemoryOutbox(Arc<Mutex<VecDeque<StoredMail>>>);
 
-struct Kept {
+struct StoredMail {
     to: EmailAddress,
     mail: OutboxMail,
 }
@@ -33,7 +33,7 @@ impl MemoryOutbox {
             return;
         }
         let Ok(rendered) = render(mail) else { return };
-        let kept = Kept {
+        let kept = StoredMail {
             to: mail.to.clone(),
             mail: OutboxMail {
                 to: mail.to.as_typed().to_owned(),
@@ -54,7 +54,7 @@ impl MemoryOutbox {
 
 impl Mailer for MemoryOutbox {
     fn reserve(&self) -> Result<Box<dyn MailSlot>, MailUnavailable> {
-        Ok(Box::new(Slot(self.clone())))
+        Ok(Box::new(OutboxSlot(self.clone())))
     }
 
     fn relay(&self) -> RelayState {
@@ -82,9 +82,9 @@ impl Outbox for MemoryOutbox {
     }
 }
 
-struct Slot(MemoryOutbox);
+struct OutboxSlot(MemoryOutbox);
 
-impl MailSlot for Slot {
+impl MailSlot for OutboxSlot {
     fn submit(self: Box<Self>, mail: OtpMail) {
         self.0.keep(&mail);
     }

@@ -11,9 +11,9 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::circuit::{CircuitState, Reason};
+use super::circuit::{CircuitReason, CircuitState};
 use super::connection::Connection;
-use super::lanes::{Job, Lanes, Next};
+use super::lanes::{MailJob, MailLanes, WorkerStep};
 use super::smtp::Relay;
 use super::worker;
 use crate::ports::BoxFuture;
@@ -57,7 +57,7 @@ pub struct QueueStats {
 
 /// A bounded queue with workers. Dropping it ends them.
 pub struct MailQueue {
-    shared: Arc<Shared>,
+    shared: Arc<SharedQueue>,
     workers: Mutex<JoinSet<()>>,
     capacity: u32,
     relay: Relay,
@@ -66,16 +66,16 @@ pub struct MailQueue {
 }
 
 /// What the queue, its slots and its workers share.
-pub(super) struct Shared {
-    lanes: Mutex<Lanes>,
+pub(super) struct SharedQueue {
+    lanes: Mutex<MailLanes>,
     places: Arc<Semaphore>,
     wake: Notify,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
 }
 
-impl Shared {
-    pub(super) fn lanes(&self) -> MutexGuard<'_, Lanes> {
+impl SharedQueue {
+    pub(super) fn lanes(&self) -> MutexGuard<'_, MailLanes> {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -90,22 +90,22 @@ impl Shared {
     }
 
     /// Waits until there is something to do. Nothing is lost when the caller stops waiting.
-    pub(super) async fn next(&self) -> Next {
+    pub(super) async fn next(&self) -> WorkerStep {
         loop {
             let woken = self.wake.notified();
             let next = self.lanes().next(self.clock.now());
             match next {
-                Next::Wait(None) => woken.await,
-                Next::Wait(Some(due)) => tokio::select! {
+                WorkerStep::Wait(None) => woken.await,
+                WorkerStep::Wait(Some(due)) => tokio::select! {
                     () = woken => {}
                     () = self.clock.sleep_until(due) => {}
                 },
-                Next::Send(job) => {
+                WorkerStep::Send(job) => {
                     // There may be more, and this worker has its hands full.
                     self.wake_one();
-                    return Next::Send(job);
+                    return WorkerStep::Send(job);
                 }
-                Next::Probe | Next::Stop => return next,
+                WorkerStep::Probe | WorkerStep::Stop => return next,
             }
         }
     }
@@ -126,8 +126,8 @@ impl MailQueue {
     ) -> Self {
         let workers = settings.workers.max(1);
         let capacity = settings.capacity.max(1);
-        let shared = Arc::new(Shared {
-            lanes: Mutex::new(Lanes::new(usize::from(workers))),
+        let shared = Arc::new(SharedQueue {
+            lanes: Mutex::new(MailLanes::new(usize::from(workers))),
             places: Arc::new(Semaphore::new(usize::try_from(capacity).unwrap_or(Semaphore::MAX_PERMITS))),
             wake: Notify::new(),
             clock,
@@ -216,7 +216,7 @@ impl Mailer for MailQueue {
             }
         }
         match Arc::clone(&self.shared.places).try_acquire_owned() {
-            Ok(place) => Ok(Box::new(Slot { shared: Arc::clone(&self.shared), place })),
+            Ok(place) => Ok(Box::new(QueueSlot { shared: Arc::clone(&self.shared), place })),
             Err(_) => Err(MailUnavailable { retry_after: TRY_AGAIN }),
         }
     }
@@ -234,23 +234,23 @@ impl Mailer for MailQueue {
     fn relay(&self) -> RelayState {
         let lanes = self.shared.lanes();
         match lanes.circuit.reason() {
-            Some(Reason::Away) => RelayState::Away,
-            Some(Reason::CredentialsRefused) => RelayState::CredentialsRefused,
+            Some(CircuitReason::Away) => RelayState::Away,
+            Some(CircuitReason::CredentialsRefused) => RelayState::CredentialsRefused,
             None if lanes.tried => RelayState::Ready,
             None => RelayState::NotTried,
         }
     }
 }
 
-struct Slot {
-    shared: Arc<Shared>,
+struct QueueSlot {
+    shared: Arc<SharedQueue>,
     place: OwnedSemaphorePermit,
 }
 
-impl MailSlot for Slot {
+impl MailSlot for QueueSlot {
     fn submit(self: Box<Self>, mail: OtpMail) {
         let Self { shared, place } = *self;
-        shared.lanes().push(Job { mail, letter: None, failures: 0, place });
+        shared.lanes().push(MailJob { mail, letter: None, failures: 0, place });
         shared.wake_one();
     }
 }

@@ -3,10 +3,10 @@
 use askama::Template;
 use url::Url;
 
-use super::words::{About, Words};
+use super::words::{MailSubject, MailWords};
 use crate::protocol::code::CodeForm;
 use crate::protocol::colour::Colour;
-use crate::protocol::mail::{AskedFrom, MailTheme, OtpMail};
+use crate::protocol::mail::{MailTheme, OtpMail, SignInPlace};
 
 /// The accent of an organization whose own cannot be read.
 const PLAIN_ACCENT: Colour = Colour::new(0x1f, 0x29, 0x37);
@@ -15,7 +15,7 @@ const MAX_NAME: usize = 80;
 
 /// A mail as a person gets to see it. It holds a code, so it has no `Debug`.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Rendered {
+pub struct RenderedMail {
     /// The subject, one line.
     pub subject: String,
     /// The text part.
@@ -31,19 +31,19 @@ pub struct RenderError;
 
 #[derive(Template)]
 #[template(path = "mail/otp.txt")]
-struct Text<'a> {
-    page: &'a Page<'a>,
+struct TextTemplate<'a> {
+    page: &'a PageTemplate<'a>,
 }
 
 #[derive(Template)]
 #[template(path = "mail/otp.html")]
-struct Html<'a> {
-    page: &'a Page<'a>,
+struct HtmlTemplate<'a> {
+    page: &'a PageTemplate<'a>,
 }
 
-struct Page<'a> {
+struct PageTemplate<'a> {
     lang: &'static str,
-    words: Words,
+    words: MailWords,
     organization: &'a str,
     asked_from: &'a str,
     reference: &'a str,
@@ -60,18 +60,19 @@ struct Page<'a> {
 ///
 /// # Errors
 /// [`RenderError`], which does not happen.
-pub fn render(mail: &OtpMail) -> Result<Rendered, RenderError> {
+pub fn render(mail: &OtpMail) -> Result<RenderedMail, RenderError> {
     let organization = one_line(&mail.organization);
     let code = mail.code.expose().as_str();
     let reference = mail.reference.as_str();
     let lives = mail.dies_at.since(mail.sent_at);
     let accent = Colour::parse(&mail.theme.accent).unwrap_or(PLAIN_ACCENT);
-    let words = Words::new(mail.locale, &About { organization: &organization, code, reference, lives });
+    let words =
+        MailWords::new(mail.locale, &MailSubject { organization: &organization, code, reference, lives });
     let asked_from = match &mail.asked_from {
-        AskedFrom::Named(name) => one_line(name),
-        AskedFrom::Application => words.application.to_owned(),
+        SignInPlace::Named(name) => one_line(name),
+        SignInPlace::Application => words.application.to_owned(),
     };
-    let page = Page {
+    let page = PageTemplate {
         lang: mail.locale.tag(),
         words,
         organization: &organization,
@@ -83,9 +84,9 @@ pub fn render(mail: &OtpMail) -> Result<Rendered, RenderError> {
         on_accent: accent.readable_text(),
         logo: logo_of(&mail.theme),
     };
-    let text = Text { page: &page }.render().map_err(|_| RenderError)?;
-    let html = Html { page: &page }.render().map_err(|_| RenderError)?;
-    Ok(Rendered { subject: page.words.subject, text, html })
+    let text = TextTemplate { page: &page }.render().map_err(|_| RenderError)?;
+    let html = HtmlTemplate { page: &page }.render().map_err(|_| RenderError)?;
+    Ok(RenderedMail { subject: page.words.subject, text, html })
 }
 
 /// Makes a name safe to print on one line of a header or a text: control characters and the invisible ones

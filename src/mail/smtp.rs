@@ -7,7 +7,7 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 
-use super::connection::{Connection, Failure};
+use super::connection::{Connection, DeliveryFailure};
 use crate::protocol::secret::Secret;
 
 /// How the way to the relay is protected.
@@ -119,8 +119,8 @@ impl Relay {
     /// Connects, signs in and hangs up, for a person who wants to know whether the settings are right.
     ///
     /// # Errors
-    /// [`Failure`] says in which way the relay is away.
-    pub async fn check(&self) -> Result<(), Failure> {
+    /// [`DeliveryFailure`] says in which way the relay is away.
+    pub async fn check(&self) -> Result<(), DeliveryFailure> {
         let mut connection = Connection::new(self.clone());
         let outcome = connection.open().await;
         connection.hang_up().await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::protocol::locale::Locale;
 
 /// What is said about, already safe to print on one line.
-pub(super) struct About<'a> {
+pub(super) struct MailSubject<'a> {
     pub(super) organization: &'a str,
     pub(super) code: &'a str,
     pub(super) reference: &'a str,
@@ -13,7 +13,7 @@ pub(super) struct About<'a> {
 }
 
 /// The sentences of a mail.
-pub(super) struct Words {
+pub(super) struct MailWords {
     /// The subject: the code first, because a notification shows only the beginning.
     pub(super) subject: String,
     /// What a list of mails shows after the subject.
@@ -34,9 +34,9 @@ pub(super) struct Words {
     pub(super) colon: &'static str,
 }
 
-impl Words {
+impl MailWords {
     /// The sentences in one language.
-    pub(super) fn new(locale: Locale, about: &About<'_>) -> Self {
+    pub(super) fn new(locale: Locale, about: &MailSubject<'_>) -> Self {
         match locale {
             Locale::En => english(about),
             Locale::Fr => french(about),
@@ -45,10 +45,10 @@ impl Words {
     }
 }
 
-fn english(about: &About<'_>) -> Words {
-    let About { organization, code, reference, lives } = about;
+fn english(about: &MailSubject<'_>) -> MailWords {
+    let MailSubject { organization, code, reference, lives } = about;
     let life = span(*lives, ["second", "seconds"], ["minute", "minutes"]);
-    Words {
+    MailWords {
         subject: format!("{code} is your sign-in code for {organization} ({reference})"),
         preheader: format!("Your code is {code}, reference {reference}. It is valid for {life}."),
         heading: "Your sign-in code",
@@ -66,10 +66,10 @@ fn english(about: &About<'_>) -> Words {
     }
 }
 
-fn french(about: &About<'_>) -> Words {
-    let About { organization, code, reference, lives } = about;
+fn french(about: &MailSubject<'_>) -> MailWords {
+    let MailSubject { organization, code, reference, lives } = about;
     let life = span(*lives, ["seconde", "secondes"], ["minute", "minutes"]);
-    Words {
+    MailWords {
         subject: format!("{code} est votre code de connexion pour {organization} ({reference})"),
         preheader: format!("Votre code est {code}, référence {reference}. Il est valable {life}."),
         heading: "Votre code de connexion",
@@ -88,10 +88,10 @@ fn french(about: &About<'_>) -> Words {
     }
 }
 
-fn spanish(about: &About<'_>) -> Words {
-    let About { organization, code, reference, lives } = about;
+fn spanish(about: &MailSubject<'_>) -> MailWords {
+    let MailSubject { organization, code, reference, lives } = about;
     let life = span(*lives, ["segundo", "segundos"], ["minuto", "minutos"]);
-    Words {
+    MailWords {
         subject: format!("{code} es tu código de acceso a {organization} ({reference})"),
         preheader: format!("Tu código es {code}, referencia {reference}. Es válido durante {life}."),
         heading: "Tu código de acceso",

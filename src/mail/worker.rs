@@ -7,11 +7,11 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::backoff;
-use super::circuit::Reason;
-use super::connection::{Connection, Failure};
-use super::lanes::{Job, Next};
+use super::circuit::CircuitReason;
+use super::connection::{Connection, DeliveryFailure};
+use super::lanes::{MailJob, WorkerStep};
 use super::message::letter;
-use super::queue::Shared;
+use super::queue::SharedQueue;
 use super::smtp::Relay;
 use crate::protocol::time::Timestamp;
 
@@ -20,15 +20,15 @@ use crate::protocol::time::Timestamp;
 const KEEP: Duration = Duration::from_secs(30);
 
 /// What became of an attempt.
-enum Outcome {
+enum AttemptResult {
     Sent,
     Suppressed,
     GivenUp(String),
-    Failed(Failure),
+    Failed(DeliveryFailure),
 }
 
 /// Works until the queue is stopped.
-pub(super) async fn run(shared: Arc<Shared>, relay: Relay) {
+pub(super) async fn run(shared: Arc<SharedQueue>, relay: Relay) {
     let mut connection = Connection::new(relay);
     loop {
         let next = if connection.is_open() {
@@ -41,42 +41,43 @@ pub(super) async fn run(shared: Arc<Shared>, relay: Relay) {
             shared.next().await
         };
         match next {
-            Next::Send(job) => send(&shared, &mut connection, *job).await,
-            Next::Probe => probe(&shared, &mut connection).await,
-            Next::Wait(_) => {}
-            Next::Stop => break,
+            WorkerStep::Send(job) => send(&shared, &mut connection, *job).await,
+            WorkerStep::Probe => probe(&shared, &mut connection).await,
+            WorkerStep::Wait(_) => {}
+            WorkerStep::Stop => break,
         }
     }
     connection.hang_up().await;
 }
 
-async fn send(shared: &Shared, connection: &mut Connection, mut job: Job) {
+async fn send(shared: &SharedQueue, connection: &mut Connection, mut job: MailJob) {
     let outcome = attempt(shared, connection, &mut job).await;
     greeted(shared, connection);
     let now = shared.clock.now();
     attempted(shared, &job, &outcome);
     match outcome {
-        Outcome::Suppressed => {}
-        Outcome::Sent => {
+        AttemptResult::Suppressed => {}
+        AttemptResult::Sent => {
             answered(shared, now);
             let mut lanes = shared.lanes();
             lanes.sent = lanes.sent.saturating_add(1);
         }
-        Outcome::GivenUp(why) => give_up(shared, &job, &why),
-        Outcome::Failed(failure) => failed(shared, job, &failure, now),
+        AttemptResult::GivenUp(why) => give_up(shared, &job, &why),
+        AttemptResult::Failed(failure) => failed(shared, job, &failure, now),
     }
 }
 
 /// Keeps count of the domain: whatever the relay answered, it answered for it.
-fn attempted(shared: &Shared, job: &Job, outcome: &Outcome) {
+fn attempted(shared: &SharedQueue, job: &MailJob, outcome: &AttemptResult) {
     {
         let mut lanes = shared.lanes();
         lanes.attempted(job);
         let answered = match outcome {
-            Outcome::Sent | Outcome::Failed(Failure::Later(_) | Failure::Never(_)) => Some(true),
-            Outcome::Failed(Failure::Stalled(_)) => Some(false),
-            Outcome::Failed(Failure::Away(_) | Failure::CredentialsRefused(_)) => None,
-            Outcome::Suppressed | Outcome::GivenUp(_) => return,
+            AttemptResult::Sent
+            | AttemptResult::Failed(DeliveryFailure::Later(_) | DeliveryFailure::Never(_)) => Some(true),
+            AttemptResult::Failed(DeliveryFailure::Stalled(_)) => Some(false),
+            AttemptResult::Failed(DeliveryFailure::Away(_) | DeliveryFailure::CredentialsRefused(_)) => None,
+            AttemptResult::Suppressed | AttemptResult::GivenUp(_) => return,
         };
         lanes.tried = true;
         if let Some(answered) = answered {
@@ -88,7 +89,7 @@ fn attempted(shared: &Shared, job: &Job, outcome: &Outcome) {
 }
 
 /// Remembers what the relay offers, and tells the operator when it lacks what some addresses need.
-pub(super) fn greeted(shared: &Shared, connection: &Connection) {
+pub(super) fn greeted(shared: &SharedQueue, connection: &Connection) {
     let Some(offers) = connection.smtputf8() else { return };
     let before = shared.lanes().smtputf8.replace(offers);
     if !offers && before != Some(false) {
@@ -98,37 +99,37 @@ pub(super) fn greeted(shared: &Shared, connection: &Connection) {
     }
 }
 
-async fn attempt(shared: &Shared, connection: &mut Connection, job: &mut Job) -> Outcome {
+async fn attempt(shared: &SharedQueue, connection: &mut Connection, job: &mut MailJob) -> AttemptResult {
     if job.mail.suppressed {
-        return Outcome::Suppressed;
+        return AttemptResult::Suppressed;
     }
     if job.mail.dies_at <= shared.clock.now() {
-        return Outcome::GivenUp("its code has died".to_owned());
+        return AttemptResult::GivenUp("its code has died".to_owned());
     }
     let made = match job.letter.take() {
         Some(letter) => Ok(letter),
         None => letter(&job.mail, &*shared.entropy),
     };
     match made {
-        Err(error) => Outcome::GivenUp(error.to_string()),
+        Err(error) => AttemptResult::GivenUp(error.to_string()),
         Ok(letter) => {
             let sent = connection.send(&letter).await;
             job.letter = Some(letter);
-            sent.map_or_else(Outcome::Failed, |()| Outcome::Sent)
+            sent.map_or_else(AttemptResult::Failed, |()| AttemptResult::Sent)
         }
     }
 }
 
-fn failed(shared: &Shared, mut job: Job, failure: &Failure, now: Timestamp) {
+fn failed(shared: &SharedQueue, mut job: MailJob, failure: &DeliveryFailure, now: Timestamp) {
     match failure {
-        Failure::Never(_) => {
+        DeliveryFailure::Never(_) => {
             answered(shared, now);
             return give_up(shared, &job, &failure.to_string());
         }
-        Failure::Later(_) => answered(shared, now),
-        Failure::Away(_) => tell_opened(shared.lanes().circuit.away(now), failure),
-        Failure::CredentialsRefused(_) => tell_opened(shared.lanes().circuit.refused(now), failure),
-        Failure::Stalled(_) => {
+        DeliveryFailure::Later(_) => answered(shared, now),
+        DeliveryFailure::Away(_) => tell_opened(shared.lanes().circuit.away(now), failure),
+        DeliveryFailure::CredentialsRefused(_) => tell_opened(shared.lanes().circuit.refused(now), failure),
+        DeliveryFailure::Stalled(_) => {
             let mut domain = DefaultHasher::new();
             job.mail.to.domain().hash(&mut domain);
             tell_opened(shared.lanes().circuit.stalled(domain.finish(), now), failure);
@@ -143,14 +144,14 @@ fn failed(shared: &Shared, mut job: Job, failure: &Failure, now: Timestamp) {
     shared.wake_one();
 }
 
-fn tell_opened(opened: bool, failure: &Failure) {
+fn tell_opened(opened: bool, failure: &DeliveryFailure) {
     if opened {
         tracing::error!(%failure, "mail cannot be sent: no new mails are taken until the relay takes them again");
     }
 }
 
 /// The relay is there.
-fn answered(shared: &Shared, now: Timestamp) {
+fn answered(shared: &SharedQueue, now: Timestamp) {
     {
         let mut lanes = shared.lanes();
         if !lanes.circuit.answered() {
@@ -162,7 +163,7 @@ fn answered(shared: &Shared, now: Timestamp) {
     tracing::info!("the mail relay is back");
 }
 
-async fn probe(shared: &Shared, connection: &mut Connection) {
+async fn probe(shared: &SharedQueue, connection: &mut Connection) {
     let outcome = connection.open().await;
     greeted(shared, connection);
     let now = shared.clock.now();
@@ -171,10 +172,11 @@ async fn probe(shared: &Shared, connection: &mut Connection) {
         Err(failure) => {
             tracing::warn!(%failure, "the mail relay still takes no mail");
             let reason = match failure {
-                Failure::CredentialsRefused(_) => Reason::CredentialsRefused,
-                Failure::Away(_) | Failure::Stalled(_) | Failure::Later(_) | Failure::Never(_) => {
-                    Reason::Away
-                }
+                DeliveryFailure::CredentialsRefused(_) => CircuitReason::CredentialsRefused,
+                DeliveryFailure::Away(_)
+                | DeliveryFailure::Stalled(_)
+                | DeliveryFailure::Later(_)
+                | DeliveryFailure::Never(_) => CircuitReason::Away,
             };
             let dead = {
                 let mut lanes = shared.lanes();
@@ -189,7 +191,7 @@ async fn probe(shared: &Shared, connection: &mut Connection) {
 }
 
 /// Counts and logs a mail that will not be sent, by its request: neither address nor code is named.
-fn give_up(shared: &Shared, job: &Job, why: &str) {
+fn give_up(shared: &SharedQueue, job: &MailJob, why: &str) {
     let request_id = job.mail.request_id.as_str();
     tracing::warn!(request_id, failures = job.failures, why, "a mail was given up");
     let mut lanes = shared.lanes();

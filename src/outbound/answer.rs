@@ -7,7 +7,7 @@ use reqwest::header::{AGE, CACHE_CONTROL, ETAG, HeaderMap};
 use reqwest::{Response, StatusCode};
 
 use super::cache_control;
-use crate::ports::fetcher::{FetchError, Fetched};
+use crate::ports::fetcher::{FetchError, FetchResponse};
 use crate::protocol::json::without_byte_order_mark;
 
 /// The document of a response; `check` judges its head first.
@@ -15,16 +15,16 @@ pub(super) async fn document(
     response: Response,
     max_bytes: usize,
     check: impl FnOnce(&HeaderMap) -> Result<(), FetchError>,
-) -> Result<Fetched, FetchError> {
+) -> Result<FetchResponse, FetchError> {
     let max_age = freshness(response.headers());
     match response.status() {
         StatusCode::OK => {
             check(response.headers())?;
             let etag = response.headers().get(ETAG).and_then(|etag| etag.to_str().ok());
             let etag = etag.map(ToOwned::to_owned);
-            Ok(Fetched::Document { body: body(response, max_bytes).await?, etag, max_age })
+            Ok(FetchResponse::Document { body: body(response, max_bytes).await?, etag, max_age })
         }
-        StatusCode::NOT_MODIFIED => Ok(Fetched::NotModified { max_age }),
+        StatusCode::NOT_MODIFIED => Ok(FetchResponse::NotModified { max_age }),
         status => Err(FetchError::Status(status.as_u16())),
     }
 }

@@ -15,7 +15,7 @@ use crate::ports::clock::Clock;
 use crate::ports::fetcher::{FetchError, Fetcher};
 use crate::ports::logout_notices::{LogoutNotice, LogoutNotices};
 use crate::protocol::id::ClientId;
-use crate::protocol::outbound::rates::Asker;
+use crate::protocol::outbound::rates::Requester;
 use crate::protocol::outbound::seats::Seats;
 
 /// How many notices may wait, those that are retried included.
@@ -25,7 +25,7 @@ const BACK_OFF: [u64; 5] = [1, 4, 10, 25, 50];
 
 /// Sends notices from the runtime where it was started.
 pub struct BackChannel {
-    shared: Arc<Shared>,
+    shared: Arc<NoticeQueue>,
     runtime: Handle,
     seats: Arc<watch::Sender<Seats>>,
     ending: watch::Sender<bool>,
@@ -33,7 +33,7 @@ pub struct BackChannel {
     open: Mutex<bool>,
 }
 
-struct Shared {
+struct NoticeQueue {
     fetcher: Arc<dyn Fetcher>,
     clock: Arc<dyn Clock>,
     audit: Arc<dyn Audit>,
@@ -46,7 +46,7 @@ impl std::fmt::Debug for BackChannel {
 }
 
 /// Why an attempt did not succeed.
-enum Failed {
+enum NoticeFailure {
     /// Another may.
     Later(String),
     /// Another would end the same.
@@ -61,7 +61,7 @@ impl BackChannel {
     #[must_use]
     pub fn start(fetcher: Arc<dyn Fetcher>, clock: Arc<dyn Clock>, audit: Arc<dyn Audit>) -> Self {
         Self {
-            shared: Arc::new(Shared { fetcher, clock, audit }),
+            shared: Arc::new(NoticeQueue { fetcher, clock, audit }),
             runtime: Handle::current(),
             seats: Arc::new(watch::Sender::new(Seats::new(CAPACITY))),
             ending: watch::Sender::new(false),
@@ -80,19 +80,19 @@ impl BackChannel {
     }
 
     /// A seat for a notice, kept until it is dropped.
-    fn seat(&self, client: &ClientId) -> Option<Seat> {
+    fn seat(&self, client: &ClientId) -> Option<QueueSeat> {
         let open = *self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = open && self.seats.send_if_modified(|seats| seats.take(client));
-        taken.then(|| Seat { seats: Arc::clone(&self.seats), client: client.clone() })
+        taken.then(|| QueueSeat { seats: Arc::clone(&self.seats), client: client.clone() })
     }
 }
 
-struct Seat {
+struct QueueSeat {
     seats: Arc<watch::Sender<Seats>>,
     client: ClientId,
 }
 
-impl Drop for Seat {
+impl Drop for QueueSeat {
     fn drop(&mut self) {
         self.seats.send_modify(|seats| seats.give_back(&self.client));
     }
@@ -111,14 +111,14 @@ impl LogoutNotices for BackChannel {
     }
 }
 
-impl Shared {
+impl NoticeQueue {
     async fn deliver(&self, notice: &LogoutNotice, mut ending: watch::Receiver<bool>) {
         let mut waits = BACK_OFF.into_iter();
         loop {
             let why = match self.attempt(notice).await {
                 Ok(()) => return,
-                Err(Failed::Never(why)) => return self.give_up(notice, &why),
-                Err(Failed::Later(why)) => why,
+                Err(NoticeFailure::Never(why)) => return self.give_up(notice, &why),
+                Err(NoticeFailure::Later(why)) => why,
             };
             let next = waits.next().map(|wait| self.clock.now().plus(Duration::from_secs(wait)));
             let Some(next) = next.filter(|next| *next < notice.expires_at && !*ending.borrow()) else {
@@ -137,18 +137,18 @@ impl Shared {
         }
     }
 
-    async fn attempt(&self, notice: &LogoutNotice) -> Result<(), Failed> {
+    async fn attempt(&self, notice: &LogoutNotice) -> Result<(), NoticeFailure> {
         let form = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("logout_token", notice.token.expose())
             .finish();
-        match self.fetcher.post_form(&notice.uri, form, Asker::client(&notice.client)).await {
+        match self.fetcher.post_form(&notice.uri, form, Requester::client(&notice.client)).await {
             // §2.8 names 200 for a success; frameworks answer 204 to what has no body.
             Ok(200..=299) => Ok(()),
-            Ok(status @ (408 | 425 | 429 | 500..=599)) => Err(Failed::Later(answered(status))),
+            Ok(status @ (408 | 425 | 429 | 500..=599)) => Err(NoticeFailure::Later(answered(status))),
             // §2.8: 400 says that the client could not sign out. The same token would hear the same.
-            Ok(status) => Err(Failed::Never(answered(status))),
-            Err(error @ FetchError::Target(_)) => Err(Failed::Never(error.for_operator())),
-            Err(error) => Err(Failed::Later(error.for_operator())),
+            Ok(status) => Err(NoticeFailure::Never(answered(status))),
+            Err(error @ FetchError::Target(_)) => Err(NoticeFailure::Never(error.for_operator())),
+            Err(error) => Err(NoticeFailure::Later(error.for_operator())),
         }
     }
 

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OnceCell;
 
 /// What is under way. An entry goes with the last who waits for it, so there are never more than callers.
-pub(super) struct Flights<K, T>(Mutex<HashMap<K, Arc<OnceCell<T>>>>);
+pub(super) struct SharedFetches<K, T>(Mutex<HashMap<K, Arc<OnceCell<T>>>>);
 
-impl<K: Hash + Eq + Clone, T: Clone> Flights<K, T> {
+impl<K: Hash + Eq + Clone, T: Clone> SharedFetches<K, T> {
     pub(super) fn new() -> Self {
         Self(Mutex::new(HashMap::new()))
     }
@@ -18,7 +18,7 @@ impl<K: Hash + Eq + Clone, T: Clone> Flights<K, T> {
     /// it; an error is its maker's alone.
     pub(super) async fn join<E>(&self, key: K, fly: impl Future<Output = Result<T, E>>) -> Result<T, E> {
         let flight = Arc::clone(self.lock().entry(key.clone()).or_default());
-        let waiting = OnBoard { flights: self, key, flight };
+        let waiting = FlightEntry { flights: self, key, flight };
         let landed = waiting.flight.get_or_try_init(|| fly).await?.clone();
         waiting.land();
         Ok(landed)
@@ -29,13 +29,13 @@ impl<K: Hash + Eq + Clone, T: Clone> Flights<K, T> {
     }
 }
 
-struct OnBoard<'a, K: Hash + Eq + Clone, T: Clone> {
-    flights: &'a Flights<K, T>,
+struct FlightEntry<'a, K: Hash + Eq + Clone, T: Clone> {
+    flights: &'a SharedFetches<K, T>,
     key: K,
     flight: Arc<OnceCell<T>>,
 }
 
-impl<K: Hash + Eq + Clone, T: Clone> OnBoard<'_, K, T> {
+impl<K: Hash + Eq + Clone, T: Clone> FlightEntry<'_, K, T> {
     /// It is over: whoever comes now makes another.
     fn land(&self) {
         self.remove_if(|_| true);
@@ -50,7 +50,7 @@ impl<K: Hash + Eq + Clone, T: Clone> OnBoard<'_, K, T> {
     }
 }
 
-impl<K: Hash + Eq + Clone, T: Clone> Drop for OnBoard<'_, K, T> {
+impl<K: Hash + Eq + Clone, T: Clone> Drop for FlightEntry<'_, K, T> {
     fn drop(&mut self) {
         // The table's and ours.
         self.remove_if(|known| Arc::strong_count(known) <= 2);

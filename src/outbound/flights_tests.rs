@@ -6,14 +6,14 @@ use tokio::sync::Semaphore;
 use super::*;
 
 struct World {
-    flights: Flights<&'static str, usize>,
+    flights: SharedFetches<&'static str, usize>,
     flown: AtomicUsize,
     gate: Semaphore,
 }
 
 impl World {
     fn new() -> Arc<Self> {
-        let (flights, gate) = (Flights::new(), Semaphore::new(0));
+        let (flights, gate) = (SharedFetches::new(), Semaphore::new(0));
         Arc::new(Self { flights, flown: AtomicUsize::new(0), gate })
     }
 

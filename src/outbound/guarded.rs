@@ -20,19 +20,19 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, RequestBuilder, Response};
 use tokio::time::timeout;
 
-use super::errand::{Errand, RecentFailures};
-use super::flights::Flights;
-use super::names::{Forbidden, JudgedNames, Names, SystemNames};
-use super::turn::Lines;
+use super::errand::{FetchKey, RecentFailures};
+use super::flights::SharedFetches;
+use super::names::{ForbiddenAddress, JudgedNames, NameResolver, SystemNames};
+use super::turn::LaneQueues;
 use super::{AGENT, FetcherError, answer};
 use crate::ports::BoxFuture;
 use crate::ports::clock::Clock;
-use crate::ports::fetcher::{FetchError, Fetched, Fetcher, Wanted};
+use crate::ports::fetcher::{FetchError, FetchRequest, FetchResponse, Fetcher};
 use crate::protocol::outbound::hosts::AllowedHosts;
-use crate::protocol::outbound::lane::{Lane, NamedBy, Purpose};
-use crate::protocol::outbound::rates::{Asker, Rates};
-use crate::protocol::outbound::target::{self, Target};
-use crate::protocol::outbound::turns::Party;
+use crate::protocol::outbound::lane::{FetchPurpose, Lane, UrlOrigin};
+use crate::protocol::outbound::rates::{Rates, Requester};
+use crate::protocol::outbound::target::{self, FetchTarget};
+use crate::protocol::outbound::turns::FetchParty;
 
 /// Header fields of one response.
 const MAX_HEADERS: usize = 64;
@@ -83,10 +83,10 @@ pub struct GuardedFetcher {
     allowed: AllowedHosts,
     timeout: Duration,
     max_bytes: usize,
-    lines: Lines,
+    lines: LaneQueues,
     rates: Mutex<Rates>,
     failures: RecentFailures,
-    flights: Flights<Errand, Result<Fetched, FetchError>>,
+    flights: SharedFetches<FetchKey, Result<FetchResponse, FetchError>>,
 }
 
 /// They look up names apart: a look-up may last longer than the fetch that wanted it.
@@ -108,7 +108,7 @@ impl GuardedFetcher {
     /// # Errors
     /// [`FetcherError`] when the extra certificates cannot be read, or the system has none.
     pub fn new(settings: GuardSettings, clock: Arc<dyn Clock>) -> Result<Self, FetcherError> {
-        let names = [(); 2].map(|()| Arc::new(SystemNames::default()) as Arc<dyn Names>);
+        let names = [(); 2].map(|()| Arc::new(SystemNames::default()) as Arc<dyn NameResolver>);
         Self::build(settings, names, clock)
     }
 
@@ -118,7 +118,7 @@ impl GuardedFetcher {
     /// As [`GuardedFetcher::new`].
     pub fn with_names(
         settings: GuardSettings,
-        names: Arc<dyn Names>,
+        names: Arc<dyn NameResolver>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, FetcherError> {
         Self::build(settings, [Arc::clone(&names), names], clock)
@@ -126,7 +126,7 @@ impl GuardedFetcher {
 
     fn build(
         settings: GuardSettings,
-        [operators, strangers]: [Arc<dyn Names>; 2],
+        [operators, strangers]: [Arc<dyn NameResolver>; 2],
         clock: Arc<dyn Clock>,
     ) -> Result<Self, FetcherError> {
         Ok(Self {
@@ -136,16 +136,16 @@ impl GuardedFetcher {
             allowed: settings.allowed,
             timeout: settings.timeout,
             max_bytes: settings.max_bytes,
-            lines: Lines::new(settings.concurrent),
+            lines: LaneQueues::new(settings.concurrent),
             rates: Mutex::default(),
             failures: RecentFailures::default(),
-            flights: Flights::new(),
+            flights: SharedFetches::new(),
         })
     }
 
-    async fn fetch(&self, wanted: Wanted<'_>) -> Result<Fetched, FetchError> {
+    async fn fetch(&self, wanted: FetchRequest<'_>) -> Result<FetchResponse, FetchError> {
         let target = target::judge(wanted.url, &self.allowed)?;
-        let errand = Errand::of(wanted);
+        let errand = FetchKey::of(wanted);
         if let Some(error) = self.failures.recall(&errand, self.clock.now()) {
             return Err(error);
         }
@@ -162,13 +162,18 @@ impl GuardedFetcher {
         joined.await.unwrap_or(Err(FetchError::Busy))?
     }
 
-    fn admit(&self, wanted: Wanted<'_>) -> Result<(), FetchError> {
+    fn admit(&self, wanted: FetchRequest<'_>) -> Result<(), FetchError> {
         let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
         let admitted = rates.admit(wanted.purpose, wanted.asker, self.clock.now());
         admitted.map_err(|retry_after| FetchError::Limited { retry_after })
     }
 
-    async fn ask(&self, errand: &Errand, wanted: Wanted<'_>, target: &Target) -> Result<Fetched, FetchError> {
+    async fn ask(
+        &self,
+        errand: &FetchKey,
+        wanted: FetchRequest<'_>,
+        target: &FetchTarget,
+    ) -> Result<FetchResponse, FetchError> {
         let lane = errand.lane;
         let half = self.timeout.checked_div(2).unwrap_or_default();
         let _turn = self.lines.turn(lane, party(target, wanted.asker), half).await?;
@@ -187,19 +192,19 @@ impl GuardedFetcher {
         .await
     }
 
-    async fn post(&self, url: &str, form: String, asker: Asker<'_>) -> Result<u16, FetchError> {
+    async fn post(&self, url: &str, form: String, asker: Requester<'_>) -> Result<u16, FetchError> {
         let target = target::judge(url, &self.allowed)?;
-        let lane = Lane::new(Purpose::Notice, asker.named_by());
+        let lane = Lane::new(FetchPurpose::Notice, asker.named_by());
         let _turn = self.lines.turn(lane, party(&target, asker), NOTICE_PATIENCE).await?;
         let request = self.client(lane, &target).post(target.url);
         let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form);
         self.in_time(async { Ok(send(request).await?.status().as_u16()) }).await
     }
 
-    const fn client(&self, lane: Lane, target: &Target) -> &Client {
+    const fn client(&self, lane: Lane, target: &FetchTarget) -> &Client {
         let clients = match lane.named_by {
-            NamedBy::Operator => &self.operators,
-            NamedBy::Stranger => &self.strangers,
+            UrlOrigin::Operator => &self.operators,
+            UrlOrigin::Stranger => &self.strangers,
         };
         if target.inside { &clients.inside } else { &clients.outside }
     }
@@ -209,19 +214,19 @@ impl GuardedFetcher {
     }
 }
 
-fn party(target: &Target, asker: Asker<'_>) -> Party {
-    Party { host: target.party(), client: asker.client.cloned() }
+fn party(target: &FetchTarget, asker: Requester<'_>) -> FetchParty {
+    FetchParty { host: target.party(), client: asker.client.cloned() }
 }
 
 impl Clients {
-    fn new(settings: &GuardSettings, names: &Arc<dyn Names>) -> Result<Self, FetcherError> {
+    fn new(settings: &GuardSettings, names: &Arc<dyn NameResolver>) -> Result<Self, FetcherError> {
         let judged = |inside| JudgedNames { names: Arc::clone(names), inside };
         Ok(Self { outside: client(settings, judged(false))?, inside: client(settings, judged(true))? })
     }
 }
 
 impl Fetcher for GuardedFetcher {
-    fn get<'a>(&'a self, wanted: Wanted<'a>) -> BoxFuture<'a, Result<Fetched, FetchError>> {
+    fn get<'a>(&'a self, wanted: FetchRequest<'a>) -> BoxFuture<'a, Result<FetchResponse, FetchError>> {
         Box::pin(self.fetch(wanted))
     }
 
@@ -229,7 +234,7 @@ impl Fetcher for GuardedFetcher {
         &'a self,
         url: &'a str,
         form: String,
-        asker: Asker<'a>,
+        asker: Requester<'a>,
     ) -> BoxFuture<'a, Result<u16, FetchError>> {
         Box::pin(self.post(url, form, asker))
     }
@@ -275,7 +280,7 @@ async fn send(request: RequestBuilder) -> Result<Response, FetchError> {
 fn refused(error: reqwest::Error) -> FetchError {
     let mut cause = error.source();
     while let Some(error) = cause {
-        if let Some(forbidden) = error.downcast_ref::<Forbidden>() {
+        if let Some(forbidden) = error.downcast_ref::<ForbiddenAddress>() {
             return FetchError::Address(forbidden.to_string());
         }
         cause = error.source();

@@ -23,11 +23,11 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, IF_NONE_MATCH};
 use reqwest::redirect::Policy;
 
 use crate::ports::BoxFuture;
-use crate::ports::fetcher::{FetchError, Fetched, Fetcher, Wanted};
-use crate::protocol::outbound::rates::Asker;
+use crate::ports::fetcher::{FetchError, FetchRequest, FetchResponse, Fetcher};
+use crate::protocol::outbound::rates::Requester;
 
 pub use guarded::{GuardSettings, GuardedFetcher};
-pub use names::{Names, SystemNames};
+pub use names::{NameResolver, SystemNames};
 
 /// How we call ourselves.
 const AGENT: &str = concat!("tiquo-auth/", env!("CARGO_PKG_VERSION"));
@@ -85,7 +85,7 @@ impl HttpFetcher {
         Ok(Self { client, max_bytes: settings.max_bytes })
     }
 
-    async fn fetch(&self, wanted: Wanted<'_>) -> Result<Fetched, FetchError> {
+    async fn fetch(&self, wanted: FetchRequest<'_>) -> Result<FetchResponse, FetchError> {
         let mut request = self.client.get(wanted.url).header(ACCEPT, wanted.types.join(", "));
         if let Some(etag) = wanted.etag {
             request = request.header(IF_NONE_MATCH, etag);
@@ -102,7 +102,7 @@ impl HttpFetcher {
 }
 
 impl Fetcher for HttpFetcher {
-    fn get<'a>(&'a self, wanted: Wanted<'a>) -> BoxFuture<'a, Result<Fetched, FetchError>> {
+    fn get<'a>(&'a self, wanted: FetchRequest<'a>) -> BoxFuture<'a, Result<FetchResponse, FetchError>> {
         Box::pin(self.fetch(wanted))
     }
 
@@ -110,7 +110,7 @@ impl Fetcher for HttpFetcher {
         &'a self,
         url: &'a str,
         form: String,
-        _: Asker<'a>,
+        _: Requester<'a>,
     ) -> BoxFuture<'a, Result<u16, FetchError>> {
         Box::pin(self.post(url, form))
     }
@@ -127,7 +127,7 @@ impl NoFetcher {
 }
 
 impl Fetcher for NoFetcher {
-    fn get<'a>(&'a self, _: Wanted<'a>) -> BoxFuture<'a, Result<Fetched, FetchError>> {
+    fn get<'a>(&'a self, _: FetchRequest<'a>) -> BoxFuture<'a, Result<FetchResponse, FetchError>> {
         Box::pin(async { Err(Self::refused()) })
     }
 
@@ -135,7 +135,7 @@ impl Fetcher for NoFetcher {
         &'a self,
         _: &'a str,
         _: String,
-        _: Asker<'a>,
+        _: Requester<'a>,
     ) -> BoxFuture<'a, Result<u16, FetchError>> {
         Box::pin(async { Err(Self::refused()) })
     }

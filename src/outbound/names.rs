@@ -15,7 +15,7 @@ use crate::protocol::outbound::address::{self, Reach};
 const LOOK_UPS: usize = 32;
 
 /// What names lead to. A test plays the internet with it.
-pub trait Names: Send + Sync {
+pub trait NameResolver: Send + Sync {
     /// The addresses of a name.
     fn look_up(&self, name: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>>;
 
@@ -35,7 +35,7 @@ impl Default for SystemNames {
     }
 }
 
-impl Names for SystemNames {
+impl NameResolver for SystemNames {
     fn look_up(&self, name: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
         let permits = Arc::clone(&self.0);
         Box::pin(async move {
@@ -52,7 +52,7 @@ impl Names for SystemNames {
 /// A name leads where we do not go.
 #[derive(Debug, thiserror::Error)]
 #[error("{name} leads to {address}: {}", .reach.name())]
-pub(super) struct Forbidden {
+pub(super) struct ForbiddenAddress {
     name: String,
     address: IpAddr,
     reach: Reach,
@@ -61,7 +61,7 @@ pub(super) struct Forbidden {
 /// Looks names up for a connection, which is then made to one of these addresses and no other: between the judgement
 /// and the connection nobody is asked again.
 pub(super) struct JudgedNames {
-    pub(super) names: Arc<dyn Names>,
+    pub(super) names: Arc<dyn NameResolver>,
     /// Whether the operator named the hosts.
     pub(super) inside: bool,
 }
@@ -76,7 +76,7 @@ impl Resolve for JudgedNames {
             for address in &found {
                 let reach = names.reach(*address);
                 if !reach.allows(inside) {
-                    return Err(Forbidden { name, address: *address, reach }.into());
+                    return Err(ForbiddenAddress { name, address: *address, reach }.into());
                 }
             }
             // The port comes from the URL.

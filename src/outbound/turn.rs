@@ -9,15 +9,15 @@ use tokio::time::timeout;
 
 use crate::ports::fetcher::FetchError;
 use crate::protocol::outbound::lane::Lane;
-use crate::protocol::outbound::turns::{Entrance, Party, Ticket, Turns};
+use crate::protocol::outbound::turns::{FetchParty, Ticket, TurnDecision, Turns};
 
 /// All lanes. None can take a place of another.
-pub(super) struct Lines(HashMap<Lane, Line>);
+pub(super) struct LaneQueues(HashMap<Lane, LaneQueue>);
 
-impl Lines {
+impl LaneQueues {
     /// Shares out so many places.
     pub(super) fn new(concurrent: usize) -> Self {
-        let line = |lane: Lane| Line(Mutex::new(Waiting::new(Turns::new(lane.room(concurrent)))));
+        let line = |lane: Lane| LaneQueue(Mutex::new(WaitingFetch::new(Turns::new(lane.room(concurrent)))));
         Self(Lane::ALL.into_iter().map(|lane| (lane, line(lane))).collect())
     }
 
@@ -25,48 +25,48 @@ impl Lines {
     pub(super) async fn turn(
         &self,
         lane: Lane,
-        party: Party,
+        party: FetchParty,
         within: Duration,
-    ) -> Result<Turn<'_>, FetchError> {
+    ) -> Result<FetchTurn<'_>, FetchError> {
         self.0.get(&lane).ok_or(FetchError::Busy)?.turn(party, within).await
     }
 }
 
-struct Line(Mutex<Waiting>);
+struct LaneQueue(Mutex<WaitingFetch>);
 
-struct Waiting {
+struct WaitingFetch {
     turns: Turns,
     /// How those who wait are told.
     told: HashMap<Ticket, oneshot::Sender<()>>,
 }
 
-impl Waiting {
+impl WaitingFetch {
     fn new(turns: Turns) -> Self {
         Self { turns, told: HashMap::new() }
     }
 }
 
 /// A place while it is kept, or the hope for one.
-pub(super) struct Turn<'a> {
-    line: &'a Line,
+pub(super) struct FetchTurn<'a> {
+    line: &'a LaneQueue,
     ticket: Ticket,
 }
 
-impl Line {
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
+impl LaneQueue {
+    fn lock(&self) -> MutexGuard<'_, WaitingFetch> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn turn(&self, party: Party, within: Duration) -> Result<Turn<'_>, FetchError> {
+    async fn turn(&self, party: FetchParty, within: Duration) -> Result<FetchTurn<'_>, FetchError> {
         let (turn, comes) = {
             let mut waiting = self.lock();
             match waiting.turns.enter(party) {
-                Entrance::Full => return Err(FetchError::Busy),
-                Entrance::Goes(ticket) => return Ok(Turn { line: self, ticket }),
-                Entrance::Waits(ticket) => {
+                TurnDecision::Full => return Err(FetchError::Busy),
+                TurnDecision::Goes(ticket) => return Ok(FetchTurn { line: self, ticket }),
+                TurnDecision::Waits(ticket) => {
                     let (tell, comes) = oneshot::channel();
                     waiting.told.insert(ticket, tell);
-                    (Turn { line: self, ticket }, comes)
+                    (FetchTurn { line: self, ticket }, comes)
                 }
             }
         };
@@ -78,7 +78,7 @@ impl Line {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for FetchTurn<'_> {
     fn drop(&mut self) {
         let mut waiting = self.line.lock();
         waiting.told.remove(&self.ticket);

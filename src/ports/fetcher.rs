@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use super::BoxFuture;
-use crate::protocol::outbound::lane::Purpose;
-use crate::protocol::outbound::rates::Asker;
+use crate::protocol::outbound::lane::FetchPurpose;
+use crate::protocol::outbound::rates::Requester;
 use crate::protocol::outbound::target::TargetError;
 
 /// Asks servers of others. Size and time are bounded; redirects are not followed; nothing is sent but what is said
 /// here.
 pub trait Fetcher: Send + Sync {
     /// Fetches a document with GET.
-    fn get<'a>(&'a self, wanted: Wanted<'a>) -> BoxFuture<'a, Result<Fetched, FetchError>>;
+    fn get<'a>(&'a self, wanted: FetchRequest<'a>) -> BoxFuture<'a, Result<FetchResponse, FetchError>>;
 
     /// Sends a form (`application/x-www-form-urlencoded`) with POST, a notice to a client. Answers the status, whatever it
     /// is; nothing else of the response is looked at.
@@ -19,13 +19,13 @@ pub trait Fetcher: Send + Sync {
         &'a self,
         url: &'a str,
         form: String,
-        asker: Asker<'a>,
+        asker: Requester<'a>,
     ) -> BoxFuture<'a, Result<u16, FetchError>>;
 }
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct FetchRequest<'a> {
     /// Where.
     pub url: &'a str,
     /// The media types that are understood, in lower case, without parameters. A fetcher of what strangers serve
@@ -34,45 +34,45 @@ pub struct Wanted<'a> {
     /// The entity tag of what the caller has.
     pub etag: Option<&'a str>,
     /// What for: each purpose has places of its own.
-    pub purpose: Purpose,
+    pub purpose: FetchPurpose,
     /// On whose behalf: how often anybody may have us ask is bounded.
-    pub asker: Asker<'a>,
+    pub asker: Requester<'a>,
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> FetchRequest<'a> {
     /// A JWK Set (RFC 7517 §8.5).
     #[must_use]
     pub const fn jwk_set(url: &'a str, etag: Option<&'a str>) -> Self {
-        Self { etag, ..Self::new(url, &["application/jwk-set+json", "application/json"], Purpose::Keys) }
+        Self { etag, ..Self::new(url, &["application/jwk-set+json", "application/json"], FetchPurpose::Keys) }
     }
 
     /// A JSON document.
     #[must_use]
     pub const fn json(url: &'a str) -> Self {
-        Self::new(url, &["application/json"], Purpose::Document)
+        Self::new(url, &["application/json"], FetchPurpose::Document)
     }
 
     /// A request object, of any type: what counts is who signed it (RFC 9101 §5.2.3 and `OpenID` Connect Core §6.2 do not
     /// agree on one).
     #[must_use]
     pub const fn request_object(url: &'a str) -> Self {
-        Self::new(url, &[], Purpose::RequestObject)
+        Self::new(url, &[], FetchPurpose::RequestObject)
     }
 
-    const fn new(url: &'a str, types: &'a [&'a str], purpose: Purpose) -> Self {
-        Self { url, types, etag: None, purpose, asker: Asker::NOBODY }
+    const fn new(url: &'a str, types: &'a [&'a str], purpose: FetchPurpose) -> Self {
+        Self { url, types, etag: None, purpose, asker: Requester::NOBODY }
     }
 
     /// The same on somebody's behalf.
     #[must_use]
-    pub const fn by(self, asker: Asker<'a>) -> Self {
+    pub const fn by(self, asker: Requester<'a>) -> Self {
         Self { asker, ..self }
     }
 }
 
 /// What came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fetched {
+pub enum FetchResponse {
     /// 200.
     Document {
         /// The body.
@@ -84,7 +84,7 @@ pub enum Fetched {
     },
     /// 304: what the caller has still stands.
     NotModified {
-        /// As in [`Fetched::Document`].
+        /// As in [`FetchResponse::Document`].
         max_age: Option<Duration>,
     },
 }

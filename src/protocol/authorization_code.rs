@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::client::SubjectType;
 use super::grant::Grant;
 use super::id::{AttemptId, ClientId, CodeId, OrganizationId, Sid, UserId};
-use super::particulars::Particulars;
+use super::particulars::GrantExtensions;
 use super::pkce::{CodeChallenge, CodeVerifier};
 use super::redirect_uri::RedirectUri;
 use super::scope::Scope;
@@ -31,18 +31,18 @@ pub struct AuthorizationCode {
     /// What the store knows it by.
     pub id: CodeId,
     /// What it stands for.
-    pub terms: Terms,
+    pub terms: CodeTerms,
     /// When the end-user really signed in.
     pub auth_time: Timestamp,
     /// When it dies.
     pub expires_at: Timestamp,
     /// Its first use.
-    pub used: Option<Use>,
+    pub used: Option<CodeUse>,
 }
 
 /// What a code stands for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Terms {
+pub struct CodeTerms {
     /// Who may redeem it.
     pub client: ClientId,
     /// The tenant.
@@ -60,27 +60,27 @@ pub struct Terms {
     /// What is granted.
     pub scope: Scope,
     /// What only some grants have.
-    #[serde(default, skip_serializing_if = "Particulars::is_empty")]
-    pub particulars: Particulars,
+    #[serde(default, skip_serializing_if = "GrantExtensions::is_empty")]
+    pub particulars: GrantExtensions,
     /// How the client knew its end-users when they allowed it (OpenID Connect Core §8); `None` in a code that a version
     /// issued which did not keep it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject_type: Option<SubjectType>,
 }
 
-impl Terms {
+impl CodeTerms {
     /// What the grant has that is made of it. `now` is how the client knows its end-users at the redemption: that counts
     /// only for a code that does not say it, because a client may have changed its sector since.
     #[must_use]
-    pub fn particulars_of_grant(&self, now: &SubjectType) -> Particulars {
+    pub fn particulars_of_grant(&self, now: &SubjectType) -> GrantExtensions {
         let sector = self.subject_type.as_ref().unwrap_or(now).sector().map(str::to_owned);
-        Particulars { sector, ..self.particulars.clone() }
+        GrantExtensions { sector, ..self.particulars.clone() }
     }
 }
 
 /// The first use of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Use {
+pub struct CodeUse {
     /// The attempt that it was.
     pub attempt: AttemptId,
     /// When.
@@ -91,7 +91,7 @@ pub struct Use {
 
 /// What a token request says of a code.
 #[derive(Debug, Clone)]
-pub struct Presentation<'a> {
+pub struct CodePresentation<'a> {
     /// The client, authenticated in the way it is registered for.
     pub client: &'a ClientId,
     /// Where the client's answers may go at the moment.
@@ -104,7 +104,7 @@ pub struct Presentation<'a> {
 
 /// Why a code is not for whoever presents it. It stays as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotAdmitted {
+pub enum RedemptionRefusal {
     /// RFC 6749 §4.1.3.
     #[error("the code is another client's")]
     OtherClient,
@@ -129,27 +129,27 @@ impl AuthorizationCode {
     /// Whether a presentation is of this code's client, redirect URI and verifier.
     ///
     /// # Errors
-    /// [`NotAdmitted`].
-    pub fn admits(&self, presentation: &Presentation<'_>) -> Result<(), NotAdmitted> {
+    /// [`RedemptionRefusal`].
+    pub fn admits(&self, presentation: &CodePresentation<'_>) -> Result<(), RedemptionRefusal> {
         if self.terms.client != *presentation.client {
-            return Err(NotAdmitted::OtherClient);
+            return Err(RedemptionRefusal::OtherClient);
         }
         let named = match presentation.redirect_uri {
             Some(uri) => uri == self.terms.redirect_uri,
             None => !self.terms.redirect_uri_sent,
         };
         if !named {
-            return Err(NotAdmitted::OtherRedirectUri);
+            return Err(RedemptionRefusal::OtherRedirectUri);
         }
         if !presentation.registered.iter().any(|uri| uri.matches(&self.terms.redirect_uri)) {
-            return Err(NotAdmitted::RedirectUriGone);
+            return Err(RedemptionRefusal::RedirectUriGone);
         }
         match (&self.terms.code_challenge, presentation.verifier) {
             (None, None) => Ok(()),
-            (None, Some(_)) => Err(NotAdmitted::NoChallenge),
-            (Some(_), None) => Err(NotAdmitted::NoVerifier),
+            (None, Some(_)) => Err(RedemptionRefusal::NoChallenge),
+            (Some(_), None) => Err(RedemptionRefusal::NoVerifier),
             (Some(challenge), Some(verifier)) if challenge.is_met_by(verifier) => Ok(()),
-            (Some(_), Some(_)) => Err(NotAdmitted::WrongVerifier),
+            (Some(_), Some(_)) => Err(RedemptionRefusal::WrongVerifier),
         }
     }
 

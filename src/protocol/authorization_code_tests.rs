@@ -2,7 +2,7 @@ use super::*;
 use crate::protocol::grant::tests::grant;
 use crate::protocol::id::{Bucket, SsoId};
 use crate::protocol::opaque::Opaque;
-use crate::protocol::particulars::Particulars;
+use crate::protocol::particulars::GrantExtensions;
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CALLBACK: &str = "https://app.example/callback";
@@ -23,7 +23,7 @@ fn code() -> AuthorizationCode {
     let bucket = Bucket::of_hash(&[1; 32]);
     AuthorizationCode {
         id: CodeId::of(&Opaque::new(bucket, [2; 32])),
-        terms: Terms {
+        terms: CodeTerms {
             client: ClientId::new("app"),
             organization: OrganizationId::new("org_demo"),
             user: UserId::new("user_1"),
@@ -31,7 +31,7 @@ fn code() -> AuthorizationCode {
             redirect_uri_sent: true,
             code_challenge: Some(CodeChallenge::of(&verifier())),
             nonce: None,
-            particulars: Particulars::default(),
+            particulars: GrantExtensions::default(),
             subject_type: None,
             scope: Scope::default(),
         },
@@ -43,11 +43,11 @@ fn code() -> AuthorizationCode {
 
 fn used_at(seconds: u64) -> AuthorizationCode {
     let sid = Sid::new(Bucket::of_hash(&[1; 32]), &[3; 16]);
-    AuthorizationCode { used: Some(Use { attempt: attempt(1), at: at(seconds), sid }), ..code() }
+    AuthorizationCode { used: Some(CodeUse { attempt: attempt(1), at: at(seconds), sid }), ..code() }
 }
 
 fn without_challenge(code: &AuthorizationCode) -> AuthorizationCode {
-    AuthorizationCode { terms: Terms { code_challenge: None, ..code.terms.clone() }, ..code.clone() }
+    AuthorizationCode { terms: CodeTerms { code_challenge: None, ..code.terms.clone() }, ..code.clone() }
 }
 
 fn admits(
@@ -55,12 +55,12 @@ fn admits(
     client: &str,
     uri: Option<&str>,
     verifier: Option<&str>,
-) -> Result<(), NotAdmitted> {
+) -> Result<(), RedemptionRefusal> {
     let verifier = verifier.map(|text| CodeVerifier::parse(text).unwrap());
     let client = ClientId::new(client);
     let registered = [RedirectUri::parse(CALLBACK).unwrap()];
     let verifier = verifier.as_ref();
-    code.admits(&Presentation { client: &client, registered: &registered, redirect_uri: uri, verifier })
+    code.admits(&CodePresentation { client: &client, registered: &registered, redirect_uri: uri, verifier })
 }
 
 #[test]
@@ -69,18 +69,18 @@ fn rfc6749_4_1_3_the_redirect_uri_is_still_registered() {
     let presented = |registered: &[&str]| {
         let registered = registered.iter().map(|uri| RedirectUri::parse(uri).unwrap()).collect::<Vec<_>>();
         let (redirect_uri, verifier) = (Some(CALLBACK), Some(&verifier));
-        code().admits(&Presentation { client: &client, registered: &registered, redirect_uri, verifier })
+        code().admits(&CodePresentation { client: &client, registered: &registered, redirect_uri, verifier })
     };
     assert_eq!(presented(&["https://other.example/", CALLBACK]), Ok(()));
-    assert_eq!(presented(&["https://other.example/"]), Err(NotAdmitted::RedirectUriGone));
-    assert_eq!(presented(&[]), Err(NotAdmitted::RedirectUriGone));
+    assert_eq!(presented(&["https://other.example/"]), Err(RedemptionRefusal::RedirectUriGone));
+    assert_eq!(presented(&[]), Err(RedemptionRefusal::RedirectUriGone));
 }
 
 #[test]
 fn oidc_core_8_1_the_sector_is_that_of_the_authorization() {
     let sector = |name: &str| SubjectType::Pairwise { sector: name.to_owned() };
     let at_redemption = |issued: Option<SubjectType>, now: SubjectType| {
-        let terms = Terms { subject_type: issued, ..code().terms };
+        let terms = CodeTerms { subject_type: issued, ..code().terms };
         terms.particulars_of_grant(&now).sector
     };
     let (a, b) = (sector("a.example"), sector("b.example"));
@@ -95,18 +95,21 @@ fn oidc_core_8_1_the_sector_is_that_of_the_authorization() {
     assert_eq!(at_redemption(None, SubjectType::Public), None);
     let before = serde_json::to_value(&code().terms).unwrap();
     assert!(before.get("subject_type").is_none());
-    assert_eq!(serde_json::from_value::<Terms>(before).unwrap(), code().terms);
+    assert_eq!(serde_json::from_value::<CodeTerms>(before).unwrap(), code().terms);
 }
 
 #[test]
 fn rfc6749_4_1_3_only_its_client_and_redirect_uri() {
     let (code, right) = (code(), Some(VERIFIER));
     assert_eq!(admits(&code, "app", Some(CALLBACK), right), Ok(()));
-    assert_eq!(admits(&code, "other", Some(CALLBACK), right), Err(NotAdmitted::OtherClient));
-    assert_eq!(admits(&code, "app", Some("https://app.example/"), right), Err(NotAdmitted::OtherRedirectUri));
-    assert_eq!(admits(&code, "app", None, right), Err(NotAdmitted::OtherRedirectUri));
+    assert_eq!(admits(&code, "other", Some(CALLBACK), right), Err(RedemptionRefusal::OtherClient));
+    assert_eq!(
+        admits(&code, "app", Some("https://app.example/"), right),
+        Err(RedemptionRefusal::OtherRedirectUri)
+    );
+    assert_eq!(admits(&code, "app", None, right), Err(RedemptionRefusal::OtherRedirectUri));
     let unnamed =
-        AuthorizationCode { terms: Terms { redirect_uri_sent: false, ..code.terms.clone() }, ..code };
+        AuthorizationCode { terms: CodeTerms { redirect_uri_sent: false, ..code.terms.clone() }, ..code };
     assert_eq!(admits(&unnamed, "app", None, right), Ok(()));
     assert_eq!(admits(&unnamed, "app", Some(CALLBACK), right), Ok(()));
 }
@@ -114,10 +117,10 @@ fn rfc6749_4_1_3_only_its_client_and_redirect_uri() {
 #[test]
 fn rfc7636_4_6_and_rfc9700_2_1_1_the_verifier() {
     let wrong = "a".repeat(43);
-    assert_eq!(admits(&code(), "app", Some(CALLBACK), Some(&wrong)), Err(NotAdmitted::WrongVerifier));
-    assert_eq!(admits(&code(), "app", Some(CALLBACK), None), Err(NotAdmitted::NoVerifier));
+    assert_eq!(admits(&code(), "app", Some(CALLBACK), Some(&wrong)), Err(RedemptionRefusal::WrongVerifier));
+    assert_eq!(admits(&code(), "app", Some(CALLBACK), None), Err(RedemptionRefusal::NoVerifier));
     let plain = without_challenge(&code());
-    assert_eq!(admits(&plain, "app", Some(CALLBACK), Some(VERIFIER)), Err(NotAdmitted::NoChallenge));
+    assert_eq!(admits(&plain, "app", Some(CALLBACK), Some(VERIFIER)), Err(RedemptionRefusal::NoChallenge));
     assert_eq!(admits(&plain, "app", Some(CALLBACK), None), Ok(()));
 }
 
@@ -154,9 +157,9 @@ fn rfc6749_4_1_2_a_second_use() {
 #[test]
 fn a_redemption_asks_for_the_session_that_its_grant_is_made_in() {
     let root = SsoRoot::of_first_sign_in(SsoId::of(&Opaque::new(Bucket::of_hash(&[1; 32]), [5; 32])));
-    let particulars = Particulars { sso: Some(root), ..Particulars::default() };
+    let particulars = GrantExtensions { sso: Some(root), ..GrantExtensions::default() };
     let redemption =
         |particulars| Redemption { attempt: attempt(1), now: at(1), grant: Grant { particulars, ..grant() } };
     assert_eq!(redemption(particulars).session(), Some(&root));
-    assert_eq!(redemption(Particulars::default()).session(), None);
+    assert_eq!(redemption(GrantExtensions::default()).session(), None);
 }

@@ -49,7 +49,7 @@ pub struct LiveCode {
 
 /// A failed attempt and what it was answered, so that its repeat hears the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
+pub struct FailedAttempt {
     /// The attempt.
     pub attempt: AttemptId,
     /// The attempts left after it.
@@ -58,7 +58,7 @@ pub struct Failure {
     pub retired: bool,
 }
 
-impl Failure {
+impl FailedAttempt {
     /// What it is answered: the one that uses up the last attempt hears that there are no more.
     const fn verdict(self) -> TryVerdict {
         match self {
@@ -97,7 +97,7 @@ pub struct Challenge {
     /// When the next may be sent.
     pub next_send_at: Timestamp,
     /// Failed attempts, at most as many as the policy allows.
-    pub failures: Vec<Failure>,
+    pub failures: Vec<FailedAttempt>,
     /// The attempt that succeeded.
     pub spent_by: Option<AttemptId>,
 }
@@ -150,14 +150,14 @@ impl Challenge {
     /// Why none of its codes can be typed any more, as far as its own row tells: what other challenges of the address used
     /// up is told when a code is tried.
     #[must_use]
-    pub fn ended(&self, policy: &CodePolicy, now: Timestamp) -> Option<Ended> {
+    pub fn ended(&self, policy: &CodePolicy, now: Timestamp) -> Option<ChallengeEnd> {
         if self.failures.last().is_some_and(|failure| failure.retired) {
-            return Some(Ended::Retired);
+            return Some(ChallengeEnd::Retired);
         }
         if self.is_spent(policy) {
-            return Some(Ended::Spent);
+            return Some(ChallengeEnd::Spent);
         }
-        (now >= self.expires_at(policy)).then_some(Ended::Expired)
+        (now >= self.expires_at(policy)).then_some(ChallengeEnd::Expired)
     }
 
     /// Whether somebody who is no known device may ask for another code of it.
@@ -173,7 +173,7 @@ impl Challenge {
 
 /// Why none of a challenge's codes can be typed any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
+pub enum ChallengeEnd {
     /// Its last code died.
     Expired,
     /// It was used, or its attempts were.
@@ -204,7 +204,7 @@ impl CandidateDigests {
 
 /// What was sent: what the mail and the answer need.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sent {
+pub struct CodeDelivery {
     /// The form of the code.
     pub form: CodeForm,
     /// Its reference.
@@ -269,7 +269,7 @@ fn live_code(from: &CandidateDigests, form: CodeForm, taken: Option<&Reference>,
 
 /// Whether another code of a challenge may be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Resend {
+pub enum ResendDecision {
     /// Yes: the row to write, once the sends' own limits admit it.
     Send(Box<Challenge>),
     /// It was, by this same attempt: the same answer again, nothing written.
@@ -294,20 +294,20 @@ pub fn resend(
     budget: &FailureBudget,
     policy: &CodePolicy,
     now: Timestamp,
-) -> Resend {
+) -> ResendDecision {
     if challenge.last_send == attempt {
-        return Resend::Again;
+        return ResendDecision::Again;
     }
     if challenge.is_spent(policy) {
-        return Resend::Spent;
+        return ResendDecision::Spent;
     }
     if now >= challenge.expires_at(policy) {
-        return Resend::Expired;
+        return ResendDecision::Expired;
     }
     // A retired challenge may resend once at once: its codes become eight characters, which never retire.
     let retired = challenge.is_retired(budget, policy, now);
     if !retired && now < challenge.next_send_at {
-        return Resend::TooSoon { retry_after: challenge.next_send_at.since(now) };
+        return ResendDecision::TooSoon { retry_after: challenge.next_send_at.since(now) };
     }
     let form = if retired { CodeForm::Letters } else { challenge.form };
     let mut next = challenge.clone();
@@ -324,15 +324,15 @@ pub fn resend(
     next.next_send_at = now.plus(if challenge.sends <= 1 { second } else { later });
     next.sends = challenge.sends.saturating_add(1);
     next.last_send = attempt;
-    Resend::Send(Box::new(next))
+    ResendDecision::Send(Box::new(next))
 }
 
 impl Challenge {
     /// What its last sending answers.
     #[must_use]
-    pub fn last_sent(&self) -> Option<Sent> {
+    pub fn last_sent(&self) -> Option<CodeDelivery> {
         let code = self.live.last()?;
-        Some(Sent {
+        Some(CodeDelivery {
             form: self.form,
             reference: code.reference.clone(),
             next_send_at: self.next_send_at,
@@ -445,7 +445,7 @@ fn fail(challenge: &Challenge, try_: &TryCode, budget: &FailureBudget, policy: &
         failed_budget = Some(counted);
     }
     let mut failed = challenge.clone();
-    let failure = Failure { attempt: try_.attempt, left, retired };
+    let failure = FailedAttempt { attempt: try_.attempt, left, retired };
     failed.failures.push(failure);
     TryDecision { verdict: failure.verdict(), challenge: Some(failed), budget: failed_budget }
 }

@@ -185,14 +185,14 @@ impl Player<'_> {
         let answer = resend(row, &candidates, attempt(number), &next.budget, &self.policy, next.now);
         let expected = next.oracle.resend(next.place, number, next.now);
         let (told, reached) = match answer {
-            Resend::Send(row) => {
+            ResendDecision::Send(row) => {
                 next.rows[next.place] = Rc::new(*row);
                 (Sending::Sent, "resent")
             }
-            Resend::Again => (Sending::Again, "resent before"),
-            Resend::TooSoon { retry_after } => (Sending::TooSoon(retry_after), "send too soon"),
-            Resend::Expired => (Sending::Expired, "send expired"),
-            Resend::Spent => (Sending::Spent, "send spent"),
+            ResendDecision::Again => (Sending::Again, "resent before"),
+            ResendDecision::TooSoon { retry_after } => (Sending::TooSoon(retry_after), "send too soon"),
+            ResendDecision::Expired => (Sending::Expired, "send expired"),
+            ResendDecision::Spent => (Sending::Spent, "send spent"),
         };
         assert_eq!(told, expected, "{:?}", self.path);
         self.reach(reached);

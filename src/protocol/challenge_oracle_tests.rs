@@ -166,14 +166,14 @@ impl Oracle {
     }
 
     /// Why none of a challenge's codes can be typed any more, as far as it tells by itself.
-    pub(super) fn ended(&self, place: usize, now: Timestamp) -> Option<Ended> {
+    pub(super) fn ended(&self, place: usize, now: Timestamp) -> Option<ChallengeEnd> {
         let told = &self.challenges[place];
         if matches!(told.failed.last(), Some((_, TryVerdict::Retired))) {
-            Some(Ended::Retired)
+            Some(ChallengeEnd::Retired)
         } else if self.is_spent(told) {
-            Some(Ended::Spent)
+            Some(ChallengeEnd::Spent)
         } else {
-            (now >= self.expires_at(told)).then_some(Ended::Expired)
+            (now >= self.expires_at(told)).then_some(ChallengeEnd::Expired)
         }
     }
 

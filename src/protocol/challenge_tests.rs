@@ -70,13 +70,13 @@ fn typed(byte: u8, number: u8, seconds: u64) -> TryCode {
     TryCode { digest: digest(byte), reference: None, attempt: attempt(number), now: after(seconds) }
 }
 
-fn again(challenge: &Challenge, number: u8, budget: &FailureBudget, seconds: u64) -> Resend {
+fn again(challenge: &Challenge, number: u8, budget: &FailureBudget, seconds: u64) -> ResendDecision {
     resend(challenge, &candidates(20, ["A2", "B3"]), attempt(number), budget, &POLICY, after(seconds))
 }
 
 fn sent_again(challenge: &Challenge, number: u8, budget: &FailureBudget, seconds: u64) -> Challenge {
     match again(challenge, number, budget, seconds) {
-        Resend::Send(next) => *next,
+        ResendDecision::Send(next) => *next,
         other => panic!("{other:?}"),
     }
 }
@@ -102,8 +102,12 @@ fn after_failures(times: u8) -> Challenge {
 #[test]
 fn a_challenge_opens_with_six_digits_and_the_first_wait() {
     let sent = opened().last_sent().unwrap();
-    let expected =
-        Sent { form: CodeForm::Digits, reference: reference("A2"), next_send_at: after(30), sent_at: START };
+    let expected = CodeDelivery {
+        form: CodeForm::Digits,
+        reference: reference("A2"),
+        next_send_at: after(30),
+        sent_at: START,
+    };
     assert_eq!(sent, expected);
     assert_eq!(opened().expires_at(&POLICY), after(600));
 }
@@ -130,11 +134,11 @@ fn a_device_has_a_limit_of_its_own() {
 #[test]
 fn resends_wait_thirty_seconds_then_sixty_then_hundred_and_twenty() {
     let none = FailureBudget::default();
-    assert_eq!(again(&opened(), 2, &none, 29), Resend::TooSoon { retry_after: secs(1) });
+    assert_eq!(again(&opened(), 2, &none, 29), ResendDecision::TooSoon { retry_after: secs(1) });
     let second = sent_again(&opened(), 2, &none, 30);
-    assert_eq!(again(&second, 3, &none, 89), Resend::TooSoon { retry_after: secs(1) });
+    assert_eq!(again(&second, 3, &none, 89), ResendDecision::TooSoon { retry_after: secs(1) });
     let third = sent_again(&second, 3, &none, 90);
-    assert_eq!(again(&third, 4, &none, 209), Resend::TooSoon { retry_after: secs(1) });
+    assert_eq!(again(&third, 4, &none, 209), ResendDecision::TooSoon { retry_after: secs(1) });
     let fourth = sent_again(&third, 4, &none, 210);
     assert_eq!(fourth.next_send_at, after(330));
     assert_eq!(fourth.sends, 4);
@@ -157,18 +161,22 @@ fn the_last_two_codes_stay_valid_under_different_references() {
 #[test]
 fn the_same_resend_repeated_sends_nothing() {
     let second = sent_again(&opened(), 2, &FailureBudget::default(), 30);
-    assert_eq!(again(&second, 2, &FailureBudget::default(), 30), Resend::Again);
-    assert_eq!(again(&opened(), 1, &FailureBudget::default(), 0), Resend::Again, "nor does the opening");
+    assert_eq!(again(&second, 2, &FailureBudget::default(), 30), ResendDecision::Again);
+    assert_eq!(
+        again(&opened(), 1, &FailureBudget::default(), 0),
+        ResendDecision::Again,
+        "nor does the opening"
+    );
 }
 
 #[test]
 fn a_dead_or_used_challenge_is_not_sent_again() {
     let none = FailureBudget::default();
-    assert_eq!(again(&opened(), 2, &none, 600), Resend::Expired);
-    assert!(matches!(again(&opened(), 2, &none, 599), Resend::Send(_)));
+    assert_eq!(again(&opened(), 2, &none, 600), ResendDecision::Expired);
+    assert!(matches!(again(&opened(), 2, &none, 599), ResendDecision::Send(_)));
     let used = judge(&opened(), &typed(RIGHT, 9, 5), &none).challenge.unwrap();
-    assert_eq!(again(&used, 2, &none, 40), Resend::Spent);
-    assert_eq!(again(&after_failures(5), 2, &none, 40), Resend::Spent);
+    assert_eq!(again(&used, 2, &none, 40), ResendDecision::Spent);
+    assert_eq!(again(&after_failures(5), 2, &none, 40), ResendDecision::Spent);
 }
 
 #[test]
@@ -185,7 +193,7 @@ fn a_retired_challenge_may_resend_once_at_once_with_eight_characters() {
     assert_eq!(next.live.len(), 1, "the six digits ended");
     assert!(next.failures.is_empty(), "the eight characters have attempts of their own");
     assert_eq!(next.live[0].digest, digest(21));
-    assert_eq!(again(&next, 3, &failed(10), 13), Resend::TooSoon { retry_after: secs(59) });
+    assert_eq!(again(&next, 3, &failed(10), 13), ResendDecision::TooSoon { retry_after: secs(59) });
     assert_eq!(judge(&next, &typed(21, 9, 14), &failed(10)).verdict, TryVerdict::Accepted);
 }
 
@@ -203,7 +211,7 @@ fn the_right_code_is_accepted_once() {
     assert_eq!((decision.verdict, decision.budget), (TryVerdict::Accepted, None));
     let used = decision.challenge.unwrap();
     assert_eq!(used.spent_by, Some(attempt(9)));
-    assert_eq!(used.ended(&POLICY, after(5)), Some(Ended::Spent));
+    assert_eq!(used.ended(&POLICY, after(5)), Some(ChallengeEnd::Spent));
     assert_eq!(unchanged(&used, &typed(RIGHT, 9, 5), &none), TryVerdict::Accepted, "the same attempt");
     assert_eq!(unchanged(&used, &typed(RIGHT, 8, 6), &none), TryVerdict::Spent, "another one");
 }
@@ -222,7 +230,7 @@ fn five_failed_attempts_end_a_challenge() {
         challenge = decision.challenge.unwrap();
     }
     let none = FailureBudget::default();
-    assert_eq!(challenge.ended(&POLICY, after(5)), Some(Ended::Spent));
+    assert_eq!(challenge.ended(&POLICY, after(5)), Some(ChallengeEnd::Spent));
     assert_eq!(
         unchanged(&challenge, &typed(WRONG, 54, 6), &none),
         TryVerdict::Spent,
@@ -239,7 +247,7 @@ fn a_code_dies_ten_minutes_after_its_own_sending() {
     assert_eq!(unchanged(&opened(), &typed(RIGHT, 9, 600), &none), TryVerdict::Expired);
     assert_eq!(
         (opened().ended(&POLICY, after(599)), opened().ended(&POLICY, after(600))),
-        (None, Some(Ended::Expired))
+        (None, Some(ChallengeEnd::Expired))
     );
     let second = sent_again(&opened(), 2, &none, 300);
     assert_eq!(judge(&second, &typed(RIGHT, 9, 600), &none).verdict, TryVerdict::Wrong { left: 4 });

@@ -72,12 +72,12 @@ pub enum ClientAssertionError {
 pub struct ClientAssertion {
     /// To be verified with a key of the client.
     pub jws: Jws,
-    claims: Claims,
+    claims: AssertionClaims,
 }
 
 /// What an assertion is held to.
 #[derive(Debug, Clone, Copy)]
-pub struct Rules<'a> {
+pub struct AssertionRules<'a> {
     /// Who it has to be.
     pub client: &'a ClientId,
     /// The algorithm that the client registered; `None` for any.
@@ -90,7 +90,7 @@ pub struct Rules<'a> {
 
 /// What has to be remembered, so that it is good once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Once {
+pub struct OneTimeAssertion {
     /// What the store knows it by.
     pub id: AssertionId,
     /// From then on it is refused anyway.
@@ -98,7 +98,7 @@ pub struct Once {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-struct Claims {
+struct AssertionClaims {
     iss: Option<String>,
     sub: Option<String>,
     aud: Option<Audience<'static>>,
@@ -113,7 +113,7 @@ impl ClientAssertion {
     /// Reads the parameters `client_assertion_type` and `client_assertion`.
     ///
     /// # Errors
-    /// [`ClientAssertionError`]: `Type`, `Jws` or `Claims`.
+    /// [`ClientAssertionError`]: `Type`, `Jws` or `AssertionClaims`.
     pub fn read(assertion_type: &str, assertion: &str) -> Result<Self, ClientAssertionError> {
         if assertion_type != TYPE {
             return Err(ClientAssertionError::Type);
@@ -136,7 +136,7 @@ impl ClientAssertion {
     ///
     /// # Errors
     /// [`ClientAssertionError`]: the first rule that it is against.
-    pub fn judge(&self, rules: &Rules<'_>) -> Result<Once, ClientAssertionError> {
+    pub fn judge(&self, rules: &AssertionRules<'_>) -> Result<OneTimeAssertion, ClientAssertionError> {
         let claims = &self.claims;
         let is_client = |claim: &Option<String>| claim.as_deref() == Some(rules.client.as_str());
         if rules.algorithm.is_some_and(|alg| !alg.is(self.jws.header.alg)) {
@@ -154,7 +154,7 @@ impl ClientAssertion {
         let until = self.judge_times(rules.now)?;
         let jti = claims.jti.as_deref().filter(|jti| !jti.is_empty() && jti.len() <= MAX_JTI);
         let jti = jti.ok_or(ClientAssertionError::NoJti)?;
-        Ok(Once { id: AssertionId::of(rules.client, jti), until })
+        Ok(OneTimeAssertion { id: AssertionId::of(rules.client, jti), until })
     }
 
     /// Until when it may be presented.

@@ -30,14 +30,17 @@ fn assertion(claims: &Value) -> String {
     format!("{}.{}.AAAA", encode(json!({ "alg": "ES256" }).to_string()), encode(claims.to_string()))
 }
 
-fn judge_with(claims: &Value, algorithm: Option<Algorithm>) -> Result<Once, ClientAssertionError> {
+fn judge_with(
+    claims: &Value,
+    algorithm: Option<Algorithm>,
+) -> Result<OneTimeAssertion, ClientAssertionError> {
     let client = ClientId::new("app");
     let now = Timestamp::from_secs(NOW);
-    let rules = Rules { client: &client, algorithm, audiences: &[ISSUER, TOKEN], now };
+    let rules = AssertionRules { client: &client, algorithm, audiences: &[ISSUER, TOKEN], now };
     ClientAssertion::read(TYPE, &assertion(claims))?.judge(&rules)
 }
 
-fn judge(claims: &Value) -> Result<Once, ClientAssertionError> {
+fn judge(claims: &Value) -> Result<OneTimeAssertion, ClientAssertionError> {
     judge_with(claims, None)
 }
 

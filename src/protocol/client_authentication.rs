@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::client::{AuthenticationMethod, Client, Credentials};
 use super::client_assertion::{ClientAssertion, ClientAssertionError};
 use super::id::ClientId;
-use super::parameters::{Parameters, Repeated};
+use super::parameters::{Parameters, RepeatedParameter};
 use super::secret::Secret;
 
 /// Why a client is not believed.
@@ -14,7 +14,7 @@ use super::secret::Secret;
 pub enum ClientAuthenticationError {
     /// RFC 6749 §3.2.
     #[error(transparent)]
-    Repeated(#[from] Repeated),
+    Repeated(#[from] RepeatedParameter),
     /// RFC 6749 §2.3: a client must not use more than one method in a request.
     #[error("two ways of client authentication at once")]
     TwoMethods,
@@ -43,21 +43,21 @@ pub enum ClientAuthenticationError {
 
 /// What a request says of its client.
 #[derive(Debug)]
-pub struct Claim {
+pub struct PresentedCredentials {
     client: ClientId,
-    proof: Proof,
+    proof: ClientProof,
     method: AuthenticationMethod,
 }
 
 /// What it proves itself with.
 #[derive(Debug)]
-enum Proof {
+enum ClientProof {
     None,
     Secret(Secret<String>),
     Assertion(Box<ClientAssertion>),
 }
 
-impl Claim {
+impl PresentedCredentials {
     /// Reads what a request says. `authorization` is the `Authorization` header.
     ///
     /// # Errors
@@ -83,8 +83,9 @@ impl Claim {
         let other = Err(ClientAuthenticationError::OtherMethod(self.method));
         match (&client.credentials, &self.proof) {
             // An empty secret is none (RFC 6749 §2.3.1): some libraries send it in the header for a public client.
-            (Credentials::Public, Proof::None) | (Credentials::PrivateKey, Proof::Assertion(_)) => Ok(()),
-            (Credentials::Secret { digest, methods }, Proof::Secret(secret)) => {
+            (Credentials::Public, ClientProof::None)
+            | (Credentials::PrivateKey, ClientProof::Assertion(_)) => Ok(()),
+            (Credentials::Secret { digest, methods }, ClientProof::Secret(secret)) => {
                 if !digest.is_of(secret.expose()) {
                     Err(ClientAuthenticationError::WrongSecret)
                 } else if methods.contains(&self.method) {
@@ -93,12 +94,12 @@ impl Claim {
                     other
                 }
             }
-            (Credentials::Secret { .. } | Credentials::PrivateKey, Proof::None) => {
+            (Credentials::Secret { .. } | Credentials::PrivateKey, ClientProof::None) => {
                 Err(ClientAuthenticationError::OtherMethod(AuthenticationMethod::None))
             }
-            (Credentials::Public, Proof::Secret(_) | Proof::Assertion(_))
-            | (Credentials::Secret { .. }, Proof::Assertion(_))
-            | (Credentials::PrivateKey, Proof::Secret(_)) => other,
+            (Credentials::Public, ClientProof::Secret(_) | ClientProof::Assertion(_))
+            | (Credentials::Secret { .. }, ClientProof::Assertion(_))
+            | (Credentials::PrivateKey, ClientProof::Secret(_)) => other,
         }
     }
 
@@ -106,13 +107,16 @@ impl Claim {
     #[must_use]
     pub fn assertion(&self) -> Option<&ClientAssertion> {
         match &self.proof {
-            Proof::Assertion(assertion) => Some(assertion),
-            Proof::None | Proof::Secret(_) => None,
+            ClientProof::Assertion(assertion) => Some(assertion),
+            ClientProof::None | ClientProof::Secret(_) => None,
         }
     }
 }
 
-fn claim(authorization: Option<&[u8]>, parameters: &Parameters) -> Result<Claim, ClientAuthenticationError> {
+fn claim(
+    authorization: Option<&[u8]>,
+    parameters: &Parameters,
+) -> Result<PresentedCredentials, ClientAuthenticationError> {
     let in_body = parameters.get("client_id")?.map(ClientId::new);
     let secret_in_body = parameters.get("client_secret")?.map(|secret| Secret::new(secret.to_owned()));
     if let Some(assertion) = parameters.get("client_assertion")? {
@@ -124,10 +128,10 @@ fn claim(authorization: Option<&[u8]>, parameters: &Parameters) -> Result<Claim,
     let Some(header) = authorization else {
         let client = in_body.ok_or(ClientAuthenticationError::NoClient)?;
         let (proof, method) = match secret_in_body {
-            Some(secret) => (Proof::Secret(secret), AuthenticationMethod::ClientSecretPost),
-            None => (Proof::None, AuthenticationMethod::None),
+            Some(secret) => (ClientProof::Secret(secret), AuthenticationMethod::ClientSecretPost),
+            None => (ClientProof::None, AuthenticationMethod::None),
         };
-        return Ok(Claim { client, proof, method });
+        return Ok(PresentedCredentials { client, proof, method });
     };
     let (client, secret) = basic(header).ok_or(ClientAuthenticationError::BadHeader)?;
     if secret_in_body.is_some() {
@@ -136,8 +140,8 @@ fn claim(authorization: Option<&[u8]>, parameters: &Parameters) -> Result<Claim,
     if in_body.is_some_and(|named| named != client) {
         return Err(ClientAuthenticationError::TwoClients);
     }
-    let proof = secret.map_or(Proof::None, Proof::Secret);
-    Ok(Claim { client, proof, method: AuthenticationMethod::ClientSecretBasic })
+    let proof = secret.map_or(ClientProof::None, ClientProof::Secret);
+    Ok(PresentedCredentials { client, proof, method: AuthenticationMethod::ClientSecretBasic })
 }
 
 /// RFC 7523 §2.2: `client_id` is not needed, and must be the assertion's when it is there (RFC 7521 §4.2).
@@ -145,14 +149,14 @@ fn by_assertion(
     assertion_type: Option<&str>,
     assertion: &str,
     in_body: Option<ClientId>,
-) -> Result<Claim, ClientAuthenticationError> {
+) -> Result<PresentedCredentials, ClientAuthenticationError> {
     let assertion = ClientAssertion::read(assertion_type.unwrap_or_default(), assertion)?;
     let client = assertion.client()?;
     if in_body.is_some_and(|named| named != client) {
         return Err(ClientAuthenticationError::TwoClients);
     }
-    let proof = Proof::Assertion(Box::new(assertion));
-    Ok(Claim { client, proof, method: AuthenticationMethod::PrivateKeyJwt })
+    let proof = ClientProof::Assertion(Box::new(assertion));
+    Ok(PresentedCredentials { client, proof, method: AuthenticationMethod::PrivateKeyJwt })
 }
 
 /// Id and secret of a `Basic` header, both form-encoded before they were joined (RFC 6749 §2.3.1).

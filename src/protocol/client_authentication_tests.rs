@@ -1,5 +1,5 @@
 use super::*;
-use crate::protocol::client::{Extras, GrantType, Party, SecretDigest, Shown};
+use crate::protocol::client::{ClientDisplay, ClientExtensions, ClientParty, GrantType, SecretDigest};
 use crate::protocol::id::OrganizationId;
 use crate::protocol::scope::Scope;
 
@@ -13,10 +13,10 @@ fn client(id: &str, credentials: Credentials) -> Client {
         redirect_uris: Vec::new(),
         grant_types: vec![GrantType::AuthorizationCode],
         scope: Scope::default(),
-        party: Party::Third,
+        party: ClientParty::Third,
         require_pkce: true,
-        shown: Shown::default(),
-        extras: Extras::default(),
+        shown: ClientDisplay::default(),
+        extras: ClientExtensions::default(),
     }
 }
 
@@ -45,7 +45,7 @@ fn basic_header(id: &str, secret: &str) -> String {
 
 fn judge(header: Option<&str>, body: &str) -> Result<String, ClientAuthenticationError> {
     let parameters = Parameters::parse(body.as_bytes()).unwrap();
-    let claim = Claim::read(header.map(str::as_bytes), &parameters)?;
+    let claim = PresentedCredentials::read(header.map(str::as_bytes), &parameters)?;
     let known = clients().into_iter().find(|client| client.id == *claim.client());
     let client = known.ok_or(ClientAuthenticationError::UnknownClient)?;
     claim.judge(&client)?;
@@ -83,7 +83,7 @@ fn rfc6749_2_3_never_two_methods() {
     assert_eq!(judge(Some(&header), "client_id=web"), Err(ClientAuthenticationError::TwoClients));
     assert_eq!(
         judge(None, "client_id=web&client_id=both"),
-        Err(ClientAuthenticationError::Repeated(Repeated("client_id")))
+        Err(ClientAuthenticationError::Repeated(RepeatedParameter("client_id")))
     );
 }
 

@@ -113,7 +113,7 @@ pub struct DeviceRequest {
     /// When it ends.
     pub expires_at: Timestamp,
     /// How its device polled.
-    pub polling: Polling,
+    pub polling: PollState,
     /// What the end-user decided.
     pub decision: Option<DeviceDecision>,
     /// The poll that took what was allowed.
@@ -142,14 +142,14 @@ pub struct DeviceTerms {
 
 /// How a device polls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Polling {
+pub struct PollState {
     /// How long it has to wait between two polls.
     pub interval: Duration,
     /// Its last poll.
     pub last: Option<Timestamp>,
 }
 
-impl Default for Polling {
+impl Default for PollState {
     fn default() -> Self {
         Self { interval: INTERVAL, last: None }
     }
@@ -162,12 +162,12 @@ pub enum DeviceDecision {
     /// The device gets nothing.
     Denied,
     /// The device gets what it asked for.
-    Allowed(Allowed),
+    Allowed(DeviceApproval),
 }
 
 /// Who allowed it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Allowed {
+pub struct DeviceApproval {
     /// The end-user.
     pub user: UserId,
     /// The session at the issuer in which it was allowed, by its root: a logout there ends what the device got.
@@ -203,7 +203,7 @@ pub fn poll(
     client: &ClientId,
     attempt: AttemptId,
     now: Timestamp,
-) -> (PollVerdict, Polling) {
+) -> (PollVerdict, PollState) {
     let polling = request.polling;
     if request.terms.client != *client {
         return (PollVerdict::OtherClient, polling);
@@ -222,7 +222,7 @@ pub fn poll(
             let early =
                 polling.last.is_some_and(|last| now.since(last) < polling.interval.saturating_sub(LEEWAY));
             let slower = if early { SLOWER } else { Duration::ZERO };
-            let polling = Polling { interval: polling.interval.saturating_add(slower), last: Some(now) };
+            let polling = PollState { interval: polling.interval.saturating_add(slower), last: Some(now) };
             (if early { PollVerdict::SlowDown } else { PollVerdict::Pending }, polling)
         }
     }

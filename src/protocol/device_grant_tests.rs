@@ -22,7 +22,7 @@ fn request() -> DeviceRequest {
         },
         opened_at: START,
         expires_at: START.plus(LIFETIME),
-        polling: Polling::default(),
+        polling: PollState::default(),
         decision: None,
         used: None,
     }
@@ -30,10 +30,10 @@ fn request() -> DeviceRequest {
 
 fn allowed() -> DeviceDecision {
     let sso = SsoRoot::of_first_sign_in(SsoId::of(&Opaque::new(Bucket::of_hash(&[0; 32]), [2; 32])));
-    DeviceDecision::Allowed(Allowed { user: UserId::new("user_a"), sso, auth_time: START })
+    DeviceDecision::Allowed(DeviceApproval { user: UserId::new("user_a"), sso, auth_time: START })
 }
 
-fn judge(request: &DeviceRequest, now: Timestamp) -> (PollVerdict, Polling) {
+fn judge(request: &DeviceRequest, now: Timestamp) -> (PollVerdict, PollState) {
     poll(request, &ClientId::new("tv"), AttemptId::new([1; 16]), now)
 }
 
@@ -88,7 +88,7 @@ fn rfc8628_3_5_a_poll_that_comes_too_early_makes_the_interval_grow_by_five_secon
 
 #[test]
 fn rfc8628_3_5_what_is_decided_is_told_at_once() {
-    let polled = Polling { interval: INTERVAL, last: Some(START) };
+    let polled = PollState { interval: INTERVAL, last: Some(START) };
     for (decision, verdict) in
         [(DeviceDecision::Denied, PollVerdict::Denied), (allowed(), PollVerdict::Granted)]
     {

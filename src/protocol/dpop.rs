@@ -157,7 +157,7 @@ pub enum DpopError {
 }
 
 #[derive(Deserialize)]
-struct Header {
+struct ProofHeader {
     #[serde(default)]
     typ: String,
     #[serde(default)]
@@ -167,7 +167,7 @@ struct Header {
 }
 
 #[derive(Deserialize)]
-struct Claims {
+struct ProofClaims {
     jti: String,
     htm: String,
     htu: String,
@@ -185,7 +185,7 @@ pub fn verify(proof: &str, method: &str, url: &str, now: Timestamp) -> Result<Pr
     }
     let (signed, signature) = proof.rsplit_once('.').ok_or(DpopError::Malformed)?;
     let (header, claims) = signed.split_once('.').ok_or(DpopError::Malformed)?;
-    let header: Header = part(header)?;
+    let header: ProofHeader = part(header)?;
     if header.typ != "dpop+jwt" {
         return Err(DpopError::Type);
     }
@@ -197,7 +197,7 @@ pub fn verify(proof: &str, method: &str, url: &str, now: Timestamp) -> Result<Pr
     UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
         .verify(signed.as_bytes(), &signature)
         .map_err(|_| DpopError::Signature)?;
-    let claims: Claims = part(claims)?;
+    let claims: ProofClaims = part(claims)?;
     let good_until = judge(&claims, method, url, now)?;
     Ok(Proof { jkt, id: proof_id(&claims.jti), good_until })
 }
@@ -210,7 +210,7 @@ fn proof_id(jti: &str) -> ProofId {
 }
 
 /// Answers until when the claims are good.
-fn judge(claims: &Claims, method: &str, url: &str, now: Timestamp) -> Result<Timestamp, DpopError> {
+fn judge(claims: &ProofClaims, method: &str, url: &str, now: Timestamp) -> Result<Timestamp, DpopError> {
     if claims.jti.is_empty() || claims.jti.len() > MAX_JTI {
         return Err(DpopError::Malformed);
     }

@@ -11,7 +11,7 @@ use super::dpop::{Proof, ProofRefusal, UsedProofs};
 use super::id::{AttemptId, ClientId, OrganizationId, Sid, UserId};
 use super::mac::MacKeyId;
 use super::network::ClientNetwork;
-use super::particulars::Particulars;
+use super::particulars::GrantExtensions;
 use super::scope::{OFFLINE_ACCESS, Scope};
 use super::time::Timestamp;
 
@@ -51,7 +51,7 @@ impl Generation {
 /// How a grant came to be, which decides where and with what authentication it may be refreshed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Channel {
+pub enum GrantChannel {
     /// The browser SDK: refreshes at `/refresh` only.
     Dom,
     /// A public OAuth client: `/refresh` or the token endpoint.
@@ -60,7 +60,7 @@ pub enum Channel {
     Confidential,
 }
 
-impl Channel {
+impl GrantChannel {
     /// Which way of signing in its tokens say that they come from.
     #[must_use]
     pub const fn source(self) -> TokenSource {
@@ -83,7 +83,7 @@ pub struct Grant {
     /// Who holds it.
     pub client: ClientId,
     /// How it came to be.
-    pub channel: Channel,
+    pub channel: GrantChannel,
     /// What was granted.
     pub scope: Scope,
     /// When the end-user really signed in; a refresh never renews it.
@@ -111,8 +111,8 @@ pub struct Grant {
     /// Thumbprint of the key its refresh tokens are bound to (RFC 9449 §6), when they are.
     pub jkt: Option<String>,
     /// What only some grants have.
-    #[serde(default, skip_serializing_if = "Particulars::is_empty")]
-    pub particulars: Particulars,
+    #[serde(default, skip_serializing_if = "GrantExtensions::is_empty")]
+    pub particulars: GrantExtensions,
     /// The last time that a lost answer was repeated to another network, on nothing but the token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_repeat: Option<LateRepeat>,
@@ -138,7 +138,7 @@ impl Grant {
     /// The same for these resources: what one access token is made of (RFC 8707 §2.2).
     #[must_use]
     pub fn at_resources(&self, resources: Vec<String>) -> Self {
-        Self { particulars: Particulars { resources, ..self.particulars.clone() }, ..self.clone() }
+        Self { particulars: GrantExtensions { resources, ..self.particulars.clone() }, ..self.clone() }
     }
 }
 
@@ -165,7 +165,7 @@ pub enum Presenter {
 
 /// A genuine refresh token (its MAC was verified) that is presented.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Presented {
+pub struct PresentedToken {
     /// Its generation.
     pub generation: Generation,
     /// Who presents it.
@@ -195,7 +195,7 @@ pub struct RotationPolicy {
 
 /// Why a presenter is refused without any change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ForeignBecause {
+pub enum ForeignReason {
     /// The grant is another client's, or of another channel than this endpoint serves.
     OtherClient,
     /// A confidential client's grant at `/refresh` (RFC 6749 §6, RFC 9700 §4.14).
@@ -217,7 +217,7 @@ pub enum RepeatWindow {
 
 /// What a presented refresh token leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum RotationVerdict {
     /// It was the current one; the grant is now at the next generation.
     Rotated,
     /// It was replaced before: the same successor again. The grant stays at its generation.
@@ -234,7 +234,7 @@ pub enum Verdict {
     /// Newer than the row: the store lost an acknowledged write. Accepted; the row caught up.
     Regressed,
     /// Presented by somebody it does not belong to: refused, nothing changed.
-    Foreign(ForeignBecause),
+    Foreign(ForeignReason),
     /// The grant is revoked.
     Revoked,
     /// The refresh token or its session is over.
@@ -243,21 +243,21 @@ pub enum Verdict {
 
 /// A verdict and what to write; `None` is what stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
+pub struct RotationDecision {
     /// What is answered.
-    pub verdict: Verdict,
+    pub verdict: RotationVerdict,
     /// The changed row.
     pub write: Option<Grant>,
     /// The proofs that are remembered from now on.
     pub proofs: Option<UsedProofs>,
 }
 
-impl Decision {
-    const fn unchanged(verdict: Verdict) -> Self {
+impl RotationDecision {
+    const fn unchanged(verdict: RotationVerdict) -> Self {
         Self { verdict, write: None, proofs: None }
     }
 
-    const fn changed(verdict: Verdict, grant: Grant) -> Self {
+    const fn changed(verdict: RotationVerdict, grant: Grant) -> Self {
         Self { verdict, write: Some(grant), proofs: None }
     }
 }
@@ -268,81 +268,85 @@ impl Decision {
 pub fn rotate(
     grant: &Grant,
     proofs: &UsedProofs,
-    presented: &Presented,
+    presented: &PresentedToken,
     policy: &RotationPolicy,
-) -> Decision {
+) -> RotationDecision {
     if let Err(because) = admits(grant, presented) {
-        return Decision::unchanged(Verdict::Foreign(because));
+        return RotationDecision::unchanged(RotationVerdict::Foreign(because));
     }
     if grant.revoked_at.is_some() {
-        return Decision::unchanged(if found_reuse(grant, presented) {
-            Verdict::Reused
+        return RotationDecision::unchanged(if found_reuse(grant, presented) {
+            RotationVerdict::Reused
         } else {
-            Verdict::Revoked
+            RotationVerdict::Revoked
         });
     }
     if presented.now >= grant.expires_at {
-        return Decision::unchanged(Verdict::Expired);
+        return RotationDecision::unchanged(RotationVerdict::Expired);
     }
     // Before the generation: a recorded request that is sent again must not look like a reused token (RFC 9449 §11.1).
     let used = match presented.proof.as_ref().filter(|_| grant.jkt.is_some()) {
         None => None,
         Some(proof) => match proofs.remember(proof, Some(grant.sid), presented.attempt, presented.now) {
             Ok(used) => Some(used),
-            Err(refusal) => return Decision::unchanged(Verdict::Foreign(ForeignBecause::Proof(refusal))),
+            Err(refusal) => {
+                return RotationDecision::unchanged(RotationVerdict::Foreign(ForeignReason::Proof(refusal)));
+            }
         },
     };
-    Decision { proofs: used, ..judge_generation(grant, presented, policy) }
+    RotationDecision { proofs: used, ..judge_generation(grant, presented, policy) }
 }
 
 /// Whether it was this very attempt that revoked the grant: reuse writes its attempt and its time, so that its own retry
 /// hears the same. A rotation, after which somebody else revoked the grant, wrote its attempt only; within one millisecond
 /// the two are not told apart.
-fn found_reuse(grant: &Grant, presented: &Presented) -> bool {
+fn found_reuse(grant: &Grant, presented: &PresentedToken) -> bool {
     grant.last_attempt == presented.attempt && grant.revoked_at == Some(presented.now)
 }
 
 /// The table of verdicts, for a grant that lives and a presenter who may have it.
-fn judge_generation(grant: &Grant, presented: &Presented, policy: &RotationPolicy) -> Decision {
+fn judge_generation(grant: &Grant, presented: &PresentedToken, policy: &RotationPolicy) -> RotationDecision {
     match presented.generation.behind(grant.generation) {
-        Some(0) => advance(grant, presented, policy, Verdict::Rotated),
-        Some(1) if grant.last_attempt == presented.attempt => Decision::unchanged(Verdict::Rotated),
+        Some(0) => advance(grant, presented, policy, RotationVerdict::Rotated),
+        Some(1) if grant.last_attempt == presented.attempt => {
+            RotationDecision::unchanged(RotationVerdict::Rotated)
+        }
         Some(1) => repeat(grant, presented, policy).unwrap_or_else(|| reuse(grant, presented)),
         Some(2) if within(presented.now.since(grant.previous_rotated_at), policy.leeway) => {
-            Decision::unchanged(Verdict::Superseded)
+            RotationDecision::unchanged(RotationVerdict::Superseded)
         }
         Some(_) => reuse(grant, presented),
-        None => advance(grant, presented, policy, Verdict::Regressed),
+        None => advance(grant, presented, policy, RotationVerdict::Regressed),
     }
 }
 
 /// The same successor once more, if the replaced token may still have it.
-fn repeat(grant: &Grant, presented: &Presented, policy: &RotationPolicy) -> Option<Decision> {
+fn repeat(grant: &Grant, presented: &PresentedToken, policy: &RotationPolicy) -> Option<RotationDecision> {
     let age = presented.now.since(grant.rotated_at);
     let other_network = grant.last_network != presented.network;
-    let repeated = |window| Verdict::Repeated { window, other_network };
+    let repeated = |window| RotationVerdict::Repeated { window, other_network };
     if within(age, policy.leeway) {
-        return Some(Decision::unchanged(repeated(RepeatWindow::Leeway)));
+        return Some(RotationDecision::unchanged(repeated(RepeatWindow::Leeway)));
     }
     if grant.seen || !within(age, policy.recovery) {
         return None;
     }
     let verdict = repeated(RepeatWindow::Recovery);
     // A bound grant got past `admits` with its key, a confidential client's with its authentication.
-    if !other_network || grant.jkt.is_some() || grant.channel == Channel::Confidential {
-        return Some(Decision::unchanged(verdict));
+    if !other_network || grant.jkt.is_some() || grant.channel == GrantChannel::Confidential {
+        return Some(RotationDecision::unchanged(verdict));
     }
     match &grant.late_repeat {
         // At the same moment it is our own retry of this very repeat, also when the leeway is nothing.
         Some(before)
             if before.network == presented.network && presented.now.since(before.at) <= policy.leeway =>
         {
-            Some(Decision::unchanged(verdict))
+            Some(RotationDecision::unchanged(verdict))
         }
         Some(before) if within(presented.now.since(before.at), policy.recovery) => None,
         Some(_) | None => {
             let late_repeat = Some(LateRepeat { at: presented.now, network: presented.network.clone() });
-            Some(Decision::changed(verdict, Grant { late_repeat, ..grant.clone() }))
+            Some(RotationDecision::changed(verdict, Grant { late_repeat, ..grant.clone() }))
         }
     }
 }
@@ -353,37 +357,42 @@ const fn within(age: Duration, window: Duration) -> bool {
 }
 
 /// Whether a grant may be refreshed by this presenter at all.
-fn admits(grant: &Grant, presented: &Presented) -> Result<(), ForeignBecause> {
+fn admits(grant: &Grant, presented: &PresentedToken) -> Result<(), ForeignReason> {
     match (&presented.presenter, grant.channel) {
-        (Presenter::RefreshPath { .. }, Channel::Confidential) => {
-            Err(ForeignBecause::NeedsClientAuthentication)
+        (Presenter::RefreshPath { .. }, GrantChannel::Confidential) => {
+            Err(ForeignReason::NeedsClientAuthentication)
         }
         (Presenter::RefreshPath { client: Some(client) }, _) if *client != grant.client => {
-            Err(ForeignBecause::OtherClient)
+            Err(ForeignReason::OtherClient)
         }
         (Presenter::TokenEndpoint { client }, channel)
-            if channel == Channel::Dom || *client != grant.client =>
+            if channel == GrantChannel::Dom || *client != grant.client =>
         {
-            Err(ForeignBecause::OtherClient)
+            Err(ForeignReason::OtherClient)
         }
         // A key that was proven without need does no harm.
         _ => match (grant.jkt.as_deref(), &presented.proof) {
             (Some(jkt), Some(proof)) if proof.jkt.as_str() == jkt => Ok(()),
-            (Some(_), _) => Err(ForeignBecause::NotTheKey),
+            (Some(_), _) => Err(ForeignReason::NotTheKey),
             (None, _) => Ok(()),
         },
     }
 }
 
 /// The presented token is replaced by the generation after its own.
-fn advance(grant: &Grant, presented: &Presented, policy: &RotationPolicy, verdict: Verdict) -> Decision {
+fn advance(
+    grant: &Grant,
+    presented: &PresentedToken,
+    policy: &RotationPolicy,
+    verdict: RotationVerdict,
+) -> RotationDecision {
     let Some(generation) = presented.generation.next() else {
-        return Decision::unchanged(Verdict::Expired);
+        return RotationDecision::unchanged(RotationVerdict::Expired);
     };
     // After a lost write the time at which the presented generation came to be is unknown; taking now
     // lets a tab that raced that rotation hear `Superseded` instead of ending the session.
     let previous_rotated_at =
-        if matches!(verdict, Verdict::Regressed) { presented.now } else { grant.rotated_at };
+        if matches!(verdict, RotationVerdict::Regressed) { presented.now } else { grant.rotated_at };
     let write = Grant {
         generation,
         previous_rotated_at,
@@ -395,12 +404,12 @@ fn advance(grant: &Grant, presented: &Presented, policy: &RotationPolicy, verdic
         expires_at: refresh_expiry(presented.now, policy.lifetime, grant.session_end),
         ..grant.clone()
     };
-    Decision::changed(verdict, write)
+    RotationDecision::changed(verdict, write)
 }
 
-fn reuse(grant: &Grant, presented: &Presented) -> Decision {
+fn reuse(grant: &Grant, presented: &PresentedToken) -> RotationDecision {
     let write = Grant { revoked_at: Some(presented.now), last_attempt: presented.attempt, ..grant.clone() };
-    Decision::changed(Verdict::Reused, write)
+    RotationDecision::changed(RotationVerdict::Reused, write)
 }
 
 /// Whether a grant lives, asked by something that presents an access token of it.

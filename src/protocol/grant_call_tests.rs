@@ -6,11 +6,11 @@ use super::oracle::{By, Call, Key};
 use crate::protocol::dpop::{Jkt, WINDOW};
 use crate::protocol::id::ProofId;
 
-pub(super) fn presented(row: &Grant, call: &Call) -> Presented {
+pub(super) fn presented(row: &Grant, call: &Call) -> PresentedToken {
     let client = if call.by == By::Other { ClientId::new("other") } else { row.client.clone() };
     let at_the_token_endpoint = match row.channel {
-        Channel::Dom => call.by == By::WrongDoor,
-        Channel::Public | Channel::Confidential => call.by != By::WrongDoor,
+        GrantChannel::Dom => call.by == By::WrongDoor,
+        GrantChannel::Public | GrantChannel::Confidential => call.by != By::WrongDoor,
     };
     let presenter = if at_the_token_endpoint {
         Presenter::TokenEndpoint { client }
@@ -27,7 +27,7 @@ pub(super) fn presented(row: &Grant, call: &Call) -> Presented {
         id: ProofId::of_hash(&[number; 32]),
         good_until: call.at.plus(WINDOW),
     });
-    Presented {
+    PresentedToken {
         generation: Generation::new(call.generation),
         presenter,
         network: network(call.from),
@@ -39,7 +39,7 @@ pub(super) fn presented(row: &Grant, call: &Call) -> Presented {
 }
 
 /// What holds of every decision, whatever the history: the name of the rule that does not.
-pub(super) fn broken_rule(row: &Grant, call: &Call, decision: &Decision) -> Option<&'static str> {
+pub(super) fn broken_rule(row: &Grant, call: &Call, decision: &RotationDecision) -> Option<&'static str> {
     let after = decision.write.as_ref().unwrap_or(row);
     let successor = after.generation.number() == call.generation + 1;
     let same = Grant {
@@ -56,12 +56,16 @@ pub(super) fn broken_rule(row: &Grant, call: &Call, decision: &Decision) -> Opti
         ..after.clone()
     };
     let (accepted, changes) = match decision.verdict {
-        Verdict::Rotated | Verdict::Regressed => (true, true),
-        Verdict::Repeated { .. } => (true, row.late_repeat != after.late_repeat),
-        Verdict::Reused => (false, row.revoked_at.is_none()),
-        Verdict::Superseded | Verdict::Foreign(_) | Verdict::Revoked | Verdict::Expired => (false, false),
+        RotationVerdict::Rotated | RotationVerdict::Regressed => (true, true),
+        RotationVerdict::Repeated { .. } => (true, row.late_repeat != after.late_repeat),
+        RotationVerdict::Reused => (false, row.revoked_at.is_none()),
+        RotationVerdict::Superseded
+        | RotationVerdict::Foreign(_)
+        | RotationVerdict::Revoked
+        | RotationVerdict::Expired => (false, false),
     };
-    let living = matches!(decision.verdict, Verdict::Superseded | Verdict::Reused) || accepted;
+    let living =
+        matches!(decision.verdict, RotationVerdict::Superseded | RotationVerdict::Reused) || accepted;
     [
         (same == *row, "only a rotation's own fields change"),
         (after.generation >= row.generation, "the generation never goes back"),
@@ -70,7 +74,7 @@ pub(super) fn broken_rule(row: &Grant, call: &Call, decision: &Decision) -> Opti
         (!accepted || call.at < row.expires_at, "nothing is accepted past its end"),
         (after.expires_at <= row.session_end, "nothing outlives the session"),
         (changes || decision.write.is_none(), "what is refused changes nothing"),
-        (decision.verdict != Verdict::Reused || after.revoked_at.is_some(), "reuse revokes"),
+        (decision.verdict != RotationVerdict::Reused || after.revoked_at.is_some(), "reuse revokes"),
         (living || decision.proofs.is_none(), "a proof is remembered where a grant lives"),
         (
             row.generation == after.generation || row.late_repeat == after.late_repeat,

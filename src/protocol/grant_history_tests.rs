@@ -76,7 +76,7 @@ struct State {
     proofs: Rc<UsedProofs>,
     oracle: Oracle,
     now: Timestamp,
-    last: Option<(Call, Verdict)>,
+    last: Option<(Call, RotationVerdict)>,
     calls: u8,
     /// Something came from the networks up to this one: which of two new ones is the next is all the same.
     networks: u8,
@@ -129,7 +129,7 @@ impl Player<'_> {
                 let between = self.path.iter().rev().skip(1).find(|event| !matches!(event, Event::Wait(_)));
                 // With nothing in between the same is heard and nothing more is written; a lost write is told once.
                 if !matches!(between, Some(Event::Access(_) | Event::Revoke)) {
-                    let lost = before == Verdict::Regressed && verdict == Verdict::Rotated;
+                    let lost = before == RotationVerdict::Regressed && verdict == RotationVerdict::Rotated;
                     assert!(verdict == before || lost, "{:?}", self.path);
                     assert_eq!((&next.row, &next.proofs), (&state.row, &state.proofs), "{:?}", self.path);
                 }
@@ -154,7 +154,7 @@ impl Player<'_> {
         Some(next)
     }
 
-    fn present(&mut self, next: &mut State, call: Call) -> Verdict {
+    fn present(&mut self, next: &mut State, call: Call) -> RotationVerdict {
         let presented = presented(&next.row, &call);
         let decision = rotate(&next.row, &next.proofs, &presented, &self.policy);
         let (expected, part) = next.oracle.present(&call);
@@ -196,7 +196,7 @@ fn call(state: &State, event: Event) -> Option<Call> {
 }
 
 /// A grant whose last generations were replaced ten seconds ago and now, with a session that a refresh token can reach.
-fn begin(policy: &RotationPolicy, channel: Channel, bound: bool) -> State {
+fn begin(policy: &RotationPolicy, channel: GrantChannel, bound: bool) -> State {
     let times = [after(0), after(10)];
     let [previous_rotated_at, rotated_at] = times;
     let session_end = rotated_at.plus(policy.lifetime).plus(policy.leeway);
@@ -241,12 +241,12 @@ fn every_short_history_of_every_kind_of_grant_goes_by_the_table() {
         events.extend([Event::Again, Event::Access(0), Event::Access(1), Event::Revoke]);
         events.extend([By::Other, By::WrongDoor].map(|by| Event::Misused(by, Proven::Rightly)));
         for (channel, bound, longest) in [
-            (Channel::Dom, false, deep),
-            (Channel::Dom, true, 3),
-            (Channel::Public, false, 3),
-            (Channel::Public, true, deep),
-            (Channel::Confidential, false, deep),
-            (Channel::Confidential, true, 3),
+            (GrantChannel::Dom, false, deep),
+            (GrantChannel::Dom, true, 3),
+            (GrantChannel::Public, false, 3),
+            (GrantChannel::Public, true, deep),
+            (GrantChannel::Confidential, false, deep),
+            (GrantChannel::Confidential, true, 3),
         ] {
             let misused =
                 [Proven::ByAnotherKey, Proven::NotAtAll, Proven::Twice].into_iter().filter(|_| bound);
@@ -273,7 +273,7 @@ fn every_longer_history_of_refreshes_and_lost_answers_goes_by_the_table() {
         Event::Refresh(1, 3),
         Event::Access(0),
     ];
-    let played = play(&POLICY, &events, 7, &begin(&POLICY, Channel::Dom, false), &mut reached);
+    let played = play(&POLICY, &events, 7, &begin(&POLICY, GrantChannel::Dom, false), &mut reached);
     println!("{played} longer histories of grants");
     assert!(reached.contains_key("Reused: late, elsewhere once more"));
 }

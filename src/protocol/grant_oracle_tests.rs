@@ -47,7 +47,7 @@ pub(super) type Part = &'static str;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Oracle {
     policy: RotationPolicy,
-    channel: Channel,
+    channel: GrantChannel,
     bound: bool,
     session_end: Timestamp,
     /// The generation that is current: the token that has not been replaced.
@@ -71,7 +71,7 @@ impl Oracle {
     /// A grant of which G-2 was replaced at the first of these times and G-1 at the second, from network 1.
     pub(super) fn new(
         policy: RotationPolicy,
-        channel: Channel,
+        channel: GrantChannel,
         bound: bool,
         current: u32,
         times: [Timestamp; 2],
@@ -106,22 +106,29 @@ impl Oracle {
     }
 
     /// What is answered, and by which part of the table.
-    pub(super) fn present(&mut self, call: &Call) -> (Verdict, Part) {
+    pub(super) fn present(&mut self, call: &Call) -> (RotationVerdict, Part) {
         if let Some(because) = self.foreign(call) {
-            return (Verdict::Foreign(because), "Foreign");
+            return (RotationVerdict::Foreign(because), "Foreign");
         }
         if self.revoked {
             let again = self.reused_by == Some(call.attempt);
-            return if again { (Verdict::Reused, "Reused: again") } else { (Verdict::Revoked, "Revoked") };
+            return if again {
+                (RotationVerdict::Reused, "Reused: again")
+            } else {
+                (RotationVerdict::Revoked, "Revoked")
+            };
         }
         if call.at >= self.expires_at() {
-            return (Verdict::Expired, "Expired");
+            return (RotationVerdict::Expired, "Expired");
         }
         if self.was_proven(call) {
-            return (Verdict::Foreign(ForeignBecause::Proof(ProofRefusal::Replayed)), "Foreign: the proof");
+            return (
+                RotationVerdict::Foreign(ForeignReason::Proof(ProofRefusal::Replayed)),
+                "Foreign: the proof",
+            );
         }
         if self.rotated_by == Some(call.attempt) {
-            return (Verdict::Rotated, "Rotated: again");
+            return (RotationVerdict::Rotated, "Rotated: again");
         }
         match i64::from(self.current) - i64::from(call.generation) {
             ..0 => {
@@ -130,27 +137,29 @@ impl Oracle {
                     self.replaced[before as usize] = Some(call.at);
                 }
                 self.replace(call);
-                (Verdict::Regressed, "Regressed")
+                (RotationVerdict::Regressed, "Regressed")
             }
             0 => {
                 self.replace(call);
-                (Verdict::Rotated, "Rotated")
+                (RotationVerdict::Rotated, "Rotated")
             }
             1 => self.replaced_last(call),
-            2 if self.replaced_within(call, self.policy.leeway) => (Verdict::Superseded, "Superseded"),
+            2 if self.replaced_within(call, self.policy.leeway) => {
+                (RotationVerdict::Superseded, "Superseded")
+            }
             2 => self.reuse(call, "Reused: G-2, too late"),
             3.. => self.reuse(call, "Reused: older"),
         }
     }
 
     /// The rows of G-1.
-    fn replaced_last(&mut self, call: &Call) -> (Verdict, Part) {
+    fn replaced_last(&mut self, call: &Call) -> (RotationVerdict, Part) {
         let other_network = call.from != self.network;
         if self.replaced_within(call, self.policy.leeway) {
             let part = if other_network { "Repeated: leeway, elsewhere" } else { "Repeated: leeway" };
-            return (Verdict::Repeated { window: RepeatWindow::Leeway, other_network }, part);
+            return (RotationVerdict::Repeated { window: RepeatWindow::Leeway, other_network }, part);
         }
-        let late = Verdict::Repeated { window: RepeatWindow::Recovery, other_network };
+        let late = RotationVerdict::Repeated { window: RepeatWindow::Recovery, other_network };
         if !self.replaced_within(call, self.policy.recovery) {
             return self.reuse(call, "Reused: G-1, too late");
         }
@@ -163,7 +172,7 @@ impl Oracle {
         if self.bound {
             return (late, "Repeated: late, its key");
         }
-        if self.channel == Channel::Confidential {
+        if self.channel == GrantChannel::Confidential {
             return (late, "Repeated: late, its client");
         }
         let since = self.late_repeat.map(|(at, from)| (call.at.since(at), from));
@@ -196,13 +205,13 @@ impl Oracle {
 
     /// RFC 6749 §6 and RFC 9700 §4.14: a confidential client authenticates at the token endpoint; RFC 9449 §5: a bound
     /// token needs its key.
-    fn foreign(&self, call: &Call) -> Option<ForeignBecause> {
+    fn foreign(&self, call: &Call) -> Option<ForeignReason> {
         match (call.by, self.channel) {
-            (By::WrongDoor, Channel::Confidential) => Some(ForeignBecause::NeedsClientAuthentication),
-            (By::WrongDoor, Channel::Dom) | (By::Other, _) => Some(ForeignBecause::OtherClient),
-            (By::WrongDoor, Channel::Public) | (By::Holder, _) => {
+            (By::WrongDoor, GrantChannel::Confidential) => Some(ForeignReason::NeedsClientAuthentication),
+            (By::WrongDoor, GrantChannel::Dom) | (By::Other, _) => Some(ForeignReason::OtherClient),
+            (By::WrongDoor, GrantChannel::Public) | (By::Holder, _) => {
                 let proven = matches!(call.key, Key::Own(_));
-                (self.bound && !proven).then_some(ForeignBecause::NotTheKey)
+                (self.bound && !proven).then_some(ForeignReason::NotTheKey)
             }
         }
     }
@@ -235,9 +244,9 @@ impl Oracle {
         self.rotated_by = Some(call.attempt);
     }
 
-    fn reuse(&mut self, call: &Call, part: Part) -> (Verdict, Part) {
+    fn reuse(&mut self, call: &Call, part: Part) -> (RotationVerdict, Part) {
         self.revoked = true;
         self.reused_by = Some(call.attempt);
-        (Verdict::Reused, part)
+        (RotationVerdict::Reused, part)
     }
 }

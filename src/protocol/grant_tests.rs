@@ -1,7 +1,7 @@
 use super::*;
 use crate::protocol::id::{Bucket, SsoId};
 use crate::protocol::opaque::Opaque;
-use crate::protocol::particulars::Particulars;
+use crate::protocol::particulars::GrantExtensions;
 use crate::protocol::sso::SsoRoot;
 
 const START: Timestamp = Timestamp::from_secs(1_800_000_000);
@@ -15,11 +15,11 @@ pub(in crate::protocol) const STRICT: RotationPolicy =
     RotationPolicy { leeway: Duration::ZERO, recovery: Duration::ZERO, lifetime: POLICY.lifetime };
 
 /// Within the leeway.
-pub(in crate::protocol) const PROMPT: Verdict =
-    Verdict::Repeated { window: RepeatWindow::Leeway, other_network: false };
+pub(in crate::protocol) const PROMPT: RotationVerdict =
+    RotationVerdict::Repeated { window: RepeatWindow::Leeway, other_network: false };
 /// The same from another network.
-pub(in crate::protocol) const PROMPT_ELSEWHERE: Verdict =
-    Verdict::Repeated { window: RepeatWindow::Leeway, other_network: true };
+pub(in crate::protocol) const PROMPT_ELSEWHERE: RotationVerdict =
+    RotationVerdict::Repeated { window: RepeatWindow::Leeway, other_network: true };
 
 pub(in crate::protocol) fn after(secs: u64) -> Timestamp {
     START.plus(Duration::from_secs(secs))
@@ -44,7 +44,7 @@ pub(in crate::protocol) fn grant() -> Grant {
         organization: OrganizationId::new("org_a"),
         user: UserId::new("user_a"),
         client: client("dom_a"),
-        channel: Channel::Dom,
+        channel: GrantChannel::Dom,
         scope: Scope::client_api(),
         auth_time: START,
         generation: Generation::new(5),
@@ -58,13 +58,13 @@ pub(in crate::protocol) fn grant() -> Grant {
         session_end: after(2_000_000),
         revoked_at: None,
         jkt: None,
-        particulars: Particulars::default(),
+        particulars: GrantExtensions::default(),
         late_repeat: None,
     }
 }
 
-pub(in crate::protocol) fn presented(generation: u32, secs: u64) -> Presented {
-    Presented {
+pub(in crate::protocol) fn presented(generation: u32, secs: u64) -> PresentedToken {
+    PresentedToken {
         generation: Generation::new(generation),
         presenter: Presenter::RefreshPath { client: None },
         network: network(2),
@@ -76,16 +76,20 @@ pub(in crate::protocol) fn presented(generation: u32, secs: u64) -> Presented {
 }
 
 /// Judges for a grant of whose key no proof was used.
-pub(in crate::protocol) fn rotate(grant: &Grant, presented: &Presented, policy: &RotationPolicy) -> Decision {
+pub(in crate::protocol) fn rotate(
+    grant: &Grant,
+    presented: &PresentedToken,
+    policy: &RotationPolicy,
+) -> RotationDecision {
     super::rotate(grant, &UsedProofs::default(), presented, policy)
 }
 
 /// A verdict that changes nothing.
 pub(in crate::protocol) fn unchanged(
     grant: &Grant,
-    presented: &Presented,
+    presented: &PresentedToken,
     policy: &RotationPolicy,
-) -> Verdict {
+) -> RotationVerdict {
     let decision = rotate(grant, presented, policy);
     assert_eq!(decision.write, None, "{:?} changes nothing", decision.verdict);
     decision.verdict
@@ -95,7 +99,7 @@ pub(in crate::protocol) fn unchanged(
 fn the_current_generation_is_rotated_to_the_next() {
     let before = Grant { seen: true, ..grant() };
     let decision = rotate(&before, &presented(5, 100), &POLICY);
-    assert_eq!(decision.verdict, Verdict::Rotated);
+    assert_eq!(decision.verdict, RotationVerdict::Rotated);
     let expected = Grant {
         generation: Generation::new(6),
         rotated_at: after(100),
@@ -126,19 +130,23 @@ fn a_refresh_never_renews_auth_time_or_the_session() {
 fn the_one_before_is_repeated_within_the_leeway_even_when_the_successor_was_seen() {
     let seen = Grant { seen: true, ..grant() };
     assert_eq!(unchanged(&seen, &presented(4, 120), &POLICY), PROMPT_ELSEWHERE);
-    assert_eq!(rotate(&seen, &presented(4, 121), &POLICY).verdict, Verdict::Reused, "a second too late");
+    assert_eq!(
+        rotate(&seen, &presented(4, 121), &POLICY).verdict,
+        RotationVerdict::Reused,
+        "a second too late"
+    );
 }
 
 #[test]
 fn two_before_is_superseded_when_its_own_replacement_is_within_the_leeway() {
-    assert_eq!(unchanged(&grant(), &presented(3, 100), &POLICY), Verdict::Superseded);
-    assert_eq!(rotate(&grant(), &presented(3, 101), &POLICY).verdict, Verdict::Reused);
+    assert_eq!(unchanged(&grant(), &presented(3, 100), &POLICY), RotationVerdict::Superseded);
+    assert_eq!(rotate(&grant(), &presented(3, 101), &POLICY).verdict, RotationVerdict::Reused);
 }
 
 #[test]
 fn older_is_reused_and_ends_the_grant() {
     let decision = rotate(&grant(), &presented(2, 91), &POLICY);
-    assert_eq!(decision.verdict, Verdict::Reused);
+    assert_eq!(decision.verdict, RotationVerdict::Reused);
     let expected = Grant { revoked_at: Some(after(91)), last_attempt: attempt(2), ..grant() };
     assert_eq!(decision.write, Some(expected));
 }
@@ -146,101 +154,103 @@ fn older_is_reused_and_ends_the_grant() {
 #[test]
 fn the_attempt_that_found_reuse_hears_it_again_and_others_hear_revoked() {
     let revoked = rotate(&grant(), &presented(2, 91), &POLICY).write.unwrap();
-    assert_eq!(unchanged(&revoked, &presented(2, 91), &POLICY), Verdict::Reused);
-    let other = Presented { attempt: attempt(3), ..presented(2, 92) };
-    assert_eq!(unchanged(&revoked, &other, &POLICY), Verdict::Revoked);
-    let current = Presented { attempt: attempt(3), ..presented(5, 92) };
-    assert_eq!(unchanged(&revoked, &current, &POLICY), Verdict::Revoked);
+    assert_eq!(unchanged(&revoked, &presented(2, 91), &POLICY), RotationVerdict::Reused);
+    let other = PresentedToken { attempt: attempt(3), ..presented(2, 92) };
+    assert_eq!(unchanged(&revoked, &other, &POLICY), RotationVerdict::Revoked);
+    let current = PresentedToken { attempt: attempt(3), ..presented(5, 92) };
+    assert_eq!(unchanged(&revoked, &current, &POLICY), RotationVerdict::Revoked);
 }
 
 #[test]
 fn the_retry_of_a_rotation_whose_grant_was_revoked_meanwhile_is_no_reuse() {
     let rotated = rotate(&grant(), &presented(5, 100), &POLICY).write.unwrap();
     let revoked = Grant { revoked_at: Some(after(101)), ..rotated };
-    assert_eq!(unchanged(&revoked, &presented(5, 100), &POLICY), Verdict::Revoked);
+    assert_eq!(unchanged(&revoked, &presented(5, 100), &POLICY), RotationVerdict::Revoked);
 }
 
 #[test]
 fn newer_than_the_row_is_regressed_and_the_row_catches_up() {
     let decision = rotate(&grant(), &presented(9, 100), &POLICY);
-    assert_eq!(decision.verdict, Verdict::Regressed);
+    assert_eq!(decision.verdict, RotationVerdict::Regressed);
     let write = decision.write.unwrap();
     assert_eq!(write.generation, Generation::new(10));
     assert_eq!((write.rotated_at, write.previous_rotated_at), (after(100), after(100)));
-    let racing = Presented { attempt: attempt(3), ..presented(9, 101) };
+    let racing = PresentedToken { attempt: attempt(3), ..presented(9, 101) };
     assert_eq!(unchanged(&write, &racing, &POLICY), PROMPT);
-    let slow = Presented { attempt: attempt(4), ..presented(8, 101) };
-    assert_eq!(unchanged(&write, &slow, &POLICY), Verdict::Superseded, "a slow tab ends nothing");
+    let slow = PresentedToken { attempt: attempt(4), ..presented(8, 101) };
+    assert_eq!(unchanged(&write, &slow, &POLICY), RotationVerdict::Superseded, "a slow tab ends nothing");
 }
 
 #[test]
 fn strict_repeats_nothing_but_our_own_retry() {
     let decision = rotate(&grant(), &presented(5, 100), &STRICT);
     let write = decision.write.unwrap();
-    assert_eq!(unchanged(&write, &presented(5, 100), &STRICT), Verdict::Rotated);
-    let other = Presented { attempt: attempt(3), ..presented(5, 100) };
-    assert_eq!(rotate(&write, &other, &STRICT).verdict, Verdict::Reused);
-    let two_before = Presented { attempt: attempt(3), ..presented(4, 100) };
-    assert_eq!(rotate(&write, &two_before, &STRICT).verdict, Verdict::Reused);
+    assert_eq!(unchanged(&write, &presented(5, 100), &STRICT), RotationVerdict::Rotated);
+    let other = PresentedToken { attempt: attempt(3), ..presented(5, 100) };
+    assert_eq!(rotate(&write, &other, &STRICT).verdict, RotationVerdict::Reused);
+    let two_before = PresentedToken { attempt: attempt(3), ..presented(4, 100) };
+    assert_eq!(rotate(&write, &two_before, &STRICT).verdict, RotationVerdict::Reused);
 }
 
 #[test]
 fn expired_from_its_last_moment_on_and_nothing_changes() {
     let end = Grant { expires_at: after(100), ..grant() };
     for generation in [2, 4, 5, 9] {
-        assert_eq!(unchanged(&end, &presented(generation, 100), &POLICY), Verdict::Expired);
+        assert_eq!(unchanged(&end, &presented(generation, 100), &POLICY), RotationVerdict::Expired);
     }
-    assert_eq!(rotate(&end, &presented(5, 99), &POLICY).verdict, Verdict::Rotated);
+    assert_eq!(rotate(&end, &presented(5, 99), &POLICY).verdict, RotationVerdict::Rotated);
 }
 
 #[test]
 fn revoked_is_told_before_expired() {
     let both = Grant { expires_at: after(1), revoked_at: Some(after(2)), ..grant() };
-    assert_eq!(unchanged(&both, &presented(5, 100), &POLICY), Verdict::Revoked);
+    assert_eq!(unchanged(&both, &presented(5, 100), &POLICY), RotationVerdict::Revoked);
 }
 
 #[test]
 fn after_the_last_generation_there_is_none() {
     let last = Grant { generation: Generation::new(u32::MAX), ..grant() };
-    assert_eq!(unchanged(&last, &presented(u32::MAX, 100), &POLICY), Verdict::Expired);
-    assert_eq!(unchanged(&grant(), &presented(u32::MAX, 100), &POLICY), Verdict::Expired);
+    assert_eq!(unchanged(&last, &presented(u32::MAX, 100), &POLICY), RotationVerdict::Expired);
+    assert_eq!(unchanged(&grant(), &presented(u32::MAX, 100), &POLICY), RotationVerdict::Expired);
 }
 
 #[test]
 fn another_clients_token_is_foreign_and_nothing_changes() {
-    let other = ForeignBecause::OtherClient;
-    let needs = ForeignBecause::NeedsClientAuthentication;
+    let other = ForeignReason::OtherClient;
+    let needs = ForeignReason::NeedsClientAuthentication;
     let refresh_path = |name: Option<&str>| Presenter::RefreshPath { client: name.map(client) };
     let token_endpoint = |name| Presenter::TokenEndpoint { client: client(name) };
     let cases = [
-        (Channel::Dom, refresh_path(None), None),
-        (Channel::Dom, refresh_path(Some("dom_a")), None),
-        (Channel::Dom, refresh_path(Some("dom_b")), Some(other)),
-        (Channel::Dom, token_endpoint("dom_a"), Some(other)),
-        (Channel::Public, refresh_path(None), None),
-        (Channel::Public, refresh_path(Some("dom_a")), None),
-        (Channel::Public, refresh_path(Some("dom_b")), Some(other)),
-        (Channel::Public, token_endpoint("dom_a"), None),
-        (Channel::Public, token_endpoint("dom_b"), Some(other)),
-        (Channel::Confidential, refresh_path(None), Some(needs)),
-        (Channel::Confidential, refresh_path(Some("dom_a")), Some(needs)),
-        (Channel::Confidential, refresh_path(Some("dom_b")), Some(needs)),
-        (Channel::Confidential, token_endpoint("dom_a"), None),
-        (Channel::Confidential, token_endpoint("dom_b"), Some(other)),
+        (GrantChannel::Dom, refresh_path(None), None),
+        (GrantChannel::Dom, refresh_path(Some("dom_a")), None),
+        (GrantChannel::Dom, refresh_path(Some("dom_b")), Some(other)),
+        (GrantChannel::Dom, token_endpoint("dom_a"), Some(other)),
+        (GrantChannel::Public, refresh_path(None), None),
+        (GrantChannel::Public, refresh_path(Some("dom_a")), None),
+        (GrantChannel::Public, refresh_path(Some("dom_b")), Some(other)),
+        (GrantChannel::Public, token_endpoint("dom_a"), None),
+        (GrantChannel::Public, token_endpoint("dom_b"), Some(other)),
+        (GrantChannel::Confidential, refresh_path(None), Some(needs)),
+        (GrantChannel::Confidential, refresh_path(Some("dom_a")), Some(needs)),
+        (GrantChannel::Confidential, refresh_path(Some("dom_b")), Some(needs)),
+        (GrantChannel::Confidential, token_endpoint("dom_a"), None),
+        (GrantChannel::Confidential, token_endpoint("dom_b"), Some(other)),
     ];
     for (channel, presenter, refused) in cases {
         let grant = Grant { channel, ..grant() };
         let shown = format!("{channel:?} {presenter:?}");
-        let current = Presented { presenter: presenter.clone(), ..presented(5, 100) };
+        let current = PresentedToken { presenter: presenter.clone(), ..presented(5, 100) };
         match refused {
-            None => assert_eq!(rotate(&grant, &current, &POLICY).verdict, Verdict::Rotated, "{shown}"),
+            None => {
+                assert_eq!(rotate(&grant, &current, &POLICY).verdict, RotationVerdict::Rotated, "{shown}");
+            }
             Some(because) => {
                 for generation in [2, 5, 9] {
                     let shown_again =
-                        Presented { presenter: presenter.clone(), ..presented(generation, 100) };
+                        PresentedToken { presenter: presenter.clone(), ..presented(generation, 100) };
                     assert_eq!(
                         unchanged(&grant, &shown_again, &POLICY),
-                        Verdict::Foreign(because),
+                        RotationVerdict::Foreign(because),
                         "{shown}"
                     );
                 }
@@ -276,9 +286,9 @@ fn an_access_token_outlives_the_refresh_token_but_not_the_session() {
 
 #[test]
 fn openid_core_11_a_grant_outlives_the_session_that_it_was_made_in_only_with_offline_access() {
-    let in_session = Particulars {
+    let in_session = GrantExtensions {
         sso: Some(SsoRoot::of_first_sign_in(SsoId::of(&Opaque::new(Bucket::of_hash(&[1; 32]), [4; 32])))),
-        ..Particulars::default()
+        ..GrantExtensions::default()
     };
     let offline = Scope::parse("openid offline_access").unwrap();
     assert!(grant().outlives_session(), "it was made in none");
@@ -289,11 +299,11 @@ fn openid_core_11_a_grant_outlives_the_session_that_it_was_made_in_only_with_off
 
 #[test]
 fn rfc8707_2_2_a_grant_at_some_resources_is_otherwise_the_same() {
-    let particulars = Particulars { sector: Some("a.example".to_owned()), ..Particulars::default() };
+    let particulars = GrantExtensions { sector: Some("a.example".to_owned()), ..GrantExtensions::default() };
     let all = Grant { particulars, ..grant() };
     let resources = vec!["https://api.example/".to_owned()];
     let some = all.at_resources(resources.clone());
     assert_eq!(some.particulars.resources, resources);
-    let particulars = Particulars { resources: Vec::new(), ..some.particulars.clone() };
+    let particulars = GrantExtensions { resources: Vec::new(), ..some.particulars.clone() };
     assert_eq!(Grant { particulars, ..some }, all);
 }

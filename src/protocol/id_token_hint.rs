@@ -6,7 +6,7 @@ use super::claims::TokenSource;
 use super::id::ClientId;
 use super::id_token::TYP;
 use super::jwk::JwkSet;
-use super::own_jws::{self, NotOpened};
+use super::own_jws::{self, OwnJwsError};
 
 /// What a hint says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub enum HintError {
 }
 
 #[derive(Deserialize)]
-struct Claims {
+struct HintClaims {
     iss: String,
     sub: String,
     aud: String,
@@ -54,14 +54,14 @@ struct Claims {
 /// [`HintError`].
 pub fn read(text: &str, issuer: &str, keys: &JwkSet) -> Result<Hint, HintError> {
     let opened = own_jws::open(text, keys).map_err(|error| match error {
-        NotOpened::Malformed => HintError::NotAnIdToken,
-        NotOpened::NotOurs => HintError::NotOurs,
+        OwnJwsError::Malformed => HintError::NotAnIdToken,
+        OwnJwsError::NotOurs => HintError::NotOurs,
     })?;
     // Userinfo and logout tokens have another; access tokens may have the same and are told by their claims.
     if opened.typ != TYP {
         return Err(HintError::NotAnIdToken);
     }
-    let claims: Claims = serde_json::from_slice(&opened.claims).map_err(|_| HintError::NotAnIdToken)?;
+    let claims: HintClaims = serde_json::from_slice(&opened.claims).map_err(|_| HintError::NotAnIdToken)?;
     if claims.iss != issuer {
         return Err(HintError::NotOurs);
     }

@@ -11,14 +11,14 @@ use super::address::EmailAddress;
 use super::end_user::{CustomerStanding, CustomerStatus};
 use super::id::{CustomerId, OrganizationId};
 use super::profile::{ProfileChange, ProfileField};
-use super::record::{Amount, Booking, Enquiry, Listed, Order, Record, RecordKind};
+use super::record::{Amount, Booking, Enquiry, ListedRecord, Order, Record, RecordKind};
 
 /// The longest line, in bytes.
 pub const MAX_LINE: usize = 256 * 1024;
 
 /// A line that is in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Line {
+pub enum ImportLine {
     /// A customer.
     Customer {
         /// The tenant.
@@ -31,7 +31,7 @@ pub enum Line {
         /// The tenant.
         organization: OrganizationId,
         /// Whose it is.
-        owner: Owner,
+        owner: RecordOwner,
         /// Which list it is in.
         kind: RecordKind,
         /// The record.
@@ -54,7 +54,7 @@ pub struct CustomerLine {
 
 /// Whose a record is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Owner {
+pub enum RecordOwner {
     /// The customer of this id.
     Customer(CustomerId),
     /// The customer of this address, lower-cased.
@@ -74,7 +74,7 @@ impl LineError {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Kind {
+enum ImportLineKind {
     Customer,
     Order,
     Booking,
@@ -83,8 +83,8 @@ enum Kind {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Envelope<'a> {
-    kind: Kind,
+struct ImportEnvelope<'a> {
+    kind: ImportLineKind,
     organization: String,
     #[serde(default)]
     customer: Option<String>,
@@ -124,28 +124,28 @@ struct CustomerData {
 ///
 /// # Errors
 /// [`LineError`].
-pub fn parse(line: &[u8]) -> Result<Line, LineError> {
+pub fn parse(line: &[u8]) -> Result<ImportLine, LineError> {
     if line.len() > MAX_LINE {
         return Err(LineError(format!("the line is longer than {MAX_LINE} bytes")));
     }
     let text = std::str::from_utf8(line).map_err(|_| LineError::new("the line is not UTF-8"))?;
-    let envelope = read::<Envelope<'_>>(text, "")?;
+    let envelope = read::<ImportEnvelope<'_>>(text, "")?;
     let organization = OrganizationId::new(envelope.organization);
-    if let Kind::Customer = envelope.kind {
+    if let ImportLineKind::Customer = envelope.kind {
         if envelope.customer.is_some() || envelope.email.is_some() {
             return Err(LineError::new("a customer's id and email belong in \"data\""));
         }
         let customer = customer(read(envelope.data.get(), "data.")?)?;
-        return Ok(Line::Customer { organization, customer });
+        return Ok(ImportLine::Customer { organization, customer });
     }
     let owner = owner(envelope.customer, envelope.email)?;
     let data = envelope.data.get();
     let (kind, record) = match envelope.kind {
-        Kind::Booking => (RecordKind::Booking, record::<Booking>(data)?),
-        Kind::Enquiry => (RecordKind::Enquiry, record::<Enquiry>(data)?),
-        Kind::Order | Kind::Customer => (RecordKind::Order, record::<Order>(data)?),
+        ImportLineKind::Booking => (RecordKind::Booking, record::<Booking>(data)?),
+        ImportLineKind::Enquiry => (RecordKind::Enquiry, record::<Enquiry>(data)?),
+        ImportLineKind::Order | ImportLineKind::Customer => (RecordKind::Order, record::<Order>(data)?),
     };
-    Ok(Line::Record { organization, owner, kind, record })
+    Ok(ImportLine::Record { organization, owner, kind, record })
 }
 
 /// Reads JSON, and says which field is wrong.
@@ -166,14 +166,14 @@ fn read<'a, T: Deserialize<'a>>(text: &'a str, before: &str) -> Result<T, LineEr
     Ok(read)
 }
 
-fn record<T: Listed + DeserializeOwned>(data: &str) -> Result<Record, LineError> {
+fn record<T: ListedRecord + DeserializeOwned>(data: &str) -> Result<Record, LineError> {
     read::<T>(data, "data.")?.record().ok_or_else(|| LineError::new("the record cannot be written"))
 }
 
-fn owner(customer: Option<String>, email: Option<String>) -> Result<Owner, LineError> {
+fn owner(customer: Option<String>, email: Option<String>) -> Result<RecordOwner, LineError> {
     match (customer, email) {
-        (Some(id), None) => customer_id(&id, "customer").map(Owner::Customer),
-        (None, Some(email)) => Ok(Owner::Address(address(&email, "email")?.uncomposed())),
+        (Some(id), None) => customer_id(&id, "customer").map(RecordOwner::Customer),
+        (None, Some(email)) => Ok(RecordOwner::Address(address(&email, "email")?.uncomposed())),
         _ => Err(LineError::new("one of \"customer\" and \"email\" must say whose it is")),
     }
 }

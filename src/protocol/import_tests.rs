@@ -15,14 +15,14 @@ fn refused(line: &Value) -> String {
 #[test]
 fn a_record_and_a_customer_are_read() {
     let line = parse(order().to_string().as_bytes()).unwrap();
-    let Line::Record { owner, kind, record, .. } = line else { panic!("{line:?}") };
-    assert_eq!((owner, kind), (Owner::Customer(CustomerId::new("cust_1")), RecordKind::Order));
+    let ImportLine::Record { owner, kind, record, .. } = line else { panic!("{line:?}") };
+    assert_eq!((owner, kind), (RecordOwner::Customer(CustomerId::new("cust_1")), RecordKind::Order));
     assert_eq!(record.id.as_str(), "o1");
     let customer = json!({"kind": "customer", "organization": "org_demo", "data": {
         "id": "cust_7", "email": "Ana@Example.com", "firstName": "Ana", "totalOrders": 3, "totalSpent": 12.5,
     }});
     let line = parse(customer.to_string().as_bytes()).unwrap();
-    let Line::Customer { customer, .. } = line else { panic!("{line:?}") };
+    let ImportLine::Customer { customer, .. } = line else { panic!("{line:?}") };
     assert_eq!(customer.standing.total_spent, Amount::from_hundredths(1250));
     assert_eq!(customer.profile.iter().collect::<Vec<_>>(), [(ProfileField::FirstName, Some("Ana"))]);
 }
@@ -32,8 +32,8 @@ fn an_address_names_its_customer_however_it_is_written() {
     let mut line = order();
     line.as_object_mut().unwrap().remove("customer");
     line["email"] = json!("ANA@Example.COM");
-    let Line::Record { owner, .. } = parse(line.to_string().as_bytes()).unwrap() else { panic!() };
-    assert_eq!(owner, Owner::Address("ana@example.com".to_owned()));
+    let ImportLine::Record { owner, .. } = parse(line.to_string().as_bytes()).unwrap() else { panic!() };
+    assert_eq!(owner, RecordOwner::Address("ana@example.com".to_owned()));
 }
 
 #[test]

@@ -43,7 +43,7 @@ pub struct Interaction {
 pub struct Stage {
     /// The code that was sent, if one was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sent: Option<CodeSentTo>,
+    pub sent: Option<SentCode>,
     /// The sign-in that the browser had when the request came: any other is of this very request, or newer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<SsoId>,
@@ -55,18 +55,18 @@ pub struct Stage {
     pub declined: Option<SsoId>,
     /// The code that was typed right, if one was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub proven: Option<ProvenBy>,
+    pub proven: Option<ProvenCode>,
     /// The device that waits for the answer, instead of a client that the browser goes to (RFC 8628 §3.3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub device: Option<OfDevice>,
+    pub device: Option<WaitingDevice>,
     /// How it was answered, once it was: then it is at its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub finished: Option<Finished>,
+    pub finished: Option<InteractionEnd>,
 }
 
 /// A device that waits for the answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OfDevice {
+pub struct WaitingDevice {
     /// Its request.
     pub id: DeviceCodeId,
     /// What it shows.
@@ -75,7 +75,7 @@ pub struct OfDevice {
 
 /// A code that was typed right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProvenBy {
+pub struct ProvenCode {
     /// Of this challenge.
     pub challenge: ChallengeId,
     /// The sign-in that it made.
@@ -86,9 +86,9 @@ pub struct ProvenBy {
 
 /// The end of an interaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finished {
+pub struct InteractionEnd {
     /// What the client was answered.
-    pub answer: Answered,
+    pub answer: InteractionAnswer,
     /// When.
     pub at: Timestamp,
 }
@@ -96,7 +96,7 @@ pub struct Finished {
 /// What the client was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Answered {
+pub enum InteractionAnswer {
     /// A code, for the end-user of this sign-in.
     Code(SsoId),
     /// An error.
@@ -105,7 +105,7 @@ pub enum Answered {
     Elsewhere,
 }
 
-impl ProvenBy {
+impl ProvenCode {
     /// Whether the code of this challenge, sent again, is a repeat.
     #[must_use]
     pub fn is_repeated_by(&self, challenge: &ChallengeId, now: Timestamp) -> bool {
@@ -113,7 +113,7 @@ impl ProvenBy {
     }
 }
 
-impl Finished {
+impl InteractionEnd {
     /// Whether a form may still come again.
     #[must_use]
     pub fn is_repeatable(&self, now: Timestamp) -> bool {
@@ -122,14 +122,14 @@ impl Finished {
 
     /// Whether a form that leads to this answer is a repeat of the one that ended the interaction.
     #[must_use]
-    pub fn is_repeated_by(&self, answer: Answered, now: Timestamp) -> bool {
+    pub fn is_repeated_by(&self, answer: InteractionAnswer, now: Timestamp) -> bool {
         self.answer == answer && self.is_repeatable(now)
     }
 }
 
 /// A code that was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CodeSentTo {
+pub struct SentCode {
     /// The challenge.
     pub challenge: ChallengeId,
     /// The address, as typed.
@@ -145,10 +145,10 @@ mod tests {
         let start = Timestamp::from_millis(1_000_000);
         let (late, too_late) =
             (start.plus(REPEATABLE), start.plus(REPEATABLE).plus(Duration::from_millis(1)));
-        let denied = Answered::Error(ErrorCode::AccessDenied);
-        let finished = Finished { answer: denied, at: start };
+        let denied = InteractionAnswer::Error(ErrorCode::AccessDenied);
+        let finished = InteractionEnd { answer: denied, at: start };
         assert!(finished.is_repeated_by(denied, start) && finished.is_repeated_by(denied, late));
         assert!(!finished.is_repeated_by(denied, too_late) && !finished.is_repeatable(too_late));
-        assert!(!finished.is_repeated_by(Answered::Error(ErrorCode::LoginRequired), start));
+        assert!(!finished.is_repeated_by(InteractionAnswer::Error(ErrorCode::LoginRequired), start));
     }
 }

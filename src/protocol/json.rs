@@ -62,7 +62,7 @@ pub fn without_byte_order_mark(text: &[u8]) -> &[u8] {
 /// # Errors
 /// [`JsonError`], but never [`JsonError::Type`].
 pub fn members(json: &[u8]) -> Result<Vec<(String, Value)>, JsonError> {
-    let reading = Reading::default();
+    let reading = JsonReading::default();
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let read = deserializer.deserialize_map(Object(&reading)).and_then(|members| {
         deserializer.end()?;
@@ -94,14 +94,14 @@ pub fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, JsonError> {
 
 /// A text while it is read.
 #[derive(Default)]
-struct Reading {
+struct JsonReading {
     /// What is wrong with it beside its syntax.
     fault: Cell<Option<JsonError>>,
     /// How many objects and lists there were.
     parts: Cell<usize>,
 }
 
-impl Reading {
+impl JsonReading {
     fn refuse<E: Error>(&self, error: JsonError) -> E {
         self.fault.set(Some(error));
         E::custom(error)
@@ -115,11 +115,11 @@ impl Reading {
 }
 
 /// Reads the members of an object.
-struct Object<'a>(&'a Reading);
+struct Object<'a>(&'a JsonReading);
 
 /// Reads any value in the same way.
 #[derive(Clone, Copy)]
-struct Any<'a>(&'a Reading);
+struct Any<'a>(&'a JsonReading);
 
 impl<'de> Visitor<'de> for Object<'_> {
     type Value = Vec<(String, Value)>;

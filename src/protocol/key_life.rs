@@ -41,7 +41,7 @@ pub enum KeyState {
 
 /// What the rules know of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Dates {
+pub struct KeyDates {
     /// Where it is in its life.
     pub state: KeyState,
     /// Since when it is published or loaded.
@@ -52,7 +52,7 @@ pub struct Dates {
     pub retired_at: Option<Timestamp>,
 }
 
-impl Dates {
+impl KeyDates {
     /// A key that was just made.
     #[must_use]
     pub const fn next(now: Timestamp) -> Self {
@@ -75,7 +75,7 @@ pub struct KeyPolicy {
 
 /// The spans of one kind of keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rules {
+pub struct KeyRules {
     /// For how long a key is in use; `None` for until somebody rotates by command.
     pub period: Option<Duration>,
     /// For how long a key is known before it is used.
@@ -86,7 +86,7 @@ pub struct Rules {
 
 /// What is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum KeyLifeStep {
     /// The retired key of this place is no longer needed.
     Withdraw(usize),
     /// The next key becomes the active one, which retires.
@@ -95,7 +95,7 @@ pub enum Step {
     Make,
 }
 
-impl Rules {
+impl KeyRules {
     /// Of signing keys, where a JWK Set may be cached for `cache`. Access and ID tokens live one hour.
     #[must_use]
     pub fn signing(period: Option<Duration>, cache: Duration) -> Self {
@@ -111,19 +111,19 @@ impl Rules {
 
     /// From when a next key may be used.
     #[must_use]
-    pub fn ready_at(&self, next: &Dates) -> Timestamp {
+    pub fn ready_at(&self, next: &KeyDates) -> Timestamp {
         next.created_at.plus(self.lead)
     }
 
     /// When the last thing that a retired key made is over; `None` when nobody knows since when it is retired.
     #[must_use]
-    pub fn over_at(&self, retired: &Dates) -> Option<Timestamp> {
+    pub fn over_at(&self, retired: &KeyDates) -> Option<Timestamp> {
         retired.retired_at.map(|at| at.plus(self.kept))
     }
 
     /// When the next key takes over by itself; `None` without a next key or a period.
     #[must_use]
-    pub fn rotation_at(&self, keys: &[Dates]) -> Option<Timestamp> {
+    pub fn rotation_at(&self, keys: &[KeyDates]) -> Option<Timestamp> {
         let ready_at = self.ready_at(keys.get(oldest_next(keys)?)?);
         let active = keys.iter().find(|key| key.state == KeyState::Active)?;
         let since = active.activated_at.unwrap_or(active.created_at);
@@ -132,29 +132,29 @@ impl Rules {
 
     /// What has to be done now; to be asked again after each step.
     #[must_use]
-    pub fn due(&self, keys: &[Dates], now: Timestamp) -> Option<Step> {
-        let over = |key: &Dates| {
+    pub fn due(&self, keys: &[KeyDates], now: Timestamp) -> Option<KeyLifeStep> {
+        let over = |key: &KeyDates| {
             key.state == KeyState::Retired && self.over_at(key).is_some_and(|over_at| over_at <= now)
         };
         if let Some(place) = keys.iter().position(over) {
-            return Some(Step::Withdraw(place));
+            return Some(KeyLifeStep::Withdraw(place));
         }
         if self.rotation_at(keys).is_some_and(|at| at <= now) {
-            return Some(Step::Activate);
+            return Some(KeyLifeStep::Activate);
         }
-        oldest_next(keys).is_none().then_some(Step::Make)
+        oldest_next(keys).is_none().then_some(KeyLifeStep::Make)
     }
 }
 
 /// The place of the next key; of several, the one that stood longest.
 #[must_use]
-pub fn oldest_next(keys: &[Dates]) -> Option<usize> {
+pub fn oldest_next(keys: &[KeyDates]) -> Option<usize> {
     let next = keys.iter().enumerate().filter(|(_, key)| key.state == KeyState::Next);
     next.min_by_key(|(_, key)| key.created_at).map(|(place, _)| place)
 }
 
 /// The next key becomes active and the active one retires; without a next key nothing changes. Answers whether it did.
-pub fn activate(keys: &mut [Dates], now: Timestamp) -> bool {
+pub fn activate(keys: &mut [KeyDates], now: Timestamp) -> bool {
     let Some(next) = oldest_next(keys) else { return false };
     for (place, key) in keys.iter_mut().enumerate() {
         if place == next {
@@ -177,21 +177,21 @@ pub fn fresh_for(cache: Duration, confirmed_at: Timestamp, now: Timestamp) -> Du
 /// everything is over that was made under the longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Lasting {
+pub struct RelianceSpan {
     millis: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    before: Option<Before>,
+    before: Option<LongerSpan>,
 }
 
 /// The longer span, and until when it counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Before {
+struct LongerSpan {
     millis: u64,
     until: Timestamp,
 }
 
-impl Lasting {
+impl RelianceSpan {
     /// A span that held from the beginning.
     #[must_use]
     pub fn new(span: Duration) -> Self {
@@ -227,8 +227,10 @@ impl Lasting {
         // Another process promises the longer one until it notices.
         let until = now.plus(self.promised()).plus(MARGIN);
         let before = match self.before.filter(|before| now < before.until) {
-            Some(known) => Before { millis: known.millis.max(self.millis), until: known.until.max(until) },
-            None => Before { millis: self.millis, until },
+            Some(known) => {
+                LongerSpan { millis: known.millis.max(self.millis), until: known.until.max(until) }
+            }
+            None => LongerSpan { millis: self.millis, until },
         };
         Self { millis: span, before: Some(before) }
     }

@@ -18,67 +18,67 @@ fn after(secs: u64) -> Timestamp {
     START.plus(Duration::from_secs(secs))
 }
 
-fn active(since: Timestamp) -> Dates {
-    Dates { state: KeyState::Active, activated_at: Some(since), ..Dates::next(since) }
+fn active(since: Timestamp) -> KeyDates {
+    KeyDates { state: KeyState::Active, activated_at: Some(since), ..KeyDates::next(since) }
 }
 
-fn retired(since: Timestamp) -> Dates {
-    Dates { state: KeyState::Retired, retired_at: Some(since), ..active(START) }
+fn retired(since: Timestamp) -> KeyDates {
+    KeyDates { state: KeyState::Retired, retired_at: Some(since), ..active(START) }
 }
 
-fn rules() -> Rules {
-    Rules::signing(Some(30 * DAY), HOUR)
+fn rules() -> KeyRules {
+    KeyRules::signing(Some(30 * DAY), HOUR)
 }
 
 #[test]
 fn openid_core_10_1_1_a_key_signs_once_every_cache_has_it() {
-    let keys = [active(START), Dates::next(after(30 * 86_400))];
+    let keys = [active(START), KeyDates::next(after(30 * 86_400))];
     let ready_at = after(30 * 86_400 + 3600 + 60);
     assert_eq!(rules().ready_at(&keys[1]), ready_at);
     assert_eq!(rules().rotation_at(&keys), Some(ready_at));
     assert_eq!(rules().due(&keys, ready_at.minus(Duration::from_millis(1))), None);
-    assert_eq!(rules().due(&keys, ready_at), Some(Step::Activate));
+    assert_eq!(rules().due(&keys, ready_at), Some(KeyLifeStep::Activate));
 }
 
 #[test]
 fn a_key_signs_for_its_period() {
-    let keys = [active(START), Dates::next(START)];
+    let keys = [active(START), KeyDates::next(START)];
     assert_eq!(rules().rotation_at(&keys), Some(after(30 * 86_400)));
-    let by_command = Rules::signing(None, HOUR);
+    let by_command = KeyRules::signing(None, HOUR);
     assert_eq!(by_command.due(&keys, after(u64::MAX / 2)), None);
     // A manifest without dates of use: since it was made.
-    let undated = [Dates { activated_at: None, ..active(START) }, keys[1]];
+    let undated = [KeyDates { activated_at: None, ..active(START) }, keys[1]];
     assert_eq!(rules().rotation_at(&undated), Some(after(30 * 86_400)));
 }
 
 #[test]
 fn a_retired_key_stays_until_its_last_token_is_over() {
-    let keys = [active(START), Dates::next(START), retired(START)];
+    let keys = [active(START), KeyDates::next(START), retired(START)];
     let over_at = after(3600 + 600);
     assert_eq!(rules().over_at(&keys[2]), Some(over_at));
     assert_eq!(rules().due(&keys, over_at.minus(Duration::from_millis(1))), None);
-    assert_eq!(rules().due(&keys, over_at), Some(Step::Withdraw(2)));
-    let undated = [keys[0], keys[1], Dates { retired_at: None, ..keys[2] }];
+    assert_eq!(rules().due(&keys, over_at), Some(KeyLifeStep::Withdraw(2)));
+    let undated = [keys[0], keys[1], KeyDates { retired_at: None, ..keys[2] }];
     assert_eq!(rules().due(&undated, after(20 * 86_400)), None, "nobody knows when it is over");
-    let mac = Rules::mac(None, 180 * DAY);
+    let mac = KeyRules::mac(None, 180 * DAY);
     assert_eq!(mac.over_at(&keys[2]), Some(after(180 * 86_400 + 600)));
     assert_eq!(mac.ready_at(&keys[1]), after(60));
 }
 
 #[test]
 fn there_is_always_a_next_key() {
-    assert_eq!(rules().due(&[active(START)], START), Some(Step::Make));
-    assert_eq!(rules().due(&[active(START), Dates::next(START)], START), None);
-    let mut keys = vec![active(START), Dates::next(START)];
+    assert_eq!(rules().due(&[active(START)], START), Some(KeyLifeStep::Make));
+    assert_eq!(rules().due(&[active(START), KeyDates::next(START)], START), None);
+    let mut keys = vec![active(START), KeyDates::next(START)];
     assert!(activate(&mut keys, after(5)));
-    assert_eq!(keys, [retired(after(5)), Dates { created_at: START, ..active(after(5)) }]);
-    assert_eq!(rules().due(&keys, after(5)), Some(Step::Make));
+    assert_eq!(keys, [retired(after(5)), KeyDates { created_at: START, ..active(after(5)) }]);
+    assert_eq!(rules().due(&keys, after(5)), Some(KeyLifeStep::Make));
     assert!(!activate(&mut keys, after(6)), "there is none");
 }
 
 #[test]
 fn of_several_next_keys_the_oldest_takes_over() {
-    let mut keys = [Dates::next(after(2)), active(START), Dates::next(after(1))];
+    let mut keys = [KeyDates::next(after(2)), active(START), KeyDates::next(after(1))];
     assert_eq!(oldest_next(&keys), Some(2));
     activate(&mut keys, after(9));
     assert_eq!(keys.map(|key| key.state), [KeyState::Next, KeyState::Retired, KeyState::Active]);
@@ -94,7 +94,7 @@ fn a_set_is_fresh_no_longer_than_unknown_keys_cannot_sign() {
 
 #[test]
 fn a_shorter_span_counts_when_the_longer_one_is_over() {
-    let lasting = Lasting::new(DAY).changed(HOUR, START);
+    let lasting = RelianceSpan::new(DAY).changed(HOUR, START);
     assert_eq!(lasting.promised(), HOUR);
     assert_eq!(lasting.at(after(86_400 + 59)), DAY, "another process may not have noticed at once");
     assert_eq!(lasting.at(after(86_400 + 60)), HOUR);
@@ -110,7 +110,7 @@ fn a_shorter_span_counts_when_the_longer_one_is_over() {
 #[test]
 fn a_longer_span_that_is_over_is_not_reckoned_with_again() {
     let over_at = after(86_400 + 60);
-    let lasting = Lasting::new(DAY).changed(HOUR, START);
+    let lasting = RelianceSpan::new(DAY).changed(HOUR, START);
     assert_eq!(lasting.changed(Duration::from_secs(60), over_at).at(over_at), HOUR);
 }
 
@@ -121,9 +121,9 @@ fn an_old_key_is_known_to_hints_as_long_as_the_longest_session() {
 
 #[test]
 fn a_span_reads_back() {
-    let lasting = Lasting::new(DAY).changed(HOUR, START);
+    let lasting = RelianceSpan::new(DAY).changed(HOUR, START);
     let json = serde_json::to_string(&lasting).unwrap();
-    assert_eq!(serde_json::from_str::<Lasting>(&json).unwrap(), lasting);
+    assert_eq!(serde_json::from_str::<RelianceSpan>(&json).unwrap(), lasting);
 }
 
 /// What can happen to a folder of keys, its processes and their verifiers.
@@ -165,10 +165,10 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 /// The folder, as whoever holds its lock finds it.
 #[derive(Clone)]
 struct Folder {
-    keys: Vec<Dates>,
+    keys: Vec<KeyDates>,
     /// The names of `keys`.
     kids: Vec<usize>,
-    cache: Lasting,
+    cache: RelianceSpan,
 }
 
 struct Process {
@@ -194,9 +194,9 @@ struct World {
 impl World {
     fn new() -> Self {
         let folder = Folder {
-            keys: vec![active(START), Dates::next(START)],
+            keys: vec![active(START), KeyDates::next(START)],
             kids: vec![0, 1],
-            cache: Lasting::new(HOUR),
+            cache: RelianceSpan::new(HOUR),
         };
         let process = |index: usize| Process {
             view: folder.clone(),
@@ -229,12 +229,12 @@ impl World {
         }
     }
 
-    fn rules(&self, now: Timestamp) -> Rules {
-        Rules::signing(Some(30 * DAY), self.folder.cache.at(now))
+    fn rules(&self, now: Timestamp) -> KeyRules {
+        KeyRules::signing(Some(30 * DAY), self.folder.cache.at(now))
     }
 
     fn make(&mut self, now: Timestamp) {
-        self.folder.keys.push(Dates::next(now));
+        self.folder.keys.push(KeyDates::next(now));
         self.folder.kids.push(self.made);
         self.made += 1;
     }
@@ -247,12 +247,12 @@ impl World {
             steps += 1;
             assert!(steps < 1000, "what is due comes to an end");
             match step {
-                Step::Withdraw(place) => {
+                KeyLifeStep::Withdraw(place) => {
                     self.folder.keys.remove(place);
                     self.folder.kids.remove(place);
                 }
-                Step::Activate => assert!(activate(&mut self.folder.keys, now)),
-                Step::Make => self.make(now),
+                KeyLifeStep::Activate => assert!(activate(&mut self.folder.keys, now)),
+                KeyLifeStep::Make => self.make(now),
             }
         }
         let count = |state| self.folder.keys.iter().filter(|key| key.state == state).count();
@@ -353,7 +353,7 @@ proptest! {
     fn what_was_promised_is_reckoned_with_until_it_is_over(
         changes in proptest::collection::vec((0_u64..200_000, 60_u64..86_400), 1..20),
     ) {
-        let (mut lasting, mut now) = (Lasting::new(HOUR), START);
+        let (mut lasting, mut now) = (RelianceSpan::new(HOUR), START);
         let mut over = START;
         for (pass, span) in changes {
             now = now.plus(Duration::from_secs(pass));

@@ -13,7 +13,7 @@ use super::client::Client;
 use super::id::{ClientId, InteractionId};
 use super::id_token_hint::Hint;
 use super::locale::Locale;
-use super::parameters::{MAX_STATE, Parameters, Repeated};
+use super::parameters::{MAX_STATE, Parameters, RepeatedParameter};
 use super::redirect_uri::with_parameters;
 use super::sso::{SsoRoot, SsoSession};
 use super::time::Timestamp;
@@ -40,7 +40,7 @@ pub fn session_sid(root: &SsoRoot, client: &ClientId) -> String {
 
 /// What a logout request says by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked<'a> {
+pub struct LogoutParameters<'a> {
     /// `id_token_hint`.
     pub hint: Option<&'a str>,
     /// `client_id`.
@@ -55,10 +55,10 @@ pub struct Asked<'a> {
 
 /// Why a logout request is not followed (RP-Initiated Logout §4): there is no redirect then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum LogoutRefused {
+pub enum LogoutRequestError {
     /// A parameter is there more than once.
     #[error(transparent)]
-    Repeated(#[from] Repeated),
+    Repeated(#[from] RepeatedParameter),
     /// `state` is too long to be kept.
     #[error("state is longer than {MAX_STATE} bytes")]
     State,
@@ -73,17 +73,17 @@ pub enum LogoutRefused {
     RedirectUri,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> LogoutParameters<'a> {
     /// Reads the parameters.
     ///
     /// # Errors
-    /// [`LogoutRefused`].
-    pub fn read(parameters: &'a Parameters) -> Result<Self, LogoutRefused> {
+    /// [`LogoutRequestError`].
+    pub fn read(parameters: &'a Parameters) -> Result<Self, LogoutRequestError> {
         // `logout_hint` says who is meant; the page says who is signed in, which is nobody else (§2).
         parameters.get("logout_hint")?;
         let state = parameters.get_as_sent("state")?;
         if state.is_some_and(|state| state.len() > MAX_STATE) {
-            return Err(LogoutRefused::State);
+            return Err(LogoutRequestError::State);
         }
         Ok(Self {
             hint: parameters.get("id_token_hint")?,
@@ -101,7 +101,7 @@ pub struct LogoutRequest {
     /// The client that it is from, as far as that is said.
     pub client: Option<ClientId>,
     /// What a genuine `id_token_hint` says.
-    pub hint: Option<Hinted>,
+    pub hint: Option<LogoutHint>,
     /// `post_logout_redirect_uri`, when a client is named and it is the client's.
     pub redirect_uri: Option<String>,
     /// Whether the browser was to come back, but no client is named.
@@ -117,7 +117,7 @@ pub struct LogoutRequest {
 
 /// What a genuine hint says beside its client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hinted {
+pub struct LogoutHint {
     /// Whose sign-in it was.
     pub sub: String,
     /// In which session.
@@ -129,27 +129,27 @@ impl LogoutRequest {
     /// the request names, when there is one.
     ///
     /// # Errors
-    /// [`LogoutRefused`].
+    /// [`LogoutRequestError`].
     pub fn judge(
-        asked: &Asked<'_>,
+        asked: &LogoutParameters<'_>,
         hint: Option<Hint>,
         client: Option<&Client>,
-    ) -> Result<Self, LogoutRefused> {
+    ) -> Result<Self, LogoutRequestError> {
         if let (Some(hint), Some(named)) = (&hint, &asked.client)
             && hint.client != *named
         {
-            return Err(LogoutRefused::OtherClient);
+            return Err(LogoutRequestError::OtherClient);
         }
         if let (Some(uri), Some(client)) = (asked.redirect_uri, client)
             && !client.has_post_logout_redirect_uri(uri)
         {
-            return Err(LogoutRefused::RedirectUri);
+            return Err(LogoutRequestError::RedirectUri);
         }
         let proven = client.is_some() && hint.is_some();
         let redirect_uri = asked.redirect_uri.filter(|_| client.is_some()).map(ToOwned::to_owned);
         Ok(Self {
             client: client.map(|client| client.id.clone()),
-            hint: hint.filter(|_| proven).map(|hint| Hinted { sub: hint.sub, sid: hint.sid }),
+            hint: hint.filter(|_| proven).map(|hint| LogoutHint { sub: hint.sub, sid: hint.sid }),
             not_back: asked.redirect_uri.is_some() && redirect_uri.is_none(),
             redirect_uri,
             is_proven: proven,
@@ -164,8 +164,8 @@ impl LogoutRequest {
         let fits = |session: &&SsoSession| self.fit(session);
         match sessions.iter().map(fits).max() {
             None => LogoutStep::Nobody,
-            Some(Fit::Session) => LogoutStep::AtOnce,
-            Some(Fit::EndUser | Fit::Other) => LogoutStep::Ask,
+            Some(HintMatch::Session) => LogoutStep::AtOnce,
+            Some(HintMatch::EndUser | HintMatch::Other) => LogoutStep::Ask,
         }
     }
 
@@ -173,29 +173,29 @@ impl LogoutRequest {
     /// URI is registered for the client. Anybody may have registered a client that registered itself, so without a
     /// genuine hint of it a person chooses to go there (RFC 9700 §4.11.2).
     #[must_use]
-    pub fn way_back(&self) -> WayBack {
-        let Some(uri) = &self.redirect_uri else { return WayBack::None };
+    pub fn way_back(&self) -> LogoutRedirect {
+        let Some(uri) = &self.redirect_uri else { return LogoutRedirect::None };
         let uri = match &self.state {
             Some(state) => with_parameters(uri, &[("state", state)]),
             None => uri.clone(),
         };
         let chosen = !self.is_proven && self.client.as_ref().is_some_and(ClientId::is_dynamic);
-        if chosen { WayBack::Link(uri) } else { WayBack::Redirect(uri) }
+        if chosen { LogoutRedirect::Link(uri) } else { LogoutRedirect::Redirect(uri) }
     }
 
-    fn fit(&self, session: &SsoSession) -> Fit {
-        let (Some(hint), Some(client)) = (&self.hint, &self.client) else { return Fit::Other };
+    fn fit(&self, session: &SsoSession) -> HintMatch {
+        let (Some(hint), Some(client)) = (&self.hint, &self.client) else { return HintMatch::Other };
         if hint.sub != session.user.as_str() {
-            return Fit::Other;
+            return HintMatch::Other;
         }
         let same = hint.sid.as_ref() == Some(&session_sid(&session.root, client));
-        if same { Fit::Session } else { Fit::EndUser }
+        if same { HintMatch::Session } else { HintMatch::EndUser }
     }
 }
 
 /// How a hint fits a sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Fit {
+enum HintMatch {
     /// It is somebody else's.
     Other,
     /// It is of another session of the same end-user.
@@ -206,7 +206,7 @@ enum Fit {
 
 /// How the browser comes back to the client.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WayBack {
+pub enum LogoutRedirect {
     /// It does not: no URI was named, or no client.
     None,
     /// It goes there by itself.

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::protocol::client::{Credentials, Extras, GrantType, Party, Shown};
+use crate::protocol::client::{ClientDisplay, ClientExtensions, ClientParty, Credentials, GrantType};
 use crate::protocol::id::{Bucket, OrganizationId, SsoId, UserId};
 use crate::protocol::opaque::Opaque;
 use crate::protocol::scope::Scope;
@@ -16,10 +16,13 @@ fn client(id: &str) -> Client {
         redirect_uris: Vec::new(),
         grant_types: vec![GrantType::AuthorizationCode],
         scope: Scope::default(),
-        party: Party::First,
+        party: ClientParty::First,
         require_pkce: true,
-        shown: Shown::default(),
-        extras: Extras { post_logout_redirect_uris: vec![HOME.to_owned()], ..Extras::default() },
+        shown: ClientDisplay::default(),
+        extras: ClientExtensions {
+            post_logout_redirect_uris: vec![HOME.to_owned()],
+            ..ClientExtensions::default()
+        },
     }
 }
 
@@ -43,8 +46,16 @@ fn hint_of(session: &SsoSession) -> Hint {
     Hint { sub: session.user.as_str().to_owned(), client, sid }
 }
 
-fn judge(query: &str, hint: Option<Hint>, client: Option<&Client>) -> Result<LogoutRequest, LogoutRefused> {
-    LogoutRequest::judge(&Asked::read(&Parameters::parse(query.as_bytes()).unwrap())?, hint, client)
+fn judge(
+    query: &str,
+    hint: Option<Hint>,
+    client: Option<&Client>,
+) -> Result<LogoutRequest, LogoutRequestError> {
+    LogoutRequest::judge(
+        &LogoutParameters::read(&Parameters::parse(query.as_bytes()).unwrap())?,
+        hint,
+        client,
+    )
 }
 
 const BACK: &str = "post_logout_redirect_uri=https%3A%2F%2Fapp.example%2F%3Fa%3Db&state=a%26b%20%C3%A9";
@@ -55,7 +66,7 @@ fn rp_initiated_2_a_hint_of_the_session_ends_it_at_once_and_leads_back_with_the_
     let request = judge(BACK, Some(hint_of(&here)), Some(&client("app"))).unwrap();
     assert_eq!(request.next(&[&here]), LogoutStep::AtOnce);
     let back = "https://app.example/?a=b&state=a%26b+%C3%A9";
-    assert_eq!(request.way_back(), WayBack::Redirect(back.to_owned()));
+    assert_eq!(request.way_back(), LogoutRedirect::Redirect(back.to_owned()));
     assert!(!request.not_back);
     let again = SsoSession { id: session(7, "user_1").id, ..here };
     assert_eq!(request.next(&[&again]), LogoutStep::AtOnce, "whoever signed in again is in the same session");
@@ -91,24 +102,24 @@ fn rp_initiated_2_without_a_hint_the_end_user_is_asked() {
 fn rp_initiated_3_a_client_that_is_named_gets_the_browser_back_at_a_uri_of_its_own() {
     let back = || "https://app.example/?a=b&state=a%26b+%C3%A9".to_owned();
     let way = |hint, client| judge(BACK, hint, client).unwrap().way_back();
-    assert_eq!(way(None, None), WayBack::None, "nobody is named");
+    assert_eq!(way(None, None), LogoutRedirect::None, "nobody is named");
     let app = client("app");
-    assert_eq!(way(None, Some(&app)), WayBack::Redirect(back()));
+    assert_eq!(way(None, Some(&app)), LogoutRedirect::Redirect(back()));
     let no_uri = judge("state=s", None, Some(&client("app"))).unwrap();
-    assert_eq!(no_uri.way_back(), WayBack::None);
+    assert_eq!(no_uri.way_back(), LogoutRedirect::None);
     // RFC 9700 §4.11.2: anybody may have registered it.
     let id = ClientId::from_random(&[1; 16]);
     let dynamic = client(id.as_str());
-    assert_eq!(way(None, Some(&dynamic)), WayBack::Link(back()));
+    assert_eq!(way(None, Some(&dynamic)), LogoutRedirect::Link(back()));
     let hint = Hint { client: id, ..hint_of(&session(1, "user_1")) };
-    assert_eq!(way(Some(hint), Some(&dynamic)), WayBack::Redirect(back()));
+    assert_eq!(way(Some(hint), Some(&dynamic)), LogoutRedirect::Redirect(back()));
 }
 
 #[test]
 fn rp_initiated_2_a_hint_whose_client_is_gone_is_none() {
     let here = session(1, "user_1");
     let request = judge(BACK, Some(hint_of(&here)), None).unwrap();
-    assert_eq!((request.next(&[&here]), request.way_back()), (LogoutStep::Ask, WayBack::None));
+    assert_eq!((request.next(&[&here]), request.way_back()), (LogoutStep::Ask, LogoutRedirect::None));
 }
 
 #[test]
@@ -117,29 +128,29 @@ fn rp_initiated_4_when_nobody_is_signed_in_it_is_done() {
     assert_eq!(request.next(&[]), LogoutStep::Nobody);
     let no_state =
         judge(&BACK.replace("&state", "&other"), Some(hint_of(&session(1, "u"))), Some(&client("app")));
-    assert_eq!(no_state.unwrap().way_back(), WayBack::Redirect(HOME.to_owned()));
+    assert_eq!(no_state.unwrap().way_back(), LogoutRedirect::Redirect(HOME.to_owned()));
 }
 
 #[test]
 fn rp_initiated_4_what_contradicts_itself_is_refused() {
     let (app, hint) = (client("app"), || Some(hint_of(&session(1, "user_1"))));
-    assert_eq!(judge("client_id=b", hint(), Some(&app)), Err(LogoutRefused::OtherClient));
+    assert_eq!(judge("client_id=b", hint(), Some(&app)), Err(LogoutRequestError::OtherClient));
     assert!(judge("client_id=app", hint(), Some(&app)).is_ok());
     for uri in
         ["https://app.example/", "https://app.example/?a=b%23", "https://app.example/?a=b&c", "javascript:1"]
     {
         let query = format!("post_logout_redirect_uri={}", uri.replace('&', "%26"));
-        assert_eq!(judge(&query, hint(), Some(&app)), Err(LogoutRefused::RedirectUri), "{uri}");
-        assert_eq!(judge(&query, None, Some(&app)), Err(LogoutRefused::RedirectUri), "{uri}");
+        assert_eq!(judge(&query, hint(), Some(&app)), Err(LogoutRequestError::RedirectUri), "{uri}");
+        assert_eq!(judge(&query, None, Some(&app)), Err(LogoutRequestError::RedirectUri), "{uri}");
     }
     for name in
         ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales", "logout_hint"]
     {
         let twice = judge(&format!("{name}=a&{name}=a"), None, None);
-        assert!(matches!(twice, Err(LogoutRefused::Repeated(_))), "{name}");
+        assert!(matches!(twice, Err(LogoutRequestError::Repeated(_))), "{name}");
     }
     assert!(judge(&format!("state={}", "s".repeat(8192)), None, None).is_ok());
-    assert_eq!(judge(&format!("state={}", "s".repeat(8193)), None, None), Err(LogoutRefused::State));
+    assert_eq!(judge(&format!("state={}", "s".repeat(8193)), None, None), Err(LogoutRequestError::State));
 }
 
 #[test]

@@ -25,14 +25,14 @@ pub struct MailTheme {
 
 /// Where a sign-in was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AskedFrom {
+pub enum SignInPlace {
     /// At a page's host, in an application that an operator named, or in one of a domain.
     Named(String),
     /// In an application that nobody checked and that has no domain: the mail says "an application" in its language.
     Application,
 }
 
-impl From<&str> for AskedFrom {
+impl From<&str> for SignInPlace {
     fn from(name: &str) -> Self {
         Self::Named(name.to_owned())
     }
@@ -52,7 +52,7 @@ pub struct OtpMail {
     /// The organization that asks.
     pub organization: String,
     /// Where the sign-in was asked for.
-    pub asked_from: AskedFrom,
+    pub asked_from: SignInPlace,
     /// The code.
     pub code: Code,
     /// Its visible reference.

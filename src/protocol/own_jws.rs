@@ -13,7 +13,7 @@ const MAX_LENGTH: usize = 8192;
 
 /// What was signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Opened {
+pub struct VerifiedPayload {
     /// Header `typ`.
     pub typ: String,
     /// The claims, as JSON.
@@ -22,7 +22,7 @@ pub struct Opened {
 
 /// Why it cannot be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotOpened {
+pub enum OwnJwsError {
     /// It is none.
     #[error("not a JWS as we make them")]
     Malformed,
@@ -32,7 +32,7 @@ pub enum NotOpened {
 }
 
 #[derive(Deserialize)]
-struct Header {
+struct OwnJwsHeader {
     alg: String,
     kid: String,
     typ: String,
@@ -41,19 +41,20 @@ struct Header {
 /// Opens a JWS that one of `keys` signed.
 ///
 /// # Errors
-/// [`NotOpened`].
-pub fn open(text: &str, keys: &JwkSet) -> Result<Opened, NotOpened> {
+/// [`OwnJwsError`].
+pub fn open(text: &str, keys: &JwkSet) -> Result<VerifiedPayload, OwnJwsError> {
     if text.len() > MAX_LENGTH {
-        return Err(NotOpened::Malformed);
+        return Err(OwnJwsError::Malformed);
     }
-    let (signed, signature) = text.rsplit_once('.').ok_or(NotOpened::Malformed)?;
-    let (header, claims) = signed.split_once('.').ok_or(NotOpened::Malformed)?;
-    let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| NotOpened::Malformed);
-    let header: Header = json::read(&decode(header)?).map_err(|_| NotOpened::Malformed)?;
+    let (signed, signature) = text.rsplit_once('.').ok_or(OwnJwsError::Malformed)?;
+    let (header, claims) = signed.split_once('.').ok_or(OwnJwsError::Malformed)?;
+    let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| OwnJwsError::Malformed);
+    let header: OwnJwsHeader = json::read(&decode(header)?).map_err(|_| OwnJwsError::Malformed)?;
     let (claims, signature) = (decode(claims)?, decode(signature)?);
     let key = keys.keys.iter().find(|key| header.alg == "RS256" && key.kid.as_deref() == Some(&header.kid));
-    let key = key.ok_or(NotOpened::NotOurs)?;
+    let key = key.ok_or(OwnJwsError::NotOurs)?;
     let key = RsaPublicKeyComponents { n: decode(&key.n)?, e: decode(&key.e)? };
-    key.verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &signature).map_err(|_| NotOpened::NotOurs)?;
-    Ok(Opened { typ: header.typ, claims })
+    key.verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &signature)
+        .map_err(|_| OwnJwsError::NotOurs)?;
+    Ok(VerifiedPayload { typ: header.typ, claims })
 }

@@ -18,7 +18,7 @@ pub struct Parameters(BTreeMap<String, Vec<String>>);
 /// A parameter is there more than once (RFC 6749 §3.1, §3.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the parameter {0} is there more than once")]
-pub struct Repeated(pub &'static str);
+pub struct RepeatedParameter(pub &'static str);
 
 /// A request has more than [`MAX_PARAMETERS`] parameters (`invalid_request`).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,20 +45,20 @@ impl Parameters {
     /// The value of a parameter.
     ///
     /// # Errors
-    /// [`Repeated`].
-    pub fn get(&self, name: &'static str) -> Result<Option<&str>, Repeated> {
+    /// [`RepeatedParameter`].
+    pub fn get(&self, name: &'static str) -> Result<Option<&str>, RepeatedParameter> {
         Ok(self.get_as_sent(name)?.filter(|value| !value.is_empty()))
     }
 
     /// The value of a parameter, also an empty one: where RFC 6749 has no say.
     ///
     /// # Errors
-    /// [`Repeated`].
-    pub fn get_as_sent(&self, name: &'static str) -> Result<Option<&str>, Repeated> {
+    /// [`RepeatedParameter`].
+    pub fn get_as_sent(&self, name: &'static str) -> Result<Option<&str>, RepeatedParameter> {
         match self.0.get(name).map(Vec::as_slice) {
             None | Some([]) => Ok(None),
             Some([only]) => Ok(Some(only)),
-            Some(_) => Err(Repeated(name)),
+            Some(_) => Err(RepeatedParameter(name)),
         }
     }
 
@@ -118,7 +118,7 @@ mod tests {
         let parameters = Parameters::parse(b"a=1&b=&c=1&c=2&d=%E9&e=x+y%2B").unwrap();
         assert_eq!(parameters.get("a"), Ok(Some("1")));
         assert_eq!((parameters.get("b"), parameters.get_as_sent("b")), (Ok(None), Ok(Some(""))));
-        assert_eq!(parameters.get("c"), Err(Repeated("c")));
+        assert_eq!(parameters.get("c"), Err(RepeatedParameter("c")));
         assert_eq!(parameters.get("d"), Ok(Some("\u{fffd}")));
         assert_eq!(parameters.get("e"), Ok(Some("x y+")));
         assert_eq!(parameters.get("f"), Ok(None));

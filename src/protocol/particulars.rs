@@ -11,7 +11,7 @@ use super::sso::SsoRoot;
 /// What only some authorization codes, and the grants that are made of them, have.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Particulars {
+pub struct GrantExtensions {
     /// The session at the issuer in which the end-user gave it, by its root: a logout there ends it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sso: Option<SsoRoot>,
@@ -26,7 +26,7 @@ pub struct Particulars {
     pub resources: Vec<String>,
 }
 
-impl Particulars {
+impl GrantExtensions {
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

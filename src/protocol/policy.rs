@@ -15,7 +15,7 @@ use super::origin::{Origin, OriginPattern};
 use super::record::Currency;
 use super::registration::policy::RegistrationPolicy;
 use super::resource_server::ResourceServers;
-use super::strangers::{AddressShare, Ceiling, StrangerClass, StrangerLimits};
+use super::strangers::{AddressShare, ClassCeiling, StrangerClass, StrangerLimits};
 
 /// How long an access token lives: one hour. Fixed, because clients depend on it.
 pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
@@ -87,15 +87,15 @@ pub struct StrangerPolicy {
     /// Which part of its network's budget one address may use.
     pub share: AddressShare,
     /// Verifications of addresses.
-    pub codes: Ceiling,
+    pub codes: ClassCeiling,
     /// Devices that wait for an end-user (RFC 8628 §3.1).
-    pub device_requests: Ceiling,
+    pub device_requests: ClassCeiling,
     /// Counters of user codes that were typed (RFC 8628 §5.1).
-    pub user_codes: Ceiling,
+    pub user_codes: ClassCeiling,
     /// Requests that wait on their first page, while they are stored.
-    pub page_requests: Ceiling,
+    pub page_requests: ClassCeiling,
     /// Assertions of clients that registered themselves.
-    pub assertions: Ceiling,
+    pub assertions: ClassCeiling,
 }
 
 impl StrangerPolicy {

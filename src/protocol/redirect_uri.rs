@@ -16,12 +16,12 @@ use super::web_url;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedirectUri {
     text: String,
-    kind: Kind,
+    kind: RedirectUriKind,
 }
 
 /// Where a redirect URI leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum RedirectUriKind {
     /// A page on the web.
     Https,
     /// An application on the end-user's own machine: http on `localhost`, which has a fixed port.
@@ -71,14 +71,14 @@ impl RedirectUri {
             return Err(RedirectUriError::UserInfo);
         }
         let kind = match url.scheme() {
-            "https" if url.has_host() => Kind::Https,
+            "https" if url.has_host() => RedirectUriKind::Https,
             "http" => loopback(&url).ok_or(RedirectUriError::PlainHttp)?,
-            scheme if is_private_use(scheme) => Kind::PrivateUse,
+            scheme if is_private_use(scheme) => RedirectUriKind::PrivateUse,
             _ => return Err(RedirectUriError::Scheme),
         };
         let canonical = match kind {
             // What follows the scheme is the application's own, and may be anything that a URI may have.
-            Kind::PrivateUse => is_same(url.as_str(), text) && text.bytes().all(is_of_uri),
+            RedirectUriKind::PrivateUse => is_same(url.as_str(), text) && text.bytes().all(is_of_uri),
             // `https://a.example` and `https://a.example/` are one URL; both are accepted as they are written.
             _ => url.as_str() == text || url.as_str().strip_suffix('/') == Some(text),
         };
@@ -92,7 +92,7 @@ impl RedirectUri {
     /// read. What may not be registered today leads nowhere.
     #[must_use]
     pub fn stored(text: &str) -> Self {
-        Self::parse(text).unwrap_or_else(|_| Self { text: text.to_owned(), kind: Kind::Nowhere })
+        Self::parse(text).unwrap_or_else(|_| Self { text: text.to_owned(), kind: RedirectUriKind::Nowhere })
     }
 
     /// The text that was registered.
@@ -106,15 +106,15 @@ impl RedirectUri {
     #[must_use]
     pub fn matches(&self, requested: &str) -> bool {
         match self.kind {
-            Kind::Https | Kind::Localhost => self.text == requested,
-            Kind::Loopback => match (split_port(&self.text), split_port(requested)) {
+            RedirectUriKind::Https | RedirectUriKind::Localhost => self.text == requested,
+            RedirectUriKind::Loopback => match (split_port(&self.text), split_port(requested)) {
                 (Some((host, _, rest)), Some((other_host, port, other_rest))) => {
                     host == other_host && rest == other_rest && port.is_none_or(is_port)
                 }
                 _ => false,
             },
-            Kind::PrivateUse => is_same(&self.text, requested),
-            Kind::Nowhere => false,
+            RedirectUriKind::PrivateUse => is_same(&self.text, requested),
+            RedirectUriKind::Nowhere => false,
         }
     }
 
@@ -122,13 +122,19 @@ impl RedirectUri {
     /// through without the end-user (RFC 8252 §8.6).
     #[must_use]
     pub const fn can_be_claimed_by_anybody(&self) -> bool {
-        matches!(self.kind, Kind::Localhost | Kind::Loopback | Kind::PrivateUse | Kind::Nowhere)
+        matches!(
+            self.kind,
+            RedirectUriKind::Localhost
+                | RedirectUriKind::Loopback
+                | RedirectUriKind::PrivateUse
+                | RedirectUriKind::Nowhere
+        )
     }
 
     /// Whether it belongs to an installed application (RFC 8252 §7.1).
     #[must_use]
     pub const fn has_private_use_scheme(&self) -> bool {
-        matches!(self.kind, Kind::PrivateUse)
+        matches!(self.kind, RedirectUriKind::PrivateUse)
     }
 
     /// Its private-use scheme, in lower case.
@@ -143,7 +149,7 @@ impl RedirectUri {
     /// suffix.
     #[must_use]
     pub fn registrable_domain(&self) -> Option<String> {
-        if self.kind != Kind::Https {
+        if self.kind != RedirectUriKind::Https {
             return None;
         }
         let url = web_url::parse(&self.text)?;
@@ -158,7 +164,7 @@ impl RedirectUri {
     /// has no page to go to.
     #[must_use]
     pub fn site(&self) -> Option<String> {
-        if !matches!(self.kind, Kind::Https | Kind::Localhost) {
+        if !matches!(self.kind, RedirectUriKind::Https | RedirectUriKind::Localhost) {
             return None;
         }
         let url = web_url::parse(&self.text)?;
@@ -168,7 +174,7 @@ impl RedirectUri {
     /// Whether a request must name it, because it alone does not say where to go.
     #[must_use]
     pub const fn is_pattern(&self) -> bool {
-        matches!(self.kind, Kind::Loopback | Kind::Nowhere)
+        matches!(self.kind, RedirectUriKind::Loopback | RedirectUriKind::Nowhere)
     }
 }
 
@@ -226,12 +232,12 @@ fn is_of_uri(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte)
 }
 
-fn loopback(url: &Url) -> Option<Kind> {
+fn loopback(url: &Url) -> Option<RedirectUriKind> {
     match url.host()? {
-        Host::Domain("localhost") => Some(Kind::Localhost),
+        Host::Domain("localhost") => Some(RedirectUriKind::Localhost),
         Host::Domain(_) => None,
-        Host::Ipv4(address) => address.is_loopback().then_some(Kind::Loopback),
-        Host::Ipv6(address) => address.is_loopback().then_some(Kind::Loopback),
+        Host::Ipv4(address) => address.is_loopback().then_some(RedirectUriKind::Loopback),
+        Host::Ipv6(address) => address.is_loopback().then_some(RedirectUriKind::Loopback),
     }
 }
 

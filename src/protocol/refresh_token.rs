@@ -36,12 +36,12 @@ impl std::fmt::Debug for RefreshToken {
 }
 
 /// A well-formed token whose MAC is yet to be verified.
-pub struct Unverified {
+pub struct UnverifiedRefreshToken {
     token: RefreshToken,
     tag: [u8; TAG],
 }
 
-impl Unverified {
+impl UnverifiedRefreshToken {
     /// The key that its MAC claims.
     #[must_use]
     pub const fn mac_key(&self) -> MacKeyId {
@@ -60,7 +60,7 @@ impl Unverified {
         &self.tag
     }
 
-    /// The token, for a caller that has verified [`Unverified::tag`] over [`Unverified::covered`].
+    /// The token, for a caller that has verified [`UnverifiedRefreshToken::tag`] over [`UnverifiedRefreshToken::covered`].
     #[must_use]
     pub fn verified(self) -> RefreshToken {
         self.token
@@ -70,7 +70,7 @@ impl Unverified {
 impl RefreshToken {
     /// Reads a token; `None` when it is not formed like one. Says nothing yet about its MAC.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Unverified> {
+    pub fn parse(text: &str) -> Option<UnverifiedRefreshToken> {
         let bytes: [u8; BODY + TAG] =
             URL_SAFE_NO_PAD.decode(text.strip_prefix(PREFIX)?).ok()?.try_into().ok()?;
         let (mac_key, rest) = bytes.split_first()?;
@@ -84,7 +84,7 @@ impl RefreshToken {
             secret: *secret,
             generation: Generation::new(u32::from_be_bytes(*generation)),
         };
-        Some(Unverified { token, tag: *tag })
+        Some(UnverifiedRefreshToken { token, tag: *tag })
     }
 
     /// The bytes that the MAC covers: all before it.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::client::{Client, GrantType, SecretDigest, SubjectType};
-use super::registration::allowance::Allowance;
+use super::registration::allowance::ClientAllowance;
 use super::registration::sector;
 use super::time::Timestamp;
 
@@ -29,7 +29,7 @@ impl RegisteredClient {
     /// The client as it counts under the rules of today: it may have registered under others. What it is told of its
     /// registration is the same (RFC 7592 §2.1).
     #[must_use]
-    pub fn held_to(mut self, allowance: &Allowance) -> Self {
+    pub fn held_to(mut self, allowance: &ClientAllowance) -> Self {
         let proves_sector = self.metadata.contains_key(sector::URI);
         let client = &mut self.client;
         let is_pairwise = matches!(client.extras.subject_type, SubjectType::Pairwise { .. });
@@ -59,12 +59,12 @@ mod tests {
     use crate::protocol::client::InitialAccess;
     use crate::protocol::id::{ClientId, OrganizationId};
     use crate::protocol::registration::policy::{RegistrationMode, RegistrationPolicy, tests::policy};
-    use crate::protocol::registration::{self, Issued};
+    use crate::protocol::registration::{self, IssuedRegistration};
     use crate::protocol::scope::Scope;
 
-    fn registered(document: &Value, allowance: &Allowance) -> RegisteredClient {
+    fn registered(document: &Value, allowance: &ClientAllowance) -> RegisteredClient {
         let registration = registration::read(document.as_object().unwrap(), allowance).unwrap();
-        let issued = Issued {
+        let issued = IssuedRegistration {
             id: ClientId::from_random(&[1; 16]),
             organization: OrganizationId::new("org_a"),
             secret: Some(SecretDigest::of("secret")),
@@ -84,7 +84,8 @@ mod tests {
             client_api_scopes: Scope::parse("profile:read").unwrap(),
             ..policy(RegistrationMode::Off)
         };
-        let (before, today) = (Allowance::of(&policy, Some(&everything)), Allowance::of(&policy, None));
+        let (before, today) =
+            (ClientAllowance::of(&policy, Some(&everything)), ClientAllowance::of(&policy, None));
         let document = json!({
             "redirect_uris": ["https://app.example/callback"],
             "grant_types": ["authorization_code", "client_credentials"],
@@ -101,7 +102,7 @@ mod tests {
 
     #[test]
     fn oidc_core_8_1_a_device_whose_sector_only_its_redirect_uris_name_gets_no_tokens() {
-        let allowance = Allowance::of(&policy(RegistrationMode::Off), None);
+        let allowance = ClientAllowance::of(&policy(RegistrationMode::Off), None);
         let document = |over: Value| {
             let mut document = json!({
                 "redirect_uris": ["https://app.example/callback"],

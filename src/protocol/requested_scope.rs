@@ -1,7 +1,7 @@
 //! What a request asks for by `scope`, and what a client gets that asks for nothing (RFC 6749 §3.3).
 
 use super::client::Client;
-use super::parameters::{Parameters, Repeated};
+use super::parameters::{Parameters, RepeatedParameter};
 use super::scope::{OFFLINE_ACCESS, PROFILE_WRITE, Scope};
 
 /// Why nothing can be granted (`invalid_scope`, RFC 6749 §4.1.2.1, §5.2).
@@ -9,7 +9,7 @@ use super::scope::{OFFLINE_ACCESS, PROFILE_WRITE, Scope};
 #[error("{}", self.text())]
 pub enum ScopeError {
     /// The parameter is there more than once (`invalid_request`).
-    Repeated(#[from] Repeated),
+    Repeated(#[from] RepeatedParameter),
     /// RFC 6749 §3.3.
     Malformed,
     /// Nothing was asked for, and there is nothing that the client gets then.
@@ -78,14 +78,14 @@ fn unasked(client: &Client, writes: &Scope) -> Scope {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::client::{Credentials, Extras, Party, Shown};
+    use crate::protocol::client::{ClientDisplay, ClientExtensions, ClientParty, Credentials};
     use crate::protocol::id::{ClientId, OrganizationId};
 
     fn scope(text: &str) -> Scope {
         Scope::parse(text).unwrap()
     }
 
-    fn client(registered: &str, extras: Extras) -> Client {
+    fn client(registered: &str, extras: ClientExtensions) -> Client {
         Client {
             id: ClientId::new("app"),
             organization: OrganizationId::new("org_demo"),
@@ -93,9 +93,9 @@ mod tests {
             redirect_uris: Vec::new(),
             grant_types: Vec::new(),
             scope: scope(registered),
-            party: Party::Third,
+            party: ClientParty::Third,
             require_pkce: true,
-            shown: Shown::default(),
+            shown: ClientDisplay::default(),
             extras,
         }
     }
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn rfc6749_3_3_without_a_scope_it_is_what_is_registered_but_for_what_is_asked_for_by_name() {
         let all = "openid email offline_access profile:read profile:write stock:read stock:write";
-        let client = client(all, Extras::default());
+        let client = client(all, ClientExtensions::default());
         for none in [None, Some(""), Some(" ")] {
             assert_eq!(asks(none, &client), Ok("email profile:read stock:read".to_owned()), "{none:?}");
         }
@@ -120,7 +120,10 @@ mod tests {
 
     #[test]
     fn rfc6749_3_3_the_operator_says_what_a_client_gets_that_asks_for_nothing() {
-        let extras = Extras { default_scope: Some(scope("openid stock:write gone")), ..Extras::default() };
+        let extras = ClientExtensions {
+            default_scope: Some(scope("openid stock:write gone")),
+            ..ClientExtensions::default()
+        };
         let client = client("openid email stock:write", extras);
         assert_eq!(asks(None, &client), Ok("openid stock:write".to_owned()), "what it may have of it");
         assert_eq!(asks(Some("email"), &client), Ok("email".to_owned()));
@@ -128,13 +131,14 @@ mod tests {
 
     #[test]
     fn rfc6749_3_3_a_client_without_a_default_is_told() {
-        let client = client("openid offline_access profile:write stock:write", Extras::default());
+        let client = client("openid offline_access profile:write stock:write", ClientExtensions::default());
         assert_eq!(asks(None, &client), Err(ScopeError::NoDefault));
     }
 
     #[test]
     fn rfc7591_2_words_that_a_client_registered_in_vain_count_as_left_out() {
-        let extras = Extras { unknown_scope: Some(scope("assistant tools")), ..Extras::default() };
+        let extras =
+            ClientExtensions { unknown_scope: Some(scope("assistant tools")), ..ClientExtensions::default() };
         let client = client("openid email", extras);
         for own in ["assistant", "tools assistant"] {
             assert_eq!(asks(Some(own), &client), Ok("email".to_owned()), "{own}");
@@ -147,7 +151,7 @@ mod tests {
     fn rfc6749_3_1_a_scope_is_there_once() {
         let pair = || ("scope".to_owned(), "email".to_owned());
         let twice = [pair(), pair()].into_iter().collect();
-        let refused = requested(&twice, &client("email", Extras::default()));
-        assert_eq!(refused, Err(ScopeError::Repeated(Repeated("scope"))));
+        let refused = requested(&twice, &client("email", ClientExtensions::default()));
+        assert_eq!(refused, Err(ScopeError::Repeated(RepeatedParameter("scope"))));
     }
 }

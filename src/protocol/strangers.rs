@@ -68,7 +68,7 @@ pub const ASSERTION_WEIGHT: u64 = 512;
 
 /// How much may be kept of one class, for all networks together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ceiling {
+pub struct ClassCeiling {
     /// How many may be admitted within the window.
     pub admissions: u32,
     /// How many bytes they may weigh together.
@@ -77,7 +77,7 @@ pub struct Ceiling {
     pub window: Duration,
 }
 
-impl Ceiling {
+impl ClassCeiling {
     /// The length of one part of the window, in milliseconds.
     #[must_use]
     pub fn part(&self) -> u64 {
@@ -112,7 +112,7 @@ pub struct StrangerLimits {
     /// How often from one client network.
     pub per_network: Limit,
     /// How much for all networks together.
-    pub ceiling: Ceiling,
+    pub ceiling: ClassCeiling,
 }
 
 /// Somebody who proved nothing asks for something that makes the store keep more.
@@ -153,11 +153,11 @@ pub enum StrangerAdmission {
 /// What was admitted of one class within a window, from all networks together.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Ledger(Vec<Part>);
+pub struct Ledger(Vec<LedgerPart>);
 
 /// What was admitted in one part of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Part {
+struct LedgerPart {
     /// Which: the time divided by its length.
     number: u64,
     /// How many were admitted.
@@ -169,7 +169,7 @@ struct Part {
 impl Ledger {
     /// How long until so many bytes more are admitted; `None` when they are now.
     #[must_use]
-    pub fn wait(&self, ceiling: &Ceiling, weight: u64, now: Timestamp) -> Option<Duration> {
+    pub fn wait(&self, ceiling: &ClassCeiling, weight: u64, now: Timestamp) -> Option<Duration> {
         let length = ceiling.part();
         let live = self.live(length, now);
         let mut admissions = live.iter().fold(0_u32, |sum, part| sum.saturating_add(part.admissions));
@@ -193,7 +193,7 @@ impl Ledger {
     }
 
     /// Adds what was admitted, and forgets what no longer counts.
-    pub fn add(&mut self, ceiling: &Ceiling, weight: u64, now: Timestamp) {
+    pub fn add(&mut self, ceiling: &ClassCeiling, weight: u64, now: Timestamp) {
         let length = ceiling.part();
         let number = number_of(length, now);
         let mut live = self.live(length, now);
@@ -202,14 +202,14 @@ impl Ledger {
                 part.admissions = part.admissions.saturating_add(1);
                 part.bytes = part.bytes.saturating_add(weight);
             }
-            None => live.push(Part { number, admissions: 1, bytes: weight }),
+            None => live.push(LedgerPart { number, admissions: 1, bytes: weight }),
         }
         live.sort_by_key(|part| part.number);
         self.0 = live;
     }
 
     /// Takes out again what was admitted at this time. What no longer counts, or never was added, changes nothing.
-    pub fn take_back(&mut self, ceiling: &Ceiling, weight: u64, admitted_at: Timestamp) {
+    pub fn take_back(&mut self, ceiling: &ClassCeiling, weight: u64, admitted_at: Timestamp) {
         let number = number_of(ceiling.part(), admitted_at);
         if let Some(part) = self.0.iter_mut().find(|part| part.number == number) {
             part.admissions = part.admissions.saturating_sub(1);
@@ -226,12 +226,12 @@ impl Ledger {
 
     /// When nothing in it counts any more, if nothing is added.
     #[must_use]
-    pub fn ends_at(&self, ceiling: &Ceiling, now: Timestamp) -> Timestamp {
+    pub fn ends_at(&self, ceiling: &ClassCeiling, now: Timestamp) -> Timestamp {
         now.plus(ceiling.window).plus(Duration::from_millis(ceiling.part()))
     }
 
     /// The parts that count, oldest first. Those that another process's clock is ahead with count too.
-    fn live(&self, length: u64, now: Timestamp) -> Vec<Part> {
+    fn live(&self, length: u64, now: Timestamp) -> Vec<LedgerPart> {
         let current = number_of(length, now);
         self.0.iter().copied().filter(|part| part.number.saturating_add(PARTS) >= current).collect()
     }

@@ -6,7 +6,8 @@ use super::*;
 /// In milliseconds; a part is two of them.
 const WINDOW: u64 = 24;
 const PART: u64 = 2;
-const CEILING: Ceiling = Ceiling { admissions: 3, bytes: 100, window: Duration::from_millis(WINDOW) };
+const CEILING: ClassCeiling =
+    ClassCeiling { admissions: 3, bytes: 100, window: Duration::from_millis(WINDOW) };
 const DEPTH: usize = 7;
 
 /// What can happen to a ledger.

@@ -1,12 +1,12 @@
 use super::*;
 use crate::protocol::budget::EventLog;
 use crate::protocol::challenge::tests::{failed, opened};
-use crate::protocol::challenge::{Challenge, Failure, LIVE_CODES};
+use crate::protocol::challenge::{Challenge, FailedAttempt, LIVE_CODES};
 use crate::protocol::id::{CallerKey, DeviceId};
 use crate::protocol::network::ClientNetwork;
 
 /// Parts of ten seconds.
-const CEILING: Ceiling = Ceiling { admissions: 3, bytes: 100, window: Duration::from_secs(120) };
+const CEILING: ClassCeiling = ClassCeiling { admissions: 3, bytes: 100, window: Duration::from_secs(120) };
 
 fn at(secs: u64) -> Timestamp {
     Timestamp::from_secs(secs.saturating_add(12_000))
@@ -37,7 +37,7 @@ fn what_they_weigh_together_is_bounded() {
 #[test]
 fn what_is_heavier_than_the_ceiling_never_fits() {
     assert_eq!(Ledger::default().wait(&CEILING, 101, at(0)), Some(CEILING.window));
-    let none = Ceiling { admissions: 0, ..CEILING };
+    let none = ClassCeiling { admissions: 0, ..CEILING };
     assert_eq!(Ledger::default().wait(&none, 1, at(0)), Some(CEILING.window));
 }
 
@@ -107,7 +107,7 @@ fn a_challenge_and_the_counters_of_its_address_weigh_less_than_is_counted_for_th
         network: ClientNetwork::of("2001:db8:1111:2200::".parse().unwrap()),
         key: CallerKey::of_hash(&[7; 32]),
     };
-    let failure = Failure { attempt: AttemptId::new([9; 16]), left: 4, retired: false };
+    let failure = FailedAttempt { attempt: AttemptId::new([9; 16]), left: 4, retired: false };
     let fullest = Challenge {
         device: Some(DeviceId::new([8; 16])),
         from: Some(from),

@@ -17,7 +17,7 @@ pub struct Window {
 
 /// How a limit stands after a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct LimitStanding {
     /// The limit.
     pub limit: Limit,
     /// How many more are allowed in this window.
@@ -28,27 +28,27 @@ pub struct Standing {
 
 /// What a request finds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Passage {
+pub enum WindowVerdict {
     /// It was counted in every window.
     Admitted {
         /// The windows to write.
         windows: Vec<Window>,
         /// How the limits stand.
-        standings: Vec<Standing>,
+        standings: Vec<LimitStanding>,
     },
     /// A window is full. Nothing was counted.
     Limited {
         /// How long until all of them admit one more.
         retry_after: Duration,
         /// How the limits stand.
-        standings: Vec<Standing>,
+        standings: Vec<LimitStanding>,
     },
 }
 
 /// Judges one request against all limits. `windows` are those of the requests before, in the order of the limits; one
 /// that is not there yet is empty.
 #[must_use]
-pub fn pass(windows: &[Window], limits: &[Limit], now: Timestamp) -> Passage {
+pub fn pass(windows: &[Window], limits: &[Limit], now: Timestamp) -> WindowVerdict {
     let current = limits.iter().enumerate().map(|(place, limit)| {
         let open = windows.get(place).filter(|window| window.began.plus(limit.window) > now);
         (*limit, open.copied().unwrap_or(Window { began: now, count: 0 }))
@@ -61,17 +61,18 @@ pub fn pass(windows: &[Window], limits: &[Limit], now: Timestamp) -> Passage {
             window.count = window.count.saturating_add(1);
         }
     }
-    let standing = |(limit, window): &(Limit, Window)| Standing {
+    let standing = |(limit, window): &(Limit, Window)| LimitStanding {
         limit: *limit,
         left: limit.count.saturating_sub(window.count),
         resets_in: window.began.plus(limit.window).since(now),
     };
     let standings = current.iter().map(standing).collect();
     match longest {
-        Some(retry_after) => Passage::Limited { retry_after, standings },
-        None => {
-            Passage::Admitted { windows: current.into_iter().map(|(_, window)| window).collect(), standings }
-        }
+        Some(retry_after) => WindowVerdict::Limited { retry_after, standings },
+        None => WindowVerdict::Admitted {
+            windows: current.into_iter().map(|(_, window)| window).collect(),
+            standings,
+        },
     }
 }
 
@@ -90,11 +91,11 @@ mod tests {
 
     fn admit(windows: &mut Vec<Window>, now: u64) -> Result<Vec<u32>, u64> {
         match pass(windows, &LIMITS, at(now)) {
-            Passage::Admitted { windows: after, standings } => {
+            WindowVerdict::Admitted { windows: after, standings } => {
                 *windows = after;
                 Ok(standings.iter().map(|standing| standing.left).collect())
             }
-            Passage::Limited { retry_after, .. } => Err(retry_after.as_secs()),
+            WindowVerdict::Limited { retry_after, .. } => Err(retry_after.as_secs()),
         }
     }
 
@@ -125,15 +126,15 @@ mod tests {
     #[test]
     fn standings_tell_what_is_left_and_until_when() {
         let first = pass(&[], &LIMITS, at(1000));
-        let Passage::Admitted { windows, .. } = first else { panic!("{first:?}") };
-        let Passage::Admitted { standings, .. } = pass(&windows, &LIMITS, at(1004)) else { panic!() };
+        let WindowVerdict::Admitted { windows, .. } = first else { panic!("{first:?}") };
+        let WindowVerdict::Admitted { standings, .. } = pass(&windows, &LIMITS, at(1004)) else { panic!() };
         let shown = standings.iter().map(|standing| (standing.left, standing.resets_in.as_secs()));
         assert_eq!(shown.collect::<Vec<_>>(), [(0, 6), (1, 96)]);
     }
 
     #[test]
     fn without_limits_everything_passes() {
-        assert!(matches!(pass(&[], &[], at(1)), Passage::Admitted { .. }));
+        assert!(matches!(pass(&[], &[], at(1)), WindowVerdict::Admitted { .. }));
     }
 }
 

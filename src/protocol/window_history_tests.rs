@@ -49,12 +49,12 @@ fn play(windows: &[Window], limits: &[Limit], before: &[u64], at: (usize, u64), 
         reached.played += 1;
         let passage = pass(windows, limits, Timestamp::from_millis(now));
         let (after, standings) = match &passage {
-            Passage::Admitted { windows, standings } => {
+            WindowVerdict::Admitted { windows, standings } => {
                 assert_eq!(expected, None, "{}", shown());
                 reached.admitted += 1;
                 (windows.as_slice(), standings)
             }
-            Passage::Limited { retry_after, standings } => {
+            WindowVerdict::Limited { retry_after, standings } => {
                 assert_eq!(expected.map(Duration::from_millis), Some(*retry_after), "{}", shown());
                 reached.limited += 1;
                 admitted_then(windows, limits, now + millis(*retry_after));
@@ -78,7 +78,7 @@ fn play(windows: &[Window], limits: &[Limit], before: &[u64], at: (usize, u64), 
 /// Whoever waits as long as told is admitted, and a millisecond before that not.
 fn admitted_then(windows: &[Window], limits: &[Limit], then: u64) {
     let judge =
-        |at: u64| matches!(pass(windows, limits, Timestamp::from_millis(at)), Passage::Admitted { .. });
+        |at: u64| matches!(pass(windows, limits, Timestamp::from_millis(at)), WindowVerdict::Admitted { .. });
     let possible = limits.iter().all(|limit| limit.count > 0);
     assert_eq!((judge(then), judge(then - 1)), (possible, false), "{windows:?} {limits:?} {then}");
 }

@@ -89,23 +89,23 @@ pub(super) struct Claims {
     email: Option<String>,
     /// Of an ID token (OpenID Connect Core 1.0 §2).
     #[serde(default)]
-    nonce: Present,
+    nonce: ClaimPresence,
     /// Of an ID token (OpenID Connect Core 1.0 §3.1.3.6).
     #[serde(default)]
-    at_hash: Present,
+    at_hash: ClaimPresence,
     /// Of an ID token (OpenID Connect Core 1.0 §3.3.2.11).
     #[serde(default)]
-    c_hash: Present,
+    c_hash: ClaimPresence,
     /// Of a logout token (OpenID Connect Back-Channel Logout 1.0 §2.4), or another security event token.
     #[serde(default)]
-    events: Present,
+    events: ClaimPresence,
 }
 
 /// Whether a claim is there, whatever its value, `null` included.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Present(bool);
+pub(super) struct ClaimPresence(bool);
 
-impl<'de> Deserialize<'de> for Present {
+impl<'de> Deserialize<'de> for ClaimPresence {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         IgnoredAny::deserialize(deserializer).map(|_| Self(true))
     }
@@ -116,7 +116,7 @@ impl Claims {
     /// they lack what is required, or hold what no access token has.
     pub(super) fn into_access_token(self) -> Result<AccessToken, InvalidToken> {
         let foreign = [self.nonce, self.at_hash, self.c_hash, self.events];
-        if foreign.contains(&Present(true)) {
+        if foreign.contains(&ClaimPresence(true)) {
             return Err(InvalidToken::NotAnAccessToken);
         }
         let subject = match (self.sid, self.sub == self.client_id) {

@@ -3,12 +3,12 @@
 use serde::Deserialize;
 use url::Url;
 
-use crate::ports::fetcher::{FetchError, Fetched, Fetcher, Wanted};
+use crate::ports::fetcher::{FetchError, FetchRequest, FetchResponse, Fetcher};
 use crate::protocol::metadata;
 
 /// What is needed of the metadata.
 #[derive(Deserialize)]
-struct Document {
+struct MetadataDocument {
     issuer: String,
     jwks_uri: String,
 }
@@ -17,26 +17,26 @@ struct Document {
 /// from its OpenID Connect Discovery document.
 pub(super) async fn jwks_uri(fetcher: &dyn Fetcher, issuer: &str) -> Result<String, String> {
     let oauth = authorization_server_url(issuer).ok_or_else(|| format!("{issuer}: not a URL"))?;
-    match fetcher.get(Wanted::json(&oauth)).await {
+    match fetcher.get(FetchRequest::json(&oauth)).await {
         // The issuer answers, but not with this document: perhaps it knows only the other one.
         Err(FetchError::Status(_)) => {
             let openid = openid_url(issuer);
-            let answer = fetcher.get(Wanted::json(&openid)).await;
+            let answer = fetcher.get(FetchRequest::json(&openid)).await;
             read(&openid, issuer, answer)
         }
         answer => read(&oauth, issuer, answer),
     }
 }
 
-fn read(url: &str, issuer: &str, answer: Result<Fetched, FetchError>) -> Result<String, String> {
+fn read(url: &str, issuer: &str, answer: Result<FetchResponse, FetchError>) -> Result<String, String> {
     let body = match answer {
-        Ok(Fetched::Document { body, .. }) => body,
-        Ok(Fetched::NotModified { .. }) => {
+        Ok(FetchResponse::Document { body, .. }) => body,
+        Ok(FetchResponse::NotModified { .. }) => {
             return Err(format!("{url}: answered 304 to an unconditional request"));
         }
         Err(error) => return Err(format!("{url}: {error}")),
     };
-    let document: Document =
+    let document: MetadataDocument =
         serde_json::from_slice(&body).map_err(|error| format!("{url}: not metadata: {error}"))?;
     // Otherwise one issuer could speak for another (RFC 8414 §3.3, OpenID Connect Discovery 1.0 §4.3).
     if document.issuer == issuer {

@@ -22,10 +22,10 @@ impl KeySet {
     /// 2048 bits is left out, not refused (RFC 7517 §5).
     pub(super) fn parse(json: &[u8]) -> Option<Self> {
         #[derive(Deserialize)]
-        struct Document {
+        struct KeySetDocument {
             keys: Vec<serde_json::Value>,
         }
-        let document: Document = serde_json::from_slice(json).ok()?;
+        let document: KeySetDocument = serde_json::from_slice(json).ok()?;
         let jwks = document.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok());
         Some(Self::of(jwks))
     }

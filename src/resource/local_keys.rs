@@ -10,17 +10,17 @@ use crate::ports::signer::{PublishedKeys, Signer};
 /// The published keys, decoded when they change.
 pub(super) struct LocalKeys {
     signer: Arc<dyn Signer>,
-    decoded: RwLock<Decoded>,
+    decoded: RwLock<DecodedKeys>,
 }
 
 /// Keys, and what they were decoded from.
 #[derive(Clone)]
-struct Decoded {
+struct DecodedKeys {
     published: Arc<PublishedKeys>,
     keys: Arc<KeySet>,
 }
 
-impl Decoded {
+impl DecodedKeys {
     fn of(published: Arc<PublishedKeys>) -> Self {
         let keys = KeySet::of(published.set.keys.iter().cloned());
         Self { published, keys: Arc::new(keys) }
@@ -29,7 +29,7 @@ impl Decoded {
 
 impl LocalKeys {
     pub(super) fn new(signer: Arc<dyn Signer>) -> Self {
-        let decoded = RwLock::new(Decoded::of(signer.jwk_set()));
+        let decoded = RwLock::new(DecodedKeys::of(signer.jwk_set()));
         Self { signer, decoded }
     }
 
@@ -39,7 +39,7 @@ impl LocalKeys {
         if Arc::ptr_eq(&known.published, &published) {
             return known.keys.get(kid);
         }
-        let decoded = Decoded::of(published);
+        let decoded = DecodedKeys::of(published);
         let key = decoded.keys.get(kid);
         *self.decoded.write().unwrap_or_else(PoisonError::into_inner) = decoded;
         key

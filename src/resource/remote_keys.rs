@@ -9,7 +9,7 @@ use super::discovery;
 use super::error::{InvalidToken, TokenError};
 use super::key_set::KeySet;
 use crate::ports::clock::Clock;
-use crate::ports::fetcher::{Fetched, Fetcher, Wanted};
+use crate::ports::fetcher::{FetchRequest, FetchResponse, Fetcher};
 use crate::protocol::time::Timestamp;
 
 /// How long a JWK Set is kept when its server does not say.
@@ -23,13 +23,13 @@ const RETRY_AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 /// How keys are kept.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct KeepSettings {
+pub(super) struct KeyCacheSettings {
     pub(super) back_off: Duration,
     pub(super) max_stale: Duration,
 }
 
 /// Where the JWK Set is.
-pub(super) enum Location {
+pub(super) enum KeySetLocation {
     /// The issuer's metadata says.
     Discover(String),
     /// At this URL.
@@ -38,7 +38,7 @@ pub(super) enum Location {
 
 /// The keys as they are known now. Never changes; a fetch makes another.
 #[derive(Clone, Default)]
-struct Known {
+struct KnownKeys {
     keys: Arc<KeySet>,
     etag: Option<String>,
     /// Where they came from.
@@ -57,12 +57,12 @@ struct Known {
 
 /// A cache of one issuer's keys.
 pub(super) struct RemoteKeys {
-    location: Location,
-    settings: KeepSettings,
+    location: KeySetLocation,
+    settings: KeyCacheSettings,
     fetcher: Arc<dyn Fetcher>,
     clock: Arc<dyn Clock>,
     /// Swapped whole; the lock is held only to copy or replace the pointer.
-    known: RwLock<Arc<Known>>,
+    known: RwLock<Arc<KnownKeys>>,
     /// The place of the one fetch under way. Requests that cannot go on without it wait for it here; when a
     /// request is given up during its fetch, the next one that waits takes over.
     fetching: tokio::sync::Mutex<()>,
@@ -70,8 +70,8 @@ pub(super) struct RemoteKeys {
 
 impl RemoteKeys {
     pub(super) fn new(
-        location: Location,
-        settings: KeepSettings,
+        location: KeySetLocation,
+        settings: KeyCacheSettings,
         fetcher: Arc<dyn Fetcher>,
         clock: Arc<dyn Clock>,
     ) -> Self {
@@ -109,7 +109,7 @@ impl RemoteKeys {
         }
     }
 
-    fn known(&self) -> Arc<Known> {
+    fn known(&self) -> Arc<KnownKeys> {
         Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -123,46 +123,46 @@ impl RemoteKeys {
         let fetched = self.fetch(&known).await;
         let now = self.clock.now();
         let next = match fetched {
-            Ok(next) => Known { next_fetch: now.plus(self.settings.back_off), failure: None, ..next },
+            Ok(next) => KnownKeys { next_fetch: now.plus(self.settings.back_off), failure: None, ..next },
             Err(failure) => {
                 tracing::warn!(%failure, "the issuer's keys could not be fetched");
                 let wait = self.settings.back_off.min(RETRY_AFTER_FAILURE);
                 let next_fetch = now.plus(wait);
-                Known { rediscover: true, next_fetch, failure: Some(failure), ..(*known).clone() }
+                KnownKeys { rediscover: true, next_fetch, failure: Some(failure), ..(*known).clone() }
             }
         };
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
     }
 
-    async fn fetch(&self, known: &Known) -> Result<Known, String> {
+    async fn fetch(&self, known: &KnownKeys) -> Result<KnownKeys, String> {
         let url = match (&self.location, &known.url) {
-            (Location::Url(url), _) => url.clone(),
-            (Location::Discover(_), Some(url)) if !known.rediscover => url.clone(),
-            (Location::Discover(issuer), _) => discovery::jwks_uri(&*self.fetcher, issuer).await?,
+            (KeySetLocation::Url(url), _) => url.clone(),
+            (KeySetLocation::Discover(_), Some(url)) if !known.rediscover => url.clone(),
+            (KeySetLocation::Discover(issuer), _) => discovery::jwks_uri(&*self.fetcher, issuer).await?,
         };
         // An entity tag means something only where it came from.
         let etag = known.etag.as_ref().filter(|_| known.url.as_ref() == Some(&url));
-        let answer = self.fetcher.get(Wanted::jwk_set(&url, etag.map(String::as_str))).await;
+        let answer = self.fetcher.get(FetchRequest::jwk_set(&url, etag.map(String::as_str))).await;
         let (keys, etag, max_age) = match answer.map_err(|error| format!("{url}: {error}"))? {
-            Fetched::Document { body, etag, max_age } => {
+            FetchResponse::Document { body, etag, max_age } => {
                 let keys = KeySet::parse(&body).ok_or_else(|| format!("{url}: not a JWK Set"))?;
                 (Arc::new(keys), etag, max_age)
             }
-            Fetched::NotModified { max_age } if etag.is_some() => {
+            FetchResponse::NotModified { max_age } if etag.is_some() => {
                 (Arc::clone(&known.keys), etag.cloned(), max_age)
             }
-            Fetched::NotModified { .. } => {
+            FetchResponse::NotModified { .. } => {
                 return Err(format!("{url}: answered 304 to an unconditional request"));
             }
         };
         let fresh = max_age.unwrap_or(DEFAULT_MAX_AGE).clamp(MIN_MAX_AGE, MAX_MAX_AGE);
         let fresh_until = self.clock.now().plus(fresh);
         let usable_until = fresh_until.plus(self.settings.max_stale);
-        Ok(Known { keys, etag, url: Some(url), fresh_until, usable_until, ..Known::default() })
+        Ok(KnownKeys { keys, etag, url: Some(url), fresh_until, usable_until, ..KnownKeys::default() })
     }
 }
 
-impl Known {
+impl KnownKeys {
     /// Whether a token with this `kid` is a reason to fetch now.
     fn due(&self, now: Timestamp, kid: &str) -> bool {
         let waiting = now < self.next_fetch;

@@ -9,10 +9,10 @@ use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
 
-use super::access_token::{AccessToken, Claims, Present};
+use super::access_token::{AccessToken, ClaimPresence, Claims};
 use super::error::{InvalidToken, TokenError};
 use super::local_keys::LocalKeys;
-use super::remote_keys::{KeepSettings, Location, RemoteKeys};
+use super::remote_keys::{KeyCacheSettings, KeySetLocation, RemoteKeys};
 use crate::ports::clock::Clock;
 use crate::ports::fetcher::Fetcher;
 use crate::ports::signer::Signer;
@@ -23,14 +23,14 @@ const MAX_LENGTH: usize = 8 * 1024;
 
 /// Verifies the access tokens of one issuer for one audience. Make one and share it: it keeps the keys.
 pub struct Verifier {
-    keys: Keys,
+    keys: VerifierKeys,
     validation: Validation,
     clock: Arc<dyn Clock>,
     leeway: Duration,
     iat_allowance: Duration,
 }
 
-enum Keys {
+enum VerifierKeys {
     Local(LocalKeys),
     Remote(Box<RemoteKeys>),
 }
@@ -43,7 +43,7 @@ pub struct VerifierBuilder {
     clock: Arc<dyn Clock>,
     leeway: Duration,
     iat_allowance: Duration,
-    keep: KeepSettings,
+    keep: KeyCacheSettings,
 }
 
 impl VerifierBuilder {
@@ -68,7 +68,7 @@ impl VerifierBuilder {
     /// How long after a fetch an unknown `kid` causes no other. Default 30 s.
     #[must_use]
     pub fn back_off(self, back_off: Duration) -> Self {
-        Self { keep: KeepSettings { back_off, ..self.keep }, ..self }
+        Self { keep: KeyCacheSettings { back_off, ..self.keep }, ..self }
     }
 
     /// For how long keys that are no longer fresh are used while the issuer does not answer. Default 24 h: an
@@ -76,34 +76,34 @@ impl VerifierBuilder {
     /// long, for whoever can keep the two apart.
     #[must_use]
     pub fn max_stale(self, max_stale: Duration) -> Self {
-        Self { keep: KeepSettings { max_stale, ..self.keep }, ..self }
+        Self { keep: KeyCacheSettings { max_stale, ..self.keep }, ..self }
     }
 
     /// The keys come from where the issuer's metadata says (RFC 8414, else OpenID Connect Discovery 1.0).
     #[must_use]
     pub fn discover(self, fetcher: Arc<dyn Fetcher>) -> Verifier {
-        let location = Location::Discover(self.issuer.clone());
+        let location = KeySetLocation::Discover(self.issuer.clone());
         self.remote(location, fetcher)
     }
 
     /// The keys come from this JWK Set.
     #[must_use]
     pub fn jwks_url(self, url: impl Into<String>, fetcher: Arc<dyn Fetcher>) -> Verifier {
-        self.remote(Location::Url(url.into()), fetcher)
+        self.remote(KeySetLocation::Url(url.into()), fetcher)
     }
 
     /// The issuer is this process: its keys as they stand at every moment, without HTTP.
     #[must_use]
     pub fn in_process(self, signer: Arc<dyn Signer>) -> Verifier {
-        self.build(Keys::Local(LocalKeys::new(signer)))
+        self.build(VerifierKeys::Local(LocalKeys::new(signer)))
     }
 
-    fn remote(self, location: Location, fetcher: Arc<dyn Fetcher>) -> Verifier {
+    fn remote(self, location: KeySetLocation, fetcher: Arc<dyn Fetcher>) -> Verifier {
         let keys = RemoteKeys::new(location, self.keep, fetcher, Arc::clone(&self.clock));
-        self.build(Keys::Remote(Box::new(keys)))
+        self.build(VerifierKeys::Remote(Box::new(keys)))
     }
 
-    fn build(self, keys: Keys) -> Verifier {
+    fn build(self, keys: VerifierKeys) -> Verifier {
         let mut validation = Validation::new(Algorithm::RS256);
         validation.set_issuer(&[&self.issuer]);
         let audiences = std::iter::once(&self.audience).chain(&self.other_audience).collect::<Vec<_>>();
@@ -126,14 +126,14 @@ impl VerifierBuilder {
 /// The header parameters that count (RFC 7515 §4.1). A key in the header (`jwk`, `jku`, `x5c`, `x5u`) does not:
 /// anybody can put theirs there.
 #[derive(Deserialize)]
-struct Header {
+struct AccessTokenHeader {
     alg: String,
     #[serde(default)]
     typ: Option<String>,
     #[serde(default)]
     kid: Option<String>,
     #[serde(default)]
-    crit: Present,
+    crit: ClaimPresence,
 }
 
 impl Verifier {
@@ -151,7 +151,7 @@ impl Verifier {
             clock,
             leeway: Duration::ZERO,
             iat_allowance: Duration::from_secs(10),
-            keep: KeepSettings {
+            keep: KeyCacheSettings {
                 back_off: Duration::from_secs(30),
                 max_stale: Duration::from_secs(24 * 60 * 60),
             },
@@ -166,8 +166,8 @@ impl Verifier {
         let header = read_header(token)?;
         let kid = check_header(&header)?;
         let key = match &self.keys {
-            Keys::Local(keys) => keys.get(kid).ok_or(InvalidToken::UnknownKey)?,
-            Keys::Remote(keys) => keys.get(kid).await?,
+            VerifierKeys::Local(keys) => keys.get(kid).ok_or(InvalidToken::UnknownKey)?,
+            VerifierKeys::Remote(keys) => keys.get(kid).await?,
         };
         Ok(self.check(token, &key)?)
     }
@@ -193,7 +193,7 @@ impl Verifier {
 }
 
 /// Three parts and a JSON header; nothing is believed yet.
-fn read_header(token: &str) -> Result<Header, InvalidToken> {
+fn read_header(token: &str) -> Result<AccessTokenHeader, InvalidToken> {
     if token.len() > MAX_LENGTH {
         return Err(InvalidToken::TooLong);
     }
@@ -207,14 +207,14 @@ fn read_header(token: &str) -> Result<Header, InvalidToken> {
 }
 
 /// Algorithm and type are fixed, never taken from the token (RFC 8725 §3.1, §3.11). Answers the `kid`.
-fn check_header(header: &Header) -> Result<&str, InvalidToken> {
+fn check_header(header: &AccessTokenHeader) -> Result<&str, InvalidToken> {
     if header.alg != "RS256" {
         return Err(InvalidToken::Algorithm);
     }
     if !header.typ.as_deref().is_some_and(is_access_token_type) {
         return Err(InvalidToken::Type);
     }
-    if header.crit != Present::default() {
+    if header.crit != ClaimPresence::default() {
         return Err(InvalidToken::Critical);
     }
     header.kid.as_deref().ok_or(InvalidToken::UnknownKey)

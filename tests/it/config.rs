@@ -12,7 +12,9 @@ mod without_secrets;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tiquo_auth::config::{Files, Kind, Mail, RedisMode, Report, Settings, SmtpSecurity, Store, check};
+use tiquo_auth::config::{
+    ConfigReport, Mail, RedisMode, ReferencedFiles, Settings, SettingsKind, SmtpSecurity, Store, check,
+};
 use tiquo_auth::protocol::origin::Origin;
 use tiquo_auth::protocol::policy::OriginVerdict;
 
@@ -60,7 +62,7 @@ fn env(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(name, value)| (format!("TIQUO_AUTH__{name}"), (*value).to_owned())).collect()
 }
 
-fn load(text: &str, pairs: &[(&str, &str)]) -> Result<Settings, Report> {
+fn load(text: &str, pairs: &[(&str, &str)]) -> Result<Settings, ConfigReport> {
     Settings::load(&File::new(text).path(), env(pairs))
 }
 
@@ -80,7 +82,7 @@ fn assert_one(text: &str, pairs: &[(&str, &str)], begin: &str) {
 fn the_shortest_right_file_gets_the_documented_defaults() {
     let settings = load(LEAST, &[]).unwrap();
     assert!(settings.warnings.is_empty(), "{:?}", settings.warnings);
-    assert_eq!(settings.kind, Kind::Production);
+    assert_eq!(settings.kind, SettingsKind::Production);
     assert_eq!(settings.policy.rotation.leeway, Duration::from_secs(30));
     assert_eq!(settings.policy.rotation.recovery, Duration::from_secs(86_400));
     assert_eq!(settings.policy.codes.resend_waits.map(|wait| wait.as_secs()), [30, 60, 120]);
@@ -214,15 +216,17 @@ fn what_is_no_toml_is_reported_by_line_with_the_other_mistakes() {
 #[test]
 fn the_report_names_the_file_and_counts() {
     let file = File::new("[tokens]\n");
-    let report = check(&file.path(), Files::Here, env(&[]));
+    let report = check(&file.path(), ReferencedFiles::Here, env(&[]));
     let text = report.to_string();
     assert!(!report.is_ok());
     assert!(text.starts_with(&format!("{}: 2 mistakes\n", file.path().display())), "{text}");
     assert!(text.contains("\n  line 1: tokens.issuer: is missing. Write issuer = "), "{text}");
     assert!(text.contains("\n  mail.smtp.host: is missing"), "{text}");
     assert!(text.contains("\n  warning: organizations: there is none"), "{text}");
-    assert!(check(&File::new(LEAST).path(), Files::Here, env(&[])).to_string().ends_with("no mistakes"));
-    let absent = check(Path::new("/nonexistent/config.toml"), Files::Here, env(&[])).to_string();
+    assert!(
+        check(&File::new(LEAST).path(), ReferencedFiles::Here, env(&[])).to_string().ends_with("no mistakes")
+    );
+    let absent = check(Path::new("/nonexistent/config.toml"), ReferencedFiles::Here, env(&[])).to_string();
     assert!(absent.contains("the file: cannot be read"), "{absent}");
 }
 

@@ -13,7 +13,7 @@ use reqwest::{Client, Error};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tiquo_auth::keyring::{Keyring, OpenMode};
-use tiquo_auth::ports::store::Stamp;
+use tiquo_auth::ports::store::StoreStamp;
 use tiquo_auth::system::{SystemClock, SystemEntropy};
 use tokio::task::JoinHandle;
 
@@ -124,7 +124,8 @@ fn keys() -> &'static Path {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys");
         let (entropy, clock) = (SystemEntropy, SystemClock);
-        let mode = OpenMode::CreateIfMissing { stamp: Stamp::Development, entropy: &entropy, clock: &clock };
+        let mode =
+            OpenMode::CreateIfMissing { stamp: StoreStamp::Development, entropy: &entropy, clock: &clock };
         Keyring::open(&path, mode).unwrap();
         (path, folder)
     });

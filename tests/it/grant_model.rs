@@ -9,8 +9,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use tiquo_auth::ports::store::{Revocation, Rotation};
 use tiquo_auth::protocol::dpop::{Proof, WINDOW};
-use tiquo_auth::protocol::grant::{Channel, Generation, Grant, Liveness, Presented, Presenter};
-use tiquo_auth::protocol::grant::{RotationPolicy, Verdict};
+use tiquo_auth::protocol::grant::{Generation, Grant, GrantChannel, Liveness, PresentedToken, Presenter};
+use tiquo_auth::protocol::grant::{RotationPolicy, RotationVerdict};
 use tiquo_auth::protocol::id::ClientId;
 use tiquo_auth::protocol::mac::MacKeyId;
 use tiquo_auth::protocol::time::Timestamp;
@@ -109,9 +109,10 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// A client that refreshes in good order, and loses answers now and then, with waits about the leeway.
-fn orderly_step(channel: Channel) -> impl Strategy<Value = Step> {
+fn orderly_step(channel: GrantChannel) -> impl Strategy<Value = Step> {
     let wait = prop::sample::select(vec![10, 31, 300, 3_600]);
-    let by = if channel == Channel::Confidential { By::TokenEndpointAs("dom_a") } else { By::RefreshPath };
+    let by =
+        if channel == GrantChannel::Confidential { By::TokenEndpointAs("dom_a") } else { By::RefreshPath };
     let back = prop_oneof![2 => Just(0_u32), 1 => Just(1)];
     prop_oneof![
         1 => wait.prop_map(Step::Wait),
@@ -121,8 +122,8 @@ fn orderly_step(channel: Channel) -> impl Strategy<Value = Step> {
     ]
 }
 
-fn channel() -> impl Strategy<Value = Channel> {
-    prop_oneof![3 => Just(Channel::Dom), 2 => Just(Channel::Public), 1 => Just(Channel::Confidential)]
+fn channel() -> impl Strategy<Value = GrantChannel> {
+    prop_oneof![3 => Just(GrantChannel::Dom), 2 => Just(GrantChannel::Public), 1 => Just(GrantChannel::Confidential)]
 }
 
 async fn random_histories_of_a_grant_go_as_the_contract_says(store: TestStore) {
@@ -212,7 +213,7 @@ impl Run<'_> {
         Ok(verdicts)
     }
 
-    fn presented(&self, call: &Call) -> Presented {
+    fn presented(&self, call: &Call) -> PresentedToken {
         let presenter = match call.by {
             By::RefreshPath => Presenter::RefreshPath { client: None },
             By::RefreshPathAs(client) => Presenter::RefreshPath { client: Some(ClientId::new(client)) },
@@ -224,7 +225,7 @@ impl Run<'_> {
             None if self.calls.is_multiple_of(2) => Some(proof("other", 1)),
             None => None,
         };
-        Presented {
+        PresentedToken {
             generation: Generation::new(call.generation),
             presenter,
             network: network(call.from),
@@ -244,7 +245,10 @@ impl Run<'_> {
             return Err(TestCaseError::fail("the grant is unknown"));
         };
         prop_assert_eq!(verdict, expected);
-        let accepted = matches!(verdict, Verdict::Rotated | Verdict::Repeated { .. } | Verdict::Regressed);
+        let accepted = matches!(
+            verdict,
+            RotationVerdict::Rotated | RotationVerdict::Repeated { .. } | RotationVerdict::Regressed
+        );
         prop_assert_eq!(holder.is_some(), accepted);
         if accepted {
             self.newest = self.newest.max(call.generation + 1);

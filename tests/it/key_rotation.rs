@@ -9,14 +9,14 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
-use tiquo_auth::keyring::{CommandError, KeyKind, LOOK_EVERY};
+use tiquo_auth::keyring::{KeyCommandError, KeyKind, LOOK_EVERY};
 use tiquo_auth::outbound::{FetchSettings, HttpFetcher};
 use tiquo_auth::ports::BoxFuture;
 use tiquo_auth::ports::clock::Clock as _;
-use tiquo_auth::ports::fetcher::{FetchError, Fetched, Fetcher, Wanted};
+use tiquo_auth::ports::fetcher::{FetchError, FetchRequest, FetchResponse, Fetcher};
 use tiquo_auth::ports::signer::Signer as _;
 use tiquo_auth::protocol::key_life::KeyPolicy;
-use tiquo_auth::protocol::outbound::rates::Asker;
+use tiquo_auth::protocol::outbound::rates::Requester;
 use tiquo_auth::protocol::policy::Policy;
 use tiquo_auth::protocol::time::Timestamp;
 use tiquo_auth::resource::Verifier;
@@ -51,17 +51,17 @@ struct Balanced {
 }
 
 impl Fetcher for Balanced {
-    fn get<'a>(&'a self, wanted: Wanted<'a>) -> BoxFuture<'a, Result<Fetched, FetchError>> {
+    fn get<'a>(&'a self, wanted: FetchRequest<'a>) -> BoxFuture<'a, Result<FetchResponse, FetchError>> {
         let turn = self.fetches.fetch_add(1, Ordering::Relaxed);
         let url = &self.urls[turn % self.urls.len()];
-        Box::pin(async move { self.fetcher.get(Wanted { url, ..wanted }).await })
+        Box::pin(async move { self.fetcher.get(FetchRequest { url, ..wanted }).await })
     }
 
     fn post_form<'a>(
         &'a self,
         _: &'a str,
         _: String,
-        _: Asker<'a>,
+        _: Requester<'a>,
     ) -> BoxFuture<'a, Result<u16, FetchError>> {
         Box::pin(async { unreachable!("nothing is posted here") })
     }
@@ -262,7 +262,7 @@ async fn by_command_as_soon_as_it_is_allowed() {
         for (kind, count) in [KeyKind::Signing, KeyKind::Mac].into_iter().zip(&mut rotations) {
             match commands(&world.folder, &world.clock).rotate(kind, false) {
                 Ok(_) => *count += 1,
-                Err(error) => assert!(matches!(error, CommandError::TooEarly { .. }), "{error}"),
+                Err(error) => assert!(matches!(error, KeyCommandError::TooEarly { .. }), "{error}"),
             }
         }
         // A process may have looked at the folder at this very time, before the command changed it: it looks again.

@@ -3,21 +3,22 @@
 use std::sync::{Arc, Mutex};
 
 use tiquo_auth::ports::store::{
-    Admission, Advance, Answer, AssertionStore, Attempt, ChallengeStore, Claim, ClientStore, CodeStore,
-    CounterStore, CustomerPut, CustomerStore, DeviceDecided, DeviceOpened, DeviceStore, EndUserStore, Entry,
-    FormatState, GrantOpening, GrantStore, ImportedCustomer, InteractionStore, Listing, LogoutStore, Polled,
-    Presence, RecordStore, RecordsPut, Redeemed, Registered, RegistrationLimits, Remembered, Replacement,
-    ResendCode, Revocation, Rotation, Sending, SsoSessionEnd, SsoStore, Standing, StoreAdmin, StoreClaim,
-    StoreClaimed, StoreError, StoreState, Stores,
+    AddressLookup, Admission, Answer, AssertionMemory, AssertionStore, AttemptOutcome, ChallengeStore,
+    ClientApiEntry, ClientStore, CodeStore, CounterStore, CustomerPutOutcome, CustomerStore,
+    DeviceDecisionOutcome, DeviceOpening, DeviceStore, EndUserStore, FormatState, GrantOpening, GrantStore,
+    ImportedCustomer, InteractionAdvance, InteractionStore, LogoutStore, PollOutcome, Presence,
+    RecordListing, RecordStore, RecordsPutOutcome, RedemptionOutcome, RegistrationLimits,
+    RegistrationOutcome, ReplacementOutcome, ResendCode, Revocation, Rotation, SendOutcome, SessionStanding,
+    SsoSessionEnd, SsoStore, StoreAdmin, StoreCompatibility, StoreError, StoreOpening, StoreState, Stores,
 };
 use tiquo_auth::protocol::authorization_code::{AuthorizationCode, Redemption};
 use tiquo_auth::protocol::budget::Limit;
 use tiquo_auth::protocol::challenge::{Challenge, CodePolicy, NewChallenge, TryCode};
-use tiquo_auth::protocol::client_assertion::Once;
+use tiquo_auth::protocol::client_assertion::OneTimeAssertion;
 use tiquo_auth::protocol::device_grant::{DeviceDecision, DeviceRequest, UserCode};
 use tiquo_auth::protocol::dpop::Proof;
 use tiquo_auth::protocol::end_user::{Account, CustomerSeed, EndUser};
-use tiquo_auth::protocol::grant::{Generation, Grant, Presented, RotationPolicy};
+use tiquo_auth::protocol::grant::{Generation, Grant, PresentedToken, RotationPolicy};
 use tiquo_auth::protocol::id::{
     AddressKey, AttemptId, Bucket, ChallengeId, ClientId, CodeId, DeviceCodeId, InteractionId, MailboxKey,
     OrganizationId, Sid, SsoId, UserId,
@@ -27,7 +28,7 @@ use tiquo_auth::protocol::logout::PendingLogout;
 use tiquo_auth::protocol::network::{CallerAddress, ClientNetwork};
 use tiquo_auth::protocol::policy::{MailboxLimits, SendPolicy};
 use tiquo_auth::protocol::profile::ProfileChange;
-use tiquo_auth::protocol::record::{CustomerKey, Query, Record, RecordKind};
+use tiquo_auth::protocol::record::{CustomerKey, Record, RecordKind, RecordQuery};
 use tiquo_auth::protocol::registered_client::RegisteredClient;
 use tiquo_auth::protocol::row_format::RowFormat;
 use tiquo_auth::protocol::sso::{Consent, SsoSession};
@@ -41,16 +42,16 @@ use crate::gate::Gate;
 #[derive(Debug, Clone)]
 pub(crate) enum VerbCall {
     OpenGrant((Account, Grant, Option<Proof>), Result<GrantOpening, StoreError>),
-    RotateRefresh((Sid, Presented, RotationPolicy), Result<Rotation, StoreError>),
+    RotateRefresh((Sid, PresentedToken, RotationPolicy), Result<Rotation, StoreError>),
     RevokeGrant((Sid, Timestamp), Result<Revocation, StoreError>),
     PresentAccess((Sid, Generation, Timestamp), Result<Presence, StoreError>),
-    Admit((Sid, UserId, Generation, Vec<Limit>, Timestamp), Result<Entry, StoreError>),
+    Admit((Sid, UserId, Generation, Vec<Limit>, Timestamp), Result<ClientApiEntry, StoreError>),
     IssueCode((AuthorizationCode, Option<Consent>), Result<(), StoreError>),
-    RedeemCode((CodeId, UserId, Redemption), Result<Redeemed, StoreError>),
+    RedeemCode((CodeId, UserId, Redemption), Result<RedemptionOutcome, StoreError>),
     EndSsoSession((SsoId, AttemptId, Timestamp), Result<SsoSessionEnd, StoreError>),
-    OpenChallenge((NewChallenge, ClientNetwork, CodePolicy, SendPolicy), Result<Sending, StoreError>),
-    ResendCode((ResendCode, ClientNetwork, CodePolicy, SendPolicy), Result<Sending, StoreError>),
-    TryCode((ChallengeId, TryCode, CodePolicy), Result<Attempt, StoreError>),
+    OpenChallenge((NewChallenge, ClientNetwork, CodePolicy, SendPolicy), Result<SendOutcome, StoreError>),
+    ResendCode((ResendCode, ClientNetwork, CodePolicy, SendPolicy), Result<SendOutcome, StoreError>),
+    TryCode((ChallengeId, TryCode, CodePolicy), Result<AttemptOutcome, StoreError>),
     AdmitStranger((StrangerRequest, StrangerLimits), Result<StrangerAdmission, StoreError>),
     GivePlaceBack((StrangerRequest, StrangerLimits), Result<(), StoreError>),
     AdmitMail((OrganizationId, MailboxKey, MailboxLimits, Timestamp), Result<Admission, StoreError>),
@@ -146,7 +147,7 @@ macro_rules! gated {
 gated! {
     GrantStore {
         open_grant(by_ref account: Account, by_ref grant: Grant, optional proof: Proof) -> GrantOpening, as OpenGrant;
-        rotate_refresh(by_ref sid: Sid, by_ref presented: Presented, by_ref policy: RotationPolicy) -> Rotation, as RotateRefresh;
+        rotate_refresh(by_ref sid: Sid, by_ref presented: PresentedToken, by_ref policy: RotationPolicy) -> Rotation, as RotateRefresh;
         peek_grant(by_ref sid: Sid) -> Option<Grant>;
         revoke_grant(by_ref sid: Sid, by_value now: Timestamp) -> Revocation, as RevokeGrant;
         present_access(by_ref sid: Sid, by_value generation: Generation, by_value now: Timestamp) -> Presence, as PresentAccess;
@@ -156,61 +157,61 @@ gated! {
         put_claims(by_value bucket: Bucket, by_ref account: Account, by_ref claims: StandardClaims, by_value now: Timestamp) -> ();
     }
     CustomerStore {
-        admit(by_ref sid: Sid, by_ref user: UserId, by_value generation: Generation, slice limits: Limit, by_value now: Timestamp) -> Entry, as Admit;
+        admit(by_ref sid: Sid, by_ref user: UserId, by_value generation: Generation, slice limits: Limit, by_value now: Timestamp) -> ClientApiEntry, as Admit;
         change_profile(by_value bucket: Bucket, by_ref user: UserId, by_ref change: ProfileChange, by_value now: Timestamp) -> Option<EndUser>;
-        put_customer(by_value bucket: Bucket, by_ref account: Account, by_ref customer: ImportedCustomer, by_value now: Timestamp) -> CustomerPut;
+        put_customer(by_value bucket: Bucket, by_ref account: Account, by_ref customer: ImportedCustomer, by_value now: Timestamp) -> CustomerPutOutcome;
     }
     RecordStore {
         claim_customer(by_ref key: CustomerKey, by_ref user: UserId) -> bool;
-        put_records(by_ref key: CustomerKey, by_value kind: RecordKind, slice records: Record) -> RecordsPut;
-        list_records(by_ref key: CustomerKey, by_value kind: RecordKind, by_ref query: Query) -> Listing;
+        put_records(by_ref key: CustomerKey, by_value kind: RecordKind, slice records: Record) -> RecordsPutOutcome;
+        list_records(by_ref key: CustomerKey, by_value kind: RecordKind, by_ref query: RecordQuery) -> RecordListing;
     }
     ChallengeStore {
-        open_challenge(by_ref new: NewChallenge, by_ref network: ClientNetwork, by_ref codes: CodePolicy, by_ref sends: SendPolicy) -> Sending, as OpenChallenge;
-        resend_code(by_ref resend: ResendCode, by_ref network: ClientNetwork, by_ref codes: CodePolicy, by_ref sends: SendPolicy) -> Sending, as ResendCode;
+        open_challenge(by_ref new: NewChallenge, by_ref network: ClientNetwork, by_ref codes: CodePolicy, by_ref sends: SendPolicy) -> SendOutcome, as OpenChallenge;
+        resend_code(by_ref resend: ResendCode, by_ref network: ClientNetwork, by_ref codes: CodePolicy, by_ref sends: SendPolicy) -> SendOutcome, as ResendCode;
         peek_challenge(by_ref id: ChallengeId) -> Option<Challenge>;
-        try_code(by_ref id: ChallengeId, by_ref try_: TryCode, by_ref codes: CodePolicy) -> Attempt, as TryCode;
-        claim_address(by_ref address: AddressKey, by_ref proposed: Account) -> Claim;
+        try_code(by_ref id: ChallengeId, by_ref try_: TryCode, by_ref codes: CodePolicy) -> AttemptOutcome, as TryCode;
+        claim_address(by_ref address: AddressKey, by_ref proposed: Account) -> AddressLookup;
         peek_account(by_ref address: AddressKey) -> Option<Account>;
         link_customer(by_ref address: AddressKey, by_ref seed: CustomerSeed) -> Option<Account>;
     }
     InteractionStore {
         open_interaction(by_ref interaction: Interaction) -> ();
         peek_interaction(by_ref id: InteractionId) -> Option<Interaction>;
-        advance_interaction(by_ref seen: Interaction, by_ref stage: Stage, by_value attempt: AttemptId) -> Advance;
+        advance_interaction(by_ref seen: Interaction, by_ref stage: Stage, by_value attempt: AttemptId) -> InteractionAdvance;
     }
     LogoutStore {
         open_logout(by_ref logout: PendingLogout) -> ();
         peek_logout(by_ref id: InteractionId) -> Option<PendingLogout>;
     }
     SsoStore {
-        open_sso_session(by_ref account: Account, by_ref session: SsoSession, by_ref client: ClientId, optional before: SsoId) -> Standing;
-        peek_sso_session(by_ref id: SsoId, by_ref client: ClientId) -> Option<Standing>;
+        open_sso_session(by_ref account: Account, by_ref session: SsoSession, by_ref client: ClientId, optional before: SsoId) -> SessionStanding;
+        peek_sso_session(by_ref id: SsoId, by_ref client: ClientId) -> Option<SessionStanding>;
         touch_sso_session(by_ref id: SsoId, by_value now: Timestamp) -> ();
         end_sso_session(by_ref id: SsoId, by_value attempt: AttemptId, by_value now: Timestamp) -> SsoSessionEnd, as EndSsoSession;
     }
     CodeStore {
         issue_code(by_ref code: AuthorizationCode, optional consent: Consent) -> (), as IssueCode;
         peek_code(by_ref id: CodeId) -> Option<AuthorizationCode>;
-        redeem_code(by_ref id: CodeId, by_ref user: UserId, by_ref redemption: Redemption) -> Redeemed, as RedeemCode;
+        redeem_code(by_ref id: CodeId, by_ref user: UserId, by_ref redemption: Redemption) -> RedemptionOutcome, as RedeemCode;
     }
     ClientStore {
         admit_registration(by_ref organization: OrganizationId, by_ref from: CallerAddress, by_value limits: RegistrationLimits, by_value now: Timestamp) -> Admission;
-        register_client(by_ref client: RegisteredClient, by_value ceiling: u32, by_value now: Timestamp) -> Registered;
+        register_client(by_ref client: RegisteredClient, by_value ceiling: u32, by_value now: Timestamp) -> RegistrationOutcome;
         peek_client(by_ref id: ClientId) -> Option<RegisteredClient>;
-        replace_client(by_ref client: RegisteredClient, by_value now: Timestamp) -> Replacement;
+        replace_client(by_ref client: RegisteredClient, by_value now: Timestamp) -> ReplacementOutcome;
         touch_client(by_ref organization: OrganizationId, by_ref id: ClientId, by_value now: Timestamp) -> ();
         clients_of(by_ref organization: OrganizationId) -> Vec<ClientId>;
         remove_client(by_ref organization: OrganizationId, by_ref id: ClientId) -> ();
     }
     AssertionStore {
-        remember_assertion(by_ref once: Once, by_value now: Timestamp, by_value attempt: AttemptId) -> Remembered;
+        remember_assertion(by_ref once: OneTimeAssertion, by_value now: Timestamp, by_value attempt: AttemptId) -> AssertionMemory;
     }
     DeviceStore {
-        open_device(by_ref request: DeviceRequest) -> DeviceOpened;
+        open_device(by_ref request: DeviceRequest) -> DeviceOpening;
         peek_device(by_ref user_code: UserCode) -> Option<DeviceRequest>;
-        decide_device(by_ref id: DeviceCodeId, by_ref decision: DeviceDecision, by_value now: Timestamp) -> DeviceDecided;
-        poll_device(by_ref id: DeviceCodeId, by_ref client: ClientId, by_value attempt: AttemptId, by_value now: Timestamp) -> Polled;
+        decide_device(by_ref id: DeviceCodeId, by_ref decision: DeviceDecision, by_value now: Timestamp) -> DeviceDecisionOutcome;
+        poll_device(by_ref id: DeviceCodeId, by_ref client: ClientId, by_value attempt: AttemptId, by_value now: Timestamp) -> PollOutcome;
     }
     CounterStore {
         admit_stranger(by_ref request: StrangerRequest, by_value limits: StrangerLimits) -> StrangerAdmission, as AdmitStranger;
@@ -231,11 +232,11 @@ impl StoreAdmin for GatedStore {
         self.stores.broken()
     }
 
-    fn earlier_claim(&self) -> Answer<'_, Option<StoreClaim>> {
+    fn earlier_claim(&self) -> Answer<'_, Option<StoreOpening>> {
         self.stores.earlier_claim()
     }
 
-    fn claim_store<'a>(&'a self, claim: &'a StoreClaim) -> Answer<'a, StoreClaimed> {
+    fn claim_store<'a>(&'a self, claim: &'a StoreOpening) -> Answer<'a, StoreCompatibility> {
         self.stores.claim_store(claim)
     }
 

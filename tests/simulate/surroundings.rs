@@ -12,7 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tiquo_auth::ports::BoxFuture;
 use tiquo_auth::ports::audit::{Audit, AuditEvent, AuditKind};
 use tiquo_auth::ports::clock::Clock;
-use tiquo_auth::ports::fetcher::{FetchError, Fetched, Fetcher, Wanted};
+use tiquo_auth::ports::fetcher::{FetchError, FetchRequest, FetchResponse, Fetcher};
 use tiquo_auth::ports::mac_keys::MacKeys;
 use tiquo_auth::ports::mailer::{MailSlot, MailUnavailable, Mailer, RelayState};
 use tiquo_auth::ports::signer::{PublishedKeys, SignError, Signer};
@@ -20,7 +20,7 @@ use tiquo_auth::protocol::id::Sid;
 use tiquo_auth::protocol::jwk::JwkSet;
 use tiquo_auth::protocol::mac::{IndexPurpose, MacError, MacKeyId, MacPurpose};
 use tiquo_auth::protocol::mail::OtpMail;
-use tiquo_auth::protocol::outbound::rates::Asker;
+use tiquo_auth::protocol::outbound::rates::Requester;
 use tiquo_auth::protocol::time::Timestamp;
 
 /// When every history begins: 2026-11-23T00:00:00Z.
@@ -261,7 +261,7 @@ impl Audit for AuditTrail {
 pub(crate) struct NoFetcher;
 
 impl Fetcher for NoFetcher {
-    fn get<'a>(&'a self, _: Wanted<'a>) -> BoxFuture<'a, Result<Fetched, FetchError>> {
+    fn get<'a>(&'a self, _: FetchRequest<'a>) -> BoxFuture<'a, Result<FetchResponse, FetchError>> {
         Box::pin(std::future::pending())
     }
 
@@ -269,7 +269,7 @@ impl Fetcher for NoFetcher {
         &'a self,
         _: &'a str,
         _: String,
-        _: Asker<'a>,
+        _: Requester<'a>,
     ) -> BoxFuture<'a, Result<u16, FetchError>> {
         Box::pin(std::future::pending())
     }

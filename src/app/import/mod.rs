@@ -10,7 +10,7 @@ use super::{StartError, key_place, store};
 use crate::config::Settings;
 use crate::flow::Context;
 use crate::flow::client_keys::ClientKeys;
-use crate::flow::import::Tally;
+use crate::flow::import::LineCounts;
 use crate::mail::MemoryOutbox;
 use crate::outbound::NoFetcher;
 use crate::ports::clock::Clock;
@@ -21,9 +21,9 @@ use crate::telemetry::LogAudit;
 
 /// An import that came to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Done {
+pub struct FinishedImport {
     /// What became of the lines.
-    pub tally: Tally,
+    pub tally: LineCounts,
     /// Lines a second, of this run.
     pub per_second: u64,
     /// Where it says which lines were refused and why, when there were any.
@@ -34,16 +34,16 @@ pub struct Done {
 ///
 /// # Errors
 /// In words: what stopped it, and how to mend it.
-pub async fn import(settings: Settings, file: &Path, start_over: bool) -> Result<Done, String> {
+pub async fn import(settings: Settings, file: &Path, start_over: bool) -> Result<FinishedImport, String> {
     let cx = open(settings).await.map_err(|error| error.to_string())?;
-    run::Run { cx: &cx, file, start_over }.carry_out().await
+    run::ImportRun { cx: &cx, file, start_over }.carry_out().await
 }
 
 /// The use cases' world without a server.
 pub(super) async fn open(settings: Settings) -> Result<Context, StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let store = store::open(&settings.store, &clock, store::WaitsFor::Command).await?;
+    let store = store::open(&settings.store, &clock, store::StoreCaller::Command).await?;
     store.reach(clock.as_ref()).await?;
     let place = key_place(&settings, &entropy, &clock);
     let keyring = Arc::new(place.open_for(&*store.admin()).await?);

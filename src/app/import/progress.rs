@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use crate::flow::import::{Outcome, Place, Tally};
+use crate::flow::import::{BatchOutcome, BatchPosition, LineCounts};
 
 /// What the report's name ends with.
 pub(super) const REPORT: &str = ".refused.ndjson";
@@ -18,20 +18,20 @@ const HEAD: u64 = 64 * 1024;
 
 /// How far an import is.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Progress {
+pub(super) struct ImportProgress {
     /// The file's size, in bytes.
     pub(super) size: u64,
     /// SHA-256 of its beginning.
     head: String,
     /// After the last batch.
-    pub(super) place: Place,
+    pub(super) place: BatchPosition,
     /// Of all batches.
-    pub(super) tally: Tally,
+    pub(super) tally: LineCounts,
     /// How long the report is, in bytes: what was written after it belongs to a batch that will be repeated.
     report: u64,
 }
 
-impl Progress {
+impl ImportProgress {
     /// What an import of this very file before this one noted; else the beginning.
     pub(super) fn read(path: &Path, file: &mut File, start_over: bool) -> io::Result<Self> {
         let size = file.metadata()?.len();
@@ -39,7 +39,8 @@ impl Progress {
         file.take(HEAD).read_to_end(&mut head)?;
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &head);
         let head = URL_SAFE_NO_PAD.encode(digest.as_ref());
-        let new = Self { size, head, place: Place::default(), tally: Tally::default(), report: 0 };
+        let new =
+            Self { size, head, place: BatchPosition::default(), tally: LineCounts::default(), report: 0 };
         if start_over {
             return Ok(new);
         }
@@ -61,7 +62,12 @@ impl Progress {
     }
 
     /// Notes a batch that is done.
-    pub(super) fn note(&mut self, place: Place, outcome: &Outcome, report: &mut File) -> io::Result<()> {
+    pub(super) fn note(
+        &mut self,
+        place: BatchPosition,
+        outcome: &BatchOutcome,
+        report: &mut File,
+    ) -> io::Result<()> {
         self.place = place;
         self.tally.add(&outcome.tally);
         self.report = report.stream_position()?;

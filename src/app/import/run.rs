@@ -7,31 +7,31 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::flow::Context;
-use crate::flow::import::{Lines, Outcome, import};
+use crate::flow::import::{BatchOutcome, LineReader, import};
 use crate::protocol::time::{Timestamp, millis};
 
-use super::Done;
-use super::progress::{self, Progress, beside};
+use super::FinishedImport;
+use super::progress::{self, ImportProgress, beside};
 
 /// How many lines are carried out before the progress is written down.
 const BATCH: usize = 2_000;
 const CHUNK: usize = 256 * 1024;
 
 /// An import of a file.
-pub(super) struct Run<'a> {
+pub(super) struct ImportRun<'a> {
     pub(super) cx: &'a Context,
     pub(super) file: &'a Path,
     /// Whatever an import before this one did.
     pub(super) start_over: bool,
 }
 
-impl Run<'_> {
+impl ImportRun<'_> {
     /// Carries it out; answers what to say at its end.
-    pub(super) async fn carry_out(&self) -> Result<Done, String> {
+    pub(super) async fn carry_out(&self) -> Result<FinishedImport, String> {
         let cx = self.cx;
         let said = |error: std::io::Error| format!("{}: {error}", self.file.display());
         let mut file = File::open(self.file).map_err(said)?;
-        let mut progress = Progress::read(self.file, &mut file, self.start_over).map_err(said)?;
+        let mut progress = ImportProgress::read(self.file, &mut file, self.start_over).map_err(said)?;
         let (begin, began_at) = (cx.clock.now(), progress.place.line);
         if began_at > 0 {
             eprintln!("going on after line {began_at}");
@@ -39,7 +39,7 @@ impl Run<'_> {
         file.seek(SeekFrom::Start(progress.place.offset)).map_err(said)?;
         let bar = bar(progress.size);
         let mut report = progress.open_report(self.file).map_err(said)?;
-        let (mut lines, mut batch) = (Lines::at(progress.place), Vec::new());
+        let (mut lines, mut batch) = (LineReader::at(progress.place), Vec::new());
         let mut chunk = vec![0; CHUNK];
         loop {
             let length = file.read(&mut chunk).map_err(said)?;
@@ -60,11 +60,11 @@ impl Run<'_> {
             }
         }
         bar.finish_and_clear();
-        Progress::remove(self.file).map_err(said)?;
+        ImportProgress::remove(self.file).map_err(said)?;
         self.end(&progress, began_at, begin)
     }
 
-    fn end(&self, progress: &Progress, from: u64, begin: Timestamp) -> Result<Done, String> {
+    fn end(&self, progress: &ImportProgress, from: u64, begin: Timestamp) -> Result<FinishedImport, String> {
         let tally = progress.tally;
         let report = beside(self.file, progress::REPORT);
         if tally.refused == 0 {
@@ -73,16 +73,16 @@ impl Run<'_> {
         let millis = millis(self.cx.clock.now().since(begin)).max(1);
         let lines = progress.place.line.saturating_sub(from).saturating_mul(1000);
         let per_second = lines.checked_div(millis).unwrap_or_default();
-        Ok(Done { tally, per_second, report: (tally.refused > 0).then_some(report) })
+        Ok(FinishedImport { tally, per_second, report: (tally.refused > 0).then_some(report) })
     }
 }
 
-async fn carry_out(cx: &Context, batch: &[(u64, Vec<u8>)]) -> Result<Outcome, String> {
+async fn carry_out(cx: &Context, batch: &[(u64, Vec<u8>)]) -> Result<BatchOutcome, String> {
     let lines = batch.iter().map(|(number, line)| (*number, line.as_slice()));
     import(cx, lines).await.map_err(|fault| format!("{fault}; run the same command again to go on"))
 }
 
-fn write_refusals(report: &mut File, outcome: &Outcome) -> std::io::Result<()> {
+fn write_refusals(report: &mut File, outcome: &BatchOutcome) -> std::io::Result<()> {
     let mut text = Vec::new();
     for refusal in &outcome.refusals {
         serde_json::to_writer(&mut text, refusal)?;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::config::Settings;
-use crate::keyring::{CommandError, KeyCommands, KeyKind, Keyring, OpenMode, Report, utc};
+use crate::keyring::{KeyCommandError, KeyCommands, KeyKind, KeyReport, Keyring, OpenMode, utc};
 use crate::ports::clock::Clock as _;
 use crate::protocol::key_life::KeyPolicy;
 use crate::system::{SystemClock, SystemEntropy};
@@ -25,7 +25,7 @@ enum Command {
     /// Show the keys, their states, and what comes next for each.
     List {
         #[command(flatten)]
-        place: Place,
+        place: KeyFolder,
         /// As JSON, for scripts. Times are Unix milliseconds.
         #[arg(long)]
         json: bool,
@@ -33,16 +33,16 @@ enum Command {
     /// Make the next key when there is none. (Servers do that by themselves.)
     Generate {
         #[command(flatten)]
-        place: Place,
+        place: KeyFolder,
         #[command(flatten)]
-        kind: Kind,
+        kind: KeyKindArgument,
     },
     /// Let the next key take over from the active one. Refused while some verifier may not know the next one yet.
     Rotate {
         #[command(flatten)]
-        place: Place,
+        place: KeyFolder,
         #[command(flatten)]
-        kind: Kind,
+        kind: KeyKindArgument,
         /// Do it all the same. Verifiers that keep an older JWK Set may refuse new tokens; the answer says until when.
         #[arg(long)]
         force: bool,
@@ -50,14 +50,14 @@ enum Command {
     /// End a key's use in the ordinary way: the active one as `rotate` does; the next one is replaced.
     Retire {
         #[command(flatten)]
-        place: Place,
+        place: KeyFolder,
         /// The key: a `kid` or its beginning, or `mac-3`.
         key: String,
     },
     /// Take a key away at once because others may have it, and say what that hits. Nobody is signed out.
     Revoke {
         #[command(flatten)]
-        place: Place,
+        place: KeyFolder,
         /// The key: a `kid` or its beginning, or `mac-3`.
         key: String,
         /// Needed for a MAC key: whoever holds a refresh token made with it has to sign in again.
@@ -69,7 +69,7 @@ enum Command {
 /// Where the keys are.
 #[derive(Args)]
 #[group(required = true, multiple = false)]
-struct Place {
+struct KeyFolder {
     /// The folder of the keys.
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
@@ -80,7 +80,7 @@ struct Place {
 
 /// Which keys.
 #[derive(Args)]
-struct Kind {
+struct KeyKindArgument {
     /// Signing keys, or MAC keys.
     #[arg(long, value_enum, default_value_t = KindName::Signing)]
     kind: KindName,
@@ -94,8 +94,8 @@ enum KindName {
     Mac,
 }
 
-impl From<&Kind> for KeyKind {
-    fn from(kind: &Kind) -> Self {
+impl From<&KeyKindArgument> for KeyKind {
+    fn from(kind: &KeyKindArgument) -> Self {
         match kind.kind {
             KindName::Signing => Self::Signing,
             KindName::Mac => Self::Mac,
@@ -103,7 +103,7 @@ impl From<&Kind> for KeyKind {
     }
 }
 
-impl Place {
+impl KeyFolder {
     /// The folder, and the settings when they were named.
     fn find(&self) -> Result<(PathBuf, Option<KeyPolicy>), String> {
         match (&self.keys, &self.config) {
@@ -134,7 +134,7 @@ impl Keys {
     }
 }
 
-fn list(place: &Place, json: bool) -> Result<(), String> {
+fn list(place: &KeyFolder, json: bool) -> Result<(), String> {
     let (folder, policy) = place.find()?;
     let commands = KeyCommands::new(&folder, &SystemEntropy, &SystemClock);
     let listing = commands.list(policy.as_ref()).map_err(|error| error.to_string())?;
@@ -148,8 +148,8 @@ fn list(place: &Place, json: bool) -> Result<(), String> {
 }
 
 fn act(
-    place: &Place,
-    command: impl FnOnce(&KeyCommands<'_>) -> Result<Report, CommandError>,
+    place: &KeyFolder,
+    command: impl FnOnce(&KeyCommands<'_>) -> Result<KeyReport, KeyCommandError>,
 ) -> Result<(), String> {
     let (folder, _) = place.find()?;
     let done = command(&KeyCommands::new(&folder, &SystemEntropy, &SystemClock));
@@ -158,7 +158,7 @@ fn act(
 }
 
 /// Says what happened.
-fn show(report: &Report) {
+fn show(report: &KeyReport) {
     for what in &report.happened {
         println!("{what}");
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::keyring::{Count, KeyCommands, KeyKind, Revoked, utc};
+use crate::keyring::{KeyCommands, KeyKind, KeyRevocation, SignatureCount, utc};
 use crate::protocol::key_life::KeyState;
 use crate::system::{SystemClock, SystemEntropy};
 
@@ -29,7 +29,7 @@ pub(super) fn revoke(folder: &Path, key: &str, end_sessions: bool) -> Result<(),
 }
 
 /// Waits until every running server goes by the new manifest: then its count is complete.
-fn wait(commands: &KeyCommands<'_>, revoked: &Revoked) -> Result<Count, String> {
+fn wait(commands: &KeyCommands<'_>, revoked: &KeyRevocation) -> Result<SignatureCount, String> {
     let count = || {
         commands.count(&revoked.name.to_string(), revoked.report.serial).map_err(|error| error.to_string())
     };
@@ -43,7 +43,7 @@ fn wait(commands: &KeyCommands<'_>, revoked: &Revoked) -> Result<Count, String> 
     count()
 }
 
-fn tokens(revoked: &Revoked, count: &Count) {
+fn tokens(revoked: &KeyRevocation, count: &SignatureCount) {
     let until = match (count.until, revoked.tokens_until) {
         (Some(counted), Some(latest)) => Some(counted.min(latest)),
         (_, latest) => latest,
@@ -64,7 +64,7 @@ fn tokens(revoked: &Revoked, count: &Count) {
     );
 }
 
-fn servers(count: &Count) {
+fn servers(count: &SignatureCount) {
     let (up, running) = (count.caught_up, count.running);
     let text = if running == 0 {
         "No running server has written to the folder lately; one that starts goes by this.".to_owned()

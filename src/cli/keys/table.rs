@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::keyring::{Coming, KeyKind, Listed, Listing, utc};
-use crate::ports::store::Stamp;
+use crate::keyring::{KeyKind, KeyListing, ListedKey, UpcomingStep, utc};
+use crate::ports::store::StoreStamp;
 use crate::protocol::key_life::KeyState;
 use crate::protocol::time::Timestamp;
 
 /// For people.
-pub(super) fn table(listing: &Listing, now: Timestamp) -> String {
+pub(super) fn table(listing: &KeyListing, now: Timestamp) -> String {
     let head = ["KIND", "KEY", "STATE", "CREATED", "IN USE SINCE", "RETIRED", "COMES NEXT"];
     let mut rows = vec![head.map(str::to_owned)];
     rows.extend(listing.keys.iter().map(|key| row(key, now)));
@@ -25,8 +25,8 @@ pub(super) fn table(listing: &Listing, now: Timestamp) -> String {
         let _ = writeln!(text, "{}", line.trim_end());
     }
     let kind = match listing.stamp {
-        Stamp::Development => "development",
-        Stamp::Production => "production",
+        StoreStamp::Development => "development",
+        StoreStamp::Production => "production",
     };
     let _ = writeln!(text, "\nThese are {kind} keys.");
     for (kid, at) in &listing.past {
@@ -38,14 +38,14 @@ pub(super) fn table(listing: &Listing, now: Timestamp) -> String {
     text
 }
 
-fn row(key: &Listed, now: Timestamp) -> [String; 7] {
+fn row(key: &ListedKey, now: Timestamp) -> [String; 7] {
     let optional = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), utc);
     let coming = match key.coming {
-        Coming::Ready(at) if at <= now => "ready to be used".to_owned(),
-        Coming::Ready(at) => format!("may be used from {}", utc(at)),
-        Coming::Rotation(at) => format!("retires {}", utc(at)),
-        Coming::Withdrawal(at) => format!("goes {}", utc(at)),
-        Coming::Unknown => "-".to_owned(),
+        UpcomingStep::Ready(at) if at <= now => "ready to be used".to_owned(),
+        UpcomingStep::Ready(at) => format!("may be used from {}", utc(at)),
+        UpcomingStep::Rotation(at) => format!("retires {}", utc(at)),
+        UpcomingStep::Withdrawal(at) => format!("goes {}", utc(at)),
+        UpcomingStep::Unknown => "-".to_owned(),
     };
     [
         kind(key).to_owned(),
@@ -59,7 +59,7 @@ fn row(key: &Listed, now: Timestamp) -> [String; 7] {
 }
 
 /// For scripts.
-pub(super) fn json(listing: &Listing) -> Value {
+pub(super) fn json(listing: &KeyListing) -> Value {
     let gone = |keys: &[(String, Timestamp)]| -> Vec<Value> {
         keys.iter().map(|(kid, at)| json!({ "key": kid, "at": at })).collect()
     };
@@ -72,12 +72,12 @@ pub(super) fn json(listing: &Listing) -> Value {
     })
 }
 
-fn one(key: &Listed) -> Value {
+fn one(key: &ListedKey) -> Value {
     let (what, at) = match key.coming {
-        Coming::Ready(at) => ("may_be_used", Some(at)),
-        Coming::Rotation(at) => ("retires", Some(at)),
-        Coming::Withdrawal(at) => ("goes", Some(at)),
-        Coming::Unknown => ("unknown", None),
+        UpcomingStep::Ready(at) => ("may_be_used", Some(at)),
+        UpcomingStep::Rotation(at) => ("retires", Some(at)),
+        UpcomingStep::Withdrawal(at) => ("goes", Some(at)),
+        UpcomingStep::Unknown => ("unknown", None),
     };
     json!({
         "kind": kind(key),
@@ -90,14 +90,14 @@ fn one(key: &Listed) -> Value {
     })
 }
 
-const fn kind(key: &Listed) -> &'static str {
+const fn kind(key: &ListedKey) -> &'static str {
     match key.name.kind() {
         KeyKind::Signing => "signing",
         KeyKind::Mac => "mac",
     }
 }
 
-const fn state(key: &Listed) -> &'static str {
+const fn state(key: &ListedKey) -> &'static str {
     match key.dates.state {
         KeyState::Next => "next",
         KeyState::Active => "active",

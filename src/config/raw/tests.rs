@@ -69,12 +69,12 @@ fn every_key() -> BTreeSet<String> {
 }
 
 /// What a line `#key = value` shows: where the key is, and the comment above it, which several lines may share.
-struct Shown {
+struct ShownSetting {
     pointer: String,
     above: String,
 }
 
-fn shown() -> Vec<Shown> {
+fn shown() -> Vec<ShownSetting> {
     let (mut section, mut above, mut is_new) = (String::new(), String::new(), true);
     let mut all = Vec::new();
     for line in DEFAULT_TOML.lines() {
@@ -98,7 +98,10 @@ fn shown() -> Vec<Shown> {
                 let place = inside.iter().fold(section.clone(), first);
                 let place =
                     place.replace("/domains", "/domains/0").replace("/descriptions", "/descriptions/0");
-                all.push(Shown { pointer: format!("/{place}/{key}"), above: above.trim_end().to_owned() });
+                all.push(ShownSetting {
+                    pointer: format!("/{place}/{key}"),
+                    above: above.trim_end().to_owned(),
+                });
             }
         }
     }
@@ -110,7 +113,7 @@ fn each_line_that_is_only_shown_has_what_holds_without_it_above_it() {
     let built_in = one_of_each();
     let all = shown();
     assert!(all.len() > 70, "only {} lines", all.len());
-    for Shown { pointer, above } in all {
+    for ShownSetting { pointer, above } in all {
         let default = built_in.pointer(&pointer).unwrap_or_else(|| panic!("{pointer} is not there"));
         let is_required = above.contains("REQUIRED");
         let tells = is_required || above.contains("ithout ");

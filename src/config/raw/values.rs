@@ -8,19 +8,19 @@ use serde::{Deserialize, Deserializer};
 use crate::protocol::secret::Secret;
 
 /// A secret as text. A value of another type is refused without being repeated in the refusal.
-pub(in crate::config) struct Hidden(pub(in crate::config) Secret<String>);
+pub(in crate::config) struct SecretText(pub(in crate::config) Secret<String>);
 
-impl<'de> Deserialize<'de> for Hidden {
+impl<'de> Deserialize<'de> for SecretText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(untagged)]
-        enum Any {
+        enum AnyValue {
             Text(String),
             Other(IgnoredAny),
         }
-        match Any::deserialize(deserializer)? {
-            Any::Text(text) => Ok(Self(Secret::new(text))),
-            Any::Other(IgnoredAny) => {
+        match AnyValue::deserialize(deserializer)? {
+            AnyValue::Text(text) => Ok(Self(Secret::new(text))),
+            AnyValue::Other(IgnoredAny) => {
                 Err(Error::invalid_type(Unexpected::Other("something else"), &"a string"))
             }
         }
@@ -28,7 +28,7 @@ impl<'de> Deserialize<'de> for Hidden {
 }
 
 #[cfg(test)]
-impl serde::Serialize for Hidden {
+impl serde::Serialize for SecretText {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str("")
     }
@@ -44,14 +44,14 @@ pub(in crate::config) enum OneOrMany {
 
 impl<'de> Deserialize<'de> for OneOrMany {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Names)
+        deserializer.deserialize_any(NameList)
     }
 }
 
 /// Not an untagged enum, which would not say which entry of a list is wrong.
-struct Names;
+struct NameList;
 
-impl<'de> Visitor<'de> for Names {
+impl<'de> Visitor<'de> for NameList {
     type Value = OneOrMany;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

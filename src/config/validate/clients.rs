@@ -7,21 +7,21 @@ mod reach;
 mod requests;
 mod resources;
 
-use crate::config::Kind;
+use crate::config::SettingsKind;
 use crate::config::raw::{self, Raw};
 use crate::config::words;
 use crate::protocol::authorization::request_object::UnsignedRequestObjects;
-use crate::protocol::client::{Client, Clients, Extras, Party, Shown};
+use crate::protocol::client::{Client, ClientDisplay, ClientExtensions, ClientParty, Clients};
 use crate::protocol::id::{ClientId, OrganizationId};
 use crate::protocol::resource_server::ResourceServers;
 
 use super::Findings;
-use super::findings::{DAY, Taken};
+use super::findings::{DAY, UniqueNames};
 use super::shown::{judge_link, judge_shown};
 
 /// What the rest of the configuration says that clients are judged by.
-pub(super) struct Around {
-    pub(super) kind: Kind,
+pub(super) struct ClientContext {
+    pub(super) kind: SettingsKind,
     /// The ids of all organizations, as they are given.
     organizations: Vec<Option<String>>,
     pub(super) audience: String,
@@ -31,8 +31,8 @@ pub(super) struct Around {
     pub(super) unsigned_request_objects: UnsignedRequestObjects,
 }
 
-impl Around {
-    pub(super) fn of(raw: &Raw, kind: Kind, resources: ResourceServers, count: usize) -> Self {
+impl ClientContext {
+    pub(super) fn of(raw: &Raw, kind: SettingsKind, resources: ResourceServers, count: usize) -> Self {
         let id = |one: &raw::Organization| one.id.as_deref().map(|id| id.trim().to_owned());
         let resource_places = ["id", "scopes"].map(|key| places_of_each("resources", count, key)).concat();
         Self {
@@ -46,8 +46,8 @@ impl Around {
     }
 }
 
-pub(super) fn clients(raw: Vec<raw::Client>, around: &Around, findings: &mut Findings) -> Clients {
-    let mut taken = Taken::default();
+pub(super) fn clients(raw: Vec<raw::Client>, around: &ClientContext, findings: &mut Findings) -> Clients {
+    let mut taken = UniqueNames::default();
     let judged = raw.into_iter().enumerate();
     judged
         .filter_map(|(index, one)| client(one, &format!("clients[{index}]"), around, &mut taken, findings))
@@ -57,8 +57,8 @@ pub(super) fn clients(raw: Vec<raw::Client>, around: &Around, findings: &mut Fin
 fn client(
     mut raw: raw::Client,
     place: &str,
-    around: &Around,
-    taken: &mut Taken,
+    around: &ClientContext,
+    taken: &mut UniqueNames,
     findings: &mut Findings,
 ) -> Option<Client> {
     let id = judge_id(raw.id.take(), &format!("{place}.id"), around, taken, findings);
@@ -73,7 +73,7 @@ fn client(
         reach::need_credentials(credentials, &grant_types, place, findings);
         resources::need_credentials(credentials, &at_resources, place, findings);
     }
-    if let Some(credentials) = credentials.as_ref().filter(|_| around.kind == Kind::Production) {
+    if let Some(credentials) = credentials.as_ref().filter(|_| around.kind == SettingsKind::Production) {
         reach::warn_of_shared_machines(credentials, &redirect_uris, place, findings);
     }
     let logout = logout::logout(&mut raw, &redirect_uris, place, findings);
@@ -88,7 +88,7 @@ fn client(
     );
     let session_duration =
         raw.session_days.map(|days| findings.span(&format!("{place}.session_days"), days, DAY, 1..=3650));
-    let party = if raw.first_party { Party::First } else { Party::Third };
+    let party = if raw.first_party { ClientParty::First } else { ClientParty::Third };
     let require_pkce = raw.require_pkce;
     let shown = shown(raw, place, findings);
     Some(Client {
@@ -101,7 +101,7 @@ fn client(
         party,
         require_pkce,
         shown: shown?,
-        extras: Extras {
+        extras: ClientExtensions {
             keys,
             post_logout_redirect_uris: logout.post_logout_redirect_uris,
             frontchannel_logout: logout.frontchannel,
@@ -134,8 +134,8 @@ const RESERVED: [(&str, &str); 3] = [
 fn judge_id(
     given: Option<String>,
     place: &str,
-    around: &Around,
-    taken: &mut Taken,
+    around: &ClientContext,
+    taken: &mut UniqueNames,
     findings: &mut Findings,
 ) -> Option<ClientId> {
     let id = findings.required(place, given, "example-app")?;
@@ -162,7 +162,7 @@ fn judge_id(
 pub(super) fn organization(
     given: Option<String>,
     place: &str,
-    around: &Around,
+    around: &ClientContext,
     findings: &mut Findings,
 ) -> Option<OrganizationId> {
     let place = format!("{place}.organization");
@@ -180,7 +180,7 @@ pub(super) fn organization(
     Some(OrganizationId::new(id))
 }
 
-fn shown(raw: raw::Client, place: &str, findings: &mut Findings) -> Option<Shown> {
+fn shown(raw: raw::Client, place: &str, findings: &mut Findings) -> Option<ClientDisplay> {
     let at = |key: &str| format!("{place}.{key}");
     let name = findings.required(&at("name"), raw.name, "Example App");
     let name = name.map(|name| judge_shown(name, &at("name"), findings));
@@ -190,7 +190,7 @@ fn shown(raw: raw::Client, place: &str, findings: &mut Findings) -> Option<Shown
     let home = link("home", raw.home);
     let policy = link("policy", raw.policy);
     let terms = link("terms", raw.terms);
-    Some(Shown { name: name?, logo, home, policy, terms, ..Shown::default() })
+    Some(ClientDisplay { name: name?, logo, home, policy, terms, ..ClientDisplay::default() })
 }
 
 /// The entries of a list, of which each must be known and there once.

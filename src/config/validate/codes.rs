@@ -11,13 +11,13 @@ use super::findings::{DAY, HOUR, SECOND};
 use crate::config::raw;
 
 /// What the policy takes from this section.
-pub(super) struct Codes {
+pub(super) struct CodeSettings {
     pub(super) policy: CodePolicy,
     pub(super) sends: SendPolicy,
     pub(super) device_lifetime: Duration,
 }
 
-pub(super) fn codes(raw: &raw::Codes, findings: &mut Findings) -> Codes {
+pub(super) fn codes(raw: &raw::Codes, findings: &mut Findings) -> CodeSettings {
     let lifetime = findings.span("codes.lifetime_seconds", raw.lifetime_seconds, SECOND, 60..=3600);
     let mut count = |key: &str, value, most, window| Limit {
         count: findings.number(&format!("codes.{key}"), value, 1..=most),
@@ -57,7 +57,7 @@ pub(super) fn codes(raw: &raw::Codes, findings: &mut Findings) -> Codes {
     let device_lifetime =
         findings.span("codes.device_lifetime_days", raw.device_lifetime_days, DAY, 1..=3650);
     let policy = CodePolicy { lifetime, attempts, address_failures, device_failures, resend_waits };
-    Codes { policy, sends, device_lifetime }
+    CodeSettings { policy, sends, device_lifetime }
 }
 
 fn resend_waits(raw: &[u64], lifetime: Duration, findings: &mut Findings) -> [Duration; 3] {

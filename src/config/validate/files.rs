@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::protocol::secret::Secret;
 
-use super::{Files, Findings};
-use crate::config::raw::Hidden;
+use super::{Findings, ReferencedFiles};
+use crate::config::raw::SecretText;
 use crate::config::words;
 
 /// A path, which must say something. Relative ones count from the folder that the process starts in.
@@ -58,7 +58,7 @@ pub(super) fn missing_secret(
 /// The content of a file that holds a secret, without the line break at its end.
 pub(super) fn secret_file(place: &str, text: String, findings: &mut Findings) -> Option<Secret<String>> {
     let path = readable(place, text, findings)?;
-    if findings.files == Files::Elsewhere {
+    if findings.files == ReferencedFiles::Elsewhere {
         return None;
     }
     warn_if_world_readable(place, &path, findings);
@@ -95,7 +95,7 @@ fn warn_if_world_readable(_: &str, _: &Path, _: &mut Findings) {}
 /// A secret that is written at `place` or stands in the file named at `place` + `_file`, never both.
 pub(super) fn secret(
     place: &str,
-    written: Option<Hidden>,
+    written: Option<SecretText>,
     file: Option<String>,
     findings: &mut Findings,
 ) -> Option<Secret<String>> {
@@ -108,7 +108,7 @@ pub(super) fn secret(
             None
         }
         (None, Some(file)) => secret_file(&file_place, file, findings),
-        (Some(Hidden(secret)), None) if secret.expose().is_empty() => {
+        (Some(SecretText(secret)), None) if secret.expose().is_empty() => {
             findings.mistake(
                 place,
                 "is empty",
@@ -116,6 +116,6 @@ pub(super) fn secret(
             );
             None
         }
-        (Some(Hidden(secret)), None) => Some(secret),
+        (Some(SecretText(secret)), None) => Some(secret),
     }
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::config::finding::Finding;
+use crate::config::finding::UnplacedFinding;
 
 /// Whether what the configuration names outside of itself is here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Files {
+pub enum ReferencedFiles {
     /// Yes: files are read, secrets are judged.
     Here,
     /// No: the files that it names, and the secrets that it does not hold itself, are only on the machine where it will
@@ -18,14 +18,14 @@ pub enum Files {
 
 /// What was found so far.
 pub(in crate::config) struct Findings {
-    pub(in crate::config) files: Files,
-    pub(in crate::config) mistakes: Vec<Finding>,
-    pub(in crate::config) warnings: Vec<Finding>,
-    pub(in crate::config) left_out: Vec<Finding>,
+    pub(in crate::config) files: ReferencedFiles,
+    pub(in crate::config) mistakes: Vec<UnplacedFinding>,
+    pub(in crate::config) warnings: Vec<UnplacedFinding>,
+    pub(in crate::config) left_out: Vec<UnplacedFinding>,
 }
 
 impl Findings {
-    pub(in crate::config) const fn of(files: Files) -> Self {
+    pub(in crate::config) const fn of(files: ReferencedFiles) -> Self {
         Self { files, mistakes: Vec::new(), warnings: Vec::new(), left_out: Vec::new() }
     }
 
@@ -36,7 +36,7 @@ impl Findings {
         message: impl Into<String>,
         mend: impl Into<String>,
     ) {
-        self.mistakes.push(Finding::new(place, message, mend));
+        self.mistakes.push(UnplacedFinding::new(place, message, mend));
     }
 
     /// Notes what stops the start, unless one of the places that it was judged by is refused itself.
@@ -47,7 +47,7 @@ impl Findings {
         message: impl Into<String>,
         mend: impl Into<String>,
     ) {
-        self.mistakes.push(Finding::new(place, message, mend).judged_by(places));
+        self.mistakes.push(UnplacedFinding::new(place, message, mend).judged_by(places));
     }
 
     /// Notes what does not, but is probably not meant.
@@ -57,7 +57,7 @@ impl Findings {
         message: impl Into<String>,
         mend: impl Into<String>,
     ) {
-        self.warnings.push(Finding::new(place, message, mend));
+        self.warnings.push(UnplacedFinding::new(place, message, mend));
     }
 
     /// The same, unless one of the places that it was judged by is refused.
@@ -68,14 +68,14 @@ impl Findings {
         message: impl Into<String>,
         mend: impl Into<String>,
     ) {
-        self.warnings.push(Finding::new(place, message, mend).judged_by(places));
+        self.warnings.push(UnplacedFinding::new(place, message, mend).judged_by(places));
     }
 
     /// Whether something is to be left out because it is not here; then it is noted.
     pub(super) fn leaves_out(&mut self, place: &str, what: impl Into<String>) -> bool {
-        let is_elsewhere = self.files == Files::Elsewhere;
+        let is_elsewhere = self.files == ReferencedFiles::Elsewhere;
         if is_elsewhere {
-            self.left_out.push(Finding::new(place, what, ""));
+            self.left_out.push(UnplacedFinding::new(place, what, ""));
         }
         is_elsewhere
     }
@@ -138,9 +138,9 @@ impl Findings {
 
 /// Names that may occur once, each with the place where it did.
 #[derive(Default)]
-pub(super) struct Taken(BTreeMap<String, String>);
+pub(super) struct UniqueNames(BTreeMap<String, String>);
 
-impl Taken {
+impl UniqueNames {
     /// Notes a name, or a mistake when it is taken. Whether it is free.
     pub(super) fn claim(&mut self, name: &str, place: &str, findings: &mut Findings) -> bool {
         if let Some(other) = self.0.get(name) {

@@ -6,15 +6,15 @@ use super::Findings;
 use super::files;
 use super::findings::SECOND;
 use super::tokens::is_loopback;
-use crate::config::Kind;
+use crate::config::SettingsKind;
 use crate::config::raw::{self, MailKind};
 use crate::config::settings::{Mail, Smtp, SmtpCredentials, SmtpSecurity};
 
-pub(super) fn mail(raw: raw::Mail, kind: Kind, findings: &mut Findings) -> Option<Mail> {
+pub(super) fn mail(raw: raw::Mail, kind: SettingsKind, findings: &mut Findings) -> Option<Mail> {
     match (raw.kind, kind) {
         (MailKind::Smtp, _) => smtp(raw.smtp, findings).map(Mail::Smtp),
-        (MailKind::Outbox, Kind::Development) => Some(Mail::Outbox),
-        (MailKind::Outbox, Kind::Production) => {
+        (MailKind::Outbox, SettingsKind::Development) => Some(Mail::Outbox),
+        (MailKind::Outbox, SettingsKind::Production) => {
             let message = "the outbox shows every code to everybody and is for development only";
             findings.mistake("mail.kind", message, "Write kind = \"smtp\" and fill in [mail.smtp]");
             None

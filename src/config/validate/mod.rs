@@ -25,16 +25,16 @@ mod tokens;
 use crate::protocol::policy::Policy;
 
 use super::raw::Raw;
-use super::{Kind, Settings};
+use super::{Settings, SettingsKind};
 
-pub use findings::Files;
 pub(super) use findings::Findings;
+pub use findings::ReferencedFiles;
 
 /// Judges everything; `None` only together with a mistake.
-pub(super) fn settings(mut raw: Raw, kind: Kind, findings: &mut Findings) -> Option<Settings> {
+pub(super) fn settings(mut raw: Raw, kind: SettingsKind, findings: &mut Findings) -> Option<Settings> {
     let resource_count = raw.resources.len();
     let resources = resources::resources(std::mem::take(&mut raw.resources), &raw.tokens.audience, findings);
-    let around = clients::Around::of(&raw, kind, resources, resource_count);
+    let around = clients::ClientContext::of(&raw, kind, resources, resource_count);
     let listen = listen::listen(raw.listen, findings);
     let limits = listen::limits(&raw.limits, findings);
     let log = log::log(raw.log, findings);

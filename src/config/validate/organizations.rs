@@ -8,7 +8,7 @@ use crate::protocol::policy::{Domain, Organization};
 use crate::protocol::record::Currency;
 
 use super::Findings;
-use super::findings::{DAY, HOUR, Taken};
+use super::findings::{DAY, HOUR, UniqueNames};
 use super::shown::{judge_link, judge_shown};
 use crate::config::raw;
 
@@ -21,7 +21,7 @@ pub(super) fn organizations(raw: Vec<raw::Organization>, findings: &mut Findings
         let mend = "Add an [[organizations]] section; config/default.toml shows one";
         findings.warning("organizations", "there is none, so nobody can sign in", mend);
     }
-    let mut taken = Taken::default();
+    let mut taken = UniqueNames::default();
     let judged = raw.into_iter().enumerate();
     let judged = judged
         .map(|(index, one)| organization(one, &format!("organizations[{index}]"), &mut taken, findings));
@@ -31,7 +31,7 @@ pub(super) fn organizations(raw: Vec<raw::Organization>, findings: &mut Findings
 fn organization(
     raw: raw::Organization,
     place: &str,
-    taken: &mut Taken,
+    taken: &mut UniqueNames,
     findings: &mut Findings,
 ) -> Option<Organization> {
     let at = |key: &str| format!("{place}.{key}");
@@ -51,7 +51,7 @@ fn organization(
     let sender_name = raw.sender_name.map(|text| judge_shown(text, &at("sender_name"), findings));
     let shown = shown.map(|text| judge_shown(text, &at("name"), findings));
     let sender_address = findings.required(&at("sender_address"), raw.sender_address, "hello@example.com");
-    let look = Look {
+    let look = MailLook {
         sender_name: sender_name.or_else(|| shown.clone()).unwrap_or_default(),
         sender_address: sender_address.and_then(|text| address(&text, &at("sender_address"), findings)),
         accent: judge_accent(raw.accent, &at("accent"), findings),
@@ -96,14 +96,14 @@ fn organization(
 
 /// How mails look and whom they come from.
 #[derive(Clone)]
-struct Look {
+struct MailLook {
     sender_name: String,
     sender_address: Option<EmailAddress>,
     accent: String,
     logo: Option<String>,
 }
 
-impl Look {
+impl MailLook {
     fn parts(self) -> Option<(MailSender, MailTheme)> {
         let sender = MailSender { name: self.sender_name, address: self.sender_address? };
         Some((sender, MailTheme { accent: self.accent, logo: self.logo }))
@@ -111,8 +111,8 @@ impl Look {
 }
 
 /// What a domain does not say, its organization says for it.
-fn domains(raw: Vec<raw::Domain>, place: &str, around: &Look, findings: &mut Findings) -> Vec<Domain> {
-    let mut taken = Taken::default();
+fn domains(raw: Vec<raw::Domain>, place: &str, around: &MailLook, findings: &mut Findings) -> Vec<Domain> {
+    let mut taken = UniqueNames::default();
     let mut domains = Vec::new();
     for (index, raw) in raw.into_iter().enumerate() {
         let at = |key: &str| format!("{place}.domains[{index}].{key}");

@@ -3,7 +3,7 @@
 use super::Findings;
 use super::files;
 use super::findings::SECOND;
-use crate::config::Kind;
+use crate::config::SettingsKind;
 use crate::config::raw;
 use crate::config::settings::Outbound;
 use crate::protocol::outbound::hosts::{AllowedHost, AllowedHosts};
@@ -11,7 +11,7 @@ use crate::protocol::outbound::hosts::{AllowedHost, AllowedHosts};
 /// Bytes of a KiB.
 const KIB: usize = 1024;
 
-pub(super) fn outbound(raw: raw::Outbound, kind: Kind, findings: &mut Findings) -> Option<Outbound> {
+pub(super) fn outbound(raw: raw::Outbound, kind: SettingsKind, findings: &mut Findings) -> Option<Outbound> {
     let connect = raw.connect_timeout_seconds;
     let connect_timeout = findings.span("outbound.connect_timeout_seconds", connect, SECOND, 1..=30);
     let timeout = findings.span("outbound.timeout_seconds", raw.timeout_seconds, SECOND, 1..=60);
@@ -31,7 +31,7 @@ pub(super) fn outbound(raw: raw::Outbound, kind: Kind, findings: &mut Findings) 
     Some(Outbound { allowed_hosts, extra_ca_file, connect_timeout, timeout, max_bytes, concurrent })
 }
 
-fn allowed_hosts(raw: &[String], kind: Kind, findings: &mut Findings) -> AllowedHosts {
+fn allowed_hosts(raw: &[String], kind: SettingsKind, findings: &mut Findings) -> AllowedHosts {
     let mut hosts = Vec::new();
     for (index, text) in raw.iter().enumerate() {
         match AllowedHost::parse(text) {
@@ -44,5 +44,5 @@ fn allowed_hosts(raw: &[String], kind: Kind, findings: &mut Findings) -> Allowed
         }
     }
     // So that applications on a developer's machine work as they are.
-    AllowedHosts::new(hosts, kind == Kind::Development)
+    AllowedHosts::new(hosts, kind == SettingsKind::Development)
 }

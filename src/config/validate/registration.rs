@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::{Kind, raw};
+use crate::config::{SettingsKind, raw};
 use crate::protocol::budget::Limit;
 use crate::protocol::client::{GrantType, InitialAccess, SecretDigest};
 use crate::protocol::id::OrganizationId;
@@ -11,7 +11,7 @@ use crate::protocol::registration::policy::{InitialAccessToken, RegistrationMode
 
 use crate::protocol::scope::{self, Scope};
 
-use super::clients::{Around, entries, known, organization};
+use super::clients::{ClientContext, entries, known, organization};
 use super::findings::{DAY, HOUR};
 use super::resources::{is_resource, refuse};
 use super::{Findings, files};
@@ -23,7 +23,7 @@ const PUBLISHED: &str = "initial-access-token-for-development-only";
 
 pub(super) fn registration(
     raw: raw::Registration,
-    around: &Around,
+    around: &ClientContext,
     findings: &mut Findings,
 ) -> RegistrationPolicy {
     let without_tokens = raw.tokens.is_empty();
@@ -87,7 +87,7 @@ pub(super) fn registration(
 fn mode(
     mode: raw::RegistrationMode,
     given: Option<String>,
-    around: &Around,
+    around: &ClientContext,
     findings: &mut Findings,
 ) -> RegistrationMode {
     match mode {
@@ -107,7 +107,7 @@ fn mode(
 fn token(
     raw: raw::RegistrationToken,
     place: &str,
-    around: &Around,
+    around: &ClientContext,
     findings: &mut Findings,
 ) -> Option<InitialAccessToken> {
     let organization: Option<OrganizationId> = organization(raw.organization, place, around, findings);
@@ -133,7 +133,7 @@ fn token(
         findings.mistake(at, "is shorter than 32 characters, or has others than a token can have", mend);
         return None;
     }
-    if around.kind == Kind::Production && text == PUBLISHED {
+    if around.kind == SettingsKind::Production && text == PUBLISHED {
         let mend = "Write 32 random characters of your own: openssl rand -hex 32";
         findings.mistake(at, "is the token of development, which everybody knows", mend);
         return None;
@@ -149,7 +149,7 @@ fn scopes(raw: &[String], place: &str, findings: &mut Findings) -> Scope {
 }
 
 /// RFC 8707 §2. The Client API needs no naming: what they may have of it is `client_api_scopes`.
-fn resources(given: &[String], around: &Around, findings: &mut Findings) -> Vec<String> {
+fn resources(given: &[String], around: &ClientContext, findings: &mut Findings) -> Vec<String> {
     let mut judged = Vec::new();
     for (place, text) in entries("registration.resources", given) {
         if text == around.audience {

@@ -11,7 +11,7 @@ use crate::protocol::scope::{self, Scope};
 
 use super::Findings;
 use super::clients::{entries, known_by};
-use super::findings::Taken;
+use super::findings::UniqueNames;
 use super::shown::judge_shown;
 
 pub(super) fn resources(
@@ -19,7 +19,7 @@ pub(super) fn resources(
     audience: &str,
     findings: &mut Findings,
 ) -> ResourceServers {
-    let mut taken = Taken::default();
+    let mut taken = UniqueNames::default();
     let judged = raw.into_iter().enumerate().filter_map(|(index, one)| {
         resource(one, &format!("resources[{index}]"), audience.trim(), &mut taken, findings)
     });
@@ -30,7 +30,7 @@ fn resource(
     raw: raw::ResourceServer,
     place: &str,
     audience: &str,
-    taken: &mut Taken,
+    taken: &mut UniqueNames,
     findings: &mut Findings,
 ) -> Option<ResourceServer> {
     let at = |key: &str| format!("{place}.{key}");
@@ -60,7 +60,7 @@ fn resource(
     })
 }
 
-fn judge_id(id: &str, place: &str, audience: &str, taken: &mut Taken, findings: &mut Findings) -> bool {
+fn judge_id(id: &str, place: &str, audience: &str, taken: &mut UniqueNames, findings: &mut Findings) -> bool {
     if id == audience {
         let message = format!("{id} is tokens.audience, the Client API, which has its own scopes");
         findings.mistake(

@@ -7,7 +7,7 @@ use crate::protocol::secret::Secret;
 
 use super::Findings;
 use super::files;
-use crate::config::raw::{self, Hidden};
+use crate::config::raw::{self, SecretText};
 use crate::config::settings::{Redis, RedisMode, Store};
 
 pub(super) fn store(raw: raw::Store, findings: &mut Findings) -> Option<Store> {
@@ -70,7 +70,11 @@ fn mode(
     }
 }
 
-fn urls(written: Vec<Hidden>, file: Option<String>, findings: &mut Findings) -> Option<Vec<Secret<String>>> {
+fn urls(
+    written: Vec<SecretText>,
+    file: Option<String>,
+    findings: &mut Findings,
+) -> Option<Vec<Secret<String>>> {
     const PLACE: &str = "store.redis.urls";
     const FILE: &str = "store.redis.urls_file";
     let given = match (written.is_empty(), file) {
@@ -86,7 +90,7 @@ fn urls(written: Vec<Hidden>, file: Option<String>, findings: &mut Findings) -> 
         }
         (false, None) => {
             let places = (0..).map(|index: usize| format!("{PLACE}[{index}]"));
-            places.zip(written.into_iter().map(|Hidden(url)| url)).collect::<Vec<_>>()
+            places.zip(written.into_iter().map(|SecretText(url)| url)).collect::<Vec<_>>()
         }
         (true, Some(file)) => {
             let content = files::secret_file(FILE, file, findings)?;

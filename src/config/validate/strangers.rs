@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::protocol::challenge::MOST_SENDS;
 use crate::protocol::policy::StrangerPolicy;
-use crate::protocol::strangers::{ASSERTION_WEIGHT, AddressShare, Ceiling, USER_CODE_WEIGHT};
+use crate::protocol::strangers::{ASSERTION_WEIGHT, AddressShare, ClassCeiling, USER_CODE_WEIGHT};
 
 use super::Findings;
 use super::findings::HOUR;
@@ -36,23 +36,23 @@ pub(super) fn strangers(
     let challenge = code_lifetime.saturating_mul(MOST_SENDS).saturating_add(COUNTERS);
     StrangerPolicy {
         share: AddressShare::percent(u8::try_from(percent).unwrap_or(100)),
-        codes: Ceiling { admissions: codes, bytes: bytes(codes_mib), window: challenge },
-        device_requests: Ceiling {
+        codes: ClassCeiling { admissions: codes, bytes: bytes(codes_mib), window: challenge },
+        device_requests: ClassCeiling {
             admissions: device_requests,
             bytes: bytes(device_requests_mib),
             window: COUNTERS,
         },
-        user_codes: Ceiling {
+        user_codes: ClassCeiling {
             admissions: user_codes,
             bytes: u64::from(user_codes).saturating_mul(USER_CODE_WEIGHT),
             window: COUNTERS,
         },
-        assertions: Ceiling {
+        assertions: ClassCeiling {
             admissions: assertions,
             bytes: u64::from(assertions).saturating_mul(ASSERTION_WEIGHT),
             window: COUNTERS,
         },
-        page_requests: Ceiling {
+        page_requests: ClassCeiling {
             admissions: page_requests_mib.saturating_mul(1024),
             bytes: bytes(page_requests_mib),
             window: COUNTERS,

@@ -12,7 +12,7 @@ use super::findings::{DAY, HOUR, SECOND};
 use crate::config::raw;
 
 /// What the policy takes from this section.
-pub(super) struct Tokens {
+pub(super) struct TokenSettings {
     pub(super) issuer: String,
     pub(super) audience: String,
     pub(super) access_token_type: AccessTokenType,
@@ -20,7 +20,7 @@ pub(super) struct Tokens {
     pub(super) jwks_max_age: Duration,
 }
 
-pub(super) fn tokens(raw: raw::Tokens, findings: &mut Findings) -> Option<Tokens> {
+pub(super) fn tokens(raw: raw::Tokens, findings: &mut Findings) -> Option<TokenSettings> {
     let lifetime = findings.span("tokens.refresh_lifetime_days", raw.refresh_lifetime_days, DAY, 1..=3650);
     let leeway = findings.span("tokens.leeway_seconds", raw.leeway_seconds, SECOND, 0..=300);
     let recovery = findings.span("tokens.recovery_hours", raw.recovery_hours, HOUR, 0..=168);
@@ -34,7 +34,7 @@ pub(super) fn tokens(raw: raw::Tokens, findings: &mut Findings) -> Option<Tokens
     let audience = findings.required("tokens.audience", Some(raw.audience), "tiquo-client-api");
     let issuer = findings.required("tokens.issuer", raw.issuer, "https://id.example.com");
     let issuer = issuer.filter(|issuer| judge_issuer(issuer, findings));
-    Some(Tokens {
+    Some(TokenSettings {
         issuer: issuer?,
         audience: audience?,
         access_token_type: raw.access_token_type,

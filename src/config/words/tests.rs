@@ -75,7 +75,7 @@ fn each_thing_that_serde_says_has_words_of_ours() {
         ("what nobody has seen yet", "this cannot be read", "config/default.toml"),
     ];
     for (raw, message, mend) in said {
-        let refusal = Refusal::of_value(raw);
+        let refusal = EntryRefusal::of_value(raw);
         assert!(refusal.message.starts_with(message), "{raw}: {}", refusal.message);
         assert!(refusal.mend.starts_with(mend), "{raw}: {}", refusal.mend);
     }

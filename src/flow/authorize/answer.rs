@@ -1,17 +1,17 @@
 //! Answers to the client: a code, or an error, always with `iss` (RFC 9207 §2).
 
-use super::{Application, AuthorizationResponse, Current, StepError};
-use crate::flow::{Caller, Context, Fault};
+use super::{AuthorizationResponse, OpenInteraction, OriginApplication, StepError};
+use crate::flow::{Caller, Context, InternalError};
 use crate::ports::audit::{AuditEvent, AuditKind};
-use crate::ports::store::DeviceDecided;
+use crate::ports::store::DeviceDecisionOutcome;
 use crate::protocol::authorization::{AuthorizationError, AuthorizationRequest, ErrorCode};
-use crate::protocol::authorization_code::{AuthorizationCode, LIFETIME, Terms};
+use crate::protocol::authorization_code::{AuthorizationCode, CodeTerms, LIFETIME};
 use crate::protocol::client::Client;
-use crate::protocol::device_grant::{Allowed, DeviceDecision};
+use crate::protocol::device_grant::{DeviceApproval, DeviceDecision};
 use crate::protocol::id::CodeId;
-use crate::protocol::interaction::{Answered, Finished, OfDevice, Stage};
+use crate::protocol::interaction::{InteractionAnswer, InteractionEnd, Stage, WaitingDevice};
 use crate::protocol::opaque::Opaque;
-use crate::protocol::particulars::Particulars;
+use crate::protocol::particulars::GrantExtensions;
 use crate::protocol::secret::Secret;
 use crate::protocol::sso::{Consent, SsoSession};
 
@@ -36,11 +36,11 @@ pub(super) async fn issue(
     request: &AuthorizationRequest,
     session: &SsoSession,
     consent: Option<&Consent>,
-) -> Result<AuthorizationResponse, Fault> {
+) -> Result<AuthorizationResponse, InternalError> {
     let value = Opaque::new(cx.subject_bucket(&session.user), cx.random());
     let code = AuthorizationCode {
         id: CodeId::of(&value),
-        terms: Terms {
+        terms: CodeTerms {
             client: request.client.clone(),
             organization: session.organization.clone(),
             user: session.user.clone(),
@@ -49,11 +49,11 @@ pub(super) async fn issue(
             code_challenge: request.code_challenge,
             nonce: request.nonce.clone(),
             scope: request.scope.clone(),
-            particulars: Particulars {
+            particulars: GrantExtensions {
                 sso: Some(session.root),
                 claims: request.claims.clone(),
                 resources: request.resources.clone(),
-                ..Particulars::default()
+                ..GrantExtensions::default()
             },
             subject_type: Some(client.extras.subject_type.clone()),
         },
@@ -74,7 +74,7 @@ pub(super) async fn issue(
 }
 
 /// Tells our own last page whose device it is, which it shows by name.
-fn whose(current: &Current<'_>) -> (&'static str, String) {
+fn whose(current: &OpenInteraction<'_>) -> (&'static str, String) {
     ("client_id", current.client.id.as_str().to_owned())
 }
 
@@ -83,15 +83,15 @@ impl Context {
     pub(super) async fn finish(
         &self,
         caller: &Caller,
-        current: &Current<'_>,
+        current: &OpenInteraction<'_>,
         session: &SsoSession,
         consent: Option<&Consent>,
     ) -> Result<AuthorizationResponse, StepError> {
-        let is_first = self.end(current, Answered::Code(session.id)).await?;
+        let is_first = self.end(current, InteractionAnswer::Code(session.id)).await?;
         let request = &current.interaction.request;
         let answer = if let Some(device) = &current.interaction.stage.device {
             let (user, sso) = (session.user.clone(), session.root);
-            let allowed = Allowed { user, sso, auth_time: session.auth_time };
+            let allowed = DeviceApproval { user, sso, auth_time: session.auth_time };
             self.tell_device(current, device, allowed).await?
         } else {
             issue(self, &current.client, request, session, consent).await?
@@ -105,7 +105,7 @@ impl Context {
     /// Ends an interaction with an error for the client.
     pub(super) async fn give_up(
         &self,
-        current: &Current<'_>,
+        current: &OpenInteraction<'_>,
         code: ErrorCode,
     ) -> Result<AuthorizationResponse, StepError> {
         self.give_up_once(current, code).await.map(|(answer, _)| answer)
@@ -114,10 +114,10 @@ impl Context {
     /// The same, and whether this form is the first that did.
     pub(super) async fn give_up_once(
         &self,
-        current: &Current<'_>,
+        current: &OpenInteraction<'_>,
         code: ErrorCode,
     ) -> Result<(AuthorizationResponse, bool), StepError> {
-        let is_first = self.end(current, Answered::Error(code)).await?;
+        let is_first = self.end(current, InteractionAnswer::Error(code)).await?;
         if let Some(device) = &current.interaction.stage.device {
             self.decide_device(device, &DeviceDecision::Denied).await?;
         }
@@ -133,9 +133,9 @@ impl Context {
     /// finds its own decision. It is not remembered as consent: for a device, everybody is always asked.
     async fn tell_device(
         &self,
-        current: &Current<'_>,
-        device: &OfDevice,
-        allowed: Allowed,
+        current: &OpenInteraction<'_>,
+        device: &WaitingDevice,
+        allowed: DeviceApproval,
     ) -> Result<AuthorizationResponse, StepError> {
         self.decide_device(device, &DeviceDecision::Allowed(allowed)).await?;
         let request = &current.interaction.request;
@@ -147,11 +147,15 @@ impl Context {
         })
     }
 
-    async fn decide_device(&self, device: &OfDevice, decision: &DeviceDecision) -> Result<(), StepError> {
+    async fn decide_device(
+        &self,
+        device: &WaitingDevice,
+        decision: &DeviceDecision,
+    ) -> Result<(), StepError> {
         let decided = self.stores.decide_device(&device.id, decision, self.clock.now()).await;
-        match decided.map_err(Fault::from)? {
-            DeviceDecided::Decided => Ok(()),
-            DeviceDecided::Over | DeviceDecided::Unknown => Err(StepError::DeviceExpired),
+        match decided.map_err(InternalError::from)? {
+            DeviceDecisionOutcome::Decided => Ok(()),
+            DeviceDecisionOutcome::Over | DeviceDecisionOutcome::Unknown => Err(StepError::DeviceExpired),
         }
     }
 
@@ -159,24 +163,24 @@ impl Context {
     /// only sealed has nothing to consume: nobody signed in for it, and its form sent again is as good as its request made
     /// again.
     /// Answers whether this form is the first to end it.
-    async fn end(&self, current: &Current<'_>, answer: Answered) -> Result<bool, StepError> {
+    async fn end(&self, current: &OpenInteraction<'_>, answer: InteractionAnswer) -> Result<bool, StepError> {
         if current.sealed.is_some() {
             return Ok(true);
         }
         let interaction = &current.interaction;
-        let finished = Finished { answer, at: self.clock.now() };
+        let finished = InteractionEnd { answer, at: self.clock.now() };
         let mut stands = interaction.stage.finished;
         if stands.is_none() {
             let stage = Stage { finished: Some(finished), ..interaction.stage.clone() };
             if self.advance(interaction, &stage).await? {
                 return Ok(true);
             }
-            let quicker = self.stores.peek_interaction(&interaction.id).await.map_err(Fault::from)?;
+            let quicker = self.stores.peek_interaction(&interaction.id).await.map_err(InternalError::from)?;
             stands = quicker.and_then(|interaction| interaction.stage.finished);
         }
         match stands {
             Some(before) if before.is_repeated_by(answer, finished.at) => Ok(false),
-            _ => Err(StepError::Finished(Application::of(&current.client, &current.interaction))),
+            _ => Err(StepError::Finished(OriginApplication::of(&current.client, &current.interaction))),
         }
     }
 

@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use super::answer::{error_response, issue};
-use super::view::{Shown, page_of};
-use super::{Asked, AuthorizationResponse, Current, StepError, request_object};
-use crate::flow::browser::{Browser, Keep, fingerprint};
-use crate::flow::{Caller, Context, Fault};
-use crate::ports::store::Standing;
+use super::view::{PageView, page_of};
+use super::{AuthorizationResponse, InteractionRequest, OpenInteraction, StepError, request_object};
+use crate::flow::browser::{Browser, CookieChanges, fingerprint};
+use crate::flow::{Caller, Context, InternalError};
+use crate::ports::store::SessionStanding;
 use crate::protocol::authorization::{
-    AuthorizationError, AuthorizationRequest, ErrorCode, ErrorDelivery, ErrorOrigin, Next, Progress, Refused,
-    Unredirectable, next,
+    AuthorizationError, AuthorizationProgress, AuthorizationRequest, AuthorizationStep, ErrorCode,
+    ErrorDelivery, ErrorOrigin, RefusedAuthorization, UnredirectableError, next,
 };
 use crate::protocol::client::Client;
 use crate::protocol::id::{InteractionId, OrganizationId};
-use crate::protocol::interaction::{Interaction, LIFETIME, OfDevice, Stage};
+use crate::protocol::interaction::{Interaction, LIFETIME, Stage, WaitingDevice};
 use crate::protocol::locale::Locale;
 use crate::protocol::parameters::{Parameters, TooManyParameters};
 use crate::protocol::policy::Organization;
@@ -26,14 +26,14 @@ pub struct BeginRequest<'a> {
     /// Its parameters, or the first of too many.
     pub parameters: &'a Result<Parameters, TooManyParameters>,
     /// How the browser brought it.
-    pub arrival: Arrival,
+    pub arrival: RequestDelivery,
     /// What the browser keeps.
     pub browser: &'a Browser,
 }
 
 /// How a browser brings a request, and so whether its cookies came along (RFC 6265bis §5.6.7.1, SameSite=Lax).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Arrival {
+pub enum RequestDelivery {
     /// It went to the URL: the cookies came along.
     Link,
     /// As a form, which another site may have sent: then the cookies stayed at home, and are only known to a form of ours.
@@ -44,7 +44,7 @@ pub enum Arrival {
 
 /// What a request leads to.
 #[derive(Debug)]
-pub enum Begun<'a> {
+pub enum BeginOutcome<'a> {
     /// The client is answered.
     Answered(AuthorizationResponse),
     /// The end-user is asked before the client hears of an error (RFC 9700 §4.11.2).
@@ -52,17 +52,17 @@ pub enum Begun<'a> {
     /// The end-user has something to do, on this page.
     Page {
         /// The page.
-        page: Box<Shown<'a>>,
+        page: Box<PageView<'a>>,
         /// What the browser is to keep.
-        keep: Keep,
+        keep: CookieChanges,
     },
     /// A form of ours has to bring the request again, with the browser's cookies.
-    Relay(Box<Relay<'a>>),
+    Relay(Box<RelayedForm<'a>>),
 }
 
 /// A request on its way from another site's form to a form of ours.
 #[derive(Debug)]
-pub struct Relay<'a> {
+pub struct RelayedForm<'a> {
     /// The interaction's id.
     pub id: InteractionId,
     /// The request, sealed and bound to no browser yet.
@@ -97,10 +97,10 @@ pub(super) enum ErrorAnswer {
 pub enum BeginError {
     /// Nobody knows where an answer may go.
     #[error(transparent)]
-    Unredirectable(#[from] Unredirectable),
+    Unredirectable(#[from] UnredirectableError),
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(#[from] InternalError),
 }
 
 /// Takes an authorization request in. Nothing of it is stored, unless processes of the version before share the store.
@@ -111,10 +111,10 @@ pub async fn begin<'a>(
     cx: &'a Context,
     caller: &Caller,
     begin: BeginRequest<'_>,
-) -> Result<Begun<'a>, BeginError> {
+) -> Result<BeginOutcome<'a>, BeginError> {
     let parameters = begin.parameters.as_ref().unwrap_or_else(|too_many| &too_many.first);
     let id = AuthorizationRequest::client_id(parameters)?;
-    let (client, organization) = cx.find_client(&id).await?.ok_or(Unredirectable::UnknownClient)?;
+    let (client, organization) = cx.find_client(&id).await?.ok_or(UnredirectableError::UnknownClient)?;
     let read = if let Ok(parameters) = begin.parameters {
         read(cx, caller, &client, parameters).await?
     } else {
@@ -123,22 +123,22 @@ pub async fn begin<'a>(
     };
     let request = match read {
         Ok(request) => request,
-        Err(Refused::Page(because)) => return Err(because.into()),
-        Err(Refused::Redirect(error)) => {
+        Err(RefusedAuthorization::Page(because)) => return Err(because.into()),
+        Err(RefusedAuthorization::Redirect(error)) => {
             return Ok(refusal(cx, &client, error));
         }
     };
     let needs_relay = match begin.arrival {
-        Arrival::Link => false,
-        Arrival::Form => true,
-        Arrival::FramedForm => !request.prompts.none,
+        RequestDelivery::Link => false,
+        RequestDelivery::Form => true,
+        RequestDelivery::FramedForm => !request.prompts.none,
     };
     let opened_at = cx.clock.now();
     if needs_relay {
         let locale = request.ui_locale;
         let interaction = new_interaction(cx, request, opened_at, Stage::default());
         let (id, sealed) = (interaction.id, cx.seal_interaction(&interaction)?);
-        return Ok(Begun::Relay(Box::new(Relay { id, sealed, organization, client, locale })));
+        return Ok(BeginOutcome::Relay(Box::new(RelayedForm { id, sealed, organization, client, locale })));
     }
     proceed(cx, caller, begin.browser, (client, organization), request, opened_at).await
 }
@@ -147,7 +147,11 @@ pub async fn begin<'a>(
 ///
 /// # Errors
 /// [`StepError`].
-pub async fn resume<'a>(cx: &'a Context, caller: &Caller, asked: Asked<'_>) -> Result<Begun<'a>, StepError> {
+pub async fn resume<'a>(
+    cx: &'a Context,
+    caller: &Caller,
+    asked: InteractionRequest<'_>,
+) -> Result<BeginOutcome<'a>, StepError> {
     let id = InteractionId::parse(asked.id).ok_or(StepError::Expired(None))?;
     let sealed = asked.sealed.ok_or(StepError::BadForm)?;
     let interaction = cx.unseal_interaction(&id, sealed)?.ok_or(StepError::BadForm)?;
@@ -172,7 +176,7 @@ async fn read(
     caller: &Caller,
     client: &Client,
     sent: &Parameters,
-) -> Result<Result<AuthorizationRequest, Refused>, Fault> {
+) -> Result<Result<AuthorizationRequest, RefusedAuthorization>, InternalError> {
     Ok(request_object::resolve(cx, caller, client, sent).await?.and_then(|object| {
         let parameters = object.as_ref().unwrap_or(sent);
         let request = AuthorizationRequest::read(parameters, client, cx.unsaid_for(client))?;
@@ -187,7 +191,7 @@ fn with_hint(
     client: &Client,
     request: AuthorizationRequest,
     parameters: &Parameters,
-) -> Result<AuthorizationRequest, Refused> {
+) -> Result<AuthorizationRequest, RefusedAuthorization> {
     let hint = match parameters.get("id_token_hint") {
         Ok(None) => return Ok(request),
         Ok(Some(text)) => cx.read_hint_of(text, &client.id).ok(),
@@ -207,8 +211,12 @@ fn with_hint(
     }
 }
 
-fn refused(request: &AuthorizationRequest, code: ErrorCode, description: &'static str) -> Refused {
-    Refused::Redirect(error(request, code, description))
+fn refused(
+    request: &AuthorizationRequest,
+    code: ErrorCode,
+    description: &'static str,
+) -> RefusedAuthorization {
+    RefusedAuthorization::Redirect(error(request, code, description))
 }
 
 fn error(request: &AuthorizationRequest, code: ErrorCode, description: &'static str) -> AuthorizationError {
@@ -229,24 +237,31 @@ async fn proceed<'a>(
     (client, organization): (Arc<Client>, &'a Organization),
     request: AuthorizationRequest,
     opened_at: Timestamp,
-) -> Result<Begun<'a>, BeginError> {
+) -> Result<BeginOutcome<'a>, BeginError> {
     let standing = cx.standing(browser, &client).await?;
     let session = standing.as_ref().map(|standing| &standing.session);
     let consent = standing.as_ref().and_then(|standing| standing.consent.as_ref());
     let is_another = cx.is_another(&request, &client, standing.as_ref());
-    let progress = Progress { is_another, ..Progress::default() };
+    let progress = AuthorizationProgress { is_another, ..AuthorizationProgress::default() };
     let step = next(&request, &client, session, consent, progress, cx.clock.now());
     match (step, session) {
-        (Next::Refuse(code), _) => Ok(refusal(cx, &client, refused_step(&request, code))),
-        (Next::Issue, Some(session)) => {
-            Ok(Begun::Answered(issue(cx, &client, &request, session, None).await?))
+        (AuthorizationStep::Refuse(code), _) => Ok(refusal(cx, &client, refused_step(&request, code))),
+        (AuthorizationStep::Issue, Some(session)) => {
+            Ok(BeginOutcome::Answered(issue(cx, &client, &request, session, None).await?))
         }
-        (Next::Issue | Next::SignIn | Next::Choose | Next::Consent | Next::Confirm, _) => {
+        (
+            AuthorizationStep::Issue
+            | AuthorizationStep::SignIn
+            | AuthorizationStep::Choose
+            | AuthorizationStep::Consent
+            | AuthorizationStep::Confirm,
+            _,
+        ) => {
             let stage = Stage { before: session.map(|session| session.id), ..Stage::default() };
             let interaction = new_interaction(cx, request, opened_at, stage);
             let found = (client, organization);
             let (page, keep) = first_page(cx, caller, browser, found, standing, interaction, step).await?;
-            Ok(Begun::Page { page, keep })
+            Ok(BeginOutcome::Page { page, keep })
         }
     }
 }
@@ -258,13 +273,13 @@ pub(in crate::flow) async fn for_device<'a>(
     browser: &Browser,
     (client, organization): (Arc<Client>, &'a Organization),
     request: AuthorizationRequest,
-    device: OfDevice,
-) -> Result<(Box<Shown<'a>>, Keep), Fault> {
+    device: WaitingDevice,
+) -> Result<(Box<PageView<'a>>, CookieChanges), InternalError> {
     let standing = cx.standing(browser, &client).await?;
     let session = standing.as_ref().map(|standing| &standing.session);
     let consent = standing.as_ref().and_then(|standing| standing.consent.as_ref());
     let now = cx.clock.now();
-    let progress = Progress { of_device: true, ..Progress::default() };
+    let progress = AuthorizationProgress { of_device: true, ..AuthorizationProgress::default() };
     let step = next(&request, &client, session, consent, progress, now);
     let stage = Stage { before: session.map(|session| session.id), device: Some(device), ..Stage::default() };
     let interaction = new_interaction(cx, request, now, stage);
@@ -277,10 +292,10 @@ async fn first_page<'a>(
     caller: &Caller,
     browser: &Browser,
     (client, organization): (Arc<Client>, &'a Organization),
-    standing: Option<Standing>,
+    standing: Option<SessionStanding>,
     interaction: Interaction,
-    step: Next,
-) -> Result<(Box<Shown<'a>>, Keep), Fault> {
+    step: AuthorizationStep,
+) -> Result<(Box<PageView<'a>>, CookieChanges), InternalError> {
     let known = browser.secret.clone();
     let secret = known.clone().unwrap_or_else(|| cx.new_browser_secret());
     let interaction = Interaction { browser: fingerprint(&secret), ..interaction };
@@ -290,8 +305,8 @@ async fn first_page<'a>(
     } else {
         Some(cx.seal_interaction(&interaction)?)
     };
-    let keep = Keep { secret: known.is_none().then(|| secret.clone()), ..Keep::default() };
-    let current = Current { interaction, client, organization, browser: secret, standing, sealed };
+    let keep = CookieChanges { secret: known.is_none().then(|| secret.clone()), ..CookieChanges::default() };
+    let current = OpenInteraction { interaction, client, organization, browser: secret, standing, sealed };
     Ok((Box::new(page_of(cx, &current, step)), keep))
 }
 
@@ -314,12 +329,12 @@ fn new_interaction(
 }
 
 /// Where an error goes that no form of a person's led to (RFC 9700 §4.11.2).
-fn refusal(cx: &Context, client: &Client, error: AuthorizationError) -> Begun<'static> {
+fn refusal(cx: &Context, client: &Client, error: AuthorizationError) -> BeginOutcome<'static> {
     let origin =
         ErrorOrigin { vouched_by: client.vouched_by(), is_silent: error.is_silent, is_of_person: false };
     match deliver(client, origin, error_response(&cx.policy.issuer, error)) {
-        ErrorAnswer::AtOnce(response) => Begun::Answered(response),
-        ErrorAnswer::AfterPage(error) => Begun::AfterPage(error),
+        ErrorAnswer::AtOnce(response) => BeginOutcome::Answered(response),
+        ErrorAnswer::AfterPage(error) => BeginOutcome::AfterPage(error),
     }
 }
 

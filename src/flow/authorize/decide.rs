@@ -1,12 +1,12 @@
 //! The end-user decides: allows or refuses, goes on with an account or takes another, or gives up.
 
-use super::view::{View, onward};
-use super::{Asked, Current, StepError};
-use crate::flow::browser::Form;
+use super::view::{InteractionView, onward};
+use super::{InteractionRequest, OpenInteraction, StepError};
+use crate::flow::browser::FormPurpose;
 use crate::flow::{Caller, Context};
 use crate::ports::audit::AuditKind;
-use crate::protocol::authorization::{ErrorCode, Next};
-use crate::protocol::client::Party;
+use crate::protocol::authorization::{AuthorizationStep, ErrorCode};
+use crate::protocol::client::ClientParty;
 use crate::protocol::interaction::Stage;
 use crate::protocol::sso::Consent;
 
@@ -18,18 +18,18 @@ use crate::protocol::sso::Consent;
 pub async fn allow<'a>(
     cx: &'a Context,
     caller: &Caller,
-    asked: Asked<'a>,
+    asked: InteractionRequest<'a>,
     token: &str,
-) -> Result<View<'a>, StepError> {
+) -> Result<InteractionView<'a>, StepError> {
     let current = decided(cx, cx.current_or_just_finished(asked).await?, token)?;
     let Some(standing) = &current.standing else { return Err(StepError::BadForm) };
     match cx.next(&current) {
-        Next::Choose => {
+        AuthorizationStep::Choose => {
             let stage = Stage { chosen: true, ..current.interaction.stage.clone() };
             go_on(cx, caller, asked, current, stage).await
         }
-        Next::Consent | Next::Confirm => {
-            let consent = (current.client.party == Party::Third).then(|| {
+        AuthorizationStep::Consent | AuthorizationStep::Confirm => {
+            let consent = (current.client.party == ClientParty::Third).then(|| {
                 let allowed = Consent {
                     client: current.client.id.clone(),
                     scope: current.interaction.request.asks(),
@@ -38,9 +38,11 @@ pub async fn allow<'a>(
                 allowed.beside(standing.consent.as_ref())
             });
             let answer = cx.finish(caller, &current, &standing.session, consent.as_ref()).await?;
-            Ok(View::Answered(answer))
+            Ok(InteractionView::Answered(answer))
         }
-        Next::SignIn | Next::Issue | Next::Refuse(_) => onward(cx, caller, &current).await,
+        AuthorizationStep::SignIn | AuthorizationStep::Issue | AuthorizationStep::Refuse(_) => {
+            onward(cx, caller, &current).await
+        }
     }
 }
 
@@ -51,9 +53,9 @@ pub async fn allow<'a>(
 pub async fn deny<'a>(
     cx: &'a Context,
     caller: &Caller,
-    asked: Asked<'a>,
+    asked: InteractionRequest<'a>,
     token: &str,
-) -> Result<View<'a>, StepError> {
+) -> Result<InteractionView<'a>, StepError> {
     let current = decided(cx, cx.current_or_just_finished(asked).await?, token)?;
     let (answer, is_first) = cx.give_up_once(&current, ErrorCode::AccessDenied).await?;
     if let Some(standing) = current.standing.as_ref().filter(|_| is_first) {
@@ -64,7 +66,7 @@ pub async fn deny<'a>(
             &standing.session,
         );
     }
-    Ok(View::Answered(answer))
+    Ok(InteractionView::Answered(answer))
 }
 
 /// Takes another address: the browser's sign-in stays, this request does not go on with it.
@@ -74,9 +76,9 @@ pub async fn deny<'a>(
 pub async fn other_account<'a>(
     cx: &'a Context,
     caller: &Caller,
-    asked: Asked<'a>,
+    asked: InteractionRequest<'a>,
     token: &str,
-) -> Result<View<'a>, StepError> {
+) -> Result<InteractionView<'a>, StepError> {
     let current = decided(cx, cx.current(asked).await?, token)?;
     let declined = current.standing.as_ref().map(|standing| standing.session.id);
     let stage = Stage { declined, sent: None, ..current.interaction.stage.clone() };
@@ -87,27 +89,35 @@ pub async fn other_account<'a>(
 ///
 /// # Errors
 /// [`StepError`].
-pub async fn cancel<'a>(cx: &'a Context, asked: Asked<'a>, token: &str) -> Result<View<'a>, StepError> {
+pub async fn cancel<'a>(
+    cx: &'a Context,
+    asked: InteractionRequest<'a>,
+    token: &str,
+) -> Result<InteractionView<'a>, StepError> {
     let current = cx.current_or_just_finished(asked).await?;
-    cx.check_form(&current, token, Form::SignIn)?;
-    Ok(View::Answered(cx.give_up(&current, ErrorCode::AccessDenied).await?))
+    cx.check_form(&current, token, FormPurpose::SignIn)?;
+    Ok(InteractionView::Answered(cx.give_up(&current, ErrorCode::AccessDenied).await?))
 }
 
 /// Checks that the form was of this person's page.
-fn decided<'a>(cx: &Context, current: Current<'a>, token: &str) -> Result<Current<'a>, StepError> {
+fn decided<'a>(
+    cx: &Context,
+    current: OpenInteraction<'a>,
+    token: &str,
+) -> Result<OpenInteraction<'a>, StepError> {
     let session = current.standing.as_ref().map(|standing| standing.session.id);
     let session = session.ok_or(StepError::BadForm)?;
-    cx.check_form(&current, token, Form::Decision(&session))?;
+    cx.check_form(&current, token, FormPurpose::Decision(&session))?;
     Ok(current)
 }
 
 async fn go_on<'a>(
     cx: &'a Context,
     caller: &Caller,
-    asked: Asked<'a>,
-    current: Current<'a>,
+    asked: InteractionRequest<'a>,
+    current: OpenInteraction<'a>,
     stage: Stage,
-) -> Result<View<'a>, StepError> {
+) -> Result<InteractionView<'a>, StepError> {
     if current.sealed.is_some() {
         return onward(cx, caller, &cx.reseal(current, stage)?).await;
     }

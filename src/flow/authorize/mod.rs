@@ -16,13 +16,15 @@ pub mod view;
 
 use std::sync::Arc;
 
-use super::browser::{Browser, Form};
-use super::{Context, Fault};
-use crate::ports::store::{Advance, Standing};
-use crate::protocol::authorization::{AuthorizationRequest, ErrorCode, Next, Progress, ResponseMode, next};
+use super::browser::{Browser, FormPurpose};
+use super::{Context, InternalError};
+use crate::ports::store::{InteractionAdvance, SessionStanding};
+use crate::protocol::authorization::{
+    AuthorizationProgress, AuthorizationRequest, AuthorizationStep, ErrorCode, ResponseMode, next,
+};
 use crate::protocol::client::Client;
 use crate::protocol::id::InteractionId;
-use crate::protocol::interaction::{Interaction, LIFETIME, OfDevice, Stage};
+use crate::protocol::interaction::{Interaction, LIFETIME, Stage, WaitingDevice};
 use crate::protocol::policy::Organization;
 use crate::protocol::redirect_uri::with_parameters;
 use crate::protocol::secret::Secret;
@@ -33,13 +35,13 @@ use crate::protocol::sso::Idleness;
 pub enum StepError {
     /// The interaction is over, or was never there, or its client is gone; with the application where it is known.
     #[error("the interaction is unknown or over")]
-    Expired(Option<Application>),
+    Expired(Option<OriginApplication>),
     /// The device that waited for the answer waits no more (RFC 8628 §3.5).
     #[error("the device code has expired or is decided already")]
     DeviceExpired,
     /// It was answered before, to this application.
     #[error("the interaction is finished")]
-    Finished(Application),
+    Finished(OriginApplication),
     /// It was begun in another browser, or this one keeps no cookies.
     #[error("the interaction is another browser's")]
     OtherBrowser,
@@ -48,19 +50,19 @@ pub enum StepError {
     BadForm,
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(#[from] InternalError),
 }
 
 /// The application that somebody came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Application {
+pub struct OriginApplication {
     /// The client.
     pub client: Arc<Client>,
     /// Where it wanted its answer; `None` for a device, which is somewhere else.
     pub redirect_uri: Option<String>,
 }
 
-impl Application {
+impl OriginApplication {
     fn of(client: &Arc<Client>, interaction: &Interaction) -> Self {
         let goes_back = interaction.stage.device.is_none();
         let redirect_uri = goes_back.then(|| interaction.request.redirect_uri.clone());
@@ -70,7 +72,7 @@ impl Application {
 
 /// What a browser asks of an interaction.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+pub struct InteractionRequest<'a> {
     /// The interaction's id, as the URL has it.
     pub id: &'a str,
     /// The interaction itself, as the form has it; it counts while there is no row.
@@ -80,12 +82,12 @@ pub struct Asked<'a> {
 }
 
 /// An interaction of this browser that is going on.
-pub(super) struct Current<'a> {
+pub(super) struct OpenInteraction<'a> {
     interaction: Interaction,
     client: Arc<Client>,
     organization: &'a Organization,
     browser: Secret<String>,
-    standing: Option<Standing>,
+    standing: Option<SessionStanding>,
     /// The interaction as the form has it, while there is no row.
     sealed: Option<String>,
 }
@@ -114,7 +116,7 @@ impl AuthorizationResponse {
 
 /// What becomes of a form about a device that was decided already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum IfDecided {
+enum RepeatedDecision {
     /// It is too late.
     Refuse,
     /// It is compared with the decision: the same form twice is one.
@@ -123,23 +125,30 @@ enum IfDecided {
 
 impl Context {
     /// The interaction of an id, if this browser began it and it is going on.
-    async fn current<'a>(&'a self, asked: Asked<'a>) -> Result<Current<'a>, StepError> {
-        let current = self.find(asked, IfDecided::Refuse).await?;
+    async fn current<'a>(&'a self, asked: InteractionRequest<'a>) -> Result<OpenInteraction<'a>, StepError> {
+        let current = self.find(asked, RepeatedDecision::Refuse).await?;
         match current.interaction.stage.finished {
-            Some(_) => Err(StepError::Finished(Application::of(&current.client, &current.interaction))),
+            Some(_) => Err(StepError::Finished(OriginApplication::of(&current.client, &current.interaction))),
             None => Ok(current),
         }
     }
 
     /// The same for a form that may be sent a second time: one that ended a moment ago still is. Of a device the store
     /// tells whether the second form decides the same.
-    async fn current_or_just_finished<'a>(&'a self, asked: Asked<'a>) -> Result<Current<'a>, StepError> {
-        self.find(asked, IfDecided::Compare).await
+    async fn current_or_just_finished<'a>(
+        &'a self,
+        asked: InteractionRequest<'a>,
+    ) -> Result<OpenInteraction<'a>, StepError> {
+        self.find(asked, RepeatedDecision::Compare).await
     }
 
-    async fn find<'a>(&'a self, asked: Asked<'a>, if_decided: IfDecided) -> Result<Current<'a>, StepError> {
+    async fn find<'a>(
+        &'a self,
+        asked: InteractionRequest<'a>,
+        if_decided: RepeatedDecision,
+    ) -> Result<OpenInteraction<'a>, StepError> {
         let id = InteractionId::parse(asked.id).ok_or(StepError::Expired(None))?;
-        let stored = self.stores.peek_interaction(&id).await.map_err(Fault::from)?;
+        let stored = self.stores.peek_interaction(&id).await.map_err(InternalError::from)?;
         let (interaction, sealed) = match (stored, asked.sealed) {
             (Some(stored), _) => (stored, None),
             (None, Some(sealed)) => {
@@ -156,7 +165,7 @@ impl Context {
         }
         let found = self.find_client(&interaction.request.client).await?;
         let (client, organization) = found.ok_or(StepError::Expired(None))?;
-        let application = || Application::of(&client, &interaction);
+        let application = || OriginApplication::of(&client, &interaction);
         // RFC 6749 §3.1.2.3: while the end-user was on our pages the client may have given up where the answer goes.
         let gone = client.redirect_uri(&interaction.request.redirect_uri).is_none();
         if gone && interaction.stage.device.is_none() {
@@ -171,19 +180,19 @@ impl Context {
             let expired = || StepError::Expired(Some(application()));
             return Err(if device.is_some() { StepError::DeviceExpired } else { expired() });
         }
-        let may_be_decided = interaction.stage.finished.is_some() || if_decided == IfDecided::Compare;
+        let may_be_decided = interaction.stage.finished.is_some() || if_decided == RepeatedDecision::Compare;
         if let Some(device) = device
             && !self.still_waits(device, may_be_decided).await?
         {
             return Err(StepError::DeviceExpired);
         }
         let standing = self.standing(asked.browser, &client).await?;
-        Ok(Current { interaction, client, organization, browser: browser.clone(), standing, sealed })
+        Ok(OpenInteraction { interaction, client, organization, browser: browser.clone(), standing, sealed })
     }
 
     /// Whether a device waits for what this interaction decides, or decided: nobody should sign in for a code that is over
     /// (RFC 8628 §3.5).
-    async fn still_waits(&self, device: &OfDevice, may_be_decided: bool) -> Result<bool, Fault> {
+    async fn still_waits(&self, device: &WaitingDevice, may_be_decided: bool) -> Result<bool, InternalError> {
         let request = self.stores.peek_device(&device.user_code).await?;
         let request = request.filter(|request| request.id == device.id);
         Ok(request.is_some_and(|request| {
@@ -194,7 +203,11 @@ impl Context {
     /// How a browser's end-user stands to a client. This is a use of the browser's sign-in; one that was not used for too
     /// long counts as none. It is still there, so that a logout ends what was given in it, and the same end-user who signs in
     /// again goes on under its root.
-    async fn standing(&self, browser: &Browser, client: &Client) -> Result<Option<Standing>, Fault> {
+    async fn standing(
+        &self,
+        browser: &Browser,
+        client: &Client,
+    ) -> Result<Option<SessionStanding>, InternalError> {
         let Some(id) = browser.sso_id(&client.organization) else { return Ok(None) };
         let standing = self.stores.peek_sso_session(&id, &client.id).await?;
         let Some(standing) = standing.filter(|it| it.session.organization == client.organization) else {
@@ -221,35 +234,40 @@ impl Context {
             interaction
         };
         let advance = self.stores.advance_interaction(seen, stage, self.attempt()).await;
-        match advance.map_err(Fault::from)? {
-            Advance::Advanced => Ok(true),
-            Advance::Moved => Ok(false),
-            Advance::Unknown => Err(StepError::Expired(None)),
+        match advance.map_err(InternalError::from)? {
+            InteractionAdvance::Advanced => Ok(true),
+            InteractionAdvance::Moved => Ok(false),
+            InteractionAdvance::Unknown => Err(StepError::Expired(None)),
         }
     }
 
     /// Moves an interaction on, or finds out where a quicker tab moved it.
-    async fn go_to(&self, current: &mut Current<'_>, stage: Stage) -> Result<(), StepError> {
+    async fn go_to(&self, current: &mut OpenInteraction<'_>, stage: Stage) -> Result<(), StepError> {
         let interaction = &mut current.interaction;
         if self.advance(interaction, &stage).await? {
             interaction.revision = interaction.revision.saturating_add(1);
             interaction.stage = stage;
         } else {
-            let stands = self.stores.peek_interaction(&interaction.id).await.map_err(Fault::from)?;
+            let stands = self.stores.peek_interaction(&interaction.id).await.map_err(InternalError::from)?;
             *interaction = stands.ok_or(StepError::Expired(None))?;
         }
         Ok(())
     }
 
     /// Whether a form was sent from a page of this interaction in this browser.
-    fn check_form(&self, current: &Current<'_>, token: &str, form: Form<'_>) -> Result<(), StepError> {
+    fn check_form(
+        &self,
+        current: &OpenInteraction<'_>,
+        token: &str,
+        form: FormPurpose<'_>,
+    ) -> Result<(), StepError> {
         let genuine = self.is_form_token(token, &current.interaction.id, &current.browser, form);
         if genuine { Ok(()) } else { Err(StepError::BadForm) }
     }
 
-    fn next(&self, current: &Current<'_>) -> Next {
+    fn next(&self, current: &OpenInteraction<'_>) -> AuthorizationStep {
         let interaction = &current.interaction;
-        let progress = Progress {
+        let progress = AuthorizationProgress {
             opened: true,
             before: interaction.stage.before,
             chosen: interaction.stage.chosen,
@@ -268,7 +286,7 @@ impl Context {
         &self,
         request: &AuthorizationRequest,
         client: &Client,
-        standing: Option<&Standing>,
+        standing: Option<&SessionStanding>,
     ) -> bool {
         match (&request.wanted, standing) {
             (Some(wanted), Some(standing)) => {

@@ -1,14 +1,16 @@
 //! An authorization request whose parameters are in a JWT, sent along or to be fetched (OpenID Connect Core §6).
 
-use crate::flow::{Caller, Context, Fault, fetch_failure};
-use crate::ports::fetcher::{Fetched, Wanted};
-use crate::protocol::authorization::request_object::{REQUIRED, Sealed, effective, of_refused, read};
-use crate::protocol::authorization::{AuthorizationRequest, ErrorCode, Refused};
+use crate::flow::{Caller, Context, InternalError, fetch_failure};
+use crate::ports::fetcher::{FetchRequest, FetchResponse};
+use crate::protocol::authorization::request_object::{
+    REQUIRED, RequestObjectProtection, effective, of_refused, read,
+};
+use crate::protocol::authorization::{AuthorizationRequest, ErrorCode, RefusedAuthorization};
 use crate::protocol::client::{Client, ClientKeys};
-use crate::protocol::outbound::rates::Asker;
+use crate::protocol::outbound::rates::Requester;
 use crate::protocol::parameters::Parameters;
 
-type Wrong = (ErrorCode, &'static str);
+type ObjectFailure = (ErrorCode, &'static str);
 
 /// The parameters that count when there is a request object; nothing when there is none and none is needed.
 pub(super) async fn resolve(
@@ -16,7 +18,7 @@ pub(super) async fn resolve(
     caller: &Caller,
     client: &Client,
     parameters: &Parameters,
-) -> Result<Result<Option<Parameters>, Refused>, Fault> {
+) -> Result<Result<Option<Parameters>, RefusedAuthorization>, InternalError> {
     let refuse = |text: Option<&str>, (code, description)| {
         let heard = of_refused(parameters, text, client);
         AuthorizationRequest::refuse(&heard, client, code, description)
@@ -40,7 +42,7 @@ pub(super) async fn resolve(
 }
 
 /// §6.2: only what the client registered is fetched. A fragment, which is the hash of the content, stays here.
-async fn fetch(cx: &Context, caller: &Caller, client: &Client, uri: &str) -> Result<String, Wrong> {
+async fn fetch(cx: &Context, caller: &Caller, client: &Client, uri: &str) -> Result<String, ObjectFailure> {
     let registered = &client.extras.request_uris;
     if registered.is_empty() {
         return Err((ErrorCode::RequestUriNotSupported, "the client registered no request_uris"));
@@ -50,12 +52,12 @@ async fn fetch(cx: &Context, caller: &Caller, client: &Client, uri: &str) -> Res
     if !is_known {
         return Err((ErrorCode::InvalidRequestUri, "request_uri is none that the client registered"));
     }
-    let by = Asker { client: Some(&client.id), ..caller.asker() };
-    match cx.fetcher.get(Wanted::request_object(asked).by(by)).await {
-        Ok(Fetched::Document { body, .. }) => String::from_utf8(body)
+    let by = Requester { client: Some(&client.id), ..caller.asker() };
+    match cx.fetcher.get(FetchRequest::request_object(asked).by(by)).await {
+        Ok(FetchResponse::Document { body, .. }) => String::from_utf8(body)
             .map(|text| text.trim().to_owned())
             .map_err(|_| (ErrorCode::InvalidRequestUri, "what request_uri holds is no request object")),
-        Ok(Fetched::NotModified { .. }) => {
+        Ok(FetchResponse::NotModified { .. }) => {
             Err((ErrorCode::InvalidRequestUri, "request_uri could not be fetched"))
         }
         Err(error) => {
@@ -80,10 +82,10 @@ async fn opened(
     client: &Client,
     parameters: &Parameters,
     text: &str,
-) -> Result<Parameters, Wrong> {
+) -> Result<Parameters, ObjectFailure> {
     let claims = match read(text, client, cx.policy.unsigned_request_objects)? {
-        Sealed::Unsecured(claims) => claims,
-        Sealed::Signed(jws) => {
+        RequestObjectProtection::Unsecured(claims) => claims,
+        RequestObjectProtection::Signed(jws) => {
             let invalid = |description| (ErrorCode::InvalidRequestObject, description);
             let keys = client.extras.keys.as_ref().and_then(ClientKeys::source);
             let keys = keys.ok_or(invalid("the client registered no keys to verify it with"))?;

@@ -1,8 +1,8 @@
 //! A code goes to the address that was typed on the pages, once for the same form.
 
-use super::{Asked, Current};
-use crate::flow::sign_in::code::{Ask, FormSeed, NotSent, send_code};
-use crate::flow::{Caller, Context, Fault};
+use super::{InteractionRequest, OpenInteraction};
+use crate::flow::sign_in::code::{CodeRequest, CodeSendError, FormSeed, send_code};
+use crate::flow::{Caller, Context, InternalError};
 use crate::protocol::address::EmailAddress;
 use crate::protocol::id::ChallengeId;
 use crate::protocol::locale::Locale;
@@ -11,12 +11,12 @@ use crate::protocol::locale::Locale;
 pub(super) async fn send(
     cx: &Context,
     caller: &Caller,
-    asked: Asked<'_>,
-    current: &Current<'_>,
+    asked: InteractionRequest<'_>,
+    current: &OpenInteraction<'_>,
     email: EmailAddress,
     challenge: Option<ChallengeId>,
     locale: Locale,
-) -> Result<ChallengeId, NotSent> {
+) -> Result<ChallengeId, CodeSendError> {
     let organization = current.organization;
     // As on the pages: what the client asked for comes first.
     let locale = current.interaction.request.ui_locale.unwrap_or(locale);
@@ -26,11 +26,11 @@ pub(super) async fn send(
     let joined = match challenge {
         Some(challenge) => {
             let form = seed_of_form(cx, current, &email)?;
-            Joined { challenge: Some(challenge), form, is_told: true }
+            FormChallenge { challenge: Some(challenge), form, is_told: true }
         }
         None => join(cx, current, &email).await?,
     };
-    let ask = Ask {
+    let ask = CodeRequest {
         organization,
         sender: &organization.sender,
         theme: &organization.theme,
@@ -45,13 +45,13 @@ pub(super) async fn send(
     match (send_code(cx, caller, ask).await, joined.challenge) {
         (Ok(sent), _) => Ok(sent.challenge_id),
         // The form was sent before, and its code is on its way.
-        (Err(NotSent::TooSoon(_)), Some(challenge)) if !joined.is_told => Ok(challenge),
+        (Err(CodeSendError::TooSoon(_)), Some(challenge)) if !joined.is_told => Ok(challenge),
         (Err(error), _) => Err(error),
     }
 }
 
 /// Which challenge a form with an address goes on with.
-struct Joined {
+struct FormChallenge {
     challenge: Option<ChallengeId>,
     /// What a new challenge gets its id from, when that one has ended.
     form: FormSeed,
@@ -61,9 +61,13 @@ struct Joined {
 
 /// The challenge that the same browser opened for the same request and address, while it is open: the form that is sent
 /// twice, the button that leads back and a reload of the request have one challenge, and one mail.
-async fn join(cx: &Context, current: &Current<'_>, email: &EmailAddress) -> Result<Joined, Fault> {
+async fn join(
+    cx: &Context,
+    current: &OpenInteraction<'_>,
+    email: &EmailAddress,
+) -> Result<FormChallenge, InternalError> {
     let request = serde_json::to_vec(&current.interaction.request);
-    let request = request.map_err(|_| Fault::Mint("a request cannot be written"))?;
+    let request = request.map_err(|_| InternalError::Mint("a request cannot be written"))?;
     let parts: [&[u8]; 3] = [b"address", &request, email.normalized().as_bytes()];
     let seed = cx.form_digest(&parts, &current.browser)?;
     let bucket = cx.key_of(&current.organization.id, email).await?.bucket();
@@ -71,11 +75,15 @@ async fn join(cx: &Context, current: &Current<'_>, email: &EmailAddress) -> Resu
     let known = cx.stores.peek_challenge(&id).await?;
     let is_open = known.as_ref().map(|known| known.is_open(&cx.policy.codes, cx.clock.now()));
     let form = if is_open.is_none() { FormSeed(seed) } else { seed_of_form(cx, current, email)? };
-    Ok(Joined { challenge: (is_open == Some(true)).then_some(id), form, is_told: false })
+    Ok(FormChallenge { challenge: (is_open == Some(true)).then_some(id), form, is_told: false })
 }
 
 /// The same form of the same interaction as it stood.
-fn seed_of_form(cx: &Context, current: &Current<'_>, email: &EmailAddress) -> Result<FormSeed, Fault> {
+fn seed_of_form(
+    cx: &Context,
+    current: &OpenInteraction<'_>,
+    email: &EmailAddress,
+) -> Result<FormSeed, InternalError> {
     let interaction = &current.interaction;
     let revision = interaction.revision.to_be_bytes();
     let parts: [&[u8]; 4] =
@@ -85,7 +93,7 @@ fn seed_of_form(cx: &Context, current: &Current<'_>, email: &EmailAddress) -> Re
 
 /// What a sealed interaction weighs as the row that it becomes when a code is sent, in bytes: its text, and what a store
 /// adds to a row.
-fn kept_beside(current: &Current<'_>) -> u64 {
+fn kept_beside(current: &OpenInteraction<'_>) -> u64 {
     if current.sealed.is_none() {
         return 0;
     }

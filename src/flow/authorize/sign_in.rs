@@ -1,19 +1,19 @@
 //! Signing in on the pages: an address, then the code that was sent there.
 
 use super::send::send;
-use super::view::{Page, Parting, View, onward};
-use super::{Asked, Current, StepError};
-use crate::flow::browser::{Form, Keep, Kept};
-use crate::flow::sign_in::code::NotSent;
-use crate::flow::sign_in::prove::{NotProven, Proven, Typed, prove};
-use crate::flow::{Caller, Context, Fault};
+use super::view::{AccountSwitch, InteractionPage, InteractionView, onward};
+use super::{InteractionRequest, OpenInteraction, StepError};
+use crate::flow::browser::{CookieChanges, FormPurpose, OrganizationCookie};
+use crate::flow::sign_in::code::CodeSendError;
+use crate::flow::sign_in::prove::{CodeProofError, ProvenAddress, TypedCode, prove};
+use crate::flow::{Caller, Context, InternalError};
 use crate::ports::audit::AuditKind;
-use crate::ports::store::Standing;
+use crate::ports::store::SessionStanding;
 use crate::protocol::address::{AddressError, EmailAddress};
-use crate::protocol::authorization::Next;
+use crate::protocol::authorization::AuthorizationStep;
 use crate::protocol::challenge::Challenge;
 use crate::protocol::id::{AttemptId, ChallengeId, SsoId};
-use crate::protocol::interaction::{CodeSentTo, ProvenBy, Stage};
+use crate::protocol::interaction::{ProvenCode, SentCode, Stage};
 use crate::protocol::locale::Locale;
 use crate::protocol::opaque::Opaque;
 use crate::protocol::policy::Organization;
@@ -28,10 +28,10 @@ pub enum SignInError {
     Address(#[from] AddressError),
     /// It is one, but no code was sent.
     #[error(transparent)]
-    NotSent(#[from] NotSent),
+    NotSent(#[from] CodeSendError),
     /// The code proves nothing.
     #[error(transparent)]
-    NotProven(#[from] NotProven),
+    NotProven(#[from] CodeProofError),
     /// The step is not taken at all.
     #[error(transparent)]
     Step(#[from] StepError),
@@ -44,16 +44,16 @@ pub enum SignInError {
 pub async fn address<'a>(
     cx: &'a Context,
     caller: &Caller,
-    asked: Asked<'a>,
+    asked: InteractionRequest<'a>,
     token: &str,
     typed: &str,
     locale: Locale,
-) -> Result<View<'a>, SignInError> {
+) -> Result<InteractionView<'a>, SignInError> {
     let current = cx.current(asked).await?;
-    cx.check_form(&current, token, Form::SignIn)?;
+    cx.check_form(&current, token, FormPurpose::SignIn)?;
     let email = EmailAddress::parse(typed)?;
     let mut declined = current.interaction.stage.declined;
-    if cx.next(&current) != Next::SignIn {
+    if cx.next(&current) != AuthorizationStep::SignIn {
         // Another tab signed in meanwhile. Whoever types the same address goes on; any other is another account.
         if is_signed_in(&current, &email) {
             return Ok(onward(cx, caller, &current).await?);
@@ -66,10 +66,10 @@ pub async fn address<'a>(
     let challenge = before.map(|sent| sent.challenge);
     match send(cx, caller, asked, &current, email.clone(), challenge, locale).await {
         Ok(sent) => remember(cx, &current, sent, &email, declined).await?,
-        Err(NotSent::TooSoon(_)) if challenge.is_some() => {}
+        Err(CodeSendError::TooSoon(_)) if challenge.is_some() => {}
         Err(error) => return Err(error.into()),
     }
-    Ok(View::Elsewhere(current.interaction.id, Page::Code))
+    Ok(InteractionView::Elsewhere(current.interaction.id, InteractionPage::Code))
 }
 
 /// Another code goes to the address. `seen` is the reference that the page showed: when a newer code is on its way
@@ -80,30 +80,30 @@ pub async fn address<'a>(
 pub async fn resend<'a>(
     cx: &'a Context,
     caller: &Caller,
-    asked: Asked<'a>,
+    asked: InteractionRequest<'a>,
     token: &str,
     seen: &str,
     locale: Locale,
-) -> Result<View<'a>, SignInError> {
+) -> Result<InteractionView<'a>, SignInError> {
     let current = cx.current(asked).await?;
-    cx.check_form(&current, token, Form::SignIn)?;
+    cx.check_form(&current, token, FormPurpose::SignIn)?;
     let Some(sent) = current.interaction.stage.sent.clone() else {
         return Ok(onward(cx, caller, &current).await?);
     };
     let email = EmailAddress::stored(sent.email.clone());
     match send(cx, caller, asked, &current, email.clone(), Some(sent.challenge), locale).await {
         Ok(again) => remember(cx, &current, again, &email, current.interaction.stage.declined).await?,
-        Err(NotSent::TooSoon(wait)) => {
+        Err(CodeSendError::TooSoon(wait)) => {
             let challenge = cx.stores.peek_challenge(&sent.challenge).await;
-            let challenge = challenge.map_err(|error| StepError::from(Fault::from(error)))?;
+            let challenge = challenge.map_err(|error| StepError::from(InternalError::from(error)))?;
             let newest = challenge.as_ref().and_then(|challenge| challenge.live.last());
             if seen.is_empty() || newest.is_none_or(|code| code.reference.as_str() == seen) {
-                return Err(NotSent::TooSoon(wait).into());
+                return Err(CodeSendError::TooSoon(wait).into());
             }
         }
         Err(error) => return Err(error.into()),
     }
-    Ok(View::Elsewhere(current.interaction.id, Page::Code))
+    Ok(InteractionView::Elsewhere(current.interaction.id, InteractionPage::Code))
 }
 
 /// Another address: back to the first page, where the one that was typed can be changed. Its code counts until a code is
@@ -114,15 +114,15 @@ pub async fn resend<'a>(
 pub async fn restart<'a>(
     cx: &'a Context,
     caller: &Caller,
-    asked: Asked<'a>,
+    asked: InteractionRequest<'a>,
     token: &str,
-) -> Result<View<'a>, StepError> {
+) -> Result<InteractionView<'a>, StepError> {
     let current = cx.current(asked).await?;
-    cx.check_form(&current, token, Form::SignIn)?;
+    cx.check_form(&current, token, FormPurpose::SignIn)?;
     if current.sealed.is_some() {
         return onward(cx, caller, &current).await;
     }
-    Ok(View::Elsewhere(current.interaction.id, Page::Address))
+    Ok(InteractionView::Elsewhere(current.interaction.id, InteractionPage::Address))
 }
 
 /// Tries a code. The right one makes a new sign-in of this browser, under a new id, whatever it had before. The same
@@ -133,19 +133,20 @@ pub async fn restart<'a>(
 pub async fn code<'a>(
     cx: &'a Context,
     caller: &Caller,
-    asked: Asked<'a>,
+    asked: InteractionRequest<'a>,
     token: &str,
     typed: &Secret<String>,
-) -> Result<(View<'a>, Keep), SignInError> {
+) -> Result<(InteractionView<'a>, CookieChanges), SignInError> {
     let mut current = cx.current_or_just_finished(asked).await?;
-    cx.check_form(&current, token, Form::SignIn)?;
+    cx.check_form(&current, token, FormPurpose::SignIn)?;
     let Some(sent) = current.interaction.stage.sent.clone() else {
-        return Ok((onward(cx, caller, &current).await?, Keep::default()));
+        return Ok((onward(cx, caller, &current).await?, CookieChanges::default()));
     };
     // A form sent twice: the first made the sign-in, the second goes where that leads.
-    if cx.next(&current) != Next::SignIn && is_signed_in(&current, &EmailAddress::stored(sent.email.clone()))
+    if cx.next(&current) != AuthorizationStep::SignIn
+        && is_signed_in(&current, &EmailAddress::stored(sent.email.clone()))
     {
-        return Ok((onward(cx, caller, &current).await?, Keep::default()));
+        return Ok((onward(cx, caller, &current).await?, CookieChanges::default()));
     }
     if let Some((standing, keep)) = proven_before(cx, &current).await.map_err(StepError::from)? {
         current.standing = Some(standing);
@@ -154,7 +155,7 @@ pub async fn code<'a>(
     // Until the first of two equal forms has made its sign-in, both are one attempt.
     let is_first = current.interaction.stage.proven.is_none_or(|by| by.challenge != sent.challenge);
     let attempt = |challenge: &Challenge| attempt(cx, &current, challenge, typed);
-    let typed = Typed {
+    let typed = TypedCode {
         challenge: Some(sent.challenge),
         code: typed,
         reference: None,
@@ -164,7 +165,7 @@ pub async fn code<'a>(
     let at = proven.now;
     let (standing, keep, frames) =
         open_session(cx, caller, asked, &current, proven).await.map_err(StepError::from)?;
-    let by = ProvenBy { challenge: sent.challenge, session: standing.session.id, at };
+    let by = ProvenCode { challenge: sent.challenge, session: standing.session.id, at };
     current.standing = Some(standing);
     let stage = Stage { proven: Some(by), ..current.interaction.stage.clone() };
     cx.go_to(&mut current, stage).await?;
@@ -172,24 +173,24 @@ pub async fn code<'a>(
         return Ok((onward(cx, caller, &current).await?, keep));
     }
     let interaction = &current.interaction;
-    let parting = Parting {
+    let parting = AccountSwitch {
         id: interaction.id,
-        page: Page::Address,
+        page: InteractionPage::Address,
         organization: current.organization,
         locale: interaction.request.ui_locale,
         frames,
     };
-    Ok((View::Parting(Box::new(parting)), keep))
+    Ok((InteractionView::Parting(Box::new(parting)), keep))
 }
 
 /// The attempt of a code that was typed in this browser while these codes of its challenge were alive. A code typed again
 /// after another was sent is a new attempt: it may be the right one now.
 fn attempt(
     cx: &Context,
-    current: &Current<'_>,
+    current: &OpenInteraction<'_>,
     challenge: &Challenge,
     typed: &Secret<String>,
-) -> Result<AttemptId, Fault> {
+) -> Result<AttemptId, InternalError> {
     let sends = challenge.sends.to_be_bytes();
     let typed = typed.expose().as_bytes();
     let parts: [&[u8]; 5] =
@@ -198,7 +199,10 @@ fn attempt(
 }
 
 /// The sign-in that the first of two equal forms made.
-async fn proven_before(cx: &Context, current: &Current<'_>) -> Result<Option<(Standing, Keep)>, Fault> {
+async fn proven_before(
+    cx: &Context,
+    current: &OpenInteraction<'_>,
+) -> Result<Option<(SessionStanding, CookieChanges)>, InternalError> {
     let stage = &current.interaction.stage;
     let (Some(by), Some(sent)) = (stage.proven, &stage.sent) else { return Ok(None) };
     if !by.is_repeated_by(&sent.challenge, cx.clock.now()) {
@@ -212,12 +216,12 @@ async fn proven_before(cx: &Context, current: &Current<'_>) -> Result<Option<(St
     if SsoId::of(&value) != by.session {
         return Ok(None);
     }
-    let keep = Keep { sso: Some(kept(current.organization, &value)), ..Keep::default() };
+    let keep = CookieChanges { sso: Some(kept(current.organization, &value)), ..CookieChanges::default() };
     Ok(Some((standing, keep)))
 }
 
-fn kept(organization: &Organization, value: &Opaque) -> Kept {
-    Kept {
+fn kept(organization: &Organization, value: &Opaque) -> OrganizationCookie {
+    OrganizationCookie {
         organization: organization.id.clone(),
         value: Secret::new(value.encode()),
         lifetime: organization.session_duration,
@@ -225,7 +229,7 @@ fn kept(organization: &Organization, value: &Opaque) -> Kept {
 }
 
 /// Whether the browser is signed in as the person of an address.
-fn is_signed_in(current: &Current<'_>, email: &EmailAddress) -> bool {
+fn is_signed_in(current: &OpenInteraction<'_>, email: &EmailAddress) -> bool {
     let standing = current.standing.as_ref();
     standing.is_some_and(|standing| email.normalized() == standing.end_user.email.normalized())
 }
@@ -233,12 +237,12 @@ fn is_signed_in(current: &Current<'_>, email: &EmailAddress) -> bool {
 /// Remembers which code is on its way. When another tab was quicker, its code counts.
 async fn remember(
     cx: &Context,
-    current: &Current<'_>,
+    current: &OpenInteraction<'_>,
     challenge: ChallengeId,
     email: &EmailAddress,
     declined: Option<SsoId>,
 ) -> Result<(), StepError> {
-    let sent = CodeSentTo { challenge, email: email.as_typed().to_owned() };
+    let sent = SentCode { challenge, email: email.as_typed().to_owned() };
     let stage = Stage { sent: Some(sent), declined, ..current.interaction.stage.clone() };
     if stage == current.interaction.stage {
         return Ok(());
@@ -250,10 +254,10 @@ async fn remember(
 async fn open_session(
     cx: &Context,
     caller: &Caller,
-    asked: Asked<'_>,
-    current: &Current<'_>,
-    proven: Proven,
-) -> Result<(Standing, Keep, Vec<String>), Fault> {
+    asked: InteractionRequest<'_>,
+    current: &OpenInteraction<'_>,
+    proven: ProvenAddress,
+) -> Result<(SessionStanding, CookieChanges, Vec<String>), InternalError> {
     let organization = current.organization;
     let user = &proven.account.user;
     let value = cx.sso_value(user, &current.interaction.id, &proven.challenge, &current.browser)?;
@@ -280,11 +284,15 @@ async fn open_session(
         Some(before) => cx.sign_out(caller, &before).await?.frames,
         None => Vec::new(),
     };
-    let device = Kept {
+    let device = OrganizationCookie {
         organization: organization.id.clone(),
         value: proven.device,
         lifetime: cx.policy.device_lifetime,
     };
-    let keep = Keep { sso: Some(kept(organization, &value)), device: Some(device), ..Keep::default() };
+    let keep = CookieChanges {
+        sso: Some(kept(organization, &value)),
+        device: Some(device),
+        ..CookieChanges::default()
+    };
     Ok((standing, keep, frames))
 }

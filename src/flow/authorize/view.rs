@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::begin::{ClientError, ErrorAnswer, deliver};
-use super::{Asked, AuthorizationResponse, Current, StepError};
-use crate::flow::browser::Form;
-use crate::flow::{Caller, Context, Fault};
-use crate::protocol::authorization::{ErrorCode, ErrorOrigin, Next};
-use crate::protocol::challenge::Ended;
+use super::{AuthorizationResponse, InteractionRequest, OpenInteraction, StepError};
+use crate::flow::browser::FormPurpose;
+use crate::flow::{Caller, Context, InternalError};
+use crate::protocol::authorization::{AuthorizationStep, ErrorCode, ErrorOrigin};
+use crate::protocol::challenge::ChallengeEnd;
 use crate::protocol::client::Client;
 use crate::protocol::code::{CodeForm, Reference};
 use crate::protocol::device_grant::UserCode;
@@ -20,7 +20,7 @@ use crate::protocol::scope::Scope;
 
 /// The pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Page {
+pub enum InteractionPage {
     /// Where the address is typed: the first.
     Address,
     /// Where the code is typed.
@@ -31,13 +31,13 @@ pub enum Page {
 
 /// What there is to show.
 #[derive(Debug)]
-pub enum View<'a> {
+pub enum InteractionView<'a> {
     /// A page.
-    Page(Box<Shown<'a>>),
+    Page(Box<PageView<'a>>),
     /// Another page: the interaction is there.
-    Elsewhere(InteractionId, Page),
+    Elsewhere(InteractionId, InteractionPage),
     /// The applications of whoever was signed in before are told in the browser, then it goes on.
-    Parting(Box<Parting<'a>>),
+    Parting(Box<AccountSwitch<'a>>),
     /// It came to its end: the client is answered.
     Answered(AuthorizationResponse),
     /// It came to an end that a person sees before the client hears of it (RFC 9700 §4.11.2).
@@ -46,11 +46,11 @@ pub enum View<'a> {
 
 /// Somebody else has signed in than was signed in before.
 #[derive(Debug)]
-pub struct Parting<'a> {
+pub struct AccountSwitch<'a> {
     /// The interaction.
     pub id: InteractionId,
     /// The page where it goes on.
-    pub page: Page,
+    pub page: InteractionPage,
     /// The tenant.
     pub organization: &'a Organization,
     /// The language that the client asked for.
@@ -61,7 +61,7 @@ pub struct Parting<'a> {
 
 /// A page with what is on it.
 #[derive(Debug)]
-pub struct Shown<'a> {
+pub struct PageView<'a> {
     /// The interaction.
     pub id: InteractionId,
     /// The tenant.
@@ -77,12 +77,12 @@ pub struct Shown<'a> {
     /// The interaction, for the forms to carry it, while it is not stored.
     pub sealed: Option<String>,
     /// What the page is about.
-    pub content: Content,
+    pub content: PageContent,
 }
 
 /// What a page is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Content {
+pub enum PageContent {
     /// The address.
     Address {
         /// What the field holds already.
@@ -99,14 +99,14 @@ pub enum Content {
         /// How long until it may be sent again.
         resend_in: Duration,
         /// Why it can no longer be typed.
-        ended: Option<Ended>,
+        ended: Option<ChallengeEnd>,
         /// Whether a wrong one was typed.
         tried: bool,
     },
     /// The decision.
     Decision {
         /// Which.
-        kind: Decision,
+        kind: ConsentDecision,
         /// Who is signed in.
         email: String,
         /// What is asked for.
@@ -120,7 +120,7 @@ pub enum Content {
 
 /// What an end-user decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decision {
+pub enum ConsentDecision {
     /// Whether the client may have what it asks for.
     Consent,
     /// Whether it is really them who go on to an application on their machine (RFC 8252 §8.6).
@@ -136,30 +136,37 @@ pub enum Decision {
 pub async fn view<'a>(
     cx: &'a Context,
     caller: &Caller,
-    asked: Asked<'a>,
-    page: Page,
-) -> Result<View<'a>, StepError> {
+    asked: InteractionRequest<'a>,
+    page: InteractionPage,
+) -> Result<InteractionView<'a>, StepError> {
     let current = cx.current(asked).await?;
     let next = cx.next(&current);
     let here = match next {
-        Next::SignIn => Page::Address,
-        Next::Choose | Next::Consent | Next::Confirm => Page::Consent,
-        Next::Issue | Next::Refuse(_) => return Ok(unasked(&current, onward(cx, caller, &current).await?)),
+        AuthorizationStep::SignIn => InteractionPage::Address,
+        AuthorizationStep::Choose | AuthorizationStep::Consent | AuthorizationStep::Confirm => {
+            InteractionPage::Consent
+        }
+        AuthorizationStep::Issue | AuthorizationStep::Refuse(_) => {
+            return Ok(unasked(&current, onward(cx, caller, &current).await?));
+        }
     };
-    if page == Page::Code && next == Next::SignIn && current.interaction.stage.sent.is_some() {
+    if page == InteractionPage::Code
+        && next == AuthorizationStep::SignIn
+        && current.interaction.stage.sent.is_some()
+    {
         let content = code(cx, &current).await?;
-        return Ok(View::Page(Box::new(shown(cx, &current, content))));
+        return Ok(InteractionView::Page(Box::new(shown(cx, &current, content))));
     }
     if page == here {
-        return Ok(View::Page(Box::new(page_of(cx, &current, next))));
+        return Ok(InteractionView::Page(Box::new(page_of(cx, &current, next))));
     }
     onward(cx, caller, &current).await
 }
 
 /// An answer to which a mere look at a page led (RFC 9700 §4.11.2).
-fn unasked<'a>(current: &Current<'_>, view: View<'a>) -> View<'a> {
+fn unasked<'a>(current: &OpenInteraction<'_>, view: InteractionView<'a>) -> InteractionView<'a> {
     match view {
-        View::Answered(response) if response.error.is_some() => {
+        InteractionView::Answered(response) if response.error.is_some() => {
             let origin = ErrorOrigin {
                 vouched_by: current.client.vouched_by(),
                 is_silent: current.interaction.request.prompts.none,
@@ -167,8 +174,8 @@ fn unasked<'a>(current: &Current<'_>, view: View<'a>) -> View<'a> {
                 is_of_person: current.interaction.stage.device.is_some(),
             };
             match deliver(&current.client, origin, response) {
-                ErrorAnswer::AtOnce(response) => View::Answered(response),
-                ErrorAnswer::AfterPage(error) => View::AfterPage(error),
+                ErrorAnswer::AtOnce(response) => InteractionView::Answered(response),
+                ErrorAnswer::AfterPage(error) => InteractionView::AfterPage(error),
             }
         }
         view => view,
@@ -180,26 +187,32 @@ fn unasked<'a>(current: &Current<'_>, view: View<'a>) -> View<'a> {
 pub(super) async fn onward<'a>(
     cx: &'a Context,
     caller: &Caller,
-    current: &Current<'a>,
-) -> Result<View<'a>, StepError> {
+    current: &OpenInteraction<'a>,
+) -> Result<InteractionView<'a>, StepError> {
     let id = current.interaction.id;
     let next = cx.next(current);
     let page = match next {
-        Next::SignIn => Page::Address,
-        Next::Choose | Next::Consent | Next::Confirm => Page::Consent,
-        Next::Issue | Next::Refuse(_) => {
-            return Ok(View::Answered(answer(cx, caller, current, next).await?));
+        AuthorizationStep::SignIn => InteractionPage::Address,
+        AuthorizationStep::Choose | AuthorizationStep::Consent | AuthorizationStep::Confirm => {
+            InteractionPage::Consent
+        }
+        AuthorizationStep::Issue | AuthorizationStep::Refuse(_) => {
+            return Ok(InteractionView::Answered(answer(cx, caller, current, next).await?));
         }
     };
     if current.sealed.is_some() {
-        return Ok(View::Page(Box::new(page_of(cx, current, next))));
+        return Ok(InteractionView::Page(Box::new(page_of(cx, current, next))));
     }
-    Ok(View::Elsewhere(id, page))
+    Ok(InteractionView::Elsewhere(id, page))
 }
 
 /// The page of a step that an end-user has to take, which is the one where the address is typed unless somebody who is
 /// signed in has to decide.
-pub(super) fn page_of<'a>(cx: &Context, current: &Current<'a>, next: Next) -> Shown<'a> {
+pub(super) fn page_of<'a>(
+    cx: &Context,
+    current: &OpenInteraction<'a>,
+    next: AuthorizationStep,
+) -> PageView<'a> {
     let content = decision(current, next).unwrap_or_else(|| address(current));
     shown(cx, current, content)
 }
@@ -207,23 +220,23 @@ pub(super) fn page_of<'a>(cx: &Context, current: &Current<'a>, next: Next) -> Sh
 async fn answer(
     cx: &Context,
     caller: &Caller,
-    current: &Current<'_>,
-    next: Next,
+    current: &OpenInteraction<'_>,
+    next: AuthorizationStep,
 ) -> Result<AuthorizationResponse, StepError> {
     match (next, &current.standing) {
-        (Next::Refuse(code), _) => cx.give_up(current, code).await,
+        (AuthorizationStep::Refuse(code), _) => cx.give_up(current, code).await,
         (_, Some(standing)) => cx.finish(caller, current, &standing.session, None).await,
         (_, None) => cx.give_up(current, ErrorCode::LoginRequired).await,
     }
 }
 
-fn shown<'a>(cx: &Context, current: &Current<'a>, content: Content) -> Shown<'a> {
+fn shown<'a>(cx: &Context, current: &OpenInteraction<'a>, content: PageContent) -> PageView<'a> {
     let interaction = &current.interaction;
     let form = match (&content, &current.standing) {
-        (Content::Decision { .. }, Some(standing)) => Form::Decision(&standing.session.id),
-        _ => Form::SignIn,
+        (PageContent::Decision { .. }, Some(standing)) => FormPurpose::Decision(&standing.session.id),
+        _ => FormPurpose::SignIn,
     };
-    Shown {
+    PageView {
         id: interaction.id,
         organization: current.organization,
         client: Arc::clone(&current.client),
@@ -235,23 +248,25 @@ fn shown<'a>(cx: &Context, current: &Current<'a>, content: Content) -> Shown<'a>
     }
 }
 
-fn address(current: &Current<'_>) -> Content {
+fn address(current: &OpenInteraction<'_>) -> PageContent {
     let interaction = &current.interaction;
     let typed = interaction.stage.sent.as_ref().map(|sent| sent.email.clone());
-    Content::Address { email: typed.or_else(|| interaction.request.login_hint.clone()).unwrap_or_default() }
+    PageContent::Address {
+        email: typed.or_else(|| interaction.request.login_hint.clone()).unwrap_or_default(),
+    }
 }
 
-async fn code(cx: &Context, current: &Current<'_>) -> Result<Content, StepError> {
+async fn code(cx: &Context, current: &OpenInteraction<'_>) -> Result<PageContent, StepError> {
     let Some(sent) = &current.interaction.stage.sent else { return Ok(address(current)) };
-    let challenge = cx.stores.peek_challenge(&sent.challenge).await.map_err(Fault::from)?;
+    let challenge = cx.stores.peek_challenge(&sent.challenge).await.map_err(InternalError::from)?;
     let email = sent.email.clone();
     let Some(challenge) = challenge else {
-        return Ok(Content::Code {
+        return Ok(PageContent::Code {
             email,
             form: CodeForm::Digits,
             reference: None,
             resend_in: Duration::ZERO,
-            ended: Some(Ended::Expired),
+            ended: Some(ChallengeEnd::Expired),
             tried: false,
         });
     };
@@ -259,7 +274,7 @@ async fn code(cx: &Context, current: &Current<'_>) -> Result<Content, StepError>
     let ended = challenge.ended(&cx.policy.codes, now);
     // Another challenge is opened then, at once.
     let resend_in = if ended.is_some() { Duration::ZERO } else { challenge.next_send_at.since(now) };
-    Ok(Content::Code {
+    Ok(PageContent::Code {
         email,
         form: challenge.form,
         resend_in,
@@ -269,15 +284,15 @@ async fn code(cx: &Context, current: &Current<'_>) -> Result<Content, StepError>
     })
 }
 
-fn decision(current: &Current<'_>, next: Next) -> Option<Content> {
+fn decision(current: &OpenInteraction<'_>, next: AuthorizationStep) -> Option<PageContent> {
     let standing = current.standing.as_ref()?;
     let kind = match next {
-        Next::Choose => Decision::Choose,
-        Next::Confirm => Decision::Confirm,
-        Next::Consent => Decision::Consent,
-        Next::SignIn | Next::Issue | Next::Refuse(_) => return None,
+        AuthorizationStep::Choose => ConsentDecision::Choose,
+        AuthorizationStep::Confirm => ConsentDecision::Confirm,
+        AuthorizationStep::Consent => ConsentDecision::Consent,
+        AuthorizationStep::SignIn | AuthorizationStep::Issue | AuthorizationStep::Refuse(_) => return None,
     };
-    Some(Content::Decision {
+    Some(PageContent::Decision {
         kind,
         email: standing.end_user.email.as_typed().to_owned(),
         scope: current.interaction.request.asks(),

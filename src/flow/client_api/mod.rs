@@ -5,26 +5,26 @@ mod profile;
 mod records;
 
 pub use profile::{change, read};
-pub use records::{Page, list};
+pub use records::{RecordPage, list};
 
 use std::time::Duration;
 
 use super::presence::{AbsentError, Bearer};
-use super::{Context, Fault};
-use crate::ports::store::Entry;
+use super::{Context, InternalError};
+use crate::ports::store::ClientApiEntry;
 use crate::protocol::end_user::EndUser;
 use crate::protocol::record::Currency;
-use crate::protocol::window::Standing;
+use crate::protocol::window::LimitStanding;
 
 /// A request that is let in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entered {
+pub struct AdmittedRequest {
     /// Whose it is.
     pub end_user: EndUser,
     /// What amounts of theirs are in that do not say otherwise.
     pub currency: Currency,
     /// How their limits stand after it.
-    pub standings: Vec<Standing>,
+    pub standings: Vec<LimitStanding>,
 }
 
 /// Why a request of the Client API is refused.
@@ -39,7 +39,7 @@ pub enum ClientApiError {
         /// How long to wait.
         retry_after: Duration,
         /// How their limits stand.
-        standings: Vec<Standing>,
+        standings: Vec<LimitStanding>,
     },
     /// No customer record is linked to this account.
     #[error("no customer is linked to this account")]
@@ -52,15 +52,19 @@ pub enum ClientApiError {
     Absent(#[from] AbsentError),
 }
 
-impl From<Fault> for ClientApiError {
-    fn from(fault: Fault) -> Self {
+impl From<InternalError> for ClientApiError {
+    fn from(fault: InternalError) -> Self {
         Self::Absent(fault.into())
     }
 }
 
 /// Lets a request in: its token has the scope, its grant lives, and its end-user has not asked too often. One round
 /// trip, in which it is also counted.
-async fn enter(cx: &Context, bearer: &Bearer, scope: &'static str) -> Result<Entered, ClientApiError> {
+async fn enter(
+    cx: &Context,
+    bearer: &Bearer,
+    scope: &'static str,
+) -> Result<AdmittedRequest, ClientApiError> {
     if !bearer.scope.contains(scope) {
         return Err(ClientApiError::InsufficientScope(scope));
     }
@@ -70,12 +74,14 @@ async fn enter(cx: &Context, bearer: &Bearer, scope: &'static str) -> Result<Ent
     let currency = cx.currency(&bearer.organization).ok_or(AbsentError::Gone)?;
     let (limits, now) = (&cx.policy.client_api_limits, cx.clock.now());
     let entry = cx.stores.admit(&bearer.sid, &bearer.user, bearer.generation, limits, now).await;
-    match entry.map_err(Fault::from)? {
-        Entry::Revoked => Err(AbsentError::Revoked.into()),
-        Entry::Limited { retry_after, standings } => Err(ClientApiError::Limited { retry_after, standings }),
-        Entry::Admitted { end_user, standings } if bearer.is_of(&end_user, end_user.id.as_str()) => {
-            Ok(Entered { end_user: *end_user, currency, standings })
+    match entry.map_err(InternalError::from)? {
+        ClientApiEntry::Revoked => Err(AbsentError::Revoked.into()),
+        ClientApiEntry::Limited { retry_after, standings } => {
+            Err(ClientApiError::Limited { retry_after, standings })
         }
-        Entry::Admitted { .. } | Entry::Gone => Err(AbsentError::Gone.into()),
+        ClientApiEntry::Admitted { end_user, standings } if bearer.is_of(&end_user, end_user.id.as_str()) => {
+            Ok(AdmittedRequest { end_user: *end_user, currency, standings })
+        }
+        ClientApiEntry::Admitted { .. } | ClientApiEntry::Gone => Err(AbsentError::Gone.into()),
     }
 }

@@ -1,8 +1,8 @@
 //! `profile`: the customer's own record.
 
-use super::{ClientApiError, Entered, enter};
+use super::{AdmittedRequest, ClientApiError, enter};
 use crate::flow::presence::{AbsentError, Bearer};
-use crate::flow::{Context, Fault};
+use crate::flow::{Context, InternalError};
 use crate::protocol::profile::ProfileChange;
 use crate::protocol::scope::{PROFILE_READ, PROFILE_WRITE};
 
@@ -10,7 +10,7 @@ use crate::protocol::scope::{PROFILE_READ, PROFILE_WRITE};
 ///
 /// # Errors
 /// [`ClientApiError`].
-pub async fn read(cx: &Context, bearer: &Bearer) -> Result<Entered, ClientApiError> {
+pub async fn read(cx: &Context, bearer: &Bearer) -> Result<AdmittedRequest, ClientApiError> {
     let entered = enter(cx, bearer, PROFILE_READ).await?;
     if entered.end_user.customer.is_some() { Ok(entered) } else { Err(ClientApiError::NoCustomer) }
 }
@@ -23,7 +23,7 @@ pub async fn change(
     cx: &Context,
     bearer: &Bearer,
     change: &ProfileChange,
-) -> Result<Entered, ClientApiError> {
+) -> Result<AdmittedRequest, ClientApiError> {
     let entered = enter(cx, bearer, PROFILE_WRITE).await?;
     if entered.end_user.customer.is_none() {
         return Err(ClientApiError::NoCustomer);
@@ -32,6 +32,6 @@ pub async fn change(
         return Ok(entered);
     }
     let changed = cx.stores.change_profile(bearer.sid.bucket(), &bearer.user, change, cx.clock.now()).await;
-    let end_user = changed.map_err(Fault::from)?.ok_or(AbsentError::Gone)?;
-    Ok(Entered { end_user, ..entered })
+    let end_user = changed.map_err(InternalError::from)?.ok_or(AbsentError::Gone)?;
+    Ok(AdmittedRequest { end_user, ..entered })
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::flow::{Caller, Context, Fault};
+use crate::flow::{Caller, Context, InternalError};
 use crate::ports::audit::{AuditEvent, AuditKind};
 use crate::ports::logout_notices::LogoutNotice;
 use crate::ports::store::{EndedSsoSession, SsoSessionEnd};
@@ -31,7 +31,7 @@ impl Context {
         &self,
         caller: &Caller,
         session: &SsoId,
-    ) -> Result<SessionSignOut, Fault> {
+    ) -> Result<SessionSignOut, InternalError> {
         let now = self.clock.now();
         let ended = match self.stores.end_sso_session(session, self.attempt(), now).await? {
             SsoSessionEnd::Ended(ended) => ended,
@@ -77,7 +77,7 @@ impl Context {
         session: &SsoSession,
         client: &ClientId,
         grants: &[Sid],
-    ) -> Result<Option<String>, Fault> {
+    ) -> Result<Option<String>, InternalError> {
         let found = self.find_client(client).await?;
         let Some((client, _)) = found.filter(|(_, owner)| owner.id == session.organization) else {
             return Ok(None);
@@ -99,7 +99,7 @@ impl Context {
         client: &Client,
         session: &SsoSession,
         grants: &[Sid],
-    ) -> Result<BTreeSet<String>, Fault> {
+    ) -> Result<BTreeSet<String>, InternalError> {
         let mut subjects = BTreeSet::new();
         for sid in grants {
             let grant = self.stores.peek_grant(sid).await?;
@@ -120,12 +120,14 @@ impl Context {
         sid: &str,
         sub: &str,
         uri: &str,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), InternalError> {
         let now = self.clock.now();
         let jti = URL_SAFE_NO_PAD.encode(self.random::<16>());
         let claims = LogoutTokenClaims::new(&self.policy.issuer, sub, &client.id, sid, &jti, now);
-        let payload = serde_json::to_vec(&claims).map_err(|_| Fault::Mint("the claims cannot be written"))?;
-        let token = self.signer.sign(TYP, &payload).map_err(|_| Fault::Mint("the signature failed"))?;
+        let payload =
+            serde_json::to_vec(&claims).map_err(|_| InternalError::Mint("the claims cannot be written"))?;
+        let token =
+            self.signer.sign(TYP, &payload).map_err(|_| InternalError::Mint("the signature failed"))?;
         self.notices.send(LogoutNotice {
             organization: session.organization.clone(),
             user: session.user.clone(),

@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::browser::{Browser, Form, Keep, fingerprint};
+use super::browser::{Browser, CookieChanges, FormPurpose, fingerprint};
 use super::seal::SealedKind;
-use super::{Caller, Context, Fault};
-use crate::ports::store::Standing;
+use super::{Caller, Context, InternalError};
+use crate::ports::store::SessionStanding;
 use crate::protocol::client::Client;
 use crate::protocol::id::{ClientId, InteractionId, OrganizationId, SsoId};
 use crate::protocol::locale::Locale;
 use crate::protocol::logout::{
-    Asked, LIFETIME, LogoutRefused, LogoutRequest, LogoutStep, PendingLogout, WayBack,
+    LIFETIME, LogoutParameters, LogoutRedirect, LogoutRequest, LogoutRequestError, LogoutStep, PendingLogout,
 };
 use crate::protocol::parameters::Parameters;
 use crate::protocol::policy::Organization;
@@ -29,7 +29,7 @@ pub enum EndSessionError {
     #[error("{because}")]
     Refused {
         /// Why.
-        because: LogoutRefused,
+        because: LogoutRequestError,
         /// The client that it is from, when that is known.
         client: Option<Arc<Client>>,
     },
@@ -41,38 +41,38 @@ pub enum EndSessionError {
     BadForm,
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(#[from] InternalError),
 }
 
 /// What a step leads to.
 #[derive(Debug)]
-pub enum Signout<'a> {
+pub enum LogoutAnswer<'a> {
     /// A form of ours has to bring the request again, with the browser's cookies.
-    Relay(Box<Relay<'a>>),
+    Relay(Box<RelayedLogoutForm<'a>>),
     /// The end-user is asked.
-    Ask(Box<Question<'a>>),
+    Ask(Box<LogoutQuestion<'a>>),
     /// It is over.
     Done(Box<Farewell<'a>>),
 }
 
 /// A request on its way from another site's form to a form of ours.
 #[derive(Debug)]
-pub struct Relay<'a> {
+pub struct RelayedLogoutForm<'a> {
     /// The request's id.
     pub id: InteractionId,
     /// The request, sealed and bound to no browser yet.
     pub sealed: String,
     /// Who asks.
-    pub asking: Asking<'a>,
+    pub asking: LogoutClient<'a>,
 }
 
 /// What the end-user is asked.
 #[derive(Debug)]
-pub struct Question<'a> {
+pub struct LogoutQuestion<'a> {
     /// The request.
     pub id: InteractionId,
     /// Who asks.
-    pub asking: Asking<'a>,
+    pub asking: LogoutClient<'a>,
     /// Who is signed in, and at whom.
     pub accounts: Vec<(&'a Organization, String)>,
     /// Whether the browser was to come back, but nothing proves where.
@@ -82,12 +82,12 @@ pub struct Question<'a> {
     /// The request, for the form to carry it, unless it is stored.
     pub sealed: Option<String>,
     /// What the browser is to keep.
-    pub keep: Keep,
+    pub keep: CookieChanges,
 }
 
 /// On whose behalf a page is shown.
 #[derive(Debug, Clone)]
-pub struct Asking<'a> {
+pub struct LogoutClient<'a> {
     /// The client and its organization, when they are known.
     pub client: Option<(Arc<Client>, &'a Organization)>,
     /// The language that the client asked for.
@@ -98,15 +98,15 @@ pub struct Asking<'a> {
 #[derive(Debug)]
 pub struct Farewell<'a> {
     /// On whose behalf.
-    pub asking: Asking<'a>,
+    pub asking: LogoutClient<'a>,
     /// How it ended.
     pub outcome: LogoutOutcome,
     /// The URLs that tell the clients that want to be told in the browser (Front-Channel Logout §2).
     pub frames: Vec<String>,
     /// How the browser comes back to the client.
-    pub way_back: Secret<WayBack>,
+    pub way_back: Secret<LogoutRedirect>,
     /// What the browser is to keep.
-    pub keep: Keep,
+    pub keep: CookieChanges,
 }
 
 /// How a logout ended.
@@ -150,7 +150,7 @@ pub async fn begin<'a>(
     parameters: &Parameters,
     by_form: bool,
     browser: &Browser,
-) -> Result<Signout<'a>, EndSessionError> {
+) -> Result<LogoutAnswer<'a>, EndSessionError> {
     let request = understand(cx, caller, parameters).await?;
     let id = InteractionId::from_random(cx.random());
     let pending = PendingLogout { id, request, expires_at: cx.clock.now().plus(LIFETIME) };
@@ -159,7 +159,7 @@ pub async fn begin<'a>(
     }
     let asking = asking(cx, &pending.request).await?;
     let sealed = cx.seal(SealedKind::Logout, &SealedLogout { browser: String::new(), pending })?;
-    Ok(Signout::Relay(Box::new(Relay { id, sealed, asking })))
+    Ok(LogoutAnswer::Relay(Box::new(RelayedLogoutForm { id, sealed, asking })))
 }
 
 /// Goes on with a request that came as a form, now that a form of ours brought it, with the browser's cookies.
@@ -171,7 +171,7 @@ pub async fn resume<'a>(
     caller: &Caller,
     browser: &Browser,
     form: LogoutForm<'_>,
-) -> Result<Signout<'a>, EndSessionError> {
+) -> Result<LogoutAnswer<'a>, EndSessionError> {
     let SealedLogout { browser: bound_to, pending } = unseal(cx, &form)?;
     if !bound_to.is_empty() {
         return Err(EndSessionError::BadForm);
@@ -188,7 +188,7 @@ pub async fn view<'a>(
     caller: &Caller,
     id: &str,
     browser: &Browser,
-) -> Result<Signout<'a>, EndSessionError> {
+) -> Result<LogoutAnswer<'a>, EndSessionError> {
     start(cx, caller, browser, stored(cx, id).await?).await
 }
 
@@ -198,7 +198,7 @@ async fn start<'a>(
     caller: &Caller,
     browser: &Browser,
     pending: PendingLogout,
-) -> Result<Signout<'a>, EndSessionError> {
+) -> Result<LogoutAnswer<'a>, EndSessionError> {
     let request = recognize(cx, pending.request, browser).await?;
     let signed_in = cx.signed_in(&request, browser).await?;
     if request.next(&signed_in.sessions()) != LogoutStep::Ask {
@@ -208,17 +208,17 @@ async fn start<'a>(
     let secret = known.clone().unwrap_or_else(|| cx.new_browser_secret());
     let pending = PendingLogout { request, ..pending };
     let id = pending.id;
-    let token = cx.form_token(&id, &secret, Form::SignOut(&signed_in.ids()));
+    let token = cx.form_token(&id, &secret, FormPurpose::SignOut(&signed_in.ids()));
     let (not_back, asking) = (pending.request.not_back, asking(cx, &pending.request).await?);
     let sealed = if cx.stores_page_request(caller, &pending).await? {
-        cx.stores.open_logout(&pending).await.map_err(Fault::from)?;
+        cx.stores.open_logout(&pending).await.map_err(InternalError::from)?;
         None
     } else {
         Some(cx.seal(SealedKind::Logout, &SealedLogout { browser: fingerprint(&secret), pending })?)
     };
-    let keep = Keep { secret: known.is_none().then_some(secret), ..Keep::default() };
+    let keep = CookieChanges { secret: known.is_none().then_some(secret), ..CookieChanges::default() };
     let accounts = signed_in.accounts();
-    Ok(Signout::Ask(Box::new(Question { id, asking, accounts, not_back, token, sealed, keep })))
+    Ok(LogoutAnswer::Ask(Box::new(LogoutQuestion { id, asking, accounts, not_back, token, sealed, keep })))
 }
 
 /// The end-user's word. It is about the sign-ins that the page named: when somebody else has signed in since, the form
@@ -232,7 +232,7 @@ pub async fn decide<'a>(
     browser: &Browser,
     form: LogoutForm<'_>,
     yes: bool,
-) -> Result<Signout<'a>, EndSessionError> {
+) -> Result<LogoutAnswer<'a>, EndSessionError> {
     let secret = browser.secret.as_ref().ok_or(EndSessionError::BadForm)?;
     let PendingLogout { id, request, .. } = if form.sealed.is_some() {
         let SealedLogout { browser: bound_to, pending } = unseal(cx, &form)?;
@@ -248,18 +248,18 @@ pub async fn decide<'a>(
         // The form was sent twice: the first ended what the browser was signed in with.
         return end(cx, caller, &request, browser, &signed_in.unknown, LogoutOutcome::SignedOut).await;
     }
-    if !cx.is_form_token(form.token, &id, secret, Form::SignOut(&signed_in.ids())) {
+    if !cx.is_form_token(form.token, &id, secret, FormPurpose::SignOut(&signed_in.ids())) {
         return Err(EndSessionError::BadForm);
     }
     if yes {
         return finish(cx, caller, &request, browser, signed_in).await;
     }
-    Ok(Signout::Done(Box::new(Farewell {
+    Ok(LogoutAnswer::Done(Box::new(Farewell {
         asking: asking(cx, &request).await?,
         outcome: LogoutOutcome::StaysSignedIn,
         frames: Vec::new(),
-        way_back: Secret::new(WayBack::None),
-        keep: Keep::default(),
+        way_back: Secret::new(LogoutRedirect::None),
+        keep: CookieChanges::default(),
     })))
 }
 
@@ -269,7 +269,7 @@ async fn understand(
     parameters: &Parameters,
 ) -> Result<LogoutRequest, EndSessionError> {
     let refused = |because, client| EndSessionError::Refused { because, client };
-    let asked = Asked::read(parameters).map_err(|because| refused(because, None))?;
+    let asked = LogoutParameters::read(parameters).map_err(|because| refused(because, None))?;
     let hint = match asked.hint.map(|text| cx.read_hint(text)).transpose() {
         Ok(hint) => hint,
         Err(error) => {
@@ -284,7 +284,7 @@ async fn understand(
         None => None,
     };
     if client.is_none() && hint.is_none() && asked.client.is_some() {
-        return Err(refused(LogoutRefused::UnknownClient, None));
+        return Err(refused(LogoutRequestError::UnknownClient, None));
     }
     LogoutRequest::judge(&asked, hint, client.as_deref()).map_err(|because| refused(because, client))
 }
@@ -320,7 +320,7 @@ fn unseal(cx: &Context, form: &LogoutForm<'_>) -> Result<SealedLogout, EndSessio
 /// A request that a process of the version before stored, if it is not over.
 async fn stored(cx: &Context, id: &str) -> Result<PendingLogout, EndSessionError> {
     let id = InteractionId::parse(id).ok_or(EndSessionError::Expired)?;
-    let stored = cx.stores.peek_logout(&id).await.map_err(Fault::from)?;
+    let stored = cx.stores.peek_logout(&id).await.map_err(InternalError::from)?;
     stored.filter(|stored| cx.clock.now() < stored.expires_at).ok_or(EndSessionError::Expired)
 }
 
@@ -329,8 +329,8 @@ async fn finish<'a>(
     caller: &Caller,
     request: &LogoutRequest,
     browser: &Browser,
-    signed_in: SignedIn<'a>,
-) -> Result<Signout<'a>, EndSessionError> {
+    signed_in: BrowserSignIns<'a>,
+) -> Result<LogoutAnswer<'a>, EndSessionError> {
     let nobody = signed_in.living.is_empty();
     let outcome = if nobody { LogoutOutcome::NobodySignedIn } else { LogoutOutcome::SignedOut };
     end(cx, caller, request, browser, &signed_in.ids(), outcome).await
@@ -345,7 +345,7 @@ async fn end<'a>(
     browser: &Browser,
     sessions: &[SsoId],
     outcome: LogoutOutcome,
-) -> Result<Signout<'a>, EndSessionError> {
+) -> Result<LogoutAnswer<'a>, EndSessionError> {
     let asking = asking(cx, request).await?;
     let (mut has_ended, mut frames) = (sessions.is_empty(), Vec::new());
     for session in sessions {
@@ -356,26 +356,27 @@ async fn end<'a>(
     let outcome = if has_ended { outcome } else { LogoutOutcome::NobodySignedIn };
     // Also what is left of sign-ins that ended elsewhere.
     let forget = concerned(request, browser, asking.client.as_ref().map(|(_, at)| *at));
-    let (way_back, keep) = (Secret::new(request.way_back()), Keep { forget, ..Keep::default() });
-    Ok(Signout::Done(Box::new(Farewell { asking, outcome, frames, way_back, keep })))
+    let (way_back, keep) =
+        (Secret::new(request.way_back()), CookieChanges { forget, ..CookieChanges::default() });
+    Ok(LogoutAnswer::Done(Box::new(Farewell { asking, outcome, frames, way_back, keep })))
 }
 
-async fn asking<'a>(cx: &'a Context, request: &LogoutRequest) -> Result<Asking<'a>, Fault> {
+async fn asking<'a>(cx: &'a Context, request: &LogoutRequest) -> Result<LogoutClient<'a>, InternalError> {
     let client = match &request.client {
         Some(id) => cx.find_client(id).await?,
         None => None,
     };
-    Ok(Asking { client, locale: request.ui_locale })
+    Ok(LogoutClient { client, locale: request.ui_locale })
 }
 
 /// The sign-ins of a browser that a logout is about.
-struct SignedIn<'a> {
-    living: Vec<(&'a Organization, Standing)>,
+struct BrowserSignIns<'a> {
+    living: Vec<(&'a Organization, SessionStanding)>,
     /// Sessions that the browser names and the store does not know, or knows to have ended.
     unknown: Vec<SsoId>,
 }
 
-impl<'a> SignedIn<'a> {
+impl<'a> BrowserSignIns<'a> {
     fn sessions(&self) -> Vec<&SsoSession> {
         self.living.iter().map(|(_, standing)| &standing.session).collect()
     }
@@ -385,7 +386,7 @@ impl<'a> SignedIn<'a> {
     }
 
     fn accounts(&self) -> Vec<(&'a Organization, String)> {
-        let email = |standing: &Standing| standing.end_user.email.as_typed().to_owned();
+        let email = |standing: &SessionStanding| standing.end_user.email.as_typed().to_owned();
         self.living.iter().map(|(organization, standing)| (*organization, email(standing))).collect()
     }
 }
@@ -395,12 +396,12 @@ impl Context {
         &'a self,
         request: &LogoutRequest,
         browser: &Browser,
-    ) -> Result<SignedIn<'a>, Fault> {
+    ) -> Result<BrowserSignIns<'a>, InternalError> {
         let of_client = match &request.client {
             Some(id) => self.find_client(id).await?.map(|(_, organization)| organization),
             None => None,
         };
-        let mut signed_in = SignedIn { living: Vec::new(), unknown: Vec::new() };
+        let mut signed_in = BrowserSignIns { living: Vec::new(), unknown: Vec::new() };
         for id in concerned(request, browser, of_client) {
             let (Some(organization), Some(sso)) = (self.policy.organization(&id), browser.sso_id(&id)) else {
                 continue;

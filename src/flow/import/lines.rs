@@ -5,7 +5,7 @@ use crate::protocol::json::without_byte_order_mark;
 
 /// Where in its source a batch of lines ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-pub struct Place {
+pub struct BatchPosition {
     /// Bytes before the line that comes next.
     pub offset: u64,
     /// Lines before it.
@@ -15,22 +15,22 @@ pub struct Place {
 /// Cuts bytes that come in pieces into lines with their numbers. Of a line that is too long only its beginning is
 /// kept, enough to refuse it.
 #[derive(Debug, Default)]
-pub struct Lines {
-    place: Place,
+pub struct LineReader {
+    place: BatchPosition,
     partial: Vec<u8>,
     partial_length: u64,
 }
 
-impl Lines {
+impl LineReader {
     /// Goes on at a place.
     #[must_use]
-    pub fn at(place: Place) -> Self {
+    pub fn at(place: BatchPosition) -> Self {
         Self { place, ..Self::default() }
     }
 
     /// After the last whole line.
     #[must_use]
-    pub const fn place(&self) -> Place {
+    pub const fn place(&self) -> BatchPosition {
         self.place
     }
 
@@ -78,8 +78,8 @@ impl Lines {
 mod tests {
     use super::*;
 
-    fn cut(text: &[u8], piece: usize) -> (Vec<(u64, Vec<u8>)>, Place) {
-        let (mut lines, mut out) = (Lines::default(), Vec::new());
+    fn cut(text: &[u8], piece: usize) -> (Vec<(u64, Vec<u8>)>, BatchPosition) {
+        let (mut lines, mut out) = (LineReader::default(), Vec::new());
         for piece in text.chunks(piece) {
             lines.push(piece, &mut out);
         }
@@ -92,7 +92,11 @@ mod tests {
         let text = b"one\n\n  \r\nfour\nfive";
         let expected = vec![(1, b"one".to_vec()), (4, b"four".to_vec()), (5, b"five".to_vec())];
         for piece in 1..=text.len() {
-            assert_eq!(cut(text, piece), (expected.clone(), Place { offset: 18, line: 5 }), "{piece}");
+            assert_eq!(
+                cut(text, piece),
+                (expected.clone(), BatchPosition { offset: 18, line: 5 }),
+                "{piece}"
+            );
         }
     }
 
@@ -101,7 +105,11 @@ mod tests {
         let text = b"\xef\xbb\xbfone\n\xef\xbb\xbftwo\n";
         let expected = vec![(1, b"one".to_vec()), (2, b"\xef\xbb\xbftwo".to_vec())];
         for piece in 1..=text.len() {
-            assert_eq!(cut(text, piece), (expected.clone(), Place { offset: 14, line: 2 }), "{piece}");
+            assert_eq!(
+                cut(text, piece),
+                (expected.clone(), BatchPosition { offset: 14, line: 2 }),
+                "{piece}"
+            );
         }
         assert_eq!(cut(b"\xef\xbb\xbf\n", 1).0, vec![], "a mark alone is an empty line");
     }
@@ -118,11 +126,11 @@ mod tests {
     #[test]
     fn a_place_is_where_to_go_on() {
         let text = b"one\ntwo\nthree\n";
-        let (mut lines, mut out) = (Lines::default(), Vec::new());
+        let (mut lines, mut out) = (LineReader::default(), Vec::new());
         lines.push(&text[..9], &mut out);
         let place = lines.place();
-        assert_eq!((place, out.len()), (Place { offset: 8, line: 2 }, 2));
-        let mut rest = Lines::at(place);
+        assert_eq!((place, out.len()), (BatchPosition { offset: 8, line: 2 }, 2));
+        let mut rest = LineReader::at(place);
         rest.push(&text[8..], &mut out);
         assert_eq!(out[2], (3, b"three".to_vec()));
     }

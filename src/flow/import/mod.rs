@@ -3,18 +3,18 @@
 
 mod lines;
 
-pub use lines::{Lines, Place};
+pub use lines::{BatchPosition, LineReader};
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::task::JoinSet;
 
-use super::{Context, Fault};
-use crate::ports::store::{CustomerPut, ImportedCustomer, RecordsPut, Written};
+use super::{Context, InternalError};
+use crate::ports::store::{CustomerPutOutcome, ImportedCustomer, RecordsPutOutcome, WriteCounts};
 use crate::protocol::address::EmailAddress;
 use crate::protocol::end_user::{Account, CustomerSeed};
 use crate::protocol::id::{CustomerId, OrganizationId, UserId};
-use crate::protocol::import::{self, CustomerLine, Line, Owner};
+use crate::protocol::import::{self, CustomerLine, ImportLine, RecordOwner};
 use crate::protocol::record::{CustomerKey, Record, RecordKind};
 
 /// How many store calls are under way at once.
@@ -24,7 +24,7 @@ const TOGETHER: usize = 100;
 
 /// What became of lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-pub struct Tally {
+pub struct LineCounts {
     /// Lines that were read; empty ones do not count.
     pub lines: u64,
     /// Customers and records that were new.
@@ -39,7 +39,7 @@ pub struct Tally {
 
 /// A line that was refused.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Refusal {
+pub struct RefusedLine {
     /// Which, from 1.
     pub line: u64,
     /// Why.
@@ -48,14 +48,14 @@ pub struct Refusal {
 
 /// What became of a batch.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Outcome {
+pub struct BatchOutcome {
     /// In numbers.
-    pub tally: Tally,
+    pub tally: LineCounts,
     /// What was refused, by line.
-    pub refusals: Vec<Refusal>,
+    pub refusals: Vec<RefusedLine>,
 }
 
-impl Tally {
+impl LineCounts {
     /// Adds another.
     pub fn add(&mut self, other: &Self) {
         let pairs = [
@@ -70,16 +70,16 @@ impl Tally {
         }
     }
 
-    fn written(&mut self, written: &Written) {
-        let Written { created, updated, unchanged } = *written;
+    fn written(&mut self, written: &WriteCounts) {
+        let WriteCounts { created, updated, unchanged } = *written;
         self.add(&Self { created, updated, unchanged, ..Self::default() });
     }
 }
 
-impl Outcome {
+impl BatchOutcome {
     fn refuse(&mut self, line: u64, because: impl Into<String>) {
         self.tally.refused = self.tally.refused.saturating_add(1);
-        self.refusals.push(Refusal { line, because: because.into() });
+        self.refusals.push(RefusedLine { line, because: because.into() });
     }
 
     fn add(&mut self, other: Self) {
@@ -89,28 +89,31 @@ impl Outcome {
 }
 
 /// Whose records, and of which kind.
-type Group = (OrganizationId, Owner, RecordKind);
+type RecordGroup = (OrganizationId, RecordOwner, RecordKind);
 
 /// Carries out a batch of lines, each with its number. Customers come first, so that in one batch a record may stand
 /// before its customer.
 ///
 /// # Errors
-/// [`Fault`] when the store has no answer: the batch may be done in part, and can be repeated.
-pub async fn import(cx: &Context, lines: impl IntoIterator<Item = (u64, &[u8])>) -> Result<Outcome, Fault> {
-    let mut outcome = Outcome::default();
+/// [`InternalError`] when the store has no answer: the batch may be done in part, and can be repeated.
+pub async fn import(
+    cx: &Context,
+    lines: impl IntoIterator<Item = (u64, &[u8])>,
+) -> Result<BatchOutcome, InternalError> {
+    let mut outcome = BatchOutcome::default();
     // Lines of one customer stay in their order.
     let mut customers = BTreeMap::<(OrganizationId, String), Vec<(u64, CustomerLine)>>::new();
-    let mut records = BTreeMap::<Group, Vec<(u64, Record)>>::new();
+    let mut records = BTreeMap::<RecordGroup, Vec<(u64, Record)>>::new();
     for (number, line) in lines {
         outcome.tally.lines = outcome.tally.lines.saturating_add(1);
         let known = import::parse(line).map_err(|error| error.0).and_then(|line| known(cx, line));
         match known {
             Err(because) => outcome.refuse(number, because),
-            Ok(Line::Customer { organization, customer }) => {
+            Ok(ImportLine::Customer { organization, customer }) => {
                 let key = (organization, customer.email.normalized().to_owned());
                 customers.entry(key).or_default().push((number, customer));
             }
-            Ok(Line::Record { organization, owner, kind, record }) => {
+            Ok(ImportLine::Record { organization, owner, kind, record }) => {
                 records.entry((organization, owner, kind)).or_default().push((number, record));
             }
         }
@@ -120,7 +123,7 @@ pub async fn import(cx: &Context, lines: impl IntoIterator<Item = (u64, &[u8])>)
         async move { put_customers(&cx, &organization, &lines).await }
     };
     outcome.add(abreast(customers.into_iter().map(put)).await?);
-    let put = |(group, lines): (Group, Vec<_>)| {
+    let put = |(group, lines): (RecordGroup, Vec<_>)| {
         let cx = cx.clone();
         async move { put_group(&cx, group, lines).await }
     };
@@ -131,13 +134,13 @@ pub async fn import(cx: &Context, lines: impl IntoIterator<Item = (u64, &[u8])>)
 
 /// Runs all of them, so many at once, and adds up.
 async fn abreast(
-    tasks: impl Iterator<Item = impl Future<Output = Result<Outcome, Fault>> + Send + 'static>,
-) -> Result<Outcome, Fault> {
-    let (mut running, mut sum) = (JoinSet::new(), Outcome::default());
-    let mut take = |done: Option<Result<Result<Outcome, Fault>, tokio::task::JoinError>>| {
+    tasks: impl Iterator<Item = impl Future<Output = Result<BatchOutcome, InternalError>> + Send + 'static>,
+) -> Result<BatchOutcome, InternalError> {
+    let (mut running, mut sum) = (JoinSet::new(), BatchOutcome::default());
+    let mut take = |done: Option<Result<Result<BatchOutcome, InternalError>, tokio::task::JoinError>>| {
         match done {
             Some(Ok(outcome)) => sum.add(outcome?),
-            Some(Err(_)) => return Err(Fault::Mint("a part of the import ended by itself")),
+            Some(Err(_)) => return Err(InternalError::Mint("a part of the import ended by itself")),
             None => {}
         }
         Ok(())
@@ -154,8 +157,8 @@ async fn abreast(
     Ok(sum)
 }
 
-fn known(cx: &Context, line: Line) -> Result<Line, String> {
-    let (Line::Customer { organization, .. } | Line::Record { organization, .. }) = &line;
+fn known(cx: &Context, line: ImportLine) -> Result<ImportLine, String> {
+    let (ImportLine::Customer { organization, .. } | ImportLine::Record { organization, .. }) = &line;
     if cx.policy.organization(organization).is_some() {
         Ok(line)
     } else {
@@ -167,17 +170,17 @@ async fn put_customers(
     cx: &Context,
     organization: &OrganizationId,
     lines: &[(u64, CustomerLine)],
-) -> Result<Outcome, Fault> {
-    let mut outcome = Outcome::default();
+) -> Result<BatchOutcome, InternalError> {
+    let mut outcome = BatchOutcome::default();
     for (number, line) in lines {
         match put_customer(cx, organization, line).await? {
             Err(because) => outcome.refuse(*number, because),
             Ok(put) => {
                 let one = match put {
-                    CustomerPut::Created => Written { created: 1, ..Written::default() },
-                    CustomerPut::Updated => Written { updated: 1, ..Written::default() },
-                    CustomerPut::Unchanged | CustomerPut::Other => {
-                        Written { unchanged: 1, ..Written::default() }
+                    CustomerPutOutcome::Created => WriteCounts { created: 1, ..WriteCounts::default() },
+                    CustomerPutOutcome::Updated => WriteCounts { updated: 1, ..WriteCounts::default() },
+                    CustomerPutOutcome::Unchanged | CustomerPutOutcome::Other => {
+                        WriteCounts { unchanged: 1, ..WriteCounts::default() }
                     }
                 };
                 outcome.tally.written(&one);
@@ -194,7 +197,7 @@ async fn put_customer(
     cx: &Context,
     organization: &OrganizationId,
     line: &CustomerLine,
-) -> Result<Result<CustomerPut, &'static str>, Fault> {
+) -> Result<Result<CustomerPutOutcome, &'static str>, InternalError> {
     let address = cx.key_of(organization, &line.email).await?;
     let proposed = Account {
         user: UserId::from_random(&cx.random()),
@@ -226,7 +229,7 @@ async fn put_customer(
     let imported = ImportedCustomer { seed, standing: line.standing, profile: line.profile.clone() };
     let bucket = cx.subject_bucket(&account.user);
     match cx.stores.put_customer(bucket, &account, &imported, cx.clock.now()).await? {
-        CustomerPut::Other => Ok(Err(OTHER_CUSTOMER)),
+        CustomerPutOutcome::Other => Ok(Err(OTHER_CUSTOMER)),
         put => Ok(Ok(put)),
     }
 }
@@ -235,10 +238,10 @@ const UNKNOWN_CUSTOMER: &str = "nobody knows this customer: import them first";
 
 async fn put_group(
     cx: &Context,
-    (organization, owner, kind): Group,
+    (organization, owner, kind): RecordGroup,
     lines: Vec<(u64, Record)>,
-) -> Result<Outcome, Fault> {
-    let mut outcome = Outcome::default();
+) -> Result<BatchOutcome, InternalError> {
+    let mut outcome = BatchOutcome::default();
     let Some(key) = find(cx, organization, owner).await? else {
         for (number, _) in lines {
             outcome.refuse(number, UNKNOWN_CUSTOMER);
@@ -248,8 +251,8 @@ async fn put_group(
     for batch in batches(lines) {
         let (numbers, records): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
         match cx.stores.put_records(&key, kind, &records).await? {
-            RecordsPut::Written(written) => outcome.tally.written(&written),
-            RecordsPut::UnknownCustomer => {
+            RecordsPutOutcome::Written(written) => outcome.tally.written(&written),
+            RecordsPutOutcome::UnknownCustomer => {
                 for number in numbers {
                     outcome.refuse(number, UNKNOWN_CUSTOMER);
                 }
@@ -264,11 +267,11 @@ async fn put_group(
 async fn find(
     cx: &Context,
     organization: OrganizationId,
-    owner: Owner,
-) -> Result<Option<CustomerKey>, Fault> {
+    owner: RecordOwner,
+) -> Result<Option<CustomerKey>, InternalError> {
     let address = match owner {
-        Owner::Customer(customer) => return Ok(Some(CustomerKey { organization, customer })),
-        Owner::Address(compared) => cx.key_of(&organization, &EmailAddress::stored(compared)).await?,
+        RecordOwner::Customer(customer) => return Ok(Some(CustomerKey { organization, customer })),
+        RecordOwner::Address(compared) => cx.key_of(&organization, &EmailAddress::stored(compared)).await?,
     };
     let Some(account) = cx.stores.peek_account(&address).await? else { return Ok(None) };
     let Some(seed) = account.customer else { return Ok(None) };

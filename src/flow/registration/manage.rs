@@ -4,13 +4,13 @@
 
 use serde_json::{Map, Value};
 
-use super::{Information, Postponed, Unsatisfied};
-use crate::flow::{Caller, Context, Fault};
+use super::{ClientInformation, PostponedFetch, RegistrationDependencyError};
+use crate::flow::{Caller, Context, InternalError};
 use crate::ports::audit::AuditKind;
-use crate::ports::store::Replacement;
+use crate::ports::store::ReplacementOutcome;
 use crate::protocol::client::{Credentials, SecretDigest};
 use crate::protocol::id::ClientId;
-use crate::protocol::outbound::rates::Asker;
+use crate::protocol::outbound::rates::Requester;
 use crate::protocol::registered_client::RegisteredClient;
 use crate::protocol::registration::{MetadataError, Registration, is_left_out};
 use crate::protocol::secret::Secret;
@@ -36,17 +36,17 @@ pub enum ManagementError {
     Metadata(#[from] MetadataError),
     /// A document that it names cannot be fetched now.
     #[error(transparent)]
-    Postponed(#[from] Postponed),
+    Postponed(#[from] PostponedFetch),
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(#[from] InternalError),
 }
 
-impl From<Unsatisfied> for ManagementError {
-    fn from(error: Unsatisfied) -> Self {
+impl From<RegistrationDependencyError> for ManagementError {
+    fn from(error: RegistrationDependencyError) -> Self {
         match error {
-            Unsatisfied::Metadata(error) => Self::Metadata(error),
-            Unsatisfied::Fetch(postponed) => Self::Postponed(postponed),
+            RegistrationDependencyError::Metadata(error) => Self::Metadata(error),
+            RegistrationDependencyError::Fetch(postponed) => Self::Postponed(postponed),
         }
     }
 }
@@ -55,9 +55,9 @@ impl From<Unsatisfied> for ManagementError {
 ///
 /// # Errors
 /// [`ManagementError`].
-pub async fn read(cx: &Context, id: &str, token: &str) -> Result<Information, ManagementError> {
+pub async fn read(cx: &Context, id: &str, token: &str) -> Result<ClientInformation, ManagementError> {
     let client = cx.believed(id, token).await?;
-    Ok(Information { client, secret: None, registration_token: Secret::new(token.to_owned()) })
+    Ok(ClientInformation { client, secret: None, registration_token: Secret::new(token.to_owned()) })
 }
 
 /// Puts another document in the place of the registered one, whole: what it leaves out is left out (RFC 7592 §2.2).
@@ -70,32 +70,36 @@ pub async fn replace(
     id: &str,
     token: &str,
     document: &Map<String, Value>,
-) -> Result<Information, ManagementError> {
+) -> Result<ClientInformation, ManagementError> {
     let mut known = cx.believed(id, token).await?;
     judge(document, &known)?;
     let registration = cx.read_registration(document, known.client.extras.initial_access.as_ref())?;
-    let asker = Asker { client: Some(&known.client.id), ..caller.asker() };
+    let asker = Requester { client: Some(&known.client.id), ..caller.asker() };
     cx.satisfy(&registration, asker).await?;
     let fresh = cx.new_secret();
     for _ in 0..TRIES {
         let (client, secret) = next(cx, &known, registration.clone(), &fresh)?;
         let now = cx.clock.now();
-        match cx.stores.replace_client(&client, now).await.map_err(Fault::from)? {
-            Replacement::Replaced => {
+        match cx.stores.replace_client(&client, now).await.map_err(InternalError::from)? {
+            ReplacementOutcome::Replaced => {
                 cx.record_client(AuditKind::ClientReplaced, caller, &client);
-                return Ok(Information { client, secret, registration_token: Secret::new(token.to_owned()) });
+                return Ok(ClientInformation {
+                    client,
+                    secret,
+                    registration_token: Secret::new(token.to_owned()),
+                });
             }
-            Replacement::Moved => {
+            ReplacementOutcome::Moved => {
                 known = cx.believed(id, token).await?;
                 judge(document, &known)?;
             }
-            Replacement::Unknown => return Err(ManagementError::TokenInvalid),
+            ReplacementOutcome::Unknown => return Err(ManagementError::TokenInvalid),
         }
     }
     let busy = crate::ports::store::StoreError::Unavailable(
         "a client's registration changes all the time".to_owned(),
     );
-    Err(Fault::from(busy).into())
+    Err(InternalError::from(busy).into())
 }
 
 /// Removes a client (RFC 7592 §2.3). What it was granted ends with it.
@@ -105,7 +109,7 @@ pub async fn replace(
 pub async fn remove(cx: &Context, caller: &Caller, id: &str, token: &str) -> Result<(), ManagementError> {
     let known = cx.believed(id, token).await?;
     let client = &known.client;
-    cx.stores.remove_client(&client.organization, &client.id).await.map_err(Fault::from)?;
+    cx.stores.remove_client(&client.organization, &client.id).await.map_err(InternalError::from)?;
     cx.record_client(AuditKind::ClientRemoved, caller, &known);
     Ok(())
 }
@@ -116,7 +120,7 @@ fn next(
     known: &RegisteredClient,
     registration: Registration,
     fresh: &Secret<String>,
-) -> Result<(RegisteredClient, Option<Secret<String>>), Fault> {
+) -> Result<(RegisteredClient, Option<Secret<String>>), InternalError> {
     let kept = match &known.client.credentials {
         Credentials::Secret { digest, .. } => Some(digest.clone()),
         Credentials::Public | Credentials::PrivateKey => None,
@@ -125,8 +129,9 @@ fn next(
     let digest = kept.or_else(|| Some(SecretDigest::of(fresh.expose())));
     let (id, organization) = (known.client.id.clone(), known.client.organization.clone());
     let issued = cx.issued(id, organization, digest, known.client.extras.initial_access.clone());
-    let (client, metadata) = registration.into_client(issued).ok_or(Fault::Mint("a secret is missing"))?;
-    let revision = known.revision.checked_add(1).ok_or(Fault::Mint("a client changed too often"))?;
+    let (client, metadata) =
+        registration.into_client(issued).ok_or(InternalError::Mint("a secret is missing"))?;
+    let revision = known.revision.checked_add(1).ok_or(InternalError::Mint("a client changed too often"))?;
     Ok((RegisteredClient { client, metadata, revision, ..known.clone() }, secret))
 }
 
@@ -151,8 +156,11 @@ impl Context {
     /// nobody has.
     async fn believed(&self, id: &str, token: &str) -> Result<RegisteredClient, ManagementError> {
         let id = ClientId::new(id);
-        let known =
-            if id.is_dynamic() { self.stores.peek_client(&id).await.map_err(Fault::from)? } else { None };
+        let known = if id.is_dynamic() {
+            self.stores.peek_client(&id).await.map_err(InternalError::from)?
+        } else {
+            None
+        };
         let there = |known: &RegisteredClient| {
             !known.is_over(self.clock.now()) && self.policy.organization_of(&known.client).is_some()
         };

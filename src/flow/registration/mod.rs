@@ -9,23 +9,25 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::{Caller, Context, Fault, fetch_failure};
+use super::{Caller, Context, InternalError, fetch_failure};
 use crate::ports::audit::{AuditEvent, AuditKind};
-use crate::ports::fetcher::{Fetched, Wanted};
-use crate::ports::store::{Admission, Registered, RegistrationLimits};
+use crate::ports::fetcher::{FetchRequest, FetchResponse};
+use crate::ports::store::{Admission, RegistrationLimits, RegistrationOutcome};
 use crate::protocol::client::{InitialAccess, SecretDigest};
 use crate::protocol::id::{ClientId, OrganizationId};
-use crate::protocol::outbound::rates::Asker;
+use crate::protocol::outbound::rates::Requester;
 use crate::protocol::policy::Organization;
 use crate::protocol::registered_client::RegisteredClient;
-use crate::protocol::registration::allowance::Allowance;
-use crate::protocol::registration::policy::NotAdmitted;
-use crate::protocol::registration::{self, Issued, MetadataError, Needs, Registration, sector};
+use crate::protocol::registration::allowance::ClientAllowance;
+use crate::protocol::registration::policy::RegistrationRefusal;
+use crate::protocol::registration::{
+    self, IssuedRegistration, MetadataError, Registration, RegistrationRequirements, sector,
+};
 use crate::protocol::secret::Secret;
 
 /// What a client is told of its registration (RFC 7591 §3.2.1, RFC 7592 §3).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Information {
+pub struct ClientInformation {
     /// The client.
     pub client: RegisteredClient,
     /// Its secret, when one was just made: it is told once, and kept as a digest.
@@ -39,7 +41,7 @@ pub struct Information {
 pub enum RegistrationError {
     /// Whoever asks may not.
     #[error(transparent)]
-    NotAdmitted(#[from] NotAdmitted),
+    NotAdmitted(#[from] RegistrationRefusal),
     /// Its metadata are wrong.
     #[error(transparent)]
     Metadata(#[from] MetadataError),
@@ -51,36 +53,36 @@ pub enum RegistrationError {
     },
     /// A document that it names cannot be fetched now.
     #[error(transparent)]
-    Postponed(#[from] Postponed),
+    Postponed(#[from] PostponedFetch),
     /// The organization has as many clients as it may.
     #[error("the organization has as many registered clients as it may")]
     Full,
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(#[from] InternalError),
 }
 
 /// Why what a registration needs beside itself is not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Unsatisfied {
+enum RegistrationDependencyError {
     Metadata(MetadataError),
     /// It was not asked for.
-    Fetch(Postponed),
+    Fetch(PostponedFetch),
 }
 
 /// A document was not fetched, because too much is, or was for the same client or network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the document of the sector is not fetched: too much is")]
-pub struct Postponed {
+pub struct PostponedFetch {
     /// How long to wait.
     pub retry_after: Duration,
 }
 
-impl From<Unsatisfied> for RegistrationError {
-    fn from(error: Unsatisfied) -> Self {
+impl From<RegistrationDependencyError> for RegistrationError {
+    fn from(error: RegistrationDependencyError) -> Self {
         match error {
-            Unsatisfied::Metadata(error) => Self::Metadata(error),
-            Unsatisfied::Fetch(postponed) => Self::Postponed(postponed),
+            RegistrationDependencyError::Metadata(error) => Self::Metadata(error),
+            RegistrationDependencyError::Fetch(postponed) => Self::Postponed(postponed),
         }
     }
 }
@@ -94,10 +96,11 @@ pub async fn register(
     caller: &Caller,
     token: Option<&str>,
     document: &Map<String, Value>,
-) -> Result<Information, RegistrationError> {
+) -> Result<ClientInformation, RegistrationError> {
     let admittance = cx.policy.registration.admits(token)?;
     // Its organization may have left the configuration since the token was made.
-    let organization = cx.policy.organization(admittance.organization).ok_or(NotAdmitted::TokenInvalid)?;
+    let organization =
+        cx.policy.organization(admittance.organization).ok_or(RegistrationRefusal::TokenInvalid)?;
     let organization = &organization.id;
     let access = admittance.token.map(|token| &token.access);
     let registration = cx.read_registration(document, access)?;
@@ -112,7 +115,8 @@ pub async fn register(
         secret.as_ref().map(|secret| SecretDigest::of(secret.expose())),
         access.cloned(),
     );
-    let (client, metadata) = registration.into_client(issued).ok_or(Fault::Mint("a secret is missing"))?;
+    let (client, metadata) =
+        registration.into_client(issued).ok_or(InternalError::Mint("a secret is missing"))?;
     let unused = admittance.token.and_then(|token| token.unused).unwrap_or(cx.policy.registration.unused);
     let client = RegisteredClient {
         client,
@@ -123,12 +127,12 @@ pub async fn register(
         revision: 0,
     };
     let ceiling = cx.policy.registration.ceiling;
-    match cx.stores.register_client(&client, ceiling, now).await.map_err(Fault::from)? {
-        Registered::Registered => {}
-        Registered::Full => return Err(RegistrationError::Full),
+    match cx.stores.register_client(&client, ceiling, now).await.map_err(InternalError::from)? {
+        RegistrationOutcome::Registered => {}
+        RegistrationOutcome::Full => return Err(RegistrationError::Full),
     }
     cx.record_client(AuditKind::ClientRegistered, caller, &client);
-    Ok(Information { client, secret, registration_token })
+    Ok(ClientInformation { client, secret, registration_token })
 }
 
 impl Context {
@@ -146,29 +150,33 @@ impl Context {
         let now = self.clock.now();
         let from = self.caller_address(caller);
         let admitted = self.stores.admit_registration(organization, &from, limits, now).await;
-        match admitted.map_err(Fault::from)? {
+        match admitted.map_err(InternalError::from)? {
             Admission::Admitted => Ok(()),
             Admission::Limited { retry_after } => Err(RegistrationError::Limited { retry_after }),
         }
     }
 
     /// Looks at what a registration needs beside itself.
-    async fn satisfy(&self, registration: &Registration, asker: Asker<'_>) -> Result<(), Unsatisfied> {
-        let Some(Needs::Sector(uri)) = registration.needs() else { return Ok(()) };
-        let judged = match self.fetcher.get(Wanted::json(&uri).by(asker)).await {
-            Ok(Fetched::Document { body, .. }) => sector::judge(&body, registration.redirect_uris()),
-            Ok(Fetched::NotModified { .. }) => {
+    async fn satisfy(
+        &self,
+        registration: &Registration,
+        asker: Requester<'_>,
+    ) -> Result<(), RegistrationDependencyError> {
+        let Some(RegistrationRequirements::Sector(uri)) = registration.needs() else { return Ok(()) };
+        let judged = match self.fetcher.get(FetchRequest::json(&uri).by(asker)).await {
+            Ok(FetchResponse::Document { body, .. }) => sector::judge(&body, registration.redirect_uris()),
+            Ok(FetchResponse::NotModified { .. }) => {
                 Err(sector::unavailable("its server answered with status 304"))
             }
             Err(error) => {
                 fetch_failure::log("sector_identifier_uri", &uri, &error);
                 if let Some(retry_after) = error.retry_after() {
-                    return Err(Unsatisfied::Fetch(Postponed { retry_after }));
+                    return Err(RegistrationDependencyError::Fetch(PostponedFetch { retry_after }));
                 }
                 Err(sector::unavailable(&error.shown()))
             }
         };
-        judged.map_err(Unsatisfied::Metadata)
+        judged.map_err(RegistrationDependencyError::Metadata)
     }
 
     fn issued(
@@ -177,9 +185,9 @@ impl Context {
         organization: OrganizationId,
         secret: Option<SecretDigest>,
         initial_access: Option<InitialAccess>,
-    ) -> Issued {
+    ) -> IssuedRegistration {
         let require_pkce = self.policy.registration.require_pkce_for_confidential;
-        Issued { id, organization, secret, require_pkce, initial_access }
+        IssuedRegistration { id, organization, secret, require_pkce, initial_access }
     }
 
     /// Reads and judges a document of a client whose initial access token allowed this, if it had one.
@@ -188,7 +196,7 @@ impl Context {
         document: &Map<String, Value>,
         access: Option<&InitialAccess>,
     ) -> Result<Registration, MetadataError> {
-        let allowance = Allowance::of(&self.policy.registration, access);
+        let allowance = ClientAllowance::of(&self.policy.registration, access);
         let registration = registration::read(document, &allowance)?;
         registration.suits_request_objects(self.policy.unsigned_request_objects)?;
         let organizations = self.policy.organizations.iter();

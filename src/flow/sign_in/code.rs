@@ -5,26 +5,26 @@
 
 use std::time::Duration;
 
-use super::counted::{Counted, admit};
-use crate::flow::{Caller, Context, Fault};
+use super::counted::{CountedSending, admit};
+use crate::flow::{Caller, Context, InternalError};
 use crate::ports::audit::{AuditEvent, AuditKind};
 use crate::ports::mailer::{MailSlot, MailUnavailable};
-use crate::ports::store::{ResendCode, Sending};
+use crate::ports::store::{ResendCode, SendOutcome};
 use crate::protocol::address::EmailAddress;
-use crate::protocol::challenge::{CandidateDigests, NewChallenge, Sent};
+use crate::protocol::challenge::{CandidateDigests, CodeDelivery, NewChallenge};
 use crate::protocol::code::{Code, CodeForm, Reference};
 use crate::protocol::device::Device;
 use crate::protocol::end_user::Account;
 use crate::protocol::id::{AddressKey, ChallengeId, DeviceId};
 use crate::protocol::locale::Locale;
 use crate::protocol::mac::MacPurpose;
-use crate::protocol::mail::{AskedFrom, MailSender, MailTheme, OtpMail};
+use crate::protocol::mail::{MailSender, MailTheme, OtpMail, SignInPlace};
 use crate::protocol::policy::Organization;
 use crate::protocol::strangers::CHALLENGE_WEIGHT;
 use crate::protocol::time::Timestamp;
 
 /// A code that is asked for by somebody who may.
-pub(in crate::flow) struct Ask<'a> {
+pub(in crate::flow) struct CodeRequest<'a> {
     /// The tenant.
     pub(in crate::flow) organization: &'a Organization,
     /// Who the mail comes from.
@@ -32,7 +32,7 @@ pub(in crate::flow) struct Ask<'a> {
     /// How it looks.
     pub(in crate::flow) theme: &'a MailTheme,
     /// What it says of where it was asked for.
-    pub(in crate::flow) asked_from: AskedFrom,
+    pub(in crate::flow) asked_from: SignInPlace,
     /// The address.
     pub(in crate::flow) email: EmailAddress,
     /// The language of the mail.
@@ -70,7 +70,7 @@ pub struct CodeSent {
 
 /// Why no code was sent to an address that is one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotSent {
+pub enum CodeSendError {
     /// The next resend is not due yet.
     #[error("the next code may not be sent yet")]
     TooSoon(Duration),
@@ -88,25 +88,25 @@ pub enum NotSent {
     Mail(#[from] MailUnavailable),
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(#[from] InternalError),
 }
 
 /// Sends a code, or another one of the same challenge.
 pub(in crate::flow) async fn send_code(
     cx: &Context,
     caller: &Caller,
-    ask: Ask<'_>,
-) -> Result<CodeSent, NotSent> {
+    ask: CodeRequest<'_>,
+) -> Result<CodeSent, CodeSendError> {
     let now = cx.clock.now();
     let organization = ask.organization;
-    let address_key = cx.key_of(&organization.id, &ask.email).await.map_err(Fault::from)?;
+    let address_key = cx.key_of(&organization.id, &ask.email).await.map_err(InternalError::from)?;
     let device = ask.device.and_then(|device| known_device(cx, device, &address_key, now));
     if ask.email.needs_smtputf8() && !cx.mailer.takes_smtputf8().await? {
-        return Err(NotSent::Unwritable);
+        return Err(CodeSendError::Unwritable);
     }
     // The place in the queue comes first: nothing is counted for a mail that cannot be sent.
     let slot = cx.mailer.reserve()?;
-    let asked = Asked { ask, address_key, device, now };
+    let asked = CheckedCodeRequest { ask, address_key, device, now };
     let stored = store_code(cx, caller, &asked).await?;
     let answer = CodeSent {
         challenge_id: stored.id,
@@ -123,17 +123,17 @@ pub(in crate::flow) async fn send_code(
 }
 
 /// What was asked, checked.
-struct Asked<'a> {
-    ask: Ask<'a>,
+struct CheckedCodeRequest<'a> {
+    ask: CodeRequest<'a>,
     address_key: AddressKey,
     device: Option<DeviceId>,
     now: Timestamp,
 }
 
 /// A code that the store has.
-struct Stored {
+struct StoredCode {
     id: ChallengeId,
-    sent: Sent,
+    sent: CodeDelivery,
     /// What is to be mailed; nothing when the same form was sent before.
     mail: Option<UnsentCode>,
 }
@@ -152,7 +152,11 @@ fn known_device(cx: &Context, value: &str, address: &AddressKey, now: Timestamp)
 }
 
 /// Stores a code under the page's challenge, or under a new one when that has come to its end.
-async fn store_code(cx: &Context, caller: &Caller, asked: &Asked<'_>) -> Result<Stored, NotSent> {
+async fn store_code(
+    cx: &Context,
+    caller: &Caller,
+    asked: &CheckedCodeRequest<'_>,
+) -> Result<StoredCode, CodeSendError> {
     if let Some(id) = asked.ask.challenge
         && let Some(stored) = resend(cx, caller, id, asked).await?
     {
@@ -182,13 +186,17 @@ async fn store_code(cx: &Context, caller: &Caller, asked: &Asked<'_>) -> Result<
     };
     let (limits, sends) = (&cx.policy.codes, &cx.policy.sends);
     let sending =
-        cx.stores.open_challenge(&new, &caller.network, limits, sends).await.map_err(Fault::from)?;
+        cx.stores.open_challenge(&new, &caller.network, limits, sends).await.map_err(InternalError::from)?;
     let settled = settle(cx, asked, id, sending, codes, counted).await?;
-    settled.ok_or(NotSent::Fault(Fault::Mint("a new challenge cannot have ended")))
+    settled.ok_or(CodeSendError::Fault(InternalError::Mint("a new challenge cannot have ended")))
 }
 
 /// Whether the same form opened its challenge before: then nothing more is stored, and nothing counted.
-async fn is_repeat(cx: &Context, asked: &Asked<'_>, id: &ChallengeId) -> Result<bool, Fault> {
+async fn is_repeat(
+    cx: &Context,
+    asked: &CheckedCodeRequest<'_>,
+    id: &ChallengeId,
+) -> Result<bool, InternalError> {
     Ok(asked.ask.form.is_some() && cx.stores.peek_challenge(id).await?.is_some())
 }
 
@@ -196,10 +204,10 @@ async fn resend(
     cx: &Context,
     caller: &Caller,
     id: ChallengeId,
-    asked: &Asked<'_>,
-) -> Result<Option<Stored>, NotSent> {
+    asked: &CheckedCodeRequest<'_>,
+) -> Result<Option<StoredCode>, CodeSendError> {
     let Ok((candidates, codes)) = draw(cx, &id, &asked.address_key) else { return Ok(None) };
-    let known = cx.stores.peek_challenge(&id).await.map_err(Fault::from)?;
+    let known = cx.stores.peek_challenge(&id).await.map_err(InternalError::from)?;
     let organization = &asked.ask.organization.id;
     let known = known.filter(|known| {
         let goes_on = asked.device.is_some() || known.goes_on(&cx.policy.codes, asked.now);
@@ -221,36 +229,37 @@ async fn resend(
         now: asked.now,
     };
     let (limits, sends) = (&cx.policy.codes, &cx.policy.sends);
-    let sending = cx.stores.resend_code(&resend, &from.network, limits, sends).await.map_err(Fault::from)?;
+    let sending =
+        cx.stores.resend_code(&resend, &from.network, limits, sends).await.map_err(InternalError::from)?;
     settle(cx, asked, id, sending, codes, counted).await
 }
 
 /// `None` when the challenge has come to its end and a new one is needed.
 async fn settle(
     cx: &Context,
-    asked: &Asked<'_>,
+    asked: &CheckedCodeRequest<'_>,
     id: ChallengeId,
-    sending: Sending,
+    sending: SendOutcome,
     codes: DrawnCodes,
-    counted: Option<Counted>,
-) -> Result<Option<Stored>, NotSent> {
+    counted: Option<CountedSending>,
+) -> Result<Option<StoredCode>, CodeSendError> {
     if let Some(counted) = counted
-        && !matches!(sending, Sending::Sent { .. })
+        && !matches!(sending, SendOutcome::Sent { .. })
     {
         counted.take_back(cx, &asked.ask.organization.id).await;
     }
     match sending {
-        Sending::Sent { sent, account } => {
+        SendOutcome::Sent { sent, account } => {
             let code = match sent.form {
                 CodeForm::Digits => codes.digits,
                 CodeForm::Letters => codes.letters,
             };
-            Ok(Some(Stored { id, sent, mail: Some(UnsentCode { code, account }) }))
+            Ok(Some(StoredCode { id, sent, mail: Some(UnsentCode { code, account }) }))
         }
-        Sending::Repeated { sent } => Ok(Some(Stored { id, sent, mail: None })),
-        Sending::TooSoon { retry_after } => Err(NotSent::TooSoon(retry_after)),
-        Sending::Limited { retry_after } => Err(NotSent::Limited(retry_after)),
-        Sending::Expired | Sending::Spent => Ok(None),
+        SendOutcome::Repeated { sent } => Ok(Some(StoredCode { id, sent, mail: None })),
+        SendOutcome::TooSoon { retry_after } => Err(CodeSendError::TooSoon(retry_after)),
+        SendOutcome::Limited { retry_after } => Err(CodeSendError::Limited(retry_after)),
+        SendOutcome::Expired | SendOutcome::Spent => Ok(None),
     }
 }
 
@@ -264,10 +273,10 @@ fn draw(
     cx: &Context,
     id: &ChallengeId,
     address: &AddressKey,
-) -> Result<(CandidateDigests, DrawnCodes), Fault> {
+) -> Result<(CandidateDigests, DrawnCodes), InternalError> {
     let codes =
         DrawnCodes { digits: draw_one(cx, CodeForm::Digits), letters: draw_one(cx, CodeForm::Letters) };
-    let digest = |code| cx.digest(id, address, code).map_err(|_| Fault::KeyNotLoadedYet);
+    let digest = |code| cx.digest(id, address, code).map_err(|_| InternalError::KeyNotLoadedYet);
     let first = u16::from_be_bytes(cx.random());
     // Another digit, so another reference: the two live codes of a challenge are always told apart.
     let references = [Reference::from_random(first), Reference::from_random(first ^ 1)];
@@ -290,9 +299,9 @@ async fn raise_alarm(
     caller: &Caller,
     organization: &Organization,
     now: Timestamp,
-) -> Result<(), NotSent> {
+) -> Result<(), CodeSendError> {
     let ceiling = cx.policy.sends.organization_alarm;
-    if cx.stores.count_organization(&organization.id, ceiling, now).await.map_err(Fault::from)? {
+    if cx.stores.count_organization(&organization.id, ceiling, now).await.map_err(InternalError::from)? {
         cx.audit.record(&AuditEvent {
             kind: AuditKind::SendCeilingPassed,
             request_id: &caller.request_id,
@@ -310,8 +319,8 @@ fn submit(
     cx: &Context,
     caller: &Caller,
     slot: Box<dyn MailSlot>,
-    ask: Ask<'_>,
-    sent: Sent,
+    ask: CodeRequest<'_>,
+    sent: CodeDelivery,
     UnsentCode { code, account }: UnsentCode,
 ) {
     slot.submit(OtpMail {

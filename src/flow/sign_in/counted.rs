@@ -1,7 +1,7 @@
 //! Sendings are counted before anything is stored for them. One that led to no mail counts nowhere any longer.
 
-use super::code::{Ask, NotSent};
-use crate::flow::{Context, Fault};
+use super::code::{CodeRequest, CodeSendError};
+use crate::flow::{Context, InternalError};
 use crate::ports::store::Admission;
 use crate::protocol::id::{MailboxKey, OrganizationId};
 use crate::protocol::network::CallerAddress;
@@ -9,12 +9,12 @@ use crate::protocol::strangers::{StrangerAdmission, StrangerClass, StrangerReque
 use crate::protocol::time::Timestamp;
 
 /// A sending that was counted for its caller and network, and for the mailbox.
-pub(super) struct Counted {
+pub(super) struct CountedSending {
     request: StrangerRequest,
     mailbox: MailboxKey,
 }
 
-impl Counted {
+impl CountedSending {
     /// Nothing was sent and nothing is kept, so nothing stays counted: a button pressed twice, or too soon, costs nobody
     /// a code of the hour. What the store does not take back stays counted, which errs on the side of the limits.
     pub(super) async fn take_back(&self, cx: &Context, organization: &OrganizationId) {
@@ -29,11 +29,11 @@ impl Counted {
 /// store keeps for it; `None` for another code of a challenge that was admitted, which no ceiling refuses.
 pub(super) async fn admit(
     cx: &Context,
-    ask: &Ask<'_>,
+    ask: &CodeRequest<'_>,
     from: CallerAddress,
     weight: Option<u64>,
     now: Timestamp,
-) -> Result<Counted, NotSent> {
+) -> Result<CountedSending, CodeSendError> {
     let (organization, policy) = (&ask.organization.id, &cx.policy);
     let request = StrangerRequest {
         class: StrangerClass::Codes,
@@ -44,19 +44,19 @@ pub(super) async fn admit(
         now,
     };
     let limits = policy.strangers.limits(request.class, policy.sends.per_network);
-    match cx.stores.admit_stranger(&request, limits).await.map_err(Fault::from)? {
+    match cx.stores.admit_stranger(&request, limits).await.map_err(InternalError::from)? {
         StrangerAdmission::Admitted => {}
-        StrangerAdmission::Limited { retry_after } => return Err(NotSent::Limited(retry_after)),
-        StrangerAdmission::Full { retry_after } => return Err(NotSent::Full(retry_after)),
+        StrangerAdmission::Limited { retry_after } => return Err(CodeSendError::Limited(retry_after)),
+        StrangerAdmission::Full { retry_after } => return Err(CodeSendError::Full(retry_after)),
     }
     let mailbox = cx.mailbox_key(&ask.email);
     let admission = cx.stores.admit_mail(organization, &mailbox, policy.sends.per_mailbox, now).await;
-    match admission.map_err(Fault::from)? {
-        Admission::Admitted => Ok(Counted { request, mailbox }),
+    match admission.map_err(InternalError::from)? {
+        Admission::Admitted => Ok(CountedSending { request, mailbox }),
         Admission::Limited { retry_after } => {
             // The mailbox counted nothing.
             give_place_back(cx, &request).await;
-            Err(NotSent::Limited(retry_after))
+            Err(CodeSendError::Limited(retry_after))
         }
     }
 }

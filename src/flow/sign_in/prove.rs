@@ -1,9 +1,9 @@
 //! Trying a code: what the browser SDK and the sign-in pages have in common. The right code proves that whoever
 //! typed it reads the mail of an address, and that address has an account from then on.
 
-use crate::flow::{Caller, Context, Fault};
+use crate::flow::{Caller, Context, InternalError};
 use crate::ports::audit::{AuditEvent, AuditKind};
-use crate::ports::store::{Attempt, Claim};
+use crate::ports::store::{AddressLookup, AttemptOutcome};
 use crate::protocol::challenge::{Challenge, TryCode, TryVerdict};
 use crate::protocol::code::{Code, CodeForm, Reference};
 use crate::protocol::device::Device;
@@ -16,7 +16,7 @@ use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
 
 /// A code that was typed.
-pub(in crate::flow) struct Typed<'a> {
+pub(in crate::flow) struct TypedCode<'a> {
     /// The challenge.
     pub(in crate::flow) challenge: Option<ChallengeId>,
     /// The code.
@@ -29,10 +29,11 @@ pub(in crate::flow) struct Typed<'a> {
 }
 
 /// The attempt that follows from a form and the challenge as it stands.
-pub(in crate::flow) type DeriveAttempt<'a> = dyn Fn(&Challenge) -> Result<AttemptId, Fault> + Sync + 'a;
+pub(in crate::flow) type DeriveAttempt<'a> =
+    dyn Fn(&Challenge) -> Result<AttemptId, InternalError> + Sync + 'a;
 
 /// Somebody who reads the mail of an address.
-pub(in crate::flow) struct Proven {
+pub(in crate::flow) struct ProvenAddress {
     /// The address's account.
     pub(in crate::flow) account: Account,
     /// The challenge whose code it was.
@@ -47,7 +48,7 @@ pub(in crate::flow) struct Proven {
 
 /// Why a typed code proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotProven {
+pub enum CodeProofError {
     /// What was typed cannot be a code of this form; no attempt was counted.
     #[error("not formed like a code")]
     CodeMalformed(CodeForm),
@@ -71,7 +72,7 @@ pub enum NotProven {
     CodeRetired,
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(#[from] InternalError),
 }
 
 /// Tries a code.
@@ -79,8 +80,8 @@ pub(in crate::flow) async fn prove(
     cx: &Context,
     caller: &Caller,
     organization: &Organization,
-    typed: &Typed<'_>,
-) -> Result<Proven, NotProven> {
+    typed: &TypedCode<'_>,
+) -> Result<ProvenAddress, CodeProofError> {
     let challenge = known_challenge(cx, organization, typed.challenge).await?;
     let attempt = typed.attempt.map_or_else(|| Ok(cx.attempt()), |attempt| attempt(&challenge))?;
     let account = redeem(cx, caller, typed, &challenge, attempt).await?;
@@ -89,7 +90,13 @@ pub(in crate::flow) async fn prove(
         Some(account) => account,
         None => first_sign_in(cx, organization, &challenge, now).await?,
     };
-    Ok(Proven { account, challenge: challenge.id, attempt, now, device: device_value(cx, &challenge, now)? })
+    Ok(ProvenAddress {
+        account,
+        challenge: challenge.id,
+        attempt,
+        now,
+        device: device_value(cx, &challenge, now)?,
+    })
 }
 
 /// The challenge of an id, if it is this organization's. One of another's is as good as unknown.
@@ -97,34 +104,37 @@ async fn known_challenge(
     cx: &Context,
     organization: &Organization,
     id: Option<ChallengeId>,
-) -> Result<Challenge, NotProven> {
-    let id = id.ok_or(NotProven::ChallengeExpired)?;
-    let challenge = cx.stores.peek_challenge(&id).await.map_err(Fault::from)?;
-    challenge.filter(|challenge| challenge.organization == organization.id).ok_or(NotProven::ChallengeExpired)
+) -> Result<Challenge, CodeProofError> {
+    let id = id.ok_or(CodeProofError::ChallengeExpired)?;
+    let challenge = cx.stores.peek_challenge(&id).await.map_err(InternalError::from)?;
+    challenge
+        .filter(|challenge| challenge.organization == organization.id)
+        .ok_or(CodeProofError::ChallengeExpired)
 }
 
 /// Tries the code, once and atomically; answers the address's account when it was right.
 async fn redeem(
     cx: &Context,
     caller: &Caller,
-    typed: &Typed<'_>,
+    typed: &TypedCode<'_>,
     challenge: &Challenge,
     attempt: AttemptId,
-) -> Result<Option<Account>, NotProven> {
-    let code =
-        Code::parse(challenge.form, typed.code.expose()).ok_or(NotProven::CodeMalformed(challenge.form))?;
+) -> Result<Option<Account>, CodeProofError> {
+    let code = Code::parse(challenge.form, typed.code.expose())
+        .ok_or(CodeProofError::CodeMalformed(challenge.form))?;
     let reference = match typed.reference {
         None => None,
-        Some(text) => Some(Reference::parse(text).ok_or(NotProven::ReferenceMalformed)?),
+        Some(text) => Some(Reference::parse(text).ok_or(CodeProofError::ReferenceMalformed)?),
     };
     let digest = cx.digest(&challenge.id, &challenge.address_key, &code).map_err(|error| match error {
-        MacError::UnknownKey => NotProven::ChallengeExpired,
-        MacError::NotLoadedYet => Fault::KeyNotLoadedYet.into(),
+        MacError::UnknownKey => CodeProofError::ChallengeExpired,
+        MacError::NotLoadedYet => InternalError::KeyNotLoadedYet.into(),
     })?;
     let try_ = TryCode { digest, reference, attempt, now: cx.clock.now() };
-    let judged = cx.stores.try_code(&challenge.id, &try_, &cx.policy.codes).await.map_err(Fault::from)?;
-    let Attempt::Judged { verdict, account, budget_used_up } = judged else {
-        return Err(NotProven::ChallengeExpired);
+    let judged =
+        cx.stores.try_code(&challenge.id, &try_, &cx.policy.codes).await.map_err(InternalError::from)?;
+    let AttemptOutcome::Judged { verdict, account, budget_used_up } = judged else {
+        return Err(CodeProofError::ChallengeExpired);
     };
     if budget_used_up {
         cx.audit.record(&AuditEvent {
@@ -139,10 +149,10 @@ async fn redeem(
     }
     match verdict {
         TryVerdict::Accepted => Ok(account),
-        TryVerdict::Wrong { left } => Err(NotProven::CodeWrong { left }),
-        TryVerdict::Expired => Err(NotProven::ChallengeExpired),
-        TryVerdict::Spent => Err(NotProven::ChallengeSpent),
-        TryVerdict::Retired => Err(NotProven::CodeRetired),
+        TryVerdict::Wrong { left } => Err(CodeProofError::CodeWrong { left }),
+        TryVerdict::Expired => Err(CodeProofError::ChallengeExpired),
+        TryVerdict::Spent => Err(CodeProofError::ChallengeSpent),
+        TryVerdict::Retired => Err(CodeProofError::CodeRetired),
     }
 }
 
@@ -152,7 +162,7 @@ async fn first_sign_in(
     organization: &Organization,
     challenge: &Challenge,
     now: Timestamp,
-) -> Result<Account, Fault> {
+) -> Result<Account, InternalError> {
     let customer = if organization.create_customer {
         let number = cx.stores.next_customer_number(&organization.id).await?;
         Some(CustomerSeed { id: CustomerId::from_random(&cx.random()), number })
@@ -167,7 +177,7 @@ async fn first_sign_in(
         created_at: now,
     };
     let claim = cx.stores.claim_address(&challenge.address_key, &proposed).await?;
-    if let Claim::Created(Account { customer: Some(customer), .. }) = &claim {
+    if let AddressLookup::Created(Account { customer: Some(customer), .. }) = &claim {
         // Of a new customer nothing can be stored yet. Should we fail here, an import makes the place again.
         let key = CustomerKey { organization: organization.id.clone(), customer: customer.id.clone() };
         cx.stores.claim_customer(&key, &proposed.user).await?;
@@ -176,7 +186,11 @@ async fn first_sign_in(
 }
 
 /// The value that makes this device known for this address; it keeps the device's id and begins its life anew.
-fn device_value(cx: &Context, challenge: &Challenge, now: Timestamp) -> Result<Secret<String>, Fault> {
+fn device_value(
+    cx: &Context,
+    challenge: &Challenge,
+    now: Timestamp,
+) -> Result<Secret<String>, InternalError> {
     let device = Device {
         mac_key: cx.mac_keys.active(),
         id: challenge.device.unwrap_or_else(|| DeviceId::new(cx.random())),
@@ -184,6 +198,6 @@ fn device_value(cx: &Context, challenge: &Challenge, now: Timestamp) -> Result<S
     };
     let covered = device.covered(&challenge.address_key);
     let tag = cx.mac_keys.mac(device.mac_key, MacPurpose::Device, &covered);
-    let tag = tag.map_err(|_| Fault::Mint("the active MAC key is gone"))?;
+    let tag = tag.map_err(|_| InternalError::Mint("the active MAC key is gone"))?;
     Ok(Secret::new(device.encode(&tag)))
 }

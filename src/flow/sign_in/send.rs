@@ -1,6 +1,6 @@
 //! `otp/send`: a code goes to an address, asked for by the browser SDK.
 
-use super::code::{Ask, CodeSent, NotSent, send_code};
+use super::code::{CodeRequest, CodeSendError, CodeSent, send_code};
 use crate::flow::{Caller, Context};
 use crate::protocol::address::{AddressError, EmailAddress};
 use crate::protocol::id::ChallengeId;
@@ -39,7 +39,7 @@ pub enum SendError {
     Address(#[from] AddressError),
     /// It is one, but no code was sent.
     #[error(transparent)]
-    NotSent(#[from] NotSent),
+    NotSent(#[from] CodeSendError),
 }
 
 /// Sends a code, or another one of the same challenge.
@@ -54,7 +54,7 @@ pub async fn send(cx: &Context, caller: &Caller, request: &SendRequest) -> Resul
         OriginVerdict::Refused => return Err(SendError::OriginRefused),
     };
     let host = request.origin.as_ref().and_then(Origin::host);
-    let ask = Ask {
+    let ask = CodeRequest {
         organization,
         sender,
         theme,

@@ -1,16 +1,16 @@
 //! `otp/verify`: the right code becomes a session.
 
-use super::prove::{NotProven, Proven, Typed, prove};
+use super::prove::{CodeProofError, ProvenAddress, TypedCode, prove};
 use crate::flow::tokens::{NewGrant, TokenPair};
-use crate::flow::{Caller, Context, Fault};
+use crate::flow::{Caller, Context, InternalError};
 use crate::ports::audit::AuditKind;
 use crate::ports::store::{GrantOpening, Holder};
 use crate::protocol::dpop::{Proof, ProofRefusal};
 use crate::protocol::end_user::EndUser;
-use crate::protocol::grant::Channel;
+use crate::protocol::grant::GrantChannel;
 use crate::protocol::id::ChallengeId;
 use crate::protocol::origin::Origin;
-use crate::protocol::particulars::Particulars;
+use crate::protocol::particulars::GrantExtensions;
 use crate::protocol::policy::{Organization, OriginVerdict};
 use crate::protocol::scope::Scope;
 use crate::protocol::secret::Secret;
@@ -34,7 +34,7 @@ pub struct VerifyRequest {
 
 /// A customer who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SignedIn {
+pub struct SignedInCustomer {
     /// The tokens.
     pub tokens: TokenPair,
     /// The end-user.
@@ -57,19 +57,23 @@ pub enum VerifyError {
     ProofRefused(ProofRefusal),
     /// The code proves nothing.
     #[error(transparent)]
-    NotProven(#[from] NotProven),
+    NotProven(#[from] CodeProofError),
 }
 
 /// Signs a customer in with a code.
 ///
 /// # Errors
 /// [`VerifyError`].
-pub async fn verify(cx: &Context, caller: &Caller, request: &VerifyRequest) -> Result<SignedIn, VerifyError> {
+pub async fn verify(
+    cx: &Context,
+    caller: &Caller,
+    request: &VerifyRequest,
+) -> Result<SignedInCustomer, VerifyError> {
     let organization = cx.policy.by_public_key(&request.public_key).ok_or(VerifyError::PublicKeyUnknown)?;
     if matches!(organization.judge(request.origin.as_ref()), OriginVerdict::Refused) {
         return Err(VerifyError::OriginRefused);
     }
-    let typed = Typed {
+    let typed = TypedCode {
         challenge: ChallengeId::parse(&request.challenge_id),
         code: &request.code,
         reference: request.reference.as_deref(),
@@ -84,10 +88,10 @@ async fn open_session(
     cx: &Context,
     caller: &Caller,
     organization: &Organization,
-    proven: Proven,
+    proven: ProvenAddress,
     proof: Option<&Proof>,
-) -> Result<SignedIn, VerifyError> {
-    let Proven { account, attempt, now, device, .. } = proven;
+) -> Result<SignedInCustomer, VerifyError> {
+    let ProvenAddress { account, attempt, now, device, .. } = proven;
     let (token, grant) = cx.new_grant(
         caller,
         attempt,
@@ -96,12 +100,12 @@ async fn open_session(
             organization,
             user: &account.user,
             client: &organization.dom_client,
-            channel: Channel::Dom,
+            channel: GrantChannel::Dom,
             scope: Scope::client_api(),
             auth_time: now,
             session_end: now.plus(organization.session_duration),
             jkt: proof.map(|proof| &proof.jkt),
-            particulars: Particulars::default(),
+            particulars: GrantExtensions::default(),
         },
     );
     let opening = cx.stores.open_grant(&account, &grant, proof).await.map_err(fault)?;
@@ -112,9 +116,9 @@ async fn open_session(
     cx.record(AuditKind::SignedIn, caller, &grant);
     cx.record_displaced(caller, &grant, &displaced);
     let tokens = cx.mint(&token, &grant, &Holder::of(&end_user), now).map_err(fault)?;
-    Ok(SignedIn { tokens, end_user, device })
+    Ok(SignedInCustomer { tokens, end_user, device })
 }
 
-fn fault(fault: impl Into<Fault>) -> VerifyError {
-    VerifyError::NotProven(NotProven::Fault(fault.into()))
+fn fault(fault: impl Into<InternalError>) -> VerifyError {
+    VerifyError::NotProven(CodeProofError::Fault(fault.into()))
 }

@@ -3,14 +3,14 @@
 
 use super::{TokenError, TokenResponse};
 use crate::flow::tokens::NewGrant;
-use crate::flow::{Caller, Context, Fault};
+use crate::flow::{Caller, Context, InternalError};
 use crate::ports::audit::AuditKind;
-use crate::ports::store::{Holder, Redeemed};
+use crate::ports::store::{Holder, RedemptionOutcome};
 use crate::protocol::authorization_code::{
-    AuthorizationCode, CodeVerdict, NotAdmitted, Presentation, Redemption,
+    AuthorizationCode, CodePresentation, CodeVerdict, Redemption, RedemptionRefusal,
 };
 use crate::protocol::client::{Client, GrantType};
-use crate::protocol::grant::{Channel, Grant};
+use crate::protocol::grant::{Grant, GrantChannel};
 use crate::protocol::id::CodeId;
 use crate::protocol::opaque::Opaque;
 use crate::protocol::parameters::Parameters;
@@ -34,12 +34,12 @@ pub(super) async fn exchange(
     };
     let redirect_uri = parameters.get("redirect_uri")?;
     let id = CodeId::of(&Opaque::parse(text).ok_or(TokenError::CodeInvalid)?);
-    let code = cx.stores.peek_code(&id).await.map_err(Fault::from)?.ok_or(TokenError::CodeInvalid)?;
+    let code = cx.stores.peek_code(&id).await.map_err(InternalError::from)?.ok_or(TokenError::CodeInvalid)?;
     let registered = client.redirect_uris.as_slice();
     let presentation =
-        Presentation { client: &client.id, registered, redirect_uri, verifier: verifier.as_ref() };
+        CodePresentation { client: &client.id, registered, redirect_uri, verifier: verifier.as_ref() };
     code.admits(&presentation).map_err(|error| match (error, redirect_uri) {
-        (NotAdmitted::OtherRedirectUri, None) => TokenError::InvalidRequest("redirect_uri is missing"),
+        (RedemptionRefusal::OtherRedirectUri, None) => TokenError::InvalidRequest("redirect_uri is missing"),
         (error, _) => error.into(),
     })?;
     take(cx, caller, client, &code, parameters, cx.clock.now()).await
@@ -83,7 +83,7 @@ fn new_grant(
         organization,
         user: &code.terms.user,
         client: &client.id,
-        channel: if client.is_public() { Channel::Public } else { Channel::Confidential },
+        channel: if client.is_public() { GrantChannel::Public } else { GrantChannel::Confidential },
         scope: client.still_has(&code.terms.scope),
         auth_time: code.auth_time,
         session_end,
@@ -100,15 +100,15 @@ async fn redeem(
     redemption: &Redemption,
 ) -> Result<Holder, TokenError> {
     let redeemed =
-        cx.stores.redeem_code(&code.id, &code.terms.user, redemption).await.map_err(Fault::from)?;
-    let Redeemed::Judged { verdict, holder, ended, displaced } = redeemed else {
+        cx.stores.redeem_code(&code.id, &code.terms.user, redemption).await.map_err(InternalError::from)?;
+    let RedemptionOutcome::Judged { verdict, holder, ended, displaced } = redeemed else {
         return Err(TokenError::CodeInvalid);
     };
     match verdict {
         CodeVerdict::Granted => {
             cx.record(AuditKind::CodeRedeemed, caller, &redemption.grant);
             cx.record_displaced(caller, &redemption.grant, &displaced);
-            Ok(holder.ok_or(Fault::Mint("the code's end-user is gone"))?)
+            Ok(holder.ok_or(InternalError::Mint("the code's end-user is gone"))?)
         }
         CodeVerdict::Twice | CodeVerdict::Expired => Err(TokenError::CodeInvalid),
         CodeVerdict::Replayed => {

@@ -2,15 +2,15 @@
 //! made. What was allowed becomes an authorization code that nobody sees, so that one verb makes the grant.
 
 use super::{TokenError, TokenResponse, code};
-use crate::flow::{Caller, Context, Fault};
-use crate::ports::store::Polled;
-use crate::protocol::authorization_code::{AuthorizationCode, LIFETIME, Terms};
+use crate::flow::{Caller, Context, InternalError};
+use crate::ports::store::PollOutcome;
+use crate::protocol::authorization_code::{AuthorizationCode, CodeTerms, LIFETIME};
 use crate::protocol::client::Client;
-use crate::protocol::device_grant::{Allowed, DeviceTerms, PollVerdict};
+use crate::protocol::device_grant::{DeviceApproval, DeviceTerms, PollVerdict};
 use crate::protocol::id::{CodeId, DeviceCodeId};
 use crate::protocol::opaque::Opaque;
 use crate::protocol::parameters::Parameters;
-use crate::protocol::particulars::Particulars;
+use crate::protocol::particulars::GrantExtensions;
 use crate::protocol::resource_indicator::{of_client, requested};
 use crate::protocol::time::Timestamp;
 
@@ -25,14 +25,15 @@ pub(super) async fn exchange(
     // What this client can have nowhere is refused before the poll takes what was allowed.
     requested(parameters, &of_client(client, cx.default_audience_for(client)))?;
     let now = cx.clock.now();
-    let polled = cx.stores.poll_device(&id, &client.id, cx.attempt(), now).await.map_err(Fault::from)?;
+    let polled =
+        cx.stores.poll_device(&id, &client.id, cx.attempt(), now).await.map_err(InternalError::from)?;
     let (terms, allowed) = match polled {
-        Polled::Granted(granted) => *granted,
-        Polled::Unknown => return Err(TokenError::DeviceCodeInvalid),
-        Polled::Refused(verdict) => return Err(refused(verdict)),
+        PollOutcome::Granted(granted) => *granted,
+        PollOutcome::Unknown => return Err(TokenError::DeviceCodeInvalid),
+        PollOutcome::Refused(verdict) => return Err(refused(verdict)),
     };
     let code = hidden_code(cx, terms, allowed, now);
-    cx.stores.issue_code(&code, None).await.map_err(Fault::from)?;
+    cx.stores.issue_code(&code, None).await.map_err(InternalError::from)?;
     code::take(cx, caller, client, &code, parameters, now).await
 }
 
@@ -47,11 +48,16 @@ const fn refused(verdict: PollVerdict) -> TokenError {
     }
 }
 
-fn hidden_code(cx: &Context, terms: DeviceTerms, allowed: Allowed, now: Timestamp) -> AuthorizationCode {
+fn hidden_code(
+    cx: &Context,
+    terms: DeviceTerms,
+    allowed: DeviceApproval,
+    now: Timestamp,
+) -> AuthorizationCode {
     let value = Opaque::new(cx.subject_bucket(&allowed.user), cx.random());
     AuthorizationCode {
         id: CodeId::of(&value),
-        terms: Terms {
+        terms: CodeTerms {
             client: terms.client,
             organization: terms.organization,
             user: allowed.user,
@@ -60,10 +66,10 @@ fn hidden_code(cx: &Context, terms: DeviceTerms, allowed: Allowed, now: Timestam
             code_challenge: None,
             nonce: None,
             scope: terms.scope,
-            particulars: Particulars {
+            particulars: GrantExtensions {
                 sso: Some(allowed.sso),
                 resources: terms.resources,
-                ..Particulars::default()
+                ..GrantExtensions::default()
             },
             subject_type: terms.subject_type,
         },

@@ -9,12 +9,12 @@ mod refresh;
 
 use std::time::Duration;
 
-use super::clients::{NotAuthenticated, Sent};
+use super::clients::{ClientAuthenticationFailure, ClientCredentialsRequest};
 use super::refresh::RefreshError;
-use super::{Caller, Context, Fault};
-use crate::protocol::authorization_code::NotAdmitted;
+use super::{Caller, Context, InternalError};
+use crate::protocol::authorization_code::RedemptionRefusal;
 use crate::protocol::client::GrantType;
-use crate::protocol::parameters::Repeated;
+use crate::protocol::parameters::RepeatedParameter;
 use crate::protocol::requested_scope::ScopeError;
 use crate::protocol::resource_indicator::InvalidTarget;
 use crate::protocol::scope::Scope;
@@ -43,10 +43,10 @@ pub enum TokenError {
     InvalidRequest(&'static str),
     /// A parameter is there more than once.
     #[error(transparent)]
-    Repeated(#[from] Repeated),
+    Repeated(#[from] RepeatedParameter),
     /// The client is not believed.
     #[error(transparent)]
-    Client(#[from] NotAuthenticated),
+    Client(#[from] ClientAuthenticationFailure),
     /// The client may not use this grant type.
     #[error("the client is not registered for this grant type")]
     UnauthorizedClient,
@@ -76,7 +76,7 @@ pub enum TokenError {
     CodeReplayed,
     /// The code is not for whoever presents it.
     #[error(transparent)]
-    NotAdmitted(#[from] NotAdmitted),
+    NotAdmitted(#[from] RedemptionRefusal),
     /// The end-user has not decided yet (RFC 8628 §3.5).
     #[error("the end-user has not decided yet")]
     AuthorizationPending,
@@ -105,7 +105,7 @@ pub enum TokenError {
     Full(Duration),
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(#[from] InternalError),
 }
 
 impl From<ScopeError> for TokenError {
@@ -121,7 +121,11 @@ impl From<ScopeError> for TokenError {
 ///
 /// # Errors
 /// [`TokenError`].
-pub async fn token(cx: &Context, caller: &Caller, sent: Sent<'_>) -> Result<TokenResponse, TokenError> {
+pub async fn token(
+    cx: &Context,
+    caller: &Caller,
+    sent: ClientCredentialsRequest<'_>,
+) -> Result<TokenResponse, TokenError> {
     let parameters = sent.parameters;
     let grant_type =
         parameters.get("grant_type")?.ok_or(TokenError::InvalidRequest("grant_type is missing"))?;

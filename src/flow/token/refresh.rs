@@ -2,8 +2,8 @@
 
 use super::{TokenError, TokenResponse};
 use crate::flow::refresh::{RefreshError, rotate};
-use crate::flow::tokens::Unreadable;
-use crate::flow::{Caller, Context, Fault};
+use crate::flow::tokens::RefreshTokenError;
+use crate::flow::{Caller, Context, InternalError};
 use crate::protocol::client::Client;
 use crate::protocol::grant::{Grant, Presenter};
 use crate::protocol::parameters::Parameters;
@@ -26,7 +26,7 @@ pub(super) async fn exchange(
     let rotated = rotate(cx, caller, &refresh_token, presenter, None).await?;
     let granted = narrowed.map_or_else(
         || rotated.grant.clone(),
-        |Narrowed { scope, resources }| Grant { scope, ..rotated.grant.at_resources(resources) },
+        |NarrowedAccess { scope, resources }| Grant { scope, ..rotated.grant.at_resources(resources) },
     );
     let (access_token, _) = cx.mint_access_token(&granted, &rotated.holder, rotated.now)?;
     let refresh_token = cx.mint_refresh_token(&rotated.token, &rotated.grant)?;
@@ -46,7 +46,7 @@ pub(super) async fn exchange(
 }
 
 /// What an access token is to be for, of what the grant is for.
-struct Narrowed {
+struct NarrowedAccess {
     scope: Scope,
     resources: Vec<String>,
 }
@@ -58,16 +58,16 @@ async fn narrow(
     client: &Client,
     refresh_token: &Secret<String>,
     parameters: &Parameters,
-) -> Result<Option<Narrowed>, TokenError> {
+) -> Result<Option<NarrowedAccess>, TokenError> {
     let scope = requested(parameters, client)?;
     if scope.is_none() && parameters.get_all("resource").next().is_none() {
         return Ok(None);
     }
     let token = cx.read_refresh_token(refresh_token.expose()).map_err(|error| match error {
-        Unreadable::NotOurs => TokenError::Refresh(RefreshError::Invalid),
-        Unreadable::KeyNotLoadedYet => Fault::KeyNotLoadedYet.into(),
+        RefreshTokenError::NotOurs => TokenError::Refresh(RefreshError::Invalid),
+        RefreshTokenError::KeyNotLoadedYet => InternalError::KeyNotLoadedYet.into(),
     })?;
-    let grant = cx.stores.peek_grant(&token.sid()).await.map_err(Fault::from)?;
+    let grant = cx.stores.peek_grant(&token.sid()).await.map_err(InternalError::from)?;
     let grant = grant.filter(|grant| grant.client == client.id).ok_or(RefreshError::Invalid)?;
     let granted = client.still_has(&grant.scope);
     let scope = scope.unwrap_or_else(|| granted.clone());
@@ -75,5 +75,5 @@ async fn narrow(
         return Err(TokenError::NotGranted);
     }
     let resources = cx.narrowed_resources(parameters, &grant.particulars)?;
-    Ok(Some(Narrowed { scope, resources }))
+    Ok(Some(NarrowedAccess { scope, resources }))
 }

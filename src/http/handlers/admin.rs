@@ -7,12 +7,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::flow::import::{self as bring_in, Lines, Outcome, Refusal, Tally};
+use crate::flow::import::{self as bring_in, BatchOutcome, LineCounts, LineReader, RefusedLine};
 use crate::flow::users;
 use crate::http::body::{JsonBody, has_type, next, readable_encoding, too_slow, wrong_type};
 use crate::http::envelope::success;
-use crate::http::error::{ApiError, Reason};
-use crate::http::state::State;
+use crate::http::error::{ApiError, ErrorReason};
+use crate::http::state::WorkerState;
 use crate::protocol::id::OrganizationId;
 use crate::protocol::standard_claims::StandardClaims;
 
@@ -25,9 +25,9 @@ const TOLD: usize = 1_000;
 #[derive(Serialize)]
 struct ImportBody {
     #[serde(flatten)]
-    tally: Tally,
+    tally: LineCounts,
     /// The first of them; `refused` counts all.
-    refusals: Vec<Refusal>,
+    refusals: Vec<RefusedLine>,
 }
 
 /// `POST import`: newline-delimited JSON of any length, as `tiquo-auth import` takes it.
@@ -35,7 +35,7 @@ struct ImportBody {
 /// # Errors
 /// [`ApiError`]. What came before the fault is done; the whole can be sent again.
 pub async fn import(
-    state: Data<State>,
+    state: Data<WorkerState>,
     request: HttpRequest,
     mut payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
@@ -44,7 +44,7 @@ pub async fn import(
         return Err(wrong_type(NDJSON));
     }
     readable_encoding(&request)?;
-    let (mut lines, mut batch, mut sum) = (Lines::default(), Vec::new(), Outcome::default());
+    let (mut lines, mut batch, mut sum) = (LineReader::default(), Vec::new(), BatchOutcome::default());
     loop {
         let chunk = tokio::time::timeout(state.web.body_timeout, next(&mut payload)).await;
         let chunk = chunk.map_err(|_| too_slow())?.transpose();
@@ -79,7 +79,7 @@ struct UserBody<'a> {
 /// # Errors
 /// [`ApiError`] that names what is wrong.
 pub async fn claims(
-    state: Data<State>,
+    state: Data<WorkerState>,
     request: HttpRequest,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
@@ -95,13 +95,13 @@ pub async fn claims(
 }
 
 /// The key, as RFC 6750 §2.1 sends one.
-pub(super) fn admit(state: &State, request: &HttpRequest) -> Result<(), ApiError> {
+pub(super) fn admit(state: &WorkerState, request: &HttpRequest) -> Result<(), ApiError> {
     let sent = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let sent = sent.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
     if state.web.admin_key.as_ref().is_some_and(|key| key.is_of(sent)) {
         return Ok(());
     }
     let text = "Send the admin key: Authorization: Bearer …";
-    let refusal = ApiError::new(StatusCode::UNAUTHORIZED, Reason::TokenInvalid, text);
+    let refusal = ApiError::new(StatusCode::UNAUTHORIZED, ErrorReason::TokenInvalid, text);
     Err(ApiError { challenge: Some(r#"Bearer realm="admin""#.into()), ..refusal })
 }

@@ -10,14 +10,14 @@ use crate::http::body::sent_in_query;
 use crate::http::envelope::success;
 use crate::http::error::ApiError;
 use crate::http::request::RequestContext;
-use crate::http::state::State;
+use crate::http::state::WorkerState;
 use crate::protocol::id::{ClientId, OrganizationId};
 
 /// `GET clients`: those of the parameter `organization`, or of all; `after` goes on from what `next` said.
 ///
 /// # Errors
 /// [`ApiError`].
-pub async fn list(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub async fn list(state: Data<WorkerState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     admit(&state, &request)?;
     let parameters = sent_in_query(&request)?;
     let named = |name| parameters.get(name).map_err(|error| ApiError::bad_request(format!("{error}.")));
@@ -36,7 +36,7 @@ struct RemovedBody<'a> {
 /// # Errors
 /// [`ApiError`].
 pub async fn remove(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     id: Path<String>,

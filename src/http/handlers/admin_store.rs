@@ -8,14 +8,14 @@ use crate::flow::row_format;
 use crate::http::body::JsonBody;
 use crate::http::envelope::success;
 use crate::http::error::ApiError;
-use crate::http::state::State;
+use crate::http::state::WorkerState;
 use crate::protocol::row_format::RowFormat;
 
 /// `GET store/format`: in which format rows are written.
 ///
 /// # Errors
 /// [`ApiError`].
-pub async fn format(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub async fn format(state: Data<WorkerState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     admit(&state, &request)?;
     success(row_format::state(&state.cx).await?)
 }
@@ -25,7 +25,7 @@ pub async fn format(state: Data<State>, request: HttpRequest) -> Result<HttpResp
 /// # Errors
 /// [`ApiError`].
 pub async fn switch(
-    state: Data<State>,
+    state: Data<WorkerState>,
     request: HttpRequest,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {

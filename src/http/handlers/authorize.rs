@@ -5,25 +5,25 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::sign_in::begun_response;
-use crate::flow::authorize::begin::{self, Arrival, BeginRequest};
-use crate::http::body::{SentForm, sent_in_query};
+use crate::flow::authorize::begin::{self, BeginRequest, RequestDelivery};
+use crate::http::body::{PartialForm, sent_in_query};
 use crate::http::error::ApiError;
 use crate::http::request::RequestContext;
-use crate::http::state::State;
-use crate::protocol::authorization::Unredirectable;
+use crate::http::state::WorkerState;
+use crate::protocol::authorization::UnredirectableError;
 
 /// `GET authorize`.
 ///
 /// # Errors
 /// [`ApiError`].
 pub async fn get(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let browser = state.cookies.read(&request);
     let parameters = sent_in_query(&request);
-    let asked = BeginRequest { parameters: &parameters, arrival: Arrival::Link, browser: &browser };
+    let asked = BeginRequest { parameters: &parameters, arrival: RequestDelivery::Link, browser: &browser };
     let begun = begin::begin(&state.cx, &context.0, asked).await?;
     begun_response(&state, &context, &request, begun)
 }
@@ -33,16 +33,16 @@ pub async fn get(
 /// # Errors
 /// [`ApiError`].
 pub async fn post(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
-    body: SentForm,
+    body: PartialForm,
 ) -> Result<HttpResponse, ApiError> {
     if !request.query_string().is_empty() {
-        return Err(Unredirectable::TwoPlaces.into());
+        return Err(UnredirectableError::TwoPlaces.into());
     }
     let browser = state.cookies.read(&request);
-    let arrival = if is_framed(&request) { Arrival::FramedForm } else { Arrival::Form };
+    let arrival = if is_framed(&request) { RequestDelivery::FramedForm } else { RequestDelivery::Form };
     let asked = BeginRequest { parameters: &body.0, arrival, browser: &browser };
     let begun = begin::begin(&state.cx, &context.0, asked).await?;
     begun_response(&state, &context, &request, begun)

@@ -5,16 +5,16 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::sign_in_view::{brand, locale, nonce};
 use crate::flow::authorize::begin::ClientError;
-use crate::http::pages::{Brand, ClientErrorPage, WayOn, security_headers};
+use crate::http::pages::{Brand, ClientErrorPage, ErrorContinuation, security_headers};
 use crate::http::request::RequestContext;
-use crate::http::state::State;
+use crate::http::state::WorkerState;
 use crate::protocol::authorization::{ErrorCode, ResponseMode};
 use crate::protocol::redirect_uri::destination;
 
 /// The page.
 #[must_use]
 pub fn page(
-    state: &State,
+    state: &WorkerState,
     context: &RequestContext,
     request: &HttpRequest,
     error: &ClientError,
@@ -27,8 +27,8 @@ pub fn page(
         |name: &str| parameters.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str());
     let uri = response.uri();
     let way = match response.mode {
-        ResponseMode::Query => WayOn::Link(uri.expose()),
-        ResponseMode::FormPost => WayOn::Form { action: &response.redirect_uri, parameters },
+        ResponseMode::Query => ErrorContinuation::Link(uri.expose()),
+        ResponseMode::FormPost => ErrorContinuation::Form { action: &response.redirect_uri, parameters },
     };
     let nonce = nonce(state.cx.entropy.as_ref());
     let nobody = Brand { organization: "", accent: "", logo: None };

@@ -5,20 +5,20 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use crate::http::assets::{self, Asset, Kind};
+use crate::http::assets::{self, Asset, AssetKind};
 use crate::http::error::ApiError;
 use crate::http::routes::{DEMO, OUTBOX, SAMPLES, SDK};
-use crate::http::state::State;
+use crate::http::state::WorkerState;
 
 /// What the page loads; the SDK comes from where it is for everybody.
 const FILES: &[Asset] = &[
-    Asset::new("icon.svg", Kind::Picture, include_str!("../../../assets/shop/icon.svg")),
-    Asset::new("style.css", Kind::Style, include_str!("../../../assets/shop/style.css")),
-    Asset::new("app.js", Kind::Script, include_str!("../../../assets/shop/app.js")),
-    Asset::new("sign-in.js", Kind::Script, include_str!("../../../assets/shop/sign-in.js")),
-    Asset::new("profile.js", Kind::Script, include_str!("../../../assets/shop/profile.js")),
-    Asset::new("lists.js", Kind::Script, include_str!("../../../assets/shop/lists.js")),
-    Asset::new("dom.js", Kind::Script, include_str!("../../../assets/shop/dom.js")),
+    Asset::new("icon.svg", AssetKind::Picture, include_str!("../../../assets/shop/icon.svg")),
+    Asset::new("style.css", AssetKind::Style, include_str!("../../../assets/shop/style.css")),
+    Asset::new("app.js", AssetKind::Script, include_str!("../../../assets/shop/app.js")),
+    Asset::new("sign-in.js", AssetKind::Script, include_str!("../../../assets/shop/sign-in.js")),
+    Asset::new("profile.js", AssetKind::Script, include_str!("../../../assets/shop/profile.js")),
+    Asset::new("lists.js", AssetKind::Script, include_str!("../../../assets/shop/lists.js")),
+    Asset::new("dom.js", AssetKind::Script, include_str!("../../../assets/shop/dom.js")),
 ];
 
 /// What the browser may do on the page: our own files and requests, and the picture that a customer chose.
@@ -41,7 +41,7 @@ struct ShopPage<'a> {
 ///
 /// # Errors
 /// [`ApiError`] when there is no organization that it could be the shop of, or the page cannot be written.
-pub async fn page(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub async fn page(state: Data<WorkerState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let issuer = &state.cx.policy.issuer;
     if is_elsewhere(&state, &request) {
         return Ok(HttpResponse::SeeOther().insert_header((LOCATION, format!("{issuer}{DEMO}"))).finish());
@@ -61,7 +61,7 @@ pub async fn page(state: Data<State>, request: HttpRequest) -> Result<HttpRespon
 }
 
 /// Whether the issuer has one of our names, and the request another one.
-fn is_elsewhere(state: &State, request: &HttpRequest) -> bool {
+fn is_elsewhere(state: &WorkerState, request: &HttpRequest) -> bool {
     let issuer = state.cx.policy.issuer.split('/').nth(2).unwrap_or_default();
     let own = state.web.own_hosts.iter().flatten();
     let asked = request.headers().get(HOST).and_then(|host| host.to_str().ok());

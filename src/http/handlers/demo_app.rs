@@ -6,7 +6,7 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::web::{Data, Path};
 use askama::Template;
 
-use crate::http::assets::{self, Asset, Kind};
+use crate::http::assets::{self, Asset, AssetKind};
 use crate::http::demo_app::Issuer;
 use crate::http::routes::{DEMO, OUTBOX};
 
@@ -15,13 +15,13 @@ const CLIENT: &str = "demo-app";
 
 /// What the page loads.
 const FILES: &[Asset] = &[
-    Asset::new("icon.svg", Kind::Picture, include_str!("../../../assets/daybook/icon.svg")),
-    Asset::new("style.css", Kind::Style, include_str!("../../../assets/daybook/style.css")),
-    Asset::new("app.js", Kind::Script, include_str!("../../../assets/daybook/app.js")),
-    Asset::new("oidc.js", Kind::Script, include_str!("../../../assets/daybook/oidc.js")),
-    Asset::new("id-token.js", Kind::Script, include_str!("../../../assets/daybook/id-token.js")),
-    Asset::new("week.js", Kind::Script, include_str!("../../../assets/daybook/week.js")),
-    Asset::new("dom.js", Kind::Script, include_str!("../../../assets/daybook/dom.js")),
+    Asset::new("icon.svg", AssetKind::Picture, include_str!("../../../assets/daybook/icon.svg")),
+    Asset::new("style.css", AssetKind::Style, include_str!("../../../assets/daybook/style.css")),
+    Asset::new("app.js", AssetKind::Script, include_str!("../../../assets/daybook/app.js")),
+    Asset::new("oidc.js", AssetKind::Script, include_str!("../../../assets/daybook/oidc.js")),
+    Asset::new("id-token.js", AssetKind::Script, include_str!("../../../assets/daybook/id-token.js")),
+    Asset::new("week.js", AssetKind::Script, include_str!("../../../assets/daybook/week.js")),
+    Asset::new("dom.js", AssetKind::Script, include_str!("../../../assets/daybook/dom.js")),
 ];
 
 #[derive(Template)]

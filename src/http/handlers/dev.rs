@@ -13,19 +13,19 @@ use crate::http::assets;
 use crate::http::bearer::authenticate;
 use crate::http::envelope::success;
 use crate::http::error::ApiError;
-use crate::http::state::State;
+use crate::http::state::WorkerState;
 use crate::ports::mailer::OutboxMail;
 use crate::protocol::time::Timestamp;
 
 /// Which mails.
 #[derive(Deserialize)]
-pub struct Which {
+pub struct OutboxQuery {
     to: Option<String>,
     mail: Option<String>,
 }
 
 /// `GET /dev/outbox.json?to=ADDRESS`: newest first.
-pub async fn outbox_json(state: Data<State>, which: Query<Which>) -> HttpResponse {
+pub async fn outbox_json(state: Data<WorkerState>, which: Query<OutboxQuery>) -> HttpResponse {
     let mails = mails(&state, which.to.as_deref());
     let rows = mails.iter().map(|mail| {
         json!({
@@ -40,7 +40,7 @@ pub async fn outbox_json(state: Data<State>, which: Query<Which>) -> HttpRespons
 ///
 /// # Errors
 /// [`ApiError`].
-pub async fn samples(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub async fn samples(state: Data<WorkerState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let bearer = authenticate(&state, &request).await?;
     give(&state.cx, &bearer).await?;
     success(json!({}))
@@ -55,11 +55,11 @@ struct OutboxPage<'a> {
     style: &'static str,
     script: &'static str,
     to: Option<&'a str>,
-    mails: &'a [Row],
-    open: Option<&'a Row>,
+    mails: &'a [OutboxRow],
+    open: Option<&'a OutboxRow>,
 }
 
-struct Row {
+struct OutboxRow {
     key: String,
     mail: OutboxMail,
     time: String,
@@ -70,10 +70,10 @@ struct Row {
 ///
 /// # Errors
 /// [`ApiError`] when the page cannot be written.
-pub async fn outbox(state: Data<State>, which: Query<Which>) -> Result<HttpResponse, ApiError> {
+pub async fn outbox(state: Data<WorkerState>, which: Query<OutboxQuery>) -> Result<HttpResponse, ApiError> {
     let rows = mails(&state, which.to.as_deref())
         .into_iter()
-        .map(|mail| Row {
+        .map(|mail| OutboxRow {
             key: format!("{}-{}", mail.sent_at.as_millis(), mail.reference),
             time: iso(mail.sent_at),
             clock: iso(mail.sent_at).get(11..19).unwrap_or_default().to_owned(),
@@ -99,7 +99,7 @@ fn policy(shows_a_mail: bool) -> String {
     )
 }
 
-fn mails(state: &State, to: Option<&str>) -> Vec<OutboxMail> {
+fn mails(state: &WorkerState, to: Option<&str>) -> Vec<OutboxMail> {
     state.outbox.as_ref().map(|outbox| outbox.mails(to)).unwrap_or_default()
 }
 

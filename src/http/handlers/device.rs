@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::oauth::sent;
 use super::sign_in::{begun_response, same_origin};
 use super::sign_in_view::{brand, locale, nonce};
-use crate::flow::authorize::begin::Begun;
-use crate::flow::device::{self, EnterError};
+use crate::flow::authorize::begin::BeginOutcome;
+use crate::flow::device::{self, UserCodeError};
 use crate::http::body::{FormBody, sent_in_query};
 use crate::http::error::ApiError;
 use crate::http::pages::{
@@ -18,7 +18,7 @@ use crate::http::pages::{
 };
 use crate::http::request::RequestContext;
 use crate::http::routes::{DEVICE as PAGE, DEVICE_DONE};
-use crate::http::state::State;
+use crate::http::state::WorkerState;
 use crate::protocol::id::ClientId;
 use crate::protocol::time::seconds_up;
 
@@ -38,7 +38,7 @@ struct DeviceBody<'a> {
 /// # Errors
 /// [`ApiError`].
 pub async fn authorize(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     body: FormBody,
@@ -59,7 +59,7 @@ pub async fn authorize(
 ///
 /// # Errors
 /// [`ApiError`].
-pub async fn page(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub async fn page(state: Data<WorkerState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let parameters = sent_in_query(&request)?;
     let typed = parameters.get(USER_CODE_FIELD).ok().flatten().unwrap_or_default();
     shown(&state, &request, typed, None)
@@ -70,7 +70,7 @@ pub async fn page(state: Data<State>, request: HttpRequest) -> Result<HttpRespon
 /// # Errors
 /// [`ApiError`].
 pub async fn enter(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     form: FormBody,
@@ -81,13 +81,13 @@ pub async fn enter(
     let browser = state.cookies.read(&request);
     let done = format!("{}{DEVICE_DONE}", state.cx.policy.issuer);
     match device::enter(&state.cx, &context.0, &browser, typed, done).await {
-        Ok((page, keep)) => begun_response(&state, &context, &request, Begun::Page { page, keep }),
-        Err(EnterError::Malformed) => shown(&state, &request, typed, Some(DeviceNotice::Malformed)),
-        Err(EnterError::UnknownCode) => shown(&state, &request, typed, Some(DeviceNotice::Unknown)),
-        Err(EnterError::Limited(wait) | EnterError::Full(wait)) => {
+        Ok((page, keep)) => begun_response(&state, &context, &request, BeginOutcome::Page { page, keep }),
+        Err(UserCodeError::Malformed) => shown(&state, &request, typed, Some(DeviceNotice::Malformed)),
+        Err(UserCodeError::UnknownCode) => shown(&state, &request, typed, Some(DeviceNotice::Unknown)),
+        Err(UserCodeError::Limited(wait) | UserCodeError::Full(wait)) => {
             shown(&state, &request, typed, Some(DeviceNotice::TooMany { seconds: seconds_up(wait) }))
         }
-        Err(EnterError::Fault(fault)) => Err(fault.into()),
+        Err(UserCodeError::Fault(fault)) => Err(fault.into()),
     }
 }
 
@@ -96,7 +96,7 @@ pub async fn enter(
 /// # Errors
 /// [`ApiError`].
 pub async fn done(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
@@ -125,7 +125,7 @@ pub async fn done(
 }
 
 fn shown(
-    state: &State,
+    state: &WorkerState,
     request: &HttpRequest,
     typed: &str,
     notice: Option<DeviceNotice>,

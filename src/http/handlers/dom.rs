@@ -15,7 +15,7 @@ use crate::http::envelope::success;
 use crate::http::error::ApiError;
 use crate::http::request::{RequestContext, origin};
 use crate::http::routes::OTP_VERIFY;
-use crate::http::state::State;
+use crate::http::state::WorkerState;
 use crate::protocol::locale::Locale;
 use crate::protocol::secret::Secret;
 use crate::protocol::time::seconds_up;
@@ -44,14 +44,14 @@ struct SessionBody<'a> {
 }
 
 #[derive(Serialize)]
-struct Empty {}
+struct EmptyBody {}
 
 /// `POST otp/send`.
 ///
 /// # Errors
 /// [`ApiError`].
 pub async fn send(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     body: JsonBody,
@@ -80,7 +80,7 @@ pub async fn send(
 /// # Errors
 /// [`ApiError`].
 pub async fn verify(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     body: JsonBody,
@@ -106,7 +106,7 @@ pub async fn verify(
 ///
 /// # Errors
 /// [`ApiError`].
-pub async fn session(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub async fn session(state: Data<WorkerState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let bearer = authenticate(&state, &request).await?;
     let origin = origin(request.headers());
     let current::Session { end_user, currency } =
@@ -119,7 +119,7 @@ pub async fn session(state: Data<State>, request: HttpRequest) -> Result<HttpRes
 /// # Errors
 /// [`ApiError`].
 pub async fn logout(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     body: JsonBody,
@@ -128,5 +128,5 @@ pub async fn logout(
     let token = Secret::new(fields.required("refresh_token")?.to_owned());
     let origin = origin(request.headers());
     end::logout(&state.cx, &context.0, &token, origin.as_ref()).await?;
-    success(Empty {})
+    success(EmptyBody {})
 }

@@ -6,10 +6,10 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::sign_in::{own_field, see_other, set_cookies};
 use super::sign_in_view::{RelayedRequest, brand, locale, nonce, relayed};
-use crate::flow::authorize::view::Parting;
-use crate::flow::browser::Keep;
+use crate::flow::authorize::view::AccountSwitch;
+use crate::flow::browser::CookieChanges;
 use crate::flow::end_session::{
-    self, EndSessionError, Farewell, LogoutForm, LogoutOutcome, Question, Signout,
+    self, EndSessionError, Farewell, LogoutAnswer, LogoutForm, LogoutOutcome, LogoutQuestion,
 };
 use crate::http::body::{FormBody, sent_in_query};
 use crate::http::error::ApiError;
@@ -20,10 +20,10 @@ use crate::http::pages::{
 };
 use crate::http::request::RequestContext;
 use crate::http::routes;
-use crate::http::state::State;
-use crate::protocol::logout::WayBack;
+use crate::http::state::WorkerState;
+use crate::protocol::logout::LogoutRedirect;
 
-type Answer = Result<HttpResponse, ApiError>;
+type LogoutResponse = Result<HttpResponse, ApiError>;
 
 /// How long the page of the end stands before the browser goes on, in seconds: the frames load meanwhile.
 const MOMENT: u8 = 3;
@@ -32,7 +32,7 @@ const MOMENT: u8 = 3;
 ///
 /// # Errors
 /// [`ApiError`].
-pub async fn get(state: Data<State>, context: RequestContext, request: HttpRequest) -> Answer {
+pub async fn get(state: Data<WorkerState>, context: RequestContext, request: HttpRequest) -> LogoutResponse {
     let browser = state.cookies.read(&request);
     let parameters = sent_in_query(&request)?;
     let signout = end_session::begin(&state.cx, &context.0, &parameters, false, &browser).await?;
@@ -44,11 +44,11 @@ pub async fn get(state: Data<State>, context: RequestContext, request: HttpReque
 /// # Errors
 /// [`ApiError`].
 pub async fn post(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     body: FormBody,
-) -> Answer {
+) -> LogoutResponse {
     if !request.query_string().is_empty() {
         return Err(ApiError::bad_request("The parameters must be in the body alone."));
     }
@@ -62,11 +62,11 @@ pub async fn post(
 /// # Errors
 /// [`ApiError`].
 pub async fn page(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     id: Path<String>,
-) -> Answer {
+) -> LogoutResponse {
     let browser = state.cookies.read(&request);
     let signout = end_session::view(&state.cx, &context.0, &id, &browser).await?;
     answer(&state, &request, signout)
@@ -77,12 +77,12 @@ pub async fn page(
 /// # Errors
 /// [`ApiError`].
 pub async fn begin_here(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     id: Path<String>,
     form: FormBody,
-) -> Answer {
+) -> LogoutResponse {
     let browser = state.cookies.read(&request);
     let form = logout_form(&request, &id, &form)?;
     let signout = end_session::resume(&state.cx, &context.0, &browser, form).await?;
@@ -94,12 +94,12 @@ pub async fn begin_here(
 /// # Errors
 /// [`ApiError`].
 pub async fn decide(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     id: Path<String>,
     form: FormBody,
-) -> Answer {
+) -> LogoutResponse {
     let browser = state.cookies.read(&request);
     let yes = match own_field(&request, &form, DECISION_FIELD)? {
         ALLOW => true,
@@ -123,9 +123,9 @@ fn logout_form<'a>(
     Ok(LogoutForm { id, sealed: field.sealed, token: field.token })
 }
 
-fn answer(state: &State, request: &HttpRequest, signout: Signout<'_>) -> Answer {
+fn answer(state: &WorkerState, request: &HttpRequest, signout: LogoutAnswer<'_>) -> LogoutResponse {
     match signout {
-        Signout::Relay(relay) => {
+        LogoutAnswer::Relay(relay) => {
             let onward = RelayedRequest {
                 action: &routes::sign_out_begin(&state.base, &relay.id),
                 sealed: &relay.sealed,
@@ -134,12 +134,12 @@ fn answer(state: &State, request: &HttpRequest, signout: Signout<'_>) -> Answer 
             };
             Ok(relayed(state, request, onward, PostPurpose::SignOut))
         }
-        Signout::Ask(question) => ask(state, request, &question),
-        Signout::Done(farewell) => done(state, request, &farewell),
+        LogoutAnswer::Ask(question) => ask(state, request, &question),
+        LogoutAnswer::Done(farewell) => done(state, request, &farewell),
     }
 }
 
-fn ask(state: &State, request: &HttpRequest, question: &Question<'_>) -> Answer {
+fn ask(state: &WorkerState, request: &HttpRequest, question: &LogoutQuestion<'_>) -> LogoutResponse {
     let nonce = nonce(state.cx.entropy.as_ref());
     // Whose page it is, when it is about one.
     let organization = question.asking.client.as_ref().map(|(_, organization)| *organization);
@@ -165,12 +165,12 @@ fn ask(state: &State, request: &HttpRequest, question: &Question<'_>) -> Answer 
     html(state, page.render(), &nonce, logo, &[], None, &question.keep)
 }
 
-fn done(state: &State, request: &HttpRequest, farewell: &Farewell<'_>) -> Answer {
+fn done(state: &WorkerState, request: &HttpRequest, farewell: &Farewell<'_>) -> LogoutResponse {
     let frames = presentable(&farewell.frames);
     let (next, link) = match farewell.way_back.expose() {
-        WayBack::None => (None, None),
-        WayBack::Redirect(uri) => (Some(uri.as_str()), None),
-        WayBack::Link(uri) => (None, Some(uri.as_str())),
+        LogoutRedirect::None => (None, None),
+        LogoutRedirect::Redirect(uri) => (Some(uri.as_str()), None),
+        LogoutRedirect::Link(uri) => (None, Some(uri.as_str())),
     };
     if let (Some(next), true) = (next, frames.is_empty()) {
         let mut response = see_other(next);
@@ -201,7 +201,12 @@ fn done(state: &State, request: &HttpRequest, farewell: &Farewell<'_>) -> Answer
 }
 
 /// Somebody else has signed in: the applications of whoever was before are told, then the sign-in goes on.
-pub(super) fn part(state: &State, request: &HttpRequest, parting: &Parting<'_>, keep: &Keep) -> Answer {
+pub(super) fn part(
+    state: &WorkerState,
+    request: &HttpRequest,
+    parting: &AccountSwitch<'_>,
+    keep: &CookieChanges,
+) -> LogoutResponse {
     let next = routes::page(&state.base, &parting.id, parting.page);
     let frames = presentable(&parting.frames);
     if frames.is_empty() {
@@ -232,14 +237,14 @@ fn presentable(frames: &[String]) -> Vec<&str> {
 /// `next` is where the browser goes on by itself: by a header, since a page without a script has no other way that
 /// assistive technology is not told of as a change of the page.
 fn html(
-    state: &State,
+    state: &WorkerState,
     page: Result<String, PageError>,
     nonce: &str,
     logo: Option<&str>,
     frames: &[&str],
     next: Option<&str>,
-    keep: &Keep,
-) -> Answer {
+    keep: &CookieChanges,
+) -> LogoutResponse {
     let page = page.map_err(|error| ApiError::server(error.to_string()))?;
     let mut response = HttpResponse::Ok();
     response.insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::well_known::has_it;
 use crate::http::pages::icon;
 use crate::http::routes::FAVICON;
-use crate::http::state::State;
+use crate::http::state::WorkerState;
 
 /// Browsers ask for it with every page that they have not seen; it changes with the configuration.
 const CACHED: &str = "public, max-age=86400";
@@ -44,7 +44,7 @@ impl Icon {
 
 /// `GET /favicon.svg`, and `GET /favicon.ico`, which browsers try where no page names another: what it is, its
 /// `Content-Type` says.
-pub async fn favicon(state: Data<State>, request: HttpRequest) -> HttpResponse {
+pub async fn favicon(state: Data<WorkerState>, request: HttpRequest) -> HttpResponse {
     let Icon { svg, etag, .. } = &state.icon;
     let has_it = has_it(request.headers(), etag);
     let mut answer = if has_it { HttpResponse::NotModified() } else { HttpResponse::Ok() };

@@ -20,8 +20,8 @@ use actix_web::web::Data;
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Map, Value, json};
 
-use crate::flow::health::{Health, Part, Status, broken, health};
-use crate::http::state::State;
+use crate::flow::health::{Health, HealthPart, ProcessStatus, broken, health};
+use crate::http::state::WorkerState;
 use crate::protocol::time::Timestamp;
 
 /// When a load balancer may ask again, in seconds.
@@ -29,7 +29,7 @@ const ASK_AGAIN: &str = "2";
 
 /// The process is alive, and recovers by itself from whatever is wrong. 503 when a restart may help: when it could not
 /// open its own store again though the disk has room. Why is in the log.
-pub async fn healthz(state: Data<State>) -> HttpResponse {
+pub async fn healthz(state: Data<WorkerState>) -> HttpResponse {
     let is_broken = broken(&state.cx).await.is_some();
     let mut answer = if is_broken { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() };
     if is_broken {
@@ -42,9 +42,9 @@ pub async fn healthz(state: Data<State>) -> HttpResponse {
 }
 
 /// Whether requests should come here; names the parts that are in trouble. Why is in the log.
-pub async fn readyz(state: Data<State>) -> HttpResponse {
+pub async fn readyz(state: Data<WorkerState>) -> HttpResponse {
     let health = health(&state.cx, &state.readiness).await;
-    let is_served = health.status != Status::NotReady;
+    let is_served = health.status != ProcessStatus::NotReady;
     let mut answer = if is_served { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     if !is_served {
         answer.insert_header((RETRY_AFTER, ASK_AGAIN));
@@ -56,9 +56,9 @@ pub async fn readyz(state: Data<State>) -> HttpResponse {
 
 fn shown(health: &Health) -> Value {
     let (status, list) = match health.status {
-        Status::Ready => ("ready", "degraded"),
-        Status::Degraded => ("degraded", "degraded"),
-        Status::NotReady => ("not ready", "unavailable"),
+        ProcessStatus::Ready => ("ready", "degraded"),
+        ProcessStatus::Degraded => ("degraded", "degraded"),
+        ProcessStatus::NotReady => ("not ready", "unavailable"),
     };
     let by_part: Map<_, _> =
         health.parts.iter().map(|part| (part.name.to_owned(), json!(part.state.word()))).collect();
@@ -76,7 +76,7 @@ fn shown(health: &Health) -> Value {
     data.into()
 }
 
-fn trouble(part: &Part) -> Value {
+fn trouble(part: &HealthPart) -> Value {
     json!({"part": part.name, "state": part.state.word(), "since": part.since.map(utc)})
 }
 

@@ -11,7 +11,7 @@ use crate::http::envelope::success;
 use crate::http::error::ApiError;
 use crate::http::pages::{Development, HomePage, security_headers};
 use crate::http::routes::{DEMO, OPENAPI_PAGE, OUTBOX};
-use crate::http::state::State;
+use crate::http::state::WorkerState;
 use crate::protocol::id::ClientId;
 use crate::protocol::metadata;
 use crate::protocol::redirect_uri::{RedirectUri, destination};
@@ -23,7 +23,7 @@ const DEMO_APP: &str = "demo-app";
 ///
 /// # Errors
 /// [`ApiError`] when the page cannot be written.
-pub async fn page(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub async fn page(state: Data<WorkerState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let issuer = &state.cx.policy.issuer;
     let path = metadata::openid_path(issuer);
     if !prefers_html(&request) {
@@ -59,7 +59,7 @@ pub async fn page(state: Data<State>, request: HttpRequest) -> Result<HttpRespon
 }
 
 /// Where the demo application of somebody else is: its client says where it gets its answers.
-fn demo_application(state: &State) -> Option<String> {
+fn demo_application(state: &WorkerState) -> Option<String> {
     let client = state.cx.policy.clients.get(&ClientId::new(DEMO_APP))?;
     client.redirect_uris.iter().find_map(RedirectUri::site)
 }

@@ -5,15 +5,15 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use crate::flow::clients::Sent;
+use crate::flow::clients::ClientCredentialsRequest;
 use crate::flow::token::{self, TokenResponse};
 use crate::flow::userinfo::{self as claims, UserInfo};
 use crate::flow::{introspection, revocation};
 use crate::http::bearer::authenticate_at_userinfo;
-use crate::http::body::{FormBody, SentForm};
+use crate::http::body::{FormBody, PartialForm};
 use crate::http::error::ApiError;
 use crate::http::request::RequestContext;
-use crate::http::state::State;
+use crate::http::state::WorkerState;
 
 /// RFC 6749 §5.1.
 #[derive(Serialize)]
@@ -46,7 +46,7 @@ impl<'a> TokenBody<'a> {
 /// # Errors
 /// [`ApiError`].
 pub async fn token(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     body: FormBody,
@@ -61,10 +61,10 @@ pub async fn token(
 /// What a client sent. Parameters are in the body, never in the URL, which is logged along the way
 /// (RFC 6749 §2.3.1).
 pub(super) fn sent<'a>(
-    state: &'a State,
+    state: &'a WorkerState,
     request: &'a HttpRequest,
     body: &'a FormBody,
-) -> Result<Sent<'a>, ApiError> {
+) -> Result<ClientCredentialsRequest<'a>, ApiError> {
     if !request.query_string().is_empty() {
         return Err(ApiError::bad_request("Parameters go into the body, not into the query."));
     }
@@ -73,7 +73,11 @@ pub(super) fn sent<'a>(
     if headers.next().is_some() {
         return Err(ApiError::bad_request("There is more than one Authorization header."));
     }
-    Ok(Sent { authorization: header, parameters: &body.0, token_endpoint: &state.token_endpoint })
+    Ok(ClientCredentialsRequest {
+        authorization: header,
+        parameters: &body.0,
+        token_endpoint: &state.token_endpoint,
+    })
 }
 
 /// `POST revoke` (RFC 7009 §2): an empty answer, and so no `Content-Type`.
@@ -81,7 +85,7 @@ pub(super) fn sent<'a>(
 /// # Errors
 /// [`ApiError`].
 pub async fn revoke(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     body: FormBody,
@@ -95,7 +99,7 @@ pub async fn revoke(
 /// # Errors
 /// [`ApiError`].
 pub async fn introspect(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     body: FormBody,
@@ -109,9 +113,9 @@ pub async fn introspect(
 /// # Errors
 /// [`ApiError`].
 pub async fn userinfo(
-    state: Data<State>,
+    state: Data<WorkerState>,
     request: HttpRequest,
-    form: Option<SentForm>,
+    form: Option<PartialForm>,
 ) -> Result<HttpResponse, ApiError> {
     let form = form.map(|form| form.0).transpose()?;
     let bearer = authenticate_at_userinfo(&state, &request, form.as_ref()).await?;

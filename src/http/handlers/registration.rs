@@ -6,12 +6,12 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
 
-use crate::flow::registration::{self, Information, manage};
+use crate::flow::registration::{self, ClientInformation, manage};
 use crate::http::body::JsonBody;
-use crate::http::error::{ApiError, Reason};
+use crate::http::error::{ApiError, ErrorReason};
 use crate::http::request::RequestContext;
 use crate::http::routes;
-use crate::http::state::State;
+use crate::http::state::WorkerState;
 use crate::resource::{TokenError, bearer};
 
 /// `POST register`.
@@ -19,7 +19,7 @@ use crate::resource::{TokenError, bearer};
 /// # Errors
 /// [`ApiError`].
 pub async fn register(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     body: JsonBody,
@@ -34,7 +34,7 @@ pub async fn register(
 /// # Errors
 /// [`ApiError`].
 pub async fn read(
-    state: Data<State>,
+    state: Data<WorkerState>,
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, ApiError> {
@@ -47,7 +47,7 @@ pub async fn read(
 /// # Errors
 /// [`ApiError`].
 pub async fn replace(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     id: Path<String>,
@@ -63,7 +63,7 @@ pub async fn replace(
 /// # Errors
 /// [`ApiError`].
 pub async fn remove(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     id: Path<String>,
@@ -75,7 +75,7 @@ pub async fn remove(
 /// The members of a document. One that is no JSON object is no metadata (RFC 7591 §3.2.2).
 fn document(body: &JsonBody) -> Result<Map<String, Value>, ApiError> {
     let fields =
-        body.fields().map_err(|error| ApiError { reason: Reason::InvalidClientMetadata, ..error })?;
+        body.fields().map_err(|error| ApiError { reason: ErrorReason::InvalidClientMetadata, ..error })?;
     Ok(fields.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect())
 }
 
@@ -96,8 +96,8 @@ fn needed(request: &HttpRequest) -> Result<&str, ApiError> {
 }
 
 /// RFC 7591 §3.2.1, RFC 7592 §3.
-fn answer(state: &State, status: StatusCode, information: Information) -> HttpResponse {
-    let Information { client, secret, registration_token } = information;
+fn answer(state: &WorkerState, status: StatusCode, information: ClientInformation) -> HttpResponse {
+    let ClientInformation { client, secret, registration_token } = information;
     let mut body = client.metadata;
     let id = client.client.id.as_str();
     let uri = format!("{}{}/{id}", state.cx.policy.issuer, routes::REGISTER);

@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::well_known::has_it;
-use crate::http::state::State;
+use crate::http::state::WorkerState;
 
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 /// Kept and asked about every time: a page whose integrity hash was brought up to date must not meet the file before.
@@ -19,12 +19,12 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const MAP: &str = "application/json";
 
 /// A file in one content coding (RFC 9110 §8.4.1), with its own entity tag (§8.8.3.3).
-struct Coded {
+struct EncodedFile {
     bytes: &'static [u8],
     etag: String,
 }
 
-impl Coded {
+impl EncodedFile {
     fn of(bytes: &'static [u8]) -> Self {
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
         Self { bytes, etag: format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest.as_ref())) }
@@ -32,30 +32,30 @@ impl Coded {
 }
 
 /// A file of the SDK, in every coding that it is sent in.
-struct File {
+struct SdkFile {
     kind: &'static str,
-    plain: Coded,
-    gzip: Coded,
-    brotli: Coded,
+    plain: EncodedFile,
+    gzip: EncodedFile,
+    brotli: EncodedFile,
 }
 
 macro_rules! file {
     ($kind:expr, $name:literal) => {
-        File {
+        SdkFile {
             kind: $kind,
-            plain: Coded::of(include_bytes!(concat!("../../../sdk/dist/", $name))),
-            gzip: Coded::of(include_bytes!(concat!("../../../sdk/dist/", $name, ".gz"))),
-            brotli: Coded::of(include_bytes!(concat!("../../../sdk/dist/", $name, ".br"))),
+            plain: EncodedFile::of(include_bytes!(concat!("../../../sdk/dist/", $name))),
+            gzip: EncodedFile::of(include_bytes!(concat!("../../../sdk/dist/", $name, ".gz"))),
+            brotli: EncodedFile::of(include_bytes!(concat!("../../../sdk/dist/", $name, ".br"))),
         }
     };
 }
 
 /// The files of the SDK.
 pub struct Sdk {
-    classic: File,
-    classic_map: File,
-    module: File,
-    module_map: File,
+    classic: SdkFile,
+    classic_map: SdkFile,
+    module: SdkFile,
+    module_map: SdkFile,
 }
 
 impl Sdk {
@@ -82,7 +82,7 @@ fn coding(request: &HttpRequest) -> ContentEncoding {
     }
 }
 
-impl File {
+impl SdkFile {
     fn answer(&self, request: &HttpRequest) -> HttpResponse {
         let (coded, name) = match coding(request) {
             ContentEncoding::Brotli => (&self.brotli, Some("br")),
@@ -108,21 +108,21 @@ impl File {
 }
 
 /// `GET /sdk/v1/tiquo-auth.js`.
-pub async fn classic(state: Data<State>, request: HttpRequest) -> HttpResponse {
+pub async fn classic(state: Data<WorkerState>, request: HttpRequest) -> HttpResponse {
     state.sdk.classic.answer(&request)
 }
 
 /// Its source map.
-pub async fn classic_map(state: Data<State>, request: HttpRequest) -> HttpResponse {
+pub async fn classic_map(state: Data<WorkerState>, request: HttpRequest) -> HttpResponse {
     state.sdk.classic_map.answer(&request)
 }
 
 /// `GET /sdk/v1/tiquo-auth.mjs`.
-pub async fn module(state: Data<State>, request: HttpRequest) -> HttpResponse {
+pub async fn module(state: Data<WorkerState>, request: HttpRequest) -> HttpResponse {
     state.sdk.module.answer(&request)
 }
 
 /// Its source map.
-pub async fn module_map(state: Data<State>, request: HttpRequest) -> HttpResponse {
+pub async fn module_map(state: Data<WorkerState>, request: HttpRequest) -> HttpResponse {
     state.sdk.module_map.answer(&request)
 }

@@ -8,30 +8,30 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::client_error;
 use super::end_session::part;
 use super::sign_in_view::{RelayedRequest, locale, posted, relayed, render};
-use crate::flow::authorize::begin::{self, Begun};
-use crate::flow::authorize::view::{Content, Page, View, view};
+use crate::flow::authorize::begin::{self, BeginOutcome};
+use crate::flow::authorize::view::{InteractionPage, InteractionView, PageContent, view};
 use crate::flow::authorize::{
-    Asked, AuthorizationResponse, StepError, decide as decisions, sign_in as steps,
+    AuthorizationResponse, InteractionRequest, StepError, decide as decisions, sign_in as steps,
 };
-use crate::flow::browser::{Browser, Keep};
+use crate::flow::browser::{Browser, CookieChanges};
 use crate::http::body::FormBody;
-use crate::http::error::{ApiError, Reason};
+use crate::http::error::{ApiError, ErrorReason};
 use crate::http::form_field::FormField;
 use crate::http::pages::{
     ALLOW, CODE_FIELD, DECISION_FIELD, DENY, EMAIL_FIELD, PostPurpose, REFERENCE_FIELD, TOKEN_FIELD,
 };
 use crate::http::request::RequestContext;
-use crate::http::routes::{self, Step};
-use crate::http::state::State;
-use crate::http::trouble::Trouble;
+use crate::http::routes::{self, PagelessStep};
+use crate::http::state::WorkerState;
+use crate::http::trouble::FormNotice;
 use crate::protocol::authorization::ResponseMode;
 use crate::protocol::secret::Secret;
 
-type Answer = Result<HttpResponse, ApiError>;
+type PageResponse = Result<HttpResponse, ApiError>;
 
 /// A request about an interaction.
-struct Visit {
-    state: Data<State>,
+struct InteractionVisit {
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     id: String,
@@ -40,15 +40,15 @@ struct Visit {
     sealed: Option<String>,
 }
 
-impl Visit {
-    fn new(state: Data<State>, context: RequestContext, request: HttpRequest, id: String) -> Self {
+impl InteractionVisit {
+    fn new(state: Data<WorkerState>, context: RequestContext, request: HttpRequest, id: String) -> Self {
         let browser = state.cookies.read(&request);
         Self { state, context, request, id, browser, sealed: None }
     }
 
     /// The same for a form, with its token.
     fn of_form(
-        state: Data<State>,
+        state: Data<WorkerState>,
         context: RequestContext,
         request: HttpRequest,
         id: String,
@@ -64,45 +64,52 @@ impl Visit {
         Ok((Self { sealed, ..Self::new(state, context, request, id) }, token))
     }
 
-    fn asked(&self) -> Asked<'_> {
-        Asked { id: &self.id, sealed: self.sealed.as_deref(), browser: &self.browser }
+    fn asked(&self) -> InteractionRequest<'_> {
+        InteractionRequest { id: &self.id, sealed: self.sealed.as_deref(), browser: &self.browser }
     }
 
-    async fn show(&self, page: Page) -> Answer {
-        let trouble = Trouble::from_query(self.request.query_string());
+    async fn show(&self, page: InteractionPage) -> PageResponse {
+        let trouble = FormNotice::from_query(self.request.query_string());
         let view = view(&self.state.cx, &self.context.0, self.asked(), page).await?;
-        self.answer(view, &Keep::default(), trouble)
+        self.answer(view, &CookieChanges::default(), trouble)
     }
 
-    fn answer(&self, view: View<'_>, keep: &Keep, trouble: Option<Trouble>) -> Answer {
+    fn answer(
+        &self,
+        view: InteractionView<'_>,
+        keep: &CookieChanges,
+        trouble: Option<FormNotice>,
+    ) -> PageResponse {
         let mut response = match view {
-            View::Page(shown) => render(&self.state, &self.request, &shown, trouble)?,
-            View::Elsewhere(id, page) => {
-                let query = trouble.map(Trouble::query).unwrap_or_default();
+            InteractionView::Page(shown) => render(&self.state, &self.request, &shown, trouble)?,
+            InteractionView::Elsewhere(id, page) => {
+                let query = trouble.map(FormNotice::query).unwrap_or_default();
                 see_other(&(routes::page(&self.state.base, &id, page) + &query))
             }
-            View::Parting(parting) => return part(&self.state, &self.request, &parting, keep),
-            View::Answered(answer) => answered(&self.state, &self.context, &self.request, &answer),
-            View::AfterPage(error) => client_error::page(&self.state, &self.context, &self.request, &error),
+            InteractionView::Parting(parting) => return part(&self.state, &self.request, &parting, keep),
+            InteractionView::Answered(answer) => answered(&self.state, &self.context, &self.request, &answer),
+            InteractionView::AfterPage(error) => {
+                client_error::page(&self.state, &self.context, &self.request, &error)
+            }
         };
         set_cookies(&self.state, &mut response, keep);
         Ok(response)
     }
 
     /// The page again, with what went wrong on it.
-    async fn again(&self, page: Page, trouble: Trouble, typed: Option<&str>) -> Answer {
+    async fn again(&self, page: InteractionPage, trouble: FormNotice, typed: Option<&str>) -> PageResponse {
         let mut view = view(&self.state.cx, &self.context.0, self.asked(), page).await?;
-        if let (View::Page(shown), Some(typed)) = (&mut view, typed)
-            && let Content::Address { email } = &mut shown.content
+        if let (InteractionView::Page(shown), Some(typed)) = (&mut view, typed)
+            && let PageContent::Address { email } = &mut shown.content
         {
             typed.clone_into(email);
         }
-        self.answer(view, &Keep::default(), Some(trouble))
+        self.answer(view, &CookieChanges::default(), Some(trouble))
     }
 
     /// The code's page, at an address that says what went wrong.
-    fn to_code(&self, trouble: Option<Trouble>) -> HttpResponse {
-        let query = trouble.map(Trouble::query).unwrap_or_default();
+    fn to_code(&self, trouble: Option<FormNotice>) -> HttpResponse {
+        let query = trouble.map(FormNotice::query).unwrap_or_default();
         see_other(&(routes::code_page(&self.state.base, &self.id) + &query))
     }
 }
@@ -112,12 +119,12 @@ impl Visit {
 /// # Errors
 /// [`ApiError`].
 pub async fn address_page(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     id: Path<String>,
-) -> Answer {
-    Visit::new(state, context, request, id.into_inner()).show(Page::Address).await
+) -> PageResponse {
+    InteractionVisit::new(state, context, request, id.into_inner()).show(InteractionPage::Address).await
 }
 
 /// The page where the code is typed.
@@ -125,12 +132,12 @@ pub async fn address_page(
 /// # Errors
 /// [`ApiError`].
 pub async fn code_page(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     id: Path<String>,
-) -> Answer {
-    Visit::new(state, context, request, id.into_inner()).show(Page::Code).await
+) -> PageResponse {
+    InteractionVisit::new(state, context, request, id.into_inner()).show(InteractionPage::Code).await
 }
 
 /// The page where the end-user decides.
@@ -138,12 +145,12 @@ pub async fn code_page(
 /// # Errors
 /// [`ApiError`].
 pub async fn consent_page(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     id: Path<String>,
-) -> Answer {
-    Visit::new(state, context, request, id.into_inner()).show(Page::Consent).await
+) -> PageResponse {
+    InteractionVisit::new(state, context, request, id.into_inner()).show(InteractionPage::Consent).await
 }
 
 /// An address was typed.
@@ -151,18 +158,18 @@ pub async fn consent_page(
 /// # Errors
 /// [`ApiError`].
 pub async fn address(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     id: Path<String>,
     form: FormBody,
-) -> Answer {
-    let (visit, token) = Visit::of_form(state, context, request, id.into_inner(), &form)?;
+) -> PageResponse {
+    let (visit, token) = InteractionVisit::of_form(state, context, request, id.into_inner(), &form)?;
     let typed = sent(&visit, &form, EMAIL_FIELD)?;
     let locale = locale(&visit.request, None);
     match steps::address(&visit.state.cx, &visit.context.0, visit.asked(), &token, typed, locale).await {
-        Ok(view) => visit.answer(view, &Keep::default(), None),
-        Err(error) => visit.again(Page::Address, Trouble::of(error)?, Some(typed)).await,
+        Ok(view) => visit.answer(view, &CookieChanges::default(), None),
+        Err(error) => visit.again(InteractionPage::Address, FormNotice::of(error)?, Some(typed)).await,
     }
 }
 
@@ -171,17 +178,17 @@ pub async fn address(
 /// # Errors
 /// [`ApiError`].
 pub async fn code(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     id: Path<String>,
     form: FormBody,
-) -> Answer {
-    let (visit, token) = Visit::of_form(state, context, request, id.into_inner(), &form)?;
+) -> PageResponse {
+    let (visit, token) = InteractionVisit::of_form(state, context, request, id.into_inner(), &form)?;
     let typed = Secret::new(sent(&visit, &form, CODE_FIELD)?.to_owned());
     match steps::code(&visit.state.cx, &visit.context.0, visit.asked(), &token, &typed).await {
         Ok((view, keep)) => visit.answer(view, &keep, None),
-        Err(error) => Ok(visit.to_code(Some(Trouble::of(error)?))),
+        Err(error) => Ok(visit.to_code(Some(FormNotice::of(error)?))),
     }
 }
 
@@ -190,20 +197,20 @@ pub async fn code(
 /// # Errors
 /// [`ApiError`].
 pub async fn decide(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     id: Path<String>,
     form: FormBody,
-) -> Answer {
-    let (visit, token) = Visit::of_form(state, context, request, id.into_inner(), &form)?;
+) -> PageResponse {
+    let (visit, token) = InteractionVisit::of_form(state, context, request, id.into_inner(), &form)?;
     let (cx, caller) = (&visit.state.cx, &visit.context.0);
     let view = match sent(&visit, &form, DECISION_FIELD)? {
         ALLOW => decisions::allow(cx, caller, visit.asked(), &token).await?,
         DENY => decisions::deny(cx, caller, visit.asked(), &token).await?,
         _ => return Err(ApiError::bad_request("The form was not understood.")),
     };
-    visit.answer(view, &Keep::default(), None)
+    visit.answer(view, &CookieChanges::default(), None)
 }
 
 /// A step without a page of its own.
@@ -211,37 +218,38 @@ pub async fn decide(
 /// # Errors
 /// [`ApiError`].
 pub async fn step(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     path: Path<(String, String)>,
     form: FormBody,
-) -> Answer {
+) -> PageResponse {
     let (id, word) = path.into_inner();
-    let step = Step::ALL.into_iter().find(|step| step.word() == word).ok_or_else(ApiError::not_found)?;
-    let (visit, token) = Visit::of_form(state, context, request, id, &form)?;
+    let step =
+        PagelessStep::ALL.into_iter().find(|step| step.word() == word).ok_or_else(ApiError::not_found)?;
+    let (visit, token) = InteractionVisit::of_form(state, context, request, id, &form)?;
     let token = token.as_str();
     let (cx, caller, asked) = (&visit.state.cx, &visit.context.0, visit.asked());
     let view = match step {
-        Step::Resend => {
+        PagelessStep::Resend => {
             let locale = locale(&visit.request, None);
             let seen = sent(&visit, &form, REFERENCE_FIELD)?;
             return match steps::resend(cx, caller, asked, token, seen, locale).await {
-                Ok(view) => visit.answer(view, &Keep::default(), Some(Trouble::Resent)),
-                Err(error) => Ok(visit.to_code(Some(Trouble::of(error)?))),
+                Ok(view) => visit.answer(view, &CookieChanges::default(), Some(FormNotice::Resent)),
+                Err(error) => Ok(visit.to_code(Some(FormNotice::of(error)?))),
             };
         }
-        Step::Restart => steps::restart(cx, caller, asked, token).await?,
-        Step::Cancel => decisions::cancel(cx, asked, token).await?,
-        Step::Account => decisions::other_account(cx, caller, asked, token).await?,
-        Step::Begin => return begin_here(visit).await,
+        PagelessStep::Restart => steps::restart(cx, caller, asked, token).await?,
+        PagelessStep::Cancel => decisions::cancel(cx, asked, token).await?,
+        PagelessStep::Account => decisions::other_account(cx, caller, asked, token).await?,
+        PagelessStep::Begin => return begin_here(visit).await,
     };
-    visit.answer(view, &Keep::default(), None)
+    visit.answer(view, &CookieChanges::default(), None)
 }
 
 /// A field of a form of ours. A browser that says where the form was sent from must name us; the hidden field is
 /// what a browser that does not say is held to.
-fn sent<'a>(visit: &Visit, form: &'a FormBody, name: &'static str) -> Result<&'a str, ApiError> {
+fn sent<'a>(visit: &InteractionVisit, form: &'a FormBody, name: &'static str) -> Result<&'a str, ApiError> {
     own_field(&visit.request, form, name)
 }
 
@@ -262,7 +270,7 @@ pub(super) fn same_origin(request: &HttpRequest) -> Result<(), ApiError> {
     if site.is_some_and(|site| site != b"same-origin") {
         return Err(ApiError::new(
             actix_web::http::StatusCode::FORBIDDEN,
-            Reason::FormRefused,
+            ErrorReason::FormRefused,
             "This form was sent from another site.",
         ));
     }
@@ -270,7 +278,7 @@ pub(super) fn same_origin(request: &HttpRequest) -> Result<(), ApiError> {
 }
 
 /// A request that came as a form of another site comes again by a form of ours, now with the browser's cookies.
-async fn begin_here(visit: Visit) -> Answer {
+async fn begin_here(visit: InteractionVisit) -> PageResponse {
     let begun = begin::resume(&visit.state.cx, &visit.context.0, visit.asked()).await?;
     begun_response(&visit.state, &visit.context, &visit.request, begun)
 }
@@ -280,25 +288,25 @@ async fn begin_here(visit: Visit) -> Answer {
 /// # Errors
 /// [`ApiError`] when a page cannot be written.
 pub fn begun_response(
-    state: &State,
+    state: &WorkerState,
     context: &RequestContext,
     request: &HttpRequest,
-    begun: Begun<'_>,
-) -> Answer {
+    begun: BeginOutcome<'_>,
+) -> PageResponse {
     match begun {
-        Begun::AfterPage(error) => Ok(client_error::page(state, context, request, &error)),
-        Begun::Answered(answer) => Ok(answered(state, context, request, &answer)),
-        Begun::Page { page, keep } => {
+        BeginOutcome::AfterPage(error) => Ok(client_error::page(state, context, request, &error)),
+        BeginOutcome::Answered(answer) => Ok(answered(state, context, request, &answer)),
+        BeginOutcome::Page { page, keep } => {
             let mut response = render(state, request, &page, None)?;
             set_cookies(state, &mut response, &keep);
             Ok(response)
         }
-        Begun::Relay(relay) => {
+        BeginOutcome::Relay(relay) => {
             let seen = relay.client.seen_unmarked(locale(request, relay.locale));
             // This page goes on by itself and has no mark: a client that nobody checked is not named there.
             let to = seen.map_or(relay.organization.name.as_str(), |seen| seen.name);
             let onward = RelayedRequest {
-                action: &Step::Begin.path(&state.base, &relay.id),
+                action: &PagelessStep::Begin.path(&state.base, &relay.id),
                 sealed: &relay.sealed,
                 organization: Some(relay.organization),
                 locale: relay.locale,
@@ -310,7 +318,7 @@ pub fn begun_response(
 
 /// The browser takes the answer to the client.
 fn answered(
-    state: &State,
+    state: &WorkerState,
     context: &RequestContext,
     request: &HttpRequest,
     answer: &AuthorizationResponse,
@@ -333,7 +341,7 @@ pub(super) fn see_other(location: &str) -> HttpResponse {
         .finish()
 }
 
-pub(super) fn set_cookies(state: &State, response: &mut HttpResponse, keep: &Keep) {
+pub(super) fn set_cookies(state: &WorkerState, response: &mut HttpResponse, keep: &CookieChanges) {
     for cookie in state.cookies.write(keep) {
         if let Err(error) = response.add_cookie(&cookie) {
             tracing::error!(%error, "a cookie cannot be written");

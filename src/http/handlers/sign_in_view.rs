@@ -7,19 +7,19 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::flow::authorize::AuthorizationResponse;
-use crate::flow::authorize::view::{Content, Decision, Page, Shown};
+use crate::flow::authorize::view::{ConsentDecision, InteractionPage, PageContent, PageView};
 use crate::http::error::ApiError;
 use crate::http::form_field::FormField;
 use crate::http::language::accepted;
 use crate::http::pages::{
-    AddressPage, Brand, Chrome, CodePage, ConsentKind, ConsentPage, PageError, PostPage, PostPurpose,
+    AddressPage, Brand, CodePage, ConsentKind, ConsentPage, PageChrome, PageError, PostPage, PostPurpose,
     ScopeLine, TOKEN_FIELD, security_headers, security_headers_with_script,
 };
-use crate::http::routes::{self, Step};
-use crate::http::state::State;
-use crate::http::trouble::Trouble;
+use crate::http::routes::{self, PagelessStep};
+use crate::http::state::WorkerState;
+use crate::http::trouble::FormNotice;
 use crate::ports::entropy::{Entropy, random};
-use crate::protocol::client::Party;
+use crate::protocol::client::ClientParty;
 use crate::protocol::device_grant::UserCode;
 use crate::protocol::locale::Locale;
 use crate::protocol::policy::Organization;
@@ -55,23 +55,23 @@ pub fn brand(organization: &Organization) -> Brand<'_> {
 /// # Errors
 /// [`ApiError`] when it cannot be written.
 pub fn render(
-    state: &State,
+    state: &WorkerState,
     request: &HttpRequest,
-    shown: &Shown<'_>,
-    trouble: Option<Trouble>,
+    shown: &PageView<'_>,
+    trouble: Option<FormNotice>,
 ) -> Result<HttpResponse, ApiError> {
     let nonce = nonce(state.cx.entropy.as_ref());
     let brand = brand(shown.organization);
-    let chrome = Chrome { locale: locale(request, shown.locale), head: state.head(&nonce), brand };
+    let chrome = PageChrome { locale: locale(request, shown.locale), head: state.head(&nonce), brand };
     let client = shown.client.seen(chrome.locale);
     let written = written(state, shown, chrome, trouble);
     let written = written.map_err(|error| ApiError::server(error.to_string()))?;
     let logos = [brand.logo, client.logo].into_iter().flatten().collect::<Vec<_>>();
     // A page that answers a form itself says so in its status; one that is asked for is a page.
     let trouble = trouble.filter(|_| request.method() == actix_web::http::Method::POST);
-    let mut response = HttpResponse::build(trouble.map_or(StatusCode::OK, Trouble::status));
+    let mut response = HttpResponse::build(trouble.map_or(StatusCode::OK, FormNotice::status));
     response.insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
-    if let Some(wait) = trouble.and_then(Trouble::wait) {
+    if let Some(wait) = trouble.and_then(FormNotice::wait) {
         response.insert_header((RETRY_AFTER, wait.max(1).to_string()));
     }
     let headers = if written.has_script { security_headers_with_script } else { security_headers };
@@ -83,7 +83,7 @@ pub fn render(
 
 /// The page that takes an answer to the client as a form.
 #[must_use]
-pub fn posted(state: &State, request: &HttpRequest, answer: &AuthorizationResponse) -> HttpResponse {
+pub fn posted(state: &WorkerState, request: &HttpRequest, answer: &AuthorizationResponse) -> HttpResponse {
     let onward = OnwardForm {
         locale: None,
         organization: state.cx.policy.only_organization(),
@@ -98,7 +98,7 @@ pub fn posted(state: &State, request: &HttpRequest, answer: &AuthorizationRespon
 /// browser may have them already.
 #[must_use]
 pub fn relayed(
-    state: &State,
+    state: &WorkerState,
     request: &HttpRequest,
     relayed: RelayedRequest<'_>,
     purpose: PostPurpose<'_>,
@@ -135,7 +135,7 @@ struct OnwardForm<'a> {
     parameters: &'a [(&'static str, String)],
 }
 
-fn going_on(state: &State, request: &HttpRequest, onward: OnwardForm<'_>) -> HttpResponse {
+fn going_on(state: &WorkerState, request: &HttpRequest, onward: OnwardForm<'_>) -> HttpResponse {
     let nonce = nonce(state.cx.entropy.as_ref());
     let page = PostPage {
         locale: locale(request, onward.locale),
@@ -155,47 +155,47 @@ fn going_on(state: &State, request: &HttpRequest, onward: OnwardForm<'_>) -> Htt
 }
 
 /// A page as it is sent.
-struct Written {
+struct RenderedPage {
     html: String,
     has_script: bool,
 }
 
 fn written(
-    state: &State,
-    shown: &Shown<'_>,
-    chrome: Chrome<'_>,
-    trouble: Option<Trouble>,
-) -> Result<Written, PageError> {
+    state: &WorkerState,
+    shown: &PageView<'_>,
+    chrome: PageChrome<'_>,
+    trouble: Option<FormNotice>,
+) -> Result<RenderedPage, PageError> {
     let base = state.base.as_str();
     let (client, unchecked) = (shown.client.seen(chrome.locale), shown.client.is_unchecked());
     let action = |page| routes::page(base, &shown.id, page);
-    let step = |step: Step| step.path(base, &shown.id);
+    let step = |step: PagelessStep| step.path(base, &shown.id);
     let field = FormField { token: &shown.token, sealed: shown.sealed.as_deref() }.encode();
     let token = field.as_str();
     let mut has_script = false;
     let html = match &shown.content {
-        Content::Address { email } => AddressPage {
+        PageContent::Address { email } => AddressPage {
             chrome,
             client: Some(client),
-            third_party: shown.client.party == Party::Third,
+            third_party: shown.client.party == ClientParty::Third,
             unchecked,
             on_device: shown.on_device,
-            action: &action(Page::Address),
-            cancel: Some(&step(Step::Cancel)),
+            action: &action(InteractionPage::Address),
+            cancel: Some(&step(PagelessStep::Cancel)),
             token,
             email,
-            notice: trouble.and_then(Trouble::on_address),
+            notice: trouble.and_then(FormNotice::on_address),
         }
         .render(),
-        Content::Code { email, form, reference, resend_in, ended, tried } => {
+        PageContent::Code { email, form, reference, resend_in, ended, tried } => {
             let page = CodePage {
                 chrome,
                 client_name: shown.client.seen_unmarked(chrome.locale).map(|seen| seen.name),
                 on_device: shown.on_device,
-                action: &action(Page::Code),
-                resend: &step(Step::Resend),
-                restart: &step(Step::Restart),
-                cancel: Some(&step(Step::Cancel)),
+                action: &action(InteractionPage::Code),
+                resend: &step(PagelessStep::Resend),
+                restart: &step(PagelessStep::Restart),
+                cancel: Some(&step(PagelessStep::Cancel)),
                 token,
                 email,
                 reference: reference.as_ref().map_or("", |reference| reference.as_str()),
@@ -203,32 +203,32 @@ fn written(
                 resend_in: seconds_up(*resend_in),
                 ended: ended.is_some(),
                 tried: *tried,
-                notice: Trouble::beside(trouble, *ended, *form, seconds_up(*resend_in))
-                    .and_then(Trouble::on_code),
+                notice: FormNotice::beside(trouble, *ended, *form, seconds_up(*resend_in))
+                    .and_then(FormNotice::on_code),
             };
             has_script = page.sends_at_once();
             page.render()
         }
-        Content::Decision { kind, email, scope, redirect_uri, device } => ConsentPage {
+        PageContent::Decision { kind, email, scope, redirect_uri, device } => ConsentPage {
             scopes: &described(scope, &state.cx.policy.resources, chrome.locale),
             chrome,
             kind: match kind {
-                Decision::Consent => ConsentKind::Consent,
-                Decision::Confirm => ConsentKind::Confirm,
-                Decision::Choose => ConsentKind::Choose,
+                ConsentDecision::Consent => ConsentKind::Consent,
+                ConsentDecision::Confirm => ConsentKind::Confirm,
+                ConsentDecision::Choose => ConsentKind::Choose,
             },
             client,
             unchecked,
             email,
             returns_to: &destination(redirect_uri),
             on_device: device.as_ref().map(UserCode::shown).as_deref(),
-            action: &action(Page::Consent),
-            other_account: &step(Step::Account),
+            action: &action(InteractionPage::Consent),
+            other_account: &step(PagelessStep::Account),
             token,
         }
         .render(),
     }?;
-    Ok(Written { html, has_script })
+    Ok(RenderedPage { html, has_script })
 }
 
 /// The scopes of a decision, with what the operator says of those that are a resource server's.

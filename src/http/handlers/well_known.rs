@@ -10,12 +10,12 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::http::error::ApiError;
 use crate::http::openapi::content_security_policy;
-use crate::http::state::State;
+use crate::http::state::WorkerState;
 use crate::ports::signer::PublishedKeys;
 
-struct Document(Arc<PublishedKeys>);
+struct PublishedDocument(Arc<PublishedKeys>);
 
-impl AsRef<[u8]> for Document {
+impl AsRef<[u8]> for PublishedDocument {
     fn as_ref(&self) -> &[u8] {
         &self.0.json
     }
@@ -25,7 +25,7 @@ impl AsRef<[u8]> for Document {
 ///
 /// # Errors
 /// [`ApiError`] while a first start waits to make its keys.
-pub async fn jwks(state: Data<State>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub async fn jwks(state: Data<WorkerState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let keys = state.cx.signer.jwk_set();
     if keys.set.keys.is_empty() {
         return Err(ApiError::unavailable("there are no keys yet"));
@@ -44,7 +44,7 @@ pub async fn jwks(state: Data<State>, request: HttpRequest) -> Result<HttpRespon
         .insert_header((CONTENT_TYPE, "application/json"))
         .insert_header((ETAG, keys.etag.as_str()))
         .insert_header((CACHE_CONTROL, cache_control))
-        .body(Bytes::from_owner(Document(keys))))
+        .body(Bytes::from_owner(PublishedDocument(keys))))
 }
 
 /// Whether the caller has this version: weak comparison over the list, or `*` (RFC 9110 §13.1.2).
@@ -58,7 +58,7 @@ pub(super) fn has_it(headers: &HeaderMap, etag: &str) -> bool {
 }
 
 /// Authorization server metadata (RFC 8414).
-pub async fn metadata(state: Data<State>) -> HttpResponse {
+pub async fn metadata(state: Data<WorkerState>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/json"))
         .insert_header((CACHE_CONTROL, "public, max-age=300"))
@@ -66,7 +66,7 @@ pub async fn metadata(state: Data<State>) -> HttpResponse {
 }
 
 /// The OpenAPI document of the Client API.
-pub async fn openapi(state: Data<State>) -> HttpResponse {
+pub async fn openapi(state: Data<WorkerState>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/json"))
         .insert_header((CACHE_CONTROL, "public, max-age=300"))
@@ -74,7 +74,7 @@ pub async fn openapi(state: Data<State>) -> HttpResponse {
 }
 
 /// The same as a page.
-pub async fn openapi_page(state: Data<State>) -> HttpResponse {
+pub async fn openapi_page(state: Data<WorkerState>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((CACHE_CONTROL, "public, max-age=300"))

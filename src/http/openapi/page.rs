@@ -13,13 +13,13 @@ const DEEPEST: usize = 3;
 
 #[derive(Template)]
 #[template(path = "openapi/page.html")]
-struct Page<'a> {
+struct ApiPage<'a> {
     title: String,
     description: String,
     server: String,
     style: &'static str,
     sign_in: &'a SignIn,
-    groups: Vec<Group>,
+    groups: Vec<OperationGroup>,
     refusal: String,
 }
 
@@ -46,7 +46,7 @@ pub struct DevelopmentPaths {
 }
 
 /// The operations of a tag.
-struct Group {
+struct OperationGroup {
     description: String,
     operations: Vec<Operation>,
 }
@@ -59,16 +59,16 @@ struct Operation {
     description: String,
     request: String,
     answer: String,
-    lists: Vec<List>,
-    refusals: Vec<Field>,
+    lists: Vec<OperationList>,
+    refusals: Vec<ShownField>,
 }
 
-struct List {
+struct OperationList {
     name: &'static str,
-    fields: Vec<Field>,
+    fields: Vec<ShownField>,
 }
 
-struct Field {
+struct ShownField {
     name: String,
     kind: String,
     text: String,
@@ -80,7 +80,7 @@ struct Field {
 pub fn page(document: &Value, sign_in: &SignIn) -> Option<String> {
     let tags = at(document, "/tags").as_array().into_iter().flatten();
     let failure = at(document, "/components/schemas/Failure");
-    let page = Page {
+    let page = ApiPage {
         title: text(at(document, "/info/title")),
         description: text(at(document, "/info/description")),
         server: text(at(document, "/servers/0/url")),
@@ -101,7 +101,7 @@ pub fn content_security_policy() -> String {
     )
 }
 
-fn group(document: &Value, tag: &Value) -> Group {
+fn group(document: &Value, tag: &Value) -> OperationGroup {
     let mut operations = Vec::new();
     for (path, methods) in at(document, "/paths").as_object().into_iter().flatten() {
         for (method, operation) in methods.as_object().into_iter().flatten() {
@@ -110,13 +110,13 @@ fn group(document: &Value, tag: &Value) -> Group {
             }
         }
     }
-    Group { description: text(at(tag, "/description")), operations }
+    OperationGroup { description: text(at(tag, "/description")), operations }
 }
 
 fn operation(document: &Value, path: &str, method: &str, operation: &Value) -> Operation {
     let schema = |part: &str| resolve(document, at(operation, &format!("{part}{JSON}/schema")));
     let parameters = at(operation, "/parameters").as_array().into_iter().flatten();
-    let parameter = |one: &Value| Field {
+    let parameter = |one: &Value| ShownField {
         name: text(at(one, "/name")),
         kind: format!("{}, in the {}", kind(document, at(one, "/schema")), text(at(one, "/in"))),
         text: text(at(one, "/description")),
@@ -124,7 +124,7 @@ fn operation(document: &Value, path: &str, method: &str, operation: &Value) -> O
     };
     let responses = at(operation, "/responses").as_object();
     let refusals = responses.into_iter().flatten().filter(|(status, _)| *status != "200");
-    let refusal = |(status, response): (&String, &Value)| Field {
+    let refusal = |(status, response): (&String, &Value)| ShownField {
         name: status.clone(),
         kind: String::new(),
         text: text(at(response, "/description")),
@@ -140,16 +140,19 @@ fn operation(document: &Value, path: &str, method: &str, operation: &Value) -> O
         request: shell::curl(path, method, operation),
         answer: pretty(operation.pointer(&format!("/responses/200{JSON}/example"))),
         lists: vec![
-            List { name: "Parameters", fields: parameters.map(parameter).collect() },
-            List { name: "Members of the body", fields: members(document, schema("/requestBody"), 0) },
-            List { name: "Members of the answer, in data", fields: members(document, answer, 0) },
+            OperationList { name: "Parameters", fields: parameters.map(parameter).collect() },
+            OperationList {
+                name: "Members of the body",
+                fields: members(document, schema("/requestBody"), 0),
+            },
+            OperationList { name: "Members of the answer, in data", fields: members(document, answer, 0) },
         ],
         refusals: refusals.map(refusal).collect(),
     }
 }
 
 /// The members of an object, each followed by its own.
-fn members(document: &Value, schema: &Value, depth: usize) -> Vec<Field> {
+fn members(document: &Value, schema: &Value, depth: usize) -> Vec<ShownField> {
     let schema = resolve(document, schema);
     let Some(properties) = at(schema, "/properties").as_object().filter(|_| depth <= DEEPEST) else {
         return Vec::new();
@@ -157,7 +160,7 @@ fn members(document: &Value, schema: &Value, depth: usize) -> Vec<Field> {
     let mut fields = Vec::new();
     for (name, member) in properties {
         let text = member.get("description").map(text).unwrap_or_default();
-        fields.push(Field { name: name.clone(), kind: kind(document, member), text, depth });
+        fields.push(ShownField { name: name.clone(), kind: kind(document, member), text, depth });
         let inner = member.get("items").unwrap_or(member);
         fields.extend(members(document, inner, depth.saturating_add(1)));
     }

@@ -14,14 +14,14 @@ const STRONG: f64 = 12.0;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Accent {
     /// On the light ground.
-    pub light: Tones,
+    pub light: AccentTones,
     /// On the dark ground.
-    pub dark: Tones,
+    pub dark: AccentTones,
 }
 
 /// The colours of one ground that come from the accent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tones {
+pub struct AccentTones {
     /// Behind the card: the neutral ground with a breath of the accent.
     pub ground: Colour,
     /// The card.
@@ -39,7 +39,7 @@ pub struct Tones {
 }
 
 /// What does not come from the accent. The template has the texts' colours.
-struct Scheme {
+struct ColourScheme {
     ground: Colour,
     card: Colour,
     /// How much of the accent is in the ground and in the wash, in percent.
@@ -48,9 +48,13 @@ struct Scheme {
     away: Colour,
 }
 
-const LIGHT: Scheme =
-    Scheme { ground: Colour::new(0xf5, 0xf5, 0xf6), card: Colour::WHITE, tint: (4, 7), away: Colour::BLACK };
-const DARK: Scheme = Scheme {
+const LIGHT: ColourScheme = ColourScheme {
+    ground: Colour::new(0xf5, 0xf5, 0xf6),
+    card: Colour::WHITE,
+    tint: (4, 7),
+    away: Colour::BLACK,
+};
+const DARK: ColourScheme = ColourScheme {
     ground: Colour::new(0x0d, 0x0e, 0x10),
     card: Colour::new(0x17, 0x18, 0x1c),
     tint: (3, 10),
@@ -74,14 +78,14 @@ impl Accent {
     }
 }
 
-impl Scheme {
-    fn tones(&self, accent: Colour) -> Tones {
+impl ColourScheme {
+    fn tones(&self, accent: Colour) -> AccentTones {
         let (in_ground, in_wash) = self.tint;
         let vanishes = accent.distance_to(self.card) < VANISHES;
         let fill = if vanishes { self.moved(accent, STRONG, &[self.card]) } else { accent };
         let ground = self.ground.mixed_with(fill, in_ground);
         let wash = self.card.mixed_with(fill, in_wash);
-        Tones {
+        AccentTones {
             ground,
             card: self.card,
             wash,

@@ -43,7 +43,7 @@ fn of_the_template(scheme: usize, name: &str) -> Colour {
     colour(&value[..7])
 }
 
-fn holds(tones: &Tones, scheme: usize) {
+fn holds(tones: &AccentTones, scheme: usize) {
     assert!(tones.fill.contrast_with(tones.on_fill) >= READABLE, "button: {tones:?}");
     assert!(tones.edge.contrast_with(tones.card) >= VISIBLE, "border: {tones:?}");
     for ground in [tones.ground, tones.card, tones.wash] {

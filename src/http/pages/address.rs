@@ -3,19 +3,19 @@
 use askama::Template;
 
 use super::PageError;
-use super::frame::{Chrome, Frame, Mark};
-use super::notice::{Notice, Tone};
+use super::frame::{BrandMark, PageChrome, PageFrame};
+use super::notice::{Notice, NoticeTone};
 use super::text::{client_links, one_line};
-use super::words::Words;
-use crate::protocol::client::Seen;
+use super::words::PageWords;
+use crate::protocol::client::LocalizedClientDisplay;
 
 /// "Sign in": one field, and a button that sends a code. The form posts `token` and `email` to `action`.
 #[derive(Debug, Clone, Copy)]
 pub struct AddressPage<'a> {
     /// What is around it.
-    pub chrome: Chrome<'a>,
+    pub chrome: PageChrome<'a>,
     /// The application that the end-user comes from.
-    pub client: Option<Seen<'a>>,
+    pub client: Option<LocalizedClientDisplay<'a>>,
     /// Whether that is somebody else's than the organization's: then it is shown by its logo and its links, too (OpenID
     /// Connect Registration §2).
     pub third_party: bool,
@@ -60,13 +60,13 @@ pub enum AddressNotice {
 
 #[derive(Template)]
 #[template(path = "signin/address.html")]
-struct View<'a> {
-    frame: Frame<'a>,
+struct AddressTemplate<'a> {
+    frame: PageFrame<'a>,
     page: &'a AddressPage<'a>,
-    words: &'static Words,
+    words: &'static PageWords,
     lead: Option<String>,
     /// The application, when it is somebody else's.
-    client: Option<Mark>,
+    client: Option<BrandMark>,
     links: Vec<(String, &'static str)>,
     unchecked: Option<(&'static str, String)>,
     cancel: Option<(&'a str, String)>,
@@ -80,17 +80,17 @@ impl AddressPage<'_> {
     /// # Errors
     /// [`PageError`], which does not happen.
     pub fn render(&self) -> Result<String, PageError> {
-        let words = Words::of(self.chrome.locale);
+        let words = PageWords::of(self.chrome.locale);
         let client = self.client.map(|client| one_line(client.name));
         let third_party = self.client.filter(|_| self.third_party);
         let notice = self.notice.map(|notice| said(words, notice));
         let is_error = notice.as_ref().is_some_and(Notice::is_error);
-        let view = View {
-            frame: Frame::new(&self.chrome, words.address.heading, is_error),
+        let view = AddressTemplate {
+            frame: PageFrame::new(&self.chrome, words.address.heading, is_error),
             page: self,
             words,
             lead: client.as_deref().map(words.purpose(self.on_device)),
-            client: third_party.map(|client| Mark::new(client.name, client.logo)),
+            client: third_party.map(|client| BrandMark::new(client.name, client.logo)),
             links: third_party.map(|client| client_links(&client, &words.consent)).unwrap_or_default(),
             unchecked: words.unchecked(self.unchecked, &self.chrome.brand),
             cancel: self
@@ -103,14 +103,14 @@ impl AddressPage<'_> {
     }
 }
 
-fn said(words: &Words, notice: AddressNotice) -> Notice {
+fn said(words: &PageWords, notice: AddressNotice) -> Notice {
     let texts = &words.address;
     match notice {
-        AddressNotice::Malformed => Notice::said(Tone::Bad, texts.malformed),
+        AddressNotice::Malformed => Notice::said(NoticeTone::Bad, texts.malformed),
         AddressNotice::TooManyCodes { seconds } => words.after(texts.too_many, seconds),
         AddressNotice::MailAway { seconds } => words.after(texts.mail_away, seconds),
-        AddressNotice::Unwritable => Notice::said(Tone::Bad, texts.unwritable),
-        AddressNotice::SignInAgain => Notice::said(Tone::Plain, texts.sign_in_again),
-        AddressNotice::Unavailable => Notice::said(Tone::Bad, texts.unavailable),
+        AddressNotice::Unwritable => Notice::said(NoticeTone::Bad, texts.unwritable),
+        AddressNotice::SignInAgain => Notice::said(NoticeTone::Plain, texts.sign_in_again),
+        AddressNotice::Unavailable => Notice::said(NoticeTone::Bad, texts.unavailable),
     }
 }

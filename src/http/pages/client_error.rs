@@ -4,9 +4,9 @@
 use askama::Template;
 
 use super::PageError;
-use super::frame::{Brand, Frame, Head};
+use super::frame::{Brand, Head, PageFrame};
 use super::text::one_line;
-use super::words::{ClientErrorWords, Words};
+use super::words::{ClientErrorWords, PageWords};
 use crate::protocol::locale::Locale;
 
 /// An error response on its way to an application, and a person who is asked first.
@@ -19,7 +19,7 @@ pub struct ClientErrorPage<'a> {
     /// Whose page it is.
     pub brand: Brand<'a>,
     /// How the error goes to the application.
-    pub way: WayOn<'a>,
+    pub way: ErrorContinuation<'a>,
     /// The host or the application there, for a person.
     pub returns_to: &'a str,
     /// The error in the words of RFC 6749 §4.1.2.1, for the application's developer: code and description.
@@ -30,7 +30,7 @@ pub struct ClientErrorPage<'a> {
 
 /// How an error response goes to an application, when a person wants to go on.
 #[derive(Debug, Clone, Copy)]
-pub enum WayOn<'a> {
+pub enum ErrorContinuation<'a> {
     /// By a link to this URI of the application, which holds the parameters.
     Link(&'a str),
     /// By a form (OAuth 2.0 Form Post Response Mode).
@@ -44,10 +44,10 @@ pub enum WayOn<'a> {
 
 #[derive(Template)]
 #[template(path = "signin/client_error.html")]
-struct View<'a> {
-    frame: Frame<'a>,
+struct ClientErrorTemplate<'a> {
+    frame: PageFrame<'a>,
     page: &'a ClientErrorPage<'a>,
-    words: &'static Words,
+    words: &'static PageWords,
     texts: &'static ClientErrorWords,
     lead: String,
     go_on: String,
@@ -59,10 +59,10 @@ impl ClientErrorPage<'_> {
     /// # Errors
     /// [`PageError`], which does not happen.
     pub fn render(&self) -> Result<String, PageError> {
-        let words = Words::of(self.locale);
+        let words = PageWords::of(self.locale);
         let texts = &words.client_error;
-        let view = View {
-            frame: Frame::with(self.locale, self.head, Some(&self.brand), texts.heading, true),
+        let view = ClientErrorTemplate {
+            frame: PageFrame::with(self.locale, self.head, Some(&self.brand), texts.heading, true),
             page: self,
             words,
             texts,

@@ -3,10 +3,10 @@
 use askama::Template;
 
 use super::PageError;
-use super::frame::{Chrome, Frame};
-use super::notice::{Notice, Tone};
+use super::frame::{PageChrome, PageFrame};
+use super::notice::{Notice, NoticeTone};
 use super::text::one_line;
-use super::words::Words;
+use super::words::PageWords;
 use crate::protocol::code::CodeForm;
 
 /// "Check your e-mail": one field, and ways out of every dead end. The form posts `token` and `code` to `action`; all
@@ -17,7 +17,7 @@ use crate::protocol::code::CodeForm;
 #[derive(Debug, Clone, Copy)]
 pub struct CodePage<'a> {
     /// What is around it.
-    pub chrome: Chrome<'a>,
+    pub chrome: PageChrome<'a>,
     /// The application that the end-user comes from.
     pub client_name: Option<&'a str>,
     /// Whether that is a device, which stands somewhere else (RFC 8628).
@@ -100,10 +100,10 @@ impl CodeNotice {
 
 #[derive(Template)]
 #[template(path = "signin/code.html")]
-struct View<'a> {
-    frame: Frame<'a>,
+struct CodeTemplate<'a> {
+    frame: PageFrame<'a>,
     page: &'a CodePage<'a>,
-    words: &'static Words,
+    words: &'static PageWords,
     heading: &'static str,
     /// Whether there is a code to enter.
     open: bool,
@@ -125,17 +125,17 @@ impl CodePage<'_> {
     /// # Errors
     /// [`PageError`], which does not happen.
     pub fn render(&self) -> Result<String, PageError> {
-        let words = Words::of(self.chrome.locale);
+        let words = PageWords::of(self.chrome.locale);
         let client = self.client_name.map(one_line);
         let notice = self.notice.map(|notice| self.said(words, notice));
         let is_error = notice.as_ref().is_some_and(Notice::is_error);
         let open = self.is_open();
         let heading = notice.as_ref().filter(|_| !open).map_or(words.code.heading, |notice| notice.title);
-        let mut frame = Frame::new(&self.chrome, heading, is_error);
+        let mut frame = PageFrame::new(&self.chrome, heading, is_error);
         frame.wait = self.resend_in;
         let invalid = matches!(self.notice, Some(CodeNotice::Wrong { .. } | CodeNotice::Malformed));
         let is_named = self.notice.is_some_and(CodeNotice::names_the_mail);
-        let view = View {
+        let view = CodeTemplate {
             frame,
             page: self,
             words,
@@ -172,30 +172,32 @@ impl CodePage<'_> {
         self.is_open() && !self.tried && matches!(self.notice, None | Some(CodeNotice::Resent))
     }
 
-    fn said(&self, words: &Words, notice: CodeNotice) -> Notice {
+    fn said(&self, words: &PageWords, notice: CodeNotice) -> Notice {
         let texts = &words.code;
         match notice {
             CodeNotice::Wrong { left } => {
                 let (title, compare) = texts.wrong;
                 let compare = compare(self.reference);
                 let text = if left == 0 { compare } else { format!("{compare} {}", (texts.left)(left)) };
-                Notice::new(Tone::Bad, title, text)
+                Notice::new(NoticeTone::Bad, title, text)
             }
             CodeNotice::Malformed => {
                 let (title, text) = &texts.malformed;
-                Notice::said(Tone::Bad, (title, text.of(self.form)))
+                Notice::said(NoticeTone::Bad, (title, text.of(self.form)))
             }
-            CodeNotice::Expired => Notice::said(Tone::Bad, texts.expired),
-            CodeNotice::Spent => Notice::said(Tone::Bad, texts.spent),
-            CodeNotice::Retired => Notice::said(Tone::Bad, texts.retired),
-            CodeNotice::Resent => Notice::new(Tone::Good, texts.resent.0, (texts.resent.1)(self.reference)),
+            CodeNotice::Expired => Notice::said(NoticeTone::Bad, texts.expired),
+            CodeNotice::Spent => Notice::said(NoticeTone::Bad, texts.spent),
+            CodeNotice::Retired => Notice::said(NoticeTone::Bad, texts.retired),
+            CodeNotice::Resent => {
+                Notice::new(NoticeTone::Good, texts.resent.0, (texts.resent.1)(self.reference))
+            }
             CodeNotice::TooSoon { seconds } => words.after(texts.too_soon, seconds),
             // Without the advice to use the last code.
             CodeNotice::TooManyCodes { seconds } if self.ended => {
                 words.after(words.address.too_many, seconds)
             }
             CodeNotice::TooManyCodes { seconds } => words.after(texts.too_many, seconds),
-            CodeNotice::Unwritable => Notice::said(Tone::Bad, words.address.unwritable),
+            CodeNotice::Unwritable => Notice::said(NoticeTone::Bad, words.address.unwritable),
             CodeNotice::MailAway { seconds } => words.after(words.address.mail_away, seconds),
         }
     }

@@ -3,22 +3,22 @@
 use askama::Template;
 
 use super::PageError;
-use super::frame::{Chrome, Frame, Mark};
+use super::frame::{BrandMark, PageChrome, PageFrame};
 use super::icons;
 use super::text::{client_links, initial, one_line};
-use super::words::{ConsentWords, Words};
-use crate::protocol::client::Seen;
+use super::words::{ConsentWords, PageWords};
+use crate::protocol::client::LocalizedClientDisplay;
 
 /// A decision of somebody who is signed in. The form posts `token` and `decision` (`allow` or `deny`) to `action`;
 /// `other_account` gets `token` alone.
 #[derive(Debug, Clone, Copy)]
 pub struct ConsentPage<'a> {
     /// What is around it.
-    pub chrome: Chrome<'a>,
+    pub chrome: PageChrome<'a>,
     /// What is asked.
     pub kind: ConsentKind,
     /// Who asks. Links that are neither http nor https are left out, and so are logos that are not https.
-    pub client: Seen<'a>,
+    pub client: LocalizedClientDisplay<'a>,
     /// Whether it registered itself, so that nobody checked what it says of itself.
     pub unchecked: bool,
     /// Who is signed in.
@@ -60,7 +60,7 @@ pub enum ConsentKind {
 }
 
 /// One line of what the application may do.
-struct Ability<'a> {
+struct GrantedAbility<'a> {
     icon: &'static str,
     /// In words.
     text: Option<&'a str>,
@@ -72,19 +72,19 @@ struct Ability<'a> {
 
 #[derive(Template)]
 #[template(path = "signin/consent.html")]
-struct View<'a> {
-    frame: Frame<'a>,
+struct ConsentTemplate<'a> {
+    frame: PageFrame<'a>,
     page: &'a ConsentPage<'a>,
-    words: &'static Words,
+    words: &'static PageWords,
     heading: String,
     lead: Option<String>,
     unchecked: Option<(&'static str, String)>,
-    client: Mark,
+    client: BrandMark,
     /// What is read out at the button that agrees.
     described: Option<&'static str>,
     initial: String,
     may: String,
-    abilities: Vec<Ability<'a>>,
+    abilities: Vec<GrantedAbility<'a>>,
     cancel: String,
     change_of_mind: String,
     links: Vec<(String, &'static str)>,
@@ -96,17 +96,17 @@ impl ConsentPage<'_> {
     /// # Errors
     /// [`PageError`], which does not happen.
     pub fn render(&self) -> Result<String, PageError> {
-        let words = Words::of(self.chrome.locale);
+        let words = PageWords::of(self.chrome.locale);
         let texts = &words.consent;
-        let client = Mark::new(self.client.name, self.client.logo);
+        let client = BrandMark::new(self.client.name, self.client.logo);
         let organization = one_line(self.chrome.brand.organization);
         let (heading, lead) = match self.kind {
             ConsentKind::Consent => ((texts.wants)(&client.name, &organization), None),
             ConsentKind::Confirm => ((texts.confirm)(&client.name), Some((texts.confirm_lead)(&client.name))),
             ConsentKind::Choose => (texts.choose.to_owned(), Some((words.to_continue)(&client.name))),
         };
-        let view = View {
-            frame: Frame::new(&self.chrome, &heading, false),
+        let view = ConsentTemplate {
+            frame: PageFrame::new(&self.chrome, &heading, false),
             page: self,
             words,
             heading,
@@ -138,9 +138,9 @@ impl ConsentPage<'_> {
     }
 }
 
-fn ability<'a>(texts: &ConsentWords, line: &ScopeLine<'a>) -> Ability<'a> {
+fn ability<'a>(texts: &ConsentWords, line: &ScopeLine<'a>) -> GrantedAbility<'a> {
     let ours = (texts.scope)(line.token);
     let token = ours.is_none().then_some(line.token);
     let icon = icons::of_scope(line.token).unwrap_or(if line.writes { icons::PEN } else { icons::CODE });
-    Ability { icon, text: ours.or(line.words), token, writes: line.writes }
+    GrantedAbility { icon, text: ours.or(line.words), token, writes: line.writes }
 }

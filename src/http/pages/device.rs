@@ -3,9 +3,9 @@
 use askama::Template;
 
 use super::PageError;
-use super::frame::{Brand, Frame, Head};
-use super::notice::{Notice, Tone};
-use super::words::Words;
+use super::frame::{Brand, Head, PageFrame};
+use super::notice::{Notice, NoticeTone};
+use super::words::PageWords;
 use crate::protocol::locale::Locale;
 
 /// "Connect a device": one field. The form posts `user_code` to `action`. Whose device it is, is not
@@ -42,10 +42,10 @@ pub enum DeviceNotice {
 
 #[derive(Template)]
 #[template(path = "signin/device.html")]
-struct View<'a> {
-    frame: Frame<'a>,
+struct DeviceTemplate<'a> {
+    frame: PageFrame<'a>,
     page: &'a DevicePage<'a>,
-    words: &'static Words,
+    words: &'static PageWords,
     lead: &'static str,
     notice: Option<Notice>,
     invalid: bool,
@@ -57,16 +57,16 @@ impl DevicePage<'_> {
     /// # Errors
     /// [`PageError`], which does not happen.
     pub fn render(&self) -> Result<String, PageError> {
-        let words = Words::of(self.locale);
+        let words = PageWords::of(self.locale);
         let texts = &words.device;
         let notice = self.notice.map(|notice| match notice {
-            DeviceNotice::Malformed => Notice::said(Tone::Bad, texts.malformed),
-            DeviceNotice::Unknown => Notice::said(Tone::Bad, texts.unknown),
+            DeviceNotice::Malformed => Notice::said(NoticeTone::Bad, texts.malformed),
+            DeviceNotice::Unknown => Notice::said(NoticeTone::Bad, texts.unknown),
             DeviceNotice::TooMany { seconds } => words.after(texts.too_many, seconds),
         });
         let is_error = notice.as_ref().is_some_and(Notice::is_error);
-        let view = View {
-            frame: Frame::with(self.locale, self.head, self.brand.as_ref(), texts.heading, is_error),
+        let view = DeviceTemplate {
+            frame: PageFrame::with(self.locale, self.head, self.brand.as_ref(), texts.heading, is_error),
             page: self,
             words,
             // Who follows a link with a code may hold another device than whoever made it (RFC 8628 §5.4).

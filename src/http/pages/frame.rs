@@ -2,7 +2,7 @@
 
 use super::accent::Accent;
 use super::text::{initial, one_line, picture};
-use super::words::Words;
+use super::words::PageWords;
 use crate::protocol::locale::Locale;
 
 /// How an organization looks.
@@ -28,7 +28,7 @@ pub struct Head<'a> {
 
 /// What all pages of one sign-in have around them.
 #[derive(Debug, Clone, Copy)]
-pub struct Chrome<'a> {
+pub struct PageChrome<'a> {
     /// The language.
     pub locale: Locale,
     /// What its head names.
@@ -38,32 +38,32 @@ pub struct Chrome<'a> {
 }
 
 /// The chrome as the template needs it.
-pub(super) struct Frame<'a> {
+pub(super) struct PageFrame<'a> {
     pub(super) lang: &'static str,
     pub(super) head: Head<'a>,
     pub(super) title: String,
     pub(super) accent: Accent,
-    pub(super) mark: Option<Mark>,
+    pub(super) mark: Option<BrandMark>,
     /// Seconds until another code may be sent, for the style sheet; 0 when there is nothing to wait for.
     pub(super) wait: u64,
 }
 
 /// A name with its logo, or with the letter that stands for it.
-pub(super) struct Mark {
+pub(super) struct BrandMark {
     pub(super) name: String,
     pub(super) logo: Option<String>,
     pub(super) initial: String,
 }
 
-impl Mark {
+impl BrandMark {
     pub(super) fn new(name: &str, logo: Option<&str>) -> Self {
         let name = one_line(name);
         Self { initial: initial(&name), logo: picture(logo).map(String::from), name }
     }
 }
 
-impl<'a> Frame<'a> {
-    pub(super) fn new(chrome: &Chrome<'a>, heading: &str, is_error: bool) -> Self {
+impl<'a> PageFrame<'a> {
+    pub(super) fn new(chrome: &PageChrome<'a>, heading: &str, is_error: bool) -> Self {
         Self::with(chrome.locale, chrome.head, Some(&chrome.brand), heading, is_error)
     }
 
@@ -75,8 +75,8 @@ impl<'a> Frame<'a> {
         heading: &str,
         is_error: bool,
     ) -> Self {
-        let mark = brand.map(|brand| Mark::new(brand.organization, brand.logo));
-        let error = if is_error { Words::of(locale).error } else { "" };
+        let mark = brand.map(|brand| BrandMark::new(brand.organization, brand.logo));
+        let error = if is_error { PageWords::of(locale).error } else { "" };
         let of = mark.as_ref().map(|mark| format!(" · {}", mark.name)).unwrap_or_default();
         Self {
             lang: locale.tag(),

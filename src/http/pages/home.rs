@@ -3,9 +3,9 @@
 use askama::Template;
 
 use super::PageError;
-use super::frame::{Brand, Frame, Head};
+use super::frame::{Brand, Head, PageFrame};
 use super::text::one_line;
-use super::words::{HomeWords, Words};
+use super::words::{HomeWords, PageWords};
 use crate::protocol::locale::Locale;
 
 /// What is served here, and where it goes on. It tells nothing that the metadata does not.
@@ -39,7 +39,7 @@ pub struct Development<'a> {
 }
 
 /// A way on.
-struct Way<'a> {
+struct HomeLink<'a> {
     url: &'a str,
     title: &'static str,
     text: &'static str,
@@ -47,13 +47,13 @@ struct Way<'a> {
 
 #[derive(Template)]
 #[template(path = "signin/home.html")]
-struct View<'a> {
-    frame: Frame<'a>,
+struct HomeTemplate<'a> {
+    frame: PageFrame<'a>,
     page: &'a HomePage<'a>,
     texts: &'static HomeWords,
     heading: String,
     lead: &'static str,
-    ways: Vec<Way<'a>>,
+    ways: Vec<HomeLink<'a>>,
 }
 
 impl HomePage<'_> {
@@ -62,14 +62,14 @@ impl HomePage<'_> {
     /// # Errors
     /// [`PageError`], which does not happen.
     pub fn render(&self) -> Result<String, PageError> {
-        let texts = &Words::of(self.locale).home;
+        let texts = &PageWords::of(self.locale).home;
         let name = self.brand.map_or_else(|| self.host.to_owned(), |brand| one_line(brand.organization));
         let (heading, lead) = match self.development {
             Some(_) => (texts.running.to_owned(), texts.for_development),
             None => ((texts.heading)(&name), texts.lead),
         };
-        let view = View {
-            frame: Frame::with(self.locale, self.head, self.brand.as_ref(), &heading, false),
+        let view = HomeTemplate {
+            frame: PageFrame::with(self.locale, self.head, self.brand.as_ref(), &heading, false),
             page: self,
             texts,
             heading,
@@ -79,7 +79,7 @@ impl HomePage<'_> {
         Ok(view.render()?)
     }
 
-    fn ways(&self, texts: &HomeWords) -> Vec<Way<'_>> {
+    fn ways(&self, texts: &HomeWords) -> Vec<HomeLink<'_>> {
         let Some(there) = self.development else { return Vec::new() };
         let all = [
             (Some(there.shop), texts.shop),
@@ -87,6 +87,6 @@ impl HomePage<'_> {
             (Some(there.outbox), texts.outbox),
             (Some(there.client_api), texts.client_api),
         ];
-        all.into_iter().filter_map(|(url, (title, text))| Some(Way { url: url?, title, text })).collect()
+        all.into_iter().filter_map(|(url, (title, text))| Some(HomeLink { url: url?, title, text })).collect()
     }
 }

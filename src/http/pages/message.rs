@@ -3,9 +3,9 @@
 use askama::Template;
 
 use super::PageError;
-use super::frame::{Brand, Frame, Head};
+use super::frame::{Brand, Head, PageFrame};
 use super::text::{link, one_line};
-use super::words::{MessageWords, Told, Words};
+use super::words::{EndPageText, MessageWords, PageWords};
 use crate::protocol::locale::Locale;
 
 /// A page without a way on but back.
@@ -73,10 +73,10 @@ pub enum MessageKind {
 
 #[derive(Template)]
 #[template(path = "signin/message.html")]
-struct View<'a> {
-    frame: Frame<'a>,
-    words: &'static Words,
-    told: &'static Told,
+struct MessageTemplate<'a> {
+    frame: PageFrame<'a>,
+    words: &'static PageWords,
+    told: &'static EndPageText,
     /// Whether it went as wished.
     done: bool,
     what: String,
@@ -92,7 +92,7 @@ impl MessagePage<'_> {
     /// # Errors
     /// [`PageError`], which does not happen.
     pub fn render(&self) -> Result<String, PageError> {
-        let words = Words::of(self.locale);
+        let words = PageWords::of(self.locale);
         let texts = &words.message;
         let told = self.kind.told(texts);
         let now = match self.kind {
@@ -116,8 +116,8 @@ impl MessagePage<'_> {
             (_, Some(client)) => (texts.back_to)(&client),
             (_, None) => texts.back.to_owned(),
         };
-        let view = View {
-            frame: Frame::with(
+        let view = MessageTemplate {
+            frame: PageFrame::with(
                 self.locale,
                 self.head,
                 self.brand.as_ref(),
@@ -139,7 +139,7 @@ impl MessagePage<'_> {
 }
 
 impl MessageKind {
-    const fn told(self, texts: &MessageWords) -> &Told {
+    const fn told(self, texts: &MessageWords) -> &EndPageText {
         match self {
             Self::UnknownClient => &texts.unknown_client,
             Self::BadRedirectUri => &texts.bad_redirect_uri,

@@ -27,13 +27,13 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use accent::{Accent, Tones, VISIBLE};
+pub use accent::{Accent, AccentTones, VISIBLE};
 pub use address::{AddressNotice, AddressPage};
-pub use client_error::{ClientErrorPage, WayOn};
+pub use client_error::{ClientErrorPage, ErrorContinuation};
 pub use code::{CodeNotice, CodePage};
 pub use consent::{ConsentKind, ConsentPage, ScopeLine};
 pub use device::{DeviceNotice, DevicePage};
-pub use frame::{Brand, Chrome, Head};
+pub use frame::{Brand, Head, PageChrome};
 pub use headers::{
     frame_origin, security_headers, security_headers_with_frames, security_headers_with_script,
 };
@@ -41,7 +41,7 @@ pub use home::{Development, HomePage};
 pub use icon::icon;
 pub use message::{MessageKind, MessagePage};
 pub use post::{PostPage, PostPurpose};
-pub use refused::Refused;
+pub use refused::RefusalPage;
 pub use sign_out::{FarewellKind, FarewellPage, SignOutPage};
 
 /// The name of the hidden field with a page's token.

@@ -1,11 +1,11 @@
 //! The box that says what happened to what was sent.
 
 use super::icons;
-use super::words::Said;
+use super::words::NoticeText;
 
 /// How it is meant.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(super) enum NoticeTone {
     /// Something did not work.
     Bad,
     /// Something worked.
@@ -16,46 +16,46 @@ pub(super) enum Tone {
 
 /// What happened, and what to do.
 pub(super) struct Notice {
-    tone: Tone,
+    tone: NoticeTone,
     pub(super) title: &'static str,
     pub(super) text: String,
 }
 
 impl Notice {
-    pub(super) const fn new(tone: Tone, title: &'static str, text: String) -> Self {
+    pub(super) const fn new(tone: NoticeTone, title: &'static str, text: String) -> Self {
         Self { tone, title, text }
     }
 
-    pub(super) fn said(tone: Tone, (title, text): Said) -> Self {
+    pub(super) fn said(tone: NoticeTone, (title, text): NoticeText) -> Self {
         Self::new(tone, title, text.to_owned())
     }
 
     pub(super) fn is_error(&self) -> bool {
-        self.tone == Tone::Bad
+        self.tone == NoticeTone::Bad
     }
 
     /// How it is announced: an error interrupts.
     pub(super) const fn role(&self) -> &'static str {
         match self.tone {
-            Tone::Bad => "alert",
-            Tone::Good | Tone::Plain => "status",
+            NoticeTone::Bad => "alert",
+            NoticeTone::Good | NoticeTone::Plain => "status",
         }
     }
 
     /// Its class in the style sheet.
     pub(super) const fn class(&self) -> &'static str {
         match self.tone {
-            Tone::Bad => "bad",
-            Tone::Good => "good",
-            Tone::Plain => "plain",
+            NoticeTone::Bad => "bad",
+            NoticeTone::Good => "good",
+            NoticeTone::Plain => "plain",
         }
     }
 
     pub(super) const fn icon(&self) -> &'static str {
         match self.tone {
-            Tone::Bad => icons::ALERT,
-            Tone::Good => icons::CHECK,
-            Tone::Plain => icons::CLOCK,
+            NoticeTone::Bad => icons::ALERT,
+            NoticeTone::Good => icons::CHECK,
+            NoticeTone::Plain => icons::CLOCK,
         }
     }
 }

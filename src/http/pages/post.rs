@@ -5,9 +5,9 @@
 use askama::Template;
 
 use super::PageError;
-use super::frame::{Brand, Frame, Head};
+use super::frame::{Brand, Head, PageFrame};
 use super::text::one_line;
-use super::words::{PostWords, Words};
+use super::words::{PageWords, PostWords};
 use crate::protocol::locale::Locale;
 
 /// A form that goes on by itself.
@@ -40,8 +40,8 @@ pub enum PostPurpose<'a> {
 
 #[derive(Template)]
 #[template(path = "signin/post.html")]
-struct View<'a> {
-    frame: Frame<'a>,
+struct PostTemplate<'a> {
+    frame: PageFrame<'a>,
     page: &'a PostPage<'a>,
     words: &'static PostWords,
     lead: String,
@@ -54,9 +54,9 @@ impl PostPage<'_> {
     /// # Errors
     /// [`PageError`], which does not happen.
     pub fn render(&self) -> Result<String, PageError> {
-        let words = Words::of(self.locale);
-        let view = View {
-            frame: Frame::with(self.locale, self.head, self.brand.as_ref(), words.post.heading, false),
+        let words = PageWords::of(self.locale);
+        let view = PostTemplate {
+            frame: PageFrame::with(self.locale, self.head, self.brand.as_ref(), words.post.heading, false),
             page: self,
             words: &words.post,
             lead: match self.purpose {

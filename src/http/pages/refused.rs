@@ -2,61 +2,63 @@
 //! sentences that a page of somebody else can show as they are.
 
 use super::text::one_line;
-use super::words::{RefusedWords, Said, Words};
-use crate::http::error::{AddressFault, Reason};
+use super::words::{NoticeText, PageWords, RefusedWords};
+use crate::http::error::{AddressFault, ErrorReason};
 use crate::protocol::address::AddressError;
 use crate::protocol::locale::Locale;
 use crate::protocol::profile::{ProfileError, ProfileField};
 
 /// A refusal.
 #[derive(Debug, Clone, Copy)]
-pub struct Refused<'a> {
+pub struct RefusalPage<'a> {
     /// Why.
-    pub reason: Reason,
+    pub reason: ErrorReason,
     /// How many seconds to wait before trying again.
     pub wait: u64,
     /// The field or parameter that was refused.
     pub field: Option<&'a str>,
 }
 
-impl Refused<'_> {
+impl RefusalPage<'_> {
     /// The sentence for the customer.
     #[must_use]
     pub fn sentence(&self, locale: Locale) -> String {
-        let (words, own) = (Words::of(locale), RefusedWords::of(locale));
+        let (words, own) = (PageWords::of(locale), RefusedWords::of(locale));
         let (address, code) = (&words.address, &words.code);
         let wait = || words.plain_span(self.wait);
         match self.reason {
-            Reason::EmailInvalid(fault) => match fault {
+            ErrorReason::EmailInvalid(fault) => match fault {
                 AddressFault::Judged(AddressError::TooLong) => own.address_too_long.to_owned(),
                 AddressFault::Judged(AddressError::Malformed) => said(address.malformed),
                 AddressFault::Unwritable => said(address.unwritable),
             },
-            Reason::CodeMalformed(form) => said((code.malformed.0, code.malformed.1.of(form))),
-            Reason::CodeWrong { left } => sentences(code.wrong.0, &(code.left)(left)),
-            Reason::CodeRetired => said(code.retired),
-            Reason::ChallengeExpired => said(code.expired),
-            Reason::ChallengeSpent => said(code.spent),
-            Reason::ResendTooSoon => sentences(code.too_soon.0, &(code.too_soon.1)(&wait())),
-            Reason::SendLimit => sentences(address.too_many.0, &(address.too_many.1)(&wait())),
-            Reason::MailUnavailable => sentences(address.mail_away.0, &(address.mail_away.1)(&wait())),
-            Reason::RateLimited => (own.too_many)(&wait()),
-            Reason::Invalid | Reason::Expired | Reason::Revoked | Reason::Reused | Reason::TokenInvalid => {
-                said(address.sign_in_again)
-            }
-            Reason::TokenMissing => own.sign_in.to_owned(),
-            Reason::Superseded => own.renewed_elsewhere.to_owned(),
-            Reason::NoCustomer => own.no_customer.to_owned(),
-            Reason::ProfileRefused(field, error) => profile(own, field, error),
-            Reason::BodyTooSlow => own.too_slow.to_owned(),
-            Reason::NotFound => own.not_found.to_owned(),
-            Reason::InsufficientScope => own.not_allowed.to_owned(),
-            Reason::InvalidDpopProof => own.not_this_browser.to_owned(),
-            Reason::ServerError | Reason::Unavailable => said(address.unavailable),
-            Reason::PublicKeyUnknown
-            | Reason::OriginNotAllowed
-            | Reason::MisdirectedRequest
-            | Reason::ClientAuthenticationRequired => own.not_set_up.to_owned(),
+            ErrorReason::CodeMalformed(form) => said((code.malformed.0, code.malformed.1.of(form))),
+            ErrorReason::CodeWrong { left } => sentences(code.wrong.0, &(code.left)(left)),
+            ErrorReason::CodeRetired => said(code.retired),
+            ErrorReason::ChallengeExpired => said(code.expired),
+            ErrorReason::ChallengeSpent => said(code.spent),
+            ErrorReason::ResendTooSoon => sentences(code.too_soon.0, &(code.too_soon.1)(&wait())),
+            ErrorReason::SendLimit => sentences(address.too_many.0, &(address.too_many.1)(&wait())),
+            ErrorReason::MailUnavailable => sentences(address.mail_away.0, &(address.mail_away.1)(&wait())),
+            ErrorReason::RateLimited => (own.too_many)(&wait()),
+            ErrorReason::Invalid
+            | ErrorReason::Expired
+            | ErrorReason::Revoked
+            | ErrorReason::Reused
+            | ErrorReason::TokenInvalid => said(address.sign_in_again),
+            ErrorReason::TokenMissing => own.sign_in.to_owned(),
+            ErrorReason::Superseded => own.renewed_elsewhere.to_owned(),
+            ErrorReason::NoCustomer => own.no_customer.to_owned(),
+            ErrorReason::ProfileRefused(field, error) => profile(own, field, error),
+            ErrorReason::BodyTooSlow => own.too_slow.to_owned(),
+            ErrorReason::NotFound => own.not_found.to_owned(),
+            ErrorReason::InsufficientScope => own.not_allowed.to_owned(),
+            ErrorReason::InvalidDpopProof => own.not_this_browser.to_owned(),
+            ErrorReason::ServerError | ErrorReason::Unavailable => said(address.unavailable),
+            ErrorReason::PublicKeyUnknown
+            | ErrorReason::OriginNotAllowed
+            | ErrorReason::MisdirectedRequest
+            | ErrorReason::ClientAuthenticationRequired => own.not_set_up.to_owned(),
             _ => self.mistake(own),
         }
     }
@@ -71,7 +73,7 @@ impl Refused<'_> {
     }
 }
 
-fn said((title, text): Said) -> String {
+fn said((title, text): NoticeText) -> String {
     sentences(title, text)
 }
 

@@ -4,9 +4,9 @@
 use askama::Template;
 
 use super::PageError;
-use super::frame::{Brand, Frame, Head};
+use super::frame::{Brand, Head, PageFrame};
 use super::text::{application_link as link, initial, one_line};
-use super::words::Words;
+use super::words::PageWords;
 use crate::protocol::locale::Locale;
 
 /// The question. The form posts `token` and `decision` (`allow` or `deny`) to `action`.
@@ -30,7 +30,7 @@ pub struct SignOutPage<'a> {
     pub token: &'a str,
 }
 
-struct Account {
+struct SignOutAccount {
     initial: String,
     small: String,
     email: String,
@@ -38,12 +38,12 @@ struct Account {
 
 #[derive(Template)]
 #[template(path = "signin/sign_out.html")]
-struct Question<'a> {
-    frame: Frame<'a>,
+struct SignOutTemplate<'a> {
+    frame: PageFrame<'a>,
     page: &'a SignOutPage<'a>,
-    words: &'static Words,
+    words: &'static PageWords,
     lead: Option<String>,
-    accounts: Vec<Account>,
+    accounts: Vec<SignOutAccount>,
 }
 
 impl SignOutPage<'_> {
@@ -52,8 +52,8 @@ impl SignOutPage<'_> {
     /// # Errors
     /// [`PageError`], which does not happen.
     pub fn render(&self) -> Result<String, PageError> {
-        let words = Words::of(self.locale);
-        let account = |(organization, email): &(&str, &str)| Account {
+        let words = PageWords::of(self.locale);
+        let account = |(organization, email): &(&str, &str)| SignOutAccount {
             initial: initial(email),
             // Whose page it is stands above, if it is one organization's.
             small: if self.brand.is_some() {
@@ -63,8 +63,14 @@ impl SignOutPage<'_> {
             },
             email: (*email).to_owned(),
         };
-        let view = Question {
-            frame: Frame::with(self.locale, self.head, self.brand.as_ref(), words.sign_out.heading, false),
+        let view = SignOutTemplate {
+            frame: PageFrame::with(
+                self.locale,
+                self.head,
+                self.brand.as_ref(),
+                words.sign_out.heading,
+                false,
+            ),
             page: self,
             words,
             lead: self.client_name.map(|name| (words.sign_out.asks)(&one_line(name))),
@@ -111,10 +117,10 @@ pub enum FarewellKind {
 
 #[derive(Template)]
 #[template(path = "signin/farewell.html")]
-struct End<'a> {
-    frame: Frame<'a>,
+struct FarewellTemplate<'a> {
+    frame: PageFrame<'a>,
     page: &'a FarewellPage<'a>,
-    words: &'static Words,
+    words: &'static PageWords,
     heading: &'static str,
     lead: &'static str,
     onward: Option<(String, String)>,
@@ -126,7 +132,7 @@ impl FarewellPage<'_> {
     /// # Errors
     /// [`PageError`], which does not happen.
     pub fn render(&self) -> Result<String, PageError> {
-        let words = Words::of(self.locale);
+        let words = PageWords::of(self.locale);
         let texts = &words.sign_out;
         let (heading, lead) = match (self.kind, self.next) {
             (FarewellKind::SignedOut, Some(_)) => (texts.signed_out, texts.telling),
@@ -145,8 +151,8 @@ impl FarewellPage<'_> {
             (None, Some(client)) => link(self.back).map(|url| (url, (words.message.back_to)(&client))),
             (None, None) => None,
         };
-        let view = End {
-            frame: Frame::with(self.locale, self.head, self.brand.as_ref(), heading, false),
+        let view = FarewellTemplate {
+            frame: PageFrame::with(self.locale, self.head, self.brand.as_ref(), heading, false),
             page: self,
             words,
             heading,

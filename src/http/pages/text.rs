@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::words::ConsentWords;
-use crate::protocol::client::Seen;
+use crate::protocol::client::LocalizedClientDisplay;
 use crate::protocol::redirect_uri::RedirectUri;
 use crate::protocol::web_url;
 
@@ -46,7 +46,10 @@ pub(super) fn link(url: Option<&str>) -> Option<String> {
 }
 
 /// What an application says of itself elsewhere, with the words of the links (OpenID Connect Registration §2).
-pub(super) fn client_links(client: &Seen<'_>, texts: &ConsentWords) -> Vec<(String, &'static str)> {
+pub(super) fn client_links(
+    client: &LocalizedClientDisplay<'_>,
+    texts: &ConsentWords,
+) -> Vec<(String, &'static str)> {
     let all = [(client.home, texts.home), (client.policy, texts.policy), (client.terms, texts.terms)];
     all.into_iter().filter_map(|(url, text)| Some((link(url)?, text))).collect()
 }

@@ -14,10 +14,10 @@ pub trait StoreAdmin: Send + Sync {
 
     /// What the processes that opened the store before said of themselves, taken together; `None` for a store that no
     /// process has opened yet. Writes nothing.
-    fn earlier_claim(&self) -> Answer<'_, Option<StoreClaim>>;
+    fn earlier_claim(&self) -> Answer<'_, Option<StoreOpening>>;
 
     /// Compares the store with the keys of this process, and leaves their fingerprints in an empty one.
-    fn claim_store<'a>(&'a self, claim: &'a StoreClaim) -> Answer<'a, StoreClaimed>;
+    fn claim_store<'a>(&'a self, claim: &'a StoreOpening) -> Answer<'a, StoreCompatibility>;
 
     /// Asks the store in which format its rows are written, and does so from now on.
     fn learn_format(&self) -> Answer<'_, FormatState>;
@@ -49,16 +49,16 @@ pub enum StoreState {
 
 /// What a process says of itself when it opens a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoreClaim {
+pub struct StoreOpening {
     /// Whether its data are made for development or are real.
-    pub stamp: Stamp,
+    pub stamp: StoreStamp,
     /// Fingerprint of the index key.
     pub index_key: String,
     /// Fingerprints of the MAC keys, by id, those that are no longer used included.
     pub mac_keys: std::collections::BTreeMap<u8, String>,
 }
 
-impl StoreClaim {
+impl StoreOpening {
     /// The keys, in words for a log: `index key`, `MAC key 3`.
     #[must_use]
     pub fn key_names(&self) -> Vec<String> {
@@ -70,7 +70,7 @@ impl StoreClaim {
 /// What kind of data and keys these are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Stamp {
+pub enum StoreStamp {
     /// Made by `dev`; refused by `serve`.
     Development,
     /// Real.
@@ -79,13 +79,13 @@ pub enum Stamp {
 
 /// Whether a store and a process fit together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StoreClaimed {
+pub enum StoreCompatibility {
     /// They do. The store now knows all keys of the process.
     Fits,
     /// The data are of the other kind.
     OtherStamp {
         /// What the store says it is.
-        found: Stamp,
+        found: StoreStamp,
     },
     /// The store was switched to a format that this program does not know.
     LaterFormat(UnknownRowFormat),

@@ -1,7 +1,7 @@
 //! Assertions that clients authenticated with.
 
 use super::Answer;
-use crate::protocol::client_assertion::Once;
+use crate::protocol::client_assertion::OneTimeAssertion;
 use crate::protocol::id::AttemptId;
 use crate::protocol::time::Timestamp;
 
@@ -10,15 +10,15 @@ pub trait AssertionStore: Send + Sync {
     /// Remembers an assertion until it is refused anyway. Of any number of attempts at one, the first wins.
     fn remember_assertion<'a>(
         &'a self,
-        once: &'a Once,
+        once: &'a OneTimeAssertion,
         now: Timestamp,
         attempt: AttemptId,
-    ) -> Answer<'a, Remembered>;
+    ) -> Answer<'a, AssertionMemory>;
 }
 
 /// Whether an assertion came before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Remembered {
+pub enum AssertionMemory {
     /// It did not, or only in this very attempt.
     First,
     /// It did.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Answer;
 use crate::protocol::challenge::{
-    CandidateDigests, Challenge, CodePolicy, NewChallenge, Sent, TryCode, TryVerdict,
+    CandidateDigests, Challenge, CodeDelivery, CodePolicy, NewChallenge, TryCode, TryVerdict,
 };
 use crate::protocol::end_user::{Account, CustomerSeed};
 use crate::protocol::id::{AddressKey, AttemptId, ChallengeId, OrganizationId};
@@ -23,7 +23,7 @@ pub trait ChallengeStore: Send + Sync {
         network: &'a ClientNetwork,
         codes: &'a CodePolicy,
         sends: &'a SendPolicy,
-    ) -> Answer<'a, Sending>;
+    ) -> Answer<'a, SendOutcome>;
 
     /// Sends another code of a challenge ([`crate::protocol::challenge::resend`]) if the limits admit it, and
     /// counts it.
@@ -33,7 +33,7 @@ pub trait ChallengeStore: Send + Sync {
         network: &'a ClientNetwork,
         codes: &'a CodePolicy,
         sends: &'a SendPolicy,
-    ) -> Answer<'a, Sending>;
+    ) -> Answer<'a, SendOutcome>;
 
     /// The challenge as it stands; `None` when nobody knows it. Changes nothing.
     fn peek_challenge<'a>(&'a self, id: &'a ChallengeId) -> Answer<'a, Option<Challenge>>;
@@ -45,11 +45,15 @@ pub trait ChallengeStore: Send + Sync {
         id: &'a ChallengeId,
         try_: &'a TryCode,
         codes: &'a CodePolicy,
-    ) -> Answer<'a, Attempt>;
+    ) -> Answer<'a, AttemptOutcome>;
 
     /// The account of an address, made from `proposed` when there is none: of any number of first sign-ins one
     /// creates, the others find what it made.
-    fn claim_address<'a>(&'a self, address: &'a AddressKey, proposed: &'a Account) -> Answer<'a, Claim>;
+    fn claim_address<'a>(
+        &'a self,
+        address: &'a AddressKey,
+        proposed: &'a Account,
+    ) -> Answer<'a, AddressLookup>;
 
     /// The account of an address; `None` when nobody signed in with it and nobody was imported. Changes nothing.
     fn peek_account<'a>(&'a self, address: &'a AddressKey) -> Answer<'a, Option<Account>>;
@@ -68,9 +72,9 @@ pub trait ChallengeStore: Send + Sync {
 pub struct ResendCode {
     /// Of this challenge.
     pub id: ChallengeId,
-    /// The tenant that the page belongs to; another's challenge is [`Sending::Expired`].
+    /// The tenant that the page belongs to; another's challenge is [`SendOutcome::Expired`].
     pub organization: OrganizationId,
-    /// The address that the page asks for; another's challenge is [`Sending::Expired`].
+    /// The address that the page asks for; another's challenge is [`SendOutcome::Expired`].
     pub address_key: AddressKey,
     /// The new code, keyed, in both forms.
     pub candidates: CandidateDigests,
@@ -82,18 +86,18 @@ pub struct ResendCode {
 
 /// What a request to send led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sending {
+pub enum SendOutcome {
     /// The code is stored and counted.
     Sent {
         /// What was sent.
-        sent: Sent,
+        sent: CodeDelivery,
         /// The account of the address, when it has one: mail goes to the address stored there.
         account: Option<Account>,
     },
     /// Another attempt opened the challenge of this id before: its code is on its way, and nothing was sent now.
     Repeated {
         /// What was sent then.
-        sent: Sent,
+        sent: CodeDelivery,
     },
     /// The next resend is not due yet.
     TooSoon {
@@ -113,7 +117,7 @@ pub enum Sending {
 
 /// What an attempt at a code led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Attempt {
+pub enum AttemptOutcome {
     /// The challenge is known.
     Judged {
         /// The verdict.
@@ -129,14 +133,14 @@ pub enum Attempt {
 
 /// What claiming an address found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Claim {
+pub enum AddressLookup {
     /// There was none: it is the proposed one.
     Created(Account),
     /// There was this one.
     Existing(Account),
 }
 
-impl Claim {
+impl AddressLookup {
     /// The account that stands.
     #[must_use]
     pub fn into_account(self) -> Account {

@@ -28,7 +28,7 @@ pub trait ClientStore: Send + Sync {
         client: &'a RegisteredClient,
         ceiling: u32,
         now: Timestamp,
-    ) -> Answer<'a, Registered>;
+    ) -> Answer<'a, RegistrationOutcome>;
 
     /// The client as it stands; `None` when nobody knows it. Changes nothing.
     fn peek_client<'a>(&'a self, id: &'a ClientId) -> Answer<'a, Option<RegisteredClient>>;
@@ -36,7 +36,11 @@ pub trait ClientStore: Send + Sync {
     /// Puts this in the place of the client of its id, when that is at the revision before this one's. When it was
     /// registered, with what initial access, and until when it may be unused, stays as it stands. The same again answers
     /// the same.
-    fn replace_client<'a>(&'a self, client: &'a RegisteredClient, now: Timestamp) -> Answer<'a, Replacement>;
+    fn replace_client<'a>(
+        &'a self,
+        client: &'a RegisteredClient,
+        now: Timestamp,
+    ) -> Answer<'a, ReplacementOutcome>;
 
     /// Notes that an end-user granted a client something: it ends no more by itself. Changes nothing for one that had a
     /// grant before, is over or unknown.
@@ -68,7 +72,7 @@ pub struct RegistrationLimits {
 
 /// What becomes of a registration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Registered {
+pub enum RegistrationOutcome {
     /// The client is there.
     Registered,
     /// Its organization has as many as it may.
@@ -77,7 +81,7 @@ pub enum Registered {
 
 /// What becomes of a replacement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Replacement {
+pub enum ReplacementOutcome {
     /// It stands.
     Replaced,
     /// The client changed meanwhile.

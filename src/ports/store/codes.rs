@@ -21,12 +21,12 @@ pub trait CodeStore: Send + Sync {
         id: &'a CodeId,
         user: &'a UserId,
         redemption: &'a Redemption,
-    ) -> Answer<'a, Redeemed>;
+    ) -> Answer<'a, RedemptionOutcome>;
 }
 
 /// What a redemption led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Redeemed {
+pub enum RedemptionOutcome {
     /// The code is known.
     Judged {
         /// The verdict.

@@ -9,7 +9,7 @@ use crate::protocol::grant::Generation;
 use crate::protocol::id::{Bucket, Sid, UserId};
 use crate::protocol::profile::ProfileChange;
 use crate::protocol::time::Timestamp;
-use crate::protocol::window::Standing;
+use crate::protocol::window::LimitStanding;
 
 /// The customers that are linked to end-users. All keys are in the end-user's bucket.
 pub trait CustomerStore: Send + Sync {
@@ -22,7 +22,7 @@ pub trait CustomerStore: Send + Sync {
         generation: Generation,
         limits: &'a [Limit],
         now: Timestamp,
-    ) -> Answer<'a, Entry>;
+    ) -> Answer<'a, ClientApiEntry>;
 
     /// Changes what a customer says of themselves. Answers the record as it then is; `None` when no customer is
     /// linked to the end-user, or nobody knows them.
@@ -42,25 +42,25 @@ pub trait CustomerStore: Send + Sync {
         account: &'a Account,
         customer: &'a ImportedCustomer,
         now: Timestamp,
-    ) -> Answer<'a, CustomerPut>;
+    ) -> Answer<'a, CustomerPutOutcome>;
 }
 
 /// What a request of the Client API found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Entry {
+pub enum ClientApiEntry {
     /// It is admitted and counted.
     Admitted {
         /// The end-user's record.
         end_user: Box<EndUser>,
         /// How their limits stand.
-        standings: Vec<Standing>,
+        standings: Vec<LimitStanding>,
     },
     /// A limit is reached.
     Limited {
         /// How long to wait.
         retry_after: Duration,
         /// How their limits stand.
-        standings: Vec<Standing>,
+        standings: Vec<LimitStanding>,
     },
     /// The grant was revoked.
     Revoked,
@@ -81,7 +81,7 @@ pub struct ImportedCustomer {
 
 /// What linking a customer led to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CustomerPut {
+pub enum CustomerPutOutcome {
     /// It was not linked, and is now.
     Created,
     /// It was linked and differed.

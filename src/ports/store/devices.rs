@@ -2,7 +2,7 @@
 
 use super::Answer;
 use crate::protocol::device_grant::{
-    Allowed, DeviceDecision, DeviceRequest, DeviceTerms, PollVerdict, UserCode,
+    DeviceApproval, DeviceDecision, DeviceRequest, DeviceTerms, PollVerdict, UserCode,
 };
 use crate::protocol::id::{AttemptId, ClientId, DeviceCodeId};
 use crate::protocol::time::Timestamp;
@@ -10,7 +10,7 @@ use crate::protocol::time::Timestamp;
 /// Devices that wait for an end-user. A device code and its user code share a bucket.
 pub trait DeviceStore: Send + Sync {
     /// Stores a request, unless its user code is another's. One whose id exists stays as it is: it is the same attempt.
-    fn open_device<'a>(&'a self, request: &'a DeviceRequest) -> Answer<'a, DeviceOpened>;
+    fn open_device<'a>(&'a self, request: &'a DeviceRequest) -> Answer<'a, DeviceOpening>;
 
     /// The request of a user code; `None` when nobody knows it. Changes nothing.
     fn peek_device<'a>(&'a self, user_code: &'a UserCode) -> Answer<'a, Option<DeviceRequest>>;
@@ -21,7 +21,7 @@ pub trait DeviceStore: Send + Sync {
         id: &'a DeviceCodeId,
         decision: &'a DeviceDecision,
         now: Timestamp,
-    ) -> Answer<'a, DeviceDecided>;
+    ) -> Answer<'a, DeviceDecisionOutcome>;
 
     /// Judges a poll ([`crate::protocol::device_grant::poll`]) and takes what was allowed: of any number of polls, one.
     fn poll_device<'a>(
@@ -30,12 +30,12 @@ pub trait DeviceStore: Send + Sync {
         client: &'a ClientId,
         attempt: AttemptId,
         now: Timestamp,
-    ) -> Answer<'a, Polled>;
+    ) -> Answer<'a, PollOutcome>;
 }
 
 /// Whether a request is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeviceOpened {
+pub enum DeviceOpening {
     /// It is.
     Opened,
     /// Its user code is another's: draw again.
@@ -44,7 +44,7 @@ pub enum DeviceOpened {
 
 /// Whether a decision counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeviceDecided {
+pub enum DeviceDecisionOutcome {
     /// It does.
     Decided,
     /// It was decided otherwise before, or is past its time.
@@ -55,11 +55,11 @@ pub enum DeviceDecided {
 
 /// What a poll led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Polled {
+pub enum PollOutcome {
     /// Nobody knows the device code.
     Unknown,
     /// The device gets nothing: never [`PollVerdict::Granted`].
     Refused(PollVerdict),
     /// This poll takes what was allowed.
-    Granted(Box<(DeviceTerms, Allowed)>),
+    Granted(Box<(DeviceTerms, DeviceApproval)>),
 }

@@ -3,9 +3,9 @@
 use super::Answer;
 use crate::protocol::dpop::{Proof, ProofRefusal};
 use crate::protocol::end_user::{Account, EndUser};
-use crate::protocol::grant::{Generation, Grant, Liveness, Presented, RotationPolicy, Verdict};
+use crate::protocol::grant::{Generation, Grant, Liveness, PresentedToken, RotationPolicy, RotationVerdict};
 use crate::protocol::id::{CustomerId, Sid};
-use crate::protocol::particulars::Particulars;
+use crate::protocol::particulars::GrantExtensions;
 use crate::protocol::time::Timestamp;
 
 /// Grants and the end-users they belong to. All keys are in the end-user's bucket.
@@ -26,7 +26,7 @@ pub trait GrantStore: Send + Sync {
     fn rotate_refresh<'a>(
         &'a self,
         sid: &'a Sid,
-        presented: &'a Presented,
+        presented: &'a PresentedToken,
         policy: &'a RotationPolicy,
     ) -> Answer<'a, Rotation>;
 
@@ -66,7 +66,7 @@ pub enum Rotation {
     /// The grant is known.
     Judged {
         /// The verdict.
-        verdict: Verdict,
+        verdict: RotationVerdict,
         /// The row as it stands after it.
         grant: Box<Grant>,
         /// Whose it is: what a new access token says of the end-user. `None` when the verdict gives none out.
@@ -115,13 +115,13 @@ pub struct Presence {
     /// The end-user's record, when it does.
     pub end_user: Option<EndUser>,
     /// What only some grants have.
-    pub particulars: Particulars,
+    pub particulars: GrantExtensions,
 }
 
 impl Presence {
     /// Of a grant that does not live.
     #[must_use]
     pub fn without(liveness: Liveness) -> Self {
-        Self { liveness, end_user: None, particulars: Particulars::default() }
+        Self { liveness, end_user: None, particulars: GrantExtensions::default() }
     }
 }

@@ -20,12 +20,12 @@ pub trait InteractionStore: Send + Sync {
         seen: &'a Interaction,
         stage: &'a Stage,
         attempt: AttemptId,
-    ) -> Answer<'a, Advance>;
+    ) -> Answer<'a, InteractionAdvance>;
 }
 
 /// What moving an interaction on led to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Advance {
+pub enum InteractionAdvance {
     /// It is at the stage that was asked for.
     Advanced,
     /// Somebody else moved it on before; nothing changed.

@@ -19,20 +19,20 @@ mod logouts;
 mod records;
 mod sso;
 
-pub use admin::{FormatState, Stamp, StoreAdmin, StoreClaim, StoreClaimed, StoreState};
-pub use assertions::{AssertionStore, Remembered};
-pub use challenges::{Attempt, ChallengeStore, Claim, ResendCode, Sending};
-pub use clients::{ClientStore, Registered, RegistrationLimits, Replacement};
-pub use codes::{CodeStore, Redeemed};
+pub use admin::{FormatState, StoreAdmin, StoreCompatibility, StoreOpening, StoreStamp, StoreState};
+pub use assertions::{AssertionMemory, AssertionStore};
+pub use challenges::{AddressLookup, AttemptOutcome, ChallengeStore, ResendCode, SendOutcome};
+pub use clients::{ClientStore, RegistrationLimits, RegistrationOutcome, ReplacementOutcome};
+pub use codes::{CodeStore, RedemptionOutcome};
 pub use counters::{Admission, CounterStore};
-pub use customers::{CustomerPut, CustomerStore, Entry, ImportedCustomer};
-pub use devices::{DeviceDecided, DeviceOpened, DeviceStore, Polled};
+pub use customers::{ClientApiEntry, CustomerPutOutcome, CustomerStore, ImportedCustomer};
+pub use devices::{DeviceDecisionOutcome, DeviceOpening, DeviceStore, PollOutcome};
 pub use end_users::EndUserStore;
 pub use grants::{GrantOpening, GrantStore, Holder, Presence, Revocation, Rotation};
-pub use interactions::{Advance, InteractionStore};
+pub use interactions::{InteractionAdvance, InteractionStore};
 pub use logouts::LogoutStore;
-pub use records::{Listing, RecordStore, RecordsPut, Written};
-pub use sso::{EndedSsoSession, Participant, SsoSessionEnd, SsoStore, Standing};
+pub use records::{RecordListing, RecordStore, RecordsPutOutcome, WriteCounts};
+pub use sso::{EndedSsoSession, Participant, SessionStanding, SsoSessionEnd, SsoStore};
 
 use super::BoxFuture;
 

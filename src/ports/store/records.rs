@@ -2,7 +2,7 @@
 
 use super::Answer;
 use crate::protocol::id::UserId;
-use crate::protocol::record::{CustomerKey, Query, Record, RecordId, RecordKind};
+use crate::protocol::record::{CustomerKey, Record, RecordId, RecordKind, RecordQuery};
 
 /// Orders, bookings and enquiries. All keys begin with the organization and the customer.
 pub trait RecordStore: Send + Sync {
@@ -16,29 +16,29 @@ pub trait RecordStore: Send + Sync {
         key: &'a CustomerKey,
         kind: RecordKind,
         records: &'a [Record],
-    ) -> Answer<'a, RecordsPut>;
+    ) -> Answer<'a, RecordsPutOutcome>;
 
     /// A page of a list, newest first. Records that come in meanwhile shift nothing.
     fn list_records<'a>(
         &'a self,
         key: &'a CustomerKey,
         kind: RecordKind,
-        query: &'a Query,
-    ) -> Answer<'a, Listing>;
+        query: &'a RecordQuery,
+    ) -> Answer<'a, RecordListing>;
 }
 
 /// What writing records led to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RecordsPut {
+pub enum RecordsPutOutcome {
     /// They are written.
-    Written(Written),
+    Written(WriteCounts),
     /// Nobody knows the customer: nothing changed.
     UnknownCustomer,
 }
 
 /// How many records were what before they were written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Written {
+pub struct WriteCounts {
     /// Not there.
     pub created: u64,
     /// There and different.
@@ -49,7 +49,7 @@ pub struct Written {
 
 /// What asking for a page led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Listing {
+pub enum RecordListing {
     /// The page.
     Page {
         /// What is shown of each record, newest first.

@@ -17,11 +17,15 @@ pub trait SsoStore: Send + Sync {
         session: &'a SsoSession,
         client: &'a ClientId,
         before: Option<&'a SsoId>,
-    ) -> Answer<'a, Standing>;
+    ) -> Answer<'a, SessionStanding>;
 
     /// The session as it stands, with what its end-user allowed `client`; `None` when nobody knows it. Changes
     /// nothing.
-    fn peek_sso_session<'a>(&'a self, id: &'a SsoId, client: &'a ClientId) -> Answer<'a, Option<Standing>>;
+    fn peek_sso_session<'a>(
+        &'a self,
+        id: &'a SsoId,
+        client: &'a ClientId,
+    ) -> Answer<'a, Option<SessionStanding>>;
 
     /// Notes that a session was used, unless a later use is noted or it has ended. Nobody's session is none.
     fn touch_sso_session<'a>(&'a self, id: &'a SsoId, now: Timestamp) -> Answer<'a, ()>;
@@ -84,7 +88,7 @@ pub struct Participant {
 
 /// A browser's end-user, and how they stand to a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct SessionStanding {
     /// The session.
     pub session: SsoSession,
     /// The end-user's record.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::error::{ErrorCode, Wrong};
+use super::error::{ErrorCode, RequestError};
 use crate::protocol::claims::ACR_EMAIL_OTP;
 use crate::protocol::json::{self, JsonError};
 use crate::protocol::particulars::{ClaimRequest, ClaimsRequest};
@@ -17,16 +17,16 @@ const MAX_LENGTH: usize = 8192;
 
 /// The object as it is sent. Members that are not understood are ignored (§5.5).
 #[derive(Deserialize)]
-struct Sent {
+struct ClaimsParameter {
     #[serde(default)]
-    userinfo: Option<BTreeMap<String, Option<Asked>>>,
+    userinfo: Option<BTreeMap<String, Option<ClaimRequests>>>,
     #[serde(default)]
-    id_token: Option<BTreeMap<String, Option<Asked>>>,
+    id_token: Option<BTreeMap<String, Option<ClaimRequests>>>,
 }
 
 /// §5.5.1.
 #[derive(Deserialize)]
-struct Asked {
+struct ClaimRequests {
     #[serde(default)]
     essential: bool,
     #[serde(default)]
@@ -37,20 +37,24 @@ struct Asked {
 
 /// Reads the parameter. Claims that we do not have, or that the client's scopes would not open, are left out: no error
 /// follows from a claim that is not there, essential or not (§5.5.1).
-pub(super) fn read(text: &str, of_client: &Scope) -> Result<ClaimsRequest, Wrong> {
+pub(super) fn read(text: &str, of_client: &Scope) -> Result<ClaimsRequest, RequestError> {
     let malformed = || {
-        Wrong(ErrorCode::InvalidRequest, "claims is not an object as OpenID Connect Core section 5.5 says")
+        RequestError(
+            ErrorCode::InvalidRequest,
+            "claims is not an object as OpenID Connect Core section 5.5 says",
+        )
     };
     if text.len() > MAX_LENGTH {
-        return Err(Wrong(ErrorCode::InvalidRequest, "claims is longer than 8192 bytes"));
+        return Err(RequestError(ErrorCode::InvalidRequest, "claims is longer than 8192 bytes"));
     }
-    let sent: Sent = json::read(text.as_bytes()).map_err(|error| match error {
-        JsonError::TooManyMembers | JsonError::TooManyEntries | JsonError::TooManyParts => {
-            Wrong(ErrorCode::InvalidRequest, "claims has an object or a list with more than 64 members")
-        }
+    let sent: ClaimsParameter = json::read(text.as_bytes()).map_err(|error| match error {
+        JsonError::TooManyMembers | JsonError::TooManyEntries | JsonError::TooManyParts => RequestError(
+            ErrorCode::InvalidRequest,
+            "claims has an object or a list with more than 64 members",
+        ),
         _ => malformed(),
     })?;
-    let keep = |asked: Option<BTreeMap<String, Option<Asked>>>| {
+    let keep = |asked: Option<BTreeMap<String, Option<ClaimRequests>>>| {
         let known = asked.unwrap_or_default().into_iter().filter(|(name, _)| may_have(name, of_client));
         known.map(|(name, asked)| (name, asked.map(ClaimRequest::from).unwrap_or_default())).collect()
     };
@@ -67,18 +71,18 @@ fn may_have(name: &str, of_client: &Scope) -> bool {
 }
 
 /// §5.5.1.1: an essential `acr` with values of which we have none is a failed authentication.
-fn acr(request: &ClaimsRequest) -> Result<(), Wrong> {
+fn acr(request: &ClaimsRequest) -> Result<(), RequestError> {
     let Some(acr) = request.id_token.get("acr").filter(|acr| acr.essential) else { return Ok(()) };
     if acr.admits(&Value::from(ACR_EMAIL_OTP)) {
         Ok(())
     } else {
         let description = "no sign-in of an acr that the request insists on is possible";
-        Err(Wrong(ErrorCode::UnmetAuthenticationRequirements, description))
+        Err(RequestError(ErrorCode::UnmetAuthenticationRequirements, description))
     }
 }
 
-impl From<Asked> for ClaimRequest {
-    fn from(asked: Asked) -> Self {
+impl From<ClaimRequests> for ClaimRequest {
+    fn from(asked: ClaimRequests) -> Self {
         Self { essential: asked.essential, value: asked.value, values: asked.values }
     }
 }

@@ -3,21 +3,21 @@
 use serde::{Deserialize, Serialize};
 
 use super::response::ResponseMode;
-use crate::protocol::parameters::{MAX_STATE, Repeated};
+use crate::protocol::parameters::{MAX_STATE, RepeatedParameter};
 use crate::protocol::resource_indicator::InvalidTarget;
 
 /// A refused authorization request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refused {
+pub enum RefusedAuthorization {
     /// Nobody knows where an answer may go: the end-user sees a page, nothing is redirected (RFC 6749 §4.1.2.1).
-    Page(Unredirectable),
+    Page(UnredirectableError),
     /// The client is told.
     Redirect(AuthorizationError),
 }
 
 /// Why a request cannot be answered to the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unredirectable {
+pub enum UnredirectableError {
     /// Parameters in the query of a POST: which of the two would hold?
     #[error("there are parameters in both query and body")]
     TwoPlaces,
@@ -111,9 +111,9 @@ impl ErrorCode {
 
 /// A code with its description, before it is known where it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Wrong(pub(super) ErrorCode, pub(super) &'static str);
+pub(super) struct RequestError(pub(super) ErrorCode, pub(super) &'static str);
 
-impl From<InvalidTarget> for Wrong {
+impl From<InvalidTarget> for RequestError {
     fn from(_: InvalidTarget) -> Self {
         Self(
             ErrorCode::InvalidTarget,
@@ -122,8 +122,8 @@ impl From<InvalidTarget> for Wrong {
     }
 }
 
-impl From<Repeated> for Wrong {
-    fn from(_: Repeated) -> Self {
+impl From<RepeatedParameter> for RequestError {
+    fn from(_: RepeatedParameter) -> Self {
         Self(ErrorCode::InvalidRequest, "a parameter is there more than once")
     }
 }

@@ -10,7 +10,7 @@ pub mod request_object;
 pub mod response;
 
 pub use delivery::{ErrorDelivery, ErrorOrigin};
-pub use error::{AuthorizationError, ErrorCode, Refused, Unredirectable};
-pub use next::{Next, Progress, next};
-pub use request::{AuthorizationRequest, Prompts, Unsaid};
+pub use error::{AuthorizationError, ErrorCode, RefusedAuthorization, UnredirectableError};
+pub use next::{AuthorizationProgress, AuthorizationStep, next};
+pub use request::{AuthorizationRequest, Prompts, RequestDefaults};
 pub use response::ResponseMode;

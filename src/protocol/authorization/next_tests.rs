@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::protocol::authorization::{Prompts, ResponseMode};
-use crate::protocol::client::{Credentials, Extras, GrantType, SecretDigest, Shown};
+use crate::protocol::client::{ClientDisplay, ClientExtensions, Credentials, GrantType, SecretDigest};
 use crate::protocol::id::{Bucket, ClientId, OrganizationId, SsoId, UserId};
 use crate::protocol::opaque::Opaque;
 use crate::protocol::particulars::ClaimsRequest;
@@ -13,7 +13,7 @@ use crate::protocol::sso::SsoRoot;
 const PAGE: &str = "https://app.example/callback";
 const LOOPBACK: &str = "http://127.0.0.1/callback";
 
-fn client(party: Party) -> Client {
+fn client(party: ClientParty) -> Client {
     Client {
         id: ClientId::new("app"),
         organization: OrganizationId::new("org_demo"),
@@ -23,8 +23,8 @@ fn client(party: Party) -> Client {
         scope: Scope::parse("openid email").unwrap(),
         party,
         require_pkce: true,
-        shown: Shown::default(),
-        extras: Extras::default(),
+        shown: ClientDisplay::default(),
+        extras: ClientExtensions::default(),
     }
 }
 
@@ -69,82 +69,100 @@ fn session() -> SsoSession {
 }
 
 fn consent(scope: &str) -> Consent {
-    let client = client(Party::Third);
+    let client = client(ClientParty::Third);
     let fingerprint = client.fingerprint();
     Consent { client: client.id, scope: Scope::parse(scope).unwrap(), fingerprint }
 }
 
-fn signed_in(request: &AuthorizationRequest, progress: Progress, now: Timestamp) -> Next {
-    next(request, &client(Party::First), Some(&session()), None, progress, now)
+fn signed_in(
+    request: &AuthorizationRequest,
+    progress: AuthorizationProgress,
+    now: Timestamp,
+) -> AuthorizationStep {
+    next(request, &client(ClientParty::First), Some(&session()), None, progress, now)
 }
 
 /// The request came before the sign-in.
-fn before() -> Progress {
-    Progress { opened: true, ..Progress::default() }
+fn before() -> AuthorizationProgress {
+    AuthorizationProgress { opened: true, ..AuthorizationProgress::default() }
 }
 
 /// The request came when the browser was signed in already.
-fn after() -> Progress {
-    Progress { before: Some(session().id), ..before() }
+fn after() -> AuthorizationProgress {
+    AuthorizationProgress { before: Some(session().id), ..before() }
 }
 
 #[test]
 fn somebody_has_to_be_signed_in_to_this_organization_and_still() {
-    let client = client(Party::First);
+    let client = client(ClientParty::First);
     let with = |session: Option<&SsoSession>, now| {
-        next(&request(), &client, session, None, Progress::default(), now)
+        next(&request(), &client, session, None, AuthorizationProgress::default(), now)
     };
-    assert_eq!(with(None, at(1)), Next::SignIn);
-    assert_eq!(with(Some(&session()), at(1)), Next::Issue);
-    assert_eq!(with(Some(&session()), at(10_000)), Next::SignIn);
+    assert_eq!(with(None, at(1)), AuthorizationStep::SignIn);
+    assert_eq!(with(Some(&session()), at(1)), AuthorizationStep::Issue);
+    assert_eq!(with(Some(&session()), at(10_000)), AuthorizationStep::SignIn);
     let other = SsoSession { organization: OrganizationId::new("org_other"), ..session() };
-    assert_eq!(with(Some(&other), at(1)), Next::SignIn);
+    assert_eq!(with(Some(&other), at(1)), AuthorizationStep::SignIn);
 }
 
 #[test]
 fn another_address_needs_another_sign_in() {
-    let declined = Progress { declined: Some(session().id), ..before() };
-    assert_eq!(signed_in(&request(), declined, at(2)), Next::SignIn);
+    let declined = AuthorizationProgress { declined: Some(session().id), ..before() };
+    assert_eq!(signed_in(&request(), declined, at(2)), AuthorizationStep::SignIn);
 }
 
 #[test]
 fn oidc_core_3_1_2_1_max_age() {
     let aged = |seconds| AuthorizationRequest { max_age: Some(seconds), ..request() };
-    assert_eq!(signed_in(&aged(100), Progress::default(), at(99)), Next::Issue);
-    assert_eq!(signed_in(&aged(100), Progress::default(), at(100)), Next::SignIn);
-    assert_eq!(signed_in(&aged(0), Progress::default(), at(0)), Next::SignIn);
-    assert_eq!(signed_in(&aged(0), before(), at(500)), Next::Issue, "signed in for this very request");
-    assert_eq!(signed_in(&aged(0), after(), at(500)), Next::SignIn);
-    assert_eq!(signed_in(&aged(u64::MAX), Progress::default(), at(500)), Next::Issue);
+    assert_eq!(signed_in(&aged(100), AuthorizationProgress::default(), at(99)), AuthorizationStep::Issue);
+    assert_eq!(signed_in(&aged(100), AuthorizationProgress::default(), at(100)), AuthorizationStep::SignIn);
+    assert_eq!(signed_in(&aged(0), AuthorizationProgress::default(), at(0)), AuthorizationStep::SignIn);
+    assert_eq!(
+        signed_in(&aged(0), before(), at(500)),
+        AuthorizationStep::Issue,
+        "signed in for this very request"
+    );
+    assert_eq!(signed_in(&aged(0), after(), at(500)), AuthorizationStep::SignIn);
+    assert_eq!(
+        signed_in(&aged(u64::MAX), AuthorizationProgress::default(), at(500)),
+        AuthorizationStep::Issue
+    );
 }
 
 #[test]
 fn oidc_core_3_1_2_1_prompt_login_and_select_account() {
     let login = AuthorizationRequest { prompts: Prompts { login: true, ..Prompts::default() }, ..request() };
-    assert_eq!(signed_in(&login, Progress::default(), at(1)), Next::SignIn);
-    assert_eq!(signed_in(&login, after(), at(2)), Next::SignIn);
-    assert_eq!(signed_in(&login, before(), at(2)), Next::Issue);
+    assert_eq!(signed_in(&login, AuthorizationProgress::default(), at(1)), AuthorizationStep::SignIn);
+    assert_eq!(signed_in(&login, after(), at(2)), AuthorizationStep::SignIn);
+    assert_eq!(signed_in(&login, before(), at(2)), AuthorizationStep::Issue);
     let select =
         AuthorizationRequest { prompts: Prompts { select_account: true, ..Prompts::default() }, ..request() };
-    assert_eq!(signed_in(&select, after(), at(2)), Next::Choose);
-    assert_eq!(signed_in(&select, Progress { chosen: true, ..after() }, at(2)), Next::Issue);
-    assert_eq!(signed_in(&select, before(), at(2)), Next::Issue, "who just signed in has chosen");
+    assert_eq!(signed_in(&select, after(), at(2)), AuthorizationStep::Choose);
+    assert_eq!(
+        signed_in(&select, AuthorizationProgress { chosen: true, ..after() }, at(2)),
+        AuthorizationStep::Issue
+    );
+    assert_eq!(
+        signed_in(&select, before(), at(2)),
+        AuthorizationStep::Issue,
+        "who just signed in has chosen"
+    );
 }
 
 #[test]
 fn consent_is_asked_once_for_a_client_and_its_scopes() {
-    let third = client(Party::Third);
+    let third = client(ClientParty::Third);
     let with = |request: &AuthorizationRequest, consent: Option<&Consent>| {
-        next(request, &third, Some(&session()), consent, Progress::default(), at(1))
+        next(request, &third, Some(&session()), consent, AuthorizationProgress::default(), at(1))
     };
-    assert_eq!(with(&request(), None), Next::Consent);
-    assert_eq!(with(&request(), Some(&consent("openid"))), Next::Consent);
-    assert_eq!(with(&request(), Some(&consent("openid email profile"))), Next::Issue);
+    assert_eq!(with(&request(), None), AuthorizationStep::Consent);
+    assert_eq!(with(&request(), Some(&consent("openid"))), AuthorizationStep::Consent);
+    assert_eq!(with(&request(), Some(&consent("openid email profile"))), AuthorizationStep::Issue);
     let other = Consent { fingerprint: "of another application".to_owned(), ..consent("openid email") };
-    assert_eq!(with(&request(), Some(&other)), Next::Consent);
+    assert_eq!(with(&request(), Some(&other)), AuthorizationStep::Consent);
     let again =
         AuthorizationRequest { prompts: Prompts { consent: true, ..Prompts::default() }, ..request() };
-    assert_eq!(with(&again, Some(&consent("openid email"))), Next::Consent);
+    assert_eq!(with(&again, Some(&consent("openid email"))), AuthorizationStep::Consent);
 }
 
 #[test]
@@ -153,11 +171,16 @@ fn rfc8252_8_6_a_private_use_scheme_is_confirmed_whatever_the_authentication() {
     let confidential = Client {
         credentials: Credentials::Secret { digest: SecretDigest::of("x"), methods: Vec::new() },
         redirect_uris: [PAGE, LOOPBACK, SCHEME].map(|uri| RedirectUri::parse(uri).unwrap()).to_vec(),
-        ..client(Party::First)
+        ..client(ClientParty::First)
     };
-    for (uri, expected) in [(PAGE, Next::Issue), (LOOPBACK, Next::Issue), (SCHEME, Next::Confirm)] {
+    for (uri, expected) in [
+        (PAGE, AuthorizationStep::Issue),
+        (LOOPBACK, AuthorizationStep::Issue),
+        (SCHEME, AuthorizationStep::Confirm),
+    ] {
         let request = AuthorizationRequest { redirect_uri: uri.to_owned(), ..request() };
-        let step = next(&request, &confidential, Some(&session()), None, Progress::default(), at(0));
+        let step =
+            next(&request, &confidential, Some(&session()), None, AuthorizationProgress::default(), at(0));
         assert_eq!(step, expected, "{uri}");
     }
 }
@@ -166,30 +189,35 @@ fn rfc8252_8_6_a_private_use_scheme_is_confirmed_whatever_the_authentication() {
 fn rfc8252_8_6_never_without_the_end_user_where_anybody_may_listen() {
     let native =
         AuthorizationRequest { redirect_uri: "http://127.0.0.1:5000/callback".to_owned(), ..request() };
-    let third = client(Party::Third);
+    let third = client(ClientParty::Third);
     let known = consent("openid email");
     let step = |client: &Client, consent| {
-        next(&native, client, Some(&session()), consent, Progress::default(), at(1))
+        next(&native, client, Some(&session()), consent, AuthorizationProgress::default(), at(1))
     };
-    assert_eq!(step(&third, Some(&known)), Next::Confirm);
-    assert_eq!(step(&client(Party::First), None), Next::Confirm);
+    assert_eq!(step(&third, Some(&known)), AuthorizationStep::Confirm);
+    assert_eq!(step(&client(ClientParty::First), None), AuthorizationStep::Confirm);
     let digest = crate::protocol::client::SecretDigest::of("x");
-    let confidential =
-        Client { credentials: Credentials::Secret { digest, methods: Vec::new() }, ..client(Party::First) };
-    assert_eq!(step(&confidential, None), Next::Issue);
+    let confidential = Client {
+        credentials: Credentials::Secret { digest, methods: Vec::new() },
+        ..client(ClientParty::First)
+    };
+    assert_eq!(step(&confidential, None), AuthorizationStep::Issue);
 }
 
 #[test]
 fn oidc_core_3_1_2_6_prompt_none_says_what_is_missing() {
     let none = AuthorizationRequest { prompts: Prompts { none: true, ..Prompts::default() }, ..request() };
-    let third = client(Party::Third);
+    let third = client(ClientParty::Third);
     let with = |request: &AuthorizationRequest, session: Option<&SsoSession>, consent: Option<&Consent>| {
-        next(request, &third, session, consent, Progress::default(), at(1))
+        next(request, &third, session, consent, AuthorizationProgress::default(), at(1))
     };
     let known = consent("openid email");
-    assert_eq!(with(&none, None, None), Next::Refuse(ErrorCode::LoginRequired));
-    assert_eq!(with(&none, Some(&session()), None), Next::Refuse(ErrorCode::ConsentRequired));
-    assert_eq!(with(&none, Some(&session()), Some(&known)), Next::Issue);
+    assert_eq!(with(&none, None, None), AuthorizationStep::Refuse(ErrorCode::LoginRequired));
+    assert_eq!(with(&none, Some(&session()), None), AuthorizationStep::Refuse(ErrorCode::ConsentRequired));
+    assert_eq!(with(&none, Some(&session()), Some(&known)), AuthorizationStep::Issue);
     let native = AuthorizationRequest { redirect_uri: LOOPBACK.to_owned(), ..none };
-    assert_eq!(with(&native, Some(&session()), Some(&known)), Next::Refuse(ErrorCode::InteractionRequired));
+    assert_eq!(
+        with(&native, Some(&session()), Some(&known)),
+        AuthorizationStep::Refuse(ErrorCode::InteractionRequired)
+    );
 }

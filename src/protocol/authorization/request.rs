@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::claims;
-use super::error::{AuthorizationError, ErrorCode, Refused, Unredirectable, Wrong};
+use super::error::{AuthorizationError, ErrorCode, RefusedAuthorization, RequestError, UnredirectableError};
 use super::response::ResponseMode;
 use crate::protocol::client::{Client, GrantType};
 use crate::protocol::id::ClientId;
@@ -22,7 +22,7 @@ const MAX_VALUE: usize = 1024;
 
 /// What holds for a request that does not say.
 #[derive(Debug, Clone, Copy)]
-pub struct Unsaid<'a> {
+pub struct RequestDefaults<'a> {
     /// Where its access tokens are good when it names no resource (RFC 8707 §2).
     pub audience: &'a str,
     /// The scopes of resource servers that nobody gets unasked, because they change something.
@@ -97,22 +97,33 @@ impl AuthorizationRequest {
     /// Who asks: what has to be known before a request can be read.
     ///
     /// # Errors
-    /// [`Unredirectable::NoClient`].
-    pub fn client_id(parameters: &Parameters) -> Result<ClientId, Unredirectable> {
-        parameters.get("client_id").ok().flatten().map(ClientId::new).ok_or(Unredirectable::NoClient)
+    /// [`UnredirectableError::NoClient`].
+    pub fn client_id(parameters: &Parameters) -> Result<ClientId, UnredirectableError> {
+        parameters.get("client_id").ok().flatten().map(ClientId::new).ok_or(UnredirectableError::NoClient)
     }
 
     /// Reads a request of the client that [`AuthorizationRequest::client_id`] named.
     ///
     /// # Errors
-    /// [`Refused`].
-    pub fn read(parameters: &Parameters, client: &Client, unsaid: Unsaid<'_>) -> Result<Self, Refused> {
-        let target = target(parameters, client).map_err(Refused::Page)?;
-        let state = state(parameters).map_err(Refused::Page)?;
-        rest(parameters, client, &target, unsaid, state.clone()).map_err(|Wrong(code, description)| {
+    /// [`RefusedAuthorization`].
+    pub fn read(
+        parameters: &Parameters,
+        client: &Client,
+        unsaid: RequestDefaults<'_>,
+    ) -> Result<Self, RefusedAuthorization> {
+        let target = target(parameters, client).map_err(RefusedAuthorization::Page)?;
+        let state = state(parameters).map_err(RefusedAuthorization::Page)?;
+        rest(parameters, client, &target, unsaid, state.clone()).map_err(|RequestError(code, description)| {
             let (redirect_uri, mode) = (target.uri, mode(parameters).unwrap_or_default());
             let is_silent = is_silent(parameters);
-            Refused::Redirect(AuthorizationError { redirect_uri, mode, state, is_silent, code, description })
+            RefusedAuthorization::Redirect(AuthorizationError {
+                redirect_uri,
+                mode,
+                state,
+                is_silent,
+                code,
+                description,
+            })
         })
     }
 
@@ -123,10 +134,10 @@ impl AuthorizationRequest {
         client: &Client,
         code: ErrorCode,
         description: &'static str,
-    ) -> Refused {
+    ) -> RefusedAuthorization {
         match (target(parameters, client), state(parameters)) {
-            (Err(because), _) | (_, Err(because)) => Refused::Page(because),
-            (Ok(target), Ok(state)) => Refused::Redirect(AuthorizationError {
+            (Err(because), _) | (_, Err(because)) => RefusedAuthorization::Page(because),
+            (Ok(target), Ok(state)) => RefusedAuthorization::Redirect(AuthorizationError {
                 redirect_uri: target.uri,
                 mode: mode(parameters).unwrap_or_default(),
                 state,
@@ -147,31 +158,31 @@ impl AuthorizationRequest {
 }
 
 #[derive(Clone)]
-struct Target {
+struct RedirectTarget {
     uri: String,
     sent: bool,
 }
 
-fn target(parameters: &Parameters, client: &Client) -> Result<Target, Unredirectable> {
-    let requested = parameters.get("redirect_uri").map_err(|_| Unredirectable::NoRedirectUri)?;
+fn target(parameters: &Parameters, client: &Client) -> Result<RedirectTarget, UnredirectableError> {
+    let requested = parameters.get("redirect_uri").map_err(|_| UnredirectableError::NoRedirectUri)?;
     match (requested, client.redirect_uris.as_slice()) {
         (Some(uri), _) if client.redirect_uri(uri).is_some() => {
-            Ok(Target { uri: uri.to_owned(), sent: true })
+            Ok(RedirectTarget { uri: uri.to_owned(), sent: true })
         }
-        (Some(_), _) => Err(Unredirectable::UnregisteredRedirectUri),
+        (Some(_), _) => Err(UnredirectableError::UnregisteredRedirectUri),
         // RFC 6749 §3.1.2.3: it may be left out when there is only one. OpenID Connect Core §3.1.2.1 requires it.
         (None, [only]) if !only.is_pattern() && !asks_for_openid(parameters) => {
-            Ok(Target { uri: only.as_str().to_owned(), sent: false })
+            Ok(RedirectTarget { uri: only.as_str().to_owned(), sent: false })
         }
-        (None, _) => Err(Unredirectable::NoRedirectUri),
+        (None, _) => Err(UnredirectableError::NoRedirectUri),
     }
 }
 
 /// The client's own value. Every answer has it, whole (RFC 6749 §4.1.2, §4.1.2.1), so where that cannot be there is none.
-fn state(parameters: &Parameters) -> Result<Option<String>, Unredirectable> {
+fn state(parameters: &Parameters) -> Result<Option<String>, UnredirectableError> {
     match parameters.get("state") {
         Ok(state) if state.is_none_or(|state| state.len() <= MAX_STATE) => Ok(state.map(ToOwned::to_owned)),
-        _ => Err(Unredirectable::State),
+        _ => Err(UnredirectableError::State),
     }
 }
 
@@ -183,10 +194,10 @@ fn asks_for_openid(parameters: &Parameters) -> bool {
 fn rest(
     parameters: &Parameters,
     client: &Client,
-    target: &Target,
-    unsaid: Unsaid<'_>,
+    target: &RedirectTarget,
+    unsaid: RequestDefaults<'_>,
     state: Option<String>,
-) -> Result<AuthorizationRequest, Wrong> {
+) -> Result<AuthorizationRequest, RequestError> {
     not_supported(parameters)?;
     response_type(parameters, client)?;
     let prompts = prompts(parameters)?;
@@ -215,29 +226,34 @@ fn rest(
 }
 
 /// OpenID Connect Core §7.2.1: what is not supported is refused by name, not ignored.
-fn not_supported(parameters: &Parameters) -> Result<(), Wrong> {
+fn not_supported(parameters: &Parameters) -> Result<(), RequestError> {
     if parameters.get("registration")?.is_some() {
-        return Err(Wrong(ErrorCode::RegistrationNotSupported, "registration is not supported"));
+        return Err(RequestError(ErrorCode::RegistrationNotSupported, "registration is not supported"));
     }
     Ok(())
 }
 
-fn response_type(parameters: &Parameters, client: &Client) -> Result<(), Wrong> {
+fn response_type(parameters: &Parameters, client: &Client) -> Result<(), RequestError> {
     match parameters.get("response_type")? {
-        None => return Err(Wrong(ErrorCode::InvalidRequest, "response_type is missing")),
+        None => return Err(RequestError(ErrorCode::InvalidRequest, "response_type is missing")),
         Some("code") => {}
-        Some(_) => return Err(Wrong(ErrorCode::UnsupportedResponseType, "only the response type code")),
+        Some(_) => {
+            return Err(RequestError(ErrorCode::UnsupportedResponseType, "only the response type code"));
+        }
     }
     if client.may(GrantType::AuthorizationCode) {
         Ok(())
     } else {
-        Err(Wrong(ErrorCode::UnauthorizedClient, "the client is not registered for authorization_code"))
+        Err(RequestError(
+            ErrorCode::UnauthorizedClient,
+            "the client is not registered for authorization_code",
+        ))
     }
 }
 
 /// OAuth 2.0 Multiple Response Types §2.1; the default for a code is the query.
-fn mode(parameters: &Parameters) -> Result<ResponseMode, Wrong> {
-    let wrong = Wrong(ErrorCode::InvalidRequest, "response_mode must be query or form_post");
+fn mode(parameters: &Parameters) -> Result<ResponseMode, RequestError> {
+    let wrong = RequestError(ErrorCode::InvalidRequest, "response_mode must be query or form_post");
     parameters
         .get("response_mode")?
         .map_or(Ok(ResponseMode::default()), |name| ResponseMode::from_name(name).ok_or(wrong))
@@ -250,16 +266,16 @@ fn wanted(claims: &ClaimsRequest) -> Option<String> {
 }
 
 /// What may be granted; the token response says what was.
-fn scope(parameters: &Parameters, client: &Client, writes: &Scope) -> Result<Scope, Wrong> {
+fn scope(parameters: &Parameters, client: &Client, writes: &Scope) -> Result<Scope, RequestError> {
     grantable(parameters, client, writes).map_err(|error| match error {
         ScopeError::Repeated(repeated) => repeated.into(),
-        error => Wrong(ErrorCode::InvalidScope, error.text()),
+        error => RequestError(ErrorCode::InvalidScope, error.text()),
     })
 }
 
 /// `needed` is whether a request without a challenge is refused.
-fn code_challenge(parameters: &Parameters, needed: bool) -> Result<Option<CodeChallenge>, Wrong> {
-    let invalid = |description| Err(Wrong(ErrorCode::InvalidRequest, description));
+fn code_challenge(parameters: &Parameters, needed: bool) -> Result<Option<CodeChallenge>, RequestError> {
+    let invalid = |description| Err(RequestError(ErrorCode::InvalidRequest, description));
     match (parameters.get("code_challenge")?, parameters.get("code_challenge_method")?) {
         (None, Some(_)) => invalid("code_challenge_method without code_challenge"),
         (None, None) if needed => invalid("code_challenge is required (RFC 7636)"),
@@ -273,7 +289,7 @@ fn code_challenge(parameters: &Parameters, needed: bool) -> Result<Option<CodeCh
     }
 }
 
-fn prompts(parameters: &Parameters) -> Result<Prompts, Wrong> {
+fn prompts(parameters: &Parameters) -> Result<Prompts, RequestError> {
     let mut prompts = Prompts::default();
     for value in short(parameters, "prompt")?.unwrap_or_default().split(' ') {
         match value {
@@ -286,7 +302,7 @@ fn prompts(parameters: &Parameters) -> Result<Prompts, Wrong> {
         }
     }
     if prompts.none && (prompts.login || prompts.consent || prompts.select_account) {
-        return Err(Wrong(ErrorCode::InvalidRequest, "prompt none cannot be combined"));
+        return Err(RequestError(ErrorCode::InvalidRequest, "prompt none cannot be combined"));
     }
     Ok(prompts)
 }
@@ -296,15 +312,15 @@ fn is_silent(parameters: &Parameters) -> bool {
     prompts(parameters).is_ok_and(|prompts| prompts.none)
 }
 
-fn max_age(parameters: &Parameters) -> Result<Option<u64>, Wrong> {
-    let wrong = Wrong(ErrorCode::InvalidRequest, "max_age is not a number of seconds");
+fn max_age(parameters: &Parameters) -> Result<Option<u64>, RequestError> {
+    let wrong = RequestError(ErrorCode::InvalidRequest, "max_age is not a number of seconds");
     parameters.get("max_age")?.map(|text| text.parse().map_err(|_| wrong)).transpose()
 }
 
-fn short(parameters: &Parameters, name: &'static str) -> Result<Option<String>, Wrong> {
+fn short(parameters: &Parameters, name: &'static str) -> Result<Option<String>, RequestError> {
     match parameters.get(name)? {
         Some(value) if value.len() > MAX_VALUE => {
-            Err(Wrong(ErrorCode::InvalidRequest, "a parameter is longer than 1024 bytes"))
+            Err(RequestError(ErrorCode::InvalidRequest, "a parameter is longer than 1024 bytes"))
         }
         value => Ok(value.map(ToOwned::to_owned)),
     }

@@ -13,7 +13,7 @@ use super::error::ErrorCode;
 
 /// How a request object has to be verified.
 #[derive(Debug, Clone)]
-pub enum Sealed {
+pub enum RequestObjectProtection {
     /// With the client's keys.
     Signed(Box<Jws>),
     /// Not at all: the client registered `none`.
@@ -21,7 +21,7 @@ pub enum Sealed {
 }
 
 /// What is wrong with a request object: the code and a description for the client.
-type Wrong = (ErrorCode, &'static str);
+type RequestObjectError = (ErrorCode, &'static str);
 
 /// What a client hears that registered `require_signed_request_object` and sends no request object at all.
 pub const REQUIRED: (ErrorCode, &str) = (
@@ -50,7 +50,11 @@ pub enum UnsignedRequestObjects {
 /// Code and description for the client. Whether an object that is not signed is taken is the operator's to say, and the
 /// client's: one that registered an algorithm signs with it (OpenID Connect Registration §2), and one that registered
 /// `require_signed_request_object` signs always (RFC 9101 §10.5).
-pub fn read(text: &str, client: &Client, unsigned: UnsignedRequestObjects) -> Result<Sealed, Wrong> {
+pub fn read(
+    text: &str,
+    client: &Client,
+    unsigned: UnsignedRequestObjects,
+) -> Result<RequestObjectProtection, RequestObjectError> {
     let wanted = client.extras.request_object_alg;
     if let Ok(claims) = jws::unsecured(text) {
         return match (wanted, unsigned) {
@@ -62,7 +66,7 @@ pub fn read(text: &str, client: &Client, unsigned: UnsignedRequestObjects) -> Re
                 Err((ErrorCode::RequestNotSupported, "request objects have to be signed"))
             }
             (RequestObjectAlg::None, _) | (RequestObjectAlg::Any, UnsignedRequestObjects::Allowed) => {
-                Ok(Sealed::Unsecured(claims))
+                Ok(RequestObjectProtection::Unsecured(claims))
             }
             _ => Err((
                 ErrorCode::RequestNotSupported,
@@ -73,7 +77,7 @@ pub fn read(text: &str, client: &Client, unsigned: UnsignedRequestObjects) -> Re
     let invalid = |description| Err((ErrorCode::InvalidRequestObject, description));
     let Ok(jws) = Jws::read(text) else { return invalid("the request object cannot be read") };
     if admits(wanted, jws.header.alg) {
-        Ok(Sealed::Signed(Box::new(jws)))
+        Ok(RequestObjectProtection::Signed(Box::new(jws)))
     } else {
         invalid("the request object is signed in another way than the client registered")
     }
@@ -118,7 +122,7 @@ pub fn effective(
     client: &Client,
     issuer: &str,
     now: u64,
-) -> Result<Parameters, Wrong> {
+) -> Result<Parameters, RequestObjectError> {
     let invalid = |description| (ErrorCode::InvalidRequestObject, description);
     let claims = json::object(claims).map_err(|error| match error {
         JsonError::TooManyMembers | JsonError::TooManyEntries | JsonError::TooManyParts => (

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::protocol::client::{Credentials, Extras, Party, Shown};
+use crate::protocol::client::{ClientDisplay, ClientExtensions, ClientParty, Credentials};
 use crate::protocol::id::OrganizationId;
 use crate::protocol::scope::Scope;
 
@@ -15,14 +15,14 @@ fn client(require_signed_request_object: bool) -> Client {
         redirect_uris: Vec::new(),
         grant_types: Vec::new(),
         scope: Scope::default(),
-        party: Party::Third,
+        party: ClientParty::Third,
         require_pkce: true,
-        shown: Shown::default(),
-        extras: Extras { require_signed_request_object, ..Extras::default() },
+        shown: ClientDisplay::default(),
+        extras: ClientExtensions { require_signed_request_object, ..ClientExtensions::default() },
     }
 }
 
-fn merged(outside: &str, claims: &Value) -> Result<Parameters, Wrong> {
+fn merged(outside: &str, claims: &Value) -> Result<Parameters, RequestObjectError> {
     let outside = Parameters::parse(outside.as_bytes()).unwrap();
     effective(&outside, claims.to_string().as_bytes(), &client(false), ISSUER, 1000)
 }
@@ -112,7 +112,7 @@ fn oidc_core_6_1_whose_object_needs_no_signature() {
             client.extras.request_object_alg = alg;
             let read = read(unsigned, &client, policy).map_err(|wrong| wrong.0);
             if takes.contains(&alg) {
-                assert!(matches!(read, Ok(Sealed::Unsecured(_))), "{policy:?} {alg:?}");
+                assert!(matches!(read, Ok(RequestObjectProtection::Unsecured(_))), "{policy:?} {alg:?}");
             } else {
                 assert_eq!(read.unwrap_err(), ErrorCode::RequestNotSupported, "{policy:?} {alg:?}");
             }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::protocol::client::{Credentials, Extras, Party, SecretDigest, Shown};
+use crate::protocol::client::{ClientDisplay, ClientExtensions, ClientParty, Credentials, SecretDigest};
 use crate::protocol::id::OrganizationId;
 use crate::protocol::redirect_uri::RedirectUri;
 
@@ -15,10 +15,13 @@ fn clients() -> Vec<Client> {
         redirect_uris: vec![RedirectUri::parse(CALLBACK).unwrap()],
         grant_types: vec![GrantType::AuthorizationCode],
         scope: Scope::parse("openid email orders:read").unwrap(),
-        party: Party::Third,
+        party: ClientParty::Third,
         require_pkce: false,
-        shown: Shown::default(),
-        extras: Extras { resources: vec!["https://api.example".to_owned()], ..Extras::default() },
+        shown: ClientDisplay::default(),
+        extras: ClientExtensions {
+            resources: vec!["https://api.example".to_owned()],
+            ..ClientExtensions::default()
+        },
     };
     let confidential = Client {
         id: ClientId::new("server"),
@@ -32,7 +35,7 @@ fn clients() -> Vec<Client> {
 }
 
 /// A request of `app` in order, with these parameters over it; an empty one takes one away.
-fn read(over: &[(&str, &str)]) -> Result<AuthorizationRequest, Refused> {
+fn read(over: &[(&str, &str)]) -> Result<AuthorizationRequest, RefusedAuthorization> {
     let usual = [
         ("client_id", "app"),
         ("redirect_uri", CALLBACK),
@@ -52,17 +55,17 @@ fn read(over: &[(&str, &str)]) -> Result<AuthorizationRequest, Refused> {
     judge(&Parameters::parse(query.finish().as_bytes()).unwrap())
 }
 
-fn judge(parameters: &Parameters) -> Result<AuthorizationRequest, Refused> {
-    let id = AuthorizationRequest::client_id(parameters).map_err(Refused::Page)?;
+fn judge(parameters: &Parameters) -> Result<AuthorizationRequest, RefusedAuthorization> {
+    let id = AuthorizationRequest::client_id(parameters).map_err(RefusedAuthorization::Page)?;
     let known = clients().into_iter().find(|client| client.id == id);
-    let known = known.ok_or(Refused::Page(Unredirectable::UnknownClient))?;
-    let unsaid = Unsaid { audience: API, writes: &Scope::default() };
+    let known = known.ok_or(RefusedAuthorization::Page(UnredirectableError::UnknownClient))?;
+    let unsaid = RequestDefaults { audience: API, writes: &Scope::default() };
     AuthorizationRequest::read(parameters, &known, unsaid)
 }
 
 fn code(over: &[(&str, &str)]) -> ErrorCode {
     match read(over) {
-        Err(Refused::Redirect(error)) => {
+        Err(RefusedAuthorization::Redirect(error)) => {
             assert_eq!(error.redirect_uri, CALLBACK);
             let is_allowed = |c| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~');
             assert!(error.description.chars().all(is_allowed), "{}", error.description);
@@ -72,9 +75,9 @@ fn code(over: &[(&str, &str)]) -> ErrorCode {
     }
 }
 
-fn page(over: &[(&str, &str)]) -> Unredirectable {
+fn page(over: &[(&str, &str)]) -> UnredirectableError {
     match read(over) {
-        Err(Refused::Page(because)) => because,
+        Err(RefusedAuthorization::Page(because)) => because,
         other => panic!("{over:?} {other:?}"),
     }
 }
@@ -102,15 +105,18 @@ fn a_request_in_order() {
 
 #[test]
 fn rfc6749_4_1_2_1_never_redirected() {
-    assert_eq!(page(&[("client_id", "")]), Unredirectable::NoClient);
-    assert_eq!(page(&[("client_id", "app"), ("client_id", "app")]), Unredirectable::NoClient);
-    assert_eq!(page(&[("client_id", "nobody")]), Unredirectable::UnknownClient);
-    assert_eq!(page(&[("redirect_uri", "")]), Unredirectable::NoRedirectUri);
+    assert_eq!(page(&[("client_id", "")]), UnredirectableError::NoClient);
+    assert_eq!(page(&[("client_id", "app"), ("client_id", "app")]), UnredirectableError::NoClient);
+    assert_eq!(page(&[("client_id", "nobody")]), UnredirectableError::UnknownClient);
+    assert_eq!(page(&[("redirect_uri", "")]), UnredirectableError::NoRedirectUri);
     assert_eq!(
         page(&[("redirect_uri", CALLBACK), ("redirect_uri", CALLBACK)]),
-        Unredirectable::NoRedirectUri
+        UnredirectableError::NoRedirectUri
     );
-    assert_eq!(page(&[("redirect_uri", "https://evil.example/")]), Unredirectable::UnregisteredRedirectUri);
+    assert_eq!(
+        page(&[("redirect_uri", "https://evil.example/")]),
+        UnredirectableError::UnregisteredRedirectUri
+    );
 }
 
 #[test]
@@ -126,11 +132,15 @@ fn what_was_registered_under_other_rules_gets_no_answer_any_more() {
     let read = |redirect_uri: &str| {
         let pairs = [("response_type", "code"), ("scope", "email"), ("redirect_uri", redirect_uri)];
         let parameters = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect();
-        AuthorizationRequest::read(&parameters, &old, Unsaid { audience: API, writes: &Scope::default() })
+        AuthorizationRequest::read(
+            &parameters,
+            &old,
+            RequestDefaults { audience: API, writes: &Scope::default() },
+        )
     };
-    assert_eq!(read(""), Err(Refused::Page(Unredirectable::NoRedirectUri)));
+    assert_eq!(read(""), Err(RefusedAuthorization::Page(UnredirectableError::NoRedirectUri)));
     let named = read("ms-settings.app:/cb");
-    assert_eq!(named, Err(Refused::Page(Unredirectable::UnregisteredRedirectUri)));
+    assert_eq!(named, Err(RefusedAuthorization::Page(UnredirectableError::UnregisteredRedirectUri)));
 }
 
 #[test]
@@ -195,7 +205,7 @@ fn rfc8252_6_a_private_use_scheme_needs_a_challenge_whatever_the_authentication(
     let at = |uri| read(&[none.as_slice(), &[("redirect_uri", uri)]].concat());
     assert_eq!(at(CALLBACK).unwrap().code_challenge, None);
     for uri in ["myapp://callback", "MyApp://callback"] {
-        let Err(Refused::Redirect(error)) = at(uri) else { panic!("{uri}") };
+        let Err(RefusedAuthorization::Redirect(error)) = at(uri) else { panic!("{uri}") };
         assert_eq!((error.code, error.redirect_uri.as_str()), (ErrorCode::InvalidRequest, uri));
     }
 }
@@ -211,12 +221,13 @@ fn rfc6749_4_1_2_1_state_comes_back_whole_or_the_error_is_a_page() {
     let longest = "s".repeat(MAX_STATE);
     assert_eq!(read(&[("state", &longest)]).unwrap().state, Some(longest.clone()));
     let awkward = "<>\"'&\r\n\u{0}é";
-    let Err(Refused::Redirect(error)) = read(&[("state", awkward), ("response_type", "token")]) else {
+    let Err(RefusedAuthorization::Redirect(error)) = read(&[("state", awkward), ("response_type", "token")])
+    else {
         panic!()
     };
     assert_eq!(error.state.as_deref(), Some(awkward));
     assert_eq!(longest.len(), 8192);
-    let refused = Refused::Page(Unredirectable::State);
+    let refused = RefusedAuthorization::Page(UnredirectableError::State);
     assert_eq!(read(&[("state", &format!("{longest}s"))]).unwrap_err(), refused);
     let encoded = format!("client_id=app&redirect_uri={CALLBACK}&response_type=code&state=a&state=b");
     let twice = Parameters::parse(encoded.as_bytes()).unwrap();

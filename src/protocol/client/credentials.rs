@@ -57,7 +57,7 @@ pub enum Credentials {
         /// The ways that it registered.
         methods: Vec<AuthenticationMethod>,
     },
-    /// With a JWT, signed with one of its keys ([`super::Extras::keys`]).
+    /// With a JWT, signed with one of its keys ([`super::ClientExtensions::keys`]).
     PrivateKey,
 }
 

@@ -17,9 +17,10 @@ use super::scope::Scope;
 
 pub use credentials::{AuthenticationMethod, Credentials, SecretDigest};
 pub use settings::{
-    ClientKeys, Extras, GrantType, InitialAccess, LogoutUri, RequestObjectAlg, SigningAlg, SubjectType,
+    ClientExtensions, ClientKeys, GrantType, InitialAccess, LogoutUri, RequestObjectAlg, SigningAlg,
+    SubjectType,
 };
-pub use shown::{Seen, Shown, Translation};
+pub use shown::{ClientDisplay, DisplayTranslation, LocalizedClientDisplay};
 pub use vouching::VouchedBy;
 
 /// A client.
@@ -38,20 +39,20 @@ pub struct Client {
     /// What it may ask for.
     pub scope: Scope,
     /// Whether it is the organization's own: then nobody is asked for consent.
-    pub party: Party,
+    pub party: ClientParty,
     /// Whether a confidential client must use PKCE; a public one always must (RFC 9700 §2.1.1).
     pub require_pkce: bool,
     /// How it shows itself to people.
-    pub shown: Shown,
+    pub shown: ClientDisplay,
     /// What is rarely said.
     #[serde(flatten)]
-    pub extras: Extras,
+    pub extras: ClientExtensions,
 }
 
 /// Whose a client is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Party {
+pub enum ClientParty {
     /// The organization's own.
     First,
     /// Somebody else's: the end-user is asked for consent.

@@ -175,7 +175,7 @@ pub struct InitialAccess {
 /// What is rarely said of a client. The default is what a client has that says nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Extras {
+pub struct ClientExtensions {
     /// Its keys: for `private_key_jwt` and signed request objects.
     pub keys: Option<ClientKeys>,
     /// How its assertions are signed; `None` for any way (`token_endpoint_auth_signing_alg`).

@@ -8,7 +8,7 @@ use crate::protocol::locale::Locale;
 
 /// What people see of a client.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Shown {
+pub struct ClientDisplay {
     /// Its name.
     pub name: String,
     /// An https URL of a logo. The browser loads it, we never do.
@@ -21,13 +21,13 @@ pub struct Shown {
     pub terms: Option<String>,
     /// What is otherwise in a language (OpenID Connect Registration §2.1).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub translated: BTreeMap<Locale, Translation>,
+    pub translated: BTreeMap<Locale, DisplayTranslation>,
 }
 
 /// What is otherwise in one language.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Translation {
+pub struct DisplayTranslation {
     /// Its name.
     pub name: Option<String>,
     /// An https URL of a logo.
@@ -40,10 +40,10 @@ pub struct Translation {
     pub terms: Option<String>,
 }
 
-/// What is seen of a client in one language. The members are those of [`Shown`].
+/// What is seen of a client in one language. The members are those of [`ClientDisplay`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "they are documented where they are kept")]
-pub struct Seen<'a> {
+pub struct LocalizedClientDisplay<'a> {
     pub name: &'a str,
     pub logo: Option<&'a str>,
     pub home: Option<&'a str>,
@@ -51,7 +51,7 @@ pub struct Seen<'a> {
     pub terms: Option<&'a str>,
 }
 
-impl Shown {
+impl ClientDisplay {
     /// Every name that it has, in whatever language.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let translated = self.translated.values().filter_map(|own| own.name.as_deref());
@@ -60,9 +60,9 @@ impl Shown {
 
     /// What is seen in a language: what was said in it, and for the rest what was said for all.
     #[must_use]
-    pub fn seen(&self, locale: Locale) -> Seen<'_> {
+    pub fn seen(&self, locale: Locale) -> LocalizedClientDisplay<'_> {
         let own = self.translated.get(&locale);
-        Seen {
+        LocalizedClientDisplay {
             name: own.and_then(|own| own.name.as_deref()).unwrap_or(&self.name),
             logo: own.and_then(|own| own.logo.as_deref()).or(self.logo.as_deref()),
             home: own.and_then(|own| own.home.as_deref()).or(self.home.as_deref()),

@@ -1,8 +1,8 @@
 //! Who answers for a client, and what follows for its words.
 
-use super::{Client, Seen};
+use super::{Client, LocalizedClientDisplay};
 use crate::protocol::locale::Locale;
-use crate::protocol::mail::AskedFrom;
+use crate::protocol::mail::SignInPlace;
 use crate::protocol::redirect_uri::RedirectUri;
 use crate::protocol::scope::{self, Scope};
 
@@ -39,14 +39,14 @@ impl Client {
     /// How it shows itself in a language, for a page that marks it when it [is unchecked](Self::is_unchecked). Then
     /// without its logo: a picture can say anything, and be that of an organization.
     #[must_use]
-    pub fn seen(&self, locale: Locale) -> Seen<'_> {
+    pub fn seen(&self, locale: Locale) -> LocalizedClientDisplay<'_> {
         let seen = self.shown.seen(locale);
-        if self.is_unchecked() { Seen { logo: None, ..seen } } else { seen }
+        if self.is_unchecked() { LocalizedClientDisplay { logo: None, ..seen } } else { seen }
     }
 
     /// The same for a page that has no mark: nothing for a client that is unchecked.
     #[must_use]
-    pub fn seen_unmarked(&self, locale: Locale) -> Option<Seen<'_>> {
+    pub fn seen_unmarked(&self, locale: Locale) -> Option<LocalizedClientDisplay<'_>> {
         (!self.is_unchecked()).then(|| self.seen(locale))
     }
 
@@ -62,12 +62,12 @@ impl Client {
     /// How a mail names it that a person at a page of this client asks for. `redirect_uri` is where they go on from there;
     /// `None` for a device, which goes nowhere.
     #[must_use]
-    pub fn named_in_mail(&self, redirect_uri: Option<&str>, locale: Locale) -> AskedFrom {
+    pub fn named_in_mail(&self, redirect_uri: Option<&str>, locale: Locale) -> SignInPlace {
         if !self.is_unchecked() {
-            return AskedFrom::Named(self.shown.seen(locale).name.to_owned());
+            return SignInPlace::Named(self.shown.seen(locale).name.to_owned());
         }
         let uri = redirect_uri.and_then(|requested| self.redirect_uri(requested));
-        uri.and_then(RedirectUri::registrable_domain).map_or(AskedFrom::Application, AskedFrom::Named)
+        uri.and_then(RedirectUri::registrable_domain).map_or(SignInPlace::Application, SignInPlace::Named)
     }
 
     /// What of a scope that it was granted it may still have: a client that registered itself keeps nothing of the Client

@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::{Algorithm, Header, Jws};
+use super::{Algorithm, Jws, JwsHeader};
 use crate::protocol::jwk::bit_length;
 
 /// The smallest modulus that is safe (RFC 7518 §3.3) and the largest that the library verifies with, in bits.
@@ -21,11 +21,11 @@ pub struct PublicKey {
     kid: Option<String>,
     /// The one algorithm that it is for, when it says so.
     alg: Option<Algorithm>,
-    material: Material,
+    material: KeyMaterialByAlgorithm,
 }
 
 /// Parsed once for each algorithm that it may be used with.
-enum Material {
+enum KeyMaterialByAlgorithm {
     Rsa { pkcs1: ParsedPublicKey, pss: ParsedPublicKey },
     P256(ParsedPublicKey),
     P384(ParsedPublicKey),
@@ -57,7 +57,7 @@ impl PublicKey {
             None => None,
             Some(kid) => Some(kid.as_str()?.to_owned()),
         };
-        let key = Self { kid, alg, material: Material::of(jwk)? };
+        let key = Self { kid, alg, material: KeyMaterialByAlgorithm::of(jwk)? };
         // An `alg` of another kind of key is a mistake.
         alg.is_none_or(|alg| key.material.fits(alg)).then_some(key)
     }
@@ -69,7 +69,7 @@ impl PublicKey {
     }
 
     /// Whether a signature with this header may be this key's.
-    pub(super) fn fits(&self, header: &Header) -> bool {
+    pub(super) fn fits(&self, header: &JwsHeader) -> bool {
         let named = header.kid.is_none() || header.kid == self.kid;
         named && self.alg.is_none_or(|alg| alg.is(header.alg)) && self.material.fits(header.alg)
     }
@@ -87,15 +87,17 @@ impl PublicKey {
             return false;
         }
         let key = match &self.material {
-            Material::Rsa { pss, .. } if jws.header.alg == Algorithm::Ps256 => pss,
-            Material::Rsa { pkcs1, .. } => pkcs1,
-            Material::P256(key) | Material::P384(key) | Material::Ed25519(key) => key,
+            KeyMaterialByAlgorithm::Rsa { pss, .. } if jws.header.alg == Algorithm::Ps256 => pss,
+            KeyMaterialByAlgorithm::Rsa { pkcs1, .. } => pkcs1,
+            KeyMaterialByAlgorithm::P256(key)
+            | KeyMaterialByAlgorithm::P384(key)
+            | KeyMaterialByAlgorithm::Ed25519(key) => key,
         };
         key.verify_sig(message, signature).is_ok()
     }
 }
 
-impl Material {
+impl KeyMaterialByAlgorithm {
     fn of(jwk: &Map<String, Value>) -> Option<Self> {
         let text = |name: &str| jwk.get(name).and_then(Value::as_str);
         let bytes = |name: &str| URL_SAFE_NO_PAD.decode(text(name)?).ok();
@@ -127,7 +129,7 @@ impl Material {
     }
 }
 
-fn rsa(n: &[u8], e: &[u8]) -> Option<Material> {
+fn rsa(n: &[u8], e: &[u8]) -> Option<KeyMaterialByAlgorithm> {
     // RFC 7518 §6.3.1: the fewest octets that hold the number.
     let is_short = |number: &[u8]| number.first().is_some_and(|byte| *byte != 0);
     if !is_short(n) || !is_short(e) || !MODULUS.contains(&bit_length(n)) || !is_exponent(e) {
@@ -136,7 +138,7 @@ fn rsa(n: &[u8], e: &[u8]) -> Option<Material> {
     let key = RsaPublicKeyComponents { n, e };
     let pkcs1 = key.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).ok()?;
     let pss = key.to_parsed_public_key(&RSA_PSS_2048_8192_SHA256).ok()?;
-    Some(Material::Rsa { pkcs1, pss })
+    Some(KeyMaterialByAlgorithm::Rsa { pkcs1, pss })
 }
 
 /// An odd number over 1 of 33 bits at most: with larger ones verification takes as long as signing.

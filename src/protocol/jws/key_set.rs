@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Header, PublicKey};
+use super::{JwsHeader, PublicKey};
 use crate::protocol::json::{self, JsonError};
 
 /// The longest document, in bytes: room for a chain of certificates at each of some keys.
@@ -32,7 +32,7 @@ pub enum KeySetError {
 
 /// Why no key of a set is the signature's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NoKey {
+pub enum KeySelectionError {
     /// None has that `kid`, or none is for that algorithm.
     #[error("the client has no such key")]
     Unknown,
@@ -84,15 +84,15 @@ impl KeySet {
     /// that names the algorithm goes before those that name none.
     ///
     /// # Errors
-    /// [`NoKey`].
-    pub fn choose(&self, header: &Header) -> Result<&PublicKey, NoKey> {
+    /// [`KeySelectionError`].
+    pub fn choose(&self, header: &JwsHeader) -> Result<&PublicKey, KeySelectionError> {
         let fitting = || self.0.iter().filter(|key| key.fits(header));
         let mut named = fitting().filter(|key| key.is_for(header.alg));
         let mut any = fitting();
         match (named.next(), named.next(), any.next(), any.next()) {
             (Some(key), None, ..) | (None, None, Some(key), None) => Ok(key),
-            (None, None, None, _) => Err(NoKey::Unknown),
-            _ => Err(NoKey::Ambiguous),
+            (None, None, None, _) => Err(KeySelectionError::Unknown),
+            _ => Err(KeySelectionError::Ambiguous),
         }
     }
 }

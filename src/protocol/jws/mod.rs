@@ -14,7 +14,7 @@ mod key;
 mod key_set;
 
 pub use key::PublicKey;
-pub use key_set::{KeySet, KeySetError, NoKey};
+pub use key_set::{KeySelectionError, KeySet, KeySetError};
 
 /// The longest text that is looked at, in bytes.
 pub const MAX_LENGTH: usize = 32 * 1024;
@@ -95,7 +95,7 @@ pub enum JwsError {
 
 /// The header, as far as it matters. Keys that it brings along (`jwk`, `jku`, `x5u`, `x5c`) are never looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Header {
+pub struct JwsHeader {
     /// `alg`.
     pub alg: Algorithm,
     /// `kid`.
@@ -108,7 +108,7 @@ pub struct Header {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Jws {
     /// The header.
-    pub header: Header,
+    pub header: JwsHeader,
     /// What is signed, decoded. Not to be believed before [`PublicKey::verify`].
     pub payload: Vec<u8>,
     signed: String,
@@ -131,7 +131,7 @@ struct RawHeader {
 }
 
 /// A text cut in its parts.
-struct Parts<'a> {
+struct JwsParts<'a> {
     header: RawHeader,
     payload: Vec<u8>,
     signed: &'a str,
@@ -149,7 +149,7 @@ impl Jws {
             return Err(JwsError::Unsecured);
         }
         let alg = Algorithm::from_name(&parts.header.alg).ok_or(JwsError::Algorithm)?;
-        let header = Header { alg, kid: parts.header.kid, typ: parts.header.typ };
+        let header = JwsHeader { alg, kid: parts.header.kid, typ: parts.header.typ };
         let signature = decode(parts.signature)?;
         Ok(Self { header, payload: parts.payload, signed: parts.signed.to_owned(), signature })
     }
@@ -182,7 +182,7 @@ pub fn unverified_payload(text: &str) -> Result<Vec<u8>, JwsError> {
     if signature.is_some() && parts.next().is_none() { decode(payload) } else { Err(JwsError::Malformed) }
 }
 
-fn parts(text: &str) -> Result<Parts<'_>, JwsError> {
+fn parts(text: &str) -> Result<JwsParts<'_>, JwsError> {
     if text.len() > MAX_LENGTH {
         return Err(JwsError::TooLong);
     }
@@ -192,7 +192,7 @@ fn parts(text: &str) -> Result<Parts<'_>, JwsError> {
     if header.crit.is_some() {
         return Err(JwsError::Critical);
     }
-    Ok(Parts { header, payload: decode(payload)?, signed, signature })
+    Ok(JwsParts { header, payload: decode(payload)?, signed, signature })
 }
 
 fn decode(text: &str) -> Result<Vec<u8>, JwsError> {

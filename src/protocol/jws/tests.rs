@@ -44,8 +44,8 @@ fn set(keys: &[Value]) -> KeySet {
     KeySet::parse(json!({ "keys": keys }).to_string().as_bytes()).unwrap()
 }
 
-fn header(alg: Algorithm, kid: Option<&str>) -> Header {
-    Header { alg, kid: kid.map(str::to_owned), typ: None }
+fn header(alg: Algorithm, kid: Option<&str>) -> JwsHeader {
+    JwsHeader { alg, kid: kid.map(str::to_owned), typ: None }
 }
 
 /// Whether the set's key, if it has one, made the signature.
@@ -164,7 +164,11 @@ fn a_key_is_chosen_by_kid_then_by_alg_and_use() {
     assert_eq!(choose(Algorithm::Rs256, Some("b")), Ok(Some("b")));
     assert_eq!(choose(Algorithm::Es256, None), Ok(Some("a")), "the only one");
     assert_eq!(choose(Algorithm::Ps256, None), Ok(Some("d")), "the only one that says so");
-    assert_eq!(choose(Algorithm::Rs256, None), Err(NoKey::Ambiguous), "b and the one without a name");
+    assert_eq!(
+        choose(Algorithm::Rs256, None),
+        Err(KeySelectionError::Ambiguous),
+        "b and the one without a name"
+    );
     for (alg, kid) in [
         (Algorithm::Rs256, Some("a")),
         (Algorithm::Rs256, Some("c")),
@@ -173,10 +177,13 @@ fn a_key_is_chosen_by_kid_then_by_alg_and_use() {
         (Algorithm::Rs256, Some("")),
         (Algorithm::EdDsa, None),
     ] {
-        assert_eq!(choose(alg, kid), Err(NoKey::Unknown), "{alg:?} {kid:?}");
+        assert_eq!(choose(alg, kid), Err(KeySelectionError::Unknown), "{alg:?} {kid:?}");
     }
     let twins = set(&[with(p256(), json!({ "kid": "a" })), with(p256(), json!({ "kid": "a" }))]);
-    assert_eq!(twins.choose(&header(Algorithm::Es256, Some("a"))).map(|_| ()), Err(NoKey::Ambiguous));
+    assert_eq!(
+        twins.choose(&header(Algorithm::Es256, Some("a"))).map(|_| ()),
+        Err(KeySelectionError::Ambiguous)
+    );
     let kinds = set(&[with(p256(), json!({ "kid": "a" })), with(rsa(), json!({ "kid": "a" }))]);
     assert!(kinds.choose(&header(Algorithm::Es256, Some("a"))).is_ok(), "RFC 7517 §4.5: of two kinds");
 }

@@ -12,18 +12,18 @@ pub const REMEMBERED: Duration = Duration::from_secs(10);
 
 /// What failed lately. At most so many are kept; past it the oldest is forgotten.
 #[derive(Debug)]
-pub struct Failures<K, E> {
+pub struct RecentFailureList<K, E> {
     most: usize,
-    known: HashMap<K, Failure<E>>,
+    known: HashMap<K, RecentFailure<E>>,
 }
 
 #[derive(Debug)]
-struct Failure<E> {
+struct RecentFailure<E> {
     at: Timestamp,
     error: E,
 }
 
-impl<K: Hash + Eq + Clone, E: Clone> Failures<K, E> {
+impl<K: Hash + Eq + Clone, E: Clone> RecentFailureList<K, E> {
     /// Knows nothing yet.
     #[must_use]
     pub fn new(most: usize) -> Self {
@@ -48,7 +48,7 @@ impl<K: Hash + Eq + Clone, E: Clone> Failures<K, E> {
                 self.known.remove(&oldest);
             }
         }
-        self.known.insert(key, Failure { at: now, error });
+        self.known.insert(key, RecentFailure { at: now, error });
     }
 }
 
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_remembered_for_ten_seconds_under_its_exact_name() {
-        let mut failures = Failures::new(4);
+        let mut failures = RecentFailureList::new(4);
         failures.remember("a", "away", at(100));
         assert_eq!(failures.recall(&"a", at(109)), Some("away"));
         assert_eq!(failures.recall(&"b", at(100)), None);
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn the_last_failure_counts() {
-        let mut failures = Failures::new(1);
+        let mut failures = RecentFailureList::new(1);
         failures.remember("a", "away", at(100));
         failures.remember("a", "404", at(105));
         assert_eq!(failures.recall(&"a", at(114)), Some("404"));
@@ -79,12 +79,13 @@ mod tests {
 
     #[test]
     fn the_oldest_is_forgotten_when_there_is_no_room_and_what_is_over_before_that() {
-        let mut failures = Failures::new(2);
+        let mut failures = RecentFailureList::new(2);
         failures.remember(1, "one", at(100));
         failures.remember(2, "two", at(105));
         failures.remember(3, "three", at(106));
-        let known =
-            |failures: &Failures<_, _>, now| [1, 2, 3, 4].map(|key| failures.recall(&key, at(now)).is_some());
+        let known = |failures: &RecentFailureList<_, _>, now| {
+            [1, 2, 3, 4].map(|key| failures.recall(&key, at(now)).is_some())
+        };
         assert_eq!(known(&failures, 106), [false, true, true, false]);
         failures.remember(4, "four", at(115));
         assert_eq!(known(&failures, 115), [false, false, true, true], "the second was over");

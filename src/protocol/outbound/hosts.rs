@@ -18,24 +18,24 @@ pub struct AllowedHost {
 /// A text names no host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is not a host, a host with a port, or http:// and a host")]
-pub struct NotAHost;
+pub struct HostError;
 
 impl AllowedHost {
     /// Reads one entry of the list.
     ///
     /// # Errors
-    /// [`NotAHost`].
-    pub fn parse(text: &str) -> Result<Self, NotAHost> {
+    /// [`HostError`].
+    pub fn parse(text: &str) -> Result<Self, HostError> {
         let (plain, authority) = match text.strip_prefix("http://") {
             Some(rest) => (true, rest),
             None => (false, text),
         };
         // Nothing but an authority may follow.
         if authority.is_empty() || authority.contains(['/', '?', '#', '@', '*', '\\']) {
-            return Err(NotAHost);
+            return Err(HostError);
         }
-        let url = Url::parse(&format!("https://{authority}")).map_err(|_| NotAHost)?;
-        let host = url.host().ok_or(NotAHost)?.to_owned();
+        let url = Url::parse(&format!("https://{authority}")).map_err(|_| HostError)?;
+        let host = url.host().ok_or(HostError)?.to_owned();
         // Not from the URL, which keeps silent about 443.
         let written = authority.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
         let port = if plain { Some(written.unwrap_or(80)) } else { written };

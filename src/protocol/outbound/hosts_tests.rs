@@ -76,7 +76,7 @@ fn what_names_no_host_is_refused() {
         "[::1",
         "10.0.0.0\\8",
     ] {
-        assert_eq!(AllowedHost::parse(text), Err(NotAHost), "{text}");
+        assert_eq!(AllowedHost::parse(text), Err(HostError), "{text}");
     }
     for text in ["idp.internal", "10.0.0.5:8443", "[fd00::1]:1", "http://app.internal:8080"] {
         assert_eq!(AllowedHost::parse(text).unwrap().to_string(), text);

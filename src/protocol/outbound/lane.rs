@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 /// What a server is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Purpose {
+pub enum FetchPurpose {
     /// The keys of a client (`jwks_uri`): without them it cannot authenticate.
     Keys,
     /// A request object (`request_uri`): anybody who knows the client's id can have it fetched.
@@ -17,7 +17,7 @@ pub enum Purpose {
 
 /// On whose word it is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum NamedBy {
+pub enum UrlOrigin {
     /// The client is the operator's: it is in the configuration.
     Operator,
     /// The client registered itself, or is about to.
@@ -28,14 +28,14 @@ pub enum NamedBy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Lane {
     /// What for.
-    pub purpose: Purpose,
+    pub purpose: FetchPurpose,
     /// On whose word.
-    pub named_by: NamedBy,
+    pub named_by: UrlOrigin,
 }
 
 /// How much one lane holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Room {
+pub struct LaneCapacity {
     /// How many run at once.
     pub places: NonZeroUsize,
     /// How many of them for one host, and for one client.
@@ -49,37 +49,37 @@ pub struct Room {
 impl Lane {
     /// All of them.
     pub const ALL: [Self; 8] = [
-        Self::new(Purpose::Keys, NamedBy::Operator),
-        Self::new(Purpose::Keys, NamedBy::Stranger),
-        Self::new(Purpose::RequestObject, NamedBy::Operator),
-        Self::new(Purpose::RequestObject, NamedBy::Stranger),
-        Self::new(Purpose::Document, NamedBy::Operator),
-        Self::new(Purpose::Document, NamedBy::Stranger),
-        Self::new(Purpose::Notice, NamedBy::Operator),
-        Self::new(Purpose::Notice, NamedBy::Stranger),
+        Self::new(FetchPurpose::Keys, UrlOrigin::Operator),
+        Self::new(FetchPurpose::Keys, UrlOrigin::Stranger),
+        Self::new(FetchPurpose::RequestObject, UrlOrigin::Operator),
+        Self::new(FetchPurpose::RequestObject, UrlOrigin::Stranger),
+        Self::new(FetchPurpose::Document, UrlOrigin::Operator),
+        Self::new(FetchPurpose::Document, UrlOrigin::Stranger),
+        Self::new(FetchPurpose::Notice, UrlOrigin::Operator),
+        Self::new(FetchPurpose::Notice, UrlOrigin::Stranger),
     ];
 
     /// The lane of a purpose.
     #[must_use]
-    pub const fn new(purpose: Purpose, named_by: NamedBy) -> Self {
+    pub const fn new(purpose: FetchPurpose, named_by: UrlOrigin) -> Self {
         Self { purpose, named_by }
     }
 
     /// What this lane has of `concurrent` places in all: an eighth, of which one party may have half when the operator
     /// named it and a quarter when not. Notices wait in large numbers, for an end of many sessions makes many at once.
     #[must_use]
-    pub fn room(self, concurrent: usize) -> Room {
+    pub fn room(self, concurrent: usize) -> LaneCapacity {
         let at_least_one = |count: usize| NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN);
         let places = at_least_one(concurrent.checked_div(Self::ALL.len()).unwrap_or_default());
         let share = match self.named_by {
-            NamedBy::Operator => at_least_one(places.get() / 2),
-            NamedBy::Stranger => at_least_one(places.get() / 4),
+            UrlOrigin::Operator => at_least_one(places.get() / 2),
+            UrlOrigin::Stranger => at_least_one(places.get() / 4),
         };
         let (waiting, waiting_share) = match self.purpose {
-            Purpose::Notice => (4096, 1024),
-            Purpose::Keys | Purpose::RequestObject | Purpose::Document => (1024, 64),
+            FetchPurpose::Notice => (4096, 1024),
+            FetchPurpose::Keys | FetchPurpose::RequestObject | FetchPurpose::Document => (1024, 64),
         };
-        Room { places, share, waiting, waiting_share }
+        LaneCapacity { places, share, waiting, waiting_share }
     }
 }
 
@@ -94,8 +94,8 @@ mod tests {
             assert_eq!(rooms.iter().map(|room| room.places.get()).sum::<usize>(), concurrent);
             assert!(rooms.iter().all(|room| room.share < room.places));
         }
-        let shares = [NamedBy::Operator, NamedBy::Stranger]
-            .map(|named_by| Lane::new(Purpose::Keys, named_by).room(64).share.get());
+        let shares = [UrlOrigin::Operator, UrlOrigin::Stranger]
+            .map(|named_by| Lane::new(FetchPurpose::Keys, named_by).room(64).share.get());
         assert_eq!(shares, [4, 2]);
     }
 
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn notices_wait_in_larger_numbers() {
-        let waiting = |purpose| Lane::new(purpose, NamedBy::Operator).room(64).waiting_share;
-        assert!(waiting(Purpose::Notice) > waiting(Purpose::RequestObject));
+        let waiting = |purpose| Lane::new(purpose, UrlOrigin::Operator).room(64).waiting_share;
+        assert!(waiting(FetchPurpose::Notice) > waiting(FetchPurpose::RequestObject));
     }
 }

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::time::Duration;
 
-use super::lane::{NamedBy, Purpose};
+use super::lane::{FetchPurpose, UrlOrigin};
 use crate::protocol::budget::Limit;
 use crate::protocol::id::ClientId;
 use crate::protocol::network::{ClientAddress, ClientNetwork};
 use crate::protocol::time::Timestamp;
-use crate::protocol::window::{Passage, Window, pass};
+use crate::protocol::window::{Window, WindowVerdict, pass};
 
 /// How many of each kind are counted at once; past it those are forgotten whose windows began first.
 const MOST: usize = 4096;
@@ -17,14 +17,14 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// On whose behalf a server is asked.
 #[derive(Debug, Clone, Copy)]
-pub struct Asker<'a> {
+pub struct Requester<'a> {
     /// The client that named the URL; `None` for one that is about to register.
     pub client: Option<&'a ClientId>,
     /// Where the request comes from that needs it; `None` when it is nobody's in particular.
     pub from: Option<(ClientAddress, &'a ClientNetwork)>,
 }
 
-impl<'a> Asker<'a> {
+impl<'a> Requester<'a> {
     /// Nobody who is counted.
     pub const NOBODY: Self = Self { client: None, from: None };
 
@@ -36,16 +36,16 @@ impl<'a> Asker<'a> {
 
     /// On whose word the URL is asked.
     #[must_use]
-    pub fn named_by(&self) -> NamedBy {
+    pub fn named_by(&self) -> UrlOrigin {
         match self.client {
-            Some(client) if !client.is_dynamic() => NamedBy::Operator,
-            _ => NamedBy::Stranger,
+            Some(client) if !client.is_dynamic() => UrlOrigin::Operator,
+            _ => UrlOrigin::Stranger,
         }
     }
 }
 
 /// How many a minute.
-struct Allowed {
+struct RateLimits {
     client: u32,
     network: u32,
 }
@@ -53,9 +53,9 @@ struct Allowed {
 /// What was asked lately, by whom.
 #[derive(Debug, Default)]
 pub struct Rates {
-    clients: Counts<(Purpose, ClientId)>,
-    addresses: Counts<(Purpose, [u8; 16])>,
-    networks: Counts<(Purpose, ClientNetwork)>,
+    clients: WindowCounts<(FetchPurpose, ClientId)>,
+    addresses: WindowCounts<(FetchPurpose, [u8; 16])>,
+    networks: WindowCounts<(FetchPurpose, ClientNetwork)>,
 }
 
 impl Rates {
@@ -63,10 +63,15 @@ impl Rates {
     ///
     /// # Errors
     /// How long to wait, when it is one too many.
-    pub fn admit(&mut self, purpose: Purpose, asker: Asker<'_>, now: Timestamp) -> Result<(), Duration> {
+    pub fn admit(
+        &mut self,
+        purpose: FetchPurpose,
+        asker: Requester<'_>,
+        now: Timestamp,
+    ) -> Result<(), Duration> {
         let Some(allowed) = allowed(purpose) else { return Ok(()) };
         // A client of the operator's is not refused for what strangers do in its name.
-        let client = asker.client.filter(|_| asker.named_by() == NamedBy::Stranger);
+        let client = asker.client.filter(|_| asker.named_by() == UrlOrigin::Stranger);
         let client = client.map(|client| (purpose, client.clone()));
         let address = asker.from.map(|(address, _)| (purpose, *address.as_bytes()));
         let network = asker.from.map(|(_, network)| (purpose, network.clone()));
@@ -86,8 +91,8 @@ impl Rates {
         ];
         let windows = windows.into_iter().flatten().collect::<Vec<_>>();
         match pass(&windows, &limits, now) {
-            Passage::Limited { retry_after, .. } => Err(retry_after),
-            Passage::Admitted { windows, .. } => {
+            WindowVerdict::Limited { retry_after, .. } => Err(retry_after),
+            WindowVerdict::Admitted { windows, .. } => {
                 let mut windows = windows.into_iter();
                 self.clients.set(client, &mut windows, now);
                 self.addresses.set(address, &mut windows, now);
@@ -99,26 +104,26 @@ impl Rates {
 }
 
 /// What each purpose may need; `None` for what whoever wants it bounds by itself.
-const fn allowed(purpose: Purpose) -> Option<Allowed> {
+const fn allowed(purpose: FetchPurpose) -> Option<RateLimits> {
     match purpose {
-        Purpose::Keys => Some(Allowed { client: 60, network: 240 }),
-        Purpose::RequestObject => Some(Allowed { client: 300, network: 120 }),
-        Purpose::Document => Some(Allowed { client: 10, network: 40 }),
-        Purpose::Notice => None,
+        FetchPurpose::Keys => Some(RateLimits { client: 60, network: 240 }),
+        FetchPurpose::RequestObject => Some(RateLimits { client: 300, network: 120 }),
+        FetchPurpose::Document => Some(RateLimits { client: 10, network: 40 }),
+        FetchPurpose::Notice => None,
     }
 }
 
 /// Windows of one kind of party.
 #[derive(Debug)]
-struct Counts<K>(HashMap<K, Window>);
+struct WindowCounts<K>(HashMap<K, Window>);
 
-impl<K> Default for Counts<K> {
+impl<K> Default for WindowCounts<K> {
     fn default() -> Self {
         Self(HashMap::new())
     }
 }
 
-impl<K: Hash + Eq> Counts<K> {
+impl<K: Hash + Eq> WindowCounts<K> {
     fn window(&self, key: &K) -> Window {
         // A window that began at the epoch is over.
         self.0.get(key).copied().unwrap_or(Window { began: Timestamp::default(), count: 0 })

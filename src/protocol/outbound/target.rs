@@ -10,14 +10,14 @@ pub use crate::protocol::web_url::MAX_LENGTH;
 
 /// A URL that may be fetched, if its host's addresses may.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub struct FetchTarget {
     /// The URL.
     pub url: Url,
     /// Whether the operator named its host, so that it may be internal.
     pub inside: bool,
 }
 
-impl Target {
+impl FetchTarget {
     /// Whose server it is, as far as turns go: the registrable domain (public suffix list, with its private part), for
     /// who has one may make up any number of names below it; the address, when that is what was written; and for a
     /// host that the operator named, that host with its port.
@@ -70,7 +70,7 @@ pub enum TargetError {
 ///
 /// # Errors
 /// [`TargetError`].
-pub fn judge(text: &str, allowed: &AllowedHosts) -> Result<Target, TargetError> {
+pub fn judge(text: &str, allowed: &AllowedHosts) -> Result<FetchTarget, TargetError> {
     if text.len() > MAX_LENGTH {
         return Err(TargetError::TooLong);
     }
@@ -96,7 +96,7 @@ pub fn judge(text: &str, allowed: &AllowedHosts) -> Result<Target, TargetError> 
     };
     match address.map(reach) {
         Some(reach) if !reach.allows(inside) => Err(TargetError::Address(reach)),
-        _ => Ok(Target { url, inside }),
+        _ => Ok(FetchTarget { url, inside }),
     }
 }
 

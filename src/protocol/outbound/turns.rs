@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::lane::Room;
+use super::lane::LaneCapacity;
 use crate::protocol::id::ClientId;
 
 /// Names one entry. Never used twice.
@@ -12,7 +12,7 @@ pub struct Ticket(u64);
 
 /// Who a fetch is to and for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Party {
+pub struct FetchParty {
     /// Whose server it is ([`super::target::Target::party`]).
     pub host: String,
     /// The client that named it, if there is one already.
@@ -21,7 +21,7 @@ pub struct Party {
 
 /// What becomes of one who comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Entrance {
+pub enum TurnDecision {
     /// It goes at once.
     Goes(Ticket),
     /// It waits until [`Turns::leave`] names its ticket.
@@ -33,17 +33,17 @@ pub enum Entrance {
 /// The turns of one lane. Whoever waits could not go: after each change all have gone that can.
 #[derive(Debug)]
 pub struct Turns {
-    room: Room,
+    room: LaneCapacity,
     last: u64,
-    running: HashMap<Ticket, Party>,
+    running: HashMap<Ticket, FetchParty>,
     /// The hosts that somebody waits for, the one whose turn it is first.
-    hosts: VecDeque<Waiting>,
+    hosts: VecDeque<HostQueue>,
     waiting: usize,
 }
 
 /// Those who wait for one host, in the order in which they came.
 #[derive(Debug)]
-struct Waiting {
+struct HostQueue {
     host: String,
     tickets: VecDeque<(Ticket, Option<ClientId>)>,
 }
@@ -51,28 +51,28 @@ struct Waiting {
 impl Turns {
     /// Nobody is there.
     #[must_use]
-    pub fn new(room: Room) -> Self {
+    pub fn new(room: LaneCapacity) -> Self {
         Self { room, last: 0, running: HashMap::new(), hosts: VecDeque::new(), waiting: 0 }
     }
 
     /// One comes.
-    pub fn enter(&mut self, party: Party) -> Entrance {
+    pub fn enter(&mut self, party: FetchParty) -> TurnDecision {
         self.last = self.last.saturating_add(1);
         let ticket = Ticket(self.last);
         if self.may_go(&party.host, party.client.as_ref()) {
             self.running.insert(ticket, party);
-            return Entrance::Goes(ticket);
+            return TurnDecision::Goes(ticket);
         }
         if !self.may_wait(&party) {
-            return Entrance::Full;
+            return TurnDecision::Full;
         }
         self.waiting = self.waiting.saturating_add(1);
         let entry = (ticket, party.client);
         match self.hosts.iter_mut().find(|waiting| waiting.host == party.host) {
             Some(waiting) => waiting.tickets.push_back(entry),
-            None => self.hosts.push_back(Waiting { host: party.host, tickets: VecDeque::from([entry]) }),
+            None => self.hosts.push_back(HostQueue { host: party.host, tickets: VecDeque::from([entry]) }),
         }
-        Entrance::Waits(ticket)
+        TurnDecision::Waits(ticket)
     }
 
     /// One is done, or waits no more. Answers who goes in its place.
@@ -99,7 +99,7 @@ impl Turns {
         let mut waiting = self.hosts.remove(at)?;
         let (ticket, client) = waiting.tickets.remove(place)?;
         self.waiting = self.waiting.saturating_sub(1);
-        self.running.insert(ticket, Party { host: waiting.host.clone(), client });
+        self.running.insert(ticket, FetchParty { host: waiting.host.clone(), client });
         if !waiting.tickets.is_empty() {
             self.hosts.push_back(waiting);
         }
@@ -117,7 +117,7 @@ impl Turns {
         self.running.values().filter(|party| party.client.as_ref() == Some(client)).count()
     }
 
-    fn may_wait(&self, party: &Party) -> bool {
+    fn may_wait(&self, party: &FetchParty) -> bool {
         let share = self.room.waiting_share;
         let for_host = self.hosts.iter().find(|waiting| waiting.host == party.host);
         let of_client = |client: &ClientId| {

@@ -2,29 +2,29 @@ use std::num::NonZeroUsize;
 
 use super::*;
 
-fn room(places: usize, share: usize) -> Room {
+fn room(places: usize, share: usize) -> LaneCapacity {
     let count = |count| NonZeroUsize::new(count).unwrap();
-    Room { places: count(places), share: count(share), waiting: 10, waiting_share: 4 }
+    LaneCapacity { places: count(places), share: count(share), waiting: 10, waiting_share: 4 }
 }
 
-fn party(host: &str, client: Option<&str>) -> Party {
-    Party { host: host.to_owned(), client: client.map(ClientId::new) }
+fn party(host: &str, client: Option<&str>) -> FetchParty {
+    FetchParty { host: host.to_owned(), client: client.map(ClientId::new) }
 }
 
-fn enter(turns: &mut Turns, host: &str) -> Entrance {
+fn enter(turns: &mut Turns, host: &str) -> TurnDecision {
     turns.enter(party(host, None))
 }
 
-fn goes(entrance: Entrance) -> Ticket {
+fn goes(entrance: TurnDecision) -> Ticket {
     match entrance {
-        Entrance::Goes(ticket) => ticket,
+        TurnDecision::Goes(ticket) => ticket,
         other => panic!("{other:?}"),
     }
 }
 
-fn waits(entrance: Entrance) -> Ticket {
+fn waits(entrance: TurnDecision) -> Ticket {
     match entrance {
-        Entrance::Waits(ticket) => ticket,
+        TurnDecision::Waits(ticket) => ticket,
         other => panic!("{other:?}"),
     }
 }
@@ -106,13 +106,13 @@ fn who_waits_is_bounded_for_a_host_for_a_client_and_in_all() {
     for _ in 0..4 {
         waits(turns.enter(party("a", None)));
     }
-    assert_eq!(turns.enter(party("a", None)), Entrance::Full);
+    assert_eq!(turns.enter(party("a", None)), TurnDecision::Full);
     for number in 0..4 {
         waits(turns.enter(party(&format!("b{number}"), Some("greedy"))));
     }
-    assert_eq!(turns.enter(party("b9", Some("greedy"))), Entrance::Full);
+    assert_eq!(turns.enter(party("b9", Some("greedy"))), TurnDecision::Full);
     for number in 0..2 {
         waits(turns.enter(party(&format!("c{number}"), None)));
     }
-    assert_eq!(turns.enter(party("d", None)), Entrance::Full, "ten wait");
+    assert_eq!(turns.enter(party("d", None)), TurnDecision::Full, "ten wait");
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::order::customer_role;
-use super::{Line, Listed, Moment, Paragraphs, RecordId, RecordKind};
+use super::{ListedRecord, RecordId, RecordKind, RecordTime, TextLine, TextParagraphs};
 
 /// A booking: a table, a room, a class, a visit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -15,23 +15,23 @@ pub struct Booking {
     pub id: RecordId,
     /// What people call it.
     #[schema(value_type = String, max_length = 64, example = "BKG-000812")]
-    pub booking_number: Line<64>,
+    pub booking_number: TextLine<64>,
     /// How far it is.
     pub status: BookingStatus,
     /// What is booked.
     #[schema(value_type = String, max_length = 200, example = "Pottery for beginners")]
-    pub service: Line<200>,
+    pub service: TextLine<200>,
     /// Where.
     #[serde(default)]
     #[schema(value_type = Option<String>, required, max_length = 200, example = "Studio 2")]
-    pub location: Option<Line<200>>,
+    pub location: Option<TextLine<200>>,
     /// When it begins, in milliseconds since 1970.
     #[schema(value_type = u64, example = 1_777_627_800_000_u64)]
-    pub starts_at: Moment,
+    pub starts_at: RecordTime,
     /// When it ends.
     #[serde(default)]
     #[schema(value_type = Option<u64>, required, example = 1_777_638_600_000_u64)]
-    pub ends_at: Option<Moment>,
+    pub ends_at: Option<RecordTime>,
     /// For how many people.
     #[serde(default = "one")]
     #[schema(required, example = 2)]
@@ -39,14 +39,14 @@ pub struct Booking {
     /// What the customer wished.
     #[serde(default)]
     #[schema(value_type = Option<String>, required, max_length = 2000, example = "We are left-handed, both of us.")]
-    pub notes: Option<Paragraphs<2000>>,
+    pub notes: Option<TextParagraphs<2000>>,
     /// When it was made, in milliseconds since 1970.
     #[schema(value_type = u64, example = 1_777_500_000_000_u64)]
-    pub created_at: Moment,
+    pub created_at: RecordTime,
     /// What the customer is in it.
     #[serde(default = "customer_role")]
     #[schema(value_type = String, required, max_length = 32, example = "customer")]
-    pub customer_role: Line<32>,
+    pub customer_role: TextLine<32>,
 }
 
 /// How far a booking is.
@@ -65,14 +65,14 @@ const fn one() -> u32 {
     1
 }
 
-impl Listed for Booking {
+impl ListedRecord for Booking {
     const KIND: RecordKind = RecordKind::Booking;
 
     fn id(&self) -> &RecordId {
         &self.id
     }
 
-    fn created_at(&self) -> Moment {
+    fn created_at(&self) -> RecordTime {
         self.created_at
     }
 

@@ -12,16 +12,16 @@ pub struct Currency(iso_currency::Currency);
 /// What is no currency code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be a currency code of ISO 4217 in capital letters, like EUR or USD")]
-pub struct NoCurrency;
+pub struct CurrencyError;
 
 impl Currency {
     /// Reads a code.
     ///
     /// # Errors
-    /// [`NoCurrency`], also for the codes of metals, of tests and of no currency at all: nobody pays with those.
-    pub fn parse(code: &str) -> Result<Self, NoCurrency> {
+    /// [`CurrencyError`], also for the codes of metals, of tests and of no currency at all: nobody pays with those.
+    pub fn parse(code: &str) -> Result<Self, CurrencyError> {
         let known = iso_currency::Currency::from_code(code);
-        known.filter(|currency| !currency.is_special()).map(Self).ok_or(NoCurrency)
+        known.filter(|currency| !currency.is_special()).map(Self).ok_or(CurrencyError)
     }
 
     /// Its code: three capital letters.
@@ -45,7 +45,7 @@ impl fmt::Display for Currency {
 }
 
 impl TryFrom<String> for Currency {
-    type Error = NoCurrency;
+    type Error = CurrencyError;
 
     fn try_from(code: String) -> Result<Self, Self::Error> {
         Self::parse(&code)
@@ -75,7 +75,7 @@ mod tests {
     fn iso4217_nothing_else_is_one() {
         for code in ["", "EU", "EURO", "eur", "Eur", " EUR", "EUR ", "€", "978", "ABC", "XXX", "XTS", "XAU"]
         {
-            assert_eq!(Currency::parse(code), Err(NoCurrency), "{code}");
+            assert_eq!(Currency::parse(code), Err(CurrencyError), "{code}");
         }
         assert!(serde_json::from_str::<Currency>("\"eur\"").is_err());
         assert!(serde_json::from_str::<Currency>("978").is_err());

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::order::customer_role;
-use super::{IsoMoment, Line, Listed, Moment, Paragraphs, RecordId, RecordKind};
+use super::{IsoRecordTime, ListedRecord, RecordId, RecordKind, RecordTime, TextLine, TextParagraphs};
 
 /// An enquiry: a question, a complaint, a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -15,22 +15,22 @@ pub struct Enquiry {
     pub id: RecordId,
     /// What people call it.
     #[schema(value_type = String, max_length = 64, example = "ENQ-001234")]
-    pub enquiry_number: Line<64>,
+    pub enquiry_number: TextLine<64>,
     /// What sort it is.
     #[serde(rename = "type")]
     #[schema(value_type = String, max_length = 64, example = "question")]
-    pub enquiry_type: Line<64>,
+    pub enquiry_type: TextLine<64>,
     /// What it is about.
     #[schema(value_type = String, max_length = 200, example = "Gluten-free cakes")]
-    pub subject: Line<200>,
+    pub subject: TextLine<200>,
     /// What was asked.
     #[serde(default)]
     #[schema(value_type = String, required, max_length = 10_000, example = "Which of your cakes are gluten-free?")]
-    pub message: Paragraphs<10_000>,
+    pub message: TextParagraphs<10_000>,
     /// Where it belongs.
     #[serde(default)]
     #[schema(value_type = Option<String>, required, max_length = 64, example = "products")]
-    pub category: Option<Line<64>>,
+    pub category: Option<TextLine<64>>,
     /// How far it is.
     pub status: EnquiryStatus,
     /// How much it presses.
@@ -38,21 +38,21 @@ pub struct Enquiry {
     /// How it came.
     #[serde(default)]
     #[schema(value_type = Option<String>, required, max_length = 64, example = "website")]
-    pub source: Option<Line<64>>,
+    pub source: Option<TextLine<64>>,
     /// How many answers it has.
     #[serde(default)]
     #[schema(required, example = 1)]
     pub response_count: u32,
     /// When it came, as ISO 8601.
     #[schema(value_type = String, format = DateTime, example = "2026-05-01T09:30:00.000Z")]
-    pub created_at: IsoMoment,
+    pub created_at: IsoRecordTime,
     /// When it last changed.
     #[schema(value_type = String, format = DateTime, example = "2026-05-02T10:00:00.000Z")]
-    pub updated_at: IsoMoment,
+    pub updated_at: IsoRecordTime,
     /// What the customer is in it.
     #[serde(default = "customer_role")]
     #[schema(value_type = String, required, max_length = 32, example = "customer")]
-    pub customer_role: Line<32>,
+    pub customer_role: TextLine<32>,
 }
 
 /// How far an enquiry is.
@@ -80,14 +80,14 @@ pub enum Priority {
     Urgent,
 }
 
-impl Listed for Enquiry {
+impl ListedRecord for Enquiry {
     const KIND: RecordKind = RecordKind::Enquiry;
 
     fn id(&self) -> &RecordId {
         &self.id
     }
 
-    fn created_at(&self) -> Moment {
+    fn created_at(&self) -> RecordTime {
         self.created_at.0
     }
 

@@ -11,11 +11,11 @@ mod text;
 
 pub use amount::Amount;
 pub use booking::{Booking, BookingStatus};
-pub use currency::{Currency, NoCurrency};
+pub use currency::{Currency, CurrencyError};
 pub use enquiry::{Enquiry, EnquiryStatus, Priority};
 pub use order::{Order, OrderItem, OrderStatus, PaymentStatus};
-pub use query::{DEFAULT_LIMIT, MAX_LIMIT, Query, QueryError};
-pub use text::{Line, Paragraphs};
+pub use query::{DEFAULT_LIMIT, MAX_LIMIT, QueryError, RecordQuery};
+pub use text::{TextLine, TextParagraphs};
 
 use std::fmt;
 
@@ -74,18 +74,18 @@ impl RecordKind {
 
     /// The status of a word; `None` when there is none.
     #[must_use]
-    pub fn status(self, word: &str) -> Option<Status> {
+    pub fn status(self, word: &str) -> Option<RecordStatus> {
         let place = self.statuses().iter().position(|status| *status == word)?;
-        u8::try_from(place).ok().map(Status)
+        u8::try_from(place).ok().map(RecordStatus)
     }
 }
 
 /// One of its kind's statuses, by its place among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Status(u8);
+pub struct RecordStatus(u8);
 
-impl Status {
+impl RecordStatus {
     /// Its place among its kind's statuses, from 0.
     #[must_use]
     pub const fn place(self) -> u8 {
@@ -147,13 +147,13 @@ pub struct Record {
     /// When it came to be. Lists are by this, newest first, then by id.
     pub created_at: Timestamp,
     /// Its status.
-    pub status: Status,
+    pub status: RecordStatus,
     /// What is shown.
     pub json: String,
 }
 
 /// What has a place in a list.
-pub trait Listed: Serialize {
+pub trait ListedRecord: Serialize {
     /// Which list.
     const KIND: RecordKind;
 
@@ -161,7 +161,7 @@ pub trait Listed: Serialize {
     fn id(&self) -> &RecordId;
 
     /// When it came to be.
-    fn created_at(&self) -> Moment;
+    fn created_at(&self) -> RecordTime;
 
     /// The word of its status.
     fn status(&self) -> &'static str;
@@ -180,9 +180,9 @@ pub trait Listed: Serialize {
 /// A moment that a person's calendar has: whole milliseconds, until the end of the year 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "u64", into = "u64")]
-pub struct Moment(pub Timestamp);
+pub struct RecordTime(pub Timestamp);
 
-impl TryFrom<u64> for Moment {
+impl TryFrom<u64> for RecordTime {
     type Error = &'static str;
 
     fn try_from(millis: u64) -> Result<Self, Self::Error> {
@@ -194,8 +194,8 @@ impl TryFrom<u64> for Moment {
     }
 }
 
-impl From<Moment> for u64 {
-    fn from(moment: Moment) -> Self {
+impl From<RecordTime> for u64 {
+    fn from(moment: RecordTime) -> Self {
         moment.0.as_millis()
     }
 }
@@ -203,22 +203,22 @@ impl From<Moment> for u64 {
 /// The same, written as people and ISO 8601 do: `2026-05-01T09:30:00.000Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct IsoMoment(pub Moment);
+pub struct IsoRecordTime(pub RecordTime);
 
-impl TryFrom<String> for IsoMoment {
+impl TryFrom<String> for IsoRecordTime {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let parsed = chrono::DateTime::parse_from_rfc3339(&text).ok();
         parsed
             .and_then(|moment| u64::try_from(moment.timestamp_millis()).ok())
-            .and_then(|millis| Moment::try_from(millis).ok().map(Self))
+            .and_then(|millis| RecordTime::try_from(millis).ok().map(Self))
             .ok_or("must be a time like 2026-05-01T09:30:00Z")
     }
 }
 
-impl From<IsoMoment> for String {
-    fn from(moment: IsoMoment) -> Self {
+impl From<IsoRecordTime> for String {
+    fn from(moment: IsoRecordTime) -> Self {
         let millis = i64::try_from(u64::from(moment.0)).unwrap_or_default();
         let time = chrono::DateTime::from_timestamp_millis(millis).unwrap_or_default();
         time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)

@@ -4,7 +4,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Amount, Currency, Line, Listed, Moment, RecordId, RecordKind};
+use super::{Amount, Currency, ListedRecord, RecordId, RecordKind, RecordTime, TextLine};
 
 /// An order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -15,7 +15,7 @@ pub struct Order {
     pub id: RecordId,
     /// What people call it.
     #[schema(value_type = String, max_length = 64, example = "ORD-001234")]
-    pub order_number: Line<64>,
+    pub order_number: TextLine<64>,
     /// How far it is.
     pub status: OrderStatus,
     /// Whether it is paid.
@@ -46,15 +46,15 @@ pub struct Order {
     pub items: Vec<OrderItem>,
     /// When it was placed, in milliseconds since 1970.
     #[schema(value_type = u64, example = 1_777_627_800_000_u64)]
-    pub created_at: Moment,
+    pub created_at: RecordTime,
     /// When it was completed.
     #[serde(default)]
     #[schema(value_type = Option<u64>, required, example = 1_777_800_600_000_u64)]
-    pub completed_at: Option<Moment>,
+    pub completed_at: Option<RecordTime>,
     /// What the customer is in it.
     #[serde(default = "customer_role")]
     #[schema(value_type = String, required, max_length = 32, example = "customer")]
-    pub customer_role: Line<32>,
+    pub customer_role: TextLine<32>,
 }
 
 /// A line of an order.
@@ -63,7 +63,7 @@ pub struct Order {
 pub struct OrderItem {
     /// What it is.
     #[schema(value_type = String, max_length = 200, example = "House blend, 250 g")]
-    pub name: Line<200>,
+    pub name: TextLine<200>,
     /// How many.
     #[schema(example = 2)]
     pub quantity: u32,
@@ -104,7 +104,7 @@ impl Order {
     /// The JSON of an order as it is shown: in this currency, when it is stored without one.
     #[must_use]
     pub fn shown(json: String, otherwise: Currency) -> String {
-        let names_none = serde_json::from_str::<Paid>(&json).is_ok_and(|order| order.currency.is_none());
+        let names_none = serde_json::from_str::<PaidOrder>(&json).is_ok_and(|order| order.currency.is_none());
         // There is always a member after it: every order has an id.
         match json.strip_prefix('{') {
             Some(members) if names_none => format!("{{\"currency\":\"{otherwise}\",{members}"),
@@ -115,24 +115,24 @@ impl Order {
 
 /// Whether a stored order names its currency. What else is in it does not matter here.
 #[derive(Deserialize)]
-struct Paid {
+struct PaidOrder {
     #[serde(default)]
     currency: Option<IgnoredAny>,
 }
 
 /// What a customer is in their own record, when nothing else is said.
-pub(super) fn customer_role() -> Line<32> {
-    Line::fixed("customer")
+pub(super) fn customer_role() -> TextLine<32> {
+    TextLine::fixed("customer")
 }
 
-impl Listed for Order {
+impl ListedRecord for Order {
     const KIND: RecordKind = RecordKind::Order;
 
     fn id(&self) -> &RecordId {
         &self.id
     }
 
-    fn created_at(&self) -> Moment {
+    fn created_at(&self) -> RecordTime {
         self.created_at
     }
 

@@ -1,6 +1,6 @@
 //! Which part of a list is asked for.
 
-use super::{RecordId, RecordKind, Status};
+use super::{RecordId, RecordKind, RecordStatus};
 
 /// How many records a page has when nothing is said.
 pub const DEFAULT_LIMIT: u8 = 50;
@@ -9,13 +9,13 @@ pub const MAX_LIMIT: u8 = 100;
 
 /// Which part of a list is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Query {
+pub struct RecordQuery {
     /// How many records at most, 1 to 100.
     pub limit: u8,
     /// Those after this one.
     pub cursor: Option<RecordId>,
     /// Those with this status.
-    pub status: Option<Status>,
+    pub status: Option<RecordStatus>,
 }
 
 /// What is wrong with the parameters of a list; each names its parameter.
@@ -44,7 +44,7 @@ impl QueryError {
     }
 }
 
-impl Query {
+impl RecordQuery {
     /// Reads the parameters of a list.
     ///
     /// # Errors

@@ -90,17 +90,17 @@ fn every_status_of_a_kind_has_its_place() {
 
 #[test]
 fn times_of_enquiries_are_iso_8601_in_utc() {
-    let moment = IsoMoment::try_from("2026-05-01T11:30:00+02:00".to_owned()).unwrap();
+    let moment = IsoRecordTime::try_from("2026-05-01T11:30:00+02:00".to_owned()).unwrap();
     assert_eq!(String::from(moment), "2026-05-01T09:30:00.000Z");
     for bad in ["", "yesterday", "2026-05-01", "1969-12-31T23:59:59Z", "+10000-01-01T00:00:00Z"] {
-        assert!(IsoMoment::try_from(bad.to_owned()).is_err(), "{bad}");
+        assert!(IsoRecordTime::try_from(bad.to_owned()).is_err(), "{bad}");
     }
 }
 
 #[test]
 fn parameters_of_a_list_are_judged_one_by_one() {
-    let parse = |limit, cursor, status| Query::parse(RecordKind::Order, limit, cursor, status);
-    let all = Query { limit: 50, cursor: None, status: None };
+    let parse = |limit, cursor, status| RecordQuery::parse(RecordKind::Order, limit, cursor, status);
+    let all = RecordQuery { limit: 50, cursor: None, status: None };
     assert_eq!(parse(None, None, None), Ok(all));
     for limit in ["1", "100", "007"] {
         assert!(parse(Some(limit), None, None).is_ok(), "{limit}");

@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 /// One line: 1 to `MAX` characters, without control characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Line<const MAX: usize>(String);
+pub struct TextLine<const MAX: usize>(String);
 
 /// Lines: up to `MAX` characters, without control characters but line ends and tabs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Paragraphs<const MAX: usize>(String);
+pub struct TextParagraphs<const MAX: usize>(String);
 
-impl<const MAX: usize> Line<MAX> {
+impl<const MAX: usize> TextLine<MAX> {
     /// A line of ours.
     pub(super) fn fixed(text: &'static str) -> Self {
         Self(text.to_owned())
@@ -25,7 +25,7 @@ impl<const MAX: usize> Line<MAX> {
     }
 }
 
-impl<const MAX: usize> TryFrom<String> for Line<MAX> {
+impl<const MAX: usize> TryFrom<String> for TextLine<MAX> {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
@@ -42,7 +42,7 @@ impl<const MAX: usize> TryFrom<String> for Line<MAX> {
     }
 }
 
-impl<const MAX: usize> TryFrom<String> for Paragraphs<MAX> {
+impl<const MAX: usize> TryFrom<String> for TextParagraphs<MAX> {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
@@ -56,14 +56,14 @@ impl<const MAX: usize> TryFrom<String> for Paragraphs<MAX> {
     }
 }
 
-impl<const MAX: usize> From<Line<MAX>> for String {
-    fn from(line: Line<MAX>) -> Self {
+impl<const MAX: usize> From<TextLine<MAX>> for String {
+    fn from(line: TextLine<MAX>) -> Self {
         line.0
     }
 }
 
-impl<const MAX: usize> From<Paragraphs<MAX>> for String {
-    fn from(text: Paragraphs<MAX>) -> Self {
+impl<const MAX: usize> From<TextParagraphs<MAX>> for String {
+    fn from(text: TextParagraphs<MAX>) -> Self {
         text.0
     }
 }

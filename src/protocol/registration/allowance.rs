@@ -8,7 +8,7 @@ use crate::protocol::scope::{self, Scope};
 
 /// What a client may have that registered itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Allowance {
+pub struct ClientAllowance {
     grants: Vec<GrantType>,
     client_api: Scope,
     resource_scopes: Scope,
@@ -16,7 +16,7 @@ pub struct Allowance {
     private_use_schemes: PrivateUseSchemes,
 }
 
-impl Allowance {
+impl ClientAllowance {
     /// What the operator's policy, and the client's initial access token if it had one, come to.
     #[must_use]
     pub fn of(policy: &RegistrationPolicy, access: Option<&InitialAccess>) -> Self {
@@ -89,14 +89,14 @@ mod tests {
             ..policy(RegistrationMode::Off)
         };
         let wanted = scope("openid offline_access profile:read profile:write orders:read x:y gone:long:ago");
-        let alone = Allowance::of(&policy, None);
+        let alone = ClientAllowance::of(&policy, None);
         assert!(!alone.has_grant(GrantType::ClientCredentials));
         for one in [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::DeviceCode] {
             assert!(alone.has_grant(one), "{one:?} is an end-user's to give");
         }
         assert_eq!(alone.within(&wanted), scope("openid offline_access profile:read orders:read x:y"));
         assert_eq!(
-            Allowance::of(&policy, Some(&InitialAccess::default())),
+            ClientAllowance::of(&policy, Some(&InitialAccess::default())),
             alone,
             "a token that says nothing"
         );
@@ -104,7 +104,7 @@ mod tests {
             grants: vec![GrantType::ClientCredentials],
             scopes: scope("profile:write bookings:read"),
         };
-        let with_token = Allowance::of(&policy, Some(&access));
+        let with_token = ClientAllowance::of(&policy, Some(&access));
         assert!(with_token.has_grant(GrantType::ClientCredentials));
         assert_eq!(with_token.within(&wanted), wanted.filter(|token| token != "gone:long:ago"));
         assert_eq!(with_token.within(&scope("enquiries:read")), Scope::default());

@@ -1,15 +1,15 @@
 //! What a client may do: how it authenticates, its grant types, its scope.
 
-use super::allowance::Allowance;
+use super::allowance::ClientAllowance;
 use super::error::MetadataError;
-use super::reader::Reader;
+use super::reader::MetadataReader;
 use crate::protocol::client::{AuthenticationMethod, ClientKeys, GrantType};
 use crate::protocol::jws::{Algorithm, KeySet};
 use crate::protocol::scope::{self, Scope};
 
 /// RFC 7591 §2: `client_secret_basic` when left out. Then the secret is taken in the body, too: there are client
 /// libraries that send it there when nobody chose, whatever the answer says.
-pub(super) fn methods(reader: &mut Reader<'_>) -> Result<Vec<AuthenticationMethod>, MetadataError> {
+pub(super) fn methods(reader: &mut MetadataReader<'_>) -> Result<Vec<AuthenticationMethod>, MetadataError> {
     const NAME: &str = "token_endpoint_auth_method";
     let all = AuthenticationMethod::ALL.map(AuthenticationMethod::name);
     let method = reader.one_of(NAME, AuthenticationMethod::from_name, &all)?;
@@ -22,7 +22,7 @@ pub(super) fn methods(reader: &mut Reader<'_>) -> Result<Vec<AuthenticationMetho
 }
 
 /// How its assertions are signed (OpenID Connect Registration §2); `None` for any way.
-pub(super) fn assertion_alg(reader: &mut Reader<'_>) -> Result<Option<Algorithm>, MetadataError> {
+pub(super) fn assertion_alg(reader: &mut MetadataReader<'_>) -> Result<Option<Algorithm>, MetadataError> {
     const NAME: &str = "token_endpoint_auth_signing_alg";
     let all = Algorithm::ALL.map(Algorithm::name);
     let alg = reader.one_of(NAME, Algorithm::from_name, &all)?;
@@ -32,7 +32,7 @@ pub(super) fn assertion_alg(reader: &mut Reader<'_>) -> Result<Option<Algorithm>
 
 /// RFC 7591 §2: `jwks` or `jwks_uri`, never both; public keys only.
 pub(super) fn keys(
-    reader: &mut Reader<'_>,
+    reader: &mut MetadataReader<'_>,
     methods: &[AuthenticationMethod],
 ) -> Result<Option<ClientKeys>, MetadataError> {
     match (reader.value("jwks"), reader.text("jwks_uri")?) {
@@ -65,9 +65,9 @@ pub(super) fn keys(
 
 /// Grant types and response types, which have to agree (RFC 7591 §2.1).
 pub(super) fn grant_types(
-    reader: &mut Reader<'_>,
+    reader: &mut MetadataReader<'_>,
     methods: &[AuthenticationMethod],
-    allowance: &Allowance,
+    allowance: &ClientAllowance,
 ) -> Result<Vec<GrantType>, MetadataError> {
     const NAME: &str = "grant_types";
     let mut types = Vec::new();
@@ -96,7 +96,7 @@ pub(super) fn grant_types(
     Ok(types)
 }
 
-fn response_types(reader: &mut Reader<'_>, has_codes: bool) -> Result<(), MetadataError> {
+fn response_types(reader: &mut MetadataReader<'_>, has_codes: bool) -> Result<(), MetadataError> {
     const NAME: &str = "response_types";
     let fitting: &[&str] = if has_codes { &["code"] } else { &[] };
     let types = reader.texts(NAME)?.unwrap_or_else(|| fitting.to_vec());
@@ -117,10 +117,10 @@ fn response_types(reader: &mut Reader<'_>, has_codes: bool) -> Result<(), Metada
 /// it names beyond that is left out, as the answer tells (RFC 7591 §3.2.1). The second is what it named in vain: it
 /// will ask for that.
 pub(super) fn scope(
-    reader: &mut Reader<'_>,
+    reader: &mut MetadataReader<'_>,
     grant_types: &[GrantType],
     pairwise: bool,
-    allowance: &Allowance,
+    allowance: &ClientAllowance,
 ) -> Result<(Scope, Option<Scope>), MetadataError> {
     const NAME: &str = "scope";
     let may = allowance.within(&may_have(grant_types, pairwise, allowance));
@@ -144,14 +144,14 @@ pub(super) fn scope(
     Ok((scope, unknown))
 }
 
-fn is_known(token: &str, allowance: &Allowance) -> bool {
+fn is_known(token: &str, allowance: &ClientAllowance) -> bool {
     scope::OPENID.contains(&token)
         || scope::CLIENT_API.contains(&token)
         || allowance.resource_scopes().contains(token)
 }
 
 /// A client with pairwise subjects gets nothing of the Client API, where end-users are known by one name to all.
-fn may_have(grant_types: &[GrantType], pairwise: bool, allowance: &Allowance) -> Scope {
+fn may_have(grant_types: &[GrantType], pairwise: bool, allowance: &ClientAllowance) -> Scope {
     let refreshes = grant_types.contains(&GrantType::RefreshToken);
     let client_api: &[&str] = if pairwise { &[] } else { &scope::CLIENT_API };
     let openid = scope::OPENID.iter().filter(|token| refreshes || **token != scope::OFFLINE_ACCESS);

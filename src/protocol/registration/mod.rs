@@ -20,8 +20,8 @@ use serde_json::{Map, Value};
 use super::appearance::Appearance;
 use super::authorization::request_object::UnsignedRequestObjects;
 use super::client::{
-    AuthenticationMethod, Client, Credentials, Extras, GrantType, InitialAccess, Party, RequestObjectAlg,
-    SecretDigest, Shown, SubjectType,
+    AuthenticationMethod, Client, ClientDisplay, ClientExtensions, ClientParty, Credentials, GrantType,
+    InitialAccess, RequestObjectAlg, SecretDigest, SubjectType,
 };
 use super::id::{ClientId, OrganizationId};
 use super::redirect_uri::RedirectUri;
@@ -30,8 +30,8 @@ use super::scope::Scope;
 pub use error::{MetadataError, MetadataErrorCode};
 pub use reader::is_left_out;
 
-use allowance::Allowance;
-use reader::Reader;
+use allowance::ClientAllowance;
+use reader::MetadataReader;
 
 /// What a client registers, judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +40,8 @@ pub struct Registration {
     redirect_uris: Vec<RedirectUri>,
     grant_types: Vec<GrantType>,
     scope: Scope,
-    shown: Shown,
-    extras: Extras,
+    shown: ClientDisplay,
+    extras: ClientExtensions,
     sector_uri: Option<String>,
     /// Its metadata, as they are answered (RFC 7591 §3.2.1): defaults and all, without what we issue.
     metadata: Map<String, Value>,
@@ -49,14 +49,14 @@ pub struct Registration {
 
 /// What has to be looked at beside the document before it counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Needs {
+pub enum RegistrationRequirements {
     /// The document of the sector, for [`sector::judge`].
     Sector(String),
 }
 
 /// What we decide about a client, and not the client itself.
 #[derive(Debug, Clone)]
-pub struct Issued {
+pub struct IssuedRegistration {
     /// Its id.
     pub id: ClientId,
     /// Its tenant.
@@ -77,19 +77,22 @@ pub const MAX_DOCUMENT: usize = 16 * 1024;
 ///
 /// # Errors
 /// [`MetadataError`] names the first member that is wrong.
-pub fn read(document: &Map<String, Value>, allowance: &Allowance) -> Result<Registration, MetadataError> {
+pub fn read(
+    document: &Map<String, Value>,
+    allowance: &ClientAllowance,
+) -> Result<Registration, MetadataError> {
     let length = serde_json::to_string(document).map_or(usize::MAX, |text| text.len());
     if length > MAX_DOCUMENT {
         let text = format!("has {length} bytes as JSON, more than {MAX_DOCUMENT}");
         return Err(MetadataError::metadata("the document", text));
     }
-    let reader = &mut Reader::new(document);
+    let reader = &mut MetadataReader::new(document);
     no_statement(reader)?;
     openid::no_encryption(reader)?;
     let kind = uris::application_type(reader)?;
     let methods = grants::methods(reader)?;
     let grant_types = grants::grant_types(reader, &methods, allowance)?;
-    let uris = uris::Allowed { kind, schemes: allowance.private_use_schemes() };
+    let uris = uris::RedirectAllowance { kind, schemes: allowance.private_use_schemes() };
     let redirect_uris =
         uris::redirect_uris(reader, &uris, grant_types.contains(&GrantType::AuthorizationCode))?;
     let sector = sector::read(reader)?;
@@ -108,7 +111,7 @@ pub fn read(document: &Map<String, Value>, allowance: &Allowance) -> Result<Regi
     let request_object_alg = openid::request_object_alg(reader)?;
     let require_signed_request_object =
         openid::require_signed_request_object(reader, request_object_alg, keys.is_some())?;
-    let extras = Extras {
+    let extras = ClientExtensions {
         keys,
         assertion_alg: grants::assertion_alg(reader)?,
         post_logout_redirect_uris: uris::post_logout_redirect_uris(reader, &uris)?,
@@ -134,7 +137,7 @@ pub fn read(document: &Map<String, Value>, allowance: &Allowance) -> Result<Regi
     Ok(Registration { methods, redirect_uris, grant_types, scope, shown, extras, sector_uri, metadata })
 }
 
-fn no_statement(reader: &Reader<'_>) -> Result<(), MetadataError> {
+fn no_statement(reader: &MetadataReader<'_>) -> Result<(), MetadataError> {
     const NAME: &str = "software_statement";
     match reader.value(NAME) {
         None => Ok(()),
@@ -146,7 +149,7 @@ fn no_statement(reader: &Reader<'_>) -> Result<(), MetadataError> {
 }
 
 /// RFC 7591 §2: kept and answered, never judged by.
-fn software(reader: &mut Reader<'_>) -> Result<(), MetadataError> {
+fn software(reader: &mut MetadataReader<'_>) -> Result<(), MetadataError> {
     for name in ["software_id", "software_version"] {
         let text = reader.text(name)?;
         reader.note_some(name, text);
@@ -157,8 +160,8 @@ fn software(reader: &mut Reader<'_>) -> Result<(), MetadataError> {
 impl Registration {
     /// What has to be looked at before it counts.
     #[must_use]
-    pub fn needs(&self) -> Option<Needs> {
-        self.sector_uri.clone().map(Needs::Sector)
+    pub fn needs(&self) -> Option<RegistrationRequirements> {
+        self.sector_uri.clone().map(RegistrationRequirements::Sector)
     }
 
     /// Where its answers may go.
@@ -211,7 +214,7 @@ impl Registration {
     /// The client, always somebody else's than the organization's, and its metadata. `None` when it needs a secret and
     /// none was issued.
     #[must_use]
-    pub fn into_client(self, issued: Issued) -> Option<(Client, Map<String, Value>)> {
+    pub fn into_client(self, issued: IssuedRegistration) -> Option<(Client, Map<String, Value>)> {
         let credentials = match self.methods.as_slice() {
             [AuthenticationMethod::None] => Credentials::Public,
             [AuthenticationMethod::PrivateKeyJwt] => Credentials::PrivateKey,
@@ -224,10 +227,10 @@ impl Registration {
             redirect_uris: self.redirect_uris,
             grant_types: self.grant_types,
             scope: self.scope,
-            party: Party::Third,
+            party: ClientParty::Third,
             require_pkce: issued.require_pkce,
             shown: self.shown,
-            extras: Extras { initial_access: issued.initial_access, ..self.extras },
+            extras: ClientExtensions { initial_access: issued.initial_access, ..self.extras },
         };
         Some((client, self.metadata))
     }

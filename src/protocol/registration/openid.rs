@@ -1,7 +1,7 @@
 //! What OpenID Connect adds (Registration §2, Front-Channel Logout §2, Back-Channel Logout §2.2).
 
 use super::error::MetadataError;
-use super::reader::Reader;
+use super::reader::MetadataReader;
 use super::uris::{asked, asked_whole, https};
 use crate::protocol::client::{LogoutUri, RequestObjectAlg, SigningAlg};
 use crate::protocol::redirect_uri::RedirectUri;
@@ -17,7 +17,7 @@ const ENCRYPTION: [&str; 6] = [
     "request_object_encryption_enc",
 ];
 
-pub(super) fn no_encryption(reader: &Reader<'_>) -> Result<(), MetadataError> {
+pub(super) fn no_encryption(reader: &MetadataReader<'_>) -> Result<(), MetadataError> {
     match ENCRYPTION.into_iter().find(|name| reader.value(name).is_some()) {
         Some(name) => Err(MetadataError::metadata(name, "is not supported here: nothing is encrypted")),
         None => Ok(()),
@@ -25,7 +25,7 @@ pub(super) fn no_encryption(reader: &Reader<'_>) -> Result<(), MetadataError> {
 }
 
 /// How ID tokens are signed: RS256.
-pub(super) fn id_token_alg(reader: &mut Reader<'_>) -> Result<(), MetadataError> {
+pub(super) fn id_token_alg(reader: &mut MetadataReader<'_>) -> Result<(), MetadataError> {
     const NAME: &str = "id_token_signed_response_alg";
     reader.one_of(NAME, signing_alg, &["RS256"])?;
     reader.note(NAME, "RS256");
@@ -33,7 +33,7 @@ pub(super) fn id_token_alg(reader: &mut Reader<'_>) -> Result<(), MetadataError>
 }
 
 /// Userinfo as a signed JWT, when the client names an algorithm.
-pub(super) fn userinfo_alg(reader: &mut Reader<'_>) -> Result<Option<SigningAlg>, MetadataError> {
+pub(super) fn userinfo_alg(reader: &mut MetadataReader<'_>) -> Result<Option<SigningAlg>, MetadataError> {
     const NAME: &str = "userinfo_signed_response_alg";
     let alg = reader.one_of(NAME, signing_alg, &["RS256"])?;
     reader.note_some(NAME, alg.map(|SigningAlg::RS256| "RS256"));
@@ -44,7 +44,7 @@ fn signing_alg(name: &str) -> Option<SigningAlg> {
     (name == "RS256").then_some(SigningAlg::RS256)
 }
 
-pub(super) fn request_object_alg(reader: &mut Reader<'_>) -> Result<RequestObjectAlg, MetadataError> {
+pub(super) fn request_object_alg(reader: &mut MetadataReader<'_>) -> Result<RequestObjectAlg, MetadataError> {
     const NAME: &str = "request_object_signing_alg";
     let all = RequestObjectAlg::ALL.iter().filter_map(|one| one.name()).collect::<Vec<_>>();
     let alg = reader.one_of(NAME, RequestObjectAlg::from_name, &all)?.unwrap_or_default();
@@ -54,7 +54,7 @@ pub(super) fn request_object_alg(reader: &mut Reader<'_>) -> Result<RequestObjec
 
 /// RFC 9101 §10.5: a client that requires its request objects to be signed has keys to sign them with.
 pub(super) fn require_signed_request_object(
-    reader: &mut Reader<'_>,
+    reader: &mut MetadataReader<'_>,
     alg: RequestObjectAlg,
     has_keys: bool,
 ) -> Result<bool, MetadataError> {
@@ -74,7 +74,7 @@ pub(super) fn require_signed_request_object(
 }
 
 /// Where request objects are. A fragment is the hash of what is there (OpenID Connect Core §6.2).
-pub(super) fn request_uris(reader: &mut Reader<'_>) -> Result<Vec<String>, MetadataError> {
+pub(super) fn request_uris(reader: &mut MetadataReader<'_>) -> Result<Vec<String>, MetadataError> {
     const NAME: &str = "request_uris";
     let Some(uris) = reader.texts(NAME)? else { return Ok(Vec::new()) };
     for uri in &uris {
@@ -85,7 +85,7 @@ pub(super) fn request_uris(reader: &mut Reader<'_>) -> Result<Vec<String>, Metad
 }
 
 /// What holds for requests that do not say.
-pub(super) fn defaults(reader: &mut Reader<'_>) -> Result<Option<u64>, MetadataError> {
+pub(super) fn defaults(reader: &mut MetadataReader<'_>) -> Result<Option<u64>, MetadataError> {
     let max_age = reader.seconds("default_max_age")?;
     reader.note_some("default_max_age", max_age);
     // Every ID token has an auth_time.
@@ -103,7 +103,7 @@ pub(super) fn defaults(reader: &mut Reader<'_>) -> Result<Option<u64>, MetadataE
 /// Front-Channel Logout §2: scheme, host and port are those of a redirect URI. A page of ours can name it only by a
 /// host that has a source expression (CSP Level 3 §2.3.1), which a literal IPv6 address has not.
 pub(super) fn frontchannel(
-    reader: &mut Reader<'_>,
+    reader: &mut MetadataReader<'_>,
     redirect_uris: &[RedirectUri],
 ) -> Result<Option<LogoutUri>, MetadataError> {
     const NAME: &str = "frontchannel_logout_uri";
@@ -123,12 +123,12 @@ pub(super) fn frontchannel(
     Ok(Some(logout))
 }
 
-pub(super) fn backchannel(reader: &mut Reader<'_>) -> Result<Option<LogoutUri>, MetadataError> {
+pub(super) fn backchannel(reader: &mut MetadataReader<'_>) -> Result<Option<LogoutUri>, MetadataError> {
     logout(reader, "backchannel_logout_uri", "backchannel_logout_session_required")
 }
 
 fn logout(
-    reader: &mut Reader<'_>,
+    reader: &mut MetadataReader<'_>,
     name: &'static str,
     required: &'static str,
 ) -> Result<Option<LogoutUri>, MetadataError> {

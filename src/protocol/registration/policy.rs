@@ -62,7 +62,7 @@ pub struct InitialAccessToken {
 
 /// Where somebody may register a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Admittance<'a> {
+pub struct RegistrationAccess<'a> {
     /// The organization.
     pub organization: &'a OrganizationId,
     /// The initial access token that was sent.
@@ -71,7 +71,7 @@ pub struct Admittance<'a> {
 
 /// Why somebody may not register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotAdmitted {
+pub enum RegistrationRefusal {
     /// Nobody may.
     #[error("registration is off")]
     Off,
@@ -88,21 +88,24 @@ impl RegistrationPolicy {
     /// of a length.
     ///
     /// # Errors
-    /// [`NotAdmitted`].
-    pub fn admits(&self, token: Option<&str>) -> Result<Admittance<'_>, NotAdmitted> {
+    /// [`RegistrationRefusal`].
+    pub fn admits(&self, token: Option<&str>) -> Result<RegistrationAccess<'_>, RegistrationRefusal> {
         match (&self.mode, token) {
-            (RegistrationMode::Off, _) => Err(NotAdmitted::Off),
-            (RegistrationMode::Token, None) => Err(NotAdmitted::TokenMissing),
-            (RegistrationMode::Open(organization), None) => Ok(Admittance { organization, token: None }),
+            (RegistrationMode::Off, _) => Err(RegistrationRefusal::Off),
+            (RegistrationMode::Token, None) => Err(RegistrationRefusal::TokenMissing),
+            (RegistrationMode::Open(organization), None) => {
+                Ok(RegistrationAccess { organization, token: None })
+            }
             (RegistrationMode::Token | RegistrationMode::Open(_), Some(token)) => {
                 // All of them are compared, so that the time does not tell which was near.
                 let mut known = None;
                 for one in &self.tokens {
                     if one.digest.is_of(token) {
-                        known = Some(Admittance { organization: &one.organization, token: Some(one) });
+                        known =
+                            Some(RegistrationAccess { organization: &one.organization, token: Some(one) });
                     }
                 }
-                known.ok_or(NotAdmitted::TokenInvalid)
+                known.ok_or(RegistrationRefusal::TokenInvalid)
             }
         }
     }
@@ -139,14 +142,14 @@ pub(in crate::protocol) mod tests {
     fn rfc7591_3_1_the_initial_access_token_names_the_organization() {
         let admits = |mode, token| policy(mode).admits(token).map(|to| to.organization.as_str().to_owned());
         let open = || RegistrationMode::Open(OrganizationId::new("org_c"));
-        assert_eq!(admits(RegistrationMode::Off, Some("one")), Err(NotAdmitted::Off));
-        assert_eq!(admits(RegistrationMode::Off, None), Err(NotAdmitted::Off));
-        assert_eq!(admits(RegistrationMode::Token, None), Err(NotAdmitted::TokenMissing));
+        assert_eq!(admits(RegistrationMode::Off, Some("one")), Err(RegistrationRefusal::Off));
+        assert_eq!(admits(RegistrationMode::Off, None), Err(RegistrationRefusal::Off));
+        assert_eq!(admits(RegistrationMode::Token, None), Err(RegistrationRefusal::TokenMissing));
         assert_eq!(admits(open(), None).unwrap(), "org_c");
         for mode in [RegistrationMode::Token, open()] {
             assert_eq!(admits(mode.clone(), Some("one")).unwrap(), "org_a");
             assert_eq!(admits(mode.clone(), Some("two")).unwrap(), "org_b");
-            assert_eq!(admits(mode, Some("three")), Err(NotAdmitted::TokenInvalid));
+            assert_eq!(admits(mode, Some("three")), Err(RegistrationRefusal::TokenInvalid));
         }
     }
 }

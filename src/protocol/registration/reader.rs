@@ -11,13 +11,13 @@ const MAX_TEXT: usize = 2048;
 const MAX_ENTRIES: usize = 32;
 
 /// A document that is read, and what is registered of it.
-pub(super) struct Reader<'a> {
+pub(super) struct MetadataReader<'a> {
     document: &'a Map<String, Value>,
     /// What is answered (RFC 7591 §3.2.1): every member that is registered, with its value.
     pub(super) registered: Map<String, Value>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> MetadataReader<'a> {
     pub(super) fn new(document: &'a Map<String, Value>) -> Self {
         Self { document, registered: Map::new() }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use url::Url;
 
 use super::error::MetadataError;
-use super::reader::Reader;
+use super::reader::MetadataReader;
 use super::uris::asked_whole;
 use crate::protocol::client::GrantType;
 use crate::protocol::redirect_uri::RedirectUri;
@@ -22,7 +22,7 @@ pub(super) struct Sector {
     pub(super) uri: Option<Url>,
 }
 
-pub(super) fn read(reader: &mut Reader<'_>) -> Result<Sector, MetadataError> {
+pub(super) fn read(reader: &mut MetadataReader<'_>) -> Result<Sector, MetadataError> {
     let pairwise = |name: &str| match name {
         "public" => Some(false),
         "pairwise" => Some(true),

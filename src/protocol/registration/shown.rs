@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::error::MetadataError;
-use super::reader::Reader;
+use super::reader::MetadataReader;
 use super::uris::https;
-use crate::protocol::client::{Shown, Translation};
+use crate::protocol::client::{ClientDisplay, DisplayTranslation};
 use crate::protocol::locale::Locale;
 use crate::protocol::redirect_uri::{RedirectUri, destination};
 
@@ -15,12 +15,15 @@ const MAX_NAME: usize = 100;
 const MAX_CONTACT: usize = 254;
 
 /// What is said for all languages, and in some of them.
-type Translated = BTreeMap<Locale, Translation>;
+type TranslatedText = BTreeMap<Locale, DisplayTranslation>;
 /// Which of a translation's members it is.
-type Member = fn(&mut Translation) -> &mut Option<String>;
+type TranslationMember = fn(&mut DisplayTranslation) -> &mut Option<String>;
 
-pub(super) fn shown(reader: &mut Reader<'_>, redirect_uris: &[RedirectUri]) -> Result<Shown, MetadataError> {
-    let mut translated = Translated::new();
+pub(super) fn shown(
+    reader: &mut MetadataReader<'_>,
+    redirect_uris: &[RedirectUri],
+) -> Result<ClientDisplay, MetadataError> {
+    let mut translated = TranslatedText::new();
     let all = &mut translated;
     let name = in_languages(reader, "client_name", all, |own| &mut own.name, name)?;
     // Without one for all languages the first there is (RFC 7591 §2.2 leaves the choice to us).
@@ -29,7 +32,7 @@ pub(super) fn shown(reader: &mut Reader<'_>, redirect_uris: &[RedirectUri]) -> R
         in_languages(reader, "client_uri", all, |own| &mut own.home, https)?,
         in_languages(reader, "policy_uri", all, |own| &mut own.policy, https)?,
     );
-    Ok(Shown {
+    Ok(ClientDisplay {
         // Without a name people see where the answer goes, which tells them more than an id (RFC 7591 §2).
         name: name.or_else(|| redirect_uris.first().map(|uri| destination(uri.as_str()))).unwrap_or_default(),
         logo: in_languages(reader, "logo_uri", all, |own| &mut own.logo, https)?,
@@ -43,10 +46,10 @@ pub(super) fn shown(reader: &mut Reader<'_>, redirect_uris: &[RedirectUri]) -> R
 /// A member without a language tag; those with one go to the languages that we have. Of `fr` and `fr-CA` the first is
 /// French for everybody.
 fn in_languages(
-    reader: &mut Reader<'_>,
+    reader: &mut MetadataReader<'_>,
     name: &'static str,
-    translated: &mut Translated,
-    of: Member,
+    translated: &mut TranslatedText,
+    of: TranslationMember,
     judge: fn(&'static str, &str) -> Result<(), MetadataError>,
 ) -> Result<Option<String>, MetadataError> {
     let mut plain = None;
@@ -84,7 +87,7 @@ const fn is_hidden(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-pub(super) fn contacts(reader: &mut Reader<'_>) -> Result<(), MetadataError> {
+pub(super) fn contacts(reader: &mut MetadataReader<'_>) -> Result<(), MetadataError> {
     const NAME: &str = "contacts";
     let Some(contacts) = reader.texts(NAME)? else { return Ok(()) };
     if contacts.iter().any(|one| one.len() > MAX_CONTACT) {

@@ -23,16 +23,16 @@ fn judged(over: &Value) -> Registration {
 }
 
 /// What a client may have whose initial access token allows everything.
-fn everything() -> Allowance {
+fn everything() -> ClientAllowance {
     let access = InitialAccess { grants: GrantType::ALL.to_vec(), scopes: Scope::client_api() };
-    Allowance::of(&policy(policy::RegistrationMode::Off), Some(&access))
+    ClientAllowance::of(&policy(policy::RegistrationMode::Off), Some(&access))
 }
 
 /// What a client may have that registers without a token.
-fn nothing_more() -> Allowance {
+fn nothing_more() -> ClientAllowance {
     let client_api_scopes = Scope::parse("profile:read orders:read").unwrap();
     let policy = policy(policy::RegistrationMode::Off);
-    Allowance::of(&policy::RegistrationPolicy { client_api_scopes, ..policy }, None)
+    ClientAllowance::of(&policy::RegistrationPolicy { client_api_scopes, ..policy }, None)
 }
 
 #[test]
@@ -59,7 +59,10 @@ fn oidc_core_8_1_a_device_needs_a_document_of_its_sector() {
         }
         assert_eq!(refused(&over), ("invalid_client_metadata", "sector_identifier_uri"), "{grants}");
         over["sector_identifier_uri"] = json!("https://app.example/sector.json");
-        assert_eq!(judged(&over).needs(), Some(Needs::Sector("https://app.example/sector.json".to_owned())));
+        assert_eq!(
+            judged(&over).needs(),
+            Some(RegistrationRequirements::Sector("https://app.example/sector.json".to_owned()))
+        );
         let public = json!({"grant_types": grants, "response_types": over.get("response_types")});
         assert_eq!(judged(&public).needs(), None);
     }
@@ -98,7 +101,7 @@ fn all_refused(member: &'static str, values: &[Value]) {
 }
 
 fn client(registration: Registration) -> (Client, Map<String, Value>) {
-    let issued = Issued {
+    let issued = IssuedRegistration {
         id: ClientId::from_random(&[1; 16]),
         organization: OrganizationId::new("org_a"),
         secret: Some(SecretDigest::of("secret")),
@@ -135,8 +138,8 @@ fn rfc7591_2_the_defaults_are_registered_and_answered() {
         "id_token_signed_response_alg": "RS256",
     });
     assert_eq!(Value::Object(metadata), expected);
-    assert_eq!((client.party, client.shown.name.as_str()), (Party::Third, "app.example"));
-    assert_eq!(client.extras, Extras::default());
+    assert_eq!((client.party, client.shown.name.as_str()), (ClientParty::Third, "app.example"));
+    assert_eq!(client.extras, ClientExtensions::default());
     let Credentials::Secret { methods, .. } = client.credentials else { panic!("no secret") };
     assert_eq!(methods, [AuthenticationMethod::ClientSecretBasic, AuthenticationMethod::ClientSecretPost]);
 }
@@ -189,7 +192,10 @@ fn rfc7591_2_every_member_that_is_sound_is_kept() {
         "token_endpoint_auth_signing_alg": "ES256",
     });
     let registration = read(sound.as_object().unwrap(), &everything()).unwrap();
-    assert_eq!(registration.needs(), Some(Needs::Sector("https://sector.example/uris.json".to_owned())));
+    assert_eq!(
+        registration.needs(),
+        Some(RegistrationRequirements::Sector("https://sector.example/uris.json".to_owned()))
+    );
     let (client, metadata) = client(registration);
     assert_eq!(Value::Object(metadata), sound);
     let extras = client.extras;
@@ -246,7 +252,8 @@ fn rfc8252_7_private_use_schemes_are_for_native_applications() {
         private_use_schemes: PrivateUseSchemes::ReverseDomain,
         ..policy(policy::RegistrationMode::Off)
     };
-    let only = |uri: &str| read(&document(&json!({"redirect_uris": [uri]})), &Allowance::of(&reverse, None));
+    let only =
+        |uri: &str| read(&document(&json!({"redirect_uris": [uri]})), &ClientAllowance::of(&reverse, None));
     assert!(only("com.example.app:/callback").is_ok() && only("https://app.example/").is_ok());
     let error = only("cursor://callback").unwrap_err();
     assert!(
@@ -297,7 +304,7 @@ fn rfc7591_2_ways_of_authentication() {
     let with =
         judged(&json!({"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://a.example/k"}));
     assert_eq!(client(with).0.credentials, Credentials::PrivateKey);
-    let issued = Issued {
+    let issued = IssuedRegistration {
         id: ClientId::new("x"),
         organization: OrganizationId::new("org_a"),
         secret: None,

@@ -3,7 +3,7 @@
 use url::{Host, Url};
 
 use super::error::MetadataError;
-use super::reader::{Reader, shortened};
+use super::reader::{MetadataReader, shortened};
 use crate::protocol::private_use::PrivateUseSchemes;
 use crate::protocol::redirect_uri::RedirectUri;
 use crate::protocol::web_url;
@@ -30,7 +30,7 @@ impl ApplicationType {
 
 /// What kind of application it is. One that has a private-use scheme and does not say is a native one: on the web there
 /// is no such scheme (RFC 8252 §7.1).
-pub(super) fn application_type(reader: &mut Reader<'_>) -> Result<ApplicationType, MetadataError> {
+pub(super) fn application_type(reader: &mut MetadataReader<'_>) -> Result<ApplicationType, MetadataError> {
     const NAME: &str = "application_type";
     let said = reader.one_of(NAME, ApplicationType::from_name, &["web", "native"])?;
     let has_scheme = |name| {
@@ -49,7 +49,7 @@ pub(super) fn application_type(reader: &mut Reader<'_>) -> Result<ApplicationTyp
 }
 
 /// Where the answers of a client may go, beyond what holds for everybody's.
-pub(super) struct Allowed {
+pub(super) struct RedirectAllowance {
     pub(super) kind: ApplicationType,
     pub(super) schemes: PrivateUseSchemes,
 }
@@ -58,7 +58,7 @@ pub(super) struct Allowed {
 /// an https URL that it claims from its system (RFC 8252 §7.1 to §7.3); a web application may have https, and http on
 /// the loopback interface, where it is developed: what speaks against that is the implicit grant (OpenID Connect
 /// Registration §2), which does not exist here.
-fn redirect_uri(text: &str, allowed: &Allowed) -> Result<RedirectUri, String> {
+fn redirect_uri(text: &str, allowed: &RedirectAllowance) -> Result<RedirectUri, String> {
     let uri = RedirectUri::parse(text).map_err(|error| format!("\"{}\" {error}", shown(text)))?;
     let because = match uri.private_use_scheme() {
         Some(_) if allowed.kind == ApplicationType::Web => {
@@ -73,8 +73,8 @@ fn redirect_uri(text: &str, allowed: &Allowed) -> Result<RedirectUri, String> {
 }
 
 pub(super) fn redirect_uris(
-    reader: &mut Reader<'_>,
-    allowed: &Allowed,
+    reader: &mut MetadataReader<'_>,
+    allowed: &RedirectAllowance,
     needed: bool,
 ) -> Result<Vec<RedirectUri>, MetadataError> {
     let texts = reader.texts("redirect_uris").map_err(|error| MetadataError::redirect_uri(error.text))?;
@@ -91,8 +91,8 @@ pub(super) fn redirect_uris(
 
 /// Where the browser may go after a logout (OpenID Connect RP-Initiated Logout §3.1).
 pub(super) fn post_logout_redirect_uris(
-    reader: &mut Reader<'_>,
-    allowed: &Allowed,
+    reader: &mut MetadataReader<'_>,
+    allowed: &RedirectAllowance,
 ) -> Result<Vec<String>, MetadataError> {
     const NAME: &str = "post_logout_redirect_uris";
     let Some(texts) = reader.texts(NAME)? else { return Ok(Vec::new()) };

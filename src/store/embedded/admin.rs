@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::handle::Condition;
+use super::handle::StoreCondition;
 use super::open::FORMAT_KEY;
-use super::rows::{Kind, NEVER, Rows, Transaction};
+use super::rows::{NEVER, RowKind, Rows, Transaction};
 use super::writer::ENDED;
 use super::{EmbeddedStore, Verb, room};
 use crate::ports::store::{
-    Answer, FormatState, Stamp, StoreAdmin, StoreClaim, StoreClaimed, StoreError, StoreState,
+    Answer, FormatState, StoreAdmin, StoreCompatibility, StoreError, StoreOpening, StoreStamp, StoreState,
 };
 use crate::protocol::row_format::RowFormat;
 
@@ -18,8 +18,8 @@ const CLAIM_KEY: &[u8] = b"claim";
 
 /// Whose store this is.
 #[derive(Debug, Serialize, Deserialize)]
-struct Claimed {
-    stamp: Stamp,
+struct StoreOwner {
+    stamp: StoreStamp,
     index_key: String,
     mac_keys: BTreeMap<u8, String>,
 }
@@ -30,29 +30,29 @@ struct Claimed {
 /// As any verb: [`StoreError`].
 pub fn claim_store(
     transaction: &mut Transaction<'_>,
-    claim: &StoreClaim,
-) -> Result<StoreClaimed, StoreError> {
-    let known = transaction.get::<Claimed>(Kind::Meta, CLAIM_KEY)?;
+    claim: &StoreOpening,
+) -> Result<StoreCompatibility, StoreError> {
+    let known = transaction.get::<StoreOwner>(RowKind::Meta, CLAIM_KEY)?;
     let mut mac_keys = claim.mac_keys.clone();
     if let Some(known) = &known {
         if known.stamp != claim.stamp {
-            return Ok(StoreClaimed::OtherStamp { found: known.stamp });
+            return Ok(StoreCompatibility::OtherStamp { found: known.stamp });
         }
         let missing = missing_keys(known, claim);
         if !missing.is_empty() {
-            return Ok(StoreClaimed::MissingKeys { missing });
+            return Ok(StoreCompatibility::MissingKeys { missing });
         }
         if known.mac_keys == mac_keys {
-            return Ok(StoreClaimed::Fits);
+            return Ok(StoreCompatibility::Fits);
         }
         mac_keys.extend(known.mac_keys.clone());
     }
-    let claimed = Claimed { stamp: claim.stamp, index_key: claim.index_key.clone(), mac_keys };
-    transaction.put(Kind::Meta, CLAIM_KEY, &claimed, NEVER)?;
-    Ok(StoreClaimed::Fits)
+    let claimed = StoreOwner { stamp: claim.stamp, index_key: claim.index_key.clone(), mac_keys };
+    transaction.put(RowKind::Meta, CLAIM_KEY, &claimed, NEVER)?;
+    Ok(StoreCompatibility::Fits)
 }
 
-fn missing_keys(known: &Claimed, claim: &StoreClaim) -> Vec<String> {
+fn missing_keys(known: &StoreOwner, claim: &StoreOpening) -> Vec<String> {
     let index_key = (known.index_key != claim.index_key).then(|| "index key".to_owned());
     let mac_keys = known
         .mac_keys
@@ -65,13 +65,13 @@ fn missing_keys(known: &Claimed, claim: &StoreClaim) -> Vec<String> {
 impl StoreAdmin for EmbeddedStore {
     fn check(&self) -> Answer<'_, StoreState> {
         Box::pin(async {
-            self.read(|rows| rows.get::<Claimed>(Kind::Meta, CLAIM_KEY)).await?;
-            if self.0.handle.condition() != Condition::Well || !self.0.writer.is_running() {
+            self.read(|rows| rows.get::<StoreOwner>(RowKind::Meta, CLAIM_KEY)).await?;
+            if self.0.handle.condition() != StoreCondition::Well || !self.0.writer.is_running() {
                 self.probe().await?;
             }
             Ok(match self.0.gauge.growth(self.0.clock.now()) {
-                room::Growth::Taken => StoreState::Well,
-                room::Growth::Refused => StoreState::Full(self.0.gauge.why_refused()),
+                room::GrowthPermission::Taken => StoreState::Well,
+                room::GrowthPermission::Refused => StoreState::Full(self.0.gauge.why_refused()),
             })
         })
     }
@@ -81,15 +81,15 @@ impl StoreAdmin for EmbeddedStore {
             return Some(ENDED.to_owned());
         }
         match self.0.handle.condition() {
-            Condition::Shut { why, disk_is_full: false } => Some(why),
-            Condition::Shut { .. } | Condition::Failing(_) | Condition::Well => None,
+            StoreCondition::Shut { why, disk_is_full: false } => Some(why),
+            StoreCondition::Shut { .. } | StoreCondition::Failing(_) | StoreCondition::Well => None,
         }
     }
 
-    fn earlier_claim(&self) -> Answer<'_, Option<StoreClaim>> {
+    fn earlier_claim(&self) -> Answer<'_, Option<StoreOpening>> {
         self.read(|snapshot| {
-            let claimed = snapshot.get::<Claimed>(Kind::Meta, CLAIM_KEY)?;
-            Ok(claimed.map(|Claimed { stamp, index_key, mac_keys }| StoreClaim {
+            let claimed = snapshot.get::<StoreOwner>(RowKind::Meta, CLAIM_KEY)?;
+            Ok(claimed.map(|StoreOwner { stamp, index_key, mac_keys }| StoreOpening {
                 stamp,
                 index_key,
                 mac_keys,
@@ -97,7 +97,7 @@ impl StoreAdmin for EmbeddedStore {
         })
     }
 
-    fn claim_store<'a>(&'a self, claim: &'a StoreClaim) -> Answer<'a, StoreClaimed> {
+    fn claim_store<'a>(&'a self, claim: &'a StoreOpening) -> Answer<'a, StoreCompatibility> {
         let claim = claim.clone();
         self.write(Verb::ClaimStore, move |transaction| claim_store(transaction, &claim))
     }
@@ -110,7 +110,7 @@ impl StoreAdmin for EmbeddedStore {
     fn switch_format(&self, to: RowFormat) -> Answer<'_, ()> {
         Box::pin(async move {
             let switch = move |transaction: &mut Transaction<'_>| {
-                transaction.put(Kind::Meta, FORMAT_KEY, &to.number(), NEVER)
+                transaction.put(RowKind::Meta, FORMAT_KEY, &to.number(), NEVER)
             };
             self.write(Verb::SwitchFormat, switch).await?;
             self.0.format.learn(to.number());

@@ -1,9 +1,9 @@
 //! Assertions that clients authenticated with.
 
-use super::rows::{A_LITTLE, Kind, Rows, Transaction};
+use super::rows::{A_LITTLE, RowKind, Rows, Transaction};
 use super::{EmbeddedStore, Verb};
-use crate::ports::store::{Answer, AssertionStore, Remembered, StoreError};
-use crate::protocol::client_assertion::Once;
+use crate::ports::store::{Answer, AssertionMemory, AssertionStore, StoreError};
+use crate::protocol::client_assertion::OneTimeAssertion;
 use crate::protocol::id::AttemptId;
 use crate::protocol::time::Timestamp;
 
@@ -13,16 +13,16 @@ use crate::protocol::time::Timestamp;
 /// As any verb: [`StoreError`].
 pub fn remember_assertion(
     transaction: &mut Transaction<'_>,
-    once: &Once,
+    once: &OneTimeAssertion,
     attempt: AttemptId,
-) -> Result<Remembered, StoreError> {
+) -> Result<AssertionMemory, StoreError> {
     let key = once.id.as_bytes();
-    match transaction.get::<AttemptId>(Kind::Assertions, key)? {
-        Some(known) if known == attempt => Ok(Remembered::First),
-        Some(_) => Ok(Remembered::Replayed),
+    match transaction.get::<AttemptId>(RowKind::Assertions, key)? {
+        Some(known) if known == attempt => Ok(AssertionMemory::First),
+        Some(_) => Ok(AssertionMemory::Replayed),
         None => {
-            transaction.put(Kind::Assertions, key.as_slice(), &attempt, once.until.plus(A_LITTLE))?;
-            Ok(Remembered::First)
+            transaction.put(RowKind::Assertions, key.as_slice(), &attempt, once.until.plus(A_LITTLE))?;
+            Ok(AssertionMemory::First)
         }
     }
 }
@@ -30,10 +30,10 @@ pub fn remember_assertion(
 impl AssertionStore for EmbeddedStore {
     fn remember_assertion<'a>(
         &'a self,
-        once: &'a Once,
+        once: &'a OneTimeAssertion,
         _: Timestamp,
         attempt: AttemptId,
-    ) -> Answer<'a, Remembered> {
+    ) -> Answer<'a, AssertionMemory> {
         let once = *once;
         self.write(Verb::RememberAssertion, move |transaction| {
             remember_assertion(transaction, &once, attempt)

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use super::limits::SendLimits;
-use super::rows::{Kind, NEVER, Rows, Transaction};
+use super::rows::{NEVER, RowKind, Rows, Transaction};
 use super::{EmbeddedStore, Verb};
-use crate::ports::store::{Answer, Attempt, ChallengeStore, Claim, ResendCode, Sending, StoreError};
+use crate::ports::store::{
+    AddressLookup, Answer, AttemptOutcome, ChallengeStore, ResendCode, SendOutcome, StoreError,
+};
 use crate::protocol::challenge::{
-    self, Challenge, CodePolicy, FailureBudget, NewChallenge, Resend, Sent, TryCode, TryVerdict,
+    self, Challenge, CodeDelivery, CodePolicy, FailureBudget, NewChallenge, ResendDecision, TryCode,
+    TryVerdict,
 };
 use crate::protocol::end_user::{Account, CustomerSeed};
 use crate::protocol::id::{AddressKey, ChallengeId, DeviceId};
@@ -27,16 +30,16 @@ pub fn open_challenge(
     network: &ClientNetwork,
     codes: &CodePolicy,
     sends: &SendPolicy,
-) -> Result<Sending, StoreError> {
+) -> Result<SendOutcome, StoreError> {
     if let Some(known) = peek_challenge(transaction, &new.id)? {
         if known.last_send == new.attempt {
             return sent(transaction, &known);
         }
-        return Ok(Sending::Repeated { sent: last_sent(&known)? });
+        return Ok(SendOutcome::Repeated { sent: last_sent(&known)? });
     }
     let limits = SendLimits::read(transaction, &new.address_key, new.device.as_ref(), network, sends)?;
     if let Some(retry_after) = limits.wait(new.now) {
-        return Ok(Sending::Limited { retry_after });
+        return Ok(SendOutcome::Limited { retry_after });
     }
     let budget = budget(transaction, &new.address_key, new.device.as_ref())?;
     let opened = challenge::open(new, &budget, codes);
@@ -55,24 +58,24 @@ pub fn resend_code(
     network: &ClientNetwork,
     codes: &CodePolicy,
     sends: &SendPolicy,
-) -> Result<Sending, StoreError> {
+) -> Result<SendOutcome, StoreError> {
     let known = peek_challenge(transaction, &resend.id)?;
     let ours = |known: &Challenge| {
         (&known.organization, known.address_key) == (&resend.organization, resend.address_key)
     };
-    let Some(known) = known.filter(ours) else { return Ok(Sending::Expired) };
+    let Some(known) = known.filter(ours) else { return Ok(SendOutcome::Expired) };
     let budget = budget(transaction, &known.address_key, known.device.as_ref())?;
     let next = match challenge::resend(&known, &resend.candidates, resend.attempt, &budget, codes, resend.now)
     {
-        Resend::Send(next) => next,
-        Resend::Again => return sent(transaction, &known),
-        Resend::TooSoon { retry_after } => return Ok(Sending::TooSoon { retry_after }),
-        Resend::Expired => return Ok(Sending::Expired),
-        Resend::Spent => return Ok(Sending::Spent),
+        ResendDecision::Send(next) => next,
+        ResendDecision::Again => return sent(transaction, &known),
+        ResendDecision::TooSoon { retry_after } => return Ok(SendOutcome::TooSoon { retry_after }),
+        ResendDecision::Expired => return Ok(SendOutcome::Expired),
+        ResendDecision::Spent => return Ok(SendOutcome::Spent),
     };
     let limits = SendLimits::read(transaction, &known.address_key, known.device.as_ref(), network, sends)?;
     if let Some(retry_after) = limits.wait(resend.now) {
-        return Ok(Sending::Limited { retry_after });
+        return Ok(SendOutcome::Limited { retry_after });
     }
     limits.count(transaction, resend.now)?;
     put_challenge(transaction, &next, codes)?;
@@ -84,7 +87,7 @@ pub fn resend_code(
 /// # Errors
 /// As any verb: [`StoreError`].
 pub fn peek_challenge(rows: &impl Rows, id: &ChallengeId) -> Result<Option<Challenge>, StoreError> {
-    rows.get(Kind::Challenges, &challenge_key(id))
+    rows.get(RowKind::Challenges, &challenge_key(id))
 }
 
 /// [`ChallengeStore::try_code`].
@@ -96,8 +99,8 @@ pub fn try_code(
     id: &ChallengeId,
     try_: &TryCode,
     codes: &CodePolicy,
-) -> Result<Attempt, StoreError> {
-    let Some(known) = peek_challenge(transaction, id)? else { return Ok(Attempt::Unknown) };
+) -> Result<AttemptOutcome, StoreError> {
+    let Some(known) = peek_challenge(transaction, id)? else { return Ok(AttemptOutcome::Unknown) };
     let budget = budget(transaction, &known.address_key, known.device.as_ref())?;
     let decision = challenge::try_code(&known, try_, &budget, codes);
     let account = match decision.verdict {
@@ -111,10 +114,10 @@ pub fn try_code(
         // It counts failures, and retires the codes that live when it is used up.
         let garbage_at = try_.now.plus(known.failure_limit(codes).window.max(codes.lifetime));
         let key = budget_key(&known.address_key, known.device.as_ref());
-        transaction.put(Kind::FailureBudgets, key, after, garbage_at)?;
+        transaction.put(RowKind::FailureBudgets, key, after, garbage_at)?;
     }
     let budget_used_up = decision.verdict == TryVerdict::Retired && decision.budget.is_some();
-    Ok(Attempt::Judged { verdict: decision.verdict, account, budget_used_up })
+    Ok(AttemptOutcome::Judged { verdict: decision.verdict, account, budget_used_up })
 }
 
 /// [`ChallengeStore::claim_address`].
@@ -125,12 +128,12 @@ pub fn claim_address(
     transaction: &mut Transaction<'_>,
     address: &AddressKey,
     proposed: &Account,
-) -> Result<Claim, StoreError> {
+) -> Result<AddressLookup, StoreError> {
     if let Some(known) = account(transaction, address)? {
-        return Ok(Claim::Existing(known));
+        return Ok(AddressLookup::Existing(known));
     }
-    transaction.put(Kind::Accounts, address.as_bytes(), proposed, NEVER)?;
-    Ok(Claim::Created(proposed.clone()))
+    transaction.put(RowKind::Accounts, address.as_bytes(), proposed, NEVER)?;
+    Ok(AddressLookup::Created(proposed.clone()))
 }
 
 /// [`ChallengeStore::link_customer`].
@@ -145,21 +148,21 @@ pub fn link_customer(
     let Some(mut known) = account(transaction, address)? else { return Ok(None) };
     if known.customer.is_none() {
         known.customer = Some(seed.clone());
-        transaction.put(Kind::Accounts, address.as_bytes(), &known, NEVER)?;
+        transaction.put(RowKind::Accounts, address.as_bytes(), &known, NEVER)?;
     }
     Ok(Some(known))
 }
 
-fn sent(rows: &impl Rows, challenge: &Challenge) -> Result<Sending, StoreError> {
-    Ok(Sending::Sent { sent: last_sent(challenge)?, account: account(rows, &challenge.address_key)? })
+fn sent(rows: &impl Rows, challenge: &Challenge) -> Result<SendOutcome, StoreError> {
+    Ok(SendOutcome::Sent { sent: last_sent(challenge)?, account: account(rows, &challenge.address_key)? })
 }
 
-fn last_sent(challenge: &Challenge) -> Result<Sent, StoreError> {
+fn last_sent(challenge: &Challenge) -> Result<CodeDelivery, StoreError> {
     challenge.last_sent().ok_or_else(|| StoreError::Corrupt("a challenge without a code".to_owned()))
 }
 
 fn account(rows: &impl Rows, address: &AddressKey) -> Result<Option<Account>, StoreError> {
-    rows.get(Kind::Accounts, address.as_bytes())
+    rows.get(RowKind::Accounts, address.as_bytes())
 }
 
 fn budget(
@@ -167,7 +170,7 @@ fn budget(
     address: &AddressKey,
     device: Option<&DeviceId>,
 ) -> Result<FailureBudget, StoreError> {
-    Ok(rows.get(Kind::FailureBudgets, &budget_key(address, device))?.unwrap_or_default())
+    Ok(rows.get(RowKind::FailureBudgets, &budget_key(address, device))?.unwrap_or_default())
 }
 
 fn put_challenge(
@@ -176,7 +179,7 @@ fn put_challenge(
     codes: &CodePolicy,
 ) -> Result<(), StoreError> {
     let garbage_at = challenge.expires_at(codes).plus(KEPT);
-    transaction.put(Kind::Challenges, challenge_key(&challenge.id), challenge, garbage_at)
+    transaction.put(RowKind::Challenges, challenge_key(&challenge.id), challenge, garbage_at)
 }
 
 /// The bucket goes first: an id begins with the number of its MAC key.
@@ -196,7 +199,7 @@ impl ChallengeStore for EmbeddedStore {
         network: &'a ClientNetwork,
         codes: &'a CodePolicy,
         sends: &'a SendPolicy,
-    ) -> Answer<'a, Sending> {
+    ) -> Answer<'a, SendOutcome> {
         let (new, network, codes, sends) = (new.clone(), network.clone(), *codes, *sends);
         self.write(Verb::OpenChallenge, move |transaction| {
             open_challenge(transaction, &new, &network, &codes, &sends)
@@ -209,7 +212,7 @@ impl ChallengeStore for EmbeddedStore {
         network: &'a ClientNetwork,
         codes: &'a CodePolicy,
         sends: &'a SendPolicy,
-    ) -> Answer<'a, Sending> {
+    ) -> Answer<'a, SendOutcome> {
         let (resend, network, codes, sends) = (resend.clone(), network.clone(), *codes, *sends);
         self.write(Verb::ResendCode, move |transaction| {
             resend_code(transaction, &resend, &network, &codes, &sends)
@@ -225,12 +228,16 @@ impl ChallengeStore for EmbeddedStore {
         id: &'a ChallengeId,
         try_: &'a TryCode,
         codes: &'a CodePolicy,
-    ) -> Answer<'a, Attempt> {
+    ) -> Answer<'a, AttemptOutcome> {
         let (id, try_, codes) = (*id, try_.clone(), *codes);
         self.write(Verb::TryCode, move |transaction| try_code(transaction, &id, &try_, &codes))
     }
 
-    fn claim_address<'a>(&'a self, address: &'a AddressKey, proposed: &'a Account) -> Answer<'a, Claim> {
+    fn claim_address<'a>(
+        &'a self,
+        address: &'a AddressKey,
+        proposed: &'a Account,
+    ) -> Answer<'a, AddressLookup> {
         let (address, proposed) = (*address, proposed.clone());
         self.write(Verb::ClaimAddress, move |transaction| claim_address(transaction, &address, &proposed))
     }

@@ -1,10 +1,10 @@
 //! Clients that registered themselves.
 
 use super::counters::{admit, key};
-use super::rows::{A_LITTLE, Kind, NEVER, Rows, Transaction};
+use super::rows::{A_LITTLE, NEVER, RowKind, Rows, Transaction};
 use super::{EmbeddedStore, Verb};
 use crate::ports::store::{
-    Admission, Answer, ClientStore, Registered, RegistrationLimits, Replacement, StoreError,
+    Admission, Answer, ClientStore, RegistrationLimits, RegistrationOutcome, ReplacementOutcome, StoreError,
 };
 use crate::protocol::id::{ClientId, OrganizationId};
 use crate::protocol::network::CallerAddress;
@@ -20,15 +20,15 @@ pub fn register_client(
     client: &RegisteredClient,
     ceiling: u32,
     now: Timestamp,
-) -> Result<Registered, StoreError> {
+) -> Result<RegistrationOutcome, StoreError> {
     if peek_client(transaction, &client.client.id)?.is_some() {
-        return Ok(Registered::Registered);
+        return Ok(RegistrationOutcome::Registered);
     }
     if live(transaction, &client.client.organization, now)? >= ceiling {
-        return Ok(Registered::Full);
+        return Ok(RegistrationOutcome::Full);
     }
     put_client(transaction, client)?;
-    Ok(Registered::Registered)
+    Ok(RegistrationOutcome::Registered)
 }
 
 /// [`ClientStore::peek_client`].
@@ -36,7 +36,7 @@ pub fn register_client(
 /// # Errors
 /// As any verb: [`StoreError`].
 pub fn peek_client(rows: &impl Rows, id: &ClientId) -> Result<Option<RegisteredClient>, StoreError> {
-    rows.get(Kind::Clients, id.as_str().as_bytes())
+    rows.get(RowKind::Clients, id.as_str().as_bytes())
 }
 
 /// [`ClientStore::replace_client`].
@@ -47,20 +47,20 @@ pub fn replace_client(
     transaction: &mut Transaction<'_>,
     client: &RegisteredClient,
     now: Timestamp,
-) -> Result<Replacement, StoreError> {
+) -> Result<ReplacementOutcome, StoreError> {
     let known = peek_client(transaction, &client.client.id)?.filter(|known| !known.is_over(now));
-    let Some(known) = known else { return Ok(Replacement::Unknown) };
+    let Some(known) = known else { return Ok(ReplacementOutcome::Unknown) };
     let mut new =
         RegisteredClient { issued_at: known.issued_at, unused_until: known.unused_until, ..client.clone() };
     new.client.extras.initial_access.clone_from(&known.client.extras.initial_access);
     if known == new {
-        return Ok(Replacement::Replaced);
+        return Ok(ReplacementOutcome::Replaced);
     }
     if known.revision.checked_add(1) != Some(new.revision) {
-        return Ok(Replacement::Moved);
+        return Ok(ReplacementOutcome::Moved);
     }
     put_client(transaction, &new)?;
-    Ok(Replacement::Replaced)
+    Ok(ReplacementOutcome::Replaced)
 }
 
 /// [`ClientStore::touch_client`].
@@ -99,14 +99,14 @@ fn places(rows: &impl Rows, organization: &OrganizationId) -> Result<Vec<Vec<u8>
     let first = key(b'c', organization, "");
     // No id has a byte above those of ASCII.
     let end = [first.as_slice(), &[u8::MAX]].concat();
-    rows.keys_before(Kind::ClientsOf, &first, &end, usize::MAX)
+    rows.keys_before(RowKind::ClientsOf, &first, &end, usize::MAX)
 }
 
 /// How many clients of an organization live.
 fn live(rows: &impl Rows, organization: &OrganizationId, now: Timestamp) -> Result<u32, StoreError> {
     let mut count = 0_u32;
     for key in places(rows, organization)? {
-        let until = rows.get::<Option<Timestamp>>(Kind::ClientsOf, &key)?.flatten();
+        let until = rows.get::<Option<Timestamp>>(RowKind::ClientsOf, &key)?.flatten();
         if until.is_none_or(|until| now < until) {
             count = count.saturating_add(1);
         }
@@ -118,8 +118,8 @@ fn put_client(transaction: &mut Transaction<'_>, client: &RegisteredClient) -> R
     let RegisteredClient { client: inner, unused_until, .. } = client;
     let garbage_at = unused_until.map_or(NEVER, |until| until.plus(A_LITTLE));
     let of_organization = key(b'c', &inner.organization, inner.id.as_str());
-    transaction.put(Kind::ClientsOf, of_organization, unused_until, garbage_at)?;
-    transaction.put(Kind::Clients, inner.id.as_str(), client, garbage_at)
+    transaction.put(RowKind::ClientsOf, of_organization, unused_until, garbage_at)?;
+    transaction.put(RowKind::Clients, inner.id.as_str(), client, garbage_at)
 }
 
 impl ClientStore for EmbeddedStore {
@@ -145,7 +145,7 @@ impl ClientStore for EmbeddedStore {
         client: &'a RegisteredClient,
         ceiling: u32,
         now: Timestamp,
-    ) -> Answer<'a, Registered> {
+    ) -> Answer<'a, RegistrationOutcome> {
         let client = client.clone();
         self.write(Verb::RegisterClient, move |transaction| {
             register_client(transaction, &client, ceiling, now)
@@ -156,7 +156,11 @@ impl ClientStore for EmbeddedStore {
         self.read(move |rows| peek_client(rows, id))
     }
 
-    fn replace_client<'a>(&'a self, client: &'a RegisteredClient, now: Timestamp) -> Answer<'a, Replacement> {
+    fn replace_client<'a>(
+        &'a self,
+        client: &'a RegisteredClient,
+        now: Timestamp,
+    ) -> Answer<'a, ReplacementOutcome> {
         let client = client.clone();
         self.write(Verb::ReplaceClient, move |transaction| replace_client(transaction, &client, now))
     }
@@ -173,8 +177,8 @@ impl ClientStore for EmbeddedStore {
     fn remove_client<'a>(&'a self, organization: &'a OrganizationId, id: &'a ClientId) -> Answer<'a, ()> {
         let (of_organization, id) = (key(b'c', organization, id.as_str()), id.clone());
         self.write(Verb::RemoveClient, move |transaction| {
-            transaction.remove(Kind::ClientsOf, of_organization);
-            transaction.remove(Kind::Clients, id.as_str().as_bytes().to_vec());
+            transaction.remove(RowKind::ClientsOf, of_organization);
+            transaction.remove(RowKind::Clients, id.as_str().as_bytes().to_vec());
             Ok(())
         })
     }

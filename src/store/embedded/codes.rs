@@ -5,19 +5,21 @@ use serde::{Deserialize, Serialize};
 use super::grant_index;
 use super::grants::{end_user, peek_grant};
 use super::participants::{join, lives};
-use super::rows::{A_LITTLE, Kind, Rows, Transaction};
+use super::rows::{A_LITTLE, RowKind, Rows, Transaction};
 use super::sso::put_consent;
 use super::{EmbeddedStore, Verb};
-use crate::ports::store::{Answer, CodeStore, Holder, Redeemed, StoreError};
-use crate::protocol::authorization_code::{self, AuthorizationCode, CodeVerdict, Redemption, Terms, Use};
+use crate::ports::store::{Answer, CodeStore, Holder, RedemptionOutcome, StoreError};
+use crate::protocol::authorization_code::{
+    self, AuthorizationCode, CodeTerms, CodeUse, CodeVerdict, Redemption,
+};
 use crate::protocol::grant::Grant;
 use crate::protocol::id::{AttemptId, CodeId, Sid, UserId};
 use crate::protocol::sso::Consent;
 use crate::protocol::time::Timestamp;
 
 #[derive(Serialize, Deserialize)]
-struct Row {
-    terms: Terms,
+struct CodeRow {
+    terms: CodeTerms,
     auth_time: Timestamp,
     expires_at: Timestamp,
     used: Option<(AttemptId, Timestamp, Sid)>,
@@ -46,13 +48,13 @@ pub fn issue_code(
 /// # Errors
 /// As any verb: [`StoreError`].
 pub fn peek_code(rows: &impl Rows, id: &CodeId) -> Result<Option<AuthorizationCode>, StoreError> {
-    let row = rows.get::<Row>(Kind::Codes, id.as_bytes())?;
+    let row = rows.get::<CodeRow>(RowKind::Codes, id.as_bytes())?;
     Ok(row.map(|row| AuthorizationCode {
         id: *id,
         terms: row.terms,
         auth_time: row.auth_time,
         expires_at: row.expires_at,
-        used: row.used.map(|(attempt, at, sid)| Use { attempt, at, sid }),
+        used: row.used.map(|(attempt, at, sid)| CodeUse { attempt, at, sid }),
     }))
 }
 
@@ -65,8 +67,8 @@ pub fn redeem_code(
     id: &CodeId,
     user: &UserId,
     redemption: &Redemption,
-) -> Result<Redeemed, StoreError> {
-    let Some(code) = peek_code(transaction, id)? else { return Ok(Redeemed::Unknown) };
+) -> Result<RedemptionOutcome, StoreError> {
+    let Some(code) = peek_code(transaction, id)? else { return Ok(RedemptionOutcome::Unknown) };
     let may_live = match redemption.session() {
         Some(root) if !redemption.grant.outlives_session() => lives(transaction, root)?,
         _ => true,
@@ -84,7 +86,7 @@ pub fn redeem_code(
         (CodeVerdict::Replayed, Some(first)) => ended = replay(transaction, &first, redemption)?,
         (CodeVerdict::Replayed, None) | (CodeVerdict::Twice | CodeVerdict::Expired, _) => {}
     }
-    Ok(Redeemed::Judged { verdict, holder, ended, displaced })
+    Ok(RedemptionOutcome::Judged { verdict, holder, ended, displaced })
 }
 
 fn first_use(
@@ -98,7 +100,7 @@ fn first_use(
         Some(_) => Vec::new(),
     };
     join(transaction, grant, &displaced)?;
-    let first = Use { attempt: *attempt, at: *now, sid: grant.sid };
+    let first = CodeUse { attempt: *attempt, at: *now, sid: grant.sid };
     put_code(transaction, &AuthorizationCode { used: Some(first), ..code })?;
     Ok(displaced)
 }
@@ -107,7 +109,7 @@ fn first_use(
 /// carries the attempt, so that its own retry hears the same.
 fn replay(
     transaction: &mut Transaction<'_>,
-    first: &Use,
+    first: &CodeUse,
     redemption: &Redemption,
 ) -> Result<Option<Sid>, StoreError> {
     let (attempt, now) = (redemption.attempt, redemption.now);
@@ -123,13 +125,13 @@ fn replay(
 }
 
 fn put_code(transaction: &mut Transaction<'_>, code: &AuthorizationCode) -> Result<(), StoreError> {
-    let row = Row {
+    let row = CodeRow {
         terms: code.terms.clone(),
         auth_time: code.auth_time,
         expires_at: code.expires_at,
         used: code.used.map(|used| (used.attempt, used.at, used.sid)),
     };
-    transaction.put(Kind::Codes, code.id.as_bytes(), &row, code.remembered_until().plus(A_LITTLE))
+    transaction.put(RowKind::Codes, code.id.as_bytes(), &row, code.remembered_until().plus(A_LITTLE))
 }
 
 impl CodeStore for EmbeddedStore {
@@ -147,7 +149,7 @@ impl CodeStore for EmbeddedStore {
         id: &'a CodeId,
         user: &'a UserId,
         redemption: &'a Redemption,
-    ) -> Answer<'a, Redeemed> {
+    ) -> Answer<'a, RedemptionOutcome> {
         let (id, user, redemption) = (*id, user.clone(), redemption.clone());
         self.write(Verb::RedeemCode, move |transaction| redeem_code(transaction, &id, &user, &redemption))
     }

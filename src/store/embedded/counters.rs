@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::rows::{Kind, NEVER, Rows, Transaction};
+use super::rows::{NEVER, RowKind, Rows, Transaction};
 use super::strangers::{admit_stranger, give_place_back};
 use super::{EmbeddedStore, Verb};
 use crate::ports::store::{Admission, Answer, CounterStore, StoreError};
@@ -14,7 +14,7 @@ use crate::protocol::time::{Timestamp, millis};
 
 /// How many events fell into one fixed window.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Window {
+struct CounterWindow {
     number: u64,
     count: u32,
 }
@@ -27,7 +27,7 @@ pub(super) fn admit(
 ) -> Result<Admission, StoreError> {
     let mut counted = Vec::new();
     for (key, limit) in logs {
-        let log = transaction.get::<EventLog>(Kind::RateCounters, &key)?.unwrap_or_default();
+        let log = transaction.get::<EventLog>(RowKind::RateCounters, &key)?.unwrap_or_default();
         counted.push((key, limit, log));
     }
     let wait = counted.iter().filter_map(|(_, limit, log)| log.wait(*limit, now)).max();
@@ -36,7 +36,7 @@ pub(super) fn admit(
     }
     for (key, limit, mut log) in counted {
         log.add(limit, now);
-        transaction.put(Kind::RateCounters, key, &log, now.plus(limit.window))?;
+        transaction.put(RowKind::RateCounters, key, &log, now.plus(limit.window))?;
     }
     Ok(Admission::Admitted)
 }
@@ -50,13 +50,13 @@ pub(super) fn take_back(
 ) -> Result<bool, StoreError> {
     let mut from_each = true;
     for (key, limit) in logs {
-        let mut log = transaction.get::<EventLog>(Kind::RateCounters, &key)?.unwrap_or_default();
+        let mut log = transaction.get::<EventLog>(RowKind::RateCounters, &key)?.unwrap_or_default();
         if !log.take_back(counted_at) {
             from_each = false;
         } else if log.is_empty() {
-            transaction.remove(Kind::RateCounters, key);
+            transaction.remove(RowKind::RateCounters, key);
         } else {
-            transaction.put(Kind::RateCounters, key, &log, counted_at.plus(limit.window))?;
+            transaction.put(RowKind::RateCounters, key, &log, counted_at.plus(limit.window))?;
         }
     }
     Ok(from_each)
@@ -86,14 +86,14 @@ pub fn count_organization(
 ) -> Result<bool, StoreError> {
     let key = key(b'o', organization, "");
     let number = now.as_millis().checked_div(millis(ceiling.window)).unwrap_or_default();
-    let before = transaction.get::<Window>(Kind::RateCounters, &key)?.unwrap_or_default();
+    let before = transaction.get::<CounterWindow>(RowKind::RateCounters, &key)?.unwrap_or_default();
     let count = if before.number == number { before.count } else { 0 };
     // Past the ceiling nothing more is to be told in this window.
     if count > ceiling.count {
         return Ok(false);
     }
-    let window = Window { number, count: count.saturating_add(1) };
-    transaction.put(Kind::RateCounters, key, &window, now.plus(ceiling.window))?;
+    let window = CounterWindow { number, count: count.saturating_add(1) };
+    transaction.put(RowKind::RateCounters, key, &window, now.plus(ceiling.window))?;
     Ok(window.count > ceiling.count)
 }
 
@@ -106,9 +106,9 @@ pub fn next_customer_number(
     organization: &OrganizationId,
 ) -> Result<u64, StoreError> {
     let key = organization.as_str().as_bytes();
-    let last = transaction.get::<u64>(Kind::CustomerNumbers, key)?.unwrap_or_default();
+    let last = transaction.get::<u64>(RowKind::CustomerNumbers, key)?.unwrap_or_default();
     let next = last.saturating_add(1);
-    transaction.put(Kind::CustomerNumbers, key, &next, NEVER)?;
+    transaction.put(RowKind::CustomerNumbers, key, &next, NEVER)?;
     Ok(next)
 }
 

@@ -1,16 +1,18 @@
 //! The customers that are linked to end-users.
 
 use super::grants::{claim_end_user, peek_presence, present_access, put_end_user, user_key};
-use super::rows::{Kind, Rows, Transaction};
+use super::rows::{RowKind, Rows, Transaction};
 use super::{EmbeddedStore, Verb};
-use crate::ports::store::{Answer, CustomerPut, CustomerStore, Entry, ImportedCustomer, StoreError};
+use crate::ports::store::{
+    Answer, ClientApiEntry, CustomerPutOutcome, CustomerStore, ImportedCustomer, StoreError,
+};
 use crate::protocol::budget::Limit;
 use crate::protocol::end_user::{Account, Customer, EndUser};
 use crate::protocol::grant::{Generation, Liveness};
 use crate::protocol::id::{Bucket, Sid, UserId};
 use crate::protocol::profile::ProfileChange;
 use crate::protocol::time::Timestamp;
-use crate::protocol::window::{self, Passage, Window};
+use crate::protocol::window::{self, Window, WindowVerdict};
 
 /// [`CustomerStore::admit`].
 ///
@@ -23,25 +25,27 @@ pub fn admit(
     generation: Generation,
     limits: &[Limit],
     now: Timestamp,
-) -> Result<Entry, StoreError> {
+) -> Result<ClientApiEntry, StoreError> {
     let (presence, must_mark) = peek_presence(transaction, sid, generation, now)?;
     let end_user = match (presence.liveness, presence.end_user) {
-        (Liveness::Revoked, _) => return Ok(Entry::Revoked),
+        (Liveness::Revoked, _) => return Ok(ClientApiEntry::Revoked),
         (Liveness::Alive, Some(end_user)) => Box::new(end_user),
-        (Liveness::Gone | Liveness::Alive, _) => return Ok(Entry::Gone),
+        (Liveness::Gone | Liveness::Alive, _) => return Ok(ClientApiEntry::Gone),
     };
     let key = [b"u".as_slice(), user_key(user)].concat();
-    let before = transaction.get::<Vec<Window>>(Kind::RateCounters, &key)?.unwrap_or_default();
+    let before = transaction.get::<Vec<Window>>(RowKind::RateCounters, &key)?.unwrap_or_default();
     match window::pass(&before, limits, now) {
-        Passage::Limited { retry_after, standings } => Ok(Entry::Limited { retry_after, standings }),
-        Passage::Admitted { windows, standings } => {
+        WindowVerdict::Limited { retry_after, standings } => {
+            Ok(ClientApiEntry::Limited { retry_after, standings })
+        }
+        WindowVerdict::Admitted { windows, standings } => {
             if must_mark {
                 present_access(transaction, sid, generation, now)?;
             }
             if let Some(longest) = limits.iter().map(|limit| limit.window).max() {
-                transaction.put(Kind::RateCounters, key, &windows, now.plus(longest))?;
+                transaction.put(RowKind::RateCounters, key, &windows, now.plus(longest))?;
             }
-            Ok(Entry::Admitted { end_user, standings })
+            Ok(ClientApiEntry::Admitted { end_user, standings })
         }
     }
 }
@@ -56,7 +60,7 @@ pub fn change_profile(
     change: &ProfileChange,
     now: Timestamp,
 ) -> Result<Option<EndUser>, StoreError> {
-    let known = transaction.get::<EndUser>(Kind::EndUsers, user_key(user))?;
+    let known = transaction.get::<EndUser>(RowKind::EndUsers, user_key(user))?;
     let Some(before) = known else { return Ok(None) };
     let mut end_user = before.clone();
     let Some(customer) = &mut end_user.customer else { return Ok(None) };
@@ -75,22 +79,22 @@ pub fn put_customer(
     account: &Account,
     imported: &ImportedCustomer,
     now: Timestamp,
-) -> Result<CustomerPut, StoreError> {
+) -> Result<CustomerPutOutcome, StoreError> {
     let unlinked = Account { customer: None, ..account.clone() };
     let known = claim_end_user(transaction, &unlinked)?;
     let before = known.customer.clone();
     if before.as_ref().is_some_and(|customer| customer.id != imported.seed.id) {
-        return Ok(CustomerPut::Other);
+        return Ok(CustomerPutOutcome::Other);
     }
     let mut after = before.clone().unwrap_or_else(|| Customer::new(&imported.seed));
     after.standing = imported.standing;
     imported.profile.apply(&mut after.profile);
     if before.as_ref() == Some(&after) {
-        return Ok(CustomerPut::Unchanged);
+        return Ok(CustomerPutOutcome::Unchanged);
     }
     let end_user = EndUser { customer: Some(after), ..known.clone() }.changed_from(&known, now);
     put_end_user(transaction, &end_user)?;
-    Ok(if before.is_some() { CustomerPut::Updated } else { CustomerPut::Created })
+    Ok(if before.is_some() { CustomerPutOutcome::Updated } else { CustomerPutOutcome::Created })
 }
 
 impl CustomerStore for EmbeddedStore {
@@ -101,7 +105,7 @@ impl CustomerStore for EmbeddedStore {
         generation: Generation,
         limits: &'a [Limit],
         now: Timestamp,
-    ) -> Answer<'a, Entry> {
+    ) -> Answer<'a, ClientApiEntry> {
         let (sid, user, limits) = (*sid, user.clone(), limits.to_vec());
         self.write(Verb::Admit, move |transaction| admit(transaction, &sid, &user, generation, &limits, now))
     }
@@ -123,7 +127,7 @@ impl CustomerStore for EmbeddedStore {
         account: &'a Account,
         customer: &'a ImportedCustomer,
         now: Timestamp,
-    ) -> Answer<'a, CustomerPut> {
+    ) -> Answer<'a, CustomerPutOutcome> {
         let (account, customer) = (account.clone(), customer.clone());
         self.write(Verb::PutCustomer, move |transaction| put_customer(transaction, &account, &customer, now))
     }

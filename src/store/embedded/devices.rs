@@ -4,17 +4,19 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::rows::{A_LITTLE, Kind, Rows, Transaction};
+use super::rows::{A_LITTLE, RowKind, Rows, Transaction};
 use super::{EmbeddedStore, Verb};
-use crate::ports::store::{Answer, DeviceDecided, DeviceOpened, DeviceStore, Polled, StoreError};
+use crate::ports::store::{
+    Answer, DeviceDecisionOutcome, DeviceOpening, DeviceStore, PollOutcome, StoreError,
+};
 use crate::protocol::device_grant::{
-    DeviceDecision, DeviceRequest, DeviceTerms, PollVerdict, Polling, UserCode, poll,
+    DeviceDecision, DeviceRequest, DeviceTerms, PollState, PollVerdict, UserCode, poll,
 };
 use crate::protocol::id::{AttemptId, ClientId, DeviceCodeId};
 use crate::protocol::time::Timestamp;
 
 #[derive(Serialize, Deserialize)]
-struct Row {
+struct DeviceRow {
     terms: DeviceTerms,
     opened_at: Timestamp,
     expires_at: Timestamp,
@@ -31,16 +33,16 @@ struct Row {
 pub fn open_device(
     transaction: &mut Transaction<'_>,
     request: &DeviceRequest,
-) -> Result<DeviceOpened, StoreError> {
+) -> Result<DeviceOpening, StoreError> {
     let user_code = request.terms.user_code.as_str().as_bytes();
-    match transaction.get::<DeviceCodeId>(Kind::UserCodes, user_code)? {
-        Some(known) if known == request.id => Ok(DeviceOpened::Opened),
-        Some(_) => Ok(DeviceOpened::Taken),
+    match transaction.get::<DeviceCodeId>(RowKind::UserCodes, user_code)? {
+        Some(known) if known == request.id => Ok(DeviceOpening::Opened),
+        Some(_) => Ok(DeviceOpening::Taken),
         None => {
             let garbage_at = request.expires_at.plus(A_LITTLE);
-            transaction.put(Kind::UserCodes, user_code, &request.id, garbage_at)?;
+            transaction.put(RowKind::UserCodes, user_code, &request.id, garbage_at)?;
             put(transaction, request)?;
-            Ok(DeviceOpened::Opened)
+            Ok(DeviceOpening::Opened)
         }
     }
 }
@@ -50,7 +52,7 @@ pub fn open_device(
 /// # Errors
 /// As any verb: [`StoreError`].
 pub fn peek_device(rows: &impl Rows, user_code: &UserCode) -> Result<Option<DeviceRequest>, StoreError> {
-    match rows.get::<DeviceCodeId>(Kind::UserCodes, user_code.as_str().as_bytes())? {
+    match rows.get::<DeviceCodeId>(RowKind::UserCodes, user_code.as_str().as_bytes())? {
         Some(id) => get(rows, &id),
         None => Ok(None),
     }
@@ -65,15 +67,15 @@ pub fn decide_device(
     id: &DeviceCodeId,
     decision: &DeviceDecision,
     now: Timestamp,
-) -> Result<DeviceDecided, StoreError> {
-    let Some(request) = get(transaction, id)? else { return Ok(DeviceDecided::Unknown) };
+) -> Result<DeviceDecisionOutcome, StoreError> {
+    let Some(request) = get(transaction, id)? else { return Ok(DeviceDecisionOutcome::Unknown) };
     match &request.decision {
-        Some(before) if before == decision => Ok(DeviceDecided::Decided),
+        Some(before) if before == decision => Ok(DeviceDecisionOutcome::Decided),
         None if now < request.expires_at => {
             put(transaction, &DeviceRequest { decision: Some(decision.clone()), ..request })?;
-            Ok(DeviceDecided::Decided)
+            Ok(DeviceDecisionOutcome::Decided)
         }
-        Some(_) | None => Ok(DeviceDecided::Over),
+        Some(_) | None => Ok(DeviceDecisionOutcome::Over),
     }
 }
 
@@ -87,8 +89,8 @@ pub fn poll_device(
     client: &ClientId,
     attempt: AttemptId,
     now: Timestamp,
-) -> Result<Polled, StoreError> {
-    let Some(mut request) = get(transaction, id)? else { return Ok(Polled::Unknown) };
+) -> Result<PollOutcome, StoreError> {
+    let Some(mut request) = get(transaction, id)? else { return Ok(PollOutcome::Unknown) };
     let (verdict, polling) = poll(&request, client, attempt, now);
     if let (PollVerdict::Granted, Some(DeviceDecision::Allowed(allowed))) = (verdict, &request.decision) {
         let taken = Box::new((request.terms.clone(), allowed.clone()));
@@ -96,29 +98,29 @@ pub fn poll_device(
             request.used = Some(attempt);
             put(transaction, &request)?;
         }
-        return Ok(Polled::Granted(taken));
+        return Ok(PollOutcome::Granted(taken));
     }
     if polling != request.polling {
         put(transaction, &DeviceRequest { polling, ..request })?;
     }
-    Ok(Polled::Refused(verdict))
+    Ok(PollOutcome::Refused(verdict))
 }
 
 fn get(rows: &impl Rows, id: &DeviceCodeId) -> Result<Option<DeviceRequest>, StoreError> {
-    let row = rows.get::<Row>(Kind::Devices, id.as_bytes())?;
+    let row = rows.get::<DeviceRow>(RowKind::Devices, id.as_bytes())?;
     Ok(row.map(|row| DeviceRequest {
         id: *id,
         terms: row.terms,
         opened_at: row.opened_at,
         expires_at: row.expires_at,
-        polling: Polling { interval: row.interval, last: row.polled_at },
+        polling: PollState { interval: row.interval, last: row.polled_at },
         decision: row.decision,
         used: row.used,
     }))
 }
 
 fn put(transaction: &mut Transaction<'_>, request: &DeviceRequest) -> Result<(), StoreError> {
-    let row = Row {
+    let row = DeviceRow {
         terms: request.terms.clone(),
         opened_at: request.opened_at,
         expires_at: request.expires_at,
@@ -127,11 +129,11 @@ fn put(transaction: &mut Transaction<'_>, request: &DeviceRequest) -> Result<(),
         decision: request.decision.clone(),
         used: request.used,
     };
-    transaction.put(Kind::Devices, request.id.as_bytes(), &row, request.expires_at.plus(A_LITTLE))
+    transaction.put(RowKind::Devices, request.id.as_bytes(), &row, request.expires_at.plus(A_LITTLE))
 }
 
 impl DeviceStore for EmbeddedStore {
-    fn open_device<'a>(&'a self, request: &'a DeviceRequest) -> Answer<'a, DeviceOpened> {
+    fn open_device<'a>(&'a self, request: &'a DeviceRequest) -> Answer<'a, DeviceOpening> {
         let request = request.clone();
         self.write(Verb::OpenDevice, move |transaction| open_device(transaction, &request))
     }
@@ -145,7 +147,7 @@ impl DeviceStore for EmbeddedStore {
         id: &'a DeviceCodeId,
         decision: &'a DeviceDecision,
         now: Timestamp,
-    ) -> Answer<'a, DeviceDecided> {
+    ) -> Answer<'a, DeviceDecisionOutcome> {
         let (id, decision) = (*id, decision.clone());
         self.write(Verb::DecideDevice, move |transaction| decide_device(transaction, &id, &decision, now))
     }
@@ -156,7 +158,7 @@ impl DeviceStore for EmbeddedStore {
         client: &'a ClientId,
         attempt: AttemptId,
         now: Timestamp,
-    ) -> Answer<'a, Polled> {
+    ) -> Answer<'a, PollOutcome> {
         let (id, client) = (*id, client.clone());
         self.write(Verb::PollDevice, move |transaction| poll_device(transaction, &id, &client, attempt, now))
     }

@@ -1,7 +1,7 @@
 //! End-users' records, apart from any grant.
 
 use super::grants::{claim_end_user, put_end_user, user_key};
-use super::rows::{Kind, Rows, Transaction};
+use super::rows::{RowKind, Rows, Transaction};
 use super::{EmbeddedStore, Verb};
 use crate::ports::store::{Answer, EndUserStore, StoreError};
 use crate::protocol::end_user::{Account, EndUser};
@@ -25,7 +25,7 @@ pub fn put_claims(
 
 impl EndUserStore for EmbeddedStore {
     fn peek_end_user<'a>(&'a self, _: Bucket, user: &'a UserId) -> Answer<'a, Option<EndUser>> {
-        self.read(move |rows| rows.get(Kind::EndUsers, user_key(user)))
+        self.read(move |rows| rows.get(RowKind::EndUsers, user_key(user)))
     }
 
     fn put_claims<'a>(

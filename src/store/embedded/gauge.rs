@@ -3,55 +3,60 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::room::{Allowance, Growth, Room, is_due};
+use super::room::{BatchAllowance, GrowthPermission, StoreRoom, is_due};
 use crate::protocol::time::Timestamp;
 
 /// How old what is told to the health check may be, in milliseconds.
 const OLDEST: u64 = 1000;
 
-type Measure = Box<dyn Fn() -> Option<Room> + Send + Sync>;
+type RoomMeasure = Box<dyn Fn() -> Option<StoreRoom> + Send + Sync>;
 
 /// Shared by the writing thread, which looks before each batch that grows, and by the health check. A look is two
 /// system calls and reads no data.
 pub(super) struct Gauge {
-    measure: Measure,
+    measure: RoomMeasure,
     reserve: u64,
     path: PathBuf,
-    seen: Mutex<Seen>,
+    seen: Mutex<GaugeReading>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Seen {
-    growth: Growth,
+struct GaugeReading {
+    growth: GrowthPermission,
     at: Option<Timestamp>,
 }
 
 impl Gauge {
-    pub(super) fn new(measure: Measure, reserve: u64, path: PathBuf) -> Self {
-        Self { measure, reserve, path, seen: Mutex::new(Seen { growth: Growth::Taken, at: None }) }
+    pub(super) fn new(measure: RoomMeasure, reserve: u64, path: PathBuf) -> Self {
+        Self {
+            measure,
+            reserve,
+            path,
+            seen: Mutex::new(GaugeReading { growth: GrowthPermission::Taken, at: None }),
+        }
     }
 
-    fn seen(&self) -> MutexGuard<'_, Seen> {
+    fn seen(&self) -> MutexGuard<'_, GaugeReading> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Measures, and says what one batch may add.
-    pub(super) fn look(&self, now: Timestamp) -> Allowance {
+    pub(super) fn look(&self, now: Timestamp) -> BatchAllowance {
         let mut seen = self.seen();
         seen.at = Some(now);
         // Where nothing can be measured nothing is refused: the disk itself will tell.
-        let Some(room) = (self.measure)() else { return Allowance::UNLIMITED };
+        let Some(room) = (self.measure)() else { return BatchAllowance::UNLIMITED };
         let growth = seen.growth.after(room, self.reserve);
         if growth != seen.growth {
             seen.growth = growth;
             self.tell(growth, room);
         }
-        Allowance::of(growth, room, self.reserve)
+        BatchAllowance::of(growth, room, self.reserve)
     }
 
     /// Whether growth is taken, by a look that is at most a second old.
-    pub(super) fn growth(&self, now: Timestamp) -> Growth {
-        let Seen { growth, at } = *self.seen();
+    pub(super) fn growth(&self, now: Timestamp) -> GrowthPermission {
+        let GaugeReading { growth, at } = *self.seen();
         if !is_due(at, now, OLDEST) {
             return growth;
         }
@@ -79,11 +84,11 @@ impl Gauge {
         )
     }
 
-    fn tell(&self, growth: Growth, room: Room) {
+    fn tell(&self, growth: GrowthPermission, room: StoreRoom) {
         let (free_mb, promised_mb) = (room.free >> 20, room.owed >> 20);
         match growth {
-            Growth::Refused => tracing::warn!(free_mb, promised_mb, "{}", self.why_refused()),
-            Growth::Taken => {
+            GrowthPermission::Refused => tracing::warn!(free_mb, promised_mb, "{}", self.why_refused()),
+            GrowthPermission::Taken => {
                 tracing::info!(free_mb, promised_mb, "the embedded store has room again and stores more");
             }
         }

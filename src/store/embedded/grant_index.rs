@@ -1,7 +1,7 @@
 //! Which grants an end-user has at a client: [`grant_limit`] says how many there may be.
 
 use super::grants::{KEPT, peek_grant, put_grant};
-use super::rows::{Kind, Rows, Transaction};
+use super::rows::{RowKind, Rows, Transaction};
 use crate::ports::store::StoreError;
 use crate::protocol::grant::Grant;
 use crate::protocol::grant_limit;
@@ -18,7 +18,7 @@ pub(super) fn begin(
 ) -> Result<Vec<Sid>, StoreError> {
     let displaced = make_room(transaction, grant, attempt, now)?;
     put_grant(transaction, grant)?;
-    transaction.put(Kind::GrantsOf, key(grant, &grant.sid), &grant.sid, grant.session_end.plus(KEPT))?;
+    transaction.put(RowKind::GrantsOf, key(grant, &grant.sid), &grant.sid, grant.session_end.plus(KEPT))?;
     Ok(displaced)
 }
 
@@ -36,7 +36,7 @@ fn make_room(
     for sid in members {
         match peek_grant(transaction, &sid)? {
             Some(member) if grant_limit::counts(&member, now) => counting.push(member),
-            Some(_) | None => transaction.remove(Kind::GrantsOf, key(grant, &sid)),
+            Some(_) | None => transaction.remove(RowKind::GrantsOf, key(grant, &sid)),
         }
     }
     let displaced = grant_limit::displaced(counting.clone());
@@ -64,7 +64,7 @@ pub(super) fn displaced_by(
 
 /// A grant is revoked, and does not count any more.
 pub(super) fn revoke(transaction: &mut Transaction<'_>, revoked: &Grant) -> Result<(), StoreError> {
-    transaction.remove(Kind::GrantsOf, key(revoked, &revoked.sid));
+    transaction.remove(RowKind::GrantsOf, key(revoked, &revoked.sid));
     put_grant(transaction, revoked)
 }
 
@@ -73,8 +73,8 @@ fn members(rows: &impl Rows, grant: &Grant) -> Result<Vec<Sid>, StoreError> {
     let first = prefix(grant);
     let end = [&first, [0xff; Sid::LEN].as_slice(), &[0]].concat();
     let mut members = Vec::new();
-    for key in rows.keys_before(Kind::GrantsOf, &first, &end, usize::MAX)? {
-        members.extend(rows.get::<Sid>(Kind::GrantsOf, &key)?);
+    for key in rows.keys_before(RowKind::GrantsOf, &first, &end, usize::MAX)? {
+        members.extend(rows.get::<Sid>(RowKind::GrantsOf, &key)?);
     }
     Ok(members)
 }

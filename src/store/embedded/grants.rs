@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::grant_index;
-use super::rows::{A_LITTLE, Kind, NEVER, Rows, Transaction, missing};
+use super::rows::{A_LITTLE, NEVER, RowKind, Rows, Transaction, missing};
 use super::{EmbeddedStore, Verb};
 use crate::ports::store::{
     Answer, GrantOpening, GrantStore, Holder, Presence, Revocation, Rotation, StoreError,
@@ -11,7 +11,8 @@ use crate::ports::store::{
 use crate::protocol::dpop::{Proof, UsedProofs};
 use crate::protocol::end_user::{Account, EndUser};
 use crate::protocol::grant::{
-    self, Generation, Grant, Liveness, Presented, RotationPolicy, Verdict, present_access as judge_access,
+    self, Generation, Grant, Liveness, PresentedToken, RotationPolicy, RotationVerdict,
+    present_access as judge_access,
 };
 use crate::protocol::id::{Sid, UserId};
 use crate::protocol::time::Timestamp;
@@ -37,7 +38,7 @@ pub fn open_grant(
     }
     if let Some(proof) = proof {
         let key = sign_in_proofs_key(&grant.user, proof.jkt.as_str());
-        let used = transaction.get::<UsedProofs>(Kind::UsedProofs, &key)?.unwrap_or_default();
+        let used = transaction.get::<UsedProofs>(RowKind::UsedProofs, &key)?.unwrap_or_default();
         match used.remember(proof, None, attempt, now) {
             Ok(used) => put_proofs(transaction, key, &used)?,
             Err(refusal) => return Ok(GrantOpening::ProofRefused(refusal)),
@@ -55,23 +56,25 @@ pub fn open_grant(
 pub fn rotate_refresh(
     transaction: &mut Transaction<'_>,
     sid: &Sid,
-    presented: &Presented,
+    presented: &PresentedToken,
     policy: &RotationPolicy,
 ) -> Result<Rotation, StoreError> {
     let Some(before) = peek_grant(transaction, sid)? else { return Ok(Rotation::Unknown) };
     let proofs_key = before.jkt.as_ref().map(|jkt| refresh_proofs_key(&before.user, jkt));
     let proofs = match (&presented.proof, &proofs_key) {
-        (Some(_), Some(key)) => transaction.get::<UsedProofs>(Kind::UsedProofs, key)?,
+        (Some(_), Some(key)) => transaction.get::<UsedProofs>(RowKind::UsedProofs, key)?,
         _ => None,
     };
     let decision = grant::rotate(&before, &proofs.unwrap_or_default(), presented, policy);
     let holder = match decision.verdict {
-        Verdict::Rotated | Verdict::Repeated { .. } | Verdict::Regressed => {
+        RotationVerdict::Rotated | RotationVerdict::Repeated { .. } | RotationVerdict::Regressed => {
             Some(Holder::of(&end_user(transaction, &before.user)?))
         }
-        Verdict::Superseded | Verdict::Reused | Verdict::Foreign(_) | Verdict::Revoked | Verdict::Expired => {
-            None
-        }
+        RotationVerdict::Superseded
+        | RotationVerdict::Reused
+        | RotationVerdict::Foreign(_)
+        | RotationVerdict::Revoked
+        | RotationVerdict::Expired => None,
     };
     if let (Some(used), Some(key)) = (&decision.proofs, proofs_key) {
         put_proofs(transaction, key, used)?;
@@ -90,7 +93,7 @@ pub fn rotate_refresh(
 /// # Errors
 /// As any verb: [`StoreError`].
 pub fn peek_grant(rows: &impl Rows, sid: &Sid) -> Result<Option<Grant>, StoreError> {
-    rows.get(Kind::Grants, sid.as_bytes())
+    rows.get(RowKind::Grants, sid.as_bytes())
 }
 
 /// [`GrantStore::revoke_grant`].
@@ -157,7 +160,7 @@ pub(super) fn claim_end_user(
     transaction: &mut Transaction<'_>,
     account: &Account,
 ) -> Result<EndUser, StoreError> {
-    if let Some(known) = transaction.get(Kind::EndUsers, user_key(&account.user))? {
+    if let Some(known) = transaction.get(RowKind::EndUsers, user_key(&account.user))? {
         return Ok(known);
     }
     let end_user = EndUser::new(account);
@@ -166,16 +169,16 @@ pub(super) fn claim_end_user(
 }
 
 pub(super) fn put_end_user(transaction: &mut Transaction<'_>, end_user: &EndUser) -> Result<(), StoreError> {
-    transaction.put(Kind::EndUsers, user_key(&end_user.id), end_user, NEVER)
+    transaction.put(RowKind::EndUsers, user_key(&end_user.id), end_user, NEVER)
 }
 
 pub(super) fn put_grant(transaction: &mut Transaction<'_>, grant: &Grant) -> Result<(), StoreError> {
     let end = if grant.revoked_at.is_some() { grant.session_end } else { grant.expires_at };
-    transaction.put(Kind::Grants, grant.sid.as_bytes(), grant, end.plus(KEPT))
+    transaction.put(RowKind::Grants, grant.sid.as_bytes(), grant, end.plus(KEPT))
 }
 
 fn put_proofs(transaction: &mut Transaction<'_>, key: Vec<u8>, used: &UsedProofs) -> Result<(), StoreError> {
-    transaction.put(Kind::UsedProofs, key, used, used.good_until().plus(A_LITTLE))
+    transaction.put(RowKind::UsedProofs, key, used, used.good_until().plus(A_LITTLE))
 }
 
 /// The key of the proofs that an end-user signed in with by a key. Neither name has a zero byte in it.
@@ -193,7 +196,7 @@ pub(super) fn user_key(user: &UserId) -> &[u8] {
 }
 
 pub(super) fn end_user(rows: &impl Rows, user: &UserId) -> Result<EndUser, StoreError> {
-    rows.get(Kind::EndUsers, user_key(user))?.ok_or_else(|| missing(Kind::EndUsers))
+    rows.get(RowKind::EndUsers, user_key(user))?.ok_or_else(|| missing(RowKind::EndUsers))
 }
 
 impl GrantStore for EmbeddedStore {
@@ -212,7 +215,7 @@ impl GrantStore for EmbeddedStore {
     fn rotate_refresh<'a>(
         &'a self,
         sid: &'a Sid,
-        presented: &'a Presented,
+        presented: &'a PresentedToken,
         policy: &'a RotationPolicy,
     ) -> Answer<'a, Rotation> {
         let (sid, presented, policy) = (*sid, presented.clone(), *policy);

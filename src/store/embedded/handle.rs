@@ -8,7 +8,7 @@ use crate::ports::store::StoreError;
 
 /// How the store is, as far as the writing thread knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Condition {
+pub(super) enum StoreCondition {
     /// The last commit went well.
     Well,
     /// The last commit failed; the database is open.
@@ -23,14 +23,14 @@ pub(super) enum Condition {
 }
 
 /// Where the database is while it is open. Only the writing thread opens and closes.
-pub(super) struct Handle {
+pub(super) struct DatabaseHandle {
     db: RwLock<Option<Database>>,
-    condition: Mutex<Condition>,
+    condition: Mutex<StoreCondition>,
 }
 
-impl Handle {
+impl DatabaseHandle {
     pub(super) const fn new(db: Database) -> Self {
-        Self { db: RwLock::new(Some(db)), condition: Mutex::new(Condition::Well) }
+        Self { db: RwLock::new(Some(db)), condition: Mutex::new(StoreCondition::Well) }
     }
 
     /// Uses the database. It is not closed meanwhile.
@@ -54,15 +54,15 @@ impl Handle {
         *self.db.write().unwrap_or_else(PoisonError::into_inner) = Some(db);
     }
 
-    fn known(&self) -> MutexGuard<'_, Condition> {
+    fn known(&self) -> MutexGuard<'_, StoreCondition> {
         self.condition.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn condition(&self) -> Condition {
+    pub(super) fn condition(&self) -> StoreCondition {
         self.known().clone()
     }
 
-    pub(super) fn set_condition(&self, condition: Condition) {
+    pub(super) fn set_condition(&self, condition: StoreCondition) {
         *self.known() = condition;
     }
 }

@@ -2,16 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::rows::{A_LITTLE, Kind, Rows, Transaction};
+use super::rows::{A_LITTLE, RowKind, Rows, Transaction};
 use super::{EmbeddedStore, Verb};
-use crate::ports::store::{Advance, Answer, InteractionStore, StoreError};
+use crate::ports::store::{Answer, InteractionAdvance, InteractionStore, StoreError};
 use crate::protocol::authorization::AuthorizationRequest;
 use crate::protocol::id::{AttemptId, InteractionId};
 use crate::protocol::interaction::{Interaction, Stage};
 use crate::protocol::time::Timestamp;
 
 #[derive(Serialize, Deserialize)]
-struct Row {
+struct InteractionRow {
     browser: String,
     request: AuthorizationRequest,
     opened_at: Timestamp,
@@ -36,8 +36,8 @@ pub fn open_interaction(
     put(transaction, &interaction.id, &new_row(interaction))
 }
 
-fn new_row(interaction: &Interaction) -> Row {
-    Row {
+fn new_row(interaction: &Interaction) -> InteractionRow {
+    InteractionRow {
         browser: interaction.browser.clone(),
         request: interaction.request.clone(),
         opened_at: interaction.opened_at,
@@ -73,30 +73,34 @@ pub fn advance_interaction(
     seen: &Interaction,
     stage: &Stage,
     attempt: AttemptId,
-) -> Result<Advance, StoreError> {
-    let Some(next) = seen.revision.checked_add(1) else { return Ok(Advance::Moved) };
+) -> Result<InteractionAdvance, StoreError> {
+    let Some(next) = seen.revision.checked_add(1) else { return Ok(InteractionAdvance::Moved) };
     let known = match row(transaction, &seen.id)? {
         Some(known) => known,
         None if seen.revision == 0 => new_row(seen),
-        None => return Ok(Advance::Unknown),
+        None => return Ok(InteractionAdvance::Unknown),
     };
     if known.revision == next && known.last_attempt == Some(attempt) {
-        return Ok(Advance::Advanced);
+        return Ok(InteractionAdvance::Advanced);
     }
     if known.revision != seen.revision {
-        return Ok(Advance::Moved);
+        return Ok(InteractionAdvance::Moved);
     }
-    let moved = Row { revision: next, stage: stage.clone(), last_attempt: Some(attempt), ..known };
+    let moved = InteractionRow { revision: next, stage: stage.clone(), last_attempt: Some(attempt), ..known };
     put(transaction, &seen.id, &moved)?;
-    Ok(Advance::Advanced)
+    Ok(InteractionAdvance::Advanced)
 }
 
-fn row(rows: &impl Rows, id: &InteractionId) -> Result<Option<Row>, StoreError> {
-    rows.get(Kind::Interactions, id.as_bytes())
+fn row(rows: &impl Rows, id: &InteractionId) -> Result<Option<InteractionRow>, StoreError> {
+    rows.get(RowKind::Interactions, id.as_bytes())
 }
 
-fn put(transaction: &mut Transaction<'_>, id: &InteractionId, row: &Row) -> Result<(), StoreError> {
-    transaction.put(Kind::Interactions, id.as_bytes(), row, row.expires_at.plus(A_LITTLE))
+fn put(
+    transaction: &mut Transaction<'_>,
+    id: &InteractionId,
+    row: &InteractionRow,
+) -> Result<(), StoreError> {
+    transaction.put(RowKind::Interactions, id.as_bytes(), row, row.expires_at.plus(A_LITTLE))
 }
 
 impl InteractionStore for EmbeddedStore {
@@ -114,7 +118,7 @@ impl InteractionStore for EmbeddedStore {
         seen: &'a Interaction,
         stage: &'a Stage,
         attempt: AttemptId,
-    ) -> Answer<'a, Advance> {
+    ) -> Answer<'a, InteractionAdvance> {
         let (seen, stage) = (seen.clone(), stage.clone());
         self.write(Verb::AdvanceInteraction, move |transaction| {
             advance_interaction(transaction, &seen, &stage, attempt)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::rows::{Kind, Rows, Transaction};
+use super::rows::{RowKind, Rows, Transaction};
 use crate::ports::store::StoreError;
 use crate::protocol::budget::{EventLog, Limit};
 use crate::protocol::id::{AddressKey, DeviceId};
@@ -11,9 +11,9 @@ use crate::protocol::policy::SendPolicy;
 use crate::protocol::time::Timestamp;
 
 /// The limits that apply to one sending, with what they have counted.
-pub(super) struct SendLimits(Vec<Counted>);
+pub(super) struct SendLimits(Vec<LimitCounts>);
 
-struct Counted {
+struct LimitCounts {
     key: Vec<u8>,
     limit: Limit,
     log: EventLog,
@@ -39,8 +39,8 @@ impl SendLimits {
             |device| vec![(key(b"d", device.as_bytes()), policy.per_device)],
         );
         let counted = |(key, limit): (Vec<u8>, Limit)| {
-            let log = rows.get::<EventLog>(Kind::Sends, &key)?.unwrap_or_default();
-            Ok(Counted { key, limit, log })
+            let log = rows.get::<EventLog>(RowKind::Sends, &key)?.unwrap_or_default();
+            Ok(LimitCounts { key, limit, log })
         };
         limits.into_iter().map(counted).collect::<Result<_, _>>().map(Self)
     }
@@ -52,9 +52,9 @@ impl SendLimits {
 
     /// Counts one sending in all of them.
     pub(super) fn count(self, transaction: &mut Transaction<'_>, now: Timestamp) -> Result<(), StoreError> {
-        for Counted { key, limit, mut log } in self.0 {
+        for LimitCounts { key, limit, mut log } in self.0 {
             log.add(limit, now);
-            transaction.put(Kind::Sends, key, &log, now.plus(limit.window))?;
+            transaction.put(RowKind::Sends, key, &log, now.plus(limit.window))?;
         }
         Ok(())
     }

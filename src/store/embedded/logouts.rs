@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::rows::{A_LITTLE, Kind, Rows, Transaction};
+use super::rows::{A_LITTLE, RowKind, Rows, Transaction};
 use super::{EmbeddedStore, Verb};
 use crate::ports::store::{Answer, LogoutStore, StoreError};
 use crate::protocol::id::InteractionId;
@@ -10,7 +10,7 @@ use crate::protocol::logout::{LogoutRequest, PendingLogout};
 use crate::protocol::time::Timestamp;
 
 #[derive(Serialize, Deserialize)]
-struct Row {
+struct LogoutRow {
     request: LogoutRequest,
     expires_at: Timestamp,
 }
@@ -23,8 +23,8 @@ pub fn open_logout(transaction: &mut Transaction<'_>, logout: &PendingLogout) ->
     if peek_logout(transaction, &logout.id)?.is_some() {
         return Ok(());
     }
-    let row = Row { request: logout.request.clone(), expires_at: logout.expires_at };
-    transaction.put(Kind::Logouts, logout.id.as_bytes(), &row, row.expires_at.plus(A_LITTLE))
+    let row = LogoutRow { request: logout.request.clone(), expires_at: logout.expires_at };
+    transaction.put(RowKind::Logouts, logout.id.as_bytes(), &row, row.expires_at.plus(A_LITTLE))
 }
 
 /// [`LogoutStore::peek_logout`].
@@ -32,7 +32,7 @@ pub fn open_logout(transaction: &mut Transaction<'_>, logout: &PendingLogout) ->
 /// # Errors
 /// As any verb: [`StoreError`].
 pub fn peek_logout(rows: &impl Rows, id: &InteractionId) -> Result<Option<PendingLogout>, StoreError> {
-    let row = rows.get::<Row>(Kind::Logouts, id.as_bytes())?;
+    let row = rows.get::<LogoutRow>(RowKind::Logouts, id.as_bytes())?;
     Ok(row.map(|row| PendingLogout { id: *id, request: row.request, expires_at: row.expires_at }))
 }
 

@@ -9,7 +9,7 @@ use redb::StorageBackend;
 use redb::backends::FileBackend;
 
 use super::open::OpenError;
-use super::room::Room;
+use super::room::StoreRoom;
 
 /// Something that keeps the store's bytes and can be opened more than once, one opening after the other.
 pub trait Medium: Send + Sync + 'static {
@@ -29,7 +29,7 @@ pub trait Medium: Send + Sync + 'static {
     fn open_again(&self) -> Result<Self::Backend>;
 
     /// The room that it has; `None` where that cannot be measured.
-    fn room(&self) -> Option<Room>;
+    fn room(&self) -> Option<StoreRoom>;
 
     /// What it is called in messages.
     fn path(&self) -> &Path;
@@ -89,18 +89,18 @@ impl Medium for FileMedium {
     }
 
     #[cfg(unix)]
-    fn room(&self) -> Option<Room> {
+    fn room(&self) -> Option<StoreRoom> {
         use std::os::unix::fs::MetadataExt as _;
         let disk = rustix::fs::statvfs(self.folder()).ok()?;
         let file = std::fs::metadata(&self.path).ok()?;
-        Some(Room {
+        Some(StoreRoom {
             free: disk.f_bavail.saturating_mul(disk.f_frsize),
             owed: file.len().saturating_sub(file.blocks().saturating_mul(512)),
         })
     }
 
     #[cfg(not(unix))]
-    fn room(&self) -> Option<Room> {
+    fn room(&self) -> Option<StoreRoom> {
         None
     }
 

@@ -53,15 +53,15 @@ mod writer;
 
 pub use medium::Medium;
 pub use open::OpenError;
-pub use room::Room;
-pub use rows::{Kind, Rows, Snapshot, Transaction};
+pub use room::StoreRoom;
+pub use rows::{RowKind, Rows, Snapshot, Transaction};
 pub use verbs::{Growth, Verb};
 
 use gauge::Gauge;
-use handle::Handle;
+use handle::DatabaseHandle;
 use medium::FileMedium;
-use turns::Turns;
-use unsynced::Unsynced;
+use turns::WriterTurns;
+use unsynced::UnsyncedWrites;
 use writer::Writer;
 
 /// How the store behaves.
@@ -98,7 +98,7 @@ pub struct EmbeddedStore(Arc<Inner>);
 struct Inner {
     // Before `handle`, so that the thread has ended when the file is freed.
     writer: Writer,
-    handle: Arc<Handle>,
+    handle: Arc<DatabaseHandle>,
     gauge: Arc<Gauge>,
     clock: Arc<dyn Clock>,
     format: WrittenFormat,
@@ -129,18 +129,18 @@ impl EmbeddedStore {
         options: EmbeddedOptions,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
-        let (medium, unsynced) = (Arc::new(medium), Unsynced::default());
+        let (medium, unsynced) = (Arc::new(medium), UnsyncedWrites::default());
         let (db, stored) = open::open(&*medium, &unsynced, &options)?;
         let format = WrittenFormat::new(options.row_format);
         format.learn(stored.number());
-        let handle = Arc::new(Handle::new(db));
+        let handle = Arc::new(DatabaseHandle::new(db));
         let path = medium.path().to_owned();
         let measured = Arc::clone(&medium);
         let measure = Box::new(move || measured.room());
         let gauge = Arc::new(Gauge::new(measure, options.reserve_bytes, path.clone()));
         let open_again = Box::new(move || open::open_again(&*medium, &unsynced, &options));
         let (shared, kept) = (Arc::clone(&handle), format.clone());
-        let turns = Turns::new(shared, Arc::clone(&gauge), Arc::clone(&clock), kept, open_again);
+        let turns = WriterTurns::new(shared, Arc::clone(&gauge), Arc::clone(&clock), kept, open_again);
         let writer = Writer::start(turns, options.queue, options.deadline)
             .map_err(|error| OpenError::Unreadable { path, because: error.to_string() })?;
         Ok(Self(Arc::new(Inner { writer, handle, gauge, clock, format })))

@@ -6,8 +6,8 @@ use redb::{Database, DatabaseError, ReadableDatabase as _, StorageBackend};
 
 use super::EmbeddedOptions;
 use super::medium::Medium;
-use super::rows::{Kind, NEVER, Rows, Snapshot, Transaction};
-use super::unsynced::{Tracked, Unsynced};
+use super::rows::{NEVER, RowKind, Rows, Snapshot, Transaction};
+use super::unsynced::{TrackedBackend, UnsyncedWrites};
 use crate::ports::store::StoreError;
 use crate::protocol::row_format::{RowFormat, UnknownRowFormat};
 
@@ -48,11 +48,11 @@ pub enum OpenError {
 /// Opens a database in a medium, or makes one. Answers the format of its rows too.
 pub(super) fn open<M: Medium>(
     medium: &M,
-    unsynced: &Unsynced,
+    unsynced: &UnsyncedWrites,
     options: &EmbeddedOptions,
 ) -> Result<(Database, RowFormat), OpenError> {
     let path = medium.path();
-    let backend = Tracked::new(medium.open()?, unsynced.clone());
+    let backend = TrackedBackend::new(medium.open()?, unsynced.clone());
     let db = database(backend, options).map_err(|error| from_database(path, &error))?;
     match prepare(&db) {
         Ok(Ok(format)) => Ok((db, format)),
@@ -65,7 +65,7 @@ pub(super) fn open<M: Medium>(
 /// lost what was acknowledged. Commits nothing of its own, so that it can be done on a full disk.
 pub(super) fn open_again<M: Medium>(
     medium: &M,
-    unsynced: &Unsynced,
+    unsynced: &UnsyncedWrites,
     options: &EmbeddedOptions,
 ) -> Result<Database, OpenError> {
     let path = medium.path();
@@ -76,10 +76,10 @@ pub(super) fn open_again<M: Medium>(
         let _ = backend.close();
         return Err(failed(&error));
     }
-    let db = database(Tracked::new(backend, unsynced.clone()), options)
+    let db = database(TrackedBackend::new(backend, unsynced.clone()), options)
         .map_err(|error| from_database(path, &error))?;
     let snapshot = db.begin_read().map(Snapshot).map_err(|error| failed(&error))?;
-    match snapshot.get::<u8>(Kind::Meta, FORMAT_KEY) {
+    match snapshot.get::<u8>(RowKind::Meta, FORMAT_KEY) {
         Ok(Some(found)) if RowFormat::new(found).is_ok() => Ok(db),
         Ok(Some(found)) => Err(newer(path, found)),
         Ok(None) => Err(failed(&"it is not the store that was opened before")),
@@ -92,7 +92,7 @@ fn newer(path: &Path, found: u8) -> OpenError {
 }
 
 /// What is empty has lost everything; what was not synced is written again.
-fn judge_again(backend: &impl StorageBackend, unsynced: &Unsynced) -> std::io::Result<()> {
+fn judge_again(backend: &impl StorageBackend, unsynced: &UnsyncedWrites) -> std::io::Result<()> {
     if backend.len()? == 0 {
         return Err(std::io::Error::other("it is empty, and was not before"));
     }
@@ -109,7 +109,7 @@ fn prepare(db: &Database) -> Result<Result<RowFormat, UnknownRowFormat>, StoreEr
     let shared = db.begin_write().map_err(super::rows::failed)?;
     let new = shared.list_tables().map_err(super::rows::failed)?.next().is_none();
     let mut transaction = Transaction::new(&shared, RowFormat::OLDEST);
-    let known = match transaction.get::<u8>(Kind::Meta, FORMAT_KEY)? {
+    let known = match transaction.get::<u8>(RowKind::Meta, FORMAT_KEY)? {
         Some(format) => RowFormat::new(format),
         None if new => Ok(RowFormat::NEWEST),
         None => return Err(StoreError::Corrupt("it is a database of another program".to_owned())),
@@ -118,9 +118,9 @@ fn prepare(db: &Database) -> Result<Result<RowFormat, UnknownRowFormat>, StoreEr
         shared.abort().map_err(super::rows::failed)?;
         return Ok(known);
     };
-    transaction.put(Kind::Meta, FORMAT_KEY, &format.number(), NEVER)?;
+    transaction.put(RowKind::Meta, FORMAT_KEY, &format.number(), NEVER)?;
     transaction.apply()?;
-    for kind in Kind::ALL {
+    for kind in RowKind::ALL {
         shared.open_table(kind.definition()).map_err(super::rows::failed)?;
     }
     shared.commit().map_err(super::rows::failed)?;

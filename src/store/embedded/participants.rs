@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::grant_index;
 use super::grants::peek_grant;
-use super::rows::{A_LITTLE, Kind, Rows, Transaction};
+use super::rows::{A_LITTLE, RowKind, Rows, Transaction};
 use crate::ports::store::{Participant, StoreError};
 use crate::protocol::grant::Grant;
 use crate::protocol::id::{AttemptId, ClientId, Sid};
@@ -15,7 +15,7 @@ use crate::protocol::time::Timestamp;
 const STEP: usize = 128;
 
 #[derive(Serialize, Deserialize)]
-enum Row {
+enum ParticipantRow {
     /// The session lives: the row of the root alone.
     Lives { until: Timestamp },
     /// A grant was made in it: a row of the root and the grant.
@@ -28,11 +28,16 @@ pub(super) fn begin(
     root: &SsoRoot,
     until: Timestamp,
 ) -> Result<(), StoreError> {
-    let keys = transaction.keys_before(Kind::Participants, root.as_bytes(), &past(root), usize::MAX)?;
+    let keys = transaction.keys_before(RowKind::Participants, root.as_bytes(), &past(root), usize::MAX)?;
     for (client, sid) in joined(transaction, keys)? {
         put(transaction, root, client, sid, until)?;
     }
-    transaction.put(Kind::Participants, root.as_bytes(), &Row::Lives { until }, until.plus(A_LITTLE))
+    transaction.put(
+        RowKind::Participants,
+        root.as_bytes(),
+        &ParticipantRow::Lives { until },
+        until.plus(A_LITTLE),
+    )
 }
 
 /// Whether a session lives.
@@ -50,7 +55,7 @@ pub(super) fn join(
     let Some(root) = &grant.particulars.sso else { return Ok(()) };
     let Some(until) = until(transaction, root)? else { return Ok(()) };
     for sid in displaced {
-        transaction.remove(Kind::Participants, key(root, sid));
+        transaction.remove(RowKind::Participants, key(root, sid));
     }
     put(transaction, root, grant.client.clone(), grant.sid, until)
 }
@@ -64,10 +69,10 @@ pub(super) fn end_some(
     attempt: AttemptId,
     now: Timestamp,
 ) -> Result<(Vec<Participant>, Option<Sid>), StoreError> {
-    transaction.remove(Kind::Participants, root.as_bytes().to_vec());
+    transaction.remove(RowKind::Participants, root.as_bytes().to_vec());
     // Keys are read from the greatest on.
     let end = after.map_or_else(|| past(root), |sid| key(root, sid));
-    let keys = transaction.keys_before(Kind::Participants, root.as_bytes(), &end, STEP)?;
+    let keys = transaction.keys_before(RowKind::Participants, root.as_bytes(), &end, STEP)?;
     let is_full = keys.len() >= STEP;
     let mut participants = Vec::new();
     for (client, sid) in joined(transaction, keys)? {
@@ -100,9 +105,9 @@ fn end_grant(
 }
 
 fn until(rows: &impl Rows, root: &SsoRoot) -> Result<Option<Timestamp>, StoreError> {
-    Ok(match rows.get::<Row>(Kind::Participants, root.as_bytes())? {
-        Some(Row::Lives { until }) => Some(until),
-        Some(Row::Joined { .. }) | None => None,
+    Ok(match rows.get::<ParticipantRow>(RowKind::Participants, root.as_bytes())? {
+        Some(ParticipantRow::Lives { until }) => Some(until),
+        Some(ParticipantRow::Joined { .. }) | None => None,
     })
 }
 
@@ -119,7 +124,7 @@ fn key(root: &SsoRoot, sid: &Sid) -> Vec<u8> {
 fn joined(rows: &impl Rows, keys: Vec<Vec<u8>>) -> Result<Vec<(ClientId, Sid)>, StoreError> {
     let mut found = Vec::new();
     for key in keys {
-        if let Some(Row::Joined { client, sid }) = rows.get(Kind::Participants, &key)? {
+        if let Some(ParticipantRow::Joined { client, sid }) = rows.get(RowKind::Participants, &key)? {
             found.push((client, sid));
         }
     }
@@ -133,5 +138,10 @@ fn put(
     sid: Sid,
     until: Timestamp,
 ) -> Result<(), StoreError> {
-    transaction.put(Kind::Participants, key(root, &sid), &Row::Joined { client, sid }, until.plus(A_LITTLE))
+    transaction.put(
+        RowKind::Participants,
+        key(root, &sid),
+        &ParticipantRow::Joined { client, sid },
+        until.plus(A_LITTLE),
+    )
 }

@@ -6,18 +6,18 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::rows::{Kind, NEVER, Rows, Transaction, missing};
+use super::rows::{NEVER, RowKind, Rows, Transaction, missing};
 use super::{EmbeddedStore, Verb};
-use crate::ports::store::{Answer, Listing, RecordStore, RecordsPut, StoreError, Written};
+use crate::ports::store::{Answer, RecordListing, RecordStore, RecordsPutOutcome, StoreError, WriteCounts};
 use crate::protocol::id::UserId;
-use crate::protocol::record::{CustomerKey, Query, Record, RecordId, RecordKind, Status};
+use crate::protocol::record::{CustomerKey, Record, RecordId, RecordKind, RecordQuery, RecordStatus};
 use crate::protocol::time::Timestamp;
 
 /// A record's row.
 #[derive(Serialize, Deserialize)]
-struct Row {
+struct RecordRow {
     created_at: Timestamp,
-    status: Status,
+    status: RecordStatus,
     json: Box<RawValue>,
 }
 
@@ -31,10 +31,10 @@ pub fn claim_customer(
     user: &UserId,
 ) -> Result<bool, StoreError> {
     let key = customer_key(key);
-    if let Some(owner) = transaction.get::<UserId>(Kind::Customers, &key)? {
+    if let Some(owner) = transaction.get::<UserId>(RowKind::Customers, &key)? {
         return Ok(owner == *user);
     }
-    transaction.put(Kind::Customers, key, user, NEVER)?;
+    transaction.put(RowKind::Customers, key, user, NEVER)?;
     Ok(true)
 }
 
@@ -47,15 +47,15 @@ pub fn put_records(
     key: &CustomerKey,
     kind: RecordKind,
     records: &[Record],
-) -> Result<RecordsPut, StoreError> {
-    if transaction.get::<UserId>(Kind::Customers, &customer_key(key))?.is_none() {
-        return Ok(RecordsPut::UnknownCustomer);
+) -> Result<RecordsPutOutcome, StoreError> {
+    if transaction.get::<UserId>(RowKind::Customers, &customer_key(key))?.is_none() {
+        return Ok(RecordsPutOutcome::UnknownCustomer);
     }
-    let mut written = Written::default();
+    let mut written = WriteCounts::default();
     let list = list_key(key, kind);
     for record in records {
         let row_key = [&list, record.id.as_str().as_bytes()].concat();
-        let before = transaction.get::<Row>(Kind::Records, &row_key)?;
+        let before = transaction.get::<RecordRow>(RowKind::Records, &row_key)?;
         let count = match &before {
             None => &mut written.created,
             Some(row) if is_same(row, record) => {
@@ -67,17 +67,17 @@ pub fn put_records(
         *count = count.saturating_add(1);
         if let Some(row) = before {
             for place in places(&list, row.created_at, row.status, &record.id) {
-                transaction.remove(Kind::RecordOrders, place);
+                transaction.remove(RowKind::RecordOrders, place);
             }
         }
         for place in places(&list, record.created_at, record.status, &record.id) {
-            transaction.put(Kind::RecordOrders, place, &(), NEVER)?;
+            transaction.put(RowKind::RecordOrders, place, &(), NEVER)?;
         }
-        let json = RawValue::from_string(record.json.clone()).map_err(|_| missing(Kind::Records))?;
-        let row = Row { created_at: record.created_at, status: record.status, json };
-        transaction.put(Kind::Records, row_key, &row, NEVER)?;
+        let json = RawValue::from_string(record.json.clone()).map_err(|_| missing(RowKind::Records))?;
+        let row = RecordRow { created_at: record.created_at, status: record.status, json };
+        transaction.put(RowKind::Records, row_key, &row, NEVER)?;
     }
-    Ok(RecordsPut::Written(written))
+    Ok(RecordsPutOutcome::Written(written))
 }
 
 /// [`RecordStore::list_records`].
@@ -88,8 +88,8 @@ pub fn list_records(
     rows: &impl Rows,
     key: &CustomerKey,
     kind: RecordKind,
-    query: &Query,
-) -> Result<Listing, StoreError> {
+    query: &RecordQuery,
+) -> Result<RecordListing, StoreError> {
     let list = list_key(key, kind);
     let first = order_key(&list, query.status);
     let mut end = first.clone();
@@ -97,26 +97,26 @@ pub fn list_records(
         None => end.extend([0xff; 9]),
         Some(cursor) => {
             let row_key = [&list, cursor.as_str().as_bytes()].concat();
-            let Some(row) = rows.get::<Row>(Kind::Records, &row_key)? else {
-                return Ok(Listing::UnknownCursor);
+            let Some(row) = rows.get::<RecordRow>(RowKind::Records, &row_key)? else {
+                return Ok(RecordListing::UnknownCursor);
             };
             end.extend(position(row.created_at, cursor));
         }
     }
     let limit = usize::from(query.limit);
-    let found = rows.keys_before(Kind::RecordOrders, &first, &end, limit.saturating_add(1))?;
+    let found = rows.keys_before(RowKind::RecordOrders, &first, &end, limit.saturating_add(1))?;
     let prefix = first.len().saturating_add(8);
     let mut ids = found.iter().take(limit).map(|place| place.get(prefix..).unwrap_or_default());
     let shown = |id: &[u8]| {
-        let row = rows.get::<Row>(Kind::Records, &[&list, id].concat())?;
-        Ok(String::from(Box::<str>::from(row.ok_or_else(|| missing(Kind::Records))?.json)))
+        let row = rows.get::<RecordRow>(RowKind::Records, &[&list, id].concat())?;
+        Ok(String::from(Box::<str>::from(row.ok_or_else(|| missing(RowKind::Records))?.json)))
     };
     let records = ids.clone().map(shown).collect::<Result<_, StoreError>>()?;
     let end_of_page = ids.next_back().and_then(|id| RecordId::parse(std::str::from_utf8(id).ok()?));
-    Ok(Listing::Page { records, next: end_of_page.filter(|_| found.len() > limit) })
+    Ok(RecordListing::Page { records, next: end_of_page.filter(|_| found.len() > limit) })
 }
 
-fn is_same(row: &Row, record: &Record) -> bool {
+fn is_same(row: &RecordRow, record: &Record) -> bool {
     row.created_at == record.created_at && row.status == record.status && row.json.get() == record.json
 }
 
@@ -137,7 +137,7 @@ fn list_key(key: &CustomerKey, kind: RecordKind) -> Vec<u8> {
 }
 
 /// What the keys of an order begin with: 0 for the whole list, else the status.
-fn order_key(list: &[u8], status: Option<Status>) -> Vec<u8> {
+fn order_key(list: &[u8], status: Option<RecordStatus>) -> Vec<u8> {
     let order = status.map_or(0, |status| status.place().saturating_add(1));
     [list, &[order]].concat()
 }
@@ -147,7 +147,7 @@ fn position(created_at: Timestamp, id: &RecordId) -> Vec<u8> {
 }
 
 /// The keys of a record's two entries.
-fn places(list: &[u8], created_at: Timestamp, status: Status, id: &RecordId) -> [Vec<u8>; 2] {
+fn places(list: &[u8], created_at: Timestamp, status: RecordStatus, id: &RecordId) -> [Vec<u8>; 2] {
     let position = position(created_at, id);
     [None, Some(status)].map(|order| [order_key(list, order), position.clone()].concat())
 }
@@ -163,7 +163,7 @@ impl RecordStore for EmbeddedStore {
         key: &'a CustomerKey,
         kind: RecordKind,
         records: &'a [Record],
-    ) -> Answer<'a, RecordsPut> {
+    ) -> Answer<'a, RecordsPutOutcome> {
         let (key, records) = (key.clone(), records.to_vec());
         self.write(Verb::PutRecords, move |transaction| put_records(transaction, &key, kind, &records))
     }
@@ -172,8 +172,8 @@ impl RecordStore for EmbeddedStore {
         &'a self,
         key: &'a CustomerKey,
         kind: RecordKind,
-        query: &'a Query,
-    ) -> Answer<'a, Listing> {
+        query: &'a RecordQuery,
+    ) -> Answer<'a, RecordListing> {
         self.read(move |rows| list_records(rows, key, kind, query))
     }
 }

@@ -10,14 +10,14 @@ const COST_OF_A_CHANGE: u64 = 8192;
 
 /// The room that a store has, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Room {
+pub struct StoreRoom {
     /// Free on its disk, for us.
     pub free: u64,
     /// What its file was sized to but has not been given yet.
     pub owed: u64,
 }
 
-impl Room {
+impl StoreRoom {
     /// What is left when the file has been given all of its size.
     #[must_use]
     pub const fn left(self) -> u64 {
@@ -27,17 +27,17 @@ impl Room {
 
 /// Whether verbs that make the file grow are carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Growth {
+pub(super) enum GrowthPermission {
     /// They are.
     Taken,
     /// They are refused: what is left is kept for those that go on.
     Refused,
 }
 
-impl Growth {
+impl GrowthPermission {
     /// What follows from a look at the room. Growth that was refused is taken again with an eighth of the reserve to
     /// spare, so that it does not change from batch to batch.
-    pub(super) const fn after(self, room: Room, reserve: u64) -> Self {
+    pub(super) const fn after(self, room: StoreRoom, reserve: u64) -> Self {
         let wanted = match self {
             Self::Taken => reserve,
             Self::Refused => reserve.saturating_add(reserve / 8),
@@ -48,17 +48,17 @@ impl Growth {
 
 /// How many bytes one batch may still add. A batch can be long, and the room is measured before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Allowance(u64);
+pub(super) struct BatchAllowance(u64);
 
-impl Allowance {
+impl BatchAllowance {
     /// For a store whose room cannot be measured.
     pub(super) const UNLIMITED: Self = Self(u64::MAX);
 
     /// What lies above the reserve.
-    pub(super) const fn of(growth: Growth, room: Room, reserve: u64) -> Self {
+    pub(super) const fn of(growth: GrowthPermission, room: StoreRoom, reserve: u64) -> Self {
         match growth {
-            Growth::Taken => Self(room.left().saturating_sub(reserve)),
-            Growth::Refused => Self(0),
+            GrowthPermission::Taken => Self(room.left().saturating_sub(reserve)),
+            GrowthPermission::Refused => Self(0),
         }
     }
 
@@ -87,8 +87,8 @@ pub(super) const fn is_due(last: Option<Timestamp>, now: Timestamp, every: u64) 
 mod tests {
     use super::*;
 
-    const fn room(free: u64, owed: u64) -> Room {
-        Room { free, owed }
+    const fn room(free: u64, owed: u64) -> StoreRoom {
+        StoreRoom { free, owed }
     }
 
     #[test]
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn growth_ends_at_the_reserve_and_is_taken_again_a_little_above_it() {
-        use Growth::{Refused, Taken};
+        use GrowthPermission::{Refused, Taken};
         for (before, free, owed, after) in [
             (Taken, 81, 0, Taken),
             (Taken, 80, 0, Taken),
@@ -119,15 +119,16 @@ mod tests {
     #[test]
     fn a_batch_adds_no_more_than_lies_above_the_reserve() {
         let reserve = 1 << 20;
-        let mut allowance = Allowance::of(Growth::Taken, room(reserve + 3 * COST_OF_A_CHANGE, 0), reserve);
+        let mut allowance =
+            BatchAllowance::of(GrowthPermission::Taken, room(reserve + 3 * COST_OF_A_CHANGE, 0), reserve);
         assert!(allowance.takes_one_more());
         allowance.spend(1, 100);
         assert!(allowance.takes_one_more());
         allowance.spend(1, COST_OF_A_CHANGE);
         assert!(!allowance.takes_one_more());
-        assert!(!Allowance::of(Growth::Refused, room(u64::MAX, 0), reserve).takes_one_more());
-        assert!(!Allowance::of(Growth::Taken, room(reserve, 0), reserve).takes_one_more());
-        let mut unlimited = Allowance::UNLIMITED;
+        assert!(!BatchAllowance::of(GrowthPermission::Refused, room(u64::MAX, 0), reserve).takes_one_more());
+        assert!(!BatchAllowance::of(GrowthPermission::Taken, room(reserve, 0), reserve).takes_one_more());
+        let mut unlimited = BatchAllowance::UNLIMITED;
         unlimited.spend(u64::MAX, 0);
         assert!(!unlimited.takes_one_more(), "what was spent is spent");
     }

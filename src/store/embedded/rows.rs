@@ -16,7 +16,7 @@ use crate::protocol::time::Timestamp;
 use crate::store::format::unknown;
 
 /// A table of bytes by bytes.
-pub(super) type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
+pub(super) type RowTable = TableDefinition<'static, &'static [u8], &'static [u8]>;
 
 /// The time from which a row is garbage that never becomes any.
 pub(super) const NEVER: Timestamp = Timestamp::from_millis(u64::MAX);
@@ -26,7 +26,7 @@ pub(super) const A_LITTLE: Duration = Duration::from_secs(60);
 
 /// What a row is. Keys begin with the subject's bucket wherever there is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum RowKind {
     /// Grants, by `sid`.
     Grants,
     /// The grants that an end-user has at a client, by end-user, client and `sid`. Those of before there was this table
@@ -81,7 +81,7 @@ pub enum Kind {
     Meta,
 }
 
-impl Kind {
+impl RowKind {
     /// Every kind.
     pub const ALL: [Self; 25] = [
         Self::Grants,
@@ -143,8 +143,8 @@ impl Kind {
         }
     }
 
-    pub(super) const fn definition(self) -> Definition {
-        Definition::new(self.name())
+    pub(super) const fn definition(self) -> RowTable {
+        RowTable::new(self.name())
     }
 
     /// Whether a crash may lose its latest rows: they only make a limit stricter.
@@ -159,7 +159,7 @@ pub trait Rows {
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] when it cannot be read, [`StoreError::Unavailable`] when the file cannot.
-    fn get<T: DeserializeOwned>(&self, kind: Kind, key: &[u8]) -> Result<Option<T>, StoreError>;
+    fn get<T: DeserializeOwned>(&self, kind: RowKind, key: &[u8]) -> Result<Option<T>, StoreError>;
 
     /// The last keys from `first` on and before `end`, the greatest first, `limit` at most.
     ///
@@ -167,7 +167,7 @@ pub trait Rows {
     /// [`StoreError::Unavailable`] when the file cannot be read.
     fn keys_before(
         &self,
-        kind: Kind,
+        kind: RowKind,
         first: &[u8],
         end: &[u8],
         limit: usize,
@@ -176,7 +176,7 @@ pub trait Rows {
 
 /// How much of a batch has to reach the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub(super) enum Effect {
+pub(super) enum BatchDurability {
     /// Nothing was written.
     #[default]
     Nothing,
@@ -191,11 +191,11 @@ pub(super) enum Effect {
 pub struct Transaction<'t> {
     shared: &'t WriteTransaction,
     format: RowFormat,
-    changes: Vec<Change>,
+    changes: Vec<RowChange>,
 }
 
-struct Change {
-    kind: Kind,
+struct RowChange {
+    kind: RowKind,
     key: Vec<u8>,
     row: Option<Vec<u8>>,
 }
@@ -211,21 +211,21 @@ impl<'t> Transaction<'t> {
     /// [`StoreError::Corrupt`] when it cannot be written as JSON, which cannot happen to ours.
     pub fn put<T: Serialize>(
         &mut self,
-        kind: Kind,
+        kind: RowKind,
         key: impl Into<Vec<u8>>,
         row: &T,
         garbage_at: Timestamp,
     ) -> Result<(), StoreError> {
         let mut bytes = garbage_at.as_millis().to_be_bytes().to_vec();
-        bytes.extend(self.format.mark().filter(|_| kind != Kind::Meta));
+        bytes.extend(self.format.mark().filter(|_| kind != RowKind::Meta));
         serde_json::to_writer(&mut bytes, row).map_err(|error| corrupt(kind, &error))?;
-        self.changes.push(Change { kind, key: key.into(), row: Some(bytes) });
+        self.changes.push(RowChange { kind, key: key.into(), row: Some(bytes) });
         Ok(())
     }
 
     /// Removes a row.
-    pub(super) fn remove(&mut self, kind: Kind, key: Vec<u8>) {
-        self.changes.push(Change { kind, key, row: None });
+    pub(super) fn remove(&mut self, kind: RowKind, key: Vec<u8>) {
+        self.changes.push(RowChange { kind, key, row: None });
     }
 
     /// How many rows it writes, and how many bytes.
@@ -242,15 +242,16 @@ impl<'t> Transaction<'t> {
     }
 
     /// Carries the changes out, for the verbs that follow and for the commit.
-    pub(super) fn apply(self) -> Result<Effect, StoreError> {
-        let mut effect = Effect::Nothing;
+    pub(super) fn apply(self) -> Result<BatchDurability, StoreError> {
+        let mut effect = BatchDurability::Nothing;
         for change in self.changes {
             let mut table = self.shared.open_table(change.kind.definition()).map_err(failed)?;
             match change.row {
                 Some(row) => table.insert(change.key.as_slice(), row.as_slice()).map_err(failed)?,
                 None => table.remove(change.key.as_slice()).map_err(failed)?,
             };
-            let needs = if change.kind.may_be_lost() { Effect::Fleeting } else { Effect::Durable };
+            let needs =
+                if change.kind.may_be_lost() { BatchDurability::Fleeting } else { BatchDurability::Durable };
             effect = effect.max(needs);
         }
         Ok(effect)
@@ -258,13 +259,13 @@ impl<'t> Transaction<'t> {
 }
 
 impl Rows for Transaction<'_> {
-    fn get<T: DeserializeOwned>(&self, kind: Kind, key: &[u8]) -> Result<Option<T>, StoreError> {
+    fn get<T: DeserializeOwned>(&self, kind: RowKind, key: &[u8]) -> Result<Option<T>, StoreError> {
         decode(&self.shared.open_table(kind.definition()).map_err(failed)?, kind, key)
     }
 
     fn keys_before(
         &self,
-        kind: Kind,
+        kind: RowKind,
         first: &[u8],
         end: &[u8],
         limit: usize,
@@ -277,13 +278,13 @@ impl Rows for Transaction<'_> {
 pub struct Snapshot(pub(super) ReadTransaction);
 
 impl Rows for Snapshot {
-    fn get<T: DeserializeOwned>(&self, kind: Kind, key: &[u8]) -> Result<Option<T>, StoreError> {
+    fn get<T: DeserializeOwned>(&self, kind: RowKind, key: &[u8]) -> Result<Option<T>, StoreError> {
         decode(&self.0.open_table(kind.definition()).map_err(failed)?, kind, key)
     }
 
     fn keys_before(
         &self,
-        kind: Kind,
+        kind: RowKind,
         first: &[u8],
         end: &[u8],
         limit: usize,
@@ -304,7 +305,7 @@ fn keys(
 
 fn decode<T: DeserializeOwned>(
     table: &impl ReadableTable<&'static [u8], &'static [u8]>,
-    kind: Kind,
+    kind: RowKind,
     key: &[u8],
 ) -> Result<Option<T>, StoreError> {
     let Some(row) = table.get(key).map_err(failed)? else { return Ok(None) };
@@ -320,12 +321,12 @@ pub(super) fn split(row: &[u8]) -> Option<(Timestamp, &[u8])> {
 }
 
 /// Says what is unreadable; never what is in it.
-fn corrupt(kind: Kind, because: &dyn std::fmt::Debug) -> StoreError {
+fn corrupt(kind: RowKind, because: &dyn std::fmt::Debug) -> StoreError {
     StoreError::Corrupt(format!("a row of {}: {because:?}", kind.name()))
 }
 
 /// A row that another row needs is missing.
-pub(super) fn missing(kind: Kind) -> StoreError {
+pub(super) fn missing(kind: RowKind) -> StoreError {
     StoreError::Corrupt(format!("a row of {} that another row needs is missing", kind.name()))
 }
 

@@ -4,16 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use super::grants::{claim_end_user, end_user};
 use super::participants::{begin, end_some};
-use super::rows::{A_LITTLE, Kind, NEVER, Rows, Transaction};
+use super::rows::{A_LITTLE, NEVER, RowKind, Rows, Transaction};
 use super::{EmbeddedStore, Verb};
-use crate::ports::store::{Answer, EndedSsoSession, SsoSessionEnd, SsoStore, Standing, StoreError};
+use crate::ports::store::{Answer, EndedSsoSession, SessionStanding, SsoSessionEnd, SsoStore, StoreError};
 use crate::protocol::end_user::Account;
 use crate::protocol::id::{AttemptId, ClientId, OrganizationId, Sid, SsoId, UserId};
 use crate::protocol::sso::{Consent, SsoRoot, SsoSession};
 use crate::protocol::time::Timestamp;
 
 #[derive(Serialize, Deserialize)]
-struct Row {
+struct SsoSessionRow {
     /// `None` in rows of before there were any; such a session is over.
     #[serde(default)]
     root: Option<SsoRoot>,
@@ -40,7 +40,7 @@ pub fn open_sso_session(
     session: &SsoSession,
     client: &ClientId,
     before: Option<&SsoId>,
-) -> Result<Standing, StoreError> {
+) -> Result<SessionStanding, StoreError> {
     let end_user = claim_end_user(transaction, account)?;
     let consent = consent(transaction, &account.user, client)?;
     // One that has ended is not opened again by a form that comes late.
@@ -49,7 +49,7 @@ pub fn open_sso_session(
     } else {
         open_session(transaction, session, before)?
     };
-    Ok(Standing { session, end_user, consent })
+    Ok(SessionStanding { session, end_user, consent })
 }
 
 fn open_session(
@@ -62,7 +62,7 @@ fn open_session(
         .filter(|before| before.user == session.user && before.organization == session.organization)
         .filter(|before| before.id != session.id);
     if let Some(before) = &before {
-        transaction.remove(Kind::SsoSessions, before.id.as_bytes().to_vec());
+        transaction.remove(RowKind::SsoSessions, before.id.as_bytes().to_vec());
     }
     let root = before.map_or(SsoRoot::of_first_sign_in(session.id), |before| before.root);
     let session = SsoSession { root, ..session.clone() };
@@ -79,11 +79,11 @@ pub fn peek_sso_session(
     rows: &impl Rows,
     id: &SsoId,
     client: &ClientId,
-) -> Result<Option<Standing>, StoreError> {
+) -> Result<Option<SessionStanding>, StoreError> {
     let Some(session) = peek_session(rows, id)? else { return Ok(None) };
     let end_user = end_user(rows, &session.user)?;
     let consent = consent(rows, &session.user, client)?;
-    Ok(Some(Standing { session, end_user, consent }))
+    Ok(Some(SessionStanding { session, end_user, consent }))
 }
 
 /// [`SsoStore::touch_sso_session`].
@@ -133,11 +133,11 @@ pub(super) fn put_consent(
     user: &UserId,
     consent: &Consent,
 ) -> Result<(), StoreError> {
-    transaction.put(Kind::Consents, consent_key(user, &consent.client), consent, NEVER)
+    transaction.put(RowKind::Consents, consent_key(user, &consent.client), consent, NEVER)
 }
 
 fn consent(rows: &impl Rows, user: &UserId, client: &ClientId) -> Result<Option<Consent>, StoreError> {
-    rows.get(Kind::Consents, &consent_key(user, client))
+    rows.get(RowKind::Consents, &consent_key(user, client))
 }
 
 /// Neither name has a zero byte in it.
@@ -152,7 +152,7 @@ fn peek_session(rows: &impl Rows, id: &SsoId) -> Result<Option<SsoSession>, Stor
 
 /// A session, and what ended it.
 fn row(rows: &impl Rows, id: &SsoId) -> Result<Option<(SsoSession, Option<AttemptId>)>, StoreError> {
-    let row = rows.get::<Row>(Kind::SsoSessions, id.as_bytes())?;
+    let row = rows.get::<SsoSessionRow>(RowKind::SsoSessions, id.as_bytes())?;
     Ok(row.and_then(|row| {
         let session = SsoSession {
             id: *id,
@@ -174,7 +174,7 @@ fn put_session(
     ended: Option<AttemptId>,
     until: Timestamp,
 ) -> Result<(), StoreError> {
-    let row = Row {
+    let row = SsoSessionRow {
         root: Some(session.root),
         organization: session.organization.clone(),
         user: session.user.clone(),
@@ -184,7 +184,7 @@ fn put_session(
         opened_by: session.opened_by,
         ended,
     };
-    transaction.put(Kind::SsoSessions, session.id.as_bytes(), &row, until.plus(A_LITTLE))
+    transaction.put(RowKind::SsoSessions, session.id.as_bytes(), &row, until.plus(A_LITTLE))
 }
 
 impl SsoStore for EmbeddedStore {
@@ -194,7 +194,7 @@ impl SsoStore for EmbeddedStore {
         session: &'a SsoSession,
         client: &'a ClientId,
         before: Option<&'a SsoId>,
-    ) -> Answer<'a, Standing> {
+    ) -> Answer<'a, SessionStanding> {
         let (account, session, client) = (account.clone(), session.clone(), client.clone());
         let before = before.copied();
         self.write(Verb::OpenSsoSession, move |transaction| {
@@ -202,7 +202,11 @@ impl SsoStore for EmbeddedStore {
         })
     }
 
-    fn peek_sso_session<'a>(&'a self, id: &'a SsoId, client: &'a ClientId) -> Answer<'a, Option<Standing>> {
+    fn peek_sso_session<'a>(
+        &'a self,
+        id: &'a SsoId,
+        client: &'a ClientId,
+    ) -> Answer<'a, Option<SessionStanding>> {
         self.read(move |rows| peek_sso_session(rows, id, client))
     }
 

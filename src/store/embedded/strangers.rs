@@ -1,7 +1,7 @@
 //! What strangers make the store keep: counted for their address, their network, and all networks together.
 
 use super::counters::{admit, key, take_back};
-use super::rows::{Kind, Rows, Transaction};
+use super::rows::{RowKind, Rows, Transaction};
 use crate::ports::store::{Admission, StoreError};
 use crate::protocol::id::OrganizationId;
 use crate::protocol::strangers::{Ledger, StrangerAdmission, StrangerClass, StrangerLimits, StrangerRequest};
@@ -17,7 +17,7 @@ pub fn admit_stranger(
 ) -> Result<StrangerAdmission, StoreError> {
     let now = request.now;
     let ledger_key = ledger_key(request.class);
-    let mut ledger = transaction.get::<Ledger>(Kind::RateCounters, &ledger_key)?.unwrap_or_default();
+    let mut ledger = transaction.get::<Ledger>(RowKind::RateCounters, &ledger_key)?.unwrap_or_default();
     if let Some(weight) = request.weight
         && let Some(retry_after) = ledger.wait(&limits.ceiling, weight, now)
     {
@@ -30,7 +30,7 @@ pub fn admit_stranger(
     }
     if let Some(weight) = request.weight {
         ledger.add(&limits.ceiling, weight, now);
-        transaction.put(Kind::RateCounters, ledger_key, &ledger, ledger.ends_at(&limits.ceiling, now))?;
+        transaction.put(RowKind::RateCounters, ledger_key, &ledger, ledger.ends_at(&limits.ceiling, now))?;
     }
     Ok(StrangerAdmission::Admitted)
 }
@@ -48,13 +48,13 @@ pub fn give_place_back(
     let was_counted = take_back(transaction, logs, request.now)?;
     let Some(weight) = request.weight.filter(|_| was_counted) else { return Ok(()) };
     let ledger_key = ledger_key(request.class);
-    let mut ledger = transaction.get::<Ledger>(Kind::RateCounters, &ledger_key)?.unwrap_or_default();
+    let mut ledger = transaction.get::<Ledger>(RowKind::RateCounters, &ledger_key)?.unwrap_or_default();
     ledger.take_back(&limits.ceiling, weight, request.now);
     if ledger.is_empty() {
-        transaction.remove(Kind::RateCounters, ledger_key);
+        transaction.remove(RowKind::RateCounters, ledger_key);
         return Ok(());
     }
-    transaction.put(Kind::RateCounters, ledger_key, &ledger, ledger.ends_at(&limits.ceiling, request.now))
+    transaction.put(RowKind::RateCounters, ledger_key, &ledger, ledger.ends_at(&limits.ceiling, request.now))
 }
 
 /// Where what all networks together were admitted is counted.

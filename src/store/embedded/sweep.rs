@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use redb::ReadableTable as _;
 
-use super::rows::{Kind, Transaction, failed, split};
+use super::rows::{RowKind, Transaction, failed, split};
 use super::{EmbeddedStore, Verb};
 use crate::ports::store::StoreError;
 use crate::protocol::time::Timestamp;
@@ -13,24 +13,24 @@ use crate::protocol::time::Timestamp;
 const STEP: usize = 512;
 
 /// The tables where rows become garbage.
-const SWEPT: [Kind; 17] = [
-    Kind::Grants,
-    Kind::GrantsOf,
-    Kind::UsedProofs,
-    Kind::Challenges,
-    Kind::Interactions,
-    Kind::Logouts,
-    Kind::SsoSessions,
-    Kind::Participants,
-    Kind::Codes,
-    Kind::Assertions,
-    Kind::Devices,
-    Kind::UserCodes,
-    Kind::FailureBudgets,
-    Kind::Sends,
-    Kind::RateCounters,
-    Kind::Clients,
-    Kind::ClientsOf,
+const SWEPT: [RowKind; 17] = [
+    RowKind::Grants,
+    RowKind::GrantsOf,
+    RowKind::UsedProofs,
+    RowKind::Challenges,
+    RowKind::Interactions,
+    RowKind::Logouts,
+    RowKind::SsoSessions,
+    RowKind::Participants,
+    RowKind::Codes,
+    RowKind::Assertions,
+    RowKind::Devices,
+    RowKind::UserCodes,
+    RowKind::FailureBudgets,
+    RowKind::Sends,
+    RowKind::RateCounters,
+    RowKind::Clients,
+    RowKind::ClientsOf,
 ];
 
 /// Looks at the next rows of a table after `after`, and removes those that are garbage. Answers how many they
@@ -40,7 +40,7 @@ const SWEPT: [Kind; 17] = [
 /// As any verb: [`StoreError`].
 pub fn step(
     transaction: &mut Transaction<'_>,
-    kind: Kind,
+    kind: RowKind,
     after: Option<&[u8]>,
     now: Timestamp,
 ) -> Result<(u64, Option<Vec<u8>>), StoreError> {

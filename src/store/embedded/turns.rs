@@ -12,12 +12,12 @@ use redb::{Database, Durability};
 use tokio::sync::mpsc;
 
 use super::gauge::Gauge;
-use super::handle::{Condition, Handle};
+use super::handle::{DatabaseHandle, StoreCondition};
 use super::open::OpenError;
-use super::room::{Allowance, Growth as Room};
-use super::rows::{Effect, Transaction, failed};
+use super::room::{BatchAllowance, GrowthPermission as StoreRoom};
+use super::rows::{BatchDurability, Transaction, failed};
 use super::verbs::{Growth, Verb};
-use super::writer::Work;
+use super::writer::VerbWork;
 use crate::ports::clock::Clock;
 use crate::ports::store::StoreError;
 use crate::protocol::time::Timestamp;
@@ -31,22 +31,22 @@ const FIRST_REST: Duration = Duration::from_millis(50);
 const LONGEST_REST: Duration = Duration::from_secs(2);
 
 /// Opens the database again.
-pub(super) type OpenAgain = Box<dyn Fn() -> Result<Database, OpenError> + Send>;
+pub(super) type DatabaseReopening = Box<dyn Fn() -> Result<Database, OpenError> + Send>;
 
 /// What the writing thread works with.
-pub(super) struct Turns {
-    pub(super) handle: Arc<Handle>,
+pub(super) struct WriterTurns {
+    pub(super) handle: Arc<DatabaseHandle>,
     pub(super) gauge: Arc<Gauge>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) format: WrittenFormat,
-    pub(super) open_again: OpenAgain,
+    pub(super) open_again: DatabaseReopening,
     fleeting: u32,
     failures: u32,
     rests_since: Option<Timestamp>,
 }
 
 /// Why a batch was not committed.
-enum Failure {
+enum BatchFailure {
     /// The database took nothing: no verb was carried out.
     NotBegun(StoreError),
     /// Verbs were carried out, and whether they are on the disk is open.
@@ -61,18 +61,18 @@ fn rest(failures: u32) -> Duration {
     }
 }
 
-impl Turns {
+impl WriterTurns {
     pub(super) const fn new(
-        handle: Arc<Handle>,
+        handle: Arc<DatabaseHandle>,
         gauge: Arc<Gauge>,
         clock: Arc<dyn Clock>,
         format: WrittenFormat,
-        open_again: OpenAgain,
+        open_again: DatabaseReopening,
     ) -> Self {
         Self { handle, gauge, clock, format, open_again, fleeting: 0, failures: 0, rests_since: None }
     }
 
-    pub(super) fn run(mut self, mut queue: mpsc::Receiver<Box<dyn Work>>) {
+    pub(super) fn run(mut self, mut queue: mpsc::Receiver<Box<dyn VerbWork>>) {
         while let Some(first) = queue.blocking_recv() {
             let mut batch = vec![first];
             // Bounded by what waits now, so that a steady stream cannot keep a batch open.
@@ -88,19 +88,19 @@ impl Turns {
         self.settle();
     }
 
-    fn turn(&mut self, batch: &mut [Box<dyn Work>]) -> Result<(), StoreError> {
+    fn turn(&mut self, batch: &mut [Box<dyn VerbWork>]) -> Result<(), StoreError> {
         if batch.is_empty() {
             return Ok(());
         }
         self.must_not_rest()?;
         let mut carried = self.carry_out(batch);
-        if let Err(Failure::NotBegun(_)) = carried {
+        if let Err(BatchFailure::NotBegun(_)) = carried {
             self.open_anew()?;
             carried = self.carry_out(batch);
         }
         match carried {
             Ok(effect) => {
-                if effect != Effect::Nothing {
+                if effect != BatchDurability::Nothing {
                     self.succeeded();
                 }
                 if batch.iter().any(|work| work.verb() == Verb::Trim) {
@@ -108,10 +108,10 @@ impl Turns {
                 }
                 Ok(())
             }
-            Err(Failure::NotBegun(error) | Failure::Begun(error)) => {
+            Err(BatchFailure::NotBegun(error) | BatchFailure::Begun(error)) => {
                 tracing::error!(%error, verbs = batch.len(), "the embedded store did not commit");
                 let (StoreError::Unavailable(why) | StoreError::Corrupt(why)) = &error;
-                self.failed(Condition::Failing(why.clone()));
+                self.failed(StoreCondition::Failing(why.clone()));
                 self.make_usable();
                 Err(error)
             }
@@ -125,8 +125,8 @@ impl Turns {
             return Ok(());
         }
         let why = match self.handle.condition() {
-            Condition::Well => return Ok(()),
-            Condition::Failing(why) | Condition::Shut { why, .. } => why,
+            StoreCondition::Well => return Ok(()),
+            StoreCondition::Failing(why) | StoreCondition::Shut { why, .. } => why,
         };
         Err(StoreError::Unavailable(format!("{why}; tried again in a moment")))
     }
@@ -147,8 +147,8 @@ impl Turns {
         match (self.open_again)() {
             Ok(db) => {
                 self.handle.put(db);
-                if let Condition::Shut { why, .. } = self.handle.condition() {
-                    self.handle.set_condition(Condition::Failing(why));
+                if let StoreCondition::Shut { why, .. } = self.handle.condition() {
+                    self.handle.set_condition(StoreCondition::Failing(why));
                 }
                 tracing::info!("the embedded store opened its file again");
                 Ok(())
@@ -156,13 +156,13 @@ impl Turns {
             Err(error) => {
                 let (why, disk_is_full) = (error.to_string(), self.gauge.is_disk_full());
                 tracing::error!(%error, disk_is_full, "the embedded store could not open its file again");
-                self.failed(Condition::Shut { why: why.clone(), disk_is_full });
+                self.failed(StoreCondition::Shut { why: why.clone(), disk_is_full });
                 Err(StoreError::Unavailable(why))
             }
         }
     }
 
-    fn failed(&mut self, condition: Condition) {
+    fn failed(&mut self, condition: StoreCondition) {
         self.failures = self.failures.saturating_add(1);
         self.rests_since = Some(self.clock.now());
         self.handle.set_condition(condition);
@@ -173,30 +173,30 @@ impl Turns {
             tracing::info!(failures = self.failures, "the embedded store commits again");
         }
         (self.failures, self.rests_since) = (0, None);
-        self.handle.set_condition(Condition::Well);
+        self.handle.set_condition(StoreCondition::Well);
     }
 
     /// Closing a database cuts the pages off that are free at its end; only then does the disk owe the file less.
     fn trim(&mut self) {
-        if self.gauge.growth(self.clock.now()) == Room::Refused && self.gauge.is_file_sparse() {
+        if self.gauge.growth(self.clock.now()) == StoreRoom::Refused && self.gauge.is_file_sparse() {
             // What opening finds is told by the next turn.
             let _ = self.open_anew();
         }
     }
 
-    fn carry_out(&mut self, batch: &mut [Box<dyn Work>]) -> Result<Effect, Failure> {
-        let grows = |work: &dyn Work| work.verb().growth() == Growth::Grows;
+    fn carry_out(&mut self, batch: &mut [Box<dyn VerbWork>]) -> Result<BatchDurability, BatchFailure> {
+        let grows = |work: &dyn VerbWork| work.verb().growth() == Growth::Grows;
         let mut allowance = if batch.iter().any(|work| grows(&**work)) {
             self.gauge.look(self.clock.now())
         } else {
-            Allowance::UNLIMITED
+            BatchAllowance::UNLIMITED
         };
         let handle = Arc::clone(&self.handle);
         let mut has_begun = false;
         let carried = handle.with(|db| {
             let mut shared = db.begin_write().map_err(failed)?;
             has_begun = true;
-            let mut effect = Effect::Nothing;
+            let mut effect = BatchDurability::Nothing;
             for work in batch {
                 let grows = grows(&**work);
                 if grows && !allowance.takes_one_more() {
@@ -209,20 +209,22 @@ impl Turns {
                     allowance.spend(done.rows, done.bytes);
                 }
             }
-            if effect == Effect::Fleeting && self.fleeting < FLEETING_COMMITS {
+            if effect == BatchDurability::Fleeting && self.fleeting < FLEETING_COMMITS {
                 shared.set_durability(Durability::None).map_err(failed)?;
                 self.fleeting = self.fleeting.saturating_add(1);
-            } else if effect != Effect::Nothing {
+            } else if effect != BatchDurability::Nothing {
                 self.fleeting = 0;
             }
-            if effect == Effect::Nothing {
+            if effect == BatchDurability::Nothing {
                 shared.abort().map_err(failed)?;
             } else {
                 shared.commit().map_err(failed)?;
             }
             Ok(effect)
         });
-        carried.map_err(|error| if has_begun { Failure::Begun(error) } else { Failure::NotBegun(error) })
+        carried.map_err(
+            |error| if has_begun { BatchFailure::Begun(error) } else { BatchFailure::NotBegun(error) },
+        )
     }
 
     /// Writes out what is in memory only: an orderly end loses nothing.

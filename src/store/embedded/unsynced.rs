@@ -17,9 +17,9 @@ const CHUNK: u64 = 4096;
 /// written, and no later sync writes them. A commit upon such pages would be lost with the power. So whoever opens the
 /// medium again writes them once more.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Unsynced(Arc<Mutex<BTreeSet<u64>>>);
+pub(super) struct UnsyncedWrites(Arc<Mutex<BTreeSet<u64>>>);
 
-impl Unsynced {
+impl UnsyncedWrites {
     fn chunks(&self) -> MutexGuard<'_, BTreeSet<u64>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -59,20 +59,20 @@ impl Unsynced {
 
 /// A backend that remembers what it wrote and did not sync.
 #[derive(Debug)]
-pub(super) struct Tracked<B> {
+pub(super) struct TrackedBackend<B> {
     backend: B,
-    unsynced: Unsynced,
+    unsynced: UnsyncedWrites,
 }
 
-impl<B> Tracked<B> {
-    pub(super) const fn new(backend: B, unsynced: Unsynced) -> Self {
+impl<B> TrackedBackend<B> {
+    pub(super) const fn new(backend: B, unsynced: UnsyncedWrites) -> Self {
         Self { backend, unsynced }
     }
 }
 
-type Locked<T> = std::result::Result<T, BackendError>;
+type LockedWrites<T> = std::result::Result<T, BackendError>;
 
-impl<B: StorageBackend> StorageBackend for Tracked<B> {
+impl<B: StorageBackend> StorageBackend for TrackedBackend<B> {
     fn len(&self) -> Result<u64> {
         self.backend.len()
     }
@@ -105,27 +105,27 @@ impl<B: StorageBackend> StorageBackend for Tracked<B> {
         self.backend.close()
     }
 
-    fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<bool> {
+    fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> LockedWrites<bool> {
         self.backend.try_lock_range(start, end)
     }
 
-    fn try_lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<bool> {
+    fn try_lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> LockedWrites<bool> {
         self.backend.try_lock_shared_range(start, end)
     }
 
-    fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<()> {
+    fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> LockedWrites<()> {
         self.backend.lock_range(start, end)
     }
 
-    fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<()> {
+    fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> LockedWrites<()> {
         self.backend.lock_shared_range(start, end)
     }
 
-    fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<()> {
+    fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> LockedWrites<()> {
         self.backend.unlock_range(start, end)
     }
 
-    fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<bool> {
+    fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> LockedWrites<bool> {
         self.backend.query_lock_range(start, end)
     }
 }
@@ -138,8 +138,8 @@ mod tests {
 
     #[test]
     fn what_was_written_and_not_synced_is_known_page_by_page() {
-        let unsynced = Unsynced::default();
-        let tracked = Tracked::new(InMemoryBackend::new(), unsynced.clone());
+        let unsynced = UnsyncedWrites::default();
+        let tracked = TrackedBackend::new(InMemoryBackend::new(), unsynced.clone());
         tracked.set_len(64 << 10).unwrap();
         tracked.write(0, &[1; 10]).unwrap();
         tracked.write(CHUNK - 1, &[2; 2]).unwrap();

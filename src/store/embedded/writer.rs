@@ -6,20 +6,20 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::rows::{Effect, Transaction};
-use super::turns::Turns;
+use super::rows::{BatchDurability, Transaction};
+use super::turns::WriterTurns;
 use super::verbs::Verb;
 use crate::ports::store::StoreError;
 
 /// Takes verbs for the writing thread. Dropping it ends the thread, after what was taken is done.
 pub(super) struct Writer {
-    queue: Option<mpsc::Sender<Box<dyn Work>>>,
+    queue: Option<mpsc::Sender<Box<dyn VerbWork>>>,
     thread: Option<JoinHandle<()>>,
     deadline: Duration,
 }
 
 impl Writer {
-    pub(super) fn start(turns: Turns, queue: usize, deadline: Duration) -> std::io::Result<Self> {
+    pub(super) fn start(turns: WriterTurns, queue: usize, deadline: Duration) -> std::io::Result<Self> {
         let (sender, receiver) = mpsc::channel(queue.max(1));
         let thread =
             std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || turns.run(receiver))?;
@@ -38,7 +38,7 @@ impl Writer {
         F: FnOnce(&mut Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let call = Call { name, verb: Some(verb), outcome: None, reply };
+        let call = QueuedVerb { name, verb: Some(verb), outcome: None, reply };
         let queue = self.queue.as_ref().ok_or_else(ended)?;
         queue.try_send(Box::new(call)).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => {
@@ -71,35 +71,35 @@ fn ended() -> StoreError {
 }
 
 /// What a verb did.
-pub(super) struct Done {
-    pub(super) effect: Effect,
+pub(super) struct VerbResult {
+    pub(super) effect: BatchDurability,
     /// How many rows it wrote, and how many bytes.
     pub(super) rows: u64,
     pub(super) bytes: u64,
 }
 
 /// A verb on its way through the thread.
-pub(super) trait Work: Send {
+pub(super) trait VerbWork: Send {
     /// Which verb it is.
     fn verb(&self) -> Verb;
     /// Whether somebody still waits for the answer.
     fn is_awaited(&self) -> bool;
     /// Carries the verb out. Its own refusal is kept for the answer; an error is one of the whole transaction.
-    fn run(&mut self, transaction: Transaction<'_>) -> Result<Done, StoreError>;
+    fn run(&mut self, transaction: Transaction<'_>) -> Result<VerbResult, StoreError>;
     /// Leaves it undone.
     fn refuse(&mut self, because: StoreError);
     /// Answers: with what the verb gave if the commit went well.
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
-struct Call<T, F> {
+struct QueuedVerb<T, F> {
     name: Verb,
     verb: Option<F>,
     outcome: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
-impl<T, F> Work for Call<T, F>
+impl<T, F> VerbWork for QueuedVerb<T, F>
 where
     T: Send,
     F: FnOnce(&mut Transaction<'_>) -> Result<T, StoreError> + Send,
@@ -112,8 +112,8 @@ where
         !self.reply.is_closed()
     }
 
-    fn run(&mut self, mut transaction: Transaction<'_>) -> Result<Done, StoreError> {
-        let mut done = Done { effect: Effect::Nothing, rows: 0, bytes: 0 };
+    fn run(&mut self, mut transaction: Transaction<'_>) -> Result<VerbResult, StoreError> {
+        let mut done = VerbResult { effect: BatchDurability::Nothing, rows: 0, bytes: 0 };
         let Some(verb) = self.verb.take() else { return Ok(done) };
         let outcome = verb(&mut transaction);
         if outcome.is_ok() {
@@ -121,7 +121,7 @@ where
             done.effect = transaction.apply()?;
         }
         if self.name == Verb::Check {
-            done.effect = Effect::Durable;
+            done.effect = BatchDurability::Durable;
         }
         self.outcome = Some(outcome);
         Ok(done)

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use redis::{Value, cmd};
 
 use super::RedisStore;
-use super::row::{Reader, corrupt};
-use super::script::Call;
+use super::row::{RowReader, corrupt};
+use super::script::RedisCall;
 use crate::ports::clock::Clock;
 use crate::ports::store::{
-    Answer, FormatState, Stamp, StoreAdmin, StoreClaim, StoreClaimed, StoreError, StoreState,
+    Answer, FormatState, StoreAdmin, StoreCompatibility, StoreError, StoreOpening, StoreStamp, StoreState,
 };
 use crate::protocol::row_format::RowFormat;
 
@@ -19,7 +19,7 @@ const CHECK_LIFE: u64 = 60;
 impl StoreAdmin for RedisStore {
     fn check(&self) -> Answer<'_, StoreState> {
         Box::pin(async move {
-            let write = Call::plain("SET", &self.keys.store("check")).arg("1").arg("EX").arg(CHECK_LIFE);
+            let write = RedisCall::plain("SET", &self.keys.store("check")).arg("1").arg("EX").arg(CHECK_LIFE);
             self.client.call(write).await?;
             self.format.check()?;
             self.client.on_every_node(&cmd("PING")).await?;
@@ -32,39 +32,42 @@ impl StoreAdmin for RedisStore {
         None
     }
 
-    fn earlier_claim(&self) -> Answer<'_, Option<StoreClaim>> {
+    fn earlier_claim(&self) -> Answer<'_, Option<StoreOpening>> {
         Box::pin(async move {
-            let answer = self.client.call(Call::plain("HGETALL", &self.keys.store("claim"))).await?;
+            let answer = self.client.call(RedisCall::plain("HGETALL", &self.keys.store("claim"))).await?;
             let fields: BTreeMap<String, String> =
                 redis::from_redis_value(answer).map_err(|_| corrupt("a claim cannot be read"))?;
             earlier_claim(fields)
         })
     }
 
-    fn claim_store<'a>(&'a self, claim: &'a StoreClaim) -> Answer<'a, StoreClaimed> {
+    fn claim_store<'a>(&'a self, claim: &'a StoreOpening) -> Answer<'a, StoreCompatibility> {
         Box::pin(async move {
-            let mut call =
-                Call::script(&self.scripts.claim_store, &[&self.keys.store("claim"), &self.format_key()])
-                    .arg(RowFormat::NEWEST.number())
-                    .arg(stamp_word(claim.stamp))
-                    .arg(&claim.index_key);
+            let mut call = RedisCall::script(
+                &self.scripts.claim_store,
+                &[&self.keys.store("claim"), &self.format_key()],
+            )
+            .arg(RowFormat::NEWEST.number())
+            .arg(stamp_word(claim.stamp))
+            .arg(&claim.index_key);
             for (id, fingerprint) in &claim.mac_keys {
                 call = call.arg(*id).arg(fingerprint);
             }
             let answer = self.client.call(call).await?;
             let Value::Array(values) = &answer else { return Err(corrupt("a claim cannot be read")) };
             let further = values.len().saturating_sub(1);
-            let mut answer = Reader::new(answer, &self.offset)?;
+            let mut answer = RowReader::new(answer, &self.offset)?;
             match answer.text()?.as_str() {
                 "fits" => {
                     let format = answer.number()?;
                     self.format.learn(format);
-                    Ok(RowFormat::new(format).map_or_else(StoreClaimed::LaterFormat, |_| StoreClaimed::Fits))
+                    Ok(RowFormat::new(format)
+                        .map_or_else(StoreCompatibility::LaterFormat, |_| StoreCompatibility::Fits))
                 }
-                "other_stamp" => Ok(StoreClaimed::OtherStamp { found: stamp_of(&answer.text()?)? }),
+                "other_stamp" => Ok(StoreCompatibility::OtherStamp { found: stamp_of(&answer.text()?)? }),
                 "missing_keys" => {
                     let fields = (0..further).map(|_| answer.text()).collect::<Result<Vec<_>, _>>()?;
-                    Ok(StoreClaimed::MissingKeys { missing: missing_words(&fields)? })
+                    Ok(StoreCompatibility::MissingKeys { missing: missing_words(&fields)? })
                 }
                 _ => Err(corrupt("a claim cannot be read")),
             }
@@ -73,7 +76,7 @@ impl StoreAdmin for RedisStore {
 
     fn learn_format(&self) -> Answer<'_, FormatState> {
         Box::pin(async move {
-            let format = match self.client.call(Call::plain("GET", &self.format_key())).await? {
+            let format = match self.client.call(RedisCall::plain("GET", &self.format_key())).await? {
                 // What was claimed before there were formats.
                 Value::Nil => RowFormat::OLDEST.number(),
                 format => {
@@ -87,7 +90,7 @@ impl StoreAdmin for RedisStore {
 
     fn switch_format(&self, to: RowFormat) -> Answer<'_, ()> {
         Box::pin(async move {
-            self.client.call(Call::plain("SET", &self.format_key()).arg(to.number())).await?;
+            self.client.call(RedisCall::plain("SET", &self.format_key()).arg(to.number())).await?;
             self.format.learn(to.number());
             Ok(())
         })
@@ -112,7 +115,7 @@ impl RedisStore {
     pub async fn measure_offset(&self, clock: &dyn Clock) -> Result<i64, StoreError> {
         let before = clock.now().as_millis();
         let key = self.keys.store("claim");
-        let time = Call {
+        let time = RedisCall {
             cmd: cmd("TIME"),
             key,
             script: None,
@@ -139,23 +142,23 @@ impl RedisStore {
     }
 }
 
-const fn stamp_word(stamp: Stamp) -> &'static str {
+const fn stamp_word(stamp: StoreStamp) -> &'static str {
     match stamp {
-        Stamp::Development => "development",
-        Stamp::Production => "production",
+        StoreStamp::Development => "development",
+        StoreStamp::Production => "production",
     }
 }
 
-fn stamp_of(word: &str) -> Result<Stamp, StoreError> {
+fn stamp_of(word: &str) -> Result<StoreStamp, StoreError> {
     match word {
-        "development" => Ok(Stamp::Development),
-        "production" => Ok(Stamp::Production),
+        "development" => Ok(StoreStamp::Development),
+        "production" => Ok(StoreStamp::Production),
         _ => Err(corrupt("a stamp cannot be read")),
     }
 }
 
 /// The fields of a claim: `s` is the stamp, `i` the fingerprint of the index key, `m3` that of MAC key 3.
-fn earlier_claim(mut fields: BTreeMap<String, String>) -> Result<Option<StoreClaim>, StoreError> {
+fn earlier_claim(mut fields: BTreeMap<String, String>) -> Result<Option<StoreOpening>, StoreError> {
     let Some(stamp) = fields.remove("s") else { return Ok(None) };
     let unreadable = || corrupt("a claim cannot be read");
     let index_key = fields.remove("i").ok_or_else(unreadable)?;
@@ -163,7 +166,7 @@ fn earlier_claim(mut fields: BTreeMap<String, String>) -> Result<Option<StoreCla
         |(field, fingerprint): (String, String)| Some((field.strip_prefix('m')?.parse().ok()?, fingerprint));
     // A later version may have fields of its own.
     let mac_keys = fields.into_iter().filter_map(mac_key).collect();
-    Ok(Some(StoreClaim { stamp: stamp_of(&stamp)?, index_key, mac_keys }))
+    Ok(Some(StoreOpening { stamp: stamp_of(&stamp)?, index_key, mac_keys }))
 }
 
 /// `i` is the index key, `m3` MAC key 3; the index key first, then by number.

@@ -4,10 +4,10 @@
 //! (`reference,digest,time;` each), `s` sends, `a` last attempt to send, `n` when the next may be, `z` failed
 //! attempts (`attempt,left,0|1;` each), `x` the attempt that succeeded, `w` where it was asked for (`network,address`).
 
-use super::row::{Fields, Reader, corrupt, parse};
+use super::row::{RowFields, RowReader, corrupt, parse};
 use super::settings::ClockOffset;
 use crate::ports::store::StoreError;
-use crate::protocol::challenge::{Challenge, Failure, LiveCode, NewChallenge};
+use crate::protocol::challenge::{Challenge, FailedAttempt, LiveCode, NewChallenge};
 use crate::protocol::code::{CodeDigest, CodeForm, Reference};
 use crate::protocol::id::{AddressKey, AttemptId, CallerKey, ChallengeId, DeviceId, OrganizationId};
 use crate::protocol::network::{CallerAddress, ClientNetwork};
@@ -16,8 +16,8 @@ use crate::protocol::network::{CallerAddress, ClientNetwork};
 pub(super) const CHALLENGE_FIELDS: [&str; 12] = ["f", "l", "n", "s", "z", "o", "k", "m", "d", "a", "x", "w"];
 
 /// What `open_challenge.lua` writes beside what it decides.
-pub(super) fn new_fields(new: &NewChallenge) -> Fields {
-    Fields::default()
+pub(super) fn new_fields(new: &NewChallenge) -> RowFields {
+    RowFields::default()
         .set("o", &new.organization)
         .set("k", &new.address_key.encode())
         .set("m", &new.email.as_typed())
@@ -30,7 +30,7 @@ pub(super) fn new_fields(new: &NewChallenge) -> Fields {
 
 /// `None` when there is no such row.
 pub(super) fn read_challenge(
-    row: &mut Reader<'_>,
+    row: &mut RowReader<'_>,
     id: &ChallengeId,
 ) -> Result<Option<Challenge>, StoreError> {
     let Some(form) = row.optional()? else { return Ok(None) };
@@ -97,6 +97,6 @@ fn live_code([name, digest, sent_at]: [&str; 3], offset: &ClockOffset) -> Result
     Ok(LiveCode { reference: reference(name)?, digest, sent_at: offset.to_host(parse(sent_at)?) })
 }
 
-fn failure([id, left, retired]: [&str; 3]) -> Result<Failure, StoreError> {
-    Ok(Failure { attempt: attempt(id)?, left: parse(left)?, retired: retired == "1" })
+fn failure([id, left, retired]: [&str; 3]) -> Result<FailedAttempt, StoreError> {
+    Ok(FailedAttempt { attempt: attempt(id)?, left: parse(left)?, retired: retired == "1" })
 }

@@ -6,11 +6,13 @@ use redis::Value;
 
 use super::RedisStore;
 use super::challenge_row::{CHALLENGE_FIELDS, form_of, new_fields, read_challenge, reference};
-use super::row::{Reader, corrupt, read_account, span, write_account};
-use super::script::Call;
-use crate::ports::store::{Answer, Attempt, ChallengeStore, Claim, ResendCode, Sending, StoreError};
+use super::row::{RowReader, corrupt, read_account, span, write_account};
+use super::script::RedisCall;
+use crate::ports::store::{
+    AddressLookup, Answer, AttemptOutcome, ChallengeStore, ResendCode, SendOutcome, StoreError,
+};
 use crate::protocol::budget::Limit;
-use crate::protocol::challenge::{Challenge, CodePolicy, NewChallenge, Sent, TryCode, TryVerdict};
+use crate::protocol::challenge::{Challenge, CodeDelivery, CodePolicy, NewChallenge, TryCode, TryVerdict};
 use crate::protocol::code::Reference;
 use crate::protocol::end_user::{Account, CustomerSeed};
 use crate::protocol::id::{AddressKey, ChallengeId};
@@ -27,7 +29,7 @@ impl ChallengeStore for RedisStore {
         network: &'a ClientNetwork,
         codes: &'a CodePolicy,
         sends: &'a SendPolicy,
-    ) -> Answer<'a, Sending> {
+    ) -> Answer<'a, SendOutcome> {
         Box::pin(async move {
             let address = &new.address_key;
             let budget = new.device.map_or_else(
@@ -51,7 +53,7 @@ impl ChallengeStore for RedisStore {
             let mut keys = vec![challenge.as_str(), &budget, &account];
             keys.extend(logs.iter().map(|(key, _)| key.as_str()));
             let limits = logs.iter().flat_map(|(_, limit)| limit_args(*limit)).collect::<Vec<_>>();
-            let call = Call::script(&self.scripts.open_challenge, &keys)
+            let call = RedisCall::script(&self.scripts.open_challenge, &keys)
                 .arg(self.offset.to_store(new.now))
                 .arg(self.offset.to_store(new.now.plus(first_wait)))
                 .arg(challenge_life(codes))
@@ -63,7 +65,7 @@ impl ChallengeStore for RedisStore {
                 .arg(limits)
                 .arg(new.attempt.encode())
                 .arg(new_fields(new).into_row(self.format.get()));
-            read_sending(Reader::new(self.client.call(call).await?, &self.offset)?)
+            read_sending(RowReader::new(self.client.call(call).await?, &self.offset)?)
         })
     }
 
@@ -73,12 +75,12 @@ impl ChallengeStore for RedisStore {
         network: &'a ClientNetwork,
         codes: &'a CodePolicy,
         sends: &'a SendPolicy,
-    ) -> Answer<'a, Sending> {
+    ) -> Answer<'a, SendOutcome> {
         Box::pin(async move {
             let address = &resend.address_key;
             if resend.id.bucket() != address.bucket() {
                 // Another address's challenge: its keys have another hash tag than the page's address.
-                return Ok(Sending::Expired);
+                return Ok(SendOutcome::Expired);
             }
             let keys = [
                 &*self.challenge_key(&resend.id),
@@ -88,7 +90,7 @@ impl ChallengeStore for RedisStore {
             ];
             let [_, second_wait, later_wait] = codes.resend_waits;
             let [first, second] = &resend.candidates.references;
-            let call = Call::script(&self.scripts.resend_code, &keys)
+            let call = RedisCall::script(&self.scripts.resend_code, &keys)
                 .arg(self.offset.to_store(resend.now))
                 .arg(resend.organization.as_str())
                 .arg(address.encode())
@@ -109,14 +111,14 @@ impl ChallengeStore for RedisStore {
                 .arg(&limit_args(sends.per_address_and_network))
                 .arg(&limit_args(sends.per_address))
                 .arg(&limit_args(sends.per_device));
-            read_sending(Reader::new(self.client.call(call).await?, &self.offset)?)
+            read_sending(RowReader::new(self.client.call(call).await?, &self.offset)?)
         })
     }
 
     fn peek_challenge<'a>(&'a self, id: &'a ChallengeId) -> Answer<'a, Option<Challenge>> {
         Box::pin(async move {
-            let call = Call::row(&self.challenge_key(id), &CHALLENGE_FIELDS);
-            read_challenge(&mut Reader::new(self.client.call(call).await?, &self.offset)?, id)
+            let call = RedisCall::row(&self.challenge_key(id), &CHALLENGE_FIELDS);
+            read_challenge(&mut RowReader::new(self.client.call(call).await?, &self.offset)?, id)
         })
     }
 
@@ -125,12 +127,12 @@ impl ChallengeStore for RedisStore {
         id: &'a ChallengeId,
         try_: &'a TryCode,
         codes: &'a CodePolicy,
-    ) -> Answer<'a, Attempt> {
+    ) -> Answer<'a, AttemptOutcome> {
         Box::pin(async move {
             // Longer than any event counts, and than a code that the budget's end retired can live.
             let windows = codes.address_failures.window.max(codes.device_failures.window);
             let budget_life = windows.max(codes.lifetime).saturating_add(AFTER_DEATH);
-            let call = Call::script(&self.scripts.try_code, &[&self.challenge_key(id)])
+            let call = RedisCall::script(&self.scripts.try_code, &[&self.challenge_key(id)])
                 .arg(self.offset.to_store(try_.now))
                 .arg(try_.digest.encode())
                 .arg(try_.reference.as_ref().map_or("", Reference::as_str))
@@ -144,9 +146,9 @@ impl ChallengeStore for RedisStore {
                 .arg(self.keys.kind(id.bucket(), 'a'));
             let answer = self.client.call(call).await?;
             if matches!(answer, Value::Nil) {
-                return Ok(Attempt::Unknown);
+                return Ok(AttemptOutcome::Unknown);
             }
-            let mut answer = Reader::new(answer, &self.offset)?;
+            let mut answer = RowReader::new(answer, &self.offset)?;
             let (word, left, used_up) = (answer.text()?, answer.number()?, answer.text()?);
             let verdict = match word.as_str() {
                 "accepted" => TryVerdict::Accepted,
@@ -160,27 +162,35 @@ impl ChallengeStore for RedisStore {
                 TryVerdict::Accepted => read_account(&mut answer.row()?)?,
                 _ => None,
             };
-            Ok(Attempt::Judged { verdict, account, budget_used_up: used_up == "1" })
+            Ok(AttemptOutcome::Judged { verdict, account, budget_used_up: used_up == "1" })
         })
     }
 
-    fn claim_address<'a>(&'a self, address: &'a AddressKey, proposed: &'a Account) -> Answer<'a, Claim> {
+    fn claim_address<'a>(
+        &'a self,
+        address: &'a AddressKey,
+        proposed: &'a Account,
+    ) -> Answer<'a, AddressLookup> {
         Box::pin(async move {
-            let call = Call::script(&self.scripts.claim_address, &[&self.keys.of_address('a', address)])
+            let call = RedisCall::script(&self.scripts.claim_address, &[&self.keys.of_address('a', address)])
                 .arg(write_account(proposed, &self.offset).into_row(self.format.get()));
-            let mut answer = Reader::new(self.client.call(call).await?, &self.offset)?;
+            let mut answer = RowReader::new(self.client.call(call).await?, &self.offset)?;
             let word = answer.text()?;
             let account =
                 read_account(&mut answer.row()?)?.ok_or_else(|| corrupt("an account is missing"))?;
-            Ok(if word == "created" { Claim::Created(account) } else { Claim::Existing(account) })
+            Ok(if word == "created" {
+                AddressLookup::Created(account)
+            } else {
+                AddressLookup::Existing(account)
+            })
         })
     }
 
     fn peek_account<'a>(&'a self, address: &'a AddressKey) -> Answer<'a, Option<Account>> {
         Box::pin(async move {
             let key = self.keys.of_address('a', address);
-            let call = Call::row(&key, &["u", "o", "e", "c", "i", "n"]);
-            read_account(&mut Reader::new(self.client.call(call).await?, &self.offset)?)
+            let call = RedisCall::row(&key, &["u", "o", "e", "c", "i", "n"]);
+            read_account(&mut RowReader::new(self.client.call(call).await?, &self.offset)?)
         })
     }
 
@@ -190,10 +200,10 @@ impl ChallengeStore for RedisStore {
         seed: &'a CustomerSeed,
     ) -> Answer<'a, Option<Account>> {
         Box::pin(async move {
-            let call = Call::script(&self.scripts.link_customer, &[&self.keys.of_address('a', address)])
+            let call = RedisCall::script(&self.scripts.link_customer, &[&self.keys.of_address('a', address)])
                 .arg(seed.id.as_str())
                 .arg(seed.number);
-            read_account(&mut Reader::new(self.client.call(call).await?, &self.offset)?)
+            read_account(&mut RowReader::new(self.client.call(call).await?, &self.offset)?)
         })
     }
 }
@@ -212,22 +222,22 @@ pub(super) fn limit_args(limit: Limit) -> [u64; 2] {
     [u64::from(limit.count), span(limit.window)]
 }
 
-fn read_sending(mut answer: Reader<'_>) -> Result<Sending, StoreError> {
+fn read_sending(mut answer: RowReader<'_>) -> Result<SendOutcome, StoreError> {
     match answer.text()?.as_str() {
         word @ ("sent" | "repeated") => {
             let form = form_of(&answer.text()?)?;
             let reference = reference(&answer.text()?)?;
             let (next_send_at, sent_at) = (answer.time()?, answer.time()?);
-            let sent = Sent { form, reference, next_send_at, sent_at };
+            let sent = CodeDelivery { form, reference, next_send_at, sent_at };
             if word == "repeated" {
-                return Ok(Sending::Repeated { sent });
+                return Ok(SendOutcome::Repeated { sent });
             }
-            Ok(Sending::Sent { sent, account: read_account(&mut answer.row()?)? })
+            Ok(SendOutcome::Sent { sent, account: read_account(&mut answer.row()?)? })
         }
-        "too_soon" => Ok(Sending::TooSoon { retry_after: answer.wait()? }),
-        "limited" => Ok(Sending::Limited { retry_after: answer.wait()? }),
-        "expired" => Ok(Sending::Expired),
-        "spent" => Ok(Sending::Spent),
+        "too_soon" => Ok(SendOutcome::TooSoon { retry_after: answer.wait()? }),
+        "limited" => Ok(SendOutcome::Limited { retry_after: answer.wait()? }),
+        "expired" => Ok(SendOutcome::Expired),
+        "spent" => Ok(SendOutcome::Spent),
         _ => Err(corrupt("a sending cannot be read")),
     }
 }

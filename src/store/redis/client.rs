@@ -7,10 +7,10 @@ use redis::{Client as RedisClient, Cmd, ConnectionInfo, TlsMode, Value};
 use tokio::time::{sleep, timeout};
 
 use super::cluster::Cluster;
-use super::failure::{Refusal, describe, is_credentials_refusal, judge};
-use super::link::{Link, SendError, Target};
+use super::failure::{ErrorAnswerKind, describe, is_credentials_refusal, judge};
+use super::link::{Link, LinkTarget, SendError};
 use super::row::{corrupt, parse};
-use super::script::Call;
+use super::script::RedisCall;
 use super::settings::{OpenError, RedisMode, RedisSettings, is_tls, tcp_settings};
 use crate::ports::store::StoreError;
 use crate::protocol::row_format::RowFormat;
@@ -36,7 +36,7 @@ pub(super) struct Client {
 }
 
 /// Where the next attempt goes.
-enum Way {
+enum CommandRoute {
     BySlot,
     To(String),
     Asking(String),
@@ -63,7 +63,7 @@ impl Client {
     }
 
     /// Carries a call out.
-    pub(super) async fn call(&self, call: Call<'_>) -> Result<Value, StoreError> {
+    pub(super) async fn call(&self, call: RedisCall<'_>) -> Result<Value, StoreError> {
         let answer = timeout(self.deadline, self.attempts(&call)).await.unwrap_or_else(|_| {
             Err(StoreError::Unavailable(format!("Redis: no answer within {} ms", self.deadline.as_millis())))
         })?;
@@ -109,8 +109,8 @@ impl Client {
         })
     }
 
-    async fn attempts(&self, call: &Call<'_>) -> Result<Value, StoreError> {
-        let mut way = Way::BySlot;
+    async fn attempts(&self, call: &RedisCall<'_>) -> Result<Value, StoreError> {
+        let mut way = CommandRoute::BySlot;
         let mut retried = false;
         let mut redirects: u32 = 0;
         loop {
@@ -121,7 +121,7 @@ impl Client {
                 Err(SendError::Lost(_)) if !retried && call.retries => {
                     retried = true;
                     self.nodes_changed();
-                    way = Way::BySlot;
+                    way = CommandRoute::BySlot;
                     continue;
                 }
                 Err(error) => {
@@ -130,38 +130,38 @@ impl Client {
                 }
             };
             match refusal {
-                Refusal::NoScript => match call.script {
+                ErrorAnswerKind::NoScript => match call.script {
                     Some(script) => self.load(&script.load(), call, &way).await?,
                     None => return Err(StoreError::Corrupt("NOSCRIPT to a command without one".to_owned())),
                 },
-                Refusal::Moved(_) if matches!(self.nodes, Nodes::One(_)) => {
+                ErrorAnswerKind::Moved(_) if matches!(self.nodes, Nodes::One(_)) => {
                     let why = "Redis: this is a node of a cluster: set redis.mode to cluster";
                     return Err(StoreError::Unavailable(why.to_owned()));
                 }
-                Refusal::Moved(node) => {
+                ErrorAnswerKind::Moved(node) => {
                     self.nodes_changed();
-                    way = Way::To(node);
+                    way = CommandRoute::To(node);
                     redirects = redirects.saturating_add(1);
                 }
-                Refusal::Ask(node) if !call.waits_for_slot => {
-                    way = Way::Asking(node);
+                ErrorAnswerKind::Ask(node) if !call.waits_for_slot => {
+                    way = CommandRoute::Asking(node);
                     redirects = redirects.saturating_add(1);
                 }
-                Refusal::Ask(_) | Refusal::TryAgain => {
-                    way = Way::BySlot;
+                ErrorAnswerKind::Ask(_) | ErrorAnswerKind::TryAgain => {
+                    way = CommandRoute::BySlot;
                     sleep(MOMENT).await;
                 }
-                Refusal::Demoted(_) if !retried => {
+                ErrorAnswerKind::Demoted(_) if !retried => {
                     retried = true;
                     self.renew();
-                    way = Way::BySlot;
+                    way = CommandRoute::BySlot;
                 }
-                Refusal::Demoted(why) | Refusal::Away(why) => {
+                ErrorAnswerKind::Demoted(why) | ErrorAnswerKind::Away(why) => {
                     self.nodes_changed();
                     return Err(StoreError::Unavailable(format!("Redis: {why}")));
                 }
-                Refusal::UnknownFormat(format) => return Err(unknown("Redis", format)),
-                Refusal::Corrupt(why) => return Err(StoreError::Corrupt(format!("Redis: {why}"))),
+                ErrorAnswerKind::UnknownFormat(format) => return Err(unknown("Redis", format)),
+                ErrorAnswerKind::Corrupt(why) => return Err(StoreError::Corrupt(format!("Redis: {why}"))),
             }
             if redirects > STRAIGHT_REDIRECTS {
                 sleep(MOMENT).await;
@@ -170,29 +170,33 @@ impl Client {
     }
 
     /// What a row without its end-user's means: in a cluster that the latter is on its way.
-    fn unstable(&self) -> Refusal {
+    fn unstable(&self) -> ErrorAnswerKind {
         match self.nodes {
-            Nodes::One(_) => Refusal::Corrupt("a row without its end-user".to_owned()),
-            Nodes::Cluster(_) => Refusal::TryAgain,
+            Nodes::One(_) => ErrorAnswerKind::Corrupt("a row without its end-user".to_owned()),
+            Nodes::Cluster(_) => ErrorAnswerKind::TryAgain,
         }
     }
 
-    async fn attempt(&self, call: &Call<'_>, way: &Way) -> Result<Value, SendError> {
+    async fn attempt(&self, call: &RedisCall<'_>, way: &CommandRoute) -> Result<Value, SendError> {
         match (&self.nodes, way) {
             (Nodes::One(link), _) => link.send(&call.cmd).await,
-            (Nodes::Cluster(cluster), Way::BySlot) => cluster.owner(&call.key).await?.send(&call.cmd).await,
-            (Nodes::Cluster(cluster), Way::To(node)) => cluster.node(node)?.send(&call.cmd).await,
-            (Nodes::Cluster(cluster), Way::Asking(node)) => cluster.node(node)?.send_asking(&call.cmd).await,
+            (Nodes::Cluster(cluster), CommandRoute::BySlot) => {
+                cluster.owner(&call.key).await?.send(&call.cmd).await
+            }
+            (Nodes::Cluster(cluster), CommandRoute::To(node)) => cluster.node(node)?.send(&call.cmd).await,
+            (Nodes::Cluster(cluster), CommandRoute::Asking(node)) => {
+                cluster.node(node)?.send_asking(&call.cmd).await
+            }
         }
     }
 
-    async fn load(&self, load: &Cmd, call: &Call<'_>, way: &Way) -> Result<(), StoreError> {
+    async fn load(&self, load: &Cmd, call: &RedisCall<'_>, way: &CommandRoute) -> Result<(), StoreError> {
         let loaded = match (&self.nodes, way) {
             (Nodes::One(link), _) => link.send(load).await,
-            (Nodes::Cluster(cluster), Way::BySlot) => {
+            (Nodes::Cluster(cluster), CommandRoute::BySlot) => {
                 cluster.owner(&call.key).await.map_err(unavailable)?.send(load).await
             }
-            (Nodes::Cluster(cluster), Way::To(node) | Way::Asking(node)) => {
+            (Nodes::Cluster(cluster), CommandRoute::To(node) | CommandRoute::Asking(node)) => {
                 cluster.node(node).map_err(unavailable)?.send(load).await
             }
         };
@@ -247,9 +251,9 @@ pub(super) fn unavailable(error: SendError) -> StoreError {
     StoreError::Unavailable(format!("Redis: {why}"))
 }
 
-fn server(info: ConnectionInfo, place: &str) -> Result<Target, OpenError> {
+fn server(info: ConnectionInfo, place: &str) -> Result<LinkTarget, OpenError> {
     let client = RedisClient::open(info).map_err(|_| OpenError::BadUrl { place: place.to_owned() })?;
-    Ok(Target::Server(Box::new(client)))
+    Ok(LinkTarget::Server(Box::new(client)))
 }
 
 fn infos(settings: &RedisSettings, urls: &[Secret<String>]) -> Result<Vec<ConnectionInfo>, OpenError> {
@@ -265,7 +269,7 @@ fn sentinel(
     urls: &[Secret<String>],
     master: &str,
     node: &Secret<String>,
-) -> Result<Target, OpenError> {
+) -> Result<LinkTarget, OpenError> {
     let sentinels = infos(settings, urls)?;
     let node = settings.connection_info("node", node)?;
     let bad = |_| OpenError::BadSetting("redis.urls do not name sentinels".to_owned());
@@ -300,5 +304,5 @@ fn sentinel(
             .set_client_to_redis_certificates(certificates.clone())
             .set_client_to_sentinel_certificates(certificates);
     }
-    Ok(Target::Sentinel(Box::new(builder.build().map_err(bad)?)))
+    Ok(LinkTarget::Sentinel(Box::new(builder.build().map_err(bad)?)))
 }

@@ -11,10 +11,10 @@ use redis::Value;
 use super::RedisStore;
 use super::challenges::limit_args;
 use super::grants::{is_empty_row, word};
-use super::row::{A_LITTLE, Fields, Reader, corrupt, span, to_json};
-use super::script::Call;
+use super::row::{A_LITTLE, RowFields, RowReader, corrupt, span, to_json};
+use super::script::RedisCall;
 use crate::ports::store::{
-    Admission, Answer, ClientStore, Registered, RegistrationLimits, Replacement, StoreError,
+    Admission, Answer, ClientStore, RegistrationLimits, RegistrationOutcome, ReplacementOutcome, StoreError,
 };
 use crate::protocol::id::{ClientId, OrganizationId};
 use crate::protocol::network::CallerAddress;
@@ -33,7 +33,7 @@ impl ClientStore for RedisStore {
             let of = |what: &str| self.keys.organization(organization, format_args!("r:{what}"));
             let network = from.network.as_str();
             let address = of(&format!("{network}:{}", from.key.encode()));
-            let call = Call::script(&self.scripts.admit_events, &[&address, &of(network), &of("")])
+            let call = RedisCall::script(&self.scripts.admit_events, &[&address, &of(network), &of("")])
                 .arg(self.offset.to_store(now))
                 .arg(&limit_args(limits.per_address))
                 .arg(&limit_args(limits.per_network))
@@ -47,41 +47,42 @@ impl ClientStore for RedisStore {
         client: &'a RegisteredClient,
         ceiling: u32,
         now: Timestamp,
-    ) -> Answer<'a, Registered> {
+    ) -> Answer<'a, RegistrationOutcome> {
         Box::pin(async move {
             let RegisteredClient { client: inner, unused_until, .. } = client;
             let ends =
                 unused_until.map_or("+inf".to_owned(), |until| self.offset.to_store(until).to_string());
-            let place = Call::script(&self.scripts.register_client, &[&self.places(&inner.organization)])
-                .arg(self.offset.to_store(now))
-                .arg(ceiling)
-                .arg(inner.id.as_str())
-                .arg(ends);
+            let place =
+                RedisCall::script(&self.scripts.register_client, &[&self.places(&inner.organization)])
+                    .arg(self.offset.to_store(now))
+                    .arg(ceiling)
+                    .arg(inner.id.as_str())
+                    .arg(ends);
             if self.client.call(place).await? == Value::Int(0) {
-                return Ok(Registered::Full);
+                return Ok(RegistrationOutcome::Full);
             }
             let life = unused_until.map_or(0, |until| span(until.since(now).saturating_add(A_LITTLE)));
-            let fields = Fields::default()
+            let fields = RowFields::default()
                 .set("d", &document(client)?)
                 .set("i", &self.offset.to_store(client.issued_at))
                 .set_some("e", unused_until.map(|until| self.offset.to_store(until)))
                 .set("n", &client.revision)
                 .set_some("a", inner.extras.initial_access.as_ref().map(to_json).transpose()?);
-            let put = Call::script(&self.scripts.put_client, &[&self.keys.client(&inner.id)])
+            let put = RedisCall::script(&self.scripts.put_client, &[&self.keys.client(&inner.id)])
                 .arg(life)
                 .arg(fields.into_row(self.format.get()));
-            self.client.call(put).await.map(|_| Registered::Registered)
+            self.client.call(put).await.map(|_| RegistrationOutcome::Registered)
         })
     }
 
     fn peek_client<'a>(&'a self, id: &'a ClientId) -> Answer<'a, Option<RegisteredClient>> {
         Box::pin(async move {
-            let call = Call::row(&self.keys.client(id), &["d", "i", "e", "n", "a"]);
+            let call = RedisCall::row(&self.keys.client(id), &["d", "i", "e", "n", "a"]);
             let answer = self.client.call(call).await?;
             if is_empty_row(&answer) {
                 return Ok(None);
             }
-            let mut row = Reader::new(answer, &self.offset)?;
+            let mut row = RowReader::new(answer, &self.offset)?;
             let mut client = row.json::<RegisteredClient>()?;
             (client.issued_at, client.unused_until) = (row.time()?, row.optional_time()?);
             client.revision = row.number()?;
@@ -90,18 +91,23 @@ impl ClientStore for RedisStore {
         })
     }
 
-    fn replace_client<'a>(&'a self, client: &'a RegisteredClient, now: Timestamp) -> Answer<'a, Replacement> {
+    fn replace_client<'a>(
+        &'a self,
+        client: &'a RegisteredClient,
+        now: Timestamp,
+    ) -> Answer<'a, ReplacementOutcome> {
         Box::pin(async move {
-            let Some(seen) = client.revision.checked_sub(1) else { return Ok(Replacement::Moved) };
-            let call = Call::script(&self.scripts.replace_client, &[&self.keys.client(&client.client.id)])
-                .arg(self.offset.to_store(now))
-                .arg(seen)
-                .arg(client.revision)
-                .arg(document(client)?);
+            let Some(seen) = client.revision.checked_sub(1) else { return Ok(ReplacementOutcome::Moved) };
+            let call =
+                RedisCall::script(&self.scripts.replace_client, &[&self.keys.client(&client.client.id)])
+                    .arg(self.offset.to_store(now))
+                    .arg(seen)
+                    .arg(client.revision)
+                    .arg(document(client)?);
             match word(&self.client.call(call).await?) {
-                b"replaced" => Ok(Replacement::Replaced),
-                b"moved" => Ok(Replacement::Moved),
-                b"unknown" => Ok(Replacement::Unknown),
+                b"replaced" => Ok(ReplacementOutcome::Replaced),
+                b"moved" => Ok(ReplacementOutcome::Moved),
+                b"unknown" => Ok(ReplacementOutcome::Unknown),
                 _ => Err(corrupt("a replacement cannot be read")),
             }
         })
@@ -114,12 +120,13 @@ impl ClientStore for RedisStore {
         now: Timestamp,
     ) -> Answer<'a, ()> {
         Box::pin(async move {
-            let touch = Call::script(&self.scripts.touch_client, &[&self.keys.client(id)])
+            let touch = RedisCall::script(&self.scripts.touch_client, &[&self.keys.client(id)])
                 .arg(self.offset.to_store(now));
             if self.client.call(touch).await? == Value::Int(1) {
                 // XX: a removal meanwhile gave its place up.
-                let keep =
-                    Call::plain("ZADD", &self.places(organization)).arg(&["XX", "+inf"]).arg(id.as_str());
+                let keep = RedisCall::plain("ZADD", &self.places(organization))
+                    .arg(&["XX", "+inf"])
+                    .arg(id.as_str());
                 self.client.call(keep).await?;
             }
             Ok(())
@@ -128,7 +135,7 @@ impl ClientStore for RedisStore {
 
     fn clients_of<'a>(&'a self, organization: &'a OrganizationId) -> Answer<'a, Vec<ClientId>> {
         Box::pin(async move {
-            let call = Call::plain("ZRANGE", &self.places(organization)).arg(&["0", "-1"]);
+            let call = RedisCall::plain("ZRANGE", &self.places(organization)).arg(&["0", "-1"]);
             let Value::Array(places) = self.client.call(call).await? else {
                 return Err(corrupt("the clients of an organization are no list"));
             };
@@ -141,9 +148,9 @@ impl ClientStore for RedisStore {
 
     fn remove_client<'a>(&'a self, organization: &'a OrganizationId, id: &'a ClientId) -> Answer<'a, ()> {
         Box::pin(async move {
-            let give_up = Call::plain("ZREM", &self.places(organization)).arg(id.as_str());
+            let give_up = RedisCall::plain("ZREM", &self.places(organization)).arg(id.as_str());
             self.client.call(give_up).await?;
-            self.client.call(Call::plain("DEL", &self.keys.client(id))).await.map(|_| ())
+            self.client.call(RedisCall::plain("DEL", &self.keys.client(id))).await.map(|_| ())
         })
     }
 }

@@ -14,7 +14,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
 use super::failure::{describe, is_credentials_refusal};
-use super::link::{Absence, Link, SendError, Target};
+use super::link::{ConnectionAbsence, Link, LinkTarget, SendError};
 use super::settings::at_address;
 
 /// How long between two looks at the map, at least, and how long without any reason.
@@ -27,33 +27,33 @@ const NO_NODE: &str = "no node of the cluster answers";
 type NodeName = String;
 
 /// Slots `first` to `last` are this node's.
-struct Range {
+struct SlotRange {
     first: u16,
     last: u16,
     owner: Arc<Link>,
 }
 
 #[derive(Clone)]
-enum Map {
+enum SlotMap {
     /// Nobody has answered yet.
     Unknown,
     /// Sorted by slot.
-    Known(Arc<[Range]>),
+    Known(Arc<[SlotRange]>),
     /// No node answers with a map, and none ever did.
-    Absent(Absence),
+    Absent(ConnectionAbsence),
 }
 
-struct Shared {
+struct SharedSlotMap {
     seeds: Vec<ConnectionInfo>,
     links: Mutex<BTreeMap<NodeName, Arc<Link>>>,
-    map: watch::Sender<Map>,
+    map: watch::Sender<SlotMap>,
     stale: Notify,
     patience: Duration,
 }
 
 /// The nodes of a cluster.
 pub(super) struct Cluster {
-    shared: Arc<Shared>,
+    shared: Arc<SharedSlotMap>,
     keeper: JoinHandle<()>,
 }
 
@@ -65,10 +65,10 @@ impl Drop for Cluster {
 
 impl Cluster {
     pub(super) fn open(seeds: Vec<ConnectionInfo>, patience: Duration) -> Self {
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(SharedSlotMap {
             seeds,
             links: Mutex::default(),
-            map: watch::Sender::new(Map::Unknown),
+            map: watch::Sender::new(SlotMap::Unknown),
             stale: Notify::new(),
             patience,
         });
@@ -108,21 +108,21 @@ impl Cluster {
         self.shared.stale.notify_one();
     }
 
-    async fn ranges(&self) -> Result<Arc<[Range]>, SendError> {
-        if let Map::Known(ranges) = &*self.shared.map.borrow() {
+    async fn ranges(&self) -> Result<Arc<[SlotRange]>, SendError> {
+        if let SlotMap::Known(ranges) = &*self.shared.map.borrow() {
             return Ok(Arc::clone(ranges));
         }
         let mut changes = self.shared.map.subscribe();
-        let known = changes.wait_for(|map| !matches!(map, Map::Unknown)).await;
+        let known = changes.wait_for(|map| !matches!(map, SlotMap::Unknown)).await;
         match known.as_deref() {
-            Ok(Map::Known(ranges)) => Ok(Arc::clone(ranges)),
-            Ok(Map::Absent(absence)) => Err(absence.clone().into()),
-            Ok(Map::Unknown) | Err(_) => Err(SendError::Away(NO_NODE.to_owned())),
+            Ok(SlotMap::Known(ranges)) => Ok(Arc::clone(ranges)),
+            Ok(SlotMap::Absent(absence)) => Err(absence.clone().into()),
+            Ok(SlotMap::Unknown) | Err(_) => Err(SendError::Away(NO_NODE.to_owned())),
         }
     }
 }
 
-impl Shared {
+impl SharedSlotMap {
     /// The link to a node, opened when there is none.
     fn link(&self, name: &str) -> Option<Arc<Link>> {
         let (host, port) = name.rsplit_once(':')?;
@@ -132,7 +132,7 @@ impl Shared {
             return Some(Arc::clone(link));
         }
         let info = at_address(self.seeds.first()?, host, port);
-        let target = Target::Server(Box::new(Client::open(info).ok()?));
+        let target = LinkTarget::Server(Box::new(Client::open(info).ok()?));
         let link = Arc::new(Link::open(target, self.patience, self.patience));
         links.insert(name.to_owned(), Arc::clone(&link));
         Some(link)
@@ -154,25 +154,25 @@ impl Shared {
     }
 
     /// Forgets nodes that own nothing any more; their links end with the last request that uses them.
-    fn forget_others(&self, ranges: &[Range]) {
+    fn forget_others(&self, ranges: &[SlotRange]) {
         let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
         links.retain(|_, link| ranges.iter().any(|range| Arc::ptr_eq(&range.owner, link)));
     }
 }
 
-async fn keep(shared: Arc<Shared>) {
+async fn keep(shared: Arc<SharedSlotMap>) {
     loop {
         let pause = match look(&shared).await {
             Ok(ranges) => {
                 shared.forget_others(&ranges);
-                shared.map.send_replace(Map::Known(ranges.into()));
+                shared.map.send_replace(SlotMap::Known(ranges.into()));
                 LONGEST_PAUSE
             }
             Err(absence) => {
                 shared.map.send_if_modified(|map| {
-                    let never_known = !matches!(map, Map::Known(_));
+                    let never_known = !matches!(map, SlotMap::Known(_));
                     if never_known {
-                        *map = Map::Absent(absence);
+                        *map = SlotMap::Absent(absence);
                     }
                     never_known
                 });
@@ -186,8 +186,8 @@ async fn keep(shared: Arc<Shared>) {
 
 /// Asks all nodes at once; the first answer counts, so that one that hangs holds nobody up. When none has a map, one
 /// that says that our settings are wrong is heard before those that are away.
-async fn look(shared: &Arc<Shared>) -> Result<Vec<Range>, Absence> {
-    let mut absence = Absence::Away(NO_NODE.into());
+async fn look(shared: &Arc<SharedSlotMap>) -> Result<Vec<SlotRange>, ConnectionAbsence> {
+    let mut absence = ConnectionAbsence::Away(NO_NODE.into());
     let mut asked = JoinSet::new();
     for name in shared.names() {
         let Some(link) = shared.link(&name) else { continue };
@@ -212,22 +212,22 @@ async fn look(shared: &Arc<Shared>) -> Result<Vec<Range>, Absence> {
 }
 
 /// What a node says that will not do with our settings; `None` for one that is only away.
-fn wrong_settings(error: SendError) -> Option<Absence> {
+fn wrong_settings(error: SendError) -> Option<ConnectionAbsence> {
     match error {
-        SendError::WrongSettings(why) => Some(Absence::WrongSettings(why.into())),
+        SendError::WrongSettings(why) => Some(ConnectionAbsence::WrongSettings(why.into())),
         SendError::Refused(error) if is_credentials_refusal(&error) => {
-            Some(Absence::WrongSettings(describe(&error).into()))
+            Some(ConnectionAbsence::WrongSettings(describe(&error).into()))
         }
         SendError::Refused(error) if describe(&error).contains("cluster support disabled") => {
             let why = "this Redis is no cluster: set store.redis.mode to standalone";
-            Some(Absence::WrongSettings(why.into()))
+            Some(ConnectionAbsence::WrongSettings(why.into()))
         }
         SendError::Away(_) | SendError::Lost(_) | SendError::Refused(_) => None,
     }
 }
 
 /// Reads the answer to `CLUSTER SLOTS`; `None` when it has no slots.
-fn read_slots(shared: &Shared, asked: &str, value: Value) -> Option<Vec<Range>> {
+fn read_slots(shared: &SharedSlotMap, asked: &str, value: Value) -> Option<Vec<SlotRange>> {
     let Value::Array(entries) = value else { return None };
     let mut ranges = entries
         .into_iter()
@@ -239,7 +239,7 @@ fn read_slots(shared: &Shared, asked: &str, value: Value) -> Option<Vec<Range>> 
                 Some(host) if host.is_empty() => host_of(asked)?,
                 Some(host) => host,
             };
-            Some(Range { first, last, owner: shared.link(&format!("{host}:{}", master.1))? })
+            Some(SlotRange { first, last, owner: shared.link(&format!("{host}:{}", master.1))? })
         })
         .collect::<Vec<_>>();
     ranges.sort_by_key(|range| range.first);

@@ -7,12 +7,12 @@ use redis::Value;
 
 use super::RedisStore;
 use super::grants::{is_empty_row, life, life_of_index, read_sids};
-use super::row::{A_LITTLE, Fields, Reader, corrupt, marked, span, to_json, write_grant};
-use super::script::Call;
+use super::row::{A_LITTLE, RowFields, RowReader, corrupt, marked, span, to_json, write_grant};
+use super::script::RedisCall;
 use super::settings::ClockOffset;
-use crate::ports::store::{Answer, CodeStore, Holder, Redeemed, StoreError};
+use crate::ports::store::{Answer, CodeStore, Holder, RedemptionOutcome, StoreError};
 use crate::protocol::authorization_code::{
-    AuthorizationCode, CodeVerdict, LIFETIME, REMEMBERED, Redemption, TWICE, Use,
+    AuthorizationCode, CodeUse, CodeVerdict, LIFETIME, REMEMBERED, Redemption, TWICE,
 };
 use crate::protocol::grant_limit;
 use crate::protocol::id::{AttemptId, CodeId, CustomerId, Sid, UserId};
@@ -29,7 +29,7 @@ impl CodeStore for RedisStore {
                 consent.map(|consent| self.keys.consent(code.id.bucket(), &code.terms.user, &consent.client)),
             );
             let keys = keys.iter().map(String::as_str).collect::<Vec<_>>();
-            let call = Call::script(&self.scripts.issue_code, &keys)
+            let call = RedisCall::script(&self.scripts.issue_code, &keys)
                 .arg(span(LIFETIME.saturating_add(A_LITTLE)))
                 .arg(
                     consent
@@ -44,12 +44,12 @@ impl CodeStore for RedisStore {
 
     fn peek_code<'a>(&'a self, id: &'a CodeId) -> Answer<'a, Option<AuthorizationCode>> {
         Box::pin(async move {
-            let call = Call::row(&self.code_key(id), &FIELDS);
+            let call = RedisCall::row(&self.code_key(id), &FIELDS);
             let answer = self.client.call(call).await?;
             if is_empty_row(&answer) {
                 return Ok(None);
             }
-            read(&mut Reader::new(answer, &self.offset)?, id).map(Some)
+            read(&mut RowReader::new(answer, &self.offset)?, id).map(Some)
         })
     }
 
@@ -58,7 +58,7 @@ impl CodeStore for RedisStore {
         id: &'a CodeId,
         user: &'a UserId,
         redemption: &'a Redemption,
-    ) -> Answer<'a, Redeemed> {
+    ) -> Answer<'a, RedemptionOutcome> {
         Box::pin(async move {
             let grant = &redemption.grant;
             let mut keys =
@@ -66,7 +66,7 @@ impl CodeStore for RedisStore {
             keys.push(self.keys.grants_of(grant));
             keys.extend(redemption.session().map(|root| self.participants_key(root)));
             let keys = keys.iter().map(String::as_str).collect::<Vec<_>>();
-            let call = Call::script(&self.scripts.redeem_code, &keys)
+            let call = RedisCall::script(&self.scripts.redeem_code, &keys)
                 .arg(self.offset.to_store(redemption.now))
                 .arg(redemption.attempt.encode())
                 .arg(span(TWICE))
@@ -83,8 +83,8 @@ impl CodeStore for RedisStore {
                 .arg(grant_limit::MOST)
                 .arg(write_grant(grant, &self.offset, self.format.get()));
             match self.client.call(call).await? {
-                Value::Nil => Ok(Redeemed::Unknown),
-                answer => read_redeemed(Reader::new(answer, &self.offset)?),
+                Value::Nil => Ok(RedemptionOutcome::Unknown),
+                answer => read_redeemed(RowReader::new(answer, &self.offset)?),
             }
         })
     }
@@ -96,8 +96,8 @@ impl RedisStore {
     }
 }
 
-fn write(code: &AuthorizationCode, offset: &ClockOffset) -> Result<Fields, StoreError> {
-    Ok(Fields::default()
+fn write(code: &AuthorizationCode, offset: &ClockOffset) -> Result<RowFields, StoreError> {
+    Ok(RowFields::default()
         .set("m", &to_json(&code.terms)?)
         .set("q", &u8::from(code.terms.code_challenge.is_some()))
         .set("a", &offset.to_store(code.auth_time))
@@ -107,11 +107,11 @@ fn write(code: &AuthorizationCode, offset: &ClockOffset) -> Result<Fields, Store
         .set_some("g", code.used.map(|used| used.sid.encode())))
 }
 
-fn read(row: &mut Reader<'_>, id: &CodeId) -> Result<AuthorizationCode, StoreError> {
+fn read(row: &mut RowReader<'_>, id: &CodeId) -> Result<AuthorizationCode, StoreError> {
     let (terms, auth_time, expires_at) = (row.json()?, row.time()?, row.time()?);
     let used = match row.optional()? {
         None => None,
-        Some(attempt) => Some(Use {
+        Some(attempt) => Some(CodeUse {
             attempt: AttemptId::parse(&attempt).ok_or_else(|| corrupt("an attempt id cannot be read"))?,
             at: row.time()?,
             sid: sid(&row.text()?)?,
@@ -120,7 +120,7 @@ fn read(row: &mut Reader<'_>, id: &CodeId) -> Result<AuthorizationCode, StoreErr
     Ok(AuthorizationCode { id: *id, terms, auth_time, expires_at, used })
 }
 
-fn read_redeemed(mut answer: Reader<'_>) -> Result<Redeemed, StoreError> {
+fn read_redeemed(mut answer: RowReader<'_>) -> Result<RedemptionOutcome, StoreError> {
     let (mut holder, mut ended, mut displaced) = (None, None, Vec::new());
     let verdict = match answer.text()?.as_str() {
         "granted" => {
@@ -137,7 +137,7 @@ fn read_redeemed(mut answer: Reader<'_>) -> Result<Redeemed, StoreError> {
         "expired" => CodeVerdict::Expired,
         _ => return Err(corrupt("a verdict cannot be read")),
     };
-    Ok(Redeemed::Judged { verdict, holder, ended, displaced })
+    Ok(RedemptionOutcome::Judged { verdict, holder, ended, displaced })
 }
 
 fn sid(text: &str) -> Result<Sid, StoreError> {

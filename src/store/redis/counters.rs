@@ -4,8 +4,8 @@ use redis::Value;
 
 use super::RedisStore;
 use super::challenges::limit_args;
-use super::row::{Reader, corrupt, span};
-use super::script::Call;
+use super::row::{RowReader, corrupt, span};
+use super::script::RedisCall;
 use crate::ports::store::{Admission, Answer, CounterStore, StoreError};
 use crate::protocol::budget::Limit;
 use crate::protocol::id::{MailboxKey, OrganizationId};
@@ -24,7 +24,7 @@ impl CounterStore for RedisStore {
             let [address, network] = self.keys.of_stranger(request);
             let ledger = self.keys.ledger(request.class);
             let keys = [&ledger, &address, &network].map(String::as_str);
-            let call = Call::script(&self.scripts.admit_stranger, &keys)
+            let call = RedisCall::script(&self.scripts.admit_stranger, &keys)
                 .arg(self.offset.to_store(request.now))
                 .arg(self.place(request))
                 .arg(request.weight.map_or(String::new(), |weight| weight.to_string()))
@@ -38,7 +38,7 @@ impl CounterStore for RedisStore {
             if matches!(answer, Value::Nil) {
                 return Ok(StrangerAdmission::Admitted);
             }
-            let mut answer = Reader::new(answer, &self.offset)?;
+            let mut answer = RowReader::new(answer, &self.offset)?;
             match (answer.text()?.as_str(), answer.wait()?) {
                 ("limited", retry_after) => Ok(StrangerAdmission::Limited { retry_after }),
                 ("full", retry_after) => Ok(StrangerAdmission::Full { retry_after }),
@@ -52,7 +52,7 @@ impl CounterStore for RedisStore {
             let [address, network] = self.keys.of_stranger(request);
             let ledger = self.keys.ledger(request.class);
             let keys = [&ledger, &address, &network].map(String::as_str);
-            let call = Call::script(&self.scripts.give_place_back, &keys)
+            let call = RedisCall::script(&self.scripts.give_place_back, &keys)
                 .arg(self.offset.to_store(request.now))
                 .arg(self.place(request))
                 .arg(request.weight.map_or(String::new(), |weight| weight.to_string()))
@@ -71,7 +71,7 @@ impl CounterStore for RedisStore {
     ) -> Answer<'a, Admission> {
         Box::pin(async move {
             let [in_organization, over_all] = self.mail_logs(organization, mailbox);
-            let call = Call::script(&self.scripts.admit_events, &[&in_organization, &over_all])
+            let call = RedisCall::script(&self.scripts.admit_events, &[&in_organization, &over_all])
                 .arg(self.offset.to_store(now))
                 .arg(&limit_args(limits.in_organization))
                 .arg(&limit_args(limits.over_all));
@@ -89,7 +89,8 @@ impl CounterStore for RedisStore {
         Box::pin(async move {
             for key in self.mail_logs(organization, mailbox) {
                 // Not again after a lost answer: it would take back another sending of the same millisecond.
-                let call = Call::plain("LREM", &key).arg(-1).arg(self.offset.to_store(admitted_at)).once();
+                let call =
+                    RedisCall::plain("LREM", &key).arg(-1).arg(self.offset.to_store(admitted_at)).once();
                 self.client.call(call).await?;
             }
             Ok(())
@@ -107,7 +108,8 @@ impl CounterStore for RedisStore {
             let number = self.offset.to_store(now).checked_div(window).unwrap_or_default();
             let key = self.keys.organization(organization, format_args!("w:{window}:{number}"));
             // Twice the window: the processes' clocks need not agree to the millisecond.
-            let call = Call::script(&self.scripts.count_organization, &[&key]).arg(window.saturating_mul(2));
+            let call =
+                RedisCall::script(&self.scripts.count_organization, &[&key]).arg(window.saturating_mul(2));
             let count = count_of(self.client.call(call).await?)?;
             Ok(count == u64::from(ceiling.count).saturating_add(1))
         })
@@ -115,7 +117,7 @@ impl CounterStore for RedisStore {
 
     fn next_customer_number<'a>(&'a self, organization: &'a OrganizationId) -> Answer<'a, u64> {
         Box::pin(async move {
-            let call = Call::plain("INCR", &self.keys.organization(organization, "customers"));
+            let call = RedisCall::plain("INCR", &self.keys.organization(organization, "customers"));
             count_of(self.client.call(call).await?)
         })
     }

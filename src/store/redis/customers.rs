@@ -7,16 +7,18 @@ use redis::Value;
 use super::RedisStore;
 use super::challenges::limit_args;
 use super::grants::word;
-use super::row::{Reader, corrupt, read_end_user, to_json, write_end_user};
-use super::script::Call;
-use crate::ports::store::{Answer, CustomerPut, CustomerStore, Entry, ImportedCustomer, StoreError};
+use super::row::{RowReader, corrupt, read_end_user, to_json, write_end_user};
+use super::script::RedisCall;
+use crate::ports::store::{
+    Answer, ClientApiEntry, CustomerPutOutcome, CustomerStore, ImportedCustomer, StoreError,
+};
 use crate::protocol::budget::Limit;
 use crate::protocol::end_user::{Account, Customer, EndUser};
 use crate::protocol::grant::Generation;
 use crate::protocol::id::{Bucket, Sid, UserId};
 use crate::protocol::profile::ProfileChange;
 use crate::protocol::time::Timestamp;
-use crate::protocol::window::Standing;
+use crate::protocol::window::LimitStanding;
 
 impl CustomerStore for RedisStore {
     fn admit<'a>(
@@ -26,30 +28,33 @@ impl CustomerStore for RedisStore {
         generation: Generation,
         limits: &'a [Limit],
         now: Timestamp,
-    ) -> Answer<'a, Entry> {
+    ) -> Answer<'a, ClientApiEntry> {
         Box::pin(async move {
             let windows = self.keys.named(sid.bucket(), 'q', user);
-            let mut call = Call::script(&self.scripts.admit, &[&self.grant_key(sid), &windows])
+            let mut call = RedisCall::script(&self.scripts.admit, &[&self.grant_key(sid), &windows])
                 .arg(self.offset.to_store(now))
                 .arg(generation.number())
                 .arg(self.keys.kind(sid.bucket(), 'u'));
             for limit in limits {
                 call = call.arg(&limit_args(*limit));
             }
-            let mut answer = Reader::new(self.client.call(call).await?, &self.offset)?;
+            let mut answer = RowReader::new(self.client.call(call).await?, &self.offset)?;
             match answer.text()?.as_str() {
                 "alive" => {
                     let standings = read_standings(answer.row()?, limits)?;
                     let id = UserId::new(answer.text()?);
                     let end_user = Box::new(read_end_user(&mut answer.row()?, id)?);
-                    Ok(Entry::Admitted { end_user, standings })
+                    Ok(ClientApiEntry::Admitted { end_user, standings })
                 }
                 "limited" => {
                     let retry_after = answer.wait()?;
-                    Ok(Entry::Limited { retry_after, standings: read_standings(answer.row()?, limits)? })
+                    Ok(ClientApiEntry::Limited {
+                        retry_after,
+                        standings: read_standings(answer.row()?, limits)?,
+                    })
                 }
-                "revoked" => Ok(Entry::Revoked),
-                "gone" => Ok(Entry::Gone),
+                "revoked" => Ok(ClientApiEntry::Revoked),
+                "gone" => Ok(ClientApiEntry::Gone),
                 _ => Err(corrupt("an admission cannot be read")),
             }
         })
@@ -63,12 +68,13 @@ impl CustomerStore for RedisStore {
         now: Timestamp,
     ) -> Answer<'a, Option<EndUser>> {
         Box::pin(async move {
-            let call = Call::script(&self.scripts.change_profile, &[&self.keys.named(bucket, 'u', user)])
-                .arg(self.offset.to_store(now))
-                .arg(change_args(change));
+            let call =
+                RedisCall::script(&self.scripts.change_profile, &[&self.keys.named(bucket, 'u', user)])
+                    .arg(self.offset.to_store(now))
+                    .arg(change_args(change));
             match self.client.call(call).await? {
                 Value::Nil => Ok(None),
-                row => read_end_user(&mut Reader::new(row, &self.offset)?, user.clone()).map(Some),
+                row => read_end_user(&mut RowReader::new(row, &self.offset)?, user.clone()).map(Some),
             }
         })
     }
@@ -79,13 +85,13 @@ impl CustomerStore for RedisStore {
         account: &'a Account,
         customer: &'a ImportedCustomer,
         now: Timestamp,
-    ) -> Answer<'a, CustomerPut> {
+    ) -> Answer<'a, CustomerPutOutcome> {
         Box::pin(async move {
             let unlinked = EndUser { customer: None, ..EndUser::new(account) };
             let fields = write_end_user(&unlinked, &self.offset)?.into_row(self.format.get());
             let row = Customer { standing: customer.standing, ..Customer::new(&customer.seed) };
             let key = self.keys.named(bucket, 'u', &account.user);
-            let call = Call::script(&self.scripts.put_customer, &[&key])
+            let call = RedisCall::script(&self.scripts.put_customer, &[&key])
                 .arg(customer.seed.id.as_str())
                 .arg(to_json(&row)?)
                 .arg(self.offset.to_store(now))
@@ -93,10 +99,10 @@ impl CustomerStore for RedisStore {
                 .arg(fields)
                 .arg(change_args(&customer.profile));
             match word(&self.client.call(call).await?) {
-                b"created" => Ok(CustomerPut::Created),
-                b"updated" => Ok(CustomerPut::Updated),
-                b"unchanged" => Ok(CustomerPut::Unchanged),
-                b"other" => Ok(CustomerPut::Other),
+                b"created" => Ok(CustomerPutOutcome::Created),
+                b"updated" => Ok(CustomerPutOutcome::Updated),
+                b"unchanged" => Ok(CustomerPutOutcome::Unchanged),
+                b"other" => Ok(CustomerPutOutcome::Other),
                 _ => Err(corrupt("what became of a customer cannot be read")),
             }
         })
@@ -107,10 +113,10 @@ fn change_args(change: &ProfileChange) -> Vec<&str> {
     change.iter().flat_map(|(field, value)| [field.stored_name(), value.unwrap_or_default()]).collect()
 }
 
-fn read_standings(mut row: Reader<'_>, limits: &[Limit]) -> Result<Vec<Standing>, StoreError> {
+fn read_standings(mut row: RowReader<'_>, limits: &[Limit]) -> Result<Vec<LimitStanding>, StoreError> {
     let mut read = |limit: &Limit| {
         let (left, resets_in) = (row.number()?, Duration::from_millis(row.number()?));
-        Ok(Standing { limit: *limit, left, resets_in })
+        Ok(LimitStanding { limit: *limit, left, resets_in })
     };
     limits.iter().map(&mut read).collect()
 }

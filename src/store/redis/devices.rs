@@ -9,12 +9,14 @@ use redis::Value;
 
 use super::RedisStore;
 use super::grants::{is_empty_row, word};
-use super::row::{A_LITTLE, Fields, Reader, corrupt, parse, span, to_json};
-use super::script::Call;
+use super::row::{A_LITTLE, RowFields, RowReader, corrupt, parse, span, to_json};
+use super::script::RedisCall;
 use super::settings::ClockOffset;
-use crate::ports::store::{Answer, DeviceDecided, DeviceOpened, DeviceStore, Polled, StoreError};
+use crate::ports::store::{
+    Answer, DeviceDecisionOutcome, DeviceOpening, DeviceStore, PollOutcome, StoreError,
+};
 use crate::protocol::device_grant::{
-    DeviceDecision, DeviceRequest, LEEWAY, PollVerdict, Polling, SLOWER, UserCode,
+    DeviceDecision, DeviceRequest, LEEWAY, PollState, PollVerdict, SLOWER, UserCode,
 };
 use crate::protocol::id::{AttemptId, ClientId, DeviceCodeId};
 use crate::protocol::time::Timestamp;
@@ -23,18 +25,18 @@ use crate::protocol::time::Timestamp;
 const FIELDS: [&str; 7] = ["m", "o", "e", "n", "p", "d", "t"];
 
 impl DeviceStore for RedisStore {
-    fn open_device<'a>(&'a self, request: &'a DeviceRequest) -> Answer<'a, DeviceOpened> {
+    fn open_device<'a>(&'a self, request: &'a DeviceRequest) -> Answer<'a, DeviceOpening> {
         Box::pin(async move {
             let life = request.expires_at.since(request.opened_at).saturating_add(A_LITTLE);
             let (key, user_code) =
                 (self.device_key(&request.id), self.user_code_key(&request.terms.user_code));
-            let call = Call::script(&self.scripts.open_device, &[&key, &user_code])
+            let call = RedisCall::script(&self.scripts.open_device, &[&key, &user_code])
                 .arg(span(life))
                 .arg(request.id.encode())
                 .arg(write(request, &self.offset)?.into_row(self.format.get()));
             match self.client.call(call).await? {
-                Value::Int(1) => Ok(DeviceOpened::Opened),
-                Value::Int(0) => Ok(DeviceOpened::Taken),
+                Value::Int(1) => Ok(DeviceOpening::Opened),
+                Value::Int(0) => Ok(DeviceOpening::Taken),
                 _ => Err(corrupt("the opening of a device's request cannot be read")),
             }
         })
@@ -43,16 +45,16 @@ impl DeviceStore for RedisStore {
     fn peek_device<'a>(&'a self, user_code: &'a UserCode) -> Answer<'a, Option<DeviceRequest>> {
         Box::pin(async move {
             // Two calls: what a user code names never changes, and a person waits, not a machine.
-            let id = match self.client.call(Call::plain("GET", &self.user_code_key(user_code))).await? {
+            let id = match self.client.call(RedisCall::plain("GET", &self.user_code_key(user_code))).await? {
                 Value::Nil => return Ok(None),
                 id => DeviceCodeId::parse(&String::from_utf8_lossy(word(&id)))
                     .ok_or_else(|| corrupt("the id of a device's request cannot be read"))?,
             };
-            let answer = self.client.call(Call::row(&self.device_key(&id), &FIELDS)).await?;
+            let answer = self.client.call(RedisCall::row(&self.device_key(&id), &FIELDS)).await?;
             if is_empty_row(&answer) {
                 return Ok(None);
             }
-            read(&mut Reader::new(answer, &self.offset)?, &id).map(Some)
+            read(&mut RowReader::new(answer, &self.offset)?, &id).map(Some)
         })
     }
 
@@ -61,15 +63,15 @@ impl DeviceStore for RedisStore {
         id: &'a DeviceCodeId,
         decision: &'a DeviceDecision,
         now: Timestamp,
-    ) -> Answer<'a, DeviceDecided> {
+    ) -> Answer<'a, DeviceDecisionOutcome> {
         Box::pin(async move {
-            let call = Call::script(&self.scripts.decide_device, &[&self.device_key(id)])
+            let call = RedisCall::script(&self.scripts.decide_device, &[&self.device_key(id)])
                 .arg(self.offset.to_store(now))
                 .arg(to_json(decision)?);
             match word(&self.client.call(call).await?) {
-                b"decided" => Ok(DeviceDecided::Decided),
-                b"over" => Ok(DeviceDecided::Over),
-                b"unknown" => Ok(DeviceDecided::Unknown),
+                b"decided" => Ok(DeviceDecisionOutcome::Decided),
+                b"over" => Ok(DeviceDecisionOutcome::Over),
+                b"unknown" => Ok(DeviceDecisionOutcome::Unknown),
                 _ => Err(corrupt("a decision cannot be read")),
             }
         })
@@ -81,9 +83,9 @@ impl DeviceStore for RedisStore {
         client: &'a ClientId,
         attempt: AttemptId,
         now: Timestamp,
-    ) -> Answer<'a, Polled> {
+    ) -> Answer<'a, PollOutcome> {
         Box::pin(async move {
-            let call = Call::script(&self.scripts.poll_device, &[&self.device_key(id)])
+            let call = RedisCall::script(&self.scripts.poll_device, &[&self.device_key(id)])
                 .arg(self.offset.to_store(now))
                 .arg(client.as_str())
                 .arg(attempt.encode())
@@ -91,8 +93,8 @@ impl DeviceStore for RedisStore {
                 .arg(span(LEEWAY))
                 .arg(to_json(&DeviceDecision::Denied)?);
             match self.client.call(call).await? {
-                Value::Nil => Ok(Polled::Unknown),
-                answer => read_polled(Reader::new(answer, &self.offset)?),
+                Value::Nil => Ok(PollOutcome::Unknown),
+                answer => read_polled(RowReader::new(answer, &self.offset)?),
             }
         })
     }
@@ -108,8 +110,8 @@ impl RedisStore {
     }
 }
 
-fn write(request: &DeviceRequest, offset: &ClockOffset) -> Result<Fields, StoreError> {
-    Ok(Fields::default()
+fn write(request: &DeviceRequest, offset: &ClockOffset) -> Result<RowFields, StoreError> {
+    Ok(RowFields::default()
         .set("m", &to_json(&request.terms)?)
         .set("c", request.terms.client.as_str())
         .set("o", &offset.to_store(request.opened_at))
@@ -120,13 +122,13 @@ fn write(request: &DeviceRequest, offset: &ClockOffset) -> Result<Fields, StoreE
         .set_some("t", request.used.map(|used| used.encode())))
 }
 
-fn read(row: &mut Reader<'_>, id: &DeviceCodeId) -> Result<DeviceRequest, StoreError> {
+fn read(row: &mut RowReader<'_>, id: &DeviceCodeId) -> Result<DeviceRequest, StoreError> {
     Ok(DeviceRequest {
         id: *id,
         terms: row.json()?,
         opened_at: row.time()?,
         expires_at: row.time()?,
-        polling: Polling {
+        polling: PollState {
             interval: Duration::from_millis(parse(&row.text()?)?),
             last: row.optional_time()?,
         },
@@ -140,12 +142,12 @@ fn read(row: &mut Reader<'_>, id: &DeviceCodeId) -> Result<DeviceRequest, StoreE
     })
 }
 
-fn read_polled(mut answer: Reader<'_>) -> Result<Polled, StoreError> {
+fn read_polled(mut answer: RowReader<'_>) -> Result<PollOutcome, StoreError> {
     let refused = match answer.text()?.as_str() {
         "granted" => {
             let terms = answer.json()?;
             return match answer.json()? {
-                DeviceDecision::Allowed(allowed) => Ok(Polled::Granted(Box::new((terms, allowed)))),
+                DeviceDecision::Allowed(allowed) => Ok(PollOutcome::Granted(Box::new((terms, allowed)))),
                 DeviceDecision::Denied => Err(corrupt("a denied request was granted")),
             };
         }
@@ -157,5 +159,5 @@ fn read_polled(mut answer: Reader<'_>) -> Result<Polled, StoreError> {
         "other_client" => PollVerdict::OtherClient,
         _ => return Err(corrupt("a verdict cannot be read")),
     };
-    Ok(Polled::Refused(refused))
+    Ok(PollOutcome::Refused(refused))
 }

@@ -2,8 +2,8 @@
 
 use super::RedisStore;
 use super::grants::is_empty_row;
-use super::row::{END_USER_FIELDS, Reader, read_end_user, to_json, write_end_user};
-use super::script::Call;
+use super::row::{END_USER_FIELDS, RowReader, read_end_user, to_json, write_end_user};
+use super::script::RedisCall;
 use crate::ports::store::{Answer, EndUserStore};
 use crate::protocol::end_user::{Account, EndUser};
 use crate::protocol::id::{Bucket, UserId};
@@ -13,12 +13,12 @@ use crate::protocol::time::Timestamp;
 impl EndUserStore for RedisStore {
     fn peek_end_user<'a>(&'a self, bucket: Bucket, user: &'a UserId) -> Answer<'a, Option<EndUser>> {
         Box::pin(async move {
-            let call = Call::row(&self.keys.named(bucket, 'u', user), &END_USER_FIELDS);
+            let call = RedisCall::row(&self.keys.named(bucket, 'u', user), &END_USER_FIELDS);
             let answer = self.client.call(call).await?;
             if is_empty_row(&answer) {
                 return Ok(None);
             }
-            read_end_user(&mut Reader::new(answer, &self.offset)?, user.clone()).map(Some)
+            read_end_user(&mut RowReader::new(answer, &self.offset)?, user.clone()).map(Some)
         })
     }
 
@@ -31,7 +31,7 @@ impl EndUserStore for RedisStore {
     ) -> Answer<'a, ()> {
         Box::pin(async move {
             let key = self.keys.named(bucket, 'u', &account.user);
-            let call = Call::script(&self.scripts.put_claims, &[&key])
+            let call = RedisCall::script(&self.scripts.put_claims, &[&key])
                 .arg(to_json(claims)?)
                 .arg(self.offset.to_store(now))
                 .arg(write_end_user(&EndUser::new(account), &self.offset)?.into_row(self.format.get()));

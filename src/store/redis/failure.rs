@@ -5,7 +5,7 @@ use redis::{ErrorKind, RedisError, ServerErrorKind};
 use crate::protocol::row_format::UnknownRowFormat;
 
 /// What an answer that is an error asks for.
-pub(super) enum Refusal {
+pub(super) enum ErrorAnswerKind {
     /// The server does not know the script yet.
     NoScript,
     /// The slot is another node's (`host:port`).
@@ -25,30 +25,32 @@ pub(super) enum Refusal {
 }
 
 /// Judges an error. Redis 6.2 hides the code of an error inside a script in its text, so that is searched too.
-pub(super) fn judge(error: &RedisError) -> Refusal {
+pub(super) fn judge(error: &RedisError) -> ErrorAnswerKind {
     let node = || error.redirect_node().map(|(address, _)| address.to_owned());
     match error.kind() {
-        ErrorKind::Server(ServerErrorKind::NoScript) => return Refusal::NoScript,
-        ErrorKind::Server(ServerErrorKind::TryAgain) => return Refusal::TryAgain,
+        ErrorKind::Server(ServerErrorKind::NoScript) => return ErrorAnswerKind::NoScript,
+        ErrorKind::Server(ServerErrorKind::TryAgain) => return ErrorAnswerKind::TryAgain,
         ErrorKind::Server(ServerErrorKind::Moved) => {
-            return node().map_or(Refusal::TryAgain, Refusal::Moved);
+            return node().map_or(ErrorAnswerKind::TryAgain, ErrorAnswerKind::Moved);
         }
-        ErrorKind::Server(ServerErrorKind::Ask) => return node().map_or(Refusal::TryAgain, Refusal::Ask),
+        ErrorKind::Server(ServerErrorKind::Ask) => {
+            return node().map_or(ErrorAnswerKind::TryAgain, ErrorAnswerKind::Ask);
+        }
         _ => {}
     }
     let text = format!("{} {}", error.code().unwrap_or_default(), error.detail().unwrap_or_default());
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
     if let Some(format) = unknown_format(&text) {
-        Refusal::UnknownFormat(format)
+        ErrorAnswerKind::UnknownFormat(format)
     } else if says(&["non local key"]) {
         // A script met a key of its slot that has gone ahead to the other node.
-        Refusal::TryAgain
+        ErrorAnswerKind::TryAgain
     } else if says(&["READONLY"]) {
-        Refusal::Demoted(describe(error))
+        ErrorAnswerKind::Demoted(describe(error))
     } else if says(&["ERR ", "WRONGTYPE", "EXECABORT", "CROSSSLOT"]) && !says(&UNAVAILABLE) {
-        Refusal::Corrupt(describe(error))
+        ErrorAnswerKind::Corrupt(describe(error))
     } else {
-        Refusal::Away(describe(error))
+        ErrorAnswerKind::Away(describe(error))
     }
 }
 

@@ -6,16 +6,17 @@ use redis::Value;
 
 use super::RedisStore;
 use super::row::{
-    GRANT_FIELDS, Reader, corrupt, read_end_user, read_grant, span, write_end_user, write_grant,
+    GRANT_FIELDS, RowReader, corrupt, read_end_user, read_grant, span, write_end_user, write_grant,
 };
-use super::script::Call;
+use super::script::RedisCall;
 use crate::ports::store::{
     Answer, GrantOpening, GrantStore, Holder, Presence, Revocation, Rotation, StoreError,
 };
 use crate::protocol::dpop::{MAX_LIVE, MAX_LIVE_OF_KEY, Proof, ProofRefusal};
 use crate::protocol::end_user::{Account, EndUser};
 use crate::protocol::grant::{
-    ForeignBecause, Generation, Grant, Liveness, Presented, Presenter, RepeatWindow, RotationPolicy, Verdict,
+    ForeignReason, Generation, Grant, Liveness, PresentedToken, Presenter, RepeatWindow, RotationPolicy,
+    RotationVerdict,
 };
 use crate::protocol::grant_limit;
 use crate::protocol::id::{CustomerId, Sid, UserId};
@@ -41,7 +42,7 @@ impl GrantStore for RedisStore {
             keys.extend(proof.map(|proof| self.keys.proofs_of_sign_ins(grant, &proof.jkt)));
             let keys = keys.iter().map(String::as_str).collect::<Vec<_>>();
             let fields = write_grant(grant, &self.offset, self.format.get());
-            let call = Call::script(&self.scripts.open_grant, &keys)
+            let call = RedisCall::script(&self.scripts.open_grant, &keys)
                 .arg(life(grant))
                 .arg(self.offset.to_store(grant.rotated_at))
                 .arg(grant.last_attempt.encode())
@@ -54,7 +55,7 @@ impl GrantStore for RedisStore {
                 .arg(fields.len())
                 .arg(fields)
                 .arg(write_end_user(&EndUser::new(account), &self.offset)?.into_row(self.format.get()));
-            let mut answer = Reader::new(self.client.call(call).await?, &self.offset)?;
+            let mut answer = RowReader::new(self.client.call(call).await?, &self.offset)?;
             match answer.text()?.as_str() {
                 "opened" => {
                     let end_user = Box::new(read_end_user(&mut answer.row()?, account.user.clone())?);
@@ -70,7 +71,7 @@ impl GrantStore for RedisStore {
     fn rotate_refresh<'a>(
         &'a self,
         sid: &'a Sid,
-        presented: &'a Presented,
+        presented: &'a PresentedToken,
         policy: &'a RotationPolicy,
     ) -> Answer<'a, Rotation> {
         Box::pin(async move {
@@ -79,7 +80,7 @@ impl GrantStore for RedisStore {
                 Presenter::RefreshPath { client: Some(client) } => ("path_client", client.as_str()),
                 Presenter::TokenEndpoint { client } => ("token", client.as_str()),
             };
-            let call = Call::script(&self.scripts.rotate_refresh, &[&self.grant_key(sid)])
+            let call = RedisCall::script(&self.scripts.rotate_refresh, &[&self.grant_key(sid)])
                 .arg(self.offset.to_store(presented.now))
                 .arg(presented.generation.number())
                 .arg(way)
@@ -105,11 +106,11 @@ impl GrantStore for RedisStore {
             if matches!(answer, Value::Nil) {
                 return Ok(Rotation::Unknown);
             }
-            let mut answer = Reader::new(answer, &self.offset)?;
+            let mut answer = RowReader::new(answer, &self.offset)?;
             let verdict = verdict_of(&answer.text()?)?;
             let grant = Box::new(read_grant(&mut answer.row()?, sid)?);
             let holder = match verdict {
-                Verdict::Rotated | Verdict::Repeated { .. } | Verdict::Regressed => {
+                RotationVerdict::Rotated | RotationVerdict::Repeated { .. } | RotationVerdict::Regressed => {
                     Some(Holder { email: answer.text()?, customer: answer.optional()?.map(CustomerId::new) })
                 }
                 _ => None,
@@ -120,18 +121,18 @@ impl GrantStore for RedisStore {
 
     fn peek_grant<'a>(&'a self, sid: &'a Sid) -> Answer<'a, Option<Grant>> {
         Box::pin(async move {
-            let call = Call::row(&self.grant_key(sid), &GRANT_FIELDS);
+            let call = RedisCall::row(&self.grant_key(sid), &GRANT_FIELDS);
             let answer = self.client.call(call).await?;
             if is_empty_row(&answer) {
                 return Ok(None);
             }
-            read_grant(&mut Reader::new(answer, &self.offset)?, sid).map(Some)
+            read_grant(&mut RowReader::new(answer, &self.offset)?, sid).map(Some)
         })
     }
 
     fn revoke_grant<'a>(&'a self, sid: &'a Sid, now: Timestamp) -> Answer<'a, Revocation> {
         Box::pin(async move {
-            let call = Call::script(&self.scripts.revoke_grant, &[&self.grant_key(sid)])
+            let call = RedisCall::script(&self.scripts.revoke_grant, &[&self.grant_key(sid)])
                 .arg(self.offset.to_store(now))
                 .arg(self.keys.kind(sid.bucket(), 'f'))
                 .arg(sid.encode());
@@ -151,11 +152,11 @@ impl GrantStore for RedisStore {
         now: Timestamp,
     ) -> Answer<'a, Presence> {
         Box::pin(async move {
-            let call = Call::script(&self.scripts.present_access, &[&self.grant_key(sid)])
+            let call = RedisCall::script(&self.scripts.present_access, &[&self.grant_key(sid)])
                 .arg(self.offset.to_store(now))
                 .arg(generation.number())
                 .arg(self.keys.kind(sid.bucket(), 'u'));
-            let mut answer = Reader::new(self.client.call(call).await?, &self.offset)?;
+            let mut answer = RowReader::new(self.client.call(call).await?, &self.offset)?;
             let liveness = match answer.text()?.as_str() {
                 "alive" => Liveness::Alive,
                 "revoked" => Liveness::Revoked,
@@ -181,7 +182,7 @@ impl RedisStore {
     }
 
     /// Adds the id of a proof, until when it is good, and how many may be alive.
-    fn proof<'a>(&self, call: Call<'a>, proof: Option<&Proof>) -> Call<'a> {
+    fn proof<'a>(&self, call: RedisCall<'a>, proof: Option<&Proof>) -> RedisCall<'a> {
         match proof {
             Some(proof) => {
                 let good_until = self.offset.to_store(proof.good_until);
@@ -198,7 +199,7 @@ pub(super) fn life_of_index(grant: &Grant) -> u64 {
 }
 
 /// The ids of grants.
-pub(super) fn read_sids(mut list: Reader<'_>) -> Result<Vec<Sid>, StoreError> {
+pub(super) fn read_sids(mut list: RowReader<'_>) -> Result<Vec<Sid>, StoreError> {
     let mut sids = Vec::new();
     while !list.is_over() {
         sids.push(Sid::parse(&list.text()?).ok_or_else(|| corrupt("the id of a grant cannot be read"))?);
@@ -237,23 +238,27 @@ pub(super) fn word(value: &Value) -> &[u8] {
     }
 }
 
-fn verdict_of(word: &str) -> Result<Verdict, StoreError> {
+fn verdict_of(word: &str) -> Result<RotationVerdict, StoreError> {
     Ok(match word {
-        "rotated" | "rotated_before" => Verdict::Rotated,
-        "repeated" => Verdict::Repeated { window: RepeatWindow::Leeway, other_network: false },
-        "repeated_elsewhere" => Verdict::Repeated { window: RepeatWindow::Leeway, other_network: true },
-        "recovered" => Verdict::Repeated { window: RepeatWindow::Recovery, other_network: false },
-        "recovered_elsewhere" => Verdict::Repeated { window: RepeatWindow::Recovery, other_network: true },
-        "superseded" => Verdict::Superseded,
-        "reused" => Verdict::Reused,
-        "regressed" => Verdict::Regressed,
-        "other_client" => Verdict::Foreign(ForeignBecause::OtherClient),
-        "not_the_key" => Verdict::Foreign(ForeignBecause::NotTheKey),
-        "needs_client_authentication" => Verdict::Foreign(ForeignBecause::NeedsClientAuthentication),
-        "revoked" => Verdict::Revoked,
-        "expired" => Verdict::Expired,
+        "rotated" | "rotated_before" => RotationVerdict::Rotated,
+        "repeated" => RotationVerdict::Repeated { window: RepeatWindow::Leeway, other_network: false },
+        "repeated_elsewhere" => {
+            RotationVerdict::Repeated { window: RepeatWindow::Leeway, other_network: true }
+        }
+        "recovered" => RotationVerdict::Repeated { window: RepeatWindow::Recovery, other_network: false },
+        "recovered_elsewhere" => {
+            RotationVerdict::Repeated { window: RepeatWindow::Recovery, other_network: true }
+        }
+        "superseded" => RotationVerdict::Superseded,
+        "reused" => RotationVerdict::Reused,
+        "regressed" => RotationVerdict::Regressed,
+        "other_client" => RotationVerdict::Foreign(ForeignReason::OtherClient),
+        "not_the_key" => RotationVerdict::Foreign(ForeignReason::NotTheKey),
+        "needs_client_authentication" => RotationVerdict::Foreign(ForeignReason::NeedsClientAuthentication),
+        "revoked" => RotationVerdict::Revoked,
+        "expired" => RotationVerdict::Expired,
         other => match proof_refusal(other) {
-            Some(refusal) => Verdict::Foreign(ForeignBecause::Proof(refusal)),
+            Some(refusal) => RotationVerdict::Foreign(ForeignReason::Proof(refusal)),
             None => return Err(corrupt("a verdict cannot be read")),
         },
     })

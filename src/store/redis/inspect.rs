@@ -12,7 +12,7 @@ const OLDEST: (u32, u32) = (6, 2);
 
 /// What was found of a Redis that may be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Inspection {
+pub struct RedisInspection {
     /// Its version; in a cluster the oldest.
     pub version: String,
     /// What the operator should know, for the log: one sentence each.
@@ -26,7 +26,7 @@ impl RedisStore {
     /// [`OpenError::TooOld`], [`OpenError::Evicts`]: it must not be used; [`OpenError::BadSetting`]: it refuses our user name
     /// or password, or is of another mode than the settings say; [`OpenError::Unavailable`]: it is away, or cannot
     /// serve yet. Only the last may pass by itself.
-    pub async fn inspect(&self) -> Result<Inspection, OpenError> {
+    pub async fn inspect(&self) -> Result<RedisInspection, OpenError> {
         let infos = self.client.first_on_every_node(cmd("INFO").arg("all")).await?;
         // Managed services often forbid CONFIG; then we know less, and say so.
         let save = self.client.on_every_node(cmd("CONFIG").arg("GET").arg("save")).await.ok();
@@ -48,13 +48,13 @@ impl RedisStore {
         judge_persistence(&nodes, save, &mut warnings);
         versions.sort_by_key(|version| numbers(version));
         warnings.dedup();
-        Ok(Inspection { version: versions.into_iter().next().unwrap_or_default(), warnings })
+        Ok(RedisInspection { version: versions.into_iter().next().unwrap_or_default(), warnings })
     }
 }
 
-type Info = BTreeMap<String, String>;
+type ServerInfo = BTreeMap<String, String>;
 
-fn read_info(value: Value) -> Info {
+fn read_info(value: Value) -> ServerInfo {
     let text: String = redis::from_redis_value(value).unwrap_or_default();
     text.lines()
         .filter_map(|line| line.split_once(':'))
@@ -62,7 +62,7 @@ fn read_info(value: Value) -> Info {
         .collect()
 }
 
-fn said<'a>(node: &'a Info, name: &str) -> &'a str {
+fn said<'a>(node: &'a ServerInfo, name: &str) -> &'a str {
     node.get(name).map_or("", String::as_str)
 }
 
@@ -72,7 +72,7 @@ fn numbers(version: &str) -> (u32, u32) {
 }
 
 /// Every policy but `noeviction` can drop grants: they have a time to live, so the `volatile` ones can too.
-fn judge_eviction(node: &Info, warnings: &mut Vec<String>) -> Result<(), OpenError> {
+fn judge_eviction(node: &ServerInfo, warnings: &mut Vec<String>) -> Result<(), OpenError> {
     let policy = said(node, "maxmemory_policy");
     if policy.is_empty() {
         warnings.push(
@@ -91,7 +91,7 @@ fn judge_eviction(node: &Info, warnings: &mut Vec<String>) -> Result<(), OpenErr
     Ok(())
 }
 
-fn judge_persistence(nodes: &[Info], save: Option<Vec<Value>>, warnings: &mut Vec<String>) {
+fn judge_persistence(nodes: &[ServerInfo], save: Option<Vec<Value>>, warnings: &mut Vec<String>) {
     let saves = save.map(|answers| answers.into_iter().map(has_schedule).collect::<Vec<_>>());
     for (place, node) in nodes.iter().enumerate() {
         if said(node, "aof_enabled") == "1" {

@@ -5,10 +5,10 @@
 
 use super::RedisStore;
 use super::grants::{is_empty_row, word};
-use super::row::{A_LITTLE, Fields, Reader, corrupt, span, to_json};
-use super::script::Call;
+use super::row::{A_LITTLE, RowFields, RowReader, corrupt, span, to_json};
+use super::script::RedisCall;
 use super::settings::ClockOffset;
-use crate::ports::store::{Advance, Answer, InteractionStore, StoreError};
+use crate::ports::store::{Answer, InteractionAdvance, InteractionStore, StoreError};
 use crate::protocol::id::{AttemptId, InteractionId};
 use crate::protocol::interaction::{Interaction, Stage};
 
@@ -19,7 +19,7 @@ impl InteractionStore for RedisStore {
     fn open_interaction<'a>(&'a self, interaction: &'a Interaction) -> Answer<'a, ()> {
         Box::pin(async move {
             let key = self.interaction_key(&interaction.id);
-            let call = Call::script(&self.scripts.open_interaction, &[&key])
+            let call = RedisCall::script(&self.scripts.open_interaction, &[&key])
                 .arg(life(interaction))
                 .arg(write(interaction, &self.offset)?.into_row(self.format.get()));
             self.client.call(call).await.map(|_| ())
@@ -28,12 +28,12 @@ impl InteractionStore for RedisStore {
 
     fn peek_interaction<'a>(&'a self, id: &'a InteractionId) -> Answer<'a, Option<Interaction>> {
         Box::pin(async move {
-            let call = Call::row(&self.interaction_key(id), &FIELDS);
+            let call = RedisCall::row(&self.interaction_key(id), &FIELDS);
             let answer = self.client.call(call).await?;
             if is_empty_row(&answer) {
                 return Ok(None);
             }
-            read(&mut Reader::new(answer, &self.offset)?, id).map(Some)
+            read(&mut RowReader::new(answer, &self.offset)?, id).map(Some)
         })
     }
 
@@ -42,15 +42,16 @@ impl InteractionStore for RedisStore {
         seen: &'a Interaction,
         stage: &'a Stage,
         attempt: AttemptId,
-    ) -> Answer<'a, Advance> {
+    ) -> Answer<'a, InteractionAdvance> {
         Box::pin(async move {
-            let Some(next) = seen.revision.checked_add(1) else { return Ok(Advance::Moved) };
-            let call = Call::script(&self.scripts.advance_interaction, &[&self.interaction_key(&seen.id)])
-                .arg(seen.revision)
-                .arg(next)
-                .arg(to_json(stage)?)
-                .arg(attempt.encode())
-                .arg(life(seen));
+            let Some(next) = seen.revision.checked_add(1) else { return Ok(InteractionAdvance::Moved) };
+            let call =
+                RedisCall::script(&self.scripts.advance_interaction, &[&self.interaction_key(&seen.id)])
+                    .arg(seen.revision)
+                    .arg(next)
+                    .arg(to_json(stage)?)
+                    .arg(attempt.encode())
+                    .arg(life(seen));
             // Only what no row has changed yet may have no row.
             let call = if seen.revision == 0 {
                 call.arg(write(seen, &self.offset)?.into_row(self.format.get()))
@@ -58,9 +59,9 @@ impl InteractionStore for RedisStore {
                 call
             };
             match word(&self.client.call(call).await?) {
-                b"advanced" => Ok(Advance::Advanced),
-                b"moved" => Ok(Advance::Moved),
-                b"unknown" => Ok(Advance::Unknown),
+                b"advanced" => Ok(InteractionAdvance::Advanced),
+                b"moved" => Ok(InteractionAdvance::Moved),
+                b"unknown" => Ok(InteractionAdvance::Unknown),
                 _ => Err(corrupt("an advance cannot be read")),
             }
         })
@@ -78,8 +79,8 @@ fn life(interaction: &Interaction) -> u64 {
     span(interaction.expires_at.since(interaction.opened_at).saturating_add(A_LITTLE))
 }
 
-fn write(interaction: &Interaction, offset: &ClockOffset) -> Result<Fields, StoreError> {
-    Ok(Fields::default()
+fn write(interaction: &Interaction, offset: &ClockOffset) -> Result<RowFields, StoreError> {
+    Ok(RowFields::default()
         .set("b", &interaction.browser)
         .set("r", &to_json(&interaction.request)?)
         .set("o", &offset.to_store(interaction.opened_at))
@@ -88,7 +89,7 @@ fn write(interaction: &Interaction, offset: &ClockOffset) -> Result<Fields, Stor
         .set("s", &to_json(&interaction.stage)?))
 }
 
-fn read(row: &mut Reader<'_>, id: &InteractionId) -> Result<Interaction, StoreError> {
+fn read(row: &mut RowReader<'_>, id: &InteractionId) -> Result<Interaction, StoreError> {
     Ok(Interaction {
         id: *id,
         browser: row.text()?,

@@ -49,11 +49,11 @@ use crate::protocol::record::CustomerKey;
 use crate::protocol::strangers::{StrangerClass, StrangerRequest};
 
 /// Makes key names under a prefix.
-pub(super) struct Keys {
+pub(super) struct KeyNames {
     prefix: String,
 }
 
-impl Keys {
+impl KeyNames {
     pub(super) const fn new(prefix: String) -> Self {
         Self { prefix }
     }

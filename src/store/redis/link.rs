@@ -20,14 +20,14 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_millis(800);
 
 /// What a connection leads to.
-pub(super) enum Target {
+pub(super) enum LinkTarget {
     /// This server.
     Server(Box<Client>),
     /// Whichever server the sentinels name.
     Sentinel(Box<SentinelClient>),
 }
 
-impl Target {
+impl LinkTarget {
     async fn connect(&mut self) -> RedisResult<MultiplexedConnection> {
         let config = connection_config();
         match self {
@@ -59,38 +59,38 @@ impl Target {
     }
 
     /// Connects, or says why not.
-    async fn reach(&mut self) -> Result<MultiplexedConnection, Absence> {
+    async fn reach(&mut self) -> Result<MultiplexedConnection, ConnectionAbsence> {
         let error = match self.connect().await {
             Ok(connection) => return Ok(connection),
             Err(error) => error,
         };
         if error.kind() == redis::ErrorKind::AuthenticationFailed && self.refuses_credentials().await {
-            return Err(Absence::WrongSettings(describe(&error).into()));
+            return Err(ConnectionAbsence::WrongSettings(describe(&error).into()));
         }
-        Err(Absence::Away(format!("no connection: {}", describe(&error)).into()))
+        Err(ConnectionAbsence::Away(format!("no connection: {}", describe(&error)).into()))
     }
 }
 
 /// Why there is no connection.
 #[derive(Clone)]
-pub(super) enum Absence {
+pub(super) enum ConnectionAbsence {
     /// The server is not there, or cannot serve now.
     Away(Arc<str>),
     /// The server is there, and it will not do with these settings: waiting mends nothing.
     WrongSettings(Arc<str>),
 }
 
-impl From<Absence> for SendError {
-    fn from(absence: Absence) -> Self {
+impl From<ConnectionAbsence> for SendError {
+    fn from(absence: ConnectionAbsence) -> Self {
         match absence {
-            Absence::Away(why) => Self::Away(why.to_string()),
-            Absence::WrongSettings(why) => Self::WrongSettings(why.to_string()),
+            ConnectionAbsence::Away(why) => Self::Away(why.to_string()),
+            ConnectionAbsence::WrongSettings(why) => Self::WrongSettings(why.to_string()),
         }
     }
 }
 
 #[derive(Clone)]
-enum Status {
+enum LinkStatus {
     /// The first attempt after the start or a loss is under way.
     Connecting,
     Up {
@@ -98,7 +98,7 @@ enum Status {
         number: u64,
     },
     /// It failed; further attempts go on.
-    Absent(Absence),
+    Absent(ConnectionAbsence),
 }
 
 /// Why a command has no answer.
@@ -115,7 +115,7 @@ pub(super) enum SendError {
 
 /// A connection that is kept.
 pub(super) struct Link {
-    status: Arc<watch::Sender<Status>>,
+    status: Arc<watch::Sender<LinkStatus>>,
     patience: Duration,
     keeper: JoinHandle<()>,
 }
@@ -128,8 +128,8 @@ impl Drop for Link {
 
 impl Link {
     /// Begins to connect. `patience` is how long an answer is waited for, `to_connect` a connection.
-    pub(super) fn open(target: Target, patience: Duration, to_connect: Duration) -> Self {
-        let status = Arc::new(watch::Sender::new(Status::Connecting));
+    pub(super) fn open(target: LinkTarget, patience: Duration, to_connect: Duration) -> Self {
+        let status = Arc::new(watch::Sender::new(LinkStatus::Connecting));
         let keeper = tokio::spawn(keep(target, Arc::clone(&status), to_connect));
         Self { status, patience, keeper }
     }
@@ -173,9 +173,9 @@ impl Link {
     /// Connects anew, because this server is no longer the right one.
     pub(super) fn renew(&self) {
         self.status.send_if_modified(|status| {
-            let up = matches!(status, Status::Up { .. });
+            let up = matches!(status, LinkStatus::Up { .. });
             if up {
-                *status = Status::Connecting;
+                *status = LinkStatus::Connecting;
             }
             up
         });
@@ -183,29 +183,29 @@ impl Link {
 
     fn give_up(&self, broken: u64) {
         self.status.send_if_modified(|status| {
-            let same = matches!(status, Status::Up { number, .. } if *number == broken);
+            let same = matches!(status, LinkStatus::Up { number, .. } if *number == broken);
             if same {
-                *status = Status::Connecting;
+                *status = LinkStatus::Connecting;
             }
             same
         });
     }
 
     async fn connection(&self) -> Result<(MultiplexedConnection, u64), SendError> {
-        if let Status::Up { connection, number } = &*self.status.borrow() {
+        if let LinkStatus::Up { connection, number } = &*self.status.borrow() {
             return Ok((connection.clone(), *number));
         }
         let mut changes = self.status.subscribe();
-        let settled = changes.wait_for(|status| !matches!(status, Status::Connecting)).await;
+        let settled = changes.wait_for(|status| !matches!(status, LinkStatus::Connecting)).await;
         match settled.as_deref() {
-            Ok(Status::Up { connection, number }) => Ok((connection.clone(), *number)),
-            Ok(Status::Absent(absence)) => Err(absence.clone().into()),
-            Ok(Status::Connecting) | Err(_) => Err(SendError::Away("not connected".to_owned())),
+            Ok(LinkStatus::Up { connection, number }) => Ok((connection.clone(), *number)),
+            Ok(LinkStatus::Absent(absence)) => Err(absence.clone().into()),
+            Ok(LinkStatus::Connecting) | Err(_) => Err(SendError::Away("not connected".to_owned())),
         }
     }
 }
 
-async fn keep(mut target: Target, status: Arc<watch::Sender<Status>>, to_connect: Duration) {
+async fn keep(mut target: LinkTarget, status: Arc<watch::Sender<LinkStatus>>, to_connect: Duration) {
     let mut pause = FIRST_PAUSE;
     let mut number: u64 = 0;
     let mut changes = status.subscribe();
@@ -214,14 +214,16 @@ async fn keep(mut target: Target, status: Arc<watch::Sender<Status>>, to_connect
             Ok(Ok(connection)) => {
                 pause = FIRST_PAUSE;
                 number = number.wrapping_add(1);
-                status.send_replace(Status::Up { connection, number });
-                let _ = changes.wait_for(|status| !matches!(status, Status::Up { .. })).await;
+                status.send_replace(LinkStatus::Up { connection, number });
+                let _ = changes.wait_for(|status| !matches!(status, LinkStatus::Up { .. })).await;
                 continue;
             }
             Ok(Err(absence)) => absence,
-            Err(_) => Absence::Away(format!("no connection within {} ms", to_connect.as_millis()).into()),
+            Err(_) => {
+                ConnectionAbsence::Away(format!("no connection within {} ms", to_connect.as_millis()).into())
+            }
         };
-        status.send_replace(Status::Absent(absence));
+        status.send_replace(LinkStatus::Absent(absence));
         sleep(pause).await;
         pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
     }

@@ -4,8 +4,8 @@
 
 use super::RedisStore;
 use super::grants::is_empty_row;
-use super::row::{A_LITTLE, Fields, Reader, span, to_json};
-use super::script::Call;
+use super::row::{A_LITTLE, RowFields, RowReader, span, to_json};
+use super::script::RedisCall;
 use crate::ports::store::{Answer, LogoutStore};
 use crate::protocol::id::InteractionId;
 use crate::protocol::logout::{LIFETIME, PendingLogout};
@@ -13,11 +13,11 @@ use crate::protocol::logout::{LIFETIME, PendingLogout};
 impl LogoutStore for RedisStore {
     fn open_logout<'a>(&'a self, logout: &'a PendingLogout) -> Answer<'a, ()> {
         Box::pin(async move {
-            let fields = Fields::default()
+            let fields = RowFields::default()
                 .set("r", &to_json(&logout.request)?)
                 .set("e", &self.offset.to_store(logout.expires_at));
             // As an interaction: a row that is made once.
-            let call = Call::script(&self.scripts.open_interaction, &[&self.logout_key(&logout.id)])
+            let call = RedisCall::script(&self.scripts.open_interaction, &[&self.logout_key(&logout.id)])
                 .arg(span(LIFETIME.saturating_add(A_LITTLE)))
                 .arg(fields.into_row(self.format.get()));
             self.client.call(call).await.map(|_| ())
@@ -26,12 +26,12 @@ impl LogoutStore for RedisStore {
 
     fn peek_logout<'a>(&'a self, id: &'a InteractionId) -> Answer<'a, Option<PendingLogout>> {
         Box::pin(async move {
-            let call = Call::row(&self.logout_key(id), &["r", "e"]);
+            let call = RedisCall::row(&self.logout_key(id), &["r", "e"]);
             let answer = self.client.call(call).await?;
             if is_empty_row(&answer) {
                 return Ok(None);
             }
-            let mut row = Reader::new(answer, &self.offset)?;
+            let mut row = RowReader::new(answer, &self.offset)?;
             Ok(Some(PendingLogout { id: *id, request: row.json()?, expires_at: row.time()? }))
         })
     }

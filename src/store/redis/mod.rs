@@ -35,11 +35,11 @@ mod script;
 mod settings;
 mod sso;
 
-pub use inspect::Inspection;
+pub use inspect::RedisInspection;
 pub use settings::{ClockOffset, DEFAULT_DEADLINE, DEFAULT_KEY_PREFIX, OpenError, RedisMode, RedisSettings};
 
 use client::Client;
-use keys::Keys;
+use keys::KeyNames;
 use script::Scripts;
 
 use crate::store::WrittenFormat;
@@ -48,7 +48,7 @@ use crate::store::WrittenFormat;
 /// that uses the store shares them.
 pub struct RedisStore {
     client: Client,
-    keys: Keys,
+    keys: KeyNames,
     scripts: Scripts,
     offset: ClockOffset,
     format: WrittenFormat,
@@ -69,7 +69,7 @@ impl RedisStore {
     pub async fn connect(settings: &RedisSettings) -> Result<Self, OpenError> {
         Ok(Self {
             client: Client::open(settings)?,
-            keys: Keys::new(settings.key_prefix.clone()),
+            keys: KeyNames::new(settings.key_prefix.clone()),
             scripts: Scripts::new(),
             offset: settings.offset.clone(),
             format: settings.format.clone(),

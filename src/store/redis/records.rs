@@ -3,11 +3,11 @@
 use redis::Value;
 
 use super::RedisStore;
-use super::row::{Reader, corrupt, marked, without_mark};
-use super::script::Call;
-use crate::ports::store::{Answer, Listing, RecordStore, RecordsPut, StoreError, Written};
+use super::row::{RowReader, corrupt, marked, without_mark};
+use super::script::RedisCall;
+use crate::ports::store::{Answer, RecordListing, RecordStore, RecordsPutOutcome, StoreError, WriteCounts};
 use crate::protocol::id::UserId;
-use crate::protocol::record::{CustomerKey, Query, Record, RecordId, RecordKind};
+use crate::protocol::record::{CustomerKey, Record, RecordId, RecordKind, RecordQuery};
 
 /// How many characters of a row stand before what is shown.
 const HEAD: usize = 17;
@@ -15,8 +15,9 @@ const HEAD: usize = 17;
 impl RecordStore for RedisStore {
     fn claim_customer<'a>(&'a self, key: &'a CustomerKey, user: &'a UserId) -> Answer<'a, bool> {
         Box::pin(async move {
-            let call = Call::script(&self.scripts.claim_customer, &[&self.keys.of_customer(key, "user")])
-                .arg(user.as_str());
+            let call =
+                RedisCall::script(&self.scripts.claim_customer, &[&self.keys.of_customer(key, "user")])
+                    .arg(user.as_str());
             Ok(self.client.call(call).await? == Value::Int(1))
         })
     }
@@ -26,13 +27,13 @@ impl RecordStore for RedisStore {
         key: &'a CustomerKey,
         kind: RecordKind,
         records: &'a [Record],
-    ) -> Answer<'a, RecordsPut> {
+    ) -> Answer<'a, RecordsPutOutcome> {
         Box::pin(async move {
             let mut keys =
                 vec![self.keys.of_customer(key, "user"), self.rows(key, kind), self.order(key, kind)];
             keys.extend(kind.statuses().iter().map(|status| self.order_of(key, kind, status)));
             let names = keys.iter().map(String::as_str).collect::<Vec<_>>();
-            let mut call = Call::script(&self.scripts.put_records, &names);
+            let mut call = RedisCall::script(&self.scripts.put_records, &names);
             let format = self.format.get();
             for record in records {
                 call = call
@@ -42,12 +43,12 @@ impl RecordStore for RedisStore {
                     .arg(marked(&record.json, format));
             }
             match self.client.call(call).await? {
-                Value::Nil => Ok(RecordsPut::UnknownCustomer),
+                Value::Nil => Ok(RecordsPutOutcome::UnknownCustomer),
                 answer => {
-                    let mut counts = Reader::new(answer, &self.offset)?;
+                    let mut counts = RowReader::new(answer, &self.offset)?;
                     let mut next = || counts.number();
                     let (created, updated, unchanged) = (next()?, next()?, next()?);
-                    Ok(RecordsPut::Written(Written { created, updated, unchanged }))
+                    Ok(RecordsPutOutcome::Written(WriteCounts { created, updated, unchanged }))
                 }
             }
         })
@@ -57,17 +58,17 @@ impl RecordStore for RedisStore {
         &'a self,
         key: &'a CustomerKey,
         kind: RecordKind,
-        query: &'a Query,
-    ) -> Answer<'a, Listing> {
+        query: &'a RecordQuery,
+    ) -> Answer<'a, RecordListing> {
         Box::pin(async move {
             let word = query.status.and_then(|status| kind.statuses().get(usize::from(status.place())));
             let order = word.map_or_else(|| self.order(key, kind), |word| self.order_of(key, kind, word));
-            let call = Call::script(&self.scripts.list_records, &[&self.rows(key, kind), &order])
+            let call = RedisCall::script(&self.scripts.list_records, &[&self.rows(key, kind), &order])
                 .arg(u16::from(query.limit).saturating_add(1))
                 .arg(query.cursor.as_ref().map(RecordId::as_str).unwrap_or_default());
             match self.client.call(call).await? {
-                Value::Nil => Ok(Listing::UnknownCursor),
-                answer => read_page(Reader::new(answer, &self.offset)?, usize::from(query.limit)),
+                Value::Nil => Ok(RecordListing::UnknownCursor),
+                answer => read_page(RowReader::new(answer, &self.offset)?, usize::from(query.limit)),
             }
         })
     }
@@ -88,7 +89,7 @@ impl RedisStore {
 }
 
 /// One record more than the page has was asked for.
-fn read_page(mut answer: Reader<'_>, limit: usize) -> Result<Listing, StoreError> {
+fn read_page(mut answer: RowReader<'_>, limit: usize) -> Result<RecordListing, StoreError> {
     let ids = texts(answer.row()?)?;
     let rows = texts(answer.row()?)?;
     let shown = |mut row: String| {
@@ -104,9 +105,9 @@ fn read_page(mut answer: Reader<'_>, limit: usize) -> Result<Listing, StoreError
         None => None,
     };
     let records = rows.into_iter().take(limit).map(shown).collect::<Result<_, _>>()?;
-    Ok(Listing::Page { records, next })
+    Ok(RecordListing::Page { records, next })
 }
 
-fn texts(mut row: Reader<'_>) -> Result<Vec<String>, StoreError> {
+fn texts(mut row: RowReader<'_>) -> Result<Vec<String>, StoreError> {
     std::iter::from_fn(|| if row.is_over() { None } else { Some(row.text()) }).collect()
 }

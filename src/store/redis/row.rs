@@ -12,7 +12,7 @@ use super::settings::ClockOffset;
 use crate::ports::store::StoreError;
 use crate::protocol::address::EmailAddress;
 use crate::protocol::end_user::{Account, Customer, CustomerSeed, EndUser};
-use crate::protocol::grant::{Channel, Generation, Grant, LateRepeat};
+use crate::protocol::grant::{Generation, Grant, GrantChannel, LateRepeat};
 use crate::protocol::id::{AttemptId, ClientId, CustomerId, OrganizationId, Sid, UserId};
 use crate::protocol::mac::MacKeyId;
 use crate::protocol::network::ClientNetwork;
@@ -56,9 +56,9 @@ pub(super) fn without_mark(text: &str) -> Result<&str, StoreError> {
 
 /// The fields and values of a row that is written.
 #[derive(Default)]
-pub(super) struct Fields(Vec<String>);
+pub(super) struct RowFields(Vec<String>);
 
-impl Fields {
+impl RowFields {
     pub(super) fn set(mut self, field: &str, value: &(impl ToString + ?Sized)) -> Self {
         self.0.push(field.to_owned());
         self.0.push(value.to_string());
@@ -82,12 +82,12 @@ impl Fields {
 }
 
 /// Reads the values of an answer one after the other.
-pub(super) struct Reader<'a> {
+pub(super) struct RowReader<'a> {
     values: std::vec::IntoIter<Value>,
     offset: &'a ClockOffset,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> RowReader<'a> {
     pub(super) fn new(value: Value, offset: &'a ClockOffset) -> Result<Self, StoreError> {
         match value {
             Value::Array(values) => Ok(Self { values: values.into_iter(), offset }),
@@ -171,7 +171,7 @@ pub(super) const GRANT_FIELDS: [&str; 20] =
 pub(super) fn write_grant(grant: &Grant, offset: &ClockOffset, format: RowFormat) -> Vec<String> {
     let scope = grant.scope.to_string();
     let (scope, rest) = if format < RowFormat::MARKED { (scope.as_str(), None) } else { in_two(&scope) };
-    Fields::default()
+    RowFields::default()
         .set("g", &grant.generation.number())
         .set("r", &offset.to_store(grant.rotated_at))
         .set("p", &offset.to_store(grant.previous_rotated_at))
@@ -225,7 +225,7 @@ fn particulars(grant: &Grant) -> Option<String> {
     if grant.particulars.is_empty() { None } else { serde_json::to_string(&grant.particulars).ok() }
 }
 
-pub(super) fn read_grant(row: &mut Reader<'_>, sid: &Sid) -> Result<Grant, StoreError> {
+pub(super) fn read_grant(row: &mut RowReader<'_>, sid: &Sid) -> Result<Grant, StoreError> {
     let mut grant = Grant {
         sid: *sid,
         generation: Generation::new(row.number()?),
@@ -262,28 +262,28 @@ fn scope(text: &str) -> Result<Scope, StoreError> {
     Scope::parse(text).ok_or_else(|| corrupt("a scope cannot be read"))
 }
 
-const fn channel_word(channel: Channel) -> &'static str {
+const fn channel_word(channel: GrantChannel) -> &'static str {
     match channel {
-        Channel::Dom => "dom",
-        Channel::Public => "public",
-        Channel::Confidential => "confidential",
+        GrantChannel::Dom => "dom",
+        GrantChannel::Public => "public",
+        GrantChannel::Confidential => "confidential",
     }
 }
 
-fn channel_of(word: &str) -> Result<Channel, StoreError> {
+fn channel_of(word: &str) -> Result<GrantChannel, StoreError> {
     match word {
-        "dom" => Ok(Channel::Dom),
-        "public" => Ok(Channel::Public),
-        "confidential" => Ok(Channel::Confidential),
+        "dom" => Ok(GrantChannel::Dom),
+        "public" => Ok(GrantChannel::Public),
+        "confidential" => Ok(GrantChannel::Confidential),
         _ => Err(corrupt("a channel cannot be read")),
     }
 }
 
 /// Fields: `o` organization, `e` address, `c` created at, `d` the customer as JSON, `f` what they said of themselves
 /// since, `k` what the operator says of them, `t` when either last changed, `i` the customer's id again, which a refresh reads without the rest.
-pub(super) fn write_end_user(user: &EndUser, offset: &ClockOffset) -> Result<Fields, StoreError> {
+pub(super) fn write_end_user(user: &EndUser, offset: &ClockOffset) -> Result<RowFields, StoreError> {
     let customer = user.customer.as_ref().map(to_json).transpose()?;
-    Ok(Fields::default()
+    Ok(RowFields::default()
         .set("o", &user.organization)
         .set("e", &user.email.as_typed())
         .set("c", &offset.to_store(user.created_at))
@@ -295,7 +295,7 @@ pub(super) fn write_end_user(user: &EndUser, offset: &ClockOffset) -> Result<Fie
 pub(super) const END_USER_FIELDS: [&str; 7] = ["o", "e", "c", "d", "f", "k", "t"];
 
 /// Reads [`END_USER_FIELDS`].
-pub(super) fn read_end_user(row: &mut Reader<'_>, id: UserId) -> Result<EndUser, StoreError> {
+pub(super) fn read_end_user(row: &mut RowReader<'_>, id: UserId) -> Result<EndUser, StoreError> {
     let (organization, email) = (OrganizationId::new(row.text()?), row.email()?);
     let created_at = row.time()?;
     let mut customer = row.optional_json::<Customer>()?;
@@ -308,8 +308,8 @@ pub(super) fn read_end_user(row: &mut Reader<'_>, id: UserId) -> Result<EndUser,
 }
 
 /// Fields: `u` user, `o` organization, `e` address, `c` created at, `i` and `n` id and number of the customer.
-pub(super) fn write_account(account: &Account, offset: &ClockOffset) -> Fields {
-    Fields::default()
+pub(super) fn write_account(account: &Account, offset: &ClockOffset) -> RowFields {
+    RowFields::default()
         .set("u", &account.user)
         .set("o", &account.organization)
         .set("e", &account.email.as_typed())
@@ -319,7 +319,7 @@ pub(super) fn write_account(account: &Account, offset: &ClockOffset) -> Fields {
 }
 
 /// Reads `u`, `o`, `e`, `c`, `i`, `n`; `None` when there is no such row.
-pub(super) fn read_account(row: &mut Reader<'_>) -> Result<Option<Account>, StoreError> {
+pub(super) fn read_account(row: &mut RowReader<'_>) -> Result<Option<Account>, StoreError> {
     let Some(user) = row.optional()? else { return Ok(None) };
     let organization = OrganizationId::new(row.text()?);
     let (email, created_at) = (row.email()?, row.time()?);

@@ -45,7 +45,7 @@ pub(super) fn sha1_hex(text: &str) -> String {
 }
 
 /// A command about to be sent, and where to.
-pub(super) struct Call<'a> {
+pub(super) struct RedisCall<'a> {
     pub(super) cmd: Cmd,
     /// A key that it touches: its hash slot picks the node.
     pub(super) key: String,
@@ -59,7 +59,7 @@ pub(super) struct Call<'a> {
     pub(super) waits_for_slot: bool,
 }
 
-impl<'a> Call<'a> {
+impl<'a> RedisCall<'a> {
     /// Runs a script on these keys, of which there is at least one.
     pub(super) fn script(script: &'a Script, keys: &[&str]) -> Self {
         let mut evalsha = Cmd::with_capacity(keys.len().saturating_add(16), 512);

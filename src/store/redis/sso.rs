@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use redis::Value;
 
 use super::RedisStore;
-use super::row::{A_LITTLE, Fields, Reader, corrupt, read_end_user, span, write_end_user};
-use super::script::Call;
+use super::row::{A_LITTLE, RowFields, RowReader, corrupt, read_end_user, span, write_end_user};
+use super::script::RedisCall;
 use super::settings::ClockOffset;
 use crate::ports::store::{
-    Answer, EndedSsoSession, Participant, SsoSessionEnd, SsoStore, Standing, StoreError,
+    Answer, EndedSsoSession, Participant, SessionStanding, SsoSessionEnd, SsoStore, StoreError,
 };
 use crate::protocol::end_user::{Account, EndUser};
 use crate::protocol::id::{AttemptId, ClientId, OrganizationId, Sid, SsoId, UserId};
@@ -33,7 +33,7 @@ impl SsoStore for RedisStore {
         session: &'a SsoSession,
         client: &'a ClientId,
         before: Option<&'a SsoId>,
-    ) -> Answer<'a, Standing> {
+    ) -> Answer<'a, SessionStanding> {
         Box::pin(async move {
             let bucket = session.id.bucket();
             let mut keys = vec![
@@ -46,7 +46,7 @@ impl SsoStore for RedisStore {
             let keys = keys.iter().map(String::as_str).collect::<Vec<_>>();
             let life = session.expires_at.since(session.auth_time).saturating_add(A_LITTLE);
             let fields = write_session(session, &self.offset).into_row(self.format.get());
-            let call = Call::script(&self.scripts.open_sso_session, &keys)
+            let call = RedisCall::script(&self.scripts.open_sso_session, &keys)
                 .arg(span(life))
                 .arg(self.keys.kind(bucket, 'j'))
                 .arg(session.id.encode())
@@ -54,26 +54,30 @@ impl SsoStore for RedisStore {
                 .arg(fields)
                 .arg(write_end_user(&EndUser::new(account), &self.offset)?.into_row(self.format.get()));
             let answer = self.client.call(call).await?;
-            read_standing(Reader::new(answer, &self.offset)?, &session.id)
+            read_standing(RowReader::new(answer, &self.offset)?, &session.id)
         })
     }
 
-    fn peek_sso_session<'a>(&'a self, id: &'a SsoId, client: &'a ClientId) -> Answer<'a, Option<Standing>> {
+    fn peek_sso_session<'a>(
+        &'a self,
+        id: &'a SsoId,
+        client: &'a ClientId,
+    ) -> Answer<'a, Option<SessionStanding>> {
         Box::pin(async move {
-            let call = Call::script(&self.scripts.peek_sso_session, &[&self.session_key(id)])
+            let call = RedisCall::script(&self.scripts.peek_sso_session, &[&self.session_key(id)])
                 .arg(self.keys.kind(id.bucket(), 'u'))
                 .arg(self.keys.kind(id.bucket(), 'p'))
                 .arg(client.as_str());
             match self.client.call(call).await? {
                 Value::Nil => Ok(None),
-                answer => read_standing(Reader::new(answer, &self.offset)?, id).map(Some),
+                answer => read_standing(RowReader::new(answer, &self.offset)?, id).map(Some),
             }
         })
     }
 
     fn touch_sso_session<'a>(&'a self, id: &'a SsoId, now: Timestamp) -> Answer<'a, ()> {
         Box::pin(async move {
-            let call = Call::script(&self.scripts.touch_sso_session, &[&self.session_key(id)])
+            let call = RedisCall::script(&self.scripts.touch_sso_session, &[&self.session_key(id)])
                 .arg(self.offset.to_store(now));
             self.client.call(call).await.map(|_| ())
         })
@@ -89,7 +93,7 @@ impl SsoStore for RedisStore {
             // By their grant: a scan may tell of one twice.
             let (mut participants, mut stopped) = (BTreeMap::new(), FIRST_STEP.to_owned());
             loop {
-                let call = Call::script(&self.scripts.end_sso_session, &[&self.session_key(id)])
+                let call = RedisCall::script(&self.scripts.end_sso_session, &[&self.session_key(id)])
                     .arg(self.offset.to_store(now))
                     .arg(attempt.encode())
                     .arg(span(A_LITTLE))
@@ -101,7 +105,7 @@ impl SsoStore for RedisStore {
                 let mut answer = match self.client.call(call).await? {
                     Value::Nil => return Ok(SsoSessionEnd::NotFound),
                     Value::Int(0) => return Ok(SsoSessionEnd::EndedBefore),
-                    answer => Reader::new(answer, &self.offset)?,
+                    answer => RowReader::new(answer, &self.offset)?,
                 };
                 let session = read_session(&mut answer.row()?, id)?;
                 let step = read_participants(answer.row()?)?;
@@ -126,8 +130,8 @@ impl RedisStore {
     }
 }
 
-fn write_session(session: &SsoSession, offset: &ClockOffset) -> Fields {
-    Fields::default()
+fn write_session(session: &SsoSession, offset: &ClockOffset) -> RowFields {
+    RowFields::default()
         .set("u", &session.user)
         .set("o", &session.organization)
         .set("a", &offset.to_store(session.auth_time))
@@ -137,7 +141,7 @@ fn write_session(session: &SsoSession, offset: &ClockOffset) -> Fields {
 }
 
 /// Reads `u`, `o`, `a`, `e`, `r`, `n`, `b`.
-fn read_session(row: &mut Reader<'_>, id: &SsoId) -> Result<SsoSession, StoreError> {
+fn read_session(row: &mut RowReader<'_>, id: &SsoId) -> Result<SsoSession, StoreError> {
     Ok(SsoSession {
         id: *id,
         user: UserId::new(row.text()?),
@@ -150,7 +154,7 @@ fn read_session(row: &mut Reader<'_>, id: &SsoId) -> Result<SsoSession, StoreErr
     })
 }
 
-fn read_participants(mut list: Reader<'_>) -> Result<Vec<Participant>, StoreError> {
+fn read_participants(mut list: RowReader<'_>) -> Result<Vec<Participant>, StoreError> {
     let mut participants = Vec::new();
     while !list.is_over() {
         let sid = Sid::parse(&list.text()?).ok_or_else(|| corrupt("the id of a grant cannot be read"))?;
@@ -160,8 +164,8 @@ fn read_participants(mut list: Reader<'_>) -> Result<Vec<Participant>, StoreErro
     Ok(participants)
 }
 
-fn read_standing(mut answer: Reader<'_>, id: &SsoId) -> Result<Standing, StoreError> {
+fn read_standing(mut answer: RowReader<'_>, id: &SsoId) -> Result<SessionStanding, StoreError> {
     let session = read_session(&mut answer.row()?, id)?;
     let end_user = read_end_user(&mut answer.row()?, session.user.clone())?;
-    Ok(Standing { session, end_user, consent: answer.optional_json()? })
+    Ok(SessionStanding { session, end_user, consent: answer.optional_json()? })
 }

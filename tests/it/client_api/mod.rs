@@ -10,7 +10,7 @@ mod profile;
 
 use serde_json::{Value, json};
 use tiquo_auth::protocol::id::{CustomerId, OrganizationId};
-use tiquo_auth::protocol::record::{Booking, CustomerKey, Enquiry, Listed, Order};
+use tiquo_auth::protocol::record::{Booking, CustomerKey, Enquiry, ListedRecord, Order};
 
 use crate::support::app::{Answer, PROFILE, TestApp};
 
@@ -59,7 +59,11 @@ fn enquiry(id: &str) -> Value {
 }
 
 /// Gives a customer records, as an import does.
-async fn give<T: Listed + serde::de::DeserializeOwned>(app: &TestApp, key: &CustomerKey, records: &[Value]) {
+async fn give<T: ListedRecord + serde::de::DeserializeOwned>(
+    app: &TestApp,
+    key: &CustomerKey,
+    records: &[Value],
+) {
     let records =
         records.iter().map(|value| serde_json::from_value::<T>(value.clone()).unwrap().record().unwrap());
     app.store.put_records(key, T::KIND, &records.collect::<Vec<_>>()).await.unwrap();

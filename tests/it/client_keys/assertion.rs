@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tiquo_auth::flow::client_assertion::{AssertionRefused, Registered, authenticate};
+use tiquo_auth::flow::client_assertion::{AssertionError, RegisteredClientKeys, authenticate};
 use tiquo_auth::flow::client_keys::ClientKeyError;
 use tiquo_auth::ports::clock::Clock as _;
 use tiquo_auth::protocol::client_assertion::{ClientAssertion, ClientAssertionError, TYPE};
@@ -43,14 +43,14 @@ impl Client {
         json!({ "iss": "app", "sub": "app", "aud": ISSUER, "exp": now + 60, "jti": jti })
     }
 
-    async fn present(&self, claims: &Value) -> Result<(), AssertionRefused> {
+    async fn present(&self, claims: &Value) -> Result<(), AssertionError> {
         self.present_signed(&self.signer.sign(claims), None).await
     }
 
-    async fn present_signed(&self, text: &str, algorithm: Option<Algorithm>) -> Result<(), AssertionRefused> {
+    async fn present_signed(&self, text: &str, algorithm: Option<Algorithm>) -> Result<(), AssertionError> {
         let client = ClientId::new("app");
         let assertion = ClientAssertion::read(TYPE, text).unwrap();
-        let registered = Registered { client: &client, keys: &self.keys, algorithm };
+        let registered = RegisteredClientKeys { client: &client, keys: &self.keys, algorithm };
         authenticate(&self.app.cx, &assertion, registered, &[ISSUER, TOKEN], None).await
     }
 }
@@ -61,11 +61,11 @@ async fn oidc_core_9_an_assertion_is_believed_once() {
     for jti in ["one", "two"] {
         let claims = client.claims(jti);
         assert_eq!(client.present(&claims).await, Ok(()));
-        assert_eq!(client.present(&claims).await, Err(AssertionRefused::Replayed));
+        assert_eq!(client.present(&claims).await, Err(AssertionError::Replayed));
     }
     let mut later = client.claims("one");
     later["exp"] = json!(client.app.clock.now().as_secs() + 90);
-    assert_eq!(client.present(&later).await, Err(AssertionRefused::Replayed), "the same jti in another");
+    assert_eq!(client.present(&later).await, Err(AssertionError::Replayed), "the same jti in another");
 }
 
 #[tokio::test]
@@ -74,13 +74,13 @@ async fn what_is_refused_uses_no_jti_up() {
     let mut elsewhere = client.claims("one");
     elsewhere["aud"] = json!("https://other.example");
     let answer = client.present(&elsewhere).await;
-    assert_eq!(answer, Err(AssertionRefused::Rule(ClientAssertionError::Audience)));
+    assert_eq!(answer, Err(AssertionError::Rule(ClientAssertionError::Audience)));
     let forged = Signer::new(Some("a")).sign(&client.claims("one"));
     let answer = client.present_signed(&forged, None).await;
-    assert_eq!(answer, Err(AssertionRefused::Key(ClientKeyError::Signature)));
+    assert_eq!(answer, Err(AssertionError::Key(ClientKeyError::Signature)));
     let text = client.signer.sign(&client.claims("one"));
     let answer = client.present_signed(&text, Some(Algorithm::Ps256)).await;
-    assert_eq!(answer, Err(AssertionRefused::Rule(ClientAssertionError::Algorithm)));
+    assert_eq!(answer, Err(AssertionError::Rule(ClientAssertionError::Algorithm)));
     assert_eq!(client.present(&client.claims("one")).await, Ok(()));
 }
 
@@ -107,5 +107,5 @@ async fn rfc7523_3_7_of_64_at_once_one_is_believed(store: TestStore) {
     }
     let answers = requests.join_all().await;
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
-    assert_eq!(answers.iter().filter(|answer| **answer == Err(AssertionRefused::Replayed)).count(), 63);
+    assert_eq!(answers.iter().filter(|answer| **answer == Err(AssertionError::Replayed)).count(), 63);
 }

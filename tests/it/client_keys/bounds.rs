@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tiquo_auth::flow::client_keys::ClientKeyError;
-use tiquo_auth::ports::fetcher::{FetchError, Fetched};
+use tiquo_auth::ports::fetcher::{FetchError, FetchResponse};
 use tiquo_auth::protocol::id::ClientId;
 use tiquo_auth::protocol::jws::KeySetError;
 
@@ -16,7 +16,7 @@ async fn the_url_that_was_not_used_for_longest_is_forgotten() {
     let url = |number: usize| format!("https://app.test/{number}");
     for number in 0..=1024 {
         let body = set(&[&own]);
-        let document = Fetched::Document { body, etag: None, max_age: None };
+        let document = FetchResponse::Document { body, etag: None, max_age: None };
         world.servers.answer(&url(number), Ok(document));
     }
     for number in 0..1024 {
@@ -42,7 +42,7 @@ async fn what_is_no_key_set_of_a_client_is_not_used() {
         (json!("<html>"), KeySetError::NotAKeySet),
     ] {
         let body = body.to_string().into_bytes();
-        world.servers.answer(URL, Ok(Fetched::Document { body, etag: None, max_age: None }));
+        world.servers.answer(URL, Ok(FetchResponse::Document { body, etag: None, max_age: None }));
         let answer = world.verify(&own).await;
         assert_eq!(answer, Err(ClientKeyError::KeySet(expected)));
         world.pass(5);

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use tiquo_auth::flow::client_keys::ClientKeyError;
-use tiquo_auth::ports::fetcher::{FetchError, Fetched};
+use tiquo_auth::ports::fetcher::{FetchError, FetchResponse};
 use tiquo_auth::protocol::client_keys::KeySource;
 use tiquo_auth::protocol::id::ClientId;
-use tiquo_auth::protocol::jws::{KeySet, NoKey};
+use tiquo_auth::protocol::jws::{KeySelectionError, KeySet};
 use tokio::task::JoinSet;
 
 use super::signer::{Signer, URL, World, set};
 
-const UNKNOWN: Result<(), ClientKeyError> = Err(ClientKeyError::NoKey(NoKey::Unknown));
+const UNKNOWN: Result<(), ClientKeyError> = Err(ClientKeyError::NoKey(KeySelectionError::Unknown));
 
 fn key(kid: &str) -> Signer {
     Signer::new(Some(kid))
@@ -57,7 +57,7 @@ async fn rfc9110_13_1_2_keys_are_asked_for_again_with_their_entity_tag() {
     let (world, own) = (World::new(), key("a"));
     world.servers.serve(&[&own], Some("\"v1\""), None);
     assert_eq!(world.verify(&own).await, Ok(()));
-    world.servers.answer(URL, Ok(Fetched::NotModified { max_age: None }));
+    world.servers.answer(URL, Ok(FetchResponse::NotModified { max_age: None }));
     for _ in 0..2 {
         world.pass(300);
         assert_eq!(world.verify(&own).await, Ok(()));
@@ -65,7 +65,7 @@ async fn rfc9110_13_1_2_keys_are_asked_for_again_with_their_entity_tag() {
     let conditional = format!("{URL} if \"v1\"");
     assert_eq!(world.servers.requests(), [URL, &conditional, &conditional]);
     let other = World::new();
-    other.servers.answer(URL, Ok(Fetched::NotModified { max_age: None }));
+    other.servers.answer(URL, Ok(FetchResponse::NotModified { max_age: None }));
     assert_eq!(other.verify(&own).await, Err(ClientKeyError::NotModified));
 }
 

@@ -7,10 +7,10 @@ use std::time::Duration;
 use serde_json::json;
 use tiquo_auth::flow::client_keys::{ClientKeyError, ClientKeys};
 use tiquo_auth::ports::BoxFuture;
-use tiquo_auth::ports::fetcher::{FetchError, Fetched, Fetcher, Wanted};
+use tiquo_auth::ports::fetcher::{FetchError, FetchRequest, FetchResponse, Fetcher};
 use tiquo_auth::protocol::client_keys::KeySource;
 use tiquo_auth::protocol::id::ClientId;
-use tiquo_auth::protocol::outbound::rates::Asker;
+use tiquo_auth::protocol::outbound::rates::Requester;
 
 pub(super) use crate::support::client_key::Signer;
 use crate::support::clock::ManualClock;
@@ -28,21 +28,21 @@ pub(super) struct Servers(Arc<Mutex<Script>>);
 
 #[derive(Default)]
 struct Script {
-    answers: HashMap<String, Result<Fetched, FetchError>>,
+    answers: HashMap<String, Result<FetchResponse, FetchError>>,
     requests: Vec<String>,
     /// Whether an answer never comes.
     silent: bool,
 }
 
 impl Servers {
-    pub(super) fn answer(&self, url: &str, answer: Result<Fetched, FetchError>) {
+    pub(super) fn answer(&self, url: &str, answer: Result<FetchResponse, FetchError>) {
         self.0.lock().unwrap().answers.insert(url.to_owned(), answer);
     }
 
     /// Serves keys, with or without a word on their age.
     pub(super) fn serve(&self, signers: &[&Signer], etag: Option<&str>, max_age: Option<u64>) {
         let (etag, max_age) = (etag.map(str::to_owned), max_age.map(Duration::from_secs));
-        self.answer(URL, Ok(Fetched::Document { body: set(signers), etag, max_age }));
+        self.answer(URL, Ok(FetchResponse::Document { body: set(signers), etag, max_age }));
     }
 
     pub(super) fn fail(&self) {
@@ -64,7 +64,7 @@ impl Servers {
 }
 
 impl Fetcher for Servers {
-    fn get<'a>(&'a self, wanted: Wanted<'a>) -> BoxFuture<'a, Result<Fetched, FetchError>> {
+    fn get<'a>(&'a self, wanted: FetchRequest<'a>) -> BoxFuture<'a, Result<FetchResponse, FetchError>> {
         let (answer, silent) = {
             let mut script = self.0.lock().unwrap();
             let condition = wanted.etag.map(|etag| format!(" if {etag}")).unwrap_or_default();
@@ -87,7 +87,7 @@ impl Fetcher for Servers {
         &'a self,
         _: &'a str,
         _: String,
-        _: Asker<'a>,
+        _: Requester<'a>,
     ) -> BoxFuture<'a, Result<u16, FetchError>> {
         unreachable!("nothing is posted")
     }

@@ -4,7 +4,7 @@ use super::*;
 
 /// Mistakes and warnings as they are shown, one a line.
 fn told(text: &str) -> Vec<String> {
-    let report = check(&File::new(text).path(), Files::Here, env(&[]));
+    let report = check(&File::new(text).path(), ReferencedFiles::Here, env(&[]));
     let warnings = report.warnings.iter().map(|warning| format!("warning: {warning}"));
     report.mistakes.iter().map(ToString::to_string).chain(warnings).collect()
 }
@@ -171,7 +171,7 @@ proptest::proptest! {
     fn no_sentence_of_a_parser_is_told(
         text in "(\\[?\\[?(listen|tokens|mail.smtp|clients|organizations)?\\]?\\]?\n|(address|issuer|leeway_seconds|security|id|x) ?=? ?([\\[\\]{}\"'a-z0-9, #=_.\\\\-]{0,12}|true|5)\n){0,10}"
     ) {
-        let report = check(&File::new(&text).path(), Files::Here, env(&[])).to_string();
+        let report = check(&File::new(&text).path(), ReferencedFiles::Here, env(&[])).to_string();
         for raw in ["invalid type", "invalid value", "expected", "unknown", "u64", "struct", "`", "TOML parse"] {
             proptest::prop_assert!(!report.contains(raw), "{raw}: {report}\n{text}");
         }

@@ -6,7 +6,7 @@ mod requests;
 mod secrets;
 
 use tiquo_auth::protocol::client::{
-    AuthenticationMethod, Client, ClientKeys, Clients, Credentials, GrantType, Party,
+    AuthenticationMethod, Client, ClientKeys, ClientParty, Clients, Credentials, GrantType,
 };
 use tiquo_auth::protocol::id::ClientId;
 
@@ -87,7 +87,7 @@ fn the_shortest_right_client_gets_the_documented_defaults() {
     assert_eq!((client.id.as_str(), client.organization.as_str()), ("app", "org_one"));
     assert_eq!(client.grant_types, GrantType::DEFAULT);
     assert_eq!(client.scope.to_string(), "address email offline_access openid phone profile");
-    assert_eq!((client.party, client.require_pkce), (Party::Third, true));
+    assert_eq!((client.party, client.require_pkce), (ClientParty::Third, true));
     assert_eq!(client.shown.name, "App");
     assert_eq!((client.shown.logo, client.shown.home), (None, None));
     assert!(load(LEAST, &[]).unwrap().policy.clients.iter().next().is_none(), "clients are optional");
@@ -116,7 +116,7 @@ fn everything_that_a_client_says_is_kept() {
     assert!(client.redirect_uri("https://app.example/b?fixed=1").is_some());
     assert_eq!(client.grant_types, [GrantType::AuthorizationCode]);
     assert_eq!(client.scope.to_string(), "openid orders:read");
-    assert_eq!((client.party, client.needs_pkce()), (Party::First, false));
+    assert_eq!((client.party, client.needs_pkce()), (ClientParty::First, false));
     assert_eq!(client.shown.logo.as_deref(), Some("https://app.example/logo.png"));
     assert_eq!(client.shown.home.as_deref(), Some("https://app.example"));
     assert_eq!(client.shown.policy.as_deref(), Some("https://app.example/privacy"));
@@ -313,7 +313,7 @@ fn the_environment_wins_over_a_client_of_the_file() {
         ("CLIENTS__0__SECRET", "11112222333344445555666677778888"),
     ];
     let client = sound(&with(&[]), &pairs);
-    assert_eq!((client.shown.name.as_str(), client.party), ("12345", Party::First));
+    assert_eq!((client.shown.name.as_str(), client.party), ("12345", ClientParty::First));
     assert_eq!(client.scope.to_string(), "email openid");
     let uris: Vec<_> = client.redirect_uris.iter().map(ToString::to_string).collect();
     assert_eq!(uris, ["https://app.example/callback", "https://app.example/a,b"]);

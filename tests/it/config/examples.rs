@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tiquo_auth::config::demo_app_callback;
-use tiquo_auth::protocol::client::{Client, Credentials, Party};
+use tiquo_auth::protocol::client::{Client, ClientParty, Credentials};
 use tiquo_auth::protocol::id::ClientId;
 use tiquo_auth::protocol::redirect_uri::RedirectUri;
 
@@ -12,7 +12,7 @@ use super::*;
 fn development_is_complete_and_stays_on_this_machine() {
     let settings = Settings::development(9000, Path::new("/tmp/dev"), env(&[])).unwrap();
     assert!(settings.warnings.is_empty(), "{:?}", settings.warnings);
-    assert_eq!(settings.kind, Kind::Development);
+    assert_eq!(settings.kind, SettingsKind::Development);
     assert_eq!(settings.policy.issuer, "http://localhost:9000");
     assert!(settings.listen.address.ip().is_loopback());
     assert!(matches!(settings.mail, Mail::Outbox));
@@ -53,7 +53,7 @@ fn the_example_for_production_is_right() {
 
 #[test]
 fn the_settings_of_the_compose_file_are_right() {
-    let report = check(Path::new("config/compose.toml"), Files::Elsewhere, env(&[]));
+    let report = check(Path::new("config/compose.toml"), ReferencedFiles::Elsewhere, env(&[]));
     assert!(report.is_ok() && report.warnings.is_empty(), "{report}");
     let left_out = report.left_out.iter().map(|problem| problem.place.as_str()).collect::<Vec<_>>();
     assert_eq!(left_out, ["mail.smtp.extra_ca_file"], "which the compose file makes");
@@ -111,7 +111,7 @@ fn summary(client: &Client) -> Value {
         "redirect_uris": client.redirect_uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>(),
         "grant_types": client.grant_types.iter().map(|one| one.name()).collect::<Vec<_>>(),
         "scope": client.scope.to_string(),
-        "third_party": client.party == Party::Third,
+        "third_party": client.party == ClientParty::Third,
         "needs_pkce": client.needs_pkce(),
         "name": client.shown.name,
     })

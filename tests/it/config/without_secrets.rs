@@ -4,14 +4,14 @@ use std::process::Command;
 
 use super::*;
 
-fn left_out(text: &str) -> (Vec<String>, Report) {
-    let report = check(&File::new(text).path(), Files::Elsewhere, env(&[]));
+fn left_out(text: &str) -> (Vec<String>, ConfigReport) {
+    let report = check(&File::new(text).path(), ReferencedFiles::Elsewhere, env(&[]));
     (report.left_out.iter().map(|problem| problem.place.clone()).collect(), report)
 }
 
 #[test]
 fn the_example_for_production_is_right_without_its_secrets() {
-    let report = check(Path::new("config/production.toml"), Files::Elsewhere, env(&[]));
+    let report = check(Path::new("config/production.toml"), ReferencedFiles::Elsewhere, env(&[]));
     assert!(report.is_ok() && report.warnings.is_empty(), "{report}");
     let text = report.to_string();
     for (place, file) in [
@@ -21,7 +21,10 @@ fn the_example_for_production_is_right_without_its_secrets() {
     ] {
         assert!(text.contains(&format!("{place}: {file} was not read")), "{text}");
     }
-    assert!(!check(Path::new("config/production.toml"), Files::Here, env(&[])).is_ok(), "they are not here");
+    assert!(
+        !check(Path::new("config/production.toml"), ReferencedFiles::Here, env(&[])).is_ok(),
+        "they are not here"
+    );
 }
 
 #[test]

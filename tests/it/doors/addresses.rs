@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use tiquo_auth::config::{Files, check};
+use tiquo_auth::config::{ReferencedFiles, check};
 use tiquo_auth::flow::import::import;
 use tiquo_auth::mail::{MailQueue, QueueSettings, QueueStats, Relay, SmtpSecurity, SmtpSettings};
 use tiquo_auth::protocol::budget::Limit;
@@ -124,7 +124,7 @@ fn configured(typed: &str) -> bool {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");
     std::fs::write(&path, configuration(&folder, typed, typed)).unwrap();
-    let mistakes = check(&path, Files::Here, []).mistakes.len();
+    let mistakes = check(&path, ReferencedFiles::Here, []).mistakes.len();
     assert!(mistakes == 0 || mistakes == 2, "{typed:?}: both, or none: {mistakes}");
     mistakes == 0
 }

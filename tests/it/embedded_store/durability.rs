@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tiquo_auth::ports::store::{ChallengeStore as _, CounterStore as _, GrantStore as _, StoreAdmin as _};
 use tiquo_auth::ports::store::{Rotation, StoreError};
-use tiquo_auth::protocol::grant::{Generation, Verdict};
+use tiquo_auth::protocol::grant::{Generation, RotationVerdict};
 use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore};
 
 use crate::store_contract::make::{
@@ -102,7 +102,7 @@ async fn what_changes_nothing_is_not_synced() {
     store.open_grant(&account(1), &grant(1), None).await.unwrap();
     store.present_access(&sid(1), Generation::new(1), after(7)).await.unwrap();
     let repeated = store.rotate_refresh(&sid(1), &presented(0, 7, 2), &ROTATION).await.unwrap();
-    assert!(matches!(repeated, Rotation::Judged { verdict: Verdict::Repeated { .. }, .. }));
+    assert!(matches!(repeated, Rotation::Judged { verdict: RotationVerdict::Repeated { .. }, .. }));
     assert_eq!(store.sweep(START).await.unwrap(), 0);
     assert_eq!(disk.syncs(), before);
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::{Just, ProptestConfig, Strategy, prop_oneof, proptest};
 use tiquo_auth::ports::store::{GrantStore as _, Rotation, StoreAdmin as _, StoreState};
-use tiquo_auth::protocol::grant::{Generation, Verdict};
+use tiquo_auth::protocol::grant::{Generation, RotationVerdict};
 use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore};
 
 use super::recovery::{A_REST, open_grant, options, over};
@@ -90,7 +90,7 @@ impl World {
                 known.at_most = known.at_most.max(generation + 1);
                 let rotated = self.store.rotate_refresh(&sid(number), &presented, &ROTATION).await;
                 // A revocation that was not acknowledged may hold all the same.
-                if matches!(rotated, Ok(Rotation::Judged { verdict: Verdict::Rotated, .. })) {
+                if matches!(rotated, Ok(Rotation::Judged { verdict: RotationVerdict::Rotated, .. })) {
                     known.at_least = generation + 1;
                 }
             }

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use redb::{Database, TableDefinition};
 use tempfile::TempDir;
-use tiquo_auth::ports::store::{ChallengeStore as _, Claim, CounterStore as _, GrantStore as _, Revocation};
-use tiquo_auth::ports::store::{Stamp, StoreAdmin as _, StoreClaim, StoreClaimed};
+use tiquo_auth::ports::store::{
+    AddressLookup, ChallengeStore as _, CounterStore as _, GrantStore as _, Revocation,
+};
+use tiquo_auth::ports::store::{StoreAdmin as _, StoreCompatibility, StoreOpening, StoreStamp};
 use tiquo_auth::protocol::row_format::RowFormat;
 use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore, OpenError};
 
@@ -32,8 +34,8 @@ fn open(path: &Path) -> Result<EmbeddedStore, OpenError> {
 #[tokio::test]
 async fn a_reopened_file_holds_everything_acknowledged() {
     let (_folder, path) = in_folder();
-    let claim = StoreClaim {
-        stamp: Stamp::Development,
+    let claim = StoreOpening {
+        stamp: StoreStamp::Development,
         index_key: "index".to_owned(),
         mac_keys: [(1, "one".to_owned())].into(),
     };
@@ -56,10 +58,13 @@ async fn a_reopened_file_holds_everything_acknowledged() {
     assert_eq!(store.revoke_grant(&sid(2), after(9)).await.unwrap(), Revocation::AlreadyRevoked);
     let again = store.try_code(&new.id, &typed(CODE, 10, 6), &CODES).await.unwrap();
     assert_eq!(verdict(&again), TryVerdict::Spent);
-    assert_eq!(store.claim_address(&address(1), &account(2)).await.unwrap(), Claim::Existing(account(1)));
+    assert_eq!(
+        store.claim_address(&address(1), &account(2)).await.unwrap(),
+        AddressLookup::Existing(account(1))
+    );
     assert_eq!(store.next_customer_number(&organization()).await.unwrap(), 2);
-    let other = StoreClaim { stamp: Stamp::Production, ..claim };
-    let found = StoreClaimed::OtherStamp { found: Stamp::Development };
+    let other = StoreOpening { stamp: StoreStamp::Production, ..claim };
+    let found = StoreCompatibility::OtherStamp { found: StoreStamp::Development };
     assert_eq!(store.claim_store(&other).await.unwrap(), found);
 }
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use tiquo_auth::ports::store::{
-    ChallengeStore as _, CounterStore as _, GrantStore as _, Revocation, Rotation, Sending, StoreAdmin as _,
-    StoreError, StoreState,
+    ChallengeStore as _, CounterStore as _, GrantStore as _, Revocation, Rotation, SendOutcome,
+    StoreAdmin as _, StoreError, StoreState,
 };
-use tiquo_auth::protocol::grant::Verdict;
+use tiquo_auth::protocol::grant::RotationVerdict;
 use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore, Medium as _};
 
 use crate::store_contract::make::{
@@ -38,7 +38,10 @@ async fn open_grant(store: &EmbeddedStore, number: u64) -> Result<(), StoreError
 async fn rotates(store: &EmbeddedStore, number: u64, generation: u32) {
     let presented = presented(generation, 5, number);
     let rotated = store.rotate_refresh(&sid(number), &presented, &ROTATION).await.unwrap();
-    assert!(matches!(rotated, Rotation::Judged { verdict: Verdict::Rotated, .. }), "{number}: {rotated:?}");
+    assert!(
+        matches!(rotated, Rotation::Judged { verdict: RotationVerdict::Rotated, .. }),
+        "{number}: {rotated:?}"
+    );
 }
 
 fn is_refused<T: std::fmt::Debug>(answer: Result<T, StoreError>) {
@@ -56,7 +59,7 @@ async fn below_the_reserve_what_grows_is_refused_and_the_rest_goes_on() {
     }
     let challenge = new_challenge(1, 1, 0);
     let sent = store.open_challenge(&challenge, &network(1), &CODES, &MANY_SENDS).await.unwrap();
-    assert!(matches!(sent, Sending::Sent { .. }));
+    assert!(matches!(sent, SendOutcome::Sent { .. }));
     disk.leave(RESERVE - 1);
     clock.advance(secs(1));
     assert!(matches!(store.check().await, Ok(StoreState::Full(why)) if why.contains("(memory)")));

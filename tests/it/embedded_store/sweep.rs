@@ -1,10 +1,11 @@
 //! The sweep: what is garbage goes, what lives stays.
 
 use tiquo_auth::ports::store::{
-    AssertionStore as _, ChallengeStore as _, Claim, CodeStore as _, CounterStore as _, GrantOpening,
-    GrantStore as _, InteractionStore as _, LogoutStore as _, Remembered, SsoSessionEnd, SsoStore as _,
+    AddressLookup, AssertionMemory, AssertionStore as _, ChallengeStore as _, CodeStore as _,
+    CounterStore as _, GrantOpening, GrantStore as _, InteractionStore as _, LogoutStore as _, SsoSessionEnd,
+    SsoStore as _,
 };
-use tiquo_auth::protocol::client_assertion::Once;
+use tiquo_auth::protocol::client_assertion::OneTimeAssertion;
 use tiquo_auth::protocol::end_user::EndUser;
 use tiquo_auth::protocol::grant::Grant;
 use tiquo_auth::protocol::id::{AssertionId, ClientId};
@@ -161,7 +162,10 @@ async fn accounts_and_customer_numbers_stay_for_ever() {
     store.claim_address(&address(1), &account(1)).await.unwrap();
     store.next_customer_number(&organization()).await.unwrap();
     assert_eq!(store.sweep(START.plus(36_500 * DAY)).await.unwrap(), 0);
-    assert_eq!(store.claim_address(&address(1), &account(2)).await.unwrap(), Claim::Existing(account(1)));
+    assert_eq!(
+        store.claim_address(&address(1), &account(2)).await.unwrap(),
+        AddressLookup::Existing(account(1))
+    );
     assert_eq!(store.next_customer_number(&organization()).await.unwrap(), 2);
 }
 
@@ -184,9 +188,9 @@ async fn more_rows_than_a_step_looks_at_all_go_and_the_living_among_them_stay() 
 #[tokio::test]
 async fn an_assertion_goes_a_minute_after_it_is_refused_anyway() {
     let store = store();
-    let once = Once { id: AssertionId::of(&ClientId::new("app"), "one"), until: after(90) };
+    let once = OneTimeAssertion { id: AssertionId::of(&ClientId::new("app"), "one"), until: after(90) };
     store.remember_assertion(&once, START, attempt(1)).await.unwrap();
     goes_at(&store, after(150), 1).await;
     let answer = store.remember_assertion(&once, after(150), attempt(2)).await.unwrap();
-    assert_eq!(answer, Remembered::First);
+    assert_eq!(answer, AssertionMemory::First);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use redb::{Database, TableDefinition};
 use tiquo_auth::ports::store::{GrantStore as _, Rotation, StoreAdmin as _, StoreError};
-use tiquo_auth::protocol::grant::Verdict;
+use tiquo_auth::protocol::grant::RotationVerdict;
 use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore};
 
 use crate::store_contract::long_logout::join;
@@ -106,7 +106,7 @@ async fn an_unreadable_row_spoils_no_verb_but_its_own() {
     .await;
     for (number, answer) in answers {
         match answer {
-            Ok(Rotation::Judged { verdict, .. }) => assert_eq!(verdict, Verdict::Rotated),
+            Ok(Rotation::Judged { verdict, .. }) => assert_eq!(verdict, RotationVerdict::Rotated),
             Err(StoreError::Corrupt(what)) => {
                 assert!([7, 8].contains(&number), "{what}");
                 assert!(what.contains("grants") && !what.contains("user@"), "{what}");

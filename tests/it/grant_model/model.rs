@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use tiquo_auth::protocol::dpop::{ProofRefusal, WINDOW};
-use tiquo_auth::protocol::grant::{Channel, ForeignBecause, Liveness, RepeatWindow, RotationPolicy, Verdict};
+use tiquo_auth::protocol::grant::{
+    ForeignReason, GrantChannel, Liveness, RepeatWindow, RotationPolicy, RotationVerdict,
+};
 use tiquo_auth::protocol::id::AttemptId;
 use tiquo_auth::protocol::time::Timestamp;
 
@@ -30,7 +32,7 @@ pub(super) struct Call {
 /// What the contract says of one grant.
 pub(super) struct Model {
     pub(super) policy: RotationPolicy,
-    pub(super) channel: Channel,
+    pub(super) channel: GrantChannel,
     /// Whether it is bound to a key.
     pub(super) bound: bool,
     /// The proofs of that key that were used, with the attempt and the time of each.
@@ -51,7 +53,7 @@ pub(super) struct Model {
 }
 
 impl Model {
-    pub(super) fn new(policy: RotationPolicy, channel: Channel, bound: bool) -> Self {
+    pub(super) fn new(policy: RotationPolicy, channel: GrantChannel, bound: bool) -> Self {
         Self {
             policy,
             channel,
@@ -74,13 +76,13 @@ impl Model {
 
     /// "A grant of a confidential client is refused at `/refresh`"; "a browser-SDK token at the token endpoint is
     /// `invalid_grant`"; "a token presented by another client is Foreign".
-    fn foreign(&self, by: By) -> Option<ForeignBecause> {
+    fn foreign(&self, by: By) -> Option<ForeignReason> {
         match (self.channel, by) {
-            (Channel::Confidential, By::RefreshPath | By::RefreshPathAs(_)) => {
-                Some(ForeignBecause::NeedsClientAuthentication)
+            (GrantChannel::Confidential, By::RefreshPath | By::RefreshPathAs(_)) => {
+                Some(ForeignReason::NeedsClientAuthentication)
             }
             (_, By::RefreshPathAs("other") | By::TokenEndpointAs("other"))
-            | (Channel::Dom, By::TokenEndpointAs(_)) => Some(ForeignBecause::OtherClient),
+            | (GrantChannel::Dom, By::TokenEndpointAs(_)) => Some(ForeignReason::OtherClient),
             _ => None,
         }
     }
@@ -101,13 +103,13 @@ impl Model {
 
     /// "A `jti` is remembered only after the key matched, at most eight live ones; a ninth is refused like a replay; a
     /// replay revokes nothing": RFC 9449 §11.1.
-    fn use_proof(&mut self, call: &Call, now: Timestamp) -> Option<ForeignBecause> {
+    fn use_proof(&mut self, call: &Call, now: Timestamp) -> Option<ForeignReason> {
         let number = call.proof.filter(|_| self.bound)?;
         self.proofs.retain(|(_, _, at)| now <= at.plus(WINDOW));
         match self.proofs.iter().find(|(known, _, _)| *known == number) {
             Some((_, attempt, _)) if *attempt == call.attempt => None,
-            Some(_) => Some(ForeignBecause::Proof(ProofRefusal::Replayed)),
-            None if self.proofs.len() == 8 => Some(ForeignBecause::Proof(ProofRefusal::TooMany)),
+            Some(_) => Some(ForeignReason::Proof(ProofRefusal::Replayed)),
+            None if self.proofs.len() == 8 => Some(ForeignReason::Proof(ProofRefusal::TooMany)),
             None => {
                 self.proofs.push((number, call.attempt, now));
                 None
@@ -115,38 +117,42 @@ impl Model {
         }
     }
 
-    pub(super) fn present(&mut self, call: &Call, now: Timestamp) -> (Verdict, &'static str) {
+    pub(super) fn present(&mut self, call: &Call, now: Timestamp) -> (RotationVerdict, &'static str) {
         let Call { generation, by, from, attempt: id, .. } = *call;
         if let Some(because) = self.foreign(by) {
-            return (Verdict::Foreign(because), "Foreign");
+            return (RotationVerdict::Foreign(because), "Foreign");
         }
         if self.bound && call.proof.is_none() {
-            return (Verdict::Foreign(ForeignBecause::NotTheKey), "Foreign: another key");
+            return (RotationVerdict::Foreign(ForeignReason::NotTheKey), "Foreign: another key");
         }
         let same_attempt = self.changed_by.filter(|(last, _)| *last == id);
         if self.revoked {
             let reuse = same_attempt.is_some_and(|(_, reuse)| reuse);
-            return if reuse { (Verdict::Reused, "Reused") } else { (Verdict::Revoked, "Revoked") };
+            return if reuse {
+                (RotationVerdict::Reused, "Reused")
+            } else {
+                (RotationVerdict::Revoked, "Revoked")
+            };
         }
         if now >= self.issued_at.plus(self.policy.lifetime) || now >= Self::session_end() {
-            return (Verdict::Expired, "Expired");
+            return (RotationVerdict::Expired, "Expired");
         }
         if let Some(because) = self.use_proof(call, now) {
-            return (Verdict::Foreign(because), "Foreign: the proof");
+            return (RotationVerdict::Foreign(because), "Foreign: the proof");
         }
         if same_attempt.is_some() {
             // The same attempt: the same answer, nothing changes.
-            return (Verdict::Rotated, "Rotated");
+            return (RotationVerdict::Rotated, "Rotated");
         }
         if generation > self.current {
             // When the one before it was replaced is not known any more; it counts as now.
             self.replaced_at.insert(generation - 1, now);
             self.replace(generation, id, from, now);
-            return (Verdict::Regressed, "Regressed");
+            return (RotationVerdict::Regressed, "Regressed");
         }
         if generation == self.current {
             self.replace(generation, id, from, now);
-            return (Verdict::Rotated, "Rotated");
+            return (RotationVerdict::Rotated, "Rotated");
         }
         let behind = self.current - generation;
         let mut reused = "Reused";
@@ -157,11 +163,11 @@ impl Model {
             }
         }
         if behind == 2 && self.replaced_within(generation, self.policy.leeway, now) {
-            return (Verdict::Superseded, "Superseded");
+            return (RotationVerdict::Superseded, "Superseded");
         }
         self.revoked = true;
         self.changed_by = Some((id, true));
-        (Verdict::Reused, reused)
+        (RotationVerdict::Reused, reused)
     }
 
     /// The two rows of G-1.
@@ -170,9 +176,9 @@ impl Model {
         generation: u32,
         from: u8,
         now: Timestamp,
-    ) -> Result<(Verdict, &'static str), &'static str> {
+    ) -> Result<(RotationVerdict, &'static str), &'static str> {
         let other_network = self.network != from;
-        let repeated = |window| Verdict::Repeated { window, other_network };
+        let repeated = |window| RotationVerdict::Repeated { window, other_network };
         if self.replaced_within(generation, self.policy.leeway, now) {
             let name = if other_network { "Repeated: leeway, elsewhere" } else { "Repeated: leeway" };
             return Ok((repeated(RepeatWindow::Leeway), name));
@@ -184,7 +190,7 @@ impl Model {
         if self.bound && other_network {
             return Ok((verdict, "Repeated: recovery, elsewhere, the key"));
         }
-        if self.channel == Channel::Confidential && other_network {
+        if self.channel == GrantChannel::Confidential && other_network {
             return Ok((verdict, "Repeated: recovery, elsewhere, the client"));
         }
         if !other_network {

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
-use tiquo_auth::ports::store::{Listing, RecordStore as _};
+use tiquo_auth::ports::store::{RecordListing, RecordStore as _};
 use tiquo_auth::protocol::id::{CustomerId, OrganizationId};
-use tiquo_auth::protocol::record::{CustomerKey, Query, RecordKind};
+use tiquo_auth::protocol::record::{CustomerKey, RecordKind, RecordQuery};
 use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore};
 
 use super::{customer, order};
@@ -63,9 +63,9 @@ impl Place {
             };
             let (mut own, mut cursor) = (Vec::new(), None);
             loop {
-                let query = Query { limit: 100, cursor, status: None };
+                let query = RecordQuery { limit: 100, cursor, status: None };
                 let page = store.list_records(&key, RecordKind::Order, &query).await.unwrap();
-                let Listing::Page { records, next } = page else { panic!() };
+                let RecordListing::Page { records, next } = page else { panic!() };
                 own.extend(records);
                 match next {
                     Some(id) => cursor = Some(id),

@@ -1,7 +1,7 @@
 //! What becomes of each line, on every store.
 
 use serde_json::{Value, json};
-use tiquo_auth::flow::import::{Outcome, Tally, import};
+use tiquo_auth::flow::import::{BatchOutcome, LineCounts, import};
 
 use super::{customer, order};
 use crate::support::app::{ENQUIRIES, ORDERS, PROFILE, TestApp};
@@ -17,12 +17,12 @@ on_every_store!(
     an_account_without_a_customer_is_linked,
 );
 
-async fn carry_out(app: &TestApp, lines: &[String]) -> Outcome {
+async fn carry_out(app: &TestApp, lines: &[String]) -> BatchOutcome {
     let numbered = (1_u64..).zip(lines).map(|(number, line)| (number, line.as_bytes()));
     import(&app.cx, numbered).await.unwrap()
 }
 
-async fn tally(app: &TestApp, lines: &[Value]) -> Tally {
+async fn tally(app: &TestApp, lines: &[Value]) -> LineCounts {
     let lines = lines.iter().map(ToString::to_string).collect::<Vec<_>>();
     let outcome = carry_out(app, &lines).await;
     assert_eq!(outcome.refusals, [], "nothing is refused");
@@ -43,7 +43,7 @@ async fn an_imported_customer_signs_in_and_sees_their_records(store: TestStore) 
     }});
     // A record may stand before its customer.
     let lines = [enquiry, customer("Ana@Example.com", Some("cust_7")), order("ANA@example.com", "o1", 5)];
-    let expected = Tally { lines: 3, created: 3, ..Tally::default() };
+    let expected = LineCounts { lines: 3, created: 3, ..LineCounts::default() };
     assert_eq!(tally(&app, &lines).await, expected);
     let token = app.sign_in("ana@example.com").await.text("access_token");
     let profile = app.get_as(&token, PROFILE).await;
@@ -71,10 +71,10 @@ async fn the_same_lines_again_change_nothing(store: TestStore) {
     let app = TestApp::start(store);
     let mut lines = vec![customer("ana@example.com", None), customer("bea@example.com", Some("cust_bea"))];
     lines.extend((0..250).map(|number| order("ana@example.com", &format!("o{number}"), number)));
-    assert_eq!(tally(&app, &lines).await, Tally { lines: 252, created: 252, ..Tally::default() });
-    assert_eq!(tally(&app, &lines).await, Tally { lines: 252, unchanged: 252, ..Tally::default() });
+    assert_eq!(tally(&app, &lines).await, LineCounts { lines: 252, created: 252, ..LineCounts::default() });
+    assert_eq!(tally(&app, &lines).await, LineCounts { lines: 252, unchanged: 252, ..LineCounts::default() });
     lines[5]["data"]["status"] = json!("refunded");
-    let expected = Tally { lines: 252, updated: 1, unchanged: 251, ..Tally::default() };
+    let expected = LineCounts { lines: 252, updated: 1, unchanged: 251, ..LineCounts::default() };
     assert_eq!(tally(&app, &lines).await, expected);
 }
 
@@ -99,7 +99,7 @@ async fn a_refused_line_is_told_by_number_and_reason_and_the_others_go_on(store:
         order("ana@example.com", "o7", 5).to_string(),
     ];
     let outcome = carry_out(&app, &lines).await;
-    assert_eq!(outcome.tally, Tally { lines: 9, created: 3, refused: 6, ..Tally::default() });
+    assert_eq!(outcome.tally, LineCounts { lines: 9, created: 3, refused: 6, ..LineCounts::default() });
     let told = outcome.refusals.iter().map(|refusal| (refusal.line, refusal.because.as_str()));
     let told = told.collect::<Vec<_>>();
     let expected = [
@@ -138,7 +138,7 @@ async fn the_last_of_two_lines_of_one_record_stays(store: TestStore) {
     let mut second = order("ana@example.com", "o1", 5);
     second["data"]["status"] = json!("refunded");
     let lines = [customer("ana@example.com", None), order("ana@example.com", "o1", 5), second];
-    let expected = Tally { lines: 3, created: 2, updated: 1, ..Tally::default() };
+    let expected = LineCounts { lines: 3, created: 2, updated: 1, ..LineCounts::default() };
     assert_eq!(tally(&app, &lines).await, expected);
     let token = app.sign_in("ana@example.com").await.text("access_token");
     assert_eq!(app.get_as(&token, ORDERS).await.data()["orders"][0]["status"], "refunded");

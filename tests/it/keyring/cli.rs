@@ -5,7 +5,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use reqwest::Client;
 use serde_json::{Value, json};
-use tiquo_auth::ports::store::Stamp;
+use tiquo_auth::ports::store::StoreStamp;
 
 use super::folder::KeyFolder;
 use crate::support::app::{Answer, PROFILE, REFRESH, SEND, SHOP, VERIFY};
@@ -174,7 +174,7 @@ impl Server {
 #[tokio::test(flavor = "multi_thread")]
 async fn revoke_beside_a_running_server_hits_its_tokens_and_keeps_the_sessions() {
     let folder = KeyFolder::empty();
-    folder.create(Stamp::Development).unwrap();
+    folder.create(StoreStamp::Development).unwrap();
     let server = Server::start(&folder).await;
     let _other = Server::start(&folder).await;
     let sent = server.post(SEND, json!({"public_key": "pk_dom_demo", "email": "k@example.com"})).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use tiquo_auth::keyring::{Coming, CommandError, Happened, KeyKind, KeyName, Problem};
+use tiquo_auth::keyring::{KeyCommandError, KeyEvent, KeyKind, KeyName, KeyProblem, UpcomingStep};
 use tiquo_auth::ports::clock::Clock as _;
 use tiquo_auth::ports::mac_keys::MacKeys as _;
 use tiquo_auth::ports::signer::Signer as _;
@@ -30,14 +30,14 @@ fn list_says_what_comes_next_for_each_key() {
     // A folder that no server of this version used yet: a set may be a day old, a session ten years.
     let listing = commands(&folder, &clock).list(Some(&POLICY)).unwrap();
     let coming: Vec<_> = listing.keys.iter().map(|key| key.coming).collect();
-    let ready = |after: u64| Coming::Ready(now.plus(Duration::from_secs(after)));
-    let rotation = Coming::Rotation(now.plus(30 * DAY));
+    let ready = |after: u64| UpcomingStep::Ready(now.plus(Duration::from_secs(after)));
+    let rotation = UpcomingStep::Rotation(now.plus(30 * DAY));
     assert_eq!(coming, [rotation, ready(60), rotation, ready(60)]);
     commands(&folder, &clock).rotate(KeyKind::Signing, false).unwrap();
     let listing = commands(&folder, &clock).list(None).unwrap();
     let retired = listing.keys.iter().find(|key| key.dates.state == KeyState::Retired).unwrap();
-    assert_eq!(retired.coming, Coming::Withdrawal(now.plus(3 * HOUR + Duration::from_secs(600))));
-    assert!(listing.keys.iter().any(|key| key.coming == Coming::Unknown), "the settings are not known");
+    assert_eq!(retired.coming, UpcomingStep::Withdrawal(now.plus(3 * HOUR + Duration::from_secs(600))));
+    assert!(listing.keys.iter().any(|key| key.coming == UpcomingStep::Unknown), "the settings are not known");
 }
 
 #[test]
@@ -50,14 +50,14 @@ fn rotate_keeps_the_rule_of_publication() {
         let refused = commands(&folder, &clock).rotate(KeyKind::Signing, false).unwrap_err();
         let from = ManualClock::fixed().now().plus(HOUR + Duration::from_secs(60));
         let name = signing(&kid(&folder, 1));
-        assert_eq!(refused, CommandError::TooEarly { name, from, now: clock.now() });
+        assert_eq!(refused, KeyCommandError::TooEarly { name, from, now: clock.now() });
         assert_eq!(folder.manifest(), before);
         clock.advance(Duration::from_secs(1));
         let (old, new) = (kid(&folder, 0), kid(&folder, 1));
         let report = commands(&folder, &clock).rotate(KeyKind::Signing, false).unwrap();
         let made = signing(&kid(&folder, 2));
         let happened =
-            [Happened::Retired(signing(&old)), Happened::Activated(signing(&new)), Happened::Made(made)];
+            [KeyEvent::Retired(signing(&old)), KeyEvent::Activated(signing(&new)), KeyEvent::Made(made)];
         assert_eq!(report.happened, happened);
         assert_eq!(report.too_early_until, None);
         // The one after it was just made.
@@ -82,7 +82,7 @@ fn rotate_by_force_says_until_when_it_harms() {
 fn generate_makes_one_next_key() {
     let (folder, clock) = (KeyFolder::made(), ManualClock::fixed());
     let there = commands(&folder, &clock).generate(KeyKind::Signing).unwrap_err();
-    assert_eq!(there, CommandError::NextThere(signing(&kid(&folder, 1))));
+    assert_eq!(there, KeyCommandError::NextThere(signing(&kid(&folder, 1))));
     folder.edit(|manifest| {
         manifest["signing_keys"].as_array_mut().unwrap().pop();
         manifest["mac_keys"].as_array_mut().unwrap().pop();
@@ -104,13 +104,13 @@ fn retire_replaces_the_next_key_and_rotates_the_active_one() {
     assert!(!folder.path(&format!("signing-{next}.pem")).exists());
     commands(&folder, &clock).retire("mac-2").unwrap();
     assert_eq!(folder.manifest()["mac_keys"][1]["id"], 3);
-    assert!(matches!(commands(&folder, &clock).retire(&active), Err(CommandError::TooEarly { .. })));
+    assert!(matches!(commands(&folder, &clock).retire(&active), Err(KeyCommandError::TooEarly { .. })));
     clock.advance(Duration::from_secs(60));
     commands(&folder, &clock).retire(&active).unwrap();
     let again = commands(&folder, &clock).retire(&active).unwrap_err();
     let until = Some(clock.now().plus(HOUR + Duration::from_secs(600)));
-    assert_eq!(again, CommandError::RetiredAlready { name: signing(&active), until });
-    for text in [again.to_string(), CommandError::NextThere(signing("x")).to_string()] {
+    assert_eq!(again, KeyCommandError::RetiredAlready { name: signing(&active), until });
+    for text in [again.to_string(), KeyCommandError::NextThere(signing("x")).to_string()] {
         assert!(text.contains("keys re"), "it says what to do instead: {text}");
     }
 }
@@ -120,7 +120,7 @@ fn a_key_is_named_by_its_beginning_when_that_is_its_own() {
     let (folder, clock) = (KeyFolder::made(), ManualClock::fixed());
     for unknown in ["", "nothing", "mac-9", "mac-"] {
         let error = commands(&folder, &clock).revoke(unknown, true).unwrap_err();
-        assert_eq!(error, CommandError::Unknown(unknown.to_owned()));
+        assert_eq!(error, KeyCommandError::Unknown(unknown.to_owned()));
     }
     let next = kid(&folder, 1);
     commands(&folder, &clock).retire(&next[..20]).unwrap();
@@ -218,7 +218,7 @@ fn revoke_works_without_a_next_key_and_on_a_damaged_folder() {
         manifest["signing_keys"].as_array_mut().unwrap().push(again);
     });
     let problems = folder.problems();
-    assert!(matches!(&problems[0], Problem::Revoked { kid, .. } if *kid == active), "{problems:?}");
+    assert!(matches!(&problems[0], KeyProblem::Revoked { kid, .. } if *kid == active), "{problems:?}");
 }
 
 #[test]

@@ -6,10 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use tiquo_auth::keyring::{Keyring, KeyringError, OpenMode, Problem};
+use tiquo_auth::keyring::{KeyProblem, Keyring, KeyringError, OpenMode};
 use tiquo_auth::ports::entropy::Entropy;
 use tiquo_auth::ports::signer::Signer as _;
-use tiquo_auth::ports::store::Stamp;
+use tiquo_auth::ports::store::StoreStamp;
 use tiquo_auth::system::SystemEntropy;
 
 use super::folder::KeyFolder;
@@ -17,7 +17,10 @@ use crate::support::clock::ManualClock;
 
 fn create(folder: &Path, entropy: &dyn Entropy) -> Result<Keyring, KeyringError> {
     let clock = ManualClock::fixed();
-    Keyring::open(folder, OpenMode::CreateIfMissing { stamp: Stamp::Development, entropy, clock: &clock })
+    Keyring::open(
+        folder,
+        OpenMode::CreateIfMissing { stamp: StoreStamp::Development, entropy, clock: &clock },
+    )
 }
 
 #[test]
@@ -43,7 +46,7 @@ fn everything_is_its_owners_alone() {
     let outer = KeyFolder::empty();
     let folder = outer.path("below/keys");
     let keyring = create(&folder, &SystemEntropy).unwrap();
-    assert_eq!(keyring.stamp(), Stamp::Development);
+    assert_eq!(keyring.stamp(), StoreStamp::Development);
     assert_eq!(KeyFolder::mode(&folder), 0o700);
     for entry in fs::read_dir(&folder).unwrap() {
         let path = entry.unwrap().path();
@@ -55,21 +58,24 @@ fn everything_is_its_owners_alone() {
 fn keys_that_are_there_stay() {
     let folder = KeyFolder::made();
     let before = folder.manifest();
-    let keyring = folder.create(Stamp::Production).unwrap();
+    let keyring = folder.create(StoreStamp::Production).unwrap();
     assert_eq!(folder.manifest(), before);
     assert_eq!(keyring.jwk_set().set.keys[0].kid.as_deref(), before["signing_keys"][0]["kid"].as_str());
 }
 
 #[test]
 fn keys_of_the_other_kind_are_refused() {
-    let problems = KeyFolder::made().create(Stamp::Development).unwrap_err().problems;
-    assert!(matches!(problems[..], [Problem::OtherStamp { found: Stamp::Production, .. }]), "{problems:?}");
+    let problems = KeyFolder::made().create(StoreStamp::Development).unwrap_err().problems;
+    assert!(
+        matches!(problems[..], [KeyProblem::OtherStamp { found: StoreStamp::Production, .. }]),
+        "{problems:?}"
+    );
 }
 
 #[test]
 fn without_keys_a_start_that_must_not_make_them_fails_and_makes_none() {
     let folder = KeyFolder::empty();
-    assert!(matches!(folder.problems()[..], [Problem::NoKeys { .. }]));
+    assert!(matches!(folder.problems()[..], [KeyProblem::NoKeys { .. }]));
     assert!(folder.names().is_empty());
 }
 
@@ -80,8 +86,8 @@ fn what_a_crash_left_before_the_manifest_is_made_again() {
     fs::rename(folder.path("manifest.json"), folder.path("manifest.json.tmp")).unwrap();
     fs::write(folder.path(".first-start"), "").unwrap();
     fs::write(folder.path("mac-1.key.tmp"), "half a k").unwrap();
-    assert!(matches!(folder.problems()[..], [Problem::NoKeys { .. }]));
-    folder.create(Stamp::Production).unwrap();
+    assert!(matches!(folder.problems()[..], [KeyProblem::NoKeys { .. }]));
+    folder.create(StoreStamp::Production).unwrap();
     folder.open().unwrap();
     let new = folder.names();
     assert_eq!(new.len(), 6, "nothing is left over: {new:?}");
@@ -94,7 +100,7 @@ fn what_a_crash_left_after_the_manifest_is_used() {
     let folder = KeyFolder::made();
     let before = folder.manifest();
     fs::write(folder.path(".first-start"), "").unwrap();
-    folder.create(Stamp::Production).unwrap();
+    folder.create(StoreStamp::Production).unwrap();
     assert_eq!(folder.manifest(), before);
 }
 
@@ -103,8 +109,8 @@ fn key_files_whose_manifest_was_lost_are_never_overwritten() {
     let folder = KeyFolder::made();
     fs::remove_file(folder.path("manifest.json")).unwrap();
     let before = folder.names();
-    let problems = folder.create(Stamp::Production).unwrap_err().problems;
-    assert!(matches!(problems[..], [Problem::ManifestLost { .. }]), "{problems:?}");
+    let problems = folder.create(StoreStamp::Production).unwrap_err().problems;
+    assert!(matches!(problems[..], [KeyProblem::ManifestLost { .. }]), "{problems:?}");
     assert_eq!(folder.names(), before);
 }
 
@@ -112,7 +118,7 @@ fn key_files_whose_manifest_was_lost_are_never_overwritten() {
 fn starts_that_race_on_an_empty_folder_agree() {
     let folder = KeyFolder::empty();
     let sets: BTreeSet<Vec<u8>> = std::thread::scope(|scope| {
-        let starts: Vec<_> = (0..8).map(|_| scope.spawn(|| folder.create(Stamp::Production))).collect();
+        let starts: Vec<_> = (0..8).map(|_| scope.spawn(|| folder.create(StoreStamp::Production))).collect();
         starts.into_iter().map(|start| start.join().unwrap().unwrap().jwk_set().json.clone()).collect()
     });
     assert_eq!(sets.len(), 1);
@@ -170,7 +176,7 @@ fn a_first_start_that_is_cut_off_anywhere_leaves_nothing_that_is_used() {
         let cut_off = catch_unwind(AssertUnwindSafe(|| create(folder.dir(), &entropy)));
         assert!(cut_off.is_err(), "it ended before there were {at} files");
         assert_eq!(folder.names().len(), at, "{:?}", folder.names());
-        assert!(matches!(folder.problems()[..], [Problem::NoKeys { .. }]));
+        assert!(matches!(folder.problems()[..], [KeyProblem::NoKeys { .. }]));
     }
     create(folder.dir(), &SystemEntropy).unwrap();
     assert_eq!(folder.names().len(), 6, "{:?}", folder.names());

@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 use tempfile::TempDir;
-use tiquo_auth::keyring::{Keyring, KeyringError, OpenMode, Problem};
-use tiquo_auth::ports::store::Stamp;
+use tiquo_auth::keyring::{KeyProblem, Keyring, KeyringError, OpenMode};
+use tiquo_auth::ports::store::StoreStamp;
 use tiquo_auth::system::SystemEntropy;
 
 use crate::support::clock::ManualClock;
@@ -34,7 +34,7 @@ impl KeyFolder {
 
     fn make_another() -> Self {
         let folder = Self::empty();
-        folder.create(Stamp::Production).unwrap();
+        folder.create(StoreStamp::Production).unwrap();
         folder
     }
 
@@ -63,7 +63,7 @@ impl KeyFolder {
         names
     }
 
-    pub(crate) fn create(&self, stamp: Stamp) -> Result<Keyring, KeyringError> {
+    pub(crate) fn create(&self, stamp: StoreStamp) -> Result<Keyring, KeyringError> {
         let clock = ManualClock::fixed();
         Keyring::open(self.dir(), OpenMode::CreateIfMissing { stamp, entropy: &SystemEntropy, clock: &clock })
     }
@@ -72,7 +72,7 @@ impl KeyFolder {
         Keyring::open(self.dir(), OpenMode::MustExist)
     }
 
-    pub(crate) fn problems(&self) -> Vec<Problem> {
+    pub(crate) fn problems(&self) -> Vec<KeyProblem> {
         self.open().unwrap_err().problems
     }
 

@@ -4,11 +4,11 @@ use std::fs;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tiquo_auth::keyring::{KeyKind, Problem};
+use tiquo_auth::keyring::{KeyKind, KeyProblem};
 use tiquo_auth::ports::clock::Clock as _;
 use tiquo_auth::ports::mac_keys::MacKeys as _;
 use tiquo_auth::ports::signer::Signer as _;
-use tiquo_auth::ports::store::StoreClaimed;
+use tiquo_auth::ports::store::StoreCompatibility;
 use tiquo_auth::protocol::key_life::KeyPolicy;
 use tiquo_auth::protocol::mac::{MacKeyId, MacPurpose};
 
@@ -121,7 +121,7 @@ fn a_folder_that_cannot_be_used_changes_nothing_and_its_set_is_cached_no_longer(
         let confirmed = process.keyring.confirmed_at();
         clock.advance(40 * Duration::from_secs(60));
         // The next look fails, so nothing is confirmed; the commands say what is wrong.
-        assert!(matches!(folder.problems()[..], [Problem::ManifestBroken { .. }]));
+        assert!(matches!(folder.problems()[..], [KeyProblem::ManifestBroken { .. }]));
         until(|| process.keyring.fresh_for(clock.now()) < HOUR).await;
         assert_eq!(process.keyring.confirmed_at(), confirmed);
         assert_eq!(process.keyring.fresh_for(clock.now()), Duration::from_secs(20 * 60 + 30));
@@ -173,9 +173,9 @@ fn the_store_is_told_of_every_mac_key_before_its_use() {
         // A folder that was restored from a backup of last month lacks keys that the store knows.
         let mut older = claim.clone();
         older.mac_keys.retain(|id, _| *id < 5);
-        let missing = StoreClaimed::MissingKeys { missing: vec!["MAC key 5".to_owned()] };
+        let missing = StoreCompatibility::MissingKeys { missing: vec!["MAC key 5".to_owned()] };
         assert_eq!(store.claim_store(&older).await, Ok(missing));
-        assert_eq!(store.claim_store(&claim).await, Ok(StoreClaimed::Fits));
+        assert_eq!(store.claim_store(&claim).await, Ok(StoreCompatibility::Fits));
     });
 }
 

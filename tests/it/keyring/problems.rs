@@ -8,7 +8,7 @@ use rsa::pkcs1::EncodeRsaPrivateKey as _;
 use rsa::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, LineEnding};
 use rsa::rand_core::{CryptoRng, RngCore};
 use serde_json::{Value, json};
-use tiquo_auth::keyring::Problem;
+use tiquo_auth::keyring::KeyProblem;
 use tiquo_auth::ports::entropy::{Entropy as _, random};
 
 use super::folder::KeyFolder;
@@ -26,7 +26,7 @@ macro_rules! assert_problem {
 fn a_missing_file() {
     let folder = KeyFolder::made();
     fs::remove_file(folder.path("mac-2.key")).unwrap();
-    assert_problem!(folder, Problem::Missing { path } if *path == folder.path("mac-2.key"));
+    assert_problem!(folder, KeyProblem::Missing { path } if *path == folder.path("mac-2.key"));
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn an_unreadable_file() {
     fs::remove_file(folder.path("index.key")).unwrap();
     fs::create_dir(folder.path("index.key")).unwrap();
     KeyFolder::chmod(&folder.path("index.key"), 0o700);
-    assert_problem!(folder, Problem::Unreadable { path, .. } if *path == folder.path("index.key"));
+    assert_problem!(folder, KeyProblem::Unreadable { path, .. } if *path == folder.path("index.key"));
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn a_key_that_its_group_or_the_world_may_use() {
     for mode in [0o640, 0o604, 0o610, 0o602] {
         let folder = KeyFolder::made();
         KeyFolder::chmod(&folder.signing_file(0), mode);
-        assert_problem!(folder, Problem::Exposed { mode: found, .. } if *found == mode);
+        assert_problem!(folder, KeyProblem::Exposed { mode: found, .. } if *found == mode);
     }
 }
 
@@ -51,13 +51,13 @@ fn a_key_that_its_group_or_the_world_may_use() {
 fn a_folder_or_manifest_that_others_may_change() {
     let folder = KeyFolder::made();
     KeyFolder::chmod(folder.dir(), 0o770);
-    assert_problem!(folder, Problem::Writable { mode: 0o770, .. });
+    assert_problem!(folder, KeyProblem::Writable { mode: 0o770, .. });
     KeyFolder::chmod(folder.dir(), 0o702);
-    assert_problem!(folder, Problem::Writable { mode: 0o702, .. });
+    assert_problem!(folder, KeyProblem::Writable { mode: 0o702, .. });
     KeyFolder::chmod(folder.dir(), 0o755);
     folder.open().unwrap();
     KeyFolder::chmod(&folder.path("manifest.json"), 0o666);
-    assert_problem!(folder, Problem::Writable { mode: 0o666, .. });
+    assert_problem!(folder, KeyProblem::Writable { mode: 0o666, .. });
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_key_that_is_not_pkcs8() {
     let contents: [&[u8]; 5] = [pkcs1.as_bytes(), elliptic.as_bytes(), cut.as_bytes(), b"", &[0xff, 0xfe]];
     for content in contents {
         KeyFolder::write_secret(&path, content);
-        assert_problem!(folder, Problem::NotPkcs8 { path: found } if *found == path);
+        assert_problem!(folder, KeyProblem::NotPkcs8 { path: found } if *found == path);
     }
 }
 
@@ -81,7 +81,7 @@ fn an_rsa_key_of_less_than_2048_bits() {
     let small = rsa::RsaPrivateKey::new(&mut Bytes(SeededEntropy::new(1)), 1024).unwrap();
     let pem = small.to_pkcs8_pem(LineEnding::LF).unwrap();
     KeyFolder::write_secret(&folder.signing_file(1), pem.as_bytes());
-    assert_problem!(folder, Problem::TooSmall { bits: 1024, .. });
+    assert_problem!(folder, KeyProblem::TooSmall { bits: 1024, .. });
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn an_rsa_key_whose_numbers_do_not_fit_together() {
     der[last] ^= 1;
     let der = rsa::pkcs8::SecretDocument::try_from(der).unwrap();
     KeyFolder::write_secret(&path, der.to_pem("PRIVATE KEY", LineEnding::LF).unwrap().as_bytes());
-    assert_problem!(folder, Problem::Unsound { .. });
+    assert_problem!(folder, KeyProblem::Unsound { .. });
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn a_mac_key_that_is_not_32_bytes() {
     let folder = KeyFolder::made();
     for content in [STANDARD.encode([1; 31]), STANDARD.encode([1; 33]), "not base64!".to_owned()] {
         KeyFolder::write_secret(&folder.path("mac-1.key"), content.as_bytes());
-        assert_problem!(folder, Problem::NotAMacKey { .. });
+        assert_problem!(folder, KeyProblem::NotAMacKey { .. });
     }
 }
 
@@ -112,12 +112,12 @@ fn a_key_that_is_not_the_one_in_the_manifest() {
     let other = KeyFolder::other();
     let folder = KeyFolder::made();
     fs::copy(other.signing_file(0), folder.signing_file(0)).unwrap();
-    assert_problem!(folder, Problem::OtherKey { expected, .. }
+    assert_problem!(folder, KeyProblem::OtherKey { expected, .. }
         if *expected == folder.manifest()["signing_keys"][0]["kid"]);
     for file in ["mac-1.key", "index.key"] {
         let folder = KeyFolder::made();
         fs::copy(other.path(file), folder.path(file)).unwrap();
-        assert_problem!(folder, Problem::OtherKey { path, .. } if *path == folder.path(file));
+        assert_problem!(folder, KeyProblem::OtherKey { path, .. } if *path == folder.path(file));
     }
 }
 
@@ -131,23 +131,26 @@ fn one_key_in_two_files() {
         manifest["signing_keys"][1]["file"] = json!("again.pem");
     });
     let problems = folder.problems();
-    assert!(matches!(problems[..], [Problem::KidTwice { .. }, Problem::SameKey { .. }]), "{problems:?}");
+    assert!(
+        matches!(problems[..], [KeyProblem::KidTwice { .. }, KeyProblem::SameKey { .. }]),
+        "{problems:?}"
+    );
 
     let folder = KeyFolder::made();
     fs::copy(folder.path("mac-1.key"), folder.path("mac-2.key")).unwrap();
     let same = folder.manifest()["mac_keys"][0]["fingerprint"].clone();
     folder.edit(|manifest| manifest["mac_keys"][1]["fingerprint"] = same);
-    assert_problem!(folder, Problem::SameKey { .. });
+    assert_problem!(folder, KeyProblem::SameKey { .. });
 }
 
 #[test]
 fn a_mac_key_id_that_stands_twice() {
     let folder = KeyFolder::made();
     folder.edit(|manifest| manifest["mac_keys"][1]["id"] = json!(1));
-    assert_problem!(folder, Problem::MacKeyTwice { .. });
+    assert_problem!(folder, KeyProblem::MacKeyTwice { .. });
     let folder = KeyFolder::made();
     folder.edit(|manifest| manifest["past_mac_keys"] = json!([{ "id": 1, "fingerprint": "x" }]));
-    assert_problem!(folder, Problem::MacKeyTwice { .. });
+    assert_problem!(folder, KeyProblem::MacKeyTwice { .. });
 }
 
 #[test]
@@ -167,7 +170,7 @@ fn no_active_key_or_two() {
         assert!(
             matches!(
                 problems[..],
-                [Problem::ActiveSigningKeys { count, .. }, Problem::ActiveMacKeys { count: macs, .. }]
+                [KeyProblem::ActiveSigningKeys { count, .. }, KeyProblem::ActiveMacKeys { count: macs, .. }]
                     if count == wanted && macs == wanted
             ),
             "{problems:?}"
@@ -181,17 +184,17 @@ fn a_manifest_that_is_broken_or_newer() {
     let good = fs::read_to_string(folder.path("manifest.json")).unwrap();
     for broken in ["", "{}", "[]", &good[..good.len() - 2], r#"{"version":1}"#, r#"{"version":"1"}"#] {
         fs::write(folder.path("manifest.json"), broken).unwrap();
-        assert_problem!(folder, Problem::ManifestBroken { .. });
+        assert_problem!(folder, KeyProblem::ManifestBroken { .. });
     }
     fs::write(folder.path("manifest.json"), r#"{"version":3,"something":"else"}"#).unwrap();
-    assert_problem!(folder, Problem::ManifestNewer { version: 3, .. });
+    assert_problem!(folder, KeyProblem::ManifestNewer { version: 3, .. });
 }
 
 #[test]
 fn a_member_that_this_version_does_not_know_is_not_ignored() {
     let folder = KeyFolder::made();
     folder.edit(|manifest| manifest["signing_keys"][0]["activatd_at"] = json!(1));
-    assert_problem!(folder, Problem::ManifestBroken { cause, .. } if cause.contains("activatd_at"));
+    assert_problem!(folder, KeyProblem::ManifestBroken { cause, .. } if cause.contains("activatd_at"));
 }
 
 #[test]
@@ -199,7 +202,7 @@ fn a_manifest_cannot_name_a_file_elsewhere() {
     for file in ["../index.key", "/etc/hostname", "", ".", ".."] {
         let folder = KeyFolder::made();
         folder.edit(|manifest| manifest["index_key"]["file"] = json!(file));
-        assert_problem!(folder, Problem::Outside { file: found, .. } if found == file);
+        assert_problem!(folder, KeyProblem::Outside { file: found, .. } if found == file);
     }
 }
 

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tiquo_auth::keyring::{KeyCommands, KeyLife, Keyring};
+use tiquo_auth::keyring::{KeyCommands, KeyLifeTask, Keyring};
 use tiquo_auth::ports::store::StoreAdmin;
 use tiquo_auth::protocol::key_life::KeyPolicy;
 use tiquo_auth::system::SystemEntropy;
@@ -27,7 +27,7 @@ pub(crate) const POLICY: KeyPolicy = KeyPolicy {
 /// A process that looks after its keys. Ends when dropped.
 pub(crate) struct Process {
     pub(crate) keyring: Arc<Keyring>,
-    pub(crate) life: KeyLife,
+    pub(crate) life: KeyLifeTask,
     task: JoinHandle<()>,
 }
 
@@ -49,7 +49,7 @@ impl Process {
         policy: KeyPolicy,
     ) -> Self {
         let keyring = Arc::new(folder.open().unwrap());
-        let life = KeyLife { policy, entropy: Arc::new(SystemEntropy), clock: Arc::new(clock.clone()) };
+        let life = KeyLifeTask { policy, entropy: Arc::new(SystemEntropy), clock: Arc::new(clock.clone()) };
         keyring.begin_life(&life).unwrap();
         let admin: Arc<dyn StoreAdmin> = Arc::new(Admin(store.clone()));
         let task = tokio::spawn(Arc::clone(&keyring).run_life(life.clone(), admin));
@@ -83,14 +83,14 @@ impl StoreAdmin for Admin {
 
     fn earlier_claim(
         &self,
-    ) -> tiquo_auth::ports::store::Answer<'_, Option<tiquo_auth::ports::store::StoreClaim>> {
+    ) -> tiquo_auth::ports::store::Answer<'_, Option<tiquo_auth::ports::store::StoreOpening>> {
         self.0.earlier_claim()
     }
 
     fn claim_store<'a>(
         &'a self,
-        claim: &'a tiquo_auth::ports::store::StoreClaim,
-    ) -> tiquo_auth::ports::store::Answer<'a, tiquo_auth::ports::store::StoreClaimed> {
+        claim: &'a tiquo_auth::ports::store::StoreOpening,
+    ) -> tiquo_auth::ports::store::Answer<'a, tiquo_auth::ports::store::StoreCompatibility> {
         self.0.claim_store(claim)
     }
 

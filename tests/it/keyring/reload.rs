@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use tiquo_auth::keyring::{Keyring, Problem, RELOAD_BACK_OFF};
+use tiquo_auth::keyring::{KeyProblem, Keyring, RELOAD_BACK_OFF};
 use tiquo_auth::ports::mac_keys::MacKeys as _;
 use tiquo_auth::ports::signer::Signer as _;
 use tiquo_auth::protocol::mac::{MacKeyId, MacPurpose};
@@ -51,7 +51,7 @@ fn an_unusable_folder_changes_nothing() {
     rotate(&folder);
     fs::remove_file(folder.path("mac-1.key")).unwrap();
     let problems = keyring.reload().unwrap_err().problems;
-    assert!(matches!(problems[..], [Problem::Missing { .. }]), "{problems:?}");
+    assert!(matches!(problems[..], [KeyProblem::Missing { .. }]), "{problems:?}");
     let after = (signing_kid(&keyring), keyring.mac(MacKeyId::new(1), MacPurpose::Otp, b"x"));
     assert_eq!(after, before);
 }
@@ -61,12 +61,12 @@ fn another_index_key_or_stamp_is_no_rotation() {
     let folder = KeyFolder::made();
     let keyring = folder.open().unwrap();
     folder.edit(|manifest| manifest["stamp"] = json!("development"));
-    assert!(matches!(keyring.reload().unwrap_err().problems[..], [Problem::OtherStamp { .. }]));
+    assert!(matches!(keyring.reload().unwrap_err().problems[..], [KeyProblem::OtherStamp { .. }]));
     let other = KeyFolder::other();
     for name in other.names() {
         fs::copy(other.path(&name), folder.path(&name)).unwrap();
     }
-    assert!(matches!(keyring.reload().unwrap_err().problems[..], [Problem::IndexKeyChanged { .. }]));
+    assert!(matches!(keyring.reload().unwrap_err().problems[..], [KeyProblem::IndexKeyChanged { .. }]));
 }
 
 #[test]

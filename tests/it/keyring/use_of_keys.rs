@@ -6,7 +6,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
 use tiquo_auth::ports::mac_keys::MacKeys as _;
 use tiquo_auth::ports::signer::Signer as _;
-use tiquo_auth::ports::store::Stamp;
+use tiquo_auth::ports::store::StoreStamp;
 use tiquo_auth::protocol::mac::{IndexPurpose, MacError, MacKeyId, MacPurpose};
 
 use super::folder::KeyFolder;
@@ -126,7 +126,7 @@ fn a_store_is_told_the_fingerprints_of_all_keys_those_that_are_gone_included() {
     folder.edit(|manifest| manifest["past_mac_keys"] = json!([{ "id": 0, "fingerprint": "gone" }]));
     let claim = folder.open().unwrap().store_claim();
     let manifest = folder.manifest();
-    assert_eq!(claim.stamp, Stamp::Production);
+    assert_eq!(claim.stamp, StoreStamp::Production);
     assert_eq!(claim.index_key, manifest["index_key"]["fingerprint"]);
     assert_eq!(claim.mac_keys.keys().copied().collect::<Vec<_>>(), [0, 1, 2]);
     assert_eq!(claim.mac_keys[&0], "gone");

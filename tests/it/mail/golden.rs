@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use tiquo_auth::mail::{Rendered, render};
+use tiquo_auth::mail::{RenderedMail, render};
 use tiquo_auth::protocol::code::{Code, CodeForm};
 use tiquo_auth::protocol::colour::Colour;
 use tiquo_auth::protocol::locale::Locale;
@@ -20,7 +20,7 @@ fn golden(name: &str, actual: &str) {
     assert!(expected == actual, "{name} differs; UPDATE_GOLDEN=1 writes it anew. It is now:\n{actual}");
 }
 
-fn compare(name: &str, mail: &OtpMail) -> Rendered {
+fn compare(name: &str, mail: &OtpMail) -> RenderedMail {
     let rendered = render(mail).unwrap();
     golden(&format!("{name}.txt"), &format!("Subject: {}\n\n{}", rendered.subject, rendered.text));
     golden(&format!("{name}.html"), &rendered.html);
@@ -40,7 +40,7 @@ fn long_code(locale: Locale) -> OtpMail {
 fn three_languages_say_everything_that_a_mail_with_a_code_has_to() {
     for locale in Locale::ALL {
         let mail = OtpMail { locale, ..mail_to("ana@example.com") };
-        let Rendered { subject, text, html } = compare(locale.tag(), &mail);
+        let RenderedMail { subject, text, html } = compare(locale.tag(), &mail);
         for part in [&subject, &text, &html] {
             for needed in ["123456", "K7", "Demo Shop"] {
                 assert!(part.contains(needed), "{}: {needed} in {part}", locale.tag());
@@ -68,7 +68,7 @@ fn a_mail_holds_no_link() {
         let mut mail = OtpMail { locale, ..mail_to("ana@example.com") };
         mail.organization = "https://evil.example/now".to_owned();
         mail.asked_from = "http://evil.example <a href=\"https://evil.example\">x</a>".into();
-        let Rendered { text, html, .. } = render(&mail).unwrap();
+        let RenderedMail { text, html, .. } = render(&mail).unwrap();
         assert!(!text.contains("://") && !html.contains("://"), "{text}\n{html}");
         assert!(!html.contains("<a") && !html.contains("href=\""), "{html}");
     }

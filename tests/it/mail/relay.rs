@@ -4,7 +4,7 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tiquo_auth::mail::{
-    Cause, Failure, Relay, SmtpCredentials, SmtpSecurity, SmtpSettings, SmtpSettingsError,
+    DeliveryFailure, FailureCause, Relay, SmtpCredentials, SmtpSecurity, SmtpSettings, SmtpSettingsError,
 };
 use tiquo_auth::protocol::secret::Secret;
 
@@ -52,7 +52,7 @@ fn with_password(settings: SmtpSettings, password: &str) -> SmtpSettings {
     SmtpSettings { credentials: Some(credentials), ..settings }
 }
 
-async fn check(settings: &SmtpSettings) -> Result<(), Failure> {
+async fn check(settings: &SmtpSettings) -> Result<(), DeliveryFailure> {
     Relay::new(settings).unwrap().check().await
 }
 
@@ -82,7 +82,7 @@ async fn a_certificate_of_another_authority_or_name_is_refused() {
             (other_name.server(name, json!({})).await, Some(other_name.root.as_str())),
         ] {
             let failure = check(&secured(server.port, security, root)).await.unwrap_err();
-            let Failure::Away(Cause::Connection(text)) = &failure else { panic!("{failure}") };
+            let DeliveryFailure::Away(FailureCause::Connection(text)) = &failure else { panic!("{failure}") };
             assert!(text.contains("certificate"), "{text}");
         }
     }
@@ -118,7 +118,7 @@ async fn a_wrong_password_is_told_without_naming_it() {
     let server = SmtpServer::start(json!({ "user": "mailer", "password": "right" })).await;
     let settings = with_password(plain(server.port), "very-wrong");
     let failure = check(&settings).await.unwrap_err();
-    assert_eq!(failure, Failure::CredentialsRefused(Cause::Reply(535)));
+    assert_eq!(failure, DeliveryFailure::CredentialsRefused(FailureCause::Reply(535)));
     let told = format!("{failure} {failure:?} {settings:?}");
     assert!(!told.contains("very-wrong"), "{told}");
 }

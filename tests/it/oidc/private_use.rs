@@ -1,7 +1,7 @@
 //! Private-use schemes (RFC 8252 §7.1): applications on the end-user's own machine, whatever their authentication.
 
 use serde_json::{Value, json};
-use tiquo_auth::protocol::client::Party;
+use tiquo_auth::protocol::client::ClientParty;
 use tiquo_auth::protocol::id::ClientId;
 use tiquo_auth::protocol::redirect_uri::RedirectUri;
 
@@ -140,7 +140,7 @@ async fn rfc8252_7_1_schemes_that_mean_something_are_refused(store: TestStore) {
 }
 
 /// A request of `demo-server`, whose secret is kept, at a scheme of its own.
-fn with_scheme(store: TestStore, party: Party) -> TestApp {
+fn with_scheme(store: TestStore, party: ClientParty) -> TestApp {
     TestApp::start_with(store, |policy| {
         let client = policy.clients.get_mut(&ClientId::new(SERVER)).unwrap();
         client.redirect_uris.push(RedirectUri::parse(MINE).unwrap());
@@ -153,7 +153,7 @@ const AT_MINE: [(&str, &str); 2] = [("client_id", SERVER), ("redirect_uri", MINE
 const NO_PKCE: [(&str, &str); 2] = [("code_challenge", ""), ("code_challenge_method", "")];
 
 async fn rfc8252_6_pkce_is_needed_at_a_private_use_scheme(store: TestStore) {
-    let app = with_scheme(store, Party::Third);
+    let app = with_scheme(store, ClientParty::Third);
     let back = Browser::new(&app).open(&authorize(&[AT_MINE, NO_PKCE].concat())).await;
     assert!(back.url.starts_with(MINE), "{back:?}");
     assert_eq!(back.error(), "invalid_request");
@@ -163,7 +163,7 @@ async fn rfc8252_6_pkce_is_needed_at_a_private_use_scheme(store: TestStore) {
 }
 
 async fn rfc8252_8_6_a_private_use_scheme_is_confirmed_every_time(store: TestStore) {
-    let app = with_scheme(store, Party::First);
+    let app = with_scheme(store, ClientParty::First);
     let mut browser = Browser::new(&app);
     let page = browser.open(&authorize(&AT_MINE)).await;
     let page = browser.sign_in(&app, page, "ana@example.com").await;

@@ -187,7 +187,7 @@ async fn oidc_core_5_5_claims_by_name(store: TestStore) {
 async fn oidc_core_5_4_claims_that_a_client_lists_stand_in_its_id_token(store: TestStore) {
     let app = TestApp::start_with(store, |policy| {
         let client = policy.clients.get_mut(&ClientId::new(SERVER)).unwrap();
-        client.party = tiquo_auth::protocol::client::Party::First;
+        client.party = tiquo_auth::protocol::client::ClientParty::First;
         client.extras.id_token_claims = ["email", "email_verified", "name"].map(str::to_owned).to_vec();
     });
     let mut browser = Browser::new(&app);

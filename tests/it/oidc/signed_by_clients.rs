@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tiquo_auth::protocol::authorization::request_object::UnsignedRequestObjects;
-use tiquo_auth::protocol::client::{ClientKeys, Credentials, Party, RequestObjectAlg};
+use tiquo_auth::protocol::client::{ClientKeys, ClientParty, Credentials, RequestObjectAlg};
 use tiquo_auth::protocol::id::ClientId;
 
 use crate::support::app::{Answer, TestApp};
@@ -33,7 +33,7 @@ fn with_key(store: TestStore, key: &Signer) -> TestApp {
         let client = policy.clients.get_mut(&ClientId::new(SERVER)).unwrap();
         client.credentials = Credentials::PrivateKey;
         client.extras.keys = Some(keys);
-        client.party = Party::First;
+        client.party = ClientParty::First;
     })
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use tiquo_auth::outbound::{GuardSettings, GuardedFetcher};
-use tiquo_auth::ports::fetcher::{FetchError, Fetched, Fetcher, Wanted};
-use tiquo_auth::protocol::outbound::rates::Asker;
+use tiquo_auth::ports::fetcher::{FetchError, FetchRequest, FetchResponse, Fetcher};
+use tiquo_auth::protocol::outbound::rates::Requester;
 
 use super::hostile::{Hostile, Manner, head};
 use super::names::get;
@@ -24,7 +24,7 @@ fn fetcher(settings: GuardSettings, url: &str) -> GuardedFetcher {
 }
 
 /// What one fetch of a manner comes to; the server is asked exactly once.
-async fn outcome(settings: GuardSettings, manner: Manner) -> Result<Fetched, FetchError> {
+async fn outcome(settings: GuardSettings, manner: Manner) -> Result<FetchResponse, FetchError> {
     let (server, url) = start(manner);
     let answer = get(&fetcher(settings, &url), &url).await;
     assert_eq!((server.connections(), server.requests().len()), (1, 1), "nothing is tried again");
@@ -98,9 +98,9 @@ async fn each_document_has_types_of_its_own() {
     ] {
         let (_server, url) = start(Manner::document(kind, "{}"));
         let fetcher = fetcher(patient(), &url);
-        assert_eq!(fetcher.get(Wanted::jwk_set(&url, None)).await.is_ok(), for_keys, "{kind}");
-        assert_eq!(fetcher.get(Wanted::json(&url)).await.is_ok(), as_document, "{kind}");
-        assert!(fetcher.get(Wanted::request_object(&url)).await.is_ok(), "{kind}");
+        assert_eq!(fetcher.get(FetchRequest::jwk_set(&url, None)).await.is_ok(), for_keys, "{kind}");
+        assert_eq!(fetcher.get(FetchRequest::json(&url)).await.is_ok(), as_document, "{kind}");
+        assert!(fetcher.get(FetchRequest::request_object(&url)).await.is_ok(), "{kind}");
     }
 }
 
@@ -131,9 +131,9 @@ async fn what_is_fetched_comes_with_its_tag_and_its_age() {
     let headers = [JSON, ("ETag", "\"v1\""), ("Cache-Control", "public, max-age=60"), ("Age", "10")];
     let (server, url) = start(Manner::with_headers(&headers, "{\"keys\":[]}"));
     let fetcher = fetcher(patient(), &url);
-    let answer = fetcher.get(Wanted::jwk_set(&url, Some("\"v0\""))).await;
+    let answer = fetcher.get(FetchRequest::jwk_set(&url, Some("\"v0\""))).await;
     let (body, etag) = (b"{\"keys\":[]}".to_vec(), Some("\"v1\"".to_owned()));
-    assert_eq!(answer, Ok(Fetched::Document { body, etag, max_age: Some(Duration::from_secs(50)) }));
+    assert_eq!(answer, Ok(FetchResponse::Document { body, etag, max_age: Some(Duration::from_secs(50)) }));
     assert!(server.requests()[0].to_lowercase().contains("if-none-match: \"v0\"\r\n"));
     assert!(server.requests()[0].contains("application/jwk-set+json, application/json\r\n"));
 }
@@ -149,7 +149,7 @@ async fn a_form_is_sent_and_only_the_status_is_looked_at() {
         let (server, url) = start(manner);
         let settings = if expected.is_ok() { patient() } else { hasty() };
         let answer =
-            fetcher(settings, &url).post_form(&url, "logout_token=a.b.c".to_owned(), Asker::NOBODY).await;
+            fetcher(settings, &url).post_form(&url, "logout_token=a.b.c".to_owned(), Requester::NOBODY).await;
         assert_eq!(answer, expected);
         let [request] = <[String; 1]>::try_from(server.requests()).unwrap();
         assert!(request.starts_with("POST / HTTP/1.1\r\n"), "{request}");

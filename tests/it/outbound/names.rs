@@ -4,24 +4,24 @@ use std::sync::Arc;
 
 use crate::support::clock::ManualClock;
 use tiquo_auth::outbound::{GuardSettings, GuardedFetcher};
-use tiquo_auth::ports::fetcher::{FetchError, Fetched, Fetcher, Wanted};
+use tiquo_auth::ports::fetcher::{FetchError, FetchRequest, FetchResponse, Fetcher};
 use tiquo_auth::protocol::outbound::hosts::AllowedHosts;
-use tiquo_auth::protocol::outbound::rates::Asker;
+use tiquo_auth::protocol::outbound::rates::Requester;
 use tiquo_auth::protocol::outbound::target::TargetError;
 
 use super::hostile::{Hostile, Manner, head};
 use super::world::{Authority, PRIVATE, PUBLIC, World, allowed, hasty, patient};
 
 /// Fetches JSON.
-pub(super) async fn get(fetcher: &GuardedFetcher, url: &str) -> Result<Fetched, FetchError> {
-    fetcher.get(Wanted::json(url)).await
+pub(super) async fn get(fetcher: &GuardedFetcher, url: &str) -> Result<FetchResponse, FetchError> {
+    fetcher.get(FetchRequest::json(url)).await
 }
 
-pub(super) fn is_document(answer: &Result<Fetched, FetchError>) -> bool {
-    matches!(answer, Ok(Fetched::Document { .. }))
+pub(super) fn is_document(answer: &Result<FetchResponse, FetchError>) -> bool {
+    matches!(answer, Ok(FetchResponse::Document { .. }))
 }
 
-fn is_address(answer: &Result<Fetched, FetchError>) -> bool {
+fn is_address(answer: &Result<FetchResponse, FetchError>) -> bool {
     matches!(answer, Err(FetchError::Address(_)))
 }
 
@@ -64,7 +64,7 @@ async fn a_name_with_one_address_of_ours_is_not_asked() {
         let error = answer.unwrap_err();
         assert_eq!(error.shown(), "it could not be fetched", "not even that it exists");
         assert!(matches!(
-            fetcher.post_form(&url, String::new(), Asker::NOBODY).await,
+            fetcher.post_form(&url, String::new(), Requester::NOBODY).await,
             Err(FetchError::Address(_))
         ));
         assert_eq!(world.asked(), 2);
@@ -111,7 +111,7 @@ async fn redirects_to_addresses_of_ours_are_not_followed() {
             let url = format!("https://app.test:{}/", server.port());
             let code: u16 = status[..3].parse().unwrap();
             assert_eq!(get(&fetcher, &url).await, Err(FetchError::Status(code)));
-            assert_eq!(fetcher.post_form(&url, "a=b".to_owned(), Asker::NOBODY).await, Ok(code));
+            assert_eq!(fetcher.post_form(&url, "a=b".to_owned(), Requester::NOBODY).await, Ok(code));
             asked += 2;
             assert_eq!((server.connections(), world.asked()), (2, asked));
         }
@@ -153,7 +153,7 @@ async fn a_host_that_the_operator_named_may_be_ours() {
     let list = allowed(&[&own, &format!("http://meta.internal:{port}")]);
     let fetcher = world.fetcher(GuardSettings { allowed: list, ..patient() });
     assert!(is_document(&get(&fetcher, &own).await));
-    assert_eq!(fetcher.post_form(&own, "a=b".to_owned(), Asker::NOBODY).await, Ok(200));
+    assert_eq!(fetcher.post_form(&own, "a=b".to_owned(), Requester::NOBODY).await, Ok(200));
     assert_eq!(server.connections(), 2);
     let meta = get(&fetcher, &format!("http://meta.internal:{port}")).await;
     assert!(is_address(&meta), "never, whoever named it: {meta:?}");

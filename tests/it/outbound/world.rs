@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
-use tiquo_auth::outbound::{GuardSettings, GuardedFetcher, Names};
+use tiquo_auth::outbound::{GuardSettings, GuardedFetcher, NameResolver};
 use tiquo_auth::ports::BoxFuture;
 use tiquo_auth::protocol::outbound::address::{Reach, reach};
 use tiquo_auth::protocol::outbound::hosts::{AllowedHost, AllowedHosts};
@@ -58,7 +58,7 @@ impl World {
     }
 }
 
-impl Names for World {
+impl NameResolver for World {
     fn look_up(&self, name: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
         let mut script = self.0.lock().unwrap();
         script.asked.push(name.clone());

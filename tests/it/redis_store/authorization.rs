@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tiquo_auth::ports::clock::Clock as _;
 use tiquo_auth::ports::store::{
-    CodeStore as _, GrantStore as _, InteractionStore as _, Redeemed, SsoStore as _, StoreError,
+    CodeStore as _, GrantStore as _, InteractionStore as _, RedemptionOutcome, SsoStore as _, StoreError,
 };
 use tiquo_auth::protocol::authorization_code::Redemption;
 use tiquo_auth::protocol::end_user::EndUser;
@@ -20,7 +20,7 @@ use crate::store_contract::make_authorization::{
 use crate::support::clock::ManualClock;
 use crate::support::redis_server::{RedisCluster, RedisServer, wait_until};
 
-async fn redeem(store: &RedisStore, redemption: &Redemption) -> Result<Redeemed, StoreError> {
+async fn redeem(store: &RedisStore, redemption: &Redemption) -> Result<RedemptionOutcome, StoreError> {
     store.redeem_code(&code(1).id, &account(1).user, redemption).await
 }
 

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use tiquo_auth::ports::clock::Clock as _;
 use tiquo_auth::ports::store::StoreState;
 use tiquo_auth::ports::store::{
-    CounterStore as _, GrantOpening, GrantStore as _, Presence, Revocation, Stamp, StoreAdmin as _,
-    StoreClaim, StoreClaimed, StoreError,
+    CounterStore as _, GrantOpening, GrantStore as _, Presence, Revocation, StoreAdmin as _,
+    StoreCompatibility, StoreError, StoreOpening, StoreStamp,
 };
 use tiquo_auth::protocol::budget::Limit;
 use tiquo_auth::protocol::end_user::{Account, EndUser};
-use tiquo_auth::protocol::grant::{Generation, Grant, Liveness, RepeatWindow, Verdict};
+use tiquo_auth::protocol::grant::{Generation, Grant, Liveness, RepeatWindow, RotationVerdict};
 use tiquo_auth::protocol::id::{OrganizationId, UserId};
-use tiquo_auth::protocol::particulars::Particulars;
+use tiquo_auth::protocol::particulars::GrantExtensions;
 use tiquo_auth::protocol::scope::Scope;
 use tiquo_auth::protocol::strangers::{StrangerAdmission, StrangerRequest};
 use tiquo_auth::store::redis::{OpenError, RedisSettings, RedisStore};
@@ -43,7 +43,7 @@ async fn opening_a_grant_again_changes_nothing() {
     let store = store(&server.url()).await;
     let opened = opened(&account(1));
     assert_eq!(store.open_grant(&account(1), &grant(1), None).await.as_ref(), Ok(&opened));
-    assert_eq!(rotate(&store, &sid(1), &presented(0, 1, START)).await, Ok(Some(Verdict::Rotated)));
+    assert_eq!(rotate(&store, &sid(1), &presented(0, 1, START)).await, Ok(Some(RotationVerdict::Rotated)));
     assert_eq!(store.open_grant(&account(1), &grant(1), None).await.as_ref(), Ok(&opened));
     let row = store.peek_grant(&sid(1)).await.unwrap().unwrap();
     assert_eq!(row.generation, Generation::new(1));
@@ -66,7 +66,7 @@ async fn a_server_that_forgot_its_scripts_is_told_them_again() {
     for generation in 0..3 {
         assert_eq!(server.cli(&["SCRIPT", "FLUSH"]), "OK");
         let answer = rotate(&store, &sid(1), &presented(generation, generation + 1, START)).await;
-        assert_eq!(answer, Ok(Some(Verdict::Rotated)));
+        assert_eq!(answer, Ok(Some(RotationVerdict::Rotated)));
     }
 }
 
@@ -78,7 +78,7 @@ async fn a_connection_that_the_server_closed_costs_no_error() {
     for generation in 0..5 {
         server.cli(&["CLIENT", "KILL", "TYPE", "normal"]);
         let answer = rotate(&store, &sid(1), &presented(generation, generation + 1, START)).await;
-        assert_eq!(answer, Ok(Some(Verdict::Rotated)));
+        assert_eq!(answer, Ok(Some(RotationVerdict::Rotated)));
     }
 }
 
@@ -158,26 +158,26 @@ async fn customer_numbers_count_from_one_in_each_organization() {
 async fn a_store_is_refused_to_a_process_without_its_keys() {
     let server = RedisServer::start();
     let store = store(&server.url()).await;
-    let claim = |index_key: &str, ids: &[(u8, &str)]| StoreClaim {
-        stamp: Stamp::Production,
+    let claim = |index_key: &str, ids: &[(u8, &str)]| StoreOpening {
+        stamp: StoreStamp::Production,
         index_key: index_key.to_owned(),
         mac_keys: ids.iter().map(|(id, print)| (*id, (*print).to_owned())).collect::<BTreeMap<_, _>>(),
     };
     let missing = |words: &[&str]| {
-        Ok(StoreClaimed::MissingKeys { missing: words.iter().map(ToString::to_string).collect() })
+        Ok(StoreCompatibility::MissingKeys { missing: words.iter().map(ToString::to_string).collect() })
     };
-    assert_eq!(store.claim_store(&claim("i", &[(1, "a")])).await, Ok(StoreClaimed::Fits));
+    assert_eq!(store.claim_store(&claim("i", &[(1, "a")])).await, Ok(StoreCompatibility::Fits));
     assert_eq!(
         store.claim_store(&claim("i", &[(1, "a"), (2, "b"), (10, "c")])).await,
-        Ok(StoreClaimed::Fits)
+        Ok(StoreCompatibility::Fits)
     );
     assert_eq!(store.claim_store(&claim("i", &[(1, "a")])).await, missing(&["MAC key 2", "MAC key 10"]));
     let other = claim("other", &[(1, "a"), (2, "x"), (10, "c"), (11, "d")]);
     assert_eq!(store.claim_store(&other).await, missing(&["index key", "MAC key 2"]));
     let all = claim("i", &[(1, "a"), (2, "b"), (10, "c")]);
-    assert_eq!(store.claim_store(&all).await, Ok(StoreClaimed::Fits), "a refused claim left nothing");
-    let development = StoreClaim { stamp: Stamp::Development, ..all };
-    let found = StoreClaimed::OtherStamp { found: Stamp::Production };
+    assert_eq!(store.claim_store(&all).await, Ok(StoreCompatibility::Fits), "a refused claim left nothing");
+    let development = StoreOpening { stamp: StoreStamp::Development, ..all };
+    let found = StoreCompatibility::OtherStamp { found: StoreStamp::Production };
     assert_eq!(store.claim_store(&development).await, Ok(found));
 }
 
@@ -190,9 +190,12 @@ async fn processes_with_different_clocks_judge_by_the_server_s() {
     of_late.measure_offset(&late).await.unwrap();
     of_early.open_grant(&account(1), &grant(1), None).await.unwrap();
     assert_eq!(of_early.peek_grant(&sid(1)).await, Ok(Some(grant(1))), "times read back as they were given");
-    assert_eq!(rotate(&of_early, &sid(1), &presented(0, 1, early.now())).await, Ok(Some(Verdict::Rotated)));
+    assert_eq!(
+        rotate(&of_early, &sid(1), &presented(0, 1, early.now())).await,
+        Ok(Some(RotationVerdict::Rotated))
+    );
     // Five hours late by its own clock, a moment later by the server's.
-    let repeated = Ok(Some(Verdict::Repeated { window: RepeatWindow::Leeway, other_network: false }));
+    let repeated = Ok(Some(RotationVerdict::Repeated { window: RepeatWindow::Leeway, other_network: false }));
     assert_eq!(rotate(&of_late, &sid(1), &presented(0, 2, late.now())).await, repeated);
 }
 
@@ -283,7 +286,7 @@ async fn a_session_whose_scope_is_short_takes_at_most_500_bytes() {
     let of_user = Account { user: user.clone(), ..account(1) };
     // A value of more than 64 bytes turns the compact hash into a table; the SDK's scope has 67, in two parts from format 2.
     let scope = Scope::parse("profile:read orders:read").unwrap();
-    let session = Grant { user, scope, particulars: Particulars::default(), ..grant(1) };
+    let session = Grant { user, scope, particulars: GrantExtensions::default(), ..grant(1) };
     store.open_grant(&of_user, &session, None).await.unwrap();
     rotate(&store, &sid(1), &presented(0, 1, START)).await.unwrap();
     let (row, index) = (memory(&server, "*:g:*"), memory(&server, "*:f:*"));

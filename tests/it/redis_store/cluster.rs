@@ -6,11 +6,14 @@ use std::time::Duration;
 
 use tiquo_auth::ports::store::StoreState;
 use tiquo_auth::ports::store::{
-    Attempt, ChallengeStore as _, CounterStore as _, GrantStore as _, Revocation, Sending, StoreAdmin as _,
+    AttemptOutcome, ChallengeStore as _, CounterStore as _, GrantStore as _, Revocation, SendOutcome,
+    StoreAdmin as _,
 };
 use tiquo_auth::protocol::challenge::{NewChallenge, TryCode, TryVerdict};
 use tiquo_auth::protocol::dpop::ProofRefusal;
-use tiquo_auth::protocol::grant::{ForeignBecause, Generation, Grant, Liveness, Presented, Verdict};
+use tiquo_auth::protocol::grant::{
+    ForeignReason, Generation, Grant, Liveness, PresentedToken, RotationVerdict,
+};
 use tiquo_auth::protocol::id::ChallengeId;
 use tiquo_auth::protocol::mac::MacKeyId;
 use tiquo_auth::store::redis::{RedisSettings, RedisStore};
@@ -53,7 +56,7 @@ async fn every_verb_works_on_every_node() {
     for number in 0..24 {
         store.open_grant(&account(number), &grant(number), None).await.unwrap();
         let sid = sid(number);
-        assert_eq!(rotate(&store, &sid, &presented(0, 1, START)).await, Ok(Some(Verdict::Rotated)));
+        assert_eq!(rotate(&store, &sid, &presented(0, 1, START)).await, Ok(Some(RotationVerdict::Rotated)));
         let presence = store.present_access(&sid, Generation::new(1), START).await.unwrap();
         assert_eq!(presence.liveness, Liveness::Alive);
         assert_eq!(store.revoke_grant(&sid, START).await, Ok(Revocation::Revoked));
@@ -61,9 +64,12 @@ async fn every_verb_works_on_every_node() {
         let new = challenge(number);
         store.claim_address(&address(number), &account(number)).await.unwrap();
         let sent = store.open_challenge(&new, &network(1), &codes, &sends).await.unwrap();
-        assert!(matches!(sent, Sending::Sent { account: Some(_), .. }), "{sent:?}");
+        assert!(matches!(sent, SendOutcome::Sent { account: Some(_), .. }), "{sent:?}");
         let answer = store.try_code(&new.id, &try_code(1, 2), &codes).await.unwrap();
-        assert!(matches!(answer, Attempt::Judged { verdict: TryVerdict::Accepted, account: Some(_), .. }));
+        assert!(matches!(
+            answer,
+            AttemptOutcome::Judged { verdict: TryVerdict::Accepted, account: Some(_), .. }
+        ));
     }
     assert_eq!(store.next_customer_number(&organization()).await, Ok(1));
     assert_eq!(store.check().await, Ok(StoreState::Well));
@@ -109,7 +115,7 @@ async fn a_slot_that_moves_under_load_loses_nothing_and_nobody_notices() {
             let mut generation = 0;
             while !stop.load(Ordering::Relaxed) {
                 let answer = rotate(&store, &sid, &presented(generation, generation + 1, START)).await;
-                assert_eq!(answer, Ok(Some(Verdict::Rotated)), "generation {generation}");
+                assert_eq!(answer, Ok(Some(RotationVerdict::Rotated)), "generation {generation}");
                 generation += 1;
             }
             (sid, generation)
@@ -154,7 +160,7 @@ async fn attempts_while_moving(cluster: &RedisCluster, store: &Arc<RedisStore>, 
     let new = challenge(number);
     store.open_challenge(&new, &network(1), &codes, &send_policy()).await.unwrap();
     let wrong = store.try_code(&new.id, &try_code(2, 10), &codes).await.unwrap();
-    assert!(matches!(wrong, Attempt::Judged { verdict: TryVerdict::Wrong { left: 4 }, .. }));
+    assert!(matches!(wrong, AttemptOutcome::Judged { verdict: TryVerdict::Wrong { left: 4 }, .. }));
     let tag = format!("{{{}}}", new.id.bucket().number());
     let slot = cluster.slot_of(&tag);
     let from = cluster.owner(slot);
@@ -176,7 +182,10 @@ async fn attempts_while_moving(cluster: &RedisCluster, store: &Arc<RedisStore>, 
     cluster.end_move(slot, from, to);
     for attempt in attempts {
         let answer = attempt.await.unwrap().unwrap();
-        assert!(matches!(answer, Attempt::Judged { verdict: TryVerdict::Wrong { .. }, .. }), "{answer:?}");
+        assert!(
+            matches!(answer, AttemptOutcome::Judged { verdict: TryVerdict::Wrong { .. }, .. }),
+            "{answer:?}"
+        );
     }
     let row = store.peek_challenge(&new.id).await.unwrap().unwrap();
     assert_eq!(row.failures.len(), 4);
@@ -190,11 +199,11 @@ async fn rfc9449_11_1_a_used_proof_is_not_forgotten_in_a_slot_that_moves() {
     let store = Arc::new(store_of(&cluster).await);
     let bound = Grant { jkt: Some("thumbprint".to_owned()), ..grant(1) };
     store.open_grant(&account(1), &bound, None).await.unwrap();
-    let with_proof = |generation, number| Presented {
+    let with_proof = |generation, number| PresentedToken {
         proof: Some(proof("thumbprint", 1)),
         ..presented(generation, number, START)
     };
-    assert_eq!(rotate(&store, &bound.sid, &with_proof(0, 1)).await, Ok(Some(Verdict::Rotated)));
+    assert_eq!(rotate(&store, &bound.sid, &with_proof(0, 1)).await, Ok(Some(RotationVerdict::Rotated)));
     // The grant and the end-user go ahead; what is known of proofs has not arrived.
     let tag = format!("{{{}}}", bound.sid.bucket().number());
     let slot = cluster.slot_of(&tag);
@@ -212,7 +221,7 @@ async fn rfc9449_11_1_a_used_proof_is_not_forgotten_in_a_slot_that_moves() {
     });
     while cluster.move_one(slot, from, to) {}
     cluster.end_move(slot, from, to);
-    let replayed = Verdict::Foreign(ForeignBecause::Proof(ProofRefusal::Replayed));
+    let replayed = RotationVerdict::Foreign(ForeignReason::Proof(ProofRefusal::Replayed));
     assert_eq!(replay.await.unwrap(), Ok(Some(replayed)));
 }
 

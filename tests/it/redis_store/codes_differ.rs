@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use tiquo_auth::ports::store::{Attempt, ChallengeStore as _, Claim, ResendCode, Sending};
+use tiquo_auth::ports::store::{AddressLookup, AttemptOutcome, ChallengeStore as _, ResendCode, SendOutcome};
 use tiquo_auth::protocol::budget::{EventLog, Limit};
 use tiquo_auth::protocol::challenge::{
-    self, Challenge, CodePolicy, FailureBudget, NewChallenge, Resend, TryCode, TryVerdict,
+    self, Challenge, CodePolicy, FailureBudget, NewChallenge, ResendDecision, TryCode, TryVerdict,
 };
 use tiquo_auth::protocol::code::Reference;
 use tiquo_auth::protocol::end_user::Account;
@@ -111,8 +111,8 @@ impl Model {
         self.budgets.get(&device).cloned().unwrap_or_default()
     }
 
-    fn sent(&self, which: usize) -> Sending {
-        Sending::Sent { sent: self.challenges[which].last_sent().unwrap(), account: self.account.clone() }
+    fn sent(&self, which: usize) -> SendOutcome {
+        SendOutcome::Sent { sent: self.challenges[which].last_sent().unwrap(), account: self.account.clone() }
     }
 }
 
@@ -151,8 +151,8 @@ async fn follow(store: &RedisStore, model: &mut Model, number: u32, step: &Step)
         Step::Claim => {
             let proposed = account(number);
             let expected = match &model.account {
-                Some(account) => Claim::Existing(account.clone()),
-                None => Claim::Created(proposed.clone()),
+                Some(account) => AddressLookup::Existing(account.clone()),
+                None => AddressLookup::Created(proposed.clone()),
             };
             model.account = Some(expected.clone().into_account());
             assert_eq!(store.claim_address(&model.address, &proposed).await.unwrap(), expected);
@@ -171,8 +171,10 @@ async fn follow(store: &RedisStore, model: &mut Model, number: u32, step: &Step)
                 now: model.now,
             };
             let answer = store.open_challenge(&again, &network(1), &model.codes, &model.sends).await.unwrap();
-            let Sending::Sent { sent, .. } = model.sent(*which) else { panic!("a challenge without a code") };
-            assert_eq!(answer, Sending::Repeated { sent });
+            let SendOutcome::Sent { sent, .. } = model.sent(*which) else {
+                panic!("a challenge without a code")
+            };
+            assert_eq!(answer, SendOutcome::Repeated { sent });
         }
         Step::Resend { which, code, attempt: id, network: net, of_other } if *which < count => {
             resend(store, model, *which, (*code, *id, *net, *of_other)).await;
@@ -201,7 +203,7 @@ async fn open(store: &RedisStore, model: &mut Model, number: u32, device: bool, 
     };
     let limits = model.limits(new.device, net);
     let expected = if let Some(retry_after) = model.wait(&limits) {
-        Sending::Limited { retry_after }
+        SendOutcome::Limited { retry_after }
     } else {
         model.count(limits);
         let row = challenge::open(&new, &model.budget(new.device), &model.codes);
@@ -228,18 +230,18 @@ async fn resend(
         now: model.now,
     };
     let expected = if of_other > 0 {
-        Sending::Expired
+        SendOutcome::Expired
     } else {
         let budget = model.budget(row.device);
         match challenge::resend(&row, &resend.candidates, resend.attempt, &budget, &model.codes, model.now) {
-            Resend::Again => model.sent(which),
-            Resend::TooSoon { retry_after } => Sending::TooSoon { retry_after },
-            Resend::Expired => Sending::Expired,
-            Resend::Spent => Sending::Spent,
-            Resend::Send(changed) => {
+            ResendDecision::Again => model.sent(which),
+            ResendDecision::TooSoon { retry_after } => SendOutcome::TooSoon { retry_after },
+            ResendDecision::Expired => SendOutcome::Expired,
+            ResendDecision::Spent => SendOutcome::Spent,
+            ResendDecision::Send(changed) => {
                 let limits = model.limits(row.device, net);
                 if let Some(retry_after) = model.wait(&limits) {
-                    Sending::Limited { retry_after }
+                    SendOutcome::Limited { retry_after }
                 } else {
                     model.count(limits);
                     model.challenges[which] = *changed;
@@ -268,7 +270,7 @@ async fn try_code(
     let decision = challenge::try_code(&row, &try_, &model.budget(row.device), &model.codes);
     let used_up = decision.budget.as_ref().is_some_and(|_| decision.verdict == TryVerdict::Retired);
     let accepted = decision.verdict == TryVerdict::Accepted;
-    let expected = Attempt::Judged {
+    let expected = AttemptOutcome::Judged {
         verdict: decision.verdict,
         account: model.account.clone().filter(|_| accepted),
         budget_used_up: used_up,

@@ -10,7 +10,8 @@ use tiquo_auth::ports::store::{GrantOpening, GrantStore as _, Holder, Presence, 
 use tiquo_auth::protocol::dpop::{Jkt, Proof, UsedProofs};
 use tiquo_auth::protocol::end_user::EndUser;
 use tiquo_auth::protocol::grant::{
-    self, Channel, Generation, Grant, Liveness, Presented, Presenter, RotationPolicy, Verdict,
+    self, Generation, Grant, GrantChannel, Liveness, PresentedToken, Presenter, RotationPolicy,
+    RotationVerdict,
 };
 use tiquo_auth::protocol::id::{ClientId, ProofId};
 use tiquo_auth::protocol::mac::MacKeyId;
@@ -41,7 +42,7 @@ enum Step {
 
 #[derive(Debug, Clone)]
 struct History {
-    channel: Channel,
+    channel: GrantChannel,
     policy: RotationPolicy,
     session: Duration,
     first: u32,
@@ -101,7 +102,7 @@ fn orderly() -> impl Strategy<Value = History> {
             }
         });
     prop::collection::vec(step, 10..40).prop_map(|steps| History {
-        channel: Channel::Dom,
+        channel: GrantChannel::Dom,
         policy: RotationPolicy {
             leeway: Duration::from_secs(10),
             recovery: Duration::from_secs(60),
@@ -114,8 +115,7 @@ fn orderly() -> impl Strategy<Value = History> {
 }
 
 fn history() -> impl Strategy<Value = History> {
-    let channel =
-        prop_oneof![4 => Just(Channel::Dom), 4 => Just(Channel::Public), 1 => Just(Channel::Confidential)];
+    let channel = prop_oneof![4 => Just(GrantChannel::Dom), 4 => Just(GrantChannel::Public), 1 => Just(GrantChannel::Confidential)];
     let window = || {
         prop_oneof![1 => Just(0_u64), 4 => Just(10_000), 2 => Just(60_000)].prop_map(Duration::from_millis)
     };
@@ -198,7 +198,7 @@ async fn live(store: &RedisStore, number: u32, history: &History, reached: &Reac
                 proof,
             } => {
                 now = moved(now, *after_ms);
-                let presented = Presented {
+                let presented = PresentedToken {
                     generation: behind(&row, *back),
                     presenter: presenter.clone(),
                     network: network(*net),
@@ -219,7 +219,7 @@ async fn live(store: &RedisStore, number: u32, history: &History, reached: &Reac
                 proofs = decision.proofs.unwrap_or(proofs);
                 let given = matches!(
                     decision.verdict,
-                    Verdict::Rotated | Verdict::Repeated { .. } | Verdict::Regressed
+                    RotationVerdict::Rotated | RotationVerdict::Repeated { .. } | RotationVerdict::Regressed
                 );
                 let expected = Rotation::Judged {
                     verdict: decision.verdict,

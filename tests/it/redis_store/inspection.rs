@@ -1,11 +1,11 @@
 //! A Redis that must not hold grants, or that the operator should know of.
 
-use tiquo_auth::store::redis::{Inspection, OpenError};
+use tiquo_auth::store::redis::{OpenError, RedisInspection};
 
 use super::samples::store;
 use crate::support::redis_server::{RedisCluster, RedisServer};
 
-async fn inspect(settings: &[&str]) -> Result<Inspection, OpenError> {
+async fn inspect(settings: &[&str]) -> Result<RedisInspection, OpenError> {
     let server = RedisServer::with(settings);
     store(&server.url()).await.inspect().await
 }

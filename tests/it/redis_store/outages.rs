@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tiquo_auth::ports::store::{GrantStore as _, StoreAdmin as _, StoreError};
-use tiquo_auth::protocol::grant::Verdict;
+use tiquo_auth::protocol::grant::RotationVerdict;
 use tiquo_auth::store::redis::{RedisSettings, RedisStore};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -51,7 +51,7 @@ async fn a_server_that_goes_and_comes_back_needs_no_restart_of_ours() {
         server.restart();
         recovered(&store).await;
         let answer = rotate(&store, &sid(1), &presented(generation, generation + 10, START)).await;
-        assert_eq!(answer, Ok(Some(Verdict::Rotated)));
+        assert_eq!(answer, Ok(Some(RotationVerdict::Rotated)));
     }
 }
 
@@ -92,7 +92,7 @@ async fn an_answer_that_is_late_but_comes_is_waited_for() {
         "there is nothing to answer yet"
     );
     server.thaw();
-    assert_eq!(answer.await.unwrap(), Ok(Some(Verdict::Rotated)));
+    assert_eq!(answer.await.unwrap(), Ok(Some(RotationVerdict::Rotated)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -104,7 +104,7 @@ async fn a_server_without_memory_is_unavailable_and_changes_nothing() {
     is_away(&store).await;
     assert_eq!(store.peek_grant(&sid(1)).await, Ok(Some(grant(1))));
     server.cli(&["CONFIG", "SET", "maxmemory", "0"]);
-    assert_eq!(rotate(&store, &sid(1), &presented(0, 1, START)).await, Ok(Some(Verdict::Rotated)));
+    assert_eq!(rotate(&store, &sid(1), &presented(0, 1, START)).await, Ok(Some(RotationVerdict::Rotated)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,7 +121,7 @@ async fn refresh_until_away(store: Arc<RedisStore>, done: Arc<AtomicU32>, number
     loop {
         match rotate(&store, &sid(number), &presented(generation, generation + 1, START)).await {
             Ok(verdict) => {
-                assert_eq!(verdict, Some(Verdict::Rotated));
+                assert_eq!(verdict, Some(RotationVerdict::Rotated));
                 generation += 1;
                 done.fetch_add(1, Ordering::Relaxed);
             }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use tiquo_auth::ports::store::{CodeStore as _, GrantStore as _, Holder, Redeemed, SsoStore as _};
-use tiquo_auth::protocol::authorization_code::{self, AuthorizationCode, CodeVerdict, Redemption, Use};
+use tiquo_auth::ports::store::{CodeStore as _, GrantStore as _, Holder, RedemptionOutcome, SsoStore as _};
+use tiquo_auth::protocol::authorization_code::{self, AuthorizationCode, CodeUse, CodeVerdict, Redemption};
 use tiquo_auth::protocol::end_user::EndUser;
 use tiquo_auth::protocol::grant::Grant;
 use tiquo_auth::protocol::id::Sid;
@@ -64,13 +64,13 @@ struct Model {
 }
 
 impl Model {
-    fn redeem(&mut self, redemption: &Redemption) -> Redeemed {
+    fn redeem(&mut self, redemption: &Redemption) -> RedemptionOutcome {
         let verdict = authorization_code::redeem(&self.code, redemption.attempt, redemption.now, true);
         let mut ended = None;
         match (verdict, self.code.used) {
             (CodeVerdict::Granted, None) => {
                 let sid = redemption.grant.sid;
-                self.code.used = Some(Use { attempt: redemption.attempt, at: redemption.now, sid });
+                self.code.used = Some(CodeUse { attempt: redemption.attempt, at: redemption.now, sid });
                 self.grants.insert(sid, redemption.grant.clone());
             }
             (CodeVerdict::Replayed, Some(first)) => {
@@ -86,7 +86,7 @@ impl Model {
             _ => {}
         }
         let holder = (verdict == CodeVerdict::Granted).then(|| self.holder.clone());
-        Redeemed::Judged { verdict, holder, ended, displaced: Vec::new() }
+        RedemptionOutcome::Judged { verdict, holder, ended, displaced: Vec::new() }
     }
 }
 
@@ -135,14 +135,14 @@ async fn live(store: &RedisStore, number: u64, history: &History) -> Vec<&'stati
     verdicts
 }
 
-fn name(redeemed: &Redeemed) -> &'static str {
+fn name(redeemed: &RedemptionOutcome) -> &'static str {
     match redeemed {
-        Redeemed::Unknown => "unknown",
-        Redeemed::Judged { verdict: CodeVerdict::Granted, .. } => "granted",
-        Redeemed::Judged { verdict: CodeVerdict::Twice, .. } => "twice",
-        Redeemed::Judged { verdict: CodeVerdict::Expired, .. } => "expired",
-        Redeemed::Judged { verdict: CodeVerdict::Replayed, ended: Some(_), .. } => "replayed, ended",
-        Redeemed::Judged { verdict: CodeVerdict::Replayed, ended: None, .. } => "replayed",
+        RedemptionOutcome::Unknown => "unknown",
+        RedemptionOutcome::Judged { verdict: CodeVerdict::Granted, .. } => "granted",
+        RedemptionOutcome::Judged { verdict: CodeVerdict::Twice, .. } => "twice",
+        RedemptionOutcome::Judged { verdict: CodeVerdict::Expired, .. } => "expired",
+        RedemptionOutcome::Judged { verdict: CodeVerdict::Replayed, ended: Some(_), .. } => "replayed, ended",
+        RedemptionOutcome::Judged { verdict: CodeVerdict::Replayed, ended: None, .. } => "replayed",
     }
 }
 

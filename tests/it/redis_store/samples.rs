@@ -9,14 +9,14 @@ use tiquo_auth::protocol::challenge::{CandidateDigests, CodePolicy};
 use tiquo_auth::protocol::code::{CodeDigest, Reference};
 use tiquo_auth::protocol::end_user::{Account, CustomerSeed};
 use tiquo_auth::protocol::grant::{
-    Channel, Generation, Grant, Presented, Presenter, RotationPolicy, Verdict,
+    Generation, Grant, GrantChannel, PresentedToken, Presenter, RotationPolicy, RotationVerdict,
 };
 use tiquo_auth::protocol::id::{
     AddressKey, AttemptId, Bucket, ClientId, CustomerId, OrganizationId, Sid, UserId,
 };
 use tiquo_auth::protocol::mac::MacKeyId;
 use tiquo_auth::protocol::network::ClientNetwork;
-use tiquo_auth::protocol::particulars::Particulars;
+use tiquo_auth::protocol::particulars::GrantExtensions;
 use tiquo_auth::protocol::policy::{MailboxLimits, SendPolicy};
 use tiquo_auth::protocol::scope::Scope;
 use tiquo_auth::protocol::time::Timestamp;
@@ -96,7 +96,7 @@ pub(super) fn grant(number: u32) -> Grant {
         organization: organization(),
         user: account(number).user,
         client: ClientId::new("dom_demo"),
-        channel: Channel::Dom,
+        channel: GrantChannel::Dom,
         scope: Scope::client_api(),
         auth_time: START,
         generation: Generation::FIRST,
@@ -110,16 +110,16 @@ pub(super) fn grant(number: u32) -> Grant {
         session_end: START.plus(ROTATION.lifetime),
         revoked_at: None,
         jkt: None,
-        particulars: Particulars {
+        particulars: GrantExtensions {
             resources: vec!["https://api.example".to_owned()],
-            ..Particulars::default()
+            ..GrantExtensions::default()
         },
         late_repeat: None,
     }
 }
 
-pub(super) fn presented(generation: u32, attempt_number: u32, now: Timestamp) -> Presented {
-    Presented {
+pub(super) fn presented(generation: u32, attempt_number: u32, now: Timestamp) -> PresentedToken {
+    PresentedToken {
         generation: Generation::new(generation),
         presenter: Presenter::RefreshPath { client: None },
         network: network(1),
@@ -134,8 +134,8 @@ pub(super) fn presented(generation: u32, attempt_number: u32, now: Timestamp) ->
 pub(super) async fn rotate(
     store: &RedisStore,
     sid: &Sid,
-    presented: &Presented,
-) -> Result<Option<Verdict>, StoreError> {
+    presented: &PresentedToken,
+) -> Result<Option<RotationVerdict>, StoreError> {
     Ok(match store.rotate_refresh(sid, presented, &ROTATION).await? {
         Rotation::Judged { verdict, .. } => Some(verdict),
         Rotation::Unknown => None,

@@ -3,7 +3,7 @@
 use std::process::{Child, Command, Stdio};
 
 use tiquo_auth::ports::store::GrantStore as _;
-use tiquo_auth::protocol::grant::Verdict;
+use tiquo_auth::protocol::grant::RotationVerdict;
 use tiquo_auth::store::redis::{RedisSettings, RedisStore};
 
 use super::outages::recovered;
@@ -70,5 +70,5 @@ async fn the_new_master_is_used_after_a_failover() {
     master.kill();
     wait_until("the replica is the master", || replica.cli(&["ROLE"]).starts_with("master"));
     recovered(&store).await;
-    assert_eq!(rotate(&store, &sid(1), &presented(0, 1, START)).await, Ok(Some(Verdict::Rotated)));
+    assert_eq!(rotate(&store, &sid(1), &presented(0, 1, START)).await, Ok(Some(RotationVerdict::Rotated)));
 }

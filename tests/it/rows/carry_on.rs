@@ -69,7 +69,7 @@ on_all_rows!(
 
 async fn the_store_fits_the_keys(Scene { app, .. }: Scene) {
     let claimed = app.store.claim_store(&keys().0.store_claim()).await.unwrap();
-    assert_eq!(claimed, tiquo_auth::ports::store::StoreClaimed::Fits);
+    assert_eq!(claimed, tiquo_auth::ports::store::StoreCompatibility::Fits);
 }
 
 async fn sessions_of_the_browser_sdk_live_on(scene: Scene) {

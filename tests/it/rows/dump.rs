@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 use redis::aio::MultiplexedConnection;
 use serde::{Deserialize, Serialize};
-use tiquo_auth::store::embedded::Kind;
+use tiquo_auth::store::embedded::RowKind;
 
 use crate::support::disk::Disk;
 
@@ -37,7 +37,7 @@ pub(super) static FIRST: Dump = dump!("1", true);
 /// As the first version that marks them did.
 pub(super) static SECOND: Dump = dump!("2", false);
 
-fn table(kind: Kind) -> TableDefinition<'static, &'static [u8], &'static [u8]> {
+fn table(kind: RowKind) -> TableDefinition<'static, &'static [u8], &'static [u8]> {
     TableDefinition::new(kind.name())
 }
 
@@ -60,7 +60,7 @@ pub(super) fn of_embedded(disk: &Disk) -> String {
     let database = Database::builder().create_with_backend(disk.after_power_loss()).unwrap();
     let read = database.begin_read().unwrap();
     let mut text = String::new();
-    for kind in Kind::ALL {
+    for kind in RowKind::ALL {
         for row in read.open_table(table(kind)).unwrap().iter().unwrap() {
             let (key, value) = row.unwrap();
             let (garbage, rest) = value.value().split_first_chunk::<8>().unwrap();
@@ -80,7 +80,7 @@ pub(super) fn to_embedded(text: &str) -> Disk {
     let write = database.begin_write().unwrap();
     for line in text.lines() {
         let [name, key, garbage, rest] = line.split('\t').collect::<Vec<_>>().try_into().unwrap();
-        let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name).unwrap();
+        let kind = RowKind::ALL.into_iter().find(|kind| kind.name() == name).unwrap();
         let garbage: u64 = garbage.parse().unwrap();
         let row = [&garbage.to_be_bytes(), rest.as_bytes()].concat();
         write.open_table(table(kind)).unwrap().insert(unhex(key).as_slice(), row.as_slice()).unwrap();

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use serde_json::json;
-use tiquo_auth::ports::store::StoreClaimed;
+use tiquo_auth::ports::store::StoreCompatibility;
 use tiquo_auth::protocol::id::ClientId;
 use tiquo_auth::protocol::row_format::{RowFormat, UnknownRowFormat};
 
@@ -139,7 +139,7 @@ async fn records(scene: Scene) {
 async fn a_process_that_does_not_know_the_format_of_its_store_is_not_ready() {
     let store = stores::redis_as_it_says().await;
     let claim = keys().0.store_claim();
-    assert_eq!(store.claim_store(&claim).await.unwrap(), StoreClaimed::Fits);
+    assert_eq!(store.claim_store(&claim).await.unwrap(), StoreCompatibility::Fits);
     assert_eq!(store.written_format(), RowFormat::NEWEST, "a new store begins with the newest format");
     store.check().await.unwrap();
     let (url, prefix) = store.redis_place().unwrap();
@@ -149,5 +149,5 @@ async fn a_process_that_does_not_know_the_format_of_its_store_is_not_ready() {
     let why = store.check().await.unwrap_err().to_string();
     assert!(why.contains("replace this process"), "{why}");
     let claimed = store.claim_store(&claim).await.unwrap();
-    assert_eq!(claimed, StoreClaimed::LaterFormat(UnknownRowFormat(3)));
+    assert_eq!(claimed, StoreCompatibility::LaterFormat(UnknownRowFormat(3)));
 }

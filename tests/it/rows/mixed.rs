@@ -1,6 +1,6 @@
 //! Processes of two versions on one store: the newer writes what the older reads until the store is switched.
 
-use tiquo_auth::ports::store::{FormatState, StoreClaimed};
+use tiquo_auth::ports::store::{FormatState, StoreCompatibility};
 use tiquo_auth::protocol::row_format::RowFormat;
 
 use super::dump::{self, FIRST};
@@ -25,7 +25,7 @@ fn marked(rows: &str) -> usize {
 async fn a_store_of_the_version_before_keeps_its_format_until_it_is_switched() {
     let scene = Scene::redis(&FIRST).await;
     let (app, store) = (&scene.app, &scene.app.store);
-    assert_eq!(store.claim_store(&keys().0.store_claim()).await.unwrap(), StoreClaimed::Fits);
+    assert_eq!(store.claim_store(&keys().0.store_claim()).await.unwrap(), StoreCompatibility::Fits);
     let (mut browser, tokens) = at_web(app, "first@example.com").await;
     browser.open(&end_session(&[("id_token_hint", &tokens.member("id_token"))])).await;
     app.refresh(scene.text("dom_new")).await.data();

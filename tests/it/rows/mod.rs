@@ -18,7 +18,7 @@ use std::sync::Arc;
 use dump::Dump;
 use serde_json::Value;
 use tiquo_auth::keyring::{Keyring, OpenMode};
-use tiquo_auth::ports::store::Stamp;
+use tiquo_auth::ports::store::StoreStamp;
 use tiquo_auth::protocol::id::ClientId;
 use tiquo_auth::protocol::policy::Policy;
 use tiquo_auth::protocol::row_format::RowFormat;
@@ -39,7 +39,7 @@ const STOCK: &str = "https://stock.example";
 fn keys() -> (Arc<Keyring>, String) {
     let folder = tempfile::tempdir().unwrap();
     let (entropy, clock) = (SeededEntropy::new(0x6b65_7973), ManualClock::fixed());
-    let mode = OpenMode::CreateIfMissing { stamp: Stamp::Development, entropy: &entropy, clock: &clock };
+    let mode = OpenMode::CreateIfMissing { stamp: StoreStamp::Development, entropy: &entropy, clock: &clock };
     let path = folder.path().join("keys");
     let keyring = Keyring::open(&path, mode).unwrap();
     (Arc::new(keyring), std::fs::read_to_string(path.join("manifest.json")).unwrap())

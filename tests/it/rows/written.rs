@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 use tiquo_auth::ports::clock::Clock as _;
-use tiquo_auth::store::embedded::{EmbeddedStore, Kind};
+use tiquo_auth::store::embedded::{EmbeddedStore, RowKind};
 
 use super::{dump, keys, scenes, start};
 use crate::support::clock::{ManualClock, still};
@@ -41,8 +41,8 @@ async fn every_table_of_the_embedded_store_is_written() {
     let rows = dump::of_embedded(&disk);
     let tables = rows.lines().map(|line| line.split('\t').next().unwrap()).collect::<BTreeSet<_>>();
     // Logout requests are sealed in the page's form; only processes of the version before store them.
-    let written = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Logouts);
-    assert_eq!(tables, written.map(Kind::name).collect());
+    let written = RowKind::ALL.into_iter().filter(|kind| *kind != RowKind::Logouts);
+    assert_eq!(tables, written.map(RowKind::name).collect());
     write("embedded.txt", &rows);
     write("embedded.known.json", &known);
     write("manifest.json", &keys().1);

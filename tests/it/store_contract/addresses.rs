@@ -1,10 +1,10 @@
 //! Claiming addresses.
 
-use tiquo_auth::ports::store::{Claim, Sending};
+use tiquo_auth::ports::store::{AddressLookup, SendOutcome};
 
 use super::make::{CODE, CODES, MANY_SENDS, account, address, network, new_challenge, typed};
 use crate::support::stores::{TestStore, on_every_store};
-use tiquo_auth::ports::store::Attempt;
+use tiquo_auth::ports::store::AttemptOutcome;
 use tiquo_auth::protocol::challenge::TryVerdict;
 
 on_every_store! {
@@ -14,16 +14,25 @@ on_every_store! {
 }
 
 async fn the_first_claim_creates_and_later_ones_find_it(store: TestStore) {
-    assert_eq!(store.claim_address(&address(1), &account(1)).await.unwrap(), Claim::Created(account(1)));
-    assert_eq!(store.claim_address(&address(1), &account(2)).await.unwrap(), Claim::Existing(account(1)));
-    assert_eq!(store.claim_address(&address(2), &account(2)).await.unwrap(), Claim::Created(account(2)));
+    assert_eq!(
+        store.claim_address(&address(1), &account(1)).await.unwrap(),
+        AddressLookup::Created(account(1))
+    );
+    assert_eq!(
+        store.claim_address(&address(1), &account(2)).await.unwrap(),
+        AddressLookup::Existing(account(1))
+    );
+    assert_eq!(
+        store.claim_address(&address(2), &account(2)).await.unwrap(),
+        AddressLookup::Created(account(2))
+    );
 }
 
 async fn a_sending_answers_the_account_of_the_address(store: TestStore) {
     let open = async |number| {
         let new = new_challenge(1, number, 0);
         match store.open_challenge(&new, &network(1), &CODES, &MANY_SENDS).await.unwrap() {
-            Sending::Sent { account, .. } => account,
+            SendOutcome::Sent { account, .. } => account,
             other => panic!("{other:?}"),
         }
     };
@@ -41,7 +50,7 @@ async fn a_right_code_answers_the_account_of_the_address(store: TestStore) {
         store.open_challenge(&new, &network(1), &CODES, &MANY_SENDS).await.unwrap();
         let judged = store.try_code(&new.id, &typed(CODE, 9, 5), &CODES).await.unwrap();
         let accepted =
-            Attempt::Judged { verdict: TryVerdict::Accepted, account: known, budget_used_up: false };
+            AttemptOutcome::Judged { verdict: TryVerdict::Accepted, account: known, budget_used_up: false };
         assert_eq!(judged, accepted);
         assert_eq!(store.try_code(&new.id, &typed(CODE, 9, 5), &CODES).await.unwrap(), accepted, "repeated");
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tiquo_auth::ports::store::{Stamp, StoreClaim, StoreClaimed, StoreState};
+use tiquo_auth::ports::store::{StoreCompatibility, StoreOpening, StoreStamp, StoreState};
 
 use crate::support::stores::{TestStore, on_every_store};
 
@@ -18,16 +18,16 @@ on_every_store! {
     claims_of_processes_that_rotate_together_add_up,
 }
 
-fn claim(keys: &[(u8, &str)]) -> StoreClaim {
+fn claim(keys: &[(u8, &str)]) -> StoreOpening {
     let mac_keys = keys.iter().map(|(id, print)| (*id, (*print).to_owned())).collect::<BTreeMap<_, _>>();
-    StoreClaim { stamp: Stamp::Production, index_key: "index".to_owned(), mac_keys }
+    StoreOpening { stamp: StoreStamp::Production, index_key: "index".to_owned(), mac_keys }
 }
 
-fn missing(names: &[&str]) -> StoreClaimed {
-    StoreClaimed::MissingKeys { missing: names.iter().map(ToString::to_string).collect() }
+fn missing(names: &[&str]) -> StoreCompatibility {
+    StoreCompatibility::MissingKeys { missing: names.iter().map(ToString::to_string).collect() }
 }
 
-async fn claimed(store: &TestStore, claim: &StoreClaim) -> StoreClaimed {
+async fn claimed(store: &TestStore, claim: &StoreOpening) -> StoreCompatibility {
     store.claim_store(claim).await.unwrap()
 }
 
@@ -36,14 +36,15 @@ async fn a_store_answers_when_asked(store: TestStore) {
 }
 
 async fn the_first_claim_fits_and_so_does_its_repeat(store: TestStore) {
-    assert_eq!(claimed(&store, &claim(&[(1, "one")])).await, StoreClaimed::Fits);
-    assert_eq!(claimed(&store, &claim(&[(1, "one")])).await, StoreClaimed::Fits);
+    assert_eq!(claimed(&store, &claim(&[(1, "one")])).await, StoreCompatibility::Fits);
+    assert_eq!(claimed(&store, &claim(&[(1, "one")])).await, StoreCompatibility::Fits);
 }
 
 async fn a_store_of_the_other_kind_is_told(store: TestStore) {
     claimed(&store, &claim(&[])).await;
-    let development = StoreClaim { stamp: Stamp::Development, index_key: "other".to_owned(), ..claim(&[]) };
-    let other = StoreClaimed::OtherStamp { found: Stamp::Production };
+    let development =
+        StoreOpening { stamp: StoreStamp::Development, index_key: "other".to_owned(), ..claim(&[]) };
+    let other = StoreCompatibility::OtherStamp { found: StoreStamp::Production };
     assert_eq!(claimed(&store, &development).await, other);
 }
 
@@ -59,13 +60,13 @@ async fn a_mac_key_that_differs_is_named(store: TestStore) {
 
 async fn an_index_key_that_differs_is_named(store: TestStore) {
     claimed(&store, &claim(&[(1, "one")])).await;
-    let other = StoreClaim { index_key: "other".to_owned(), ..claim(&[]) };
+    let other = StoreOpening { index_key: "other".to_owned(), ..claim(&[]) };
     assert_eq!(claimed(&store, &other).await, missing(&["index key", "MAC key 1"]));
 }
 
 async fn new_mac_keys_are_added(store: TestStore) {
     claimed(&store, &claim(&[(1, "one")])).await;
-    assert_eq!(claimed(&store, &claim(&[(1, "one"), (2, "two")])).await, StoreClaimed::Fits);
+    assert_eq!(claimed(&store, &claim(&[(1, "one"), (2, "two")])).await, StoreCompatibility::Fits);
     assert_eq!(claimed(&store, &claim(&[(1, "one")])).await, missing(&["MAC key 2"]));
 }
 
@@ -85,20 +86,22 @@ async fn claims_of_processes_that_rotate_together_add_up(store: TestStore) {
     while let Some(answered) = claims.join_next().await {
         let (count, answer) = answered.unwrap();
         match answer {
-            StoreClaimed::Fits => {}
+            StoreCompatibility::Fits => {}
             // An older reading is told which keys it lacks; it reads the folder again.
-            StoreClaimed::MissingKeys { missing } => {
+            StoreCompatibility::MissingKeys { missing } => {
                 assert_eq!(missing[0], format!("MAC key {}", count + 1));
             }
-            StoreClaimed::OtherStamp { .. } | StoreClaimed::LaterFormat(_) => panic!("{answer:?}"),
+            StoreCompatibility::OtherStamp { .. } | StoreCompatibility::LaterFormat(_) => {
+                panic!("{answer:?}")
+            }
         }
     }
     assert_eq!(claimed(&store, &claim(&upto(39))).await, missing(&["MAC key 40"]));
-    assert_eq!(claimed(&store, &claim(&upto(40))).await, StoreClaimed::Fits);
+    assert_eq!(claimed(&store, &claim(&upto(40))).await, StoreCompatibility::Fits);
 }
 
 async fn a_claim_that_does_not_fit_adds_nothing(store: TestStore) {
     claimed(&store, &claim(&[(1, "one")])).await;
     claimed(&store, &claim(&[(2, "two")])).await;
-    assert_eq!(claimed(&store, &claim(&[(1, "one")])).await, StoreClaimed::Fits);
+    assert_eq!(claimed(&store, &claim(&[(1, "one")])).await, StoreCompatibility::Fits);
 }

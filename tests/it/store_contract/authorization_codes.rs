@@ -1,9 +1,9 @@
 //! Issuing authorization codes, and their first use.
 
-use tiquo_auth::ports::store::{Holder, Redeemed, Rotation};
-use tiquo_auth::protocol::authorization_code::{AuthorizationCode, CodeVerdict, Terms, Use};
+use tiquo_auth::ports::store::{Holder, RedemptionOutcome, Rotation};
+use tiquo_auth::protocol::authorization_code::{AuthorizationCode, CodeTerms, CodeUse, CodeVerdict};
 use tiquo_auth::protocol::end_user::Account;
-use tiquo_auth::protocol::grant::{Liveness, Verdict};
+use tiquo_auth::protocol::grant::{Liveness, RotationVerdict};
 use tiquo_auth::protocol::scope::Scope;
 
 use super::make::{ROTATION, account, after, attempt, presented, sid};
@@ -31,7 +31,7 @@ async fn peek(store: &TestStore, number: u64) -> AuthorizationCode {
 
 async fn every_field_of_a_code_is_kept(store: TestStore) {
     let bare = AuthorizationCode {
-        terms: Terms {
+        terms: CodeTerms {
             redirect_uri_sent: false,
             code_challenge: None,
             nonce: None,
@@ -64,7 +64,7 @@ async fn issuing_the_same_code_again_changes_nothing(store: TestStore) {
 async fn an_unknown_code_is_unknown_to_every_verb(store: TestStore) {
     issue(&store, 1, &code(1)).await;
     assert_eq!(store.peek_code(&code(2).id).await.unwrap(), None);
-    assert_eq!(redeem(&store, 2, 1, 5).await, Redeemed::Unknown);
+    assert_eq!(redeem(&store, 2, 1, 5).await, RedemptionOutcome::Unknown);
     assert_eq!(store.peek_grant(&redemption(2, 1, 5).grant.sid).await.unwrap(), None);
     assert_eq!(peek(&store, 1).await, code(1));
 }
@@ -74,7 +74,7 @@ async fn a_first_use_makes_the_grant_and_answers_the_holder(store: TestStore) {
     let redemption = redemption(1, 1, 59);
     assert_eq!(redeem(&store, 1, 1, 59).await, granted(1));
     assert_eq!(store.peek_grant(&redemption.grant.sid).await.unwrap().as_ref(), Some(&redemption.grant));
-    let used = Use { attempt: attempt(1), at: after(59), sid: redemption.grant.sid };
+    let used = CodeUse { attempt: attempt(1), at: after(59), sid: redemption.grant.sid };
     assert_eq!(peek(&store, 1).await, AuthorizationCode { used: Some(used), ..code(1) });
 }
 
@@ -83,8 +83,12 @@ async fn a_customer_is_named_only_when_there_is_one(store: TestStore) {
     store.open_sso_session(&account, &sso_session(1, 0), &app(), None).await.unwrap();
     store.issue_code(&code(1), None).await.unwrap();
     let holder = Some(Holder { email: "Ana.1@Example.com".to_owned(), customer: None });
-    let expected =
-        Redeemed::Judged { verdict: CodeVerdict::Granted, holder, ended: None, displaced: Vec::new() };
+    let expected = RedemptionOutcome::Judged {
+        verdict: CodeVerdict::Granted,
+        holder,
+        ended: None,
+        displaced: Vec::new(),
+    };
     assert_eq!(redeem(&store, 1, 1, 5).await, expected);
 }
 
@@ -93,7 +97,7 @@ async fn the_grant_of_a_code_is_like_any_other(store: TestStore) {
     redeem(&store, 1, 1, 5).await;
     let sid = redemption(1, 1, 5).grant.sid;
     let rotation = store.rotate_refresh(&sid, &presented(0, 10, 2), &ROTATION).await.unwrap();
-    assert!(matches!(rotation, Rotation::Judged { verdict: Verdict::Rotated, .. }), "{rotation:?}");
+    assert!(matches!(rotation, Rotation::Judged { verdict: RotationVerdict::Rotated, .. }), "{rotation:?}");
     let row = store.peek_grant(&sid).await.unwrap().unwrap();
     let presence = store.present_access(&sid, row.generation, after(11)).await.unwrap();
     assert_eq!(presence.liveness, Liveness::Alive);

@@ -1,6 +1,6 @@
 //! Many at once on the way through the authorization code flow.
 
-use tiquo_auth::ports::store::Advance;
+use tiquo_auth::ports::store::InteractionAdvance;
 use tiquo_auth::protocol::authorization_code::CodeVerdict;
 use tiquo_auth::protocol::grant::Liveness;
 use tiquo_auth::protocol::id::Sid;
@@ -96,9 +96,9 @@ where
         (stage.clone(), store.advance_interaction(&seen, &stage, attempt(number)).await.unwrap())
     };
     race(store, ROUNDS, setup, racer, async |round, heard| {
-        assert_eq!(heard.count(|answer| answer.1 == Advance::Advanced), 1);
-        assert_eq!(heard.count(|answer| answer.1 == Advance::Moved), RACERS - 1);
-        let (stage, _) = heard.iter().find(|answer| answer.1 == Advance::Advanced).unwrap();
+        assert_eq!(heard.count(|answer| answer.1 == InteractionAdvance::Advanced), 1);
+        assert_eq!(heard.count(|answer| answer.1 == InteractionAdvance::Moved), RACERS - 1);
+        let (stage, _) = heard.iter().find(|answer| answer.1 == InteractionAdvance::Advanced).unwrap();
         let row = store.peek_interaction(&interaction_id(round)).await.unwrap().unwrap();
         assert_eq!((row.revision, &row.stage), (1, stage), "the winner's");
     })

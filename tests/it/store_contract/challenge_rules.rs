@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use tiquo_auth::ports::store::{Attempt, Sending};
+use tiquo_auth::ports::store::{AttemptOutcome, SendOutcome};
 use tiquo_auth::protocol::budget::{EventLog, Limit};
 use tiquo_auth::protocol::challenge::{
-    self, Challenge, CodePolicy, FailureBudget, NewChallenge, Resend, TryCode, TryVerdict,
+    self, Challenge, CodePolicy, FailureBudget, NewChallenge, ResendDecision, TryCode, TryVerdict,
 };
 use tiquo_auth::protocol::id::{ChallengeId, DeviceId};
 use tiquo_auth::protocol::policy::SendPolicy;
@@ -92,7 +92,7 @@ impl Rules {
         device: Option<DeviceId>,
         from: u8,
         now: tiquo_auth::protocol::time::Timestamp,
-    ) -> Option<Sending> {
+    ) -> Option<SendOutcome> {
         let logs = device.map_or_else(
             || {
                 vec![
@@ -104,7 +104,7 @@ impl Rules {
         );
         let wait = |(key, limit): &(String, Limit)| self.logs.get(key).and_then(|log| log.wait(*limit, now));
         if let Some(retry_after) = logs.iter().filter_map(wait).max() {
-            return Some(Sending::Limited { retry_after });
+            return Some(SendOutcome::Limited { retry_after });
         }
         for (key, limit) in logs {
             self.logs.entry(key).or_default().add(limit, now);
@@ -112,18 +112,18 @@ impl Rules {
         None
     }
 
-    fn sent(&self, id: &ChallengeId) -> Sending {
-        Sending::Sent { sent: self.challenges[id].last_sent().unwrap(), account: None }
+    fn sent(&self, id: &ChallengeId) -> SendOutcome {
+        SendOutcome::Sent { sent: self.challenges[id].last_sent().unwrap(), account: None }
     }
 
     fn budget(&self, device: Option<DeviceId>) -> FailureBudget {
         self.budgets.get(&device).cloned().unwrap_or_default()
     }
 
-    fn open(&mut self, new: &NewChallenge, from: u8) -> Sending {
+    fn open(&mut self, new: &NewChallenge, from: u8) -> SendOutcome {
         if let Some(known) = self.challenges.get(&new.id) {
             // Every step here is an attempt of its own.
-            return Sending::Repeated { sent: known.last_sent().unwrap() };
+            return SendOutcome::Repeated { sent: known.last_sent().unwrap() };
         }
         if let Some(refused) = self.admit(new.device, from, new.now) {
             return refused;
@@ -132,26 +132,26 @@ impl Rules {
         self.sent(&new.id)
     }
 
-    fn resend(&mut self, resend: &tiquo_auth::ports::store::ResendCode, from: u8) -> Sending {
-        let Some(known) = self.challenges.get(&resend.id).cloned() else { return Sending::Expired };
+    fn resend(&mut self, resend: &tiquo_auth::ports::store::ResendCode, from: u8) -> SendOutcome {
+        let Some(known) = self.challenges.get(&resend.id).cloned() else { return SendOutcome::Expired };
         let budget = self.budget(known.device);
         match challenge::resend(&known, &resend.candidates, resend.attempt, &budget, &TIGHT, resend.now) {
-            Resend::Send(next) => {
+            ResendDecision::Send(next) => {
                 if let Some(refused) = self.admit(known.device, from, resend.now) {
                     return refused;
                 }
                 self.challenges.insert(resend.id, *next);
                 self.sent(&resend.id)
             }
-            Resend::Again => self.sent(&resend.id),
-            Resend::TooSoon { retry_after } => Sending::TooSoon { retry_after },
-            Resend::Expired => Sending::Expired,
-            Resend::Spent => Sending::Spent,
+            ResendDecision::Again => self.sent(&resend.id),
+            ResendDecision::TooSoon { retry_after } => SendOutcome::TooSoon { retry_after },
+            ResendDecision::Expired => SendOutcome::Expired,
+            ResendDecision::Spent => SendOutcome::Spent,
         }
     }
 
-    fn try_code(&mut self, id: &ChallengeId, try_: &TryCode) -> Attempt {
-        let Some(known) = self.challenges.get(id).cloned() else { return Attempt::Unknown };
+    fn try_code(&mut self, id: &ChallengeId, try_: &TryCode) -> AttemptOutcome {
+        let Some(known) = self.challenges.get(id).cloned() else { return AttemptOutcome::Unknown };
         let decision = challenge::try_code(&known, try_, &self.budget(known.device), &TIGHT);
         let budget_used_up = decision.verdict == TryVerdict::Retired && decision.budget.is_some();
         if let Some(after) = decision.challenge {
@@ -160,7 +160,7 @@ impl Rules {
         if let Some(after) = decision.budget {
             self.budgets.insert(known.device, after);
         }
-        Attempt::Judged { verdict: decision.verdict, account: None, budget_used_up }
+        AttemptOutcome::Judged { verdict: decision.verdict, account: None, budget_used_up }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Opening challenges, sending their codes again, and trying them.
 
-use tiquo_auth::ports::store::{Attempt, ResendCode, Sending};
+use tiquo_auth::ports::store::{AttemptOutcome, ResendCode, SendOutcome};
 use tiquo_auth::protocol::budget::Limit;
-use tiquo_auth::protocol::challenge::{CodePolicy, NewChallenge, Sent, TryCode, TryVerdict};
+use tiquo_auth::protocol::challenge::{CodeDelivery, CodePolicy, NewChallenge, TryCode, TryVerdict};
 use tiquo_auth::protocol::code::{CodeForm, Reference};
 use tiquo_auth::protocol::id::OrganizationId;
 
@@ -39,11 +39,11 @@ const TIGHT: CodePolicy = CodePolicy {
     ..CODES
 };
 
-async fn open(store: &TestStore, new: &NewChallenge, codes: &CodePolicy) -> Sent {
+async fn open(store: &TestStore, new: &NewChallenge, codes: &CodePolicy) -> CodeDelivery {
     sent(store.open_challenge(new, &network(1), codes, &MANY_SENDS).await.unwrap())
 }
 
-async fn resend(store: &TestStore, resend: &ResendCode, codes: &CodePolicy) -> Sending {
+async fn resend(store: &TestStore, resend: &ResendCode, codes: &CodePolicy) -> SendOutcome {
     store.resend_code(resend, &network(1), codes, &MANY_SENDS).await.unwrap()
 }
 
@@ -57,8 +57,12 @@ fn reference(text: &str) -> Reference {
 
 async fn an_opened_challenge_is_stored_with_its_first_code(store: TestStore) {
     let new = NewChallenge { device: Some(device(3)), ..new_challenge(1, 1, 0) };
-    let expected =
-        Sent { form: CodeForm::Digits, reference: reference("A2"), next_send_at: after(30), sent_at: START };
+    let expected = CodeDelivery {
+        form: CodeForm::Digits,
+        reference: reference("A2"),
+        next_send_at: after(30),
+        sent_at: START,
+    };
     assert_eq!(open(&store, &new, &CODES).await, expected);
     let row = store.peek_challenge(&new.id).await.unwrap().unwrap();
     assert_eq!((row.id, row.organization, row.address_key), (new.id, organization(), address(1)));
@@ -79,15 +83,15 @@ async fn opening_the_same_challenge_again_answers_the_same(store: TestStore) {
 async fn an_unknown_challenge_is_unknown_to_every_verb(store: TestStore) {
     let new = new_challenge(1, 1, 0);
     assert_eq!(store.peek_challenge(&challenge_id(1, 2)).await.unwrap(), None);
-    assert_eq!(store.try_code(&new.id, &typed(CODE, 1, 0), &CODES).await.unwrap(), Attempt::Unknown);
-    assert_eq!(resend(&store, &resend_code(&new, 2, 40), &CODES).await, Sending::Expired);
+    assert_eq!(store.try_code(&new.id, &typed(CODE, 1, 0), &CODES).await.unwrap(), AttemptOutcome::Unknown);
+    assert_eq!(resend(&store, &resend_code(&new, 2, 40), &CODES).await, SendOutcome::Expired);
 }
 
 async fn a_resend_replaces_nothing_until_the_third_code(store: TestStore) {
     let new = new_challenge(1, 1, 0);
     open(&store, &new, &CODES).await;
     let second = sent(resend(&store, &resend_code(&new, 2, 30), &CODES).await);
-    let expected = Sent {
+    let expected = CodeDelivery {
         form: CodeForm::Digits,
         reference: reference("B3"),
         next_send_at: after(90),
@@ -105,7 +109,7 @@ async fn a_resend_replaces_nothing_until_the_third_code(store: TestStore) {
 async fn a_resend_too_soon_says_how_long_to_wait(store: TestStore) {
     let new = new_challenge(1, 1, 0);
     open(&store, &new, &CODES).await;
-    let too_soon = |seconds| Sending::TooSoon { retry_after: secs(seconds) };
+    let too_soon = |seconds| SendOutcome::TooSoon { retry_after: secs(seconds) };
     assert_eq!(resend(&store, &resend_code(&new, 2, 10), &CODES).await, too_soon(20));
     sent(resend(&store, &resend_code(&new, 3, 30), &CODES).await);
     assert_eq!(resend(&store, &resend_code(&new, 4, 89), &CODES).await, too_soon(1));
@@ -124,7 +128,7 @@ async fn another_pages_challenge_is_expired_to_a_resend(store: TestStore) {
     open(&store, &new, &CODES).await;
     let ours = resend_code(&new, 2, 40);
     let other_organization = ResendCode { organization: OrganizationId::new("org_b"), ..ours.clone() };
-    assert_eq!(resend(&store, &other_organization, &CODES).await, Sending::Expired);
+    assert_eq!(resend(&store, &other_organization, &CODES).await, SendOutcome::Expired);
     // Another address of the same bucket, so that a store that shards by bucket is asked the same.
     let mut bytes = *address(1).as_bytes();
     bytes[17] ^= 1;
@@ -134,18 +138,18 @@ async fn another_pages_challenge_is_expired_to_a_resend(store: TestStore) {
     let address_key = tiquo_auth::protocol::id::AddressKey::of_hash(&hash);
     assert_eq!(address_key.bucket(), address(1).bucket());
     let other_address = ResendCode { address_key, ..ours.clone() };
-    assert_eq!(resend(&store, &other_address, &CODES).await, Sending::Expired);
+    assert_eq!(resend(&store, &other_address, &CODES).await, SendOutcome::Expired);
     sent(resend(&store, &ours, &CODES).await);
 }
 
 async fn a_dead_or_used_challenge_is_not_sent_again(store: TestStore) {
     let dead = new_challenge(1, 1, 0);
     open(&store, &dead, &CODES).await;
-    assert_eq!(resend(&store, &resend_code(&dead, 2, 600), &CODES).await, Sending::Expired);
+    assert_eq!(resend(&store, &resend_code(&dead, 2, 600), &CODES).await, SendOutcome::Expired);
     let used = new_challenge(1, 3, 0);
     open(&store, &used, &CODES).await;
     try_(&store, &used, &typed(CODE, 9, 1), &CODES).await;
-    assert_eq!(resend(&store, &resend_code(&used, 4, 40), &CODES).await, Sending::Spent);
+    assert_eq!(resend(&store, &resend_code(&used, 4, 40), &CODES).await, SendOutcome::Spent);
 }
 
 async fn the_right_code_is_accepted_once(store: TestStore) {
@@ -207,7 +211,7 @@ async fn the_failure_that_uses_up_the_budget_says_so_once(store: TestStore) {
     let (one, two) = (new_challenge(1, 1, 0), new_challenge(1, 2, 0));
     open(&store, &one, &TIGHT).await;
     open(&store, &two, &TIGHT).await;
-    let judged = |verdict, budget_used_up| Attempt::Judged { verdict, account: None, budget_used_up };
+    let judged = |verdict, budget_used_up| AttemptOutcome::Judged { verdict, account: None, budget_used_up };
     let first = store.try_code(&one.id, &typed(WRONG, 50, 1), &TIGHT).await.unwrap();
     assert_eq!(first, judged(TryVerdict::Wrong { left: 4 }, false));
     let last = store.try_code(&two.id, &typed(WRONG, 51, 2), &TIGHT).await.unwrap();
@@ -228,7 +232,7 @@ async fn a_retired_challenge_resends_eight_characters_at_once(store: TestStore) 
     }
     let letters = sent(resend(&store, &resend_code(&new, 2, 2), &TIGHT).await);
     assert_eq!((letters.form, letters.next_send_at), (CodeForm::Letters, after(62)));
-    let too_soon = Sending::TooSoon { retry_after: secs(59) };
+    let too_soon = SendOutcome::TooSoon { retry_after: secs(59) };
     assert_eq!(resend(&store, &resend_code(&new, 3, 3), &TIGHT).await, too_soon);
     assert_eq!(try_(&store, &new, &typed(CODE + 100, 52, 4), &TIGHT).await, TryVerdict::Wrong { left: 4 });
     assert_eq!(try_(&store, &new, &typed(CODE + 101, 53, 4), &TIGHT).await, TryVerdict::Accepted);

@@ -1,10 +1,11 @@
 //! Clients that registered themselves.
 
 use serde_json::json;
-use tiquo_auth::ports::store::{Admission, Registered, RegistrationLimits, Replacement};
+use tiquo_auth::ports::store::{Admission, RegistrationLimits, RegistrationOutcome, ReplacementOutcome};
 use tiquo_auth::protocol::budget::Limit;
 use tiquo_auth::protocol::client::{
-    Client, Credentials, Extras, GrantType, InitialAccess, Party, SecretDigest, Shown, Translation,
+    Client, ClientDisplay, ClientExtensions, ClientParty, Credentials, DisplayTranslation, GrantType,
+    InitialAccess, SecretDigest,
 };
 use tiquo_auth::protocol::id::{ClientId, OrganizationId};
 use tiquo_auth::protocol::locale::Locale;
@@ -48,7 +49,7 @@ fn id(number: u8) -> ClientId {
 }
 
 fn registered(number: u8) -> RegisteredClient {
-    let french = Translation { name: Some("Le Café".to_owned()), ..Translation::default() };
+    let french = DisplayTranslation { name: Some("Le Café".to_owned()), ..DisplayTranslation::default() };
     let translated = [(Locale::Fr, french)].into();
     let client = Client {
         id: id(number),
@@ -57,10 +58,10 @@ fn registered(number: u8) -> RegisteredClient {
         redirect_uris: vec![RedirectUri::parse("https://app.example/callback").unwrap()],
         grant_types: vec![GrantType::AuthorizationCode],
         scope: Scope::parse("openid email").unwrap(),
-        party: Party::Third,
+        party: ClientParty::Third,
         require_pkce: false,
-        shown: Shown { name: "Café".to_owned(), translated, ..Shown::default() },
-        extras: Extras { default_max_age: Some(60), ..Extras::default() },
+        shown: ClientDisplay { name: "Café".to_owned(), translated, ..ClientDisplay::default() },
+        extras: ClientExtensions { default_max_age: Some(60), ..ClientExtensions::default() },
     };
     let metadata = json!({"client_name": "Café", "client_name#fr": "Le Café"});
     RegisteredClient {
@@ -80,7 +81,7 @@ fn now() -> Timestamp {
 
 async fn register(store: &TestStore, client: &RegisteredClient) {
     let answer = store.register_client(client, 100, now()).await.unwrap();
-    assert_eq!(answer, Registered::Registered);
+    assert_eq!(answer, RegistrationOutcome::Registered);
 }
 
 async fn known(store: &TestStore, number: u8) -> RegisteredClient {
@@ -107,7 +108,7 @@ async fn registering_the_same_client_again_changes_nothing(store: TestStore) {
     register(&store, &RegisteredClient { revision: 9, ..registered(1) }).await;
     assert_eq!(known(&store, 1).await, registered(1));
     let again = store.register_client(&registered(1), 1, now()).await.unwrap();
-    assert_eq!(again, Registered::Registered, "though its organization is full");
+    assert_eq!(again, RegistrationOutcome::Registered, "though its organization is full");
 }
 
 async fn what_an_initial_access_token_allowed_stays(store: TestStore) {
@@ -124,13 +125,13 @@ async fn what_an_initial_access_token_allowed_stays(store: TestStore) {
     let mut next = renamed(&client, "Other");
     next.client.extras.initial_access = None;
     for _ in 0..2 {
-        assert_eq!(store.replace_client(&next, now()).await.unwrap(), Replacement::Replaced);
+        assert_eq!(store.replace_client(&next, now()).await.unwrap(), ReplacementOutcome::Replaced);
         let stands = known(&store, 1).await;
         assert_eq!((stands.revision, stands.client.extras.initial_access), (4, Some(access.clone())));
     }
     let mut next = renamed(&registered(2), "Other");
     next.client.extras.initial_access = Some(access);
-    assert_eq!(store.replace_client(&next, now()).await.unwrap(), Replacement::Replaced);
+    assert_eq!(store.replace_client(&next, now()).await.unwrap(), ReplacementOutcome::Replaced);
     assert_eq!(known(&store, 2).await.client.extras.initial_access, None);
 }
 
@@ -157,7 +158,7 @@ async fn an_unknown_client_is_unknown(store: TestStore) {
     register(&store, &registered(1)).await;
     assert_eq!(store.peek_client(&id(2)).await.unwrap(), None);
     let answer = store.replace_client(&registered(2), now()).await.unwrap();
-    assert_eq!(answer, Replacement::Unknown);
+    assert_eq!(answer, ReplacementOutcome::Unknown);
     store.touch_client(&demo(), &id(2), now()).await.unwrap();
     store.remove_client(&demo(), &id(2)).await.unwrap();
     assert_eq!(store.peek_client(&id(2)).await.unwrap(), None);
@@ -165,37 +166,41 @@ async fn an_unknown_client_is_unknown(store: TestStore) {
 
 async fn an_organization_has_as_many_as_its_ceiling(store: TestStore) {
     let fits = async |number| store.register_client(&registered(number), 2, now()).await.unwrap();
-    assert_eq!(fits(1).await, Registered::Registered);
-    assert_eq!(fits(2).await, Registered::Registered);
-    assert_eq!(fits(3).await, Registered::Full);
+    assert_eq!(fits(1).await, RegistrationOutcome::Registered);
+    assert_eq!(fits(2).await, RegistrationOutcome::Registered);
+    assert_eq!(fits(3).await, RegistrationOutcome::Full);
     assert_eq!(store.peek_client(&id(3)).await.unwrap(), None);
     let mut elsewhere = registered(4);
     elsewhere.client.organization = OrganizationId::new("org_b");
     let other = store.register_client(&elsewhere, 2, now()).await.unwrap();
-    assert_eq!(other, Registered::Registered, "another organization has places of its own");
+    assert_eq!(other, RegistrationOutcome::Registered, "another organization has places of its own");
     store.remove_client(&demo(), &id(1)).await.unwrap();
-    assert_eq!(fits(3).await, Registered::Registered, "one was removed");
+    assert_eq!(fits(3).await, RegistrationOutcome::Registered, "one was removed");
     store.touch_client(&demo(), &id(2), now()).await.unwrap();
     let later = end().plus(secs(1));
     let late = |number| RegisteredClient { unused_until: Some(later.plus(HOUR)), ..registered(number) };
-    assert_eq!(store.register_client(&late(5), 2, later).await.unwrap(), Registered::Registered);
+    assert_eq!(store.register_client(&late(5), 2, later).await.unwrap(), RegistrationOutcome::Registered);
     let full = store.register_client(&late(6), 2, later).await.unwrap();
-    assert_eq!(full, Registered::Full, "the used one stays, the unused one is over");
+    assert_eq!(full, RegistrationOutcome::Full, "the used one stays, the unused one is over");
 }
 
 async fn a_replacement_names_the_revision_that_it_is_made_from(store: TestStore) {
     register(&store, &registered(1)).await;
     let next = renamed(&registered(1), "Other");
     let moved = RegisteredClient { issued_at: after(50), unused_until: None, ..next.clone() };
-    assert_eq!(store.replace_client(&moved, now()).await.unwrap(), Replacement::Replaced);
+    assert_eq!(store.replace_client(&moved, now()).await.unwrap(), ReplacementOutcome::Replaced);
     assert_eq!(known(&store, 1).await, next, "its times stay as they stand");
-    assert_eq!(store.replace_client(&next, now()).await.unwrap(), Replacement::Replaced, "the same again");
+    assert_eq!(
+        store.replace_client(&next, now()).await.unwrap(),
+        ReplacementOutcome::Replaced,
+        "the same again"
+    );
     let late = renamed(&registered(1), "Late");
-    assert_eq!(store.replace_client(&late, now()).await.unwrap(), Replacement::Moved);
+    assert_eq!(store.replace_client(&late, now()).await.unwrap(), ReplacementOutcome::Moved);
     let early = RegisteredClient { revision: 9, ..late };
-    assert_eq!(store.replace_client(&early, now()).await.unwrap(), Replacement::Moved);
+    assert_eq!(store.replace_client(&early, now()).await.unwrap(), ReplacementOutcome::Moved);
     let over = renamed(&next, "Over");
-    assert_eq!(store.replace_client(&over, end()).await.unwrap(), Replacement::Unknown);
+    assert_eq!(store.replace_client(&over, end()).await.unwrap(), ReplacementOutcome::Unknown);
     assert_eq!(known(&store, 1).await, next);
 }
 
@@ -210,7 +215,7 @@ async fn a_client_that_is_used_does_not_end(store: TestStore) {
     store.touch_client(&demo(), &id(2), end()).await.unwrap();
     assert_eq!(known(&store, 2).await, registered(2), "it is over already");
     let next = renamed(&registered(1), "Other");
-    assert_eq!(store.replace_client(&next, end()).await.unwrap(), Replacement::Replaced);
+    assert_eq!(store.replace_client(&next, end()).await.unwrap(), ReplacementOutcome::Replaced);
     assert_eq!(known(&store, 1).await.unused_until, None, "a replacement does not undo the use");
 }
 
@@ -223,7 +228,7 @@ async fn a_client_that_was_removed_is_unknown(store: TestStore) {
         assert_eq!(store.peek_client(&id(1)).await.unwrap(), None);
     }
     let next = renamed(&registered(1), "Other");
-    assert_eq!(store.replace_client(&next, now()).await.unwrap(), Replacement::Unknown);
+    assert_eq!(store.replace_client(&next, now()).await.unwrap(), ReplacementOutcome::Unknown);
     store.touch_client(&demo(), &id(1), now()).await.unwrap();
     assert_eq!(store.peek_client(&id(1)).await.unwrap(), None);
     assert_eq!(known(&store, 2).await, registered(2));
@@ -282,7 +287,7 @@ async fn of_registrations_at_once_as_many_as_the_ceiling_go_through(store: TestS
         store.register_client(&client(round, number), 3, now()).await.unwrap()
     };
     race(&store, FEW_ROUNDS, nothing, racer, async |_, heard| {
-        assert_eq!(heard.count(|answer| *answer == Registered::Registered), 3);
+        assert_eq!(heard.count(|answer| *answer == RegistrationOutcome::Registered), 3);
     })
     .await;
 }
@@ -306,8 +311,8 @@ async fn of_replacements_at_once_one_goes_through(store: TestStore) {
         store.replace_client(&next, now()).await.unwrap()
     };
     race(&store, FEW_ROUNDS, setup, racer, async |round, heard| {
-        assert_eq!(heard.count(|answer| *answer == Replacement::Replaced), 1);
-        assert_eq!(heard.count(|answer| *answer == Replacement::Unknown), 0);
+        assert_eq!(heard.count(|answer| *answer == ReplacementOutcome::Replaced), 1);
+        assert_eq!(heard.count(|answer| *answer == ReplacementOutcome::Unknown), 0);
         let stands = store.peek_client(&client(round).client.id).await.unwrap().unwrap();
         assert_eq!((stands.revision, stands.unused_until), (1, None));
     })

@@ -5,7 +5,7 @@ use tiquo_auth::protocol::budget::Limit;
 use tiquo_auth::protocol::id::{MailboxKey, OrganizationId};
 use tiquo_auth::protocol::policy::MailboxLimits;
 use tiquo_auth::protocol::strangers::{
-    Ceiling, Ledger, StrangerAdmission, StrangerClass, StrangerLimits, StrangerRequest,
+    ClassCeiling, Ledger, StrangerAdmission, StrangerClass, StrangerLimits, StrangerRequest,
 };
 use tiquo_auth::protocol::time::Timestamp;
 
@@ -115,7 +115,7 @@ async fn a_place_that_is_given_back_is_free_once_however_often_that_is_asked(sto
 
 /// RFC 8628 §5.1: whoever has a right user code can type it for ever, and others still find a place.
 async fn a_place_that_is_given_back_is_free_for_all_networks(store: TestStore) {
-    let ceiling = Ceiling { admissions: 2, bytes: 200, window: HOUR };
+    let ceiling = ClassCeiling { admissions: 2, bytes: 200, window: HOUR };
     let limits = StrangerLimits { ceiling, ..stranger_limits(Limit { count: 100, window: HOUR }) };
     let of = |third, number: u64, weight| StrangerRequest {
         class: StrangerClass::UserCodes,
@@ -144,7 +144,7 @@ async fn a_place_that_is_given_back_is_free_for_all_networks(store: TestStore) {
 }
 
 async fn all_networks_together_have_a_ceiling_in_number_and_in_bytes(store: TestStore) {
-    let ceiling = Ceiling { admissions: 3, bytes: 1000, window: secs(120) };
+    let ceiling = ClassCeiling { admissions: 3, bytes: 1000, window: secs(120) };
     let limits = StrangerLimits { ceiling, ..stranger_limits(Limit { count: 100, window: HOUR }) };
     let admit = async |third, seconds, weight| {
         let request = StrangerRequest { weight, ..stranger(third, seconds) };
@@ -172,7 +172,7 @@ async fn all_networks_together_have_a_ceiling_in_number_and_in_bytes(store: Test
 
 /// Every store decides as the rule does, whatever comes.
 async fn the_ledger_is_kept_as_the_rule_says(store: TestStore) {
-    let ceiling = Ceiling { admissions: 7, bytes: 5000, window: secs(97) };
+    let ceiling = ClassCeiling { admissions: 7, bytes: 5000, window: secs(97) };
     let limits = StrangerLimits { ceiling, ..stranger_limits(Limit { count: 1_000_000, window: HOUR }) };
     let (mut rule, mut random, mut now) = (Ledger::default(), 12_345_u64, START);
     let (mut admitted, mut full, mut given_back) = (0, 0, 0);

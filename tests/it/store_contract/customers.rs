@@ -1,6 +1,6 @@
 //! Customers that are linked to end-users: their limits, their profiles, and what the organization knows of them.
 
-use tiquo_auth::ports::store::{Claim, CustomerPut, Entry, ImportedCustomer};
+use tiquo_auth::ports::store::{AddressLookup, ClientApiEntry, CustomerPutOutcome, ImportedCustomer};
 use tiquo_auth::protocol::budget::Limit;
 use tiquo_auth::protocol::end_user::{
     Account, Customer, CustomerSeed, CustomerStanding, CustomerStatus, EndUser,
@@ -9,7 +9,7 @@ use tiquo_auth::protocol::grant::Generation;
 use tiquo_auth::protocol::id::CustomerId;
 use tiquo_auth::protocol::profile::{ProfileChange, ProfileField};
 use tiquo_auth::protocol::record::Amount;
-use tiquo_auth::protocol::window::Standing;
+use tiquo_auth::protocol::window::LimitStanding;
 
 use super::make::{account, address, after, all_at_once, bucket, grant, secs, sid};
 use crate::support::stores::{TestStore, on_every_store};
@@ -35,22 +35,22 @@ async fn open(store: &TestStore) -> EndUser {
     store.open_grant(&account(1), &grant(1)).await.unwrap()
 }
 
-async fn admit(store: &TestStore, limits: &[Limit], seconds: u64) -> Entry {
+async fn admit(store: &TestStore, limits: &[Limit], seconds: u64) -> ClientApiEntry {
     store.admit(&sid(1), &account(1).user, Generation::FIRST, limits, after(seconds)).await.unwrap()
 }
 
 /// What is left and until when, in seconds, of each limit.
-fn standings(standings: &[Standing]) -> Vec<(u32, u64)> {
+fn standings(standings: &[LimitStanding]) -> Vec<(u32, u64)> {
     standings.iter().map(|standing| (standing.left, standing.resets_in.as_secs())).collect()
 }
 
-fn admitted(entry: &Entry) -> Vec<(u32, u64)> {
-    let Entry::Admitted { standings: after, .. } = entry else { panic!("{entry:?}") };
+fn admitted(entry: &ClientApiEntry) -> Vec<(u32, u64)> {
+    let ClientApiEntry::Admitted { standings: after, .. } = entry else { panic!("{entry:?}") };
     standings(after)
 }
 
-fn limited(entry: &Entry) -> (u64, Vec<(u32, u64)>) {
-    let Entry::Limited { retry_after, standings: after } = entry else { panic!("{entry:?}") };
+fn limited(entry: &ClientApiEntry) -> (u64, Vec<(u32, u64)>) {
+    let ClientApiEntry::Limited { retry_after, standings: after } = entry else { panic!("{entry:?}") };
     (retry_after.as_secs(), standings(after))
 }
 
@@ -75,7 +75,9 @@ fn imported(changes: &[(ProfileField, Option<&str>)]) -> ImportedCustomer {
 async fn a_request_is_counted_in_every_window(store: TestStore) {
     let end_user = open(&store).await;
     let first = admit(&store, &LIMITS, 0).await;
-    let Entry::Admitted { end_user: answered, standings: after } = &first else { panic!("{first:?}") };
+    let ClientApiEntry::Admitted { end_user: answered, standings: after } = &first else {
+        panic!("{first:?}")
+    };
     assert_eq!((**answered).clone(), end_user);
     assert_eq!(after.iter().map(|standing| standing.limit).collect::<Vec<_>>(), LIMITS);
     assert_eq!(admitted(&first), [(1, 10), (2, 100)]);
@@ -103,7 +105,7 @@ async fn of_a_thousand_at_once_exactly_the_allowed_number_pass(store: TestStore)
     let limits = [Limit { count: 137, window: secs(60) }, Limit { count: 500, window: secs(3600) }];
     let requests = (0..1_000).map(|number| {
         let store = store.clone();
-        async move { matches!(admit(&store, &limits, number % 50).await, Entry::Admitted { .. }) }
+        async move { matches!(admit(&store, &limits, number % 50).await, ClientApiEntry::Admitted { .. }) }
     });
     let passed = all_at_once(requests).await.into_iter().filter(|passed| *passed).count();
     assert_eq!(passed, 137);
@@ -129,15 +131,15 @@ async fn an_ended_session_is_refused_before_anything_is_counted(store: TestStore
     open(&store).await;
     store.revoke_grant(&sid(1), after(1)).await.unwrap();
     for _ in 0..5 {
-        assert_eq!(admit(&store, &LIMITS, 2).await, Entry::Revoked);
+        assert_eq!(admit(&store, &LIMITS, 2).await, ClientApiEntry::Revoked);
     }
     let unknown = store.admit(&sid(9), &account(9).user, Generation::FIRST, &LIMITS, after(0)).await.unwrap();
-    assert_eq!(unknown, Entry::Gone);
-    assert_eq!(admit(&store, &LIMITS, 61 * 86_400).await, Entry::Revoked);
+    assert_eq!(unknown, ClientApiEntry::Gone);
+    assert_eq!(admit(&store, &LIMITS, 61 * 86_400).await, ClientApiEntry::Revoked);
     store.open_grant(&account(2), &grant(2)).await.unwrap();
     let late =
         store.admit(&sid(2), &account(2).user, Generation::FIRST, &LIMITS, after(60 * 86_400)).await.unwrap();
-    assert_eq!(late, Entry::Gone, "past the session");
+    assert_eq!(late, ClientApiEntry::Gone, "past the session");
 }
 
 async fn an_admitted_access_token_marks_its_generation_seen(store: TestStore) {
@@ -167,7 +169,7 @@ async fn a_profile_changes_where_it_is_asked_to(store: TestStore) {
         }
         let answer = store.change_profile(bucket(1), &account(1).user, &change, after(at)).await.unwrap();
         assert_eq!(answer.as_ref(), Some(&expected));
-        let Entry::Admitted { end_user, .. } = admit(&store, &[], 0).await else { panic!() };
+        let ClientApiEntry::Admitted { end_user, .. } = admit(&store, &[], 0).await else { panic!() };
         assert_eq!(*end_user, expected, "and it stays so");
     }
 }
@@ -180,14 +182,14 @@ async fn a_profile_without_a_customer_is_not_changed(store: TestStore) {
     assert_eq!(store.change_profile(bucket(2), &account(2).user, &change, after(1)).await.unwrap(), None);
 }
 
-async fn put(store: &TestStore, customer: &ImportedCustomer) -> CustomerPut {
+async fn put(store: &TestStore, customer: &ImportedCustomer) -> CustomerPutOutcome {
     store.put_customer(bucket(1), &account(1), customer, after(9)).await.unwrap()
 }
 
 async fn an_imported_customer_is_linked_and_kept(store: TestStore) {
     let customer = imported(&[(ProfileField::FirstName, Some("Ana"))]);
-    assert_eq!(put(&store, &customer).await, CustomerPut::Created);
-    assert_eq!(put(&store, &customer).await, CustomerPut::Unchanged);
+    assert_eq!(put(&store, &customer).await, CustomerPutOutcome::Created);
+    assert_eq!(put(&store, &customer).await, CustomerPutOutcome::Unchanged);
     let end_user = open(&store).await;
     let mut expected = Customer { standing: customer.standing, ..Customer::new(&customer.seed) };
     customer.profile.apply(&mut expected.profile);
@@ -197,16 +199,19 @@ async fn an_imported_customer_is_linked_and_kept(store: TestStore) {
         EndUser { customer: Some(expected), claims_changed_at, ..EndUser::new(&account(1)) }
     );
     let silent = imported(&[]);
-    assert_eq!(put(&store, &silent).await, CustomerPut::Unchanged);
+    assert_eq!(put(&store, &silent).await, CustomerPutOutcome::Unchanged);
     let paid = ImportedCustomer { standing: CustomerStanding::default(), ..silent };
-    assert_eq!(put(&store, &paid).await, CustomerPut::Updated);
+    assert_eq!(put(&store, &paid).await, CustomerPutOutcome::Updated);
 }
 
 async fn what_a_customer_said_of_themselves_survives_an_import_that_is_silent_on_it(store: TestStore) {
     open(&store).await;
     let said = change(&[(ProfileField::LastName, Some("Lopez")), (ProfileField::Phone, Some("112"))]);
     store.change_profile(bucket(1), &account(1).user, &said, after(1)).await.unwrap();
-    assert_eq!(put(&store, &imported(&[(ProfileField::Phone, Some("911"))])).await, CustomerPut::Updated);
+    assert_eq!(
+        put(&store, &imported(&[(ProfileField::Phone, Some("911"))])).await,
+        CustomerPutOutcome::Updated
+    );
     let profile = open(&store).await.customer.unwrap().profile;
     assert_eq!((profile.last_name.as_deref(), profile.phone.as_deref()), (Some("Lopez"), Some("911")));
 }
@@ -215,7 +220,7 @@ async fn another_customer_is_not_linked_over_the_first(store: TestStore) {
     let end_user = open(&store).await;
     let seed = CustomerSeed { id: CustomerId::new("cust_other"), number: 9 };
     let other = ImportedCustomer { seed, ..imported(&[]) };
-    assert_eq!(put(&store, &other).await, CustomerPut::Other);
+    assert_eq!(put(&store, &other).await, CustomerPutOutcome::Other);
     assert_eq!(open(&store).await, end_user);
 }
 
@@ -224,7 +229,7 @@ async fn an_account_is_linked_once(store: TestStore) {
     assert_eq!(store.link_customer(&address(1), &one).await.unwrap(), None, "nobody has the address");
     assert_eq!(store.peek_account(&address(1)).await.unwrap(), None);
     let unlinked = Account { customer: None, ..account(1) };
-    assert_eq!(store.claim_address(&address(1), &unlinked).await.unwrap(), Claim::Created(unlinked));
+    assert_eq!(store.claim_address(&address(1), &unlinked).await.unwrap(), AddressLookup::Created(unlinked));
     assert_eq!(store.link_customer(&address(1), &one).await.unwrap(), Some(account(1)));
     assert_eq!(store.link_customer(&address(1), &other).await.unwrap(), Some(account(1)), "the first stays");
     assert_eq!(store.peek_account(&address(1)).await.unwrap(), Some(account(1)));

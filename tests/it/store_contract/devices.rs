@@ -1,9 +1,10 @@
 //! Devices that wait for an end-user (RFC 8628).
 
-use tiquo_auth::ports::store::{DeviceDecided, DeviceOpened, Polled};
+use tiquo_auth::ports::store::{DeviceDecisionOutcome, DeviceOpening, PollOutcome};
 use tiquo_auth::protocol::client::SubjectType;
 use tiquo_auth::protocol::device_grant::{
-    self, Allowed, DeviceDecision, DeviceRequest, DeviceTerms, LIFETIME, PollVerdict, Polling, UserCode,
+    self, DeviceApproval, DeviceDecision, DeviceRequest, DeviceTerms, LIFETIME, PollState, PollVerdict,
+    UserCode,
 };
 use tiquo_auth::protocol::id::{ClientId, DeviceCodeId, SsoId, UserId};
 use tiquo_auth::protocol::opaque::Opaque;
@@ -49,34 +50,39 @@ pub(crate) fn request(number: u64) -> DeviceRequest {
         },
         opened_at: START,
         expires_at: START.plus(LIFETIME),
-        polling: Polling::default(),
+        polling: PollState::default(),
         decision: None,
         used: None,
     }
 }
 
-fn by(number: u64) -> Allowed {
+fn by(number: u64) -> DeviceApproval {
     let sso = SsoRoot::of_first_sign_in(SsoId::of(&Opaque::new(bucket(number), [7; 32])));
-    Allowed { user: UserId::new(format!("user_{number}")), sso, auth_time: after(3) }
+    DeviceApproval { user: UserId::new(format!("user_{number}")), sso, auth_time: after(3) }
 }
 
 fn allowed(number: u64) -> DeviceDecision {
     DeviceDecision::Allowed(by(number))
 }
 
-fn taken(number: u64) -> Polled {
-    Polled::Granted(Box::new((request(number).terms, by(number))))
+fn taken(number: u64) -> PollOutcome {
+    PollOutcome::Granted(Box::new((request(number).terms, by(number))))
 }
 
 async fn open(store: &TestStore, number: u64) {
-    assert_eq!(store.open_device(&request(number)).await.unwrap(), DeviceOpened::Opened);
+    assert_eq!(store.open_device(&request(number)).await.unwrap(), DeviceOpening::Opened);
 }
 
-async fn poll(store: &TestStore, number: u64, attempt_number: u64, seconds: u64) -> Polled {
+async fn poll(store: &TestStore, number: u64, attempt_number: u64, seconds: u64) -> PollOutcome {
     store.poll_device(&device_id(number), &app(), attempt(attempt_number), after(seconds)).await.unwrap()
 }
 
-async fn decide(store: &TestStore, number: u64, decision: &DeviceDecision, seconds: u64) -> DeviceDecided {
+async fn decide(
+    store: &TestStore,
+    number: u64,
+    decision: &DeviceDecision,
+    seconds: u64,
+) -> DeviceDecisionOutcome {
     store.decide_device(&device_id(number), decision, after(seconds)).await.unwrap()
 }
 
@@ -87,10 +93,10 @@ async fn a_user_code_is_one_requests_and_an_attempt_that_lost_its_answer_hears_t
     assert_eq!(store.peek_device(&user_code(1)).await.unwrap(), Some(request(1)));
     let other =
         DeviceRequest { id: DeviceCodeId::of(&Opaque::new(user_code(1).bucket(), [9; 32])), ..request(1) };
-    assert_eq!(store.open_device(&other).await.unwrap(), DeviceOpened::Taken);
+    assert_eq!(store.open_device(&other).await.unwrap(), DeviceOpening::Taken);
     assert_eq!(store.peek_device(&user_code(1)).await.unwrap(), Some(request(1)));
-    assert_eq!(poll(&store, 2, 1, 0).await, Polled::Unknown);
-    assert_eq!(decide(&store, 2, &DeviceDecision::Denied, 0).await, DeviceDecided::Unknown);
+    assert_eq!(poll(&store, 2, 1, 0).await, PollOutcome::Unknown);
+    assert_eq!(decide(&store, 2, &DeviceDecision::Denied, 0).await, DeviceDecisionOutcome::Unknown);
 }
 
 async fn rfc8628_3_5_polls_are_judged_as_the_rule_says(store: TestStore) {
@@ -99,7 +105,7 @@ async fn rfc8628_3_5_polls_are_judged_as_the_rule_says(store: TestStore) {
     for (number, seconds) in (0..).zip([0, 4, 7, 8, 30, 40, 55, 599, 600, 700]) {
         let (verdict, polling) = device_grant::poll(&model, &app(), attempt(number), after(seconds));
         model.polling = polling;
-        assert_eq!(poll(&store, 1, number, seconds).await, Polled::Refused(verdict), "{seconds} s");
+        assert_eq!(poll(&store, 1, number, seconds).await, PollOutcome::Refused(verdict), "{seconds} s");
         assert_eq!(store.peek_device(&user_code(1)).await.unwrap(), Some(model.clone()));
     }
     assert_eq!(model.polling.interval, secs(25));
@@ -107,25 +113,25 @@ async fn rfc8628_3_5_polls_are_judged_as_the_rule_says(store: TestStore) {
 
 async fn rfc8628_3_5_what_is_denied_stays_denied(store: TestStore) {
     open(&store, 1).await;
-    assert_eq!(decide(&store, 1, &DeviceDecision::Denied, 10).await, DeviceDecided::Decided);
+    assert_eq!(decide(&store, 1, &DeviceDecision::Denied, 10).await, DeviceDecisionOutcome::Decided);
     for number in 0..3 {
-        assert_eq!(poll(&store, 1, number, 11).await, Polled::Refused(PollVerdict::Denied));
+        assert_eq!(poll(&store, 1, number, 11).await, PollOutcome::Refused(PollVerdict::Denied));
     }
-    assert_eq!(decide(&store, 1, &allowed(1), 12).await, DeviceDecided::Over);
-    assert_eq!(poll(&store, 1, 9, 600).await, Polled::Refused(PollVerdict::Expired));
+    assert_eq!(decide(&store, 1, &allowed(1), 12).await, DeviceDecisionOutcome::Over);
+    assert_eq!(poll(&store, 1, 9, 600).await, PollOutcome::Refused(PollVerdict::Expired));
 }
 
 async fn what_was_decided_in_time_is_decided_once(store: TestStore) {
     open(&store, 1).await;
-    assert_eq!(decide(&store, 1, &allowed(1), 600).await, DeviceDecided::Over);
-    assert_eq!(decide(&store, 1, &allowed(1), 599).await, DeviceDecided::Decided);
-    assert_eq!(decide(&store, 1, &allowed(1), 600).await, DeviceDecided::Decided);
+    assert_eq!(decide(&store, 1, &allowed(1), 600).await, DeviceDecisionOutcome::Over);
+    assert_eq!(decide(&store, 1, &allowed(1), 599).await, DeviceDecisionOutcome::Decided);
+    assert_eq!(decide(&store, 1, &allowed(1), 600).await, DeviceDecisionOutcome::Decided);
     for other in [DeviceDecision::Denied, allowed(2)] {
-        assert_eq!(decide(&store, 1, &other, 599).await, DeviceDecided::Over);
+        assert_eq!(decide(&store, 1, &other, 599).await, DeviceDecisionOutcome::Over);
     }
     assert_eq!(poll(&store, 1, 1, 599).await, taken(1));
     assert_eq!(poll(&store, 1, 1, 601).await, taken(1));
-    assert_eq!(poll(&store, 1, 2, 599).await, Polled::Refused(PollVerdict::Used));
+    assert_eq!(poll(&store, 1, 2, 599).await, PollOutcome::Refused(PollVerdict::Used));
 }
 
 async fn rfc8628_3_4_another_clients_poll_changes_nothing(store: TestStore) {
@@ -133,19 +139,19 @@ async fn rfc8628_3_4_another_clients_poll_changes_nothing(store: TestStore) {
     decide(&store, 1, &allowed(1), 1).await;
     let other = ClientId::new("other");
     let heard = store.poll_device(&device_id(1), &other, attempt(1), after(2)).await.unwrap();
-    assert_eq!(heard, Polled::Refused(PollVerdict::OtherClient));
+    assert_eq!(heard, PollOutcome::Refused(PollVerdict::OtherClient));
     assert_eq!(poll(&store, 1, 2, 2).await, taken(1));
 }
 
 async fn rfc8628_3_5_racing_polls_at_approval_take_it_once(store: TestStore) {
     let setup = |store: TestStore, round| async move {
         open(&store, round).await;
-        assert_eq!(decide(&store, round, &allowed(round), 1).await, DeviceDecided::Decided);
+        assert_eq!(decide(&store, round, &allowed(round), 1).await, DeviceDecisionOutcome::Decided);
     };
     let racer = |store: TestStore, round, number| async move { poll(&store, round, number, 2).await };
     race(&store, FEW_ROUNDS, setup, racer, async |round, heard| {
         assert_eq!(heard.count(|polled| *polled == taken(round)), 1);
-        assert_eq!(heard.count(|polled| *polled == Polled::Refused(PollVerdict::Used)), RACERS - 1);
+        assert_eq!(heard.count(|polled| *polled == PollOutcome::Refused(PollVerdict::Used)), RACERS - 1);
     })
     .await;
 }
@@ -155,8 +161,8 @@ async fn racing_decisions_have_one_winner(store: TestStore) {
     let racer =
         |store: TestStore, round, number| async move { decide(&store, round, &allowed(number), 1).await };
     race(&store, FEW_ROUNDS, setup, racer, async |_, heard| {
-        assert_eq!(heard.count(|decided| *decided == DeviceDecided::Decided), 1);
-        assert_eq!(heard.count(|decided| *decided == DeviceDecided::Over), RACERS - 1);
+        assert_eq!(heard.count(|decided| *decided == DeviceDecisionOutcome::Decided), 1);
+        assert_eq!(heard.count(|decided| *decided == DeviceDecisionOutcome::Over), RACERS - 1);
     })
     .await;
 }

@@ -1,11 +1,11 @@
 //! The end of a session at the issuer: who took part in it, and what ends with it.
 
-use tiquo_auth::ports::store::{EndedSsoSession, Participant, Redeemed, SsoSessionEnd};
+use tiquo_auth::ports::store::{EndedSsoSession, Participant, RedemptionOutcome, SsoSessionEnd};
 use tiquo_auth::protocol::authorization_code::{AuthorizationCode, CodeVerdict, Redemption};
 use tiquo_auth::protocol::id::{ClientId, CodeId, OrganizationId, Sid};
 use tiquo_auth::protocol::logout::{LogoutRequest, PendingLogout};
 use tiquo_auth::protocol::opaque::Opaque;
-use tiquo_auth::protocol::particulars::Particulars;
+use tiquo_auth::protocol::particulars::GrantExtensions;
 use tiquo_auth::protocol::sso::{SsoRoot, SsoSession};
 
 use super::make::{account, after, attempt, bucket, bytes};
@@ -45,7 +45,7 @@ fn in_session(
     code.id = CodeId::of(&Opaque::new(bucket(number), bytes(b'y', which)));
     code.terms.client = ClientId::new(client);
     code.terms.scope = scope(granted);
-    code.terms.particulars = Particulars { sso: Some(root), ..Particulars::default() };
+    code.terms.particulars = GrantExtensions { sso: Some(root), ..GrantExtensions::default() };
     let mut redemption = redemption(number, which, 5);
     redemption.grant.client = code.terms.client.clone();
     redemption.grant.scope = code.terms.scope.clone();
@@ -60,7 +60,12 @@ async fn open(store: &TestStore, number: u64, which: u64, before: Option<u64>) -
     standing.unwrap().session
 }
 
-async fn redeem(store: &TestStore, number: u64, code: &AuthorizationCode, by: &Redemption) -> Redeemed {
+async fn redeem(
+    store: &TestStore,
+    number: u64,
+    code: &AuthorizationCode,
+    by: &Redemption,
+) -> RedemptionOutcome {
     store.redeem_code(&code.id, &account(number).user, by).await.unwrap()
 }
 

@@ -6,7 +6,7 @@ use tiquo_auth::ports::store::SsoSessionEnd;
 use tiquo_auth::protocol::grant::Grant;
 use tiquo_auth::protocol::id::{ClientId, CodeId, Sid};
 use tiquo_auth::protocol::opaque::Opaque;
-use tiquo_auth::protocol::particulars::Particulars;
+use tiquo_auth::protocol::particulars::GrantExtensions;
 use tiquo_auth::protocol::sso::SsoRoot;
 
 use super::make::{account, after, attempt, bucket, bytes, grant, sid};
@@ -29,7 +29,7 @@ pub(crate) async fn join(store: &TestStore, root: SsoRoot, which: u64) -> Sid {
     code.id = CodeId::of(&Opaque::new(bucket(1), bytes(b'y', which)));
     code.terms.client = ClientId::new(format!("app:{}", which % 60));
     code.terms.scope = scope("openid");
-    code.terms.particulars = Particulars { sso: Some(root), ..Particulars::default() };
+    code.terms.particulars = GrantExtensions { sso: Some(root), ..GrantExtensions::default() };
     let mut redemption = redemption(1, which, 5);
     redemption.grant = Grant {
         client: code.terms.client.clone(),

@@ -3,26 +3,28 @@
 use std::future::Future;
 use std::time::Duration;
 
-use tiquo_auth::ports::store::{Attempt, ResendCode, Sending};
+use tiquo_auth::ports::store::{AttemptOutcome, ResendCode, SendOutcome};
 use tiquo_auth::protocol::address::EmailAddress;
 use tiquo_auth::protocol::budget::Limit;
 use tiquo_auth::protocol::challenge::{
-    CandidateDigests, CodePolicy, NewChallenge, Sent, TryCode, TryVerdict,
+    CandidateDigests, CodeDelivery, CodePolicy, NewChallenge, TryCode, TryVerdict,
 };
 use tiquo_auth::protocol::code::{CodeDigest, Reference};
 use tiquo_auth::protocol::dpop::{Jkt, Proof, WINDOW};
 use tiquo_auth::protocol::end_user::{Account, CustomerSeed};
-use tiquo_auth::protocol::grant::{Channel, Generation, Grant, Presented, Presenter, RotationPolicy};
+use tiquo_auth::protocol::grant::{
+    Generation, Grant, GrantChannel, PresentedToken, Presenter, RotationPolicy,
+};
 use tiquo_auth::protocol::id::{
     AddressKey, AttemptId, Bucket, CallerKey, ChallengeId, ClientId, CustomerId, DeviceId, OrganizationId,
     ProofId, Sid, UserId,
 };
 use tiquo_auth::protocol::mac::MacKeyId;
 use tiquo_auth::protocol::network::{CallerAddress, ClientNetwork};
-use tiquo_auth::protocol::particulars::Particulars;
+use tiquo_auth::protocol::particulars::GrantExtensions;
 use tiquo_auth::protocol::policy::{MailboxLimits, SendPolicy};
 use tiquo_auth::protocol::scope::Scope;
-use tiquo_auth::protocol::strangers::{Ceiling, StrangerClass, StrangerLimits, StrangerRequest};
+use tiquo_auth::protocol::strangers::{ClassCeiling, StrangerClass, StrangerLimits, StrangerRequest};
 use tiquo_auth::protocol::time::Timestamp;
 use tokio::task::JoinSet;
 
@@ -103,7 +105,7 @@ pub(crate) fn stranger(third: u8, seconds: u64) -> StrangerRequest {
 
 /// One limit for an address and for its network, and a ceiling that no test reaches.
 pub(crate) const fn stranger_limits(limit: Limit) -> StrangerLimits {
-    let ceiling = Ceiling { admissions: 1_000_000, bytes: 1 << 40, window: HOUR };
+    let ceiling = ClassCeiling { admissions: 1_000_000, bytes: 1 << 40, window: HOUR };
     StrangerLimits { per_address: limit, per_network: limit, ceiling }
 }
 
@@ -136,7 +138,7 @@ pub(crate) fn grant(number: u64) -> Grant {
         organization: organization(),
         user: account(number).user,
         client: ClientId::new("dom_a"),
-        channel: Channel::Dom,
+        channel: GrantChannel::Dom,
         scope: Scope::client_api(),
         auth_time: START,
         generation: Generation::FIRST,
@@ -150,9 +152,9 @@ pub(crate) fn grant(number: u64) -> Grant {
         session_end: START.plus(60 * DAY),
         revoked_at: None,
         jkt: None,
-        particulars: Particulars {
+        particulars: GrantExtensions {
             resources: vec!["https://api.example".to_owned()],
-            ..Particulars::default()
+            ..GrantExtensions::default()
         },
         late_repeat: None,
     }
@@ -165,8 +167,8 @@ pub(crate) fn proof(key: &str, number: u64) -> Proof {
 }
 
 /// The generation's token at `/refresh`, `seconds` after the start, from the network of the sign-in.
-pub(crate) fn presented(generation: u32, seconds: u64, number: u64) -> Presented {
-    Presented {
+pub(crate) fn presented(generation: u32, seconds: u64, number: u64) -> PresentedToken {
+    PresentedToken {
         generation: Generation::new(generation),
         presenter: Presenter::RefreshPath { client: None },
         network: network(1),
@@ -230,17 +232,17 @@ pub(crate) fn typed(code: u64, attempt_number: u64, seconds: u64) -> TryCode {
     TryCode { digest: digest(code), reference: None, attempt: attempt(attempt_number), now: after(seconds) }
 }
 
-pub(crate) fn sent(sending: Sending) -> Sent {
+pub(crate) fn sent(sending: SendOutcome) -> CodeDelivery {
     match sending {
-        Sending::Sent { sent, .. } => sent,
+        SendOutcome::Sent { sent, .. } => sent,
         other => panic!("{other:?}"),
     }
 }
 
-pub(crate) fn verdict(judged: &Attempt) -> TryVerdict {
+pub(crate) fn verdict(judged: &AttemptOutcome) -> TryVerdict {
     match judged {
-        Attempt::Judged { verdict, .. } => *verdict,
-        Attempt::Unknown => panic!("unknown"),
+        AttemptOutcome::Judged { verdict, .. } => *verdict,
+        AttemptOutcome::Unknown => panic!("unknown"),
     }
 }
 

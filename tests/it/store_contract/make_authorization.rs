@@ -1,17 +1,17 @@
 //! Interactions, sign-ins at the issuer and authorization codes of tests: those of one number belong to the end-user
 //! of that number.
 
-use tiquo_auth::ports::store::{Holder, Redeemed};
+use tiquo_auth::ports::store::{Holder, RedemptionOutcome};
 use tiquo_auth::protocol::authorization::{AuthorizationRequest, Prompts, ResponseMode};
-use tiquo_auth::protocol::authorization_code::{self, AuthorizationCode, CodeVerdict, Redemption, Terms};
+use tiquo_auth::protocol::authorization_code::{self, AuthorizationCode, CodeTerms, CodeVerdict, Redemption};
 use tiquo_auth::protocol::client::SubjectType;
-use tiquo_auth::protocol::grant::{Channel, Grant};
+use tiquo_auth::protocol::grant::{Grant, GrantChannel};
 use tiquo_auth::protocol::id::{ClientId, CodeId, CustomerId, InteractionId, Sid, SsoId};
-use tiquo_auth::protocol::interaction::{self, CodeSentTo, Interaction, Stage};
+use tiquo_auth::protocol::interaction::{self, Interaction, SentCode, Stage};
 use tiquo_auth::protocol::locale::Locale;
-use tiquo_auth::protocol::logout::{self, Hinted, LogoutRequest, PendingLogout};
+use tiquo_auth::protocol::logout::{self, LogoutHint, LogoutRequest, PendingLogout};
 use tiquo_auth::protocol::opaque::Opaque;
-use tiquo_auth::protocol::particulars::{ClaimRequest, ClaimsRequest, Particulars};
+use tiquo_auth::protocol::particulars::{ClaimRequest, ClaimsRequest, GrantExtensions};
 use tiquo_auth::protocol::pkce::{CodeChallenge, CodeVerifier};
 use tiquo_auth::protocol::scope::Scope;
 use tiquo_auth::protocol::sso::{Consent, SsoRoot, SsoSession};
@@ -81,7 +81,7 @@ pub(crate) fn pending_logout(number: u64) -> PendingLogout {
         id: interaction_id(number),
         request: LogoutRequest {
             client: Some(app()),
-            hint: Some(Hinted { sub: format!("user_{number}"), sid: Some("sid".to_owned()) }),
+            hint: Some(LogoutHint { sub: format!("user_{number}"), sid: Some("sid".to_owned()) }),
             redirect_uri: Some("https://app.example/?a=b".to_owned()),
             not_back: false,
             is_proven: false,
@@ -95,7 +95,7 @@ pub(crate) fn pending_logout(number: u64) -> PendingLogout {
 /// A stage at which a code was sent; other numbers are other stages.
 pub(crate) fn stage(number: u64) -> Stage {
     let email = format!("Ana.{number}@Example.com");
-    Stage { sent: Some(CodeSentTo { challenge: challenge_id(1, number), email }), ..Stage::default() }
+    Stage { sent: Some(SentCode { challenge: challenge_id(1, number), email }), ..Stage::default() }
 }
 
 /// The `which`th sign-in at the issuer of an end-user, at [`START`], for a day.
@@ -121,7 +121,7 @@ pub(crate) fn consent(client: &ClientId, allowed: &str) -> Consent {
 pub(crate) fn code(number: u64) -> AuthorizationCode {
     AuthorizationCode {
         id: CodeId::of(&Opaque::new(bucket(number), bytes(b'z', number))),
-        terms: Terms {
+        terms: CodeTerms {
             subject_type: Some(SubjectType::Public),
             client: app(),
             organization: organization(),
@@ -130,9 +130,9 @@ pub(crate) fn code(number: u64) -> AuthorizationCode {
             redirect_uri_sent: true,
             code_challenge: Some(code_challenge()),
             nonce: Some("n-0S6_WzA2Mj".to_owned()),
-            particulars: Particulars {
+            particulars: GrantExtensions {
                 resources: vec!["https://api.example".to_owned()],
-                ..Particulars::default()
+                ..GrantExtensions::default()
             },
             scope: scope("openid profile:read"),
         },
@@ -162,7 +162,7 @@ pub(crate) fn redemption(number: u64, attempt_number: u64, seconds: u64) -> Rede
         grant: Grant {
             sid: Sid::new(bucket(number), &bytes(b'r', attempt_number)),
             client: app(),
-            channel: Channel::Public,
+            channel: GrantChannel::Public,
             scope: scope("openid profile:read"),
             rotated_at: now,
             previous_rotated_at: now,
@@ -174,15 +174,20 @@ pub(crate) fn redemption(number: u64, attempt_number: u64, seconds: u64) -> Rede
 }
 
 /// Redeems the code of a number.
-pub(crate) async fn redeem(store: &TestStore, number: u64, attempt_number: u64, seconds: u64) -> Redeemed {
+pub(crate) async fn redeem(
+    store: &TestStore,
+    number: u64,
+    attempt_number: u64,
+    seconds: u64,
+) -> RedemptionOutcome {
     let redemption = redemption(number, attempt_number, seconds);
     store.redeem_code(&code(number).id, &account(number).user, &redemption).await.unwrap()
 }
 
-pub(crate) fn granted(number: u64) -> Redeemed {
+pub(crate) fn granted(number: u64) -> RedemptionOutcome {
     let email = format!("Ana.{number}@Example.com");
     let holder = Holder { email, customer: Some(CustomerId::new(format!("cust_{number}"))) };
-    Redeemed::Judged {
+    RedemptionOutcome::Judged {
         verdict: CodeVerdict::Granted,
         holder: Some(holder),
         ended: None,
@@ -190,10 +195,10 @@ pub(crate) fn granted(number: u64) -> Redeemed {
     }
 }
 
-pub(crate) fn refused(verdict: CodeVerdict) -> Redeemed {
-    Redeemed::Judged { verdict, holder: None, ended: None, displaced: Vec::new() }
+pub(crate) fn refused(verdict: CodeVerdict) -> RedemptionOutcome {
+    RedemptionOutcome::Judged { verdict, holder: None, ended: None, displaced: Vec::new() }
 }
 
-pub(crate) fn replayed(ended: Option<Sid>) -> Redeemed {
-    Redeemed::Judged { verdict: CodeVerdict::Replayed, holder: None, ended, displaced: Vec::new() }
+pub(crate) fn replayed(ended: Option<Sid>) -> RedemptionOutcome {
+    RedemptionOutcome::Judged { verdict: CodeVerdict::Replayed, holder: None, ended, displaced: Vec::new() }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use tiquo_auth::ports::store::{Attempt, Claim, Revocation, Rotation, Sending};
+use tiquo_auth::ports::store::{AddressLookup, AttemptOutcome, Revocation, Rotation, SendOutcome};
 use tiquo_auth::protocol::budget::Limit;
 use tiquo_auth::protocol::challenge::{CodePolicy, TryVerdict};
-use tiquo_auth::protocol::grant::{Generation, Liveness, RepeatWindow, Verdict};
+use tiquo_auth::protocol::grant::{Generation, Liveness, RepeatWindow, RotationVerdict};
 
 use tiquo_auth::protocol::strangers::StrangerAdmission;
 
@@ -48,8 +48,8 @@ async fn racing_rotations_of_one_token_have_one_winner(store: TestStore) {
         }
     };
     race(&store, ROUNDS, a_grant, racer, async |round, heard| {
-        let repeated = Verdict::Repeated { window: RepeatWindow::Leeway, other_network: false };
-        assert_eq!(heard.count(|answer| answer.0 == Verdict::Rotated), 1);
+        let repeated = RotationVerdict::Repeated { window: RepeatWindow::Leeway, other_network: false };
+        assert_eq!(heard.count(|answer| answer.0 == RotationVerdict::Rotated), 1);
         assert_eq!(heard.count(|answer| answer.0 == repeated), RACERS - 1);
         assert_eq!(heard.count(|answer| answer.1 == Generation::new(1)), RACERS);
         assert_eq!(store.peek_grant(&sid(round)).await.unwrap().unwrap().generation, Generation::new(1));
@@ -82,9 +82,11 @@ async fn racing_wrong_codes_never_exceed_the_budget_of_the_address(store: TestSt
         store.try_code(&id(round, number), &typed(WRONG, number, 1), &CODES).await.unwrap()
     };
     race(&store, FEW_ROUNDS, setup, racer, async |round, heard| {
-        let wrong =
-            |answer: &Attempt| matches!(answer, Attempt::Judged { verdict: TryVerdict::Wrong { .. }, .. });
-        let used_up = |answer: &Attempt| matches!(answer, Attempt::Judged { budget_used_up: true, .. });
+        let wrong = |answer: &AttemptOutcome| {
+            matches!(answer, AttemptOutcome::Judged { verdict: TryVerdict::Wrong { .. }, .. })
+        };
+        let used_up =
+            |answer: &AttemptOutcome| matches!(answer, AttemptOutcome::Judged { budget_used_up: true, .. });
         assert_eq!(heard.count(wrong), u64::from(CODES.address_failures.count) - 1);
         assert_eq!(heard.count(used_up), 1, "one attempt uses the budget up");
         let mut failures = 0;
@@ -113,7 +115,7 @@ async fn racing_claims_of_an_address_have_one_creator(store: TestStore) {
         store.claim_address(&address(round), &account(number)).await.unwrap()
     };
     race(&store, FEW_ROUNDS, nothing, racer, async |_, heard| {
-        assert_eq!(heard.count(|claim| matches!(claim, Claim::Created(_))), 1);
+        assert_eq!(heard.count(|claim| matches!(claim, AddressLookup::Created(_))), 1);
         let users = heard.iter().map(|claim| claim.clone().into_account().user).collect::<BTreeSet<_>>();
         assert_eq!(users.len(), 1, "all hear of the same account");
     })
@@ -129,8 +131,8 @@ async fn racing_sendings_never_exceed_a_limit(store: TestStore) {
         store.open_challenge(&new, &from, &CODES, &limits).await.unwrap()
     };
     race(&store, FEW_ROUNDS, nothing, racer, async |_, heard| {
-        assert_eq!(heard.count(|answer| matches!(answer, Sending::Sent { .. })), 20);
-        assert_eq!(heard.count(|answer| matches!(answer, Sending::Limited { .. })), RACERS - 20);
+        assert_eq!(heard.count(|answer| matches!(answer, SendOutcome::Sent { .. })), 20);
+        assert_eq!(heard.count(|answer| matches!(answer, SendOutcome::Limited { .. })), RACERS - 20);
     })
     .await;
 }
@@ -141,8 +143,8 @@ async fn racing_resends_send_one_code(store: TestStore) {
         store.resend_code(&resend, &network(1), &CODES, &MANY_SENDS).await.unwrap()
     };
     race(&store, FEW_ROUNDS, a_challenge, racer, async |_, heard| {
-        assert_eq!(heard.count(|answer| matches!(answer, Sending::Sent { .. })), 1);
-        assert_eq!(heard.count(|answer| matches!(answer, Sending::TooSoon { .. })), RACERS - 1);
+        assert_eq!(heard.count(|answer| matches!(answer, SendOutcome::Sent { .. })), 1);
+        assert_eq!(heard.count(|answer| matches!(answer, SendOutcome::TooSoon { .. })), RACERS - 1);
     })
     .await;
 }
@@ -171,7 +173,7 @@ async fn racing_revocations_have_one_winner_and_nothing_is_accepted_after(store:
         let revocation = store.revoke_grant(&sid(round), after(10)).await.unwrap();
         let next = presented(1, 10, u64::MAX - number);
         let answer = store.rotate_refresh(&sid(round), &next, &ROTATION).await.unwrap();
-        assert!(matches!(answer, Rotation::Judged { verdict: Verdict::Revoked, .. }), "{answer:?}");
+        assert!(matches!(answer, Rotation::Judged { verdict: RotationVerdict::Revoked, .. }), "{answer:?}");
         let presence = store.present_access(&sid(round), Generation::new(1), after(10)).await.unwrap();
         assert_eq!(presence.liveness, Liveness::Revoked);
         Some(revocation)

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use tiquo_auth::ports::store::{Listing, RecordsPut, Written};
+use tiquo_auth::ports::store::{RecordListing, RecordsPutOutcome, WriteCounts};
 use tiquo_auth::protocol::id::{CustomerId, OrganizationId, UserId};
-use tiquo_auth::protocol::record::{CustomerKey, Query, Record, RecordId, RecordKind, Status};
+use tiquo_auth::protocol::record::{CustomerKey, Record, RecordId, RecordKind, RecordQuery, RecordStatus};
 
 use super::make::{after, all_at_once};
 use crate::support::stores::{TestStore, on_every_store};
@@ -38,13 +38,13 @@ fn record(id: &str, seconds: u64, status: u8) -> Record {
     Record {
         id: RecordId::parse(id).unwrap(),
         created_at: after(seconds),
-        status: Status::at(status),
+        status: RecordStatus::at(status),
         json: format!(r#"{{"id":"{id}","status":{status},"text":"é \" 🙂"}}"#),
     }
 }
 
 async fn put(store: &TestStore, key: &CustomerKey, kind: RecordKind, records: &[Record]) -> [u64; 3] {
-    let RecordsPut::Written(Written { created, updated, unchanged }) =
+    let RecordsPutOutcome::Written(WriteCounts { created, updated, unchanged }) =
         store.put_records(key, kind, records).await.unwrap()
     else {
         panic!("the customer is unknown")
@@ -52,8 +52,12 @@ async fn put(store: &TestStore, key: &CustomerKey, kind: RecordKind, records: &[
     [created, updated, unchanged]
 }
 
-fn query(limit: u8, cursor: Option<&str>, status: Option<u8>) -> Query {
-    Query { limit, cursor: cursor.map(|id| RecordId::parse(id).unwrap()), status: status.map(Status::at) }
+fn query(limit: u8, cursor: Option<&str>, status: Option<u8>) -> RecordQuery {
+    RecordQuery {
+        limit,
+        cursor: cursor.map(|id| RecordId::parse(id).unwrap()),
+        status: status.map(RecordStatus::at),
+    }
 }
 
 fn id_of(json: &str) -> String {
@@ -65,9 +69,9 @@ async fn page(
     store: &TestStore,
     key: &CustomerKey,
     kind: RecordKind,
-    query: &Query,
+    query: &RecordQuery,
 ) -> (Vec<String>, Option<String>) {
-    let Listing::Page { records, next } = store.list_records(key, kind, query).await.unwrap() else {
+    let RecordListing::Page { records, next } = store.list_records(key, kind, query).await.unwrap() else {
         panic!("the cursor is unknown")
     };
     (records.iter().map(|json| id_of(json)).collect(), next.map(String::from))
@@ -107,7 +111,7 @@ async fn records_of_an_unknown_customer_are_refused(store: TestStore) {
     customer(&store).await;
     for unknown in [key("org_a", "cust_2"), key("org_b", "cust_1")] {
         let answer = store.put_records(&unknown, ORDER, &[record("a", 0, 0)]).await.unwrap();
-        assert_eq!(answer, RecordsPut::UnknownCustomer);
+        assert_eq!(answer, RecordsPutOutcome::UnknownCustomer);
         let listed = page(&store, &unknown, ORDER, &query(10, None, None)).await;
         assert_eq!(listed, (vec![], None));
     }
@@ -123,7 +127,7 @@ async fn a_page_is_the_newest_records_and_the_next_goes_on(store: TestStore) {
     assert_eq!(walk(&store, &key, 2, None).await, ["c", "e", "a", "d", "b"]);
     let whole = page(&store, &key, ORDER, &query(5, None, None)).await;
     assert_eq!((whole.0.len(), whole.1), (5, None), "a page that is just full is the last");
-    let Listing::Page { records: shown, .. } =
+    let RecordListing::Page { records: shown, .. } =
         store.list_records(&key, ORDER, &query(1, None, None)).await.unwrap()
     else {
         panic!()
@@ -179,7 +183,7 @@ async fn a_cursor_of_elsewhere_is_unknown(store: TestStore) {
     put(&store, &mine, RecordKind::Booking, &[record("booking", 1, 0)]).await;
     for cursor in ["theirs", "booking", "nobody"] {
         let answer = store.list_records(&mine, ORDER, &query(10, Some(cursor), None)).await.unwrap();
-        assert_eq!(answer, Listing::UnknownCursor, "{cursor}");
+        assert_eq!(answer, RecordListing::UnknownCursor, "{cursor}");
     }
     assert_eq!(walk(&store, &mine, 10, None).await, ["mine"]);
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use tiquo_auth::ports::store::{Holder, Rotation};
 use tiquo_auth::protocol::end_user::Account;
 use tiquo_auth::protocol::grant::{
-    Channel, ForeignBecause, Generation, Grant, Presented, Presenter, RepeatWindow, RotationPolicy, Verdict,
+    ForeignReason, Generation, Grant, GrantChannel, PresentedToken, Presenter, RepeatWindow, RotationPolicy,
+    RotationVerdict,
 };
 use tiquo_auth::protocol::id::{ClientId, CustomerId};
 use tiquo_auth::protocol::mac::MacKeyId;
@@ -39,9 +40,9 @@ pub(super) async fn open(store: &TestStore, grant: &Grant) {
 /// The verdict, the row after it (which must be what the store holds) and the holder.
 pub(super) async fn judged(
     store: &TestStore,
-    presented: &Presented,
+    presented: &PresentedToken,
     policy: &RotationPolicy,
-) -> (Verdict, Grant, Option<Holder>) {
+) -> (RotationVerdict, Grant, Option<Holder>) {
     match store.rotate_refresh(&sid(1), presented, policy).await.unwrap() {
         Rotation::Judged { verdict, grant, holder } => {
             assert_eq!(store.peek_grant(&sid(1)).await.unwrap().as_ref(), Some(&*grant));
@@ -56,7 +57,7 @@ pub(super) async fn rotate(
     generation: u32,
     seconds: u64,
     number: u64,
-) -> (Verdict, Grant, Option<Holder>) {
+) -> (RotationVerdict, Grant, Option<Holder>) {
     judged(store, &presented(generation, seconds, number), &ROTATION).await
 }
 
@@ -66,7 +67,7 @@ pub(super) fn holder() -> Holder {
 
 async fn the_current_generation_is_rotated(store: TestStore) {
     open(&store, &grant(1)).await;
-    let from = Presented { network: network(7), ..presented(0, 10, 1) };
+    let from = PresentedToken { network: network(7), ..presented(0, 10, 1) };
     let expected = Grant {
         generation: Generation::new(1),
         rotated_at: after(10),
@@ -76,14 +77,14 @@ async fn the_current_generation_is_rotated(store: TestStore) {
         expires_at: after(10).plus(ROTATION.lifetime),
         ..grant(1)
     };
-    assert_eq!(judged(&store, &from, &ROTATION).await, (Verdict::Rotated, expected, Some(holder())));
+    assert_eq!(judged(&store, &from, &ROTATION).await, (RotationVerdict::Rotated, expected, Some(holder())));
     let (verdict, row, _) = rotate(&store, 1, 20, 2).await;
-    assert_eq!((verdict, row.generation), (Verdict::Rotated, Generation::new(2)));
+    assert_eq!((verdict, row.generation), (RotationVerdict::Rotated, Generation::new(2)));
     assert_eq!((row.previous_rotated_at, row.rotated_at), (after(10), after(20)));
 }
 
-pub(super) fn repeated(window: RepeatWindow, other_network: bool) -> Verdict {
-    Verdict::Repeated { window, other_network }
+pub(super) fn repeated(window: RepeatWindow, other_network: bool) -> RotationVerdict {
+    RotationVerdict::Repeated { window, other_network }
 }
 
 async fn the_one_before_is_repeated_and_nothing_changes(store: TestStore) {
@@ -91,7 +92,7 @@ async fn the_one_before_is_repeated_and_nothing_changes(store: TestStore) {
     let (_, row, _) = rotate(&store, 0, 10, 1).await;
     let prompt = repeated(RepeatWindow::Leeway, false);
     assert_eq!(rotate(&store, 0, 40, 2).await, (prompt, row.clone(), Some(holder())));
-    let elsewhere = Presented { network: network(9), ..presented(0, 40, 3) };
+    let elsewhere = PresentedToken { network: network(9), ..presented(0, 40, 3) };
     let prompt = repeated(RepeatWindow::Leeway, true);
     assert_eq!(judged(&store, &elsewhere, &ROTATION).await, (prompt, row.clone(), Some(holder())));
     let last = 10 + 86_400;
@@ -99,7 +100,7 @@ async fn the_one_before_is_repeated_and_nothing_changes(store: TestStore) {
     for seconds in [41, last] {
         assert_eq!(rotate(&store, 0, seconds, 4).await, (late, row.clone(), Some(holder())));
     }
-    assert_eq!(rotate(&store, 0, last + 1, 5).await.0, Verdict::Reused);
+    assert_eq!(rotate(&store, 0, last + 1, 5).await.0, RotationVerdict::Reused);
 }
 
 async fn the_same_attempt_hears_the_same_and_rotates_once(store: TestStore) {
@@ -110,7 +111,7 @@ async fn the_same_attempt_hears_the_same_and_rotates_once(store: TestStore) {
     rotate(&store, 1, 20, 2).await;
     rotate(&store, 2, 30, 3).await;
     let reused = rotate(&store, 0, 90, 4).await;
-    assert_eq!(reused.0, Verdict::Reused);
+    assert_eq!(reused.0, RotationVerdict::Reused);
     assert_eq!(rotate(&store, 0, 90, 4).await, reused);
 }
 
@@ -118,8 +119,8 @@ async fn two_before_is_superseded_and_nothing_changes(store: TestStore) {
     open(&store, &grant(1)).await;
     rotate(&store, 0, 10, 1).await;
     let (_, row, _) = rotate(&store, 1, 20, 2).await;
-    assert_eq!(rotate(&store, 0, 40, 3).await, (Verdict::Superseded, row, None));
-    assert_eq!(rotate(&store, 0, 41, 4).await.0, Verdict::Reused);
+    assert_eq!(rotate(&store, 0, 40, 3).await, (RotationVerdict::Superseded, row, None));
+    assert_eq!(rotate(&store, 0, 41, 4).await.0, RotationVerdict::Reused);
 }
 
 async fn older_is_reused_and_ends_the_grant(store: TestStore) {
@@ -128,48 +129,51 @@ async fn older_is_reused_and_ends_the_grant(store: TestStore) {
         rotate(&store, generation, 10, u64::from(generation)).await;
     }
     let (verdict, row, holder) = rotate(&store, 0, 11, 9).await;
-    assert_eq!((verdict, row.revoked_at, holder), (Verdict::Reused, Some(after(11)), None));
+    assert_eq!((verdict, row.revoked_at, holder), (RotationVerdict::Reused, Some(after(11)), None));
     assert_eq!((row.generation, row.last_attempt), (Generation::new(3), attempt(9)));
-    assert_eq!(rotate(&store, 3, 12, 10).await.0, Verdict::Revoked, "the genuine one is over too");
+    assert_eq!(rotate(&store, 3, 12, 10).await.0, RotationVerdict::Revoked, "the genuine one is over too");
 }
 
 async fn newer_is_regressed_and_the_row_catches_up(store: TestStore) {
     open(&store, &grant(1)).await;
     let (verdict, row, given) = rotate(&store, 4, 10, 1).await;
-    assert_eq!((verdict, row.generation, given), (Verdict::Regressed, Generation::new(5), Some(holder())));
+    assert_eq!(
+        (verdict, row.generation, given),
+        (RotationVerdict::Regressed, Generation::new(5), Some(holder()))
+    );
     assert_eq!((row.rotated_at, row.previous_rotated_at), (after(10), after(10)));
-    assert_eq!(rotate(&store, 5, 11, 2).await.0, Verdict::Rotated);
+    assert_eq!(rotate(&store, 5, 11, 2).await.0, RotationVerdict::Rotated);
 }
 
 async fn a_bound_grant_needs_its_key(store: TestStore) {
     let bound = Grant { jkt: Some("thumbprint".to_owned()), ..grant(1) };
     open(&store, &bound).await;
-    let refused = Verdict::Foreign(ForeignBecause::NotTheKey);
+    let refused = RotationVerdict::Foreign(ForeignReason::NotTheKey);
     for proof in [None, Some(proof("other", 1)), Some(proof("", 1))] {
-        let copied = Presented { proof, ..presented(0, 10, 1) };
+        let copied = PresentedToken { proof, ..presented(0, 10, 1) };
         assert_eq!(judged(&store, &copied, &ROTATION).await, (refused, bound.clone(), None));
     }
-    let own = Presented { proof: Some(proof("thumbprint", 1)), ..presented(0, 10, 2) };
+    let own = PresentedToken { proof: Some(proof("thumbprint", 1)), ..presented(0, 10, 2) };
     let (verdict, row, _) = judged(&store, &own, &ROTATION).await;
-    assert_eq!((verdict, row.jkt), (Verdict::Rotated, bound.jkt));
+    assert_eq!((verdict, row.jkt), (RotationVerdict::Rotated, bound.jkt));
 }
 
 async fn foreign_presenters_change_nothing(store: TestStore) {
-    let public = Grant { channel: Channel::Public, ..grant(1) };
+    let public = Grant { channel: GrantChannel::Public, ..grant(1) };
     open(&store, &public).await;
-    let by = |presenter| Presented { presenter, ..presented(0, 10, 1) };
+    let by = |presenter| PresentedToken { presenter, ..presented(0, 10, 1) };
     let other = Some(ClientId::new("dom_b"));
     let at_path = by(Presenter::RefreshPath { client: other });
-    let foreign = Verdict::Foreign(ForeignBecause::OtherClient);
+    let foreign = RotationVerdict::Foreign(ForeignReason::OtherClient);
     assert_eq!(judged(&store, &at_path, &ROTATION).await, (foreign, public.clone(), None));
     let at_endpoint = by(Presenter::TokenEndpoint { client: ClientId::new("dom_b") });
     assert_eq!(judged(&store, &at_endpoint, &ROTATION).await, (foreign, public.clone(), None));
     let own = by(Presenter::TokenEndpoint { client: ClientId::new("dom_a") });
-    assert_eq!(judged(&store, &own, &ROTATION).await.0, Verdict::Rotated);
+    assert_eq!(judged(&store, &own, &ROTATION).await.0, RotationVerdict::Rotated);
 
-    let confidential = Grant { channel: Channel::Confidential, sid: sid(2), ..grant(1) };
+    let confidential = Grant { channel: GrantChannel::Confidential, sid: sid(2), ..grant(1) };
     open(&store, &confidential).await;
-    let needs = Verdict::Foreign(ForeignBecause::NeedsClientAuthentication);
+    let needs = RotationVerdict::Foreign(ForeignReason::NeedsClientAuthentication);
     let answer = store.rotate_refresh(&sid(2), &presented(0, 10, 2), &ROTATION).await.unwrap();
     let expected = Rotation::Judged { verdict: needs, grant: Box::new(confidential), holder: None };
     assert_eq!(answer, expected);
@@ -187,7 +191,10 @@ async fn a_revoked_grant_rotates_no_more(store: TestStore) {
     let revoked = Grant { revoked_at: Some(after(5)), ..grant(1) };
     for generation in [0, 1, 5] {
         let number = u64::from(generation) + 1;
-        assert_eq!(rotate(&store, generation, 6, number).await, (Verdict::Revoked, revoked.clone(), None));
+        assert_eq!(
+            rotate(&store, generation, 6, number).await,
+            (RotationVerdict::Revoked, revoked.clone(), None)
+        );
     }
 }
 
@@ -195,14 +202,14 @@ async fn a_rotation_whose_grant_was_revoked_before_its_retry_is_no_reuse(store: 
     open(&store, &grant(1)).await;
     rotate(&store, 0, 10, 1).await;
     store.revoke_grant(&sid(1), after(11)).await.unwrap();
-    assert_eq!(rotate(&store, 0, 10, 1).await.0, Verdict::Revoked);
+    assert_eq!(rotate(&store, 0, 10, 1).await.0, RotationVerdict::Revoked);
 }
 
 async fn an_expired_refresh_token_changes_nothing(store: TestStore) {
     let short = Grant { expires_at: after(100), ..grant(1) };
     open(&store, &short).await;
-    assert_eq!(rotate(&store, 0, 100, 1).await, (Verdict::Expired, short, None));
-    assert_eq!(rotate(&store, 0, 99, 2).await.0, Verdict::Rotated);
+    assert_eq!(rotate(&store, 0, 100, 1).await, (RotationVerdict::Expired, short, None));
+    assert_eq!(rotate(&store, 0, 99, 2).await.0, RotationVerdict::Rotated);
 }
 
 async fn an_unknown_grant_is_unknown(store: TestStore) {
@@ -215,7 +222,7 @@ async fn strict_repeats_nothing(store: TestStore) {
     open(&store, &grant(1)).await;
     let first = judged(&store, &presented(0, 10, 1), &strict).await;
     assert_eq!(judged(&store, &presented(0, 10, 1), &strict).await, first, "but our own retry");
-    assert_eq!(judged(&store, &presented(0, 10, 2), &strict).await.0, Verdict::Reused);
+    assert_eq!(judged(&store, &presented(0, 10, 2), &strict).await.0, RotationVerdict::Reused);
 }
 
 async fn a_customer_is_named_only_when_there_is_one(store: TestStore) {
@@ -228,7 +235,7 @@ async fn a_customer_is_named_only_when_there_is_one(store: TestStore) {
 async fn a_refresh_token_never_outlives_its_session(store: TestStore) {
     open(&store, &Grant { session_end: after(1000), expires_at: after(1000), ..grant(1) }).await;
     assert_eq!(rotate(&store, 0, 999, 1).await.1.expires_at, after(1000));
-    assert_eq!(rotate(&store, 1, 1000, 2).await.0, Verdict::Expired);
+    assert_eq!(rotate(&store, 1, 1000, 2).await.0, RotationVerdict::Expired);
 }
 
 async fn a_seen_successor_ends_the_recovery(store: TestStore) {
@@ -236,5 +243,5 @@ async fn a_seen_successor_ends_the_recovery(store: TestStore) {
     rotate(&store, 0, 10, 1).await;
     store.present_access(&sid(1), Generation::new(1), after(11)).await.unwrap();
     assert_eq!(rotate(&store, 0, 40, 2).await.0, repeated(RepeatWindow::Leeway, false));
-    assert_eq!(rotate(&store, 0, 41, 3).await.0, Verdict::Reused);
+    assert_eq!(rotate(&store, 0, 41, 3).await.0, RotationVerdict::Reused);
 }

@@ -1,6 +1,6 @@
 //! How often codes are sent to an address, from a network, for a device.
 
-use tiquo_auth::ports::store::Sending;
+use tiquo_auth::ports::store::SendOutcome;
 use tiquo_auth::protocol::budget::Limit;
 use tiquo_auth::protocol::challenge::NewChallenge;
 use tiquo_auth::protocol::policy::SendPolicy;
@@ -26,16 +26,16 @@ const LIMITS: SendPolicy = SendPolicy {
     ..MANY_SENDS
 };
 
-async fn open(store: &TestStore, new: &NewChallenge, from: u8) -> Sending {
+async fn open(store: &TestStore, new: &NewChallenge, from: u8) -> SendOutcome {
     store.open_challenge(new, &network(from), &CODES, &LIMITS).await.unwrap()
 }
 
 async fn opened(store: &TestStore, number: u64, seconds: u64, from: u8) -> bool {
-    matches!(open(store, &new_challenge(1, number, seconds), from).await, Sending::Sent { .. })
+    matches!(open(store, &new_challenge(1, number, seconds), from).await, SendOutcome::Sent { .. })
 }
 
-fn limited(seconds: u64) -> Sending {
-    Sending::Limited { retry_after: secs(seconds) }
+fn limited(seconds: u64) -> SendOutcome {
+    SendOutcome::Limited { retry_after: secs(seconds) }
 }
 
 async fn an_address_and_network_have_a_limit(store: TestStore) {
@@ -73,29 +73,33 @@ async fn the_longest_wait_is_answered_and_nothing_is_counted(store: TestStore) {
 async fn a_device_counts_in_its_own_log_only(store: TestStore) {
     let with = |number, of| NewChallenge { device: Some(device(of)), ..new_challenge(1, number, 0) };
     for number in [1, 2] {
-        assert!(matches!(open(&store, &with(number, 1), 1).await, Sending::Sent { .. }));
+        assert!(matches!(open(&store, &with(number, 1), 1).await, SendOutcome::Sent { .. }));
     }
     assert_eq!(open(&store, &with(3, 1), 1).await, limited(3600));
-    assert!(matches!(open(&store, &with(4, 2), 1).await, Sending::Sent { .. }), "another device");
+    assert!(matches!(open(&store, &with(4, 2), 1).await, SendOutcome::Sent { .. }), "another device");
     for (number, from) in [(5, 1), (6, 1), (7, 2)] {
         assert!(opened(&store, number, 0, from).await, "the address's own are untouched");
     }
     assert!(!opened(&store, 8, 0, 3).await);
-    assert!(matches!(open(&store, &with(9, 2), 1).await, Sending::Sent { .. }), "and shut no device out");
+    assert!(matches!(open(&store, &with(9, 2), 1).await, SendOutcome::Sent { .. }), "and shut no device out");
 }
 
 async fn a_resend_counts_as_a_sending(store: TestStore) {
     let new = new_challenge(1, 1, 0);
     open(&store, &new, 1).await;
     let again = store.resend_code(&resend_code(&new, 2, 30), &network(1), &CODES, &LIMITS).await.unwrap();
-    assert!(matches!(again, Sending::Sent { .. }));
+    assert!(matches!(again, SendOutcome::Sent { .. }));
     assert_eq!(open(&store, &new_challenge(1, 3, 40), 1).await, limited(3560));
     let device = NewChallenge { device: Some(device(1)), ..new_challenge(1, 4, 0) };
     open(&store, &device, 1).await;
     for (number, seconds, admitted) in [(5, 30, true), (6, 90, false)] {
         let resend = resend_code(&device, number, seconds);
         let again = store.resend_code(&resend, &network(1), &CODES, &LIMITS).await.unwrap();
-        assert_eq!(matches!(again, Sending::Sent { .. }), admitted, "the device's log counts its resends");
+        assert_eq!(
+            matches!(again, SendOutcome::Sent { .. }),
+            admitted,
+            "the device's log counts its resends"
+        );
     }
 }
 
@@ -112,12 +116,12 @@ async fn a_resend_past_the_limit_changes_nothing(store: TestStore) {
 async fn a_repeat_is_not_counted(store: TestStore) {
     let new = new_challenge(1, 1, 0);
     for _ in 0..5 {
-        assert!(matches!(open(&store, &new, 1).await, Sending::Sent { .. }));
+        assert!(matches!(open(&store, &new, 1).await, SendOutcome::Sent { .. }));
     }
     for _ in 0..5 {
         let resend = resend_code(&new, 2, 30);
         let again = store.resend_code(&resend, &network(1), &CODES, &LIMITS).await.unwrap();
-        assert!(matches!(again, Sending::Sent { .. }));
+        assert!(matches!(again, SendOutcome::Sent { .. }));
     }
     assert!(opened(&store, 3, 40, 2).await, "two of three were counted");
     assert!(!opened(&store, 4, 40, 2).await);
@@ -127,7 +131,7 @@ async fn addresses_are_counted_apart(store: TestStore) {
     for of_address in [1, 2] {
         for number in [1, 2] {
             let new = new_challenge(of_address, of_address * 10 + number, 0);
-            assert!(matches!(open(&store, &new, 1).await, Sending::Sent { .. }));
+            assert!(matches!(open(&store, &new, 1).await, SendOutcome::Sent { .. }));
         }
         assert_eq!(open(&store, &new_challenge(of_address, of_address * 10 + 3, 0), 1).await, limited(3600));
     }

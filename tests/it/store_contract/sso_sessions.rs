@@ -1,6 +1,6 @@
 //! Browsers that are signed in at the issuer, and what their end-users allowed to whom.
 
-use tiquo_auth::ports::store::{EndedSsoSession, SsoSessionEnd, Standing};
+use tiquo_auth::ports::store::{EndedSsoSession, SessionStanding, SsoSessionEnd};
 use tiquo_auth::protocol::authorization_code::AuthorizationCode;
 use tiquo_auth::protocol::end_user::{Account, EndUser};
 use tiquo_auth::protocol::id::{ClientId, CodeId, OrganizationId};
@@ -27,11 +27,11 @@ on_every_store! {
     a_use_of_a_session_that_is_over_is_not_noted,
 }
 
-async fn open(store: &TestStore, number: u64, which: u64) -> Standing {
+async fn open(store: &TestStore, number: u64, which: u64) -> SessionStanding {
     store.open_sso_session(&account(number), &sso_session(number, which), &app(), None).await.unwrap()
 }
 
-async fn peek(store: &TestStore, number: u64, which: u64, client: &ClientId) -> Option<Standing> {
+async fn peek(store: &TestStore, number: u64, which: u64, client: &ClientId) -> Option<SessionStanding> {
     store.peek_sso_session(&sso_session(number, which).id, client).await.unwrap()
 }
 
@@ -42,9 +42,9 @@ async fn allow(store: &TestStore, number: u64, which: u8, consent: Option<&Conse
     store.issue_code(&code, consent).await.unwrap();
 }
 
-fn standing(number: u64, which: u64) -> Standing {
+fn standing(number: u64, which: u64) -> SessionStanding {
     let end_user = EndUser::new(&account(number));
-    Standing { session: sso_session(number, which), end_user, consent: None }
+    SessionStanding { session: sso_session(number, which), end_user, consent: None }
 }
 
 async fn opening_a_session_makes_the_end_user_and_the_row(store: TestStore) {

@@ -14,7 +14,7 @@ use tiquo_auth::config::Settings;
 use tiquo_auth::flow::Context;
 use tiquo_auth::flow::client_keys::ClientKeys;
 use tiquo_auth::flow::health::Readiness;
-use tiquo_auth::http::server::{self, Parts};
+use tiquo_auth::http::server::{self, ServerParts};
 use tiquo_auth::http::state::WebSettings;
 use tiquo_auth::keyring::{Keyring, OpenMode};
 use tiquo_auth::mail::MemoryOutbox;
@@ -26,7 +26,7 @@ use tiquo_auth::ports::entropy::Entropy;
 use tiquo_auth::ports::fetcher::Fetcher;
 use tiquo_auth::ports::logout_notices::LogoutNotices;
 use tiquo_auth::ports::mailer::Mailer;
-use tiquo_auth::ports::store::Stamp;
+use tiquo_auth::ports::store::StoreStamp;
 use tiquo_auth::protocol::outbound::hosts::AllowedHosts;
 use tiquo_auth::protocol::policy::Policy;
 use tiquo_auth::system::{SystemClock, SystemEntropy};
@@ -141,7 +141,8 @@ fn keyring() -> Arc<Keyring> {
     let (keyring, _) = KEYS.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
         let (entropy, clock) = (SystemEntropy, SystemClock);
-        let mode = OpenMode::CreateIfMissing { stamp: Stamp::Development, entropy: &entropy, clock: &clock };
+        let mode =
+            OpenMode::CreateIfMissing { stamp: StoreStamp::Development, entropy: &entropy, clock: &clock };
         (Arc::new(Keyring::open(&folder.path().join("keys"), mode).unwrap()), folder)
     });
     Arc::clone(keyring)
@@ -388,7 +389,7 @@ fn parts(
     mailer: Arc<dyn Mailer>,
     outbox: Option<MemoryOutbox>,
     (keyring, entropy): Secrets,
-) -> Parts {
+) -> ServerParts {
     let policy = Arc::new(policy);
     let clock: Arc<dyn Clock> = Arc::new(clock.clone());
     let audit = audit.clone();
@@ -410,7 +411,7 @@ fn parts(
         audit: Arc::new(audit.clone()),
     };
     let outbox = outbox.map(|outbox| Arc::new(outbox) as _);
-    Parts {
+    ServerParts {
         context: Arc::new(context),
         open_store: store.opener(),
         verifier: server::own_verifier(),

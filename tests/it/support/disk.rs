@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use redb::StorageBackend;
-use tiquo_auth::store::embedded::{Medium, OpenError, Room};
+use tiquo_auth::store::embedded::{Medium, OpenError, StoreRoom};
 
 const PAGE: usize = 4096;
 
@@ -296,10 +296,10 @@ impl Medium for Disk {
         self.opened()
     }
 
-    fn room(&self) -> Option<Room> {
+    fn room(&self) -> Option<StoreRoom> {
         let state = self.state();
         let owed = (state.written.len() as u64).saturating_sub(state.given_bytes());
-        state.free().filter(|_| !state.hides_room).map(|free| Room { free, owed })
+        state.free().filter(|_| !state.hides_room).map(|free| StoreRoom { free, owed })
     }
 
     fn path(&self) -> &Path {

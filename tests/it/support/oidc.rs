@@ -2,7 +2,7 @@
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 
-use tiquo_auth::protocol::client::Party;
+use tiquo_auth::protocol::client::ClientParty;
 use tiquo_auth::protocol::id::ClientId;
 
 use super::app::{Answer, TestApp};
@@ -50,7 +50,7 @@ pub(crate) const AS_SERVER: [(&str, &str); 2] = [("client_id", SERVER), ("redire
 /// `demo-server` as the organization's own.
 pub(crate) fn first_party(store: TestStore) -> TestApp {
     TestApp::start_with(store, |policy| {
-        policy.clients.get_mut(&ClientId::new(SERVER)).unwrap().party = Party::First;
+        policy.clients.get_mut(&ClientId::new(SERVER)).unwrap().party = ClientParty::First;
     })
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use tiquo_auth::flow::sign_in::prove::NotProven;
+use tiquo_auth::flow::sign_in::prove::CodeProofError;
 use tiquo_auth::flow::sign_in::verify::VerifyError;
 use tiquo_auth::ports::audit::AuditKind;
 use tiquo_auth::protocol::id::{ChallengeId, Sid};
@@ -57,7 +57,7 @@ impl Facts {
             }
             (
                 ClientRequest::Verify { challenge, code, .. },
-                Outcome::Verified(Err(VerifyError::NotProven(NotProven::CodeWrong { .. }))),
+                Outcome::Verified(Err(VerifyError::NotProven(CodeProofError::CodeWrong { .. }))),
             ) => self.code_was_wrong(answer, challenge, code),
             _ => Ok(()),
         }

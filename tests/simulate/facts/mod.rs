@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tiquo_auth::ports::audit::AuditKind;
-use tiquo_auth::ports::store::Redeemed;
+use tiquo_auth::ports::store::RedemptionOutcome;
 use tiquo_auth::protocol::authorization_code::CodeVerdict;
 use tiquo_auth::protocol::id::{ChallengeId, Sid};
 use tiquo_auth::protocol::mail::OtpMail;
@@ -152,7 +152,7 @@ impl Facts {
             VerbCall::OpenGrant((account, grant, _), _) => (grant, account.email.as_typed()),
             VerbCall::RedeemCode(
                 (_, _, redemption),
-                Ok(Redeemed::Judged { verdict: CodeVerdict::Granted, .. }),
+                Ok(RedemptionOutcome::Judged { verdict: CodeVerdict::Granted, .. }),
             ) => (&redemption.grant, ""),
             VerbCall::OpenChallenge((new, ..), _) => return self.code_was_stored(new.id),
             VerbCall::ResendCode((resend, ..), _) => return self.code_was_stored(resend.id),

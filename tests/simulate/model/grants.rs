@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use tiquo_auth::ports::store::{Entry, GrantOpening, Presence, Redeemed, Revocation, Rotation, StoreError};
-use tiquo_auth::protocol::authorization_code::{self, AuthorizationCode, CodeVerdict, Redemption, Use};
+use tiquo_auth::ports::store::{
+    ClientApiEntry, GrantOpening, Presence, RedemptionOutcome, Revocation, Rotation, StoreError,
+};
+use tiquo_auth::protocol::authorization_code::{self, AuthorizationCode, CodeUse, CodeVerdict, Redemption};
 use tiquo_auth::protocol::dpop::{Proof, UsedProofs};
 use tiquo_auth::protocol::grant::{
-    self, Generation, Grant, Liveness, Presented, RotationPolicy, present_access,
+    self, Generation, Grant, Liveness, PresentedToken, RotationPolicy, present_access,
 };
 use tiquo_auth::protocol::id::{AttemptId, CodeId, Sid, UserId};
 use tiquo_auth::protocol::time::Timestamp;
@@ -83,7 +85,7 @@ impl State {
     pub(super) fn rotate(
         &mut self,
         sid: &Sid,
-        presented: &Presented,
+        presented: &PresentedToken,
         policy: &RotationPolicy,
         answer: &Result<Rotation, StoreError>,
     ) -> Result<(), Violation> {
@@ -161,13 +163,13 @@ impl State {
         sid: &Sid,
         generation: Generation,
         now: Timestamp,
-        answer: &Result<Entry, StoreError>,
+        answer: &Result<ClientApiEntry, StoreError>,
     ) -> Result<(), Violation> {
-        let is_limited = matches!(answer, Ok(Entry::Limited { .. }));
+        let is_limited = matches!(answer, Ok(ClientApiEntry::Limited { .. }));
         let answer = answer.as_ref().map_err(Clone::clone).map(|entry| match entry {
-            Entry::Admitted { .. } | Entry::Limited { .. } => Liveness::Alive,
-            Entry::Revoked => Liveness::Revoked,
-            Entry::Gone => Liveness::Gone,
+            ClientApiEntry::Admitted { .. } | ClientApiEntry::Limited { .. } => Liveness::Alive,
+            ClientApiEntry::Revoked => Liveness::Revoked,
+            ClientApiEntry::Gone => Liveness::Gone,
         });
         let admit = |state: &mut GrantState| {
             let before = state.clone();
@@ -193,11 +195,11 @@ impl State {
         &mut self,
         id: &CodeId,
         redemption: &Redemption,
-        answer: &Result<Redeemed, StoreError>,
+        answer: &Result<RedemptionOutcome, StoreError>,
     ) -> Result<(), Violation> {
         let told = answer.as_ref().map_err(Clone::clone).map(|redeemed| match redeemed {
-            Redeemed::Judged { verdict, .. } => Some(*verdict),
-            Redeemed::Unknown => None,
+            RedemptionOutcome::Judged { verdict, .. } => Some(*verdict),
+            RedemptionOutcome::Unknown => None,
         });
         let redeem = |state: &mut Option<AuthorizationCode>| {
             let code = state.as_mut()?;
@@ -206,7 +208,7 @@ impl State {
             let verdict = authorization_code::redeem(code, redemption.attempt, redemption.now, lives);
             if verdict == CodeVerdict::Granted {
                 let Redemption { attempt, now, grant } = redemption;
-                code.used.get_or_insert(Use { attempt: *attempt, at: *now, sid: grant.sid });
+                code.used.get_or_insert(CodeUse { attempt: *attempt, at: *now, sid: grant.sid });
             }
             Some(verdict)
         };
@@ -215,14 +217,14 @@ impl State {
         };
         self.codes.entry(*id).or_default().follow("redeem_code", &told, redeem, is_swept)?;
         match answer {
-            Ok(Redeemed::Judged { verdict: CodeVerdict::Granted, .. }) => {
+            Ok(RedemptionOutcome::Judged { verdict: CodeVerdict::Granted, .. }) => {
                 let open = |state: &mut GrantState| {
                     state.grant.get_or_insert_with(|| redemption.grant.clone());
                 };
                 let states = self.grants.entry(redemption.grant.sid).or_default();
                 states.follow("redeem_code", &Ok(()), open, |(), ()| true)
             }
-            Ok(Redeemed::Judged { ended: Some(sid), .. }) => {
+            Ok(RedemptionOutcome::Judged { ended: Some(sid), .. }) => {
                 self.ended_by_another(*sid, redemption.attempt, redemption.now);
                 Ok(())
             }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use tiquo_auth::ports::store::{Admission, Attempt, ResendCode, Sending, StoreError};
+use tiquo_auth::ports::store::{Admission, AttemptOutcome, ResendCode, SendOutcome, StoreError};
 use tiquo_auth::protocol::budget::{EventLog, Limit};
 use tiquo_auth::protocol::challenge::{
-    self, Challenge, CodePolicy, FailureBudget, NewChallenge, Resend, TryCode, TryVerdict,
+    self, Challenge, CodePolicy, FailureBudget, NewChallenge, ResendDecision, TryCode, TryVerdict,
 };
 use tiquo_auth::protocol::id::{ChallengeId, DeviceId};
 use tiquo_auth::protocol::network::ClientNetwork;
@@ -35,10 +35,10 @@ impl State {
         network: &ClientNetwork,
         codes: &CodePolicy,
         sends: &SendPolicy,
-        answer: &Result<Sending, StoreError>,
+        answer: &Result<SendOutcome, StoreError>,
     ) -> Result<(), Violation> {
         self.address_of.insert(new.id, new.address_key);
-        let is_sent_now = matches!(answer, Ok(Sending::Sent { sent, .. }) if sent.sent_at == new.now);
+        let is_sent_now = matches!(answer, Ok(SendOutcome::Sent { sent, .. }) if sent.sent_at == new.now);
         let open = |state: &mut AddressState| {
             // A row that was kept for long enough may be gone.
             let may_be_swept = |known: &&Challenge| new.now >= known.expires_at(codes).plus(CHALLENGE_KEPT);
@@ -48,20 +48,20 @@ impl State {
                 let sent = known.last_sent().expect("a challenge has a code");
                 let is_same = known.last_send == new.attempt;
                 return if is_same {
-                    Sending::Sent { sent, account: None }
+                    SendOutcome::Sent { sent, account: None }
                 } else {
-                    Sending::Repeated { sent }
+                    SendOutcome::Repeated { sent }
                 };
             }
             let logs = send_logs(new.device.as_ref(), network, sends);
             if let Admission::Limited { retry_after } = admit_all(&mut state.sends, &logs, new.now) {
-                return Sending::Limited { retry_after };
+                return SendOutcome::Limited { retry_after };
             }
             let budget = state.budgets.get(&new.device).cloned().unwrap_or_default();
             let opened = challenge::open(new, &budget, codes);
             let sent = opened.last_sent().expect("a challenge has a code");
             state.challenges.insert(new.id, opened);
-            Sending::Sent { sent, account: None }
+            SendOutcome::Sent { sent, account: None }
         };
         self.addresses.entry(new.address_key).or_default().follow(
             "open_challenge",
@@ -77,33 +77,34 @@ impl State {
         network: &ClientNetwork,
         codes: &CodePolicy,
         sends: &SendPolicy,
-        answer: &Result<Sending, StoreError>,
+        answer: &Result<SendOutcome, StoreError>,
     ) -> Result<(), Violation> {
         let again = |state: &mut AddressState| {
-            let Some(known) = state.challenges.get(&resend.id).cloned() else { return Sending::Expired };
+            let Some(known) = state.challenges.get(&resend.id).cloned() else { return SendOutcome::Expired };
             let budget = state.budgets.get(&known.device).cloned().unwrap_or_default();
             match challenge::resend(&known, &resend.candidates, resend.attempt, &budget, codes, resend.now) {
-                Resend::Again => {
-                    Sending::Sent { sent: known.last_sent().expect("a challenge has a code"), account: None }
-                }
-                Resend::TooSoon { retry_after } => Sending::TooSoon { retry_after },
-                Resend::Expired => Sending::Expired,
-                Resend::Spent => Sending::Spent,
-                Resend::Send(next) => {
+                ResendDecision::Again => SendOutcome::Sent {
+                    sent: known.last_sent().expect("a challenge has a code"),
+                    account: None,
+                },
+                ResendDecision::TooSoon { retry_after } => SendOutcome::TooSoon { retry_after },
+                ResendDecision::Expired => SendOutcome::Expired,
+                ResendDecision::Spent => SendOutcome::Spent,
+                ResendDecision::Send(next) => {
                     let logs = send_logs(known.device.as_ref(), network, sends);
                     if let Admission::Limited { retry_after } = admit_all(&mut state.sends, &logs, resend.now)
                     {
-                        return Sending::Limited { retry_after };
+                        return SendOutcome::Limited { retry_after };
                     }
                     let sent = next.last_sent().expect("a challenge has a code");
                     state.challenges.insert(resend.id, *next);
-                    Sending::Sent { sent, account: None }
+                    SendOutcome::Sent { sent, account: None }
                 }
             }
         };
         let states = self.addresses.entry(resend.address_key).or_default();
         states.follow("resend_code", answer, again, |says, told| {
-            is_like_sending(says, told) || (*says == Sending::Spent && *told == Sending::Expired)
+            is_like_sending(says, told) || (*says == SendOutcome::Spent && *told == SendOutcome::Expired)
         })
     }
 
@@ -112,7 +113,7 @@ impl State {
         id: &ChallengeId,
         typed: &TryCode,
         codes: &CodePolicy,
-        answer: &Result<Attempt, StoreError>,
+        answer: &Result<AttemptOutcome, StoreError>,
     ) -> Result<(), Violation> {
         let Some(address) = self.address_of.get(id) else { return Ok(()) };
         let mut kept_until = None;
@@ -132,8 +133,8 @@ impl State {
             Some((decision.verdict, used_up))
         };
         let told = answer.as_ref().map_err(Clone::clone).map(|attempt| match attempt {
-            Attempt::Judged { verdict, budget_used_up, .. } => Some((*verdict, *budget_used_up)),
-            Attempt::Unknown => None,
+            AttemptOutcome::Judged { verdict, budget_used_up, .. } => Some((*verdict, *budget_used_up)),
+            AttemptOutcome::Unknown => None,
         });
         let is_swept = told == Ok(None);
         let states = self.addresses.entry(*address).or_default();
@@ -159,9 +160,9 @@ fn send_logs(device: Option<&DeviceId>, network: &ClientNetwork, sends: &SendPol
 }
 
 /// Whether two answers are the same but for the account, which the rules here do not know.
-fn is_like_sending(says: &Sending, told: &Sending) -> bool {
+fn is_like_sending(says: &SendOutcome, told: &SendOutcome) -> bool {
     match (says, told) {
-        (Sending::Sent { sent: says, .. }, Sending::Sent { sent: told, .. }) => says == told,
+        (SendOutcome::Sent { sent: says, .. }, SendOutcome::Sent { sent: told, .. }) => says == told,
         (says, told) => says == told,
     }
 }

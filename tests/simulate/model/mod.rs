@@ -8,7 +8,7 @@ mod states;
 
 use std::collections::BTreeMap;
 
-use tiquo_auth::ports::store::{Admission, Sending, SsoSessionEnd};
+use tiquo_auth::ports::store::{Admission, SendOutcome, SsoSessionEnd};
 use tiquo_auth::protocol::authorization_code::AuthorizationCode;
 use tiquo_auth::protocol::dpop::UsedProofs;
 use tiquo_auth::protocol::id::{AddressKey, ChallengeId, CodeId, Sid};
@@ -68,8 +68,8 @@ impl Model {
 /// what no longer counts, and a store may remember it for one that is behind.
 fn is_refused_for_a_moment(call: &VerbCall) -> bool {
     let wait = match call {
-        VerbCall::OpenChallenge(_, Ok(Sending::Limited { retry_after }))
-        | VerbCall::ResendCode(_, Ok(Sending::Limited { retry_after }))
+        VerbCall::OpenChallenge(_, Ok(SendOutcome::Limited { retry_after }))
+        | VerbCall::ResendCode(_, Ok(SendOutcome::Limited { retry_after }))
         | VerbCall::AdmitStranger(_, Ok(StrangerAdmission::Limited { retry_after }))
         | VerbCall::AdmitMail(_, Ok(Admission::Limited { retry_after })) => *retry_after,
         _ => return false,

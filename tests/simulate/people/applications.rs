@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tiquo_auth::flow::clients::{NotAuthenticated, Sent};
+use tiquo_auth::flow::clients::{ClientAuthenticationFailure, ClientCredentialsRequest};
 use tiquo_auth::flow::refresh::RefreshError;
 use tiquo_auth::flow::revocation::{self, RevocationError};
 use tiquo_auth::flow::token::{TokenError, TokenResponse, token};
@@ -35,7 +35,12 @@ async fn ask_token(
 ) -> Result<TokenResponse, TokenError> {
     let parameters = parameters(pairs);
     let endpoint = format!("{}/api/auth/oauth2/token", cx.policy.issuer);
-    token(cx, caller, Sent { authorization: None, parameters: &parameters, token_endpoint: &endpoint }).await
+    token(
+        cx,
+        caller,
+        ClientCredentialsRequest { authorization: None, parameters: &parameters, token_endpoint: &endpoint },
+    )
+    .await
 }
 
 fn tokens_of(response: &TokenResponse) -> Tokens {
@@ -57,7 +62,7 @@ pub(super) fn redeem(cx: Arc<Context>, caller: Caller, who: Who, code: String) -
         let answer = ask_token(&cx, &caller, &pairs).await;
         Outcome::Redeemed(answer.map(|response| tokens_of(&response)).map_err(|error| match error {
             TokenError::CodeReplayed => RedeemRefused::Replayed,
-            TokenError::Fault(_) | TokenError::Client(NotAuthenticated::Fault(_)) => {
+            TokenError::Fault(_) | TokenError::Client(ClientAuthenticationFailure::Fault(_)) => {
                 RedeemRefused::OurFault(error.to_string())
             }
             other => RedeemRefused::Other(other.to_string()),
@@ -77,7 +82,7 @@ pub(super) fn refresh_tokens(cx: Arc<Context>, caller: Caller, who: Who, tokens:
         let answer = ask_token(&cx, &caller, &pairs).await;
         Outcome::Refreshed(answer.map(|response| tokens_of(&response)).map_err(|error| match error {
             TokenError::Refresh(error) => error,
-            TokenError::Fault(fault) | TokenError::Client(NotAuthenticated::Fault(fault)) => {
+            TokenError::Fault(fault) | TokenError::Client(ClientAuthenticationFailure::Fault(fault)) => {
                 RefreshError::Fault(fault)
             }
             other => panic!("a refresh was refused with: {other}"),
@@ -107,9 +112,13 @@ pub(super) fn revoke(cx: Arc<Context>, caller: Caller, who: Who, tokens: &Tokens
     let future = async move {
         let parameters = parameters(&[("client_id", CLIENT), ("token", &refresh_token)]);
         let endpoint = format!("{}/api/auth/oauth2/token", cx.policy.issuer);
-        let sent = Sent { authorization: None, parameters: &parameters, token_endpoint: &endpoint };
+        let sent = ClientCredentialsRequest {
+            authorization: None,
+            parameters: &parameters,
+            token_endpoint: &endpoint,
+        };
         Outcome::Ended(revocation::revoke(&cx, &caller, sent).await.map_err(|error| match error {
-            RevocationError::Fault(_) | RevocationError::Client(NotAuthenticated::Fault(_)) => {
+            RevocationError::Fault(_) | RevocationError::Client(ClientAuthenticationFailure::Fault(_)) => {
                 Refusal::OurFault(error.to_string())
             }
             other => Refusal::Other(other.to_string()),

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use tiquo_auth::flow::browser::Keep;
+use tiquo_auth::flow::browser::CookieChanges;
 use tiquo_auth::flow::presence::AbsentError;
 use tiquo_auth::flow::refresh::RefreshError;
-use tiquo_auth::flow::sign_in::code::{CodeSent, NotSent};
-use tiquo_auth::flow::sign_in::prove::NotProven;
+use tiquo_auth::flow::sign_in::code::{CodeSendError, CodeSent};
+use tiquo_auth::flow::sign_in::prove::CodeProofError;
 use tiquo_auth::flow::sign_in::send::SendError;
 use tiquo_auth::flow::sign_in::verify::VerifyError;
 use tiquo_auth::protocol::dpop::Proof;
@@ -200,9 +200,9 @@ pub(crate) enum Outcome {
     Profile(Result<(String, Option<String>), Refusal>),
     Ended(Result<(), Refusal>),
     /// Where the step leads, and what the browser is to keep.
-    Page(Box<Result<(PageAnswer, Keep), Refusal>>),
+    Page(Box<Result<(PageAnswer, CookieChanges), Refusal>>),
     /// Whether somebody was signed out, and what the browser is to keep.
-    SignedOutAtIssuer(Result<(bool, Keep), Refusal>),
+    SignedOutAtIssuer(Result<(bool, CookieChanges), Refusal>),
     Redeemed(Result<Tokens, RedeemRefused>),
 }
 
@@ -245,8 +245,8 @@ impl Outcome {
     /// Whether it says nothing but that something of ours was away.
     pub(crate) fn is_our_fault(&self) -> bool {
         match self {
-            Self::Code(Err(SendError::NotSent(NotSent::Fault(_) | NotSent::Mail(_))))
-            | Self::Verified(Err(VerifyError::NotProven(NotProven::Fault(_))))
+            Self::Code(Err(SendError::NotSent(CodeSendError::Fault(_) | CodeSendError::Mail(_))))
+            | Self::Verified(Err(VerifyError::NotProven(CodeProofError::Fault(_))))
             | Self::Refreshed(Err(RefreshError::Fault(_)))
             | Self::Look(Err(Refusal::OurFault(_)))
             | Self::Profile(Err(Refusal::OurFault(_)))

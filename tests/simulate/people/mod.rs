@@ -12,7 +12,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use tiquo_auth::flow::browser::{Browser, Keep};
+use tiquo_auth::flow::browser::{Browser, CookieChanges};
 use tiquo_auth::flow::{Caller, Context};
 use tiquo_auth::protocol::dpop::{Jkt, Proof, WINDOW};
 use tiquo_auth::protocol::grant::Generation;
@@ -91,7 +91,7 @@ impl PhoneState {
     }
 
     /// The browser keeps what it is told to.
-    fn keep(&mut self, keep: &Keep) {
+    fn keep(&mut self, keep: &CookieChanges) {
         if let Some(secret) = &keep.secret {
             self.browser.secret = Some(secret.clone());
         }

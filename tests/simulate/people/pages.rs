@@ -3,14 +3,16 @@
 use std::fmt;
 use std::sync::Arc;
 
-use tiquo_auth::flow::authorize::begin::{Arrival, BeginError, BeginRequest, Begun, begin};
+use tiquo_auth::flow::authorize::begin::{BeginError, BeginOutcome, BeginRequest, RequestDelivery, begin};
 use tiquo_auth::flow::authorize::sign_in::{self, SignInError};
-use tiquo_auth::flow::authorize::view::{Content, Page, Shown, View, view};
-use tiquo_auth::flow::authorize::{Asked as AtInteraction, AuthorizationResponse, StepError, decide};
-use tiquo_auth::flow::browser::{Browser, Keep};
-use tiquo_auth::flow::end_session::{self, EndSessionError, LogoutForm, LogoutOutcome, Signout};
-use tiquo_auth::flow::sign_in::code::NotSent;
-use tiquo_auth::flow::sign_in::prove::NotProven;
+use tiquo_auth::flow::authorize::view::{InteractionPage, InteractionView, PageContent, PageView, view};
+use tiquo_auth::flow::authorize::{
+    AuthorizationResponse, InteractionRequest as AtInteraction, StepError, decide,
+};
+use tiquo_auth::flow::browser::{Browser, CookieChanges};
+use tiquo_auth::flow::end_session::{self, EndSessionError, LogoutAnswer, LogoutForm, LogoutOutcome};
+use tiquo_auth::flow::sign_in::code::CodeSendError;
+use tiquo_auth::flow::sign_in::prove::CodeProofError;
 use tiquo_auth::flow::{Caller, Context};
 use tiquo_auth::protocol::locale::Locale;
 use tiquo_auth::protocol::secret::Secret;
@@ -61,11 +63,11 @@ impl fmt::Display for PageKind {
 }
 
 impl PageState {
-    fn of(shown: &Shown<'_>) -> Self {
+    fn of(shown: &PageView<'_>) -> Self {
         let kind = match &shown.content {
-            Content::Address { .. } => PageKind::Address,
-            Content::Code { email, .. } => PageKind::Code(email.clone()),
-            Content::Decision { email, .. } => PageKind::Decision(email.clone()),
+            PageContent::Address { .. } => PageKind::Address,
+            PageContent::Code { email, .. } => PageKind::Code(email.clone()),
+            PageContent::Decision { email, .. } => PageKind::Decision(email.clone()),
         };
         Self { id: shown.id.encode(), sealed: shown.sealed.clone(), token: shown.token.clone(), kind }
     }
@@ -182,11 +184,14 @@ fn start(
     }
     let parameters = Ok(parameters(&pairs));
     let future = async move {
-        let request = BeginRequest { parameters: &parameters, arrival: Arrival::Link, browser: &browser };
+        let request =
+            BeginRequest { parameters: &parameters, arrival: RequestDelivery::Link, browser: &browser };
         let answer = match begin(&cx, &caller, request).await {
-            Ok(Begun::Answered(response)) => Ok((answered(&response), Keep::default())),
-            Ok(Begun::Page { page, keep }) => Ok((PageAnswer::Shown(PageState::of(&page)), keep)),
-            Ok(Begun::AfterPage(_) | Begun::Relay(_)) => Err(Refusal::Other("an unexpected page".to_owned())),
+            Ok(BeginOutcome::Answered(response)) => Ok((answered(&response), CookieChanges::default())),
+            Ok(BeginOutcome::Page { page, keep }) => Ok((PageAnswer::Shown(PageState::of(&page)), keep)),
+            Ok(BeginOutcome::AfterPage(_) | BeginOutcome::Relay(_)) => {
+                Err(Refusal::Other("an unexpected page".to_owned()))
+            }
             Err(BeginError::Fault(fault)) => Err(Refusal::OurFault(fault.to_string())),
             Err(error) => Err(Refusal::Other(error.to_string())),
         };
@@ -201,10 +206,10 @@ async fn send(
     page: &PageState,
     browser: &Browser,
     form: Form,
-) -> Result<(PageAnswer, Keep), Refusal> {
+) -> Result<(PageAnswer, CookieChanges), Refusal> {
     let at = AtInteraction { id: &page.id, sealed: page.sealed.as_deref(), browser };
     let token = &page.token;
-    let none = Keep::default;
+    let none = CookieChanges::default;
     let (view, keep) = match form {
         Form::Address(address) => {
             let view = sign_in::address(cx, caller, at, token, &address, Locale::default()).await;
@@ -231,7 +236,7 @@ async fn send(
 async fn follow(
     cx: &Context,
     caller: &Caller,
-    first: View<'_>,
+    first: InteractionView<'_>,
     browser: &Browser,
 ) -> Result<PageAnswer, Refusal> {
     let mut next = settle(first);
@@ -250,17 +255,17 @@ async fn follow(
 /// Where a browser is after a step.
 enum Settled {
     At(PageAnswer),
-    Elsewhere(String, Page),
+    Elsewhere(String, InteractionPage),
     Unexpected,
 }
 
-fn settle(view: View<'_>) -> Settled {
+fn settle(view: InteractionView<'_>) -> Settled {
     match view {
-        View::Page(shown) => Settled::At(PageAnswer::Shown(PageState::of(&shown))),
-        View::Answered(response) => Settled::At(answered(&response)),
-        View::Elsewhere(id, page) => Settled::Elsewhere(id.encode(), page),
-        View::Parting(parting) => Settled::Elsewhere(parting.id.encode(), parting.page),
-        View::AfterPage(_) => Settled::Unexpected,
+        InteractionView::Page(shown) => Settled::At(PageAnswer::Shown(PageState::of(&shown))),
+        InteractionView::Answered(response) => Settled::At(answered(&response)),
+        InteractionView::Elsewhere(id, page) => Settled::Elsewhere(id.encode(), page),
+        InteractionView::Parting(parting) => Settled::Elsewhere(parting.id.encode(), parting.page),
+        InteractionView::AfterPage(_) => Settled::Unexpected,
     }
 }
 
@@ -283,8 +288,8 @@ fn of_step(error: StepError) -> Refusal {
 fn of_sign_in(error: SignInError) -> Refusal {
     match error {
         SignInError::Step(step) => of_step(step),
-        SignInError::NotSent(NotSent::Fault(_) | NotSent::Mail(_))
-        | SignInError::NotProven(NotProven::Fault(_)) => Refusal::OurFault(error.to_string()),
+        SignInError::NotSent(CodeSendError::Fault(_) | CodeSendError::Mail(_))
+        | SignInError::NotProven(CodeProofError::Fault(_)) => Refusal::OurFault(error.to_string()),
         other => Refusal::Other(other.to_string()),
     }
 }
@@ -295,7 +300,7 @@ fn sign_out(cx: Arc<Context>, caller: Caller, phone: Phone, life: u32, browser: 
         let nothing = parameters(&[("client_id", CLIENT)]);
         let begun = end_session::begin(&cx, &caller, &nothing, false, &browser).await;
         let answer = match begun {
-            Ok(Signout::Ask(question)) => {
+            Ok(LogoutAnswer::Ask(question)) => {
                 let (id, sealed) = (question.id.encode(), question.sealed.clone());
                 let form = LogoutForm { id: &id, sealed: sealed.as_deref(), token: &question.token };
                 end_session::decide(&cx, &caller, &browser, form, true).await
@@ -303,8 +308,12 @@ fn sign_out(cx: Arc<Context>, caller: Caller, phone: Phone, life: u32, browser: 
             other => other,
         };
         Outcome::SignedOutAtIssuer(match answer {
-            Ok(Signout::Done(farewell)) => Ok((farewell.outcome == LogoutOutcome::SignedOut, farewell.keep)),
-            Ok(Signout::Ask(_) | Signout::Relay(_)) => Err(Refusal::Other("it is asked again".to_owned())),
+            Ok(LogoutAnswer::Done(farewell)) => {
+                Ok((farewell.outcome == LogoutOutcome::SignedOut, farewell.keep))
+            }
+            Ok(LogoutAnswer::Ask(_) | LogoutAnswer::Relay(_)) => {
+                Err(Refusal::Other("it is asked again".to_owned()))
+            }
             Err(EndSessionError::Fault(fault)) => Err(Refusal::OurFault(fault.to_string())),
             Err(error) => Err(Refusal::Other(error.to_string())),
         })

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use tiquo_auth::flow::client_api::{self, ClientApiError, Entered};
+use tiquo_auth::flow::client_api::{self, AdmittedRequest, ClientApiError};
 use tiquo_auth::flow::logout::{LogoutError, logout};
 use tiquo_auth::flow::presence::Bearer;
 use tiquo_auth::flow::refresh::{RefreshRequest, refresh};
 use tiquo_auth::flow::session::{SessionError, session};
 use tiquo_auth::flow::sign_in::send::{SendRequest, send};
-use tiquo_auth::flow::sign_in::verify::{SignedIn, VerifyRequest, verify};
+use tiquo_auth::flow::sign_in::verify::{SignedInCustomer, VerifyRequest, verify};
 use tiquo_auth::flow::tokens::TokenPair;
 use tiquo_auth::flow::{Caller, Context};
 use tiquo_auth::protocol::claims::{TokenSource, jti_generation};
@@ -70,7 +70,7 @@ pub(super) fn type_code(
         origin: Some(Origin::parse(ORIGIN)),
         proof,
     };
-    let signed_in = |signed_in: SignedIn| {
+    let signed_in = |signed_in: SignedInCustomer| {
         let email = signed_in.end_user.email.as_typed().to_owned();
         (tokens_of(&signed_in.tokens), email, signed_in.device.expose().clone())
     };
@@ -138,7 +138,7 @@ pub(super) fn look(cx: Arc<Context>, who: Who, access_token: &str) -> Option<Req
     Some((asked, Box::pin(future)))
 }
 
-fn shown(answer: Result<Entered, ClientApiError>) -> Outcome {
+fn shown(answer: Result<AdmittedRequest, ClientApiError>) -> Outcome {
     Outcome::Profile(match answer {
         Ok(entered) => {
             let name = entered.end_user.customer.and_then(|customer| customer.profile.display_name);

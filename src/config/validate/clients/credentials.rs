@@ -1,6 +1,6 @@
 //! How a client authenticates: `authentication`, `secret` and what hangs on them.
 
-use crate::config::Kind;
+use crate::config::SettingsKind;
 use crate::config::raw::{self, OneOrMany};
 use crate::protocol::client::{AuthenticationMethod, Credentials, SecretDigest};
 use crate::protocol::secret::Secret;
@@ -17,7 +17,7 @@ const LEAST_CHARACTERS: usize = 32;
 pub(super) fn credentials(
     raw: &mut raw::Client,
     place: &str,
-    kind: Kind,
+    kind: SettingsKind,
     findings: &mut Findings,
 ) -> Option<Credentials> {
     let at = |key: &str| format!("{place}.{key}");
@@ -95,12 +95,12 @@ fn methods(
     (methods.len() == count).then_some(methods)
 }
 
-fn judge_secret(secret: &Secret<String>, place: &str, kind: Kind, findings: &mut Findings) -> bool {
+fn judge_secret(secret: &Secret<String>, place: &str, kind: SettingsKind, findings: &mut Findings) -> bool {
     const MEND: &str = "Write 32 random characters or more: openssl rand -hex 32";
     let text = secret.expose();
     let message = if !text.chars().all(|c| matches!(c, ' '..='~')) {
         "has characters that a client secret cannot have (RFC 6749 appendix A.2)"
-    } else if kind == Kind::Development {
+    } else if kind == SettingsKind::Development {
         return true;
     } else if text.trim() == PUBLISHED {
         "is the secret of development, which everybody can read"

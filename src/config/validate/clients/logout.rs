@@ -11,7 +11,7 @@ use super::entries;
 use super::reach::refuse;
 
 /// What a client has of logouts.
-pub(super) struct Logout {
+pub(super) struct ClientLogoutSettings {
     pub(super) post_logout_redirect_uris: Vec<String>,
     pub(super) frontchannel: Option<LogoutUri>,
     pub(super) backchannel: Option<LogoutUri>,
@@ -22,7 +22,7 @@ pub(super) fn logout(
     redirect_uris: &[RedirectUri],
     place: &str,
     findings: &mut Findings,
-) -> Logout {
+) -> ClientLogoutSettings {
     let given = std::mem::take(&mut raw.post_logout_redirect_uris);
     let front = raw.frontchannel_logout_uri.take();
     let back = raw.backchannel_logout_uri.take();
@@ -35,7 +35,7 @@ pub(super) fn logout(
         .map(|uri| LogoutUri { uri, session_required: raw.backchannel_logout_session_required });
     let post_logout_redirect_uris =
         post_logout(&given, &format!("{place}.post_logout_redirect_uris"), findings);
-    Logout { post_logout_redirect_uris, frontchannel, backchannel }
+    ClientLogoutSettings { post_logout_redirect_uris, frontchannel, backchannel }
 }
 
 /// RP-Initiated Logout §3.1: judged as redirect URIs are, and always compared as text.

@@ -7,7 +7,7 @@ use crate::protocol::redirect_uri::{RedirectUri, RedirectUriError};
 use crate::protocol::scope::{self, Scope};
 
 use super::super::Findings;
-use super::{Around, entries, known, known_by};
+use super::{ClientContext, entries, known, known_by};
 
 pub(super) fn grant_types(raw: &[String], place: &str, findings: &mut Findings) -> Vec<GrantType> {
     let place = format!("{place}.grant_types");
@@ -29,7 +29,7 @@ pub(super) fn grant_types(raw: &[String], place: &str, findings: &mut Findings) 
 pub(super) fn scope(
     raw: &[String],
     grant_types: &[GrantType],
-    around: &Around,
+    around: &ClientContext,
     place: &str,
     findings: &mut Findings,
 ) -> Scope {

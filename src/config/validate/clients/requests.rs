@@ -13,7 +13,7 @@ use super::super::Findings;
 use super::{entries, known};
 
 /// What a client has of it.
-pub(super) struct Requests {
+pub(super) struct ClientRequestSettings {
     pub(super) subject_type: SubjectType,
     pub(super) userinfo_signed: Option<SigningAlg>,
     pub(super) request_object_alg: RequestObjectAlg,
@@ -31,7 +31,7 @@ pub(super) fn requests(
     unsigned: UnsignedRequestObjects,
     place: &str,
     findings: &mut Findings,
-) -> Requests {
+) -> ClientRequestSettings {
     let at = |key: &str| format!("{place}.{key}");
     let sector = raw.sector_identifier.take();
     let subject_type = match raw.subject_type {
@@ -83,7 +83,7 @@ pub(super) fn requests(
             findings.mistake_by([at("jwks_uri"), at("jwks_file")], place, message, mend);
         }
     }
-    Requests {
+    ClientRequestSettings {
         subject_type,
         userinfo_signed: userinfo_signed.first().copied(),
         request_object_alg,

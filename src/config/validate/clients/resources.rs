@@ -7,10 +7,10 @@ use crate::protocol::scope::Scope;
 
 use super::super::Findings;
 use super::super::resources::{is_resource, refuse};
-use super::{Around, entries, known_by};
+use super::{ClientContext, entries, known_by};
 
 /// What a client has of it.
-pub(super) struct AtResources {
+pub(super) struct ClientResources {
     pub(super) resources: Vec<String>,
     pub(super) default_scope: Option<Scope>,
     pub(super) introspects: Vec<String>,
@@ -19,10 +19,10 @@ pub(super) struct AtResources {
 pub(super) fn at_resources(
     raw: &mut raw::Client,
     scope: &Scope,
-    around: &Around,
+    around: &ClientContext,
     place: &str,
     findings: &mut Findings,
-) -> AtResources {
+) -> ClientResources {
     let at = |key: &str| format!("{place}.{key}");
     let named = |given: Vec<String>, place: &str, findings: &mut Findings| {
         let mut judged = Vec::new();
@@ -39,14 +39,14 @@ pub(super) fn at_resources(
     let introspects = named(std::mem::take(&mut raw.introspects), &at("introspects"), findings);
     need_resources(scope, &resources, around, place, findings);
     let default_scope = default_scope(&raw.default_scopes, scope, around, place, findings);
-    AtResources { resources, default_scope, introspects }
+    ClientResources { resources, default_scope, introspects }
 }
 
 /// A scope of a resource server is of no use in a token that cannot be for it.
 fn need_resources(
     scope: &Scope,
     resources: &[String],
-    around: &Around,
+    around: &ClientContext,
     client: &str,
     findings: &mut Findings,
 ) {
@@ -64,7 +64,7 @@ fn need_resources(
 fn default_scope(
     given: &[String],
     scope: &Scope,
-    around: &Around,
+    around: &ClientContext,
     client: &str,
     findings: &mut Findings,
 ) -> Option<Scope> {
@@ -83,7 +83,7 @@ fn default_scope(
 /// RFC 7662 §2.1: whoever asks must prove who they are.
 pub(super) fn need_credentials(
     credentials: &Credentials,
-    at_resources: &AtResources,
+    at_resources: &ClientResources,
     place: &str,
     findings: &mut Findings,
 ) {

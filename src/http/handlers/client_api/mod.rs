@@ -16,7 +16,7 @@ use crate::http::error::ApiError;
 use crate::http::openapi::{RefreshRefusals, RefreshRequestBody, Success, TokenPairAnswer};
 use crate::http::request::RequestContext;
 use crate::http::routes::REFRESH;
-use crate::http::state::State;
+use crate::http::state::WorkerState;
 use crate::protocol::end_user::{CustomerStatus, EndUser};
 use crate::protocol::id::ClientId;
 use crate::protocol::policy::ACCESS_TOKEN_LIFETIME;
@@ -114,7 +114,7 @@ impl<'a> CustomerBody<'a> {
     responses((status = 200, description = "The new pair", body = Success<TokenPairAnswer>), RefreshRefusals),
 )]
 pub async fn refresh(
-    state: Data<State>,
+    state: Data<WorkerState>,
     context: RequestContext,
     asked: HttpRequest,
     body: JsonBody,

@@ -6,14 +6,14 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{CustomerBody, UserBody};
-use crate::flow::client_api::{self as own, Entered};
+use crate::flow::client_api::{self as own, AdmittedRequest};
 use crate::http::bearer::authenticate;
 use crate::http::body::{Fields, JsonBody};
 use crate::http::envelope;
-use crate::http::error::{ApiError, Reason};
+use crate::http::error::{ApiError, ErrorReason};
 use crate::http::openapi::{CustomerAnswer, ProfileAnswer, ProfilePatch, Refusals, Success};
 use crate::http::routes::PROFILE;
-use crate::http::state::State;
+use crate::http::state::WorkerState;
 use crate::protocol::profile::{ProfileChange, ProfileField};
 
 /// What a customer sees of themselves and only the organization changes.
@@ -46,7 +46,7 @@ struct ChangedBody<'a> {
     responses((status = 200, description = "The record", body = Success<ProfileAnswer>), Refusals),
 )]
 pub(in crate::http) async fn read(
-    state: Data<State>,
+    state: Data<WorkerState>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let bearer = authenticate(&state, &request).await?;
@@ -72,7 +72,7 @@ pub(in crate::http) async fn read(
     responses((status = 200, description = "The customer", body = Success<CustomerAnswer>), Refusals),
 )]
 pub(in crate::http) async fn change(
-    state: Data<State>,
+    state: Data<WorkerState>,
     request: HttpRequest,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
@@ -82,7 +82,7 @@ pub(in crate::http) async fn change(
     envelope::counted(ChangedBody { customer: customer(&entered) }, &entered.standings)
 }
 
-fn customer(entered: &Entered) -> Option<CustomerBody<'_>> {
+fn customer(entered: &AdmittedRequest) -> Option<CustomerBody<'_>> {
     CustomerBody::of(&entered.end_user, entered.currency)
 }
 
@@ -105,7 +105,7 @@ fn wanted(fields: &Fields) -> Result<ProfileChange, ApiError> {
             _ => return Err(refused("must be a string, or null to clear it")),
         };
         change.set(field, value).map_err(|error| ApiError {
-            reason: Reason::ProfileRefused(field, error),
+            reason: ErrorReason::ProfileRefused(field, error),
             ..refused(&error.to_string())
         })?;
     }

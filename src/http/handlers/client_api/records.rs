@@ -10,8 +10,8 @@ use crate::http::envelope;
 use crate::http::error::ApiError;
 use crate::http::openapi::{BookingsPage, EnquiriesPage, OrdersPage, Refusals, Success};
 use crate::http::routes::{BOOKINGS, ENQUIRIES, ORDERS};
-use crate::http::state::State;
-use crate::protocol::record::{BookingStatus, EnquiryStatus, OrderStatus, Query, RecordKind};
+use crate::http::state::WorkerState;
+use crate::protocol::record::{BookingStatus, EnquiryStatus, OrderStatus, RecordKind, RecordQuery};
 
 /// `GET orders`.
 ///
@@ -36,7 +36,7 @@ use crate::protocol::record::{BookingStatus, EnquiryStatus, OrderStatus, Query, 
     responses((status = 200, description = "A page", body = Success<OrdersPage>), Refusals),
 )]
 pub(in crate::http) async fn orders(
-    state: Data<State>,
+    state: Data<WorkerState>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     page(&state, &request, RecordKind::Order).await
@@ -64,7 +64,7 @@ pub(in crate::http) async fn orders(
     responses((status = 200, description = "A page", body = Success<BookingsPage>), Refusals),
 )]
 pub(in crate::http) async fn bookings(
-    state: Data<State>,
+    state: Data<WorkerState>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     page(&state, &request, RecordKind::Booking).await
@@ -92,13 +92,17 @@ pub(in crate::http) async fn bookings(
     responses((status = 200, description = "A page", body = Success<EnquiriesPage>), Refusals),
 )]
 pub(in crate::http) async fn enquiries(
-    state: Data<State>,
+    state: Data<WorkerState>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     page(&state, &request, RecordKind::Enquiry).await
 }
 
-async fn page(state: &State, request: &HttpRequest, kind: RecordKind) -> Result<HttpResponse, ApiError> {
+async fn page(
+    state: &WorkerState,
+    request: &HttpRequest,
+    kind: RecordKind,
+) -> Result<HttpResponse, ApiError> {
     let bearer = authenticate(state, request).await?;
     let query = query(request, kind)?;
     let page = list(&state.cx, &bearer, kind, &query).await?;
@@ -106,11 +110,11 @@ async fn page(state: &State, request: &HttpRequest, kind: RecordKind) -> Result<
 }
 
 /// The parameters; those that nobody knows are ignored.
-fn query(request: &HttpRequest, kind: RecordKind) -> Result<Query, ApiError> {
+fn query(request: &HttpRequest, kind: RecordKind) -> Result<RecordQuery, ApiError> {
     let parameters = sent_in_query(request)?;
     let get = |name: &'static str| {
         let repeated = |_| ApiError::bad_field(name, format!("The parameter \"{name}\" is there twice."));
         parameters.get_as_sent(name).map_err(repeated)
     };
-    Ok(Query::parse(kind, get("limit")?, get("cursor")?, get("status")?)?)
+    Ok(RecordQuery::parse(kind, get("limit")?, get("cursor")?, get("status")?)?)
 }

@@ -197,13 +197,14 @@ fn an_application_that_nobody_checked_is_marked_and_the_mark_is_heard() {
 #[test]
 fn rfc9700_4_11_2_the_page_before_an_error_has_a_way_on_and_does_not_go_by_itself() {
     let uri = "com.example.app:/callback?error=invalid_scope&state=a";
-    let page = read(client_error(Locale::En, WayOn::Link(uri)).render());
+    let page = read(client_error(Locale::En, ErrorContinuation::Link(uri)).render());
     let link = page.only("a");
     assert_eq!((link.get("href"), link.text.as_str()), (Some(uri), "Go on to app.fern.example"));
     assert!(page.all("form").is_empty() && page.all("script").is_empty());
     assert!(page.text().contains("invalid_scope") && page.text().contains("req-01J8"));
     let parameters = [("error", "invalid_scope".to_owned())];
-    let way = WayOn::Form { action: "https://app.fern.example/callback", parameters: &parameters };
+    let way =
+        ErrorContinuation::Form { action: "https://app.fern.example/callback", parameters: &parameters };
     let page = read(client_error(Locale::En, way).render());
     assert_eq!(page.only("form").get("action"), Some("https://app.fern.example/callback"));
     assert_eq!(page.with("name", "error").unwrap().get("value"), Some("invalid_scope"));
@@ -332,13 +333,13 @@ fn a_message_names_what_to_do_and_the_request() {
 #[test]
 fn a_logo_stands_for_the_name() {
     let brand = Brand { logo: Some("https://cdn.example/demo.svg"), ..super::samples::brand() };
-    let chrome = Chrome { brand, ..super::samples::chrome(Locale::En) };
+    let chrome = PageChrome { brand, ..super::samples::chrome(Locale::En) };
     let own = AddressPage { third_party: false, ..address(Locale::En) };
     let page = read(AddressPage { chrome, ..own }.render());
     let logo = page.only("img");
     assert_eq!((logo.get("src"), logo.get("alt")), (Some("https://cdn.example/demo.svg"), Some("Demo Shop")));
     let brand = Brand { logo: Some("http://cdn.example/demo.svg"), ..brand };
-    let page = read(AddressPage { chrome: Chrome { brand, ..chrome }, ..own }.render());
+    let page = read(AddressPage { chrome: PageChrome { brand, ..chrome }, ..own }.render());
     assert!(page.all("img").is_empty() && page.only("header").text.contains("Demo Shop"));
 }
 

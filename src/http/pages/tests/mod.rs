@@ -10,7 +10,7 @@ use markup::Markup;
 use samples::all;
 
 use super::*;
-use crate::protocol::client::Seen;
+use crate::protocol::client::LocalizedClientDisplay;
 use crate::protocol::locale::Locale;
 
 fn every() -> Vec<(String, String)> {
@@ -173,7 +173,7 @@ fn no_text_was_left_in_english() {
 #[test]
 fn what_comes_from_outside_is_text_and_never_markup() {
     const EVIL: &str = "</title></style><script>alert(\"1\")</script>'&\u{202e}";
-    let chrome = Chrome {
+    let chrome = PageChrome {
         locale: Locale::En,
         head: Head { nonce: "\"><script>", icon: "/favicon.svg" },
         brand: Brand {
@@ -184,7 +184,7 @@ fn what_comes_from_outside_is_text_and_never_markup() {
     };
     let code = samples::code(Locale::En);
     let address = samples::address(Locale::En);
-    let client = Seen {
+    let client = LocalizedClientDisplay {
         name: EVIL,
         logo: Some("javascript:alert(1)"),
         home: Some("javascript:alert(1)"),

@@ -1,7 +1,7 @@
 //! Every page with everything that can be on it.
 
 use super::super::*;
-use crate::protocol::client::Seen;
+use crate::protocol::client::LocalizedClientDisplay;
 use crate::protocol::code::CodeForm;
 use crate::protocol::locale::Locale;
 
@@ -12,11 +12,11 @@ pub(super) const fn brand() -> Brand<'static> {
     Brand { organization: "Demo Shop", accent: "#2563eb", logo: None }
 }
 
-pub(super) const fn chrome(locale: Locale) -> Chrome<'static> {
-    Chrome { locale, head: HEAD, brand: brand() }
+pub(super) const fn chrome(locale: Locale) -> PageChrome<'static> {
+    PageChrome { locale, head: HEAD, brand: brand() }
 }
 
-pub(super) const CLIENT: Seen<'static> = Seen {
+pub(super) const CLIENT: LocalizedClientDisplay<'static> = LocalizedClientDisplay {
     name: "Fern & Oak",
     logo: Some("https://cdn.example/fern.png"),
     home: Some("https://fern.example/"),
@@ -235,7 +235,7 @@ pub(super) const MESSAGES: [MessageKind; 18] = [
     MessageKind::DeviceExpired,
 ];
 
-pub(super) const fn client_error(locale: Locale, way: WayOn<'_>) -> ClientErrorPage<'_> {
+pub(super) const fn client_error(locale: Locale, way: ErrorContinuation<'_>) -> ClientErrorPage<'_> {
     ClientErrorPage {
         locale,
         head: HEAD,
@@ -254,8 +254,9 @@ fn unchecked(locale: Locale) -> Vec<(String, Result<String, PageError>)> {
     let decision = |kind| ConsentPage { kind, unchecked: true, ..consent(locale) };
     let asked = decision(ConsentKind::Consent);
     let parameters = [("error", "invalid_scope".to_owned()), ("state", "<>\"'&".to_owned())];
-    let form = WayOn::Form { action: "https://app.fern.example/callback?a=1", parameters: &parameters };
-    let link = WayOn::Link("https://app.fern.example/callback?error=invalid_scope&state=%3C%22");
+    let form =
+        ErrorContinuation::Form { action: "https://app.fern.example/callback?a=1", parameters: &parameters };
+    let link = ErrorContinuation::Link("https://app.fern.example/callback?error=invalid_scope&state=%3C%22");
     let pages = [
         ("unchecked address", address.render()),
         ("unchecked address Malformed", AddressPage { notice, ..address }.render()),

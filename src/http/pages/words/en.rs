@@ -1,11 +1,11 @@
 //! English.
 
 use super::{
-    AddressWords, ByForm, ClientErrorWords, CodeWords, ConsentWords, DeviceWords, HomeWords, MessageWords,
-    PostWords, SaidWith, SignOutWords, Told, Words,
+    AddressWords, ClientErrorWords, CodeFormText, CodeWords, ConsentWords, DeviceWords, EndPageText,
+    HomeWords, MessageWords, PageWords, PostWords, SignOutWords, TimedNoticeText,
 };
 
-pub(super) const WORDS: Words = Words {
+pub(super) const WORDS: PageWords = PageWords {
     error: "Error: ",
     cancel: "Cancel",
     cancel_to: |client| format!("Cancel and go back to {client}"),
@@ -69,7 +69,7 @@ const DEVICE: DeviceWords = DeviceWords {
     again: "Enter a new code",
 };
 
-const UNCHECKED: SaidWith = ("Nobody has checked this application", |organization| {
+const UNCHECKED: TimedNoticeText = ("Nobody has checked this application", |organization| {
     format!(
         "It registered itself and chose its own name. Continue only if you expected it: {organization} does not vouch for it."
     )
@@ -117,9 +117,9 @@ const ADDRESS: AddressWords = AddressWords {
 
 const CODE: CodeWords = CodeWords {
     heading: "Check your e-mail",
-    sent_to: ByForm { digits: "We sent a 6-digit code to", letters: "We sent an 8-character code to" },
-    label: ByForm { digits: "6-digit code", letters: "8-character code" },
-    shape: ByForm {
+    sent_to: CodeFormText { digits: "We sent a 6-digit code to", letters: "We sent an 8-character code to" },
+    label: CodeFormText { digits: "6-digit code", letters: "8-character code" },
+    shape: CodeFormText {
         digits: "6 digits, with or without a space",
         letters: "8 letters and digits, with or without a space",
     },
@@ -137,7 +137,7 @@ const CODE: CodeWords = CodeWords {
     },
     malformed: (
         "That is not a whole code",
-        ByForm {
+        CodeFormText {
             digits: "Enter the 6 digits from the mail.",
             letters: "Enter the 8 letters and digits from the mail.",
         },
@@ -216,94 +216,94 @@ const SIGN_OUT: SignOutWords = SignOutWords {
 };
 
 const MESSAGE: MessageWords = MessageWords {
-    device_allowed: Told {
+    device_allowed: EndPageText {
         heading: "Your device is connected",
         what: "You allowed it to sign in with your account.",
         now: "Go back to your device. You can close this page.",
     },
-    device_denied: Told {
+    device_denied: EndPageText {
         heading: "The device was not connected",
         what: "It has no access to your account.",
         now: "You can close this page. To try again, ask the device for a new code.",
     },
-    device_expired: Told {
+    device_expired: EndPageText {
         heading: "This code can no longer be used",
         what: "The code of a device is valid for ten minutes and for one decision.",
         now: "Ask your device for a new code and enter that one.",
     },
-    unknown_client: Told {
+    unknown_client: EndPageText {
         heading: "We do not know this application",
         what: "The link that brought you here names an application that is not registered with us.",
         now: "Go back to the application and tell its support. Your account is not affected.",
     },
-    bad_redirect_uri: Told {
+    bad_redirect_uri: EndPageText {
         heading: "We cannot send you back safely",
         what: "The application asked us to send you to an address that it has not registered, so we stopped here.",
         now: "Go back to the application and tell its support. Your account is not affected.",
     },
-    bad_post_logout_redirect_uri: Told {
+    bad_post_logout_redirect_uri: EndPageText {
         heading: "We cannot send you back safely",
         what: "The application asked us to send you to an address that it has not registered, so we stopped here. You \
                may still be signed in.",
         now: "Go back to the application and tell its support.",
     },
-    logout_expired: Told {
+    logout_expired: EndPageText {
         heading: "This page is out of date",
         what: "It was open too long. You may still be signed in.",
         now: "Go back to the application and sign out again.",
     },
-    bad_request: Told {
+    bad_request: EndPageText {
         heading: "This link does not work",
         what: "Something in it is missing or wrong.",
         now: "Go back to where you came from and start again.",
     },
-    interaction_expired: Told {
+    interaction_expired: EndPageText {
         heading: "This sign\u{2011}in has expired",
         what: "To protect you, a sign-in stays open only for a limited time.",
         now: "Go back to the application and sign in again.",
     },
-    interaction_finished: Told {
+    interaction_finished: EndPageText {
         heading: "This sign\u{2011}in is over",
         what: "It was completed or cancelled, perhaps in another tab.",
         now: "Go back to the application. If you are not signed in there, start again.",
     },
-    other_browser: Told {
+    other_browser: EndPageText {
         heading: "Continue where you started",
         what: "This sign-in began in another browser, or this browser does not accept cookies.",
         now: "Return to the browser where you began. If it is this one, allow cookies and sign in again.",
     },
-    form_expired: Told {
+    form_expired: EndPageText {
         heading: "This page is out of date",
         what: "What you sent was not accepted, because the page was open too long or belongs to another sign-in. \
                Nothing was changed.",
         now: "Go back, reload the page and try again.",
     },
-    not_found: Told {
+    not_found: EndPageText {
         heading: "There is no page here",
         what: "The address is mistyped, or the page has gone.",
         now: "Check the address, or go back to where you came from.",
     },
-    method_not_allowed: Told {
+    method_not_allowed: EndPageText {
         heading: "This page cannot be opened like this",
         what: "It only answers when a form on another page is sent.",
         now: "Go back to where you came from and start again.",
     },
-    too_many_requests: Told {
+    too_many_requests: EndPageText {
         heading: "A little too fast",
         what: "Too many requests came from your network in a short time.",
         now: "Wait a moment, then reload this page.",
     },
-    unavailable: Told {
+    unavailable: EndPageText {
         heading: "We are not available right now",
         what: "A part of our service does not answer. It is our fault, not yours.",
         now: "Wait a moment, then reload this page.",
     },
-    server_error: Told {
+    server_error: EndPageText {
         heading: "Something went wrong here",
         what: "It is our fault, not yours.",
         now: "Try again. If it goes wrong once more, give our support the request id below.",
     },
-    misdirected: Told {
+    misdirected: EndPageText {
         heading: "This address is not ours",
         what: "The name in the address bar is not one that this service answers for.",
         now: "Check the address, or go back to where you came from.",

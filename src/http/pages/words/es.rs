@@ -1,11 +1,11 @@
 //! Spanish, with "usted".
 
 use super::{
-    AddressWords, ByForm, ClientErrorWords, CodeWords, ConsentWords, DeviceWords, HomeWords, MessageWords,
-    PostWords, SaidWith, SignOutWords, Told, Words,
+    AddressWords, ClientErrorWords, CodeFormText, CodeWords, ConsentWords, DeviceWords, EndPageText,
+    HomeWords, MessageWords, PageWords, PostWords, SignOutWords, TimedNoticeText,
 };
 
-pub(super) const WORDS: Words = Words {
+pub(super) const WORDS: PageWords = PageWords {
     error: "Error: ",
     cancel: "Cancelar",
     cancel_to: |client| format!("Cancelar y volver a {client}"),
@@ -69,7 +69,7 @@ const DEVICE: DeviceWords = DeviceWords {
     again: "Introducir un código nuevo",
 };
 
-const UNCHECKED: SaidWith = ("Nadie ha comprobado esta aplicación", |organization| {
+const UNCHECKED: TimedNoticeText = ("Nadie ha comprobado esta aplicación", |organization| {
     format!(
         "Se registró por su cuenta y eligió su nombre. Continúe solo si la esperaba: {organization} no responde por ella."
     )
@@ -121,12 +121,12 @@ const ADDRESS: AddressWords = AddressWords {
 
 const CODE: CodeWords = CodeWords {
     heading: "Consulte su correo",
-    sent_to: ByForm {
+    sent_to: CodeFormText {
         digits: "Hemos enviado un código de 6\u{a0}dígitos a",
         letters: "Hemos enviado un código de 8\u{a0}caracteres a",
     },
-    label: ByForm { digits: "Código de 6\u{a0}dígitos", letters: "Código de 8\u{a0}caracteres" },
-    shape: ByForm {
+    label: CodeFormText { digits: "Código de 6\u{a0}dígitos", letters: "Código de 8\u{a0}caracteres" },
+    shape: CodeFormText {
         digits: "6 dígitos, con o sin espacio",
         letters: "8 letras y dígitos, con o sin espacio",
     },
@@ -144,7 +144,7 @@ const CODE: CodeWords = CodeWords {
     },
     malformed: (
         "El código no está completo",
-        ByForm {
+        CodeFormText {
             digits: "Introduzca los 6\u{a0}dígitos del correo.",
             letters: "Introduzca las 8\u{a0}letras y dígitos del correo.",
         },
@@ -226,95 +226,95 @@ const SIGN_OUT: SignOutWords = SignOutWords {
 };
 
 const MESSAGE: MessageWords = MessageWords {
-    device_allowed: Told {
+    device_allowed: EndPageText {
         heading: "Su dispositivo está conectado",
         what: "Ha permitido que inicie sesión con su cuenta.",
         now: "Siga en su dispositivo. Puede cerrar esta página.",
     },
-    device_denied: Told {
+    device_denied: EndPageText {
         heading: "El dispositivo no se ha conectado",
         what: "No tiene acceso a su cuenta.",
         now: "Puede cerrar esta página. Para volver a intentarlo, pida un código nuevo al dispositivo.",
     },
-    device_expired: Told {
+    device_expired: EndPageText {
         heading: "Este código ya no es válido",
         what: "El código de un dispositivo vale durante diez minutos y una sola vez.",
         now: "Pida un código nuevo en su dispositivo e introdúzcalo.",
     },
-    unknown_client: Told {
+    unknown_client: EndPageText {
         heading: "No conocemos esta aplicación",
         what: "El enlace que le ha traído aquí nombra una aplicación que no está registrada con nosotros.",
         now: "Vuelva a la aplicación y avise a su soporte. Su cuenta no se ve afectada.",
     },
-    bad_redirect_uri: Told {
+    bad_redirect_uri: EndPageText {
         heading: "El regreso no sería seguro",
         what: "La aplicación nos pidió que le enviáramos a una dirección que no ha registrado. Por eso nos hemos \
                detenido aquí.",
         now: "Vuelva a la aplicación y avise a su soporte. Su cuenta no se ve afectada.",
     },
-    bad_post_logout_redirect_uri: Told {
+    bad_post_logout_redirect_uri: EndPageText {
         heading: "El regreso no sería seguro",
         what: "La aplicación nos pidió que le enviáramos a una dirección que no ha registrado. Por eso nos hemos \
                detenido aquí. Es posible que su sesión siga abierta.",
         now: "Vuelva a la aplicación y avise a su soporte.",
     },
-    logout_expired: Told {
+    logout_expired: EndPageText {
         heading: "Esta página ya no está al día",
         what: "Estuvo abierta demasiado tiempo. Es posible que su sesión siga abierta.",
         now: "Vuelva a la aplicación y cierre la sesión de nuevo.",
     },
-    bad_request: Told {
+    bad_request: EndPageText {
         heading: "Este enlace no funciona",
         what: "Le falta algo o contiene un error.",
         now: "Vuelva al punto de partida y empiece de nuevo.",
     },
-    interaction_expired: Told {
+    interaction_expired: EndPageText {
         heading: "Este inicio de sesión ha caducado",
         what: "Para protegerle, un inicio de sesión solo permanece abierto durante un tiempo limitado.",
         now: "Vuelva a la aplicación e inicie sesión de nuevo.",
     },
-    interaction_finished: Told {
+    interaction_finished: EndPageText {
         heading: "Este inicio de sesión ha terminado",
         what: "Se completó o se canceló, quizá en otra pestaña.",
         now: "Vuelva a la aplicación. Si allí no tiene la sesión iniciada, empiece de nuevo.",
     },
-    other_browser: Told {
+    other_browser: EndPageText {
         heading: "Continúe donde empezó",
         what: "Este inicio de sesión comenzó en otro navegador, o este no acepta cookies.",
         now: "Vuelva al navegador donde empezó. Si es este, permita las cookies e inicie sesión de nuevo.",
     },
-    form_expired: Told {
+    form_expired: EndPageText {
         heading: "Esta página ya no está al día",
         what: "No hemos aceptado lo que envió, porque la página llevaba demasiado tiempo abierta o pertenece a otro \
                inicio de sesión. No se ha cambiado nada.",
         now: "Vuelva atrás, recargue la página e inténtelo de nuevo.",
     },
-    not_found: Told {
+    not_found: EndPageText {
         heading: "Aquí no hay ninguna página",
         what: "La dirección contiene un error o la página ya no existe.",
         now: "Revise la dirección o vuelva al punto de partida.",
     },
-    method_not_allowed: Told {
+    method_not_allowed: EndPageText {
         heading: "Esta página no se abre así",
         what: "Solo responde cuando se envía un formulario de otra página.",
         now: "Vuelva al punto de partida y empiece de nuevo.",
     },
-    too_many_requests: Told {
+    too_many_requests: EndPageText {
         heading: "Un poco demasiado rápido",
         what: "Han llegado demasiadas peticiones desde su red en poco tiempo.",
         now: "Espere un momento y recargue esta página.",
     },
-    unavailable: Told {
+    unavailable: EndPageText {
         heading: "El servicio no está disponible",
         what: "Una parte de nuestro servicio no responde. Es un fallo nuestro, no suyo.",
         now: "Espere un momento y recargue esta página.",
     },
-    server_error: Told {
+    server_error: EndPageText {
         heading: "Algo ha fallado",
         what: "Es un fallo nuestro, no suyo.",
         now: "Inténtelo de nuevo. Si vuelve a fallar, dé a nuestro soporte el identificador de petición de abajo.",
     },
-    misdirected: Told {
+    misdirected: EndPageText {
         heading: "Esta dirección no es nuestra",
         what: "Este servicio no responde al nombre que aparece en la barra de direcciones.",
         now: "Revise la dirección o vuelva al punto de partida.",

@@ -1,11 +1,11 @@
 //! French, with "vous". A no-break space stands before a colon, a narrow one before a question mark.
 
 use super::{
-    AddressWords, ByForm, ClientErrorWords, CodeWords, ConsentWords, DeviceWords, HomeWords, MessageWords,
-    PostWords, SaidWith, SignOutWords, Told, Words,
+    AddressWords, ClientErrorWords, CodeFormText, CodeWords, ConsentWords, DeviceWords, EndPageText,
+    HomeWords, MessageWords, PageWords, PostWords, SignOutWords, TimedNoticeText,
 };
 
-pub(super) const WORDS: Words = Words {
+pub(super) const WORDS: PageWords = PageWords {
     error: "Erreur\u{a0}: ",
     cancel: "Annuler",
     cancel_to: |client| format!("Annuler et revenir à {client}"),
@@ -69,7 +69,7 @@ const DEVICE: DeviceWords = DeviceWords {
     again: "Saisir un nouveau code",
 };
 
-const UNCHECKED: SaidWith = ("Personne n’a vérifié cette application", |organization| {
+const UNCHECKED: TimedNoticeText = ("Personne n’a vérifié cette application", |organization| {
     format!(
         "Elle s’est enregistrée elle-même et a choisi son nom. Continuez seulement si vous vous y attendiez\u{a0}: {organization} ne s’en porte pas garant."
     )
@@ -117,12 +117,12 @@ const ADDRESS: AddressWords = AddressWords {
 
 const CODE: CodeWords = CodeWords {
     heading: "Consultez vos e-mails",
-    sent_to: ByForm {
+    sent_to: CodeFormText {
         digits: "Nous avons envoyé un code à 6\u{a0}chiffres à",
         letters: "Nous avons envoyé un code à 8\u{a0}caractères à",
     },
-    label: ByForm { digits: "Code à 6\u{a0}chiffres", letters: "Code à 8\u{a0}caractères" },
-    shape: ByForm {
+    label: CodeFormText { digits: "Code à 6\u{a0}chiffres", letters: "Code à 8\u{a0}caractères" },
+    shape: CodeFormText {
         digits: "6 chiffres, avec ou sans espace",
         letters: "8 lettres et chiffres, avec ou sans espace",
     },
@@ -140,7 +140,7 @@ const CODE: CodeWords = CodeWords {
     },
     malformed: (
         "Ce code n’est pas complet",
-        ByForm {
+        CodeFormText {
             digits: "Saisissez les 6\u{a0}chiffres de l’e-mail.",
             letters: "Saisissez les 8\u{a0}lettres et chiffres de l’e-mail.",
         },
@@ -222,95 +222,95 @@ const SIGN_OUT: SignOutWords = SignOutWords {
 };
 
 const MESSAGE: MessageWords = MessageWords {
-    device_allowed: Told {
+    device_allowed: EndPageText {
         heading: "Votre appareil est connecté",
         what: "Vous l’avez autorisé à se connecter avec votre compte.",
         now: "Reprenez sur votre appareil. Vous pouvez fermer cette page.",
     },
-    device_denied: Told {
+    device_denied: EndPageText {
         heading: "L’appareil n’a pas été connecté",
         what: "Il n’a pas accès à votre compte.",
         now: "Vous pouvez fermer cette page. Pour réessayer, demandez un nouveau code à l’appareil.",
     },
-    device_expired: Told {
+    device_expired: EndPageText {
         heading: "Ce code n’est plus valable",
         what: "Le code d’un appareil est valable dix minutes et ne sert qu’une fois.",
         now: "Demandez un nouveau code à votre appareil et saisissez-le.",
     },
-    unknown_client: Told {
+    unknown_client: EndPageText {
         heading: "Cette application nous est inconnue",
         what: "Le lien que vous avez suivi désigne une application qui n’est pas enregistrée chez nous.",
         now: "Retournez à l’application et prévenez son assistance. Votre compte n’est pas concerné.",
     },
-    bad_redirect_uri: Told {
+    bad_redirect_uri: EndPageText {
         heading: "Le retour ne serait pas sûr",
         what: "L’application nous a demandé de vous envoyer à une adresse qu’elle n’a pas enregistrée. Nous nous \
                sommes donc arrêtés ici.",
         now: "Retournez à l’application et prévenez son assistance. Votre compte n’est pas concerné.",
     },
-    bad_post_logout_redirect_uri: Told {
+    bad_post_logout_redirect_uri: EndPageText {
         heading: "Le retour ne serait pas sûr",
         what: "L’application nous a demandé de vous envoyer à une adresse qu’elle n’a pas enregistrée. Nous nous \
                sommes donc arrêtés ici. Vous êtes peut-être encore connecté.",
         now: "Retournez à l’application et prévenez son assistance.",
     },
-    logout_expired: Told {
+    logout_expired: EndPageText {
         heading: "Cette page n’est plus à jour",
         what: "Elle est restée ouverte trop longtemps. Vous êtes peut-être encore connecté.",
         now: "Retournez à l’application et déconnectez-vous à nouveau.",
     },
-    bad_request: Told {
+    bad_request: EndPageText {
         heading: "Ce lien ne fonctionne pas",
         what: "Il y manque quelque chose, ou quelque chose y est incorrect.",
         now: "Retournez d’où vous venez et recommencez.",
     },
-    interaction_expired: Told {
+    interaction_expired: EndPageText {
         heading: "Cette connexion a expiré",
         what: "Pour votre protection, une connexion ne reste ouverte que pendant un temps limité.",
         now: "Retournez à l’application et connectez-vous à nouveau.",
     },
-    interaction_finished: Told {
+    interaction_finished: EndPageText {
         heading: "Cette connexion est terminée",
         what: "Elle a été menée à bien ou annulée, peut-être dans un autre onglet.",
         now: "Retournez à l’application. Si vous n’y êtes pas connecté, recommencez.",
     },
-    other_browser: Told {
+    other_browser: EndPageText {
         heading: "Continuez là où vous avez commencé",
         what: "Cette connexion a débuté dans un autre navigateur, ou celui-ci n’accepte pas les cookies.",
         now: "Revenez au navigateur de départ. Si c’est celui-ci, autorisez les cookies et reconnectez-vous.",
     },
-    form_expired: Told {
+    form_expired: EndPageText {
         heading: "Cette page n’est plus à jour",
         what: "Votre envoi n’a pas été accepté\u{a0}: la page est restée ouverte trop longtemps ou appartient à une \
                autre connexion. Rien n’a été modifié.",
         now: "Revenez en arrière, rechargez la page et réessayez.",
     },
-    not_found: Told {
+    not_found: EndPageText {
         heading: "Il n’y a pas de page ici",
         what: "L’adresse comporte une erreur, ou la page n’existe plus.",
         now: "Vérifiez l’adresse, ou retournez d’où vous venez.",
     },
-    method_not_allowed: Told {
+    method_not_allowed: EndPageText {
         heading: "Cette page ne s’ouvre pas ainsi",
         what: "Elle ne répond qu’à l’envoi d’un formulaire d’une autre page.",
         now: "Retournez d’où vous venez et recommencez.",
     },
-    too_many_requests: Told {
+    too_many_requests: EndPageText {
         heading: "Un peu trop vite",
         what: "Trop de demandes sont venues de votre réseau en peu de temps.",
         now: "Patientez un instant, puis rechargez cette page.",
     },
-    unavailable: Told {
+    unavailable: EndPageText {
         heading: "Le service est indisponible",
         what: "Une partie de notre service ne répond pas. Cela vient de nous, pas de vous.",
         now: "Patientez un instant, puis rechargez cette page.",
     },
-    server_error: Told {
+    server_error: EndPageText {
         heading: "Une erreur s’est produite",
         what: "Cela vient de nous, pas de vous.",
         now: "Réessayez. Si l’erreur se répète, donnez à notre assistance l’identifiant de requête ci-dessous.",
     },
-    misdirected: Told {
+    misdirected: EndPageText {
         heading: "Cette adresse n’est pas la nôtre",
         what: "Ce service ne répond pas au nom qui figure dans la barre d’adresse.",
         now: "Vérifiez l’adresse, ou retournez d’où vous venez.",

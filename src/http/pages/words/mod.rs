@@ -6,7 +6,7 @@ mod fr;
 mod refused;
 
 use super::frame::Brand;
-use super::notice::{Notice, Tone};
+use super::notice::{Notice, NoticeTone};
 use super::text::one_line;
 use crate::protocol::code::CodeForm;
 use crate::protocol::locale::Locale;
@@ -14,21 +14,21 @@ use crate::protocol::locale::Locale;
 pub(super) use refused::RefusedWords;
 
 /// A text around one name.
-pub(super) type With = fn(&str) -> String;
+pub(super) type NamedText = fn(&str) -> String;
 
 /// A notice: what happened, and what to do.
-pub(super) type Said = (&'static str, &'static str);
+pub(super) type NoticeText = (&'static str, &'static str);
 
 /// A notice whose second part has a span of time in it.
-pub(super) type SaidWith = (&'static str, With);
+pub(super) type TimedNoticeText = (&'static str, NamedText);
 
 /// One text for six digits, another for eight characters.
-pub(super) struct ByForm {
+pub(super) struct CodeFormText {
     digits: &'static str,
     letters: &'static str,
 }
 
-impl ByForm {
+impl CodeFormText {
     pub(super) const fn of(&self, form: CodeForm) -> &'static str {
         match form {
             CodeForm::Digits => self.digits,
@@ -38,20 +38,20 @@ impl ByForm {
 }
 
 /// A page that ends here: what happened, why, and what to do now.
-pub(super) struct Told {
+pub(super) struct EndPageText {
     pub(super) heading: &'static str,
     pub(super) what: &'static str,
     pub(super) now: &'static str,
 }
 
 /// The texts in one language.
-pub(super) struct Words {
+pub(super) struct PageWords {
     /// Before the title of a page that shows an error.
     pub(super) error: &'static str,
     pub(super) cancel: &'static str,
-    pub(super) cancel_to: With,
+    pub(super) cancel_to: NamedText,
     pub(super) other_address: &'static str,
-    pub(super) to_continue: With,
+    pub(super) to_continue: NamedText,
     pub(super) continue_: &'static str,
     /// A span of seconds, minutes or hours: one, and many.
     pub(super) seconds: (&'static str, &'static str),
@@ -61,7 +61,7 @@ pub(super) struct Words {
     pub(super) code: CodeWords,
     pub(super) consent: ConsentWords,
     /// Of an application that registered itself: around the organization.
-    pub(super) unchecked: SaidWith,
+    pub(super) unchecked: TimedNoticeText,
     pub(super) client_error: ClientErrorWords,
     pub(super) device: DeviceWords,
     pub(super) home: HomeWords,
@@ -74,26 +74,26 @@ pub(super) struct Words {
 pub(super) struct ClientErrorWords {
     pub(super) heading: &'static str,
     /// Around the organization.
-    pub(super) lead: With,
+    pub(super) lead: NamedText,
     pub(super) now: &'static str,
     /// Around where the application is.
-    pub(super) go_on: With,
+    pub(super) go_on: NamedText,
 }
 
 /// The page at the issuer's own address.
 pub(super) struct HomeWords {
     /// Around the organization, or the issuer's host.
-    pub(super) heading: With,
+    pub(super) heading: NamedText,
     pub(super) lead: &'static str,
     pub(super) now: &'static str,
     /// In development, instead of these.
     pub(super) running: &'static str,
     pub(super) for_development: &'static str,
     /// What there is to try, each with what it is.
-    pub(super) shop: Said,
-    pub(super) application: Said,
-    pub(super) outbox: Said,
-    pub(super) client_api: Said,
+    pub(super) shop: NoticeText,
+    pub(super) application: NoticeText,
+    pub(super) outbox: NoticeText,
+    pub(super) client_api: NoticeText,
     pub(super) for_developers: &'static str,
     pub(super) metadata: &'static str,
 }
@@ -101,7 +101,7 @@ pub(super) struct HomeWords {
 /// The pages of a logout.
 pub(super) struct SignOutWords {
     pub(super) heading: &'static str,
-    pub(super) asks: With,
+    pub(super) asks: NamedText,
     pub(super) sign_out: &'static str,
     pub(super) stay: &'static str,
     /// What else ends.
@@ -116,7 +116,7 @@ pub(super) struct SignOutWords {
     /// The applications are being told.
     pub(super) telling: &'static str,
     pub(super) one_moment: &'static str,
-    pub(super) on_to: With,
+    pub(super) on_to: NamedText,
     pub(super) stays: &'static str,
     pub(super) unchanged: &'static str,
     /// What a frame is.
@@ -126,8 +126,8 @@ pub(super) struct SignOutWords {
 /// The page whose form goes on by itself.
 pub(super) struct PostWords {
     pub(super) heading: &'static str,
-    pub(super) lead: With,
-    pub(super) to_sign_in: With,
+    pub(super) lead: NamedText,
+    pub(super) to_sign_in: NamedText,
     pub(super) to_sign_out: &'static str,
 }
 
@@ -137,44 +137,44 @@ pub(super) struct AddressWords {
     pub(super) email: &'static str,
     pub(super) next: &'static str,
     pub(super) send: &'static str,
-    pub(super) malformed: Said,
-    pub(super) too_many: SaidWith,
-    pub(super) mail_away: SaidWith,
-    pub(super) unwritable: Said,
-    pub(super) sign_in_again: Said,
-    pub(super) unavailable: Said,
+    pub(super) malformed: NoticeText,
+    pub(super) too_many: TimedNoticeText,
+    pub(super) mail_away: TimedNoticeText,
+    pub(super) unwritable: NoticeText,
+    pub(super) sign_in_again: NoticeText,
+    pub(super) unavailable: NoticeText,
 }
 
 /// The page that asks for the code.
 pub(super) struct CodeWords {
     pub(super) heading: &'static str,
-    pub(super) sent_to: ByForm,
-    pub(super) label: ByForm,
+    pub(super) sent_to: CodeFormText,
+    pub(super) label: CodeFormText,
     /// How a code may be typed.
-    pub(super) shape: ByForm,
-    pub(super) reference: With,
+    pub(super) shape: CodeFormText,
+    pub(super) reference: NamedText,
     /// Where a script runs: what it does with a whole code.
     pub(super) at_once: &'static str,
     pub(super) send_new: &'static str,
     /// Around the number of seconds: "in 30 s".
     pub(super) wait: (&'static str, &'static str),
     pub(super) spam: &'static str,
-    pub(super) wrong: SaidWith,
+    pub(super) wrong: TimedNoticeText,
     pub(super) left: fn(u32) -> String,
-    pub(super) malformed: (&'static str, ByForm),
-    pub(super) expired: Said,
-    pub(super) spent: Said,
-    pub(super) retired: Said,
-    pub(super) resent: SaidWith,
-    pub(super) too_soon: SaidWith,
-    pub(super) too_many: SaidWith,
+    pub(super) malformed: (&'static str, CodeFormText),
+    pub(super) expired: NoticeText,
+    pub(super) spent: NoticeText,
+    pub(super) retired: NoticeText,
+    pub(super) resent: TimedNoticeText,
+    pub(super) too_soon: TimedNoticeText,
+    pub(super) too_many: TimedNoticeText,
 }
 
 /// The pages that ask for consent, a confirmation or an account.
 pub(super) struct ConsentWords {
     /// Of the application and the organization.
     pub(super) wants: fn(&str, &str) -> String,
-    pub(super) may: With,
+    pub(super) may: NamedText,
     /// What is said of a scope that changes something.
     pub(super) writes: &'static str,
     pub(super) signed_in_as: &'static str,
@@ -182,13 +182,13 @@ pub(super) struct ConsentWords {
     pub(super) allow: &'static str,
     pub(super) deny: &'static str,
     pub(super) returns_to: &'static str,
-    pub(super) change_of_mind: With,
+    pub(super) change_of_mind: NamedText,
     pub(super) home: &'static str,
     pub(super) policy: &'static str,
     pub(super) terms: &'static str,
     pub(super) new_tab: &'static str,
-    pub(super) confirm: With,
-    pub(super) confirm_lead: With,
+    pub(super) confirm: NamedText,
+    pub(super) confirm_lead: NamedText,
     pub(super) choose: &'static str,
     pub(super) continue_as: &'static str,
     pub(super) scope: fn(&str) -> Option<&'static str>,
@@ -202,53 +202,53 @@ pub(super) struct DeviceWords {
     pub(super) compare: &'static str,
     pub(super) label: &'static str,
     pub(super) shape: &'static str,
-    pub(super) malformed: Said,
-    pub(super) unknown: Said,
-    pub(super) too_many: SaidWith,
+    pub(super) malformed: NoticeText,
+    pub(super) unknown: NoticeText,
+    pub(super) too_many: TimedNoticeText,
     /// On the pages of the sign-in: what it is for.
-    pub(super) to_connect: With,
+    pub(super) to_connect: NamedText,
     /// On the page that asks for consent: before the code.
     pub(super) check: &'static str,
-    pub(super) warning: Said,
+    pub(super) warning: NoticeText,
     /// At the end, when the application is known: what it may do now.
-    pub(super) allowed: With,
-    pub(super) denied: With,
+    pub(super) allowed: NamedText,
+    pub(super) denied: NamedText,
     /// What the link says that leads to the beginning.
     pub(super) again: &'static str,
 }
 
 /// The pages that end here.
 pub(super) struct MessageWords {
-    pub(super) unknown_client: Told,
-    pub(super) bad_redirect_uri: Told,
-    pub(super) bad_post_logout_redirect_uri: Told,
-    pub(super) logout_expired: Told,
-    pub(super) bad_request: Told,
-    pub(super) interaction_expired: Told,
-    pub(super) interaction_finished: Told,
-    pub(super) other_browser: Told,
-    pub(super) form_expired: Told,
-    pub(super) not_found: Told,
-    pub(super) method_not_allowed: Told,
-    pub(super) too_many_requests: Told,
-    pub(super) unavailable: Told,
-    pub(super) server_error: Told,
-    pub(super) misdirected: Told,
-    pub(super) device_allowed: Told,
-    pub(super) device_denied: Told,
-    pub(super) device_expired: Told,
+    pub(super) unknown_client: EndPageText,
+    pub(super) bad_redirect_uri: EndPageText,
+    pub(super) bad_post_logout_redirect_uri: EndPageText,
+    pub(super) logout_expired: EndPageText,
+    pub(super) bad_request: EndPageText,
+    pub(super) interaction_expired: EndPageText,
+    pub(super) interaction_finished: EndPageText,
+    pub(super) other_browser: EndPageText,
+    pub(super) form_expired: EndPageText,
+    pub(super) not_found: EndPageText,
+    pub(super) method_not_allowed: EndPageText,
+    pub(super) too_many_requests: EndPageText,
+    pub(super) unavailable: EndPageText,
+    pub(super) server_error: EndPageText,
+    pub(super) misdirected: EndPageText,
+    pub(super) device_allowed: EndPageText,
+    pub(super) device_denied: EndPageText,
+    pub(super) device_expired: EndPageText,
     /// What to do when there is a wait, instead of the text of the page.
-    pub(super) wait: With,
+    pub(super) wait: NamedText,
     pub(super) for_developers: &'static str,
     pub(super) developer_client: &'static str,
     pub(super) developer_redirect: &'static str,
     pub(super) developer_post_logout: &'static str,
     pub(super) request_id: &'static str,
     pub(super) back: &'static str,
-    pub(super) back_to: With,
+    pub(super) back_to: NamedText,
 }
 
-impl Words {
+impl PageWords {
     /// The texts in one language.
     pub(super) const fn of(locale: Locale) -> &'static Self {
         match locale {
@@ -259,7 +259,7 @@ impl Words {
     }
 
     /// What the sign-in is for.
-    pub(super) const fn purpose(&self, on_device: bool) -> With {
+    pub(super) const fn purpose(&self, on_device: bool) -> NamedText {
         if on_device { self.device.to_connect } else { self.to_continue }
     }
 
@@ -275,8 +275,8 @@ impl Words {
     }
 
     /// An error that passes after a wait.
-    pub(super) fn after(&self, (title, text): SaidWith, seconds: u64) -> Notice {
-        Notice::new(Tone::Bad, title, text(&self.span(seconds)))
+    pub(super) fn after(&self, (title, text): TimedNoticeText, seconds: u64) -> Notice {
+        Notice::new(NoticeTone::Bad, title, text(&self.span(seconds)))
     }
 
     /// A wait in words, rounded up: who waits as long as that has waited long enough.
@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn a_wait_is_rounded_up() {
-        let words = Words::of(Locale::En);
+        let words = PageWords::of(Locale::En);
         for (seconds, text) in [
             (0, "1\u{a0}second"),
             (30, "30\u{a0}seconds"),
@@ -319,7 +319,7 @@ mod tests {
         ] {
             assert_eq!(words.span(seconds), text);
         }
-        assert_eq!(Words::of(Locale::Fr).span(120), "2\u{a0}minutes");
-        assert_eq!(Words::of(Locale::Es).span(1), "1\u{a0}segundo");
+        assert_eq!(PageWords::of(Locale::Fr).span(120), "2\u{a0}minutes");
+        assert_eq!(PageWords::of(Locale::Es).span(1), "1\u{a0}segundo");
     }
 }

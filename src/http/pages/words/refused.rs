@@ -1,6 +1,6 @@
 //! What a customer is told when the browser SDK's paths or the Client API refuse something, beside what the pages say too.
 
-use super::With;
+use super::NamedText;
 use crate::protocol::locale::Locale;
 use crate::protocol::profile::ProfileField;
 
@@ -9,7 +9,7 @@ pub(in crate::http::pages) struct RefusedWords {
     pub(in crate::http::pages) address_too_long: &'static str,
     pub(in crate::http::pages) sign_in: &'static str,
     pub(in crate::http::pages) renewed_elsewhere: &'static str,
-    pub(in crate::http::pages) too_many: With,
+    pub(in crate::http::pages) too_many: NamedText,
     pub(in crate::http::pages) no_customer: &'static str,
     pub(in crate::http::pages) too_slow: &'static str,
     pub(in crate::http::pages) not_found: &'static str,

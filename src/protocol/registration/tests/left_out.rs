@@ -31,7 +31,7 @@ fn rfc8707_2_scopes_of_resources_that_clients_may_ask_for() {
         resource_scopes: Scope::parse("stock:read stock:write").unwrap(),
         ..policy(policy::RegistrationMode::Off)
     };
-    let allowance = Allowance::of(&policy, None);
+    let allowance = ClientAllowance::of(&policy, None);
     let scope = |over: Value| client(read(&document(&over), &allowance).unwrap()).0.scope.to_string();
     assert_eq!(scope(json!({"scope": "openid stock:write other:read"})), "openid stock:write");
     assert_eq!(scope(json!({})), "address email openid phone profile stock:read stock:write");

@@ -10,7 +10,7 @@ const TWO_HOSTS: (&str, &str) = ("redirect_uris", "[\"https://a.example/cb\", \"
 #[test]
 fn nothing_of_it_is_needed() {
     let extras = sound(&with(&[]), &[]).extras;
-    assert_eq!(extras, tiquo_auth::protocol::client::Extras::default());
+    assert_eq!(extras, tiquo_auth::protocol::client::ClientExtensions::default());
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn production_refuses_the_secret_of_development() {
     let report = Settings::load(&file.path(), env(&[("CLIENTS__0__SECRET_FILE", &secret_file)])).unwrap_err();
     assert!(report.to_string().contains("clients[0].secret_file: is the secret of development"), "{report}");
     // The file of development as a whole, for production.
-    let report = check(Path::new("config/development.toml"), Files::Here, env(&[]));
+    let report = check(Path::new("config/development.toml"), ReferencedFiles::Here, env(&[]));
     assert!(report.to_string().contains("clients[1].secret: is the secret of development"), "{report}");
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tiquo_auth::ports::clock::Clock as _;
-use tiquo_auth::ports::store::Registered as Stored;
+use tiquo_auth::ports::store::RegistrationOutcome as Stored;
 use tiquo_auth::protocol::id::ClientId;
 use tiquo_auth::protocol::network::{ClientAddress, ClientNetwork};
 use tiquo_auth::protocol::policy::Policy;
