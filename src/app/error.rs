@@ -67,7 +67,6 @@ pub enum StartError {
     /// The address is taken or not ours.
     #[error("cannot listen on {address}: {error}")]
     Listen {
-        /// The address.
         address: SocketAddr,
         /// What the system says.
         error: io::Error,

@@ -43,7 +43,6 @@ const DEVELOPMENT_TOML: &str = include_str!("../../config/development.toml");
 /// The client of the demo application that comes with the program.
 const DEMO_APP: &str = "demo-app";
 
-/// What the settings are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SettingsKind {
     /// Real customers.

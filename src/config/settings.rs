@@ -251,7 +251,6 @@ pub enum Mail {
 pub struct Smtp {
     /// Its name or address.
     pub host: String,
-    /// Its port.
     pub port: u16,
     /// How the connection is protected.
     pub security: SmtpSecurity,
@@ -272,7 +271,6 @@ pub struct Smtp {
 pub struct SmtpCredentials {
     /// The user.
     pub username: String,
-    /// The password.
     pub password: Secret<String>,
 }
 

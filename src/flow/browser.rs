@@ -40,9 +40,7 @@ pub struct CookieChanges {
 /// A value of one organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrganizationCookie {
-    /// The organization.
     pub organization: OrganizationId,
-    /// The value.
     pub value: Secret<String>,
     /// For how long.
     pub lifetime: Duration,
@@ -100,7 +98,7 @@ impl Context {
         ];
         let key = self.mac_keys.active();
         let secret = self.mac_keys.mac(key, MacPurpose::Cookie, &covered.concat());
-        let secret = secret.map_err(|_| InternalError::Mint("the active MAC key is gone"))?;
+        let secret = secret.map_err(|_| InternalError::Unexpected("the active MAC key is gone"))?;
         Ok(Opaque::new(self.subject_bucket(user), secret))
     }
 
@@ -117,7 +115,7 @@ impl Context {
             covered.extend(part);
         }
         let tag = self.mac_keys.mac(self.mac_keys.active(), MacPurpose::Cookie, &covered);
-        let tag = tag.map_err(|_| InternalError::Mint("the active MAC key is gone"))?;
+        let tag = tag.map_err(|_| InternalError::Unexpected("the active MAC key is gone"))?;
         Ok(tag.first_chunk::<16>().copied().unwrap_or_default())
     }
 

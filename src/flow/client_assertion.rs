@@ -32,7 +32,7 @@ pub enum AssertionError {
     Limited(Duration),
     /// Our own.
     #[error(transparent)]
-    Fault(#[from] InternalError),
+    Internal(#[from] InternalError),
 }
 
 impl AssertionError {
@@ -41,7 +41,7 @@ impl AssertionError {
     pub fn shown(&self) -> String {
         match self {
             Self::Key(error) => error.shown(),
-            Self::Fault(_) => "the server could not answer".to_owned(),
+            Self::Internal(_) => "the server could not answer".to_owned(),
             other => other.to_string(),
         }
     }
@@ -59,9 +59,7 @@ impl AssertionError {
 /// What a client is registered with.
 #[derive(Debug, Clone, Copy)]
 pub struct RegisteredClientKeys<'a> {
-    /// Its id.
     pub client: &'a ClientId,
-    /// Its keys.
     pub keys: &'a KeySource,
     /// `token_endpoint_auth_signing_alg`; `None` for any.
     pub algorithm: Option<Algorithm>,

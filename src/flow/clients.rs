@@ -23,7 +23,6 @@ use crate::protocol::scope::Scope;
 pub struct ClientCredentialsRequest<'a> {
     /// The `Authorization` header.
     pub authorization: Option<&'a [u8]>,
-    /// The parameters.
     pub parameters: &'a Parameters,
     /// The URL of our token endpoint, which assertions may name as their audience (OpenID Connect Core §9).
     pub token_endpoint: &'a str,
@@ -51,7 +50,7 @@ pub enum ClientAuthenticationFailure {
     Limited(Duration),
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] InternalError),
+    Internal(#[from] InternalError),
 }
 
 impl Context {
@@ -165,7 +164,7 @@ impl Context {
         let kept_for = (client.vouched_by() == VouchedBy::Nobody).then_some(caller);
         client_assertion::authenticate(self, assertion, registered, audiences, kept_for).await.map_err(
             |refused| match refused {
-                AssertionError::Fault(fault) => ClientAuthenticationFailure::Fault(fault),
+                AssertionError::Internal(fault) => ClientAuthenticationFailure::Internal(fault),
                 AssertionError::Limited(wait) => ClientAuthenticationFailure::Limited(wait),
                 refused => ClientAuthenticationFailure::Assertion(refused),
             },

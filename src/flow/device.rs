@@ -106,7 +106,7 @@ pub async fn authorize(
             });
         }
     }
-    Err(InternalError::Mint("no user code is free").into())
+    Err(InternalError::Unexpected("no user code is free").into())
 }
 
 /// What a device or somebody who types a user code makes the store keep. Whose a code is, is known only when it is
@@ -139,7 +139,7 @@ pub enum UserCodeError {
     Full(Duration),
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] InternalError),
+    Internal(#[from] InternalError),
 }
 
 /// Goes on with the code that an end-user typed: it becomes an interaction of this browser. `done` is the URL where the

@@ -150,7 +150,6 @@ impl Readiness {
         *locked(&self.wait) = None;
     }
 
-    /// What the start waits for.
     #[must_use]
     pub fn waits_for(&self) -> Option<StartDependency> {
         locked(&self.wait).clone()

@@ -14,7 +14,6 @@ pub(super) enum IntrospectedToken {
     Refresh {
         /// Which of its grant's.
         generation: Generation,
-        /// The grant.
         grant: Box<Grant>,
     },
     /// An access token.

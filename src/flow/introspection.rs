@@ -28,7 +28,7 @@ pub enum IntrospectionError {
     PublicClient,
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] InternalError),
+    Internal(#[from] InternalError),
 }
 
 /// RFC 7662 §2.2. Of a token that is not active, or not the caller's, nothing else is said.

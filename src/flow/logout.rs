@@ -20,7 +20,7 @@ pub enum LogoutError {
     OriginRefused,
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] InternalError),
+    Internal(#[from] InternalError),
 }
 
 /// Ends the grant that a refresh token, of any generation, is of. Ending one that has ended is a success.

@@ -66,17 +66,14 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
-    /// MAC keys.
     pub mac_keys: Arc<dyn MacKeys>,
     /// The signer of tokens.
     pub signer: Arc<dyn Signer>,
-    /// The store.
     pub stores: Arc<dyn Stores>,
     /// Mail.
     pub mailer: Arc<dyn Mailer>,
     /// Fetches what clients name.
     pub fetcher: Arc<dyn Fetcher>,
-    /// The keys of clients.
     pub client_keys: Arc<ClientKeys>,
     /// Tells clients that a session is over.
     pub notices: Arc<dyn LogoutNotices>,
@@ -102,7 +99,7 @@ impl Caller {
     }
 }
 
-/// Our own fault, common to all use cases: nothing of it is the caller's business.
+/// An error that the caller did not cause and cannot mend. Its text is for the log; the caller hears 500 or 503.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InternalError {
     /// The store has no answer.
@@ -111,9 +108,9 @@ pub enum InternalError {
     /// A key that another process made is not loaded yet.
     #[error("a MAC key is not loaded yet")]
     KeyNotLoadedYet,
-    /// A token could not be made.
-    #[error("a token could not be made: {0}")]
-    Mint(&'static str),
+    /// Something happened that the program relies on never to happen.
+    #[error("internal error: {0}")]
+    Unexpected(&'static str),
 }
 
 impl Context {

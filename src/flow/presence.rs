@@ -45,7 +45,7 @@ pub enum AbsentError {
     Gone,
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] InternalError),
+    Internal(#[from] InternalError),
 }
 
 impl Context {

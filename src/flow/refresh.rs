@@ -16,7 +16,6 @@ use crate::protocol::time::Timestamp;
 /// A refresh that is asked for.
 #[derive(Debug, Clone)]
 pub struct RefreshRequest {
-    /// The refresh token.
     pub refresh_token: Secret<String>,
     /// The client that the caller says it is; must then be the grant's.
     pub client: Option<ClientId>,
@@ -53,7 +52,7 @@ pub enum RefreshError {
     ProofRefused(ProofRefusal),
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] InternalError),
+    Internal(#[from] InternalError),
 }
 
 /// Exchanges a refresh token for a new token pair.
@@ -113,7 +112,7 @@ pub(super) async fn rotate(
     report(cx, caller, verdict, &grant);
     accept(verdict)?;
     let scope = cx.still_granted(&grant).await?.ok_or(RefreshError::Revoked)?;
-    let holder = holder.ok_or(InternalError::Mint("the grant's end-user is gone"))?;
+    let holder = holder.ok_or(InternalError::Unexpected("the grant's end-user is gone"))?;
     Ok(RotatedGrant { token, grant: Grant { scope, ..*grant }, holder, now })
 }
 

@@ -13,7 +13,6 @@ const PAGE: usize = 500;
 /// A client that registered itself, in a list for an operator. Its name is its own word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisteredClientSummary {
-    /// Its id.
     pub id: String,
     /// The tenant whose end-users it signs in.
     pub organization: String,
@@ -32,7 +31,6 @@ pub struct RegisteredClientSummary {
 /// Part of a list of clients, in the order of their ids.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RegisteredClientPage {
-    /// The clients.
     pub clients: Vec<RegisteredClientSummary>,
     /// What the next part comes after; `None` when this is the last.
     pub next: Option<String>,
@@ -46,7 +44,7 @@ pub enum RemoveClientError {
     Unknown,
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] InternalError),
+    Internal(#[from] InternalError),
 }
 
 /// The clients of an organization, or of all in the configuration, that come after the one of an id.

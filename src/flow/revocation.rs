@@ -28,7 +28,7 @@ pub enum RevocationError {
     UnsupportedTokenType,
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] InternalError),
+    Internal(#[from] InternalError),
 }
 
 /// Ends the grant of a token. RFC 7009 §2.1 asks for the access tokens to end with a refresh token, and allows the
@@ -53,7 +53,7 @@ pub async fn revoke(
     }
     match held {
         IntrospectedToken::Refresh { grant, .. } | IntrospectedToken::Access { grant: Some(grant), .. } => {
-            end(cx, caller, &grant).await.map_err(RevocationError::Fault)
+            end(cx, caller, &grant).await.map_err(RevocationError::Internal)
         }
         IntrospectedToken::Access { grant: None, .. } => Err(RevocationError::UnsupportedTokenType),
     }

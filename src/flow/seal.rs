@@ -34,13 +34,13 @@ impl Context {
     /// Seals a request.
     ///
     /// # Errors
-    /// [`InternalError::Mint`] when the active MAC key is gone, or the request cannot be written as JSON, which ours can.
+    /// [`InternalError::Unexpected`] when the active MAC key is gone, or the request cannot be written as JSON, which ours can.
     pub(super) fn seal<T: Serialize>(&self, kind: SealedKind, request: &T) -> Result<String, InternalError> {
-        let request =
-            serde_json::to_vec(request).map_err(|_| InternalError::Mint("a request cannot be written"))?;
+        let request = serde_json::to_vec(request)
+            .map_err(|_| InternalError::Unexpected("a request cannot be written"))?;
         let key = self.mac_keys.active();
         let tag = self.mac_keys.mac(key, MacPurpose::Seal, &covered(kind, &request));
-        let tag = tag.map_err(|_| InternalError::Mint("the active MAC key is gone"))?;
+        let tag = tag.map_err(|_| InternalError::Unexpected("the active MAC key is gone"))?;
         Ok(URL_SAFE_NO_PAD.encode([[key.number()].as_slice(), &tag, &request].concat()))
     }
 

@@ -25,7 +25,6 @@ pub enum SessionError {
 /// Who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// The end-user.
     pub end_user: EndUser,
     /// What their totals are in.
     pub currency: Currency,

@@ -33,7 +33,6 @@ use crate::protocol::time::Timestamp;
 pub struct TokenPair {
     /// The access token (RFC 9068).
     pub access_token: Secret<String>,
-    /// The refresh token.
     pub refresh_token: Secret<String>,
     /// When the access token ends.
     pub expires_at: Timestamp,
@@ -152,7 +151,7 @@ impl Context {
                         self.mac_keys.request_reload();
                         InternalError::KeyNotLoadedYet
                     }
-                    MacError::UnknownKey => InternalError::Mint("the grant's MAC key is gone"),
+                    MacError::UnknownKey => InternalError::Unexpected("the grant's MAC key is gone"),
                 }
             })?;
         Ok(Secret::new(next.encode(&tag)))
@@ -196,10 +195,10 @@ impl Context {
             at_hash: id_token::at_hash(access_token.expose()),
             about,
         };
-        let payload =
-            serde_json::to_vec(&claims).map_err(|_| InternalError::Mint("the claims cannot be written"))?;
+        let payload = serde_json::to_vec(&claims)
+            .map_err(|_| InternalError::Unexpected("the claims cannot be written"))?;
         let signed = self.signer.sign(id_token::TYP, &payload);
-        signed.map(Secret::new).map_err(|_| InternalError::Mint("the signature failed"))
+        signed.map(Secret::new).map_err(|_| InternalError::Unexpected("the signature failed"))
     }
 
     /// The claims about the end-user that stand in the ID token: few clients have any there.
@@ -214,7 +213,7 @@ impl Context {
             return Ok(Map::new());
         }
         let end_user = self.stores.peek_end_user(grant.sid.bucket(), &grant.user).await?;
-        let end_user = end_user.ok_or(InternalError::Mint("the grant's end-user is gone"))?;
+        let end_user = end_user.ok_or(InternalError::Unexpected("the grant's end-user is gone"))?;
         let none = Scope::default();
         Ok(standard_claims::opened(standard_claims::of(&end_user), &none, |name| names.contains(&name)))
     }
@@ -245,10 +244,10 @@ impl Context {
             amr: None,
             acr: None,
         };
-        let payload =
-            serde_json::to_vec(&claims).map_err(|_| InternalError::Mint("the claims cannot be written"))?;
+        let payload = serde_json::to_vec(&claims)
+            .map_err(|_| InternalError::Unexpected("the claims cannot be written"))?;
         let signed = self.signer.sign(self.access_token_type(resources).typ(), &payload);
-        signed.map(Secret::new).map_err(|_| InternalError::Mint("the signature failed"))
+        signed.map(Secret::new).map_err(|_| InternalError::Unexpected("the signature failed"))
     }
 
     fn sign_access_token(
@@ -278,10 +277,10 @@ impl Context {
             amr: Some(AMR_OTP.iter().copied().map(Cow::Borrowed).collect()),
             acr: Some(Cow::Borrowed(ACR_EMAIL_OTP)),
         };
-        let payload =
-            serde_json::to_vec(&claims).map_err(|_| InternalError::Mint("the claims cannot be written"))?;
+        let payload = serde_json::to_vec(&claims)
+            .map_err(|_| InternalError::Unexpected("the claims cannot be written"))?;
         let typ = self.access_token_type(&grant.particulars.resources).typ();
-        self.signer.sign(typ, &payload).map_err(|_| InternalError::Mint("the signature failed"))
+        self.signer.sign(typ, &payload).map_err(|_| InternalError::Unexpected("the signature failed"))
     }
 
     /// The header `typ` of an access token for these resources.

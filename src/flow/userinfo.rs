@@ -60,9 +60,9 @@ fn sign(
     claims.insert("iss".to_owned(), Value::from(cx.policy.issuer.as_str()));
     claims.insert("aud".to_owned(), Value::from(bearer.client.as_str()));
     let payload =
-        serde_json::to_vec(&claims).map_err(|_| InternalError::Mint("the claims cannot be written"));
+        serde_json::to_vec(&claims).map_err(|_| InternalError::Unexpected("the claims cannot be written"));
     let signed = payload.and_then(|payload| {
-        cx.signer.sign(TYP, &payload).map_err(|_| InternalError::Mint("the signature failed"))
+        cx.signer.sign(TYP, &payload).map_err(|_| InternalError::Unexpected("the signature failed"))
     });
     Ok(Secret::new(signed.map_err(AbsentError::from)?))
 }

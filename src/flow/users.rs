@@ -17,7 +17,7 @@ pub enum SetClaimsError {
     Address(#[from] AddressError),
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] InternalError),
+    Internal(#[from] InternalError),
 }
 
 /// Sets the claims of an address's end-user, in place of those set before. Somebody who never signed in gets a record,

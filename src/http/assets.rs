@@ -50,7 +50,6 @@ impl Asset {
     }
 }
 
-/// The file of a name.
 #[must_use]
 pub fn find<'a>(files: &'a [Asset], name: &str) -> Option<&'a Asset> {
     files.iter().find(|file| file.name == name)

@@ -99,7 +99,6 @@ pub enum ErrorReason {
 }
 
 impl ErrorReason {
-    /// The word.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -176,7 +175,6 @@ pub struct Remedy {
 /// A refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
-    /// The status.
     pub status: StatusCode,
     /// The word for a program.
     pub reason: ErrorReason,

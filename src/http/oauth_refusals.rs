@@ -46,7 +46,7 @@ impl From<BeginError> for ApiError {
     fn from(error: BeginError) -> Self {
         match error {
             BeginError::Unredirectable(error) => error.into(),
-            BeginError::Fault(fault) => fault.into(),
+            BeginError::Internal(fault) => fault.into(),
         }
     }
 }
@@ -66,7 +66,7 @@ impl From<StepError> for ApiError {
             }
             StepError::OtherBrowser => refused(StatusCode::FORBIDDEN, ErrorReason::OtherBrowser),
             StepError::BadForm => refused(StatusCode::FORBIDDEN, ErrorReason::FormRefused),
-            StepError::Fault(fault) => fault.into(),
+            StepError::Internal(fault) => fault.into(),
         }
     }
 }
@@ -89,7 +89,7 @@ impl From<EndSessionError> for ApiError {
             }
             EndSessionError::Expired => Self::new(StatusCode::GONE, ErrorReason::LogoutExpired, text),
             EndSessionError::BadForm => Self::new(StatusCode::FORBIDDEN, ErrorReason::FormRefused, text),
-            EndSessionError::Fault(fault) => fault.into(),
+            EndSessionError::Internal(fault) => fault.into(),
         }
     }
 }
@@ -139,7 +139,7 @@ impl From<TokenError> for ApiError {
                 "The device code is not valid: it may be used or another client's.",
             ),
             TokenError::Refresh(error) => match error {
-                RefreshError::Fault(fault) => fault.into(),
+                RefreshError::Internal(fault) => fault.into(),
                 RefreshError::Invalid
                 | RefreshError::Expired
                 | RefreshError::Revoked
@@ -160,7 +160,7 @@ impl From<TokenError> for ApiError {
                 let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorReason::RateLimited, text);
                 refusal.because(cause.as_str()).retry_after(wait)
             }
-            TokenError::Fault(fault) => fault.into(),
+            TokenError::Internal(fault) => fault.into(),
         }
     }
 }
@@ -181,7 +181,7 @@ impl From<ClientAuthenticationFailure> for ApiError {
     fn from(error: ClientAuthenticationFailure) -> Self {
         match error {
             ClientAuthenticationFailure::Refused(error) => error.into(),
-            ClientAuthenticationFailure::Fault(fault) => fault.into(),
+            ClientAuthenticationFailure::Internal(fault) => fault.into(),
             ClientAuthenticationFailure::Limited(wait) => {
                 let text =
                     "Too many clients that registered themselves are signing in. Please try again later.";
@@ -235,7 +235,7 @@ impl From<SetClaimsError> for ApiError {
                 Self::bad_request("The field \"organization\" names none of the configuration.")
             }
             SetClaimsError::Address(_) => Self::bad_request("The field \"email\" is no e-mail address."),
-            SetClaimsError::Fault(fault) => fault.into(),
+            SetClaimsError::Internal(fault) => fault.into(),
         }
     }
 }
@@ -255,7 +255,7 @@ impl From<RevocationError> for ApiError {
                 ErrorReason::UnsupportedTokenType,
                 "Access tokens of client_credentials cannot be revoked; they live for an hour at most.",
             ),
-            RevocationError::Fault(fault) => fault.into(),
+            RevocationError::Internal(fault) => fault.into(),
         }
     }
 }
@@ -269,7 +269,7 @@ impl From<IntrospectionError> for ApiError {
             IntrospectionError::PublicClient => {
                 ClientAuthenticationError::OtherMethod(AuthenticationMethod::None).into()
             }
-            IntrospectionError::Fault(fault) => fault.into(),
+            IntrospectionError::Internal(fault) => fault.into(),
         }
     }
 }

@@ -25,7 +25,7 @@ impl From<InternalError> for ApiError {
     fn from(fault: InternalError) -> Self {
         match &fault {
             InternalError::Store(_) | InternalError::KeyNotLoadedYet => Self::unavailable(fault.to_string()),
-            InternalError::Mint(_) => Self::server(fault.to_string()),
+            InternalError::Unexpected(_) => Self::server(fault.to_string()),
         }
     }
 }
@@ -84,7 +84,7 @@ impl From<CodeSendError> for ApiError {
                     .because("no mail can be taken")
                     .retry_after(away.retry_after)
             }
-            CodeSendError::Fault(fault) => fault.into(),
+            CodeSendError::Internal(fault) => fault.into(),
         }
     }
 }
@@ -115,7 +115,7 @@ impl From<CodeProofError> for ApiError {
             CodeProofError::ChallengeExpired => unauthorized(ErrorReason::ChallengeExpired),
             CodeProofError::ChallengeSpent => unauthorized(ErrorReason::ChallengeSpent),
             CodeProofError::CodeRetired => unauthorized(ErrorReason::CodeRetired),
-            CodeProofError::Fault(fault) => fault.into(),
+            CodeProofError::Internal(fault) => fault.into(),
         }
     }
 }
@@ -149,7 +149,7 @@ impl From<RefreshError> for ApiError {
                 "This refresh token is bound to a key: send a DPoP proof made with it.",
             ),
             RefreshError::ProofRefused(refusal) => refusal.into(),
-            RefreshError::Fault(fault) => fault.into(),
+            RefreshError::Internal(fault) => fault.into(),
         }
     }
 }
@@ -185,7 +185,7 @@ impl From<AbsentError> for ApiError {
         match error {
             AbsentError::Revoked => ended(ErrorReason::Revoked, "This access token's session was ended."),
             AbsentError::Gone => ended(ErrorReason::Expired, "This access token's session is over."),
-            AbsentError::Fault(fault) => fault.into(),
+            AbsentError::Internal(fault) => fault.into(),
         }
     }
 }
@@ -208,7 +208,7 @@ impl From<LogoutError> for ApiError {
         match error {
             LogoutError::Invalid => refresh_refused(ErrorReason::Invalid, "This refresh token is not valid."),
             LogoutError::OriginRefused => origin_refused(),
-            LogoutError::Fault(fault) => fault.into(),
+            LogoutError::Internal(fault) => fault.into(),
         }
     }
 }

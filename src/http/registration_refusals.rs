@@ -71,7 +71,7 @@ impl From<RegistrationError> for ApiError {
                 let text = "There are as many registered clients as there may be. Please ask the operator.";
                 Self::new(StatusCode::FORBIDDEN, ErrorReason::RegistrationFull, text)
             }
-            RegistrationError::Fault(fault) => fault.into(),
+            RegistrationError::Internal(fault) => fault.into(),
         }
     }
 }
@@ -84,7 +84,7 @@ impl From<RemoveClientError> for ApiError {
                     "No client of that id registered itself; one of the configuration is removed there.";
                 Self::new(StatusCode::NOT_FOUND, ErrorReason::NotFound, text)
             }
-            RemoveClientError::Fault(fault) => fault.into(),
+            RemoveClientError::Internal(fault) => fault.into(),
         }
     }
 }
@@ -95,7 +95,7 @@ impl From<ManagementError> for ApiError {
             ManagementError::TokenInvalid => Self::registration_token_invalid("not the client's"),
             ManagementError::Metadata(wrong) => wrong.into(),
             ManagementError::Postponed(postponed) => postponed.into(),
-            ManagementError::Fault(fault) => fault.into(),
+            ManagementError::Internal(fault) => fault.into(),
         }
     }
 }

@@ -26,7 +26,6 @@ pub const JWKS: &str = "/api/oauth2/jwks";
 pub const AUTHORIZE: &str = "/api/auth/oauth2/authorize";
 /// The token endpoint.
 pub const TOKEN: &str = "/api/auth/oauth2/token";
-/// Userinfo.
 pub const USERINFO: &str = "/api/auth/oauth2/userinfo";
 /// Revocation (RFC 7009).
 pub const REVOKE: &str = "/api/auth/oauth2/revoke";
@@ -105,7 +104,6 @@ pub const APP_CALLBACK: &str = "/callback";
 const APP_FILE: &str = "/{name}";
 /// Below it is what operators ask, on a listener of its own.
 const ADMIN: &str = "/admin";
-/// Admin: an import.
 pub const ADMIN_IMPORT: &str = "/admin/v1/import";
 /// Admin: what is told of an end-user.
 pub const ADMIN_USER_CLAIMS: &str = "/admin/v1/users/claims";

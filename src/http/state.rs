@@ -70,7 +70,6 @@ pub struct WorkerState {
     pub openapi_page: Bytes,
     /// The browser SDK.
     pub sdk: Sdk,
-    /// The icon.
     pub icon: Icon,
     /// The path of the issuer's URL, under which everything is; empty for most.
     pub base: String,

@@ -54,7 +54,7 @@ impl FormNotice {
                 CodeSendError::Limited(wait) | CodeSendError::Full(wait) => Self::TooMany(seconds_up(wait)),
                 CodeSendError::Unwritable => Self::Unwritable,
                 CodeSendError::Mail(away) => Self::MailAway(seconds_up(away.retry_after)),
-                CodeSendError::Fault(fault) => return Err(fault.into()),
+                CodeSendError::Internal(fault) => return Err(fault.into()),
             },
             SignInError::NotProven(error) => match error {
                 CodeProofError::CodeMalformed(_) | CodeProofError::ReferenceMalformed => Self::Malformed,
@@ -62,7 +62,7 @@ impl FormNotice {
                 CodeProofError::ChallengeExpired => Self::Expired,
                 CodeProofError::ChallengeSpent => Self::Spent,
                 CodeProofError::CodeRetired => Self::Retired,
-                CodeProofError::Fault(fault) => return Err(fault.into()),
+                CodeProofError::Internal(fault) => return Err(fault.into()),
             },
         })
     }

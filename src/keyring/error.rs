@@ -60,7 +60,6 @@ pub enum KeyProblem {
     ManifestNewer {
         /// The manifest.
         path: PathBuf,
-        /// Its version.
         version: u32,
     },
     /// A file that the manifest names is not there.
@@ -168,7 +167,6 @@ pub enum KeyProblem {
     MacKeyTwice {
         /// The manifest.
         path: PathBuf,
-        /// The id.
         id: MacKeyId,
     },
     /// None or several signing keys sign.

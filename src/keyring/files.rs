@@ -131,7 +131,6 @@ pub(super) fn names(folder: &Path) -> Result<Vec<String>, KeyProblem> {
     Ok(all_names(folder)?.into_iter().filter(|name| !name.starts_with('.')).collect())
 }
 
-/// All names in the folder.
 pub(super) fn all_names(folder: &Path) -> Result<Vec<String>, KeyProblem> {
     let listed = (|| -> io::Result<Vec<String>> {
         fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()

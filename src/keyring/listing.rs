@@ -20,12 +20,9 @@ pub struct KeyListing {
     pub revoked: Vec<(String, Timestamp)>,
 }
 
-/// A key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedKey {
-    /// Its name.
     pub name: KeyName,
-    /// Its dates.
     pub dates: KeyDates,
     /// What comes next for it.
     pub coming: UpcomingStep,

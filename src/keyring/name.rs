@@ -19,7 +19,6 @@ pub enum KeyKind {
 pub enum KeyName {
     /// A signing key, by its `kid`.
     Signing(String),
-    /// A MAC key.
     Mac(MacKeyId),
 }
 
@@ -31,7 +30,6 @@ impl KeyName {
         id.map_or_else(|| Self::Signing(text.to_owned()), |id| Self::Mac(MacKeyId::new(id)))
     }
 
-    /// Its kind.
     #[must_use]
     pub const fn kind(&self) -> KeyKind {
         match self {

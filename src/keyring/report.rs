@@ -31,7 +31,6 @@ pub enum KeyCommandError {
         name: KeyName,
         /// From when on.
         from: Timestamp,
-        /// Now.
         now: Timestamp,
     },
     /// It does not sign any more anyway.
@@ -39,7 +38,6 @@ pub enum KeyCommandError {
         " and goes by itself at {}", utc(until)
     )).unwrap_or_default())]
     RetiredAlready {
-        /// The key.
         name: KeyName,
         /// When it goes.
         until: Option<Timestamp>,
@@ -74,7 +72,6 @@ pub struct KeyReport {
 pub struct KeyRevocation {
     /// What happened.
     pub report: KeyReport,
-    /// The key.
     pub name: KeyName,
     /// What it was.
     pub state: KeyState,

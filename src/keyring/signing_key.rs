@@ -33,7 +33,6 @@ pub(super) enum SigningKeyFileError {
     Unsound,
 }
 
-/// A new key.
 pub(super) struct NewKey {
     pub(super) kid: String,
     pub(super) pem: Secret<Vec<u8>>,

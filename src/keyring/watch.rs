@@ -105,7 +105,6 @@ impl Keyring {
         watch.troubles.iter().next().map(|(what, cause)| format!("{what}: {cause}"))
     }
 
-    /// One look.
     fn look(&self, life: &KeyLifeTask) {
         // Asked before the file is looked at: what changes afterwards is later than this.
         let now = life.clock.now();

@@ -42,7 +42,6 @@ enum CircuitInner {
 
 const CLOSED: CircuitInner = CircuitInner::Closed { failures: 0, stalled: [None; 2] };
 
-/// The circuit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Circuit(CircuitInner);
 
@@ -142,7 +141,6 @@ impl Circuit {
         }
     }
 
-    /// The probe failed.
     pub(super) fn probe_failed(&mut self, reason: CircuitReason, now: Timestamp) {
         if let CircuitInner::HalfOpen { failed_probes, .. } = self.0 {
             let failed_probes = failed_probes.saturating_add(1);

@@ -26,7 +26,6 @@ pub enum SmtpSecurity {
 pub struct SmtpSettings {
     /// Its name, against which its certificate is verified, or its IP address.
     pub host: String,
-    /// Its port.
     pub port: u16,
     /// How the way there is protected.
     pub security: SmtpSecurity,
@@ -47,7 +46,6 @@ pub struct SmtpSettings {
 pub struct SmtpCredentials {
     /// The user name.
     pub username: String,
-    /// The password.
     pub password: Secret<String>,
 }
 

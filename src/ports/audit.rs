@@ -5,7 +5,6 @@ use crate::protocol::network::ClientNetwork;
 
 /// Records audit events. Never blocks, never fails.
 pub trait Audit: Send + Sync {
-    /// Records one event.
     fn record(&self, event: &AuditEvent<'_>);
 }
 

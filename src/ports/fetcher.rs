@@ -75,7 +75,6 @@ impl<'a> FetchRequest<'a> {
 pub enum FetchResponse {
     /// 200.
     Document {
-        /// The body.
         body: Vec<u8>,
         /// The `ETag` header.
         etag: Option<String>,

@@ -4,14 +4,12 @@ use crate::protocol::id::{ClientId, OrganizationId, UserId};
 use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
 
-/// Sends notices.
 pub trait LogoutNotices: Send + Sync {
     /// Takes a notice for sending. Neither waits nor fails: what becomes of it is for the operator, not for whoever
     /// signs out.
     fn send(&self, notice: LogoutNotice);
 }
 
-/// A notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogoutNotice {
     /// The tenant.

@@ -58,7 +58,6 @@ pub trait Outbox: Send + Sync {
     fn mails(&self, to: Option<&str>) -> Vec<OutboxMail>;
 }
 
-/// A mail in the outbox.
 #[derive(Debug, Clone)]
 pub struct OutboxMail {
     /// The address it went to.
@@ -71,9 +70,7 @@ pub struct OutboxMail {
     pub text: String,
     /// The HTML part.
     pub html: String,
-    /// The code.
     pub code: String,
-    /// Its reference.
     pub reference: String,
     /// When it was sent.
     pub sent_at: Timestamp,

@@ -50,7 +50,6 @@ pub struct LiveCode {
 /// A failed attempt and what it was answered, so that its repeat hears the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedAttempt {
-    /// The attempt.
     pub attempt: AttemptId,
     /// The attempts left after it.
     pub left: u32,
@@ -76,7 +75,6 @@ pub struct Challenge {
     pub id: ChallengeId,
     /// The tenant.
     pub organization: OrganizationId,
-    /// Whose address.
     pub address_key: AddressKey,
     /// The address as the page sent it; it becomes the account's if there is none yet.
     pub email: EmailAddress,
@@ -86,7 +84,6 @@ pub struct Challenge {
     /// no more counters than the first. `None` for those that were stored before this was known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<CallerAddress>,
-    /// The form of its codes.
     pub form: CodeForm,
     /// The codes that may be typed, oldest first, at most [`LIVE_CODES`].
     pub live: Vec<LiveCode>,
@@ -205,9 +202,7 @@ impl CandidateDigests {
 /// What was sent: what the mail and the answer need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeDelivery {
-    /// The form of the code.
     pub form: CodeForm,
-    /// Its reference.
     pub reference: Reference,
     /// When the next may be sent.
     pub next_send_at: Timestamp,
@@ -218,11 +213,9 @@ pub struct CodeDelivery {
 /// A challenge about to be opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewChallenge {
-    /// Its id.
     pub id: ChallengeId,
     /// The tenant.
     pub organization: OrganizationId,
-    /// Whose address.
     pub address_key: AddressKey,
     /// The address as the page sent it.
     pub email: EmailAddress,

@@ -79,7 +79,6 @@ pub struct AccessTokenClaims<'a> {
     /// The customer, when one is linked.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<Cow<'a, str>>,
-    /// The client.
     #[serde(borrow)]
     pub client_id: Cow<'a, str>,
     /// What was granted, separated by spaces.

@@ -13,7 +13,6 @@ const MILLION: u64 = 1_000_000;
 /// The longest text in which a code is looked for, in bytes: a long subject line.
 const LONGEST_TYPED: usize = 1024;
 
-/// The form of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CodeForm {

@@ -19,9 +19,7 @@ pub struct Colour {
 pub struct ColourError;
 
 impl Colour {
-    /// Black.
     pub const BLACK: Self = Self::new(0, 0, 0);
-    /// White.
     pub const WHITE: Self = Self::new(255, 255, 255);
 
     /// A colour from its parts.

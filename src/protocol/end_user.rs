@@ -28,7 +28,6 @@ pub struct Account {
 /// A new customer's id and number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomerSeed {
-    /// Its id.
     pub id: CustomerId,
     /// Its number within the organization; written `CUST-000001`.
     pub number: u64,
@@ -71,7 +70,6 @@ pub enum CustomerStatus {
 /// A customer record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Customer {
-    /// Its id.
     pub id: CustomerId,
     /// Its number within the organization.
     pub number: u64,

@@ -30,7 +30,6 @@ impl Generation {
         Self(number)
     }
 
-    /// Its number.
     #[must_use]
     pub const fn number(self) -> u32 {
         self.0
@@ -157,16 +156,12 @@ pub enum Presenter {
         client: Option<ClientId>,
     },
     /// The token endpoint, as this client, authenticated in the way it is registered for.
-    TokenEndpoint {
-        /// The client.
-        client: ClientId,
-    },
+    TokenEndpoint { client: ClientId },
 }
 
 /// A genuine refresh token (its MAC was verified) that is presented.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PresentedToken {
-    /// Its generation.
     pub generation: Generation,
     /// Who presents it.
     pub presenter: Presenter,

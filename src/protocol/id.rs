@@ -52,7 +52,6 @@ macro_rules! bytes_id {
             /// Its length in bytes.
             pub const LEN: usize = $len;
 
-            /// Its bytes.
             #[must_use]
             pub const fn as_bytes(&self) -> &[u8; $len] {
                 &self.0
@@ -403,7 +402,6 @@ impl InteractionId {
         Some(Self(bytes))
     }
 
-    /// Its bucket.
     #[must_use]
     pub const fn bucket(&self) -> Bucket {
         Bucket(u16::from_be_bytes([self.0[0], self.0[1]]) % BUCKETS)

@@ -19,14 +19,12 @@ pub const MAX_LINE: usize = 256 * 1024;
 /// A line that is in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ImportLine {
-    /// A customer.
     Customer {
         /// The tenant.
         organization: OrganizationId,
         /// What is known.
         customer: CustomerLine,
     },
-    /// A record.
     Record {
         /// The tenant.
         organization: OrganizationId,
@@ -34,7 +32,6 @@ pub enum ImportLine {
         owner: RecordOwner,
         /// Which list it is in.
         kind: RecordKind,
-        /// The record.
         record: Record,
     },
 }
@@ -44,7 +41,6 @@ pub enum ImportLine {
 pub struct CustomerLine {
     /// Their id; without one they keep theirs, or get one.
     pub id: Option<CustomerId>,
-    /// Their address.
     pub email: EmailAddress,
     /// How they stand.
     pub standing: CustomerStanding,

@@ -21,7 +21,6 @@ pub const REPEATABLE: Duration = Duration::from_secs(30);
 /// An interaction, as it is sealed or stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interaction {
-    /// Its id.
     pub id: InteractionId,
     /// SHA-256 of the secret of the browser that began it, base64url. Empty while it is not known which that is: the
     /// request was a form of another site, which comes without cookies.
@@ -84,7 +83,6 @@ pub struct ProvenCode {
     pub at: Timestamp,
 }
 
-/// The end of an interaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InteractionEnd {
     /// What the client was answered.
@@ -99,7 +97,6 @@ pub struct InteractionEnd {
 pub enum InteractionAnswer {
     /// A code, for the end-user of this sign-in.
     Code(SsoId),
-    /// An error.
     Error(ErrorCode),
     /// Nothing: it went on as an interaction of the browser that came with it.
     Elsewhere,
@@ -130,7 +127,6 @@ impl InteractionEnd {
 /// A code that was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentCode {
-    /// The challenge.
     pub challenge: ChallengeId,
     /// The address, as typed.
     pub email: String,

@@ -29,7 +29,6 @@ pub struct Jwk {
 /// A JWK Set (RFC 7517 §5).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct JwkSet {
-    /// Its keys.
     pub keys: Vec<Jwk>,
 }
 

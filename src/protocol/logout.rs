@@ -231,7 +231,6 @@ pub enum LogoutStep {
 pub struct PendingLogout {
     /// Its id: an id of its own, as interactions have them.
     pub id: InteractionId,
-    /// The request.
     pub request: LogoutRequest,
     /// When it is forgotten.
     pub expires_at: Timestamp,

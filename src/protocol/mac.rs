@@ -14,7 +14,6 @@ impl MacKeyId {
         Self(number)
     }
 
-    /// Its number.
     #[must_use]
     pub const fn number(self) -> u8 {
         self.0
@@ -24,7 +23,6 @@ impl MacKeyId {
 /// What a MAC is for. Each purpose has a key of its own, derived under its label (HKDF, RFC 5869).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MacPurpose {
-    /// Refresh tokens.
     RefreshToken,
     /// Codes sent by e-mail, at rest.
     Otp,

@@ -53,7 +53,6 @@ pub struct OtpMail {
     pub organization: String,
     /// Where the sign-in was asked for.
     pub asked_from: SignInPlace,
-    /// The code.
     pub code: Code,
     /// Its visible reference.
     pub reference: Reference,

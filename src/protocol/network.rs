@@ -56,7 +56,6 @@ impl ClientAddress {
         })
     }
 
-    /// Its bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
@@ -72,7 +71,6 @@ impl fmt::Debug for ClientAddress {
 /// Where a caller is, as the store knows it: its network, and within it its address as a keyed hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallerAddress {
-    /// The client network.
     pub network: ClientNetwork,
     /// The address.
     pub key: CallerKey,

@@ -60,7 +60,6 @@ pub struct Policy {
 pub struct SendPolicy {
     /// Per address and client network.
     pub per_address_and_network: Limit,
-    /// Per address.
     pub per_address: Limit,
     /// Per client network.
     pub per_network: Limit,
@@ -75,7 +74,6 @@ pub struct SendPolicy {
 /// How often mail may be sent to a mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MailboxLimits {
-    /// By one organization.
     pub in_organization: Limit,
     /// By all organizations together.
     pub over_all: Limit,
@@ -147,7 +145,6 @@ pub struct Organization {
 /// An origin where the browser SDK may run, with its mails' sender and look.
 #[derive(Debug, Clone)]
 pub struct Domain {
-    /// The origin.
     pub origin: OriginPattern,
     /// Who its mails come from.
     pub sender: MailSender,
@@ -162,7 +159,6 @@ impl Policy {
         self.organizations.iter().find(|organization| organization.public_key == public_key)
     }
 
-    /// The organization of an id.
     #[must_use]
     pub fn organization(&self, id: &OrganizationId) -> Option<&Organization> {
         self.organizations.iter().find(|organization| organization.id == *id)

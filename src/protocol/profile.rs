@@ -49,7 +49,6 @@ impl Profile {
     }
 }
 
-/// A field of a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ProfileField {
     /// Given name.
@@ -117,7 +116,6 @@ pub enum ProfileError {
     /// Nothing but white space.
     #[error("must not be empty; null clears it")]
     Empty,
-    /// Too long.
     #[error("must be at most {0} characters")]
     TooLong(usize),
     /// With characters that no name has.

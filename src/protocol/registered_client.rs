@@ -11,7 +11,6 @@ use super::time::Timestamp;
 /// A client that registered itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisteredClient {
-    /// The client.
     pub client: Client,
     /// Its metadata, as they are answered (RFC 7591 §3.2.1): without secret and registration access token.
     pub metadata: Map<String, Value>,

@@ -42,7 +42,6 @@ impl ResourceServers {
         Self { all, scopes, writes }
     }
 
-    /// The scopes of all.
     #[must_use]
     pub const fn scopes(&self) -> &Scope {
         &self.scopes

@@ -43,7 +43,6 @@ impl RowFormat {
         }
     }
 
-    /// Its number.
     #[must_use]
     pub const fn number(self) -> u8 {
         self.0

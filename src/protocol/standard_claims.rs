@@ -68,7 +68,6 @@ pub enum ClaimsError {
     /// Of the wrong type or form.
     #[error("{claim} {must}")]
     Wrong {
-        /// The claim.
         claim: String,
         /// What it has to be.
         must: &'static str,

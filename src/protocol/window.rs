@@ -18,7 +18,6 @@ pub struct Window {
 /// How a limit stands after a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LimitStanding {
-    /// The limit.
     pub limit: Limit,
     /// How many more are allowed in this window.
     pub left: u32,

@@ -37,6 +37,8 @@
 //! that come together share one fetch. While the issuer is away the old keys serve on, for a time that is a
 //! setting; after that, and for a `kid` that nobody can look up, the answer is 503, never 401.
 
+#![deny(missing_docs)]
+
 mod access_token;
 mod bearer;
 mod discovery;

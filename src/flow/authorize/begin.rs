@@ -51,7 +51,6 @@ pub enum BeginOutcome<'a> {
     AfterPage(ClientError),
     /// The end-user has something to do, on this page.
     Page {
-        /// The page.
         page: Box<PageView<'a>>,
         /// What the browser is to keep.
         keep: CookieChanges,
@@ -69,7 +68,6 @@ pub struct RelayedForm<'a> {
     pub sealed: String,
     /// The tenant.
     pub organization: &'a Organization,
-    /// The client.
     pub client: Arc<Client>,
     /// The language that the client asked for.
     pub locale: Option<Locale>,
@@ -88,7 +86,6 @@ pub struct ClientError {
 pub(super) enum ErrorAnswer {
     /// To the client.
     AtOnce(AuthorizationResponse),
-    /// To a page.
     AfterPage(ClientError),
 }
 
@@ -100,7 +97,7 @@ pub enum BeginError {
     Unredirectable(#[from] UnredirectableError),
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] InternalError),
+    Internal(#[from] InternalError),
 }
 
 /// Takes an authorization request in. Nothing of it is stored, unless processes of the version before share the store.
@@ -166,7 +163,7 @@ pub async fn resume<'a>(
     let begun = proceed(cx, caller, asked.browser, found, interaction.request, interaction.opened_at).await;
     begun.map_err(|error| match error {
         BeginError::Unredirectable(_) => StepError::Expired(None),
-        BeginError::Fault(fault) => fault.into(),
+        BeginError::Internal(fault) => fault.into(),
     })
 }
 

@@ -50,13 +50,12 @@ pub enum StepError {
     BadForm,
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] InternalError),
+    Internal(#[from] InternalError),
 }
 
 /// The application that somebody came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OriginApplication {
-    /// The client.
     pub client: Arc<Client>,
     /// Where it wanted its answer; `None` for a device, which is somewhere else.
     pub redirect_uri: Option<String>,

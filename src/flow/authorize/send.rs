@@ -67,7 +67,7 @@ async fn join(
     email: &EmailAddress,
 ) -> Result<FormChallenge, InternalError> {
     let request = serde_json::to_vec(&current.interaction.request);
-    let request = request.map_err(|_| InternalError::Mint("a request cannot be written"))?;
+    let request = request.map_err(|_| InternalError::Unexpected("a request cannot be written"))?;
     let parts: [&[u8]; 3] = [b"address", &request, email.normalized().as_bytes()];
     let seed = cx.form_digest(&parts, &current.browser)?;
     let bucket = cx.key_of(&current.organization.id, email).await?.bucket();

@@ -18,7 +18,6 @@ use crate::protocol::locale::Locale;
 use crate::protocol::policy::Organization;
 use crate::protocol::scope::Scope;
 
-/// The pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InteractionPage {
     /// Where the address is typed: the first.
@@ -32,7 +31,6 @@ pub enum InteractionPage {
 /// What there is to show.
 #[derive(Debug)]
 pub enum InteractionView<'a> {
-    /// A page.
     Page(Box<PageView<'a>>),
     /// Another page: the interaction is there.
     Elsewhere(InteractionId, InteractionPage),
@@ -47,7 +45,6 @@ pub enum InteractionView<'a> {
 /// Somebody else has signed in than was signed in before.
 #[derive(Debug)]
 pub struct AccountSwitch<'a> {
-    /// The interaction.
     pub id: InteractionId,
     /// The page where it goes on.
     pub page: InteractionPage,
@@ -62,11 +59,9 @@ pub struct AccountSwitch<'a> {
 /// A page with what is on it.
 #[derive(Debug)]
 pub struct PageView<'a> {
-    /// The interaction.
     pub id: InteractionId,
     /// The tenant.
     pub organization: &'a Organization,
-    /// The client.
     pub client: Arc<Client>,
     /// The language that the client asked for.
     pub locale: Option<Locale>,
@@ -83,12 +78,10 @@ pub struct PageView<'a> {
 /// What a page is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PageContent {
-    /// The address.
     Address {
         /// What the field holds already.
         email: String,
     },
-    /// The code.
     Code {
         /// Where it was sent.
         email: String,
@@ -103,7 +96,6 @@ pub enum PageContent {
         /// Whether a wrong one was typed.
         tried: bool,
     },
-    /// The decision.
     Decision {
         /// Which.
         kind: ConsentDecision,

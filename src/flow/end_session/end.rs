@@ -124,10 +124,10 @@ impl Context {
         let now = self.clock.now();
         let jti = URL_SAFE_NO_PAD.encode(self.random::<16>());
         let claims = LogoutTokenClaims::new(&self.policy.issuer, sub, &client.id, sid, &jti, now);
-        let payload =
-            serde_json::to_vec(&claims).map_err(|_| InternalError::Mint("the claims cannot be written"))?;
+        let payload = serde_json::to_vec(&claims)
+            .map_err(|_| InternalError::Unexpected("the claims cannot be written"))?;
         let token =
-            self.signer.sign(TYP, &payload).map_err(|_| InternalError::Mint("the signature failed"))?;
+            self.signer.sign(TYP, &payload).map_err(|_| InternalError::Unexpected("the signature failed"))?;
         self.notices.send(LogoutNotice {
             organization: session.organization.clone(),
             user: session.user.clone(),

@@ -41,7 +41,7 @@ pub enum EndSessionError {
     BadForm,
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] InternalError),
+    Internal(#[from] InternalError),
 }
 
 /// What a step leads to.

@@ -140,7 +140,7 @@ async fn abreast(
     let mut take = |done: Option<Result<Result<BatchOutcome, InternalError>, tokio::task::JoinError>>| {
         match done {
             Some(Ok(outcome)) => sum.add(outcome?),
-            Some(Err(_)) => return Err(InternalError::Mint("a part of the import ended by itself")),
+            Some(Err(_)) => return Err(InternalError::Unexpected("a part of the import ended by itself")),
             None => {}
         }
         Ok(())

@@ -39,7 +39,7 @@ pub enum ManagementError {
     Postponed(#[from] PostponedFetch),
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] InternalError),
+    Internal(#[from] InternalError),
 }
 
 impl From<RegistrationDependencyError> for ManagementError {
@@ -130,8 +130,9 @@ fn next(
     let (id, organization) = (known.client.id.clone(), known.client.organization.clone());
     let issued = cx.issued(id, organization, digest, known.client.extras.initial_access.clone());
     let (client, metadata) =
-        registration.into_client(issued).ok_or(InternalError::Mint("a secret is missing"))?;
-    let revision = known.revision.checked_add(1).ok_or(InternalError::Mint("a client changed too often"))?;
+        registration.into_client(issued).ok_or(InternalError::Unexpected("a secret is missing"))?;
+    let revision =
+        known.revision.checked_add(1).ok_or(InternalError::Unexpected("a client changed too often"))?;
     Ok((RegisteredClient { client, metadata, revision, ..known.clone() }, secret))
 }
 

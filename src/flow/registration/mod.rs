@@ -28,7 +28,6 @@ use crate::protocol::secret::Secret;
 /// What a client is told of its registration (RFC 7591 §3.2.1, RFC 7592 §3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientInformation {
-    /// The client.
     pub client: RegisteredClient,
     /// Its secret, when one was just made: it is told once, and kept as a digest.
     pub secret: Option<Secret<String>>,
@@ -59,7 +58,7 @@ pub enum RegistrationError {
     Full,
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] InternalError),
+    Internal(#[from] InternalError),
 }
 
 /// Why what a registration needs beside itself is not there.
@@ -116,7 +115,7 @@ pub async fn register(
         access.cloned(),
     );
     let (client, metadata) =
-        registration.into_client(issued).ok_or(InternalError::Mint("a secret is missing"))?;
+        registration.into_client(issued).ok_or(InternalError::Unexpected("a secret is missing"))?;
     let unused = admittance.token.and_then(|token| token.unused).unwrap_or(cx.policy.registration.unused);
     let client = RegisteredClient {
         client,

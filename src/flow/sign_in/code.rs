@@ -33,7 +33,6 @@ pub(in crate::flow) struct CodeRequest<'a> {
     pub(in crate::flow) theme: &'a MailTheme,
     /// What it says of where it was asked for.
     pub(in crate::flow) asked_from: SignInPlace,
-    /// The address.
     pub(in crate::flow) email: EmailAddress,
     /// The language of the mail.
     pub(in crate::flow) locale: Locale,
@@ -60,7 +59,6 @@ pub struct CodeSent {
     pub challenge_id: ChallengeId,
     /// The mail's visible reference.
     pub reference: Reference,
-    /// The form of the code.
     pub form: CodeForm,
     /// How long the code lives.
     pub expires_in: Duration,
@@ -88,7 +86,7 @@ pub enum CodeSendError {
     Mail(#[from] MailUnavailable),
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] InternalError),
+    Internal(#[from] InternalError),
 }
 
 /// Sends a code, or another one of the same challenge.
@@ -188,7 +186,7 @@ async fn store_code(
     let sending =
         cx.stores.open_challenge(&new, &caller.network, limits, sends).await.map_err(InternalError::from)?;
     let settled = settle(cx, asked, id, sending, codes, counted).await?;
-    settled.ok_or(CodeSendError::Fault(InternalError::Mint("a new challenge cannot have ended")))
+    settled.ok_or(CodeSendError::Internal(InternalError::Unexpected("a new challenge cannot have ended")))
 }
 
 /// Whether the same form opened its challenge before: then nothing more is stored, and nothing counted.

@@ -17,9 +17,7 @@ use crate::protocol::time::Timestamp;
 
 /// A code that was typed.
 pub(in crate::flow) struct TypedCode<'a> {
-    /// The challenge.
     pub(in crate::flow) challenge: Option<ChallengeId>,
-    /// The code.
     pub(in crate::flow) code: &'a Secret<String>,
     /// The reference of the mail that it was read in, when the page asks for it.
     pub(in crate::flow) reference: Option<&'a str>,
@@ -72,7 +70,7 @@ pub enum CodeProofError {
     CodeRetired,
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] InternalError),
+    Internal(#[from] InternalError),
 }
 
 /// Tries a code.
@@ -198,6 +196,6 @@ fn device_value(
     };
     let covered = device.covered(&challenge.address_key);
     let tag = cx.mac_keys.mac(device.mac_key, MacPurpose::Device, &covered);
-    let tag = tag.map_err(|_| InternalError::Mint("the active MAC key is gone"))?;
+    let tag = tag.map_err(|_| InternalError::Unexpected("the active MAC key is gone"))?;
     Ok(Secret::new(device.encode(&tag)))
 }

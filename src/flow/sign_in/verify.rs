@@ -35,9 +35,7 @@ pub struct VerifyRequest {
 /// A customer who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedInCustomer {
-    /// The tokens.
     pub tokens: TokenPair,
-    /// The end-user.
     pub end_user: EndUser,
     /// The device value to keep for the next sign-in.
     pub device: Secret<String>,
@@ -120,5 +118,5 @@ async fn open_session(
 }
 
 fn fault(fault: impl Into<InternalError>) -> VerifyError {
-    VerifyError::NotProven(CodeProofError::Fault(fault.into()))
+    VerifyError::NotProven(CodeProofError::Internal(fault.into()))
 }

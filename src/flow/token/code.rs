@@ -108,7 +108,7 @@ async fn redeem(
         CodeVerdict::Granted => {
             cx.record(AuditKind::CodeRedeemed, caller, &redemption.grant);
             cx.record_displaced(caller, &redemption.grant, &displaced);
-            Ok(holder.ok_or(InternalError::Mint("the code's end-user is gone"))?)
+            Ok(holder.ok_or(InternalError::Unexpected("the code's end-user is gone"))?)
         }
         CodeVerdict::Twice | CodeVerdict::Expired => Err(TokenError::CodeInvalid),
         CodeVerdict::Replayed => {

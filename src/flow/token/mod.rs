@@ -105,7 +105,7 @@ pub enum TokenError {
     Full(Duration),
     /// Our own fault.
     #[error(transparent)]
-    Fault(#[from] InternalError),
+    Internal(#[from] InternalError),
 }
 
 impl From<ScopeError> for TokenError {

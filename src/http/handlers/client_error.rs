@@ -11,7 +11,6 @@ use crate::http::state::WorkerState;
 use crate::protocol::authorization::{ErrorCode, ResponseMode};
 use crate::protocol::redirect_uri::destination;
 
-/// The page.
 #[must_use]
 pub fn page(
     state: &WorkerState,

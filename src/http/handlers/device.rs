@@ -87,7 +87,7 @@ pub async fn enter(
         Err(UserCodeError::Limited(wait) | UserCodeError::Full(wait)) => {
             shown(&state, &request, typed, Some(DeviceNotice::TooMany { seconds: seconds_up(wait) }))
         }
-        Err(UserCodeError::Fault(fault)) => Err(fault.into()),
+        Err(UserCodeError::Internal(fault)) => Err(fault.into()),
     }
 }
 

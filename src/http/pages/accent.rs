@@ -24,7 +24,6 @@ pub struct Accent {
 pub struct AccentTones {
     /// Behind the card: the neutral ground with a breath of the accent.
     pub ground: Colour,
-    /// The card.
     pub card: Colour,
     /// Behind the organization's name and other quiet areas on the card.
     pub wash: Colour,

@@ -37,7 +37,6 @@ pub enum ErrorContinuation<'a> {
     Form {
         /// Where it goes.
         action: &'a str,
-        /// The parameters.
         parameters: &'a [(&'static str, String)],
     },
 }

@@ -37,7 +37,6 @@ pub struct CodePage<'a> {
     pub email: &'a str,
     /// The reference that the mail shows.
     pub reference: &'a str,
-    /// The form of the code.
     pub form: CodeForm,
     /// Seconds until a new code may be sent; 0 for now.
     pub resend_in: u64,

@@ -23,7 +23,6 @@ pub struct PostPage<'a> {
     pub action: &'a str,
     /// What it is on its way to.
     pub purpose: PostPurpose<'a>,
-    /// The parameters.
     pub parameters: &'a [(&'static str, String)],
 }
 

@@ -8,7 +8,6 @@ use crate::protocol::address::AddressError;
 use crate::protocol::locale::Locale;
 use crate::protocol::profile::{ProfileError, ProfileField};
 
-/// A refusal.
 #[derive(Debug, Clone, Copy)]
 pub struct RefusalPage<'a> {
     /// Why.

@@ -120,7 +120,6 @@ pub enum SendOutcome {
 pub enum AttemptOutcome {
     /// The challenge is known.
     Judged {
-        /// The verdict.
         verdict: TryVerdict,
         /// The account of the address, when the code was right and there is one.
         account: Option<Account>,

@@ -29,7 +29,6 @@ pub trait CodeStore: Send + Sync {
 pub enum RedemptionOutcome {
     /// The code is known.
     Judged {
-        /// The verdict.
         verdict: CodeVerdict,
         /// Whose it is, when the grant is made.
         holder: Option<Holder>,

@@ -65,7 +65,6 @@ pub enum GrantOpening {
 pub enum Rotation {
     /// The grant is known.
     Judged {
-        /// The verdict.
         verdict: RotationVerdict,
         /// The row as it stands after it.
         grant: Box<Grant>,

@@ -50,7 +50,6 @@ pub struct WriteCounts {
 /// What asking for a page led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordListing {
-    /// The page.
     Page {
         /// What is shown of each record, newest first.
         records: Vec<String>,

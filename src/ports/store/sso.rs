@@ -69,7 +69,6 @@ impl SsoSessionEnd {
 /// A session that has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndedSsoSession {
-    /// The session.
     pub session: SsoSession,
     /// The grants that were made in it, in no order.
     pub participants: Vec<Participant>,
@@ -89,7 +88,6 @@ pub struct Participant {
 /// A browser's end-user, and how they stand to a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionStanding {
-    /// The session.
     pub session: SsoSession,
     /// The end-user's record.
     pub end_user: EndUser,

@@ -49,7 +49,6 @@ pub struct AuthorizationError {
     pub state: Option<String>,
     /// Whether the request says `prompt=none`, and nothing else there (OpenID Connect Core §3.1.2.1).
     pub is_silent: bool,
-    /// The code.
     pub code: ErrorCode,
     /// What to mend, for the client's developer: printable ASCII without quotes and backslashes (RFC 6749 §4.1.2.1).
     pub description: &'static str,

@@ -52,7 +52,6 @@ pub enum Credentials {
     Public,
     /// With a secret, in one of these ways.
     Secret {
-        /// The secret.
         digest: SecretDigest,
         /// The ways that it registered.
         methods: Vec<AuthenticationMethod>,

@@ -23,10 +23,8 @@ pub use settings::{
 pub use shown::{ClientDisplay, DisplayTranslation, LocalizedClientDisplay};
 pub use vouching::VouchedBy;
 
-/// A client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {
-    /// Its id.
     pub id: ClientId,
     /// The tenant whose end-users it signs in.
     pub organization: OrganizationId,
@@ -129,7 +127,6 @@ impl Client {
 pub struct Clients(BTreeMap<ClientId, Arc<Client>>);
 
 impl Clients {
-    /// The client of an id.
     #[must_use]
     pub fn get(&self, id: &ClientId) -> Option<&Arc<Client>> {
         self.0.get(id)
@@ -146,12 +143,10 @@ impl Clients {
         self.0.insert(client.id.clone(), Arc::new(client));
     }
 
-    /// Removes one.
     pub fn remove(&mut self, id: &ClientId) -> Option<Arc<Client>> {
         self.0.remove(id)
     }
 
-    /// Every client.
     pub fn iter(&self) -> impl Iterator<Item = &Client> {
         self.0.values().map(AsRef::as_ref)
     }

@@ -80,7 +80,6 @@ impl ClientKeys {
 /// Where a client hears that a session is over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogoutUri {
-    /// The URI.
     pub uri: String,
     /// Whether it needs to be told which session (`…_logout_session_required`).
     #[serde(default)]
@@ -95,10 +94,7 @@ pub enum SubjectType {
     #[default]
     Public,
     /// By a `sub` of its sector's own: the host of its redirect URIs or of its `sector_identifier_uri` (§8.1).
-    Pairwise {
-        /// The sector.
-        sector: String,
-    },
+    Pairwise { sector: String },
 }
 
 impl SubjectType {
@@ -153,7 +149,6 @@ impl RequestObjectAlg {
         }
     }
 
-    /// The one of a name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.name() == Some(name))
@@ -166,7 +161,6 @@ impl RequestObjectAlg {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct InitialAccess {
-    /// Grant types.
     pub grants: Vec<GrantType>,
     /// Scopes of the Client API.
     pub scopes: Scope,

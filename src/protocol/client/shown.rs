@@ -9,7 +9,6 @@ use crate::protocol::locale::Locale;
 /// What people see of a client.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ClientDisplay {
-    /// Its name.
     pub name: String,
     /// An https URL of a logo. The browser loads it, we never do.
     pub logo: Option<String>,
@@ -28,7 +27,6 @@ pub struct ClientDisplay {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DisplayTranslation {
-    /// Its name.
     pub name: Option<String>,
     /// An https URL of a logo.
     pub logo: Option<String>,

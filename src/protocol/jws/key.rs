@@ -16,7 +16,6 @@ use crate::protocol::jwk::bit_length;
 /// The smallest modulus that is safe (RFC 7518 §3.3) and the largest that the library verifies with, in bits.
 const MODULUS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
-/// A public key.
 pub struct PublicKey {
     kid: Option<String>,
     /// The one algorithm that it is for, when it says so.

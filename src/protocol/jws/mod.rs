@@ -107,7 +107,6 @@ pub struct JwsHeader {
 /// A JWS that was read, and verified by nobody yet.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Jws {
-    /// The header.
     pub header: JwsHeader,
     /// What is signed, decoded. Not to be believed before [`PublicKey::verify`].
     pub payload: Vec<u8>,

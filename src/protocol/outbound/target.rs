@@ -11,7 +11,6 @@ pub use crate::protocol::web_url::MAX_LENGTH;
 /// A URL that may be fetched, if its host's addresses may.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchTarget {
-    /// The URL.
     pub url: Url,
     /// Whether the operator named its host, so that it may be internal.
     pub inside: bool,

@@ -29,7 +29,6 @@ impl MetadataErrorCode {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{member} {text}")]
 pub struct MetadataError {
-    /// The code.
     pub code: MetadataErrorCode,
     /// The member that is wrong.
     pub member: &'static str,

@@ -57,7 +57,6 @@ pub enum RegistrationRequirements {
 /// What we decide about a client, and not the client itself.
 #[derive(Debug, Clone)]
 pub struct IssuedRegistration {
-    /// Its id.
     pub id: ClientId,
     /// Its tenant.
     pub organization: OrganizationId,

@@ -49,7 +49,6 @@ pub enum RegistrationMode {
 /// A token that lets its bearer register clients in one organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InitialAccessToken {
-    /// The organization.
     pub organization: OrganizationId,
     /// The token; it itself is not kept.
     pub digest: SecretDigest,
@@ -63,7 +62,6 @@ pub struct InitialAccessToken {
 /// Where somebody may register a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RegistrationAccess<'a> {
-    /// The organization.
     pub organization: &'a OrganizationId,
     /// The initial access token that was sent.
     pub token: Option<&'a InitialAccessToken>,

@@ -223,7 +223,6 @@ impl<'t> Transaction<'t> {
         Ok(())
     }
 
-    /// Removes a row.
     pub(super) fn remove(&mut self, kind: RowKind, key: Vec<u8>) {
         self.changes.push(RowChange { kind, key, row: None });
     }

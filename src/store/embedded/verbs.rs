@@ -21,7 +21,6 @@ macro_rules! verbs {
         }
 
         impl Verb {
-            /// Every verb.
             pub const ALL: &'static [Self] = &[$(Self::$verb),+];
 
             /// What the ports call it.
@@ -66,13 +65,11 @@ verbs! {
 
     /// Logs of who registers.
     AdmitRegistration = "admit_registration": Grows,
-    /// A client.
     RegisterClient = "register_client": Grows,
     /// A client that may be larger than before.
     ReplaceClient = "replace_client": Grows,
     /// A time in a client's row.
     TouchClient = "touch_client": Holds,
-    /// Removes a client.
     RemoveClient = "remove_client": Holds,
 
     /// A code, and a consent.
@@ -97,7 +94,6 @@ verbs! {
     Admit = "admit": Holds,
     /// A profile may be larger than before.
     ChangeProfile = "change_profile": Grows,
-    /// A customer.
     PutCustomer = "put_customer": Grows,
 
     /// A device that waits.
@@ -110,7 +106,6 @@ verbs! {
     /// Claims of an end-user.
     PutClaims = "put_claims": Grows,
 
-    /// A grant.
     OpenGrant = "open_grant": Grows,
     /// A grant's row, and the proofs of its key, of which eight live.
     RotateRefresh = "rotate_refresh": Holds,
@@ -119,7 +114,6 @@ verbs! {
     /// A mark in a grant's row.
     PresentAccess = "present_access": Holds,
 
-    /// An interaction.
     OpenInteraction = "open_interaction": Grows,
     /// An interaction: the first advance makes its row.
     AdvanceInteraction = "advance_interaction": Grows,
@@ -128,10 +122,8 @@ verbs! {
 
     /// A customer's owner.
     ClaimCustomer = "claim_customer": Grows,
-    /// Records.
     PutRecords = "put_records": Grows,
 
-    /// A session.
     OpenSsoSession = "open_sso_session": Grows,
     /// A time in a session's row.
     TouchSsoSession = "touch_sso_session": Holds,

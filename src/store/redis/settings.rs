@@ -86,10 +86,7 @@ pub enum OpenError {
         "Redis may drop grants when its memory is full (maxmemory-policy {policy}): set maxmemory-policy \
          noeviction, or use a Redis of its own for tiquo-auth"
     )]
-    Evicts {
-        /// Its policy.
-        policy: String,
-    },
+    Evicts { policy: String },
     /// The server does not answer.
     #[error("{0}")]
     Unavailable(String),

@@ -191,7 +191,10 @@ impl Facts {
                 self.must_be_told(sid, AuditKind::RefreshProofReplayed)
             }
             // A ninth refresh within five minutes waits: of its proof nobody could tell whether it was used.
-            (Who::Phone(_), RefreshError::Fault(_) | RefreshError::ProofRefused(ProofRefusal::TooMany))
+            (
+                Who::Phone(_),
+                RefreshError::Internal(_) | RefreshError::ProofRefused(ProofRefusal::TooMany),
+            )
             | (Who::Thief, _) => Ok(()),
             (Who::Phone(_), other) => {
                 must(false, "nobody is signed out without a cause", || other.to_string())

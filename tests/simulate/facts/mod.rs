@@ -259,7 +259,5 @@ impl Facts {
 
 fn is_impossible(outcome: &Outcome) -> bool {
     let text = outcome.to_string();
-    text.contains("unreadable")
-        || text.contains("a token could not be made")
-        || text.contains("unexpected page")
+    text.contains("unreadable") || text.contains("internal error:") || text.contains("unexpected page")
 }

@@ -62,7 +62,7 @@ pub(super) fn redeem(cx: Arc<Context>, caller: Caller, who: Who, code: String) -
         let answer = ask_token(&cx, &caller, &pairs).await;
         Outcome::Redeemed(answer.map(|response| tokens_of(&response)).map_err(|error| match error {
             TokenError::CodeReplayed => RedeemRefused::Replayed,
-            TokenError::Fault(_) | TokenError::Client(ClientAuthenticationFailure::Fault(_)) => {
+            TokenError::Internal(_) | TokenError::Client(ClientAuthenticationFailure::Internal(_)) => {
                 RedeemRefused::OurFault(error.to_string())
             }
             other => RedeemRefused::Other(other.to_string()),
@@ -82,8 +82,9 @@ pub(super) fn refresh_tokens(cx: Arc<Context>, caller: Caller, who: Who, tokens:
         let answer = ask_token(&cx, &caller, &pairs).await;
         Outcome::Refreshed(answer.map(|response| tokens_of(&response)).map_err(|error| match error {
             TokenError::Refresh(error) => error,
-            TokenError::Fault(fault) | TokenError::Client(ClientAuthenticationFailure::Fault(fault)) => {
-                RefreshError::Fault(fault)
+            TokenError::Internal(fault)
+            | TokenError::Client(ClientAuthenticationFailure::Internal(fault)) => {
+                RefreshError::Internal(fault)
             }
             other => panic!("a refresh was refused with: {other}"),
         }))
@@ -118,7 +119,8 @@ pub(super) fn revoke(cx: Arc<Context>, caller: Caller, who: Who, tokens: &Tokens
             token_endpoint: &endpoint,
         };
         Outcome::Ended(revocation::revoke(&cx, &caller, sent).await.map_err(|error| match error {
-            RevocationError::Fault(_) | RevocationError::Client(ClientAuthenticationFailure::Fault(_)) => {
+            RevocationError::Internal(_)
+            | RevocationError::Client(ClientAuthenticationFailure::Internal(_)) => {
                 Refusal::OurFault(error.to_string())
             }
             other => Refusal::Other(other.to_string()),

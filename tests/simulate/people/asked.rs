@@ -156,7 +156,7 @@ impl From<AbsentError> for Refusal {
     fn from(error: AbsentError) -> Self {
         match &error {
             AbsentError::Revoked | AbsentError::Gone => Self::Ended(error.to_string()),
-            AbsentError::Fault(_) => Self::OurFault(error.to_string()),
+            AbsentError::Internal(_) => Self::OurFault(error.to_string()),
         }
     }
 }
@@ -245,9 +245,9 @@ impl Outcome {
     /// Whether it says nothing but that something of ours was away.
     pub(crate) fn is_our_fault(&self) -> bool {
         match self {
-            Self::Code(Err(SendError::NotSent(CodeSendError::Fault(_) | CodeSendError::Mail(_))))
-            | Self::Verified(Err(VerifyError::NotProven(CodeProofError::Fault(_))))
-            | Self::Refreshed(Err(RefreshError::Fault(_)))
+            Self::Code(Err(SendError::NotSent(CodeSendError::Internal(_) | CodeSendError::Mail(_))))
+            | Self::Verified(Err(VerifyError::NotProven(CodeProofError::Internal(_))))
+            | Self::Refreshed(Err(RefreshError::Internal(_)))
             | Self::Look(Err(Refusal::OurFault(_)))
             | Self::Profile(Err(Refusal::OurFault(_)))
             | Self::Ended(Err(Refusal::OurFault(_)))

@@ -192,7 +192,7 @@ fn start(
             Ok(BeginOutcome::AfterPage(_) | BeginOutcome::Relay(_)) => {
                 Err(Refusal::Other("an unexpected page".to_owned()))
             }
-            Err(BeginError::Fault(fault)) => Err(Refusal::OurFault(fault.to_string())),
+            Err(BeginError::Internal(fault)) => Err(Refusal::OurFault(fault.to_string())),
             Err(error) => Err(Refusal::Other(error.to_string())),
         };
         Outcome::Page(Box::new(answer))
@@ -280,7 +280,7 @@ fn answered(response: &AuthorizationResponse) -> PageAnswer {
 
 fn of_step(error: StepError) -> Refusal {
     match error {
-        StepError::Fault(fault) => Refusal::OurFault(fault.to_string()),
+        StepError::Internal(fault) => Refusal::OurFault(fault.to_string()),
         other => Refusal::Other(other.to_string()),
     }
 }
@@ -288,8 +288,8 @@ fn of_step(error: StepError) -> Refusal {
 fn of_sign_in(error: SignInError) -> Refusal {
     match error {
         SignInError::Step(step) => of_step(step),
-        SignInError::NotSent(CodeSendError::Fault(_) | CodeSendError::Mail(_))
-        | SignInError::NotProven(CodeProofError::Fault(_)) => Refusal::OurFault(error.to_string()),
+        SignInError::NotSent(CodeSendError::Internal(_) | CodeSendError::Mail(_))
+        | SignInError::NotProven(CodeProofError::Internal(_)) => Refusal::OurFault(error.to_string()),
         other => Refusal::Other(other.to_string()),
     }
 }
@@ -314,7 +314,7 @@ fn sign_out(cx: Arc<Context>, caller: Caller, phone: Phone, life: u32, browser: 
             Ok(LogoutAnswer::Ask(_) | LogoutAnswer::Relay(_)) => {
                 Err(Refusal::Other("it is asked again".to_owned()))
             }
-            Err(EndSessionError::Fault(fault)) => Err(Refusal::OurFault(fault.to_string())),
+            Err(EndSessionError::Internal(fault)) => Err(Refusal::OurFault(fault.to_string())),
             Err(error) => Err(Refusal::Other(error.to_string())),
         })
     };

@@ -185,7 +185,7 @@ pub(super) fn sign_out(cx: Arc<Context>, caller: Caller, who: Who, tokens: &Toke
         let answer = logout(&cx, &caller, &token, Some(&origin)).await;
         Outcome::Ended(answer.map_err(|error| match error {
             LogoutError::Invalid => Refusal::Ended(error.to_string()),
-            LogoutError::Fault(_) => Refusal::OurFault(error.to_string()),
+            LogoutError::Internal(_) => Refusal::OurFault(error.to_string()),
             LogoutError::OriginRefused => Refusal::Other(error.to_string()),
         }))
     };

@@ -1,6 +1,5 @@
 //! Reads what our own templates write: stricter than a browser, so that nothing is left to its repairs.
 
-/// An element.
 #[derive(Debug)]
 pub(super) struct Element {
     pub(super) name: String,
