@@ -4,7 +4,8 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::http::header::AUTHORIZATION;
 
-use super::error::{ApiError, ErrorReason};
+use super::error::ApiError;
+use super::error_reason::{BearerReason, CommonReason, ErrorReason};
 use super::state::WorkerState;
 use crate::flow::presence::Bearer;
 use crate::protocol::parameters::Parameters;
@@ -72,19 +73,19 @@ async fn authenticate_by(
 
 fn refusal(error: &TokenError) -> ApiError {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::UNAUTHORIZED);
-    let (reason, text) = match error {
+    let (reason, text): (ErrorReason, _) = match error {
         TokenError::Missing => {
-            (ErrorReason::TokenMissing, "Send an access token: Authorization: Bearer …".to_owned())
+            (BearerReason::Missing.into(), "Send an access token: Authorization: Bearer …".to_owned())
         }
         TokenError::Malformed => {
-            (ErrorReason::InvalidRequest, "The Authorization header is malformed.".to_owned())
+            (CommonReason::InvalidRequest.into(), "The Authorization header is malformed.".to_owned())
         }
         TokenError::Invalid(_) => (
-            ErrorReason::TokenInvalid,
+            BearerReason::Invalid.into(),
             "This access token is not valid. Please refresh it or sign in again.".to_owned(),
         ),
         TokenError::InsufficientScope { scope } => (
-            ErrorReason::InsufficientScope,
+            BearerReason::InsufficientScope.into(),
             format!("This token may not do that: it needs the scope {scope}."),
         ),
         TokenError::KeysUnavailable(cause) => return ApiError::unavailable(cause.clone()),

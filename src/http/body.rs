@@ -9,7 +9,8 @@ use actix_web::web::{BytesMut, Data, Payload};
 use actix_web::{FromRequest, HttpRequest, dev};
 use serde_json::Value;
 
-use super::error::{ApiError, ErrorReason};
+use super::error::ApiError;
+use super::error_reason::CommonReason;
 use super::language::ask_for;
 use super::routes;
 use super::state::WorkerState;
@@ -172,7 +173,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 pub(super) fn wrong_type(wanted: &str) -> ApiError {
     let text = format!("Send the body with the header Content-Type: {wanted}.");
-    ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorReason::UnsupportedMediaType, text)
+    ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, CommonReason::UnsupportedMediaType, text)
 }
 
 /// The whole body, within the limits of size and time.
@@ -196,7 +197,7 @@ fn body(
 
 /// A client that holds a connection open without sending what it announced (RFC 9110 §15.5.9).
 pub(super) fn too_slow() -> ApiError {
-    ApiError::new(StatusCode::REQUEST_TIMEOUT, ErrorReason::BodyTooSlow, "The body did not arrive in time.")
+    ApiError::new(StatusCode::REQUEST_TIMEOUT, CommonReason::BodyTooSlow, "The body did not arrive in time.")
 }
 
 /// Whether the body is as it was: nothing here unpacks one (RFC 9110 §15.5.16), so that what is small on the wire is small.
@@ -213,7 +214,7 @@ pub(super) fn readable_encoding(request: &HttpRequest) -> Result<(), ApiError> {
         return Ok(());
     }
     let text = "Send the body as it is: the header Content-Encoding names a coding that is not read here.";
-    Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorReason::UnsupportedContentEncoding, text))
+    Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, CommonReason::UnsupportedContentEncoding, text))
 }
 
 /// Whether the body is said to be of a media type, with any parameters.
@@ -231,7 +232,7 @@ async fn read(payload: &mut Payload, most: usize) -> Result<Vec<u8>, ApiError> {
             .map_err(|error| ApiError::bad_request("The body cannot be read.").because(error.to_string()))?;
         if body.len().saturating_add(chunk.len()) > most {
             let text = format!("The body is larger than {most} bytes.");
-            return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorReason::BodyTooLarge, text));
+            return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, CommonReason::BodyTooLarge, text));
         }
         body.extend_from_slice(&chunk);
     }

@@ -4,7 +4,8 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 
-use super::error::{ApiError, ErrorReason};
+use super::error::ApiError;
+use super::error_reason::{EnvelopeReason, ErrorReason};
 use super::rate_limit;
 use crate::protocol::locale::Locale;
 use crate::protocol::record::{RecordId, RecordKind};
@@ -105,7 +106,7 @@ pub fn failure(error: &ApiError, locale: Locale, request_id: &str) -> Vec<u8> {
         field: error.field(),
         request_id,
         attempts_left: match error.reason {
-            ErrorReason::CodeWrong { left } => Some(left),
+            ErrorReason::Envelope(EnvelopeReason::CodeWrong { left }) => Some(left),
             _ => None,
         },
     };

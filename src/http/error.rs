@@ -6,162 +6,12 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 
+use super::error_reason::{BearerReason, CommonReason, ErrorReason};
 use super::pages::RefusalPage;
 use crate::flow::authorize::OriginApplication;
-use crate::protocol::address::AddressError;
-use crate::protocol::code::CodeForm;
 use crate::protocol::locale::Locale;
-use crate::protocol::profile::{ProfileError, ProfileField};
 use crate::protocol::time::seconds_up;
 use crate::protocol::window::LimitStanding;
-
-/// What is wrong with an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AddressFault {
-    /// It is no address.
-    Judged(AddressError),
-    /// It is one that our relay takes no mail for.
-    Unwritable,
-}
-
-/// Why something is refused: the stable, machine-readable word that is `reason` on the wire, and what belongs to it in the
-/// sentence for the customer (`pages::RefusalPage`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the words are the contract's own; the sentences say what each means")]
-pub enum ErrorReason {
-    InvalidRequest,
-    /// A value of the profile that the customer has to mend.
-    ProfileRefused(ProfileField, ProfileError),
-    UnsupportedMediaType,
-    UnsupportedContentEncoding,
-    BodyTooLarge,
-    BodyTooSlow,
-    NotFound,
-    MethodNotAllowed,
-    MisdirectedRequest,
-    PublicKeyUnknown,
-    OriginNotAllowed,
-    EmailInvalid(AddressFault),
-    CodeMalformed(CodeForm),
-    CodeWrong {
-        left: u32,
-    },
-    CodeRetired,
-    ChallengeExpired,
-    ChallengeSpent,
-    ResendTooSoon,
-    SendLimit,
-    MailUnavailable,
-    Invalid,
-    Expired,
-    Revoked,
-    Superseded,
-    Reused,
-    ClientAuthenticationRequired,
-    InvalidDpopProof,
-    TokenMissing,
-    TokenInvalid,
-    InsufficientScope,
-    NoCustomer,
-    RateLimited,
-    TwoPlaces,
-    ClientUnknown,
-    RedirectUriRefused,
-    PostLogoutRedirectUriRefused,
-    LogoutExpired,
-    InteractionExpired,
-    InteractionFinished,
-    OtherBrowser,
-    FormRefused,
-    InvalidClient,
-    InvalidGrant,
-    UnauthorizedClient,
-    /// RFC 7009 §2.2.1.
-    UnsupportedTokenType,
-    UnsupportedGrantType,
-    /// RFC 8628 §3.5.
-    AuthorizationPending,
-    /// RFC 8628 §3.5.
-    SlowDown,
-    /// RFC 8628 §3.5.
-    AccessDenied,
-    /// RFC 8628 §3.5.
-    ExpiredToken,
-    InvalidScope,
-    /// RFC 8707 §2.
-    InvalidTarget,
-    InvalidRedirectUri,
-    InvalidClientMetadata,
-    UnapprovedSoftwareStatement,
-    RegistrationFull,
-    ServerError,
-    Unavailable,
-}
-
-impl ErrorReason {
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::InvalidRequest | Self::ProfileRefused(..) => "invalid_request",
-            Self::UnsupportedMediaType => "unsupported_media_type",
-            Self::UnsupportedContentEncoding => "unsupported_content_encoding",
-            Self::BodyTooLarge => "body_too_large",
-            Self::BodyTooSlow => "body_too_slow",
-            Self::NotFound => "not_found",
-            Self::MethodNotAllowed => "method_not_allowed",
-            Self::MisdirectedRequest => "misdirected_request",
-            Self::PublicKeyUnknown => "public_key_unknown",
-            Self::OriginNotAllowed => "origin_not_allowed",
-            Self::EmailInvalid(_) => "email_invalid",
-            Self::CodeMalformed(_) => "code_malformed",
-            Self::CodeWrong { .. } => "code_wrong",
-            Self::CodeRetired => "code_retired",
-            Self::ChallengeExpired => "challenge_expired",
-            Self::ChallengeSpent => "challenge_spent",
-            Self::ResendTooSoon => "resend_too_soon",
-            Self::SendLimit => "send_limit",
-            Self::MailUnavailable => "mail_unavailable",
-            Self::Invalid => "invalid",
-            Self::Expired => "expired",
-            Self::Revoked => "revoked",
-            Self::Superseded => "superseded",
-            Self::Reused => "reused",
-            Self::ClientAuthenticationRequired => "client_authentication_required",
-            Self::InvalidDpopProof => "invalid_dpop_proof",
-            Self::TokenMissing => "token_missing",
-            Self::TokenInvalid => "token_invalid",
-            Self::InsufficientScope => "insufficient_scope",
-            Self::NoCustomer => "no_customer",
-            Self::RateLimited => "rate_limited",
-            Self::TwoPlaces => "two_places",
-            Self::ClientUnknown => "client_unknown",
-            Self::RedirectUriRefused => "redirect_uri_refused",
-            Self::PostLogoutRedirectUriRefused => "post_logout_redirect_uri_refused",
-            Self::LogoutExpired => "logout_expired",
-            Self::InteractionExpired => "interaction_expired",
-            Self::InteractionFinished => "interaction_finished",
-            Self::OtherBrowser => "other_browser",
-            Self::FormRefused => "form_refused",
-            Self::InvalidClient => "invalid_client",
-            Self::InvalidGrant => "invalid_grant",
-            Self::UnauthorizedClient => "unauthorized_client",
-            Self::UnsupportedTokenType => "unsupported_token_type",
-            Self::UnsupportedGrantType => "unsupported_grant_type",
-            Self::AuthorizationPending => "authorization_pending",
-            Self::SlowDown => "slow_down",
-            Self::AccessDenied => "access_denied",
-            Self::ExpiredToken => "expired_token",
-            Self::InvalidScope => "invalid_scope",
-            Self::InvalidTarget => "invalid_target",
-            Self::InvalidRedirectUri => "invalid_redirect_uri",
-            Self::InvalidClientMetadata => "invalid_client_metadata",
-            Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
-            Self::RegistrationFull => "registration_full",
-            Self::ServerError => "server_error",
-            Self::Unavailable => "unavailable",
-        }
-    }
-}
 
 /// What whoever writes the program has to mend.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -197,17 +47,17 @@ pub struct ApiError {
 impl ApiError {
     /// A refusal that a program has caused: `detail` says how to mend it.
     #[must_use]
-    pub fn new(status: StatusCode, reason: ErrorReason, detail: impl Into<String>) -> Self {
+    pub fn new(status: StatusCode, reason: impl Into<ErrorReason>, detail: impl Into<String>) -> Self {
         let mend = Remedy { detail: detail.into().into(), field: None };
         Self { mend: Some(Box::new(mend)), ..Self::plain(status, reason) }
     }
 
     /// A refusal of which the customer's sentence says all.
     #[must_use]
-    pub const fn plain(status: StatusCode, reason: ErrorReason) -> Self {
+    pub fn plain(status: StatusCode, reason: impl Into<ErrorReason>) -> Self {
         Self {
             status,
-            reason,
+            reason: reason.into(),
             mend: None,
             cause: None,
             retry_after: None,
@@ -221,18 +71,18 @@ impl ApiError {
     /// A parameter or body that is not as it must be.
     #[must_use]
     pub fn bad_request(text: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, ErrorReason::InvalidRequest, text)
+        Self::new(StatusCode::BAD_REQUEST, CommonReason::InvalidRequest, text)
     }
 
     /// A field or parameter that is not as it must be.
     #[must_use]
     pub fn bad_field(name: &str, text: impl Into<String>) -> Self {
-        Self::of_field(ErrorReason::InvalidRequest, name, text)
+        Self::of_field(CommonReason::InvalidRequest, name, text)
     }
 
     /// The same for a reason of its own.
     #[must_use]
-    pub fn of_field(reason: ErrorReason, name: &str, detail: impl Into<String>) -> Self {
+    pub fn of_field(reason: impl Into<ErrorReason>, name: &str, detail: impl Into<String>) -> Self {
         let mend = Remedy { detail: detail.into().into(), field: Some(name.into()) };
         Self { mend: Some(Box::new(mend)), ..Self::plain(StatusCode::BAD_REQUEST, reason) }
     }
@@ -242,34 +92,34 @@ impl ApiError {
     pub fn insufficient_scope(scope: &str) -> Self {
         let text = format!("This token may not do that: it needs the scope {scope}.");
         let challenge = format!(r#"Bearer error="insufficient_scope", scope="{scope}""#);
-        let refusal = Self::new(StatusCode::FORBIDDEN, ErrorReason::InsufficientScope, text);
+        let refusal = Self::new(StatusCode::FORBIDDEN, BearerReason::InsufficientScope, text);
         Self { challenge: Some(challenge.into()), ..refusal }
     }
 
     /// A path that does not exist.
     #[must_use]
     pub fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, ErrorReason::NotFound, "There is nothing at this address.")
+        Self::new(StatusCode::NOT_FOUND, CommonReason::NotFound, "There is nothing at this address.")
     }
 
     /// A method that the path does not have.
     #[must_use]
     pub fn wrong_method(allow: &'static str) -> Self {
         let text = format!("This address answers {allow} only.");
-        let refusal = Self::new(StatusCode::METHOD_NOT_ALLOWED, ErrorReason::MethodNotAllowed, text);
+        let refusal = Self::new(StatusCode::METHOD_NOT_ALLOWED, CommonReason::MethodNotAllowed, text);
         Self { allow: Some(allow), ..refusal }
     }
 
     /// Our own fault; the cause is for the log.
     #[must_use]
     pub fn server(cause: impl Into<String>) -> Self {
-        Self::plain(StatusCode::INTERNAL_SERVER_ERROR, ErrorReason::ServerError).because(cause)
+        Self::plain(StatusCode::INTERNAL_SERVER_ERROR, CommonReason::ServerError).because(cause)
     }
 
     /// A part that we need is away; the cause is for the log.
     #[must_use]
     pub fn unavailable(cause: impl Into<String>) -> Self {
-        Self::plain(StatusCode::SERVICE_UNAVAILABLE, ErrorReason::Unavailable)
+        Self::plain(StatusCode::SERVICE_UNAVAILABLE, CommonReason::Unavailable)
             .because(cause)
             .retry_after(Duration::from_secs(2))
     }

@@ -15,7 +15,8 @@ use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, HttpResponseBuild
 
 use super::accept::prefers_html;
 use super::connections::RequestsUnderWay;
-use super::error::{ApiError, ErrorReason};
+use super::error::ApiError;
+use super::error_reason::{CommonReason, ErrorReason};
 use super::handlers::sign_in_view::nonce;
 use super::language::language;
 use super::pages::security_headers;
@@ -52,7 +53,7 @@ pub async fn gate(
     let under_way = request.conn_data::<RequestsUnderWay>().map(RequestsUnderWay::admit);
     let mut response = if !is_own_host(&request, &state) {
         let text = "This name is not this server's. In development it answers to localhost only.";
-        let refusal = ApiError::new(StatusCode::MISDIRECTED_REQUEST, ErrorReason::MisdirectedRequest, text);
+        let refusal = ApiError::new(StatusCode::MISDIRECTED_REQUEST, CommonReason::MisdirectedRequest, text);
         request.error_response(refusal)
     } else if under_way.as_ref().is_some_and(Option::is_none) {
         request.error_response(ApiError::unavailable("its connection has too many requests under way"))
@@ -134,7 +135,7 @@ fn refuse(
     if let Some(challenge) = &error.challenge {
         answer.insert_header((WWW_AUTHENTICATE, &**challenge));
     }
-    if error.reason == ErrorReason::UnsupportedContentEncoding {
+    if error.reason == CommonReason::UnsupportedContentEncoding.into() {
         // RFC 9110 §12.5.3.
         answer.insert_header((ACCEPT_ENCODING, "identity"));
     }
@@ -191,8 +192,8 @@ fn body(
 /// to be seen is there.
 fn is_negotiated(error: &ApiError, request: &HttpRequest) -> bool {
     let nothing_there =
-        [ErrorReason::NotFound, ErrorReason::MethodNotAllowed, ErrorReason::MisdirectedRequest];
-    request.method().is_safe() && nothing_there.contains(&error.reason)
+        [CommonReason::NotFound, CommonReason::MethodNotAllowed, CommonReason::MisdirectedRequest];
+    request.method().is_safe() && nothing_there.map(ErrorReason::from).contains(&error.reason)
 }
 
 /// What was refused, for the log.

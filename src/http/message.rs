@@ -2,13 +2,12 @@
 
 use actix_web::HttpRequest;
 
-use super::error::{ApiError, ErrorReason};
+use super::error::ApiError;
 use super::handlers::sign_in_view::{brand, locale};
 use super::pages::{Brand, MessageKind, MessagePage};
 use super::routes::DEVICE;
 use super::state::WorkerState;
 use crate::flow::authorize::OriginApplication;
-use crate::protocol::time::seconds_up;
 
 /// The page of a refusal. Where the application is known, it looks as its organization's pages and leads back there.
 #[must_use]
@@ -20,7 +19,7 @@ pub fn page(error: &ApiError, request: &HttpRequest, state: &WorkerState, nonce:
         client.and_then(|client| policy.organization_of(client)).or(policy.only_organization());
     let locale = locale(request, None);
     let seen = client.and_then(|client| client.seen_unmarked(locale));
-    let kind = kind(error);
+    let kind = error.reason.message(error.retry_after);
     let back = application.and_then(|OriginApplication { client, redirect_uri }| {
         client.way_back(redirect_uri.as_deref(), locale)
     });
@@ -37,27 +36,4 @@ pub fn page(error: &ApiError, request: &HttpRequest, state: &WorkerState, nonce:
         client_name: seen.map(|seen| seen.name),
     };
     page.render().unwrap_or_default()
-}
-
-fn kind(error: &ApiError) -> MessageKind {
-    match error.reason {
-        ErrorReason::ClientUnknown => MessageKind::UnknownClient,
-        ErrorReason::RedirectUriRefused => MessageKind::BadRedirectUri,
-        ErrorReason::PostLogoutRedirectUriRefused => MessageKind::BadPostLogoutRedirectUri,
-        ErrorReason::LogoutExpired => MessageKind::LogoutExpired,
-        ErrorReason::InteractionExpired => MessageKind::InteractionExpired,
-        ErrorReason::ExpiredToken => MessageKind::DeviceExpired,
-        ErrorReason::InteractionFinished => MessageKind::InteractionFinished,
-        ErrorReason::OtherBrowser => MessageKind::OtherBrowser,
-        ErrorReason::FormRefused => MessageKind::FormExpired,
-        ErrorReason::NotFound => MessageKind::NotFound,
-        ErrorReason::MethodNotAllowed => MessageKind::MethodNotAllowed,
-        ErrorReason::MisdirectedRequest => MessageKind::Misdirected,
-        ErrorReason::SendLimit | ErrorReason::ResendTooSoon => {
-            MessageKind::TooManyRequests { seconds: error.retry_after.map_or(0, seconds_up) }
-        }
-        ErrorReason::Unavailable | ErrorReason::MailUnavailable => MessageKind::Unavailable,
-        ErrorReason::ServerError => MessageKind::ServerError,
-        _ => MessageKind::BadRequest,
-    }
 }

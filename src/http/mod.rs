@@ -11,6 +11,7 @@ pub mod demo_app;
 pub mod dpop;
 pub mod envelope;
 pub mod error;
+pub mod error_reason;
 pub mod form_field;
 pub mod gate;
 pub mod handlers;

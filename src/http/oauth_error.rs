@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::error::{ApiError, ErrorReason};
+use super::error::ApiError;
 
 #[derive(Serialize)]
 struct ErrorBody<'a> {
@@ -13,38 +13,9 @@ struct ErrorBody<'a> {
 /// The body of a refusal.
 #[must_use]
 pub fn body(error: &ApiError) -> Vec<u8> {
-    let body = ErrorBody { error: code(error), error_description: description(&error.description()) };
+    let body =
+        ErrorBody { error: error.reason.oauth_code(), error_description: description(&error.description()) };
     serde_json::to_vec(&body).unwrap_or_default()
-}
-
-/// The code of a refusal. What the framework refuses has one too.
-fn code(error: &ApiError) -> &'static str {
-    match error.reason {
-        ErrorReason::TokenMissing
-        | ErrorReason::TokenInvalid
-        | ErrorReason::Revoked
-        | ErrorReason::Expired => "invalid_token",
-        ErrorReason::InsufficientScope
-        | ErrorReason::InvalidClient
-        | ErrorReason::InvalidGrant
-        | ErrorReason::UnauthorizedClient
-        | ErrorReason::UnsupportedGrantType
-        | ErrorReason::UnsupportedTokenType
-        | ErrorReason::InvalidScope
-        | ErrorReason::InvalidTarget
-        | ErrorReason::AuthorizationPending
-        | ErrorReason::SlowDown
-        | ErrorReason::AccessDenied
-        | ErrorReason::ExpiredToken
-        | ErrorReason::InvalidRedirectUri
-        | ErrorReason::InvalidClientMetadata
-        | ErrorReason::UnapprovedSoftwareStatement
-        | ErrorReason::ServerError => error.reason.word(),
-        // No specification has a code for an authorization server that takes no more.
-        ErrorReason::RegistrationFull => "access_denied",
-        ErrorReason::Unavailable | ErrorReason::RateLimited => "temporarily_unavailable",
-        _ => "invalid_request",
-    }
 }
 
 /// RFC 6749 §5.2: printable ASCII without quotes and backslashes.

@@ -2,7 +2,8 @@
 
 use actix_web::http::StatusCode;
 
-use super::error::{ApiError, ErrorReason};
+use super::error::ApiError;
+use super::error_reason::{CommonReason, ErrorReason, OAuthReason, PageReason};
 use crate::flow::authorize::begin::BeginError;
 use crate::flow::authorize::{OriginApplication, StepError};
 use crate::flow::clients::ClientAuthenticationFailure;
@@ -30,13 +31,15 @@ impl From<TooManyParameters> for ApiError {
 
 impl From<UnredirectableError> for ApiError {
     fn from(error: UnredirectableError) -> Self {
-        let reason = match error {
-            UnredirectableError::TwoPlaces => ErrorReason::TwoPlaces,
-            UnredirectableError::NoClient | UnredirectableError::UnknownClient => ErrorReason::ClientUnknown,
-            UnredirectableError::NoRedirectUri | UnredirectableError::UnregisteredRedirectUri => {
-                ErrorReason::RedirectUriRefused
+        let reason: ErrorReason = match error {
+            UnredirectableError::TwoPlaces => PageReason::TwoPlaces.into(),
+            UnredirectableError::NoClient | UnredirectableError::UnknownClient => {
+                PageReason::ClientUnknown.into()
             }
-            UnredirectableError::State => ErrorReason::InvalidRequest,
+            UnredirectableError::NoRedirectUri | UnredirectableError::UnregisteredRedirectUri => {
+                PageReason::RedirectUriRefused.into()
+            }
+            UnredirectableError::State => CommonReason::InvalidRequest.into(),
         };
         Self::new(BAD_REQUEST, reason, error.to_string())
     }
@@ -57,15 +60,15 @@ impl From<StepError> for ApiError {
         match error {
             StepError::Expired(ref application) => {
                 let application = application.clone().map(Box::new);
-                Self { application, ..refused(StatusCode::GONE, ErrorReason::InteractionExpired) }
+                Self { application, ..refused(StatusCode::GONE, PageReason::InteractionExpired) }
             }
-            StepError::DeviceExpired => refused(StatusCode::GONE, ErrorReason::ExpiredToken),
+            StepError::DeviceExpired => refused(StatusCode::GONE, PageReason::DeviceExpired),
             StepError::Finished(ref application) => {
                 let application = Some(Box::new(application.clone()));
-                Self { application, ..refused(StatusCode::GONE, ErrorReason::InteractionFinished) }
+                Self { application, ..refused(StatusCode::GONE, PageReason::InteractionFinished) }
             }
-            StepError::OtherBrowser => refused(StatusCode::FORBIDDEN, ErrorReason::OtherBrowser),
-            StepError::BadForm => refused(StatusCode::FORBIDDEN, ErrorReason::FormRefused),
+            StepError::OtherBrowser => refused(StatusCode::FORBIDDEN, PageReason::OtherBrowser),
+            StepError::BadForm => refused(StatusCode::FORBIDDEN, PageReason::FormRefused),
             StepError::Internal(fault) => fault.into(),
         }
     }
@@ -76,19 +79,19 @@ impl From<EndSessionError> for ApiError {
         let text = error.to_string();
         match error {
             EndSessionError::Refused { because, client } => {
-                let reason = match because {
+                let reason: ErrorReason = match because {
                     LogoutRequestError::Repeated(_)
                     | LogoutRequestError::State
-                    | LogoutRequestError::OtherClient => ErrorReason::InvalidRequest,
-                    LogoutRequestError::UnknownClient => ErrorReason::ClientUnknown,
-                    LogoutRequestError::RedirectUri => ErrorReason::PostLogoutRedirectUriRefused,
+                    | LogoutRequestError::OtherClient => CommonReason::InvalidRequest.into(),
+                    LogoutRequestError::UnknownClient => PageReason::ClientUnknown.into(),
+                    LogoutRequestError::RedirectUri => PageReason::PostLogoutRedirectUriRefused.into(),
                 };
                 let application =
                     client.map(|client| Box::new(OriginApplication { client, redirect_uri: None }));
                 Self { application, ..Self::new(BAD_REQUEST, reason, text) }
             }
-            EndSessionError::Expired => Self::new(StatusCode::GONE, ErrorReason::LogoutExpired, text),
-            EndSessionError::BadForm => Self::new(StatusCode::FORBIDDEN, ErrorReason::FormRefused, text),
+            EndSessionError::Expired => Self::new(StatusCode::GONE, PageReason::LogoutExpired, text),
+            EndSessionError::BadForm => Self::new(StatusCode::FORBIDDEN, PageReason::FormRefused, text),
             EndSessionError::Internal(fault) => fault.into(),
         }
     }
@@ -103,39 +106,39 @@ impl From<TokenError> for ApiError {
             TokenError::Repeated(repeated) => Self::bad_request(repeated.to_string()),
             TokenError::Client(error) => error.into(),
             TokenError::UnauthorizedClient => {
-                refused(ErrorReason::UnauthorizedClient, "The client is not registered for this grant type.")
+                refused(OAuthReason::UnauthorizedClient, "The client is not registered for this grant type.")
             }
             TokenError::UnsupportedGrantType => {
-                refused(ErrorReason::UnsupportedGrantType, "Use one of the grant types of the metadata.")
+                refused(OAuthReason::UnsupportedGrantType, "Use one of the grant types of the metadata.")
             }
             TokenError::NotGranted => {
-                refused(ErrorReason::InvalidScope, "The scope must be within what was granted.")
+                refused(OAuthReason::InvalidScope, "The scope must be within what was granted.")
             }
-            TokenError::Scope(error) => refused(ErrorReason::InvalidScope, &format!("{error}.")),
+            TokenError::Scope(error) => refused(OAuthReason::InvalidScope, &format!("{error}.")),
             // Their texts are for whoever sent the request: they name a word of it.
             TokenError::UnknownScope(_) | TokenError::UnregisteredScope(_) => {
-                refused(ErrorReason::InvalidScope, &format!("{cause}."))
+                refused(OAuthReason::InvalidScope, &format!("{cause}."))
             }
             TokenError::InvalidTarget(_) => {
-                refused(ErrorReason::InvalidTarget, "The resource must be one that this client was granted.")
+                refused(OAuthReason::InvalidTarget, "The resource must be one that this client was granted.")
             }
             // RFC 6749 §5.2 has one code for all of them, and the caller is told no more.
             TokenError::CodeInvalid | TokenError::CodeReplayed | TokenError::NotAdmitted(_) => refused(
-                ErrorReason::InvalidGrant,
+                OAuthReason::InvalidGrant,
                 "The code is not valid: it may be over, used, or another client's.",
             ),
             TokenError::AuthorizationPending => {
-                refused(ErrorReason::AuthorizationPending, "The end-user has not decided yet.")
+                refused(OAuthReason::AuthorizationPending, "The end-user has not decided yet.")
             }
             TokenError::SlowDown => {
-                refused(ErrorReason::SlowDown, "Wait 5 seconds more between two polls from now on.")
+                refused(OAuthReason::SlowDown, "Wait 5 seconds more between two polls from now on.")
             }
-            TokenError::AccessDenied => refused(ErrorReason::AccessDenied, "The end-user did not allow it."),
+            TokenError::AccessDenied => refused(OAuthReason::AccessDenied, "The end-user did not allow it."),
             TokenError::ExpiredToken => {
-                refused(ErrorReason::ExpiredToken, "The device code has expired. Ask for a new one.")
+                refused(OAuthReason::ExpiredToken, "The device code has expired. Ask for a new one.")
             }
             TokenError::DeviceCodeInvalid => refused(
-                ErrorReason::InvalidGrant,
+                OAuthReason::InvalidGrant,
                 "The device code is not valid: it may be used or another client's.",
             ),
             TokenError::Refresh(error) => match error {
@@ -148,16 +151,16 @@ impl From<TokenError> for ApiError {
                 | RefreshError::ClientAuthenticationRequired
                 | RefreshError::KeyNotProven
                 | RefreshError::ProofRefused(_) => {
-                    refused(ErrorReason::InvalidGrant, "The refresh token is not valid.")
+                    refused(OAuthReason::InvalidGrant, "The refresh token is not valid.")
                 }
             },
             TokenError::Limited(wait) => {
                 let text = "Too many devices of this network asked for a code. Try again later.";
-                Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorReason::RateLimited, text).retry_after(wait)
+                Self::new(StatusCode::TOO_MANY_REQUESTS, CommonReason::RateLimited, text).retry_after(wait)
             }
             TokenError::Full(wait) => {
                 let text = "Too many devices are asking for a code. Try again later.";
-                let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorReason::RateLimited, text);
+                let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, CommonReason::RateLimited, text);
                 refusal.because(cause.as_str()).retry_after(wait)
             }
             TokenError::Internal(fault) => fault.into(),
@@ -174,7 +177,7 @@ fn unproven(text: String) -> ApiError {
 /// A client is not believed (RFC 6749 §5.2). A 401 names a scheme (RFC 9110 §15.5.2).
 fn invalid_client(text: impl Into<String>) -> ApiError {
     let challenge = Some(r#"Basic realm="token""#.into());
-    ApiError { challenge, ..ApiError::new(StatusCode::UNAUTHORIZED, ErrorReason::InvalidClient, text.into()) }
+    ApiError { challenge, ..ApiError::new(StatusCode::UNAUTHORIZED, OAuthReason::InvalidClient, text.into()) }
 }
 
 impl From<ClientAuthenticationFailure> for ApiError {
@@ -185,7 +188,7 @@ impl From<ClientAuthenticationFailure> for ApiError {
             ClientAuthenticationFailure::Limited(wait) => {
                 let text =
                     "Too many clients that registered themselves are signing in. Please try again later.";
-                Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorReason::RateLimited, text)
+                Self::new(StatusCode::TOO_MANY_REQUESTS, CommonReason::RateLimited, text)
                     .because("strangers.assertions is reached, or what one network may have of it")
                     .retry_after(wait)
             }
@@ -248,11 +251,11 @@ impl From<RevocationError> for ApiError {
             RevocationError::Client(error) => error.into(),
             // RFC 6749 §5.2 has the word for a token that was issued to another client.
             RevocationError::OtherClient => {
-                Self::new(BAD_REQUEST, ErrorReason::InvalidGrant, "The token was issued to another client.")
+                Self::new(BAD_REQUEST, OAuthReason::InvalidGrant, "The token was issued to another client.")
             }
             RevocationError::UnsupportedTokenType => Self::new(
                 BAD_REQUEST,
-                ErrorReason::UnsupportedTokenType,
+                OAuthReason::UnsupportedTokenType,
                 "Access tokens of client_credentials cannot be revoked; they live for an hour at most.",
             ),
             RevocationError::Internal(fault) => fault.into(),

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 
-use super::error::{AddressFault, ApiError, ErrorReason};
+use super::error::ApiError;
+use super::error_reason::{AddressFault, BearerReason, CommonReason, EnvelopeReason};
 use crate::flow::InternalError;
 use crate::flow::client_api::ClientApiError;
 use crate::flow::logout::LogoutError;
@@ -33,23 +34,23 @@ impl From<InternalError> for ApiError {
 fn public_key_unknown() -> ApiError {
     let text =
         "This public key is not known. Check the key in your page's settings; a replaced key stops at once.";
-    ApiError::new(FORBIDDEN, ErrorReason::PublicKeyUnknown, text)
+    ApiError::new(FORBIDDEN, EnvelopeReason::PublicKeyUnknown, text)
 }
 
 fn origin_refused() -> ApiError {
     let text = "This page may not use this service: add its origin to the organization's allowed domains.";
-    ApiError::new(FORBIDDEN, ErrorReason::OriginNotAllowed, text)
+    ApiError::new(FORBIDDEN, EnvelopeReason::OriginNotAllowed, text)
 }
 
 fn email_invalid(fault: AddressFault, detail: String) -> ApiError {
-    ApiError::of_field(ErrorReason::EmailInvalid(fault), "email", detail)
+    ApiError::of_field(EnvelopeReason::EmailInvalid(fault), "email", detail)
 }
 
-fn refresh_refused(reason: ErrorReason, text: &str) -> ApiError {
+fn refresh_refused(reason: EnvelopeReason, text: &str) -> ApiError {
     ApiError::new(UNAUTHORIZED, reason, text)
 }
 
-fn too_many(reason: ErrorReason, wait: Duration) -> ApiError {
+fn too_many(reason: EnvelopeReason, wait: Duration) -> ApiError {
     ApiError::plain(StatusCode::TOO_MANY_REQUESTS, reason).retry_after(wait)
 }
 
@@ -70,9 +71,9 @@ impl From<SendError> for ApiError {
 impl From<CodeSendError> for ApiError {
     fn from(error: CodeSendError) -> Self {
         match error {
-            CodeSendError::TooSoon(wait) => too_many(ErrorReason::ResendTooSoon, wait),
+            CodeSendError::TooSoon(wait) => too_many(EnvelopeReason::ResendTooSoon, wait),
             CodeSendError::Limited(wait) | CodeSendError::Full(wait) => {
-                too_many(ErrorReason::SendLimit, wait).because(error.to_string())
+                too_many(EnvelopeReason::SendLimit, wait).because(error.to_string())
             }
             CodeSendError::Unwritable => {
                 let text = "The field \"email\" was refused: our mail server sends only to addresses whose part before \
@@ -80,7 +81,7 @@ impl From<CodeSendError> for ApiError {
                 email_invalid(AddressFault::Unwritable, text.to_owned()).because(error.to_string())
             }
             CodeSendError::Mail(away) => {
-                Self::plain(StatusCode::SERVICE_UNAVAILABLE, ErrorReason::MailUnavailable)
+                Self::plain(StatusCode::SERVICE_UNAVAILABLE, EnvelopeReason::MailUnavailable)
                     .because("no mail can be taken")
                     .retry_after(away.retry_after)
             }
@@ -105,16 +106,16 @@ impl From<CodeProofError> for ApiError {
         let unauthorized = |reason| Self::plain(UNAUTHORIZED, reason);
         match error {
             CodeProofError::CodeMalformed(form) => {
-                Self::plain(StatusCode::BAD_REQUEST, ErrorReason::CodeMalformed(form))
+                Self::plain(StatusCode::BAD_REQUEST, EnvelopeReason::CodeMalformed(form))
             }
             CodeProofError::ReferenceMalformed => Self::bad_field(
                 "reference",
                 "The field \"reference\" must be a letter and a digit, such as K7.",
             ),
-            CodeProofError::CodeWrong { left } => unauthorized(ErrorReason::CodeWrong { left }),
-            CodeProofError::ChallengeExpired => unauthorized(ErrorReason::ChallengeExpired),
-            CodeProofError::ChallengeSpent => unauthorized(ErrorReason::ChallengeSpent),
-            CodeProofError::CodeRetired => unauthorized(ErrorReason::CodeRetired),
+            CodeProofError::CodeWrong { left } => unauthorized(EnvelopeReason::CodeWrong { left }),
+            CodeProofError::ChallengeExpired => unauthorized(EnvelopeReason::ChallengeExpired),
+            CodeProofError::ChallengeSpent => unauthorized(EnvelopeReason::ChallengeSpent),
+            CodeProofError::CodeRetired => unauthorized(EnvelopeReason::CodeRetired),
             CodeProofError::Internal(fault) => fault.into(),
         }
     }
@@ -124,28 +125,28 @@ impl From<RefreshError> for ApiError {
     fn from(error: RefreshError) -> Self {
         match error {
             RefreshError::Invalid => {
-                refresh_refused(ErrorReason::Invalid, "This refresh token is not one of ours.")
+                refresh_refused(EnvelopeReason::Invalid, "This refresh token is not one of ours.")
             }
             RefreshError::Expired => {
-                refresh_refused(ErrorReason::Expired, "This refresh token's session is over.")
+                refresh_refused(EnvelopeReason::Expired, "This refresh token's session is over.")
             }
             RefreshError::Revoked => {
-                refresh_refused(ErrorReason::Revoked, "This refresh token's session was ended.")
+                refresh_refused(EnvelopeReason::Revoked, "This refresh token's session was ended.")
             }
             RefreshError::Superseded => refresh_refused(
-                ErrorReason::Superseded,
+                EnvelopeReason::Superseded,
                 "A newer refresh token was handed out a moment ago: use that one.",
             ),
             RefreshError::Reused => refresh_refused(
-                ErrorReason::Reused,
+                EnvelopeReason::Reused,
                 "This refresh token was used before, so its session was ended.",
             ),
             RefreshError::ClientAuthenticationRequired => refresh_refused(
-                ErrorReason::ClientAuthenticationRequired,
+                EnvelopeReason::ClientAuthenticationRequired,
                 "This client refreshes at the token endpoint, with its client authentication.",
             ),
             RefreshError::KeyNotProven => refresh_refused(
-                ErrorReason::InvalidDpopProof,
+                EnvelopeReason::InvalidDpopProof,
                 "This refresh token is bound to a key: send a DPoP proof made with it.",
             ),
             RefreshError::ProofRefused(refusal) => refusal.into(),
@@ -157,7 +158,7 @@ impl From<RefreshError> for ApiError {
 impl From<ProofRefusal> for ApiError {
     fn from(refusal: ProofRefusal) -> Self {
         refresh_refused(
-            ErrorReason::InvalidDpopProof,
+            EnvelopeReason::InvalidDpopProof,
             match refusal {
                 ProofRefusal::Replayed => {
                     "This DPoP proof was used before: make a new one, with its own jti, for every request."
@@ -172,7 +173,7 @@ impl From<ProofRefusal> for ApiError {
 
 impl From<DpopError> for ApiError {
     fn from(error: DpopError) -> Self {
-        refresh_refused(ErrorReason::InvalidDpopProof, &format!("The DPoP header was refused: {error}."))
+        refresh_refused(EnvelopeReason::InvalidDpopProof, &format!("The DPoP header was refused: {error}."))
     }
 }
 
@@ -183,8 +184,8 @@ impl From<AbsentError> for ApiError {
             Self { challenge: Some(challenge.into()), ..Self::new(UNAUTHORIZED, reason, text) }
         };
         match error {
-            AbsentError::Revoked => ended(ErrorReason::Revoked, "This access token's session was ended."),
-            AbsentError::Gone => ended(ErrorReason::Expired, "This access token's session is over."),
+            AbsentError::Revoked => ended(BearerReason::Revoked, "This access token's session was ended."),
+            AbsentError::Gone => ended(BearerReason::Expired, "This access token's session is over."),
             AbsentError::Internal(fault) => fault.into(),
         }
     }
@@ -196,7 +197,7 @@ impl From<SessionError> for ApiError {
             SessionError::OriginRefused => origin_refused(),
             SessionError::NotDom => {
                 let text = "This address is for the browser SDK. Other applications use the Client API.";
-                Self::new(FORBIDDEN, ErrorReason::InsufficientScope, text)
+                Self::new(FORBIDDEN, BearerReason::InsufficientScope, text)
             }
             SessionError::Absent(absent) => absent.into(),
         }
@@ -206,7 +207,9 @@ impl From<SessionError> for ApiError {
 impl From<LogoutError> for ApiError {
     fn from(error: LogoutError) -> Self {
         match error {
-            LogoutError::Invalid => refresh_refused(ErrorReason::Invalid, "This refresh token is not valid."),
+            LogoutError::Invalid => {
+                refresh_refused(EnvelopeReason::Invalid, "This refresh token is not valid.")
+            }
             LogoutError::OriginRefused => origin_refused(),
             LogoutError::Internal(fault) => fault.into(),
         }
@@ -219,12 +222,12 @@ impl From<ClientApiError> for ApiError {
             ClientApiError::InsufficientScope(scope) => Self::insufficient_scope(scope),
             ClientApiError::Limited { retry_after, standings } => {
                 let text = "There were too many requests for this account: the headers RateLimit tell how they stand.";
-                let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorReason::RateLimited, text);
+                let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, CommonReason::RateLimited, text);
                 Self { standings: Some(Box::new(standings)), ..refusal.retry_after(retry_after) }
             }
             ClientApiError::NoCustomer => Self::new(
                 StatusCode::BAD_REQUEST,
-                ErrorReason::NoCustomer,
+                EnvelopeReason::NoCustomer,
                 "No customer is linked to this account.",
             ),
             ClientApiError::UnknownCursor => QueryError::Cursor.into(),

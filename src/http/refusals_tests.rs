@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 
 use super::*;
 use crate::http::body::{too_slow, wrong_type};
-use crate::http::error::AddressFault;
+use crate::http::error_reason::AddressFault;
 use crate::ports::mailer::MailUnavailable;
 use crate::protocol::address::AddressError;
 use crate::protocol::code::CodeForm;
@@ -101,26 +101,26 @@ fn of_the_customers_own_data() -> Vec<ApiError> {
         (ProfileField::ProfilePhoto, ProfileError::Url),
     ];
     all.extend(values.map(|(field, error)| ApiError {
-        reason: ErrorReason::ProfileRefused(field, error),
+        reason: EnvelopeReason::ProfileRefused(field, error).into(),
         ..ApiError::bad_field(field.name(), "")
     }));
-    let bad_tokens = [ErrorReason::TokenMissing, ErrorReason::TokenInvalid];
+    let bad_tokens = [BearerReason::Missing, BearerReason::Invalid];
     all.extend(bad_tokens.map(|reason| ApiError::plain(UNAUTHORIZED, reason)));
     all
 }
 
 /// What the handlers, the reading of bodies and the gate say.
 fn of_any_request() -> Vec<ApiError> {
-    let coding = ErrorReason::UnsupportedContentEncoding;
+    let coding = CommonReason::UnsupportedContentEncoding;
     vec![
         ApiError::bad_request(""),
         wrong_type("application/json"),
         ApiError::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, coding),
-        ApiError::plain(StatusCode::PAYLOAD_TOO_LARGE, ErrorReason::BodyTooLarge),
+        ApiError::plain(StatusCode::PAYLOAD_TOO_LARGE, CommonReason::BodyTooLarge),
         too_slow(),
         ApiError::not_found(),
         ApiError::wrong_method("POST"),
-        ApiError::plain(StatusCode::MISDIRECTED_REQUEST, ErrorReason::MisdirectedRequest),
+        ApiError::plain(StatusCode::MISDIRECTED_REQUEST, CommonReason::MisdirectedRequest),
         ApiError::server(""),
         ApiError::unavailable(""),
     ]
@@ -212,7 +212,10 @@ fn waiting_times_are_in_words() {
 #[test]
 fn what_a_developer_has_to_mend_is_not_lost() {
     let refused = ApiError::from(SendError::Address(AddressError::Malformed));
-    assert_eq!(refused.reason, ErrorReason::EmailInvalid(AddressFault::Judged(AddressError::Malformed)));
+    assert_eq!(
+        refused.reason,
+        EnvelopeReason::EmailInvalid(AddressFault::Judged(AddressError::Malformed)).into()
+    );
     assert!(refused.detail().is_some_and(|detail| detail.contains("\"email\"")));
     for error in every_refusal() {
         if error.field().is_some() {

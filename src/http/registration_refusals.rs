@@ -2,7 +2,8 @@
 
 use actix_web::http::StatusCode;
 
-use super::error::{ApiError, ErrorReason};
+use super::error::ApiError;
+use super::error_reason::{BearerReason, CommonReason, OAuthReason};
 use crate::flow::registered_clients::RemoveClientError;
 use crate::flow::registration::manage::ManagementError;
 use crate::flow::registration::{PostponedFetch, RegistrationError};
@@ -14,14 +15,14 @@ impl ApiError {
     #[must_use]
     pub fn registration_token_missing() -> Self {
         let text = "Send a token for this: Authorization: Bearer …";
-        let refusal = Self::new(StatusCode::UNAUTHORIZED, ErrorReason::TokenMissing, text);
+        let refusal = Self::new(StatusCode::UNAUTHORIZED, BearerReason::Missing, text);
         Self { challenge: Some(r#"Bearer realm="registration""#.into()), ..refusal }
     }
 
     fn registration_token_invalid(because: &str) -> Self {
         let text = "This token is not valid here.";
         let challenge = r#"Bearer realm="registration", error="invalid_token""#;
-        let refusal = Self::new(StatusCode::UNAUTHORIZED, ErrorReason::TokenInvalid, text);
+        let refusal = Self::new(StatusCode::UNAUTHORIZED, BearerReason::Invalid, text);
         Self { challenge: Some(challenge.into()), ..refusal }.because(because)
     }
 }
@@ -39,9 +40,9 @@ impl From<RegistrationRefusal> for ApiError {
 impl From<MetadataError> for ApiError {
     fn from(error: MetadataError) -> Self {
         let reason = match error.code {
-            MetadataErrorCode::InvalidRedirectUri => ErrorReason::InvalidRedirectUri,
-            MetadataErrorCode::InvalidClientMetadata => ErrorReason::InvalidClientMetadata,
-            MetadataErrorCode::UnapprovedSoftwareStatement => ErrorReason::UnapprovedSoftwareStatement,
+            MetadataErrorCode::InvalidRedirectUri => OAuthReason::InvalidRedirectUri,
+            MetadataErrorCode::InvalidClientMetadata => OAuthReason::InvalidClientMetadata,
+            MetadataErrorCode::UnapprovedSoftwareStatement => OAuthReason::UnapprovedSoftwareStatement,
         };
         Self::new(StatusCode::BAD_REQUEST, reason, format!("{error}."))
     }
@@ -50,7 +51,7 @@ impl From<MetadataError> for ApiError {
 impl From<PostponedFetch> for ApiError {
     fn from(postponed: PostponedFetch) -> Self {
         let text = "Too many documents were fetched for registrations lately. Please try again later.";
-        Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorReason::RateLimited, text)
+        Self::new(StatusCode::TOO_MANY_REQUESTS, CommonReason::RateLimited, text)
             .because(postponed.to_string())
             .retry_after(postponed.retry_after)
     }
@@ -63,13 +64,13 @@ impl From<RegistrationError> for ApiError {
             RegistrationError::Metadata(wrong) => wrong.into(),
             RegistrationError::Limited { retry_after } => {
                 let text = "Too many clients were registered lately. Please try again later.";
-                Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorReason::RateLimited, text)
+                Self::new(StatusCode::TOO_MANY_REQUESTS, CommonReason::RateLimited, text)
                     .retry_after(retry_after)
             }
             RegistrationError::Postponed(postponed) => postponed.into(),
             RegistrationError::Full => {
                 let text = "There are as many registered clients as there may be. Please ask the operator.";
-                Self::new(StatusCode::FORBIDDEN, ErrorReason::RegistrationFull, text)
+                Self::new(StatusCode::FORBIDDEN, OAuthReason::RegistrationFull, text)
             }
             RegistrationError::Internal(fault) => fault.into(),
         }
@@ -82,7 +83,7 @@ impl From<RemoveClientError> for ApiError {
             RemoveClientError::Unknown => {
                 let text =
                     "No client of that id registered itself; one of the configuration is removed there.";
-                Self::new(StatusCode::NOT_FOUND, ErrorReason::NotFound, text)
+                Self::new(StatusCode::NOT_FOUND, CommonReason::NotFound, text)
             }
             RemoveClientError::Internal(fault) => fault.into(),
         }

@@ -8,57 +8,57 @@ pub trait Audit: Send + Sync {
     fn record(&self, event: &AuditEvent<'_>);
 }
 
-/// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuditKind {
-    /// A customer signed in.
+    /// A customer signed in through the browser SDK.
     SignedIn,
-    /// A customer signed out, or was signed out.
+    /// A grant ended because its client or the browser SDK signed out.
     SignedOut,
-    /// A refresh token that was used before was presented too late to be a repeat: the grant was revoked.
+    /// A used refresh token was presented too late to be a repeat, so its grant was revoked.
     RefreshTokenReused,
-    /// The successor of a refresh token was handed out again, to another network than the first time.
+    /// A refresh was repeated from another network than the first time, and got the same successor again.
     RefreshRepeatedElsewhere,
-    /// The successor of a refresh token was handed out again to the network of the first time, past the leeway: its
-    /// answer was lost.
+    /// A refresh was repeated past the leeway from the network of the first time, because the first answer
+    /// was lost.
     RefreshRepeatedLate,
-    /// A refresh token was presented without the key that it is bound to: copied, most likely. Nothing changed.
+    /// A refresh token came without a proof of the key that it is bound to; it was probably copied. Nothing
+    /// changed.
     RefreshKeyMissing,
-    /// A refresh token was presented with a proof of its key that was used before, or one too many: a recorded request,
-    /// most likely. Nothing changed.
+    /// A refresh token came with a proof that was used before, or with one too many for its generation. The
+    /// request was probably recorded. Nothing changed.
     RefreshProofReplayed,
-    /// A grant ended because its end-user got one too many at its client.
+    /// A grant ended because its end-user reached the limit of grants at its client.
     GrantDisplaced,
     /// A genuine refresh token was newer than its row: the store lost an acknowledged write.
     StoreRegressed,
-    /// Too many failed attempts at one address: its codes are now eight characters.
+    /// Too many failed attempts were made at one address, so its codes now have eight characters.
     FailureBudgetUsedUp,
-    /// An organization sends more codes than its ceiling.
+    /// An organization sent more codes in a window than its ceiling. Nothing is refused.
     SendCeilingPassed,
     /// A customer signed in at the issuer's own pages.
     SignedInAtIssuer,
-    /// A customer allowed a client what it asked for.
+    /// A customer allowed a client what it requested.
     ConsentGiven,
-    /// A customer refused it.
+    /// A customer refused a client what it requested.
     ConsentRefused,
-    /// A client redeemed an authorization code: its grant begins.
+    /// A client redeemed an authorization code, and its grant began.
     CodeRedeemed,
-    /// A client registered itself.
+    /// A client registered itself (RFC 7591).
     ClientRegistered,
-    /// A client replaced its registration.
+    /// A client replaced its registration (RFC 7592 §2.2).
     ClientReplaced,
-    /// A client removed itself.
+    /// A client was deleted, by itself (RFC 7592 §2.3) or by the operator.
     ClientRemoved,
-    /// An authorization code was used a second time: the grant of the first use was revoked.
+    /// An authorization code was used a second time, so the grant of the first use was revoked.
     CodeReplayed,
-    /// A customer signed out of the issuer's own pages, or somebody else signed in there instead.
+    /// A customer signed out at the issuer's own pages, or another customer signed in there instead.
     SignedOutAtIssuer,
     /// A client could not be told that a session is over (Back-Channel Logout §2.5).
     LogoutNotDelivered,
 }
 
 impl AuditKind {
-    /// Its stable name in logs.
+    /// The event's stable name in logs.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -87,21 +87,13 @@ impl AuditKind {
     }
 }
 
-/// An event, with what is known of it.
 #[derive(Debug, Clone, Copy)]
 pub struct AuditEvent<'a> {
-    /// What happened.
     pub kind: AuditKind,
-    /// The request during which it happened.
     pub request_id: &'a str,
-    /// In which organization.
     pub organization: &'a OrganizationId,
-    /// To whom.
     pub user: Option<&'a UserId>,
-    /// Through which client.
     pub client: Option<&'a ClientId>,
-    /// To which grant.
     pub sid: Option<&'a Sid>,
-    /// From where.
     pub network: Option<&'a ClientNetwork>,
 }

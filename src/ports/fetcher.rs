@@ -1,4 +1,4 @@
-//! Documents of others, fetched over HTTP, and notices to them.
+//! Fetches documents from servers of clients and issuers, and sends notices to clients.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use crate::protocol::outbound::lane::FetchPurpose;
 use crate::protocol::outbound::rates::Requester;
 use crate::protocol::outbound::target::TargetError;
 
-/// Asks servers of others. Size and time are bounded; redirects are not followed; nothing is sent but what is said
-/// here.
+/// Makes HTTP requests to servers of others. Size and time are bounded, redirects are not followed, and no
+/// headers or credentials are sent beyond those described here.
 pub trait Fetcher: Send + Sync {
     /// Fetches a document with GET.
     fn get<'a>(&'a self, wanted: FetchRequest<'a>) -> BoxFuture<'a, Result<FetchResponse, FetchError>>;
 
-    /// Sends a form (`application/x-www-form-urlencoded`) with POST, a notice to a client. Answers the status, whatever it
-    /// is; nothing else of the response is looked at.
+    /// Sends a form (`application/x-www-form-urlencoded`) with POST to notify a client. Answers the
+    /// response's status, whatever it is; the body is ignored.
     fn post_form<'a>(
         &'a self,
         url: &'a str,
@@ -23,19 +23,17 @@ pub trait Fetcher: Send + Sync {
     ) -> BoxFuture<'a, Result<u16, FetchError>>;
 }
 
-/// What is asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct FetchRequest<'a> {
-    /// Where.
     pub url: &'a str,
-    /// The media types that are understood, in lower case, without parameters. A fetcher of what strangers serve
-    /// refuses every other; none here means any.
+    /// The accepted media types, in lower case and without parameters. A fetcher of strangers' documents
+    /// refuses all other types; an empty list accepts any.
     pub types: &'a [&'a str],
-    /// The entity tag of what the caller has.
+    /// The entity tag of the caller's copy, for a conditional request.
     pub etag: Option<&'a str>,
-    /// What for: each purpose has places of its own.
+    /// Each purpose has its own share of the concurrent fetches.
     pub purpose: FetchPurpose,
-    /// On whose behalf: how often anybody may have us ask is bounded.
+    /// For whom the fetch is made: fetches are limited for each client and network.
     pub asker: Requester<'a>,
 }
 
@@ -46,14 +44,13 @@ impl<'a> FetchRequest<'a> {
         Self { etag, ..Self::new(url, &["application/jwk-set+json", "application/json"], FetchPurpose::Keys) }
     }
 
-    /// A JSON document.
     #[must_use]
     pub const fn json(url: &'a str) -> Self {
         Self::new(url, &["application/json"], FetchPurpose::Document)
     }
 
-    /// A request object, of any type: what counts is who signed it (RFC 9101 §5.2.3 and `OpenID` Connect Core §6.2 do not
-    /// agree on one).
+    /// A request object of any media type: its signature counts, and RFC 9101 §5.2.3 and OpenID Connect Core
+    /// §6.2 name different types.
     #[must_use]
     pub const fn request_object(url: &'a str) -> Self {
         Self::new(url, &[], FetchPurpose::RequestObject)
@@ -63,71 +60,63 @@ impl<'a> FetchRequest<'a> {
         Self { url, types, etag: None, purpose, asker: Requester::NOBODY }
     }
 
-    /// The same on somebody's behalf.
+    /// The same request, counted for `asker`.
     #[must_use]
     pub const fn by(self, asker: Requester<'a>) -> Self {
         Self { asker, ..self }
     }
 }
 
-/// What came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FetchResponse {
-    /// 200.
+    /// Status 200.
     Document {
         body: Vec<u8>,
-        /// The `ETag` header.
         etag: Option<String>,
         /// `max-age` of `Cache-Control` less `Age` (RFC 9111 §4.2.1); zero for `no-store` and `no-cache`.
         max_age: Option<Duration>,
     },
-    /// 304: what the caller has still stands.
+    /// Status 304: the caller's copy is still current.
     NotModified {
         /// As in [`FetchResponse::Document`].
         max_age: Option<Duration>,
     },
 }
 
-/// Why nothing came back. The words are for the log; [`FetchError::shown`] has those for the outside.
+/// Why a fetch failed. The texts are for the log; [`FetchError::shown`] has those for clients and browsers.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
-    /// The URL itself is not allowed; nothing was sent.
+    /// The URL is not allowed; nothing was sent.
     #[error("not fetched: {0}")]
     Target(#[from] TargetError),
-    /// Its host has an address that is not allowed; nothing was sent.
+    /// The URL's host has an address that is not allowed; nothing was sent.
     #[error("not fetched: {0}")]
     Address(String),
-    /// The server could not be reached.
     #[error("could not be reached: {0}")]
     Unreachable(String),
-    /// It took too long.
     #[error("did not answer in time")]
     TimedOut,
-    /// It answered with another status than 200 or 304.
+    /// The status was neither 200 nor 304.
     #[error("answered with status {0}")]
     Status(u16),
-    /// It sent more than is allowed.
     #[error("answered with more than is allowed")]
     TooLarge,
-    /// It sent something else than what was asked for.
+    /// The response has a media type that the request does not accept.
     #[error("answered with {0}")]
     Type(String),
-    /// Too many others wait for their turn, or its turn did not come in time; nothing was sent.
+    /// Too many other fetches are under way, or this one's turn did not come in time; nothing was sent.
     #[error("not fetched: its turn did not come in time")]
     Busy,
-    /// Whoever wants it had too much fetched lately; nothing was sent.
+    /// Too much was fetched lately for the same client or network; nothing was sent.
     #[error("not fetched: too much was fetched for the same client or network")]
-    Limited {
-        /// How long to wait.
-        retry_after: Duration,
-    },
+    Limited { retry_after: Duration },
 }
 
-/// When a fetch may be asked for again whose turn did not come.
+/// How long to wait after [`FetchError::Busy`].
 const BUSY: Duration = Duration::from_secs(2);
 
 impl FetchError {
-    /// The setting that forbids or bounds what failed; `None` when no setting of ours would help.
+    /// The setting that forbids or bounds the fetch; `None` when no setting would help.
     #[must_use]
     pub const fn setting(&self) -> Option<&'static str> {
         match self {
@@ -151,7 +140,7 @@ impl FetchError {
         }
     }
 
-    /// When to try again, if it was we who did not ask: that says nothing of the server.
+    /// How long to wait when the server was never asked, so that the error says nothing about it.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -161,14 +150,14 @@ impl FetchError {
         }
     }
 
-    /// What failed, in words for the log, with the setting that may allow it.
+    /// The error for the log, with the setting that may allow the fetch.
     #[must_use]
     pub fn for_operator(&self) -> String {
         self.setting().map_or_else(|| self.to_string(), |setting| format!("{self} ({setting} may allow it)"))
     }
 
-    /// What may be told to whoever named the URL: nothing of our network, not even whether a name exists in it. So
-    /// an address that is not allowed reads as a server that is away.
+    /// The error for the client or stranger that named the URL. It reveals nothing of our network, not even
+    /// whether a name exists in it, so a forbidden address reads like an unreachable server.
     #[must_use]
     pub fn shown(&self) -> String {
         match self {

@@ -5,30 +5,29 @@ use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
 
 pub trait LogoutNotices: Send + Sync {
-    /// Takes a notice for sending. Neither waits nor fails: what becomes of it is for the operator, not for whoever
-    /// signs out.
+    /// Queues a notice. It neither waits nor fails: a failed delivery concerns the operator, not the end-user
+    /// who signs out.
     fn send(&self, notice: LogoutNotice);
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogoutNotice {
-    /// The tenant.
     pub organization: OrganizationId,
-    /// Whose session it was.
+    /// The end-user whose session is over.
     pub user: UserId,
-    /// Who is told.
+    /// The client that is notified.
     pub client: ClientId,
-    /// Where (`backchannel_logout_uri`).
+    /// The client's `backchannel_logout_uri`.
     pub uri: String,
-    /// The logout token.
+    /// The logout token (Back-Channel Logout §2.4).
     pub token: Secret<String>,
-    /// When the token ends.
+    /// When the logout token expires.
     pub expires_at: Timestamp,
-    /// The request that ended the session, for the log.
+    /// The id of the request that ended the session, for the log.
     pub request_id: String,
 }
 
-/// Sends nothing: for commands that sign nobody out.
+/// Sends nothing; for commands that sign nobody out.
 #[derive(Debug, Clone, Copy)]
 pub struct NoNotices;
 

@@ -2,21 +2,21 @@
 
 use crate::protocol::mac::{IndexPurpose, MacError, MacKeyId, MacPurpose};
 
-/// Makes and verifies MACs (HMAC-SHA-256).
+/// Makes and verifies MACs with HMAC-SHA-256.
 pub trait MacKeys: Send + Sync {
-    /// The key that new values are made with.
+    /// The key for new MACs.
     fn active(&self) -> MacKeyId;
 
-    /// The MAC of `data` under one key, for one purpose.
+    /// The MAC of `data` under one key for one purpose.
     ///
     /// # Errors
-    /// [`MacError`] when the key is not there.
+    /// [`MacError`] when the key is unknown, or not loaded yet.
     fn mac(&self, key: MacKeyId, purpose: MacPurpose, data: &[u8]) -> Result<[u8; 32], MacError>;
 
-    /// Whether `tag` is the MAC of `data`; compares in constant time.
+    /// Whether `tag` is the MAC of `data`, compared in constant time.
     ///
     /// # Errors
-    /// [`MacError`] when the key is not there.
+    /// [`MacError`] when the key is unknown, or not loaded yet.
     fn verify(
         &self,
         key: MacKeyId,
@@ -31,7 +31,7 @@ pub trait MacKeys: Send + Sync {
     /// A keyed hash under the index key, which never rotates.
     fn index(&self, purpose: IndexPurpose, data: &[u8]) -> [u8; 32];
 
-    /// Asks that the keys be read again soon, because one was met that is not loaded yet. At most one
-    /// reading per back-off follows, however often this is called.
+    /// Requests that the keys be read again soon, because one was named that is not loaded yet. However often
+    /// this is called, the keys are read at most once per back-off.
     fn request_reload(&self);
 }

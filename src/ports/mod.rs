@@ -1,6 +1,7 @@
-//! What the use cases need from the world, as traits in the words of `protocol`.
+//! What the use cases need from the outside world, as traits on `protocol` types.
 //!
-//! All are object-safe: `Arc<dyn …>` and boxed futures. A boxed future is nothing beside a signature.
+//! All traits are object-safe (`Arc<dyn …>`) with boxed futures, whose cost is small beside that of a
+//! signature.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,5 +16,4 @@ pub mod mailer;
 pub mod signer;
 pub mod store;
 
-/// A boxed future of a port's verb.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

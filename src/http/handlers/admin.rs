@@ -11,7 +11,8 @@ use crate::flow::import::{self as bring_in, BatchOutcome, LineCounts, LineReader
 use crate::flow::users;
 use crate::http::body::{JsonBody, has_type, next, readable_encoding, too_slow, wrong_type};
 use crate::http::envelope::success;
-use crate::http::error::{ApiError, ErrorReason};
+use crate::http::error::ApiError;
+use crate::http::error_reason::BearerReason;
 use crate::http::state::WorkerState;
 use crate::protocol::id::OrganizationId;
 use crate::protocol::standard_claims::StandardClaims;
@@ -102,6 +103,6 @@ pub(super) fn admit(state: &WorkerState, request: &HttpRequest) -> Result<(), Ap
         return Ok(());
     }
     let text = "Send the admin key: Authorization: Bearer …";
-    let refusal = ApiError::new(StatusCode::UNAUTHORIZED, ErrorReason::TokenInvalid, text);
+    let refusal = ApiError::new(StatusCode::UNAUTHORIZED, BearerReason::Invalid, text);
     Err(ApiError { challenge: Some(r#"Bearer realm="admin""#.into()), ..refusal })
 }

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::flow::registration::{self, ClientInformation, manage};
 use crate::http::body::JsonBody;
-use crate::http::error::{ApiError, ErrorReason};
+use crate::http::error::ApiError;
+use crate::http::error_reason::OAuthReason;
 use crate::http::request::RequestContext;
 use crate::http::routes;
 use crate::http::state::WorkerState;
@@ -74,8 +75,9 @@ pub async fn remove(
 
 /// The members of a document. One that is no JSON object is no metadata (RFC 7591 §3.2.2).
 fn document(body: &JsonBody) -> Result<Map<String, Value>, ApiError> {
-    let fields =
-        body.fields().map_err(|error| ApiError { reason: ErrorReason::InvalidClientMetadata, ..error })?;
+    let fields = body
+        .fields()
+        .map_err(|error| ApiError { reason: OAuthReason::InvalidClientMetadata.into(), ..error })?;
     Ok(fields.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect())
 }
 

@@ -15,7 +15,8 @@ use crate::flow::authorize::{
 };
 use crate::flow::browser::{Browser, CookieChanges};
 use crate::http::body::FormBody;
-use crate::http::error::{ApiError, ErrorReason};
+use crate::http::error::ApiError;
+use crate::http::error_reason::PageReason;
 use crate::http::form_field::FormField;
 use crate::http::pages::{
     ALLOW, CODE_FIELD, DECISION_FIELD, DENY, EMAIL_FIELD, PostPurpose, REFERENCE_FIELD, TOKEN_FIELD,
@@ -270,7 +271,7 @@ pub(super) fn same_origin(request: &HttpRequest) -> Result<(), ApiError> {
     if site.is_some_and(|site| site != b"same-origin") {
         return Err(ApiError::new(
             actix_web::http::StatusCode::FORBIDDEN,
-            ErrorReason::FormRefused,
+            PageReason::FormRefused,
             "This form was sent from another site.",
         ));
     }

@@ -3,7 +3,7 @@
 
 use super::text::one_line;
 use super::words::{NoticeText, PageWords, RefusedWords};
-use crate::http::error::{AddressFault, ErrorReason};
+use crate::http::error_reason::{AddressFault, BearerReason, CommonReason, EnvelopeReason, ErrorReason};
 use crate::protocol::address::AddressError;
 use crate::protocol::locale::Locale;
 use crate::protocol::profile::{ProfileError, ProfileField};
@@ -22,43 +22,66 @@ impl RefusalPage<'_> {
     /// The sentence for the customer.
     #[must_use]
     pub fn sentence(&self, locale: Locale) -> String {
-        let (words, own) = (PageWords::of(locale), RefusedWords::of(locale));
+        let own = RefusedWords::of(locale);
+        match self.reason {
+            ErrorReason::Common(reason) => self.common(reason, locale, own),
+            ErrorReason::Bearer(BearerReason::Missing) => own.sign_in.to_owned(),
+            ErrorReason::Bearer(BearerReason::InsufficientScope) => own.not_allowed.to_owned(),
+            ErrorReason::Bearer(BearerReason::Invalid | BearerReason::Expired | BearerReason::Revoked) => {
+                said(PageWords::of(locale).address.sign_in_again)
+            }
+            ErrorReason::Envelope(reason) => self.envelope(reason, locale, own),
+            ErrorReason::OAuth(_) | ErrorReason::Page(_) => self.mistake(own),
+        }
+    }
+
+    fn common(&self, reason: CommonReason, locale: Locale, own: &RefusedWords) -> String {
+        let words = PageWords::of(locale);
+        match reason {
+            CommonReason::RateLimited => (own.too_many)(&words.plain_span(self.wait)),
+            CommonReason::BodyTooSlow => own.too_slow.to_owned(),
+            CommonReason::NotFound => own.not_found.to_owned(),
+            CommonReason::ServerError | CommonReason::Unavailable => said(words.address.unavailable),
+            CommonReason::MisdirectedRequest => own.not_set_up.to_owned(),
+            CommonReason::InvalidRequest
+            | CommonReason::UnsupportedMediaType
+            | CommonReason::UnsupportedContentEncoding
+            | CommonReason::BodyTooLarge
+            | CommonReason::MethodNotAllowed => self.mistake(own),
+        }
+    }
+
+    fn envelope(&self, reason: EnvelopeReason, locale: Locale, own: &RefusedWords) -> String {
+        let words = PageWords::of(locale);
         let (address, code) = (&words.address, &words.code);
         let wait = || words.plain_span(self.wait);
-        match self.reason {
-            ErrorReason::EmailInvalid(fault) => match fault {
+        match reason {
+            EnvelopeReason::EmailInvalid(fault) => match fault {
                 AddressFault::Judged(AddressError::TooLong) => own.address_too_long.to_owned(),
                 AddressFault::Judged(AddressError::Malformed) => said(address.malformed),
                 AddressFault::Unwritable => said(address.unwritable),
             },
-            ErrorReason::CodeMalformed(form) => said((code.malformed.0, code.malformed.1.of(form))),
-            ErrorReason::CodeWrong { left } => sentences(code.wrong.0, &(code.left)(left)),
-            ErrorReason::CodeRetired => said(code.retired),
-            ErrorReason::ChallengeExpired => said(code.expired),
-            ErrorReason::ChallengeSpent => said(code.spent),
-            ErrorReason::ResendTooSoon => sentences(code.too_soon.0, &(code.too_soon.1)(&wait())),
-            ErrorReason::SendLimit => sentences(address.too_many.0, &(address.too_many.1)(&wait())),
-            ErrorReason::MailUnavailable => sentences(address.mail_away.0, &(address.mail_away.1)(&wait())),
-            ErrorReason::RateLimited => (own.too_many)(&wait()),
-            ErrorReason::Invalid
-            | ErrorReason::Expired
-            | ErrorReason::Revoked
-            | ErrorReason::Reused
-            | ErrorReason::TokenInvalid => said(address.sign_in_again),
-            ErrorReason::TokenMissing => own.sign_in.to_owned(),
-            ErrorReason::Superseded => own.renewed_elsewhere.to_owned(),
-            ErrorReason::NoCustomer => own.no_customer.to_owned(),
-            ErrorReason::ProfileRefused(field, error) => profile(own, field, error),
-            ErrorReason::BodyTooSlow => own.too_slow.to_owned(),
-            ErrorReason::NotFound => own.not_found.to_owned(),
-            ErrorReason::InsufficientScope => own.not_allowed.to_owned(),
-            ErrorReason::InvalidDpopProof => own.not_this_browser.to_owned(),
-            ErrorReason::ServerError | ErrorReason::Unavailable => said(address.unavailable),
-            ErrorReason::PublicKeyUnknown
-            | ErrorReason::OriginNotAllowed
-            | ErrorReason::MisdirectedRequest
-            | ErrorReason::ClientAuthenticationRequired => own.not_set_up.to_owned(),
-            _ => self.mistake(own),
+            EnvelopeReason::CodeMalformed(form) => said((code.malformed.0, code.malformed.1.of(form))),
+            EnvelopeReason::CodeWrong { left } => sentences(code.wrong.0, &(code.left)(left)),
+            EnvelopeReason::CodeRetired => said(code.retired),
+            EnvelopeReason::ChallengeExpired => said(code.expired),
+            EnvelopeReason::ChallengeSpent => said(code.spent),
+            EnvelopeReason::ResendTooSoon => sentences(code.too_soon.0, &(code.too_soon.1)(&wait())),
+            EnvelopeReason::SendLimit => sentences(address.too_many.0, &(address.too_many.1)(&wait())),
+            EnvelopeReason::MailUnavailable => {
+                sentences(address.mail_away.0, &(address.mail_away.1)(&wait()))
+            }
+            EnvelopeReason::Invalid
+            | EnvelopeReason::Expired
+            | EnvelopeReason::Revoked
+            | EnvelopeReason::Reused => said(address.sign_in_again),
+            EnvelopeReason::Superseded => own.renewed_elsewhere.to_owned(),
+            EnvelopeReason::NoCustomer => own.no_customer.to_owned(),
+            EnvelopeReason::ProfileRefused(field, error) => profile(own, field, error),
+            EnvelopeReason::InvalidDpopProof => own.not_this_browser.to_owned(),
+            EnvelopeReason::PublicKeyUnknown
+            | EnvelopeReason::OriginNotAllowed
+            | EnvelopeReason::ClientAuthenticationRequired => own.not_set_up.to_owned(),
         }
     }
 

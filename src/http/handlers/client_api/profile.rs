@@ -10,7 +10,8 @@ use crate::flow::client_api::{self as own, AdmittedRequest};
 use crate::http::bearer::authenticate;
 use crate::http::body::{Fields, JsonBody};
 use crate::http::envelope;
-use crate::http::error::{ApiError, ErrorReason};
+use crate::http::error::ApiError;
+use crate::http::error_reason::EnvelopeReason;
 use crate::http::openapi::{CustomerAnswer, ProfileAnswer, ProfilePatch, Refusals, Success};
 use crate::http::routes::PROFILE;
 use crate::http::state::WorkerState;
@@ -105,7 +106,7 @@ fn wanted(fields: &Fields) -> Result<ProfileChange, ApiError> {
             _ => return Err(refused("must be a string, or null to clear it")),
         };
         change.set(field, value).map_err(|error| ApiError {
-            reason: ErrorReason::ProfileRefused(field, error),
+            reason: EnvelopeReason::ProfileRefused(field, error).into(),
             ..refused(&error.to_string())
         })?;
     }
