@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::target::{AdminListener, CommandPlace, CommandTarget, log};
 use crate::app::{self, RegisteredClientPage, RegisteredClientSummary};
-use crate::http::routes::ADMIN_CLIENTS;
+use crate::http::paths::ADMIN_CLIENTS;
 use crate::keyring::utc;
 use crate::outbound::AdminRequest;
 use crate::protocol::id::{ClientId, OrganizationId};

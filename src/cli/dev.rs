@@ -10,7 +10,7 @@ use super::failure::CommandFailure;
 use super::signals::{self, Signals};
 use crate::app::{self, RunningServer};
 use crate::config::{PREFIX, Settings, demo_app_callback};
-use crate::http::routes;
+use crate::http::paths;
 use crate::protocol::metadata;
 
 /// Arguments of `dev`.
@@ -44,7 +44,7 @@ impl Dev {
         let demo_app = self.demo_app();
         let app = demo_app.as_ref().ok().and_then(|listener| listener.local_addr().ok());
         over.extend(
-            app.and_then(|app| demo_app_callback(app.port(), routes::APP_CALLBACK)).into_iter().flatten(),
+            app.and_then(|app| demo_app_callback(app.port(), paths::APP_CALLBACK)).into_iter().flatten(),
         );
         let env = over.into_iter().chain(super::environment());
         let settings =
@@ -73,13 +73,13 @@ impl Dev {
     fn welcome(&self, issuer: &str, address: SocketAddr, app: Option<SocketAddr>) -> String {
         let store =
             self.redis.as_ref().map_or_else(|| format!("{}/", self.data.display()), |_| "Redis".to_owned());
-        let (send, verify, outbox) = (routes::OTP_SEND, routes::OTP_VERIFY, routes::OUTBOX);
-        let demo = routes::DEMO;
+        let (send, verify, outbox) = (paths::OTP_SEND, paths::OTP_VERIFY, paths::OUTBOX);
+        let demo = paths::DEMO;
         let app = app.map_or_else(
             || format!("not running: port {} is taken", self.app_port),
             |app| format!("http://localhost:{}/, another origin, signs in by OpenID Connect", app.port()),
         );
-        let (profile, refresh, jwks) = (routes::PROFILE, routes::REFRESH, routes::JWKS);
+        let (profile, refresh, jwks) = (paths::PROFILE, paths::REFRESH, paths::JWKS);
         let metadata = metadata::openid_path(issuer);
         let keys = self.keys.display();
         format!(

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::Value;
 
-use crate::http::routes::READYZ;
+use crate::http::paths::READYZ;
 
 /// How long an answer is waited for: the server itself gives its parts up to two seconds each.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::target::{CommandPlace, CommandTarget, log};
 use crate::app::{self, RowFormats};
-use crate::http::routes::ADMIN_STORE_FORMAT;
+use crate::http::paths::ADMIN_STORE_FORMAT;
 use crate::outbound::AdminRequest;
 use crate::protocol::row_format::RowFormat;
 

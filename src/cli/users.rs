@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::target::{AdminListener, CommandPlace, CommandTarget, log};
 use crate::app;
-use crate::http::routes::ADMIN_USER_CLAIMS;
+use crate::http::paths::ADMIN_USER_CLAIMS;
 use crate::outbound::AdminRequest;
 use crate::protocol::id::OrganizationId;
 use crate::protocol::standard_claims::StandardClaims;

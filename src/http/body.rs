@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::error::ApiError;
 use super::error_reason::CommonReason;
 use super::language::ask_for;
-use super::routes;
+use super::paths;
 use super::state::WorkerState;
 use crate::protocol::json::{self, JsonError};
 use crate::protocol::locale::Locale;
@@ -186,7 +186,7 @@ fn body(
     let base = state.map_or("", |state| state.base.as_str());
     let payload = Payload::from_request(request, payload);
     let encoding = readable_encoding(request);
-    let most = if routes::carries_sealed_request(base, request.path()) { MAX_SEALED_FORM } else { MAX_BODY };
+    let most = if paths::carries_sealed_request(base, request.path()) { MAX_SEALED_FORM } else { MAX_BODY };
     async move {
         encoding?;
         let mut payload = payload.await.map_err(|_| ApiError::bad_request("The body cannot be read."))?;

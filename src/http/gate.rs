@@ -20,10 +20,10 @@ use super::error_reason::{CommonReason, ErrorReason};
 use super::handlers::sign_in_view::nonce;
 use super::language::language;
 use super::pages::security_headers;
+use super::paths::ErrorFormat;
 use super::request::{RequestContext, client_address};
-use super::routes::ErrorFormat;
 use super::state::WorkerState;
-use super::{cors, envelope, message, oauth_error, rate_limit, routes};
+use super::{cors, envelope, message, oauth_error, paths, rate_limit};
 use crate::flow::Caller;
 use crate::ports::entropy::random;
 use crate::protocol::network::{ClientAddress, ClientNetwork};
@@ -48,7 +48,7 @@ pub async fn gate(
     };
     let caller = Rc::new(caller(&request, &state));
     request.extensions_mut().insert(RequestContext(Rc::clone(&caller)));
-    let has_cors = routes::has_cors(&state.base, request.path());
+    let has_cors = paths::has_cors(&state.base, request.path());
     // Kept until the answer is ready.
     let under_way = request.conn_data::<RequestsUnderWay>().map(RequestsUnderWay::admit);
     let mut response = if !is_own_host(&request, &state) {
@@ -60,7 +60,7 @@ pub async fn gate(
     } else if has_cors && cors::is_preflight(request.method(), request.headers()) {
         request.into_response(cors::preflight())
     } else if !state.readiness.is_complete()
-        && !routes::is_served_at_start(&state.cx.policy.issuer, request.path())
+        && !paths::is_served_at_start(&state.cx.policy.issuer, request.path())
     {
         let what = state.readiness.waits_for().map_or_else(|| "its start".to_owned(), |wait| wait.what);
         request.error_response(ApiError::unavailable(format!("the process waits for {what}")))
@@ -155,7 +155,7 @@ fn body(
     state: &WorkerState,
 ) -> Vec<u8> {
     let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let mut voice = routes::voice(&state.base, request.path());
+    let mut voice = paths::error_format(&state.base, request.path());
     if voice != ErrorFormat::Page && is_negotiated(error, request) {
         answer.append_header((VARY, "Accept"));
         if prefers_html(request) {

@@ -5,7 +5,7 @@ use actix_web::HttpRequest;
 use super::error::ApiError;
 use super::handlers::sign_in_view::{brand, locale};
 use super::pages::{Brand, MessageKind, MessagePage};
-use super::routes::DEVICE;
+use super::paths::DEVICE;
 use super::state::WorkerState;
 use crate::flow::authorize::OriginApplication;
 

@@ -11,12 +11,13 @@ use actix_web::web::{self, Bytes, ServiceConfig};
 
 use super::cookies::Cookies;
 use super::gate;
-use super::handlers::favicon::Icon;
-use super::handlers::sdk::Sdk;
+use super::icon::Icon;
 use super::listen;
 use super::openapi;
-use super::routes::{self, DocumentPaths};
+use super::paths::DocumentPaths;
+use super::sdk_files::Sdk;
 use super::state::{WebSettings, WorkerState};
+use super::{paths, routes};
 use crate::flow::Context;
 use crate::flow::health::Readiness;
 use crate::ports::BoxFuture;
@@ -127,18 +128,18 @@ async fn state(parts: ServerParts, web: WebSettings) -> Result<WorkerState, ()> 
         .or_audience(&cx.policy.issuer)
         .in_process(Arc::clone(&cx.signer));
     let at = |path: &str| format!("{}{path}", cx.policy.issuer);
-    let token_endpoint = at(routes::TOKEN);
+    let token_endpoint = at(paths::TOKEN);
     let endpoints = Endpoints {
-        authorization_endpoint: at(routes::AUTHORIZE),
+        authorization_endpoint: at(paths::AUTHORIZE),
         token_endpoint: token_endpoint.clone(),
-        userinfo_endpoint: at(routes::USERINFO),
-        end_session_endpoint: at(routes::END_SESSION),
-        revocation_endpoint: at(routes::REVOKE),
-        introspection_endpoint: at(routes::INTROSPECT),
+        userinfo_endpoint: at(paths::USERINFO),
+        end_session_endpoint: at(paths::END_SESSION),
+        revocation_endpoint: at(paths::REVOKE),
+        introspection_endpoint: at(paths::INTROSPECT),
         registration_endpoint: (cx.policy.registration.mode != RegistrationMode::Off)
-            .then(|| at(routes::REGISTER)),
-        device_authorization_endpoint: at(routes::DEVICE_AUTHORIZATION),
-        jwks_uri: at(routes::JWKS),
+            .then(|| at(paths::REGISTER)),
+        device_authorization_endpoint: at(paths::DEVICE_AUTHORIZATION),
+        jwks_uri: at(paths::JWKS),
     };
     let policy = &cx.policy;
     let document =
@@ -177,12 +178,12 @@ async fn state(parts: ServerParts, web: WebSettings) -> Result<WorkerState, ()> 
 /// How a reader of the API's page gets a token: by the first organization in development, by their own elsewhere.
 fn ways_in(policy: &Policy, development: bool) -> openapi::SignIn {
     let own = policy.organizations.first().filter(|_| development);
-    let paths = openapi::DevelopmentPaths { mails: routes::OUTBOX_JSON, samples: routes::SAMPLES };
+    let dev = openapi::DevelopmentPaths { mails: paths::OUTBOX_JSON, samples: paths::SAMPLES };
     openapi::SignIn {
-        send: routes::OTP_SEND,
-        verify: routes::OTP_VERIFY,
+        send: paths::OTP_SEND,
+        verify: paths::OTP_VERIFY,
         public_key: own.map_or_else(|| "pk_dom_example".to_owned(), |own| own.public_key.clone()),
-        development: development.then_some(paths),
+        development: development.then_some(dev),
     }
 }
 

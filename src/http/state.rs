@@ -7,9 +7,9 @@ use actix_web::web::Bytes;
 use ipnet::IpNet;
 
 use super::cookies::Cookies;
-use super::handlers::favicon::Icon;
-use super::handlers::sdk::Sdk;
+use super::icon::Icon;
 use super::pages::Head;
+use super::sdk_files::Sdk;
 use crate::flow::Context;
 use crate::flow::health::Readiness;
 use crate::ports::mailer::Outbox;

@@ -7,7 +7,7 @@ use askama::Template;
 
 use crate::http::assets::{self, Asset, AssetKind};
 use crate::http::error::ApiError;
-use crate::http::routes::{DEMO, OUTBOX, SAMPLES, SDK};
+use crate::http::paths::{DEMO, OUTBOX, SAMPLES, SDK};
 use crate::http::state::WorkerState;
 
 /// What the page loads; the SDK comes from where it is for everybody.

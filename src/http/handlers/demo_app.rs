@@ -8,7 +8,7 @@ use askama::Template;
 
 use crate::http::assets::{self, Asset, AssetKind};
 use crate::http::demo_app::Issuer;
-use crate::http::routes::{DEMO, OUTBOX};
+use crate::http::paths::{DEMO, OUTBOX};
 
 /// The client as which the application is registered (`config/development.toml`).
 const CLIENT: &str = "demo-app";

@@ -16,8 +16,8 @@ use crate::http::error::ApiError;
 use crate::http::pages::{
     DeviceNotice, DevicePage, MessageKind, MessagePage, USER_CODE_FIELD, security_headers,
 };
+use crate::http::paths::{DEVICE as PAGE, DEVICE_DONE};
 use crate::http::request::RequestContext;
-use crate::http::routes::{DEVICE as PAGE, DEVICE_DONE};
 use crate::http::state::WorkerState;
 use crate::protocol::id::ClientId;
 use crate::protocol::time::seconds_up;

@@ -18,8 +18,8 @@ use crate::http::pages::{
     ALLOW, DECISION_FIELD, DENY, FarewellKind, FarewellPage, PageError, PostPurpose, SignOutPage,
     TOKEN_FIELD, frame_origin, security_headers_with_frames,
 };
+use crate::http::paths;
 use crate::http::request::RequestContext;
-use crate::http::routes;
 use crate::http::state::WorkerState;
 use crate::protocol::logout::LogoutRedirect;
 
@@ -127,7 +127,7 @@ fn answer(state: &WorkerState, request: &HttpRequest, signout: LogoutAnswer<'_>)
     match signout {
         LogoutAnswer::Relay(relay) => {
             let onward = RelayedRequest {
-                action: &routes::sign_out_begin(&state.base, &relay.id),
+                action: &paths::sign_out_begin(&state.base, &relay.id),
                 sealed: &relay.sealed,
                 organization: relay.asking.client.as_ref().map(|(_, organization)| *organization),
                 locale: relay.asking.locale,
@@ -158,7 +158,7 @@ fn ask(state: &WorkerState, request: &HttpRequest, question: &LogoutQuestion<'_>
         client_name: client.map(|client| client.name),
         accounts: &accounts,
         not_back: question.not_back,
-        action: &routes::sign_out_page(&state.base, &question.id),
+        action: &paths::sign_out_page(&state.base, &question.id),
         token: &FormField { token: &question.token, sealed: question.sealed.as_deref() }.encode(),
     };
     let logo = page.brand.and_then(|brand| brand.logo);
@@ -207,7 +207,7 @@ pub(super) fn part(
     parting: &AccountSwitch<'_>,
     keep: &CookieChanges,
 ) -> LogoutResponse {
-    let next = routes::page(&state.base, &parting.id, parting.page);
+    let next = paths::page(&state.base, &parting.id, parting.page);
     let frames = presentable(&parting.frames);
     if frames.is_empty() {
         let mut response = see_other(&next);

@@ -10,7 +10,7 @@ use crate::http::accept::prefers_html;
 use crate::http::envelope::success;
 use crate::http::error::ApiError;
 use crate::http::pages::{Development, HomePage, security_headers};
-use crate::http::routes::{DEMO, OPENAPI_PAGE, OUTBOX};
+use crate::http::paths::{DEMO, OPENAPI_PAGE, OUTBOX};
 use crate::http::state::WorkerState;
 use crate::protocol::id::ClientId;
 use crate::protocol::metadata;

@@ -10,8 +10,8 @@ use crate::flow::registration::{self, ClientInformation, manage};
 use crate::http::body::JsonBody;
 use crate::http::error::ApiError;
 use crate::http::error_reason::OAuthReason;
+use crate::http::paths;
 use crate::http::request::RequestContext;
-use crate::http::routes;
 use crate::http::state::WorkerState;
 use crate::resource::{TokenError, bearer};
 
@@ -102,7 +102,7 @@ fn answer(state: &WorkerState, status: StatusCode, information: ClientInformatio
     let ClientInformation { client, secret, registration_token } = information;
     let mut body = client.metadata;
     let id = client.client.id.as_str();
-    let uri = format!("{}{}/{id}", state.cx.policy.issuer, routes::REGISTER);
+    let uri = format!("{}{}/{id}", state.cx.policy.issuer, paths::REGISTER);
     let mut set = |name: &str, value: Value| body.insert(name.to_owned(), value);
     set("client_id", id.into());
     set("client_id_issued_at", client.issued_at.as_secs().into());

@@ -6,70 +6,14 @@ use actix_web::http::header::{
 };
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::well_known::has_it;
+use crate::http::sdk_files::SdkFile;
 use crate::http::state::WorkerState;
 
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 /// Kept and asked about every time: a page whose integrity hash was brought up to date must not meet the file before.
 const REVALIDATED: &str = "public, no-cache";
-const SCRIPT: &str = "text/javascript; charset=utf-8";
-const MAP: &str = "application/json";
-
-/// A file in one content coding (RFC 9110 §8.4.1), with its own entity tag (§8.8.3.3).
-struct EncodedFile {
-    bytes: &'static [u8],
-    etag: String,
-}
-
-impl EncodedFile {
-    fn of(bytes: &'static [u8]) -> Self {
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
-        Self { bytes, etag: format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest.as_ref())) }
-    }
-}
-
-/// A file of the SDK, in every coding that it is sent in.
-struct SdkFile {
-    kind: &'static str,
-    plain: EncodedFile,
-    gzip: EncodedFile,
-    brotli: EncodedFile,
-}
-
-macro_rules! file {
-    ($kind:expr, $name:literal) => {
-        SdkFile {
-            kind: $kind,
-            plain: EncodedFile::of(include_bytes!(concat!("../../../sdk/dist/", $name))),
-            gzip: EncodedFile::of(include_bytes!(concat!("../../../sdk/dist/", $name, ".gz"))),
-            brotli: EncodedFile::of(include_bytes!(concat!("../../../sdk/dist/", $name, ".br"))),
-        }
-    };
-}
-
-/// The files of the SDK.
-pub struct Sdk {
-    classic: SdkFile,
-    classic_map: SdkFile,
-    module: SdkFile,
-    module_map: SdkFile,
-}
-
-impl Sdk {
-    /// The files that this program was built with.
-    #[must_use]
-    pub fn built() -> Self {
-        Self {
-            classic: file!(SCRIPT, "tiquo-auth.js"),
-            classic_map: file!(MAP, "tiquo-auth.js.map"),
-            module: file!(SCRIPT, "tiquo-auth.mjs"),
-            module_map: file!(MAP, "tiquo-auth.mjs.map"),
-        }
-    }
-}
 
 /// The coding that a caller likes best of those that there are (RFC 9110 §12.5.3). Who takes none of them gets the file as it
 /// is, which every program can read.

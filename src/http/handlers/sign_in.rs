@@ -21,8 +21,9 @@ use crate::http::form_field::FormField;
 use crate::http::pages::{
     ALLOW, CODE_FIELD, DECISION_FIELD, DENY, EMAIL_FIELD, PostPurpose, REFERENCE_FIELD, TOKEN_FIELD,
 };
+use crate::http::paths;
+use crate::http::paths::PagelessStep;
 use crate::http::request::RequestContext;
-use crate::http::routes::{self, PagelessStep};
 use crate::http::state::WorkerState;
 use crate::http::trouble::FormNotice;
 use crate::protocol::authorization::ResponseMode;
@@ -85,7 +86,7 @@ impl InteractionVisit {
             InteractionView::Page(shown) => render(&self.state, &self.request, &shown, trouble)?,
             InteractionView::Elsewhere(id, page) => {
                 let query = trouble.map(FormNotice::query).unwrap_or_default();
-                see_other(&(routes::page(&self.state.base, &id, page) + &query))
+                see_other(&(paths::page(&self.state.base, &id, page) + &query))
             }
             InteractionView::Parting(parting) => return part(&self.state, &self.request, &parting, keep),
             InteractionView::Answered(answer) => answered(&self.state, &self.context, &self.request, &answer),
@@ -111,7 +112,7 @@ impl InteractionVisit {
     /// The code's page, at an address that says what went wrong.
     fn to_code(&self, trouble: Option<FormNotice>) -> HttpResponse {
         let query = trouble.map(FormNotice::query).unwrap_or_default();
-        see_other(&(routes::code_page(&self.state.base, &self.id) + &query))
+        see_other(&(paths::code_page(&self.state.base, &self.id) + &query))
     }
 }
 

@@ -15,7 +15,8 @@ use crate::http::pages::{
     AddressPage, Brand, CodePage, ConsentKind, ConsentPage, PageChrome, PageError, PostPage, PostPurpose,
     ScopeLine, TOKEN_FIELD, security_headers, security_headers_with_script,
 };
-use crate::http::routes::{self, PagelessStep};
+use crate::http::paths;
+use crate::http::paths::PagelessStep;
 use crate::http::state::WorkerState;
 use crate::http::trouble::FormNotice;
 use crate::ports::entropy::{Entropy, random};
@@ -168,7 +169,7 @@ fn written(
 ) -> Result<RenderedPage, PageError> {
     let base = state.base.as_str();
     let (client, unchecked) = (shown.client.seen(chrome.locale), shown.client.is_unchecked());
-    let action = |page| routes::page(base, &shown.id, page);
+    let action = |page| paths::page(base, &shown.id, page);
     let step = |step: PagelessStep| step.path(base, &shown.id);
     let field = FormField { token: &shown.token, sealed: shown.sealed.as_deref() }.encode();
     let token = field.as_str();

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{JSON, at, resolve};
+use super::pointer::{JSON, at, resolve};
 
 /// How deep members of members may be; deeper than any of ours, and less than a schema that contains itself.
 const DEEPEST: usize = 8;

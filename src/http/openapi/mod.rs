@@ -1,14 +1,12 @@
 //! The OpenAPI 3.1 document of the Client API, generated from its handlers and types.
 
-mod answers;
+pub mod answers;
 mod examples;
 mod page;
+mod pointer;
 mod shell;
 
-pub use answers::{
-    BookingsPage, CustomerAnswer, EnquiriesPage, Failure, OrdersPage, ProfileAnswer, ProfilePatch,
-    RefreshRefusals, RefreshRequestBody, Refusals, Success, TokenPairAnswer,
-};
+pub use answers::Failure;
 
 pub use page::{DevelopmentPaths, SignIn, content_security_policy, page};
 
@@ -72,17 +70,3 @@ pub fn document(issuer: &str) -> Result<Value, serde_json::Error> {
     examples::add(&mut document);
     Ok(document)
 }
-
-/// What is at a JSON pointer (RFC 6901); null when nothing is.
-fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
-    value.pointer(pointer).unwrap_or(&Value::Null)
-}
-
-/// Follows `$ref`.
-fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
-    let reference = at(schema, "/$ref").as_str().and_then(|reference| reference.strip_prefix('#'));
-    reference.and_then(|pointer| document.pointer(pointer)).unwrap_or(schema)
-}
-
-/// Where the schema and the example of a body or an answer are.
-const JSON: &str = "/content/application~1json";

@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use crate::http::assets;
 
-use super::{JSON, at, examples, resolve, shell};
+use super::pointer::{JSON, at, resolve};
+use super::{examples, shell};
 
 const STYLE: &str = include_str!("../../../templates/openapi/style.css");
 /// How deep members of members are shown.

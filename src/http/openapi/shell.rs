@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{JSON, at};
+use super::pointer::{JSON, at};
 
 /// What is between two arguments of a long command.
 const NEXT_LINE: &str = " \\\n  ";

@@ -59,7 +59,7 @@ const MODULES: &[Module] = &[
             "app",
             "config",
             // The paths of the wire have one place; `health` asks one of them.
-            "http::routes",
+            "http::paths",
             "keyring",
             "outbound",
             "ports",
@@ -124,9 +124,9 @@ const CHANGING: &[&str] =
 
 /// What a path of the wire begins with, and the files that may say so.
 const WIRE: &[(&str, &[&str])] = &[
-    ("/api/", &["src/http/routes.rs"]),
-    ("/.well-known", &["src/http/routes.rs", "src/protocol/metadata.rs"]),
-    ("/dev", &["src/http/routes.rs"]),
+    ("/api/", &["src/http/paths.rs"]),
+    ("/.well-known", &["src/http/paths.rs", "src/protocol/metadata.rs"]),
+    ("/dev", &["src/http/paths.rs"]),
 ];
 
 /// A file that may do what others may not, and why.

@@ -43,7 +43,7 @@ fn the_arrows_of_the_architecture_are_allowed() {
     allowed("src/flow/token/code.rs", "use super::{mint, super::sign_in}; use crate::ports::store::Stores;");
     allowed("src/http/a.rs", "use crate::{flow, protocol::origin::Origin}; use actix_web::web;");
     allowed("src/app.rs", "use crate::store::redis::RedisStore; use crate::http;");
-    allowed("src/cli/health.rs", "use crate::http::routes::READYZ;");
+    allowed("src/cli/health.rs", "use crate::http::paths::READYZ;");
     allowed("src/main.rs", "fn main() { tiquo_auth::cli::main() }");
     allowed(
         "src/flow/a.rs",

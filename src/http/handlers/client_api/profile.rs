@@ -12,8 +12,8 @@ use crate::http::body::{Fields, JsonBody};
 use crate::http::envelope;
 use crate::http::error::ApiError;
 use crate::http::error_reason::EnvelopeReason;
-use crate::http::openapi::{CustomerAnswer, ProfileAnswer, ProfilePatch, Refusals, Success};
-use crate::http::routes::PROFILE;
+use crate::http::openapi::answers::{CustomerAnswer, ProfileAnswer, ProfilePatch, Refusals, Success};
+use crate::http::paths::PROFILE;
 use crate::http::state::WorkerState;
 use crate::protocol::profile::{ProfileChange, ProfileField};
 

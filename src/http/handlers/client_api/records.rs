@@ -8,8 +8,8 @@ use crate::http::bearer::authenticate;
 use crate::http::body::sent_in_query;
 use crate::http::envelope;
 use crate::http::error::ApiError;
-use crate::http::openapi::{BookingsPage, EnquiriesPage, OrdersPage, Refusals, Success};
-use crate::http::routes::{BOOKINGS, ENQUIRIES, ORDERS};
+use crate::http::openapi::answers::{BookingsPage, EnquiriesPage, OrdersPage, Refusals, Success};
+use crate::http::paths::{BOOKINGS, ENQUIRIES, ORDERS};
 use crate::http::state::WorkerState;
 use crate::protocol::record::{BookingStatus, EnquiryStatus, OrderStatus, RecordKind, RecordQuery};
 
