@@ -15,10 +15,10 @@ use crate::protocol::authorization::{AuthorizationRequest, Prompts, ResponseMode
 use crate::protocol::budget::Limit;
 use crate::protocol::client::{Client, GrantType};
 use crate::protocol::device_grant::{DeviceRequest, DeviceTerms, INTERVAL, LIFETIME, PollState, UserCode};
+use crate::protocol::grant_extensions::ClaimsRequest;
 use crate::protocol::id::{ClientId, DeviceCodeId};
 use crate::protocol::interaction::WaitingDevice;
 use crate::protocol::opaque::Opaque;
-use crate::protocol::particulars::ClaimsRequest;
 use crate::protocol::policy::Organization;
 use crate::protocol::requested_scope::grantable;
 use crate::protocol::resource_indicator::{of_client, requested};

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::clients::{ClientAuthenticationFailure, ClientCredentialsRequest};
-use super::held::IntrospectedToken;
+use super::introspected_token::IntrospectedToken;
 use super::{Caller, Context, InternalError};
 use crate::protocol::audience::Audience;
 use crate::protocol::claims::AccessTokenClaims;

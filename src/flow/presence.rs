@@ -4,8 +4,8 @@ use super::{Context, InternalError};
 use crate::protocol::claims::TokenSource;
 use crate::protocol::end_user::EndUser;
 use crate::protocol::grant::{Generation, Liveness};
+use crate::protocol::grant_extensions::GrantExtensions;
 use crate::protocol::id::{ClientId, OrganizationId, Sid, UserId};
-use crate::protocol::particulars::GrantExtensions;
 use crate::protocol::scope::Scope;
 
 /// An access token whose signature and claims were verified.

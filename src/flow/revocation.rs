@@ -1,7 +1,7 @@
 //! Revocation (RFC 7009): a client gives a token back.
 
 use super::clients::{ClientAuthenticationFailure, ClientCredentialsRequest};
-use super::held::IntrospectedToken;
+use super::introspected_token::IntrospectedToken;
 use super::{Caller, Context, InternalError};
 use crate::ports::audit::AuditKind;
 use crate::ports::store::Revocation;

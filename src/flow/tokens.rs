@@ -14,12 +14,12 @@ use crate::protocol::claims::{
 use crate::protocol::client::Client;
 use crate::protocol::dpop::Jkt;
 use crate::protocol::grant::{Generation, Grant, GrantChannel, refresh_expiry};
+use crate::protocol::grant_extensions::GrantExtensions;
 use crate::protocol::id::{AttemptId, ClientId, CustomerId, UserId};
 use crate::protocol::id_token::{self, IdTokenClaims};
 use crate::protocol::logout::session_sid;
 use crate::protocol::mac::{MacError, MacPurpose};
 use crate::protocol::parameters::Parameters;
-use crate::protocol::particulars::GrantExtensions;
 use crate::protocol::policy::{ACCESS_TOKEN_LIFETIME, Organization};
 use crate::protocol::refresh_token::RefreshToken;
 use crate::protocol::resource_indicator::{self, InvalidTarget};

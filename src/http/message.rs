@@ -3,11 +3,11 @@
 use actix_web::HttpRequest;
 
 use super::error::ApiError;
-use super::handlers::sign_in_view::{brand, locale};
 use super::pages::{Brand, MessageKind, MessagePage};
 use super::paths::DEVICE;
 use super::state::WorkerState;
 use crate::flow::authorize::OriginApplication;
+use crate::http::page_context::{brand, locale};
 
 /// The page of a refusal. Where the application is known, it looks as its organization's pages and leads back there.
 #[must_use]

@@ -7,16 +7,16 @@ use actix_web::{HttpResponse, Resource, Route, guard};
 
 use super::error::ApiError;
 use super::handlers::{
-    admin, admin_clients, admin_store, authorize, client_api, demo, demo_app, dev, device, dom, end_session,
-    favicon, health, home, oauth, registration, sdk, sign_in, well_known,
+    admin, admin_clients, admin_store, authorize, client_api, demo, dev, device, dom, end_session, favicon,
+    health, home, oauth, registration, sdk, sign_in, well_known,
 };
 use super::paths::{
-    ADMIN_CLIENT, ADMIN_CLIENTS, ADMIN_IMPORT, ADMIN_STORE_FORMAT, ADMIN_USER_CLAIMS, APP, APP_CALLBACK,
-    APP_FILE, AUTHORIZE, BOOKINGS, DEMO, DEMO_FILE, DEVICE, DEVICE_AUTHORIZATION, DEVICE_DONE, DocumentPaths,
-    END_SESSION, ENQUIRIES, FAVICON, FAVICON_ICO, HEALTHZ, HOME, INTROSPECT, JWKS, LOGOUT, OPENAPI,
-    OPENAPI_PAGE, ORDERS, OTP_SEND, OTP_VERIFY, OUTBOX, OUTBOX_JSON, PROFILE, READYZ, REFRESH, REGISTER,
-    REGISTERED, REVOKE, SAMPLES, SDK, SDK_MAP, SDK_MODULE, SDK_MODULE_MAP, SESSION, SIGN_IN_ADDRESS,
-    SIGN_IN_CODE, SIGN_IN_CONSENT, SIGN_IN_STEP, SIGN_OUT_BEGIN, SIGN_OUT_PAGE, TOKEN, USERINFO,
+    ADMIN_CLIENT, ADMIN_CLIENTS, ADMIN_IMPORT, ADMIN_STORE_FORMAT, ADMIN_USER_CLAIMS, AUTHORIZE, BOOKINGS,
+    DEMO, DEMO_FILE, DEVICE, DEVICE_AUTHORIZATION, DEVICE_DONE, DocumentPaths, END_SESSION, ENQUIRIES,
+    FAVICON, FAVICON_ICO, HEALTHZ, HOME, INTROSPECT, JWKS, LOGOUT, OPENAPI, OPENAPI_PAGE, ORDERS, OTP_SEND,
+    OTP_VERIFY, OUTBOX, OUTBOX_JSON, PROFILE, READYZ, REFRESH, REGISTER, REGISTERED, REVOKE, SAMPLES, SDK,
+    SDK_MAP, SDK_MODULE, SDK_MODULE_MAP, SESSION, SIGN_IN_ADDRESS, SIGN_IN_CODE, SIGN_IN_CONSENT,
+    SIGN_IN_STEP, SIGN_OUT_BEGIN, SIGN_OUT_PAGE, TOKEN, USERINFO,
 };
 
 /// Puts every endpoint in its place.
@@ -65,14 +65,6 @@ pub fn configure_admin(config: &mut ServiceConfig) {
         )
         .service(answers_get(HEALTHZ, read().to(health::healthz)))
         .service(answers_get(READYZ, read().to(health::readyz)));
-}
-
-/// The demo application of somebody else.
-pub fn configure_demo_app(config: &mut ServiceConfig) {
-    config
-        .service(web::resource(APP).to(demo_app::page))
-        .service(web::resource(APP_CALLBACK).to(demo_app::page))
-        .service(web::resource(APP_FILE).to(demo_app::file));
 }
 
 fn endpoints(config: &mut ServiceConfig, development: bool) {

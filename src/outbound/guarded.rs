@@ -20,9 +20,9 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, RequestBuilder, Response};
 use tokio::time::timeout;
 
-use super::errand::{FetchKey, RecentFailures};
-use super::flights::SharedFetches;
+use super::fetch_key::{FetchKey, RecentFailures};
 use super::names::{ForbiddenAddress, JudgedNames, NameResolver, SystemNames};
+use super::shared_fetches::SharedFetches;
 use super::turn::LaneQueues;
 use super::{AGENT, FetcherError, answer};
 use crate::ports::BoxFuture;

@@ -7,10 +7,10 @@ mod admin;
 mod answer;
 mod back_channel;
 mod cache_control;
-mod errand;
-mod flights;
+mod fetch_key;
 mod guarded;
 mod names;
+mod shared_fetches;
 mod turn;
 
 pub use admin::{AdminRequest, ask_as_admin};

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::client::SubjectType;
 use super::grant::Grant;
+use super::grant_extensions::GrantExtensions;
 use super::id::{AttemptId, ClientId, CodeId, OrganizationId, Sid, UserId};
-use super::particulars::GrantExtensions;
 use super::pkce::{CodeChallenge, CodeVerifier};
 use super::redirect_uri::RedirectUri;
 use super::scope::Scope;

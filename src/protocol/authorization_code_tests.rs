@@ -1,8 +1,8 @@
 use super::*;
 use crate::protocol::grant::tests::grant;
+use crate::protocol::grant_extensions::GrantExtensions;
 use crate::protocol::id::{Bucket, SsoId};
 use crate::protocol::opaque::Opaque;
-use crate::protocol::particulars::GrantExtensions;
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CALLBACK: &str = "https://app.example/callback";

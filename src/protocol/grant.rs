@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::claims::TokenSource;
 use super::dpop::{Proof, ProofRefusal, UsedProofs};
+use super::grant_extensions::GrantExtensions;
 use super::id::{AttemptId, ClientId, OrganizationId, Sid, UserId};
 use super::mac::MacKeyId;
 use super::network::ClientNetwork;
-use super::particulars::GrantExtensions;
 use super::scope::{OFFLINE_ACCESS, Scope};
 use super::time::Timestamp;
 

@@ -1,7 +1,7 @@
 use super::*;
+use crate::protocol::grant_extensions::GrantExtensions;
 use crate::protocol::id::{Bucket, SsoId};
 use crate::protocol::opaque::Opaque;
-use crate::protocol::particulars::GrantExtensions;
 use crate::protocol::sso::SsoRoot;
 
 const START: Timestamp = Timestamp::from_secs(1_800_000_000);

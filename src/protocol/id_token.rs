@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::particulars::ClaimsRequest;
+use super::grant_extensions::ClaimsRequest;
 use super::scope::Scope;
 use super::standard_claims::{ADDRESS, EMAIL, PHONE, PROFILE, scope_of};
 

@@ -8,10 +8,10 @@ use crate::protocol::authorization::{AuthorizationError, AuthorizationRequest, E
 use crate::protocol::authorization_code::{AuthorizationCode, CodeTerms, LIFETIME};
 use crate::protocol::client::Client;
 use crate::protocol::device_grant::{DeviceApproval, DeviceDecision};
+use crate::protocol::grant_extensions::GrantExtensions;
 use crate::protocol::id::CodeId;
 use crate::protocol::interaction::{InteractionAnswer, InteractionEnd, Stage, WaitingDevice};
 use crate::protocol::opaque::Opaque;
-use crate::protocol::particulars::GrantExtensions;
 use crate::protocol::secret::Secret;
 use crate::protocol::sso::{Consent, SsoSession};
 

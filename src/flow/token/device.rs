@@ -7,10 +7,10 @@ use crate::ports::store::PollOutcome;
 use crate::protocol::authorization_code::{AuthorizationCode, CodeTerms, LIFETIME};
 use crate::protocol::client::Client;
 use crate::protocol::device_grant::{DeviceApproval, DeviceTerms, PollVerdict};
+use crate::protocol::grant_extensions::GrantExtensions;
 use crate::protocol::id::{CodeId, DeviceCodeId};
 use crate::protocol::opaque::Opaque;
 use crate::protocol::parameters::Parameters;
-use crate::protocol::particulars::GrantExtensions;
 use crate::protocol::resource_indicator::{of_client, requested};
 use crate::protocol::time::Timestamp;
 

@@ -3,8 +3,8 @@
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::sign_in_view::{brand, locale, nonce};
 use crate::flow::authorize::begin::ClientError;
+use crate::http::page_context::{brand, locale, nonce};
 use crate::http::pages::{Brand, ClientErrorPage, ErrorContinuation, security_headers};
 use crate::http::request::RequestContext;
 use crate::http::state::WorkerState;

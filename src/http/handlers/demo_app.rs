@@ -7,8 +7,11 @@ use actix_web::web::{Data, Path};
 use askama::Template;
 
 use crate::http::assets::{self, Asset, AssetKind};
-use crate::http::demo_app::Issuer;
 use crate::http::paths::{DEMO, OUTBOX};
+
+/// The URL of the issuer where the application's users sign in.
+#[derive(Debug, Clone)]
+pub struct Issuer(pub String);
 
 /// The client as which the application is registered (`config/development.toml`).
 const CLIENT: &str = "demo-app";

@@ -7,12 +7,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::oauth::sent;
-use super::sign_in::{begun_response, same_origin};
-use super::sign_in_view::{brand, locale, nonce};
+use super::page_form::same_origin;
+use super::sign_in::begun_response;
 use crate::flow::authorize::begin::BeginOutcome;
 use crate::flow::device::{self, UserCodeError};
 use crate::http::body::{FormBody, sent_in_query};
 use crate::http::error::ApiError;
+use crate::http::page_context::{brand, locale, nonce};
 use crate::http::pages::{
     DeviceNotice, DevicePage, MessageKind, MessagePage, USER_CODE_FIELD, security_headers,
 };

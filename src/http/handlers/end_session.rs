@@ -4,8 +4,8 @@ use actix_web::http::header::{CONTENT_TYPE, REFRESH};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::sign_in::{own_field, see_other, set_cookies};
-use super::sign_in_view::{RelayedRequest, brand, locale, nonce, relayed};
+use super::page_form::{own_field, see_other, set_cookies};
+use super::sign_in_view::{RelayedRequest, relayed};
 use crate::flow::authorize::view::AccountSwitch;
 use crate::flow::browser::CookieChanges;
 use crate::flow::end_session::{
@@ -14,6 +14,7 @@ use crate::flow::end_session::{
 use crate::http::body::{FormBody, sent_in_query};
 use crate::http::error::ApiError;
 use crate::http::form_field::FormField;
+use crate::http::page_context::{brand, locale, nonce};
 use crate::http::pages::{
     ALLOW, DECISION_FIELD, DENY, FarewellKind, FarewellPage, PageError, PostPurpose, SignOutPage,
     TOKEN_FIELD, frame_origin, security_headers_with_frames,

@@ -5,10 +5,10 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
-use super::sign_in_view::{brand, locale, nonce};
 use crate::http::accept::prefers_html;
 use crate::http::envelope::success;
 use crate::http::error::ApiError;
+use crate::http::page_context::{brand, locale, nonce};
 use crate::http::pages::{Development, HomePage, security_headers};
 use crate::http::paths::{DEMO, OPENAPI_PAGE, OUTBOX};
 use crate::http::state::WorkerState;

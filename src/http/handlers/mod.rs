@@ -16,6 +16,7 @@ pub mod favicon;
 pub mod health;
 pub mod home;
 pub mod oauth;
+mod page_form;
 pub mod registration;
 pub mod sdk;
 pub mod sign_in;

@@ -1,13 +1,13 @@
 //! The pages of a sign-in. A form is answered by a redirect (303), so that a reload sends nothing twice; what went
 //! wrong is said by a word in the query of the page that follows.
 
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LOCATION};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::client_error;
 use super::end_session::part;
-use super::sign_in_view::{RelayedRequest, locale, posted, relayed, render};
+use super::page_form::{own_field, see_other, set_cookies};
+use super::sign_in_view::{RelayedRequest, posted, relayed, render};
 use crate::flow::authorize::begin::{self, BeginOutcome};
 use crate::flow::authorize::view::{InteractionPage, InteractionView, PageContent, view};
 use crate::flow::authorize::{
@@ -16,8 +16,9 @@ use crate::flow::authorize::{
 use crate::flow::browser::{Browser, CookieChanges};
 use crate::http::body::FormBody;
 use crate::http::error::ApiError;
-use crate::http::error_reason::PageReason;
 use crate::http::form_field::FormField;
+use crate::http::form_notice::FormNotice;
+use crate::http::page_context::locale;
 use crate::http::pages::{
     ALLOW, CODE_FIELD, DECISION_FIELD, DENY, EMAIL_FIELD, PostPurpose, REFERENCE_FIELD, TOKEN_FIELD,
 };
@@ -25,7 +26,6 @@ use crate::http::paths;
 use crate::http::paths::PagelessStep;
 use crate::http::request::RequestContext;
 use crate::http::state::WorkerState;
-use crate::http::trouble::FormNotice;
 use crate::protocol::authorization::ResponseMode;
 use crate::protocol::secret::Secret;
 
@@ -255,30 +255,6 @@ fn sent<'a>(visit: &InteractionVisit, form: &'a FormBody, name: &'static str) ->
     own_field(&visit.request, form, name)
 }
 
-/// The same for any page of ours.
-pub(super) fn own_field<'a>(
-    request: &HttpRequest,
-    form: &'a FormBody,
-    name: &'static str,
-) -> Result<&'a str, ApiError> {
-    same_origin(request)?;
-    let value = form.0.get(name).map_err(|error| ApiError::bad_request(format!("{error}.")))?;
-    Ok(value.unwrap_or_default())
-}
-
-/// Refuses a form that the browser says another site sent.
-pub(super) fn same_origin(request: &HttpRequest) -> Result<(), ApiError> {
-    let site = request.headers().get("sec-fetch-site").map(HeaderValue::as_bytes);
-    if site.is_some_and(|site| site != b"same-origin") {
-        return Err(ApiError::new(
-            actix_web::http::StatusCode::FORBIDDEN,
-            PageReason::FormRefused,
-            "This form was sent from another site.",
-        ));
-    }
-    Ok(())
-}
-
 /// A request that came as a form of another site comes again by a form of ours, now with the browser's cookies.
 async fn begin_here(visit: InteractionVisit) -> PageResponse {
     let begun = begin::resume(&visit.state.cx, &visit.context.0, visit.asked()).await?;
@@ -332,21 +308,5 @@ fn answered(
     match answer.mode {
         ResponseMode::Query => see_other(answer.uri().expose()),
         ResponseMode::FormPost => posted(state, request, answer),
-    }
-}
-
-/// RFC 9700 §4.12: 303, so that no browser sends a form on to where it is redirected.
-pub(super) fn see_other(location: &str) -> HttpResponse {
-    HttpResponse::SeeOther()
-        .insert_header((LOCATION, location))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .finish()
-}
-
-pub(super) fn set_cookies(state: &WorkerState, response: &mut HttpResponse, keep: &CookieChanges) {
-    for cookie in state.cookies.write(keep) {
-        if let Err(error) = response.add_cookie(&cookie) {
-            tracing::error!(%error, "a cookie cannot be written");
-        }
     }
 }

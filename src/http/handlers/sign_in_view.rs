@@ -3,14 +3,13 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::flow::authorize::AuthorizationResponse;
 use crate::flow::authorize::view::{ConsentDecision, InteractionPage, PageContent, PageView};
 use crate::http::error::ApiError;
 use crate::http::form_field::FormField;
-use crate::http::language::accepted;
+use crate::http::form_notice::FormNotice;
+use crate::http::page_context::{brand, locale, nonce};
 use crate::http::pages::{
     AddressPage, Brand, CodePage, ConsentKind, ConsentPage, PageChrome, PageError, PostPage, PostPurpose,
     ScopeLine, TOKEN_FIELD, security_headers, security_headers_with_script,
@@ -18,8 +17,6 @@ use crate::http::pages::{
 use crate::http::paths;
 use crate::http::paths::PagelessStep;
 use crate::http::state::WorkerState;
-use crate::http::trouble::FormNotice;
-use crate::ports::entropy::{Entropy, random};
 use crate::protocol::client::ClientParty;
 use crate::protocol::device_grant::UserCode;
 use crate::protocol::locale::Locale;
@@ -28,28 +25,6 @@ use crate::protocol::redirect_uri::destination;
 use crate::protocol::resource_server::ResourceServers;
 use crate::protocol::scope::{PROFILE_WRITE, Scope};
 use crate::protocol::time::seconds_up;
-
-/// The language of a page: what the client asked for, then what the browser asks for.
-#[must_use]
-pub fn locale(request: &HttpRequest, asked: Option<Locale>) -> Locale {
-    asked.unwrap_or_else(|| accepted(request))
-}
-
-/// A nonce for a page's style (CSP level 3 §8.1): 128 random bits.
-#[must_use]
-pub fn nonce(entropy: &dyn Entropy) -> String {
-    URL_SAFE_NO_PAD.encode(random::<16>(entropy))
-}
-
-/// How an organization shows itself.
-#[must_use]
-pub fn brand(organization: &Organization) -> Brand<'_> {
-    Brand {
-        organization: &organization.name,
-        accent: &organization.theme.accent,
-        logo: organization.theme.logo.as_deref(),
-    }
-}
 
 /// A page.
 ///

@@ -3,9 +3,10 @@
 use askama::Template;
 
 use super::PageError;
+use super::client_links::client_links;
 use super::frame::{BrandMark, PageChrome, PageFrame};
 use super::notice::{Notice, NoticeTone};
-use super::text::{client_links, one_line};
+use super::text::one_line;
 use super::words::PageWords;
 use crate::protocol::client::LocalizedClientDisplay;
 
@@ -92,7 +93,7 @@ impl AddressPage<'_> {
             lead: client.as_deref().map(words.purpose(self.on_device)),
             client: third_party.map(|client| BrandMark::new(client.name, client.logo)),
             links: third_party.map(|client| client_links(&client, &words.consent)).unwrap_or_default(),
-            unchecked: words.unchecked(self.unchecked, &self.chrome.brand),
+            unchecked: words.unchecked(self.unchecked, self.chrome.brand.organization),
             cancel: self
                 .cancel
                 .map(|action| (action, words.cancel_text(client.as_deref().filter(|_| !self.on_device)))),
@@ -107,8 +108,8 @@ fn said(words: &PageWords, notice: AddressNotice) -> Notice {
     let texts = &words.address;
     match notice {
         AddressNotice::Malformed => Notice::said(NoticeTone::Bad, texts.malformed),
-        AddressNotice::TooManyCodes { seconds } => words.after(texts.too_many, seconds),
-        AddressNotice::MailAway { seconds } => words.after(texts.mail_away, seconds),
+        AddressNotice::TooManyCodes { seconds } => Notice::after(words, texts.too_many, seconds),
+        AddressNotice::MailAway { seconds } => Notice::after(words, texts.mail_away, seconds),
         AddressNotice::Unwritable => Notice::said(NoticeTone::Bad, texts.unwritable),
         AddressNotice::SignInAgain => Notice::said(NoticeTone::Plain, texts.sign_in_again),
         AddressNotice::Unavailable => Notice::said(NoticeTone::Bad, texts.unavailable),

@@ -190,14 +190,14 @@ impl CodePage<'_> {
             CodeNotice::Resent => {
                 Notice::new(NoticeTone::Good, texts.resent.0, (texts.resent.1)(self.reference))
             }
-            CodeNotice::TooSoon { seconds } => words.after(texts.too_soon, seconds),
+            CodeNotice::TooSoon { seconds } => Notice::after(words, texts.too_soon, seconds),
             // Without the advice to use the last code.
             CodeNotice::TooManyCodes { seconds } if self.ended => {
-                words.after(words.address.too_many, seconds)
+                Notice::after(words, words.address.too_many, seconds)
             }
-            CodeNotice::TooManyCodes { seconds } => words.after(texts.too_many, seconds),
+            CodeNotice::TooManyCodes { seconds } => Notice::after(words, texts.too_many, seconds),
             CodeNotice::Unwritable => Notice::said(NoticeTone::Bad, words.address.unwritable),
-            CodeNotice::MailAway { seconds } => words.after(words.address.mail_away, seconds),
+            CodeNotice::MailAway { seconds } => Notice::after(words, words.address.mail_away, seconds),
         }
     }
 }

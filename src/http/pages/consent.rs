@@ -3,9 +3,10 @@
 use askama::Template;
 
 use super::PageError;
+use super::client_links::client_links;
 use super::frame::{BrandMark, PageChrome, PageFrame};
 use super::icons;
-use super::text::{client_links, initial, one_line};
+use super::text::{initial, one_line};
 use super::words::{ConsentWords, PageWords};
 use crate::protocol::client::LocalizedClientDisplay;
 
@@ -111,7 +112,7 @@ impl ConsentPage<'_> {
             words,
             heading,
             lead,
-            unchecked: words.unchecked(self.unchecked, &self.chrome.brand),
+            unchecked: words.unchecked(self.unchecked, self.chrome.brand.organization),
             described: match (self.unchecked, self.on_device) {
                 (true, Some(_)) => Some("unchecked device warning"),
                 (true, None) => Some("unchecked"),

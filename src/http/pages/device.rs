@@ -62,7 +62,7 @@ impl DevicePage<'_> {
         let notice = self.notice.map(|notice| match notice {
             DeviceNotice::Malformed => Notice::said(NoticeTone::Bad, texts.malformed),
             DeviceNotice::Unknown => Notice::said(NoticeTone::Bad, texts.unknown),
-            DeviceNotice::TooMany { seconds } => words.after(texts.too_many, seconds),
+            DeviceNotice::TooMany { seconds } => Notice::after(words, texts.too_many, seconds),
         });
         let is_error = notice.as_ref().is_some_and(Notice::is_error);
         let view = DeviceTemplate {

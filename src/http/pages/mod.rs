@@ -8,6 +8,7 @@
 mod accent;
 mod address;
 mod client_error;
+mod client_links;
 mod code;
 mod consent;
 mod device;

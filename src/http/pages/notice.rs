@@ -1,7 +1,7 @@
 //! The box that says what happened to what was sent.
 
 use super::icons;
-use super::words::NoticeText;
+use super::words::{NoticeText, PageWords, TimedNoticeText};
 
 /// How it is meant.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,11 @@ impl Notice {
 
     pub(super) fn said(tone: NoticeTone, (title, text): NoticeText) -> Self {
         Self::new(tone, title, text.to_owned())
+    }
+
+    /// An error that passes after a wait.
+    pub(super) fn after(words: &PageWords, (title, text): TimedNoticeText, seconds: u64) -> Self {
+        Self::new(NoticeTone::Bad, title, text(&words.span(seconds)))
     }
 
     pub(super) fn is_error(&self) -> bool {

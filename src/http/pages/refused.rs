@@ -2,7 +2,8 @@
 //! sentences that a page of somebody else can show as they are.
 
 use super::text::one_line;
-use super::words::{NoticeText, PageWords, RefusedWords};
+use super::words::refused::RefusedWords;
+use super::words::{NoticeText, PageWords};
 use crate::http::error_reason::{AddressFault, BearerReason, CommonReason, EnvelopeReason, ErrorReason};
 use crate::protocol::address::AddressError;
 use crate::protocol::locale::Locale;

@@ -2,8 +2,6 @@
 
 use url::Url;
 
-use super::words::ConsentWords;
-use crate::protocol::client::LocalizedClientDisplay;
 use crate::protocol::redirect_uri::RedirectUri;
 use crate::protocol::web_url;
 
@@ -45,16 +43,7 @@ pub(super) fn link(url: Option<&str>) -> Option<String> {
     matches!(url.scheme(), "https" | "http").then(|| url.to_string())
 }
 
-/// What an application says of itself elsewhere, with the words of the links (OpenID Connect Registration §2).
-pub(super) fn client_links(
-    client: &LocalizedClientDisplay<'_>,
-    texts: &ConsentWords,
-) -> Vec<(String, &'static str)> {
-    let all = [(client.home, texts.home), (client.policy, texts.policy), (client.terms, texts.terms)];
-    all.into_iter().filter_map(|(url, text)| Some((link(url)?, text))).collect()
-}
-
-/// The same for where an application registered that a browser comes back to it: its own private-use scheme, too (RFC 8252
+/// An address where an application registered that a browser comes back to it: [`link`], or its own private-use scheme, too (RFC 8252
 /// §7.1).
 pub(super) fn application_link(uri: Option<&str>) -> Option<String> {
     link(uri).or_else(|| {

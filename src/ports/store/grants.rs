@@ -4,8 +4,8 @@ use super::Answer;
 use crate::protocol::dpop::{Proof, ProofRefusal};
 use crate::protocol::end_user::{Account, EndUser};
 use crate::protocol::grant::{Generation, Grant, Liveness, PresentedToken, RotationPolicy, RotationVerdict};
+use crate::protocol::grant_extensions::GrantExtensions;
 use crate::protocol::id::{CustomerId, Sid};
-use crate::protocol::particulars::GrantExtensions;
 use crate::protocol::time::Timestamp;
 
 /// Grants and the end-users they belong to. All keys are in the end-user's bucket.

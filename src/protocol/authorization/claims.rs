@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::error::{ErrorCode, RequestError};
 use crate::protocol::claims::ACR_EMAIL_OTP;
+use crate::protocol::grant_extensions::{ClaimRequest, ClaimsRequest};
 use crate::protocol::json::{self, JsonError};
-use crate::protocol::particulars::{ClaimRequest, ClaimsRequest};
 use crate::protocol::scope::Scope;
 use crate::protocol::standard_claims::{self, ABOUT_THE_SIGN_IN};
 

@@ -11,8 +11,8 @@ use tiquo_auth::ports::store::{
 use tiquo_auth::protocol::budget::Limit;
 use tiquo_auth::protocol::end_user::{Account, EndUser};
 use tiquo_auth::protocol::grant::{Generation, Grant, Liveness, RepeatWindow, RotationVerdict};
+use tiquo_auth::protocol::grant_extensions::GrantExtensions;
 use tiquo_auth::protocol::id::{OrganizationId, UserId};
-use tiquo_auth::protocol::particulars::GrantExtensions;
 use tiquo_auth::protocol::scope::Scope;
 use tiquo_auth::protocol::strangers::{StrangerAdmission, StrangerRequest};
 use tiquo_auth::store::redis::{OpenError, RedisSettings, RedisStore};

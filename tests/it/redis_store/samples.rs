@@ -11,12 +11,12 @@ use tiquo_auth::protocol::end_user::{Account, CustomerSeed};
 use tiquo_auth::protocol::grant::{
     Generation, Grant, GrantChannel, PresentedToken, Presenter, RotationPolicy, RotationVerdict,
 };
+use tiquo_auth::protocol::grant_extensions::GrantExtensions;
 use tiquo_auth::protocol::id::{
     AddressKey, AttemptId, Bucket, ClientId, CustomerId, OrganizationId, Sid, UserId,
 };
 use tiquo_auth::protocol::mac::MacKeyId;
 use tiquo_auth::protocol::network::ClientNetwork;
-use tiquo_auth::protocol::particulars::GrantExtensions;
 use tiquo_auth::protocol::policy::{MailboxLimits, SendPolicy};
 use tiquo_auth::protocol::scope::Scope;
 use tiquo_auth::protocol::time::Timestamp;

@@ -2,10 +2,10 @@
 
 use tiquo_auth::ports::store::{EndedSsoSession, Participant, RedemptionOutcome, SsoSessionEnd};
 use tiquo_auth::protocol::authorization_code::{AuthorizationCode, CodeVerdict, Redemption};
+use tiquo_auth::protocol::grant_extensions::GrantExtensions;
 use tiquo_auth::protocol::id::{ClientId, CodeId, OrganizationId, Sid};
 use tiquo_auth::protocol::logout::{LogoutRequest, PendingLogout};
 use tiquo_auth::protocol::opaque::Opaque;
-use tiquo_auth::protocol::particulars::GrantExtensions;
 use tiquo_auth::protocol::sso::{SsoRoot, SsoSession};
 
 use super::make::{account, after, attempt, bucket, bytes};

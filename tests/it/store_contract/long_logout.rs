@@ -4,9 +4,9 @@ use std::sync::Mutex;
 
 use tiquo_auth::ports::store::SsoSessionEnd;
 use tiquo_auth::protocol::grant::Grant;
+use tiquo_auth::protocol::grant_extensions::GrantExtensions;
 use tiquo_auth::protocol::id::{ClientId, CodeId, Sid};
 use tiquo_auth::protocol::opaque::Opaque;
-use tiquo_auth::protocol::particulars::GrantExtensions;
 use tiquo_auth::protocol::sso::SsoRoot;
 
 use super::make::{account, after, attempt, bucket, bytes, grant, sid};

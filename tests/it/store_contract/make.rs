@@ -15,13 +15,13 @@ use tiquo_auth::protocol::end_user::{Account, CustomerSeed};
 use tiquo_auth::protocol::grant::{
     Generation, Grant, GrantChannel, PresentedToken, Presenter, RotationPolicy,
 };
+use tiquo_auth::protocol::grant_extensions::GrantExtensions;
 use tiquo_auth::protocol::id::{
     AddressKey, AttemptId, Bucket, CallerKey, ChallengeId, ClientId, CustomerId, DeviceId, OrganizationId,
     ProofId, Sid, UserId,
 };
 use tiquo_auth::protocol::mac::MacKeyId;
 use tiquo_auth::protocol::network::{CallerAddress, ClientNetwork};
-use tiquo_auth::protocol::particulars::GrantExtensions;
 use tiquo_auth::protocol::policy::{MailboxLimits, SendPolicy};
 use tiquo_auth::protocol::scope::Scope;
 use tiquo_auth::protocol::strangers::{ClassCeiling, StrangerClass, StrangerLimits, StrangerRequest};

@@ -6,12 +6,12 @@ use tiquo_auth::protocol::authorization::{AuthorizationRequest, Prompts, Respons
 use tiquo_auth::protocol::authorization_code::{self, AuthorizationCode, CodeTerms, CodeVerdict, Redemption};
 use tiquo_auth::protocol::client::SubjectType;
 use tiquo_auth::protocol::grant::{Grant, GrantChannel};
+use tiquo_auth::protocol::grant_extensions::{ClaimRequest, ClaimsRequest, GrantExtensions};
 use tiquo_auth::protocol::id::{ClientId, CodeId, CustomerId, InteractionId, Sid, SsoId};
 use tiquo_auth::protocol::interaction::{self, Interaction, SentCode, Stage};
 use tiquo_auth::protocol::locale::Locale;
 use tiquo_auth::protocol::logout::{self, LogoutHint, LogoutRequest, PendingLogout};
 use tiquo_auth::protocol::opaque::Opaque;
-use tiquo_auth::protocol::particulars::{ClaimRequest, ClaimsRequest, GrantExtensions};
 use tiquo_auth::protocol::pkce::{CodeChallenge, CodeVerifier};
 use tiquo_auth::protocol::scope::Scope;
 use tiquo_auth::protocol::sso::{Consent, SsoRoot, SsoSession};

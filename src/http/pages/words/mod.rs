@@ -3,15 +3,11 @@
 mod en;
 mod es;
 mod fr;
-mod refused;
+pub(super) mod refused;
 
-use super::frame::Brand;
-use super::notice::{Notice, NoticeTone};
 use super::text::one_line;
 use crate::protocol::code::CodeForm;
 use crate::protocol::locale::Locale;
-
-pub(super) use refused::RefusedWords;
 
 /// A text around one name.
 pub(super) type NamedText = fn(&str) -> String;
@@ -264,19 +260,14 @@ impl PageWords {
     }
 
     /// What a page says of an application that nobody checked.
-    pub(super) fn unchecked(&self, unchecked: bool, brand: &Brand<'_>) -> Option<(&'static str, String)> {
+    pub(super) fn unchecked(&self, unchecked: bool, organization: &str) -> Option<(&'static str, String)> {
         let (title, text) = self.unchecked;
-        unchecked.then(|| (title, text(&one_line(brand.organization))))
+        unchecked.then(|| (title, text(&one_line(organization))))
     }
 
     /// What the button says that gives up.
     pub(super) fn cancel_text(&self, client: Option<&str>) -> String {
         client.map_or_else(|| self.cancel.to_owned(), self.cancel_to)
-    }
-
-    /// An error that passes after a wait.
-    pub(super) fn after(&self, (title, text): TimedNoticeText, seconds: u64) -> Notice {
-        Notice::new(NoticeTone::Bad, title, text(&self.span(seconds)))
     }
 
     /// A wait in words, rounded up: who waits as long as that has waited long enough.

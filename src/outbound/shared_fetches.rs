@@ -58,5 +58,5 @@ impl<K: Hash + Eq + Clone, T: Clone> Drop for FlightEntry<'_, K, T> {
 }
 
 #[cfg(test)]
-#[path = "flights_tests.rs"]
+#[path = "shared_fetches_tests.rs"]
 mod tests;
