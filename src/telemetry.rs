@@ -53,12 +53,6 @@ impl Logging {
     pub fn lost(&self) -> usize {
         self.lost.dropped_lines()
     }
-
-    /// The counter of [`Logging::lost`], for whoever publishes it.
-    #[must_use]
-    pub fn lost_counter(&self) -> ErrorCounter {
-        self.lost.clone()
-    }
 }
 
 /// Begins to log to standard error. `directives` are a level and levels of single targets, separated by commas:

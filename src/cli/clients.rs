@@ -26,13 +26,13 @@ pub(super) struct Clients {
 enum Command {
     /// List the clients that registered themselves: when, and whether an end-user granted them something, which keeps
     /// their place.
-    List(List),
+    List(ListArguments),
     /// Remove a client that registered itself. What it was granted ends at once, and its place is free.
-    Remove(Remove),
+    Remove(RemoveArguments),
 }
 
 #[derive(Args)]
-struct List {
+struct ListArguments {
     /// Only those of this organization.
     #[arg(long, value_name = "ID")]
     organization: Option<String>,
@@ -44,7 +44,7 @@ struct List {
 }
 
 #[derive(Args)]
-struct Remove {
+struct RemoveArguments {
     /// The client's id, `dyn_…`.
     #[arg(value_name = "CLIENT")]
     client: String,
@@ -61,7 +61,7 @@ impl Clients {
     }
 }
 
-impl List {
+impl ListArguments {
     fn run(&self) -> Result<(), String> {
         let organization = self.organization.as_deref().map(OrganizationId::new);
         let system = actix_web::rt::System::new();
@@ -100,7 +100,7 @@ impl List {
     }
 }
 
-impl Remove {
+impl RemoveArguments {
     fn run(&self) -> Result<(), String> {
         let id = ClientId::new(self.client.as_str());
         if !id.is_dynamic() {

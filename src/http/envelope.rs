@@ -14,13 +14,13 @@ use crate::protocol::window::LimitStanding;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 #[derive(Serialize)]
-struct Success<T> {
+struct SuccessEnvelope<T> {
     success: bool,
     data: T,
 }
 
 #[derive(Serialize)]
-struct Failure<'a> {
+struct FailureEnvelope<'a> {
     success: bool,
     error: String,
     reason: &'static str,
@@ -42,7 +42,7 @@ pub fn success<T: Serialize>(data: T) -> Result<HttpResponse, ApiError> {
 }
 
 fn body<T: Serialize>(data: T) -> Result<Vec<u8>, ApiError> {
-    serde_json::to_vec(&Success { success: true, data })
+    serde_json::to_vec(&SuccessEnvelope { success: true, data })
         .map_err(|error| ApiError::server(format!("the answer cannot be written: {error}")))
 }
 
@@ -98,7 +98,7 @@ pub fn page(
 /// The body of a refusal: `error` is for the customer, in their language, `detail` and `field` are for whoever writes the page.
 #[must_use]
 pub fn failure(error: &ApiError, locale: Locale, request_id: &str) -> Vec<u8> {
-    let body = Failure {
+    let body = FailureEnvelope {
         success: false,
         error: error.sentence(locale),
         reason: error.reason.word(),
@@ -116,7 +116,7 @@ pub fn failure(error: &ApiError, locale: Locale, request_id: &str) -> Vec<u8> {
 /// The same where operators ask, and no customer does.
 #[must_use]
 pub fn failure_for_operators(error: &ApiError, request_id: &str) -> Vec<u8> {
-    let body = Failure {
+    let body = FailureEnvelope {
         success: false,
         error: error.description(),
         reason: error.reason.word(),

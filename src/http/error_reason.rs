@@ -1,13 +1,9 @@
-//! The words of refusals. Each group of endpoints has a vocabulary of its own, and each group says exhaustively which word
-//! it is in the envelope, which code in an OAuth error and which page.
+//! The words of refusals. Each group of endpoints has a vocabulary of its own, and says exhaustively which word it is in the
+//! envelope and which code in an OAuth error. Which page it is, `message.rs` says.
 
-use std::time::Duration;
-
-use super::pages::MessageKind;
 use crate::protocol::address::AddressError;
 use crate::protocol::code::CodeForm;
 use crate::protocol::profile::{ProfileError, ProfileField};
-use crate::protocol::time::seconds_up;
 
 /// What is wrong with an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,17 +170,6 @@ impl ErrorReason {
             Self::Envelope(_) | Self::Page(_) => "invalid_request",
         }
     }
-
-    /// The page that tells a person. `wait` is how long they have to wait, when there is something to wait for.
-    #[must_use]
-    pub fn message(self, wait: Option<Duration>) -> MessageKind {
-        match self {
-            Self::Common(reason) => reason.message(),
-            Self::Envelope(reason) => reason.message(wait),
-            Self::Page(reason) => reason.message(),
-            Self::Bearer(_) | Self::OAuth(_) => MessageKind::BadRequest,
-        }
-    }
 }
 
 impl CommonReason {
@@ -216,22 +201,6 @@ impl CommonReason {
             | Self::MisdirectedRequest => "invalid_request",
             Self::RateLimited | Self::Unavailable => "temporarily_unavailable",
             Self::ServerError => "server_error",
-        }
-    }
-
-    const fn message(self) -> MessageKind {
-        match self {
-            Self::NotFound => MessageKind::NotFound,
-            Self::MethodNotAllowed => MessageKind::MethodNotAllowed,
-            Self::MisdirectedRequest => MessageKind::Misdirected,
-            Self::Unavailable => MessageKind::Unavailable,
-            Self::ServerError => MessageKind::ServerError,
-            Self::InvalidRequest
-            | Self::UnsupportedMediaType
-            | Self::UnsupportedContentEncoding
-            | Self::BodyTooLarge
-            | Self::BodyTooSlow
-            | Self::RateLimited => MessageKind::BadRequest,
         }
     }
 }
@@ -280,32 +249,6 @@ impl EnvelopeReason {
             Self::NoCustomer => "no_customer",
         }
     }
-
-    fn message(self, wait: Option<Duration>) -> MessageKind {
-        match self {
-            Self::SendLimit | Self::ResendTooSoon => {
-                MessageKind::TooManyRequests { seconds: wait.map_or(0, seconds_up) }
-            }
-            Self::MailUnavailable => MessageKind::Unavailable,
-            Self::ProfileRefused(..)
-            | Self::PublicKeyUnknown
-            | Self::OriginNotAllowed
-            | Self::EmailInvalid(_)
-            | Self::CodeMalformed(_)
-            | Self::CodeWrong { .. }
-            | Self::CodeRetired
-            | Self::ChallengeExpired
-            | Self::ChallengeSpent
-            | Self::Invalid
-            | Self::Expired
-            | Self::Revoked
-            | Self::Superseded
-            | Self::Reused
-            | Self::ClientAuthenticationRequired
-            | Self::InvalidDpopProof
-            | Self::NoCustomer => MessageKind::BadRequest,
-        }
-    }
 }
 
 impl OAuthReason {
@@ -349,21 +292,6 @@ impl PageReason {
             Self::InteractionFinished => "interaction_finished",
             Self::OtherBrowser => "other_browser",
             Self::FormRefused => "form_refused",
-        }
-    }
-
-    const fn message(self) -> MessageKind {
-        match self {
-            Self::TwoPlaces => MessageKind::BadRequest,
-            Self::ClientUnknown => MessageKind::UnknownClient,
-            Self::RedirectUriRefused => MessageKind::BadRedirectUri,
-            Self::PostLogoutRedirectUriRefused => MessageKind::BadPostLogoutRedirectUri,
-            Self::LogoutExpired => MessageKind::LogoutExpired,
-            Self::InteractionExpired => MessageKind::InteractionExpired,
-            Self::DeviceExpired => MessageKind::DeviceExpired,
-            Self::InteractionFinished => MessageKind::InteractionFinished,
-            Self::OtherBrowser => MessageKind::OtherBrowser,
-            Self::FormRefused => MessageKind::FormExpired,
         }
     }
 }

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 
 use super::cookies::Cookies;
 use super::icon::Icon;
-use super::pages::Head;
+use super::pages::PageHead;
 use super::sdk_files::Sdk;
 use crate::flow::Context;
 use crate::flow::health::Readiness;
@@ -82,7 +82,7 @@ pub struct WorkerState {
 impl WorkerState {
     /// The head of a page with this nonce.
     #[must_use]
-    pub fn head<'a>(&'a self, nonce: &'a str) -> Head<'a> {
-        Head { nonce, icon: self.icon.path() }
+    pub fn head<'a>(&'a self, nonce: &'a str) -> PageHead<'a> {
+        PageHead { nonce, icon: self.icon.path() }
     }
 }

@@ -64,7 +64,7 @@ pub fn without_byte_order_mark(text: &[u8]) -> &[u8] {
 pub fn members(json: &[u8]) -> Result<Vec<(String, Value)>, JsonError> {
     let reading = JsonReading::default();
     let mut deserializer = serde_json::Deserializer::from_slice(json);
-    let read = deserializer.deserialize_map(Object(&reading)).and_then(|members| {
+    let read = deserializer.deserialize_map(ObjectJson(&reading)).and_then(|members| {
         deserializer.end()?;
         Ok(members)
     });
@@ -115,13 +115,13 @@ impl JsonReading {
 }
 
 /// Reads the members of an object.
-struct Object<'a>(&'a JsonReading);
+struct ObjectJson<'a>(&'a JsonReading);
 
 /// Reads any value in the same way.
 #[derive(Clone, Copy)]
-struct Any<'a>(&'a JsonReading);
+struct AnyJson<'a>(&'a JsonReading);
 
-impl<'de> Visitor<'de> for Object<'_> {
+impl<'de> Visitor<'de> for ObjectJson<'_> {
     type Value = Vec<(String, Value)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -138,13 +138,13 @@ impl<'de> Visitor<'de> for Object<'_> {
             if !names.insert(name.clone()) {
                 return Err(self.0.refuse(JsonError::Repeated));
             }
-            members.push((name, map.next_value_seed(Any(self.0))?));
+            members.push((name, map.next_value_seed(AnyJson(self.0))?));
         }
         Ok(members)
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Any<'_> {
+impl<'de> DeserializeSeed<'de> for AnyJson<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -152,7 +152,7 @@ impl<'de> DeserializeSeed<'de> for Any<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Any<'_> {
+impl<'de> Visitor<'de> for AnyJson<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -200,7 +200,7 @@ impl<'de> Visitor<'de> for Any<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Value, A::Error> {
-        Ok(Value::Object(Object(self.0).visit_map(map)?.into_iter().collect()))
+        Ok(Value::Object(ObjectJson(self.0).visit_map(map)?.into_iter().collect()))
     }
 }
 

@@ -4,7 +4,7 @@
 use askama::Template;
 
 use super::PageError;
-use super::frame::{Brand, Head, PageFrame};
+use super::frame::{Brand, PageFrame, PageHead};
 use super::text::one_line;
 use super::words::{ClientErrorWords, PageWords};
 use crate::protocol::locale::Locale;
@@ -15,7 +15,7 @@ pub struct ClientErrorPage<'a> {
     /// The language.
     pub locale: Locale,
     /// As in [`Chrome`](super::Chrome).
-    pub head: Head<'a>,
+    pub head: PageHead<'a>,
     /// Whose page it is.
     pub brand: Brand<'a>,
     /// How the error goes to the application.

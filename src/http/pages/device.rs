@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::PageError;
-use super::frame::{Brand, Head, PageFrame};
+use super::frame::{Brand, PageFrame, PageHead};
 use super::notice::{Notice, NoticeTone};
 use super::words::PageWords;
 use crate::protocol::locale::Locale;
@@ -15,7 +15,7 @@ pub struct DevicePage<'a> {
     /// The language.
     pub locale: Locale,
     /// As in [`Chrome`](super::Chrome).
-    pub head: Head<'a>,
+    pub head: PageHead<'a>,
     /// Whose page it is, where there is only one organization; otherwise it looks neutral.
     pub brand: Option<Brand<'a>>,
     /// Where the form is posted.

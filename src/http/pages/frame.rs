@@ -18,7 +18,7 @@ pub struct Brand<'a> {
 
 /// What the head of every page names.
 #[derive(Debug, Clone, Copy)]
-pub struct Head<'a> {
+pub struct PageHead<'a> {
     /// What allows the style sheet and the script, the same as in [`security_headers`](super::security_headers): fresh for
     /// every answer, in base64 or base64url.
     pub nonce: &'a str,
@@ -32,7 +32,7 @@ pub struct PageChrome<'a> {
     /// The language.
     pub locale: Locale,
     /// What its head names.
-    pub head: Head<'a>,
+    pub head: PageHead<'a>,
     /// Whose page it is.
     pub brand: Brand<'a>,
 }
@@ -40,7 +40,7 @@ pub struct PageChrome<'a> {
 /// The chrome as the template needs it.
 pub(super) struct PageFrame<'a> {
     pub(super) lang: &'static str,
-    pub(super) head: Head<'a>,
+    pub(super) head: PageHead<'a>,
     pub(super) title: String,
     pub(super) accent: Accent,
     pub(super) mark: Option<BrandMark>,
@@ -70,7 +70,7 @@ impl<'a> PageFrame<'a> {
     /// The same for a page that may be nobody's.
     pub(super) fn with(
         locale: Locale,
-        head: Head<'a>,
+        head: PageHead<'a>,
         brand: Option<&Brand<'_>>,
         heading: &str,
         is_error: bool,

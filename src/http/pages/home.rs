@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::PageError;
-use super::frame::{Brand, Head, PageFrame};
+use super::frame::{Brand, PageFrame, PageHead};
 use super::text::one_line;
 use super::words::{HomeWords, PageWords};
 use crate::protocol::locale::Locale;
@@ -14,7 +14,7 @@ pub struct HomePage<'a> {
     /// The language.
     pub locale: Locale,
     /// As in [`Chrome`](super::Chrome).
-    pub head: Head<'a>,
+    pub head: PageHead<'a>,
     /// Whose page it is, where there is only one organization; otherwise it looks neutral.
     pub brand: Option<Brand<'a>>,
     /// The issuer's host, which is the name of a page that is nobody's.

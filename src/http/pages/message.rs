@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::PageError;
-use super::frame::{Brand, Head, PageFrame};
+use super::frame::{Brand, PageFrame, PageHead};
 use super::text::{link, one_line};
 use super::words::{EndPageText, MessageWords, PageWords};
 use crate::protocol::locale::Locale;
@@ -14,7 +14,7 @@ pub struct MessagePage<'a> {
     /// The language.
     pub locale: Locale,
     /// As in [`Chrome`](super::Chrome).
-    pub head: Head<'a>,
+    pub head: PageHead<'a>,
     /// Whose page it is, when that is known; otherwise it looks neutral.
     pub brand: Option<Brand<'a>>,
     /// What happened.

@@ -34,7 +34,7 @@ pub use client_error::{ClientErrorPage, ErrorContinuation};
 pub use code::{CodeNotice, CodePage};
 pub use consent::{ConsentKind, ConsentPage, ScopeLine};
 pub use device::{DeviceNotice, DevicePage};
-pub use frame::{Brand, Head, PageChrome};
+pub use frame::{Brand, PageChrome, PageHead};
 pub use headers::{
     frame_origin, security_headers, security_headers_with_frames, security_headers_with_script,
 };

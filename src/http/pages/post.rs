@@ -5,7 +5,7 @@
 use askama::Template;
 
 use super::PageError;
-use super::frame::{Brand, Head, PageFrame};
+use super::frame::{Brand, PageFrame, PageHead};
 use super::text::one_line;
 use super::words::{PageWords, PostWords};
 use crate::protocol::locale::Locale;
@@ -16,7 +16,7 @@ pub struct PostPage<'a> {
     /// The language.
     pub locale: Locale,
     /// As in [`Chrome`](super::Chrome); its nonce lets in the script too.
-    pub head: Head<'a>,
+    pub head: PageHead<'a>,
     /// Whose page it is, when that is known; otherwise it looks neutral.
     pub brand: Option<Brand<'a>>,
     /// Where the form goes.

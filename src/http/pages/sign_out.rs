@@ -4,7 +4,7 @@
 use askama::Template;
 
 use super::PageError;
-use super::frame::{Brand, Head, PageFrame};
+use super::frame::{Brand, PageFrame, PageHead};
 use super::text::{application_link as link, initial, one_line};
 use super::words::PageWords;
 use crate::protocol::locale::Locale;
@@ -15,7 +15,7 @@ pub struct SignOutPage<'a> {
     /// The language.
     pub locale: Locale,
     /// As in [`Chrome`](super::Chrome).
-    pub head: Head<'a>,
+    pub head: PageHead<'a>,
     /// Whose page it is, when it is about one organization.
     pub brand: Option<Brand<'a>>,
     /// The application that asks, when it is known.
@@ -86,7 +86,7 @@ pub struct FarewellPage<'a> {
     /// The language.
     pub locale: Locale,
     /// As in [`Chrome`](super::Chrome).
-    pub head: Head<'a>,
+    pub head: PageHead<'a>,
     /// Whose page it is, when that is known; otherwise it looks neutral.
     pub brand: Option<Brand<'a>>,
     /// What happened.

@@ -93,9 +93,9 @@ impl Default for EmbeddedOptions {
 
 /// The store. Clones are the same store; dropping the last one carries out what waits and frees the file.
 #[derive(Clone)]
-pub struct EmbeddedStore(Arc<Inner>);
+pub struct EmbeddedStore(Arc<StoreInner>);
 
-struct Inner {
+struct StoreInner {
     // Before `handle`, so that the thread has ended when the file is freed.
     writer: Writer,
     handle: Arc<DatabaseHandle>,
@@ -143,7 +143,7 @@ impl EmbeddedStore {
         let turns = WriterTurns::new(shared, Arc::clone(&gauge), Arc::clone(&clock), kept, open_again);
         let writer = Writer::start(turns, options.queue, options.deadline)
             .map_err(|error| OpenError::Unreadable { path, because: error.to_string() })?;
-        Ok(Self(Arc::new(Inner { writer, handle, gauge, clock, format })))
+        Ok(Self(Arc::new(StoreInner { writer, handle, gauge, clock, format })))
     }
 
     fn snapshot(&self) -> Result<Snapshot, StoreError> {

@@ -145,7 +145,7 @@ const PARSERS: &[(&[&str], &[Exception])] = &[
         &[
             ("src/protocol/json.rs", "bounds it"),
             ("src/protocol/id_token_hint.rs", "was signed by us"),
-            ("src/flow/held.rs", "was signed by us"),
+            ("src/flow/introspected_token.rs", "was signed by us"),
             ("src/flow/seal.rs", "was sealed by us"),
             ("src/protocol/record/order.rs", "was imported, judged and written by us"),
             (

@@ -76,11 +76,11 @@ fn a_store_that_knows_the_other_is_found() {
 #[test]
 fn paths_of_the_wire_outside_their_file_are_found() {
     let text = "const A: &str = \"/api/oauth2/jwks\";";
-    refused("src/http/jwks.rs", text, 1, "a path of the wire is written in src/http/routes.rs only");
+    refused("src/http/jwks.rs", text, 1, "a path of the wire is written in src/http/paths.rs only");
     refused("src/http/a.rs", "fn f() { g(r#\"/dev/outbox\"#) }", 1, "/dev/outbox");
     refused("src/flow/a.rs", "format!(\"/.well-known/x{y}\")", 1, "src/protocol/metadata.rs");
     refused("src/protocol/metadata.rs", text, 1, "a path of the wire");
-    allowed("src/http/routes.rs", text);
+    allowed("src/http/paths.rs", text);
     allowed("src/protocol/metadata.rs", "const A: &str = \"/.well-known/x\";");
     allowed("src/http/jwks.rs", &format!("#[cfg(test)]\nmod tests {{ {text} }}"));
     allowed("src/http/jwks.rs", "/// `\"/api/oauth2/jwks\"`\nfn f() {}");

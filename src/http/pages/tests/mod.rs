@@ -175,7 +175,7 @@ fn what_comes_from_outside_is_text_and_never_markup() {
     const EVIL: &str = "</title></style><script>alert(\"1\")</script>'&\u{202e}";
     let chrome = PageChrome {
         locale: Locale::En,
-        head: Head { nonce: "\"><script>", icon: "/favicon.svg" },
+        head: PageHead { nonce: "\"><script>", icon: "/favicon.svg" },
         brand: Brand {
             organization: EVIL,
             accent: "#fff}body{display:none",

@@ -5,7 +5,7 @@ use crate::protocol::client::LocalizedClientDisplay;
 use crate::protocol::code::CodeForm;
 use crate::protocol::locale::Locale;
 
-pub(super) const HEAD: Head<'static> = Head { nonce: "bm9uY2U", icon: "/favicon.svg" };
+pub(super) const HEAD: PageHead<'static> = PageHead { nonce: "bm9uY2U", icon: "/favicon.svg" };
 pub(super) const TOKEN: &str = "t0ken-of-the-form";
 
 pub(super) const fn brand() -> Brand<'static> {
