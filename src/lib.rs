@@ -1,9 +1,9 @@
 //! Sign-in by e-mail code, and a complete OAuth 2.0 / OpenID Connect token issuer.
 //!
-//! The folders are the architecture; `ARCHITECTURE.md` tells which way a request goes. In short: `http` takes
-//! a request and hands it to a use case in `flow`, which asks the world through `ports` and decides by the rules
-//! in `protocol`. `store`, `keyring`, `mail`, `outbound`, `system` and `telemetry` are the world. `app` puts
-//! them together, `cli` starts it.
+//! The folders are the architecture, which `ARCHITECTURE.md` describes with the path of a request. In short:
+//! `http` passes a request to a use case in `flow`, which reaches the outside through `ports` and decides by
+//! the rules in `protocol`. `store`, `keyring`, `mail`, `outbound`, `system` and `telemetry` implement the
+//! ports. `app` composes the program, and `cli` starts it.
 
 pub mod app;
 pub mod cli;

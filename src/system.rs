@@ -1,4 +1,4 @@
-//! The host's clock and randomness: the only place that reads either.
+//! The host's clock and randomness. Nothing else reads either.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -7,17 +7,16 @@ use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
 use crate::protocol::time::Timestamp;
 
-/// The longest sleep before the clock is looked at again: the host's time may be set meanwhile.
+/// The longest sleep before the clock is read again, because the host's time may be set meanwhile.
 const RECHECK: Duration = Duration::from_secs(30);
 
-/// The host's clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the host's clock")]
     fn now(&self) -> Timestamp {
-        // A host that believes to be before 1970 gets the epoch: everything is expired then, nothing panics.
+        // A clock before 1970 reads as the epoch instead of causing a panic.
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_millis(0).plus(since_epoch)
     }
@@ -35,7 +34,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// The system's random bytes.
+/// The operating system's random bytes.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemEntropy;
 
@@ -43,7 +42,7 @@ impl Entropy for SystemEntropy {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the host's randomness")]
     fn fill(&self, bytes: &mut [u8]) {
         if aws_lc_rs::rand::fill(bytes).is_err() {
-            // A panic would end one request and let the process go on without randomness.
+            // A panic would end only one request and let the process go on without randomness.
             std::process::abort();
         }
     }

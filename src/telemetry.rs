@@ -1,7 +1,7 @@
-//! Logs and audit events.
+//! The log and its audit events.
 //!
-//! Lines are written by a thread of their own through a queue of bounded length: a slow terminal or pipe holds up
-//! no request. What does not fit is dropped and counted ([`Logging::lost`]).
+//! A thread of its own writes lines from a bounded queue, so that a slow terminal or pipe delays no request.
+//! Lines that do not fit into the queue are dropped and counted ([`Logging::lost`]).
 
 use std::io::{IsTerminal as _, Write as _};
 
@@ -15,51 +15,47 @@ use crate::ports::audit::{Audit, AuditEvent, AuditKind};
 use crate::protocol::id::{ClientId, OrganizationId, UserId};
 use crate::protocol::network::ClientNetwork;
 
-/// The target of audit events. They are logged whatever the level.
+/// Target of audit events, which are logged at any level.
 pub const AUDIT_TARGET: &str = "audit";
 
-/// Lines that may wait to be written: a few megabytes.
+/// Lines that the queue holds; a few megabytes.
 const QUEUE_LINES: usize = 16_384;
 
-/// The form of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// For people, with colours on a terminal.
+    /// Lines for people to read, coloured on a terminal.
     Text,
-    /// For machines, one object a line.
     Json,
 }
 
-/// Why logging could not begin.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
-    /// A directive is not `level` or `target=level`.
-    #[error("log filter: {0}")]
+    /// A directive has not the form `level` or `target=level`.
+    #[error("a directive in log.filters is invalid: {0}")]
     Directives(#[from] ParseError),
-    /// It has begun before.
-    #[error("logging was set up before")]
+    #[error("logging has been started before in this process")]
     Twice(#[from] tracing::subscriber::SetGlobalDefaultError),
 }
 
-/// Logging that goes on as long as this is kept. Dropping it writes what waits.
+/// Active logging. Dropping it writes the waiting lines and ends it.
 pub struct Logging {
     lost: ErrorCounter,
     _writer: WorkerGuard,
 }
 
 impl Logging {
-    /// How many lines were dropped because the queue was full.
+    /// The number of lines dropped because the queue was full.
     #[must_use]
     pub fn lost(&self) -> usize {
         self.lost.dropped_lines()
     }
 }
 
-/// Begins to log to standard error. `directives` are a level and levels of single targets, separated by commas:
-/// `info,tiquo_auth::store=debug`.
+/// Starts logging to standard error. `directives` are a level and levels of single targets, separated by
+/// commas: `info,tiquo_auth::store=debug`.
 ///
 /// # Errors
-/// [`TelemetryError`] when a directive cannot be read or logging has begun before.
+/// [`TelemetryError`] when a directive is invalid or logging has been started before.
 pub fn init(format: Format, directives: &str) -> Result<Logging, TelemetryError> {
     let builder = NonBlockingBuilder::default().buffered_lines_limit(QUEUE_LINES).thread_name("log");
     let (writer, guard) = builder.lossy(true).finish(std::io::stderr());
@@ -70,7 +66,7 @@ pub fn init(format: Format, directives: &str) -> Result<Logging, TelemetryError>
     Ok(Logging { lost, _writer: guard })
 }
 
-/// A panic is a line of the log like any other: whoever reads it as JSON can read this too.
+/// Logs a panic as a line of the log, in the log's format.
 fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
     let at = panic.location().map(ToString::to_string).unwrap_or_default();
     let payload = panic.payload();
@@ -79,8 +75,8 @@ fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
     tracing::error!(at, cause = message, "a thread panicked");
 }
 
-/// Writes why the process ends to standard error at once, whatever the level of its log. Nobody may read it any more:
-/// that is no failure of its own.
+/// Writes why the process ends to standard error at once and at any log level. Ignores write errors, because
+/// standard error may be closed.
 pub fn fatal(format: Format, message: &str) {
     match format {
         Format::Text => drop(writeln!(std::io::stderr(), "tiquo-auth: {message}")),
@@ -94,10 +90,10 @@ pub fn fatal(format: Format, message: &str) {
     }
 }
 
-/// What [`init`] installs, with any writer.
+/// The subscriber that [`init`] installs, with any writer.
 ///
 /// # Errors
-/// The directive that cannot be read.
+/// The error in an invalid directive.
 pub fn subscriber<W>(
     format: Format,
     directives: &str,
@@ -107,7 +103,7 @@ pub fn subscriber<W>(
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    // The last directive for a target holds, so nothing before it can turn audit events off.
+    // The last directive for a target wins, so that no earlier one can disable audit events.
     let filter = EnvFilter::builder().parse(format!("{directives},{AUDIT_TARGET}=info"))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     Ok(match format {
@@ -116,11 +112,11 @@ where
     })
 }
 
-/// Writes audit events to the log: one event each, target [`AUDIT_TARGET`].
+/// Writes audit events to the log under [`AUDIT_TARGET`].
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LogAudit;
 
-/// One event at a level, which the macro wants as a constant.
+/// Logs an event at a level, which the macro `tracing::event!` needs as a constant.
 macro_rules! audit {
     ($level:ident, $event:expr) => {
         tracing::$level!(

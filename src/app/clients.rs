@@ -1,4 +1,4 @@
-//! Clients that registered themselves, listed and removed in the store without a server.
+//! Lists and removes registered clients directly in the store, without a server.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -10,10 +10,10 @@ use crate::flow::{Caller, InternalError};
 use crate::protocol::id::{ClientId, OrganizationId};
 use crate::protocol::network::{ClientAddress, ClientNetwork};
 
-/// The clients of an organization, or of all in the configuration.
+/// The registered clients of one organization, or of all organizations in the configuration.
 ///
 /// # Errors
-/// In words: what stopped it, and how to mend it.
+/// A text that says what went wrong and how to correct it.
 pub async fn list_clients(
     settings: Settings,
     organization: Option<&OrganizationId>,
@@ -31,10 +31,10 @@ pub async fn list_clients(
     }
 }
 
-/// Removes a client.
+/// Removes a registered client.
 ///
 /// # Errors
-/// In words: what stopped it, and how to mend it.
+/// A text that says what went wrong and how to correct it.
 pub async fn remove_client(settings: Settings, id: &ClientId) -> Result<(), String> {
     let cx = import::open(settings).await.map_err(|error| error.to_string())?;
     let here = IpAddr::V4(Ipv4Addr::LOCALHOST);

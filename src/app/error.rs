@@ -1,4 +1,4 @@
-//! Why the issuer did not start.
+//! Errors that prevent the start of the issuer.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,75 +9,55 @@ use crate::ports::store::{StoreError, StoreStamp};
 use crate::protocol::row_format::UnknownRowFormat;
 use crate::telemetry::TelemetryError;
 
-/// Why the issuer did not start, and how to mend it.
+/// Why the issuer did not start, and how to correct it.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The log's settings.
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),
-    /// The key files.
     #[error(transparent)]
     Keys(#[from] KeyringError),
-    /// The store cannot be opened.
     #[error("the store cannot be opened: {0}")]
     Store(String),
-    /// The store has no answer.
     #[error(transparent)]
     StoreAway(#[from] StoreError),
-    /// The store's data are of the other kind.
+    /// The store holds development data where production data are expected, or the other way round.
     #[error(
         "the store holds {found:?} data, but these settings are for the other kind: development data are never \
          served, and `dev` never touches real ones; use another folder or another Redis"
     )]
-    OtherStamp {
-        /// What it holds.
-        found: StoreStamp,
-    },
-    /// The store was made with other keys.
+    OtherStamp { found: StoreStamp },
     #[error(
         "the store was made with keys that are not in the keys folder ({}): put them back, for without them nobody \
          who is signed in could stay so", .missing.join(", ")
     )]
     MissingKeys {
-        /// Which.
+        /// The keys that the store knows and the folder lacks.
         missing: Vec<String>,
     },
-    /// The store was switched to a format of a later version.
+    /// The store was switched to a row format that this version does not know.
     #[error(
         "the store's rows are written in a format that this version does not know: {0}; use a later version"
     )]
     LaterFormat(UnknownRowFormat),
-    /// The mail settings.
     #[error("mail: {0}")]
     Mail(String),
-    /// What fetches for clients.
+    /// The settings for fetches of URLs that clients name.
     #[error("outbound: {0}")]
     Outbound(String),
-    /// The resource server's settings.
     #[error("resource: {0}")]
     Resource(String),
-    /// The certificate or its key.
+    /// The TLS certificate or its key cannot be used.
     #[error("{path}: {because}")]
-    Tls {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        because: String,
-    },
-    /// The address is taken or not ours.
+    Tls { path: PathBuf, because: String },
+    /// The address is in use, or does not belong to this host.
     #[error("cannot listen on {address}: {error}")]
-    Listen {
-        address: SocketAddr,
-        /// What the system says.
-        error: io::Error,
-    },
-    /// The making of keys panicked.
-    #[error("the keys could not be made: the task that makes them failed, the log says how")]
+    Listen { address: SocketAddr, error: io::Error },
+    /// The task that makes the keys panicked.
+    #[error("the keys could not be made because an internal task failed; the log has the cause")]
     KeysNotMade,
-    /// The web server ended though nobody asked it to.
-    #[error("the web server ended by itself")]
+    /// The web server ended although it was not asked to.
+    #[error("the web server ended unexpectedly; the log has the cause")]
     ServerEnded,
-    /// The web server.
     #[error("the web server cannot start: {0}")]
     Server(io::Error),
 }

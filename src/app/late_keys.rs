@@ -1,4 +1,5 @@
-//! The keys of a process that may serve before it has them: while a start waits for its store, it makes none.
+//! The keys of a process that may serve before it has them: while a start waits for its store, no keys are
+//! made.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -10,18 +11,17 @@ use crate::protocol::jwk::JwkSet;
 use crate::protocol::mac::{IndexPurpose, MacError, MacKeyId, MacPurpose};
 use crate::protocol::time::Timestamp;
 
-/// The keyring, once there is one. Without it nothing can be signed, read or published; a process that has no keys at
-/// all, such as the Client API alone, stays like that.
+/// The keyring once it is loaded. Without it nothing can be signed or verified and no key is published. A
+/// process without keys, such as the Client API alone, never sets it.
 #[derive(Debug, Default)]
 pub(super) struct LateKeys(OnceLock<Arc<Keyring>>);
 
 impl LateKeys {
-    /// The keyring, if it is there already.
     pub(super) fn keyring(&self) -> Option<&Arc<Keyring>> {
         self.0.get()
     }
 
-    /// Puts the keyring in its place. Of several, the first stays.
+    /// Sets the keyring. If one is set already, that one stays.
     pub(super) fn set(&self, keyring: Arc<Keyring>) -> &Arc<Keyring> {
         self.0.get_or_init(|| keyring)
     }

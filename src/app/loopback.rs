@@ -1,18 +1,18 @@
-//! Development answers on both loopback addresses: `localhost` leads to either, as the machine likes.
+//! Listens on both loopback addresses in development, because `localhost` may resolve to either.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
-/// The listener, and one on the other loopback address at the same port when this machine has that address.
+/// The listener, and one at the same port of the other loopback address if this machine has that address.
 pub(super) fn both(listener: TcpListener) -> Vec<TcpListener> {
     let other = listener.local_addr().ok().and_then(other);
     let also = other.and_then(|address| match TcpListener::bind(address) {
         Ok(also) => Some(also),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-            tracing::warn!(%address, "another program listens here: localhost may lead to it");
+            tracing::warn!(%address, "another program has this address and may get requests to localhost");
             None
         }
-        // A machine without IPv6.
+        // The machine has no IPv6.
         Err(_) => None,
     });
     std::iter::once(listener).chain(also).collect()
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_loopback_address_has_the_other_and_no_address_else() {
+    fn each_loopback_address_has_a_counterpart_and_no_other_address_has() {
         let of = |text: &str| other(text.parse().unwrap()).map(|address| address.to_string());
         assert_eq!(of("127.0.0.1:8080").as_deref(), Some("[::1]:8080"));
         assert_eq!(of("[::1]:8080").as_deref(), Some("127.0.0.1:8080"));

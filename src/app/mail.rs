@@ -1,4 +1,4 @@
-//! Which mailer the settings name.
+//! Starts the mailer that the settings name.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,18 +12,16 @@ use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
 use crate::ports::mailer::{Mailer, Outbox};
 
-/// Mails that are sent at once, each over a connection of its own.
+/// How many mails are sent at once, each over its own connection.
 const CONNECTIONS: u16 = 4;
 
-/// The started mailer.
 pub(super) enum Mail {
-    /// Development: kept in memory.
+    /// Keeps mails in memory, for development.
     Outbox(MemoryOutbox),
-    /// Sent to a relay.
+    /// Sends mails to an SMTP relay.
     Smtp(Arc<MailQueue>),
 }
 
-/// Starts it, on the runtime that calls this.
 pub(super) fn start(
     settings: &config::Mail,
     clock: &Arc<dyn Clock>,
@@ -67,7 +65,6 @@ fn smtp_settings(smtp: &config::Smtp) -> Result<SmtpSettings, StartError> {
 }
 
 impl Mail {
-    /// Where mails are handed in.
     pub(super) fn mailer(&self) -> Arc<dyn Mailer> {
         match self {
             Self::Outbox(outbox) => Arc::new(outbox.clone()),
@@ -75,7 +72,6 @@ impl Mail {
         }
     }
 
-    /// The mails, in development.
     pub(super) fn outbox(&self) -> Option<Arc<dyn Outbox>> {
         match self {
             Self::Outbox(outbox) => Some(Arc::new(outbox.clone())),
@@ -83,7 +79,7 @@ impl Mail {
         }
     }
 
-    /// Sends what waits, at most until `within` has passed; answers how many mails were left.
+    /// Sends waiting mails for at most `within`, and answers how many are left.
     pub(super) async fn drain(&self, within: Duration) -> usize {
         match self {
             Self::Outbox(_) => 0,

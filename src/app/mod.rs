@@ -1,4 +1,4 @@
-//! Puts everything together: the only place that names concrete types beside each other.
+//! Composes the program: the only place that names concrete types of all parts.
 
 mod clients;
 mod error;
@@ -53,10 +53,10 @@ pub use resource::serve_client_api;
 pub use row_format::{RowFormats, row_formats, switch_row_format};
 pub use users::set_claims;
 
-/// Sets up the log; it is written as long as the answer is kept.
+/// Starts the log, which is written until the answer is dropped.
 ///
 /// # Errors
-/// [`StartError`] when the log's settings cannot be read.
+/// [`StartError`] when the log's settings are invalid.
 pub fn set_up_log(settings: &Settings) -> Result<Logging, StartError> {
     let format = match settings.log.format {
         LogFormat::Text => telemetry::Format::Text,
@@ -65,21 +65,21 @@ pub fn set_up_log(settings: &Settings) -> Result<Logging, StartError> {
     Ok(telemetry::init(format, &settings.log.directives())?)
 }
 
-/// What is served once a start is complete.
+/// Passed to `ready` when a start is complete.
 #[derive(Debug, Clone)]
 pub struct RunningServer {
-    /// Where requests come in.
+    /// The address of the public listener.
     pub address: SocketAddr,
-    /// The store, by a name that may be told: no password.
+    /// The store's name without any password.
     pub store: String,
 }
 
-/// Runs the issuer until `stop` ends: then requests in flight and queued mails are finished within the deadline, unless
-/// `stop` ends once more. `ready` is called once everything is served; a store that is away is waited
-/// for, and what needs none is served meanwhile.
+/// Runs the issuer until `stop` returns. Then requests in flight and queued mails are finished within the
+/// deadline, unless `stop` returns once more. `ready` is called when everything is served. While the store is
+/// away the start waits for it, and serves what needs no store.
 ///
 /// # Errors
-/// [`StartError`] says what stopped the start, and how to mend it.
+/// [`StartError`] with the cause that stopped the start, and how to correct it.
 pub async fn run(
     settings: Settings,
     mut stop: impl AsyncFnMut(),
@@ -87,7 +87,7 @@ pub async fn run(
 ) -> Result<(), StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    // What may fail and leaves nothing behind comes first, the ports before everything.
+    // Steps that may fail and leave nothing behind come first, and of these the listeners.
     let listener = bind(settings.listen.address)?;
     let address = listener.local_addr().map_err(StartError::Server)?;
     let is_development = settings.kind == SettingsKind::Development;
@@ -138,7 +138,7 @@ pub async fn run(
             }
         },
         () = stop() => {
-            tracing::info!("ended before the start was complete");
+            tracing::info!("the process ended on a signal before the start was complete");
             servers.give_up();
             return Ok(());
         }
@@ -153,27 +153,33 @@ pub async fn run(
         () = servers.ended() => true,
     };
     tracing::info!(
-        "ending: requests in flight and queued mails are finished first; a second signal gives them up"
+        "the process ends after requests in flight and queued mails; a second signal ends it at once"
     );
     let drained = async {
         servers.drain().await;
-        // Both have the same time, at once.
+        // Mails and notices are sent at the same time, each within the deadline.
         let (mails, notices) = (mail.drain(shutdown), notices.drain(shutdown));
         tokio::join!(mails, notices)
     };
     let left = tokio::select! {
-        // Twice the deadline: once for the requests, once for the mails.
-        left = tokio::time::timeout(shutdown.saturating_mul(2), drained) => left.map_err(|_| "at the deadline"),
-        () = stop() => Err("at once, by a second signal"),
+        // Twice the deadline: once for the requests, once for mails and notices.
+        left = tokio::time::timeout(shutdown.saturating_mul(2), drained) => left.map_err(|_| "at the shutdown deadline"),
+        () = stop() => Err("at once on a second signal"),
     };
     keyring.end_life(&key_life);
     match left {
-        Ok((0, 0)) => tracing::info!("ended"),
+        Ok((0, 0)) => {
+            tracing::info!("the process ended; all requests, mails and logout notices were finished")
+        }
         Ok((mails, notices)) => {
-            tracing::warn!(mails, notices, "ended; these mails and notices of logouts were not sent");
+            tracing::warn!(
+                mails,
+                notices,
+                "the process ended; these numbers of mails and logout notices were not sent"
+            );
         }
         Err(how) => {
-            tracing::warn!("ended {how}; requests, mails and notices of logouts may be lost");
+            tracing::warn!("the process ended {how}; requests, mails and logout notices may be lost");
             servers.give_up();
         }
     }
@@ -181,7 +187,7 @@ pub async fn run(
     if lost { Err(StartError::ServerEnded) } else { Ok(()) }
 }
 
-/// Begins what runs as long as the process does.
+/// Starts the background tasks, which run as long as the process.
 fn begin_tasks(
     clock: &Arc<dyn Clock>,
     keyring: &Arc<Keyring>,
@@ -190,7 +196,7 @@ fn begin_tasks(
     certificate: Option<Arc<tls::Certificate>>,
 ) -> Tasks {
     let mut tasks = Tasks::new(clock);
-    tasks.start("new readings of the keys", {
+    tasks.start("reloading of the keys", {
         let (keyring, clock) = (Arc::clone(keyring), Arc::clone(clock));
         move || Arc::clone(&keyring).run_reloads(Arc::clone(&clock))
     });
@@ -198,23 +204,23 @@ fn begin_tasks(
         let (keyring, key_life, store) = (Arc::clone(keyring), key_life.clone(), store.admin());
         move || Arc::clone(&keyring).run_life(key_life.clone(), Arc::clone(&store))
     });
-    tasks.start("chores of the store", {
+    tasks.start("maintenance of the store", {
         let clock = Arc::clone(clock);
         move || store.clone().chores(Arc::clone(&clock))
     });
     if let Some(certificate) = certificate {
         let clock = Arc::clone(clock);
-        tasks.start("new readings of the certificate", move || {
+        tasks.start("reloading of the certificate", move || {
             Arc::clone(&certificate).run_reloads(Arc::clone(&clock))
         });
     }
     tasks
 }
 
-/// [`run`], and beside it the demo application that is somebody else's, when it has a listener.
+/// As [`run`], and serves beside it the demo application of another party if it has a listener.
 ///
 /// # Errors
-/// [`StartError`] as [`run`].
+/// As [`run`].
 pub async fn run_with_demo_app(
     settings: Settings,
     demo_app: Option<TcpListener>,
@@ -314,5 +320,5 @@ fn context(
     })
 }
 
-/// How long between two rounds of a store's chores.
+/// Time between two rounds of a store's maintenance.
 const CHORES_EVERY: Duration = Duration::from_secs(60);

@@ -1,4 +1,4 @@
-//! What fetches for clients.
+//! Makes the fetcher for URLs that clients name.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::outbound::{GuardSettings, GuardedFetcher};
 use crate::ports::clock::Clock;
 use crate::ports::fetcher::Fetcher;
 
-/// Makes it, one for the process.
+/// The fetcher, which all workers of the process share.
 pub(super) fn fetcher(settings: &Outbound, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Fetcher>, StartError> {
     let read = |path: &std::path::PathBuf| {
         std::fs::read_to_string(path)

@@ -1,5 +1,6 @@
-//! `tiquo-auth resource`: the Client API alone, so that a team can scale it apart from the issuer. It verifies tokens
-//! with the issuer's JWK Set and shares its store; it has no keys, sends no mail and issues nothing.
+//! `tiquo-auth resource`: the Client API alone, so that it can be scaled apart from the issuer. It verifies
+//! tokens with the issuer's JWK Set and shares the issuer's store; it has no keys, sends no mail and issues
+//! nothing.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,10 +21,11 @@ use crate::resource::Verifier;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry::LogAudit;
 
-/// Runs the Client API until `stop` ends; when it ends a second time, requests in flight are given up. `ready` is called with the address once it takes connections.
+/// Runs the Client API until `stop` returns. Then requests in flight are finished, unless `stop` returns once
+/// more. `ready` is called with the address when connections are accepted.
 ///
 /// # Errors
-/// [`StartError`] says what stopped the start, and how to mend it.
+/// [`StartError`] with the cause that stopped the start, and how to correct it.
 pub async fn serve_client_api(
     settings: Settings,
     mut stop: impl AsyncFnMut(),
@@ -43,7 +45,7 @@ pub async fn serve_client_api(
         policy: Arc::clone(&policy),
         clock: Arc::clone(&context_clock),
         entropy: Arc::new(SystemEntropy),
-        // It reads tokens and makes none.
+        // The Client API verifies tokens with the published JWK Set and needs no keys.
         mac_keys: Arc::new(LateKeys::default()),
         signer: Arc::new(LateKeys::default()),
         stores,
@@ -66,21 +68,21 @@ pub async fn serve_client_api(
     let mut tasks = Tasks::new(&clock);
     if let Some(certificate) = certificate {
         let clock = Arc::clone(&clock);
-        tasks.start("new readings of the certificate", move || {
+        tasks.start("reloading of the certificate", move || {
             Arc::clone(&certificate).run_reloads(Arc::clone(&clock))
         });
     }
-    tasks.start("chores of the store", move || store.clone().chores(Arc::clone(&clock)));
+    tasks.start("maintenance of the store", move || store.clone().chores(Arc::clone(&clock)));
     let mut serving = actix_web::rt::spawn(server);
     ready(address);
     tokio::select! {
         () = stop() => {}
         _ = &mut serving => return Err(StartError::ServerEnded),
     }
-    tracing::info!("ending: requests in flight are finished first; a second signal gives them up");
+    tracing::info!("the process ends after requests in flight; a second signal ends it at once");
     tokio::select! {
         () = handle.stop(true) => {}
-        () = stop() => tracing::warn!("ended at once by a second signal"),
+        () = stop() => tracing::warn!("the process ended at once on a second signal; requests may be lost"),
     }
     tasks.end().await;
     serving.abort();
@@ -89,7 +91,7 @@ pub async fn serve_client_api(
 
 fn make_verifier(settings: &Settings) -> Result<MakeVerifier, StartError> {
     let url = settings.resource.jwks_url.clone();
-    // Plain http is for one machine only, which the settings have seen to.
+    // The settings allow plain HTTP only for URLs on this machine.
     let allow_plain_http = url.as_deref().unwrap_or(&settings.policy.issuer).starts_with("http://");
     let fetcher = HttpFetcher::new(FetchSettings { allow_plain_http, ..FetchSettings::default() });
     let fetcher = Arc::new(fetcher.map_err(|error| StartError::Resource(error.to_string()))?);

@@ -1,4 +1,4 @@
-//! The format of the store's rows, without a server.
+//! Reads and switches the format of the store's rows, without a server.
 
 use super::import;
 use crate::config::Settings;
@@ -6,19 +6,19 @@ use crate::flow::row_format;
 pub use crate::flow::row_format::RowFormats;
 use crate::protocol::row_format::RowFormat;
 
-/// In which format rows are written.
+/// The row format of the store, the one this process writes, and the newest.
 ///
 /// # Errors
-/// In words: what stopped it, and how to mend it.
+/// A text that says what went wrong and how to correct it.
 pub async fn row_formats(settings: Settings) -> Result<RowFormats, String> {
     let cx = import::open(settings).await.map_err(|error| error.to_string())?;
     row_format::state(&cx).await.map_err(|error| error.to_string())
 }
 
-/// Has every process of the store write its rows in this format.
+/// Switches the row format that all processes of the store write.
 ///
 /// # Errors
-/// In words: what stopped it, and how to mend it.
+/// A text that says what went wrong and how to correct it.
 pub async fn switch_row_format(settings: Settings, to: RowFormat) -> Result<RowFormats, String> {
     let cx = import::open(settings).await.map_err(|error| error.to_string())?;
     row_format::switch(&cx, to).await.map_err(|error| error.to_string())

@@ -1,16 +1,15 @@
-//! The web servers of the process: begun together, ended together.
+//! The web servers of the process, which start and end together.
 
 use actix_web::dev::{Server, ServerHandle};
 use tokio::task::JoinHandle;
 
-/// The public listener, and the admin listener when there is one.
+/// The public listener, and the admin listener if there is one.
 pub(super) struct Listeners {
     handles: Vec<ServerHandle>,
     serving: Vec<JoinHandle<std::io::Result<()>>>,
 }
 
 impl Listeners {
-    /// Begins to serve.
     pub(super) fn start(servers: impl Iterator<Item = Server>) -> Self {
         let mut begun = Self { handles: Vec::new(), serving: Vec::new() };
         for server in servers {
@@ -20,7 +19,7 @@ impl Listeners {
         begun
     }
 
-    /// Ends when one of them has ended though nobody asked it to: whoever looks after the process has to start it anew.
+    /// Returns when a server ended unexpectedly; the process must then be restarted from outside.
     pub(super) async fn ended(&mut self) {
         std::future::poll_fn(|context| {
             let ended = |one: &mut JoinHandle<_>| std::pin::Pin::new(one).poll(context).is_ready();
@@ -33,14 +32,14 @@ impl Listeners {
         .await;
     }
 
-    /// Takes no more connections, and waits until requests in flight are answered.
+    /// Closes the listeners and waits until requests in flight are answered.
     pub(super) async fn drain(&self) {
         for handle in &self.handles {
             handle.stop(true).await;
         }
     }
 
-    /// Ends them without waiting for anybody.
+    /// Ends the servers without waiting for requests in flight.
     pub(super) fn give_up(&self) {
         for handle in &self.handles {
             drop(handle.stop(false));

@@ -1,8 +1,9 @@
-//! The part of a start that needs the store: it waits for one that is away, and makes keys only for one that is there.
+//! The part of a start that needs the store. It waits for a store that is away, and makes keys only for a
+//! store that answers.
 //!
-//! What waiting cannot mend ends the start: a Redis that refuses our password, that is of another mode than the
-//! settings say, that is too old or may drop grants; a store of other keys or of the other kind; keys that cannot be
-//! used.
+//! Errors that waiting cannot solve end the start: a Redis that refuses the password, runs in another mode
+//! than the settings say, is too old or may evict grants; a store with other keys or of the other kind;
+//! unusable keys.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,12 +18,12 @@ use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
 use crate::ports::store::{StoreAdmin, StoreError, StoreStamp};
 
-/// Between two looks for a store that is away.
+/// Time between two attempts to reach the store.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
-/// How often the log is reminded that the start still waits.
+/// How often the log repeats that the start waits.
 const REMIND_EVERY: Duration = Duration::from_secs(60);
 
-/// Where keys are, and how they are made.
+/// Where the keys are, and what new keys are made with.
 #[derive(Clone)]
 pub(super) struct KeyLocation {
     pub(super) folder: PathBuf,
@@ -32,43 +33,42 @@ pub(super) struct KeyLocation {
 }
 
 impl KeyLocation {
-    /// Opens the keys that are there; `None` when there are none. Writes nothing.
+    /// Opens existing keys; `None` if there are none. Writes nothing.
     pub(super) fn open_existing(&self) -> Result<Option<Keyring>, KeyringError> {
         if Keyring::is_there(&self.folder)? { self.open().map(Some) } else { Ok(None) }
     }
 
-    /// Opens the keys, and makes them before when there are none.
+    /// Opens the keys, and makes them first if there are none.
     fn open(&self) -> Result<Keyring, KeyringError> {
         let (entropy, clock) = (self.entropy.as_ref(), self.clock.as_ref());
         Keyring::open(&self.folder, OpenMode::CreateIfMissing { stamp: self.stamp, entropy, clock })
     }
 
-    /// Opens the keys that a store was made with; makes keys only for a store that has none yet. Made for another
-    /// store they would be of no use, and whoever looks for the lost ones would find these.
+    /// Opens the keys that the store was made with. Makes keys only for a store that has none yet: other keys
+    /// could not read the store's data, and would be mistaken for the lost ones.
     pub(super) async fn open_for(&self, store: &dyn StoreAdmin) -> Result<Keyring, StartError> {
         if let Some(keyring) = self.open_existing()? {
             return Ok(keyring);
         }
         let Some(claim) = store.earlier_claim().await? else {
             let place = self.clone();
-            // Takes a second or two of one core: a signal to end is heard meanwhile.
+            // Takes a second or two of one core, while signals are still handled.
             let made = tokio::task::spawn_blocking(move || place.open()).await;
             let keyring = made.map_err(|_| StartError::KeysNotMade)??;
             if self.stamp == StoreStamp::Production {
                 let folder = self.folder.display();
-                tracing::info!(%folder, "made the keys; back this folder up as a whole and keep it secret");
+                tracing::info!(%folder, "keys were made; back up this folder as a whole and keep it secret");
             }
             return Ok(keyring);
         };
         if claim.stamp != self.stamp {
             return Err(StartError::OtherStamp { found: claim.stamp });
         }
-        // Another process may have made the keys, and claimed the store with them, since the folder was looked at.
+        // Another process may have made the keys and registered them with the store in the meantime.
         self.open_existing()?.ok_or_else(|| StartError::MissingKeys { missing: claim.key_names() })
     }
 }
 
-/// A start under way.
 pub(super) struct IssuerStart<'a> {
     pub(super) place: KeyLocation,
     pub(super) life: &'a KeyLifeTask,
@@ -78,10 +78,10 @@ pub(super) struct IssuerStart<'a> {
 }
 
 impl IssuerStart<'_> {
-    /// Waits until the store answers, opens or makes the keys, and compares the two.
+    /// Waits until the store answers, opens or makes the keys, and registers them with the store.
     ///
     /// # Errors
-    /// [`StartError`]: what waiting does not mend.
+    /// [`StartError`] that waiting cannot solve.
     pub(super) async fn complete(&self) -> Result<Arc<Keyring>, StartError> {
         let clock = &self.life.clock;
         let mut told: Option<(String, _)> = None;
@@ -93,7 +93,11 @@ impl IssuerStart<'_> {
             let (now, what) = (clock.now(), self.store.name());
             self.readiness.wait_for(&what, now);
             if told.as_ref().is_none_or(|(last, at)| *last != why || now.since(*at) >= REMIND_EVERY) {
-                tracing::warn!(waiting_for = what, cause = why, "the start waits; nothing is made meanwhile");
+                tracing::warn!(
+                    waiting_for = what,
+                    cause = why,
+                    "the start waits until the store answers; no keys are made before that"
+                );
                 told = Some((why, now));
             }
             self.follow_keys()?;
@@ -114,7 +118,7 @@ impl IssuerStart<'_> {
         Ok(begun.map_err(|_| StartError::KeysNotMade)??)
     }
 
-    /// Meanwhile the JWK Set is served as it stands in the folder, which another process may change.
+    /// Loads the keys and follows changes of the folder, so that the JWK Set is served while the start waits.
     pub(super) fn follow_keys(&self) -> Result<(), StartError> {
         if self.keys.keyring().is_none() {
             let Some(keyring) = self.place.open_existing()? else { return Ok(()) };

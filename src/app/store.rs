@@ -1,4 +1,4 @@
-//! Which store the settings name, opened and compared with the keys.
+//! Opens the store that the settings name, and compares it with the keys.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,26 +18,26 @@ use crate::store::WrittenFormat;
 use crate::store::embedded::{EmbeddedOptions, EmbeddedStore};
 use crate::store::redis::{OpenError, RedisMode, RedisSettings, RedisStore};
 
-/// The opened store. Clones are the same.
+/// The opened store. Clones share it.
 #[derive(Clone)]
 pub(super) enum Store {
-    /// One file, shared by all workers.
+    /// A file, shared by all workers.
     Embedded(EmbeddedStore),
-    /// Redis: each worker has connections of its own; this one does the chores.
+    /// Redis. Each worker has its own connections; these are for maintenance.
     Redis(Arc<(RedisStore, RedisSettings)>),
 }
 
-/// Who waits for the store's answers.
+/// Who waits for answers of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum StoreCaller {
-    /// Callers of a server, who would rather hear soon that it is busy.
+    /// Clients of a server, which are better told soon that it is busy.
     Callers,
-    /// Whoever runs a command, which would have to be run again.
+    /// A command, which would otherwise have to be repeated.
     Command,
 }
 
 impl StoreCaller {
-    /// How long the embedded store may take for one of the many rows that a command writes, on a disk that is busy.
+    /// Longest time for one of the many rows that a command writes to an embedded store on a busy disk.
     const PATIENT: Duration = Duration::from_secs(60);
 
     fn embedded_deadline(self) -> Duration {
@@ -48,7 +48,7 @@ impl StoreCaller {
     }
 }
 
-/// Opens the embedded one; begins to connect to a Redis, which may be away ([`Store::reach`]).
+/// Opens the embedded store, or begins to connect to Redis, which may be away ([`Store::reach`]).
 pub(super) async fn open(
     settings: &config::Store,
     clock: &Arc<dyn Clock>,
@@ -78,7 +78,7 @@ pub(super) async fn open(
     }
 }
 
-/// Only a server that is away, or cannot serve yet, may do so later.
+/// Maps errors: only a server that is away or not ready yet is worth waiting for.
 fn refused(error: OpenError) -> StartError {
     match error {
         OpenError::Unavailable(why) => StartError::StoreAway(StoreError::Unavailable(why)),
@@ -89,13 +89,13 @@ fn refused(error: OpenError) -> StartError {
     }
 }
 
-/// Opens the store that the issuer has, for a process without keys to compare.
+/// Opens the issuer's store for a process that has no keys to compare.
 pub(super) async fn open_shared(
     settings: &config::Store,
     clock: &Arc<dyn Clock>,
 ) -> Result<Store, StartError> {
     let config::Store::Redis(redis) = settings else {
-        let because = "the embedded store is one process's own; the Client API alone needs the issuer's Redis: \
+        let because = "only one process can use the embedded store; the Client API alone needs the issuer's Redis: \
                        without it a session that was ended would be served until its token expires";
         return Err(StartError::Store(because.to_owned()));
     };
@@ -134,7 +134,8 @@ pub(super) async fn compare(store: &dyn StoreAdmin, keyring: &Keyring) -> Result
             StoreCompatibility::OtherStamp { found } => return Err(StartError::OtherStamp { found }),
             StoreCompatibility::LaterFormat(format) => return Err(StartError::LaterFormat(format)),
             StoreCompatibility::MissingKeys { missing } => {
-                // Another process may have made a key since the folder was read. No key goes away again, so this ends.
+                // Another process may have added a key since the folder was read. Keys are never removed from
+                // the claim, so this loop ends.
                 keyring.reload()?;
                 if keyring.store_claim() == claim {
                     return Err(StartError::MissingKeys { missing });
@@ -144,30 +145,37 @@ pub(super) async fn compare(store: &dyn StoreAdmin, keyring: &Keyring) -> Result
     }
 }
 
-/// Records are judged by one node's time, so that processes whose clocks differ agree.
+/// Measures the offset to the clock of Redis, by which rows are judged, so that processes with different
+/// clocks agree.
 async fn measure(store: &RedisStore, clock: &dyn Clock) {
     match store.measure_offset(clock).await {
         Ok(offset) if offset.unsigned_abs() > 2_000 => {
-            tracing::warn!(offset_ms = offset, "this host's clock and Redis's differ by over 2 s; check NTP");
+            tracing::warn!(
+                offset_ms = offset,
+                "the clocks of this host and of Redis differ by more than 2 s; check NTP on both"
+            );
         }
         Ok(_) => {}
-        Err(error) => tracing::warn!(%error, "the clock offset to Redis was not measured"),
+        Err(error) => tracing::warn!(%error, "the difference to the clock of Redis could not be measured"),
     }
 }
 
-/// Processes learn within a minute that somebody switched the format of the rows.
+/// Reads the row format, so that every process follows a switch within a minute.
 async fn learn(store: &dyn StoreAdmin) {
     let before = store.written_format();
     match store.learn_format().await {
         Ok(state) if state.written != before => {
-            tracing::info!(format = state.written.number(), "rows are written in another format from now on");
+            tracing::info!(
+                format = state.written.number(),
+                "the row format was switched: rows are written in this format from now on"
+            );
         }
         Ok(_) => {}
-        Err(error) => tracing::warn!(%error, "the format of the store's rows was not read"),
+        Err(error) => tracing::warn!(%error, "the row format of the store could not be read"),
     }
 }
 
-/// The connections that do the chores.
+/// The connections for maintenance.
 struct SharedConnections(Arc<(RedisStore, RedisSettings)>);
 
 impl StoreAdmin for SharedConnections {
@@ -201,7 +209,7 @@ impl StoreAdmin for SharedConnections {
 }
 
 impl Store {
-    /// What it is called in the log and by `/readyz`.
+    /// The store's name in the log and in `/readyz`.
     pub(super) fn name(&self) -> String {
         match self {
             Self::Embedded(_) => "the embedded store".to_owned(),
@@ -209,10 +217,10 @@ impl Store {
         }
     }
 
-    /// Looks at a Redis before it is used for the first time.
+    /// Checks a Redis before it is used for the first time.
     ///
     /// # Errors
-    /// [`StartError::StoreAway`] when it is away, [`StartError::Store`] when it must not be used.
+    /// [`StartError::StoreAway`] when Redis does not answer, [`StartError::Store`] when it must not be used.
     pub(super) async fn reach(&self, clock: &dyn Clock) -> Result<(), StartError> {
         let Self::Redis(redis) = self else { return Ok(()) };
         for warning in redis.0.inspect().await.map_err(refused)?.warnings {
@@ -222,7 +230,7 @@ impl Store {
         Ok(())
     }
 
-    /// Makes each worker's store.
+    /// Makes the function that opens the store for each worker.
     pub(super) fn opener(&self) -> OpenStore {
         match self {
             Self::Embedded(store) => {
@@ -246,7 +254,7 @@ impl Store {
         }
     }
 
-    /// The store as the task that looks after the keys asks it.
+    /// The store for the key task.
     pub(super) fn admin(&self) -> Arc<dyn StoreAdmin> {
         match self {
             Self::Embedded(store) => Arc::new(store.clone()),
@@ -254,14 +262,14 @@ impl Store {
         }
     }
 
-    /// What has to be done now and then; never ends.
+    /// Regular maintenance; never returns.
     pub(super) async fn chores(self, clock: Arc<dyn Clock>) {
         loop {
             clock.sleep_until(clock.now().plus(CHORES_EVERY)).await;
             match &self {
                 Self::Embedded(store) => {
                     if let Err(error) = store.sweep(clock.now()).await {
-                        tracing::warn!(%error, "the store was not swept");
+                        tracing::warn!(%error, "expired rows could not be removed; this is tried again in a minute");
                     }
                 }
                 Self::Redis(redis) => {

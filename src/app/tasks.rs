@@ -1,4 +1,4 @@
-//! Tasks that run as long as the process does.
+//! Background tasks that run as long as the process.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,11 +7,11 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::ports::clock::Clock;
 
-/// How long until a task that ended against its nature is started again.
+/// Pause before a task that ended is started again.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
-/// Tasks that never end by themselves. One that panics is logged and started again: without it keys would not rotate,
-/// or rows never be swept, and nobody would notice for weeks.
+/// Tasks that never return. One that panics is logged and started again: otherwise keys would stop rotating
+/// or rows stop being swept, unnoticed for weeks.
 pub(super) struct Tasks {
     clock: Arc<dyn Clock>,
     running: Vec<JoinHandle<()>>,
@@ -22,7 +22,7 @@ impl Tasks {
         Self { clock: Arc::clone(clock), running: Vec::new() }
     }
 
-    /// Starts a task on the runtime that calls this; `make` makes it, again when it has to be started again.
+    /// Starts a task on the current runtime; `make` makes it again after a panic.
     pub(super) fn start<F>(&mut self, name: &'static str, make: impl Fn() -> F + 'static)
     where
         F: Future<Output = ()> + 'static,
@@ -30,17 +30,21 @@ impl Tasks {
         let clock = Arc::clone(&self.clock);
         self.running.push(actix_web::rt::spawn(async move {
             loop {
-                // Of a set, because that ends its task when it is dropped.
+                // A `JoinSet` aborts the task when it is dropped.
                 let mut one = JoinSet::new();
                 one.spawn_local(make());
                 let panicked = matches!(one.join_next().await, Some(Err(_)));
-                tracing::error!(task = name, panicked, "a task of this process ended; it is started again");
+                tracing::error!(
+                    task = name,
+                    panicked,
+                    "a background task ended unexpectedly; it is started again"
+                );
                 clock.sleep_until(clock.now().plus(AGAIN_AFTER)).await;
             }
         }));
     }
 
-    /// Ends them, and waits until what they held is free.
+    /// Aborts the tasks and waits until they have released what they hold.
     pub(super) async fn end(self) {
         for task in &self.running {
             task.abort();

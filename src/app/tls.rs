@@ -1,5 +1,5 @@
-//! Our own certificate, for an issuer without a proxy in front of it. A renewed one is taken over while we serve: a
-//! certificate lives weeks, a process longer.
+//! The server's own TLS certificate, for an issuer without a proxy in front of it. A renewed certificate is
+//! taken over without a restart.
 
 use std::fs;
 use std::path::Path;
@@ -17,13 +17,12 @@ use super::StartError;
 use crate::config::Tls;
 use crate::ports::clock::Clock;
 
-/// Between two looks at the files.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
-/// What a file looks like from outside: its length and when it was changed.
+/// Length and modification time of a file.
 type CertificateMark = Option<(u64, SystemTime)>;
 
-/// A certificate with its key, and the files that they come from.
+/// A certificate with its key, and the files they come from.
 #[derive(Debug)]
 pub(super) struct Certificate {
     files: Tls,
@@ -35,12 +34,11 @@ pub(super) struct Certificate {
 #[derive(Debug, Clone)]
 struct CurrentCertificate {
     key: Arc<CertifiedKey>,
-    /// The files when they were read last, well or badly.
+    /// The files at the last reading, whether it succeeded or not.
     seen: [CertificateMark; 2],
 }
 
 impl Certificate {
-    /// Reads certificate and key.
     pub(super) fn load(files: &Tls) -> Result<Arc<Self>, StartError> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let seen = marks(files);
@@ -52,7 +50,7 @@ impl Certificate {
         }))
     }
 
-    /// Takes over new files whenever they change. Never ends.
+    /// Takes over changed files. Never returns.
     pub(super) async fn run_reloads(self: Arc<Self>, clock: Arc<dyn Clock>) {
         loop {
             clock.sleep_until(clock.now().plus(LOOK_EVERY)).await;
@@ -60,8 +58,8 @@ impl Certificate {
         }
     }
 
-    /// Takes over new files, if they changed and fit each other. The two are replaced one after the other: what does
-    /// not fit yet is read again at the next look.
+    /// Takes over changed files if certificate and key match. They may be replaced one after the other: a
+    /// pair that does not match yet is tried again when a file changes.
     fn look(&self) {
         let seen = marks(&self.files);
         let before = self.current();
@@ -75,7 +73,7 @@ impl Certificate {
                 key
             }
             Err(error) => {
-                tracing::error!(%error, "the changed certificate or its key cannot be used; the old one stays");
+                tracing::error!(%error, "the changed certificate or its key is unusable; the previous one stays in use");
                 before.key
             }
         };
@@ -93,7 +91,7 @@ impl ResolvesServerCert for Certificate {
     }
 }
 
-/// How handshakes are made. The web server adds the protocols of ALPN (RFC 7301): `h2` and `http/1.1`.
+/// TLS settings. The web server adds the ALPN protocols (RFC 7301) `h2` and `http/1.1`.
 pub(super) fn server_config(certificate: &Arc<Certificate>) -> Result<ServerConfig, StartError> {
     let builder = ServerConfig::builder_with_provider(Arc::clone(&certificate.provider));
     let builder = builder.with_safe_default_protocol_versions().map_err(|error| StartError::Tls {
@@ -126,7 +124,7 @@ fn read(files: &Tls, provider: &CryptoProvider) -> Result<Arc<CertifiedKey>, Sta
 mod tests {
     use super::*;
 
-    /// Writes a new certificate of this name; answers it.
+    /// Writes a new certificate for a name, and answers it in DER.
     fn write(files: &Tls, name: &str, with_key: bool) -> Vec<u8> {
         let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
         fs::write(&files.certificate_file, made.cert.pem()).unwrap();
@@ -149,7 +147,7 @@ mod tests {
         let certificate = Certificate::load(&files).unwrap();
         certificate.look();
         assert_eq!(shown(&certificate), first);
-        // Longer names make longer files, whatever the resolution of the file system's times.
+        // Longer names make longer files, so that a change is seen whatever the resolution of file times.
         write(&files, "halfway.example.example", false);
         certificate.look();
         assert_eq!(shown(&certificate), first, "its key is not there yet");

@@ -1,4 +1,4 @@
-//! What an operator says of an end-user, written to the store without a server.
+//! Sets claims of an end-user directly in the store, without a server.
 
 use super::import;
 use crate::config::Settings;
@@ -6,10 +6,10 @@ use crate::flow::users;
 use crate::protocol::id::{OrganizationId, UserId};
 use crate::protocol::standard_claims::StandardClaims;
 
-/// Sets the claims of an address's end-user.
+/// Sets the claims of the end-user with an address.
 ///
 /// # Errors
-/// In words: what stopped it, and how to mend it.
+/// A text that says what went wrong and how to correct it.
 pub async fn set_claims(
     settings: Settings,
     organization: &OrganizationId,

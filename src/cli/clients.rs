@@ -12,10 +12,9 @@ use crate::outbound::AdminRequest;
 use crate::protocol::id::{ClientId, OrganizationId};
 use crate::protocol::time::Timestamp;
 
-/// How much of a client's name is shown, in characters.
+/// How many characters of a client's name are shown.
 const NAME: usize = 60;
 
-/// Arguments of `clients`.
 #[derive(Args)]
 pub(super) struct Clients {
     #[command(subcommand)]
@@ -90,7 +89,7 @@ impl ListArguments {
             let path = format!("{ADMIN_CLIENTS}?{}", query.finish());
             let page = server.ask(&path, AdminRequest::Get).await?;
             let page: RegisteredClientPage = serde_json::from_value(page)
-                .map_err(|error| format!("the server's answer is no list of clients: {error}"))?;
+                .map_err(|error| format!("the server's answer is not a list of clients: {error}"))?;
             all.extend(page.clients);
             match page.next {
                 Some(next) => after = Some(next),
@@ -105,7 +104,7 @@ impl RemoveArguments {
         let id = ClientId::new(self.client.as_str());
         if !id.is_dynamic() {
             let text =
-                "is not the id of a client that registered itself; one of the configuration is removed there";
+                "is not the id of a registered client; clients of the configuration are removed in its file";
             return Err(format!("{} {text}", visible(&self.client)));
         }
         let system = actix_web::rt::System::new();
@@ -124,7 +123,7 @@ impl RemoveArguments {
     }
 }
 
-/// For people. A name is a stranger's words and comes last; what could move a terminal's cursor is not printed.
+/// A table for people. The name comes last because a stranger chose it; control characters in it are escaped.
 fn table(clients: &[RegisteredClientSummary]) -> String {
     let head = ["CLIENT", "ORGANIZATION", "REGISTERED", "GRANTED", "TOKEN", "NAME, AS IT SAYS ITSELF"];
     let mut rows = vec![head.map(str::to_owned)];
@@ -157,8 +156,8 @@ fn row(client: &RegisteredClientSummary) -> [String; 6] {
     ]
 }
 
-/// A stranger's words for a terminal: what is no letter, digit, punctuation or space of ASCII, and no letter or digit of
-/// another script, is shown as its number.
+/// Makes a stranger's text safe for a terminal: shows printable ASCII and letters and digits of any script,
+/// and escapes everything else.
 fn visible(name: &str) -> String {
     let shown = |c: char| match c {
         ' '..='~' => c.to_string(),

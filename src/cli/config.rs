@@ -7,7 +7,6 @@ use clap::{Args, Subcommand};
 
 use crate::config::{self, DEFAULT_TOML, ReferencedFiles};
 
-/// Arguments of `config`.
 #[derive(Args)]
 pub(super) struct Config {
     #[command(subcommand)]

@@ -1,4 +1,4 @@
-//! `tiquo-auth dev`: everything on this machine, ready to be tried.
+//! `tiquo-auth dev`: runs everything on this machine for development.
 
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -13,7 +13,6 @@ use crate::config::{PREFIX, Settings, demo_app_callback};
 use crate::http::paths;
 use crate::protocol::metadata;
 
-/// Arguments of `dev`.
 #[derive(Args)]
 pub(super) struct Dev {
     /// The port on this machine.
@@ -53,10 +52,10 @@ impl Dev {
         let _log = app::set_up_log(&settings).map_err(|error| CommandFailure::in_log(format, &error))?;
         if let Err(error) = &demo_app {
             let port = self.app_port;
-            tracing::warn!(port, %error, "the demo application does not run; --app-port gives it another port");
+            tracing::warn!(port, %error, "the demo application could not start; --app-port selects another port");
         }
         let issuer = settings.policy.issuer.clone();
-        // Nobody may read this any more: that ends no server.
+        // Standard output may be closed; that must not end the server.
         let ready = |RunningServer { address, .. }| {
             drop(writeln!(io::stdout(), "{}", self.welcome(&issuer, address, app)));
         };
@@ -65,7 +64,7 @@ impl Dev {
         signals::run(running).map_err(|error| CommandFailure::in_log(format, &error))
     }
 
-    /// The port is taken before the settings are read, because the client's redirect URI names it.
+    /// Takes the demo application's port first, because its client's redirect URI contains it.
     fn demo_app(&self) -> io::Result<TcpListener> {
         TcpListener::bind((Ipv4Addr::LOCALHOST, self.app_port))
     }

@@ -1,4 +1,4 @@
-//! Why a command ended, told in the form of its log.
+//! Why a command failed, reported in the format of its log.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -6,22 +6,20 @@ use std::process::ExitCode;
 use crate::config::{LogFormat, Settings};
 use crate::telemetry::{self, Format};
 
-/// Why a command ended without having done what it was asked.
 pub(super) struct CommandFailure {
     message: String,
     format: Format,
 }
 
 impl From<String> for CommandFailure {
-    /// Of a command for a person.
+    /// For a command that a person runs.
     fn from(message: String) -> Self {
         Self { message, format: Format::Text }
     }
 }
 
 impl CommandFailure {
-    /// Of a process with a log, which one of these formats has: whoever reads the log as JSON reads its last line so
-    /// too.
+    /// For a process with a log, whose last line has the format of the lines before it.
     pub(super) fn in_log(format: LogFormat, message: &impl ToString) -> Self {
         let format = match format {
             LogFormat::Text => Format::Text,
@@ -30,14 +28,14 @@ impl CommandFailure {
         Self { message: message.to_string(), format }
     }
 
-    /// Writes it to standard error.
+    /// Writes the message to standard error.
     pub(super) fn tell(&self) -> ExitCode {
         telemetry::fatal(self.format, &self.message);
         ExitCode::FAILURE
     }
 }
 
-/// Reads a configuration for a process with a log. What is wrong with it is told as its `log.format` says, as far as
+/// Loads the configuration of a process with a log. Mistakes are reported in the configured `log.format` if
 /// that can be read.
 pub(super) fn load(path: &Path) -> Result<Settings, CommandFailure> {
     Settings::load(path, super::environment()).map_err(|report| {

@@ -1,4 +1,4 @@
-//! `tiquo-auth health`: for images that have no other HTTP client.
+//! `tiquo-auth health`: a health check for container images without another HTTP client.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -8,10 +8,9 @@ use serde_json::Value;
 
 use crate::http::paths::READYZ;
 
-/// How long an answer is waited for: the server itself gives its parts up to two seconds each.
+/// Timeout of the request: the server itself waits up to two seconds for each of its parts.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Arguments of `health`.
 #[derive(Args)]
 pub(super) struct Health {
     /// Where the server is.
@@ -20,7 +19,7 @@ pub(super) struct Health {
 }
 
 impl Health {
-    /// Succeeds when requests should come here, be it degraded; says what is wrong.
+    /// Succeeds when the server is ready, even if degraded, and prints its state.
     pub(super) fn run(&self) -> Result<(), String> {
         let url = format!("{}{READYZ}", self.url.trim_end_matches('/'));
         let (status, body) = super::signals::run(ask(&url)).map_err(|error| format!("{url} {error}"))?;
@@ -49,7 +48,7 @@ async fn ask(url: &str) -> Result<(u16, Value), String> {
     Ok((status, serde_json::from_slice(&body).unwrap_or_default()))
 }
 
-/// What an answer of `/readyz` says, in a line; `None` when it is none.
+/// An answer of `/readyz` as one line; `None` if it is not such an answer.
 fn describe(data: &Value) -> Option<String> {
     let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
     let mut line = text(data, "status")?;
@@ -75,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_a_line() {
+    fn an_answer_of_readyz_becomes_one_line() {
         let mail = json!([{"part": "mail", "state": "unavailable", "since": "2026-01-31T12:00:00Z"}]);
         for (data, line) in [
             (json!({"status": "ready", "parts": {}}), Some("ready")),

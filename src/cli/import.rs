@@ -7,7 +7,6 @@ use clap::Args;
 use crate::app;
 use crate::config::Settings;
 
-/// Arguments of `import`.
 #[derive(Args)]
 pub(super) struct Import {
     /// Customers, orders, bookings and enquiries, one JSON object a line.

@@ -73,9 +73,9 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The process's environment: settings are overridden by it.
+/// The process's environment variables, which override settings.
 fn environment() -> impl Iterator<Item = (String, String)> {
-    // A variable that is not UTF-8 cannot be one of ours.
+    // A variable that is not UTF-8 cannot be a setting.
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }

@@ -8,7 +8,6 @@ use super::failure::{self, CommandFailure};
 use super::signals::{self, Signals};
 use crate::app;
 
-/// Arguments of `resource`.
 #[derive(Args)]
 pub(super) struct Resource {
     /// The issuer's configuration file, or one with the same tokens, store, organizations and clients.
@@ -22,7 +21,7 @@ impl Resource {
         let format = settings.log.format;
         let _log = app::set_up_log(&settings).map_err(|error| CommandFailure::in_log(format, &error))?;
         let issuer = settings.policy.issuer.clone();
-        let ready = |address| tracing::info!(%address, issuer, "ready: the Client API");
+        let ready = |address| tracing::info!(%address, issuer, "the Client API is ready");
         let mut signals = Signals::default();
         let running = app::serve_client_api(settings, async || signals.next().await, ready);
         signals::run(running).map_err(|error| CommandFailure::in_log(format, &error))

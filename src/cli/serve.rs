@@ -9,7 +9,6 @@ use super::signals::{self, Signals};
 use crate::app::{self, RunningServer};
 use crate::config::Store;
 
-/// Arguments of `serve`.
 #[derive(Args)]
 pub(super) struct Serve {
     /// The configuration file; `tiquo-auth config default` prints every setting.

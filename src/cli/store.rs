@@ -9,7 +9,6 @@ use crate::http::paths::ADMIN_STORE_FORMAT;
 use crate::outbound::AdminRequest;
 use crate::protocol::row_format::RowFormat;
 
-/// Arguments of `store`.
 #[derive(Args)]
 pub(super) struct Store {
     #[command(subcommand)]
@@ -59,8 +58,9 @@ impl Store {
                 let body = to.map(|to| json!({"format": to.number()}));
                 let request = body.as_ref().map_or(AdminRequest::Get, AdminRequest::Put);
                 let answer = system.block_on(server.ask(ADMIN_STORE_FORMAT, request))?;
-                serde_json::from_value(answer)
-                    .map_err(|error| format!("the server's answer names no formats: {error}"))?
+                serde_json::from_value(answer).map_err(|error| {
+                    format!("the server's answer does not contain the row formats: {error}")
+                })?
             }
         };
         println!("{}", told(formats));
@@ -68,7 +68,7 @@ impl Store {
     }
 }
 
-/// What is written, and what to do next, for a person.
+/// The formats, and what to do next, as text for a person.
 fn told(RowFormats { stored, written, newest }: RowFormats) -> String {
     let held = if written == stored {
         String::new()

@@ -1,4 +1,4 @@
-//! Where a command of the operator's goes: to the store, or to a running server.
+//! The target of an operator's command: the store, or a running server.
 
 use std::path::PathBuf;
 
@@ -11,10 +11,9 @@ use crate::config::Settings;
 use crate::outbound::{AdminRequest, ask_as_admin};
 use crate::protocol::secret::Secret;
 
-/// Where the admin key is, when no file is named.
+/// Environment variable with the admin key, used when no file is named.
 const KEY_VARIABLE: &str = "TIQUO_AUTH_ADMIN_KEY";
 
-/// Arguments of commands that write to the store directly, or have a running server do it.
 #[derive(Args)]
 pub(super) struct CommandTarget {
     /// The configuration file, to use the store directly. With the embedded store no server may run meanwhile.
@@ -28,22 +27,20 @@ pub(super) struct CommandTarget {
     key_file: Option<PathBuf>,
 }
 
-/// Where a command goes.
 pub(super) enum CommandPlace<'a> {
-    /// To the store of these settings.
+    /// Use the store of these settings directly.
     Store(Box<Settings>),
-    /// To the admin listener of this URL.
+    /// Send requests to this admin listener.
     Server(AdminListener<'a>),
 }
 
-/// The admin listener of a running server.
 pub(super) struct AdminListener<'a> {
     url: &'a str,
     key: Secret<String>,
 }
 
 impl CommandTarget {
-    /// Where to go.
+    /// The target that the arguments name.
     pub(super) fn place(&self) -> Result<CommandPlace<'_>, String> {
         match (&self.config, &self.admin) {
             (Some(config), _) => {
@@ -71,7 +68,7 @@ impl CommandTarget {
 }
 
 impl AdminListener<'_> {
-    /// The member `data` of the answer to a request; what the server said when that is none.
+    /// Sends a request, and answers the member `data`; an error is reported in the server's words.
     pub(super) async fn ask(&self, path: &str, request: AdminRequest<'_>) -> Result<Value, String> {
         let url = format!("{}{path}", self.url);
         let (status, mut answer) = ask_as_admin(&url, &self.key, request).await?;
@@ -83,7 +80,7 @@ impl AdminListener<'_> {
     }
 }
 
-/// Sets the log up as the settings say, for as long as the answer is kept.
+/// Starts the log by the settings; it is written until the answer is dropped.
 pub(super) fn log(settings: &Settings) -> Result<impl Sized + use<>, String> {
     app::set_up_log(settings).map_err(|error| error.to_string())
 }

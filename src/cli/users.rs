@@ -12,7 +12,6 @@ use crate::outbound::AdminRequest;
 use crate::protocol::id::OrganizationId;
 use crate::protocol::standard_claims::StandardClaims;
 
-/// Arguments of `users`.
 #[derive(Args)]
 pub(super) struct Users {
     #[command(subcommand)]
@@ -71,7 +70,7 @@ impl Claims {
         let body = json!({"organization": self.organization, "email": self.email, "claims": claims});
         let set = server.ask(ADMIN_USER_CLAIMS, AdminRequest::Put(&body)).await?;
         let user = set.get("id").and_then(Value::as_str).map(str::to_owned);
-        user.ok_or_else(|| "the server's answer names no end-user".to_owned())
+        user.ok_or_else(|| "the server's answer does not contain the end-user's id".to_owned())
     }
 }
 

@@ -1,7 +1,7 @@
-//! A file's text as a tree of values of which every one has the type that [`Raw`] asks for.
+//! Reads a file's text as a tree of values that all have the types of [`Raw`].
 //!
-//! serde stops at the first mistake. So the tree is read, the entry that was refused is taken out and noted, and
-//! the rest is read again, until nothing is refused: that way all mistakes are found at once.
+//! serde stops at the first mistake. So the refused entry is noted and removed and the rest is read again,
+//! until nothing is refused: this finds all mistakes at once.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -15,14 +15,14 @@ use super::problem::SettingSource;
 use super::raw::Raw;
 use super::words::{self, EntryRefusal};
 
-/// A file's values, and where each of them was said.
+/// A file's values and where each of them is set.
 #[derive(Default)]
 pub(super) struct ConfigDocument {
     pub(super) values: toml::Table,
     pub(super) sources: SettingSources,
 }
 
-/// Where the settings were said, by place.
+/// Where each setting comes from, by its place: a line of the file or an environment variable.
 #[derive(Default)]
 pub(super) struct SettingSources {
     lines: BTreeMap<String, usize>,
@@ -30,13 +30,13 @@ pub(super) struct SettingSources {
 }
 
 impl SettingSources {
-    /// Notes that a variable says this place now, and all within it.
+    /// Notes that an environment variable sets a place and everything inside it.
     pub(super) fn overridden(&mut self, place: String, variable: String) {
         self.lines.retain(|line, _| !is_within(line, &place));
         self.variables.insert(place, variable);
     }
 
-    /// Where a place, or else the section around it, was said.
+    /// The source of a place, or else of the innermost section around it that has one.
     pub(super) fn of(&self, place: &str) -> SettingSource {
         let mut here = place;
         loop {
@@ -57,38 +57,36 @@ impl SettingSources {
         self.lines.contains_key(place)
     }
 
-    /// The key that a line says, if it says one.
+    /// The outermost place that is set on a line.
     pub(super) fn at_line(&self, line: usize) -> Option<&str> {
         let here = self.lines.iter().filter(|(_, there)| **there == line);
         here.map(|(place, _)| place.as_str()).min_by_key(|place| place.len())
     }
 }
 
-/// Whether a place is another one or inside it.
+/// Whether a place is the same as another one or inside it.
 pub(super) fn is_within(inner: &str, outer: &str) -> bool {
     inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
-/// Lines that are not TOML. What they and the lines that hang on them say is not known.
+/// Lines that are not TOML. Their meaning, and that of lines that depend on them, is unknown.
 pub(super) struct UnreadableLines {
     lines: Range<usize>,
-    /// Where a reader looks for it: a line, and the key that it says, if it says one.
+    /// The line to report, and the place set on it (empty if none).
     pub(super) line: usize,
     pub(super) place: String,
     pub(super) message: &'static str,
     pub(super) mend: &'static str,
 }
 
-/// What reading a file's text gave.
 pub(super) struct DocumentReading {
     pub(super) document: ConfigDocument,
-    /// What is no TOML, in the order of the file.
+    /// Syntax errors, in the order of the file.
     pub(super) syntax: Vec<UnreadableLines>,
-    /// What is TOML, but not of this configuration.
+    /// Entries that are valid TOML but not of this configuration.
     pub(super) found: Vec<UnplacedFinding>,
 }
 
-/// Reads a file's text.
 pub(super) fn read(text: &str) -> DocumentReading {
     let (mut root, errors) = DeTable::parse_recoverable(text);
     let stops = errors.iter().map(|error| (line_of(text, error.span()), error.message())).collect();
@@ -101,13 +99,14 @@ pub(super) fn read(text: &str) -> DocumentReading {
 }
 
 impl DocumentReading {
-    /// Whether a place is known to be as its author meant it, although the file is not TOML throughout.
+    /// Whether a place certainly reads as its author meant it, although other parts of the file may not be
+    /// TOML.
     pub(super) fn is_sound(&self, place: &str) -> bool {
         let sources = &self.document.sources;
         self.syntax.is_empty() || sources.is_said(place) && self.is_read(place)
     }
 
-    /// Whether what is said at a place, if anything is, does not hang on a line that could not be read.
+    /// Whether the source of a place does not depend on a line that could not be read.
     pub(super) fn is_read(&self, place: &str) -> bool {
         match self.document.sources.of(place) {
             SettingSource::Line(line) => !self.syntax.iter().any(|unread| unread.lines.contains(&line)),
@@ -116,8 +115,8 @@ impl DocumentReading {
     }
 }
 
-/// Of mistakes that hang on each other the first is told: a section whose name does not end takes its keys with it, and
-/// a list or a section in braces that does not end all that comes behind it.
+/// Keeps only the first of syntax errors that follow from each other: a section header without an end makes
+/// its keys unreadable, and an unclosed array or inline table everything after it.
 fn unread(text: &str, mut stops: Vec<(usize, &str)>, sources: &SettingSources) -> Vec<UnreadableLines> {
     stops.sort_by_key(|(line, _)| *line);
     let swallows = |message: &str| {
@@ -138,7 +137,7 @@ fn unread(text: &str, mut stops: Vec<(usize, &str)>, sources: &SettingSources) -
             None => stop.saturating_add(1),
         };
         let said_at = if header.is_some() { None } else { sources.at_line(stop) };
-        // Of a list it is the key that a reader looks for.
+        // For an error inside a list, the list's key is reported.
         let place = said_at.map(|place| if swallows(said) { without_index(place) } else { place });
         let place = place.unwrap_or_default().to_owned();
         let line = sources.lines.get(&place).copied().unwrap_or(stop);
@@ -148,19 +147,19 @@ fn unread(text: &str, mut stops: Vec<(usize, &str)>, sources: &SettingSources) -
     unread
 }
 
-/// The place of a list, of one of its entries'.
+/// The place of the list that an entry's place belongs to; other places unchanged.
 fn without_index(place: &str) -> &str {
     let list = place.strip_suffix(']').and_then(|place| place.rsplit_once('['));
     list.map_or(place, |(list, _)| list)
 }
 
-/// The name of the section that begins on a line, counted from 1, as far as it can be read.
+/// The name in the section header on a line (counted from 1), as far as it is readable.
 fn section_name(text: &str, line: usize) -> Option<&str> {
     let name = text.lines().nth(line.checked_sub(1)?)?.trim_start().strip_prefix('[')?;
     name.trim_start_matches('[').split([']', '#']).next().map(str::trim)
 }
 
-/// The first line behind a section and the sections within it.
+/// The first line after a section and its subsections.
 fn end_of_section(text: &str, begin: usize, name: &str) -> usize {
     let lines = text.lines().count();
     let is_other = |line: &usize| section_name(text, *line).is_some_and(|other| !is_within(other, name));
@@ -199,7 +198,7 @@ fn note_value(value: &Spanned<DeValue<'_>>, place: &str, text: &str, lines: &mut
     }
 }
 
-/// No file has as many mistakes as this; it bounds the loop.
+/// Bounds the number of readings; no real file has as many mistakes.
 const MOST: usize = 1000;
 
 fn take_out_refused(root: &mut Spanned<DeTable<'_>>) -> Vec<UnplacedFinding> {
@@ -220,16 +219,16 @@ fn take_out_refused(root: &mut Spanned<DeTable<'_>>) -> Vec<UnplacedFinding> {
             found.push(UnplacedFinding::refused(place, refusal));
         }
     }
-    // What is left cannot be read: nothing of it can be judged.
+    // After too many attempts the rest counts as unreadable and is not judged.
     root.get_mut().clear();
     found
 }
 
-/// Takes out the entry whose key or value is at `span`, and answers its place.
+/// Removes the entry whose key or value is at `span`, and answers its place.
 fn take_out(table: &mut DeTable<'_>, section: &str, span: &Range<usize>, tried: usize) -> Option<String> {
     let here = table.iter().find(|(key, value)| key.span() == *span || value.span() == *span);
     if let Some(key) = here.map(|(key, _)| key.clone()) {
-        // A section's header is its own place and its content's: what is inside is looked at first.
+        // A section header has the same span as the section's content, so entries inside are tried first.
         let place = join(section, key.get_ref());
         let inside = table.get_mut(&key).and_then(|value| take_out_inside(value, &place, span, tried));
         return inside.or_else(|| table.remove(&key).map(|_| place));
@@ -252,7 +251,8 @@ fn take_out_inside(
             if item.span() != *span {
                 return take_out_inside(item, &place, span, tried);
             }
-            // Its neighbours keep their number: one kind of value after the other stands in for it.
+            // The item is replaced, one type after the other, and not removed, so that its neighbours keep
+            // their index.
             *item.get_mut() = match tried {
                 0 => DeValue::String(DeString::Borrowed("")),
                 1 => DeValue::Integer(DeInteger::default()),
@@ -264,7 +264,7 @@ fn take_out_inside(
     }
 }
 
-/// Whether `values` has a value of the right type everywhere; else why the first that has not is refused.
+/// Why the first value of a wrong type is refused; `None` if all have the right type.
 pub(super) fn refused(values: &toml::Table) -> Option<EntryRefusal> {
     let error = Raw::deserialize(values.clone()).err()?;
     Some(EntryRefusal::of_value(error.message()))

@@ -1,18 +1,18 @@
-//! What reading and judging found, and what of it is told: a mistake that only follows from another is not.
+//! Findings of the reading and the validation. Mistakes that only follow from another one are not reported.
 
 use std::collections::BTreeSet;
 
 use super::document::is_within;
 use super::words::EntryRefusal;
 
-/// Something to tell, before it is known where in the file its place is.
+/// A finding whose line in the file is not determined yet.
 pub(super) struct UnplacedFinding {
     pub(super) place: String,
     pub(super) message: String,
     pub(super) mend: String,
-    /// Places that it was judged by, beside its own: when one of them was refused, nobody knows whether it is true.
+    /// Other places that the finding depends on: when one of them was refused, the finding may be wrong.
     by: Vec<String>,
-    /// The place that was probably meant, when this one does not exist.
+    /// The existing place that was probably meant by a misspelled one.
     meant: Option<String>,
 }
 
@@ -22,7 +22,6 @@ impl UnplacedFinding {
         Self { place, message, mend, by: Vec::new(), meant: None }
     }
 
-    /// An entry that cannot be what it says it is.
     pub(super) fn refused(place: String, refusal: EntryRefusal) -> Self {
         let EntryRefusal { message, mend, meant } = refusal;
         let section = place.rsplit_once('.').map_or("", |(section, _)| section);
@@ -30,18 +29,17 @@ impl UnplacedFinding {
         Self { meant, ..Self::new(place, message, mend) }
     }
 
-    /// Says by which other places it was judged.
     pub(super) fn judged_by<P: Into<String>>(mut self, places: impl IntoIterator<Item = P>) -> Self {
         self.by.extend(places.into_iter().map(Into::into));
         self
     }
 
-    /// The places that it was judged by, beside its own.
+    /// The other places that the finding depends on.
     pub(super) fn places(&self) -> impl Iterator<Item = &str> {
         self.by.iter().map(String::as_str)
     }
 
-    /// Whether it rests on nothing but its own place.
+    /// Whether the finding depends on its own place only.
     fn stands_alone(&self) -> bool {
         self.by.is_empty()
     }
@@ -58,8 +56,9 @@ impl UnplacedFinding {
     }
 }
 
-/// Leaves out of what was judged what only follows from something else: from what could not be read (`typed`), from what
-/// was not looked at (`left_out`), and from other mistakes. Each that is left out has a cause that is told.
+/// Removes findings that only follow from something else: from entries that could not be read (`typed`), from
+/// settings that were not checked (`left_out`), or from other mistakes. The cause of each removed one is
+/// reported.
 pub(super) fn without_consequences(
     typed: &[UnplacedFinding],
     left_out: &[UnplacedFinding],
@@ -76,7 +75,7 @@ pub(super) fn without_consequences(
     }
     mistakes.retain(|found| !found.is_in(&refused));
     refused.extend(mistakes.iter().filter(|one| one.stands_alone()).map(|one| one.place.clone()));
-    // What follows from a mistake may be a cause itself.
+    // A mistake that follows from another one may itself cause others.
     loop {
         let follow = mistakes.extract_if(.., |found| found.follows_from(&refused)).collect::<Vec<_>>();
         if follow.is_empty() {

@@ -1,8 +1,9 @@
-//! The configuration: a TOML file, overridden by the environment, judged as a whole.
+//! The configuration: a TOML file, overridden by environment variables, validated as a whole.
 //!
-//! `raw` is what a file may say, `validate` makes [`Settings`] of it: the rules' [`Policy`] and plain values for the
-//! concrete parts. Whatever is wrong is reported together, each mistake with its place and the mend; nothing here
-//! reads the process's environment, it is handed in. `config/default.toml` documents every setting.
+//! `raw` has the keys of the file, and `validate` makes [`Settings`] of them: the [`Policy`] of the rules,
+//! and plain values for the concrete parts. All mistakes are reported together, each with its place and how
+//! to correct it. Nothing here reads the process's environment; it is passed in. `config/default.toml`
+//! documents every setting.
 
 mod document;
 mod finding;
@@ -35,68 +36,59 @@ pub use settings::{
     Resource, Smtp, SmtpCredentials, SmtpSecurity, Store, Tls,
 };
 
-/// The documented defaults, as `tiquo-auth config default` prints them.
+/// The documented defaults, which `tiquo-auth config default` prints.
 pub const DEFAULT_TOML: &str = include_str!("../../config/default.toml");
-/// The settings of development mode.
 const DEVELOPMENT_TOML: &str = include_str!("../../config/development.toml");
 
-/// The client of the demo application that comes with the program.
+/// Client id of the demo application that comes with the program.
 const DEMO_APP: &str = "demo-app";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SettingsKind {
-    /// Real customers.
+    /// A service for real customers.
     Production,
-    /// A developer's own machine.
+    /// Development mode on a developer's own machine.
     Development,
 }
 
-/// Everything that can be set, validated.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// What they are for.
     pub kind: SettingsKind,
-    /// What the rules depend on.
+    /// The settings that the rules depend on.
     pub policy: Policy,
-    /// Where requests come in.
     pub listen: Listen,
-    /// What one process takes on.
     pub limits: Limits,
-    /// What is logged, and how.
     pub log: Log,
-    /// The keys' folder.
     pub keys: Keys,
-    /// Where everything is stored.
     pub store: Store,
-    /// Where mails go.
     pub mail: Mail,
-    /// Where the operator's own requests come in; `None` for nowhere.
+    /// The listener for requests of the operator; `None` to have none.
     pub admin: Option<Admin>,
-    /// How we fetch what clients name.
+    /// Limits and exceptions for fetches of URLs that clients name.
     pub outbound: Outbound,
-    /// What the Client API needs when it runs alone.
+    /// Settings for the Client API when it runs alone.
     pub resource: Resource,
-    /// What is probably not meant, to be logged at the start.
+    /// Settings that are valid but probably not intended; logged at the start.
     pub warnings: Vec<ConfigProblem>,
 }
 
 impl Settings {
-    /// Reads a file, puts the environment over it (variables that begin with [`PREFIX`]; all others are ignored)
-    /// and judges the result. Files that it names are read too.
+    /// Reads a file, overrides it by environment variables that begin with [`PREFIX`], and validates the
+    /// result. Files that it names are read too.
     ///
     /// # Errors
-    /// A [`ConfigReport`] of every mistake.
+    /// A [`ConfigReport`] with every mistake.
     pub fn load(path: &Path, env: impl IntoIterator<Item = (String, String)>) -> Result<Self, ConfigReport> {
         let subject = path.display().to_string();
         let text = read(path)?;
         result(from_text(&subject, &text, SettingsKind::Production, ReferencedFiles::Here, env))
     }
 
-    /// Development mode on `http://localhost:{port}`: one organization `org_demo`, mails in the outbox, keys and
-    /// data below `folder`. The environment goes over it as it does over a file.
+    /// The settings of development mode on `http://localhost:{port}`: one organization `org_demo`, mails in
+    /// the outbox, keys and data below `folder`. Environment variables override them as they do a file.
     ///
     /// # Errors
-    /// A [`ConfigReport`] of the environment's mistakes.
+    /// A [`ConfigReport`] with the mistakes in environment variables.
     pub fn development(
         port: u16,
         folder: &Path,
@@ -118,7 +110,7 @@ impl Settings {
 }
 
 impl Settings {
-    /// What the life of the keys goes by.
+    /// The settings that the rotation of keys depends on.
     #[must_use]
     pub fn key_policy(&self) -> KeyPolicy {
         let organizations = self.policy.organizations.iter();
@@ -134,8 +126,8 @@ impl Settings {
     }
 }
 
-/// The settings, as variables, by which development's demo application is sent back to its own port, after a sign-in and
-/// after a logout.
+/// Environment variables that send the demo application of development mode back to its own port, after a
+/// sign-in and after a logout.
 #[must_use]
 pub fn demo_app_callback(port: u16, callback: &str) -> Option<[(String, String); 2]> {
     let values = document::read(DEVELOPMENT_TOML).document.values;
@@ -148,8 +140,8 @@ pub fn demo_app_callback(port: u16, callback: &str) -> Option<[(String, String);
     Some([setting("REDIRECT_URIS", callback), setting("POST_LOGOUT_REDIRECT_URIS", "/")])
 }
 
-/// Judges a file as [`Settings::load`] does, or without what is only where it will be used. Its `Display` lists every
-/// mistake, every warning and what was left out.
+/// Validates a file as [`Settings::load`] does, or without the files that exist only where it will be used.
+/// The report's `Display` lists all mistakes, all warnings and what was not checked.
 #[must_use]
 pub fn check(
     path: &Path,
@@ -184,7 +176,7 @@ fn result((settings, report): (Option<Settings>, ConfigReport)) -> Result<Settin
 }
 
 impl Settings {
-    /// The `log.format` of a file that cannot be used: as far as that can be read, else the default.
+    /// The `log.format` of an invalid file as far as it can be read, else the default.
     #[must_use]
     pub fn log_format(path: &Path, env: impl IntoIterator<Item = (String, String)>) -> LogFormat {
         let mut reading = document::read(&std::fs::read_to_string(path).unwrap_or_default());
@@ -193,7 +185,7 @@ impl Settings {
     }
 }
 
-/// The settings, `None` when there is a mistake or something was left out, and all that was found.
+/// The settings (`None` when there is a mistake or something was not checked) and all findings.
 fn from_text(
     subject: &str,
     text: &str,
@@ -224,7 +216,6 @@ fn from_text(
         warnings: located(document, warnings).collect(),
         left_out: located(document, left_out).collect(),
     };
-    // In the order of the file.
     report.mistakes.sort_by(|one, other| one.source.cmp(&other.source));
     (settings, report)
 }

@@ -1,4 +1,5 @@
-//! Settings from the environment: `TIQUO_AUTH__SECTION__KEY`, and `…__ORGANIZATIONS__0__NAME` in lists.
+//! Overrides from the environment: `TIQUO_AUTH__SECTION__KEY`, with indexes for lists, as in
+//! `…__ORGANIZATIONS__0__NAME`.
 
 use toml::{Table, Value};
 
@@ -6,17 +7,17 @@ use super::document::{ConfigDocument, join, refused};
 use super::finding::UnplacedFinding;
 use super::words::EntryRefusal;
 
-/// What every variable of ours begins with.
+/// Prefix of all environment variables that set something.
 pub const PREFIX: &str = "TIQUO_AUTH__";
 
-/// Puts the settings of the environment over those of the file; variables without [`PREFIX`] are none of ours.
+/// Overrides the settings of the file by environment variables. Variables without [`PREFIX`] are ignored.
 pub(super) fn apply(
     document: &mut ConfigDocument,
     env: impl IntoIterator<Item = (String, String)>,
 ) -> Vec<UnplacedFinding> {
     let ours = env.into_iter().filter(|(name, _)| name.starts_with(PREFIX));
     let mut ours: Vec<_> = ours.map(|(name, value)| (steps(&name), name, value)).collect();
-    // In the order of the lists' numbers, so that a list can be built from its first entry on.
+    // Sorted by index, so that a list can be built from its first entry on.
     ours.sort();
     let mut found = Vec::new();
     for (steps, name, value) in ours {
@@ -29,7 +30,7 @@ pub(super) fn apply(
     found
 }
 
-/// One step of a way into the tree.
+/// One step of a path into the tree of values.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum PathStep {
     Index(usize),
@@ -49,8 +50,8 @@ fn place(steps: &[PathStep]) -> String {
     })
 }
 
-/// Sets one value in whichever of its readings the configuration takes, text first: a password may look like a
-/// number. What no reading is taken for stays out.
+/// Sets one value, read as the first type that the configuration accepts. Text is tried first, because a
+/// password may look like a number. A value that fits no type is refused and not set.
 fn set(values: &mut Table, steps: &[PathStep], text: &str) -> Result<(), EntryRefusal> {
     let mut first = None;
     for reading in readings(text) {

@@ -1,28 +1,24 @@
-//! What is wrong with a configuration: every mistake, with its place and the mend.
+//! Mistakes in a configuration, each with its place and how to correct it.
 
 use std::fmt;
 
-/// One thing to mend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigProblem {
     /// The setting, for example `organizations[1].domains[0].origin`; empty for the file as a whole.
     pub place: String,
-    /// Where it was said.
     pub source: SettingSource,
-    /// What is wrong. Never a secret's value.
+    /// What is wrong; never contains a secret.
     pub message: String,
-    /// What to do.
+    /// How to correct it.
     pub mend: String,
 }
 
-/// Where a setting was said.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SettingSource {
-    /// On this line of the file, counted from 1. For an absent key the line of its section.
+    /// A line of the file, counted from 1. For an absent key, the line of its section.
     Line(usize),
-    /// Nowhere: neither the key nor its section is there.
+    /// Neither the key nor its section is in the file.
     Absent,
-    /// In this environment variable.
     Variable(String),
 }
 
@@ -41,21 +37,21 @@ impl fmt::Display for ConfigProblem {
     }
 }
 
-/// Everything that was found.
+/// All findings of a validation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ConfigReport {
-    /// What was checked: a file's name.
+    /// The name of the file that was checked.
     pub subject: String,
-    /// What stops the start.
+    /// Mistakes, which prevent the start.
     pub mistakes: Vec<ConfigProblem>,
-    /// What does not, but is probably not meant.
+    /// Settings that are valid but probably not intended.
     pub warnings: Vec<ConfigProblem>,
-    /// What was not looked at, because it is only where the file will be used.
+    /// Settings that were not checked because they refer to files on the machine where the service will run.
     pub left_out: Vec<ConfigProblem>,
 }
 
 impl ConfigReport {
-    /// Whether the service can start with it.
+    /// Whether the service can start with this configuration.
     #[must_use]
     pub const fn is_ok(&self) -> bool {
         self.mistakes.is_empty()

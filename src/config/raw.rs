@@ -1,7 +1,7 @@
-//! What a configuration file may say, and what holds when it says nothing.
+//! The keys of a configuration file and their defaults.
 //!
-//! `config/default.toml` documents every key; a test holds the two together. Numbers are unbounded here: the
-//! bounds, and everything that needs two keys to judge, are in `validate`.
+//! `config/default.toml` documents every key; a test compares the two. Numbers are unbounded here: bounds,
+//! and rules over more than one key, are in `validate`.
 
 mod values;
 
@@ -16,7 +16,7 @@ use super::settings::{LogFormat, LogLevel, LogRequests, SmtpSecurity};
 
 pub(super) use values::{OneOrMany, SecretText};
 
-/// Gives a section its values for absent keys, beside its declaration.
+/// Declares a section together with the defaults of its keys.
 macro_rules! section {
     (
         $(#[$doc:meta])* $name:ident {
@@ -40,7 +40,6 @@ macro_rules! section {
 }
 
 section! {
-    /// A whole file.
     Raw {
         listen: Listen = Listen::default(),
         limits: Limits = Limits::default(),
@@ -188,7 +187,6 @@ section! {
     }
 }
 
-/// Who may register clients.
 #[derive(Clone, Copy, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
 #[serde(rename_all = "lowercase")]
@@ -198,7 +196,7 @@ pub(super) enum RegistrationMode {
     Open,
 }
 
-/// Which private-use schemes clients may register.
+/// Private-use URI schemes that clients may register.
 #[derive(Clone, Copy, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
 #[serde(rename_all = "snake_case")]
@@ -234,7 +232,6 @@ section! {
     }
 }
 
-/// Which store.
 #[derive(Clone, Copy, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
 #[serde(rename_all = "lowercase")]
@@ -243,7 +240,6 @@ pub(super) enum StoreKind {
     Redis,
 }
 
-/// Which Redis.
 #[derive(Clone, Copy, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
 #[serde(rename_all = "lowercase")]
@@ -280,7 +276,6 @@ section! {
     }
 }
 
-/// Where mails go.
 #[derive(Clone, Copy, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
 #[serde(rename_all = "lowercase")]
@@ -361,7 +356,6 @@ section! {
     }
 }
 
-/// How a client knows its end-users.
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
 #[serde(rename_all = "lowercase")]

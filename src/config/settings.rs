@@ -1,4 +1,4 @@
-//! Settings of the concrete parts, already validated. Plain values: nobody who reads them judges them again.
+//! Validated settings of the concrete parts, as plain values that need no further checks.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -12,20 +12,17 @@ use crate::protocol::outbound::hosts::AllowedHosts;
 use crate::protocol::row_format::RowFormat;
 use crate::protocol::secret::Secret;
 
-/// Where requests come in.
+/// The listener for requests of clients and end-users.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listen {
-    /// Address and port.
     pub address: SocketAddr,
-    /// Our own certificate; `None` when a proxy in front of us has it, or on plain http.
+    /// The server's own certificate; `None` on plain HTTP, or when a proxy in front of it terminates TLS.
     pub tls: Option<Tls>,
-    /// The networks of proxies whose `Forwarded` or `X-Forwarded-For` is believed.
+    /// Networks of proxies whose `Forwarded` or `X-Forwarded-For` header is trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// How long a client may take for its request's head.
     pub header_timeout: Duration,
-    /// How long a request may take in all.
     pub request_timeout: Duration,
-    /// How long an idle connection is kept.
+    /// How long an idle connection is kept open.
     pub keep_alive: Duration,
     /// How long requests in flight may take after the signal to end.
     pub shutdown_deadline: Duration,
@@ -34,7 +31,7 @@ pub struct Listen {
 }
 
 impl Listen {
-    /// Whether the forwarding headers of a peer are believed.
+    /// Whether forwarding headers from a peer are trusted.
     #[must_use]
     pub fn trusts(&self, peer: IpAddr) -> bool {
         let peer = peer.to_canonical();
@@ -42,76 +39,67 @@ impl Listen {
     }
 }
 
-/// Files of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tls {
-    /// The chain, PEM, the server's own certificate first.
+    /// The certificate chain in PEM, beginning with the server's own certificate.
     pub certificate_file: PathBuf,
-    /// Its private key, PEM.
+    /// The private key in PEM.
     pub key_file: PathBuf,
 }
 
-/// Where the operator's own requests come in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admin {
-    /// Address and port.
     pub address: SocketAddr,
-    /// The bearer key; the key itself is not kept.
+    /// Digest of the bearer key; the key itself is not kept.
     pub key: SecretDigest,
 }
 
-/// How we fetch what clients name: their keys, request objects and the URLs where they hear of logouts.
+/// Settings for fetches of URLs that clients name: key sets, request objects and logout notices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outbound {
-    /// Hosts that may be internal.
+    /// Hosts that may have internal addresses.
     pub allowed_hosts: AllowedHosts,
-    /// A file of certificates (PEM) that are trusted beside the system's.
+    /// PEM file of certificate authorities that are trusted in addition to the system's.
     pub extra_ca_file: Option<PathBuf>,
-    /// How long a connection may take.
     pub connect_timeout: Duration,
-    /// How long a fetch may take in all.
     pub timeout: Duration,
-    /// The largest body, in bytes.
+    /// The largest response body, in bytes.
     pub max_bytes: usize,
     /// How many fetches run at once.
     pub concurrent: usize,
 }
 
-/// What the Client API needs when it runs alone.
+/// Settings for the Client API when it runs alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resource {
-    /// Where the issuer's JWK Set is; `None` to ask its metadata.
+    /// URL of the issuer's JWK Set; `None` to take it from the issuer's metadata.
     pub jwks_url: Option<String>,
 }
 
-/// What one process takes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Open connections per worker; past it new ones wait in the system's queue.
+    /// Open connections per worker; further ones wait in the system's queue.
     pub connections_per_worker: usize,
-    /// Open connections of one address, over all workers.
+    /// Open connections from one address, over all workers.
     pub connections_per_address: usize,
     /// TLS handshakes in progress per worker.
     pub handshakes_per_worker: usize,
 }
 
-/// What is logged, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Log {
-    /// The form of a line.
     pub format: LogFormat,
-    /// The least severity that is logged.
+    /// The lowest severity that is logged.
     pub level: LogLevel,
-    /// Other levels for single targets, each `target=level`.
+    /// Levels for single targets, each `target=level`.
     pub filters: Vec<String>,
-    /// Which requests are logged.
     pub requests: LogRequests,
 }
 
 impl Log {
-    /// Level and filters as directives of tracing's `EnvFilter`: `info,tiquo_auth::store=debug`. At the level of every
-    /// day the web framework does not tell which of its threads begin and end; a filter of the operator's still has it do
-    /// so.
+    /// Level and filters as directives of tracing's `EnvFilter`: `info,tiquo_auth::store=debug`. At level
+    /// `info` the messages of the web framework about its threads are suppressed unless a filter asks for
+    /// them.
     #[must_use]
     pub fn directives(&self) -> String {
         let framework = (self.level == LogLevel::Info).then_some("actix_server=warn");
@@ -120,36 +108,32 @@ impl Log {
     }
 }
 
-/// The form of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// For people.
     Text,
-    /// For machines, one object a line.
+    /// One JSON object a line.
     Json,
 }
 
-/// A severity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
-    /// Somebody has to act.
+    /// An error that somebody has to act on.
     Error,
-    /// Something is off, the service goes on.
+    /// Something is wrong, but the service goes on.
     Warn,
-    /// What an operator wants to know of a normal day.
+    /// Events of normal operation that an operator wants to know.
     Info,
-    /// For finding a fault.
+    /// Details for finding a fault.
     Debug,
-    /// Everything.
     Trace,
 }
 
 impl LogLevel {
-    /// Its name in files and directives.
+    /// The name in configuration files and directives.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -161,7 +145,6 @@ impl LogLevel {
         }
     }
 
-    /// The severity of a name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         let all = [Self::Error, Self::Warn, Self::Info, Self::Debug, Self::Trace];
@@ -169,126 +152,107 @@ impl LogLevel {
     }
 }
 
-/// Which requests are logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
 #[serde(rename_all = "lowercase")]
 pub enum LogRequests {
-    /// Those that were answered with a status of 400 or more.
+    /// Only requests answered with a status of 400 or more.
     Refused,
-    /// All.
     All,
 }
 
-/// The folder of the signing and MAC keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keys {
-    /// The folder, mode 0700.
+    /// The folder of keys, mode 0700.
     pub dir: PathBuf,
-    /// For how long a signing key signs; `None` for until somebody rotates by command.
+    /// How long a signing key is active; `None` to rotate by command only.
     pub rotation: Option<Duration>,
-    /// The same of a MAC key.
+    /// How long a MAC key is active; `None` to rotate by command only.
     pub mac_rotation: Option<Duration>,
 }
 
-/// Where everything is stored.
 #[derive(Debug, Clone)]
 pub enum Store {
-    /// In one file of this process.
+    /// A file that this process alone uses.
     Embedded {
-        /// The file.
         path: PathBuf,
-        /// The format of rows that are written, in the place of what the store says.
+        /// Overrides the row format that the store asks for.
         row_format: Option<RowFormat>,
-        /// Room of its disk that is kept for what does not make it grow, in bytes.
+        /// Disk space in bytes reserved for writes that do not make the file grow.
         reserve_bytes: u64,
     },
-    /// In a Redis that several processes share.
+    /// A Redis that several processes may share.
     Redis(Redis),
 }
 
-/// How to reach Redis.
 #[derive(Debug, Clone)]
 pub struct Redis {
-    /// Which kind of deployment.
     pub mode: RedisMode,
-    /// `redis://` or `rediss://` URLs: one for standalone, the sentinels, or some nodes of the cluster. They may
-    /// hold a password.
+    /// `redis://` or `rediss://` URLs, which may contain a password: of the server, of the sentinels, or of
+    /// some nodes of the cluster.
     pub urls: Vec<Secret<String>>,
-    /// What every key begins with.
     pub key_prefix: String,
-    /// How long one verb may take, retries included.
+    /// Longest time for one verb, retries included.
     pub deadline: Duration,
-    /// The format of rows that are written, in the place of what the store says.
+    /// Overrides the row format that the store asks for.
     pub row_format: Option<RowFormat>,
 }
 
-/// Which kind of Redis deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RedisMode {
-    /// One server.
     Standalone,
-    /// One server at a time, found by asking sentinels.
+    /// One server whose address the sentinels know.
     Sentinel {
-        /// The name under which the sentinels know it.
         master: String,
     },
-    /// Redis Cluster.
     Cluster,
 }
 
-/// Where mails go.
 #[derive(Debug, Clone)]
 pub enum Mail {
-    /// To a relay.
     Smtp(Smtp),
-    /// Nowhere: kept in memory and shown at `/dev/outbox`. Development only.
+    /// Kept in memory and shown at `/dev/outbox`; for development only.
     Outbox,
 }
 
-/// How to reach the relay.
 #[derive(Debug, Clone)]
 pub struct Smtp {
-    /// Its name or address.
     pub host: String,
     pub port: u16,
-    /// How the connection is protected.
     pub security: SmtpSecurity,
-    /// User and password, when it asks for them.
+    /// User name and password, if the relay asks for them.
     pub credentials: Option<SmtpCredentials>,
-    /// The name we give in `EHLO`; `None` for the host's own.
+    /// The name for `EHLO`; `None` for the host's own.
     pub helo: Option<String>,
-    /// How long one step of the conversation may take.
+    /// Longest time for one step of the SMTP conversation.
     pub timeout: Duration,
-    /// A file of certificates (PEM) that are trusted beside the system's.
+    /// PEM file of certificate authorities that are trusted in addition to the system's.
     pub extra_ca_file: Option<PathBuf>,
-    /// How many mails may wait; past it sign-ins are answered with 503.
+    /// How many mails may wait; when it is full, requests to sign in are answered with 503.
     pub queue: usize,
 }
 
-/// User and password at the relay.
 #[derive(Debug, Clone)]
 pub struct SmtpCredentials {
-    /// The user.
     pub username: String,
     pub password: Secret<String>,
 }
 
-/// How a connection to the relay is protected.
+/// How the connection to the relay is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
 #[serde(rename_all = "lowercase")]
 pub enum SmtpSecurity {
-    /// Begins in the clear and must be upgraded (RFC 3207); never falls back.
+    /// Starts unencrypted and must be upgraded (RFC 3207); never falls back.
     Starttls,
     /// TLS from the first byte (RFC 8314 §3.3).
     Tls,
-    /// None: only to this machine itself.
+    /// Unencrypted; only to a relay on this machine.
     Plain,
 }
 
 impl SmtpSecurity {
-    /// The port that goes with it when none is given.
+    /// The port for this protection when none is set.
     #[must_use]
     pub const fn default_port(self) -> u16 {
         match self {

@@ -1,13 +1,13 @@
-//! What serde and the TOML parser say, in words for a person: what was found, and what to write. Never a value that may
-//! be a secret, and never their own sentences.
+//! Translates errors of serde and of the TOML parser into messages for people: what was found, and what to
+//! write instead. Never repeats a value that may be a secret, nor the original message.
 
 use std::io;
 
-/// What is wrong with an entry, and how to mend it.
+/// Why an entry is refused, and how to correct it.
 pub(super) struct EntryRefusal {
     pub(super) message: String,
     pub(super) mend: String,
-    /// The key that was probably meant, when the key is unknown.
+    /// For an unknown key, the known key that was probably meant.
     pub(super) meant: Option<String>,
 }
 
@@ -16,7 +16,7 @@ impl EntryRefusal {
         Self { message: message.into(), mend: mend.into(), meant: None }
     }
 
-    /// A key that nobody knows; `known` are those of its section.
+    /// An unknown key; `known` are the keys of its section.
     pub(super) fn unknown_key(key: &str, known: &[&str]) -> Self {
         let meant = closest(key, known);
         let mend = match (meant, known) {
@@ -27,7 +27,6 @@ impl EntryRefusal {
         Self { meant: meant.map(str::to_owned), ..Self::new("there is no such setting", mend) }
     }
 
-    /// What serde says to an entry.
     pub(super) fn of_value(message: &str) -> Self {
         if let Some(rest) = message.strip_prefix("unknown field ") {
             let names = quoted(rest);
@@ -56,7 +55,7 @@ impl EntryRefusal {
     }
 }
 
-/// What is wrong with a word that a closed set does not have, and how to mend it.
+/// The message for a word outside a closed set, and how to correct it.
 pub(super) fn unknown_word(word: &str, known: &[&str]) -> (String, String) {
     let mend = match closest(word, known) {
         Some(meant) => format!("Did you mean \"{meant}\"? Known here: {}", known.join(", ")),
@@ -65,7 +64,7 @@ pub(super) fn unknown_word(word: &str, known: &[&str]) -> (String, String) {
     (format!("\"{word}\" is not known"), mend)
 }
 
-/// The one of the known words that was probably meant: one letter or two of it differ, or changed places; of a short word
+/// The known word that was probably meant: at most two letters differ or are swapped, in a short word at most
 /// one.
 pub(super) fn closest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let plain = |text: &str| text.to_ascii_lowercase().replace('-', "_");
@@ -77,12 +76,12 @@ pub(super) fn closest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     near.min_by_key(|(differs, _)| *differs).map(|(_, one)| one)
 }
 
-/// What stands between backticks, as serde quotes names.
+/// The texts between backticks, in which serde quotes names.
 fn quoted(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 
-/// serde's word for a value's kind, without the value.
+/// The kind of a value in serde's message, without the value.
 fn kind_found(found: &str) -> &'static str {
     let kind = found.split(['"', '`']).next().unwrap_or_default().trim();
     match kind {
@@ -110,21 +109,20 @@ fn kind_expected(expected: &str) -> &'static str {
     }
 }
 
-/// Why a file cannot be read.
 pub(super) fn of_file(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
         io::ErrorKind::PermissionDenied => "the user of this process may not read it".to_owned(),
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
         io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
-        // Of a disk or a network: nothing that a configuration could mend.
+        // Errors of a disk or network, which no change of the configuration could correct.
         _ => error.to_string(),
     }
 }
 
-/// What is wrong with a line that is not TOML, and how to mend it.
+/// Translates a syntax error of the TOML parser: what is wrong, and how to correct it.
 pub(super) fn of_syntax(message: &str) -> (&'static str, &'static str) {
-    /// The beginning of what the parser says, or a part of it, with what that means. The first that fits counts.
+    /// Substrings of parser messages with their meaning and correction. The first that matches counts.
     const MEANINGS: [(&[&str], &str, &str); 13] = [
         (
             &["string values must be quoted"],
@@ -144,25 +142,25 @@ pub(super) fn of_syntax(message: &str) -> (&'static str, &'static str) {
         ),
         (
             &["duplicate key", "cannot extend"],
-            "this was said before in the file",
+            "this was set before in the file",
             "Keep one of the two; sections that repeat have double brackets, [[clients]]",
         ),
         (
             &["inline table", "key-value pairs"],
-            "a section in braces is not whole",
+            "a section in braces is incomplete",
             "Write { key = value, other = value }",
         ),
-        (&["array"], "a list is not whole", "Write its entries with commas in brackets: [\"one\", \"two\"]"),
+        (&["array"], "a list is incomplete", "Write its entries with commas in brackets: [\"one\", \"two\"]"),
         (&["key with no value", "missing value"], "a key has no value", "Write key = value"),
         (
             &["unexpected key or value", "unexpected content"],
-            "something stands behind the end",
+            "there is text after the end of the value or section",
             "Write one key = value a line, without a comma behind it",
         ),
         (&["boolean"], "the value is neither true nor false", "Write true or false"),
         (
             &["key"],
-            "this is no key",
+            "there is no valid key here",
             "Write key = value, of letters, digits and underscores; a comment begins with #",
         ),
         (

@@ -1,4 +1,4 @@
-//! What a browser keeps for us, and what proves that a form was sent from a page of ours in that browser.
+//! A browser's cookies, and the tokens that prove that a form was sent from a page of ours in that browser.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,76 +13,73 @@ use crate::protocol::mac::{MacKeyId, MacPurpose};
 use crate::protocol::opaque::Opaque;
 use crate::protocol::secret::Secret;
 
-/// What a browser sent us of what it keeps.
+/// The values of our cookies in a request.
 #[derive(Debug, Clone, Default)]
 pub struct Browser {
-    /// The browser's own secret: its interactions are bound to it.
+    /// The browser's own secret, which its interactions are bound to.
     pub secret: Option<Secret<String>>,
-    /// Its sign-ins, by organization.
+    /// The values of its SSO sessions, by organization.
     pub sso: BTreeMap<OrganizationId, Secret<String>>,
-    /// The device values of earlier sign-ins, by organization.
+    /// The values of its known-device cookies, by organization.
     pub devices: BTreeMap<OrganizationId, Secret<String>>,
 }
 
-/// What a browser is to keep from now on.
+/// The cookies to set or remove.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CookieChanges {
-    /// The browser's own secret.
     pub secret: Option<Secret<String>>,
-    /// A new sign-in.
+    /// The value of a new SSO session.
     pub sso: Option<OrganizationCookie>,
-    /// The device value of that sign-in.
+    /// The known-device value of that sign-in.
     pub device: Option<OrganizationCookie>,
-    /// The organizations whose sign-in it is to forget.
+    /// The organizations whose SSO session the browser has to forget.
     pub forget: Vec<OrganizationId>,
 }
 
-/// A value of one organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrganizationCookie {
     pub organization: OrganizationId,
     pub value: Secret<String>,
-    /// For how long.
     pub lifetime: Duration,
 }
 
 impl Browser {
-    /// The sign-in at an organization, as the store knows it.
+    /// The id of the SSO session at an organization.
     pub(super) fn sso_id(&self, organization: &OrganizationId) -> Option<SsoId> {
         let value = self.sso.get(organization)?;
         Some(SsoId::of(&Opaque::parse(value.expose())?))
     }
 
-    /// What an interaction of this browser is stored with; `None` for a browser without a secret.
     pub(super) fn fingerprint(&self) -> Option<String> {
         self.secret.as_ref().map(fingerprint)
     }
 }
 
-/// The SHA-256 of a browser's secret.
+/// The SHA-256 of a browser's secret, which interactions are stored with.
 pub(super) fn fingerprint(secret: &Secret<String>) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, secret.expose().as_bytes()))
 }
 
-/// What a form is for: a token of one is none of the other.
+/// The purpose of a form. A token for one purpose is not valid for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FormPurpose<'a> {
     /// The steps of signing in.
     SignIn,
-    /// A decision about the account that the page named.
+    /// A decision for the account that the page named.
     Decision(&'a SsoId),
-    /// The end-user's word about a logout of these sign-ins.
+    /// The confirmation of a logout from these SSO sessions.
     SignOut(&'a [SsoId]),
 }
 
 impl Context {
-    /// A browser's secret: 128 random bits.
+    /// A browser's secret of 128 random bits.
     pub(super) fn new_browser_secret(&self) -> Secret<String> {
         Secret::new(URL_SAFE_NO_PAD.encode(self.random::<16>()))
     }
 
-    /// The value of the sign-in that the code of a challenge makes in this browser: 256 bits that nobody can know who
-    /// has not both the browser's secret and our key. A form that is sent twice makes one and the same.
+    /// The value of the SSO session that a challenge's code opens in this browser. It has 256 bits that
+    /// nobody can compute without both the browser's secret and our key. A form that is sent twice results in
+    /// the same value.
     pub(super) fn sso_value(
         &self,
         user: &UserId,
@@ -98,12 +95,12 @@ impl Context {
         ];
         let key = self.mac_keys.active();
         let secret = self.mac_keys.mac(key, MacPurpose::Cookie, &covered.concat());
-        let secret = secret.map_err(|_| InternalError::Unexpected("the active MAC key is gone"))?;
+        let secret = secret.map_err(|_| InternalError::Unexpected("the active MAC key is missing"))?;
         Ok(Opaque::new(self.subject_bucket(user), secret))
     }
 
-    /// 128 bits that follow from what a form of this browser says, each part with its length before it: the same whenever
-    /// the form is sent, and nobody else's.
+    /// 128 bits that are derived from a form's contents, each part with its length, and the browser's secret.
+    /// They are the same whenever this browser sends the form, and different for everybody else.
     pub(super) fn form_digest(
         &self,
         parts: &[&[u8]],
@@ -115,12 +112,12 @@ impl Context {
             covered.extend(part);
         }
         let tag = self.mac_keys.mac(self.mac_keys.active(), MacPurpose::Cookie, &covered);
-        let tag = tag.map_err(|_| InternalError::Unexpected("the active MAC key is gone"))?;
+        let tag = tag.map_err(|_| InternalError::Unexpected("the active MAC key is missing"))?;
         Ok(tag.first_chunk::<16>().copied().unwrap_or_default())
     }
 
-    /// The hidden field of a form: only this browser, in this interaction, for this purpose can send it back. The
-    /// browser's secret is in its cookie, which another site can neither read nor set.
+    /// The hidden field of a form, which only this browser can send back, in this interaction and for this
+    /// purpose. The browser's secret is in its cookie, which another site can neither read nor set.
     pub(super) fn form_token(
         &self,
         id: &InteractionId,
@@ -132,7 +129,7 @@ impl Context {
         URL_SAFE_NO_PAD.encode([[key.number()].as_slice(), &tag].concat())
     }
 
-    /// Whether a hidden field is the one that [`Context::form_token`] made.
+    /// Whether a hidden field was made by [`Context::form_token`].
     pub(super) fn is_form_token(
         &self,
         text: &str,
@@ -156,7 +153,7 @@ fn covered(id: &InteractionId, browser: &Secret<String>, form: FormPurpose<'_>) 
         FormPurpose::Decision(account) => (b"decision", std::slice::from_ref(account)),
         FormPurpose::SignOut(accounts) => (b"sign-out", accounts),
     };
-    // An id has a fixed length, so their number tells where they end.
+    // Ids have a fixed length, so their number tells where they end.
     let number = accounts.len().to_be_bytes();
     let accounts =
         number.iter().chain(accounts.iter().flat_map(SsoId::as_bytes)).copied().collect::<Vec<_>>();

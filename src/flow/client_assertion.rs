@@ -1,4 +1,4 @@
-//! A client proves itself with a key: `private_key_jwt` (RFC 7523, `OpenID` Connect Core §9).
+//! Client authentication with a key: `private_key_jwt` (RFC 7523, OpenID Connect Core §9).
 
 use std::time::Duration;
 
@@ -12,31 +12,31 @@ use crate::protocol::id::ClientId;
 use crate::protocol::jws::Algorithm;
 use crate::protocol::strangers::{ASSERTION_WEIGHT, StrangerAdmission, StrangerClass, StrangerRequest};
 
-/// How many assertions of clients that nobody checked are remembered of one client network: three a second.
+/// How many assertions of clients that registered themselves are stored for one client network: three a
+/// second.
 const PER_NETWORK: Limit = Limit { count: 10_800, window: Duration::from_secs(3600) };
 
-/// Why an assertion is not believed. To the client each is `invalid_client` (RFC 6749 §5.2) but the fault.
+/// Why an assertion is refused. The client gets `invalid_client` (RFC 6749 §5.2) for all but internal errors.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AssertionError {
-    /// A rule of RFC 7523 §3.
+    /// The assertion breaks a rule of RFC 7523 §3.
     #[error(transparent)]
     Rule(#[from] ClientAssertionError),
     /// The signature is not the client's.
     #[error(transparent)]
     Key(#[from] ClientKeyError),
-    /// It was used before (RFC 7523 §3, 7).
+    /// The assertion was used before (RFC 7523 §3, 7).
     #[error("the client assertion was used before")]
     Replayed,
-    /// Too many of clients that nobody checked are remembered.
+    /// Too many assertions of clients that registered themselves are stored.
     #[error("too many client assertions are remembered")]
     Limited(Duration),
-    /// Our own.
     #[error(transparent)]
     Internal(#[from] InternalError),
 }
 
 impl AssertionError {
-    /// What may be told to the client.
+    /// The error for the client.
     #[must_use]
     pub fn shown(&self) -> String {
         match self {
@@ -46,7 +46,8 @@ impl AssertionError {
         }
     }
 
-    /// When to try again, if the client's keys were not asked for because too much is: nothing is wrong with the client.
+    /// How long to wait when the client's keys were not fetched because of our limits, which is not the
+    /// client's fault.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -56,7 +57,7 @@ impl AssertionError {
     }
 }
 
-/// What a client is registered with.
+/// The keys that a client registered.
 #[derive(Debug, Clone, Copy)]
 pub struct RegisteredClientKeys<'a> {
     pub client: &'a ClientId,
@@ -65,9 +66,9 @@ pub struct RegisteredClientKeys<'a> {
     pub algorithm: Option<Algorithm>,
 }
 
-/// Believes an assertion, or not: its claims are judged, its signature is verified, and then it is used up.
-/// `audiences` are the names by which an assertion may mean us. `kept_for` is who sends the assertion of a client that
-/// nobody checked: it is counted for them.
+/// Authenticates a client: judges the assertion's claims, verifies its signature, and uses it up. `audiences`
+/// are the values that `aud` may have. `kept_for` is the caller to count the stored assertion for, when the
+/// client registered itself.
 ///
 /// # Errors
 /// [`AssertionError`].

@@ -1,9 +1,9 @@
-//! The keys of clients, for what they sign: client assertions (RFC 7523) and request objects (RFC 9101).
+//! Clients' keys for what they sign: client assertions (RFC 7523) and request objects (RFC 9101).
 //!
-//! Keys that a client serves itself are kept for each URL, in this process: as long as `Cache-Control` says, within
-//! bounds. A signature that no known key fits has them fetched again at once, the first time; then a back-off runs, so
-//! that whoever makes up a `kid` causes no more. Requests that come together make one fetch. While the client's server
-//! is away its old keys serve on for a while.
+//! Keys at a `jwks_uri` are cached in this process for each URL, for as long as `Cache-Control` says, within
+//! bounds. A signature that fits no cached key causes another fetch at once, followed by a back-off, so that
+//! invented `kid` values cause no more fetches. Concurrent requests share one fetch. While the client's
+//! server is unreachable, its old keys stay in use for a limited time.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,46 +19,47 @@ use crate::protocol::outbound::lane::UrlOrigin;
 use crate::protocol::outbound::rates::Requester;
 use crate::protocol::time::Timestamp;
 
-/// How long keys are kept when their server does not say.
+/// How long keys are fresh when their server sends no `max-age`.
 const DEFAULT_MAX_AGE: Duration = Duration::from_secs(5 * 60);
-/// However short it says: every request would wait for a fetch otherwise.
+/// The shortest time that keys are fresh, so that not every request waits for a fetch.
 const MIN_MAX_AGE: Duration = Duration::from_secs(30);
-/// However long it says: a key that was withdrawn must be forgotten.
+/// The longest time that keys are fresh, so that a withdrawn key is forgotten.
 const MAX_MAX_AGE: Duration = Duration::from_secs(3600);
-/// How long they serve on when their server does not answer.
+/// How long stale keys are used while their server does not answer.
 const MAX_STALE: Duration = Duration::from_secs(3600);
-/// Between two fetches because of signatures that fit no key.
+/// The time between two fetches for signatures that fit no key.
 const BACK_OFF: Duration = Duration::from_secs(30);
-/// After a fetch that failed nothing is asked for so long.
+/// The back-off after a failed fetch.
 const RETRY_AFTER_FAILURE: Duration = Duration::from_secs(5);
-/// The same when their server was not asked, because too many others were.
+/// The back-off when the fetch was not made because too many others were under way.
 const RETRY_AFTER_BUSY: Duration = Duration::from_secs(1);
-/// How many URLs are kept of the operator's clients, and as many of those that registered themselves; past it the one that
-/// was not used for longest goes.
+/// How many URLs are cached for the operator's clients, and for clients that registered themselves. When
+/// there are more, the least recently used one is dropped.
 const MAX_URLS: usize = 1024;
 
-/// Why a signature is not a client's.
+/// Why a signature could not be verified as the client's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClientKeyError {
-    /// No key fits, or several do.
+    /// No key fits the JWS header, or several do.
     #[error("{0}")]
     NoKey(#[from] KeySelectionError),
-    /// The key did not make it.
+    /// The signature does not verify with the key.
     #[error("the signature is wrong")]
     Signature,
-    /// The keys could not be had. The words are for the log, [`ClientKeyError::shown`] has others.
+    /// The keys could not be fetched. The text is for the log; [`ClientKeyError::shown`] has one for the
+    /// client.
     #[error("the client's keys are not available: {0}")]
     Fetch(FetchError),
-    /// What was fetched is not the key set of a client.
+    /// The fetched document is not a key set that a client may have.
     #[error("the client's keys cannot be used: {0}")]
     KeySet(KeySetError),
-    /// 304 came for a request without a condition.
+    /// The server answered 304 to an unconditional request.
     #[error("the client's keys are not available: answered 304 to an unconditional request")]
     NotModified,
 }
 
 impl ClientKeyError {
-    /// What may be told to the client.
+    /// The error for the client.
     #[must_use]
     pub fn shown(&self) -> String {
         match self {
@@ -67,7 +68,7 @@ impl ClientKeyError {
         }
     }
 
-    /// When to try again, if it was we who did not ask for the keys.
+    /// How long to wait when the keys were not fetched because of our own limits.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -77,7 +78,7 @@ impl ClientKeyError {
     }
 }
 
-/// The keys of clients. One for each process.
+/// The cache of clients' keys, one for each process.
 pub struct ClientKeys {
     fetcher: Arc<dyn Fetcher>,
     clock: Arc<dyn Clock>,
@@ -88,7 +89,7 @@ pub struct ClientKeys {
 #[derive(Default)]
 struct KeySetStates {
     by_url: HashMap<String, KeySetUse>,
-    /// Counts uses, so that the last one of each is known.
+    /// A counter that orders the uses of URLs.
     uses: u64,
 }
 
@@ -97,12 +98,11 @@ struct KeySetUse {
     last: u64,
 }
 
-/// What is known of one URL.
 #[derive(Default)]
 struct KeySetState {
-    /// Swapped whole; the lock is held only to copy or replace the pointer.
+    /// The whole key set is replaced; the lock is held only to copy or replace the pointer.
     known: Mutex<Arc<KnownKeySet>>,
-    /// The one fetch under way. When a request is given up during its fetch, the next one that waits takes over.
+    /// Serializes fetches. When a request is cancelled during its fetch, the next one in line fetches.
     fetching: tokio::sync::Mutex<()>,
 }
 
@@ -110,33 +110,30 @@ struct KeySetState {
 struct KnownKeySet {
     keys: Arc<KeySet>,
     etag: Option<String>,
-    /// Until then they are used without asking.
+    /// Until this time the keys are used without a fetch.
     fresh_until: Timestamp,
-    /// Until then they are used when their server does not answer.
+    /// Until this time the keys are used while their server does not answer.
     usable_until: Timestamp,
-    /// Before then no signature that fits no key causes a fetch.
+    /// Before this time, a signature that fits no key causes no fetch.
     next_forced: Timestamp,
-    /// Before then nothing does.
+    /// Before this time, nothing causes a fetch.
     next_fetch: Timestamp,
     /// Why the last fetch failed, if it did.
     failure: Option<ClientKeyError>,
-    /// Counts fetches: tells whether another request fetched meanwhile.
+    /// Counts fetches, to tell whether another request fetched meanwhile.
     fetches: u64,
 }
 
-/// Whose keys are asked for, and where they are.
 #[derive(Clone, Copy)]
 struct ClientKeyRequest<'a> {
     client: &'a ClientId,
     url: &'a str,
 }
 
-/// Why keys are asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum KeyRequestReason {
-    /// They are not fresh.
+    /// The keys are no longer fresh.
     Age,
-    /// A signature fits none of them.
     Miss,
 }
 
@@ -147,13 +144,12 @@ impl std::fmt::Debug for ClientKeys {
 }
 
 impl ClientKeys {
-    /// Knows no keys yet.
     #[must_use]
     pub fn new(fetcher: Arc<dyn Fetcher>, clock: Arc<dyn Clock>) -> Self {
         Self { fetcher, clock, operators: Mutex::default(), strangers: Mutex::default() }
     }
 
-    /// Verifies a signature with a key of `client`'s.
+    /// Verifies a signature with the client's keys.
     ///
     /// # Errors
     /// [`ClientKeyError`].
@@ -174,19 +170,19 @@ impl ClientKeys {
         let seen = place.known();
         let mut known = self.refreshed(asked, &place, &seen, KeyRequestReason::Age).await;
         let mut verified = known.verify(jws, self.clock.now());
-        // What was fetched just now is fetched no second time.
+        // Keys that were fetched for this request are not fetched again.
         if is_miss(&verified, &jws.header) && known.fetches == seen.fetches {
             known = self.refreshed(asked, &place, &known, KeyRequestReason::Miss).await;
             verified = known.verify(jws, self.clock.now());
         }
         match &known.failure {
-            // Nobody can say whether the client has that key.
+            // While fetches fail, nobody can say whether the client has this key.
             Some(failure) if is_miss(&verified, &jws.header) => Err(failure.clone()),
             _ => verified,
         }
     }
 
-    /// The keys after a fetch, if there is reason for one now; another request's, if it was under way.
+    /// The keys after a fetch, if one is due. A fetch that is under way for another request is shared.
     async fn refreshed(
         &self,
         asked: ClientKeyRequest<'_>,
@@ -303,7 +299,7 @@ impl KnownKeySet {
     }
 }
 
-/// How long nothing is asked for after this failure; `None` when it is one client's alone: another may ask at once.
+/// The back-off after a failure; `None` when it concerns one client only, so that others may fetch at once.
 const fn retry_after(failure: &ClientKeyError) -> Option<Duration> {
     match failure {
         ClientKeyError::Fetch(FetchError::Limited { .. }) => None,
@@ -315,7 +311,7 @@ const fn retry_after(failure: &ClientKeyError) -> Option<Duration> {
 fn log(url: &str, failure: &ClientKeyError) {
     match failure {
         ClientKeyError::Fetch(error) => fetch_failure::log("a client's keys", url, error),
-        other => tracing::info!(url, failure = %other, "a client's keys could not be had"),
+        other => tracing::info!(url, failure = %other, "a client's keys cannot be used"),
     }
 }
 
@@ -324,7 +320,7 @@ fn verify_with(keys: &KeySet, jws: &Jws) -> Result<(), ClientKeyError> {
     if key.verify(jws) { Ok(()) } else { Err(ClientKeyError::Signature) }
 }
 
-/// Whether a newer key may be meant. Without a `kid` nothing but the signature tells.
+/// Whether a newer key could fit. Without a `kid`, only the signature tells which key is meant.
 fn is_miss(verified: &Result<(), ClientKeyError>, header: &JwsHeader) -> bool {
     match verified {
         Err(ClientKeyError::NoKey(KeySelectionError::Unknown)) => true,

@@ -1,4 +1,4 @@
-//! Which client an id names: one of the configuration, or one that registered itself and is in the store.
+//! Finding clients, in the configuration or among those that registered themselves, and authenticating them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,10 +18,9 @@ use crate::protocol::registered_client::RegisteredClient;
 use crate::protocol::registration::allowance::ClientAllowance;
 use crate::protocol::scope::Scope;
 
-/// What a client sent to an endpoint that it authenticates at.
+/// A request to an endpoint where clients authenticate.
 #[derive(Debug, Clone, Copy)]
 pub struct ClientCredentialsRequest<'a> {
-    /// The `Authorization` header.
     pub authorization: Option<&'a [u8]>,
     pub parameters: &'a Parameters,
     /// The URL of our token endpoint, which assertions may name as their audience (OpenID Connect Core §9).
@@ -29,32 +28,31 @@ pub struct ClientCredentialsRequest<'a> {
 }
 
 impl<'a> ClientCredentialsRequest<'a> {
-    /// By what names we are the audience of a client's assertion: the issuer and the token endpoint (OpenID Connect Core
-    /// §9, RFC 7523 §3, 3), at every endpoint where clients authenticate.
+    /// The audiences that a client assertion may name at every endpoint: the issuer and the token endpoint
+    /// (OpenID Connect Core §9, RFC 7523 §3, 3).
     const fn audiences(&self, issuer: &'a str) -> [&'a str; 2] {
         [issuer, self.token_endpoint]
     }
 }
 
-/// Why a client is not believed, or cannot be judged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClientAuthenticationFailure {
-    /// It is not believed.
     #[error(transparent)]
     Refused(#[from] ClientAuthenticationError),
-    /// Its assertion is not believed.
     #[error(transparent)]
     Assertion(AssertionError),
-    /// Its assertions, or those of all clients that registered themselves, are too many to be remembered.
-    #[error("too many assertions of clients that registered themselves are remembered: strangers.assertions")]
+    /// Too many assertions of clients that registered themselves are stored, for the caller or in total.
+    #[error(
+        "too many assertions of clients that registered themselves are stored (limit: strangers.assertions)"
+    )]
     Limited(Duration),
-    /// Our own fault.
     #[error(transparent)]
     Internal(#[from] InternalError),
 }
 
 impl Context {
-    /// A client and its organization; `None` when nobody registered it, or its organization is gone.
+    /// A client and its organization; `None` when the client is unknown, or its organization is no longer
+    /// configured.
     pub(super) async fn find_client(
         &self,
         id: &ClientId,
@@ -75,15 +73,15 @@ impl Context {
         }))
     }
 
-    /// A client that registered itself, as it counts today.
+    /// A client that registered itself, within what the configuration allows today.
     pub(super) fn held_to_policy(&self, registered: RegisteredClient) -> RegisteredClient {
         let access = registered.client.extras.initial_access.as_ref();
         let allowance = ClientAllowance::of(&self.policy.registration, access);
         registered.held_to(&allowance)
     }
 
-    /// Whether a client of this organization, or its browser SDK, is still there: what a client was granted is
-    /// withdrawn with it.
+    /// Whether a token's client, or the organization of its browser SDK, still exists. What a client was
+    /// granted is withdrawn when the client is removed.
     pub(super) async fn knows(
         &self,
         organization: &OrganizationId,
@@ -99,7 +97,7 @@ impl Context {
         }
     }
 
-    /// What a grant is still good for, of the scope that was granted; `None` when whom it was given to is gone.
+    /// The part of a grant's scope that is still valid; `None` when its client or organization is gone.
     pub(super) async fn still_granted(&self, grant: &Grant) -> Result<Option<Scope>, InternalError> {
         match grant.channel.source() {
             TokenSource::Dom => {
@@ -114,8 +112,8 @@ impl Context {
         }
     }
 
-    /// Notes that an end-user granted something to a client that registered itself: from now on it does not end by itself.
-    /// What it was given is given, so a failure is only logged; its next grant tries again.
+    /// Records the first grant to a client that registered itself, so that the client no longer expires. The
+    /// grant is made already, so a failure is only logged, and the next grant tries again.
     pub(super) async fn mark_used(&self, client: &Client) {
         if !client.id.is_dynamic() {
             return;
@@ -128,11 +126,11 @@ impl Context {
             Ok::<_, StoreError>(())
         };
         if let Err(error) = marked.await {
-            tracing::warn!(client = client.id.as_str(), %error, "the first grant to a client could not be noted");
+            tracing::warn!(client = client.id.as_str(), %error, "a client's first grant could not be recorded; its next grant tries again");
         }
     }
 
-    /// The client of a request, believed (RFC 6749 §2.3).
+    /// The authenticated client of a request (RFC 6749 §2.3).
     pub(super) async fn authenticate_client(
         &self,
         caller: &Caller,
@@ -148,7 +146,7 @@ impl Context {
         Ok(client)
     }
 
-    /// Whether an assertion is the client's own.
+    /// Authenticates a client by its assertion.
     async fn believe(
         &self,
         caller: &Caller,
@@ -160,7 +158,8 @@ impl Context {
         let keys = keys.ok_or(ClientAuthenticationError::OtherMethod(AuthenticationMethod::PrivateKeyJwt))?;
         let algorithm = client.extras.assertion_alg;
         let registered = RegisteredClientKeys { client: &client.id, keys: &keys, algorithm };
-        // Whoever registered themselves has as many keys as they like: what is remembered of their assertions is bounded.
+        // Clients that registered themselves can make any number of assertions, so storage for these is
+        // bounded.
         let kept_for = (client.vouched_by() == VouchedBy::Nobody).then_some(caller);
         client_assertion::authenticate(self, assertion, registered, audiences, kept_for).await.map_err(
             |refused| match refused {

@@ -1,5 +1,5 @@
-//! Devices that cannot show our pages (RFC 8628): they ask for a code, and an end-user types it in a browser, where it
-//! becomes an interaction like any other, whose answer is recorded for the device.
+//! The device authorization endpoint (RFC 8628). A device gets a code, which an end-user types in a browser.
+//! That begins an interaction like any other, except that the answer is recorded for the device.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,32 +28,30 @@ use crate::protocol::strangers::{
 };
 use crate::protocol::time::Timestamp;
 
-/// How many wrong user codes may be typed from one network (RFC 8628 §5.1): of 20^8 codes, that finds none. One address
-/// has its share of them, 60 with the defaults.
+/// How many wrong user codes may be typed from one network (RFC 8628 §5.1), which is negligible against 20^8
+/// codes. One address has a share of these, 60 with the default settings.
 const GUESSES: Limit = Limit { count: 80, window: Duration::from_secs(3600) };
-/// How many devices of one network may ask for a code: anybody can for a public client, and each request is stored. One
-/// address has its share of them, 600 with the defaults.
+/// How many requests of devices are stored for one network, because anybody can make them for a public
+/// client. One address has a share of these, 600 with the default settings.
 const REQUESTS: Limit = Limit { count: 800, window: Duration::from_secs(3600) };
-/// How often another user code is drawn when one is taken.
+/// How many user codes are drawn until one is free.
 const DRAWS: usize = 8;
 
-/// What a device gets (RFC 8628 §3.2).
+/// The device authorization response (RFC 8628 §3.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceAuthorization {
-    /// What the device polls with.
     pub device_code: Secret<String>,
-    /// What the device shows.
     pub user_code: UserCode,
-    /// How long they live.
+    /// The lifetime of both codes.
     pub expires_in: Duration,
-    /// How long to wait between two polls.
+    /// The minimum time between two polls.
     pub interval: Duration,
 }
 
-/// Takes a device's request in (RFC 8628 §3.1).
+/// Answers a device authorization request (RFC 8628 §3.1).
 ///
 /// # Errors
-/// [`TokenError`]: the errors are those of the token endpoint (§3.2).
+/// [`TokenError`], because the errors are those of the token endpoint (RFC 8628 §3.2).
 pub async fn authorize(
     cx: &Context,
     caller: &Caller,
@@ -106,11 +104,11 @@ pub async fn authorize(
             });
         }
     }
-    Err(InternalError::Unexpected("no user code is free").into())
+    Err(InternalError::Unexpected("no unused user code could be drawn").into())
 }
 
-/// What a device or somebody who types a user code makes the store keep. Whose a code is, is known only when it is
-/// found: no organization is named.
+/// A stranger's request of a device, or with a typed user code. It names no organization, because a user
+/// code's organization is unknown until the code is found.
 fn of_stranger(
     cx: &Context,
     caller: &Caller,
@@ -122,28 +120,26 @@ fn of_stranger(
     StrangerRequest { class, organization: None, from, weight: Some(weight), attempt: cx.attempt(), now }
 }
 
-/// Why a typed user code leads nowhere.
+/// Why a typed user code is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UserCodeError {
-    /// It cannot be a user code; nothing was counted.
+    /// The text cannot be a user code; nothing was counted.
     #[error("not formed like a user code")]
     Malformed,
-    /// No device shows it, or no longer.
+    /// The user code is unknown, expired or decided.
     #[error("the user code is unknown or over")]
     UnknownCode,
-    /// Too many were typed from this network.
     #[error("too many user codes from this network")]
     Limited(Duration),
-    /// Too many were typed in all networks together.
-    #[error("the ceiling of what is stored for strangers is reached: strangers.user_codes")]
+    /// Too many wrong user codes were typed in all networks together.
+    #[error("too many user codes were tried in all networks together (ceiling: strangers.user_codes)")]
     Full(Duration),
-    /// Our own fault.
     #[error(transparent)]
     Internal(#[from] InternalError),
 }
 
-/// Goes on with the code that an end-user typed: it becomes an interaction of this browser. `done` is the URL where the
-/// browser goes at its end.
+/// Begins an interaction of this browser for the user code that an end-user typed. `done` is the URL where
+/// the browser goes at the end.
 ///
 /// # Errors
 /// [`UserCodeError`].
@@ -154,10 +150,11 @@ pub async fn enter<'a>(
     typed: &str,
     done: String,
 ) -> Result<(Box<PageView<'a>>, CookieChanges), UserCodeError> {
-    // What cannot be a code is no guess.
+    // Text that cannot be a code does not count as a guess.
     let user_code = UserCode::parse(typed).ok_or(UserCodeError::Malformed)?;
-    // Counted before it is looked up, the right ones too: guesses at once cannot pass the limit. A right one gives its
-    // place back, so that people of one network do not use up each other's, nor one who owns a device everybody's.
+    // Every code is counted before the lookup, so that concurrent guesses cannot exceed the limit. A right
+    // one gives its place back, so that people of one network do not use up each other's guesses, nor an
+    // owner of devices everybody's.
     let now = cx.clock.now();
     let guess = of_stranger(cx, caller, StrangerClass::UserCodes, USER_CODE_WEIGHT, now);
     let limits = cx.policy.strangers.limits(guess.class, GUESSES);
@@ -175,7 +172,6 @@ pub async fn enter<'a>(
     Ok(begin::for_device(cx, caller, browser, found, asked(request.terms, done), device).await?)
 }
 
-/// The client that an id names, with its organization.
 ///
 /// # Errors
 /// [`InternalError`].

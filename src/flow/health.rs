@@ -1,7 +1,7 @@
-//! Whether this process can serve: asked by `/readyz`, and before every request while the process starts.
+//! The readiness of this process, for `/readyz` and for every request while the process starts.
 //!
-//! A part that every request needs makes the process not ready when it is away. A part that only some use cases need
-//! makes it degraded: the others are served, so the process stays in rotation.
+//! Without the store, which every request needs, the process is not ready. Without a part that only some use
+//! cases need it is degraded: it serves the other use cases, so it stays in the load balancer's rotation.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -11,32 +11,28 @@ use crate::ports::mailer::RelayState;
 use crate::ports::store::{StoreError, StoreState};
 use crate::protocol::time::Timestamp;
 
-/// The store: every request needs it.
+/// The store, which every request needs.
 const STORE: &str = "store";
-/// The mail relay: only sign-ins by code need it.
+/// The mail relay, which only sign-ins by code need.
 const MAIL: &str = "mail";
-/// The folder of keys: the loaded ones go on to serve while it cannot be read.
+/// The folder of keys. While it cannot be read, the loaded keys stay in use.
 const KEYS: &str = "keys";
 
-/// How a part is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PartState {
-    /// It works.
     Ready,
-    /// It was not needed yet, so nobody knows.
+    /// The part was not needed yet, so its state is unknown.
     NotTried,
-    /// It refuses our user name or password.
+    /// The part refuses our user name or password.
     CredentialsRefused,
-    /// It cannot be reached.
     Away,
-    /// It takes nothing that makes it larger; the rest goes on.
+    /// Writes that make the part grow are refused, others are served.
     Full,
-    /// It cannot be used now.
     Unavailable,
 }
 
 impl PartState {
-    /// The word in the answer of `/readyz`.
+    /// The state's name in the answer of `/readyz`.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -49,7 +45,6 @@ impl PartState {
         }
     }
 
-    /// Whether something is wrong with it, as far as is known.
     #[must_use]
     pub const fn is_trouble(self) -> bool {
         match self {
@@ -59,52 +54,46 @@ impl PartState {
     }
 }
 
-/// A part of the process, as it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HealthPart {
-    /// Its name: `store`, `mail`, `keys`.
+    /// The part's name: `store`, `mail` or `keys`.
     pub name: &'static str,
-    /// How it is.
     pub state: PartState,
-    /// Since when something is wrong with it, as far as this process noticed.
+    /// When this process first noticed the current trouble, if there is any.
     pub since: Option<Timestamp>,
 }
 
-/// What the process as a whole can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProcessStatus {
-    /// Everything.
     Ready,
-    /// Everything but what needs a part that is away.
+    /// Everything is served except what needs a part in trouble.
     Degraded,
-    /// Nothing that a load balancer should send here.
+    /// A load balancer should send no requests here.
     NotReady,
 }
 
-/// What a start waits for.
+/// What the start of the process waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StartDependency {
-    /// In words, without secrets: `Redis at 10.0.0.7:6379`.
+    /// A description without secrets: `Redis at 10.0.0.7:6379`.
     pub what: String,
-    /// Since when.
+    /// When the wait began.
     pub since: Timestamp,
 }
 
-/// How the process is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
-    /// As a whole.
     pub status: ProcessStatus,
-    /// Part by part; empty while the process starts.
+    /// Empty while the process starts.
     pub parts: Vec<HealthPart>,
-    /// What the start waits for; `None` once it is complete.
+    /// `None` once the start is complete.
     pub waits_for: Option<StartDependency>,
 }
 
-/// What a process remembers of its own readiness. One for each process, shared by all workers.
+/// The readiness that a process has recorded. There is one for each process, shared by all workers.
 #[derive(Debug, Default)]
 pub struct Readiness {
-    /// Set once, when the start is complete: reading it costs a request nothing.
+    /// Set once, when the start is complete, and cheap to read for every request.
     complete: OnceLock<()>,
     wait: Mutex<Option<StartDependency>>,
     troubles: Mutex<BTreeMap<&'static str, HealthProblem>>,
@@ -122,7 +111,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Readiness {
-    /// A process whose start is complete.
+    /// The readiness of a process whose start is complete.
     #[must_use]
     pub fn complete() -> Arc<Self> {
         let readiness = Self::default();
@@ -136,7 +125,7 @@ impl Readiness {
         self.complete.get().is_some()
     }
 
-    /// Says what the start waits for. The time of the first such call for one thing stands.
+    /// Records what the start waits for. Repeated calls for the same thing keep the time of the first.
     pub fn wait_for(&self, what: &str, now: Timestamp) {
         let mut wait = locked(&self.wait);
         if wait.as_ref().is_none_or(|wait| wait.what != what) {
@@ -144,7 +133,7 @@ impl Readiness {
         }
     }
 
-    /// The start is complete; this is never taken back.
+    /// Records that the start is complete, which is final.
     pub fn start_is_complete(&self) {
         let _ = self.complete.set(());
         *locked(&self.wait) = None;
@@ -155,13 +144,13 @@ impl Readiness {
         locked(&self.wait).clone()
     }
 
-    /// Remembers since when a part is in trouble. A trouble and its end are logged once each, not at every question.
+    /// Records when a part's trouble began. Its beginning and end are logged once each, not at every check.
     fn note(&self, name: &'static str, state: PartState, why: Option<String>, now: Timestamp) -> HealthPart {
         let mut troubles = locked(&self.troubles);
         if !state.is_trouble() {
             if let Some(trouble) = troubles.remove(name) {
                 let seconds = now.since(trouble.since).as_secs();
-                tracing::info!(part = name, seconds, "a part of this process is well again");
+                tracing::info!(part = name, seconds, "a part of this process works again");
             }
             return HealthPart { name, state, since: None };
         }
@@ -172,7 +161,7 @@ impl Readiness {
                 part = name,
                 state = state.word(),
                 cause = why,
-                "a part of this process is in trouble"
+                "a part of this process does not work; the cause says why"
             );
         }
         troubles.insert(name, HealthProblem { state, why, since });
@@ -180,7 +169,7 @@ impl Readiness {
     }
 }
 
-/// How mail is: what is known of the relay, and whether its queue takes one more.
+/// The state of mail: the state of the relay, and whether the queue has room.
 const fn mail_state(relay: RelayState, takes_mail: bool) -> PartState {
     match relay {
         RelayState::CredentialsRefused => PartState::CredentialsRefused,
@@ -191,7 +180,7 @@ const fn mail_state(relay: RelayState, takes_mail: bool) -> PartState {
     }
 }
 
-/// How the store is, and why.
+/// The state of the store and its cause.
 fn store_state(checked: Result<StoreState, StoreError>) -> (PartState, Option<String>) {
     match checked {
         Ok(StoreState::Well) => (PartState::Ready, None),
@@ -200,7 +189,8 @@ fn store_state(checked: Result<StoreState, StoreError>) -> (PartState, Option<St
     }
 }
 
-/// The process as a whole, by its parts. A store that is full still serves whoever is signed in.
+/// The status of the process. With a full store it is only degraded, because end-users who are signed in are
+/// served.
 fn judge(parts: &[HealthPart]) -> ProcessStatus {
     let is_trouble = |part: &HealthPart| part.state.is_trouble();
     if parts.iter().any(|part| part.name == STORE && part.state == PartState::Unavailable) {
@@ -212,16 +202,15 @@ fn judge(parts: &[HealthPart]) -> ProcessStatus {
     }
 }
 
-/// Why this process cannot serve though a restart may help; `None` for one that is well, or recovers by itself when
-/// what it needs is back: a store that is away, a disk that is full.
+/// Why a restart of this process may help; `None` when the process works, or will recover once its cause is
+/// gone, such as an unreachable store or a full disk.
 pub async fn broken(cx: &Context) -> Option<String> {
     cx.stores.broken()?;
-    // It may be well by now, and perhaps nobody else asks it for anything.
+    // The store may have recovered without another request noticing it.
     let _ = cx.stores.check().await;
     cx.stores.broken()
 }
 
-/// Asks every part.
 pub async fn health(cx: &Context, readiness: &Readiness) -> Health {
     let now = cx.clock.now();
     if !readiness.is_complete() {
@@ -234,7 +223,7 @@ pub async fn health(cx: &Context, readiness: &Readiness) -> Health {
         Some(_) => PartState::Unavailable,
     };
     let (store, store_why) = store_state(cx.stores.check().await);
-    // A place that is reserved and given back tells whether the queue has one.
+    // Reserving a place and dropping it shows whether the queue has room.
     let refused = cx.mailer.reserve().err();
     let mail = mail_state(cx.mailer.relay(), refused.is_none());
     let keys = cx.signer.trouble();

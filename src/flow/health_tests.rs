@@ -1,5 +1,3 @@
-//! How the process is: by its parts, and what is remembered of them.
-
 use super::*;
 
 fn part(name: &'static str, state: PartState) -> HealthPart {
@@ -25,7 +23,7 @@ fn only_a_store_that_is_away_takes_a_process_out_of_rotation() {
 }
 
 #[test]
-fn a_full_store_is_no_store_that_is_away() {
+fn a_full_store_is_not_reported_as_unavailable() {
     let why = "there is no room".to_owned();
     assert_eq!(store_state(Ok(StoreState::Well)), (PartState::Ready, None));
     assert_eq!(store_state(Ok(StoreState::Full(why.clone()))), (PartState::Full, Some(why)));

@@ -1,4 +1,4 @@
-//! A token that somebody holds, as revocation and introspection find it: they change nothing by looking.
+//! Tokens as revocation and introspection look them up, without changing anything.
 
 use super::tokens::RefreshTokenError;
 use super::{Context, InternalError};
@@ -8,25 +8,21 @@ use crate::protocol::grant::{Generation, Grant, GrantChannel};
 use crate::protocol::id::{ClientId, OrganizationId, Sid};
 use crate::protocol::own_jws;
 
-/// A genuine token.
 pub(super) enum IntrospectedToken {
-    /// A refresh token.
     Refresh {
-        /// Which of its grant's.
+        /// The generation of the token, not of its grant.
         generation: Generation,
         grant: Box<Grant>,
     },
-    /// An access token.
     Access {
-        /// What it says.
         claims: Box<AccessTokenClaims<'static>>,
-        /// The grant; a client's own token has none.
+        /// `None` for the access token of a client itself.
         grant: Option<Box<Grant>>,
     },
 }
 
 impl IntrospectedToken {
-    /// Whether it was issued to this client. The browser SDK's tokens are no client's.
+    /// Whether the token was issued to this client. Tokens of the browser SDK belong to no client.
     pub(super) fn is_of(&self, client: &ClientId) -> bool {
         let of_grant = |grant: &Grant| grant.client == *client && grant.channel != GrantChannel::Dom;
         match self {
@@ -39,8 +35,8 @@ impl IntrospectedToken {
 }
 
 impl IntrospectedToken {
-    /// Whether it is an access token for a resource of the same organization that this client serves (RFC 7662 §1). A
-    /// refresh token is for nobody but us.
+    /// Whether this client is a resource server of the same organization that the access token is for (RFC
+    /// 7662 §1). A refresh token is for the issuer alone.
     pub(super) fn is_for(&self, server: &Client) -> bool {
         match self {
             Self::Refresh { .. } => false,
@@ -53,7 +49,8 @@ impl IntrospectedToken {
 }
 
 impl Context {
-    /// Whether whoever got a token is still there: what a client was given is withdrawn with it.
+    /// Whether the client or browser SDK of an access token still exists; its tokens are withdrawn when it is
+    /// removed.
     pub(super) async fn is_still_given(&self, held: &IntrospectedToken) -> Result<bool, InternalError> {
         let IntrospectedToken::Access { claims, grant } = held else { return Ok(false) };
         if let Some(grant) = grant {
@@ -63,7 +60,7 @@ impl Context {
         self.knows(&organization, &ClientId::new(&*claims.client_id), claims.token_source).await
     }
 
-    /// What a text is; `None` when it is no token of ours, or one of a grant that nobody knows any more.
+    /// Reads a token; `None` when it is not one of ours, or its grant is unknown.
     pub(super) async fn hold(&self, text: &str) -> Result<Option<IntrospectedToken>, InternalError> {
         match self.read_refresh_token(text) {
             Ok(token) => {
@@ -88,11 +85,12 @@ impl Context {
         Ok(grant.map(held))
     }
 
-    /// The claims of an access token of ours, whatever its audience and whether it lives or not. An ID token lacks
-    /// what they need.
+    /// The claims of one of our access tokens, whatever its audience and whether or not it is still active.
+    /// ID tokens lack required claims.
     fn read_access_token(&self, text: &str) -> Option<AccessTokenClaims<'static>> {
         let opened = own_jws::open(text, &self.signer.jwk_set().set).ok()?;
-        // Which of the two it has follows from its resources and from the settings of the day when it was signed.
+        // Both types are accepted, because the type depends on the resources and on the settings at the time
+        // of issue.
         AccessTokenType::from_typ(&opened.typ)?;
         let claims: AccessTokenClaims<'_> = serde_json::from_slice(&opened.claims).ok()?;
         (claims.iss == self.policy.issuer).then(|| claims.into_owned())

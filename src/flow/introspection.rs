@@ -1,4 +1,4 @@
-//! Introspection (RFC 7662): a client asks what becomes of its own token, or of one that is for a resource that it serves.
+//! Token introspection (RFC 7662), for a client's own tokens and for those that are for a resource it serves.
 
 use serde::Serialize;
 
@@ -11,27 +11,23 @@ use crate::protocol::grant::{Generation, Grant};
 use crate::protocol::parameters::RepeatedParameter;
 use crate::protocol::time::Timestamp;
 
-/// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IntrospectionError {
-    /// A parameter is missing.
     #[error("{0}")]
     InvalidRequest(&'static str),
-    /// A parameter is there more than once.
     #[error(transparent)]
     Repeated(#[from] RepeatedParameter),
-    /// The client is not believed.
     #[error(transparent)]
     Client(#[from] ClientAuthenticationFailure),
-    /// RFC 7662 §2.1: whoever asks must prove who they are.
-    #[error("a public client cannot introspect")]
+    /// The caller has to authenticate (RFC 7662 §2.1).
+    #[error("a public client cannot use introspection, because it does not authenticate")]
     PublicClient,
-    /// Our own fault.
     #[error(transparent)]
     Internal(#[from] InternalError),
 }
 
-/// RFC 7662 §2.2. Of a token that is not active, or not the caller's, nothing else is said.
+/// The introspection response (RFC 7662 §2.2). It has only `active` for a token that is not active or not the
+/// caller's.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[expect(missing_docs, reason = "the members are the specification's own")]
 pub struct Introspection {
@@ -60,7 +56,7 @@ pub struct Introspection {
     pub auth_time: Option<u64>,
 }
 
-/// What becomes of a token. To look is not to present it: nothing changes.
+/// Answers the state of a token, without changing it.
 ///
 /// # Errors
 /// [`IntrospectionError`].
@@ -79,7 +75,8 @@ pub async fn introspect(
     let now = cx.clock.now();
     Ok(match cx.hold(text).await? {
         Some(held) if held.is_of(&client.id) => of(cx, held, now),
-        // §1: the resource server that the token is for. Whom it was given to may be gone since.
+        // A resource server may ask about tokens for it (RFC 7662 §1), unless the client that got the token
+        // was removed.
         Some(held) if held.is_for(&client) && cx.is_still_given(&held).await? => of(cx, held, now),
         _ => Introspection::default(),
     })
@@ -92,7 +89,7 @@ fn of(cx: &Context, held: IntrospectedToken, now: Timestamp) -> Introspection {
     }
 }
 
-/// Active while it is the one that a refresh would take as the newest.
+/// A refresh token is active if it would be accepted as the newest of its grant.
 fn of_refresh_token(cx: &Context, generation: Generation, grant: &Grant, now: Timestamp) -> Introspection {
     let active = grant.revoked_at.is_none() && now < grant.expires_at && generation >= grant.generation;
     if !active {

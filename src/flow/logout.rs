@@ -1,4 +1,4 @@
-//! `logout` of the browser SDK: ends the grant of a refresh token at once.
+//! `logout` of the browser SDK, which ends a refresh token's grant at once.
 
 use super::tokens::RefreshTokenError;
 use super::{Caller, Context, InternalError};
@@ -9,21 +9,19 @@ use crate::protocol::origin::Origin;
 use crate::protocol::policy::OriginVerdict;
 use crate::protocol::secret::Secret;
 
-/// Why a session was not ended.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LogoutError {
-    /// The token is damaged, forged, unknown, or not of the browser SDK.
+    /// The token is damaged, forged, unknown, or not the browser SDK's.
     #[error("the refresh token is not valid")]
     Invalid,
-    /// The page is not one of the organization's.
+    /// The page's origin is not one of the organization's.
     #[error("the origin is not allowed")]
     OriginRefused,
-    /// Our own fault.
     #[error(transparent)]
     Internal(#[from] InternalError),
 }
 
-/// Ends the grant that a refresh token, of any generation, is of. Ending one that has ended is a success.
+/// Ends the grant of a refresh token of any generation. Succeeds for a grant that has ended already.
 ///
 /// # Errors
 /// [`LogoutError`].

@@ -1,5 +1,5 @@
-//! The use cases: each asks the world through `ports`, decides by the rules in `protocol`, and answers with a
-//! typed result. None of them knows of HTTP, of a database or of files.
+//! The use cases. Each uses the outside world through `ports`, decides by the rules in `protocol`, and
+//! answers with a typed result. None depends on HTTP, a database or files.
 
 use std::sync::Arc;
 
@@ -57,58 +57,50 @@ pub mod users;
 
 use client_keys::ClientKeys;
 
-/// Everything a use case may ask for.
+/// What every use case works with.
 #[derive(Clone)]
 pub struct Context {
-    /// The settings.
     pub policy: Arc<Policy>,
-    /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Randomness.
     pub entropy: Arc<dyn Entropy>,
     pub mac_keys: Arc<dyn MacKeys>,
-    /// The signer of tokens.
     pub signer: Arc<dyn Signer>,
     pub stores: Arc<dyn Stores>,
-    /// Mail.
     pub mailer: Arc<dyn Mailer>,
-    /// Fetches what clients name.
+    /// Fetches documents at URLs that clients name.
     pub fetcher: Arc<dyn Fetcher>,
     pub client_keys: Arc<ClientKeys>,
-    /// Tells clients that a session is over.
+    /// Notifies clients that a session is over.
     pub notices: Arc<dyn LogoutNotices>,
-    /// Audit events.
     pub audit: Arc<dyn Audit>,
 }
 
-/// Who asks: what a use case knows of the request beside its parameters.
+/// A request's metadata, apart from its parameters.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// The request's id, for the log.
     pub request_id: String,
-    /// The network that it comes from.
+    /// The network of the client address.
     pub network: ClientNetwork,
-    /// The address there. It is in no log, and in the store only as a keyed hash.
+    /// The client address, which is never logged and is stored only as a keyed hash.
     pub address: ClientAddress,
 }
 
 impl Caller {
-    /// Whoever asks, without a client.
+    /// The caller without a client, for limits on fetches.
     const fn asker(&self) -> Requester<'_> {
         Requester { client: None, from: Some((self.address, &self.network)) }
     }
 }
 
-/// An error that the caller did not cause and cannot mend. Its text is for the log; the caller hears 500 or 503.
+/// An error that the caller neither caused nor can fix. The text is for the log; the caller gets 500 or 503.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InternalError {
-    /// The store has no answer.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A key that another process made is not loaded yet.
-    #[error("a MAC key is not loaded yet")]
+    /// A key that another process created is not loaded yet.
+    #[error("a MAC key that another process created is not loaded yet")]
     KeyNotLoadedYet,
-    /// Something happened that the program relies on never to happen.
+    /// A case that the program assumes to be impossible.
     #[error("internal error: {0}")]
     Unexpected(&'static str),
 }
@@ -122,23 +114,24 @@ impl Context {
         crate::ports::entropy::random(self.entropy.as_ref())
     }
 
-    /// What an organization's amounts are in that do not say otherwise; `None` when there is no such organization any more.
+    /// The currency of an organization's amounts that name none; `None` when the organization is not
+    /// configured.
     fn currency(&self, organization: &OrganizationId) -> Option<Currency> {
         self.policy.organization(organization).map(|organization| organization.currency)
     }
 
-    /// The end-user's bucket: it picks the hash tag under which everything of theirs is stored.
+    /// The end-user's bucket, which determines the Redis hash tag of everything that is stored about them.
     fn subject_bucket(&self, user: &UserId) -> Bucket {
         Bucket::of_hash(&self.mac_keys.index(IndexPurpose::Subject, user.as_str().as_bytes()))
     }
 
-    /// What the store knows an address by.
+    /// The key of an address in the store.
     fn address_key(&self, organization: &OrganizationId, normalized: &str) -> AddressKey {
         let data = [organization.as_str(), "\0", normalized].concat();
         AddressKey::of_hash(&self.mac_keys.index(IndexPurpose::Address, data.as_bytes()))
     }
 
-    /// What the store knows the account of an address by: the key that it was stored by, when there is one already.
+    /// The key of an address's account in the store: the key of the existing account, if there is one.
     async fn key_of(
         &self,
         organization: &OrganizationId,
@@ -146,7 +139,7 @@ impl Context {
     ) -> Result<AddressKey, StoreError> {
         let composed = self.address_key(organization, email.normalized());
         let spellings = email.spellings();
-        // Of nearly all addresses there is one spelling, and nothing to ask.
+        // Nearly all addresses have only one spelling, so nothing has to be looked up.
         if spellings.len() > 1 {
             for spelling in spellings {
                 let key = self.address_key(organization, &spelling);
@@ -158,12 +151,12 @@ impl Context {
         Ok(composed)
     }
 
-    /// What the store knows a mailbox by, over all organizations.
+    /// The key of a mailbox in the store, the same for all organizations.
     fn mailbox_key(&self, email: &EmailAddress) -> MailboxKey {
         MailboxKey::of_hash(&self.mac_keys.index(IndexPurpose::Mailbox, email.mailbox().as_bytes()))
     }
 
-    /// Where a caller is, as the store knows it.
+    /// The caller's address as it is stored.
     fn caller_address(&self, caller: &Caller) -> CallerAddress {
         let key = CallerKey::of_hash(&self.mac_keys.index(IndexPurpose::Caller, caller.address.as_bytes()));
         CallerAddress { network: caller.network.clone(), key }
@@ -181,7 +174,7 @@ impl Context {
         });
     }
 
-    /// The same of the grants that ended to make room for this one, which are of its end-user and its client.
+    /// Records the grants that ended to make room for this one. They have the same end-user and client.
     fn record_displaced(&self, caller: &Caller, grant: &Grant, displaced: &[Sid]) {
         for sid in displaced {
             self.record(AuditKind::GrantDisplaced, caller, &Grant { sid: *sid, ..grant.clone() });

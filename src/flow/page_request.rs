@@ -1,5 +1,5 @@
-//! Requests that wait on their first page. They are sealed in it, and stored only while processes of the version before
-//! share the store: those cannot read sealed ones, and the page's form may come to any of them.
+//! Requests that wait on their first page. They are sealed in it, and stored only while processes of an older
+//! version share the store: those cannot read seals, and the page's form may reach any process.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use crate::protocol::budget::Limit;
 use crate::protocol::row_format::RowFormat;
 use crate::protocol::strangers::{PAGE_REQUEST_WEIGHT, StrangerAdmission, StrangerClass, StrangerRequest};
 
-/// How many requests of one client network are stored. Those that are more are sealed.
+/// How many requests of one client network are stored; further ones are sealed.
 const PER_NETWORK: Limit = Limit { count: 300, window: Duration::from_secs(3600) };
 
 impl Context {
-    /// Whether a request is to be stored. One that no room is left for is sealed as well as it would be without older
-    /// processes.
+    /// Whether to store a request. When there is no room left for it, it is sealed, as it would be without
+    /// older processes.
     pub(super) async fn stores_page_request(
         &self,
         caller: &Caller,

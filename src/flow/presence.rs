@@ -1,4 +1,4 @@
-//! Whose data a verified access token opens: every use case that takes one begins here.
+//! Whose data a verified access token opens; the first step of every use case that takes one.
 
 use super::{Context, InternalError};
 use crate::protocol::claims::TokenSource;
@@ -8,53 +8,46 @@ use crate::protocol::grant_extensions::GrantExtensions;
 use crate::protocol::id::{ClientId, OrganizationId, Sid, UserId};
 use crate::protocol::scope::Scope;
 
-/// An access token whose signature and claims were verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bearer {
-    /// The end-user as the client knows them, claim `sub`: by their id, but for pairwise subjects.
+    /// The claim `sub`: the end-user's id, or a pairwise subject.
     pub user: UserId,
-    /// The tenant.
     pub organization: OrganizationId,
-    /// The client that it was issued to.
     pub client: ClientId,
-    /// The grant that it is of.
     pub sid: Sid,
-    /// The grant's generation that it was issued with.
+    /// The generation that the token was issued with.
     pub generation: Generation,
-    /// What was granted.
     pub scope: Scope,
-    /// Which way of signing in it comes from.
+    /// The kind of sign-in that issued the token.
     pub source: TokenSource,
 }
 
 impl Bearer {
-    /// Whether the token says that it is this end-user's, whom its client knows by this subject.
+    /// Whether the token is for this end-user, whom its client knows by `subject`.
     pub(super) fn is_of(&self, end_user: &EndUser, subject: &str) -> bool {
         subject == self.user.as_str() && end_user.organization == self.organization
     }
 }
 
-/// Why a verified token opens nothing.
+/// Why a verified token opens no data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AbsentError {
-    /// Its grant was revoked.
     #[error("the session was ended")]
     Revoked,
-    /// Its session is over, or unknown.
+    /// The grant's session is over, or the grant is unknown.
     #[error("the session is over")]
     Gone,
-    /// Our own fault.
     #[error(transparent)]
     Internal(#[from] InternalError),
 }
 
 impl Context {
-    /// The end-user behind a token whose grant lives, in one round trip. A revoked session is refused at once.
+    /// The end-user of a token whose grant is alive, in one round trip. A revoked grant is noticed at once.
     pub(super) async fn present(&self, bearer: &Bearer) -> Result<EndUser, AbsentError> {
         Ok(self.present_grant(bearer).await?.0)
     }
 
-    /// The same with what only some grants have.
+    /// The token's end-user and the grant's optional fields.
     pub(super) async fn present_grant(
         &self,
         bearer: &Bearer,

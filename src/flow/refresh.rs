@@ -1,4 +1,4 @@
-//! `/refresh`: a new token pair for a refresh token.
+//! Refresh token rotation, and `/refresh` of the browser SDK.
 
 use super::tokens::{RefreshTokenError, TokenPair};
 use super::{Caller, Context, InternalError};
@@ -13,49 +13,44 @@ use crate::protocol::refresh_token::RefreshToken;
 use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
 
-/// A refresh that is asked for.
 #[derive(Debug, Clone)]
 pub struct RefreshRequest {
     pub refresh_token: Secret<String>,
-    /// The client that the caller says it is; must then be the grant's.
+    /// The client that the caller claims to be. If present, it must be the grant's.
     pub client: Option<ClientId>,
-    /// The proof of the caller's key.
+    /// The DPoP proof of the caller's key.
     pub proof: Option<Proof>,
 }
 
-/// Why there is no new token pair.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RefreshError {
-    /// Damaged, forged, of another client, or of a grant that nobody knows.
+    /// The token is damaged, forged, another client's, or its grant is unknown.
     #[error("the refresh token is not valid")]
     Invalid,
-    /// Its life or its session is over.
+    /// The token or its grant's session has expired.
     #[error("the refresh token has expired")]
     Expired,
-    /// Its grant is revoked.
     #[error("the grant is revoked")]
     Revoked,
-    /// A newer one was handed out a moment ago; nothing was revoked.
-    #[error("a newer refresh token was handed out")]
+    /// A newer token was issued moments ago; nothing was revoked.
+    #[error("a newer refresh token was issued moments ago")]
     Superseded,
-    /// It was used before; its grant is revoked now.
+    /// The token was used before, so its grant is revoked now.
     #[error("the refresh token was used before")]
     Reused,
-    /// It is a confidential client's, which refreshes at the token endpoint (RFC 6749 §6).
-    #[error("the grant is a confidential client's")]
+    /// The client is confidential, so it must refresh at the token endpoint (RFC 6749 §6).
+    #[error("a confidential client must refresh at the token endpoint")]
     ClientAuthenticationRequired,
-    /// It is bound to a key that was not proven (RFC 9449 §5).
+    /// The key that the token is bound to was not proven (RFC 9449 §5).
     #[error("the key that the refresh token is bound to was not proven")]
     KeyNotProven,
-    /// The key was proven with a proof that cannot count (RFC 9449 §11.1); nothing was revoked.
-    #[error("the proof of the refresh token's key cannot count: {0:?}")]
+    /// The proof of the key was refused (RFC 9449 §11.1); nothing was revoked.
+    #[error("the DPoP proof for the refresh token was refused: {0:?}")]
     ProofRefused(ProofRefusal),
-    /// Our own fault.
     #[error(transparent)]
     Internal(#[from] InternalError),
 }
 
-/// Exchanges a refresh token for a new token pair.
 ///
 /// # Errors
 /// [`RefreshError`], each with its `reason` in the contract.
@@ -69,19 +64,16 @@ pub async fn refresh(
     Ok(cx.mint(&rotated.token, &rotated.grant, &rotated.holder, rotated.now)?)
 }
 
-/// A grant whose refresh token was exchanged.
 pub(super) struct RotatedGrant {
     /// The refresh token that was presented.
     pub(super) token: RefreshToken,
-    /// The grant as it stands after it.
+    /// The grant after the rotation.
     pub(super) grant: Grant,
-    /// Whose it is.
     pub(super) holder: Holder,
-    /// When.
     pub(super) now: Timestamp,
 }
 
-/// Exchanges a refresh token, wherever it is presented.
+/// Rotates a refresh token, at whichever endpoint it is presented.
 pub(super) async fn rotate(
     cx: &Context,
     caller: &Caller,
@@ -112,7 +104,7 @@ pub(super) async fn rotate(
     report(cx, caller, verdict, &grant);
     accept(verdict)?;
     let scope = cx.still_granted(&grant).await?.ok_or(RefreshError::Revoked)?;
-    let holder = holder.ok_or(InternalError::Unexpected("the grant's end-user is gone"))?;
+    let holder = holder.ok_or(InternalError::Unexpected("the grant's end-user is not in the store"))?;
     Ok(RotatedGrant { token, grant: Grant { scope, ..*grant }, holder, now })
 }
 

@@ -1,4 +1,4 @@
-//! What an operator sees of the clients that registered themselves, and how they go.
+//! The operator's view of clients that registered themselves, and their removal.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,47 +7,44 @@ use crate::ports::audit::AuditKind;
 use crate::protocol::id::{ClientId, OrganizationId};
 use crate::protocol::time::Timestamp;
 
-/// How many clients a page of the list has at most.
+/// The maximum number of clients on a page of the list.
 const PAGE: usize = 500;
 
-/// A client that registered itself, in a list for an operator. Its name is its own word.
+/// An entry in the operator's list of clients that registered themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisteredClientSummary {
     pub id: String,
-    /// The tenant whose end-users it signs in.
+    /// The tenant whose end-users the client signs in.
     pub organization: String,
-    /// The name that it gave itself.
+    /// The name that the client gave itself.
     pub name: String,
-    /// When it registered, in milliseconds since the Unix epoch.
+    /// The time of registration, in milliseconds since the Unix epoch.
     pub registered_at: u64,
-    /// Whether an end-user granted it something: then it keeps its place.
+    /// Whether an end-user granted the client something, so that it does not expire.
     pub granted: bool,
-    /// When it ends by itself, in milliseconds since the Unix epoch, if no end-user grants it anything until then.
+    /// When the client expires unless an end-user grants it something, in milliseconds since the Unix epoch.
     pub ends_at: Option<u64>,
-    /// Whether it registered with an initial access token.
+    /// Whether the client registered with an initial access token.
     pub initial_access_token: bool,
 }
 
-/// Part of a list of clients, in the order of their ids.
+/// A page of clients, sorted by id.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RegisteredClientPage {
     pub clients: Vec<RegisteredClientSummary>,
-    /// What the next part comes after; `None` when this is the last.
+    /// The last id of the page; `None` when there are no more clients.
     pub next: Option<String>,
 }
 
-/// Why a client is not removed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RemoveClientError {
-    /// There is none of this id.
     #[error("no client of that id registered itself; one of the configuration is removed there")]
     Unknown,
-    /// Our own fault.
     #[error(transparent)]
     Internal(#[from] InternalError),
 }
 
-/// The clients of an organization, or of all in the configuration, that come after the one of an id.
+/// The clients of one organization, or of all configured ones, whose ids follow `after`.
 ///
 /// # Errors
 /// [`InternalError`].
@@ -83,7 +80,7 @@ pub async fn list(
     Ok(RegisteredClientPage { clients, next })
 }
 
-/// Removes a client as it removes itself (RFC 7592 §2.3): what it was granted ends with it, and its place is free.
+/// Removes a client as its own request does (RFC 7592 §2.3). Its grants end with it.
 ///
 /// # Errors
 /// [`RemoveClientError`].

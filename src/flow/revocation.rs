@@ -1,4 +1,4 @@
-//! Revocation (RFC 7009): a client gives a token back.
+//! Token revocation (RFC 7009).
 
 use super::clients::{ClientAuthenticationFailure, ClientCredentialsRequest};
 use super::introspected_token::IntrospectedToken;
@@ -8,32 +8,28 @@ use crate::ports::store::Revocation;
 use crate::protocol::grant::Grant;
 use crate::protocol::parameters::RepeatedParameter;
 
-/// Why nothing was revoked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RevocationError {
-    /// A parameter is missing.
     #[error("{0}")]
     InvalidRequest(&'static str),
-    /// A parameter is there more than once.
     #[error(transparent)]
     Repeated(#[from] RepeatedParameter),
-    /// The client is not believed.
     #[error(transparent)]
     Client(#[from] ClientAuthenticationFailure),
-    /// RFC 7009 §2.1: the token is another client's.
+    /// The token was issued to another client (RFC 7009 §2.1).
     #[error("the token is another client's")]
     OtherClient,
-    /// RFC 7009 §2.2.1: a client's own access token, which nothing is kept of, lives until its end.
+    /// The token is a client's own access token, of which nothing is stored, so it stays valid until it
+    /// expires (RFC 7009 §2.2.1).
     #[error("tokens of this type cannot be revoked")]
     UnsupportedTokenType,
-    /// Our own fault.
     #[error(transparent)]
     Internal(#[from] InternalError),
 }
 
-/// Ends the grant of a token. RFC 7009 §2.1 asks for the access tokens to end with a refresh token, and allows the
-/// refresh token to end with an access token: a client that gives one back wants to be signed out, and an access token
-/// alone could not be taken back from those who verify it offline. What is no token is a success (§2.2).
+/// Ends the grant of a token. RFC 7009 §2.1 requires that access tokens end with a refresh token, and allows
+/// the reverse: a client that revokes a token wants to be signed out, and an access token alone could not be
+/// revoked for those who verify it offline. An invalid token is a success (§2.2).
 ///
 /// # Errors
 /// [`RevocationError`].
@@ -45,7 +41,7 @@ pub async fn revoke(
     let client = cx.authenticate_client(caller, sent).await?;
     let parameters = sent.parameters;
     let text = parameters.get("token")?.ok_or(RevocationError::InvalidRequest("token is missing"))?;
-    // §2.1: a hint only helps to find it, and a wrong one must not hinder.
+    // A hint only helps to find the token, and a wrong one must not hinder (RFC 7009 §2.1).
     parameters.get("token_type_hint")?;
     let Some(held) = cx.hold(text).await? else { return Ok(()) };
     if !held.is_of(&client.id) {

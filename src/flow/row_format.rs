@@ -1,22 +1,23 @@
-//! In which format the store's rows are written, and the switch to another.
+//! The format in which the store's rows are written, and the switch to another one.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Context, InternalError};
 use crate::protocol::row_format::RowFormat;
 
-/// In which format rows are written.
+/// The numbers of row formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowFormats {
-    /// What the store says. Every process of the store learns it within a minute.
+    /// The format that the store names. Every process learns it within a minute.
     pub stored: u8,
-    /// What this process writes: what the store says, unless `store.row_format` says otherwise.
+    /// The format that this process writes: the stored one, unless the setting `store.row_format` overrides
+    /// it.
     pub written: u8,
-    /// The newest that this version knows.
+    /// The newest format that this version supports.
     pub newest: u8,
 }
 
-/// In which format rows are written now, as the store says it.
+/// The current row formats, read from the store.
 ///
 /// # Errors
 /// [`InternalError`].
@@ -29,7 +30,7 @@ pub async fn state(cx: &Context) -> Result<RowFormats, InternalError> {
     })
 }
 
-/// Has every process of the store write its rows in this format.
+/// Switches the format that all processes of the store write.
 ///
 /// # Errors
 /// [`InternalError`].

@@ -1,4 +1,4 @@
-//! Development: records that a demo customer could have, so that the demo has something to show.
+//! Sample records for the demo customer in development.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::protocol::time::Timestamp;
 
 const DAY: u64 = 86_400_000;
 
-/// What the demo shop sells, with prices in hundredths.
+/// The demo shop's goods, with prices in hundredths of the currency.
 const GOODS: [(&str, i64); 10] = [
     ("House blend, 250 g", 950),
     ("Ethiopia Guji, 250 g", 1_240),
@@ -28,7 +28,7 @@ const GOODS: [(&str, i64); 10] = [
     ("Gift card", 5_000),
 ];
 
-/// What can be booked, where, and for how many hours.
+/// The demo's classes: name, place and duration in hours.
 const CLASSES: [(&str, &str, u64); 5] = [
     ("Wheel throwing for beginners", "Studio 2", 3),
     ("Glazing workshop", "Studio 1", 2),
@@ -37,7 +37,7 @@ const CLASSES: [(&str, &str, u64); 5] = [
     ("Open studio", "Studio 1", 4),
 ];
 
-/// Subjects, what was asked, category, sort.
+/// The demo's enquiries: subject, message, category and type.
 const QUESTIONS: [(&str, &str, &str, &str); 5] = [
     (
         "Is the celadon cup dishwasher safe?",
@@ -56,7 +56,7 @@ const QUESTIONS: [(&str, &str, &str, &str); 5] = [
     ("An invoice for my company", "Please add our VAT number to the last order.", "orders", "request"),
 ];
 
-/// Gives the customer of a token sample records, the same ones whenever it is asked.
+/// Gives a token's customer sample records, which are the same on every call.
 ///
 /// # Errors
 /// [`ClientApiError`].
@@ -83,7 +83,7 @@ async fn put<T: ListedRecord>(cx: &Context, key: &CustomerKey, records: &[T]) ->
     }
 }
 
-/// Writes totals that fit the orders, as an import would.
+/// Writes totals that match the orders, as an import would.
 async fn put_standing(
     cx: &Context,
     end_user: &EndUser,
@@ -112,7 +112,7 @@ async fn put_standing(
     }
 }
 
-/// What orders add up to: those that were completed, because nothing was spent on the others, or it came back.
+/// The totals of completed orders. The others cost nothing, or were refunded.
 fn standing(status: CustomerStatus, orders: &[Order]) -> CustomerStanding {
     let completed = || orders.iter().filter(|order| order.status == OrderStatus::Completed);
     let spent = completed().fold(0_i64, |sum, order| sum.saturating_add(order.total.hundredths()));
@@ -125,7 +125,7 @@ fn read<T: DeserializeOwned>(value: Value) -> Option<T> {
     serde_json::from_value(value).ok()
 }
 
-/// Numbers that look thrown and are the same for the same customer.
+/// Pseudo-random numbers that are the same for the same customer.
 struct SampleNumbers(u64);
 
 impl SampleNumbers {
@@ -135,7 +135,7 @@ impl SampleNumbers {
         }))
     }
 
-    /// From 0 to `below`, without it.
+    /// A number from 0 up to, but not including, `below`.
     fn throw(&mut self, below: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33).checked_rem(below).unwrap_or_default()
@@ -145,7 +145,7 @@ impl SampleNumbers {
         from.get(self.place(from.len())).copied()
     }
 
-    /// The same, and what was taken is not there any more.
+    /// Removes and returns a random element.
     fn take<T>(&mut self, from: &mut Vec<T>) -> Option<T> {
         let place = self.place(from.len());
         (place < from.len()).then(|| from.swap_remove(place))
@@ -156,7 +156,7 @@ impl SampleNumbers {
     }
 }
 
-/// Some days and hours before the first sign-in.
+/// A time before the first sign-in, by `days` and up to one day more.
 fn before(dice: &mut SampleNumbers, begin: Timestamp, days: u64) -> u64 {
     begin.as_millis().saturating_sub(days.saturating_mul(DAY)).saturating_sub(dice.throw(DAY))
 }
@@ -200,7 +200,7 @@ fn order(dice: &mut SampleNumbers, begin: Timestamp, number: u64) -> Value {
 fn booking(dice: &mut SampleNumbers, begin: Timestamp, number: u64) -> Value {
     let (service, location, hours) = dice.pick(&CLASSES).unwrap_or(("Open studio", "Studio 1", 4));
     let created_at = before(dice, begin, number.saturating_mul(23).saturating_add(3));
-    // The first two are still to come.
+    // The first two bookings are in the future.
     let ahead = if number < 2 { number.saturating_mul(6).saturating_add(4).saturating_mul(DAY) } else { 0 };
     let day =
         if number < 2 { begin.as_millis().saturating_add(ahead) } else { created_at.saturating_add(5 * DAY) };

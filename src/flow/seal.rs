@@ -1,8 +1,10 @@
-//! Requests that a page's form carries instead of our store: nothing is kept for a caller who proved nothing.
+//! Requests that are sealed in a page's form instead of stored, so that strangers' requests occupy no
+//! storage.
 //!
-//! A seal is a MAC over the request and what it is for, and the request itself, which the browser that sent it knows
-//! anyway. It names the browser that it is bound to, by the fingerprint of the browser's secret; only a request that came
-//! as a form of another site, and so without cookies, is bound to none, and is good for nothing but to be bound.
+//! A seal is a MAC over the purpose and the request, followed by the request itself, which its browser knows
+//! anyway. It names the browser that it is bound to, by the fingerprint of the browser's secret. Only a
+//! request that came as another site's form, without cookies, is bound to no browser yet; such a seal can
+//! only be used to bind it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,7 +14,7 @@ use serde::de::DeserializeOwned;
 use super::{Context, InternalError};
 use crate::protocol::mac::{MacError, MacKeyId, MacPurpose};
 
-/// What a sealed request is: one of a kind is none of the other.
+/// The kind of a sealed request. A seal of one kind is not valid for the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SealedKind {
     /// An authorization request (RFC 6749 §4.1.1).
@@ -31,23 +33,23 @@ impl SealedKind {
 }
 
 impl Context {
-    /// Seals a request.
-    ///
     /// # Errors
-    /// [`InternalError::Unexpected`] when the active MAC key is gone, or the request cannot be written as JSON, which ours can.
+    /// [`InternalError::Unexpected`] when the active MAC key is missing, or serialization fails, which it
+    /// does not.
     pub(super) fn seal<T: Serialize>(&self, kind: SealedKind, request: &T) -> Result<String, InternalError> {
         let request = serde_json::to_vec(request)
-            .map_err(|_| InternalError::Unexpected("a request cannot be written"))?;
+            .map_err(|_| InternalError::Unexpected("a request could not be serialized"))?;
         let key = self.mac_keys.active();
         let tag = self.mac_keys.mac(key, MacPurpose::Seal, &covered(kind, &request));
-        let tag = tag.map_err(|_| InternalError::Unexpected("the active MAC key is gone"))?;
+        let tag = tag.map_err(|_| InternalError::Unexpected("the active MAC key is missing"))?;
         Ok(URL_SAFE_NO_PAD.encode([[key.number()].as_slice(), &tag, &request].concat()))
     }
 
-    /// Reads what [`Context::seal`] wrote; `None` for anything else.
+    /// Opens a seal; `None` for anything that [`Context::seal`] did not make.
     ///
     /// # Errors
-    /// [`InternalError::KeyNotLoadedYet`] when another process made it with a key that this one has not read yet.
+    /// [`InternalError::KeyNotLoadedYet`] when another process sealed it with a key that this process has not
+    /// loaded.
     pub(super) fn unseal<T: DeserializeOwned>(
         &self,
         kind: SealedKind,

@@ -1,4 +1,4 @@
-//! `session`: who is signed in, for the browser SDK.
+//! `session` of the browser SDK: the end-user who is signed in.
 
 use super::Context;
 use super::presence::{AbsentError, Bearer};
@@ -8,29 +8,28 @@ use crate::protocol::origin::Origin;
 use crate::protocol::policy::OriginVerdict;
 use crate::protocol::record::Currency;
 
-/// Why there is no session to show.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SessionError {
-    /// The page is not one of the organization's.
+    /// The page's origin is not one of the organization's.
     #[error("the origin is not allowed")]
     OriginRefused,
-    /// The token is not the browser SDK's: what it may see is decided by its scopes, at the Client API.
+    /// The token is not the browser SDK's. Such a token's scopes determine what it may read at the Client
+    /// API.
     #[error("the token is not of the browser SDK")]
     NotDom,
-    /// Nobody is signed in with it.
+    /// The token's grant is not alive.
     #[error(transparent)]
     Absent(#[from] AbsentError),
 }
 
-/// Who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     pub end_user: EndUser,
-    /// What their totals are in.
+    /// The currency of the customer's totals.
     pub currency: Currency,
 }
 
-/// The end-user of the session. An `Origin` is judged when there is one: a same-origin GET has none.
+/// The end-user of the session. `Origin` is checked only if present, because a same-origin GET has none.
 ///
 /// # Errors
 /// [`SessionError`].

@@ -1,4 +1,4 @@
-//! How a client knows an end-user: claim `sub` (OpenID Connect Core §8).
+//! The subject identifier by which a client knows an end-user, claim `sub` (OpenID Connect Core §8).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,13 +12,13 @@ use crate::protocol::mac::IndexPurpose;
 use crate::protocol::sso::SsoSession;
 
 impl Context {
-    /// The subject of an end-user for a client, as it is registered now. What was granted keeps its own.
+    /// The subject of an end-user for a client as it is registered now. Existing grants keep their subject.
     pub(super) fn subject_for(&self, client: &Client, user: &UserId) -> String {
         self.subject(client.extras.subject_type.sector(), user)
     }
 
-    /// Whether an ID token of a client with these claims `sub` and `sid` is of a session's end-user. The session tells it
-    /// as well as the subject, which is another one when the client changed its sector since.
+    /// Whether an ID token of a client with these claims `sub` and `sid` is of a session's end-user. The
+    /// `sid` is compared too, because the subject differs if the client has changed its sector.
     pub(super) fn is_of_session(
         &self,
         client: &Client,
@@ -30,15 +30,15 @@ impl Context {
             || sid.is_some_and(|sid| session_sid(&session.root, &client.id) == sid)
     }
 
-    /// The subject of a grant's end-user: for the grant's whole life the one that its first ID token had, whatever
-    /// becomes of the client's registration (§12.2).
+    /// The subject of a grant's end-user. It stays that of the grant's first ID token, even if the client's
+    /// registration changes (OpenID Connect Core §12.2).
     pub(super) fn subject_of(&self, grant: &Grant) -> String {
         self.subject(grant.particulars.sector.as_deref(), &grant.user)
     }
 
-    /// The subject of an end-user in a sector; without one, for everybody. A pairwise one is a keyed hash of both: two
-    /// sectors cannot tell that they have the same end-user, and nobody without the key can compute it (§8.1). The key
-    /// never changes.
+    /// The subject of an end-user: public without a sector, otherwise pairwise. A pairwise one is a hash of
+    /// sector and end-user with a key that never changes. Sectors cannot find out that they share an
+    /// end-user, and nobody without the key can compute it (OpenID Connect Core §8.1).
     pub(super) fn subject(&self, sector: Option<&str>, user: &UserId) -> String {
         match sector {
             None => user.as_str().to_owned(),

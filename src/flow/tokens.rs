@@ -1,4 +1,4 @@
-//! Making and reading tokens: the one place where a grant becomes something that a client can hold.
+//! The only place where tokens are made and refresh tokens are read.
 
 use std::borrow::Cow;
 
@@ -28,49 +28,42 @@ use crate::protocol::secret::Secret;
 use crate::protocol::standard_claims;
 use crate::protocol::time::Timestamp;
 
-/// What a client gets from a sign-in or a refresh.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenPair {
     /// The access token (RFC 9068).
     pub access_token: Secret<String>,
     pub refresh_token: Secret<String>,
-    /// When the access token ends.
+    /// When the access token expires.
     pub expires_at: Timestamp,
 }
 
-/// What a grant begins with.
+/// The initial state of a grant.
 pub(super) struct NewGrant<'a> {
-    /// The tenant.
     pub(super) organization: &'a Organization,
-    /// Whose it is.
     pub(super) user: &'a UserId,
-    /// Who holds it.
     pub(super) client: &'a ClientId,
-    /// How it comes to be.
     pub(super) channel: GrantChannel,
-    /// What is granted.
     pub(super) scope: Scope,
-    /// When the end-user really signed in.
+    /// The time of the end-user's actual sign-in.
     pub(super) auth_time: Timestamp,
-    /// When it ends at the latest.
+    /// When the grant ends at the latest.
     pub(super) session_end: Timestamp,
-    /// The key that its refresh tokens are bound to.
+    /// The thumbprint of the key that its refresh tokens are bound to.
     pub(super) jkt: Option<&'a Jkt>,
-    /// What only some grants have.
+    /// The grant's optional fields.
     pub(super) particulars: GrantExtensions,
 }
 
-/// Why a refresh token cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RefreshTokenError {
-    /// Damaged, forged, or made with a key that nobody has.
+    /// The token is damaged, forged, or made with an unknown key.
     NotOurs,
-    /// Made with a key that another process made a moment ago.
+    /// The token is made with a key that another process created recently.
     KeyNotLoadedYet,
 }
 
 impl Context {
-    /// Reads a refresh token and verifies its MAC. A forged one is refused without touching the store.
+    /// Reads a refresh token and verifies its MAC. A forged token is refused without asking the store.
     pub(super) fn read_refresh_token(&self, text: &str) -> Result<RefreshToken, RefreshTokenError> {
         let unverified = RefreshToken::parse(text).ok_or(RefreshTokenError::NotOurs)?;
         let (key, covered) = (unverified.mac_key(), unverified.covered());
@@ -84,7 +77,7 @@ impl Context {
         }
     }
 
-    /// A grant that is about to begin, and its first refresh token.
+    /// A new grant, not stored yet, and its first refresh token.
     pub(super) fn new_grant(
         &self,
         caller: &Caller,
@@ -123,8 +116,8 @@ impl Context {
         (token, grant)
     }
 
-    /// The token pair of a grant at its current generation. `token` is any of the grant's refresh tokens: the
-    /// one handed out is computed from its secret, so that a repeat gives the same again.
+    /// The token pair of a grant's current generation. `token` is any of the grant's refresh tokens: the new
+    /// one is computed from its secret, so that a repeat gets the same token.
     pub(super) fn mint(
         &self,
         token: &RefreshToken,
@@ -151,13 +144,13 @@ impl Context {
                         self.mac_keys.request_reload();
                         InternalError::KeyNotLoadedYet
                     }
-                    MacError::UnknownKey => InternalError::Unexpected("the grant's MAC key is gone"),
+                    MacError::UnknownKey => InternalError::Unexpected("the grant's MAC key is missing"),
                 }
             })?;
         Ok(Secret::new(next.encode(&tag)))
     }
 
-    /// An access token of a grant, and when it ends.
+    /// An access token of a grant, and its time of expiry.
     pub(super) fn mint_access_token(
         &self,
         grant: &Grant,
@@ -196,12 +189,12 @@ impl Context {
             about,
         };
         let payload = serde_json::to_vec(&claims)
-            .map_err(|_| InternalError::Unexpected("the claims cannot be written"))?;
+            .map_err(|_| InternalError::Unexpected("the claims could not be serialized"))?;
         let signed = self.signer.sign(id_token::TYP, &payload);
-        signed.map(Secret::new).map_err(|_| InternalError::Unexpected("the signature failed"))
+        signed.map(Secret::new).map_err(|_| InternalError::Unexpected("a token could not be signed"))
     }
 
-    /// The claims about the end-user that stand in the ID token: few clients have any there.
+    /// The claims about the end-user in the ID token, which few clients have there.
     async fn claims_about(
         &self,
         client: &Client,
@@ -213,12 +206,13 @@ impl Context {
             return Ok(Map::new());
         }
         let end_user = self.stores.peek_end_user(grant.sid.bucket(), &grant.user).await?;
-        let end_user = end_user.ok_or(InternalError::Unexpected("the grant's end-user is gone"))?;
+        let end_user =
+            end_user.ok_or(InternalError::Unexpected("the grant's end-user is not in the store"))?;
         let none = Scope::default();
         Ok(standard_claims::opened(standard_claims::of(&end_user), &none, |name| names.contains(&name)))
     }
 
-    /// An access token of a client itself (RFC 6749 §4.4, RFC 9068 §2.2): of nobody's session.
+    /// An access token of a client itself (RFC 6749 §4.4, RFC 9068 §2.2), without a session.
     pub(super) fn mint_client_token(
         &self,
         client: &Client,
@@ -245,9 +239,9 @@ impl Context {
             acr: None,
         };
         let payload = serde_json::to_vec(&claims)
-            .map_err(|_| InternalError::Unexpected("the claims cannot be written"))?;
+            .map_err(|_| InternalError::Unexpected("the claims could not be serialized"))?;
         let signed = self.signer.sign(self.access_token_type(resources).typ(), &payload);
-        signed.map(Secret::new).map_err(|_| InternalError::Unexpected("the signature failed"))
+        signed.map(Secret::new).map_err(|_| InternalError::Unexpected("a token could not be signed"))
     }
 
     fn sign_access_token(
@@ -278,9 +272,9 @@ impl Context {
             acr: Some(Cow::Borrowed(ACR_EMAIL_OTP)),
         };
         let payload = serde_json::to_vec(&claims)
-            .map_err(|_| InternalError::Unexpected("the claims cannot be written"))?;
+            .map_err(|_| InternalError::Unexpected("the claims could not be serialized"))?;
         let typ = self.access_token_type(&grant.particulars.resources).typ();
-        self.signer.sign(typ, &payload).map_err(|_| InternalError::Unexpected("the signature failed"))
+        self.signer.sign(typ, &payload).map_err(|_| InternalError::Unexpected("a token could not be signed"))
     }
 
     /// The header `typ` of an access token for these resources.
@@ -288,20 +282,20 @@ impl Context {
         self.policy.resources.access_token_type(resources, self.policy.access_token_type)
     }
 
-    /// Where a grant's access tokens are good.
+    /// The audience of a grant's access tokens.
     fn audience_of<'a>(&'a self, grant: &'a Grant) -> Audience<'a> {
         let openid = grant.scope.contains("openid");
         let default = self.default_audience(&grant.particulars);
         resource_indicator::audience(&grant.particulars.resources, openid, default, &self.policy.issuer)
     }
 
-    /// Where access tokens of a grant are good that names no resource (RFC 8707 §2): with pairwise subjects at userinfo
-    /// only, for the Client API shows who the end-user is.
+    /// The audience of a grant that names no resource (RFC 8707 §2). With pairwise subjects it is only
+    /// userinfo, because the Client API reveals who the end-user is.
     pub(super) fn default_audience(&self, particulars: &GrantExtensions) -> &str {
         self.default_of(particulars.sector.is_some())
     }
 
-    /// The resources that a token request names, of those that the grant is for (RFC 8707 §2.2).
+    /// The grant's resources that a token request names (RFC 8707 §2.2).
     pub(super) fn narrowed_resources(
         &self,
         parameters: &Parameters,
@@ -311,12 +305,12 @@ impl Context {
         resource_indicator::narrowed(parameters, &particulars.resources, default)
     }
 
-    /// The same for a grant that this client is about to get.
+    /// The default audience of a new grant of this client.
     pub(super) fn default_audience_for(&self, client: &Client) -> &str {
         self.default_of(client.extras.subject_type.sector().is_some())
     }
 
-    /// What holds for a request of this client that does not say.
+    /// The defaults for an authorization request of this client.
     pub(super) fn unsaid_for(&self, client: &Client) -> RequestDefaults<'_> {
         RequestDefaults {
             audience: self.default_audience_for(client),
@@ -333,12 +327,13 @@ impl Context {
     }
 }
 
-/// A third-party client sees the address only with scope `email`; the browser SDK is the organization's own.
+/// A third-party client gets the address only with the scope `email`; the browser SDK is the organization's
+/// own.
 fn shows_email(grant: &Grant) -> bool {
     grant.channel == GrantChannel::Dom || grant.scope.contains("email")
 }
 
-/// By the customer two sectors could tell that they have the same end-user.
+/// Pairwise subjects hide the customer's id, because two sectors could compare it.
 fn shown_customer<'a>(grant: &Grant, holder: &'a Holder) -> Option<&'a str> {
     let customer = holder.customer.as_ref().filter(|_| grant.particulars.sector.is_none());
     customer.map(CustomerId::as_str)

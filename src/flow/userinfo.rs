@@ -1,5 +1,4 @@
-//! Userinfo (OpenID Connect Core §5.3): the claims that an access token's scopes open, and those that were asked for by
-//! name.
+//! Userinfo (OpenID Connect Core §5.3): the claims of an access token's scopes, and those requested by name.
 
 use serde_json::{Map, Value};
 
@@ -8,30 +7,28 @@ use super::{Context, InternalError};
 use crate::protocol::secret::Secret;
 use crate::protocol::standard_claims;
 
-/// The `typ` of userinfo that is signed. No token has it.
+/// The `typ` of signed userinfo, which no token has.
 const TYP: &str = "userinfo+jwt";
 
-/// Why there are no claims to show.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UserInfoError {
-    /// The token is not of an OpenID Connect sign-in.
+    /// The token lacks the scope `openid`.
     #[error("the scope openid was not granted")]
     InsufficientScope,
-    /// Nobody is signed in with it.
+    /// The token's grant is not alive.
     #[error(transparent)]
     Absent(#[from] AbsentError),
 }
 
-/// What a client is answered.
+/// The userinfo response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UserInfo {
-    /// The claims.
     Plain(Map<String, Value>),
-    /// The claims as a signed JWT, as the client registered (§5.3.2).
+    /// The claims as a signed JWT, if the client registered for it (OpenID Connect Core §5.3.2).
     Signed(Secret<String>),
 }
 
-/// The claims about the end-user of a token whose session lives.
+/// The claims about the end-user of a token whose grant is alive.
 ///
 /// # Errors
 /// [`UserInfoError`].
@@ -51,7 +48,7 @@ pub async fn userinfo(cx: &Context, bearer: &Bearer) -> Result<UserInfo, UserInf
     if signed { Ok(UserInfo::Signed(sign(cx, bearer, claims)?)) } else { Ok(UserInfo::Plain(claims)) }
 }
 
-/// §5.3.2: with `iss` and `aud`.
+/// Signs the claims with `iss` and `aud` (OpenID Connect Core §5.3.2).
 fn sign(
     cx: &Context,
     bearer: &Bearer,
@@ -59,10 +56,10 @@ fn sign(
 ) -> Result<Secret<String>, UserInfoError> {
     claims.insert("iss".to_owned(), Value::from(cx.policy.issuer.as_str()));
     claims.insert("aud".to_owned(), Value::from(bearer.client.as_str()));
-    let payload =
-        serde_json::to_vec(&claims).map_err(|_| InternalError::Unexpected("the claims cannot be written"));
+    let payload = serde_json::to_vec(&claims)
+        .map_err(|_| InternalError::Unexpected("the claims could not be serialized"));
     let signed = payload.and_then(|payload| {
-        cx.signer.sign(TYP, &payload).map_err(|_| InternalError::Unexpected("the signature failed"))
+        cx.signer.sign(TYP, &payload).map_err(|_| InternalError::Unexpected("a token could not be signed"))
     });
     Ok(Secret::new(signed.map_err(AbsentError::from)?))
 }

@@ -1,4 +1,4 @@
-//! What an operator says of an end-user to OpenID Connect clients.
+//! Claims that the operator sets for end-users.
 
 use super::{Context, InternalError};
 use crate::protocol::address::{AddressError, EmailAddress};
@@ -6,22 +6,18 @@ use crate::protocol::end_user::Account;
 use crate::protocol::id::{OrganizationId, UserId};
 use crate::protocol::standard_claims::StandardClaims;
 
-/// Why claims were not set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SetClaimsError {
-    /// There is no such tenant.
     #[error("there is no organization of that id")]
     UnknownOrganization,
-    /// What should be an address is none.
     #[error(transparent)]
     Address(#[from] AddressError),
-    /// Our own fault.
     #[error(transparent)]
     Internal(#[from] InternalError),
 }
 
-/// Sets the claims of an address's end-user, in place of those set before. Somebody who never signed in gets a record,
-/// which their first sign-in finds.
+/// Replaces the operator's claims for the end-user of an address. For somebody who never signed in a record
+/// is created, which their first sign-in finds.
 ///
 /// # Errors
 /// [`SetClaimsError`].

@@ -1,10 +1,10 @@
-//! Whether a page or JSON is wanted (RFC 9110 §12.5.1).
+//! Chooses between HTML and JSON (RFC 9110 §12.5.1).
 
 use actix_web::HttpMessage;
 use actix_web::http::header::{Accept, Header as _, Quality};
 
-/// Whether an answer as HTML is wanted more than one as JSON: browsers name it first. Who wants anything, or both the
-/// same, is a program.
+/// Whether `Accept` gives HTML a higher quality than JSON, as browsers do. Equal qualities or `*/*` mean a
+/// program.
 #[must_use]
 pub fn prefers_html(request: &impl HttpMessage) -> bool {
     let Ok(accept) = Accept::parse(request) else { return false };
@@ -19,7 +19,7 @@ pub fn prefers_html(request: &impl HttpMessage) -> bool {
             };
             Some((specific, wanted.quality))
         });
-        // The most specific range says how much.
+        // The most specific media range sets the quality.
         matching.max_by_key(|(specific, _)| *specific).map_or(Quality::ZERO, |(_, quality)| quality)
     };
     quality("text", "html") > quality("application", "json")

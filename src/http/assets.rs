@@ -1,4 +1,4 @@
-//! Files that are built into the program, and the headers of the demo pages that are made of them.
+//! Files that are compiled into the program, and the headers of the demo pages.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{
@@ -8,18 +8,14 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AssetKind {
-    /// JavaScript, as a module.
     Script,
-    /// A style sheet.
     Style,
-    /// An SVG picture.
     Picture,
 }
 
-/// A file.
+/// A file with its media type.
 #[derive(Debug, Clone, Copy)]
 pub struct Asset {
     name: &'static str,
@@ -28,13 +24,14 @@ pub struct Asset {
 }
 
 impl Asset {
-    /// A file under the last part of its path.
+    /// `name` is the last part of the file's path.
     #[must_use]
     pub const fn new(name: &'static str, kind: AssetKind, text: &'static str) -> Self {
         Self { name, kind, text }
     }
 
-    /// The answer with it. It is asked for again each time: in development it may be another after each build.
+    /// The response with the file. Browsers revalidate it each time, because in development it may change
+    /// with each build.
     #[must_use]
     pub fn answer(&self) -> HttpResponse {
         let kind = match self.kind {
@@ -55,14 +52,14 @@ pub fn find<'a>(files: &'a [Asset], name: &str) -> Option<&'a Asset> {
     files.iter().find(|file| file.name == name)
 }
 
-/// A script or a style that stands in its page, as a content security policy names it (CSP 3 §2.3.1, `hash-source`).
+/// An inline script or style as a source of a Content-Security-Policy (CSP 3 §2.3.1, `hash-source`).
 #[must_use]
 pub fn source(text: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(digest(&SHA256, text.as_bytes())))
 }
 
-/// A page under a content security policy. Nobody is told its URL, which may carry the code of an authorization
-/// response (RFC 9700 §4.2.4).
+/// A page with a Content-Security-Policy and without a referrer, because its URL may contain an authorization
+/// code (RFC 9700 §4.2.4).
 #[must_use]
 pub fn page(html: String, policy: &str) -> HttpResponse {
     HttpResponse::Ok()

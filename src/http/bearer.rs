@@ -1,4 +1,4 @@
-//! The access token of a request, verified.
+//! Verifies the access token of a request.
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
@@ -13,7 +13,7 @@ use crate::resource::{Subject, TokenError, Verifier, bearer};
 
 const REALM: &str = "client-api";
 
-/// The verified token of a request (RFC 6750 §2.1).
+/// Authenticates a request to the Client API (RFC 6750 §2.1).
 ///
 /// # Errors
 /// [`ApiError`] with a `WWW-Authenticate` header.
@@ -21,8 +21,8 @@ pub async fn authenticate(state: &WorkerState, request: &HttpRequest) -> Result<
     authenticate_by(&state.verifier, request, None).await
 }
 
-/// The same at userinfo, where a form may carry the token instead (RFC 6750 §2.2). More than one way at once is malformed
-/// (§2).
+/// Authenticates a request to userinfo, where a form may carry the token instead (RFC 6750 §2.2). Using more
+/// than one method is malformed (§2).
 ///
 /// # Errors
 /// [`ApiError`] with a `WWW-Authenticate` header.
@@ -64,7 +64,7 @@ async fn authenticate_by(
             scope: token.scope,
             source: token.source,
         }),
-        // A client's own token (`client_credentials`) opens nobody's data.
+        // A token of `client_credentials` has no end-user whose data it could open.
         Subject::Client => {
             Err(refusal(&TokenError::Invalid(crate::resource::InvalidToken::NotAnAccessToken)))
         }

@@ -1,5 +1,5 @@
-//! Bodies, read with care: size, time and type, how many parameters or fields; of JSON also UTF-8, depth and repeated
-//! fields. Refusals name the field.
+//! Reads request bodies within limits of size, time, type and number of parameters; JSON also of encoding,
+//! depth and repeated members. Refusals name the field.
 
 use std::time::Duration;
 
@@ -18,24 +18,24 @@ use crate::protocol::json::{self, JsonError};
 use crate::protocol::locale::Locale;
 use crate::protocol::parameters::{Parameters, TooManyParameters};
 
-/// The largest body, in bytes.
+/// Largest body, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
-/// The largest form of a page that carries a sealed request, in bytes: twice written in JSON and then in base64url, the
-/// largest `state` alone is 64 KiB.
+/// Largest form with a sealed request, in bytes. The largest `state`, written in JSON and then in base64url,
+/// is 64 KiB alone.
 const MAX_SEALED_FORM: usize = 128 * 1024;
-/// The longest field, in bytes.
+/// Longest field, in bytes.
 pub const MAX_FIELD: usize = 8 * 1024;
 
-/// The fields of a JSON object, none of them twice.
+/// The members of a JSON object; no name is repeated.
 pub struct Fields(Vec<(String, Value)>);
 
 impl Fields {
-    /// All of them, in the order in which they came.
+    /// All fields in the order in which they were sent.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// A field that must be there: a string, not empty, not over-long.
+    /// A required, non-empty string of at most [`MAX_FIELD`] bytes.
     ///
     /// # Errors
     /// [`ApiError`] that names the field.
@@ -46,7 +46,8 @@ impl Fields {
         }
     }
 
-    /// The same for what a person types: nothing is a mistake of theirs then, and is judged with what they type.
+    /// A required string that a person types. It may be empty, because the use case then tells the person
+    /// what is wrong.
     ///
     /// # Errors
     /// [`ApiError`] that names the field.
@@ -57,7 +58,7 @@ impl Fields {
         }
     }
 
-    /// A field that may be there; `null` counts as absent.
+    /// An optional string; `null` counts as absent.
     ///
     /// # Errors
     /// [`ApiError`] that names the field.
@@ -74,7 +75,7 @@ impl Fields {
     }
 }
 
-/// A JSON body that was read whole.
+/// A JSON body, or why it is not a valid one.
 pub struct JsonBody(Result<Fields, ApiError>);
 
 impl JsonBody {
@@ -92,16 +93,13 @@ impl JsonBody {
         }))
     }
 
-    /// Its fields.
-    ///
     /// # Errors
-    /// [`ApiError`] when it is not a JSON object, is nested too deeply, names a field twice, or has more of them than
-    /// [`json::MAX_MEMBERS`].
+    /// [`ApiError`] when the body is not a JSON object, is nested too deeply, repeats a name, or has more
+    /// members than [`json::MAX_MEMBERS`].
     pub fn fields(&self) -> Result<&Fields, ApiError> {
         self.0.as_ref().map_err(Clone::clone)
     }
 
-    /// The language that the body asks for; `None` when it does not.
     fn locale(&self) -> Option<Locale> {
         let sent = self.0.as_ref().ok()?.optional("locale").ok()??;
         (!sent.trim().is_empty()).then(|| Locale::from_tag(sent).unwrap_or_default())
@@ -129,7 +127,7 @@ impl FromRequest for JsonBody {
     }
 }
 
-/// A form: `application/x-www-form-urlencoded`.
+/// A form (`application/x-www-form-urlencoded`).
 pub struct FormBody(pub Parameters);
 
 impl FromRequest for FormBody {
@@ -142,7 +140,8 @@ impl FromRequest for FormBody {
     }
 }
 
-/// A form of which also the first of too many parameters tell something: where an error may go (RFC 6749 §4.1.2.1).
+/// A form with its first parameters even when there are too many: they say where the error response goes (RFC
+/// 6749 §4.1.2.1).
 pub struct PartialForm(pub Result<Parameters, TooManyParameters>);
 
 impl FromRequest for PartialForm {
@@ -161,8 +160,6 @@ impl FromRequest for PartialForm {
     }
 }
 
-/// The parameters of a request's query.
-///
 /// # Errors
 /// [`TooManyParameters`].
 pub fn sent_in_query(request: &HttpRequest) -> Result<Parameters, TooManyParameters> {
@@ -176,7 +173,7 @@ pub(super) fn wrong_type(wanted: &str) -> ApiError {
     ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, CommonReason::UnsupportedMediaType, text)
 }
 
-/// The whole body, within the limits of size and time.
+/// Reads the whole body within the limits of size and time.
 fn body(
     request: &HttpRequest,
     payload: &mut dev::Payload,
@@ -195,12 +192,13 @@ fn body(
     }
 }
 
-/// A client that holds a connection open without sending what it announced (RFC 9110 §15.5.9).
+/// The client did not send the announced body in time (RFC 9110 §15.5.9).
 pub(super) fn too_slow() -> ApiError {
     ApiError::new(StatusCode::REQUEST_TIMEOUT, CommonReason::BodyTooSlow, "The body did not arrive in time.")
 }
 
-/// Whether the body is as it was: nothing here unpacks one (RFC 9110 §15.5.16), so that what is small on the wire is small.
+/// Refuses content codings: nothing is decompressed here (RFC 9110 §15.5.16), so that a small request cannot
+/// become a large body.
 ///
 /// # Errors
 /// [`ApiError`] that says what may be sent.
@@ -217,7 +215,7 @@ pub(super) fn readable_encoding(request: &HttpRequest) -> Result<(), ApiError> {
     Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, CommonReason::UnsupportedContentEncoding, text))
 }
 
-/// Whether the body is said to be of a media type, with any parameters.
+/// Whether `Content-Type` is a media type, with any parameters.
 pub(super) fn has_type(request: &HttpRequest, wanted: &str) -> bool {
     let mut values = request.headers().get_all(CONTENT_TYPE);
     let value = values.next().and_then(|value| value.to_str().ok()).unwrap_or_default();

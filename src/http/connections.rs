@@ -1,5 +1,5 @@
-//! How many connections one address may have open, and how many requests one connection may have under way, so that
-//! nobody takes the places of all others. Proxies that the operator trusts bring everybody, and have no limit.
+//! Limits the open connections of one address and the requests under way on one connection, so that no caller
+//! takes the places of all others. Trusted proxies carry many clients and have no limit.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -10,14 +10,14 @@ use ipnet::IpNet;
 
 use crate::protocol::network::ClientAddress;
 
-/// How many requests of one connection may be under way. HTTP/1.1 has one at a time; for HTTP/2 this is what RFC 9113
-/// §6.5.2 says a server should allow at least.
+/// Most requests under way on one connection. HTTP/1.1 has one at a time; for HTTP/2 a server should allow at
+/// least 100 (RFC 9113 §6.5.2).
 const MAX_REQUESTS: usize = 100;
 
-/// [`ClientAddress`], to look up.
+/// Bytes of a [`ClientAddress`]: an IPv4 address, or the /64 of an IPv6 one.
 type Address = [u8; 16];
 
-/// The open connections of a listener, by address: an IPv4 address, or the /64 of an IPv6 one.
+/// Number of open connections of a listener by address.
 #[derive(Debug)]
 pub struct Connections {
     most: usize,
@@ -25,22 +25,22 @@ pub struct Connections {
     open: Mutex<HashMap<Address, usize>>,
 }
 
-/// A connection that is open; dropping it ends it.
+/// An open connection, counted until it is dropped.
 #[derive(Debug)]
 pub struct OpenConnection {
     connections: Arc<Connections>,
-    /// `None` for one that is not counted.
+    /// `None` for a trusted proxy, which is not counted.
     address: Option<Address>,
 }
 
 impl Connections {
-    /// So many from one address; none is counted of these networks.
+    /// At most `most` connections of one address; those from `trusted` networks are not counted.
     #[must_use]
     pub fn new(most: usize, trusted: Vec<IpNet>) -> Arc<Self> {
         Arc::new(Self { most, trusted, open: Mutex::default() })
     }
 
-    /// Counts a connection; `None` when its address has as many as it may.
+    /// Counts a connection; `None` when its address has reached the limit.
     #[must_use]
     pub fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<OpenConnection> {
         let peer = peer.to_canonical();
@@ -71,20 +71,19 @@ impl Drop for OpenConnection {
     }
 }
 
-/// The requests of one connection that are under way.
 #[derive(Debug, Clone, Default)]
 pub struct RequestsUnderWay(Arc<AtomicUsize>);
 
-/// A request under way; dropping it ends it.
+/// A request under way, counted until it is dropped.
 #[derive(Debug)]
 pub struct RequestUnderWay(Arc<AtomicUsize>);
 
 impl RequestsUnderWay {
-    /// Counts a request; `None` when there are as many as there may be.
+    /// Counts a request; `None` when the connection has reached the limit.
     #[must_use]
     pub fn admit(&self) -> Option<RequestUnderWay> {
         let one = RequestUnderWay(Arc::clone(&self.0));
-        // One that is refused is counted until it is dropped here.
+        // A refused request is counted until `one` is dropped here.
         (self.0.fetch_add(1, Ordering::Relaxed) < MAX_REQUESTS).then_some(one)
     }
 }
@@ -100,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_has_so_many_connections_and_a_trusted_proxy_as_many_as_it_likes() {
+    fn an_address_has_a_limit_of_connections_and_a_trusted_proxy_has_none() {
         let connections = Connections::new(2, vec!["192.0.2.0/24".parse().unwrap()]);
         let admit = |address: &str| connections.admit(address.parse().unwrap());
         let open = [admit("198.51.100.7"), admit("::ffff:198.51.100.7")];
@@ -112,7 +111,7 @@ mod tests {
         let proxied = (0..10).map(|_| admit("192.0.2.1")).collect::<Vec<_>>();
         assert!(proxied.iter().all(Option::is_some));
         drop((open, of_one));
-        assert!(connections.open.lock().unwrap().is_empty(), "nothing is kept of who is gone");
+        assert!(connections.open.lock().unwrap().is_empty(), "closed connections leave no entry");
         assert!(admit("198.51.100.7").is_some());
     }
 

@@ -1,5 +1,5 @@
-//! The cookies (RFC 6265). On https their names begin with `__Host-`, so that no other host can set them and they are
-//! sent over TLS only; on plain http, which is for development, they cannot.
+//! The cookies (RFC 6265). On https their names begin with `__Host-`, so that no other host can set them and
+//! they are sent over TLS only. Plain http, used in development, does not allow that prefix.
 
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration as CookieDuration;
@@ -14,24 +14,24 @@ const PREFIX: &str = "__Host-";
 const BROWSER: &str = "tiquo-browser";
 const SSO: &str = "tiquo-sso.";
 const DEVICE: &str = "tiquo-device.";
-/// The longest value that is one of ours.
+/// Longest value that is read, in bytes.
 const MAX_VALUE: usize = 512;
-/// How many cookies of a request are looked at. Browsers keep 180 of a site at most.
+/// Most cookies of a request that are read. Browsers store at most 180 of a site.
 const MAX_PAIRS: usize = 512;
 
-/// How cookies are written.
+/// Reads and writes cookies.
 #[derive(Debug, Clone, Copy)]
 pub struct Cookies {
-    /// Whether the issuer is on https.
+    /// Whether the issuer's URL is https.
     pub secure: bool,
 }
 
 impl Cookies {
-    /// What the browser keeps of ours.
+    /// Reads our cookies; all others are ignored.
     #[must_use]
     pub fn read(self, request: &HttpRequest) -> Browser {
         let mut browser = Browser::default();
-        // Others write into this header, too (RFC 6265 §8.6): each pair is read by itself.
+        // Other sites' cookies are in this header too (RFC 6265 §8.6), so each pair is parsed by itself.
         let pairs = request
             .headers()
             .get_all(COOKIE)
@@ -56,7 +56,7 @@ impl Cookies {
         browser
     }
 
-    /// What the browser is to keep.
+    /// The cookies to set and to delete.
     #[must_use]
     pub fn write(self, keep: &CookieChanges) -> Vec<Cookie<'static>> {
         let secret = keep.secret.as_ref().map(|secret| self.cookie(BROWSER.to_owned(), secret));
@@ -68,7 +68,7 @@ impl Cookies {
         };
         let sso = keep.sso.as_ref().map(|value| kept(SSO, value));
         let device = keep.device.as_ref().map(|value| kept(DEVICE, value));
-        // What is written last counts: a new sign-in is not forgotten.
+        // A browser applies cookies in order, so deletions come before a new sign-in.
         let forgotten = keep.forget.iter().map(|organization| {
             let mut cookie = self.cookie(format!("{SSO}{organization}"), &Secret::new(String::new()));
             cookie.set_max_age(CookieDuration::ZERO);
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn cookies_of_others_hide_none_of_ours_and_are_not_looked_at_without_end() {
+    fn foreign_cookies_hide_none_of_ours_and_only_a_bounded_number_is_read() {
         let read = |header: &[u8]| {
             let header = actix_web::http::header::HeaderValue::from_bytes(header).unwrap();
             Cookies { secure: false }
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_reads_back_and_nothing_else_does() {
+    fn cookies_that_were_written_are_read_back_and_no_others() {
         for secure in [true, false] {
             let cookies = Cookies { secure };
             let pairs = cookies.write(&keep()).iter().map(|c| c.stripped().to_string()).collect::<Vec<_>>();

@@ -1,5 +1,6 @@
-//! Cross-origin requests (Fetch standard, HTTP-CORS protocol). Access is by token, never by cookie, so any
-//! origin may ask; on the browser SDK's paths the request itself is judged by its public key's organization.
+//! Cross-origin requests (Fetch standard, CORS protocol). Access is by token and never by cookie, so every
+//! origin is allowed; on the browser SDK's paths the use case checks the origin against the public key's
+//! organization.
 
 use actix_web::HttpResponse;
 use actix_web::http::Method;
@@ -9,21 +10,20 @@ use actix_web::http::header::{
     HeaderValue,
 };
 
-/// What a page may read of an answer beside its body.
+/// Response header fields that a page's script may read.
 const EXPOSED: HeaderValue = HeaderValue::from_static(
     "DPoP-Nonce, Date, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate, X-Request-Id",
 );
 const ANY: HeaderValue = HeaderValue::from_static("*");
 
-/// Whether a request is a preflight.
 #[must_use]
 pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     method == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// The answer to a preflight; browsers may keep it for a day. A page may send any header: what it does not know is
-/// ignored, and libraries add their own (`traceparent`, `X-Requested-With`, `MCP-Protocol-Version`). `Authorization` is the
-/// one that `*` does not cover (Fetch §3.2.3), and `Content-Type` and `DPoP` are named for browsers that do not know `*`.
+/// The response to a preflight, cached by browsers for a day. Any header field is allowed, because unknown
+/// ones are ignored and libraries add their own (`traceparent`, `MCP-Protocol-Version`). `*` does not cover
+/// `Authorization` (Fetch §3.2.3); `Content-Type` and `DPoP` are named for browsers that do not know `*`.
 #[must_use]
 pub fn preflight() -> HttpResponse {
     HttpResponse::NoContent()
@@ -33,7 +33,7 @@ pub fn preflight() -> HttpResponse {
         .finish()
 }
 
-/// Lets the page read an answer, a refusal as well as a success.
+/// Lets pages of every origin read a response, refusals included.
 pub fn expose(headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);

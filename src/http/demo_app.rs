@@ -1,4 +1,4 @@
-//! Development only: the server of the demo application that is somebody else's. It shares nothing with the issuer but
+//! Development only: the server of the third-party demo application. It shares nothing with the issuer but
 //! the process.
 
 use std::io;
@@ -11,7 +11,7 @@ use actix_web::{App, HttpServer};
 use super::handlers::demo_app::{Issuer, file, page};
 use super::paths::{APP, APP_CALLBACK, APP_FILE};
 
-/// Starts it on listeners that are bound already.
+/// Starts the demo application on bound listeners.
 ///
 /// # Errors
 /// When the system refuses a listener or the worker.

@@ -5,7 +5,7 @@ use actix_web::HttpRequest;
 use super::state::WorkerState;
 use crate::protocol::dpop::{self, DpopError, Proof};
 
-/// The proof of a key that comes with the request; `None` when it claims nothing. `path` is the endpoint's own.
+/// Verifies the request's DPoP proof for the endpoint at `path`; `None` when there is no `DPoP` header.
 ///
 /// # Errors
 /// [`DpopError`].

@@ -33,17 +33,17 @@ struct FailureEnvelope<'a> {
     attempts_left: Option<u32>,
 }
 
-/// A success. Answers are a customer's own: nothing on the way may keep them.
+/// A success. Responses are a customer's own data, so no cache may store them.
 ///
 /// # Errors
-/// [`ApiError`] when the data cannot be written, which does not happen for our types.
+/// [`ApiError`] when the data cannot be serialized, which does not happen for our types.
 pub fn success<T: Serialize>(data: T) -> Result<HttpResponse, ApiError> {
     Ok(answer().body(body(data)?))
 }
 
 fn body<T: Serialize>(data: T) -> Result<Vec<u8>, ApiError> {
     serde_json::to_vec(&SuccessEnvelope { success: true, data })
-        .map_err(|error| ApiError::server(format!("the answer cannot be written: {error}")))
+        .map_err(|error| ApiError::server(format!("the response cannot be serialized: {error}")))
 }
 
 fn answer() -> HttpResponseBuilder {
@@ -54,7 +54,7 @@ fn answer() -> HttpResponseBuilder {
     answer
 }
 
-/// A success of the Client API, with how the end-user's limits stand.
+/// A success of the Client API with the state of the end-user's limits.
 ///
 /// # Errors
 /// As [`success`].
@@ -65,7 +65,7 @@ pub fn counted<T: Serialize>(data: T, standings: &[LimitStanding]) -> Result<Htt
     Ok(answer.body(body))
 }
 
-/// A page of a list, as [`success`] would write it: what is shown of a record is JSON already.
+/// A page of a list in the format of [`success`]. `records` are JSON already.
 #[must_use]
 pub fn page(
     kind: RecordKind,
@@ -85,7 +85,7 @@ pub fn page(
         body.push_str(record);
     }
     body.push_str(r#"],"hasMore":"#);
-    // An id needs no escapes.
+    // The characters of a record id need no escaping in JSON.
     match next {
         Some(id) => body.extend([r#"true,"nextCursor":""#, id.as_str(), r#""}}"#]),
         None => body.push_str(r#"false,"nextCursor":null}}"#),
@@ -95,7 +95,8 @@ pub fn page(
     answer.body(body)
 }
 
-/// The body of a refusal: `error` is for the customer, in their language, `detail` and `field` are for whoever writes the page.
+/// The body of a refusal. `error` is for the customer, in their language; `detail` and `field` are for the
+/// page's developer.
 #[must_use]
 pub fn failure(error: &ApiError, locale: Locale, request_id: &str) -> Vec<u8> {
     let body = FailureEnvelope {
@@ -113,7 +114,7 @@ pub fn failure(error: &ApiError, locale: Locale, request_id: &str) -> Vec<u8> {
     serde_json::to_vec(&body).unwrap_or_default()
 }
 
-/// The same where operators ask, and no customer does.
+/// The body of a refusal to an operator: `error` is the technical description.
 #[must_use]
 pub fn failure_for_operators(error: &ApiError, request_id: &str) -> Vec<u8> {
     let body = FailureEnvelope {

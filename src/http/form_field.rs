@@ -1,20 +1,20 @@
-//! The hidden field of our forms: what proves where the form was sent from and, while the request that it is about is not
-//! stored, the request itself, sealed.
+//! The hidden field of our forms: a token that proves where the form was sent from and, while its request is
+//! not stored, the sealed request.
 
-/// The length of a token: base64url of the number of a key and a MAC.
+/// Length of a token: base64url of a key id and a MAC.
 const TOKEN_LENGTH: usize = 44;
 
-/// The two parts of the field. Both are base64url, so that a dot parts them.
+/// The field's two parts, separated by a dot, which base64url does not contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FormField<'a> {
-    /// Proves that the form is of this page, in this browser.
+    /// Proves that the form comes from this page in this browser.
     pub token: &'a str,
-    /// The request, while it is not stored.
+    /// The sealed request, when it is not stored.
     pub sealed: Option<&'a str>,
 }
 
 impl<'a> FormField<'a> {
-    /// Reads a field; what it says is judged elsewhere.
+    /// Splits a field. Neither part is verified here.
     #[must_use]
     pub fn parse(text: &'a str) -> Self {
         match text.split_once('.') {
@@ -23,13 +23,12 @@ impl<'a> FormField<'a> {
         }
     }
 
-    /// Whether it can prove anything at all: what carries no request has at least a token as long as ours are.
+    /// Whether the field can be valid at all: without a request its token must have the right length.
     #[must_use]
     pub const fn is_formed(self) -> bool {
         self.sealed.is_some() || self.token.len() == TOKEN_LENGTH
     }
 
-    /// The field's value.
     #[must_use]
     pub fn encode(self) -> String {
         self.sealed.map_or_else(|| self.token.to_owned(), |sealed| [self.token, ".", sealed].concat())
@@ -41,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_encoded_parses_back() {
+    fn an_encoded_field_parses_back() {
         for field in [
             FormField { token: "t", sealed: None },
             FormField { token: "t", sealed: Some("s") },

@@ -1,5 +1,5 @@
-//! What went wrong on a page of the sign-in, or went right: carried in the query of the page that says it, as a
-//! word and a number, so that a reload shows it again and sends nothing.
+//! The notice on a page of the sign-in, carried in the page's query as a word and a number, so that a reload
+//! shows it again and sends nothing.
 
 use actix_web::http::StatusCode;
 
@@ -13,38 +13,37 @@ use crate::protocol::code::CodeForm;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::time::seconds_up;
 
-/// What there is to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormNotice {
-    /// What was typed is no address.
+    /// The input is not an e-mail address.
     Address,
-    /// What was typed cannot be a code.
+    /// The input cannot be a code.
     Malformed,
-    /// The code was wrong; so many attempts are left.
+    /// The code was wrong; the number of attempts that are left.
     Wrong(u64),
-    /// The code died.
+    /// The code has expired.
     Expired,
-    /// The code was used, or tried too often.
+    /// The code was used, or has no attempts left.
     Spent,
-    /// Longer codes come from now on.
+    /// The address now needs a code of eight characters.
     Retired,
-    /// Another code is on its way.
+    /// Another code was sent.
     Resent,
-    /// It may be sent in so many seconds.
+    /// Another code may be sent after these seconds.
     TooSoon(u64),
-    /// Too many codes were asked for; wait so many seconds.
+    /// Too many codes were requested; seconds to wait.
     TooMany(u64),
-    /// No mail can be sent; wait so many seconds.
+    /// Mail cannot be sent at present; seconds to wait.
     MailAway(u64),
-    /// No mail can be sent to this address.
+    /// The mail relay cannot deliver to this address (no SMTPUTF8).
     Unwritable,
 }
 
 impl FormNotice {
-    /// What a refused step says on its page.
+    /// The notice for a refused step.
     ///
     /// # Errors
-    /// [`ApiError`] for what is not a matter of the page.
+    /// [`ApiError`] for refusals that have a page of their own.
     pub fn of(error: SignInError) -> Result<Self, ApiError> {
         Ok(match error {
             SignInError::Step(error) => return Err(error.into()),
@@ -67,9 +66,9 @@ impl FormNotice {
         })
     }
 
-    /// What the code's page has to say: what the address of the page says happened, and how the challenge stands, which
-    /// counts when they differ, because the page may be looked at again later. `resend_in` are the seconds until another code
-    /// may be sent, as the page counts them down.
+    /// The notice of the code page: `said` is from the page's query, `ended` is the challenge's present
+    /// state, which takes precedence when they differ, because the page may be reloaded later. `resend_in`
+    /// are the seconds until another code may be sent.
     #[must_use]
     pub fn beside(
         said: Option<Self>,
@@ -83,12 +82,12 @@ impl FormNotice {
             ChallengeEnd::Retired => Self::Retired,
         });
         match (said, stands) {
-            // Why no other code was sent.
+            // Says why no other code was sent.
             (Some(Self::TooSoon(_) | Self::TooMany(_) | Self::MailAway(_) | Self::Unwritable), Some(_)) => {
                 said
             }
             (_, Some(stands)) => Some(stands),
-            // Another code was sent since.
+            // The challenge got another code since.
             (Some(Self::Spent), None) => None,
             (Some(Self::Retired), None) if form == CodeForm::Letters => None,
             (Some(Self::TooSoon(_)), None) => (resend_in > 0).then_some(Self::TooSoon(resend_in)),
@@ -96,14 +95,13 @@ impl FormNotice {
         }
     }
 
-    /// The query of the page that says it.
     #[must_use]
     pub fn query(self) -> String {
         let (word, number) = self.written();
         number.map_or_else(|| format!("?notice={word}"), |number| format!("?notice={word}&number={number}"))
     }
 
-    /// Reads what [`FormNotice::query`] wrote; anything else says nothing.
+    /// Parses the query that [`FormNotice::query`] wrote; `None` for any other.
     #[must_use]
     pub fn from_query(query: &str) -> Option<Self> {
         let parameters = Parameters::parse(query.as_bytes()).ok()?;
@@ -141,7 +139,7 @@ impl FormNotice {
         }
     }
 
-    /// The status of a page that is the answer to the form itself.
+    /// Status of a page that responds to the form directly.
     #[must_use]
     pub const fn status(self) -> StatusCode {
         match self {
@@ -152,7 +150,7 @@ impl FormNotice {
         }
     }
 
-    /// How long to wait, in seconds.
+    /// Seconds to wait before another try.
     #[must_use]
     pub const fn wait(self) -> Option<u64> {
         match self {
@@ -161,7 +159,7 @@ impl FormNotice {
         }
     }
 
-    /// What the address's page says of it.
+    /// The notice on the page that asks for the address.
     #[must_use]
     pub const fn on_address(self) -> Option<AddressNotice> {
         match self {
@@ -173,7 +171,7 @@ impl FormNotice {
         }
     }
 
-    /// What the code's page says of it.
+    /// The notice on the page that asks for the code.
     #[must_use]
     pub fn on_code(self) -> Option<CodeNotice> {
         Some(match self {
@@ -197,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_reads_back() {
+    fn a_notice_that_was_written_is_read_back() {
         for trouble in
             [FormNotice::Wrong(3), FormNotice::Expired, FormNotice::Resent, FormNotice::TooMany(90)]
         {
@@ -210,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn how_the_challenge_stands_counts_more_than_what_was_said_before() {
+    fn the_state_of_the_challenge_outweighs_an_earlier_notice() {
         let beside = |said, ended| FormNotice::beside(said, ended, CodeForm::Digits, 0);
         assert_eq!(beside(None, Some(ChallengeEnd::Expired)), Some(FormNotice::Expired));
         assert_eq!(beside(Some(FormNotice::Wrong(2)), Some(ChallengeEnd::Spent)), Some(FormNotice::Spent));
@@ -235,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_that_is_said_is_the_one_that_the_page_counts_down() {
+    fn the_wait_in_a_notice_is_the_one_that_the_page_counts_down() {
         let beside = |wait| FormNotice::beside(Some(FormNotice::TooSoon(20)), None, CodeForm::Digits, wait);
         assert_eq!(beside(19), Some(FormNotice::TooSoon(19)), "a second went by since");
         assert_eq!(beside(0), None, "another may be sent now");

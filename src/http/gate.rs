@@ -1,5 +1,5 @@
-//! What every request passes: it gets an id, its network is found, foreign `Host` names and preflights are
-//! answered, and whatever is refused leaves in the envelope with one log line.
+//! Wraps every request: assigns an id, finds the client's network, answers foreign `Host` names and
+//! preflights, and turns every refusal into a response with one log line.
 
 use std::rc::Rc;
 
@@ -29,15 +29,14 @@ use crate::ports::entropy::random;
 use crate::protocol::network::{ClientAddress, ClientNetwork};
 use crate::protocol::time::seconds_up;
 
-/// With our own TLS browsers come by https alone from then on, for a year (RFC 6797 §6.1, §7.1). Where a proxy has the TLS it
-/// is the proxy's to say, and over plain http it must not be said (§7.2). Other hosts below this one are not ours to bind.
+/// Browsers then use https alone for a year (RFC 6797 §6.1, §7.1). Sent with our own TLS only: behind a proxy
+/// it is the proxy's decision, and over plain http it is forbidden (§7.2). Subdomains are not ours to
+/// include.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The gate.
-///
 /// # Errors
-/// Never: every failure becomes an answer.
+/// Only failures before routing; every other failure becomes a response.
 pub async fn gate(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -49,14 +48,14 @@ pub async fn gate(
     let caller = Rc::new(caller(&request, &state));
     request.extensions_mut().insert(RequestContext(Rc::clone(&caller)));
     let has_cors = paths::has_cors(&state.base, request.path());
-    // Kept until the answer is ready.
+    // Counts the request until its response is ready.
     let under_way = request.conn_data::<RequestsUnderWay>().map(RequestsUnderWay::admit);
     let mut response = if !is_own_host(&request, &state) {
         let text = "This name is not this server's. In development it answers to localhost only.";
         let refusal = ApiError::new(StatusCode::MISDIRECTED_REQUEST, CommonReason::MisdirectedRequest, text);
         request.error_response(refusal)
     } else if under_way.as_ref().is_some_and(Option::is_none) {
-        request.error_response(ApiError::unavailable("its connection has too many requests under way"))
+        request.error_response(ApiError::unavailable("the connection has too many requests under way"))
     } else if has_cors && cors::is_preflight(request.method(), request.headers()) {
         request.into_response(cors::preflight())
     } else if !state.readiness.is_complete()
@@ -67,7 +66,7 @@ pub async fn gate(
     } else {
         match next.call(request).await {
             Ok(response) => response.map_into_boxed_body(),
-            // Only what fails before routing comes here.
+            // Only failures before routing are errors here.
             Err(error) => return Err(error),
         }
     };
@@ -100,13 +99,13 @@ fn hex(bytes: [u8; 16]) -> String {
 
 fn is_own_host(request: &ServiceRequest, state: &WorkerState) -> bool {
     let Some(own) = &state.web.own_hosts else { return true };
-    // HTTP/2 has no Host field but an authority (RFC 9113 §8.3.1).
+    // HTTP/2 has an authority instead of `Host` (RFC 9113 §8.3.1).
     let authority = request.uri().authority().map(actix_web::http::uri::Authority::as_str);
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).or(authority);
     host.is_some_and(|host| own.iter().any(|name| name.eq_ignore_ascii_case(host)))
 }
 
-/// Gives a refusal its headers and its body; also those that the framework made on its own.
+/// Writes headers and body of a refusal, including those that the web framework made.
 fn refuse(
     response: ServiceResponse<BoxBody>,
     caller: &Caller,
@@ -120,7 +119,9 @@ fn refuse(
     let error = match known {
         Some(error) => error,
         None if response.response().headers().contains_key(CONTENT_TYPE) => return response,
-        None if status.is_server_error() => ApiError::server("the framework failed"),
+        None if status.is_server_error() => {
+            ApiError::server("the web framework answered with a server error")
+        }
         None => ApiError { status, ..ApiError::bad_request("This request cannot be understood.") },
     };
     let mut answer = HttpResponse::build(error.status);
@@ -146,7 +147,7 @@ fn refuse(
     response.into_response(answer.body(body))
 }
 
-/// The body of a refusal, in the path's own voice, with the headers that belong to it.
+/// Writes the body of a refusal in the format of its path, and the headers that belong to it.
 fn body(
     error: &ApiError,
     request: &HttpRequest,
@@ -188,15 +189,14 @@ fn body(
     }
 }
 
-/// Whether a person may see it in a browser, though the path is for programs: what an address bar leads to when nothing
-/// to be seen is there.
+/// Whether a browser gets a page although the path is for programs: when somebody opened a URL where nothing
+/// is served.
 fn is_negotiated(error: &ApiError, request: &HttpRequest) -> bool {
     let nothing_there =
         [CommonReason::NotFound, CommonReason::MethodNotAllowed, CommonReason::MisdirectedRequest];
     request.method().is_safe() && nothing_there.map(ErrorReason::from).contains(&error.reason)
 }
 
-/// What was refused, for the log.
 struct RefusedRequest(ApiError);
 
 fn log(response: &ServiceResponse<BoxBody>, caller: &Caller, state: &WorkerState) {
@@ -219,7 +219,7 @@ fn log(response: &ServiceResponse<BoxBody>, caller: &Caller, state: &WorkerState
             reason,
             cause,
             network,
-            "failed"
+            "a request failed"
         );
     } else if status.is_client_error() {
         tracing::info!(
@@ -230,9 +230,16 @@ fn log(response: &ServiceResponse<BoxBody>, caller: &Caller, state: &WorkerState
             reason,
             cause,
             network,
-            "refused"
+            "a request was refused"
         );
     } else if state.web.log_all {
-        tracing::info!(request_id = id, method, path, status = status.as_u16(), network, "answered");
+        tracing::info!(
+            request_id = id,
+            method,
+            path,
+            status = status.as_u16(),
+            network,
+            "a request was answered"
+        );
     }
 }

@@ -16,7 +16,7 @@ pub struct Icon {
 }
 
 impl Icon {
-    /// The icon of an issuer whose URL has the path `base`, in an accent colour; what is none makes it neutral.
+    /// `base` is the path of the issuer's URL. An invalid accent colour gives a neutral icon.
     #[must_use]
     pub fn new(base: &str, accent: &str) -> Self {
         let svg = Bytes::from(icon(accent));

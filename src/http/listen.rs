@@ -1,5 +1,5 @@
-//! Serves an application on a listener, as actix-web's own server does, but that each address has so many connections:
-//! one more is closed before a byte of it is read, and before TLS costs anything.
+//! Serves an application as actix-web's own server does, with a limit of connections per address: one more is
+//! closed before anything is read from it and before TLS costs anything.
 
 use std::fmt::Debug;
 use std::io;
@@ -20,11 +20,11 @@ use actix_web::rt::net::TcpStream;
 use super::connections::{Connections, RequestsUnderWay};
 use super::state::WebSettings;
 
-/// How long a connection that is ended may take to close. actix-web's own server has the same; without a limit, whoever
-/// never closes would keep its place.
+/// How long a connection may take to close, as in actix-web's own server. Without a limit a peer that never
+/// closes would keep its place.
 const GOODBYE: Duration = Duration::from_secs(1);
 
-/// Begins to serve what `app` makes for each worker, at all of these.
+/// Serves what `app` makes for each worker on all listeners.
 ///
 /// # Errors
 /// When the system refuses a listener or a worker.
@@ -83,7 +83,7 @@ where
     Ok(server.run())
 }
 
-/// The same service for as many connections of an address as there may be.
+/// Wraps a service so that each address has a limited number of connections.
 fn counted<S>(
     service: S,
     connections: Arc<Connections>,
@@ -93,7 +93,7 @@ where
     <S::Service as Service<TcpStream>>::Future: 'static,
 {
     apply_fn_factory(service, move |stream: TcpStream, service: &S::Service| {
-        // Where the other side is gone already there is no address, and nothing to serve.
+        // A peer that is gone already has no address, and nothing is served.
         let peer = stream.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         let place = connections.admit(peer);
         let serving = place.map(|place| (service.call(stream), place));

@@ -1,4 +1,4 @@
-//! Refusals of pages: a page for a person, that says what to do and names the request.
+//! The page that shows a refusal to a person, with what to do next and the request id.
 
 use std::time::Duration;
 
@@ -13,7 +13,8 @@ use crate::flow::authorize::OriginApplication;
 use crate::http::page_context::{brand, locale};
 use crate::protocol::time::seconds_up;
 
-/// The page of a refusal. Where the application is known, it looks as its organization's pages and leads back there.
+/// Renders a refusal. When the client is known, the page has its organization's look and a link back to the
+/// client.
 #[must_use]
 pub fn page(error: &ApiError, request: &HttpRequest, state: &WorkerState, nonce: &str, id: &str) -> String {
     let policy = &state.cx.policy;
@@ -32,7 +33,7 @@ pub fn page(error: &ApiError, request: &HttpRequest, state: &WorkerState, nonce:
     let page = MessagePage {
         locale,
         head: state.head(nonce),
-        // Without its logo, which would have to be let in by a header.
+        // The Content-Security-Policy of this page admits no logo.
         brand: organization.map(|organization| Brand { logo: None, ..brand(organization) }),
         kind,
         request_id: id,

@@ -1,4 +1,4 @@
-//! The web server: thin. A handler takes a typed request out of HTTP, calls its use case, and renders the answer.
+//! The web server. A handler reads a typed request from HTTP, calls its use case and renders the response.
 
 pub mod accept;
 pub mod assets;

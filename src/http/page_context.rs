@@ -10,19 +10,18 @@ use crate::ports::entropy::{Entropy, random};
 use crate::protocol::locale::Locale;
 use crate::protocol::policy::Organization;
 
-/// The language of a page: what the client asked for, then what the browser asks for.
+/// The language that the client requested (`ui_locales`), otherwise that of `Accept-Language`.
 #[must_use]
 pub fn locale(request: &HttpRequest, asked: Option<Locale>) -> Locale {
     asked.unwrap_or_else(|| accepted(request))
 }
 
-/// A nonce for a page's style (CSP level 3 §8.1): 128 random bits.
+/// A nonce of 128 random bits for a page's styles and scripts (CSP Level 3 §8.1).
 #[must_use]
 pub fn nonce(entropy: &dyn Entropy) -> String {
     URL_SAFE_NO_PAD.encode(random::<16>(entropy))
 }
 
-/// How an organization shows itself.
 #[must_use]
 pub fn brand(organization: &Organization) -> Brand<'_> {
     Brand {

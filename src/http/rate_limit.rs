@@ -1,4 +1,5 @@
-//! `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10): what is left, before it is used up.
+//! `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10), which tell a caller its
+//! quota before it is exhausted.
 
 use std::fmt::Write as _;
 
@@ -7,7 +8,7 @@ use actix_web::HttpResponseBuilder;
 use crate::protocol::time::seconds_up;
 use crate::protocol::window::LimitStanding;
 
-/// Says how an end-user's limits stand. Each is named by its window.
+/// Writes both header fields for an end-user's limits. Each limit is named by its window.
 pub fn insert(answer: &mut HttpResponseBuilder, standings: &[LimitStanding]) {
     if standings.is_empty() {
         return;

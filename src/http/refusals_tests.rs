@@ -19,7 +19,7 @@ const fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
 
-/// Everything that the browser SDK's paths, `/refresh` and the Client API refuse with.
+/// Every refusal of the browser SDK's paths, `/refresh` and the Client API.
 fn every_refusal() -> Vec<ApiError> {
     let mut all = of_a_sign_in();
     all.extend(of_a_session());
@@ -109,7 +109,7 @@ fn of_the_customers_own_data() -> Vec<ApiError> {
     all
 }
 
-/// What the handlers, the reading of bodies and the gate say.
+/// Refusals of the handlers, of reading bodies and of the gate.
 fn of_any_request() -> Vec<ApiError> {
     let coding = CommonReason::UnsupportedContentEncoding;
     vec![
@@ -130,7 +130,6 @@ fn words() -> BTreeSet<&'static str> {
     every_refusal().iter().map(|error| error.reason.word()).collect()
 }
 
-/// The words between backticks, or between quotes.
 fn quoted(text: &str, quote: char) -> BTreeSet<&str> {
     text.split(quote).skip(1).step_by(2).collect()
 }
@@ -167,7 +166,7 @@ fn every_sentence_is_documented_in_three_languages() {
     assert_eq!(issuer.matches("\n| `").count(), rows.len() + 1, "and no others");
 }
 
-/// Names of parameters and of headers, statuses and specifications are nothing that a customer knows.
+/// A customer knows no parameters, headers, statuses or specifications.
 #[test]
 fn no_sentence_speaks_to_a_developer_and_each_is_in_its_own_language() {
     for error in every_refusal() {

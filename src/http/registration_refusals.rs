@@ -1,4 +1,4 @@
-//! Which refusal of a registration becomes which answer (RFC 7591 §3.2.2, RFC 7592 §2).
+//! Maps refusals of client registration to responses (RFC 7591 §3.2.2, RFC 7592 §2).
 
 use actix_web::http::StatusCode;
 
@@ -11,7 +11,7 @@ use crate::protocol::registration::policy::RegistrationRefusal;
 use crate::protocol::registration::{MetadataError, MetadataErrorCode};
 
 impl ApiError {
-    /// No token that a registration could be judged by (RFC 6750 §3.1: without an error code).
+    /// The request has no token (RFC 6750 §3.1: the challenge has no error code).
     #[must_use]
     pub fn registration_token_missing() -> Self {
         let text = "Send a token for this: Authorization: Bearer …";
@@ -93,7 +93,9 @@ impl From<RemoveClientError> for ApiError {
 impl From<ManagementError> for ApiError {
     fn from(error: ManagementError) -> Self {
         match error {
-            ManagementError::TokenInvalid => Self::registration_token_invalid("not the client's"),
+            ManagementError::TokenInvalid => {
+                Self::registration_token_invalid("it is not the registration access token of this client")
+            }
             ManagementError::Metadata(wrong) => wrong.into(),
             ManagementError::Postponed(postponed) => postponed.into(),
             ManagementError::Internal(fault) => fault.into(),

@@ -1,4 +1,4 @@
-//! What the server knows of a request beside its parameters.
+//! The caller of a request: its address, network and origin.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -14,7 +14,7 @@ use crate::flow::Caller;
 use crate::protocol::network::{ClientAddress, ClientNetwork};
 use crate::protocol::origin::Origin;
 
-/// The caller of this request; the gate puts it there.
+/// The caller of this request, which the gate stores.
 #[derive(Debug, Clone)]
 pub struct RequestContext(pub Rc<Caller>);
 
@@ -32,8 +32,8 @@ impl FromRequest for RequestContext {
     }
 }
 
-/// The origin that a browser says the page has; a header that is not readable or that comes twice is no origin
-/// that could be allowed.
+/// The `Origin` header field. One that is unreadable or repeated counts as opaque, which no organization
+/// allows.
 #[must_use]
 pub fn origin(headers: &HeaderMap) -> Option<Origin> {
     let mut values = headers.get_all(ORIGIN);
@@ -43,11 +43,11 @@ pub fn origin(headers: &HeaderMap) -> Option<Origin> {
     Some(readable.map_or(Origin::Opaque, Origin::parse))
 }
 
-/// How many proxies of ours a request may have passed.
+/// Most trusted proxies in a row that are skipped.
 const MAX_HOPS: usize = 64;
 
-/// Where a request comes from. `X-Forwarded-For` is believed only as far as it was written by trusted proxies:
-/// the last address in it that is not one of theirs.
+/// The client's address. `X-Forwarded-For` is believed only where trusted proxies wrote it: its last address
+/// that is not a trusted proxy's.
 #[must_use]
 pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address.to_canonical()));
@@ -56,7 +56,7 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
     }
     let mut nearest = peer;
     let lines = headers.get_all("x-forwarded-for").map(HeaderValue::as_bytes).collect::<Vec<_>>();
-    // From the right, where our proxies write; what strangers wrote before them is not even read.
+    // Proxies append on the right; what the client itself sent stands to the left and is not read.
     let hops = lines.into_iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b','));
     for hop in hops.take(MAX_HOPS) {
         let hop = std::str::from_utf8(hop).map(str::trim);
@@ -69,7 +69,7 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
     nearest
 }
 
-/// An address, with or without a port, as proxies write it.
+/// Parses an address with or without a port, as proxies write it.
 fn parse_hop(hop: &str) -> Option<IpAddr> {
     let bare = hop.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or(hop, |(inside, _)| inside);
     bare.parse().ok().or_else(|| hop.parse::<std::net::SocketAddr>().ok().map(|socket| socket.ip()))
@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(
             resolve("10.0.0.1", &["é, 198.51.100.7"]),
             "198.51.100.7",
-            "what a stranger wrote hides nothing"
+            "an unreadable entry of the client hides nothing"
         );
         let long = |hops: usize| format!("198.51.100.7{}", ", 10.0.0.2".repeat(hops));
         assert_eq!(

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const MAP: &str = "application/json";
 
-/// A file in one content coding (RFC 9110 §8.4.1), with its own entity tag (§8.8.3.3).
+/// A file in one content coding (RFC 9110 §8.4.1) with an entity tag of its own (§8.8.3.3).
 pub(super) struct EncodedFile {
     pub(super) bytes: &'static [u8],
     pub(super) etag: String,

@@ -1,4 +1,4 @@
-//! Makes each worker its own state, and puts the gate before every endpoint.
+//! Builds the state of each worker and puts the gate before every endpoint.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -28,28 +28,25 @@ use crate::protocol::policy::Policy;
 use crate::protocol::registration::policy::RegistrationMode;
 use crate::resource::Verifier;
 
-/// Makes the store of one worker: a connection belongs to the worker that made it.
+/// Opens the store of one worker, because a connection belongs to the worker that made it.
 pub type OpenStore = Arc<dyn Fn() -> BoxFuture<'static, Result<Arc<dyn Stores>, String>> + Send + Sync>;
 
-/// What the server is made of, beside the store.
 #[derive(Clone)]
 pub struct ServerParts {
-    /// The use cases' world; its `stores` is replaced by each worker's own.
+    /// Makes a worker's context from its store.
     pub context: ContextWithoutStore,
-    /// Makes each worker's store.
     pub open_store: OpenStore,
-    /// Makes each worker's verifier of access tokens.
+    /// Makes the verifier of access tokens for each worker.
     pub verifier: MakeVerifier,
-    /// Whether the start is complete: until then little is served.
+    /// Until the start is complete only a few paths are served.
     pub readiness: Arc<Readiness>,
-    /// Development: the mails.
+    /// Development: the mails that were not sent.
     pub outbox: Option<Arc<dyn Outbox>>,
 }
 
-/// Makes a verifier of the issuer's tokens.
 pub type MakeVerifier = Arc<dyn Fn(&Context) -> Verifier + Send + Sync>;
 
-/// The verifier of the issuer itself: its keys as they stand at every moment.
+/// A verifier that uses the issuer's own keys as they are at each moment.
 #[must_use]
 pub fn own_verifier() -> MakeVerifier {
     Arc::new(|cx| {
@@ -58,10 +55,10 @@ pub fn own_verifier() -> MakeVerifier {
     })
 }
 
-/// [`Context`] but for the store.
+/// Makes a [`Context`] when the store is given.
 pub type ContextWithoutStore = Arc<dyn Fn(Arc<dyn Stores>) -> Context + Send + Sync>;
 
-/// Starts the server on listeners that are bound already.
+/// Starts the server on bound listeners.
 ///
 /// # Errors
 /// When the system refuses a listener or a worker.
@@ -80,7 +77,7 @@ pub fn start(
     run(listeners, parts, settings, move |config| routes::configure(config, &places, development))
 }
 
-/// Starts the Client API alone.
+/// Starts the Client API without the other endpoints.
 ///
 /// # Errors
 /// When the system refuses the listener or a worker.
@@ -120,7 +117,7 @@ fn run(
 
 async fn state(parts: ServerParts, web: WebSettings) -> Result<WorkerState, ()> {
     let stores = (parts.open_store)().await.map_err(|error| {
-        tracing::error!(%error, "a worker has no store");
+        tracing::error!(%error, "a worker of the web server could not open its store");
     })?;
     let cx = (parts.context)(stores);
     let verifier = (parts.verifier)(&cx);
@@ -145,10 +142,10 @@ async fn state(parts: ServerParts, web: WebSettings) -> Result<WorkerState, ()> 
     let document =
         Metadata::new(&policy.issuer, endpoints, policy.resources.scopes(), policy.unsigned_request_objects);
     let document_bytes = serde_json::to_vec(&document).map_err(|error| {
-        tracing::error!(%error, "the metadata cannot be written");
+        tracing::error!(%error, "the authorization server metadata could not be serialized");
     })?;
     let openapi = openapi::document(&cx.policy.issuer).map_err(|error| {
-        tracing::error!(%error, "the OpenAPI document cannot be written");
+        tracing::error!(%error, "the OpenAPI document of the Client API could not be serialized");
     })?;
     let sign_in = ways_in(&cx.policy, parts.outbox.is_some());
     let openapi_page = Bytes::from(openapi::page(&openapi, &sign_in).unwrap_or_default());
@@ -175,7 +172,8 @@ async fn state(parts: ServerParts, web: WebSettings) -> Result<WorkerState, ()> 
     })
 }
 
-/// How a reader of the API's page gets a token: by the first organization in development, by their own elsewhere.
+/// How a reader of the API's page gets a token: in development from the first organization, elsewhere with an
+/// example key.
 fn ways_in(policy: &Policy, development: bool) -> openapi::SignIn {
     let own = policy.organizations.first().filter(|_| development);
     let dev = openapi::DevelopmentPaths { mails: paths::OUTBOX_JSON, samples: paths::SAMPLES };
@@ -187,7 +185,7 @@ fn ways_in(policy: &Policy, development: bool) -> openapi::SignIn {
     }
 }
 
-/// The `Host` values by which a server on the loopback interface is meant.
+/// The `Host` values of a server on the loopback interface.
 #[must_use]
 pub fn loopback_hosts(address: SocketAddr) -> Vec<String> {
     ["localhost", "127.0.0.1", "[::1]"].map(|name| format!("{name}:{}", address.port())).to_vec()

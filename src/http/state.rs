@@ -1,4 +1,4 @@
-//! What a worker knows beside the request.
+//! State of a worker that its requests share.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,71 +16,61 @@ use crate::ports::mailer::Outbox;
 use crate::protocol::client::SecretDigest;
 use crate::resource::Verifier;
 
-/// How the server listens.
 #[derive(Debug, Clone)]
 pub struct WebSettings {
-    /// Our own certificate, when there is one.
+    /// TLS with our own certificate; `None` when a proxy terminates TLS.
     pub tls: Option<rustls::ServerConfig>,
-    /// The networks of proxies whose `X-Forwarded-For` is believed.
+    /// Networks of proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
-    /// How long a client may take for its request's head.
+    /// Limit for the header section of a request.
     pub header_timeout: Duration,
-    /// How long a client may take for its request's body.
+    /// Limit for the body of a request.
     pub body_timeout: Duration,
-    /// How long an idle connection is kept.
     pub keep_alive: Duration,
-    /// How long requests in flight may take after the signal to end.
+    /// How long requests under way may take after the signal to stop.
     pub shutdown_deadline: Duration,
     /// Worker threads; `None` for one per core.
     pub workers: Option<usize>,
-    /// Open connections per worker.
     pub connections_per_worker: usize,
-    /// Open connections of one address, over all workers.
+    /// Most open connections of one address, over all workers.
     pub connections_per_address: usize,
-    /// TLS handshakes at once per worker.
     pub handshakes_per_worker: usize,
-    /// Whether requests that succeed are logged too.
+    /// Whether successful requests are logged too.
     pub log_all: bool,
-    /// Development: the `Host` values that are answered. A page of another name that resolves to this machine
-    /// (DNS rebinding) must not read the outbox.
+    /// Development: the accepted `Host` values. Otherwise a page of another name that resolves to this
+    /// machine (DNS rebinding) could read the outbox.
     pub own_hosts: Option<Vec<String>>,
-    /// The admin listener: the key that its requests carry.
+    /// The key that requests to the admin listener must carry.
     pub admin_key: Option<SecretDigest>,
 }
 
-/// What a worker knows.
 pub struct WorkerState {
-    /// The use cases' world.
     pub cx: Context,
-    /// Verifies access tokens with the live keys.
+    /// Verifies access tokens of the Client API with the current keys.
     pub verifier: Verifier,
-    /// The same at userinfo, where tokens with pairwise subjects are good, too: their audience is the issuer.
+    /// Verifies access tokens at userinfo, where those with pairwise subjects are valid too: their audience
+    /// is the issuer.
     pub at_userinfo: Verifier,
-    /// Whether the start is complete, and what is wrong since when.
+    /// Whether the start is complete, and what it waits for or lacks since when.
     pub readiness: Arc<Readiness>,
-    /// Development: the mails.
+    /// Development: the mails that were not sent.
     pub outbox: Option<Arc<dyn Outbox>>,
-    /// The URL of the token endpoint.
     pub token_endpoint: String,
-    /// The metadata document.
+    /// The metadata document (RFC 8414) as JSON.
     pub metadata: Bytes,
-    /// The OpenAPI document of the Client API.
+    /// The OpenAPI document of the Client API as JSON.
     pub openapi: Bytes,
-    /// The same as a page.
+    /// The OpenAPI document as an HTML page.
     pub openapi_page: Bytes,
-    /// The browser SDK.
     pub sdk: Sdk,
     pub icon: Icon,
-    /// The path of the issuer's URL, under which everything is; empty for most.
+    /// Path of the issuer's URL, which prefixes all others; mostly empty.
     pub base: String,
-    /// How cookies are written.
     pub cookies: Cookies,
-    /// How the server listens.
     pub web: WebSettings,
 }
 
 impl WorkerState {
-    /// The head of a page with this nonce.
     #[must_use]
     pub fn head<'a>(&'a self, nonce: &'a str) -> PageHead<'a> {
         PageHead { nonce, icon: self.icon.path() }

@@ -1,8 +1,10 @@
-//! A change of the folder: under its lock, judged by the manifest as it is then, there whole or not at all.
+//! Changes the folder of keys: under its lock, judged by the manifest read under that lock, and either wholly
+//! or not at all.
 //!
-//! The order is: the names of files that come or go into `.unsettled`, new key files, the manifest, old files away,
-//! `.unsettled` away. Whatever was cut off, whoever changes the folder next removes the unsettled files that the
-//! manifest does not name. Other files are never touched.
+//! Steps of a change: write the names of the files that come or go into `.unsettled`, write new key files,
+//! write the manifest, delete old key files, delete `.unsettled`. After an interruption at any step, the next
+//! change deletes the files listed in `.unsettled` that the manifest does not name. Other files are never
+//! touched.
 
 use std::path::Path;
 
@@ -19,24 +21,23 @@ use crate::protocol::jwk::Jwk;
 use crate::protocol::key_life::{self, KeyState};
 use crate::protocol::mac::MacKeyId;
 
-/// Names of files, one a line.
+/// Lists the names of files that a change adds or removes, one a line.
 const UNSETTLED: &str = ".unsettled";
 
-/// A change under way.
+/// A change under way, which holds the folder's lock.
 pub(super) struct FolderChange<'a> {
     folder: &'a Path,
     entropy: &'a dyn Entropy,
     clock: &'a dyn Clock,
     pub(super) manifest: Manifest,
-    /// What was changed so far.
     pub(super) happened: Vec<KeyEvent>,
-    /// Files that the new manifest names and the old one does not, and the other way round.
+    /// Files that only one of the old and the new manifest names.
     unsettled: Vec<String>,
     _lock: FolderLock,
 }
 
 impl<'a> FolderChange<'a> {
-    /// Waits for the lock and reads the folder, which has to be sound.
+    /// Waits for the lock and reads the folder. Fails when a key file is damaged.
     pub(super) fn begin(
         folder: &'a Path,
         entropy: &'a dyn Entropy,
@@ -47,13 +48,14 @@ impl<'a> FolderChange<'a> {
         Ok(change)
     }
 
-    /// The same, also when key files are damaged: a key must be revocable then too.
+    /// As [`Self::begin`], but allows damaged key files, so that a key of a damaged folder can be revoked.
     pub(super) fn begin_unchecked(
         folder: &'a Path,
         entropy: &'a dyn Entropy,
         clock: &'a dyn Clock,
     ) -> Result<Self, KeyringError> {
-        // Asked first: no lock is left where there are no keys.
+        // The manifest is read before the lock is taken, so that no lock file is left in a folder without
+        // keys.
         Manifest::read(folder)?;
         files::check_folder(folder)?;
         let lock = FolderLock::take(folder)?;
@@ -70,7 +72,6 @@ impl<'a> FolderChange<'a> {
         })
     }
 
-    /// Makes the next signing key.
     pub(super) fn make_signing(&mut self) -> Result<(), KeyProblem> {
         let made = making::signing(self.folder, self.entropy, || self.clock.now())?;
         self.unsettle(made.entry.file.clone())?;
@@ -80,7 +81,6 @@ impl<'a> FolderChange<'a> {
         Ok(())
     }
 
-    /// Makes the next MAC key.
     pub(super) fn make_mac(&mut self) -> Result<(), KeyProblem> {
         let newest = self.manifest.newest_mac().number();
         let Some(id) = newest.checked_add(1) else {
@@ -94,20 +94,21 @@ impl<'a> FolderChange<'a> {
         Ok(())
     }
 
-    /// The next signing key signs from now on.
+    /// Makes the next signing key the active one and retires its predecessor.
     pub(super) fn activate_signing(&mut self) {
         let names = |entry: &SigningEntry| KeyName::Signing(entry.kid.clone());
         let now = self.clock.now();
         self.happened.extend(activate(&mut self.manifest.signing_keys, now, names));
     }
 
-    /// The next MAC key is used from now on.
+    /// Makes the next MAC key the active one and retires its predecessor.
     pub(super) fn activate_mac(&mut self) {
         let now = self.clock.now();
         self.happened.extend(activate(&mut self.manifest.mac_keys, now, |entry| KeyName::Mac(entry.id)));
     }
 
-    /// Takes a signing key out of the JWK Set; one that signed is kept for `id_token_hint`, as its public half.
+    /// Takes a signing key out of the JWK Set. The public half of one that signed is kept for
+    /// `id_token_hint`.
     pub(super) fn withdraw_signing(&mut self, place: usize) -> Result<(), KeyProblem> {
         let Some(entry) = self.manifest.signing_keys.get(place) else { return Ok(()) };
         let past = match entry.state {
@@ -128,7 +129,7 @@ impl<'a> FolderChange<'a> {
         SigningKey::read(&pem).map(|key| key.jwk).map_err(|_| KeyProblem::Unsound { path })
     }
 
-    /// Takes a MAC key away: what it made is no longer accepted.
+    /// Removes a MAC key: MACs made with it are no longer accepted.
     pub(super) fn withdraw_mac(&mut self, place: usize) -> Result<(), KeyProblem> {
         if place >= self.manifest.mac_keys.len() {
             return Ok(());
@@ -139,7 +140,7 @@ impl<'a> FolderChange<'a> {
         self.unsettle(file)
     }
 
-    /// Takes a signing key away for ever, whatever it made.
+    /// Revokes a signing key for ever; tokens signed with it are no longer accepted.
     pub(super) fn revoke_signing(&mut self, place: usize) -> Result<(), KeyProblem> {
         if place >= self.manifest.signing_keys.len() {
             return Ok(());
@@ -151,7 +152,7 @@ impl<'a> FolderChange<'a> {
         self.unsettle(entry.file)
     }
 
-    /// Forgets public halves that no `id_token_hint` comes for any more.
+    /// Removes public halves that were kept for `id_token_hint` longer than an ID token serves as a hint.
     pub(super) fn forget(&mut self) {
         let now = self.clock.now();
         self.manifest.past_signing_keys.retain(|key| now < key.retired_at.plus(key_life::HINT_LIFE));
@@ -162,19 +163,20 @@ impl<'a> FolderChange<'a> {
         files::write(self.folder, UNSETTLED, self.unsettled.join("\n").as_bytes())
     }
 
-    /// Puts the change into force. Answers the serial of the new manifest, and what happened.
+    /// Writes the manifest, which puts the change into force. Answers the new manifest's serial, and what
+    /// happened to which key.
     pub(super) fn commit(mut self) -> Result<(u64, Vec<KeyEvent>), KeyProblem> {
         self.manifest.version = self.manifest.version.max(manifest::VERSION_BEFORE);
         self.manifest.serial = self.manifest.serial.saturating_add(1);
         self.manifest.write(self.folder)?;
         if let Err(problem) = clear_leftovers(self.folder, &self.manifest) {
-            tracing::warn!(%problem, "files of keys that are gone could not be deleted; the next change tries again");
+            tracing::warn!(%problem, "files of removed keys could not be deleted; the next change tries again");
         }
         Ok((self.manifest.serial, self.happened))
     }
 }
 
-/// Removes unsettled files that the manifest does not name.
+/// Removes files named in `.unsettled` that the manifest does not name.
 fn clear_leftovers(folder: &Path, manifest: &Manifest) -> Result<(), KeyProblem> {
     let names = match files::read_secret(&folder.join(UNSETTLED)) {
         Err(KeyProblem::Missing { .. }) => return Ok(()),
@@ -187,12 +189,12 @@ fn clear_leftovers(folder: &Path, manifest: &Manifest) -> Result<(), KeyProblem>
     files::remove(folder, UNSETTLED)
 }
 
-/// Whether a name is one that a key file can have; whatever the file of names says, nothing else is removed.
+/// Whether a name can be a key file's. Guards against a damaged `.unsettled`: no other file is ever removed.
 fn is_key_file(name: &str) -> bool {
     !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\0']) && name != manifest::FILE
 }
 
-/// Moves the states of one kind of keys on; answers what happened.
+/// Moves the states of all keys of one kind on, and answers what happened.
 fn activate<E: manifest::KeyEntry>(
     entries: &mut [E],
     now: crate::protocol::time::Timestamp,

@@ -1,4 +1,5 @@
-//! Keys by command: listed, made, rotated, retired, revoked. A running server takes the change up within seconds.
+//! The commands on keys: list, generate, rotate, retire, revoke. A running server takes a change over within
+//! seconds.
 
 use std::path::Path;
 use std::time::Duration;
@@ -16,7 +17,6 @@ use crate::protocol::key_life::{self, KeyDates, KeyPolicy, KeyRules, KeyState};
 use crate::protocol::policy::ACCESS_TOKEN_LIFETIME;
 use crate::protocol::time::Timestamp;
 
-/// Commands on a folder of keys.
 pub struct KeyCommands<'a> {
     folder: &'a Path,
     entropy: &'a dyn Entropy,
@@ -24,13 +24,13 @@ pub struct KeyCommands<'a> {
 }
 
 impl<'a> KeyCommands<'a> {
-    /// On this folder.
     #[must_use]
     pub const fn new(folder: &'a Path, entropy: &'a dyn Entropy, clock: &'a dyn Clock) -> Self {
         Self { folder, entropy, clock }
     }
 
-    /// What is there, and what happens when. Reads the manifest only, so that it shows a damaged folder too.
+    /// Lists the keys, their states and next steps. Reads only the manifest, so that it works on a damaged
+    /// folder too.
     ///
     /// # Errors
     /// [`KeyCommandError`] when there is no manifest that can be read.
@@ -39,10 +39,10 @@ impl<'a> KeyCommands<'a> {
         Ok(listing::listing(&manifest, policy, self.clock.now()))
     }
 
-    /// Makes the next key, when there is none.
+    /// Makes the next key when there is none yet.
     ///
     /// # Errors
-    /// [`KeyCommandError`]; nothing was changed.
+    /// [`KeyCommandError`]; nothing was changed then.
     pub fn generate(&self, kind: KeyKind) -> Result<KeyReport, KeyCommandError> {
         let mut change = FolderChange::begin(self.folder, self.entropy, self.clock)?;
         if let Some((name, _)) = next(&change.manifest, kind) {
@@ -52,11 +52,11 @@ impl<'a> KeyCommands<'a> {
         commit(change, None)
     }
 
-    /// The next key takes over from the active one, and another next one is made. Refuses while the next key is not
-    /// known everywhere, unless `force`.
+    /// Makes the next key active and generates another next key. Refuses while verifiers or other processes
+    /// may not know the next key yet, unless `force` is set.
     ///
     /// # Errors
-    /// [`KeyCommandError`]; nothing was changed.
+    /// [`KeyCommandError`]; at most a missing next key was made then.
     pub fn rotate(&self, kind: KeyKind, force: bool) -> Result<KeyReport, KeyCommandError> {
         let mut change = FolderChange::begin(self.folder, self.entropy, self.clock)?;
         if next(&change.manifest, kind).is_none() {
@@ -64,7 +64,7 @@ impl<'a> KeyCommands<'a> {
         }
         let too_early = self.too_early(&change.manifest, kind);
         if let (Some(error), false) = (&too_early, force) {
-            // A next key that had to be made first is there from now on.
+            // A next key that had to be made first is kept although the rotation is refused.
             let error = error.clone();
             if !change.happened.is_empty() {
                 change.commit()?;
@@ -80,11 +80,11 @@ impl<'a> KeyCommands<'a> {
         commit(change, until)
     }
 
-    /// Ends a key's use in the ordinary way. The active one: as [`Self::rotate`]. The next one is taken back, and another
-    /// made.
+    /// Ends a key's use without invalidating what it made. An active key is rotated as by [`Self::rotate`]; a
+    /// next key is withdrawn and another one made.
     ///
     /// # Errors
-    /// [`KeyCommandError`]; nothing was changed.
+    /// [`KeyCommandError`]; nothing was changed then.
     pub fn retire(&self, id: &str) -> Result<KeyReport, KeyCommandError> {
         let name = self.find(id)?;
         let mut change = FolderChange::begin(self.folder, self.entropy, self.clock)?;
@@ -107,11 +107,11 @@ impl<'a> KeyCommands<'a> {
         }
     }
 
-    /// Takes a key away at once, because others may have it. Another one is in use from the same moment: the next one,
-    /// which is published. Works on a damaged folder too.
+    /// Takes a key away at once because it may be compromised. If it was active, the next key, which is
+    /// published already, becomes active in the same change. Works on a damaged folder too.
     ///
     /// # Errors
-    /// [`KeyCommandError`]; nothing was changed.
+    /// [`KeyCommandError`]; nothing was changed then.
     pub fn revoke(&self, id: &str, end_sessions: bool) -> Result<KeyRevocation, KeyCommandError> {
         let name = self.find(id)?;
         let mut change = FolderChange::begin_unchecked(self.folder, self.entropy, self.clock)?;
@@ -145,8 +145,8 @@ impl<'a> KeyCommands<'a> {
         Ok(KeyRevocation { report, name, state: dates.state, cached_until, tokens_until })
     }
 
-    /// Lets the next key take over from one that must not be used any more. Answers when it would have been known
-    /// everywhere, when that is not so yet.
+    /// Makes the next key active in place of a revoked one. Answers the time from which all verifiers and
+    /// processes would have known it, when that lies in the future.
     fn succeed(
         &self,
         change: &mut FolderChange<'_>,
@@ -158,13 +158,14 @@ impl<'a> KeyCommands<'a> {
         }
         let ready_at = next(&change.manifest, revoked.kind()).map(|(_, next)| rules.ready_at(&next));
         activate(change, revoked.kind());
-        // What becomes of that key is said next.
+        // A revoked key is reported as revoked, not as retired.
         change.happened.retain(|what| *what != KeyEvent::Retired(revoked.clone()));
         let now = self.clock.now();
         Ok(ready_at.filter(|from| now < *from))
     }
 
-    /// How many living tokens a key signed, and how many running servers go by the manifest of `serial` or a later one.
+    /// Counts the unexpired tokens that a key signed, and the running servers that use the manifest of
+    /// `serial` or a later one.
     ///
     /// # Errors
     /// [`KeyCommandError`] when the folder cannot be read.
@@ -172,7 +173,7 @@ impl<'a> KeyCommands<'a> {
         Ok(issued::count(self.folder, kid, serial, self.clock.now())?)
     }
 
-    /// The key that a text names; the beginning of a `kid` will do.
+    /// Finds a key by its name or by an unambiguous prefix of its `kid`.
     fn find(&self, text: &str) -> Result<KeyName, KeyCommandError> {
         let unknown = || KeyCommandError::Unknown(text.to_owned());
         let manifest = Manifest::read(self.folder)?;
@@ -202,7 +203,7 @@ impl<'a> KeyCommands<'a> {
     }
 }
 
-/// How long what a key makes lives, and what a process makes before it notices a change.
+/// How long something made with a key lives, plus what a process still makes before it notices the change.
 fn life(rules: &KeyRules, kind: KeyKind) -> Duration {
     match kind {
         KeyKind::Signing => ACCESS_TOKEN_LIFETIME.saturating_add(key_life::UNNOTICED),
@@ -210,7 +211,6 @@ fn life(rules: &KeyRules, kind: KeyKind) -> Duration {
     }
 }
 
-/// The next key of a kind.
 fn next(manifest: &Manifest, kind: KeyKind) -> Option<(KeyName, KeyDates)> {
     let keys = match kind {
         KeyKind::Signing => manifest::dates(&manifest.signing_keys),
@@ -224,7 +224,7 @@ fn next(manifest: &Manifest, kind: KeyKind) -> Option<(KeyName, KeyDates)> {
     Some((name, *keys.get(place)?))
 }
 
-/// Where a key stands in the manifest.
+/// The index of a key in the manifest's list of its kind, and the key's dates.
 fn place(manifest: &Manifest, name: &KeyName) -> Option<(usize, KeyDates)> {
     match name {
         KeyName::Signing(kid) => {

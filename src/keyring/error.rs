@@ -1,4 +1,4 @@
-//! What can be wrong with a folder of keys, and how to mend it. No message holds a secret.
+//! What can be wrong with a folder of keys, and how to repair it. No message contains a secret.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use crate::ports::store::StoreStamp;
 use crate::protocol::mac::MacKeyId;
 
-/// Everything that is wrong with a folder of keys, not only the first.
+/// All problems of a folder of keys, not only the first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyringError {
-    /// The problems; never empty.
+    /// Never empty.
     pub problems: Vec<KeyProblem>,
 }
 
@@ -28,16 +28,13 @@ impl From<KeyProblem> for KeyringError {
     }
 }
 
-/// One thing that is wrong, where, and how to mend it.
+/// One problem of a folder of keys: where it is, and how to repair it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyProblem {
-    /// There are no keys, and none may be made.
+    /// The folder holds no keys, and this command may not make any.
     #[error("{}: there are no keys; restore the folder from its backup, or let a first start make it", path.display())]
-    NoKeys {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// There are key files, but nothing says what they are.
+    NoKeys { path: PathBuf },
+    /// Key files without a manifest.
     #[error(
         "{}: the manifest is gone, but there are key files beside it; restore it from its backup, \
          or move the key files away if their data is to be given up",
@@ -47,191 +44,100 @@ pub enum KeyProblem {
         /// Where the manifest should be.
         path: PathBuf,
     },
-    /// The manifest is not one.
-    #[error("{}: not a manifest of keys ({cause}); restore it from its backup", path.display())]
+    #[error("{}: not a valid manifest of keys ({cause}); restore it from its backup", path.display())]
     ManifestBroken {
-        /// The manifest.
         path: PathBuf,
-        /// Where in it, and what.
+        /// What is wrong, with line and column.
         cause: String,
     },
-    /// The manifest was written by a newer program.
-    #[error("{}: has version {version}, which is newer than this program; use the newer one", path.display())]
-    ManifestNewer {
-        /// The manifest.
-        path: PathBuf,
-        version: u32,
-    },
-    /// A file that the manifest names is not there.
-    #[error("{}: is missing; restore it from its backup", path.display())]
-    Missing {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A file or folder cannot be read.
+    /// The manifest was written by a newer version of the program.
+    #[error("{}: has version {version}, which is newer than this program can read; use the newer program", path.display())]
+    ManifestNewer { path: PathBuf, version: u32 },
+    /// A file that the manifest names does not exist.
+    #[error("{}: the file is missing; restore it from its backup", path.display())]
+    Missing { path: PathBuf },
     #[error("{}: cannot be read ({cause}); it must belong to the user that the server runs as", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// The system's words.
-        cause: String,
-    },
-    /// A file or folder cannot be written.
+    Unreadable { path: PathBuf, cause: String },
     #[error("{}: cannot be written ({cause}); it must belong to the user that the server runs as", path.display())]
-    Unwritable {
-        /// The file.
-        path: PathBuf,
-        /// The system's words.
-        cause: String,
-    },
-    /// Others than its owner may read or change a key.
-    #[error("{}: others may use it (mode {mode:04o}); chmod 600 it, and replace the key if others were here", path.display())]
-    Exposed {
-        /// The key file.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
-    /// Others than its owner may change the folder or the manifest, and so put keys of their own there.
-    #[error("{}: others may change it (mode {mode:04o}); take their write permission away (chmod go-w)", path.display())]
-    Writable {
-        /// The folder or manifest.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
-    /// Not an RSA key in PKCS#8.
+    Unwritable { path: PathBuf, cause: String },
+    /// Others than the owner may read or change a key file.
+    #[error("{}: other users may read or change it (mode {mode:04o}); chmod 600 it, and replace the key if others had access", path.display())]
+    Exposed { path: PathBuf, mode: u32 },
+    /// Others than the owner may change the folder or the manifest, and so add keys of their own.
+    #[error("{}: other users may change it (mode {mode:04o}); take their write permission away (chmod go-w)", path.display())]
+    Writable { path: PathBuf, mode: u32 },
     #[error(
         "{}: not an RSA private key in PKCS#8 PEM (`BEGIN PRIVATE KEY`); \
          convert it with `openssl pkcs8 -topk8 -nocrypt`",
         path.display()
     )]
-    NotPkcs8 {
-        /// The key file.
-        path: PathBuf,
-    },
-    /// Too small to be safe (RFC 7518 §3.3).
+    NotPkcs8 { path: PathBuf },
+    /// The RSA modulus is too small to be safe (RFC 7518 §3.3).
     #[error("{}: has {bits} bits; at least 2048 are needed (RFC 7518 §3.3), put a larger key in its place", path.display())]
     TooSmall {
-        /// The key file.
         path: PathBuf,
-        /// The bits of its modulus.
+        /// The length of the modulus in bits.
         bits: usize,
     },
-    /// An RSA key whose numbers do not fit together.
+    /// The numbers are not those of a consistent RSA key.
     #[error("{}: its numbers are not those of an RSA key of 2048 to 8192 bits; restore it from its backup", path.display())]
-    Unsound {
-        /// The key file.
-        path: PathBuf,
-    },
-    /// Not 32 bytes.
+    Unsound { path: PathBuf },
+    /// A MAC key file does not hold 32 bytes in base64.
     #[error("{}: not 32 bytes in base64; restore it from its backup", path.display())]
-    NotAMacKey {
-        /// The key file.
-        path: PathBuf,
-    },
-    /// The key is another than the manifest says.
+    NotAMacKey { path: PathBuf },
+    /// A file holds another key than the manifest says.
     #[error("{}: holds another key than the manifest says ({expected}); restore both from one backup", path.display())]
     OtherKey {
-        /// The key file.
         path: PathBuf,
         /// The `kid` or fingerprint in the manifest.
         expected: String,
     },
-    /// One key under two names.
     #[error("{}: holds the same key as {}; every key must be its own", path.display(), first.display())]
     SameKey {
-        /// The key file.
         path: PathBuf,
-        /// The other.
+        /// The other file that holds the key.
         first: PathBuf,
     },
-    /// A `kid` stands twice in the manifest.
     #[error("{}: names the key {kid} twice; take one of them out", path.display())]
-    KidTwice {
-        /// The manifest.
-        path: PathBuf,
-        /// The `kid`.
-        kid: String,
-    },
-    /// A revoked key came back.
+    KidTwice { path: PathBuf, kid: String },
+    /// The manifest lists a key that was revoked before.
     #[error("{}: names the key {kid}, which was revoked; take it out, and delete its file", path.display())]
-    Revoked {
-        /// The manifest.
-        path: PathBuf,
-        /// The `kid`.
-        kid: String,
-    },
-    /// A MAC key id stands twice in the manifest.
+    Revoked { path: PathBuf, kid: String },
     #[error("{}: names the MAC key {} twice; take one of them out", path.display(), id.number())]
-    MacKeyTwice {
-        /// The manifest.
-        path: PathBuf,
-        id: MacKeyId,
-    },
-    /// None or several signing keys sign.
+    MacKeyTwice { path: PathBuf, id: MacKeyId },
+    /// The manifest has no active signing key, or several.
     #[error("{}: has {count} active signing keys; exactly one must be", path.display())]
-    ActiveSigningKeys {
-        /// The manifest.
-        path: PathBuf,
-        /// How many.
-        count: usize,
-    },
-    /// None or several MAC keys are in use.
+    ActiveSigningKeys { path: PathBuf, count: usize },
+    /// The manifest has no active MAC key, or several.
     #[error("{}: has {count} active MAC keys; exactly one must be", path.display())]
-    ActiveMacKeys {
-        /// The manifest.
-        path: PathBuf,
-        /// How many.
-        count: usize,
-    },
-    /// The manifest names a file outside the folder.
+    ActiveMacKeys { path: PathBuf, count: usize },
     #[error("{}: names the file {file:?}, which is not the name of a file beside it", path.display())]
-    Outside {
-        /// The manifest.
-        path: PathBuf,
-        /// The name.
-        file: String,
-    },
-    /// The keys are of the other kind.
+    Outside { path: PathBuf, file: String },
+    /// The folder holds development keys where production keys are expected, or the other way round.
     #[error("{}: holds {} keys; use a folder of its own for each kind", path.display(), kind(*found))]
     OtherStamp {
-        /// The folder.
         path: PathBuf,
-        /// What it is.
+        /// The kind that the folder holds.
         found: StoreStamp,
     },
-    /// The index key is another than the one in use.
+    /// The index key differs from the one in use, which would put all stored data out of reach.
     #[error("{}: is not the index key that this process runs with, and that key never changes; restore it", path.display())]
-    IndexKeyChanged {
-        /// The key file.
-        path: PathBuf,
-    },
-    /// Another process holds the folder.
+    IndexKeyChanged { path: PathBuf },
+    /// Another process or thread held the folder's lock for a minute.
     #[error(
         "{}: another process has held this lock for too long; see whether one hangs, and end it",
         path.display()
     )]
-    Locked {
-        /// The lock.
-        path: PathBuf,
-    },
-    /// There are no further MAC key ids.
+    Locked { path: PathBuf },
+    /// All 255 MAC key ids are used up.
     #[error(
         "{}: MAC key 255 is in use and its id has one byte (no other can follow); plan a new folder of keys and a new \
          store",
         path.display()
     )]
-    MacKeysUsedUp {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// A key could not be made.
+    MacKeysUsedUp { path: PathBuf },
     #[error("{}: no RSA key could be made", path.display())]
-    NotMade {
-        /// The folder.
-        path: PathBuf,
-    },
+    NotMade { path: PathBuf },
 }
 
 const fn kind(stamp: StoreStamp) -> &'static str {

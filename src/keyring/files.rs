@@ -1,4 +1,4 @@
-//! The folder on disk: permissions, atomic writes, the lock.
+//! File access in the folder of keys: permissions, atomic writes, the lock.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Write as _};
@@ -10,26 +10,26 @@ use std::time::Duration;
 
 use super::error::KeyProblem;
 
-/// The lock's name in the folder.
+/// Name of the lock file in the folder.
 const LOCK: &str = ".lock";
-/// What the name of a file that is being written ends with.
+/// Suffix of a file that is being written.
 const TEMPORARY: &str = ".tmp";
-/// How often the lock is tried, and how long is waited between: 60 s in all.
+/// Attempts to take the lock; with [`LOCK_PAUSE`] between them, 60 s in all.
 const LOCK_TRIES: u32 = 1200;
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
-/// Makes the folder, for its owner only. One that exists is left as it is.
+/// Makes the folder with mode 700. A folder that exists is left as it is.
 pub(super) fn make_folder(folder: &Path) -> Result<(), KeyProblem> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| unwritable(folder, &error))
 }
 
-/// Holds the folder against every other process and thread until it is dropped.
+/// The exclusive lock on the folder, against every other process and thread, until it is dropped.
 pub(super) struct FolderLock {
     _file: File,
 }
 
 impl FolderLock {
-    /// Waits for the lock, but not for ever.
+    /// Waits up to 60 s for the lock.
     pub(super) fn take(folder: &Path) -> Result<Self, KeyProblem> {
         let path = folder.join(LOCK);
         let file = OpenOptions::new()
@@ -51,17 +51,17 @@ impl FolderLock {
     }
 }
 
-/// Writes a file so that it is there whole or not at all, also after the power failed.
+/// Writes a file atomically and durably: after a loss of power it is there whole or not at all.
 pub(super) fn write(folder: &Path, name: &str, content: &[u8]) -> Result<(), KeyProblem> {
     let path = folder.join(name);
     let temporary = folder.join(format!("{name}{TEMPORARY}"));
     let written = (|| -> io::Result<()> {
-        // A leftover may have other permissions; `mode` holds only for a new file.
+        // A leftover file may have other permissions, and `mode` applies only to a new file.
         remove_if_there(&temporary)?;
         let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&temporary)?;
         file.write_all(content)?;
         give_to_owner(folder, &file)?;
-        // Whatever the umask took away is given back, and nothing more.
+        // Restores exactly the permissions that the umask may have taken away.
         file.set_permissions(Permissions::from_mode(0o600))?;
         file.sync_all()?;
         fs::rename(&temporary, &path)?;
@@ -70,13 +70,13 @@ pub(super) fn write(folder: &Path, name: &str, content: &[u8]) -> Result<(), Key
     written.map_err(|error| unwritable(&path, &error))
 }
 
-/// What root writes on the command line, the server must be able to read.
+/// Gives a file that root wrote on the command line to the folder's owner, so that the server can read it.
 fn give_to_owner(folder: &Path, file: &File) -> io::Result<()> {
     let (owner, ours) = (fs::metadata(folder)?, file.metadata()?);
     if owner.uid() == ours.uid() { Ok(()) } else { fchown(file, Some(owner.uid()), Some(owner.gid())) }
 }
 
-/// What a file looks like from outside. A file that is replaced has another one.
+/// The metadata by which a replaced file is recognized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FileMark {
     device: u64,
@@ -85,14 +85,14 @@ pub(super) struct FileMark {
     modified: (i64, i64),
 }
 
-/// The mark of a file; `None` when it cannot be looked at.
+/// The mark of a file; `None` when its metadata cannot be read.
 pub(super) fn mark(path: &Path) -> Option<FileMark> {
     let data = fs::metadata(path).ok()?;
     let modified = (data.mtime(), data.mtime_nsec());
     Some(FileMark { device: data.dev(), inode: data.ino(), length: data.len(), modified })
 }
 
-/// Writes a file that may be lost with the power, but is never seen half written.
+/// Writes a file atomically but not durably: it may be lost with the power, and is never seen half written.
 pub(super) fn write_lightly(folder: &Path, name: &str, content: &[u8]) -> Result<(), KeyProblem> {
     let path = folder.join(name);
     let temporary = folder.join(format!("{name}{TEMPORARY}"));
@@ -106,7 +106,7 @@ pub(super) fn write_lightly(folder: &Path, name: &str, content: &[u8]) -> Result
     written.map_err(|error| unwritable(&path, &error))
 }
 
-/// Removes a file, durably. One that is not there is none the less removed.
+/// Removes a file durably. A file that does not exist counts as removed.
 pub(super) fn remove(folder: &Path, name: &str) -> Result<(), KeyProblem> {
     let path = folder.join(name);
     let removed = remove_if_there(&path).and_then(|()| File::open(folder)?.sync_all());
@@ -120,13 +120,13 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes a file that was being written or was about to go.
+/// Removes a file and its temporary file, if they exist.
 pub(super) fn remove_with_temporary(folder: &Path, name: &str) -> Result<(), KeyProblem> {
     remove(folder, &format!("{name}{TEMPORARY}"))?;
     remove(folder, name)
 }
 
-/// The names in the folder that do not begin with a dot.
+/// The names of the files in the folder that do not begin with a dot.
 pub(super) fn names(folder: &Path) -> Result<Vec<String>, KeyProblem> {
     Ok(all_names(folder)?.into_iter().filter(|name| !name.starts_with('.')).collect())
 }
@@ -138,12 +138,12 @@ pub(super) fn all_names(folder: &Path) -> Result<Vec<String>, KeyProblem> {
     listed.map_err(|error| unreadable(folder, &error))
 }
 
-/// Reads a file that others may read but not change.
+/// Reads a file after checking that only its owner can change it; others may read it.
 pub(super) fn read_public(path: &Path) -> Result<Vec<u8>, KeyProblem> {
     read(path, 0o022, |path, mode| KeyProblem::Writable { path, mode })
 }
 
-/// Reads a file that is its owner's alone.
+/// Reads a file after checking that only its owner can read or change it.
 pub(super) fn read_secret(path: &Path) -> Result<Vec<u8>, KeyProblem> {
     read(path, 0o077, |path, mode| KeyProblem::Exposed { path, mode })
 }
@@ -156,13 +156,14 @@ fn read(path: &Path, forbidden: u32, exposed: fn(PathBuf, u32) -> KeyProblem) ->
     fs::read(path).map_err(|error| unreadable(path, &error))
 }
 
-/// Refuses a folder into which others could put keys of their own.
+/// Refuses a folder to which others could add keys of their own.
 pub(super) fn check_folder(folder: &Path) -> Result<(), KeyProblem> {
     let mode = mode(folder)?;
     if mode & 0o022 == 0 { Ok(()) } else { Err(KeyProblem::Writable { path: folder.to_owned(), mode }) }
 }
 
-/// The mode of a folder into which others can look: they read no key, but see which there are and when they change.
+/// The mode of a folder that others can list: they cannot read a key, but see which keys exist and when they
+/// change.
 pub(super) fn open_to_others(folder: &Path) -> Result<Option<u32>, KeyProblem> {
     let mode = mode(folder)?;
     Ok((mode & 0o055 != 0).then_some(mode))

@@ -1,4 +1,4 @@
-//! Makes the keys of a first start: everything is there afterwards, or nothing that is ever used.
+//! Makes the keys of a first start. After an interruption either all keys exist, or none that is ever used.
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,20 +15,21 @@ use crate::protocol::key_life::{KeyDates, KeyState, RelianceSpan};
 use crate::protocol::mac::MacKeyId;
 use crate::protocol::time::Timestamp;
 
-/// Is there from before the first key file until after the manifest. Key files without manifest are what a
-/// crash left if it is there; if it is not, a manifest was lost and the keys may be all that is left of data.
+/// Exists from before the first key file until after the manifest. Key files without a manifest come from an
+/// interrupted first start if this file exists. If it does not, a manifest was lost, and the keys may be the
+/// only way to the stored data.
 const UNFINISHED: &str = ".first-start";
 
 const INDEX_FILE: &str = "index.key";
 
-/// Makes the keys unless there are some. Of several processes and threads one makes them, the others wait.
+/// Makes the keys unless they exist. Of several processes and threads one makes them, and the others wait.
 pub(super) fn create_if_missing(
     folder: &Path,
     stamp: StoreStamp,
     entropy: &dyn Entropy,
     clock: &dyn Clock,
 ) -> Result<(), KeyProblem> {
-    // Asked before anything is written: a folder that is complete may be read-only.
+    // Checked before anything is written: a complete folder may be read-only.
     if has_manifest(folder)? {
         return Ok(());
     }
@@ -45,7 +46,7 @@ pub(super) fn create_if_missing(
     files::remove(folder, UNFINISHED)
 }
 
-/// Whether there are keys. Key files without a manifest are a mistake, unless a first start makes them just now.
+/// Whether there are keys. Key files without a manifest are an error unless a first start is under way.
 pub(super) fn is_there(folder: &Path) -> Result<bool, KeyProblem> {
     if has_manifest(folder)? {
         return Ok(true);
@@ -56,7 +57,7 @@ pub(super) fn is_there(folder: &Path) -> Result<bool, KeyProblem> {
     if !exists || !files::names(folder)?.iter().any(|name| is_key_file(name)) {
         return Ok(false);
     }
-    // The mark of a first start is there before its first key file, and goes after the manifest came.
+    // The mark of a first start exists from before the first key file until after the manifest is written.
     if folder.join(UNFINISHED).exists() {
         return Ok(false);
     }
@@ -72,7 +73,7 @@ fn has_manifest(folder: &Path) -> Result<bool, KeyProblem> {
     path.try_exists().map_err(|error| KeyProblem::Unreadable { path, cause: error.to_string() })
 }
 
-/// Removes what an interrupted first start left. Key files that it did not leave are not touched.
+/// Removes the key files of an interrupted first start; fails when key files have another origin.
 fn clear_leftovers(folder: &Path) -> Result<(), KeyProblem> {
     let keys: Vec<_> = files::names(folder)?.into_iter().filter(|name| is_key_file(name)).collect();
     if keys.is_empty() {
@@ -84,7 +85,7 @@ fn clear_leftovers(folder: &Path) -> Result<(), KeyProblem> {
     keys.iter().try_for_each(|name| files::remove(folder, name))
 }
 
-/// Whether a name is one that [`write_keys`] gives, or such a file half written.
+/// Whether a name is one that [`write_keys`] gives, or that of such a file half written.
 fn is_key_file(name: &str) -> bool {
     let name = name.strip_suffix(".tmp").unwrap_or(name);
     let between = |start, end| name.strip_prefix(start).and_then(|rest| rest.strip_suffix(end)).is_some();
@@ -103,7 +104,7 @@ fn write_keys(
     for id in [1, 2] {
         mac_keys.push(making::mac(folder, MacKeyId::new(id), entropy, now)?.write(folder)?);
     }
-    // The first of each kind is in use at once: nobody has a set without it.
+    // The first key of each kind is active at once: no verifier has cached a JWK Set without it.
     signing_keys.iter_mut().take(1).for_each(|key| key.set(active(now)));
     mac_keys.iter_mut().take(1).for_each(|key| key.set(active(now)));
     let index = KeyMaterial::make(entropy);
@@ -113,7 +114,7 @@ fn write_keys(
         version: manifest::VERSION,
         serial: 0,
         stamp,
-        // Nothing was promised yet.
+        // No verifier was promised a cache life and nothing carries a MAC yet.
         jwks_max_age: Some(RelianceSpan::new(Duration::ZERO)),
         mac_life: Some(RelianceSpan::new(Duration::ZERO)),
         signing_keys,

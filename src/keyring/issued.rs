@@ -1,8 +1,8 @@
-//! How many tokens each key signed lately, so that a revocation can say how many it hits.
+//! Counts the tokens that each key signed, so that a revocation can report how many it invalidates.
 //!
-//! A signature adds one to a counter of its key. Every few seconds the task that looks after the keys moves the
-//! counters into slots of a minute, and once a minute writes them to a file of its process beside the manifest:
-//! `.issued-….json`. Whoever revokes a key adds the files up.
+//! A signature adds one to its key's counter. Every few seconds the key task moves the counters into slots of
+//! a minute, and once a minute writes the slots to a file of its process beside the manifest,
+//! `.issued-….json`. A revocation adds up the files of all processes.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,17 +19,15 @@ use crate::protocol::time::Timestamp;
 
 const PREFIX: &str = ".issued-";
 const SUFFIX: &str = ".json";
-/// The span of a slot.
 const SLOT: Duration = Duration::from_secs(60);
-/// How often a process writes, also when nothing is new: so it is seen to run.
+/// How often a process writes its file, even when no count changed, so that others see that it runs.
 pub(super) const WRITE_EVERY: Duration = Duration::from_secs(60);
-/// A process that wrote nothing for so long does not run any more.
+/// A process whose file is older than this is taken to have ended.
 const SILENT: Duration = Duration::from_secs(150);
 
-/// Signatures by the slot in which they were made: its start in milliseconds.
+/// Number of signatures by the start of their slot, in milliseconds.
 type Slots = BTreeMap<u64, u64>;
 
-/// A process's own counts.
 #[derive(Default)]
 pub(super) struct IssuedSignatures(Mutex<SlotCounts>);
 
@@ -39,16 +37,14 @@ struct SlotCounts {
     slots: BTreeMap<String, Slots>,
 }
 
-/// A process's file.
 #[derive(Debug, Serialize, Deserialize)]
 struct CountFile {
-    /// When it was written.
     written_at: Timestamp,
-    /// The serial of the manifest that its process goes by.
+    /// The serial of the manifest that the process uses.
     serial: u64,
-    /// Whether the process has ended.
+    /// Whether the process has ended in the ordinary way.
     ended: bool,
-    /// By `kid`.
+    /// Slots by `kid`.
     keys: BTreeMap<String, Slots>,
 }
 
@@ -57,12 +53,12 @@ impl IssuedSignatures {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The counter of a key.
+    /// The counter that signatures of a key add to.
     pub(super) fn counter(&self, kid: &str) -> Arc<AtomicU64> {
         Arc::clone(self.counts().running.entry(kid.to_owned()).or_default())
     }
 
-    /// Moves what was counted into the slot of now, and forgets what has expired.
+    /// Moves the counters into the current slot, and drops slots whose tokens have all expired.
     pub(super) fn settle(&self, now: Timestamp) {
         let mut counts = self.counts();
         let SlotCounts { running, slots } = &mut *counts;
@@ -77,11 +73,10 @@ impl IssuedSignatures {
             of_key.retain(|start, _| lives(*start, now));
         }
         slots.retain(|_, of_key| !of_key.is_empty());
-        // Only the registry knows those: no key that signs.
+        // A strong count of one is the map's own: no loaded key signs with that counter.
         running.retain(|kid, counter| slots.contains_key(kid) || Arc::strong_count(counter) > 1);
     }
 
-    /// Writes the file of this process.
     pub(super) fn write(
         &self,
         folder: &Path,
@@ -103,7 +98,7 @@ fn slot_of(now: Timestamp) -> u64 {
     now.as_millis().checked_div(span).unwrap_or_default().saturating_mul(span)
 }
 
-/// When the last token of a slot has expired.
+/// When the last token of a slot expires.
 fn over_at(start: u64) -> Timestamp {
     Timestamp::from_millis(start).plus(SLOT).plus(ACCESS_TOKEN_LIFETIME)
 }
@@ -112,20 +107,20 @@ fn lives(start: u64, now: Timestamp) -> bool {
     now < over_at(start)
 }
 
-/// What the files of all processes say.
+/// Sum over the files of all processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SignatureCount {
-    /// The tokens that a key signed and that have not expired; to the minute, rather too many than too few.
+    /// Unexpired tokens that the key signed; exact to the minute, rather too many than too few.
     pub tokens: u64,
-    /// When the last of them expires.
+    /// When the last of these tokens expires.
     pub until: Option<Timestamp>,
-    /// The processes that run.
+    /// Number of running processes.
     pub running: usize,
-    /// Those of them that go by the manifest of the serial that was asked for.
+    /// Number of running processes that use the manifest of the requested serial or a later one.
     pub caught_up: usize,
 }
 
-/// Adds the files of all processes up, for one key.
+/// Adds up the files of all processes for one key.
 pub(super) fn count(
     folder: &Path,
     kid: &str,
@@ -147,7 +142,7 @@ pub(super) fn count(
     Ok(sum)
 }
 
-/// Removes the files of processes that are gone and whose tokens have expired.
+/// Removes the files of ended processes whose tokens have all expired.
 pub(super) fn clean(folder: &Path, now: Timestamp) -> Result<(), KeyProblem> {
     for (name, file) in read_all(folder)? {
         if file.written_at.plus(ACCESS_TOKEN_LIFETIME).plus(SILENT) <= now {
@@ -157,7 +152,7 @@ pub(super) fn clean(folder: &Path, now: Timestamp) -> Result<(), KeyProblem> {
     Ok(())
 }
 
-/// The files that can be read; one that cannot is of another version or none of ours.
+/// All readable count files. An unreadable one is of another version or not a count file, and is skipped.
 fn read_all(folder: &Path) -> Result<Vec<(String, CountFile)>, KeyProblem> {
     let names = files::all_names(folder)?;
     let ours = names.into_iter().filter(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));

@@ -1,4 +1,4 @@
-//! What is due in a folder, done.
+//! Does the steps that are due for the keys of a folder.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,22 +12,21 @@ use crate::ports::entropy::Entropy;
 use crate::protocol::key_life::{self, KeyLifeStep, KeyPolicy, KeyRules, RelianceSpan};
 use crate::protocol::time::Timestamp;
 
-/// When a process looks after its folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KeyLifeOccasion {
-    /// It starts: shorter spans than before may be promised from now on.
+    /// At its start a process may promise shorter spans than the manifest does.
     Start,
-    /// It runs: another process may have promised less than this one does.
+    /// A running process only raises spans that another process promised shorter.
     Running,
 }
 
-/// The rules of signing keys that a manifest and the settings make.
+/// The rules for signing keys by manifest and settings.
 pub(super) fn signing_rules(manifest: &Manifest, policy: Option<&KeyPolicy>, now: Timestamp) -> KeyRules {
     KeyRules::signing(policy.and_then(|policy| policy.rotation), manifest.jwks_max_age().at(now))
 }
 
-/// The rules of MAC keys that a manifest and the settings make. `in_store` are the fingerprints that the store knows:
-/// a key that it does not know is not used yet.
+/// The rules for MAC keys by manifest and settings. `in_store` has the fingerprints that the store knows by
+/// key id; a key that the store does not know does not become active.
 pub(super) fn mac_rules(
     manifest: &Manifest,
     policy: Option<&KeyPolicy>,
@@ -42,7 +41,6 @@ pub(super) fn mac_rules(
     KeyRules::mac(period, manifest.mac_life().at(now))
 }
 
-/// Whether there is something to do.
 pub(super) fn is_due(
     manifest: &Manifest,
     policy: &KeyPolicy,
@@ -61,7 +59,7 @@ pub(super) fn is_due(
         || manifest.past_signing_keys.iter().any(forgotten)
 }
 
-/// The spans that the manifest has to promise.
+/// The cache life of the JWK Set and the life of MACs that the manifest has to promise.
 fn promises(
     manifest: &Manifest,
     policy: &KeyPolicy,
@@ -78,7 +76,8 @@ fn promises(
     (Some(max_age), Some(life))
 }
 
-/// Does whatever is due. Of several processes that come at once, the first does it and the others find nothing to do.
+/// Does every step that is due. Of several processes at once, the first does it and the others find nothing
+/// to do.
 pub(super) fn keep(
     folder: &Path,
     policy: &KeyPolicy,
@@ -127,7 +126,7 @@ fn keep_mac_keys(
             KeyLifeStep::Activate => change.activate_mac(),
             KeyLifeStep::Make => match change.make_mac() {
                 Err(problem @ KeyProblem::MacKeysUsedUp { .. }) => {
-                    tracing::error!(%problem, "MAC keys do not rotate any more");
+                    tracing::error!(%problem, "the MAC keys can no longer be rotated");
                     return Ok(());
                 }
                 made => made?,

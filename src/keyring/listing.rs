@@ -1,4 +1,4 @@
-//! What a folder of keys holds, for people and scripts.
+//! The listing of a folder of keys, for people and scripts.
 
 use super::life::{mac_rules, signing_rules};
 use super::manifest::{self, KeyEntry as _, Manifest};
@@ -7,16 +7,16 @@ use crate::ports::store::StoreStamp;
 use crate::protocol::key_life::{KeyDates, KeyPolicy, KeyRules, KeyState};
 use crate::protocol::time::Timestamp;
 
-/// What a folder of keys holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyListing {
-    /// What the keys are for.
+    /// Whether the keys are for development or production.
     pub stamp: StoreStamp,
-    /// Signing keys, then MAC keys.
+    /// Signing keys first, then MAC keys.
     pub keys: Vec<ListedKey>,
-    /// Old signing keys whose public halves are kept for `id_token_hint`, and since when they are retired.
+    /// Withdrawn signing keys whose public halves are kept for `id_token_hint`, with the time of their
+    /// retirement.
     pub past: Vec<(String, Timestamp)>,
-    /// Revoked signing keys, and since when.
+    /// Revoked signing keys, with the time of their revocation.
     pub revoked: Vec<(String, Timestamp)>,
 }
 
@@ -24,20 +24,19 @@ pub struct KeyListing {
 pub struct ListedKey {
     pub name: KeyName,
     pub dates: KeyDates,
-    /// What comes next for it.
     pub coming: UpcomingStep,
 }
 
-/// What comes next for a key.
+/// The step that comes next for a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UpcomingStep {
-    /// It may be used from then on.
+    /// A next key may become active from this time on.
     Ready(Timestamp),
-    /// The next one takes over then.
+    /// The next key takes over from this active key at this time.
     Rotation(Timestamp),
-    /// It is withdrawn then.
+    /// A retired key is withdrawn at this time.
     Withdrawal(Timestamp),
-    /// Nobody can say: the settings were not given, or it rotates by command only.
+    /// Unknown: no settings were given, or the key rotates only by command.
     Unknown,
 }
 

@@ -1,5 +1,5 @@
-//! Keys for message authentication codes: one derived key for each purpose (HKDF-SHA-256, RFC 5869), kept
-//! ready. The key that they are derived from is not kept.
+//! Keys for message authentication codes. For each purpose one key is derived (HKDF-SHA-256, RFC 5869) and
+//! kept in memory; the key that they are derived from is not kept.
 
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use aws_lc_rs::{digest, hmac};
@@ -10,30 +10,29 @@ use crate::ports::entropy::{Entropy, random};
 use crate::protocol::mac::{IndexPurpose, MacPurpose};
 use crate::protocol::secret::Secret;
 
-/// The label of the value that a key's fingerprint is made of.
+/// HKDF label of the value that a key's fingerprint is computed from.
 const FINGERPRINT: &str = "tiquo-auth key fingerprint v1";
 
-/// 32 random bytes, as a key file holds them.
+/// The 32 random bytes that a key file holds.
 pub(super) struct KeyMaterial(Secret<[u8; 32]>);
 
 impl KeyMaterial {
-    /// A new key.
     pub(super) fn make(entropy: &dyn Entropy) -> Self {
         Self(Secret::new(random(entropy)))
     }
 
-    /// Reads a key file: base64, white space around it allowed.
+    /// Reads a key file: base64, surrounded by any white space.
     pub(super) fn read(file: &[u8]) -> Option<Self> {
         let bytes = STANDARD.decode(file.trim_ascii()).ok()?;
         Some(Self(Secret::new(bytes.try_into().ok()?)))
     }
 
-    /// What goes into the key file.
     pub(super) fn file(&self) -> Secret<Vec<u8>> {
         Secret::new(format!("{}\n", STANDARD.encode(self.0.expose())).into_bytes())
     }
 
-    /// Half of the SHA-256 of a value derived from the key: names it and tells nothing about it.
+    /// Half of the SHA-256 of a value derived from the key: it identifies the key and reveals nothing about
+    /// it.
     pub(super) fn fingerprint(&self) -> Option<String> {
         let mut value = [0; 32];
         let prk = Salt::new(HKDF_SHA256, &[]).extract(self.0.expose());
@@ -42,14 +41,15 @@ impl KeyMaterial {
         digest.as_ref().first_chunk::<16>().map(|half| URL_SAFE_NO_PAD.encode(half))
     }
 
-    /// The key for one label. No salt: the key is uniformly random already (RFC 5869 §3.1).
+    /// The derived key for a label. Needs no salt, because the key is uniformly random already (RFC 5869
+    /// §3.1).
     fn derive(&self, label: &str) -> Option<hmac::Key> {
         let prk = Salt::new(HKDF_SHA256, &[]).extract(self.0.expose());
         prk.expand(&[label.as_bytes()], hmac::HMAC_SHA256).ok().map(hmac::Key::from)
     }
 }
 
-/// The derived keys of one MAC key.
+/// The keys derived from one MAC key, one for each purpose.
 pub(super) struct MacKey {
     refresh_token: hmac::Key,
     otp: hmac::Key,
@@ -59,7 +59,7 @@ pub(super) struct MacKey {
 }
 
 impl MacKey {
-    /// `None` when the library refuses, which it does not for labels of this length.
+    /// `None` only if the library refuses a label, which it does not at these lengths.
     pub(super) fn derive(material: &KeyMaterial) -> Option<Self> {
         let key = |purpose: MacPurpose| material.derive(purpose.label());
         Some(Self {
@@ -83,7 +83,7 @@ impl MacKey {
     }
 }
 
-/// The derived keys of the index key.
+/// The keys derived from the index key, one for each purpose.
 pub(super) struct IndexKey {
     subject: hmac::Key,
     address: hmac::Key,
@@ -93,7 +93,7 @@ pub(super) struct IndexKey {
 }
 
 impl IndexKey {
-    /// As [`MacKey::derive`].
+    /// `None` only if the library refuses a label, which it does not at these lengths.
     pub(super) fn derive(material: &KeyMaterial) -> Option<Self> {
         let key = |purpose: IndexPurpose| material.derive(purpose.label());
         Some(Self {
@@ -119,7 +119,7 @@ impl IndexKey {
 
 fn tag(key: &hmac::Key, data: &[u8]) -> [u8; 32] {
     let mut out = [0; 32];
-    // Of HMAC-SHA-256 (RFC 4231) the tag is exactly as long as `out`.
+    // An HMAC-SHA-256 tag (RFC 4231) is exactly as long as `out`.
     for (to, from) in out.iter_mut().zip(hmac::sign(key, data).as_ref()) {
         *to = *from;
     }

@@ -1,4 +1,4 @@
-//! Makes key files.
+//! Generates keys and writes their files.
 
 use std::path::Path;
 
@@ -13,13 +13,13 @@ use crate::protocol::mac::MacKeyId;
 use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
 
-/// A key that is nowhere yet but in memory.
+/// A new key that exists only in memory.
 pub(super) struct GeneratedKey<E> {
     pub(super) entry: E,
     content: Secret<Vec<u8>>,
 }
 
-/// Makes a signing key. Takes a good part of a second; `now` is asked afterwards.
+/// Generates a signing key, which takes a good part of a second; `now` is asked for its date afterwards.
 pub(super) fn signing(
     folder: &Path,
     entropy: &dyn Entropy,
@@ -37,7 +37,6 @@ pub(super) fn signing(
     Ok(GeneratedKey { entry, content: key.pem })
 }
 
-/// Makes a MAC key.
 pub(super) fn mac(
     folder: &Path,
     id: MacKeyId,
@@ -60,7 +59,6 @@ pub(super) fn mac(
 }
 
 impl GeneratedKey<SigningEntry> {
-    /// Writes its file.
     pub(super) fn write(self, folder: &Path) -> Result<SigningEntry, KeyProblem> {
         files::write(folder, &self.entry.file, self.content.expose())?;
         Ok(self.entry)
@@ -68,7 +66,6 @@ impl GeneratedKey<SigningEntry> {
 }
 
 impl GeneratedKey<MacEntry> {
-    /// Writes its file.
     pub(super) fn write(self, folder: &Path) -> Result<MacEntry, KeyProblem> {
         files::write(folder, &self.entry.file, self.content.expose())?;
         Ok(self.entry)

@@ -1,4 +1,4 @@
-//! `manifest.json`: which keys there are, in which state. It holds no secret.
+//! `manifest.json`: the keys of the folder and their states. It contains no secret.
 
 use std::path::Path;
 
@@ -12,46 +12,45 @@ use crate::protocol::key_life::{HINT_LIFE, KeyDates, KeyState, LONGEST_CACHE, Re
 use crate::protocol::mac::MacKeyId;
 use crate::protocol::time::Timestamp;
 
-/// The manifest's name in the folder.
 pub(super) const FILE: &str = "manifest.json";
 
-/// The newest version that this program reads, and what a new folder gets.
+/// The newest version that this program reads, and the version of a new folder.
 pub(super) const VERSION: u32 = 2;
-/// The version that the program before this one reads: a change raises an older folder up to it and no further, so that
-/// processes of two versions share the folder.
+/// The version that the previous release reads. A change raises an older manifest only up to this version, so
+/// that processes of two releases can share a folder.
 pub(super) const VERSION_BEFORE: u32 = 2;
 
-/// The whole document. Times are milliseconds since the Unix epoch.
+/// The content of `manifest.json`. Times are milliseconds since the Unix epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Manifest {
     pub(super) version: u32,
-    /// Grows with every change: which of two manifests is newer.
+    /// Grows with every change and tells which of two manifests is newer.
     #[serde(default)]
     pub(super) serial: u64,
     pub(super) stamp: StoreStamp,
-    /// For how long the JWK Set may be cached. Without it (version 1) nobody knows what was promised.
+    /// How long the JWK Set may be cached. Version 1 lacks it, so that it is not known what was promised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) jwks_max_age: Option<RelianceSpan>,
-    /// For how long anything lives that carries a MAC.
+    /// How long anything that carries a MAC lives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) mac_life: Option<RelianceSpan>,
     pub(super) signing_keys: Vec<SigningEntry>,
     pub(super) mac_keys: Vec<MacEntry>,
     pub(super) index_key: IndexEntry,
-    /// Public halves of signing keys whose files are gone, kept for an `id_token_hint`
-    /// (OpenID Connect RP-Initiated Logout 1.0 §2). They are not published.
+    /// Public halves of withdrawn signing keys. They are not published and only verify an `id_token_hint`
+    /// (OpenID Connect RP-Initiated Logout 1.0 §2).
     #[serde(default)]
     pub(super) past_signing_keys: Vec<PastSigningKey>,
-    /// MAC keys whose files are gone. The store still names them, and their ids never come again.
+    /// Withdrawn MAC keys, whose files are deleted. The store still lists them, and their ids are never given
+    /// again.
     #[serde(default)]
     pub(super) past_mac_keys: Vec<PastMacKey>,
-    /// Signing keys that others may have. They never come again, not even for an `id_token_hint`.
+    /// Signing keys that may be compromised. They are never accepted again, not even for an `id_token_hint`.
     #[serde(default)]
     pub(super) revoked_signing_keys: Vec<RevokedKey>,
 }
 
-/// A signing key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SigningEntry {
@@ -65,7 +64,6 @@ pub(super) struct SigningEntry {
     pub(super) retired_at: Option<Timestamp>,
 }
 
-/// A MAC key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct MacEntry {
@@ -80,7 +78,7 @@ pub(super) struct MacEntry {
     pub(super) retired_at: Option<Timestamp>,
 }
 
-/// The index key, which never rotates.
+/// The index key never rotates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct IndexEntry {
@@ -88,7 +86,6 @@ pub(super) struct IndexEntry {
     pub(super) fingerprint: String,
 }
 
-/// The public half of a signing key that is gone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PastSigningKey {
@@ -96,7 +93,6 @@ pub(super) struct PastSigningKey {
     pub(super) retired_at: Timestamp,
 }
 
-/// What is left of a MAC key that is gone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PastMacKey {
@@ -104,7 +100,6 @@ pub(super) struct PastMacKey {
     pub(super) fingerprint: String,
 }
 
-/// A signing key that was revoked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RevokedKey {
@@ -112,13 +107,13 @@ pub(super) struct RevokedKey {
     pub(super) revoked_at: Timestamp,
 }
 
-/// What the rules read and write of a key.
+/// The state and dates of a key, which the rules read and write.
 pub(super) trait KeyEntry {
     fn dates(&self) -> KeyDates;
     fn set(&mut self, dates: KeyDates);
 }
 
-/// [`KeyEntry`] of both kinds: they have the same members.
+/// Implements [`KeyEntry`] for both kinds of keys, which have the same fields.
 macro_rules! entry {
     ($name:ident) => {
         impl KeyEntry for $name {
@@ -140,21 +135,18 @@ macro_rules! entry {
 entry!(SigningEntry);
 entry!(MacEntry);
 
-/// What the rules read of all keys of a kind.
 pub(super) fn dates<E: KeyEntry>(entries: &[E]) -> Vec<KeyDates> {
     entries.iter().map(KeyEntry::dates).collect()
 }
 
-/// Why a manifest cannot be used.
 pub(super) enum ManifestError {
-    /// Not a manifest; where and why.
+    /// The document is not valid; with the reason.
     Broken(String),
-    /// Written by a newer program.
     Newer(u32),
 }
 
 impl Manifest {
-    /// Reads a manifest. The version is read first: a newer document may have any other members.
+    /// Reads a manifest. The version is read first, because a newer document may have other members.
     pub(super) fn parse(json: &[u8]) -> Result<Self, ManifestError> {
         #[derive(Deserialize)]
         struct ManifestVersion {
@@ -168,7 +160,6 @@ impl Manifest {
         serde_json::from_slice(json).map_err(broken)
     }
 
-    /// Reads the manifest of a folder.
     pub(super) fn read(folder: &Path) -> Result<Self, KeyProblem> {
         let path = folder.join(FILE);
         let json = files::read_public(&path).map_err(|problem| match problem {
@@ -181,31 +172,29 @@ impl Manifest {
         })
     }
 
-    /// Writes it into a folder, whole or not at all.
     pub(super) fn write(&self, folder: &Path) -> Result<(), KeyProblem> {
         let json = serde_json::to_vec_pretty(self)
             .map_err(|error| KeyProblem::Unwritable { path: folder.join(FILE), cause: error.to_string() })?;
         files::write(folder, FILE, &json)
     }
 
-    /// For how long the JWK Set may be cached.
+    /// The cache life of the JWK Set; the longest possible one if the manifest has none.
     pub(super) fn jwks_max_age(&self) -> RelianceSpan {
         self.jwks_max_age.unwrap_or_else(|| RelianceSpan::new(LONGEST_CACHE))
     }
 
-    /// For how long anything lives that carries a MAC.
+    /// The life of anything that carries a MAC; the longest possible one if the manifest has none.
     pub(super) fn mac_life(&self) -> RelianceSpan {
         self.mac_life.unwrap_or_else(|| RelianceSpan::new(HINT_LIFE))
     }
 
-    /// The newest MAC key id there ever was.
+    /// The highest MAC key id that was ever given.
     pub(super) fn newest_mac(&self) -> MacKeyId {
         let present = self.mac_keys.iter().map(|key| key.id);
         let past = self.past_mac_keys.iter().map(|key| key.id);
         present.chain(past).max().unwrap_or(MacKeyId::new(0))
     }
 
-    /// Whether a file is one of the keys'.
     pub(super) fn names(&self, file: &str) -> bool {
         let signing = self.signing_keys.iter().map(|key| &key.file);
         let macs = self.mac_keys.iter().map(|key| &key.file);

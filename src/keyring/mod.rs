@@ -1,15 +1,16 @@
-//! The keys: RSA keys that sign tokens, MAC keys, and the index key, in one folder with a manifest.
+//! The keys in one folder with a manifest: RSA keys that sign tokens, MAC keys, and the index key.
 //!
-//! [`Keyring::open`] reads the folder, or makes it at a first start. The keys are then held parsed and
-//! derived, so that a request costs one signature and a few MACs.
+//! [`Keyring::open`] reads the folder, or makes it at a first start. The keys are kept parsed and derived, so
+//! that a request costs one signature and a few MACs.
 //!
-//! The rules of a key's life are in `protocol::key_life`. The task of [`Keyring::run_life`] does in a running server
-//! what they say is due, and takes over what other processes changed; [`KeyCommands`] do it by hand. Whoever changes the
-//! folder holds its lock and judges by what he then finds, so of several at once one changes it. The task of
-//! [`Keyring::run_reloads`] reads the folder when a request meets a MAC key that is not loaded yet.
+//! The rules of a key's life are in `protocol::key_life`. The task of [`Keyring::run_life`] takes the steps
+//! that are due in a running server, and takes over changes of other processes; [`KeyCommands`] does the same
+//! by command. Every change holds the folder's lock and judges by the manifest read under it, so that of
+//! several processes at once one makes the change. The task of [`Keyring::run_reloads`] reads the folder
+//! again when a request names a MAC key that is not loaded yet.
 //!
 //! The `rsa` crate makes, writes and reads keys and never signs: its private-key operations leak timing
-//! (RUSTSEC-2023-0071). Signatures are aws-lc's.
+//! (RUSTSEC-2023-0071). aws-lc signs.
 
 mod change;
 mod commands;
@@ -56,34 +57,27 @@ use issued::IssuedSignatures;
 use state::KeyringState;
 use watch::FolderWatch;
 
-/// At most one reading of the folder in this time, however often it is asked for.
+/// The shortest time between two readings of the folder, however often requests ask for one.
 pub const RELOAD_BACK_OFF: Duration = Duration::from_secs(10);
 
-/// What to do when there are no keys.
+/// Whether keys may be made when there are none.
 #[derive(Clone, Copy)]
 pub enum OpenMode<'a> {
-    /// Make them. Keys that are there must bear the same stamp.
-    CreateIfMissing {
-        /// What the keys are for.
-        stamp: StoreStamp,
-        /// Where they come from.
-        entropy: &'a dyn Entropy,
-        /// Dates them.
-        clock: &'a dyn Clock,
-    },
-    /// Fail.
+    /// Makes keys if there are none. Existing keys must have the same stamp.
+    CreateIfMissing { stamp: StoreStamp, entropy: &'a dyn Entropy, clock: &'a dyn Clock },
+    /// Fails if there are no keys.
     MustExist,
 }
 
-/// The keys of a folder. Shared by all workers.
+/// The keys of a folder, shared by all workers.
 pub struct Keyring {
     folder: PathBuf,
-    /// Swapped whole; the lock is held only to copy or replace the pointer.
+    /// Replaced as a whole; the lock is held only to copy or replace the pointer.
     state: RwLock<Arc<KeyringState>>,
     reload_wanted: Notify,
     issued: IssuedSignatures,
     watch: Mutex<FolderWatch>,
-    /// When the folder was last found to be what this process goes by, in milliseconds; zero for never.
+    /// When the loaded keys were last found to match the folder, in milliseconds; zero for never.
     confirmed_at: AtomicU64,
 }
 
@@ -94,8 +88,8 @@ impl std::fmt::Debug for Keyring {
 }
 
 impl Keyring {
-    /// Reads the keys in `folder`; makes them before, if `mode` says so. Reads and writes files and, at a first
-    /// start, computes for a second or two: not for a worker that serves requests.
+    /// Reads the keys in `folder`, and makes them first if `mode` says so. Reads and writes files and, at a
+    /// first start, computes for a second or two: not for a worker that serves requests.
     ///
     /// # Errors
     /// [`KeyringError`] with everything that is wrong with the folder.
@@ -110,7 +104,8 @@ impl Keyring {
             tracing::warn!(
                 %folder,
                 mode,
-                "others can look into the key folder. The keys in it are their owner's alone; give it mode 700 all the same"
+                "other users can list the key folder. They cannot read the keys, but the folder should have mode 700 \
+                 (chmod 700)"
             );
         }
         match mode {
@@ -132,35 +127,34 @@ impl Keyring {
         }
     }
 
-    /// Whether `folder` holds keys. Reads files and writes none.
+    /// Whether `folder` holds keys. Only reads files.
     ///
     /// # Errors
-    /// [`KeyringError`] when the folder cannot be read, or holds key files without the manifest that says what they
-    /// are.
+    /// [`KeyringError`] when the folder cannot be read, or holds key files without a manifest.
     pub fn is_there(folder: &Path) -> Result<bool, KeyringError> {
         Ok(first_start::is_there(folder)?)
     }
 
-    /// What the keys are for: `serve` refuses development keys.
+    /// Whether the keys are for development or production: `serve` refuses development keys.
     #[must_use]
     pub fn stamp(&self) -> StoreStamp {
         self.state().stamp
     }
 
-    /// What this process tells a store of its keys.
+    /// The keys by fingerprint, as this process declares them to a store.
     #[must_use]
     pub fn store_claim(&self) -> StoreOpening {
         self.state().claim.clone()
     }
 
-    /// Reads the folder again and takes its keys over. Reads files: not for a worker that serves requests.
+    /// Reads the folder again and takes over its keys. Reads files: not for a worker that serves requests.
     ///
     /// # Errors
-    /// [`KeyringError`] when the folder cannot be used; the keys stay as they were.
+    /// [`KeyringError`] when the folder cannot be used; the loaded keys stay in use then.
     pub fn reload(&self) -> Result<(), KeyringError> {
         let read = self.read_quietly();
         if let Err(error) = &read {
-            tracing::error!(%error, "keys could not be read again; the old ones stay in use");
+            tracing::error!(%error, "the keys could not be read again; the loaded keys stay in use");
         }
         read
     }
@@ -169,13 +163,13 @@ impl Keyring {
         let read = self.check_same_data(KeyringState::read(&self.folder)?)?.counted_by(&self.issued);
         if read.mark != self.state().mark {
             let (kid, mac_key, serial) = (&read.signing.kid, read.active_mac.number(), read.manifest.serial);
-            tracing::info!(kid, mac_key, serial, "keys read again");
+            tracing::info!(kid, mac_key, serial, "the keys were read again");
         }
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(read);
         Ok(())
     }
 
-    /// When the folder was last found to be what this process goes by; `None` when nobody looks
+    /// When the loaded keys were last found to match the folder; `None` when no task compares them
     /// ([`Keyring::begin_life`]).
     #[must_use]
     pub fn confirmed_at(&self) -> Option<Timestamp> {
@@ -187,7 +181,8 @@ impl Keyring {
         self.confirmed_at.store(now.as_millis(), Ordering::Release);
     }
 
-    /// A change of stamp or index key is never a rotation: the data would be out of reach.
+    /// Refuses another stamp or index key: that is never a rotation, and would put the stored data out of
+    /// reach.
     fn check_same_data(&self, read: KeyringState) -> Result<KeyringState, KeyringError> {
         let now = self.state();
         if read.stamp != now.stamp {
@@ -199,14 +194,14 @@ impl Keyring {
         Ok(read)
     }
 
-    /// Reads the folder again whenever that was asked for, at most once per [`RELOAD_BACK_OFF`]. Never ends:
-    /// a task of its own, one for each process.
+    /// Reads the folder again on request, at most once per [`RELOAD_BACK_OFF`]. Never returns: runs as a task
+    /// of its own, once in each process.
     pub async fn run_reloads(self: Arc<Self>, clock: Arc<dyn Clock>) {
         loop {
             self.reload_wanted.notified().await;
             let next = clock.now().plus(RELOAD_BACK_OFF);
             let keyring = Arc::clone(&self);
-            // What went wrong is in the log; the next request that needs it asks again.
+            // Errors are in the log already; the next request that needs an unknown key asks again.
             let _ = tokio::task::spawn_blocking(move || keyring.reload()).await;
             clock.sleep_until(next).await;
         }

@@ -1,29 +1,27 @@
-//! What keys are called, and what can happen to them, in words.
+//! Names of keys, and events of their life as sentences.
 
 use std::fmt;
 
 use crate::protocol::mac::MacKeyId;
 use crate::protocol::time::Timestamp;
 
-/// Which kind of keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyKind {
     /// RSA keys that sign tokens.
     Signing,
-    /// Keys for message authentication codes: refresh tokens, cookies, devices.
+    /// Keys for the MACs of refresh tokens, cookies and known devices.
     Mac,
 }
 
-/// A key's name: its `kid`, or `mac-3`.
+/// A key's name: the `kid` of a signing key, or `mac-` and the id of a MAC key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum KeyName {
-    /// A signing key, by its `kid`.
     Signing(String),
     Mac(MacKeyId),
 }
 
 impl KeyName {
-    /// Reads a name. What is not of the form of a MAC key's is a `kid`.
+    /// Reads a name. Text that has not the form of a MAC key's name is taken as a `kid`.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let id = text.strip_prefix("mac-").and_then(|number| number.parse().ok());
@@ -48,23 +46,20 @@ impl fmt::Display for KeyName {
     }
 }
 
-/// What happened to a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyEvent {
-    /// It was made, and stands as the next one.
+    /// The key was made and is the next one.
     Made(KeyName),
-    /// It is in use.
     Activated(KeyName),
-    /// It is no longer, and what it made is still accepted.
+    /// The key is no longer in use; what it made is still accepted.
     Retired(KeyName),
-    /// It is gone, and with it what it made.
+    /// The key is removed; what it made is no longer accepted.
     Withdrawn(KeyName),
-    /// It is gone at once, because others may have it.
+    /// The key is removed at once because it may be compromised.
     Revoked(KeyName),
 }
 
 impl KeyEvent {
-    /// The key's name.
     #[must_use]
     pub const fn name(&self) -> &KeyName {
         match self {
@@ -94,7 +89,7 @@ impl fmt::Display for KeyEvent {
     }
 }
 
-/// A time for people: UTC, to the second.
+/// A time for people to read: UTC, to the second.
 #[must_use]
 pub fn utc(time: Timestamp) -> String {
     let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);

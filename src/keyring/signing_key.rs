@@ -1,4 +1,4 @@
-//! RSA signing keys: made, written and read here, and kept parsed.
+//! RSA signing keys: generated, written, read, and kept parsed.
 
 use std::borrow::Cow;
 
@@ -17,16 +17,16 @@ use crate::ports::signer::SignError;
 use crate::protocol::jwk::{Jwk, bit_length};
 use crate::protocol::secret::Secret;
 
-/// The modulus of keys that are made here. RFC 7518 §3.3 asks for no less; more costs every request.
+/// Bits of a generated key's modulus. RFC 7518 §3.3 demands at least this many; more would slow down every
+/// request.
 const BITS: usize = 2048;
 
-/// The largest modulus that the library reads: 8192 bits.
+/// Bytes of the longest signature: the library reads keys of up to 8192 bits.
 const MAX_SIGNATURE: usize = 1024;
 
-/// The headers that are prepared for every key: access and ID tokens, and logout tokens.
+/// The `typ` values whose headers are prepared for every key: ID tokens, access tokens and logout tokens.
 const PREPARED_TYPES: [&str; 3] = ["JWT", "at+jwt", "logout+jwt"];
 
-/// Why a file holds no usable signing key.
 pub(super) enum SigningKeyFileError {
     NotPkcs8,
     TooSmall(usize),
@@ -38,16 +38,16 @@ pub(super) struct NewKey {
     pub(super) pem: Secret<Vec<u8>>,
 }
 
-/// A key pair that is kept parsed: parsing it for every token costs more than twice the signature.
+/// A parsed key pair: parsing it for every token would cost more than twice the signature.
 pub(super) struct SigningKey {
     pub(super) jwk: Jwk,
     pub(super) kid: String,
     pair: KeyPair,
-    /// base64url of the header, by `typ`.
+    /// Encoded headers (base64url) by `typ`.
     headers: Vec<(&'static str, String)>,
 }
 
-/// The header of a token (RFC 7515 §4.1).
+/// The header of a JWS (RFC 7515 §4.1).
 #[derive(Serialize)]
 struct TokenHeader<'a> {
     alg: &'static str,
@@ -55,7 +55,7 @@ struct TokenHeader<'a> {
     typ: &'a str,
 }
 
-/// Makes a key. Takes a good part of a second.
+/// Generates a key, which takes a good part of a second.
 pub(super) fn make(entropy: &dyn Entropy) -> Option<NewKey> {
     let key = rsa::RsaPrivateKey::new(&mut EntropyRng(entropy), BITS).ok()?;
     let pem = key.to_pkcs8_pem(LineEnding::LF).ok()?;
@@ -64,7 +64,7 @@ pub(super) fn make(entropy: &dyn Entropy) -> Option<NewKey> {
 }
 
 impl SigningKey {
-    /// Reads a PKCS#8 PEM file. The numbers are checked once, by the library that will sign with them.
+    /// Reads a PKCS#8 PEM file. The key's numbers are checked once, by the library that signs with them.
     pub(super) fn read(pem: &[u8]) -> Result<Self, SigningKeyFileError> {
         let text = std::str::from_utf8(pem).map_err(|_| SigningKeyFileError::NotPkcs8)?;
         let (label, der) = SecretDocument::from_pem(text).map_err(|_| SigningKeyFileError::NotPkcs8)?;
@@ -90,7 +90,7 @@ impl SigningKey {
         Ok(Self { jwk, kid, pair, headers })
     }
 
-    /// A compact JWS (RFC 7515 §7.1) over `payload`.
+    /// Signs `payload` as a compact JWS (RFC 7515 §7.1).
     pub(super) fn sign(&self, typ: &str, payload: &[u8]) -> Result<String, SignError> {
         let prepared = self.headers.iter().find(|(known, _)| *known == typ);
         let header = match prepared {
@@ -112,7 +112,7 @@ impl SigningKey {
     }
 }
 
-/// The bytes of a token, so that its string is allocated once. Four for three, rounded up.
+/// The length of a token in bytes, so that its string is allocated once. Base64 makes four bytes of three.
 fn length(header: &str, payload: &[u8], signature: &[u8]) -> usize {
     let encoded = |bytes: &[u8]| bytes.len().div_ceil(3).saturating_mul(4);
     header.len().saturating_add(encoded(payload)).saturating_add(encoded(signature)).saturating_add(2)
@@ -123,7 +123,7 @@ fn header(kid: &str, typ: &str) -> Result<String, SignError> {
     Ok(URL_SAFE_NO_PAD.encode(json))
 }
 
-/// The `Entropy` port as the `rsa` crate wants it.
+/// Adapts the `Entropy` port to the random number trait of the `rsa` crate.
 struct EntropyRng<'a>(&'a dyn Entropy);
 
 impl RngCore for EntropyRng<'_> {

@@ -1,4 +1,4 @@
-//! The keys as one reading of the folder found them.
+//! The keys as read from the folder at one time.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,21 +21,19 @@ use crate::protocol::jwk::{Jwk, JwkSet};
 use crate::protocol::key_life::KeyState;
 use crate::protocol::mac::{IndexPurpose, MacError, MacKeyId, MacPurpose};
 
-/// All keys. Never changes; a later reading makes another.
+/// All keys of one reading. Immutable: a later reading makes another value.
 pub(super) struct KeyringState {
     pub(super) stamp: StoreStamp,
     pub(super) signing: SigningKey,
-    /// Counts what it signs.
     pub(super) counter: Arc<AtomicU64>,
     pub(super) published: Arc<PublishedKeys>,
-    /// The published keys and those that were.
+    /// The JWKs that verify an `id_token_hint`: published keys and withdrawn ones.
     pub(super) hint_keys: Arc<JwkSet>,
     pub(super) active_mac: MacKeyId,
     pub(super) claim: StoreOpening,
     pub(super) index_file: PathBuf,
-    /// The manifest that says so.
     pub(super) manifest: Manifest,
-    /// What its file looked like, to notice a change.
+    /// Metadata of the manifest's file, to notice a change.
     pub(super) mark: Option<FileMark>,
     macs: BTreeMap<MacKeyId, MacKey>,
     index: IndexKey,
@@ -44,7 +42,7 @@ pub(super) struct KeyringState {
 impl KeyringState {
     /// Reads the folder. Reports all problems, not only the first.
     pub(super) fn read(folder: &Path) -> Result<Self, KeyringError> {
-        // Before it is read: what changes meanwhile is noticed later.
+        // Taken before the manifest is read, so that a change during the reading is noticed later.
         let mark = files::mark(&folder.join(manifest::FILE));
         let manifest = Manifest::read(folder)?;
         let mut reading = FolderReading::new(folder);
@@ -78,7 +76,7 @@ impl KeyringState {
         }
     }
 
-    /// What its key signs counts there.
+    /// Has the active key's signatures counted in `issued`.
     pub(super) fn counted_by(self, issued: &IssuedSignatures) -> Self {
         Self { counter: issued.counter(&self.signing.kid), ..self }
     }
@@ -86,7 +84,7 @@ impl KeyringState {
     pub(super) fn mac(&self, key: MacKeyId, purpose: MacPurpose, data: &[u8]) -> Result<[u8; 32], MacError> {
         match self.macs.get(&key) {
             Some(key) => Ok(key.mac(purpose, data)),
-            // Ids only grow: another process has rotated, and this one has yet to read it.
+            // Ids only grow: another process has rotated, and this one has not read the folder since.
             None if Some(key.number()) == self.manifest.newest_mac().number().checked_add(1) => {
                 Err(MacError::NotLoadedYet)
             }
@@ -99,7 +97,7 @@ impl KeyringState {
     }
 }
 
-/// What a process says of its keys to a store; MAC keys that are gone included.
+/// What a process declares of its keys to a store, withdrawn MAC keys included.
 fn claim(manifest: &Manifest) -> StoreOpening {
     let present = manifest.mac_keys.iter().map(|key| (key.id.number(), key.fingerprint.clone()));
     let past = manifest.past_mac_keys.iter().map(|key| (key.id.number(), key.fingerprint.clone()));
@@ -119,12 +117,12 @@ fn publish(keys: Vec<Jwk>) -> Result<PublishedKeys, String> {
     Ok(PublishedKeys { set, json, etag: format!("\"{}\"", URL_SAFE_NO_PAD.encode(half)) })
 }
 
-/// One reading of a folder, and what it found wrong.
+/// A reading of the folder under way, and the problems found so far.
 struct FolderReading<'a> {
     folder: &'a Path,
     manifest: PathBuf,
     problems: Vec<KeyProblem>,
-    /// Which file a `kid` or fingerprint was first found in.
+    /// The file in which a `kid` or fingerprint was first found.
     seen: BTreeMap<String, PathBuf>,
 }
 
@@ -134,12 +132,12 @@ impl<'a> FolderReading<'a> {
         Self { folder, manifest, problems: Vec::new(), seen: BTreeMap::new() }
     }
 
-    /// Notes a problem and goes on.
+    /// Notes a problem; `None` if there was one.
     fn check<T>(&mut self, result: Result<T, KeyProblem>) -> Option<T> {
         result.map_err(|problem| self.problems.push(problem)).ok()
     }
 
-    /// The path of a file that the manifest names, and its content.
+    /// The path and content of a file that the manifest names.
     fn file(&mut self, name: &str) -> Option<(PathBuf, Vec<u8>)> {
         let plain = !name.is_empty() && !name.contains(['/', '\0']) && name != "." && name != "..";
         if !plain {
@@ -151,7 +149,8 @@ impl<'a> FolderReading<'a> {
         Some((path, content))
     }
 
-    /// Compares a key's own name with the manifest's, and with those of the keys before it.
+    /// Compares the `kid` or fingerprint of a key that was read with the manifest's, and with those of the
+    /// keys before it.
     fn identify(&mut self, path: PathBuf, found: String, expected: &str) {
         if found != expected {
             self.problems.push(KeyProblem::OtherKey { path: path.clone(), expected: expected.to_owned() });
@@ -164,7 +163,7 @@ impl<'a> FolderReading<'a> {
         }
     }
 
-    /// Keys that are gone must not be there: a revoked one above all.
+    /// Reports revoked and withdrawn signing keys that the manifest lists as present.
     fn gone_keys(&mut self, manifest: &Manifest) {
         for SigningEntry { kid, .. } in &manifest.signing_keys {
             let path = self.manifest.clone();
@@ -176,7 +175,7 @@ impl<'a> FolderReading<'a> {
         }
     }
 
-    /// The active key, and the JWKs in the order in which they are published: active, next, retired.
+    /// The active key, and the JWKs in the order of their publication: active, next, retired.
     fn signing_keys(&mut self, entries: &[SigningEntry]) -> Option<(SigningKey, Vec<Jwk>)> {
         let active = entries.iter().filter(|entry| entry.state == KeyState::Active).count();
         if active != 1 {
@@ -239,7 +238,7 @@ impl<'a> FolderReading<'a> {
         self.material(&entry.file, &entry.fingerprint, IndexKey::derive)
     }
 
-    /// Reads 32 bytes and derives keys from them.
+    /// Reads a file of 32 bytes and derives keys from them.
     fn material<T>(
         &mut self,
         file: &str,
@@ -256,7 +255,8 @@ impl<'a> FolderReading<'a> {
     }
 }
 
-/// The place of a key in the JWK Set: a verifier that takes the first key takes the one that signs.
+/// The place of a key in the JWK Set. The active key comes first for verifiers that always take the first
+/// key.
 const fn order(state: KeyState) -> u8 {
     match state {
         KeyState::Active => 0,

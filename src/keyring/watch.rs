@@ -1,4 +1,4 @@
-//! A running process and its folder: it notices changes, does what is due, and counts what it signs.
+//! The key task of a running server: notices changes of the folder, takes due steps, and counts signatures.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -15,35 +15,31 @@ use crate::ports::store::{StoreAdmin, StoreCompatibility, StoreOpening};
 use crate::protocol::key_life::KeyPolicy;
 use crate::protocol::time::Timestamp;
 
-/// How often a process looks at its folder: one look at the manifest's file, nothing more while it is the same.
+/// How often the metadata of the manifest's file is compared. Nothing else is read while it is unchanged.
 pub const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-const NOT_KEPT: &str = "the keys do not rotate by this process";
-const STORE: &str = "the store was not told of the keys; it is told again";
+const NOT_KEPT: &str = "this process cannot rotate the keys";
+const STORE: &str = "the keys could not be registered with the store; this is tried again";
 
-/// What a process looks after its keys with.
 #[derive(Clone)]
 pub struct KeyLifeTask {
-    /// The settings.
     pub policy: KeyPolicy,
-    /// Randomness for new keys.
     pub entropy: Arc<dyn Entropy>,
-    /// The time.
     pub clock: Arc<dyn Clock>,
 }
 
-/// What the task remembers between two looks.
+/// What the key task remembers between two looks at the folder.
 #[derive(Default)]
 pub(super) struct FolderWatch {
-    /// The name of this process's file of counts; empty before the first look.
+    /// The name part of this process's count file; empty before the first look.
     process: String,
-    /// When that was written, and the serial in it.
+    /// When the count file was written, and the serial in it.
     written: Option<(Timestamp, u64)>,
-    /// What the store was told last and took.
+    /// The last declaration of keys that the store accepted.
     claimed: Option<StoreOpening>,
-    /// What was logged as being wrong, and is not again until it changes.
+    /// Causes by problem that were logged already; they are logged again only when they change.
     troubles: BTreeMap<&'static str, String>,
-    /// Whether the last reading failed: then it is tried at every look.
+    /// Whether the last reading failed; the folder is then read again at every look.
     failing: bool,
 }
 
@@ -52,12 +48,12 @@ impl Keyring {
         self.watch.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The first look of a process, before it serves: promises what its settings say, and does what is due. A folder
-    /// that cannot be written is used as it is; its keys do not rotate by this process. Reads and writes files and may
-    /// make keys: not for a worker that serves requests.
+    /// Promises the spans of the settings and takes the steps that are due, before the process serves. A
+    /// folder that cannot be written is used as it is, and this process does not rotate its keys. Reads and
+    /// writes files and may generate keys: not for a worker that serves requests.
     ///
     /// # Errors
-    /// [`KeyringError`] when the keys that are there now cannot be used.
+    /// [`KeyringError`] when the keys in the folder cannot be used.
     pub fn begin_life(&self, life: &KeyLifeTask) -> Result<(), KeyringError> {
         self.watch().process = format!("{:016x}", u64::from_be_bytes(random(&*life.entropy)));
         self.settle_report(NOT_KEPT, self.keep(life, KeyLifeOccasion::Start));
@@ -67,8 +63,8 @@ impl Keyring {
         Ok(())
     }
 
-    /// Looks at the folder every [`LOOK_EVERY`], by the clock. Never ends: a task of its own, one for each process,
-    /// after [`Keyring::begin_life`].
+    /// Looks at the folder every [`LOOK_EVERY`], by the clock. Never returns: runs as a task of its own, once
+    /// in each process, after [`Keyring::begin_life`].
     pub async fn run_life(self: Arc<Self>, life: KeyLifeTask, store: Arc<dyn StoreAdmin>) {
         loop {
             let next = life.clock.now().plus(LOOK_EVERY);
@@ -79,15 +75,15 @@ impl Keyring {
         }
     }
 
-    /// Writes the counts a last time. Writes a file.
+    /// Writes the count file a last time, marked as ended.
     pub fn end_life(&self, life: &KeyLifeTask) {
         let now = life.clock.now();
         self.issued.settle(now);
         self.write_counts(now, true);
     }
 
-    /// Takes over what other processes changed in the folder, and writes nothing: for a process that publishes the
-    /// keys and waits for its store. `now` must be from before this call. Reads files.
+    /// Takes over changes that other processes made in the folder, and writes nothing: for a process that
+    /// publishes the keys while it waits for its store. `now` must be from before this call. Reads files.
     pub fn follow(&self, now: Timestamp) {
         let mark = files::mark(&self.folder.join(manifest::FILE));
         let failing = self.watch().failing;
@@ -99,17 +95,17 @@ impl Keyring {
         }
     }
 
-    /// What keeps the folder from being read, in words for the log.
+    /// The problem that keeps the folder from being read, as a text for the log.
     pub(super) fn trouble_of_reading(&self) -> Option<String> {
         let watch = self.watch();
         watch.troubles.iter().next().map(|(what, cause)| format!("{what}: {cause}"))
     }
 
     fn look(&self, life: &KeyLifeTask) {
-        // Asked before the file is looked at: what changes afterwards is later than this.
+        // The time is asked before the file is looked at, so that any later change is dated later.
         let now = life.clock.now();
         self.follow(now);
-        // Not in the condition: what stands there would be locked while the rest of it is asked.
+        // Kept out of the condition, where the lock's guard would live on while the rest of it locks again.
         let failing = self.watch().failing;
         if !failing && life::is_due(&self.state().manifest, &life.policy, Some(&self.known_to_store()), now) {
             let kept = self.keep(life, KeyLifeOccasion::Running);
@@ -126,14 +122,14 @@ impl Keyring {
         }
     }
 
-    /// The MAC keys that the store was told of.
+    /// Fingerprints of the MAC keys that the store knows, by key id.
     fn known_to_store(&self) -> BTreeMap<u8, String> {
         self.watch().claimed.clone().map(|claim| claim.mac_keys).unwrap_or_default()
     }
 
     fn keep(&self, life: &KeyLifeTask, occasion: KeyLifeOccasion) -> Result<(), KeyringError> {
         let in_store = match occasion {
-            // The store is compared with the keys afterwards.
+            // The store is compared with the keys only after the start.
             KeyLifeOccasion::Start => BTreeMap::new(),
             KeyLifeOccasion::Running => self.known_to_store(),
         };
@@ -148,10 +144,11 @@ impl Keyring {
     fn take_over(&self) {
         let read = self.read_quietly();
         self.watch().failing = read.is_err();
-        self.settle_report("the keys could not be read again; the old ones stay in use", read);
+        self.settle_report("the keys could not be read again; the loaded keys stay in use", read);
     }
 
-    /// Tells the store which MAC keys there are. One that it does not know is not used by [`Keyring::run_life`].
+    /// Declares the MAC keys to the store. [`Keyring::run_life`] does not activate a key that the store does
+    /// not know.
     async fn claim(&self, store: &dyn StoreAdmin) {
         let claim = self.store_claim();
         if self.watch().claimed.as_ref() == Some(&claim) {
@@ -163,7 +160,7 @@ impl Keyring {
                 watch.claimed = Some(claim);
                 watch.troubles.retain(|what, _| *what != STORE);
             }
-            // Another process was faster and knows newer keys: the next look reads them.
+            // Another process declared newer keys first; the next look reads them.
             Ok(StoreCompatibility::MissingKeys { missing }) => {
                 let error =
                     format!("the store knows keys that are not in the folder: {}", missing.join(", "));
@@ -183,10 +180,10 @@ impl Keyring {
         let written = self.issued.write(&self.folder, &process, serial, ended, now);
         self.watch().written = Some((now, serial));
         let written = written.and_then(|()| issued::clean(&self.folder, now));
-        self.settle_report("how many tokens each key signed is not written", written);
+        self.settle_report("the counts of signed tokens could not be written", written);
     }
 
-    /// Logs what is wrong, once.
+    /// Logs a problem unless it was logged with the same cause.
     fn report(&self, what: &'static str, cause: &dyn std::fmt::Display) {
         let cause = cause.to_string();
         if self.watch().troubles.get(what) != Some(&cause) {
@@ -195,7 +192,7 @@ impl Keyring {
         }
     }
 
-    /// Logs what is wrong, once, or forgets that it was.
+    /// Logs a problem once, or forgets it when it is solved.
     fn settle_report(&self, what: &'static str, done: Result<(), impl std::fmt::Display>) {
         match done {
             Ok(()) => drop(self.watch().troubles.remove(what)),

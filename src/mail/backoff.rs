@@ -1,9 +1,9 @@
-//! How long to wait before the next attempt: of a mail, and at a relay that is away.
+//! Waiting times before a mail is sent again and before an unreachable relay is probed again.
 
 use std::time::Duration;
 
-/// After the given number of failures, at least one: 1, 2, 5, 10 and then always 20 seconds. A code lives for
-/// minutes: a longer wait would lose it.
+/// Waits 1, 2, 5, 10 and then always 20 seconds after the given number of failures (at least one). A code
+/// lives for minutes, so a longer wait would lose it.
 pub(super) const fn after(failures: u32) -> Duration {
     Duration::from_secs(match failures {
         0 | 1 => 1,

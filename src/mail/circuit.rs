@@ -1,35 +1,34 @@
-//! Whether the relay is there: a state machine without a clock and without I/O.
+//! The circuit breaker for the relay: a state machine without a clock and without I/O.
 //!
-//! Closed, mails flow. It opens after [`FAILURES`] failures in a row to reach the relay, after as many mails in a row that
-//! got no answer and were for different domains, and at once when the relay refuses our sign-in: nothing is sent and no
-//! new mail is taken, until a probe, one at a time and ever more seldom, finds the relay again. A domain that gets no
-//! answer is not the relay's fault, and opens nothing.
+//! While it is closed, mails are sent. It opens after [`FAILURES`] failures in a row to reach the relay,
+//! after as many mails in a row for different domains that got no reply, and at once when the relay refuses
+//! our credentials. While it is open no mail is sent or accepted, and one probe at a time, at growing
+//! intervals, tries the relay. A single domain without a reply is not the relay's fault and opens nothing.
 
 use std::time::Duration;
 
 use super::backoff;
 use crate::protocol::time::Timestamp;
 
-/// So many failures in a row, or domains without an answer, open the circuit.
+/// Number of failures in a row, or of different domains without a reply, that opens the circuit.
 const FAILURES: u32 = 3;
 
-/// Why the relay takes no mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CircuitReason {
-    /// It cannot be reached, or is silent for several domains.
+    /// The relay cannot be reached, or does not reply for several domains.
     Away,
-    /// It refuses our sign-in.
+    /// The relay refuses our user name or password.
     CredentialsRefused,
 }
 
-/// What the circuit lets through, for health and metrics.
+/// The circuit's state, for health and metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CircuitState {
-    /// Mails flow.
+    /// Mails are sent.
     Closed,
-    /// The relay is away; nothing is sent.
+    /// The relay is unavailable; no mail is sent until the next probe.
     Open,
-    /// The relay is away; it is being tried whether it is back.
+    /// The relay is unavailable and a probe is under way.
     HalfOpen,
 }
 
@@ -50,7 +49,7 @@ impl Circuit {
         Self(CLOSED)
     }
 
-    /// Why nothing is sent; `None` when mails flow.
+    /// Why no mail is sent; `None` while the circuit is closed.
     pub(super) const fn reason(self) -> Option<CircuitReason> {
         match self.0 {
             CircuitInner::Closed { .. } => None,
@@ -74,8 +73,8 @@ impl Circuit {
         }
     }
 
-    /// How long a caller had better wait; `None` when the circuit is closed. Never less than a second, so that
-    /// nobody is sent into a busy loop.
+    /// How long a caller should wait; `None` while the circuit is closed. At least one second, so that no
+    /// caller retries in a busy loop.
     pub(super) fn retry_after(self, now: Timestamp) -> Option<Duration> {
         let wait = match self.0 {
             CircuitInner::Closed { .. } => return None,
@@ -85,15 +84,15 @@ impl Circuit {
         Some(wait.max(Duration::from_secs(1)))
     }
 
-    /// The relay answered, be it with a refusal of one mail. Answers true when that closed the circuit.
+    /// The relay replied, perhaps with the refusal of one mail. Returns whether this closed the circuit.
     pub(super) fn answered(&mut self) -> bool {
         let was_closed = matches!(self.0, CircuitInner::Closed { .. });
         self.0 = CLOSED;
         !was_closed
     }
 
-    /// A mail could not reach the relay. Answers true when that opened the circuit. While it is not closed such
-    /// a failure is a straggler and changes nothing.
+    /// A mail could not reach the relay. Returns whether this opened the circuit. While the circuit is not
+    /// closed such a failure comes from an earlier attempt and changes nothing.
     pub(super) fn away(&mut self, now: Timestamp) -> bool {
         let CircuitInner::Closed { failures, stalled } = self.0 else { return false };
         let failures = failures.saturating_add(1);
@@ -104,8 +103,8 @@ impl Circuit {
         false
     }
 
-    /// A mail for a domain, known by a hash, got no answer. Answers true when that opened the circuit: then several
-    /// domains in a row got none.
+    /// A mail for a domain, given by its hash, got no reply. Returns whether this opened the circuit, which
+    /// takes several different domains in a row.
     pub(super) fn stalled(&mut self, domain: u64, now: Timestamp) -> bool {
         let CircuitInner::Closed { failures, mut stalled } = self.0 else { return false };
         if stalled.contains(&Some(domain)) {
@@ -119,7 +118,7 @@ impl Circuit {
         false
     }
 
-    /// The relay refused our sign-in. Answers true when that opened the circuit.
+    /// The relay refused our credentials. Returns whether this opened the circuit.
     pub(super) fn refused(&mut self, now: Timestamp) -> bool {
         matches!(self.0, CircuitInner::Closed { .. }) && self.open(CircuitReason::CredentialsRefused, now)
     }
@@ -129,8 +128,7 @@ impl Circuit {
         true
     }
 
-    /// Takes the right to probe, if it is due. Only one has it, until [`Circuit::answered`] or
-    /// [`Circuit::probe_failed`].
+    /// Starts a probe if one is due. Only one runs, until [`Circuit::answered`] or [`Circuit::probe_failed`].
     pub(super) fn begin_probe(&mut self, now: Timestamp) -> bool {
         match self.0 {
             CircuitInner::Open { reason, failed_probes, probe_at } if probe_at <= now => {

@@ -1,4 +1,3 @@
-//! The circuit, on every branch.
 use super::*;
 
 const START: Timestamp = Timestamp::from_secs(1_000);
@@ -14,14 +13,14 @@ fn at(seconds: u64) -> Timestamp {
 }
 
 #[test]
-fn three_failures_in_a_row_open_it() {
+fn three_failures_in_a_row_open_the_circuit() {
     let circuit = open();
     assert_eq!(circuit.state(), CircuitState::Open);
     assert_eq!(circuit.probe_at(), Some(at(1)));
 }
 
 #[test]
-fn an_answer_between_failures_keeps_it_closed() {
+fn an_answer_between_failures_keeps_the_circuit_closed() {
     let mut circuit = Circuit::new();
     for _ in 0..5 {
         assert!(!circuit.away(START));
@@ -34,7 +33,7 @@ fn an_answer_between_failures_keeps_it_closed() {
 }
 
 #[test]
-fn one_probe_at_a_time_and_not_before_it_is_due() {
+fn one_probe_runs_at_a_time_and_not_before_it_is_due() {
     let mut circuit = open();
     assert!(!circuit.begin_probe(START));
     assert!(circuit.begin_probe(at(1)));
@@ -57,7 +56,7 @@ fn failed_probes_come_ever_more_seldom() {
 }
 
 #[test]
-fn a_good_probe_closes_it_and_the_count_starts_anew() {
+fn a_good_probe_closes_the_circuit_and_the_count_starts_anew() {
     let mut circuit = open();
     assert!(circuit.begin_probe(at(1)));
     assert!(circuit.answered());
@@ -65,7 +64,7 @@ fn a_good_probe_closes_it_and_the_count_starts_anew() {
 }
 
 #[test]
-fn stragglers_change_nothing_unless_they_were_answered() {
+fn late_results_change_an_open_circuit_only_when_the_relay_answered() {
     let mut circuit = open();
     let before = circuit;
     assert!(!circuit.away(at(5)));
@@ -117,7 +116,7 @@ fn an_answer_forgets_the_domains_that_got_none() {
 }
 
 #[test]
-fn a_refused_sign_in_opens_it_at_once_and_says_so() {
+fn refused_credentials_open_the_circuit_at_once_with_their_reason() {
     let mut circuit = Circuit::new();
     assert!(circuit.refused(START));
     assert_eq!(circuit.reason(), Some(CircuitReason::CredentialsRefused));

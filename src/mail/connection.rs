@@ -1,7 +1,7 @@
-//! One connection to the relay, kept between mails, and what its failures mean.
+//! One connection to the relay, kept between mails, and the classification of its failures.
 //!
-//! Not the library's pool: that one takes a connection back after a cancelled command as if nothing were under
-//! way, and the next mail then reads the answer to the last. Here whatever did not end well is closed.
+//! The library's pool is not used: it reuses a connection after a cancelled command, and the next mail then
+//! reads the reply to the previous one. Here a connection is closed after every failure.
 
 use std::error::Error as _;
 use std::fmt;
@@ -18,62 +18,62 @@ use tokio::time::timeout;
 use super::message::PreparedMessage;
 use super::smtp::Relay;
 
-/// How long a relay may take to say goodbye.
+/// How long the relay may take to reply to QUIT.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// Why a mail was not delivered, or no connection came about. Holds nothing that the relay wrote, because
-/// relays repeat addresses and user names in their answers.
+/// Why a mail was not delivered or no connection was made. Contains no text of the relay, because relays
+/// repeat addresses and user names in their replies.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeliveryFailure {
-    /// The relay is away: no connection came about, or none on which a mail could begin. This says nothing about the
-    /// mail.
-    #[error("the relay is away: {0}")]
+    /// No connection was made, or none on which a mail could begin. This is not about the mail.
+    #[error("the mail relay cannot be reached or used: {0}")]
     Away(FailureCause),
-    /// The relay refuses our user name or password, or wants one (RFC 4954 §6): this is about every mail.
-    #[error("the relay refuses our sign-in, check smtp.username and smtp.password: {0}")]
+    /// The relay refuses our user name or password, or requires one (RFC 4954 §6). This concerns every mail.
+    #[error("the mail relay refuses the credentials, check smtp.username and smtp.password: {0}")]
     CredentialsRefused(FailureCause),
-    /// The relay went silent or hung up after it was told the recipient: this may be about the recipient's domain alone.
-    #[error("the relay did not answer for this recipient: {0}")]
+    /// The relay stopped replying or disconnected after it got the recipient, which may concern the
+    /// recipient's domain alone.
+    #[error("the mail relay gave no reply for this recipient: {0}")]
     Stalled(FailureCause),
-    /// The relay does not take this mail now (4yz, RFC 5321 §4.2.1).
-    #[error("the relay asks to try again later: {0}")]
+    /// The relay refuses this mail for now (4yz, RFC 5321 §4.2.1).
+    #[error("the mail relay refuses this mail for now: {0}")]
     Later(FailureCause),
-    /// The relay will never take this mail (5yz).
-    #[error("the relay refuses: {0}")]
+    /// The relay refuses this mail permanently (5yz, RFC 5321 §4.2.1).
+    #[error("the mail relay refuses this mail permanently: {0}")]
     Never(FailureCause),
 }
 
-/// What happened, for a log.
+/// The technical cause of a failure, for the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FailureCause {
-    /// It took longer than the settings allow.
+    /// A timeout of the settings passed.
     Timeout,
-    /// A reply code.
+    /// The relay's reply code (RFC 5321 §4.2.3).
     Reply(u16),
-    /// The connection failed, or TLS did: the system's or the TLS library's own words.
+    /// TCP or TLS failed, in the words of the system or the TLS library.
     Connection(String),
-    /// The relay lacks an extension that this mail or these settings need, or does not speak SMTP.
+    /// The relay lacks an extension that this mail or the settings need, or does not speak SMTP.
     Unsuitable,
-    /// The relay does not offer SMTPUTF8, without which it must not be sent letters beyond ASCII before an `@` (RFC 6531
-    /// §3.2).
+    /// The relay does not offer SMTPUTF8, without which an address with non-ASCII letters before the `@` must
+    /// not be sent (RFC 6531 §3.2).
     LacksSmtpUtf8,
 }
 
 impl fmt::Display for FailureCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Timeout => f.write_str("it took too long"),
-            Self::Reply(code) => write!(f, "it answered {code}"),
+            Self::Timeout => f.write_str("no reply came in time"),
+            Self::Reply(code) => write!(f, "it replied with SMTP code {code}"),
             Self::Connection(text) => f.write_str(text),
-            Self::Unsuitable => f.write_str("it lacks an extension that is needed, or does not speak SMTP"),
+            Self::Unsuitable => f.write_str("it lacks a required SMTP extension or does not speak SMTP"),
             Self::LacksSmtpUtf8 => f.write_str(
-                "it does not offer SMTPUTF8 (RFC 6531), which a mail to this address or from this sender needs",
+                "it does not offer SMTPUTF8 (RFC 6531), which the address of this recipient or sender requires",
             ),
         }
     }
 }
 
-/// A connection to the relay that opens itself when it is needed.
+/// A connection to the relay, opened on demand.
 pub(super) struct Connection {
     relay: Relay,
     open: Option<AsyncSmtpConnection>,
@@ -85,7 +85,7 @@ impl Connection {
         Self { relay, open: None, smtputf8: None }
     }
 
-    /// Whether the relay offered SMTPUTF8 when it was last greeted (RFC 6531 §3.2); `None` before that.
+    /// Whether the relay offered SMTPUTF8 in its last EHLO reply (RFC 6531 §3.2); `None` before the first.
     pub(super) const fn smtputf8(&self) -> Option<bool> {
         self.smtputf8
     }
@@ -94,14 +94,14 @@ impl Connection {
         self.open.is_some()
     }
 
-    /// Makes sure that the connection stands.
+    /// Opens the connection unless it is open already.
     pub(super) async fn open(&mut self) -> Result<(), DeliveryFailure> {
         let connection = self.ready().await?;
         self.open = Some(connection);
         Ok(())
     }
 
-    /// Delivers a letter. After any failure of the relay the connection is closed.
+    /// Sends a message. After any failure the connection is closed.
     pub(super) async fn send(&mut self, letter: &PreparedMessage) -> Result<(), DeliveryFailure> {
         let mut connection = self.ready().await?;
         if letter.needs_smtputf8() && self.smtputf8 == Some(false) {
@@ -120,15 +120,15 @@ impl Connection {
         }
     }
 
-    /// Ends the session politely (RFC 5321 §4.1.1.10), if there is one.
+    /// Sends QUIT (RFC 5321 §4.1.1.10), if a connection is open.
     pub(super) async fn hang_up(&mut self) {
         if let Some(mut connection) = self.open.take() {
             let _ = timeout(GOODBYE, connection.quit()).await;
         }
     }
 
-    /// The connection that was kept, if the relay still holds its end, or a new one. It is handed over, so that
-    /// whoever drops it closes it.
+    /// Takes the open connection out if the relay still answers on it, or makes a new one. Dropping the
+    /// result closes the connection.
     async fn ready(&mut self) -> Result<AsyncSmtpConnection, DeliveryFailure> {
         if let Some(mut kept) = self.open.take()
             && timeout(self.relay.connect_timeout, kept.test_connected()).await == Ok(true)
@@ -143,18 +143,20 @@ impl Connection {
     }
 }
 
-/// How far a mail's transaction is (RFC 5321 §3.3). Only what follows the recipient can be about the recipient.
+/// How far a mail transaction has come (RFC 5321 §3.3). Only failures after the recipient can be about the
+/// recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TransactionPhase {
-    /// `MAIL` is under way.
+    /// `MAIL` was sent.
     Sender,
-    /// `RCPT`, `DATA` or the text is under way.
+    /// `RCPT`, `DATA` or the message was sent.
     Recipient,
 }
 
 impl TransactionPhase {
-    /// What a failure says. 421 is the relay's own goodbye (RFC 5321 §3.8); 454 means that it cannot judge credentials
-    /// now, 530, 534, 535 and 538 are about our own (RFC 4954 §6), so about every mail.
+    /// Classifies a failure. With 421 the relay closes the connection (RFC 5321 §3.8), 454 is a temporary
+    /// authentication failure, and 530, 534, 535 and 538 refuse our credentials (RFC 4954 §6); the latter
+    /// concern every mail.
     const fn failure(self, cause: FailureCause) -> DeliveryFailure {
         match (&cause, self) {
             (FailureCause::Reply(530 | 534 | 535 | 538), _) => DeliveryFailure::CredentialsRefused(cause),
@@ -179,7 +181,7 @@ impl TransactionPhase {
     }
 }
 
-/// One mail (RFC 5321 §3.3), command by command, so that it is known how far it came.
+/// One mail transaction (RFC 5321 §3.3), command by command, so that `phase` tells how far it came.
 async fn transact(
     connection: &mut AsyncSmtpConnection,
     letter: &PreparedMessage,
@@ -195,8 +197,8 @@ async fn transact(
     Ok(())
 }
 
-/// What a mail needs of the relay (RFC 6152, RFC 6531). Eight bits are asked for whether or not the relay offers them: one
-/// that does not refuses the command, and the mail with it.
+/// Parameters of `MAIL` (RFC 6152, RFC 6531). `BODY=8BITMIME` is sent even when the relay does not offer it:
+/// such a relay then refuses the command and the mail.
 fn mail_options(letter: &PreparedMessage) -> Vec<MailParameter> {
     let mut options = Vec::new();
     if letter.needs_smtputf8() {

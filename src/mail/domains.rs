@@ -1,21 +1,19 @@
-//! Which recipient domain may hold how many workers: a domain that takes mails slowly, or not at all, must not hold them
-//! all.
+//! Limits how many workers a recipient domain may use, so that a slow or silent domain does not hold all of
+//! them.
 
 use std::collections::BTreeMap;
 
-/// So many domains are remembered; the one that was heard of least recently is forgotten first.
+/// Number of domains that are remembered; the least recently used is forgotten first.
 const REMEMBERED: usize = 1024;
 
-/// How a domain's last mail went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LastMail {
-    /// The relay answered, whatever it said.
+    /// The relay replied, perhaps with a refusal.
     Answered,
-    /// It did not.
+    /// The relay gave no reply.
     Stalled,
 }
 
-/// The domains that mails go to.
 #[derive(Debug)]
 pub(super) struct Domains {
     workers: usize,
@@ -31,10 +29,12 @@ impl Domains {
         Self { workers, sending: BTreeMap::new(), known: BTreeMap::new(), serial: 0, any_answered: false }
     }
 
-    /// Whether one more mail for a domain may be sent now. A domain whose last mail was answered has half the workers at
-    /// most, any other has one. All others together have half, and those whose last mail got no answer have one:
-    /// whoever makes up domains that never answer leaves the rest of the workers to the rest of the domains. Until the
-    /// relay has answered for some domain there is nobody to leave workers to, and those that nobody knows have them all.
+    /// Whether one more mail for a domain may be sent now.
+    ///
+    /// A domain whose last mail was answered may use half the workers, any other one worker. All unproven
+    /// domains together may use half, and all whose last mail got no reply together one, so that made-up
+    /// domains which never reply leave the rest to the others. Until the relay has replied for some domain,
+    /// unknown domains may use all workers.
     pub(super) fn admit(&self, domain: &str) -> bool {
         let half = self.workers.div_ceil(2).max(1);
         let unknown = if self.any_answered { half } else { self.workers };
@@ -53,13 +53,11 @@ impl Domains {
         }
     }
 
-    /// A mail for a domain is being sent.
     pub(super) fn begin(&mut self, domain: &str) {
         let count = self.sending.entry(domain.to_owned()).or_default();
         *count = count.saturating_add(1);
     }
 
-    /// It is not any more.
     pub(super) fn end(&mut self, domain: &str) {
         if let Some(count) = self.sending.get_mut(domain) {
             *count = count.saturating_sub(1);
@@ -69,7 +67,7 @@ impl Domains {
         }
     }
 
-    /// The relay answered a mail for a domain, or did not.
+    /// Records whether the relay replied to a mail for a domain.
     pub(super) fn remember(&mut self, domain: &str, answered: bool) {
         self.serial = self.serial.saturating_add(1);
         self.any_answered |= answered;
@@ -112,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_domain_that_stalled_has_one() {
+    fn a_domain_that_stalled_has_one_worker() {
         let mut domains = domains(&[], &["slow"]);
         assert!(domains.admit("slow"));
         domains.begin("slow");
@@ -122,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn domains_that_nobody_knows_leave_half_to_the_others() {
+    fn unknown_and_stalled_domains_leave_half_the_workers_to_the_others() {
         let mut domains = domains(&["good"], &["slow", "slower"]);
         domains.begin("slow");
         assert!(!domains.admit("slower"), "those that stalled share one");

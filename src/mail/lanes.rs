@@ -1,4 +1,4 @@
-//! What waits in the queue, and which comes next: pure bookkeeping under one lock.
+//! The mails that wait in the queue and the choice of the next one: pure bookkeeping under one lock.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -10,34 +10,30 @@ use super::message::PreparedMessage;
 use crate::protocol::mail::OtpMail;
 use crate::protocol::time::Timestamp;
 
-/// A mail on its way, with the place in the queue that it gives back when it is dropped.
+/// A mail in the queue, with the permit for its place, which dropping returns.
 pub(super) struct MailJob {
     pub(super) mail: OtpMail,
-    /// Made at the first attempt.
+    /// The rendered message, `None` before the first attempt.
     pub(super) letter: Option<PreparedMessage>,
     pub(super) failures: u32,
     #[expect(dead_code, reason = "it is there to be dropped")]
     pub(super) place: OwnedSemaphorePermit,
 }
 
-/// What a worker is to do.
 pub(super) enum WorkerStep {
-    /// Send this mail.
     Send(Box<MailJob>),
-    /// Try whether the relay is back.
+    /// Connect to see whether the relay is available again.
     Probe,
-    /// End.
     Stop,
-    /// Nothing until then, or until something changes.
+    /// Wait until the given time, or until the queue changes.
     Wait(Option<Timestamp>),
 }
 
-/// Everything that changes in the queue.
 pub(super) struct MailLanes {
     pub(super) circuit: Circuit,
-    /// Whether the relay was ever asked to take a mail.
+    /// Whether any mail was ever sent to the relay.
     pub(super) tried: bool,
-    /// Whether the relay offered SMTPUTF8 when it was last greeted; `None` before that.
+    /// Whether the relay offered SMTPUTF8 in its last EHLO reply; `None` before the first.
     pub(super) smtputf8: Option<bool>,
     pub(super) domains: Domains,
     pub(super) stopped: bool,
@@ -53,7 +49,7 @@ pub(super) struct MailLanes {
 }
 
 impl MailLanes {
-    /// Of several workers one is kept free for mails that were never tried.
+    /// One of several workers is reserved for mails that were never tried.
     pub(super) fn new(workers: usize) -> Self {
         Self {
             circuit: Circuit::new(),
@@ -81,23 +77,21 @@ impl MailLanes {
         self.again.len()
     }
 
-    /// Accepted and neither delivered nor given up.
+    /// Number of mails that were accepted and neither delivered nor given up.
     pub(super) fn unfinished(&self) -> usize {
         self.fresh.len().saturating_add(self.again.len()).saturating_add(self.sending)
     }
 
-    /// A new mail.
     pub(super) fn push(&mut self, job: MailJob) {
         self.fresh.push_back(job);
     }
 
-    /// A mail that failed and is due again at `due`.
     pub(super) fn push_again(&mut self, due: Timestamp, job: MailJob) {
         self.serial = self.serial.saturating_add(1);
         self.again.insert((due, self.serial), job);
     }
 
-    /// What a worker is to do now. Mails that were never tried come first.
+    /// The next step of a worker. Mails that were never tried come before retries.
     pub(super) fn next(&mut self, now: Timestamp) -> WorkerStep {
         if self.stopped {
             return WorkerStep::Stop;
@@ -109,7 +103,7 @@ impl MailLanes {
         }
     }
 
-    /// The first mail whose domain may have one more worker.
+    /// Takes the first mail whose domain may use one more worker.
     fn next_mail(&mut self, now: Timestamp) -> WorkerStep {
         let domains = &self.domains;
         if let Some(place) = self.fresh.iter().position(|job| domains.admit(job.mail.to.domain()))
@@ -126,7 +120,7 @@ impl MailLanes {
             self.resending = self.resending.saturating_add(1);
             return self.send(job);
         }
-        // What is due already waits for a worker of its domain, which wakes us when it is done.
+        // Mails that are due already wait for a worker of their domain, which wakes us when it is done.
         let later = self.again.keys().map(|(due, _)| *due).find(|due| *due > now);
         WorkerStep::Wait(later)
     }
@@ -137,7 +131,6 @@ impl MailLanes {
         WorkerStep::Send(Box::new(job))
     }
 
-    /// An attempt at a mail ended.
     pub(super) fn attempted(&mut self, job: &MailJob) {
         self.sending = self.sending.saturating_sub(1);
         self.domains.end(job.mail.to.domain());
@@ -146,7 +139,7 @@ impl MailLanes {
         }
     }
 
-    /// Takes out the mails whose code has died: while the relay is away nobody else does.
+    /// Removes the mails whose code has expired, which no worker does while the circuit is open.
     pub(super) fn take_dead(&mut self, now: Timestamp) -> Vec<MailJob> {
         let is_dead = |job: &MailJob| job.mail.dies_at <= now;
         let fresh = std::mem::take(&mut self.fresh).into_iter();
@@ -159,7 +152,7 @@ impl MailLanes {
         dead
     }
 
-    /// The relay is back: nothing has to wait any longer.
+    /// Makes all retries due now, because the relay is available again.
     pub(super) fn release(&mut self, now: Timestamp) {
         self.again = std::mem::take(&mut self.again)
             .into_iter()

@@ -1,4 +1,4 @@
-//! A rendered mail as an Internet message (RFC 5322): headers, two parts, envelope.
+//! Makes an Internet message (RFC 5322) of a rendered mail: envelope, header fields and two parts.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,45 +13,45 @@ use crate::protocol::address::EmailAddress;
 use crate::protocol::mail::OtpMail;
 use crate::protocol::time::Timestamp;
 
-/// The last second of the year 9999: RFC 5322 §3.3 dates have no place for later ones in practice.
+/// The last second of the year 9999, after which the four-digit year of RFC 5322 §3.3 ends.
 const LAST_DATE: u64 = 253_402_300_799;
 
-/// A message that is ready to send, as often as it takes: every attempt sends the same bytes with the same
-/// Message-ID, so that a mail which arrives twice is seen to be one.
+/// A message that is ready to be sent. Every attempt sends the same bytes with the same Message-ID, so that a
+/// mail program recognizes a duplicate.
 pub(super) struct PreparedMessage {
     pub(super) envelope: Envelope,
     pub(super) bytes: Vec<u8>,
 }
 
 impl PreparedMessage {
-    /// Whether only a relay with SMTPUTF8 can be given it (RFC 6531 §3.3).
+    /// Whether only a relay with SMTPUTF8 accepts it (RFC 6531 §3.3).
     pub(super) fn needs_smtputf8(&self) -> bool {
         let mut addresses = self.envelope.to().iter().chain(self.envelope.from());
         addresses.any(|address| !AsRef::<str>::as_ref(address).is_ascii())
     }
 }
 
-/// Why no message could be made. Says nothing of the mail.
+/// Why no message could be made. Contains no address and no code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum MessageError {
-    /// A template failed.
     #[error(transparent)]
     Render(#[from] RenderError),
-    /// An address with what has a meaning in a header or a command.
-    #[error("an address cannot be written in a header")]
+    /// An address contains characters that have a meaning in a header field or an SMTP command.
+    #[error("the sender's or recipient's address contains characters that a mail header cannot hold")]
     Address,
-    /// The library refused the headers.
-    #[error("the headers are incomplete")]
+    /// The mail library refused the header fields.
+    #[error("the mail library refused the header fields")]
     Headers,
 }
 
-/// Renders a mail and makes a message of it. Message-ID and boundary are random.
+/// Renders a mail into a message. Message-ID and boundary are random.
 pub(super) fn letter(mail: &OtpMail, entropy: &dyn Entropy) -> Result<PreparedMessage, MessageError> {
     let rendered = render(mail)?;
     let from = mailbox(Some(&mail.sender.name), &mail.sender.address)?;
     let message_id = format!("<{}@{}>", token(entropy), from.email.domain());
     let to = mailbox(None, &mail.to)?;
-    // Given, because the library would read it from the headers, by its own rules of addresses.
+    // Without an explicit envelope the library would parse the headers by its own, different rules for
+    // addresses.
     let envelope = Envelope::new(Some(from.email.clone()), vec![to.email.clone()]);
     let message = Message::builder()
         .envelope(envelope.map_err(|_| MessageError::Headers)?)
@@ -66,8 +66,8 @@ pub(super) fn letter(mail: &OtpMail, entropy: &dyn Entropy) -> Result<PreparedMe
     Ok(PreparedMessage { envelope: message.envelope().clone(), bytes: message.formatted() })
 }
 
-/// Says that no person wrote it, so that no machine answers (RFC 3834 §5; the other header is Exchange's), and
-/// its language (RFC 3282).
+/// Adds the language (RFC 3282) and marks the mail as automatic, so that no autoresponder replies (RFC 3834
+/// §5; Exchange reads `X-Auto-Response-Suppress`).
 fn automatic(message: MessageBuilder, language: &str) -> MessageBuilder {
     [
         (HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated"),
@@ -78,8 +78,8 @@ fn automatic(message: MessageBuilder, language: &str) -> MessageBuilder {
     .fold(message, |message, (name, value)| message.raw_header(HeaderValue::new(name, value.to_owned())))
 }
 
-/// Text first, HTML last: the last is the one that a reader's program should prefer (RFC 2046 §5.1.4). Both in
-/// quoted-printable, which survives relays of seven bits.
+/// Text first and HTML last, because mail programs prefer the last part that they can show (RFC 2046 §5.1.4).
+/// Both are quoted-printable, which survives 7-bit relays.
 fn parts(rendered: RenderedMail, boundary: &str) -> MultiPart {
     let part = |kind: ContentType, body: String| {
         SinglePart::builder().header(kind).header(ContentTransferEncoding::QuotedPrintable).body(body)
@@ -96,8 +96,9 @@ fn mailbox(name: Option<&str>, address: &EmailAddress) -> Result<Mailbox, Messag
     Ok(Mailbox::new(name, email))
 }
 
-/// An address was judged when it came in; the library's own rules are others, and refuse marks that belong to letters. All
-/// that is asked again is that nothing in it ends an address, or a line (RFC 5322 §3.2.3, RFC 6532 §3.2).
+/// Converts an address that was validated when it came in. The library's own validation differs and refuses
+/// combining marks; here only characters that end an address or a line are refused (RFC 5322 §3.2.3, RFC 6532
+/// §3.2).
 fn addressed(address: &EmailAddress) -> Option<Address> {
     let deliverable = address.deliverable();
     let (local, domain) = deliverable.rsplit_once('@')?;
@@ -113,7 +114,7 @@ fn date(sent_at: Timestamp) -> Date {
     Date::new(SystemTime::UNIX_EPOCH.checked_add(since).unwrap_or(SystemTime::UNIX_EPOCH))
 }
 
-/// 128 random bits in letters that stand in a Message-ID and in a boundary without quotes.
+/// 128 random bits in hexadecimal, which needs no quotes in a Message-ID or a boundary.
 fn token(entropy: &dyn Entropy) -> String {
     use std::fmt::Write as _;
     random::<16>(entropy).iter().fold(String::new(), |mut text, byte| {

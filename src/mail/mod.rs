@@ -1,5 +1,5 @@
-//! Mail: how a code's mail reads ([`render`](fn@render)), the queue that sends it over SMTP ([`MailQueue`]), and the
-//! development outbox ([`MemoryOutbox`]).
+//! E-mail with codes: the rendering ([`render`](fn@render)), the queue that sends over SMTP ([`MailQueue`]),
+//! and the development outbox ([`MemoryOutbox`]).
 
 mod backoff;
 mod circuit;

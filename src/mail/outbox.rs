@@ -1,4 +1,5 @@
-//! The development outbox: mails are rendered as they would be sent, and kept in memory for the developer.
+//! The development outbox: mails are rendered as they would be sent and kept in memory, where the developer
+//! reads them.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,10 +10,10 @@ use crate::ports::mailer::{MailSlot, MailUnavailable, Mailer, Outbox, OutboxMail
 use crate::protocol::address::EmailAddress;
 use crate::protocol::mail::OtpMail;
 
-/// So many mails are kept; the oldest goes first.
+/// Number of mails that are kept; the oldest is dropped first.
 const KEPT: usize = 200;
 
-/// Keeps the last 200 mails. Clones share them.
+/// Keeps the last 200 mails. Clones share the same list.
 #[derive(Clone, Default)]
 pub struct MemoryOutbox(Arc<Mutex<VecDeque<StoredMail>>>);
 
@@ -22,7 +23,6 @@ struct StoredMail {
 }
 
 impl MemoryOutbox {
-    /// An empty outbox.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

@@ -1,8 +1,8 @@
 //! The queue between the use cases and the relay.
 //!
-//! Taking a mail costs the caller the same whoever it is for: rendering and sending happen in workers, which
-//! live on the runtime where the queue was started. The queue is bounded and in memory: a mail of ten minutes'
-//! worth is not kept over a restart, the customer asks for another.
+//! Accepting a mail costs the caller the same for every recipient, because workers on the runtime where the
+//! queue was started render and send it. The queue is bounded and in memory: a code lives for ten minutes, so
+//! mails are not kept over a restart and the customer asks for another.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -23,49 +23,45 @@ use crate::ports::mailer::{MailSlot, MailUnavailable, Mailer, RelayState};
 use crate::protocol::mail::OtpMail;
 use crate::protocol::time::Timestamp;
 
-/// When a caller should come again who found every place taken, or the process about to end.
+/// `Retry-After` when every place is taken or the process is about to stop.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
-/// How long the workers may take to hang up.
+/// How long the workers may take to disconnect.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// How large the queue is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueueSettings {
-    /// How many mails may wait, those that are retried included; at least one.
+    /// Most mails that may wait, retries included; at least one.
     pub capacity: u32,
-    /// How many mails are sent at once, each over a connection of its own; at least one. Of several, one is
-    /// kept free for mails that were never tried.
+    /// Mails that are sent at once, each over a connection of its own; at least one. One of several is
+    /// reserved for mails that were never tried.
     pub workers: u16,
 }
 
-/// The queue as it stands, for health and metrics.
+/// Numbers for health and metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueueStats {
-    /// Mails that were never tried.
     pub queued: usize,
-    /// Mails that failed and will be tried again.
+    /// Mails that failed and wait for another attempt.
     pub retrying: usize,
-    /// Mails that are being sent.
     pub in_flight: usize,
-    /// Whether the relay is there.
     pub circuit: CircuitState,
-    /// Mails that the relay has taken since the start.
+    /// Mails that the relay has accepted since the start.
     pub sent: u64,
-    /// Mails that were given up since the start: refused for good, or their code died.
+    /// Mails given up since the start: refused permanently, or their code expired.
     pub given_up: u64,
 }
 
-/// A bounded queue with workers. Dropping it ends them.
+/// A bounded queue with workers, which end when it is dropped.
 pub struct MailQueue {
     shared: Arc<SharedQueue>,
     workers: Mutex<JoinSet<()>>,
     capacity: u32,
     relay: Relay,
-    /// Held by whoever asks the relay what it offers; when it last had no answer.
+    /// Locked while the relay is asked for SMTPUTF8; the value is when it was last asked without an answer.
     asking: tokio::sync::Mutex<Option<Timestamp>>,
 }
 
-/// What the queue, its slots and its workers share.
+/// State that the queue, its slots and its workers share.
 pub(super) struct SharedQueue {
     lanes: Mutex<MailLanes>,
     places: Arc<Semaphore>,
@@ -79,17 +75,15 @@ impl SharedQueue {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Something changed for all workers.
     pub(super) fn wake_all(&self) {
         self.wake.notify_waiters();
     }
 
-    /// There is something to do for one worker.
     pub(super) fn wake_one(&self) {
         self.wake.notify_one();
     }
 
-    /// Waits until there is something to do. Nothing is lost when the caller stops waiting.
+    /// Waits for the next step. Cancelling the wait loses no mail.
     pub(super) async fn next(&self) -> WorkerStep {
         loop {
             let woken = self.wake.notified();
@@ -101,7 +95,7 @@ impl SharedQueue {
                     () = self.clock.sleep_until(due) => {}
                 },
                 WorkerStep::Send(job) => {
-                    // There may be more, and this worker has its hands full.
+                    // There may be more mails, and this worker is now busy.
                     self.wake_one();
                     return WorkerStep::Send(job);
                 }
@@ -112,11 +106,11 @@ impl SharedQueue {
 }
 
 impl MailQueue {
-    /// Starts the workers on the current runtime; mails may then come from any thread. Nothing is connected
+    /// Starts the workers on the current runtime; mails may then come from any thread. No connection is made
     /// before the first mail.
     ///
     /// # Panics
-    /// Outside a Tokio runtime.
+    /// When called outside a Tokio runtime.
     #[must_use]
     pub fn start(
         relay: &Relay,
@@ -141,8 +135,8 @@ impl MailQueue {
         Self { shared, workers: Mutex::new(tasks), capacity, relay, asking }
     }
 
-    /// Asks the relay whether it offers SMTPUTF8, unless it is known. One caller asks, the others wait for the answer, and
-    /// for a while nobody asks again when there was none.
+    /// Asks the relay whether it offers SMTPUTF8, unless this is known. One caller asks while the others
+    /// wait; after a failure nobody asks again for [`TRY_AGAIN`].
     async fn ask_for_smtputf8(&self) -> Result<bool, MailUnavailable> {
         let unavailable = MailUnavailable { retry_after: TRY_AGAIN };
         let mut no_answer = self.asking.lock().await;
@@ -158,16 +152,16 @@ impl MailQueue {
         worker::greeted(&self.shared, &connection);
         if let Err(failure) = opened {
             *no_answer = Some(self.shared.clock.now());
-            tracing::warn!(%failure, "the mail relay was asked whether it offers SMTPUTF8, and did not say");
+            tracing::warn!(%failure, "the mail relay could not be asked whether it offers SMTPUTF8");
         }
         connection.smtputf8().ok_or(unavailable)
     }
 
-    /// Takes no more mails, and waits until those it has are delivered or given up, or until `within` has
-    /// passed. Answers how many were left; they are lost.
+    /// Stops accepting mails and waits up to `within` until those in the queue are delivered or given up.
+    /// Returns how many were left; these are lost.
     pub async fn drain(&self, within: Duration) -> usize {
         self.shared.lanes().draining = true;
-        // Every mail, and every slot that is still to be filled, holds a place.
+        // Every mail and every reserved slot holds a place.
         let _ = timeout(within, self.shared.places.acquire_many(self.capacity)).await;
         let left = {
             let mut lanes = self.shared.lanes();
@@ -178,12 +172,14 @@ impl MailQueue {
         let mut workers = std::mem::take(&mut *self.workers.lock().unwrap_or_else(PoisonError::into_inner));
         let _ = timeout(GOODBYE, async { while workers.join_next().await.is_some() {} }).await;
         if left > 0 {
-            tracing::warn!(left, "mails were not sent before the end");
+            tracing::warn!(
+                left,
+                "the process stops before all mails were sent: their recipients have to ask for another code"
+            );
         }
         left
     }
 
-    /// The queue as it stands.
     #[must_use]
     pub fn stats(&self) -> QueueStats {
         let lanes = self.shared.lanes();
@@ -197,7 +193,7 @@ impl MailQueue {
         }
     }
 
-    /// Whether the relay was there when it was last needed: what `/readyz` wants to know.
+    /// Whether the relay was available when it was last used, for `/readyz`.
     #[must_use]
     pub fn is_healthy(&self) -> bool {
         self.stats().circuit == CircuitState::Closed

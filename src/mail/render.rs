@@ -1,4 +1,4 @@
-//! How a mail reads and looks: subject, text and HTML, from the same words.
+//! Renders a mail: subject, text part and HTML part from the same texts.
 
 use askama::Template;
 use url::Url;
@@ -8,23 +8,20 @@ use crate::protocol::code::CodeForm;
 use crate::protocol::colour::Colour;
 use crate::protocol::mail::{MailTheme, OtpMail, SignInPlace};
 
-/// The accent of an organization whose own cannot be read.
+/// Accent colour when an organization's own cannot be parsed.
 const PLAIN_ACCENT: Colour = Colour::new(0x1f, 0x29, 0x37);
-/// The longest name that is printed, in characters; a longer one is cut.
+/// Most characters of a name that are printed; a longer one is cut.
 const MAX_NAME: usize = 80;
 
-/// A mail as a person gets to see it. It holds a code, so it has no `Debug`.
+/// A rendered mail. It contains a code, so it has no `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RenderedMail {
-    /// The subject, one line.
     pub subject: String,
-    /// The text part.
     pub text: String,
-    /// The HTML part.
     pub html: String,
 }
 
-/// A template failed, which it does not: it only writes to memory.
+/// A template failed. This does not happen, because it only writes to memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the mail could not be rendered")]
 pub struct RenderError;
@@ -48,16 +45,14 @@ struct PageTemplate<'a> {
     asked_from: &'a str,
     reference: &'a str,
     code: &'a str,
-    /// The code in the groups that are shown with a gap. The gap is drawn, not written, so that a copy of the
-    /// code has no white space in it.
+    /// The code in groups that are shown with a gap. The gap is CSS, so that a copied code contains no white
+    /// space.
     groups: Vec<&'a str>,
     accent: Colour,
     on_accent: Colour,
     logo: Option<String>,
 }
 
-/// Renders a mail.
-///
 /// # Errors
 /// [`RenderError`], which does not happen.
 pub fn render(mail: &OtpMail) -> Result<RenderedMail, RenderError> {
@@ -89,9 +84,9 @@ pub fn render(mail: &OtpMail) -> Result<RenderedMail, RenderError> {
     Ok(RenderedMail { subject: page.words.subject, text, html })
 }
 
-/// Makes a name safe to print on one line of a header or a text: control characters and the invisible ones
-/// that reorder or hide their neighbours become spaces, white space is collapsed, an over-long name is cut, and
-/// a URL loses what would make a reader's program turn it into a link.
+/// Makes a name safe to print on one line of a header or a text: control characters and invisible ones that
+/// reorder or hide text become spaces, white space is collapsed, a long name is cut, and `://` is removed so
+/// that no mail program turns it into a link.
 pub(super) fn one_line(name: &str) -> String {
     let visible = name.replace("://", " ");
     let spaced = visible.chars().map(|c| if is_invisible(c) { ' ' } else { c }).collect::<String>();
@@ -104,7 +99,7 @@ fn is_invisible(c: char) -> bool {
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-/// Six digits are shown as one word; eight characters are too many for that and get a gap in the middle.
+/// Six digits are one group; eight characters are split in the middle.
 fn groups(code: &str) -> Vec<&str> {
     let half = code.len() / 2;
     match code.split_at_checked(half) {
@@ -113,7 +108,6 @@ fn groups(code: &str) -> Vec<&str> {
     }
 }
 
-/// The logo's URL if it is an https one.
 fn logo_of(theme: &MailTheme) -> Option<String> {
     let url = Url::parse(theme.logo.as_deref()?).ok()?;
     (url.scheme() == "https").then(|| url.to_string())

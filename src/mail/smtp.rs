@@ -1,4 +1,4 @@
-//! The relay: how it is reached, and what its settings must keep.
+//! The SMTP relay: its settings and their validation.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -10,72 +10,58 @@ use lettre::transport::smtp::extension::ClientId;
 use super::connection::{Connection, DeliveryFailure};
 use crate::protocol::secret::Secret;
 
-/// How the way to the relay is protected.
+/// How the connection to the relay is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SmtpSecurity {
-    /// STARTTLS (RFC 3207), usually on port 587. Required: a relay that does not offer it gets no mail.
+    /// STARTTLS (RFC 3207), usually on port 587. A relay that does not offer it gets no mail.
     StartTls,
     /// TLS from the first byte (RFC 8314 §3.3), usually on port 465.
     Tls,
-    /// None. Only to this machine.
+    /// No encryption. Allowed for loopback addresses only.
     None,
 }
 
-/// How the relay is reached.
 #[derive(Debug, Clone)]
 pub struct SmtpSettings {
-    /// Its name, against which its certificate is verified, or its IP address.
+    /// Host name, against which the certificate is verified, or IP address.
     pub host: String,
     pub port: u16,
-    /// How the way there is protected.
     pub security: SmtpSecurity,
-    /// User name and password, when it wants them.
+    /// User name and password, if the relay requires authentication.
     pub credentials: Option<SmtpCredentials>,
-    /// More root certificates (PEM) beside the system's, for a private relay.
+    /// Root certificates (PEM) beside the system's, for a private relay.
     pub extra_roots: Option<String>,
-    /// What we call ourselves in EHLO; the host's name when absent.
+    /// Our name in EHLO; the host's name when absent.
     pub hello_name: Option<String>,
-    /// How long connecting may take, with TLS, EHLO and AUTH.
+    /// Limit for a connection, with TLS, EHLO and AUTH.
     pub connect_timeout: Duration,
-    /// How long one mail may take on an open connection.
+    /// Limit for one mail on an open connection.
     pub send_timeout: Duration,
 }
 
-/// A user of the relay.
 #[derive(Debug, Clone)]
 pub struct SmtpCredentials {
-    /// The user name.
     pub username: String,
     pub password: Secret<String>,
 }
 
-/// Why settings are refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SmtpSettingsError {
-    /// Codes must not cross a network in the clear.
+    /// Codes must not cross a network unencrypted.
     #[error(
         "mail to {host} would go unencrypted over the network: without TLS only localhost, 127.0.0.1 and ::1 \
          are allowed; use STARTTLS or TLS"
     )]
-    PlainToNetwork {
-        /// The relay.
-        host: String,
-    },
-    /// The EHLO name is not a host name.
+    PlainToNetwork { host: String },
     #[error("the EHLO name {name:?} is not a host name such as mail.example.com")]
-    HelloName {
-        /// What was given.
-        name: String,
-    },
-    /// The extra roots hold no certificate that can be read.
+    HelloName { name: String },
     #[error("the extra root certificates cannot be read: they must be one or more certificates in PEM form")]
     ExtraRoots,
-    /// The library refused to set up TLS.
-    #[error("TLS cannot be set up: {0}")]
+    #[error("TLS for the connection to the mail relay cannot be set up: {0}")]
     Tls(String),
 }
 
-/// A relay whose settings are sound. Nothing is connected yet.
+/// A relay whose settings were validated. It holds no connection.
 #[derive(Clone)]
 pub struct Relay {
     pub(super) host: String,
@@ -88,7 +74,7 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// Checks the settings and reads the root certificates.
+    /// Validates the settings and reads the root certificates.
     ///
     /// # Errors
     /// [`SmtpSettingsError`] says what is wrong and what would be right.
@@ -114,10 +100,10 @@ impl Relay {
         })
     }
 
-    /// Connects, signs in and hangs up, for a person who wants to know whether the settings are right.
+    /// Connects, authenticates and disconnects, so that an operator can test the settings.
     ///
     /// # Errors
-    /// [`DeliveryFailure`] says in which way the relay is away.
+    /// [`DeliveryFailure`] says why the relay cannot be used.
     pub async fn check(&self) -> Result<(), DeliveryFailure> {
         let mut connection = Connection::new(self.clone());
         let outcome = connection.open().await;
@@ -129,7 +115,7 @@ impl Relay {
 fn tls_parameters(settings: &SmtpSettings) -> Result<TlsParameters, SmtpSettingsError> {
     let mut builder = TlsParameters::builder(settings.host.clone());
     if let Some(pem) = &settings.extra_roots {
-        // The library takes a text without any certificate for a list of none.
+        // The TLS library would accept a text without certificates as an empty list.
         if !pem.contains("-----BEGIN CERTIFICATE-----") {
             return Err(SmtpSettingsError::ExtraRoots);
         }
@@ -140,11 +126,11 @@ fn tls_parameters(settings: &SmtpSettings) -> Result<TlsParameters, SmtpSettings
 }
 
 fn is_loopback(host: &str) -> bool {
-    // RFC 6761 §6.3: the name means this machine.
+    // The name `localhost` always means this machine (RFC 6761 §6.3).
     host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// Only what cannot break the command line that it stands in.
+/// Accepts only names that cannot inject another SMTP command.
 fn hello_name(name: &str) -> Result<ClientId, SmtpSettingsError> {
     if let Ok(ip) = name.parse::<IpAddr>() {
         return Ok(match ip {

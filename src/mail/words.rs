@@ -1,10 +1,10 @@
-//! What a mail with a code says, in every language. French and Spanish keep their own typography.
+//! The texts of a mail with a code, in every language. French and Spanish keep their own typography.
 
 use std::time::Duration;
 
 use crate::protocol::locale::Locale;
 
-/// What is said about, already safe to print on one line.
+/// Values that appear in the texts, already safe to print on one line.
 pub(super) struct MailSubject<'a> {
     pub(super) organization: &'a str,
     pub(super) code: &'a str,
@@ -12,30 +12,27 @@ pub(super) struct MailSubject<'a> {
     pub(super) lives: Duration,
 }
 
-/// The sentences of a mail.
 pub(super) struct MailWords {
-    /// The subject: the code first, because a notification shows only the beginning.
+    /// The code comes first, because a notification shows only the beginning.
     pub(super) subject: String,
-    /// What a list of mails shows after the subject.
+    /// Preview text that a list of mails shows after the subject.
     pub(super) preheader: String,
     pub(super) heading: &'static str,
     pub(super) lead: &'static str,
     pub(super) reference_label: &'static str,
     pub(super) reference_hint: &'static str,
     pub(super) asked_from_label: &'static str,
-    /// What asked, when it has no name that a mail may print.
+    /// Stands for the application that asked, when it has no name that a mail may print.
     pub(super) application: &'static str,
     pub(super) life_label: &'static str,
     pub(super) life: String,
     pub(super) ignore: &'static str,
     pub(super) never_asked: String,
     pub(super) footer: &'static str,
-    /// Between a label and its value.
     pub(super) colon: &'static str,
 }
 
 impl MailWords {
-    /// The sentences in one language.
     pub(super) fn new(locale: Locale, about: &MailSubject<'_>) -> Self {
         match locale {
             Locale::En => english(about),
@@ -110,7 +107,7 @@ fn spanish(about: &MailSubject<'_>) -> MailWords {
     }
 }
 
-/// A span in words, rounded down: a code must not die while the mail says that it lives.
+/// A duration in words, rounded down, so that a code is never expired while the mail says that it is valid.
 fn span(lives: Duration, second: [&str; 2], minute: [&str; 2]) -> String {
     let seconds = lives.as_secs();
     let (number, [one, many]) = if seconds < 60 { (seconds, second) } else { (seconds / 60, minute) };

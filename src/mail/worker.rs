@@ -1,4 +1,4 @@
-//! A worker: one connection, one mail at a time.
+//! A worker sends one mail at a time over a connection of its own.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
@@ -15,11 +15,10 @@ use super::queue::SharedQueue;
 use super::smtp::Relay;
 use crate::protocol::time::Timestamp;
 
-/// How long a connection is kept without a mail: well under the five minutes after which a relay may close it
-/// (RFC 5321 §4.5.3.2.7).
+/// How long an idle connection is kept: well under the five minutes after which a relay may close it (RFC
+/// 5321 §4.5.3.2.7).
 const KEEP: Duration = Duration::from_secs(30);
 
-/// What became of an attempt.
 enum AttemptResult {
     Sent,
     Suppressed,
@@ -27,7 +26,6 @@ enum AttemptResult {
     Failed(DeliveryFailure),
 }
 
-/// Works until the queue is stopped.
 pub(super) async fn run(shared: Arc<SharedQueue>, relay: Relay) {
     let mut connection = Connection::new(relay);
     loop {
@@ -67,7 +65,8 @@ async fn send(shared: &SharedQueue, connection: &mut Connection, mut job: MailJo
     }
 }
 
-/// Keeps count of the domain: whatever the relay answered, it answered for it.
+/// Updates the domain's bookkeeping. Any reply of the relay, even a refusal, counts as an answer for the
+/// domain.
 fn attempted(shared: &SharedQueue, job: &MailJob, outcome: &AttemptResult) {
     {
         let mut lanes = shared.lanes();
@@ -84,11 +83,11 @@ fn attempted(shared: &SharedQueue, job: &MailJob, outcome: &AttemptResult) {
             lanes.domains.remember(job.mail.to.domain(), answered);
         }
     }
-    // Another worker may have waited for this one's domain.
+    // Another worker may be waiting for a mail of this domain.
     shared.wake_one();
 }
 
-/// Remembers what the relay offers, and tells the operator when it lacks what some addresses need.
+/// Records whether the relay offers SMTPUTF8, and warns the operator when it does not.
 pub(super) fn greeted(shared: &SharedQueue, connection: &Connection) {
     let Some(offers) = connection.smtputf8() else { return };
     let before = shared.lanes().smtputf8.replace(offers);
@@ -104,7 +103,7 @@ async fn attempt(shared: &SharedQueue, connection: &mut Connection, job: &mut Ma
         return AttemptResult::Suppressed;
     }
     if job.mail.dies_at <= shared.clock.now() {
-        return AttemptResult::GivenUp("its code has died".to_owned());
+        return AttemptResult::GivenUp("the code expired before the mail could be sent".to_owned());
     }
     let made = match job.letter.take() {
         Some(letter) => Ok(letter),
@@ -137,8 +136,11 @@ fn failed(shared: &SharedQueue, mut job: MailJob, failure: &DeliveryFailure, now
     }
     job.failures = job.failures.saturating_add(1);
     let request_id = job.mail.request_id.as_str();
-    tracing::warn!(request_id, failures = job.failures, %failure, "a mail was not sent yet");
-    // Never later than the code's death, so that the place is given back then.
+    tracing::warn!(
+        request_id, failures = job.failures, %failure,
+        "a mail could not be sent and will be tried again"
+    );
+    // Not later than the code's expiry, so that the place in the queue is then given back.
     let due = now.plus(backoff::after(job.failures)).min(job.mail.dies_at);
     shared.lanes().push_again(due, job);
     shared.wake_one();
@@ -146,11 +148,14 @@ fn failed(shared: &SharedQueue, mut job: MailJob, failure: &DeliveryFailure, now
 
 fn tell_opened(opened: bool, failure: &DeliveryFailure) {
     if opened {
-        tracing::error!(%failure, "mail cannot be sent: no new mails are taken until the relay takes them again");
+        tracing::error!(
+            %failure,
+            "the mail relay is unavailable: requests for codes are refused until it accepts mail again"
+        );
     }
 }
 
-/// The relay is there.
+/// Closes the circuit after a reply of the relay and releases the mails that wait.
 fn answered(shared: &SharedQueue, now: Timestamp) {
     {
         let mut lanes = shared.lanes();
@@ -160,7 +165,7 @@ fn answered(shared: &SharedQueue, now: Timestamp) {
         lanes.release(now);
     }
     shared.wake_all();
-    tracing::info!("the mail relay is back");
+    tracing::info!("the mail relay is available again");
 }
 
 async fn probe(shared: &SharedQueue, connection: &mut Connection) {
@@ -170,7 +175,7 @@ async fn probe(shared: &SharedQueue, connection: &mut Connection) {
     match outcome {
         Ok(()) => answered(shared, now),
         Err(failure) => {
-            tracing::warn!(%failure, "the mail relay still takes no mail");
+            tracing::warn!(%failure, "the mail relay is still unavailable");
             let reason = match failure {
                 DeliveryFailure::CredentialsRefused(_) => CircuitReason::CredentialsRefused,
                 DeliveryFailure::Away(_)
@@ -184,16 +189,16 @@ async fn probe(shared: &SharedQueue, connection: &mut Connection) {
                 lanes.take_dead(now)
             };
             for job in dead {
-                give_up(shared, &job, "its code has died");
+                give_up(shared, &job, "the code expired before the mail could be sent");
             }
         }
     }
 }
 
-/// Counts and logs a mail that will not be sent, by its request: neither address nor code is named.
+/// Counts and logs a mail that will not be sent. The log names its request, neither address nor code.
 fn give_up(shared: &SharedQueue, job: &MailJob, why: &str) {
     let request_id = job.mail.request_id.as_str();
-    tracing::warn!(request_id, failures = job.failures, why, "a mail was given up");
+    tracing::warn!(request_id, failures = job.failures, why, "a mail was given up and will not be sent");
     let mut lanes = shared.lanes();
     lanes.given_up = lanes.given_up.saturating_add(1);
 }

@@ -9,21 +9,18 @@ use serde_json::Value;
 use super::answer::describe;
 use crate::protocol::secret::Secret;
 
-/// A request of an operator's.
 #[derive(Debug, Clone, Copy)]
 pub enum AdminRequest<'a> {
-    /// Reads.
     Get,
-    /// Puts a JSON document.
     Put(&'a Value),
-    /// Removes.
     Delete,
 }
 
-/// Asks the admin listener. Answers the status and the answer's JSON, `null` when it is none.
+/// Sends a request to the admin listener. Returns the status and the response's JSON, `null` when the body is
+/// not JSON.
 ///
 /// # Errors
-/// In words, when there is no answer.
+/// A sentence with the URL and the cause when no response arrives.
 pub async fn ask_as_admin(
     url: &str,
     key: &Secret<String>,

@@ -1,4 +1,4 @@
-//! Reads what a server answered.
+//! Reads the responses of other servers.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::cache_control;
 use crate::ports::fetcher::{FetchError, FetchResponse};
 use crate::protocol::json::without_byte_order_mark;
 
-/// The document of a response; `check` judges its head first.
+/// Reads the document of a response after `check` has accepted its header fields.
 pub(super) async fn document(
     response: Response,
     max_bytes: usize,
@@ -29,7 +29,7 @@ pub(super) async fn document(
     }
 }
 
-/// Reads no more than is allowed, whatever the server announced; without a byte order mark.
+/// Reads at most `max_bytes`, whatever `Content-Length` announced, and strips a byte order mark.
 async fn body(mut response: Response, max_bytes: usize) -> Result<Vec<u8>, FetchError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
@@ -53,7 +53,7 @@ pub(super) fn unreachable(error: reqwest::Error) -> FetchError {
     if error.is_timeout() { FetchError::TimedOut } else { FetchError::Unreachable(describe(error)) }
 }
 
-/// The error and its causes, without the URL: whoever logs it knows that.
+/// The error and its causes, without the URL, which the log line has in a field of its own.
 pub(super) fn describe(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = error.to_string();

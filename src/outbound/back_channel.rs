@@ -1,7 +1,8 @@
-//! Logout tokens on their way to clients (OpenID Connect Back-Channel Logout 1.0 §2.5): each is tried several times
-//! within its two minutes, one client's delay is nobody else's, and a client that does not take its token is reported.
+//! Delivers logout tokens to clients (OpenID Connect Back-Channel Logout 1.0 §2.5). Each is tried several
+//! times within its two minutes of validity, no client delays another, and an undelivered token is reported.
 //!
-//! The queue is bounded, for each client too, and in memory: a notice of two minutes is not kept over a restart.
+//! The queue is bounded, also per client, and in memory: a notice that is valid for two minutes is not kept
+//! over a restart.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,18 +19,18 @@ use crate::protocol::id::ClientId;
 use crate::protocol::outbound::rates::Requester;
 use crate::protocol::outbound::seats::Seats;
 
-/// How many notices may wait, those that are retried included.
+/// Most notices that may wait, retries included.
 const CAPACITY: usize = 4096;
-/// Seconds between an attempt that failed and the next: with the attempts themselves, all are within a token's life.
+/// Seconds between a failed attempt and the next. Together with the attempts they fit into a token's life.
 const BACK_OFF: [u64; 5] = [1, 4, 10, 25, 50];
 
-/// Sends notices from the runtime where it was started.
+/// Sends notices on the runtime where it was started.
 pub struct BackChannel {
     shared: Arc<NoticeQueue>,
     runtime: Handle,
     seats: Arc<watch::Sender<Seats>>,
     ending: watch::Sender<bool>,
-    /// Whether notices are taken.
+    /// Whether new notices are accepted.
     open: Mutex<bool>,
 }
 
@@ -45,19 +46,18 @@ impl std::fmt::Debug for BackChannel {
     }
 }
 
-/// Why an attempt did not succeed.
 enum NoticeFailure {
-    /// Another may.
+    /// The next attempt may succeed.
     Later(String),
-    /// Another would end the same.
+    /// Every further attempt would fail in the same way.
     Never(String),
 }
 
 impl BackChannel {
-    /// Starts on the current runtime; notices may then come from any thread.
+    /// Uses the current runtime; notices may then be sent from any thread.
     ///
     /// # Panics
-    /// Outside a Tokio runtime.
+    /// When called outside a Tokio runtime.
     #[must_use]
     pub fn start(fetcher: Arc<dyn Fetcher>, clock: Arc<dyn Clock>, audit: Arc<dyn Audit>) -> Self {
         Self {
@@ -69,8 +69,8 @@ impl BackChannel {
         }
     }
 
-    /// Takes no more notices; those that wait for another attempt make it at once, as their last. Answers how many were
-    /// not done when `within` had passed; they are lost.
+    /// Stops accepting notices; those that wait for another attempt make their last one at once. Returns how
+    /// many were still undelivered after `within`; these are lost.
     pub async fn drain(&self, within: Duration) -> usize {
         *self.open.lock().unwrap_or_else(PoisonError::into_inner) = false;
         self.ending.send_replace(true);
@@ -79,7 +79,7 @@ impl BackChannel {
         self.seats.borrow().taken()
     }
 
-    /// A seat for a notice, kept until it is dropped.
+    /// Reserves a place for a notice; `None` when the queue is closed or the client's share of it is full.
     fn seat(&self, client: &ClientId) -> Option<QueueSeat> {
         let open = *self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = open && self.seats.send_if_modified(|seats| seats.take(client));
@@ -101,7 +101,7 @@ impl Drop for QueueSeat {
 impl LogoutNotices for BackChannel {
     fn send(&self, notice: LogoutNotice) {
         let Some(seat) = self.seat(&notice.client) else {
-            return self.shared.give_up(&notice, "there is no room for more notices");
+            return self.shared.give_up(&notice, "the queue of logout notices is full");
         };
         let (shared, ending) = (Arc::clone(&self.shared), self.ending.subscribe());
         self.runtime.spawn(async move {
@@ -128,7 +128,7 @@ impl NoticeQueue {
                 request_id = notice.request_id,
                 client = notice.client.as_str(),
                 why,
-                "a client was not told of a logout yet"
+                "a logout token was not delivered yet and will be sent again"
             );
             tokio::select! {
                 () = self.clock.sleep_until(next) => {}
@@ -142,23 +142,24 @@ impl NoticeQueue {
             .append_pair("logout_token", notice.token.expose())
             .finish();
         match self.fetcher.post_form(&notice.uri, form, Requester::client(&notice.client)).await {
-            // §2.8 names 200 for a success; frameworks answer 204 to what has no body.
+            // §2.8 names 200 as success; many frameworks answer 204 when there is no body.
             Ok(200..=299) => Ok(()),
             Ok(status @ (408 | 425 | 429 | 500..=599)) => Err(NoticeFailure::Later(answered(status))),
-            // §2.8: 400 says that the client could not sign out. The same token would hear the same.
+            // §2.8: with 400 the client says that it could not log the user out; a retry of the same token
+            // would not help.
             Ok(status) => Err(NoticeFailure::Never(answered(status))),
             Err(error @ FetchError::Target(_)) => Err(NoticeFailure::Never(error.for_operator())),
             Err(error) => Err(NoticeFailure::Later(error.for_operator())),
         }
     }
 
-    /// For the operator: the client may still have the end-user signed in.
+    /// Logs and audits an undelivered notice: the client may still have the end-user logged in.
     fn give_up(&self, notice: &LogoutNotice, why: &str) {
         tracing::warn!(
             request_id = notice.request_id,
             client = notice.client.as_str(),
             why,
-            "a client was not told of a logout"
+            "a logout token could not be delivered, so the end-user may still be logged in at this client"
         );
         self.audit.record(&AuditEvent {
             kind: AuditKind::LogoutNotDelivered,
@@ -173,5 +174,5 @@ impl NoticeQueue {
 }
 
 fn answered(status: u16) -> String {
-    format!("answered with status {status}")
+    format!("the client answered with status {status}")
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// `max-age` less `Age` (RFC 9111 §4.2.1); zero for `no-store` and `no-cache`; `None` when nothing is said.
+/// Freshness lifetime that is left: `max-age` less `Age` (RFC 9111 §4.2.1), zero for `no-store` and
+/// `no-cache`. `None` when the header field names none of these.
 pub(super) fn freshness<'a>(
     cache_control: impl Iterator<Item = &'a str>,
     age: Option<&str>,
@@ -15,7 +16,8 @@ pub(super) fn freshness<'a>(
             return Some(Duration::ZERO);
         }
         if name.eq_ignore_ascii_case("max-age") && max_age.is_none() {
-            // A recipient ought to take both forms (RFC 9111 §5.2); what is no number is stale (§4.2.1).
+            // Both the token and the quoted form are accepted (RFC 9111 §5.2); an invalid number counts as
+            // stale (§4.2.1).
             max_age = Some(seconds(value.trim().trim_matches('"')).unwrap_or(0));
         }
     }
@@ -23,7 +25,7 @@ pub(super) fn freshness<'a>(
     max_age.map(|max_age| Duration::from_secs(max_age.saturating_sub(age)))
 }
 
-/// `delta-seconds` (RFC 9111 §1.2.2): a number too large to hold is the largest.
+/// Parses `delta-seconds` (RFC 9111 §1.2.2). A number that overflows is replaced by `u32::MAX`.
 fn seconds(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().unwrap_or(u64::from(u32::MAX)))

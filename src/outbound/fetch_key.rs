@@ -1,4 +1,4 @@
-//! What makes two fetches equal, and which of them failed just now.
+//! The key by which two fetches are equal, and the list of fetches that failed recently.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -7,10 +7,12 @@ use crate::protocol::outbound::failures::RecentFailureList;
 use crate::protocol::outbound::lane::{Lane, UrlOrigin};
 use crate::protocol::time::Timestamp;
 
-/// How many failures are remembered of what the operator named, and as many of what strangers did.
+/// Most failures that are remembered, counted apart for URLs of the operator's clients and for URLs of
+/// strangers.
 const MOST: usize = 1024;
 
-/// What makes two fetches equal. Lanes share nothing, so that no stranger's fetch is in the way of the operator's.
+/// Two fetches with the same key are equal. The lane is part of it, so that no stranger's fetch delays one of
+/// the operator's.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct FetchKey {
     pub(super) lane: Lane,
@@ -29,13 +31,13 @@ impl FetchKey {
         }
     }
 
-    /// What fails with one entity tag fails with another.
+    /// The key under which a failure is remembered: the entity tag has no influence on whether a fetch fails.
     fn without_etag(&self) -> Self {
         Self { etag: None, ..self.clone() }
     }
 }
 
-/// What failed just now, of one process.
+/// Recent failures of this process.
 pub(super) struct RecentFailures {
     operators: Mutex<RecentFailureList<FetchKey, FetchError>>,
     strangers: Mutex<RecentFailureList<FetchKey, FetchError>>,
@@ -49,12 +51,13 @@ impl Default for RecentFailures {
 }
 
 impl RecentFailures {
-    /// How such a fetch failed just now.
+    /// The error of an equal fetch that failed recently.
     pub(super) fn recall(&self, errand: &FetchKey, now: Timestamp) -> Option<FetchError> {
         self.of(errand).lock().unwrap_or_else(PoisonError::into_inner).recall(&errand.without_etag(), now)
     }
 
-    /// It failed. What we did not even ask says nothing of the server.
+    /// Records a failure. One with a `Retry-After` is our own refusal, which says nothing about the server,
+    /// and is left out.
     pub(super) fn remember(&self, errand: &FetchKey, error: &FetchError, now: Timestamp) {
         if error.retry_after().is_none() {
             let mut failures = self.of(errand).lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,15 +1,15 @@
-//! Fetches what strangers name: a client's `jwks_uri`, `request_uri`, `sector_identifier_uri`, and the URL where it
-//! hears of logouts. Whoever names such a URL could have us ask servers that only we can reach (RFC 9101 §10.4,
-//! RFC 7591 §5, OWASP "server-side request forgery").
+//! Fetches URLs that clients name: `jwks_uri`, `request_uri`, `sector_identifier_uri` and
+//! `backchannel_logout_uri`. An attacker could name URLs of servers that only we can reach (server-side
+//! request forgery, RFC 9101 §10.4, RFC 7591 §5), therefore:
 //!
-//! - The URL is judged ([`target`]): `https`, no credentials, no fragment, port 443 or 1024 and above.
-//! - All addresses of its host are judged when the connection is made, and the connection goes to one of them. No
-//!   connection is kept, so every fetch is judged anew.
-//! - No redirect is followed, no proxy is taken from the environment, no cookie, no referrer and no credentials are
-//!   sent, nothing is decompressed.
-//! - Time, bytes and headers are bounded, and how many fetches run at once, for each purpose, host and client
-//!   (`turn`). Equal ones are made once (`flights`), what just failed is not tried again at once, and how often a client
-//!   or a network may have us fetch is bounded (`protocol::outbound::rates`).
+//! - The URL is checked ([`target`]): `https`, no credentials, no fragment, port 443 or 1024 and above.
+//! - All addresses of its host are checked when the connection is made, which goes to one of them. No
+//!   connection is kept, so every fetch is checked anew.
+//! - No redirect is followed, no proxy is taken from the environment, no cookie, referrer or credentials are
+//!   sent, and nothing is decompressed.
+//! - Time, bytes, header fields and concurrent fetches are bounded, the latter for each purpose, host and
+//!   client (`turn`). Equal fetches share one request (`flights`), a recent failure is not tried again at
+//!   once, and a client or network has a rate limit (`protocol::outbound::rates`).
 
 use std::error::Error as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,30 +34,30 @@ use crate::protocol::outbound::rates::{Rates, Requester};
 use crate::protocol::outbound::target::{self, FetchTarget};
 use crate::protocol::outbound::turns::FetchParty;
 
-/// Header fields of one response.
+/// Most header fields of one response.
 const MAX_HEADERS: usize = 64;
-/// Their bytes. The library itself ends at about 400 KiB, so a longer head costs no more memory than that.
+/// Most bytes of all header fields of one response. The HTTP library stops at about 400 KiB by itself, which
+/// bounds the memory of a longer header.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
-/// What is repeated in the log of a content type.
+/// Characters of a foreign content type that are repeated in the log.
 const SHOWN_TYPE: usize = 60;
-/// How long a notice waits for its turn. Nobody waits for it, and at the end of many sessions there are many.
+/// How long a logout notice waits for its turn. No request waits for it, and many sessions may end together.
 const NOTICE_PATIENCE: Duration = Duration::from_secs(60);
 
-/// How strangers' URLs are fetched.
 #[derive(Debug, Clone)]
 pub struct GuardSettings {
-    /// Hosts that may be internal.
+    /// Hosts whose addresses may be internal (`outbound.allowed_hosts`).
     pub allowed: AllowedHosts,
-    /// Certificates (PEM) that are trusted beside the system's.
+    /// Root certificates (PEM) that are trusted beside the system's.
     pub extra_roots: Option<String>,
-    /// For a connection: the name, TCP and TLS. Default 3 s.
+    /// Limit for a connection: name resolution, TCP and TLS. Default 3 s.
     pub connect_timeout: Duration,
-    /// For a whole fetch, from its turn to the last byte: who sends slowly gets no more. The turn itself is waited for
-    /// half as long. Default 5 s.
+    /// Limit for a whole fetch, from its turn to the last byte, however slowly the server sends. The wait for
+    /// the turn may take half as long. Default 5 s.
     pub timeout: Duration,
-    /// The largest body. Default 256 KiB.
+    /// Largest body that is read. Default 256 KiB.
     pub max_bytes: usize,
-    /// How many run at once; more wait for their turn. Shared out by [`Lane::room`]. Default 64.
+    /// Most fetches at once; others wait. [`Lane::room`] distributes them over the lanes. Default 64.
     pub concurrent: usize,
 }
 
@@ -74,10 +74,11 @@ impl Default for GuardSettings {
     }
 }
 
-/// Fetches what strangers name, and nothing of ours.
+/// Fetches URLs that clients name, but none that lead into our own network.
 pub struct GuardedFetcher {
     clock: Arc<dyn Clock>,
-    /// For what the operator's clients name, and for what strangers do.
+    /// HTTP clients for URLs of clients that the operator configured; `strangers` is for self-registered
+    /// ones.
     operators: Clients,
     strangers: Clients,
     allowed: AllowedHosts,
@@ -89,9 +90,9 @@ pub struct GuardedFetcher {
     flights: SharedFetches<FetchKey, Result<FetchResponse, FetchError>>,
 }
 
-/// They look up names apart: a look-up may last longer than the fetch that wanted it.
+/// Two of these keep their look-ups apart, because a look-up may outlast the fetch that wanted it.
 struct Clients {
-    /// For hosts that anybody may name, and for those that the operator did.
+    /// For hosts that are not in `outbound.allowed_hosts`; `inside` is for those that are.
     outside: Client,
     inside: Client,
 }
@@ -103,7 +104,7 @@ impl std::fmt::Debug for GuardedFetcher {
 }
 
 impl GuardedFetcher {
-    /// Makes the fetcher of a process, with the system's names.
+    /// Builds a fetcher that uses the system's resolver.
     ///
     /// # Errors
     /// [`FetcherError`] when the extra certificates cannot be read, or the system has none.
@@ -112,10 +113,10 @@ impl GuardedFetcher {
         Self::build(settings, names, clock)
     }
 
-    /// The same over other names.
+    /// Builds a fetcher that uses the given resolver.
     ///
     /// # Errors
-    /// As [`GuardedFetcher::new`].
+    /// [`FetcherError`] when the extra certificates cannot be read, or the system has none.
     pub fn with_names(
         settings: GuardSettings,
         names: Arc<dyn NameResolver>,
@@ -157,7 +158,7 @@ impl GuardedFetcher {
             }
             Ok(outcome)
         };
-        // Whoever joins others waits no longer than they could.
+        // A caller that joins a fetch under way waits no longer than for a fetch of its own.
         let joined = timeout(self.timeout.saturating_mul(2), self.flights.join(errand.clone(), fly));
         joined.await.unwrap_or(Err(FetchError::Busy))?
     }
@@ -244,7 +245,9 @@ fn client(settings: &GuardSettings, names: JudgedNames) -> Result<Client, Fetche
     let roots = settings.extra_roots.as_deref().map(|pem| Certificate::from_pem_bundle(pem.as_bytes()));
     let roots = roots.transpose().map_err(FetcherError::of)?.unwrap_or_default();
     if settings.extra_roots.is_some() && roots.is_empty() {
-        return Err(FetcherError("no certificate is in the file of extra ones".to_owned()));
+        return Err(FetcherError(
+            "the file of extra root certificates holds no certificate in PEM form".to_owned(),
+        ));
     }
     Client::builder()
         .https_only(!names.inside)
@@ -288,7 +291,7 @@ fn refused(error: reqwest::Error) -> FetchError {
     answer::unreachable(error)
 }
 
-/// Whether the body is one of the types, and in no content coding (RFC 9110 §8.3, §8.4).
+/// Refuses a body of another type or in a content coding (RFC 9110 §8.3, §8.4).
 fn is_wanted(headers: &HeaderMap, types: &[&str]) -> Result<(), FetchError> {
     if headers.get_all(CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
         return Err(FetchError::Type("a content coding".to_owned()));

@@ -1,7 +1,7 @@
-//! Fetches documents of others, and tells them things.
+//! Outgoing HTTP: fetches documents of other servers and sends them notices.
 //!
-//! [`HttpFetcher`] is for URLs that the operator named, such as the issuer's of a resource server. For those that
-//! strangers name there is [`GuardedFetcher`].
+//! [`HttpFetcher`] is for URLs that the operator configured, such as a resource server's issuer;
+//! [`GuardedFetcher`] is for URLs that clients name, who may be strangers.
 
 mod admin;
 mod answer;
@@ -29,17 +29,16 @@ use crate::protocol::outbound::rates::Requester;
 pub use guarded::{GuardSettings, GuardedFetcher};
 pub use names::{NameResolver, SystemNames};
 
-/// How we call ourselves.
+/// The `User-Agent` of every outgoing request.
 const AGENT: &str = concat!("tiquo-auth/", env!("CARGO_PKG_VERSION"));
 
-/// How documents are fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FetchSettings {
-    /// For one request, from the connection to the last byte. Default 5 s.
+    /// Limit for one request, from the connection to the last byte. Default 5 s.
     pub timeout: Duration,
-    /// The largest body. Default 1 MiB.
+    /// Largest body that is read. Default 1 MiB.
     pub max_bytes: usize,
-    /// Whether `http` URLs are fetched too: whoever is on the way can change what they answer. Default no.
+    /// Whether `http` URLs are fetched too, whose answers anybody on the network path can change. Default no.
     pub allow_plain_http: bool,
 }
 
@@ -49,9 +48,8 @@ impl Default for FetchSettings {
     }
 }
 
-/// No fetcher could be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the client for outgoing HTTP could not be made: {0}")]
+#[error("the HTTP client for outgoing requests could not be set up: {0}")]
 pub struct FetcherError(String);
 
 impl FetcherError {
@@ -60,7 +58,7 @@ impl FetcherError {
     }
 }
 
-/// Fetches over HTTP, with the system's certificates. Content types are not judged.
+/// Fetches over HTTP with the system's root certificates. Content types are not checked.
 #[derive(Debug, Clone)]
 pub struct HttpFetcher {
     client: Client,
@@ -68,15 +66,15 @@ pub struct HttpFetcher {
 }
 
 impl HttpFetcher {
-    /// Makes a fetcher. Keep it: it holds the connections.
+    /// A fetcher is to be kept and reused, because it owns the connection pool.
     ///
     /// # Errors
-    /// [`FetcherError`] when the system has no certificates to trust.
+    /// [`FetcherError`] when the system has no root certificates.
     pub fn new(settings: FetchSettings) -> Result<Self, FetcherError> {
         let client = Client::builder()
             .timeout(settings.timeout)
             .https_only(!settings.allow_plain_http)
-            // What a document's own server says counts, not what it points to.
+            // A document must come from the URL that the operator configured, so redirects are not followed.
             .redirect(Policy::none())
             .referer(false)
             .user_agent(AGENT)
@@ -116,13 +114,13 @@ impl Fetcher for HttpFetcher {
     }
 }
 
-/// For a process that fetches nothing because strangers say so.
+/// The fetcher of a process that makes no requests on behalf of clients: each one fails.
 #[derive(Debug, Clone, Copy)]
 pub struct NoFetcher;
 
 impl NoFetcher {
     fn refused() -> FetchError {
-        FetchError::Unreachable("this process fetches nothing".to_owned())
+        FetchError::Unreachable("this process makes no outgoing requests".to_owned())
     }
 }
 

@@ -1,4 +1,4 @@
-//! Names and their addresses.
+//! Resolves host names and checks the addresses that come out.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
@@ -10,22 +10,21 @@ use tokio::sync::Semaphore;
 use crate::ports::BoxFuture;
 use crate::protocol::outbound::address::{self, Reach};
 
-/// Look-ups under way in one process. They hold a thread each until the system answers, however long ago the fetch
-/// that wanted it was given up.
+/// Most look-ups under way in one process. Each blocks a thread until the system answers, even after the
+/// fetch that wanted it has timed out.
 const LOOK_UPS: usize = 32;
 
-/// What names lead to. A test plays the internet with it.
+/// Resolves host names. Tests replace it by an internet of their own.
 pub trait NameResolver: Send + Sync {
-    /// The addresses of a name.
     fn look_up(&self, name: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>>;
 
-    /// How far one of them reaches.
+    /// Classifies an address as public, private and so on, for [`Reach::allows`].
     fn reach(&self, address: IpAddr) -> Reach {
         address::reach(address)
     }
 }
 
-/// The system's names.
+/// Resolves with the system's resolver, at most [`LOOK_UPS`] names at a time.
 #[derive(Debug, Clone)]
 pub struct SystemNames(Arc<Semaphore>);
 
@@ -49,20 +48,20 @@ impl NameResolver for SystemNames {
     }
 }
 
-/// A name leads where we do not go.
+/// A host name resolves to an address that we must not connect to.
 #[derive(Debug, thiserror::Error)]
-#[error("{name} leads to {address}: {}", .reach.name())]
+#[error("{name} resolves to {address}, which must not be connected to: {}", .reach.name())]
 pub(super) struct ForbiddenAddress {
     name: String,
     address: IpAddr,
     reach: Reach,
 }
 
-/// Looks names up for a connection, which is then made to one of these addresses and no other: between the judgement
-/// and the connection nobody is asked again.
+/// Resolves names for a connection and checks every address. The connection goes to one of these addresses
+/// without another look-up, so a name cannot change in between (DNS rebinding).
 pub(super) struct JudgedNames {
     pub(super) names: Arc<dyn NameResolver>,
-    /// Whether the operator named the hosts.
+    /// Whether the operator listed the hosts in `outbound.allowed_hosts`, so that they may be internal.
     pub(super) inside: bool,
 }
 
@@ -72,14 +71,14 @@ impl Resolve for JudgedNames {
         let name = name.as_str().to_owned();
         Box::pin(async move {
             let found = names.look_up(name.clone()).await?;
-            // One that is forbidden makes the name one of ours, or of an attacker.
+            // One forbidden address is enough to refuse: the name is internal, or an attacker's.
             for address in &found {
                 let reach = names.reach(*address);
                 if !reach.allows(inside) {
                     return Err(ForbiddenAddress { name, address: *address, reach }.into());
                 }
             }
-            // The port comes from the URL.
+            // The HTTP client takes the port from the URL.
             let found = found.into_iter().map(|address| SocketAddr::new(address, 0));
             Ok(Box::new(found) as Addrs)
         })

@@ -1,4 +1,4 @@
-//! Equal fetches under way are one.
+//! Equal fetches that are under way at the same time share one request.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OnceCell;
 
-/// What is under way. An entry goes with the last who waits for it, so there are never more than callers.
+/// The fetches under way, by key. An entry is removed with its last waiting caller, so there are never more
+/// entries than callers.
 pub(super) struct SharedFetches<K, T>(Mutex<HashMap<K, Arc<OnceCell<T>>>>);
 
 impl<K: Hash + Eq + Clone, T: Clone> SharedFetches<K, T> {
@@ -14,8 +15,9 @@ impl<K: Hash + Eq + Clone, T: Clone> SharedFetches<K, T> {
         Self(Mutex::new(HashMap::new()))
     }
 
-    /// What `fly` comes to, or that of an equal one under way. When the caller who made it goes away the next one makes
-    /// it; an error is its maker's alone.
+    /// Runs `fly`, or waits for an equal fetch under way and returns a clone of its value. When the caller
+    /// that runs it is cancelled, the next waiting caller runs its own. An error is returned to the caller
+    /// that ran `fly` only.
     pub(super) async fn join<E>(&self, key: K, fly: impl Future<Output = Result<T, E>>) -> Result<T, E> {
         let flight = Arc::clone(self.lock().entry(key.clone()).or_default());
         let waiting = FlightEntry { flights: self, key, flight };
@@ -36,7 +38,7 @@ struct FlightEntry<'a, K: Hash + Eq + Clone, T: Clone> {
 }
 
 impl<K: Hash + Eq + Clone, T: Clone> FlightEntry<'_, K, T> {
-    /// It is over: whoever comes now makes another.
+    /// Removes the entry, so that the next caller starts a new fetch.
     fn land(&self) {
         self.remove_if(|_| true);
     }
@@ -52,7 +54,7 @@ impl<K: Hash + Eq + Clone, T: Clone> FlightEntry<'_, K, T> {
 
 impl<K: Hash + Eq + Clone, T: Clone> Drop for FlightEntry<'_, K, T> {
     fn drop(&mut self) {
-        // The table's and ours.
+        // Two references are left when nobody else waits: the table's and this entry's.
         self.remove_if(|known| Arc::strong_count(known) <= 2);
     }
 }

@@ -39,7 +39,7 @@ async fn settle() {
 }
 
 #[tokio::test]
-async fn equal_ones_are_one_and_the_next_after_it_is_another() {
+async fn equal_fetches_share_one_request_and_a_later_one_makes_another() {
     let world = World::new();
     let equal: Vec<_> = (0..20).map(|_| world.start("a")).collect();
     let other = world.start("b");
@@ -56,7 +56,7 @@ async fn equal_ones_are_one_and_the_next_after_it_is_another() {
 }
 
 #[tokio::test]
-async fn when_its_maker_goes_away_the_next_one_makes_it() {
+async fn when_the_caller_that_fetches_is_cancelled_the_next_one_fetches() {
     let world = World::new();
     let maker = world.start("a");
     settle().await;
@@ -70,11 +70,11 @@ async fn when_its_maker_goes_away_the_next_one_makes_it() {
     settle().await;
     last.abort();
     settle().await;
-    assert!(world.flights.lock().is_empty(), "nothing stays of what everybody left");
+    assert!(world.flights.lock().is_empty(), "an entry is removed when all its callers are cancelled");
 }
 
 #[tokio::test]
-async fn an_error_is_its_makers_alone() {
+async fn an_error_is_returned_to_the_caller_that_fetched_only() {
     let world = World::new();
     let refused: Result<usize, &str> = world.flights.join("a", async { Err("refused") }).await;
     assert_eq!(refused, Err("refused"));

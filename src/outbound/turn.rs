@@ -1,4 +1,5 @@
-//! Waiting for a turn: the rules are in `protocol::outbound::turns`, here somebody sleeps by them.
+//! Lets fetches wait for a free place. `protocol::outbound::turns` has the rules; the tasks sleep and are
+//! woken here.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,17 +12,19 @@ use crate::ports::fetcher::FetchError;
 use crate::protocol::outbound::lane::Lane;
 use crate::protocol::outbound::turns::{FetchParty, Ticket, TurnDecision, Turns};
 
-/// All lanes. None can take a place of another.
+/// One queue for each lane. No lane can take a place of another.
 pub(super) struct LaneQueues(HashMap<Lane, LaneQueue>);
 
 impl LaneQueues {
-    /// Shares out so many places.
+    /// Distributes `concurrent` places over the lanes.
     pub(super) fn new(concurrent: usize) -> Self {
         let line = |lane: Lane| LaneQueue(Mutex::new(WaitingFetch::new(Turns::new(lane.room(concurrent)))));
         Self(Lane::ALL.into_iter().map(|lane| (lane, line(lane))).collect())
     }
 
-    /// A turn, when it comes in time. It is given back when it is dropped.
+    /// Waits up to `within` for a place, which is given back when it is dropped.
+    ///
+    /// Fails with [`FetchError::Busy`] when the queue is full or the wait is over.
     pub(super) async fn turn(
         &self,
         lane: Lane,
@@ -36,7 +39,7 @@ struct LaneQueue(Mutex<WaitingFetch>);
 
 struct WaitingFetch {
     turns: Turns,
-    /// How those who wait are told.
+    /// Wakes the task that waits with a ticket.
     told: HashMap<Ticket, oneshot::Sender<()>>,
 }
 
@@ -46,7 +49,7 @@ impl WaitingFetch {
     }
 }
 
-/// A place while it is kept, or the hope for one.
+/// A place in use, or in the queue; dropping it frees it.
 pub(super) struct FetchTurn<'a> {
     line: &'a LaneQueue,
     ticket: Ticket,
@@ -72,7 +75,7 @@ impl LaneQueue {
         };
         match timeout(within, comes).await {
             Ok(Ok(())) => Ok(turn),
-            // Its place in the line goes with it, and its turn, if that came in the same moment.
+            // Dropping `turn` gives up the place in the queue, or the turn if it came at the same moment.
             Ok(Err(_)) | Err(_) => Err(FetchError::Busy),
         }
     }
@@ -84,7 +87,7 @@ impl Drop for FetchTurn<'_> {
         waiting.told.remove(&self.ticket);
         let next = waiting.turns.leave(self.ticket);
         if let Some(tell) = next.and_then(|next| waiting.told.remove(&next)) {
-            // Whoever went away meanwhile gives it on.
+            // A receiver that is gone frees the place when its `FetchTurn` is dropped.
             let _ = tell.send(());
         }
     }

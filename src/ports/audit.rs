@@ -24,8 +24,8 @@ pub enum AuditKind {
     /// A refresh token came without a proof of the key that it is bound to; it was probably copied. Nothing
     /// changed.
     RefreshKeyMissing,
-    /// A refresh token came with a proof that was used before, or with one too many for its generation. The
-    /// request was probably recorded. Nothing changed.
+    /// A refresh token came with a proof that was used before, or when too many proofs were recorded already.
+    /// The request was probably recorded. Nothing changed.
     RefreshProofReplayed,
     /// A grant ended because its end-user reached the limit of grants at its client.
     GrantDisplaced,

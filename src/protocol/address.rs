@@ -1,7 +1,8 @@
-//! E-mail addresses: what is accepted, and when two are the same.
+//! E-mail addresses: which are accepted, and when two are the same.
 //!
-//! [`EmailAddress::parse`] is the one judge of what comes in: of the pages, the SDK's API, imports, the command line and the
-//! configuration. What is stored was judged when it came in and is read as it stands ([`EmailAddress::stored`]).
+//! [`EmailAddress::parse`] judges every address that comes in: from the pages, the SDK's API, imports, the
+//! command line and the configuration. Stored addresses were judged when they came in and are read unchanged
+//! ([`EmailAddress::stored`]).
 
 use std::fmt;
 
@@ -16,7 +17,8 @@ const MAX_LOCAL: usize = 64;
 /// The longest address that fits a path (RFC 5321 §4.5.3.1.3, less the angle brackets), in bytes.
 const MAX_ADDRESS: usize = 254;
 
-/// An e-mail address as it was typed, without what a copy brings along around it, that can be written to.
+/// An e-mail address that mail can be sent to, as it was typed, without the characters that pasting adds
+/// around it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct EmailAddress {
@@ -24,24 +26,24 @@ pub struct EmailAddress {
     normalized: String,
 }
 
-/// Why an address was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    /// It has over 254 bytes, or over 64 before the `@`.
+    /// The address has over 254 bytes, or over 64 before the `@`.
     #[error("this e-mail address is too long")]
     TooLong,
-    /// It is not `name@domain`.
+    /// The address is not of the form `name@domain`.
     #[error("this is not an e-mail address, which looks like name@example.com")]
     Malformed,
 }
 
 impl EmailAddress {
-    /// Reads an address that comes in: a dot-string (RFC 5321 §4.1.2) with letters, marks and digits of every script (RFC
-    /// 6531 §3.3), `@`, and a domain that has an A-label form (UTS 46). White space and invisible format characters around
-    /// it are dropped. Quoted local parts are none of ours: RFC 5321 §4.1.2 tells hosts to avoid them.
+    /// Reads an address that comes in: a dot-string (RFC 5321 §4.1.2) with letters, marks and digits of every
+    /// script (RFC 6531 §3.3), `@`, and a domain that has an A-label form (UTS 46). White space and invisible
+    /// format characters around it are dropped. Quoted local parts are refused: RFC 5321 §4.1.2 tells hosts
+    /// to avoid them.
     ///
     /// # Errors
-    /// [`AddressError`] says which rule it breaks.
+    /// [`AddressError`] names the broken rule.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let typed = trimmed(text);
         if typed.len() > MAX_ADDRESS {
@@ -61,7 +63,8 @@ impl EmailAddress {
         Ok(Self { typed: typed.to_owned(), normalized: compared(local, &domain) })
     }
 
-    /// An address that is stored, as it stands: it was judged when it came in, by the rules of then.
+    /// Takes an address from the store unchanged, because it was judged when it came in, perhaps by other
+    /// rules.
     #[must_use]
     pub fn stored(typed: String) -> Self {
         let normalized = match typed.rsplit_once('@') {
@@ -73,29 +76,29 @@ impl EmailAddress {
         Self { typed, normalized }
     }
 
-    /// As it was typed.
     #[must_use]
     pub fn as_typed(&self) -> &str {
         &self.typed
     }
 
-    /// What is compared: the local part in NFC after lower-casing ASCII letters only, the domain as its A-label. Nothing
-    /// else is folded: look-alike letters are other addresses, plus-tags are kept.
+    /// The form in which addresses are compared: the local part in NFC after lower-casing ASCII letters only,
+    /// the domain as its A-label. Nothing else is folded: look-alike letters and plus-tags make different
+    /// addresses.
     #[must_use]
     pub fn normalized(&self) -> &str {
         &self.normalized
     }
 
-    /// [`EmailAddress::normalized`] without NFC. An account keeps the key that it was stored by, and before composed and
-    /// decomposed letters were one, this was what was compared.
+    /// [`EmailAddress::normalized`] without NFC. Earlier versions compared and stored addresses in this form,
+    /// and an account keeps the key that it was stored under.
     #[must_use]
     pub fn uncomposed(&self) -> String {
         let local = self.typed.rsplit_once('@').map_or("", |(local, _)| local);
         format!("{}@{}", local.to_ascii_lowercase(), self.domain())
     }
 
-    /// All that an account of this address may be stored by, each once: as this one is spelt, then composed, which is how
-    /// new ones are stored, then decomposed.
+    /// All forms that an account of this address may be stored under, without repetition: as typed, composed
+    /// (the form of new accounts), decomposed.
     #[must_use]
     pub fn spellings(&self) -> Vec<String> {
         let mut spellings = vec![self.uncomposed()];
@@ -110,31 +113,31 @@ impl EmailAddress {
         spellings
     }
 
-    /// Its domain, as its A-label.
+    /// The domain as its A-label.
     #[must_use]
     pub fn domain(&self) -> &str {
         self.normalized.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
-    /// The mailbox that its mail comes to at providers with plus-addressing (RFC 5233): [`EmailAddress::normalized`]
-    /// without the `+` of the local part and what follows it. Two addresses of one mailbox are two addresses; only how
-    /// often mail is sent counts by mailbox.
+    /// The mailbox at providers with plus-addressing (RFC 5233): [`EmailAddress::normalized`] without the
+    /// `+tag` of the local part. Two addresses of one mailbox stay two addresses; only the limits on sent
+    /// mail count by mailbox.
     #[must_use]
     pub fn mailbox(&self) -> String {
         let (local, domain) = self.normalized.rsplit_once('@').unwrap_or_default();
         let name = local.split_once('+').map_or(local, |(name, _)| name);
-        // Without a name before it, the plus is part of one.
+        // A `+` at the start of the local part does not begin a tag.
         format!("{}@{domain}", if name.is_empty() { local } else { name })
     }
 
-    /// Where mail is sent: the local part as typed, the domain as its A-label.
+    /// The form for SMTP: the local part as typed, the domain as its A-label.
     #[must_use]
     pub fn deliverable(&self) -> String {
         let local = self.typed.rsplit_once('@').map_or("", |(local, _)| local);
         format!("{local}@{}", self.domain())
     }
 
-    /// Whether only a relay with SMTPUTF8 can be given its mail (RFC 6531 §3.3).
+    /// Whether delivery needs a relay with SMTPUTF8 (RFC 6531 §3.3).
     #[must_use]
     pub fn needs_smtputf8(&self) -> bool {
         !self.deliverable().is_ascii()
@@ -165,7 +168,7 @@ fn compared(local: &str, domain: &str) -> String {
 
 fn is_dot_string(local: &str) -> bool {
     let atext = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c) || is_letter(c);
-    // A mark belongs to what stands before it.
+    // A combining mark needs a character before it in the same atom.
     let is_atom = |atom: &str| !atom.starts_with(is_mark) && atom.chars().all(atext);
     local.split('.').all(|atom| !atom.is_empty() && is_atom(atom))
 }
@@ -175,13 +178,12 @@ fn is_letter(c: char) -> bool {
     !c.is_ascii() && (c.is_alphanumeric() || is_mark(c)) && !is_invisible(c)
 }
 
-/// Whether there is nothing in a domain that cannot be seen. UTS 46 would drop some of that; only the joiners, which it
-/// judges by their neighbours (RFC 5892 A.1 and A.2), have a meaning inside a name.
+/// Whether a domain has no invisible characters. UTS 46 would drop some of them silently; only the joiners,
+/// which it judges by their neighbours (RFC 5892 A.1 and A.2), have a meaning inside a name.
 fn shows_itself(domain: &str) -> bool {
     !domain.contains(|c| is_blank(c) && !matches!(c, '\u{200c}' | '\u{200d}'))
 }
 
-/// The A-label form of a domain (UTS 46).
 fn a_label(domain: &str) -> Option<String> {
     let domain = domain.as_bytes();
     let ascii = Uts46::new()

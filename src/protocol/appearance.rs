@@ -1,36 +1,36 @@
-//! How a name looks to a person, whatever characters it is written with (UTS 39 §4): two names that look alike are one
-//! name to whoever reads them.
+//! Confusable names (UTS 39 §4): whether a person could take one name for another, whatever characters they
+//! are written with.
 
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_security::confusable_detection::skeleton;
 
-/// How a name looks. Case, spaces, punctuation and invisible characters make no difference.
+/// The visual form of a name. Case, spaces, punctuation and invisible characters make no difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appearance {
-    /// Skeletons: of the name as it is, in capitals and in small letters. `I` looks like `l`, and `i` is its small letter, so
-    /// that none of them finds every other.
+    /// Skeletons of the name as written, in capitals and in small letters. `I` looks like `l` while its small
+    /// letter is `i`, so no single skeleton finds all look-alikes.
     skeletons: [String; 3],
 }
 
 impl Appearance {
-    /// How this name looks.
     #[must_use]
     pub fn of(name: &str) -> Self {
-        // Compatibility characters first (UAX 15): letters in circles, of mathematics, of full width.
+        // Compatibility characters first (UAX 15): circled, mathematical and full-width letters.
         let visible = name.nfkc().filter(|c| !is_ignorable(*c)).collect::<String>();
         let lower_skeleton = |name: &str| reduced(&skeleton(name).collect::<String>().to_lowercase());
         let capitals = lower_skeleton(&visible.to_uppercase());
         Self { skeletons: [lower_skeleton(&visible), capitals, reduced(&visible.to_lowercase())] }
     }
 
-    /// Whether a person could take one for the other. A name with nothing in it is like nothing.
+    /// Whether the two names look alike. A name without visible characters is like no other.
     #[must_use]
     pub fn is_like(&self, other: &Self) -> bool {
         self.skeletons.iter().any(|one| !one.is_empty() && other.skeletons.contains(one))
     }
 }
 
-/// The skeleton of what is in lower case, of which letters and digits count; of a name that has none of them, everything.
+/// The skeleton of a lower-case text, reduced to letters and digits; without any of these, all its
+/// characters.
 fn reduced(lower: &str) -> String {
     let whole = skeleton(lower).collect::<String>();
     let letters = whole.chars().filter(|c| c.is_alphanumeric()).collect::<String>();

@@ -1,4 +1,4 @@
-//! For whom a JWT is (RFC 7519 §4.1.3): one, as a text, or several, as a list.
+//! The claim `aud` of a JWT (RFC 7519 §4.1.3): one name as a string, or several as an array.
 
 use std::borrow::Cow;
 
@@ -6,18 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use super::resource_indicator::is_same;
 
-/// The claim `aud`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Audience<'a> {
-    /// One.
     One(Cow<'a, str>),
-    /// Several.
     Many(Vec<Cow<'a, str>>),
 }
 
 impl<'a> Audience<'a> {
-    /// These. One is written as a text: verifiers exist that know nothing else.
+    /// Builds the claim. A single name is written as a string, because some verifiers accept nothing else.
     #[must_use]
     pub fn of(names: impl IntoIterator<Item = &'a str>) -> Self {
         let mut many = names.into_iter().map(Cow::Borrowed).collect::<Vec<_>>();
@@ -30,7 +27,7 @@ impl<'a> Audience<'a> {
         }
     }
 
-    /// Whether it is for these and for nobody else.
+    /// Whether every name is one of `ours`, and there is at least one.
     #[must_use]
     pub fn names_only(&self, ours: &[&str]) -> bool {
         let is_ours = |one: &Cow<'_, str>| ours.contains(&one.as_ref());
@@ -40,7 +37,7 @@ impl<'a> Audience<'a> {
         }
     }
 
-    /// Whether it is for one of these, however that is spelled.
+    /// Whether some name is one of `ours`, compared as resource indicators.
     #[must_use]
     pub fn names_any(&self, ours: &[String]) -> bool {
         let is_ours = |one: &Cow<'_, str>| ours.iter().any(|own| is_same(own, one));
@@ -50,7 +47,6 @@ impl<'a> Audience<'a> {
         }
     }
 
-    /// The same, of nobody's text.
     #[must_use]
     pub fn into_owned(self) -> Audience<'static> {
         let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());

@@ -1,7 +1,8 @@
-//! The authorization code (RFC 6749 §4.1.2): 60 seconds, one use, and what a second use means.
+//! The authorization code (RFC 6749 §4.1.2): it lives 60 seconds and is redeemed once; a second use may
+//! revoke the grant.
 //!
-//! [`AuthorizationCode::admits`] is checked against a peek and leaves the code alone; [`redeem`] is the one atomic
-//! step. The embedded store calls it and the Redis script is held to it by tests.
+//! [`AuthorizationCode::admits`] checks a presentation without changing the code; [`redeem`] is the one
+//! atomic step. The embedded store calls it, and tests compare the Redis script with it.
 
 use std::time::Duration;
 
@@ -17,60 +18,52 @@ use super::scope::Scope;
 use super::sso::SsoRoot;
 use super::time::Timestamp;
 
-/// How long a code may be redeemed.
 pub const LIFETIME: Duration = Duration::from_secs(60);
-/// How long a used code is remembered.
+/// How long a used code is kept, so that a replay is recognised.
 pub const REMEMBERED: Duration = Duration::from_secs(600);
-/// For how long after a first use that proved its verifier a second one is only refused: a page that sends its
-/// callback twice must not end its own session.
+/// For how long after a first use with a verifier a second use is refused without revoking the grant, so that
+/// a page which sends its callback twice does not end its own session.
 pub const TWICE: Duration = Duration::from_secs(10);
 
-/// The row of a code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorizationCode {
-    /// What the store knows it by.
     pub id: CodeId,
-    /// What it stands for.
     pub terms: CodeTerms,
-    /// When the end-user really signed in.
+    /// When the end-user entered the one-time code (claim `auth_time`), not when an SSO session was reused.
     pub auth_time: Timestamp,
-    /// When it dies.
     pub expires_at: Timestamp,
-    /// Its first use.
     pub used: Option<CodeUse>,
 }
 
-/// What a code stands for.
+/// What an authorization code was issued for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeTerms {
-    /// Who may redeem it.
+    /// The only client that may redeem the code.
     pub client: ClientId,
-    /// The tenant.
     pub organization: OrganizationId,
-    /// Who signed in.
     pub user: UserId,
-    /// Where it was sent.
+    /// The redirect URI that the code was sent to.
     pub redirect_uri: String,
-    /// Whether the authorization request named that; then the token request must too (RFC 6749 §4.1.3).
+    /// Whether the authorization request had `redirect_uri`; then the token request needs it too (RFC 6749
+    /// §4.1.3).
     pub redirect_uri_sent: bool,
-    /// RFC 7636 §4.4.
+    /// The PKCE challenge (RFC 7636 §4.4).
     pub code_challenge: Option<CodeChallenge>,
-    /// For the ID token.
+    /// The `nonce` for the ID token.
     pub nonce: Option<String>,
-    /// What is granted.
     pub scope: Scope,
-    /// What only some grants have.
     #[serde(default, skip_serializing_if = "GrantExtensions::is_empty")]
     pub particulars: GrantExtensions,
-    /// How the client knew its end-users when they allowed it (OpenID Connect Core §8); `None` in a code that a version
-    /// issued which did not keep it.
+    /// The client's subject type when the end-user consented (OpenID Connect Core §8); `None` in codes that
+    /// were issued by a version that did not keep it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject_type: Option<SubjectType>,
 }
 
 impl CodeTerms {
-    /// What the grant has that is made of it. `now` is how the client knows its end-users at the redemption: that counts
-    /// only for a code that does not say it, because a client may have changed its sector since.
+    /// The particulars of the grant that this code makes. `now` is the client's subject type at the
+    /// redemption; it counts only for codes that lack their own, because the client may have changed its
+    /// sector since.
     #[must_use]
     pub fn particulars_of_grant(&self, now: &SubjectType) -> GrantExtensions {
         let sector = self.subject_type.as_ref().unwrap_or(now).sector().map(str::to_owned);
@@ -78,58 +71,48 @@ impl CodeTerms {
     }
 }
 
-/// The first use of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CodeUse {
-    /// The attempt that it was.
     pub attempt: AttemptId,
-    /// When.
     pub at: Timestamp,
-    /// The grant that it made.
     pub sid: Sid,
 }
 
-/// What a token request says of a code.
+/// The parameters of a token request that concern its code.
 #[derive(Debug, Clone)]
 pub struct CodePresentation<'a> {
-    /// The client, authenticated in the way it is registered for.
+    /// The client, already authenticated by its registered method.
     pub client: &'a ClientId,
-    /// Where the client's answers may go at the moment.
+    /// The redirect URIs that are registered at the time of the token request.
     pub registered: &'a [RedirectUri],
-    /// `redirect_uri`.
     pub redirect_uri: Option<&'a str>,
-    /// `code_verifier`.
     pub verifier: Option<&'a CodeVerifier>,
 }
 
-/// Why a code is not for whoever presents it. It stays as it is.
+/// Why a presentation is not admitted. The code is left unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RedemptionRefusal {
-    /// RFC 6749 §4.1.3.
-    #[error("the code is another client's")]
+    #[error("the authorization code was issued to another client")]
     OtherClient,
-    /// RFC 6749 §4.1.3.
     #[error("redirect_uri is not that of the authorization request")]
     OtherRedirectUri,
-    /// RFC 6749 §4.1.3: since the code was issued the client gave up where it was sent.
+    /// The client removed the redirect URI from its registration after the code was issued.
     #[error("the redirect URI that the code was sent to is no longer registered")]
     RedirectUriGone,
-    /// RFC 7636 §4.6.
-    #[error("the verifier does not fit the challenge")]
+    #[error("code_verifier does not match the code_challenge of the authorization request")]
     WrongVerifier,
-    /// RFC 7636 §4.6.
-    #[error("there is a challenge but no verifier")]
+    #[error("code_verifier is missing, though the authorization request had a code_challenge")]
     NoVerifier,
-    /// RFC 9700 §2.1.1: the request was stripped of its challenge.
-    #[error("there is a verifier but no challenge")]
+    /// RFC 9700 §2.1.1: the challenge may have been stripped from the authorization request (PKCE downgrade).
+    #[error("there is a code_verifier, but the authorization request had no code_challenge")]
     NoChallenge,
 }
 
 impl AuthorizationCode {
-    /// Whether a presentation is of this code's client, redirect URI and verifier.
+    /// Checks client, redirect URI and PKCE verifier of a presentation (RFC 6749 §4.1.3, RFC 7636 §4.6).
     ///
     /// # Errors
-    /// [`RedemptionRefusal`].
+    /// [`RedemptionRefusal`] names the first check that failed.
     pub fn admits(&self, presentation: &CodePresentation<'_>) -> Result<(), RedemptionRefusal> {
         if self.terms.client != *presentation.client {
             return Err(RedemptionRefusal::OtherClient);
@@ -153,48 +136,47 @@ impl AuthorizationCode {
         }
     }
 
-    /// Until when its row tells something.
+    /// Until when the row has to be kept.
     #[must_use]
     pub fn remembered_until(&self) -> Timestamp {
         self.used.map_or(self.expires_at, |used| used.at.plus(REMEMBERED))
     }
 }
 
-/// An admitted presentation that redeems a code.
+/// The request to redeem a code whose presentation was admitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redemption {
-    /// This attempt: a repeat of a store call whose answer was lost carries the same one.
+    /// A repeated store call after a lost answer carries the same attempt id.
     pub attempt: AttemptId,
-    /// When.
     pub now: Timestamp,
-    /// The grant to make.
     pub grant: Grant,
 }
 
-/// What a redemption leads to.
+/// The outcome of a redemption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeVerdict {
-    /// The first use: the grant is made.
+    /// This is the first use, and the grant was made.
     Granted,
-    /// Used a moment ago, with its verifier: refused, nothing ends.
+    /// The code was used at most [`TWICE`] ago, with a verifier: refused, and the grant stays.
     Twice,
-    /// Used before: refused, and the grant that the first use made ends (RFC 6749 §4.1.2).
+    /// The code was used before: refused, and the grant of its first use is revoked (RFC 6749 §4.1.2).
     Replayed,
-    /// It died unused, or with the session that it was issued in, or is no longer remembered.
+    /// The code expired unused, its SSO session ended, or it is no longer kept.
     Expired,
 }
 
 impl Redemption {
-    /// The session that the grant takes part in, by its root.
+    /// The root of the SSO session that the grant takes part in.
     #[must_use]
     pub const fn session(&self) -> Option<&SsoRoot> {
         self.grant.particulars.sso.as_ref()
     }
 }
 
-/// Judges a redemption. `session_lives` is whether the session of [`Redemption::session`] does, or the grant needs none
-/// ([`Grant::outlives_session`]). The caller writes `used` and the grant when it is [`CodeVerdict::Granted`] and the code was
-/// unused, and revokes the grant of the first use when it is [`CodeVerdict::Replayed`].
+/// Judges a redemption. `session_lives` is true when the SSO session of [`Redemption::session`] exists or the
+/// grant does not depend on one ([`Grant::outlives_session`]). On [`CodeVerdict::Granted`] of an unused code
+/// the caller writes `used` and the grant; on [`CodeVerdict::Replayed`] it revokes the grant of the first
+/// use.
 #[must_use]
 pub fn redeem(
     code: &AuthorizationCode,

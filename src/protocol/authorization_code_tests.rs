@@ -99,7 +99,7 @@ fn oidc_core_8_1_the_sector_is_that_of_the_authorization() {
 }
 
 #[test]
-fn rfc6749_4_1_3_only_its_client_and_redirect_uri() {
+fn rfc6749_4_1_3_only_the_client_and_redirect_uri_of_the_code_are_admitted() {
     let (code, right) = (code(), Some(VERIFIER));
     assert_eq!(admits(&code, "app", Some(CALLBACK), right), Ok(()));
     assert_eq!(admits(&code, "other", Some(CALLBACK), right), Err(RedemptionRefusal::OtherClient));

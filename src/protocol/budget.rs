@@ -1,4 +1,4 @@
-//! Limits counted over a sliding window: at most so many events in any such span, exactly.
+//! Sliding-window limits: exactly at most so many events in any span of the window's length.
 
 use std::time::Duration;
 
@@ -9,26 +9,25 @@ use super::time::Timestamp;
 /// At most `count` events in any span of `window`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
-    /// How many are allowed.
     pub count: u32,
-    /// In any span of this length.
     pub window: Duration,
 }
 
-/// When the last events of one kind were, oldest first, never more of them than the limit allows.
+/// The times of the last events of one kind, oldest first, never more than the limit allows.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EventLog(Vec<Timestamp>);
 
 impl EventLog {
-    /// A log of these events, oldest first.
+    /// Builds a log from events that are sorted oldest first.
     #[must_use]
     pub const fn new(events: Vec<Timestamp>) -> Self {
         Self(events)
     }
 
-    /// How long until one more event is allowed; `None` when it is allowed now. Events count in the order in which they
-    /// came: after one by a clock that was behind another's, the wait may be longer than is needed, never shorter.
+    /// How long until one more event is allowed; `None` when it is allowed now. Events count in the order in
+    /// which they were added: after an event from a clock that was behind, the wait may be longer than
+    /// necessary, never shorter.
     #[must_use]
     pub fn wait(&self, limit: Limit, now: Timestamp) -> Option<Duration> {
         let place = self.0.len().checked_sub(usize::try_from(limit.count).ok()?)?;
@@ -38,20 +37,19 @@ impl EventLog {
         (frees_at > now).then(|| frees_at.since(now))
     }
 
-    /// How many more events are allowed now.
     #[must_use]
     pub fn left(&self, limit: Limit, now: Timestamp) -> u32 {
         let live = self.0.iter().filter(|event| event.plus(limit.window) > now).count();
         limit.count.saturating_sub(u32::try_from(live).unwrap_or(u32::MAX))
     }
 
-    /// Adds an event, and forgets those that no longer count.
+    /// Adds an event and drops those outside the window.
     pub fn add(&mut self, limit: Limit, now: Timestamp) {
         self.0.retain(|event| event.plus(limit.window) > now);
         self.0.push(now);
     }
 
-    /// Takes the newest event of this time out again. Answers whether there was one.
+    /// Removes the newest event with this time. Answers whether there was one.
     pub fn take_back(&mut self, at: Timestamp) -> bool {
         let place = self.0.iter().rposition(|event| *event == at);
         if let Some(place) = place {
@@ -60,13 +58,12 @@ impl EventLog {
         place.is_some()
     }
 
-    /// Whether no event is in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether nothing in it counts any more.
+    /// Whether all events are outside the window.
     #[must_use]
     pub fn is_over(&self, limit: Limit, now: Timestamp) -> bool {
         self.0.iter().all(|event| event.plus(limit.window) <= now)

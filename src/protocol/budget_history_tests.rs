@@ -1,4 +1,4 @@
-//! All histories of a log of events, clocks that go back included, held to the list of the events.
+//! Compares an event log with a plain list of events over all short histories, including clocks that go back.
 #![expect(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
 
 use super::*;
@@ -6,16 +6,14 @@ use super::*;
 const WINDOW: u64 = 10;
 const DEPTH: usize = 8;
 
-/// What can happen to a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Event {
-    /// So many milliseconds pass, or the clock goes back by as many.
+    /// So many milliseconds pass, or the clock goes back.
     Pass(i64),
-    /// Something happens, if one more is allowed.
+    /// An event happens if one more is allowed.
     Ask,
-    /// The last event is taken back.
     TakeBack,
-    /// An event is taken back that never was.
+    /// An event is taken back that was never added.
     TakeNothing,
 }
 
@@ -37,7 +35,7 @@ struct Reached {
     allowed: u64,
     refused: u64,
     taken: u64,
-    /// Events that came by a clock that was behind an earlier one.
+    /// Events from a clock that was behind an earlier event's.
     behind: u64,
 }
 
@@ -70,7 +68,8 @@ fn agrees(state: &State<'_>, limit: Limit) {
     if list.is_sorted() {
         assert_eq!(told, expected, "{}", shown());
     } else {
-        // Events count in the order in which they came: never for too short, and not past the end of the last.
+        // Events count in the order in which they were added: never too short, and not past the end of the
+        // last.
         let last = list.iter().map(|at| at + WINDOW - now.min(at + WINDOW)).max();
         assert!(expected <= told && told <= last.max(expected), "{} {told:?}", shown());
     }
@@ -94,7 +93,8 @@ fn play(state: &State<'_>, limit: Limit, past: &[Event], reached: &mut Reached) 
                 reached.allowed += 1;
                 reached.behind += u64::from(list.last().is_some_and(|last| *last > now));
                 log.add(limit, Timestamp::from_millis(now));
-                // What is over by this clock is forgotten, also if one behind it would still count it.
+                // An event outside the window is dropped, even if a clock that is behind would still count
+                // it.
                 list.retain(|at| live(&[*at], now) == 1);
                 list.push(now);
             }

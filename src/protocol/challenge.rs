@@ -1,7 +1,6 @@
-//! One e-mail verification: sending codes, sending them again, and trying them.
+//! One e-mail verification: sending codes, sending further codes, and trying them.
 //!
-//! [`open`], [`resend`] and [`try_code`] are the rules; the embedded store calls them and the Redis scripts
-//! are held to them by tests.
+//! The embedded store calls [`open`], [`resend`] and [`try_code`]; tests compare the Redis scripts with them.
 
 use std::time::Duration;
 
@@ -17,48 +16,44 @@ use super::time::Timestamp;
 /// How many of the last codes of a challenge stay valid, under one budget.
 pub const LIVE_CODES: usize = 2;
 
-/// How many codes of one challenge are sent to somebody who is no known device; then another challenge is needed. So a
-/// challenge that strangers began ends: it is not kept alive by asking again and again.
+/// How many codes of one challenge are sent without a known device; after that a new challenge is needed. So
+/// a challenge that a stranger began cannot be kept alive by asking again and again.
 pub const MOST_SENDS: u32 = 8;
 
-/// How codes behave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CodePolicy {
-    /// The life of a code, from its own sending.
+    /// The lifetime of a code, counted from its own sending.
     pub lifetime: Duration,
     /// Failed attempts that a challenge allows.
     pub attempts: u32,
-    /// Failed attempts at six-digit codes per address; past it, codes become eight characters.
+    /// Failed attempts at six-digit codes that an address allows; beyond them codes have eight characters.
     pub address_failures: Limit,
-    /// The same for a device that signed in with this address before.
+    /// Failed attempts at six-digit codes that a known device allows.
     pub device_failures: Limit,
-    /// How long to wait before the first resend, the second, and every later one.
+    /// The waits before the first resend, the second, and every later one.
     pub resend_waits: [Duration; 3],
 }
 
-/// A code that was sent and may be typed.
+/// A code that was sent and can still be entered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiveCode {
-    /// What tells it from the challenge's other one.
+    /// Distinguishes this code from the challenge's other live code.
     pub reference: Reference,
-    /// The code, keyed.
     pub digest: CodeDigest,
-    /// When it was sent.
     pub sent_at: Timestamp,
 }
 
-/// A failed attempt and what it was answered, so that its repeat hears the same.
+/// A failed attempt and its answer, so that a repeat of the same attempt gets the same answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedAttempt {
     pub attempt: AttemptId,
-    /// The attempts left after it.
     pub left: u32,
-    /// Whether it ended the challenge because it spent the budget of the address or device.
+    /// Whether this attempt used up the budget of the address or known device and so ended the challenge.
     pub retired: bool,
 }
 
 impl FailedAttempt {
-    /// What it is answered: the one that uses up the last attempt hears that there are no more.
+    /// The answer to this attempt: the one that uses up the last attempt is told that none is left.
     const fn verdict(self) -> TryVerdict {
         match self {
             Self { retired: true, .. } => TryVerdict::Retired,
@@ -68,48 +63,44 @@ impl FailedAttempt {
     }
 }
 
-/// The row of a challenge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Challenge {
-    /// Its id, which only the page that asked knows.
+    /// The id, known only to the page that requested the code.
     pub id: ChallengeId,
-    /// The tenant.
     pub organization: OrganizationId,
     pub address_key: AddressKey,
     /// The address as the page sent it; it becomes the account's if there is none yet.
     pub email: EmailAddress,
-    /// The device that asked, when it signed in with this address before.
+    /// The known device that requested the code.
     pub device: Option<DeviceId>,
-    /// Where it was asked for. All codes of the challenge count there, wherever another one is asked for: so it makes
-    /// no more counters than the first. `None` for those that were stored before this was known.
+    /// The caller address of the first request. All codes of the challenge count there, whichever address
+    /// requests another one, so that a challenge makes counters for one address only. `None` in rows that
+    /// older versions stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<CallerAddress>,
     pub form: CodeForm,
-    /// The codes that may be typed, oldest first, at most [`LIVE_CODES`].
+    /// The codes that can be entered, oldest first, at most [`LIVE_CODES`].
     pub live: Vec<LiveCode>,
-    /// How many codes were sent.
     pub sends: u32,
-    /// The attempt that sent the last one.
+    /// The attempt that sent the last code.
     pub last_send: AttemptId,
-    /// When the next may be sent.
+    /// The earliest time of the next sending.
     pub next_send_at: Timestamp,
-    /// Failed attempts, at most as many as the policy allows.
+    /// At most as many as the policy allows.
     pub failures: Vec<FailedAttempt>,
-    /// The attempt that succeeded.
     pub spent_by: Option<AttemptId>,
 }
 
-/// The failed attempts of an address, or of a device with an address.
+/// The failed attempts of an address, or of a known device.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct FailureBudget {
-    /// When they were.
     pub failures: EventLog,
     /// When the budget was last used up: six-digit codes sent until then are retired.
     pub used_up_at: Option<Timestamp>,
 }
 
 impl FailureBudget {
-    /// The form of a code that is sent now.
+    /// The form of a code that is sent at this time.
     #[must_use]
     pub fn form(&self, limit: Limit, now: Timestamp) -> CodeForm {
         if self.failures.wait(limit, now).is_some() { CodeForm::Letters } else { CodeForm::Digits }
@@ -121,19 +112,18 @@ impl FailureBudget {
 }
 
 impl Challenge {
-    /// The limit that its failures count against: the device's own, or the address's.
+    /// The limit that failed attempts count against: the known device's, or the address's.
     #[must_use]
     pub const fn failure_limit(&self, policy: &CodePolicy) -> Limit {
         if self.device.is_some() { policy.device_failures } else { policy.address_failures }
     }
 
-    /// When its last code dies.
     #[must_use]
     pub fn expires_at(&self, policy: &CodePolicy) -> Timestamp {
         self.live.last().map_or(Timestamp::default(), |code| code.sent_at.plus(policy.lifetime))
     }
 
-    /// Whether one of its codes may still be typed.
+    /// Whether one of its codes can still be entered.
     #[must_use]
     pub fn is_open(&self, policy: &CodePolicy, now: Timestamp) -> bool {
         !self.is_spent(policy) && now < self.expires_at(policy)
@@ -144,8 +134,8 @@ impl Challenge {
         self.form == CodeForm::Digits && budget.retires(self.failure_limit(policy), sent_at, now)
     }
 
-    /// Why none of its codes can be typed any more, as far as its own row tells: what other challenges of the address used
-    /// up is told when a code is tried.
+    /// Why none of the codes can be entered any more, as far as this row tells. Failed attempts at other
+    /// challenges of the address show only when a code is tried.
     #[must_use]
     pub fn ended(&self, policy: &CodePolicy, now: Timestamp) -> Option<ChallengeEnd> {
         if self.failures.last().is_some_and(|failure| failure.retired) {
@@ -157,7 +147,7 @@ impl Challenge {
         (now >= self.expires_at(policy)).then_some(ChallengeEnd::Expired)
     }
 
-    /// Whether somebody who is no known device may ask for another code of it.
+    /// Whether another code may be requested without a known device.
     #[must_use]
     pub fn goes_on(&self, policy: &CodePolicy, now: Timestamp) -> bool {
         self.sends < MOST_SENDS && !self.is_spent(policy) && now < self.expires_at(policy)
@@ -168,25 +158,22 @@ impl Challenge {
     }
 }
 
-/// Why none of a challenge's codes can be typed any more.
+/// Why none of a challenge's codes can be entered any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChallengeEnd {
-    /// Its last code died.
     Expired,
-    /// It was used, or its attempts were.
+    /// A code was accepted, or no attempts are left.
     Spent,
-    /// Too many failed attempts at its address ended it: longer codes come instead.
+    /// Too many failed attempts at the address ended the challenge; new codes have eight characters.
     Retired,
 }
 
-/// A code in both forms: which one is sent is decided where the budget is known.
+/// A new code in both forms: the store decides the form, because the store knows the budget.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CandidateDigests {
-    /// The six digits.
     pub digits: CodeDigest,
-    /// The eight characters.
     pub letters: CodeDigest,
-    /// Two different references; the second is for when the first is in use.
+    /// Two different references; the second is used when the other live code has the first.
     pub references: [Reference; 2],
 }
 
@@ -199,39 +186,33 @@ impl CandidateDigests {
     }
 }
 
-/// What was sent: what the mail and the answer need.
+/// What the mail and the answer need to know of a sent code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeDelivery {
     pub form: CodeForm,
     pub reference: Reference,
-    /// When the next may be sent.
+    /// The earliest time of the next sending.
     pub next_send_at: Timestamp,
-    /// When the code was sent.
     pub sent_at: Timestamp,
 }
 
-/// A challenge about to be opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewChallenge {
     pub id: ChallengeId,
-    /// The tenant.
     pub organization: OrganizationId,
     pub address_key: AddressKey,
     /// The address as the page sent it.
     pub email: EmailAddress,
-    /// The device that asked, when its value was genuine and for this address.
+    /// The known device, when its value was genuine and is for this address.
     pub device: Option<DeviceId>,
-    /// Where it is asked for.
+    /// The caller address of the request.
     pub from: Option<CallerAddress>,
-    /// The code, keyed, in both forms.
     pub candidates: CandidateDigests,
-    /// This attempt.
     pub attempt: AttemptId,
-    /// When.
     pub now: Timestamp,
 }
 
-/// Opens a challenge; `budget` is that of the device when there is one, else of the address.
+/// Opens a challenge; `budget` is the known device's if there is one, else the address's.
 #[must_use]
 pub fn open(new: &NewChallenge, budget: &FailureBudget, policy: &CodePolicy) -> Challenge {
     let limit = if new.device.is_some() { policy.device_failures } else { policy.address_failures };
@@ -263,18 +244,15 @@ fn live_code(from: &CandidateDigests, form: CodeForm, taken: Option<&Reference>,
 /// Whether another code of a challenge may be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ResendDecision {
-    /// Yes: the row to write, once the sends' own limits admit it.
+    /// Allowed: the row to write, once the limits on sent mail admit it.
     Send(Box<Challenge>),
-    /// It was, by this same attempt: the same answer again, nothing written.
+    /// This same attempt sent a code already: the answer is repeated and nothing is written.
     Again,
-    /// Not yet.
-    TooSoon {
-        /// How long to wait.
-        retry_after: Duration,
-    },
-    /// Its last code died: a new challenge is needed.
+    /// Another code may be sent after the wait.
+    TooSoon { retry_after: Duration },
+    /// The last code expired: a new challenge is needed.
     Expired,
-    /// It was used, or its attempts were: a new challenge is needed.
+    /// A code was accepted or no attempts are left: a new challenge is needed.
     Spent,
 }
 
@@ -297,7 +275,8 @@ pub fn resend(
     if now >= challenge.expires_at(policy) {
         return ResendDecision::Expired;
     }
-    // A retired challenge may resend once at once: its codes become eight characters, which never retire.
+    // A retired challenge may send one code without a wait: it has eight characters, and those are never
+    // retired.
     let retired = challenge.is_retired(budget, policy, now);
     if !retired && now < challenge.next_send_at {
         return ResendDecision::TooSoon { retry_after: challenge.next_send_at.since(now) };
@@ -321,7 +300,7 @@ pub fn resend(
 }
 
 impl Challenge {
-    /// What its last sending answers.
+    /// The answer to the last sending.
     #[must_use]
     pub fn last_sent(&self) -> Option<CodeDelivery> {
         let code = self.live.last()?;
@@ -334,45 +313,38 @@ impl Challenge {
     }
 }
 
-/// An attempt at a code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TryCode {
-    /// The code, keyed as it would be at rest.
     pub digest: CodeDigest,
-    /// The mail it was read in, when the page says so: only that code is compared.
+    /// The reference of the mail, when the page names it: only that code is compared.
     pub reference: Option<Reference>,
-    /// This attempt.
     pub attempt: AttemptId,
-    /// When.
     pub now: Timestamp,
 }
 
-/// What an attempt at a code leads to.
+/// The outcome of an attempt at a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TryVerdict {
-    /// It was right, and is used up now.
+    /// The code was right and is now used up.
     Accepted,
-    /// It was wrong.
+    /// The code was wrong, and attempts are left.
     Wrong {
         /// The attempts that this challenge has left, at least one.
         left: u32,
     },
-    /// The code died.
     Expired,
-    /// The challenge was used before, or its attempts are used up, be it by this one.
+    /// A code was accepted before, or no attempts are left after this one.
     Spent,
-    /// Too many failed attempts at this address: six-digit codes sent until then ended.
+    /// Too many failed attempts at this address: the six-digit codes sent so far are invalid.
     Retired,
 }
 
-/// A verdict and the rows to write.
+/// A verdict and the rows to write; `None` means that the row is unchanged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TryDecision {
-    /// What is answered.
     pub verdict: TryVerdict,
-    /// The changed challenge.
     pub challenge: Option<Challenge>,
-    /// The changed budget of the device, or of the address.
+    /// The budget of the known device, or of the address.
     pub budget: Option<FailureBudget>,
 }
 
@@ -382,7 +354,7 @@ impl TryDecision {
     }
 }
 
-/// Judges an attempt; `budget` is that of the challenge's device when it has one, else of the address.
+/// Judges an attempt; `budget` is the known device's if the challenge has one, else the address's.
 #[must_use]
 pub fn try_code(
     challenge: &Challenge,
@@ -426,7 +398,7 @@ fn fail(challenge: &Challenge, try_: &TryCode, budget: &FailureBudget, policy: &
     let left = policy.attempts.saturating_sub(used);
     let mut failed_budget = None;
     let mut retired = false;
-    // Guesses at eight characters are hopeless and count against no budget but the challenge's own.
+    // Eight-character codes cannot be guessed, so failures count only against the challenge itself.
     if challenge.form == CodeForm::Digits {
         let limit = challenge.failure_limit(policy);
         let mut counted = budget.clone();

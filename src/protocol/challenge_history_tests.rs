@@ -1,5 +1,5 @@
-//! All histories of an address's challenges up to a length, one after the other, held to an oracle and to rules of their
-//! own.
+//! Compares the challenges of an address with an oracle and with general rules over all histories up to a
+//! length.
 #![expect(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
 
 use std::collections::BTreeMap;
@@ -13,12 +13,12 @@ mod oracle;
 
 use oracle::{Mail, Oracle, Sending, Typed};
 
-/// Longer than a code's life, short enough that one may outlive it.
+/// Longer than a code lives, but short enough that a code may outlive the budget's window.
 const DAY: Duration = secs(700);
 const LIFE: Duration = secs(600);
 const MILLISECOND: Duration = Duration::from_millis(1);
 
-/// The attempts of a challenge are over before the budget of its address.
+/// The attempts of a challenge run out before the budget of its address.
 const FEW_ATTEMPTS: CodePolicy = CodePolicy {
     lifetime: LIFE,
     attempts: 2,
@@ -26,7 +26,7 @@ const FEW_ATTEMPTS: CodePolicy = CodePolicy {
     device_failures: Limit { count: 1, window: DAY },
     resend_waits: [secs(30), secs(60), secs(120)],
 };
-/// The budget of the address is used up before the attempts of a challenge.
+/// The budget of the address runs out before the attempts of a challenge.
 const SMALL_BUDGET: CodePolicy =
     CodePolicy { attempts: 3, address_failures: Limit { count: 2, window: DAY }, ..FEW_ATTEMPTS };
 
@@ -46,20 +46,20 @@ const ANSWERS: [&str; 13] = [
     "send too soon",
 ];
 
-/// What can happen next.
 #[derive(Debug, Clone, Copy)]
 enum Event {
     Wait(Duration),
     Open,
-    /// To the other challenge.
+    /// Switches to the other challenge.
     Turn,
     Resend,
-    /// The same form once more.
+    /// The last resend is repeated with the same attempt id.
     ResendAgain,
-    /// The code of the mail that is so many before the last one, said to be from nowhere or so many before the last one.
+    /// The code of the mail at this distance before the last one, with the reference of the mail at the
+    /// second distance, or none.
     Try(usize, Option<usize>),
     Wrong,
-    /// The same form once more.
+    /// The last attempt is repeated with the same attempt id.
     TryAgain,
 }
 
@@ -68,17 +68,17 @@ struct State {
     rows: Vec<Rc<Challenge>>,
     budget: Rc<FailureBudget>,
     oracle: Oracle,
-    /// The challenge that the page shows.
+    /// The index of the challenge that the page shows.
     place: usize,
     now: Timestamp,
-    /// The next number of an attempt; the codes of a sending have the same.
+    /// The number of the next attempt, which its codes share.
     number: u8,
-    /// The last attempt at a code, with the challenge that it was made at.
+    /// The last attempt at a code, with the index of its challenge.
     last: Option<(usize, Typed, TryVerdict)>,
     accepted: Vec<usize>,
 }
 
-/// Plays the histories of one policy.
+/// Plays all histories under one policy.
 struct Player<'a> {
     policy: CodePolicy,
     device: Option<DeviceId>,
@@ -93,7 +93,7 @@ impl Player<'_> {
     fn play(&mut self, state: &State) {
         for event in self.events {
             let idle = |event: &Event| matches!(event, Event::Wait(_) | Event::Turn);
-            // A wait after a wait is one longer wait, and at the end neither that nor another page tells anything.
+            // A wait after a wait equals one longer wait; at the end a wait or a switch shows nothing new.
             if idle(event) && (self.path.last().is_some_and(idle) || self.path.len() + 1 == self.depth) {
                 continue;
             }
@@ -115,7 +115,7 @@ impl Player<'_> {
         *self.reached.entry(answer).or_default() += 1;
     }
 
-    /// What the event makes of a history; `None` when it cannot come now.
+    /// The history after an event; `None` when the event is impossible now.
     fn happen(&mut self, state: &State, event: Event) -> Option<State> {
         let mut next = State { number: state.number + 1, ..state.clone() };
         let mails = state.oracle.challenges.get(state.place).map(|told| told.mails.as_slice());
@@ -243,7 +243,7 @@ impl Player<'_> {
     }
 }
 
-/// Plays what follows a first challenge, asked for by a known device or not.
+/// Plays what follows a first challenge, which a known device requested or not.
 fn play(
     policy: CodePolicy,
     device: Option<DeviceId>,

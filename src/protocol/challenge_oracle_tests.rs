@@ -1,11 +1,10 @@
-//! What ARCHITECTURE.md says of codes and their budgets, read from what was sent and typed: nothing of the rule's own rows
-//! is read, but to compare them.
+//! The rules of ARCHITECTURE.md for codes and budgets, computed from what was sent and typed. The rows are
+//! read only to compare them.
 
 use std::rc::Rc;
 
 use super::super::*;
 
-/// A code that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Mail {
     pub(super) number: u8,
@@ -13,28 +12,26 @@ pub(super) struct Mail {
     at: Timestamp,
 }
 
-/// One challenge, as what happened to it tells it.
+/// A challenge, computed from its events.
 #[derive(Debug, Clone)]
 pub(super) struct KnownChallenge {
     pub(super) mails: Vec<Mail>,
-    /// The attempts at codes of its form that failed, and what they heard.
+    /// The failed attempts at codes of the present form, with their answers.
     pub(super) failed: Vec<(u8, TryVerdict)>,
     pub(super) accepted: Option<u8>,
     pub(super) next_send_at: Timestamp,
-    /// The attempt that sent the last code.
     pub(super) sent_by: u8,
 }
 
-/// What was typed: the code of this mail, or of none.
+/// An attempt: the code of a mail, or a code of none.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Typed {
     pub(super) code_of: Option<Mail>,
-    /// The mail that it is said to be from.
+    /// The mail that the reference names.
     pub(super) from: Option<Mail>,
     pub(super) attempt: u8,
 }
 
-/// Whether a code was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sending {
     Sent,
@@ -44,14 +41,12 @@ pub(super) enum Sending {
     Spent,
 }
 
-/// All challenges of an address, or of a device with one.
+/// All challenges of an address, or of a known device with an address.
 #[derive(Debug, Clone)]
 pub(super) struct Oracle {
     policy: CodePolicy,
     limit: Limit,
-    /// The failed attempts at six digits.
     pub(super) failures: Vec<Timestamp>,
-    /// When the budget was used up last.
     used_up_at: Option<Timestamp>,
     pub(super) challenges: Vec<KnownChallenge>,
 }
@@ -61,7 +56,7 @@ impl Oracle {
         Self { policy, limit, failures: Vec::new(), used_up_at: None, challenges: Vec::new() }
     }
 
-    /// How many failed attempts at six digits the last day had.
+    /// How many attempts at six digits failed within the last day.
     pub(super) fn failures_of_the_day(&self, now: Timestamp) -> usize {
         self.failures.iter().filter(|at| now < at.plus(self.limit.window)).count()
     }
@@ -70,7 +65,7 @@ impl Oracle {
         self.failures_of_the_day(now) >= self.limit.count as usize
     }
 
-    /// The attempts of a challenge are over, or its code was used.
+    /// Whether no attempts are left or a code was accepted.
     pub(super) fn is_spent(&self, told: &KnownChallenge) -> bool {
         told.accepted.is_some() || told.failed.len() >= self.policy.attempts as usize
     }
@@ -79,7 +74,7 @@ impl Oracle {
         told.mails.last().unwrap().at.plus(self.policy.lifetime)
     }
 
-    /// Six digits that were there when the budget was used up are over, and none are good while it is.
+    /// Six-digit codes sent until the budget was used up are invalid, and all are while it is used up.
     fn is_retired(&self, told: &KnownChallenge, now: Timestamp) -> bool {
         let mail = told.mails.last().unwrap();
         mail.form == CodeForm::Digits
@@ -117,7 +112,7 @@ impl Oracle {
         let told = &mut self.challenges[place];
         let form = if retired { CodeForm::Letters } else { told.mails.last().unwrap().form };
         if retired {
-            // Codes of another form: the attempts at six digits count no longer.
+            // The form changed, so the attempts at six digits no longer count.
             told.failed.clear();
         }
         told.next_send_at = now.plus(if told.mails.len() == 1 { second } else { later });
@@ -165,7 +160,7 @@ impl Oracle {
         verdict
     }
 
-    /// Why none of a challenge's codes can be typed any more, as far as it tells by itself.
+    /// Why none of the challenge's codes can be entered any more, as far as its own row tells.
     pub(super) fn ended(&self, place: usize, now: Timestamp) -> Option<ChallengeEnd> {
         let told = &self.challenges[place];
         if matches!(told.failed.last(), Some((_, TryVerdict::Retired))) {
@@ -177,7 +172,7 @@ impl Oracle {
         }
     }
 
-    /// Whether the rows tell what the history does: the name of what they do not.
+    /// Compares the rows with the history; the result names the first difference.
     pub(super) fn broken_rule(
         &self,
         rows: &[Rc<Challenge>],

@@ -35,7 +35,7 @@ fn reference(text: &str) -> Reference {
     Reference::parse(text).unwrap()
 }
 
-/// Digits hash to `byte`, which is even, letters to the odd one after it.
+/// The digest of digits is `byte`, which is even, that of letters the odd number after it.
 pub(super) fn candidates(byte: u8, references: [&str; 2]) -> CandidateDigests {
     CandidateDigests {
         digits: digest(byte),
@@ -91,7 +91,6 @@ fn unchanged(challenge: &Challenge, try_: &TryCode, budget: &FailureBudget) -> T
     decision.verdict
 }
 
-/// The challenge after `times` wrong codes.
 fn after_failures(times: u8) -> Challenge {
     let fail = |challenge: Challenge, number: u8| {
         judge(&challenge, &typed(WRONG, number, 5), &FailureBudget::default()).challenge.unwrap()
@@ -122,7 +121,7 @@ fn past_the_budget_codes_are_eight_characters_until_a_failure_is_a_day_old() {
 }
 
 #[test]
-fn a_device_has_a_limit_of_its_own() {
+fn a_known_device_has_a_limit_of_its_own() {
     let device = Some(DeviceId::new([8; 16]));
     assert_eq!(open(&new(device), &failed(2), &POLICY).form, CodeForm::Digits);
     let challenge = open(&new(device), &failed(3), &POLICY);
@@ -310,7 +309,7 @@ fn a_challenge_without_a_code_has_sent_nothing_and_is_over() {
 }
 
 #[test]
-fn after_the_most_sends_it_goes_on_no_longer_for_somebody_who_is_no_known_device() {
+fn after_the_most_sends_a_challenge_ends_without_a_known_device() {
     let sent = |sends| Challenge { sends, ..opened() };
     assert!(sent(MOST_SENDS - 1).goes_on(&POLICY, after(599)));
     assert!(!sent(MOST_SENDS).goes_on(&POLICY, after(599)));

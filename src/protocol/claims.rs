@@ -9,10 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::audience::Audience;
 use super::grant::Generation;
 
-/// The `typ` of access tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 pub enum AccessTokenType {
-    /// `JWT`: what the default resource server of a large framework insists on.
+    /// `JWT`, which the default resource server of a large framework requires.
     #[default]
     #[serde(rename = "JWT")]
     Jwt,
@@ -22,16 +21,13 @@ pub enum AccessTokenType {
 }
 
 impl AccessTokenType {
-    /// Both.
     pub const ALL: [Self; 2] = [Self::Jwt, Self::AtJwt];
 
-    /// The one of a header's value.
     #[must_use]
     pub fn from_typ(typ: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.typ() == typ)
     }
 
-    /// The header's value.
     #[must_use]
     pub const fn typ(self) -> &'static str {
         match self {
@@ -41,72 +37,61 @@ impl AccessTokenType {
     }
 }
 
-/// How the end-user signed in: with a one-time code (RFC 8176 §2).
+/// Authentication method: a one-time code (RFC 8176 §2).
 pub const AMR_OTP: [&str; 1] = ["otp"];
-/// The class of that sign-in.
+/// Authentication context class of a sign-in with a code by e-mail.
 pub const ACR_EMAIL_OTP: &str = "urn:tiquo:acr:email-otp";
 
 /// Which way of signing in a token comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TokenSource {
-    /// The browser SDK.
     Dom,
-    /// An OAuth client.
     Oauth,
 }
 
-/// The claims of an access token. Times are whole seconds.
+/// The claims of an access token (RFC 9068 §2.2). Times are whole seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessTokenClaims<'a> {
-    /// The issuer.
     #[serde(borrow)]
     pub iss: Cow<'a, str>,
-    /// For whom it is.
     #[serde(borrow)]
     pub aud: Audience<'a>,
     /// The end-user, or for `client_credentials` the client.
     #[serde(borrow)]
     pub sub: Cow<'a, str>,
-    /// The verified address.
+    /// The verified e-mail address.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Cow<'a, str>>,
-    /// Which way of signing in it comes from.
     pub token_source: TokenSource,
-    /// The tenant.
     #[serde(borrow)]
     pub organization_id: Cow<'a, str>,
-    /// The customer, when one is linked.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<Cow<'a, str>>,
     #[serde(borrow)]
     pub client_id: Cow<'a, str>,
-    /// What was granted, separated by spaces.
+    /// The granted scope, separated by spaces.
     #[serde(borrow)]
     pub scope: Cow<'a, str>,
-    /// When it was issued: never ahead of the clock.
+    /// The time of issue, never ahead of the server's clock.
     pub iat: u64,
-    /// When it ends: `iat + 3600`.
     pub exp: u64,
-    /// The grant's generation and 12 random bytes.
+    /// The grant's generation (4 bytes) and 12 random bytes in base64url.
     #[serde(borrow)]
     pub jti: Cow<'a, str>,
     /// The grant's public id.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<Cow<'a, str>>,
-    /// When the end-user really signed in.
+    /// When the end-user entered the one-time code, whichever session is used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth_time: Option<u64>,
-    /// How.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub amr: Option<Vec<Cow<'a, str>>>,
-    /// How well.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub acr: Option<Cow<'a, str>>,
 }
 
 impl AccessTokenClaims<'_> {
-    /// The same, of nobody's text.
     #[must_use]
     pub fn into_owned(self) -> AccessTokenClaims<'static> {
         let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
@@ -131,7 +116,6 @@ impl AccessTokenClaims<'_> {
     }
 }
 
-/// Writes a `jti`: base64url of the grant's generation (4 bytes) and 12 random bytes.
 #[must_use]
 pub fn jti(generation: Generation, random: &[u8; 12]) -> String {
     let mut bytes = [0; 16];
@@ -141,7 +125,7 @@ pub fn jti(generation: Generation, random: &[u8; 12]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The generation in a `jti`; `None` when it is not one of ours.
+/// Reads the generation from a `jti`; `None` when it has another form.
 #[must_use]
 pub fn jti_generation(jti: &str) -> Option<Generation> {
     let bytes: [u8; 16] = URL_SAFE_NO_PAD.decode(jti).ok()?.try_into().ok()?;

@@ -1,7 +1,8 @@
-//! How a client proves itself with a key: `private_key_jwt` (RFC 7523 §3, `OpenID` Connect Core §9).
+//! Client authentication with a key: `private_key_jwt` (RFC 7523 §3, `OpenID` Connect Core §9).
 //!
-//! An assertion is read, judged by its claims, verified with a key of the client, and remembered by its `jti`, in this
-//! order: what is cheap comes first. Nothing in it is believed before all four.
+//! An assertion is parsed, its claims are judged, its signature is verified with a key of the client, and its
+//! `jti` is stored, in this order, because the cheap checks come first. Nothing in it is trusted before all
+//! four.
 
 use std::time::Duration;
 
@@ -15,27 +16,27 @@ use super::time::Timestamp;
 
 /// `client_assertion_type` (RFC 7523 §2.2).
 pub const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// How far ahead `exp` may be: for so long its `jti` is remembered.
+/// How far ahead `exp` may be, which bounds how long a `jti` has to be stored.
 pub const MAX_LIFE: Duration = Duration::from_secs(3600);
-/// By how much a client's clock may differ from ours (RFC 7523 §3: "a small leeway").
+/// Tolerated difference between a client's clock and the server's (RFC 7523 §3: "a small leeway").
 pub const SKEW: Duration = Duration::from_secs(30);
 
 /// The longest `jti`, in bytes.
 const MAX_JTI: usize = 512;
 
-/// What is wrong with an assertion. The words are for the developer of the client.
+/// What is wrong with an assertion. The texts are written for the developer of the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ClientAssertionError {
     /// `client_assertion_type` is not [`TYPE`] (RFC 7523 §2.2).
     #[error("client_assertion_type is not {TYPE}")]
     Type,
-    /// It is not a JWS that we read (RFC 7523 §3, 9).
+    /// The assertion is not a JWS that the server reads (RFC 7523 §3, 9).
     #[error("the client assertion cannot be read: {0}")]
     Jws(#[from] JwsError),
     /// The payload is not a JSON object with claims of the right kinds, none of them twice and 64 at most (RFC 7519 §4).
     #[error("the client assertion's claims cannot be read: a JSON object of at most 64 members is needed")]
     Claims,
-    /// Signed with another algorithm than the client registered (`token_endpoint_auth_signing_alg`).
+    /// The algorithm is not the registered one (`token_endpoint_auth_signing_alg`).
     #[error("the client assertion is signed with another algorithm than the client registered")]
     Algorithm,
     /// `iss` is missing or not the client's id (RFC 7523 §3, 1).
@@ -44,19 +45,19 @@ pub enum ClientAssertionError {
     /// `sub` is missing or not the client's id (RFC 7523 §3, 2B).
     #[error("the client assertion's sub is not the client")]
     Subject,
-    /// `aud` is missing, or names somebody beside us: whoever else takes it could present it here (RFC 7523 §3, 3).
+    /// `aud` is missing, or has a further audience, which could present the assertion here (RFC 7523 §3, 3).
     #[error("the client assertion's aud is not the issuer or the token endpoint, and nothing else")]
     Audience,
     /// There is no `exp` (RFC 7523 §3, 4).
     #[error("the client assertion has no exp")]
     NoExpiry,
-    /// `exp` has come (RFC 7523 §3, 4).
+    /// `exp` has passed (RFC 7523 §3, 4).
     #[error("the client assertion has expired")]
     Expired,
     /// `exp` is further ahead than [`MAX_LIFE`] (RFC 7523 §3, 4).
     #[error("the client assertion's exp is too far ahead")]
     TooLongLived,
-    /// `nbf` has not come (RFC 7523 §3, 5).
+    /// `nbf` is in the future (RFC 7523 §3, 5).
     #[error("the client assertion is not valid yet")]
     NotYetValid,
     /// `iat` is ahead of the clock (RFC 7523 §3, 6).
@@ -67,33 +68,31 @@ pub enum ClientAssertionError {
     NoJti,
 }
 
-/// An assertion that was read, and believed by nobody yet.
+/// A parsed assertion, not yet trusted.
 #[derive(Debug, Clone)]
 pub struct ClientAssertion {
-    /// To be verified with a key of the client.
+    /// The signature, still to be verified with a key of the client.
     pub jws: Jws,
     claims: AssertionClaims,
 }
 
-/// What an assertion is held to.
 #[derive(Debug, Clone, Copy)]
 pub struct AssertionRules<'a> {
-    /// Who it has to be.
+    /// The client that `iss` and `sub` have to name.
     pub client: &'a ClientId,
-    /// The algorithm that the client registered; `None` for any.
+    /// The registered algorithm; `None` when any is allowed.
     pub algorithm: Option<Algorithm>,
-    /// What every value of `aud` has to be one of.
+    /// The allowed values of `aud`.
     pub audiences: &'a [&'a str],
-    /// The time.
     pub now: Timestamp,
 }
 
-/// What has to be remembered, so that it is good once.
+/// The record that makes an assertion usable only once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OneTimeAssertion {
-    /// What the store knows it by.
+    /// The store's key for it.
     pub id: AssertionId,
-    /// From then on it is refused anyway.
+    /// Until when it has to be stored; after that the assertion is refused as expired.
     pub until: Timestamp,
 }
 
@@ -123,8 +122,8 @@ impl ClientAssertion {
         Ok(Self { jws, claims })
     }
 
-    /// The client that it says it is, to look it up; `client_id` is optional beside it (RFC 7521 §4.2), and when it is
-    /// there, has to be the same.
+    /// The client that the assertion names in `sub`, to look it up. A `client_id` parameter is optional and
+    /// has to match (RFC 7521 §4.2).
     ///
     /// # Errors
     /// [`ClientAssertionError::Subject`].
@@ -132,10 +131,10 @@ impl ClientAssertion {
         self.claims.sub.as_deref().map(ClientId::new).ok_or(ClientAssertionError::Subject)
     }
 
-    /// Judges the claims; the signature and the `jti` are still to be judged.
+    /// Judges the claims; the caller still has to verify the signature and to store the `jti`.
     ///
     /// # Errors
-    /// [`ClientAssertionError`]: the first rule that it is against.
+    /// [`ClientAssertionError`] names the first broken rule.
     pub fn judge(&self, rules: &AssertionRules<'_>) -> Result<OneTimeAssertion, ClientAssertionError> {
         let claims = &self.claims;
         let is_client = |claim: &Option<String>| claim.as_deref() == Some(rules.client.as_str());
@@ -157,7 +156,6 @@ impl ClientAssertion {
         Ok(OneTimeAssertion { id: AssertionId::of(rules.client, jti), until })
     }
 
-    /// Until when it may be presented.
     fn judge_times(&self, now: Timestamp) -> Result<Timestamp, ClientAssertionError> {
         let exp = time(self.claims.exp)?.ok_or(ClientAssertionError::NoExpiry)?;
         let until = exp.plus(SKEW);
@@ -178,13 +176,13 @@ impl ClientAssertion {
     }
 }
 
-/// Whole seconds of a `NumericDate`; beyond all clocks it is the last time there is.
+/// Reads a `NumericDate` as whole seconds; values that no clock can show become the last representable time.
 fn time(date: Option<f64>) -> Result<Option<Timestamp>, ClientAssertionError> {
     let Some(date) = date else { return Ok(None) };
     if date < 0.0 {
         return Err(ClientAssertionError::Claims);
     }
-    // Far ahead, a number is only that.
+    // Cap the number before formatting: any larger time is equally far in the future.
     let shown = format!("{:.0}", date.trunc().min(1e15));
     let seconds = shown.parse().map_err(|_| ClientAssertionError::Claims)?;
     Ok(Some(Timestamp::from_secs(seconds)))

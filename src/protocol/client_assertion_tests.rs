@@ -1,4 +1,4 @@
-//! Every rule of RFC 7523 §3 and its refusal.
+//! The rules of RFC 7523 §3, each with its refusal.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,7 +14,7 @@ fn claims() -> Value {
     json!({ "iss": "app", "sub": "app", "aud": TOKEN, "exp": NOW + 60, "iat": NOW, "jti": "one" })
 }
 
-/// Those claims with some replaced, or taken out by `null`.
+/// The claims with some replaced, or removed by `null`.
 fn with(changes: Value) -> Value {
     let mut claims = claims();
     let Value::Object(changes) = changes else { panic!("not an object") };
@@ -139,7 +139,7 @@ fn a_debug_shows_no_signature() {
     assert!(!format!("{read:?}").contains("signature"), "{read:?}");
 }
 
-/// Another server that takes an assertion could present it here, and the other way round.
+/// An assertion for several audiences could be presented at one by another.
 #[test]
 fn rfc7523_3_3_every_audience_is_ours() {
     const OTHER: &str = "https://other.example";

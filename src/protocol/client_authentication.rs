@@ -1,4 +1,4 @@
-//! How a client proves at the token endpoint that it is who it says (RFC 6749 §2.3).
+//! Client authentication at the token endpoint (RFC 6749 §2.3).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,10 +9,9 @@ use super::id::ClientId;
 use super::parameters::{Parameters, RepeatedParameter};
 use super::secret::Secret;
 
-/// Why a client is not believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ClientAuthenticationError {
-    /// RFC 6749 §3.2.
+    /// RFC 6749 §3.2: a parameter must not be repeated.
     #[error(transparent)]
     Repeated(#[from] RepeatedParameter),
     /// RFC 6749 §2.3: a client must not use more than one method in a request.
@@ -21,27 +20,24 @@ pub enum ClientAuthenticationError {
     /// The `Authorization` header and the body name different clients.
     #[error("two clients at once")]
     TwoClients,
-    /// Nothing says which client it is.
-    #[error("no client_id")]
+    #[error("the request names no client")]
     NoClient,
     /// The `Authorization` header is not `Basic`, or cannot be read (RFC 7617 §2).
-    #[error("the Authorization header cannot be read")]
+    #[error("the Authorization header is not valid Basic authentication")]
     BadHeader,
-    /// Nobody registered it.
-    #[error("unknown client")]
+    #[error("no client is registered with this client_id")]
     UnknownClient,
-    /// The client is registered for another method.
-    #[error("the client is not registered for {}", .0.name())]
+    /// The client is registered for another authentication method.
+    #[error("the client is not registered for the authentication method {}", .0.name())]
     OtherMethod(AuthenticationMethod),
-    /// The secret is wrong.
-    #[error("wrong secret")]
+    #[error("the client secret is wrong")]
     WrongSecret,
-    /// RFC 7523 §3.
+    /// The client assertion was refused (RFC 7523 §3).
     #[error(transparent)]
     Assertion(#[from] ClientAssertionError),
 }
 
-/// What a request says of its client.
+/// The client credentials of a request, not yet judged.
 #[derive(Debug)]
 pub struct PresentedCredentials {
     client: ClientId,
@@ -49,7 +45,6 @@ pub struct PresentedCredentials {
     method: AuthenticationMethod,
 }
 
-/// What it proves itself with.
 #[derive(Debug)]
 enum ClientProof {
     None,
@@ -58,10 +53,10 @@ enum ClientProof {
 }
 
 impl PresentedCredentials {
-    /// Reads what a request says. `authorization` is the `Authorization` header.
+    /// Reads the client credentials from the `Authorization` header and the parameters.
     ///
     /// # Errors
-    /// [`ClientAuthenticationError`].
+    /// [`ClientAuthenticationError`] when they are missing, contradictory or malformed.
     pub fn read(
         authorization: Option<&[u8]>,
         parameters: &Parameters,
@@ -69,20 +64,20 @@ impl PresentedCredentials {
         claim(authorization, parameters)
     }
 
-    /// Which client it says it is.
+    /// The client that the request claims to come from.
     #[must_use]
     pub const fn client(&self) -> &ClientId {
         &self.client
     }
 
-    /// Whether it is that client, but for the signature of an assertion, which is the caller's to verify.
+    /// Judges the credentials, except for the signature of an assertion, which the caller has to verify.
     ///
     /// # Errors
-    /// [`ClientAuthenticationError`].
+    /// [`ClientAuthenticationError::WrongSecret`] or [`ClientAuthenticationError::OtherMethod`].
     pub fn judge(&self, client: &Client) -> Result<(), ClientAuthenticationError> {
         let other = Err(ClientAuthenticationError::OtherMethod(self.method));
         match (&client.credentials, &self.proof) {
-            // An empty secret is none (RFC 6749 §2.3.1): some libraries send it in the header for a public client.
+            // An empty secret counts as none (RFC 6749 §2.3.1): some libraries send one for a public client.
             (Credentials::Public, ClientProof::None)
             | (Credentials::PrivateKey, ClientProof::Assertion(_)) => Ok(()),
             (Credentials::Secret { digest, methods }, ClientProof::Secret(secret)) => {
@@ -103,7 +98,6 @@ impl PresentedCredentials {
         }
     }
 
-    /// The assertion, when it comes with one.
     #[must_use]
     pub fn assertion(&self) -> Option<&ClientAssertion> {
         match &self.proof {
@@ -144,7 +138,7 @@ fn claim(
     Ok(PresentedCredentials { client, proof, method: AuthenticationMethod::ClientSecretBasic })
 }
 
-/// RFC 7523 §2.2: `client_id` is not needed, and must be the assertion's when it is there (RFC 7521 §4.2).
+/// `client_id` is optional (RFC 7523 §2.2) and has to match the assertion (RFC 7521 §4.2).
 fn by_assertion(
     assertion_type: Option<&str>,
     assertion: &str,
@@ -159,7 +153,7 @@ fn by_assertion(
     Ok(PresentedCredentials { client, proof, method: AuthenticationMethod::PrivateKeyJwt })
 }
 
-/// Id and secret of a `Basic` header, both form-encoded before they were joined (RFC 6749 §2.3.1).
+/// Client id and secret of a `Basic` header, form-encoded before they were joined (RFC 6749 §2.3.1).
 fn basic(header: &[u8]) -> Option<(ClientId, Option<Secret<String>>)> {
     let header = std::str::from_utf8(header).ok()?;
     let (scheme, credentials) = header.split_once(' ')?;
@@ -173,9 +167,8 @@ fn basic(header: &[u8]) -> Option<(ClientId, Option<Secret<String>>)> {
     (!id.is_empty()).then(|| (ClientId::new(id), secret))
 }
 
-/// RFC 6749 appendix B.
 fn form_decoded(text: &str) -> String {
-    // As the value of a field, in which `&` and `=` stand for themselves.
+    // Decode as the value of a form field (RFC 6749 appendix B), in which `&` and `=` stand for themselves.
     let field = text.replace('&', "%26");
     let field = format!("v={field}");
     url::form_urlencoded::parse(field.as_bytes())

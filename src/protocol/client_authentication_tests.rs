@@ -57,12 +57,12 @@ fn rfc6749_2_3_1_basic_is_form_decoded() {
     let header = basic_header(&encoded("a+b"), &encoded(SECRET));
     assert_eq!(judge(Some(&header), "").as_deref(), Ok("a+b"));
     assert_eq!(judge(Some(&header.replace("Basic", "bAsIc")), "client_id=a%2Bb").as_deref(), Ok("a+b"));
-    // Not encoded, the plus is a space: another client.
+    // An unencoded plus is a space, which makes this another client.
     assert_eq!(
         judge(Some(&basic_header("a+b", &encoded(SECRET))), ""),
         Err(ClientAuthenticationError::UnknownClient)
     );
-    // A secret with raw `&` and `=` still reads as it was sent.
+    // A secret with raw `&` and `=` is read as it was sent.
     assert_eq!(judge(Some(&basic_header("both", "s%3Ae+%2B%25&=%C3%A9")), "").as_deref(), Ok("both"));
 }
 
@@ -106,7 +106,7 @@ fn a_public_client_only_says_its_name() {
 }
 
 #[test]
-fn what_cannot_be_read() {
+fn a_request_without_a_readable_and_known_client_is_refused() {
     use ClientAuthenticationError as E;
     assert_eq!(judge(None, ""), Err(E::NoClient));
     assert_eq!(judge(None, "client_id=nobody"), Err(E::UnknownClient));

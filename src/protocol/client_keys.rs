@@ -1,14 +1,13 @@
-//! Where the keys of a client are (RFC 7591 §2: `jwks` or `jwks_uri`, never both).
+//! The source of a client's public keys (RFC 7591 §2: `jwks` or `jwks_uri`, never both).
 
 use std::sync::Arc;
 
 use super::jws::KeySet;
 
-/// Where the keys of a client are.
 #[derive(Debug, Clone)]
 pub enum KeySource {
-    /// Registered with it (`jwks`).
+    /// Registered with the client (`jwks`).
     Inline(Arc<KeySet>),
-    /// Served by it (`jwks_uri`).
+    /// Fetched from the client (`jwks_uri`).
     Url(String),
 }

@@ -1,4 +1,4 @@
-//! The codes that are sent by e-mail: their form, and how a person may type them.
+//! The one-time codes that are sent by e-mail: their forms, and how typed ones are read.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,23 +7,22 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::secret::Secret;
 use super::typed_text::{decimal_digit, is_invisible, is_separator, trimmed};
 
-/// Crockford's base 32: no I, L, O or U, so 32 symbols that people tell apart.
+/// Crockford's base 32: without I, L, O and U, so that people do not confuse the symbols.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const MILLION: u64 = 1_000_000;
-/// The longest text in which a code is looked for, in bytes: a long subject line.
+/// The longest text in which a code is searched, in bytes: enough for a long subject line.
 const LONGEST_TYPED: usize = 1024;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CodeForm {
-    /// Six digits.
     Digits,
-    /// Eight characters of 32, which is 40 bits: guessing is hopeless.
+    /// Eight characters of 32, which is 40 bits: too many to guess.
     Letters,
 }
 
 impl CodeForm {
-    /// How many characters it has, `code_length` on the wire.
+    /// The number of characters, `code_length` on the wire.
     #[must_use]
     pub const fn length(self) -> usize {
         match self {
@@ -33,7 +32,7 @@ impl CodeForm {
     }
 }
 
-/// A code in the form in which it is compared.
+/// A code in the normalized form in which it is compared.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Code(Secret<String>);
 
@@ -44,7 +43,7 @@ impl std::fmt::Debug for Code {
 }
 
 impl Code {
-    /// Makes a code from 64 random bits; `None` for the few values that would make it uneven, when the
+    /// Makes a code from 64 random bits; `None` for the few values that would bias the code, after which the
     /// caller draws again.
     #[must_use]
     pub fn from_random(form: CodeForm, random: u64) -> Option<Self> {
@@ -66,9 +65,10 @@ impl Code {
 
     /// Reads what a person typed or pasted; `None` when it cannot be a code of this form.
     ///
-    /// White space, invisible characters and punctuation between the groups of a code are dropped; digits may be decimal
-    /// digits of any script, letters small or full-width, and letters that look like digits are read as those. Of more
-    /// than a code, a sentence or a subject line, that part is read which alone has the form in which we write a code.
+    /// White space, invisible characters and punctuation between the groups of a code are dropped. Decimal
+    /// digits of any script, small and full-width letters are accepted, and letters that look like digits are
+    /// read as digits. In a longer text, such as a sentence or a subject line, the only part that has the
+    /// form of a code is read.
     #[must_use]
     pub fn parse(form: CodeForm, typed: &str) -> Option<Self> {
         if typed.len() > LONGEST_TYPED {
@@ -79,22 +79,21 @@ impl Code {
         alone(form, &plain).or_else(|| amid(form, &plain)).map(|code| Self(Secret::new(code)))
     }
 
-    /// Its characters.
     #[must_use]
     pub const fn expose(&self) -> &String {
         self.0.expose()
     }
 }
 
-/// A text that is nothing but a code, in whatever groups.
+/// Reads a text that is nothing but a code, in any grouping.
 fn alone(form: CodeForm, text: &str) -> Option<String> {
     let code =
         text.chars().filter(|c| !is_separator(*c)).map(|c| read(form, c)).collect::<Option<String>>()?;
     (code.len() == form.length()).then_some(code)
 }
 
-/// The code in a longer text: of all runs of digits, or of letters and digits, the only one that is as long as a code and
-/// written as we write one. Two of them leave it open which is meant.
+/// Finds the code in a longer text: the only run of digits, or of letters and digits, that is as long as a
+/// code and uses its symbols. With two such runs the code is ambiguous and not read.
 fn amid(form: CodeForm, text: &str) -> Option<String> {
     let run = |c: char| match form {
         CodeForm::Digits => c.is_ascii_digit(),
@@ -121,13 +120,13 @@ fn read(form: CodeForm, c: char) -> Option<char> {
     }
 }
 
-/// A short visible name of a code ("K7"), so that a person can tell two mails apart: a letter and a digit.
+/// A short visible label of a code ("K7", a letter and a digit), so that a person can tell two mails apart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Reference(String);
 
 impl Reference {
-    /// Makes one from random bits; 184 different ones.
+    /// Makes one of 184 references from random bits.
     #[must_use]
     pub fn from_random(random: u16) -> Self {
         const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRTUVWXYZ";
@@ -139,7 +138,7 @@ impl Reference {
         Self(String::from_iter([pick(LETTERS, random >> 3), pick(DIGITS, random & 7)]))
     }
 
-    /// Reads a reference that a page sends back; `None` when it cannot be one.
+    /// Reads a reference that a page sends back; `None` when its form is wrong.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let upper = trimmed(text).to_ascii_uppercase();
@@ -149,26 +148,23 @@ impl Reference {
         formed.then_some(Self(upper))
     }
 
-    /// Its two characters.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A code at rest: HMAC-SHA-256 under a server key over challenge, address and code.
+/// A code as stored: HMAC-SHA-256 under a server key over challenge, address and code.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct CodeDigest([u8; 32]);
 
 impl CodeDigest {
-    /// Wraps a MAC.
     #[must_use]
     pub const fn new(mac: [u8; 32]) -> Self {
         Self(mac)
     }
 
-    /// base64url without padding.
     #[must_use]
     pub fn encode(&self) -> String {
         use base64::Engine as _;

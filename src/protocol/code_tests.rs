@@ -1,4 +1,4 @@
-//! Codes, as they are made and as people type them.
+//! One-time codes, as generated and as typed.
 use super::*;
 
 #[test]

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-/// The least contrast of text to what is behind it (WCAG 2.2 §1.4.3, level AA).
+/// The least contrast between text and its background (WCAG 2.2 §1.4.3, level AA).
 pub const READABLE: f64 = 4.5;
 
-/// A colour of sRGB without transparency.
+/// An sRGB colour without transparency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Colour {
     red: u8,
@@ -13,7 +13,6 @@ pub struct Colour {
     blue: u8,
 }
 
-/// A text is not a colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a colour is written #rrggbb, for example #0b5fff")]
 pub struct ColourError;
@@ -22,7 +21,6 @@ impl Colour {
     pub const BLACK: Self = Self::new(0, 0, 0);
     pub const WHITE: Self = Self::new(255, 255, 255);
 
-    /// A colour from its parts.
     #[must_use]
     pub const fn new(red: u8, green: u8, blue: u8) -> Self {
         Self { red, green, blue }
@@ -43,16 +41,15 @@ impl Colour {
         Ok(Self::new(part(0, 2)?, part(2, 4)?, part(4, 6)?))
     }
 
-    /// The contrast ratio of two colours, from 1 (the same) to 21 (black and white); which is which does not
-    /// matter.
+    /// The contrast ratio of two colours in either order, from 1 (equal) to 21 (black and white).
     #[must_use]
     pub fn contrast_with(self, other: Self) -> f64 {
         let (a, b) = (self.luminance(), other.luminance());
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
     }
 
-    /// White or black, whichever can be read on this colour; white when both can. The contrast is never
-    /// below [`READABLE`], because the worst grey has 4.58 to both.
+    /// White if it is readable on this colour, else black. The contrast is never below [`READABLE`], because
+    /// the worst grey has 4.58 to both.
     #[must_use]
     pub fn readable_text(self) -> Self {
         if self.contrast_with(Self::WHITE) >= READABLE { Self::WHITE } else { Self::BLACK }
@@ -70,14 +67,14 @@ impl Colour {
         Self::new(mix(self.red, other.red), mix(self.green, other.green), mix(self.blue, other.blue))
     }
 
-    /// How far apart two colours are: the difference of the part in which they differ most, 0 to 255.
+    /// The difference of the colour component that differs most, 0 to 255.
     #[must_use]
     pub fn distance_to(self, other: Self) -> u8 {
         let red = self.red.abs_diff(other.red);
         red.max(self.green.abs_diff(other.green)).max(self.blue.abs_diff(other.blue))
     }
 
-    /// Relative luminance, as WCAG 2.2 defines it.
+    /// Relative luminance as WCAG 2.2 defines it.
     fn luminance(self) -> f64 {
         let linear = |part: u8| {
             let value = f64::from(part) / 255.0;
@@ -101,7 +98,7 @@ mod tests {
     fn known_contrasts() {
         assert!((Colour::BLACK.contrast_with(Colour::WHITE) - 21.0).abs() < 1e-9);
         assert!((Colour::WHITE.contrast_with(Colour::WHITE) - 1.0).abs() < 1e-9);
-        // The grey that is known as the lightest which passes on white, and the next one, which does not.
+        // #767676 is known as the lightest grey that passes on white; #777777 fails.
         let grey = Colour::parse("#767676").unwrap();
         assert!((4.54..4.55).contains(&grey.contrast_with(Colour::WHITE)));
         assert!(Colour::parse("#777777").unwrap().contrast_with(Colour::WHITE) < READABLE);

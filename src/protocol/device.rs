@@ -1,7 +1,7 @@
-//! The `device` value: proof that a browser or app signed in before with one address.
+//! The `device` value of a known device: proof that a browser or app signed in before with one address.
 //!
-//! `dv_` and base64url of: MAC key id (1) · device id (16) · seconds of issue (8) · HMAC-SHA-256 (32). The
-//! address is under the MAC but not in the value.
+//! `dv_` and base64url of: MAC key id (1 byte), id of the known device (16), seconds of issue (8),
+//! HMAC-SHA-256 (32). The MAC covers the address too, which is not in the value.
 
 use std::time::Duration;
 
@@ -12,25 +12,23 @@ use super::id::{AddressKey, DeviceId};
 use super::mac::MacKeyId;
 use super::time::Timestamp;
 
-/// What every device value begins with.
+/// The prefix of every `device` value.
 pub const PREFIX: &str = "dv_";
 
 const BODY: usize = 1 + 16 + 8;
 const TAG: usize = 32;
 
-/// A device value without its MAC.
+/// A `device` value without its MAC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Device {
-    /// The key its MAC is made with.
     pub mac_key: MacKeyId,
-    /// Which device.
     pub id: DeviceId,
-    /// When it was issued, in whole seconds.
+    /// The time of issue, in whole seconds.
     pub issued_at: Timestamp,
 }
 
 impl Device {
-    /// Reads a value; `None` when it is not formed like one. The caller verifies the returned MAC over
+    /// Reads a value; `None` when its form is wrong. The caller has to verify the returned MAC over
     /// [`Device::covered`].
     #[must_use]
     pub fn parse(text: &str) -> Option<(Self, [u8; TAG])> {
@@ -47,7 +45,7 @@ impl Device {
         Some((device, *rest.first_chunk::<TAG>()?))
     }
 
-    /// The bytes that the MAC covers: the value, and the address that it is for.
+    /// The bytes under the MAC: the value and the address that it is for.
     #[must_use]
     pub fn covered(&self, address: &AddressKey) -> Vec<u8> {
         let mut bytes = self.body().to_vec();
@@ -66,7 +64,7 @@ impl Device {
         bytes
     }
 
-    /// The value as the device keeps it.
+    /// The value with its MAC, as the known device keeps it.
     #[must_use]
     pub fn encode(&self, tag: &[u8; TAG]) -> String {
         let mut text = String::from(PREFIX);
@@ -74,7 +72,6 @@ impl Device {
         text
     }
 
-    /// Whether it is too old to count.
     #[must_use]
     pub fn is_over(&self, lifetime: Duration, now: Timestamp) -> bool {
         self.issued_at.plus(lifetime) <= now

@@ -1,6 +1,7 @@
-//! The device authorization grant (RFC 8628): a device shows a code, an end-user types it elsewhere, the device polls.
+//! The device authorization grant (RFC 8628): a device shows a user code, the end-user types it elsewhere,
+//! the device polls.
 //!
-//! [`poll`] is the one atomic step: the embedded store calls it and the Redis script is held to it by tests.
+//! [`poll`] is the one atomic step: the embedded store calls it, and tests compare the Redis script with it.
 
 use std::fmt;
 use std::time::Duration;
@@ -15,40 +16,42 @@ use super::scope::Scope;
 use super::sso::SsoRoot;
 use super::time::Timestamp;
 
-/// How long an end-user may take (RFC 8628 §3.2, `expires_in`).
+/// The lifetime of a device code (RFC 8628 §3.2, `expires_in`).
 pub const LIFETIME: Duration = Duration::from_secs(600);
-/// How long a device waits between two polls at first (RFC 8628 §3.2, `interval`).
+/// The initial wait between two polls (RFC 8628 §3.2, `interval`).
 pub const INTERVAL: Duration = Duration::from_secs(5);
-/// By how much that grows at each poll that comes too early (RFC 8628 §3.5).
+/// By how much the interval grows at each poll that comes too early (RFC 8628 §3.5).
 pub const SLOWER: Duration = Duration::from_secs(5);
-/// How much too early a poll may come: a device's timer starts when it hears the answer, ours when we send it.
+/// How much too early a poll may come: the device's timer starts when the answer arrives, the server's when
+/// it leaves.
 pub const LEEWAY: Duration = Duration::from_secs(1);
 
-/// The letters of a user code: no vowels, so that no word comes of them (RFC 8628 §6.1).
+/// The letters of a user code: without vowels, so that they form no words (RFC 8628 §6.1).
 const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
-/// How many there are in one: 20^8 codes, 34.5 bits (RFC 8628 §5.1).
+/// Letters in a user code: 20^8 codes, 34.5 bits (RFC 8628 §5.1).
 const LENGTH: usize = 8;
-/// The longest text that is read as one, in bytes.
+/// The longest text that is read as a user code, in bytes.
 const LONGEST_TYPED: usize = 128;
 
-/// What the end-user types (RFC 8628 §6.1). Its `Debug` shows nothing.
+/// The code that the end-user types (RFC 8628 §6.1). Its `Debug` shows nothing.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct UserCode(String);
 
 impl UserCode {
-    /// One that `random` picks; `None` when too few of the bytes pick a letter evenly: draw again.
+    /// Makes a user code from random bytes; `None` when too few of them select a letter without bias, after
+    /// which the caller draws again.
     #[must_use]
     pub fn from_random(random: &[u8; 32]) -> Option<Self> {
-        // 240 is the greatest multiple of 20 in a byte: what is over it would prefer some letters.
+        // 240 is the greatest multiple of 20 in a byte: larger values would favour some letters.
         let even = random.iter().filter(|byte| **byte < 240);
         let letters = even.filter_map(|byte| LETTERS.get(usize::from(byte % 20)));
         let code = letters.take(LENGTH).map(|letter| char::from(*letter)).collect::<String>();
         (code.len() == LENGTH).then_some(Self(code))
     }
 
-    /// Reads what was typed: in any case and width, with anything between the letters that is no letter or digit (RFC 8628
-    /// §6.1).
+    /// Reads what was typed, in any case and width; characters other than letters and digits are ignored (RFC
+    /// 8628 §6.1).
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
         if typed.len() > LONGEST_TYPED {
@@ -60,20 +63,19 @@ impl UserCode {
         fits.then_some(Self(code))
     }
 
-    /// As it is kept.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// As it is shown: `WDJB-MJHT`.
+    /// The form for display: `WDJB-MJHT`.
     #[must_use]
     pub fn shown(&self) -> String {
         let (head, tail) = self.0.split_at_checked(LENGTH / 2).unwrap_or((&self.0, ""));
         format!("{head}-{tail}")
     }
 
-    /// Where it is stored: its device code is there, too.
+    /// The bucket of the user code's row, which the row of its device code shares.
     #[must_use]
     pub fn bucket(&self) -> Bucket {
         let hash = digest(&SHA256, self.0.as_bytes());
@@ -101,51 +103,40 @@ impl From<UserCode> for String {
     }
 }
 
-/// The row of a device's request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceRequest {
-    /// What the store knows its device code by.
+    /// The store's key, derived from the device code.
     pub id: DeviceCodeId,
-    /// What it is about.
     pub terms: DeviceTerms,
-    /// When it came.
     pub opened_at: Timestamp,
-    /// When it ends.
     pub expires_at: Timestamp,
-    /// How its device polled.
     pub polling: PollState,
-    /// What the end-user decided.
     pub decision: Option<DeviceDecision>,
-    /// The poll that took what was allowed.
+    /// The poll that received the tokens.
     pub used: Option<AttemptId>,
 }
 
-/// What a device asks for.
+/// What a device requests in the device authorization request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceTerms {
-    /// What the end-user types.
     pub user_code: UserCode,
-    /// Who asks.
     pub client: ClientId,
-    /// The tenant.
     pub organization: OrganizationId,
-    /// What for.
     pub scope: Scope,
-    /// At which resources (RFC 8707 §2).
+    /// Resource indicators (RFC 8707 §2).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,
-    /// How the client knew its end-users when it asked (OpenID Connect Core §8); `None` in a request that a version took in
-    /// which did not keep it.
+    /// The client's subject type at the time of the request (OpenID Connect Core §8); `None` in requests that
+    /// were stored by a version that did not keep it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject_type: Option<SubjectType>,
 }
 
-/// How a device polls.
+/// The polling of one device code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PollState {
-    /// How long it has to wait between two polls.
+    /// The required wait between two polls.
     pub interval: Duration,
-    /// Its last poll.
     pub last: Option<Timestamp>,
 }
 
@@ -155,48 +146,46 @@ impl Default for PollState {
     }
 }
 
-/// What an end-user decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceDecision {
-    /// The device gets nothing.
     Denied,
-    /// The device gets what it asked for.
     Allowed(DeviceApproval),
 }
 
-/// Who allowed it.
+/// The end-user who allowed a device request, and their sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceApproval {
-    /// The end-user.
     pub user: UserId,
-    /// The session at the issuer in which it was allowed, by its root: a logout there ends what the device got.
+    /// The root of the SSO session in which the request was allowed: a logout there revokes the device's
+    /// grant.
     pub sso: SsoRoot,
-    /// When the end-user really signed in.
+    /// When the end-user entered the one-time code (claim `auth_time`).
     pub auth_time: Timestamp,
 }
 
-/// What a poll leads to.
+/// The outcome of a poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PollVerdict {
     /// Not decided yet (`authorization_pending`).
     Pending,
-    /// Not decided yet, and it came too early (`slow_down`): the interval has grown.
+    /// Not decided yet, and the poll came too early (`slow_down`): the interval has grown.
     SlowDown,
-    /// The end-user said no (`access_denied`).
+    /// The end-user denied the request (`access_denied`).
     Denied,
-    /// The end-user took too long (`expired_token`).
+    /// The device code expired (`expired_token`).
     Expired,
-    /// Allowed: the first poll that hears it takes it.
+    /// The request was allowed: the first poll that gets this verdict gets the tokens.
     Granted,
-    /// Another poll has taken it.
+    /// Another poll already got the tokens.
     Used,
-    /// The device code is another client's. Nothing changed.
+    /// The device code belongs to another client. Nothing changes.
     OtherClient,
 }
 
-/// Judges a poll (RFC 8628 §3.5). The caller writes the polling that comes with it, and `used` when it is
-/// [`PollVerdict::Granted`]. `slow_down` is a variant of `authorization_pending`, so what is decided is told at once.
+/// Judges a poll (RFC 8628 §3.5). The caller writes the returned polling state, and `used` on
+/// [`PollVerdict::Granted`]. `slow_down` is a variant of `authorization_pending`, so once decided, even an
+/// early poll gets the decision.
 #[must_use]
 pub fn poll(
     request: &DeviceRequest,

@@ -107,7 +107,7 @@ fn rfc8628_3_5_after_its_time_a_device_code_is_expired_whatever_was_decided() {
 }
 
 #[test]
-fn what_was_allowed_is_taken_once_and_the_same_attempt_hears_the_same() {
+fn an_allowed_request_gives_tokens_once_and_a_repeat_the_same_answer() {
     let used = |attempt| DeviceRequest { decision: Some(allowed()), used: Some(attempt), ..request() };
     assert_eq!(judge(&used(AttemptId::new([1; 16])), after(700_000)).0, PollVerdict::Granted);
     assert_eq!(judge(&used(AttemptId::new([2; 16])), START).0, PollVerdict::Used);

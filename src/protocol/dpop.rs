@@ -1,9 +1,9 @@
-//! Proofs of possession, `DPoP` (RFC 9449): a browser proves that it holds the key that its refresh token is bound to.
-//! Access tokens stay Bearer, so that every resource server takes them.
+//! Proofs of possession, `DPoP` (RFC 9449): a browser proves that it holds the key that its refresh token is
+//! bound to. Access tokens stay Bearer, so that every resource server accepts them.
 //!
-//! A proof is good once (§11.1): whoever could send one again within its minutes would get an access token of their own
-//! from it. Its `jti` is remembered when its key turned out to be the right one, and no sooner, so that nobody else can
-//! have us remember anything: [`UsedProofs`].
+//! A proof can be used once (§11.1): otherwise a stolen one could be exchanged for an access token while it
+//! is valid. Its `jti` is stored only after its key turned out to be the bound one, so that strangers cannot
+//! fill the store ([`UsedProofs`]).
 
 use std::time::Duration;
 
@@ -16,86 +16,84 @@ use super::id::{AttemptId, ProofId, Sid};
 use super::json;
 use super::time::Timestamp;
 
-/// How old a proof may be. A browser counts by our `Date`, so this covers what its answer and its request took on their
-/// ways.
+/// How old a proof may be. A browser takes the time from the server's `Date` header, so this covers the
+/// transit times of that answer and of the request.
 pub const WINDOW: Duration = Duration::from_secs(300);
-/// How far ahead of our clock a proof's time may be: clocks of several processes differ a little, and a proof that was
-/// made in advance is one that can be stolen in advance (RFC 9449 §11.2).
+/// How far ahead of the server's clock `iat` may be: the clocks of several processes differ a little, and
+/// proofs made in advance could be stolen in advance (RFC 9449 §11.2).
 pub const AHEAD: Duration = Duration::from_secs(10);
-/// How many proofs that were used and could be used again are remembered at once for one grant, and for the sign-ins of an
-/// end-user with one key; so as many may be used within [`WINDOW`]. A browser needs one an hour.
+/// How many used proofs that are still valid are stored for one grant, and for the sign-ins of an end-user
+/// with one key; so no more than this can be used within [`WINDOW`]. A browser needs one an hour.
 pub const MAX_LIVE: usize = 8;
-/// How many are remembered at once for all grants that an end-user has by one key.
+/// How many used proofs are stored for all grants that an end-user has with one key.
 pub const MAX_LIVE_OF_KEY: usize = 64;
 
-/// The longest proof that is looked at, in bytes.
+/// The longest accepted proof, in bytes.
 const MAX_LENGTH: usize = 2048;
 /// The longest `jti`, in bytes.
 const MAX_JTI: usize = 256;
 
-/// The thumbprint of the key that made a proof (RFC 7638), `jkt`: base64url.
+/// The JWK thumbprint (RFC 7638) of the key of a proof, `jkt`, in base64url.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Jkt(String);
 
 impl Jkt {
-    /// From what [`Jkt::as_str`] gave.
+    /// Wraps the text of [`Jkt::as_str`].
     #[must_use]
     pub fn new(thumbprint: impl Into<String>) -> Self {
         Self(thumbprint.into())
     }
 
-    /// base64url of the SHA-256.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A proof that was verified: it is in order, and made for this request by whoever has the key.
+/// A verified proof: it was made for this request by the holder of the key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proof {
-    /// The key that made it.
+    /// The thumbprint of the key that made it.
     pub jkt: Jkt,
-    /// Which of that key's proofs it is.
+    /// Distinguishes the proofs of one key.
     pub id: ProofId,
-    /// The last moment at which it could be used again.
+    /// The last moment at which the proof would be accepted again.
     pub good_until: Timestamp,
 }
 
-/// A proof that was used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct UsedProof {
     id: ProofId,
-    /// What it was used for: our own retry of a store call whose answer was lost carries the same attempt.
+    /// The attempt that used it: a repeated store call after a lost answer carries the same one.
     attempt: AttemptId,
     good_until: Timestamp,
-    /// The grant that it refreshed; `None` when it signed in.
+    /// The grant that the proof refreshed; `None` for a sign-in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     grant: Option<Sid>,
 }
 
-/// The proofs of a key that an end-user used and could use again: those of sign-ins, or those of refreshes. All grants that
-/// the end-user has by the key share the latter, so a proof that refreshed one of them is refused at another (RFC 9449
-/// §11.1).
+/// The used but still valid proofs of an end-user's key: those of sign-ins, or those of refreshes. All grants
+/// that the end-user has with the key share the latter, so a proof that refreshed one of them is refused at
+/// another (RFC 9449 §11.1).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UsedProofs(Vec<UsedProof>);
 
-/// Why a proof that is in order, by the right key, is refused all the same (RFC 9449 §11.1).
+/// Why a valid proof by the right key is refused (RFC 9449 §11.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProofRefusal {
-    /// It was used before.
+    /// The proof was used before.
     Replayed,
-    /// [`MAX_LIVE`] others, or [`MAX_LIVE_OF_KEY`], were used within their minutes: of one more we could not tell whether it
-    /// was.
+    /// [`MAX_LIVE`] or [`MAX_LIVE_OF_KEY`] other proofs are stored already, so a replay of one more could not
+    /// be recognised.
     TooMany,
 }
 
 impl UsedProofs {
-    /// Remembers that an attempt uses a proof, to refresh a grant or to sign in, and forgets those that are over.
+    /// Records that an attempt uses a proof, to refresh a grant or to sign in, and drops expired proofs.
     ///
     /// # Errors
-    /// [`ProofRefusal`]; then nothing is remembered.
+    /// [`ProofRefusal`]; then nothing is recorded.
     pub fn remember(
         &self,
         proof: &Proof,
@@ -117,41 +115,41 @@ impl UsedProofs {
         Ok(Self(live))
     }
 
-    /// From when on none of them could be used again; the epoch when there are none.
+    /// The time after which all proofs are expired; the epoch when there are none.
     #[must_use]
     pub fn good_until(&self) -> Timestamp {
         self.0.iter().map(|used| used.good_until).max().unwrap_or_default()
     }
 }
 
-/// What is wrong with a proof (RFC 9449 §4.3, by the numbers of its list).
+/// What is wrong with a proof (the numbers are those of the list in RFC 9449 §4.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DpopError {
-    /// There is more than one header field (1).
+    /// The request has more than one `DPoP` header field (1).
     #[error("there is more than one DPoP header")]
     Repeated,
-    /// It is not a JWT with all required claims (2, 3).
+    /// The proof is not a JWT with all required claims (2, 3).
     #[error("the DPoP proof is not a JWT with jti, htm, htu and iat")]
     Malformed,
     /// `typ` is not `dpop+jwt` (4).
     #[error("the DPoP proof's typ is not dpop+jwt")]
     Type,
-    /// `alg` is not `ES256`, the one that we take (5).
+    /// `alg` is not `ES256`, the only one that is supported (5).
     #[error("the DPoP proof's alg is not ES256")]
     Algorithm,
     /// `jwk` is not a public P-256 key (7).
     #[error("the DPoP proof's jwk is not a public P-256 key")]
     Key,
-    /// The signature is not the key's (6).
+    /// The signature was not made with the key (6).
     #[error("the DPoP proof's signature is wrong")]
     Signature,
-    /// `htm` is another method (8).
+    /// `htm` is not the request's method (8).
     #[error("the DPoP proof is for another method")]
     Method,
-    /// `htu` is another URL (9).
+    /// `htu` is not the endpoint's URL (9).
     #[error("the DPoP proof is for another URL")]
     Url,
-    /// `iat` is too long ago, or ahead (11).
+    /// `iat` is too long ago, or in the future (11).
     #[error("the DPoP proof was made at another time")]
     Time,
 }
@@ -174,11 +172,11 @@ struct ProofClaims {
     iat: f64,
 }
 
-/// Verifies a proof for one request. Whether it was used before is not told here: [`UsedProofs`]. `url` is the endpoint's
-/// own, without query.
+/// Verifies a proof for one request, except for replay ([`UsedProofs`]). `url` is the endpoint's own, without
+/// query.
 ///
 /// # Errors
-/// [`DpopError`].
+/// [`DpopError`] names the first check that failed.
 pub fn verify(proof: &str, method: &str, url: &str, now: Timestamp) -> Result<Proof, DpopError> {
     if proof.len() > MAX_LENGTH {
         return Err(DpopError::Malformed);
@@ -209,7 +207,7 @@ fn proof_id(jti: &str) -> ProofId {
     ProofId::of_hash(&hash)
 }
 
-/// Answers until when the claims are good.
+/// Judges the claims and answers until when they are valid.
 fn judge(claims: &ProofClaims, method: &str, url: &str, now: Timestamp) -> Result<Timestamp, DpopError> {
     if claims.jti.is_empty() || claims.jti.len() > MAX_JTI {
         return Err(DpopError::Malformed);
@@ -217,7 +215,7 @@ fn judge(claims: &ProofClaims, method: &str, url: &str, now: Timestamp) -> Resul
     if claims.htm != method {
         return Err(DpopError::Method);
     }
-    // Query and fragment do not count (RFC 9449 §4.3).
+    // Query and fragment are ignored (RFC 9449 §4.3).
     if claims.htu.split(['?', '#']).next() != Some(url) {
         return Err(DpopError::Url);
     }
@@ -233,17 +231,18 @@ fn part<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, DpopError> {
     json::read(&text).map_err(|_| DpopError::Malformed)
 }
 
-/// A `NumericDate` that a clock can show, to the millisecond: it may have a fraction (RFC 7519 §2).
+/// Reads a `NumericDate`, which may have a fraction (RFC 7519 §2), in milliseconds; `None` beyond the range
+/// of clocks.
 fn time(number: f64) -> Option<Timestamp> {
     let shown = (0.0..1e12).contains(&number);
     let millis = shown.then(|| format!("{:.0}", number * 1000.0).parse().ok()).flatten();
     millis.map(Timestamp::from_millis)
 }
 
-/// The point of a public P-256 key (RFC 7518 §6.2.1), uncompressed, and its thumbprint (RFC 7638 §3.2).
+/// The uncompressed point of a public P-256 key (RFC 7518 §6.2.1), and its thumbprint (RFC 7638 §3.2).
 fn key(jwk: &serde_json::Map<String, serde_json::Value>) -> Option<(Vec<u8>, Jkt)> {
     let text = |name: &str| jwk.get(name).and_then(serde_json::Value::as_str);
-    // A private key in a header is a mistake that must not become a habit (RFC 9449 §4.3, 7).
+    // A proof must not disclose the private key (RFC 9449 §4.3, 7).
     if text("kty") != Some("EC") || text("crv") != Some("P-256") || jwk.contains_key("d") {
         return None;
     }

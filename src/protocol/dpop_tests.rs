@@ -9,7 +9,7 @@ const EXAMPLE: &str = "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0e
 const URL: &str = "https://server.example.com/token";
 const AT: Timestamp = Timestamp::from_secs(1_562_262_616);
 
-/// Makes proofs with one key, each with one thing wrong.
+/// Makes proofs with one key, each with one error.
 struct Maker(EcdsaKeyPair);
 
 impl Maker {
@@ -151,7 +151,7 @@ fn rfc9449_11_1_a_proof_that_refreshed_one_grant_is_refused_at_another() {
     assert_eq!(refresh(&used, 1, 1, 2), Err(ProofRefusal::Replayed));
     assert_eq!(refresh(&used, 1, 1, 1), Err(ProofRefusal::Replayed), "the same attempt is of one grant");
     assert_eq!(refresh(&used, 1, 0, 1).as_ref(), Ok(&used), "our own retry");
-    // Eight of each grant, and of eight grants together.
+    // Eight proofs of each grant, for eight grants.
     let mut used = UsedProofs::default();
     for number in 0..64 {
         used = refresh(&used, number, usize::from(number / 8), number).unwrap();

@@ -1,6 +1,6 @@
-//! The life of a grant: what one sign-in gave one client, and what a refresh token does to it.
+//! A grant: what one sign-in gave one client, and refresh token rotation.
 //!
-//! [`rotate`] is the rule; the embedded store calls it and the Redis script is held to it by tests.
+//! The embedded store calls [`rotate`]; tests compare the Redis script with it.
 
 use std::time::Duration;
 
@@ -21,10 +21,9 @@ use super::time::Timestamp;
 pub struct Generation(u32);
 
 impl Generation {
-    /// The generation that a sign-in issues.
+    /// The generation of the refresh token that a sign-in issues.
     pub const FIRST: Self = Self(0);
 
-    /// A generation by its number.
     #[must_use]
     pub const fn new(number: u32) -> Self {
         Self(number)
@@ -35,19 +34,19 @@ impl Generation {
         self.0
     }
 
-    /// The one after; `None` past the last there can be.
+    /// The following generation; `None` after the last number.
     #[must_use]
     pub fn next(self) -> Option<Self> {
         self.0.checked_add(1).map(Self)
     }
 
-    /// How many generations `self` is behind `current`; `None` when it is ahead.
+    /// How many generations `self` is older than `current`; `None` when it is newer.
     const fn behind(self, current: Self) -> Option<u32> {
         current.0.checked_sub(self.0)
     }
 }
 
-/// How a grant came to be, which decides where and with what authentication it may be refreshed.
+/// How a grant was made, which decides at which endpoint and with what client authentication it is refreshed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantChannel {
@@ -60,7 +59,7 @@ pub enum GrantChannel {
 }
 
 impl GrantChannel {
-    /// Which way of signing in its tokens say that they come from.
+    /// The claim `token_source` of its access tokens.
     #[must_use]
     pub const fn source(self) -> TokenSource {
         match self {
@@ -70,180 +69,163 @@ impl GrantChannel {
     }
 }
 
-/// The row of a grant. It holds no token and nothing that a token can be made from.
+/// A stored grant. It contains no token and nothing that a token could be made from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
-    /// Its public id.
+    /// The grant's public id.
     pub sid: Sid,
-    /// The tenant.
     pub organization: OrganizationId,
-    /// Whose it is.
     pub user: UserId,
-    /// Who holds it.
     pub client: ClientId,
-    /// How it came to be.
     pub channel: GrantChannel,
-    /// What was granted.
     pub scope: Scope,
-    /// When the end-user really signed in; a refresh never renews it.
+    /// When the end-user entered the one-time code; a refresh never changes it.
     pub auth_time: Timestamp,
-    /// The generation that is current.
     pub generation: Generation,
-    /// When the current generation came to be, which is when the one before was replaced.
+    /// When the current generation was made and the previous one replaced.
     pub rotated_at: Timestamp,
-    /// When the generation before the current one came to be.
+    /// When the previous generation was made.
     pub previous_rotated_at: Timestamp,
-    /// The MAC key that the current generation's token was made with.
+    /// The MAC key of the current refresh token.
     pub mac_key: MacKeyId,
-    /// Whether anything of the current generation was presented to us.
+    /// Whether the current refresh token, or an access token of its generation, was presented.
     pub seen: bool,
-    /// The attempt that made the last change.
     pub last_attempt: AttemptId,
-    /// Where the last rotation came from.
+    /// The network of the last rotation.
     pub last_network: ClientNetwork,
-    /// When the current refresh token ends.
     pub expires_at: Timestamp,
-    /// When the session ends, and every token with it.
+    /// When the session ends, with all its tokens.
     pub session_end: Timestamp,
-    /// When it was revoked. A revoked grant stays as a tombstone until its end.
+    /// When the grant was revoked. A revoked grant is kept as a tombstone until its end.
     pub revoked_at: Option<Timestamp>,
-    /// Thumbprint of the key its refresh tokens are bound to (RFC 9449 §6), when they are.
+    /// Thumbprint of the key that the refresh tokens are bound to (RFC 9449 §6).
     pub jkt: Option<String>,
-    /// What only some grants have.
     #[serde(default, skip_serializing_if = "GrantExtensions::is_empty")]
     pub particulars: GrantExtensions,
-    /// The last time that a lost answer was repeated to another network, on nothing but the token.
+    /// The last repeat of a lost answer to another network that was admitted by the refresh token alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_repeat: Option<LateRepeat>,
 }
 
-/// A repeat past the leeway that came from another network than the rotation, and proved neither key nor client.
+/// A repeat after the leeway from another network than the rotation's, without proof of key or client
+/// authentication.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LateRepeat {
-    /// When it came.
     pub at: Timestamp,
-    /// Where it came from.
     pub network: ClientNetwork,
 }
 
 impl Grant {
-    /// Whether it goes on when the session ends that it was made in: it was made in none, or the end-user gave it for
-    /// longer (OpenID Connect Core §11, Back-Channel Logout §2.7).
+    /// Whether the grant outlives its SSO session: it was made outside any, or with `offline_access` (OpenID
+    /// Connect Core §11, Back-Channel Logout §2.7).
     #[must_use]
     pub fn outlives_session(&self) -> bool {
         self.particulars.sso.is_none() || self.scope.contains(OFFLINE_ACCESS)
     }
 
-    /// The same for these resources: what one access token is made of (RFC 8707 §2.2).
+    /// The grant restricted to these resources, from which one access token is made (RFC 8707 §2.2).
     #[must_use]
     pub fn at_resources(&self, resources: Vec<String>) -> Self {
         Self { particulars: GrantExtensions { resources, ..self.particulars.clone() }, ..self.clone() }
     }
 }
 
-/// The end of a refresh token issued at `now`: its life, but never past the end of the session.
+/// When a refresh token that is issued at `now` expires: never after the session.
 #[must_use]
 pub fn refresh_expiry(now: Timestamp, lifetime: Duration, session_end: Timestamp) -> Timestamp {
     now.plus(lifetime).min(session_end)
 }
 
-/// Who presents a refresh token, and where.
+/// Who presents a refresh token, and at which endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Presenter {
-    /// `/refresh`, without authentication; a `client_id` that was sent must match.
-    RefreshPath {
-        /// The `client_id` of the body.
-        client: Option<ClientId>,
-    },
-    /// The token endpoint, as this client, authenticated in the way it is registered for.
+    /// `/refresh`, without client authentication; if a `client_id` is sent, it has to match.
+    RefreshPath { client: Option<ClientId> },
+    /// The token endpoint, by this client, which was authenticated by its registered method.
     TokenEndpoint { client: ClientId },
 }
 
-/// A genuine refresh token (its MAC was verified) that is presented.
+/// A presented refresh token whose MAC was verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PresentedToken {
     pub generation: Generation,
-    /// Who presents it.
     pub presenter: Presenter,
-    /// From where.
     pub network: ClientNetwork,
-    /// This attempt: a repeat of a store call whose answer was lost carries the same one.
+    /// A repeated store call after a lost answer carries the same attempt id.
     pub attempt: AttemptId,
-    /// When.
     pub now: Timestamp,
-    /// The MAC key that a successor would be made with.
+    /// The MAC key for the next refresh token.
     pub mac_key: MacKeyId,
-    /// The proof of a key that came with it (RFC 9449 §5), when one did.
+    /// The proof of possession that came with the token (RFC 9449 §5).
     pub proof: Option<Proof>,
 }
 
-/// How lenient a repeat is judged, and how long a refresh token lives.
+/// How tolerant rotation is of repeats, and how long a refresh token lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RotationPolicy {
-    /// For how long after a rotation the replaced token gets the same successor again. Zero: never.
+    /// For how long after a rotation the replaced token gets the same successor again. Zero disables it.
     pub leeway: Duration,
-    /// For how long it does while nothing of the successor's generation was presented. Zero: never.
+    /// For how long a replaced token gets the same successor while nothing of the successor's generation was
+    /// presented. Zero disables it.
     pub recovery: Duration,
-    /// The life of a refresh token.
     pub lifetime: Duration,
 }
 
-/// Why a presenter is refused without any change.
+/// Why a presenter is refused while the grant stays unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ForeignReason {
-    /// The grant is another client's, or of another channel than this endpoint serves.
+    /// The grant belongs to another client, or its channel is not served at this endpoint.
     OtherClient,
-    /// A confidential client's grant at `/refresh` (RFC 6749 §6, RFC 9700 §4.14).
+    /// `/refresh` got the token of a confidential client, which has to authenticate (RFC 6749 §6, RFC 9700
+    /// §4.14).
     NeedsClientAuthentication,
-    /// The grant is bound to a key that was not proven (RFC 9449 §5): a copied token, most likely.
+    /// The key that the grant is bound to was not proven (RFC 9449 §5): most likely the token was copied.
     NotTheKey,
-    /// The key was proven with a proof that cannot count (RFC 9449 §11.1): a recorded request, most likely.
+    /// The proof of the key was refused (RFC 9449 §11.1): most likely a recorded request was sent again.
     Proof(ProofRefusal),
 }
 
-/// Which rule of the contract's table repeats a successor.
+/// Why a replaced token gets its successor again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RepeatWindow {
-    /// The token was replaced a moment ago: tabs that race.
+    /// The token was replaced a moment ago, as when tabs race.
     Leeway,
-    /// It was replaced longer ago, but nothing of its successor was presented: a lost answer.
+    /// The token was replaced longer ago, but nothing of its successor was presented, so the answer was
+    /// probably lost.
     Recovery,
 }
 
-/// What a presented refresh token leads to.
+/// The outcome of presenting a refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RotationVerdict {
-    /// It was the current one; the grant is now at the next generation.
+    /// The token was current; the grant is now at the next generation.
     Rotated,
-    /// It was replaced before: the same successor again. The grant stays at its generation.
+    /// The token was replaced before and gets the same successor again. The grant stays at its generation.
     Repeated {
-        /// Why it may be repeated.
         window: RepeatWindow,
-        /// It came from another network than the rotation.
+        /// Whether the repeat came from another network than the rotation.
         other_network: bool,
     },
-    /// Two generations old, but replaced within the leeway: refused, nothing revoked.
+    /// The token is two generations old but was replaced within the leeway: refused, nothing is revoked.
     Superseded,
-    /// Used before and too late to be a repeat: the grant is revoked.
+    /// The token was replaced too long ago for a repeat: the grant is revoked.
     Reused,
-    /// Newer than the row: the store lost an acknowledged write. Accepted; the row caught up.
+    /// The token is newer than the stored generation, so the store lost an acknowledged write. It is accepted
+    /// and the row is updated.
     Regressed,
-    /// Presented by somebody it does not belong to: refused, nothing changed.
+    /// The presenter may not use the token: refused, nothing changes.
     Foreign(ForeignReason),
-    /// The grant is revoked.
     Revoked,
-    /// The refresh token or its session is over.
+    /// The refresh token or its session has expired.
     Expired,
 }
 
-/// A verdict and what to write; `None` is what stays as it is.
+/// A verdict and what to write; `None` means no change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RotationDecision {
-    /// What is answered.
     pub verdict: RotationVerdict,
-    /// The changed row.
     pub write: Option<Grant>,
-    /// The proofs that are remembered from now on.
+    /// The proofs to store from now on.
     pub proofs: Option<UsedProofs>,
 }
 
@@ -257,8 +239,8 @@ impl RotationDecision {
     }
 }
 
-/// Judges a presented refresh token against its grant. `proofs` are those that refreshed the end-user's grants of the same
-/// key before.
+/// Judges a presented refresh token against its grant. `proofs` are those that already refreshed the
+/// end-user's grants with the same key.
 #[must_use]
 pub fn rotate(
     grant: &Grant,
@@ -279,7 +261,8 @@ pub fn rotate(
     if presented.now >= grant.expires_at {
         return RotationDecision::unchanged(RotationVerdict::Expired);
     }
-    // Before the generation: a recorded request that is sent again must not look like a reused token (RFC 9449 §11.1).
+    // Proofs are judged before the generation: a recorded request that is sent again must not look like token
+    // reuse (RFC 9449 §11.1).
     let used = match presented.proof.as_ref().filter(|_| grant.jkt.is_some()) {
         None => None,
         Some(proof) => match proofs.remember(proof, Some(grant.sid), presented.attempt, presented.now) {
@@ -292,14 +275,14 @@ pub fn rotate(
     RotationDecision { proofs: used, ..judge_generation(grant, presented, policy) }
 }
 
-/// Whether it was this very attempt that revoked the grant: reuse writes its attempt and its time, so that its own retry
-/// hears the same. A rotation, after which somebody else revoked the grant, wrote its attempt only; within one millisecond
-/// the two are not told apart.
+/// Whether this same attempt revoked the grant for reuse, so that its repeat gets the same answer. Reuse
+/// writes the attempt id and its time. A rotation writes only its attempt id, so a later revocation differs
+/// in its time; within one millisecond the two cannot be told apart.
 fn found_reuse(grant: &Grant, presented: &PresentedToken) -> bool {
     grant.last_attempt == presented.attempt && grant.revoked_at == Some(presented.now)
 }
 
-/// The table of verdicts, for a grant that lives and a presenter who may have it.
+/// Judges the generation of an admitted token of a living grant.
 fn judge_generation(grant: &Grant, presented: &PresentedToken, policy: &RotationPolicy) -> RotationDecision {
     match presented.generation.behind(grant.generation) {
         Some(0) => advance(grant, presented, policy, RotationVerdict::Rotated),
@@ -315,7 +298,7 @@ fn judge_generation(grant: &Grant, presented: &PresentedToken, policy: &Rotation
     }
 }
 
-/// The same successor once more, if the replaced token may still have it.
+/// Answers with the same successor if the replaced token may still get it.
 fn repeat(grant: &Grant, presented: &PresentedToken, policy: &RotationPolicy) -> Option<RotationDecision> {
     let age = presented.now.since(grant.rotated_at);
     let other_network = grant.last_network != presented.network;
@@ -327,12 +310,13 @@ fn repeat(grant: &Grant, presented: &PresentedToken, policy: &RotationPolicy) ->
         return None;
     }
     let verdict = repeated(RepeatWindow::Recovery);
-    // A bound grant got past `admits` with its key, a confidential client's with its authentication.
+    // `admits` verified the key of a bound grant and the authentication of a confidential client.
     if !other_network || grant.jkt.is_some() || grant.channel == GrantChannel::Confidential {
         return Some(RotationDecision::unchanged(verdict));
     }
     match &grant.late_repeat {
-        // At the same moment it is our own retry of this very repeat, also when the leeway is nothing.
+        // An equal time is a repeated store call for the same request; it counts even when the leeway is
+        // zero.
         Some(before)
             if before.network == presented.network && presented.now.since(before.at) <= policy.leeway =>
         {
@@ -346,12 +330,11 @@ fn repeat(grant: &Grant, presented: &PresentedToken, policy: &RotationPolicy) ->
     }
 }
 
-/// Whether `age` is inside a window; a window of zero length holds nothing.
+/// Whether `age` is inside a window; a window of zero length contains nothing.
 const fn within(age: Duration, window: Duration) -> bool {
     !window.is_zero() && age.as_nanos() <= window.as_nanos()
 }
 
-/// Whether a grant may be refreshed by this presenter at all.
 fn admits(grant: &Grant, presented: &PresentedToken) -> Result<(), ForeignReason> {
     match (&presented.presenter, grant.channel) {
         (Presenter::RefreshPath { .. }, GrantChannel::Confidential) => {
@@ -365,7 +348,7 @@ fn admits(grant: &Grant, presented: &PresentedToken) -> Result<(), ForeignReason
         {
             Err(ForeignReason::OtherClient)
         }
-        // A key that was proven without need does no harm.
+        // An unneeded proof of a key does no harm.
         _ => match (grant.jkt.as_deref(), &presented.proof) {
             (Some(jkt), Some(proof)) if proof.jkt.as_str() == jkt => Ok(()),
             (Some(_), _) => Err(ForeignReason::NotTheKey),
@@ -374,7 +357,7 @@ fn admits(grant: &Grant, presented: &PresentedToken) -> Result<(), ForeignReason
     }
 }
 
-/// The presented token is replaced by the generation after its own.
+/// Replaces the presented token by the following generation.
 fn advance(
     grant: &Grant,
     presented: &PresentedToken,
@@ -384,8 +367,8 @@ fn advance(
     let Some(generation) = presented.generation.next() else {
         return RotationDecision::unchanged(RotationVerdict::Expired);
     };
-    // After a lost write the time at which the presented generation came to be is unknown; taking now
-    // lets a tab that raced that rotation hear `Superseded` instead of ending the session.
+    // After a lost write the time of the presented generation is unknown. Taking the present time lets a tab
+    // that raced that rotation get `Superseded` instead of ending the session.
     let previous_rotated_at =
         if matches!(verdict, RotationVerdict::Regressed) { presented.now } else { grant.rotated_at };
     let write = Grant {
@@ -407,19 +390,17 @@ fn reuse(grant: &Grant, presented: &PresentedToken) -> RotationDecision {
     RotationDecision::changed(RotationVerdict::Reused, write)
 }
 
-/// Whether a grant lives, asked by something that presents an access token of it.
+/// Whether a grant is alive when an access token of it is presented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Liveness {
-    /// It does.
     Alive,
-    /// It was revoked.
     Revoked,
-    /// Its session is over, or nobody knows it.
+    /// The session ended, or the grant is unknown.
     Gone,
 }
 
-/// Judges an access token of `generation` against its grant. When the second value is true, the row's
-/// `seen` must become true: it was the row's own generation, presented for the first time.
+/// Judges an access token of `generation` against its grant. The second value is true when the caller has to
+/// set `seen`: the grant's current generation was presented for the first time.
 #[must_use]
 pub fn present_access(grant: &Grant, generation: Generation, now: Timestamp) -> (Liveness, bool) {
     if grant.revoked_at.is_some() {

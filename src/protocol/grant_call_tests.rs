@@ -1,4 +1,4 @@
-//! A call as the rule is handed it, and what holds of every decision on one.
+//! A call of [`rotate`], and rules for every decision.
 
 use super::super::tests::{attempt, network};
 use super::super::*;
@@ -38,7 +38,7 @@ pub(super) fn presented(row: &Grant, call: &Call) -> PresentedToken {
     }
 }
 
-/// What holds of every decision, whatever the history: the name of the rule that does not.
+/// Checks rules that hold in every history; the result names the first broken one.
 pub(super) fn broken_rule(row: &Grant, call: &Call, decision: &RotationDecision) -> Option<&'static str> {
     let after = decision.write.as_ref().unwrap_or(row);
     let successor = after.generation.number() == call.generation + 1;

@@ -1,5 +1,5 @@
-//! What only some grants have: the browser session that they came of, claims that were asked for by name, pairwise
-//! subjects, and audiences beside the Client API.
+//! What only some grants have: an SSO session, claims requested by name, pairwise subjects, and audiences
+//! beside the Client API.
 
 use std::collections::BTreeMap;
 
@@ -8,33 +8,32 @@ use serde_json::Value;
 
 use super::sso::SsoRoot;
 
-/// What only some authorization codes, and the grants that are made of them, have.
+/// Optional parts of authorization codes and of the grants that are made from them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct GrantExtensions {
-    /// The session at the issuer in which the end-user gave it, by its root: a logout there ends it.
+    /// The root of the SSO session in which the end-user gave the grant: a logout there revokes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sso: Option<SsoRoot>,
-    /// Claims that the client asked for by name.
+    /// Claims requested by name.
     #[serde(skip_serializing_if = "ClaimsRequest::is_empty")]
     pub claims: ClaimsRequest,
-    /// The sector of its client's pairwise subjects (OpenID Connect Core §8.1), as it was when the grant began.
+    /// The sector of the client's pairwise subjects (OpenID Connect Core §8.1), fixed when the grant began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sector: Option<String>,
-    /// The resources that it is for (RFC 8707 §2); empty for the Client API.
+    /// The resources of the grant (RFC 8707 §2); empty for the Client API.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,
 }
 
 impl GrantExtensions {
-    /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// The `claims` parameter (OpenID Connect Core §5.5), as far as it names claims that we have.
+/// The supported claims of a `claims` parameter (OpenID Connect Core §5.5).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ClaimsRequest {
@@ -45,7 +44,6 @@ pub struct ClaimsRequest {
 }
 
 impl ClaimsRequest {
-    /// Whether nothing is asked for.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.userinfo.is_empty() && self.id_token.is_empty()
@@ -53,7 +51,6 @@ impl ClaimsRequest {
 }
 
 impl ClaimRequest {
-    /// Whether a value is one that was asked for.
     #[must_use]
     pub fn admits(&self, value: &Value) -> bool {
         match &self.value {
@@ -63,17 +60,17 @@ impl ClaimRequest {
     }
 }
 
-/// How one claim is asked for (OpenID Connect Core §5.5.1). The default is `null`: voluntary, any value.
+/// The request for one claim (OpenID Connect Core §5.5.1). The default, `null` in JSON, is voluntary with any
+/// value.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ClaimRequest {
-    /// Whether the client cannot do without.
+    /// Whether the client calls the claim essential.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub essential: bool,
-    /// The value that it should have.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
-    /// The values that it should have one of.
+    /// The acceptable values; empty when all are.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<Value>,
 }

@@ -1,4 +1,4 @@
-//! All histories of a grant up to a length, one after the other, held to an oracle and to rules of their own.
+//! Compares a grant with an oracle and with general rules over all histories up to a length.
 #![expect(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,9 +17,9 @@ use oracle::{By, Call, Key, Oracle, Part};
 use presentation::{broken_rule, presented};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
-/// The generation that a history begins with: there are three before it.
+/// The generation at the start of a history, after three others.
 const FIRST: u32 = 3;
-/// The parts of the table that the histories of refresh tokens reach.
+/// The parts of the table of verdicts that these histories reach.
 const PARTS: [Part; 21] = [
     "Expired",
     "Foreign",
@@ -44,19 +44,19 @@ const PARTS: [Part; 21] = [
     "Superseded",
 ];
 
-/// What can happen next.
 #[derive(Debug, Clone, Copy)]
 enum Event {
     Wait(Duration),
-    /// The refresh token so many generations before the current one, from a network; -1 is the one after it.
+    /// The refresh token of a generation so far before the current one, from a network; -1 is the following
+    /// generation.
     Refresh(i64, u8),
-    /// The current refresh token, presented by somebody or with a proof that may not have it.
+    /// The current refresh token, by a wrong presenter or with a wrong proof.
     Misused(By, Proven),
-    /// The last call once more, as after a lost answer.
+    /// The last call is repeated with the same attempt id.
     Again,
-    /// An access token, so many generations before the current one.
+    /// An access token of a generation so far before the current one.
     Access(u32),
-    /// Somebody else revokes the grant, a moment later.
+    /// The grant is revoked by another caller, a moment later.
     Revoke,
 }
 
@@ -65,11 +65,11 @@ enum Proven {
     Rightly,
     ByAnotherKey,
     NotAtAll,
-    /// With the proof of the call before.
+    /// With the proof of the previous call.
     Twice,
 }
 
-/// How far a history came.
+/// The state of a history.
 #[derive(Clone)]
 struct State {
     row: Rc<Grant>,
@@ -78,11 +78,11 @@ struct State {
     now: Timestamp,
     last: Option<(Call, RotationVerdict)>,
     calls: u8,
-    /// Something came from the networks up to this one: which of two new ones is the next is all the same.
+    /// Networks up to this number were used; of two unused ones either may be next.
     networks: u8,
 }
 
-/// Plays the histories of one kind of grant.
+/// Plays all histories of one kind of grant.
 struct Player<'a> {
     policy: RotationPolicy,
     events: &'a [Event],
@@ -96,7 +96,7 @@ impl Player<'_> {
     fn play(&mut self, state: &State) {
         for event in self.events {
             let waits = matches!(event, Event::Wait(_));
-            // A wait after a wait is one longer wait, and a wait at the end tells nothing.
+            // A wait after a wait equals one longer wait; a wait at the end shows nothing new.
             let idle = matches!(self.path.last(), Some(Event::Wait(_))) || self.path.len() + 1 == self.depth;
             if waits && idle {
                 continue;
@@ -112,7 +112,7 @@ impl Player<'_> {
         }
     }
 
-    /// What the event makes of a history; `None` when it cannot come now.
+    /// The history after an event; `None` when the event is impossible now.
     fn happen(&mut self, state: &State, event: Event) -> Option<State> {
         let mut next = state.clone();
         match event {
@@ -127,7 +127,8 @@ impl Player<'_> {
                 let (call, before) = state.last?;
                 let verdict = self.present(&mut next, call);
                 let between = self.path.iter().rev().skip(1).find(|event| !matches!(event, Event::Wait(_)));
-                // With nothing in between the same is heard and nothing more is written; a lost write is told once.
+                // With nothing in between, the answer is the same and nothing more is written; a lost write
+                // is reported once.
                 if !matches!(between, Some(Event::Access(_) | Event::Revoke)) {
                     let lost = before == RotationVerdict::Regressed && verdict == RotationVerdict::Rotated;
                     assert!(verdict == before || lost, "{:?}", self.path);
@@ -179,7 +180,7 @@ impl Player<'_> {
     }
 }
 
-/// A call that an event is; `None` when it cannot come now.
+/// The call of an event; `None` when the event is impossible now.
 fn call(state: &State, event: Event) -> Option<Call> {
     let own = Key::Own(state.calls);
     let (back, by, key, from) = match event {
@@ -195,7 +196,8 @@ fn call(state: &State, event: Event) -> Option<Call> {
     known.then_some(Call { generation, by, key, from, attempt: state.calls, at: state.now })
 }
 
-/// A grant whose last generations were replaced ten seconds ago and now, with a session that a refresh token can reach.
+/// A grant whose last generations were replaced ten seconds ago and now, with a session that ends within a
+/// refresh token's lifetime.
 fn begin(policy: &RotationPolicy, channel: GrantChannel, bound: bool) -> State {
     let times = [after(0), after(10)];
     let [previous_rotated_at, rotated_at] = times;
@@ -222,7 +224,7 @@ fn begin(policy: &RotationPolicy, channel: GrantChannel, bound: bool) -> State {
     }
 }
 
-/// Just within, at and just past each span of a policy.
+/// Waits to just before, at and just after each span of a policy.
 fn waits(policy: &RotationPolicy) -> Vec<Event> {
     let about = |span: Duration| [span.saturating_sub(MILLISECOND), span, span + MILLISECOND];
     let spans = [policy.leeway, policy.recovery, policy.lifetime].into_iter().flat_map(about);
@@ -259,7 +261,7 @@ fn every_short_history_of_every_kind_of_grant_goes_by_the_table() {
     assert_eq!(reached.into_keys().collect::<Vec<_>>(), PARTS);
 }
 
-/// A client that refreshes in good order and loses answers, and a thief on another network, for longer.
+/// A well-behaved client that loses answers, and a thief on another network, in longer histories.
 #[test]
 fn every_longer_history_of_refreshes_and_lost_answers_goes_by_the_table() {
     let mut reached = BTreeMap::new();

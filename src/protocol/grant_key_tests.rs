@@ -1,4 +1,4 @@
-//! Grants that are bound to a key (RFC 9449 §5), and the proofs of it.
+//! Grants that are bound to a key (RFC 9449 §5), and their proofs.
 
 use super::tests::{POLICY, after, attempt, grant, network, presented, rotate, unchanged};
 use super::*;

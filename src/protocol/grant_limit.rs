@@ -1,25 +1,25 @@
-//! How many grants one end-user may have at one client, and which of them makes room for one more.
+//! The limit on grants of one end-user at one client, and which grants make room for a new one.
 //!
-//! Which grants there are is kept in an index, which is written when a grant begins or ends and never by a refresh. Only
-//! when it is full the rows of its grants are read: [`displaced`] is the rule; the embedded store calls it and the Redis
-//! scripts are held to it by tests.
+//! An index of the grants is written when a grant begins or ends, never by a refresh, and only when it is
+//! full the grants themselves are read. The embedded store calls [`displaced`]; tests compare the Redis
+//! scripts with it.
 
 use super::grant::Grant;
 use super::id::Sid;
 use super::time::Timestamp;
 
-/// How many grants of one end-user at one client live at once. No person has as many devices; whoever signs in more often
-/// left the others behind.
+/// How many grants of one end-user at one client live at once: more than a person has devices, so further
+/// ones were left behind.
 pub const MOST: usize = 100;
 
-/// Whether a grant still counts.
+/// Whether a grant counts against the limit.
 #[must_use]
 pub fn counts(grant: &Grant, now: Timestamp) -> bool {
     grant.revoked_at.is_none() && now < grant.expires_at
 }
 
-/// Which of the grants that count end, so that there is room for one more: those that were refreshed least recently.
-/// Between two of the same moment it is the one whose session ends first, then the one whose id is first as text.
+/// The grants that have to end to make room for one more: the least recently refreshed first; on a tie the
+/// one whose session ends first, then the one with the smallest id in base64url.
 #[must_use]
 pub fn displaced(mut counting: Vec<Grant>) -> Vec<Sid> {
     let too_many = counting.len().saturating_add(1).saturating_sub(MOST);

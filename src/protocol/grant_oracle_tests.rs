@@ -1,35 +1,32 @@
-//! What the table of verdicts (ARCHITECTURE.md) and RFC 9700 §4.14.2 say of one grant, read from what happened to it: when
-//! each generation was replaced, and what was presented since. Nothing of the rule's own row is read.
+//! The table of verdicts in ARCHITECTURE.md and RFC 9700 §4.14.2, computed from when each generation was
+//! replaced and what was presented since. The stored row is not read.
 
 use super::super::*;
 use crate::protocol::dpop::WINDOW;
 
-/// How many generations a history can reach.
+/// The most generations of a history.
 const MOST: usize = 16;
 
-/// Who presents a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum By {
-    /// The grant's client, where its kind of client refreshes.
+    /// The grant's client, at an endpoint that serves its kind.
     Holder,
-    /// The grant's client, where its kind of client does not.
+    /// The grant's client, at an endpoint that does not serve its kind.
     WrongDoor,
-    /// Any other client than the one that has the grant.
     Other,
 }
 
-/// What is proven with it.
+/// The proof that comes with a refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Key {
-    /// No proof comes with it (RFC 9449 §5).
+    /// No proof (RFC 9449 §5).
     Nothing,
-    /// The proof is of another key than the grant is bound to.
+    /// A proof of another key than the grant's.
     Other,
-    /// The grant's, with the proof of this number.
+    /// The proof with this number of the grant's key.
     Own(u8),
 }
 
-/// A refresh token that is presented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Call {
     pub(super) generation: u32,
@@ -40,35 +37,34 @@ pub(super) struct Call {
     pub(super) at: Timestamp,
 }
 
-/// The part of the table that a call is judged by.
+/// The part of the table of verdicts that decides a call.
 pub(super) type Part = &'static str;
 
-/// A grant, as its history tells it.
+/// A grant, computed from its events.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Oracle {
     policy: RotationPolicy,
     channel: GrantChannel,
     bound: bool,
     session_end: Timestamp,
-    /// The generation that is current: the token that has not been replaced.
+    /// The current generation, which has not been replaced.
     pub(super) current: u32,
     pub(super) seen: bool,
     pub(super) revoked: bool,
     pub(super) late_repeat: Option<(Timestamp, u8)>,
-    /// When each generation was replaced.
     replaced: [Option<Timestamp>; MOST],
     issued_at: Timestamp,
-    /// Where the last rotation came from.
+    /// The network of the last rotation.
     network: u8,
-    /// The call that rotated last, and the call that found reuse.
+    /// The calls of the last rotation and of the reuse.
     rotated_by: Option<u8>,
     reused_by: Option<u8>,
-    /// Which proofs were used, by which call, and when: each call brings one of its own.
+    /// The used proofs with the call and time of use; each call has its own proof.
     proofs: [Option<(u8, Timestamp)>; MOST],
 }
 
 impl Oracle {
-    /// A grant of which G-2 was replaced at the first of these times and G-1 at the second, from network 1.
+    /// A grant whose generation G-2 was replaced at the first time and G-1 at the second, from network 1.
     pub(super) fn new(
         policy: RotationPolicy,
         channel: GrantChannel,
@@ -100,12 +96,11 @@ impl Oracle {
         }
     }
 
-    /// When generation G's refresh token ends.
     pub(super) fn expires_at(&self) -> Timestamp {
         self.issued_at.plus(self.policy.lifetime).min(self.session_end)
     }
 
-    /// What is answered, and by which part of the table.
+    /// The verdict, and the part of the table that it follows from.
     pub(super) fn present(&mut self, call: &Call) -> (RotationVerdict, Part) {
         if let Some(because) = self.foreign(call) {
             return (RotationVerdict::Foreign(because), "Foreign");
@@ -132,7 +127,7 @@ impl Oracle {
         }
         match i64::from(self.current) - i64::from(call.generation) {
             ..0 => {
-                // Nobody knows when the one before it was replaced: it counts as now.
+                // The time of the replacement before is unknown and counts as now.
                 if let Some(before) = call.generation.checked_sub(1) {
                     self.replaced[before as usize] = Some(call.at);
                 }
@@ -152,7 +147,7 @@ impl Oracle {
         }
     }
 
-    /// The rows of G-1.
+    /// The rows of the table for G-1.
     fn replaced_last(&mut self, call: &Call) -> (RotationVerdict, Part) {
         let other_network = call.from != self.network;
         if self.replaced_within(call, self.policy.leeway) {
@@ -177,7 +172,7 @@ impl Oracle {
         }
         let since = self.late_repeat.map(|(at, from)| (call.at.since(at), from));
         match since {
-            // In one moment two repeats of one network are not told apart, whatever the leeway.
+            // Two repeats from one network at one moment cannot be told apart, whatever the leeway.
             Some((age, from)) if from == call.from && age <= self.policy.leeway => {
                 (late, "Repeated: late, elsewhere, the same one")
             }
@@ -191,7 +186,6 @@ impl Oracle {
         }
     }
 
-    /// An access token: whether its grant lives.
     pub(super) fn access(&mut self, generation: u32, at: Timestamp) -> Liveness {
         if self.revoked {
             Liveness::Revoked
@@ -203,8 +197,8 @@ impl Oracle {
         }
     }
 
-    /// RFC 6749 §6 and RFC 9700 §4.14: a confidential client authenticates at the token endpoint; RFC 9449 §5: a bound
-    /// token needs its key.
+    /// RFC 6749 §6 and RFC 9700 §4.14: a confidential client authenticates at the token endpoint; RFC 9449
+    /// §5: a bound token needs its key.
     fn foreign(&self, call: &Call) -> Option<ForeignReason> {
         match (call.by, self.channel) {
             (By::WrongDoor, GrantChannel::Confidential) => Some(ForeignReason::NeedsClientAuthentication),
@@ -216,7 +210,7 @@ impl Oracle {
         }
     }
 
-    /// RFC 9449 §11.1: a proof is good once, as long as it could be used again. Otherwise it is remembered.
+    /// RFC 9449 §11.1: a proof can be used once while it is valid; an unused one is recorded.
     fn was_proven(&mut self, call: &Call) -> bool {
         let (true, Key::Own(number)) = (self.bound, call.key) else { return false };
         let known = &mut self.proofs[usize::from(number)];
@@ -229,7 +223,7 @@ impl Oracle {
         }
     }
 
-    /// Whether its replacement is at most so long ago; a span of nothing is never.
+    /// Whether the presented token was replaced at most so long ago; a span of zero contains nothing.
     fn replaced_within(&self, call: &Call, span: Duration) -> bool {
         let at = self.replaced[call.generation as usize];
         span > Duration::ZERO && at.is_some_and(|at| call.at <= at.plus(span))

@@ -1,19 +1,19 @@
-//! A lost answer must not sign anybody out, and a thief who trails must be noticed: the rows of the contract's table for
-//! the generation before the current one.
+//! Repeats of the generation before the current one: a lost answer must not sign anyone out, and a thief who
+//! uses the token later must be noticed.
 
 use super::tests::{
     DAY, POLICY, PROMPT, STRICT, after, attempt, grant, network, presented, rotate, unchanged,
 };
 use super::*;
 
-/// Past the leeway, from the network of the rotation.
+/// A repeat after the leeway from the network of the rotation.
 const LATE: RotationVerdict =
     RotationVerdict::Repeated { window: RepeatWindow::Recovery, other_network: false };
-/// Past the leeway, from another network.
+/// A repeat after the leeway from another network.
 const LATE_ELSEWHERE: RotationVerdict =
     RotationVerdict::Repeated { window: RepeatWindow::Recovery, other_network: true };
 
-/// The replaced token, from a network, some seconds after the start: the leeway ends at 120.
+/// The replaced token from a network, some seconds after the start; the leeway ends at 120.
 fn replaced(from: u8, secs: u64) -> PresentedToken {
     PresentedToken { network: network(from), ..presented(4, secs) }
 }
@@ -29,7 +29,7 @@ fn after_late_repeat() -> Grant {
 }
 
 #[test]
-fn its_own_network_is_repeated_to_within_the_recovery_time() {
+fn a_repeat_from_the_same_network_succeeds_within_the_recovery_time() {
     let last = 90 + 86_400;
     assert_eq!(unchanged(&grant(), &replaced(1, 120), &POLICY), PROMPT);
     assert_eq!(unchanged(&grant(), &replaced(1, 121), &POLICY), LATE);
@@ -51,7 +51,7 @@ fn nothing_is_recovered_once_the_successor_was_seen() {
 }
 
 #[test]
-fn another_network_is_repeated_to_once_within_the_recovery_time() {
+fn a_repeat_from_another_network_succeeds_once_within_the_recovery_time() {
     let kept = after_late_repeat();
     for from in [2, 3] {
         assert_eq!(rotate(&kept, &replaced(from, 231), &POLICY).verdict, RotationVerdict::Reused);

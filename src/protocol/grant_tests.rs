@@ -14,10 +14,8 @@ pub(in crate::protocol) const POLICY: RotationPolicy = RotationPolicy {
 pub(in crate::protocol) const STRICT: RotationPolicy =
     RotationPolicy { leeway: Duration::ZERO, recovery: Duration::ZERO, lifetime: POLICY.lifetime };
 
-/// Within the leeway.
 pub(in crate::protocol) const PROMPT: RotationVerdict =
     RotationVerdict::Repeated { window: RepeatWindow::Leeway, other_network: false };
-/// The same from another network.
 pub(in crate::protocol) const PROMPT_ELSEWHERE: RotationVerdict =
     RotationVerdict::Repeated { window: RepeatWindow::Leeway, other_network: true };
 
@@ -37,7 +35,7 @@ pub(in crate::protocol) fn attempt(number: u8) -> AttemptId {
     AttemptId::new([number; 16])
 }
 
-/// A grant at generation 5, rotated 10 s ago, and 20 s before that.
+/// A grant at generation 5, rotated 10 s ago, and before that 20 s earlier.
 pub(in crate::protocol) fn grant() -> Grant {
     Grant {
         sid: Sid::new(Bucket::from_bytes([1, 2]).unwrap(), &[3; 16]),
@@ -75,7 +73,7 @@ pub(in crate::protocol) fn presented(generation: u32, secs: u64) -> PresentedTok
     }
 }
 
-/// Judges for a grant of whose key no proof was used.
+/// Judges a token of a grant whose key has no used proofs.
 pub(in crate::protocol) fn rotate(
     grant: &Grant,
     presented: &PresentedToken,
@@ -84,7 +82,6 @@ pub(in crate::protocol) fn rotate(
     super::rotate(grant, &UsedProofs::default(), presented, policy)
 }
 
-/// A verdict that changes nothing.
 pub(in crate::protocol) fn unchanged(
     grant: &Grant,
     presented: &PresentedToken,
@@ -127,7 +124,7 @@ fn a_refresh_never_renews_auth_time_or_the_session() {
 }
 
 #[test]
-fn the_one_before_is_repeated_within_the_leeway_even_when_the_successor_was_seen() {
+fn the_previous_generation_is_repeated_within_the_leeway_even_when_the_successor_was_seen() {
     let seen = Grant { seen: true, ..grant() };
     assert_eq!(unchanged(&seen, &presented(4, 120), &POLICY), PROMPT_ELSEWHERE);
     assert_eq!(
@@ -138,13 +135,13 @@ fn the_one_before_is_repeated_within_the_leeway_even_when_the_successor_was_seen
 }
 
 #[test]
-fn two_before_is_superseded_when_its_own_replacement_is_within_the_leeway() {
+fn the_generation_before_the_previous_is_superseded_when_its_replacement_is_within_the_leeway() {
     assert_eq!(unchanged(&grant(), &presented(3, 100), &POLICY), RotationVerdict::Superseded);
     assert_eq!(rotate(&grant(), &presented(3, 101), &POLICY).verdict, RotationVerdict::Reused);
 }
 
 #[test]
-fn older_is_reused_and_ends_the_grant() {
+fn an_older_generation_is_reused_and_ends_the_grant() {
     let decision = rotate(&grant(), &presented(2, 91), &POLICY);
     assert_eq!(decision.verdict, RotationVerdict::Reused);
     let expected = Grant { revoked_at: Some(after(91)), last_attempt: attempt(2), ..grant() };
@@ -169,7 +166,7 @@ fn the_retry_of_a_rotation_whose_grant_was_revoked_meanwhile_is_no_reuse() {
 }
 
 #[test]
-fn newer_than_the_row_is_regressed_and_the_row_catches_up() {
+fn a_generation_newer_than_the_row_is_regressed_and_the_row_catches_up() {
     let decision = rotate(&grant(), &presented(9, 100), &POLICY);
     assert_eq!(decision.verdict, RotationVerdict::Regressed);
     let write = decision.write.unwrap();
@@ -182,7 +179,7 @@ fn newer_than_the_row_is_regressed_and_the_row_catches_up() {
 }
 
 #[test]
-fn strict_repeats_nothing_but_our_own_retry() {
+fn without_a_leeway_only_a_repeated_store_call_is_repeated() {
     let decision = rotate(&grant(), &presented(5, 100), &STRICT);
     let write = decision.write.unwrap();
     assert_eq!(unchanged(&write, &presented(5, 100), &STRICT), RotationVerdict::Rotated);
@@ -193,7 +190,7 @@ fn strict_repeats_nothing_but_our_own_retry() {
 }
 
 #[test]
-fn expired_from_its_last_moment_on_and_nothing_changes() {
+fn a_refresh_token_is_expired_from_its_last_moment_on_and_nothing_changes() {
     let end = Grant { expires_at: after(100), ..grant() };
     for generation in [2, 4, 5, 9] {
         assert_eq!(unchanged(&end, &presented(generation, 100), &POLICY), RotationVerdict::Expired);
@@ -208,7 +205,7 @@ fn revoked_is_told_before_expired() {
 }
 
 #[test]
-fn after_the_last_generation_there_is_none() {
+fn after_the_last_generation_no_token_is_made() {
     let last = Grant { generation: Generation::new(u32::MAX), ..grant() };
     assert_eq!(unchanged(&last, &presented(u32::MAX, 100), &POLICY), RotationVerdict::Expired);
     assert_eq!(unchanged(&grant(), &presented(u32::MAX, 100), &POLICY), RotationVerdict::Expired);

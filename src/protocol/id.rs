@@ -1,4 +1,4 @@
-//! Identifiers. Those that name a stored row carry its bucket, so that no index is needed to find it.
+//! Identifiers. The id of a stored row contains its bucket, so that no index is needed to find the row.
 
 use std::fmt;
 
@@ -6,42 +6,41 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-/// How many buckets there are: the number of hash slots of a Redis Cluster.
+/// The number of buckets, equal to the hash slots of a Redis Cluster.
 pub const BUCKETS: u16 = 16_384;
 
-/// Picks the hash tag under which everything of one subject is stored.
+/// The number of the hash tag that all rows of one subject share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Bucket(u16);
 
 impl Bucket {
-    /// The bucket that a keyed hash of a subject falls into.
+    /// The bucket of a subject, from the keyed hash of the subject.
     #[must_use]
     pub const fn of_hash(hash: &[u8; 32]) -> Self {
         Self(u16::from_be_bytes([hash[0], hash[1]]) % BUCKETS)
     }
 
-    /// From two big-endian bytes; `None` when no bucket has that number.
+    /// Reads two big-endian bytes; `None` when no bucket has that number.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 2]) -> Option<Self> {
         let number = u16::from_be_bytes(bytes);
         if number < BUCKETS { Some(Self(number)) } else { None }
     }
 
-    /// Two big-endian bytes.
     #[must_use]
     pub const fn to_bytes(self) -> [u8; 2] {
         self.0.to_be_bytes()
     }
 
-    /// Its number, 0 to 16,383.
+    /// The number, 0 to 16,383.
     #[must_use]
     pub const fn number(self) -> u16 {
         self.0
     }
 }
 
-/// A fixed number of bytes written as base64url without padding.
+/// Defines an id of a fixed number of bytes, written as base64url without padding.
 macro_rules! bytes_id {
     ($(#[$doc:meta])* $name:ident, $len:literal, debug = $debug:expr) => {
         $(#[$doc])*
@@ -49,7 +48,6 @@ macro_rules! bytes_id {
         pub struct $name([u8; $len]);
 
         impl $name {
-            /// Its length in bytes.
             pub const LEN: usize = $len;
 
             #[must_use]
@@ -57,7 +55,6 @@ macro_rules! bytes_id {
                 &self.0
             }
 
-            /// base64url without padding.
             #[must_use]
             pub fn encode(&self) -> String {
                 URL_SAFE_NO_PAD.encode(self.0)
@@ -92,7 +89,6 @@ bytes_id! {
 }
 
 impl Sid {
-    /// From the bucket and the hash of the grant's secret.
     #[must_use]
     pub fn new(bucket: Bucket, secret_hash: &[u8; 16]) -> Self {
         let mut bytes = [0; Self::LEN];
@@ -102,7 +98,7 @@ impl Sid {
         Self(bytes)
     }
 
-    /// Reads what [`Sid::encode`] wrote; `None` for anything else.
+    /// Reads the text of [`Sid::encode`]; `None` for other texts.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; Self::LEN] = decode(text)?;
@@ -110,7 +106,6 @@ impl Sid {
         Some(Self(bytes))
     }
 
-    /// The end-user's bucket.
     #[must_use]
     pub const fn bucket(&self) -> Bucket {
         Bucket(u16::from_be_bytes([self.0[0], self.0[1]]) % BUCKETS)
@@ -124,7 +119,6 @@ bytes_id! {
 }
 
 impl ChallengeId {
-    /// From its parts.
     #[must_use]
     pub fn new(mac_key: crate::protocol::mac::MacKeyId, bucket: Bucket, random: &[u8; 16]) -> Self {
         let mut bytes = [0; Self::LEN];
@@ -135,7 +129,7 @@ impl ChallengeId {
         Self(bytes)
     }
 
-    /// Reads what [`ChallengeId::encode`] wrote; `None` for anything else.
+    /// Reads the text of [`ChallengeId::encode`]; `None` for other texts.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; Self::LEN] = decode(text)?;
@@ -143,13 +137,12 @@ impl ChallengeId {
         Some(Self(bytes))
     }
 
-    /// The MAC key under which its codes are hashed.
+    /// The MAC key that the challenge's codes are hashed under.
     #[must_use]
     pub const fn mac_key(&self) -> crate::protocol::mac::MacKeyId {
         crate::protocol::mac::MacKeyId::new(self.0[0])
     }
 
-    /// The address's bucket.
     #[must_use]
     pub const fn bucket(&self) -> Bucket {
         Bucket(u16::from_be_bytes([self.0[1], self.0[2]]) % BUCKETS)
@@ -157,13 +150,13 @@ impl ChallengeId {
 }
 
 bytes_id! {
-    /// An address within an organization, as the store knows it: a keyed hash, whose first two bytes
-    /// give the bucket. The address itself is in no key.
+    /// The store's key of an address within an organization: a keyed hash, whose first two bytes give the
+    /// bucket. No key contains the address itself.
     AddressKey, 18, debug = AddressKey::encode
 }
 
 impl AddressKey {
-    /// From the keyed hash of organization and normalized address.
+    /// Takes the keyed hash of organization and normalized address.
     #[must_use]
     pub fn of_hash(hash: &[u8; 32]) -> Self {
         let mut bytes = [0; Self::LEN];
@@ -173,7 +166,7 @@ impl AddressKey {
         Self(bytes)
     }
 
-    /// Reads what [`AddressKey::encode`] wrote; `None` for anything else.
+    /// Reads the text of [`AddressKey::encode`]; `None` for other texts.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; Self::LEN] = decode(text)?;
@@ -181,7 +174,6 @@ impl AddressKey {
         Some(Self(bytes))
     }
 
-    /// The address's bucket.
     #[must_use]
     pub const fn bucket(&self) -> Bucket {
         Bucket(u16::from_be_bytes([self.0[0], self.0[1]]) % BUCKETS)
@@ -189,18 +181,18 @@ impl AddressKey {
 }
 
 bytes_id! {
-    /// The address of a caller, as the store knows it: half of a keyed hash. The address itself is in no key.
+    /// The store's key of a caller's network address: half of a keyed hash. No key contains the network
+    /// address itself.
     CallerKey, 8, debug = |_| "…".to_owned()
 }
 
 impl CallerKey {
-    /// From the keyed hash of the address.
     #[must_use]
     pub fn of_hash(hash: &[u8; 32]) -> Self {
         Self(hash.first_chunk::<8>().copied().unwrap_or_default())
     }
 
-    /// Reads what [`CallerKey::encode`] wrote; `None` for anything else.
+    /// Reads the text of [`CallerKey::encode`]; `None` for other texts.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         decode(text).map(Self)
@@ -208,25 +200,23 @@ impl CallerKey {
 }
 
 bytes_id! {
-    /// A mailbox, as the store knows it: a keyed hash, whose first two bytes give the bucket. All addresses that differ
-    /// in their `+tag` alone have one, in every organization.
+    /// The store's key of a mailbox, the same in every organization: a keyed hash, whose first two bytes give
+    /// the bucket.
     MailboxKey, 18, debug = MailboxKey::encode
 }
 
 impl MailboxKey {
-    /// From the keyed hash of the mailbox.
     #[must_use]
     pub fn of_hash(hash: &[u8; 32]) -> Self {
         Self(*AddressKey::of_hash(hash).as_bytes())
     }
 
-    /// Reads what [`MailboxKey::encode`] wrote; `None` for anything else.
+    /// Reads the text of [`MailboxKey::encode`]; `None` for other texts.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         AddressKey::parse(text).map(|key| Self(*key.as_bytes()))
     }
 
-    /// The mailbox's bucket.
     #[must_use]
     pub const fn bucket(&self) -> Bucket {
         Bucket(u16::from_be_bytes([self.0[0], self.0[1]]) % BUCKETS)
@@ -234,19 +224,18 @@ impl MailboxKey {
 }
 
 bytes_id! {
-    /// One attempt at a verb that consumes something. The same attempt, repeated because its answer was
-    /// lost, gets the same answer; another attempt is a replay.
+    /// One attempt at a store verb that consumes something. A repeat with the same id, after a lost answer,
+    /// gets the same answer; another id is a replay.
     AttemptId, 16, debug = AttemptId::encode
 }
 
 impl AttemptId {
-    /// From 16 random bytes.
     #[must_use]
     pub const fn new(random: [u8; 16]) -> Self {
         Self(random)
     }
 
-    /// Reads what [`AttemptId::encode`] wrote; `None` for anything else.
+    /// Reads the text of [`AttemptId::encode`]; `None` for other texts.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         decode(text).map(Self)
@@ -254,12 +243,11 @@ impl AttemptId {
 }
 
 bytes_id! {
-    /// Tells the `DPoP` proofs of one key apart (RFC 9449 §11.1): the first bytes of the SHA-256 of a proof's `jti`.
+    /// Distinguishes the `DPoP` proofs of one key (RFC 9449 §11.1): the first bytes of the SHA-256 of `jti`.
     ProofId, 8, debug = ProofId::encode
 }
 
 impl ProofId {
-    /// From the SHA-256 of a `jti`.
     #[must_use]
     pub fn of_hash(hash: &[u8; 32]) -> Self {
         let mut bytes = [0; Self::LEN];
@@ -268,7 +256,7 @@ impl ProofId {
         Self(bytes)
     }
 
-    /// Reads what [`ProofId::encode`] wrote; `None` for anything else.
+    /// Reads the text of [`ProofId::encode`]; `None` for other texts.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         decode(text).map(Self)
@@ -276,18 +264,17 @@ impl ProofId {
 }
 
 bytes_id! {
-    /// A browser or app that signed in before with one address.
+    /// A known device: a browser or app that signed in before with one address.
     DeviceId, 16, debug = DeviceId::encode
 }
 
 impl DeviceId {
-    /// From 16 random bytes.
     #[must_use]
     pub const fn new(random: [u8; 16]) -> Self {
         Self(random)
     }
 
-    /// Reads what [`DeviceId::encode`] wrote; `None` for anything else.
+    /// Reads the text of [`DeviceId::encode`]; `None` for other texts.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         decode(text).map(Self)
@@ -295,28 +282,27 @@ impl DeviceId {
 }
 
 bytes_id! {
-    /// An authorization code, as the store knows it: the end-user's bucket and the SHA-256 of its secret.
+    /// The store's key of an authorization code: the end-user's bucket and the SHA-256 of the code's secret.
     CodeId, 34, debug = CodeId::encode
 }
 
 bytes_id! {
-    /// A device code, as the store knows it: the bucket of its user code and the SHA-256 of its secret.
+    /// The store's key of a device code: the bucket of its user code and the SHA-256 of its secret.
     DeviceCodeId, 34, debug = DeviceCodeId::encode
 }
 
 bytes_id! {
-    /// A sign-in at the issuer, as the store knows it: the end-user's bucket and the SHA-256 of the cookie's secret.
+    /// The store's key of an SSO session: the end-user's bucket and the SHA-256 of the cookie's secret.
     SsoId, 34, debug = SsoId::encode
 }
 
 bytes_id! {
-    /// An assertion that a client authenticated with (RFC 7523), as the store knows it: the client's bucket and the
-    /// SHA-256 of client and `jti`.
+    /// The store's key of a client assertion (RFC 7523): the client's bucket and the SHA-256 of client id and
+    /// `jti`.
     AssertionId, 34, debug = AssertionId::encode
 }
 
 impl AssertionId {
-    /// The id of a client's `jti`.
     #[must_use]
     pub fn of(client: &ClientId, jti: &str) -> Self {
         use aws_lc_rs::digest::{SHA256, digest};
@@ -333,7 +319,7 @@ impl AssertionId {
         Self(bytes)
     }
 
-    /// Reads what [`AssertionId::encode`] wrote; `None` for anything else.
+    /// Reads the text of [`AssertionId::encode`]; `None` for other texts.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; Self::LEN] = decode(text)?;
@@ -341,24 +327,22 @@ impl AssertionId {
         Some(Self(bytes))
     }
 
-    /// The client's bucket.
     #[must_use]
     pub const fn bucket(&self) -> Bucket {
         Bucket(u16::from_be_bytes([self.0[0], self.0[1]]) % BUCKETS)
     }
 }
 
-/// What [`super::opaque::Opaque`] values are known by at rest.
+/// Implements the ids that are derived from [`super::opaque::Opaque`] values.
 macro_rules! hashed_id {
     ($name:ident) => {
         impl $name {
-            /// The id of a value.
             #[must_use]
             pub fn of(value: &super::opaque::Opaque) -> Self {
                 Self(value.at_rest())
             }
 
-            /// Reads what `encode` wrote; `None` for anything else.
+            /// Reads the text of `encode`; `None` for other texts.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
                 let bytes: [u8; Self::LEN] = decode(text)?;
@@ -366,7 +350,7 @@ macro_rules! hashed_id {
                 Some(Self(bytes))
             }
 
-            /// The bucket of whom it belongs to.
+            /// The bucket of the value's owner.
             #[must_use]
             pub const fn bucket(&self) -> Bucket {
                 Bucket(u16::from_be_bytes([self.0[0], self.0[1]]) % BUCKETS)
@@ -380,12 +364,12 @@ hashed_id!(DeviceCodeId);
 hashed_id!(SsoId);
 
 bytes_id! {
-    /// One authorization request on its way through the pages: a bucket of its own and 16 random bytes.
+    /// The id of an interaction: a bucket of its own and 16 random bytes.
     InteractionId, 18, debug = |_| "…".to_owned()
 }
 
 impl InteractionId {
-    /// From 18 random bytes, of which the first two give the bucket.
+    /// Takes 18 random bytes, of which the first two give the bucket.
     #[must_use]
     pub fn from_random(random: [u8; 18]) -> Self {
         let mut bytes = random;
@@ -394,7 +378,7 @@ impl InteractionId {
         Self(bytes)
     }
 
-    /// Reads what [`InteractionId::encode`] wrote; `None` for anything else.
+    /// Reads the text of [`InteractionId::encode`]; `None` for other texts.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; Self::LEN] = decode(text)?;
@@ -408,12 +392,13 @@ impl InteractionId {
     }
 }
 
-/// Decodes base64url of exactly `N` bytes, without padding and without spare bits set.
+/// Decodes base64url of exactly `N` bytes, without padding and with unused bits zero.
 fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
     URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
 }
 
-/// A name with a fixed prefix, or one that an operator chose: printable ASCII without spaces.
+/// Defines an id that is a fixed prefix with random text, or chosen by the operator in printable ASCII
+/// without spaces.
 macro_rules! name_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -422,13 +407,11 @@ macro_rules! name_id {
         pub struct $name(String);
 
         impl $name {
-            /// Wraps a name.
             #[must_use]
             pub fn new(name: impl Into<String>) -> Self {
                 Self(name.into())
             }
 
-            /// The name.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -444,11 +427,11 @@ macro_rules! name_id {
 }
 
 name_id! {
-    /// An organization, `org_…`: a tenant.
+    /// The id of an organization, `org_…`.
     OrganizationId
 }
 name_id! {
-    /// An end-user, `user_…`: one address in one organization. Claim `sub`.
+    /// An end-user, `user_…`, as in claim `sub`.
     UserId
 }
 name_id! {
@@ -456,7 +439,7 @@ name_id! {
     CustomerId
 }
 name_id! {
-    /// An OAuth client; for the browser SDK the organization's own, `dom_…`.
+    /// An OAuth client; the browser SDK uses the organization's own, `dom_…`.
     ClientId
 }
 
@@ -468,7 +451,7 @@ impl UserId {
     }
 }
 
-/// How the ids of clients begin that registered themselves.
+/// The prefix of the ids of clients that registered themselves.
 pub const DYNAMIC_CLIENT: &str = "dyn_";
 
 impl ClientId {
@@ -478,7 +461,7 @@ impl ClientId {
         Self(format!("{DYNAMIC_CLIENT}{}", URL_SAFE_NO_PAD.encode(random)))
     }
 
-    /// Whether it has the form of [`ClientId::from_random`]: the store may know it, the configuration cannot.
+    /// Whether the id has the form of [`ClientId::from_random`], which no client in the configuration has.
     #[must_use]
     pub fn is_dynamic(&self) -> bool {
         self.0.strip_prefix(DYNAMIC_CLIENT).is_some_and(|rest| decode::<16>(rest).is_some())

@@ -1,4 +1,4 @@
-//! The ID token (OpenID Connect Core §2) and which claims there are.
+//! The ID token (OpenID Connect Core §2) and the supported claims.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
@@ -13,35 +13,29 @@ use super::standard_claims::{ADDRESS, EMAIL, PHONE, PROFILE, scope_of};
 /// The header `typ` of ID tokens.
 pub const TYP: &str = "JWT";
 
-/// The claims of an ID token of the code flow: what the sign-in was, nothing of the profile. That is at userinfo
-/// (OpenID Connect Core §5.4). Times are whole seconds.
+/// The claims of an ID token of the authorization code flow. Claims about the end-user are normally at
+/// userinfo (OpenID Connect Core §5.4). Times are whole seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct IdTokenClaims<'a> {
-    /// The issuer.
     pub iss: &'a str,
-    /// The end-user.
     pub sub: &'a str,
-    /// The client.
     pub aud: &'a str,
-    /// When it was issued: never ahead of the clock.
+    /// The time of issue, never ahead of the server's clock.
     pub iat: u64,
-    /// When it ends.
     pub exp: u64,
-    /// When the end-user really signed in.
+    /// When the end-user entered the one-time code.
     pub auth_time: u64,
-    /// The request's `nonce`; a refreshed ID token has none (OpenID Connect Core §12.2).
+    /// The `nonce` of the authorization request; a refreshed ID token has none (OpenID Connect Core §12.2).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nonce: Option<&'a str>,
-    /// How.
     pub amr: [&'static str; 1],
-    /// The class of that.
     pub acr: &'static str,
-    /// The session at the issuer, as the client knows it (Front-Channel Logout §3, Back-Channel Logout §2.1).
+    /// The session id for this client (Front-Channel Logout §3, Back-Channel Logout §2.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,
-    /// What binds the access token to it (OpenID Connect Core §3.1.3.6).
+    /// The hash that binds the access token to the ID token (OpenID Connect Core §3.1.3.6).
     pub at_hash: String,
-    /// Claims about the end-user: [`claims_about`].
+    /// Claims about the end-user ([`claims_about`]).
     #[serde(flatten)]
     pub about: Map<String, Value>,
 }
@@ -53,9 +47,9 @@ pub fn at_hash(access_token: &str) -> String {
     URL_SAFE_NO_PAD.encode(hash.as_ref().first_chunk::<16>().unwrap_or(&[0; 16]))
 }
 
-/// The names of the claims about the end-user that stand in an ID token: those that the client asked for there by name
-/// (OpenID Connect Core §5.5), and of those that its operator lists for a client that reads nothing else (`listed`) the
-/// ones that a scope or the `claims` parameter opens. Without a list they are at userinfo alone (§5.4).
+/// The names of the end-user's claims in an ID token: those that the client requested there by name (OpenID
+/// Connect Core §5.5), and those in `listed` that the scope or the `claims` parameter grants. The operator
+/// lists claims for clients that read nothing but the ID token; other claims are at userinfo alone (§5.4).
 #[must_use]
 pub fn claims_about(scope: &Scope, asked: &ClaimsRequest, listed: &[String]) -> Vec<&'static str> {
     let is_open = |name: &str| {
@@ -71,7 +65,6 @@ fn about_the_end_user() -> impl Iterator<Item = &'static str> {
     [PROFILE.as_slice(), &EMAIL, &ADDRESS, &PHONE].concat().into_iter()
 }
 
-/// Every claim that an ID token or userinfo can have, for the metadata.
 pub fn claims_supported() -> impl Iterator<Item = &'static str> {
     let own = ["iss", "sub", "aud", "iat", "exp", "auth_time", "nonce", "amr", "acr", "sid", "at_hash"];
     own.into_iter().chain(about_the_end_user())

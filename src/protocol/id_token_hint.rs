@@ -1,4 +1,5 @@
-//! An ID token of ours that comes back as a hint (OpenID Connect Core §3.1.2.1, RP-Initiated Logout §2).
+//! An `id_token_hint`: an ID token of this issuer that a client sends back (OpenID Connect Core §3.1.2.1,
+//! RP-Initiated Logout §2).
 
 use serde::Deserialize;
 
@@ -8,27 +9,24 @@ use super::id_token::TYP;
 use super::jwk::JwkSet;
 use super::own_jws::{self, OwnJwsError};
 
-/// What a hint says.
+/// The contents of a genuine hint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
-    /// Whose sign-in it was, as the client knows them.
+    /// The end-user's `sub` for that client.
     pub sub: String,
-    /// The client that it was issued to.
     pub client: ClientId,
-    /// The session, as the client knows it.
+    /// The session id for that client.
     pub sid: Option<String>,
 }
 
-/// Why a text is no hint.
+/// Why a hint is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum HintError {
-    /// It is no ID token.
     #[error("the hint is not an ID token")]
     NotAnIdToken,
-    /// Not ours, or changed.
-    #[error("the hint was not issued here")]
+    /// The signature or issuer is not this server's.
+    #[error("the hint was not issued by this server")]
     NotOurs,
-    /// It was issued to somebody else.
     #[error("the hint was issued to another client")]
     OtherClient,
 }
@@ -40,24 +38,26 @@ struct HintClaims {
     aud: String,
     #[serde(default)]
     sid: Option<String>,
-    /// Access tokens have it, ID tokens do not.
+    /// Only access tokens have this claim.
     #[serde(default)]
     token_source: Option<TokenSource>,
-    /// Logout tokens have it.
+    /// Only logout tokens have this claim.
     #[serde(default)]
     events: Option<serde_json::Value>,
 }
 
-/// Reads a hint that one of `keys` signed. It may have expired: the client may have kept it for long.
+/// Reads a hint that one of `keys` signed. Expired ones are accepted, because clients keep ID tokens for
+/// long.
 ///
 /// # Errors
-/// [`HintError`].
+/// [`HintError`] when it is not a genuine ID token of this issuer.
 pub fn read(text: &str, issuer: &str, keys: &JwkSet) -> Result<Hint, HintError> {
     let opened = own_jws::open(text, keys).map_err(|error| match error {
         OwnJwsError::Malformed => HintError::NotAnIdToken,
         OwnJwsError::NotOurs => HintError::NotOurs,
     })?;
-    // Userinfo and logout tokens have another; access tokens may have the same and are told by their claims.
+    // Userinfo and logout tokens have another `typ`; access tokens may have the same and are recognised by
+    // their claims.
     if opened.typ != TYP {
         return Err(HintError::NotAnIdToken);
     }

@@ -1,7 +1,7 @@
 //! Lines of an import: what the organization's own systems know of customers, as newline-delimited JSON.
 //!
-//! `{"kind":"customer","organization":"org_…","data":{"email":…}}`, or a record of a customer who is named by `customer`
-//! or `email`: `{"kind":"order","organization":"org_…","email":"ana@example.com","data":{…}}`.
+//! `{"kind":"customer","organization":"org_…","data":{"email":…}}`, or a record whose customer is named by
+//! `customer` or `email`: `{"kind":"order","organization":"org_…","email":"ana@example.com","data":{…}}`.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -16,48 +16,32 @@ use super::record::{Amount, Booking, Enquiry, ListedRecord, Order, Record, Recor
 /// The longest line, in bytes.
 pub const MAX_LINE: usize = 256 * 1024;
 
-/// A line that is in order.
+/// A line that was read without error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ImportLine {
-    Customer {
-        /// The tenant.
-        organization: OrganizationId,
-        /// What is known.
-        customer: CustomerLine,
-    },
-    Record {
-        /// The tenant.
-        organization: OrganizationId,
-        /// Whose it is.
-        owner: RecordOwner,
-        /// Which list it is in.
-        kind: RecordKind,
-        record: Record,
-    },
+    Customer { organization: OrganizationId, customer: CustomerLine },
+    Record { organization: OrganizationId, owner: RecordOwner, kind: RecordKind, record: Record },
 }
 
-/// What a line says of a customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomerLine {
-    /// Their id; without one they keep theirs, or get one.
+    /// The customer's id; without one an existing customer keeps theirs, and a new one gets a random one.
     pub id: Option<CustomerId>,
     pub email: EmailAddress,
-    /// How they stand.
     pub standing: CustomerStanding,
-    /// What they are called; what is left out stays.
+    /// The profile fields to change; absent ones stay.
     pub profile: ProfileChange,
 }
 
-/// Whose a record is.
+/// The owner of a record.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RecordOwner {
-    /// The customer of this id.
     Customer(CustomerId),
-    /// The customer of this address, lower-cased.
+    /// The customer with this address, lower-cased.
     Address(String),
 }
 
-/// Why a line is refused: in words, with the name of the field.
+/// Why a line is refused, in words and with the name of the field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct LineError(pub String);
@@ -116,10 +100,8 @@ struct CustomerData {
     lifetime_value: Amount,
 }
 
-/// Reads a line.
-///
 /// # Errors
-/// [`LineError`].
+/// [`LineError`] names the wrong field.
 pub fn parse(line: &[u8]) -> Result<ImportLine, LineError> {
     if line.len() > MAX_LINE {
         return Err(LineError(format!("the line is longer than {MAX_LINE} bytes")));
@@ -144,7 +126,7 @@ pub fn parse(line: &[u8]) -> Result<ImportLine, LineError> {
     Ok(ImportLine::Record { organization, owner, kind, record })
 }
 
-/// Reads JSON, and says which field is wrong.
+/// Reads JSON; the error names the wrong field.
 fn read<'a, T: Deserialize<'a>>(text: &'a str, before: &str) -> Result<T, LineError> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let read = serde_path_to_error::deserialize::<_, T>(&mut deserializer).map_err(|error| {
@@ -178,7 +160,8 @@ fn address(text: &str, field: &str) -> Result<EmailAddress, LineError> {
     EmailAddress::parse(text).map_err(|error| LineError(format!("\"{field}\" was refused: {error}")))
 }
 
-/// `cust_` and 1 to 64 letters, digits, dashes or underscores: nothing that has a meaning in a key.
+/// `cust_` and 1 to 64 letters, digits, dashes or underscores, because other characters have a meaning in
+/// store keys.
 fn customer_id(text: &str, field: &str) -> Result<CustomerId, LineError> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let rest = text.strip_prefix("cust_").unwrap_or_default();

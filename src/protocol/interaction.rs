@@ -1,7 +1,8 @@
-//! One authorization request on its way through the pages, bound to the browser that began it.
+//! An interaction: one authorization request on its way through the pages, bound to the browser that began
+//! it.
 //!
-//! Until a code is sent it is not stored: it travels sealed in the page's form, at revision 0. From then on there is a
-//! row under its id, and the row counts, whatever is sealed.
+//! Until a code is sent it is not stored but travels sealed in the page's form, at revision 0. Then it is
+//! stored under its id, and the row counts instead of any sealed copy.
 
 use std::time::Duration;
 
@@ -14,96 +15,86 @@ use super::time::Timestamp;
 
 /// How long an end-user may take for the pages.
 pub const LIFETIME: Duration = Duration::from_secs(3600);
-/// For how long a form that comes again gets the answer of the first time: a button pressed twice, or an answer that
-/// was lost on the way. A browser forgets the answer to the first when it sends the second.
+/// For how long a form that is sent again gets the first answer: the button was pressed twice, or the answer
+/// was lost. A browser ignores the answer to the first submission once it sends the second.
 pub const REPEATABLE: Duration = Duration::from_secs(30);
 
-/// An interaction, as it is sealed or stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interaction {
     pub id: InteractionId,
-    /// SHA-256 of the secret of the browser that began it, base64url. Empty while it is not known which that is: the
-    /// request was a form of another site, which comes without cookies.
+    /// SHA-256 of the secret of the browser that began it, in base64url. Empty while the browser is unknown,
+    /// because the request was a form of another site and came without cookies.
     pub browser: String,
-    /// What the client asked for.
     pub request: AuthorizationRequest,
-    /// When it came.
     pub opened_at: Timestamp,
-    /// When it ends.
     pub expires_at: Timestamp,
-    /// How often its row changed: a change names the revision that it was made from. 0 is what no row has changed yet.
+    /// How often the row changed: each change names the revision that it is based on. 0 is the state before
+    /// the first row.
     pub revision: u32,
-    /// How far it is.
     pub stage: Stage,
 }
 
-/// How far an interaction is.
+/// The progress of an interaction.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Stage {
-    /// The code that was sent, if one was.
+    /// The last code that was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent: Option<SentCode>,
-    /// The sign-in that the browser had when the request came: any other is of this very request, or newer.
+    /// The browser's SSO session when the request came; any other one was made by this request, or later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<SsoId>,
-    /// Whether the end-user said to go on with the account that the browser is signed in with.
+    /// Whether the end-user chose to continue with the account of the browser's SSO session.
     #[serde(default)]
     pub chosen: bool,
-    /// The sign-in that the end-user does not want to go on with.
+    /// The SSO session whose account the end-user declined to use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declined: Option<SsoId>,
-    /// The code that was typed right, if one was.
+    /// The code that was accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proven: Option<ProvenCode>,
-    /// The device that waits for the answer, instead of a client that the browser goes to (RFC 8628 §3.3).
+    /// The device whose request the end-user decides on, in place of a client with a redirect URI (RFC 8628
+    /// §3.3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<WaitingDevice>,
-    /// How it was answered, once it was: then it is at its end.
+    /// The answer to the client; once set, the interaction is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished: Option<InteractionEnd>,
 }
 
-/// A device that waits for the answer.
+/// The request of a device that awaits the end-user's decision (RFC 8628).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WaitingDevice {
-    /// Its request.
     pub id: DeviceCodeId,
-    /// What it shows.
     pub user_code: UserCode,
 }
 
-/// A code that was typed right.
+/// A code that was entered correctly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProvenCode {
-    /// Of this challenge.
     pub challenge: ChallengeId,
-    /// The sign-in that it made.
+    /// The SSO session that the code made.
     pub session: SsoId,
-    /// When.
     pub at: Timestamp,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InteractionEnd {
-    /// What the client was answered.
     pub answer: InteractionAnswer,
-    /// When.
     pub at: Timestamp,
 }
 
-/// What the client was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InteractionAnswer {
-    /// A code, for the end-user of this sign-in.
+    /// An authorization code for the end-user of this SSO session.
     Code(SsoId),
     Error(ErrorCode),
-    /// Nothing: it went on as an interaction of the browser that came with it.
+    /// None: another interaction, bound to the browser, continues with the request.
     Elsewhere,
 }
 
 impl ProvenCode {
-    /// Whether the code of this challenge, sent again, is a repeat.
+    /// Whether the same code of this challenge, sent again, is a repeat.
     #[must_use]
     pub fn is_repeated_by(&self, challenge: &ChallengeId, now: Timestamp) -> bool {
         self.challenge == *challenge && now.since(self.at) <= REPEATABLE
@@ -111,24 +102,22 @@ impl ProvenCode {
 }
 
 impl InteractionEnd {
-    /// Whether a form may still come again.
+    /// Whether a form may still be sent again.
     #[must_use]
     pub fn is_repeatable(&self, now: Timestamp) -> bool {
         now.since(self.at) <= REPEATABLE
     }
 
-    /// Whether a form that leads to this answer is a repeat of the one that ended the interaction.
+    /// Whether a form with this answer repeats the one that ended the interaction.
     #[must_use]
     pub fn is_repeated_by(&self, answer: InteractionAnswer, now: Timestamp) -> bool {
         self.answer == answer && self.is_repeatable(now)
     }
 }
 
-/// A code that was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentCode {
     pub challenge: ChallengeId,
-    /// The address, as typed.
     pub email: String,
 }
 

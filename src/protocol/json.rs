@@ -1,8 +1,8 @@
-//! JSON that strangers send: bodies, documents, headers and claims of JWTs.
+//! JSON from strangers: bodies, documents, headers and claims of JWTs.
 //!
-//! However deep it is, an object has at most [`MAX_MEMBERS`] members, none of them twice (RFC 7519 §4, RFC 7517 §4), and a
-//! list at most [`MAX_ENTRIES`] entries, and there are [`MAX_PARTS`] of both in all. Reading is linear in the text, and so whatever is done with what was read is
-//! bounded. How long the text may be is the caller's to say.
+//! At any depth an object has at most [`MAX_MEMBERS`] members, none of them twice (RFC 7519 §4, RFC 7517 §4),
+//! and a list at most [`MAX_ENTRIES`] entries; objects and lists together are at most [`MAX_PARTS`]. Reading
+//! takes linear time, and processing what was read is bounded. Callers limit the length of the text.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -12,52 +12,49 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAcces
 use serde_json::error::Category;
 use serde_json::{Map, Number, Value};
 
-/// How many members an object may have.
+/// The most members of an object.
 pub const MAX_MEMBERS: usize = 64;
-/// How many entries a list may have.
+/// The most entries of a list.
 pub const MAX_ENTRIES: usize = 64;
 
-/// How many objects and lists there may be in all.
+/// The most objects and lists in a text.
 pub const MAX_PARTS: usize = 1024;
 
-/// Why a text is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum JsonError {
-    /// It is not JSON in UTF-8, or nested more than 127 deep.
+    /// The text is not JSON in UTF-8, or nested more than 127 deep.
     #[error("it is not valid JSON in UTF-8 (line {line}, column {column})")]
     Malformed {
-        /// Where, from 1.
+        /// The line of the error, from 1.
         line: usize,
-        /// Where in the line, from 1.
+        /// The column in that line, from 1.
         column: usize,
     },
-    /// It is JSON, but not one object.
+    /// The text is JSON but not an object.
     #[error("it is not one JSON object")]
     NotAnObject,
-    /// An object has more than [`MAX_MEMBERS`] members.
     #[error("an object in it has more than {MAX_MEMBERS} members")]
     TooManyMembers,
-    /// A list has more than [`MAX_ENTRIES`] entries.
     #[error("a list in it has more than {MAX_ENTRIES} entries")]
     TooManyEntries,
-    /// There are more than [`MAX_PARTS`] objects and lists in it.
     #[error("there are more than {MAX_PARTS} objects and lists in it")]
     TooManyParts,
-    /// An object has a member twice: which of the two would hold?
+    /// A member that occurs twice would be ambiguous.
     #[error("an object in it has a member twice")]
     Repeated,
-    /// A member is missing, or not of its type.
+    /// A member is missing or has the wrong type.
     #[error("a member is missing or not of its type")]
     Type,
 }
 
-/// The same text without a byte order mark before it, which some programs write; whoever reads may ignore it (RFC 8259 §8.1).
+/// The text without a leading byte order mark, which some programs write and parsers may ignore (RFC 8259
+/// §8.1).
 #[must_use]
 pub fn without_byte_order_mark(text: &[u8]) -> &[u8] {
     text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
 }
 
-/// The members of an object, in the order in which they came.
+/// The members of an object in their order in the text.
 ///
 /// # Errors
 /// [`JsonError`], but never [`JsonError::Type`].
@@ -76,28 +73,28 @@ pub fn members(json: &[u8]) -> Result<Vec<(String, Value)>, JsonError> {
     })
 }
 
-/// An object.
+/// The members of an object as a map; a name occurs only once.
 ///
 /// # Errors
-/// As [`members`].
+/// See [`members`].
 pub fn object(json: &[u8]) -> Result<Map<String, Value>, JsonError> {
     Ok(members(json)?.into_iter().collect())
 }
 
-/// An object with members that are known; others are ignored.
+/// Reads an object into a type and ignores unknown members.
 ///
 /// # Errors
-/// [`JsonError`].
+/// [`JsonError`] names the first violation.
 pub fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, JsonError> {
     serde_json::from_value(Value::Object(object(json)?)).map_err(|_| JsonError::Type)
 }
 
-/// A text while it is read.
+/// The state of reading a text.
 #[derive(Default)]
 struct JsonReading {
-    /// What is wrong with it beside its syntax.
+    /// The first violation other than of the syntax.
     fault: Cell<Option<JsonError>>,
-    /// How many objects and lists there were.
+    /// How many objects and lists were read.
     parts: Cell<usize>,
 }
 
@@ -107,17 +104,15 @@ impl JsonReading {
         E::custom(error)
     }
 
-    /// An object or a list begins.
+    /// Counts an object or a list.
     fn begin_part<E: Error>(&self) -> Result<(), E> {
         self.parts.set(self.parts.get().saturating_add(1));
         if self.parts.get() > MAX_PARTS { Err(self.refuse(JsonError::TooManyParts)) } else { Ok(()) }
     }
 }
 
-/// Reads the members of an object.
 struct ObjectJson<'a>(&'a JsonReading);
 
-/// Reads any value in the same way.
 #[derive(Clone, Copy)]
 struct AnyJson<'a>(&'a JsonReading);
 

@@ -2,7 +2,6 @@ use serde_json::json;
 
 use super::*;
 
-/// An object with this many members.
 fn wide(members: usize) -> String {
     let members = (0..members).map(|number| format!("\"m{number}\":{number}")).collect::<Vec<_>>();
     format!("{{{}}}", members.join(","))
@@ -29,7 +28,7 @@ fn a_list_has_64_entries_at_most_however_deep_it_is() {
 }
 
 #[test]
-fn there_are_1024_objects_and_lists_at_most() {
+fn a_text_has_1024_objects_and_lists_at_most() {
     let of = |lists: usize| {
         let list = |count: usize| format!("[{}]", vec!["[]"; count].join(","));
         let (full, rest) = (lists / 64, lists % 64);

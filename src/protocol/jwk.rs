@@ -1,4 +1,4 @@
-//! JSON Web Keys (RFC 7517) of RSA signature keys (RFC 7518 §6.3), and their thumbprints (RFC 7638).
+//! JSON Web Keys (RFC 7517) for RSA signatures (RFC 7518 §6.3), and their thumbprints (RFC 7638).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,21 +7,18 @@ use serde::{Deserialize, Serialize};
 /// A public RSA key for RS256 signatures.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Jwk {
-    /// Key type: `RSA`.
     pub kty: String,
-    /// `sig`.
+    /// The intended use, `sig`.
     #[serde(rename = "use", default, skip_serializing_if = "Option::is_none")]
     pub key_use: Option<String>,
-    /// `RS256`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alg: Option<String>,
-    /// Its id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kid: Option<String>,
     /// Modulus, base64url of the big-endian bytes without leading zeros.
     #[serde(default)]
     pub n: String,
-    /// Exponent, the same.
+    /// Exponent, base64url of the big-endian bytes without leading zeros.
     #[serde(default)]
     pub e: String,
 }
@@ -33,7 +30,7 @@ pub struct JwkSet {
 }
 
 impl Jwk {
-    /// A signature key from modulus and exponent as big-endian bytes; its `kid` is its thumbprint.
+    /// Makes a signature key from modulus and exponent as big-endian bytes; `kid` is the thumbprint.
     #[must_use]
     pub fn rs256(modulus: &[u8], exponent: &[u8]) -> Self {
         let encode = |bytes: &[u8]| {
@@ -53,7 +50,7 @@ impl Jwk {
     }
 }
 
-/// The bits of a big-endian number: of a modulus, the size of its key.
+/// The bit length of a big-endian number; of the modulus it is the key size.
 #[must_use]
 pub fn bit_length(number: &[u8]) -> usize {
     let zeros = number.iter().take_while(|byte| **byte == 0).count();

@@ -1,9 +1,9 @@
 //! The life of a key, `next → active → retired`, and when each step is due.
 //!
-//! Signing keys: the next one stands in the JWK Set for as long as any verifier may keep an older set, before it
-//! signs; the retired one stays there until the last token that it signed has expired. A verifier that honours the
-//! cache headers so never meets an unknown `kid` (OpenID Connect Core 1.0 §10.1.1). MAC keys live by the same rules
-//! with other spans: every process has loaded one before its first use.
+//! Before its first signature the next signing key is in the JWK Set for as long as verifiers may cache an
+//! older set; a retired key stays there until the last token that it signed has expired. So verifiers that
+//! honour the cache headers never meet an unknown `kid` (OpenID Connect Core 1.0 §10.1.1). MAC keys follow
+//! the same rules with other spans: every process has loaded a key before its first use.
 
 use std::time::Duration;
 
@@ -12,116 +12,108 @@ use serde::{Deserialize, Serialize};
 use super::policy::ACCESS_TOKEN_LIFETIME;
 use super::time::{Timestamp, millis};
 
-/// What a new key stands longer than its caches live, before it is used: other processes have to notice it, answers
-/// are under way, clocks differ.
+/// How much longer than the cache lifetime a new key is published before use: other processes have to notice
+/// it, answers are under way, and clocks differ.
 pub const MARGIN: Duration = Duration::from_secs(60);
-/// For how long after a process last compared itself with the folder its JWK Set may be cached for the whole life:
-/// half of [`MARGIN`], the rest is for clocks that differ.
+/// For how long after a process last compared itself with the key folder its JWK Set may be cached for the
+/// full lifetime: half of [`MARGIN`], as the other half is for differing clocks.
 pub const UNNOTICED: Duration = Duration::from_secs(30);
-/// For how long after its last token has expired a retired key stays: the leeway of verifiers, and what a process
-/// signed before it noticed the change.
+/// For how long a retired key stays after its last token expired: for the leeway of verifiers, and for what a
+/// process signed before it noticed the change.
 pub const AFTERWARDS: Duration = Duration::from_secs(10 * 60);
-/// For how long the public half of an old signing key is kept for an `id_token_hint` (OpenID Connect RP-Initiated
-/// Logout 1.0 §2): as long as the longest session that can be configured.
+/// For how long the public half of an old signing key is kept to verify an `id_token_hint` (OpenID Connect
+/// RP-Initiated Logout 1.0 §2): as long as the longest configurable session.
 pub const HINT_LIFE: Duration = Duration::from_secs(3650 * 86_400);
-/// The longest life of a JWK Set in a cache that can be configured.
+/// The longest configurable cache lifetime of a JWK Set.
 pub const LONGEST_CACHE: Duration = Duration::from_secs(86_400);
 
-/// Where a key is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyState {
-    /// Published (a signing key) or loaded (a MAC key) by every process before its first use.
+    /// Published (signing key) or loaded (MAC key) by every process before its first use.
     Next,
-    /// In use. There is exactly one.
+    /// The one key that is in use.
     Active,
-    /// Makes nothing new; what it made is still accepted.
+    /// Signs nothing new; what it signed is still accepted.
     Retired,
 }
 
-/// What the rules know of a key.
+/// A key's state and dates, as the rules need them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyDates {
-    /// Where it is in its life.
     pub state: KeyState,
-    /// Since when it is published or loaded.
+    /// Since when the key is published or loaded.
     pub created_at: Timestamp,
-    /// Since when it is in use.
     pub activated_at: Option<Timestamp>,
-    /// Since when it is no longer.
     pub retired_at: Option<Timestamp>,
 }
 
 impl KeyDates {
-    /// A key that was just made.
     #[must_use]
     pub const fn next(now: Timestamp) -> Self {
         Self { state: KeyState::Next, created_at: now, activated_at: None, retired_at: None }
     }
 }
 
-/// What the operator set.
+/// The operator's settings for keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyPolicy {
-    /// For how long a signing key signs; `None` for until somebody rotates by command.
+    /// For how long a signing key signs; `None` until the operator rotates by command.
     pub rotation: Option<Duration>,
-    /// The same of a MAC key.
+    /// For how long a MAC key is used; `None` until the operator rotates by command.
     pub mac_rotation: Option<Duration>,
-    /// For how long a verifier may keep the JWK Set.
+    /// For how long a verifier may cache the JWK Set.
     pub jwks_max_age: Duration,
-    /// The longest life of anything that carries a MAC: refresh tokens, sessions, devices.
+    /// The longest lifetime of anything that has a MAC: refresh tokens, sessions, `device` values.
     pub mac_life: Duration,
 }
 
-/// The spans of one kind of keys.
+/// The time spans of one kind of keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyRules {
-    /// For how long a key is in use; `None` for until somebody rotates by command.
+    /// For how long a key is in use; `None` until the operator rotates by command.
     pub period: Option<Duration>,
-    /// For how long a key is known before it is used.
+    /// For how long a key is published or loaded before use.
     pub lead: Duration,
-    /// For how long a retired key is kept.
     pub kept: Duration,
 }
 
-/// What is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyLifeStep {
-    /// The retired key of this place is no longer needed.
+    /// The retired key at this index is no longer needed.
     Withdraw(usize),
-    /// The next key becomes the active one, which retires.
+    /// The next key becomes active, and the active key retires.
     Activate,
-    /// There is no next key: make one.
+    /// There is no next key: one has to be made.
     Make,
 }
 
 impl KeyRules {
-    /// Of signing keys, where a JWK Set may be cached for `cache`. Access and ID tokens live one hour.
+    /// Rules for signing keys, with JWK Sets cached for `cache`. Access and ID tokens live one hour.
     #[must_use]
     pub fn signing(period: Option<Duration>, cache: Duration) -> Self {
         let kept = ACCESS_TOKEN_LIFETIME.saturating_add(AFTERWARDS);
         Self { period, lead: cache.saturating_add(MARGIN), kept }
     }
 
-    /// Of MAC keys, where what carries a MAC lives for `life`.
+    /// Rules for MAC keys, with values that live for `life`.
     #[must_use]
     pub const fn mac(period: Option<Duration>, life: Duration) -> Self {
         Self { period, lead: MARGIN, kept: life.saturating_add(AFTERWARDS) }
     }
 
-    /// From when a next key may be used.
     #[must_use]
     pub fn ready_at(&self, next: &KeyDates) -> Timestamp {
         next.created_at.plus(self.lead)
     }
 
-    /// When the last thing that a retired key made is over; `None` when nobody knows since when it is retired.
+    /// When everything that a retired key made has expired; `None` when its time of retirement is unknown.
     #[must_use]
     pub fn over_at(&self, retired: &KeyDates) -> Option<Timestamp> {
         retired.retired_at.map(|at| at.plus(self.kept))
     }
 
-    /// When the next key takes over by itself; `None` without a next key or a period.
+    /// When the next key is activated automatically; `None` without a next key or a period.
     #[must_use]
     pub fn rotation_at(&self, keys: &[KeyDates]) -> Option<Timestamp> {
         let ready_at = self.ready_at(keys.get(oldest_next(keys)?)?);
@@ -130,7 +122,7 @@ impl KeyRules {
         Some(ready_at.max(since.plus(self.period?)))
     }
 
-    /// What has to be done now; to be asked again after each step.
+    /// The step that is due now; the caller asks again after each step.
     #[must_use]
     pub fn due(&self, keys: &[KeyDates], now: Timestamp) -> Option<KeyLifeStep> {
         let over = |key: &KeyDates| {
@@ -146,14 +138,14 @@ impl KeyRules {
     }
 }
 
-/// The place of the next key; of several, the one that stood longest.
+/// The index of the next key; of several, the oldest.
 #[must_use]
 pub fn oldest_next(keys: &[KeyDates]) -> Option<usize> {
     let next = keys.iter().enumerate().filter(|(_, key)| key.state == KeyState::Next);
     next.min_by_key(|(_, key)| key.created_at).map(|(place, _)| place)
 }
 
-/// The next key becomes active and the active one retires; without a next key nothing changes. Answers whether it did.
+/// Activates the next key and retires the active one. Answers whether there was a next key.
 pub fn activate(keys: &mut [KeyDates], now: Timestamp) -> bool {
     let Some(next) = oldest_next(keys) else { return false };
     for (place, key) in keys.iter_mut().enumerate() {
@@ -166,15 +158,15 @@ pub fn activate(keys: &mut [KeyDates], now: Timestamp) -> bool {
     true
 }
 
-/// For how long, from `now`, it is certain that no key will sign which is not in a JWK Set that was last compared with
-/// the folder at `confirmed_at`, where sets may be cached for `cache`.
+/// For how long from `now` no key can sign that is missing in a JWK Set which was last compared with the
+/// folder at `confirmed_at`. Sets are cached for `cache`.
 #[must_use]
 pub fn fresh_for(cache: Duration, confirmed_at: Timestamp, now: Timestamp) -> Duration {
     cache.min(confirmed_at.plus(UNNOTICED).plus(cache).since(now))
 }
 
-/// A span that somebody relies on and that a setting can change: a longer one holds at once, a shorter one when
-/// everything is over that was made under the longer.
+/// A configurable span that others rely on: a longer value holds at once, a shorter one only when everything
+/// made under the longer one has expired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RelianceSpan {
@@ -183,7 +175,7 @@ pub struct RelianceSpan {
     before: Option<LongerSpan>,
 }
 
-/// The longer span, and until when it counts.
+/// An earlier, longer span and until when it counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LongerSpan {
@@ -192,39 +184,37 @@ struct LongerSpan {
 }
 
 impl RelianceSpan {
-    /// A span that held from the beginning.
     #[must_use]
     pub fn new(span: Duration) -> Self {
         Self { millis: millis(span), before: None }
     }
 
-    /// What is promised from now on.
+    /// The span that is promised from now on.
     #[must_use]
     pub const fn promised(&self) -> Duration {
         Duration::from_millis(self.millis)
     }
 
-    /// What has to be reckoned with.
+    /// The span that has to be assumed at `now`.
     #[must_use]
     pub fn at(&self, now: Timestamp) -> Duration {
         let before = self.before.filter(|before| now < before.until).map_or(0, |before| before.millis);
         Duration::from_millis(self.millis.max(before))
     }
 
-    /// Promises at least `span`.
+    /// Raises the promised span to at least `span`.
     #[must_use]
     pub fn raised(self, span: Duration) -> Self {
         Self { millis: self.millis.max(millis(span)), ..self }
     }
 
-    /// Promises `span` from now on.
     #[must_use]
     pub fn changed(self, span: Duration, now: Timestamp) -> Self {
         let span = millis(span);
         if span >= self.millis {
             return Self { millis: span, ..self };
         }
-        // Another process promises the longer one until it notices.
+        // Other processes promise the longer span until they notice the change.
         let until = now.plus(self.promised()).plus(MARGIN);
         let before = match self.before.filter(|before| now < before.until) {
             Some(known) => {

@@ -46,7 +46,7 @@ fn a_key_signs_for_its_period() {
     assert_eq!(rules().rotation_at(&keys), Some(after(30 * 86_400)));
     let by_command = KeyRules::signing(None, HOUR);
     assert_eq!(by_command.due(&keys, after(u64::MAX / 2)), None);
-    // A manifest without dates of use: since it was made.
+    // A manifest without dates of activation: the date of creation counts.
     let undated = [KeyDates { activated_at: None, ..active(START) }, keys[1]];
     assert_eq!(rules().rotation_at(&undated), Some(after(30 * 86_400)));
 }
@@ -126,15 +126,14 @@ fn a_span_reads_back() {
     assert_eq!(serde_json::from_str::<RelianceSpan>(&json).unwrap(), lasting);
 }
 
-/// What can happen to a folder of keys, its processes and their verifiers.
 #[derive(Debug, Clone)]
 enum Event {
     Pass(u64),
     Keep(usize),
     Rotate(usize),
-    /// As soon as it is allowed, and a token at once.
+    /// Activates as soon as allowed and signs a token at once.
     Hurry(usize),
-    /// As soon as a retired key goes.
+    /// Advances to the time when a retired key is withdrawn.
     Expire(usize),
     TakeBack(usize),
     Restart(usize, u64),
@@ -162,11 +161,10 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     proptest::collection::vec(event, 1..120)
 }
 
-/// The folder, as whoever holds its lock finds it.
+/// The key folder, as the holder of its lock sees it.
 #[derive(Clone)]
 struct Folder {
     keys: Vec<KeyDates>,
-    /// The names of `keys`.
     kids: Vec<usize>,
     cache: RelianceSpan,
 }
@@ -175,7 +173,7 @@ struct Process {
     view: Folder,
     confirmed_at: Timestamp,
     cache: Duration,
-    /// How far its clock is ahead of the others', less ten seconds.
+    /// By how many seconds the clock is ahead of one that is ten seconds slow.
     skew: u64,
 }
 
@@ -184,10 +182,10 @@ struct World {
     folder: Folder,
     processes: Vec<Process>,
     made: usize,
-    /// What the verifier keeps, and until when.
+    /// The JWK Set that the verifier caches, and until when.
     kept: BTreeSet<usize>,
     fresh_until: Timestamp,
-    /// The tokens that live: who signed, until when.
+    /// Living tokens, with their key and expiry.
     tokens: Vec<(usize, Timestamp)>,
 }
 
@@ -213,13 +211,13 @@ impl World {
         self.now.plus(Duration::from_secs(self.processes[process].skew)).minus(Duration::from_secs(10))
     }
 
-    /// Until a process's clock shows a time.
+    /// Advances until a process's clock shows this time.
     fn pass_until(&mut self, process: usize, time: Timestamp) {
         let skew = Duration::from_secs(self.processes[process].skew);
         self.now = self.now.max(time.plus(Duration::from_secs(10)).minus(skew));
     }
 
-    /// A process notices a change within so many seconds; the last one is slowest.
+    /// Processes notice a change within some seconds; the last one is the slowest.
     fn notice(&mut self, process: usize) {
         let now = self.clock(process);
         let lag = Duration::from_secs(2 + 10 * process as u64);
@@ -314,7 +312,7 @@ impl World {
         }
     }
 
-    /// A verifier meets every token that lives, and fetches when its set is no longer fresh.
+    /// A verifier gets every living token, and fetches the set when its cache expires.
     fn verify(&mut self, process: usize) {
         self.notice(process);
         if self.now >= self.fresh_until {
@@ -336,13 +334,13 @@ impl World {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
-    /// OpenID Connect Core 1.0 §10.1.1, over all histories.
+    /// OpenID Connect Core 1.0 §10.1.1, for generated histories.
     #[test]
     fn a_verifier_that_honours_the_cache_headers_never_meets_an_unknown_kid(events in events()) {
         let mut world = World::new();
         for event in &events {
             world.happen(event);
-            // Every token is met at once, at another process than the one that signed it.
+            // Every token is verified at once, through another process than the signer.
             if let Event::Sign(process) = event {
                 world.verify((process + 1) % PROCESSES);
             }
@@ -357,7 +355,7 @@ proptest! {
         let mut over = START;
         for (pass, span) in changes {
             now = now.plus(Duration::from_secs(pass));
-            // Until now the old span was promised, to whoever asked.
+            // Until now the old span was promised to verifiers.
             over = over.max(now.plus(lasting.promised()));
             prop_assert!(now.plus(lasting.at(now)) >= over);
             lasting = lasting.changed(Duration::from_secs(span), now);

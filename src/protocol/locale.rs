@@ -1,28 +1,24 @@
 //! The languages that pages and mails are written in.
 
-/// How many languages of a request are looked at.
+/// The most language tags of a request that are read.
 const MAX_RANGES: usize = 64;
 
-/// A language.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Locale {
-    /// English, also for every language we do not have.
+    /// English, which is also used in place of unsupported languages.
     #[default]
     En,
-    /// French.
     Fr,
-    /// Spanish.
     Es,
 }
 
 impl Locale {
-    /// Every language.
     pub const ALL: [Self; 3] = [Self::En, Self::Fr, Self::Es];
 
-    /// Its language tag (RFC 5646).
+    /// The language tag (RFC 5646).
     #[must_use]
     pub const fn tag(self) -> &'static str {
         match self {
@@ -32,16 +28,16 @@ impl Locale {
         }
     }
 
-    /// The language of a tag (`fr-CA` is French); `None` when we do not have it.
+    /// The language of a tag (`fr-CA` is French); `None` when it is not supported.
     #[must_use]
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.trim().split(['-', '_']).next().unwrap_or_default();
         Self::ALL.into_iter().find(|locale| locale.tag().eq_ignore_ascii_case(primary))
     }
 
-    /// The language for an `Accept-Language` field (RFC 9110 §12.5.4): the one we have with the highest weight,
-    /// the first of equals. A language with weight 0 is not wanted; `*` stands for all that are not named.
-    /// English when nothing fits. A range that cannot be read is passed over, and so is what comes after the first 64.
+    /// The language for an `Accept-Language` field (RFC 9110 §12.5.4): the supported one with the highest
+    /// weight, and the first of equals. Weight 0 excludes a language; `*` stands for all that are not named.
+    /// English when nothing fits. Malformed ranges and those after the first 64 are ignored.
     #[must_use]
     pub fn negotiate(accept_language: &str) -> Self {
         let ranges = accept_language.split(',').take(MAX_RANGES).enumerate();
@@ -58,15 +54,15 @@ impl Locale {
         best.map(|(_, locale)| locale).unwrap_or_default()
     }
 
-    /// The language of a `ui_locales` parameter (OpenID Connect Core §3.1.2.1): tags in the order in which they are
-    /// preferred, separated by spaces. The first that we have among the first 64, or `None`.
+    /// The first supported language of a `ui_locales` parameter (OpenID Connect Core §3.1.2.1), which has
+    /// tags in order of preference, separated by spaces; tags after the first 64 are ignored.
     #[must_use]
     pub fn from_ui_locales(ui_locales: &str) -> Option<Self> {
         ui_locales.split_ascii_whitespace().take(MAX_RANGES).find_map(Self::from_tag)
     }
 }
 
-/// A language range with its weight in thousandths and its place in the field.
+/// A language range with its weight in thousandths and its index in the field.
 struct Range<'a> {
     tag: &'a str,
     weight: u16,
@@ -74,7 +70,7 @@ struct Range<'a> {
 }
 
 impl Range<'_> {
-    /// Greater for what is preferred.
+    /// Sort key; the greatest is preferred.
     const fn rank(&self) -> (u16, std::cmp::Reverse<usize>) {
         (self.weight, std::cmp::Reverse(self.place))
     }
@@ -124,16 +120,16 @@ mod tests {
             ("de-DE,de;q=0.9,en;q=0.8", Locale::En),
             ("de, nl", Locale::En),
             ("", Locale::En),
-            // The first of equals.
+            // Of equal weights the first counts.
             ("es, fr", Locale::Es),
             ("fr;q=0.5, es;q=0.500", Locale::Fr),
-            // Not acceptable.
+            // Weight 0 excludes a language.
             ("fr;q=0, es;q=0.1", Locale::Es),
             ("en;q=0, fr;q=0.000", Locale::En),
-            // Nobody reads so many languages.
+            // Ranges after the first 64 are ignored.
             (&format!("{}fr", "de,".repeat(63)), Locale::Fr),
             (&format!("{}fr", "de,".repeat(64)), Locale::En),
-            // A range for all that are not named.
+            // `*` stands for languages that are not named.
             ("en;q=0.3, *;q=0.7", Locale::Fr),
             ("en;q=0, *", Locale::Fr),
             ("*", Locale::En),

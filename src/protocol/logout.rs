@@ -1,5 +1,5 @@
-//! Logout: what a client asks for (OpenID Connect RP-Initiated Logout 1.0 §2), what follows from it, and what the
-//! clients of a session are told of its end (Front-Channel Logout 1.0, Back-Channel Logout 1.0).
+//! Logout: a client's request (OpenID Connect RP-Initiated Logout 1.0 §2), its consequences, and the notices
+//! to the clients of a session (Front-Channel Logout 1.0, Back-Channel Logout 1.0).
 
 use std::time::Duration;
 
@@ -20,15 +20,15 @@ use super::time::Timestamp;
 
 /// The header `typ` of logout tokens (Back-Channel Logout §2.4).
 pub const TYP: &str = "logout+jwt";
-/// How long a logout token is good (Back-Channel Logout §2.4 recommends two minutes at most).
+/// How long a logout token is valid (Back-Channel Logout §2.4 recommends two minutes at most).
 pub const TOKEN_LIFETIME: Duration = Duration::from_secs(120);
-/// How long a logout request waits for an end-user's word.
+/// How long a logout request waits for the end-user's answer.
 pub const LIFETIME: Duration = Duration::from_secs(3600);
 /// The member of `events` that makes a token a logout token (Back-Channel Logout §2.4).
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
-/// What a client knows a session by (Front-Channel Logout §3, Back-Channel Logout §2.1): one for each session and
-/// client, so that two clients cannot tell that they have the same end-user, and nothing that opens the session.
+/// The session id for one client (Front-Channel Logout §3, Back-Channel Logout §2.1). It differs per session
+/// and client, so that two clients cannot recognise a common end-user, and does not open the session.
 #[must_use]
 pub fn session_sid(root: &SsoRoot, client: &ClientId) -> String {
     let mut hash = Context::new(&SHA256);
@@ -38,48 +38,39 @@ pub fn session_sid(root: &SsoRoot, client: &ClientId) -> String {
     URL_SAFE_NO_PAD.encode(hash.finish().as_ref().first_chunk::<16>().unwrap_or(&[0; 16]))
 }
 
-/// What a logout request says by itself.
+/// The parameters of a logout request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogoutParameters<'a> {
-    /// `id_token_hint`.
     pub hint: Option<&'a str>,
-    /// `client_id`.
     pub client: Option<ClientId>,
-    /// `post_logout_redirect_uri`.
     pub redirect_uri: Option<&'a str>,
-    /// `state`.
     pub state: Option<&'a str>,
-    /// The first of `ui_locales` that we have.
+    /// The first supported language of `ui_locales`.
     pub ui_locale: Option<Locale>,
 }
 
-/// Why a logout request is not followed (RP-Initiated Logout §4): there is no redirect then.
+/// Why a logout request is refused (RP-Initiated Logout §4); the browser is not redirected then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LogoutRequestError {
-    /// A parameter is there more than once.
     #[error(transparent)]
     Repeated(#[from] RepeatedParameter),
-    /// `state` is too long to be kept.
     #[error("state is longer than {MAX_STATE} bytes")]
     State,
-    /// `client_id` names no client.
     #[error("client_id names no registered client")]
     UnknownClient,
-    /// RP-Initiated Logout §2: both are there, and name two clients.
+    /// `client_id` and `id_token_hint` name different clients (RP-Initiated Logout §2).
     #[error("client_id is not the client that id_token_hint was issued to")]
     OtherClient,
-    /// RP-Initiated Logout §3.1: it is not one of the client's.
+    /// The URI is not registered for the client (RP-Initiated Logout §3.1).
     #[error("post_logout_redirect_uri is not registered for the client")]
     RedirectUri,
 }
 
 impl<'a> LogoutParameters<'a> {
-    /// Reads the parameters.
-    ///
     /// # Errors
-    /// [`LogoutRequestError`].
+    /// [`LogoutRequestError`] when a parameter is repeated or `state` is too long.
     pub fn read(parameters: &'a Parameters) -> Result<Self, LogoutRequestError> {
-        // `logout_hint` says who is meant; the page says who is signed in, which is nobody else (§2).
+        // `logout_hint` is not needed: the page itself shows who is signed in (§2).
         parameters.get("logout_hint")?;
         let state = parameters.get_as_sent("state")?;
         if state.is_some_and(|state| state.len() > MAX_STATE) {
@@ -95,41 +86,40 @@ impl<'a> LogoutParameters<'a> {
     }
 }
 
-/// A logout request, understood.
+/// A logout request whose parameters were judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogoutRequest {
-    /// The client that it is from, as far as that is said.
+    /// The client that the request or its hint names.
     pub client: Option<ClientId>,
-    /// What a genuine `id_token_hint` says.
+    /// The contents of a genuine `id_token_hint`.
     pub hint: Option<LogoutHint>,
-    /// `post_logout_redirect_uri`, when a client is named and it is the client's.
+    /// `post_logout_redirect_uri`, when a client is named and registered it.
     pub redirect_uri: Option<String>,
-    /// Whether the browser was to come back, but no client is named.
+    /// Whether the request has a `post_logout_redirect_uri` but names no client.
     pub not_back: bool,
-    /// Whether a genuine hint came along, so that the request is surely the client's.
+    /// Whether a genuine hint proves that the request is the client's.
     #[serde(default)]
     pub is_proven: bool,
-    /// `state`, whole.
     pub state: Option<String>,
-    /// The language that the client asked for.
     pub ui_locale: Option<Locale>,
 }
 
-/// What a genuine hint says beside its client.
+/// The end-user and session of a genuine hint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogoutHint {
-    /// Whose sign-in it was.
+    /// The end-user's `sub` for the client.
     pub sub: String,
-    /// In which session.
+    /// The session id for the client.
     pub sid: Option<String>,
 }
 
 impl LogoutRequest {
-    /// Judges a request. `hint` is its hint when that is genuine and of `client`; `client` is the one that the hint or
-    /// the request names, when there is one.
+    /// Judges a request. `hint` is the verified hint; `client` is the client that the hint or the request
+    /// names.
     ///
     /// # Errors
-    /// [`LogoutRequestError`].
+    /// [`LogoutRequestError`] when client and hint contradict each other or the redirect URI is not
+    /// registered.
     pub fn judge(
         asked: &LogoutParameters<'_>,
         hint: Option<Hint>,
@@ -158,7 +148,7 @@ impl LogoutRequest {
         })
     }
 
-    /// What it leads to in a browser with these sign-ins.
+    /// What to do in a browser with these SSO sessions.
     #[must_use]
     pub fn next(&self, sessions: &[&SsoSession]) -> LogoutStep {
         let fits = |session: &&SsoSession| self.fit(session);
@@ -169,9 +159,9 @@ impl LogoutRequest {
         }
     }
 
-    /// How the browser comes back to the client after a logout (§3): the person said yes, or nobody was signed in, and the
-    /// URI is registered for the client. Anybody may have registered a client that registered itself, so without a
-    /// genuine hint of it a person chooses to go there (RFC 9700 §4.11.2).
+    /// How the browser returns to the client after a logout (§3), once the end-user agreed or nobody was
+    /// signed in. Anyone can register a client dynamically, so without a genuine hint such a client gets a
+    /// link instead of a redirect (RFC 9700 §4.11.2).
     #[must_use]
     pub fn way_back(&self) -> LogoutRedirect {
         let Some(uri) = &self.redirect_uri else { return LogoutRedirect::None };
@@ -193,51 +183,47 @@ impl LogoutRequest {
     }
 }
 
-/// How a hint fits a sign-in.
+/// How a hint fits an SSO session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum HintMatch {
-    /// It is somebody else's.
+    /// The hint names another end-user, or there is no hint.
     Other,
-    /// It is of another session of the same end-user.
+    /// The hint names another session of the same end-user.
     EndUser,
-    /// It is of this very session.
+    /// The hint names this session.
     Session,
 }
 
-/// How the browser comes back to the client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LogoutRedirect {
-    /// It does not: no URI was named, or no client.
+    /// Without a redirect URI or client the browser does not return.
     None,
-    /// It goes there by itself.
     Redirect(String),
-    /// A person chooses to go there.
+    /// The end-user may follow a link.
     Link(String),
 }
 
-/// What a logout request leads to (RP-Initiated Logout §2).
+/// The next step of a logout request (RP-Initiated Logout §2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogoutStep {
-    /// Nobody is signed in: it is done (§4: that is no error).
+    /// Nobody is signed in, which is no error (§4): the logout is done.
     Nobody,
-    /// The hint is of this session: the client may end it.
+    /// The hint names this session, so the client may end it without asking.
     AtOnce,
-    /// The end-user is asked.
+    /// The end-user has to confirm.
     Ask,
 }
 
-/// A logout request that waits for an end-user's word, as it is sealed or stored.
+/// A logout request that awaits the end-user's confirmation, sealed or stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingLogout {
-    /// Its id: an id of its own, as interactions have them.
+    /// Has the form of an interaction's id.
     pub id: InteractionId,
     pub request: LogoutRequest,
-    /// When it is forgotten.
     pub expires_at: Timestamp,
 }
 
-/// The URL that tells a client in the browser (Front-Channel Logout §2): always with `iss` and `sid`, which every
-/// client may have.
+/// The URL that notifies a client in the browser (Front-Channel Logout §2). `iss` and `sid` are always added.
 #[must_use]
 pub fn frontchannel_url(uri: &str, issuer: &str, sid: &str) -> String {
     with_parameters(uri, &[("iss", issuer), ("sid", sid)])
@@ -246,26 +232,20 @@ pub fn frontchannel_url(uri: &str, issuer: &str, sid: &str) -> String {
 /// The claims of a logout token (Back-Channel Logout §2.4). It never has a `nonce`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LogoutTokenClaims<'a> {
-    /// The issuer.
     pub iss: &'a str,
-    /// The end-user.
     pub sub: &'a str,
-    /// The client.
     pub aud: &'a str,
-    /// When it was issued: never ahead of the clock.
+    /// The time of issue, never ahead of the server's clock.
     pub iat: u64,
-    /// When it ends.
     pub exp: u64,
-    /// Its id.
     pub jti: &'a str,
-    /// The session, as the client knows it.
+    /// The session id for the client.
     pub sid: &'a str,
-    /// That it is a logout.
+    /// The member that marks a logout token.
     pub events: serde_json::Value,
 }
 
 impl<'a> LogoutTokenClaims<'a> {
-    /// What a client is told of the end of a session.
     #[must_use]
     pub fn new(
         iss: &'a str,

@@ -107,7 +107,7 @@ fn rp_initiated_3_a_client_that_is_named_gets_the_browser_back_at_a_uri_of_its_o
     assert_eq!(way(None, Some(&app)), LogoutRedirect::Redirect(back()));
     let no_uri = judge("state=s", None, Some(&client("app"))).unwrap();
     assert_eq!(no_uri.way_back(), LogoutRedirect::None);
-    // RFC 9700 §4.11.2: anybody may have registered it.
+    // RFC 9700 §4.11.2: anyone may have registered this client.
     let id = ClientId::from_random(&[1; 16]);
     let dynamic = client(id.as_str());
     assert_eq!(way(None, Some(&dynamic)), LogoutRedirect::Link(back()));

@@ -1,14 +1,13 @@
-//! Names of the keys for message authentication codes. The keys themselves are in the keyring.
+//! Ids and purposes of the MAC keys. The keys themselves are in the keyring.
 
 use serde::{Deserialize, Serialize};
 
-/// Which MAC key: ids only grow, `next → active → retired`.
+/// The id of a MAC key: a newer key has a greater one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MacKeyId(u8);
 
 impl MacKeyId {
-    /// A key id.
     #[must_use]
     pub const fn new(number: u8) -> Self {
         Self(number)
@@ -20,22 +19,20 @@ impl MacKeyId {
     }
 }
 
-/// What a MAC is for. Each purpose has a key of its own, derived under its label (HKDF, RFC 5869).
+/// The purpose of a MAC. Each purpose has its own key, derived under its label (HKDF, RFC 5869).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MacPurpose {
     RefreshToken,
-    /// Codes sent by e-mail, at rest.
+    /// The stored codes that are sent by e-mail.
     Otp,
-    /// The `device` value.
+    /// The `device` value of a known device.
     Device,
-    /// Cookies and form tokens.
     Cookie,
-    /// Requests that a page's form carries instead of our store.
+    /// Requests that a page's form carries instead of being stored.
     Seal,
 }
 
 impl MacPurpose {
-    /// Every purpose.
     pub const ALL: [Self; 5] = [Self::RefreshToken, Self::Otp, Self::Device, Self::Cookie, Self::Seal];
 
     /// The HKDF label (`info`, RFC 5869 §2.3).
@@ -51,23 +48,22 @@ impl MacPurpose {
     }
 }
 
-/// What a keyed hash under the index key is for. The index key never rotates.
+/// The purpose of a keyed hash under the index key, which never rotates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum IndexPurpose {
-    /// The bucket of an end-user.
     Subject,
     /// The key and bucket of an address in an organization.
     Address,
-    /// The key and bucket of a mailbox, over all organizations.
+    /// The key and bucket of a mailbox, in all organizations.
     Mailbox,
     /// The key of a caller's address.
     Caller,
-    /// How the clients of a sector know an end-user (OpenID Connect Core §8.1).
+    /// Pairwise `sub` of an end-user for one sector (OpenID Connect Core §8.1).
     Pairwise,
 }
 
 impl IndexPurpose {
-    /// The label that goes before the data.
+    /// The label that precedes the hashed data.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
@@ -80,13 +76,13 @@ impl IndexPurpose {
     }
 }
 
-/// Why a MAC could not be computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MacError {
-    /// No key has or had that id: what carries it is forged or from elsewhere.
-    #[error("unknown MAC key id")]
+    /// No key has or had this id: the value is forged or comes from another installation.
+    #[error("no MAC key has this id")]
     UnknownKey,
-    /// The id just after the newest known: another process rotated and this one has not read it yet.
-    #[error("MAC key not loaded yet")]
+    /// The id follows the newest known one: another process rotated, and this one has not read the new key
+    /// yet.
+    #[error("the MAC key is newer than the loaded ones")]
     NotLoadedYet,
 }

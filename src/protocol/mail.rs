@@ -1,34 +1,33 @@
-//! What a mailer is told to send. How it reads is the mailer's matter.
+//! What a mailer is asked to send. The mailer composes the text.
 
 use super::address::EmailAddress;
 use super::code::{Code, Reference};
 use super::locale::Locale;
 use super::time::Timestamp;
 
-/// The sender of an organization's mails, chosen by the domain that the page is on.
+/// The sender of an organization's mails, chosen by the domain of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailSender {
-    /// The name that the reader sees, for example the shop's.
+    /// The name that the recipient sees, for example the shop's.
     pub name: String,
-    /// The address that it comes from.
     pub address: EmailAddress,
 }
 
-/// How an organization's mails look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailTheme {
-    /// Accent colour, `#rrggbb`.
+    /// The accent colour, `#rrggbb`.
     pub accent: String,
-    /// An https URL of a logo, shown above the text.
+    /// The https URL of a logo above the text.
     pub logo: Option<String>,
 }
 
-/// Where a sign-in was asked for.
+/// Where a sign-in was requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignInPlace {
-    /// At a page's host, in an application that an operator named, or in one of a domain.
+    /// The host of a page, the name of an application by the operator, or the domain of an application.
     Named(String),
-    /// In an application that nobody checked and that has no domain: the mail says "an application" in its language.
+    /// An application without a domain whose name was not verified: the mail says "an application" in its
+    /// language.
     Application,
 }
 
@@ -38,30 +37,25 @@ impl From<&str> for SignInPlace {
     }
 }
 
-/// A mail with a code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OtpMail {
-    /// To the address that is stored for the account.
+    /// The address that is stored for the account.
     pub to: EmailAddress,
-    /// From.
     pub sender: MailSender,
-    /// Its look.
     pub theme: MailTheme,
-    /// Its language.
     pub locale: Locale,
-    /// The organization that asks.
+    /// The organization that sends the mail.
     pub organization: String,
-    /// Where the sign-in was asked for.
     pub asked_from: SignInPlace,
     pub code: Code,
-    /// Its visible reference.
+    /// The visible reference of the code.
     pub reference: Reference,
-    /// When it was asked for.
+    /// When the code was requested.
     pub sent_at: Timestamp,
-    /// When the code dies: after that the mail is of no use and not sent.
+    /// When the code expires: a later mail is useless and not sent.
     pub dies_at: Timestamp,
-    /// An address that the operator blocked: everything goes its way, but nothing is sent.
+    /// Whether the operator blocked the address: the request proceeds as usual, but nothing is sent.
     pub suppressed: bool,
-    /// The request that asked, for the log.
+    /// The id of the request, for the log.
     pub request_id: String,
 }

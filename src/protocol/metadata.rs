@@ -1,4 +1,4 @@
-//! Metadata of the provider (RFC 8414 §2, OpenID Connect Discovery 1.0 §3): only what is really implemented.
+//! Metadata of the provider (RFC 8414 §2, OpenID Connect Discovery 1.0 §3): only what is implemented.
 
 use serde::Serialize;
 
@@ -12,31 +12,31 @@ use super::locale::Locale;
 use super::pkce::S256;
 use super::scope::{self, Scope};
 
-/// Where the endpoints are, as full URLs.
+/// The full URLs of the endpoints.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Endpoints {
-    /// RFC 6749 §3.1.
+    /// Authorization endpoint (RFC 6749 §3.1).
     pub authorization_endpoint: String,
-    /// RFC 6749 §3.2.
+    /// Token endpoint (RFC 6749 §3.2).
     pub token_endpoint: String,
-    /// OpenID Connect Core §5.3.
+    /// Userinfo endpoint (OpenID Connect Core §5.3).
     pub userinfo_endpoint: String,
-    /// RP-Initiated Logout §2.1.
+    /// Logout endpoint (RP-Initiated Logout §2.1).
     pub end_session_endpoint: String,
-    /// RFC 7009 §2.
+    /// Revocation endpoint (RFC 7009 §2).
     pub revocation_endpoint: String,
-    /// RFC 7662 §2.
+    /// Introspection endpoint (RFC 7662 §2).
     pub introspection_endpoint: String,
-    /// RFC 7591 §3; `None` when nobody may register.
+    /// Registration endpoint (RFC 7591 §3); `None` when registration is closed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registration_endpoint: Option<String>,
-    /// RFC 8628 §4.
+    /// Device authorization endpoint (RFC 8628 §4).
     pub device_authorization_endpoint: String,
-    /// RFC 7517 §5.
+    /// The JWK Set's URL (RFC 7517 §5).
     pub jwks_uri: String,
 }
 
-/// The document, the same for both specifications.
+/// The metadata document, the same for both specifications.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "the members are the specifications' own")]
 #[expect(clippy::struct_excessive_bools, reason = "the specifications have them")]
@@ -63,25 +63,25 @@ pub struct Metadata {
     pub ui_locales_supported: Vec<&'static str>,
     pub claims_parameter_supported: bool,
     pub request_parameter_supported: bool,
-    /// OpenID Connect Core §6.2: nothing is fetched that was not registered.
+    /// OpenID Connect Core §6.2: only registered `request_uri` values are fetched.
     pub require_request_uri_registration: bool,
     pub request_object_signing_alg_values_supported: Vec<&'static str>,
-    /// Stated, because left out it counts as true (Discovery §3).
+    /// Always present, because an absent value means true (Discovery §3).
     pub request_uri_parameter_supported: bool,
-    /// Front-Channel Logout §3.
+    /// Notices in the browser (Front-Channel Logout §3).
     pub frontchannel_logout_supported: bool,
     /// Front-Channel Logout §3: `iss` and `sid` are sent.
     pub frontchannel_logout_session_supported: bool,
-    /// Back-Channel Logout §2.1.
+    /// Notices between servers (Back-Channel Logout §2.1).
     pub backchannel_logout_supported: bool,
     /// Back-Channel Logout §2.1: logout tokens have a `sid`.
     pub backchannel_logout_session_supported: bool,
-    /// RFC 9207 §3.
+    /// The authorization response has `iss` (RFC 9207 §3).
     pub authorization_response_iss_parameter_supported: bool,
 }
 
 impl Metadata {
-    /// The document of an issuer that knows these scopes of resource servers beside its own.
+    /// Makes the document; `of_resources` are the scopes of the resource servers.
     #[must_use]
     pub fn new(
         issuer: &str,
@@ -137,19 +137,20 @@ fn methods() -> impl Iterator<Item = &'static str> {
     AuthenticationMethod::ALL.iter().map(|one| one.name())
 }
 
-/// The path of an issuer's URL, without a slash at its end; empty for most issuers.
+/// The path of an issuer's URL without a slash at the end, often empty.
 #[must_use]
 pub fn issuer_path(issuer: &str) -> String {
     url::Url::parse(issuer).map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default()
 }
 
-/// The path of the metadata of RFC 8414 for an issuer: the well-known part goes between host and path (§3.1).
+/// The path of the RFC 8414 metadata: the well-known part is inserted before the issuer's path (§3.1).
 #[must_use]
 pub fn path(issuer: &str) -> String {
     format!("/.well-known/oauth-authorization-server{}", issuer_path(issuer))
 }
 
-/// The path of the metadata of OpenID Connect Discovery: the well-known part comes after the issuer's path (§4).
+/// The path of the OpenID Connect Discovery metadata: the well-known part is appended to the issuer's path
+/// (§4).
 #[must_use]
 pub fn openid_path(issuer: &str) -> String {
     format!("{}/.well-known/openid-configuration", issuer_path(issuer))

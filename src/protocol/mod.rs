@@ -1,7 +1,7 @@
 //! The rules: pure types and functions, with no I/O, no clock, no randomness, no web and no storage.
 //!
-//! Every decision that can be wrong in an interesting way lives here, so that it can be tested on
-//! every branch without a server. Whoever needs a time or random bytes is handed them.
+//! All decisions of consequence are made here, so that every branch can be tested without a server. Functions
+//! that need the time or random bytes take them as arguments.
 
 pub mod address;
 pub mod appearance;

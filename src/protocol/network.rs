@@ -1,4 +1,4 @@
-//! Where a request comes from, coarsely enough for limits: an IPv4 /24 or an IPv6 /56.
+//! Client networks, coarse enough for limits: an IPv4 /24 or an IPv6 /56.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use super::id::CallerKey;
 
-/// A client network: IPv4 /24, IPv6 /56.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ClientNetwork(String);
@@ -28,26 +27,26 @@ impl ClientNetwork {
         }
     }
 
-    /// As text, for example `192.0.2.0/24`.
+    /// The text, for example `192.0.2.0/24`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Reads back what [`ClientNetwork::as_str`] gave.
+    /// Takes a text of [`ClientNetwork::as_str`].
     #[must_use]
     pub fn from_stored(text: &str) -> Self {
         Self(text.to_owned())
     }
 }
 
-/// One caller within a client network: an IPv4 address, or an IPv6 /64, which is what one connection has. Its `Debug`
-/// shows nothing: networks are logged, addresses never.
+/// One caller within a client network: an IPv4 address, or an IPv6 /64, which is what one connection has. Its
+/// `Debug` shows nothing, because logs may contain networks but never addresses.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ClientAddress([u8; 16]);
 
 impl ClientAddress {
-    /// From the address that a request comes from. An IPv4 address mapped into IPv6 counts as IPv4.
+    /// Makes it from a request's address. An IPv4 address mapped into IPv6 counts as IPv4.
     #[must_use]
     pub fn of(address: IpAddr) -> Self {
         Self(match address.to_canonical() {
@@ -68,11 +67,10 @@ impl fmt::Debug for ClientAddress {
     }
 }
 
-/// Where a caller is, as the store knows it: its network, and within it its address as a keyed hash.
+/// The stored form of a caller's address: its network, and a keyed hash of the address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallerAddress {
     pub network: ClientNetwork,
-    /// The address.
     pub key: CallerKey,
 }
 

@@ -1,7 +1,7 @@
-//! Opaque values that only their holder has: authorization codes and the cookie of a sign-in at the issuer.
+//! Opaque values: authorization codes, device codes, and the cookie of an SSO session.
 //!
-//! base64url of the end-user's bucket (2 bytes) and 256 random bits. The store knows a value by its bucket and
-//! the SHA-256 of the random part: it holds nothing that could be presented.
+//! base64url of the owner's bucket (2 bytes) and 256 random bits. The store has only the bucket and the
+//! SHA-256 of the random part, so nothing stored can be presented.
 
 use std::fmt;
 
@@ -19,13 +19,13 @@ pub struct Opaque {
 }
 
 impl Opaque {
-    /// From the bucket of whom it belongs to and 256 random bits.
+    /// Makes a value from its owner's bucket and 256 random bits.
     #[must_use]
     pub const fn new(bucket: Bucket, secret: [u8; 32]) -> Self {
         Self { bucket, secret }
     }
 
-    /// Reads what [`Opaque::encode`] wrote; `None` for anything else.
+    /// Reads the text of [`Opaque::encode`]; `None` for other texts.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; 34] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
@@ -33,13 +33,12 @@ impl Opaque {
         Some(Self { bucket: Bucket::from_bytes(*bucket)?, secret: *secret.first_chunk::<32>()? })
     }
 
-    /// The value as its holder keeps it.
     #[must_use]
     pub fn encode(&self) -> String {
         URL_SAFE_NO_PAD.encode([self.bucket.to_bytes().as_slice(), &self.secret].concat())
     }
 
-    /// What the store knows it by: the bucket, and the SHA-256 of the secret.
+    /// The stored form: the bucket, and the SHA-256 of the secret.
     #[must_use]
     pub fn at_rest(&self) -> [u8; 34] {
         let hash = digest(&SHA256, &self.secret);

@@ -7,23 +7,19 @@ use std::fmt;
 pub enum Origin {
     /// `scheme://host[:port]`.
     Tuple {
-        /// `http` or `https`.
         scheme: Scheme,
-        /// Lower-case host, as the browser wrote it: an A-label name, or an address.
+        /// The lower-case host as sent by the browser: an A-label name or an IP address.
         host: String,
-        /// The port, also when it is the scheme's default.
+        /// The port, explicit or the scheme's default.
         port: u16,
     },
-    /// `null`, or anything that is not a web origin: never allowed.
+    /// `null`, or anything that is not a web origin; never allowed.
     Opaque,
 }
 
-/// A scheme that a page can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
-    /// `http`, port 80.
     Http,
-    /// `https`, port 443.
     Https,
 }
 
@@ -52,7 +48,7 @@ impl Scheme {
 }
 
 impl Origin {
-    /// Reads an `Origin` header. Anything but exactly one serialized web origin is [`Origin::Opaque`].
+    /// Reads an `Origin` header. Anything but one serialized web origin is [`Origin::Opaque`].
     #[must_use]
     pub fn parse(header: &str) -> Self {
         Self::tuple(header).unwrap_or(Self::Opaque)
@@ -68,7 +64,7 @@ impl Origin {
         is_host(host).then(|| Self::Tuple { scheme, host: host.to_owned(), port })
     }
 
-    /// The host, to tell a person where something was asked for.
+    /// The host, which pages and mails show to the end-user.
     #[must_use]
     pub fn host(&self) -> Option<&str> {
         match self {
@@ -78,7 +74,7 @@ impl Origin {
     }
 }
 
-/// Splits `host[:port]`, leaving the brackets of an IPv6 address where they are.
+/// Splits `host[:port]` and keeps the brackets of an IPv6 address.
 fn split_port(text: &str) -> Option<(&str, Option<&str>)> {
     let end = if text.starts_with('[') {
         text.find(']')?.checked_add(1)?
@@ -99,8 +95,8 @@ fn is_host(host: &str) -> bool {
     !host.is_empty() && host.len() <= 253 && host.bytes().all(allowed)
 }
 
-/// One entry of an allow-list: an origin, whose host may begin with `*.` for every name below it and whose
-/// port may be `*` for every port.
+/// An allow-list entry: an origin whose host may begin with `*.` for all names below it, and whose port may
+/// be `*`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OriginPattern {
     scheme: Scheme,
@@ -109,16 +105,13 @@ pub struct OriginPattern {
     port: Option<u16>,
 }
 
-/// Why a pattern was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an origin: write https://shop.example, https://*.shop.example or http://localhost:*")]
 pub struct PatternError;
 
 impl OriginPattern {
-    /// Reads a pattern.
-    ///
     /// # Errors
-    /// [`PatternError`] for anything else, a path or a lone `*` included.
+    /// [`PatternError`] for texts that are not an origin pattern, such as one with a path or a lone `*`.
     pub fn parse(text: &str) -> Result<Self, PatternError> {
         let (scheme, rest) = Scheme::split(text).ok_or(PatternError)?;
         let (host, port) = split_port(rest).ok_or(PatternError)?;
@@ -136,7 +129,6 @@ impl OriginPattern {
         }
     }
 
-    /// Whether this entry allows `origin`.
     #[must_use]
     pub fn allows(&self, origin: &Origin) -> bool {
         let Origin::Tuple { scheme, host, port } = origin else { return false };

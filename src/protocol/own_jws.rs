@@ -1,4 +1,4 @@
-//! A JWS that we signed ourselves (RFC 7515 §7.1), when it comes back.
+//! JWSs that this server signed (RFC 7515 §7.1) and receives back.
 
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::Engine as _;
@@ -8,26 +8,21 @@ use serde::Deserialize;
 use super::json;
 use super::jwk::JwkSet;
 
-/// The longest one that is looked at, in bytes.
+/// The longest accepted JWS, in bytes.
 const MAX_LENGTH: usize = 8192;
 
-/// What was signed.
+/// The verified contents of a JWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedPayload {
-    /// Header `typ`.
     pub typ: String,
-    /// The claims, as JSON.
     pub claims: Vec<u8>,
 }
 
-/// Why it cannot be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OwnJwsError {
-    /// It is none.
-    #[error("not a JWS as we make them")]
+    #[error("the text is not a JWS in this server's form")]
     Malformed,
-    /// None of the keys signed it.
-    #[error("not signed with one of our keys")]
+    #[error("the JWS was not signed with a key of this server")]
     NotOurs,
 }
 
@@ -38,10 +33,10 @@ struct OwnJwsHeader {
     typ: String,
 }
 
-/// Opens a JWS that one of `keys` signed.
+/// Verifies a JWS with `keys`.
 ///
 /// # Errors
-/// [`OwnJwsError`].
+/// [`OwnJwsError`] when it is malformed or has another signature.
 pub fn open(text: &str, keys: &JwkSet) -> Result<VerifiedPayload, OwnJwsError> {
     if text.len() > MAX_LENGTH {
         return Err(OwnJwsError::Malformed);

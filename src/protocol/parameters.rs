@@ -1,21 +1,21 @@
-//! Request parameters in `application/x-www-form-urlencoded` (RFC 6749 appendix B): none of them twice but for
-//! `resource`, and an empty one counts as left out (RFC 6749 §3.1, §3.2, RFC 8707 §2). There are [`MAX_PARAMETERS`] of them
-//! at most, so that whatever is done with them is bounded.
+//! Request parameters in `application/x-www-form-urlencoded` (RFC 6749 appendix B). Only `resource` may be
+//! repeated, and empty values count as absent (RFC 6749 §3.1, §3.2, RFC 8707 §2). There are at most
+//! [`MAX_PARAMETERS`], so that processing them is bounded.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// How many parameters a request may have, those included that nobody knows.
+/// The most parameters of a request, including unknown ones.
 pub const MAX_PARAMETERS: usize = 64;
 
-/// The longest `state` that comes back to a client, in bytes.
+/// The longest `state` that is returned to a client, in bytes.
 pub const MAX_STATE: usize = 8192;
 
-/// The parameters of a request, by name. Their `Debug` names them and shows no value.
+/// The parameters of a request, by name. `Debug` shows the names but no values.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Parameters(BTreeMap<String, Vec<String>>);
 
-/// A parameter is there more than once (RFC 6749 §3.1, §3.2).
+/// A parameter is repeated (RFC 6749 §3.1, §3.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the parameter {0} is there more than once")]
 pub struct RepeatedParameter(pub &'static str);
@@ -24,15 +24,16 @@ pub struct RepeatedParameter(pub &'static str);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there are more than {MAX_PARAMETERS} parameters")]
 pub struct TooManyParameters {
-    /// The first of them: enough to tell who asks and where an error may go (RFC 6749 §4.1.2.1). They are not the request.
+    /// The first parameters, not the full request: enough to find the client and where to send the error (RFC
+    /// 6749 §4.1.2.1).
     pub first: Parameters,
 }
 
 impl Parameters {
-    /// Reads a query or a body. What comes after the parameters that there may be is not looked at.
+    /// Reads a query or a body; stops after [`MAX_PARAMETERS`].
     ///
     /// # Errors
-    /// [`TooManyParameters`].
+    /// [`TooManyParameters`] when there are more.
     pub fn parse(encoded: &[u8]) -> Result<Self, TooManyParameters> {
         let mut pairs = url::form_urlencoded::parse(encoded);
         let mut read = Self::default();
@@ -42,18 +43,18 @@ impl Parameters {
         if pairs.next().is_some() { Err(TooManyParameters { first: read }) } else { Ok(read) }
     }
 
-    /// The value of a parameter.
+    /// The value of a parameter; `None` when it is absent or empty.
     ///
     /// # Errors
-    /// [`RepeatedParameter`].
+    /// [`RepeatedParameter`] when it occurs more than once.
     pub fn get(&self, name: &'static str) -> Result<Option<&str>, RepeatedParameter> {
         Ok(self.get_as_sent(name)?.filter(|value| !value.is_empty()))
     }
 
-    /// The value of a parameter, also an empty one: where RFC 6749 has no say.
+    /// The value of a parameter, even an empty one, for parameters outside RFC 6749.
     ///
     /// # Errors
-    /// [`RepeatedParameter`].
+    /// [`RepeatedParameter`] when it occurs more than once.
     pub fn get_as_sent(&self, name: &'static str) -> Result<Option<&str>, RepeatedParameter> {
         match self.0.get(name).map(Vec::as_slice) {
             None | Some([]) => Ok(None),
@@ -62,13 +63,12 @@ impl Parameters {
         }
     }
 
-    /// The values of a parameter that may be there more than once (RFC 8707 §2).
+    /// The non-empty values of a parameter that may be repeated (RFC 8707 §2).
     pub fn get_all(&self, name: &'static str) -> impl Iterator<Item = &str> {
         let values = self.0.get(name).into_iter().flatten().map(String::as_str);
         values.filter(|value| !value.is_empty())
     }
 
-    /// All but these.
     #[must_use]
     pub fn without(&self, names: &[&str]) -> Self {
         let mut rest = self.clone();
@@ -78,7 +78,7 @@ impl Parameters {
         rest
     }
 
-    /// These in the place of those of their names.
+    /// Replaces the parameters with the names of `others`.
     #[must_use]
     pub fn with(&self, others: impl IntoIterator<Item = (String, String)>) -> Self {
         let (mut all, others) = (self.clone(), others.into_iter().collect::<Self>());
@@ -86,7 +86,6 @@ impl Parameters {
         all
     }
 
-    /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -128,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_64_parameters_at_most_whatever_they_are_called() {
+    fn a_request_has_64_parameters_at_most_whatever_their_names() {
         let of = |count: usize, name: fn(usize) -> String| {
             let pairs = (0..count).map(name).collect::<Vec<_>>();
             Parameters::parse(format!("client_id=app&{}", pairs.join("&")).as_bytes())

@@ -1,4 +1,4 @@
-//! Proof Key for Code Exchange (RFC 7636), method S256 only: `plain` protects nothing that TLS does not
+//! Proof Key for Code Exchange (RFC 7636), method S256 only: `plain` adds nothing to the protection by TLS
 //! (RFC 9700 §2.1.1).
 
 use std::fmt;
@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The only method (RFC 7636 §4.2).
+/// The only supported method (RFC 7636 §4.2).
 pub const S256: &str = "S256";
 
 /// A code challenge: the SHA-256 of a verifier (RFC 7636 §4.2).
@@ -23,13 +23,12 @@ impl CodeChallenge {
         URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
     }
 
-    /// Whether `verifier` is what this was made from (RFC 7636 §4.6).
+    /// Whether the challenge was made from `verifier` (RFC 7636 §4.6).
     #[must_use]
     pub fn is_met_by(&self, verifier: &CodeVerifier) -> bool {
         verify_slices_are_equal(digest(&SHA256, verifier.0.as_bytes()).as_ref(), &self.0).is_ok()
     }
 
-    /// The challenge of a verifier.
     #[must_use]
     pub fn of(verifier: &CodeVerifier) -> Self {
         let mut hash = [0; 32];
@@ -39,7 +38,6 @@ impl CodeChallenge {
         Self(hash)
     }
 
-    /// The text of a request.
     #[must_use]
     pub fn encode(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
@@ -64,7 +62,7 @@ impl<'de> Deserialize<'de> for CodeChallenge {
 pub struct CodeVerifier(String);
 
 impl CodeVerifier {
-    /// Reads a `code_verifier`; `None` when it is too short, too long, or has another character.
+    /// Reads a `code_verifier`; `None` when its length or a character is not allowed.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');

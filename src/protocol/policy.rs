@@ -1,4 +1,4 @@
-//! The settings that the rules depend on, already validated. `config` makes them; `flow` reads them.
+//! The validated settings that the rules depend on. `config` makes them; `flow` reads them.
 
 use std::time::Duration;
 
@@ -17,87 +17,76 @@ use super::registration::policy::RegistrationPolicy;
 use super::resource_server::ResourceServers;
 use super::strangers::{AddressShare, ClassCeiling, StrangerClass, StrangerLimits};
 
-/// How long an access token lives: one hour. Fixed, because clients depend on it.
+/// The lifetime of an access token, fixed at one hour because clients depend on it.
 pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
 
-/// Everything that the use cases need to know of the configuration.
+/// All settings that the use cases need.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// Claim `iss`: the issuer's URL, without a slash at its end.
+    /// Claim `iss`: the issuer's URL without a slash at the end.
     pub issuer: String,
     /// Claim `aud` of tokens for the Client API.
     pub audience: String,
-    /// Header `typ` of access tokens, but of those for a resource that says otherwise.
+    /// Header `typ` of access tokens, unless their resource server has its own setting.
     pub access_token_type: AccessTokenType,
-    /// Codes by e-mail.
     pub codes: CodePolicy,
-    /// How often codes may be sent.
     pub sends: SendPolicy,
-    /// What somebody who proved nothing can make the store keep.
+    /// Limits on what strangers make the store keep.
     pub strangers: StrangerPolicy,
-    /// How long a device counts as one that signed in before.
+    /// How long a known device is recognised after its sign-in.
     pub device_lifetime: Duration,
-    /// Refresh tokens.
     pub rotation: RotationPolicy,
-    /// How often an end-user may ask the Client API.
+    /// The request limits of the Client API for one end-user.
     pub client_api_limits: Vec<Limit>,
-    /// How long a verifier may cache the JWK Set.
     pub jwks_max_age: Duration,
-    /// The tenants.
     pub organizations: Vec<Organization>,
-    /// Whose request objects need no signature.
+    /// Which clients may send unsigned request objects.
     pub unsigned_request_objects: UnsignedRequestObjects,
     /// Who may register clients.
     pub registration: RegistrationPolicy,
-    /// The resource servers that the operator describes.
     pub resources: ResourceServers,
-    /// The OAuth clients.
     pub clients: Clients,
 }
 
-/// How often codes may be sent.
+/// Limits on sending codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SendPolicy {
     /// Per address and client network.
     pub per_address_and_network: Limit,
     pub per_address: Limit,
-    /// Per client network.
     pub per_network: Limit,
-    /// Per mailbox: the address without the `+tag` of its local part.
+    /// Per mailbox, which is the address without the `+tag` of its local part.
     pub per_mailbox: MailboxLimits,
-    /// Per device that signed in with the address before, outside the others.
+    /// Per known device, which is exempt from the other limits.
     pub per_device: Limit,
-    /// Per organization; past it an alarm is raised, nothing is refused.
+    /// Per organization; beyond it an alarm is raised but nothing is refused.
     pub organization_alarm: Limit,
 }
 
-/// How often mail may be sent to a mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MailboxLimits {
     pub in_organization: Limit,
-    /// By all organizations together.
     pub over_all: Limit,
 }
 
-/// What somebody who proved nothing can make the store keep.
+/// Limits on what strangers make the store keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StrangerPolicy {
-    /// Which part of its network's budget one address may use.
+    /// The part of its network's budget that one address may use.
     pub share: AddressShare,
-    /// Verifications of addresses.
     pub codes: ClassCeiling,
-    /// Devices that wait for an end-user (RFC 8628 §3.1).
+    /// Pending device authorization requests (RFC 8628 §3.1).
     pub device_requests: ClassCeiling,
-    /// Counters of user codes that were typed (RFC 8628 §5.1).
+    /// Counters of entered user codes (RFC 8628 §5.1).
     pub user_codes: ClassCeiling,
-    /// Requests that wait on their first page, while they are stored.
+    /// Authorization and logout requests that wait on their first page, while these are stored.
     pub page_requests: ClassCeiling,
-    /// Assertions of clients that registered themselves.
+    /// Client assertions of clients that registered themselves.
     pub assertions: ClassCeiling,
 }
 
 impl StrangerPolicy {
-    /// What requests of a class are held to, when a network may make so many.
+    /// The limits of a class; the use case supplies the limit per network.
     #[must_use]
     pub fn limits(&self, class: StrangerClass, per_network: Limit) -> StrangerLimits {
         let ceiling = match class {
@@ -111,49 +100,46 @@ impl StrangerPolicy {
     }
 }
 
-/// A tenant.
 #[derive(Debug, Clone)]
 pub struct Organization {
-    /// Its id, `org_…`.
     pub id: OrganizationId,
     /// The name that people see.
     pub name: String,
-    /// The browser SDK's public key, `pk_dom_…`.
+    /// The public key of the browser SDK, `pk_dom_…`.
     pub public_key: String,
-    /// The client that the browser SDK is, `dom_…`.
+    /// The browser SDK's client, `dom_…`.
     pub dom_client: ClientId,
-    /// Where the browser SDK may run.
+    /// The domains where the browser SDK may run.
     pub domains: Vec<Domain>,
-    /// Whether `send`, `verify` and `logout` are served without an `Origin` header: native apps, servers.
+    /// Whether `send`, `verify` and `logout` accept requests without an `Origin` header, as native apps and
+    /// servers send them.
     pub allow_missing_origin: bool,
-    /// How long a session lasts from its sign-in.
+    /// The lifetime of a session from its sign-in.
     pub session_duration: Duration,
-    /// After how long without a use at the issuer a browser's sign-in ends; `None` for never before its session does.
+    /// An SSO session ends after so long without use; `None` when only its lifetime counts.
     pub sso_idle: Option<Duration>,
-    /// What customers' totals are in, and orders that do not say otherwise.
+    /// The currency of customers' totals, and of orders that name none.
     pub currency: Currency,
-    /// Whether a customer record is made at the first sign-in.
+    /// Whether the first sign-in makes a customer record.
     pub create_customer: bool,
-    /// The sender of mails for no domain in particular.
+    /// The sender of mails that belong to no domain.
     pub sender: MailSender,
-    /// The look of those.
+    /// The theme of mails that belong to no domain.
     pub theme: MailTheme,
-    /// Addresses to which nothing is sent.
+    /// Addresses that get no mail.
     pub blocked: Vec<EmailAddress>,
 }
 
-/// An origin where the browser SDK may run, with its mails' sender and look.
+/// An origin where the browser SDK may run, with the sender and theme of its mails.
 #[derive(Debug, Clone)]
 pub struct Domain {
     pub origin: OriginPattern,
-    /// Who its mails come from.
     pub sender: MailSender,
-    /// How they look.
     pub theme: MailTheme,
 }
 
 impl Policy {
-    /// The organization of a public key. Public keys are public: nothing is gained by constant time.
+    /// The organization of a public key; needs no constant time, because the key is public.
     #[must_use]
     pub fn by_public_key(&self, public_key: &str) -> Option<&Organization> {
         self.organizations.iter().find(|organization| organization.public_key == public_key)
@@ -164,7 +150,7 @@ impl Policy {
         self.organizations.iter().find(|organization| organization.id == *id)
     }
 
-    /// The organization, where there is only one: then every page is its own, also one that is about nobody in particular.
+    /// The organization if there is only one, which then brands every page.
     #[must_use]
     pub fn only_organization(&self) -> Option<&Organization> {
         match self.organizations.as_slice() {
@@ -173,32 +159,29 @@ impl Policy {
         }
     }
 
-    /// The organization of a client; `None` when it is gone.
+    /// The organization of a client; `None` when it was removed from the configuration.
     #[must_use]
     pub fn organization_of(&self, client: &Client) -> Option<&Organization> {
         self.organization(&client.organization)
     }
 }
 
-/// Whether a page may use the browser SDK's endpoints.
 #[derive(Debug)]
 pub enum OriginVerdict<'a> {
-    /// Yes, from this domain.
+    /// Allowed, from this domain.
     Domain(&'a Domain),
-    /// Yes, from no page at all: a native app or a server, which the organization allows.
+    /// Allowed without an origin: a native app or a server, as the organization permits.
     NoPage,
-    /// No.
     Refused,
 }
 
 impl Organization {
-    /// The names that people know it by: on pages, and as the sender of mails.
+    /// All names by which people know the organization, on pages and as the sender of mails.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let of_domains = self.domains.iter().map(|domain| domain.sender.name.as_str());
         [self.name.as_str(), self.sender.name.as_str()].into_iter().chain(of_domains)
     }
 
-    /// Judges an `Origin` header, or its absence.
     #[must_use]
     pub fn judge(&self, origin: Option<&Origin>) -> OriginVerdict<'_> {
         match origin {
@@ -212,7 +195,6 @@ impl Organization {
         }
     }
 
-    /// Whether the operator blocked this address.
     #[must_use]
     pub fn blocks(&self, address: &EmailAddress) -> bool {
         self.blocked.iter().any(|blocked| blocked.normalized() == address.normalized())

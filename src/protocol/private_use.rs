@@ -1,19 +1,17 @@
-//! Private-use schemes (RFC 8252 §7.1): names that an application gives itself, so that its system brings what is sent to
-//! them to it. Never one that a browser or a system gives a meaning: there the answer would run as a program, open a
-//! file, leave as a mail, or come to whatever the system has for it, and not to the application.
+//! Private-use schemes (RFC 8252 §7.1), which the operating system maps to an installed application. A scheme
+//! that browsers or systems give a meaning is excluded: the answer would run as a program, open a file, be
+//! sent as a mail or reach another handler instead of the application.
 
-/// Which private-use schemes a client may register that registers itself.
+/// Which private-use schemes a dynamically registered client may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PrivateUseSchemes {
-    /// Every one.
     #[default]
     Any,
-    /// Those that are a domain name written backwards, `com.example.app` (RFC 8252 §7.1).
+    /// Reverse domain names, such as `com.example.app` (RFC 8252 §7.1).
     ReverseDomain,
 }
 
 impl PrivateUseSchemes {
-    /// Whether a private-use scheme is among them.
     #[must_use]
     pub fn has(self, scheme: &str) -> bool {
         match self {
@@ -23,16 +21,16 @@ impl PrivateUseSchemes {
     }
 }
 
-/// Schemes that mean something, in lower case, by who gives them their meaning.
+/// Schemes with a meaning, in lower case, grouped by their origin.
 const TAKEN: [&str; 7] = [
-    // Browsers: what runs, what is shown from elsewhere, their own pages.
+    // Browsers: code, embedded content, internal pages.
     "about applet blob brave chrome content data devtools edge feed file filesystem firefox \
      googlechrome googlechromes http https intent isolated-app jar javascript livescript mhtml mk \
      mocha opera resource safari vbscript view-source vivaldi wyciwyg",
-    // Any page may ask the browser to bring these to it (HTML, registerProtocolHandler).
+    // Schemes for which any page may register itself as the handler (HTML, registerProtocolHandler).
     "bitcoin ethereum ftp ftps geo im irc ircs magnet mailto matrix mms news nntp openpgp4fpr sftp \
      sip sms smsto ssh tel urn webcal wtai xmpp",
-    // Other machines and what they keep.
+    // Network protocols.
     "afp cifs dav davs dict dns fish git gopher imap imaps ldap ldaps nfs pop pop3 rdp rlogin rsync \
      rtmp rtsp scp smb smtp snews svn telnet tftp tn3270 vnc webcals webdav ws wss",
     // Calls and messages.
@@ -40,23 +38,23 @@ const TAKEN: [&str; 7] = [
     // Microsoft's systems.
     "bingmaps calculator explorer hcp help knownfolder ldapi microsoft mswindowsmusic \
      res search search-ms shell stssync wab windowsdefender wmi",
-    // Apple's and Google's.
+    // Apple's and Google's systems.
     "addressbook android-app android.resource app-prefs app-settings applescript applewebdata \
      diagnostics doi itms itmss macappstore macappstores man maps market message mobilenotes music \
      package photos-redirect podcast podcasts prefs shortcuts shoebox vnd.youtube webkit-fake-url \
      x-apple x-help-script x-man-page x-web-search",
-    // Programs and keys of every system.
+    // Programs and credentials of every system.
     "cid fido jnlp jnlps mid openid4vp otpauth otpauth-migration passkey tag uuid webauthn",
 ];
 
-/// How whole families of them begin.
+/// Prefixes of groups of such schemes.
 const TAKEN_BEGINNINGS: &str = "about- android- apple- chrome- com.apple. edge- googlechrome- intent- itms- microsoft- \
      microsoft. moz- ms- opera- view-source- web+ webkit- windows. x-apple";
 
-/// How whole families of them end: a browser's extensions.
+/// Suffix of the schemes of browser extensions.
 const TAKEN_ENDING: &str = "-extension";
 
-/// Whether a scheme, in lower case, is nobody's but an application's. One letter is a drive of Windows.
+/// Whether a lower-case scheme can be an application's own. A single letter is a drive of Windows.
 #[must_use]
 pub fn is_private_use(scheme: &str) -> bool {
     scheme.len() > 1
@@ -65,7 +63,7 @@ pub fn is_private_use(scheme: &str) -> bool {
         && !scheme.ends_with(TAKEN_ENDING)
 }
 
-/// Whether two URIs are the same but for the case of their scheme (RFC 3986 §3.1).
+/// Whether two URIs are equal, ignoring the case of the scheme (RFC 3986 §3.1).
 #[must_use]
 pub fn is_same(one: &str, other: &str) -> bool {
     match (one.split_once(':'), other.split_once(':')) {

@@ -1,4 +1,4 @@
-//! What customers say of themselves, and how they may change it.
+//! The profile that customers edit themselves.
 
 use std::collections::BTreeMap;
 
@@ -6,29 +6,23 @@ use serde::{Deserialize, Serialize};
 
 use super::web_url;
 
-/// What customers say of themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Profile {
-    /// Given name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
-    /// Family name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
-    /// The name to show.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    /// Telephone number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
-    /// An https URL.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile_photo: Option<String>,
 }
 
 impl Profile {
-    /// Its fields as standard claims (OpenID Connect Core §5.1).
+    /// The fields as standard claims (OpenID Connect Core §5.1).
     pub fn standard_claims(&self) -> impl Iterator<Item = (&'static str, String)> {
         let claims = [
             ("given_name", &self.first_name),
@@ -40,7 +34,7 @@ impl Profile {
         claims.into_iter().filter_map(|(claim, value)| Some((claim, value.clone()?)))
     }
 
-    /// First and last name together; `None` when there is neither.
+    /// First and last name; `None` when both are missing.
     #[must_use]
     pub fn full_name(&self) -> Option<String> {
         let parts = [&self.first_name, &self.last_name].into_iter().flatten();
@@ -51,24 +45,18 @@ impl Profile {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ProfileField {
-    /// Given name.
     FirstName,
-    /// Family name.
     LastName,
-    /// The name to show.
     DisplayName,
-    /// Telephone number.
     Phone,
-    /// A picture.
     ProfilePhoto,
 }
 
 impl ProfileField {
-    /// Every field.
     pub const ALL: [Self; 5] =
         [Self::FirstName, Self::LastName, Self::DisplayName, Self::Phone, Self::ProfilePhoto];
 
-    /// Its name on the wire.
+    /// The name on the wire.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -80,7 +68,7 @@ impl ProfileField {
         }
     }
 
-    /// Its name at rest.
+    /// The name in stored rows.
     #[must_use]
     pub const fn stored_name(self) -> &'static str {
         match self {
@@ -92,7 +80,6 @@ impl ProfileField {
         }
     }
 
-    /// The field of a name on the wire.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|field| field.name() == name)
@@ -110,26 +97,22 @@ impl ProfileField {
     }
 }
 
-/// Why a value of a field was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ProfileError {
-    /// Nothing but white space.
+    /// The value is only white space.
     #[error("must not be empty; null clears it")]
     Empty,
     #[error("must be at most {0} characters")]
     TooLong(usize),
-    /// With characters that no name has.
     #[error("must be one line without control characters")]
     Control,
-    /// Not a telephone number.
     #[error("must be a telephone number: digits, spaces and any of + - . ( ) /")]
     Phone,
-    /// Not a URL of a picture.
     #[error("must be an https URL")]
     Url,
 }
 
-/// What is to be changed: fields with their new value, or without one to clear them.
+/// Changes of fields: a new value, or `None` to clear the field.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ProfileChange(BTreeMap<ProfileField, Option<String>>);
 
@@ -137,25 +120,22 @@ impl ProfileChange {
     /// Adds the change of a field; `None` clears it.
     ///
     /// # Errors
-    /// [`ProfileError`] when the value is not one of such a field.
+    /// [`ProfileError`] when the value is not valid for the field.
     pub fn set(&mut self, field: ProfileField, value: Option<&str>) -> Result<(), ProfileError> {
         let value = value.map(|text| check(field, text)).transpose()?;
         self.0.insert(field, value);
         Ok(())
     }
 
-    /// The fields and their new values.
     pub fn iter(&self) -> impl Iterator<Item = (ProfileField, Option<&str>)> {
         self.0.iter().map(|(field, value)| (*field, value.as_deref()))
     }
 
-    /// Whether nothing is to be changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Carries the change out.
     pub fn apply(&self, profile: &mut Profile) {
         for (field, value) in &self.0 {
             profile.slot(*field).clone_from(value);
@@ -175,8 +155,7 @@ impl Profile {
     }
 }
 
-/// The value that is kept: without white space around it. How long it may be counts as it is sent, as the OpenAPI
-/// document says.
+/// Validates a value and trims it. The length limit counts before trimming, as the OpenAPI document says.
 fn check(field: ProfileField, text: &str) -> Result<String, ProfileError> {
     if text.chars().count() > field.longest() {
         return Err(ProfileError::TooLong(field.longest()));
@@ -195,8 +174,7 @@ fn check(field: ProfileField, text: &str) -> Result<String, ProfileError> {
     }
 }
 
-/// Control characters, and those that change the direction of what comes after them: a name with them can make a page
-/// read as something else.
+/// Control characters and direction marks, with which a name could make a page read as something else.
 fn is_unseen(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
 }
@@ -207,7 +185,7 @@ fn is_phone(text: &str) -> bool {
     (3..=20).contains(&digits) && text.chars().all(allowed)
 }
 
-/// An https URL as the URL standard writes it: nothing in it can end an attribute or be a script.
+/// Normalizes an https URL; the result cannot end an HTML attribute or be a script.
 fn photo(text: &str) -> Option<String> {
     let url = web_url::parse(text)?;
     let plain = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();

@@ -16,7 +16,7 @@ fn names_are_kept_without_white_space_around_them() {
 }
 
 #[test]
-fn what_no_name_has_is_refused() {
+fn invalid_names_are_refused() {
     let refused = |text: &str| set(ProfileField::DisplayName, text).unwrap_err();
     assert_eq!(refused("  "), ProfileError::Empty);
     let longest = "x".repeat(ProfileField::DisplayName.longest());
@@ -30,7 +30,7 @@ fn what_no_name_has_is_refused() {
 }
 
 #[test]
-fn phones_are_digits_with_their_usual_company() {
+fn phones_are_digits_with_usual_punctuation() {
     for good in ["112", "+34 600 123 456", "(020) 7946/0958", "020-7946.0958"] {
         assert!(set(ProfileField::Phone, good).is_ok(), "{good}");
     }

@@ -1,8 +1,7 @@
-//! Redirect URIs: what a client may register, and whether the one of a request is registered.
+//! Redirect URIs: which a client may register, and whether a requested one is registered.
 //!
-//! They are compared as text (RFC 6749 §3.1.2.3, RFC 9700 §2.1), never after parsing: two spellings of one URL are
-//! two URIs. Only the port of a loopback address is free (RFC 8252 §7.3), and a private-use scheme has no case (RFC 3986
-//! §3.1).
+//! They are compared as text (RFC 6749 §3.1.2.3, RFC 9700 §2.1), never after parsing. Exceptions: the port of
+//! a loopback address is ignored (RFC 8252 §7.3), and so is the case of a private-use scheme (RFC 3986 §3.1).
 
 use std::fmt;
 
@@ -19,46 +18,43 @@ pub struct RedirectUri {
     kind: RedirectUriKind,
 }
 
-/// Where a redirect URI leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum RedirectUriKind {
-    /// A page on the web.
     Https,
-    /// An application on the end-user's own machine: http on `localhost`, which has a fixed port.
+    /// An application on the end-user's machine: http on `localhost` with a fixed port.
     Localhost,
-    /// The same on a loopback address, where any port will do (RFC 8252 §7.3).
+    /// An application on the end-user's machine: http on a loopback address with any port (RFC 8252 §7.3).
     Loopback,
     /// An application that owns a private-use scheme (RFC 8252 §7.1).
     PrivateUse,
-    /// Nowhere: it was stored under rules that let it be registered, and those of today do not.
+    /// A stored URI that the present rules do not allow; it matches no request.
     Nowhere,
 }
 
-/// Why a redirect URI cannot be registered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RedirectUriError {
-    /// RFC 6749 §3.1.2.
+    /// RFC 6749 §3.1.2: an absolute URI is required.
     #[error("is not an absolute URI")]
     NotAbsolute,
-    /// RFC 6749 §3.1.2.
+    /// RFC 6749 §3.1.2: a fragment is not allowed.
     #[error("has a fragment")]
     Fragment,
-    /// Whoever reads it sees another host than the browser goes to.
+    /// User information makes a reader see another host than the browser goes to.
     #[error("has a user name or password")]
     UserInfo,
-    /// RFC 9700 §4.1.3.
+    /// RFC 9700 §4.1.3: plain http is allowed on loopback only.
     #[error("is plain http to another machine")]
     PlainHttp,
-    /// RFC 8252 §7.1: a private-use scheme is an application's own.
+    /// The scheme is not an application's own (RFC 8252 §7.1).
     #[error("has a scheme that a browser or a system gives a meaning, so that it is no application's own")]
     Scheme,
-    /// It has several spellings, and they are compared as text.
+    /// URIs are compared as text, so only one spelling can be registered.
     #[error("is not written in its canonical form")]
     NotCanonical,
 }
 
 impl RedirectUri {
-    /// Judges what a client wants to register.
+    /// Judges a URI that a client wants to register.
     ///
     /// # Errors
     /// [`RedirectUriError`].
@@ -77,9 +73,9 @@ impl RedirectUri {
             _ => return Err(RedirectUriError::Scheme),
         };
         let canonical = match kind {
-            // What follows the scheme is the application's own, and may be anything that a URI may have.
+            // After the scheme, the application may use all characters of URIs.
             RedirectUriKind::PrivateUse => is_same(url.as_str(), text) && text.bytes().all(is_of_uri),
-            // `https://a.example` and `https://a.example/` are one URL; both are accepted as they are written.
+            // `https://a.example` and `https://a.example/` are one URL; either spelling is accepted.
             _ => url.as_str() == text || url.as_str().strip_suffix('/') == Some(text),
         };
         if !canonical {
@@ -88,21 +84,20 @@ impl RedirectUri {
         Ok(Self { text: text.to_owned(), kind })
     }
 
-    /// Reads what was registered before, under the rules of that time: it is not judged again, so that a row can always be
-    /// read. What may not be registered today leads nowhere.
+    /// Reads a stored URI. It is not refused under newer rules, so that a row can always be read, but then
+    /// matches no request.
     #[must_use]
     pub fn stored(text: &str) -> Self {
         Self::parse(text).unwrap_or_else(|_| Self { text: text.to_owned(), kind: RedirectUriKind::Nowhere })
     }
 
-    /// The text that was registered.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether `requested` is this one (RFC 6749 §3.1.2.3), the port of a loopback address (RFC 8252 §7.3) and the case of
-    /// a private-use scheme (RFC 3986 §3.1) aside.
+    /// Whether `requested` is this URI (RFC 6749 §3.1.2.3), ignoring a loopback port (RFC 8252 §7.3) and the
+    /// case of a private-use scheme (RFC 3986 §3.1).
     #[must_use]
     pub fn matches(&self, requested: &str) -> bool {
         match self.kind {
@@ -118,8 +113,8 @@ impl RedirectUri {
         }
     }
 
-    /// Whether any application on the end-user's machine could be behind it, so that a sign-in never goes
-    /// through without the end-user (RFC 8252 §8.6).
+    /// Whether any application on the end-user's machine could receive the answer, so that the end-user has
+    /// to confirm each sign-in (RFC 8252 §8.6).
     #[must_use]
     pub const fn can_be_claimed_by_anybody(&self) -> bool {
         matches!(
@@ -131,22 +126,21 @@ impl RedirectUri {
         )
     }
 
-    /// Whether it belongs to an installed application (RFC 8252 §7.1).
+    /// Whether an installed application receives the answer (RFC 8252 §7.1).
     #[must_use]
     pub const fn has_private_use_scheme(&self) -> bool {
         matches!(self.kind, RedirectUriKind::PrivateUse)
     }
 
-    /// Its private-use scheme, in lower case.
+    /// The private-use scheme in lower case.
     #[must_use]
     pub fn private_use_scheme(&self) -> Option<String> {
         let (scheme, _) = self.text.split_once(':').filter(|_| self.has_private_use_scheme())?;
         Some(scheme.to_ascii_lowercase())
     }
 
-    /// The registrable domain of a page on the web, as A-labels (public suffix list, with its private part), or the
-    /// page's IP address. `None` for an application on the end-user's own machine, and for a host that is itself a public
-    /// suffix.
+    /// The registrable domain of a web page as A-labels (public suffix list with its private part), or its IP
+    /// address. `None` for an application on the end-user's machine and for a host that is a public suffix.
     #[must_use]
     pub fn registrable_domain(&self) -> Option<String> {
         if self.kind != RedirectUriKind::Https {
@@ -160,8 +154,8 @@ impl RedirectUri {
         }
     }
 
-    /// The beginning of the site that it is of: an https origin, or `localhost` with its port. `None` for an application that
-    /// has no page to go to.
+    /// The start page of the site: the https origin, or `localhost` with its port. `None` for an application
+    /// without a page.
     #[must_use]
     pub fn site(&self) -> Option<String> {
         if !matches!(self.kind, RedirectUriKind::Https | RedirectUriKind::Localhost) {
@@ -171,7 +165,7 @@ impl RedirectUri {
         Some(format!("{}/", url.origin().ascii_serialization()))
     }
 
-    /// Whether a request must name it, because it alone does not say where to go.
+    /// Whether a request has to name the URI, because this one alone is not a destination.
     #[must_use]
     pub const fn is_pattern(&self) -> bool {
         matches!(self.kind, RedirectUriKind::Loopback | RedirectUriKind::Nowhere)
@@ -197,7 +191,7 @@ impl<'de> Deserialize<'de> for RedirectUri {
     }
 }
 
-/// The host of a redirect URI for a person to read, or the scheme of an application.
+/// What a person is shown: the host, or the scheme of an application.
 #[must_use]
 pub fn destination(uri: &str) -> String {
     let Some(url) = web_url::parse(uri) else { return String::new() };
@@ -207,7 +201,7 @@ pub fn destination(uri: &str) -> String {
     }
 }
 
-/// `uri` with response parameters added to its query (RFC 6749 §4.1.2); what it had stays as it is.
+/// Adds response parameters to the query of `uri` (RFC 6749 §4.1.2) and keeps the existing query.
 #[must_use]
 pub fn with_parameters(uri: &str, parameters: &[(&str, &str)]) -> String {
     if parameters.is_empty() {
@@ -227,7 +221,6 @@ pub fn with_parameters(uri: &str, parameters: &[(&str, &str)]) -> String {
     format!("{uri}{joint}{encoded}")
 }
 
-/// A character of a URI (RFC 3986 §2).
 fn is_of_uri(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte)
 }
@@ -241,7 +234,7 @@ fn loopback(url: &Url) -> Option<RedirectUriKind> {
     }
 }
 
-/// `http://host` · port · rest of an http URI.
+/// Splits an http URI into `http://host`, port and rest.
 fn split_port(uri: &str) -> Option<(&str, Option<&str>, &str)> {
     let scheme = "http://";
     let after = uri.strip_prefix(scheme)?;
@@ -257,7 +250,7 @@ fn split_port(uri: &str) -> Option<(&str, Option<&str>, &str)> {
     Some((host, port, rest))
 }
 
-/// A port as a URL writes it: no sign, no leading zero, 1 to 65,535.
+/// A port as URLs have it: 1 to 65,535, without sign or leading zero.
 fn is_port(text: &str) -> bool {
     !text.starts_with('0')
         && text.bytes().all(|byte| byte.is_ascii_digit())

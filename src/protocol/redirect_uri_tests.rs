@@ -72,7 +72,7 @@ fn a_port_of_localhost_is_fixed() {
 }
 
 #[test]
-fn rfc8252_8_6_who_can_be_anybody() {
+fn rfc8252_8_6_any_application_can_claim_a_redirect_uri_on_the_machine() {
     for text in ["http://localhost:1/a", "http://127.0.0.1/a", "com.example.app:/callback"] {
         assert!(registered(text).can_be_claimed_by_anybody(), "{text}");
     }

@@ -1,7 +1,7 @@
-//! The refresh token: opaque outside, and inside everything that is needed to find its grant, to tell
-//! its age and to make its successor again, so that the store need not hold it.
+//! The refresh token: opaque to clients. It contains all that is needed to find its grant, to tell its
+//! generation and to compute its successor, so that the store does not hold it.
 //!
-//! `rt_` and base64url of: MAC key id (1) · bucket (2) · secret (16) · generation (4) · HMAC-SHA-256 (32).
+//! `rt_` and base64url of: MAC key id (1 byte), bucket (2), secret (16), generation (4), HMAC-SHA-256 (32).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,22 +10,19 @@ use super::grant::Generation;
 use super::id::{Bucket, Sid};
 use super::mac::MacKeyId;
 
-/// What every refresh token begins with.
 pub const PREFIX: &str = "rt_";
 
 const BODY: usize = 1 + 2 + 16 + 4;
 const TAG: usize = 32;
 
-/// A refresh token without its MAC. Its secret is never stored and never shown.
+/// A refresh token without its MAC. The secret is never stored or logged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RefreshToken {
-    /// The key its MAC is made with.
+    /// The key of the MAC.
     pub mac_key: MacKeyId,
-    /// The end-user's bucket.
     pub bucket: Bucket,
-    /// What only the holder has.
+    /// Known only to the client.
     pub secret: [u8; 16],
-    /// Which of the grant's tokens it is.
     pub generation: Generation,
 }
 
@@ -35,26 +32,24 @@ impl std::fmt::Debug for RefreshToken {
     }
 }
 
-/// A well-formed token whose MAC is yet to be verified.
+/// A well-formed refresh token with a MAC that is not yet verified.
 pub struct UnverifiedRefreshToken {
     token: RefreshToken,
     tag: [u8; TAG],
 }
 
 impl UnverifiedRefreshToken {
-    /// The key that its MAC claims.
+    /// The id of the key that the MAC claims to be made with.
     #[must_use]
     pub const fn mac_key(&self) -> MacKeyId {
         self.token.mac_key
     }
 
-    /// The bytes that the MAC covers.
     #[must_use]
     pub fn covered(&self) -> [u8; BODY] {
         self.token.covered()
     }
 
-    /// The MAC that it carries.
     #[must_use]
     pub const fn tag(&self) -> &[u8; TAG] {
         &self.tag
@@ -68,7 +63,7 @@ impl UnverifiedRefreshToken {
 }
 
 impl RefreshToken {
-    /// Reads a token; `None` when it is not formed like one. Says nothing yet about its MAC.
+    /// Reads a token; `None` when its form is wrong. The MAC is not verified.
     #[must_use]
     pub fn parse(text: &str) -> Option<UnverifiedRefreshToken> {
         let bytes: [u8; BODY + TAG] =
@@ -87,7 +82,7 @@ impl RefreshToken {
         Some(UnverifiedRefreshToken { token, tag: *tag })
     }
 
-    /// The bytes that the MAC covers: all before it.
+    /// The bytes under the MAC: all that precede it.
     #[must_use]
     pub fn covered(&self) -> [u8; BODY] {
         let mut bytes = [0; BODY];
@@ -103,7 +98,6 @@ impl RefreshToken {
         bytes
     }
 
-    /// The token as the client gets it.
     #[must_use]
     pub fn encode(&self, tag: &[u8; TAG]) -> String {
         let mut text = String::from(PREFIX);
@@ -115,7 +109,7 @@ impl RefreshToken {
         text
     }
 
-    /// The grant's public id, which alone finds the row: bucket and half of the secret's SHA-256.
+    /// The grant's public id, sufficient to find the row: the bucket and half of the secret's SHA-256.
     #[must_use]
     pub fn sid(&self) -> Sid {
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &self.secret);
@@ -123,7 +117,7 @@ impl RefreshToken {
         Sid::new(self.bucket, &half)
     }
 
-    /// The grant's token of another generation, made with another MAC key.
+    /// The token of another generation of the same grant, with another MAC key.
     #[must_use]
     pub fn at(&self, generation: Generation, mac_key: MacKeyId) -> Self {
         Self { mac_key, generation, ..self.clone() }

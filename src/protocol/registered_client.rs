@@ -1,4 +1,4 @@
-//! A client that registered itself (RFC 7591), as the store keeps it.
+//! A client from dynamic registration (RFC 7591), as stored.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -8,31 +8,29 @@ use super::registration::allowance::ClientAllowance;
 use super::registration::sector;
 use super::time::Timestamp;
 
-/// A client that registered itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisteredClient {
     pub client: Client,
-    /// Its metadata, as they are answered (RFC 7591 §3.2.1): without secret and registration access token.
+    /// The metadata of the answer (RFC 7591 §3.2.1), without secret and registration access token.
     pub metadata: Map<String, Value>,
-    /// The registration access token (RFC 7592 §3), as a digest.
+    /// Digest of the registration access token (RFC 7592 §3).
     pub registration_token: SecretDigest,
-    /// When it registered.
     pub issued_at: Timestamp,
-    /// When it ends, if no end-user grants it anything until then; `None` once one did.
+    /// When the registration lapses unless an end-user grants the client something; `None` once one did.
     pub unused_until: Option<Timestamp>,
-    /// How often it changed: a change names the revision that it was made from.
+    /// How often it changed: each change names the revision that it is based on.
     pub revision: u32,
 }
 
 impl RegisteredClient {
-    /// The client as it counts under the rules of today: it may have registered under others. What it is told of its
-    /// registration is the same (RFC 7592 §2.1).
+    /// Restricts the client and its metadata (RFC 7592 §2.1) to the present rules, which may be stricter than
+    /// at its registration.
     #[must_use]
     pub fn held_to(mut self, allowance: &ClientAllowance) -> Self {
         let proves_sector = self.metadata.contains_key(sector::URI);
         let client = &mut self.client;
         let is_pairwise = matches!(client.extras.subject_type, SubjectType::Pairwise { .. });
-        // OpenID Connect Core §8.1: a device's redirect URIs prove nothing of its sector.
+        // OpenID Connect Core §8.1: the redirect URIs of a device client prove nothing about its sector.
         let lacks_sector = |one: GrantType| one == GrantType::DeviceCode && is_pairwise && !proves_sector;
         client.grant_types.retain(|one| allowance.has_grant(*one) && !lacks_sector(*one));
         client.scope = allowance.within(&client.scope);
@@ -43,7 +41,7 @@ impl RegisteredClient {
         self
     }
 
-    /// Whether it was never used for so long that it is gone.
+    /// Whether the registration lapsed unused.
     #[must_use]
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.unused_until.is_some_and(|until| now >= until)

@@ -1,25 +1,25 @@
-//! What a request asks for by `scope`, and what a client gets that asks for nothing (RFC 6749 §3.3).
+//! The requested scope, and the default when a request has none (RFC 6749 §3.3).
 
 use super::client::Client;
 use super::parameters::{Parameters, RepeatedParameter};
 use super::scope::{OFFLINE_ACCESS, PROFILE_WRITE, Scope};
 
-/// Why nothing can be granted (`invalid_scope`, RFC 6749 §4.1.2.1, §5.2).
+/// Why no scope can be granted (`invalid_scope`, RFC 6749 §4.1.2.1, §5.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.text())]
 pub enum ScopeError {
-    /// The parameter is there more than once (`invalid_request`).
+    /// The parameter is repeated (`invalid_request`).
     Repeated(#[from] RepeatedParameter),
-    /// RFC 6749 §3.3.
+    /// The syntax is wrong (RFC 6749 §3.3).
     Malformed,
-    /// Nothing was asked for, and there is nothing that the client gets then.
+    /// No scope was requested, and the client has no default.
     NoDefault,
-    /// Nothing of it is the client's.
+    /// No requested scope is available to the client.
     NothingOfIt,
 }
 
 impl ScopeError {
-    /// The same in words for whoever sent it, without the parameter's own.
+    /// The error text without the text of [`RepeatedParameter`].
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
@@ -33,9 +33,9 @@ impl ScopeError {
     }
 }
 
-/// The scope that a request asks for; `None` when it asks for none. An empty one is none (RFC 6749 §3.1), and so are
-/// the words that a client registered for and nobody knows here: it was registered for the default ones in their place
-/// (RFC 7591 §2), and asks for its own words all the same.
+/// The scope that a request asks for; `None` when it asks for none. Empty counts as none (RFC 6749 §3.1), and
+/// so do unknown words that the client registered: it got the default scopes instead (RFC 7591 §2) but keeps
+/// requesting its own words.
 ///
 /// # Errors
 /// [`ScopeError::Repeated`], [`ScopeError::Malformed`].
@@ -49,12 +49,12 @@ pub fn requested(parameters: &Parameters, client: &Client) -> Result<Option<Scop
     Ok(if is_none { None } else { Some(asked) })
 }
 
-/// What may be granted of what a request asks for: what the client may have of it. The rest is left out (RFC 6749 §3.3;
-/// OpenID Connect Core §3.1.2.1: a scope that is not understood should be ignored), as the answer tells (RFC 6749 §5.1).
-/// `writes` are the scopes of resource servers that change something there.
+/// The part of the requested scope that the client may have; the rest is dropped (RFC 6749 §3.3; OpenID
+/// Connect Core §3.1.2.1: a scope that is not understood should be ignored), and the answer says so (RFC 6749
+/// §5.1). `writes` are the scopes of resource servers that change data.
 ///
 /// # Errors
-/// [`ScopeError`].
+/// [`ScopeError`] when nothing remains.
 pub fn grantable(parameters: &Parameters, client: &Client, writes: &Scope) -> Result<Scope, ScopeError> {
     let (scope, none) = match requested(parameters, client)? {
         Some(asked) => (asked.intersection(&client.scope), ScopeError::NothingOfIt),
@@ -63,9 +63,9 @@ pub fn grantable(parameters: &Parameters, client: &Client, writes: &Scope) -> Re
     if scope.is_empty() { Err(none) } else { Ok(scope) }
 }
 
-/// What a client gets that asks for nothing (RFC 6749 §3.3): what the operator says, or what it is registered for without
-/// what it has to ask for by name: a sign-in (OpenID Connect Core §3.1.2.1), access without the end-user (§11), and what
-/// changes something.
+/// The default scope (RFC 6749 §3.3): as the operator set it, or the registered scope without what has to be
+/// requested explicitly: `openid` (OpenID Connect Core §3.1.2.1), offline access (§11) and scopes that change
+/// data.
 fn unasked(client: &Client, writes: &Scope) -> Scope {
     if let Some(default) = &client.extras.default_scope {
         return default.intersection(&client.scope);

@@ -1,8 +1,8 @@
-//! Resource indicators (RFC 8707): at which resources an access token is to be good.
+//! Resource indicators (RFC 8707): the resources that an access token is for.
 //!
-//! A client names resources in the authorization request, and the grant is for these. In a token request it names some
-//! of them again, for an access token that is good nowhere else. Who names none gets the default: the Client API, or for a
-//! client with pairwise subjects userinfo alone, by the name of the issuer.
+//! A client names resources in the authorization request, and the grant is for these. A token request may
+//! name some of them to restrict its access token. Without any the default applies: the Client API, or for a
+//! client with pairwise subjects userinfo alone, under the issuer's name.
 
 use std::collections::BTreeMap;
 
@@ -11,29 +11,28 @@ use super::client::Client;
 use super::parameters::Parameters;
 use super::web_url;
 
-/// A resource that nobody here knows, that is not this client's, or that was not granted (RFC 8707 §2).
+/// A resource is unknown, not available to the client, or not granted (RFC 8707 §2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the resource is unknown, or not one that this client may have here")]
 pub struct InvalidTarget;
 
-/// The resources that a client may name, as their servers know themselves: those that it is registered for, and the
-/// default.
+/// The identifiers of the resources that a client may name: its registered ones and the default.
 #[must_use]
 pub fn of_client<'a>(client: &'a Client, default: &'a str) -> Vec<&'a str> {
     client.extras.resources.iter().map(String::as_str).chain([default]).collect()
 }
 
-/// The resources that a request names, in the words of `known`; none when it names none.
+/// The requested resources as spelled in `known`; empty when the request names none.
 ///
 /// # Errors
-/// [`InvalidTarget`], when one of them is not in `known`.
+/// [`InvalidTarget`] when one is not in `known`.
 pub fn requested(parameters: &Parameters, known: &[&str]) -> Result<Vec<String>, InvalidTarget> {
     let mut named = parameters.get_all("resource").peekable();
     if named.peek().is_none() {
         return Ok(Vec::new());
     }
-    // By every spelling: each URL is parsed once, however many there are on both sides. Of two that are the same the
-    // first counts.
+    // Both spellings of each known resource, so that each URL is parsed only once. Of duplicates the first
+    // counts.
     let mut by_spelling = BTreeMap::new();
     for (place, resource) in known.iter().enumerate() {
         by_spelling.entry((*resource).to_owned()).or_insert(place);
@@ -49,11 +48,11 @@ pub fn requested(parameters: &Parameters, known: &[&str]) -> Result<Vec<String>,
     Ok(places.iter().filter_map(|place| known.get(*place)).map(|one| (*one).to_owned()).collect())
 }
 
-/// The resources of a token request, which may name fewer than were granted (RFC 8707 §2.2). `granted` is empty for the
-/// default alone.
+/// The resources of a token request, which may be a subset of the granted ones (RFC 8707 §2.2). An empty
+/// `granted` means the default.
 ///
 /// # Errors
-/// [`InvalidTarget`].
+/// [`InvalidTarget`] when one was not granted.
 pub fn narrowed(
     parameters: &Parameters,
     granted: &[String],
@@ -67,8 +66,8 @@ pub fn narrowed(
     Ok(if named.is_empty() { granted.to_vec() } else { named })
 }
 
-/// For whom an access token is. One for other resources that was granted with `openid` is for the issuer, too: userinfo
-/// is part of every such sign-in (OpenID Connect Core §5.3).
+/// The audience of an access token. With `openid`, a token for other resources is for the issuer, too,
+/// because such a sign-in includes userinfo (OpenID Connect Core §5.3).
 #[must_use]
 pub fn audience<'a>(
     resources: &'a [String],
@@ -83,13 +82,13 @@ pub fn audience<'a>(
     Audience::of(resources.iter().map(String::as_str).chain(userinfo.then_some(issuer)))
 }
 
-/// Whether two names are of one resource, in whatever spelling.
+/// Whether two identifiers are the same resource, also in different spellings of a URL.
 #[must_use]
 pub fn is_same(one: &str, other: &str) -> bool {
     one == other || normal(one) == normal(other)
 }
 
-/// Libraries write a URL anew and add the path `/` to a bare origin (RFC 3986 §6.2.3).
+/// Normalizes a URL: libraries re-serialize URLs and add the path `/` to a bare origin (RFC 3986 §6.2.3).
 pub(super) fn normal(resource: &str) -> String {
     web_url::parse(resource).map_or_else(|| resource.to_owned(), String::from)
 }

@@ -1,5 +1,5 @@
-//! Resource servers that the operator describes (RFC 8707 §2): which scopes are theirs, which of these change something,
-//! and how the access tokens look that they take.
+//! Resource servers that the operator describes (RFC 8707 §2): their scopes, which of these change data, and
+//! the `typ` of their access tokens.
 
 use std::collections::BTreeMap;
 
@@ -11,19 +11,17 @@ use super::scope::Scope;
 /// A resource server beside the Client API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResourceServer {
-    /// As it knows itself: a URI.
+    /// The resource server's identifier, a URI.
     pub id: String,
-    /// The scopes that it asks for.
     pub scopes: Scope,
-    /// Those of them that change something: nobody gets them who does not ask for them.
+    /// The scopes that change data; a client gets these only on request.
     pub writes: Scope,
-    /// The header `typ` of its access tokens; `None` for that of all.
+    /// Header `typ` of the access tokens; `None` for the general setting.
     pub access_token_type: Option<AccessTokenType>,
-    /// What its scopes mean, for people, by scope token and language.
+    /// Descriptions of the scopes for end-users, by scope token and language.
     pub descriptions: BTreeMap<String, BTreeMap<Locale, String>>,
 }
 
-/// All of them.
 #[derive(Debug, Clone, Default)]
 pub struct ResourceServers {
     all: Vec<ResourceServer>,
@@ -32,7 +30,6 @@ pub struct ResourceServers {
 }
 
 impl ResourceServers {
-    /// These.
     #[must_use]
     pub fn new(all: Vec<ResourceServer>) -> Self {
         let of = |which: fn(&ResourceServer) -> &Scope| {
@@ -47,20 +44,19 @@ impl ResourceServers {
         &self.scopes
     }
 
-    /// Those that change something at one of them.
+    /// The scopes of all resource servers that change data.
     #[must_use]
     pub const fn writes(&self) -> &Scope {
         &self.writes
     }
 
-    /// The scopes of these.
     #[must_use]
     pub fn scopes_of(&self, ids: &[String]) -> Scope {
         let known = ids.iter().filter_map(|id| self.get(id));
         known.fold(Scope::default(), |sum, one| sum.union(&one.scopes))
     }
 
-    /// The one of an id, however that is spelled.
+    /// The resource server of an identifier, in any spelling of the URL.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&ResourceServer> {
         self.all.iter().find(|one| one.id == id).or_else(|| {
@@ -69,8 +65,8 @@ impl ResourceServers {
         })
     }
 
-    /// The header `typ` of an access token for these resources. One header serves all of them, so it is theirs only when
-    /// they agree; `default` is that of tokens for others.
+    /// The header `typ` of an access token for these resources: their common setting, or `default` when they
+    /// differ, because a token has only one header.
     #[must_use]
     pub fn access_token_type(&self, ids: &[String], default: AccessTokenType) -> AccessTokenType {
         let mut types =
@@ -81,7 +77,7 @@ impl ResourceServers {
         }
     }
 
-    /// What a scope means, for a person who reads this language; English for one that has no words for it.
+    /// The description of a scope, in English when the language has none.
     #[must_use]
     pub fn description(&self, token: &str, locale: Locale) -> Option<&str> {
         let by_language = self.all.iter().find_map(|one| one.descriptions.get(token))?;

@@ -1,8 +1,9 @@
-//! How rows are written, so that versions of this program can run side by side on one store.
+//! The format of rows, so that several versions of the program can share a store.
 //!
-//! A process reads every format up to [`RowFormat::NEWEST`] and writes the one that its store says, so a newer program
-//! writes what the older one beside it reads until somebody switches the store. The format rises when an older reader
-//! would misread a row or lose something of it. A member that it ignores safely needs no new format.
+//! A process reads every format up to [`RowFormat::NEWEST`] and writes the one that its store prescribes. So
+//! a newer program writes what older ones beside it can read, until the operator switches the store. A new
+//! format is needed when an older reader would misread a row or lose part of it, not for a member that it can
+//! ignore.
 //!
 //! | format | what it has |
 //! | --- | --- |
@@ -11,30 +12,27 @@
 
 use std::fmt;
 
-/// A format of rows that this program knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RowFormat(u8);
 
-/// A format that this program does not know: a later one wrote it.
+/// A format of a later version of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("format {0} is of a later version: this one knows formats up to {newest}", newest = RowFormat::NEWEST)]
 pub struct UnknownRowFormat(pub u8);
 
-/// A row's text begins with its format where that is told apart from the text by being below this.
+/// A row whose first byte is below this begins with the byte of its format; other rows begin with JSON.
 const FIRST_OF_TEXT: u8 = 0x09;
 
 impl RowFormat {
-    /// That of rows without a mark.
+    /// The format of rows without a mark.
     pub const OLDEST: Self = Self(1);
-    /// The newest that this program knows. A new store begins with it.
+    /// The newest format, with which a new store begins.
     pub const NEWEST: Self = Self(2);
-    /// The first whose rows have a mark, whose requests are sealed, and whose scopes are in two parts.
+    /// The first format with marked rows, sealed requests and scopes in two parts.
     pub const MARKED: Self = Self(2);
 
-    /// From its number.
-    ///
     /// # Errors
-    /// [`UnknownRowFormat`].
+    /// [`UnknownRowFormat`] for numbers of later versions.
     pub const fn new(number: u8) -> Result<Self, UnknownRowFormat> {
         if number >= Self::OLDEST.0 && number <= Self::NEWEST.0 {
             Ok(Self(number))
@@ -48,17 +46,17 @@ impl RowFormat {
         self.0
     }
 
-    /// What rows of this format carry to say so; rows of the first carry nothing.
+    /// The first byte of rows in this format; rows of the oldest format have none.
     #[must_use]
     pub fn mark(self) -> Option<u8> {
         (self >= Self::MARKED).then_some(self.0)
     }
 
-    /// Takes the mark off the front of a row that is JSON. JSON begins with no byte below 9 (RFC 8259 §2), which leaves
-    /// the formats up to 8.
+    /// Splits the mark from the JSON of a row. JSON begins with no byte below 9 (RFC 8259 §2), which allows
+    /// marks up to 8.
     ///
     /// # Errors
-    /// [`UnknownRowFormat`].
+    /// [`UnknownRowFormat`] for marks of later versions.
     pub fn split(row: &[u8]) -> Result<(Self, &[u8]), UnknownRowFormat> {
         match row.split_first() {
             Some((&mark, json)) if mark < FIRST_OF_TEXT => Ok((Self::new(mark)?, json)),

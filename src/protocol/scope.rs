@@ -5,30 +5,24 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Scopes of the Client API.
 pub const CLIENT_API: [&str; 5] = [PROFILE_READ, PROFILE_WRITE, ORDERS_READ, BOOKINGS_READ, ENQUIRIES_READ];
 
-/// Scopes of the Client API that change nothing.
+/// Scopes of the Client API that change no data.
 pub const CLIENT_API_READ: [&str; 4] = [PROFILE_READ, ORDERS_READ, BOOKINGS_READ, ENQUIRIES_READ];
 
 /// Scopes of OpenID Connect (Core §5.4, §11).
 pub const OPENID: [&str; 6] = ["openid", "profile", "email", "phone", "address", OFFLINE_ACCESS];
 
-/// What is granted with it lasts beyond the session at the issuer (Core §11).
+/// A grant with this scope outlives its SSO session (Core §11).
 pub const OFFLINE_ACCESS: &str = "offline_access";
 
-/// Reading the profile.
 pub const PROFILE_READ: &str = "profile:read";
-/// Changing the profile.
 pub const PROFILE_WRITE: &str = "profile:write";
-/// Reading the orders.
 pub const ORDERS_READ: &str = "orders:read";
-/// Reading the bookings.
 pub const BOOKINGS_READ: &str = "bookings:read";
-/// Reading the enquiries.
 pub const ENQUIRIES_READ: &str = "enquiries:read";
 
-/// How many tokens a scope may have.
+/// The most tokens of a scope.
 pub const MAX_TOKENS: usize = 64;
 
 /// A set of scope tokens, written in a fixed order, separated by one space.
@@ -36,7 +30,7 @@ pub const MAX_TOKENS: usize = 64;
 pub struct Scope(BTreeSet<String>);
 
 impl Scope {
-    /// Everything that the Client API asks for: what the browser SDK holds.
+    /// All scopes of the Client API, which the browser SDK holds.
     #[must_use]
     pub fn client_api() -> Self {
         Self(CLIENT_API.iter().map(ToString::to_string).collect())
@@ -57,43 +51,38 @@ impl Scope {
         Some(Self(tokens))
     }
 
-    /// Whether `token` is in it.
     #[must_use]
     pub fn contains(&self, token: &str) -> bool {
         self.0.contains(token)
     }
 
-    /// What is in both.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         Self(self.0.intersection(&other.0).cloned().collect())
     }
 
-    /// What of it a rule keeps.
     #[must_use]
     pub fn filter(&self, keeps: impl Fn(&str) -> bool) -> Self {
         Self(self.0.iter().filter(|token| keeps(token)).cloned().collect())
     }
 
-    /// What is in either.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         Self(self.0.union(&other.0).cloned().collect())
     }
 
-    /// Whether `other` has everything in it.
+    /// Whether `other` contains every token of this scope.
     #[must_use]
     pub fn is_within(&self, other: &Self) -> bool {
         self.0.is_subset(&other.0)
     }
 
-    /// Whether nothing is in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Its tokens as a person reads them: who they are first, then what is theirs, then what we do not know.
+    /// The tokens in the order for end-users: identity first, then the Client API, then unknown ones.
     #[must_use]
     pub fn in_reading_order(&self) -> Vec<&str> {
         let known = OPENID[..5].iter().chain(&CLIENT_API).chain(&OPENID[5..]).copied();
@@ -101,7 +90,7 @@ impl Scope {
         known.filter(|token| self.contains(token)).chain(rest).collect()
     }
 
-    /// Its tokens, in order.
+    /// The tokens in alphabetical order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }

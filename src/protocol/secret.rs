@@ -1,18 +1,17 @@
-//! A value that must not be seen: its `Debug` shows nothing, and it has no `Display`.
+//! A value that must not be shown: `Debug` hides it, and there is no `Display`.
 
 use std::fmt;
 
-/// Wraps a secret. The only way to its value is [`Secret::expose`], which is easy to search for.
+/// A secret value, readable only through [`Secret::expose`], whose uses are easy to find.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret<T>(T);
 
 impl<T> Secret<T> {
-    /// Wraps `value`.
     pub const fn new(value: T) -> Self {
         Self(value)
     }
 
-    /// The value itself. Whoever calls this answers for where it goes.
+    /// The value. The caller is responsible for where it goes.
     pub const fn expose(&self) -> &T {
         &self.0
     }

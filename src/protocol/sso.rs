@@ -1,4 +1,4 @@
-//! A browser that is signed in at the issuer, and what its end-user allowed to whom.
+//! SSO sessions: browsers that are signed in at the issuer, and the consents of their end-users.
 
 use std::time::Duration;
 
@@ -9,84 +9,80 @@ use super::id::{AttemptId, Bucket, ClientId, OrganizationId, SsoId, UserId};
 use super::scope::Scope;
 use super::time::Timestamp;
 
-/// The root of a session at the issuer: the id of the first of the sign-ins of one end-user in one browser that follow
-/// each other. What was given in a session names its root, never its id, which changes at every sign-in: so whoever signs
-/// in again (`prompt=login`, `max_age`; OpenID Connect Core §3.1.2.1) stays signed in at the applications, and a logout
-/// ends what any of these sign-ins gave. At rest and in JSON it is written as an [`SsoId`] is.
+/// The root of an SSO session: the id of the first of the successive sign-ins of one end-user in one browser.
+/// Codes and grants name the root, because the session's id changes at every sign-in: so an end-user who
+/// signs in again (`prompt=login`, `max_age`; OpenID Connect Core §3.1.2.1) stays signed in at the
+/// applications, and a logout ends the grants of all these sign-ins. In rows and JSON it is written like an
+/// [`SsoId`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SsoRoot(SsoId);
 
 impl SsoRoot {
-    /// The root of a session that took no other's place: itself. Only what opens a session may ask for it.
+    /// The root of a session that replaces no other one: its own id. Only for code that opens sessions.
     #[must_use]
     pub const fn of_first_sign_in(id: SsoId) -> Self {
         Self(id)
     }
 
-    /// Reads what [`SsoRoot::encode`] wrote; `None` for anything else.
+    /// Reads the text of [`SsoRoot::encode`]; `None` for other texts.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         SsoId::parse(text).map(Self)
     }
 
-    /// The id of the first sign-in in base64url without padding.
     #[must_use]
     pub fn encode(&self) -> String {
         self.0.encode()
     }
 
-    /// The bytes of the first sign-in's id.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; SsoId::LEN] {
         self.0.as_bytes()
     }
 
-    /// The end-user's bucket.
     #[must_use]
     pub const fn bucket(&self) -> Bucket {
         self.0.bucket()
     }
 }
 
-/// A browser signed in at the issuer: one end-user of one organization. A new one at every sign-in.
+/// A browser that is signed in at the issuer: one end-user of one organization. Each sign-in makes a new
+/// session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SsoSession {
-    /// What the store knows it by; the browser has the value itself in a cookie.
+    /// The store's key; the cookie has the value that it is derived from.
     pub id: SsoId,
-    /// The first of the sign-ins of this end-user in this browser that follow each other: itself, unless it took
-    /// another's place.
+    /// The session's own id, or that of the first of the sessions that this one succeeds.
     pub root: SsoRoot,
-    /// The tenant.
     pub organization: OrganizationId,
-    /// Who is signed in.
     pub user: UserId,
-    /// When the end-user really signed in.
+    /// When the end-user entered the one-time code.
     pub auth_time: Timestamp,
-    /// When it ends.
     pub expires_at: Timestamp,
-    /// When it was last used at the issuer, as it is noted: up to a quarter of the idle span too early. `None` while
-    /// nobody noted a use: in rows of before there was an idle end, and where none is set.
+    /// The recorded time of the last use at the issuer, up to a quarter of the idle time early. `None` in
+    /// rows from before idle times existed, and without an idle time.
     pub used_at: Option<Timestamp>,
-    /// Which attempt opened it: of a form that came twice the second finds the first's here. `None` in rows of before this
-    /// was noted.
+    /// The attempt that opened the session: a repeated form finds the session of the first submission. `None`
+    /// in rows of older versions.
     pub opened_by: Option<AttemptId>,
 }
 
-/// How a session stands to the idle end, after so long without a use at the issuer.
+/// The state of a session with regard to its idle time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Idleness {
-    /// It is in use, and its note is young enough.
+    /// In use, and the recorded use is recent.
     Used,
-    /// It is in use, and this use is to be noted.
+    /// In use, and this use has to be recorded.
     NoteDue,
-    /// It was not used for too long: its end-user has to sign in again.
+    /// Unused for too long: the end-user has to sign in again.
     Over,
 }
 
 impl SsoSession {
-    /// Whether it is still in use. `idle` is how long it may be unused; `None` for as long as it lives. A use is noted when a
-    /// quarter of that has passed since the last one, so that few requests write. A session without a note is in use.
+    /// Whether the session is in use. `idle` is how long it may be unused; `None` for no limit. A use is
+    /// recorded only when a quarter of `idle` has passed since the last record, so that few requests write. A
+    /// session without a record counts as in use.
     #[must_use]
     pub fn idleness(&self, idle: Option<Duration>, now: Timestamp) -> Idleness {
         let Some(idle) = idle else { return Idleness::Used };
@@ -98,25 +94,23 @@ impl SsoSession {
     }
 }
 
-/// What an end-user allowed a client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {
-    /// Whom.
     pub client: ClientId,
-    /// What: everything that was ever allowed.
+    /// Everything that the end-user ever allowed this client.
     pub scope: Scope,
-    /// Which application it was ([`Client::fingerprint`]).
+    /// Identifies the application ([`Client::fingerprint`]) at the time of the consent.
     pub fingerprint: String,
 }
 
 impl Consent {
-    /// Whether it still holds for this client and everything in `scope`.
+    /// Whether the consent is valid for this client and all of `scope`.
     #[must_use]
     pub fn covers(&self, client: &Client, scope: &Scope) -> bool {
         self.client == client.id && self.fingerprint == client.fingerprint() && scope.is_within(&self.scope)
     }
 
-    /// This one with what an earlier one allowed, as long as that was to the same application.
+    /// Adds the scope of an earlier consent to the same application.
     #[must_use]
     pub fn beside(self, earlier: Option<&Self>) -> Self {
         match earlier {
@@ -133,7 +127,7 @@ mod tests {
     use super::*;
     use crate::protocol::opaque::Opaque;
 
-    /// Rows that were written while the root was an id are read as before.
+    /// Rows in which the root was stored as an id stay readable.
     #[test]
     fn a_root_is_written_as_the_id_of_the_first_sign_in() {
         let id = SsoId::of(&Opaque::new(Bucket::of_hash(&[7; 32]), [1; 32]));

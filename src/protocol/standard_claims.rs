@@ -1,4 +1,4 @@
-//! The standard claims about an end-user (OpenID Connect Core §5.1), which scope opens which (§5.4), and what an
+//! The standard claims about an end-user (OpenID Connect Core §5.1), their scopes (§5.4), and which an
 //! operator may set.
 
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use super::json::without_byte_order_mark;
 use super::profile::Profile;
 use super::scope::Scope;
 
-/// Scope `profile`.
+/// Claims of scope `profile`.
 pub const PROFILE: [&str; 14] = [
     "name",
     "family_name",
@@ -27,13 +27,13 @@ pub const PROFILE: [&str; 14] = [
     "locale",
     "updated_at",
 ];
-/// Scope `email`.
+/// Claims of scope `email`.
 pub const EMAIL: [&str; 2] = ["email", "email_verified"];
-/// Scope `address`.
+/// Claims of scope `address`.
 pub const ADDRESS: [&str; 1] = ["address"];
-/// Scope `phone`.
+/// Claims of scope `phone`.
 pub const PHONE: [&str; 2] = ["phone_number", "phone_number_verified"];
-/// Claims of the sign-in itself, which need no scope.
+/// Claims about the sign-in, which need no scope.
 pub const ABOUT_THE_SIGN_IN: [&str; 4] = ["sub", "auth_time", "acr", "amr"];
 /// The members of `address` (§5.1.1).
 const ADDRESS_MEMBERS: [&str; 6] =
@@ -43,7 +43,7 @@ const MAX_LINK: usize = 2048;
 /// The longest text, in characters.
 const MAX_TEXT: usize = 500;
 
-/// The scope that opens a claim (§5.4).
+/// The scope that grants a claim (§5.4).
 #[must_use]
 pub fn scope_of(claim: &str) -> Option<&'static str> {
     [("profile", PROFILE.as_slice()), ("email", &EMAIL), ("address", &ADDRESS), ("phone", &PHONE)]
@@ -51,40 +51,34 @@ pub fn scope_of(claim: &str) -> Option<&'static str> {
         .find_map(|(scope, claims)| claims.contains(&claim).then_some(scope))
 }
 
-/// What an operator says of an end-user. Valid: [`StandardClaims::read`] is the only way in from outside.
+/// The operator's claims about an end-user. Documents are validated by [`StandardClaims::read`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct StandardClaims(Map<String, Value>);
 
-/// Why a document is not a set of claims.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimsError {
-    /// Not a JSON object.
     #[error("the claims are not a JSON object")]
     NotAnObject,
-    /// None that an operator may set.
+    /// The operator may not set the claim.
     #[error("{0} is not a claim that can be set")]
     Unknown(String),
-    /// Of the wrong type or form.
+    /// The claim has the wrong type or form.
     #[error("{claim} {must}")]
-    Wrong {
-        claim: String,
-        /// What it has to be.
-        must: &'static str,
-    },
+    Wrong { claim: String, must: &'static str },
 }
 
 impl StandardClaims {
-    /// Reads what an operator sets: an object of standard claims. `email` is the address that was proven by a code, and
-    /// nobody else's to set.
+    /// Reads the operator's claims from a JSON object. `email` is excluded, because the address is proven by
+    /// a code.
     ///
     /// # Errors
-    /// [`ClaimsError`] names the first claim that is wrong.
+    /// [`ClaimsError`] names the first wrong claim.
     pub fn read(json: &[u8]) -> Result<Self, ClaimsError> {
         Self::of(serde_json::from_slice(without_byte_order_mark(json)).map_err(|_| ClaimsError::NotAnObject)?)
     }
 
-    /// The same of an object that was read already.
+    /// Validates a parsed object.
     ///
     /// # Errors
     /// [`ClaimsError`] names the first claim that is wrong.
@@ -95,7 +89,6 @@ impl StandardClaims {
         Ok(Self(object))
     }
 
-    /// Whether nothing is set.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -139,12 +132,12 @@ fn is_text(value: &Value) -> bool {
     value.as_str().is_some_and(|text| !text.trim().is_empty() && text.chars().count() <= MAX_TEXT)
 }
 
-/// §5.1: ISO 8601, the year 0000 when it is not told.
+/// §5.1: an ISO 8601 date; the year 0000 when it is withheld.
 fn is_birthdate(text: &str) -> bool {
     let is_year = |text: &str| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
     match text.split_once('-') {
         None => is_year(text),
-        // 2000 was a leap year, so that 0000-02-29 is a birthday.
+        // 2000 was a leap year, so 0000-02-29 is valid.
         Some((year, rest)) => {
             let dated = if year == "0000" { "2000" } else { year };
             is_year(year)
@@ -154,14 +147,14 @@ fn is_birthdate(text: &str) -> bool {
     }
 }
 
-/// Every claim that we have about an end-user: what the operator set, then what the customer says of themselves, and
-/// the proven address.
+/// All claims about an end-user: the operator's, overridden by the customer's profile, and the proven
+/// address.
 #[must_use]
 pub fn of(end_user: &EndUser) -> Map<String, Value> {
     let mut claims = end_user.claims.0.clone();
     let said = end_user.customer.as_ref().map(|customer| &customer.profile);
     for (claim, text) in said.into_iter().flat_map(Profile::standard_claims) {
-        // A number that the customer changed was proven by nobody.
+        // A number that the customer changed is unverified.
         if claim == "phone_number" && claims.get(claim) != Some(&Value::from(text.as_str())) {
             claims.insert("phone_number_verified".to_owned(), Value::from(false));
         }
@@ -175,7 +168,7 @@ pub fn of(end_user: &EndUser) -> Map<String, Value> {
     } else {
         claims.remove("phone_number_verified");
     }
-    // §5.1: when we know of a change ourselves, that is when it was.
+    // §5.1: a recorded change takes precedence over the operator's `updated_at`.
     if let Some(changed_at) = end_user.claims_changed_at {
         claims.insert("updated_at".to_owned(), Value::from(changed_at.as_secs()));
     }
@@ -184,7 +177,7 @@ pub fn of(end_user: &EndUser) -> Map<String, Value> {
     claims
 }
 
-/// The claims that a scope opens, and those that are asked for by name (§5.4, §5.5).
+/// The claims that a scope grants or that are requested by name (§5.4, §5.5).
 #[must_use]
 pub fn opened<'a>(
     claims: Map<String, Value>,

@@ -1,26 +1,25 @@
-//! All histories of a ledger, clocks that go back included, held to the list of what was admitted.
+//! Compares a ledger with a list of admissions over all short histories, including clocks that go back.
 #![expect(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
 
 use super::*;
 
-/// In milliseconds; a part is two of them.
+/// In milliseconds; a part has two.
 const WINDOW: u64 = 24;
 const PART: u64 = 2;
 const CEILING: ClassCeiling =
     ClassCeiling { admissions: 3, bytes: 100, window: Duration::from_millis(WINDOW) };
 const DEPTH: usize = 7;
 
-/// What can happen to a ledger.
 #[derive(Debug, Clone, Copy)]
 enum Event {
-    /// So many milliseconds pass, or the clock goes back by as many.
+    /// So many milliseconds pass, or the clock goes back.
     Pass(i64),
-    /// So many bytes are admitted, if they may be.
+    /// A request for so many bytes is admitted if the ceiling allows it.
     Ask(u64),
-    /// The last, or the first, that was admitted and not taken back yet, is.
+    /// The last or the first remaining admission is taken back.
     TakeBackLast,
     TakeBackFirst,
-    /// Something is taken back that never was admitted.
+    /// An admission is taken back that never was.
     TakeNothing,
 }
 
@@ -42,22 +41,22 @@ const EVENTS: [Event; 11] = [
 struct Reached {
     played: u64,
     admitted: u64,
-    /// Refused for their number, and for their bytes.
+    /// Refusals by number and by bytes.
     many: u64,
     heavy: u64,
     taken: u64,
-    /// Admitted by a clock that was behind an earlier one.
+    /// Admissions by a clock that was behind an earlier one's.
     behind: u64,
 }
 
 struct State<'a> {
     ledger: &'a Ledger,
-    /// When, and how heavy.
+    /// The time and weight of each admission.
     list: &'a [(u64, u64)],
     now: u64,
 }
 
-/// How many count at a time, and what they weigh: of what was admitted within the window the whole of its first part.
+/// How many admissions count, and their weight: those within the window, and all of its first part.
 fn live(list: &[(u64, u64)], now: u64) -> (usize, u64) {
     let counted = list.iter().filter(|(at, _)| at / PART + WINDOW / PART >= now / PART);
     (counted.clone().count(), counted.map(|(_, weight)| weight).sum())
@@ -68,7 +67,6 @@ fn fits(list: &[(u64, u64)], weight: u64, now: u64) -> bool {
     count < CEILING.admissions as usize && bytes + weight <= CEILING.bytes
 }
 
-/// How long until so many bytes fit.
 fn wait(list: &[(u64, u64)], weight: u64, now: u64) -> Option<u64> {
     let ends = list.iter().map(|(at, _)| (at / PART + WINDOW / PART + 1) * PART);
     let first = ends.chain([now]).filter(|then| *then >= now && fits(list, weight, *then)).min();
@@ -83,7 +81,7 @@ fn agrees(state: &State<'_>) {
         let told = ledger.wait(&CEILING, weight, time).map(millis);
         assert_eq!(told, wait(list, weight, now), "{list:?} {weight} {now}");
     }
-    // Whatever the parts: what was admitted within the window is within the ceiling.
+    // Independently of the parts, the admissions within the window stay below the ceiling.
     let within = list.iter().filter(|(at, _)| at + WINDOW > now);
     let (count, bytes) = (within.clone().count(), within.map(|(_, weight)| weight).sum::<u64>());
     assert!(count <= CEILING.admissions as usize && bytes <= CEILING.bytes, "{list:?} {now}");
@@ -105,7 +103,8 @@ fn play(state: &State<'_>, past: &[Event], reached: &mut Reached) {
                 reached.admitted += 1;
                 reached.behind += u64::from(list.last().is_some_and(|(last, _)| *last > now));
                 ledger.add(&CEILING, weight, time);
-                // What is over by the clock that admits is forgotten, also if a clock behind it would still count it.
+                // An admission outside the window is dropped, even if a clock that is behind would still
+                // count it.
                 list.retain(|event| live(&[*event], now).0 == 1);
                 list.push((now, weight));
                 if list.iter().all(|(at, _)| *at <= now) {

@@ -5,7 +5,7 @@ use crate::protocol::challenge::{Challenge, FailedAttempt, LIVE_CODES};
 use crate::protocol::id::{CallerKey, DeviceId};
 use crate::protocol::network::ClientNetwork;
 
-/// Parts of ten seconds.
+/// Parts have ten seconds.
 const CEILING: ClassCeiling = ClassCeiling { admissions: 3, bytes: 100, window: Duration::from_secs(120) };
 
 fn at(secs: u64) -> Timestamp {
@@ -13,7 +13,7 @@ fn at(secs: u64) -> Timestamp {
 }
 
 #[test]
-fn so_many_are_admitted_and_the_next_waits_until_the_oldest_part_is_over() {
+fn admissions_are_limited_and_the_next_waits_until_the_oldest_part_is_over() {
     let mut ledger = Ledger::default();
     for secs in [4, 5, 25] {
         assert_eq!(ledger.wait(&CEILING, 1, at(secs)), None);
@@ -25,7 +25,7 @@ fn so_many_are_admitted_and_the_next_waits_until_the_oldest_part_is_over() {
 }
 
 #[test]
-fn what_they_weigh_together_is_bounded() {
+fn the_bytes_of_all_admissions_are_bounded() {
     let mut ledger = Ledger::default();
     ledger.add(&CEILING, 60, at(0));
     ledger.add(&CEILING, 30, at(20));
@@ -35,7 +35,7 @@ fn what_they_weigh_together_is_bounded() {
 }
 
 #[test]
-fn what_is_heavier_than_the_ceiling_never_fits() {
+fn a_request_heavier_than_the_ceiling_never_fits() {
     assert_eq!(Ledger::default().wait(&CEILING, 101, at(0)), Some(CEILING.window));
     let none = ClassCeiling { admissions: 0, ..CEILING };
     assert_eq!(Ledger::default().wait(&none, 1, at(0)), Some(CEILING.window));
@@ -75,7 +75,7 @@ fn one_address_has_its_share_rounded_up() {
 }
 
 proptest::proptest! {
-    /// Whatever comes: what was admitted in any span of the window is within the ceiling.
+    /// The admissions in any span of the window's length stay below the ceiling.
     #[test]
     fn no_window_ever_holds_more(gaps in proptest::collection::vec((0_u64..30, 0_u64..60), 1..80)) {
         let (mut ledger, mut now, mut admitted) = (Ledger::default(), 0, Vec::new());

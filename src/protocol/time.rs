@@ -1,28 +1,25 @@
-//! Points in time, as whole milliseconds since the Unix epoch.
+//! Points in time in whole milliseconds since the Unix epoch.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A point in time: milliseconds since 1970-01-01T00:00:00Z. Arithmetic saturates, it never panics.
+/// A point in time: milliseconds since 1970-01-01T00:00:00Z. Arithmetic saturates and never panics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// A time from milliseconds since the Unix epoch.
     #[must_use]
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis)
     }
 
-    /// A time from whole seconds since the Unix epoch.
     #[must_use]
     pub const fn from_secs(secs: u64) -> Self {
         Self(secs.saturating_mul(1000))
     }
 
-    /// Milliseconds since the Unix epoch.
     #[must_use]
     pub const fn as_millis(self) -> u64 {
         self.0
@@ -34,13 +31,12 @@ impl Timestamp {
         self.0 / 1000
     }
 
-    /// This time plus `span`.
     #[must_use]
     pub fn plus(self, span: Duration) -> Self {
         Self(self.0.saturating_add(millis(span)))
     }
 
-    /// This time minus `span`; the epoch when that would be before it.
+    /// This time minus `span`, but not before the epoch.
     #[must_use]
     pub fn minus(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(millis(span)))
@@ -53,13 +49,13 @@ impl Timestamp {
     }
 }
 
-/// Whole milliseconds of a span; the largest number when it does not fit.
+/// Whole milliseconds of a span, saturating.
 #[must_use]
 pub fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Whole seconds of a span, rounded up, as `Retry-After` (RFC 9110 §10.2.3) needs: never too early.
+/// Whole seconds of a span, rounded up, so that `Retry-After` (RFC 9110 §10.2.3) is never too early.
 #[must_use]
 pub fn seconds_up(span: Duration) -> u64 {
     span.as_secs().saturating_add(u64::from(span.subsec_nanos() > 0))

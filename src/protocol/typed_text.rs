@@ -1,36 +1,35 @@
-//! What people type and paste: which characters have no shape of their own, and which are digits (Unicode, UAX 44).
+//! Text that people type or paste: invisible characters, separators and digits (Unicode, UAX 44).
 
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
-/// A text without the white space (`White_Space`) and the invisible format characters (general category `Cf`) around it:
-/// what a copy brings along, such as a line end, U+00A0, U+200B or a mark of direction.
+/// The text without surrounding white space (`White_Space`) and invisible format characters (general category
+/// `Cf`), such as a line end, U+00A0, U+200B or a direction mark, which pasting adds.
 #[must_use]
 pub fn trimmed(text: &str) -> &str {
     text.trim_matches(is_blank)
 }
 
-/// Whether it is white space or an invisible format character.
 #[must_use]
 pub fn is_blank(c: char) -> bool {
     c.is_whitespace() || category(c) == GeneralCategory::Format
 }
 
-/// Whether nothing is drawn for it: a format character, or one that is to be ignored where it is not understood
+/// Whether the character has no visible form: a format character, or a default-ignorable one
 /// (`Default_Ignorable_Code_Point`), such as a variation selector or a Hangul filler.
 #[must_use]
 pub fn is_invisible(c: char) -> bool {
     category(c) == GeneralCategory::Format || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
-/// Whether it belongs to the character before it (general category `M`).
+/// Whether the character combines with the one before it (general category `M`).
 #[must_use]
 pub fn is_mark(c: char) -> bool {
     GeneralCategoryGroup::Mark.contains(category(c))
 }
 
-/// Whether it may stand between the groups of a code: white space, a format character, punctuation of any script, the
-/// minus sign, and the long mark that a Japanese keyboard has in the place of a dash.
+/// Whether the character may separate the groups of a code: white space, a format character, punctuation of
+/// any script, the minus sign, and the long mark that Japanese keyboards have in place of a dash.
 #[must_use]
 pub fn is_separator(c: char) -> bool {
     is_blank(c)
@@ -38,7 +37,7 @@ pub fn is_separator(c: char) -> bool {
         || GeneralCategoryGroup::Punctuation.contains(category(c))
 }
 
-/// The digit that a decimal digit of any script (general category `Nd`) stands for.
+/// The value of a decimal digit of any script (general category `Nd`).
 #[must_use]
 pub fn decimal_digit(c: char) -> Option<char> {
     if c.is_ascii() {
@@ -47,8 +46,8 @@ pub fn decimal_digit(c: char) -> Option<char> {
     if !is_decimal_digit(c) {
         return None;
     }
-    // The ten digits of a script follow each other (Unicode Standard §4.6), so what stands before this one without a gap
-    // are whole tens and the smaller digits of its own; there are never more than fifty in a row.
+    // The ten digits of a script are consecutive (Unicode Standard §4.6), so an unbroken run of digits before
+    // this one has whole tens and the smaller digits of its own script; a run never exceeds fifty.
     let before = (1..50).map_while(|back| char::from_u32(u32::from(c).checked_sub(back)?));
     let smaller = before.take_while(|c| is_decimal_digit(*c)).count();
     char::from_digit(u32::try_from(smaller % 10).ok()?, 10)

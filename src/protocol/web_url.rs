@@ -1,17 +1,17 @@
-//! URLs that strangers write. The URL standard reads any host, and what international names need (UTS 46, Punycode) takes
-//! time that grows with the square of a label's length; so a text is measured before it is parsed.
+//! URLs from strangers. The URL standard accepts any host, and the processing of international names (UTS 46,
+//! Punycode) takes quadratic time in a label's length; so the text is measured before it is parsed.
 
 use url::Url;
 
 /// The longest URL, in bytes.
 pub const MAX_LENGTH: usize = 2048;
-/// The longest authority (RFC 3986 §3.2), in bytes: room for a host name of 253 letters in any script, and a port.
+/// The longest authority (RFC 3986 §3.2), in bytes: a host name of 253 letters in any script, and a port.
 const MAX_AUTHORITY: usize = 1024;
-/// The longest label of a host name (RFC 1035 §2.3.4 has 63), in characters, with room for a port.
+/// The longest host label (RFC 1035 §2.3.4 allows 63), in characters, with room for a port.
 const MAX_LABEL: usize = 70;
 
-/// Reads a URL as a person writes it, who may leave a space in it; `None` for one that is over-long, that has control
-/// characters, which the URL standard drops, or whose host no name server could know.
+/// Reads a URL that a person typed, possibly with spaces. `None` when it is too long, has control characters,
+/// which the URL standard would drop, or has a label that is too long for DNS.
 #[must_use]
 pub fn parse(text: &str) -> Option<Url> {
     if text.len() > MAX_LENGTH || text.contains(char::is_control) {
@@ -27,7 +27,7 @@ pub fn parse(text: &str) -> Option<Url> {
     if sound { Url::parse(text).ok() } else { None }
 }
 
-/// The same for a URL as a program writes it: no white space either, which the URL standard forgives and nobody means.
+/// Reads a URL from a program, without any white space, which the URL standard would drop.
 #[must_use]
 pub fn parse_exact(text: &str) -> Option<Url> {
     if text.contains(char::is_whitespace) { None } else { parse(text) }

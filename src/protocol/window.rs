@@ -1,4 +1,4 @@
-//! Limits counted over fixed windows: a window begins with its first request and ends by itself.
+//! Fixed-window limits: a window begins with its first request and has a fixed length.
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -6,46 +6,35 @@ use std::time::Duration;
 use super::budget::Limit;
 use super::time::Timestamp;
 
-/// What was counted of one limit.
+/// The counter of one limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
-    /// When its first request came.
     pub began: Timestamp,
-    /// How many came since.
     pub count: u32,
 }
 
-/// How a limit stands after a request.
+/// The state of a limit after a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LimitStanding {
     pub limit: Limit,
-    /// How many more are allowed in this window.
     pub left: u32,
-    /// How long until it ends.
     pub resets_in: Duration,
 }
 
-/// What a request finds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WindowVerdict {
-    /// It was counted in every window.
-    Admitted {
-        /// The windows to write.
-        windows: Vec<Window>,
-        /// How the limits stand.
-        standings: Vec<LimitStanding>,
-    },
-    /// A window is full. Nothing was counted.
+    /// The request was counted in every window.
+    Admitted { windows: Vec<Window>, standings: Vec<LimitStanding> },
+    /// A window is full, and the request was not counted.
     Limited {
-        /// How long until all of them admit one more.
+        /// How long until every window admits one more.
         retry_after: Duration,
-        /// How the limits stand.
         standings: Vec<LimitStanding>,
     },
 }
 
-/// Judges one request against all limits. `windows` are those of the requests before, in the order of the limits; one
-/// that is not there yet is empty.
+/// Judges one request against all limits. `windows` are the stored windows in the order of the limits;
+/// missing ones are empty.
 #[must_use]
 pub fn pass(windows: &[Window], limits: &[Limit], now: Timestamp) -> WindowVerdict {
     let current = limits.iter().enumerate().map(|(place, limit)| {

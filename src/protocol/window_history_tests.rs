@@ -1,10 +1,10 @@
-//! All histories of a few requests in fixed windows, clocks that go back included, held to the list of what was admitted.
+//! Compares fixed windows with a list of admissions over all short histories, including clocks that go back.
 #![expect(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
 
 use super::*;
 use crate::protocol::time::millis;
 
-/// By how many milliseconds the clock moves before a request: to the edges of both windows, and back.
+/// Clock changes in milliseconds before a request: to the edges of both windows, and back.
 const MOVES: [i64; 8] = [0, 1, 9, 10, 14, 25, -1, -12];
 const DEPTH: usize = 6;
 
@@ -19,7 +19,7 @@ struct Reached {
     limited: u64,
 }
 
-/// The window that is open by now: when it began, and how many came since.
+/// The current window: its start and its count.
 fn open(limit: Limit, admitted: &[u64], now: u64) -> Option<(u64, u32)> {
     let length = millis(limit.window);
     let last = admitted.iter().fold(None, |window, at| match window {
@@ -29,7 +29,7 @@ fn open(limit: Limit, admitted: &[u64], now: u64) -> Option<(u64, u32)> {
     last.filter(|(began, _)| now < began + length)
 }
 
-/// How long a request has to wait; nothing when it is admitted.
+/// How long a request has to wait; `None` when it is admitted.
 fn wait(limits: &[Limit], admitted: &[u64], now: u64) -> Option<u64> {
     let waits = limits.iter().filter_map(|limit| {
         let (began, count) = open(*limit, admitted, now).unwrap_or((now, 0));
@@ -75,7 +75,7 @@ fn play(windows: &[Window], limits: &[Limit], before: &[u64], at: (usize, u64), 
     }
 }
 
-/// Whoever waits as long as told is admitted, and a millisecond before that not.
+/// A caller that waits as long as told is admitted; a millisecond earlier it is not.
 fn admitted_then(windows: &[Window], limits: &[Limit], then: u64) {
     let judge =
         |at: u64| matches!(pass(windows, limits, Timestamp::from_millis(at)), WindowVerdict::Admitted { .. });

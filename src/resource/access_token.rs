@@ -1,4 +1,4 @@
-//! What a verified access token says.
+//! The contents of a verified access token.
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny};
@@ -10,54 +10,55 @@ use crate::protocol::id::{ClientId, CustomerId, OrganizationId, Sid, UserId};
 use crate::protocol::scope::Scope;
 use crate::protocol::time::Timestamp;
 
-/// A verified access token.
+/// A verified access token with its claims.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessToken {
-    /// Whom it speaks for.
+    /// The end-user or client that the token was issued for, claims `sub` and `sid`.
     pub subject: Subject,
-    /// The tenant.
+    /// The tenant, claim `organization_id`.
     pub organization: OrganizationId,
-    /// The customer, when one is linked.
+    /// The customer that is linked to the end-user, claim `customer_id`.
     pub customer: Option<CustomerId>,
-    /// The client that it was issued to.
+    /// The client that the token was issued to, claim `client_id`.
     pub client: ClientId,
-    /// What was granted.
+    /// The granted scope, claim `scope`.
     pub scope: Scope,
-    /// Which generation of its grant it belongs to.
+    /// The generation of the grant's refresh token that the access token belongs to.
     pub generation: Generation,
-    /// Its own id, claim `jti`.
+    /// The token's unique id, claim `jti`.
     pub id: String,
-    /// Which way of signing in it comes from.
+    /// The kind of sign-in that issued the token, claim `token_source`.
     pub source: TokenSource,
-    /// The verified address.
+    /// The end-user's verified address, claim `email`.
     pub email: Option<String>,
-    /// When the end-user really signed in.
+    /// The time of the end-user's actual sign-in, claim `auth_time`.
     pub auth_time: Option<Timestamp>,
-    /// When it was issued.
+    /// The time of issue, claim `iat`.
     pub issued_at: Timestamp,
-    /// When it ends.
+    /// The time of expiry, claim `exp`.
     pub expires_at: Timestamp,
 }
 
-/// Whom a token speaks for.
+/// The end-user or client that a token was issued for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
-    /// An end-user.
+    /// An end-user, in one grant.
     EndUser {
-        /// Claim `sub`.
+        /// The end-user's id for this client, claim `sub`.
         user: UserId,
-        /// The grant, claim `sid`.
+        /// The grant's public id, claim `sid`.
         sid: Sid,
     },
-    /// The client itself (grant type `client_credentials`, RFC 9068 §2.2): nobody's own data.
+    /// The client itself (grant type `client_credentials`, RFC 9068 §2.2): the token opens no end-user's
+    /// data.
     Client,
 }
 
 impl AccessToken {
-    /// Asks for a scope.
+    /// Requires that a scope was granted.
     ///
     /// # Errors
-    /// [`TokenError::InsufficientScope`] when it was not granted.
+    /// [`TokenError::InsufficientScope`] when the token lacks the scope.
     pub fn require(&self, scope: &str) -> Result<(), TokenError> {
         if self.scope.contains(scope) {
             return Ok(());
@@ -66,7 +67,7 @@ impl AccessToken {
     }
 }
 
-/// The claims as they came; `iss` and `aud` are left to the library.
+/// The claims as received. The JWT library checks `iss` and `aud`.
 #[derive(Deserialize)]
 pub(super) struct Claims {
     sub: String,
@@ -87,21 +88,21 @@ pub(super) struct Claims {
     auth_time: Option<u64>,
     #[serde(default)]
     email: Option<String>,
-    /// Of an ID token (OpenID Connect Core 1.0 §2).
+    /// Found in ID tokens only (OpenID Connect Core 1.0 §2).
     #[serde(default)]
     nonce: ClaimPresence,
-    /// Of an ID token (OpenID Connect Core 1.0 §3.1.3.6).
+    /// Found in ID tokens only (OpenID Connect Core 1.0 §3.1.3.6).
     #[serde(default)]
     at_hash: ClaimPresence,
-    /// Of an ID token (OpenID Connect Core 1.0 §3.3.2.11).
+    /// Found in ID tokens only (OpenID Connect Core 1.0 §3.3.2.11).
     #[serde(default)]
     c_hash: ClaimPresence,
-    /// Of a logout token (OpenID Connect Back-Channel Logout 1.0 §2.4), or another security event token.
+    /// Found in logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.4) and other security event tokens.
     #[serde(default)]
     events: ClaimPresence,
 }
 
-/// Whether a claim is there, whatever its value, `null` included.
+/// Whether a claim is present, with any value, even `null`.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct ClaimPresence(bool);
 
@@ -112,8 +113,8 @@ impl<'de> Deserialize<'de> for ClaimPresence {
 }
 
 impl Claims {
-    /// The token, if its claims are those of an access token. An ID token and a logout token are refused here:
-    /// they lack what is required, or hold what no access token has.
+    /// The access token, if the claims are those of one. An ID token or logout token is refused, because it
+    /// lacks required claims or has claims that no access token has.
     pub(super) fn into_access_token(self) -> Result<AccessToken, InvalidToken> {
         let foreign = [self.nonce, self.at_hash, self.c_hash, self.events];
         if foreign.contains(&ClaimPresence(true)) {

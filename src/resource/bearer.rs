@@ -2,16 +2,16 @@
 
 use super::error::TokenError;
 
-/// The token in an `Authorization` header (RFC 6750 §2.1), whose bytes are handed in as they came.
+/// Reads the token from the bytes of an `Authorization` header (RFC 6750 §2.1).
 ///
 /// # Errors
-/// [`TokenError::Missing`] without a header or for another scheme; [`TokenError::Malformed`] when what follows
-/// the scheme is not one `b64token`.
+/// [`TokenError::Missing`] without a header or with another scheme; [`TokenError::Malformed`] when the scheme
+/// is not followed by exactly one `b64token`.
 pub fn bearer(authorization: Option<&[u8]>) -> Result<&str, TokenError> {
     let header = authorization.ok_or(TokenError::Missing)?.trim_ascii();
     let end = header.iter().position(|byte| *byte == b' ').unwrap_or(header.len());
     let (scheme, rest) = header.split_at_checked(end).ok_or(TokenError::Malformed)?;
-    // The scheme is compared without regard to case (RFC 9110 §11.1).
+    // Authentication schemes are compared without regard to case (RFC 9110 §11.1).
     if !scheme.eq_ignore_ascii_case(b"Bearer") {
         return Err(TokenError::Missing);
     }
@@ -23,7 +23,7 @@ pub fn bearer(authorization: Option<&[u8]>) -> Result<&str, TokenError> {
     }
 }
 
-/// `1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="` (RFC 6750 §2.1).
+/// The syntax is `1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="` (RFC 6750 §2.1).
 fn is_b64token(token: &[u8]) -> bool {
     let padding = token.iter().rev().take_while(|byte| **byte == b'=').count();
     let body = token.get(..token.len().saturating_sub(padding)).unwrap_or_default();

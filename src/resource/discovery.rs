@@ -1,4 +1,4 @@
-//! Finds the JWK Set of an issuer by its metadata.
+//! Finds the JWK Set of an issuer in its metadata.
 
 use serde::Deserialize;
 use url::Url;
@@ -6,19 +6,18 @@ use url::Url;
 use crate::ports::fetcher::{FetchError, FetchRequest, FetchResponse, Fetcher};
 use crate::protocol::metadata;
 
-/// What is needed of the metadata.
 #[derive(Deserialize)]
 struct MetadataDocument {
     issuer: String,
     jwks_uri: String,
 }
 
-/// The URL of the issuer's JWK Set: from its authorization server metadata (RFC 8414), or, when it has none,
+/// The URL of the issuer's JWK Set, from its authorization server metadata (RFC 8414) or, if it has none,
 /// from its OpenID Connect Discovery document.
 pub(super) async fn jwks_uri(fetcher: &dyn Fetcher, issuer: &str) -> Result<String, String> {
     let oauth = authorization_server_url(issuer).ok_or_else(|| format!("{issuer}: not a URL"))?;
     match fetcher.get(FetchRequest::json(&oauth)).await {
-        // The issuer answers, but not with this document: perhaps it knows only the other one.
+        // The issuer answers, but may have only the OpenID Connect Discovery document.
         Err(FetchError::Status(_)) => {
             let openid = openid_url(issuer);
             let answer = fetcher.get(FetchRequest::json(&openid)).await;
@@ -38,7 +37,8 @@ fn read(url: &str, issuer: &str, answer: Result<FetchResponse, FetchError>) -> R
     };
     let document: MetadataDocument =
         serde_json::from_slice(&body).map_err(|error| format!("{url}: not metadata: {error}"))?;
-    // Otherwise one issuer could speak for another (RFC 8414 §3.3, OpenID Connect Discovery 1.0 §4.3).
+    // Without this check one issuer could speak for another (RFC 8414 §3.3, OpenID Connect Discovery 1.0
+    // §4.3).
     if document.issuer == issuer {
         Ok(document.jwks_uri)
     } else {
@@ -46,14 +46,14 @@ fn read(url: &str, issuer: &str, answer: Result<FetchResponse, FetchError>) -> R
     }
 }
 
-/// The well-known part goes between host and path (RFC 8414 §3.1).
+/// Inserts the well-known path between host and path (RFC 8414 §3.1).
 fn authorization_server_url(issuer: &str) -> Option<String> {
     let mut url = Url::parse(issuer).ok()?;
     url.set_path(&metadata::path(issuer));
     Some(url.into())
 }
 
-/// The well-known part goes behind the path (OpenID Connect Discovery 1.0 §4).
+/// Appends the well-known path to the issuer's path (OpenID Connect Discovery 1.0 §4).
 fn openid_url(issuer: &str) -> String {
     format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'))
 }

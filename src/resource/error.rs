@@ -1,73 +1,73 @@
-//! Why a request is refused, in the words of RFC 6750 §3.
+//! Why a request with a bearer token is refused, with the error codes of RFC 6750 §3.
 
 use crate::protocol::scope::Scope;
 
 /// Why a bearer token was not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// The request carries no bearer token. 401 without an error code (RFC 6750 §3.1).
+    /// The request has no bearer token: 401 without an error code (RFC 6750 §3.1).
     #[error("no access token was sent")]
     Missing,
-    /// The request is malformed. 400 `invalid_request` (RFC 6750 §3.1).
+    /// The request is malformed: 400 `invalid_request` (RFC 6750 §3.1).
     #[error("the Authorization header is malformed")]
     Malformed,
-    /// The token is no good. 401 `invalid_token` (RFC 6750 §3.1).
+    /// The token is invalid: 401 `invalid_token` (RFC 6750 §3.1).
     #[error("{0}")]
     Invalid(InvalidToken),
-    /// The token does not hold what is asked for. 403 `insufficient_scope` (RFC 6750 §3.1).
+    /// The token lacks a required scope: 403 `insufficient_scope` (RFC 6750 §3.1).
     #[error("the access token lacks the scope {scope}")]
     InsufficientScope {
-        /// What is needed.
+        /// The required scope.
         scope: Scope,
     },
-    /// Not the token's fault: the issuer's keys could not be had. 503; the reason is for the log.
+    /// The issuer's keys could not be fetched, which is not the token's fault: 503. The text is for the log.
     #[error("the issuer's keys are not available: {0}")]
     KeysUnavailable(String),
 }
 
-/// What is wrong with a token. The words are for the developer of a client; they hold nothing of the token.
+/// What is wrong with a token. The texts are for the developer of a client and contain nothing of the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidToken {
-    /// Longer than 8 KiB.
+    /// The token is longer than 8 KiB.
     #[error("the access token is too long")]
     TooLong,
-    /// Not a compact JWS (RFC 7515 §7.1) with a JSON header and JSON claims.
+    /// The token is not a compact JWS (RFC 7515 §7.1) with a JSON header and JSON claims.
     #[error("the access token is not a JWT")]
     NotAJwt,
-    /// Header `alg` is not RS256 (RFC 8725 §3.1).
+    /// The header `alg` is not RS256 (RFC 8725 §3.1).
     #[error("the access token is not signed with RS256")]
     Algorithm,
-    /// Header `typ` is neither `JWT` nor `at+jwt` (RFC 8725 §3.11, RFC 9068 §4).
+    /// The header `typ` is neither `JWT` nor `at+jwt` (RFC 8725 §3.11, RFC 9068 §4).
     #[error("the token is of another type")]
     Type,
-    /// Header `crit` names extensions; none is understood (RFC 7515 §4.1.11).
+    /// The header `crit` names extensions, none of which is supported (RFC 7515 §4.1.11).
     #[error("the access token has critical header parameters")]
     Critical,
-    /// Header `kid` is missing, or no key of the issuer has it.
+    /// The header `kid` is missing, or is not the id of a key of the issuer.
     #[error("the access token is signed with an unknown key")]
     UnknownKey,
-    /// The signature is not the key's.
+    /// The signature does not verify with the key.
     #[error("the access token's signature is wrong")]
     Signature,
-    /// The claims are not those of an access token (RFC 9068 §2.2), but perhaps of an ID token or a logout token.
+    /// The claims are not those of an access token (RFC 9068 §2.2). It may be an ID token or a logout token.
     #[error("the token is not an access token")]
     NotAnAccessToken,
-    /// Claim `iss` is another (RFC 9068 §4).
+    /// The claim `iss` names another issuer (RFC 9068 §4).
     #[error("the access token is from another issuer")]
     Issuer,
-    /// Claim `aud` does not name this resource server (RFC 9068 §4).
+    /// The claim `aud` does not name this resource server (RFC 9068 §4).
     #[error("the access token is for another audience")]
     Audience,
-    /// `exp` has come (RFC 7519 §4.1.4).
+    /// The time `exp` has passed (RFC 7519 §4.1.4).
     #[error("the access token has expired")]
     Expired,
-    /// `nbf` has not come (RFC 7519 §4.1.5), or `iat` is ahead of the clock.
+    /// The time `nbf` has not come (RFC 7519 §4.1.5), or `iat` is in the future.
     #[error("the access token is not valid yet")]
     NotYetValid,
 }
 
 impl TokenError {
-    /// The status of the response.
+    /// The HTTP status of the response.
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
@@ -78,7 +78,7 @@ impl TokenError {
         }
     }
 
-    /// The error code; none when the request carried no token, or when the fault is ours.
+    /// The error code; `None` when the request has no token, or when the keys are unavailable.
     #[must_use]
     pub const fn code(&self) -> Option<&'static str> {
         match self {
@@ -89,8 +89,8 @@ impl TokenError {
         }
     }
 
-    /// The `WWW-Authenticate` header (RFC 6750 §3); none when the fault is ours. Nothing of the token is in it,
-    /// and nothing in `realm` can end its quotes or the header.
+    /// The `WWW-Authenticate` header (RFC 6750 §3); `None` when the keys are unavailable. It contains nothing
+    /// of the token, and characters of `realm` that would end the quoted string or the header are removed.
     #[must_use]
     pub fn www_authenticate(&self, realm: &str) -> Option<String> {
         if matches!(self, Self::KeysUnavailable(_)) {
@@ -114,7 +114,8 @@ impl From<InvalidToken> for TokenError {
     }
 }
 
-/// What may stand between quotes without an escape (RFC 6750 §3: `%x20-21 / %x23-5B / %x5D-7E`).
+/// The characters that may stand in a quoted string without an escape (RFC 6750 §3: `%x20-21 / %x23-5B /
+/// %x5D-7E`).
 fn quotable(text: &str) -> String {
     text.chars()
         .filter(|character| matches!(character, ' '..='~') && !matches!(character, '"' | '\\'))

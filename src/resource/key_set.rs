@@ -1,4 +1,4 @@
-//! The issuer's keys, ready to verify with.
+//! The issuer's keys, decoded for verification.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,16 +10,17 @@ use serde::Deserialize;
 
 use crate::protocol::jwk::{Jwk, bit_length};
 
-/// The smallest modulus that is safe (RFC 7518 §3.3) and the largest that the library verifies with, in bits.
+/// Bits of a modulus: from the smallest that is secure (RFC 7518 §3.3) to the largest that the library
+/// supports.
 const MODULUS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
-/// Keys by `kid`, decoded once for each document.
+/// Keys by `kid`.
 #[derive(Default)]
 pub(super) struct KeySet(HashMap<String, Arc<DecodingKey>>);
 
 impl KeySet {
-    /// Reads a JWK Set; `None` when it is not one. What is not an RS256 signature key with a `kid` and at least
-    /// 2048 bits is left out, not refused (RFC 7517 §5).
+    /// Reads a JWK Set; `None` when the JSON is not one. Keys that are not RS256 signature keys with a `kid`
+    /// and at least 2048 bits are skipped (RFC 7517 §5).
     pub(super) fn parse(json: &[u8]) -> Option<Self> {
         #[derive(Deserialize)]
         struct KeySetDocument {
@@ -30,7 +31,7 @@ impl KeySet {
         Some(Self::of(jwks))
     }
 
-    /// The usable keys of a set. Of two with one `kid` the first counts.
+    /// The usable keys of a set. Of two keys with the same `kid` the first is used.
     pub(super) fn of(jwks: impl Iterator<Item = Jwk>) -> Self {
         let mut keys = HashMap::new();
         for jwk in jwks {

@@ -1,4 +1,4 @@
-//! The keys of an issuer in the same process, as they stand at every moment.
+//! The keys of an issuer in the same process, which are always current.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -7,13 +7,12 @@ use jsonwebtoken::DecodingKey;
 use super::key_set::KeySet;
 use crate::ports::signer::{PublishedKeys, Signer};
 
-/// The published keys, decoded when they change.
+/// The published keys, decoded again whenever they change.
 pub(super) struct LocalKeys {
     signer: Arc<dyn Signer>,
     decoded: RwLock<DecodedKeys>,
 }
 
-/// Keys, and what they were decoded from.
 #[derive(Clone)]
 struct DecodedKeys {
     published: Arc<PublishedKeys>,

@@ -1,6 +1,6 @@
-//! What a resource server needs: verification of the issuer's access tokens, offline, with its JWK Set.
+//! For resource servers: verifies the issuer's access tokens offline with its JWK Set.
 //!
-//! Usable alone, in another process than the issuer's:
+//! Usable alone, in another process than the issuer:
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -26,16 +26,18 @@
 //! ```
 //!
 //! # What is accepted
-//! A JWS signed with RS256 by a key of the issuer's JWK Set, of at least 2048 bits, named by `kid`; `typ` `JWT` or
-//! `at+jwt`; the claims of RFC 9068 §2.2 and ours; `iss` and `aud` as configured; before `exp`, to the second.
-//! ID tokens and logout tokens are never taken, though the same key signs them. Offline means that a revoked grant
-//! is not noticed before the token ends: who must know at once asks the issuer.
+//! A JWS that is signed with RS256 by a key of the issuer's JWK Set that has at least 2048 bits and is named
+//! by `kid`; `typ` `JWT` or `at+jwt`; the claims of RFC 9068 §2.2 and the issuer's own; `iss` and `aud` as
+//! configured; until `exp`, to the second. ID tokens and logout tokens are refused although the same key
+//! signs them. Because verification is offline, a revoked grant goes unnoticed until the token expires; a
+//! resource server that must know at once asks the issuer.
 //!
 //! # How keys are kept
-//! As long as `Cache-Control` says, but 30 seconds at least and 24 hours at most, 5 minutes when it says nothing.
-//! Then they are asked for again, with `ETag`. An unknown `kid` asks too, at most once per back-off, and requests
-//! that come together share one fetch. While the issuer is away the old keys serve on, for a time that is a
-//! setting; after that, and for a `kid` that nobody can look up, the answer is 503, never 401.
+//! Keys are kept as long as `Cache-Control` says, within 30 seconds and 24 hours, or for 5 minutes without
+//! it. Then they are requested again, with `ETag`. An unknown `kid` also causes a fetch, at most one per
+//! back-off, and concurrent requests share one fetch. While the issuer is unreachable the old keys stay in
+//! use for a configurable time; after that, and for a `kid` that cannot be looked up, the answer is 503,
+//! never 401.
 
 #![deny(missing_docs)]
 

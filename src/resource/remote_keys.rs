@@ -1,4 +1,4 @@
-//! The keys of an issuer that is reached over HTTP, kept as long as it says and a little longer if need be.
+//! The keys of an issuer that are fetched over HTTP and cached.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -12,59 +12,55 @@ use crate::ports::clock::Clock;
 use crate::ports::fetcher::{FetchRequest, FetchResponse, Fetcher};
 use crate::protocol::time::Timestamp;
 
-/// How long a JWK Set is kept when its server does not say.
+/// How long a JWK Set is fresh when its server sends no `max-age`.
 const DEFAULT_MAX_AGE: Duration = Duration::from_secs(5 * 60);
-/// However short its server says: every request would wait for a fetch otherwise.
+/// The shortest time that a JWK Set is fresh, so that not every request waits for a fetch.
 const MIN_MAX_AGE: Duration = Duration::from_secs(30);
-/// However long its server says: a key that was withdrawn must be forgotten in the end.
+/// The longest time that a JWK Set is fresh, so that a withdrawn key is forgotten eventually.
 const MAX_MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
-/// After a failed fetch the next one comes sooner than after one that brought nothing new.
+/// The back-off after a failed fetch, which is shorter than that after a successful one.
 const RETRY_AFTER_FAILURE: Duration = Duration::from_secs(5);
 
-/// How keys are kept.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct KeyCacheSettings {
     pub(super) back_off: Duration,
     pub(super) max_stale: Duration,
 }
 
-/// Where the JWK Set is.
 pub(super) enum KeySetLocation {
-    /// The issuer's metadata says.
+    /// The issuer whose metadata name the URL.
     Discover(String),
-    /// At this URL.
     Url(String),
 }
 
-/// The keys as they are known now. Never changes; a fetch makes another.
+/// An immutable snapshot of the keys, which a fetch replaces.
 #[derive(Clone, Default)]
 struct KnownKeys {
     keys: Arc<KeySet>,
     etag: Option<String>,
-    /// Where they came from.
+    /// The URL that the keys were fetched from.
     url: Option<String>,
-    /// Whether to look for the URL again: it may have moved.
+    /// Whether to read the URL from the metadata again, because it may have changed.
     rediscover: bool,
-    /// Until then they are used without asking.
+    /// Until this time the keys are used without a fetch.
     fresh_until: Timestamp,
-    /// Until then they are used when the issuer does not answer.
+    /// Until this time the keys are used while the issuer is unreachable.
     usable_until: Timestamp,
-    /// No other fetch for an unknown `kid` before then, and none at all after one that failed.
+    /// The next fetch for an unknown `kid`, or after a failure any fetch, is not made before this time.
     next_fetch: Timestamp,
     /// Why the last fetch failed, if it did.
     failure: Option<String>,
 }
 
-/// A cache of one issuer's keys.
 pub(super) struct RemoteKeys {
     location: KeySetLocation,
     settings: KeyCacheSettings,
     fetcher: Arc<dyn Fetcher>,
     clock: Arc<dyn Clock>,
-    /// Swapped whole; the lock is held only to copy or replace the pointer.
+    /// The whole snapshot is replaced; the lock is held only to copy or replace the pointer.
     known: RwLock<Arc<KnownKeys>>,
-    /// The place of the one fetch under way. Requests that cannot go on without it wait for it here; when a
-    /// request is given up during its fetch, the next one that waits takes over.
+    /// Serializes fetches. Requests that need the result wait for this lock; when a request is cancelled
+    /// during its fetch, the next one in line fetches.
     fetching: tokio::sync::Mutex<()>,
 }
 
@@ -85,7 +81,6 @@ impl RemoteKeys {
         }
     }
 
-    /// The key of a `kid`.
     pub(super) async fn get(&self, kid: &str) -> Result<Arc<DecodingKey>, TokenError> {
         let (known, now) = (self.known(), self.clock.now());
         let usable = known.usable(now, kid);
@@ -93,7 +88,7 @@ impl RemoteKeys {
             if !known.due(now, kid) {
                 return Ok(key);
             }
-            // One request asks whether the keys still stand; the others go on with them meanwhile.
+            // One request refreshes the keys while the others use the old ones.
             let Ok(_fetching) = self.fetching.try_lock() else { return Ok(key) };
             self.fetch_if_due(kid).await;
         } else {
@@ -103,7 +98,7 @@ impl RemoteKeys {
         let (known, now) = (self.known(), self.clock.now());
         match (known.usable(now, kid), &known.failure) {
             (Some(key), _) => Ok(key),
-            // Nobody can say whether the issuer has that key.
+            // While fetches fail, nobody can say whether the issuer has this key.
             (None, Some(failure)) => Err(TokenError::KeysUnavailable(failure.clone())),
             (None, None) => Err(InvalidToken::UnknownKey.into()),
         }
@@ -113,7 +108,7 @@ impl RemoteKeys {
         Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Fetches, unless another request did while this one waited, or the back-off is running. The caller holds
+    /// Fetches the keys, unless another request just did or the back-off is running. The caller must hold
     /// `fetching`.
     async fn fetch_if_due(&self, kid: &str) {
         let (known, now) = (self.known(), self.clock.now());
@@ -125,7 +120,7 @@ impl RemoteKeys {
         let next = match fetched {
             Ok(next) => KnownKeys { next_fetch: now.plus(self.settings.back_off), failure: None, ..next },
             Err(failure) => {
-                tracing::warn!(%failure, "the issuer's keys could not be fetched");
+                tracing::warn!(%failure, "the issuer's JWK Set could not be fetched; known keys are used meanwhile");
                 let wait = self.settings.back_off.min(RETRY_AFTER_FAILURE);
                 let next_fetch = now.plus(wait);
                 KnownKeys { rediscover: true, next_fetch, failure: Some(failure), ..(*known).clone() }
@@ -140,7 +135,7 @@ impl RemoteKeys {
             (KeySetLocation::Discover(_), Some(url)) if !known.rediscover => url.clone(),
             (KeySetLocation::Discover(issuer), _) => discovery::jwks_uri(&*self.fetcher, issuer).await?,
         };
-        // An entity tag means something only where it came from.
+        // An entity tag is valid only for the URL that it came from.
         let etag = known.etag.as_ref().filter(|_| known.url.as_ref() == Some(&url));
         let answer = self.fetcher.get(FetchRequest::jwk_set(&url, etag.map(String::as_str))).await;
         let (keys, etag, max_age) = match answer.map_err(|error| format!("{url}: {error}"))? {
@@ -163,7 +158,7 @@ impl RemoteKeys {
 }
 
 impl KnownKeys {
-    /// Whether a token with this `kid` is a reason to fetch now.
+    /// Whether a token with this `kid` requires a fetch now.
     fn due(&self, now: Timestamp, kid: &str) -> bool {
         let waiting = now < self.next_fetch;
         if now >= self.fresh_until {

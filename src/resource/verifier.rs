@@ -1,4 +1,4 @@
-//! Verifies access tokens (RFC 9068 §4).
+//! Verification of access tokens (RFC 9068 §4).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,10 +18,10 @@ use crate::ports::fetcher::Fetcher;
 use crate::ports::signer::Signer;
 use crate::protocol::time::Timestamp;
 
-/// The longest token that is looked at.
+/// The maximum length of a token in bytes.
 const MAX_LENGTH: usize = 8 * 1024;
 
-/// Verifies the access tokens of one issuer for one audience. Make one and share it: it keeps the keys.
+/// Verifies the access tokens of one issuer for one audience. Share one verifier, because it caches the keys.
 pub struct Verifier {
     keys: VerifierKeys,
     validation: Validation,
@@ -35,7 +35,7 @@ enum VerifierKeys {
     Remote(Box<RemoteKeys>),
 }
 
-/// Makes a [`Verifier`]. The last call says where the keys come from.
+/// Builds a [`Verifier`]. The final call chooses the source of the keys.
 pub struct VerifierBuilder {
     issuer: String,
     audience: String,
@@ -47,52 +47,53 @@ pub struct VerifierBuilder {
 }
 
 impl VerifierBuilder {
-    /// Takes tokens for another audience too. Only for whoever is both.
+    /// Accepts tokens for a second audience, for a resource server that is both.
     #[must_use]
     pub fn or_audience(self, audience: impl Into<String>) -> Self {
         Self { other_audience: Some(audience.into()), ..self }
     }
 
-    /// For how long after `exp` a token is still taken (and before `nbf` already). Default zero.
+    /// How long after `exp`, and before `nbf`, a token is accepted. Default: zero.
     #[must_use]
     pub fn leeway(self, leeway: Duration) -> Self {
         Self { leeway, ..self }
     }
 
-    /// How far `iat` may be ahead of this host's clock, which may be behind the issuer's. Default 10 s.
+    /// How far `iat` may be in the future, because this host's clock may be behind the issuer's. Default: 10
+    /// s.
     #[must_use]
     pub fn iat_allowance(self, iat_allowance: Duration) -> Self {
         Self { iat_allowance, ..self }
     }
 
-    /// How long after a fetch an unknown `kid` causes no other. Default 30 s.
+    /// How long after a fetch an unknown `kid` causes no other fetch. Default: 30 s.
     #[must_use]
     pub fn back_off(self, back_off: Duration) -> Self {
         Self { keep: KeyCacheSettings { back_off, ..self.keep }, ..self }
     }
 
-    /// For how long keys that are no longer fresh are used while the issuer does not answer. Default 24 h: an
-    /// outage of the issuer need not be one of the resource server. A key withdrawn meanwhile stays in use so
-    /// long, for whoever can keep the two apart.
+    /// How long keys that are no longer fresh are used while the issuer does not answer. Default: 24 h, so
+    /// that an outage of the issuer is not one of the resource server. An attacker who can block the
+    /// connection to the issuer can keep a withdrawn key in use for that long.
     #[must_use]
     pub fn max_stale(self, max_stale: Duration) -> Self {
         Self { keep: KeyCacheSettings { max_stale, ..self.keep }, ..self }
     }
 
-    /// The keys come from where the issuer's metadata says (RFC 8414, else OpenID Connect Discovery 1.0).
+    /// Fetches the keys from the URL in the issuer's metadata (RFC 8414, else OpenID Connect Discovery 1.0).
     #[must_use]
     pub fn discover(self, fetcher: Arc<dyn Fetcher>) -> Verifier {
         let location = KeySetLocation::Discover(self.issuer.clone());
         self.remote(location, fetcher)
     }
 
-    /// The keys come from this JWK Set.
+    /// Fetches the keys from this URL of a JWK Set.
     #[must_use]
     pub fn jwks_url(self, url: impl Into<String>, fetcher: Arc<dyn Fetcher>) -> Verifier {
         self.remote(KeySetLocation::Url(url.into()), fetcher)
     }
 
-    /// The issuer is this process: its keys as they stand at every moment, without HTTP.
+    /// Takes the current keys of an issuer in this process, without HTTP.
     #[must_use]
     pub fn in_process(self, signer: Arc<dyn Signer>) -> Verifier {
         self.build(VerifierKeys::Local(LocalKeys::new(signer)))
@@ -108,9 +109,10 @@ impl VerifierBuilder {
         validation.set_issuer(&[&self.issuer]);
         let audiences = std::iter::once(&self.audience).chain(&self.other_audience).collect::<Vec<_>>();
         validation.set_audience(&audiences);
-        // Without these a token that lacks them would pass.
+        // Without this, the library accepts tokens that lack these claims.
         validation.set_required_spec_claims(&["iss", "aud"]);
-        // The library would ask the host's clock, and forgive 60 s. Times are judged below.
+        // The library would ask the host's clock and allow a leeway of 60 s, so `check_times` judges the
+        // times instead.
         validation.validate_exp = false;
         validation.leeway = 0;
         Verifier {
@@ -123,8 +125,8 @@ impl VerifierBuilder {
     }
 }
 
-/// The header parameters that count (RFC 7515 §4.1). A key in the header (`jwk`, `jku`, `x5c`, `x5u`) does not:
-/// anybody can put theirs there.
+/// The header parameters that are used (RFC 7515 §4.1). Keys in the header (`jwk`, `jku`, `x5c`, `x5u`) are
+/// ignored, because anybody can put their own there.
 #[derive(Deserialize)]
 struct AccessTokenHeader {
     alg: String,
@@ -137,7 +139,7 @@ struct AccessTokenHeader {
 }
 
 impl Verifier {
-    /// Begins a verifier of the tokens of `issuer` (claim `iss`) for `audience` (claim `aud`).
+    /// Begins a verifier for tokens of `issuer` (claim `iss`) for `audience` (claim `aud`).
     #[must_use]
     pub fn builder(
         issuer: impl Into<String>,
@@ -161,7 +163,8 @@ impl Verifier {
     /// Verifies a token. Waits only when keys must be fetched.
     ///
     /// # Errors
-    /// [`TokenError::Invalid`] for the token's faults, [`TokenError::KeysUnavailable`] for the issuer's.
+    /// [`TokenError::Invalid`] when the token is at fault, [`TokenError::KeysUnavailable`] when the issuer
+    /// is.
     pub async fn verify(&self, token: &str) -> Result<AccessToken, TokenError> {
         let header = read_header(token)?;
         let kid = check_header(&header)?;
@@ -172,7 +175,7 @@ impl Verifier {
         Ok(self.check(token, &key)?)
     }
 
-    /// Signature first, then the claims.
+    /// Checks the signature, then the claims.
     fn check(&self, token: &str, key: &DecodingKey) -> Result<AccessToken, InvalidToken> {
         let data = jsonwebtoken::decode::<Claims>(token, key, &self.validation);
         let claims = data.map_err(|error| reason(error.kind()))?.claims;
@@ -182,7 +185,7 @@ impl Verifier {
 
     fn check_times(&self, claims: &Claims) -> Result<(), InvalidToken> {
         let now = self.clock.now();
-        // Of `exp` itself the token is over (RFC 7519 §4.1.4).
+        // A token has expired at the time `exp` itself (RFC 7519 §4.1.4).
         if now >= Timestamp::from_secs(claims.exp).plus(self.leeway) {
             return Err(InvalidToken::Expired);
         }
@@ -192,7 +195,7 @@ impl Verifier {
     }
 }
 
-/// Three parts and a JSON header; nothing is believed yet.
+/// Reads the JSON header of a token of three parts. Nothing in it is trusted yet.
 fn read_header(token: &str) -> Result<AccessTokenHeader, InvalidToken> {
     if token.len() > MAX_LENGTH {
         return Err(InvalidToken::TooLong);
@@ -206,7 +209,8 @@ fn read_header(token: &str) -> Result<AccessTokenHeader, InvalidToken> {
     serde_json::from_slice(&json).map_err(|_| InvalidToken::NotAJwt)
 }
 
-/// Algorithm and type are fixed, never taken from the token (RFC 8725 §3.1, §3.11). Answers the `kid`.
+/// Checks the algorithm and type against fixed values, never against the token's (RFC 8725 §3.1, §3.11).
+/// Answers the `kid`.
 fn check_header(header: &AccessTokenHeader) -> Result<&str, InvalidToken> {
     if header.alg != "RS256" {
         return Err(InvalidToken::Algorithm);
@@ -220,7 +224,7 @@ fn check_header(header: &AccessTokenHeader) -> Result<&str, InvalidToken> {
     header.kid.as_deref().ok_or(InvalidToken::UnknownKey)
 }
 
-/// `JWT` or `at+jwt`, as media types are compared (RFC 7515 §4.1.9, RFC 9068 §4).
+/// Accepts `JWT` and `at+jwt`, compared as media types (RFC 7515 §4.1.9, RFC 9068 §4).
 fn is_access_token_type(typ: &str) -> bool {
     let prefix = "application/";
     let subtype = match typ.split_at_checked(prefix.len()) {
@@ -230,14 +234,14 @@ fn is_access_token_type(typ: &str) -> bool {
     ["JWT", "at+jwt"].iter().any(|allowed| subtype.eq_ignore_ascii_case(allowed))
 }
 
-/// The library's reasons in our words. Its list may grow: whatever is new is a token that is not taken.
+/// Translates the library's errors. Its list may grow, so an unknown error means an invalid token.
 fn reason(error: &ErrorKind) -> InvalidToken {
     match error {
         ErrorKind::InvalidSignature => InvalidToken::Signature,
         ErrorKind::InvalidIssuer => InvalidToken::Issuer,
         ErrorKind::InvalidAudience => InvalidToken::Audience,
         ErrorKind::InvalidAlgorithm => InvalidToken::Algorithm,
-        // The header was read before, so it is the claims that are not what they should be.
+        // The header was read before, so the error is in the claims.
         ErrorKind::Json(_) | ErrorKind::MissingRequiredClaim(_) => InvalidToken::NotAnAccessToken,
         _ => InvalidToken::NotAJwt,
     }

@@ -1,4 +1,4 @@
-//! Which format a store's rows are written in: what the store says, unless the settings say otherwise.
+//! The format in which a store's rows are written: the store's, unless the settings override it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use crate::ports::store::{FormatState, StoreError};
 use crate::protocol::row_format::{RowFormat, UnknownRowFormat};
 
-/// The format that rows are written in. Clones are the same: when one learns what the store says, all do. Before the
-/// store was asked it is the oldest, which every version reads.
+/// The row format of a store. Clones share it, so that all learn a change at once. Until the store was asked
+/// it is the oldest format, which every version can read.
 #[derive(Debug, Clone)]
 pub struct WrittenFormat {
-    /// As the store says it, which may be one that this program does not know.
+    /// The store's format, which this program may not know.
     stored: Arc<AtomicU8>,
     setting: Option<RowFormat>,
 }
@@ -22,21 +22,21 @@ impl Default for WrittenFormat {
 }
 
 impl WrittenFormat {
-    /// What the store says, or this setting in its place.
+    /// The store's format once it is learned, overridden by `setting`.
     #[must_use]
     pub fn new(setting: Option<RowFormat>) -> Self {
         Self { stored: Arc::new(AtomicU8::new(RowFormat::OLDEST.number())), setting }
     }
 
-    /// The store says this.
     pub(super) fn learn(&self, stored: u8) {
         self.stored.store(stored, Ordering::Release);
     }
 
-    /// How rows are written now.
+    /// The format in which rows are written now.
     #[must_use]
     pub fn get(&self) -> RowFormat {
-        // Whoever does not know the store's format writes the latest that it knows, and is not ready.
+        // A process that does not know the store's format writes the latest that it knows, and reports that
+        // it is not ready.
         self.setting.unwrap_or_else(|| self.stored().unwrap_or(RowFormat::NEWEST))
     }
 
@@ -48,20 +48,21 @@ impl WrittenFormat {
         FormatState { stored: self.stored.load(Ordering::Acquire), written: self.get() }
     }
 
-    /// Whether this program knows what the store is written in.
+    /// Whether this program knows the store's format.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when it does not.
+    /// [`StoreError::Unavailable`] when the format is unknown.
     pub(super) fn check(&self) -> Result<(), StoreError> {
         self.stored().map(drop).map_err(|unknown| {
             StoreError::Unavailable(format!(
-                "the store was switched to a later format, replace this process: {unknown}"
+                "the store was switched to a later row format, replace this process by a newer version: {unknown}"
             ))
         })
     }
 }
 
-/// A row that a later version wrote: other rows can be read, and a process of that version can read this one.
+/// The error for a row that a later version wrote. Unavailable, because processes of that version can read
+/// it.
 pub(super) fn unknown(of: &str, unknown: UnknownRowFormat) -> StoreError {
     StoreError::Unavailable(format!("a row of {of} cannot be read: {unknown}"))
 }

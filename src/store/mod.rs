@@ -1,7 +1,8 @@
-//! Where rows are kept: one contract ([`crate::ports::store`]), two stores that know nothing of each other.
+//! The two implementations of the contract in [`crate::ports::store`], which do not depend on each other.
 //!
-//! [`embedded`] is a file beside the process, for one process. `redis` is shared by many. Both are held to the
-//! same suite of tests, `tests/it/store_contract`. `format` is what rows are written in, so that versions run side by side.
+//! [`embedded`] is a file for one process; `redis` is shared by many. The same tests,
+//! `tests/it/store_contract`, hold for both. `format` chooses the format of rows, so that different versions
+//! of the program can run side by side.
 
 pub mod embedded;
 mod format;

@@ -1,4 +1,4 @@
-//! What a log line has in it, and what it never has.
+//! The content of log lines, and secrets that they must never contain.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};

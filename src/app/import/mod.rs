@@ -1,4 +1,4 @@
-//! An import from a file: it needs the store and the keys, and no server.
+//! Imports a file of records. Needs the store and the keys, but no server.
 
 mod progress;
 mod run;
@@ -19,27 +19,24 @@ use crate::ports::logout_notices::NoNotices;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry::LogAudit;
 
-/// An import that came to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FinishedImport {
-    /// What became of the lines.
     pub tally: LineCounts,
-    /// Lines a second, of this run.
     pub per_second: u64,
-    /// Where it says which lines were refused and why, when there were any.
+    /// The file that lists refused lines with the reasons, if any were refused.
     pub report: Option<PathBuf>,
 }
 
-/// Imports a file, from where an import of it before this one ended unless it is to start over.
+/// Imports a file. Continues an earlier import of the same file unless it is to start over.
 ///
 /// # Errors
-/// In words: what stopped it, and how to mend it.
+/// A text that says what went wrong and how to correct it.
 pub async fn import(settings: Settings, file: &Path, start_over: bool) -> Result<FinishedImport, String> {
     let cx = open(settings).await.map_err(|error| error.to_string())?;
     run::ImportRun { cx: &cx, file, start_over }.carry_out().await
 }
 
-/// The use cases' world without a server.
+/// A context for use cases without a server: it can fetch and send nothing.
 pub(super) async fn open(settings: Settings) -> Result<Context, StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
@@ -57,7 +54,7 @@ pub(super) async fn open(settings: Settings) -> Result<Context, StartError> {
         mac_keys: Arc::clone(&keyring) as _,
         signer: keyring,
         stores,
-        // An import sends nothing.
+        // No command sends mails.
         mailer: Arc::new(MemoryOutbox::new()),
         fetcher: Arc::new(NoFetcher),
         client_keys,

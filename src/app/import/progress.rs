@@ -1,4 +1,5 @@
-//! How far an import is, beside its file: an import that was killed goes on after its last batch.
+//! The progress of an import, stored beside its file, so that an interrupted import continues after its last
+//! batch.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -10,29 +11,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::flow::import::{BatchOutcome, BatchPosition, LineCounts};
 
-/// What the report's name ends with.
 pub(super) const REPORT: &str = ".refused.ndjson";
 const PROGRESS: &str = ".progress.json";
-/// How much of a file tells it from another.
+/// Bytes at the beginning of a file by which it is recognized.
 const HEAD: u64 = 64 * 1024;
 
-/// How far an import is.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct ImportProgress {
-    /// The file's size, in bytes.
     pub(super) size: u64,
-    /// SHA-256 of its beginning.
+    /// SHA-256 of the file's first bytes.
     head: String,
-    /// After the last batch.
+    /// The position after the last batch.
     pub(super) place: BatchPosition,
-    /// Of all batches.
     pub(super) tally: LineCounts,
-    /// How long the report is, in bytes: what was written after it belongs to a batch that will be repeated.
+    /// The report's length in bytes. Anything after it belongs to a batch that will be repeated.
     report: u64,
 }
 
 impl ImportProgress {
-    /// What an import of this very file before this one noted; else the beginning.
+    /// The progress of an earlier import of the same file, or else the beginning.
     pub(super) fn read(path: &Path, file: &mut File, start_over: bool) -> io::Result<Self> {
         let size = file.metadata()?.len();
         let mut head = Vec::new();
@@ -52,7 +49,7 @@ impl ImportProgress {
         Ok(known.filter(|known| known.size == new.size && known.head == new.head).unwrap_or(new))
     }
 
-    /// The report, without what was written for a batch that will be repeated.
+    /// Opens the report, and removes what belongs to a batch that will be repeated.
     pub(super) fn open_report(&self, path: &Path) -> io::Result<File> {
         let mut report =
             OpenOptions::new().create(true).write(true).truncate(false).open(beside(path, REPORT))?;
@@ -61,7 +58,6 @@ impl ImportProgress {
         Ok(report)
     }
 
-    /// Notes a batch that is done.
     pub(super) fn note(
         &mut self,
         place: BatchPosition,
@@ -74,7 +70,7 @@ impl ImportProgress {
         Ok(())
     }
 
-    /// Writes it down, whole or not at all.
+    /// Stores the progress atomically.
     pub(super) fn write(&self, path: &Path) -> io::Result<()> {
         let new = beside(path, ".progress.new");
         let mut file = File::create(&new)?;
@@ -82,13 +78,13 @@ impl ImportProgress {
         std::fs::rename(new, beside(path, PROGRESS))
     }
 
-    /// The import is done.
+    /// Removes the progress after a complete import.
     pub(super) fn remove(path: &Path) -> io::Result<()> {
         std::fs::remove_file(beside(path, PROGRESS))
     }
 }
 
-/// The path with something after its name.
+/// The path with a suffix added to its name.
 pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);

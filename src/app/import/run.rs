@@ -1,4 +1,4 @@
-//! From the first line to the last, batch by batch.
+//! Runs an import from the first line to the last, in batches.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
@@ -13,20 +13,18 @@ use crate::protocol::time::{Timestamp, millis};
 use super::FinishedImport;
 use super::progress::{self, ImportProgress, beside};
 
-/// How many lines are carried out before the progress is written down.
+/// Lines per batch; the progress is stored after each batch.
 const BATCH: usize = 2_000;
 const CHUNK: usize = 256 * 1024;
 
-/// An import of a file.
 pub(super) struct ImportRun<'a> {
     pub(super) cx: &'a Context,
     pub(super) file: &'a Path,
-    /// Whatever an import before this one did.
+    /// Whether to ignore the progress of an earlier import.
     pub(super) start_over: bool,
 }
 
 impl ImportRun<'_> {
-    /// Carries it out; answers what to say at its end.
     pub(super) async fn carry_out(&self) -> Result<FinishedImport, String> {
         let cx = self.cx;
         let said = |error: std::io::Error| format!("{}: {error}", self.file.display());
@@ -91,7 +89,7 @@ fn write_refusals(report: &mut File, outcome: &BatchOutcome) -> std::io::Result<
     report.write_all(&text)
 }
 
-/// Drawn on a terminal only.
+/// A progress bar, which is drawn only on a terminal.
 fn bar(size: u64) -> ProgressBar {
     let template = "{bar:40} {percent}% {bytes}/{total_bytes}, {eta} left";
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());

@@ -1,4 +1,5 @@
-//! `tiquo-auth keys`: the signing and MAC keys, by hand. Running servers take a change up within seconds.
+//! `tiquo-auth keys`: manages signing and MAC keys by command. Running servers take over a change within
+//! seconds.
 
 mod revoke;
 mod table;
@@ -13,7 +14,6 @@ use crate::ports::clock::Clock as _;
 use crate::protocol::key_life::KeyPolicy;
 use crate::system::{SystemClock, SystemEntropy};
 
-/// Arguments of `keys`.
 #[derive(Args)]
 pub(super) struct Keys {
     #[command(subcommand)]
@@ -66,7 +66,6 @@ enum Command {
     },
 }
 
-/// Where the keys are.
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 struct KeyFolder {
@@ -78,7 +77,6 @@ struct KeyFolder {
     config: Option<PathBuf>,
 }
 
-/// Which keys.
 #[derive(Args)]
 struct KeyKindArgument {
     /// Signing keys, or MAC keys.
@@ -104,7 +102,7 @@ impl From<&KeyKindArgument> for KeyKind {
 }
 
 impl KeyFolder {
-    /// The folder, and the settings when they were named.
+    /// The folder of keys, and the key settings if a configuration file was named.
     fn find(&self) -> Result<(PathBuf, Option<KeyPolicy>), String> {
         match (&self.keys, &self.config) {
             (Some(folder), _) => Ok((folder.clone(), None)),
@@ -114,7 +112,10 @@ impl KeyFolder {
                 let policy = settings.key_policy();
                 Ok((settings.keys.dir, Some(policy)))
             }
-            (None, None) => Err("name the keys: --keys DIR or --config FILE".to_owned()),
+            (None, None) => {
+                Err("name the folder of keys with --keys DIR, or the configuration with --config FILE"
+                    .to_owned())
+            }
         }
     }
 }
@@ -143,7 +144,7 @@ fn list(place: &KeyFolder, json: bool) -> Result<(), String> {
     } else {
         print!("{}", table::table(&listing, SystemClock.now()));
     }
-    // What is wrong with the files themselves.
+    // Reports problems of the key files themselves.
     Keyring::open(&folder, OpenMode::MustExist).map(drop).map_err(|error| error.to_string())
 }
 
@@ -157,7 +158,7 @@ fn act(
     Ok(())
 }
 
-/// Says what happened.
+/// Prints what happened to the keys.
 fn show(report: &KeyReport) {
     for what in &report.happened {
         println!("{what}");
@@ -165,9 +166,9 @@ fn show(report: &KeyReport) {
     let Some(until) = report.too_early_until else { return };
     let signing = report.happened.iter().any(|what| what.name().kind() == KeyKind::Signing);
     let who = if signing {
-        "verifiers that keep an older JWK Set may refuse what it signs"
+        "verifiers that cached an older JWK Set may refuse tokens signed with it"
     } else {
-        "servers that have not loaded it answer 503 to what it made, and load it"
+        "servers that have not loaded it answer 503 to tokens made with it, and then load it"
     };
     println!("WARNING: the new key was not known everywhere yet: until {} {who}.", utc(until));
 }

@@ -1,4 +1,5 @@
-//! `tiquo-auth keys revoke`: does it, waits until the running servers go by it, and says what it hit.
+//! `tiquo-auth keys revoke`: revokes a key, waits until the running servers use the change, and reports its
+//! effect.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use crate::keyring::{KeyCommands, KeyKind, KeyRevocation, SignatureCount, utc};
 use crate::protocol::key_life::KeyState;
 use crate::system::{SystemClock, SystemEntropy};
 
-/// How long running servers are waited for: they look every two seconds.
+/// Attempts to find all running servers up to date, which check the folder every two seconds.
 const TRIES: u32 = 50;
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -28,7 +29,7 @@ pub(super) fn revoke(folder: &Path, key: &str, end_sessions: bool) -> Result<(),
     Ok(())
 }
 
-/// Waits until every running server goes by the new manifest: then its count is complete.
+/// Waits until every running server uses the new manifest, so that its count is complete.
 fn wait(commands: &KeyCommands<'_>, revoked: &KeyRevocation) -> Result<SignatureCount, String> {
     let count = || {
         commands.count(&revoked.name.to_string(), revoked.report.serial).map_err(|error| error.to_string())
@@ -49,7 +50,7 @@ fn tokens(revoked: &KeyRevocation, count: &SignatureCount) {
         (_, latest) => latest,
     };
     match (revoked.state, until) {
-        (KeyState::Next, _) | (_, None) => println!("It had signed nothing."),
+        (KeyState::Next, _) | (_, None) => println!("The key had signed no token that is still valid."),
         (_, Some(until)) => println!(
             "Living tokens it hit: {} (access, ID and other signed tokens, counted to the minute; a server that was \
              killed may have signed some in its last minute). The last would have expired at {} at the latest. Sessions \
@@ -59,7 +60,7 @@ fn tokens(revoked: &KeyRevocation, count: &SignatureCount) {
         ),
     }
     println!(
-        "Verifiers elsewhere that keep the JWK Set may take what it signed until {} at the latest.",
+        "Verifiers that cached the JWK Set may accept tokens signed with it until {} at the latest.",
         utc(revoked.cached_until)
     );
 }
@@ -67,12 +68,13 @@ fn tokens(revoked: &KeyRevocation, count: &SignatureCount) {
 fn servers(count: &SignatureCount) {
     let (up, running) = (count.caught_up, count.running);
     let text = if running == 0 {
-        "No running server has written to the folder lately; one that starts goes by this.".to_owned()
+        "No running server has written to the folder lately; servers use this change from their start."
+            .to_owned()
     } else if up == running {
         format!("In force in all running servers: {running}.")
     } else {
         format!(
-            "WARNING: in force in {up} of {running} servers. One that can read the folder looks every two seconds; see \
+            "WARNING: in force in {up} of {running} servers. Servers check the folder every two seconds; see \
              the log of the others, or whether they were killed within the last three minutes."
         )
     };

@@ -1,4 +1,4 @@
-//! A listing of keys as a table, and as JSON.
+//! Shows a listing of keys as a table or as JSON.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,6 @@ use crate::ports::store::StoreStamp;
 use crate::protocol::key_life::KeyState;
 use crate::protocol::time::Timestamp;
 
-/// For people.
 pub(super) fn table(listing: &KeyListing, now: Timestamp) -> String {
     let head = ["KIND", "KEY", "STATE", "CREATED", "IN USE SINCE", "RETIRED", "COMES NEXT"];
     let mut rows = vec![head.map(str::to_owned)];
@@ -58,7 +57,6 @@ fn row(key: &ListedKey, now: Timestamp) -> [String; 7] {
     ]
 }
 
-/// For scripts.
 pub(super) fn json(listing: &KeyListing) -> Value {
     let gone = |keys: &[(String, Timestamp)]| -> Vec<Value> {
         keys.iter().map(|(kid, at)| json!({ "key": kid, "at": at })).collect()

@@ -1,4 +1,4 @@
-//! `config/default.toml` says what is built in, all of it and nothing else.
+//! `config/default.toml` states all built-in defaults, and nothing else.
 
 use std::collections::BTreeSet;
 
@@ -23,14 +23,14 @@ pub(super) fn some_typ<S: serde::Serializer>(
     }
 }
 
-/// The documented file with the lines of the form `#key = value` and `#[[section]]` switched on.
+/// The documented file with lines of the form `#key = value` and `#[[section]]` uncommented.
 fn with_examples() -> String {
     let is_setting = |rest: &str| rest.starts_with(|c: char| c.is_ascii_lowercase() || c == '[');
     let switch = |line: &'static str| line.strip_prefix('#').filter(|rest| is_setting(rest)).unwrap_or(line);
     DEFAULT_TOML.lines().map(switch).collect::<Vec<_>>().join("\n")
 }
 
-/// Every place in a tree, entries of lists under one name.
+/// Collects all places of a tree; entries of a list share one name.
 fn places(value: &Value, here: &str, into: &mut BTreeSet<String>) {
     match value {
         Value::Object(map) => {
@@ -51,7 +51,7 @@ fn places_of(value: &Value) -> BTreeSet<String> {
     into
 }
 
-/// One of each section, with what holds when it says nothing.
+/// All sections with their defaults, and one entry of each repeated section.
 fn one_of_each() -> Value {
     let one = Organization { domains: vec![Domain::default()], ..Organization::default() };
     let registration = Registration { tokens: vec![RegistrationToken::default()], ..Registration::default() };
@@ -63,12 +63,13 @@ fn one_of_each() -> Value {
     serde_json::to_value(raw).unwrap()
 }
 
-/// All keys that a file may have, repeated sections included.
+/// All keys that a file may have, including those of repeated sections.
 fn every_key() -> BTreeSet<String> {
     places_of(&one_of_each())
 }
 
-/// What a line `#key = value` shows: where the key is, and the comment above it, which several lines may share.
+/// A commented line `#key = value`: its JSON pointer, and the comment above it, which several lines may
+/// share.
 struct ShownSetting {
     pointer: String,
     above: String,
@@ -109,7 +110,7 @@ fn shown() -> Vec<ShownSetting> {
 }
 
 #[test]
-fn each_line_that_is_only_shown_has_what_holds_without_it_above_it() {
+fn the_comment_above_each_commented_line_tells_its_default() {
     let built_in = one_of_each();
     let all = shown();
     assert!(all.len() > 70, "only {} lines", all.len());
@@ -117,7 +118,7 @@ fn each_line_that_is_only_shown_has_what_holds_without_it_above_it() {
         let default = built_in.pointer(&pointer).unwrap_or_else(|| panic!("{pointer} is not there"));
         let is_required = above.contains("REQUIRED");
         let tells = is_required || above.contains("ithout ");
-        // An empty list may mean something else than nothing.
+        // An empty list may have a meaning of its own.
         if default.is_null() || tells && *default == Value::Array(Vec::new()) {
             assert!(tells, "{pointer} does not tell what holds without it: {above}");
         } else if !is_required {
@@ -167,7 +168,7 @@ fn documented_defaults_of_repeated_sections_are_the_built_in_ones() {
         (serde_json::to_value(&said.organizations[0]), serde_json::to_value(Organization::default())),
         (serde_json::to_value(&said.clients[0]), serde_json::to_value(Client::default())),
     ];
-    // What an example shows although it is empty by itself.
+    // Keys whose example is not their default, which is empty.
     let is_example = |key: &str| {
         const EXAMPLES: [&str; 8] = [
             "domains",

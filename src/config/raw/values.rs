@@ -1,4 +1,4 @@
-//! Values that TOML has no type for.
+//! Types of values that TOML does not have.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::protocol::secret::Secret;
 
-/// A secret as text. A value of another type is refused without being repeated in the refusal.
+/// A secret as text. The error for a value of another type does not repeat the value.
 pub(in crate::config) struct SecretText(pub(in crate::config) Secret<String>);
 
 impl<'de> Deserialize<'de> for SecretText {
@@ -34,7 +34,6 @@ impl serde::Serialize for SecretText {
     }
 }
 
-/// One name, or a list of names.
 #[cfg_attr(test, derive(serde::Serialize))]
 #[cfg_attr(test, serde(untagged))]
 pub(in crate::config) enum OneOrMany {
@@ -48,7 +47,7 @@ impl<'de> Deserialize<'de> for OneOrMany {
     }
 }
 
-/// Not an untagged enum, which would not say which entry of a list is wrong.
+/// A visitor instead of an untagged enum, which could not tell which entry of a list is wrong.
 struct NameList;
 
 impl<'de> Visitor<'de> for NameList {
@@ -59,7 +58,7 @@ impl<'de> Visitor<'de> for NameList {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<OneOrMany, E> {
-        // No name has a comma, so this is a list from the environment, which is read as text first.
+        // No name contains a comma: this is a list from the environment, which is tried as text first.
         if text.contains(',') {
             return Err(E::invalid_value(Unexpected::Other("text with a comma"), &self));
         }

@@ -1,4 +1,4 @@
-//! `[admin]`.
+//! Validates `[admin]`.
 
 use std::net::SocketAddr;
 

@@ -1,4 +1,4 @@
-//! `[client_api]`.
+//! Validates `[client_api]`.
 
 use std::time::Duration;
 

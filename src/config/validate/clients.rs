@@ -1,4 +1,4 @@
-//! `[[clients]]`.
+//! Validates `[[clients]]`.
 
 mod credentials;
 mod keys;
@@ -19,14 +19,14 @@ use super::Findings;
 use super::findings::{DAY, UniqueNames};
 use super::shown::{judge_link, judge_shown};
 
-/// What the rest of the configuration says that clients are judged by.
+/// The parts of the rest of the configuration that clients are validated against.
 pub(super) struct ClientContext {
     pub(super) kind: SettingsKind,
-    /// The ids of all organizations, as they are given.
+    /// The ids of all organizations, also of invalid ones.
     organizations: Vec<Option<String>>,
     pub(super) audience: String,
     pub(super) resources: ResourceServers,
-    /// The places that say which scopes they have.
+    /// The places that define the scopes of resources.
     pub(super) resource_places: Vec<String>,
     pub(super) unsigned_request_objects: UnsignedRequestObjects,
 }
@@ -124,7 +124,8 @@ fn client(
     })
 }
 
-/// How the ids of others begin that stand in the same claims: the browser SDK's clients, and end-users.
+/// Prefixes reserved for ids of others in the same claims: clients of the browser SDK, registered clients and
+/// end-users.
 const RESERVED: [(&str, &str); 3] = [
     ("dom_", "begins with dom_, as the clients that the browser SDK is do"),
     ("dyn_", "begins with dyn_, as clients that register themselves do"),
@@ -150,7 +151,8 @@ fn judge_id(
         return None;
     }
     if id == around.audience {
-        // RFC 9068 §5: an ID token's audience is the client, and it must not pass for an access token.
+        // RFC 9068 §5: an ID token's audience is the client id, and an ID token must not pass for an access
+        // token.
         let message =
             format!("{id} is also tokens.audience, so that its ID tokens could pass for access tokens");
         findings.mistake(place, message, "Choose another id");
@@ -193,7 +195,7 @@ fn shown(raw: raw::Client, place: &str, findings: &mut Findings) -> Option<Clien
     Some(ClientDisplay { name: name?, logo, home, policy, terms, ..ClientDisplay::default() })
 }
 
-/// The entries of a list, of which each must be known and there once.
+/// Parses the entries of a list. Unknown entries and duplicates are mistakes.
 pub(super) fn known<T: PartialEq>(
     entries: impl IntoIterator<Item = (String, String)>,
     all: &[&str],
@@ -203,7 +205,7 @@ pub(super) fn known<T: PartialEq>(
     known_by(&[], entries, all, from_name, findings)
 }
 
-/// [`known`], where other places say what is known.
+/// As [`known`], for entries whose known values depend on other places.
 pub(super) fn known_by<T: PartialEq>(
     places: &[String],
     entries: impl IntoIterator<Item = (String, String)>,
@@ -227,12 +229,12 @@ pub(super) fn known_by<T: PartialEq>(
     judged
 }
 
-/// The places of a key in each of `count` repeated sections, and in the one that may be missing.
+/// The places of a key in each of `count` repeated sections, and in one more that may be missing.
 pub(super) fn places_of_each(section: &str, count: usize, key: &str) -> Vec<String> {
     (0..=count).map(|index| format!("{section}[{index}].{key}")).collect()
 }
 
-/// The entries of a list, each with its place.
+/// The entries of a list with their places.
 pub(super) fn entries<'a>(place: &'a str, list: &'a [String]) -> impl Iterator<Item = (String, String)> + 'a {
     list.iter().enumerate().map(move |(index, text)| (format!("{place}[{index}]"), text.clone()))
 }

@@ -1,4 +1,4 @@
-//! `[codes]`.
+//! Validates `[codes]`.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::Findings;
 use super::findings::{DAY, HOUR, SECOND};
 use crate::config::raw;
 
-/// What the policy takes from this section.
+/// The parts of the policy that this section sets.
 pub(super) struct CodeSettings {
     pub(super) policy: CodePolicy,
     pub(super) sends: SendPolicy,
@@ -81,7 +81,7 @@ fn resend_waits(raw: &[u64], lifetime: Duration, findings: &mut Findings) -> [Du
     waits
 }
 
-/// Limits that another one always reaches first.
+/// Warns of limits that can never be reached because another limit is lower.
 fn warn_of_unreachable(sends: &SendPolicy, findings: &mut Findings) {
     let narrow = sends.per_address_and_network.count;
     let wider = [

@@ -1,4 +1,4 @@
-//! Paths, and secrets that stand in files of their own.
+//! Validates paths, and reads secrets from files.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use super::{Findings, ReferencedFiles};
 use crate::config::raw::SecretText;
 use crate::config::words;
 
-/// A path, which must say something. Relative ones count from the folder that the process starts in.
+/// A path that is not empty. Relative paths start at the process's working directory.
 pub(super) fn path(place: &str, text: String, findings: &mut Findings) -> Option<PathBuf> {
     if text.trim().is_empty() {
         findings.mistake(place, "is empty", "Write a path, or leave the key out");
@@ -37,12 +37,12 @@ pub(super) fn readable(place: &str, text: String, findings: &mut Findings) -> Op
     }
 }
 
-/// What is told of a file that is not here.
+/// Note for a file that was not read because it is on another machine.
 pub(super) fn not_read(path: &Path) -> String {
     format!("{} was not read", path.display())
 }
 
-/// Notes that a secret is missing, unless it may come from elsewhere.
+/// Notes a missing secret as a mistake, or as not checked if the configuration is for another machine.
 pub(super) fn missing_secret(
     places: &[&str],
     place: &str,
@@ -55,7 +55,7 @@ pub(super) fn missing_secret(
     }
 }
 
-/// The content of a file that holds a secret, without the line break at its end.
+/// The content of a secret's file without the final line break.
 pub(super) fn secret_file(place: &str, text: String, findings: &mut Findings) -> Option<Secret<String>> {
     let path = readable(place, text, findings)?;
     if findings.files == ReferencedFiles::Elsewhere {
@@ -78,7 +78,7 @@ pub(super) fn secret_file(place: &str, text: String, findings: &mut Findings) ->
     Some(Secret::new(content.to_owned()))
 }
 
-/// A warning and no mistake, because container platforms mount secrets with mode 0444 by default.
+/// Warns only, because container platforms mount secrets with mode 0444 by default.
 #[cfg(unix)]
 fn warn_if_world_readable(place: &str, path: &Path, findings: &mut Findings) {
     use std::os::unix::fs::PermissionsExt as _;
@@ -92,7 +92,7 @@ fn warn_if_world_readable(place: &str, path: &Path, findings: &mut Findings) {
 #[cfg(not(unix))]
 fn warn_if_world_readable(_: &str, _: &Path, _: &mut Findings) {}
 
-/// A secret that is written at `place` or stands in the file named at `place` + `_file`, never both.
+/// A secret that is either set at `place`, or in the file named at `place` + `_file`.
 pub(super) fn secret(
     place: &str,
     written: Option<SecretText>,

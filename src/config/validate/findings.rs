@@ -1,4 +1,4 @@
-//! Collects what the sections' judges find.
+//! Collects the findings of the validation.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -6,17 +6,16 @@ use std::time::Duration;
 
 use crate::config::finding::UnplacedFinding;
 
-/// Whether what the configuration names outside of itself is here.
+/// Whether the files that the configuration names are on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReferencedFiles {
-    /// Yes: files are read, secrets are judged.
+    /// The files exist here: they are read, and secrets are validated.
     Here,
-    /// No: the files that it names, and the secrets that it does not hold itself, are only on the machine where it will
-    /// be used.
+    /// The files and secrets exist only on the machine where the configuration will be used, and are not
+    /// checked.
     Elsewhere,
 }
 
-/// What was found so far.
 pub(in crate::config) struct Findings {
     pub(in crate::config) files: ReferencedFiles,
     pub(in crate::config) mistakes: Vec<UnplacedFinding>,
@@ -29,7 +28,7 @@ impl Findings {
         Self { files, mistakes: Vec::new(), warnings: Vec::new(), left_out: Vec::new() }
     }
 
-    /// Notes what stops the start.
+    /// Adds a mistake, which prevents the start.
     pub(super) fn mistake(
         &mut self,
         place: impl Into<String>,
@@ -39,7 +38,7 @@ impl Findings {
         self.mistakes.push(UnplacedFinding::new(place, message, mend));
     }
 
-    /// Notes what stops the start, unless one of the places that it was judged by is refused itself.
+    /// Adds a mistake that is dropped if one of the places it depends on is refused itself.
     pub(super) fn mistake_by<P: Into<String>>(
         &mut self,
         places: impl IntoIterator<Item = P>,
@@ -50,7 +49,7 @@ impl Findings {
         self.mistakes.push(UnplacedFinding::new(place, message, mend).judged_by(places));
     }
 
-    /// Notes what does not, but is probably not meant.
+    /// Adds a warning: the setting is valid but probably not intended.
     pub(super) fn warning(
         &mut self,
         place: impl Into<String>,
@@ -60,7 +59,7 @@ impl Findings {
         self.warnings.push(UnplacedFinding::new(place, message, mend));
     }
 
-    /// The same, unless one of the places that it was judged by is refused.
+    /// Adds a warning that is dropped if one of the places it depends on is refused itself.
     pub(super) fn warning_by<P: Into<String>>(
         &mut self,
         places: impl IntoIterator<Item = P>,
@@ -71,7 +70,7 @@ impl Findings {
         self.warnings.push(UnplacedFinding::new(place, message, mend).judged_by(places));
     }
 
-    /// Whether something is to be left out because it is not here; then it is noted.
+    /// Whether a check must be left out because it needs files of another machine; notes it if so.
     pub(super) fn leaves_out(&mut self, place: &str, what: impl Into<String>) -> bool {
         let is_elsewhere = self.files == ReferencedFiles::Elsewhere;
         if is_elsewhere {
@@ -80,12 +79,12 @@ impl Findings {
         is_elsewhere
     }
 
-    /// A text that must be there; white space alone is nothing.
+    /// A required text; white space alone counts as missing.
     pub(super) fn required(&mut self, place: &str, text: Option<String>, example: &str) -> Option<String> {
         self.required_by(&[], place, text, example)
     }
 
-    /// A text that must be there because of what other places say.
+    /// A text that is required because of what other places say.
     pub(super) fn required_by(
         &mut self,
         places: &[&str],
@@ -101,7 +100,7 @@ impl Findings {
         text
     }
 
-    /// A number within its bounds; the lower bound when it is not.
+    /// A number within its bounds; the lower bound when it is outside them.
     pub(super) fn number<T: TryFrom<u64> + Default>(
         &mut self,
         place: &str,
@@ -119,7 +118,7 @@ impl Findings {
         T::try_from(kept).unwrap_or_default()
     }
 
-    /// A span of time in `unit` seconds each, within bounds of that unit.
+    /// A span of time in multiples of `unit` seconds; the bounds are in the same unit.
     pub(super) fn span(
         &mut self,
         place: &str,
@@ -130,18 +129,17 @@ impl Findings {
         Duration::from_secs(self.number::<u64>(place, value, bounds).saturating_mul(unit))
     }
 
-    /// A span of time in milliseconds.
     pub(super) fn millis(&mut self, place: &str, value: u64, bounds: RangeInclusive<u64>) -> Duration {
         Duration::from_millis(self.number(place, value, bounds))
     }
 }
 
-/// Names that may occur once, each with the place where it did.
+/// Names that must be unique, each with the place of its first use.
 #[derive(Default)]
 pub(super) struct UniqueNames(BTreeMap<String, String>);
 
 impl UniqueNames {
-    /// Notes a name, or a mistake when it is taken. Whether it is free.
+    /// Whether a name is free. Notes its place, or a mistake if the name is taken.
     pub(super) fn claim(&mut self, name: &str, place: &str, findings: &mut Findings) -> bool {
         if let Some(other) = self.0.get(name) {
             findings.mistake(place, format!("{name} is also {other}"), "Give each its own");
@@ -152,12 +150,12 @@ impl UniqueNames {
     }
 }
 
-/// The key at the end of a place.
+/// The last key of a place.
 fn last(place: &str) -> &str {
     place.rsplit('.').next().unwrap_or(place)
 }
 
-/// Seconds of the units that settings are written in.
+/// Seconds in the units of settings.
 pub(super) const SECOND: u64 = 1;
 pub(super) const HOUR: u64 = 3600;
 pub(super) const DAY: u64 = 86_400;

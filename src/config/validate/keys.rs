@@ -1,4 +1,4 @@
-//! `[keys]`.
+//! Validates `[keys]`.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use crate::config::settings::Keys;
 
 pub(super) fn keys(raw: raw::Keys, findings: &mut Findings) -> Option<Keys> {
     let rotation = period("keys.rotation_days", raw.rotation_days, 1, 365, findings);
-    // An id of a MAC key has one byte and never comes again: with 30 days they last for 20 years.
+    // A MAC key id has one byte and is never reused: at 30 days per key the ids last for 20 years.
     let mac_rotation = period("keys.mac_rotation_days", raw.mac_rotation_days, 30, 3650, findings);
     let dir = files::path("keys.dir", raw.dir, findings)?;
     Some(Keys { dir, rotation, mac_rotation })
 }
 
-/// Days within bounds; 0 for never.
+/// A number of days within bounds; 0 for never.
 fn period(place: &str, days: u64, least: u64, most: u64, findings: &mut Findings) -> Option<Duration> {
     if days == 0 {
         return None;

@@ -1,4 +1,4 @@
-//! `[listen]` and `[limits]`.
+//! Validates `[listen]` and `[limits]`.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -44,7 +44,7 @@ fn trusted_proxies(raw: &[String], findings: &mut Findings) -> Vec<IpNet> {
         let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
         match network {
             Ok(network) if network.prefix_len() == 0 => {
-                let mend = "Name the proxies' own networks: whoever is in one may claim any client address";
+                let mend = "Name the proxies' own networks: every host in them may claim any client address";
                 findings.mistake(place, format!("{text} trusts the whole world"), mend);
             }
             Ok(network) => networks.push(network.trunc()),
@@ -71,12 +71,12 @@ fn tls(raw: raw::Tls, findings: &mut Findings) -> Option<Tls> {
         }
     };
     let certificate_file = files::readable("listen.tls.certificate_file", certificate, findings);
-    // Read as a secret for its checks; whoever serves with it reads it again.
+    // Read as a secret for its checks only; the TLS listener reads the file again.
     let key_file = files::secret_file("listen.tls.key_file", key.clone(), findings).map(|_| key.into());
     Some(Tls { certificate_file: certificate_file?, key_file: key_file? })
 }
 
-/// What address and issuer say of each other.
+/// Compares the listener with the issuer's scheme.
 pub(super) fn judge_with_issuer(listen: &Listen, issuer: &str, findings: &mut Findings) {
     let is_https = issuer.starts_with("https:");
     if is_https && listen.tls.is_none() && listen.trusted_proxies.is_empty() {

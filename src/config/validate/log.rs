@@ -1,4 +1,4 @@
-//! `[log]`.
+//! Validates `[log]`.
 
 use super::Findings;
 use crate::config::settings::{Log, LogLevel};

@@ -1,4 +1,4 @@
-//! `[mail]`.
+//! Validates `[mail]`.
 
 use url::Host;
 
@@ -61,7 +61,7 @@ fn smtp(raw: raw::Smtp, findings: &mut Findings) -> Option<Smtp> {
     Some(Smtp { host: host?, port, security: raw.security, credentials, helo, timeout, extra_ca_file, queue })
 }
 
-/// A domain or an address literal (RFC 5321 §4.1.3).
+/// Whether a name is a domain or an address literal (RFC 5321 §4.1.3).
 fn is_helo(name: &str) -> bool {
     let inside = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     match inside {

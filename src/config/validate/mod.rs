@@ -1,6 +1,6 @@
-//! From what a file says to settings that hold: bounds, forms, and what needs two keys to judge.
+//! Validates the raw file: bounds, forms, and rules over more than one key.
 //!
-//! A section that is wrong is noted and gets a value that fits, so that the sections after it are judged too.
+//! An invalid setting is noted and replaced by a valid one, so that the sections after it are validated too.
 
 mod admin;
 mod client_api;
@@ -30,7 +30,7 @@ use super::{Settings, SettingsKind};
 pub(super) use findings::Findings;
 pub use findings::ReferencedFiles;
 
-/// Judges everything; `None` only together with a mistake.
+/// Validates all sections; `None` only if there is a mistake.
 pub(super) fn settings(mut raw: Raw, kind: SettingsKind, findings: &mut Findings) -> Option<Settings> {
     let resource_count = raw.resources.len();
     let resources = resources::resources(std::mem::take(&mut raw.resources), &raw.tokens.audience, findings);

@@ -1,4 +1,4 @@
-//! `[[organizations]]`.
+//! Validates `[[organizations]]`.
 
 use crate::protocol::address::EmailAddress;
 use crate::protocol::id::{ClientId, OrganizationId};
@@ -45,7 +45,7 @@ fn organization(
     let public_key = name("public_key", raw.public_key, KEY_PREFIX, findings);
     let derived = id.as_deref().and_then(|id| id.strip_prefix(PREFIX));
     let dom_client = raw.dom_client.or_else(|| derived.map(|rest| format!("{CLIENT_PREFIX}{rest}")));
-    // Without an id there is nothing to derive it from; the id is the mistake to mend.
+    // Without an id there is no default; the missing id is reported already.
     let dom_client = dom_client.and_then(|given| name("dom_client", Some(given), CLIENT_PREFIX, findings));
     let shown = findings.required(&at("name"), raw.name, "Example Shop");
     let sender_name = raw.sender_name.map(|text| judge_shown(text, &at("sender_name"), findings));
@@ -94,7 +94,7 @@ fn organization(
     })
 }
 
-/// How mails look and whom they come from.
+/// Sender and appearance of mails.
 #[derive(Clone)]
 struct MailLook {
     sender_name: String,
@@ -110,7 +110,7 @@ impl MailLook {
     }
 }
 
-/// What a domain does not say, its organization says for it.
+/// Validates domains; keys that a domain omits are taken from its organization.
 fn domains(raw: Vec<raw::Domain>, place: &str, around: &MailLook, findings: &mut Findings) -> Vec<Domain> {
     let mut taken = UniqueNames::default();
     let mut domains = Vec::new();
@@ -168,7 +168,7 @@ fn address(text: &str, place: &str, findings: &mut Findings) -> Option<EmailAddr
     address.ok()
 }
 
-/// Of a code that is refused another one is taken, so that what hangs on it is judged all the same.
+/// An invalid code is replaced by the default, so that settings that depend on it are still validated.
 fn judge_currency(code: &str, place: &str, findings: &mut Findings) -> Currency {
     Currency::parse(code).unwrap_or_else(|_| {
         let meant = Currency::parse(&code.trim().to_ascii_uppercase());

@@ -1,4 +1,4 @@
-//! `[outbound]`.
+//! Validates `[outbound]`.
 
 use super::Findings;
 use super::files;
@@ -8,7 +8,6 @@ use crate::config::raw;
 use crate::config::settings::Outbound;
 use crate::protocol::outbound::hosts::{AllowedHost, AllowedHosts};
 
-/// Bytes of a KiB.
 const KIB: usize = 1024;
 
 pub(super) fn outbound(raw: raw::Outbound, kind: SettingsKind, findings: &mut Findings) -> Option<Outbound> {
@@ -43,6 +42,7 @@ fn allowed_hosts(raw: &[String], kind: SettingsKind, findings: &mut Findings) ->
             }
         }
     }
-    // So that applications on a developer's machine work as they are.
+    // Development mode allows loopback hosts, so that applications on the developer's machine need no
+    // setting.
     AllowedHosts::new(hosts, kind == SettingsKind::Development)
 }

@@ -1,4 +1,4 @@
-//! `[registration]`.
+//! Validates `[registration]`.
 
 use std::time::Duration;
 
@@ -16,9 +16,9 @@ use super::findings::{DAY, HOUR};
 use super::resources::{is_resource, refuse};
 use super::{Findings, files};
 
-/// How many characters make a token that nobody guesses: 32 hexadecimal digits are 128 bits.
+/// Shortest token that cannot be guessed: 32 hexadecimal digits are 128 bits.
 const LEAST_CHARACTERS: usize = 32;
-/// The token in the settings of development.
+/// The token in `config/development.toml`, which is public.
 const PUBLISHED: &str = "initial-access-token-for-development-only";
 
 pub(super) fn registration(
@@ -126,7 +126,7 @@ fn token(
         raw.unused_days.map(|days| findings.span(&format!("{place}.unused_days"), days, DAY, 1..=3650));
     let token = files::secret(&at, raw.token, raw.token_file, findings)?;
     let text = token.expose();
-    // RFC 6750 §2.1: what stands in the header.
+    // The characters of a bearer token (RFC 6750 §2.1).
     let is_sound = |c: char| c.is_ascii_alphanumeric() || "-._~+/=".contains(c);
     if text.chars().count() < LEAST_CHARACTERS || !text.chars().all(is_sound) {
         let mend = "Write 32 random characters or more: openssl rand -hex 32";
@@ -141,14 +141,14 @@ fn token(
     Some(InitialAccessToken { organization: organization?, digest: SecretDigest::of(text), access, unused })
 }
 
-/// Scopes of the Client API: the others are not given out by this.
+/// Validates scopes of the Client API; registration tokens grant no others.
 fn scopes(raw: &[String], place: &str, findings: &mut Findings) -> Scope {
     let find = |text: &str| scope::CLIENT_API.into_iter().find(|one| *one == text);
     let tokens = known(entries(place, raw), &scope::CLIENT_API, find, findings);
     Scope::parse(&tokens.join(" ")).unwrap_or_default()
 }
 
-/// RFC 8707 §2. The Client API needs no naming: what they may have of it is `client_api_scopes`.
+/// Validates resources (RFC 8707 §2). The Client API is not listed: its scopes are in `client_api_scopes`.
 fn resources(given: &[String], around: &ClientContext, findings: &mut Findings) -> Vec<String> {
     let mut judged = Vec::new();
     for (place, text) in entries("registration.resources", given) {

@@ -1,4 +1,4 @@
-//! `[resource]`.
+//! Validates `[resource]`.
 
 use url::{Host, Url};
 
@@ -12,7 +12,11 @@ pub(super) fn resource(raw: raw::Resource, findings: &mut Findings) -> Resource 
         let right = is_right(url);
         if !right {
             let mend = "Write an https URL; http is for this machine only";
-            findings.mistake("resource.jwks_url", format!("\"{url}\" cannot be trusted"), mend);
+            findings.mistake(
+                "resource.jwks_url",
+                format!("\"{url}\" is neither an https URL nor an http URL of this machine"),
+                mend,
+            );
         }
         right
     });

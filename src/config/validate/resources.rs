@@ -1,4 +1,4 @@
-//! `[[resources]]`: resource servers beside the Client API.
+//! Validates `[[resources]]`: resource servers other than the Client API.
 
 use std::collections::BTreeMap;
 
@@ -78,18 +78,18 @@ fn judge_id(id: &str, place: &str, audience: &str, taken: &mut UniqueNames, find
     true
 }
 
-/// RFC 8707 §2: an absolute URI without a fragment.
+/// Whether a text is an absolute URI without a fragment (RFC 8707 §2).
 pub(super) fn is_resource(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| url.fragment().is_none())
 }
 
-/// What is no resource.
+/// Notes that a text is not a valid resource.
 pub(super) fn refuse(text: &str, place: &str, findings: &mut Findings) {
     let message = format!("\"{text}\" is not an absolute URI without a fragment (RFC 8707 §2)");
     findings.mistake(place, message, "Write https://api.example.com");
 }
 
-/// Scopes that nobody else gives a meaning.
+/// Validates a resource server's own scopes, which must not have a meaning at the provider already.
 fn own_scopes(given: &[String], place: &str, findings: &mut Findings) -> Scope {
     let mut tokens = Vec::new();
     for (place, text) in entries(place, given) {
@@ -124,7 +124,7 @@ fn description(
             || format!("Write one of its scopes: {}", scopes.join(", ")),
             |meant| format!("Did you mean \"{meant}\"?"),
         );
-        let message = format!("\"{token}\" is none of the resource");
+        let message = format!("\"{token}\" is not a scope of the resource");
         findings.mistake_by([said_at], format!("{place}.scope"), message, mend);
         return None;
     }
@@ -135,7 +135,7 @@ fn description(
         }
     }
     if !words.contains_key(&Locale::En) {
-        let message = "is missing: people read it whose language has no words of its own";
+        let message = "is missing: it is shown to end-users in whose language there is no description";
         findings.mistake(format!("{place}.en"), message, "Write en = \"See your invoices\"");
     }
     Some((token, words))

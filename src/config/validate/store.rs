@@ -1,4 +1,4 @@
-//! `[store]`.
+//! Validates `[store]`.
 
 use url::Url;
 
@@ -34,7 +34,7 @@ fn redis(raw: raw::Redis, findings: &mut Findings) -> Option<Redis> {
     let urls = urls(raw.urls, raw.urls_file, findings);
     let mode = mode(raw.mode, raw.master, urls.as_ref().map_or(0, Vec::len), findings);
     let deadline = findings.millis("store.redis.deadline_ms", raw.deadline_ms, 50..=30_000);
-    // A brace would move Redis Cluster's hash tag, and with it the keys of one subject onto several nodes.
+    // A brace would change the Redis Cluster hash tag and spread one subject's keys over several nodes.
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':');
     let key_prefix = raw.key_prefix;
     if key_prefix.is_empty() || key_prefix.len() > 64 || !key_prefix.chars().all(is_plain) {
@@ -110,7 +110,7 @@ fn urls(
     (findings.mistakes.len() == before).then(|| given.into_iter().map(|(_, url)| url).collect())
 }
 
-/// What is wrong with a Redis URL, without repeating it: it may hold a password.
+/// What is wrong with a Redis URL; does not repeat the URL, which may contain a password.
 fn wrong_with(url: &str) -> Option<&'static str> {
     let Ok(url) = Url::parse(url) else { return Some("is not a URL") };
     if !matches!(url.scheme(), "redis" | "rediss") {

@@ -1,4 +1,4 @@
-//! `[strangers]`.
+//! Validates `[strangers]`.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use super::findings::HOUR;
 use crate::config::raw;
 
 const MIB: u64 = 1024 * 1024;
-/// How long the longest counter lives, with what a store keeps its rows longer than they count.
+/// Life of the longest counter, including the time that a store keeps its row longer than it counts.
 const COUNTERS: Duration = Duration::from_secs(HOUR + 120);
 
-/// `code_lifetime` is how long a code lives from its sending.
+/// `code_lifetime` is how long a code is valid after it was sent.
 pub(super) fn strangers(
     raw: &raw::Strangers,
     code_lifetime: Duration,
@@ -32,7 +32,8 @@ pub(super) fn strangers(
     let page_requests_mib = number("page_requests_mib", raw.page_requests_mib, 1, 1_000_000);
     let assertions = number("assertions", raw.assertions, 1, 100_000_000);
     let bytes = |mib: u32| u64::from(mib).saturating_mul(MIB);
-    // A challenge goes on with every code that is sent, and is kept for an hour after the last one died.
+    // Every code that is sent prolongs a challenge, whose row is kept for an hour after its last code
+    // expired.
     let challenge = code_lifetime.saturating_mul(MOST_SENDS).saturating_add(COUNTERS);
     StrangerPolicy {
         share: AddressShare::percent(u8::try_from(percent).unwrap_or(100)),

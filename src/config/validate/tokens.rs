@@ -1,4 +1,4 @@
-//! `[tokens]`.
+//! Validates `[tokens]`.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::Findings;
 use super::findings::{DAY, HOUR, SECOND};
 use crate::config::raw;
 
-/// What the policy takes from this section.
+/// The parts of the policy that this section sets.
 pub(super) struct TokenSettings {
     pub(super) issuer: String,
     pub(super) audience: String,
@@ -43,8 +43,8 @@ pub(super) fn tokens(raw: raw::Tokens, findings: &mut Findings) -> Option<TokenS
     })
 }
 
-/// RFC 8414 §2: https, no query, no fragment. Clients compare the issuer as text (RFC 9207 §2.4), so it must have
-/// one spelling only: that of the URL standard, without a slash at its end.
+/// An issuer is https without query and fragment (RFC 8414 §2). Clients compare it as text (RFC 9207 §2.4),
+/// so only one spelling is allowed: the URL standard's, without a trailing slash.
 fn judge_issuer(issuer: &str, findings: &mut Findings) -> bool {
     let mut refuse = |message: &str, mend: &str| {
         findings.mistake("tokens.issuer", format!("\"{issuer}\" {message}"), mend);
@@ -54,7 +54,7 @@ fn judge_issuer(issuer: &str, findings: &mut Findings) -> bool {
         return refuse("is not a URL", "Write https://id.example.com");
     };
     if !url.username().is_empty() || url.password().is_some() {
-        // Not repeated: it may hold a password.
+        // The URL is not repeated because it may contain a password.
         findings.mistake("tokens.issuer", "holds a user name or password", "Leave it out");
         return false;
     }

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn the_word_that_was_probably_meant_is_the_nearest_and_near() {
+fn the_suggestion_is_the_nearest_known_word_if_it_is_near_enough() {
     let known = ["address", "trusted_proxies", "tls", "workers"];
     assert_eq!(closest("addres", &known), Some("address"));
     assert_eq!(closest("adress", &known), Some("address"));
@@ -14,7 +14,7 @@ fn the_word_that_was_probably_meant_is_the_nearest_and_near() {
 }
 
 #[test]
-fn each_thing_that_serde_says_has_words_of_ours() {
+fn each_serde_error_is_translated() {
     let said = [
         (
             "unknown field `addres`, expected one of `address`, `tls`",
@@ -81,9 +81,9 @@ fn each_thing_that_serde_says_has_words_of_ours() {
     }
 }
 
-/// What people write who know other formats, or are in a hurry; nothing of what the parser says to it is told.
+/// Mistakes of people who know other formats or are in a hurry. No message repeats the parser's.
 #[test]
-fn each_thing_that_the_parser_says_has_words_of_ours() {
+fn each_parser_error_is_translated() {
     let written = [
         ("a = One", "the value is no text in quotes"),
         ("a = 'x\nb=1", "a text does not end"),
@@ -95,26 +95,26 @@ fn each_thing_that_the_parser_says_has_words_of_ours() {
         ("a\nb = 1", "a key has no value"),
         ("a: 1", "a key has no value"),
         ("// comment", "a key has no value"),
-        ("= 1", "this is no key"),
-        ("[]", "this is no key"),
-        ("a = [1, 2\nb = 3", "a list is not whole"),
-        ("a = [1,,2]", "a list is not whole"),
-        ("a = {b = 1\nc = 2", "a section in braces is not whole"),
-        ("a = 1\na = 2", "this was said before"),
-        ("[a]\n[a]", "this was said before"),
-        ("a.b = 1\n[a]\nc = 1", "this was said before"),
+        ("= 1", "there is no valid key here"),
+        ("[]", "there is no valid key here"),
+        ("a = [1, 2\nb = 3", "a list is incomplete"),
+        ("a = [1,,2]", "a list is incomplete"),
+        ("a = {b = 1\nc = 2", "a section in braces is incomplete"),
+        ("a = 1\na = 2", "this was set before"),
+        ("[a]\n[a]", "this was set before"),
+        ("a.b = 1\n[a]\nc = 1", "this was set before"),
         ("a = 01", "the number is not written"),
         ("a = 1__0", "the number is not written"),
         ("a = 1e", "the number is not written"),
         ("a = tru", "the value is neither true nor false"),
         ("a = 2020-13-01", "the value looks like a date"),
-        ("a = 1,", "something stands behind the end"),
-        ("[a]]", "something stands behind the end"),
-        ("{\"a\": 1}", "this is no key"),
+        ("a = 1,", "there is text after the end"),
+        ("[a]]", "there is text after the end"),
+        ("{\"a\": 1}", "there is no valid key here"),
     ];
     for (text, meaning) in written {
         let (_, errors) = toml::de::DeTable::parse_recoverable(text);
-        // The first that is told of a line is the one that the report tells.
+        // The report shows the first error of a line.
         let first = errors.first().unwrap_or_else(|| panic!("{text} is TOML")).message();
         let (message, _) = of_syntax(first);
         assert!(message.starts_with(meaning), "{text}: {first} is {message}");

@@ -1,4 +1,4 @@
-//! Answers to the client: a code, or an error, always with `iss` (RFC 9207 §2).
+//! Authorization responses: a code or an error, always with `iss` (RFC 9207 §2).
 
 use super::{AuthorizationResponse, OpenInteraction, OriginApplication, StepError};
 use crate::flow::{Caller, Context, InternalError};
@@ -15,7 +15,7 @@ use crate::protocol::opaque::Opaque;
 use crate::protocol::secret::Secret;
 use crate::protocol::sso::{Consent, SsoSession};
 
-/// An error for the client (RFC 6749 §4.1.2.1).
+/// An authorization error response (RFC 6749 §4.1.2.1).
 pub(super) fn error_response(issuer: &str, error: AuthorizationError) -> AuthorizationResponse {
     let mut parameters = vec![("error", error.code.name().to_owned())];
     parameters.push(("error_description", error.description.to_owned()));
@@ -29,7 +29,7 @@ pub(super) fn error_response(issuer: &str, error: AuthorizationError) -> Authori
     }
 }
 
-/// Issues a code (RFC 6749 §4.1.2) and remembers what was allowed.
+/// Issues an authorization code (RFC 6749 §4.1.2) and stores the consent.
 pub(super) async fn issue(
     cx: &Context,
     client: &Client,
@@ -73,13 +73,12 @@ pub(super) async fn issue(
     })
 }
 
-/// Tells our own last page whose device it is, which it shows by name.
+/// Names the device's client in the URL of our own last page, which shows the name.
 fn whose(current: &OpenInteraction<'_>) -> (&'static str, String) {
     ("client_id", current.client.id.as_str().to_owned())
 }
 
 impl Context {
-    /// Ends an interaction with a code for the client.
     pub(super) async fn finish(
         &self,
         caller: &Caller,
@@ -102,7 +101,6 @@ impl Context {
         Ok(answer)
     }
 
-    /// Ends an interaction with an error for the client.
     pub(super) async fn give_up(
         &self,
         current: &OpenInteraction<'_>,
@@ -111,7 +109,7 @@ impl Context {
         self.give_up_once(current, code).await.map(|(answer, _)| answer)
     }
 
-    /// The same, and whether this form is the first that did.
+    /// Answers the client with an error, and whether this form is the first to end the interaction.
     pub(super) async fn give_up_once(
         &self,
         current: &OpenInteraction<'_>,
@@ -129,8 +127,9 @@ impl Context {
         Ok((answer, is_first))
     }
 
-    /// Records for a device that it was allowed (RFC 8628 §3.3); the browser goes to a page of ours. A repeat of the form
-    /// finds its own decision. It is not remembered as consent: for a device, everybody is always asked.
+    /// Records that the end-user approved a device (RFC 8628 §3.3); the browser then goes to a page of ours.
+    /// A repeat of the form finds its own decision. No consent is stored, because approval is required anew
+    /// for every device.
     async fn tell_device(
         &self,
         current: &OpenInteraction<'_>,
@@ -159,10 +158,10 @@ impl Context {
         }
     }
 
-    /// Consumed first, answered second: an interaction has one answer. The form that led to it may come again. One that is
-    /// only sealed has nothing to consume: nobody signed in for it, and its form sent again is as good as its request made
-    /// again.
-    /// Answers whether this form is the first to end it.
+    /// Ends the interaction before it is answered, so that it has only one answer; the form that led to the
+    /// answer may be repeated. A sealed interaction has no row to end: nobody signed in for it, and its form
+    /// sent again is equivalent to the same authorization request made again. Answers whether this form is
+    /// the first to end the interaction.
     async fn end(&self, current: &OpenInteraction<'_>, answer: InteractionAnswer) -> Result<bool, StepError> {
         if current.sealed.is_some() {
             return Ok(true);

@@ -1,4 +1,4 @@
-//! An authorization request comes in: it is answered at once, or goes its way through the pages, sealed in the first.
+//! The start of an authorization request: it is answered at once, or sealed in the first page.
 
 use std::sync::Arc;
 
@@ -20,87 +20,79 @@ use crate::protocol::parameters::{Parameters, TooManyParameters};
 use crate::protocol::policy::Organization;
 use crate::protocol::time::Timestamp;
 
-/// An authorization request.
 #[derive(Debug, Clone, Copy)]
 pub struct BeginRequest<'a> {
-    /// Its parameters, or the first of too many.
+    /// The request's parameters, or the first of too many.
     pub parameters: &'a Result<Parameters, TooManyParameters>,
-    /// How the browser brought it.
     pub arrival: RequestDelivery,
-    /// What the browser keeps.
+    /// The cookies that came with the request.
     pub browser: &'a Browser,
 }
 
-/// How a browser brings a request, and so whether its cookies came along (RFC 6265bis §5.6.7.1, SameSite=Lax).
+/// How a browser delivers a request, which decides whether its cookies are sent (RFC 6265bis §5.6.7.1,
+/// SameSite=Lax).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestDelivery {
-    /// It went to the URL: the cookies came along.
+    /// A navigation with GET, which sends the cookies.
     Link,
-    /// As a form, which another site may have sent: then the cookies stayed at home, and are only known to a form of ours.
+    /// A form, possibly of another site, which sends no cookies. A form of ours has to send the request again
+    /// with them.
     Form,
-    /// As a form into a frame, where no page of ours is shown: what came along has to do.
+    /// A form in a frame. No page of ours is shown there, so the cookies that came have to suffice.
     FramedForm,
 }
 
-/// What a request leads to.
 #[derive(Debug)]
 pub enum BeginOutcome<'a> {
-    /// The client is answered.
     Answered(AuthorizationResponse),
-    /// The end-user is asked before the client hears of an error (RFC 9700 §4.11.2).
+    /// The end-user sees a page before the error goes to the client (RFC 9700 §4.11.2).
     AfterPage(ClientError),
-    /// The end-user has something to do, on this page.
+    /// The end-user has to act on this page.
     Page {
         page: Box<PageView<'a>>,
-        /// What the browser is to keep.
         keep: CookieChanges,
     },
-    /// A form of ours has to bring the request again, with the browser's cookies.
+    /// A form of ours has to send the request again, with the browser's cookies.
     Relay(Box<RelayedForm<'a>>),
 }
 
-/// A request on its way from another site's form to a form of ours.
+/// A request that came as another site's form and is sent again by a form of ours.
 #[derive(Debug)]
 pub struct RelayedForm<'a> {
-    /// The interaction's id.
     pub id: InteractionId,
-    /// The request, sealed and bound to no browser yet.
+    /// The sealed request, which is not bound to a browser yet.
     pub sealed: String,
-    /// The tenant.
     pub organization: &'a Organization,
     pub client: Arc<Client>,
-    /// The language that the client asked for.
+    /// The language from `ui_locales`.
     pub locale: Option<Locale>,
 }
 
-/// An error for a client that nobody checked, which a person sees first.
+/// An error for a client that nobody vouches for, which the end-user sees before the client does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientError {
-    /// Whose end-users the client signs in.
+    /// The client's organization.
     pub organization: OrganizationId,
-    /// The answer.
     pub response: AuthorizationResponse,
 }
 
-/// Where the browser takes an error.
+/// How an error reaches the client.
 pub(super) enum ErrorAnswer {
-    /// To the client.
     AtOnce(AuthorizationResponse),
     AfterPage(ClientError),
 }
 
-/// Why a request is not answered to the client.
+/// Why a request is not answered with a redirect to the client.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BeginError {
-    /// Nobody knows where an answer may go.
+    /// The client or its redirect URI is not known.
     #[error(transparent)]
     Unredirectable(#[from] UnredirectableError),
-    /// Our own fault.
     #[error(transparent)]
     Internal(#[from] InternalError),
 }
 
-/// Takes an authorization request in. Nothing of it is stored, unless processes of the version before share the store.
+/// Begins an authorization request. It is not stored, unless processes of an older version share the store.
 ///
 /// # Errors
 /// [`BeginError`].
@@ -140,7 +132,7 @@ pub async fn begin<'a>(
     proceed(cx, caller, begin.browser, (client, organization), request, opened_at).await
 }
 
-/// Goes on with a request that came as a form, now that a form of ours brought it, with the browser's cookies.
+/// Continues a request that came as a form, now that a form of ours has sent it with the browser's cookies.
 ///
 /// # Errors
 /// [`StepError`].
@@ -167,7 +159,7 @@ pub async fn resume<'a>(
     })
 }
 
-/// Reads a request, with its request object and its hint.
+/// Reads a request with its request object and its `id_token_hint`.
 async fn read(
     cx: &Context,
     caller: &Caller,
@@ -181,8 +173,8 @@ async fn read(
     }))
 }
 
-/// OpenID Connect Core §3.1.2.1: the end-user of `id_token_hint` is the one that the answer has to be about. One that is
-/// not ours, or another client's, is refused: nothing could be said of it that is true.
+/// Requires the end-user of `id_token_hint` for the answer (OpenID Connect Core §3.1.2.1). A hint that is not
+/// ours or is another client's is refused, because no answer about its end-user would be true.
 fn with_hint(
     cx: &Context,
     client: &Client,
@@ -263,7 +255,7 @@ async fn proceed<'a>(
     }
 }
 
-/// Begins an interaction whose answer a device waits for (RFC 8628 §3.3).
+/// Begins the interaction in which an end-user decides about a device (RFC 8628 §3.3).
 pub(in crate::flow) async fn for_device<'a>(
     cx: &'a Context,
     caller: &Caller,
@@ -283,7 +275,7 @@ pub(in crate::flow) async fn for_device<'a>(
     first_page(cx, caller, browser, (client, organization), standing, interaction, step).await
 }
 
-/// The first page of an interaction, which is bound to the browser and sealed in the page's forms.
+/// Binds an interaction to the browser and shows its first page, whose forms carry it sealed.
 async fn first_page<'a>(
     cx: &'a Context,
     caller: &Caller,
@@ -307,7 +299,7 @@ async fn first_page<'a>(
     Ok((Box::new(page_of(cx, &current, step)), keep))
 }
 
-/// An interaction that is bound to no browser yet.
+/// A new interaction that is not bound to a browser yet.
 fn new_interaction(
     cx: &Context,
     request: AuthorizationRequest,
@@ -325,7 +317,7 @@ fn new_interaction(
     }
 }
 
-/// Where an error goes that no form of a person's led to (RFC 9700 §4.11.2).
+/// Delivers an error that no end-user's action caused (RFC 9700 §4.11.2).
 fn refusal(cx: &Context, client: &Client, error: AuthorizationError) -> BeginOutcome<'static> {
     let origin =
         ErrorOrigin { vouched_by: client.vouched_by(), is_silent: error.is_silent, is_of_person: false };
@@ -335,7 +327,6 @@ fn refusal(cx: &Context, client: &Client, error: AuthorizationError) -> BeginOut
     }
 }
 
-/// Takes an error to its client, or to a page before.
 pub(super) fn deliver(client: &Client, origin: ErrorOrigin, response: AuthorizationResponse) -> ErrorAnswer {
     match origin.delivery() {
         ErrorDelivery::AtOnce => ErrorAnswer::AtOnce(response),
@@ -345,7 +336,7 @@ pub(super) fn deliver(client: &Client, origin: ErrorOrigin, response: Authorizat
     }
 }
 
-/// The answer to a request that cannot go on without a page, though none may be shown.
+/// The error response when a page is needed but none may be shown.
 pub(super) fn refuse(cx: &Context, request: &AuthorizationRequest, code: ErrorCode) -> AuthorizationResponse {
     error_response(&cx.policy.issuer, refused_step(request, code))
 }

@@ -1,4 +1,4 @@
-//! The end-user decides: allows or refuses, goes on with an account or takes another, or gives up.
+//! The end-user's decisions on the pages: to allow or deny, to choose an account, or to cancel.
 
 use super::view::{InteractionView, onward};
 use super::{InteractionRequest, OpenInteraction, StepError};
@@ -10,8 +10,8 @@ use crate::protocol::client::ClientParty;
 use crate::protocol::interaction::Stage;
 use crate::protocol::sso::Consent;
 
-/// Allows what the page asked, as the person that the page named: when somebody else has signed in since, the form
-/// does not fit any more.
+/// Allows what the page asked. The form is bound to the account that the page named, so it is refused when
+/// another end-user has signed in since.
 ///
 /// # Errors
 /// [`StepError`].
@@ -46,7 +46,7 @@ pub async fn allow<'a>(
     }
 }
 
-/// Refuses what the page asked: the client hears `access_denied` (RFC 6749 §4.1.2.1).
+/// Denies what the page asked, so that the client gets `access_denied` (RFC 6749 §4.1.2.1).
 ///
 /// # Errors
 /// [`StepError`].
@@ -69,7 +69,7 @@ pub async fn deny<'a>(
     Ok(InteractionView::Answered(answer))
 }
 
-/// Takes another address: the browser's sign-in stays, this request does not go on with it.
+/// Continues this request with another address. The browser stays signed in with the current account.
 ///
 /// # Errors
 /// [`StepError`].
@@ -85,7 +85,7 @@ pub async fn other_account<'a>(
     go_on(cx, caller, asked, current, stage).await
 }
 
-/// Gives the sign-in up: the client hears `access_denied`.
+/// Cancels the sign-in, so that the client gets `access_denied`.
 ///
 /// # Errors
 /// [`StepError`].
@@ -99,7 +99,7 @@ pub async fn cancel<'a>(
     Ok(InteractionView::Answered(cx.give_up(&current, ErrorCode::AccessDenied).await?))
 }
 
-/// Checks that the form was of this person's page.
+/// Checks that the form is from a page for the end-user who is signed in now.
 fn decided<'a>(
     cx: &Context,
     current: OpenInteraction<'a>,
@@ -121,7 +121,7 @@ async fn go_on<'a>(
     if current.sealed.is_some() {
         return onward(cx, caller, &cx.reseal(current, stage)?).await;
     }
-    // When another tab was quicker, wherever that led is where this one goes too.
+    // When another tab changed the interaction first, this tab continues at the same place.
     cx.advance(&current.interaction, &stage).await?;
     onward(cx, caller, &cx.current(asked).await?).await
 }

@@ -1,9 +1,10 @@
-//! The authorization endpoint (RFC 6749 §3.1) and the steps that an end-user takes on its pages: signing in with a
-//! code by mail, allowing the client what it asks for, going back to the application.
+//! The authorization endpoint (RFC 6749 §3.1) and the end-user's steps on its pages: signing in with a code
+//! by mail, giving consent, and returning to the application.
 //!
-//! A step is bound to the browser that began the request. Until a code is sent, the interaction is sealed in the page's
-//! form (`sealed.rs`) and nothing is stored; a step answers with the next page. From then on it has a row, and each step
-//! changes it from the revision that it saw: of two tabs that do the same, one goes on and the other finds out.
+//! A step is bound to the browser that began the request. Until a code is sent, the interaction is sealed in
+//! the page's form (`sealed.rs`), nothing is stored, and a step answers with the next page. From then on the
+//! interaction has a row, and each step changes the revision that it saw: when two tabs do the same, one
+//! succeeds and the other notices.
 
 mod answer;
 pub mod begin;
@@ -30,34 +31,34 @@ use crate::protocol::redirect_uri::with_parameters;
 use crate::protocol::secret::Secret;
 use crate::protocol::sso::Idleness;
 
-/// Why a step on the pages is not taken.
+/// Why a step on the pages is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StepError {
-    /// The interaction is over, or was never there, or its client is gone; with the application where it is known.
+    /// The interaction has expired, never existed, or its client was removed; with the application if it is
+    /// known.
     #[error("the interaction is unknown or over")]
     Expired(Option<OriginApplication>),
-    /// The device that waited for the answer waits no more (RFC 8628 §3.5).
+    /// The device code has expired or is decided already (RFC 8628 §3.5).
     #[error("the device code has expired or is decided already")]
     DeviceExpired,
-    /// It was answered before, to this application.
+    /// The interaction was answered before, to this application.
     #[error("the interaction is finished")]
     Finished(OriginApplication),
-    /// It was begun in another browser, or this one keeps no cookies.
+    /// The interaction was begun in another browser, or this browser rejects cookies.
     #[error("the interaction is another browser's")]
     OtherBrowser,
-    /// The form's token is missing, forged, or of another page.
+    /// The form's token is missing, forged, or from another page.
     #[error("the form's token does not fit")]
     BadForm,
-    /// Our own fault.
     #[error(transparent)]
     Internal(#[from] InternalError),
 }
 
-/// The application that somebody came from.
+/// The application that the end-user came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OriginApplication {
     pub client: Arc<Client>,
-    /// Where it wanted its answer; `None` for a device, which is somewhere else.
+    /// The request's redirect URI; `None` for a device, which the browser cannot return to.
     pub redirect_uri: Option<String>,
 }
 
@@ -69,38 +70,34 @@ impl OriginApplication {
     }
 }
 
-/// What a browser asks of an interaction.
 #[derive(Debug, Clone, Copy)]
 pub struct InteractionRequest<'a> {
-    /// The interaction's id, as the URL has it.
+    /// The interaction's id in the URL.
     pub id: &'a str,
-    /// The interaction itself, as the form has it; it counts while there is no row.
+    /// The sealed interaction in the form, which is used while there is no row.
     pub sealed: Option<&'a str>,
-    /// What the browser keeps.
     pub browser: &'a Browser,
 }
 
-/// An interaction of this browser that is going on.
+/// A current interaction of this browser.
 pub(super) struct OpenInteraction<'a> {
     interaction: Interaction,
     client: Arc<Client>,
     organization: &'a Organization,
     browser: Secret<String>,
     standing: Option<SessionStanding>,
-    /// The interaction as the form has it, while there is no row.
+    /// The sealed interaction in the form, while there is no row.
     sealed: Option<String>,
 }
 
-/// A client's answer, which the browser takes there.
+/// An authorization response (RFC 6749 §4.1.2), delivered by the browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorizationResponse {
-    /// Where it goes.
     pub redirect_uri: String,
-    /// How.
     pub mode: ResponseMode,
-    /// The parameters. They may hold a code.
+    /// The response parameters, which may contain a code.
     pub parameters: Secret<Vec<(&'static str, String)>>,
-    /// The error that it carries, for the log.
+    /// The response's error, for the log.
     pub error: Option<ErrorCode>,
 }
 
@@ -113,17 +110,16 @@ impl AuthorizationResponse {
     }
 }
 
-/// What becomes of a form about a device that was decided already.
+/// How to treat a form for a device that is decided already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum RepeatedDecision {
-    /// It is too late.
     Refuse,
-    /// It is compared with the decision: the same form twice is one.
+    /// Compare the form with the recorded decision, because the same form may be sent twice.
     Compare,
 }
 
 impl Context {
-    /// The interaction of an id, if this browser began it and it is going on.
+    /// The interaction of an id, if this browser began it and it is not finished.
     async fn current<'a>(&'a self, asked: InteractionRequest<'a>) -> Result<OpenInteraction<'a>, StepError> {
         let current = self.find(asked, RepeatedDecision::Refuse).await?;
         match current.interaction.stage.finished {
@@ -132,8 +128,8 @@ impl Context {
         }
     }
 
-    /// The same for a form that may be sent a second time: one that ended a moment ago still is. Of a device the store
-    /// tells whether the second form decides the same.
+    /// The interaction of a form that may be sent twice: one that finished a moment ago is included. For a
+    /// device, the store compares the second form's decision with the first.
     async fn current_or_just_finished<'a>(
         &'a self,
         asked: InteractionRequest<'a>,
@@ -165,7 +161,8 @@ impl Context {
         let found = self.find_client(&interaction.request.client).await?;
         let (client, organization) = found.ok_or(StepError::Expired(None))?;
         let application = || OriginApplication::of(&client, &interaction);
-        // RFC 6749 §3.1.2.3: while the end-user was on our pages the client may have given up where the answer goes.
+        // While the end-user was on our pages, the client may have removed the redirect URI (RFC 6749
+        // §3.1.2.3).
         let gone = client.redirect_uri(&interaction.request.redirect_uri).is_none();
         if gone && interaction.stage.device.is_none() {
             return Err(StepError::Expired(Some(application())));
@@ -189,8 +186,8 @@ impl Context {
         Ok(OpenInteraction { interaction, client, organization, browser: browser.clone(), standing, sealed })
     }
 
-    /// Whether a device waits for what this interaction decides, or decided: nobody should sign in for a code that is over
-    /// (RFC 8628 §3.5).
+    /// Whether the device still waits for this interaction's decision, so that nobody signs in for an expired
+    /// device code (RFC 8628 §3.5).
     async fn still_waits(&self, device: &WaitingDevice, may_be_decided: bool) -> Result<bool, InternalError> {
         let request = self.stores.peek_device(&device.user_code).await?;
         let request = request.filter(|request| request.id == device.id);
@@ -199,9 +196,9 @@ impl Context {
         }))
     }
 
-    /// How a browser's end-user stands to a client. This is a use of the browser's sign-in; one that was not used for too
-    /// long counts as none. It is still there, so that a logout ends what was given in it, and the same end-user who signs in
-    /// again goes on under its root.
+    /// The browser's SSO session with the end-user's consent for a client; records this use of the session.
+    /// An idle session counts as none, but it remains stored: a logout still revokes its grants, and the same
+    /// end-user who signs in again keeps its root.
     async fn standing(
         &self,
         browser: &Browser,
@@ -222,8 +219,8 @@ impl Context {
         Ok(Some(standing))
     }
 
-    /// Moves an interaction on from what was seen of it; one that was sealed gets its row, which outlives the seal. False
-    /// when another tab was quicker.
+    /// Moves an interaction on from the revision that was seen. A sealed one gets its row, which outlives the
+    /// seal. False when another tab was faster.
     async fn advance(&self, interaction: &Interaction, stage: &Stage) -> Result<bool, StepError> {
         let renewed;
         let seen = if interaction.revision == 0 {
@@ -240,7 +237,7 @@ impl Context {
         }
     }
 
-    /// Moves an interaction on, or finds out where a quicker tab moved it.
+    /// Moves an interaction on, or loads the state to which another tab moved it.
     async fn go_to(&self, current: &mut OpenInteraction<'_>, stage: Stage) -> Result<(), StepError> {
         let interaction = &mut current.interaction;
         if self.advance(interaction, &stage).await? {
@@ -253,7 +250,7 @@ impl Context {
         Ok(())
     }
 
-    /// Whether a form was sent from a page of this interaction in this browser.
+    /// Checks that a form is from a page of this interaction in this browser.
     fn check_form(
         &self,
         current: &OpenInteraction<'_>,
@@ -279,8 +276,8 @@ impl Context {
         next(&interaction.request, &current.client, session, consent, progress, self.clock.now())
     }
 
-    /// Whether the browser is signed in as somebody else than the request wants, by the name that its client has for
-    /// them.
+    /// Whether the browser is signed in as another end-user than the request wants, by the `sub` that the
+    /// client knows.
     fn is_another(
         &self,
         request: &AuthorizationRequest,

@@ -1,4 +1,4 @@
-//! An authorization request whose parameters are in a JWT, sent along or to be fetched (OpenID Connect Core §6).
+//! Authorization requests in a JWT, passed by value or by reference (OpenID Connect Core §6).
 
 use crate::flow::{Caller, Context, InternalError, fetch_failure};
 use crate::ports::fetcher::{FetchRequest, FetchResponse};
@@ -12,7 +12,8 @@ use crate::protocol::parameters::Parameters;
 
 type ObjectFailure = (ErrorCode, &'static str);
 
-/// The parameters that count when there is a request object; nothing when there is none and none is needed.
+/// The effective parameters of a request with a request object; `None` when there is none and none is
+/// required.
 pub(super) async fn resolve(
     cx: &Context,
     caller: &Caller,
@@ -41,7 +42,8 @@ pub(super) async fn resolve(
     Ok(opened(cx, client, parameters, &text).await.map(Some).map_err(|wrong| refuse(Some(&text), wrong)))
 }
 
-/// §6.2: only what the client registered is fetched. A fragment, which is the hash of the content, stays here.
+/// Fetches only URIs that the client registered (OpenID Connect Core §6.2). The fragment, a hash of the
+/// content, is not sent.
 async fn fetch(cx: &Context, caller: &Caller, client: &Client, uri: &str) -> Result<String, ObjectFailure> {
     let registered = &client.extras.request_uris;
     if registered.is_empty() {
@@ -62,7 +64,7 @@ async fn fetch(cx: &Context, caller: &Caller, client: &Client, uri: &str) -> Res
         }
         Err(error) => {
             fetch_failure::log("request_uri", uri, &error);
-            // RFC 6749 §4.1.2.1: it was not asked for, so nothing is known of it.
+            // The URI was not requested from its server, so the failure is temporary (RFC 6749 §4.1.2.1).
             if error.retry_after().is_some() {
                 let description = "too many requests are fetched just now, please try again later";
                 return Err((ErrorCode::TemporarilyUnavailable, description));
@@ -72,7 +74,7 @@ async fn fetch(cx: &Context, caller: &Caller, client: &Client, uri: &str) -> Res
     }
 }
 
-/// A URI without its fragment.
+/// The URI without its fragment.
 fn bare(uri: &str) -> &str {
     uri.split_once('#').map_or(uri, |(bare, _)| bare)
 }
@@ -90,7 +92,7 @@ async fn opened(
             let keys = client.extras.keys.as_ref().and_then(ClientKeys::source);
             let keys = keys.ok_or(invalid("the client registered no keys to verify it with"))?;
             cx.client_keys.verify(&client.id, &keys, &jws).await.map_err(|error| {
-                tracing::info!(client = client.id.as_str(), %error, "a request object is not believed");
+                tracing::info!(client = client.id.as_str(), %error, "the signature of a client's request object could not be verified");
                 if error.retry_after().is_some() {
                     let description = "the client's keys cannot be fetched just now, please try again later";
                     return (ErrorCode::TemporarilyUnavailable, description);

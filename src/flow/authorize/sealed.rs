@@ -1,5 +1,5 @@
-//! Interactions that are not stored: the page's form carries them, sealed. What a stranger sends there costs us nothing
-//! that stays.
+//! Interactions that are sealed in the page's form instead of stored, so that strangers' requests occupy no
+//! storage.
 
 use super::OpenInteraction;
 use super::StepError;
@@ -13,7 +13,7 @@ impl Context {
         self.seal(SealedKind::Authorization, interaction)
     }
 
-    /// The interaction that was sealed under this id.
+    /// The interaction in a seal, if it has this id.
     pub(super) fn unseal_interaction(
         &self,
         id: &InteractionId,
@@ -23,7 +23,7 @@ impl Context {
         Ok(interaction.filter(|interaction| interaction.id == *id))
     }
 
-    /// Seals an interaction anew, at another stage. Its time goes on: a seal ends when the first of its id does.
+    /// Seals an interaction at another stage. The new seal expires together with the first one.
     pub(super) fn reseal<'a>(
         &self,
         current: OpenInteraction<'a>,

@@ -1,4 +1,4 @@
-//! A code goes to the address that was typed on the pages, once for the same form.
+//! Sends a code to the address that was typed on the pages, once for each form.
 
 use super::{InteractionRequest, OpenInteraction};
 use crate::flow::sign_in::code::{CodeRequest, CodeSendError, FormSeed, send_code};
@@ -7,7 +7,7 @@ use crate::protocol::address::EmailAddress;
 use crate::protocol::id::ChallengeId;
 use crate::protocol::locale::Locale;
 
-/// Sends a code to an address, or says which is on its way.
+/// Sends a code to an address, or answers the challenge whose code was sent before for the same form.
 pub(super) async fn send(
     cx: &Context,
     caller: &Caller,
@@ -18,7 +18,7 @@ pub(super) async fn send(
     locale: Locale,
 ) -> Result<ChallengeId, CodeSendError> {
     let organization = current.organization;
-    // As on the pages: what the client asked for comes first.
+    // As on the pages, the language that the client requested comes first.
     let locale = current.interaction.request.ui_locale.unwrap_or(locale);
     let device = asked.browser.devices.get(&organization.id);
     let interaction = &current.interaction;
@@ -44,30 +44,30 @@ pub(super) async fn send(
     };
     match (send_code(cx, caller, ask).await, joined.challenge) {
         (Ok(sent), _) => Ok(sent.challenge_id),
-        // The form was sent before, and its code is on its way.
+        // The same form was sent before, so its code is on its way.
         (Err(CodeSendError::TooSoon(_)), Some(challenge)) if !joined.is_told => Ok(challenge),
         (Err(error), _) => Err(error),
     }
 }
 
-/// Which challenge a form with an address goes on with.
+/// The challenge that a form with an address continues.
 struct FormChallenge {
     challenge: Option<ChallengeId>,
-    /// What a new challenge gets its id from, when that one has ended.
+    /// The seed for the id of a new challenge, for when `challenge` has ended.
     form: FormSeed,
-    /// Whether the page is told when the next code may not be sent yet.
+    /// Whether the page is told that the next code may not be sent yet.
     is_told: bool,
 }
 
-/// The challenge that the same browser opened for the same request and address, while it is open: the form that is sent
-/// twice, the button that leads back and a reload of the request have one challenge, and one mail.
+/// The open challenge of the same browser for the same request and address. A form that is sent twice, the
+/// back button and a reload of the request thus share one challenge and one mail.
 async fn join(
     cx: &Context,
     current: &OpenInteraction<'_>,
     email: &EmailAddress,
 ) -> Result<FormChallenge, InternalError> {
     let request = serde_json::to_vec(&current.interaction.request);
-    let request = request.map_err(|_| InternalError::Unexpected("a request cannot be written"))?;
+    let request = request.map_err(|_| InternalError::Unexpected("a request could not be serialized"))?;
     let parts: [&[u8]; 3] = [b"address", &request, email.normalized().as_bytes()];
     let seed = cx.form_digest(&parts, &current.browser)?;
     let bucket = cx.key_of(&current.organization.id, email).await?.bucket();
@@ -78,7 +78,7 @@ async fn join(
     Ok(FormChallenge { challenge: (is_open == Some(true)).then_some(id), form, is_told: false })
 }
 
-/// The same form of the same interaction as it stood.
+/// A seed for this form at the interaction's current revision.
 fn seed_of_form(
     cx: &Context,
     current: &OpenInteraction<'_>,
@@ -91,8 +91,8 @@ fn seed_of_form(
     Ok(FormSeed(cx.form_digest(&parts, &current.browser)?))
 }
 
-/// What a sealed interaction weighs as the row that it becomes when a code is sent, in bytes: its text, and what a store
-/// adds to a row.
+/// The size in bytes of the row that a sealed interaction becomes when a code is sent: its text and the
+/// store's overhead.
 fn kept_beside(current: &OpenInteraction<'_>) -> u64 {
     if current.sealed.is_none() {
         return 0;

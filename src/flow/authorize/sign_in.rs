@@ -1,4 +1,4 @@
-//! Signing in on the pages: an address, then the code that was sent there.
+//! Signing in on the pages with an address and the code that was sent to it.
 
 use super::send::send;
 use super::view::{AccountSwitch, InteractionPage, InteractionView, onward};
@@ -20,24 +20,24 @@ use crate::protocol::policy::Organization;
 use crate::protocol::secret::Secret;
 use crate::protocol::sso::{SsoRoot, SsoSession};
 
-/// Why a sign-in does not go on.
+/// Why a sign-in does not succeed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SignInError {
-    /// What was typed is no address.
     #[error(transparent)]
     Address(#[from] AddressError),
-    /// It is one, but no code was sent.
+    /// No code was sent to the address.
     #[error(transparent)]
     NotSent(#[from] CodeSendError),
-    /// The code proves nothing.
+    /// The code was not accepted.
     #[error(transparent)]
     NotProven(#[from] CodeProofError),
-    /// The step is not taken at all.
+    /// The step was refused.
     #[error(transparent)]
     Step(#[from] StepError),
 }
 
-/// A code goes to the address that was typed. Typed again, it leads to the code that is on its way.
+/// Sends a code to the typed address. The same address typed again leads to the page of the code that was
+/// sent.
 ///
 /// # Errors
 /// [`SignInError`].
@@ -54,7 +54,8 @@ pub async fn address<'a>(
     let email = EmailAddress::parse(typed)?;
     let mut declined = current.interaction.stage.declined;
     if cx.next(&current) != AuthorizationStep::SignIn {
-        // Another tab signed in meanwhile. Whoever types the same address goes on; any other is another account.
+        // Another tab signed in meanwhile. The same address continues with that account; any other declines
+        // it.
         if is_signed_in(&current, &email) {
             return Ok(onward(cx, caller, &current).await?);
         }
@@ -72,8 +73,8 @@ pub async fn address<'a>(
     Ok(InteractionView::Elsewhere(current.interaction.id, InteractionPage::Code))
 }
 
-/// Another code goes to the address. `seen` is the reference that the page showed: when a newer code is on its way
-/// already, because the same form was sent before, that is what was asked for.
+/// Sends another code to the address. `seen` is the reference that the page showed: if a newer code was sent
+/// already, because the same form came before, no other is sent.
 ///
 /// # Errors
 /// [`SignInError`].
@@ -106,8 +107,8 @@ pub async fn resend<'a>(
     Ok(InteractionView::Elsewhere(current.interaction.id, InteractionPage::Code))
 }
 
-/// Another address: back to the first page, where the one that was typed can be changed. Its code counts until a code is
-/// sent to another.
+/// Returns to the first page, where the address can be changed. The code that was sent stays valid until one
+/// is sent to another address.
 ///
 /// # Errors
 /// [`StepError`].
@@ -125,8 +126,8 @@ pub async fn restart<'a>(
     Ok(InteractionView::Elsewhere(current.interaction.id, InteractionPage::Address))
 }
 
-/// Tries a code. The right one makes a new sign-in of this browser, under a new id, whatever it had before. The same
-/// form once more has the same outcome, also in a browser that did not wait for the first.
+/// Tries a code. The right one signs this browser in with a new SSO session, whatever session it had. The
+/// same form sent again has the same outcome, even if the browser did not wait for the first answer.
 ///
 /// # Errors
 /// [`SignInError`].
@@ -142,7 +143,7 @@ pub async fn code<'a>(
     let Some(sent) = current.interaction.stage.sent.clone() else {
         return Ok((onward(cx, caller, &current).await?, CookieChanges::default()));
     };
-    // A form sent twice: the first made the sign-in, the second goes where that leads.
+    // Of a form that is sent twice, the first one opened the session; the second continues with it.
     if cx.next(&current) != AuthorizationStep::SignIn
         && is_signed_in(&current, &EmailAddress::stored(sent.email.clone()))
     {
@@ -152,7 +153,7 @@ pub async fn code<'a>(
         current.standing = Some(standing);
         return Ok((onward(cx, caller, &current).await?, keep));
     }
-    // Until the first of two equal forms has made its sign-in, both are one attempt.
+    // Until the first of two equal forms has opened its session, both are the same attempt.
     let is_first = current.interaction.stage.proven.is_none_or(|by| by.challenge != sent.challenge);
     let attempt = |challenge: &Challenge| attempt(cx, &current, challenge, typed);
     let typed = TypedCode {
@@ -183,8 +184,8 @@ pub async fn code<'a>(
     Ok((InteractionView::Parting(Box::new(parting)), keep))
 }
 
-/// The attempt of a code that was typed in this browser while these codes of its challenge were alive. A code typed again
-/// after another was sent is a new attempt: it may be the right one now.
+/// The attempt of a code that was typed in this browser while the challenge had these codes. The same text
+/// typed after another code was sent is a new attempt, because it may be right now.
 fn attempt(
     cx: &Context,
     current: &OpenInteraction<'_>,
@@ -198,7 +199,7 @@ fn attempt(
     Ok(AttemptId::new(cx.form_digest(&parts, &current.browser)?))
 }
 
-/// The sign-in that the first of two equal forms made.
+/// The session that the first of two equal forms opened.
 async fn proven_before(
     cx: &Context,
     current: &OpenInteraction<'_>,
@@ -228,13 +229,13 @@ fn kept(organization: &Organization, value: &Opaque) -> OrganizationCookie {
     }
 }
 
-/// Whether the browser is signed in as the person of an address.
+/// Whether the browser is signed in with this address.
 fn is_signed_in(current: &OpenInteraction<'_>, email: &EmailAddress) -> bool {
     let standing = current.standing.as_ref();
     standing.is_some_and(|standing| email.normalized() == standing.end_user.email.normalized())
 }
 
-/// Remembers which code is on its way. When another tab was quicker, its code counts.
+/// Stores which code was sent. If another tab was faster, its code is kept.
 async fn remember(
     cx: &Context,
     current: &OpenInteraction<'_>,
@@ -275,11 +276,11 @@ async fn open_session(
     let before = asked.browser.sso_id(&organization.id).filter(|before| *before != id);
     let standing =
         cx.stores.open_sso_session(&proven.account, &session, &current.client.id, before.as_ref()).await?;
-    // The same form twice makes one session: who came second is not another sign-in.
+    // The same form sent twice opens one session, and only its first sending is recorded.
     if standing.session.opened_by == session.opened_by {
         cx.record_at_issuer(AuditKind::SignedInAtIssuer, caller, &current.interaction.request, &session);
     }
-    // When the same person was signed in here before, their session went on; anybody else is not any more.
+    // A session of the same end-user was continued by the new one; that of anybody else ends here.
     let frames = match before {
         Some(before) => cx.sign_out(caller, &before).await?.frames,
         None => Vec::new(),

@@ -1,5 +1,5 @@
-//! What an end-user sees: a page for where the interaction is. A page that it is past, or not yet at, leads to the
-//! right one, so that the back button, a reload and a second tab end somewhere sensible.
+//! The pages of an interaction. A page that is not the current one leads to the current one, so that the back
+//! button, a reload and a second tab work.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,108 +20,103 @@ use crate::protocol::scope::Scope;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InteractionPage {
-    /// Where the address is typed: the first.
+    /// The first page, for the address.
     Address,
-    /// Where the code is typed.
+    /// The page for the code.
     Code,
-    /// Where the end-user decides.
+    /// The page for the end-user's decision.
     Consent,
 }
 
-/// What there is to show.
 #[derive(Debug)]
 pub enum InteractionView<'a> {
     Page(Box<PageView<'a>>),
-    /// Another page: the interaction is there.
+    /// Redirects to the interaction's current page.
     Elsewhere(InteractionId, InteractionPage),
-    /// The applications of whoever was signed in before are told in the browser, then it goes on.
+    /// Frames tell the previous end-user's clients about the logout (Front-Channel Logout), then the
+    /// interaction continues.
     Parting(Box<AccountSwitch<'a>>),
-    /// It came to its end: the client is answered.
+    /// The interaction ended with this response to the client.
     Answered(AuthorizationResponse),
-    /// It came to an end that a person sees before the client hears of it (RFC 9700 §4.11.2).
+    /// The interaction ended with an error that the end-user sees before the client (RFC 9700 §4.11.2).
     AfterPage(ClientError),
 }
 
-/// Somebody else has signed in than was signed in before.
+/// Another end-user has signed in than the previous one of this browser.
 #[derive(Debug)]
 pub struct AccountSwitch<'a> {
     pub id: InteractionId,
-    /// The page where it goes on.
+    /// The page where the interaction continues.
     pub page: InteractionPage,
-    /// The tenant.
     pub organization: &'a Organization,
-    /// The language that the client asked for.
+    /// The language from `ui_locales`.
     pub locale: Option<Locale>,
-    /// The URLs that tell the applications (Front-Channel Logout §2).
+    /// The logout URLs of the previous end-user's clients (Front-Channel Logout §2).
     pub frames: Vec<String>,
 }
 
-/// A page with what is on it.
+/// A page with its content.
 #[derive(Debug)]
 pub struct PageView<'a> {
     pub id: InteractionId,
-    /// The tenant.
     pub organization: &'a Organization,
     pub client: Arc<Client>,
-    /// The language that the client asked for.
+    /// The language from `ui_locales`.
     pub locale: Option<Locale>,
-    /// Whether a device waits for the end (RFC 8628): then the browser goes back nowhere.
+    /// Whether a device waits for the result (RFC 8628), so that the browser does not return to an
+    /// application.
     pub on_device: bool,
-    /// What proves that a form was sent from this page.
+    /// The forms' token, which proves that they were sent from this page.
     pub token: String,
-    /// The interaction, for the forms to carry it, while it is not stored.
+    /// The sealed interaction for the page's forms, while it is not stored.
     pub sealed: Option<String>,
-    /// What the page is about.
     pub content: PageContent,
 }
 
-/// What a page is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PageContent {
     Address {
-        /// What the field holds already.
+        /// The address that the field is prefilled with.
         email: String,
     },
     Code {
-        /// Where it was sent.
+        /// The address that the code was sent to.
         email: String,
-        /// The form of the code; six digits when the challenge is gone.
+        /// The form of the code; six digits when the challenge is unknown.
         form: CodeForm,
-        /// The newest mail's reference; `None` when the challenge is gone.
+        /// The newest mail's reference; `None` when the challenge is unknown.
         reference: Option<Reference>,
-        /// How long until it may be sent again.
+        /// How long until another code may be sent.
         resend_in: Duration,
-        /// Why it can no longer be typed.
+        /// Why the code can no longer be used.
         ended: Option<ChallengeEnd>,
-        /// Whether a wrong one was typed.
+        /// Whether a wrong code was typed.
         tried: bool,
     },
     Decision {
-        /// Which.
         kind: ConsentDecision,
-        /// Who is signed in.
+        /// The address of the end-user who is signed in.
         email: String,
-        /// What is asked for.
+        /// The requested scope.
         scope: Scope,
-        /// Where the browser goes then.
+        /// Where the browser goes afterwards.
         redirect_uri: String,
-        /// What the device shows that waits for it.
+        /// The user code that the waiting device shows.
         device: Option<UserCode>,
     },
 }
 
-/// What an end-user decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConsentDecision {
-    /// Whether the client may have what it asks for.
+    /// Whether to give the client the requested scope.
     Consent,
-    /// Whether it is really them who go on to an application on their machine (RFC 8252 §8.6).
+    /// Whether the end-user really started the sign-in for an application on their machine (RFC 8252 §8.6).
     Confirm,
-    /// Which account to go on with.
+    /// Which account to continue with.
     Choose,
 }
 
-/// What to show at a page.
+/// The content of a page, or where to go instead.
 ///
 /// # Errors
 /// [`StepError`].
@@ -155,14 +150,15 @@ pub async fn view<'a>(
     onward(cx, caller, &current).await
 }
 
-/// An answer to which a mere look at a page led (RFC 9700 §4.11.2).
+/// Delivers an answer that resulted from viewing a page, without an action of the end-user (RFC 9700
+/// §4.11.2).
 fn unasked<'a>(current: &OpenInteraction<'_>, view: InteractionView<'a>) -> InteractionView<'a> {
     match view {
         InteractionView::Answered(response) if response.error.is_some() => {
             let origin = ErrorOrigin {
                 vouched_by: current.client.vouched_by(),
                 is_silent: current.interaction.request.prompts.none,
-                // Of a device the answer is a page of ours.
+                // For a device, the answer is a page of ours.
                 is_of_person: current.interaction.stage.device.is_some(),
             };
             match deliver(&current.client, origin, response) {
@@ -174,8 +170,8 @@ fn unasked<'a>(current: &OpenInteraction<'_>, view: InteractionView<'a>) -> Inte
     }
 }
 
-/// The page where an interaction is now, or the client's answer when nothing is left to do. One that is only sealed has no
-/// address where it could be found: its page is the answer itself.
+/// The interaction's current page, or the client's answer when no step is left. A sealed interaction has no
+/// URL of its own, so its page is the response itself.
 pub(super) async fn onward<'a>(
     cx: &'a Context,
     caller: &Caller,
@@ -198,8 +194,8 @@ pub(super) async fn onward<'a>(
     Ok(InteractionView::Elsewhere(id, page))
 }
 
-/// The page of a step that an end-user has to take, which is the one where the address is typed unless somebody who is
-/// signed in has to decide.
+/// The page for a step: the end-user's decision if somebody is signed in and has to decide, otherwise the
+/// address.
 pub(super) fn page_of<'a>(
     cx: &Context,
     current: &OpenInteraction<'a>,
@@ -264,7 +260,7 @@ async fn code(cx: &Context, current: &OpenInteraction<'_>) -> Result<PageContent
     };
     let now = cx.clock.now();
     let ended = challenge.ended(&cx.policy.codes, now);
-    // Another challenge is opened then, at once.
+    // When the challenge has ended, another one may be opened at once.
     let resend_in = if ended.is_some() { Duration::ZERO } else { challenge.next_send_at.since(now) };
     Ok(PageContent::Code {
         email,

@@ -1,5 +1,5 @@
-//! The Client API: the signed-in customer's own data, and nobody else's. No parameter selects a customer: whose data it
-//! is follows from the access token alone.
+//! The Client API for the data of the customer who is signed in. No parameter selects a customer: the access
+//! token alone decides whose data are read.
 
 mod profile;
 mod records;
@@ -16,38 +16,32 @@ use crate::protocol::end_user::EndUser;
 use crate::protocol::record::Currency;
 use crate::protocol::window::LimitStanding;
 
-/// A request that is let in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AdmittedRequest {
-    /// Whose it is.
     pub end_user: EndUser,
-    /// What amounts of theirs are in that do not say otherwise.
+    /// The currency of amounts that name none.
     pub currency: Currency,
-    /// How their limits stand after it.
+    /// The end-user's limits after this request.
     pub standings: Vec<LimitStanding>,
 }
 
-/// Why a request of the Client API is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClientApiError {
-    /// The token lacks this scope (RFC 6750 §3.1).
-    #[error("the token lacks the scope {0}")]
+    /// The access token lacks this scope (RFC 6750 §3.1).
+    #[error("the access token lacks the scope {0}")]
     InsufficientScope(&'static str),
-    /// The end-user asked too often.
     #[error("a limit of the end-user is reached")]
     Limited {
-        /// How long to wait.
         retry_after: Duration,
-        /// How their limits stand.
+        /// The end-user's limits after this request.
         standings: Vec<LimitStanding>,
     },
-    /// No customer record is linked to this account.
     #[error("no customer is linked to this account")]
     NoCustomer,
-    /// The cursor is no record of the list.
+    /// The cursor names no record of the list.
     #[error("the cursor is not of this list")]
     UnknownCursor,
-    /// Nobody is signed in with the token.
+    /// The access token's grant is not alive.
     #[error(transparent)]
     Absent(#[from] AbsentError),
 }
@@ -58,8 +52,8 @@ impl From<InternalError> for ClientApiError {
     }
 }
 
-/// Lets a request in: its token has the scope, its grant lives, and its end-user has not asked too often. One round
-/// trip, in which it is also counted.
+/// Admits a request whose access token has the scope, whose grant is alive, and whose end-user is within
+/// their limits. One round trip also counts the request.
 async fn enter(
     cx: &Context,
     bearer: &Bearer,

@@ -1,4 +1,4 @@
-//! `profile`: the customer's own record.
+//! `profile`: the customer's own profile.
 
 use super::{AdmittedRequest, ClientApiError, enter};
 use crate::flow::presence::{AbsentError, Bearer};
@@ -6,7 +6,7 @@ use crate::flow::{Context, InternalError};
 use crate::protocol::profile::ProfileChange;
 use crate::protocol::scope::{PROFILE_READ, PROFILE_WRITE};
 
-/// The end-user, to whom a customer is linked.
+/// The end-user with their linked customer.
 ///
 /// # Errors
 /// [`ClientApiError`].
@@ -15,7 +15,7 @@ pub async fn read(cx: &Context, bearer: &Bearer) -> Result<AdmittedRequest, Clie
     if entered.end_user.customer.is_some() { Ok(entered) } else { Err(ClientApiError::NoCustomer) }
 }
 
-/// Changes what the customer says of themselves; answers the end-user as they then are.
+/// Changes the part of the profile that customers may edit, and answers the changed end-user.
 ///
 /// # Errors
 /// [`ClientApiError`].

@@ -1,4 +1,4 @@
-//! `orders`, `bookings`, `enquiries`.
+//! `orders`, `bookings` and `enquiries`: the customer's records.
 
 use super::{ClientApiError, enter};
 use crate::flow::presence::Bearer;
@@ -8,18 +8,18 @@ use crate::protocol::record::{CustomerKey, Order, RecordId, RecordKind, RecordQu
 use crate::protocol::scope::{BOOKINGS_READ, ENQUIRIES_READ, ORDERS_READ};
 use crate::protocol::window::LimitStanding;
 
-/// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordPage {
-    /// What is shown of each record, newest first.
+    /// The JSON of each record, newest first.
     pub records: Vec<String>,
-    /// The cursor of the page after it; `None` at the end.
+    /// The cursor of the next page; `None` on the last.
     pub next: Option<RecordId>,
-    /// How the end-user's limits stand after it.
+    /// The end-user's limits after this request.
     pub standings: Vec<LimitStanding>,
 }
 
-/// A page of a list of the customer's. Two round trips: one lets the request in, one reads the page.
+/// A page of one of the customer's lists. It takes two round trips: one admits the request, one reads the
+/// page.
 ///
 /// # Errors
 /// [`ClientApiError`].

@@ -1,4 +1,4 @@
-//! A session ends: its grants with it, and everybody who took part is told.
+//! The end of an SSO session and of its grants, and the notices to its participants.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,18 +15,18 @@ use crate::protocol::logout::{LogoutTokenClaims, TOKEN_LIFETIME, TYP, frontchann
 use crate::protocol::secret::Secret;
 use crate::protocol::sso::SsoSession;
 
-/// What became of a session that was to end.
 #[derive(Debug)]
 pub(in crate::flow) struct SessionSignOut {
-    /// Whether the session has ended, now or before. One that nobody knows may go on under another id: a later sign-in took
-    /// its place.
+    /// Whether the session has ended, now or earlier. An unknown session may have been replaced by a later
+    /// sign-in.
     pub has_ended: bool,
-    /// The URLs that tell the clients that want to be told in the browser (Front-Channel Logout §2).
+    /// The front-channel logout URLs of the session's clients (Front-Channel Logout §2).
     pub frames: Vec<String>,
 }
 
 impl Context {
-    /// Ends a session, and tells its clients over the back channel. A session that has ended before ends nothing.
+    /// Ends a session and notifies its clients over the back channel. Does nothing for a session that ended
+    /// before.
     pub(in crate::flow) async fn sign_out(
         &self,
         caller: &Caller,
@@ -58,19 +58,20 @@ impl Context {
         }
         let mut frames = Vec::new();
         for (id, grants) in clients {
-            // The session has ended: what fails now is no reason to tell the others nothing.
+            // The session has ended, so after an error the other clients still have to be notified.
             match self.tell(caller, &session, &id, &grants).await {
                 Ok(frame) => frames.extend(frame),
                 Err(error) => {
                     let (request_id, client) = (caller.request_id.as_str(), id.as_str());
-                    tracing::error!(request_id, client, %error, "a client could not be told of a logout");
+                    tracing::error!(request_id, client, %error, "a client could not be notified of a logout");
                 }
             }
         }
         Ok(SessionSignOut { has_ended: true, frames })
     }
 
-    /// Tells a client, as it registered for. One whose registration is gone has nowhere to be told.
+    /// Notifies a client as it registered; answers its front-channel logout URL. A client that was removed is
+    /// skipped.
     async fn tell(
         &self,
         caller: &Caller,
@@ -92,8 +93,9 @@ impl Context {
         Ok(front.map(|logout| frontchannel_url(&logout.uri, &self.policy.issuer, &sid)))
     }
 
-    /// By what names a client knows the end-user of a session: by those of its grants, which keep the sector that they
-    /// began with (OpenID Connect Core §8.1). One, but for a client that changed its sector in the meantime.
+    /// The `sub` values by which a client knows a session's end-user: those of its grants, which keep the
+    /// sector that they began with (OpenID Connect Core §8.1). There is more than one only if the client
+    /// changed its sector in the meantime.
     async fn subjects_in(
         &self,
         client: &Client,
@@ -111,7 +113,7 @@ impl Context {
         Ok(subjects)
     }
 
-    /// Back-Channel Logout §2.5.
+    /// Sends a logout token (Back-Channel Logout §2.5).
     fn send_notice(
         &self,
         caller: &Caller,
@@ -125,9 +127,11 @@ impl Context {
         let jti = URL_SAFE_NO_PAD.encode(self.random::<16>());
         let claims = LogoutTokenClaims::new(&self.policy.issuer, sub, &client.id, sid, &jti, now);
         let payload = serde_json::to_vec(&claims)
-            .map_err(|_| InternalError::Unexpected("the claims cannot be written"))?;
-        let token =
-            self.signer.sign(TYP, &payload).map_err(|_| InternalError::Unexpected("the signature failed"))?;
+            .map_err(|_| InternalError::Unexpected("the claims could not be serialized"))?;
+        let token = self
+            .signer
+            .sign(TYP, &payload)
+            .map_err(|_| InternalError::Unexpected("a token could not be signed"))?;
         self.notices.send(LogoutNotice {
             organization: session.organization.clone(),
             user: session.user.clone(),

@@ -1,5 +1,5 @@
-//! Logout at the issuer (OpenID Connect RP-Initiated Logout 1.0): a client asks for it, the end-user is asked when the
-//! client cannot prove that the session is its own, and everybody who took part is told.
+//! Logout at the issuer (OpenID Connect RP-Initiated Logout 1.0). A client requests it, the end-user confirms
+//! it unless the client proves that the session is its own, and all participants are notified.
 
 mod end;
 
@@ -22,105 +22,92 @@ use crate::protocol::policy::Organization;
 use crate::protocol::secret::Secret;
 use crate::protocol::sso::SsoSession;
 
-/// Why a logout does not go on.
+/// Why a logout request or its confirmation is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EndSessionError {
-    /// The request is not followed.
+    /// The logout request is invalid.
     #[error("{because}")]
     Refused {
-        /// Why.
         because: LogoutRequestError,
-        /// The client that it is from, when that is known.
+        /// The requesting client, if it is known.
         client: Option<Arc<Client>>,
     },
-    /// The request is forgotten, or was never there.
+    /// The request has expired or never existed.
     #[error("the logout request is unknown or over")]
     Expired,
-    /// The form's token is missing, forged, of another page, or somebody else has signed in since.
+    /// The form's token is missing, forged or from another page, or another end-user has signed in since.
     #[error("the form's token does not fit")]
     BadForm,
-    /// Our own fault.
     #[error(transparent)]
     Internal(#[from] InternalError),
 }
 
-/// What a step leads to.
 #[derive(Debug)]
 pub enum LogoutAnswer<'a> {
-    /// A form of ours has to bring the request again, with the browser's cookies.
+    /// A form of ours has to send the request again, with the browser's cookies.
     Relay(Box<RelayedLogoutForm<'a>>),
-    /// The end-user is asked.
+    /// The end-user has to confirm the logout.
     Ask(Box<LogoutQuestion<'a>>),
-    /// It is over.
     Done(Box<Farewell<'a>>),
 }
 
-/// A request on its way from another site's form to a form of ours.
+/// A request that came as another site's form and is sent again by a form of ours.
 #[derive(Debug)]
 pub struct RelayedLogoutForm<'a> {
-    /// The request's id.
     pub id: InteractionId,
-    /// The request, sealed and bound to no browser yet.
+    /// The sealed request, which is not bound to a browser yet.
     pub sealed: String,
-    /// Who asks.
     pub asking: LogoutClient<'a>,
 }
 
-/// What the end-user is asked.
+/// The page that asks the end-user to confirm.
 #[derive(Debug)]
 pub struct LogoutQuestion<'a> {
-    /// The request.
     pub id: InteractionId,
-    /// Who asks.
     pub asking: LogoutClient<'a>,
-    /// Who is signed in, and at whom.
+    /// The addresses that are signed in, by organization.
     pub accounts: Vec<(&'a Organization, String)>,
-    /// Whether the browser was to come back, but nothing proves where.
+    /// Whether a redirect was requested without proof that it may be followed.
     pub not_back: bool,
-    /// What proves that the form was sent from this page.
+    /// The form's token, which proves that it was sent from this page.
     pub token: String,
-    /// The request, for the form to carry it, unless it is stored.
+    /// The sealed request for the form, unless it is stored.
     pub sealed: Option<String>,
-    /// What the browser is to keep.
     pub keep: CookieChanges,
 }
 
-/// On whose behalf a page is shown.
+/// The client that requested the logout.
 #[derive(Debug, Clone)]
 pub struct LogoutClient<'a> {
-    /// The client and its organization, when they are known.
+    /// The client and its organization, if they are known.
     pub client: Option<(Arc<Client>, &'a Organization)>,
-    /// The language that the client asked for.
+    /// The language from `ui_locales`.
     pub locale: Option<Locale>,
 }
 
-/// The end.
+/// The last page of a logout.
 #[derive(Debug)]
 pub struct Farewell<'a> {
-    /// On whose behalf.
     pub asking: LogoutClient<'a>,
-    /// How it ended.
     pub outcome: LogoutOutcome,
-    /// The URLs that tell the clients that want to be told in the browser (Front-Channel Logout §2).
+    /// The front-channel logout URLs of the session's clients (Front-Channel Logout §2).
     pub frames: Vec<String>,
-    /// How the browser comes back to the client.
+    /// How the browser returns to the client.
     pub way_back: Secret<LogoutRedirect>,
-    /// What the browser is to keep.
     pub keep: CookieChanges,
 }
 
-/// How a logout ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogoutOutcome {
-    /// The end-user is signed out.
     SignedOut,
-    /// They want to stay signed in.
+    /// The end-user chose to stay signed in.
     StaysSignedIn,
-    /// Nobody is signed in in this browser, and nothing was ended.
+    /// Nobody was signed in in this browser, so nothing was ended.
     NobodySignedIn,
 }
 
-/// A request in a form, and the browser that it is bound to: the fingerprint of its secret, or nothing.
+/// A sealed request with the fingerprint of the browser's secret, which is empty while it is bound to no
+/// browser.
 #[derive(Serialize, Deserialize)]
 struct SealedLogout {
     browser: String,
@@ -128,19 +115,20 @@ struct SealedLogout {
     pending: PendingLogout,
 }
 
-/// What a logout form says.
+/// The logout form's fields.
 #[derive(Debug, Clone, Copy)]
 pub struct LogoutForm<'a> {
-    /// The request's id, as the URL has it.
+    /// The request's id in the URL.
     pub id: &'a str,
-    /// The request itself, unless it is stored.
+    /// The sealed request, unless it is stored.
     pub sealed: Option<&'a str>,
-    /// What proves that the form was sent from our page.
+    /// The form's token, which proves that it was sent from our page.
     pub token: &'a str,
 }
 
-/// Takes a logout request in; nothing of it is stored, unless processes of the version before share the store. `by_form` is whether another site may have sent it as a form: then
-/// the browser's cookies stayed at home (SameSite=Lax), and are only known to a form of ours.
+/// Begins a logout request. It is not stored, unless processes of an older version share the store. `by_form`
+/// tells that the request came as a form, possibly of another site, so that the browser's cookies were not
+/// sent (SameSite=Lax) and a form of ours has to send it again.
 ///
 /// # Errors
 /// [`EndSessionError`].
@@ -162,7 +150,7 @@ pub async fn begin<'a>(
     Ok(LogoutAnswer::Relay(Box::new(RelayedLogoutForm { id, sealed, asking })))
 }
 
-/// Goes on with a request that came as a form, now that a form of ours brought it, with the browser's cookies.
+/// Continues a request that came as a form, now that a form of ours has sent it with the browser's cookies.
 ///
 /// # Errors
 /// [`EndSessionError`].
@@ -179,7 +167,7 @@ pub async fn resume<'a>(
     start(cx, caller, browser, pending).await
 }
 
-/// The page of a request that a process of the version before stored.
+/// The page of a request that a process of an older version stored.
 ///
 /// # Errors
 /// [`EndSessionError`].
@@ -192,7 +180,7 @@ pub async fn view<'a>(
     start(cx, caller, browser, stored(cx, id).await?).await
 }
 
-/// What may be done at once is; otherwise the end-user is asked.
+/// Ends the session at once if that is allowed; otherwise asks the end-user.
 async fn start<'a>(
     cx: &'a Context,
     caller: &Caller,
@@ -221,8 +209,8 @@ async fn start<'a>(
     Ok(LogoutAnswer::Ask(Box::new(LogoutQuestion { id, asking, accounts, not_back, token, sealed, keep })))
 }
 
-/// The end-user's word. It is about the sign-ins that the page named: when somebody else has signed in since, the form
-/// does not fit any more.
+/// The end-user's answer. The form is bound to the sessions that the page named, so it is refused when
+/// another end-user has signed in since.
 ///
 /// # Errors
 /// [`EndSessionError`].
@@ -245,7 +233,7 @@ pub async fn decide<'a>(
     };
     let signed_in = cx.signed_in(&request, browser).await?;
     if signed_in.living.is_empty() {
-        // The form was sent twice: the first ended what the browser was signed in with.
+        // Of a form that is sent twice, the first one ended the browser's sessions.
         return end(cx, caller, &request, browser, &signed_in.unknown, LogoutOutcome::SignedOut).await;
     }
     if !cx.is_form_token(form.token, &id, secret, FormPurpose::SignOut(&signed_in.ids())) {
@@ -273,8 +261,8 @@ async fn understand(
     let hint = match asked.hint.map(|text| cx.read_hint(text)).transpose() {
         Ok(hint) => hint,
         Err(error) => {
-            // Not an error (§2): the end-user is asked.
-            tracing::info!(request_id = caller.request_id, %error, "the hint of a logout request");
+            // An invalid hint is not an error (§2), but the end-user has to confirm.
+            tracing::info!(request_id = caller.request_id, %error, "the invalid id_token_hint of a logout request is ignored");
             None
         }
     };
@@ -289,8 +277,8 @@ async fn understand(
     LogoutRequest::judge(&asked, hint, client.as_deref()).map_err(|because| refused(because, client))
 }
 
-/// The request with the end-user of its hint by their id, when a sign-in of this browser is theirs: its client may know
-/// them by a pairwise subject.
+/// Replaces the hint's pairwise subject by the end-user's id, if a session of this browser is that
+/// end-user's.
 async fn recognize(
     cx: &Context,
     mut request: LogoutRequest,
@@ -308,7 +296,7 @@ async fn recognize(
     Ok(request)
 }
 
-/// The request of a form, if it is genuine and not over.
+/// The request in a form, if the seal is genuine and has not expired.
 fn unseal(cx: &Context, form: &LogoutForm<'_>) -> Result<SealedLogout, EndSessionError> {
     let id = InteractionId::parse(form.id).ok_or(EndSessionError::Expired)?;
     let sealed = form.sealed.ok_or(EndSessionError::Expired)?;
@@ -317,7 +305,7 @@ fn unseal(cx: &Context, form: &LogoutForm<'_>) -> Result<SealedLogout, EndSessio
     if cx.clock.now() < sealed.pending.expires_at { Ok(sealed) } else { Err(EndSessionError::Expired) }
 }
 
-/// A request that a process of the version before stored, if it is not over.
+/// A request that a process of an older version stored, if it has not expired.
 async fn stored(cx: &Context, id: &str) -> Result<PendingLogout, EndSessionError> {
     let id = InteractionId::parse(id).ok_or(EndSessionError::Expired)?;
     let stored = cx.stores.peek_logout(&id).await.map_err(InternalError::from)?;
@@ -336,8 +324,8 @@ async fn finish<'a>(
     end(cx, caller, request, browser, &signed_in.ids(), outcome).await
 }
 
-/// Ends sessions. When none of them is known any more, a later sign-in took their place: then nobody was signed out,
-/// whatever `outcome` says.
+/// Ends sessions. If the store knows none of them, later sign-ins replaced them, so nobody was signed out and
+/// `outcome` is not used.
 async fn end<'a>(
     cx: &'a Context,
     caller: &Caller,
@@ -369,10 +357,10 @@ async fn asking<'a>(cx: &'a Context, request: &LogoutRequest) -> Result<LogoutCl
     Ok(LogoutClient { client, locale: request.ui_locale })
 }
 
-/// The sign-ins of a browser that a logout is about.
+/// The browser's SSO sessions that a logout concerns.
 struct BrowserSignIns<'a> {
     living: Vec<(&'a Organization, SessionStanding)>,
-    /// Sessions that the browser names and the store does not know, or knows to have ended.
+    /// Sessions in the browser's cookies that are unknown to the store or have ended.
     unknown: Vec<SsoId>,
 }
 
@@ -420,7 +408,8 @@ impl Context {
     }
 }
 
-/// The organizations whose sign-in in this browser a request is about: its client's, or without a client every one.
+/// The organizations whose session in this browser a request concerns: its client's, or all if it names no
+/// client.
 fn concerned(
     request: &LogoutRequest,
     browser: &Browser,

@@ -1,19 +1,19 @@
-//! Cuts bytes into lines, in bounded memory.
+//! Splits a byte stream into lines, in bounded memory.
 
 use crate::protocol::import::MAX_LINE;
 use crate::protocol::json::without_byte_order_mark;
 
-/// Where in its source a batch of lines ends.
+/// The position in its source where a batch of lines ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct BatchPosition {
-    /// Bytes before the line that comes next.
+    /// The number of bytes before the next line.
     pub offset: u64,
-    /// Lines before it.
+    /// The number of lines before the next line.
     pub line: u64,
 }
 
-/// Cuts bytes that come in pieces into lines with their numbers. Of a line that is too long only its beginning is
-/// kept, enough to refuse it.
+/// Splits chunks of bytes into numbered lines. Only the beginning of an overlong line is kept, enough to
+/// refuse it.
 #[derive(Debug, Default)]
 pub struct LineReader {
     place: BatchPosition,
@@ -22,19 +22,19 @@ pub struct LineReader {
 }
 
 impl LineReader {
-    /// Goes on at a place.
+    /// Resumes at a position.
     #[must_use]
     pub fn at(place: BatchPosition) -> Self {
         Self { place, ..Self::default() }
     }
 
-    /// After the last whole line.
+    /// The position after the last whole line.
     #[must_use]
     pub const fn place(&self) -> BatchPosition {
         self.place
     }
 
-    /// Takes bytes in, and gives out the lines that they end; empty ones are left out.
+    /// Takes a chunk, and appends the lines that it completes, without empty ones.
     pub fn push(&mut self, mut bytes: &[u8], lines: &mut Vec<(u64, Vec<u8>)>) {
         while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
             let (line, rest) = bytes.split_at(end);
@@ -45,7 +45,7 @@ impl LineReader {
         self.keep(bytes);
     }
 
-    /// Gives out the last line, when no line end comes after it.
+    /// Appends the last line if it has no line end.
     pub fn finish(&mut self, lines: &mut Vec<(u64, Vec<u8>)>) {
         if self.partial_length > 0 {
             self.end(0, lines);
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_where_to_go_on() {
+    fn a_reader_resumes_at_the_position_of_another() {
         let text = b"one\ntwo\nthree\n";
         let (mut lines, mut out) = (LineReader::default(), Vec::new());
         lines.push(&text[..9], &mut out);

@@ -1,5 +1,5 @@
-//! Import: what the organization's own systems know of customers and their records. Every line is idempotent, so an
-//! import that ended half-way is simply run again.
+//! Imports customers and their records from the organization's own systems. Every line is idempotent, so an
+//! interrupted import is simply repeated.
 
 mod lines;
 
@@ -17,46 +17,39 @@ use crate::protocol::id::{CustomerId, OrganizationId, UserId};
 use crate::protocol::import::{self, CustomerLine, ImportLine, RecordOwner};
 use crate::protocol::record::{CustomerKey, Record, RecordKind};
 
-/// How many store calls are under way at once.
+/// The maximum number of concurrent store calls.
 const ABREAST: usize = 128;
-/// How many records go into one call.
+/// The maximum number of records in one call.
 const TOGETHER: usize = 100;
 
-/// What became of lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct LineCounts {
-    /// Lines that were read; empty ones do not count.
+    /// Lines that were read, without empty ones.
     pub lines: u64,
     /// Customers and records that were new.
     pub created: u64,
-    /// Those that differed.
+    /// Customers and records that changed.
     pub updated: u64,
-    /// Those that were the same.
+    /// Customers and records that were stored already with the same contents.
     pub unchanged: u64,
-    /// Lines that were refused.
     pub refused: u64,
 }
 
-/// A line that was refused.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct RefusedLine {
-    /// Which, from 1.
+    /// The line's number, beginning with 1.
     pub line: u64,
-    /// Why.
     pub because: String,
 }
 
-/// What became of a batch.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BatchOutcome {
-    /// In numbers.
     pub tally: LineCounts,
-    /// What was refused, by line.
+    /// The refused lines, sorted by number.
     pub refusals: Vec<RefusedLine>,
 }
 
 impl LineCounts {
-    /// Adds another.
     pub fn add(&mut self, other: &Self) {
         let pairs = [
             (&mut self.lines, other.lines),
@@ -88,20 +81,19 @@ impl BatchOutcome {
     }
 }
 
-/// Whose records, and of which kind.
 type RecordGroup = (OrganizationId, RecordOwner, RecordKind);
 
-/// Carries out a batch of lines, each with its number. Customers come first, so that in one batch a record may stand
-/// before its customer.
+/// Imports a batch of numbered lines. Customers are written first, so that a record may come before its
+/// customer.
 ///
 /// # Errors
-/// [`InternalError`] when the store has no answer: the batch may be done in part, and can be repeated.
+/// [`InternalError`] when the store fails: the batch may be imported in part, and can be repeated.
 pub async fn import(
     cx: &Context,
     lines: impl IntoIterator<Item = (u64, &[u8])>,
 ) -> Result<BatchOutcome, InternalError> {
     let mut outcome = BatchOutcome::default();
-    // Lines of one customer stay in their order.
+    // Lines of the same customer keep their order.
     let mut customers = BTreeMap::<(OrganizationId, String), Vec<(u64, CustomerLine)>>::new();
     let mut records = BTreeMap::<RecordGroup, Vec<(u64, Record)>>::new();
     for (number, line) in lines {
@@ -132,7 +124,7 @@ pub async fn import(
     Ok(outcome)
 }
 
-/// Runs all of them, so many at once, and adds up.
+/// Runs tasks with bounded concurrency and adds up their outcomes.
 async fn abreast(
     tasks: impl Iterator<Item = impl Future<Output = Result<BatchOutcome, InternalError>> + Send + 'static>,
 ) -> Result<BatchOutcome, InternalError> {
@@ -140,7 +132,9 @@ async fn abreast(
     let mut take = |done: Option<Result<Result<BatchOutcome, InternalError>, tokio::task::JoinError>>| {
         match done {
             Some(Ok(outcome)) => sum.add(outcome?),
-            Some(Err(_)) => return Err(InternalError::Unexpected("a part of the import ended by itself")),
+            Some(Err(_)) => {
+                return Err(InternalError::Unexpected("a task of the import panicked or was cancelled"));
+            }
             None => {}
         }
         Ok(())
@@ -192,7 +186,8 @@ async fn put_customers(
 
 const OTHER_CUSTOMER: &str = "another customer is linked to this address";
 
-/// Each step can be repeated: the account of the address, the customer's place, the link between the two, the record.
+/// Creates or finds the account of the address, the customer's place, the link between them and the record.
+/// Each step can be repeated.
 async fn put_customer(
     cx: &Context,
     organization: &OrganizationId,
@@ -262,8 +257,7 @@ async fn put_group(
     Ok(outcome)
 }
 
-/// The customer whose records they are. One who signed in has an account; a place for their records is made here,
-/// should it be missing.
+/// The customer who owns the records. For an address with an account, a missing place for records is created.
 async fn find(
     cx: &Context,
     organization: OrganizationId,
@@ -279,7 +273,7 @@ async fn find(
     Ok(cx.stores.claim_customer(&key, &account.user).await?.then_some(key))
 }
 
-/// As many as go into one call, no id twice among them, in their order.
+/// Batches of records for one call each, in order and with unique ids.
 fn batches(lines: Vec<(u64, Record)>) -> Vec<Vec<(u64, Record)>> {
     let (mut batches, mut batch, mut ids) = (Vec::new(), Vec::new(), BTreeSet::new());
     for (number, record) in lines {

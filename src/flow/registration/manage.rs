@@ -1,6 +1,6 @@
-//! A client reads, replaces or removes its registration (RFC 7592), with the token that it got when it registered. The
-//! token stays the same for the registration's life, and so does the secret, as long as the client authenticates with
-//! one: RFC 7592 §3 allows to replace both, and a client that did not hear the answer would have lost them.
+//! Reading, replacing and deleting a registration (RFC 7592) with its registration access token. The token
+//! never changes, nor does the secret as long as the client authenticates with one. RFC 7592 §3 allows
+//! rotating both, but a client that missed the answer would lose them.
 
 use serde_json::{Map, Value};
 
@@ -15,9 +15,9 @@ use crate::protocol::registered_client::RegisteredClient;
 use crate::protocol::registration::{MetadataError, Registration, is_left_out};
 use crate::protocol::secret::Secret;
 
-/// How often a change is tried when others change the same client.
+/// The number of attempts at a replacement while others change the same client.
 const TRIES: u8 = 4;
-/// What the registration tells a client, and the client must not tell back (RFC 7592 §2.2).
+/// Members of the registration response that the client must not send back (RFC 7592 §2.2).
 const OURS: [&str; 4] = [
     "registration_access_token",
     "registration_client_uri",
@@ -25,19 +25,16 @@ const OURS: [&str; 4] = [
     "client_id_issued_at",
 ];
 
-/// Why a client's registration is not shown or changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ManagementError {
-    /// The token is not the client's, or there is no such client: nobody is told which (RFC 7592 §2.1).
-    #[error("the registration access token is not the client's")]
+    /// The token is wrong or the client unknown; the caller is not told which (RFC 7592 §2.1).
+    #[error("the registration access token is not the client's, or the client is unknown")]
     TokenInvalid,
-    /// The new metadata are wrong.
     #[error(transparent)]
     Metadata(#[from] MetadataError),
-    /// A document that it names cannot be fetched now.
+    /// A document that the metadata name cannot be fetched now.
     #[error(transparent)]
     Postponed(#[from] PostponedFetch),
-    /// Our own fault.
     #[error(transparent)]
     Internal(#[from] InternalError),
 }
@@ -51,7 +48,7 @@ impl From<RegistrationDependencyError> for ManagementError {
     }
 }
 
-/// The registration as it stands (RFC 7592 §2.1).
+/// The current registration (RFC 7592 §2.1).
 ///
 /// # Errors
 /// [`ManagementError`].
@@ -60,7 +57,7 @@ pub async fn read(cx: &Context, id: &str, token: &str) -> Result<ClientInformati
     Ok(ClientInformation { client, secret: None, registration_token: Secret::new(token.to_owned()) })
 }
 
-/// Puts another document in the place of the registered one, whole: what it leaves out is left out (RFC 7592 §2.2).
+/// Replaces the whole registration: members that the document omits are removed (RFC 7592 §2.2).
 ///
 /// # Errors
 /// [`ManagementError`].
@@ -102,7 +99,7 @@ pub async fn replace(
     Err(InternalError::from(busy).into())
 }
 
-/// Removes a client (RFC 7592 §2.3). What it was granted ends with it.
+/// Deletes a client (RFC 7592 §2.3). Its grants end with it.
 ///
 /// # Errors
 /// [`ManagementError`].
@@ -114,7 +111,7 @@ pub async fn remove(cx: &Context, caller: &Caller, id: &str, token: &str) -> Res
     Ok(())
 }
 
-/// The client after the change. `fresh` becomes its secret when it had none and needs one.
+/// The replaced client. `fresh` becomes its secret if it had none and needs one.
 fn next(
     cx: &Context,
     known: &RegisteredClient,
@@ -129,14 +126,17 @@ fn next(
     let digest = kept.or_else(|| Some(SecretDigest::of(fresh.expose())));
     let (id, organization) = (known.client.id.clone(), known.client.organization.clone());
     let issued = cx.issued(id, organization, digest, known.client.extras.initial_access.clone());
-    let (client, metadata) =
-        registration.into_client(issued).ok_or(InternalError::Unexpected("a secret is missing"))?;
-    let revision =
-        known.revision.checked_add(1).ok_or(InternalError::Unexpected("a client changed too often"))?;
+    let (client, metadata) = registration
+        .into_client(issued)
+        .ok_or(InternalError::Unexpected("a confidential client got no secret"))?;
+    let revision = known
+        .revision
+        .checked_add(1)
+        .ok_or(InternalError::Unexpected("a client's revision number overflowed"))?;
     Ok((RegisteredClient { client, metadata, revision, ..known.clone() }, secret))
 }
 
-/// What a document must say, and must not, of what we issued (RFC 7592 §2.2).
+/// Checks what a document must contain and must not, of what we issued (RFC 7592 §2.2).
 fn judge(document: &Map<String, Value>, known: &RegisteredClient) -> Result<(), MetadataError> {
     let there = |name: &str| document.get(name).filter(|value| !is_left_out(value));
     if let Some(name) = OURS.into_iter().find(|name| there(name).is_some()) {
@@ -153,8 +153,8 @@ fn judge(document: &Map<String, Value>, known: &RegisteredClient) -> Result<(), 
 }
 
 impl Context {
-    /// The client of an id, if the token is its own. For a client that is not there the token is compared with one that
-    /// nobody has.
+    /// The client of an id, if the token is its own. For an unknown client the token is compared with a
+    /// digest that fits none, so that the timing does not reveal whether the client exists.
     async fn believed(&self, id: &str, token: &str) -> Result<RegisteredClient, ManagementError> {
         let id = ClientId::new(id);
         let known = if id.is_dynamic() {

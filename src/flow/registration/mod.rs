@@ -1,5 +1,5 @@
-//! A client registers itself (RFC 7591, OpenID Connect Dynamic Client Registration 1.0), and afterwards looks after its
-//! registration (`manage`, RFC 7592).
+//! Dynamic client registration (RFC 7591, OpenID Connect Dynamic Client Registration 1.0), and its management
+//! (`manage`, RFC 7592).
 
 pub mod manage;
 
@@ -25,55 +25,48 @@ use crate::protocol::registration::{
 };
 use crate::protocol::secret::Secret;
 
-/// What a client is told of its registration (RFC 7591 §3.2.1, RFC 7592 §3).
+/// The client information response (RFC 7591 §3.2.1, RFC 7592 §3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientInformation {
     pub client: RegisteredClient,
-    /// Its secret, when one was just made: it is told once, and kept as a digest.
+    /// The secret if one was just created: it is shown once, and stored as a digest.
     pub secret: Option<Secret<String>>,
-    /// What it looks after its registration with.
+    /// The registration access token.
     pub registration_token: Secret<String>,
 }
 
-/// Why a client is not registered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RegistrationError {
-    /// Whoever asks may not.
+    /// The caller may not register clients.
     #[error(transparent)]
     NotAdmitted(#[from] RegistrationRefusal),
-    /// Its metadata are wrong.
     #[error(transparent)]
     Metadata(#[from] MetadataError),
-    /// Too many registered lately.
-    #[error("too many registrations")]
-    Limited {
-        /// How long to wait.
-        retry_after: Duration,
-    },
-    /// A document that it names cannot be fetched now.
+    #[error("too many clients registered lately")]
+    Limited { retry_after: Duration },
+    /// A document that the metadata name cannot be fetched now.
     #[error(transparent)]
     Postponed(#[from] PostponedFetch),
-    /// The organization has as many clients as it may.
-    #[error("the organization has as many registered clients as it may")]
+    #[error(
+        "the organization has as many registered clients as registration.clients_per_organization allows"
+    )]
     Full,
-    /// Our own fault.
     #[error(transparent)]
     Internal(#[from] InternalError),
 }
 
-/// Why what a registration needs beside itself is not there.
+/// Why a document that a registration names was not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum RegistrationDependencyError {
     Metadata(MetadataError),
-    /// It was not asked for.
+    /// The document was not requested from its server.
     Fetch(PostponedFetch),
 }
 
-/// A document was not fetched, because too much is, or was for the same client or network.
+/// A document was not fetched, because too much is fetched now, or was lately for the same client or network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the document of the sector is not fetched: too much is")]
+#[error("the sector_identifier_uri was not fetched, because too many documents are fetched at the moment")]
 pub struct PostponedFetch {
-    /// How long to wait.
     pub retry_after: Duration,
 }
 
@@ -86,7 +79,7 @@ impl From<RegistrationDependencyError> for RegistrationError {
     }
 }
 
-/// Registers a client. `token` is the initial access token, if there is one (RFC 7591 §3.1).
+/// Registers a client, possibly with an initial access token (RFC 7591 §3.1).
 ///
 /// # Errors
 /// [`RegistrationError`].
@@ -97,7 +90,7 @@ pub async fn register(
     document: &Map<String, Value>,
 ) -> Result<ClientInformation, RegistrationError> {
     let admittance = cx.policy.registration.admits(token)?;
-    // Its organization may have left the configuration since the token was made.
+    // The organization may have been removed from the configuration since the token was made.
     let organization =
         cx.policy.organization(admittance.organization).ok_or(RegistrationRefusal::TokenInvalid)?;
     let organization = &organization.id;
@@ -114,8 +107,9 @@ pub async fn register(
         secret.as_ref().map(|secret| SecretDigest::of(secret.expose())),
         access.cloned(),
     );
-    let (client, metadata) =
-        registration.into_client(issued).ok_or(InternalError::Unexpected("a secret is missing"))?;
+    let (client, metadata) = registration
+        .into_client(issued)
+        .ok_or(InternalError::Unexpected("a confidential client got no secret"))?;
     let unused = admittance.token.and_then(|token| token.unused).unwrap_or(cx.policy.registration.unused);
     let client = RegisteredClient {
         client,
@@ -155,7 +149,7 @@ impl Context {
         }
     }
 
-    /// Looks at what a registration needs beside itself.
+    /// Fetches and judges the document that a registration names.
     async fn satisfy(
         &self,
         registration: &Registration,
@@ -189,7 +183,7 @@ impl Context {
         IssuedRegistration { id, organization, secret, require_pkce, initial_access }
     }
 
-    /// Reads and judges a document of a client whose initial access token allowed this, if it had one.
+    /// Reads and judges a registration document, within what the client's initial access token allows.
     fn read_registration(
         &self,
         document: &Map<String, Value>,
@@ -203,7 +197,6 @@ impl Context {
         Ok(registration)
     }
 
-    /// 256 random bits.
     fn new_secret(&self) -> Secret<String> {
         Secret::new(URL_SAFE_NO_PAD.encode(self.random::<32>()))
     }

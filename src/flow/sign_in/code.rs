@@ -1,7 +1,7 @@
-//! Sending a code: what the browser SDK and the sign-in pages have in common.
+//! Sending a code, for the browser SDK and the sign-in pages.
 //!
-//! The answer is the same, in the same time, for known, unknown and blocked addresses: all of them take every
-//! step, and what a mail says and whether it is sent is decided by the mailer's own worker.
+//! The response and its timing are the same for known, unknown and blocked addresses: all go through every
+//! step, and the mailer's own worker decides what a mail says and whether it is sent.
 
 use std::time::Duration;
 
@@ -23,73 +23,67 @@ use crate::protocol::policy::Organization;
 use crate::protocol::strangers::CHALLENGE_WEIGHT;
 use crate::protocol::time::Timestamp;
 
-/// A code that is asked for by somebody who may.
+/// A permitted request for a code.
 pub(in crate::flow) struct CodeRequest<'a> {
-    /// The tenant.
     pub(in crate::flow) organization: &'a Organization,
-    /// Who the mail comes from.
+    /// The mail's sender.
     pub(in crate::flow) sender: &'a MailSender,
-    /// How it looks.
+    /// The mail's appearance.
     pub(in crate::flow) theme: &'a MailTheme,
-    /// What it says of where it was asked for.
+    /// The place of the sign-in that the mail names.
     pub(in crate::flow) asked_from: SignInPlace,
     pub(in crate::flow) email: EmailAddress,
-    /// The language of the mail.
     pub(in crate::flow) locale: Locale,
-    /// The challenge that there is already: then this is a resend.
+    /// The existing challenge, for a resend.
     pub(in crate::flow) challenge: Option<ChallengeId>,
-    /// Names the form that asks. A new challenge gets its id from that, so that the form sent twice opens one and sends
-    /// one mail; without it every call opens its own.
+    /// A seed from which a new challenge's id is derived, so that a form that is sent twice opens one
+    /// challenge and sends one mail. Without it, every call opens its own.
     pub(in crate::flow) form: Option<FormSeed>,
-    /// The device value that is kept from a sign-in before.
+    /// The known-device value from an earlier sign-in.
     pub(in crate::flow) device: Option<&'a str>,
-    /// How many bytes the caller keeps in the store beside the challenge when a new one is opened. They count for the
+    /// The number of bytes that the caller stores together with a new challenge. They count towards the
     /// ceiling over all networks.
     pub(in crate::flow) kept_beside: u64,
 }
 
-/// 128 bits that only we know, and that are the same whenever the same form is sent.
+/// 128 secret bits that are the same whenever the same form is sent.
 #[derive(Clone, Copy)]
 pub(in crate::flow) struct FormSeed(pub(in crate::flow) [u8; 16]);
 
-/// What is needed to go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeSent {
-    /// Binds the code to the page that asked.
+    /// Binds the code to the page that requested it.
     pub challenge_id: ChallengeId,
-    /// The mail's visible reference.
+    /// The reference that the mail shows.
     pub reference: Reference,
     pub form: CodeForm,
-    /// How long the code lives.
     pub expires_in: Duration,
-    /// How long until it may be sent again.
+    /// How long until another code may be sent.
     pub resend_in: Duration,
 }
 
-/// Why no code was sent to an address that is one.
+/// Why no code was sent to a valid address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CodeSendError {
-    /// The next resend is not due yet.
     #[error("the next code may not be sent yet")]
     TooSoon(Duration),
-    /// Too many codes were asked for.
-    #[error("a limit of sendings is reached")]
+    #[error("too many codes were sent for this address, device, mailbox or network")]
     Limited(Duration),
-    /// Too many strangers, in all networks together, are signing in.
-    #[error("the ceiling of what is stored for strangers is reached: strangers.codes or strangers.codes_mib")]
+    /// Too many strangers in all networks together are signing in.
+    #[error(
+        "too many codes are stored for all networks together (ceiling: strangers.codes or strangers.codes_mib)"
+    )]
     Full(Duration),
-    /// The relay lacks SMTPUTF8, which this address needs (RFC 6531 §3.2): no mail can be sent to it.
+    /// The relay lacks SMTPUTF8, so no mail can be sent to this address (RFC 6531 §3.2).
     #[error("the mail relay lacks SMTPUTF8, which this address needs (RFC 6531)")]
     Unwritable,
-    /// No mail can be taken.
     #[error(transparent)]
     Mail(#[from] MailUnavailable),
-    /// Our own fault.
     #[error(transparent)]
     Internal(#[from] InternalError),
 }
 
-/// Sends a code, or another one of the same challenge.
+/// Sends a code of a new challenge, or another one of an existing challenge.
 pub(in crate::flow) async fn send_code(
     cx: &Context,
     caller: &Caller,
@@ -102,7 +96,7 @@ pub(in crate::flow) async fn send_code(
     if ask.email.needs_smtputf8() && !cx.mailer.takes_smtputf8().await? {
         return Err(CodeSendError::Unwritable);
     }
-    // The place in the queue comes first: nothing is counted for a mail that cannot be sent.
+    // A place in the queue is reserved first, so that nothing is counted for a mail that cannot be sent.
     let slot = cx.mailer.reserve()?;
     let asked = CheckedCodeRequest { ask, address_key, device, now };
     let stored = store_code(cx, caller, &asked).await?;
@@ -120,7 +114,6 @@ pub(in crate::flow) async fn send_code(
     Ok(answer)
 }
 
-/// What was asked, checked.
 struct CheckedCodeRequest<'a> {
     ask: CodeRequest<'a>,
     address_key: AddressKey,
@@ -128,28 +121,26 @@ struct CheckedCodeRequest<'a> {
     now: Timestamp,
 }
 
-/// A code that the store has.
 struct StoredCode {
     id: ChallengeId,
     sent: CodeDelivery,
-    /// What is to be mailed; nothing when the same form was sent before.
+    /// The code to mail; `None` when the same form was sent before.
     mail: Option<UnsentCode>,
 }
 
-/// A code that has not been mailed yet, and the account of its address.
 struct UnsentCode {
     code: Code,
     account: Option<Account>,
 }
 
-/// The device of a genuine value that is for this address and not too old.
+/// The known device of a value that is genuine, for this address, and not expired.
 fn known_device(cx: &Context, value: &str, address: &AddressKey, now: Timestamp) -> Option<DeviceId> {
     let (device, tag) = Device::parse(value)?;
     let genuine = cx.mac_keys.verify(device.mac_key, MacPurpose::Device, &device.covered(address), &tag);
     (genuine == Ok(true) && !device.is_over(cx.policy.device_lifetime, now)).then_some(device.id)
 }
 
-/// Stores a code under the page's challenge, or under a new one when that has come to its end.
+/// Stores a code in the page's challenge, or in a new one if that has ended.
 async fn store_code(
     cx: &Context,
     caller: &Caller,
@@ -189,7 +180,7 @@ async fn store_code(
     settled.ok_or(CodeSendError::Internal(InternalError::Unexpected("a new challenge cannot have ended")))
 }
 
-/// Whether the same form opened its challenge before: then nothing more is stored, and nothing counted.
+/// Whether the same form opened its challenge before, so that nothing more is stored or counted.
 async fn is_repeat(
     cx: &Context,
     asked: &CheckedCodeRequest<'_>,
@@ -212,7 +203,8 @@ async fn resend(
         (&known.organization, known.address_key) == (organization, asked.address_key) && goes_on
     });
     let Some(known) = known else { return Ok(None) };
-    // Where the challenge began, not where the caller is now: nobody makes more counters by asking from elsewhere.
+    // The place where the challenge began counts, so that callers cannot create counters by asking from
+    // elsewhere.
     let from = known.from.unwrap_or_else(|| cx.caller_address(caller));
     let counted = match asked.device {
         Some(_) => None,
@@ -232,7 +224,7 @@ async fn resend(
     settle(cx, asked, id, sending, codes, counted).await
 }
 
-/// `None` when the challenge has come to its end and a new one is needed.
+/// Answers `None` when the challenge has ended and a new one is needed.
 async fn settle(
     cx: &Context,
     asked: &CheckedCodeRequest<'_>,
@@ -266,7 +258,7 @@ struct DrawnCodes {
     letters: Code,
 }
 
-/// A code in both forms: which one is sent is decided by the store, where the budget of failures is known.
+/// A code in both forms. The store decides which one is sent, because it knows the budget of failed attempts.
 fn draw(
     cx: &Context,
     id: &ChallengeId,
@@ -276,7 +268,7 @@ fn draw(
         DrawnCodes { digits: draw_one(cx, CodeForm::Digits), letters: draw_one(cx, CodeForm::Letters) };
     let digest = |code| cx.digest(id, address, code).map_err(|_| InternalError::KeyNotLoadedYet);
     let first = u16::from_be_bytes(cx.random());
-    // Another digit, so another reference: the two live codes of a challenge are always told apart.
+    // The references differ in a digit, so that the two live codes of a challenge can be told apart.
     let references = [Reference::from_random(first), Reference::from_random(first ^ 1)];
     let candidates =
         CandidateDigests { digits: digest(&codes.digits)?, letters: digest(&codes.letters)?, references };
@@ -291,7 +283,7 @@ fn draw_one(cx: &Context, form: CodeForm) -> Code {
     }
 }
 
-/// Counts the sending for the organization; past its ceiling an alarm is raised, nothing is refused.
+/// Counts the sending for the organization. Above its ceiling an alarm is raised, but nothing is refused.
 async fn raise_alarm(
     cx: &Context,
     caller: &Caller,

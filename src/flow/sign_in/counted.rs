@@ -1,4 +1,4 @@
-//! Sendings are counted before anything is stored for them. One that led to no mail counts nowhere any longer.
+//! Counting of sendings, before anything is stored for them. Those that led to no mail are taken back.
 
 use super::code::{CodeRequest, CodeSendError};
 use crate::flow::{Context, InternalError};
@@ -8,15 +8,16 @@ use crate::protocol::network::CallerAddress;
 use crate::protocol::strangers::{StrangerAdmission, StrangerClass, StrangerRequest};
 use crate::protocol::time::Timestamp;
 
-/// A sending that was counted for its caller and network, and for the mailbox.
+/// A sending that was counted for its caller, network and mailbox.
 pub(super) struct CountedSending {
     request: StrangerRequest,
     mailbox: MailboxKey,
 }
 
 impl CountedSending {
-    /// Nothing was sent and nothing is kept, so nothing stays counted: a button pressed twice, or too soon, costs nobody
-    /// a code of the hour. What the store does not take back stays counted, which errs on the side of the limits.
+    /// Takes a sending back when nothing was sent or stored, so that a button pressed twice or too soon does
+    /// not use up a code of the hour. If the store fails here the sending stays counted, which errs towards
+    /// the limits.
     pub(super) async fn take_back(&self, cx: &Context, organization: &OrganizationId) {
         let Self { request, mailbox } = self;
         give_place_back(cx, request).await;
@@ -25,8 +26,8 @@ impl CountedSending {
     }
 }
 
-/// Counts a sending that no known device asks for: for its caller and network, and for the mailbox. `weight` is what the
-/// store keeps for it; `None` for another code of a challenge that was admitted, which no ceiling refuses.
+/// Counts a sending for its caller, network and mailbox, unless a known device requests it. `weight` is the
+/// size of what is stored for it; `None` for another code of an existing challenge, which no ceiling refuses.
 pub(super) async fn admit(
     cx: &Context,
     ask: &CodeRequest<'_>,
@@ -54,14 +55,14 @@ pub(super) async fn admit(
     match admission.map_err(InternalError::from)? {
         Admission::Admitted => Ok(CountedSending { request, mailbox }),
         Admission::Limited { retry_after } => {
-            // The mailbox counted nothing.
+            // The mailbox's limit refused, so nothing was counted there.
             give_place_back(cx, &request).await;
             Err(CodeSendError::Limited(retry_after))
         }
     }
 }
 
-/// Takes back what was counted for the caller, the network and all networks together: nothing is kept for it.
+/// Takes back what was counted for the caller, the network and all networks together.
 async fn give_place_back(cx: &Context, request: &StrangerRequest) {
     let limits = cx.policy.strangers.limits(request.class, cx.policy.sends.per_network);
     let _ = cx.stores.give_place_back(request, limits).await;

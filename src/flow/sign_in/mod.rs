@@ -1,4 +1,4 @@
-//! Signing in with a code sent by e-mail.
+//! Sign-in with a code by mail.
 
 pub mod code;
 mod counted;
@@ -12,7 +12,7 @@ use crate::protocol::id::{AddressKey, ChallengeId};
 use crate::protocol::mac::{MacError, MacPurpose};
 
 impl Context {
-    /// A code as it is kept at rest: bound to its challenge and its address.
+    /// The stored form of a code, bound to its challenge and address.
     fn digest(&self, id: &ChallengeId, address: &AddressKey, code: &Code) -> Result<CodeDigest, MacError> {
         let data = [id.as_bytes().as_slice(), address.as_bytes(), code.expose().as_bytes()].concat();
         self.mac_keys.mac(id.mac_key(), MacPurpose::Otp, &data).map(CodeDigest::new)

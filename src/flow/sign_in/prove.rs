@@ -1,5 +1,5 @@
-//! Trying a code: what the browser SDK and the sign-in pages have in common. The right code proves that whoever
-//! typed it reads the mail of an address, and that address has an account from then on.
+//! Trying a code, for the browser SDK and the sign-in pages. The right code proves that its sender reads the
+//! mail of an address, which has an account from then on.
 
 use crate::flow::{Caller, Context, InternalError};
 use crate::ports::audit::{AuditEvent, AuditKind};
@@ -15,65 +15,55 @@ use crate::protocol::record::CustomerKey;
 use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
 
-/// A code that was typed.
 pub(in crate::flow) struct TypedCode<'a> {
     pub(in crate::flow) challenge: Option<ChallengeId>,
     pub(in crate::flow) code: &'a Secret<String>,
-    /// The reference of the mail that it was read in, when the page asks for it.
+    /// The reference of the mail with the code, if the page asks for it.
     pub(in crate::flow) reference: Option<&'a str>,
-    /// The attempt, for the code and the codes that are alive, when the same form may come twice; without it every call
-    /// is an attempt of its own.
+    /// Derives the attempt from the challenge, for a form that may be sent twice; without it every call is a
+    /// new attempt.
     pub(in crate::flow) attempt: Option<&'a DeriveAttempt<'a>>,
 }
 
-/// The attempt that follows from a form and the challenge as it stands.
+/// Derives an attempt from a form and the challenge as stored.
 pub(in crate::flow) type DeriveAttempt<'a> =
     dyn Fn(&Challenge) -> Result<AttemptId, InternalError> + Sync + 'a;
 
-/// Somebody who reads the mail of an address.
+/// An end-user who proved to read the mail of an address.
 pub(in crate::flow) struct ProvenAddress {
-    /// The address's account.
     pub(in crate::flow) account: Account,
-    /// The challenge whose code it was.
     pub(in crate::flow) challenge: ChallengeId,
-    /// The attempt that succeeded.
     pub(in crate::flow) attempt: AttemptId,
-    /// When.
     pub(in crate::flow) now: Timestamp,
-    /// The value that makes the device known for this address.
+    /// The value that makes this a known device for the address.
     pub(in crate::flow) device: Secret<String>,
 }
 
-/// Why a typed code proves nothing.
+/// Why a typed code is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CodeProofError {
-    /// What was typed cannot be a code of this form; no attempt was counted.
-    #[error("not formed like a code")]
+    /// The text cannot be a code of this form; no attempt was counted.
+    #[error("the typed code is malformed")]
     CodeMalformed(CodeForm),
-    /// What was sent as a reference cannot be one; no attempt was counted.
-    #[error("not formed like a reference")]
+    /// The text cannot be a reference; no attempt was counted.
+    #[error("the reference of the mail is malformed")]
     ReferenceMalformed,
-    /// The code was wrong.
     #[error("wrong code, {left} attempts left")]
-    CodeWrong {
-        /// The attempts that this challenge has left.
-        left: u32,
-    },
-    /// The challenge died, or nobody knows it.
+    CodeWrong { left: u32 },
+    /// The challenge has expired or is unknown.
     #[error("the challenge expired")]
     ChallengeExpired,
     /// The challenge was used, or its attempts are used up.
-    #[error("the challenge is spent")]
+    #[error("the challenge was used, or its attempts are used up")]
     ChallengeSpent,
-    /// Too many failed attempts at this address: its six-digit codes ended, longer ones come instead.
-    #[error("the code was retired")]
+    /// Too many failed attempts were made at this address, so its six-digit codes ended and longer ones
+    /// replace them.
+    #[error("too many wrong codes were tried at this address, so six-digit codes are no longer accepted")]
     CodeRetired,
-    /// Our own fault.
     #[error(transparent)]
     Internal(#[from] InternalError),
 }
 
-/// Tries a code.
 pub(in crate::flow) async fn prove(
     cx: &Context,
     caller: &Caller,
@@ -97,7 +87,7 @@ pub(in crate::flow) async fn prove(
     })
 }
 
-/// The challenge of an id, if it is this organization's. One of another's is as good as unknown.
+/// The challenge of an id, if it is this organization's; one of another organization counts as unknown.
 async fn known_challenge(
     cx: &Context,
     organization: &Organization,
@@ -110,7 +100,7 @@ async fn known_challenge(
         .ok_or(CodeProofError::ChallengeExpired)
 }
 
-/// Tries the code, once and atomically; answers the address's account when it was right.
+/// Tries the code atomically; answers the address's account if the code was right.
 async fn redeem(
     cx: &Context,
     caller: &Caller,
@@ -154,7 +144,7 @@ async fn redeem(
     }
 }
 
-/// Makes the account of an address. Of two first sign-ins at once one makes it and the other finds it.
+/// Creates the account of an address. Of concurrent first sign-ins one creates it and the others find it.
 async fn first_sign_in(
     cx: &Context,
     organization: &Organization,
@@ -176,14 +166,15 @@ async fn first_sign_in(
     };
     let claim = cx.stores.claim_address(&challenge.address_key, &proposed).await?;
     if let AddressLookup::Created(Account { customer: Some(customer), .. }) = &claim {
-        // Of a new customer nothing can be stored yet. Should we fail here, an import makes the place again.
+        // Nothing can be stored about a new customer yet, and if this fails an import creates the place.
         let key = CustomerKey { organization: organization.id.clone(), customer: customer.id.clone() };
         cx.stores.claim_customer(&key, &proposed.user).await?;
     }
     Ok(claim.into_account())
 }
 
-/// The value that makes this device known for this address; it keeps the device's id and begins its life anew.
+/// The value that makes this a known device for the address. It keeps the device's id and renews its
+/// lifetime.
 fn device_value(
     cx: &Context,
     challenge: &Challenge,
@@ -196,6 +187,6 @@ fn device_value(
     };
     let covered = device.covered(&challenge.address_key);
     let tag = cx.mac_keys.mac(device.mac_key, MacPurpose::Device, &covered);
-    let tag = tag.map_err(|_| InternalError::Unexpected("the active MAC key is gone"))?;
+    let tag = tag.map_err(|_| InternalError::Unexpected("the active MAC key is missing"))?;
     Ok(Secret::new(device.encode(&tag)))
 }

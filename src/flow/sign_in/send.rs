@@ -1,4 +1,4 @@
-//! `otp/send`: a code goes to an address, asked for by the browser SDK.
+//! `otp/send` of the browser SDK: sends a code to an address.
 
 use super::code::{CodeRequest, CodeSendError, CodeSent, send_code};
 use crate::flow::{Caller, Context};
@@ -8,41 +8,35 @@ use crate::protocol::locale::Locale;
 use crate::protocol::origin::Origin;
 use crate::protocol::policy::OriginVerdict;
 
-/// A code that is asked for.
 #[derive(Debug, Clone)]
 pub struct SendRequest {
-    /// The organization's public key.
     pub public_key: String,
-    /// The address, as typed.
+    /// The address as typed.
     pub email: String,
-    /// The language of the mail.
     pub locale: Locale,
-    /// The challenge that the page has already: then this is a resend.
+    /// The page's existing challenge, for a resend.
     pub challenge_id: Option<String>,
-    /// The device value that the page keeps from a sign-in before.
+    /// The known-device value from an earlier sign-in.
     pub device: Option<String>,
-    /// The page's origin.
     pub origin: Option<Origin>,
 }
 
-/// Why no code was sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// No organization has this public key, or no longer.
+    /// No organization has this public key now.
     #[error("unknown public key")]
     PublicKeyUnknown,
-    /// The page is not one of the organization's.
+    /// The page's origin is not one of the organization's.
     #[error("the origin is not allowed")]
     OriginRefused,
-    /// The address is not one.
     #[error(transparent)]
     Address(#[from] AddressError),
-    /// It is one, but no code was sent.
+    /// No code was sent to the valid address.
     #[error(transparent)]
     NotSent(#[from] CodeSendError),
 }
 
-/// Sends a code, or another one of the same challenge.
+/// Sends a code of a new challenge, or another one of an existing challenge.
 ///
 /// # Errors
 /// [`SendError`].

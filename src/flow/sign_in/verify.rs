@@ -1,4 +1,4 @@
-//! `otp/verify`: the right code becomes a session.
+//! `otp/verify` of the browser SDK: opens a session for the right code.
 
 use super::prove::{CodeProofError, ProvenAddress, TypedCode, prove};
 use crate::flow::tokens::{NewGrant, TokenPair};
@@ -15,51 +15,43 @@ use crate::protocol::policy::{Organization, OriginVerdict};
 use crate::protocol::scope::Scope;
 use crate::protocol::secret::Secret;
 
-/// A code that was typed.
 #[derive(Debug, Clone)]
 pub struct VerifyRequest {
-    /// The organization's public key.
     pub public_key: String,
-    /// The challenge that the page got when it asked.
+    /// The challenge that [`CodeSent`](super::code::CodeSent) named.
     pub challenge_id: String,
-    /// The code, as typed.
+    /// The code as typed.
     pub code: Secret<String>,
-    /// The reference of the mail that it was read in, when the page asks for it.
+    /// The reference of the mail with the code, if the page asks for it.
     pub reference: Option<String>,
-    /// The page's origin.
     pub origin: Option<Origin>,
-    /// The proof of the page's key: the session's refresh tokens are bound to it (RFC 9449 §5).
+    /// The DPoP proof of the page's key, which the session's refresh tokens are bound to (RFC 9449 §5).
     pub proof: Option<Proof>,
 }
 
-/// A customer who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedInCustomer {
     pub tokens: TokenPair,
     pub end_user: EndUser,
-    /// The device value to keep for the next sign-in.
+    /// The known-device value to keep for the next sign-in.
     pub device: Secret<String>,
 }
 
-/// Why nobody is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
-    /// No organization has this public key, or no longer.
+    /// No organization has this public key now.
     #[error("unknown public key")]
     PublicKeyUnknown,
-    /// The page is not one of the organization's.
+    /// The page's origin is not one of the organization's.
     #[error("the origin is not allowed")]
     OriginRefused,
-    /// The proof of the page's key cannot count (RFC 9449 §11.1).
-    #[error("the proof of the page's key cannot count: {0:?}")]
+    /// The DPoP proof of the page's key was refused (RFC 9449 §11.1).
+    #[error("the DPoP proof of the page's key was refused: {0:?}")]
     ProofRefused(ProofRefusal),
-    /// The code proves nothing.
     #[error(transparent)]
     NotProven(#[from] CodeProofError),
 }
 
-/// Signs a customer in with a code.
-///
 /// # Errors
 /// [`VerifyError`].
 pub async fn verify(
@@ -81,7 +73,6 @@ pub async fn verify(
     open_session(cx, caller, organization, proven, request.proof.as_ref()).await
 }
 
-/// Opens the grant of the browser SDK.
 async fn open_session(
     cx: &Context,
     caller: &Caller,

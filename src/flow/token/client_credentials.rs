@@ -1,4 +1,4 @@
-//! `client_credentials` (RFC 6749 §4.4): an access token of the client itself.
+//! `client_credentials` (RFC 6749 §4.4): an access token for the client itself.
 
 use super::{TokenError, TokenResponse};
 use crate::flow::Context;
@@ -15,7 +15,8 @@ pub(super) fn issue(
     client: &Client,
     parameters: &Parameters,
 ) -> Result<TokenResponse, TokenError> {
-    // RFC 6749 §4.4: only confidential clients. The configuration and registration see to it, too.
+    // Only confidential clients may use this grant type (RFC 6749 §4.4). Configuration and registration
+    // ensure it too.
     if client.is_public() {
         return Err(TokenError::UnauthorizedClient);
     }
@@ -33,7 +34,7 @@ pub(super) fn issue(
     let known = of_client(client, &cx.policy.audience);
     let resources = resource_indicator::requested(parameters, &known)?;
     let access_token = cx.mint_client_token(client, &scope, &resources, cx.clock.now())?;
-    // RFC 6749 §4.4.3: no refresh token.
+    // No refresh token is issued (RFC 6749 §4.4.3).
     Ok(TokenResponse {
         access_token,
         expires_in: ACCESS_TOKEN_LIFETIME,
@@ -43,10 +44,10 @@ pub(super) fn issue(
     })
 }
 
-/// A client that asks for itself is told what is wrong with each word: nobody else is asked, so leaving one out would give
-/// it a token that it does not expect.
+/// Refuses an unknown or unregistered scope token. Dropping it silently would give the client a token that it
+/// does not expect, because no end-user is asked.
 fn refused(token: &str, resources: &ResourceServers) -> TokenError {
-    // Enough of it to know it again.
+    // The beginning is enough to recognize the scope token.
     let said = token.chars().take(100).collect();
     if CLIENT_API.contains(&token) || resources.scopes().contains(token) {
         TokenError::UnregisteredScope(said)
@@ -55,7 +56,7 @@ fn refused(token: &str, resources: &ResourceServers) -> TokenError {
     }
 }
 
-/// What is not about a sign-in, for here is none.
+/// The scope without the tokens that concern an end-user's sign-in.
 fn own_scope(scope: &Scope) -> Scope {
     let own = scope.iter().filter(|token| !OPENID.contains(token)).collect::<Vec<_>>();
     Scope::parse(&own.join(" ")).unwrap_or_default()

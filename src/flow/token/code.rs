@@ -1,5 +1,5 @@
-//! `authorization_code` (RFC 6749 §4.1.3): everything is checked against a peek, then the code is consumed in one
-//! step, then tokens are made. Losing a code because a signature failed is better than a replay.
+//! `authorization_code` (RFC 6749 §4.1.3): the code is checked against a peek, then consumed in one step,
+//! then tokens are signed. Losing a code to a failed signature is better than allowing a replay.
 
 use super::{TokenError, TokenResponse};
 use crate::flow::tokens::NewGrant;
@@ -45,8 +45,8 @@ pub(super) async fn exchange(
     take(cx, caller, client, &code, parameters, cx.clock.now()).await
 }
 
-/// Consumes a code that its client may have, and makes tokens of it: the first access token for the resources that the
-/// request names (RFC 8707 §2.2), the grant for all that were allowed.
+/// Consumes a code and makes tokens. The access token is for the resources that the request names (RFC 8707
+/// §2.2), the grant for all that were allowed.
 pub(super) async fn take(
     cx: &Context,
     caller: &Caller,
@@ -73,7 +73,7 @@ fn new_grant(
     let organization = cx.policy.organization_of(client).ok_or(TokenError::CodeInvalid)?;
     let session = client.extras.session_duration.unwrap_or(organization.session_duration);
     let session_end = code.auth_time.plus(session);
-    // Without refresh tokens there is nothing left of a grant once its access token has ended.
+    // A grant without refresh tokens ends with its access token.
     let session_end = if client.may(GrantType::RefreshToken) {
         session_end
     } else {
@@ -108,7 +108,7 @@ async fn redeem(
         CodeVerdict::Granted => {
             cx.record(AuditKind::CodeRedeemed, caller, &redemption.grant);
             cx.record_displaced(caller, &redemption.grant, &displaced);
-            Ok(holder.ok_or(InternalError::Unexpected("the code's end-user is gone"))?)
+            Ok(holder.ok_or(InternalError::Unexpected("the code's end-user is not in the store"))?)
         }
         CodeVerdict::Twice | CodeVerdict::Expired => Err(TokenError::CodeInvalid),
         CodeVerdict::Replayed => {

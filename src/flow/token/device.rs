@@ -1,5 +1,5 @@
-//! `urn:ietf:params:oauth:grant-type:device_code` (RFC 8628 §3.4): the poll consumes what was allowed, then tokens are
-//! made. What was allowed becomes an authorization code that nobody sees, so that one verb makes the grant.
+//! `urn:ietf:params:oauth:grant-type:device_code` (RFC 8628 §3.4): the poll consumes the approval, then
+//! tokens are made. The approval becomes a hidden authorization code, so that the same verb makes the grant.
 
 use super::{TokenError, TokenResponse, code};
 use crate::flow::{Caller, Context, InternalError};
@@ -22,7 +22,7 @@ pub(super) async fn exchange(
 ) -> Result<TokenResponse, TokenError> {
     let text = parameters.get("device_code")?.ok_or(TokenError::InvalidRequest("device_code is missing"))?;
     let id = DeviceCodeId::of(&Opaque::parse(text).ok_or(TokenError::DeviceCodeInvalid)?);
-    // What this client can have nowhere is refused before the poll takes what was allowed.
+    // A resource that this client can never have is refused before the poll consumes the approval.
     requested(parameters, &of_client(client, cx.default_audience_for(client)))?;
     let now = cx.clock.now();
     let polled =
@@ -37,7 +37,7 @@ pub(super) async fn exchange(
     code::take(cx, caller, client, &code, parameters, now).await
 }
 
-/// RFC 8628 §3.5.
+/// The error for a poll without an approval (RFC 8628 §3.5).
 const fn refused(verdict: PollVerdict) -> TokenError {
     match verdict {
         PollVerdict::Pending => TokenError::AuthorizationPending,

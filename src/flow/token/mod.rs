@@ -1,6 +1,6 @@
-//! The token endpoint (RFC 6749 §3.2). The phases that every grant type shares, in order: which client is it, may
-//! it use the grant type, the grant type's own decision (consume first, mint second). A grant type's file holds
-//! only its own decision.
+//! The token endpoint (RFC 6749 §3.2). All grant types share the phases: authenticate the client, check that
+//! it may use the grant type, then decide by the grant type, consuming before signing. The file of a grant
+//! type has only its own decision.
 
 mod client_credentials;
 mod code;
@@ -20,90 +20,79 @@ use crate::protocol::resource_indicator::InvalidTarget;
 use crate::protocol::scope::Scope;
 use crate::protocol::secret::Secret;
 
-/// What a client gets (RFC 6749 §5.1).
+/// A successful response (RFC 6749 §5.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenResponse {
     /// The access token (RFC 9068).
     pub access_token: Secret<String>,
-    /// How long it lives.
+    /// The access token's lifetime.
     pub expires_in: Duration,
-    /// The refresh token, for clients that are registered for one.
+    /// The refresh token, if the client is registered for one.
     pub refresh_token: Option<Secret<String>>,
-    /// The ID token, when `openid` was granted.
+    /// The ID token, if `openid` was granted.
     pub id_token: Option<Secret<String>>,
-    /// What was granted.
     pub scope: Scope,
 }
 
-/// Why a client gets nothing (RFC 6749 §5.2).
+/// An error response (RFC 6749 §5.2).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// A parameter is missing or malformed.
     #[error("{0}")]
     InvalidRequest(&'static str),
-    /// A parameter is there more than once.
     #[error(transparent)]
     Repeated(#[from] RepeatedParameter),
-    /// The client is not believed.
     #[error(transparent)]
     Client(#[from] ClientAuthenticationFailure),
-    /// The client may not use this grant type.
     #[error("the client is not registered for this grant type")]
     UnauthorizedClient,
-    /// Nobody may.
     #[error("unknown grant type")]
     UnsupportedGrantType,
-    /// More was asked for than was granted.
+    /// The requested scope exceeds what was granted.
     #[error("the scope is not within what was granted")]
     NotGranted,
-    /// Nothing can be granted of what was asked for.
+    /// No part of the requested scope can be granted.
     #[error(transparent)]
     Scope(ScopeError),
-    /// A client asked for a scope of its own that there is not.
+    /// A client requested an unknown scope for itself.
     #[error("There is no scope \"{0}\" here")]
     UnknownScope(String),
-    /// A client asked for a scope of its own that it is not registered for.
+    /// A client requested a scope for itself that it is not registered for.
     #[error("The client is not registered for the scope \"{0}\"")]
     UnregisteredScope(String),
-    /// A resource is asked for that is not to be had.
+    /// A requested resource is unknown or not available to the client.
     #[error(transparent)]
     InvalidTarget(#[from] InvalidTarget),
-    /// The code is none, or over.
     #[error("the code is unknown, expired or used")]
     CodeInvalid,
-    /// The code was used before; what the first use made has ended (RFC 6749 §4.1.2).
+    /// The code was used before, so the grant of the first use was revoked (RFC 6749 §4.1.2).
     #[error("the code was used before")]
     CodeReplayed,
-    /// The code is not for whoever presents it.
+    /// The code was issued to another client, redirect URI or code challenge.
     #[error(transparent)]
     NotAdmitted(#[from] RedemptionRefusal),
-    /// The end-user has not decided yet (RFC 8628 §3.5).
     #[error("the end-user has not decided yet")]
     AuthorizationPending,
-    /// Nor that, and the device asks too often (RFC 8628 §3.5).
+    /// The end-user has not decided yet, and the device polls too often (RFC 8628 §3.5).
     #[error("the device polls too often")]
     SlowDown,
-    /// The end-user said no (RFC 8628 §3.5).
+    /// The end-user denied the request (RFC 8628 §3.5).
     #[error("the end-user did not allow it")]
     AccessDenied,
-    /// The end-user took too long (RFC 8628 §3.5).
+    /// The end-user did not decide in time (RFC 8628 §3.5).
     #[error("the device code has expired")]
     ExpiredToken,
-    /// The device code is none, is used, or is another client's.
     #[error("the device code is unknown, used or another client's")]
     DeviceCodeInvalid,
-    /// The refresh token is not accepted.
     #[error(transparent)]
     Refresh(#[from] RefreshError),
-    /// Too many devices of this network asked for a code.
-    #[error("too many requests of devices from this network")]
+    /// Too many devices of this network requested a code.
+    #[error("too many devices of this network requested a code")]
     Limited(Duration),
-    /// Too many devices of all networks together asked for a code.
+    /// Too many devices in all networks together requested a code.
     #[error(
-        "the ceiling of what is stored for strangers is reached: strangers.device_requests or strangers.device_requests_mib"
+        "too many device requests are stored (ceiling: strangers.device_requests or strangers.device_requests_mib)"
     )]
     Full(Duration),
-    /// Our own fault.
     #[error(transparent)]
     Internal(#[from] InternalError),
 }
@@ -117,8 +106,6 @@ impl From<ScopeError> for TokenError {
     }
 }
 
-/// Answers a token request.
-///
 /// # Errors
 /// [`TokenError`].
 pub async fn token(
@@ -137,9 +124,9 @@ pub async fn token(
     let response = match grant_type {
         GrantType::AuthorizationCode => code::exchange(cx, caller, &client, parameters).await,
         GrantType::DeviceCode => device::exchange(cx, caller, &client, parameters).await,
-        // A token of its own no end-user granted.
+        // No end-user granted a client its own token, so the client is not marked as used.
         GrantType::ClientCredentials => return client_credentials::issue(cx, &client, parameters),
-        // What it refreshes it got before.
+        // The client was marked as used when it got the refresh token.
         GrantType::RefreshToken => return refresh::exchange(cx, caller, &client, parameters).await,
     }?;
     cx.mark_used(&client).await;

@@ -1,4 +1,4 @@
-//! `refresh_token` (RFC 6749 §6).
+//! `refresh_token`: refresh token rotation at the token endpoint (RFC 6749 §6).
 
 use super::{TokenError, TokenResponse};
 use crate::flow::refresh::{RefreshError, rotate};
@@ -30,7 +30,7 @@ pub(super) async fn exchange(
     );
     let (access_token, _) = cx.mint_access_token(&granted, &rotated.holder, rotated.now)?;
     let refresh_token = cx.mint_refresh_token(&rotated.token, &rotated.grant)?;
-    // OpenID Connect Core §12.2: no nonce, and the auth_time of the real sign-in.
+    // On refresh, the ID token has no nonce and the original `auth_time` (OpenID Connect Core §12.2).
     let id_token = if granted.scope.contains("openid") {
         Some(cx.mint_id_token(client, &granted, None, &access_token, rotated.now).await?)
     } else {
@@ -45,14 +45,14 @@ pub(super) async fn exchange(
     })
 }
 
-/// What an access token is to be for, of what the grant is for.
+/// The part of a grant's scope and resources that an access token is requested for.
 struct NarrowedAccess {
     scope: Scope,
     resources: Vec<String>,
 }
 
-/// What is asked for, if it is within what was granted (RFC 6749 §6, RFC 8707 §2.2); `None` when it is the whole. Looked up
-/// before the token is exchanged, so that a refused request leaves it alone.
+/// The requested part of what was granted (RFC 6749 §6, RFC 8707 §2.2); `None` when all is requested. It is
+/// checked before the rotation, so that a refused request leaves the refresh token alone.
 async fn narrow(
     cx: &Context,
     client: &Client,

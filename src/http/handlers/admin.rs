@@ -1,4 +1,4 @@
-//! The operator's own requests, on the admin listener.
+//! The operator's requests about imports and end-users, on the admin listener.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::AUTHORIZATION;
@@ -18,23 +18,23 @@ use crate::protocol::id::OrganizationId;
 use crate::protocol::standard_claims::StandardClaims;
 
 const NDJSON: &str = "application/x-ndjson";
-/// How many lines are carried out before more are read.
+/// Lines that are imported before more are read.
 const BATCH: usize = 2_000;
-/// How many refusals are told one by one.
+/// Most refusals that are listed one by one.
 const TOLD: usize = 1_000;
 
 #[derive(Serialize)]
 struct ImportBody {
     #[serde(flatten)]
     tally: LineCounts,
-    /// The first of them; `refused` counts all.
+    /// The first [`TOLD`] refusals; `refused` counts all.
     refusals: Vec<RefusedLine>,
 }
 
-/// `POST import`: newline-delimited JSON of any length, as `tiquo-auth import` takes it.
+/// `POST import`: newline-delimited JSON of any length, in the format of `tiquo-auth import`.
 ///
 /// # Errors
-/// [`ApiError`]. What came before the fault is done; the whole can be sent again.
+/// [`ApiError`]. The lines before the error are imported; the whole can be sent again.
 pub async fn import(
     state: Data<WorkerState>,
     request: HttpRequest,
@@ -75,10 +75,10 @@ struct UserBody<'a> {
     id: &'a str,
 }
 
-/// `PUT users/claims`: `organization`, `email` and the `claims` of its end-user, in place of those set before.
+/// `PUT users/claims`: replaces the `claims` of the end-user with `email` in `organization`.
 ///
 /// # Errors
-/// [`ApiError`] that names what is wrong.
+/// [`ApiError`] that names the wrong field.
 pub async fn claims(
     state: Data<WorkerState>,
     request: HttpRequest,
@@ -95,7 +95,7 @@ pub async fn claims(
     success(UserBody { id: user.as_str() })
 }
 
-/// The key, as RFC 6750 §2.1 sends one.
+/// Verifies the admin key, sent as a bearer token (RFC 6750 §2.1).
 pub(super) fn admit(state: &WorkerState, request: &HttpRequest) -> Result<(), ApiError> {
     let sent = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let sent = sent.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What the operator does with clients that registered themselves, on the admin listener.
+//! The operator's requests about self-registered clients, on the admin listener.
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
@@ -13,7 +13,8 @@ use crate::http::request::RequestContext;
 use crate::http::state::WorkerState;
 use crate::protocol::id::{ClientId, OrganizationId};
 
-/// `GET clients`: those of the parameter `organization`, or of all; `after` goes on from what `next` said.
+/// `GET clients`: the clients of the parameter `organization`, or all. `after` is the `next` of the previous
+/// page.
 ///
 /// # Errors
 /// [`ApiError`].
@@ -31,8 +32,6 @@ struct RemovedBody<'a> {
     id: &'a str,
 }
 
-/// `DELETE clients/{id}`.
-///
 /// # Errors
 /// [`ApiError`].
 pub async fn remove(

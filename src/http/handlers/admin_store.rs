@@ -1,4 +1,4 @@
-//! What the operator does with the store as a whole, on the admin listener.
+//! The operator's requests about the store as a whole, on the admin listener.
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -11,7 +11,7 @@ use crate::http::error::ApiError;
 use crate::http::state::WorkerState;
 use crate::protocol::row_format::RowFormat;
 
-/// `GET store/format`: in which format rows are written.
+/// `GET store/format`: the format in which rows are written.
 ///
 /// # Errors
 /// [`ApiError`].
@@ -20,7 +20,7 @@ pub async fn format(state: Data<WorkerState>, request: HttpRequest) -> Result<Ht
     success(row_format::state(&state.cx).await?)
 }
 
-/// `PUT store/format`: all processes of the store write their rows in the format that the field `format` names.
+/// `PUT store/format`: all processes that share the store write rows in the format of the field `format`.
 ///
 /// # Errors
 /// [`ApiError`].

@@ -1,4 +1,4 @@
-//! The authorization endpoint.
+//! The authorization endpoint (RFC 6749 §3.1).
 
 use actix_web::http::header::HeaderValue;
 use actix_web::web::Data;
@@ -12,8 +12,6 @@ use crate::http::request::RequestContext;
 use crate::http::state::WorkerState;
 use crate::protocol::authorization::UnredirectableError;
 
-/// `GET authorize`.
-///
 /// # Errors
 /// [`ApiError`].
 pub async fn get(
@@ -48,7 +46,7 @@ pub async fn post(
     begun_response(&state, &context, &request, begun)
 }
 
-/// Whether the browser says that the answer goes into a frame (Fetch Metadata §2.1).
+/// Whether the browser would show the response in a frame (Fetch Metadata §2.1).
 fn is_framed(request: &HttpRequest) -> bool {
     let destination = request.headers().get("sec-fetch-dest").map(HeaderValue::as_bytes);
     destination.is_some_and(|destination| destination != b"document")

@@ -1,4 +1,5 @@
-//! The page before an error goes to an application that nobody checked (RFC 9700 §4.11.2).
+//! The page that is shown before an error goes to a client whose redirect URI nobody checked (RFC 9700
+//! §4.11.2).
 
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse};
@@ -20,7 +21,11 @@ pub fn page(
 ) -> HttpResponse {
     let (response, request_id) = (&error.response, context.0.request_id.as_str());
     let code = response.error.map(ErrorCode::name);
-    tracing::info!(request_id, error = code, "authorization refused, on a page first");
+    tracing::info!(
+        request_id,
+        error = code,
+        "an authorization request was refused; the end-user sees a page before the error goes to the client"
+    );
     let parameters = response.parameters.expose();
     let named =
         |name: &str| parameters.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str());

@@ -1,4 +1,4 @@
-//! Development only: a demo shop's account page, made with the browser SDK as any shop would.
+//! Development only: the account page of a demo shop, built with the browser SDK.
 
 use actix_web::http::header::{HOST, LOCATION};
 use actix_web::web::{Data, Path};
@@ -10,7 +10,7 @@ use crate::http::error::ApiError;
 use crate::http::paths::{DEMO, OUTBOX, SAMPLES, SDK};
 use crate::http::state::WorkerState;
 
-/// What the page loads; the SDK comes from where it is for everybody.
+/// Files that the page loads; the SDK comes from its public URL.
 const FILES: &[Asset] = &[
     Asset::new("icon.svg", AssetKind::Picture, include_str!("../../../assets/shop/icon.svg")),
     Asset::new("style.css", AssetKind::Style, include_str!("../../../assets/shop/style.css")),
@@ -21,7 +21,7 @@ const FILES: &[Asset] = &[
     Asset::new("dom.js", AssetKind::Script, include_str!("../../../assets/shop/dom.js")),
 ];
 
-/// What the browser may do on the page: our own files and requests, and the picture that a customer chose.
+/// Allows our own files and requests, and the picture that a customer chose.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; \
                       connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -36,11 +36,11 @@ struct ShopPage<'a> {
     samples: &'static str,
 }
 
-/// `GET /demo`. Under another name of this machine it leads to the issuer's own, for which the SDK's proofs are made
-/// (RFC 9449 §4.2, `htu`).
+/// `GET /demo`. A request under another loopback name is redirected to the issuer's, for which the SDK makes
+/// its DPoP proofs (RFC 9449 §4.2, `htu`).
 ///
 /// # Errors
-/// [`ApiError`] when there is no organization that it could be the shop of, or the page cannot be written.
+/// [`ApiError`] when there is no organization for the shop, or the page cannot be rendered.
 pub async fn page(state: Data<WorkerState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let issuer = &state.cx.policy.issuer;
     if is_elsewhere(&state, &request) {
@@ -56,11 +56,13 @@ pub async fn page(state: Data<WorkerState>, request: HttpRequest) -> Result<Http
         outbox: at(OUTBOX),
         samples: SAMPLES,
     };
-    let page = page.render().map_err(|error| ApiError::server(format!("the demo page: {error}")))?;
+    let page = page
+        .render()
+        .map_err(|error| ApiError::server(format!("the demo page cannot be rendered: {error}")))?;
     Ok(assets::page(page, POLICY))
 }
 
-/// Whether the issuer has one of our names, and the request another one.
+/// Whether the issuer uses one of the loopback names and the request another one.
 fn is_elsewhere(state: &WorkerState, request: &HttpRequest) -> bool {
     let issuer = state.cx.policy.issuer.split('/').nth(2).unwrap_or_default();
     let own = state.web.own_hosts.iter().flatten();
@@ -69,8 +71,6 @@ fn is_elsewhere(state: &WorkerState, request: &HttpRequest) -> bool {
         && asked.is_some_and(|asked| !asked.eq_ignore_ascii_case(issuer))
 }
 
-/// `GET /demo/{name}`.
-///
 /// # Errors
 /// [`ApiError`] when there is no such file.
 pub async fn file(name: Path<String>) -> Result<HttpResponse, ApiError> {

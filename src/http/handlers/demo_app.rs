@@ -1,5 +1,5 @@
-//! Development only: an application of somebody else, on an origin of its own. It knows the issuer's URL and its own
-//! client id, and finds everything else as any third party would.
+//! Development only: a third-party application on an origin of its own. It knows the issuer's URL and its
+//! client id, and discovers everything else.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -13,10 +13,10 @@ use crate::http::paths::{DEMO, OUTBOX};
 #[derive(Debug, Clone)]
 pub struct Issuer(pub String);
 
-/// The client as which the application is registered (`config/development.toml`).
+/// The client id (`config/development.toml`).
 const CLIENT: &str = "demo-app";
 
-/// What the page loads.
+/// Files that the page loads.
 const FILES: &[Asset] = &[
     Asset::new("icon.svg", AssetKind::Picture, include_str!("../../../assets/daybook/icon.svg")),
     Asset::new("style.css", AssetKind::Style, include_str!("../../../assets/daybook/style.css")),
@@ -36,10 +36,10 @@ struct DaybookPage<'a> {
     outbox: &'static str,
 }
 
-/// Its page, at the beginning and when people come back.
+/// The application's page, also as its redirect URI.
 pub async fn page(issuer: Data<Issuer>) -> HttpResponse {
     let page = DaybookPage { issuer: &issuer.0, client: CLIENT, demo: DEMO, outbox: OUTBOX };
-    // Its one request outside is to the issuer.
+    // The page connects to no other origin than the issuer.
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src {}; \
          form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
@@ -49,7 +49,6 @@ pub async fn page(issuer: Data<Issuer>) -> HttpResponse {
         .map_or_else(|_| HttpResponse::InternalServerError().finish(), |page| assets::page(page, &policy))
 }
 
-/// What the page is made of.
 pub async fn file(name: Path<String>) -> HttpResponse {
     assets::find(FILES, &name).map_or_else(not_found, Asset::answer)
 }

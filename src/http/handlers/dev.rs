@@ -1,4 +1,4 @@
-//! Development only: the mails that would have been sent, and records for the demo.
+//! Development only: the outbox with the mails that were not sent, and sample records.
 
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Data, Query};
@@ -17,14 +17,14 @@ use crate::http::state::WorkerState;
 use crate::ports::mailer::OutboxMail;
 use crate::protocol::time::Timestamp;
 
-/// Which mails.
+/// `to` filters by recipient, `mail` opens one mail.
 #[derive(Deserialize)]
 pub struct OutboxQuery {
     to: Option<String>,
     mail: Option<String>,
 }
 
-/// `GET /dev/outbox.json?to=ADDRESS`: newest first.
+/// `GET /dev/outbox.json?to=ADDRESS`: the mails, newest first.
 pub async fn outbox_json(state: Data<WorkerState>, which: Query<OutboxQuery>) -> HttpResponse {
     let mails = mails(&state, which.to.as_deref());
     let rows = mails.iter().map(|mail| {
@@ -36,7 +36,7 @@ pub async fn outbox_json(state: Data<WorkerState>, which: Query<OutboxQuery>) ->
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(rows.collect::<Vec<_>>())
 }
 
-/// `POST /dev/samples`: gives the customer of the access token sample records.
+/// `POST /dev/samples`: adds sample records for the customer of the access token.
 ///
 /// # Errors
 /// [`ApiError`].
@@ -66,10 +66,10 @@ struct OutboxRow {
     clock: String,
 }
 
-/// `GET /dev/outbox`: a page on which mails appear as they come; with `mail=KEY` one of them.
+/// `GET /dev/outbox`: a page with the mails as they arrive; `mail=KEY` opens one.
 ///
 /// # Errors
-/// [`ApiError`] when the page cannot be written.
+/// [`ApiError`] when the page cannot be rendered.
 pub async fn outbox(state: Data<WorkerState>, which: Query<OutboxQuery>) -> Result<HttpResponse, ApiError> {
     let rows = mails(&state, which.to.as_deref())
         .into_iter()
@@ -83,12 +83,13 @@ pub async fn outbox(state: Data<WorkerState>, which: Query<OutboxQuery>) -> Resu
     let open = which.mail.as_deref().and_then(|key| rows.iter().find(|row| row.key == key));
     let to = which.to.as_deref();
     let page = OutboxPage { style: STYLE, script: SCRIPT, to, mails: &rows, open }.render();
-    let page = page.map_err(|error| ApiError::server(format!("the outbox page: {error}")))?;
+    let page =
+        page.map_err(|error| ApiError::server(format!("the outbox page cannot be rendered: {error}")))?;
     Ok(assets::page(page, &policy(open.is_some())))
 }
 
-/// What the page may do: run its own script, which asks for the page again. A mail that is shown brings styles of its own
-/// and pictures; its frame has no scripts.
+/// The page may run its own script, which reloads it. A mail that is shown has inline styles and pictures;
+/// its frame runs no scripts.
 fn policy(shows_a_mail: bool) -> String {
     let style = if shows_a_mail { "'unsafe-inline'".to_owned() } else { assets::source(STYLE) };
     let pictures = if shows_a_mail { "https: data:" } else { "'none'" };

@@ -1,4 +1,5 @@
-//! Devices (RFC 8628): the endpoint where they ask, and the page where an end-user types their code.
+//! Device authorization (RFC 8628): the endpoint for devices, and the page where an end-user types the user
+//! code.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
@@ -23,7 +24,7 @@ use crate::http::state::WorkerState;
 use crate::protocol::id::ClientId;
 use crate::protocol::time::seconds_up;
 
-/// RFC 8628 §3.2.
+/// Device authorization response (RFC 8628 §3.2).
 #[derive(Serialize)]
 struct DeviceBody<'a> {
     device_code: &'a str,
@@ -34,7 +35,7 @@ struct DeviceBody<'a> {
     interval: u64,
 }
 
-/// `POST device_authorization` (RFC 8628 §3.1).
+/// Device authorization request (RFC 8628 §3.1).
 ///
 /// # Errors
 /// [`ApiError`].
@@ -56,7 +57,7 @@ pub async fn authorize(
     }))
 }
 
-/// The page where the code is typed. One that the URL has is filled in and still has to be sent (RFC 8628 §3.3.1).
+/// The page for the user code. A code from the URL is filled in but not submitted (RFC 8628 §3.3.1).
 ///
 /// # Errors
 /// [`ApiError`].
@@ -66,7 +67,7 @@ pub async fn page(state: Data<WorkerState>, request: HttpRequest) -> Result<Http
     shown(&state, &request, typed, None)
 }
 
-/// A code was typed.
+/// Handles the submitted user code.
 ///
 /// # Errors
 /// [`ApiError`].
@@ -92,7 +93,7 @@ pub async fn enter(
     }
 }
 
-/// The page that says to go back to the device.
+/// The last page, which sends the end-user back to the device.
 ///
 /// # Errors
 /// [`ApiError`].

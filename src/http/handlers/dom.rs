@@ -1,4 +1,4 @@
-//! Sign-in for the browser SDK.
+//! The browser SDK's endpoints for sign-in, session and logout.
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -46,8 +46,6 @@ struct SessionBody<'a> {
 #[derive(Serialize)]
 struct EmptyBody {}
 
-/// `POST otp/send`.
-///
 /// # Errors
 /// [`ApiError`].
 pub async fn send(
@@ -75,8 +73,6 @@ pub async fn send(
     })
 }
 
-/// `POST otp/verify`.
-///
 /// # Errors
 /// [`ApiError`].
 pub async fn verify(
@@ -102,8 +98,6 @@ pub async fn verify(
     })
 }
 
-/// `GET session`.
-///
 /// # Errors
 /// [`ApiError`].
 pub async fn session(state: Data<WorkerState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
@@ -114,8 +108,6 @@ pub async fn session(state: Data<WorkerState>, request: HttpRequest) -> Result<H
     success(SessionBody { user: UserBody::of(&end_user), customer: CustomerBody::of(&end_user, currency) })
 }
 
-/// `POST logout`.
-///
 /// # Errors
 /// [`ApiError`].
 pub async fn logout(

@@ -26,11 +26,9 @@ use crate::protocol::logout::LogoutRedirect;
 
 type LogoutResponse = Result<HttpResponse, ApiError>;
 
-/// How long the page of the end stands before the browser goes on, in seconds: the frames load meanwhile.
+/// Seconds that the last page stays before the browser goes on, while its frames load.
 const MOMENT: u8 = 3;
 
-/// `GET end-session`.
-///
 /// # Errors
 /// [`ApiError`].
 pub async fn get(state: Data<WorkerState>, context: RequestContext, request: HttpRequest) -> LogoutResponse {
@@ -40,7 +38,8 @@ pub async fn get(state: Data<WorkerState>, context: RequestContext, request: Htt
     answer(&state, &request, signout)
 }
 
-/// `POST end-session` (RP-Initiated Logout §2). It goes on by a form of ours, where the browser's cookies are.
+/// `POST` (RP-Initiated Logout §2). A form of ours sends the request again, so that the browser adds its
+/// cookies.
 ///
 /// # Errors
 /// [`ApiError`].
@@ -58,7 +57,7 @@ pub async fn post(
     answer(&state, &request, signout)
 }
 
-/// The page of a logout request that a process of the version before stored.
+/// The page of a logout request that a process of the previous version stored.
 ///
 /// # Errors
 /// [`ApiError`].
@@ -73,7 +72,7 @@ pub async fn page(
     answer(&state, &request, signout)
 }
 
-/// A request that came as a form of another site comes again by a form of ours, now with the browser's cookies.
+/// A cross-site request that was sent again by a form of ours, now with the browser's cookies.
 ///
 /// # Errors
 /// [`ApiError`].
@@ -90,7 +89,7 @@ pub async fn begin_here(
     answer(&state, &request, signout)
 }
 
-/// The end-user's word.
+/// The end-user's decision on the logout.
 ///
 /// # Errors
 /// [`ApiError`].
@@ -142,7 +141,7 @@ fn answer(state: &WorkerState, request: &HttpRequest, signout: LogoutAnswer<'_>)
 
 fn ask(state: &WorkerState, request: &HttpRequest, question: &LogoutQuestion<'_>) -> LogoutResponse {
     let nonce = nonce(state.cx.entropy.as_ref());
-    // Whose page it is, when it is about one.
+    // The page has an organization's look when it is about one only.
     let organization = question.asking.client.as_ref().map(|(_, organization)| *organization);
     let organization = organization.or(match question.accounts.as_slice() {
         [(only, _)] => Some(*only),
@@ -201,7 +200,7 @@ fn done(state: &WorkerState, request: &HttpRequest, farewell: &Farewell<'_>) -> 
     html(state, page.render(), &nonce, logo, &frames, page.next, &farewell.keep)
 }
 
-/// Somebody else has signed in: the applications of whoever was before are told, then the sign-in goes on.
+/// Another end-user has signed in: notifies the clients of the previous one, then continues the sign-in.
 pub(super) fn part(
     state: &WorkerState,
     request: &HttpRequest,
@@ -230,13 +229,13 @@ pub(super) fn part(
     html(state, page.render(), &nonce, logo, &frames, page.next, keep)
 }
 
-/// The frames that a page can let in.
+/// The frames whose origin a Content-Security-Policy can name.
 fn presentable(frames: &[String]) -> Vec<&str> {
     frames.iter().map(String::as_str).filter(|frame| frame_origin(frame).is_some()).collect()
 }
 
-/// `next` is where the browser goes on by itself: by a header, since a page without a script has no other way that
-/// assistive technology is not told of as a change of the page.
+/// `next` is where the browser continues by itself. This is a `Refresh` header, because without a script
+/// every other way is announced by assistive technology as a change of the page.
 fn html(
     state: &WorkerState,
     page: Result<String, PageError>,

@@ -10,13 +10,13 @@ use super::well_known::has_it;
 use crate::http::icon::Icon;
 use crate::http::state::WorkerState;
 
-/// Browsers ask for it with every page that they have not seen; it changes with the configuration.
+/// The icon changes only with the configuration.
 const CACHED: &str = "public, max-age=86400";
-/// Opened by itself it is a document, which needs nothing but its own colours.
+/// Opened directly the SVG is a document, which needs only its own colours.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
-/// `GET /favicon.svg`, and `GET /favicon.ico`, which browsers try where no page names another: what it is, its
-/// `Content-Type` says.
+/// Serves `/favicon.svg`, and `/favicon.ico`, which browsers try where no page names an icon; the
+/// `Content-Type` is SVG for both.
 pub async fn favicon(state: Data<WorkerState>, request: HttpRequest) -> HttpResponse {
     let Icon { svg, etag, .. } = &state.icon;
     let has_it = has_it(request.headers(), etag);

@@ -1,6 +1,6 @@
-//! `/healthz` and `/readyz`, for load balancers and the person on call.
+//! `/healthz` and `/readyz`, for load balancers and operators.
 //!
-//! `/readyz` answers 200 when requests should come here, 503 when not:
+//! `/readyz` answers 200 when the process should get requests, otherwise 503:
 //!
 //! ```json
 //! {"success": true, "data": {
@@ -9,10 +9,10 @@
 //!   "degraded": [{"part": "mail", "state": "away", "since": "2026-01-31T12:00:00Z"}]}}
 //! ```
 //!
-//! A part is `ready`, `not_tried` (mail that nobody needed yet), `away`, `credentials_refused`, `full` (a store that
-//! takes nothing that makes it larger) or `unavailable`.
-//! `status` is `ready`, `degraded` (200 both) or `not ready` (503). `degraded` lists parts that only some requests need,
-//! `unavailable` those that all do, `waiting_for` is what a start waits for; each is left out when there is nothing.
+//! A part is `ready`, `not_tried` (mail before its first use), `away`, `credentials_refused`, `full` (a store
+//! that accepts nothing that makes it larger) or `unavailable`. `status` is `ready`, `degraded` (200 both) or
+//! `not ready` (503). `degraded` lists parts that only some requests need, `unavailable` those that all need,
+//! and `waiting_for` is what a start waits for; empty ones are left out.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER};
@@ -24,11 +24,11 @@ use crate::flow::health::{Health, HealthPart, ProcessStatus, broken, health};
 use crate::http::state::WorkerState;
 use crate::protocol::time::Timestamp;
 
-/// When a load balancer may ask again, in seconds.
+/// `Retry-After` for load balancers, in seconds.
 const ASK_AGAIN: &str = "2";
 
-/// The process is alive, and recovers by itself from whatever is wrong. 503 when a restart may help: when it could not
-/// open its own store again though the disk has room. Why is in the log.
+/// Answers 200 while the process recovers by itself, and 503 when a restart may help: when it could not
+/// reopen its own store although the disk has room. The log has the cause.
 pub async fn healthz(state: Data<WorkerState>) -> HttpResponse {
     let is_broken = broken(&state.cx).await.is_some();
     let mut answer = if is_broken { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() };
@@ -41,7 +41,7 @@ pub async fn healthz(state: Data<WorkerState>) -> HttpResponse {
         .json(json!({"success": !is_broken, "data": {"status": status}}))
 }
 
-/// Whether requests should come here; names the parts that are in trouble. Why is in the log.
+/// Answers whether the process should get requests, and which parts are in trouble. The log has the cause.
 pub async fn readyz(state: Data<WorkerState>) -> HttpResponse {
     let health = health(&state.cx, &state.readiness).await;
     let is_served = health.status != ProcessStatus::NotReady;
@@ -80,7 +80,7 @@ fn trouble(part: &HealthPart) -> Value {
     json!({"part": part.name, "state": part.state.word(), "since": part.since.map(utc)})
 }
 
-/// UTC, to the second (RFC 3339).
+/// RFC 3339 in UTC, to the second.
 fn utc(time: Timestamp) -> String {
     let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
     let time = DateTime::from_timestamp_millis(millis).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The issuer's own address: a page for people, the way to the metadata for programs.
+//! The issuer's root URL: a page for people, the URL of the metadata for programs.
 
 use actix_web::http::header::{CONTENT_TYPE, VARY};
 use actix_web::web::Data;
@@ -16,13 +16,11 @@ use crate::protocol::id::ClientId;
 use crate::protocol::metadata;
 use crate::protocol::redirect_uri::{RedirectUri, destination};
 
-/// The client of the demo application of somebody else (`config/development.toml`).
+/// The client id of the third-party demo application (`config/development.toml`).
 const DEMO_APP: &str = "demo-app";
 
-/// `GET /`.
-///
 /// # Errors
-/// [`ApiError`] when the page cannot be written.
+/// [`ApiError`] when the page cannot be rendered.
 pub async fn page(state: Data<WorkerState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let issuer = &state.cx.policy.issuer;
     let path = metadata::openid_path(issuer);
@@ -58,7 +56,7 @@ pub async fn page(state: Data<WorkerState>, request: HttpRequest) -> Result<Http
     Ok(response.body(html))
 }
 
-/// Where the demo application of somebody else is: its client says where it gets its answers.
+/// The URL of the third-party demo application, from its client's redirect URI.
 fn demo_application(state: &WorkerState) -> Option<String> {
     let client = state.cx.policy.clients.get(&ClientId::new(DEMO_APP))?;
     client.redirect_uris.iter().find_map(RedirectUri::site)

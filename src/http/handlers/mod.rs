@@ -1,4 +1,4 @@
-//! The endpoints, a file per group.
+//! The handlers of all endpoints, one file per group.
 
 pub mod admin;
 pub mod admin_clients;

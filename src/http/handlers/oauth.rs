@@ -1,4 +1,4 @@
-//! The token endpoint and userinfo.
+//! The token, revocation, introspection and userinfo endpoints.
 
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue, PRAGMA};
 use actix_web::web::Data;
@@ -15,7 +15,7 @@ use crate::http::error::ApiError;
 use crate::http::request::RequestContext;
 use crate::http::state::WorkerState;
 
-/// RFC 6749 §5.1.
+/// Token response (RFC 6749 §5.1).
 #[derive(Serialize)]
 struct TokenBody<'a> {
     access_token: &'a str,
@@ -41,8 +41,6 @@ impl<'a> TokenBody<'a> {
     }
 }
 
-/// `POST token`.
-///
 /// # Errors
 /// [`ApiError`].
 pub async fn token(
@@ -58,8 +56,8 @@ pub async fn token(
         .json(TokenBody::of(&response)))
 }
 
-/// What a client sent. Parameters are in the body, never in the URL, which is logged along the way
-/// (RFC 6749 §2.3.1).
+/// The client's request. Parameters must be in the body: a URL is written to logs on its way (RFC 6749
+/// §2.3.1).
 pub(super) fn sent<'a>(
     state: &'a WorkerState,
     request: &'a HttpRequest,
@@ -80,7 +78,7 @@ pub(super) fn sent<'a>(
     })
 }
 
-/// `POST revoke` (RFC 7009 §2): an empty answer, and so no `Content-Type`.
+/// Revocation (RFC 7009 §2). The response is empty and has no `Content-Type`.
 ///
 /// # Errors
 /// [`ApiError`].
@@ -94,7 +92,7 @@ pub async fn revoke(
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).finish())
 }
 
-/// `POST introspect` (RFC 7662 §2).
+/// Introspection (RFC 7662 §2).
 ///
 /// # Errors
 /// [`ApiError`].
@@ -108,7 +106,7 @@ pub async fn introspect(
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(answer))
 }
 
-/// `GET` or `POST userinfo`, with the access token in the `Authorization` header or in a form (RFC 6750 §2.1, §2.2).
+/// `GET` or `POST`, with the access token in the `Authorization` header or in a form (RFC 6750 §2.1, §2.2).
 ///
 /// # Errors
 /// [`ApiError`].

@@ -10,7 +10,7 @@ use crate::http::error::ApiError;
 use crate::http::error_reason::PageReason;
 use crate::http::state::WorkerState;
 
-/// A field of a form of ours. A browser that says where the form was sent from must name us.
+/// Reads a field of any form of ours after [`same_origin`].
 pub(super) fn own_field<'a>(
     request: &HttpRequest,
     form: &'a FormBody,
@@ -21,7 +21,7 @@ pub(super) fn own_field<'a>(
     Ok(value.unwrap_or_default())
 }
 
-/// Refuses a form that the browser says another site sent.
+/// Refuses a form that another site sent (`Sec-Fetch-Site`).
 pub(super) fn same_origin(request: &HttpRequest) -> Result<(), ApiError> {
     let site = request.headers().get("sec-fetch-site").map(HeaderValue::as_bytes);
     if site.is_some_and(|site| site != b"same-origin") {
@@ -34,7 +34,7 @@ pub(super) fn same_origin(request: &HttpRequest) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// RFC 9700 §4.12: 303, so that no browser sends a form on to where it is redirected.
+/// Redirects with 303, so that no browser sends a form's content to the target (RFC 9700 §4.12).
 pub(super) fn see_other(location: &str) -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((LOCATION, location))
@@ -45,7 +45,7 @@ pub(super) fn see_other(location: &str) -> HttpResponse {
 pub(super) fn set_cookies(state: &WorkerState, response: &mut HttpResponse, keep: &CookieChanges) {
     for cookie in state.cookies.write(keep) {
         if let Err(error) = response.add_cookie(&cookie) {
-            tracing::error!(%error, "a cookie cannot be written");
+            tracing::error!(%error, "a cookie could not be added to the response");
         }
     }
 }

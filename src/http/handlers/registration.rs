@@ -1,4 +1,4 @@
-//! Registration of clients (RFC 7591) and what a client does with its own (RFC 7592).
+//! Dynamic client registration (RFC 7591) and its management (RFC 7592).
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue, PRAGMA};
@@ -15,8 +15,6 @@ use crate::http::request::RequestContext;
 use crate::http::state::WorkerState;
 use crate::resource::{TokenError, bearer};
 
-/// `POST register`.
-///
 /// # Errors
 /// [`ApiError`].
 pub async fn register(
@@ -30,8 +28,6 @@ pub async fn register(
     Ok(answer(&state, StatusCode::CREATED, registered))
 }
 
-/// `GET register/{client_id}`.
-///
 /// # Errors
 /// [`ApiError`].
 pub async fn read(
@@ -43,8 +39,6 @@ pub async fn read(
     Ok(answer(&state, StatusCode::OK, information))
 }
 
-/// `PUT register/{client_id}`.
-///
 /// # Errors
 /// [`ApiError`].
 pub async fn replace(
@@ -59,8 +53,6 @@ pub async fn replace(
     Ok(answer(&state, StatusCode::OK, information))
 }
 
-/// `DELETE register/{client_id}`.
-///
 /// # Errors
 /// [`ApiError`].
 pub async fn remove(
@@ -73,7 +65,7 @@ pub async fn remove(
     Ok(HttpResponse::NoContent().insert_header((CACHE_CONTROL, "no-store")).finish())
 }
 
-/// The members of a document. One that is no JSON object is no metadata (RFC 7591 §3.2.2).
+/// The members of the client metadata, which must be a JSON object (RFC 7591 §3.2.2).
 fn document(body: &JsonBody) -> Result<Map<String, Value>, ApiError> {
     let fields = body
         .fields()
@@ -81,13 +73,13 @@ fn document(body: &JsonBody) -> Result<Map<String, Value>, ApiError> {
     Ok(fields.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect())
 }
 
-/// The bearer token of a request, if there is one (RFC 6750 §2.1).
+/// The bearer token, if the request has one (RFC 6750 §2.1).
 fn token(request: &HttpRequest) -> Result<Option<&str>, ApiError> {
     let mut headers = request.headers().get_all(AUTHORIZATION).map(HeaderValue::as_bytes);
     let Some(header) = headers.next() else { return Ok(None) };
     match (bearer(Some(header)), headers.next()) {
         (Ok(token), None) => Ok(Some(token)),
-        // Another scheme is a credential that we cannot judge, and not the same as none.
+        // Another authentication scheme cannot be verified here, and is not the same as no token.
         (Err(TokenError::Missing), None) => Err(ApiError::registration_token_missing()),
         _ => Err(ApiError::bad_request("The Authorization header is malformed.")),
     }
@@ -97,7 +89,7 @@ fn needed(request: &HttpRequest) -> Result<&str, ApiError> {
     token(request)?.ok_or_else(ApiError::registration_token_missing)
 }
 
-/// RFC 7591 §3.2.1, RFC 7592 §3.
+/// The client information response (RFC 7591 §3.2.1, RFC 7592 §3).
 fn answer(state: &WorkerState, status: StatusCode, information: ClientInformation) -> HttpResponse {
     let ClientInformation { client, secret, registration_token } = information;
     let mut body = client.metadata;
@@ -108,7 +100,7 @@ fn answer(state: &WorkerState, status: StatusCode, information: ClientInformatio
     set("client_id_issued_at", client.issued_at.as_secs().into());
     if let Some(secret) = &secret {
         set("client_secret", secret.expose().as_str().into());
-        // It never expires.
+        // Zero means that the secret never expires.
         set("client_secret_expires_at", 0.into());
     }
     set("registration_client_uri", uri.into());

@@ -1,4 +1,4 @@
-//! The browser SDK's files. They are built from `sdk/`, compressed there, and are part of the program.
+//! The browser SDK's files, built and compressed in `sdk/` and compiled into the program.
 
 use actix_web::http::header::{
     AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ContentEncoding, ETAG, Encoding,
@@ -12,11 +12,12 @@ use crate::http::sdk_files::SdkFile;
 use crate::http::state::WorkerState;
 
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
-/// Kept and asked about every time: a page whose integrity hash was brought up to date must not meet the file before.
+/// Browsers revalidate each time, so that a page with a new integrity hash never gets the old file from a
+/// cache.
 const REVALIDATED: &str = "public, no-cache";
 
-/// The coding that a caller likes best of those that there are (RFC 9110 §12.5.3). Who takes none of them gets the file as it
-/// is, which every program can read.
+/// Negotiates the content coding (RFC 9110 §12.5.3). A caller that accepts none of ours gets the file
+/// uncompressed.
 fn coding(request: &HttpRequest) -> ContentEncoding {
     let known = [Encoding::identity(), Encoding::gzip(), Encoding::brotli()];
     let accepted = AcceptEncoding::parse(request).ok();
@@ -35,7 +36,8 @@ impl SdkFile {
         };
         let has_it = has_it(request.headers(), &coded.etag);
         let mut answer = if has_it { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-        // Pages of other sites load it, also those that embed only what allows it (Fetch standard, HTTP-CORP).
+        // Pages of other sites load the file, also those with a Cross-Origin-Embedder-Policy (Fetch standard,
+        // HTTP-CORP).
         answer
             .insert_header((CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin"))
             .insert_header((ETAG, coded.etag.as_str()))
@@ -51,22 +53,18 @@ impl SdkFile {
     }
 }
 
-/// `GET /sdk/v1/tiquo-auth.js`.
 pub async fn classic(state: Data<WorkerState>, request: HttpRequest) -> HttpResponse {
     state.sdk.classic.answer(&request)
 }
 
-/// Its source map.
 pub async fn classic_map(state: Data<WorkerState>, request: HttpRequest) -> HttpResponse {
     state.sdk.classic_map.answer(&request)
 }
 
-/// `GET /sdk/v1/tiquo-auth.mjs`.
 pub async fn module(state: Data<WorkerState>, request: HttpRequest) -> HttpResponse {
     state.sdk.module.answer(&request)
 }
 
-/// Its source map.
 pub async fn module_map(state: Data<WorkerState>, request: HttpRequest) -> HttpResponse {
     state.sdk.module_map.answer(&request)
 }

@@ -1,5 +1,5 @@
-//! The pages of a sign-in. A form is answered by a redirect (303), so that a reload sends nothing twice; what went
-//! wrong is said by a word in the query of the page that follows.
+//! The pages of a sign-in. A form is answered by a redirect (303), so that a reload sends nothing twice; the
+//! query of the next page says what went wrong.
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
@@ -31,14 +31,13 @@ use crate::protocol::secret::Secret;
 
 type PageResponse = Result<HttpResponse, ApiError>;
 
-/// A request about an interaction.
 struct InteractionVisit {
     state: Data<WorkerState>,
     context: RequestContext,
     request: HttpRequest,
     id: String,
     browser: Browser,
-    /// The interaction, as the form carries it while it is not stored.
+    /// The sealed interaction from the form, while it is not stored.
     sealed: Option<String>,
 }
 
@@ -48,7 +47,7 @@ impl InteractionVisit {
         Self { state, context, request, id, browser, sealed: None }
     }
 
-    /// The same for a form, with its token.
+    /// Reads a submitted form; also returns its token.
     fn of_form(
         state: Data<WorkerState>,
         context: RequestContext,
@@ -98,7 +97,7 @@ impl InteractionVisit {
         Ok(response)
     }
 
-    /// The page again, with what went wrong on it.
+    /// Shows the page again with a notice and the input.
     async fn again(&self, page: InteractionPage, trouble: FormNotice, typed: Option<&str>) -> PageResponse {
         let mut view = view(&self.state.cx, &self.context.0, self.asked(), page).await?;
         if let (InteractionView::Page(shown), Some(typed)) = (&mut view, typed)
@@ -109,15 +108,13 @@ impl InteractionVisit {
         self.answer(view, &CookieChanges::default(), Some(trouble))
     }
 
-    /// The code's page, at an address that says what went wrong.
+    /// Redirects to the code page with a notice in its query.
     fn to_code(&self, trouble: Option<FormNotice>) -> HttpResponse {
         let query = trouble.map(FormNotice::query).unwrap_or_default();
         see_other(&(paths::code_page(&self.state.base, &self.id) + &query))
     }
 }
 
-/// The page where the address is typed.
-///
 /// # Errors
 /// [`ApiError`].
 pub async fn address_page(
@@ -129,8 +126,6 @@ pub async fn address_page(
     InteractionVisit::new(state, context, request, id.into_inner()).show(InteractionPage::Address).await
 }
 
-/// The page where the code is typed.
-///
 /// # Errors
 /// [`ApiError`].
 pub async fn code_page(
@@ -142,8 +137,6 @@ pub async fn code_page(
     InteractionVisit::new(state, context, request, id.into_inner()).show(InteractionPage::Code).await
 }
 
-/// The page where the end-user decides.
-///
 /// # Errors
 /// [`ApiError`].
 pub async fn consent_page(
@@ -155,7 +148,7 @@ pub async fn consent_page(
     InteractionVisit::new(state, context, request, id.into_inner()).show(InteractionPage::Consent).await
 }
 
-/// An address was typed.
+/// Handles the submitted e-mail address.
 ///
 /// # Errors
 /// [`ApiError`].
@@ -175,7 +168,7 @@ pub async fn address(
     }
 }
 
-/// A code was typed.
+/// Handles the submitted code.
 ///
 /// # Errors
 /// [`ApiError`].
@@ -194,7 +187,7 @@ pub async fn code(
     }
 }
 
-/// The end-user decided.
+/// Handles the end-user's decision on consent, confirmation or account.
 ///
 /// # Errors
 /// [`ApiError`].
@@ -215,7 +208,7 @@ pub async fn decide(
     visit.answer(view, &CookieChanges::default(), None)
 }
 
-/// A step without a page of its own.
+/// Handles a form that leads to no page of its own, such as resend or cancel.
 ///
 /// # Errors
 /// [`ApiError`].
@@ -249,22 +242,22 @@ pub async fn step(
     visit.answer(view, &CookieChanges::default(), None)
 }
 
-/// A field of a form of ours. A browser that says where the form was sent from must name us; the hidden field is
-/// what a browser that does not say is held to.
+/// Reads a form field after checking where the form was sent from. Browsers that do not say so are bound by
+/// the hidden token.
 fn sent<'a>(visit: &InteractionVisit, form: &'a FormBody, name: &'static str) -> Result<&'a str, ApiError> {
     own_field(&visit.request, form, name)
 }
 
-/// A request that came as a form of another site comes again by a form of ours, now with the browser's cookies.
+/// A cross-site request that was sent again by a form of ours, now with the browser's cookies.
 async fn begin_here(visit: InteractionVisit) -> PageResponse {
     let begun = begin::resume(&visit.state.cx, &visit.context.0, visit.asked()).await?;
     begun_response(&visit.state, &visit.context, &visit.request, begun)
 }
 
-/// What an authorization request led to.
+/// The response to an authorization request.
 ///
 /// # Errors
-/// [`ApiError`] when a page cannot be written.
+/// [`ApiError`] when a page cannot be rendered.
 pub fn begun_response(
     state: &WorkerState,
     context: &RequestContext,
@@ -281,7 +274,7 @@ pub fn begun_response(
         }
         BeginOutcome::Relay(relay) => {
             let seen = relay.client.seen_unmarked(locale(request, relay.locale));
-            // This page goes on by itself and has no mark: a client that nobody checked is not named there.
+            // This page submits itself and has no warning, so it does not name an unverified client.
             let to = seen.map_or(relay.organization.name.as_str(), |seen| seen.name);
             let onward = RelayedRequest {
                 action: &PagelessStep::Begin.path(&state.base, &relay.id),
@@ -294,7 +287,7 @@ pub fn begun_response(
     }
 }
 
-/// The browser takes the answer to the client.
+/// The authorization response, carried to the client by the browser.
 fn answered(
     state: &WorkerState,
     context: &RequestContext,
@@ -303,7 +296,7 @@ fn answered(
 ) -> HttpResponse {
     if let Some(error) = answer.error {
         let request_id = context.0.request_id.as_str();
-        tracing::info!(request_id, error = error.name(), "authorization refused");
+        tracing::info!(request_id, error = error.name(), "an authorization request was refused");
     }
     match answer.mode {
         ResponseMode::Query => see_other(answer.uri().expose()),

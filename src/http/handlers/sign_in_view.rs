@@ -1,4 +1,4 @@
-//! From what a use case shows to a page.
+//! Renders the pages of a sign-in from the views of the use cases.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -29,7 +29,7 @@ use crate::protocol::time::seconds_up;
 /// A page.
 ///
 /// # Errors
-/// [`ApiError`] when it cannot be written.
+/// [`ApiError`] when the page cannot be rendered.
 pub fn render(
     state: &WorkerState,
     request: &HttpRequest,
@@ -43,7 +43,7 @@ pub fn render(
     let written = written(state, shown, chrome, trouble);
     let written = written.map_err(|error| ApiError::server(error.to_string()))?;
     let logos = [brand.logo, client.logo].into_iter().flatten().collect::<Vec<_>>();
-    // A page that answers a form itself says so in its status; one that is asked for is a page.
+    // Only the response to a form has the notice's status; a page that was requested has 200.
     let trouble = trouble.filter(|_| request.method() == actix_web::http::Method::POST);
     let mut response = HttpResponse::build(trouble.map_or(StatusCode::OK, FormNotice::status));
     response.insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
@@ -57,7 +57,7 @@ pub fn render(
     Ok(response.body(written.html))
 }
 
-/// The page that takes an answer to the client as a form.
+/// The page that posts an authorization response to the client (`form_post`).
 #[must_use]
 pub fn posted(state: &WorkerState, request: &HttpRequest, answer: &AuthorizationResponse) -> HttpResponse {
     let onward = OnwardForm {
@@ -70,8 +70,8 @@ pub fn posted(state: &WorkerState, request: &HttpRequest, answer: &Authorization
     going_on(state, request, onward)
 }
 
-/// The page that brings a request of another site to a form of ours, where the browser's cookies are. It sets none: the
-/// browser may have them already.
+/// The page that sends a cross-site request again from a form of ours, so that the browser adds its cookies.
+/// It sets no cookies, because the browser may have them already.
 #[must_use]
 pub fn relayed(
     state: &WorkerState,
@@ -89,16 +89,14 @@ pub fn relayed(
     going_on(state, request, onward)
 }
 
-/// A request of another site, sealed.
+/// A sealed cross-site request.
 #[derive(Clone, Copy)]
 pub struct RelayedRequest<'a> {
-    /// Where it is sent.
+    /// Path that the form posts to.
     pub action: &'a str,
-    /// The request.
     pub sealed: &'a str,
-    /// The tenant, when it is known.
     pub organization: Option<&'a Organization>,
-    /// The language that the client asked for.
+    /// The language that the client requested.
     pub locale: Option<Locale>,
 }
 
@@ -116,7 +114,7 @@ fn going_on(state: &WorkerState, request: &HttpRequest, onward: OnwardForm<'_>) 
     let page = PostPage {
         locale: locale(request, onward.locale),
         head: state.head(&nonce),
-        // Without its logo, which this page's headers do not let in.
+        // The Content-Security-Policy of this page admits no logo.
         brand: onward.organization.map(|organization| Brand { logo: None, ..brand(organization) }),
         action: onward.action,
         purpose: onward.purpose,
@@ -130,7 +128,6 @@ fn going_on(state: &WorkerState, request: &HttpRequest, onward: OnwardForm<'_>) 
     response.body(page.render().unwrap_or_default())
 }
 
-/// A page as it is sent.
 struct RenderedPage {
     html: String,
     has_script: bool,
@@ -207,7 +204,7 @@ fn written(
     Ok(RenderedPage { html, has_script })
 }
 
-/// The scopes of a decision, with what the operator says of those that are a resource server's.
+/// The requested scopes, with the operator's description of those of resource servers.
 fn described<'a>(scope: &'a Scope, resources: &'a ResourceServers, locale: Locale) -> Vec<ScopeLine<'a>> {
     let line = |token| ScopeLine {
         token,

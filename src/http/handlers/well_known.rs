@@ -1,4 +1,5 @@
-//! The documents that resource servers and client libraries fetch: bytes prepared once.
+//! Documents for resource servers and client libraries: the JWK Set, the authorization server metadata (RFC
+//! 8414) and the OpenAPI document of the Client API.
 
 use std::sync::Arc;
 
@@ -21,16 +22,16 @@ impl AsRef<[u8]> for PublishedDocument {
     }
 }
 
-/// The JWK Set (RFC 7517 §5), with an entity tag and a life that verifiers may rely on.
+/// The JWK Set (RFC 7517 §5), with an entity tag and a lifetime that verifiers may rely on.
 ///
 /// # Errors
-/// [`ApiError`] while a first start waits to make its keys.
+/// [`ApiError`] while a first start has not made its keys.
 pub async fn jwks(state: Data<WorkerState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let keys = state.cx.signer.jwk_set();
     if keys.set.keys.is_empty() {
-        return Err(ApiError::unavailable("there are no keys yet"));
+        return Err(ApiError::unavailable("the signing keys have not been made yet"));
     }
-    // Asked after the set was taken: what it does not hold, the answer must not outlive.
+    // Read after the set, because the response must not outlive the next key that the set lacks.
     let fresh_for = state.cx.signer.fresh_for(state.cx.clock.now());
     let max_age = state.cx.policy.jwks_max_age.min(fresh_for).as_secs();
     let cache_control = format!("public, max-age={max_age}");
@@ -47,7 +48,7 @@ pub async fn jwks(state: Data<WorkerState>, request: HttpRequest) -> Result<Http
         .body(Bytes::from_owner(PublishedDocument(keys))))
 }
 
-/// Whether the caller has this version: weak comparison over the list, or `*` (RFC 9110 §13.1.2).
+/// Whether `If-None-Match` contains the entity tag, by weak comparison, or is `*` (RFC 9110 §13.1.2).
 pub(super) fn has_it(headers: &HeaderMap, etag: &str) -> bool {
     headers
         .get_all(IF_NONE_MATCH)
@@ -57,7 +58,6 @@ pub(super) fn has_it(headers: &HeaderMap, etag: &str) -> bool {
         .any(|tag| tag == "*" || tag == etag)
 }
 
-/// Authorization server metadata (RFC 8414).
 pub async fn metadata(state: Data<WorkerState>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/json"))
@@ -65,7 +65,6 @@ pub async fn metadata(state: Data<WorkerState>) -> HttpResponse {
         .body(state.metadata.clone())
 }
 
-/// The OpenAPI document of the Client API.
 pub async fn openapi(state: Data<WorkerState>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/json"))
@@ -73,7 +72,6 @@ pub async fn openapi(state: Data<WorkerState>) -> HttpResponse {
         .body(state.openapi.clone())
 }
 
-/// The same as a page.
 pub async fn openapi_page(state: Data<WorkerState>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))

@@ -1,4 +1,5 @@
-//! How answers look, for the document alone: the handlers write them, and tests hold the two together.
+//! Schemas of the responses, used for the OpenAPI document alone; tests keep them equal to what the handlers
+//! write.
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoResponses, ToSchema};

@@ -1,14 +1,14 @@
-//! Examples of whole bodies and answers, put together from those of their members: so there is one place for each, and an
-//! example has what its schema has.
+//! Composes examples of request bodies and responses from the examples of their members, so that each is
+//! written once and matches its schema.
 
 use serde_json::{Map, Value};
 
 use super::pointer::{JSON, at, resolve};
 
-/// How deep members of members may be; deeper than any of ours, and less than a schema that contains itself.
+/// Largest depth of nested members, deeper than any of ours; it stops a recursive schema.
 const DEEPEST: usize = 8;
 
-/// Gives every body and every answer of the document an example, where it has none yet.
+/// Adds an example to every request body and response that has none.
 pub(super) fn add(document: &mut Value) {
     for place in places(document) {
         let content = at(document, &place);
@@ -22,7 +22,7 @@ pub(super) fn add(document: &mut Value) {
     }
 }
 
-/// Where the contents are: of the request, and of the answer when all is well.
+/// JSON pointers to the content of every request body and 200 response.
 fn places(document: &Value) -> Vec<String> {
     let mut places = Vec::new();
     for (path, methods) in at(document, "/paths").as_object().into_iter().flatten() {
@@ -36,7 +36,7 @@ fn places(document: &Value) -> Vec<String> {
     places
 }
 
-/// The example of a schema: its own, or one made of those of its members; `None` when one of them has none.
+/// The example of a schema: its own, or one composed of its members' examples; `None` when a member has none.
 pub(super) fn of(document: &Value, schema: &Value, depth: usize) -> Option<Value> {
     let schema = resolve(document, schema);
     let depth = depth.checked_sub(1)?;

@@ -59,10 +59,10 @@ impl Modify for Bearer {
     }
 }
 
-/// The document, for an issuer, with an example of each body and each answer.
+/// The document for an issuer, with an example of each request body and response.
 ///
 /// # Errors
-/// When it cannot be written as JSON.
+/// When the document cannot be serialized.
 pub fn document(issuer: &str) -> Result<Value, serde_json::Error> {
     let mut document = ClientApi::openapi();
     document.servers = Some(vec![ServerBuilder::new().url(issuer).build()]);

@@ -1,4 +1,4 @@
-//! The document as a page for people, made from it and from nothing else but how one signs in.
+//! Renders the OpenAPI document as an HTML page.
 
 use askama::Template;
 use serde_json::Value;
@@ -9,7 +9,7 @@ use super::pointer::{JSON, at, resolve};
 use super::{examples, shell};
 
 const STYLE: &str = include_str!("../../../templates/openapi/style.css");
-/// How deep members of members are shown.
+/// Largest depth of nested members that is shown.
 const DEEPEST: usize = 3;
 
 #[derive(Template)]
@@ -24,29 +24,27 @@ struct ApiPage<'a> {
     refusal: String,
 }
 
-/// How somebody gets an access token to try the API with.
+/// How a reader of the page gets an access token.
 #[derive(Debug, Clone)]
 pub struct SignIn {
-    /// Path where a code is asked for.
+    /// Path that sends a code.
     pub send: &'static str,
-    /// Path where it becomes a session.
+    /// Path that exchanges the code for tokens.
     pub verify: &'static str,
-    /// The public key to sign in with.
+    /// Public key of the organization to sign in at.
     pub public_key: String,
-    /// Development's own paths; `None` anywhere else, where the code comes by mail.
+    /// Paths of development; `None` in production, where the code comes by mail.
     pub development: Option<DevelopmentPaths>,
 }
 
-/// What only development has.
 #[derive(Debug, Clone, Copy)]
 pub struct DevelopmentPaths {
-    /// The mails as JSON.
+    /// Path of the outbox as JSON.
     pub mails: &'static str,
-    /// Sample records.
+    /// Path that adds sample records.
     pub samples: &'static str,
 }
 
-/// The operations of a tag.
 struct OperationGroup {
     description: String,
     operations: Vec<Operation>,
@@ -76,7 +74,7 @@ struct ShownField {
     depth: usize,
 }
 
-/// The page; `None` when it cannot be written. Operations are in the order of their tags.
+/// Renders the page with the operations in the order of their tags; `None` when that fails.
 #[must_use]
 pub fn page(document: &Value, sign_in: &SignIn) -> Option<String> {
     let tags = at(document, "/tags").as_array().into_iter().flatten();
@@ -93,7 +91,7 @@ pub fn page(document: &Value, sign_in: &SignIn) -> Option<String> {
     page.render().ok()
 }
 
-/// What the page says to the browser: nothing but its own style.
+/// The page's Content-Security-Policy, which admits its own style only.
 #[must_use]
 pub fn content_security_policy() -> String {
     let style = assets::source(STYLE);
@@ -152,7 +150,7 @@ fn operation(document: &Value, path: &str, method: &str, operation: &Value) -> O
     }
 }
 
-/// The members of an object, each followed by its own.
+/// The members of an object, each followed by its own members.
 fn members(document: &Value, schema: &Value, depth: usize) -> Vec<ShownField> {
     let schema = resolve(document, schema);
     let Some(properties) = at(schema, "/properties").as_object().filter(|_| depth <= DEEPEST) else {
@@ -168,7 +166,7 @@ fn members(document: &Value, schema: &Value, depth: usize) -> Vec<ShownField> {
     fields
 }
 
-/// What a value may be, in words.
+/// The type or the allowed values, in words.
 fn kind(document: &Value, schema: &Value) -> String {
     let schema = resolve(document, schema);
     if let Some(words) = at(schema, "/enum").as_array() {

@@ -1,13 +1,13 @@
-//! Requests as lines for a shell. They use the variables that the page's first block sets: `base`, `access`, `refresh`.
+//! Example requests for a shell. They use the variables `base`, `access` and `refresh`, which the page's
+//! first block sets.
 
 use serde_json::Value;
 
 use super::pointer::{JSON, at};
 
-/// What is between two arguments of a long command.
+/// Separates the arguments of a long command.
 const NEXT_LINE: &str = " \\\n  ";
 
-/// The example request of an operation.
 pub(super) fn curl(path: &str, method: &str, operation: &Value) -> String {
     let method = match method {
         "get" => String::new(),
@@ -24,7 +24,7 @@ pub(super) fn curl(path: &str, method: &str, operation: &Value) -> String {
     parts.join(NEXT_LINE)
 }
 
-/// Those parameters of the URL that have an example.
+/// The query with those parameters that have an example.
 fn query(operation: &Value) -> String {
     let given = |parameter: &Value| {
         let name = at(parameter, "/name").as_str().filter(|_| at(parameter, "/in") == "query")?;
@@ -36,7 +36,7 @@ fn query(operation: &Value) -> String {
     if given.is_empty() { String::new() } else { format!("?{}", given.join("&")) }
 }
 
-/// A body as one argument. A refresh token is the reader's own: one of ours would open nothing.
+/// The body as one shell argument, with the reader's own refresh token in the place of the example.
 fn argument(body: &Value) -> String {
     let text = body.to_string();
     match body.get("refresh_token").and_then(Value::as_str) {
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refresh_token_is_the_readers_own() {
+    fn a_refresh_token_in_an_example_is_the_readers_own() {
         let line = curl("/r", "post", &with_body(&json!({"refresh_token": "rt_example"})));
         assert!(line.ends_with("-d \"{\\\"refresh_token\\\":\\\"$refresh\\\"}\""), "{line}");
     }

@@ -1,49 +1,46 @@
-//! One accent colour, chosen by an organization for a look on paper, made into colours that can be read on our light
-//! and our dark ground (WCAG 2.2 §1.4.3 and §1.4.11).
+//! Derives readable colours from an organization's accent colour, for a light and a dark background (WCAG 2.2
+//! §1.4.3 and §1.4.11).
 
 use crate::protocol::colour::{Colour, READABLE};
 
-/// The least contrast of what must be seen but is not text: borders and focus rings (WCAG 2.2 §1.4.11).
+/// Least contrast of borders and focus rings (WCAG 2.2 §1.4.11).
 pub const VISIBLE: f64 = 3.0;
-/// Nearer to the ground than this, in the part of the colour that differs most, and a button would not stand out.
+/// A fill that differs less from the card than this, in the channel that differs most, would be invisible.
 const VANISHES: u8 = 64;
-/// The contrast that the button has instead.
+/// Contrast of the replacement for an invisible fill.
 const STRONG: f64 = 12.0;
 
-/// What an accent colour becomes on the two grounds.
+/// The colours of both schemes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Accent {
-    /// On the light ground.
     pub light: AccentTones,
-    /// On the dark ground.
     pub dark: AccentTones,
 }
 
-/// The colours of one ground that come from the accent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AccentTones {
-    /// Behind the card: the neutral ground with a breath of the accent.
+    /// Background behind the card: neutral with a tint of the accent.
     pub ground: Colour,
     pub card: Colour,
-    /// Behind the organization's name and other quiet areas on the card.
+    /// Background of the organization's name and other quiet areas on the card.
     pub wash: Colour,
-    /// The main button: the accent itself, unless it would vanish against the card.
+    /// The main button: the accent itself, unless that would be invisible on the card.
     pub fill: Colour,
-    /// Text on the main button, at least [`READABLE`].
+    /// Text on the main button, with a contrast of at least [`READABLE`].
     pub on_fill: Colour,
-    /// The main button's border, at least [`VISIBLE`] against the card.
+    /// The main button's border, with a contrast of at least [`VISIBLE`] to the card.
     pub edge: Colour,
-    /// Links and focus rings, at least [`READABLE`] against `ground`, `card` and `wash`.
+    /// Links and focus rings, with a contrast of at least [`READABLE`] to `ground`, `card` and `wash`.
     pub link: Colour,
 }
 
-/// What does not come from the accent. The template has the texts' colours.
+/// The fixed colours of a scheme. The template has those of texts.
 struct ColourScheme {
     ground: Colour,
     card: Colour,
-    /// How much of the accent is in the ground and in the wash, in percent.
+    /// Percent of the accent in `ground` and in `wash`.
     tint: (u8, u8),
-    /// Where a colour moves when it needs more contrast.
+    /// Colours are mixed with this one to get more contrast.
     away: Colour,
 }
 
@@ -61,16 +58,15 @@ const DARK: ColourScheme = ColourScheme {
 };
 
 impl Accent {
-    /// Where there is no organization.
+    /// The accent without an organization.
     pub const NEUTRAL: Colour = Colour::new(0x2b, 0x30, 0x3a);
 
-    /// The tones of an accent colour.
     #[must_use]
     pub fn of(accent: Colour) -> Self {
         Self { light: LIGHT.tones(accent), dark: DARK.tones(accent) }
     }
 
-    /// The same for a colour that is still text; [`Self::NEUTRAL`] when it is none.
+    /// Parses an accent colour; [`Self::NEUTRAL`] when it is invalid.
     #[must_use]
     pub fn read(accent: &str) -> Self {
         Self::of(Colour::parse(accent).unwrap_or(Self::NEUTRAL))
@@ -95,7 +91,7 @@ impl ColourScheme {
         }
     }
 
-    /// `colour`, moved no further than it takes to have this contrast with all of `grounds`.
+    /// Mixes `colour` with [`Self::away`] just enough for this contrast to all of `grounds`.
     fn moved(&self, colour: Colour, contrast: f64, grounds: &[Colour]) -> Colour {
         let enough = |moved: &Colour| grounds.iter().all(|ground| moved.contrast_with(*ground) >= contrast);
         (0..=100).map(|percent| colour.mixed_with(self.away, percent)).find(enough).unwrap_or(self.away)

@@ -30,13 +30,13 @@ fn a_button_does_not_vanish() {
 }
 
 #[test]
-fn what_is_no_colour_is_neutral() {
+fn a_text_that_is_no_colour_gives_the_neutral_accent() {
     for text in ["", "red", "#fff", "#ffffff;}body{display:none"] {
         assert_eq!(Accent::read(text), Accent::of(Accent::NEUTRAL), "{text}");
     }
 }
 
-/// The template's own colours, read from it: each must be readable on what the accent tints.
+/// A colour of the style sheet, which must be readable on a tinted background.
 fn of_the_template(scheme: usize, name: &str) -> Colour {
     let css = include_str!("../../../templates/signin/style.css");
     let value = css.split(&format!("--{name}:")).nth(scheme.saturating_add(1)).unwrap();

@@ -1,5 +1,3 @@
-//! The page that asks for the e-mail address.
-
 use askama::Template;
 
 use super::PageError;
@@ -10,52 +8,47 @@ use super::text::one_line;
 use super::words::PageWords;
 use crate::protocol::client::LocalizedClientDisplay;
 
-/// "Sign in": one field, and a button that sends a code. The form posts `token` and `email` to `action`.
+/// Posts `token` and `email` to `action`, which sends a code.
 #[derive(Debug, Clone, Copy)]
 pub struct AddressPage<'a> {
-    /// What is around it.
     pub chrome: PageChrome<'a>,
-    /// The application that the end-user comes from.
+    /// The client that the end-user comes from.
     pub client: Option<LocalizedClientDisplay<'a>>,
-    /// Whether that is somebody else's than the organization's: then it is shown by its logo and its links, too (OpenID
-    /// Connect Registration §2).
+    /// Whether the client is not the organization's own; it is then shown with logo and links (OpenID Connect
+    /// Registration §2).
     pub third_party: bool,
-    /// Whether it registered itself, so that nobody checked its name.
+    /// Whether the client registered itself, so that nobody checked its name.
     pub unchecked: bool,
-    /// Whether that is a device, which stands somewhere else (RFC 8628).
+    /// Whether the client is a device elsewhere (RFC 8628).
     pub on_device: bool,
-    /// Where the form is posted.
     pub action: &'a str,
-    /// Where `token` alone is posted to give up; without it nothing is offered.
+    /// Where `token` alone is posted to cancel; `None` offers no cancel button.
     pub cancel: Option<&'a str>,
-    /// Binds the form to the browser (CSRF).
+    /// Binds the form to the browser (CSRF protection).
     pub token: &'a str,
-    /// What is already in the field.
+    /// Content of the field.
     pub email: &'a str,
-    /// What happened before.
     pub notice: Option<AddressNotice>,
 }
 
-/// What happened to an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AddressNotice {
-    /// It cannot be an address.
+    /// The input cannot be an e-mail address.
     Malformed,
-    /// Too many codes were asked for.
     TooManyCodes {
-        /// Until one may be asked for again.
+        /// Until the next may be requested.
         seconds: u64,
     },
-    /// No mail leaves at the moment.
+    /// Mail cannot be sent at present.
     MailAway {
-        /// Until it is worth another try.
+        /// Until the next try.
         seconds: u64,
     },
-    /// No mail can be sent to it: our relay takes only letters of ASCII before the `@`.
+    /// The mail relay accepts only ASCII before the `@` (no SMTPUTF8).
     Unwritable,
-    /// The session that was there is over.
+    /// The previous session has ended.
     SignInAgain,
-    /// Something of ours does not answer.
+    /// A part of this server is unavailable.
     Unavailable,
 }
 
@@ -66,7 +59,7 @@ struct AddressTemplate<'a> {
     page: &'a AddressPage<'a>,
     words: &'static PageWords,
     lead: Option<String>,
-    /// The application, when it is somebody else's.
+    /// The client, if it is a third party.
     client: Option<BrandMark>,
     links: Vec<(String, &'static str)>,
     unchecked: Option<(&'static str, String)>,
@@ -76,8 +69,6 @@ struct AddressTemplate<'a> {
 }
 
 impl AddressPage<'_> {
-    /// The page.
-    ///
     /// # Errors
     /// [`PageError`], which does not happen.
     pub fn render(&self) -> Result<String, PageError> {

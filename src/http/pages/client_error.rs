@@ -1,5 +1,5 @@
-//! The page before an error goes to an application that nobody checked (RFC 9700 §4.11.2): without it, a link to us would
-//! lead to wherever the application likes, and look as if we had sent people there.
+//! The page before an error goes to a client whose redirect URI nobody checked (RFC 9700 §4.11.2). Without it
+//! a link to us would redirect anywhere, as if we had sent the person there.
 
 use askama::Template;
 
@@ -9,36 +9,26 @@ use super::text::one_line;
 use super::words::{ClientErrorWords, PageWords};
 use crate::protocol::locale::Locale;
 
-/// An error response on its way to an application, and a person who is asked first.
 #[derive(Debug, Clone, Copy)]
 pub struct ClientErrorPage<'a> {
-    /// The language.
     pub locale: Locale,
-    /// As in [`Chrome`](super::Chrome).
     pub head: PageHead<'a>,
-    /// Whose page it is.
     pub brand: Brand<'a>,
-    /// How the error goes to the application.
     pub way: ErrorContinuation<'a>,
-    /// The host or the application there, for a person.
+    /// Host of the redirect URI, or the name of an installed application.
     pub returns_to: &'a str,
-    /// The error in the words of RFC 6749 §4.1.2.1, for the application's developer: code and description.
+    /// Code and description of the error (RFC 6749 §4.1.2.1), for the client's developer.
     pub error: (&'a str, &'a str),
-    /// The request's id, to quote.
     pub request_id: &'a str,
 }
 
-/// How an error response goes to an application, when a person wants to go on.
+/// How an error response goes to the client when the person continues.
 #[derive(Debug, Clone, Copy)]
 pub enum ErrorContinuation<'a> {
-    /// By a link to this URI of the application, which holds the parameters.
+    /// By a link to the redirect URI with the parameters.
     Link(&'a str),
     /// By a form (OAuth 2.0 Form Post Response Mode).
-    Form {
-        /// Where it goes.
-        action: &'a str,
-        parameters: &'a [(&'static str, String)],
-    },
+    Form { action: &'a str, parameters: &'a [(&'static str, String)] },
 }
 
 #[derive(Template)]
@@ -53,8 +43,6 @@ struct ClientErrorTemplate<'a> {
 }
 
 impl ClientErrorPage<'_> {
-    /// The page.
-    ///
     /// # Errors
     /// [`PageError`], which does not happen.
     pub fn render(&self) -> Result<String, PageError> {

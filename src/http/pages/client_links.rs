@@ -4,7 +4,7 @@ use super::text::link;
 use super::words::ConsentWords;
 use crate::protocol::client::LocalizedClientDisplay;
 
-/// What an application says of itself elsewhere, with the words of the links (OpenID Connect Registration §2).
+/// Links of a client to its home page, policy and terms, with their texts (OpenID Connect Registration §2).
 pub(super) fn client_links(
     client: &LocalizedClientDisplay<'_>,
     texts: &ConsentWords,

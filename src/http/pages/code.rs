@@ -1,5 +1,3 @@
-//! The page that asks for the code from the mail.
-
 use askama::Template;
 
 use super::PageError;
@@ -9,89 +7,79 @@ use super::text::one_line;
 use super::words::PageWords;
 use crate::protocol::code::CodeForm;
 
-/// "Check your e-mail": one field, and ways out of every dead end. The form posts `token` and `code` to `action`; all
-/// other forms post `token` alone.
+/// Posts `token` and `code` to `action`; all other forms post `token` alone.
 ///
-/// When `ended`, and after [`CodeNotice::Expired`], [`CodeNotice::Spent`] and [`CodeNotice::Retired`], no code can be entered
-/// any more: the page says so, has no field, and its main button posts to `resend`.
+/// When `ended`, and after [`CodeNotice::Expired`], [`CodeNotice::Spent`] and [`CodeNotice::Retired`], no
+/// code can be entered any more: the page has no field, and its main button posts to `resend`.
 #[derive(Debug, Clone, Copy)]
 pub struct CodePage<'a> {
-    /// What is around it.
     pub chrome: PageChrome<'a>,
-    /// The application that the end-user comes from.
+    /// Name of the client that the end-user comes from.
     pub client_name: Option<&'a str>,
-    /// Whether that is a device, which stands somewhere else (RFC 8628).
+    /// Whether the client is a device elsewhere (RFC 8628).
     pub on_device: bool,
-    /// Where the code is posted.
     pub action: &'a str,
-    /// Where a new code is asked for. The button can be pressed before `resend_in` is over; the answer is then the page
-    /// with [`CodeNotice::TooSoon`].
+    /// Where a new code is requested. Before `resend_in` is over the response is the page with
+    /// [`CodeNotice::TooSoon`].
     pub resend: &'a str,
-    /// Where another address is asked for.
+    /// Where another address is entered.
     pub restart: &'a str,
-    /// Where to give up; without it nothing is offered.
+    /// Where to cancel; `None` offers no cancel button.
     pub cancel: Option<&'a str>,
-    /// Binds the forms to the browser (CSRF).
+    /// Binds the forms to the browser (CSRF protection).
     pub token: &'a str,
-    /// The address that the mail went to.
+    /// Recipient of the mail.
     pub email: &'a str,
-    /// The reference that the mail shows.
+    /// Reference that the mail shows too.
     pub reference: &'a str,
     pub form: CodeForm,
-    /// Seconds until a new code may be sent; 0 for now.
+    /// Seconds until a new code may be sent.
     pub resend_in: u64,
-    /// Whether the code that was sent can no longer be entered.
+    /// Whether the challenge has ended.
     pub ended: bool,
-    /// Whether a wrong code was typed before.
+    /// Whether a wrong code was entered before.
     pub tried: bool,
-    /// What happened before.
     pub notice: Option<CodeNotice>,
 }
 
-/// What happened to a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeNotice {
-    /// It is not the code.
     Wrong {
-        /// How many attempts are left; 0 says nothing about them.
+        /// Attempts that are left; 0 shows no number.
         left: u32,
     },
-    /// It cannot be a code of this form.
+    /// The input cannot be a code of this form.
     Malformed,
-    /// Its time is over.
     Expired,
-    /// It was used, or there were too many attempts at it.
+    /// The code was used, or has no attempts left.
     Spent,
-    /// Too many wrong codes for this address: a new, longer code is needed.
+    /// Too many wrong codes for this address: a longer code is needed.
     Retired,
-    /// A new one was sent.
     Resent,
-    /// A new one was asked for too soon.
+    /// A new code was requested before `resend_in` was over.
     TooSoon {
-        /// Until one may be sent.
+        /// Until the next may be sent.
         seconds: u64,
     },
-    /// Too many codes were asked for.
     TooManyCodes {
-        /// Until one may be asked for again.
+        /// Until the next may be requested.
         seconds: u64,
     },
-    /// No mail leaves at the moment.
+    /// Mail cannot be sent at present.
     MailAway {
-        /// Until it is worth another try.
+        /// Until the next try.
         seconds: u64,
     },
-    /// No mail can be sent to this address.
+    /// The mail relay accepts only ASCII before the `@` (no SMTPUTF8).
     Unwritable,
 }
 
 impl CodeNotice {
-    /// Whether the code that was sent can no longer be entered.
     const fn ends_the_code(self) -> bool {
         matches!(self, Self::Expired | Self::Spent | Self::Retired)
     }
 
-    /// Whether it says which mail the code is in.
+    /// Whether the notice names the reference, and so the mail.
     const fn names_the_mail(self) -> bool {
         matches!(self, Self::Wrong { .. } | Self::Resent)
     }
@@ -104,13 +92,12 @@ struct CodeTemplate<'a> {
     page: &'a CodePage<'a>,
     words: &'static PageWords,
     heading: &'static str,
-    /// Whether there is a code to enter.
     open: bool,
     digits: bool,
     sent_to: &'static str,
     label: &'static str,
     shape: &'static str,
-    /// Which mail the code is in, unless the notice says it.
+    /// Names the mail by its reference, unless the notice does.
     hint: Option<String>,
     described: &'static str,
     cancel: Option<(&'a str, String)>,
@@ -119,8 +106,6 @@ struct CodeTemplate<'a> {
 }
 
 impl CodePage<'_> {
-    /// The page.
-    ///
     /// # Errors
     /// [`PageError`], which does not happen.
     pub fn render(&self) -> Result<String, PageError> {
@@ -159,13 +144,13 @@ impl CodePage<'_> {
         Ok(view.render()?)
     }
 
-    /// Whether there is a code to enter.
+    /// Whether a code can be entered.
     fn is_open(&self) -> bool {
         !self.ended && !self.notice.is_some_and(CodeNotice::ends_the_code)
     }
 
-    /// Whether the page has a script, which sends a code that is pasted or filled in: not after anything went wrong, so that
-    /// no attempt is used up unasked.
+    /// Whether the page has the script that submits a pasted or autofilled code. After an error it has none,
+    /// so that no attempt is used unintentionally.
     #[must_use]
     pub fn sends_at_once(&self) -> bool {
         self.is_open() && !self.tried && matches!(self.notice, None | Some(CodeNotice::Resent))
@@ -191,7 +176,7 @@ impl CodePage<'_> {
                 Notice::new(NoticeTone::Good, texts.resent.0, (texts.resent.1)(self.reference))
             }
             CodeNotice::TooSoon { seconds } => Notice::after(words, texts.too_soon, seconds),
-            // Without the advice to use the last code.
+            // This text does not advise to use the last code.
             CodeNotice::TooManyCodes { seconds } if self.ended => {
                 Notice::after(words, words.address.too_many, seconds)
             }

@@ -1,4 +1,4 @@
-//! The pages that ask whether, and as whom, to go on to an application.
+//! The pages that ask for consent, for a confirmation or for the account to continue with.
 
 use askama::Template;
 
@@ -10,64 +10,57 @@ use super::text::{initial, one_line};
 use super::words::{ConsentWords, PageWords};
 use crate::protocol::client::LocalizedClientDisplay;
 
-/// A decision of somebody who is signed in. The form posts `token` and `decision` (`allow` or `deny`) to `action`;
-/// `other_account` gets `token` alone.
+/// Posts `token` and `decision` (`allow` or `deny`) to `action`, and `token` alone to `other_account`.
 #[derive(Debug, Clone, Copy)]
 pub struct ConsentPage<'a> {
-    /// What is around it.
     pub chrome: PageChrome<'a>,
-    /// What is asked.
     pub kind: ConsentKind,
-    /// Who asks. Links that are neither http nor https are left out, and so are logos that are not https.
+    /// The client. Links that are neither http nor https and logos that are not https are left out.
     pub client: LocalizedClientDisplay<'a>,
-    /// Whether it registered itself, so that nobody checked what it says of itself.
+    /// Whether the client registered itself, so that nobody checked its metadata.
     pub unchecked: bool,
-    /// Who is signed in.
+    /// Address of the end-user who is signed in.
     pub email: &'a str,
-    /// The scope that is asked for. Only on [`ConsentKind::Consent`].
+    /// Requested scope, for [`ConsentKind::Consent`] only.
     pub scopes: &'a [ScopeLine<'a>],
-    /// Where the browser goes then: a host, or the scheme of an installed application.
+    /// Where the redirect leads: a host, or the scheme of an installed application.
     pub returns_to: &'a str,
-    /// The code that a device shows which waits for the answer (RFC 8628 §5.4): then the browser goes nowhere.
+    /// User code of the waiting device (RFC 8628 §5.4); there is then no redirect.
     pub on_device: Option<&'a str>,
-    /// Where the decision is posted.
     pub action: &'a str,
-    /// Where another address is asked for.
+    /// Where another account is chosen.
     pub other_account: &'a str,
-    /// Binds the forms to the browser (CSRF).
+    /// Binds the forms to the browser (CSRF protection).
     pub token: &'a str,
 }
 
-/// A scope token that is asked for.
+/// A requested scope token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScopeLine<'a> {
-    /// The token. One that we do not know is shown as it is.
+    /// An unknown token is shown as it is.
     pub token: &'a str,
-    /// What it means at its resource server, if the operator says that: shown before the token.
+    /// The operator's description of a resource server's scope, shown before the token.
     pub words: Option<&'a str>,
-    /// Whether it changes something, which is marked.
+    /// Whether it allows changes, which is marked on the page.
     pub writes: bool,
 }
 
-/// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConsentKind {
-    /// May the application have this access?
+    /// The end-user grants or denies the scope.
     Consent,
-    /// Was it really you who started this? (RFC 8252 §8.6)
+    /// The end-user confirms that they started this (RFC 8252 §8.6).
     Confirm,
-    /// Which account (`prompt=select_account`, OpenID Connect Core §3.1.2.1)?
+    /// The end-user chooses an account (`prompt=select_account`, OpenID Connect Core §3.1.2.1).
     Choose,
 }
 
-/// One line of what the application may do.
+/// One line in the list of requested scopes.
 struct GrantedAbility<'a> {
     icon: &'static str,
-    /// In words.
     text: Option<&'a str>,
-    /// The token as it is, when the words are not ours.
+    /// The token, when it has no text of ours.
     token: Option<&'a str>,
-    /// Whether it changes something.
     writes: bool,
 }
 
@@ -81,7 +74,7 @@ struct ConsentTemplate<'a> {
     lead: Option<String>,
     unchecked: Option<(&'static str, String)>,
     client: BrandMark,
-    /// What is read out at the button that agrees.
+    /// Ids for `aria-describedby` of the button that agrees.
     described: Option<&'static str>,
     initial: String,
     may: String,
@@ -92,8 +85,6 @@ struct ConsentTemplate<'a> {
 }
 
 impl ConsentPage<'_> {
-    /// The page.
-    ///
     /// # Errors
     /// [`PageError`], which does not happen.
     pub fn render(&self) -> Result<String, PageError> {

@@ -1,4 +1,4 @@
-//! The page that asks for the code that a device shows (RFC 8628 §3.3).
+//! The page that asks for the user code of a device (RFC 8628 §3.3).
 
 use askama::Template;
 
@@ -8,34 +8,28 @@ use super::notice::{Notice, NoticeTone};
 use super::words::PageWords;
 use crate::protocol::locale::Locale;
 
-/// "Connect a device": one field. The form posts `user_code` to `action`. Whose device it is, is not
-/// known yet.
+/// Posts `user_code` to `action`. The client is not known yet.
 #[derive(Debug, Clone, Copy)]
 pub struct DevicePage<'a> {
-    /// The language.
     pub locale: Locale,
-    /// As in [`Chrome`](super::Chrome).
     pub head: PageHead<'a>,
-    /// Whose page it is, where there is only one organization; otherwise it looks neutral.
+    /// The only organization; neutral when there are several.
     pub brand: Option<Brand<'a>>,
-    /// Where the form is posted.
     pub action: &'a str,
-    /// What is already in the field.
+    /// Content of the field.
     pub typed: &'a str,
-    /// What happened before.
     pub notice: Option<DeviceNotice>,
 }
 
-/// What happened to a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceNotice {
-    /// It cannot be a code.
+    /// The input cannot be a user code.
     Malformed,
-    /// No device shows it, or no longer.
+    /// No device waits with this code.
     Unknown,
-    /// Too many were typed.
+    /// Too many codes were tried.
     TooMany {
-        /// Until one may be typed again.
+        /// Until the next try.
         seconds: u64,
     },
 }
@@ -52,8 +46,6 @@ struct DeviceTemplate<'a> {
 }
 
 impl DevicePage<'_> {
-    /// The page.
-    ///
     /// # Errors
     /// [`PageError`], which does not happen.
     pub fn render(&self) -> Result<String, PageError> {
@@ -69,7 +61,8 @@ impl DevicePage<'_> {
             frame: PageFrame::with(self.locale, self.head, self.brand.as_ref(), texts.heading, is_error),
             page: self,
             words,
-            // Who follows a link with a code may hold another device than whoever made it (RFC 8628 §5.4).
+            // A link may come from an attacker with another device, so the end-user is asked to compare the
+            // code (RFC 8628 §5.4).
             lead: if self.typed.is_empty() || notice.is_some() { texts.lead } else { texts.compare },
             notice,
             invalid: matches!(self.notice, Some(DeviceNotice::Malformed | DeviceNotice::Unknown)),

@@ -1,54 +1,50 @@
-//! What is around every page: the language, the colours, who it is from.
+//! What all pages have in common: language, colours and the organization's name.
 
 use super::accent::Accent;
 use super::text::{initial, one_line, picture};
 use super::words::PageWords;
 use crate::protocol::locale::Locale;
 
-/// How an organization looks.
+/// The look of an organization.
 #[derive(Debug, Clone, Copy)]
 pub struct Brand<'a> {
-    /// Its name.
     pub organization: &'a str,
-    /// Its accent colour, `#rrggbb`; what is none is shown in a neutral one.
+    /// `#rrggbb`; an invalid colour is replaced by a neutral one.
     pub accent: &'a str,
-    /// Its logo, an https URL; any other is left out.
+    /// An https URL; any other is left out.
     pub logo: Option<&'a str>,
 }
 
-/// What the head of every page names.
+/// Values for the page's `<head>`.
 #[derive(Debug, Clone, Copy)]
 pub struct PageHead<'a> {
-    /// What allows the style sheet and the script, the same as in [`security_headers`](super::security_headers): fresh for
-    /// every answer, in base64 or base64url.
+    /// Admits style sheet and script, as in [`security_headers`](super::security_headers): fresh for every
+    /// response, in base64 or base64url.
     pub nonce: &'a str,
-    /// Where the icon is: a path of ours.
+    /// Path of the icon.
     pub icon: &'a str,
 }
 
-/// What all pages of one sign-in have around them.
+/// What the pages of one sign-in have in common.
 #[derive(Debug, Clone, Copy)]
 pub struct PageChrome<'a> {
-    /// The language.
     pub locale: Locale,
-    /// What its head names.
     pub head: PageHead<'a>,
-    /// Whose page it is.
     pub brand: Brand<'a>,
 }
 
-/// The chrome as the template needs it.
+/// [`PageChrome`] as the template needs it.
 pub(super) struct PageFrame<'a> {
     pub(super) lang: &'static str,
     pub(super) head: PageHead<'a>,
     pub(super) title: String,
     pub(super) accent: Accent,
     pub(super) mark: Option<BrandMark>,
-    /// Seconds until another code may be sent, for the style sheet; 0 when there is nothing to wait for.
+    /// Seconds until another code may be sent, for the style sheet's countdown; 0 for no countdown.
     pub(super) wait: u64,
 }
 
-/// A name with its logo, or with the letter that stands for it.
+/// A name with its logo, or with its initial.
 pub(super) struct BrandMark {
     pub(super) name: String,
     pub(super) logo: Option<String>,
@@ -67,7 +63,7 @@ impl<'a> PageFrame<'a> {
         Self::with(chrome.locale, chrome.head, Some(&chrome.brand), heading, is_error)
     }
 
-    /// The same for a page that may be nobody's.
+    /// The frame of a page that may belong to no organization.
     pub(super) fn with(
         locale: Locale,
         head: PageHead<'a>,

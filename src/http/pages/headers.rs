@@ -1,28 +1,28 @@
-//! What every page says to the browser besides itself.
+//! The security headers of every page.
 
 use std::collections::BTreeSet;
 
 use super::text::{link, picture};
 use crate::protocol::web_url;
 
-/// The headers of a page. `nonce` is the one of its [`Head`](super::Head), in base64 or base64url; `images` are
-/// the URLs of the logos on it, of which only the origins of https URLs are let in, beside our own icon.
+/// Headers of a page without a script. `nonce` is that of its [`Head`](super::Head); `images` are the URLs of
+/// its logos, of which the origins of https URLs are admitted beside our own icon.
 ///
-/// There is no `form-action`: Chromium applies it to every redirect that follows a form, the application's own onward
-/// ones included, which we cannot know. Forms cannot be injected where markup cannot.
+/// There is no `form-action`: Chromium applies it to every redirect after a form, also to those of the
+/// client, which we cannot know. Forms cannot be injected where markup cannot.
 #[must_use]
 pub fn security_headers(nonce: &str, images: &[&str]) -> Vec<(&'static str, String)> {
     headers(content_security_policy(nonce, images))
 }
 
-/// The same for a page whose own script is under the nonce too.
+/// Headers of a page whose script has the nonce too.
 #[must_use]
 pub fn security_headers_with_script(nonce: &str, images: &[&str]) -> Vec<(&'static str, String)> {
     let script = if is_nonce(nonce) { format!("; script-src 'nonce-{nonce}'") } else { String::new() };
     headers(content_security_policy(nonce, images) + &script)
 }
 
-/// The same for a page that holds these frames, without a script.
+/// Headers of a page with these frames and without a script.
 #[must_use]
 pub fn security_headers_with_frames(
     nonce: &str,
@@ -38,8 +38,8 @@ pub fn security_headers_with_frames(
     headers(content_security_policy(nonce, images) + &sources)
 }
 
-/// The origin of an http or https URL, as a source expression; nothing for one that has none. A frame of such a URL
-/// cannot be let in.
+/// The origin of an http or https URL as a source expression; `None` when it has none, so that no header can
+/// admit its frame.
 #[must_use]
 pub fn frame_origin(url: &str) -> Option<String> {
     let origin = web_url::parse(&link(Some(url))?)?.origin().ascii_serialization();
@@ -66,8 +66,8 @@ fn content_security_policy(nonce: &str, images: &[&str]) -> String {
     )
 }
 
-/// The origin of an https URL, as a source expression (CSP Level 3 §2.3.1). A host that is no plain name or IPv4
-/// address has no source expression, and one with `;` or `'` would end the directive.
+/// The origin of an https URL as a source expression (CSP Level 3 §2.3.1). Only host names and IPv4 addresses
+/// have one; `;` or `'` would end the directive.
 fn source(image: &str) -> Option<String> {
     let origin = picture(Some(image))?.origin().ascii_serialization();
     let host = origin.strip_prefix("https://")?;
@@ -79,7 +79,7 @@ fn is_plain(host: &str) -> bool {
     !host.is_empty() && host.bytes().all(plain)
 }
 
-/// Whether it can stand in a header (CSP Level 3 §2.3.1, `base64-value`).
+/// Whether a nonce is a valid `base64-value` (CSP Level 3 §2.3.1).
 fn is_nonce(nonce: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=');
     !nonce.is_empty() && nonce.bytes().all(allowed)

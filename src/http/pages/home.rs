@@ -1,4 +1,4 @@
-//! The page at the issuer's own address: what it is, for somebody who typed it or followed it out of curiosity.
+//! The page at the issuer's root URL, for a person who opened it in a browser.
 
 use askama::Template;
 
@@ -8,37 +8,32 @@ use super::text::one_line;
 use super::words::{HomeWords, PageWords};
 use crate::protocol::locale::Locale;
 
-/// What is served here, and where it goes on. It tells nothing that the metadata does not.
+/// Reveals nothing that the metadata does not contain.
 #[derive(Debug, Clone, Copy)]
 pub struct HomePage<'a> {
-    /// The language.
     pub locale: Locale,
-    /// As in [`Chrome`](super::Chrome).
     pub head: PageHead<'a>,
-    /// Whose page it is, where there is only one organization; otherwise it looks neutral.
+    /// The only organization; neutral when there are several.
     pub brand: Option<Brand<'a>>,
-    /// The issuer's host, which is the name of a page that is nobody's.
+    /// The issuer's host, shown when there is no organization.
     pub host: &'a str,
-    /// Where the metadata is.
+    /// Path of the metadata document.
     pub metadata: &'a str,
-    /// In development: what there is to try.
+    /// Links of development; `None` in production.
     pub development: Option<Development<'a>>,
 }
 
-/// What there is to try in development: where each is.
+/// URLs of what can be tried in development.
 #[derive(Debug, Clone, Copy)]
 pub struct Development<'a> {
-    /// The demo shop.
     pub shop: &'a str,
-    /// The demo application of somebody else, when it has an address.
+    /// The third-party demo application, if it has a URL.
     pub application: Option<&'a str>,
-    /// The mails.
     pub outbox: &'a str,
-    /// The Client API as a page.
+    /// The page of the Client API's OpenAPI document.
     pub client_api: &'a str,
 }
 
-/// A way on.
 struct HomeLink<'a> {
     url: &'a str,
     title: &'static str,
@@ -57,8 +52,6 @@ struct HomeTemplate<'a> {
 }
 
 impl HomePage<'_> {
-    /// The page.
-    ///
     /// # Errors
     /// [`PageError`], which does not happen.
     pub fn render(&self) -> Result<String, PageError> {

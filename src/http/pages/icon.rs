@@ -1,8 +1,9 @@
-//! The icon: a ticket with a code on it, as the pages are.
+//! The favicon: a ticket with a code on it.
 
 use super::accent::Accent;
 
-/// The icon as SVG, in an accent colour; what is none makes it neutral. On a dark ground it has the dark page's colours.
+/// The icon as SVG in an accent colour, neutral when the colour is invalid. In dark mode it has the dark
+/// page's colours.
 #[must_use]
 pub fn icon(accent: &str) -> String {
     let Accent { light, dark } = Accent::read(accent);
@@ -21,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_drawn_in_colours_and_nothing_else_of_an_accent_gets_in() {
+    fn an_icon_has_the_accent_colour_and_nothing_else_of_an_accent_gets_in() {
         assert!(icon("#1d5a4b").contains(".a{fill:#1d5a4b}"));
         assert_eq!(icon("red}</style><script>"), icon(""));
     }

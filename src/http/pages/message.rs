@@ -1,4 +1,4 @@
-//! The pages that end here: they name what happened and what to do now.
+//! Pages that end a flow: they say what happened and what to do now.
 
 use askama::Template;
 
@@ -8,26 +8,21 @@ use super::text::{link, one_line};
 use super::words::{EndPageText, MessageWords, PageWords};
 use crate::protocol::locale::Locale;
 
-/// A page without a way on but back.
 #[derive(Debug, Clone, Copy)]
 pub struct MessagePage<'a> {
-    /// The language.
     pub locale: Locale,
-    /// As in [`Chrome`](super::Chrome).
     pub head: PageHead<'a>,
-    /// Whose page it is, when that is known; otherwise it looks neutral.
+    /// Organization whose look the page has; neutral when unknown.
     pub brand: Option<Brand<'a>>,
-    /// What happened.
     pub kind: MessageKind,
-    /// The request's id, for the end-user to quote.
+    /// Shown so that the end-user can report it.
     pub request_id: &'a str,
-    /// Where it goes on: where the application is at home, or to another code. An http or https URL; any other is left out.
+    /// Link to the client's home page or to the start of a device sign-in. Only http and https URLs are
+    /// shown.
     pub back: Option<&'a str>,
-    /// The application's name, when it is known.
     pub client_name: Option<&'a str>,
 }
 
-/// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MessageKind {
     /// `client_id` names no client (RFC 6749 §4.1.2.1: no redirect).
@@ -36,38 +31,34 @@ pub enum MessageKind {
     BadRedirectUri,
     /// `post_logout_redirect_uri` is not one of the client's (RP-Initiated Logout §3: no redirect).
     BadPostLogoutRedirectUri,
-    /// A logout request is forgotten.
+    /// The logout request has expired.
     LogoutExpired,
-    /// The request cannot be understood.
+    /// The request is malformed.
     BadRequest,
-    /// The interaction took too long.
     InteractionExpired,
-    /// The interaction was completed or given up.
+    /// The interaction was completed or cancelled.
     InteractionFinished,
     /// The interaction belongs to another browser, or this one keeps no cookies.
     OtherBrowser,
-    /// The token of a form is missing, old or forged.
+    /// The token of a form is missing, expired or forged.
     FormExpired,
-    /// There is no such page.
     NotFound,
-    /// There is such a page, but not for this method.
     MethodNotAllowed,
-    /// Too much from one network.
+    /// The network has exceeded a limit.
     TooManyRequests {
-        /// Until the next is answered.
+        /// Until the next request is answered.
         seconds: u64,
     },
-    /// Something of ours does not answer.
+    /// A part of this server is unavailable.
     Unavailable,
-    /// A mistake of ours.
     ServerError,
-    /// A device was allowed what it asked for (RFC 8628 §3.3).
+    /// The end-user granted a device's request (RFC 8628 §3.3).
     DeviceAllowed,
-    /// A device was not.
+    /// The end-user denied a device's request.
     DeviceDenied,
-    /// What was decided for a device comes too late.
+    /// The device's request expired before the end-user decided.
     DeviceExpired,
-    /// The host name is not ours (RFC 9110 §15.5.20).
+    /// The host name is not this server's (RFC 9110 §15.5.20).
     Misdirected,
 }
 
@@ -77,7 +68,7 @@ struct MessageTemplate<'a> {
     frame: PageFrame<'a>,
     words: &'static PageWords,
     told: &'static EndPageText,
-    /// Whether it went as wished.
+    /// Whether the page shows a success.
     done: bool,
     what: String,
     now: String,
@@ -87,8 +78,6 @@ struct MessageTemplate<'a> {
 }
 
 impl MessagePage<'_> {
-    /// The page.
-    ///
     /// # Errors
     /// [`PageError`], which does not happen.
     pub fn render(&self) -> Result<String, PageError> {
@@ -131,7 +120,7 @@ impl MessagePage<'_> {
             now,
             developer,
             back: link(self.back).map(|url| (url, back_text)),
-            // What went as it should is nothing to report.
+            // A success needs no request id.
             request_id: self.kind.is_error().then_some(self.request_id),
         };
         Ok(view.render()?)

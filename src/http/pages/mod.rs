@@ -1,9 +1,9 @@
-//! The pages that an end-user meets while signing in: what is to be shown goes in, HTML comes out. Nothing here knows
-//! a request, a store or what comes next.
+//! The HTML pages of the sign-in, rendered from view models. Nothing here knows a request, a store or the
+//! next step.
 //!
-//! A page works without a script. [`PostPage`] and [`CodePage`] have one, inline under a nonce as every page's style sheet;
-//! [`security_headers`] lets in these, the icon, the logos and nothing else. Every text is in `words`, every address from outside is judged in `text`, and `askama` escapes
-//! all of it.
+//! All pages work without a script. Only [`PostPage`] and [`CodePage`] have one, inline with a nonce like
+//! every page's style sheet; [`security_headers`] admits these, the icon and the logos, and nothing else. All
+//! texts are in `words`, URLs from outside are checked in `text`, and `askama` escapes everything.
 
 mod accent;
 mod address;
@@ -45,24 +45,20 @@ pub use post::{PostPage, PostPurpose};
 pub use refused::RefusalPage;
 pub use sign_out::{FarewellKind, FarewellPage, SignOutPage};
 
-/// The name of the hidden field with a page's token.
+/// Hidden field with a page's token.
 pub const TOKEN_FIELD: &str = "token";
-/// The name of the field with the address.
 pub const EMAIL_FIELD: &str = "email";
-/// The name of the field with the code.
 pub const CODE_FIELD: &str = "code";
-/// The name of the hidden field with the reference that the code's page shows.
+/// Hidden field with the reference that the code page shows.
 pub const REFERENCE_FIELD: &str = "reference";
-/// The name of the field, and of the parameter, with the code that a device shows.
+/// Field and query parameter with the user code of a device.
 pub const USER_CODE_FIELD: &str = "user_code";
-/// The name of the buttons that decide on a [`ConsentPage`] or a [`SignOutPage`].
+/// Name of the buttons on a [`ConsentPage`] or a [`SignOutPage`].
 pub const DECISION_FIELD: &str = "decision";
-/// The value of the button that agrees.
 pub const ALLOW: &str = "allow";
-/// The value of the button that does not.
 pub const DENY: &str = "deny";
 
-/// A template failed, which it does not: it only writes to memory.
+/// A template failed. This does not happen, because it only writes to memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the page could not be rendered")]
 pub struct PageError;

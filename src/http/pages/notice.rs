@@ -1,20 +1,15 @@
-//! The box that says what happened to what was sent.
+//! The notice on a page: what happened to the submitted form.
 
 use super::icons;
 use super::words::{NoticeText, PageWords, TimedNoticeText};
 
-/// How it is meant.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoticeTone {
-    /// Something did not work.
     Bad,
-    /// Something worked.
     Good,
-    /// Something is to be known.
     Plain,
 }
 
-/// What happened, and what to do.
 pub(super) struct Notice {
     tone: NoticeTone,
     pub(super) title: &'static str,
@@ -30,7 +25,7 @@ impl Notice {
         Self::new(tone, title, text.to_owned())
     }
 
-    /// An error that passes after a wait.
+    /// A notice about an error that ends after a wait.
     pub(super) fn after(words: &PageWords, (title, text): TimedNoticeText, seconds: u64) -> Self {
         Self::new(NoticeTone::Bad, title, text(&words.span(seconds)))
     }
@@ -39,7 +34,7 @@ impl Notice {
         self.tone == NoticeTone::Bad
     }
 
-    /// How it is announced: an error interrupts.
+    /// The ARIA role: an error interrupts a screen reader.
     pub(super) const fn role(&self) -> &'static str {
         match self.tone {
             NoticeTone::Bad => "alert",
@@ -47,7 +42,7 @@ impl Notice {
         }
     }
 
-    /// Its class in the style sheet.
+    /// The class in the style sheet.
     pub(super) const fn class(&self) -> &'static str {
         match self.tone {
             NoticeTone::Bad => "bad",

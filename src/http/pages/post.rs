@@ -1,6 +1,6 @@
-//! The page whose form goes on by itself: an answer on its way to the application (OAuth 2.0 Form Post Response Mode), or a
-//! request of another site on its way to a page of ours, where the browser's cookies are. It is the one page with a
-//! script, which sends the form; without scripts there is a button.
+//! The page whose form submits itself: an authorization response on its way to the client (OAuth 2.0 Form
+//! Post Response Mode), or a cross-site request on its way to a page of ours, where the browser's cookies
+//! are. A script submits the form; without scripts there is a button.
 
 use askama::Template;
 
@@ -10,30 +10,25 @@ use super::text::one_line;
 use super::words::{PageWords, PostWords};
 use crate::protocol::locale::Locale;
 
-/// A form that goes on by itself.
 #[derive(Debug, Clone, Copy)]
 pub struct PostPage<'a> {
-    /// The language.
     pub locale: Locale,
-    /// As in [`Chrome`](super::Chrome); its nonce lets in the script too.
+    /// Its nonce admits the script too.
     pub head: PageHead<'a>,
-    /// Whose page it is, when that is known; otherwise it looks neutral.
+    /// Organization whose look the page has; neutral when unknown.
     pub brand: Option<Brand<'a>>,
-    /// Where the form goes.
     pub action: &'a str,
-    /// What it is on its way to.
     pub purpose: PostPurpose<'a>,
     pub parameters: &'a [(&'static str, String)],
 }
 
-/// What a form that goes on by itself is on its way to.
+/// What the form is submitted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PostPurpose<'a> {
-    /// Back to the application: its host, for a person.
+    /// Back to the client; its host is shown.
     Answer(&'a str),
-    /// The pages of a sign-in at this application.
+    /// To the sign-in for the client with this name.
     SignIn(&'a str),
-    /// The page of a logout.
     SignOut,
 }
 
@@ -48,8 +43,6 @@ struct PostTemplate<'a> {
 }
 
 impl PostPage<'_> {
-    /// The page.
-    ///
     /// # Errors
     /// [`PageError`], which does not happen.
     pub fn render(&self) -> Result<String, PageError> {

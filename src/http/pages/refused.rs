@@ -1,5 +1,5 @@
-//! What a customer is told when the browser SDK's paths or the Client API refuse something: the words of the pages, as
-//! sentences that a page of somebody else can show as they are.
+//! The sentence for the customer when the browser SDK's paths or the Client API refuse a request. It uses the
+//! texts of the pages, in full sentences that another site can show unchanged.
 
 use super::text::one_line;
 use super::words::refused::RefusedWords;
@@ -11,16 +11,14 @@ use crate::protocol::profile::{ProfileError, ProfileField};
 
 #[derive(Debug, Clone, Copy)]
 pub struct RefusalPage<'a> {
-    /// Why.
     pub reason: ErrorReason,
-    /// How many seconds to wait before trying again.
+    /// Seconds to wait before the next try.
     pub wait: u64,
-    /// The field or parameter that was refused.
+    /// The refused field or parameter.
     pub field: Option<&'a str>,
 }
 
 impl RefusalPage<'_> {
-    /// The sentence for the customer.
     #[must_use]
     pub fn sentence(&self, locale: Locale) -> String {
         let own = RefusedWords::of(locale);
@@ -86,7 +84,7 @@ impl RefusalPage<'_> {
         }
     }
 
-    /// Whoever made the page has to mend it; the customer can only tell them what.
+    /// A mistake that only the page's developer can correct; the customer can report it.
     fn mistake(&self, own: &RefusedWords) -> String {
         let (before, after) = own.mistake;
         match self.field {

@@ -1,5 +1,5 @@
-//! The pages of a logout: the question, and the end. The end's page holds the frames that tell applications in the browser
-//! (OpenID Connect Front-Channel Logout §2), and goes on by itself, without a script.
+//! The pages of a logout: the question, and the last page, whose frames notify clients in the browser (OpenID
+//! Connect Front-Channel Logout §2) and which goes on by itself without a script.
 
 use askama::Template;
 
@@ -9,24 +9,20 @@ use super::text::{application_link as link, initial, one_line};
 use super::words::PageWords;
 use crate::protocol::locale::Locale;
 
-/// The question. The form posts `token` and `decision` (`allow` or `deny`) to `action`.
+/// Asks whether to log out: posts `token` and `decision` (`allow` or `deny`) to `action`.
 #[derive(Debug, Clone, Copy)]
 pub struct SignOutPage<'a> {
-    /// The language.
     pub locale: Locale,
-    /// As in [`Chrome`](super::Chrome).
     pub head: PageHead<'a>,
-    /// Whose page it is, when it is about one organization.
+    /// The organization, if the logout concerns one only.
     pub brand: Option<Brand<'a>>,
-    /// The application that asks, when it is known.
+    /// The client that requested the logout.
     pub client_name: Option<&'a str>,
-    /// Who is signed in: organization and address.
+    /// Organization and address of each signed-in end-user.
     pub accounts: &'a [(&'a str, &'a str)],
-    /// Whether the browser was to go back to the application, but will not.
+    /// Whether a requested redirect to the client is refused.
     pub not_back: bool,
-    /// Where the form goes.
     pub action: &'a str,
-    /// The form's hidden field.
     pub token: &'a str,
 }
 
@@ -47,15 +43,13 @@ struct SignOutTemplate<'a> {
 }
 
 impl SignOutPage<'_> {
-    /// The page.
-    ///
     /// # Errors
     /// [`PageError`], which does not happen.
     pub fn render(&self) -> Result<String, PageError> {
         let words = PageWords::of(self.locale);
         let account = |(organization, email): &(&str, &str)| SignOutAccount {
             initial: initial(email),
-            // Whose page it is stands above, if it is one organization's.
+            // The page of a single organization has its name at the top.
             small: if self.brand.is_some() {
                 words.consent.signed_in_as.to_owned()
             } else {
@@ -80,38 +74,32 @@ impl SignOutPage<'_> {
     }
 }
 
-/// The end.
+/// The last page of a logout.
 #[derive(Debug, Clone, Copy)]
 pub struct FarewellPage<'a> {
-    /// The language.
     pub locale: Locale,
-    /// As in [`Chrome`](super::Chrome).
     pub head: PageHead<'a>,
-    /// Whose page it is, when that is known; otherwise it looks neutral.
+    /// Organization whose look the page has; neutral when unknown.
     pub brand: Option<Brand<'a>>,
-    /// What happened.
     pub kind: FarewellKind,
-    /// The URLs of the frames. They must be let in by the headers
+    /// URLs of the frames, which the headers must admit
     /// ([`security_headers_with_frames`](super::security_headers_with_frames)).
     pub frames: &'a [&'a str],
-    /// Where the browser goes on by itself after a moment: an http or https URL or a path of ours.
+    /// Where the browser continues by itself after a moment: an http or https URL or a path of ours.
     pub next: Option<&'a str>,
-    /// Where the application is at home, when the browser does not go on by itself.
+    /// The client's home page, when the browser does not continue by itself.
     pub back: Option<&'a str>,
-    /// The application's name, when it is known.
     pub client_name: Option<&'a str>,
 }
 
-/// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FarewellKind {
-    /// The end-user is signed out.
     SignedOut,
-    /// Nobody is signed in in this browser, and nothing was ended.
+    /// Nobody was signed in in this browser, so nothing ended.
     Nobody,
-    /// They wanted to stay signed in.
+    /// The end-user chose to stay signed in.
     Stays,
-    /// Somebody else is signed in now, and whoever was before is signed out at their applications.
+    /// Another end-user is signed in now, and the previous one is logged out at their clients.
     Changed,
 }
 
@@ -127,8 +115,6 @@ struct FarewellTemplate<'a> {
 }
 
 impl FarewellPage<'_> {
-    /// The page.
-    ///
     /// # Errors
     /// [`PageError`], which does not happen.
     pub fn render(&self) -> Result<String, PageError> {

@@ -1,15 +1,15 @@
-//! Texts and addresses from outside, made safe to show. The templates escape them besides.
+//! Makes texts and URLs from outside safe to show. The templates escape them too.
 
 use url::Url;
 
 use crate::protocol::redirect_uri::RedirectUri;
 use crate::protocol::web_url;
 
-/// The longest name that is shown, in characters.
+/// Most characters of a name that are shown.
 const LONGEST_NAME: usize = 80;
 
-/// A name on one line: control characters and the invisible ones that reorder or hide their neighbours become
-/// spaces, white space is collapsed, an over-long name is cut.
+/// A name on one line: control characters and invisible ones that reorder or hide text become spaces, white
+/// space is collapsed, a long name is cut.
 pub(super) fn one_line(name: &str) -> String {
     let spaced = name.chars().map(|c| if is_invisible(c) { ' ' } else { c }).collect::<String>();
     let joined = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -24,26 +24,25 @@ fn is_invisible(c: char) -> bool {
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-/// The letter that stands for a name where there is no logo.
+/// The letter that is shown in the place of a logo.
 pub(super) fn initial(name: &str) -> String {
     name.chars().find(|c| c.is_alphanumeric()).map(|c| c.to_uppercase().collect()).unwrap_or_default()
 }
 
-/// A picture's address: an https URL without user information, or nothing.
+/// Parses a picture's URL, which must be https without user information.
 pub(super) fn picture(url: Option<&str>) -> Option<Url> {
     let url = web_url::parse(url?)?;
     (url.scheme() == "https" && url.has_host() && url.username().is_empty() && url.password().is_none())
         .then_some(url)
 }
 
-/// An address to go to: an http or https URL, or nothing. No other scheme can be clicked here, because
-/// `javascript:` and `data:` run what they hold.
+/// Parses a link, which must be http or https: `javascript:` and `data:` URLs execute their content.
 pub(super) fn link(url: Option<&str>) -> Option<String> {
     let url = web_url::parse(url?)?;
     matches!(url.scheme(), "https" | "http").then(|| url.to_string())
 }
 
-/// An address where an application registered that a browser comes back to it: [`link`], or its own private-use scheme, too (RFC 8252
+/// A link back to a client: as [`link`], or a registered redirect URI with a private-use scheme (RFC 8252
 /// §7.1).
 pub(super) fn application_link(uri: Option<&str>) -> Option<String> {
     link(uri).or_else(|| {

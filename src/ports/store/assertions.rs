@@ -1,13 +1,13 @@
-//! Assertions that clients authenticated with.
+//! Client assertions that were used (RFC 7523 §3).
 
 use super::Answer;
 use crate::protocol::client_assertion::OneTimeAssertion;
 use crate::protocol::id::AttemptId;
 use crate::protocol::time::Timestamp;
 
-/// Assertions that clients authenticated with. Each is in its client's bucket.
+/// Client assertions that were used. Each is stored in its client's bucket.
 pub trait AssertionStore: Send + Sync {
-    /// Remembers an assertion until it is refused anyway. Of any number of attempts at one, the first wins.
+    /// Remembers an assertion until it expires. Of concurrent attempts to use the same one, the first wins.
     fn remember_assertion<'a>(
         &'a self,
         once: &'a OneTimeAssertion,
@@ -16,11 +16,10 @@ pub trait AssertionStore: Send + Sync {
     ) -> Answer<'a, AssertionMemory>;
 }
 
-/// Whether an assertion came before.
+/// Whether a client assertion was used before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AssertionMemory {
-    /// It did not, or only in this very attempt.
+    /// The assertion is new, or was used only by this same attempt.
     First,
-    /// It did.
     Replayed,
 }

@@ -1,4 +1,4 @@
-//! Challenges and what belongs to an address.
+//! Challenges, and the account of an address.
 
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ use crate::protocol::network::ClientNetwork;
 use crate::protocol::policy::SendPolicy;
 use crate::protocol::time::Timestamp;
 
-/// Challenges and what belongs to an address. All keys are in the address's bucket.
+/// Challenges, and the account of an address. All keys are in the address's bucket.
 pub trait ChallengeStore: Send + Sync {
-    /// Opens a challenge ([`crate::protocol::challenge::open`]) if the limits of its address (or device) admit
-    /// one more sending, and counts it. Opening one whose id exists changes nothing: the same attempt hears the same,
-    /// another one that it is a repeat.
+    /// Opens a challenge ([`crate::protocol::challenge::open`]) and counts the sending, if the limits of its
+    /// address (or known device) admit it. When a challenge of that id exists, nothing changes: the same
+    /// attempt gets the same answer, another attempt gets [`SendOutcome::Repeated`].
     fn open_challenge<'a>(
         &'a self,
         new: &'a NewChallenge,
@@ -25,8 +25,8 @@ pub trait ChallengeStore: Send + Sync {
         sends: &'a SendPolicy,
     ) -> Answer<'a, SendOutcome>;
 
-    /// Sends another code of a challenge ([`crate::protocol::challenge::resend`]) if the limits admit it, and
-    /// counts it.
+    /// Sends another code of a challenge ([`crate::protocol::challenge::resend`]) and counts it, if the
+    /// limits admit it.
     fn resend_code<'a>(
         &'a self,
         resend: &'a ResendCode,
@@ -35,11 +35,11 @@ pub trait ChallengeStore: Send + Sync {
         sends: &'a SendPolicy,
     ) -> Answer<'a, SendOutcome>;
 
-    /// The challenge as it stands; `None` when nobody knows it. Changes nothing.
+    /// The challenge as stored; `None` when it is unknown. Changes nothing.
     fn peek_challenge<'a>(&'a self, id: &'a ChallengeId) -> Answer<'a, Option<Challenge>>;
 
-    /// Judges an attempt at a code ([`crate::protocol::challenge::try_code`]) and writes what follows,
-    /// atomically: there are never more failed attempts than the budgets allow.
+    /// Judges an attempt at a code ([`crate::protocol::challenge::try_code`]) and stores the result
+    /// atomically, so that concurrent attempts cannot exceed the budgets of failed attempts.
     fn try_code<'a>(
         &'a self,
         id: &'a ChallengeId,
@@ -47,19 +47,19 @@ pub trait ChallengeStore: Send + Sync {
         codes: &'a CodePolicy,
     ) -> Answer<'a, AttemptOutcome>;
 
-    /// The account of an address, made from `proposed` when there is none: of any number of first sign-ins one
-    /// creates, the others find what it made.
+    /// The account of an address, created from `proposed` when there is none. Of concurrent first sign-ins
+    /// one creates the account and the others get it.
     fn claim_address<'a>(
         &'a self,
         address: &'a AddressKey,
         proposed: &'a Account,
     ) -> Answer<'a, AddressLookup>;
 
-    /// The account of an address; `None` when nobody signed in with it and nobody was imported. Changes nothing.
+    /// The account of an address; `None` when nobody signed in with it or was imported. Changes nothing.
     fn peek_account<'a>(&'a self, address: &'a AddressKey) -> Answer<'a, Option<Account>>;
 
-    /// Links a customer to the account of an address that has none yet. Answers the account as it then is; `None`
-    /// when there is no account.
+    /// Links a customer to the account of an address, unless one is linked already. Answers the resulting
+    /// account; `None` when there is no account.
     fn link_customer<'a>(
         &'a self,
         address: &'a AddressKey,
@@ -67,80 +67,63 @@ pub trait ChallengeStore: Send + Sync {
     ) -> Answer<'a, Option<Account>>;
 }
 
-/// A request to send another code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResendCode {
-    /// Of this challenge.
     pub id: ChallengeId,
-    /// The tenant that the page belongs to; another's challenge is [`SendOutcome::Expired`].
+    /// The organization of the page; a challenge of another one is [`SendOutcome::Expired`].
     pub organization: OrganizationId,
-    /// The address that the page asks for; another's challenge is [`SendOutcome::Expired`].
+    /// The address on the page; a challenge for another one is [`SendOutcome::Expired`].
     pub address_key: AddressKey,
-    /// The new code, keyed, in both forms.
+    /// MACs of the new code, as digits and as letters.
     pub candidates: CandidateDigests,
-    /// This attempt.
     pub attempt: AttemptId,
-    /// When.
     pub now: Timestamp,
 }
 
-/// What a request to send led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SendOutcome {
-    /// The code is stored and counted.
+    /// The code is stored and counted, and has to be mailed.
     Sent {
-        /// What was sent.
         sent: CodeDelivery,
-        /// The account of the address, when it has one: mail goes to the address stored there.
+        /// The account of the address, if there is one: the mail goes to the address stored there.
         account: Option<Account>,
     },
-    /// Another attempt opened the challenge of this id before: its code is on its way, and nothing was sent now.
+    /// Another attempt opened the challenge of this id, so a code is on its way and no other is sent.
     Repeated {
-        /// What was sent then.
+        /// The delivery of the first attempt.
         sent: CodeDelivery,
     },
     /// The next resend is not due yet.
-    TooSoon {
-        /// How long to wait.
-        retry_after: Duration,
-    },
-    /// A limit of the address, or of the device, is reached.
-    Limited {
-        /// How long to wait.
-        retry_after: Duration,
-    },
-    /// The challenge died, is another's, or is unknown: a new one is needed.
+    TooSoon { retry_after: Duration },
+    /// A limit of the address, or of the known device, is reached.
+    Limited { retry_after: Duration },
+    /// The challenge expired, is unknown, or belongs to another page: a new one is needed.
     Expired,
-    /// The challenge was used, or its attempts were: a new one is needed.
+    /// The challenge was used, or its attempts are used up: a new one is needed.
     Spent,
 }
 
-/// What an attempt at a code led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttemptOutcome {
-    /// The challenge is known.
     Judged {
         verdict: TryVerdict,
-        /// The account of the address, when the code was right and there is one.
+        /// The account of the address, if the code was right and there is one.
         account: Option<Account>,
-        /// Whether this attempt used up the failure budget of the address or device.
+        /// Whether this attempt used up the failure budget of the address or known device.
         budget_used_up: bool,
     },
-    /// Nobody knows the challenge.
     Unknown,
 }
 
-/// What claiming an address found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AddressLookup {
-    /// There was none: it is the proposed one.
+    /// The address had no account; this is the proposed one.
     Created(Account),
-    /// There was this one.
+    /// The address had this account already.
     Existing(Account),
 }
 
 impl AddressLookup {
-    /// The account that stands.
     #[must_use]
     pub fn into_account(self) -> Account {
         match self {

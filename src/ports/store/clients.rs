@@ -1,4 +1,4 @@
-//! Clients that registered themselves.
+//! Clients that registered themselves (RFC 7591).
 
 use super::{Admission, Answer};
 use crate::protocol::budget::Limit;
@@ -7,12 +7,13 @@ use crate::protocol::network::CallerAddress;
 use crate::protocol::registered_client::RegisteredClient;
 use crate::protocol::time::Timestamp;
 
-/// Clients that registered themselves (RFC 7591). Each has a hash tag of its own, and each organization one where its
-/// clients are counted: on a cluster the two do not share a node, so a verb that changes both does so in an order in
-/// which what a failure leaves behind is mended by its repeat or by time.
+/// Clients that registered themselves. Each has a Redis hash tag of its own, and each organization has one
+/// where its clients are counted. In a cluster these may be on different nodes, so a verb that changes both
+/// orders its writes such that a repeat, or expiry, repairs an interrupted change.
 pub trait ClientStore: Send + Sync {
-    /// Counts a registration for its address, its network and its organization, if all limits admit one more; when one
-    /// does not, nothing is written. A repeat after a lost answer may count twice, never too little.
+    /// Counts a registration for its address, network and organization if all limits admit it; otherwise
+    /// writes nothing. A repeat after a lost answer may count twice, but a registration is never left
+    /// uncounted.
     fn admit_registration<'a>(
         &'a self,
         organization: &'a OrganizationId,
@@ -21,8 +22,8 @@ pub trait ClientStore: Send + Sync {
         now: Timestamp,
     ) -> Answer<'a, Admission>;
 
-    /// Stores a new one, if its organization has fewer than `ceiling` that live at `now`. One whose id exists stays
-    /// as it is: it is the same attempt.
+    /// Stores a new client if its organization has fewer than `ceiling` clients at `now`. If the id exists,
+    /// the stored client is kept, because this is a repeat of the same attempt.
     fn register_client<'a>(
         &'a self,
         client: &'a RegisteredClient,
@@ -30,20 +31,20 @@ pub trait ClientStore: Send + Sync {
         now: Timestamp,
     ) -> Answer<'a, RegistrationOutcome>;
 
-    /// The client as it stands; `None` when nobody knows it. Changes nothing.
+    /// The client as stored; `None` when it is unknown. Changes nothing.
     fn peek_client<'a>(&'a self, id: &'a ClientId) -> Answer<'a, Option<RegisteredClient>>;
 
-    /// Puts this in the place of the client of its id, when that is at the revision before this one's. When it was
-    /// registered, with what initial access, and until when it may be unused, stays as it stands. The same again answers
-    /// the same.
+    /// Replaces the client of the same id, if the stored revision is the one before. The time of
+    /// registration, the initial access and `unused_until` are kept as stored. A repeat of the same
+    /// replacement gets the same answer.
     fn replace_client<'a>(
         &'a self,
         client: &'a RegisteredClient,
         now: Timestamp,
     ) -> Answer<'a, ReplacementOutcome>;
 
-    /// Notes that an end-user granted a client something: it ends no more by itself. Changes nothing for one that had a
-    /// grant before, is over or unknown.
+    /// Records that an end-user granted the client something, so that it no longer expires unused. Changes
+    /// nothing for a client that had a grant before, has expired or is unknown.
     fn touch_client<'a>(
         &'a self,
         organization: &'a OrganizationId,
@@ -51,41 +52,36 @@ pub trait ClientStore: Send + Sync {
         now: Timestamp,
     ) -> Answer<'a, ()>;
 
-    /// The clients of an organization, by id, in the order of their ids: at most as many as its ceiling was. Some of them
-    /// may be over. Changes nothing.
+    /// The ids of an organization's clients, sorted. Their number is bounded by the ceiling, and some may
+    /// have expired. Changes nothing.
     fn clients_of<'a>(&'a self, organization: &'a OrganizationId) -> Answer<'a, Vec<ClientId>>;
 
-    /// Removes a client. One that nobody knows is removed already.
+    /// Removes a client. Removing an unknown client succeeds.
     fn remove_client<'a>(&'a self, organization: &'a OrganizationId, id: &'a ClientId) -> Answer<'a, ()>;
 }
 
-/// How often clients may register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RegistrationLimits {
-    /// From one address, in one organization.
+    /// For one address in one organization.
     pub per_address: Limit,
-    /// From one client network, in one organization.
+    /// For one client network in one organization.
     pub per_network: Limit,
-    /// In one organization, from anywhere.
+    /// For one organization, from all networks.
     pub per_organization: Limit,
 }
 
-/// What becomes of a registration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RegistrationOutcome {
-    /// The client is there.
     Registered,
-    /// Its organization has as many as it may.
+    /// The organization has reached its ceiling of clients.
     Full,
 }
 
-/// What becomes of a replacement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReplacementOutcome {
-    /// It stands.
     Replaced,
-    /// The client changed meanwhile.
+    /// Another request changed the client in the meantime.
     Moved,
-    /// Nobody knows the client, or it is over.
+    /// The client is unknown or has expired.
     Unknown,
 }

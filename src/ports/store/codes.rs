@@ -7,15 +7,16 @@ use crate::protocol::sso::Consent;
 
 /// Authorization codes. All keys are in the end-user's bucket.
 pub trait CodeStore: Send + Sync {
-    /// Stores a code, and remembers what was allowed, in place of what was remembered for that client.
+    /// Stores a code, and the consent in place of the end-user's earlier one for that client.
     fn issue_code<'a>(&'a self, code: &'a AuthorizationCode, consent: Option<&'a Consent>) -> Answer<'a, ()>;
 
-    /// The code as it stands; `None` when nobody knows it. Changes nothing.
+    /// The code as stored; `None` when it is unknown. Changes nothing.
     fn peek_code<'a>(&'a self, id: &'a CodeId) -> Answer<'a, Option<AuthorizationCode>>;
 
-    /// Judges a redemption ([`crate::protocol::authorization_code::redeem`]) and, atomically, makes the grant of
-    /// the first use, which takes part in its session from then on, or revokes it at a replay. A grant that is made counts
-    /// as in [`super::GrantStore::open_grant`]. `user` is whose code it is, as a peek told.
+    /// Judges a redemption ([`crate::protocol::authorization_code::redeem`]). In the same atomic step the
+    /// first use creates the grant, which becomes a participant of its SSO session, and a replay revokes that
+    /// grant. The limit of grants applies as in [`super::GrantStore::open_grant`]. `user` is the code's
+    /// end-user according to an earlier peek.
     fn redeem_code<'a>(
         &'a self,
         id: &'a CodeId,
@@ -24,19 +25,16 @@ pub trait CodeStore: Send + Sync {
     ) -> Answer<'a, RedemptionOutcome>;
 }
 
-/// What a redemption led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RedemptionOutcome {
-    /// The code is known.
     Judged {
         verdict: CodeVerdict,
-        /// Whose it is, when the grant is made.
+        /// The end-user's data for tokens, if the grant is created.
         holder: Option<Holder>,
-        /// The grant of the first use that this replay ended; `None` when nothing ended.
+        /// The grant of the first use, if this replay ended it.
         ended: Option<Sid>,
-        /// The grants that ended to make room for the one that was made.
+        /// The grants that ended to make room for the new one.
         displaced: Vec<Sid>,
     },
-    /// Nobody knows the code.
     Unknown,
 }

@@ -9,24 +9,23 @@ use crate::protocol::policy::MailboxLimits;
 use crate::protocol::strangers::{StrangerAdmission, StrangerLimits, StrangerRequest};
 use crate::protocol::time::Timestamp;
 
-/// Counters that belong to no end-user and no address.
+/// Counters that belong to no end-user and no address. Where a verb counts in several places, a repeat after
+/// a lost answer may count twice, but never too little.
 pub trait CounterStore: Send + Sync {
-    /// Counts a request of somebody who proved nothing for its address, its network and all networks together, if each
-    /// of them admits one more; when one does not, nothing is written. A repeat after a lost answer may count twice,
-    /// never too little.
+    /// Counts a stranger's request for its address, its network and all networks together, if each of these
+    /// admits it; otherwise writes nothing.
     fn admit_stranger<'a>(
         &'a self,
         request: &'a StrangerRequest,
         limits: StrangerLimits,
     ) -> Answer<'a, StrangerAdmission>;
 
-    /// Takes back what an admitted request counted for its address, its network and all networks together: it was
-    /// right after all, or nothing was sent, so nothing is kept for it. The same again takes nothing more of user codes;
-    /// of codes it may take another one of the same millisecond.
+    /// Takes back what an admitted request counted, when it turned out to be legitimate or nothing was sent,
+    /// so that nothing is stored for it. Repeating this takes back no more for user codes; for codes by mail
+    /// it may take back another request of the same millisecond.
     fn give_place_back<'a>(&'a self, request: &'a StrangerRequest, limits: StrangerLimits) -> Answer<'a, ()>;
 
-    /// Counts a mail to a mailbox, in its organization and in all of them, if both limits admit one more. A repeat after
-    /// a lost answer may count twice, never too little.
+    /// Counts a mail to a mailbox, in its organization and over all organizations, if both limits admit it.
     fn admit_mail<'a>(
         &'a self,
         organization: &'a OrganizationId,
@@ -35,8 +34,9 @@ pub trait CounterStore: Send + Sync {
         now: Timestamp,
     ) -> Answer<'a, Admission>;
 
-    /// Takes back what an admitted mail counted at that time: it was not sent. Takes the newest of that time, in both
-    /// logs; where there is none, nothing. A repeat after a lost answer may take another one of the same millisecond.
+    /// Takes back what an unsent mail counted at `admitted_at`: the newest entry of that time in both logs,
+    /// or nothing if there is none. A repeat after a lost answer may take back another mail of the same
+    /// millisecond.
     fn take_mail_back<'a>(
         &'a self,
         organization: &'a OrganizationId,
@@ -45,8 +45,8 @@ pub trait CounterStore: Send + Sync {
         admitted_at: Timestamp,
     ) -> Answer<'a, ()>;
 
-    /// Counts a sending for an organization in the fixed window that `now` falls into. Answers true exactly
-    /// when this one passes the ceiling, so that the alarm is raised once a window.
+    /// Counts a sending in the organization's fixed window of `now`. Answers true only for the sending that
+    /// first exceeds the ceiling, so that the alarm is raised once per window.
     fn count_organization<'a>(
         &'a self,
         organization: &'a OrganizationId,
@@ -54,18 +54,16 @@ pub trait CounterStore: Send + Sync {
         now: Timestamp,
     ) -> Answer<'a, bool>;
 
-    /// The next customer number of an organization; the first is 1. A crash may skip one, none comes twice.
+    /// The next customer number of an organization, beginning with 1. A crash may skip a number, but none is
+    /// given twice.
     fn next_customer_number<'a>(&'a self, organization: &'a OrganizationId) -> Answer<'a, u64>;
 }
 
-/// Whether one more is admitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admission {
-    /// It is, and was counted.
+    /// The request was admitted and counted.
     Admitted,
-    /// It is not.
     Limited {
-        /// How long to wait.
         retry_after: Duration,
     },
 }

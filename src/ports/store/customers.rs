@@ -1,4 +1,4 @@
-//! The customers that are linked to end-users.
+//! Customers that are linked to end-users.
 
 use std::time::Duration;
 
@@ -11,10 +11,11 @@ use crate::protocol::profile::ProfileChange;
 use crate::protocol::time::Timestamp;
 use crate::protocol::window::LimitStanding;
 
-/// The customers that are linked to end-users. All keys are in the end-user's bucket.
+/// Customers that are linked to end-users. All keys are in the end-user's bucket.
 pub trait CustomerStore: Send + Sync {
-    /// Judges an access token as [`super::GrantStore::present_access`] does and, when its grant lives, counts the request
-    /// against its end-user's limits ([`crate::protocol::window::pass`]). One that is refused is not counted.
+    /// Judges an access token as [`super::GrantStore::present_access`] does and, when its grant is alive,
+    /// counts the request against the end-user's limits ([`crate::protocol::window::pass`]). A refused
+    /// request is not counted.
     fn admit<'a>(
         &'a self,
         sid: &'a Sid,
@@ -24,8 +25,8 @@ pub trait CustomerStore: Send + Sync {
         now: Timestamp,
     ) -> Answer<'a, ClientApiEntry>;
 
-    /// Changes what a customer says of themselves. Answers the record as it then is; `None` when no customer is
-    /// linked to the end-user, or nobody knows them.
+    /// Changes the part of the profile that customers may edit. Answers the resulting record; `None` when the
+    /// end-user is unknown or has no linked customer.
     fn change_profile<'a>(
         &'a self,
         bucket: Bucket,
@@ -34,8 +35,9 @@ pub trait CustomerStore: Send + Sync {
         now: Timestamp,
     ) -> Answer<'a, Option<EndUser>>;
 
-    /// Links a customer to an end-user, whose record is made from the account when there is none yet, and writes what
-    /// the organization knows of them. Linking what is linked only writes.
+    /// Links a customer to an end-user and writes the organization's data about them. The end-user's record
+    /// is created from the account if necessary. For a customer that is linked already, only the data are
+    /// written.
     fn put_customer<'a>(
         &'a self,
         bucket: Bucket,
@@ -45,49 +47,40 @@ pub trait CustomerStore: Send + Sync {
     ) -> Answer<'a, CustomerPutOutcome>;
 }
 
-/// What a request of the Client API found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClientApiEntry {
-    /// It is admitted and counted.
     Admitted {
-        /// The end-user's record.
         end_user: Box<EndUser>,
-        /// How their limits stand.
+        /// The end-user's limits after this request.
         standings: Vec<LimitStanding>,
     },
-    /// A limit is reached.
     Limited {
-        /// How long to wait.
         retry_after: Duration,
-        /// How their limits stand.
+        /// The end-user's limits after this request.
         standings: Vec<LimitStanding>,
     },
-    /// The grant was revoked.
     Revoked,
-    /// Its session is over, or nobody knows it.
+    /// The grant's session is over, or the grant is unknown.
     Gone,
 }
 
 /// A customer as the organization's own systems know them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportedCustomer {
-    /// Its id and number.
     pub seed: CustomerSeed,
-    /// How they stand.
     pub standing: CustomerStanding,
-    /// What is known of them; what is left out stays.
+    /// Fields that are absent keep their stored values.
     pub profile: ProfileChange,
 }
 
-/// What linking a customer led to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CustomerPutOutcome {
-    /// It was not linked, and is now.
+    /// The customer was not linked before.
     Created,
-    /// It was linked and differed.
+    /// The customer was linked, and its data changed.
     Updated,
-    /// It was linked and the same.
+    /// The customer was linked with the same data.
     Unchanged,
-    /// Another customer is linked to this end-user: nothing changed.
+    /// Another customer is linked to this end-user; nothing changed.
     Other,
 }

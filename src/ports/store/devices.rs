@@ -1,4 +1,4 @@
-//! Devices that wait for an end-user (RFC 8628).
+//! Device authorization requests (RFC 8628).
 
 use super::Answer;
 use crate::protocol::device_grant::{
@@ -7,15 +7,16 @@ use crate::protocol::device_grant::{
 use crate::protocol::id::{AttemptId, ClientId, DeviceCodeId};
 use crate::protocol::time::Timestamp;
 
-/// Devices that wait for an end-user. A device code and its user code share a bucket.
+/// Device authorization requests. A device code and its user code share a bucket.
 pub trait DeviceStore: Send + Sync {
-    /// Stores a request, unless its user code is another's. One whose id exists stays as it is: it is the same attempt.
+    /// Stores a request, unless another request has its user code. If its id exists, the stored request is
+    /// kept, because this is a repeat of the same attempt.
     fn open_device<'a>(&'a self, request: &'a DeviceRequest) -> Answer<'a, DeviceOpening>;
 
-    /// The request of a user code; `None` when nobody knows it. Changes nothing.
+    /// The request of a user code; `None` when it is unknown. Changes nothing.
     fn peek_device<'a>(&'a self, user_code: &'a UserCode) -> Answer<'a, Option<DeviceRequest>>;
 
-    /// Writes what the end-user decided, once. The same decision again hears the same.
+    /// Records the end-user's decision once. Repeating the same decision gets the same answer.
     fn decide_device<'a>(
         &'a self,
         id: &'a DeviceCodeId,
@@ -23,7 +24,8 @@ pub trait DeviceStore: Send + Sync {
         now: Timestamp,
     ) -> Answer<'a, DeviceDecisionOutcome>;
 
-    /// Judges a poll ([`crate::protocol::device_grant::poll`]) and takes what was allowed: of any number of polls, one.
+    /// Judges a poll ([`crate::protocol::device_grant::poll`]) and consumes an approval, which only one of
+    /// any concurrent polls gets.
     fn poll_device<'a>(
         &'a self,
         id: &'a DeviceCodeId,
@@ -33,33 +35,26 @@ pub trait DeviceStore: Send + Sync {
     ) -> Answer<'a, PollOutcome>;
 }
 
-/// Whether a request is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceOpening {
-    /// It is.
     Opened,
-    /// Its user code is another's: draw again.
+    /// Another request has this user code; a new one must be drawn.
     Taken,
 }
 
-/// Whether a decision counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceDecisionOutcome {
-    /// It does.
     Decided,
-    /// It was decided otherwise before, or is past its time.
+    /// The request was decided otherwise before, or has expired.
     Over,
-    /// Nobody knows it.
     Unknown,
 }
 
-/// What a poll led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PollOutcome {
-    /// Nobody knows the device code.
     Unknown,
-    /// The device gets nothing: never [`PollVerdict::Granted`].
+    /// The poll gets no approval; the verdict is never [`PollVerdict::Granted`].
     Refused(PollVerdict),
-    /// This poll takes what was allowed.
+    /// This poll consumed the approval.
     Granted(Box<(DeviceTerms, DeviceApproval)>),
 }

@@ -1,4 +1,4 @@
-//! End-users' records, apart from any grant.
+//! End-users' records, independent of grants.
 
 use super::Answer;
 use crate::protocol::end_user::{Account, EndUser};
@@ -8,11 +8,11 @@ use crate::protocol::time::Timestamp;
 
 /// End-users' records. All keys are in the end-user's bucket.
 pub trait EndUserStore: Send + Sync {
-    /// The record as it stands; `None` when nobody knows the end-user. Changes nothing.
+    /// The record as stored; `None` when the end-user is unknown. Changes nothing.
     fn peek_end_user<'a>(&'a self, bucket: Bucket, user: &'a UserId) -> Answer<'a, Option<EndUser>>;
 
-    /// Writes what the operator says of an end-user, in place of what they said before. The record is made from the
-    /// account when there is none yet.
+    /// Replaces the claims that the operator set for an end-user. The record is created from the account if
+    /// there is none.
     fn put_claims<'a>(
         &'a self,
         bucket: Bucket,

@@ -8,12 +8,13 @@ use crate::protocol::grant_extensions::GrantExtensions;
 use crate::protocol::id::{CustomerId, Sid};
 use crate::protocol::time::Timestamp;
 
-/// Grants and the end-users they belong to. All keys are in the end-user's bucket.
+/// Grants and their end-users. All keys are in the end-user's bucket.
 pub trait GrantStore: Send + Sync {
-    /// Creates a grant, and the end-user's record from its account when there is none yet. When the end-user has as many
-    /// grants at this client as there may be ([`crate::protocol::grant_limit`]), those that were refreshed least recently
-    /// end. `proof` is what bound it to its key; one that this end-user signed in with before is refused, and then nothing
-    /// is written. Creating a grant whose `sid` exists changes nothing: it is the same attempt, and hears the same.
+    /// Creates a grant, and the end-user's record from the account if there is none. When the end-user has
+    /// reached the limit of grants at this client ([`crate::protocol::grant_limit`]), the least recently
+    /// refreshed grants end. `proof` bound the grant to its key; one that this end-user signed in with before
+    /// is refused, and nothing is written. When the `sid` exists, nothing changes, because this is a repeat
+    /// of the same attempt, which gets the same answer.
     fn open_grant<'a>(
         &'a self,
         account: &'a Account,
@@ -21,8 +22,8 @@ pub trait GrantStore: Send + Sync {
         proof: Option<&'a Proof>,
     ) -> Answer<'a, GrantOpening>;
 
-    /// Judges a genuine refresh token ([`crate::protocol::grant::rotate`]) and writes what follows, atomically: the row,
-    /// and that the proof of its key was used.
+    /// Judges a genuine refresh token ([`crate::protocol::grant::rotate`]) and atomically stores the rotated
+    /// grant and the use of the key's proof.
     fn rotate_refresh<'a>(
         &'a self,
         sid: &'a Sid,
@@ -30,14 +31,14 @@ pub trait GrantStore: Send + Sync {
         policy: &'a RotationPolicy,
     ) -> Answer<'a, Rotation>;
 
-    /// The grant as it stands; `None` when nobody knows it. Changes nothing.
+    /// The grant as stored; `None` when it is unknown. Changes nothing.
     fn peek_grant<'a>(&'a self, sid: &'a Sid) -> Answer<'a, Option<Grant>>;
 
-    /// Revokes a grant at once. Its row stays as a tombstone until its end.
+    /// Revokes a grant at once. Its row remains as a tombstone until the grant would have ended.
     fn revoke_grant<'a>(&'a self, sid: &'a Sid, now: Timestamp) -> Answer<'a, Revocation>;
 
-    /// Judges an access token against its grant ([`crate::protocol::grant::present_access`]), marks it seen, and
-    /// answers the end-user's record when the grant lives.
+    /// Judges an access token against its grant ([`crate::protocol::grant::present_access`]), marks its
+    /// generation as seen and, if the grant is alive, answers the end-user's record.
     fn present_access<'a>(
         &'a self,
         sid: &'a Sid,
@@ -46,46 +47,38 @@ pub trait GrantStore: Send + Sync {
     ) -> Answer<'a, Presence>;
 }
 
-/// What became of a grant that was to begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GrantOpening {
-    /// It began.
     Opened {
-        /// The end-user's record.
         end_user: Box<EndUser>,
-        /// The grants that ended to make room for it.
+        /// The grants that ended to make room for the new one.
         displaced: Vec<Sid>,
     },
-    /// The proof of its key cannot count (RFC 9449 §11.1). Nothing began.
+    /// The proof of the grant's key was refused (RFC 9449 §11.1), and no grant was created.
     ProofRefused(ProofRefusal),
 }
 
-/// What a presented refresh token led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rotation {
-    /// The grant is known.
     Judged {
         verdict: RotationVerdict,
-        /// The row as it stands after it.
+        /// The grant's row after the rotation.
         grant: Box<Grant>,
-        /// Whose it is: what a new access token says of the end-user. `None` when the verdict gives none out.
+        /// The end-user's data for a new access token; `None` when the verdict issues no token.
         holder: Option<Holder>,
     },
-    /// Nobody knows the grant.
     Unknown,
 }
 
-/// What an access token says of the end-user beside the grant.
+/// The end-user's data in an access token that are not stored in the grant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
-    /// The verified address, as first typed.
+    /// The verified address as first typed.
     pub email: String,
-    /// The linked customer's id.
     pub customer: Option<CustomerId>,
 }
 
 impl Holder {
-    /// What tokens say of an end-user.
     #[must_use]
     pub fn of(end_user: &EndUser) -> Self {
         Self {
@@ -95,30 +88,26 @@ impl Holder {
     }
 }
 
-/// What a revocation found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Revocation {
-    /// It lived and is revoked now.
+    /// The grant was alive and is revoked now.
     Revoked,
-    /// It was revoked before.
     AlreadyRevoked,
-    /// Nobody knows it.
     Unknown,
 }
 
-/// What a presented access token found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Presence {
-    /// Whether the grant lives; [`Liveness::Gone`] also when nobody knows it.
+    /// Whether the grant is alive; an unknown grant is [`Liveness::Gone`].
     pub liveness: Liveness,
-    /// The end-user's record, when it does.
+    /// Present only when the grant is alive.
     pub end_user: Option<EndUser>,
-    /// What only some grants have.
+    /// The grant's optional fields.
     pub particulars: GrantExtensions,
 }
 
 impl Presence {
-    /// Of a grant that does not live.
+    /// The answer for a grant that is not alive.
     #[must_use]
     pub fn without(liveness: Liveness) -> Self {
         Self { liveness, end_user: None, particulars: GrantExtensions::default() }

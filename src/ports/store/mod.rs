@@ -1,8 +1,9 @@
-//! The store: whole atomic verbs that answer with a closed enum. There is no `find` then `delete`.
+//! The store: atomic verbs that each answer with a closed enum, so that no use case reads and then writes in
+//! two steps.
 //!
-//! A verb that consumes something takes an attempt id: the same attempt, repeated after a lost answer, gets
-//! the same answer; another attempt is a replay. Every call has a deadline of its own. Rows are judged against
-//! the time that is handed in; a store's own expiry only collects garbage.
+//! A verb that consumes something takes an attempt id. The same attempt, repeated after a lost answer, gets
+//! the same answer; another attempt is a replay. Every call has its own deadline. Rows are judged against the
+//! time in the call; a store's own expiry only removes garbage.
 
 mod admin;
 mod assertions;
@@ -36,21 +37,17 @@ pub use sso::{EndedSsoSession, Participant, SessionStanding, SsoSessionEnd, SsoS
 
 use super::BoxFuture;
 
-/// Why a verb has no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// The store is away or too slow. The verb may or may not have been carried out.
+    /// The store is unreachable or too slow. The verb may or may not have been carried out.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
-    /// The store holds something that cannot be read.
-    #[error("the store holds something unreadable: {0}")]
+    #[error("the store holds a row that cannot be read: {0}")]
     Corrupt(String),
 }
 
-/// What a verb answers.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
-/// Everything that is stored.
 pub trait Stores:
     GrantStore
     + EndUserStore

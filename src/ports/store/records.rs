@@ -1,16 +1,16 @@
-//! Orders, bookings and enquiries.
+//! Customers' records: orders, bookings and enquiries.
 
 use super::Answer;
 use crate::protocol::id::UserId;
 use crate::protocol::record::{CustomerKey, Record, RecordId, RecordKind, RecordQuery};
 
-/// Orders, bookings and enquiries. All keys begin with the organization and the customer.
+/// Customers' records. All keys begin with the organization and the customer.
 pub trait RecordStore: Send + Sync {
-    /// Makes the place for a customer's records, for the end-user that it is linked to. Of any number of end-users one
-    /// gets it. Answers whether this one has it.
+    /// Reserves the place for a customer's records for its linked end-user. Of concurrent calls for several
+    /// end-users one wins. Answers whether `user` owns the place.
     fn claim_customer<'a>(&'a self, key: &'a CustomerKey, user: &'a UserId) -> Answer<'a, bool>;
 
-    /// Writes records, each in the place of the one with its id. No id may come twice among them.
+    /// Writes records, each replacing the one with the same id. The ids in `records` must be unique.
     fn put_records<'a>(
         &'a self,
         key: &'a CustomerKey,
@@ -18,7 +18,7 @@ pub trait RecordStore: Send + Sync {
         records: &'a [Record],
     ) -> Answer<'a, RecordsPutOutcome>;
 
-    /// A page of a list, newest first. Records that come in meanwhile shift nothing.
+    /// One page of a list, newest first. Records that are added meanwhile do not shift the pages.
     fn list_records<'a>(
         &'a self,
         key: &'a CustomerKey,
@@ -27,35 +27,29 @@ pub trait RecordStore: Send + Sync {
     ) -> Answer<'a, RecordListing>;
 }
 
-/// What writing records led to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordsPutOutcome {
-    /// They are written.
     Written(WriteCounts),
-    /// Nobody knows the customer: nothing changed.
+    /// The customer is unknown; nothing changed.
     UnknownCustomer,
 }
 
-/// How many records were what before they were written.
+/// How many records were new, changed and unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct WriteCounts {
-    /// Not there.
     pub created: u64,
-    /// There and different.
     pub updated: u64,
-    /// There and the same.
     pub unchanged: u64,
 }
 
-/// What asking for a page led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordListing {
     Page {
-        /// What is shown of each record, newest first.
+        /// The JSON of each record, newest first.
         records: Vec<String>,
-        /// The id of the last of them, when there are more after it.
+        /// The id of the page's last record, if more records follow.
         next: Option<RecordId>,
     },
-    /// The cursor is no record of this list.
+    /// The cursor names no record of this list.
     UnknownCursor,
 }

@@ -1,4 +1,4 @@
-//! Browsers that are signed in at the issuer.
+//! SSO sessions: browsers that are signed in at the issuer.
 
 use super::Answer;
 use crate::protocol::end_user::{Account, EndUser};
@@ -6,11 +6,12 @@ use crate::protocol::id::{AttemptId, ClientId, Sid, SsoId};
 use crate::protocol::sso::{Consent, SsoSession};
 use crate::protocol::time::Timestamp;
 
-/// Browsers that are signed in at the issuer. All keys are in the end-user's bucket.
+/// SSO sessions. All keys are in the end-user's bucket.
 pub trait SsoStore: Send + Sync {
-    /// Opens a session, and creates the end-user's record from its account when there is none yet. When `before`
-    /// lives and is of the same end-user, the new one takes its place and goes on under its root; otherwise it is its
-    /// own root, whatever `session` says. Opening one whose id exists changes nothing: it is the same attempt.
+    /// Opens a session, and creates the end-user's record from its account if there is none. When the session
+    /// `before` is alive and of the same end-user, the new one replaces it and keeps its root; otherwise the
+    /// new session is its own root, whatever `session` says. When the id exists, nothing changes, because
+    /// this is a repeat of the same attempt.
     fn open_sso_session<'a>(
         &'a self,
         account: &'a Account,
@@ -19,7 +20,7 @@ pub trait SsoStore: Send + Sync {
         before: Option<&'a SsoId>,
     ) -> Answer<'a, SessionStanding>;
 
-    /// The session as it stands, with what its end-user allowed `client`; `None` when nobody knows it. Changes
+    /// The session as stored, with its end-user's consent for `client`; `None` when it is unknown. Changes
     /// nothing.
     fn peek_sso_session<'a>(
         &'a self,
@@ -27,15 +28,17 @@ pub trait SsoStore: Send + Sync {
         client: &'a ClientId,
     ) -> Answer<'a, Option<SessionStanding>>;
 
-    /// Notes that a session was used, unless a later use is noted or it has ended. Nobody's session is none.
+    /// Records the time of a session's use. Changes nothing when a later use is recorded, or when the session
+    /// has ended or is unknown.
     fn touch_sso_session<'a>(&'a self, id: &'a SsoId, now: Timestamp) -> Answer<'a, ()>;
 
-    /// Ends a session at once, and revokes the grants that were made in it, but those with `offline_access` (OpenID
-    /// Connect Back-Channel Logout §2.7). A code that was issued in it makes none
-    /// any more, but for such a one.
-    /// The same attempt, as long as its caller may repeat it, hears the same. Very many grants end in several steps with
-    /// others served in between: the session makes no grant from the first on, it is over with the last, and until then
-    /// another attempt takes the rest over.
+    /// Ends a session at once, and revokes its grants except those with `offline_access` (OpenID Connect
+    /// Back-Channel Logout §2.7). A code of the session creates no grant any more, except one with
+    /// `offline_access`. A repeat of the same attempt gets the same answer for as long as its caller may
+    /// repeat it.
+    ///
+    /// Very many grants end in several steps, with other calls served in between. From the first step on, the
+    /// session makes no grants; it is over after the last. Until then another attempt may take over the rest.
     fn end_sso_session<'a>(
         &'a self,
         id: &'a SsoId,
@@ -44,19 +47,18 @@ pub trait SsoStore: Send + Sync {
     ) -> Answer<'a, SsoSessionEnd>;
 }
 
-/// What the end of a session found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SsoSessionEnd {
-    /// The session lived, and this attempt ended it.
+    /// The session was alive, and this attempt ended it.
     Ended(EndedSsoSession),
-    /// Another attempt ended the session, so short a time ago that it is still known.
+    /// Another attempt ended the session, recently enough that this is still known.
     EndedBefore,
-    /// There is no such session: there never was, it is long over, or a later sign-in took its place.
+    /// The session is unknown: it never existed, ended long ago, or was replaced by a later sign-in.
     NotFound,
 }
 
 impl SsoSessionEnd {
-    /// The session, when this attempt ended it.
+    /// The ended session, if this attempt ended it.
     #[must_use]
     pub fn ended(self) -> Option<EndedSsoSession> {
         match self {
@@ -66,31 +68,27 @@ impl SsoSessionEnd {
     }
 }
 
-/// A session that has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndedSsoSession {
     pub session: SsoSession,
-    /// The grants that were made in it, in no order.
+    /// The grants that were made in the session, in no particular order.
     pub participants: Vec<Participant>,
 }
 
-/// A grant that was made in a session.
+/// A grant that was made in an SSO session.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Participant {
-    /// Who holds it.
     pub client: ClientId,
-    /// The grant.
     pub sid: Sid,
-    /// Whether this attempt ended it: it lived, and was not granted for longer.
+    /// Whether this attempt revoked the grant. It does not when the grant was not alive or has
+    /// `offline_access`.
     pub revoked: bool,
 }
 
-/// A browser's end-user, and how they stand to a client.
+/// An SSO session with its end-user and their consent for one client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionStanding {
     pub session: SsoSession,
-    /// The end-user's record.
     pub end_user: EndUser,
-    /// What they allowed the client.
     pub consent: Option<Consent>,
 }

@@ -12,10 +12,10 @@ use crate::protocol::json::{self, JsonError};
 use crate::protocol::scope::Scope;
 use crate::protocol::standard_claims::{self, ABOUT_THE_SIGN_IN};
 
-/// The longest parameter that is looked at, in bytes.
+/// The longest accepted parameter, in bytes.
 const MAX_LENGTH: usize = 8192;
 
-/// The object as it is sent. Members that are not understood are ignored (§5.5).
+/// The parameter's JSON object. Unknown members are ignored (§5.5).
 #[derive(Deserialize)]
 struct ClaimsParameter {
     #[serde(default)]
@@ -24,7 +24,7 @@ struct ClaimsParameter {
     id_token: Option<BTreeMap<String, Option<ClaimRequests>>>,
 }
 
-/// §5.5.1.
+/// The request for one claim (§5.5.1).
 #[derive(Deserialize)]
 struct ClaimRequests {
     #[serde(default)]
@@ -35,8 +35,8 @@ struct ClaimRequests {
     values: Vec<Value>,
 }
 
-/// Reads the parameter. Claims that we do not have, or that the client's scopes would not open, are left out: no error
-/// follows from a claim that is not there, essential or not (§5.5.1).
+/// Reads the parameter. Claims that are not supported or outside the client's scopes are dropped: even a
+/// missing essential claim is no error (§5.5.1).
 pub(super) fn read(text: &str, of_client: &Scope) -> Result<ClaimsRequest, RequestError> {
     let malformed = || {
         RequestError(
@@ -70,7 +70,7 @@ fn may_have(name: &str, of_client: &Scope) -> bool {
     }
 }
 
-/// §5.5.1.1: an essential `acr` with values of which we have none is a failed authentication.
+/// §5.5.1.1: an essential `acr` whose values are all unavailable is a failed authentication.
 fn acr(request: &ClaimsRequest) -> Result<(), RequestError> {
     let Some(acr) = request.id_token.get("acr").filter(|acr| acr.essential) else { return Ok(()) };
     if acr.admits(&Value::from(ACR_EMAIL_OTP)) {

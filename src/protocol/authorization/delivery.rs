@@ -1,30 +1,29 @@
-//! Whether an error goes to the client at once, or a person decides about it first (RFC 9700 §4.11.2).
+//! Whether an error is redirected to the client at once, or an end-user decides on a page first (RFC 9700
+//! §4.11.2).
 
 use crate::protocol::client::VouchedBy;
 
-/// How an error gets to the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorDelivery {
-    /// The browser takes it there by itself.
+    /// The browser is redirected.
     AtOnce,
-    /// A page tells the person, and has a way on.
+    /// A page shows the error and has a link to the client.
     AfterPage,
 }
 
-/// Where an error comes from.
+/// The circumstances of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ErrorOrigin {
-    /// Who answers for the client: one that anybody can register can have any redirect URI, and an error is had for the
-    /// asking, so that a link to us would lead wherever its maker likes.
+    /// Who vouches for the client. Anyone can register a client with any redirect URI and provoke an error,
+    /// so immediate redirects would make this server an open redirector.
     pub vouched_by: VouchedBy,
-    /// Whether the request says `prompt=none` (OpenID Connect Core §3.1.2.1): then no page may be shown.
+    /// Whether the request has `prompt=none` (OpenID Connect Core §3.1.2.1), which forbids pages.
     pub is_silent: bool,
-    /// Whether a person's own form led to it, who knows what they refused.
+    /// Whether the end-user caused the error with a form, for example by denying the request.
     pub is_of_person: bool,
 }
 
 impl ErrorOrigin {
-    /// Decides.
     #[must_use]
     pub const fn delivery(self) -> ErrorDelivery {
         match self.vouched_by {
@@ -40,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rfc9700_4_11_2_only_a_client_of_nobodys_waits_for_a_person() {
+    fn rfc9700_4_11_2_only_errors_of_unvouched_clients_wait_for_the_end_user() {
         let delivery = |vouched_by, is_silent, is_of_person| {
             ErrorOrigin { vouched_by, is_silent, is_of_person }.delivery()
         };

@@ -1,4 +1,4 @@
-//! What a refused authorization request leads to: a page, or a redirect to the client.
+//! The answer to a refused authorization request: a page, or a redirect to the client.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,55 +6,52 @@ use super::response::ResponseMode;
 use crate::protocol::parameters::{MAX_STATE, RepeatedParameter};
 use crate::protocol::resource_indicator::InvalidTarget;
 
-/// A refused authorization request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RefusedAuthorization {
-    /// Nobody knows where an answer may go: the end-user sees a page, nothing is redirected (RFC 6749 §4.1.2.1).
+    /// The client or redirect URI is not established: the end-user sees a page, without a redirect (RFC 6749
+    /// §4.1.2.1).
     Page(UnredirectableError),
-    /// The client is told.
+    /// The error is redirected to the client.
     Redirect(AuthorizationError),
 }
 
-/// Why a request cannot be answered to the client.
+/// Why an error is not redirected to the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnredirectableError {
-    /// Parameters in the query of a POST: which of the two would hold?
+    /// A POST request with parameters in query and body is ambiguous.
     #[error("there are parameters in both query and body")]
     TwoPlaces,
-    /// No `client_id`, or more than one.
+    /// `client_id` is missing or repeated.
     #[error("client_id is missing or repeated")]
     NoClient,
-    /// Nobody registered it.
     #[error("the client is unknown")]
     UnknownClient,
-    /// No `redirect_uri` though it is needed, or more than one.
+    /// `redirect_uri` is repeated, or missing though it is required.
     #[error("redirect_uri is missing or repeated")]
     NoRedirectUri,
-    /// It is none that the client registered.
     #[error("the redirect_uri is not registered")]
     UnregisteredRedirectUri,
-    /// `state` is there twice, or too long to come back whole.
+    /// `state` is repeated, or too long to be returned.
     #[error("state is repeated, or longer than {MAX_STATE} bytes")]
     State,
 }
 
-/// An error for the client (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6).
+/// An error that is redirected to the client (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorizationError {
-    /// Where it goes.
     pub redirect_uri: String,
-    /// How.
     pub mode: ResponseMode,
-    /// The request's `state`, whole.
+    /// The unchanged `state` of the request.
     pub state: Option<String>,
-    /// Whether the request says `prompt=none`, and nothing else there (OpenID Connect Core §3.1.2.1).
+    /// Whether the only `prompt` of the request is `none` (OpenID Connect Core §3.1.2.1).
     pub is_silent: bool,
     pub code: ErrorCode,
-    /// What to mend, for the client's developer: printable ASCII without quotes and backslashes (RFC 6749 §4.1.2.1).
+    /// Explains the error to the client's developer, in printable ASCII without quotes and backslashes (RFC
+    /// 6749 §4.1.2.1).
     pub description: &'static str,
 }
 
-/// The codes of errors for the client.
+/// The error codes of the authorization endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names are the specifications' own")]
@@ -80,7 +77,6 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    /// The code on the wire.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -108,7 +104,7 @@ impl ErrorCode {
     }
 }
 
-/// A code with its description, before it is known where it goes.
+/// An error code with its description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RequestError(pub(super) ErrorCode, pub(super) &'static str);
 

@@ -1,5 +1,5 @@
-//! The authorization request (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1): how it is read, what may be wrong
-//! with it, and what has to happen before it is answered.
+//! The authorization request (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1): reading it, its errors, and the
+//! steps before its answer.
 
 mod claims;
 pub mod delivery;

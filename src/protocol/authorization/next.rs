@@ -1,4 +1,4 @@
-//! What has to happen before an authorization request is answered.
+//! The steps before an authorization request is answered.
 
 use super::error::ErrorCode;
 use super::request::AuthorizationRequest;
@@ -7,44 +7,42 @@ use crate::protocol::id::SsoId;
 use crate::protocol::sso::{Consent, SsoSession};
 use crate::protocol::time::Timestamp;
 
-/// The next step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuthorizationStep {
     /// The end-user has to sign in.
     SignIn,
-    /// The end-user has to say which account to go on with.
+    /// The end-user has to choose an account.
     Choose,
-    /// The end-user has to allow what the client asks for.
+    /// The end-user has to allow the client's request.
     Consent,
-    /// The end-user allowed it before, but has to say so again (RFC 8252 §8.6).
+    /// Consent exists, but the end-user has to confirm the sign-in (RFC 8252 §8.6).
     Confirm,
-    /// Nothing: a code is issued.
+    /// No step is left: an authorization code is issued.
     Issue,
-    /// It cannot go on without a page, and none may be shown (OpenID Connect Core §3.1.2.6).
+    /// A page is needed, but none may be shown (OpenID Connect Core §3.1.2.6).
     Refuse(ErrorCode),
 }
 
-/// How far the end-user has come in this request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and they combine")]
 pub struct AuthorizationProgress {
-    /// Whether the request came before; if not, it comes just now, and nobody has signed in for it yet.
+    /// Whether this is a later step of the request; if not, no sign-in belongs to this request yet.
     pub opened: bool,
-    /// The sign-in that the browser had when the request came. Another one is of this very request, or newer: ids tell
-    /// that exactly, where times of two hosts would not.
+    /// The browser's SSO session when the request came; any other one was made by this request, or later. Ids
+    /// tell that reliably, while times of two hosts may differ.
     pub before: Option<SsoId>,
-    /// Whether the end-user said to go on with this account.
+    /// Whether the end-user chose to continue with the account of the SSO session.
     pub chosen: bool,
-    /// The sign-in that the end-user does not want to go on with.
+    /// The SSO session whose account the end-user declined to use.
     pub declined: Option<SsoId>,
-    /// Whether the browser is signed in as somebody else than [`AuthorizationRequest::wanted`].
+    /// Whether the SSO session is of another end-user than [`AuthorizationRequest::wanted`].
     pub is_another: bool,
-    /// Whether a device waits for the answer.
+    /// Whether the request is a device's (RFC 8628).
     pub of_device: bool,
 }
 
-/// Decides the next step. `session` is the browser's sign-in, if there is one, and `consent` what its end-user
-/// allowed this client before.
+/// Decides the next step. `session` is the browser's SSO session, and `consent` that of its end-user for this
+/// client.
 #[must_use]
 pub fn next(
     request: &AuthorizationRequest,
@@ -81,10 +79,10 @@ fn step(
             && progress.declined != Some(session.id)
     });
     let Some(session) = live else { return AuthorizationStep::SignIn };
-    // A sign-in of this very request is always new enough, whatever `max_age` says: it cannot be newer.
+    // A sign-in that was made for this request is recent enough for any `max_age`.
     let is_new = progress.opened && progress.before != Some(session.id);
     if progress.is_another {
-        // OpenID Connect Core §3.1.2.1: the answer is about the end-user of the hint, or it is an error.
+        // OpenID Connect Core §3.1.2.1: the answer is about the hinted end-user, or it is an error.
         return if is_new {
             AuthorizationStep::Refuse(ErrorCode::LoginRequired)
         } else {
@@ -99,7 +97,8 @@ fn step(
         return AuthorizationStep::Choose;
     }
     if progress.of_device {
-        // RFC 8628 §5.4: whoever got the end-user to open the link may hold the device, so they are always asked.
+        // RFC 8628 §5.4: whoever sent the link to the end-user may hold the device, so the end-user is always
+        // asked.
         return if client.party == ClientParty::Third {
             AuthorizationStep::Consent
         } else {

@@ -53,7 +53,7 @@ fn at(seconds: u64) -> Timestamp {
     Timestamp::from_secs(1_000_000).plus(Duration::from_secs(seconds))
 }
 
-/// Signed in at 0, ends at 10,000.
+/// A session with a sign-in at 0 that ends at 10,000.
 fn session() -> SsoSession {
     let id = SsoId::of(&Opaque::new(Bucket::of_hash(&[1; 32]), [1; 32]));
     SsoSession {
@@ -93,7 +93,7 @@ fn after() -> AuthorizationProgress {
 }
 
 #[test]
-fn somebody_has_to_be_signed_in_to_this_organization_and_still() {
+fn a_living_sign_in_to_the_organization_is_needed() {
     let client = client(ClientParty::First);
     let with = |session: Option<&SsoSession>, now| {
         next(&request(), &client, session, None, AuthorizationProgress::default(), now)
@@ -186,7 +186,7 @@ fn rfc8252_8_6_a_private_use_scheme_is_confirmed_whatever_the_authentication() {
 }
 
 #[test]
-fn rfc8252_8_6_never_without_the_end_user_where_anybody_may_listen() {
+fn rfc8252_8_6_an_answer_that_any_application_may_receive_is_confirmed() {
     let native =
         AuthorizationRequest { redirect_uri: "http://127.0.0.1:5000/callback".to_owned(), ..request() };
     let third = client(ClientParty::Third);

@@ -1,5 +1,5 @@
-//! Reading an authorization request: first who asks and where the answer may go, then everything else, because
-//! only then an error has somewhere to go.
+//! Reads an authorization request: first the client and redirect URI, which are needed to return an error,
+//! then the other parameters.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,64 +17,60 @@ use crate::protocol::resource_indicator::{of_client, requested};
 use crate::protocol::scope::Scope;
 use crate::protocol::standard_claims;
 
-/// The longest of the other values, in bytes.
+/// The longest value of most parameters, in bytes.
 const MAX_VALUE: usize = 1024;
 
-/// What holds for a request that does not say.
+/// Defaults for parameters that a request omits.
 #[derive(Debug, Clone, Copy)]
 pub struct RequestDefaults<'a> {
-    /// Where its access tokens are good when it names no resource (RFC 8707 §2).
+    /// The audience of the access tokens when the request names no resource (RFC 8707 §2).
     pub audience: &'a str,
-    /// The scopes of resource servers that nobody gets unasked, because they change something.
+    /// The scopes of resource servers that change data and so are granted only on request.
     pub writes: &'a Scope,
 }
 
-/// An authorization request that is in order.
+/// A valid authorization request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorizationRequest {
-    /// Who asks.
     pub client: ClientId,
-    /// Where the answer goes.
     pub redirect_uri: String,
-    /// Whether the request named it; then the token request must too (RFC 6749 §4.1.3).
+    /// Whether the request had `redirect_uri`; then the token request needs it too (RFC 6749 §4.1.3).
     pub redirect_uri_sent: bool,
-    /// The client's own value, given back as it came.
+    /// The client's `state`, returned unchanged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
-    /// What may be granted: what was asked for and the client may have.
+    /// The part of the requested scope that the client may have.
     pub scope: Scope,
-    /// Goes into the ID token (OpenID Connect Core §3.1.2.1).
+    /// The `nonce` for the ID token (OpenID Connect Core §3.1.2.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
-    /// RFC 7636 §4.3.
+    /// The PKCE challenge (RFC 7636 §4.3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code_challenge: Option<CodeChallenge>,
-    /// How the end-user is to be asked.
     #[serde(default)]
     pub prompts: Prompts,
-    /// The oldest sign-in that will do, in seconds.
+    /// The greatest age of the sign-in, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_age: Option<u64>,
-    /// Fills the address field.
+    /// Prefills the address field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_hint: Option<String>,
-    /// How the answer goes there.
     #[serde(default)]
     pub response_mode: ResponseMode,
-    /// Claims that are asked for by name.
+    /// Claims requested by name.
     #[serde(default, skip_serializing_if = "ClaimsRequest::is_empty")]
     pub claims: ClaimsRequest,
-    /// The resources that it names (RFC 8707 §2).
+    /// Resource indicators (RFC 8707 §2).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,
-    /// Whose sign-in is wanted, as a `sub` of this client: by `id_token_hint`, which its reader puts here, or by a
-    /// `sub` among the claims (OpenID Connect Core §3.1.2.1, §5.5.1).
+    /// The `sub`, for this client, of the required end-user: from `id_token_hint`, which the caller adds, or
+    /// from the `claims` parameter (OpenID Connect Core §3.1.2.1, §5.5.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<String>,
-    /// The `sid` of that `id_token_hint`.
+    /// The `sid` of the `id_token_hint`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted_sid: Option<String>,
-    /// The first of `ui_locales` that we have.
+    /// The first supported language of `ui_locales`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ui_locale: Option<Locale>,
 }
@@ -83,21 +79,20 @@ pub struct AuthorizationRequest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "four values that combine, as the specification has them")]
 pub struct Prompts {
-    /// No page may be shown.
     pub none: bool,
-    /// The end-user must sign in anew.
+    /// The end-user has to sign in again.
     pub login: bool,
-    /// The end-user must be asked for consent.
+    /// The end-user has to be asked for consent.
     pub consent: bool,
-    /// The end-user must be asked which account.
+    /// The end-user has to choose an account.
     pub select_account: bool,
 }
 
 impl AuthorizationRequest {
-    /// Who asks: what has to be known before a request can be read.
+    /// The client, which has to be looked up before [`AuthorizationRequest::read`].
     ///
     /// # Errors
-    /// [`UnredirectableError::NoClient`].
+    /// [`UnredirectableError::NoClient`] when `client_id` is missing or repeated.
     pub fn client_id(parameters: &Parameters) -> Result<ClientId, UnredirectableError> {
         parameters.get("client_id").ok().flatten().map(ClientId::new).ok_or(UnredirectableError::NoClient)
     }
@@ -105,7 +100,7 @@ impl AuthorizationRequest {
     /// Reads a request of the client that [`AuthorizationRequest::client_id`] named.
     ///
     /// # Errors
-    /// [`RefusedAuthorization`].
+    /// [`RefusedAuthorization`] tells whether the error is redirected.
     pub fn read(
         parameters: &Parameters,
         client: &Client,
@@ -127,7 +122,7 @@ impl AuthorizationRequest {
         })
     }
 
-    /// A request that cannot be read because of its request object: what is outside says where the error goes.
+    /// The answer to an unreadable request object: the parameters outside tell where the error goes.
     #[must_use]
     pub fn refuse(
         parameters: &Parameters,
@@ -148,7 +143,7 @@ impl AuthorizationRequest {
         }
     }
 
-    /// What it asks for, in scopes: its own, and those that would open the claims that it names.
+    /// The requested scope, extended by the scopes of claims that are requested by name.
     #[must_use]
     pub fn asks(&self) -> Scope {
         let names = self.claims.userinfo.keys().chain(self.claims.id_token.keys());
@@ -170,7 +165,8 @@ fn target(parameters: &Parameters, client: &Client) -> Result<RedirectTarget, Un
             Ok(RedirectTarget { uri: uri.to_owned(), sent: true })
         }
         (Some(_), _) => Err(UnredirectableError::UnregisteredRedirectUri),
-        // RFC 6749 §3.1.2.3: it may be left out when there is only one. OpenID Connect Core §3.1.2.1 requires it.
+        // RFC 6749 §3.1.2.3: may be omitted with a single registered URI; required by OpenID Connect Core
+        // §3.1.2.1.
         (None, [only]) if !only.is_pattern() && !asks_for_openid(parameters) => {
             Ok(RedirectTarget { uri: only.as_str().to_owned(), sent: false })
         }
@@ -178,7 +174,8 @@ fn target(parameters: &Parameters, client: &Client) -> Result<RedirectTarget, Un
     }
 }
 
-/// The client's own value. Every answer has it, whole (RFC 6749 §4.1.2, §4.1.2.1), so where that cannot be there is none.
+/// The `state`. Every answer has to return it unchanged (RFC 6749 §4.1.2, §4.1.2.1), so an unusable one
+/// prevents a redirect.
 fn state(parameters: &Parameters) -> Result<Option<String>, UnredirectableError> {
     match parameters.get("state") {
         Ok(state) if state.is_none_or(|state| state.len() <= MAX_STATE) => Ok(state.map(ToOwned::to_owned)),
@@ -225,7 +222,7 @@ fn rest(
     })
 }
 
-/// OpenID Connect Core §7.2.1: what is not supported is refused by name, not ignored.
+/// OpenID Connect Core §7.2.1: an unsupported parameter is refused with its own error code.
 fn not_supported(parameters: &Parameters) -> Result<(), RequestError> {
     if parameters.get("registration")?.is_some() {
         return Err(RequestError(ErrorCode::RegistrationNotSupported, "registration is not supported"));
@@ -251,7 +248,7 @@ fn response_type(parameters: &Parameters, client: &Client) -> Result<(), Request
     }
 }
 
-/// OAuth 2.0 Multiple Response Types §2.1; the default for a code is the query.
+/// OAuth 2.0 Multiple Response Types §2.1: the default for codes is the query.
 fn mode(parameters: &Parameters) -> Result<ResponseMode, RequestError> {
     let wrong = RequestError(ErrorCode::InvalidRequest, "response_mode must be query or form_post");
     parameters
@@ -259,13 +256,12 @@ fn mode(parameters: &Parameters) -> Result<ResponseMode, RequestError> {
         .map_or(Ok(ResponseMode::default()), |name| ResponseMode::from_name(name).ok_or(wrong))
 }
 
-/// OpenID Connect Core §5.5.1: a `sub` with a value asks for that end-user's sign-in.
+/// OpenID Connect Core §5.5.1: `sub` with a value requires that end-user.
 fn wanted(claims: &ClaimsRequest) -> Option<String> {
     let asked = claims.id_token.get("sub").or_else(|| claims.userinfo.get("sub"))?;
     Some(asked.value.as_ref()?.as_str().unwrap_or_default().to_owned())
 }
 
-/// What may be granted; the token response says what was.
 fn scope(parameters: &Parameters, client: &Client, writes: &Scope) -> Result<Scope, RequestError> {
     grantable(parameters, client, writes).map_err(|error| match error {
         ScopeError::Repeated(repeated) => repeated.into(),
@@ -273,14 +269,14 @@ fn scope(parameters: &Parameters, client: &Client, writes: &Scope) -> Result<Sco
     })
 }
 
-/// `needed` is whether a request without a challenge is refused.
+/// `needed` is whether PKCE is required.
 fn code_challenge(parameters: &Parameters, needed: bool) -> Result<Option<CodeChallenge>, RequestError> {
     let invalid = |description| Err(RequestError(ErrorCode::InvalidRequest, description));
     match (parameters.get("code_challenge")?, parameters.get("code_challenge_method")?) {
         (None, Some(_)) => invalid("code_challenge_method without code_challenge"),
         (None, None) if needed => invalid("code_challenge is required (RFC 7636)"),
         (None, None) => Ok(None),
-        // RFC 7636 §4.3: left out, the method is plain.
+        // RFC 7636 §4.3: the default method is plain, which is not supported.
         (Some(text), Some(S256)) => match CodeChallenge::parse(text) {
             Some(challenge) => Ok(Some(challenge)),
             None => invalid("code_challenge is not the base64url of a SHA-256 (RFC 7636 section 4.2)"),
@@ -297,7 +293,7 @@ fn prompts(parameters: &Parameters) -> Result<Prompts, RequestError> {
             "login" => prompts.login = true,
             "consent" => prompts.consent = true,
             "select_account" => prompts.select_account = true,
-            // Others are ignored, as unknown parameters are.
+            // Unknown values are ignored like unknown parameters.
             _ => {}
         }
     }
@@ -307,7 +303,7 @@ fn prompts(parameters: &Parameters) -> Result<Prompts, RequestError> {
     Ok(prompts)
 }
 
-/// Whether no page may be shown, though the request is not in order otherwise.
+/// Whether `prompt` is `none`, even in an invalid request.
 fn is_silent(parameters: &Parameters) -> bool {
     prompts(parameters).is_ok_and(|prompts| prompts.none)
 }

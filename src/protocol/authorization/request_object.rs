@@ -1,4 +1,4 @@
-//! Request objects (OpenID Connect Core §6, RFC 9101): parameters of an authorization request in a JWT.
+//! Request objects (OpenID Connect Core §6, RFC 9101): parameters of an authorization request as a JWT.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -11,45 +11,44 @@ use crate::protocol::parameters::Parameters;
 
 use super::error::ErrorCode;
 
-/// How a request object has to be verified.
+/// A request object, by how it is protected.
 #[derive(Debug, Clone)]
 pub enum RequestObjectProtection {
-    /// With the client's keys.
+    /// Signed; to be verified with the client's keys.
     Signed(Box<Jws>),
-    /// Not at all: the client registered `none`.
+    /// The claims of an unsigned object, as the client registered `none`.
     Unsecured(Vec<u8>),
 }
 
-/// What is wrong with a request object: the code and a description for the client.
+/// Error code and description for the client.
 type RequestObjectError = (ErrorCode, &'static str);
 
-/// What a client hears that registered `require_signed_request_object` and sends no request object at all.
+/// The error for a client with `require_signed_request_object` that sends no request object.
 pub const REQUIRED: (ErrorCode, &str) = (
     ErrorCode::InvalidRequest,
     "the client registered require_signed_request_object: send request or request_uri (RFC 9101 section 10.5)",
 );
 
-/// Whose request objects need no signature (OpenID Connect Core §6.1). Only with [`Self::Allowed`] the metadata lists
-/// `none`: whoever reads it there may use it.
+/// Which clients may send unsigned request objects (OpenID Connect Core §6.1). The metadata lists `none` only
+/// with [`Self::Allowed`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
 #[serde(rename_all = "lowercase")]
 pub enum UnsignedRequestObjects {
-    /// Nobody's.
     Never,
-    /// Those of clients that registered `request_object_signing_alg` `none`.
+    /// Clients that registered `request_object_signing_alg` `none`.
     #[default]
     Registered,
-    /// Those of every client that registered no algorithm.
+    /// Clients that registered `none` or no algorithm.
     Allowed,
 }
 
-/// Reads a request object of a client, as far as that goes without its keys.
+/// Reads a request object as far as possible without the client's keys.
 ///
 /// # Errors
-/// Code and description for the client. Whether an object that is not signed is taken is the operator's to say, and the
-/// client's: one that registered an algorithm signs with it (OpenID Connect Registration §2), and one that registered
-/// `require_signed_request_object` signs always (RFC 9101 §10.5).
+/// Error code and description for the client. Unsigned objects need the operator's and the client's
+/// permission: a client uses its registered algorithm (OpenID Connect Registration §2), and one with
+/// `require_signed_request_object` always signs (RFC 9101 §10.5).
 pub fn read(
     text: &str,
     client: &Client,
@@ -93,10 +92,11 @@ const fn admits(wanted: RequestObjectAlg, signed: Algorithm) -> bool {
     }
 }
 
-/// The parameters that say how the client hears of a refused object: `response_mode` and `state` as they can be read in it,
-/// genuine or not, in the place of those outside (OpenID Connect Core §6.1); of a client that requires a signed object, of
-/// which alone the parameters count, those outside are none (RFC 9101 §6.3). Where the error goes is said outside: a
-/// `redirect_uri` in an object that nobody could verify is nobody's (OAuth 2.0 Form Post Response Mode §2).
+/// The parameters that determine the error answer for a refused object: `response_mode` and `state` of the
+/// unverified object replace those outside (OpenID Connect Core §6.1). For a client with
+/// `require_signed_request_object` those outside are ignored even when the object has none (RFC 9101 §6.3).
+/// The redirect URI is always taken from outside, because an unverified one cannot be trusted (OAuth 2.0 Form
+/// Post Response Mode §2).
 #[must_use]
 pub fn of_refused(outside: &Parameters, text: Option<&str>, client: &Client) -> Parameters {
     const HEARD: [&str; 2] = ["response_mode", "state"];
@@ -108,14 +108,13 @@ pub fn of_refused(outside: &Parameters, text: Option<&str>, client: &Client) -> 
     if alone { outside.without(&HEARD).with(inside) } else { outside.with(inside) }
 }
 
-/// The parameters that count. `claims` are those of an object that was verified; `now` is in whole seconds.
+/// The effective parameters. `claims` are those of a verified object; `now` is in whole seconds.
 ///
-/// Of a client that registered `require_signed_request_object` they are those of the object alone (RFC 9101 §6.3), which has
-/// to name the client; of any other they are the request's, with those of the object in their place (OpenID Connect Core
-/// §6.1).
+/// With `require_signed_request_object` only the object counts (RFC 9101 §6.3), and it has to name the
+/// client; otherwise its members replace the parameters of the same name outside (OpenID Connect Core §6.1).
 ///
 /// # Errors
-/// Code and description for the client.
+/// Error code and description for the client.
 pub fn effective(
     outside: &Parameters,
     claims: &[u8],
@@ -141,7 +140,7 @@ pub fn effective(
         ));
     }
     for name in ["response_type", "client_id"] {
-        // §6.1: what OAuth 2.0 requires outside must be the same inside.
+        // §6.1: parameters that OAuth 2.0 requires outside must be equal inside.
         let sent = outside.get(name).unwrap_or_default();
         if !alone && text(name).is_some() && sent.is_some() && text(name) != sent {
             return Err(invalid("the request object and the request differ in response_type or client_id"));
@@ -150,7 +149,7 @@ pub fn effective(
     let own = ["iss", "aud", "exp", "nbf", "iat", "jti", "request", "request_uri"];
     let inside = claims.into_iter().filter(|(name, _)| !own.contains(&name.as_str()));
     let inside = inside.flat_map(|(name, value)| match value {
-        // What may be there more than once is a list.
+        // A repeatable parameter is an array.
         Value::Array(many) if name == "resource" => {
             many.into_iter().map(|one| (name.clone(), text_of(one))).collect()
         }
@@ -159,16 +158,16 @@ pub fn effective(
     Ok(if alone { inside.collect() } else { outside.without(&["request", "request_uri"]).with(inside) })
 }
 
-/// A value as a parameter has it.
+/// Converts a claim into the text of a parameter.
 fn text_of(value: Value) -> String {
     match value {
         Value::String(text) => text,
-        // max_age is a number, claims an object.
+        // For example, max_age is a number and claims an object.
         other => other.to_string(),
     }
 }
 
-/// The claims of the JWT itself (RFC 9101 §4, RFC 7519 §4.1).
+/// Judges the claims of the JWT itself (RFC 9101 §4, RFC 7519 §4.1).
 fn judge(claims: &Map<String, Value>, client: &ClientId, issuer: &str, now: u64) -> Result<(), &'static str> {
     let text = |name| claims.get(name).and_then(Value::as_str);
     if claims.contains_key("request") || claims.contains_key("request_uri") {
@@ -177,7 +176,7 @@ fn judge(claims: &Map<String, Value>, client: &ClientId, issuer: &str, now: u64)
     if claims.contains_key("iss") && text("iss") != Some(client.as_str()) {
         return Err("the request object's iss is not the client");
     }
-    // RFC 9101 §10.8: a client assertion is none.
+    // RFC 9101 §10.8: a client assertion is not a request object.
     if claims.contains_key("sub") && text("sub") == Some(client.as_str()) {
         return Err("the request object's sub is the client, as in a client assertion");
     }
@@ -201,7 +200,7 @@ fn judge(claims: &Map<String, Value>, client: &ClientId, issuer: &str, now: u64)
     Ok(())
 }
 
-/// By how much a client's clock may be ahead, in seconds.
+/// Tolerated difference of a client's clock, in seconds.
 const SKEW: f64 = 30.0;
 
 #[cfg(test)]

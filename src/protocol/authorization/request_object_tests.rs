@@ -102,7 +102,7 @@ fn rfc9101_10_5_of_a_client_that_requires_a_signed_object_none_is_unsigned() {
 }
 
 #[test]
-fn oidc_core_6_1_whose_object_needs_no_signature() {
+fn oidc_core_6_1_unsigned_request_objects_need_permission_of_operator_and_client() {
     use RequestObjectAlg::{Any, None, RS256};
     use UnsignedRequestObjects::{Allowed, Never, Registered};
     let unsigned = "eyJhbGciOiJub25lIn0.e30.";

@@ -34,7 +34,7 @@ fn clients() -> Vec<Client> {
     vec![public, confidential, strict, idle]
 }
 
-/// A request of `app` in order, with these parameters over it; an empty one takes one away.
+/// A valid request of `app` with these parameters replaced, or removed if empty.
 fn read(over: &[(&str, &str)]) -> Result<AuthorizationRequest, RefusedAuthorization> {
     let usual = [
         ("client_id", "app"),
@@ -104,7 +104,7 @@ fn a_request_in_order() {
 }
 
 #[test]
-fn rfc6749_4_1_2_1_never_redirected() {
+fn rfc6749_4_1_2_1_errors_of_client_and_redirect_uri_are_never_redirected() {
     assert_eq!(page(&[("client_id", "")]), UnredirectableError::NoClient);
     assert_eq!(page(&[("client_id", "app"), ("client_id", "app")]), UnredirectableError::NoClient);
     assert_eq!(page(&[("client_id", "nobody")]), UnredirectableError::UnknownClient);
@@ -120,7 +120,7 @@ fn rfc6749_4_1_2_1_never_redirected() {
 }
 
 #[test]
-fn rfc6749_3_1_2_3_left_out_when_there_is_one() {
+fn rfc6749_3_1_2_3_a_single_redirect_uri_may_be_left_out() {
     let request = read(&[("redirect_uri", ""), ("scope", "email")]).unwrap();
     assert_eq!((request.redirect_uri.as_str(), request.redirect_uri_sent), (CALLBACK, false));
 }
@@ -144,7 +144,7 @@ fn what_was_registered_under_other_rules_gets_no_answer_any_more() {
 }
 
 #[test]
-fn rfc6749_4_1_2_1_everything_else_goes_to_the_client() {
+fn rfc6749_4_1_2_1_other_errors_are_redirected_to_the_client() {
     use ErrorCode as E;
     for (over, expected) in [
         (&[("response_type", "")][..], E::InvalidRequest),
@@ -184,7 +184,7 @@ fn rfc8707_2_1_resources_of_the_client_in_the_words_of_its_registration() {
 }
 
 #[test]
-fn rfc9700_2_1_1_who_needs_a_challenge() {
+fn rfc9700_2_1_1_public_and_strict_clients_need_a_challenge() {
     let none = [("code_challenge", ""), ("code_challenge_method", "")];
     let of = |client| [none.as_slice(), &[("client_id", client)]].concat();
     assert_eq!(code(&of("app")), ErrorCode::InvalidRequest, "a public client, whatever it is set to");

@@ -1,4 +1,4 @@
-//! How a client proves that it is who it says (RFC 6749 §2.3, OpenID Connect Core §9).
+//! Client credentials and authentication methods (RFC 6749 §2.3, OpenID Connect Core §9).
 
 use std::fmt;
 
@@ -6,27 +6,25 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A way in which a client authenticates (OpenID Connect Core §9). `client_secret_jwt` is none of them: it needs
-/// secrets that are stored so that they can be read.
+/// A client authentication method (OpenID Connect Core §9). `client_secret_jwt` is not supported because it
+/// needs secrets in readable form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthenticationMethod {
-    /// It has nothing to prove itself with: a public client.
+    /// No authentication: a public client.
     None,
-    /// In the `Authorization` header (RFC 6749 §2.3.1).
+    /// A secret in the `Authorization` header (RFC 6749 §2.3.1).
     ClientSecretBasic,
-    /// In the body (RFC 6749 §2.3.1).
+    /// A secret in the body (RFC 6749 §2.3.1).
     ClientSecretPost,
-    /// With a JWT that it signed (RFC 7523 §2.2).
+    /// A JWT signed by the client (RFC 7523 §2.2).
     PrivateKeyJwt,
 }
 
 impl AuthenticationMethod {
-    /// Every method.
     pub const ALL: [Self; 4] =
         [Self::None, Self::ClientSecretBasic, Self::ClientSecretPost, Self::PrivateKeyJwt];
 
-    /// Its name on the wire.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -37,35 +35,28 @@ impl AuthenticationMethod {
         }
     }
 
-    /// The method of a name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.name() == name)
     }
 }
 
-/// How a client authenticates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Credentials {
-    /// Not at all: a public client.
+    /// A public client without credentials.
     Public,
-    /// With a secret, in one of these ways.
-    Secret {
-        digest: SecretDigest,
-        /// The ways that it registered.
-        methods: Vec<AuthenticationMethod>,
-    },
-    /// With a JWT, signed with one of its keys ([`super::ClientExtensions::keys`]).
+    /// A secret, sent by one of the registered methods.
+    Secret { digest: SecretDigest, methods: Vec<AuthenticationMethod> },
+    /// A JWT signed with one of the client's keys ([`super::ClientExtensions::keys`]).
     PrivateKey,
 }
 
-/// The SHA-256 of a secret; the secret itself is not kept.
+/// The SHA-256 of a secret that is not itself stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretDigest([u8; 32]);
 
 impl SecretDigest {
-    /// The digest of a secret.
     #[must_use]
     pub fn of(secret: &str) -> Self {
         let mut bytes = [0; 32];
@@ -75,7 +66,7 @@ impl SecretDigest {
         Self(bytes)
     }
 
-    /// Reads a digest of 64 hexadecimal digits.
+    /// Reads 64 hexadecimal digits.
     #[must_use]
     pub fn from_hex(text: &str) -> Option<Self> {
         if text.len() != 64 || !text.is_ascii() {
@@ -89,7 +80,6 @@ impl SecretDigest {
         Some(Self(bytes))
     }
 
-    /// 64 hexadecimal digits.
     #[must_use]
     pub fn to_hex(&self) -> String {
         use std::fmt::Write as _;
@@ -99,7 +89,7 @@ impl SecretDigest {
         })
     }
 
-    /// Whether `secret` is the one; compares in constant time.
+    /// Compares a secret in constant time.
     #[must_use]
     pub fn is_of(&self, secret: &str) -> bool {
         verify_slices_are_equal(&self.0, &Self::of(secret).0).is_ok()

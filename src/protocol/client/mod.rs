@@ -1,4 +1,4 @@
-//! OAuth clients (RFC 6749 §2): who may ask for a sign-in, and how it proves that it is who it says.
+//! OAuth clients (RFC 6749 §2): their registration, credentials and appearance.
 
 mod credentials;
 mod settings;
@@ -26,59 +26,54 @@ pub use vouching::VouchedBy;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {
     pub id: ClientId,
-    /// The tenant whose end-users it signs in.
+    /// The organization whose end-users it signs in.
     pub organization: OrganizationId,
-    /// How it authenticates, which makes it public or confidential (RFC 6749 §2.1).
+    /// The client authentication, which makes it public or confidential (RFC 6749 §2.1).
     pub credentials: Credentials,
-    /// Where an answer may go.
     pub redirect_uris: Vec<RedirectUri>,
-    /// What it may present at the token endpoint.
     pub grant_types: Vec<GrantType>,
-    /// What it may ask for.
+    /// The scope that it may request.
     pub scope: Scope,
-    /// Whether it is the organization's own: then nobody is asked for consent.
+    /// Whether it is the organization's own, which needs no consent.
     pub party: ClientParty,
-    /// Whether a confidential client must use PKCE; a public one always must (RFC 9700 §2.1.1).
+    /// Whether a confidential client has to use PKCE; a public one always has to (RFC 9700 §2.1.1).
     pub require_pkce: bool,
-    /// How it shows itself to people.
+    /// How it is presented to end-users.
     pub shown: ClientDisplay,
-    /// What is rarely said.
     #[serde(flatten)]
     pub extras: ClientExtensions,
 }
 
-/// Whose a client is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientParty {
-    /// The organization's own.
     First,
-    /// Somebody else's: the end-user is asked for consent.
+    /// A third party's client, for which the end-user is asked for consent.
     Third,
 }
 
 impl Client {
-    /// Whether it cannot keep a secret (RFC 6749 §2.1).
+    /// Whether the client has no credentials (RFC 6749 §2.1).
     #[must_use]
     pub const fn is_public(&self) -> bool {
         matches!(self.credentials, Credentials::Public)
     }
 
-    /// Whether a request without a code challenge is refused, wherever its answer goes (RFC 9700 §2.1.1).
+    /// Whether PKCE is required for every redirect URI (RFC 9700 §2.1.1).
     #[must_use]
     pub const fn needs_pkce(&self) -> bool {
         self.is_public() || self.require_pkce
     }
 
-    /// The same for an answer that goes to `redirect_uri`: another application may own the same private-use scheme, so
-    /// that a secret proves nothing there (RFC 8252 §6, §8.6).
+    /// Whether PKCE is required for this redirect URI: another application may claim the same private-use
+    /// scheme, so a client secret gives no protection there (RFC 8252 §6, §8.6).
     #[must_use]
     pub fn needs_pkce_at(&self, redirect_uri: &str) -> bool {
         self.needs_pkce() || self.redirect_uri(redirect_uri).is_some_and(RedirectUri::has_private_use_scheme)
     }
 
-    /// Whether the end-user is asked each time before an answer goes to `redirect_uri`, because another application could
-    /// be behind it (RFC 8252 §8.6).
+    /// Whether the end-user has to confirm each answer to `redirect_uri`, because another application could
+    /// receive it (RFC 8252 §8.6).
     #[must_use]
     pub fn confirms_at(&self, redirect_uri: &str) -> bool {
         match self.redirect_uri(redirect_uri) {
@@ -87,27 +82,26 @@ impl Client {
         }
     }
 
-    /// Whether the browser may go to `requested` after a logout (OpenID Connect RP-Initiated Logout §3.1). They are
-    /// compared as redirect URIs are.
+    /// Whether `requested` is a registered post-logout redirect URI (OpenID Connect RP-Initiated Logout
+    /// §3.1), compared like redirect URIs.
     #[must_use]
     pub fn has_post_logout_redirect_uri(&self, requested: &str) -> bool {
         self.extras.post_logout_redirect_uris.iter().any(|uri| RedirectUri::stored(uri).matches(requested))
     }
 
-    /// Whether it may use a grant type.
     #[must_use]
     pub fn may(&self, grant_type: GrantType) -> bool {
         self.grant_types.contains(&grant_type)
     }
 
-    /// The registered redirect URI that a requested one is.
+    /// The registered redirect URI that matches a requested one.
     #[must_use]
     pub fn redirect_uri(&self, requested: &str) -> Option<&RedirectUri> {
         self.redirect_uris.iter().find(|registered| registered.matches(requested))
     }
 
-    /// What an end-user consents to beside the scopes, as a digest: who the client is and where it gets its answers.
-    /// When an operator makes another application of it, a consent to the old one no longer counts.
+    /// A digest of what an end-user consents to beside the scope: who the client is and where its answers go.
+    /// When the operator turns the client into another application, former consents are void.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         use base64::Engine as _;
@@ -122,7 +116,6 @@ impl Client {
     }
 }
 
-/// The clients of the configuration, by id.
 #[derive(Debug, Clone, Default)]
 pub struct Clients(BTreeMap<ClientId, Arc<Client>>);
 
@@ -132,13 +125,13 @@ impl Clients {
         self.0.get(id)
     }
 
-    /// Changes one that is there: for tests and development.
+    /// For tests and development.
     #[must_use]
     pub fn get_mut(&mut self, id: &ClientId) -> Option<&mut Client> {
         self.0.get_mut(id).map(Arc::make_mut)
     }
 
-    /// Adds one, or replaces the one of that id.
+    /// Adds a client, or replaces the one with the same id.
     pub fn insert(&mut self, client: Client) {
         self.0.insert(client.id.clone(), Arc::new(client));
     }

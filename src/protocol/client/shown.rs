@@ -1,4 +1,4 @@
-//! What people see of a client, in their language.
+//! How a client is presented to end-users in their language.
 
 use std::collections::BTreeMap;
 
@@ -6,39 +6,31 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::locale::Locale;
 
-/// What people see of a client.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ClientDisplay {
     pub name: String,
-    /// An https URL of a logo. The browser loads it, we never do.
+    /// The https URL of a logo, which only browsers load.
     pub logo: Option<String>,
-    /// Its home page.
     pub home: Option<String>,
-    /// Its privacy policy.
     pub policy: Option<String>,
-    /// Its terms of service.
     pub terms: Option<String>,
-    /// What is otherwise in a language (OpenID Connect Registration §2.1).
+    /// Translations (OpenID Connect Registration §2.1).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub translated: BTreeMap<Locale, DisplayTranslation>,
 }
 
-/// What is otherwise in one language.
+/// The translated members for one language.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DisplayTranslation {
     pub name: Option<String>,
-    /// An https URL of a logo.
     pub logo: Option<String>,
-    /// Its home page.
     pub home: Option<String>,
-    /// Its privacy policy.
     pub policy: Option<String>,
-    /// Its terms of service.
     pub terms: Option<String>,
 }
 
-/// What is seen of a client in one language. The members are those of [`ClientDisplay`].
+/// A client's presentation in one language, with the members of [`ClientDisplay`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "they are documented where they are kept")]
 pub struct LocalizedClientDisplay<'a> {
@@ -50,13 +42,13 @@ pub struct LocalizedClientDisplay<'a> {
 }
 
 impl ClientDisplay {
-    /// Every name that it has, in whatever language.
+    /// All names in all languages.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let translated = self.translated.values().filter_map(|own| own.name.as_deref());
         std::iter::once(self.name.as_str()).chain(translated)
     }
 
-    /// What is seen in a language: what was said in it, and for the rest what was said for all.
+    /// The presentation in a language, with untranslated members in the default.
     #[must_use]
     pub fn seen(&self, locale: Locale) -> LocalizedClientDisplay<'_> {
         let own = self.translated.get(&locale);

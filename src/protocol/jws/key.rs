@@ -1,4 +1,4 @@
-//! One public key of others (RFC 7517 §4), ready to verify with.
+//! A client's public key (RFC 7517 §4), parsed for verification.
 
 use std::fmt;
 
@@ -13,17 +13,17 @@ use serde_json::{Map, Value};
 use super::{Algorithm, Jws, JwsHeader};
 use crate::protocol::jwk::bit_length;
 
-/// The smallest modulus that is safe (RFC 7518 §3.3) and the largest that the library verifies with, in bits.
+/// Modulus sizes in bits: the minimum of RFC 7518 §3.3, and the maximum of the library.
 const MODULUS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
 pub struct PublicKey {
     kid: Option<String>,
-    /// The one algorithm that it is for, when it says so.
+    /// The only algorithm of the key, when the JWK names one.
     alg: Option<Algorithm>,
     material: KeyMaterialByAlgorithm,
 }
 
-/// Parsed once for each algorithm that it may be used with.
+/// The key, parsed for each algorithm that it may be used with.
 enum KeyMaterialByAlgorithm {
     Rsa { pkcs1: ParsedPublicKey, pss: ParsedPublicKey },
     P256(ParsedPublicKey),
@@ -38,7 +38,7 @@ impl fmt::Debug for PublicKey {
 }
 
 impl PublicKey {
-    /// Reads a JWK; `None` for one that is not for signatures of ours, or damaged.
+    /// Reads a JWK; `None` when it is damaged or not for a supported signature.
     pub(super) fn of(jwk: &Map<String, Value>) -> Option<Self> {
         let absent_or = |name: &str, fits: &dyn Fn(&Value) -> bool| jwk.get(name).is_none_or(fits);
         let for_signatures = absent_or("use", &|value| value == "sig");
@@ -57,28 +57,27 @@ impl PublicKey {
             Some(kid) => Some(kid.as_str()?.to_owned()),
         };
         let key = Self { kid, alg, material: KeyMaterialByAlgorithm::of(jwk)? };
-        // An `alg` of another kind of key is a mistake.
+        // An `alg` that does not fit the key type is a mistake.
         alg.is_none_or(|alg| key.material.fits(alg)).then_some(key)
     }
 
-    /// `kid`.
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
     }
 
-    /// Whether a signature with this header may be this key's.
+    /// Whether the key is a candidate for a signature with this header.
     pub(super) fn fits(&self, header: &JwsHeader) -> bool {
         let named = header.kid.is_none() || header.kid == self.kid;
         named && self.alg.is_none_or(|alg| alg.is(header.alg)) && self.material.fits(header.alg)
     }
 
-    /// Whether it says that it is for this algorithm and no other.
+    /// Whether the JWK names this algorithm.
     pub(super) fn is_for(&self, alg: Algorithm) -> bool {
         self.alg.is_some_and(|own| own.is(alg))
     }
 
-    /// Whether this key made the signature (RFC 7515 §5.2).
+    /// Verifies the signature (RFC 7515 §5.2).
     #[must_use]
     pub fn verify(&self, jws: &Jws) -> bool {
         let (message, signature) = (jws.signed.as_bytes(), jws.signature.as_slice());
@@ -129,7 +128,7 @@ impl KeyMaterialByAlgorithm {
 }
 
 fn rsa(n: &[u8], e: &[u8]) -> Option<KeyMaterialByAlgorithm> {
-    // RFC 7518 §6.3.1: the fewest octets that hold the number.
+    // RFC 7518 §6.3.1: the shortest big-endian form.
     let is_short = |number: &[u8]| number.first().is_some_and(|byte| *byte != 0);
     if !is_short(n) || !is_short(e) || !MODULUS.contains(&bit_length(n)) || !is_exponent(e) {
         return None;
@@ -140,17 +139,17 @@ fn rsa(n: &[u8], e: &[u8]) -> Option<KeyMaterialByAlgorithm> {
     Some(KeyMaterialByAlgorithm::Rsa { pkcs1, pss })
 }
 
-/// An odd number over 1 of 33 bits at most: with larger ones verification takes as long as signing.
+/// An odd number above 1 of at most 33 bits: larger ones make verification as slow as signing.
 fn is_exponent(e: &[u8]) -> bool {
     (2..=33).contains(&bit_length(e)) && e.last().is_some_and(|byte| byte % 2 == 1)
 }
 
-/// An uncompressed point (RFC 7518 §6.2.1.2: coordinates have their whole length).
+/// An uncompressed point (RFC 7518 §6.2.1.2: coordinates are full-length).
 fn point(x: &[u8], y: &[u8], length: usize) -> Option<Vec<u8>> {
     (x.len() == length && y.len() == length).then(|| [&[4], x, y].concat())
 }
 
-/// Refuses points that are not on the curve.
+/// Parses a key; refuses points that are not on the curve.
 fn parsed(algorithm: &'static dyn VerificationAlgorithm, bytes: &[u8]) -> Option<ParsedPublicKey> {
     ParsedPublicKey::new(algorithm, bytes).ok()
 }

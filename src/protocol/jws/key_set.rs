@@ -1,56 +1,55 @@
-//! The keys of a client (RFC 7517 §5, `OpenID` Connect Core §10.1).
+//! A client's JWK Set (RFC 7517 §5, `OpenID` Connect Core §10.1).
 
 use serde_json::{Map, Value};
 
 use super::{JwsHeader, PublicKey};
 use crate::protocol::json::{self, JsonError};
 
-/// The longest document, in bytes: room for a chain of certificates at each of some keys.
+/// The longest document, in bytes, enough for some keys with certificate chains.
 const MAX_BYTES: usize = 128 * 1024;
 /// The most keys of a set.
 const MAX_KEYS: usize = 32;
 
-/// Why a document is not the key set of a client. The words may be shown to whoever registers it.
+/// Why a document is not accepted as a client's JWK Set. The texts may be shown to whoever registers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeySetError {
-    /// Over 128 KiB.
     #[error("the JWK Set is too long")]
     TooLong,
-    /// Not an object with a member `keys` that is a list of objects.
+    /// The document is not an object whose `keys` are an array of objects.
     #[error("this is not a JWK Set")]
     NotAKeySet,
-    /// Over 32 keys, or an object or a list in it is over the bounds of [`json`].
+    /// There are over 32 keys, or the limits of [`json`] are exceeded.
     #[error("the JWK Set has too many keys, or a key with too many members")]
     TooMany,
-    /// A private key: whoever can read the set could sign with it.
+    /// A private key would let every reader of the set sign.
     #[error("the JWK Set holds a private key")]
     Private,
-    /// A symmetric key (RFC 7518 §6.4): the same.
+    /// A symmetric key (RFC 7518 §6.4) would let every reader of the set sign.
     #[error("the JWK Set holds a symmetric key")]
     Symmetric,
 }
 
-/// Why no key of a set is the signature's.
+/// Why no key can be chosen for a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeySelectionError {
-    /// None has that `kid`, or none is for that algorithm.
+    /// No key has the `kid`, or none is for the algorithm.
     #[error("the client has no such key")]
     Unknown,
-    /// Several could be: then a `kid` is needed (`OpenID` Connect Core §10.1).
+    /// Several keys fit, so a `kid` is needed (`OpenID` Connect Core §10.1).
     #[error("several keys of the client could be meant: a kid is needed")]
     Ambiguous,
 }
 
-/// Public keys for signatures.
+/// The usable keys of a JWK Set.
 #[derive(Debug, Default)]
 pub struct KeySet(Vec<PublicKey>);
 
 impl KeySet {
-    /// Reads a JWK Set. Keys that are not for signatures, of an unknown kind or damaged are left out (RFC 7517 §5);
-    /// one private or symmetric key makes the whole set a mistake.
+    /// Reads a JWK Set. Damaged keys, unknown types and keys that are not for signatures are ignored (RFC
+    /// 7517 §5); a private or symmetric key makes the whole set an error.
     ///
     /// # Errors
-    /// [`KeySetError`].
+    /// [`KeySetError`] names the first violation.
     pub fn parse(json: &[u8]) -> Result<Self, KeySetError> {
         if json.len() > MAX_BYTES {
             return Err(KeySetError::TooLong);
@@ -74,17 +73,17 @@ impl KeySet {
         Ok(Self(public))
     }
 
-    /// Whether no key in it is of use.
+    /// Whether the set has no usable key.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The key of a signature: by `kid`, and without one by the algorithm, if that leaves one key. Of several a key
-    /// that names the algorithm goes before those that name none.
+    /// The key for a signature: by `kid`, or without one the only key for the algorithm. Keys that name the
+    /// algorithm are preferred to those that name none.
     ///
     /// # Errors
-    /// [`KeySelectionError`].
+    /// [`KeySelectionError`] when no key or several keys fit.
     pub fn choose(&self, header: &JwsHeader) -> Result<&PublicKey, KeySelectionError> {
         let fitting = || self.0.iter().filter(|key| key.fits(header));
         let mut named = fitting().filter(|key| key.is_for(header.alg));
@@ -98,7 +97,7 @@ impl KeySet {
 }
 
 fn judge(key: &Map<String, Value>) -> Result<(), KeySetError> {
-    // Every private part of RFC 7518 §6 and RFC 8037 §2 comes with `d`, or is one of RSA's further ones.
+    // Private key parameters of RFC 7518 §6 and RFC 8037 §2 always include `d`; the others belong to RSA.
     let has = |name: &str| key.contains_key(name);
     if key.get("kty").is_some_and(|kty| kty == "oct") || has("k") {
         return Err(KeySetError::Symmetric);

@@ -1,6 +1,6 @@
-//! Signatures of others: JWS in the compact form (RFC 7515 §7.1), as client assertions (RFC 7523) and request objects
-//! (RFC 9101) have it. Read first, then a key is chosen (`key_set`), then verified; what the payload says is not the
-//! question here.
+//! JWSs from clients in compact serialization (RFC 7515 §7.1): client assertions (RFC 7523) and request
+//! objects (RFC 9101). A JWS is parsed, a key is chosen (`key_set`), and the signature is verified; callers
+//! judge the payload.
 
 use std::fmt;
 
@@ -16,10 +16,11 @@ mod key_set;
 pub use key::PublicKey;
 pub use key_set::{KeySelectionError, KeySet, KeySetError};
 
-/// The longest text that is looked at, in bytes.
+/// The longest accepted text, in bytes.
 pub const MAX_LENGTH: usize = 32 * 1024;
 
-/// How something is signed (RFC 7518 §3.1, RFC 8037 §3.1). No MAC is among them: a client's secret is kept as a hash.
+/// Signature algorithms (RFC 7518 §3.1, RFC 8037 §3.1). MACs are not supported, because client secrets are
+/// stored as hashes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256.
@@ -37,16 +38,15 @@ pub enum Algorithm {
     /// `EdDSA`, with Ed25519 only.
     #[serde(rename = "EdDSA")]
     EdDsa,
-    /// The same by the name that says it all (RFC 9864 §2.2); libraries go over to it.
+    /// `EdDSA` with Ed25519 under its newer name (RFC 9864 §2.2).
     Ed25519,
 }
 
 impl Algorithm {
-    /// Every algorithm, as metadata lists them.
+    /// All algorithms in the order of the metadata.
     pub const ALL: [Self; 6] =
         [Self::Rs256, Self::Ps256, Self::Es256, Self::Es384, Self::EdDsa, Self::Ed25519];
 
-    /// Its name on the wire.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -59,56 +59,52 @@ impl Algorithm {
         }
     }
 
-    /// Whether it is the same as another, by whatever name.
+    /// Whether two names mean the same algorithm.
     #[must_use]
     pub fn is(self, other: Self) -> bool {
         let known = |one| if one == Self::Ed25519 { Self::EdDsa } else { one };
         known(self) == known(other)
     }
 
-    /// The algorithm of a name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.name() == name)
     }
 }
 
-/// Why a text is not a JWS that we read.
+/// Why a text is not accepted as a JWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum JwsError {
-    /// Over [`MAX_LENGTH`].
+    /// The text exceeds [`MAX_LENGTH`].
     #[error("it is too long")]
     TooLong,
-    /// Not three parts of base64url with a JSON header (RFC 7515 §5.2).
+    /// The text is not three parts of base64url with a JSON header (RFC 7515 §5.2).
     #[error("it is not a JWS in the compact form")]
     Malformed,
     /// `alg` is `none` (RFC 7518 §3.6).
     #[error("it is not signed")]
     Unsecured,
-    /// `alg` is none of [`Algorithm`] (RFC 8725 §3.1).
+    /// `alg` is not supported (RFC 8725 §3.1).
     #[error("it is signed with an algorithm that is not supported")]
     Algorithm,
-    /// `crit` names extensions; none is understood (RFC 7515 §4.1.11).
+    /// `crit` names extensions, none of which is supported (RFC 7515 §4.1.11).
     #[error("it has critical header parameters")]
     Critical,
 }
 
-/// The header, as far as it matters. Keys that it brings along (`jwk`, `jku`, `x5u`, `x5c`) are never looked at.
+/// The used header parameters. Keys in the header (`jwk`, `jku`, `x5u`, `x5c`) are ignored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JwsHeader {
-    /// `alg`.
     pub alg: Algorithm,
-    /// `kid`.
     pub kid: Option<String>,
-    /// `typ`.
     pub typ: Option<String>,
 }
 
-/// A JWS that was read, and verified by nobody yet.
+/// A parsed JWS, not yet verified.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Jws {
     pub header: JwsHeader,
-    /// What is signed, decoded. Not to be believed before [`PublicKey::verify`].
+    /// The decoded payload, not to be trusted before [`PublicKey::verify`].
     pub payload: Vec<u8>,
     signed: String,
     signature: Vec<u8>,
@@ -116,7 +112,7 @@ pub struct Jws {
 
 impl fmt::Debug for Jws {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // With its signature it would be a credential.
+        // With the signature, the output would be a credential.
         f.debug_struct("Jws").field("header", &self.header).finish_non_exhaustive()
     }
 }
@@ -129,7 +125,6 @@ struct RawHeader {
     crit: Option<serde::de::IgnoredAny>,
 }
 
-/// A text cut in its parts.
 struct JwsParts<'a> {
     header: RawHeader,
     payload: Vec<u8>,
@@ -138,10 +133,10 @@ struct JwsParts<'a> {
 }
 
 impl Jws {
-    /// Reads the compact form.
+    /// Reads the compact serialization.
     ///
     /// # Errors
-    /// [`JwsError`].
+    /// [`JwsError`] names the first violation.
     pub fn read(text: &str) -> Result<Self, JwsError> {
         let parts = parts(text)?;
         if parts.header.alg == "none" {
@@ -154,7 +149,7 @@ impl Jws {
     }
 }
 
-/// The payload of an unsecured JWS (RFC 7515 appendix A.5): for request objects of clients that registered `none`.
+/// The payload of an unsecured JWS (RFC 7515 appendix A.5), as clients with `none` send request objects.
 ///
 /// # Errors
 /// [`JwsError`]; [`JwsError::Algorithm`] when it is signed.
@@ -167,7 +162,7 @@ pub fn unsecured(text: &str) -> Result<Vec<u8>, JwsError> {
     }
 }
 
-/// The payload of a compact JWS that nobody verified: never to be believed, but for how its sender wants to hear of that.
+/// The payload of an unverified JWS, to be used only to decide how its sender is told of an error.
 ///
 /// # Errors
 /// [`JwsError`].
@@ -177,7 +172,7 @@ pub fn unverified_payload(text: &str) -> Result<Vec<u8>, JwsError> {
     }
     let mut parts = text.split('.').skip(1);
     let (payload, signature) = (parts.next().ok_or(JwsError::Malformed)?, parts.next());
-    // An encrypted one has five parts, of which the second is no payload.
+    // A JWE has five parts, of which the second is not a payload.
     if signature.is_some() && parts.next().is_none() { decode(payload) } else { Err(JwsError::Malformed) }
 }
 

@@ -1,10 +1,10 @@
-//! The examples of the RFCs, and everything that is refused.
+//! Examples of the RFCs, and all refusals.
 
 use serde_json::{Value, json};
 
 use super::*;
 
-/// RFC 7515 appendix A.2.
+/// The example of RFC 7515 appendix A.2.
 const RS256: &str = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9\
     pc19yb290Ijp0cnVlfQ.cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5\
     jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9\
@@ -14,10 +14,10 @@ const RSA_N: &str = "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxH
     -yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa\
     2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4F\
     RWyuXpoQ";
-/// RFC 7515 appendix A.3.
+/// The example of RFC 7515 appendix A.3.
 const ES256: &str = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9\
     pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
-/// RFC 8037 appendix A.4.
+/// The example of RFC 8037 appendix A.4.
 const EDDSA: &str = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3A\
     IbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
 
@@ -48,7 +48,7 @@ fn header(alg: Algorithm, kid: Option<&str>) -> JwsHeader {
     JwsHeader { alg, kid: kid.map(str::to_owned), typ: None }
 }
 
-/// Whether the set's key, if it has one, made the signature.
+/// Whether a key of the set verifies the signature.
 fn verifies(keys: &[Value], text: &str) -> bool {
     let jws = Jws::read(text).unwrap();
     set(keys).choose(&jws.header).is_ok_and(|key| key.verify(&jws))

@@ -1,26 +1,26 @@
-//! Which addresses belong to the public internet.
-//!
-//! By the IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890, as updated by RFC 8190), multicast
-//! (RFC 5771, RFC 4291 §2.7), and the addresses at which clouds serve their metadata. Of IPv6 nothing outside global
-//! unicast `2000::/3` is public, whatever the registries say later.
+//! Which addresses belong to the public internet, by the IANA IPv4 and IPv6 Special-Purpose Address
+//! Registries (RFC 6890, as updated by RFC 8190), multicast (RFC 5771, RFC 4291 §2.7), and the metadata
+//! addresses of clouds. IPv6 addresses outside global unicast `2000::/3` are never public, whatever later
+//! registries say.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{Ipv4Net, Ipv6Net};
 
-/// How far an address reaches.
+/// Whether connections to an address are allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// The public internet.
+    /// The public internet, always allowed.
     Public,
-    /// This machine or a network of the operator's: only for hosts that the operator named.
+    /// This machine or an internal network: allowed only for hosts that the operator named. The text names
+    /// the range.
     Internal(&'static str),
-    /// Nothing that a document could be fetched from, or a cloud's metadata: never, whoever named it.
+    /// Never allowed: nothing can be fetched there, or it is a cloud's metadata. The text names the range.
     Never(&'static str),
 }
 
 impl Reach {
-    /// Whether one may connect; `inside` when the operator named the host.
+    /// Whether a connection is allowed; `inside` means that the operator named the host.
     #[must_use]
     pub const fn allows(self, inside: bool) -> bool {
         match self {
@@ -30,7 +30,7 @@ impl Reach {
         }
     }
 
-    /// What kind of address it is, for the log.
+    /// The kind of address, for the log.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -40,10 +40,8 @@ impl Reach {
     }
 }
 
-/// A network of IPv4 and what it is for.
 struct V4(Ipv4Net, Reach);
 
-/// A network of IPv6 and what it is for.
 struct V6(Ipv6Net, Reach);
 
 const fn v4(octets: [u8; 4], prefix: u8, reach: Reach) -> V4 {
@@ -58,16 +56,16 @@ const fn v6(first: [u16; 4], last: u16, prefix: u8, reach: Reach) -> V6 {
 
 use Reach::{Internal, Never};
 
-/// The first that fits counts.
+/// The first matching network counts.
 const IPV4: &[V4] = &[
     v4([0, 0, 0, 0], 8, Never("this network (RFC 791 §3.2)")),
     v4([10, 0, 0, 0], 8, Internal("private use (RFC 1918)")),
     v4([100, 100, 100, 200], 32, Never("a cloud's metadata")),
     v4([100, 64, 0, 0], 10, Internal("shared address space (RFC 6598)")),
     v4([127, 0, 0, 0], 8, Internal("loopback (RFC 1122 §3.2.1.3)")),
-    // Azure's, which is among public ones.
+    // Azure's metadata address, in a public range.
     v4([168, 63, 129, 16], 32, Never("a cloud's metadata")),
-    // Metadata of most clouds: 169.254.169.254, 169.254.170.2, 169.254.170.23.
+    // Includes the metadata addresses of most clouds: 169.254.169.254, 169.254.170.2, 169.254.170.23.
     v4([169, 254, 0, 0], 16, Never("link-local (RFC 3927)")),
     v4([172, 16, 0, 0], 12, Internal("private use (RFC 1918)")),
     v4([192, 0, 0, 0], 24, Never("IETF protocol assignments (RFC 6890 §2.1)")),
@@ -81,11 +79,11 @@ const IPV4: &[V4] = &[
     v4([198, 51, 100, 0], 24, Never("documentation (RFC 5737)")),
     v4([203, 0, 113, 0], 24, Never("documentation (RFC 5737)")),
     v4([224, 0, 0, 0], 4, Never("multicast (RFC 5771)")),
-    // With the limited broadcast, RFC 8190.
+    // Includes the limited broadcast address (RFC 8190).
     v4([240, 0, 0, 0], 4, Never("reserved (RFC 1112 §4)")),
 ];
 
-/// The first that fits counts.
+/// The first matching network counts.
 const IPV6: &[V6] = &[
     v6([0; 4], 0, 128, Never("unspecified (RFC 4291 §2.5.2)")),
     v6([0; 4], 1, 128, Internal("loopback (RFC 4291 §2.5.3)")),
@@ -96,22 +94,21 @@ const IPV6: &[V6] = &[
     v6([0xfc00, 0, 0, 0], 0, 7, Internal("unique local (RFC 4193)")),
     v6([0xfe80, 0, 0, 0], 0, 10, Never("link-local (RFC 4291 §2.5.6)")),
     v6([0xff00, 0, 0, 0], 0, 8, Never("multicast (RFC 4291 §2.7)")),
-    // With Teredo (RFC 4380), benchmarking (RFC 5180), ORCHIDs (RFC 4843, RFC 7343).
+    // Includes Teredo (RFC 4380), benchmarking (RFC 5180), ORCHIDs (RFC 4843, RFC 7343).
     v6([0x2001, 0, 0, 0], 0, 23, Never("IETF protocol assignments (RFC 2928)")),
     v6([0x2001, 0xdb8, 0, 0], 0, 32, Never("documentation (RFC 3849)")),
-    // An IPv4 address is inside, and whatever it is, nobody serves at one any more (RFC 7526).
+    // Contains an IPv4 address; 6to4 is no longer in use (RFC 7526).
     v6([0x2002, 0, 0, 0], 0, 16, Never("6to4 (RFC 3056)")),
     v6([0x2620, 0x4f, 0x8000, 0], 0, 48, Never("AS112 (RFC 7534)")),
     v6([0x3fff, 0, 0, 0], 0, 20, Never("documentation (RFC 9637)")),
 ];
 
-/// Addresses of IPv4 hosts as a translator shows them (RFC 6052 §2.1): judged by what is inside.
+/// IPv4 addresses behind a translator (RFC 6052 §2.1), judged by the IPv4 address.
 const TRANSLATED: Ipv6Net = Ipv6Net::new_assert(Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96);
 
-/// Global unicast (RFC 4291 §2.4, as IANA assigns it).
+/// Global unicast, as IANA assigns it (RFC 4291 §2.4).
 const UNICAST: Ipv6Net = Ipv6Net::new_assert(Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
-/// How far an address reaches.
 #[must_use]
 pub fn reach(address: IpAddr) -> Reach {
     match address {
@@ -126,7 +123,7 @@ fn of_v4(address: Ipv4Addr) -> Reach {
 }
 
 fn of_v6(address: Ipv6Addr) -> Reach {
-    // An operating system connects to what is inside (RFC 4291 §2.5.5.2, RFC 6052 §2.1).
+    // Operating systems connect to the embedded IPv4 address (RFC 4291 §2.5.5.2, RFC 6052 §2.1).
     let [.., high, low] = address.segments();
     let [a, b] = high.to_be_bytes();
     let [c, d] = low.to_be_bytes();

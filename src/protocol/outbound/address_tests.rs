@@ -1,4 +1,4 @@
-//! The IANA special-purpose registries, a line each with its first and last address, and their neighbours.
+//! The IANA special-purpose registries, each range with its first and last address, and the neighbours.
 
 use super::*;
 
@@ -6,7 +6,6 @@ fn of(text: &str) -> Reach {
     reach(text.parse().unwrap())
 }
 
-/// 'i' internal, 'n' never, 'p' public.
 fn letter(text: &str) -> char {
     match of(text) {
         Reach::Public => 'p',
@@ -184,7 +183,8 @@ fn rfc4291_2_5_5_addresses_with_an_ipv4_address_inside() {
             "::ffff:0.0.0.0",
             "64:ff9b::169.254.169.254",
             "64:ff9b::224.0.0.1",
-            // IPv4-compatible, IPv4-translated (RFC 2765), 6to4, Teredo: whatever is inside.
+            // IPv4-compatible, IPv4-translated (RFC 2765), 6to4 and Teredo, whatever IPv4 address they
+            // contain.
             "::127.0.0.1",
             "::8.8.8.8",
             "::ffff:0:8.8.8.8",
@@ -193,7 +193,7 @@ fn rfc4291_2_5_5_addresses_with_an_ipv4_address_inside() {
             "2001:0:4136:e378:8000:63bf:3fff:fdd2",
         ],
     );
-    // RFC 6052 §2.1: how hosts without IPv4 reach the public internet.
+    // RFC 6052 §2.1: hosts without IPv4 reach the public internet by these.
     all_are('p', &["::ffff:8.8.8.8", "64:ff9b::8.8.8.8"]);
 }
 

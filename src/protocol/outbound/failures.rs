@@ -1,5 +1,5 @@
-//! A brief memory of what failed, so that who failed just now is not asked again for every request. Successes are not
-//! remembered: a client that renews its keys is heard at once.
+//! Recent failures of fetches, so that a failing server is not asked again for every request. Successes are
+//! not kept: renewed keys of a client are seen at once.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use crate::protocol::time::Timestamp;
 
-/// How long a failure is remembered.
 pub const REMEMBERED: Duration = Duration::from_secs(10);
 
-/// What failed lately. At most so many are kept; past it the oldest is forgotten.
+/// Recent failures, up to a maximum number, after which the oldest is dropped.
 #[derive(Debug)]
 pub struct RecentFailureList<K, E> {
     most: usize,
@@ -24,20 +23,18 @@ struct RecentFailure<E> {
 }
 
 impl<K: Hash + Eq + Clone, E: Clone> RecentFailureList<K, E> {
-    /// Knows nothing yet.
     #[must_use]
     pub fn new(most: usize) -> Self {
         Self { most, known: HashMap::new() }
     }
 
-    /// How it failed, if that is not long ago.
+    /// The error, if the last failure is recent.
     #[must_use]
     pub fn recall(&self, key: &K, now: Timestamp) -> Option<E> {
         let failure = self.known.get(key)?;
         (now < failure.at.plus(REMEMBERED)).then(|| failure.error.clone())
     }
 
-    /// It failed.
     pub fn remember(&mut self, key: K, error: E, now: Timestamp) {
         if self.known.len() >= self.most && !self.known.contains_key(&key) {
             self.known.retain(|_, failure| now < failure.at.plus(REMEMBERED));

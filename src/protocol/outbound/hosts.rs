@@ -1,21 +1,20 @@
-//! Hosts that the operator named: they may be internal.
+//! Hosts that the operator allows although they are internal.
 
 use std::fmt;
 
 use url::{Host, Url};
 
-/// A host that may be internal: `idp.internal`, `idp.internal:8443`, `10.0.0.5`, `[fd00::1]:8443`, or, for plain http
-/// to exactly that port, `http://idp.internal:8080`.
+/// A host that may be internal: `idp.internal`, `idp.internal:8443`, `10.0.0.5`, `[fd00::1]:8443`, or, for
+/// plain http to exactly that port, `http://idp.internal:8080`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AllowedHost {
     host: Host,
-    /// `None` for every port.
+    /// `None` allows every port.
     port: Option<u16>,
-    /// Whether `http` URLs are meant, and not `https` ones.
+    /// Whether the entry is for `http` URLs instead of `https` ones.
     plain: bool,
 }
 
-/// A text names no host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is not a host, a host with a port, or http:// and a host")]
 pub struct HostError;
@@ -24,19 +23,19 @@ impl AllowedHost {
     /// Reads one entry of the list.
     ///
     /// # Errors
-    /// [`HostError`].
+    /// [`HostError`] for any other form.
     pub fn parse(text: &str) -> Result<Self, HostError> {
         let (plain, authority) = match text.strip_prefix("http://") {
             Some(rest) => (true, rest),
             None => (false, text),
         };
-        // Nothing but an authority may follow.
+        // Only an authority is allowed, without path or user information.
         if authority.is_empty() || authority.contains(['/', '?', '#', '@', '*', '\\']) {
             return Err(HostError);
         }
         let url = Url::parse(&format!("https://{authority}")).map_err(|_| HostError)?;
         let host = url.host().ok_or(HostError)?.to_owned();
-        // Not from the URL, which keeps silent about 443.
+        // Read from the text, because `Url` omits the default port 443.
         let written = authority.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
         let port = if plain { Some(written.unwrap_or(80)) } else { written };
         Ok(Self { host, port, plain })
@@ -51,23 +50,22 @@ impl fmt::Display for AllowedHost {
     }
 }
 
-/// All of them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AllowedHosts {
     hosts: Vec<AllowedHost>,
-    /// Whether this machine's own names count, over http too.
+    /// Whether this machine's own names are allowed, also over http.
     loopback: bool,
 }
 
 impl AllowedHosts {
-    /// A list. With `loopback`, which is for development, this machine's own names (`localhost`, `127.0.0.1`,
-    /// `[::1]`) are on it at every port, over https and http.
+    /// Makes the list. With `loopback`, for development, this machine's own names (`localhost`, `127.0.0.1`,
+    /// `[::1]`) are allowed at every port, over https and http.
     #[must_use]
     pub const fn new(hosts: Vec<AllowedHost>, loopback: bool) -> Self {
         Self { hosts, loopback }
     }
 
-    /// Whether the operator named where a URL leads to.
+    /// Whether the operator named the host of this URL.
     #[must_use]
     pub fn contains(&self, url: &Url) -> bool {
         let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else { return false };

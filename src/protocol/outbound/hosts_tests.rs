@@ -1,4 +1,4 @@
-//! Which URLs an entry stands for.
+//! Which URLs an entry allows.
 
 use super::*;
 

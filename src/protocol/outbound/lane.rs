@@ -1,53 +1,49 @@
-//! What a server is asked for and on whose word. Each such lane has places of its own.
+//! The purposes of fetches. Each purpose has separate capacity for the operator's clients and for others (a
+//! lane).
 
 use std::num::NonZeroUsize;
 
-/// What a server is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FetchPurpose {
-    /// The keys of a client (`jwks_uri`): without them it cannot authenticate.
+    /// The keys of a client (`jwks_uri`), without which it cannot authenticate.
     Keys,
-    /// A request object (`request_uri`): anybody who knows the client's id can have it fetched.
+    /// A request object (`request_uri`), whose fetch anyone who knows the client's id can cause.
     RequestObject,
     /// A document about a client (`sector_identifier_uri`).
     Document,
-    /// A notice to a client (`backchannel_logout_uri`).
+    /// A logout notice to a client (`backchannel_logout_uri`).
     Notice,
 }
 
-/// On whose word it is asked.
+/// Who named the URL of a fetch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum UrlOrigin {
-    /// The client is the operator's: it is in the configuration.
+    /// A client of the configuration.
     Operator,
-    /// The client registered itself, or is about to.
+    /// A client that registered itself, or is about to.
     Stranger,
 }
 
-/// A purpose, on the operator's word or a stranger's.
+/// The fetches of one purpose for URLs of one origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Lane {
-    /// What for.
     pub purpose: FetchPurpose,
-    /// On whose word.
     pub named_by: UrlOrigin,
 }
 
-/// How much one lane holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LaneCapacity {
-    /// How many run at once.
+    /// The most fetches that run at once.
     pub places: NonZeroUsize,
-    /// How many of them for one host, and for one client.
+    /// The share of one host or client in the running fetches.
     pub share: NonZeroUsize,
-    /// How many wait.
+    /// The most fetches that wait.
     pub waiting: usize,
-    /// How many of them for one host, and for one client.
+    /// The share of one host or client in the waiting fetches.
     pub waiting_share: usize,
 }
 
 impl Lane {
-    /// All of them.
     pub const ALL: [Self; 8] = [
         Self::new(FetchPurpose::Keys, UrlOrigin::Operator),
         Self::new(FetchPurpose::Keys, UrlOrigin::Stranger),
@@ -59,14 +55,14 @@ impl Lane {
         Self::new(FetchPurpose::Notice, UrlOrigin::Stranger),
     ];
 
-    /// The lane of a purpose.
     #[must_use]
     pub const fn new(purpose: FetchPurpose, named_by: UrlOrigin) -> Self {
         Self { purpose, named_by }
     }
 
-    /// What this lane has of `concurrent` places in all: an eighth, of which one party may have half when the operator
-    /// named it and a quarter when not. Notices wait in large numbers, for an end of many sessions makes many at once.
+    /// The capacity of this lane out of `concurrent` places: an eighth. One party may use half of it if the
+    /// operator named it, else a quarter. More notices may wait, because the end of many sessions sends many
+    /// at once.
     #[must_use]
     pub fn room(self, concurrent: usize) -> LaneCapacity {
         let at_least_one = |count: usize| NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN);

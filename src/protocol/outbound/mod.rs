@@ -1,12 +1,12 @@
-//! Where we may connect because somebody else named the URL: a client's `jwks_uri`, `request_uri`,
-//! `sector_identifier_uri` and back-channel logout URI (RFC 9700 §4.15 and RFC 9101 §10.4 warn of such requests).
+//! Rules for outbound requests to URLs that clients name: `jwks_uri`, `request_uri`, `sector_identifier_uri`
+//! and back-channel logout URI (RFC 9700 §4.15 and RFC 9101 §10.4 describe the dangers).
 //!
-//! The URL is judged first (`target`), the addresses of its host when they are known (`address`). The operator may
-//! name hosts that are exempt from parts of both (`hosts`).
+//! First the URL is judged (`target`), then the resolved addresses of its host (`address`). Hosts that the
+//! operator names are exempt from parts of both (`hosts`).
 //!
-//! No party can take what others need: each purpose has places of its own (`lane`), in which hosts and clients take
-//! turns (`turns`); a URL that just failed is not asked again at once (`failures`); and how often anybody may have us
-//! ask is bounded (`rates`).
+//! No party can exhaust what others need: each purpose has its own capacity (`lane`), in which hosts and
+//! clients take turns (`turns`); a URL that just failed is not fetched again at once (`failures`); and the
+//! rate of fetches is limited (`rates`).
 
 pub mod address;
 pub mod failures;

@@ -1,4 +1,4 @@
-//! How often anybody may have us ask servers of others: a client, an address, a network.
+//! Rate limits for fetches per client, caller address and network.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -11,30 +11,29 @@ use crate::protocol::network::{ClientAddress, ClientNetwork};
 use crate::protocol::time::Timestamp;
 use crate::protocol::window::{Window, WindowVerdict, pass};
 
-/// How many of each kind are counted at once; past it those are forgotten whose windows began first.
+/// The most counters of each kind; beyond it those with the oldest windows are dropped.
 const MOST: usize = 4096;
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// On whose behalf a server is asked.
+/// On whose behalf a URL is fetched.
 #[derive(Debug, Clone, Copy)]
 pub struct Requester<'a> {
     /// The client that named the URL; `None` for one that is about to register.
     pub client: Option<&'a ClientId>,
-    /// Where the request comes from that needs it; `None` when it is nobody's in particular.
+    /// The caller whose request needs the fetch; `None` when no caller is to be counted.
     pub from: Option<(ClientAddress, &'a ClientNetwork)>,
 }
 
 impl<'a> Requester<'a> {
-    /// Nobody who is counted.
+    /// A fetch that is not counted for anyone.
     pub const NOBODY: Self = Self { client: None, from: None };
 
-    /// A client, whoever's request needs it.
+    /// A fetch for a client that is not counted for a caller.
     #[must_use]
     pub const fn client(client: &'a ClientId) -> Self {
         Self { client: Some(client), from: None }
     }
 
-    /// On whose word the URL is asked.
     #[must_use]
     pub fn named_by(&self) -> UrlOrigin {
         match self.client {
@@ -44,13 +43,13 @@ impl<'a> Requester<'a> {
     }
 }
 
-/// How many a minute.
+/// The most fetches a minute.
 struct RateLimits {
     client: u32,
     network: u32,
 }
 
-/// What was asked lately, by whom.
+/// The counters of recent fetches.
 #[derive(Debug, Default)]
 pub struct Rates {
     clients: WindowCounts<(FetchPurpose, ClientId)>,
@@ -59,10 +58,10 @@ pub struct Rates {
 }
 
 impl Rates {
-    /// Counts one more, in every window or in none.
+    /// Counts a fetch, in every window or in none.
     ///
     /// # Errors
-    /// How long to wait, when it is one too many.
+    /// The time to wait, when a limit is reached.
     pub fn admit(
         &mut self,
         purpose: FetchPurpose,
@@ -70,13 +69,13 @@ impl Rates {
         now: Timestamp,
     ) -> Result<(), Duration> {
         let Some(allowed) = allowed(purpose) else { return Ok(()) };
-        // A client of the operator's is not refused for what strangers do in its name.
+        // The operator's clients are not refused for fetches that strangers cause in their name.
         let client = asker.client.filter(|_| asker.named_by() == UrlOrigin::Stranger);
         let client = client.map(|client| (purpose, client.clone()));
         let address = asker.from.map(|(address, _)| (purpose, *address.as_bytes()));
         let network = asker.from.map(|(_, network)| (purpose, network.clone()));
         let per_minute = |count| Limit { count, window: MINUTE };
-        // One address may use three quarters of what its network has.
+        // One address may use three quarters of its network's limit.
         let per_address = allowed.network.saturating_mul(3) / 4;
         let limits = [
             client.as_ref().map(|_| per_minute(allowed.client)),
@@ -103,7 +102,7 @@ impl Rates {
     }
 }
 
-/// What each purpose may need; `None` for what whoever wants it bounds by itself.
+/// The limits of a purpose; `None` when the caller limits it otherwise.
 const fn allowed(purpose: FetchPurpose) -> Option<RateLimits> {
     match purpose {
         FetchPurpose::Keys => Some(RateLimits { client: 60, network: 240 }),
@@ -113,7 +112,6 @@ const fn allowed(purpose: FetchPurpose) -> Option<RateLimits> {
     }
 }
 
-/// Windows of one kind of party.
 #[derive(Debug)]
 struct WindowCounts<K>(HashMap<K, Window>);
 
@@ -125,7 +123,7 @@ impl<K> Default for WindowCounts<K> {
 
 impl<K: Hash + Eq> WindowCounts<K> {
     fn window(&self, key: &K) -> Window {
-        // A window that began at the epoch is over.
+        // A window that began at the epoch has ended.
         self.0.get(key).copied().unwrap_or(Window { began: Timestamp::default(), count: 0 })
     }
 
@@ -138,8 +136,8 @@ impl<K: Hash + Eq> WindowCounts<K> {
         self.0.insert(key, window);
     }
 
-    /// Forgets what is over; and of the rest the older half when that does not make half the room, so that it is rarely
-    /// done.
+    /// Drops ended windows; if less than half the room becomes free, also the older half of the rest, so that
+    /// this rarely has to run.
     fn make_room(&mut self, now: Timestamp) {
         self.0.retain(|_, window| now < window.began.plus(MINUTE));
         if self.0.len() <= MOST / 2 {
@@ -148,7 +146,7 @@ impl<K: Hash + Eq> WindowCounts<K> {
         let mut began = self.0.values().map(|window| window.began).collect::<Vec<_>>();
         began.sort_unstable();
         let Some(middle) = began.get(began.len() / 2).copied() else { return };
-        // Many may have begun in the same millisecond: of these it does not matter which.
+        // When many windows began in the same millisecond, any of them may be dropped.
         let mut kept = 0_usize;
         self.0.retain(|_, window| {
             let keep = window.began >= middle && kept < MOST / 2;

@@ -19,7 +19,6 @@ fn client(number: u128) -> ClientId {
     ClientId::from_random(&number.to_be_bytes())
 }
 
-/// How many of `tries` are admitted.
 fn admitted(rates: &mut Rates, purpose: FetchPurpose, asker: Requester<'_>, now: u64, tries: usize) -> usize {
     (0..tries).filter(|_| rates.admit(purpose, asker, at(now)).is_ok()).count()
 }
@@ -72,7 +71,7 @@ fn a_client_of_the_operator_is_not_refused_for_what_strangers_do_in_its_name() {
 }
 
 #[test]
-fn who_registered_itself_or_is_about_to_is_a_stranger() {
+fn a_client_that_registered_itself_or_is_about_to_is_a_stranger() {
     assert_eq!(Requester::client(&client(1)).named_by(), UrlOrigin::Stranger);
     assert_eq!(Requester::NOBODY.named_by(), UrlOrigin::Stranger);
 }
@@ -85,14 +84,14 @@ fn notices_are_not_counted() {
 }
 
 #[test]
-fn no_number_of_clients_makes_it_remember_more() {
+fn the_number_of_counters_is_bounded() {
     let mut rates = Rates::default();
     for number in 0..3 * MOST {
         let own = client(number.try_into().unwrap());
         rates.admit(DOCUMENTS, Requester::client(&own), at(100)).unwrap();
         assert!(rates.clients.0.len() <= MOST);
     }
-    // What is over goes first.
+    // Ended windows are dropped first.
     let (late, last) = (client(u128::MAX - 1), client(u128::MAX));
     assert_eq!(admitted(&mut rates, DOCUMENTS, Requester::client(&late), 159, 300), 10);
     for number in 0..MOST {

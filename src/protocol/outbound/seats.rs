@@ -1,10 +1,10 @@
-//! Who may have something wait for it: so many for each client, and for all that registered themselves together.
+//! Limits on waiting notices: per client, and for all dynamically registered clients together.
 
 use std::collections::HashMap;
 
 use crate::protocol::id::ClientId;
 
-/// The seats of a queue.
+/// The occupied places of a queue.
 #[derive(Debug)]
 pub struct Seats {
     all: usize,
@@ -14,13 +14,13 @@ pub struct Seats {
 }
 
 impl Seats {
-    /// So many in all: an eighth of them for one client, half for all that registered themselves.
+    /// Limits a queue to `all` places: an eighth for one client, half for all dynamically registered clients.
     #[must_use]
     pub fn new(all: usize) -> Self {
         Self { all, taken: 0, strangers: 0, by_client: HashMap::new() }
     }
 
-    /// Takes one, if there is one for this client.
+    /// Takes a place; false when the client's share is used up.
     #[must_use]
     pub fn take(&mut self, client: &ClientId) -> bool {
         let own = self.by_client.get(client).copied().unwrap_or_default();
@@ -34,7 +34,6 @@ impl Seats {
         true
     }
 
-    /// Gives one back that was taken.
     pub fn give_back(&mut self, client: &ClientId) {
         let Some(own) = self.by_client.get_mut(client) else { return };
         *own = own.saturating_sub(1);
@@ -45,7 +44,6 @@ impl Seats {
         self.strangers = self.strangers.saturating_sub(usize::from(client.is_dynamic()));
     }
 
-    /// How many are taken.
     #[must_use]
     pub const fn taken(&self) -> usize {
         self.taken
@@ -85,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_kept_of_who_has_none_and_nothing_given_back_that_was_not_taken() {
+    fn a_client_without_a_place_is_forgotten_and_gives_none_back() {
         let (mut seats, own) = (Seats::new(80), ClientId::new("app"));
         seats.give_back(&own);
         assert!(seats.take(&own));

@@ -1,4 +1,4 @@
-//! What is judged of a URL before anybody is asked for its address.
+//! The checks of a URL before its host is resolved.
 
 use url::{Host, Url};
 
@@ -8,18 +8,18 @@ use crate::protocol::web_url;
 
 pub use crate::protocol::web_url::MAX_LENGTH;
 
-/// A URL that may be fetched, if its host's addresses may.
+/// A URL that may be fetched if the addresses of its host are allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchTarget {
     pub url: Url,
-    /// Whether the operator named its host, so that it may be internal.
+    /// Whether the operator named the host, so that it may be internal.
     pub inside: bool,
 }
 
 impl FetchTarget {
-    /// Whose server it is, as far as turns go: the registrable domain (public suffix list, with its private part), for
-    /// who has one may make up any number of names below it; the address, when that is what was written; and for a
-    /// host that the operator named, that host with its port.
+    /// The party that takes turns: the registrable domain (public suffix list with its private part), because
+    /// its owner can make any number of names below it; the IP address if the URL has one; for hosts that the
+    /// operator named, host and port.
     #[must_use]
     pub fn party(&self) -> String {
         let host = match self.url.host() {
@@ -37,38 +37,38 @@ impl FetchTarget {
     }
 }
 
-/// Why a URL is not fetched. The words may be shown to whoever named it: they tell nothing of our network.
+/// Why a URL is not fetched. The texts may be shown to whoever named the URL: they disclose nothing about the
+/// internal network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
-    /// Over [`MAX_LENGTH`].
+    /// The URL exceeds [`MAX_LENGTH`].
     #[error("the URL is too long")]
     TooLong,
-    /// Not a URL (RFC 3986), or one without a host.
+    /// The text is not a URL with a host (RFC 3986).
     #[error("this is not a URL")]
     NotAUrl,
-    /// Neither `https`, nor `http` to a host for which the operator allows it.
+    /// The scheme is neither `https`, nor `http` to a host for which the operator allows it.
     #[error("the URL is not https")]
     Scheme,
-    /// A user name or a password (RFC 3986 §3.2.1).
+    /// The URL has a user name or password (RFC 3986 §3.2.1).
     #[error("the URL holds credentials")]
     Credentials,
-    /// A fragment (RFC 3986 §3.5): it is never sent, so it cannot be meant. Whoever knows its meaning takes it off.
+    /// The URL has a fragment (RFC 3986 §3.5), which is never sent. Callers that use the fragment remove it.
     #[error("the URL has a fragment")]
     Fragment,
-    /// Neither 443 nor 1024 and above: what listens below speaks something else than https.
+    /// The port is neither 443 nor at least 1024: services on other ports do not speak https.
     #[error("the URL's port is not allowed")]
     Port,
-    /// Its host is an address that is not public.
     #[error("the URL's host is not allowed")]
     Address(Reach),
 }
 
-/// Judges a URL: `https`, no credentials, no fragment, port 443 or 1024 and above, and when its host is written as an
-/// address, a public one. A host that the operator named may have any port and be internal, and use `http` when that
-/// is what was named.
+/// Judges a URL: `https`, no credentials, no fragment, port 443 or at least 1024, and no host that is a
+/// non-public address. Hosts that the operator named may have any port, be internal, and use `http` if their
+/// entry says so.
 ///
 /// # Errors
-/// [`TargetError`].
+/// [`TargetError`] names the first violation.
 pub fn judge(text: &str, allowed: &AllowedHosts) -> Result<FetchTarget, TargetError> {
     if text.len() > MAX_LENGTH {
         return Err(TargetError::TooLong);

@@ -1,4 +1,4 @@
-//! Every way in which a URL is refused.
+//! All refusals of URLs.
 
 use super::super::hosts::AllowedHost;
 use super::*;
@@ -17,7 +17,7 @@ fn an_ordinary_url_is_fetched() {
 }
 
 #[test]
-fn each_thing_that_is_wrong_has_its_name() {
+fn each_wrong_url_has_its_own_error() {
     let long = format!("https://app.example/{}", "a".repeat(MAX_LENGTH));
     for (url, expected) in [
         (long.as_str(), TargetError::TooLong),

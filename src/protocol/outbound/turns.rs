@@ -1,47 +1,47 @@
-//! Who is next in one lane. Places are bounded in all, for each host and for each client; hosts that wait take turns, so
-//! that many requests to one that stalls do not stand in the way of one to another.
+//! The queue of one lane. Running fetches are limited in total, per host and per client; waiting hosts take
+//! turns, so that requests to a slow host do not delay those to others.
 
 use std::collections::{HashMap, VecDeque};
 
 use super::lane::LaneCapacity;
 use crate::protocol::id::ClientId;
 
-/// Names one entry. Never used twice.
+/// Identifies an entry; never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Ticket(u64);
 
-/// Who a fetch is to and for.
+/// The host and client of a fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchParty {
-    /// Whose server it is ([`super::target::Target::party`]).
+    /// The party of the host ([`super::target::FetchTarget::party`]).
     pub host: String,
-    /// The client that named it, if there is one already.
+    /// The client that named the URL; `None` before its registration.
     pub client: Option<ClientId>,
 }
 
-/// What becomes of one who comes.
+/// The answer to a new entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TurnDecision {
-    /// It goes at once.
+    /// The fetch starts at once.
     Goes(Ticket),
-    /// It waits until [`Turns::leave`] names its ticket.
+    /// The fetch waits until [`Turns::leave`] returns its ticket.
     Waits(Ticket),
-    /// Too many wait already.
+    /// The queue is full.
     Full,
 }
 
-/// The turns of one lane. Whoever waits could not go: after each change all have gone that can.
+/// The running and waiting fetches of one lane. After each change every fetch that may start has started.
 #[derive(Debug)]
 pub struct Turns {
     room: LaneCapacity,
     last: u64,
     running: HashMap<Ticket, FetchParty>,
-    /// The hosts that somebody waits for, the one whose turn it is first.
+    /// The hosts with waiting fetches, in the order of their turns.
     hosts: VecDeque<HostQueue>,
     waiting: usize,
 }
 
-/// Those who wait for one host, in the order in which they came.
+/// The fetches that wait for one host, in order of arrival.
 #[derive(Debug)]
 struct HostQueue {
     host: String,
@@ -49,13 +49,12 @@ struct HostQueue {
 }
 
 impl Turns {
-    /// Nobody is there.
     #[must_use]
     pub fn new(room: LaneCapacity) -> Self {
         Self { room, last: 0, running: HashMap::new(), hosts: VecDeque::new(), waiting: 0 }
     }
 
-    /// One comes.
+    /// Adds a fetch, which starts, waits or is refused.
     pub fn enter(&mut self, party: FetchParty) -> TurnDecision {
         self.last = self.last.saturating_add(1);
         let ticket = Ticket(self.last);
@@ -75,7 +74,7 @@ impl Turns {
         TurnDecision::Waits(ticket)
     }
 
-    /// One is done, or waits no more. Answers who goes in its place.
+    /// Removes a finished or cancelled fetch. Answers which fetch starts in its place.
     pub fn leave(&mut self, ticket: Ticket) -> Option<Ticket> {
         if self.running.remove(&ticket).is_some() {
             return self.next();
@@ -89,7 +88,7 @@ impl Turns {
         None
     }
 
-    /// The first who may go, of the first host that has one. That host is the last afterwards.
+    /// Starts the first fetch that may run, in the order of the hosts, and moves its host to the end.
     fn next(&mut self) -> Option<Ticket> {
         let found = self.hosts.iter().enumerate().find_map(|(at, waiting)| {
             let goes = |(_, client): &(Ticket, Option<ClientId>)| self.may_go(&waiting.host, client.as_ref());

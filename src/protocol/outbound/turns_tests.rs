@@ -30,7 +30,7 @@ fn waits(entrance: TurnDecision) -> Ticket {
 }
 
 #[test]
-fn a_host_has_its_share_and_another_one_goes_though_many_wait_for_the_first() {
+fn a_host_has_its_share_and_a_fetch_from_another_starts_though_many_wait_for_the_first() {
     let mut turns = Turns::new(room(4, 2));
     for _ in 0..2 {
         goes(enter(&mut turns, "slow"));
@@ -48,7 +48,7 @@ fn a_client_has_its_share_at_however_many_hosts() {
     let one = goes(turns.enter(party("a", Some("greedy"))));
     goes(turns.enter(party("b", Some("greedy"))));
     let third = waits(turns.enter(party("c", Some("greedy"))));
-    // Its own host stands in no one's way, and whoever waits for a host behind a client that has its share passes it.
+    // A client at its limit delays neither its host nor other clients that wait for that host.
     let other = goes(turns.enter(party("c", Some("modest"))));
     assert_eq!(turns.leave(other), None, "the greedy one still has its share");
     assert_eq!(turns.leave(one), Some(third));
@@ -84,7 +84,7 @@ fn a_client_that_has_its_share_is_passed_by_another_at_the_same_host() {
 }
 
 #[test]
-fn who_waits_no_more_is_passed_over_and_makes_room_to_wait() {
+fn a_cancelled_fetch_is_passed_over_and_makes_room_to_wait() {
     let mut turns = Turns::new(room(1, 1));
     let running = goes(enter(&mut turns, "a"));
     let gone = waits(enter(&mut turns, "a"));
@@ -100,7 +100,7 @@ fn who_waits_no_more_is_passed_over_and_makes_room_to_wait() {
 }
 
 #[test]
-fn who_waits_is_bounded_for_a_host_for_a_client_and_in_all() {
+fn waiting_fetches_are_bounded_per_host_per_client_and_in_all() {
     let mut turns = Turns::new(room(1, 1));
     goes(enter(&mut turns, "busy"));
     for _ in 0..4 {

@@ -3,32 +3,31 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Number;
 
-/// The most that an amount can be, either way, in hundredths.
+/// The greatest absolute value, in hundredths.
 const MOST: i64 = 100_000_000_000_000;
 
-/// An amount in hundredths of its currency's whole unit; a number of that unit on the wire.
+/// An amount in hundredths of the currency unit; JSON has a number of whole units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Amount(i64);
 
 impl Amount {
-    /// From hundredths; the most there can be when there are more.
+    /// Takes hundredths and limits them to the allowed range.
     #[must_use]
     pub fn from_hundredths(hundredths: i64) -> Self {
         Self(hundredths.clamp(-MOST, MOST))
     }
 
-    /// In hundredths.
     #[must_use]
     pub const fn hundredths(self) -> i64 {
         self.0
     }
 
-    /// Reads a number of the whole unit with at most two decimals.
+    /// Reads a number of whole units with at most two decimals.
     fn read(number: &Number) -> Option<Self> {
         let text = number.to_string();
         let (negative, digits) = text.strip_prefix('-').map_or((false, text.as_str()), |rest| (true, rest));
         let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
-        // An exponent has no place in an amount.
+        // Numbers with an exponent are refused.
         let cents = match decimals.len() {
             0 => Some(0),
             1 => decimals.parse::<i64>().ok()?.checked_mul(10),

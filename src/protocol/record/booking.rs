@@ -1,4 +1,4 @@
-//! Bookings.
+//! The bookings of a customer.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -1,15 +1,14 @@
-//! Currencies.
+//! Currencies by ISO 4217.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A currency of ISO 4217, by its code: one that people pay with, today or when an older order was paid.
+/// A currency code of ISO 4217, present or former, as older orders may use former ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Currency(iso_currency::Currency);
 
-/// What is no currency code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be a currency code of ISO 4217 in capital letters, like EUR or USD")]
 pub struct CurrencyError;
@@ -18,20 +17,21 @@ impl Currency {
     /// Reads a code.
     ///
     /// # Errors
-    /// [`CurrencyError`], also for the codes of metals, of tests and of no currency at all: nobody pays with those.
+    /// [`CurrencyError`], also for the codes of metals, of tests and of no currency, which are not used for
+    /// payment.
     pub fn parse(code: &str) -> Result<Self, CurrencyError> {
         let known = iso_currency::Currency::from_code(code);
         known.filter(|currency| !currency.is_special()).map(Self).ok_or(CurrencyError)
     }
 
-    /// Its code: three capital letters.
+    /// The code: three capital letters.
     #[must_use]
     pub fn code(self) -> &'static str {
         self.0.code()
     }
 }
 
-/// The euro: the currency in which amounts were shown before there was a setting.
+/// The euro, in which amounts were shown before the currency could be configured.
 impl Default for Currency {
     fn default() -> Self {
         Self(iso_currency::Currency::EUR)
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn iso4217_a_code_of_money_is_a_currency_also_one_that_was_replaced() {
-        // The last three are no more, and orders that were paid in them still are.
+        // The last three are former currencies, which older orders may name.
         for code in ["EUR", "USD", "GBP", "CHF", "JPY", "KWD", "XOF", "BGN", "HRK", "ZWL"] {
             assert_eq!(Currency::parse(code).unwrap().to_string(), code);
         }
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn iso4217_nothing_else_is_one() {
+    fn iso4217_other_texts_are_no_currency() {
         for code in ["", "EU", "EURO", "eur", "Eur", " EUR", "EUR ", "€", "978", "ABC", "XXX", "XTS", "XAU"]
         {
             assert_eq!(Currency::parse(code), Err(CurrencyError), "{code}");

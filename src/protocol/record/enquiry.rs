@@ -1,4 +1,4 @@
-//! Enquiries.
+//! The enquiries of a customer.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -1,5 +1,5 @@
-//! Records: what a customer's account page lists. They come from the shop's own systems, are stored as they are
-//! shown, and belong to one customer of one organization.
+//! Records: the lists of a customer's account page. They are imported from the shop's own systems, stored as
+//! they are shown, and belong to one customer of one organization.
 
 mod amount;
 mod booking;
@@ -24,32 +24,27 @@ use serde::{Deserialize, Serialize};
 use super::id::{CustomerId, OrganizationId};
 use super::time::Timestamp;
 
-/// The last moment that can be written with four digits of a year: 9999-12-31T23:59:59.999Z.
+/// The last moment of the year 9999, in milliseconds: 9999-12-31T23:59:59.999Z.
 const LAST_MOMENT: u64 = 253_402_300_799_999;
 
-/// Whose records these are. Every key of a record begins with it, so that a wrong query cannot cross.
+/// The owner of records. Every key of a record begins with it, so that no query can reach another owner's
+/// records.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CustomerKey {
-    /// The tenant.
     pub organization: OrganizationId,
-    /// The customer.
     pub customer: CustomerId,
 }
 
-/// Which list a record is in.
+/// The kind of a record, which is the list that it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RecordKind {
-    /// What was bought.
     Order,
-    /// What was reserved.
     Booking,
-    /// What was asked.
     Enquiry,
 }
 
 impl RecordKind {
-    /// Every kind.
     pub const ALL: [Self; 3] = [Self::Order, Self::Booking, Self::Enquiry];
 
     /// The list's name on the wire.
@@ -62,7 +57,7 @@ impl RecordKind {
         }
     }
 
-    /// The words that a status may be.
+    /// The allowed statuses, in the order of their stored indices.
     #[must_use]
     pub const fn statuses(self) -> &'static [&'static str] {
         match self {
@@ -72,7 +67,7 @@ impl RecordKind {
         }
     }
 
-    /// The status of a word; `None` when there is none.
+    /// The status with this name; `None` when the kind does not have it.
     #[must_use]
     pub fn status(self, word: &str) -> Option<RecordStatus> {
         let place = self.statuses().iter().position(|status| *status == word)?;
@@ -80,39 +75,38 @@ impl RecordKind {
     }
 }
 
-/// One of its kind's statuses, by its place among them.
+/// A status, as an index into the statuses of its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RecordStatus(u8);
 
 impl RecordStatus {
-    /// Its place among its kind's statuses, from 0.
+    /// The index, as stored.
     #[must_use]
     pub const fn place(self) -> u8 {
         self.0
     }
 
-    /// The status at a place, as a store has kept it.
+    /// Takes an index from the store.
     #[must_use]
     pub const fn at(place: u8) -> Self {
         Self(place)
     }
 }
 
-/// A record's id, unique in its list of its customer: 1 to 64 letters, digits, dots, dashes or underscores.
+/// A record's id, unique in one list of one customer: 1 to 64 letters, digits, dots, dashes or underscores.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RecordId(String);
 
 impl RecordId {
-    /// Reads an id; `None` when it is not formed like one.
+    /// Reads an id; `None` when its form is wrong.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
         ((1..=64).contains(&text.len()) && text.bytes().all(allowed)).then(|| Self(text.to_owned()))
     }
 
-    /// The id.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -139,34 +133,27 @@ impl From<RecordId> for String {
     }
 }
 
-/// A record as it is stored: its place in the list, and the JSON that is shown.
+/// A record as stored: its sort keys, and the JSON that is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Its id.
     pub id: RecordId,
-    /// When it came to be. Lists are by this, newest first, then by id.
+    /// When the record was made. Lists are sorted by this, newest first, then by id.
     pub created_at: Timestamp,
-    /// Its status.
     pub status: RecordStatus,
-    /// What is shown.
     pub json: String,
 }
 
-/// What has a place in a list.
+/// A type of records that can be listed.
 pub trait ListedRecord: Serialize {
-    /// Which list.
     const KIND: RecordKind;
 
-    /// Its id.
     fn id(&self) -> &RecordId;
 
-    /// When it came to be.
     fn created_at(&self) -> RecordTime;
 
-    /// The word of its status.
     fn status(&self) -> &'static str;
 
-    /// The record that is stored for it; `None` when it cannot be written, which cannot happen to ours.
+    /// The stored form; `None` when serialization fails, which the types of this module never cause.
     fn record(&self) -> Option<Record> {
         Some(Record {
             id: self.id().clone(),
@@ -177,7 +164,7 @@ pub trait ListedRecord: Serialize {
     }
 }
 
-/// A moment that a person's calendar has: whole milliseconds, until the end of the year 9999.
+/// A time in whole milliseconds up to the end of the year 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "u64", into = "u64")]
 pub struct RecordTime(pub Timestamp);
@@ -200,7 +187,7 @@ impl From<RecordTime> for u64 {
     }
 }
 
-/// The same, written as people and ISO 8601 do: `2026-05-01T09:30:00.000Z`.
+/// A [`RecordTime`] that is written in ISO 8601: `2026-05-01T09:30:00.000Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct IsoRecordTime(pub RecordTime);

@@ -1,4 +1,4 @@
-//! Orders.
+//! The orders of a customer.
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -101,11 +101,11 @@ pub enum PaymentStatus {
 }
 
 impl Order {
-    /// The JSON of an order as it is shown: in this currency, when it is stored without one.
+    /// The JSON of an order for display: `otherwise` is added if the stored order names no currency.
     #[must_use]
     pub fn shown(json: String, otherwise: Currency) -> String {
         let names_none = serde_json::from_str::<PaidOrder>(&json).is_ok_and(|order| order.currency.is_none());
-        // There is always a member after it: every order has an id.
+        // A member always follows, because every order has an id.
         match json.strip_prefix('{') {
             Some(members) if names_none => format!("{{\"currency\":\"{otherwise}\",{members}"),
             _ => json,
@@ -113,14 +113,14 @@ impl Order {
     }
 }
 
-/// Whether a stored order names its currency. What else is in it does not matter here.
+/// Reads only whether a stored order names its currency.
 #[derive(Deserialize)]
 struct PaidOrder {
     #[serde(default)]
     currency: Option<IgnoredAny>,
 }
 
-/// What a customer is in their own record, when nothing else is said.
+/// The default role of a customer in their own record.
 pub(super) fn customer_role() -> TextLine<32> {
     TextLine::fixed("customer")
 }

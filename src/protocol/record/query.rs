@@ -1,39 +1,35 @@
-//! Which part of a list is asked for.
+//! The parameters of a list request.
 
 use super::{RecordId, RecordKind, RecordStatus};
 
-/// How many records a page has when nothing is said.
+/// The default number of records on a page.
 pub const DEFAULT_LIMIT: u8 = 50;
-/// How many records a page may have.
+/// The greatest number of records on a page.
 pub const MAX_LIMIT: u8 = 100;
 
-/// Which part of a list is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordQuery {
-    /// How many records at most, 1 to 100.
+    /// The most records to return, 1 to 100.
     pub limit: u8,
-    /// Those after this one.
+    /// Only records after this one.
     pub cursor: Option<RecordId>,
-    /// Those with this status.
+    /// Only records with this status.
     pub status: Option<RecordStatus>,
 }
 
-/// What is wrong with the parameters of a list; each names its parameter.
+/// The first wrong parameter of a list request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
-    /// Not a whole number from 1 to 100.
     #[error("The parameter \"limit\" must be a whole number from 1 to {MAX_LIMIT}.")]
     Limit,
-    /// Not the id of a record in the list.
+    /// The cursor is not the id of a record in the list.
     #[error("The parameter \"cursor\" must be the nextCursor of a page of this list.")]
     Cursor,
-    /// Not a status that there is.
     #[error("The parameter \"status\" must be one of: {}.", .0.statuses().join(", "))]
     Status(RecordKind),
 }
 
 impl QueryError {
-    /// The parameter that is wrong.
     #[must_use]
     pub const fn parameter(&self) -> &'static str {
         match self {
@@ -45,10 +41,8 @@ impl QueryError {
 }
 
 impl RecordQuery {
-    /// Reads the parameters of a list.
-    ///
     /// # Errors
-    /// [`QueryError`] for the first that is wrong.
+    /// [`QueryError`] names the first wrong parameter.
     pub fn parse(
         kind: RecordKind,
         limit: Option<&str>,

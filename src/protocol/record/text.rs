@@ -1,4 +1,4 @@
-//! Text that people wrote and people will read.
+//! Validated text in records.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,12 +13,11 @@ pub struct TextLine<const MAX: usize>(String);
 pub struct TextParagraphs<const MAX: usize>(String);
 
 impl<const MAX: usize> TextLine<MAX> {
-    /// A line of ours.
+    /// Makes a line from a constant that is known to be valid.
     pub(super) fn fixed(text: &'static str) -> Self {
         Self(text.to_owned())
     }
 
-    /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,12 +1,11 @@
-//! What a client may have that registered itself. Nobody looked at it before, so it gets what its end-users can give, and
-//! beyond that only what its initial access token says (RFC 7591 §3).
+//! What a dynamically registered client may have. Clients are not reviewed, so a client gets what its
+//! end-users can grant, and beyond that only what its initial access token allows (RFC 7591 §3).
 
 use super::policy::RegistrationPolicy;
 use crate::protocol::client::{GrantType, InitialAccess};
 use crate::protocol::private_use::PrivateUseSchemes;
 use crate::protocol::scope::{self, Scope};
 
-/// What a client may have that registered itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientAllowance {
     grants: Vec<GrantType>,
@@ -17,7 +16,7 @@ pub struct ClientAllowance {
 }
 
 impl ClientAllowance {
-    /// What the operator's policy, and the client's initial access token if it had one, come to.
+    /// Combines the operator's policy with the initial access token, if there is one.
     #[must_use]
     pub fn of(policy: &RegistrationPolicy, access: Option<&InitialAccess>) -> Self {
         let without_end_user = |one: &GrantType| *one == GrantType::ClientCredentials;
@@ -36,13 +35,12 @@ impl ClientAllowance {
         }
     }
 
-    /// Whether it may use a grant type.
     #[must_use]
     pub fn has_grant(&self, grant_type: GrantType) -> bool {
         self.grants.contains(&grant_type)
     }
 
-    /// Of a scope what it may have. What is about the end-user alone is between it and them.
+    /// The part of a scope that is allowed. Scopes of OpenID Connect need only the end-user's consent.
     #[must_use]
     pub fn within(&self, scope: &Scope) -> Scope {
         scope.filter(|token| {
@@ -52,19 +50,18 @@ impl ClientAllowance {
         })
     }
 
-    /// The resources beside the Client API that it may ask for.
+    /// The resources that it may request beside the Client API.
     #[must_use]
     pub fn resources(&self) -> &[String] {
         &self.resources
     }
 
-    /// The scopes of those.
+    /// The scopes of [`Self::resources`].
     #[must_use]
     pub const fn resource_scopes(&self) -> &Scope {
         &self.resource_scopes
     }
 
-    /// The private-use schemes that its redirect URIs may have.
     #[must_use]
     pub const fn private_use_schemes(&self) -> PrivateUseSchemes {
         self.private_use_schemes

@@ -1,4 +1,4 @@
-//! What a client may do: how it authenticates, its grant types, its scope.
+//! Client authentication, grant types and scope of a registration.
 
 use super::allowance::ClientAllowance;
 use super::error::MetadataError;
@@ -7,8 +7,9 @@ use crate::protocol::client::{AuthenticationMethod, ClientKeys, GrantType};
 use crate::protocol::jws::{Algorithm, KeySet};
 use crate::protocol::scope::{self, Scope};
 
-/// RFC 7591 §2: `client_secret_basic` when left out. Then the secret is taken in the body, too: there are client
-/// libraries that send it there when nobody chose, whatever the answer says.
+/// RFC 7591 §2: the default is `client_secret_basic`. With the default the secret is accepted in the body,
+/// too, because some client libraries send it there when no method was chosen, whatever the registration
+/// response says.
 pub(super) fn methods(reader: &mut MetadataReader<'_>) -> Result<Vec<AuthenticationMethod>, MetadataError> {
     const NAME: &str = "token_endpoint_auth_method";
     let all = AuthenticationMethod::ALL.map(AuthenticationMethod::name);
@@ -21,7 +22,7 @@ pub(super) fn methods(reader: &mut MetadataReader<'_>) -> Result<Vec<Authenticat
     Ok(methods)
 }
 
-/// How its assertions are signed (OpenID Connect Registration §2); `None` for any way.
+/// The algorithm of client assertions (OpenID Connect Registration §2); `None` for any.
 pub(super) fn assertion_alg(reader: &mut MetadataReader<'_>) -> Result<Option<Algorithm>, MetadataError> {
     const NAME: &str = "token_endpoint_auth_signing_alg";
     let all = Algorithm::ALL.map(Algorithm::name);
@@ -63,7 +64,7 @@ pub(super) fn keys(
     }
 }
 
-/// Grant types and response types, which have to agree (RFC 7591 §2.1).
+/// Grant types and response types, which have to be consistent (RFC 7591 §2.1).
 pub(super) fn grant_types(
     reader: &mut MetadataReader<'_>,
     methods: &[AuthenticationMethod],
@@ -85,7 +86,8 @@ pub(super) fn grant_types(
         let text = "has client_credentials, which is for clients that authenticate (RFC 6749 section 4.4)";
         return Err(MetadataError::metadata(NAME, text));
     }
-    // RFC 7591 §2 lets us replace it, too; a client that counts on it would then find out at its first token request.
+    // RFC 7591 §2 permits replacing the grant type, but then the client would fail only at its first token
+    // request.
     if let Some(refused) = types.iter().find(|one| !allowance.has_grant(**one)) {
         let name = refused.name();
         let text = format!("has {name}, which needs an initial access token that allows it: leave it out");
@@ -113,9 +115,9 @@ fn response_types(reader: &mut MetadataReader<'_>, has_codes: bool) -> Result<()
     Ok(())
 }
 
-/// What it may ask for: everything that is for its kind when it does not say, or says nothing that anybody knows here. What
-/// it names beyond that is left out, as the answer tells (RFC 7591 §3.2.1). The second is what it named in vain: it
-/// will ask for that.
+/// The scope that the client may request: all that its grant types allow when it names none or only unknown
+/// words. Unavailable scopes are dropped, as the response shows (RFC 7591 §3.2.1). The second value are the
+/// unknown words, which the client will request.
 pub(super) fn scope(
     reader: &mut MetadataReader<'_>,
     grant_types: &[GrantType],
@@ -135,7 +137,7 @@ pub(super) fn scope(
     let (scope, unknown) = if !known.is_empty() {
         (known, None)
     } else if asked.iter().any(|token| is_known(token, allowance)) {
-        // It counts on something that there is, and that it cannot have.
+        // A known scope that is unavailable to the client is an error.
         return Err(MetadataError::metadata(NAME, format!("has nothing that it may have here: {may}")));
     } else {
         (may, Some(asked).filter(|asked| !asked.is_empty()))
@@ -150,7 +152,8 @@ fn is_known(token: &str, allowance: &ClientAllowance) -> bool {
         || allowance.resource_scopes().contains(token)
 }
 
-/// A client with pairwise subjects gets nothing of the Client API, where end-users are known by one name to all.
+/// A client with pairwise subjects gets no scope of the Client API, which has the same end-user ids for all
+/// clients.
 fn may_have(grant_types: &[GrantType], pairwise: bool, allowance: &ClientAllowance) -> Scope {
     let refreshes = grant_types.contains(&GrantType::RefreshToken);
     let client_api: &[&str] = if pairwise { &[] } else { &scope::CLIENT_API };

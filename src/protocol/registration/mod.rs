@@ -1,9 +1,9 @@
-//! What a client says of itself when it registers (RFC 7591 §2, OpenID Connect Dynamic Client Registration 1.0 §2), read
+//! Client metadata of a registration (RFC 7591 §2, OpenID Connect Dynamic Client Registration 1.0 §2), read
 //! and judged.
 //!
-//! Members that are not known here are ignored and not answered (RFC 7591 §2). What is known and not supported is
-//! refused by name, but for scopes, which the answer leaves out. A software statement is refused: its claims would go
-//! before those beside it (§2.3), and nobody is trusted here to make one.
+//! Unknown members are ignored and not returned (RFC 7591 §2). Known but unsupported ones are refused by
+//! name, except scopes, which are dropped. Software statements are refused: their claims would take
+//! precedence over the other members (§2.3), and no issuer of statements is trusted.
 
 pub mod allowance;
 mod error;
@@ -33,7 +33,7 @@ pub use reader::is_left_out;
 use allowance::ClientAllowance;
 use reader::MetadataReader;
 
-/// What a client registers, judged.
+/// Client metadata that was read and judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registration {
     methods: Vec<AuthenticationMethod>,
@@ -43,39 +43,38 @@ pub struct Registration {
     shown: ClientDisplay,
     extras: ClientExtensions,
     sector_uri: Option<String>,
-    /// Its metadata, as they are answered (RFC 7591 §3.2.1): defaults and all, without what we issue.
+    /// The metadata of the response (RFC 7591 §3.2.1), with defaults but without issued values.
     metadata: Map<String, Value>,
 }
 
-/// What has to be looked at beside the document before it counts.
+/// What has to be checked beside the metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RegistrationRequirements {
-    /// The document of the sector, for [`sector::judge`].
+    /// The sector identifier document, for [`sector::judge`].
     Sector(String),
 }
 
-/// What we decide about a client, and not the client itself.
+/// The values that the server issues or decides.
 #[derive(Debug, Clone)]
 pub struct IssuedRegistration {
     pub id: ClientId,
-    /// Its tenant.
     pub organization: OrganizationId,
-    /// Its secret; needed when [`Registration::needs_secret`] says so.
+    /// The digest of the secret; required if [`Registration::needs_secret`].
     pub secret: Option<SecretDigest>,
-    /// Whether it must use PKCE though it authenticates.
+    /// Whether a confidential client has to use PKCE.
     pub require_pkce: bool,
-    /// What the initial access token allows that it registers with.
+    /// The permissions of the initial access token.
     pub initial_access: Option<InitialAccess>,
 }
 
-/// The longest document, in bytes of JSON. A client is stored as its document and what we read in it, so this and the
-/// number of clients of an organization bound what strangers who register make the store keep.
+/// The longest metadata document, in bytes of JSON. Together with the number of clients of an organization
+/// this bounds what strangers make the store keep by registering.
 pub const MAX_DOCUMENT: usize = 16 * 1024;
 
-/// Reads and judges a document. `allowance` is what the client may register of grant types and scopes.
+/// Reads and judges client metadata. `allowance` limits grant types and scopes.
 ///
 /// # Errors
-/// [`MetadataError`] names the first member that is wrong.
+/// [`MetadataError`] names the first wrong member.
 pub fn read(
     document: &Map<String, Value>,
     allowance: &ClientAllowance,
@@ -123,7 +122,7 @@ pub fn read(
         request_uris: openid::request_uris(reader)?,
         session_duration: None,
         default_max_age: openid::defaults(reader)?,
-        // The operator's to say.
+        // Only the operator sets these, in the configuration.
         id_token_claims: Vec::new(),
         resources: Vec::new(),
         default_scope: None,
@@ -147,7 +146,7 @@ fn no_statement(reader: &MetadataReader<'_>) -> Result<(), MetadataError> {
     }
 }
 
-/// RFC 7591 §2: kept and answered, never judged by.
+/// RFC 7591 §2: stored and returned without validation.
 fn software(reader: &mut MetadataReader<'_>) -> Result<(), MetadataError> {
     for name in ["software_id", "software_version"] {
         let text = reader.text(name)?;
@@ -157,23 +156,22 @@ fn software(reader: &mut MetadataReader<'_>) -> Result<(), MetadataError> {
 }
 
 impl Registration {
-    /// What has to be looked at before it counts.
+    /// A check that the caller has to make.
     #[must_use]
     pub fn needs(&self) -> Option<RegistrationRequirements> {
         self.sector_uri.clone().map(RegistrationRequirements::Sector)
     }
 
-    /// Where its answers may go.
     #[must_use]
     pub fn redirect_uris(&self) -> &[RedirectUri] {
         &self.redirect_uris
     }
 
-    /// Refuses a name that stands for one of `organizations`, by its letters or by how it looks (UTS 39 §4): whoever
-    /// reads it on a page would take the client for that organization's own.
+    /// Refuses a name that equals or looks like one of `organizations` (UTS 39 §4), because end-users would
+    /// take the client for that organization's own.
     ///
     /// # Errors
-    /// [`MetadataError`].
+    /// [`MetadataError`] for `client_name`.
     pub fn is_named_apart_from<'a>(
         &self,
         organizations: impl IntoIterator<Item = &'a str>,
@@ -190,10 +188,10 @@ impl Registration {
         Ok(())
     }
 
-    /// Whether the operator takes its request objects as it wants to send them.
+    /// Checks that the operator accepts the client's choice of unsigned request objects.
     ///
     /// # Errors
-    /// [`MetadataError`].
+    /// [`MetadataError`] for `request_object_signing_alg`.
     pub fn suits_request_objects(&self, unsigned: UnsignedRequestObjects) -> Result<(), MetadataError> {
         let sends_unsigned = self.extras.request_object_alg == RequestObjectAlg::None;
         if sends_unsigned && unsigned == UnsignedRequestObjects::Never {
@@ -203,15 +201,14 @@ impl Registration {
         Ok(())
     }
 
-    /// Whether it authenticates with a secret.
+    /// Whether the client authenticates with a secret.
     #[must_use]
     pub fn needs_secret(&self) -> bool {
         use AuthenticationMethod as M;
         self.methods.iter().all(|method| matches!(method, M::ClientSecretBasic | M::ClientSecretPost))
     }
 
-    /// The client, always somebody else's than the organization's, and its metadata. `None` when it needs a secret and
-    /// none was issued.
+    /// The client, always a third party's, and its metadata. `None` when a required secret was not issued.
     #[must_use]
     pub fn into_client(self, issued: IssuedRegistration) -> Option<(Client, Map<String, Value>)> {
         let credentials = match self.methods.as_slice() {

@@ -1,4 +1,4 @@
-//! What OpenID Connect adds (Registration §2, Front-Channel Logout §2, Back-Channel Logout §2.2).
+//! Metadata of OpenID Connect (Registration §2, Front-Channel Logout §2, Back-Channel Logout §2.2).
 
 use super::error::MetadataError;
 use super::reader::MetadataReader;
@@ -7,7 +7,8 @@ use crate::protocol::client::{LogoutUri, RequestObjectAlg, SigningAlg};
 use crate::protocol::redirect_uri::RedirectUri;
 use crate::protocol::web_url;
 
-/// Nothing is encrypted here. A client that asks for it counts on it, so it is not left out silently.
+/// Encryption is not supported. These members are refused instead of ignored, because a client that sends
+/// them relies on encryption.
 const ENCRYPTION: [&str; 6] = [
     "id_token_encrypted_response_alg",
     "id_token_encrypted_response_enc",
@@ -24,7 +25,7 @@ pub(super) fn no_encryption(reader: &MetadataReader<'_>) -> Result<(), MetadataE
     }
 }
 
-/// How ID tokens are signed: RS256.
+/// ID tokens are always signed with RS256.
 pub(super) fn id_token_alg(reader: &mut MetadataReader<'_>) -> Result<(), MetadataError> {
     const NAME: &str = "id_token_signed_response_alg";
     reader.one_of(NAME, signing_alg, &["RS256"])?;
@@ -32,7 +33,7 @@ pub(super) fn id_token_alg(reader: &mut MetadataReader<'_>) -> Result<(), Metada
     Ok(())
 }
 
-/// Userinfo as a signed JWT, when the client names an algorithm.
+/// Userinfo is signed if the client names an algorithm.
 pub(super) fn userinfo_alg(reader: &mut MetadataReader<'_>) -> Result<Option<SigningAlg>, MetadataError> {
     const NAME: &str = "userinfo_signed_response_alg";
     let alg = reader.one_of(NAME, signing_alg, &["RS256"])?;
@@ -52,7 +53,7 @@ pub(super) fn request_object_alg(reader: &mut MetadataReader<'_>) -> Result<Requ
     Ok(alg)
 }
 
-/// RFC 9101 §10.5: a client that requires its request objects to be signed has keys to sign them with.
+/// RFC 9101 §10.5: required signatures need keys to verify them.
 pub(super) fn require_signed_request_object(
     reader: &mut MetadataReader<'_>,
     alg: RequestObjectAlg,
@@ -73,7 +74,7 @@ pub(super) fn require_signed_request_object(
     }
 }
 
-/// Where request objects are. A fragment is the hash of what is there (OpenID Connect Core §6.2).
+/// Registered `request_uri` values. A fragment is the hash of the contents (OpenID Connect Core §6.2).
 pub(super) fn request_uris(reader: &mut MetadataReader<'_>) -> Result<Vec<String>, MetadataError> {
     const NAME: &str = "request_uris";
     let Some(uris) = reader.texts(NAME)? else { return Ok(Vec::new()) };
@@ -84,11 +85,11 @@ pub(super) fn request_uris(reader: &mut MetadataReader<'_>) -> Result<Vec<String
     Ok(uris.into_iter().map(str::to_owned).collect())
 }
 
-/// What holds for requests that do not say.
+/// Defaults for the client's requests; the value is `default_max_age`.
 pub(super) fn defaults(reader: &mut MetadataReader<'_>) -> Result<Option<u64>, MetadataError> {
     let max_age = reader.seconds("default_max_age")?;
     reader.note_some("default_max_age", max_age);
-    // Every ID token has an auth_time.
+    // Has no effect, because every ID token has `auth_time`.
     let require_auth_time = reader.flag("require_auth_time")?;
     reader.note_some("require_auth_time", require_auth_time);
     let acr_values = reader.texts("default_acr_values")?;
@@ -100,8 +101,8 @@ pub(super) fn defaults(reader: &mut MetadataReader<'_>) -> Result<Option<u64>, M
     Ok(max_age)
 }
 
-/// Front-Channel Logout §2: scheme, host and port are those of a redirect URI. A page of ours can name it only by a
-/// host that has a source expression (CSP Level 3 §2.3.1), which a literal IPv6 address has not.
+/// Front-Channel Logout §2: scheme, host and port are those of a redirect URI. The page that embeds the URI
+/// allows its host with a CSP source expression (CSP Level 3 §2.3.1), which an IPv6 address does not have.
 pub(super) fn frontchannel(
     reader: &mut MetadataReader<'_>,
     redirect_uris: &[RedirectUri],

@@ -1,4 +1,4 @@
-//! Who may register clients, and how many: what the operator says of it.
+//! The operator's settings for dynamic client registration.
 
 use std::time::Duration;
 
@@ -8,41 +8,37 @@ use crate::protocol::id::OrganizationId;
 use crate::protocol::private_use::PrivateUseSchemes;
 use crate::protocol::scope::Scope;
 
-/// Who may register clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegistrationPolicy {
-    /// Who may.
     pub mode: RegistrationMode,
-    /// Initial access tokens (RFC 7591 §3.1).
+    /// The accepted initial access tokens (RFC 7591 §3.1).
     pub tokens: Vec<InitialAccessToken>,
-    /// Whether clients that authenticate must use PKCE too; public ones always must (RFC 9700 §2.1.1).
+    /// Whether confidential clients have to use PKCE; public ones always have to (RFC 9700 §2.1.1).
     pub require_pkce_for_confidential: bool,
-    /// What clients may have of the Client API that registered themselves, when an end-user consents.
+    /// The scopes of the Client API that registered clients may request of end-users.
     pub client_api_scopes: Scope,
-    /// Which private-use schemes their redirect URIs may have (RFC 8252 §7.1).
+    /// The private-use schemes that redirect URIs may have (RFC 8252 §7.1).
     pub private_use_schemes: PrivateUseSchemes,
-    /// Resources beside the Client API that they may ask for (RFC 8707).
+    /// The resources that registered clients may request beside the Client API (RFC 8707).
     pub resources: Vec<String>,
-    /// The scopes of those.
+    /// The scopes of these resources.
     pub resource_scopes: Scope,
-    /// After so long a client ends that no end-user granted anything.
+    /// A registration lapses after this time if no end-user granted the client anything.
     pub unused: Duration,
-    /// How often clients may register from one client network, in one organization.
+    /// Registrations from one client network in one organization.
     pub per_network: Limit,
-    /// How often in one organization.
+    /// Registrations in one organization.
     pub per_organization: Limit,
-    /// How many registered clients an organization may have at once.
+    /// The most registered clients of an organization at once.
     pub ceiling: u32,
 }
 
-/// Who may register.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RegistrationMode {
-    /// Nobody.
     Off,
-    /// Who has an initial access token.
+    /// Only with an initial access token.
     Token,
-    /// Everybody, in this organization; with an initial access token in the token's.
+    /// Without a token in this organization; with an initial access token in the token's.
     Open(OrganizationId),
 }
 
@@ -50,43 +46,38 @@ pub enum RegistrationMode {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InitialAccessToken {
     pub organization: OrganizationId,
-    /// The token; it itself is not kept.
     pub digest: SecretDigest,
-    /// What clients may have that register with it, beyond what all may have.
+    /// What the token's clients may have beyond what all clients may have.
     pub access: InitialAccess,
-    /// After so long a client of it ends that no end-user granted anything; `None` for [`RegistrationPolicy::unused`]. A
-    /// client without end-users needs a long one.
+    /// The time after which an unused registration lapses; `None` for [`RegistrationPolicy::unused`]. Clients
+    /// without end-users need a long one.
     pub unused: Option<Duration>,
 }
 
-/// Where somebody may register a client.
+/// The organization and token of an admitted registration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RegistrationAccess<'a> {
     pub organization: &'a OrganizationId,
-    /// The initial access token that was sent.
+    /// The initial access token of the request.
     pub token: Option<&'a InitialAccessToken>,
 }
 
-/// Why somebody may not register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RegistrationRefusal {
-    /// Nobody may.
-    #[error("registration is off")]
+    #[error("dynamic client registration is switched off")]
     Off,
-    /// An initial access token is needed.
-    #[error("no initial access token")]
+    #[error("the registration has no initial access token, which is required")]
     TokenMissing,
-    /// The token is none of ours.
     #[error("the initial access token is unknown")]
     TokenInvalid,
 }
 
 impl RegistrationPolicy {
-    /// In which organization somebody may register who brings this token, or none. Takes the same time for every token
-    /// of a length.
+    /// The organization in which a caller may register with this token, or without one. Takes the same time
+    /// for all tokens of one length.
     ///
     /// # Errors
-    /// [`RegistrationRefusal`].
+    /// [`RegistrationRefusal`] when the caller may not register.
     pub fn admits(&self, token: Option<&str>) -> Result<RegistrationAccess<'_>, RegistrationRefusal> {
         match (&self.mode, token) {
             (RegistrationMode::Off, _) => Err(RegistrationRefusal::Off),
@@ -95,7 +86,7 @@ impl RegistrationPolicy {
                 Ok(RegistrationAccess { organization, token: None })
             }
             (RegistrationMode::Token | RegistrationMode::Open(_), Some(token)) => {
-                // All of them are compared, so that the time does not tell which was near.
+                // All tokens are compared, so that the time discloses nothing about the match.
                 let mut known = None;
                 for one in &self.tokens {
                     if one.digest.is_of(token) {

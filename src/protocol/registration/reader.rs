@@ -1,5 +1,5 @@
-//! Reads members by type and size, and notes what is registered. `null` counts as left out (RFC 7592 §2.2), and so does
-//! what is empty: there are programs that write every field that they know, with nothing in most of them.
+//! Reads members by type and size, and records what is registered. `null` counts as absent (RFC 7592 §2.2),
+//! and so do empty values, because some programs send every field that they know.
 
 use serde_json::{Map, Value};
 
@@ -10,10 +10,10 @@ const MAX_TEXT: usize = 2048;
 /// The most entries of a list.
 const MAX_ENTRIES: usize = 32;
 
-/// A document that is read, and what is registered of it.
+/// The document and the metadata that were registered from it.
 pub(super) struct MetadataReader<'a> {
     document: &'a Map<String, Value>,
-    /// What is answered (RFC 7591 §3.2.1): every member that is registered, with its value.
+    /// The members to return with their values (RFC 7591 §3.2.1).
     pub(super) registered: Map<String, Value>,
 }
 
@@ -22,17 +22,17 @@ impl<'a> MetadataReader<'a> {
         Self { document, registered: Map::new() }
     }
 
-    /// A member as it is.
+    /// The value of a member, unless absent.
     pub(super) fn value(&self, name: &str) -> Option<&'a Value> {
         self.document.get(name).filter(|value| !is_left_out(value))
     }
 
-    /// A text: not over-long, no control characters.
+    /// A text of limited length without control characters.
     pub(super) fn text(&self, name: &'static str) -> Result<Option<&'a str>, MetadataError> {
         self.value(name).map(|value| text(name, value)).transpose()
     }
 
-    /// A list of texts, each once, without the empty ones; `None` when it is left out.
+    /// A list of distinct, non-empty texts; `None` when absent.
     pub(super) fn texts(&self, name: &'static str) -> Result<Option<Vec<&'a str>>, MetadataError> {
         let Some(value) = self.value(name) else { return Ok(None) };
         let entries = value.as_array().ok_or(MetadataError::metadata(name, "must be a list of texts"))?;
@@ -55,14 +55,13 @@ impl<'a> MetadataReader<'a> {
         self.value(name).map(flag).transpose()
     }
 
-    /// A number of whole seconds.
     pub(super) fn seconds(&self, name: &'static str) -> Result<Option<u64>, MetadataError> {
         let must = "must be a whole number of seconds";
         let number = |value: &Value| value.as_u64().ok_or(MetadataError::metadata(name, must));
         self.value(name).map(number).transpose()
     }
 
-    /// One of these words.
+    /// A text that is one of the supported values.
     pub(super) fn one_of<T>(
         &self,
         name: &'static str,
@@ -77,7 +76,8 @@ impl<'a> MetadataReader<'a> {
         self.text(name)?.map(known).transpose()
     }
 
-    /// Every member of this name, with a language tag or without (RFC 7591 §2.2, OpenID Connect Registration §2.1).
+    /// All members with this name, with or without a language tag (RFC 7591 §2.2, OpenID Connect Registration
+    /// §2.1).
     pub(super) fn in_languages(
         &self,
         name: &'static str,
@@ -97,12 +97,12 @@ impl<'a> MetadataReader<'a> {
         })
     }
 
-    /// Notes what is registered.
+    /// Records a registered member.
     pub(super) fn note(&mut self, name: &str, value: impl Into<Value>) {
         self.registered.insert(name.to_owned(), value.into());
     }
 
-    /// The same for what may be left out.
+    /// Records an optional member if present.
     pub(super) fn note_some(&mut self, name: &str, value: Option<impl Into<Value>>) {
         if let Some(value) = value {
             self.note(name, value);
@@ -110,7 +110,8 @@ impl<'a> MetadataReader<'a> {
     }
 }
 
-/// Whether a member says nothing: `null`, an empty text, list or object, a list of such, or a key set without a key.
+/// Whether a member counts as absent: `null`, an empty text, list or object, a list of such values, or a key
+/// set without keys.
 pub fn is_left_out(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -121,7 +122,7 @@ pub fn is_left_out(value: &Value) -> bool {
     }
 }
 
-/// The same one level below, where nothing is looked into any more.
+/// Whether a nested value is empty; deeper levels are not examined.
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -144,14 +145,14 @@ fn text<'a>(name: &'static str, value: &'a Value) -> Result<&'a str, MetadataErr
     Err(MetadataError::metadata(name, wrong))
 }
 
-/// The form of a tag (RFC 5646 §2.1), not whether such a language exists.
+/// The syntax of a language tag (RFC 5646 §2.1), whether or not the language exists.
 fn is_language_tag(tag: &str) -> bool {
     let is_subtag =
         |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
     tag.len() <= 35 && tag.split('-').all(is_subtag)
 }
 
-/// Enough of a text to know it again.
+/// The beginning of a text, enough to recognise it.
 pub(super) fn shortened(text: &str) -> String {
     text.chars().take(100).collect()
 }

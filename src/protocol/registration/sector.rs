@@ -1,4 +1,5 @@
-//! The sector of a client: who knows an end-user by the same pairwise subject (OpenID Connect Core §8.1).
+//! The sector of a client, whose clients know an end-user by the same pairwise subject (OpenID Connect Core
+//! §8.1).
 
 use std::collections::BTreeSet;
 
@@ -11,14 +12,14 @@ use crate::protocol::client::GrantType;
 use crate::protocol::redirect_uri::RedirectUri;
 use crate::protocol::web_url;
 
-/// The member that names the sector's document.
+/// The member with the URL of the sector identifier document.
 pub const URI: &str = "sector_identifier_uri";
 
-/// What a client says of its subjects.
+/// The subject type and sector identifier of a registration.
 pub(super) struct Sector {
-    /// Whether they are pairwise.
+    /// Whether subjects are pairwise.
     pub(super) pairwise: bool,
-    /// The document that names the sector's redirect URIs.
+    /// The sector identifier document, which lists redirect URIs.
     pub(super) uri: Option<Url>,
 }
 
@@ -37,8 +38,9 @@ pub(super) fn read(reader: &mut MetadataReader<'_>) -> Result<Sector, MetadataEr
 }
 
 impl Sector {
-    /// A device gets its tokens without a redirect URI (RFC 8628 §3.4), so those that it registers prove nothing of its
-    /// sector: anybody can register somebody else's. It needs a document of the sector (OpenID Connect Core §8.1).
+    /// Requires a sector identifier document for devices with pairwise subjects (OpenID Connect Core §8.1). A
+    /// device gets tokens without a redirect URI (RFC 8628 §3.4), so its registered redirect URIs, which
+    /// could be anyone's, prove nothing.
     pub(super) fn suits(&self, grant_types: &[GrantType]) -> Result<(), MetadataError> {
         if self.pairwise && self.uri.is_none() && grant_types.contains(&GrantType::DeviceCode) {
             let text = "is needed for pairwise subjects of a device: its redirect_uris prove nothing";
@@ -47,7 +49,7 @@ impl Sector {
         Ok(())
     }
 
-    /// The sector: the host of the document, or the one host of all redirect URIs.
+    /// The sector: the host of the document, or the single host of all redirect URIs.
     pub(super) fn host(&self, redirect_uris: &[RedirectUri]) -> Result<String, MetadataError> {
         if let Some(host) = self.uri.as_ref().and_then(Url::host_str) {
             return Ok(host.to_owned());
@@ -61,15 +63,15 @@ impl Sector {
     }
 }
 
-/// Judges the document of a sector: a JSON list of texts, every redirect URI of the client among them (OpenID Connect
-/// Registration §5).
+/// Judges a sector identifier document: a JSON array of strings that has all redirect URIs of the client
+/// (OpenID Connect Registration §5).
 ///
 /// # Errors
-/// [`MetadataError`].
+/// [`MetadataError`] for `sector_identifier_uri`.
 pub fn judge(document: &[u8], redirect_uris: &[RedirectUri]) -> Result<(), MetadataError> {
     let listed: Vec<String> = serde_json::from_slice(document)
         .map_err(|_| MetadataError::metadata(URI, "does not lead to a JSON list of texts"))?;
-    // A sector may list what it likes: the document is gone through once.
+    // The list may be long, so it is scanned only once.
     let mut missing = redirect_uris.iter().map(RedirectUri::as_str).collect::<BTreeSet<_>>();
     for one in &listed {
         missing.remove(one.as_str());
@@ -81,7 +83,7 @@ pub fn judge(document: &[u8], redirect_uris: &[RedirectUri]) -> Result<(), Metad
     }
 }
 
-/// The document cannot be had.
+/// The error when the document cannot be fetched.
 #[must_use]
 pub fn unavailable(because: &str) -> MetadataError {
     MetadataError::metadata(URI, format!("cannot be read: {because}"))

@@ -1,4 +1,4 @@
-//! What people see of a client.
+//! The presentation of a client to end-users.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,12 @@ use crate::protocol::redirect_uri::{RedirectUri, destination};
 
 /// The longest name, in characters.
 const MAX_NAME: usize = 100;
-/// The longest address of somebody who is responsible, in bytes.
+/// The longest contact address, in bytes.
 const MAX_CONTACT: usize = 254;
 
-/// What is said for all languages, and in some of them.
+/// The translations by language.
 type TranslatedText = BTreeMap<Locale, DisplayTranslation>;
-/// Which of a translation's members it is.
+/// Selects a member of a translation.
 type TranslationMember = fn(&mut DisplayTranslation) -> &mut Option<String>;
 
 pub(super) fn shown(
@@ -26,14 +26,14 @@ pub(super) fn shown(
     let mut translated = TranslatedText::new();
     let all = &mut translated;
     let name = in_languages(reader, "client_name", all, |own| &mut own.name, name)?;
-    // Without one for all languages the first there is (RFC 7591 §2.2 leaves the choice to us).
+    // Without a default name, the first translation is used (RFC 7591 §2.2 leaves the choice to the server).
     let name = name.or_else(|| all.values().find_map(|own| own.name.clone()));
     let (home, policy) = (
         in_languages(reader, "client_uri", all, |own| &mut own.home, https)?,
         in_languages(reader, "policy_uri", all, |own| &mut own.policy, https)?,
     );
     Ok(ClientDisplay {
-        // Without a name people see where the answer goes, which tells them more than an id (RFC 7591 §2).
+        // Without any name, end-users see the redirect URI's host, which tells more than an id (RFC 7591 §2).
         name: name.or_else(|| redirect_uris.first().map(|uri| destination(uri.as_str()))).unwrap_or_default(),
         logo: in_languages(reader, "logo_uri", all, |own| &mut own.logo, https)?,
         home,
@@ -43,8 +43,8 @@ pub(super) fn shown(
     })
 }
 
-/// A member without a language tag; those with one go to the languages that we have. Of `fr` and `fr-CA` the first is
-/// French for everybody.
+/// The value without a language tag; tagged values are stored by supported language. Of `fr-CA` and `fr`, the
+/// latter is preferred.
 fn in_languages(
     reader: &mut MetadataReader<'_>,
     name: &'static str,
@@ -81,8 +81,7 @@ fn name(member: &'static str, text: &str) -> Result<(), MetadataError> {
     Ok(())
 }
 
-/// Marks that turn the direction of what stands beside them, and characters without width: with them a stranger's name
-/// reads as another's.
+/// Direction marks and characters without width, with which a name can imitate another.
 const fn is_hidden(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

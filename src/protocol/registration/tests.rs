@@ -11,7 +11,7 @@ use crate::protocol::private_use::PrivateUseSchemes;
 
 const CALLBACK: &str = "https://app.example/callback";
 
-/// A document with one redirect URI, and this over it.
+/// A document with one redirect URI and these members.
 fn document(over: &Value) -> Map<String, Value> {
     let mut document = json!({"redirect_uris": [CALLBACK]}).as_object().unwrap().clone();
     document.extend(over.as_object().unwrap().clone());
@@ -22,13 +22,13 @@ fn judged(over: &Value) -> Registration {
     read(&document(over), &everything()).unwrap_or_else(|error| panic!("{over}: {error}"))
 }
 
-/// What a client may have whose initial access token allows everything.
+/// The allowance with an initial access token that allows everything.
 fn everything() -> ClientAllowance {
     let access = InitialAccess { grants: GrantType::ALL.to_vec(), scopes: Scope::client_api() };
     ClientAllowance::of(&policy(policy::RegistrationMode::Off), Some(&access))
 }
 
-/// What a client may have that registers without a token.
+/// The allowance without an initial access token.
 fn nothing_more() -> ClientAllowance {
     let client_api_scopes = Scope::parse("profile:read orders:read").unwrap();
     let policy = policy(policy::RegistrationMode::Off);
@@ -87,7 +87,7 @@ fn uts39_4_no_client_has_the_name_of_an_organization() {
     }
 }
 
-/// Code and member of a refusal.
+/// The error code and the member of a refusal.
 fn refused(over: &Value) -> (&'static str, &'static str) {
     let error = read(&document(over), &everything()).expect_err(&over.to_string());
     (error.code.name(), error.member)

@@ -1,4 +1,4 @@
-//! URIs that a client registers.
+//! The URIs of a registration.
 
 use url::{Host, Url};
 
@@ -8,7 +8,7 @@ use crate::protocol::private_use::PrivateUseSchemes;
 use crate::protocol::redirect_uri::RedirectUri;
 use crate::protocol::web_url;
 
-/// What kind of application a client is (OpenID Connect Registration §2).
+/// The type of an application (OpenID Connect Registration §2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ApplicationType {
     Web,
@@ -28,8 +28,8 @@ impl ApplicationType {
     }
 }
 
-/// What kind of application it is. One that has a private-use scheme and does not say is a native one: on the web there
-/// is no such scheme (RFC 8252 §7.1).
+/// The application type. The default is native if a private-use scheme is used, because web applications have
+/// none (RFC 8252 §7.1).
 pub(super) fn application_type(reader: &mut MetadataReader<'_>) -> Result<ApplicationType, MetadataError> {
     const NAME: &str = "application_type";
     let said = reader.one_of(NAME, ApplicationType::from_name, &["web", "native"])?;
@@ -48,16 +48,16 @@ pub(super) fn application_type(reader: &mut MetadataReader<'_>) -> Result<Applic
     Ok(kind)
 }
 
-/// Where the answers of a client may go, beyond what holds for everybody's.
+/// The client-specific rules for redirect URIs.
 pub(super) struct RedirectAllowance {
     pub(super) kind: ApplicationType,
     pub(super) schemes: PrivateUseSchemes,
 }
 
-/// Judges where answers may go. A native application may have a private-use scheme, http on the loopback interface, or
-/// an https URL that it claims from its system (RFC 8252 §7.1 to §7.3); a web application may have https, and http on
-/// the loopback interface, where it is developed: what speaks against that is the implicit grant (OpenID Connect
-/// Registration §2), which does not exist here.
+/// Judges a redirect URI. A native application may use a private-use scheme, http on the loopback interface,
+/// or an https URL that it claims from its system (RFC 8252 §7.1 to §7.3). A web application may use https,
+/// and for development http on the loopback interface: the prohibition in OpenID Connect Registration §2
+/// concerns the implicit grant, which is not supported.
 fn redirect_uri(text: &str, allowed: &RedirectAllowance) -> Result<RedirectUri, String> {
     let uri = RedirectUri::parse(text).map_err(|error| format!("\"{}\" {error}", shown(text)))?;
     let because = match uri.private_use_scheme() {
@@ -89,7 +89,7 @@ pub(super) fn redirect_uris(
     Ok(uris)
 }
 
-/// Where the browser may go after a logout (OpenID Connect RP-Initiated Logout §3.1).
+/// The URIs for redirects after logout (OpenID Connect RP-Initiated Logout §3.1).
 pub(super) fn post_logout_redirect_uris(
     reader: &mut MetadataReader<'_>,
     allowed: &RedirectAllowance,
@@ -103,7 +103,6 @@ pub(super) fn post_logout_redirect_uris(
     Ok(texts.into_iter().map(str::to_owned).collect())
 }
 
-/// An https URL.
 pub(super) fn https(name: &'static str, text: &str) -> Result<(), MetadataError> {
     match web_url::parse_exact(text) {
         Some(url) if url.scheme() == "https" && url.has_host() => Ok(()),
@@ -111,7 +110,7 @@ pub(super) fn https(name: &'static str, text: &str) -> Result<(), MetadataError>
     }
 }
 
-/// A URL that we ask: https, or http on the loopback interface, which the fetcher allows in development only.
+/// Checks a URL that this server requests: https, or http on loopback, which is fetched in development only.
 pub(super) fn asked(name: &'static str, text: &str) -> Result<Url, MetadataError> {
     let is_fine = |url: &Url| {
         let plain = url.scheme() == "http" && is_loopback(url);
@@ -125,7 +124,7 @@ pub(super) fn asked(name: &'static str, text: &str) -> Result<Url, MetadataError
         .ok_or_else(|| MetadataError::metadata(name, format!("\"{}\" is not an https URL", shown(text))))
 }
 
-/// The same without a fragment.
+/// Checks a URL that this server requests and that has no fragment.
 pub(super) fn asked_whole(name: &'static str, text: &str) -> Result<Url, MetadataError> {
     let url = asked(name, text)?;
     if url.fragment().is_some() {
@@ -143,7 +142,7 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// What has an @ is not repeated: it may hold a password.
+/// Hides texts with `@`, which may contain a password.
 fn shown(text: &str) -> String {
     if text.contains('@') { "…".to_owned() } else { shortened(text) }
 }

@@ -1,4 +1,4 @@
-//! What a store is asked at start and by the person on call.
+//! The verbs of the store itself: the keys that it belongs to, its health, and its row format.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::protocol::row_format::RowFormat;
 
 const CLAIM_KEY: &[u8] = b"claim";
 
-/// Whose store this is.
+/// The stamp and key fingerprints of the processes that use this store.
 #[derive(Debug, Serialize, Deserialize)]
 struct StoreOwner {
     stamp: StoreStamp,
@@ -24,10 +24,8 @@ struct StoreOwner {
     mac_keys: BTreeMap<u8, String>,
 }
 
-/// [`StoreAdmin::claim_store`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`StoreAdmin::claim_store`].
 pub fn claim_store(
     transaction: &mut Transaction<'_>,
     claim: &StoreOpening,
@@ -103,7 +101,7 @@ impl StoreAdmin for EmbeddedStore {
     }
 
     fn learn_format(&self) -> Answer<'_, FormatState> {
-        // Nobody else has the file: what was read when it was opened, or written since, holds.
+        // No other process has the file, so the format read at its opening, or written since, is current.
         Box::pin(async { Ok(self.0.format.state()) })
     }
 

@@ -1,4 +1,4 @@
-//! Assertions that clients authenticated with.
+//! The verb for assertions that clients authenticated with (RFC 7523).
 
 use super::rows::{A_LITTLE, RowKind, Rows, Transaction};
 use super::{EmbeddedStore, Verb};
@@ -7,10 +7,8 @@ use crate::protocol::client_assertion::OneTimeAssertion;
 use crate::protocol::id::AttemptId;
 use crate::protocol::time::Timestamp;
 
-/// [`AssertionStore::remember_assertion`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`AssertionStore::remember_assertion`].
 pub fn remember_assertion(
     transaction: &mut Transaction<'_>,
     once: &OneTimeAssertion,

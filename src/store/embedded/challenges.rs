@@ -1,4 +1,4 @@
-//! Challenges and what belongs to an address.
+//! The verbs of challenges and accounts.
 
 use std::time::Duration;
 
@@ -17,13 +17,11 @@ use crate::protocol::id::{AddressKey, ChallengeId, DeviceId};
 use crate::protocol::network::ClientNetwork;
 use crate::protocol::policy::SendPolicy;
 
-/// How long a challenge is kept after its last code died, so that it is told from one that nobody knows.
+/// How long a challenge is kept after its last code expired, so that it is told from an unknown one.
 const KEPT: Duration = Duration::from_secs(3600);
 
-/// [`ChallengeStore::open_challenge`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`ChallengeStore::open_challenge`].
 pub fn open_challenge(
     transaction: &mut Transaction<'_>,
     new: &NewChallenge,
@@ -48,10 +46,8 @@ pub fn open_challenge(
     sent(transaction, &opened)
 }
 
-/// [`ChallengeStore::resend_code`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`ChallengeStore::resend_code`].
 pub fn resend_code(
     transaction: &mut Transaction<'_>,
     resend: &ResendCode,
@@ -82,18 +78,14 @@ pub fn resend_code(
     sent(transaction, &next)
 }
 
-/// [`ChallengeStore::peek_challenge`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`ChallengeStore::peek_challenge`].
 pub fn peek_challenge(rows: &impl Rows, id: &ChallengeId) -> Result<Option<Challenge>, StoreError> {
     rows.get(RowKind::Challenges, &challenge_key(id))
 }
 
-/// [`ChallengeStore::try_code`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`ChallengeStore::try_code`].
 pub fn try_code(
     transaction: &mut Transaction<'_>,
     id: &ChallengeId,
@@ -111,7 +103,8 @@ pub fn try_code(
         put_challenge(transaction, after, codes)?;
     }
     if let Some(after) = &decision.budget {
-        // It counts failures, and retires the codes that live when it is used up.
+        // The row counts failures and also tells which codes were retired when the budget was used up, so it
+        // outlives both.
         let garbage_at = try_.now.plus(known.failure_limit(codes).window.max(codes.lifetime));
         let key = budget_key(&known.address_key, known.device.as_ref());
         transaction.put(RowKind::FailureBudgets, key, after, garbage_at)?;
@@ -120,10 +113,8 @@ pub fn try_code(
     Ok(AttemptOutcome::Judged { verdict: decision.verdict, account, budget_used_up })
 }
 
-/// [`ChallengeStore::claim_address`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`ChallengeStore::claim_address`].
 pub fn claim_address(
     transaction: &mut Transaction<'_>,
     address: &AddressKey,
@@ -136,10 +127,8 @@ pub fn claim_address(
     Ok(AddressLookup::Created(proposed.clone()))
 }
 
-/// [`ChallengeStore::link_customer`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`ChallengeStore::link_customer`].
 pub fn link_customer(
     transaction: &mut Transaction<'_>,
     address: &AddressKey,
@@ -182,7 +171,7 @@ fn put_challenge(
     transaction.put(RowKind::Challenges, challenge_key(&challenge.id), challenge, garbage_at)
 }
 
-/// The bucket goes first: an id begins with the number of its MAC key.
+/// The bucket comes first, because an id begins with the number of its MAC key.
 fn challenge_key(id: &ChallengeId) -> Vec<u8> {
     [id.bucket().to_bytes().as_slice(), id.as_bytes()].concat()
 }

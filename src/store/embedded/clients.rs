@@ -1,4 +1,4 @@
-//! Clients that registered themselves.
+//! The verbs of registered clients (RFC 7591, RFC 7592).
 
 use super::counters::{admit, key};
 use super::rows::{A_LITTLE, NEVER, RowKind, Rows, Transaction};
@@ -11,10 +11,8 @@ use crate::protocol::network::CallerAddress;
 use crate::protocol::registered_client::RegisteredClient;
 use crate::protocol::time::Timestamp;
 
-/// [`ClientStore::register_client`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`ClientStore::register_client`].
 pub fn register_client(
     transaction: &mut Transaction<'_>,
     client: &RegisteredClient,
@@ -31,18 +29,14 @@ pub fn register_client(
     Ok(RegistrationOutcome::Registered)
 }
 
-/// [`ClientStore::peek_client`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`ClientStore::peek_client`].
 pub fn peek_client(rows: &impl Rows, id: &ClientId) -> Result<Option<RegisteredClient>, StoreError> {
     rows.get(RowKind::Clients, id.as_str().as_bytes())
 }
 
-/// [`ClientStore::replace_client`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`ClientStore::replace_client`].
 pub fn replace_client(
     transaction: &mut Transaction<'_>,
     client: &RegisteredClient,
@@ -63,10 +57,8 @@ pub fn replace_client(
     Ok(ReplacementOutcome::Replaced)
 }
 
-/// [`ClientStore::touch_client`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`ClientStore::touch_client`].
 pub fn touch_client(
     transaction: &mut Transaction<'_>,
     id: &ClientId,
@@ -79,10 +71,8 @@ pub fn touch_client(
     }
 }
 
-/// [`ClientStore::clients_of`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`ClientStore::clients_of`].
 pub fn clients_of(rows: &impl Rows, organization: &OrganizationId) -> Result<Vec<ClientId>, StoreError> {
     let first = key(b'c', organization, "");
     let ids = places(rows, organization)?.into_iter().filter_map(|place| {
@@ -94,15 +84,15 @@ pub fn clients_of(rows: &impl Rows, organization: &OrganizationId) -> Result<Vec
     Ok(ids)
 }
 
-/// The keys of an organization's clients.
+/// The keys of all clients of an organization.
 fn places(rows: &impl Rows, organization: &OrganizationId) -> Result<Vec<Vec<u8>>, StoreError> {
     let first = key(b'c', organization, "");
-    // No id has a byte above those of ASCII.
+    // Ids are ASCII, so that no id has a byte as high as this.
     let end = [first.as_slice(), &[u8::MAX]].concat();
     rows.keys_before(RowKind::ClientsOf, &first, &end, usize::MAX)
 }
 
-/// How many clients of an organization live.
+/// The number of an organization's clients that have not expired.
 fn live(rows: &impl Rows, organization: &OrganizationId, now: Timestamp) -> Result<u32, StoreError> {
     let mut count = 0_u32;
     for key in places(rows, organization)? {

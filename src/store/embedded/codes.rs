@@ -1,4 +1,4 @@
-//! Authorization codes.
+//! The verbs of authorization codes.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,10 +25,8 @@ struct CodeRow {
     used: Option<(AttemptId, Timestamp, Sid)>,
 }
 
-/// [`CodeStore::issue_code`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`CodeStore::issue_code`].
 pub fn issue_code(
     transaction: &mut Transaction<'_>,
     code: &AuthorizationCode,
@@ -43,10 +41,8 @@ pub fn issue_code(
     put_code(transaction, code)
 }
 
-/// [`CodeStore::peek_code`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`CodeStore::peek_code`].
 pub fn peek_code(rows: &impl Rows, id: &CodeId) -> Result<Option<AuthorizationCode>, StoreError> {
     let row = rows.get::<CodeRow>(RowKind::Codes, id.as_bytes())?;
     Ok(row.map(|row| AuthorizationCode {
@@ -58,10 +54,8 @@ pub fn peek_code(rows: &impl Rows, id: &CodeId) -> Result<Option<AuthorizationCo
     }))
 }
 
-/// [`CodeStore::redeem_code`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`CodeStore::redeem_code`].
 pub fn redeem_code(
     transaction: &mut Transaction<'_>,
     id: &CodeId,
@@ -105,8 +99,8 @@ fn first_use(
     Ok(displaced)
 }
 
-/// Ends the grant of the first use if it lives. Answers it when this attempt is what ended it: the revocation
-/// carries the attempt, so that its own retry hears the same.
+/// Revokes the grant of the first use if it is still live. Answers its id when this attempt revoked it; the
+/// revocation keeps the attempt, so that a retry gets the same answer.
 fn replay(
     transaction: &mut Transaction<'_>,
     first: &CodeUse,

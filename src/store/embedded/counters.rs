@@ -1,4 +1,4 @@
-//! Counters that belong to no end-user and no address.
+//! The verbs of counters that belong to neither an end-user nor an address.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,14 +12,14 @@ use crate::protocol::policy::MailboxLimits;
 use crate::protocol::strangers::{StrangerAdmission, StrangerLimits, StrangerRequest};
 use crate::protocol::time::{Timestamp, millis};
 
-/// How many events fell into one fixed window.
+/// The number of a fixed window, and the events counted in it.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct CounterWindow {
     number: u64,
     count: u32,
 }
 
-/// Counts one event in each of these logs, if all of them admit one more.
+/// Counts one event in each of these logs if all of them have room for it.
 pub(super) fn admit(
     transaction: &mut Transaction<'_>,
     logs: Vec<(Vec<u8>, Limit)>,
@@ -41,8 +41,8 @@ pub(super) fn admit(
     Ok(Admission::Admitted)
 }
 
-/// Takes the newest event of that time out of each of these logs. A log that is empty then is removed. Answers whether
-/// each of them had one.
+/// Removes the newest event with this time from each of these logs, and logs that are empty then. Answers
+/// whether each of them had such an event.
 pub(super) fn take_back(
     transaction: &mut Transaction<'_>,
     logs: Vec<(Vec<u8>, Limit)>,
@@ -62,7 +62,7 @@ pub(super) fn take_back(
     Ok(from_each)
 }
 
-/// The logs of a mailbox: in its organization, and over all of them.
+/// The logs of a mailbox: in its organization, and over all organizations.
 fn mail_logs(
     organization: &OrganizationId,
     mailbox: &MailboxKey,
@@ -74,10 +74,8 @@ fn mail_logs(
     vec![(of(organization.as_str()), limits.in_organization), (of(""), limits.over_all)]
 }
 
-/// [`CounterStore::count_organization`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`CounterStore::count_organization`].
 pub fn count_organization(
     transaction: &mut Transaction<'_>,
     organization: &OrganizationId,
@@ -88,7 +86,7 @@ pub fn count_organization(
     let number = now.as_millis().checked_div(millis(ceiling.window)).unwrap_or_default();
     let before = transaction.get::<CounterWindow>(RowKind::RateCounters, &key)?.unwrap_or_default();
     let count = if before.number == number { before.count } else { 0 };
-    // Past the ceiling nothing more is to be told in this window.
+    // Above the ceiling no further event of this window has to be reported.
     if count > ceiling.count {
         return Ok(false);
     }
@@ -97,10 +95,8 @@ pub fn count_organization(
     Ok(window.count > ceiling.count)
 }
 
-/// [`CounterStore::next_customer_number`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`CounterStore::next_customer_number`].
 pub fn next_customer_number(
     transaction: &mut Transaction<'_>,
     organization: &OrganizationId,
@@ -112,7 +108,7 @@ pub fn next_customer_number(
     Ok(next)
 }
 
-/// What is counted, for which organization, and which of its networks; no two read the same.
+/// The key of a counter by its tag, organization and network; the length makes keys unambiguous.
 pub(super) fn key(tag: u8, organization: &OrganizationId, network: &str) -> Vec<u8> {
     let name = organization.as_str().as_bytes();
     let mut key = vec![tag];

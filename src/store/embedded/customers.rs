@@ -1,4 +1,4 @@
-//! The customers that are linked to end-users.
+//! The verbs of customers that are linked to end-users.
 
 use super::grants::{claim_end_user, peek_presence, present_access, put_end_user, user_key};
 use super::rows::{RowKind, Rows, Transaction};
@@ -14,10 +14,8 @@ use crate::protocol::profile::ProfileChange;
 use crate::protocol::time::Timestamp;
 use crate::protocol::window::{self, Window, WindowVerdict};
 
-/// [`CustomerStore::admit`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`CustomerStore::admit`].
 pub fn admit(
     transaction: &mut Transaction<'_>,
     sid: &Sid,
@@ -50,10 +48,8 @@ pub fn admit(
     }
 }
 
-/// [`CustomerStore::change_profile`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`CustomerStore::change_profile`].
 pub fn change_profile(
     transaction: &mut Transaction<'_>,
     user: &UserId,
@@ -70,10 +66,8 @@ pub fn change_profile(
     Ok(Some(end_user))
 }
 
-/// [`CustomerStore::put_customer`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`CustomerStore::put_customer`].
 pub fn put_customer(
     transaction: &mut Transaction<'_>,
     account: &Account,

@@ -1,4 +1,4 @@
-//! Devices that wait for an end-user.
+//! The verbs of device authorization requests (RFC 8628).
 
 use std::time::Duration;
 
@@ -26,10 +26,8 @@ struct DeviceRow {
     used: Option<AttemptId>,
 }
 
-/// [`DeviceStore::open_device`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`DeviceStore::open_device`].
 pub fn open_device(
     transaction: &mut Transaction<'_>,
     request: &DeviceRequest,
@@ -47,10 +45,8 @@ pub fn open_device(
     }
 }
 
-/// [`DeviceStore::peek_device`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`DeviceStore::peek_device`].
 pub fn peek_device(rows: &impl Rows, user_code: &UserCode) -> Result<Option<DeviceRequest>, StoreError> {
     match rows.get::<DeviceCodeId>(RowKind::UserCodes, user_code.as_str().as_bytes())? {
         Some(id) => get(rows, &id),
@@ -58,10 +54,8 @@ pub fn peek_device(rows: &impl Rows, user_code: &UserCode) -> Result<Option<Devi
     }
 }
 
-/// [`DeviceStore::decide_device`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`DeviceStore::decide_device`].
 pub fn decide_device(
     transaction: &mut Transaction<'_>,
     id: &DeviceCodeId,
@@ -79,10 +73,8 @@ pub fn decide_device(
     }
 }
 
-/// [`DeviceStore::poll_device`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`DeviceStore::poll_device`].
 pub fn poll_device(
     transaction: &mut Transaction<'_>,
     id: &DeviceCodeId,

@@ -1,4 +1,4 @@
-//! End-users' records, apart from any grant.
+//! The verbs of end-users' records outside of any grant.
 
 use super::grants::{claim_end_user, put_end_user, user_key};
 use super::rows::{RowKind, Rows, Transaction};
@@ -9,10 +9,8 @@ use crate::protocol::id::{Bucket, UserId};
 use crate::protocol::standard_claims::StandardClaims;
 use crate::protocol::time::Timestamp;
 
-/// [`EndUserStore::put_claims`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`EndUserStore::put_claims`].
 pub fn put_claims(
     transaction: &mut Transaction<'_>,
     account: &Account,

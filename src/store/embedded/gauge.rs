@@ -1,4 +1,4 @@
-//! Measures the room that the store has, and remembers whether growth is taken.
+//! Measures the free room of the store, and remembers whether it may grow.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,13 +6,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::room::{BatchAllowance, GrowthPermission, StoreRoom, is_due};
 use crate::protocol::time::Timestamp;
 
-/// How old what is told to the health check may be, in milliseconds.
+/// How old a measurement for the health check may be, in milliseconds.
 const OLDEST: u64 = 1000;
 
 type RoomMeasure = Box<dyn Fn() -> Option<StoreRoom> + Send + Sync>;
 
-/// Shared by the writing thread, which looks before each batch that grows, and by the health check. A look is two
-/// system calls and reads no data.
+/// Used by the writing thread before each batch that grows the file, and by the health check. A measurement
+/// is two system calls and reads no data.
 pub(super) struct Gauge {
     measure: RoomMeasure,
     reserve: u64,
@@ -40,11 +40,11 @@ impl Gauge {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Measures, and says what one batch may add.
+    /// Measures the room, and answers what one batch may add.
     pub(super) fn look(&self, now: Timestamp) -> BatchAllowance {
         let mut seen = self.seen();
         seen.at = Some(now);
-        // Where nothing can be measured nothing is refused: the disk itself will tell.
+        // If the room cannot be measured nothing is refused; a full disk then shows as an I/O error.
         let Some(room) = (self.measure)() else { return BatchAllowance::UNLIMITED };
         let growth = seen.growth.after(room, self.reserve);
         if growth != seen.growth {
@@ -54,7 +54,7 @@ impl Gauge {
         BatchAllowance::of(growth, room, self.reserve)
     }
 
-    /// Whether growth is taken, by a look that is at most a second old.
+    /// Whether the file may grow, by a measurement that is at most a second old.
     pub(super) fn growth(&self, now: Timestamp) -> GrowthPermission {
         let GaugeReading { growth, at } = *self.seen();
         if !is_due(at, now, OLDEST) {
@@ -64,21 +64,22 @@ impl Gauge {
         self.seen().growth
     }
 
-    /// Whether the disk is full: opening the file again could fail for that alone.
+    /// Whether the disk is full, which alone can make opening the file again fail.
     pub(super) fn is_disk_full(&self) -> bool {
         (self.measure)().is_some_and(|room| room.free < self.reserve)
     }
 
-    /// Whether trimming the file would give anything back.
+    /// Whether trimming the file would free any promised room.
     pub(super) fn is_file_sparse(&self) -> bool {
         (self.measure)().is_some_and(|room| room.owed > 0)
     }
 
-    /// Why growth is refused and how to mend it. Without figures that change, so that it is logged once.
+    /// Why growth is refused and what to do. Has no changing figures, so that the same text is logged only
+    /// once.
     pub(super) fn why_refused(&self) -> String {
         format!(
-            "the disk of {} has less room than store.embedded.reserve_mb = {}: what stores more is refused, refreshes \
-             and logouts go on; free some room there, or lower that setting",
+            "the disk of {} has less room than store.embedded.reserve_mb = {}: requests that store more are refused, \
+             while refreshes and logouts go on; free some room there, or lower that setting",
             self.path.display(),
             self.reserve >> 20,
         )
@@ -89,7 +90,11 @@ impl Gauge {
         match growth {
             GrowthPermission::Refused => tracing::warn!(free_mb, promised_mb, "{}", self.why_refused()),
             GrowthPermission::Taken => {
-                tracing::info!(free_mb, promised_mb, "the embedded store has room again and stores more");
+                tracing::info!(
+                    free_mb,
+                    promised_mb,
+                    "the embedded store has enough room again and accepts all requests"
+                );
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Which grants an end-user has at a client: [`grant_limit`] says how many there may be.
+//! The index of an end-user's grants at a client; [`grant_limit`] says how many there may be.
 
 use super::grants::{KEPT, peek_grant, put_grant};
 use super::rows::{RowKind, Rows, Transaction};
@@ -8,8 +8,8 @@ use crate::protocol::grant_limit;
 use crate::protocol::id::{AttemptId, Sid};
 use crate::protocol::time::Timestamp;
 
-/// A grant begins. Answers those that end to make room for it; they stay in the index until the next one needs room, so
-/// that the same attempt can be told of them again.
+/// Adds a grant. Answers the grants that were ended to make room; they stay in the index until room is needed
+/// again, so that a retry of the attempt gets the same answer.
 pub(super) fn begin(
     transaction: &mut Transaction<'_>,
     grant: &Grant,
@@ -46,7 +46,7 @@ fn make_room(
     Ok(displaced)
 }
 
-/// What [`begin`] answered to this attempt.
+/// The grants that [`begin`] ended for this attempt.
 pub(super) fn displaced_by(
     rows: &impl Rows,
     grant: &Grant,
@@ -62,13 +62,13 @@ pub(super) fn displaced_by(
     Ok(displaced)
 }
 
-/// A grant is revoked, and does not count any more.
+/// Stores a revoked grant and removes it from the index, so that it no longer counts.
 pub(super) fn revoke(transaction: &mut Transaction<'_>, revoked: &Grant) -> Result<(), StoreError> {
     transaction.remove(RowKind::GrantsOf, key(revoked, &revoked.sid));
     put_grant(transaction, revoked)
 }
 
-/// The grants of the end-user and the client of this one, as far as the index knows them.
+/// The grants in the index that have the same end-user and client as this one.
 fn members(rows: &impl Rows, grant: &Grant) -> Result<Vec<Sid>, StoreError> {
     let first = prefix(grant);
     let end = [&first, [0xff; Sid::LEN].as_slice(), &[0]].concat();
@@ -83,7 +83,7 @@ fn key(of: &Grant, sid: &Sid) -> Vec<u8> {
     [prefix(of).as_slice(), sid.as_bytes()].concat()
 }
 
-/// Neither name has a zero byte in it.
+/// Neither id contains a zero byte.
 fn prefix(grant: &Grant) -> Vec<u8> {
     [grant.user.as_str().as_bytes(), b"\0", grant.client.as_str().as_bytes(), b"\0"].concat()
 }

@@ -1,4 +1,4 @@
-//! Grants and the end-users they belong to.
+//! The verbs of grants and of the end-users that they belong to.
 
 use std::time::Duration;
 
@@ -17,13 +17,11 @@ use crate::protocol::grant::{
 use crate::protocol::id::{Sid, UserId};
 use crate::protocol::time::Timestamp;
 
-/// How long a row is kept past the end of what it tells of.
+/// How long a row is kept after the end of its grant.
 pub(super) const KEPT: Duration = Duration::from_secs(24 * 3600);
 
-/// [`GrantStore::open_grant`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`GrantStore::open_grant`].
 pub fn open_grant(
     transaction: &mut Transaction<'_>,
     account: &Account,
@@ -49,10 +47,8 @@ pub fn open_grant(
     Ok(GrantOpening::Opened { end_user, displaced })
 }
 
-/// [`GrantStore::rotate_refresh`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`GrantStore::rotate_refresh`].
 pub fn rotate_refresh(
     transaction: &mut Transaction<'_>,
     sid: &Sid,
@@ -88,18 +84,14 @@ pub fn rotate_refresh(
     Ok(Rotation::Judged { verdict: decision.verdict, grant, holder })
 }
 
-/// [`GrantStore::peek_grant`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`GrantStore::peek_grant`].
 pub fn peek_grant(rows: &impl Rows, sid: &Sid) -> Result<Option<Grant>, StoreError> {
     rows.get(RowKind::Grants, sid.as_bytes())
 }
 
-/// [`GrantStore::revoke_grant`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`GrantStore::revoke_grant`].
 pub fn revoke_grant(
     transaction: &mut Transaction<'_>,
     sid: &Sid,
@@ -113,11 +105,11 @@ pub fn revoke_grant(
     Ok(Revocation::Revoked)
 }
 
-/// Judges an access token against its grant without marking it seen. When the second value is true the caller
-/// must go on to [`present_access`].
+/// Judges an access token against its grant without marking the generation as seen. When the second value is
+/// true the caller must call [`present_access`].
 ///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`] when a row cannot be read or written.
 pub fn peek_presence(
     rows: &impl Rows,
     sid: &Sid,
@@ -138,10 +130,8 @@ pub fn peek_presence(
     Ok((presence, must_mark))
 }
 
-/// [`GrantStore::present_access`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`GrantStore::present_access`].
 pub fn present_access(
     transaction: &mut Transaction<'_>,
     sid: &Sid,
@@ -155,7 +145,7 @@ pub fn present_access(
     Ok(presence)
 }
 
-/// The end-user's record, made from the account when there is none.
+/// The end-user's record, which is made from the account if there is none.
 pub(super) fn claim_end_user(
     transaction: &mut Transaction<'_>,
     account: &Account,
@@ -181,12 +171,12 @@ fn put_proofs(transaction: &mut Transaction<'_>, key: Vec<u8>, used: &UsedProofs
     transaction.put(RowKind::UsedProofs, key, used, used.good_until().plus(A_LITTLE))
 }
 
-/// The key of the proofs that an end-user signed in with by a key. Neither name has a zero byte in it.
+/// Key of the proofs that an end-user signed in with by one key. Neither part contains a zero byte.
 fn sign_in_proofs_key(user: &UserId, jkt: &str) -> Vec<u8> {
     [user_key(user), b"\0", jkt.as_bytes()].concat()
 }
 
-/// The key of the proofs that refreshed the grants that an end-user has by a key.
+/// Key of the proofs that refreshed an end-user's grants bound to one key.
 fn refresh_proofs_key(user: &UserId, jkt: &str) -> Vec<u8> {
     [user_key(user), b"\0", jkt.as_bytes(), b"\0refresh"].concat()
 }

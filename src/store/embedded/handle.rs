@@ -1,4 +1,4 @@
-//! The opened database, which the writing thread closes and opens again, and how the store is.
+//! The open database, which the writing thread closes and opens again, and the store's condition.
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -6,23 +6,20 @@ use redb::Database;
 
 use crate::ports::store::StoreError;
 
-/// How the store is, as far as the writing thread knows.
+/// The store's condition as the writing thread knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum StoreCondition {
-    /// The last commit went well.
     Well,
     /// The last commit failed; the database is open.
     Failing(String),
-    /// The database could not be opened again.
     Shut {
-        /// Why not.
         why: String,
-        /// Whether the disk is full, which is reason enough.
+        /// Whether the disk is full, which alone can prevent opening.
         disk_is_full: bool,
     },
 }
 
-/// Where the database is while it is open. Only the writing thread opens and closes.
+/// The database while it is open. Only the writing thread opens and closes it.
 pub(super) struct DatabaseHandle {
     db: RwLock<Option<Database>>,
     condition: Mutex<StoreCondition>,
@@ -33,18 +30,19 @@ impl DatabaseHandle {
         Self { db: RwLock::new(Some(db)), condition: Mutex::new(StoreCondition::Well) }
     }
 
-    /// Uses the database. It is not closed meanwhile.
+    /// Uses the database, which is not closed meanwhile.
     pub(super) fn with<T>(
         &self,
         use_it: impl FnOnce(&Database) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let db = self.db.read().unwrap_or_else(PoisonError::into_inner);
-        let closed = || StoreError::Unavailable("its file is being opened again".to_owned());
+        let closed =
+            || StoreError::Unavailable("the file of the embedded store is being opened again".to_owned());
         use_it(db.as_ref().ok_or_else(closed)?)
     }
 
-    /// Takes the database out, when nobody uses it, and closes it. That can take a while, in which nobody waits for it:
-    /// they are told that it is closed.
+    /// Takes the database out when nobody uses it, and closes it. Closing can take a while, in which callers
+    /// are told at once that the store is unavailable.
     pub(super) fn close(&self) {
         let before = self.db.write().unwrap_or_else(PoisonError::into_inner).take();
         drop(before);

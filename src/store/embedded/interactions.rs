@@ -1,4 +1,4 @@
-//! Authorization requests on their way through the pages.
+//! The verbs of interactions.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,14 +18,11 @@ struct InteractionRow {
     expires_at: Timestamp,
     revision: u32,
     stage: Stage,
-    /// The attempt that made the last change.
     last_attempt: Option<AttemptId>,
 }
 
-/// [`InteractionStore::open_interaction`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`InteractionStore::open_interaction`].
 pub fn open_interaction(
     transaction: &mut Transaction<'_>,
     interaction: &Interaction,
@@ -48,10 +45,8 @@ fn new_row(interaction: &Interaction) -> InteractionRow {
     }
 }
 
-/// [`InteractionStore::peek_interaction`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`InteractionStore::peek_interaction`].
 pub fn peek_interaction(rows: &impl Rows, id: &InteractionId) -> Result<Option<Interaction>, StoreError> {
     Ok(row(rows, id)?.map(|row| Interaction {
         id: *id,
@@ -64,10 +59,8 @@ pub fn peek_interaction(rows: &impl Rows, id: &InteractionId) -> Result<Option<I
     }))
 }
 
-/// [`InteractionStore::advance_interaction`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`InteractionStore::advance_interaction`].
 pub fn advance_interaction(
     transaction: &mut Transaction<'_>,
     seen: &Interaction,

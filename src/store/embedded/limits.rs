@@ -1,4 +1,4 @@
-//! How often codes may be sent to an address: the logs that one sending counts in.
+//! Limits of codes sent to an address, and the logs that a sending counts in.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::protocol::network::ClientNetwork;
 use crate::protocol::policy::SendPolicy;
 use crate::protocol::time::Timestamp;
 
-/// The limits that apply to one sending, with what they have counted.
+/// The limits for one sending, with the events counted so far.
 pub(super) struct SendLimits(Vec<LimitCounts>);
 
 struct LimitCounts {
@@ -20,7 +20,7 @@ struct LimitCounts {
 }
 
 impl SendLimits {
-    /// A device that signed in before has a log of its own; all others share those of the address.
+    /// Reads the logs. A known device has its own log; all other callers share those of the address.
     pub(super) fn read(
         rows: &impl Rows,
         address: &AddressKey,
@@ -45,12 +45,11 @@ impl SendLimits {
         limits.into_iter().map(counted).collect::<Result<_, _>>().map(Self)
     }
 
-    /// The longest wait that any of them asks for; `None` when all admit one more.
+    /// The longest wait of all limits; `None` when each of them has room for one more.
     pub(super) fn wait(&self, now: Timestamp) -> Option<Duration> {
         self.0.iter().filter_map(|counted| counted.log.wait(counted.limit, now)).max()
     }
 
-    /// Counts one sending in all of them.
     pub(super) fn count(self, transaction: &mut Transaction<'_>, now: Timestamp) -> Result<(), StoreError> {
         for LimitCounts { key, limit, mut log } in self.0 {
             log.add(limit, now);

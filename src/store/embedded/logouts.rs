@@ -1,4 +1,4 @@
-//! Logout requests that wait for an end-user's word.
+//! The verbs of logout requests that wait for the end-user's confirmation.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,10 +15,8 @@ struct LogoutRow {
     expires_at: Timestamp,
 }
 
-/// [`LogoutStore::open_logout`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`LogoutStore::open_logout`].
 pub fn open_logout(transaction: &mut Transaction<'_>, logout: &PendingLogout) -> Result<(), StoreError> {
     if peek_logout(transaction, &logout.id)?.is_some() {
         return Ok(());
@@ -27,10 +25,8 @@ pub fn open_logout(transaction: &mut Transaction<'_>, logout: &PendingLogout) ->
     transaction.put(RowKind::Logouts, logout.id.as_bytes(), &row, row.expires_at.plus(A_LITTLE))
 }
 
-/// [`LogoutStore::peek_logout`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`LogoutStore::peek_logout`].
 pub fn peek_logout(rows: &impl Rows, id: &InteractionId) -> Result<Option<PendingLogout>, StoreError> {
     let row = rows.get::<LogoutRow>(RowKind::Logouts, id.as_bytes())?;
     Ok(row.map(|row| PendingLogout { id: *id, request: row.request, expires_at: row.expires_at }))

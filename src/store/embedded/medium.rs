@@ -1,4 +1,4 @@
-//! What the store's bytes are on: a file, and how it is opened a second time after it failed.
+//! The medium that holds the store's bytes: a file, and how it is opened again after an I/O error.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Error, Result};
@@ -11,31 +11,29 @@ use redb::backends::FileBackend;
 use super::open::OpenError;
 use super::room::StoreRoom;
 
-/// Something that keeps the store's bytes and can be opened more than once, one opening after the other.
+/// A medium for the store's bytes that can be opened more than once, one opening at a time.
 pub trait Medium: Send + Sync + 'static {
-    /// What reads and writes them.
     type Backend: StorageBackend;
 
-    /// Opens it; a new one is made when there is none.
+    /// Opens the medium, and makes a new one if there is none.
     ///
     /// # Errors
-    /// [`OpenError`] says in words what is wrong with it.
+    /// [`OpenError`] when the medium cannot be used.
     fn open(&self) -> std::result::Result<Self::Backend, OpenError>;
 
-    /// Opens the very same again. Never makes one: what was acknowledged is in it.
+    /// Opens the same medium again. Never makes a new one, which would lack what was acknowledged.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// Why the medium cannot be used.
     fn open_again(&self) -> Result<Self::Backend>;
 
-    /// The room that it has; `None` where that cannot be measured.
+    /// The room of the medium; `None` if it cannot be measured.
     fn room(&self) -> Option<StoreRoom>;
 
-    /// What it is called in messages.
     fn path(&self) -> &Path;
 }
 
-/// A file. The first opening remembers which one it was.
+/// A file. The first opening remembers its identity.
 pub(super) struct FileMedium {
     path: PathBuf,
     #[cfg_attr(not(unix), expect(dead_code, reason = "files have no such identity there"))]
@@ -68,7 +66,7 @@ impl Medium for FileMedium {
             return Err(OpenError::FolderMissing(folder.to_owned()));
         }
         let file = private_file(&self.path).map_err(|error| self.unreadable(&error))?;
-        // The name of a new file must survive a loss of power as its content does.
+        // Syncs the folder, so that the entry of a new file survives a loss of power.
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| self.unreadable(&error))?;
         #[cfg(unix)]
         {
@@ -80,7 +78,7 @@ impl Medium for FileMedium {
 
     fn open_again(&self) -> Result<FileBackend> {
         let file = OpenOptions::new().read(true).write(true).open(&self.path)?;
-        // A copy of earlier that somebody put there lacks what was acknowledged since.
+        // An older copy put in the file's place would lack what was acknowledged since.
         #[cfg(unix)]
         if self.identity.get().is_some_and(|known| identity(&file).ok() != Some(*known)) {
             return Err(Error::other("another file is in its place: restart to use that one"));

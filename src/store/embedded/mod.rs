@@ -1,14 +1,14 @@
-//! The embedded store: one file (redb), one process, nothing to install.
+//! The embedded store: one file (redb) for one process, with nothing to install.
 //!
-//! A verb is a synchronous function of a [`Transaction`]; it reads, lets a pure rule of `protocol` decide, and
-//! writes. One thread carries all writing verbs out: those that wait are taken into one transaction and answered
-//! when it is durable, so a `kill -9` loses nothing that was acknowledged, and the more verbs wait the fewer
-//! syncs each costs. Verbs that only read do so on the caller's thread, from the last commit: a read never
-//! waits for a sync, and takes a few microseconds.
+//! A verb is a synchronous function of a [`Transaction`]: it reads, has a pure rule of `protocol` decide, and
+//! writes. One thread carries out all writing verbs. It takes those that wait into one transaction and
+//! answers them when that is durable, so that `kill -9` loses nothing that was acknowledged, and more waiting
+//! verbs share the cost of a sync. Verbs that only read run on the caller's thread, from the last commit, in
+//! a few microseconds; they never wait for a sync.
 //!
-//! After an I/O error the writing thread opens the file again (`turns.rs`), repaired if need be; until that went well
-//! callers hear that the store is unavailable. When the disk has less room than the reserve, verbs that make the file
-//! grow are refused (`verbs.rs` says which, `room.rs` when), so that the others find room.
+//! After an I/O error the writing thread opens the file again and repairs it if needed (`turns.rs`); until
+//! then callers hear that the store is unavailable. When the disk has less room than the reserve, verbs that
+//! make the file grow (`verbs.rs`) are refused (`room.rs`), so that the others still find room.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -64,18 +64,17 @@ use turns::WriterTurns;
 use unsynced::UnsyncedWrites;
 use writer::Writer;
 
-/// How the store behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EmbeddedOptions {
-    /// How long a call may take. After it the answer is [`StoreError::Unavailable`].
+    /// Longest time for a call; after it the answer is [`StoreError::Unavailable`].
     pub deadline: Duration,
-    /// How many calls may wait for the writing thread. One more is [`StoreError::Unavailable`] at once.
+    /// How many calls may wait for the writing thread; further ones get [`StoreError::Unavailable`] at once.
     pub queue: usize,
-    /// How much of the file may be kept in memory, in bytes.
+    /// How many bytes of the file are cached in memory.
     pub cache_bytes: usize,
-    /// The format that rows are written in, in the place of what the file says.
+    /// Overrides the row format that the file asks for.
     pub row_format: Option<RowFormat>,
-    /// How much room is kept for verbs that do not make the file grow, in bytes. Below it the others are refused.
+    /// Bytes of room reserved for verbs that do not make the file grow. Below it the others are refused.
     pub reserve_bytes: u64,
 }
 
@@ -91,12 +90,13 @@ impl Default for EmbeddedOptions {
     }
 }
 
-/// The store. Clones are the same store; dropping the last one carries out what waits and frees the file.
+/// A handle to the store, which clones share. Dropping the last one carries out waiting verbs and releases
+/// the file.
 #[derive(Clone)]
 pub struct EmbeddedStore(Arc<StoreInner>);
 
 struct StoreInner {
-    // Before `handle`, so that the thread has ended when the file is freed.
+    // Declared before `handle`, so that the thread has ended when the file is released.
     writer: Writer,
     handle: Arc<DatabaseHandle>,
     gauge: Arc<Gauge>,
@@ -111,19 +111,19 @@ impl std::fmt::Debug for EmbeddedStore {
 }
 
 impl EmbeddedStore {
-    /// Opens the store in the file `path`, or makes one there, readable by its owner only (mode 0600). By the clock it
-    /// judges how long ago it failed.
+    /// Opens the store in the file `path`, or makes one there that only its owner can read (mode 0600). The
+    /// clock times the pauses after failures.
     ///
     /// # Errors
-    /// [`OpenError`] says in words what is wrong with the file.
+    /// [`OpenError`] when the file cannot be used.
     pub fn open(path: &Path, options: EmbeddedOptions, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         Self::over(FileMedium::new(path), options, clock)
     }
 
-    /// Opens, or makes, a store over anything that keeps bytes: memory, or a disk that fails on purpose.
+    /// Opens or makes a store on any medium, such as memory, or a disk that fails on purpose in tests.
     ///
     /// # Errors
-    /// [`OpenError`] says in words what is wrong with it.
+    /// [`OpenError`] when the medium cannot be used.
     pub fn over(
         medium: impl Medium,
         options: EmbeddedOptions,
@@ -150,12 +150,12 @@ impl EmbeddedStore {
         self.0.handle.with(|db| db.begin_read().map(Snapshot).map_err(rows::failed))
     }
 
-    /// Has the writing thread find out whether the file takes a commit, after it opened it again if need be.
+    /// Has the writing thread check that the file takes a commit, after opening it again if needed.
     async fn probe(&self) -> Result<(), StoreError> {
         self.0.writer.call(Verb::Check, |_| Ok(())).await
     }
 
-    /// Reads on the caller's thread. A read that fails has the file opened again and is tried once more.
+    /// Reads on the caller's thread. After a failed read the file is opened again and the read repeated once.
     fn read<'a, T: Send + 'a>(
         &'a self,
         verb: impl Fn(&Snapshot) -> Result<T, StoreError> + Send + Sync + 'a,

@@ -1,4 +1,4 @@
-//! Opening the file.
+//! Opens the store's file.
 
 use std::path::{Path, PathBuf};
 
@@ -13,39 +13,25 @@ use crate::protocol::row_format::{RowFormat, UnknownRowFormat};
 
 pub(super) const FORMAT_KEY: &[u8] = b"format";
 
-/// Why a store could not be opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
-    /// The folder that the file should be in is not there.
+    /// The folder of the file does not exist.
     #[error("the folder {} does not exist: create it, or name another file", .0.display())]
     FolderMissing(PathBuf),
-    /// Another process has it open.
     #[error("the store {} is open in another process: stop that one first", .0.display())]
     Locked(PathBuf),
-    /// A later version of this program wrote it.
+    /// A later version of this program wrote the file.
     #[error(
-        "the store {} has format {found}, this program knows formats up to {known}: use a newer one",
+        "the store {} has format {found}, this program knows formats up to {known}: use a newer program",
         .path.display()
     )]
-    NewerFormat {
-        /// The file.
-        path: PathBuf,
-        /// Its format.
-        found: u8,
-        /// The latest that is known here.
-        known: u8,
-    },
-    /// It cannot be read or written, or is no store.
+    NewerFormat { path: PathBuf, found: u8, known: u8 },
+    /// The file cannot be read or written, or is not a store.
     #[error("the store {} cannot be opened: {because}", .path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        because: String,
-    },
+    Unreadable { path: PathBuf, because: String },
 }
 
-/// Opens a database in a medium, or makes one. Answers the format of its rows too.
+/// Opens a database in a medium, or makes one. Answers its row format too.
 pub(super) fn open<M: Medium>(
     medium: &M,
     unsynced: &UnsyncedWrites,
@@ -61,8 +47,8 @@ pub(super) fn open<M: Medium>(
     }
 }
 
-/// Opens the database again that was opened before in this medium, repaired if need be. Makes none: what is empty has
-/// lost what was acknowledged. Commits nothing of its own, so that it can be done on a full disk.
+/// Opens the database of this medium again, and repairs it if needed. Refuses an empty medium, which has lost
+/// what was acknowledged. Commits nothing itself, so that it works on a full disk.
 pub(super) fn open_again<M: Medium>(
     medium: &M,
     unsynced: &UnsyncedWrites,
@@ -72,7 +58,7 @@ pub(super) fn open_again<M: Medium>(
     let failed = |error: &dyn std::fmt::Display| unreadable(path, error);
     let backend = medium.open_again().map_err(|error| failed(&error))?;
     if let Err(error) = judge_again(&backend, unsynced) {
-        // Why the medium cannot be used is told; that it could not be closed either adds nothing.
+        // The error of the medium is reported; an error of closing it adds nothing.
         let _ = backend.close();
         return Err(failed(&error));
     }
@@ -91,7 +77,7 @@ fn newer(path: &Path, found: u8) -> OpenError {
     OpenError::NewerFormat { path: path.to_owned(), found, known: RowFormat::NEWEST.number() }
 }
 
-/// What is empty has lost everything; what was not synced is written again.
+/// Refuses an empty medium, and writes again what was not synced.
 fn judge_again(backend: &impl StorageBackend, unsynced: &UnsyncedWrites) -> std::io::Result<()> {
     if backend.len()? == 0 {
         return Err(std::io::Error::other("it is empty, and was not before"));
@@ -103,8 +89,8 @@ fn database(backend: impl StorageBackend, options: &EmbeddedOptions) -> Result<D
     Database::builder().set_cache_size(options.cache_bytes).create_with_backend(backend)
 }
 
-/// Makes the tables that are missing and answers the format; a new store begins with the newest. A store of a format that
-/// is not known is left as it is.
+/// Makes missing tables and answers the row format; a new store gets the newest one. A store of an unknown
+/// format is not changed.
 fn prepare(db: &Database) -> Result<Result<RowFormat, UnknownRowFormat>, StoreError> {
     let shared = db.begin_write().map_err(super::rows::failed)?;
     let new = shared.list_tables().map_err(super::rows::failed)?.next().is_none();

@@ -1,4 +1,4 @@
-//! Which grants were made in a session at the issuer. What is said of a session is said of its root.
+//! The grants that were made in an SSO session. Sessions are identified by their root.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,18 +11,18 @@ use crate::protocol::id::{AttemptId, ClientId, Sid};
 use crate::protocol::sso::SsoRoot;
 use crate::protocol::time::Timestamp;
 
-/// How many grants end in one transaction: a few milliseconds, in which nobody else is served.
+/// How many grants are revoked in one transaction; this blocks other verbs for a few milliseconds.
 const STEP: usize = 128;
 
 #[derive(Serialize, Deserialize)]
 enum ParticipantRow {
-    /// The session lives: the row of the root alone.
+    /// Row with the root's key, while the session lives.
     Lives { until: Timestamp },
-    /// A grant was made in it: a row of the root and the grant.
+    /// Row with the key of root and grant, for a grant made in the session.
     Joined { client: ClientId, sid: Sid },
 }
 
-/// A session begins, or goes on for longer.
+/// Starts a session or extends its life.
 pub(super) fn begin(
     transaction: &mut Transaction<'_>,
     root: &SsoRoot,
@@ -40,13 +40,13 @@ pub(super) fn begin(
     )
 }
 
-/// Whether a session lives.
+/// Whether a session has neither ended nor expired.
 pub(super) fn lives(rows: &impl Rows, root: &SsoRoot) -> Result<bool, StoreError> {
     Ok(until(rows, root)?.is_some())
 }
 
-/// A grant takes part in the session that it is made in, as long as that lives. Those of its client that ended to make
-/// room for it need not any more: it hears of the logout in their place.
+/// Adds a grant to the participants of its session while that lives. Grants of the same client that were
+/// ended to make room are removed: the new grant hears of the logout in their place.
 pub(super) fn join(
     transaction: &mut Transaction<'_>,
     grant: &Grant,
@@ -60,8 +60,9 @@ pub(super) fn join(
     put(transaction, root, grant.client.clone(), grant.sid, until)
 }
 
-/// The session of a root makes no grant any more, and the next [`STEP`] that were made in it end, but those that were given
-/// for longer. Answers them, and which was the last when there may be more.
+/// Ends the session of a root, so that it makes no further grants, and revokes the next [`STEP`] grants made
+/// in it except those that outlive it. Answers these participants, and the last one's `sid` when there may be
+/// more.
 pub(super) fn end_some(
     transaction: &mut Transaction<'_>,
     root: &SsoRoot,
@@ -70,7 +71,7 @@ pub(super) fn end_some(
     now: Timestamp,
 ) -> Result<(Vec<Participant>, Option<Sid>), StoreError> {
     transaction.remove(RowKind::Participants, root.as_bytes().to_vec());
-    // Keys are read from the greatest on.
+    // Keys are read from the greatest to the smallest.
     let end = after.map_or_else(|| past(root), |sid| key(root, sid));
     let keys = transaction.keys_before(RowKind::Participants, root.as_bytes(), &end, STEP)?;
     let is_full = keys.len() >= STEP;
@@ -94,7 +95,7 @@ fn end_grant(
         return Ok(false);
     };
     if grant.revoked_at.is_some() {
-        // The revocation carries the attempt, so that its own retry hears the same.
+        // The revocation keeps the attempt, so that a retry gets the same answer.
         return Ok(grant.last_attempt == attempt);
     }
     if now >= grant.session_end {
@@ -111,7 +112,7 @@ fn until(rows: &impl Rows, root: &SsoRoot) -> Result<Option<Timestamp>, StoreErr
     })
 }
 
-/// What is past the root with any `sid`.
+/// A key after those of the root with any `sid`.
 fn past(root: &SsoRoot) -> Vec<u8> {
     [root.as_bytes().as_slice(), &[0xff; Sid::LEN], &[0]].concat()
 }
@@ -120,7 +121,7 @@ fn key(root: &SsoRoot, sid: &Sid) -> Vec<u8> {
     [root.as_bytes().as_slice(), sid.as_bytes()].concat()
 }
 
-/// The grants at these keys; a root's own key has none.
+/// The participants at these keys; the root's own key is none.
 fn joined(rows: &impl Rows, keys: Vec<Vec<u8>>) -> Result<Vec<(ClientId, Sid)>, StoreError> {
     let mut found = Vec::new();
     for key in keys {

@@ -1,7 +1,7 @@
-//! Orders, bookings and enquiries.
+//! The verbs of records: orders, bookings and enquiries.
 //!
-//! A record is a row by its id, and an entry in two orders: of the whole list, and of those with its status. An
-//! entry's key ends with when the record came to be and its id, so a page is a range of keys.
+//! A record is one row by its id, and an entry in two orders: that of the whole list, and that of its status.
+//! An entry's key ends with the record's time and id, so that a page is a range of keys.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -13,7 +13,6 @@ use crate::protocol::id::UserId;
 use crate::protocol::record::{CustomerKey, Record, RecordId, RecordKind, RecordQuery, RecordStatus};
 use crate::protocol::time::Timestamp;
 
-/// A record's row.
 #[derive(Serialize, Deserialize)]
 struct RecordRow {
     created_at: Timestamp,
@@ -21,10 +20,8 @@ struct RecordRow {
     json: Box<RawValue>,
 }
 
-/// [`RecordStore::claim_customer`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`RecordStore::claim_customer`].
 pub fn claim_customer(
     transaction: &mut Transaction<'_>,
     key: &CustomerKey,
@@ -38,10 +35,8 @@ pub fn claim_customer(
     Ok(true)
 }
 
-/// [`RecordStore::put_records`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`RecordStore::put_records`].
 pub fn put_records(
     transaction: &mut Transaction<'_>,
     key: &CustomerKey,
@@ -80,10 +75,8 @@ pub fn put_records(
     Ok(RecordsPutOutcome::Written(written))
 }
 
-/// [`RecordStore::list_records`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`RecordStore::list_records`].
 pub fn list_records(
     rows: &impl Rows,
     key: &CustomerKey,
@@ -120,7 +113,7 @@ fn is_same(row: &RecordRow, record: &Record) -> bool {
     row.created_at == record.created_at && row.status == record.status && row.json.get() == record.json
 }
 
-/// Ids have no zero byte in them.
+/// No id contains a zero byte.
 fn customer_key(key: &CustomerKey) -> Vec<u8> {
     [key.organization.as_str().as_bytes(), b"\0", key.customer.as_str().as_bytes(), b"\0"].concat()
 }
@@ -136,7 +129,7 @@ fn list_key(key: &CustomerKey, kind: RecordKind) -> Vec<u8> {
     list
 }
 
-/// What the keys of an order begin with: 0 for the whole list, else the status.
+/// Prefix of the keys of an order: 0 for the whole list, else the status.
 fn order_key(list: &[u8], status: Option<RecordStatus>) -> Vec<u8> {
     let order = status.map_or(0, |status| status.place().saturating_add(1));
     [list, &[order]].concat()
@@ -146,7 +139,7 @@ fn position(created_at: Timestamp, id: &RecordId) -> Vec<u8> {
     [created_at.as_millis().to_be_bytes().as_slice(), id.as_str().as_bytes()].concat()
 }
 
-/// The keys of a record's two entries.
+/// The keys of a record's entries in its two orders.
 fn places(list: &[u8], created_at: Timestamp, status: RecordStatus, id: &RecordId) -> [Vec<u8>; 2] {
     let position = position(created_at, id);
     [None, Some(status)].map(|order| [order_key(list, order), position.clone()].concat())

@@ -1,24 +1,25 @@
-//! How much room the file has, and whether verbs that make it grow are still carried out.
+//! The free room of the store, and whether verbs that make the file grow are carried out.
 //!
-//! The database doubles its file whenever its pages run out, without writing into the new half: the file is sparse,
-//! and the disk has promised what it has not given. So what is left is what is free less that promise.
+//! The database doubles its file whenever its pages run out, without writing the new half. The file is then
+//! sparse, and the disk has promised room that it has not given. So the room left is the free room less that
+//! promise.
 
 use crate::protocol::time::Timestamp;
 
-/// What a page of the database costs, at least, when a row in it changes: the page, and its place in the tree.
+/// Least cost of changing a row, in bytes: a page of the database, and its place in the tree.
 const COST_OF_A_CHANGE: u64 = 8192;
 
-/// The room that a store has, in bytes.
+/// The room of a store, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoreRoom {
-    /// Free on its disk, for us.
+    /// Bytes free on the disk for this process.
     pub free: u64,
-    /// What its file was sized to but has not been given yet.
+    /// Promised to the sparse file but not given yet.
     pub owed: u64,
 }
 
 impl StoreRoom {
-    /// What is left when the file has been given all of its size.
+    /// What is left when the file has been given its whole size.
     #[must_use]
     pub const fn left(self) -> u64 {
         self.free.saturating_sub(self.owed)
@@ -28,15 +29,14 @@ impl StoreRoom {
 /// Whether verbs that make the file grow are carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum GrowthPermission {
-    /// They are.
     Taken,
-    /// They are refused: what is left is kept for those that go on.
+    /// They are refused, and the room left is kept for other verbs.
     Refused,
 }
 
 impl GrowthPermission {
-    /// What follows from a look at the room. Growth that was refused is taken again with an eighth of the reserve to
-    /// spare, so that it does not change from batch to batch.
+    /// The permission after a measurement. Refused growth is permitted again with an eighth of the reserve to
+    /// spare, so that it does not alternate between batches.
     pub(super) const fn after(self, room: StoreRoom, reserve: u64) -> Self {
         let wanted = match self {
             Self::Taken => reserve,
@@ -46,15 +46,15 @@ impl GrowthPermission {
     }
 }
 
-/// How many bytes one batch may still add. A batch can be long, and the room is measured before it.
+/// Bytes that one batch may still add. The room is measured before a batch, which can be long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct BatchAllowance(u64);
 
 impl BatchAllowance {
-    /// For a store whose room cannot be measured.
+    /// Used when the room cannot be measured.
     pub(super) const UNLIMITED: Self = Self(u64::MAX);
 
-    /// What lies above the reserve.
+    /// The room above the reserve.
     pub(super) const fn of(growth: GrowthPermission, room: StoreRoom, reserve: u64) -> Self {
         match growth {
             GrowthPermission::Taken => Self(room.left().saturating_sub(reserve)),
@@ -62,18 +62,17 @@ impl BatchAllowance {
         }
     }
 
-    /// Whether one more verb that grows is carried out.
+    /// Whether one more verb that grows the file is carried out.
     pub(super) const fn takes_one_more(self) -> bool {
         self.0 >= COST_OF_A_CHANGE
     }
 
-    /// Takes off what a verb wrote: so many rows, so many bytes.
     pub(super) const fn spend(&mut self, rows: u64, bytes: u64) {
         self.0 = self.0.saturating_sub(rows.saturating_mul(COST_OF_A_CHANGE).saturating_add(bytes));
     }
 }
 
-/// Whether a look is due: `every` milliseconds have passed, or the clock went back.
+/// Whether a measurement is due: `every` milliseconds have passed, or the clock went back.
 pub(super) const fn is_due(last: Option<Timestamp>, now: Timestamp, every: u64) -> bool {
     match last {
         None => true,

@@ -1,8 +1,8 @@
-//! Rows: which tables there are, how a row is written, and the transaction that verbs work on.
+//! Rows: the tables, the form of a row, and the transaction that verbs work on.
 //!
-//! A row is eight bytes, the time from which it is garbage (big-endian milliseconds), the mark of its format, and JSON.
-//! So the sweep judges any row without reading what is in it. What the store says of itself has no mark: every version
-//! reads it.
+//! A row is eight bytes with the time from which it is garbage (big-endian milliseconds), the mark of its
+//! format, and JSON. So the sweep can judge any row without parsing it. Rows about the store itself have no
+//! mark, because every version has to read them.
 
 use std::time::Duration;
 
@@ -15,74 +15,65 @@ use crate::protocol::row_format::RowFormat;
 use crate::protocol::time::Timestamp;
 use crate::store::format::unknown;
 
-/// A table of bytes by bytes.
+/// A table with bytes as keys and values.
 pub(super) type RowTable = TableDefinition<'static, &'static [u8], &'static [u8]>;
 
-/// The time from which a row is garbage that never becomes any.
+/// The expiry of rows that are kept for ever.
 pub(super) const NEVER: Timestamp = Timestamp::from_millis(u64::MAX);
 
-/// How long what lives for minutes or hours is kept past its end, so that no clock finds it gone too early.
+/// How long rows with a short life are kept after their expiry, so that differing clocks do not lose them too
+/// early.
 pub(super) const A_LITTLE: Duration = Duration::from_secs(60);
 
-/// What a row is. Keys begin with the subject's bucket wherever there is one.
+/// The tables. Keys begin with the subject's bucket if it has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowKind {
-    /// Grants, by `sid`.
     Grants,
-    /// The grants that an end-user has at a client, by end-user, client and `sid`. Those of before there was this table
-    /// are not in it.
+    /// Grants by end-user, client and `sid`. Grants older than this table are not in it.
     GrantsOf,
-    /// The proofs of keys that were used: by the `sid` of the grant that is bound to the key, and those of sign-ins by
-    /// the end-user and the key.
+    /// Used DPoP proofs: by `sid` for grants bound to a key, and by end-user and key for sign-ins.
     UsedProofs,
-    /// End-users, by their id.
     EndUsers,
-    /// Challenges, by the address's bucket and their id.
+    /// Challenges by the address's bucket and their id.
     Challenges,
-    /// Accounts, by address.
     Accounts,
-    /// Authorization requests on their way through the pages, by their id.
     Interactions,
-    /// Logout requests that wait for an end-user's word, by their id.
+    /// Logout requests that wait for the end-user's confirmation, by id.
     Logouts,
-    /// Browsers signed in at the issuer, by the end-user's bucket and the hash of their cookie.
+    /// SSO sessions by the end-user's bucket and the hash of the cookie.
     SsoSessions,
-    /// That a session's root lives, by the root; the grants that were made in it, by the root and their `sid`.
+    /// Live roots of SSO sessions by root, and participants by root and `sid`.
     Participants,
-    /// What end-users allowed clients, by end-user and client.
     Consents,
-    /// Authorization codes, by the end-user's bucket and their hash.
+    /// Authorization codes by the end-user's bucket and the code's hash.
     Codes,
-    /// Assertions that clients authenticated with, by the client's bucket and their hash.
+    /// Client assertions (RFC 7523) by the client's bucket and their hash.
     Assertions,
-    /// Devices that wait for an end-user, by the bucket of their user code and the hash of their device code.
+    /// Device authorization requests (RFC 8628) by the bucket of the user code and the hash of the device
+    /// code.
     Devices,
-    /// The same by their user code.
+    /// Ids of device authorization requests by user code.
     UserCodes,
-    /// Failed attempts, by address or by address and device.
+    /// Failed attempts by address, or by address and known device.
     FailureBudgets,
-    /// Sendings, by address and what else they count for.
+    /// Sent codes by address and the other parts of their limits.
     Sends,
-    /// Sendings that count for a client network or an organization.
+    /// Counters of client networks, organizations and strangers.
     RateCounters,
-    /// The last customer number, by organization.
     CustomerNumbers,
-    /// End-users, by the organization and the customer that is linked to them.
     Customers,
-    /// Orders, bookings and enquiries, by organization, customer, kind and their id.
+    /// Orders, bookings and enquiries by organization, customer, kind and id.
     Records,
-    /// The same by organization, customer, kind, status, when they came to be, and their id.
+    /// The order of records by organization, customer, kind, status, time and id.
     RecordOrders,
-    /// Clients that registered themselves, by their id.
     Clients,
-    /// The same by organization and their id: until when they may be unused.
+    /// Until when registered clients may stay unused, by organization and id.
     ClientsOf,
-    /// What the store says of itself.
+    /// The store's own claim and format.
     Meta,
 }
 
 impl RowKind {
-    /// Every kind.
     pub const ALL: [Self; 25] = [
         Self::Grants,
         Self::GrantsOf,
@@ -111,7 +102,6 @@ impl RowKind {
         Self::Meta,
     ];
 
-    /// The table's name in the file.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -147,21 +137,22 @@ impl RowKind {
         RowTable::new(self.name())
     }
 
-    /// Whether a crash may lose its latest rows: they only make a limit stricter.
+    /// Whether a crash may lose the table's latest rows, which only make limits stricter.
     const fn may_be_lost(self) -> bool {
         matches!(self, Self::RateCounters)
     }
 }
 
-/// Reads rows, in a transaction of either sort.
+/// Reads rows, in a read or write transaction.
 pub trait Rows {
     /// The row of a key.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] when it cannot be read, [`StoreError::Unavailable`] when the file cannot.
+    /// [`StoreError::Corrupt`] when the row cannot be parsed, [`StoreError::Unavailable`] when the file
+    /// cannot be read.
     fn get<T: DeserializeOwned>(&self, kind: RowKind, key: &[u8]) -> Result<Option<T>, StoreError>;
 
-    /// The last keys from `first` on and before `end`, the greatest first, `limit` at most.
+    /// Up to `limit` keys from `first` on and before `end`, the greatest first.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when the file cannot be read.
@@ -174,20 +165,19 @@ pub trait Rows {
     ) -> Result<Vec<Vec<u8>>, StoreError>;
 }
 
-/// How much of a batch has to reach the disk.
+/// How durable the commit of a batch has to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) enum BatchDurability {
-    /// Nothing was written.
     #[default]
     Nothing,
-    /// What was written may be lost in a crash.
+    /// A crash may lose what was written.
     Fleeting,
-    /// What was written may not.
+    /// A crash must not lose what was written.
     Durable,
 }
 
-/// What one verb does, inside a write transaction that many share. It reads rows as they were before it, and its
-/// changes are kept aside until it succeeds: a verb that fails changes nothing.
+/// The work of one verb in a write transaction that many verbs share. It reads rows as they were before it,
+/// and its changes are applied only if it succeeds, so that a failed verb changes nothing.
 pub struct Transaction<'t> {
     shared: &'t WriteTransaction,
     format: RowFormat,
@@ -208,7 +198,7 @@ impl<'t> Transaction<'t> {
     /// Writes a row that is garbage from `garbage_at` on.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] when it cannot be written as JSON, which cannot happen to ours.
+    /// [`StoreError::Corrupt`] when the row cannot be written as JSON, which does not happen to our types.
     pub fn put<T: Serialize>(
         &mut self,
         kind: RowKind,
@@ -227,7 +217,7 @@ impl<'t> Transaction<'t> {
         self.changes.push(RowChange { kind, key, row: None });
     }
 
-    /// How many rows it writes, and how many bytes.
+    /// The numbers of rows and bytes that the verb writes.
     pub(super) fn size(&self) -> (u64, u64) {
         let len = |bytes: &[u8]| u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let written = self.changes.iter().filter_map(|change| Some((&change.key, change.row.as_ref()?)));
@@ -240,7 +230,7 @@ impl<'t> Transaction<'t> {
         self.shared
     }
 
-    /// Carries the changes out, for the verbs that follow and for the commit.
+    /// Applies the changes, for the verbs that follow and for the commit.
     pub(super) fn apply(self) -> Result<BatchDurability, StoreError> {
         let mut effect = BatchDurability::Nothing;
         for change in self.changes {
@@ -273,7 +263,7 @@ impl Rows for Transaction<'_> {
     }
 }
 
-/// The rows as the last commit left them.
+/// The rows as of the last commit.
 pub struct Snapshot(pub(super) ReadTransaction);
 
 impl Rows for Snapshot {
@@ -313,23 +303,23 @@ fn decode<T: DeserializeOwned>(
     serde_json::from_slice(json).map(Some).map_err(|error| corrupt(kind, &error.classify()))
 }
 
-/// The time from which a row is garbage, and the rest: its mark and its JSON.
+/// The time from which a row is garbage, and the rest: format mark and JSON.
 pub(super) fn split(row: &[u8]) -> Option<(Timestamp, &[u8])> {
     let (garbage_at, json) = row.split_first_chunk::<8>()?;
     Some((Timestamp::from_millis(u64::from_be_bytes(*garbage_at)), json))
 }
 
-/// Says what is unreadable; never what is in it.
+/// An error that names the table but never the content.
 fn corrupt(kind: RowKind, because: &dyn std::fmt::Debug) -> StoreError {
     StoreError::Corrupt(format!("a row of {}: {because:?}", kind.name()))
 }
 
-/// A row that another row needs is missing.
+/// The error for a missing row that another row refers to.
 pub(super) fn missing(kind: RowKind) -> StoreError {
     StoreError::Corrupt(format!("a row of {} that another row needs is missing", kind.name()))
 }
 
-/// What the database's own failures are to a caller.
+/// Maps errors of the database to those of the port.
 pub(super) fn failed(error: impl Into<redb::Error>) -> StoreError {
     match error.into() {
         redb::Error::Corrupted(what) => StoreError::Corrupt(what),

@@ -1,4 +1,4 @@
-//! Browsers that are signed in at the issuer, and what their end-users allowed to whom.
+//! The verbs of SSO sessions and consents.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ use crate::protocol::time::Timestamp;
 
 #[derive(Serialize, Deserialize)]
 struct SsoSessionRow {
-    /// `None` in rows of before there were any; such a session is over.
+    /// `None` in rows from before roots existed; such a session counts as ended.
     #[serde(default)]
     root: Option<SsoRoot>,
     organization: OrganizationId,
@@ -25,15 +25,13 @@ struct SsoSessionRow {
     used_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     opened_by: Option<AttemptId>,
-    /// What ended it. It stays for as long as that may be repeated.
+    /// The attempt that ended the session; the row is kept while that attempt may be repeated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ended: Option<AttemptId>,
 }
 
-/// [`SsoStore::open_sso_session`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`SsoStore::open_sso_session`].
 pub fn open_sso_session(
     transaction: &mut Transaction<'_>,
     account: &Account,
@@ -43,7 +41,7 @@ pub fn open_sso_session(
 ) -> Result<SessionStanding, StoreError> {
     let end_user = claim_end_user(transaction, account)?;
     let consent = consent(transaction, &account.user, client)?;
-    // One that has ended is not opened again by a form that comes late.
+    // A session that has ended is not opened again by a late repeat of the form.
     let session = if let Some((known, _)) = row(transaction, &session.id)? {
         known
     } else {
@@ -71,10 +69,8 @@ fn open_session(
     Ok(session)
 }
 
-/// [`SsoStore::peek_sso_session`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`SsoStore::peek_sso_session`].
 pub fn peek_sso_session(
     rows: &impl Rows,
     id: &SsoId,
@@ -86,10 +82,8 @@ pub fn peek_sso_session(
     Ok(Some(SessionStanding { session, end_user, consent }))
 }
 
-/// [`SsoStore::touch_sso_session`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`SsoStore::touch_sso_session`].
 pub fn touch_sso_session(
     transaction: &mut Transaction<'_>,
     id: &SsoId,
@@ -104,11 +98,12 @@ pub fn touch_sso_session(
     }
 }
 
-/// One step of [`SsoStore::end_sso_session`]: the next grants after `after` end, and with the last of them the session.
-/// Answers what it found, and after which grant the next step has to begin; `None` when this was the last.
+/// One step of [`SsoStore::end_sso_session`]: ends the next participants after `after`, and with the last of
+/// them the session. Answers what it found, and the participant after which the next step begins; `None`
+/// after the last step.
 ///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`] when a row cannot be read or written.
 pub fn end_sso_session(
     transaction: &mut Transaction<'_>,
     id: &SsoId,
@@ -127,7 +122,7 @@ pub fn end_sso_session(
     Ok((SsoSessionEnd::Ended(EndedSsoSession { session, participants }), last))
 }
 
-/// Remembers what was allowed, in place of what was remembered for that client.
+/// Stores a consent in place of the earlier one for the same client.
 pub(super) fn put_consent(
     transaction: &mut Transaction<'_>,
     user: &UserId,
@@ -140,7 +135,7 @@ fn consent(rows: &impl Rows, user: &UserId, client: &ClientId) -> Result<Option<
     rows.get(RowKind::Consents, &consent_key(user, client))
 }
 
-/// Neither name has a zero byte in it.
+/// Neither id contains a zero byte.
 fn consent_key(user: &UserId, client: &ClientId) -> Vec<u8> {
     [user.as_str().as_bytes(), b"\0", client.as_str().as_bytes()].concat()
 }
@@ -150,7 +145,7 @@ fn peek_session(rows: &impl Rows, id: &SsoId) -> Result<Option<SsoSession>, Stor
     Ok(row.map(|(session, _)| session))
 }
 
-/// A session, and what ended it.
+/// A session, and the attempt that ended it.
 fn row(rows: &impl Rows, id: &SsoId) -> Result<Option<(SsoSession, Option<AttemptId>)>, StoreError> {
     let row = rows.get::<SsoSessionRow>(RowKind::SsoSessions, id.as_bytes())?;
     Ok(row.and_then(|row| {

@@ -1,4 +1,4 @@
-//! What strangers make the store keep: counted for their address, their network, and all networks together.
+//! Limits of what strangers make the store keep: by address, by network, and for all networks together.
 
 use super::counters::{admit, key, take_back};
 use super::rows::{RowKind, Rows, Transaction};
@@ -6,10 +6,8 @@ use crate::ports::store::{Admission, StoreError};
 use crate::protocol::id::OrganizationId;
 use crate::protocol::strangers::{Ledger, StrangerAdmission, StrangerClass, StrangerLimits, StrangerRequest};
 
-/// [`crate::ports::store::CounterStore::admit_stranger`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`crate::ports::store::CounterStore::admit_stranger`].
 pub fn admit_stranger(
     transaction: &mut Transaction<'_>,
     request: &StrangerRequest,
@@ -35,10 +33,8 @@ pub fn admit_stranger(
     Ok(StrangerAdmission::Admitted)
 }
 
-/// [`crate::ports::store::CounterStore::give_place_back`].
-///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`], as specified by [`crate::ports::store::CounterStore::give_place_back`].
 pub fn give_place_back(
     transaction: &mut Transaction<'_>,
     request: &StrangerRequest,
@@ -57,12 +53,12 @@ pub fn give_place_back(
     transaction.put(RowKind::RateCounters, ledger_key, &ledger, ledger.ends_at(&limits.ceiling, request.now))
 }
 
-/// Where what all networks together were admitted is counted.
+/// Key of the ledger for all networks together.
 fn ledger_key(class: StrangerClass) -> Vec<u8> {
     [b"L".as_slice(), class.name().as_bytes()].concat()
 }
 
-/// Where a request is counted for its address and for its network; no two classes read the same.
+/// Keys of the logs of a request's address and network; each class has its own tags.
 fn log_keys(request: &StrangerRequest) -> [Vec<u8>; 2] {
     let (of_address, of_network) = match request.class {
         StrangerClass::Codes => (b'N', b'n'),

@@ -1,4 +1,4 @@
-//! The sweep: removes rows that are garbage, a few at a time so that other verbs get in between.
+//! The sweep, which removes garbage in small steps, so that other verbs run in between.
 
 use std::ops::Bound;
 
@@ -9,10 +9,10 @@ use super::{EmbeddedStore, Verb};
 use crate::ports::store::StoreError;
 use crate::protocol::time::Timestamp;
 
-/// How many rows one step looks at.
+/// How many rows one step checks.
 const STEP: usize = 512;
 
-/// The tables where rows become garbage.
+/// The tables whose rows become garbage.
 const SWEPT: [RowKind; 17] = [
     RowKind::Grants,
     RowKind::GrantsOf,
@@ -33,11 +33,11 @@ const SWEPT: [RowKind; 17] = [
     RowKind::ClientsOf,
 ];
 
-/// Looks at the next rows of a table after `after`, and removes those that are garbage. Answers how many they
-/// were and where to go on; `None` at the table's end.
+/// Checks the next rows of a table after `after`, and removes garbage. Answers how many rows were removed,
+/// and the key after which to continue; `None` at the table's end.
 ///
 /// # Errors
-/// As any verb: [`StoreError`].
+/// [`StoreError`] when a row cannot be read or written.
 pub fn step(
     transaction: &mut Transaction<'_>,
     kind: RowKind,
@@ -63,14 +63,13 @@ pub fn step(
 }
 
 impl EmbeddedStore {
-    /// Removes all rows that are garbage at `now`: grants a day after their end (of their session, when they are
-    /// revoked) and with their place in the index, proofs a minute after they are refused anyway, challenges an hour after their last code died, interactions, sign-ins at the issuer and
-    /// authorization codes a minute after there is nothing more to tell of them, assertions a minute after they are
-    /// refused anyway, clients that were never used and counters that no longer count. Answers how many. To be called
-    /// now and then, for example every ten minutes; nothing but the file's size depends on it.
+    /// Removes all rows that are garbage at `now`, and answers how many: grants with their index entries a
+    /// day after their end (of their session if revoked), challenges an hour after their last code expired,
+    /// most other rows a minute after they expired, and unused clients and counters that no longer count.
+    /// Call it regularly, for example every ten minutes; only the file's size depends on it.
     ///
     /// # Errors
-    /// As any verb: [`StoreError`].
+    /// [`StoreError`] when a row cannot be read or written.
     pub async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
         let mut total = 0_u64;
         for kind in SWEPT {

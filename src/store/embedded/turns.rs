@@ -1,9 +1,10 @@
-//! The turns of the writing thread: a batch of verbs is one transaction. When one fails the database is opened again.
+//! The loop of the writing thread: one batch of verbs is one transaction. After a failure the database is
+//! opened again.
 //!
-//! After an I/O error the database refuses everything until it is opened anew. Nobody was told that the batch was
-//! carried out, and what was acknowledged before is on the disk; so it is closed and opened at once, repaired if need
-//! be, and the next verb finds it well. When that fails, or commits go on failing, the next try waits a moment, longer
-//! each time, and callers are refused meanwhile.
+//! After an I/O error the database refuses everything until it is opened anew. The failed batch was not
+//! acknowledged, and everything acknowledged before is on the disk. So the database is closed, opened at once
+//! and repaired if needed. When that fails, or commits keep failing, the thread waits before the next try,
+//! longer each time, and callers are refused meanwhile.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,17 +24,16 @@ use crate::ports::store::StoreError;
 use crate::protocol::time::Timestamp;
 use crate::store::WrittenFormat;
 
-/// How many commits in a row may stay in memory only. The pages they replace are free after the next durable one.
+/// How many consecutive commits may stay in memory only. The pages that they replace are freed by the next
+/// durable commit.
 const FLEETING_COMMITS: u32 = 256;
 
-/// The first wait for the next try, doubled with each failure; the longest.
+/// Shortest and longest wait before the next try; it doubles with each failure.
 const FIRST_REST: Duration = Duration::from_millis(50);
 const LONGEST_REST: Duration = Duration::from_secs(2);
 
-/// Opens the database again.
 pub(super) type DatabaseReopening = Box<dyn Fn() -> Result<Database, OpenError> + Send>;
 
-/// What the writing thread works with.
 pub(super) struct WriterTurns {
     pub(super) handle: Arc<DatabaseHandle>,
     pub(super) gauge: Arc<Gauge>,
@@ -45,15 +45,15 @@ pub(super) struct WriterTurns {
     rests_since: Option<Timestamp>,
 }
 
-/// Why a batch was not committed.
 enum BatchFailure {
-    /// The database took nothing: no verb was carried out.
+    /// The transaction could not begin: no verb was carried out.
     NotBegun(StoreError),
-    /// Verbs were carried out, and whether they are on the disk is open.
+    /// Verbs were carried out, and it is unknown whether they are on the disk.
     Begun(StoreError),
 }
 
-/// How long to wait after so many failures in a row. After the first there is no wait: most are single.
+/// The wait after a number of failures in a row. There is none after the first, because most failures are
+/// single.
 fn rest(failures: u32) -> Duration {
     match failures.checked_sub(2) {
         None => Duration::ZERO,
@@ -75,7 +75,7 @@ impl WriterTurns {
     pub(super) fn run(mut self, mut queue: mpsc::Receiver<Box<dyn VerbWork>>) {
         while let Some(first) = queue.blocking_recv() {
             let mut batch = vec![first];
-            // Bounded by what waits now, so that a steady stream cannot keep a batch open.
+            // Bounded by the number of calls that wait now, so that a steady stream cannot keep a batch open.
             for _ in 0..queue.len() {
                 batch.extend(queue.try_recv().ok());
             }
@@ -109,7 +109,7 @@ impl WriterTurns {
                 Ok(())
             }
             Err(BatchFailure::NotBegun(error) | BatchFailure::Begun(error)) => {
-                tracing::error!(%error, verbs = batch.len(), "the embedded store did not commit");
+                tracing::error!(%error, verbs = batch.len(), "the embedded store could not commit a batch");
                 let (StoreError::Unavailable(why) | StoreError::Corrupt(why)) = &error;
                 self.failed(StoreCondition::Failing(why.clone()));
                 self.make_usable();
@@ -128,10 +128,10 @@ impl WriterTurns {
             StoreCondition::Well => return Ok(()),
             StoreCondition::Failing(why) | StoreCondition::Shut { why, .. } => why,
         };
-        Err(StoreError::Unavailable(format!("{why}; tried again in a moment")))
+        Err(StoreError::Unavailable(format!("{why}; this is tried again in a moment")))
     }
 
-    /// Opens the database again when it takes nothing any more. What that finds is told by the next turn.
+    /// Opens the database again if it cannot begin a transaction. An error shows in the next turn.
     fn make_usable(&mut self) {
         let probe = |db: &Database| db.begin_write().map_err(failed)?.abort().map_err(failed);
         if self.handle.with(probe).is_err() {
@@ -140,7 +140,7 @@ impl WriterTurns {
     }
 
     fn open_anew(&mut self) -> Result<(), StoreError> {
-        // First, because the file is locked by whoever has it open.
+        // Closed first, because the open database holds the file's lock.
         self.handle.close();
         // Commits that stayed in memory only are lost, as in a crash.
         self.fleeting = 0;
@@ -176,10 +176,11 @@ impl WriterTurns {
         self.handle.set_condition(StoreCondition::Well);
     }
 
-    /// Closing a database cuts the pages off that are free at its end; only then does the disk owe the file less.
+    /// Trims the file by closing it, which cuts off free pages at its end and so reduces what the disk has
+    /// promised.
     fn trim(&mut self) {
         if self.gauge.growth(self.clock.now()) == StoreRoom::Refused && self.gauge.is_file_sparse() {
-            // What opening finds is told by the next turn.
+            // An error of opening shows in the next turn.
             let _ = self.open_anew();
         }
     }
@@ -227,12 +228,12 @@ impl WriterTurns {
         )
     }
 
-    /// Writes out what is in memory only: an orderly end loses nothing.
+    /// Makes commits durable that stayed in memory only, so that an orderly end loses nothing.
     fn settle(&self) {
         if self.fleeting > 0 {
             let last = |db: &Database| db.begin_write().map_err(failed)?.commit().map_err(failed);
             if let Err(error) = self.handle.with(last) {
-                tracing::warn!(%error, "the embedded store could not write its rate counters out");
+                tracing::warn!(%error, "the latest rate counters could not be written to the disk");
             }
         }
     }

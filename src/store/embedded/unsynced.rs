@@ -1,4 +1,4 @@
-//! What was written and not synced, so that it can be written again after a sync that failed.
+//! Tracks what was written but not synced, so that it can be written again after a failed sync.
 
 use std::collections::BTreeSet;
 use std::io::Result;
@@ -7,15 +7,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redb::{BackendError, StorageBackend};
 
-/// The granularity in which is remembered what was written, in bytes: a page of the database. With a larger one, writing
-/// again would reach into holes of the file, which a full disk cannot fill.
+/// Granularity of the tracking, in bytes: a page of the database. A larger one would make writing again reach
+/// into holes of the sparse file, which a full disk cannot fill.
 const CHUNK: u64 = 4096;
 
-/// What was written and not synced since. It outlives an opening of the medium.
+/// The chunks written since the last sync. The set outlives openings of the medium.
 ///
-/// After a sync that failed, the system may take pages for clean that never reached the disk: they are read back as
-/// written, and no later sync writes them. A commit upon such pages would be lost with the power. So whoever opens the
-/// medium again writes them once more.
+/// After a failed sync the operating system may consider pages clean that never reached the disk: they are
+/// read back as written, but no later sync writes them. A commit based on such pages would be lost with the
+/// power. So the pages are written again when the medium is opened again.
 #[derive(Debug, Clone, Default)]
 pub(super) struct UnsyncedWrites(Arc<Mutex<BTreeSet<u64>>>);
 
@@ -34,7 +34,8 @@ impl UnsyncedWrites {
         }
     }
 
-    /// Writes what was not synced as it is read now, and syncs it: what is read from now on is what is on the disk.
+    /// Writes unsynced chunks again as they are read now and syncs them, so that reads and disk agree from
+    /// now on.
     pub(super) fn write_again(&self, backend: &impl StorageBackend) -> Result<()> {
         let chunks = self.chunks().clone();
         if chunks.is_empty() {
@@ -57,7 +58,7 @@ impl UnsyncedWrites {
     }
 }
 
-/// A backend that remembers what it wrote and did not sync.
+/// A backend that tracks what it wrote and did not sync.
 #[derive(Debug)]
 pub(super) struct TrackedBackend<B> {
     backend: B,
@@ -86,7 +87,8 @@ impl<B: StorageBackend> StorageBackend for TrackedBackend<B> {
     }
 
     fn sync_data(&self) -> Result<()> {
-        // What is written meanwhile may not be in this sync; it is noted after it was written.
+        // Writes during the sync may not be part of it; they are noted after they are written and so stay in
+        // the set.
         let mut before = std::mem::take(&mut *self.unsynced.chunks());
         let synced = self.backend.sync_data();
         if synced.is_err() {

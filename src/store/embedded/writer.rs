@@ -1,5 +1,5 @@
-//! The one thread that writes: it takes all waiting verbs into one transaction, and answers each after the
-//! commit is durable (group commit). `turns.rs` is what it does.
+//! The only thread that writes: it takes all waiting verbs into one transaction and answers each after the
+//! commit is durable (group commit). `turns.rs` is its loop.
 
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::turns::WriterTurns;
 use super::verbs::Verb;
 use crate::ports::store::StoreError;
 
-/// Takes verbs for the writing thread. Dropping it ends the thread, after what was taken is done.
+/// Queues verbs for the writing thread. Dropping it ends the thread after the queued verbs are done.
 pub(super) struct Writer {
     queue: Option<mpsc::Sender<Box<dyn VerbWork>>>,
     thread: Option<JoinHandle<()>>,
@@ -26,7 +26,6 @@ impl Writer {
         Ok(Self { queue: Some(sender), thread: Some(thread), deadline })
     }
 
-    /// Whether the thread is there.
     pub(super) fn is_running(&self) -> bool {
         self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
     }
@@ -57,38 +56,35 @@ impl Drop for Writer {
     fn drop(&mut self) {
         self.queue = None;
         if let Some(thread) = self.thread.take() {
-            // A panic of the thread was reported when it happened; there is nothing left to end.
+            // A panic of the thread was logged when it happened.
             let _ = thread.join();
         }
     }
 }
 
-/// What a caller hears, and the person on call, when the thread is gone.
-pub(super) const ENDED: &str = "the writing thread has ended";
+/// Error for callers and for the health check when the thread is gone.
+pub(super) const ENDED: &str = "the writing thread of the embedded store has ended; restart the process";
 
 fn ended() -> StoreError {
     StoreError::Unavailable(ENDED.to_owned())
 }
 
-/// What a verb did.
 pub(super) struct VerbResult {
     pub(super) effect: BatchDurability,
-    /// How many rows it wrote, and how many bytes.
+    /// The numbers of rows and bytes that the verb wrote.
     pub(super) rows: u64,
     pub(super) bytes: u64,
 }
 
-/// A verb on its way through the thread.
 pub(super) trait VerbWork: Send {
-    /// Which verb it is.
     fn verb(&self) -> Verb;
-    /// Whether somebody still waits for the answer.
+    /// Whether a caller still waits for the answer.
     fn is_awaited(&self) -> bool;
-    /// Carries the verb out. Its own refusal is kept for the answer; an error is one of the whole transaction.
+    /// Carries the verb out. The verb's own error is kept for the answer; an error here fails the whole
+    /// transaction.
     fn run(&mut self, transaction: Transaction<'_>) -> Result<VerbResult, StoreError>;
-    /// Leaves it undone.
     fn refuse(&mut self, because: StoreError);
-    /// Answers: with what the verb gave if the commit went well.
+    /// Answers with the verb's result, or with the error of the commit.
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
@@ -137,7 +133,7 @@ where
             (Err(error), _) => Err(error),
             (Ok(()), None) => Err(ended()),
         };
-        // Whoever asked may have gone away meanwhile.
+        // The caller may have stopped waiting.
         let _ = self.reply.send(outcome);
     }
 }

@@ -1,4 +1,4 @@
-//! What a store is asked at start and by the person on call.
+//! The verbs of the store itself: the keys that it belongs to, its health, and its row format.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::ports::store::{
 };
 use crate::protocol::row_format::RowFormat;
 
-/// How long the trace of a check stays, in seconds.
+/// How long the key written by a health check lives, in seconds.
 const CHECK_LIFE: u64 = 60;
 
 impl StoreAdmin for RedisStore {
@@ -27,7 +27,7 @@ impl StoreAdmin for RedisStore {
         })
     }
 
-    /// Another server's troubles are not mended by a restart of this process.
+    /// Never broken: restarting this process cannot repair a Redis server.
     fn broken(&self) -> Option<String> {
         None
     }
@@ -77,7 +77,7 @@ impl StoreAdmin for RedisStore {
     fn learn_format(&self) -> Answer<'_, FormatState> {
         Box::pin(async move {
             let format = match self.client.call(RedisCall::plain("GET", &self.format_key())).await? {
-                // What was claimed before there were formats.
+                // The store was claimed before rows had formats.
                 Value::Nil => RowFormat::OLDEST.number(),
                 format => {
                     redis::from_redis_value(format).map_err(|_| corrupt("the format cannot be read"))?
@@ -106,12 +106,12 @@ impl RedisStore {
         self.keys.store("format")
     }
 
-    /// Measures by how much the host's clock differs from that of the node that holds the store's claim, which
-    /// is the same for every process, and corrects all further times by it. Answers milliseconds, positive when
-    /// the host's clock is behind.
+    /// Measures the difference between the clocks of the host and of the node that holds the store's claim,
+    /// which is the same for all processes, and corrects all further times by it. Answers milliseconds,
+    /// positive when the host's clock is behind.
     ///
     /// # Errors
-    /// [`StoreError`] when the node does not answer; the offset then stays as it was.
+    /// [`StoreError`] when the node does not answer; the offset is then unchanged.
     pub async fn measure_offset(&self, clock: &dyn Clock) -> Result<i64, StoreError> {
         let before = clock.now().as_millis();
         let key = self.keys.store("claim");
@@ -135,7 +135,7 @@ impl RedisStore {
         Ok(offset)
     }
 
-    /// What [`RedisStore::measure_offset`] found last, in milliseconds; zero before.
+    /// The last result of [`RedisStore::measure_offset`] in milliseconds; zero before the first.
     #[must_use]
     pub fn offset_millis(&self) -> i64 {
         self.offset.millis()
@@ -157,19 +157,20 @@ fn stamp_of(word: &str) -> Result<StoreStamp, StoreError> {
     }
 }
 
-/// The fields of a claim: `s` is the stamp, `i` the fingerprint of the index key, `m3` that of MAC key 3.
+/// Reads the fields of a claim: `s` is the stamp, `i` the fingerprint of the index key, `m3` that of MAC key
+/// 3.
 fn earlier_claim(mut fields: BTreeMap<String, String>) -> Result<Option<StoreOpening>, StoreError> {
     let Some(stamp) = fields.remove("s") else { return Ok(None) };
     let unreadable = || corrupt("a claim cannot be read");
     let index_key = fields.remove("i").ok_or_else(unreadable)?;
     let mac_key =
         |(field, fingerprint): (String, String)| Some((field.strip_prefix('m')?.parse().ok()?, fingerprint));
-    // A later version may have fields of its own.
+    // Fields that a later version may have added are ignored.
     let mac_keys = fields.into_iter().filter_map(mac_key).collect();
     Ok(Some(StoreOpening { stamp: stamp_of(&stamp)?, index_key, mac_keys }))
 }
 
-/// `i` is the index key, `m3` MAC key 3; the index key first, then by number.
+/// Names of the missing keys, the index key (`i`) first, then MAC keys (`m3`) by number.
 fn missing_words(fields: &[String]) -> Result<Vec<String>, StoreError> {
     let mut numbers = fields
         .iter()

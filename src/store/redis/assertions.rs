@@ -1,4 +1,4 @@
-//! Assertions that clients authenticated with. The value of a key is the attempt that was the first.
+//! The verb for assertions that clients authenticated with (RFC 7523). A key's value is the first attempt.
 
 use redis::Value;
 

@@ -1,8 +1,9 @@
 //! The row of a challenge.
 //!
-//! Fields: `o` organization, `k` address key, `m` address, `d` device, `f` form, `l` the codes that may be typed
-//! (`reference,digest,time;` each), `s` sends, `a` last attempt to send, `n` when the next may be, `z` failed
-//! attempts (`attempt,left,0|1;` each), `x` the attempt that succeeded, `w` where it was asked for (`network,address`).
+//! Fields: `o` organization, `k` address key, `m` address, `d` known device, `f` form of the codes, `l` valid
+//! codes (`reference,digest,time;` each), `s` number of sends, `a` last attempt to send, `n` time of the
+//! earliest next send, `z` failed attempts (`attempt,left,0|1;` each), `x` the attempt that succeeded, `w`
+//! the caller that began it (`network,address`).
 
 use super::row::{RowFields, RowReader, corrupt, parse};
 use super::settings::ClockOffset;
@@ -12,10 +13,10 @@ use crate::protocol::code::{CodeDigest, CodeForm, Reference};
 use crate::protocol::id::{AddressKey, AttemptId, CallerKey, ChallengeId, DeviceId, OrganizationId};
 use crate::protocol::network::{CallerAddress, ClientNetwork};
 
-/// The fields, in the order in which [`read_challenge`] reads them.
+/// The fields in the order of [`read_challenge`].
 pub(super) const CHALLENGE_FIELDS: [&str; 12] = ["f", "l", "n", "s", "z", "o", "k", "m", "d", "a", "x", "w"];
 
-/// What `open_challenge.lua` writes beside what it decides.
+/// The fields that `open_challenge.lua` writes in addition to its own.
 pub(super) fn new_fields(new: &NewChallenge) -> RowFields {
     RowFields::default()
         .set("o", &new.organization)
@@ -28,7 +29,7 @@ pub(super) fn new_fields(new: &NewChallenge) -> RowFields {
         )
 }
 
-/// `None` when there is no such row.
+/// `None` when the row does not exist.
 pub(super) fn read_challenge(
     row: &mut RowReader<'_>,
     id: &ChallengeId,
@@ -64,7 +65,9 @@ fn caller_address(text: &str) -> Result<CallerAddress, StoreError> {
     let read = |(network, key)| {
         Some(CallerAddress { network: ClientNetwork::from_stored(network), key: CallerKey::parse(key)? })
     };
-    text.split_once(',').and_then(read).ok_or_else(|| corrupt("where a challenge began cannot be read"))
+    text.split_once(',')
+        .and_then(read)
+        .ok_or_else(|| corrupt("the caller that began a challenge cannot be read"))
 }
 
 pub(super) fn form_of(word: &str) -> Result<CodeForm, StoreError> {
@@ -83,7 +86,7 @@ fn attempt(text: &str) -> Result<AttemptId, StoreError> {
     AttemptId::parse(text).ok_or_else(|| corrupt("an attempt id cannot be read"))
 }
 
-/// Reads `a,b,c;` as often as it comes.
+/// Reads a list of entries `a,b,c;`.
 fn each<T>(text: &str, read: impl Fn([&str; 3]) -> Result<T, StoreError>) -> Result<Vec<T>, StoreError> {
     let entry = |entry: &str| {
         let parts: Vec<&str> = entry.split(',').collect();

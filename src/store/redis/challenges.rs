@@ -1,4 +1,4 @@
-//! The verbs of challenges, and of what belongs to an address.
+//! The verbs of challenges and accounts.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::protocol::id::{AddressKey, ChallengeId};
 use crate::protocol::network::ClientNetwork;
 use crate::protocol::policy::SendPolicy;
 
-/// For how long a challenge stays after its last code died: a late attempt hears why.
+/// How long a challenge is kept after its last code expired, so that a late attempt is told why it fails.
 const AFTER_DEATH: Duration = Duration::from_secs(60 * 60);
 
 impl ChallengeStore for RedisStore {
@@ -79,7 +79,7 @@ impl ChallengeStore for RedisStore {
         Box::pin(async move {
             let address = &resend.address_key;
             if resend.id.bucket() != address.bucket() {
-                // Another address's challenge: its keys have another hash tag than the page's address.
+                // The challenge belongs to another address, whose keys have another hash tag.
                 return Ok(SendOutcome::Expired);
             }
             let keys = [
@@ -129,7 +129,8 @@ impl ChallengeStore for RedisStore {
         codes: &'a CodePolicy,
     ) -> Answer<'a, AttemptOutcome> {
         Box::pin(async move {
-            // Longer than any event counts, and than a code that the budget's end retired can live.
+            // Longer than any failure counts, and than codes live that were retired when the budget was used
+            // up.
             let windows = codes.address_failures.window.max(codes.device_failures.window);
             let budget_life = windows.max(codes.lifetime).saturating_add(AFTER_DEATH);
             let call = RedisCall::script(&self.scripts.try_code, &[&self.challenge_key(id)])

@@ -1,4 +1,4 @@
-//! Carries a call out within its deadline: redirects, scripts that a server does not know, one retry.
+//! Carries out calls within their deadline: follows redirects, loads unknown scripts, retries once.
 
 use std::time::Duration;
 
@@ -17,11 +17,11 @@ use crate::protocol::row_format::RowFormat;
 use crate::protocol::secret::Secret;
 use crate::store::format::unknown;
 
-/// How long to wait when a slot is on its way.
+/// Wait before trying again while a slot is migrating.
 const MOMENT: Duration = Duration::from_millis(10);
-/// After this many redirects of one call the nodes disagree: a moment's wait before each further one.
+/// After this many redirects of one call the nodes disagree, and each further redirect waits for a moment.
 const STRAIGHT_REDIRECTS: u32 = 4;
-/// How much longer than one connection it may take to ask the sentinels for the master.
+/// Factor by which asking the sentinels for the master may take longer than a connection.
 const SENTINEL_PATIENCE: u32 = 4;
 
 enum Nodes {
@@ -29,13 +29,13 @@ enum Nodes {
     Cluster(Cluster),
 }
 
-/// The connections to Redis, whatever kind it is.
+/// The connections to Redis in any of its modes.
 pub(super) struct Client {
     nodes: Nodes,
     deadline: Duration,
 }
 
-/// Where the next attempt goes.
+/// The node that the next attempt is sent to.
 enum CommandRoute {
     BySlot,
     To(String),
@@ -62,7 +62,6 @@ impl Client {
         Ok(Self { nodes, deadline: settings.deadline })
     }
 
-    /// Carries a call out.
     pub(super) async fn call(&self, call: RedisCall<'_>) -> Result<Value, StoreError> {
         let answer = timeout(self.deadline, self.attempts(&call)).await.unwrap_or_else(|_| {
             Err(StoreError::Unavailable(format!("Redis: no answer within {} ms", self.deadline.as_millis())))
@@ -70,12 +69,13 @@ impl Client {
         if call.reads_row { without_mark(answer) } else { Ok(answer) }
     }
 
-    /// Sends one command to every node that holds data.
+    /// Sends a command to every node that holds data.
     pub(super) async fn on_every_node(&self, cmd: &Cmd) -> Result<Vec<Value>, StoreError> {
         self.every_node(cmd).await.map_err(unavailable)
     }
 
-    /// The same at a start, where settings that no waiting mends are told from a server that is away.
+    /// As [`Self::on_every_node`], but tells wrong settings, which waiting cannot solve, from a server that
+    /// is away.
     pub(super) async fn first_on_every_node(&self, cmd: &Cmd) -> Result<Vec<Value>, OpenError> {
         self.every_node(cmd).await.map_err(|error| match error {
             SendError::WrongSettings(why) => OpenError::BadSetting(format!("store.redis.urls: {why}")),
@@ -86,7 +86,6 @@ impl Client {
         })
     }
 
-    /// Whether these settings mean a cluster.
     pub(super) const fn is_for_cluster(&self) -> bool {
         matches!(self.nodes, Nodes::Cluster(_))
     }
@@ -132,10 +131,14 @@ impl Client {
             match refusal {
                 ErrorAnswerKind::NoScript => match call.script {
                     Some(script) => self.load(&script.load(), call, &way).await?,
-                    None => return Err(StoreError::Corrupt("NOSCRIPT to a command without one".to_owned())),
+                    None => {
+                        return Err(StoreError::Corrupt(
+                            "Redis: NOSCRIPT was answered to a command without a script".to_owned(),
+                        ));
+                    }
                 },
                 ErrorAnswerKind::Moved(_) if matches!(self.nodes, Nodes::One(_)) => {
-                    let why = "Redis: this is a node of a cluster: set redis.mode to cluster";
+                    let why = "Redis: this is a node of a cluster: set store.redis.mode to cluster";
                     return Err(StoreError::Unavailable(why.to_owned()));
                 }
                 ErrorAnswerKind::Moved(node) => {
@@ -169,7 +172,7 @@ impl Client {
         }
     }
 
-    /// What a row without its end-user's means: in a cluster that the latter is on its way.
+    /// The meaning of a row without its end-user's row: in a cluster the latter's slot is migrating.
     fn unstable(&self) -> ErrorAnswerKind {
         match self.nodes {
             Nodes::One(_) => ErrorAnswerKind::Corrupt("a row without its end-user".to_owned()),
@@ -200,7 +203,7 @@ impl Client {
                 cluster.node(node).map_err(unavailable)?.send(load).await
             }
         };
-        // A connection that broke here is found broken, and made anew, by the attempt that follows.
+        // A broken connection is noticed and renewed by the next attempt.
         match loaded {
             Ok(_) | Err(SendError::Lost(_)) => Ok(()),
             Err(error) => Err(unavailable(error)),
@@ -221,7 +224,7 @@ impl Client {
     }
 }
 
-/// A row without the mark of its format, which has to be one that is known.
+/// Removes the format mark of a row and checks that the format is known.
 fn without_mark(answer: Value) -> Result<Value, StoreError> {
     let Value::Array(mut row) = answer else { return Err(corrupt("a row is not a list")) };
     match row.pop() {
@@ -237,7 +240,7 @@ fn without_mark(answer: Value) -> Result<Value, StoreError> {
     }
 }
 
-/// Whether a script found a row without the one that belongs to it: the latter is on its way.
+/// Whether a script found a row but not the row that it refers to, because the slot is migrating.
 fn says_unstable(value: &Value) -> bool {
     let Value::Array(items) = value else { return false };
     matches!(items.first(), Some(Value::BulkString(word)) if word == b"unstable")
@@ -258,7 +261,7 @@ fn server(info: ConnectionInfo, place: &str) -> Result<LinkTarget, OpenError> {
 
 fn infos(settings: &RedisSettings, urls: &[Secret<String>]) -> Result<Vec<ConnectionInfo>, OpenError> {
     if urls.is_empty() {
-        return Err(OpenError::BadSetting("redis.urls needs at least one URL".to_owned()));
+        return Err(OpenError::BadSetting("store.redis.urls needs at least one URL".to_owned()));
     }
     let info = |(place, url)| settings.connection_info(&format!("urls[{place}]"), url);
     urls.iter().enumerate().map(info).collect()
@@ -272,7 +275,7 @@ fn sentinel(
 ) -> Result<LinkTarget, OpenError> {
     let sentinels = infos(settings, urls)?;
     let node = settings.connection_info("node", node)?;
-    let bad = |_| OpenError::BadSetting("redis.urls do not name sentinels".to_owned());
+    let bad = |_| OpenError::BadSetting("store.redis.urls do not name sentinels".to_owned());
     let addresses = sentinels.iter().map(|info| info.addr().clone());
     let mut builder = SentinelClientBuilder::new(addresses, master, SentinelServerType::Master)
         .map_err(bad)?

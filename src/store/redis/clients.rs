@@ -1,10 +1,10 @@
-//! The verbs of clients that registered themselves.
+//! The verbs of registered clients (RFC 7591, RFC 7592).
 //!
-//! Fields: `d` the document as JSON, `i` issued at, `e` until when it may be unused, `n` revision, `a` its initial access
-//! as JSON, which a replacement leaves alone, also one by a version that does not know it. An organization's
-//! clients are also in a sorted set, by when they end; those with a grant by infinity. A place there is taken before
-//! the client is stored, and given up before it is removed: what a failure leaves in the set ends with the client's
-//! first time, and a removal that failed is asked for again.
+//! Fields: `d` the document as JSON, `i` issued at, `e` until when the client may stay unused, `n` revision,
+//! `a` its initial access as JSON. A replacement never changes `a`, not even by a version that does not know
+//! it. A sorted set of the organization also holds its clients by expiry, infinite for used ones. A place in
+//! the set is taken before the client is stored and given up before it is removed: a place left by a failure
+//! expires with the client's first span, and a failed removal can be repeated.
 
 use redis::Value;
 
@@ -123,7 +123,7 @@ impl ClientStore for RedisStore {
             let touch = RedisCall::script(&self.scripts.touch_client, &[&self.keys.client(id)])
                 .arg(self.offset.to_store(now));
             if self.client.call(touch).await? == Value::Int(1) {
-                // XX: a removal meanwhile gave its place up.
+                // XX adds no entry if the client was removed in the meantime.
                 let keep = RedisCall::plain("ZADD", &self.places(organization))
                     .arg(&["XX", "+inf"])
                     .arg(id.as_str());
@@ -137,7 +137,7 @@ impl ClientStore for RedisStore {
         Box::pin(async move {
             let call = RedisCall::plain("ZRANGE", &self.places(organization)).arg(&["0", "-1"]);
             let Value::Array(places) = self.client.call(call).await? else {
-                return Err(corrupt("the clients of an organization are no list"));
+                return Err(corrupt("the clients of an organization cannot be read"));
             };
             let id = |place: &Value| ClientId::new(String::from_utf8_lossy(word(place)));
             let mut ids = places.iter().map(id).collect::<Vec<_>>();
@@ -156,13 +156,13 @@ impl ClientStore for RedisStore {
 }
 
 impl RedisStore {
-    /// Where an organization's clients are counted.
+    /// Key of the set that counts an organization's clients.
     fn places(&self, organization: &OrganizationId) -> String {
         self.keys.organization(organization, "clients")
     }
 }
 
-/// What of a client has fields of its own is left out.
+/// The client as JSON without the parts that have fields of their own.
 fn document(client: &RegisteredClient) -> Result<String, StoreError> {
     let mut document = RegisteredClient {
         issued_at: Timestamp::from_millis(0),

@@ -1,8 +1,8 @@
-//! Which node of a cluster owns which slot.
+//! The map of a cluster's slots and their nodes.
 //!
-//! The library's cluster client sends `ASKING` apart from its command on a connection that others share, counts
-//! redirects and blind resends under one limit, and holds all requests while it asks a node that may hang. Here
-//! a task keeps the map of slots, and requests follow redirects themselves.
+//! The library's cluster client sends `ASKING` apart from its command on a shared connection, counts
+//! redirects and blind resends under one limit, and blocks all requests while it asks a node that may hang.
+//! Here a task maintains the slot map, and each request follows redirects itself.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,16 +17,16 @@ use super::failure::{describe, is_credentials_refusal};
 use super::link::{ConnectionAbsence, Link, LinkTarget, SendError};
 use super::settings::at_address;
 
-/// How long between two looks at the map, at least, and how long without any reason.
+/// Shortest and longest pause between two updates of the map.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 const NO_NODE: &str = "no node of the cluster answers";
 
-/// `host:port`, an IPv6 host without brackets, as Redis writes it.
+/// `host:port` as Redis writes it, an IPv6 host without brackets.
 type NodeName = String;
 
-/// Slots `first` to `last` are this node's.
+/// The node that owns the slots from `first` to `last`.
 struct SlotRange {
     first: u16,
     last: u16,
@@ -35,11 +35,10 @@ struct SlotRange {
 
 #[derive(Clone)]
 enum SlotMap {
-    /// Nobody has answered yet.
     Unknown,
     /// Sorted by slot.
     Known(Arc<[SlotRange]>),
-    /// No node answers with a map, and none ever did.
+    /// No node has ever answered with a map.
     Absent(ConnectionAbsence),
 }
 
@@ -51,7 +50,7 @@ struct SharedSlotMap {
     patience: Duration,
 }
 
-/// The nodes of a cluster.
+/// The nodes of a cluster, and the task that maintains the slot map.
 pub(super) struct Cluster {
     shared: Arc<SharedSlotMap>,
     keeper: JoinHandle<()>,
@@ -76,7 +75,6 @@ impl Cluster {
         Self { shared, keeper }
     }
 
-    /// The node that owns a key's slot.
     pub(super) async fn owner(&self, key: &str) -> Result<Arc<Link>, SendError> {
         let slot = slot_of(key);
         let ranges = self.ranges().await?;
@@ -87,12 +85,12 @@ impl Cluster {
             .ok_or_else(|| SendError::Away("no node of the cluster serves this slot".to_owned()))
     }
 
-    /// A node that a redirect names.
     pub(super) fn node(&self, name: &str) -> Result<Arc<Link>, SendError> {
-        self.shared.link(name).ok_or_else(|| SendError::Away("a redirect leads nowhere".to_owned()))
+        self.shared
+            .link(name)
+            .ok_or_else(|| SendError::Away("a redirect of the cluster names no valid node".to_owned()))
     }
 
-    /// Every node that owns slots.
     pub(super) async fn masters(&self) -> Result<Vec<Arc<Link>>, SendError> {
         let mut masters: Vec<Arc<Link>> = Vec::new();
         for range in self.ranges().await?.iter() {
@@ -103,7 +101,7 @@ impl Cluster {
         Ok(masters)
     }
 
-    /// Has the map looked at again soon.
+    /// Requests an update of the map.
     pub(super) fn look_again(&self) {
         self.shared.stale.notify_one();
     }
@@ -123,7 +121,7 @@ impl Cluster {
 }
 
 impl SharedSlotMap {
-    /// The link to a node, opened when there is none.
+    /// The link to a node, opened if there is none yet.
     fn link(&self, name: &str) -> Option<Arc<Link>> {
         let (host, port) = name.rsplit_once(':')?;
         let port = port.parse().ok()?;
@@ -138,7 +136,7 @@ impl SharedSlotMap {
         Some(link)
     }
 
-    /// Names of the nodes to ask: those we know and those we were told of.
+    /// Names of the nodes to ask for the map: known ones and those of the settings.
     fn names(&self) -> Vec<NodeName> {
         let links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
         let mut names: Vec<NodeName> = links.keys().cloned().collect();
@@ -153,7 +151,7 @@ impl SharedSlotMap {
         names
     }
 
-    /// Forgets nodes that own nothing any more; their links end with the last request that uses them.
+    /// Drops links to nodes that own no slots; each link closes after the last request that uses it.
     fn forget_others(&self, ranges: &[SlotRange]) {
         let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
         links.retain(|_, link| ranges.iter().any(|range| Arc::ptr_eq(&range.owner, link)));
@@ -184,8 +182,8 @@ async fn keep(shared: Arc<SharedSlotMap>) {
     }
 }
 
-/// Asks all nodes at once; the first answer counts, so that one that hangs holds nobody up. When none has a map, one
-/// that says that our settings are wrong is heard before those that are away.
+/// Asks all nodes at once and takes the first map, so that a hanging node delays nothing. Without any map, an
+/// error about wrong settings has priority over nodes that are away.
 async fn look(shared: &Arc<SharedSlotMap>) -> Result<Vec<SlotRange>, ConnectionAbsence> {
     let mut absence = ConnectionAbsence::Away(NO_NODE.into());
     let mut asked = JoinSet::new();
@@ -211,7 +209,7 @@ async fn look(shared: &Arc<SharedSlotMap>) -> Result<Vec<SlotRange>, ConnectionA
     Err(absence)
 }
 
-/// What a node says that will not do with our settings; `None` for one that is only away.
+/// The error of a node that does not fit the settings; `None` for a node that is only away.
 fn wrong_settings(error: SendError) -> Option<ConnectionAbsence> {
     match error {
         SendError::WrongSettings(why) => Some(ConnectionAbsence::WrongSettings(why.into())),
@@ -219,14 +217,14 @@ fn wrong_settings(error: SendError) -> Option<ConnectionAbsence> {
             Some(ConnectionAbsence::WrongSettings(describe(&error).into()))
         }
         SendError::Refused(error) if describe(&error).contains("cluster support disabled") => {
-            let why = "this Redis is no cluster: set store.redis.mode to standalone";
+            let why = "this Redis is not a cluster: set store.redis.mode to standalone";
             Some(ConnectionAbsence::WrongSettings(why.into()))
         }
         SendError::Away(_) | SendError::Lost(_) | SendError::Refused(_) => None,
     }
 }
 
-/// Reads the answer to `CLUSTER SLOTS`; `None` when it has no slots.
+/// Reads the answer to `CLUSTER SLOTS`; `None` if it has no slots.
 fn read_slots(shared: &SharedSlotMap, asked: &str, value: Value) -> Option<Vec<SlotRange>> {
     let Value::Array(entries) = value else { return None };
     let mut ranges = entries
@@ -234,7 +232,7 @@ fn read_slots(shared: &SharedSlotMap, asked: &str, value: Value) -> Option<Vec<S
         .filter_map(|entry| {
             let (first, last, master): (u16, u16, (Option<String>, u16)) = first_three(entry)?;
             let host = match master.0 {
-                // An empty host is that of the node that was asked.
+                // An empty host means the node that was asked.
                 None => host_of(asked)?,
                 Some(host) if host.is_empty() => host_of(asked)?,
                 Some(host) => host,
@@ -250,7 +248,7 @@ fn host_of(name: &str) -> Option<String> {
     name.rsplit_once(':').map(|(host, _)| host.to_owned())
 }
 
-/// First slot, last slot, and host and port of the master; replicas and further details are left out.
+/// First slot, last slot, and host and port of the master of an entry; replicas are ignored.
 fn first_three(entry: Value) -> Option<(u16, u16, (Option<String>, u16))> {
     let Value::Array(parts) = entry else { return None };
     let mut parts = parts.into_iter();
@@ -263,8 +261,8 @@ fn first_three(entry: Value) -> Option<(u16, u16, (Option<String>, u16))> {
     Some((first, last, (host, port)))
 }
 
-/// The hash slot of a key: CRC-16 (XMODEM) of its hash tag, or of all of it (Redis Cluster specification,
-/// "Key distribution model").
+/// The hash slot of a key: CRC-16 (XMODEM) of its hash tag, or else of the whole key (Redis Cluster
+/// specification, "Key distribution model").
 fn slot_of(key: &str) -> u16 {
     let tag = key
         .split_once('{')
@@ -286,7 +284,7 @@ mod tests {
 
     #[test]
     fn slots_are_those_of_the_cluster_specification() {
-        // What `CLUSTER KEYSLOT` of Redis 7.0 says.
+        // Values of `CLUSTER KEYSLOT` of Redis 7.0.
         assert_eq!(slot_of("123456789"), 0x31c3);
         assert_eq!(slot_of("a{123456789}b"), 0x31c3);
         assert_eq!(slot_of("foo"), 12_182);

@@ -1,7 +1,8 @@
 //! The verbs of authorization codes.
 //!
-//! Fields: `m` terms as JSON, `q` 1 when they have a challenge, which a use has to prove its verifier against, `a`
-//! when the end-user signed in, `e` expires at; and once it was used: `t` the attempt, `w` when, `g` the grant.
+//! Fields: `m` terms as JSON, `q` 1 if they have a code challenge, so that a use has to prove the verifier,
+//! `a` authentication time, `e` expires at; after the first use also `t` its attempt, `w` its time, `g` its
+//! grant.
 
 use redis::Value;
 
@@ -18,7 +19,7 @@ use crate::protocol::grant_limit;
 use crate::protocol::id::{AttemptId, CodeId, CustomerId, Sid, UserId};
 use crate::protocol::sso::Consent;
 
-/// The fields, in the order in which [`read`] reads them.
+/// The fields in the order of [`read`].
 const FIELDS: [&str; 6] = ["m", "a", "e", "t", "w", "g"];
 
 impl CodeStore for RedisStore {

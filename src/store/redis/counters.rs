@@ -1,4 +1,4 @@
-//! Counters that belong to no end-user and no address.
+//! The verbs of counters that belong to neither an end-user nor an address.
 
 use redis::Value;
 
@@ -88,7 +88,8 @@ impl CounterStore for RedisStore {
     ) -> Answer<'a, ()> {
         Box::pin(async move {
             for key in self.mail_logs(organization, mailbox) {
-                // Not again after a lost answer: it would take back another sending of the same millisecond.
+                // Sent only once: a retry after a lost answer could remove another sending of the same
+                // millisecond.
                 let call =
                     RedisCall::plain("LREM", &key).arg(-1).arg(self.offset.to_store(admitted_at)).once();
                 self.client.call(call).await?;
@@ -107,7 +108,7 @@ impl CounterStore for RedisStore {
             let window = span(ceiling.window).max(1);
             let number = self.offset.to_store(now).checked_div(window).unwrap_or_default();
             let key = self.keys.organization(organization, format_args!("w:{window}:{number}"));
-            // Twice the window: the processes' clocks need not agree to the millisecond.
+            // Twice the window, because the clocks of the processes may differ slightly.
             let call =
                 RedisCall::script(&self.scripts.count_organization, &[&key]).arg(window.saturating_mul(2));
             let count = count_of(self.client.call(call).await?)?;
@@ -124,15 +125,15 @@ impl CounterStore for RedisStore {
 }
 
 impl RedisStore {
-    /// The logs of a mailbox: in its organization, and over all of them.
+    /// Keys of a mailbox's logs: in its organization, and over all organizations.
     fn mail_logs(&self, organization: &OrganizationId, mailbox: &MailboxKey) -> [String; 2] {
         [organization.as_str(), ""].map(|organization| {
             self.keys.named(mailbox.bucket(), 'm', format_args!("{}:{organization}", mailbox.encode()))
         })
     }
 
-    /// How a request stands in the logs: its time, and as a fraction what tells it from others of that time, so that
-    /// it is taken back once however often that is asked for.
+    /// A request's entry in the logs: its time, with a fraction that distinguishes requests of the same
+    /// millisecond, so that repeated requests to take it back remove it only once.
     fn place(&self, request: &StrangerRequest) -> String {
         let now = self.offset.to_store(request.now);
         match request.class {
@@ -140,7 +141,8 @@ impl RedisStore {
                 let [a, b, c, d, ..] = *request.attempt.as_bytes();
                 format!("{now}.{:010}", u32::from_be_bytes([a, b, c, d]))
             }
-            // Whole numbers take less room. Of these only codes are taken back, one of their millisecond.
+            // Whole numbers take less room. Of these classes only codes are taken back, and any one of their
+            // millisecond will do.
             StrangerClass::Codes
             | StrangerClass::DeviceRequests
             | StrangerClass::PageRequests
@@ -149,7 +151,6 @@ impl RedisStore {
     }
 }
 
-/// What `admit_events.lua` answers.
 pub(super) fn admission(answer: Value) -> Result<Admission, StoreError> {
     match answer {
         Value::Nil => Ok(Admission::Admitted),

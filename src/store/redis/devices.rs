@@ -1,7 +1,8 @@
-//! The verbs of devices that wait for an end-user.
+//! The verbs of device authorization requests (RFC 8628).
 //!
-//! Fields: `m` terms as JSON, `c` client, `o` opened at, `e` expires at, `n` interval in milliseconds, `p` last poll,
-//! `d` decision as JSON, `t` the attempt that took what was allowed. A user code's key has the id of its request.
+//! Fields: `m` terms as JSON, `c` client, `o` opened at, `e` expires at, `n` interval in milliseconds, `p`
+//! last poll, `d` decision as JSON, `t` the attempt that used an approval. The key of a user code holds the
+//! id of its request.
 
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ use crate::protocol::device_grant::{
 use crate::protocol::id::{AttemptId, ClientId, DeviceCodeId};
 use crate::protocol::time::Timestamp;
 
-/// The fields, in the order in which [`read`] reads them.
+/// The fields in the order of [`read`].
 const FIELDS: [&str; 7] = ["m", "o", "e", "n", "p", "d", "t"];
 
 impl DeviceStore for RedisStore {
@@ -44,7 +45,7 @@ impl DeviceStore for RedisStore {
 
     fn peek_device<'a>(&'a self, user_code: &'a UserCode) -> Answer<'a, Option<DeviceRequest>> {
         Box::pin(async move {
-            // Two calls: what a user code names never changes, and a person waits, not a machine.
+            // Two calls: the request of a user code never changes, and only a person waits for the answer.
             let id = match self.client.call(RedisCall::plain("GET", &self.user_code_key(user_code))).await? {
                 Value::Nil => return Ok(None),
                 id => DeviceCodeId::parse(&String::from_utf8_lossy(word(&id)))

@@ -1,4 +1,4 @@
-//! The verbs of end-users' records, apart from any grant.
+//! The verbs of end-users' records outside of any grant.
 
 use super::RedisStore;
 use super::grants::is_empty_row;

@@ -1,30 +1,29 @@
-//! What an error of Redis means for a verb, and how it is told without a secret.
+//! Interprets errors of Redis, and describes them without secrets.
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
 use crate::protocol::row_format::UnknownRowFormat;
 
-/// What an answer that is an error asks for.
+/// The reaction that an error answer asks for.
 pub(super) enum ErrorAnswerKind {
     /// The server does not know the script yet.
     NoScript,
-    /// The slot is another node's (`host:port`).
+    /// The slot belongs to another node (`host:port`).
     Moved(String),
-    /// The slot is on its way to another node (`host:port`), these keys are there already.
+    /// The slot is migrating, and these keys are on the other node (`host:port`) already.
     Ask(String),
-    /// The slot is on its way, its keys are on both sides: again in a moment.
+    /// The slot is migrating, and the keys are on both nodes: try again in a moment.
     TryAgain,
-    /// The server is a replica now.
     Demoted(String),
-    /// The server cannot serve at present.
     Away(String),
-    /// The script met a row of a format that this version does not know.
+    /// The script found a row in a format that this version does not know.
     UnknownFormat(UnknownRowFormat),
-    /// The script met something that it cannot read.
+    /// The script found data that it cannot read.
     Corrupt(String),
 }
 
-/// Judges an error. Redis 6.2 hides the code of an error inside a script in its text, so that is searched too.
+/// Classifies an error. Redis 6.2 puts the code of an error inside a script only into its text, so that is
+/// searched.
 pub(super) fn judge(error: &RedisError) -> ErrorAnswerKind {
     let node = || error.redirect_node().map(|(address, _)| address.to_owned());
     match error.kind() {
@@ -43,7 +42,7 @@ pub(super) fn judge(error: &RedisError) -> ErrorAnswerKind {
     if let Some(format) = unknown_format(&text) {
         ErrorAnswerKind::UnknownFormat(format)
     } else if says(&["non local key"]) {
-        // A script met a key of its slot that has gone ahead to the other node.
+        // A script accessed a key of its slot that has migrated to the other node already.
         ErrorAnswerKind::TryAgain
     } else if says(&["READONLY"]) {
         ErrorAnswerKind::Demoted(describe(error))
@@ -54,13 +53,12 @@ pub(super) fn judge(error: &RedisError) -> ErrorAnswerKind {
     }
 }
 
-/// The format of a row that `format.lua` stopped at.
 fn unknown_format(text: &str) -> Option<UnknownRowFormat> {
     let (_, format) = text.split_once("UNKNOWNFORMAT ")?;
     format.split(' ').next()?.parse().ok().map(UnknownRowFormat)
 }
 
-/// Codes of a server that cannot serve, as a script's error may quote them.
+/// Codes of a server that cannot serve at present, also as quoted in the error of a script.
 const UNAVAILABLE: [&str; 8] = [
     "OOM ",
     "LOADING",
@@ -72,18 +70,18 @@ const UNAVAILABLE: [&str; 8] = [
     "max number of clients",
 ];
 
-/// Whether a server refuses who we say we are, or what that user may do (`WRONGPASS`, `NOAUTH`, `NOPERM`): that stays
-/// so until somebody changes the settings.
+/// Whether the server refuses the user name, the password or the user's permissions (`WRONGPASS`, `NOAUTH`,
+/// `NOPERM`): only a change of the settings solves that.
 pub(super) fn is_credentials_refusal(error: &RedisError) -> bool {
     let code = error.code().unwrap_or_default();
     let detail = error.detail().unwrap_or_default();
     ["WRONGPASS", "NOAUTH", "NOPERM"].contains(&code)
-        // Redis says this with the code ERR when a password is sent to a server that has none.
+        // Redis uses the code ERR for a password sent to a server without one.
         || detail.contains("without any password configured")
 }
 
-/// An error in words for a log. A server quotes the arguments of a command that it does not know, which
-/// could be a password or a key: those are cut off. So is everything that a failed authentication says.
+/// Describes an error for the log. Servers quote the arguments of unknown commands, which could be passwords
+/// or keys, so these are cut off; the text of a failed authentication is left out entirely.
 pub(super) fn describe(error: &RedisError) -> String {
     if error.kind() == ErrorKind::AuthenticationFailed {
         return "the server refused the user name or password".to_owned();

@@ -22,7 +22,7 @@ use crate::protocol::grant_limit;
 use crate::protocol::id::{CustomerId, Sid, UserId};
 use crate::protocol::time::Timestamp;
 
-/// For how long a grant stays after its end: a late refresh hears that it ended.
+/// How long a grant is kept after its end, so that a late refresh is told that it ended.
 const AFTER_END: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl GrantStore for RedisStore {
@@ -181,7 +181,8 @@ impl RedisStore {
         self.keys.named(sid.bucket(), 'g', sid.encode())
     }
 
-    /// Adds the id of a proof, until when it is good, and how many may be alive.
+    /// Adds the arguments for a proof: its id, until when it can be used, and how many live proofs are
+    /// allowed.
     fn proof<'a>(&self, call: RedisCall<'a>, proof: Option<&Proof>) -> RedisCall<'a> {
         match proof {
             Some(proof) => {
@@ -193,12 +194,11 @@ impl RedisStore {
     }
 }
 
-/// For how long the index of an end-user's grants stays, when this one is the last that is made.
+/// How long the index of an end-user's grants lives if this grant is the last one added.
 pub(super) fn life_of_index(grant: &Grant) -> u64 {
     span(grant.session_end.since(grant.rotated_at).saturating_add(AFTER_END))
 }
 
-/// The ids of grants.
 pub(super) fn read_sids(mut list: RowReader<'_>) -> Result<Vec<Sid>, StoreError> {
     let mut sids = Vec::new();
     while !list.is_over() {
@@ -215,14 +215,14 @@ fn proof_refusal(word: &str) -> Option<ProofRefusal> {
     }
 }
 
-/// For how long a grant that is made now stays, unless it is refreshed or revoked.
+/// How long a grant's row lives unless the grant is refreshed or revoked.
 pub(super) fn life(grant: &Grant) -> u64 {
-    // A tombstone too is kept until the end of its session.
+    // A revoked grant is kept until the end of its session.
     let end = if grant.revoked_at.is_some() { grant.session_end } else { grant.expires_at };
     span(end.since(grant.rotated_at).saturating_add(AFTER_END))
 }
 
-/// A window of zero length holds nothing, which the script knows as -1.
+/// A window for the scripts, in milliseconds; -1 stands for a window of zero length, which contains nothing.
 fn window(window: Duration) -> i64 {
     if window.is_zero() { -1 } else { i64::try_from(span(window)).unwrap_or(i64::MAX) }
 }

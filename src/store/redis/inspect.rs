@@ -1,4 +1,4 @@
-//! Whether a Redis is fit to hold grants.
+//! Checks whether a Redis is fit to hold grants.
 
 use std::collections::BTreeMap;
 
@@ -7,28 +7,28 @@ use redis::{Value, cmd};
 use super::RedisStore;
 use super::settings::OpenError;
 
-/// The oldest Redis that we run on.
+/// The oldest supported version of Redis.
 const OLDEST: (u32, u32) = (6, 2);
 
-/// What was found of a Redis that may be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedisInspection {
-    /// Its version; in a cluster the oldest.
+    /// The version; in a cluster the oldest of all nodes.
     pub version: String,
-    /// What the operator should know, for the log: one sentence each.
+    /// Warnings for the log, one sentence each.
     pub warnings: Vec<String>,
 }
 
 impl RedisStore {
-    /// Looks at the version, the eviction policy and the persistence of every node. To be asked once at start.
+    /// Checks version, eviction policy and persistence of every node; called once at start.
     ///
     /// # Errors
-    /// [`OpenError::TooOld`], [`OpenError::Evicts`]: it must not be used; [`OpenError::BadSetting`]: it refuses our user name
-    /// or password, or is of another mode than the settings say; [`OpenError::Unavailable`]: it is away, or cannot
-    /// serve yet. Only the last may pass by itself.
+    /// [`OpenError::TooOld`] and [`OpenError::Evicts`] when Redis must not be used; [`OpenError::BadSetting`]
+    /// when it refuses the credentials or runs in another mode than the settings say;
+    /// [`OpenError::Unavailable`] when it is away or cannot serve yet. Only the last may pass without a
+    /// change.
     pub async fn inspect(&self) -> Result<RedisInspection, OpenError> {
         let infos = self.client.first_on_every_node(cmd("INFO").arg("all")).await?;
-        // Managed services often forbid CONFIG; then we know less, and say so.
+        // Managed services often forbid CONFIG; a warning then says what is not known.
         let save = self.client.on_every_node(cmd("CONFIG").arg("GET").arg("save")).await.ok();
         let nodes = infos.into_iter().map(read_info).collect::<Vec<_>>();
         let mut versions = Vec::new();
@@ -71,7 +71,8 @@ fn numbers(version: &str) -> (u32, u32) {
     (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
 }
 
-/// Every policy but `noeviction` can drop grants: they have a time to live, so the `volatile` ones can too.
+/// Only `noeviction` keeps all grants: they have a time to live, so that even the `volatile` policies can
+/// evict them.
 fn judge_eviction(node: &ServerInfo, warnings: &mut Vec<String>) -> Result<(), OpenError> {
     let policy = said(node, "maxmemory_policy");
     if policy.is_empty() {
@@ -112,7 +113,7 @@ fn judge_persistence(nodes: &[ServerInfo], save: Option<Vec<Value>>, warnings: &
     }
 }
 
-/// Whether the answer to `CONFIG GET save` names a schedule.
+/// Whether the answer to `CONFIG GET save` contains a schedule.
 fn has_schedule(value: Value) -> bool {
     let pairs: Vec<String> = redis::from_redis_value(value).unwrap_or_default();
     pairs.get(1).is_some_and(|schedule| !schedule.is_empty())

@@ -1,7 +1,7 @@
 //! The verbs of interactions.
 //!
-//! Fields: `b` browser, `r` request as JSON, `o` opened at, `e` expires at, `n` revision, `s` stage as JSON, `t` the
-//! attempt that made the last change.
+//! Fields: `b` browser, `r` request as JSON, `o` opened at, `e` expires at, `n` revision, `s` stage as JSON,
+//! `t` the attempt that made the last change.
 
 use super::RedisStore;
 use super::grants::{is_empty_row, word};
@@ -12,7 +12,7 @@ use crate::ports::store::{Answer, InteractionAdvance, InteractionStore, StoreErr
 use crate::protocol::id::{AttemptId, InteractionId};
 use crate::protocol::interaction::{Interaction, Stage};
 
-/// The fields, in the order in which [`read`] reads them.
+/// The fields in the order of [`read`].
 const FIELDS: [&str; 6] = ["b", "r", "o", "e", "n", "s"];
 
 impl InteractionStore for RedisStore {
@@ -52,7 +52,7 @@ impl InteractionStore for RedisStore {
                     .arg(to_json(stage)?)
                     .arg(attempt.encode())
                     .arg(life(seen));
-            // Only what no row has changed yet may have no row.
+            // Only an interaction at revision 0 may have no row yet.
             let call = if seen.revision == 0 {
                 call.arg(write(seen, &self.offset)?.into_row(self.format.get()))
             } else {
@@ -74,7 +74,7 @@ impl RedisStore {
     }
 }
 
-/// For how long a row stands. Of one that was sealed, `opened_at` was a while ago, which the row outlives.
+/// How long a row lives. A sealed interaction was opened earlier, so that its row outlives it.
 fn life(interaction: &Interaction) -> u64 {
     span(interaction.expires_at.since(interaction.opened_at).saturating_add(A_LITTLE))
 }

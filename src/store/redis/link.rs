@@ -1,7 +1,8 @@
-//! One connection to one server, shared by all requests and made again by itself whenever it breaks.
+//! One connection to one server, shared by all requests and renewed automatically when it breaks.
 //!
-//! The library's `ConnectionManager` makes requests wait for its own retries; here a task keeps the connection,
-//! and a request either finds it, waits for a first attempt at it, or hears at once that the server is away.
+//! The library's `ConnectionManager` makes requests wait for its own retries. Here a task maintains the
+//! connection, and a request uses it, waits for the first attempt to connect, or fails at once when the
+//! server is away.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,11 +20,10 @@ use super::settings::connection_config;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_millis(800);
 
-/// What a connection leads to.
 pub(super) enum LinkTarget {
-    /// This server.
+    /// A server at a fixed address.
     Server(Box<Client>),
-    /// Whichever server the sentinels name.
+    /// The server that the sentinels name.
     Sentinel(Box<SentinelClient>),
 }
 
@@ -36,8 +36,8 @@ impl LinkTarget {
         }
     }
 
-    /// Whether it was really the user name or the password that the server refused. The library says so of whatever
-    /// a server answers to `AUTH`, also that it has no connection left, which passes by itself.
+    /// Whether the server really refused the credentials. The library reports any error answer to `AUTH` as
+    /// such, also that the server has no connection left, which passes without a change.
     async fn refuses_credentials(&self) -> bool {
         let Self::Server(client) = self else { return false };
         let info = client.get_connection_info();
@@ -58,7 +58,6 @@ impl LinkTarget {
         answer.is_err_and(|error| is_credentials_refusal(&error))
     }
 
-    /// Connects, or says why not.
     async fn reach(&mut self) -> Result<MultiplexedConnection, ConnectionAbsence> {
         let error = match self.connect().await {
             Ok(connection) => return Ok(connection),
@@ -71,12 +70,11 @@ impl LinkTarget {
     }
 }
 
-/// Why there is no connection.
 #[derive(Clone)]
 pub(super) enum ConnectionAbsence {
-    /// The server is not there, or cannot serve now.
+    /// The server is away or cannot serve now.
     Away(Arc<str>),
-    /// The server is there, and it will not do with these settings: waiting mends nothing.
+    /// The server does not accept these settings; waiting does not solve that.
     WrongSettings(Arc<str>),
 }
 
@@ -91,29 +89,27 @@ impl From<ConnectionAbsence> for SendError {
 
 #[derive(Clone)]
 enum LinkStatus {
-    /// The first attempt after the start or a loss is under way.
+    /// The first attempt after the start or after a loss is under way.
     Connecting,
     Up {
         connection: MultiplexedConnection,
         number: u64,
     },
-    /// It failed; further attempts go on.
+    /// The last attempt failed; further attempts follow.
     Absent(ConnectionAbsence),
 }
 
-/// Why a command has no answer.
 pub(super) enum SendError {
-    /// There is no connection: the command was not sent.
+    /// There is no connection; the command was not sent.
     Away(String),
-    /// There is no connection, and with these settings there will be none: the command was not sent.
+    /// There is no connection, and these settings will not lead to one; the command was not sent.
     WrongSettings(String),
-    /// The connection broke, or no answer came in time: it may have been carried out.
+    /// The connection broke, or no answer came in time; the command may have been carried out.
     Lost(String),
-    /// The server refused it.
     Refused(RedisError),
 }
 
-/// A connection that is kept.
+/// A connection, and the task that maintains it.
 pub(super) struct Link {
     status: Arc<watch::Sender<LinkStatus>>,
     patience: Duration,
@@ -127,21 +123,22 @@ impl Drop for Link {
 }
 
 impl Link {
-    /// Begins to connect. `patience` is how long an answer is waited for, `to_connect` a connection.
+    /// Starts to connect. `patience` is the longest wait for an answer, `to_connect` that for a connection.
     pub(super) fn open(target: LinkTarget, patience: Duration, to_connect: Duration) -> Self {
         let status = Arc::new(watch::Sender::new(LinkStatus::Connecting));
         let keeper = tokio::spawn(keep(target, Arc::clone(&status), to_connect));
         Self { status, patience, keeper }
     }
 
-    /// Sends a command and waits for its answer, as long as our patience allows.
+    /// Sends a command and waits for its answer, for at most `patience`.
     pub(super) async fn send(&self, cmd: &Cmd) -> Result<Value, SendError> {
         let (mut connection, number) = self.connection().await?;
         let answer = timeout(self.patience, connection.req_packed_command(cmd)).await;
         self.judge(answer, number)
     }
 
-    /// Sends `ASKING` and the command as one piece: on a shared connection nothing may come between.
+    /// Sends `ASKING` and the command together, so that no other request of the shared connection comes
+    /// between.
     pub(super) async fn send_asking(&self, cmd: &Cmd) -> Result<Value, SendError> {
         let (mut connection, number) = self.connection().await?;
         let mut pipeline = redis::Pipeline::with_capacity(2);
@@ -170,7 +167,7 @@ impl Link {
         }
     }
 
-    /// Connects anew, because this server is no longer the right one.
+    /// Connects anew because this server is no longer the right one.
     pub(super) fn renew(&self) {
         self.status.send_if_modified(|status| {
             let up = matches!(status, LinkStatus::Up { .. });

@@ -1,4 +1,4 @@
-//! The verbs of logout requests that wait.
+//! The verbs of logout requests that wait for the end-user's confirmation.
 //!
 //! Fields: `r` request as JSON, `e` expires at.
 
@@ -16,7 +16,7 @@ impl LogoutStore for RedisStore {
             let fields = RowFields::default()
                 .set("r", &to_json(&logout.request)?)
                 .set("e", &self.offset.to_store(logout.expires_at));
-            // As an interaction: a row that is made once.
+            // The script for interactions fits: it stores a row unless it exists.
             let call = RedisCall::script(&self.scripts.open_interaction, &[&self.logout_key(&logout.id)])
                 .arg(span(LIFETIME.saturating_add(A_LITTLE)))
                 .arg(fields.into_row(self.format.get()));

@@ -1,14 +1,14 @@
 //! The shared store (Redis 6.2 or newer): alone, behind sentinels, or a cluster.
 //!
-//! A verb is one Lua script and one round trip (`script`), decided as the rules in `protocol` do. Its keys share
-//! a hash tag (`keys`), so that the same scripts run on a cluster. A script reads everything before it writes
-//! anything: one that Redis stops has changed nothing. A call has one deadline for everything (`client`):
-//! redirects, unknown scripts, and one retry after a lost answer, which is safe because verbs that consume carry
-//! an attempt id; counters may over-count. While Redis is away, calls fail at once; the connections
-//! (`link`, `cluster`) come back by themselves.
+//! A verb is one Lua script and one round trip (`script`) and decides by the rules of `protocol`. Its keys
+//! share a hash tag (`keys`), so that the same scripts run on a cluster. A script reads everything before it
+//! writes anything, so that a script stopped by Redis has changed nothing. A call has one deadline for
+//! everything (`client`): redirects, loading scripts, and one retry after a lost answer. The retry is safe
+//! because verbs that consume something carry an attempt id; counters may count too much. While Redis is
+//! away, calls fail at once, and the connections (`link`, `cluster`) are renewed automatically.
 //!
-//! Times are judged by the clock of one reference node ([`RedisStore::measure_offset`]). Redis's own expiry only
-//! collects garbage.
+//! Times are judged by the clock of one reference node ([`RedisStore::measure_offset`]). The expiry of Redis
+//! only collects garbage.
 
 mod admin;
 mod assertions;
@@ -44,8 +44,8 @@ use script::Scripts;
 
 use crate::store::WrittenFormat;
 
-/// The store in Redis. One for each worker: its connections live in the runtime that made it, and everything
-/// that uses the store shares them.
+/// The store in Redis. Every worker has its own, whose connections live in the worker's runtime and are
+/// shared by everything in it.
 pub struct RedisStore {
     client: Client,
     keys: KeyNames,
@@ -61,7 +61,7 @@ impl std::fmt::Debug for RedisStore {
 }
 
 impl RedisStore {
-    /// Begins to connect. That Redis is away is no error here: calls fail until it is there.
+    /// Starts to connect. Does not fail when Redis is away: calls fail until it answers.
     ///
     /// # Errors
     /// [`OpenError`] when the settings are wrong.

@@ -1,4 +1,4 @@
-//! The verbs of orders, bookings and enquiries.
+//! The verbs of records: orders, bookings and enquiries.
 
 use redis::Value;
 
@@ -9,7 +9,7 @@ use crate::ports::store::{Answer, RecordListing, RecordStore, RecordsPutOutcome,
 use crate::protocol::id::UserId;
 use crate::protocol::record::{CustomerKey, Record, RecordId, RecordKind, RecordQuery};
 
-/// How many characters of a row stand before what is shown.
+/// Length of a row's head, which comes before the record's JSON.
 const HEAD: usize = 17;
 
 impl RecordStore for RedisStore {
@@ -88,7 +88,8 @@ impl RedisStore {
     }
 }
 
-/// One record more than the page has was asked for.
+/// Reads a page, for which one record more than its length was requested to see whether there is another
+/// page.
 fn read_page(mut answer: RowReader<'_>, limit: usize) -> Result<RecordListing, StoreError> {
     let ids = texts(answer.row()?)?;
     let rows = texts(answer.row()?)?;

@@ -1,4 +1,5 @@
-//! Rows between our types and Redis's fields. Times are the reference node's inside, the host's outside.
+//! Conversion between types and Redis fields. Stored times are those of the reference node, all others those
+//! of the host.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -21,40 +22,41 @@ use crate::protocol::scope::Scope;
 use crate::protocol::time::{Timestamp, millis};
 use crate::store::format::unknown;
 
-/// How long what lives for minutes or hours is kept past its end, so that no clock finds it gone too early.
+/// How long rows with a short life are kept after their expiry, so that differing clocks do not lose them too
+/// early.
 pub(super) const A_LITTLE: Duration = Duration::from_secs(60);
 
-/// The longest span that goes to a script: the numbers there are exact up to 2^53, this is over 35,000 years.
+/// The longest span passed to a script, over 35,000 years: numbers in scripts are exact only up to 2^53.
 const LONGEST: u64 = 1 << 50;
 
-/// Whole milliseconds, as a script can count them.
+/// Whole milliseconds, in the range that scripts can count.
 pub(super) fn span(span: Duration) -> u64 {
     millis(span).min(LONGEST)
 }
 
-/// Redis holds something that we did not write.
+/// The error for data that this program did not write.
 pub(super) fn corrupt(what: &str) -> StoreError {
     StoreError::Corrupt(format!("Redis: {what}"))
 }
 
-/// Something without times in it, as JSON.
+/// A value without times as JSON.
 pub(super) fn to_json(value: &impl Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|_| corrupt("a value cannot be written"))
 }
 
-/// JSON that is a row of its own, with the mark of its format.
+/// JSON that is a row of its own, with its format mark.
 pub(super) fn marked(json: &str, format: RowFormat) -> String {
     format.mark().map(char::from).into_iter().chain(json.chars()).collect()
 }
 
-/// JSON without the mark of its format, whether it has one or is part of a row.
+/// JSON without its format mark, if it has one.
 pub(super) fn without_mark(text: &str) -> Result<&str, StoreError> {
     let (format, _) = RowFormat::split(text.as_bytes()).map_err(|format| unknown("Redis", format))?;
     let mark = usize::from(format.mark().is_some());
     text.get(mark..).ok_or_else(|| corrupt("a value cannot be read"))
 }
 
-/// The fields and values of a row that is written.
+/// The fields and values of a row to write.
 #[derive(Default)]
 pub(super) struct RowFields(Vec<String>);
 
@@ -72,7 +74,7 @@ impl RowFields {
         }
     }
 
-    /// As the fields of a row that is written whole.
+    /// All fields, with the format mark of the row.
     pub(super) fn into_row(mut self, format: RowFormat) -> Vec<String> {
         if let Some(mark) = format.mark() {
             self = self.set(MARK, &mark);
@@ -81,7 +83,7 @@ impl RowFields {
     }
 }
 
-/// Reads the values of an answer one after the other.
+/// Reads the values of an answer in order.
 pub(super) struct RowReader<'a> {
     values: std::vec::IntoIter<Value>,
     offset: &'a ClockOffset,
@@ -163,11 +165,11 @@ pub(super) fn parse<T: FromStr>(text: &str) -> Result<T, StoreError> {
     text.parse().map_err(|_| corrupt("a number cannot be read"))
 }
 
-/// The fields of a grant, in the order in which `rotate_refresh.lua` reads them.
+/// The fields of a grant in the order of `rotate_refresh.lua`.
 pub(super) const GRANT_FIELDS: [&str; 20] =
     ["g", "r", "p", "k", "n", "t", "w", "e", "x", "v", "j", "o", "u", "c", "h", "s", "a", "m", "l", "q"];
 
-/// The scope is in two parts from format 2 on, so that each is short enough for Redis to keep the row compact.
+/// Writes a grant. From format 2 on the scope has two fields, so that Redis keeps the hash compact.
 pub(super) fn write_grant(grant: &Grant, offset: &ClockOffset, format: RowFormat) -> Vec<String> {
     let scope = grant.scope.to_string();
     let (scope, rest) = if format < RowFormat::MARKED { (scope.as_str(), None) } else { in_two(&scope) };
@@ -195,10 +197,10 @@ pub(super) fn write_grant(grant: &Grant, offset: &ClockOffset, format: RowFormat
         .into_row(format)
 }
 
-/// The longest value that a hash of Redis keeps compact, in bytes (`hash-max-listpack-value`).
+/// The longest value that keeps a Redis hash compact, in bytes (`hash-max-listpack-value`).
 const COMPACT: usize = 64;
 
-/// A scope, and what of it is too long for a compact value. Both are whole scope tokens.
+/// Splits a scope at a token boundary into a compact value and the rest.
 fn in_two(scope: &str) -> (&str, Option<&str>) {
     if scope.len() <= COMPACT {
         return (scope, None);
@@ -210,7 +212,8 @@ fn in_two(scope: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// When and where. Not JSON, so that the script can read it, and well under the 64 bytes of a compact hash.
+/// Time and network of a late repeat. Not JSON, so that scripts can read it, and far below 64 bytes
+/// ([`COMPACT`]).
 fn late_repeat(late: &LateRepeat, offset: &ClockOffset) -> String {
     format!("{} {}", offset.to_store(late.at), late.network.as_str())
 }
@@ -220,7 +223,7 @@ fn read_late_repeat(text: &str, offset: &ClockOffset) -> Result<LateRepeat, Stor
     Ok(LateRepeat { at: offset.to_host(parse(at)?), network: ClientNetwork::from_stored(network) })
 }
 
-/// Nothing of it can fail to be written.
+/// The particulars as JSON; serializing them cannot fail.
 fn particulars(grant: &Grant) -> Option<String> {
     if grant.particulars.is_empty() { None } else { serde_json::to_string(&grant.particulars).ok() }
 }
@@ -279,8 +282,9 @@ fn channel_of(word: &str) -> Result<GrantChannel, StoreError> {
     }
 }
 
-/// Fields: `o` organization, `e` address, `c` created at, `d` the customer as JSON, `f` what they said of themselves
-/// since, `k` what the operator says of them, `t` when either last changed, `i` the customer's id again, which a refresh reads without the rest.
+/// Fields: `o` organization, `e` address, `c` created at, `d` the customer as JSON, `f` the profile that the
+/// customer changed, `k` claims set by the operator, `t` when profile or claims last changed, `i` the
+/// customer's id again, which a refresh reads alone.
 pub(super) fn write_end_user(user: &EndUser, offset: &ClockOffset) -> Result<RowFields, StoreError> {
     let customer = user.customer.as_ref().map(to_json).transpose()?;
     Ok(RowFields::default()
@@ -291,10 +295,9 @@ pub(super) fn write_end_user(user: &EndUser, offset: &ClockOffset) -> Result<Row
         .set_some("i", user.customer.as_ref().map(|customer| &customer.id)))
 }
 
-/// The fields of an end-user, in the order in which [`read_end_user`] reads them.
+/// The fields of an end-user in the order of [`read_end_user`].
 pub(super) const END_USER_FIELDS: [&str; 7] = ["o", "e", "c", "d", "f", "k", "t"];
 
-/// Reads [`END_USER_FIELDS`].
 pub(super) fn read_end_user(row: &mut RowReader<'_>, id: UserId) -> Result<EndUser, StoreError> {
     let (organization, email) = (OrganizationId::new(row.text()?), row.email()?);
     let created_at = row.time()?;
@@ -307,7 +310,8 @@ pub(super) fn read_end_user(row: &mut RowReader<'_>, id: UserId) -> Result<EndUs
     Ok(EndUser { id, organization, email, created_at, customer, claims, claims_changed_at })
 }
 
-/// Fields: `u` user, `o` organization, `e` address, `c` created at, `i` and `n` id and number of the customer.
+/// Fields: `u` user, `o` organization, `e` address, `c` created at, `i` and `n` id and number of the
+/// customer.
 pub(super) fn write_account(account: &Account, offset: &ClockOffset) -> RowFields {
     RowFields::default()
         .set("u", &account.user)
@@ -318,7 +322,7 @@ pub(super) fn write_account(account: &Account, offset: &ClockOffset) -> RowField
         .set_some("n", account.customer.as_ref().map(|customer| customer.number))
 }
 
-/// Reads `u`, `o`, `e`, `c`, `i`, `n`; `None` when there is no such row.
+/// Reads `u`, `o`, `e`, `c`, `i`, `n`; `None` when the row does not exist.
 pub(super) fn read_account(row: &mut RowReader<'_>) -> Result<Option<Account>, StoreError> {
     let Some(user) = row.optional()? else { return Ok(None) };
     let organization = OrganizationId::new(row.text()?);

@@ -1,19 +1,20 @@
-//! The scripts: one for each verb that decides something, sent by the hash of its text.
+//! The Lua scripts, one for each verb that decides something. They are called by the hash of their text.
 
 use std::fmt::Write as _;
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use redis::{Cmd, ToRedisArgs, cmd};
 
-/// The field of a row in which its format is; rows of the first have none.
+/// The field with a row's format mark; rows of the first format lack it.
 pub(super) const MARK: &str = "#";
 
-/// A Lua script and the name that Redis gives it.
+/// A Lua script, and the SHA-1 that Redis knows it by.
 pub(super) struct Script {
     text: String,
     sha1: String,
-    /// Whether it reads keys whose absence means something and whose names only its row tells. Such a script
-    /// must not follow `ASK`: there, a key that has not arrived yet looks like one that does not exist.
+    /// Whether the script reads keys that only a row names and whose absence has a meaning. Such a script
+    /// must not follow `ASK`: on the other node a key that has not migrated yet looks like one that does not
+    /// exist.
     pub(super) waits_for_slot: bool,
 }
 
@@ -27,7 +28,7 @@ impl Script {
         Self { waits_for_slot: true, ..Self::new(text) }
     }
 
-    /// The command that makes it known to a server.
+    /// The command that loads the script into a server.
     pub(super) fn load(&self) -> Cmd {
         let mut load = cmd("SCRIPT");
         load.arg("LOAD").arg(&self.text);
@@ -35,7 +36,7 @@ impl Script {
     }
 }
 
-/// What `redis.sha1hex` answers in a script. It names things; nothing relies on its strength.
+/// The same as `redis.sha1hex` in a script. The hash only identifies; nothing relies on its strength.
 pub(super) fn sha1_hex(text: &str) -> String {
     let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes());
     hash.as_ref().iter().fold(String::with_capacity(40), |mut hex, byte| {
@@ -44,23 +45,22 @@ pub(super) fn sha1_hex(text: &str) -> String {
     })
 }
 
-/// A command about to be sent, and where to.
+/// A command to send, with the information to route it.
 pub(super) struct RedisCall<'a> {
     pub(super) cmd: Cmd,
-    /// A key that it touches: its hash slot picks the node.
+    /// One of its keys, whose hash slot selects the node.
     pub(super) key: String,
-    /// The script that it runs.
     pub(super) script: Option<&'a Script>,
-    /// Whether it reads a row, with the mark of its format behind the fields.
+    /// Whether it reads a row, whose format mark follows the fields.
     pub(super) reads_row: bool,
-    /// Whether it may be sent again when its answer was lost, though it may have been carried out.
+    /// Whether it may be repeated after a lost answer, although it may have been carried out.
     pub(super) retries: bool,
-    /// [`Script::waits_for_slot`], for a script that needs it with some arguments only.
+    /// As [`Script::waits_for_slot`], for scripts that need it only with some arguments.
     pub(super) waits_for_slot: bool,
 }
 
 impl<'a> RedisCall<'a> {
-    /// Runs a script on these keys, of which there is at least one.
+    /// A call of a script with at least one key.
     pub(super) fn script(script: &'a Script, keys: &[&str]) -> Self {
         let mut evalsha = Cmd::with_capacity(keys.len().saturating_add(16), 512);
         evalsha.arg("EVALSHA").arg(&script.sha1).arg(keys.len()).arg(keys);
@@ -75,7 +75,6 @@ impl<'a> RedisCall<'a> {
         }
     }
 
-    /// A command of Redis's own about this key.
     pub(super) fn plain(name: &str, key: &str) -> Self {
         let mut plain = cmd(name);
         plain.arg(key);
@@ -89,18 +88,17 @@ impl<'a> RedisCall<'a> {
         }
     }
 
-    /// Reads these fields of a row.
     pub(super) fn row(key: &str, fields: &[&str]) -> Self {
         let call = Self::plain("HMGET", key).arg(fields).arg(MARK);
         Self { reads_row: true, ..call }
     }
 
-    /// The same call, which is not sent again when its answer was lost.
+    /// Forbids repeating the call after a lost answer.
     pub(super) fn once(self) -> Self {
         Self { retries: false, ..self }
     }
 
-    /// The same call, which follows no `ASK`: [`Script::waits_for_slot`].
+    /// Forbids following `ASK`: [`Script::waits_for_slot`].
     pub(super) fn waiting_for_slot(self) -> Self {
         Self { waits_for_slot: true, ..self }
     }
@@ -117,31 +115,31 @@ macro_rules! file {
     };
 }
 
-/// What comes before every script.
+/// The text that precedes every script.
 const READING_ROWS: &str = file!("format");
 
-/// A script with the functions of `events.lua` before it.
+/// A script with the functions of `events.lua`.
 macro_rules! counting {
     ($name:literal) => {
         concat!(include_str!("scripts/events.lua"), include_str!(concat!("scripts/", $name, ".lua")))
     };
 }
 
-/// A script that takes a grant out of the index of its end-user's.
+/// A script that removes a grant from the index of its end-user's grants.
 macro_rules! ending {
     ($name:literal) => {
         concat!(include_str!("scripts/index_of.lua"), file!($name))
     };
 }
 
-/// A script that makes a grant, and room for it.
+/// A script that makes a grant, and room for it in the index.
 macro_rules! indexing {
     ($text:expr) => {
         concat!(include_str!("scripts/grant_index.lua"), $text)
     };
 }
 
-/// A script that judges proofs of keys.
+/// A script that checks DPoP proofs.
 macro_rules! proving {
     ($text:expr) => {
         concat!(include_str!("scripts/proofs.lua"), $text)
@@ -155,7 +153,6 @@ fn scripts_know_the_formats_that_we_know() {
     assert!(READING_ROWS.contains(&format!("local newest = {newest}\n")));
 }
 
-/// All of them.
 pub(super) struct Scripts {
     pub(super) open_grant: Script,
     pub(super) rotate_refresh: Script,

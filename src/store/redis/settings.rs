@@ -1,4 +1,4 @@
-//! Which Redis, and how to speak to it.
+//! The settings of a Redis and of the connections to it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -13,81 +13,66 @@ use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
 use crate::store::WrittenFormat;
 
-/// How long one call may take, unless the settings say otherwise.
+/// Default for the longest time of one call.
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(2);
-/// What our keys begin with, unless the settings say otherwise.
+/// Default prefix of all keys.
 pub const DEFAULT_KEY_PREFIX: &str = "tiquo-auth:";
-/// After how long without traffic a connection is probed, so that a firewall does not forget it.
+/// Idle time after which a connection is probed, so that firewalls do not drop it.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 
-/// What kind of Redis it is; each has a client of its own.
 #[derive(Debug, Clone)]
 pub enum RedisMode {
-    /// One server.
     Standalone {
         /// `redis://…` or `rediss://…` (TLS).
         url: Secret<String>,
     },
-    /// One server that sentinels name and replace.
+    /// One server at a time, named by sentinels.
     Sentinel {
-        /// The sentinels. User name, password and TLS of the first hold for all of them.
+        /// The sentinels. User name, password and TLS of the first apply to all.
         urls: Vec<Secret<String>>,
-        /// The name under which they know the master.
         master: String,
-        /// A URL whose user name, password, database and TLS hold for the master; its host is not used.
+        /// A URL with user name, password, database and TLS for the master; its host is not used.
         node: Secret<String>,
     },
-    /// A Redis Cluster.
     Cluster {
-        /// Some of its nodes; the others are learned from them. User name, password and TLS of the first
-        /// hold for all of them.
+        /// Some nodes, from which the others are learned. User name, password and TLS of the first apply to
+        /// all.
         urls: Vec<Secret<String>>,
     },
 }
 
-/// How to speak to Redis. Its `Debug` shows no URL.
+/// Settings of a Redis. `Debug` shows no URL.
 #[derive(Debug, Clone)]
 pub struct RedisSettings {
-    /// What kind of Redis.
     pub mode: RedisMode,
-    /// What every key begins with; without braces, which would change the hash tags.
+    /// Prefix of every key; without braces, which would change the hash tags.
     pub key_prefix: String,
-    /// How long a call may take in all, redirects and one retry included. Half of it is the longest that an
-    /// answer is waited for before it counts as lost.
+    /// Longest time for a call with redirects and one retry. After half of it an answer counts as lost.
     pub deadline: Duration,
-    /// Certificates (PEM) of the authorities to trust instead of the system's, for `rediss://`.
+    /// PEM certificates of the authorities for `rediss://`, trusted instead of the system's.
     pub tls_root_pem: Option<Vec<u8>>,
-    /// The clock offset. All stores made from clones of these settings share it.
+    /// The clock offset, shared by all stores made from clones of these settings.
     pub offset: ClockOffset,
-    /// The format that rows are written in. All stores made from clones of these settings share it.
+    /// The row format, shared by all stores made from clones of these settings.
     pub format: WrittenFormat,
 }
 
-/// Why a store could not be opened, or must not be used. Shows no password.
+/// Why a store could not be opened or must not be used. Contains no password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
-    /// A URL cannot be read.
-    #[error("redis.{place} is not a Redis URL, which looks like redis://user:password@host:6379/0")]
-    BadUrl {
-        /// Which one.
-        place: String,
-    },
-    /// Something else in the settings is wrong.
+    #[error("store.redis.{place} is not a Redis URL, which looks like redis://user:password@host:6379/0")]
+    BadUrl { place: String },
     #[error("{0}")]
     BadSetting(String),
-    /// The server is too old.
     #[error("Redis {found} is too old: 6.2 or newer is needed")]
-    TooOld {
-        /// Its version.
-        found: String,
-    },
-    /// The server may drop grants when memory runs short.
+    TooOld { found: String },
+    /// The server's eviction policy may drop grants when memory is short.
     #[error(
         "Redis may drop grants when its memory is full (maxmemory-policy {policy}): set maxmemory-policy \
          noeviction, or use a Redis of its own for tiquo-auth"
     )]
     Evicts { policy: String },
-    /// The server does not answer.
+    /// The server does not answer or cannot serve yet.
     #[error("{0}")]
     Unavailable(String),
 }
@@ -104,13 +89,13 @@ impl RedisSettings {
         }
     }
 
-    /// One server, all else as usual.
+    /// Settings for one server, with defaults.
     #[must_use]
     pub fn standalone(url: impl Into<String>) -> Self {
         Self::new(RedisMode::Standalone { url: Secret::new(url.into()) })
     }
 
-    /// Sentinels at these URLs that name the master `master`; `node` is [`RedisMode::Sentinel::node`].
+    /// Settings for a master named by sentinels; `node` is [`RedisMode::Sentinel::node`].
     #[must_use]
     pub fn sentinel<U: Into<String>>(
         urls: impl IntoIterator<Item = U>,
@@ -121,14 +106,14 @@ impl RedisSettings {
         Self::new(RedisMode::Sentinel { urls, master: master.into(), node: Secret::new(node.into()) })
     }
 
-    /// A cluster that has nodes at these URLs, all else as usual.
+    /// Settings for a cluster with nodes at these URLs, with defaults.
     #[must_use]
     pub fn cluster<U: Into<String>>(urls: impl IntoIterator<Item = U>) -> Self {
         let urls = urls.into_iter().map(|url| Secret::new(url.into())).collect();
         Self::new(RedisMode::Cluster { urls })
     }
 
-    /// The servers that these settings name, `host:port` each: for a log, so without user names and passwords.
+    /// The servers of these settings as `host:port`, for logs: without user names and passwords.
     #[must_use]
     pub fn servers(&self) -> String {
         let urls = match &self.mode {
@@ -142,7 +127,7 @@ impl RedisSettings {
         urls.iter().filter_map(server).collect::<Vec<_>>().join(", ")
     }
 
-    /// How long an answer, or a connection, is waited for before it counts as lost.
+    /// Longest wait for an answer or a connection.
     pub(super) fn patience(&self) -> Duration {
         self.deadline.checked_div(2).unwrap_or(self.deadline)
     }
@@ -166,15 +151,15 @@ impl RedisSettings {
             .map_err(|_| bad_url())?
             .set_tcp_settings(tcp_settings());
         if is_tls(&info) {
-            // The library builds its TLS configuration from the process's default provider, and panics when
-            // the build contains two of them and none was chosen.
+            // The library uses the process's default TLS provider and panics when there are two and none is
+            // installed.
             if rustls::crypto::CryptoProvider::get_default().is_none() {
                 let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
             }
             if let Some(certificates) = self.certificates() {
                 let client = Client::build_with_tls(info, certificates).map_err(|_| {
                     OpenError::BadSetting(
-                        "redis.tls_root is not a list of certificates in PEM form".to_owned(),
+                        "the certificates for Redis are not a list of certificates in PEM form".to_owned(),
                     )
                 })?;
                 info = client.get_connection_info().clone();
@@ -185,10 +170,10 @@ impl RedisSettings {
 
     pub(super) fn check(&self) -> Result<(), OpenError> {
         if self.key_prefix.contains(['{', '}']) {
-            return Err(OpenError::BadSetting("redis.key_prefix must not contain braces".to_owned()));
+            return Err(OpenError::BadSetting("store.redis.key_prefix must not contain braces".to_owned()));
         }
         if self.deadline.is_zero() {
-            return Err(OpenError::BadSetting("redis.deadline must be longer than nothing".to_owned()));
+            return Err(OpenError::BadSetting("store.redis.deadline_ms must be greater than 0".to_owned()));
         }
         Ok(())
     }
@@ -198,7 +183,7 @@ pub(super) fn is_tls(info: &ConnectionInfo) -> bool {
     matches!(info.addr(), ConnectionAddr::TcpTls { .. })
 }
 
-/// The same server's settings at another address.
+/// The same settings for a server at another address.
 pub(super) fn at_address(info: &ConnectionInfo, host: &str, port: u16) -> ConnectionInfo {
     let addr = match info.addr() {
         ConnectionAddr::TcpTls { insecure, tls_params, .. } => ConnectionAddr::TcpTls {
@@ -217,7 +202,7 @@ pub(super) fn tcp_settings() -> TcpSettings {
     TcpSettings::default().set_nodelay(true).set_keepalive(keepalive)
 }
 
-/// No timeouts of the library's own: every call has ours.
+/// Without the library's timeouts, because every call has a deadline here.
 pub(super) fn connection_config() -> AsyncConnectionConfig {
     AsyncConnectionConfig::new()
         .set_connection_timeout(None)
@@ -225,12 +210,12 @@ pub(super) fn connection_config() -> AsyncConnectionConfig {
         .set_pipeline_buffer_size(1024)
 }
 
-/// By how many milliseconds the host's clock is behind that of the reference node. Clones share it.
+/// Milliseconds by which the host's clock is behind that of the reference node. Clones share the value.
 #[derive(Debug, Clone, Default)]
 pub struct ClockOffset(Arc<AtomicI64>);
 
 impl ClockOffset {
-    /// In milliseconds; positive when the host's clock is behind.
+    /// The offset in milliseconds; positive when the host's clock is behind.
     #[must_use]
     pub fn millis(&self) -> i64 {
         self.0.load(Ordering::Relaxed)
@@ -240,12 +225,12 @@ impl ClockOffset {
         self.0.store(millis, Ordering::Relaxed);
     }
 
-    /// The reference node's time at the host's `time`.
+    /// The reference node's time for a time of the host.
     pub(super) fn to_store(&self, time: Timestamp) -> u64 {
         time.as_millis().saturating_add_signed(self.millis())
     }
 
-    /// The host's time at the reference node's `millis`.
+    /// The host's time for a time of the reference node.
     pub(super) fn to_host(&self, millis: u64) -> Timestamp {
         Timestamp::from_millis(millis.saturating_add_signed(self.millis().saturating_neg()))
     }

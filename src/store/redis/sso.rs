@@ -1,8 +1,8 @@
-//! The verbs of browsers that are signed in at the issuer.
+//! The verbs of SSO sessions.
 //!
-//! Fields of a session: `u` user, `o` organization, `a` when the end-user signed in, `e` expires at, `r` the root, `z` the
-//! attempt that ended it, while that may be repeated, `n` when it was last used, as it is noted. A row of before there were
-//! roots counts as none.
+//! Fields of a session: `u` user, `o` organization, `a` authentication time, `e` expires at, `r` root, `z`
+//! the attempt that ended it, while that may be repeated, `n` when it was last used, `b` the attempt that
+//! opened it. A row from before roots existed counts as missing.
 
 use std::collections::BTreeMap;
 
@@ -20,10 +20,10 @@ use crate::protocol::id::{AttemptId, ClientId, OrganizationId, Sid, SsoId, UserI
 use crate::protocol::sso::{SsoRoot, SsoSession};
 use crate::protocol::time::Timestamp;
 
-/// About how many grants end in one script, while nobody else is served. Redis answers all entries of a compact hash at
-/// once, 512 at most.
+/// About how many grants one script ends, which blocks other calls meanwhile. Redis answers all entries of a
+/// compact hash at once, at most 512.
 const STEP: usize = 64;
-/// Where the scan of those who took part begins, and where it is when it has ended.
+/// Cursor of the scan of participants at its beginning and after its end.
 const FIRST_STEP: &str = "0";
 
 impl SsoStore for RedisStore {
@@ -41,7 +41,7 @@ impl SsoStore for RedisStore {
                 self.keys.named(bucket, 'u', &account.user),
                 self.keys.consent(bucket, &account.user, client),
             ];
-            // Another bucket is another end-user's.
+            // A session in another bucket belongs to another end-user.
             keys.extend(before.filter(|before| before.bucket() == bucket).map(|id| self.session_key(id)));
             let keys = keys.iter().map(String::as_str).collect::<Vec<_>>();
             let life = session.expires_at.since(session.auth_time).saturating_add(A_LITTLE);
@@ -90,7 +90,7 @@ impl SsoStore for RedisStore {
         now: Timestamp,
     ) -> Answer<'a, SsoSessionEnd> {
         Box::pin(async move {
-            // By their grant: a scan may tell of one twice.
+            // Keyed by grant, because a scan may answer an entry twice.
             let (mut participants, mut stopped) = (BTreeMap::new(), FIRST_STEP.to_owned());
             loop {
                 let call = RedisCall::script(&self.scripts.end_sso_session, &[&self.session_key(id)])

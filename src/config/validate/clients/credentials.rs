@@ -1,4 +1,4 @@
-//! How a client authenticates: `authentication`, `secret` and what hangs on them.
+//! Client authentication: `authentication`, `secret` and `secret_file`.
 
 use crate::config::SettingsKind;
 use crate::config::raw::{self, OneOrMany};
@@ -8,12 +8,12 @@ use crate::protocol::secret::Secret;
 use super::super::{Findings, files};
 use super::{entries, known};
 
-/// The secret of a client in `config/development.toml`, which everybody can read.
+/// The client secret in `config/development.toml`, which is public.
 const PUBLISHED: &str = "demo-server-secret-for-development-only";
-/// How many characters make a secret that nobody guesses (RFC 6749 §10.10): 32 hexadecimal digits are 128 bits.
+/// Shortest secret that cannot be guessed (RFC 6749 §10.10): 32 hexadecimal digits are 128 bits.
 const LEAST_CHARACTERS: usize = 32;
 
-/// Takes the secret out of `raw` and keeps its digest only.
+/// Removes the secret from `raw` and keeps only its digest.
 pub(super) fn credentials(
     raw: &mut raw::Client,
     place: &str,
@@ -62,7 +62,7 @@ pub(super) fn credentials(
     Some(Credentials::Secret { digest: SecretDigest::of(secret?.expose()), methods: methods? })
 }
 
-/// `none` alone, or methods that need a secret.
+/// The authentication methods: either `none` alone, `private_key_jwt` alone, or methods with a secret.
 fn methods(
     given: Option<OneOrMany>,
     place: &str,
@@ -82,7 +82,7 @@ fn methods(
     }
     let methods = known(given, &names, AuthenticationMethod::from_name, findings);
     if methods.contains(&AuthenticationMethod::None) && count > 1 {
-        // RFC 6749 §2.1: a client that may come without its secret is not a confidential one.
+        // RFC 6749 §2.1: a client that may omit its secret is not confidential.
         let mend = "Write \"none\" alone, or leave it out";
         findings.mistake(place, "has \"none\" beside other methods", mend);
         return None;

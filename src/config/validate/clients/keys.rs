@@ -18,7 +18,7 @@ pub(super) fn keys(
 ) -> Option<ClientKeys> {
     match (url, file) {
         (Some(_), Some(_)) => {
-            // RFC 7591 §2.
+            // RFC 7591 §2 forbids both together.
             let mend = "Leave one of them out";
             findings.mistake(format!("{place}.jwks_file"), "is given beside jwks_uri", mend);
             None
@@ -45,7 +45,7 @@ fn from_file(file: &str, place: &str, findings: &mut Findings) -> Option<ClientK
     let set = read.and_then(|json| {
         let json = without_byte_order_mark(&json);
         KeySet::parse(json).map_err(|error| format!("{file}: {error}"))?;
-        // What was parsed as a JWK Set is JSON.
+        // A document that parses as a JWK Set is valid JSON, so this cannot fail.
         serde_json::from_slice(json).map_err(|_| format!("{file}: this is not a JWK Set"))
     });
     match set {

@@ -1,4 +1,4 @@
-//! Where a client hears of logouts, and where the browser goes after one.
+//! Logout settings of a client: logout notices and post-logout redirect URIs.
 
 use url::Url;
 
@@ -10,7 +10,6 @@ use super::super::Findings;
 use super::entries;
 use super::reach::refuse;
 
-/// What a client has of logouts.
 pub(super) struct ClientLogoutSettings {
     pub(super) post_logout_redirect_uris: Vec<String>,
     pub(super) frontchannel: Option<LogoutUri>,
@@ -38,7 +37,7 @@ pub(super) fn logout(
     ClientLogoutSettings { post_logout_redirect_uris, frontchannel, backchannel }
 }
 
-/// RP-Initiated Logout §3.1: judged as redirect URIs are, and always compared as text.
+/// Validated like redirect URIs, but always compared as text (RP-Initiated Logout §3.1).
 fn post_logout(given: &[String], place: &str, findings: &mut Findings) -> Vec<String> {
     let mut judged = Vec::new();
     for (place, text) in entries(place, given) {
@@ -67,8 +66,9 @@ fn web(text: String, place: &str, findings: &mut Findings) -> Option<String> {
     }
 }
 
-/// Front-Channel Logout §2: scheme, host and port are those of a redirect URI. A page of ours can name it only by a host
-/// that has a source expression (CSP Level 3 §2.3.1), which a literal IPv6 address has not.
+/// Whether a front-channel logout URI has the scheme, host and port of a redirect URI (Front-Channel Logout
+/// §2), and a host that the page's Content Security Policy can name (CSP Level 3 §2.3.1): it cannot name a
+/// literal IPv6 address.
 fn is_of(uri: &str, redirect_uris: &[RedirectUri], client: &str, findings: &mut Findings) -> bool {
     let place = format!("{client}.frontchannel_logout_uri");
     let origin = |text: &str| Url::parse(text).ok().map(|url| url.origin());

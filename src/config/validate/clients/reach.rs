@@ -1,4 +1,4 @@
-//! What a client may ask for and where its answers may go: `grant_types`, `scopes`, `redirect_uris`.
+//! What a client may request and where responses may go: `grant_types`, `scopes`, `redirect_uris`.
 
 use url::Url;
 
@@ -78,7 +78,6 @@ pub(super) fn redirect_uris(
     judged.into_iter().map(|(_, uri)| uri).collect()
 }
 
-/// A mistake in a URI.
 pub(super) fn refuse(text: &str, error: RedirectUriError, place: &str, findings: &mut Findings) {
     let mend = match error {
         RedirectUriError::NotAbsolute => "Write https://app.example.com/callback".to_owned(),
@@ -95,12 +94,13 @@ pub(super) fn refuse(text: &str, error: RedirectUriError, place: &str, findings:
             Url::parse(text).map(|url| format!("Write {url}")).unwrap_or_default()
         }
     };
-    // What has an @ is not repeated: it may hold a password.
+    // Text with an @ is not repeated because it may contain a password.
     let message = if text.contains('@') { error.to_string() } else { format!("\"{text}\" {error}") };
     findings.mistake(place, message, mend);
 }
 
-/// A secret that is given to everybody who installs an application is none (RFC 8252 §8.5).
+/// Warns of confidential clients on end-users' machines: a secret in a distributed application is public (RFC
+/// 8252 §8.5).
 pub(super) fn warn_of_shared_machines(
     credentials: &Credentials,
     redirect_uris: &[RedirectUri],
@@ -121,7 +121,7 @@ pub(super) fn warn_of_shared_machines(
     }
 }
 
-/// RFC 6749 §4.4: only a client that proves who it is may act for itself.
+/// Only a confidential client may use client credentials (RFC 6749 §4.4).
 pub(super) fn need_credentials(
     credentials: &Credentials,
     grant_types: &[GrantType],

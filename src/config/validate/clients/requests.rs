@@ -1,4 +1,4 @@
-//! How a client knows its end-users, and how it asks: `subject_type`, `request_uris` and what stands beside them.
+//! Subjects and request objects of a client: `subject_type`, `request_uris` and related keys.
 
 use url::{Host, Url};
 
@@ -12,7 +12,6 @@ use crate::protocol::standard_claims;
 use super::super::Findings;
 use super::{entries, known};
 
-/// What a client has of it.
 pub(super) struct ClientRequestSettings {
     pub(super) subject_type: SubjectType,
     pub(super) userinfo_signed: Option<SigningAlg>,
@@ -98,7 +97,8 @@ pub(super) fn requests(
     }
 }
 
-/// At the Client API end-users are known by one name to all.
+/// Refuses scopes of the Client API for pairwise clients, because it knows end-users by one `sub` for all
+/// clients.
 fn nothing_of_the_client_api(scope: &Scope, place: &str, findings: &mut Findings) {
     if let Some(token) = CLIENT_API.into_iter().find(|token| scope.contains(token)) {
         let message =
@@ -107,7 +107,7 @@ fn nothing_of_the_client_api(scope: &Scope, place: &str, findings: &mut Findings
     }
 }
 
-/// OpenID Connect Core §8.1: the sector is a host.
+/// The sector of pairwise subjects, which is a host (OpenID Connect Core §8.1).
 fn pairwise(
     given: Option<String>,
     redirect_uris: &[RedirectUri],
@@ -146,7 +146,8 @@ fn host(uri: &RedirectUri) -> Option<String> {
     Url::parse(uri.as_str()).ok()?.host_str().map(str::to_owned)
 }
 
-/// Claims that a scope opens: others are in every ID token, or in none.
+/// Validates claims for ID tokens: only claims that a scope requests can be chosen, because all others are in
+/// every ID token or in none.
 fn id_token_claims(given: &[String], place: &str, findings: &mut Findings) -> Vec<String> {
     let mut known = Vec::new();
     for (place, name) in entries(place, given) {
@@ -154,7 +155,7 @@ fn id_token_claims(given: &[String], place: &str, findings: &mut Findings) -> Ve
             known.push(name);
         } else {
             let mend = "Write claims of the scopes profile, email, phone and address, for example \"email\"";
-            findings.mistake(place, format!("\"{name}\" is no claim that a scope opens"), mend);
+            findings.mistake(place, format!("\"{name}\" is not a claim that a scope requests"), mend);
         }
     }
     known

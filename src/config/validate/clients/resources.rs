@@ -1,5 +1,5 @@
-//! Where a client's access tokens are good, what it gets unasked, and of which tokens it hears as their resource server:
-//! `resources`, `default_scopes`, `introspects`.
+//! Resource servers of a client: `resources` where its access tokens are valid, `default_scopes` that it gets
+//! without asking, and `introspects`, the resource servers whose tokens it may introspect.
 
 use crate::config::raw;
 use crate::protocol::client::Credentials;
@@ -9,7 +9,6 @@ use super::super::Findings;
 use super::super::resources::{is_resource, refuse};
 use super::{ClientContext, entries, known_by};
 
-/// What a client has of it.
 pub(super) struct ClientResources {
     pub(super) resources: Vec<String>,
     pub(super) default_scope: Option<Scope>,
@@ -42,7 +41,7 @@ pub(super) fn at_resources(
     ClientResources { resources, default_scope, introspects }
 }
 
-/// A scope of a resource server is of no use in a token that cannot be for it.
+/// Refuses scopes of resource servers that the client's tokens cannot be for.
 fn need_resources(
     scope: &Scope,
     resources: &[String],
@@ -80,7 +79,7 @@ fn default_scope(
     Scope::parse(&tokens.join(" "))
 }
 
-/// RFC 7662 §2.1: whoever asks must prove who they are.
+/// Refuses introspection by public clients: the caller must authenticate (RFC 7662 §2.1).
 pub(super) fn need_credentials(
     credentials: &Credentials,
     at_resources: &ClientResources,

@@ -1,4 +1,4 @@
-//! `/refresh` and the Client API, and how people and their customers look on the wire.
+//! `/refresh`, the Client API, and the JSON of tokens, end-users and customers.
 
 pub(in crate::http) mod profile;
 pub(in crate::http) mod records;
@@ -23,7 +23,6 @@ use crate::protocol::policy::ACCESS_TOKEN_LIFETIME;
 use crate::protocol::record::{Amount, Currency};
 use crate::protocol::secret::Secret;
 
-/// A token pair on the wire.
 #[derive(Serialize)]
 pub(super) struct TokenPairBody<'a> {
     access_token: &'a str,
@@ -43,7 +42,6 @@ impl<'a> TokenPairBody<'a> {
     }
 }
 
-/// An end-user on the wire.
 #[derive(Serialize)]
 pub(super) struct UserBody<'a> {
     id: &'a str,
@@ -56,7 +54,6 @@ impl<'a> UserBody<'a> {
     }
 }
 
-/// A customer on the wire.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CustomerBody<'a> {
@@ -76,7 +73,7 @@ pub(super) struct CustomerBody<'a> {
 }
 
 impl<'a> CustomerBody<'a> {
-    /// The customer of an end-user, when one is linked, with totals in the organization's currency.
+    /// The linked customer of an end-user, with totals in the organization's currency.
     pub(super) fn of(end_user: &'a EndUser, currency: Currency) -> Option<Self> {
         let customer = end_user.customer.as_ref()?;
         Some(Self {

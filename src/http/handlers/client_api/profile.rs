@@ -1,4 +1,4 @@
-//! `profile`.
+//! `GET` and `PATCH profile`: the customer's own record.
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -17,7 +17,7 @@ use crate::http::paths::PROFILE;
 use crate::http::state::WorkerState;
 use crate::protocol::profile::{ProfileChange, ProfileField};
 
-/// What a customer sees of themselves and only the organization changes.
+/// Fields that a customer can read and only the organization can change.
 const READ_ONLY: [&str; 8] =
     ["id", "customerNumber", "email", "status", "totalOrders", "totalSpent", "lifetimeValue", "currency"];
 
@@ -87,7 +87,7 @@ fn customer(entered: &AdmittedRequest) -> Option<CustomerBody<'_>> {
     CustomerBody::of(&entered.end_user, entered.currency)
 }
 
-/// What the fields ask for, or the first of them that is wrong.
+/// Parses the requested changes, or refuses the first wrong field.
 fn wanted(fields: &Fields) -> Result<ProfileChange, ApiError> {
     let mut change = ProfileChange::default();
     for (name, value) in fields.iter() {
@@ -113,7 +113,7 @@ fn wanted(fields: &Fields) -> Result<ProfileChange, ApiError> {
     Ok(change)
 }
 
-/// A name that somebody made up, not over-long.
+/// A caller's field name, safe to repeat: no control characters, at most 40 characters.
 fn shown(name: &str) -> String {
     name.chars().filter(|c| !c.is_control()).take(40).collect()
 }

@@ -1,4 +1,4 @@
-//! `orders`, `bookings`, `enquiries`.
+//! The lists `orders`, `bookings` and `enquiries`.
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -109,7 +109,7 @@ async fn page(
     Ok(envelope::page(kind, &page.records, page.next.as_ref(), &page.standings))
 }
 
-/// The parameters; those that nobody knows are ignored.
+/// Parses the query; unknown parameters are ignored.
 fn query(request: &HttpRequest, kind: RecordKind) -> Result<RecordQuery, ApiError> {
     let parameters = sent_in_query(request)?;
     let get = |name: &'static str| {

@@ -1,4 +1,4 @@
-//! What each page has on it.
+//! Tests of the content of each page.
 
 use super::markup::Markup;
 use super::samples::{
@@ -18,7 +18,7 @@ fn the_address_field_helps_to_type_and_to_fill_in() {
     let page = read(address(Locale::En).render());
     let field = page.with("name", EMAIL_FIELD).unwrap();
     for (attribute, value) in [
-        // The browser's own check of type=email refuses letters beyond ASCII before the @.
+        // Browsers refuse non-ASCII letters before the @ in a field with type=email.
         ("type", "text"),
         ("inputmode", "email"),
         ("autocomplete", "email"),
@@ -116,7 +116,7 @@ fn the_code_page_says_which_mail_once() {
             [None, Some(CodeNotice::Malformed), Some(CodeNotice::Wrong { left: 3 }), Some(CodeNotice::Resent)]
         {
             let page = read(CodePage { notice, ..code(locale) }.render());
-            // Once in words, and once on the stub, which is not read out.
+            // Once in the text, and once on the ticket stub, which screen readers skip.
             assert_eq!(page.text().matches("K7").count(), 2, "{notice:?}");
             let described = page.with("name", CODE_FIELD).unwrap().get("aria-describedby").unwrap();
             let told = described.split(' ').map(|id| page.with("id", id).unwrap().text.as_str());

@@ -1,10 +1,10 @@
-//! Reads what our own templates write: stricter than a browser, so that nothing is left to its repairs.
+//! Parses the pages more strictly than a browser, which would repair mistakes.
 
 #[derive(Debug)]
 pub(super) struct Element {
     pub(super) name: String,
     pub(super) attributes: Vec<(String, String)>,
-    /// The text directly and deeper inside.
+    /// The element's own text and that of its descendants.
     pub(super) text: String,
 }
 
@@ -18,13 +18,14 @@ impl Element {
     }
 }
 
-/// All elements of a page, in order.
+/// All elements of a page, in document order.
 pub(super) struct Markup(pub(super) Vec<Element>);
 
 const VOID: [&str; 7] = ["meta", "input", "img", "br", "link", "path", "hr"];
 
 impl Markup {
-    /// Panics where an element is not closed, closed by another's end, or has an attribute twice or unquoted.
+    /// Panics when an element is not closed, is closed by another end tag, or has a repeated or unquoted
+    /// attribute.
     pub(super) fn read(page: &str) -> Self {
         let mut rest = page.strip_prefix("<!doctype html>").expect("a doctype");
         let (mut all, mut open) = (Vec::<Element>::new(), Vec::<usize>::new());
@@ -73,7 +74,7 @@ impl Markup {
         self.0.iter().find(|element| element.get(attribute) == Some(value))
     }
 
-    /// What can be read on the page.
+    /// The visible text of the page.
     pub(super) fn text(&self) -> &str {
         &self.only("body").text
     }
@@ -86,7 +87,7 @@ fn add_text(all: &mut [Element], open: &[usize], text: &str) {
     }
 }
 
-/// Where the tag ends that `text` starts with; `>` may stand in a quoted value.
+/// Index of the end of the tag at the start of `text`; `>` may be inside a quoted value.
 fn end_of_tag(text: &str) -> usize {
     let mut quoted = false;
     text.char_indices()
@@ -119,7 +120,7 @@ fn element(tag: &str) -> Element {
     Element { name: name.to_owned(), attributes, text: String::new() }
 }
 
-/// Takes back what the templates escape. Any other reference is ours.
+/// Decodes the references that the templates write for escaped characters. All others are ours.
 fn unescaped(text: &str) -> String {
     [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#160;", "\u{a0}"), ("&#38;", "&")]
         .into_iter()

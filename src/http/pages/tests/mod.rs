@@ -1,4 +1,4 @@
-//! What every page keeps to, and what each has on it.
+//! Tests of rules for all pages (`mod.rs`) and of each page's content (`each.rs`).
 
 mod each;
 mod markup;
@@ -29,7 +29,7 @@ fn every_page_is_well_formed_small_and_without_a_script_but_where_one_helps() {
             let may_have_frames =
                 name.starts_with("logout with frames") || name.starts_with("logout changed");
             assert!(element.name != "iframe" || may_have_frames, "{name}");
-            // One page sends itself, and one sends a code that is pasted.
+            // The post page submits itself, and the code page submits a pasted code.
             let may_have_script = name.starts_with("post ") || name.contains("code ");
             let is_let_in = may_have_script && element.get("nonce") == Some("bm9uY2U");
             assert!(element.name != "script" || is_let_in, "{name}");
@@ -85,7 +85,7 @@ fn every_form_is_a_post_with_the_token() {
         let markup = Markup::read(&page);
         let forms = markup.all("form");
         assert!(forms.iter().all(|form| form.get("method") == Some("post") && form.has("action")), "{name}");
-        // What goes to the application has nothing of ours in it, and a device's code is all that its form proves.
+        // Forms to the client contain nothing of ours, and a device form proves only its user code.
         let bare =
             ["post ", "client error"].iter().any(|begin| name.starts_with(begin)) || name.contains("device ");
         let forms = if bare && !name.starts_with("consent") { Vec::new() } else { forms };

@@ -1,4 +1,4 @@
-//! Every page with everything that can be on it.
+//! Samples of every page, with everything that can be on it.
 
 use super::super::*;
 use crate::protocol::client::LocalizedClientDisplay;
@@ -247,7 +247,7 @@ pub(super) const fn client_error(locale: Locale, way: ErrorContinuation<'_>) -> 
     }
 }
 
-/// The pages of applications that nobody checked.
+/// Pages of self-registered clients.
 fn unchecked(locale: Locale) -> Vec<(String, Result<String, PageError>)> {
     let notice = Some(AddressNotice::Malformed);
     let address = AddressPage { unchecked: true, ..address(locale) };
@@ -290,7 +290,7 @@ pub(super) const fn home(locale: Locale, development: bool) -> HomePage<'static>
     }
 }
 
-/// All of them in one language, with a name each.
+/// All samples in one language, each with a name.
 pub(super) fn all(locale: Locale) -> Vec<(String, String)> {
     let mut pages = vec![
         ("address".to_owned(), address(locale).render()),

@@ -1,4 +1,4 @@
-//! English.
+//! The English texts.
 
 use super::{
     AddressWords, ClientErrorWords, CodeFormText, CodeWords, ConsentWords, DeviceWords, EndPageText,

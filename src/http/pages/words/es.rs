@@ -1,4 +1,4 @@
-//! Spanish, with "usted".
+//! The Spanish texts, with "usted".
 
 use super::{
     AddressWords, ClientErrorWords, CodeFormText, CodeWords, ConsentWords, DeviceWords, EndPageText,

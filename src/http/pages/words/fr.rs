@@ -1,4 +1,5 @@
-//! French, with "vous". A no-break space stands before a colon, a narrow one before a question mark.
+//! The French texts, with "vous". A no-break space stands before a colon, a narrow one before a question
+//! mark.
 
 use super::{
     AddressWords, ClientErrorWords, CodeFormText, CodeWords, ConsentWords, DeviceWords, EndPageText,

@@ -1,4 +1,4 @@
-//! Every text of every page. A language that lacks one does not compile.
+//! All texts of all pages. A language that lacks one does not compile.
 
 mod en;
 mod es;
@@ -9,16 +9,16 @@ use super::text::one_line;
 use crate::protocol::code::CodeForm;
 use crate::protocol::locale::Locale;
 
-/// A text around one name.
+/// A text with one inserted name.
 pub(super) type NamedText = fn(&str) -> String;
 
-/// A notice: what happened, and what to do.
+/// Title and text of a notice.
 pub(super) type NoticeText = (&'static str, &'static str);
 
-/// A notice whose second part has a span of time in it.
+/// Title and text of a notice with an inserted duration.
 pub(super) type TimedNoticeText = (&'static str, NamedText);
 
-/// One text for six digits, another for eight characters.
+/// One text for codes of six digits, another for eight characters.
 pub(super) struct CodeFormText {
     digits: &'static str,
     letters: &'static str,
@@ -33,30 +33,29 @@ impl CodeFormText {
     }
 }
 
-/// A page that ends here: what happened, why, and what to do now.
+/// Texts of a page that ends a flow: `now` says what to do.
 pub(super) struct EndPageText {
     pub(super) heading: &'static str,
     pub(super) what: &'static str,
     pub(super) now: &'static str,
 }
 
-/// The texts in one language.
 pub(super) struct PageWords {
-    /// Before the title of a page that shows an error.
+    /// Prefix of the title of a page with an error.
     pub(super) error: &'static str,
     pub(super) cancel: &'static str,
     pub(super) cancel_to: NamedText,
     pub(super) other_address: &'static str,
     pub(super) to_continue: NamedText,
     pub(super) continue_: &'static str,
-    /// A span of seconds, minutes or hours: one, and many.
+    /// Units of a duration, singular and plural.
     pub(super) seconds: (&'static str, &'static str),
     pub(super) minutes: (&'static str, &'static str),
     pub(super) hours: (&'static str, &'static str),
     pub(super) address: AddressWords,
     pub(super) code: CodeWords,
     pub(super) consent: ConsentWords,
-    /// Of an application that registered itself: around the organization.
+    /// Warning about a self-registered client; the organization's name is inserted.
     pub(super) unchecked: TimedNoticeText,
     pub(super) client_error: ClientErrorWords,
     pub(super) device: DeviceWords,
@@ -66,26 +65,24 @@ pub(super) struct PageWords {
     pub(super) sign_out: SignOutWords,
 }
 
-/// The page before an error goes to an application that nobody checked.
 pub(super) struct ClientErrorWords {
     pub(super) heading: &'static str,
-    /// Around the organization.
+    /// The organization's name is inserted.
     pub(super) lead: NamedText,
     pub(super) now: &'static str,
-    /// Around where the application is.
+    /// The host of the redirect URI is inserted.
     pub(super) go_on: NamedText,
 }
 
-/// The page at the issuer's own address.
 pub(super) struct HomeWords {
-    /// Around the organization, or the issuer's host.
+    /// The organization's name or the issuer's host is inserted.
     pub(super) heading: NamedText,
     pub(super) lead: &'static str,
     pub(super) now: &'static str,
-    /// In development, instead of these.
+    /// Heading and lead in development.
     pub(super) running: &'static str,
     pub(super) for_development: &'static str,
-    /// What there is to try, each with what it is.
+    /// Title and text of each link of development.
     pub(super) shop: NoticeText,
     pub(super) application: NoticeText,
     pub(super) outbox: NoticeText,
@@ -94,32 +91,29 @@ pub(super) struct HomeWords {
     pub(super) metadata: &'static str,
 }
 
-/// The pages of a logout.
 pub(super) struct SignOutWords {
     pub(super) heading: &'static str,
     pub(super) asks: NamedText,
     pub(super) sign_out: &'static str,
     pub(super) stay: &'static str,
-    /// What else ends.
+    /// Says which other sessions end.
     pub(super) everywhere: &'static str,
-    /// The application could not prove who it is.
+    /// The client could not prove its identity, so there is no redirect.
     pub(super) not_back: &'static str,
     pub(super) signed_out: &'static str,
     pub(super) close: &'static str,
-    /// Nobody is signed in in this browser.
     pub(super) nobody: &'static str,
     pub(super) nothing_ended: &'static str,
-    /// The applications are being told.
+    /// The clients are being notified.
     pub(super) telling: &'static str,
     pub(super) one_moment: &'static str,
     pub(super) on_to: NamedText,
     pub(super) stays: &'static str,
     pub(super) unchanged: &'static str,
-    /// What a frame is.
+    /// Title of a frame, for screen readers.
     pub(super) frame: &'static str,
 }
 
-/// The page whose form goes on by itself.
 pub(super) struct PostWords {
     pub(super) heading: &'static str,
     pub(super) lead: NamedText,
@@ -127,7 +121,6 @@ pub(super) struct PostWords {
     pub(super) to_sign_out: &'static str,
 }
 
-/// The page that asks for the address.
 pub(super) struct AddressWords {
     pub(super) heading: &'static str,
     pub(super) email: &'static str,
@@ -141,18 +134,17 @@ pub(super) struct AddressWords {
     pub(super) unavailable: NoticeText,
 }
 
-/// The page that asks for the code.
 pub(super) struct CodeWords {
     pub(super) heading: &'static str,
     pub(super) sent_to: CodeFormText,
     pub(super) label: CodeFormText,
-    /// How a code may be typed.
+    /// Allowed spellings of a code.
     pub(super) shape: CodeFormText,
     pub(super) reference: NamedText,
-    /// Where a script runs: what it does with a whole code.
+    /// Says that the script submits a complete code.
     pub(super) at_once: &'static str,
     pub(super) send_new: &'static str,
-    /// Around the number of seconds: "in 30 s".
+    /// Before and after the number of seconds: "in 30 s".
     pub(super) wait: (&'static str, &'static str),
     pub(super) spam: &'static str,
     pub(super) wrong: TimedNoticeText,
@@ -166,12 +158,11 @@ pub(super) struct CodeWords {
     pub(super) too_many: TimedNoticeText,
 }
 
-/// The pages that ask for consent, a confirmation or an account.
 pub(super) struct ConsentWords {
-    /// Of the application and the organization.
+    /// The client's and the organization's names are inserted.
     pub(super) wants: fn(&str, &str) -> String,
     pub(super) may: NamedText,
-    /// What is said of a scope that changes something.
+    /// Marks a scope that allows changes.
     pub(super) writes: &'static str,
     pub(super) signed_in_as: &'static str,
     pub(super) not_you: &'static str,
@@ -190,30 +181,28 @@ pub(super) struct ConsentWords {
     pub(super) scope: fn(&str) -> Option<&'static str>,
 }
 
-/// The page that asks for the code that a device shows.
 pub(super) struct DeviceWords {
     pub(super) heading: &'static str,
     pub(super) lead: &'static str,
-    /// The same when the code is filled in already.
+    /// The lead when the code is filled in already.
     pub(super) compare: &'static str,
     pub(super) label: &'static str,
     pub(super) shape: &'static str,
     pub(super) malformed: NoticeText,
     pub(super) unknown: NoticeText,
     pub(super) too_many: TimedNoticeText,
-    /// On the pages of the sign-in: what it is for.
+    /// On the sign-in pages: why the end-user signs in.
     pub(super) to_connect: NamedText,
-    /// On the page that asks for consent: before the code.
+    /// On the consent page: stands before the user code.
     pub(super) check: &'static str,
     pub(super) warning: NoticeText,
-    /// At the end, when the application is known: what it may do now.
+    /// The last page, when the client is known.
     pub(super) allowed: NamedText,
     pub(super) denied: NamedText,
-    /// What the link says that leads to the beginning.
+    /// Text of the link to the start.
     pub(super) again: &'static str,
 }
 
-/// The pages that end here.
 pub(super) struct MessageWords {
     pub(super) unknown_client: EndPageText,
     pub(super) bad_redirect_uri: EndPageText,
@@ -233,7 +222,7 @@ pub(super) struct MessageWords {
     pub(super) device_allowed: EndPageText,
     pub(super) device_denied: EndPageText,
     pub(super) device_expired: EndPageText,
-    /// What to do when there is a wait, instead of the text of the page.
+    /// Replaces `now` when there is a waiting time.
     pub(super) wait: NamedText,
     pub(super) for_developers: &'static str,
     pub(super) developer_client: &'static str,
@@ -245,7 +234,6 @@ pub(super) struct MessageWords {
 }
 
 impl PageWords {
-    /// The texts in one language.
     pub(super) const fn of(locale: Locale) -> &'static Self {
         match locale {
             Locale::En => &en::WORDS,
@@ -254,29 +242,29 @@ impl PageWords {
         }
     }
 
-    /// What the sign-in is for.
+    /// The text that says why the end-user signs in.
     pub(super) const fn purpose(&self, on_device: bool) -> NamedText {
         if on_device { self.device.to_connect } else { self.to_continue }
     }
 
-    /// What a page says of an application that nobody checked.
+    /// The warning about a self-registered client.
     pub(super) fn unchecked(&self, unchecked: bool, organization: &str) -> Option<(&'static str, String)> {
         let (title, text) = self.unchecked;
         unchecked.then(|| (title, text(&one_line(organization))))
     }
 
-    /// What the button says that gives up.
+    /// Text of the cancel button.
     pub(super) fn cancel_text(&self, client: Option<&str>) -> String {
         client.map_or_else(|| self.cancel.to_owned(), self.cancel_to)
     }
 
-    /// A wait in words, rounded up: who waits as long as that has waited long enough.
+    /// A duration in words, rounded up so that it is always long enough.
     pub(super) fn span(&self, seconds: u64) -> String {
         let (number, unit) = self.count(seconds);
         format!("{number}\u{a0}{unit}")
     }
 
-    /// The same with a space that every program knows.
+    /// As [`Self::span`], with an ordinary space instead of a no-break space.
     pub(super) fn plain_span(&self, seconds: u64) -> String {
         let (number, unit) = self.count(seconds);
         format!("{number} {unit}")

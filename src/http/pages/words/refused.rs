@@ -1,10 +1,11 @@
-//! What a customer is told when the browser SDK's paths or the Client API refuse something, beside what the pages say too.
+//! Texts for customers whose request the browser SDK's paths or the Client API refuse, where the pages have
+//! none.
 
 use super::NamedText;
 use crate::protocol::locale::Locale;
 use crate::protocol::profile::ProfileField;
 
-/// The texts in one language. Each is whole sentences.
+/// The texts of one language, in full sentences.
 pub(in crate::http::pages) struct RefusedWords {
     pub(in crate::http::pages) address_too_long: &'static str,
     pub(in crate::http::pages) sign_in: &'static str,
@@ -15,12 +16,11 @@ pub(in crate::http::pages) struct RefusedWords {
     pub(in crate::http::pages) not_found: &'static str,
     pub(in crate::http::pages) not_allowed: &'static str,
     pub(in crate::http::pages) not_this_browser: &'static str,
-    /// A mistake of the page's maker, before and after the name of what is wrong.
+    /// A mistake of the page's developer: the text before and after the name of the wrong field.
     pub(in crate::http::pages) mistake: (&'static str, &'static str),
     pub(in crate::http::pages) not_set_up: &'static str,
-    /// What a field of the profile is called.
     pub(in crate::http::pages) field: fn(ProfileField) -> &'static str,
-    /// Between that and what is wrong with it.
+    /// Stands between the field's name and the text.
     pub(in crate::http::pages) colon: &'static str,
     pub(in crate::http::pages) empty: &'static str,
     pub(in crate::http::pages) too_long: fn(usize) -> String,
@@ -30,7 +30,6 @@ pub(in crate::http::pages) struct RefusedWords {
 }
 
 impl RefusedWords {
-    /// The texts in one language.
     pub(in crate::http::pages) const fn of(locale: Locale) -> &'static Self {
         match locale {
             Locale::En => &EN,

@@ -1,11 +1,11 @@
-//! What a client leaves out, or says in vain.
+//! Members that are absent or without effect.
 
 use serde_json::json;
 
 use super::*;
 
 #[test]
-fn rfc7591_2_scopes_that_there_are_not_are_left_out() {
+fn rfc7591_2_unknown_and_unavailable_scopes_are_left_out() {
     let scope = |over: Value| client(judged(&over)).1["scope"].clone();
     assert_eq!(scope(json!({"scope": "openid admin email"})), json!("email openid"));
     assert_eq!(scope(json!({"scope": "openid offline_access"})), json!("openid"), "without refresh_token");

@@ -1,5 +1,5 @@
--- Judges an access token against its grant (present_access.lua) and counts the request in its end-user's windows:
--- protocol::window::pass.
+-- Judges an access token against its grant (present_access.lua), and counts the request in the windows of its
+-- end-user's limits: protocol::window::pass.
 -- KEYS  1 the grant  2 the windows of its end-user
 -- ARGV  1 now  2 generation  3 what the end-user's key begins with; the rest is in the grant's row, the hash tag is
 --       the same  4 count and window of each limit, one after the other

@@ -1,4 +1,4 @@
--- Counts an event in all these logs when each of them admits one more.
+-- Counts an event in all these logs if each of them has room for one more.
 -- KEYS  1… the logs
 -- ARGV  1 now  2… count and window of each
 -- Answers how long to wait, or nil when it was counted.

@@ -1,5 +1,5 @@
--- Counts a stranger's request when its address, its network and all networks together admit one more:
--- protocol::strangers.
+-- Counts a stranger's request if the limits of its address, its network and all networks together have room
+-- for one more: protocol::strangers.
 -- KEYS  1 the ledger of all networks  2 log of the address  3 log of the network
 -- ARGV  1 now  2 how the event stands in the logs  3 its weight in bytes, '' to leave the ledger alone
 --       4 the length of one part of the ledger's window  5 the window  6, 7 ceiling: admissions, bytes
@@ -32,7 +32,7 @@ if longest then return {'limited', longest} end
 count_in(KEYS, 2, ARGV, 8, ARGV[2])
 
 if weight then
-  -- Ledger::add: the parts are in order, and only a clock that is ahead wrote one after the current.
+  -- Ledger::add: the parts are in order; a part later than the current one comes from a clock that is ahead.
   local place = #live + 1
   while place > 1 and live[place - 1][1] >= current do place = place - 1 end
   if live[place] and live[place][1] == current then

@@ -1,4 +1,5 @@
--- Moves an interaction on from the revision that was seen. One that was sealed has no row before its first move.
+-- Advances an interaction from the revision that was seen. A sealed interaction has no row before its first
+-- advance.
 -- KEYS  1 the interaction
 -- ARGV  1 the revision seen  2 the next one  3 stage  4 attempt  5 time to live of a new row  6… fields and values of a
 --       new row, when no row has changed yet

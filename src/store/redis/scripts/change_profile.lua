@@ -1,10 +1,10 @@
--- Changes what a customer says of themselves, and notes when, if that changed anything.
+-- Changes the profile of a customer, and notes the time if that changed anything.
 -- KEYS  1 the end-user
 -- ARGV  1 now  2… fields and their new values, one after the other; an empty value clears the field
 -- Answers the end-user's row, or nil when there is none or it has no customer.
 local row = redis.call('HMGET', KEYS[1], 'o', 'e', 'c', 'd', 'f', 'k', 't')
 if not row[4] then return false end
--- Only text is in it, which cjson keeps as it is.
+-- The profile contains only strings, which cjson decodes and encodes without change.
 local profile = cjson.decode(row[5] or '{}')
 local same = true
 for place = 2, #ARGV, 2 do

@@ -1,5 +1,5 @@
--- Compares what the store knows of its keys with what a process has, and adds what is new.
--- KEYS  1 the claim  2 the format of the rows, which a store that nobody has claimed gets
+-- Compares the keys known to the store with those of a process, and adds new ones.
+-- KEYS  1 the claim  2 the row format, which is set in a store without a claim
 -- ARGV  1 the newest format  2 stamp  3 fingerprint of the index key  4… id and fingerprint of each MAC key
 -- Answers {'fits', format}, {'other_stamp', the stamp found} or {'missing_keys', field…}: `i` the index key, `m3` a MAC key.
 local known = redis.call('HGETALL', KEYS[1])
@@ -13,7 +13,7 @@ end
 if missing[2] then return missing end
 local format = redis.call('GET', KEYS[2])
 if not format then
-  -- What was claimed before there were formats is of the first.
+  -- A store that was claimed before formats existed has the first format.
   format = known[1] and '1' or ARGV[1]
   redis.call('SET', KEYS[2], format)
 end

@@ -1,4 +1,4 @@
--- Counts a sending of an organization in its window.
+-- Counts a code sent in an organization in the current window.
 -- KEYS  1 the counter of this window
 -- ARGV  1 time to live
 -- Answers the count.

@@ -1,4 +1,4 @@
--- Writes what the end-user decided, once.
+-- Stores the decision of the end-user on a device authorization request, once.
 -- KEYS  1 the request
 -- ARGV  1 now  2 decision as JSON
 -- Answers 'decided', 'over' or 'unknown'.

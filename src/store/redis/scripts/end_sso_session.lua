@@ -1,5 +1,5 @@
--- One step of the end of a session at the issuer: it makes no grant any more, and some of those that were made in it are
--- revoked, but those that were granted for longer. With the last of them the session is over.
+-- One step of ending an SSO session: the session makes no further grants, and some of the grants made in it
+-- are revoked, except those that outlive it. With the last step the session is over.
 -- KEYS  1 the session
 -- ARGV  1 now  2 attempt  3 for how long the same attempt hears the same  4, 5, 6 what the keys of those who take part, of
 --       grants, and of the indexes of grants begin with; the rest is in the rows, the hash tag is the same  7 where the
@@ -12,7 +12,7 @@ local attempt, ended = ARGV[2], session[8]
 if not session[5] then return false end
 if ended and ended ~= attempt then return 0 end
 local joined = ARGV[4] .. session[5]
--- Nobody joins from the first step on, so a scan misses none.
+-- No grant joins after the first step, so the scan misses none.
 local page = redis.call('HSCAN', joined, ARGV[7], 'COUNT', ARGV[8])
 local stopped, entries = page[1], page[2]
 local now, took_part, ends = tonumber(ARGV[1]), {}, {}
@@ -23,7 +23,7 @@ for i = 1, #entries, 2 do
     local revoked = false
     if grant[1] and not string.find(' ' .. grant[4] .. ' ' .. (grant[5] or '') .. ' ', ' offline_access ', 1, true) then
       if grant[2] then
-        -- The revocation carries the attempt, so that its own retry hears the same.
+        -- The revocation keeps the attempt, so that a retry gets the same answer.
         revoked = grant[3] == attempt
       elseif now < tonumber(grant[1]) then
         revoked = true

@@ -1,4 +1,4 @@
--- Comes before the scripts that count: protocol::budget.
+-- Functions for the scripts that count events: protocol::budget.
 
 -- EventLog::wait over an array of times, oldest first.
 local function wait(log, count, window, now)
@@ -9,13 +9,13 @@ local function wait(log, count, window, now)
   return nil
 end
 
--- EventLog::wait over a list that is kept at its last events: only one of them decides.
+-- EventLog::wait over a list that is cut to its latest events, so that only one of them decides.
 local function wait_of(key, count, window, now)
   local event
   if count == 0 then
     event = now
   else
-    -- What tells two events of one time apart stands behind a point.
+    -- A fraction after the point distinguishes events of the same millisecond.
     event = tonumber(redis.call('LINDEX', key, -count))
     event = event and math.floor(event)
   end
@@ -23,8 +23,8 @@ local function wait_of(key, count, window, now)
   return nil
 end
 
--- The longest wait of those logs that do not admit one more; nil when all do. `first` is the place in `args`
--- of the count and window of keys[from], those of the others follow.
+-- The longest wait of the logs that have no room for one more; nil when all have room. `first` is the index
+-- in `args` of count and window for keys[from]; those of the other keys follow.
 local function longest_wait(keys, from, args, first, now)
   local longest
   for place = from, #keys do
@@ -35,7 +35,7 @@ local function longest_wait(keys, from, args, first, now)
   return longest
 end
 
--- Counts one more event in each of those logs.
+-- Counts one event in each of these logs.
 local function count_in(keys, from, args, first, now)
   for place = from, #keys do
     local at = first + 2 * (place - from)
@@ -53,7 +53,7 @@ local function read_budget(key)
   return log, tonumber(row[2])
 end
 
--- Codes that may be typed: {reference, digest, sent_at} each, oldest first.
+-- Valid codes, {reference, digest, sent_at} each, oldest first.
 local function read_live(text)
   local live = {}
   for reference, digest, sent_at in string.gmatch(text, '([^,;]+),([^,;]+),(%d+);') do
@@ -62,7 +62,7 @@ local function read_live(text)
   return live
 end
 
--- Challenge::is_retired; `sent_at` is that of the last code.
+-- Challenge::is_retired; `sent_at` is the time of the last code.
 local function is_retired(form, log, used_up_at, count, window, sent_at, now)
   return form == 'digits'
     and (wait(log, count, window, now) ~= nil or (used_up_at ~= nil and sent_at <= used_up_at))

@@ -1,5 +1,5 @@
--- Comes before every script: rows are read through this, which stops at one whose format this version does not know
--- (protocol::row_format). A hash has its format in the field '#', or none when that is the first.
+-- Precedes every script: reads rows, and fails at a row whose format this version does not know
+-- (protocol::row_format). A hash has its format in the field '#', or none if it is the first format.
 local newest = 2
 local call = redis.call
 local redis = setmetatable({}, {__index = redis})

@@ -2,7 +2,7 @@
 -- KEYS  1 the ledger of all networks  2 log of the address  3 log of the network
 -- ARGV  1 the time of the request  2 how the event stands in the logs  3 its weight in bytes, '' to leave the ledger
 --       alone  4 the length of one part of the ledger's window
--- All reads come before the first write, so that a script that is stopped has changed nothing.
+-- All reads come before the first write, so that a script stopped by Redis has changed nothing.
 local weight, ledger = tonumber(ARGV[3]), redis.call('GET', KEYS[1])
 local of_address = redis.call('LREM', KEYS[2], -1, ARGV[2])
 local of_network = redis.call('LREM', KEYS[3], -1, ARGV[2])

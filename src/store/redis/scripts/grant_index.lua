@@ -1,6 +1,6 @@
--- Which grants an end-user has at a client, by the end of their session: protocol::grant_limit.
+-- The index of an end-user's grants at a client, by the end of their session: protocol::grant_limit.
 
--- Answers those that have ended and those that end to make room for one more. Writes nothing.
+-- Answers the grants that have ended, and those that must end to make room for one more. Writes nothing.
 local function crowd_of(index, grants, now, most)
   local ended, counting, displaced = {}, {}, {}
   if redis.call('ZCARD', index) < tonumber(most) then return ended, displaced end
@@ -13,7 +13,7 @@ local function crowd_of(index, grants, now, most)
     end
   end
   while #counting >= tonumber(most) do
-    -- Of two of the same moment the first in the index.
+    -- Of grants with the same time, the first in the index.
     local oldest = 1
     for place = 2, #counting do
       if counting[place].rotated_at < counting[oldest].rotated_at then oldest = place end
@@ -23,7 +23,7 @@ local function crowd_of(index, grants, now, most)
   return ended, displaced
 end
 
--- What displace answered to this attempt.
+-- The grants that were ended for this attempt.
 local function displaced_by(index, grants, attempt)
   local displaced = {}
   for _, sid in ipairs(redis.call('ZRANGE', index, 0, -1)) do
@@ -33,7 +33,7 @@ local function displaced_by(index, grants, attempt)
   return displaced
 end
 
--- Ends what makes room. It stays in the index until the next one needs room. Answers the ids.
+-- Ends the grants that make room and answers their ids. They stay in the index until room is needed again.
 local function displace(index, grants, now, attempt, ended, displaced)
   local ids = {}
   if #ended > 0 then redis.call('ZREM', index, unpack(ended)) end

@@ -1,4 +1,4 @@
--- Stores a code when there is none of its id, and remembers what was allowed.
+-- Stores a code unless its id exists, and stores the consent.
 -- KEYS  1 the code  2 what the end-user allowed the client, if that is to be remembered
 -- ARGV  1 time to live of the code  2 what was allowed, '' when nothing is to be remembered  3… fields and values
 --       of the code

@@ -1,4 +1,4 @@
--- Links a customer to the account of an address that has none.
+-- Links a customer to the account of an address unless the account has one.
 -- KEYS  1 the account
 -- ARGV  1 customer id  2 its number
 -- Answers the account's row; its first value is nil when there is none.

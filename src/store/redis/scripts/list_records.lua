@@ -1,7 +1,7 @@
--- A page of a list, newest first.
+-- Reads a page of a list, newest first.
 -- KEYS  1 the rows  2 the order to walk
 -- ARGV  1 how many at most  2 the id that the page comes after, or nothing
--- Answers {ids, rows}, or nil when there is no such id.
+-- Answers {ids, rows}, or nil when the id does not exist.
 local first = '+'
 if ARGV[2] ~= '' then
   local row = redis.call('HGET', KEYS[1], ARGV[2])

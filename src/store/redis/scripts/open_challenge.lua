@@ -1,4 +1,4 @@
--- Opens a challenge when all logs admit one more sending: protocol::challenge::open.
+-- Opens a challenge if all logs have room for one more sending: protocol::challenge::open.
 -- KEYS  1 the challenge  2 the failure budget  3 the account  4… the logs
 -- ARGV  1 now  2 next_send_at  3 time to live  4 budget: count  5 window  6 digits digest  7 letters digest
 --       8 reference  9 number of the log arguments; 10… count and window of each log; then the attempt; then further

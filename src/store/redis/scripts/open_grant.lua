@@ -1,4 +1,5 @@
--- Creates a grant, and its end-user's row when there is none. Grants that are too many for one end-user and client end.
+-- Makes a grant, and its end-user's row if there is none. Ends grants above the limit of the end-user at the
+-- client.
 -- KEYS  1 the grant  2 the end-user  3 the index of the end-user's grants at the client  4 the proofs that the end-user
 --       signed in with by the same key, if a proof came
 -- ARGV  1 time to live of the grant  2 now  3 attempt  4 end of the session  5 time to live of the index  6 what the keys
@@ -6,7 +7,7 @@
 --       proofs may be alive  11 number of the fields and values of the grant, which follow; those of the end-user come
 --       after
 -- Answers {'opened', the end-user's row, the grants that ended}, or {why the proof is refused}.
--- All reads come before the first write, so that a script that is stopped has changed nothing.
+-- All reads come before the first write, so that a script stopped by Redis has changed nothing.
 local has_grant = redis.call('EXISTS', KEYS[1]) == 1
 local user = redis.call('HMGET', KEYS[2], 'o', 'e', 'c', 'd', 'f', 'k', 't')
 local fields, now = tonumber(ARGV[11]), tonumber(ARGV[2])

@@ -1,4 +1,4 @@
--- Stores an interaction when there is none of its id.
+-- Stores an interaction unless its id exists.
 -- KEYS  1 the interaction
 -- ARGV  1 time to live  2… its fields and values
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end

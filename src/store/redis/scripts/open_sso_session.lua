@@ -1,4 +1,4 @@
--- Opens a session at the issuer, and makes its end-user's row when there is none.
+-- Opens an SSO session, and makes its end-user's row if there is none.
 -- KEYS  1 the session  2 the end-user  3 what the end-user allowed the client  4 the session that the browser had, if
 --       it is in this bucket
 -- ARGV  1 time to live of the session  2 what the keys of those who take part begin with; the root is in the row of the

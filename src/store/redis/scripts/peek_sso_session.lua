@@ -1,4 +1,4 @@
--- A session at the issuer as it stands, with what its end-user allowed a client.
+-- Reads an SSO session with its end-user and the consent for a client.
 -- KEYS  1 the session
 -- ARGV  1, 2 what the keys of the end-user and of what they allowed begin with; the rest is in the session's row,
 --       the hash tag is the same  3 the client

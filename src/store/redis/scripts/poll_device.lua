@@ -1,4 +1,4 @@
--- Judges a poll of a device and takes what was allowed: protocol::device_grant::poll.
+-- Judges the poll of a device, and uses an approval: protocol::device_grant::poll.
 -- KEYS  1 the request
 -- ARGV  1 now  2 client  3 attempt  4 by how much the interval grows  5 how much too early a poll may come
 --       6 the decision that denies, as JSON

@@ -1,8 +1,10 @@
--- The proofs of a key that were used (protocol::dpop::UsedProofs): for each the attempt that used it, and the last moment at
--- which it could be used again. A field is the proof's id, after the grant that it refreshed and a colon if it did.
+-- The used proofs of a key (protocol::dpop::UsedProofs): for each the attempt that used it, and until when it
+-- could be used again. A field is the proof's id, preceded by the refreshed grant and a colon if there is
+-- one.
 
--- Judges a proof that an attempt uses now for an owner: a grant with a colon, or '' to sign in. At most so many of the owner
--- may be alive, and so many in all. Answers {refused = why} or what remember_proof needs. Writes nothing.
+-- Judges a proof that an attempt uses now. The owner is a grant and a colon, or '' for a sign-in; the number
+-- of live proofs is limited for the owner and in all. Answers {refused = why} or the input of remember_proof.
+-- Writes nothing.
 local function judge_proof(key, now, owner, id, good_until, attempt, most, most_in_all)
   local known, live, of_owner, over, last = redis.call('HGETALL', key), 0, 0, {}, tonumber(good_until)
   local proof = {key = key, field = owner .. id, value = attempt .. ' ' .. good_until}

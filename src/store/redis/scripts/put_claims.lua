@@ -1,4 +1,5 @@
--- Writes what the operator says of an end-user, and when, if that is something else; makes their row when there is none.
+-- Sets the claims of an end-user, and notes the time if that changed anything; makes the end-user's row if
+-- there is none.
 -- KEYS  1 the end-user
 -- ARGV  1 the claims as JSON  2 now  3… fields and values of the row
 local known = redis.call('HMGET', KEYS[1], 'o', 'k')

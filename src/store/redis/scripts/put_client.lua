@@ -1,4 +1,4 @@
--- Stores a client when there is none of its id.
+-- Stores a registered client unless its id exists.
 -- KEYS  1 the client
 -- ARGV  1 time to live, 0 for ever  2… its fields and values
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end

@@ -1,4 +1,4 @@
--- Links a customer to an end-user, whose row is made when there is none, and writes what the organization knows.
+-- Links a customer to an end-user, whose row is made if there is none, and stores the customer's data.
 -- KEYS  1 the end-user
 -- ARGV  1 customer id  2 the customer as JSON, without what they say of themselves  3 now  4 number of the fields and
 --       values of an end-user's row, which follow; changes of the profile come after, as in change_profile.lua

@@ -1,4 +1,4 @@
--- Writes records, each in the place of the one with its id.
+-- Stores records, each in place of the earlier one with its id.
 -- KEYS  1 the customer  2 the rows  3 the order of all  4… the order of each status
 -- ARGV  for each record: id, place in the list, place of its status, what is shown
 -- A row is the place (16 characters), the place of the status (1), and what is shown. Orders are sorted by their

@@ -1,4 +1,4 @@
--- Judges a redemption and makes the grant of the first use, or revokes it at a replay:
+-- Judges the redemption of a code; makes the grant at the first use, or revokes it at a replay:
 -- protocol::authorization_code::redeem.
 -- KEYS  1 the code  2 the end-user  3 the grant to make  4 the index of the end-user's grants at its client  5 who takes
 --       part in its session, if it is made in one
@@ -9,7 +9,7 @@
 --       of the index  13 what indexes begin with  14 how many grants there may be  15… its fields and values
 -- Answers nil (unknown code), {'granted', email, customer id, the grants that ended to make room}, {'twice'}, {'expired'}, {'replayed', id of the grant
 -- that this attempt ended or nil}, or {'unstable'} while the end-user's row is on its way to another node.
--- All reads come before the first write, so that a script that is stopped has changed nothing.
+-- All reads come before the first write, so that a script stopped by Redis has changed nothing.
 local row = redis.call('HMGET', KEYS[1], 'e', 'q', 't', 'w', 'g')
 if not row[1] then return false end
 local now, attempt, first = tonumber(ARGV[1]), ARGV[2], row[3]
@@ -21,7 +21,7 @@ if first and first ~= attempt then
   local key = ARGV[6] .. row[5]
   local grant = redis.call('HMGET', key, 'x', 'v', 't', 'u', 'c')
   if not grant[1] then return {'replayed', false} end
-  -- The revocation carries the attempt, so that its own retry hears the same.
+  -- The revocation keeps the attempt, so that a retry gets the same answer.
   if grant[2] then return {'replayed', grant[3] == attempt and row[5]} end
   local left = tonumber(grant[1]) - now
   if left <= 0 then return {'replayed', false} end
@@ -51,7 +51,7 @@ if not has_grant then
   count_grant(KEYS[4], ARGV[7], ARGV[11], ARGV[12])
 end
 if session_lives then
-  -- Their client hears of the logout in the place of those that made room.
+  -- The client hears of the logout by the new grant, so that the displaced grants need not stay participants.
   if #displaced > 0 then redis.call('HDEL', KEYS[5], unpack(displaced)) end
   redis.call('HSET', KEYS[5], ARGV[7], ARGV[9])
 end

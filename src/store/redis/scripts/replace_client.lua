@@ -1,4 +1,4 @@
--- Puts another document in the place of a client's.
+-- Replaces the document of a registered client.
 -- KEYS  1 the client
 -- ARGV  1 now  2 the revision seen  3 the next one  4 document
 -- Answers 'replaced', 'moved' or 'unknown'.

@@ -1,4 +1,4 @@
--- Sends another code of a challenge when the rule and all logs admit it: protocol::challenge::resend.
+-- Sends another code of a challenge if the rule and all logs allow it: protocol::challenge::resend.
 -- KEYS  1 the challenge  2 the account  3 log of the address and network  4 log of the address
 -- ARGV  1 now  2 organization  3 address key  4 attempt  5 digits digest  6 letters digest  7, 8 references
 --       9 code lifetime  10 attempts  11, 12 first and later wait  13 time to live

@@ -1,4 +1,4 @@
--- Revokes a grant; its row stays as a tombstone until its end, and it does not count any more.
+-- Revokes a grant. Its row is kept until its end, and it no longer counts in the index.
 -- KEYS  1 the grant
 -- ARGV  1 now  2 what the index of an end-user's grants begins with; the rest is in the row, the hash tag is the same
 --       3 id of the grant

@@ -1,4 +1,4 @@
--- Judges a genuine refresh token and writes what follows: protocol::grant::rotate.
+-- Judges a genuine refresh token and writes the result: protocol::grant::rotate.
 -- KEYS  1 the grant
 -- ARGV  1 now  2 presented generation  3 presenter: path | path_client | token  4 its client
 --       5 network  6 attempt  7 MAC key id  8 leeway, -1 never  9 recovery, -1 never  10 lifetime
@@ -9,7 +9,7 @@
 --       thumbprint follow  19 the id of the grant
 -- Answers nil (unknown grant), or {verdict, row in the order of the HMGET, email, customer id},
 -- or {'unstable'} while the end-user's row is on its way to another node.
--- All reads come before the first write, so that a script that is stopped has changed nothing.
+-- All reads come before the first write, so that a script stopped by Redis has changed nothing.
 local row = redis.call('HMGET', KEYS[1],
   'g', 'r', 'p', 'k', 'n', 't', 'w', 'e', 'x', 'v', 'j', 'o', 'u', 'c', 'h', 's', 'a', 'm', 'l', 'q')
 local generation = tonumber(row[1])
@@ -27,13 +27,14 @@ if row[11] and row[11] ~= ARGV[13] then return {'not_the_key', row} end
 
 local now, presented = tonumber(ARGV[1]), tonumber(ARGV[2])
 local same_attempt = row[6] == ARGV[6]
--- Reuse wrote its attempt and its time; a rotation, after which somebody else revoked the grant, its attempt only.
+-- A reuse stored its attempt and its time as revoked; a rotation followed by a revocation stored only its
+-- attempt.
 if row[10] then
   return {same_attempt and tonumber(row[10]) == now and 'reused' or 'revoked', row}
 end
 if now >= tonumber(row[8]) then return {'expired', row} end
 
--- Before the generation: a recorded request that is sent again must not look like a reused token.
+-- Checked before the generation: a recorded request that is sent again must not look like a reused token.
 local proof
 if row[11] then
   local used = ARGV[18] .. row[13] .. ':' .. row[11] .. ':refresh'
@@ -41,13 +42,13 @@ if row[11] then
   if proof.refused then return {proof.refused, row} end
 end
 
--- How long after an event now is, never less than nothing; a window of -1 holds nothing.
+-- The time since an event, at least 0; a window of -1 contains nothing.
 local function within(event, window)
   local age = now - tonumber(event)
   return (age > 0 and age or 0) <= tonumber(window)
 end
 
--- The verdict on a token that was replaced last, and the late repeat that the row keeps from then on.
+-- The verdict on the token that was replaced last, and the late repeat to store in the row.
 local function repeated()
   local elsewhere = row[7] ~= ARGV[5]
   if within(row[2], ARGV[8]) then return elsewhere and 'repeated_elsewhere' or 'repeated' end

@@ -1,4 +1,4 @@
--- Notes that a session at the issuer was used, unless a later use is noted or it has ended.
+-- Notes the use of an SSO session, unless a later use is noted or the session has ended.
 -- KEYS  1 the session
 -- ARGV  1 now
 local row = redis.call('HMGET', KEYS[1], 'r', 'z', 'n')

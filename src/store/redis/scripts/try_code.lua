@@ -1,11 +1,11 @@
--- Judges an attempt at a code and writes what follows: protocol::challenge::try_code.
+-- Judges an attempt at a code and writes the result: protocol::challenge::try_code.
 -- KEYS  1 the challenge
 -- ARGV  1 now  2 digest  3 reference, '' when none  4 attempt  5 code lifetime  6 attempts
 --       7, 8 address budget: count, window  9, 10 device budget  11 time to live of a budget
 --       12, 13 what the keys of budgets and of accounts begin with; the address key follows, and for a device's
 --       budget a colon and its id. They have the same hash tag; which they are is told by the challenge's row.
 -- Answers nil (unknown challenge) or {verdict, attempts left, whether this attempt used up the budget, account}.
--- Digests are keyed MACs of 32 bytes: how long their comparison takes tells nobody anything to guess by.
+-- Digests are keyed MACs of 32 bytes, so the time of their comparison reveals nothing that helps to guess.
 local row = redis.call('HMGET', KEYS[1], 'k', 'd', 'f', 'l', 'z', 'x')
 if not row[1] then return false end
 local now, attempt, device, form = tonumber(ARGV[1]), ARGV[4], row[2], row[3]
@@ -14,7 +14,7 @@ local function accepted()
   return {'accepted', 0, 0, redis.call('HMGET', ARGV[13] .. row[1], 'u', 'o', 'e', 'c', 'i', 'n')}
 end
 
--- The attempt that uses up the last one hears that there are no more.
+-- The attempt that uses up the last try is told that none is left.
 local function failed(left, retired)
   if retired then return 'retired' end
   return left == 0 and 'spent' or 'wrong'
@@ -51,7 +51,7 @@ if right then
 end
 
 local left, used_up = math.max(attempts - failures - 1, 0), 0
--- Guesses at eight characters are hopeless and count against no budget but the challenge's own.
+-- Guessing eight characters is hopeless, so such failures count only for the challenge and for no budget.
 if form == 'digits' then
   local kept = {}
   for _, event in ipairs(log) do
