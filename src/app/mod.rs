@@ -169,7 +169,7 @@ pub async fn run(
     keyring.end_life(&key_life);
     match left {
         Ok((0, 0)) => {
-            tracing::info!("the process ended; all requests, mails and logout notices were finished")
+            tracing::info!("the process ended; all requests, mails and logout notices were finished");
         }
         Ok((mails, notices)) => {
             tracing::warn!(

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::authorization::{AuthorizationRequest, ErrorCode};
+use super::browser_binding::BrowserBinding;
 use super::device_grant::UserCode;
 use super::id::{ChallengeId, DeviceCodeId, InteractionId, SsoId};
 use super::time::Timestamp;
@@ -22,9 +23,8 @@ pub const REPEATABLE: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interaction {
     pub id: InteractionId,
-    /// SHA-256 of the secret of the browser that began it, in base64url. Empty while the browser is unknown,
-    /// because the request was a form of another site and came without cookies.
-    pub browser: String,
+    /// The browser that began it.
+    pub browser: BrowserBinding,
     pub request: AuthorizationRequest,
     pub opened_at: Timestamp,
     pub expires_at: Timestamp,

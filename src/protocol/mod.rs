@@ -8,6 +8,7 @@ pub mod appearance;
 pub mod audience;
 pub mod authorization;
 pub mod authorization_code;
+pub mod browser_binding;
 pub mod budget;
 pub mod challenge;
 pub mod claims;

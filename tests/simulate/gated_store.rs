@@ -186,7 +186,7 @@ gated! {
     }
     SsoStore {
         open_sso_session(by_ref account: Account, by_ref session: SsoSession, by_ref client: ClientId, optional before: SsoId) -> SessionStanding;
-        peek_sso_session(by_ref id: SsoId, by_ref client: ClientId) -> Option<SessionStanding>;
+        peek_sso_session(by_ref id: SsoId, optional client: ClientId) -> Option<SessionStanding>;
         touch_sso_session(by_ref id: SsoId, by_value now: Timestamp) -> ();
         end_sso_session(by_ref id: SsoId, by_value attempt: AttemptId, by_value now: Timestamp) -> SsoSessionEnd, as EndSsoSession;
     }

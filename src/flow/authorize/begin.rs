@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::answer::{error_response, issue};
+use super::request_object;
 use super::view::{PageView, page_of};
-use super::{AuthorizationResponse, InteractionRequest, OpenInteraction, StepError, request_object};
+use super::{AuthorizationResponse, InteractionRequest, OpenInteraction, StepError};
 use crate::flow::browser::{Browser, CookieChanges, fingerprint};
 use crate::flow::{Caller, Context, InternalError};
 use crate::ports::store::SessionStanding;
@@ -12,6 +13,7 @@ use crate::protocol::authorization::{
     AuthorizationError, AuthorizationProgress, AuthorizationRequest, AuthorizationStep, ErrorCode,
     ErrorDelivery, ErrorOrigin, RefusedAuthorization, UnredirectableError, next,
 };
+use crate::protocol::browser_binding::BrowserBinding;
 use crate::protocol::client::Client;
 use crate::protocol::id::{InteractionId, OrganizationId};
 use crate::protocol::interaction::{Interaction, LIFETIME, Stage, WaitingDevice};
@@ -105,7 +107,7 @@ pub async fn begin<'a>(
     let id = AuthorizationRequest::client_id(parameters)?;
     let (client, organization) = cx.find_client(&id).await?.ok_or(UnredirectableError::UnknownClient)?;
     let read = if let Ok(parameters) = begin.parameters {
-        read(cx, caller, &client, parameters).await?
+        read(cx, caller, &client, parameters).await
     } else {
         let description = "there are more than 64 parameters";
         Err(AuthorizationRequest::refuse(parameters, &client, ErrorCode::InvalidRequest, description))
@@ -144,7 +146,7 @@ pub async fn resume<'a>(
     let id = InteractionId::parse(asked.id).ok_or(StepError::Expired(None))?;
     let sealed = asked.sealed.ok_or(StepError::BadForm)?;
     let interaction = cx.unseal_interaction(&id, sealed)?.ok_or(StepError::BadForm)?;
-    if !interaction.browser.is_empty() {
+    if !interaction.browser.is_none() {
         return Err(StepError::BadForm);
     }
     if cx.clock.now() >= interaction.expires_at {
@@ -165,12 +167,11 @@ async fn read(
     caller: &Caller,
     client: &Client,
     sent: &Parameters,
-) -> Result<Result<AuthorizationRequest, RefusedAuthorization>, InternalError> {
-    Ok(request_object::resolve(cx, caller, client, sent).await?.and_then(|object| {
-        let parameters = object.as_ref().unwrap_or(sent);
-        let request = AuthorizationRequest::read(parameters, client, cx.unsaid_for(client))?;
-        with_hint(cx, client, request, parameters)
-    }))
+) -> Result<AuthorizationRequest, RefusedAuthorization> {
+    let object = request_object::resolve(cx, caller, client, sent).await?;
+    let parameters = object.as_ref().unwrap_or(sent);
+    let request = AuthorizationRequest::read(parameters, client, cx.unsaid_for(client))?;
+    with_hint(cx, client, request, parameters)
 }
 
 /// Requires the end-user of `id_token_hint` for the answer (OpenID Connect Core §3.1.2.1). A hint that is not
@@ -287,7 +288,7 @@ async fn first_page<'a>(
 ) -> Result<(Box<PageView<'a>>, CookieChanges), InternalError> {
     let known = browser.secret.clone();
     let secret = known.clone().unwrap_or_else(|| cx.new_browser_secret());
-    let interaction = Interaction { browser: fingerprint(&secret), ..interaction };
+    let interaction = Interaction { browser: BrowserBinding::to(fingerprint(&secret)), ..interaction };
     let sealed = if cx.stores_page_request(caller, &interaction).await? {
         cx.stores.open_interaction(&interaction).await?;
         None
@@ -308,7 +309,7 @@ fn new_interaction(
 ) -> Interaction {
     Interaction {
         id: InteractionId::from_random(cx.random()),
-        browser: String::new(),
+        browser: BrowserBinding::NONE,
         request,
         opened_at,
         expires_at: opened_at.plus(LIFETIME),

@@ -155,7 +155,7 @@ impl Context {
         let (Some(browser), Some(fingerprint)) = (&asked.browser.secret, asked.browser.fingerprint()) else {
             return Err(StepError::OtherBrowser);
         };
-        if interaction.browser != fingerprint {
+        if !interaction.browser.is_to(&fingerprint) {
             return Err(StepError::OtherBrowser);
         }
         let found = self.find_client(&interaction.request.client).await?;
@@ -205,7 +205,7 @@ impl Context {
         client: &Client,
     ) -> Result<Option<SessionStanding>, InternalError> {
         let Some(id) = browser.sso_id(&client.organization) else { return Ok(None) };
-        let standing = self.stores.peek_sso_session(&id, &client.id).await?;
+        let standing = self.stores.peek_sso_session(&id, Some(&client.id)).await?;
         let Some(standing) = standing.filter(|it| it.session.organization == client.organization) else {
             return Ok(None);
         };

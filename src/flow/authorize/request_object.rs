@@ -1,6 +1,6 @@
 //! Authorization requests in a JWT, passed by value or by reference (OpenID Connect Core §6).
 
-use crate::flow::{Caller, Context, InternalError, fetch_failure};
+use crate::flow::{Caller, Context, fetch_failure};
 use crate::ports::fetcher::{FetchRequest, FetchResponse};
 use crate::protocol::authorization::request_object::{
     REQUIRED, RequestObjectProtection, effective, of_refused, read,
@@ -19,27 +19,27 @@ pub(super) async fn resolve(
     caller: &Caller,
     client: &Client,
     parameters: &Parameters,
-) -> Result<Result<Option<Parameters>, RefusedAuthorization>, InternalError> {
+) -> Result<Option<Parameters>, RefusedAuthorization> {
     let refuse = |text: Option<&str>, (code, description)| {
         let heard = of_refused(parameters, text, client);
         AuthorizationRequest::refuse(&heard, client, code, description)
     };
     let text = match (parameters.get("request"), parameters.get("request_uri")) {
         (Ok(None), Ok(None)) if client.extras.require_signed_request_object => {
-            return Ok(Err(AuthorizationRequest::refuse(parameters, client, REQUIRED.0, REQUIRED.1)));
+            return Err(AuthorizationRequest::refuse(parameters, client, REQUIRED.0, REQUIRED.1));
         }
-        (Ok(None), Ok(None)) => return Ok(Ok(None)),
+        (Ok(None), Ok(None)) => return Ok(None),
         (Ok(Some(text)), Ok(None)) => text.to_owned(),
         (Ok(None), Ok(Some(uri))) => match fetch(cx, caller, client, uri).await {
             Ok(text) => text,
-            Err(wrong) => return Ok(Err(refuse(None, wrong))),
+            Err(wrong) => return Err(refuse(None, wrong)),
         },
         _ => {
             let description = "request and request_uri go one at a time, and once";
-            return Ok(Err(refuse(None, (ErrorCode::InvalidRequest, description))));
+            return Err(refuse(None, (ErrorCode::InvalidRequest, description)));
         }
     };
-    Ok(opened(cx, client, parameters, &text).await.map(Some).map_err(|wrong| refuse(Some(&text), wrong)))
+    opened(cx, client, parameters, &text).await.map(Some).map_err(|wrong| refuse(Some(&text), wrong))
 }
 
 /// Fetches only URIs that the client registered (OpenID Connect Core §6.2). The fragment, a hash of the

@@ -209,7 +209,7 @@ async fn proven_before(
     if !by.is_repeated_by(&sent.challenge, cx.clock.now()) {
         return Ok(None);
     }
-    let Some(standing) = cx.stores.peek_sso_session(&by.session, &current.client.id).await? else {
+    let Some(standing) = cx.stores.peek_sso_session(&by.session, Some(&current.client.id)).await? else {
         return Ok(None);
     };
     let user = &standing.session.user;

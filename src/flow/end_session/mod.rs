@@ -11,8 +11,9 @@ use super::browser::{Browser, CookieChanges, FormPurpose, fingerprint};
 use super::seal::SealedKind;
 use super::{Caller, Context, InternalError};
 use crate::ports::store::SessionStanding;
+use crate::protocol::browser_binding::BrowserBinding;
 use crate::protocol::client::Client;
-use crate::protocol::id::{ClientId, InteractionId, OrganizationId, SsoId};
+use crate::protocol::id::{InteractionId, OrganizationId, SsoId};
 use crate::protocol::locale::Locale;
 use crate::protocol::logout::{
     LIFETIME, LogoutParameters, LogoutRedirect, LogoutRequest, LogoutRequestError, LogoutStep, PendingLogout,
@@ -106,11 +107,10 @@ pub enum LogoutOutcome {
     NobodySignedIn,
 }
 
-/// A sealed request with the fingerprint of the browser's secret, which is empty while it is bound to no
-/// browser.
+/// A sealed request with the browser that it is bound to.
 #[derive(Serialize, Deserialize)]
 struct SealedLogout {
-    browser: String,
+    browser: BrowserBinding,
     #[serde(flatten)]
     pending: PendingLogout,
 }
@@ -146,7 +146,7 @@ pub async fn begin<'a>(
         return start(cx, caller, browser, pending).await;
     }
     let asking = asking(cx, &pending.request).await?;
-    let sealed = cx.seal(SealedKind::Logout, &SealedLogout { browser: String::new(), pending })?;
+    let sealed = cx.seal(SealedKind::Logout, &SealedLogout { browser: BrowserBinding::NONE, pending })?;
     Ok(LogoutAnswer::Relay(Box::new(RelayedLogoutForm { id, sealed, asking })))
 }
 
@@ -161,7 +161,7 @@ pub async fn resume<'a>(
     form: LogoutForm<'_>,
 ) -> Result<LogoutAnswer<'a>, EndSessionError> {
     let SealedLogout { browser: bound_to, pending } = unseal(cx, &form)?;
-    if !bound_to.is_empty() {
+    if !bound_to.is_none() {
         return Err(EndSessionError::BadForm);
     }
     start(cx, caller, browser, pending).await
@@ -202,7 +202,10 @@ async fn start<'a>(
         cx.stores.open_logout(&pending).await.map_err(InternalError::from)?;
         None
     } else {
-        Some(cx.seal(SealedKind::Logout, &SealedLogout { browser: fingerprint(&secret), pending })?)
+        Some(cx.seal(
+            SealedKind::Logout,
+            &SealedLogout { browser: BrowserBinding::to(fingerprint(&secret)), pending },
+        )?)
     };
     let keep = CookieChanges { secret: known.is_none().then_some(secret), ..CookieChanges::default() };
     let accounts = signed_in.accounts();
@@ -224,7 +227,7 @@ pub async fn decide<'a>(
     let secret = browser.secret.as_ref().ok_or(EndSessionError::BadForm)?;
     let PendingLogout { id, request, .. } = if form.sealed.is_some() {
         let SealedLogout { browser: bound_to, pending } = unseal(cx, &form)?;
-        if fingerprint(secret) != bound_to {
+        if !bound_to.is_to(&fingerprint(secret)) {
             return Err(EndSessionError::BadForm);
         }
         pending
@@ -394,8 +397,7 @@ impl Context {
             let (Some(organization), Some(sso)) = (self.policy.organization(&id), browser.sso_id(&id)) else {
                 continue;
             };
-            let client = request.client.clone().unwrap_or_else(|| ClientId::new(""));
-            let Some(standing) = self.stores.peek_sso_session(&sso, &client).await? else {
+            let Some(standing) = self.stores.peek_sso_session(&sso, request.client.as_ref()).await? else {
                 signed_in.unknown.push(sso);
                 continue;
             };

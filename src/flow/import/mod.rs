@@ -167,8 +167,9 @@ async fn put_customers(
 ) -> Result<BatchOutcome, InternalError> {
     let mut outcome = BatchOutcome::default();
     for (number, line) in lines {
-        match put_customer(cx, organization, line).await? {
-            Err(because) => outcome.refuse(*number, because),
+        match put_customer(cx, organization, line).await {
+            Err(PutCustomerError::Internal(error)) => return Err(error),
+            Err(PutCustomerError::Refused(because)) => outcome.refuse(*number, because),
             Ok(put) => {
                 let one = match put {
                     CustomerPutOutcome::Created => WriteCounts { created: 1, ..WriteCounts::default() },
@@ -184,6 +185,19 @@ async fn put_customers(
     Ok(outcome)
 }
 
+/// Why a customer is not written.
+enum PutCustomerError {
+    /// The line does not fit what is stored.
+    Refused(&'static str),
+    Internal(InternalError),
+}
+
+impl<E: Into<InternalError>> From<E> for PutCustomerError {
+    fn from(error: E) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
 const OTHER_CUSTOMER: &str = "another customer is linked to this address";
 
 /// Creates or finds the account of the address, the customer's place, the link between them and the record.
@@ -192,7 +206,7 @@ async fn put_customer(
     cx: &Context,
     organization: &OrganizationId,
     line: &CustomerLine,
-) -> Result<Result<CustomerPutOutcome, &'static str>, InternalError> {
+) -> Result<CustomerPutOutcome, PutCustomerError> {
     let address = cx.key_of(organization, &line.email).await?;
     let proposed = Account {
         user: UserId::from_random(&cx.random()),
@@ -203,7 +217,9 @@ async fn put_customer(
     };
     let account = cx.stores.claim_address(&address, &proposed).await?.into_account();
     let seed = match &account.customer {
-        Some(seed) if line.id.as_ref().is_some_and(|id| *id != seed.id) => return Ok(Err(OTHER_CUSTOMER)),
+        Some(seed) if line.id.as_ref().is_some_and(|id| *id != seed.id) => {
+            return Err(PutCustomerError::Refused(OTHER_CUSTOMER));
+        }
         Some(seed) => seed.clone(),
         None => CustomerSeed {
             id: line.id.clone().unwrap_or_else(|| CustomerId::from_random(&cx.random())),
@@ -212,20 +228,20 @@ async fn put_customer(
     };
     let key = CustomerKey { organization: organization.clone(), customer: seed.id.clone() };
     if !cx.stores.claim_customer(&key, &account.user).await? {
-        return Ok(Err("this customer is linked to another address"));
+        return Err(PutCustomerError::Refused("this customer is linked to another address"));
     }
     let account = match account.customer {
         Some(_) => account,
         None => match cx.stores.link_customer(&address, &seed).await? {
             Some(linked) if linked.customer.as_ref() == Some(&seed) => linked,
-            _ => return Ok(Err(OTHER_CUSTOMER)),
+            _ => return Err(PutCustomerError::Refused(OTHER_CUSTOMER)),
         },
     };
     let imported = ImportedCustomer { seed, standing: line.standing, profile: line.profile.clone() };
     let bucket = cx.subject_bucket(&account.user);
     match cx.stores.put_customer(bucket, &account, &imported, cx.clock.now()).await? {
-        CustomerPutOutcome::Other => Ok(Err(OTHER_CUSTOMER)),
-        put => Ok(Ok(put)),
+        CustomerPutOutcome::Other => Err(PutCustomerError::Refused(OTHER_CUSTOMER)),
+        put => Ok(put),
     }
 }
 

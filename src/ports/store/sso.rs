@@ -25,7 +25,7 @@ pub trait SsoStore: Send + Sync {
     fn peek_sso_session<'a>(
         &'a self,
         id: &'a SsoId,
-        client: &'a ClientId,
+        client: Option<&'a ClientId>,
     ) -> Answer<'a, Option<SessionStanding>>;
 
     /// Records the time of a session's use. Changes nothing when a later use is recorded, or when the session

@@ -35,7 +35,7 @@ pub fn open_interaction(
 
 fn new_row(interaction: &Interaction) -> InteractionRow {
     InteractionRow {
-        browser: interaction.browser.clone(),
+        browser: interaction.browser.clone().into(),
         request: interaction.request.clone(),
         opened_at: interaction.opened_at,
         expires_at: interaction.expires_at,
@@ -50,7 +50,7 @@ fn new_row(interaction: &Interaction) -> InteractionRow {
 pub fn peek_interaction(rows: &impl Rows, id: &InteractionId) -> Result<Option<Interaction>, StoreError> {
     Ok(row(rows, id)?.map(|row| Interaction {
         id: *id,
-        browser: row.browser,
+        browser: row.browser.into(),
         request: row.request,
         opened_at: row.opened_at,
         expires_at: row.expires_at,

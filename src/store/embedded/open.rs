@@ -41,9 +41,9 @@ pub(super) fn open<M: Medium>(
     let backend = TrackedBackend::new(medium.open()?, unsynced.clone());
     let db = database(backend, options).map_err(|error| from_database(path, &error))?;
     match prepare(&db) {
-        Ok(Ok(format)) => Ok((db, format)),
-        Ok(Err(UnknownRowFormat(found))) => Err(newer(path, found)),
-        Err(error) => Err(unreadable(path, &error)),
+        Ok(format) => Ok((db, format)),
+        Err(PrepareError::NewerFormat(UnknownRowFormat(found))) => Err(newer(path, found)),
+        Err(PrepareError::Store(error)) => Err(unreadable(path, &error)),
     }
 }
 
@@ -89,20 +89,35 @@ fn database(backend: impl StorageBackend, options: &EmbeddedOptions) -> Result<D
     Database::builder().set_cache_size(options.cache_bytes).create_with_backend(backend)
 }
 
+/// Why a database that was opened cannot be used.
+enum PrepareError {
+    NewerFormat(UnknownRowFormat),
+    Store(StoreError),
+}
+
+impl From<StoreError> for PrepareError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
 /// Makes missing tables and answers the row format; a new store gets the newest one. A store of an unknown
 /// format is not changed.
-fn prepare(db: &Database) -> Result<Result<RowFormat, UnknownRowFormat>, StoreError> {
+fn prepare(db: &Database) -> Result<RowFormat, PrepareError> {
     let shared = db.begin_write().map_err(super::rows::failed)?;
     let new = shared.list_tables().map_err(super::rows::failed)?.next().is_none();
     let mut transaction = Transaction::new(&shared, RowFormat::OLDEST);
     let known = match transaction.get::<u8>(RowKind::Meta, FORMAT_KEY)? {
         Some(format) => RowFormat::new(format),
         None if new => Ok(RowFormat::NEWEST),
-        None => return Err(StoreError::Corrupt("it is a database of another program".to_owned())),
+        None => return Err(StoreError::Corrupt("it is a database of another program".to_owned()).into()),
     };
-    let Ok(format) = known else {
-        shared.abort().map_err(super::rows::failed)?;
-        return Ok(known);
+    let format = match known {
+        Ok(format) => format,
+        Err(unknown) => {
+            shared.abort().map_err(super::rows::failed)?;
+            return Err(PrepareError::NewerFormat(unknown));
+        }
     };
     transaction.put(RowKind::Meta, FORMAT_KEY, &format.number(), NEVER)?;
     transaction.apply()?;
@@ -110,7 +125,7 @@ fn prepare(db: &Database) -> Result<Result<RowFormat, UnknownRowFormat>, StoreEr
         shared.open_table(kind.definition()).map_err(super::rows::failed)?;
     }
     shared.commit().map_err(super::rows::failed)?;
-    Ok(known)
+    Ok(format)
 }
 
 fn from_database(path: &Path, error: &DatabaseError) -> OpenError {

@@ -74,11 +74,11 @@ fn open_session(
 pub fn peek_sso_session(
     rows: &impl Rows,
     id: &SsoId,
-    client: &ClientId,
+    client: Option<&ClientId>,
 ) -> Result<Option<SessionStanding>, StoreError> {
     let Some(session) = peek_session(rows, id)? else { return Ok(None) };
     let end_user = end_user(rows, &session.user)?;
-    let consent = consent(rows, &session.user, client)?;
+    let consent = client.map(|client| consent(rows, &session.user, client)).transpose()?.flatten();
     Ok(Some(SessionStanding { session, end_user, consent }))
 }
 
@@ -200,7 +200,7 @@ impl SsoStore for EmbeddedStore {
     fn peek_sso_session<'a>(
         &'a self,
         id: &'a SsoId,
-        client: &'a ClientId,
+        client: Option<&'a ClientId>,
     ) -> Answer<'a, Option<SessionStanding>> {
         self.read(move |rows| peek_sso_session(rows, id, client))
     }

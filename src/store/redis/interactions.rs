@@ -81,7 +81,7 @@ fn life(interaction: &Interaction) -> u64 {
 
 fn write(interaction: &Interaction, offset: &ClockOffset) -> Result<RowFields, StoreError> {
     Ok(RowFields::default()
-        .set("b", &interaction.browser)
+        .set("b", interaction.browser.as_text())
         .set("r", &to_json(&interaction.request)?)
         .set("o", &offset.to_store(interaction.opened_at))
         .set("e", &offset.to_store(interaction.expires_at))
@@ -92,7 +92,7 @@ fn write(interaction: &Interaction, offset: &ClockOffset) -> Result<RowFields, S
 fn read(row: &mut RowReader<'_>, id: &InteractionId) -> Result<Interaction, StoreError> {
     Ok(Interaction {
         id: *id,
-        browser: row.text()?,
+        browser: row.text()?.into(),
         request: row.json()?,
         opened_at: row.time()?,
         expires_at: row.time()?,

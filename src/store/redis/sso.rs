@@ -61,13 +61,15 @@ impl SsoStore for RedisStore {
     fn peek_sso_session<'a>(
         &'a self,
         id: &'a SsoId,
-        client: &'a ClientId,
+        client: Option<&'a ClientId>,
     ) -> Answer<'a, Option<SessionStanding>> {
         Box::pin(async move {
-            let call = RedisCall::script(&self.scripts.peek_sso_session, &[&self.session_key(id)])
+            let mut call = RedisCall::script(&self.scripts.peek_sso_session, &[&self.session_key(id)])
                 .arg(self.keys.kind(id.bucket(), 'u'))
-                .arg(self.keys.kind(id.bucket(), 'p'))
-                .arg(client.as_str());
+                .arg(self.keys.kind(id.bucket(), 'p'));
+            if let Some(client) = client {
+                call = call.arg(client.as_str());
+            }
             match self.client.call(call).await? {
                 Value::Nil => Ok(None),
                 answer => read_standing(RowReader::new(answer, &self.offset)?, id).map(Some),

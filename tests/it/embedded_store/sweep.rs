@@ -82,7 +82,7 @@ async fn an_interaction_and_a_sign_in_go_a_minute_after_their_end() {
     assert_eq!(store.peek_interaction(&interaction(1).id).await.unwrap(), None);
     // With that it lives.
     goes_at(&store, START.plus(DAY).plus(secs(60)), 2).await;
-    assert_eq!(store.peek_sso_session(&sso_session(1, 0).id, &app()).await.unwrap(), None);
+    assert_eq!(store.peek_sso_session(&sso_session(1, 0).id, Some(&app())).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -86,7 +86,7 @@ async fn rows_without_their_end_user_are_corrupt_and_stay_as_they_are() {
     store.issue_code(&code(1), None).await.unwrap();
     let bucket = code(1).id.bucket();
     assert_eq!(server.cli(&["DEL", &key(bucket, 'u', account(1).user.as_str())]), "1");
-    let standing = store.peek_sso_session(&sso_session(1, 0).id, &app()).await;
+    let standing = store.peek_sso_session(&sso_session(1, 0).id, Some(&app())).await;
     assert!(matches!(standing, Err(StoreError::Corrupt(_))), "{standing:?}");
     let redemption = redemption(1, 1, 5);
     let answer = redeem(&store, &redemption).await;
@@ -108,7 +108,7 @@ async fn a_consent_is_not_forgotten_in_a_slot_that_moves() {
     for (kind, name) in names.iter().chain(&[('u', account(1).user.to_string())]) {
         let peeking = Arc::clone(&store);
         let standing = while_moving(&cluster, &key(bucket, *kind, name), async move {
-            peeking.peek_sso_session(&sso_session(1, 0).id, &app()).await
+            peeking.peek_sso_session(&sso_session(1, 0).id, Some(&app())).await
         })
         .await;
         let standing = standing.unwrap().expect("the session is there");

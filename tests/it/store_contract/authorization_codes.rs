@@ -53,7 +53,7 @@ async fn issuing_the_same_code_again_changes_nothing(store: TestStore) {
     let other = AuthorizationCode { expires_at: after(9), ..code(1) };
     store.issue_code(&other, Some(&consent(&app(), "openid"))).await.unwrap();
     assert_eq!(peek(&store, 1).await, code(1));
-    let standing = store.peek_sso_session(&sso_session(1, 0).id, &app()).await.unwrap().unwrap();
+    let standing = store.peek_sso_session(&sso_session(1, 0).id, Some(&app())).await.unwrap().unwrap();
     assert_eq!(standing.consent, None, "nor what was allowed");
     redeem(&store, 1, 1, 5).await;
     let used = peek(&store, 1).await;

@@ -116,7 +116,8 @@ async fn racing_openings_of_sessions_make_one_end_user(store: TestStore) {
         standing.end_user
     };
     race(&store, FEW_ROUNDS, nothing, racer, async |round, heard| {
-        let standing = store.peek_sso_session(&sso_session(round, 63).id, &app()).await.unwrap().unwrap();
+        let standing =
+            store.peek_sso_session(&sso_session(round, 63).id, Some(&app())).await.unwrap().unwrap();
         let end_user = standing.end_user;
         assert_eq!(heard.count(|other| *other == end_user), RACERS, "all hear of the same end-user");
         assert_eq!(standing.consent, Some(consent(&app(), "openid")));

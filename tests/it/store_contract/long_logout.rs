@@ -70,7 +70,7 @@ async fn a_session_of_very_many_grants_ends_whole(store: TestStore) {
     assert_eq!(told, expected, "each is told of once");
     assert!(ended.participants.iter().all(|one| one.revoked));
     are_revoked(&store, &sids).await;
-    assert!(store.peek_sso_session(&sso_session(1, 0).id, &app()).await.unwrap().is_none());
+    assert!(store.peek_sso_session(&sso_session(1, 0).id, Some(&app())).await.unwrap().is_none());
 }
 
 async fn others_are_served_while_a_long_session_ends(store: TestStore) {

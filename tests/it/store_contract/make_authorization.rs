@@ -4,6 +4,7 @@
 use tiquo_auth::ports::store::{Holder, RedemptionOutcome};
 use tiquo_auth::protocol::authorization::{AuthorizationRequest, Prompts, ResponseMode};
 use tiquo_auth::protocol::authorization_code::{self, AuthorizationCode, CodeTerms, CodeVerdict, Redemption};
+use tiquo_auth::protocol::browser_binding::BrowserBinding;
 use tiquo_auth::protocol::client::SubjectType;
 use tiquo_auth::protocol::grant::{Grant, GrantChannel};
 use tiquo_auth::protocol::grant_extensions::{ClaimRequest, ClaimsRequest, GrantExtensions};
@@ -45,7 +46,7 @@ pub(crate) fn interaction_id(number: u64) -> InteractionId {
 pub(crate) fn interaction(number: u64) -> Interaction {
     Interaction {
         id: interaction_id(number),
-        browser: "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU".to_owned(),
+        browser: BrowserBinding::to("47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU".to_owned()),
         request: AuthorizationRequest {
             wanted_sid: Some("sid".to_owned()),
             client: app(),
