@@ -57,7 +57,7 @@ impl KeyLocation {
             let keyring = made.map_err(|_| StartError::KeysNotMade)??;
             if self.stamp == StoreStamp::Production {
                 let folder = self.folder.display();
-                tracing::info!(%folder, "keys were made; back up this folder as a whole and keep it secret");
+                tracing::info!(%folder, "made the keys; back up this folder as a whole and keep it secret");
             }
             return Ok(keyring);
         };

@@ -127,7 +127,6 @@ impl FromRequest for JsonBody {
     }
 }
 
-/// A form (`application/x-www-form-urlencoded`).
 pub struct FormBody(pub Parameters);
 
 impl FromRequest for FormBody {

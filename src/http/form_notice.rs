@@ -87,7 +87,7 @@ impl FormNotice {
                 said
             }
             (_, Some(stands)) => Some(stands),
-            // The challenge got another code since.
+            // Another code was sent for the challenge since then.
             (Some(Self::Spent), None) => None,
             (Some(Self::Retired), None) if form == CodeForm::Letters => None,
             (Some(Self::TooSoon(_)), None) => (resend_in > 0).then_some(Self::TooSoon(resend_in)),

@@ -137,7 +137,7 @@ fn refuse(
         answer.insert_header((WWW_AUTHENTICATE, &**challenge));
     }
     if error.reason == CommonReason::UnsupportedContentEncoding.into() {
-        // RFC 9110 §12.5.3.
+        // Names the accepted content codings (RFC 9110 §12.5.3).
         answer.insert_header((ACCEPT_ENCODING, "identity"));
     }
     if let Some(allow) = error.allow {
@@ -189,8 +189,7 @@ fn body(
     }
 }
 
-/// Whether a browser gets a page although the path is for programs: when somebody opened a URL where nothing
-/// is served.
+/// Whether a browser gets a page on a path for programs: when a person opened a URL where nothing is served.
 fn is_negotiated(error: &ApiError, request: &HttpRequest) -> bool {
     let nothing_there =
         [CommonReason::NotFound, CommonReason::MethodNotAllowed, CommonReason::MisdirectedRequest];

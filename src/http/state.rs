@@ -64,7 +64,7 @@ pub struct WorkerState {
     pub openapi_page: Bytes,
     pub sdk: Sdk,
     pub icon: Icon,
-    /// Path of the issuer's URL, which prefixes all others; mostly empty.
+    /// Path of the issuer's URL, which prefixes all others; empty for most issuers.
     pub base: String,
     pub cookies: Cookies,
     pub web: WebSettings,

@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_said_is_not_zero() {
+    fn a_missing_max_age_is_not_zero() {
         assert_eq!(freshness_of(&[], Some("5")), None);
         assert_eq!(freshness_of(&["public, s-maxage=5"], None), None);
         assert_eq!(freshness_of(&["max-age=-5"], None), Some(0));

@@ -24,7 +24,7 @@ pub trait NameResolver: Send + Sync {
     }
 }
 
-/// Resolves with the system's resolver, at most [`LOOK_UPS`] names at a time.
+/// Resolves with the system's resolver, with a limit of concurrent look-ups.
 #[derive(Debug, Clone)]
 pub struct SystemNames(Arc<Semaphore>);
 

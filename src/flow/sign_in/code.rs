@@ -67,7 +67,7 @@ pub struct CodeSent {
 pub enum CodeSendError {
     #[error("the next code may not be sent yet")]
     TooSoon(Duration),
-    #[error("too many codes were sent for this address, device, mailbox or network")]
+    #[error("too many codes were sent for this address, known device, mailbox or network")]
     Limited(Duration),
     /// Too many strangers in all networks together are signing in.
     #[error(

@@ -1,5 +1,4 @@
-//! The page that is shown before an error goes to a client whose redirect URI nobody checked (RFC 9700
-//! §4.11.2).
+//! The page that is shown before an error goes to a self-registered client (RFC 9700 §4.11.2).
 
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse};

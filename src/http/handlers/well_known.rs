@@ -31,7 +31,7 @@ pub async fn jwks(state: Data<WorkerState>, request: HttpRequest) -> Result<Http
     if keys.set.keys.is_empty() {
         return Err(ApiError::unavailable("the signing keys have not been made yet"));
     }
-    // Read after the set, because the response must not outlive the next key that the set lacks.
+    // Read after the set, so that caches drop the response before a key that the set lacks may sign.
     let fresh_for = state.cx.signer.fresh_for(state.cx.clock.now());
     let max_age = state.cx.policy.jwks_max_age.min(fresh_for).as_secs();
     let cache_control = format!("public, max-age={max_age}");

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::pointer::{JSON, at, resolve};
 
-/// Largest depth of nested members, deeper than any of ours; it stops a recursive schema.
+/// Largest depth of nested members; it stops a recursive schema.
 const DEEPEST: usize = 8;
 
 /// Adds an example to every request body and response that has none.

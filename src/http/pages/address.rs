@@ -36,7 +36,7 @@ pub enum AddressNotice {
     /// The input cannot be an e-mail address.
     Malformed,
     TooManyCodes {
-        /// Until the next may be requested.
+        /// Until the next code may be requested.
         seconds: u64,
     },
     /// Mail cannot be sent at present.

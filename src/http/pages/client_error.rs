@@ -1,5 +1,5 @@
-//! The page before an error goes to a client whose redirect URI nobody checked (RFC 9700 §4.11.2). Without it
-//! a link to us would redirect anywhere, as if we had sent the person there.
+//! The page before an error goes to a self-registered client, which nobody checked (RFC 9700 §4.11.2).
+//! Without it a link to us would redirect to a site of its choice, as if we had sent the person there.
 
 use askama::Template;
 

@@ -58,11 +58,11 @@ pub enum CodeNotice {
     Resent,
     /// A new code was requested before `resend_in` was over.
     TooSoon {
-        /// Until the next may be sent.
+        /// Until the next code may be sent.
         seconds: u64,
     },
     TooManyCodes {
-        /// Until the next may be requested.
+        /// Until the next code may be requested.
         seconds: u64,
     },
     /// Mail cannot be sent at present.

@@ -29,7 +29,7 @@ pub enum DeviceNotice {
     Unknown,
     /// Too many codes were tried.
     TooMany {
-        /// Until the next try.
+        /// Until the next code may be tried.
         seconds: u64,
     },
 }

@@ -1,4 +1,4 @@
-//! What all pages have in common: language, colours and the organization's name.
+//! The frame of all pages: language, colours and the organization's name.
 
 use super::accent::Accent;
 use super::text::{initial, one_line, picture};
@@ -25,7 +25,7 @@ pub struct PageHead<'a> {
     pub icon: &'a str,
 }
 
-/// What the pages of one sign-in have in common.
+/// Values that all pages of one sign-in share.
 #[derive(Debug, Clone, Copy)]
 pub struct PageChrome<'a> {
     pub locale: Locale,

@@ -73,7 +73,10 @@ fn what_a_resource_must_not_say() {
     }
     let described = |lines: &str| with(&format!("[[resources.descriptions]]\n{lines}"));
     refused(&described("en = \"x\""), "resources[0].descriptions[0].scope: is missing");
-    refused(&described("scope = \"b\"\nen = \"x\""), "resources[0].descriptions[0].scope: \"b\" is none of");
+    refused(
+        &described("scope = \"b\"\nen = \"x\""),
+        "resources[0].descriptions[0].scope: \"b\" is not a scope of",
+    );
     refused(&described("scope = \"a\"\nfr = \"x\""), "resources[0].descriptions[0].en: is missing");
     let twice = "[[resources.descriptions]]\nscope = \"a\"\nen = \"x\"\n".repeat(2);
     refused(&with(&twice), "resources[0].descriptions[1]: a is there twice");

@@ -29,14 +29,14 @@ async fn a_second_signal_ends_a_drain_at_once() {
         issuer.ready().await;
         let held = unfinished(&issuer);
         issuer.signal(first);
-        wait_until("it drains", || issuer.log().contains("ending: requests in flight"));
+        wait_until("it drains", || issuer.log().contains("the process ends after requests in flight"));
         assert!(issuer.runs());
         issuer.signal(second);
         let ended = tokio::task::block_in_place(|| issuer.ended());
         assert!(ended.success(), "{ended:?}");
         let lines = issuer.lines();
         let last = lines.last().unwrap();
-        assert!(last["message"].as_str().unwrap().contains("by a second signal"), "{last}");
+        assert!(last["message"].as_str().unwrap().contains("on a second signal"), "{last}");
         drop(held);
     }
 }

@@ -85,7 +85,7 @@ async fn one_node_of_a_cluster_is_not_taken_for_a_server() {
     let mut refused = 0;
     for number in 0..24 {
         if let Err(error) = store.peek_grant(&sid(number)).await {
-            assert!(error.to_string().contains("set redis.mode to cluster"), "{error}");
+            assert!(error.to_string().contains("set store.redis.mode to cluster"), "{error}");
             refused += 1;
         }
     }

@@ -70,7 +70,7 @@ async fn every_field_of_an_interaction_is_kept(store: TestStore) {
 async fn opening_the_same_interaction_again_changes_nothing(store: TestStore) {
     open(&store).await;
     advance(&store, 0, 1).await;
-    let other = Interaction { browser: "another browser".to_owned(), ..interaction(1) };
+    let other = Interaction { browser: "another browser".to_owned().into(), ..interaction(1) };
     store.open_interaction(&other).await.unwrap();
     assert_eq!(peek(&store, 1).await, Some(at(1, stage(1))));
 }

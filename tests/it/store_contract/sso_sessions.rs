@@ -32,7 +32,7 @@ async fn open(store: &TestStore, number: u64, which: u64) -> SessionStanding {
 }
 
 async fn peek(store: &TestStore, number: u64, which: u64, client: &ClientId) -> Option<SessionStanding> {
-    store.peek_sso_session(&sso_session(number, which).id, client).await.unwrap()
+    store.peek_sso_session(&sso_session(number, which).id, Some(client)).await.unwrap()
 }
 
 /// Issues the `which`th code of an end-user.

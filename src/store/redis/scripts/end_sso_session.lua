@@ -1,12 +1,12 @@
 -- One step of ending an SSO session: the session makes no further grants, and some of the grants made in it
 -- are revoked, except those that outlive it. With the last step the session is over.
 -- KEYS  1 the session
--- ARGV  1 now  2 attempt  3 for how long the same attempt hears the same  4, 5, 6 what the keys of those who take part, of
+-- ARGV  1 now  2 attempt  3 for how long a repeat gets the same answer  4, 5, 6 what the keys of participants, of
 --       grants, and of the indexes of grants begin with; the rest is in the rows, the hash tag is the same  7 where the
 --       step before stopped, 0 for the first  8 about how many grants end at once
 -- Answers nil (no session), 0 (another attempt ended it), or {the session's row, {id of a grant, client, whether this attempt ended it, …}, where this
 -- step stopped, 0 for the last}.
--- All reads come before the first write, so that a script that is stopped has changed nothing.
+-- All reads come before the first write, so that a script stopped by Redis has changed nothing.
 local session = redis.call('HMGET', KEYS[1], 'u', 'o', 'a', 'e', 'r', 'n', 'b', 'z')
 local attempt, ended = ARGV[2], session[8]
 if not session[5] then return false end

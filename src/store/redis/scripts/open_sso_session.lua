@@ -1,7 +1,7 @@
 -- Opens an SSO session, and makes its end-user's row if there is none.
 -- KEYS  1 the session  2 the end-user  3 what the end-user allowed the client  4 the session that the browser had, if
 --       it is in this bucket
--- ARGV  1 time to live of the session  2 what the keys of those who take part begin with; the root is in the row of the
+-- ARGV  1 time to live of the session  2 what the keys of participants begin with; the root is in the row of the
 --       earlier session, the hash tag is the same  3 id of the session  4 number of the fields and values of the
 --       session, which follow; those of the end-user come after
 -- Answers {the session's row, the end-user's row, consent}.

@@ -1,7 +1,7 @@
 -- Judges the redemption of a code; makes the grant at the first use, or revokes it at a replay:
 -- protocol::authorization_code::redeem.
--- KEYS  1 the code  2 the end-user  3 the grant to make  4 the index of the end-user's grants at its client  5 who takes
---       part in its session, if it is made in one
+-- KEYS  1 the code  2 the end-user  3 the grant to make  4 the index of the end-user's grants at its client  5 the
+--       participants of its session, if it is made in one
 -- ARGV  1 now  2 attempt  3 for how long a second use that proved its verifier is only refused  4 for how long a
 --       used code is remembered  5 time to live of a used code  6 what the keys of grants begin with; the id of
 --       the first use's grant is in the code's row, the hash tag is the same  7 id of the grant to make
