@@ -40,9 +40,28 @@ impl Bucket {
     }
 }
 
-/// Defines an id of a fixed number of bytes, written as base64url without padding.
+fn bucket_at(bytes: &[u8], place: usize) -> Option<Bucket> {
+    Bucket::from_bytes(*bytes.get(place..)?.first_chunk()?)
+}
+
+/// Defines an id of a fixed number of bytes, written as base64url without padding. `bucket` is the place of the two bytes
+/// that give the bucket of the row.
 macro_rules! bytes_id {
+    ($(#[$doc:meta])* $name:ident, $len:literal, debug = $debug:expr, bucket = $at:literal) => {
+        bytes_id! { $(#[$doc])* $name, $len, debug = $debug, if |bytes: &[u8; $len]| bucket_at(bytes, $at).is_some() }
+
+        impl $name {
+            #[must_use]
+            pub fn bucket(&self) -> Bucket {
+                // Only bytes with a bucket are an id.
+                bucket_at(&self.0, $at).unwrap_or(Bucket(0))
+            }
+        }
+    };
     ($(#[$doc:meta])* $name:ident, $len:literal, debug = $debug:expr) => {
+        bytes_id! { $(#[$doc])* $name, $len, debug = $debug, if |_: &[u8; $len]| true }
+    };
+    ($(#[$doc:meta])* $name:ident, $len:literal, debug = $debug:expr, if $is_id:expr) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name([u8; $len]);
@@ -58,6 +77,12 @@ macro_rules! bytes_id {
             #[must_use]
             pub fn encode(&self) -> String {
                 URL_SAFE_NO_PAD.encode(self.0)
+            }
+
+            /// Reads the text of `encode`; `None` for other texts.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                decode(text).filter($is_id).map(Self)
             }
         }
 
@@ -85,7 +110,7 @@ macro_rules! bytes_id {
 
 bytes_id! {
     /// The public identifier of a grant, claim `sid`: its bucket and half of the SHA-256 of its secret.
-    Sid, 18, debug = Sid::encode
+    Sid, 18, debug = Sid::encode, bucket = 0
 }
 
 impl Sid {
@@ -97,25 +122,12 @@ impl Sid {
         tail.copy_from_slice(secret_hash);
         Self(bytes)
     }
-
-    /// Reads the text of [`Sid::encode`]; `None` for other texts.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let bytes: [u8; Self::LEN] = decode(text)?;
-        Bucket::from_bytes([bytes[0], bytes[1]])?;
-        Some(Self(bytes))
-    }
-
-    #[must_use]
-    pub const fn bucket(&self) -> Bucket {
-        Bucket(u16::from_be_bytes([self.0[0], self.0[1]]) % BUCKETS)
-    }
 }
 
 bytes_id! {
     /// One e-mail verification, known only to the page that asked for it: the id of the MAC key that
     /// its codes are hashed under, the address's bucket, 16 random bytes.
-    ChallengeId, 19, debug = |_| "…".to_owned()
+    ChallengeId, 19, debug = |_| "…".to_owned(), bucket = 1
 }
 
 impl ChallengeId {
@@ -129,30 +141,17 @@ impl ChallengeId {
         Self(bytes)
     }
 
-    /// Reads the text of [`ChallengeId::encode`]; `None` for other texts.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let bytes: [u8; Self::LEN] = decode(text)?;
-        Bucket::from_bytes([bytes[1], bytes[2]])?;
-        Some(Self(bytes))
-    }
-
     /// The MAC key that the challenge's codes are hashed under.
     #[must_use]
     pub const fn mac_key(&self) -> crate::protocol::mac::MacKeyId {
         crate::protocol::mac::MacKeyId::new(self.0[0])
-    }
-
-    #[must_use]
-    pub const fn bucket(&self) -> Bucket {
-        Bucket(u16::from_be_bytes([self.0[1], self.0[2]]) % BUCKETS)
     }
 }
 
 bytes_id! {
     /// The store's key of an address within an organization: a keyed hash, whose first two bytes give the
     /// bucket. No key contains the address itself.
-    AddressKey, 18, debug = AddressKey::encode
+    AddressKey, 18, debug = AddressKey::encode, bucket = 0
 }
 
 impl AddressKey {
@@ -164,19 +163,6 @@ impl AddressKey {
         head.copy_from_slice(&Bucket::of_hash(hash).to_bytes());
         tail.copy_from_slice(hash.last_chunk::<16>().unwrap_or(&[0; 16]));
         Self(bytes)
-    }
-
-    /// Reads the text of [`AddressKey::encode`]; `None` for other texts.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let bytes: [u8; Self::LEN] = decode(text)?;
-        Bucket::from_bytes([bytes[0], bytes[1]])?;
-        Some(Self(bytes))
-    }
-
-    #[must_use]
-    pub const fn bucket(&self) -> Bucket {
-        Bucket(u16::from_be_bytes([self.0[0], self.0[1]]) % BUCKETS)
     }
 }
 
@@ -191,35 +177,18 @@ impl CallerKey {
     pub fn of_hash(hash: &[u8; 32]) -> Self {
         Self(hash.first_chunk::<8>().copied().unwrap_or_default())
     }
-
-    /// Reads the text of [`CallerKey::encode`]; `None` for other texts.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        decode(text).map(Self)
-    }
 }
 
 bytes_id! {
     /// The store's key of a mailbox, the same in every organization: a keyed hash, whose first two bytes give
     /// the bucket.
-    MailboxKey, 18, debug = MailboxKey::encode
+    MailboxKey, 18, debug = MailboxKey::encode, bucket = 0
 }
 
 impl MailboxKey {
     #[must_use]
     pub fn of_hash(hash: &[u8; 32]) -> Self {
         Self(*AddressKey::of_hash(hash).as_bytes())
-    }
-
-    /// Reads the text of [`MailboxKey::encode`]; `None` for other texts.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        AddressKey::parse(text).map(|key| Self(*key.as_bytes()))
-    }
-
-    #[must_use]
-    pub const fn bucket(&self) -> Bucket {
-        Bucket(u16::from_be_bytes([self.0[0], self.0[1]]) % BUCKETS)
     }
 }
 
@@ -233,12 +202,6 @@ impl AttemptId {
     #[must_use]
     pub const fn new(random: [u8; 16]) -> Self {
         Self(random)
-    }
-
-    /// Reads the text of [`AttemptId::encode`]; `None` for other texts.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        decode(text).map(Self)
     }
 }
 
@@ -255,12 +218,6 @@ impl ProofId {
         bytes.copy_from_slice(head);
         Self(bytes)
     }
-
-    /// Reads the text of [`ProofId::encode`]; `None` for other texts.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        decode(text).map(Self)
-    }
 }
 
 bytes_id! {
@@ -273,33 +230,27 @@ impl DeviceId {
     pub const fn new(random: [u8; 16]) -> Self {
         Self(random)
     }
-
-    /// Reads the text of [`DeviceId::encode`]; `None` for other texts.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        decode(text).map(Self)
-    }
 }
 
 bytes_id! {
     /// The store's key of an authorization code: the end-user's bucket and the SHA-256 of the code's secret.
-    CodeId, 34, debug = CodeId::encode
+    CodeId, 34, debug = CodeId::encode, bucket = 0
 }
 
 bytes_id! {
     /// The store's key of a device code: the bucket of its user code and the SHA-256 of its secret.
-    DeviceCodeId, 34, debug = DeviceCodeId::encode
+    DeviceCodeId, 34, debug = DeviceCodeId::encode, bucket = 0
 }
 
 bytes_id! {
     /// The store's key of an SSO session: the end-user's bucket and the SHA-256 of the cookie's secret.
-    SsoId, 34, debug = SsoId::encode
+    SsoId, 34, debug = SsoId::encode, bucket = 0
 }
 
 bytes_id! {
     /// The store's key of a client assertion (RFC 7523): the client's bucket and the SHA-256 of client id and
     /// `jti`.
-    AssertionId, 34, debug = AssertionId::encode
+    AssertionId, 34, debug = AssertionId::encode, bucket = 0
 }
 
 impl AssertionId {
@@ -318,19 +269,6 @@ impl AssertionId {
         tail.copy_from_slice(&sha256(&[&length[..], name, jti.as_bytes()].concat()));
         Self(bytes)
     }
-
-    /// Reads the text of [`AssertionId::encode`]; `None` for other texts.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let bytes: [u8; Self::LEN] = decode(text)?;
-        Bucket::from_bytes([bytes[0], bytes[1]])?;
-        Some(Self(bytes))
-    }
-
-    #[must_use]
-    pub const fn bucket(&self) -> Bucket {
-        Bucket(u16::from_be_bytes([self.0[0], self.0[1]]) % BUCKETS)
-    }
 }
 
 /// Implements the ids that are derived from [`super::opaque::Opaque`] values.
@@ -340,20 +278,6 @@ macro_rules! hashed_id {
             #[must_use]
             pub fn of(value: &super::opaque::Opaque) -> Self {
                 Self(value.at_rest())
-            }
-
-            /// Reads the text of `encode`; `None` for other texts.
-            #[must_use]
-            pub fn parse(text: &str) -> Option<Self> {
-                let bytes: [u8; Self::LEN] = decode(text)?;
-                Bucket::from_bytes([bytes[0], bytes[1]])?;
-                Some(Self(bytes))
-            }
-
-            /// The bucket of the value's owner.
-            #[must_use]
-            pub const fn bucket(&self) -> Bucket {
-                Bucket(u16::from_be_bytes([self.0[0], self.0[1]]) % BUCKETS)
             }
         }
     };
@@ -365,7 +289,7 @@ hashed_id!(SsoId);
 
 bytes_id! {
     /// The id of an interaction: a bucket of its own and 16 random bytes.
-    InteractionId, 18, debug = |_| "…".to_owned()
+    InteractionId, 18, debug = |_| "…".to_owned(), bucket = 0
 }
 
 impl InteractionId {
@@ -376,19 +300,6 @@ impl InteractionId {
         let (head, _) = bytes.split_at_mut(2);
         head.copy_from_slice(&(u16::from_be_bytes([random[0], random[1]]) % BUCKETS).to_be_bytes());
         Self(bytes)
-    }
-
-    /// Reads the text of [`InteractionId::encode`]; `None` for other texts.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let bytes: [u8; Self::LEN] = decode(text)?;
-        Bucket::from_bytes([bytes[0], bytes[1]])?;
-        Some(Self(bytes))
-    }
-
-    #[must_use]
-    pub const fn bucket(&self) -> Bucket {
-        Bucket(u16::from_be_bytes([self.0[0], self.0[1]]) % BUCKETS)
     }
 }
 

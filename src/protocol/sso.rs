@@ -42,7 +42,7 @@ impl SsoRoot {
     }
 
     #[must_use]
-    pub const fn bucket(&self) -> Bucket {
+    pub fn bucket(&self) -> Bucket {
         self.0.bucket()
     }
 }
