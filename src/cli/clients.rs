@@ -23,10 +23,10 @@ pub(super) struct Clients {
 
 #[derive(Subcommand)]
 enum Command {
-    /// List the clients that registered themselves: when, and whether an end-user granted them something, which keeps
-    /// their place.
+    /// List the clients that registered themselves: when they did, and whether an end-user granted them access, so
+    /// that they do not expire.
     List(ListArguments),
-    /// Remove a client that registered itself. What it was granted ends at once, and its place is free.
+    /// Remove a client that registered itself. Its grants end at once, and its place is free for another.
     Remove(RemoveArguments),
 }
 

@@ -15,13 +15,13 @@ pub(super) struct Config {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Report every mistake in a file at once, the environment over it included.
+    /// Report all mistakes in a file and in the environment variables that override it.
     Check {
         /// The configuration file.
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
-        /// Leave out what is only on the machine where the file will be used: the files that it names, and the secrets
-        /// that it does not hold itself.
+        /// Do not check what exists only on the machine where the file will be used: the files that it names, and
+        /// the secrets that it does not contain.
         #[arg(long)]
         without_secrets: bool,
     },

@@ -16,7 +16,7 @@ pub(super) struct Import {
     /// admin listener.
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// Begin at the first line, whatever an import of this file before did.
+    /// Begin at the first line instead of continuing an earlier import of this file.
     #[arg(long)]
     start_over: bool,
 }

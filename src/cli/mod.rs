@@ -36,11 +36,11 @@ enum Command {
     Serve(serve::Serve),
     /// Run the Client API alone, beside an issuer whose Redis it shares.
     Resource(resource::Resource),
-    /// Judge a configuration file, or print the documented defaults.
+    /// Check a configuration file, or print the documented defaults.
     Config(config::Config),
     /// Bring in customers, orders, bookings and enquiries from a file of newline-delimited JSON.
     Import(import::Import),
-    /// Set what is told of an end-user.
+    /// Set the claims of an end-user.
     Users(users::Users),
     /// List or remove clients that registered themselves.
     Clients(clients::Clients),

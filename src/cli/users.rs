@@ -20,14 +20,14 @@ pub(super) struct Users {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Set what OpenID Connect clients are told of an end-user (`name`, `birthdate`, `address` …), in place of what was
-    /// set before.
+    /// Set the claims of an end-user that OpenID Connect clients can request (`name`, `birthdate`, `address` …).
+    /// Replaces all claims set before.
     Claims(Claims),
 }
 
 #[derive(Args)]
 struct Claims {
-    /// The end-user's address. Somebody who never signed in gets a record, which their first sign-in finds.
+    /// The end-user's e-mail address. If they never signed in, a record is made for their first sign-in.
     #[arg(value_name = "EMAIL", allow_hyphen_values = true)]
     email: String,
     /// Their organization.

@@ -43,7 +43,7 @@ enum Command {
         place: KeyFolder,
         #[command(flatten)]
         kind: KeyKindArgument,
-        /// Do it all the same. Verifiers that keep an older JWK Set may refuse new tokens; the answer says until when.
+        /// Rotate nevertheless. Verifiers that cached an older JWK Set may refuse new tokens; the output says until when.
         #[arg(long)]
         force: bool,
     },
@@ -54,13 +54,13 @@ enum Command {
         /// The key: a `kid` or its beginning, or `mac-3`.
         key: String,
     },
-    /// Take a key away at once because others may have it, and say what that hits. Nobody is signed out.
+    /// Take a key away at once because it may be compromised, and report the effect. No end-user is signed out.
     Revoke {
         #[command(flatten)]
         place: KeyFolder,
         /// The key: a `kid` or its beginning, or `mac-3`.
         key: String,
-        /// Needed for a MAC key: whoever holds a refresh token made with it has to sign in again.
+        /// Needed for a MAC key: end-users with a refresh token made with it have to sign in again.
         #[arg(long)]
         end_sessions: bool,
     },

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_sparse_file_is_owed_is_no_room() {
+    fn room_promised_to_a_sparse_file_does_not_count_as_left() {
         assert_eq!(room(100, 0).left(), 100);
         assert_eq!(room(100, 60).left(), 40);
         assert_eq!(room(100, 160).left(), 0);

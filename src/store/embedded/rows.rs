@@ -31,7 +31,7 @@ pub enum RowKind {
     Grants,
     /// Grants by end-user, client and `sid`. Grants older than this table are not in it.
     GrantsOf,
-    /// Used DPoP proofs: by `sid` for grants bound to a key, and by end-user and key for sign-ins.
+    /// Used `DPoP` proofs: by `sid` for grants bound to a key, and by end-user and key for sign-ins.
     UsedProofs,
     EndUsers,
     /// Challenges by the address's bucket and their id.

@@ -139,7 +139,7 @@ macro_rules! indexing {
     };
 }
 
-/// A script that checks DPoP proofs.
+/// A script that checks `DPoP` proofs.
 macro_rules! proving {
     ($text:expr) => {
         concat!(include_str!("scripts/proofs.lua"), $text)
