@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::app::{SEND, SHOP, VERIFY};
+use crate::support::needs::needs;
 
 const ADMIN_KEY: &str = "3f1c9a0d7be24c55a1f0";
 /// `printf %s "$ADMIN_KEY" | sha256sum`
@@ -115,6 +116,7 @@ fn node<'a>(script: &str, variables: impl Iterator<Item = &'a (&'a str, &'a str)
 
 #[tokio::test]
 async fn a_resource_server_in_javascript_verifies_a_token_from_the_published_documents() {
+    needs!(NodePackages);
     let program = Program::start();
     let tokens = program.sign_in("ana@example.com").await;
     let claims = program.verify(tokens["access_token"].as_str().unwrap(), &[]).unwrap();
@@ -128,6 +130,7 @@ async fn a_resource_server_in_javascript_verifies_a_token_from_the_published_doc
 
 #[tokio::test]
 async fn a_resource_server_in_javascript_refuses_what_is_not_its_access_token() {
+    needs!(NodePackages);
     let program = Program::start();
     let tokens = program.sign_in("ana@example.com").await;
     let token = tokens["access_token"].as_str().unwrap();
@@ -175,6 +178,7 @@ fn checks_of(script: &str, program: &Program, more: &[(&str, &str)]) -> Vec<Stri
 
 #[test]
 fn oidc_core_3_1_an_application_in_javascript_signs_its_users_in() {
+    needs!(NodePackages);
     let checks = checks("openid-client.mjs");
     // A public application, and a confidential one with either authentication method (RFC 6749 §2.3.1).
     for application in ["public: ", "basic: ", "post: "] {
@@ -185,11 +189,13 @@ fn oidc_core_3_1_an_application_in_javascript_signs_its_users_in() {
 
 #[test]
 fn whatever_else_the_library_of_an_application_in_javascript_can_do() {
+    needs!(NodePackages);
     assert_eq!(checks("provider.mjs").len(), 16);
 }
 
 #[test]
 fn oidc_discovery_3_every_member_of_the_document_is_true() {
+    needs!(NodePackages);
     let checks = checks("discovery.mjs");
     assert!(
         checks.iter().any(|check| check == "every member has a check, and every check a member"),
@@ -201,6 +207,7 @@ fn oidc_discovery_3_every_member_of_the_document_is_true() {
 /// RFC 8707, RFC 7591: what assistants and editors do that speak the Model Context Protocol.
 #[test]
 fn a_client_of_the_model_context_protocol_registers_itself_and_gets_a_token_for_a_named_resource() {
+    needs!(NodePackages);
     let [port, _] = free_ports();
     let resource = format!("http://localhost:{port}/mcp");
     let program = Program::start_with(&[

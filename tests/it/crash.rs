@@ -18,6 +18,7 @@ use tiquo_auth::system::{SystemClock, SystemEntropy};
 use tokio::task::JoinHandle;
 
 use crate::support::app::{Answer, PROFILE, REFRESH, SEND, SHOP, VERIFY};
+use crate::support::needs::needs;
 use crate::support::redis_server::{RedisServer, wait_until};
 
 /// How many sessions refresh at once.
@@ -302,6 +303,7 @@ async fn kill_9_on_the_embedded_store_loses_nothing_acknowledged() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redis_killed_under_load_loses_nothing_acknowledged() {
+    needs!(RedisServer);
     let mut redis = RedisServer::with(&DURABLE);
     let mut issuer = Issuer::start(Some(&redis)).await;
     let pairs = issuer.sign_in_all().await;
@@ -325,6 +327,7 @@ async fn redis_killed_under_load_loses_nothing_acknowledged() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redis_away_is_a_503_and_all_is_well_again() {
+    needs!(RedisServer);
     let mut redis = RedisServer::with(&DURABLE);
     let issuer = Issuer::start(Some(&redis)).await;
     let http = issuer.http();
@@ -346,6 +349,7 @@ async fn redis_away_is_a_503_and_all_is_well_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_that_lost_its_last_second_signs_nobody_out() {
+    needs!(RedisServer);
     let mut redis = RedisServer::start();
     let issuer = Issuer::start(Some(&redis)).await;
     let http = issuer.http();

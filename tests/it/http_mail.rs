@@ -9,6 +9,7 @@ use tiquo_auth::system::SystemEntropy;
 
 use crate::support::app::TestApp;
 use crate::support::clock::ManualClock;
+use crate::support::needs::needs;
 use crate::support::smtp::{PATIENCE, Received, SmtpServer};
 use crate::support::stores;
 
@@ -69,6 +70,7 @@ pub(crate) fn code_in(mail: &Received) -> String {
 
 #[tokio::test]
 async fn with_the_relay_up_the_mailed_code_signs_in() {
+    needs!(Smtp);
     let mut rig = Rig::start(json!({})).await;
     let challenge = rig.app.send_code("ana@example.com").await.text("challenge_id");
     let mail = rig.relay.mail().await;
@@ -79,6 +81,7 @@ async fn with_the_relay_up_the_mailed_code_signs_in() {
 
 #[tokio::test]
 async fn a_relay_that_is_away_is_told_by_a_503_and_its_return_ends_that() {
+    needs!(Smtp);
     let mut rig = Rig::start(json!({})).await;
     rig.relay.go_away().await;
     let mut challenges = Vec::new();
@@ -117,6 +120,7 @@ async fn a_relay_that_is_away_is_told_by_a_503_and_its_return_ends_that() {
 
 #[tokio::test]
 async fn an_address_that_the_relay_refuses_gets_the_answer_of_any_other() {
+    needs!(Smtp);
     let mut rig = Rig::start(json!({"rcpt": {"gone@example.com": ["550 unknown"]}})).await;
     let mut shapes = Vec::new();
     for (given_up, email) in [(1, "gone@example.com"), (1, "ana@example.com"), (2, "gone@example.com")] {
@@ -135,6 +139,7 @@ async fn an_address_that_the_relay_refuses_gets_the_answer_of_any_other() {
 
 #[tokio::test]
 async fn a_mail_that_the_relay_puts_off_is_delivered_once() {
+    needs!(Smtp);
     let mut rig = Rig::start(json!({"rcpt": {"ana@example.com": ["451 later", "250 OK"]}})).await;
     let challenge = rig.app.send_code("ana@example.com").await.text("challenge_id");
     rig.until("it waits", |stats| stats.retrying == 1).await;
@@ -147,6 +152,7 @@ async fn a_mail_that_the_relay_puts_off_is_delivered_once() {
 
 #[tokio::test]
 async fn a_relay_that_hangs_holds_up_no_caller() {
+    needs!(Smtp);
     let mut rig = Rig::start(json!({"hold": ["slow@slow.example"]})).await;
     rig.app.send_code("slow@slow.example").await.data();
     rig.relay.event("held").await;

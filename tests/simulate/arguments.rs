@@ -7,6 +7,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::history::{History, StoreKind};
+use crate::redis_server;
 
 /// What is wrong with the command line, in one line.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,9 +41,9 @@ pub(crate) enum One {
 #[derive(Parser)]
 #[command(name = "simulate")]
 struct CommandLine {
-    /// The store: embedded, redis, or both.
-    #[arg(long, default_value = "both")]
-    store: String,
+    /// The store: embedded, redis, or both, which is the default.
+    #[arg(long)]
+    store: Option<String>,
     /// Plays the history of one seed, and tells it.
     #[arg(long, allow_hyphen_values = true)]
     seed: Option<String>,
@@ -71,7 +72,7 @@ pub(crate) fn read(line: impl IntoIterator<Item = String>) -> Result<Arguments, 
         }
         BadInput(error.to_string().lines().next().unwrap_or_default().to_owned())
     })?;
-    let stores = match parsed.store.as_str() {
+    let mut stores = match parsed.store.as_deref().unwrap_or("both") {
         "both" => vec![StoreKind::Embedded, StoreKind::Redis],
         "embedded" => vec![StoreKind::Embedded],
         "redis" => vec![StoreKind::Redis],
@@ -86,10 +87,10 @@ pub(crate) fn read(line: impl IntoIterator<Item = String>) -> Result<Arguments, 
         (None, None, None, Some(hours)) => Play::Fresh(span(&hours)?),
         (None, None, None, None) => CHECK,
     };
-    if stores.contains(&StoreKind::Redis) && !has_redis() {
-        return Err(BadInput(
-            "redis-server is not there: install Redis, or play with --store embedded".to_owned(),
-        ));
+    if stores.contains(&StoreKind::Redis) && !redis_server::is_installed() {
+        let nothing_asked = parsed.store.is_none() && matches!(play, Play::Check { .. });
+        without_redis(nothing_asked)?;
+        stores.retain(|store| *store != StoreKind::Redis);
     }
     Ok(Arguments { stores, play })
 }
@@ -113,9 +114,17 @@ fn kept(path: &std::path::Path) -> Result<History, BadInput> {
         .map_err(|error| BadInput(format!("{} is no history: {error}", path.display())))
 }
 
-fn has_redis() -> bool {
-    std::process::Command::new("redis-server")
-        .arg("--version")
-        .output()
-        .is_ok_and(|output| output.status.success())
+/// Who asked for nothing has the Redis store skipped, and told so, unless `TIQUO_TEST_REQUIRE` is 1.
+fn without_redis(nothing_asked: bool) -> Result<(), BadInput> {
+    let name = redis_server::NAME;
+    if !nothing_asked {
+        return Err(BadInput(format!("this needs {name}: install Redis, or play with --store embedded")));
+    }
+    if std::env::var_os("TIQUO_TEST_REQUIRE").is_some_and(|value| value == "1") {
+        return Err(BadInput(format!(
+            "the histories on Redis need {name}: install that, as TIQUO_TEST_REQUIRE is 1 and nothing is skipped"
+        )));
+    }
+    eprintln!("The histories on Redis are skipped: they need {name}.");
+    Ok(())
 }

@@ -26,6 +26,9 @@ mod play;
 mod redis_server;
 mod run;
 mod surroundings;
+#[path = "../it/support/warden.rs"]
+#[expect(dead_code, reason = "other tests use the rest of it")]
+mod warden;
 mod world;
 
 use std::process::ExitCode;

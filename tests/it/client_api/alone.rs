@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use super::{give_orders, order, person};
 use crate::support::app::{Answer, JWKS, LOGOUT, ORDERS, PROFILE, REFRESH, TestApp};
 use crate::support::clock::ManualClock;
+use crate::support::needs::needs;
 use crate::support::redis_server::wait_until;
 use crate::support::stores::redis;
 
@@ -63,6 +64,7 @@ impl Alone {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn it_serves_whoever_is_signed_in_at_the_issuer_and_shares_limits_and_revocations() {
+    needs!(Redis);
     let store = redis().await;
     let (url, prefix) = store.redis_place().unwrap();
     let app = TestApp::start_at(store, ManualClock::now());

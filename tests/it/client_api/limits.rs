@@ -17,10 +17,7 @@ on_every_store!(
 );
 
 mod two_processes_on_one_redis_share_the_limits {
-    use crate::support::stores::on_store;
-
-    on_store!(redis, super::through_two_servers, crate::support::stores::redis().await);
-    on_store!(cluster, super::through_two_servers, crate::support::stores::cluster().await);
+    crate::support::stores::on_redis_stores!(super::through_two_servers);
 }
 
 fn limited(store: TestStore, limits: &[(u32, u64)]) -> TestApp {

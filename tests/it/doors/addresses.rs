@@ -18,6 +18,7 @@ use super::table::TABLE;
 use crate::support::app::TestApp;
 use crate::support::browser::Browser;
 use crate::support::clock::ManualClock;
+use crate::support::needs::needs;
 use crate::support::oidc::authorize;
 use crate::support::smtp::{PATIENCE, SmtpServer};
 use crate::support::stores;
@@ -176,6 +177,8 @@ fn shown(typed: &str) -> String {
 
 #[tokio::test]
 async fn every_door_does_the_same_with_an_address_and_what_is_taken_arrives() {
+    needs!(Smtp);
+    needs!(Node);
     let (app, mut relay, queue) = mailing(json!({})).await;
     let (place, importing) = (place(), TestApp::start(stores::embedded()));
     let addresses = TABLE.map(|(typed, _)| typed);
@@ -220,6 +223,7 @@ async fn every_door_does_the_same_with_an_address_and_what_is_taken_arrives() {
 
 #[tokio::test]
 async fn rfc6531_a_relay_without_smtputf8_is_told_at_the_door_and_no_mail_is_given_up() {
+    needs!(Smtp);
     let (app, mut relay, _) = mailing(json!({"smtputf8": false})).await;
     let refused = app.send_code("josé@example.com").await;
     assert_eq!(refused.refusal(), (400, "email_invalid"));
@@ -235,6 +239,7 @@ async fn rfc6531_a_relay_without_smtputf8_is_told_at_the_door_and_no_mail_is_giv
 
 #[tokio::test]
 async fn a_relay_that_cannot_be_asked_for_smtputf8_is_a_503_for_those_addresses() {
+    needs!(Smtp);
     let (app, mut relay, _) = mailing(json!({"away": true})).await;
     let refused = app.send_code("josé@example.com").await;
     assert_eq!(refused.refusal(), (503, "mail_unavailable"));

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::sdk;
 use crate::support::app::{SHOP, TestApp, VERIFY, wrong};
 use crate::support::browser::{Browser, Screen};
+use crate::support::needs::needs;
 use crate::support::oidc::authorize;
 use crate::support::stores::{TestStore, on_every_store};
 
@@ -103,6 +104,7 @@ async fn a_malformed_code_costs_no_attempt_anywhere(store: TestStore) {
 
 #[tokio::test]
 async fn the_sdk_sends_a_code_as_it_was_typed() {
+    needs!(Node);
     let app = TestApp::start_with(crate::support::stores::embedded(), |policy| {
         policy.organizations[0].allow_missing_origin = true;
     });

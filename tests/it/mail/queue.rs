@@ -10,6 +10,7 @@ use tiquo_auth::protocol::mail::OtpMail;
 use tiquo_auth::protocol::secret::Secret;
 
 use super::fixture::{Rig, mail_to, plain};
+use crate::support::needs::needs;
 use crate::support::smtp::SmtpServer;
 
 fn retry_after(rig: &Rig) -> Option<Duration> {
@@ -27,6 +28,7 @@ async fn open_circuit(rig: &Rig, server: &mut SmtpServer) {
 
 #[tokio::test]
 async fn a_relay_that_is_away_opens_the_circuit_and_no_mail_is_taken() {
+    needs!(Smtp);
     let mut server = SmtpServer::start(json!({})).await;
     let rig = Rig::for_server(&server);
     assert!(rig.queue.is_healthy());
@@ -38,6 +40,7 @@ async fn a_relay_that_is_away_opens_the_circuit_and_no_mail_is_taken() {
 
 #[tokio::test]
 async fn a_relay_that_returns_closes_the_circuit_and_waiting_mails_arrive_once() {
+    needs!(Smtp);
     let mut server = SmtpServer::start(json!({})).await;
     let rig = Rig::for_server(&server);
     open_circuit(&rig, &mut server).await;
@@ -61,6 +64,7 @@ async fn a_relay_that_returns_closes_the_circuit_and_waiting_mails_arrive_once()
 
 #[tokio::test]
 async fn when_the_relay_is_back_no_mail_waits_out_its_back_off() {
+    needs!(Smtp);
     let later = json!({ "ana@example.com": ["451 later", "451 later", "451 later", "250 OK"] });
     let mut server = SmtpServer::start(json!({ "rcpt": later })).await;
     let rig = Rig::for_server(&server);
@@ -84,6 +88,7 @@ async fn when_the_relay_is_back_no_mail_waits_out_its_back_off() {
 
 #[tokio::test]
 async fn the_circuit_closes_by_itself_when_no_mail_waits() {
+    needs!(Smtp);
     let mut server = SmtpServer::start(json!({})).await;
     let rig = Rig::for_server(&server);
     open_circuit(&rig, &mut server).await;
@@ -115,6 +120,7 @@ async fn a_relay_that_says_nothing_is_away() {
 /// A domain whose mails get no answer, or 421, after `RCPT` (RFC 5321 §3.8) says nothing about the relay.
 #[tokio::test]
 async fn one_recipient_domain_without_an_answer_is_not_the_relay_away() {
+    needs!(Smtp);
     let replies = json!({ "ana@slow.example": ["421 closing"], "bob@slow.example": ["421 closing"] });
     let mut server = SmtpServer::start(json!({ "rcpt": replies, "hold": ["eve@slow.example"] })).await;
     let settings = SmtpSettings { send_timeout: Duration::from_millis(300), ..plain(server.port) };
@@ -132,6 +138,7 @@ async fn one_recipient_domain_without_an_answer_is_not_the_relay_away() {
 
 #[tokio::test]
 async fn several_recipient_domains_without_an_answer_are_the_relay_away() {
+    needs!(Smtp);
     let domains = ["one.example", "two.example", "three.example"];
     let replies = domains.map(|domain| (format!("ana@{domain}"), json!(["421 closing"])));
     let replies = replies.into_iter().collect::<serde_json::Map<_, _>>();
@@ -148,6 +155,7 @@ async fn several_recipient_domains_without_an_answer_are_the_relay_away() {
 /// A password that stopped working, or that is missing, fails every mail alike (RFC 4954 §6), and is told as that.
 #[tokio::test]
 async fn rfc4954_6_a_refused_sign_in_is_told_as_that() {
+    needs!(Smtp);
     let server = SmtpServer::start(json!({ "user": "mailer", "password": "right" })).await;
     let wrong = SmtpCredentials { username: "mailer".to_owned(), password: Secret::new("wrong".to_owned()) };
     for credentials in [None, Some(wrong)] {
@@ -168,6 +176,7 @@ async fn rfc4954_6_a_refused_sign_in_is_told_as_that() {
 /// A domain that takes its mails slowly holds one worker, however many mails it gets.
 #[tokio::test]
 async fn a_slow_domain_leaves_workers_to_the_others() {
+    needs!(Smtp);
     let hold = (0..20).map(|number| format!("a{number}@slow.example")).collect::<Vec<_>>();
     let mut server = SmtpServer::start(json!({ "hold": hold })).await;
     let rig = Rig::new(&plain(server.port), 40, 4);
@@ -185,6 +194,7 @@ async fn a_slow_domain_leaves_workers_to_the_others() {
 
 #[tokio::test]
 async fn a_slow_relay_times_out_and_the_next_mail_does_not_read_its_answer() {
+    needs!(Smtp);
     let mut server = SmtpServer::start(json!({ "hold": ["slow@example.com"] })).await;
     let settings = SmtpSettings { send_timeout: Duration::from_millis(300), ..plain(server.port) };
     let rig = Rig::new(&settings, 10, 1);
@@ -200,6 +210,7 @@ async fn a_slow_relay_times_out_and_the_next_mail_does_not_read_its_answer() {
 
 #[tokio::test]
 async fn rfc5321_4_2_1_a_4yz_reply_is_retried_and_the_mail_delivered_once() {
+    needs!(Smtp);
     let later = json!({ "ana@example.com": ["451 greylisted", "452 still", "250 OK"] });
     let mut server = SmtpServer::start(json!({ "rcpt": later })).await;
     let rig = Rig::for_server(&server);
@@ -220,6 +231,7 @@ async fn rfc5321_4_2_1_a_4yz_reply_is_retried_and_the_mail_delivered_once() {
 
 #[tokio::test]
 async fn rfc5321_4_2_1_a_5yz_reply_is_final_and_says_nothing_about_the_relay() {
+    needs!(Smtp);
     let behaviour = json!({ "rcpt": { "gone@example.com": ["550 no such user"] }, "data": { "spam@example.com": "554 no" } });
     let mut server = SmtpServer::start(behaviour).await;
     let rig = Rig::for_server(&server);
@@ -238,6 +250,7 @@ async fn rfc5321_4_2_1_a_5yz_reply_is_final_and_says_nothing_about_the_relay() {
 
 #[tokio::test]
 async fn a_mail_whose_code_has_died_is_not_sent() {
+    needs!(Smtp);
     let mut server = SmtpServer::start(json!({ "rcpt": { "ana@example.com": ["451 later"] } })).await;
     let rig = Rig::for_server(&server);
     rig.send(mail_to("ana@example.com"));
@@ -252,6 +265,7 @@ async fn a_mail_whose_code_has_died_is_not_sent() {
 
 #[tokio::test]
 async fn a_full_queue_takes_no_more_until_a_place_is_free() {
+    needs!(Smtp);
     let mut server =
         SmtpServer::start(json!({ "rcpt": { "ana@example.com": ["451 later", "250 OK"] } })).await;
     let rig = Rig::new(&plain(server.port), 2, 1);
@@ -271,6 +285,7 @@ async fn a_full_queue_takes_no_more_until_a_place_is_free() {
 
 #[tokio::test]
 async fn fresh_mails_overtake_those_that_are_retried() {
+    needs!(Smtp);
     let behaviour = json!({ "rcpt": { "ana@example.com": ["451 later"] }, "hold": ["slow@slow.example"] });
     let mut server = SmtpServer::start(behaviour).await;
     let rig = Rig::for_server(&server);
@@ -295,6 +310,7 @@ async fn fresh_mails_overtake_those_that_are_retried() {
 /// Retries that hang take all workers but one.
 #[tokio::test]
 async fn one_worker_is_kept_free_of_retries() {
+    needs!(Smtp);
     let slow = ["a@slow.example", "b@slow.example"];
     let replies = ["451 later", "250 OK"];
     let behaviour = json!({ "rcpt": { "a@slow.example": replies, "b@slow.example": replies }, "hold": slow });
@@ -313,6 +329,7 @@ async fn one_worker_is_kept_free_of_retries() {
 
 #[tokio::test]
 async fn drain_waits_for_what_was_accepted_and_takes_no_more() {
+    needs!(Smtp);
     let mut server = SmtpServer::start(json!({})).await;
     let rig = Rig::new(&plain(server.port), 50, 2);
     let slot = rig.queue.reserve().unwrap();
@@ -331,6 +348,7 @@ async fn drain_waits_for_what_was_accepted_and_takes_no_more() {
 
 #[tokio::test]
 async fn drain_tells_how_many_are_left_at_the_deadline() {
+    needs!(Smtp);
     let server = SmtpServer::start(json!({ "rcpt": { "ana@example.com": ["451 later"] } })).await;
     let rig = Rig::for_server(&server);
     for number in 1..=3 {
@@ -342,6 +360,7 @@ async fn drain_tells_how_many_are_left_at_the_deadline() {
 
 #[tokio::test]
 async fn a_suppressed_mail_is_taken_and_never_arrives() {
+    needs!(Smtp);
     let mut server = SmtpServer::start(json!({})).await;
     let rig = Rig::new(&plain(server.port), 2, 1);
     for _ in 0..5 {
@@ -358,6 +377,7 @@ async fn a_suppressed_mail_is_taken_and_never_arrives() {
 /// The web server's workers have a runtime each, or none: mails come from anywhere.
 #[tokio::test]
 async fn mails_are_taken_from_any_thread() {
+    needs!(Smtp);
     let mut server = SmtpServer::start(json!({})).await;
     let rig = Rig::for_server(&server);
     std::thread::scope(|scope| {
@@ -369,6 +389,7 @@ async fn mails_are_taken_from_any_thread() {
 /// Everything that is logged while mails are delivered, refused and given up.
 #[tokio::test]
 async fn a_log_names_the_request_but_neither_address_nor_code() {
+    needs!(Smtp);
     let (log, _guard) = capture();
     let replies = json!({ "gone@example.com": ["550 <gone@example.com> unknown"], "ana@example.com": ["451 <ana@example.com>"] });
     let mut server = SmtpServer::start(json!({ "rcpt": replies })).await;

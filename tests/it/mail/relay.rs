@@ -9,6 +9,7 @@ use tiquo_auth::mail::{
 use tiquo_auth::protocol::secret::Secret;
 
 use super::fixture::{Rig, mail_to, plain};
+use crate::support::needs::needs;
 use crate::support::smtp::SmtpServer;
 
 /// A private authority and a server certificate of it, in files.
@@ -58,6 +59,7 @@ async fn check(settings: &SmtpSettings) -> Result<(), DeliveryFailure> {
 
 #[tokio::test]
 async fn starttls_and_implicit_tls_with_a_private_authority() {
+    needs!(Smtp);
     let authority = Authority::with_server_named("127.0.0.1");
     for (name, security) in [("starttls", SmtpSecurity::StartTls), ("tls", SmtpSecurity::Tls)] {
         let mut server = authority.server(name, json!({})).await;
@@ -70,6 +72,7 @@ async fn starttls_and_implicit_tls_with_a_private_authority() {
 
 #[tokio::test]
 async fn a_certificate_of_another_authority_or_name_is_refused() {
+    needs!(Smtp);
     let right = Authority::with_server_named("127.0.0.1");
     let other_name = Authority::with_server_named("other.example");
     for (name, security) in [("starttls", SmtpSecurity::StartTls), ("tls", SmtpSecurity::Tls)] {
@@ -90,6 +93,7 @@ async fn a_certificate_of_another_authority_or_name_is_refused() {
 
 #[tokio::test]
 async fn a_relay_without_starttls_gets_no_mail() {
+    needs!(Smtp);
     let mut server = SmtpServer::start(json!({})).await;
     let rig = Rig::new(&secured(server.port, SmtpSecurity::StartTls, None), 10, 1);
     rig.send(mail_to("ana@example.com"));
@@ -100,6 +104,7 @@ async fn a_relay_without_starttls_gets_no_mail() {
 
 #[tokio::test]
 async fn both_ways_of_giving_a_password_work() {
+    needs!(Smtp);
     let authority = Authority::with_server_named("127.0.0.1");
     for mechanism in ["PLAIN", "LOGIN"] {
         let user = json!({ "user": "mailer", "password": "right", "mechanism": mechanism });
@@ -115,6 +120,7 @@ async fn both_ways_of_giving_a_password_work() {
 
 #[tokio::test]
 async fn a_wrong_password_is_told_without_naming_it() {
+    needs!(Smtp);
     let server = SmtpServer::start(json!({ "user": "mailer", "password": "right" })).await;
     let settings = with_password(plain(server.port), "very-wrong");
     let failure = check(&settings).await.unwrap_err();

@@ -8,6 +8,7 @@ use tiquo_auth::protocol::locale::Locale;
 use tiquo_auth::protocol::mail::OtpMail;
 
 use super::fixture::{Rig, mail_to};
+use crate::support::needs::needs;
 use crate::support::smtp::{Received, SmtpServer};
 
 /// Sends one mail and answers what arrived.
@@ -77,6 +78,7 @@ async fn headers_say_who_when_and_that_no_person_wrote_it() {
 
 #[tokio::test]
 async fn every_mail_has_a_message_id_of_its_own() {
+    needs!(Smtp);
     let mut server = SmtpServer::start(json!({})).await;
     let rig = Rig::for_server(&server);
     let mut ids = std::collections::BTreeSet::new();

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::process::Serve;
 use crate::support::app::{Answer, JWKS, PROFILE, REFRESH};
+use crate::support::needs::needs;
 use crate::support::redis_server::{RedisCluster, RedisServer, wait_until};
 
 const METADATA: &str = "/.well-known/openid-configuration";
@@ -19,6 +20,7 @@ fn waits(answer: &Answer) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_start_waits_for_its_redis_and_goes_on_by_itself() {
+    needs!(RedisServer);
     let mut redis = RedisServer::stopped(&["--appendonly", "yes"]);
     let mut issuer = Serve::on_redis(&redis.url(), "");
     issuer.start();
@@ -67,6 +69,7 @@ async fn everything_else_is_unavailable(issuer: &Serve) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_start_that_waits_serves_the_keys_that_are_there_and_makes_no_others() {
+    needs!(RedisServer);
     let mut redis = RedisServer::with(&["--appendonly", "yes"]);
     let mut issuer = Serve::on_redis(&redis.url(), "");
     issuer.start();
@@ -87,6 +90,7 @@ async fn a_start_that_waits_serves_the_keys_that_are_there_and_makes_no_others()
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_start_that_waits_ends_when_it_is_told_to() {
+    needs!(RedisServer);
     let redis = RedisServer::stopped(&[]);
     let mut issuer = Serve::on_redis(&redis.url(), "");
     issuer.start();
@@ -111,6 +115,7 @@ fn refused(issuer: &mut Serve) -> String {
 
 #[test]
 fn what_waiting_does_not_mend_ends_the_start_and_is_told() {
+    needs!(RedisServer);
     let guarded = RedisServer::with(&["--requirepass", "right"]);
     for (url, why) in [
         (guarded.url().replace("redis://", "redis://:wrong@"), "refused the user name or password"),
@@ -131,6 +136,7 @@ fn what_waiting_does_not_mend_ends_the_start_and_is_told() {
 
 #[test]
 fn a_redis_of_another_mode_than_the_settings_say_ends_the_start() {
+    needs!(RedisServer);
     let cluster = RedisCluster::start();
     let said = refused(&mut Serve::on_redis(&cluster.urls()[0], ""));
     assert!(said.contains("set store.redis.mode to cluster"), "{said}");
@@ -145,6 +151,7 @@ fn a_redis_of_another_mode_than_the_settings_say_ends_the_start() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_without_a_free_connection_is_waited_for() {
+    needs!(RedisServer);
     let redis = RedisServer::with(&["--requirepass", "right", "--maxclients", "1"]);
     // The one connection is ours; what Redis says to the next one is no word about its password.
     let taken = std::net::TcpStream::connect(("127.0.0.1", redis.port())).unwrap();
@@ -167,6 +174,7 @@ fn a_port_that_is_taken_leaves_nothing_behind() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_store_whose_keys_are_gone_is_told_before_new_ones_are_made() {
+    needs!(RedisServer);
     let redis = RedisServer::with(&["--appendonly", "yes"]);
     for mut issuer in [Serve::configured(""), Serve::on_redis(&redis.url(), "")] {
         issuer.start();

@@ -16,10 +16,13 @@ use url::form_urlencoded;
 use super::client_server::{Away, ClientServer};
 use super::load::{AWAY, BACK, BEFORE, BETWEEN, Load, Record};
 use crate::support::client_key::Signer;
+use crate::support::needs::needs;
 use crate::support::oidc::{AUTHORIZE, TOKEN, query};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redis_is_taken_away_and_given_back() {
+    needs!(RedisServer);
+    needs!(Smtp);
     let mut load = Load::start("", vec![]).await;
     load.before().await;
     load.record.begin(BETWEEN);
@@ -39,6 +42,8 @@ async fn redis_is_taken_away_and_given_back() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_relay_is_taken_away_and_given_back() {
+    needs!(RedisServer);
+    needs!(Smtp);
     let mut load = Load::start("", vec![]).await;
     load.before().await;
     load.record.begin(BETWEEN);
@@ -65,11 +70,15 @@ const OBJECT: &str = "request_uri";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_s_server_refuses_connections_and_is_given_back() {
+    needs!(RedisServer);
+    needs!(Smtp);
     a_client_s_server_is_taken_away_and_given_back("fetched host, refuses", Away::Refuses).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_s_server_hangs_and_is_given_back() {
+    needs!(RedisServer);
+    needs!(Smtp);
     a_client_s_server_is_taken_away_and_given_back("fetched host, hangs", Away::Hangs).await;
 }
 

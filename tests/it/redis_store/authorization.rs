@@ -18,6 +18,7 @@ use crate::store_contract::make_authorization::{
     app, code, consent, granted, interaction, redemption, replayed, sso_session, without_challenge,
 };
 use crate::support::clock::ManualClock;
+use crate::support::needs::needs;
 use crate::support::redis_server::{RedisCluster, RedisServer, wait_until};
 
 async fn redeem(store: &RedisStore, redemption: &Redemption) -> Result<RedemptionOutcome, StoreError> {
@@ -34,6 +35,7 @@ fn code_key() -> String {
 
 #[tokio::test]
 async fn rows_stay_for_a_minute_after_there_is_nothing_more_to_tell_of_them() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let store = store(&server.url()).await;
     let life = |key: &str| server.cli(&["PTTL", key]).parse::<u64>().unwrap().div_ceil(1_000);
@@ -59,6 +61,7 @@ async fn rows_stay_for_a_minute_after_there_is_nothing_more_to_tell_of_them() {
 
 #[tokio::test]
 async fn processes_with_different_clocks_judge_codes_by_the_server_s() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let (early, late) = (ManualClock::fixed(), ManualClock::at(START.plus(5 * HOUR)));
     let (of_early, of_late) = (store(&server.url()).await, store(&server.url()).await);
@@ -80,6 +83,7 @@ async fn processes_with_different_clocks_judge_codes_by_the_server_s() {
 
 #[tokio::test]
 async fn rows_without_their_end_user_are_corrupt_and_stay_as_they_are() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let store = store(&server.url()).await;
     store.open_sso_session(&account(1), &sso_session(1, 0), &app(), None).await.unwrap();
@@ -97,6 +101,7 @@ async fn rows_without_their_end_user_are_corrupt_and_stay_as_they_are() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_consent_is_not_forgotten_in_a_slot_that_moves() {
+    needs!(RedisServer);
     let cluster = RedisCluster::start();
     let store = patient(&cluster).await;
     let session = sso_session(1, 0);
@@ -119,6 +124,7 @@ async fn a_consent_is_not_forgotten_in_a_slot_that_moves() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replay_ends_the_grant_in_a_slot_that_moves() {
+    needs!(RedisServer);
     let cluster = RedisCluster::start();
     let store = patient(&cluster).await;
     store.open_sso_session(&account(1), &sso_session(1, 0), &app(), None).await.unwrap();

@@ -20,10 +20,12 @@ use tiquo_auth::store::redis::{OpenError, RedisSettings, RedisStore};
 use super::samples::{HOUR, START, account, grant, organization, presented, rotate, sid, store};
 use crate::store_contract::make::{stranger, stranger_limits};
 use crate::support::clock::ManualClock;
-use crate::support::redis_server::RedisServer;
+use crate::support::needs::needs;
+use crate::support::redis_server::{RedisServer, free_port};
 
 #[tokio::test]
 async fn what_nobody_knows_is_said_to_be_unknown() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let store = store(&server.url()).await;
     assert_eq!(store.peek_grant(&sid(1)).await, Ok(None));
@@ -39,6 +41,7 @@ fn opened(account: &Account) -> GrantOpening {
 
 #[tokio::test]
 async fn opening_a_grant_again_changes_nothing() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let store = store(&server.url()).await;
     let opened = opened(&account(1));
@@ -51,6 +54,7 @@ async fn opening_a_grant_again_changes_nothing() {
 
 #[tokio::test]
 async fn an_account_without_a_customer_makes_an_end_user_without_one() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let store = store(&server.url()).await;
     let mut account = account(1);
@@ -60,6 +64,7 @@ async fn an_account_without_a_customer_makes_an_end_user_without_one() {
 
 #[tokio::test]
 async fn a_server_that_forgot_its_scripts_is_told_them_again() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let store = store(&server.url()).await;
     store.open_grant(&account(1), &grant(1), None).await.unwrap();
@@ -72,6 +77,7 @@ async fn a_server_that_forgot_its_scripts_is_told_them_again() {
 
 #[tokio::test]
 async fn a_connection_that_the_server_closed_costs_no_error() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let store = store(&server.url()).await;
     store.open_grant(&account(1), &grant(1), None).await.unwrap();
@@ -84,6 +90,7 @@ async fn a_connection_that_the_server_closed_costs_no_error() {
 
 #[tokio::test]
 async fn a_grant_stays_for_a_day_after_its_end() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let store = store(&server.url()).await;
     store.open_grant(&account(1), &grant(1), None).await.unwrap();
@@ -99,6 +106,7 @@ async fn a_grant_stays_for_a_day_after_its_end() {
 
 #[tokio::test]
 async fn a_grant_without_its_end_user_is_corrupt_and_stays_as_it_is() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let store = store(&server.url()).await;
     store.open_grant(&account(1), &grant(1), None).await.unwrap();
@@ -111,6 +119,7 @@ async fn a_grant_without_its_end_user_is_corrupt_and_stays_as_it_is() {
 
 #[tokio::test]
 async fn a_network_is_limited_and_told_how_long() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let store = store(&server.url()).await;
     let limit = Limit { count: 3, window: HOUR };
@@ -132,6 +141,7 @@ async fn a_network_is_limited_and_told_how_long() {
 
 #[tokio::test]
 async fn an_organization_s_alarm_is_raised_once_a_window() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let store = store(&server.url()).await;
     let ceiling = Limit { count: 3, window: HOUR };
@@ -146,6 +156,7 @@ async fn an_organization_s_alarm_is_raised_once_a_window() {
 
 #[tokio::test]
 async fn customer_numbers_count_from_one_in_each_organization() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let store = store(&server.url()).await;
     for number in 1..4 {
@@ -156,6 +167,7 @@ async fn customer_numbers_count_from_one_in_each_organization() {
 
 #[tokio::test]
 async fn a_store_is_refused_to_a_process_without_its_keys() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let store = store(&server.url()).await;
     let claim = |index_key: &str, ids: &[(u8, &str)]| StoreOpening {
@@ -183,6 +195,7 @@ async fn a_store_is_refused_to_a_process_without_its_keys() {
 
 #[tokio::test]
 async fn processes_with_different_clocks_judge_by_the_server_s() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let (early, late) = (ManualClock::fixed(), ManualClock::at(START.plus(5 * HOUR)));
     let (of_early, of_late) = (store(&server.url()).await, store(&server.url()).await);
@@ -201,6 +214,7 @@ async fn processes_with_different_clocks_judge_by_the_server_s() {
 
 #[tokio::test]
 async fn stores_made_from_the_same_settings_share_the_offset() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let settings = RedisSettings::standalone(server.url());
     let one = RedisStore::connect(&settings).await.unwrap();
@@ -212,6 +226,7 @@ async fn stores_made_from_the_same_settings_share_the_offset() {
 
 #[tokio::test]
 async fn passwords_work_and_are_never_shown() {
+    needs!(RedisServer);
     let server = RedisServer::with(&["--requirepass", "correct-horse"]);
     let url = |password: &str| server.url().replace("redis://", &format!("redis://:{password}@"));
     assert_eq!(store(&url("correct-horse")).await.check().await, Ok(StoreState::Well));
@@ -237,6 +252,7 @@ async fn a_prefix_with_braces_is_refused() {
 
 #[tokio::test]
 async fn stores_with_different_prefixes_do_not_meet() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let other = RedisSettings { key_prefix: "other:".to_owned(), ..RedisSettings::standalone(server.url()) };
     let other = RedisStore::connect(&other).await.unwrap();
@@ -246,12 +262,13 @@ async fn stores_with_different_prefixes_do_not_meet() {
 
 #[tokio::test]
 async fn tls_is_spoken_and_certificates_are_checked() {
+    needs!(RedisServer);
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
     std::fs::write(&cert, made.cert.pem()).unwrap();
     std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-    let tls_port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let tls_port = free_port();
     let _server = RedisServer::with(&[
         "--tls-port",
         &tls_port.to_string(),
@@ -280,6 +297,7 @@ fn memory(server: &RedisServer, pattern: &str) -> u32 {
 
 #[tokio::test]
 async fn a_session_whose_scope_is_short_takes_at_most_500_bytes() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let store = store(&server.url()).await;
     let user = UserId::from_random(&[7; 16]);

@@ -24,6 +24,7 @@ use super::samples::{
     presented, rotate, send_policy, sid,
 };
 use crate::store_contract::make::proof;
+use crate::support::needs::needs;
 use crate::support::redis_server::{RedisCluster, wait_until};
 
 pub(super) async fn store_of(cluster: &RedisCluster) -> RedisStore {
@@ -50,6 +51,7 @@ fn try_code(code: u8, number: u32) -> TryCode {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_verb_works_on_every_node() {
+    needs!(RedisServer);
     let cluster = RedisCluster::start();
     let store = store_of(&cluster).await;
     let (codes, sends) = (code_policy(), send_policy());
@@ -80,6 +82,7 @@ async fn every_verb_works_on_every_node() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_node_of_a_cluster_is_not_taken_for_a_server() {
+    needs!(RedisServer);
     let cluster = RedisCluster::start();
     let store = super::samples::store(&cluster.nodes[0].url()).await;
     let mut refused = 0;
@@ -95,6 +98,7 @@ async fn one_node_of_a_cluster_is_not_taken_for_a_server() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slot_that_moves_under_load_loses_nothing_and_nobody_notices() {
     const GRANTS: u32 = 6;
+    needs!(RedisServer);
     let cluster = RedisCluster::start();
     let store = Arc::new(store_of(&cluster).await);
     // Grants of one bucket: their slot moves with all of them in it.
@@ -147,6 +151,7 @@ async fn a_slot_that_moves_under_load_loses_nothing_and_nobody_notices() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn failed_attempts_are_not_forgotten_in_a_slot_that_moves() {
+    needs!(RedisServer);
     let cluster = RedisCluster::start();
     let store = Arc::new(store_of(&cluster).await);
     // The challenge goes ahead of its address's budget, and the other way round.
@@ -195,6 +200,7 @@ async fn attempts_while_moving(cluster: &RedisCluster, store: &Arc<RedisStore>, 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rfc9449_11_1_a_used_proof_is_not_forgotten_in_a_slot_that_moves() {
+    needs!(RedisServer);
     let cluster = RedisCluster::start();
     let store = Arc::new(store_of(&cluster).await);
     let bound = Grant { jkt: Some("thumbprint".to_owned()), ..grant(1) };
@@ -227,6 +233,7 @@ async fn rfc9449_11_1_a_used_proof_is_not_forgotten_in_a_slot_that_moves() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_comes_back_is_used_again() {
+    needs!(RedisServer);
     let mut cluster = RedisCluster::start();
     let store = store_of(&cluster).await;
     for number in 0..24 {

@@ -23,6 +23,7 @@ use super::samples::{
     store,
 };
 use crate::store_contract::make::caller;
+use crate::support::needs::needs;
 use crate::support::redis_server::RedisServer;
 
 #[derive(Debug, Clone)]
@@ -286,6 +287,7 @@ async fn try_code(
 
 #[test]
 fn codes_are_sent_and_judged_as_the_rules_say() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let store = runtime.block_on(store(&server.url()));

@@ -19,6 +19,7 @@ use tiquo_auth::protocol::time::Timestamp;
 use tiquo_auth::store::redis::RedisStore;
 
 use super::samples::{START, account, attempt, network, store};
+use crate::support::needs::needs;
 use crate::support::redis_server::RedisServer;
 
 #[derive(Debug, Clone)]
@@ -255,6 +256,7 @@ async fn live(store: &RedisStore, number: u32, history: &History, reached: &Reac
 
 #[test]
 fn refresh_tokens_are_judged_as_the_rule_says() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let store = runtime.block_on(store(&server.url()));

@@ -10,6 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::samples::{START, organization, send_policy, store};
+use crate::support::needs::needs;
 use crate::support::redis_server::RedisServer;
 
 /// A way to a server on which the first answer to a command with this word in it is lost, and the connection with it.
@@ -60,6 +61,7 @@ async fn carry(mut client: TcpStream, target: SocketAddr, word: &str, commands: 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sending_is_taken_back_once_when_the_answer_is_lost() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let way = LossyWay::to(&server, "LREM").await;
     let store = store(&way.url).await;

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::samples::{START, account, grant, presented, rotate, sid, store};
+use crate::support::needs::needs;
 use crate::support::redis_server::{RedisServer, wait_until};
 
 /// Far more than the deadline of a call, far less than for ever.
@@ -33,6 +34,7 @@ async fn is_away(store: &RedisStore) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_away_at_start_is_found_when_it_comes() {
+    needs!(RedisServer);
     let mut server = RedisServer::stopped(&[]);
     let store = store(&server.url()).await;
     is_away(&store).await;
@@ -42,6 +44,7 @@ async fn a_server_that_is_away_at_start_is_found_when_it_comes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_goes_and_comes_back_needs_no_restart_of_ours() {
+    needs!(RedisServer);
     let mut server = RedisServer::with(&["--appendonly", "yes", "--appendfsync", "always"]);
     let store = store(&server.url()).await;
     store.open_grant(&account(1), &grant(1), None).await.unwrap();
@@ -57,6 +60,7 @@ async fn a_server_that_goes_and_comes_back_needs_no_restart_of_ours() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_hangs_on_a_server_that_hangs() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let settings =
         RedisSettings { deadline: Duration::from_millis(500), ..RedisSettings::standalone(server.url()) };
@@ -81,6 +85,7 @@ async fn nothing_hangs_on_a_server_that_hangs() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_is_late_but_comes_is_waited_for() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let store = Arc::new(store(&server.url()).await);
     store.open_grant(&account(1), &grant(1), None).await.unwrap();
@@ -97,6 +102,7 @@ async fn an_answer_that_is_late_but_comes_is_waited_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_without_memory_is_unavailable_and_changes_nothing() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let store = store(&server.url()).await;
     store.open_grant(&account(1), &grant(1), None).await.unwrap();
@@ -109,6 +115,7 @@ async fn a_server_without_memory_is_unavailable_and_changes_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replica_takes_no_writes() {
+    needs!(RedisServer);
     let master = RedisServer::start();
     let replica = RedisServer::with(&["--replicaof", &format!("127.0.0.1 {}", master.port())]);
     let store = store(&replica.url()).await;
@@ -133,6 +140,7 @@ async fn refresh_until_away(store: Arc<RedisStore>, done: Arc<AtomicU32>, number
 #[tokio::test(flavor = "multi_thread")]
 async fn kill_9_loses_no_acknowledged_rotation_with_appendfsync_always() {
     const GRANTS: u32 = 8;
+    needs!(RedisServer);
     let mut server = RedisServer::with(&["--appendonly", "yes", "--appendfsync", "always"]);
     let store = Arc::new(store(&server.url()).await);
     for number in 0..GRANTS {

@@ -15,6 +15,7 @@ use tiquo_auth::store::redis::RedisStore;
 use super::samples::store;
 use crate::store_contract::make::{START, account};
 use crate::store_contract::make_authorization::{app, code, redemption, sso_session, without_challenge};
+use crate::support::needs::needs;
 use crate::support::redis_server::RedisServer;
 
 #[derive(Debug, Clone)]
@@ -148,6 +149,7 @@ fn name(redeemed: &RedemptionOutcome) -> &'static str {
 
 #[test]
 fn rfc6749_4_1_2_redemptions_are_judged_as_the_rule_says() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let store = runtime.block_on(store(&server.url()));

@@ -8,7 +8,9 @@ use tiquo_auth::store::redis::{RedisSettings, RedisStore};
 
 use super::outages::recovered;
 use super::samples::{START, account, grant, presented, rotate, sid};
-use crate::support::redis_server::{RedisServer, wait_until};
+use crate::support::needs::needs;
+use crate::support::redis_server::{RedisServer, free_port, wait_until};
+use crate::support::warden;
 
 struct Sentinel {
     child: Child,
@@ -19,7 +21,7 @@ struct Sentinel {
 impl Sentinel {
     fn of(master: &RedisServer) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let file = folder.path().join("sentinel.conf");
         let text = format!(
             "port {port}\nbind 127.0.0.1\ndir {}\nsentinel monitor shop 127.0.0.1 {} 1\n\
@@ -35,6 +37,7 @@ impl Sentinel {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
+        warden::watch(child.id(), folder.path());
         Self { child, port, _folder: folder }
     }
 
@@ -48,12 +51,14 @@ impl Sentinel {
 impl Drop for Sentinel {
     fn drop(&mut self) {
         let _ = self.child.kill();
+        warden::forget(self.child.id());
         let _ = self.child.wait();
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_new_master_is_used_after_a_failover() {
+    needs!(RedisServer);
     let mut master = RedisServer::start();
     let replica = RedisServer::with(&["--replicaof", &format!("127.0.0.1 {}", master.port())]);
     wait_until("the replica follows", || {

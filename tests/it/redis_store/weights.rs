@@ -13,6 +13,7 @@ use crate::store_contract::make::{
     CODES, MANY_SENDS, WRONG, after, attempt, caller, digest, network, new_challenge, organization,
     resend_code, stranger, stranger_limits,
 };
+use crate::support::needs::needs;
 use crate::support::redis_server::RedisServer;
 
 /// The memory of all keys but the ledgers, of which there is one for each class.
@@ -24,6 +25,7 @@ fn held(server: &RedisServer) -> u64 {
 
 #[tokio::test]
 async fn a_verification_weighs_no_more_than_is_counted_for_it() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let store = store(&server.url()).await;
     let limits = stranger_limits(MANY_SENDS.per_network);
@@ -58,6 +60,7 @@ async fn a_verification_weighs_no_more_than_is_counted_for_it() {
 
 #[tokio::test]
 async fn a_device_s_request_and_a_guess_weigh_no_more_than_is_counted_for_them() {
+    needs!(RedisServer);
     let server = RedisServer::start();
     let store = store(&server.url()).await;
     let limits = stranger_limits(MANY_SENDS.per_network);

@@ -35,16 +35,19 @@ macro_rules! on_all_rows {
 
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn redis_1() {
+                    $crate::support::needs::needs!(Redis);
                     super::$name(Scene::redis(&FIRST).await).await;
                 }
 
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn redis_switched() {
+                    $crate::support::needs::needs!(Redis);
                     super::$name(Scene::redis(&FIRST).await.switched().await).await;
                 }
 
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn redis_2() {
+                    $crate::support::needs::needs!(Redis);
                     super::$name(Scene::redis(&SECOND).await).await;
                 }
             }

@@ -12,6 +12,7 @@ use super::dump::{Dump, SECOND};
 use super::scenes::{REGISTER, poll};
 use super::{Scene, keys};
 use crate::support::app::{Answer, BOOKINGS, ORDERS, PROFILE};
+use crate::support::needs::needs;
 use crate::support::oidc::{SECRET, SERVER, authorize, basic, redeem, refresh, token};
 use crate::support::stores;
 
@@ -46,6 +47,7 @@ macro_rules! on_both {
 
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn redis() {
+                    $crate::support::needs::needs!(Redis);
                     super::$name(Scene::redis(&super::later(stringify!($name) == "records")).await).await;
                 }
             }
@@ -137,6 +139,7 @@ async fn records(scene: Scene) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_process_that_does_not_know_the_format_of_its_store_is_not_ready() {
+    needs!(Redis);
     let store = stores::redis_as_it_says().await;
     let claim = keys().0.store_claim();
     assert_eq!(store.claim_store(&claim).await.unwrap(), StoreCompatibility::Fits);

@@ -8,6 +8,7 @@ use super::{Scene, keys, start};
 use crate::support::app::TestApp;
 use crate::support::browser::{Browser, Screen};
 use crate::support::logout::{END_SESSION, at_web, end_session};
+use crate::support::needs::needs;
 use crate::support::oidc::{authorize, redeem, refresh};
 use crate::support::stores::{self, TestStore};
 
@@ -23,6 +24,7 @@ fn marked(rows: &str) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_store_of_the_version_before_keeps_its_format_until_it_is_switched() {
+    needs!(Redis);
     let scene = Scene::redis(&FIRST).await;
     let (app, store) = (&scene.app, &scene.app.store);
     assert_eq!(store.claim_store(&keys().0.store_claim()).await.unwrap(), StoreCompatibility::Fits);
@@ -49,6 +51,7 @@ async fn a_store_of_the_version_before_keeps_its_format_until_it_is_switched() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_setting_holds_a_process_in_the_older_format() {
+    needs!(Redis);
     let store = stores::redis_as_it_says().await;
     store.claim_store(&keys().0.store_claim()).await.unwrap();
     let older = store.beside(Some(RowFormat::OLDEST)).await;
@@ -76,6 +79,7 @@ fn at(app: &TestApp, browser: &Browser) -> Browser {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sign_in_goes_on_at_either_process() {
+    needs!(Redis);
     let (older, newer) = two_processes().await;
     for (first, second) in [(&older, &newer), (&newer, &older)] {
         let mut browser = Browser::new(first);
@@ -107,6 +111,7 @@ fn is_sealed(page: &Screen) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_the_older_format_requests_are_stored_with_their_first_page() {
+    needs!(Redis);
     let (older, newer) = two_processes().await;
     for (app, stored) in [(&older, true), (&newer, false)] {
         let mut browser = Browser::new(app);
@@ -120,6 +125,7 @@ async fn in_the_older_format_requests_are_stored_with_their_first_page() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_that_nothing_more_is_stored_for_are_sealed() {
+    needs!(Redis);
     let store = stores::redis().await.beside(Some(RowFormat::OLDEST)).await;
     let app = TestApp::start_with(store, |policy| policy.strangers.page_requests.admissions = 2);
     for stored in [true, true, false] {

@@ -10,6 +10,7 @@ use tiquo_auth::store::embedded::{EmbeddedStore, RowKind};
 use super::{dump, keys, scenes, start};
 use crate::support::clock::{ManualClock, still};
 use crate::support::disk::Disk;
+use crate::support::needs::needs;
 use crate::support::stores::{self, TestStore, patient};
 
 /// Makes everything on a store; what callers have afterwards, and when that is.
@@ -103,6 +104,7 @@ fn pattern(key: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_kind_of_key_in_redis_is_written() {
+    needs!(Redis);
     let store = stores::redis().await;
     let (url, prefix) = store.redis_place().unwrap();
     store.claim_store(&keys().0.store_claim()).await.unwrap();

@@ -1,13 +1,33 @@
 //! Redis servers of our own: alone, and as a cluster.
 
+use std::collections::BTreeSet;
+use std::fs::File;
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use tiquo_auth::ports::entropy::random;
+use tiquo_auth::system::SystemEntropy;
+
+use super::warden;
+
+/// What has to be installed.
+pub(crate) const NAME: &str = "redis-server and redis-cli (Debian: redis-server)";
+/// How often a server is tried on other ports, when another process took them before it did.
+const TRIES: usize = 10;
 /// How long anything that a server does may take before the test gives up.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A server on a port of its own, with its data in a folder of its own. Killed when dropped.
+/// Whether servers can be started here.
+pub(crate) fn is_installed() -> bool {
+    ["redis-server", "redis-cli"].iter().all(|program| {
+        Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success())
+    })
+}
+
+/// A server on a port of its own, with its data in a folder of its own. Killed when dropped, and when this process ends
+/// without dropping it.
 pub(crate) struct RedisServer {
     folder: tempfile::TempDir,
     port: u16,
@@ -23,9 +43,30 @@ impl RedisServer {
 
     /// A server with further settings, `["--appendonly", "yes"]`.
     pub(crate) fn with(settings: &[&str]) -> Self {
-        let mut server = Self::stopped(settings);
-        server.restart();
-        server
+        Self::with_ports(|| settings.iter().map(ToString::to_string).collect())
+    }
+
+    /// A node of a cluster.
+    fn node() -> Self {
+        Self::with_ports(|| {
+            ["--cluster-enabled", "yes", "--cluster-port", &free_port().to_string()]
+                .map(str::to_owned)
+                .to_vec()
+        })
+    }
+
+    /// A server whose settings may name ports, so they are made anew when a port was taken.
+    fn with_ports(settings: impl Fn() -> Vec<String>) -> Self {
+        let mut said = String::new();
+        for _ in 0..TRIES {
+            let mut server = Self::stopped(&[]);
+            server.args = settings();
+            match server.spawn() {
+                Ok(()) => return server,
+                Err(log) => said = log,
+            }
+        }
+        panic!("redis-server does not start: {said}");
     }
 
     /// A server that was not started yet; its port is its own.
@@ -49,29 +90,42 @@ impl RedisServer {
     /// Starts it, with the data that it left, and waits until it answers.
     pub(crate) fn restart(&mut self) {
         assert!(self.child.is_none(), "it runs");
-        self.spawn();
-        wait_until("Redis answers", || {
-            let answer = self.cli(&["PING"]);
-            answer.contains("PONG") || answer.contains("NOAUTH")
-        });
+        self.spawn().unwrap_or_else(|said| panic!("redis-server does not start: {said}"));
     }
 
-    fn spawn(&mut self) {
+    /// Starts it and waits until it answers. When it ends instead, that is an error: what it said.
+    fn spawn(&mut self) -> Result<(), String> {
+        // Its own word is waited for, and not an answer at the port, which may be another server's.
+        let log = self.folder.path().join("log");
+        let file = File::create(&log).unwrap();
         let child = Command::new("redis-server")
             .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--save", "", "--dir"])
             .arg(self.folder.path())
             .args(&self.args)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stdin(Stdio::null())
+            .stdout(file.try_clone().unwrap())
+            .stderr(file)
             .spawn()
-            .unwrap();
-        self.child = Some(child);
+            .unwrap_or_else(|error| panic!("this needs {NAME}: {error}"));
+        warden::watch(child.id(), self.folder.path());
+        let child = self.child.insert(child);
+        let (mut said, mut is_over) = (String::new(), false);
+        wait_until("Redis accepts connections", || {
+            is_over = child.try_wait().unwrap().is_some();
+            said = std::fs::read_to_string(&log).unwrap();
+            is_over || said.contains("eady to accept connections")
+        });
+        if is_over {
+            self.kill();
+        }
+        if is_over { Err(said) } else { Ok(()) }
     }
 
     /// `kill -9`: nothing is said goodbye to.
     pub(crate) fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
-            child.kill().unwrap();
+            let _ = child.kill();
+            warden::forget(child.id());
             child.wait().unwrap();
         }
     }
@@ -101,10 +155,7 @@ impl RedisServer {
 
 impl Drop for RedisServer {
     fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        self.kill();
     }
 }
 
@@ -115,11 +166,7 @@ pub(crate) struct RedisCluster {
 
 impl RedisCluster {
     pub(crate) fn start() -> Self {
-        let nodes = std::array::from_fn(|_| {
-            let bus = free_port().to_string();
-            RedisServer::with(&["--cluster-enabled", "yes", "--cluster-port", &bus])
-        });
-        let cluster = Self { nodes };
+        let cluster = Self { nodes: std::array::from_fn(|_| RedisServer::node()) };
         let addresses = cluster.nodes.iter().map(|node| format!("127.0.0.1:{}", node.port));
         let output = Command::new("redis-cli")
             .args(["--cluster", "create"])
@@ -211,6 +258,16 @@ pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+/// A port that nobody listens on, and that nobody else in this process gets. It is below those that systems take for the
+/// near end of connections, so that it is free until a server listens there, but for processes that choose like this one.
+pub(crate) fn free_port() -> u16 {
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        let port = 10_000 + u16::from_be_bytes(random(&SystemEntropy)) % 22_000;
+        if !given.contains(&port) && TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            given.insert(port);
+            return port;
+        }
+    }
 }

@@ -13,10 +13,11 @@ use tiquo_auth::protocol::grant::Grant;
 use tiquo_auth::protocol::row_format::RowFormat;
 use tiquo_auth::store::WrittenFormat;
 use tiquo_auth::store::embedded::{EmbeddedOptions, EmbeddedStore};
-use tiquo_auth::store::redis::{RedisSettings, RedisStore};
+use tiquo_auth::store::redis::{RedisMode, RedisSettings, RedisStore};
 use tiquo_auth::system::SystemEntropy;
 
 use super::clock::still;
+use super::shared_redis;
 
 /// A test machine may be busy; what a short deadline does is tested where it belongs.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
@@ -68,7 +69,7 @@ impl TestStore {
     pub(crate) fn redis_place(&self) -> Option<(String, String)> {
         match &self.kind {
             Kind::Embedded(..) => None,
-            Kind::Redis(settings) => Some((variable("TIQUO_TEST_REDIS"), settings.key_prefix.clone())),
+            Kind::Redis(settings) => Some((nodes(settings).remove(0), settings.key_prefix.clone())),
         }
     }
 
@@ -77,9 +78,10 @@ impl TestStore {
         match &self.kind {
             Kind::Embedded(_, folder) => std::fs::read(folder.path().join("store.redb")).unwrap(),
             Kind::Redis(settings) => {
-                let nodes = [variable("TIQUO_TEST_REDIS"), variable("TIQUO_TEST_REDIS_CLUSTER")];
-                let nodes = nodes.iter().flat_map(|urls| urls.split(','));
-                let mut keys = nodes.flat_map(|url| keys(url, &settings.key_prefix)).collect::<Vec<_>>();
+                let mut keys = nodes(settings)
+                    .iter()
+                    .flat_map(|url| keys(url, &settings.key_prefix))
+                    .collect::<Vec<_>>();
                 keys.sort_unstable();
                 keys.concat().into_bytes()
             }
@@ -131,20 +133,19 @@ fn row_format() -> RowFormat {
     told_format().unwrap_or(RowFormat::NEWEST)
 }
 
-/// Keys of its own in the Redis of the environment.
+/// Keys of its own in the Redis that the tests share.
 pub(crate) async fn redis() -> TestStore {
-    on_redis(RedisSettings::standalone(variable("TIQUO_TEST_REDIS")), Some(row_format())).await
+    on_redis(RedisSettings::standalone(shared_redis::url()), Some(row_format())).await
 }
 
 /// The same, with rows in the format that the store says.
 pub(crate) async fn redis_as_it_says() -> TestStore {
-    on_redis(RedisSettings::standalone(variable("TIQUO_TEST_REDIS")), None).await
+    on_redis(RedisSettings::standalone(shared_redis::url()), None).await
 }
 
-/// Keys of its own in the Redis Cluster of the environment.
+/// Keys of its own in the Redis Cluster that the tests share.
 pub(crate) async fn cluster() -> TestStore {
-    let settings = RedisSettings::cluster(variable("TIQUO_TEST_REDIS_CLUSTER").split(','));
-    on_redis(settings, Some(row_format())).await
+    on_redis(RedisSettings::cluster(shared_redis::cluster_urls()), Some(row_format())).await
 }
 
 async fn on_redis(mut settings: RedisSettings, format: Option<RowFormat>) -> TestStore {
@@ -155,16 +156,21 @@ async fn on_redis(mut settings: RedisSettings, format: Option<RowFormat>) -> Tes
     TestStore { store: Arc::new(store), kind: Kind::Redis(settings) }
 }
 
-/// The keys with a prefix on a node.
-fn keys(url: &str, prefix: &str) -> Vec<String> {
-    let arguments = ["-u", url, "--scan", "--pattern", &format!("{prefix}*")];
-    let output = std::process::Command::new("redis-cli").args(arguments).output().unwrap();
-    String::from_utf8(output.stdout).unwrap().lines().map(|key| format!("{key}\n")).collect()
+/// The nodes that the settings name: all that there are.
+fn nodes(settings: &RedisSettings) -> Vec<String> {
+    let urls = match &settings.mode {
+        RedisMode::Standalone { url } => std::slice::from_ref(url),
+        RedisMode::Cluster { urls } | RedisMode::Sentinel { urls, .. } => urls,
+    };
+    urls.iter().map(|url| url.expose().clone()).collect()
 }
 
-#[expect(clippy::disallowed_methods, reason = "tests are told where their servers are")]
-fn variable(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run scripts/test.sh, which starts it"))
+/// The keys with a prefix on a node.
+fn keys(url: &str, prefix: &str) -> Vec<String> {
+    let mut connection = redis::Client::open(url).unwrap().get_connection().unwrap();
+    let command = redis::cmd("SCAN").cursor_arg(0).arg("MATCH").arg(format!("{prefix}*")).to_owned();
+    let keys = command.iter::<String>(&mut connection).unwrap();
+    keys.map(|key| format!("{}\n", key.unwrap())).collect()
 }
 
 /// Runs each `async fn name(store: TestStore)` on every store, as the tests `name::embedded` and so on.
@@ -172,22 +178,32 @@ macro_rules! on_every_store {
     ($($name:ident),+ $(,)?) => {
         $(
             mod $name {
-                $crate::support::stores::on_store!(embedded, super::$name, $crate::support::stores::embedded());
-                $crate::support::stores::on_store!(redis, super::$name, $crate::support::stores::redis().await);
-                $crate::support::stores::on_store!(cluster, super::$name, $crate::support::stores::cluster().await);
+                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                async fn embedded() {
+                    super::$name($crate::support::stores::embedded()).await;
+                }
+
+                $crate::support::stores::on_redis_stores!(super::$name);
             }
         )+
     };
 }
 
-/// One test: a rule on one store.
-macro_rules! on_store {
-    ($store:ident, $test:path, $open:expr) => {
+/// Runs it on the stores that processes share, as the tests `redis` and `cluster`.
+macro_rules! on_redis_stores {
+    ($test:path) => {
         #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-        async fn $store() {
-            $test($open).await;
+        async fn redis() {
+            $crate::support::needs::needs!(Redis);
+            $test($crate::support::stores::redis().await).await;
+        }
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+        async fn cluster() {
+            $crate::support::needs::needs!(RedisCluster);
+            $test($crate::support::stores::cluster().await).await;
         }
     };
 }
 
-pub(crate) use {on_every_store, on_store};
+pub(crate) use {on_every_store, on_redis_stores};
