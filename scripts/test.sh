@@ -89,7 +89,7 @@ step "histories that follow from seeds" cargo test --locked --quiet --test simul
 step "the browser's own packages" npm ci --prefix tests/browser --no-audit --no-fund --loglevel=error
 step "pages in a real browser" browser run
 step "forms sent twice in a real browser" browser doubles
-step "every block of the READMEs" browser readme
+step "every block of the documents" browser readme
 step "the browser SDK's own packages" npm ci --prefix sdk --no-audit --no-fund --loglevel=error
 step "the browser SDK: types" npm run --prefix sdk --silent check
 step "the browser SDK: files and parts" sdk_parts

@@ -103,7 +103,7 @@ impl Dev {
 
   Read the code at {issuer}{outbox}, then POST public_key, challenge_id and code to
   {verify}; GET {profile} with the access token; POST {refresh} with the refresh token.
-  README.md has it all to paste. Ctrl-C ends it.
+  docs/client-api.md has it all to paste. Ctrl-C ends it.
 "
         )
     }

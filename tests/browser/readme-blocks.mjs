@@ -1,5 +1,16 @@
 // The fenced blocks of a Markdown file, each with the heading above it.
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
+
+/** The documents: the README first, then all that lie beside it and in `docs/`, then those of folders. */
+export async function documents(root) {
+  const found = [];
+  for (const folder of ["", "docs/"]) {
+    const names = (await readdir(new URL(folder || ".", root))).filter((name) => name.endsWith(".md")).sort();
+    found.push(...names.map((name) => folder + name));
+  }
+  const [first, last] = ["README.md", ["keys/README.md", "sdk/README.md", "sdk/MESSAGES.md"]];
+  return [first, ...found.filter((file) => file !== first), ...last];
+}
 
 /** A block's file, line, heading, language and text; `first` is its first line. */
 export async function blocksOf(root, file) {

@@ -12,7 +12,7 @@ async function blocks(document, section, language) {
 
 export const documents = (world) => ({
   async "the page of the README works as it is pasted, and speaks its language"() {
-    const [page] = await blocks("README.md", "Sign customers in on your own page", "html");
+    const [page] = await blocks("README.md", "Your own page", "html");
     const here = page.replaceAll("http://localhost:8080", world.issuer);
     assert.notEqual(here, page);
     for (const [lang, malformed, wrong] of [

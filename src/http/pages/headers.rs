@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::text::{link, picture};
 use crate::protocol::web_url;
 
-/// Headers of a page without a script. `nonce` is that of its [`Head`](super::Head); `images` are the URLs of
+/// Headers of a page without a script. `nonce` is that of its [`PageHead`](super::PageHead); `images` are the URLs of
 /// its logos, of which the origins of https URLs are admitted beside our own icon.
 ///
 /// There is no `form-action`: Chromium applies it to every redirect after a form, also to those of the

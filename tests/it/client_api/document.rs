@@ -245,7 +245,11 @@ async fn what_the_page_says_to_paste_does_what_it_says() {
     let answers = answers.collect::<Vec<_>>();
     assert!(answers.len() == 7 && answers.iter().all(|answer| answer["success"] == true), "{said}");
     let data = |place: usize| &answers[place]["data"];
-    assert_eq!(data(1)["user"]["email"], "ana@example.com", "in the order of the README: profile first");
+    assert_eq!(
+        data(1)["user"]["email"],
+        "ana@example.com",
+        "in the order of docs/client-api.md: profile first"
+    );
     assert_eq!(data(2)["customer"]["displayName"], "Ana L.");
     for (place, name) in [(3, "orders"), (4, "bookings"), (5, "enquiries")] {
         assert_eq!(data(place)[name].as_array().map(Vec::len), Some(2), "{name}");

@@ -1,5 +1,6 @@
 //! The endpoints over real HTTP, on every store.
 
+mod at_rest;
 mod bad_input;
 mod bodies;
 mod connections;

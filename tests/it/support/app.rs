@@ -33,6 +33,7 @@ use tiquo_auth::system::{SystemClock, SystemEntropy};
 
 use super::clock::ManualClock;
 use super::stores::TestStore;
+use super::tables::assert_documented;
 
 /// The shop's page.
 pub(crate) const SHOP: &str = "http://localhost:3000";
@@ -128,6 +129,7 @@ impl Answer {
         assert_eq!(self.body["request_id"].as_str(), self.header("x-request-id"), "{self:?}");
         let reason = self.body["reason"].as_str().unwrap_or_default();
         assert!(documented().contains(reason), "sdk/README.md does not say what to do for {reason}");
+        assert_documented(reason, self.status, true);
         (self.status, reason)
     }
 

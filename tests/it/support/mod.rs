@@ -16,4 +16,5 @@ pub(crate) mod redis_server;
 pub(crate) mod shared_redis;
 pub(crate) mod smtp;
 pub(crate) mod stores;
+pub(crate) mod tables;
 pub(crate) mod warden;

@@ -8,6 +8,7 @@ use tiquo_auth::protocol::id::ClientId;
 use super::app::{Answer, TestApp};
 use super::browser::{Browser, Screen};
 use super::stores::TestStore;
+use super::tables::assert_documented;
 
 pub(crate) const AUTHORIZE: &str = "/api/auth/oauth2/authorize";
 pub(crate) const TOKEN: &str = "/api/auth/oauth2/token";
@@ -120,7 +121,9 @@ impl Answer {
     pub(crate) fn oauth_error(&self) -> (u16, &str) {
         assert!(self.body["error_description"].as_str().is_some_and(|text| text.len() > 10), "{self:?}");
         assert_eq!(self.header("cache-control"), Some("no-store"), "{self:?}");
-        (self.status, self.body["error"].as_str().unwrap_or_default())
+        let code = self.body["error"].as_str().unwrap_or_default();
+        assert_documented(code, self.status, false);
+        (self.status, code)
     }
 
     /// A member of a token response.

@@ -196,12 +196,12 @@ impl Facts {
         self.replicated = tick;
     }
 
-    /// Counts of sends may be lost: README, "Durability, honestly".
+    /// Counts of sends may be lost: docs/security.md, "Durability, honestly".
     pub(crate) const fn forget_counters(&mut self) {
         self.sends_may_be_lost = true;
     }
 
-    /// Redis goes on with what its replica has: README, "Durability, honestly".
+    /// Redis goes on with what its replica has: docs/security.md, "Durability, honestly".
     pub(crate) fn failed_over(&mut self) {
         self.has_failed_over = true;
         for grant in self.grants.values_mut() {

@@ -53,7 +53,7 @@ impl Model {
         self.now = replica;
     }
 
-    /// A crash may have lost counters: README, "Durability, honestly".
+    /// A crash may have lost counters: docs/security.md, "Durability, honestly".
     pub(crate) const fn forget_counters(&mut self) {
         self.now.counters_are_unknown = true;
     }
