@@ -217,10 +217,10 @@ fn begin_tasks(
     tasks
 }
 
-/// As [`run`], and serves beside it the demo application of another party if it has a listener.
+/// Runs the issuer as [`run`] does, and beside it the demo application of another party if that has a listener.
 ///
 /// # Errors
-/// As [`run`].
+/// [`StartError`] when one of the two does not start.
 pub async fn run_with_demo_app(
     settings: Settings,
     demo_app: Option<TcpListener>,

@@ -99,8 +99,7 @@ pub(super) fn read(text: &str) -> DocumentReading {
 }
 
 impl DocumentReading {
-    /// Whether a place certainly reads as its author meant it, although other parts of the file may not be
-    /// TOML.
+    /// Whether a place certainly reads as its author meant it, although the file may have errors elsewhere.
     pub(super) fn is_sound(&self, place: &str) -> bool {
         let sources = &self.document.sources;
         self.syntax.is_empty() || sources.is_said(place) && self.is_read(place)

@@ -116,35 +116,25 @@ pub enum PageReason {
     FormRefused,
 }
 
-impl From<CommonReason> for ErrorReason {
-    fn from(reason: CommonReason) -> Self {
-        Self::Common(reason)
-    }
+macro_rules! groups {
+    ($($variant:ident($group:ident)),*) => {
+        $(
+            impl From<$group> for ErrorReason {
+                fn from(reason: $group) -> Self {
+                    Self::$variant(reason)
+                }
+            }
+        )*
+    };
 }
 
-impl From<BearerReason> for ErrorReason {
-    fn from(reason: BearerReason) -> Self {
-        Self::Bearer(reason)
-    }
-}
-
-impl From<EnvelopeReason> for ErrorReason {
-    fn from(reason: EnvelopeReason) -> Self {
-        Self::Envelope(reason)
-    }
-}
-
-impl From<OAuthReason> for ErrorReason {
-    fn from(reason: OAuthReason) -> Self {
-        Self::OAuth(reason)
-    }
-}
-
-impl From<PageReason> for ErrorReason {
-    fn from(reason: PageReason) -> Self {
-        Self::Page(reason)
-    }
-}
+groups!(
+    Common(CommonReason),
+    Bearer(BearerReason),
+    Envelope(EnvelopeReason),
+    OAuth(OAuthReason),
+    Page(PageReason)
+);
 
 impl ErrorReason {
     /// The stable word: `reason` in the envelope and in the log.

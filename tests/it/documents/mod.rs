@@ -3,6 +3,7 @@
 mod audit;
 mod errors;
 mod links;
+mod names;
 mod refusals;
 mod words;
 

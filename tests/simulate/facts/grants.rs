@@ -242,7 +242,7 @@ impl Facts {
     fn must_live(&self, answer: &Answer<'_>, sid: &Sid) -> Result<(), Violation> {
         let ended = self.grants.get(sid).and_then(|grant| grant.ended);
         must(ended.is_none_or(|ended| answer.began < ended), "nothing is accepted after a revocation", || {
-            "the grant had ended, and somebody was told so, before the request began".to_owned()
+            "somebody had been answered that the grant has ended before the request began".to_owned()
         })
     }
 
