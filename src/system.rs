@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::ports::BoxFuture;
+use async_trait::async_trait;
+
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
 use crate::protocol::time::Timestamp;
@@ -13,6 +14,7 @@ const RECHECK: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
+#[async_trait]
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the host's clock")]
     fn now(&self) -> Timestamp {
@@ -21,16 +23,14 @@ impl Clock for SystemClock {
         Timestamp::from_millis(0).plus(since_epoch)
     }
 
-    fn sleep_until(&self, deadline: Timestamp) -> BoxFuture<'_, ()> {
-        Box::pin(async move {
-            loop {
-                let left = deadline.since(self.now());
-                if left.is_zero() {
-                    return;
-                }
-                tokio::time::sleep(left.min(RECHECK)).await;
+    async fn sleep_until(&self, deadline: Timestamp) {
+        loop {
+            let left = deadline.since(self.now());
+            if left.is_zero() {
+                return;
             }
-        })
+            tokio::time::sleep(left.min(RECHECK)).await;
+        }
     }
 }
 

@@ -45,7 +45,6 @@ pub struct Logging {
 
 impl Logging {
     /// The number of lines dropped because the queue was full.
-    #[must_use]
     pub fn lost(&self) -> usize {
         self.lost.dropped_lines()
     }

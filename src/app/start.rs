@@ -50,7 +50,7 @@ impl KeyLocation {
         if let Some(keyring) = self.open_existing()? {
             return Ok(keyring);
         }
-        let Some(claim) = store.earlier_claim().await? else {
+        let Some(opening) = store.earlier_opening().await? else {
             let place = self.clone();
             // Takes a second or two of one core, while signals are still handled.
             let made = tokio::task::spawn_blocking(move || place.open()).await;
@@ -61,11 +61,11 @@ impl KeyLocation {
             }
             return Ok(keyring);
         };
-        if claim.stamp != self.stamp {
-            return Err(StartError::OtherStamp { found: claim.stamp });
+        if opening.stamp != self.stamp {
+            return Err(StartError::OtherStamp { found: opening.stamp });
         }
         // Another process may have made the keys and registered them with the store in the meantime.
-        self.open_existing()?.ok_or_else(|| StartError::MissingKeys { missing: claim.key_names() })
+        self.open_existing()?.ok_or_else(|| StartError::MissingKeys { missing: opening.key_names() })
     }
 }
 

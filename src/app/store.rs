@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
+
 use super::{CHORES_EVERY, StartError};
 use crate::config;
 use crate::http::server::OpenStore;
@@ -10,7 +12,7 @@ use crate::keyring::Keyring;
 use crate::ports::BoxFuture;
 use crate::ports::clock::Clock;
 use crate::ports::store::{
-    Answer, FormatState, StoreAdmin, StoreCompatibility, StoreError, StoreOpening, StoreState, Stores,
+    FormatState, Result, StoreAdmin, StoreCompatibility, StoreError, StoreOpening, StoreState, Stores,
 };
 use crate::protocol::row_format::RowFormat;
 use crate::protocol::secret::Secret;
@@ -128,16 +130,16 @@ fn redis_settings(redis: &config::Redis) -> Result<RedisSettings, StartError> {
 
 pub(super) async fn compare(store: &dyn StoreAdmin, keyring: &Keyring) -> Result<(), StartError> {
     loop {
-        let claim = keyring.store_claim();
-        match store.claim_store(&claim).await? {
+        let opening = keyring.store_opening();
+        match store.record_opening(&opening).await? {
             StoreCompatibility::Fits => return Ok(()),
             StoreCompatibility::OtherStamp { found } => return Err(StartError::OtherStamp { found }),
             StoreCompatibility::LaterFormat(format) => return Err(StartError::LaterFormat(format)),
             StoreCompatibility::MissingKeys { missing } => {
                 // Another process may have added a key since the folder was read. Keys are never removed from
-                // the claim, so this loop ends.
+                // the opening, so this loop ends.
                 keyring.reload()?;
-                if keyring.store_claim() == claim {
+                if keyring.store_opening() == opening {
                     return Err(StartError::MissingKeys { missing });
                 }
             }
@@ -178,29 +180,30 @@ async fn learn(store: &dyn StoreAdmin) {
 /// The connections for maintenance.
 struct SharedConnections(Arc<(RedisStore, RedisSettings)>);
 
+#[async_trait]
 impl StoreAdmin for SharedConnections {
-    fn check(&self) -> Answer<'_, StoreState> {
-        self.0.0.check()
+    async fn check(&self) -> Result<StoreState> {
+        self.0.0.check().await
     }
 
     fn broken(&self) -> Option<String> {
         self.0.0.broken()
     }
 
-    fn earlier_claim(&self) -> Answer<'_, Option<StoreOpening>> {
-        self.0.0.earlier_claim()
+    async fn earlier_opening(&self) -> Result<Option<StoreOpening>> {
+        self.0.0.earlier_opening().await
     }
 
-    fn claim_store<'a>(&'a self, claim: &'a StoreOpening) -> Answer<'a, StoreCompatibility> {
-        self.0.0.claim_store(claim)
+    async fn record_opening(&self, opening: &StoreOpening) -> Result<StoreCompatibility> {
+        self.0.0.record_opening(opening).await
     }
 
-    fn learn_format(&self) -> Answer<'_, FormatState> {
-        self.0.0.learn_format()
+    async fn learn_format(&self) -> Result<FormatState> {
+        self.0.0.learn_format().await
     }
 
-    fn switch_format(&self, to: RowFormat) -> Answer<'_, ()> {
-        self.0.0.switch_format(to)
+    async fn switch_format(&self, to: RowFormat) -> Result<()> {
+        self.0.0.switch_format(to).await
     }
 
     fn written_format(&self) -> RowFormat {

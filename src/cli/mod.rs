@@ -53,7 +53,6 @@ enum Command {
 }
 
 /// Runs the command that the arguments name.
-#[must_use]
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Dev(command) => command.run(),

@@ -63,13 +63,13 @@ impl Store {
                 })?
             }
         };
-        println!("{}", told(formats));
+        println!("{}", format_lines(formats));
         Ok(())
     }
 }
 
 /// The formats, and what to do next, as text for a person.
-fn told(RowFormats { stored, written, newest }: RowFormats) -> String {
+fn format_lines(RowFormats { stored, written, newest }: RowFormats) -> String {
     let held = if written == stored {
         String::new()
     } else {

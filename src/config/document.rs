@@ -76,7 +76,7 @@ pub(super) struct UnreadableLines {
     pub(super) line: usize,
     pub(super) place: String,
     pub(super) message: &'static str,
-    pub(super) mend: &'static str,
+    pub(super) remedy: &'static str,
 }
 
 pub(super) struct DocumentReading {
@@ -140,8 +140,8 @@ fn unread(text: &str, mut stops: Vec<(usize, &str)>, sources: &SettingSources) -
         let place = said_at.map(|place| if swallows(said) { without_index(place) } else { place });
         let place = place.unwrap_or_default().to_owned();
         let line = sources.lines.get(&place).copied().unwrap_or(stop);
-        let (message, mend) = words::of_syntax(said);
-        unread.push(UnreadableLines { lines: stop..end, line, place, message, mend });
+        let (message, remedy) = words::of_syntax(said);
+        unread.push(UnreadableLines { lines: stop..end, line, place, message, remedy });
     }
     unread
 }

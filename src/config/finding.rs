@@ -9,7 +9,7 @@ use super::words::EntryRefusal;
 pub(super) struct UnplacedFinding {
     pub(super) place: String,
     pub(super) message: String,
-    pub(super) mend: String,
+    pub(super) remedy: String,
     /// Other places that the finding depends on: when one of them was refused, the finding may be wrong.
     by: Vec<String>,
     /// The existing place that was probably meant by a misspelled one.
@@ -17,16 +17,20 @@ pub(super) struct UnplacedFinding {
 }
 
 impl UnplacedFinding {
-    pub(super) fn new(place: impl Into<String>, message: impl Into<String>, mend: impl Into<String>) -> Self {
-        let (place, message, mend) = (place.into(), message.into(), mend.into());
-        Self { place, message, mend, by: Vec::new(), meant: None }
+    pub(super) fn new(
+        place: impl Into<String>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        let (place, message, remedy) = (place.into(), message.into(), remedy.into());
+        Self { place, message, remedy, by: Vec::new(), meant: None }
     }
 
     pub(super) fn refused(place: String, refusal: EntryRefusal) -> Self {
-        let EntryRefusal { message, mend, meant } = refusal;
+        let EntryRefusal { message, remedy, meant } = refusal;
         let section = place.rsplit_once('.').map_or("", |(section, _)| section);
         let meant = meant.map(|key| super::document::join(section, &key));
-        Self { meant, ..Self::new(place, message, mend) }
+        Self { meant, ..Self::new(place, message, remedy) }
     }
 
     pub(super) fn judged_by<P: Into<String>>(mut self, places: impl IntoIterator<Item = P>) -> Self {

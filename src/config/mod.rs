@@ -111,7 +111,6 @@ impl Settings {
 
 impl Settings {
     /// The settings that the rotation of keys depends on.
-    #[must_use]
     pub fn key_policy(&self) -> KeyPolicy {
         let organizations = self.policy.organizations.iter();
         let sessions = organizations.map(|organization| organization.session_duration);
@@ -121,14 +120,13 @@ impl Settings {
             rotation: self.keys.rotation,
             mac_rotation: self.keys.mac_rotation,
             jwks_max_age: self.policy.jwks_max_age,
-            mac_life: longest.max(self.policy.device_lifetime),
+            mac_life: longest.max(self.policy.known_device_lifetime),
         }
     }
 }
 
 /// Environment variables that send the demo application of development mode back to its own port, after a
 /// sign-in and after a logout.
-#[must_use]
 pub fn demo_app_callback(port: u16, callback: &str) -> Option<[(String, String); 2]> {
     let values = document::read(DEVELOPMENT_TOML).document.values;
     let clients = values.get("clients")?.as_array()?;
@@ -142,7 +140,6 @@ pub fn demo_app_callback(port: u16, callback: &str) -> Option<[(String, String);
 
 /// Validates a file as [`Settings::load`] does, or without the files that exist only where it will be used.
 /// The report's `Display` lists all mistakes, all warnings and what was not checked.
-#[must_use]
 pub fn check(
     path: &Path,
     files: ReferencedFiles,
@@ -157,9 +154,9 @@ pub fn check(
 
 fn read(path: &Path) -> Result<String, ConfigReport> {
     std::fs::read_to_string(path).map_err(|error| {
-        let mend = "Name the file with --config; config/production.toml is an example".to_owned();
+        let remedy = "Name the file with --config; config/production.toml is an example".to_owned();
         let message = format!("cannot be read: {}", words::of_file(&error));
-        let problem = ConfigProblem { place: String::new(), source: SettingSource::Absent, message, mend };
+        let problem = ConfigProblem { place: String::new(), source: SettingSource::Absent, message, remedy };
         ConfigReport {
             subject: path.display().to_string(),
             mistakes: vec![problem],
@@ -177,7 +174,6 @@ fn result((settings, report): (Option<Settings>, ConfigReport)) -> Result<Settin
 
 impl Settings {
     /// The `log.format` of an invalid file as far as it can be read, else the default.
-    #[must_use]
     pub fn log_format(path: &Path, env: impl IntoIterator<Item = (String, String)>) -> LogFormat {
         let mut reading = document::read(&std::fs::read_to_string(path).unwrap_or_default());
         overrides::apply(&mut reading.document, env);
@@ -225,13 +221,13 @@ fn syntax(reading: &DocumentReading) -> impl Iterator<Item = ConfigProblem> {
         place: unread.place.clone(),
         source: SettingSource::Line(unread.line),
         message: format!("this is not TOML: {}", unread.message),
-        mend: unread.mend.to_owned(),
+        remedy: unread.remedy.to_owned(),
     })
 }
 
 fn located(document: &ConfigDocument, found: Vec<UnplacedFinding>) -> impl Iterator<Item = ConfigProblem> {
-    found.into_iter().map(|UnplacedFinding { place, message, mend, .. }| {
+    found.into_iter().map(|UnplacedFinding { place, message, remedy, .. }| {
         let source = document.sources.of(&place);
-        ConfigProblem { place, source, message, mend }
+        ConfigProblem { place, source, message, remedy }
     })
 }

@@ -100,8 +100,8 @@ fn put(at: &mut Value, steps: &[PathStep], value: Value) -> Result<(), EntryRefu
             }
             let length = array.len();
             let gap = || {
-                let mend = format!("Number the entries from 0 without a gap; the next is {length}");
-                EntryRefusal::new(format!("there is no entry {index}"), mend)
+                let remedy = format!("Number the entries from 0 without a gap; the next is {length}");
+                EntryRefusal::new(format!("there is no entry {index}"), remedy)
             };
             put(array.get_mut(*index).ok_or_else(gap)?, rest, value)
         }

@@ -10,7 +10,7 @@ pub struct ConfigProblem {
     /// What is wrong; never contains a secret.
     pub message: String,
     /// How to correct it.
-    pub mend: String,
+    pub remedy: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,7 +33,7 @@ impl fmt::Display for ConfigProblem {
             SettingSource::Variable(name) => write!(f, "{name}{}{}", colon(&self.place), self.place)?,
         }
         write!(f, ": {}", self.message)?;
-        if self.mend.is_empty() { Ok(()) } else { write!(f, ". {}", self.mend) }
+        if self.remedy.is_empty() { Ok(()) } else { write!(f, ". {}", self.remedy) }
     }
 }
 
@@ -52,7 +52,6 @@ pub struct ConfigReport {
 
 impl ConfigReport {
     /// Whether the service can start with this configuration.
-    #[must_use]
     pub const fn is_ok(&self) -> bool {
         self.mistakes.is_empty()
     }

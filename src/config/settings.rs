@@ -32,7 +32,6 @@ pub struct Listen {
 
 impl Listen {
     /// Whether forwarding headers from a peer are trusted.
-    #[must_use]
     pub fn trusts(&self, peer: IpAddr) -> bool {
         let peer = peer.to_canonical();
         self.trusted_proxies.iter().any(|network| network.contains(&peer))
@@ -100,7 +99,6 @@ impl Log {
     /// Level and filters as directives of tracing's `EnvFilter`: `info,tiquo_auth::store=debug`. At level
     /// `info` the messages of the web framework about its threads are suppressed unless a filter asks for
     /// them.
-    #[must_use]
     pub fn directives(&self) -> String {
         let framework = (self.level == LogLevel::Info).then_some("actix_server=warn");
         let level = std::iter::once(self.level.name()).chain(framework);
@@ -134,7 +132,6 @@ pub enum LogLevel {
 
 impl LogLevel {
     /// The name in configuration files and directives.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Error => "error",
@@ -145,7 +142,6 @@ impl LogLevel {
         }
     }
 
-    #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         let all = [Self::Error, Self::Warn, Self::Info, Self::Debug, Self::Trace];
         all.into_iter().find(|level| level.name() == name)
@@ -253,7 +249,6 @@ pub enum SmtpSecurity {
 
 impl SmtpSecurity {
     /// The port for this protection when none is set.
-    #[must_use]
     pub const fn default_port(self) -> u16 {
         match self {
             Self::Starttls => 587,

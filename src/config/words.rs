@@ -6,25 +6,25 @@ use std::io;
 /// Why an entry is refused, and how to correct it.
 pub(super) struct EntryRefusal {
     pub(super) message: String,
-    pub(super) mend: String,
+    pub(super) remedy: String,
     /// For an unknown key, the known key that was probably meant.
     pub(super) meant: Option<String>,
 }
 
 impl EntryRefusal {
-    pub(super) fn new(message: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { message: message.into(), mend: mend.into(), meant: None }
+    pub(super) fn new(message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { message: message.into(), remedy: remedy.into(), meant: None }
     }
 
     /// An unknown key; `known` are the keys of its section.
     pub(super) fn unknown_key(key: &str, known: &[&str]) -> Self {
         let meant = closest(key, known);
-        let mend = match (meant, known) {
+        let remedy = match (meant, known) {
             (Some(meant), _) => format!("Did you mean {meant}?"),
             (None, []) => "See config/default.toml for all of them".to_owned(),
             (None, known) => format!("Known here: {}", known.join(", ")),
         };
-        Self { meant: meant.map(str::to_owned), ..Self::new("there is no such setting", mend) }
+        Self { meant: meant.map(str::to_owned), ..Self::new("there is no such setting", remedy) }
     }
 
     pub(super) fn of_value(message: &str) -> Self {
@@ -38,8 +38,8 @@ impl EntryRefusal {
         if let Some(rest) = message.strip_prefix("unknown variant ") {
             let names = quoted(rest);
             let (word, known) = names.split_first().map_or(("", &[][..]), |(word, known)| (*word, known));
-            let (message, mend) = unknown_word(word, known);
-            return Self::new(message, mend);
+            let (message, remedy) = unknown_word(word, known);
+            return Self::new(message, remedy);
         }
         let of_type =
             message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
@@ -57,11 +57,11 @@ impl EntryRefusal {
 
 /// The message for a word outside a closed set, and how to correct it.
 pub(super) fn unknown_word(word: &str, known: &[&str]) -> (String, String) {
-    let mend = match closest(word, known) {
+    let remedy = match closest(word, known) {
         Some(meant) => format!("Did you mean \"{meant}\"? Known here: {}", known.join(", ")),
         None => format!("Known here: {}", known.join(", ")),
     };
-    (format!("\"{word}\" is not known"), mend)
+    (format!("\"{word}\" is not known"), remedy)
 }
 
 /// The known word that was probably meant: at most two letters differ or are swapped, in a short word at most
@@ -173,7 +173,7 @@ pub(super) fn of_syntax(message: &str) -> (&'static str, &'static str) {
     let fits = |(parts, _, _): &&(&[&str], _, _)| parts.iter().any(|part| message.contains(part));
     MEANINGS.iter().find(fits).map_or(
         ("this line cannot be read", "Write key = value, [section], or a comment that begins with #"),
-        |(_, meaning, mend)| (meaning, mend),
+        |(_, meaning, remedy)| (meaning, remedy),
     )
 }
 

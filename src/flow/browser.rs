@@ -7,7 +7,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::{Context, InternalError};
+use super::{Context, InternalError, Result};
 use crate::protocol::id::{ChallengeId, InteractionId, OrganizationId, SsoId, UserId};
 use crate::protocol::mac::{MacKeyId, MacPurpose};
 use crate::protocol::opaque::Opaque;
@@ -86,7 +86,7 @@ impl Context {
         interaction: &InteractionId,
         challenge: &ChallengeId,
         browser: &Secret<String>,
-    ) -> Result<Opaque, InternalError> {
+    ) -> Result<Opaque> {
         let covered = [
             b"sso\0".as_slice(),
             interaction.as_bytes().as_slice(),
@@ -101,11 +101,7 @@ impl Context {
 
     /// 128 bits that are derived from a form's contents, each part with its length, and the browser's secret.
     /// They are the same whenever this browser sends the form, and different for everybody else.
-    pub(super) fn form_digest(
-        &self,
-        parts: &[&[u8]],
-        browser: &Secret<String>,
-    ) -> Result<[u8; 16], InternalError> {
+    pub(super) fn form_digest(&self, parts: &[&[u8]], browser: &Secret<String>) -> Result<[u8; 16]> {
         let mut covered = b"form digest\0".to_vec();
         for part in parts.iter().copied().chain([browser.expose().as_bytes()]) {
             covered.extend(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());

@@ -37,7 +37,6 @@ pub enum AssertionError {
 
 impl AssertionError {
     /// The error for the client.
-    #[must_use]
     pub fn shown(&self) -> String {
         match self {
             Self::Key(error) => error.shown(),
@@ -48,7 +47,6 @@ impl AssertionError {
 
     /// How long to wait when the client's keys were not fetched because of our limits, which is not the
     /// client's fault.
-    #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Key(error) => error.retry_after(),
@@ -85,7 +83,7 @@ pub async fn authenticate(
     if let Some(caller) = kept_for {
         admit(cx, caller).await?;
     }
-    let remembered = cx.stores.remember_assertion(&once, cx.clock.now(), cx.attempt()).await;
+    let remembered = cx.stores.remember_assertion(&once, cx.clock.now(), cx.new_attempt()).await;
     match remembered.map_err(InternalError::Store)? {
         AssertionMemory::First => Ok(()),
         AssertionMemory::Replayed => Err(AssertionError::Replayed),
@@ -98,7 +96,7 @@ async fn admit(cx: &Context, caller: &Caller) -> Result<(), AssertionError> {
         organization: None,
         from: cx.caller_address(caller),
         weight: Some(ASSERTION_WEIGHT),
-        attempt: cx.attempt(),
+        attempt: cx.new_attempt(),
         now: cx.clock.now(),
     };
     let limits = cx.policy.strangers.limits(request.class, PER_NETWORK);

@@ -60,7 +60,6 @@ pub enum ClientKeyError {
 
 impl ClientKeyError {
     /// The error for the client.
-    #[must_use]
     pub fn shown(&self) -> String {
         match self {
             Self::Fetch(error) => format!("the client's jwks_uri: {}", error.shown()),
@@ -69,7 +68,6 @@ impl ClientKeyError {
     }
 
     /// How long to wait when the keys were not fetched because of our own limits.
-    #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Fetch(error) => error.retry_after(),
@@ -144,7 +142,6 @@ impl std::fmt::Debug for ClientKeys {
 }
 
 impl ClientKeys {
-    #[must_use]
     pub fn new(fetcher: Arc<dyn Fetcher>, clock: Arc<dyn Clock>) -> Self {
         Self { fetcher, clock, operators: Mutex::default(), strangers: Mutex::default() }
     }
@@ -167,7 +164,7 @@ impl ClientKeys {
 
     async fn verify_by_url(&self, asked: ClientKeyRequest<'_>, jws: &Jws) -> Result<(), ClientKeyError> {
         let place = self.place(asked);
-        let seen = place.known();
+        let seen = place.current_keys();
         let mut known = self.refreshed(asked, &place, &seen, KeyRequestReason::Age).await;
         let mut verified = known.verify(jws, self.clock.now());
         // Keys that were fetched for this request are not fetched again.
@@ -194,7 +191,7 @@ impl ClientKeys {
             return Arc::clone(seen);
         }
         let _fetching = place.fetching.lock().await;
-        let (known, now) = (place.known(), self.clock.now());
+        let (known, now) = (place.current_keys(), self.clock.now());
         if !known.due(why, now) {
             return known;
         }
@@ -276,7 +273,7 @@ impl ClientKeys {
 }
 
 impl KeySetState {
-    fn known(&self) -> Arc<KnownKeySet> {
+    fn current_keys(&self) -> Arc<KnownKeySet> {
         Arc::clone(&self.known.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::client_assertion::{self, AssertionError, RegisteredClientKeys};
-use super::{Caller, Context, InternalError};
+use super::{Caller, Context, InternalError, Result};
 use crate::ports::store::StoreError;
 use crate::protocol::claims::TokenSource;
 use crate::protocol::client::{AuthenticationMethod, Client, ClientKeys, VouchedBy};
@@ -53,17 +53,14 @@ pub enum ClientAuthenticationFailure {
 impl Context {
     /// A client and its organization; `None` when the client is unknown, or its organization is no longer
     /// configured.
-    pub(super) async fn find_client(
-        &self,
-        id: &ClientId,
-    ) -> Result<Option<(Arc<Client>, &Organization)>, InternalError> {
+    pub(super) async fn find_client(&self, id: &ClientId) -> Result<Option<(Arc<Client>, &Organization)>> {
         let client = match self.policy.clients.get(id) {
             Some(client) => Some(Arc::clone(client)),
             None if id.is_dynamic() => {
                 let known = self.stores.peek_client(id).await?;
                 known
                     .filter(|registered| !registered.is_over(self.clock.now()))
-                    .map(|registered| Arc::new(self.held_to_policy(registered).client))
+                    .map(|registered| Arc::new(self.limit_client_to_policy(registered).client))
             }
             None => None,
         };
@@ -74,7 +71,7 @@ impl Context {
     }
 
     /// A client that registered itself, within what the configuration allows today.
-    pub(super) fn held_to_policy(&self, registered: RegisteredClient) -> RegisteredClient {
+    pub(super) fn limit_client_to_policy(&self, registered: RegisteredClient) -> RegisteredClient {
         let access = registered.client.extras.initial_access.as_ref();
         let allowance = ClientAllowance::of(&self.policy.registration, access);
         registered.held_to(&allowance)
@@ -82,12 +79,12 @@ impl Context {
 
     /// Whether a token's client, or the organization of its browser SDK, still exists. What a client was
     /// granted is withdrawn when the client is removed.
-    pub(super) async fn knows(
+    pub(super) async fn token_client_exists(
         &self,
         organization: &OrganizationId,
         client: &ClientId,
         source: TokenSource,
-    ) -> Result<bool, InternalError> {
+    ) -> Result<bool> {
         match source {
             TokenSource::Dom => Ok(self.policy.organization(organization).is_some()),
             TokenSource::Oauth => {
@@ -98,7 +95,7 @@ impl Context {
     }
 
     /// The part of a grant's scope that is still valid; `None` when its client or organization is gone.
-    pub(super) async fn still_granted(&self, grant: &Grant) -> Result<Option<Scope>, InternalError> {
+    pub(super) async fn scope_still_granted(&self, grant: &Grant) -> Result<Option<Scope>> {
         match grant.channel.source() {
             TokenSource::Dom => {
                 let there = self.policy.organization(&grant.organization).is_some();
@@ -114,7 +111,7 @@ impl Context {
 
     /// Records the first grant to a client that registered itself, so that the client no longer expires. The
     /// grant is made already, so a failure is only logged, and the next grant tries again.
-    pub(super) async fn mark_used(&self, client: &Client) {
+    pub(super) async fn mark_client_used(&self, client: &Client) {
         if !client.id.is_dynamic() {
             return;
         }
@@ -141,13 +138,14 @@ impl Context {
         let (client, _) = found.ok_or(ClientAuthenticationError::UnknownClient)?;
         claim.judge(&client)?;
         if let Some(assertion) = claim.assertion() {
-            self.believe(caller, &client, assertion, &sent.audiences(&self.policy.issuer)).await?;
+            self.authenticate_by_assertion(caller, &client, assertion, &sent.audiences(&self.policy.issuer))
+                .await?;
         }
         Ok(client)
     }
 
     /// Authenticates a client by its assertion.
-    async fn believe(
+    async fn authenticate_by_assertion(
         &self,
         caller: &Caller,
         client: &Client,

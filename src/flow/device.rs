@@ -9,7 +9,7 @@ use super::authorize::view::PageView;
 use super::browser::{Browser, CookieChanges};
 use super::clients::ClientCredentialsRequest;
 use super::token::TokenError;
-use super::{Caller, Context, InternalError};
+use super::{Caller, Context, InternalError, Result};
 use crate::ports::store::DeviceOpening;
 use crate::protocol::authorization::{AuthorizationRequest, Prompts, ResponseMode};
 use crate::protocol::budget::Limit;
@@ -117,7 +117,7 @@ fn of_stranger(
     now: Timestamp,
 ) -> StrangerRequest {
     let from = cx.caller_address(caller);
-    StrangerRequest { class, organization: None, from, weight: Some(weight), attempt: cx.attempt(), now }
+    StrangerRequest { class, organization: None, from, weight: Some(weight), attempt: cx.new_attempt(), now }
 }
 
 /// Why a typed user code is refused.
@@ -169,7 +169,8 @@ pub async fn enter<'a>(
     cx.stores.give_place_back(&guess, limits).await.map_err(InternalError::from)?;
     let found = cx.find_client(&request.terms.client).await?.ok_or(UserCodeError::UnknownCode)?;
     let device = WaitingDevice { id: request.id, user_code };
-    Ok(begin::for_device(cx, caller, browser, found, asked(request.terms, done), device).await?)
+    Ok(begin::for_device(cx, caller, browser, found, authorization_request(request.terms, done), device)
+        .await?)
 }
 
 ///
@@ -178,11 +179,11 @@ pub async fn enter<'a>(
 pub async fn whose<'a>(
     cx: &'a Context,
     client: &ClientId,
-) -> Result<Option<(Arc<Client>, &'a Organization)>, InternalError> {
+) -> Result<Option<(Arc<Client>, &'a Organization)>> {
     cx.find_client(client).await
 }
 
-fn asked(terms: DeviceTerms, done: String) -> AuthorizationRequest {
+fn authorization_request(terms: DeviceTerms, done: String) -> AuthorizationRequest {
     AuthorizationRequest {
         client: terms.client,
         redirect_uri: done,

@@ -33,7 +33,6 @@ pub enum PartState {
 
 impl PartState {
     /// The state's name in the answer of `/readyz`.
-    #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Ready => "ready",
@@ -45,7 +44,6 @@ impl PartState {
         }
     }
 
-    #[must_use]
     pub const fn is_trouble(self) -> bool {
         match self {
             Self::Ready | Self::NotTried => false,
@@ -112,7 +110,6 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Readiness {
     /// The readiness of a process whose start is complete.
-    #[must_use]
     pub fn complete() -> Arc<Self> {
         let readiness = Self::default();
         readiness.start_is_complete();
@@ -120,7 +117,6 @@ impl Readiness {
     }
 
     /// Whether the start is complete. Before that, only documents that need no store are served.
-    #[must_use]
     pub fn is_complete(&self) -> bool {
         self.complete.get().is_some()
     }
@@ -139,7 +135,6 @@ impl Readiness {
         *locked(&self.wait) = None;
     }
 
-    #[must_use]
     pub fn waits_for(&self) -> Option<StartDependency> {
         locked(&self.wait).clone()
     }

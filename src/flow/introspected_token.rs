@@ -1,7 +1,7 @@
 //! Tokens as revocation and introspection look them up, without changing anything.
 
 use super::tokens::RefreshTokenError;
-use super::{Context, InternalError};
+use super::{Context, InternalError, Result};
 use crate::protocol::claims::{AccessTokenClaims, AccessTokenType};
 use crate::protocol::client::Client;
 use crate::protocol::grant::{Generation, Grant, GrantChannel};
@@ -51,17 +51,19 @@ impl IntrospectedToken {
 impl Context {
     /// Whether the client or browser SDK of an access token still exists; its tokens are withdrawn when it is
     /// removed.
-    pub(super) async fn is_still_given(&self, held: &IntrospectedToken) -> Result<bool, InternalError> {
+    pub(super) async fn access_token_client_exists(&self, held: &IntrospectedToken) -> Result<bool> {
         let IntrospectedToken::Access { claims, grant } = held else { return Ok(false) };
         if let Some(grant) = grant {
-            return self.knows(&grant.organization, &grant.client, grant.channel.source()).await;
+            return self
+                .token_client_exists(&grant.organization, &grant.client, grant.channel.source())
+                .await;
         }
         let organization = OrganizationId::new(&*claims.organization_id);
-        self.knows(&organization, &ClientId::new(&*claims.client_id), claims.token_source).await
+        self.token_client_exists(&organization, &ClientId::new(&*claims.client_id), claims.token_source).await
     }
 
     /// Reads a token; `None` when it is not one of ours, or its grant is unknown.
-    pub(super) async fn hold(&self, text: &str) -> Result<Option<IntrospectedToken>, InternalError> {
+    pub(super) async fn read_presented_token(&self, text: &str) -> Result<Option<IntrospectedToken>> {
         match self.read_refresh_token(text) {
             Ok(token) => {
                 let grant = self.stores.peek_grant(&token.sid()).await?;

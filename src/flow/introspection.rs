@@ -73,11 +73,13 @@ pub async fn introspect(
     let text = parameters.get("token")?.ok_or(IntrospectionError::InvalidRequest("token is missing"))?;
     parameters.get("token_type_hint")?;
     let now = cx.clock.now();
-    Ok(match cx.hold(text).await? {
+    Ok(match cx.read_presented_token(text).await? {
         Some(held) if held.is_of(&client.id) => of(cx, held, now),
         // A resource server may ask about tokens for it (RFC 7662 §1), unless the client that got the token
         // was removed.
-        Some(held) if held.is_for(&client) && cx.is_still_given(&held).await? => of(cx, held, now),
+        Some(held) if held.is_for(&client) && cx.access_token_client_exists(&held).await? => {
+            of(cx, held, now)
+        }
         _ => Introspection::default(),
     })
 }

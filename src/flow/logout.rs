@@ -45,7 +45,7 @@ pub async fn logout(
         return Err(LogoutError::OriginRefused);
     }
     match cx.stores.revoke_grant(&sid, cx.clock.now()).await.map_err(InternalError::from)? {
-        Revocation::Revoked => cx.record(AuditKind::SignedOut, caller, &grant),
+        Revocation::Revoked => cx.record_grant_event(AuditKind::SignedOut, caller, &grant),
         Revocation::AlreadyRevoked | Revocation::Unknown => {}
     }
     Ok(())

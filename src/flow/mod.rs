@@ -92,6 +92,9 @@ impl Caller {
     }
 }
 
+/// What a use case answers; `E` is the error of one that can also refuse the request.
+pub type Result<T, E = InternalError> = std::result::Result<T, E>;
+
 /// An error that the caller neither caused nor can fix. The text is for the log; the caller gets 500 or 503.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InternalError {
@@ -106,7 +109,7 @@ pub enum InternalError {
 }
 
 impl Context {
-    fn attempt(&self) -> AttemptId {
+    fn new_attempt(&self) -> AttemptId {
         AttemptId::new(self.random())
     }
 
@@ -132,7 +135,7 @@ impl Context {
     }
 
     /// The key of an address's account in the store: the key of the existing account, if there is one.
-    async fn key_of(
+    async fn account_key(
         &self,
         organization: &OrganizationId,
         email: &EmailAddress,
@@ -162,7 +165,7 @@ impl Context {
         CallerAddress { network: caller.network.clone(), key }
     }
 
-    fn record(&self, kind: AuditKind, caller: &Caller, grant: &Grant) {
+    fn record_grant_event(&self, kind: AuditKind, caller: &Caller, grant: &Grant) {
         self.audit.record(&AuditEvent {
             kind,
             request_id: &caller.request_id,
@@ -175,9 +178,9 @@ impl Context {
     }
 
     /// Records the grants that ended to make room for this one. They have the same end-user and client.
-    fn record_displaced(&self, caller: &Caller, grant: &Grant, displaced: &[Sid]) {
+    fn record_displaced_grants(&self, caller: &Caller, grant: &Grant, displaced: &[Sid]) {
         for sid in displaced {
-            self.record(AuditKind::GrantDisplaced, caller, &Grant { sid: *sid, ..grant.clone() });
+            self.record_grant_event(AuditKind::GrantDisplaced, caller, &Grant { sid: *sid, ..grant.clone() });
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Caller, Context, InternalError};
+use super::{Caller, Context, Result};
 use crate::protocol::budget::Limit;
 use crate::protocol::row_format::RowFormat;
 use crate::protocol::strangers::{PAGE_REQUEST_WEIGHT, StrangerAdmission, StrangerClass, StrangerRequest};
@@ -20,7 +20,7 @@ impl Context {
         &self,
         caller: &Caller,
         request: &impl Serialize,
-    ) -> Result<bool, InternalError> {
+    ) -> Result<bool> {
         if self.stores.written_format() >= RowFormat::MARKED {
             return Ok(false);
         }
@@ -31,7 +31,7 @@ impl Context {
             organization: None,
             from: self.caller_address(caller),
             weight: Some(weight),
-            attempt: self.attempt(),
+            attempt: self.new_attempt(),
             now: self.clock.now(),
         };
         let limits = self.policy.strangers.limits(request.class, PER_NETWORK);

@@ -43,16 +43,16 @@ pub enum AbsentError {
 
 impl Context {
     /// The end-user of a token whose grant is alive, in one round trip. A revoked grant is noticed at once.
-    pub(super) async fn present(&self, bearer: &Bearer) -> Result<EndUser, AbsentError> {
-        Ok(self.present_grant(bearer).await?.0)
+    pub(super) async fn end_user_of_access_token(&self, bearer: &Bearer) -> Result<EndUser, AbsentError> {
+        Ok(self.grant_of_access_token(bearer).await?.0)
     }
 
     /// The token's end-user and the grant's optional fields.
-    pub(super) async fn present_grant(
+    pub(super) async fn grant_of_access_token(
         &self,
         bearer: &Bearer,
     ) -> Result<(EndUser, GrantExtensions), AbsentError> {
-        if !self.knows(&bearer.organization, &bearer.client, bearer.source).await? {
+        if !self.token_client_exists(&bearer.organization, &bearer.client, bearer.source).await? {
             return Err(AbsentError::Gone);
         }
         let now = self.clock.now();
@@ -65,10 +65,11 @@ impl Context {
             Liveness::Revoked => Err(AbsentError::Revoked),
             Liveness::Gone => Err(AbsentError::Gone),
             Liveness::Alive => {
-                let sector = presence.particulars.sector.as_deref();
-                let is_its = |end_user: &EndUser| bearer.is_of(end_user, &self.subject(sector, &end_user.id));
+                let sector = presence.extensions.sector.as_deref();
+                let is_its =
+                    |end_user: &EndUser| bearer.is_of(end_user, &self.compute_subject(sector, &end_user.id));
                 let end_user = presence.end_user.filter(is_its).ok_or(AbsentError::Gone)?;
-                Ok((end_user, presence.particulars))
+                Ok((end_user, presence.extensions))
             }
         }
     }

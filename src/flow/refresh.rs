@@ -61,7 +61,7 @@ pub async fn refresh(
 ) -> Result<TokenPair, RefreshError> {
     let presenter = Presenter::RefreshPath { client: request.client };
     let rotated = rotate(cx, caller, &request.refresh_token, presenter, request.proof).await?;
-    Ok(cx.mint(&rotated.token, &rotated.grant, &rotated.holder, rotated.now)?)
+    Ok(cx.mint_token_pair(&rotated.token, &rotated.grant, &rotated.holder, rotated.now)?)
 }
 
 pub(super) struct RotatedGrant {
@@ -90,7 +90,7 @@ pub(super) async fn rotate(
         generation: token.generation,
         presenter: by,
         network: caller.network.clone(),
-        attempt: cx.attempt(),
+        attempt: cx.new_attempt(),
         now,
         mac_key: cx.mac_keys.active(),
         proof,
@@ -103,7 +103,7 @@ pub(super) async fn rotate(
     };
     report(cx, caller, verdict, &grant);
     accept(verdict)?;
-    let scope = cx.still_granted(&grant).await?.ok_or(RefreshError::Revoked)?;
+    let scope = cx.scope_still_granted(&grant).await?.ok_or(RefreshError::Revoked)?;
     let holder = holder.ok_or(InternalError::Unexpected("the grant's end-user is not in the store"))?;
     Ok(RotatedGrant { token, grant: Grant { scope, ..*grant }, holder, now })
 }
@@ -141,5 +141,5 @@ fn report(cx: &Context, caller: &Caller, verdict: RotationVerdict, grant: &Grant
         | RotationVerdict::Revoked
         | RotationVerdict::Expired => return,
     };
-    cx.record(kind, caller, grant);
+    cx.record_grant_event(kind, caller, grant);
 }

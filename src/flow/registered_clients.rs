@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Caller, Context, InternalError};
+use super::{Caller, Context, InternalError, Result};
 use crate::ports::audit::AuditKind;
 use crate::protocol::id::{ClientId, OrganizationId};
 use crate::protocol::time::Timestamp;
@@ -52,7 +52,7 @@ pub async fn list(
     cx: &Context,
     organization: Option<&OrganizationId>,
     after: Option<&ClientId>,
-) -> Result<RegisteredClientPage, InternalError> {
+) -> Result<RegisteredClientPage> {
     let all = cx.policy.organizations.iter().map(|one| &one.id);
     let organizations = organization.map_or_else(|| all.collect(), |one| vec![one]);
     let mut ids = Vec::new();
@@ -89,6 +89,6 @@ pub async fn remove(cx: &Context, caller: &Caller, id: &ClientId) -> Result<(), 
         if id.is_dynamic() { cx.stores.peek_client(id).await.map_err(InternalError::from)? } else { None };
     let known = known.ok_or(RemoveClientError::Unknown)?;
     cx.stores.remove_client(&known.client.organization, id).await.map_err(InternalError::from)?;
-    cx.record_client(AuditKind::ClientRemoved, caller, &known);
+    cx.record_client_event(AuditKind::ClientRemoved, caller, &known);
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::clients::{ClientAuthenticationFailure, ClientCredentialsRequest};
 use super::introspected_token::IntrospectedToken;
-use super::{Caller, Context, InternalError};
+use super::{Caller, Context, InternalError, Result};
 use crate::ports::audit::AuditKind;
 use crate::ports::store::Revocation;
 use crate::protocol::grant::Grant;
@@ -43,7 +43,7 @@ pub async fn revoke(
     let text = parameters.get("token")?.ok_or(RevocationError::InvalidRequest("token is missing"))?;
     // A hint only helps to find the token, and a wrong one must not hinder (RFC 7009 §2.1).
     parameters.get("token_type_hint")?;
-    let Some(held) = cx.hold(text).await? else { return Ok(()) };
+    let Some(held) = cx.read_presented_token(text).await? else { return Ok(()) };
     if !held.is_of(&client.id) {
         return Err(RevocationError::OtherClient);
     }
@@ -55,9 +55,9 @@ pub async fn revoke(
     }
 }
 
-async fn end(cx: &Context, caller: &Caller, grant: &Grant) -> Result<(), InternalError> {
+async fn end(cx: &Context, caller: &Caller, grant: &Grant) -> Result<()> {
     match cx.stores.revoke_grant(&grant.sid, cx.clock.now()).await? {
-        Revocation::Revoked => cx.record(AuditKind::SignedOut, caller, grant),
+        Revocation::Revoked => cx.record_grant_event(AuditKind::SignedOut, caller, grant),
         Revocation::AlreadyRevoked | Revocation::Unknown => {}
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Context, InternalError};
+use super::{Context, Result};
 use crate::protocol::row_format::RowFormat;
 
 /// The numbers of row formats.
@@ -21,7 +21,7 @@ pub struct RowFormats {
 ///
 /// # Errors
 /// [`InternalError`].
-pub async fn state(cx: &Context) -> Result<RowFormats, InternalError> {
+pub async fn state(cx: &Context) -> Result<RowFormats> {
     let state = cx.stores.learn_format().await?;
     Ok(RowFormats {
         stored: state.stored,
@@ -34,7 +34,7 @@ pub async fn state(cx: &Context) -> Result<RowFormats, InternalError> {
 ///
 /// # Errors
 /// [`InternalError`].
-pub async fn switch(cx: &Context, to: RowFormat) -> Result<RowFormats, InternalError> {
+pub async fn switch(cx: &Context, to: RowFormat) -> Result<RowFormats> {
     cx.stores.switch_format(to).await?;
     tracing::info!(format = to.number(), "the store was switched to another format of rows");
     state(cx).await

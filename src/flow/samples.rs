@@ -61,7 +61,7 @@ const QUESTIONS: [(&str, &str, &str, &str); 5] = [
 /// # Errors
 /// [`ClientApiError`].
 pub async fn give(cx: &Context, bearer: &Bearer) -> Result<(), ClientApiError> {
-    let end_user = cx.present(bearer).await?;
+    let end_user = cx.end_user_of_access_token(bearer).await?;
     let customer = end_user.customer.clone().ok_or(ClientApiError::NoCustomer)?;
     let key = CustomerKey { organization: end_user.organization.clone(), customer: customer.id.clone() };
     let mut dice = SampleNumbers::of(key.customer.as_str());

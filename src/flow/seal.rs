@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Context, InternalError};
+use super::{Context, InternalError, Result};
 use crate::protocol::mac::{MacError, MacKeyId, MacPurpose};
 
 /// The kind of a sealed request. A seal of one kind is not valid for the other.
@@ -36,7 +36,7 @@ impl Context {
     /// # Errors
     /// [`InternalError::Unexpected`] when the active MAC key is missing, or serialization fails, which it
     /// does not.
-    pub(super) fn seal<T: Serialize>(&self, kind: SealedKind, request: &T) -> Result<String, InternalError> {
+    pub(super) fn seal<T: Serialize>(&self, kind: SealedKind, request: &T) -> Result<String> {
         let request = serde_json::to_vec(request)
             .map_err(|_| InternalError::Unexpected("a request could not be serialized"))?;
         let key = self.mac_keys.active();
@@ -50,11 +50,7 @@ impl Context {
     /// # Errors
     /// [`InternalError::KeyNotLoadedYet`] when another process sealed it with a key that this process has not
     /// loaded.
-    pub(super) fn unseal<T: DeserializeOwned>(
-        &self,
-        kind: SealedKind,
-        text: &str,
-    ) -> Result<Option<T>, InternalError> {
+    pub(super) fn unseal<T: DeserializeOwned>(&self, kind: SealedKind, text: &str) -> Result<Option<T>> {
         let bytes = URL_SAFE_NO_PAD.decode(text).unwrap_or_default();
         let Some((key, rest)) = bytes.split_first() else { return Ok(None) };
         let Some((tag, request)) = rest.split_first_chunk::<32>() else { return Ok(None) };

@@ -45,5 +45,5 @@ pub async fn session(
     if origin.is_some() && matches!(organization.judge(origin), OriginVerdict::Refused) {
         return Err(SessionError::OriginRefused);
     }
-    Ok(Session { end_user: cx.present(bearer).await?, currency: organization.currency })
+    Ok(Session { end_user: cx.end_user_of_access_token(bearer).await?, currency: organization.currency })
 }

@@ -14,12 +14,12 @@ use crate::protocol::sso::SsoSession;
 impl Context {
     /// The subject of an end-user for a client as it is registered now. Existing grants keep their subject.
     pub(super) fn subject_for(&self, client: &Client, user: &UserId) -> String {
-        self.subject(client.extras.subject_type.sector(), user)
+        self.compute_subject(client.extras.subject_type.sector(), user)
     }
 
     /// Whether an ID token of a client with these claims `sub` and `sid` is of a session's end-user. The
     /// `sid` is compared too, because the subject differs if the client has changed its sector.
-    pub(super) fn is_of_session(
+    pub(super) fn is_subject_of_session(
         &self,
         client: &Client,
         session: &SsoSession,
@@ -33,13 +33,13 @@ impl Context {
     /// The subject of a grant's end-user. It stays that of the grant's first ID token, even if the client's
     /// registration changes (OpenID Connect Core §12.2).
     pub(super) fn subject_of(&self, grant: &Grant) -> String {
-        self.subject(grant.particulars.sector.as_deref(), &grant.user)
+        self.compute_subject(grant.extensions.sector.as_deref(), &grant.user)
     }
 
     /// The subject of an end-user: public without a sector, otherwise pairwise. A pairwise one is a hash of
     /// sector and end-user with a key that never changes. Sectors cannot find out that they share an
     /// end-user, and nobody without the key can compute it (OpenID Connect Core §8.1).
-    pub(super) fn subject(&self, sector: Option<&str>, user: &UserId) -> String {
+    pub(super) fn compute_subject(&self, sector: Option<&str>, user: &UserId) -> String {
         match sector {
             None => user.as_str().to_owned(),
             Some(sector) => {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::{Caller, Context, InternalError};
+use super::{Caller, Context, InternalError, Result};
 use crate::ports::store::Holder;
 use crate::protocol::audience::Audience;
 use crate::protocol::authorization::RequestDefaults;
@@ -51,7 +51,7 @@ pub(super) struct NewGrant<'a> {
     /// The thumbprint of the key that its refresh tokens are bound to.
     pub(super) jkt: Option<&'a Jkt>,
     /// The grant's optional fields.
-    pub(super) particulars: GrantExtensions,
+    pub(super) extensions: GrantExtensions,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +110,7 @@ impl Context {
             session_end: new.session_end,
             revoked_at: None,
             jkt: new.jkt.map(|jkt| jkt.as_str().to_owned()),
-            particulars: new.particulars,
+            extensions: new.extensions,
             late_repeat: None,
         };
         (token, grant)
@@ -118,24 +118,20 @@ impl Context {
 
     /// The token pair of a grant's current generation. `token` is any of the grant's refresh tokens: the new
     /// one is computed from its secret, so that a repeat gets the same token.
-    pub(super) fn mint(
+    pub(super) fn mint_token_pair(
         &self,
         token: &RefreshToken,
         grant: &Grant,
         holder: &Holder,
         now: Timestamp,
-    ) -> Result<TokenPair, InternalError> {
+    ) -> Result<TokenPair> {
         let refresh_token = self.mint_refresh_token(token, grant)?;
         let (access_token, expires_at) = self.mint_access_token(grant, holder, now)?;
         Ok(TokenPair { access_token, refresh_token, expires_at })
     }
 
     /// The refresh token of a grant's current generation.
-    pub(super) fn mint_refresh_token(
-        &self,
-        token: &RefreshToken,
-        grant: &Grant,
-    ) -> Result<Secret<String>, InternalError> {
+    pub(super) fn mint_refresh_token(&self, token: &RefreshToken, grant: &Grant) -> Result<Secret<String>> {
         let next = token.at(grant.generation, grant.mac_key);
         let tag =
             self.mac_keys.mac(next.mac_key, MacPurpose::RefreshToken, &next.covered()).map_err(|error| {
@@ -156,7 +152,7 @@ impl Context {
         grant: &Grant,
         holder: &Holder,
         now: Timestamp,
-    ) -> Result<(Secret<String>, Timestamp), InternalError> {
+    ) -> Result<(Secret<String>, Timestamp)> {
         let issued_at = Timestamp::from_secs(now.as_secs());
         let expires_at = issued_at.plus(ACCESS_TOKEN_LIFETIME);
         let access_token = self.sign_access_token(grant, holder, issued_at, expires_at)?;
@@ -171,8 +167,8 @@ impl Context {
         nonce: Option<&str>,
         access_token: &Secret<String>,
         now: Timestamp,
-    ) -> Result<Secret<String>, InternalError> {
-        let about = self.claims_about(client, grant).await?;
+    ) -> Result<Secret<String>> {
+        let about = self.id_token_claims(client, grant).await?;
         let subject = self.subject_of(grant);
         let claims = IdTokenClaims {
             iss: &self.policy.issuer,
@@ -184,7 +180,7 @@ impl Context {
             nonce,
             amr: AMR_OTP,
             acr: ACR_EMAIL_OTP,
-            sid: grant.particulars.sso.map(|root| session_sid(&root, &grant.client)),
+            sid: grant.extensions.sso.map(|root| session_sid(&root, &grant.client)),
             at_hash: id_token::at_hash(access_token.expose()),
             about,
         };
@@ -195,12 +191,8 @@ impl Context {
     }
 
     /// The claims about the end-user in the ID token, which few clients have there.
-    async fn claims_about(
-        &self,
-        client: &Client,
-        grant: &Grant,
-    ) -> Result<Map<String, Value>, InternalError> {
-        let (asked, listed) = (&grant.particulars.claims, &client.extras.id_token_claims);
+    async fn id_token_claims(&self, client: &Client, grant: &Grant) -> Result<Map<String, Value>> {
+        let (asked, listed) = (&grant.extensions.claims, &client.extras.id_token_claims);
         let names = id_token::claims_about(&grant.scope, asked, listed);
         if names.is_empty() {
             return Ok(Map::new());
@@ -219,7 +211,7 @@ impl Context {
         scope: &Scope,
         resources: &[String],
         now: Timestamp,
-    ) -> Result<Secret<String>, InternalError> {
+    ) -> Result<Secret<String>> {
         let claims = AccessTokenClaims {
             iss: Cow::Borrowed(&self.policy.issuer),
             aud: resource_indicator::audience(resources, false, &self.policy.audience, &self.policy.issuer),
@@ -232,7 +224,7 @@ impl Context {
             scope: Cow::Owned(scope.to_string()),
             iat: now.as_secs(),
             exp: Timestamp::from_secs(now.as_secs()).plus(ACCESS_TOKEN_LIFETIME).as_secs(),
-            jti: Cow::Owned(self.jti(Generation::FIRST)),
+            jti: Cow::Owned(self.new_jti(Generation::FIRST)),
             sid: None,
             auth_time: None,
             amr: None,
@@ -250,7 +242,7 @@ impl Context {
         holder: &Holder,
         issued_at: Timestamp,
         expires_at: Timestamp,
-    ) -> Result<String, InternalError> {
+    ) -> Result<String> {
         let scope = grant.scope.to_string();
         let sid = grant.sid.encode();
         let claims = AccessTokenClaims {
@@ -265,7 +257,7 @@ impl Context {
             scope: Cow::Borrowed(&scope),
             iat: issued_at.as_secs(),
             exp: expires_at.as_secs(),
-            jti: Cow::Owned(self.jti(grant.generation)),
+            jti: Cow::Owned(self.new_jti(grant.generation)),
             sid: Some(Cow::Borrowed(&sid)),
             auth_time: Some(grant.auth_time.as_secs()),
             amr: Some(AMR_OTP.iter().copied().map(Cow::Borrowed).collect()),
@@ -273,7 +265,7 @@ impl Context {
         };
         let payload = serde_json::to_vec(&claims)
             .map_err(|_| InternalError::Unexpected("the claims could not be serialized"))?;
-        let typ = self.access_token_type(&grant.particulars.resources).typ();
+        let typ = self.access_token_type(&grant.extensions.resources).typ();
         self.signer.sign(typ, &payload).map_err(|_| InternalError::Unexpected("a token could not be signed"))
     }
 
@@ -285,44 +277,44 @@ impl Context {
     /// The audience of a grant's access tokens.
     fn audience_of<'a>(&'a self, grant: &'a Grant) -> Audience<'a> {
         let openid = grant.scope.contains("openid");
-        let default = self.default_audience(&grant.particulars);
-        resource_indicator::audience(&grant.particulars.resources, openid, default, &self.policy.issuer)
+        let default = self.default_audience(&grant.extensions);
+        resource_indicator::audience(&grant.extensions.resources, openid, default, &self.policy.issuer)
     }
 
     /// The audience of a grant that names no resource (RFC 8707 §2). With pairwise subjects it is only
     /// userinfo, because the Client API reveals who the end-user is.
-    pub(super) fn default_audience(&self, particulars: &GrantExtensions) -> &str {
-        self.default_of(particulars.sector.is_some())
+    pub(super) fn default_audience(&self, extensions: &GrantExtensions) -> &str {
+        self.default_audience_when(extensions.sector.is_some())
     }
 
     /// The grant's resources that a token request names (RFC 8707 §2.2).
     pub(super) fn narrowed_resources(
         &self,
         parameters: &Parameters,
-        particulars: &GrantExtensions,
+        extensions: &GrantExtensions,
     ) -> Result<Vec<String>, InvalidTarget> {
-        let default = self.default_audience(particulars);
-        resource_indicator::narrowed(parameters, &particulars.resources, default)
+        let default = self.default_audience(extensions);
+        resource_indicator::narrowed(parameters, &extensions.resources, default)
     }
 
     /// The default audience of a new grant of this client.
     pub(super) fn default_audience_for(&self, client: &Client) -> &str {
-        self.default_of(client.extras.subject_type.sector().is_some())
+        self.default_audience_when(client.extras.subject_type.sector().is_some())
     }
 
     /// The defaults for an authorization request of this client.
-    pub(super) fn unsaid_for(&self, client: &Client) -> RequestDefaults<'_> {
+    pub(super) fn authorization_defaults(&self, client: &Client) -> RequestDefaults<'_> {
         RequestDefaults {
             audience: self.default_audience_for(client),
             writes: self.policy.resources.writes(),
         }
     }
 
-    fn default_of(&self, pairwise: bool) -> &str {
+    fn default_audience_when(&self, pairwise: bool) -> &str {
         if pairwise { &self.policy.issuer } else { &self.policy.audience }
     }
 
-    fn jti(&self, generation: Generation) -> String {
+    fn new_jti(&self, generation: Generation) -> String {
         claims::jti(generation, &self.random())
     }
 }
@@ -335,6 +327,6 @@ fn shows_email(grant: &Grant) -> bool {
 
 /// Pairwise subjects hide the customer's id, because two sectors could compare it.
 fn shown_customer<'a>(grant: &Grant, holder: &'a Holder) -> Option<&'a str> {
-    let customer = holder.customer.as_ref().filter(|_| grant.particulars.sector.is_none());
+    let customer = holder.customer.as_ref().filter(|_| grant.extensions.sector.is_none());
     customer.map(CustomerId::as_str)
 }

@@ -36,9 +36,9 @@ pub async fn userinfo(cx: &Context, bearer: &Bearer) -> Result<UserInfo, UserInf
     if !bearer.scope.contains("openid") {
         return Err(UserInfoError::InsufficientScope);
     }
-    let (end_user, particulars) = cx.present_grant(bearer).await?;
-    let subject = cx.subject(particulars.sector.as_deref(), &end_user.id);
-    let asked = particulars.claims.userinfo;
+    let (end_user, extensions) = cx.grant_of_access_token(bearer).await?;
+    let subject = cx.compute_subject(extensions.sector.as_deref(), &end_user.id);
+    let asked = extensions.claims.userinfo;
     let mut claims = standard_claims::opened(standard_claims::of(&end_user), &bearer.scope, |name| {
         asked.contains_key(name)
     });

@@ -29,7 +29,7 @@ pub async fn set_claims(
 ) -> Result<UserId, SetClaimsError> {
     let known = cx.policy.organization(organization).ok_or(SetClaimsError::UnknownOrganization)?;
     let email = EmailAddress::parse(email)?;
-    let address = cx.key_of(&known.id, &email).await.map_err(InternalError::from)?;
+    let address = cx.account_key(&known.id, &email).await.map_err(InternalError::from)?;
     let proposed = Account {
         user: UserId::from_random(&cx.random()),
         organization: known.id.clone(),
@@ -38,7 +38,7 @@ pub async fn set_claims(
         created_at: cx.clock.now(),
     };
     let account =
-        cx.stores.claim_address(&address, &proposed).await.map_err(InternalError::from)?.into_account();
+        cx.stores.ensure_account(&address, &proposed).await.map_err(InternalError::from)?.into_account();
     let bucket = cx.subject_bucket(&account.user);
     cx.stores.put_claims(bucket, &account, claims, cx.clock.now()).await.map_err(InternalError::from)?;
     Ok(account.user)

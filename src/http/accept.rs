@@ -5,7 +5,6 @@ use actix_web::http::header::{Accept, Header as _, Quality};
 
 /// Whether `Accept` gives HTML a higher quality than JSON, as browsers do. Equal qualities or `*/*` mean a
 /// program.
-#[must_use]
 pub fn prefers_html(request: &impl HttpMessage) -> bool {
     let Ok(accept) = Accept::parse(request) else { return false };
     let quality = |kind: &str, subtype: &str| {

@@ -25,14 +25,12 @@ pub struct Asset {
 
 impl Asset {
     /// `name` is the last part of the file's path.
-    #[must_use]
     pub const fn new(name: &'static str, kind: AssetKind, text: &'static str) -> Self {
         Self { name, kind, text }
     }
 
     /// The response with the file. Browsers revalidate it each time, because in development it may change
     /// with each build.
-    #[must_use]
     pub fn answer(&self) -> HttpResponse {
         let kind = match self.kind {
             AssetKind::Script => "text/javascript; charset=utf-8",
@@ -47,20 +45,17 @@ impl Asset {
     }
 }
 
-#[must_use]
 pub fn find<'a>(files: &'a [Asset], name: &str) -> Option<&'a Asset> {
     files.iter().find(|file| file.name == name)
 }
 
 /// An inline script or style as a source of a Content-Security-Policy (CSP 3 §2.3.1, `hash-source`).
-#[must_use]
 pub fn source(text: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(digest(&SHA256, text.as_bytes())))
 }
 
 /// A page with a Content-Security-Policy and without a referrer, because its URL may contain an authorization
 /// code (RFC 9700 §4.2.4).
-#[must_use]
 pub fn page(html: String, policy: &str) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))

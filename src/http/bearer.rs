@@ -4,9 +4,9 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::http::header::AUTHORIZATION;
 
-use super::error::ApiError;
+use super::error::{ApiError, Result};
 use super::error_reason::{BearerReason, CommonReason, ErrorReason};
-use super::state::WorkerState;
+use super::request::RequestContext;
 use crate::flow::presence::Bearer;
 use crate::protocol::parameters::Parameters;
 use crate::resource::{Subject, TokenError, Verifier, bearer};
@@ -17,8 +17,8 @@ const REALM: &str = "client-api";
 ///
 /// # Errors
 /// [`ApiError`] with a `WWW-Authenticate` header.
-pub async fn authenticate(state: &WorkerState, request: &HttpRequest) -> Result<Bearer, ApiError> {
-    authenticate_by(&state.verifier, request, None).await
+pub async fn authenticate(context: &RequestContext) -> Result<Bearer> {
+    authenticate_by(&context.state.verifier, &context.request, None).await
 }
 
 /// Authenticates a request to userinfo, where a form may carry the token instead (RFC 6750 §2.2). Using more
@@ -26,19 +26,15 @@ pub async fn authenticate(state: &WorkerState, request: &HttpRequest) -> Result<
 ///
 /// # Errors
 /// [`ApiError`] with a `WWW-Authenticate` header.
-pub async fn authenticate_at_userinfo(
-    state: &WorkerState,
-    request: &HttpRequest,
-    form: Option<&Parameters>,
-) -> Result<Bearer, ApiError> {
-    authenticate_by(&state.at_userinfo, request, form).await
+pub async fn authenticate_at_userinfo(context: &RequestContext, form: Option<&Parameters>) -> Result<Bearer> {
+    authenticate_by(&context.state.at_userinfo, &context.request, form).await
 }
 
 async fn authenticate_by(
     verifier: &Verifier,
     request: &HttpRequest,
     form: Option<&Parameters>,
-) -> Result<Bearer, ApiError> {
+) -> Result<Bearer> {
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let first = headers.next();
     let in_form = form.map_or(Ok(None), |form| form.get("access_token"));

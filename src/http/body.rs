@@ -9,7 +9,7 @@ use actix_web::web::{BytesMut, Data, Payload};
 use actix_web::{FromRequest, HttpRequest, dev};
 use serde_json::Value;
 
-use super::error::ApiError;
+use super::error::{ApiError, Result};
 use super::error_reason::CommonReason;
 use super::language::ask_for;
 use super::paths;
@@ -39,7 +39,7 @@ impl Fields {
     ///
     /// # Errors
     /// [`ApiError`] that names the field.
-    pub fn required(&self, name: &str) -> Result<&str, ApiError> {
+    pub fn required(&self, name: &str) -> Result<&str> {
         match self.typed(name)? {
             "" => Err(ApiError::bad_field(name, format!("The field \"{name}\" is empty."))),
             text => Ok(text),
@@ -51,7 +51,7 @@ impl Fields {
     ///
     /// # Errors
     /// [`ApiError`] that names the field.
-    pub fn typed(&self, name: &str) -> Result<&str, ApiError> {
+    pub fn typed(&self, name: &str) -> Result<&str> {
         match self.optional(name)? {
             Some(text) => Ok(text),
             None => Err(ApiError::bad_field(name, format!("The field \"{name}\" is missing."))),
@@ -62,7 +62,7 @@ impl Fields {
     ///
     /// # Errors
     /// [`ApiError`] that names the field.
-    pub fn optional(&self, name: &str) -> Result<Option<&str>, ApiError> {
+    pub fn optional(&self, name: &str) -> Result<Option<&str>> {
         match self.0.iter().find(|(field, _)| field == name).map(|(_, value)| value) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) if text.len() <= MAX_FIELD => Ok(Some(text)),
@@ -76,7 +76,7 @@ impl Fields {
 }
 
 /// A JSON body, or why it is not a valid one.
-pub struct JsonBody(Result<Fields, ApiError>);
+pub struct JsonBody(Result<Fields>);
 
 impl JsonBody {
     fn parse(body: &[u8]) -> Self {
@@ -96,7 +96,7 @@ impl JsonBody {
     /// # Errors
     /// [`ApiError`] when the body is not a JSON object, is nested too deeply, repeats a name, or has more
     /// members than [`json::MAX_MEMBERS`].
-    pub fn fields(&self) -> Result<&Fields, ApiError> {
+    pub fn fields(&self) -> Result<&Fields> {
         self.0.as_ref().map_err(Clone::clone)
     }
 
@@ -108,7 +108,7 @@ impl JsonBody {
 
 impl FromRequest for JsonBody {
     type Error = ApiError;
-    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let has_type = has_type(request, "application/json");
@@ -131,7 +131,7 @@ pub struct FormBody(pub Parameters);
 
 impl FromRequest for FormBody {
     type Error = ApiError;
-    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let form = PartialForm::from_request(request, payload);
@@ -145,7 +145,7 @@ pub struct PartialForm(pub Result<Parameters, TooManyParameters>);
 
 impl FromRequest for PartialForm {
     type Error = ApiError;
-    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let has_type = has_type(request, FORM);
@@ -176,7 +176,7 @@ pub(super) fn wrong_type(wanted: &str) -> ApiError {
 fn body(
     request: &HttpRequest,
     payload: &mut dev::Payload,
-) -> impl Future<Output = Result<Vec<u8>, ApiError>> + 'static {
+) -> impl Future<Output = Result<Vec<u8>>> + 'static {
     let state = request.app_data::<Data<WorkerState>>();
     let deadline = state.map_or(Duration::from_secs(10), |state| state.web.body_timeout);
     let base = state.map_or("", |state| state.base.as_str());
@@ -201,7 +201,7 @@ pub(super) fn too_slow() -> ApiError {
 ///
 /// # Errors
 /// [`ApiError`] that says what may be sent.
-pub(super) fn readable_encoding(request: &HttpRequest) -> Result<(), ApiError> {
+pub(super) fn readable_encoding(request: &HttpRequest) -> Result<()> {
     let codings = request
         .headers()
         .get_all(CONTENT_ENCODING)
@@ -222,7 +222,7 @@ pub(super) fn has_type(request: &HttpRequest, wanted: &str) -> bool {
     values.next().is_none() && essence.eq_ignore_ascii_case(wanted)
 }
 
-async fn read(payload: &mut Payload, most: usize) -> Result<Vec<u8>, ApiError> {
+async fn read(payload: &mut Payload, most: usize) -> Result<Vec<u8>> {
     let mut body = BytesMut::new();
     while let Some(chunk) = next(payload).await {
         let chunk = chunk

@@ -35,13 +35,11 @@ pub struct OpenConnection {
 
 impl Connections {
     /// At most `most` connections of one address; those from `trusted` networks are not counted.
-    #[must_use]
     pub fn new(most: usize, trusted: Vec<IpNet>) -> Arc<Self> {
         Arc::new(Self { most, trusted, open: Mutex::default() })
     }
 
     /// Counts a connection; `None` when its address has reached the limit.
-    #[must_use]
     pub fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<OpenConnection> {
         let peer = peer.to_canonical();
         if self.trusted.iter().any(|network| network.contains(&peer)) {
@@ -80,7 +78,6 @@ pub struct RequestUnderWay(Arc<AtomicUsize>);
 
 impl RequestsUnderWay {
     /// Counts a request; `None` when the connection has reached the limit.
-    #[must_use]
     pub fn admit(&self) -> Option<RequestUnderWay> {
         let one = RequestUnderWay(Arc::clone(&self.0));
         // A refused request is counted until `one` is dropped here.

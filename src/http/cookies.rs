@@ -28,7 +28,6 @@ pub struct Cookies {
 
 impl Cookies {
     /// Reads our cookies; all others are ignored.
-    #[must_use]
     pub fn read(self, request: &HttpRequest) -> Browser {
         let mut browser = Browser::default();
         // Other sites' cookies are in this header too (RFC 6265 §8.6), so each pair is parsed by itself.
@@ -57,19 +56,18 @@ impl Cookies {
     }
 
     /// The cookies to set and to delete.
-    #[must_use]
-    pub fn write(self, keep: &CookieChanges) -> Vec<Cookie<'static>> {
-        let secret = keep.secret.as_ref().map(|secret| self.cookie(BROWSER.to_owned(), secret));
+    pub fn write(self, cookies: &CookieChanges) -> Vec<Cookie<'static>> {
+        let secret = cookies.secret.as_ref().map(|secret| self.cookie(BROWSER.to_owned(), secret));
         let kept = |prefix: &str, kept: &OrganizationCookie| {
             let mut cookie = self.cookie(format!("{prefix}{}", kept.organization), &kept.value);
             let seconds = i64::try_from(kept.lifetime.as_secs()).unwrap_or(i64::MAX);
             cookie.set_max_age(CookieDuration::seconds(seconds));
             cookie
         };
-        let sso = keep.sso.as_ref().map(|value| kept(SSO, value));
-        let device = keep.device.as_ref().map(|value| kept(DEVICE, value));
+        let sso = cookies.sso.as_ref().map(|value| kept(SSO, value));
+        let device = cookies.device.as_ref().map(|value| kept(DEVICE, value));
         // A browser applies cookies in order, so deletions come before a new sign-in.
-        let forgotten = keep.forget.iter().map(|organization| {
+        let forgotten = cookies.forget.iter().map(|organization| {
             let mut cookie = self.cookie(format!("{SSO}{organization}"), &Secret::new(String::new()));
             cookie.set_max_age(CookieDuration::ZERO);
             cookie
@@ -96,7 +94,7 @@ mod tests {
 
     use super::*;
 
-    fn keep() -> CookieChanges {
+    fn changes() -> CookieChanges {
         let organization = OrganizationId::new("org_demo");
         let value = Secret::new("value".to_owned());
         let kept = OrganizationCookie { organization, value, lifetime: Duration::from_secs(60) };
@@ -106,7 +104,7 @@ mod tests {
 
     #[test]
     fn rfc6265bis_4_1_3_2_host_prefix_on_https() {
-        let written = Cookies { secure: true }.write(&keep());
+        let written = Cookies { secure: true }.write(&changes());
         let written = written.iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(
             written,
@@ -120,9 +118,9 @@ mod tests {
 
     #[test]
     fn rfc6265_5_3_a_sign_in_that_is_to_be_forgotten_is_taken_away() {
-        let keep =
+        let cookies =
             CookieChanges { forget: vec![OrganizationId::new("org_demo")], ..CookieChanges::default() };
-        let written = Cookies { secure: true }.write(&keep);
+        let written = Cookies { secure: true }.write(&cookies);
         let written = written.iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(
             written,
@@ -148,7 +146,8 @@ mod tests {
     fn cookies_that_were_written_are_read_back_and_no_others() {
         for secure in [true, false] {
             let cookies = Cookies { secure };
-            let pairs = cookies.write(&keep()).iter().map(|c| c.stripped().to_string()).collect::<Vec<_>>();
+            let pairs =
+                cookies.write(&changes()).iter().map(|c| c.stripped().to_string()).collect::<Vec<_>>();
             let header = format!("{}; other=1; tiquo-sso.org_x=plain", pairs.join("; "));
             let browser =
                 cookies.read(&TestRequest::default().insert_header((COOKIE, header)).to_http_request());

@@ -16,7 +16,6 @@ const EXPOSED: HeaderValue = HeaderValue::from_static(
 );
 const ANY: HeaderValue = HeaderValue::from_static("*");
 
-#[must_use]
 pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     method == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
@@ -24,7 +23,6 @@ pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
 /// The response to a preflight, cached by browsers for a day. Any header field is allowed, because unknown
 /// ones are ignored and libraries add their own (`traceparent`, `MCP-Protocol-Version`). `*` does not cover
 /// `Authorization` (Fetch §3.2.3); `Content-Type` and `DPoP` are named for browsers that do not know `*`.
-#[must_use]
 pub fn preflight() -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header((ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, PUT, PATCH, DELETE"))

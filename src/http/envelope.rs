@@ -4,7 +4,7 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 
-use super::error::ApiError;
+use super::error::{ApiError, Result};
 use super::error_reason::{EnvelopeReason, ErrorReason};
 use super::rate_limit;
 use crate::protocol::locale::Locale;
@@ -37,11 +37,11 @@ struct FailureEnvelope<'a> {
 ///
 /// # Errors
 /// [`ApiError`] when the data cannot be serialized, which does not happen for our types.
-pub fn success<T: Serialize>(data: T) -> Result<HttpResponse, ApiError> {
+pub fn success<T: Serialize>(data: T) -> Result<HttpResponse> {
     Ok(answer().body(body(data)?))
 }
 
-fn body<T: Serialize>(data: T) -> Result<Vec<u8>, ApiError> {
+fn body<T: Serialize>(data: T) -> Result<Vec<u8>> {
     serde_json::to_vec(&SuccessEnvelope { success: true, data })
         .map_err(|error| ApiError::server(format!("the response cannot be serialized: {error}")))
 }
@@ -58,7 +58,7 @@ fn answer() -> HttpResponseBuilder {
 ///
 /// # Errors
 /// As [`success`].
-pub fn counted<T: Serialize>(data: T, standings: &[LimitStanding]) -> Result<HttpResponse, ApiError> {
+pub fn counted<T: Serialize>(data: T, standings: &[LimitStanding]) -> Result<HttpResponse> {
     let body = body(data)?;
     let mut answer = answer();
     rate_limit::insert(&mut answer, standings);
@@ -66,7 +66,6 @@ pub fn counted<T: Serialize>(data: T, standings: &[LimitStanding]) -> Result<Htt
 }
 
 /// A page of a list in the format of [`success`]. `records` are JSON already.
-#[must_use]
 pub fn page(
     kind: RecordKind,
     records: &[String],
@@ -97,7 +96,6 @@ pub fn page(
 
 /// The body of a refusal. `error` is for the customer, in their language; `detail` and `field` are for the
 /// page's developer.
-#[must_use]
 pub fn failure(error: &ApiError, locale: Locale, request_id: &str) -> Vec<u8> {
     let body = FailureEnvelope {
         success: false,
@@ -115,7 +113,6 @@ pub fn failure(error: &ApiError, locale: Locale, request_id: &str) -> Vec<u8> {
 }
 
 /// The body of a refusal to an operator: `error` is the technical description.
-#[must_use]
 pub fn failure_for_operators(error: &ApiError, request_id: &str) -> Vec<u8> {
     let body = FailureEnvelope {
         success: false,

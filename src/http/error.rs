@@ -22,6 +22,9 @@ pub struct Remedy {
     pub field: Option<Box<str>>,
 }
 
+/// What a handler and its parts answer; `E` is another error only beside them.
+pub(in crate::http) type Result<T, E = ApiError> = std::result::Result<T, E>;
+
 /// A refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
@@ -29,7 +32,7 @@ pub struct ApiError {
     /// The word for a program.
     pub reason: ErrorReason,
     /// For whoever writes the program. Without it the customer's sentence says all there is to say.
-    pub mend: Option<Box<Remedy>>,
+    pub remedy: Option<Box<Remedy>>,
     /// Why, for the log only. Never a secret, never an address.
     pub cause: Option<Box<str>>,
     /// `Retry-After`.
@@ -46,19 +49,17 @@ pub struct ApiError {
 
 impl ApiError {
     /// A refusal that a program has caused: `detail` says how to mend it.
-    #[must_use]
     pub fn new(status: StatusCode, reason: impl Into<ErrorReason>, detail: impl Into<String>) -> Self {
-        let mend = Remedy { detail: detail.into().into(), field: None };
-        Self { mend: Some(Box::new(mend)), ..Self::plain(status, reason) }
+        let remedy = Remedy { detail: detail.into().into(), field: None };
+        Self { remedy: Some(Box::new(remedy)), ..Self::plain(status, reason) }
     }
 
     /// A refusal of which the customer's sentence says all.
-    #[must_use]
     pub fn plain(status: StatusCode, reason: impl Into<ErrorReason>) -> Self {
         Self {
             status,
             reason: reason.into(),
-            mend: None,
+            remedy: None,
             cause: None,
             retry_after: None,
             challenge: None,
@@ -69,26 +70,22 @@ impl ApiError {
     }
 
     /// A parameter or body that is not as it must be.
-    #[must_use]
     pub fn bad_request(text: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, CommonReason::InvalidRequest, text)
     }
 
     /// A field or parameter that is not as it must be.
-    #[must_use]
     pub fn bad_field(name: &str, text: impl Into<String>) -> Self {
         Self::of_field(CommonReason::InvalidRequest, name, text)
     }
 
     /// The same for a reason of its own.
-    #[must_use]
     pub fn of_field(reason: impl Into<ErrorReason>, name: &str, detail: impl Into<String>) -> Self {
-        let mend = Remedy { detail: detail.into().into(), field: Some(name.into()) };
-        Self { mend: Some(Box::new(mend)), ..Self::plain(StatusCode::BAD_REQUEST, reason) }
+        let remedy = Remedy { detail: detail.into().into(), field: Some(name.into()) };
+        Self { remedy: Some(Box::new(remedy)), ..Self::plain(StatusCode::BAD_REQUEST, reason) }
     }
 
     /// A token that does not open this (RFC 6750 §3.1).
-    #[must_use]
     pub fn insufficient_scope(scope: &str) -> Self {
         let text = format!("This token may not do that: it needs the scope {scope}.");
         let challenge = format!(r#"Bearer error="insufficient_scope", scope="{scope}""#);
@@ -97,13 +94,11 @@ impl ApiError {
     }
 
     /// A path that does not exist.
-    #[must_use]
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, CommonReason::NotFound, "There is nothing at this address.")
     }
 
     /// A method that the path does not have.
-    #[must_use]
     pub fn wrong_method(allow: &'static str) -> Self {
         let text = format!("This address answers {allow} only.");
         let refusal = Self::new(StatusCode::METHOD_NOT_ALLOWED, CommonReason::MethodNotAllowed, text);
@@ -111,13 +106,11 @@ impl ApiError {
     }
 
     /// Our own fault; the cause is for the log.
-    #[must_use]
     pub fn server(cause: impl Into<String>) -> Self {
         Self::plain(StatusCode::INTERNAL_SERVER_ERROR, CommonReason::ServerError).because(cause)
     }
 
     /// A part that we need is away; the cause is for the log.
-    #[must_use]
     pub fn unavailable(cause: impl Into<String>) -> Self {
         Self::plain(StatusCode::SERVICE_UNAVAILABLE, CommonReason::Unavailable)
             .because(cause)
@@ -125,28 +118,24 @@ impl ApiError {
     }
 
     /// The sentence for the customer.
-    #[must_use]
     pub fn sentence(&self, locale: Locale) -> String {
         let wait = self.retry_after.map_or(0, seconds_up);
         RefusalPage { reason: self.reason, wait, field: self.field() }.sentence(locale)
     }
 
     /// For whoever writes the program, in English.
-    #[must_use]
     pub fn description(&self) -> String {
         self.detail().map_or_else(|| self.sentence(Locale::En), str::to_owned)
     }
 
     /// What was wrong and how to mend it.
-    #[must_use]
     pub fn detail(&self) -> Option<&str> {
-        self.mend.as_ref().map(|mend| &*mend.detail)
+        self.remedy.as_ref().map(|remedy| &*remedy.detail)
     }
 
     /// The field or parameter that was refused.
-    #[must_use]
     pub fn field(&self) -> Option<&str> {
-        self.mend.as_ref()?.field.as_deref()
+        self.remedy.as_ref()?.field.as_deref()
     }
 
     /// The same, with a cause for the log.

@@ -138,7 +138,6 @@ groups!(
 
 impl ErrorReason {
     /// The stable word: `reason` in the envelope and in the log.
-    #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Common(reason) => reason.word(),
@@ -151,7 +150,6 @@ impl ErrorReason {
 
     /// The `error` of an OAuth 2.0 endpoint. The words of the other vocabularies are not refused there, and would be the
     /// request's fault.
-    #[must_use]
     pub const fn oauth_code(self) -> &'static str {
         match self {
             Self::Common(reason) => reason.oauth_code(),

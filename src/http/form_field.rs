@@ -15,7 +15,6 @@ pub struct FormField<'a> {
 
 impl<'a> FormField<'a> {
     /// Splits a field. Neither part is verified here.
-    #[must_use]
     pub fn parse(text: &'a str) -> Self {
         match text.split_once('.') {
             Some((token, sealed)) => Self { token, sealed: Some(sealed) },
@@ -24,12 +23,10 @@ impl<'a> FormField<'a> {
     }
 
     /// Whether the field can be valid at all: without a request its token must have the right length.
-    #[must_use]
     pub const fn is_formed(self) -> bool {
         self.sealed.is_some() || self.token.len() == TOKEN_LENGTH
     }
 
-    #[must_use]
     pub fn encode(self) -> String {
         self.sealed.map_or_else(|| self.token.to_owned(), |sealed| [self.token, ".", sealed].concat())
     }

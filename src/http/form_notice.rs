@@ -3,7 +3,7 @@
 
 use actix_web::http::StatusCode;
 
-use super::error::ApiError;
+use super::error::Result;
 use super::pages::{AddressNotice, CodeNotice};
 use crate::flow::authorize::sign_in::SignInError;
 use crate::flow::sign_in::code::CodeSendError;
@@ -44,7 +44,7 @@ impl FormNotice {
     ///
     /// # Errors
     /// [`ApiError`] for refusals that have a page of their own.
-    pub fn of(error: SignInError) -> Result<Self, ApiError> {
+    pub fn of(error: SignInError) -> Result<Self> {
         Ok(match error {
             SignInError::Step(error) => return Err(error.into()),
             SignInError::Address(_) => Self::Address,
@@ -69,7 +69,6 @@ impl FormNotice {
     /// The notice of the code page: `said` is from the page's query, `ended` is the challenge's present
     /// state, which takes precedence when they differ, because the page may be reloaded later. `resend_in`
     /// are the seconds until another code may be sent.
-    #[must_use]
     pub fn beside(
         said: Option<Self>,
         ended: Option<ChallengeEnd>,
@@ -95,14 +94,12 @@ impl FormNotice {
         }
     }
 
-    #[must_use]
     pub fn query(self) -> String {
-        let (word, number) = self.written();
+        let (word, number) = self.encoded();
         number.map_or_else(|| format!("?notice={word}"), |number| format!("?notice={word}&number={number}"))
     }
 
     /// Parses the query that [`FormNotice::query`] wrote; `None` for any other.
-    #[must_use]
     pub fn from_query(query: &str) -> Option<Self> {
         let parameters = Parameters::parse(query.as_bytes()).ok()?;
         let word = parameters.get("notice").ok()??;
@@ -120,10 +117,10 @@ impl FormNotice {
             Self::MailAway(number),
             Self::Unwritable,
         ];
-        all.into_iter().find(|one| one.written().0 == word)
+        all.into_iter().find(|one| one.encoded().0 == word)
     }
 
-    const fn written(self) -> (&'static str, Option<u64>) {
+    const fn encoded(self) -> (&'static str, Option<u64>) {
         match self {
             Self::Address => ("address", None),
             Self::Malformed => ("malformed", None),
@@ -140,7 +137,6 @@ impl FormNotice {
     }
 
     /// Status of a page that responds to the form directly.
-    #[must_use]
     pub const fn status(self) -> StatusCode {
         match self {
             Self::TooSoon(_) | Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -151,7 +147,6 @@ impl FormNotice {
     }
 
     /// Seconds to wait before another try.
-    #[must_use]
     pub const fn wait(self) -> Option<u64> {
         match self {
             Self::TooSoon(seconds) | Self::TooMany(seconds) | Self::MailAway(seconds) => Some(seconds),
@@ -160,7 +155,6 @@ impl FormNotice {
     }
 
     /// The notice on the page that asks for the address.
-    #[must_use]
     pub const fn on_address(self) -> Option<AddressNotice> {
         match self {
             Self::Address => Some(AddressNotice::Malformed),
@@ -172,7 +166,6 @@ impl FormNotice {
     }
 
     /// The notice on the page that asks for the code.
-    #[must_use]
     pub fn on_code(self) -> Option<CodeNotice> {
         Some(match self {
             Self::Address => return None,

@@ -20,7 +20,7 @@ use super::error_reason::{CommonReason, ErrorReason};
 use super::language::language;
 use super::pages::security_headers;
 use super::paths::ErrorFormat;
-use super::request::{RequestContext, client_address};
+use super::request::client_address;
 use super::state::WorkerState;
 use super::{cors, envelope, message, oauth_error, paths, rate_limit};
 use crate::flow::Caller;
@@ -46,7 +46,7 @@ pub async fn gate(
         return Ok(request.into_response(response));
     };
     let caller = Rc::new(caller(&request, &state));
-    request.extensions_mut().insert(RequestContext(Rc::clone(&caller)));
+    request.extensions_mut().insert(Rc::clone(&caller));
     let has_cors = paths::has_cors(&state.base, request.path());
     // Counts the request until its response is ready.
     let under_way = request.conn_data::<RequestsUnderWay>().map(RequestsUnderWay::admit);
@@ -156,14 +156,14 @@ fn body(
     state: &WorkerState,
 ) -> Vec<u8> {
     let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let mut voice = paths::error_format(&state.base, request.path());
-    if voice != ErrorFormat::Page && is_negotiated(error, request) {
+    let mut format = paths::error_format(&state.base, request.path());
+    if format != ErrorFormat::Page && is_negotiated(error, request) {
         answer.append_header((VARY, "Accept"));
         if prefers_html(request) {
-            voice = ErrorFormat::Page;
+            format = ErrorFormat::Page;
         }
     }
-    match voice {
+    match format {
         ErrorFormat::Envelope => {
             let locale = language(request);
             answer.insert_header(json);

@@ -17,7 +17,6 @@ pub struct Icon {
 
 impl Icon {
     /// `base` is the path of the issuer's URL. An invalid accent colour gives a neutral icon.
-    #[must_use]
     pub fn new(base: &str, accent: &str) -> Self {
         let svg = Bytes::from(icon(accent));
         let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest(&SHA256, &svg).as_ref()));
@@ -25,7 +24,6 @@ impl Icon {
     }
 
     /// Where it is.
-    #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }

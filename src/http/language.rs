@@ -14,14 +14,12 @@ pub fn ask_for(request: &HttpRequest, locale: Locale) {
 }
 
 /// The `locale` of the body, otherwise [`accepted`].
-#[must_use]
 pub fn language(request: &HttpRequest) -> Locale {
     let asked = request.extensions().get::<RequestedLocale>().copied();
     asked.map_or_else(|| accepted(request), |RequestedLocale(locale)| locale)
 }
 
 /// The language negotiated by `Accept-Language` (RFC 9110 §12.5.4).
-#[must_use]
 pub fn accepted(request: &HttpRequest) -> Locale {
     let header = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     Locale::negotiate(header.unwrap_or_default())

@@ -73,10 +73,10 @@ where
         let (connections, ending, app) = (Arc::clone(&connections), ending.clone(), app.clone());
         server = match web.tls.clone() {
             Some(tls) => server.listen("web", listener, move || {
-                counted(service!(app, ending).rustls_0_23(tls.clone()), Arc::clone(&connections))
+                count_connections(service!(app, ending).rustls_0_23(tls.clone()), Arc::clone(&connections))
             })?,
             None => server.listen("web", listener, move || {
-                counted(service!(app, ending).tcp(), Arc::clone(&connections))
+                count_connections(service!(app, ending).tcp(), Arc::clone(&connections))
             })?,
         };
     }
@@ -84,7 +84,7 @@ where
 }
 
 /// Wraps a service so that each address has a limited number of connections.
-fn counted<S>(
+fn count_connections<S>(
     service: S,
     connections: Arc<Connections>,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = S::Error, InitError = S::InitError>

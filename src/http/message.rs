@@ -15,7 +15,6 @@ use crate::protocol::time::seconds_up;
 
 /// Renders a refusal. When the client is known, the page has its organization's look and a link back to the
 /// client.
-#[must_use]
 pub fn page(error: &ApiError, request: &HttpRequest, state: &WorkerState, nonce: &str, id: &str) -> String {
     let policy = &state.cx.policy;
     let application = error.application.as_deref();

@@ -11,7 +11,6 @@ struct ErrorBody<'a> {
 }
 
 /// The body of a refusal.
-#[must_use]
 pub fn body(error: &ApiError) -> Vec<u8> {
     let body =
         ErrorBody { error: error.reason.oauth_code(), error_description: description(&error.description()) };

@@ -115,7 +115,6 @@ pub struct DocumentPaths {
 }
 
 /// Whether a path is answered while a start waits for its store: documents that need none.
-#[must_use]
 pub fn is_served_at_start(issuer: &str, path: &str) -> bool {
     let base = metadata::issuer_path(issuer);
     [HEALTHZ, READYZ].contains(&path)
@@ -125,14 +124,12 @@ pub fn is_served_at_start(issuer: &str, path: &str) -> bool {
 }
 
 /// The path of the code's page of an interaction, whose id is still as the URL had it.
-#[must_use]
 pub fn code_page(base: &str, id: &str) -> String {
     InteractionId::parse(id)
         .map_or_else(|| format!("{base}{SIGN_IN}"), |id| page(base, &id, InteractionPage::Code))
 }
 
 /// The path of a page of an interaction.
-#[must_use]
 pub fn page(base: &str, id: &InteractionId, page: InteractionPage) -> String {
     let id = id.encode();
     match page {
@@ -143,13 +140,11 @@ pub fn page(base: &str, id: &InteractionId, page: InteractionPage) -> String {
 }
 
 /// The path of the page of a logout request that waits.
-#[must_use]
 pub fn sign_out_page(base: &str, id: &InteractionId) -> String {
     format!("{base}{SIGN_OUT}/{}", id.encode())
 }
 
 /// The path where the form is sent that brings a logout request again.
-#[must_use]
 pub fn sign_out_begin(base: &str, id: &InteractionId) -> String {
     format!("{base}{SIGN_OUT}/{}/begin", id.encode())
 }
@@ -174,7 +169,6 @@ impl PagelessStep {
     pub const ALL: [Self; 5] = [Self::Resend, Self::Restart, Self::Cancel, Self::Account, Self::Begin];
 
     /// Its word in a path.
-    #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Resend => "resend",
@@ -186,7 +180,6 @@ impl PagelessStep {
     }
 
     /// The path where its form is sent.
-    #[must_use]
     pub fn path(self, base: &str, id: &InteractionId) -> String {
         format!("{base}{SIGN_IN}/{}/{}", id.encode(), self.word())
     }
@@ -210,14 +203,12 @@ fn is_below(path: &str, page: &str) -> bool {
 }
 
 /// Whether the forms that are sent to a path may carry a sealed request.
-#[must_use]
 pub fn carries_sealed_request(base: &str, path: &str) -> bool {
     let path = path.strip_prefix(base).unwrap_or(path);
     [SIGN_IN, SIGN_OUT].into_iter().any(|page| is_below(path, page))
 }
 
 /// How a path answers. `base` is the path of the issuer's URL.
-#[must_use]
 pub fn error_format(base: &str, path: &str) -> ErrorFormat {
     let path = path.strip_prefix(base).unwrap_or(path);
     let is_below = |page: &str| is_below(path, page);
@@ -236,7 +227,6 @@ pub fn error_format(base: &str, path: &str) -> ErrorFormat {
 }
 
 /// Whether a path is one where cross-origin requests are answered; pages have no CORS at all.
-#[must_use]
 pub fn has_cors(base: &str, path: &str) -> bool {
     let below = path.strip_prefix(base).unwrap_or(path);
     let documents = path.starts_with("/.well-known/") || below.starts_with("/.well-known/");

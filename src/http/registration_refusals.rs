@@ -12,7 +12,6 @@ use crate::protocol::registration::{MetadataError, MetadataErrorCode};
 
 impl ApiError {
     /// The request has no token (RFC 6750 §3.1: the challenge has no error code).
-    #[must_use]
     pub fn registration_token_missing() -> Self {
         let text = "Send a token for this: Authorization: Bearer …";
         let refusal = Self::new(StatusCode::UNAUTHORIZED, BearerReason::Missing, text);

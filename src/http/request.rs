@@ -1,40 +1,54 @@
-//! The caller of a request: its address, network and origin.
+//! A request as handlers take it, and the address, network and origin of its caller.
 
-use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::net::IpAddr;
 use std::rc::Rc;
 
 use actix_web::dev::Payload;
+use actix_web::error::ErrorInternalServerError;
 use actix_web::http::header::{HeaderMap, HeaderValue, ORIGIN};
+use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use ipnet::IpNet;
 
-use crate::flow::Caller;
-use crate::protocol::network::{ClientAddress, ClientNetwork};
+use super::state::WorkerState;
+use crate::flow::browser::Browser;
+use crate::flow::{Caller, Context};
 use crate::protocol::origin::Origin;
 
-/// The caller of this request, which the gate stores.
-#[derive(Debug, Clone)]
-pub struct RequestContext(pub Rc<Caller>);
+/// A request with its caller and the state of the worker that answers it, as handlers take it.
+pub struct RequestContext {
+    pub state: Data<WorkerState>,
+    pub request: HttpRequest,
+    /// Found by the gate.
+    pub caller: Rc<Caller>,
+}
+
+impl RequestContext {
+    pub fn cx(&self) -> &Context {
+        &self.state.cx
+    }
+
+    /// The cookies of the browser that sent the request.
+    pub fn browser(&self) -> Browser {
+        self.state.cookies.read(&self.request)
+    }
+}
 
 impl FromRequest for RequestContext {
-    type Error = Infallible;
-    type Future = Ready<Result<Self, Infallible>>;
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, Self::Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let known = request.extensions().get::<Self>().cloned();
-        ready(Ok(known.unwrap_or_else(|| {
-            let nowhere = IpAddr::from([0, 0, 0, 0]);
-            let (network, address) = (ClientNetwork::of(nowhere), ClientAddress::of(nowhere));
-            Self(Rc::new(Caller { request_id: String::new(), network, address }))
-        })))
+        let missing = || ErrorInternalServerError("the request did not pass the gate");
+        let caller = request.extensions().get::<Rc<Caller>>().cloned().ok_or_else(missing);
+        let state = request.app_data::<Data<WorkerState>>().cloned().ok_or_else(missing);
+        ready(caller.and_then(|caller| Ok(Self { state: state?, request: request.clone(), caller })))
     }
 }
 
 /// The `Origin` header field. One that is unreadable or repeated counts as opaque, which no organization
 /// allows.
-#[must_use]
 pub fn origin(headers: &HeaderMap) -> Option<Origin> {
     let mut values = headers.get_all(ORIGIN);
     let first = values.next()?;
@@ -48,7 +62,6 @@ const MAX_HOPS: usize = 64;
 
 /// The client's address. `X-Forwarded-For` is believed only where trusted proxies wrote it: its last address
 /// that is not a trusted proxy's.
-#[must_use]
 pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address.to_canonical()));
     if !is_trusted(peer) {

@@ -5,7 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource, Route, guard};
 
-use super::error::ApiError;
+use super::error::{ApiError, Result};
 use super::handlers::{
     admin, admin_clients, admin_store, authorize, client_api, demo, dev, device, dom, end_session, favicon,
     health, home, oauth, registration, sdk, sign_in, well_known,
@@ -183,7 +183,7 @@ fn answers_post(path: &str, route: Route) -> Resource {
 }
 
 /// A path that exists, asked with a method that it does not have (RFC 9110 §15.5.6).
-fn wrong_method(allow: &'static str) -> Ready<Result<HttpResponse, ApiError>> {
+fn wrong_method(allow: &'static str) -> Ready<Result<HttpResponse>> {
     ready(Err(ApiError::wrong_method(allow)))
 }
 
@@ -191,6 +191,6 @@ fn wrong_method(allow: &'static str) -> Ready<Result<HttpResponse, ApiError>> {
 ///
 /// # Errors
 /// Always [`ApiError`].
-pub async fn not_found() -> Result<HttpResponse, ApiError> {
+pub async fn not_found() -> Result<HttpResponse> {
     Err(ApiError::not_found())
 }

@@ -48,7 +48,6 @@ pub struct Sdk {
 
 impl Sdk {
     /// The files that this program was built with.
-    #[must_use]
     pub fn built() -> Self {
         Self {
             classic: file!(SCRIPT, "tiquo-auth.js"),

@@ -47,7 +47,6 @@ pub struct ServerParts {
 pub type MakeVerifier = Arc<dyn Fn(&Context) -> Verifier + Send + Sync>;
 
 /// A verifier that uses the issuer's own keys as they are at each moment.
-#[must_use]
 pub fn own_verifier() -> MakeVerifier {
     Arc::new(|cx| {
         Verifier::builder(&cx.policy.issuer, &cx.policy.audience, Arc::clone(&cx.clock))
@@ -186,7 +185,6 @@ fn ways_in(policy: &Policy, development: bool) -> openapi::SignIn {
 }
 
 /// The `Host` values of a server on the loopback interface.
-#[must_use]
 pub fn loopback_hosts(address: SocketAddr) -> Vec<String> {
     ["localhost", "127.0.0.1", "[::1]"].map(|name| format!("{name}:{}", address.port())).to_vec()
 }

@@ -71,7 +71,6 @@ pub struct WorkerState {
 }
 
 impl WorkerState {
-    #[must_use]
     pub fn head<'a>(&'a self, nonce: &'a str) -> PageHead<'a> {
         PageHead { nonce, icon: self.icon.path() }
     }

@@ -24,7 +24,6 @@ pub struct KeyCommands<'a> {
 }
 
 impl<'a> KeyCommands<'a> {
-    #[must_use]
     pub const fn new(folder: &'a Path, entropy: &'a dyn Entropy, clock: &'a dyn Clock) -> Self {
         Self { folder, entropy, clock }
     }

@@ -78,7 +78,7 @@ fn promises(
 
 /// Does every step that is due. Of several processes at once, the first does it and the others find nothing
 /// to do.
-pub(super) fn keep(
+pub(super) fn maintain_keys(
     folder: &Path,
     policy: &KeyPolicy,
     in_store: Option<&BTreeMap<u8, String>>,

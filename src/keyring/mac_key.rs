@@ -65,7 +65,7 @@ impl MacKey {
         Some(Self {
             refresh_token: key(MacPurpose::RefreshToken)?,
             otp: key(MacPurpose::Otp)?,
-            device: key(MacPurpose::Device)?,
+            device: key(MacPurpose::KnownDevice)?,
             cookie: key(MacPurpose::Cookie)?,
             seal: key(MacPurpose::Seal)?,
         })
@@ -75,7 +75,7 @@ impl MacKey {
         let key = match purpose {
             MacPurpose::RefreshToken => &self.refresh_token,
             MacPurpose::Otp => &self.otp,
-            MacPurpose::Device => &self.device,
+            MacPurpose::KnownDevice => &self.device,
             MacPurpose::Cookie => &self.cookie,
             MacPurpose::Seal => &self.seal,
         };

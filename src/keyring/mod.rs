@@ -136,15 +136,13 @@ impl Keyring {
     }
 
     /// Whether the keys are for development or production: `serve` refuses development keys.
-    #[must_use]
     pub fn stamp(&self) -> StoreStamp {
         self.state().stamp
     }
 
     /// The keys by fingerprint, as this process declares them to a store.
-    #[must_use]
-    pub fn store_claim(&self) -> StoreOpening {
-        self.state().claim.clone()
+    pub fn store_opening(&self) -> StoreOpening {
+        self.state().opening.clone()
     }
 
     /// Reads the folder again and takes over its keys. Reads files: not for a worker that serves requests.
@@ -171,7 +169,6 @@ impl Keyring {
 
     /// When the loaded keys were last found to match the folder; `None` when no task compares them
     /// ([`Keyring::begin_life`]).
-    #[must_use]
     pub fn confirmed_at(&self) -> Option<Timestamp> {
         let millis = self.confirmed_at.load(Ordering::Acquire);
         (millis > 0).then(|| Timestamp::from_millis(millis))
@@ -188,7 +185,7 @@ impl Keyring {
         if read.stamp != now.stamp {
             return Err(KeyProblem::OtherStamp { path: self.folder.clone(), found: read.stamp }.into());
         }
-        if read.claim.index_key != now.claim.index_key {
+        if read.opening.index_key != now.opening.index_key {
             return Err(KeyProblem::IndexKeyChanged { path: read.index_file }.into());
         }
         Ok(read)

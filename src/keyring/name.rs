@@ -22,13 +22,11 @@ pub enum KeyName {
 
 impl KeyName {
     /// Reads a name. Text that has not the form of a MAC key's name is taken as a `kid`.
-    #[must_use]
     pub fn parse(text: &str) -> Self {
         let id = text.strip_prefix("mac-").and_then(|number| number.parse().ok());
         id.map_or_else(|| Self::Signing(text.to_owned()), |id| Self::Mac(MacKeyId::new(id)))
     }
 
-    #[must_use]
     pub const fn kind(&self) -> KeyKind {
         match self {
             Self::Signing(_) => KeyKind::Signing,
@@ -60,7 +58,6 @@ pub enum KeyEvent {
 }
 
 impl KeyEvent {
-    #[must_use]
     pub const fn name(&self) -> &KeyName {
         match self {
             Self::Made(name)
@@ -90,7 +87,6 @@ impl fmt::Display for KeyEvent {
 }
 
 /// A time for people to read: UTC, to the second.
-#[must_use]
 pub fn utc(time: Timestamp) -> String {
     let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
     let time = chrono::DateTime::from_timestamp_millis(millis).unwrap_or_default();

@@ -30,7 +30,7 @@ pub(super) struct KeyringState {
     /// The JWKs that verify an `id_token_hint`: published keys and withdrawn ones.
     pub(super) hint_keys: Arc<JwkSet>,
     pub(super) active_mac: MacKeyId,
-    pub(super) claim: StoreOpening,
+    pub(super) opening: StoreOpening,
     pub(super) index_file: PathBuf,
     pub(super) manifest: Manifest,
     /// Metadata of the manifest's file, to notice a change.
@@ -64,7 +64,7 @@ impl KeyringState {
                     published: Arc::new(published),
                     hint_keys: Arc::new(hint_keys),
                     active_mac,
-                    claim: claim(&manifest),
+                    opening: opening(&manifest),
                     index_file: folder.join(&manifest.index_key.file),
                     manifest,
                     mark,
@@ -98,7 +98,7 @@ impl KeyringState {
 }
 
 /// What a process declares of its keys to a store, withdrawn MAC keys included.
-fn claim(manifest: &Manifest) -> StoreOpening {
+fn opening(manifest: &Manifest) -> StoreOpening {
     let present = manifest.mac_keys.iter().map(|key| (key.id.number(), key.fingerprint.clone()));
     let past = manifest.past_mac_keys.iter().map(|key| (key.id.number(), key.fingerprint.clone()));
     StoreOpening {

@@ -36,7 +36,7 @@ pub(super) struct FolderWatch {
     /// When the count file was written, and the serial in it.
     written: Option<(Timestamp, u64)>,
     /// The last declaration of keys that the store accepted.
-    claimed: Option<StoreOpening>,
+    recorded: Option<StoreOpening>,
     /// Causes by problem that were logged already; they are logged again only when they change.
     troubles: BTreeMap<&'static str, String>,
     /// Whether the last reading failed; the folder is then read again at every look.
@@ -56,7 +56,7 @@ impl Keyring {
     /// [`KeyringError`] when the keys in the folder cannot be used.
     pub fn begin_life(&self, life: &KeyLifeTask) -> Result<(), KeyringError> {
         self.watch().process = format!("{:016x}", u64::from_be_bytes(random(&*life.entropy)));
-        self.settle_report(NOT_KEPT, self.keep(life, KeyLifeOccasion::Start));
+        self.settle_report(NOT_KEPT, self.maintain_keys(life, KeyLifeOccasion::Start));
         let now = life.clock.now();
         self.reload()?;
         self.confirm(now);
@@ -68,7 +68,7 @@ impl Keyring {
     pub async fn run_life(self: Arc<Self>, life: KeyLifeTask, store: Arc<dyn StoreAdmin>) {
         loop {
             let next = life.clock.now().plus(LOOK_EVERY);
-            self.claim(&*store).await;
+            self.record_opening(&*store).await;
             let (keyring, of_look) = (Arc::clone(&self), life.clone());
             let _ = tokio::task::spawn_blocking(move || keyring.look(&of_look)).await;
             life.clock.sleep_until(next).await;
@@ -108,7 +108,7 @@ impl Keyring {
         // Kept out of the condition, where the lock's guard would live on while the rest of it locks again.
         let failing = self.watch().failing;
         if !failing && life::is_due(&self.state().manifest, &life.policy, Some(&self.known_to_store()), now) {
-            let kept = self.keep(life, KeyLifeOccasion::Running);
+            let kept = self.maintain_keys(life, KeyLifeOccasion::Running);
             if kept.is_ok() {
                 self.take_over();
             }
@@ -124,17 +124,23 @@ impl Keyring {
 
     /// Fingerprints of the MAC keys that the store knows, by key id.
     fn known_to_store(&self) -> BTreeMap<u8, String> {
-        self.watch().claimed.clone().map(|claim| claim.mac_keys).unwrap_or_default()
+        self.watch().recorded.clone().map(|opening| opening.mac_keys).unwrap_or_default()
     }
 
-    fn keep(&self, life: &KeyLifeTask, occasion: KeyLifeOccasion) -> Result<(), KeyringError> {
+    fn maintain_keys(&self, life: &KeyLifeTask, occasion: KeyLifeOccasion) -> Result<(), KeyringError> {
         let in_store = match occasion {
             // The store is compared with the keys only after the start.
             KeyLifeOccasion::Start => BTreeMap::new(),
             KeyLifeOccasion::Running => self.known_to_store(),
         };
-        let happened =
-            life::keep(&self.folder, &life.policy, Some(&in_store), occasion, &*life.entropy, &*life.clock)?;
+        let happened = life::maintain_keys(
+            &self.folder,
+            &life.policy,
+            Some(&in_store),
+            occasion,
+            &*life.entropy,
+            &*life.clock,
+        )?;
         for what in happened {
             tracing::info!("{what}");
         }
@@ -149,15 +155,15 @@ impl Keyring {
 
     /// Declares the MAC keys to the store. [`Keyring::run_life`] does not activate a key that the store does
     /// not know.
-    async fn claim(&self, store: &dyn StoreAdmin) {
-        let claim = self.store_claim();
-        if self.watch().claimed.as_ref() == Some(&claim) {
+    async fn record_opening(&self, store: &dyn StoreAdmin) {
+        let opening = self.store_opening();
+        if self.watch().recorded.as_ref() == Some(&opening) {
             return;
         }
-        match store.claim_store(&claim).await {
+        match store.record_opening(&opening).await {
             Ok(StoreCompatibility::Fits) => {
                 let mut watch = self.watch();
-                watch.claimed = Some(claim);
+                watch.recorded = Some(opening);
                 watch.troubles.retain(|what, _| *what != STORE);
             }
             // Another process declared newer keys first; the next look reads them.

@@ -7,7 +7,6 @@
 
 use std::time::Duration;
 
-use super::backoff;
 use crate::protocol::time::Timestamp;
 
 /// Number of failures in a row, or of different domains without a reply, that opens the circuit.
@@ -79,7 +78,7 @@ impl Circuit {
         let wait = match self.0 {
             CircuitInner::Closed { .. } => return None,
             CircuitInner::Open { probe_at, .. } => probe_at.since(now),
-            CircuitInner::HalfOpen { failed_probes, .. } => backoff::after(failed_probes.saturating_add(1)),
+            CircuitInner::HalfOpen { failed_probes, .. } => backoff(failed_probes.saturating_add(1)),
         };
         Some(wait.max(Duration::from_secs(1)))
     }
@@ -124,7 +123,7 @@ impl Circuit {
     }
 
     fn open(&mut self, reason: CircuitReason, now: Timestamp) -> bool {
-        self.0 = CircuitInner::Open { reason, failed_probes: 0, probe_at: now.plus(backoff::after(1)) };
+        self.0 = CircuitInner::Open { reason, failed_probes: 0, probe_at: now.plus(backoff(1)) };
         true
     }
 
@@ -142,10 +141,23 @@ impl Circuit {
     pub(super) fn probe_failed(&mut self, reason: CircuitReason, now: Timestamp) {
         if let CircuitInner::HalfOpen { failed_probes, .. } = self.0 {
             let failed_probes = failed_probes.saturating_add(1);
-            let wait = backoff::after(failed_probes.saturating_add(1));
+            let wait = backoff(failed_probes.saturating_add(1));
             self.0 = CircuitInner::Open { reason, failed_probes, probe_at: now.plus(wait) };
         }
     }
+}
+
+/// The wait before a mail is sent again or an unreachable relay is probed again: 1, 2, 5, 10 and then always 20
+/// seconds after the given number of failures (at least one). A code lives for minutes, so a longer wait would
+/// lose it.
+pub(super) const fn backoff(failures: u32) -> Duration {
+    Duration::from_secs(match failures {
+        0 | 1 => 1,
+        2 => 2,
+        3 => 5,
+        4 => 10,
+        _ => 20,
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! E-mail with codes: the rendering ([`render`](fn@render)), the queue that sends over SMTP ([`MailQueue`]),
 //! and the development outbox ([`MemoryOutbox`]).
 
-mod backoff;
 mod circuit;
 mod connection;
 mod domains;

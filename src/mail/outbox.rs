@@ -4,8 +4,9 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use async_trait::async_trait;
+
 use super::render::{one_line, render};
-use crate::ports::BoxFuture;
 use crate::ports::mailer::{MailSlot, MailUnavailable, Mailer, Outbox, OutboxMail, RelayState};
 use crate::protocol::address::EmailAddress;
 use crate::protocol::mail::OtpMail;
@@ -23,12 +24,11 @@ struct StoredMail {
 }
 
 impl MemoryOutbox {
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    fn keep(&self, mail: &OtpMail) {
+    fn add(&self, mail: &OtpMail) {
         if mail.suppressed {
             return;
         }
@@ -52,6 +52,7 @@ impl MemoryOutbox {
     }
 }
 
+#[async_trait]
 impl Mailer for MemoryOutbox {
     fn reserve(&self) -> Result<Box<dyn MailSlot>, MailUnavailable> {
         Ok(Box::new(OutboxSlot(self.clone())))
@@ -61,8 +62,8 @@ impl Mailer for MemoryOutbox {
         RelayState::Ready
     }
 
-    fn takes_smtputf8(&self) -> BoxFuture<'_, Result<bool, MailUnavailable>> {
-        Box::pin(std::future::ready(Ok(true)))
+    async fn takes_smtputf8(&self) -> Result<bool, MailUnavailable> {
+        std::future::ready(Ok(true)).await
     }
 }
 
@@ -86,6 +87,6 @@ struct OutboxSlot(MemoryOutbox);
 
 impl MailSlot for OutboxSlot {
     fn submit(self: Box<Self>, mail: OtpMail) {
-        self.0.keep(&mail);
+        self.0.add(&mail);
     }
 }

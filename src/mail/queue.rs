@@ -7,6 +7,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -16,7 +17,6 @@ use super::connection::Connection;
 use super::lanes::{MailJob, MailLanes, WorkerStep};
 use super::smtp::Relay;
 use super::worker;
-use crate::ports::BoxFuture;
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
 use crate::ports::mailer::{MailSlot, MailUnavailable, Mailer, RelayState};
@@ -111,7 +111,6 @@ impl MailQueue {
     ///
     /// # Panics
     /// When called outside a Tokio runtime.
-    #[must_use]
     pub fn start(
         relay: &Relay,
         settings: QueueSettings,
@@ -180,7 +179,6 @@ impl MailQueue {
         left
     }
 
-    #[must_use]
     pub fn stats(&self) -> QueueStats {
         let lanes = self.shared.lanes();
         QueueStats {
@@ -194,12 +192,12 @@ impl MailQueue {
     }
 
     /// Whether the relay was available when it was last used, for `/readyz`.
-    #[must_use]
     pub fn is_healthy(&self) -> bool {
         self.stats().circuit == CircuitState::Closed
     }
 }
 
+#[async_trait]
 impl Mailer for MailQueue {
     fn reserve(&self) -> Result<Box<dyn MailSlot>, MailUnavailable> {
         {
@@ -217,14 +215,15 @@ impl Mailer for MailQueue {
         }
     }
 
-    fn takes_smtputf8(&self) -> BoxFuture<'_, Result<bool, MailUnavailable>> {
-        Box::pin(async {
+    async fn takes_smtputf8(&self) -> Result<bool, MailUnavailable> {
+        async {
             let known = self.shared.lanes().smtputf8;
             match known {
                 Some(offers) => Ok(offers),
                 None => self.ask_for_smtputf8().await,
             }
-        })
+        }
+        .await
     }
 
     fn relay(&self) -> RelayState {

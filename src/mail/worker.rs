@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::backoff;
-use super::circuit::CircuitReason;
+use super::circuit::{CircuitReason, backoff};
 use super::connection::{Connection, DeliveryFailure};
 use super::lanes::{MailJob, WorkerStep};
 use super::message::letter;
@@ -56,7 +55,7 @@ async fn send(shared: &SharedQueue, connection: &mut Connection, mut job: MailJo
     match outcome {
         AttemptResult::Suppressed => {}
         AttemptResult::Sent => {
-            answered(shared, now);
+            relay_answered(shared, now);
             let mut lanes = shared.lanes();
             lanes.sent = lanes.sent.saturating_add(1);
         }
@@ -122,10 +121,10 @@ async fn attempt(shared: &SharedQueue, connection: &mut Connection, job: &mut Ma
 fn failed(shared: &SharedQueue, mut job: MailJob, failure: &DeliveryFailure, now: Timestamp) {
     match failure {
         DeliveryFailure::Never(_) => {
-            answered(shared, now);
+            relay_answered(shared, now);
             return give_up(shared, &job, &failure.to_string());
         }
-        DeliveryFailure::Later(_) => answered(shared, now),
+        DeliveryFailure::Later(_) => relay_answered(shared, now),
         DeliveryFailure::Away(_) => tell_opened(shared.lanes().circuit.away(now), failure),
         DeliveryFailure::CredentialsRefused(_) => tell_opened(shared.lanes().circuit.refused(now), failure),
         DeliveryFailure::Stalled(_) => {
@@ -141,7 +140,7 @@ fn failed(shared: &SharedQueue, mut job: MailJob, failure: &DeliveryFailure, now
         "a mail could not be sent and will be tried again"
     );
     // Not later than the code's expiry, so that the place in the queue is then given back.
-    let due = now.plus(backoff::after(job.failures)).min(job.mail.dies_at);
+    let due = now.plus(backoff(job.failures)).min(job.mail.dies_at);
     shared.lanes().push_again(due, job);
     shared.wake_one();
 }
@@ -156,7 +155,7 @@ fn tell_opened(opened: bool, failure: &DeliveryFailure) {
 }
 
 /// Closes the circuit after a reply of the relay and releases the mails that wait.
-fn answered(shared: &SharedQueue, now: Timestamp) {
+fn relay_answered(shared: &SharedQueue, now: Timestamp) {
     {
         let mut lanes = shared.lanes();
         if !lanes.circuit.answered() {
@@ -173,7 +172,7 @@ async fn probe(shared: &SharedQueue, connection: &mut Connection) {
     greeted(shared, connection);
     let now = shared.clock.now();
     match outcome {
-        Ok(()) => answered(shared, now),
+        Ok(()) => relay_answered(shared, now),
         Err(failure) => {
             tracing::warn!(%failure, "the mail relay is still unavailable");
             let reason = match failure {

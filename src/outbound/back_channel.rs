@@ -58,7 +58,6 @@ impl BackChannel {
     ///
     /// # Panics
     /// When called outside a Tokio runtime.
-    #[must_use]
     pub fn start(fetcher: Arc<dyn Fetcher>, clock: Arc<dyn Clock>, audit: Arc<dyn Audit>) -> Self {
         Self {
             shared: Arc::new(NoticeQueue { fetcher, clock, audit }),
@@ -144,10 +143,10 @@ impl NoticeQueue {
         match self.fetcher.post_form(&notice.uri, form, Requester::client(&notice.client)).await {
             // §2.8 names 200 as success; many frameworks answer 204 when there is no body.
             Ok(200..=299) => Ok(()),
-            Ok(status @ (408 | 425 | 429 | 500..=599)) => Err(NoticeFailure::Later(answered(status))),
+            Ok(status @ (408 | 425 | 429 | 500..=599)) => Err(NoticeFailure::Later(status_text(status))),
             // §2.8: with 400 the client says that it could not log the user out; a retry of the same token
             // would not help.
-            Ok(status) => Err(NoticeFailure::Never(answered(status))),
+            Ok(status) => Err(NoticeFailure::Never(status_text(status))),
             Err(error @ FetchError::Target(_)) => Err(NoticeFailure::Never(error.for_operator())),
             Err(error) => Err(NoticeFailure::Later(error.for_operator())),
         }
@@ -173,6 +172,6 @@ impl NoticeQueue {
     }
 }
 
-fn answered(status: u16) -> String {
+fn status_text(status: u16) -> String {
     format!("the client answered with status {status}")
 }

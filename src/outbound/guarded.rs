@@ -15,6 +15,7 @@ use std::error::Error as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use reqwest::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, IF_NONE_MATCH};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, RequestBuilder, Response};
@@ -25,7 +26,6 @@ use super::names::{ForbiddenAddress, JudgedNames, NameResolver, SystemNames};
 use super::shared_fetches::SharedFetches;
 use super::turn::LaneQueues;
 use super::{AGENT, FetcherError, answer};
-use crate::ports::BoxFuture;
 use crate::ports::clock::Clock;
 use crate::ports::fetcher::{FetchError, FetchRequest, FetchResponse, Fetcher};
 use crate::protocol::outbound::hosts::AllowedHosts;
@@ -226,18 +226,14 @@ impl Clients {
     }
 }
 
+#[async_trait]
 impl Fetcher for GuardedFetcher {
-    fn get<'a>(&'a self, wanted: FetchRequest<'a>) -> BoxFuture<'a, Result<FetchResponse, FetchError>> {
-        Box::pin(self.fetch(wanted))
+    async fn get(&self, wanted: FetchRequest<'_>) -> Result<FetchResponse, FetchError> {
+        self.fetch(wanted).await
     }
 
-    fn post_form<'a>(
-        &'a self,
-        url: &'a str,
-        form: String,
-        asker: Requester<'a>,
-    ) -> BoxFuture<'a, Result<u16, FetchError>> {
-        Box::pin(self.post(url, form, asker))
+    async fn post_form(&self, url: &str, form: String, asker: Requester<'_>) -> Result<u16, FetchError> {
+        self.post(url, form, asker).await
     }
 }
 

@@ -18,11 +18,11 @@ pub use back_channel::BackChannel;
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use reqwest::Client;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, IF_NONE_MATCH};
 use reqwest::redirect::Policy;
 
-use crate::ports::BoxFuture;
 use crate::ports::fetcher::{FetchError, FetchRequest, FetchResponse, Fetcher};
 use crate::protocol::outbound::rates::Requester;
 
@@ -99,18 +99,14 @@ impl HttpFetcher {
     }
 }
 
+#[async_trait]
 impl Fetcher for HttpFetcher {
-    fn get<'a>(&'a self, wanted: FetchRequest<'a>) -> BoxFuture<'a, Result<FetchResponse, FetchError>> {
-        Box::pin(self.fetch(wanted))
+    async fn get(&self, wanted: FetchRequest<'_>) -> Result<FetchResponse, FetchError> {
+        self.fetch(wanted).await
     }
 
-    fn post_form<'a>(
-        &'a self,
-        url: &'a str,
-        form: String,
-        _: Requester<'a>,
-    ) -> BoxFuture<'a, Result<u16, FetchError>> {
-        Box::pin(self.post(url, form))
+    async fn post_form(&self, url: &str, form: String, _: Requester<'_>) -> Result<u16, FetchError> {
+        self.post(url, form).await
     }
 }
 
@@ -124,17 +120,13 @@ impl NoFetcher {
     }
 }
 
+#[async_trait]
 impl Fetcher for NoFetcher {
-    fn get<'a>(&'a self, _: FetchRequest<'a>) -> BoxFuture<'a, Result<FetchResponse, FetchError>> {
-        Box::pin(async { Err(Self::refused()) })
+    async fn get(&self, _: FetchRequest<'_>) -> Result<FetchResponse, FetchError> {
+        async { Err(Self::refused()) }.await
     }
 
-    fn post_form<'a>(
-        &'a self,
-        _: &'a str,
-        _: String,
-        _: Requester<'a>,
-    ) -> BoxFuture<'a, Result<u16, FetchError>> {
-        Box::pin(async { Err(Self::refused()) })
+    async fn post_form(&self, _: &str, _: String, _: Requester<'_>) -> Result<u16, FetchError> {
+        async { Err(Self::refused()) }.await
     }
 }

@@ -59,7 +59,6 @@ pub enum AuditKind {
 
 impl AuditKind {
     /// The event's stable name in logs.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::SignedIn => "signed_in",

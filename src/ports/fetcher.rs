@@ -2,25 +2,22 @@
 
 use std::time::Duration;
 
-use super::BoxFuture;
+use async_trait::async_trait;
+
 use crate::protocol::outbound::lane::FetchPurpose;
 use crate::protocol::outbound::rates::Requester;
 use crate::protocol::outbound::target::TargetError;
 
 /// Makes HTTP requests to servers of others. Size and time are bounded, redirects are not followed, and no
 /// headers or credentials are sent beyond those described here.
+#[async_trait]
 pub trait Fetcher: Send + Sync {
     /// Fetches a document with GET.
-    fn get<'a>(&'a self, wanted: FetchRequest<'a>) -> BoxFuture<'a, Result<FetchResponse, FetchError>>;
+    async fn get(&self, wanted: FetchRequest<'_>) -> Result<FetchResponse, FetchError>;
 
     /// Sends a form (`application/x-www-form-urlencoded`) with POST to notify a client. Answers the
     /// response's status, whatever it is; the body is ignored.
-    fn post_form<'a>(
-        &'a self,
-        url: &'a str,
-        form: String,
-        asker: Requester<'a>,
-    ) -> BoxFuture<'a, Result<u16, FetchError>>;
+    async fn post_form(&self, url: &str, form: String, asker: Requester<'_>) -> Result<u16, FetchError>;
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -39,19 +36,16 @@ pub struct FetchRequest<'a> {
 
 impl<'a> FetchRequest<'a> {
     /// A JWK Set (RFC 7517 §8.5).
-    #[must_use]
     pub const fn jwk_set(url: &'a str, etag: Option<&'a str>) -> Self {
         Self { etag, ..Self::new(url, &["application/jwk-set+json", "application/json"], FetchPurpose::Keys) }
     }
 
-    #[must_use]
     pub const fn json(url: &'a str) -> Self {
         Self::new(url, &["application/json"], FetchPurpose::Document)
     }
 
     /// A request object of any media type: its signature counts, and RFC 9101 §5.2.3 and OpenID Connect Core
     /// §6.2 name different types.
-    #[must_use]
     pub const fn request_object(url: &'a str) -> Self {
         Self::new(url, &[], FetchPurpose::RequestObject)
     }
@@ -117,7 +111,6 @@ const BUSY: Duration = Duration::from_secs(2);
 
 impl FetchError {
     /// The setting that forbids or bounds the fetch; `None` when no setting would help.
-    #[must_use]
     pub const fn setting(&self) -> Option<&'static str> {
         match self {
             Self::Address(_)
@@ -141,7 +134,6 @@ impl FetchError {
     }
 
     /// How long to wait when the server was never asked, so that the error says nothing about it.
-    #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Busy => Some(BUSY),
@@ -151,14 +143,12 @@ impl FetchError {
     }
 
     /// The error for the log, with the setting that may allow the fetch.
-    #[must_use]
     pub fn for_operator(&self) -> String {
         self.setting().map_or_else(|| self.to_string(), |setting| format!("{self} ({setting} may allow it)"))
     }
 
     /// The error for the client or stranger that named the URL. It reveals nothing of our network, not even
     /// whether a name exists in it, so a forbidden address reads like an unreachable server.
-    #[must_use]
     pub fn shown(&self) -> String {
         match self {
             Self::Target(error) => error.to_string(),

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use super::BoxFuture;
+use async_trait::async_trait;
+
 use crate::protocol::mail::OtpMail;
 use crate::protocol::time::Timestamp;
 
 /// Queues mails. Its answers depend only on the state of the queue, never on an address.
+#[async_trait]
 pub trait Mailer: Send + Sync {
     /// Reserves a place in the queue, before anything is counted or stored.
     ///
@@ -21,7 +23,7 @@ pub trait Mailer: Send + Sync {
     ///
     /// # Errors
     /// [`MailUnavailable`] when the relay cannot be asked.
-    fn takes_smtputf8(&self) -> BoxFuture<'_, Result<bool, MailUnavailable>>;
+    async fn takes_smtputf8(&self) -> Result<bool, MailUnavailable>;
 }
 
 /// What is known of the mail relay.

@@ -65,7 +65,6 @@ impl EmailAddress {
 
     /// Takes an address from the store unchanged, because it was judged when it came in, perhaps by other
     /// rules.
-    #[must_use]
     pub fn stored(typed: String) -> Self {
         let normalized = match typed.rsplit_once('@') {
             Some((local, domain)) => {
@@ -76,7 +75,6 @@ impl EmailAddress {
         Self { typed, normalized }
     }
 
-    #[must_use]
     pub fn as_typed(&self) -> &str {
         &self.typed
     }
@@ -84,14 +82,12 @@ impl EmailAddress {
     /// The form in which addresses are compared: the local part in NFC after lower-casing ASCII letters only,
     /// the domain as its A-label. Nothing else is folded: look-alike letters and plus-tags make different
     /// addresses.
-    #[must_use]
     pub fn normalized(&self) -> &str {
         &self.normalized
     }
 
     /// [`EmailAddress::normalized`] without NFC. Earlier versions compared and stored addresses in this form,
     /// and an account keeps the key that it was stored under.
-    #[must_use]
     pub fn uncomposed(&self) -> String {
         let local = self.typed.rsplit_once('@').map_or("", |(local, _)| local);
         format!("{}@{}", local.to_ascii_lowercase(), self.domain())
@@ -99,7 +95,6 @@ impl EmailAddress {
 
     /// All forms that an account of this address may be stored under, without repetition: as typed, composed
     /// (the form of new accounts), decomposed.
-    #[must_use]
     pub fn spellings(&self) -> Vec<String> {
         let mut spellings = vec![self.uncomposed()];
         if !self.normalized.is_ascii() {
@@ -114,7 +109,6 @@ impl EmailAddress {
     }
 
     /// The domain as its A-label.
-    #[must_use]
     pub fn domain(&self) -> &str {
         self.normalized.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
@@ -122,7 +116,6 @@ impl EmailAddress {
     /// The mailbox at providers with plus-addressing (RFC 5233): [`EmailAddress::normalized`] without the
     /// `+tag` of the local part. Two addresses of one mailbox stay two addresses; only the limits on sent
     /// mail count by mailbox.
-    #[must_use]
     pub fn mailbox(&self) -> String {
         let (local, domain) = self.normalized.rsplit_once('@').unwrap_or_default();
         let name = local.split_once('+').map_or(local, |(name, _)| name);
@@ -131,14 +124,12 @@ impl EmailAddress {
     }
 
     /// The form for SMTP: the local part as typed, the domain as its A-label.
-    #[must_use]
     pub fn deliverable(&self) -> String {
         let local = self.typed.rsplit_once('@').map_or("", |(local, _)| local);
         format!("{local}@{}", self.domain())
     }
 
     /// Whether delivery needs a relay with SMTPUTF8 (RFC 6531 §3.3).
-    #[must_use]
     pub fn needs_smtputf8(&self) -> bool {
         !self.deliverable().is_ascii()
     }

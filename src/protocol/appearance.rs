@@ -13,7 +13,6 @@ pub struct Appearance {
 }
 
 impl Appearance {
-    #[must_use]
     pub fn of(name: &str) -> Self {
         // Compatibility characters first (UAX 15): circled, mathematical and full-width letters.
         let visible = name.nfkc().filter(|c| !is_ignorable(*c)).collect::<String>();
@@ -23,7 +22,6 @@ impl Appearance {
     }
 
     /// Whether the two names look alike. A name without visible characters is like no other.
-    #[must_use]
     pub fn is_like(&self, other: &Self) -> bool {
         self.skeletons.iter().any(|one| !one.is_empty() && other.skeletons.contains(one))
     }

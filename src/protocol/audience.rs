@@ -15,7 +15,6 @@ pub enum Audience<'a> {
 
 impl<'a> Audience<'a> {
     /// Builds the claim. A single name is written as a string, because some verifiers accept nothing else.
-    #[must_use]
     pub fn of(names: impl IntoIterator<Item = &'a str>) -> Self {
         let mut many = names.into_iter().map(Cow::Borrowed).collect::<Vec<_>>();
         match many.pop() {
@@ -28,7 +27,6 @@ impl<'a> Audience<'a> {
     }
 
     /// Whether every name is one of `ours`, and there is at least one.
-    #[must_use]
     pub fn names_only(&self, ours: &[&str]) -> bool {
         let is_ours = |one: &Cow<'_, str>| ours.contains(&one.as_ref());
         match self {
@@ -38,7 +36,6 @@ impl<'a> Audience<'a> {
     }
 
     /// Whether some name is one of `ours`, compared as resource indicators.
-    #[must_use]
     pub fn names_any(&self, ours: &[String]) -> bool {
         let is_ours = |one: &Cow<'_, str>| ours.iter().any(|own| is_same(own, one));
         match self {
@@ -47,7 +44,6 @@ impl<'a> Audience<'a> {
         }
     }
 
-    #[must_use]
     pub fn into_owned(self) -> Audience<'static> {
         let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
         match self {

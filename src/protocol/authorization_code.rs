@@ -52,8 +52,8 @@ pub struct CodeTerms {
     /// The `nonce` for the ID token.
     pub nonce: Option<String>,
     pub scope: Scope,
-    #[serde(default, skip_serializing_if = "GrantExtensions::is_empty")]
-    pub particulars: GrantExtensions,
+    #[serde(rename = "particulars", default, skip_serializing_if = "GrantExtensions::is_empty")]
+    pub extensions: GrantExtensions,
     /// The client's subject type when the end-user consented (OpenID Connect Core §8); `None` in codes that
     /// were issued by a version that did not keep it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,13 +61,12 @@ pub struct CodeTerms {
 }
 
 impl CodeTerms {
-    /// The particulars of the grant that this code makes. `now` is the client's subject type at the
+    /// The extensions of the grant that this code makes. `now` is the client's subject type at the
     /// redemption; it counts only for codes that lack their own, because the client may have changed its
     /// sector since.
-    #[must_use]
-    pub fn particulars_of_grant(&self, now: &SubjectType) -> GrantExtensions {
+    pub fn extensions_of_grant(&self, now: &SubjectType) -> GrantExtensions {
         let sector = self.subject_type.as_ref().unwrap_or(now).sector().map(str::to_owned);
-        GrantExtensions { sector, ..self.particulars.clone() }
+        GrantExtensions { sector, ..self.extensions.clone() }
     }
 }
 
@@ -137,7 +136,6 @@ impl AuthorizationCode {
     }
 
     /// Until when the row has to be kept.
-    #[must_use]
     pub fn remembered_until(&self) -> Timestamp {
         self.used.map_or(self.expires_at, |used| used.at.plus(REMEMBERED))
     }
@@ -153,6 +151,7 @@ pub struct Redemption {
 }
 
 /// The outcome of a redemption.
+#[must_use]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeVerdict {
     /// This is the first use, and the grant was made.
@@ -167,9 +166,8 @@ pub enum CodeVerdict {
 
 impl Redemption {
     /// The root of the SSO session that the grant takes part in.
-    #[must_use]
     pub const fn session(&self) -> Option<&SsoRoot> {
-        self.grant.particulars.sso.as_ref()
+        self.grant.extensions.sso.as_ref()
     }
 }
 
@@ -177,7 +175,6 @@ impl Redemption {
 /// grant does not depend on one ([`Grant::outlives_session`]). On [`CodeVerdict::Granted`] of an unused code
 /// the caller writes `used` and the grant; on [`CodeVerdict::Replayed`] it revokes the grant of the first
 /// use.
-#[must_use]
 pub fn redeem(
     code: &AuthorizationCode,
     attempt: AttemptId,

@@ -31,7 +31,7 @@ fn code() -> AuthorizationCode {
             redirect_uri_sent: true,
             code_challenge: Some(CodeChallenge::of(&verifier())),
             nonce: None,
-            particulars: GrantExtensions::default(),
+            extensions: GrantExtensions::default(),
             subject_type: None,
             scope: Scope::default(),
         },
@@ -81,7 +81,7 @@ fn oidc_core_8_1_the_sector_is_that_of_the_authorization() {
     let sector = |name: &str| SubjectType::Pairwise { sector: name.to_owned() };
     let at_redemption = |issued: Option<SubjectType>, now: SubjectType| {
         let terms = CodeTerms { subject_type: issued, ..code().terms };
-        terms.particulars_of_grant(&now).sector
+        terms.extensions_of_grant(&now).sector
     };
     let (a, b) = (sector("a.example"), sector("b.example"));
     assert_eq!(at_redemption(Some(a.clone()), b.clone()).as_deref(), Some("a.example"));
@@ -157,9 +157,9 @@ fn rfc6749_4_1_2_a_second_use() {
 #[test]
 fn a_redemption_asks_for_the_session_that_its_grant_is_made_in() {
     let root = SsoRoot::of_first_sign_in(SsoId::of(&Opaque::new(Bucket::of_hash(&[1; 32]), [5; 32])));
-    let particulars = GrantExtensions { sso: Some(root), ..GrantExtensions::default() };
+    let extensions = GrantExtensions { sso: Some(root), ..GrantExtensions::default() };
     let redemption =
-        |particulars| Redemption { attempt: attempt(1), now: at(1), grant: Grant { particulars, ..grant() } };
-    assert_eq!(redemption(particulars).session(), Some(&root));
+        |extensions| Redemption { attempt: attempt(1), now: at(1), grant: Grant { extensions, ..grant() } };
+    assert_eq!(redemption(extensions).session(), Some(&root));
     assert_eq!(redemption(GrantExtensions::default()).session(), None);
 }

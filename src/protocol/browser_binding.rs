@@ -11,23 +11,19 @@ pub struct BrowserBinding(Option<String>);
 impl BrowserBinding {
     pub const NONE: Self = Self(None);
 
-    #[must_use]
     pub const fn to(fingerprint: String) -> Self {
         Self(Some(fingerprint))
     }
 
-    #[must_use]
     pub const fn is_none(&self) -> bool {
         self.0.is_none()
     }
 
     /// Whether the request is bound to the browser with this fingerprint.
-    #[must_use]
     pub fn is_to(&self, fingerprint: &str) -> bool {
         self.0.as_deref() == Some(fingerprint)
     }
 
-    #[must_use]
     pub fn as_text(&self) -> &str {
         self.0.as_deref().unwrap_or_default()
     }

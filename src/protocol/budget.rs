@@ -20,7 +20,6 @@ pub struct EventLog(Vec<Timestamp>);
 
 impl EventLog {
     /// Builds a log from events that are sorted oldest first.
-    #[must_use]
     pub const fn new(events: Vec<Timestamp>) -> Self {
         Self(events)
     }
@@ -28,7 +27,6 @@ impl EventLog {
     /// How long until one more event is allowed; `None` when it is allowed now. Events count in the order in
     /// which they were added: after an event from a clock that was behind, the wait may be longer than
     /// necessary, never shorter.
-    #[must_use]
     pub fn wait(&self, limit: Limit, now: Timestamp) -> Option<Duration> {
         let place = self.0.len().checked_sub(usize::try_from(limit.count).ok()?)?;
         // With a count of zero there is no event to wait for: the whole window, always.
@@ -37,7 +35,6 @@ impl EventLog {
         (frees_at > now).then(|| frees_at.since(now))
     }
 
-    #[must_use]
     pub fn left(&self, limit: Limit, now: Timestamp) -> u32 {
         let live = self.0.iter().filter(|event| event.plus(limit.window) > now).count();
         limit.count.saturating_sub(u32::try_from(live).unwrap_or(u32::MAX))
@@ -58,13 +55,11 @@ impl EventLog {
         place.is_some()
     }
 
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Whether all events are outside the window.
-    #[must_use]
     pub fn is_over(&self, limit: Limit, now: Timestamp) -> bool {
         self.0.iter().all(|event| event.plus(limit.window) <= now)
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::address::EmailAddress;
 use super::budget::{EventLog, Limit};
 use super::code::{CodeDigest, CodeForm, Reference};
-use super::id::{AddressKey, AttemptId, ChallengeId, DeviceId, OrganizationId};
+use super::id::{AddressKey, AttemptId, ChallengeId, KnownDeviceId, OrganizationId};
 use super::network::CallerAddress;
 use super::time::Timestamp;
 
@@ -29,7 +29,7 @@ pub struct CodePolicy {
     /// Failed attempts at six-digit codes that an address allows; beyond them codes have eight characters.
     pub address_failures: Limit,
     /// Failed attempts at six-digit codes that a known device allows.
-    pub device_failures: Limit,
+    pub known_device_failures: Limit,
     /// The waits before the first resend, the second, and every later one.
     pub resend_waits: [Duration; 3],
 }
@@ -72,7 +72,7 @@ pub struct Challenge {
     /// The address as the page sent it; it becomes the account's if there is none yet.
     pub email: EmailAddress,
     /// The known device that requested the code.
-    pub device: Option<DeviceId>,
+    pub device: Option<KnownDeviceId>,
     /// The caller address of the first request. All codes of the challenge count there, whichever address
     /// requests another one, so that a challenge makes counters for one address only. `None` in rows that
     /// older versions stored.
@@ -101,7 +101,6 @@ pub struct FailureBudget {
 
 impl FailureBudget {
     /// The form of a code that is sent at this time.
-    #[must_use]
     pub fn form(&self, limit: Limit, now: Timestamp) -> CodeForm {
         if self.failures.wait(limit, now).is_some() { CodeForm::Letters } else { CodeForm::Digits }
     }
@@ -113,18 +112,15 @@ impl FailureBudget {
 
 impl Challenge {
     /// The limit that failed attempts count against: the known device's, or the address's.
-    #[must_use]
     pub const fn failure_limit(&self, policy: &CodePolicy) -> Limit {
-        if self.device.is_some() { policy.device_failures } else { policy.address_failures }
+        if self.device.is_some() { policy.known_device_failures } else { policy.address_failures }
     }
 
-    #[must_use]
     pub fn expires_at(&self, policy: &CodePolicy) -> Timestamp {
         self.live.last().map_or(Timestamp::default(), |code| code.sent_at.plus(policy.lifetime))
     }
 
     /// Whether one of its codes can still be entered.
-    #[must_use]
     pub fn is_open(&self, policy: &CodePolicy, now: Timestamp) -> bool {
         !self.is_spent(policy) && now < self.expires_at(policy)
     }
@@ -136,7 +132,6 @@ impl Challenge {
 
     /// Why none of the codes can be entered any more, as far as this row tells. Failed attempts at other
     /// challenges of the address show only when a code is tried.
-    #[must_use]
     pub fn ended(&self, policy: &CodePolicy, now: Timestamp) -> Option<ChallengeEnd> {
         if self.failures.last().is_some_and(|failure| failure.retired) {
             return Some(ChallengeEnd::Retired);
@@ -148,7 +143,6 @@ impl Challenge {
     }
 
     /// Whether another code may be requested without a known device.
-    #[must_use]
     pub fn goes_on(&self, policy: &CodePolicy, now: Timestamp) -> bool {
         self.sends < MOST_SENDS && !self.is_spent(policy) && now < self.expires_at(policy)
     }
@@ -204,7 +198,7 @@ pub struct NewChallenge {
     /// The address as the page sent it.
     pub email: EmailAddress,
     /// The known device, when its value was genuine and is for this address.
-    pub device: Option<DeviceId>,
+    pub device: Option<KnownDeviceId>,
     /// The caller address of the request.
     pub from: Option<CallerAddress>,
     pub candidates: CandidateDigests,
@@ -213,9 +207,8 @@ pub struct NewChallenge {
 }
 
 /// Opens a challenge; `budget` is the known device's if there is one, else the address's.
-#[must_use]
 pub fn open(new: &NewChallenge, budget: &FailureBudget, policy: &CodePolicy) -> Challenge {
-    let limit = if new.device.is_some() { policy.device_failures } else { policy.address_failures };
+    let limit = if new.device.is_some() { policy.known_device_failures } else { policy.address_failures };
     let form = budget.form(limit, new.now);
     let [first_wait, ..] = policy.resend_waits;
     Challenge {
@@ -242,6 +235,7 @@ fn live_code(from: &CandidateDigests, form: CodeForm, taken: Option<&Reference>,
 }
 
 /// Whether another code of a challenge may be sent.
+#[must_use]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ResendDecision {
     /// Allowed: the row to write, once the limits on sent mail admit it.
@@ -257,7 +251,6 @@ pub enum ResendDecision {
 }
 
 /// Judges a request to send another code of this challenge.
-#[must_use]
 pub fn resend(
     challenge: &Challenge,
     candidates: &CandidateDigests,
@@ -301,7 +294,6 @@ pub fn resend(
 
 impl Challenge {
     /// The answer to the last sending.
-    #[must_use]
     pub fn last_sent(&self) -> Option<CodeDelivery> {
         let code = self.live.last()?;
         Some(CodeDelivery {
@@ -323,6 +315,7 @@ pub struct TryCode {
 }
 
 /// The outcome of an attempt at a code.
+#[must_use]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TryVerdict {
     /// The code was right and is now used up.
@@ -340,6 +333,7 @@ pub enum TryVerdict {
 }
 
 /// A verdict and the rows to write; `None` means that the row is unchanged.
+#[must_use]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TryDecision {
     pub verdict: TryVerdict,
@@ -355,7 +349,6 @@ impl TryDecision {
 }
 
 /// Judges an attempt; `budget` is the known device's if the challenge has one, else the address's.
-#[must_use]
 pub fn try_code(
     challenge: &Challenge,
     try_: &TryCode,

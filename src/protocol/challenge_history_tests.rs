@@ -23,7 +23,7 @@ const FEW_ATTEMPTS: CodePolicy = CodePolicy {
     lifetime: LIFE,
     attempts: 2,
     address_failures: Limit { count: 3, window: DAY },
-    device_failures: Limit { count: 1, window: DAY },
+    known_device_failures: Limit { count: 1, window: DAY },
     resend_waits: [secs(30), secs(60), secs(120)],
 };
 /// The budget of the address runs out before the attempts of a challenge.
@@ -81,7 +81,7 @@ struct State {
 /// Plays all histories under one policy.
 struct Player<'a> {
     policy: CodePolicy,
-    device: Option<DeviceId>,
+    device: Option<KnownDeviceId>,
     events: &'a [Event],
     depth: usize,
     path: Vec<Event>,
@@ -132,11 +132,11 @@ impl Player<'_> {
             Event::Try(back, from) => {
                 let from = from.map(|back| before(back).ok_or(())).transpose().ok()?;
                 let typed = Typed { code_of: Some(before(back)?), from, attempt: state.number };
-                self.attempt(&mut next, typed);
+                let _ = self.attempt(&mut next, typed);
             }
             Event::Wrong => {
                 let typed = Typed { code_of: None, from: None, attempt: mails.map(|_| state.number)? };
-                self.attempt(&mut next, typed);
+                let _ = self.attempt(&mut next, typed);
             }
             Event::TryAgain => {
                 let (_, typed, heard) = state.last.filter(|(place, ..)| *place == state.place)?;
@@ -246,12 +246,12 @@ impl Player<'_> {
 /// Plays what follows a first challenge, which a known device requested or not.
 fn play(
     policy: CodePolicy,
-    device: Option<DeviceId>,
+    device: Option<KnownDeviceId>,
     events: &[Event],
     depth: usize,
     reached: &mut BTreeMap<&'static str, u64>,
 ) -> u64 {
-    let limit = if device.is_some() { policy.device_failures } else { policy.address_failures };
+    let limit = if device.is_some() { policy.known_device_failures } else { policy.address_failures };
     let state = State {
         rows: Vec::new(),
         budget: Rc::default(),
@@ -282,7 +282,7 @@ fn every_short_history_of_codes_goes_as_it_should() {
         Event::Wrong,
         Event::TryAgain,
     ]);
-    let device = Some(DeviceId::new([8; 16]));
+    let device = Some(KnownDeviceId::new([8; 16]));
     for (policy, device) in [(FEW_ATTEMPTS, None), (FEW_ATTEMPTS, device), (SMALL_BUDGET, None)] {
         played += play(policy, device, &events, 5, &mut reached);
     }

@@ -15,7 +15,7 @@ const POLICY: CodePolicy = CodePolicy {
     lifetime: secs(600),
     attempts: 5,
     address_failures: Limit { count: 10, window: DAY },
-    device_failures: Limit { count: 3, window: DAY },
+    known_device_failures: Limit { count: 3, window: DAY },
     resend_waits: [secs(30), secs(60), secs(120)],
 };
 
@@ -44,7 +44,7 @@ pub(super) fn candidates(byte: u8, references: [&str; 2]) -> CandidateDigests {
     }
 }
 
-pub(super) fn new(device: Option<DeviceId>) -> NewChallenge {
+pub(super) fn new(device: Option<KnownDeviceId>) -> NewChallenge {
     NewChallenge {
         id: ChallengeId::new(MacKeyId::new(1), Bucket::from_bytes([0, 7]).unwrap(), &[1; 16]),
         organization: OrganizationId::new("org_a"),
@@ -122,11 +122,11 @@ fn past_the_budget_codes_are_eight_characters_until_a_failure_is_a_day_old() {
 
 #[test]
 fn a_known_device_has_a_limit_of_its_own() {
-    let device = Some(DeviceId::new([8; 16]));
+    let device = Some(KnownDeviceId::new([8; 16]));
     assert_eq!(open(&new(device), &failed(2), &POLICY).form, CodeForm::Digits);
     let challenge = open(&new(device), &failed(3), &POLICY);
     assert_eq!(challenge.form, CodeForm::Letters);
-    assert_eq!(challenge.failure_limit(&POLICY), POLICY.device_failures);
+    assert_eq!(challenge.failure_limit(&POLICY), POLICY.known_device_failures);
     assert_eq!(opened().failure_limit(&POLICY), POLICY.address_failures);
 }
 

@@ -23,12 +23,10 @@ pub enum AccessTokenType {
 impl AccessTokenType {
     pub const ALL: [Self; 2] = [Self::Jwt, Self::AtJwt];
 
-    #[must_use]
     pub fn from_typ(typ: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.typ() == typ)
     }
 
-    #[must_use]
     pub const fn typ(self) -> &'static str {
         match self {
             Self::Jwt => "JWT",
@@ -92,7 +90,6 @@ pub struct AccessTokenClaims<'a> {
 }
 
 impl AccessTokenClaims<'_> {
-    #[must_use]
     pub fn into_owned(self) -> AccessTokenClaims<'static> {
         let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
         AccessTokenClaims {
@@ -116,7 +113,6 @@ impl AccessTokenClaims<'_> {
     }
 }
 
-#[must_use]
 pub fn jti(generation: Generation, random: &[u8; 12]) -> String {
     let mut bytes = [0; 16];
     let (head, tail) = bytes.split_at_mut(4);
@@ -126,7 +122,6 @@ pub fn jti(generation: Generation, random: &[u8; 12]) -> String {
 }
 
 /// Reads the generation from a `jti`; `None` when it has another form.
-#[must_use]
 pub fn jti_generation(jti: &str) -> Option<Generation> {
     let bytes: [u8; 16] = URL_SAFE_NO_PAD.decode(jti).ok()?.try_into().ok()?;
     bytes.first_chunk::<4>().map(|generation| Generation::new(u32::from_be_bytes(*generation)))

@@ -65,7 +65,6 @@ impl PresentedCredentials {
     }
 
     /// The client that the request claims to come from.
-    #[must_use]
     pub const fn client(&self) -> &ClientId {
         &self.client
     }
@@ -98,7 +97,6 @@ impl PresentedCredentials {
         }
     }
 
-    #[must_use]
     pub fn assertion(&self) -> Option<&ClientAssertion> {
         match &self.proof {
             ClientProof::Assertion(assertion) => Some(assertion),

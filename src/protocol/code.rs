@@ -23,7 +23,6 @@ pub enum CodeForm {
 
 impl CodeForm {
     /// The number of characters, `code_length` on the wire.
-    #[must_use]
     pub const fn length(self) -> usize {
         match self {
             Self::Digits => 6,
@@ -45,7 +44,6 @@ impl std::fmt::Debug for Code {
 impl Code {
     /// Makes a code from 64 random bits; `None` for the few values that would bias the code, after which the
     /// caller draws again.
-    #[must_use]
     pub fn from_random(form: CodeForm, random: u64) -> Option<Self> {
         let text = match form {
             CodeForm::Digits => {
@@ -69,7 +67,6 @@ impl Code {
     /// digits of any script, small and full-width letters are accepted, and letters that look like digits are
     /// read as digits. In a longer text, such as a sentence or a subject line, the only part that has the
     /// form of a code is read.
-    #[must_use]
     pub fn parse(form: CodeForm, typed: &str) -> Option<Self> {
         if typed.len() > LONGEST_TYPED {
             return None;
@@ -79,7 +76,6 @@ impl Code {
         alone(form, &plain).or_else(|| amid(form, &plain)).map(|code| Self(Secret::new(code)))
     }
 
-    #[must_use]
     pub const fn expose(&self) -> &String {
         self.0.expose()
     }
@@ -127,7 +123,6 @@ pub struct Reference(String);
 
 impl Reference {
     /// Makes one of 184 references from random bits.
-    #[must_use]
     pub fn from_random(random: u16) -> Self {
         const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRTUVWXYZ";
         const DIGITS: &[u8] = b"23456789";
@@ -139,7 +134,6 @@ impl Reference {
     }
 
     /// Reads a reference that a page sends back; `None` when its form is wrong.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let upper = trimmed(text).to_ascii_uppercase();
         let bytes = upper.as_bytes();
@@ -148,7 +142,6 @@ impl Reference {
         formed.then_some(Self(upper))
     }
 
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -160,19 +153,16 @@ impl Reference {
 pub struct CodeDigest([u8; 32]);
 
 impl CodeDigest {
-    #[must_use]
     pub const fn new(mac: [u8; 32]) -> Self {
         Self(mac)
     }
 
-    #[must_use]
     pub fn encode(&self) -> String {
         use base64::Engine as _;
         base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(self.0)
     }
 
     /// Compares in constant time.
-    #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
         aws_lc_rs::constant_time::verify_slices_are_equal(&self.0, &other.0).is_ok()
     }

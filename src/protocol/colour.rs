@@ -21,7 +21,6 @@ impl Colour {
     pub const BLACK: Self = Self::new(0, 0, 0);
     pub const WHITE: Self = Self::new(255, 255, 255);
 
-    #[must_use]
     pub const fn new(red: u8, green: u8, blue: u8) -> Self {
         Self { red, green, blue }
     }
@@ -42,7 +41,6 @@ impl Colour {
     }
 
     /// The contrast ratio of two colours in either order, from 1 (equal) to 21 (black and white).
-    #[must_use]
     pub fn contrast_with(self, other: Self) -> f64 {
         let (a, b) = (self.luminance(), other.luminance());
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
@@ -68,7 +66,6 @@ impl Colour {
     }
 
     /// The difference of the colour component that differs most, 0 to 255.
-    #[must_use]
     pub fn distance_to(self, other: Self) -> u8 {
         let red = self.red.abs_diff(other.red);
         red.max(self.green.abs_diff(other.green)).max(self.blue.abs_diff(other.blue))

@@ -41,7 +41,6 @@ pub struct UserCode(String);
 impl UserCode {
     /// Makes a user code from random bytes; `None` when too few of them select a letter without bias, after
     /// which the caller draws again.
-    #[must_use]
     pub fn from_random(random: &[u8; 32]) -> Option<Self> {
         // 240 is the greatest multiple of 20 in a byte: larger values would favour some letters.
         let even = random.iter().filter(|byte| **byte < 240);
@@ -52,7 +51,6 @@ impl UserCode {
 
     /// Reads what was typed, in any case and width; characters other than letters and digits are ignored (RFC
     /// 8628 §6.1).
-    #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
         if typed.len() > LONGEST_TYPED {
             return None;
@@ -63,20 +61,17 @@ impl UserCode {
         fits.then_some(Self(code))
     }
 
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The form for display: `WDJB-MJHT`.
-    #[must_use]
     pub fn shown(&self) -> String {
         let (head, tail) = self.0.split_at_checked(LENGTH / 2).unwrap_or((&self.0, ""));
         format!("{head}-{tail}")
     }
 
     /// The bucket of the user code's row, which the row of its device code shares.
-    #[must_use]
     pub fn bucket(&self) -> Bucket {
         let hash = digest(&SHA256, self.0.as_bytes());
         Bucket::of_hash(hash.as_ref().first_chunk::<32>().unwrap_or(&[0; 32]))
@@ -165,6 +160,7 @@ pub struct DeviceApproval {
 }
 
 /// The outcome of a poll.
+#[must_use]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PollVerdict {
     /// Not decided yet (`authorization_pending`).
@@ -186,7 +182,6 @@ pub enum PollVerdict {
 /// Judges a poll (RFC 8628 §3.5). The caller writes the returned polling state, and `used` on
 /// [`PollVerdict::Granted`]. `slow_down` is a variant of `authorization_pending`, so once decided, even an
 /// early poll gets the decision.
-#[must_use]
 pub fn poll(
     request: &DeviceRequest,
     client: &ClientId,

@@ -39,12 +39,10 @@ pub struct Jkt(String);
 
 impl Jkt {
     /// Wraps the text of [`Jkt::as_str`].
-    #[must_use]
     pub fn new(thumbprint: impl Into<String>) -> Self {
         Self(thumbprint.into())
     }
 
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -116,7 +114,6 @@ impl UsedProofs {
     }
 
     /// The time after which all proofs are expired; the epoch when there are none.
-    #[must_use]
     pub fn good_until(&self) -> Timestamp {
         self.0.iter().map(|used| used.good_until).max().unwrap_or_default()
     }

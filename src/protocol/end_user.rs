@@ -83,7 +83,6 @@ pub struct CustomerStanding {
 
 impl Customer {
     /// Makes a customer without any data.
-    #[must_use]
     pub fn new(seed: &CustomerSeed) -> Self {
         Self {
             id: seed.id.clone(),
@@ -105,7 +104,6 @@ impl EndUser {
         if same { self } else { Self { claims_changed_at: Some(now), ..self } }
     }
 
-    #[must_use]
     pub fn new(account: &Account) -> Self {
         Self {
             id: account.user.clone(),

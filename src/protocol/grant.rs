@@ -24,18 +24,15 @@ impl Generation {
     /// The generation of the refresh token that a sign-in issues.
     pub const FIRST: Self = Self(0);
 
-    #[must_use]
     pub const fn new(number: u32) -> Self {
         Self(number)
     }
 
-    #[must_use]
     pub const fn number(self) -> u32 {
         self.0
     }
 
     /// The following generation; `None` after the last number.
-    #[must_use]
     pub fn next(self) -> Option<Self> {
         self.0.checked_add(1).map(Self)
     }
@@ -60,7 +57,6 @@ pub enum GrantChannel {
 
 impl GrantChannel {
     /// The claim `token_source` of its access tokens.
-    #[must_use]
     pub const fn source(self) -> TokenSource {
         match self {
             Self::Dom => TokenSource::Dom,
@@ -100,8 +96,8 @@ pub struct Grant {
     pub revoked_at: Option<Timestamp>,
     /// Thumbprint of the key that the refresh tokens are bound to (RFC 9449 §6).
     pub jkt: Option<String>,
-    #[serde(default, skip_serializing_if = "GrantExtensions::is_empty")]
-    pub particulars: GrantExtensions,
+    #[serde(rename = "particulars", default, skip_serializing_if = "GrantExtensions::is_empty")]
+    pub extensions: GrantExtensions,
     /// The last repeat of a lost answer to another network that was admitted by the refresh token alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_repeat: Option<LateRepeat>,
@@ -118,20 +114,18 @@ pub struct LateRepeat {
 impl Grant {
     /// Whether the grant outlives its SSO session: it was made outside any, or with `offline_access` (OpenID
     /// Connect Core §11, Back-Channel Logout §2.7).
-    #[must_use]
     pub fn outlives_session(&self) -> bool {
-        self.particulars.sso.is_none() || self.scope.contains(OFFLINE_ACCESS)
+        self.extensions.sso.is_none() || self.scope.contains(OFFLINE_ACCESS)
     }
 
     /// The grant restricted to these resources, from which one access token is made (RFC 8707 §2.2).
     #[must_use]
     pub fn at_resources(&self, resources: Vec<String>) -> Self {
-        Self { particulars: GrantExtensions { resources, ..self.particulars.clone() }, ..self.clone() }
+        Self { extensions: GrantExtensions { resources, ..self.extensions.clone() }, ..self.clone() }
     }
 }
 
 /// When a refresh token that is issued at `now` expires: never after the session.
-#[must_use]
 pub fn refresh_expiry(now: Timestamp, lifetime: Duration, session_end: Timestamp) -> Timestamp {
     now.plus(lifetime).min(session_end)
 }
@@ -196,6 +190,7 @@ pub enum RepeatWindow {
 }
 
 /// The outcome of presenting a refresh token.
+#[must_use]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RotationVerdict {
     /// The token was current; the grant is now at the next generation.
@@ -221,6 +216,7 @@ pub enum RotationVerdict {
 }
 
 /// A verdict and what to write; `None` means no change.
+#[must_use]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RotationDecision {
     pub verdict: RotationVerdict,
@@ -241,7 +237,6 @@ impl RotationDecision {
 
 /// Judges a presented refresh token against its grant. `proofs` are those that already refreshed the
 /// end-user's grants with the same key.
-#[must_use]
 pub fn rotate(
     grant: &Grant,
     proofs: &UsedProofs,
@@ -401,7 +396,6 @@ pub enum Liveness {
 
 /// Judges an access token of `generation` against its grant. The second value is true when the caller has to
 /// set `seen`: the grant's current generation was presented for the first time.
-#[must_use]
 pub fn present_access(grant: &Grant, generation: Generation, now: Timestamp) -> (Liveness, bool) {
     if grant.revoked_at.is_some() {
         return (Liveness::Revoked, false);

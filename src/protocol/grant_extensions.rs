@@ -27,7 +27,6 @@ pub struct GrantExtensions {
 }
 
 impl GrantExtensions {
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -44,14 +43,12 @@ pub struct ClaimsRequest {
 }
 
 impl ClaimsRequest {
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.userinfo.is_empty() && self.id_token.is_empty()
     }
 }
 
 impl ClaimRequest {
-    #[must_use]
     pub fn admits(&self, value: &Value) -> bool {
         match &self.value {
             Some(wanted) => wanted == value,

@@ -121,7 +121,7 @@ impl Player<'_> {
                 let call = call(state, event)?;
                 next.calls += 1;
                 next.networks = state.networks.max(call.from);
-                self.present(&mut next, call);
+                let _ = self.present(&mut next, call);
             }
             Event::Again => {
                 let (call, before) = state.last?;

@@ -13,14 +13,12 @@ use super::time::Timestamp;
 pub const MOST: usize = 100;
 
 /// Whether a grant counts against the limit.
-#[must_use]
 pub fn counts(grant: &Grant, now: Timestamp) -> bool {
     grant.revoked_at.is_none() && now < grant.expires_at
 }
 
 /// The grants that have to end to make room for one more: the least recently refreshed first; on a tie the
 /// one whose session ends first, then the one with the smallest id in base64url.
-#[must_use]
 pub fn displaced(mut counting: Vec<Grant>) -> Vec<Sid> {
     let too_many = counting.len().saturating_add(1).saturating_sub(MOST);
     counting.sort_by_cached_key(|grant| (grant.rotated_at, grant.session_end, grant.sid.encode()));

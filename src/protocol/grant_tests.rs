@@ -56,7 +56,7 @@ pub(in crate::protocol) fn grant() -> Grant {
         session_end: after(2_000_000),
         revoked_at: None,
         jkt: None,
-        particulars: GrantExtensions::default(),
+        extensions: GrantExtensions::default(),
         late_repeat: None,
     }
 }
@@ -289,18 +289,18 @@ fn openid_core_11_a_grant_outlives_the_session_that_it_was_made_in_only_with_off
     };
     let offline = Scope::parse("openid offline_access").unwrap();
     assert!(grant().outlives_session(), "it was made in none");
-    let made = Grant { particulars: in_session, ..grant() };
+    let made = Grant { extensions: in_session, ..grant() };
     assert!(!made.outlives_session());
     assert!(Grant { scope: offline, ..made }.outlives_session());
 }
 
 #[test]
 fn rfc8707_2_2_a_grant_at_some_resources_is_otherwise_the_same() {
-    let particulars = GrantExtensions { sector: Some("a.example".to_owned()), ..GrantExtensions::default() };
-    let all = Grant { particulars, ..grant() };
+    let extensions = GrantExtensions { sector: Some("a.example".to_owned()), ..GrantExtensions::default() };
+    let all = Grant { extensions, ..grant() };
     let resources = vec!["https://api.example/".to_owned()];
     let some = all.at_resources(resources.clone());
-    assert_eq!(some.particulars.resources, resources);
-    let particulars = GrantExtensions { resources: Vec::new(), ..some.particulars.clone() };
-    assert_eq!(Grant { particulars, ..some }, all);
+    assert_eq!(some.extensions.resources, resources);
+    let extensions = GrantExtensions { resources: Vec::new(), ..some.extensions.clone() };
+    assert_eq!(Grant { extensions, ..some }, all);
 }

@@ -16,25 +16,21 @@ pub struct Bucket(u16);
 
 impl Bucket {
     /// The bucket of a subject, from the keyed hash of the subject.
-    #[must_use]
     pub const fn of_hash(hash: &[u8; 32]) -> Self {
         Self(u16::from_be_bytes([hash[0], hash[1]]) % BUCKETS)
     }
 
     /// Reads two big-endian bytes; `None` when no bucket has that number.
-    #[must_use]
     pub const fn from_bytes(bytes: [u8; 2]) -> Option<Self> {
         let number = u16::from_be_bytes(bytes);
         if number < BUCKETS { Some(Self(number)) } else { None }
     }
 
-    #[must_use]
     pub const fn to_bytes(self) -> [u8; 2] {
         self.0.to_be_bytes()
     }
 
     /// The number, 0 to 16,383.
-    #[must_use]
     pub const fn number(self) -> u16 {
         self.0
     }
@@ -51,7 +47,6 @@ macro_rules! bytes_id {
         bytes_id! { $(#[$doc])* $name, $len, debug = $debug, if |bytes: &[u8; $len]| bucket_at(bytes, $at).is_some() }
 
         impl $name {
-            #[must_use]
             pub fn bucket(&self) -> Bucket {
                 // Only bytes with a bucket are an id.
                 bucket_at(&self.0, $at).unwrap_or(Bucket(0))
@@ -69,18 +64,15 @@ macro_rules! bytes_id {
         impl $name {
             pub const LEN: usize = $len;
 
-            #[must_use]
             pub const fn as_bytes(&self) -> &[u8; $len] {
                 &self.0
             }
 
-            #[must_use]
             pub fn encode(&self) -> String {
                 URL_SAFE_NO_PAD.encode(self.0)
             }
 
             /// Reads the text of `encode`; `None` for other texts.
-            #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
                 decode(text).filter($is_id).map(Self)
             }
@@ -114,7 +106,6 @@ bytes_id! {
 }
 
 impl Sid {
-    #[must_use]
     pub fn new(bucket: Bucket, secret_hash: &[u8; 16]) -> Self {
         let mut bytes = [0; Self::LEN];
         let (head, tail) = bytes.split_at_mut(2);
@@ -131,7 +122,6 @@ bytes_id! {
 }
 
 impl ChallengeId {
-    #[must_use]
     pub fn new(mac_key: crate::protocol::mac::MacKeyId, bucket: Bucket, random: &[u8; 16]) -> Self {
         let mut bytes = [0; Self::LEN];
         let (head, tail) = bytes.split_at_mut(3);
@@ -142,7 +132,6 @@ impl ChallengeId {
     }
 
     /// The MAC key that the challenge's codes are hashed under.
-    #[must_use]
     pub const fn mac_key(&self) -> crate::protocol::mac::MacKeyId {
         crate::protocol::mac::MacKeyId::new(self.0[0])
     }
@@ -156,7 +145,6 @@ bytes_id! {
 
 impl AddressKey {
     /// Takes the keyed hash of organization and normalized address.
-    #[must_use]
     pub fn of_hash(hash: &[u8; 32]) -> Self {
         let mut bytes = [0; Self::LEN];
         let (head, tail) = bytes.split_at_mut(2);
@@ -173,7 +161,6 @@ bytes_id! {
 }
 
 impl CallerKey {
-    #[must_use]
     pub fn of_hash(hash: &[u8; 32]) -> Self {
         Self(hash.first_chunk::<8>().copied().unwrap_or_default())
     }
@@ -186,7 +173,6 @@ bytes_id! {
 }
 
 impl MailboxKey {
-    #[must_use]
     pub fn of_hash(hash: &[u8; 32]) -> Self {
         Self(*AddressKey::of_hash(hash).as_bytes())
     }
@@ -199,7 +185,6 @@ bytes_id! {
 }
 
 impl AttemptId {
-    #[must_use]
     pub const fn new(random: [u8; 16]) -> Self {
         Self(random)
     }
@@ -211,7 +196,6 @@ bytes_id! {
 }
 
 impl ProofId {
-    #[must_use]
     pub fn of_hash(hash: &[u8; 32]) -> Self {
         let mut bytes = [0; Self::LEN];
         let (head, _) = hash.split_at(Self::LEN);
@@ -222,11 +206,10 @@ impl ProofId {
 
 bytes_id! {
     /// A known device: a browser or app that signed in before with one address.
-    DeviceId, 16, debug = DeviceId::encode
+    KnownDeviceId, 16, debug = KnownDeviceId::encode
 }
 
-impl DeviceId {
-    #[must_use]
+impl KnownDeviceId {
     pub const fn new(random: [u8; 16]) -> Self {
         Self(random)
     }
@@ -254,7 +237,6 @@ bytes_id! {
 }
 
 impl AssertionId {
-    #[must_use]
     pub fn of(client: &ClientId, jti: &str) -> Self {
         use aws_lc_rs::digest::{SHA256, digest};
         let sha256 = |data: &[u8]| {
@@ -275,7 +257,6 @@ impl AssertionId {
 macro_rules! hashed_id {
     ($name:ident) => {
         impl $name {
-            #[must_use]
             pub fn of(value: &super::opaque::Opaque) -> Self {
                 Self(value.at_rest())
             }
@@ -294,7 +275,6 @@ bytes_id! {
 
 impl InteractionId {
     /// Takes 18 random bytes, of which the first two give the bucket.
-    #[must_use]
     pub fn from_random(random: [u8; 18]) -> Self {
         let mut bytes = random;
         let (head, _) = bytes.split_at_mut(2);
@@ -318,12 +298,10 @@ macro_rules! name_id {
         pub struct $name(String);
 
         impl $name {
-            #[must_use]
             pub fn new(name: impl Into<String>) -> Self {
                 Self(name.into())
             }
 
-            #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -356,7 +334,6 @@ name_id! {
 
 impl UserId {
     /// `user_` and 16 random bytes.
-    #[must_use]
     pub fn from_random(random: &[u8; 16]) -> Self {
         Self(format!("user_{}", URL_SAFE_NO_PAD.encode(random)))
     }
@@ -367,13 +344,11 @@ pub const DYNAMIC_CLIENT: &str = "dyn_";
 
 impl ClientId {
     /// The id of a client that registers itself (RFC 7591): `dyn_` and 16 random bytes.
-    #[must_use]
     pub fn from_random(random: &[u8; 16]) -> Self {
         Self(format!("{DYNAMIC_CLIENT}{}", URL_SAFE_NO_PAD.encode(random)))
     }
 
     /// Whether the id has the form of [`ClientId::from_random`], which no client in the configuration has.
-    #[must_use]
     pub fn is_dynamic(&self) -> bool {
         self.0.strip_prefix(DYNAMIC_CLIENT).is_some_and(|rest| decode::<16>(rest).is_some())
     }
@@ -381,7 +356,6 @@ impl ClientId {
 
 impl CustomerId {
     /// `cust_` and 16 random bytes.
-    #[must_use]
     pub fn from_random(random: &[u8; 16]) -> Self {
         Self(format!("cust_{}", URL_SAFE_NO_PAD.encode(random)))
     }

@@ -41,7 +41,6 @@ pub struct IdTokenClaims<'a> {
 }
 
 /// `at_hash`: base64url of the left half of the access token's SHA-256 (OpenID Connect Core §3.1.3.6).
-#[must_use]
 pub fn at_hash(access_token: &str) -> String {
     let hash = digest(&SHA256, access_token.as_bytes());
     URL_SAFE_NO_PAD.encode(hash.as_ref().first_chunk::<16>().unwrap_or(&[0; 16]))
@@ -50,7 +49,6 @@ pub fn at_hash(access_token: &str) -> String {
 /// The names of the end-user's claims in an ID token: those that the client requested there by name (OpenID
 /// Connect Core §5.5), and those in `listed` that the scope or the `claims` parameter grants. The operator
 /// lists claims for clients that read nothing but the ID token; other claims are at userinfo alone (§5.4).
-#[must_use]
 pub fn claims_about(scope: &Scope, asked: &ClaimsRequest, listed: &[String]) -> Vec<&'static str> {
     let is_open = |name: &str| {
         scope_of(name).is_some_and(|opens| scope.contains(opens)) || asked.userinfo.contains_key(name)

@@ -95,7 +95,6 @@ pub enum InteractionAnswer {
 
 impl ProvenCode {
     /// Whether the same code of this challenge, sent again, is a repeat.
-    #[must_use]
     pub fn is_repeated_by(&self, challenge: &ChallengeId, now: Timestamp) -> bool {
         self.challenge == *challenge && now.since(self.at) <= REPEATABLE
     }
@@ -103,13 +102,11 @@ impl ProvenCode {
 
 impl InteractionEnd {
     /// Whether a form may still be sent again.
-    #[must_use]
     pub fn is_repeatable(&self, now: Timestamp) -> bool {
         now.since(self.at) <= REPEATABLE
     }
 
     /// Whether a form with this answer repeats the one that ended the interaction.
-    #[must_use]
     pub fn is_repeated_by(&self, answer: InteractionAnswer, now: Timestamp) -> bool {
         self.answer == answer && self.is_repeatable(now)
     }

@@ -49,7 +49,6 @@ pub enum JsonError {
 
 /// The text without a leading byte order mark, which some programs write and parsers may ignore (RFC 8259
 /// §8.1).
-#[must_use]
 pub fn without_byte_order_mark(text: &[u8]) -> &[u8] {
     text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
 }

@@ -31,7 +31,6 @@ pub struct JwkSet {
 
 impl Jwk {
     /// Makes a signature key from modulus and exponent as big-endian bytes; `kid` is the thumbprint.
-    #[must_use]
     pub fn rs256(modulus: &[u8], exponent: &[u8]) -> Self {
         let encode = |bytes: &[u8]| {
             let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
@@ -51,7 +50,6 @@ impl Jwk {
 }
 
 /// The bit length of a big-endian number; of the modulus it is the key size.
-#[must_use]
 pub fn bit_length(number: &[u8]) -> usize {
     let zeros = number.iter().take_while(|byte| **byte == 0).count();
     let first = number.get(zeros).map_or(0, |byte| byte.leading_zeros() as usize);

@@ -49,7 +49,6 @@ pub struct KeyDates {
 }
 
 impl KeyDates {
-    #[must_use]
     pub const fn next(now: Timestamp) -> Self {
         Self { state: KeyState::Next, created_at: now, activated_at: None, retired_at: None }
     }
@@ -90,31 +89,26 @@ pub enum KeyLifeStep {
 
 impl KeyRules {
     /// Rules for signing keys, with JWK Sets cached for `cache`. Access and ID tokens live one hour.
-    #[must_use]
     pub fn signing(period: Option<Duration>, cache: Duration) -> Self {
         let kept = ACCESS_TOKEN_LIFETIME.saturating_add(AFTERWARDS);
         Self { period, lead: cache.saturating_add(MARGIN), kept }
     }
 
     /// Rules for MAC keys, with values that live for `life`.
-    #[must_use]
     pub const fn mac(period: Option<Duration>, life: Duration) -> Self {
         Self { period, lead: MARGIN, kept: life.saturating_add(AFTERWARDS) }
     }
 
-    #[must_use]
     pub fn ready_at(&self, next: &KeyDates) -> Timestamp {
         next.created_at.plus(self.lead)
     }
 
     /// When everything that a retired key made has expired; `None` when its time of retirement is unknown.
-    #[must_use]
     pub fn over_at(&self, retired: &KeyDates) -> Option<Timestamp> {
         retired.retired_at.map(|at| at.plus(self.kept))
     }
 
     /// When the next key is activated automatically; `None` without a next key or a period.
-    #[must_use]
     pub fn rotation_at(&self, keys: &[KeyDates]) -> Option<Timestamp> {
         let ready_at = self.ready_at(keys.get(oldest_next(keys)?)?);
         let active = keys.iter().find(|key| key.state == KeyState::Active)?;
@@ -123,7 +117,6 @@ impl KeyRules {
     }
 
     /// The step that is due now; the caller asks again after each step.
-    #[must_use]
     pub fn due(&self, keys: &[KeyDates], now: Timestamp) -> Option<KeyLifeStep> {
         let over = |key: &KeyDates| {
             key.state == KeyState::Retired && self.over_at(key).is_some_and(|over_at| over_at <= now)
@@ -139,7 +132,6 @@ impl KeyRules {
 }
 
 /// The index of the next key; of several, the oldest.
-#[must_use]
 pub fn oldest_next(keys: &[KeyDates]) -> Option<usize> {
     let next = keys.iter().enumerate().filter(|(_, key)| key.state == KeyState::Next);
     next.min_by_key(|(_, key)| key.created_at).map(|(place, _)| place)
@@ -160,7 +152,6 @@ pub fn activate(keys: &mut [KeyDates], now: Timestamp) -> bool {
 
 /// For how long from `now` no key can sign that is missing in a JWK Set which was last compared with the
 /// folder at `confirmed_at`. Sets are cached for `cache`.
-#[must_use]
 pub fn fresh_for(cache: Duration, confirmed_at: Timestamp, now: Timestamp) -> Duration {
     cache.min(confirmed_at.plus(UNNOTICED).plus(cache).since(now))
 }
@@ -184,19 +175,16 @@ struct LongerSpan {
 }
 
 impl RelianceSpan {
-    #[must_use]
     pub fn new(span: Duration) -> Self {
         Self { millis: millis(span), before: None }
     }
 
     /// The span that is promised from now on.
-    #[must_use]
     pub const fn promised(&self) -> Duration {
         Duration::from_millis(self.millis)
     }
 
     /// The span that has to be assumed at `now`.
-    #[must_use]
     pub fn at(&self, now: Timestamp) -> Duration {
         let before = self.before.filter(|before| now < before.until).map_or(0, |before| before.millis);
         Duration::from_millis(self.millis.max(before))

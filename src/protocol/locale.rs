@@ -19,7 +19,6 @@ impl Locale {
     pub const ALL: [Self; 3] = [Self::En, Self::Fr, Self::Es];
 
     /// The language tag (RFC 5646).
-    #[must_use]
     pub const fn tag(self) -> &'static str {
         match self {
             Self::En => "en",
@@ -29,7 +28,6 @@ impl Locale {
     }
 
     /// The language of a tag (`fr-CA` is French); `None` when it is not supported.
-    #[must_use]
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.trim().split(['-', '_']).next().unwrap_or_default();
         Self::ALL.into_iter().find(|locale| locale.tag().eq_ignore_ascii_case(primary))
@@ -38,7 +36,6 @@ impl Locale {
     /// The language for an `Accept-Language` field (RFC 9110 §12.5.4): the supported one with the highest
     /// weight, and the first of equals. Weight 0 excludes a language; `*` stands for all that are not named.
     /// English when nothing fits. Malformed ranges and those after the first 64 are ignored.
-    #[must_use]
     pub fn negotiate(accept_language: &str) -> Self {
         let ranges = accept_language.split(',').take(MAX_RANGES).enumerate();
         let ranges = ranges.filter_map(|(place, range)| weighed(range, place)).collect::<Vec<_>>();
@@ -56,7 +53,6 @@ impl Locale {
 
     /// The first supported language of a `ui_locales` parameter (OpenID Connect Core §3.1.2.1), which has
     /// tags in order of preference, separated by spaces; tags after the first 64 are ignored.
-    #[must_use]
     pub fn from_ui_locales(ui_locales: &str) -> Option<Self> {
         ui_locales.split_ascii_whitespace().take(MAX_RANGES).find_map(Self::from_tag)
     }

@@ -29,7 +29,6 @@ const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 /// The session id for one client (Front-Channel Logout §3, Back-Channel Logout §2.1). It differs per session
 /// and client, so that two clients cannot recognise a common end-user, and does not open the session.
-#[must_use]
 pub fn session_sid(root: &SsoRoot, client: &ClientId) -> String {
     let mut hash = Context::new(&SHA256);
     hash.update(b"tiquo-auth sid of a session v1\0");
@@ -149,7 +148,6 @@ impl LogoutRequest {
     }
 
     /// What to do in a browser with these SSO sessions.
-    #[must_use]
     pub fn next(&self, sessions: &[&SsoSession]) -> LogoutStep {
         let fits = |session: &&SsoSession| self.fit(session);
         match sessions.iter().map(fits).max() {
@@ -162,7 +160,6 @@ impl LogoutRequest {
     /// How the browser returns to the client after a logout (§3), once the end-user agreed or nobody was
     /// signed in. Anyone can register a client dynamically, so without a genuine hint such a client gets a
     /// link instead of a redirect (RFC 9700 §4.11.2).
-    #[must_use]
     pub fn way_back(&self) -> LogoutRedirect {
         let Some(uri) = &self.redirect_uri else { return LogoutRedirect::None };
         let uri = match &self.state {
@@ -224,7 +221,6 @@ pub struct PendingLogout {
 }
 
 /// The URL that notifies a client in the browser (Front-Channel Logout §2). `iss` and `sid` are always added.
-#[must_use]
 pub fn frontchannel_url(uri: &str, issuer: &str, sid: &str) -> String {
     with_parameters(uri, &[("iss", issuer), ("sid", sid)])
 }
@@ -246,7 +242,6 @@ pub struct LogoutTokenClaims<'a> {
 }
 
 impl<'a> LogoutTokenClaims<'a> {
-    #[must_use]
     pub fn new(
         iss: &'a str,
         sub: &'a str,

@@ -8,12 +8,10 @@ use serde::{Deserialize, Serialize};
 pub struct MacKeyId(u8);
 
 impl MacKeyId {
-    #[must_use]
     pub const fn new(number: u8) -> Self {
         Self(number)
     }
 
-    #[must_use]
     pub const fn number(self) -> u8 {
         self.0
     }
@@ -26,22 +24,21 @@ pub enum MacPurpose {
     /// The stored codes that are sent by e-mail.
     Otp,
     /// The `device` value of a known device.
-    Device,
+    KnownDevice,
     Cookie,
     /// Requests that a page's form carries instead of being stored.
     Seal,
 }
 
 impl MacPurpose {
-    pub const ALL: [Self; 5] = [Self::RefreshToken, Self::Otp, Self::Device, Self::Cookie, Self::Seal];
+    pub const ALL: [Self; 5] = [Self::RefreshToken, Self::Otp, Self::KnownDevice, Self::Cookie, Self::Seal];
 
     /// The HKDF label (`info`, RFC 5869 §2.3).
-    #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
             Self::RefreshToken => "tiquo-auth refresh token v1",
             Self::Otp => "tiquo-auth one-time code v1",
-            Self::Device => "tiquo-auth device v1",
+            Self::KnownDevice => "tiquo-auth device v1",
             Self::Cookie => "tiquo-auth cookie v1",
             Self::Seal => "tiquo-auth sealed request v1",
         }
@@ -64,7 +61,6 @@ pub enum IndexPurpose {
 
 impl IndexPurpose {
     /// The label that precedes the hashed data.
-    #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
             Self::Subject => "tiquo-auth subject index v1",

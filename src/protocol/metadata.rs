@@ -82,7 +82,6 @@ pub struct Metadata {
 
 impl Metadata {
     /// Makes the document; `of_resources` are the scopes of the resource servers.
-    #[must_use]
     pub fn new(
         issuer: &str,
         endpoints: Endpoints,
@@ -138,20 +137,17 @@ fn methods() -> impl Iterator<Item = &'static str> {
 }
 
 /// The path of an issuer's URL without a slash at the end, often empty.
-#[must_use]
 pub fn issuer_path(issuer: &str) -> String {
     url::Url::parse(issuer).map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default()
 }
 
 /// The path of the RFC 8414 metadata: the well-known part is inserted before the issuer's path (§3.1).
-#[must_use]
 pub fn path(issuer: &str) -> String {
     format!("/.well-known/oauth-authorization-server{}", issuer_path(issuer))
 }
 
 /// The path of the OpenID Connect Discovery metadata: the well-known part is appended to the issuer's path
 /// (§4).
-#[must_use]
 pub fn openid_path(issuer: &str) -> String {
     format!("{}/.well-known/openid-configuration", issuer_path(issuer))
 }

@@ -13,7 +13,6 @@ pub struct ClientNetwork(String);
 
 impl ClientNetwork {
     /// The network of an address. An IPv4 address mapped into IPv6 counts as IPv4.
-    #[must_use]
     pub fn of(address: IpAddr) -> Self {
         match address.to_canonical() {
             IpAddr::V4(v4) => {
@@ -28,13 +27,11 @@ impl ClientNetwork {
     }
 
     /// The text, for example `192.0.2.0/24`.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Takes a text of [`ClientNetwork::as_str`].
-    #[must_use]
     pub fn from_stored(text: &str) -> Self {
         Self(text.to_owned())
     }
@@ -47,7 +44,6 @@ pub struct ClientAddress([u8; 16]);
 
 impl ClientAddress {
     /// Makes it from a request's address. An IPv4 address mapped into IPv6 counts as IPv4.
-    #[must_use]
     pub fn of(address: IpAddr) -> Self {
         Self(match address.to_canonical() {
             IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
@@ -55,7 +51,6 @@ impl ClientAddress {
         })
     }
 
-    #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }

@@ -20,26 +20,22 @@ pub struct Opaque {
 
 impl Opaque {
     /// Makes a value from its owner's bucket and 256 random bits.
-    #[must_use]
     pub const fn new(bucket: Bucket, secret: [u8; 32]) -> Self {
         Self { bucket, secret }
     }
 
     /// Reads the text of [`Opaque::encode`]; `None` for other texts.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; 34] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
         let (bucket, secret) = bytes.split_first_chunk::<2>()?;
         Some(Self { bucket: Bucket::from_bytes(*bucket)?, secret: *secret.first_chunk::<32>()? })
     }
 
-    #[must_use]
     pub fn encode(&self) -> String {
         URL_SAFE_NO_PAD.encode([self.bucket.to_bytes().as_slice(), &self.secret].concat())
     }
 
     /// The stored form: the bucket, and the SHA-256 of the secret.
-    #[must_use]
     pub fn at_rest(&self) -> [u8; 34] {
         let hash = digest(&SHA256, &self.secret);
         let mut bytes = [0; 34];

@@ -49,7 +49,6 @@ impl Scheme {
 
 impl Origin {
     /// Reads an `Origin` header. Anything but one serialized web origin is [`Origin::Opaque`].
-    #[must_use]
     pub fn parse(header: &str) -> Self {
         Self::tuple(header).unwrap_or(Self::Opaque)
     }
@@ -65,7 +64,6 @@ impl Origin {
     }
 
     /// The host, which pages and mails show to the end-user.
-    #[must_use]
     pub fn host(&self) -> Option<&str> {
         match self {
             Self::Tuple { host, .. } => Some(host),
@@ -129,7 +127,6 @@ impl OriginPattern {
         }
     }
 
-    #[must_use]
     pub fn allows(&self, origin: &Origin) -> bool {
         let Origin::Tuple { scheme, host, port } = origin else { return false };
         let host_fits = if self.below {

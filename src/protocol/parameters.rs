@@ -86,7 +86,6 @@ impl Parameters {
         all
     }
 
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

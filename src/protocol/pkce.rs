@@ -18,18 +18,15 @@ pub struct CodeChallenge([u8; 32]);
 
 impl CodeChallenge {
     /// Reads a `code_challenge` of method S256: base64url of 32 bytes, so 43 characters (RFC 7636 §4.2).
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
     }
 
     /// Whether the challenge was made from `verifier` (RFC 7636 §4.6).
-    #[must_use]
     pub fn is_met_by(&self, verifier: &CodeVerifier) -> bool {
         verify_slices_are_equal(digest(&SHA256, verifier.0.as_bytes()).as_ref(), &self.0).is_ok()
     }
 
-    #[must_use]
     pub fn of(verifier: &CodeVerifier) -> Self {
         let mut hash = [0; 32];
         for (to, from) in hash.iter_mut().zip(digest(&SHA256, verifier.0.as_bytes()).as_ref()) {
@@ -38,7 +35,6 @@ impl CodeChallenge {
         Self(hash)
     }
 
-    #[must_use]
     pub fn encode(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
     }
@@ -63,7 +59,6 @@ pub struct CodeVerifier(String);
 
 impl CodeVerifier {
     /// Reads a `code_verifier`; `None` when its length or a character is not allowed.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
         let sound = (43..=128).contains(&text.len()) && text.bytes().all(unreserved);

@@ -34,7 +34,7 @@ pub struct Policy {
     /// Limits on what strangers make the store keep.
     pub strangers: StrangerPolicy,
     /// How long a known device is recognised after its sign-in.
-    pub device_lifetime: Duration,
+    pub known_device_lifetime: Duration,
     pub rotation: RotationPolicy,
     /// The request limits of the Client API for one end-user.
     pub client_api_limits: Vec<Limit>,
@@ -58,7 +58,7 @@ pub struct SendPolicy {
     /// Per mailbox, which is the address without the `+tag` of its local part.
     pub per_mailbox: MailboxLimits,
     /// Per known device, which is exempt from the other limits.
-    pub per_device: Limit,
+    pub per_known_device: Limit,
     /// Per organization; beyond it an alarm is raised but nothing is refused.
     pub organization_alarm: Limit,
 }
@@ -87,7 +87,6 @@ pub struct StrangerPolicy {
 
 impl StrangerPolicy {
     /// The limits of a class; the use case supplies the limit per network.
-    #[must_use]
     pub fn limits(&self, class: StrangerClass, per_network: Limit) -> StrangerLimits {
         let ceiling = match class {
             StrangerClass::Codes => self.codes,
@@ -140,18 +139,15 @@ pub struct Domain {
 
 impl Policy {
     /// The organization of a public key; needs no constant time, because the key is public.
-    #[must_use]
     pub fn by_public_key(&self, public_key: &str) -> Option<&Organization> {
         self.organizations.iter().find(|organization| organization.public_key == public_key)
     }
 
-    #[must_use]
     pub fn organization(&self, id: &OrganizationId) -> Option<&Organization> {
         self.organizations.iter().find(|organization| organization.id == *id)
     }
 
     /// The organization if there is only one, which then brands every page.
-    #[must_use]
     pub fn only_organization(&self) -> Option<&Organization> {
         match self.organizations.as_slice() {
             [only] => Some(only),
@@ -160,12 +156,12 @@ impl Policy {
     }
 
     /// The organization of a client; `None` when it was removed from the configuration.
-    #[must_use]
     pub fn organization_of(&self, client: &Client) -> Option<&Organization> {
         self.organization(&client.organization)
     }
 }
 
+#[must_use]
 #[derive(Debug)]
 pub enum OriginVerdict<'a> {
     /// Allowed, from this domain.
@@ -182,7 +178,6 @@ impl Organization {
         [self.name.as_str(), self.sender.name.as_str()].into_iter().chain(of_domains)
     }
 
-    #[must_use]
     pub fn judge(&self, origin: Option<&Origin>) -> OriginVerdict<'_> {
         match origin {
             None if self.allow_missing_origin => OriginVerdict::NoPage,
@@ -195,7 +190,6 @@ impl Organization {
         }
     }
 
-    #[must_use]
     pub fn blocks(&self, address: &EmailAddress) -> bool {
         self.blocked.iter().any(|blocked| blocked.normalized() == address.normalized())
     }

@@ -12,7 +12,6 @@ pub enum PrivateUseSchemes {
 }
 
 impl PrivateUseSchemes {
-    #[must_use]
     pub fn has(self, scheme: &str) -> bool {
         match self {
             Self::Any => true,
@@ -55,7 +54,6 @@ const TAKEN_BEGINNINGS: &str = "about- android- apple- chrome- com.apple. edge- 
 const TAKEN_ENDING: &str = "-extension";
 
 /// Whether a lower-case scheme can be an application's own. A single letter is a drive of Windows.
-#[must_use]
 pub fn is_private_use(scheme: &str) -> bool {
     scheme.len() > 1
         && !TAKEN.iter().any(|names| names.split(' ').any(|name| name == scheme))
@@ -64,7 +62,6 @@ pub fn is_private_use(scheme: &str) -> bool {
 }
 
 /// Whether two URIs are equal, ignoring the case of the scheme (RFC 3986 §3.1).
-#[must_use]
 pub fn is_same(one: &str, other: &str) -> bool {
     match (one.split_once(':'), other.split_once(':')) {
         (Some((scheme, rest)), Some((other_scheme, other_rest))) => {

@@ -35,7 +35,6 @@ impl Profile {
     }
 
     /// First and last name; `None` when both are missing.
-    #[must_use]
     pub fn full_name(&self) -> Option<String> {
         let parts = [&self.first_name, &self.last_name].into_iter().flatten();
         let name = parts.map(String::as_str).collect::<Vec<_>>().join(" ");
@@ -57,7 +56,6 @@ impl ProfileField {
         [Self::FirstName, Self::LastName, Self::DisplayName, Self::Phone, Self::ProfilePhoto];
 
     /// The name on the wire.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::FirstName => "firstName",
@@ -69,7 +67,6 @@ impl ProfileField {
     }
 
     /// The name in stored rows.
-    #[must_use]
     pub const fn stored_name(self) -> &'static str {
         match self {
             Self::FirstName => "first_name",
@@ -80,13 +77,11 @@ impl ProfileField {
         }
     }
 
-    #[must_use]
     pub fn of(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|field| field.name() == name)
     }
 
     /// The longest value, in characters.
-    #[must_use]
     pub const fn longest(self) -> usize {
         match self {
             Self::FirstName | Self::LastName => 100,
@@ -131,7 +126,6 @@ impl ProfileChange {
         self.0.iter().map(|(field, value)| (*field, value.as_deref()))
     }
 
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -86,19 +86,16 @@ impl RedirectUri {
 
     /// Reads a stored URI. It is not refused under newer rules, so that a row can always be read, but then
     /// matches no request.
-    #[must_use]
     pub fn stored(text: &str) -> Self {
         Self::parse(text).unwrap_or_else(|_| Self { text: text.to_owned(), kind: RedirectUriKind::Nowhere })
     }
 
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
     /// Whether `requested` is this URI (RFC 6749 §3.1.2.3), ignoring a loopback port (RFC 8252 §7.3) and the
     /// case of a private-use scheme (RFC 3986 §3.1).
-    #[must_use]
     pub fn matches(&self, requested: &str) -> bool {
         match self.kind {
             RedirectUriKind::Https | RedirectUriKind::Localhost => self.text == requested,
@@ -115,7 +112,6 @@ impl RedirectUri {
 
     /// Whether any application on the end-user's machine could receive the answer, so that the end-user has
     /// to confirm each sign-in (RFC 8252 §8.6).
-    #[must_use]
     pub const fn can_be_claimed_by_anybody(&self) -> bool {
         matches!(
             self.kind,
@@ -127,13 +123,11 @@ impl RedirectUri {
     }
 
     /// Whether an installed application receives the answer (RFC 8252 §7.1).
-    #[must_use]
     pub const fn has_private_use_scheme(&self) -> bool {
         matches!(self.kind, RedirectUriKind::PrivateUse)
     }
 
     /// The private-use scheme in lower case.
-    #[must_use]
     pub fn private_use_scheme(&self) -> Option<String> {
         let (scheme, _) = self.text.split_once(':').filter(|_| self.has_private_use_scheme())?;
         Some(scheme.to_ascii_lowercase())
@@ -141,7 +135,6 @@ impl RedirectUri {
 
     /// The registrable domain of a web page as A-labels (public suffix list with its private part), or its IP
     /// address. `None` for an application on the end-user's machine and for a host that is a public suffix.
-    #[must_use]
     pub fn registrable_domain(&self) -> Option<String> {
         if self.kind != RedirectUriKind::Https {
             return None;
@@ -156,7 +149,6 @@ impl RedirectUri {
 
     /// The start page of the site: the https origin, or `localhost` with its port. `None` for an application
     /// without a page.
-    #[must_use]
     pub fn site(&self) -> Option<String> {
         if !matches!(self.kind, RedirectUriKind::Https | RedirectUriKind::Localhost) {
             return None;
@@ -166,7 +158,6 @@ impl RedirectUri {
     }
 
     /// Whether a request has to name the URI, because this one alone is not a destination.
-    #[must_use]
     pub const fn is_pattern(&self) -> bool {
         matches!(self.kind, RedirectUriKind::Loopback | RedirectUriKind::Nowhere)
     }
@@ -192,7 +183,6 @@ impl<'de> Deserialize<'de> for RedirectUri {
 }
 
 /// What a person is shown: the host, or the scheme of an application.
-#[must_use]
 pub fn destination(uri: &str) -> String {
     let Some(url) = web_url::parse(uri) else { return String::new() };
     match url.host_str() {
@@ -202,7 +192,6 @@ pub fn destination(uri: &str) -> String {
 }
 
 /// Adds response parameters to the query of `uri` (RFC 6749 §4.1.2) and keeps the existing query.
-#[must_use]
 pub fn with_parameters(uri: &str, parameters: &[(&str, &str)]) -> String {
     if parameters.is_empty() {
         return uri.to_owned();

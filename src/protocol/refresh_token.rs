@@ -40,23 +40,19 @@ pub struct UnverifiedRefreshToken {
 
 impl UnverifiedRefreshToken {
     /// The id of the key that the MAC claims to be made with.
-    #[must_use]
     pub const fn mac_key(&self) -> MacKeyId {
         self.token.mac_key
     }
 
-    #[must_use]
     pub fn covered(&self) -> [u8; BODY] {
         self.token.covered()
     }
 
-    #[must_use]
     pub const fn tag(&self) -> &[u8; TAG] {
         &self.tag
     }
 
     /// The token, for a caller that has verified [`UnverifiedRefreshToken::tag`] over [`UnverifiedRefreshToken::covered`].
-    #[must_use]
     pub fn verified(self) -> RefreshToken {
         self.token
     }
@@ -64,7 +60,6 @@ impl UnverifiedRefreshToken {
 
 impl RefreshToken {
     /// Reads a token; `None` when its form is wrong. The MAC is not verified.
-    #[must_use]
     pub fn parse(text: &str) -> Option<UnverifiedRefreshToken> {
         let bytes: [u8; BODY + TAG] =
             URL_SAFE_NO_PAD.decode(text.strip_prefix(PREFIX)?).ok()?.try_into().ok()?;
@@ -83,7 +78,6 @@ impl RefreshToken {
     }
 
     /// The bytes under the MAC: all that precede it.
-    #[must_use]
     pub fn covered(&self) -> [u8; BODY] {
         let mut bytes = [0; BODY];
         let parts: [&[u8]; 4] = [
@@ -98,7 +92,6 @@ impl RefreshToken {
         bytes
     }
 
-    #[must_use]
     pub fn encode(&self, tag: &[u8; TAG]) -> String {
         let mut text = String::from(PREFIX);
         let mut bytes = [0; BODY + TAG];
@@ -110,7 +103,6 @@ impl RefreshToken {
     }
 
     /// The grant's public id, sufficient to find the row: the bucket and half of the secret's SHA-256.
-    #[must_use]
     pub fn sid(&self) -> Sid {
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &self.secret);
         let half = digest.as_ref().first_chunk::<16>().copied().unwrap_or_default();

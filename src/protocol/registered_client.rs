@@ -42,7 +42,6 @@ impl RegisteredClient {
     }
 
     /// Whether the registration lapsed unused.
-    #[must_use]
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.unused_until.is_some_and(|until| now >= until)
     }

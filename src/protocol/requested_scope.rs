@@ -20,7 +20,6 @@ pub enum ScopeError {
 
 impl ScopeError {
     /// The error text without the text of [`RepeatedParameter`].
-    #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
             Self::Repeated(_) => "the parameter scope is there more than once",

@@ -17,7 +17,6 @@ use super::web_url;
 pub struct InvalidTarget;
 
 /// The identifiers of the resources that a client may name: its registered ones and the default.
-#[must_use]
 pub fn of_client<'a>(client: &'a Client, default: &'a str) -> Vec<&'a str> {
     client.extras.resources.iter().map(String::as_str).chain([default]).collect()
 }
@@ -68,7 +67,6 @@ pub fn narrowed(
 
 /// The audience of an access token. With `openid`, a token for other resources is for the issuer, too,
 /// because such a sign-in includes userinfo (OpenID Connect Core §5.3).
-#[must_use]
 pub fn audience<'a>(
     resources: &'a [String],
     openid: bool,
@@ -83,7 +81,6 @@ pub fn audience<'a>(
 }
 
 /// Whether two identifiers are the same resource, also in different spellings of a URL.
-#[must_use]
 pub fn is_same(one: &str, other: &str) -> bool {
     one == other || normal(one) == normal(other)
 }

@@ -30,7 +30,6 @@ pub struct ResourceServers {
 }
 
 impl ResourceServers {
-    #[must_use]
     pub fn new(all: Vec<ResourceServer>) -> Self {
         let of = |which: fn(&ResourceServer) -> &Scope| {
             all.iter().fold(Scope::default(), |sum, one| sum.union(which(one)))
@@ -39,25 +38,21 @@ impl ResourceServers {
         Self { all, scopes, writes }
     }
 
-    #[must_use]
     pub const fn scopes(&self) -> &Scope {
         &self.scopes
     }
 
     /// The scopes of all resource servers that change data.
-    #[must_use]
     pub const fn writes(&self) -> &Scope {
         &self.writes
     }
 
-    #[must_use]
     pub fn scopes_of(&self, ids: &[String]) -> Scope {
         let known = ids.iter().filter_map(|id| self.get(id));
         known.fold(Scope::default(), |sum, one| sum.union(&one.scopes))
     }
 
     /// The resource server of an identifier, in any spelling of the URL.
-    #[must_use]
     pub fn get(&self, id: &str) -> Option<&ResourceServer> {
         self.all.iter().find(|one| one.id == id).or_else(|| {
             let id = normal(id);
@@ -67,7 +62,6 @@ impl ResourceServers {
 
     /// The header `typ` of an access token for these resources: their common setting, or `default` when they
     /// differ, because a token has only one header.
-    #[must_use]
     pub fn access_token_type(&self, ids: &[String], default: AccessTokenType) -> AccessTokenType {
         let mut types =
             ids.iter().map(|id| self.get(id).and_then(|one| one.access_token_type).unwrap_or(default));
@@ -78,7 +72,6 @@ impl ResourceServers {
     }
 
     /// The description of a scope, in English when the language has none.
-    #[must_use]
     pub fn description(&self, token: &str, locale: Locale) -> Option<&str> {
         let by_language = self.all.iter().find_map(|one| one.descriptions.get(token))?;
         by_language.get(&locale).or_else(|| by_language.get(&Locale::En)).map(String::as_str)

@@ -41,13 +41,11 @@ impl RowFormat {
         }
     }
 
-    #[must_use]
     pub const fn number(self) -> u8 {
         self.0
     }
 
     /// The first byte of rows in this format; rows of the oldest format have none.
-    #[must_use]
     pub fn mark(self) -> Option<u8> {
         (self >= Self::MARKED).then_some(self.0)
     }

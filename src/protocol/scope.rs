@@ -31,14 +31,12 @@ pub struct Scope(BTreeSet<String>);
 
 impl Scope {
     /// All scopes of the Client API, which the browser SDK holds.
-    #[must_use]
     pub fn client_api() -> Self {
         Self(CLIENT_API.iter().map(ToString::to_string).collect())
     }
 
     /// Reads a `scope` parameter (RFC 6749 §3.3); `None` when a character is not allowed, or when there are more than
     /// [`MAX_TOKENS`].
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let allowed = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
         let mut tokens = BTreeSet::new();
@@ -51,7 +49,6 @@ impl Scope {
         Some(Self(tokens))
     }
 
-    #[must_use]
     pub fn contains(&self, token: &str) -> bool {
         self.0.contains(token)
     }
@@ -72,18 +69,15 @@ impl Scope {
     }
 
     /// Whether `other` contains every token of this scope.
-    #[must_use]
     pub fn is_within(&self, other: &Self) -> bool {
         self.0.is_subset(&other.0)
     }
 
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The tokens in the order for end-users: identity first, then the Client API, then unknown ones.
-    #[must_use]
     pub fn in_reading_order(&self) -> Vec<&str> {
         let known = OPENID[..5].iter().chain(&CLIENT_API).chain(&OPENID[5..]).copied();
         let rest = self.iter().filter(|token| !OPENID.contains(token) && !CLIENT_API.contains(token));

@@ -20,28 +20,23 @@ pub struct SsoRoot(SsoId);
 
 impl SsoRoot {
     /// The root of a session that replaces no other one: its own id. Only for code that opens sessions.
-    #[must_use]
     pub const fn of_first_sign_in(id: SsoId) -> Self {
         Self(id)
     }
 
     /// Reads the text of [`SsoRoot::encode`]; `None` for other texts.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         SsoId::parse(text).map(Self)
     }
 
-    #[must_use]
     pub fn encode(&self) -> String {
         self.0.encode()
     }
 
-    #[must_use]
     pub const fn as_bytes(&self) -> &[u8; SsoId::LEN] {
         self.0.as_bytes()
     }
 
-    #[must_use]
     pub fn bucket(&self) -> Bucket {
         self.0.bucket()
     }
@@ -83,7 +78,6 @@ impl SsoSession {
     /// Whether the session is in use. `idle` is how long it may be unused; `None` for no limit. A use is
     /// recorded only when a quarter of `idle` has passed since the last record, so that few requests write. A
     /// session without a record counts as in use.
-    #[must_use]
     pub fn idleness(&self, idle: Option<Duration>, now: Timestamp) -> Idleness {
         let Some(idle) = idle else { return Idleness::Used };
         match self.used_at.map(|used_at| now.since(used_at)) {
@@ -105,7 +99,6 @@ pub struct Consent {
 
 impl Consent {
     /// Whether the consent is valid for this client and all of `scope`.
-    #[must_use]
     pub fn covers(&self, client: &Client, scope: &Scope) -> bool {
         self.client == client.id && self.fingerprint == client.fingerprint() && scope.is_within(&self.scope)
     }

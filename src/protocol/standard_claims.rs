@@ -44,7 +44,6 @@ const MAX_LINK: usize = 2048;
 const MAX_TEXT: usize = 500;
 
 /// The scope that grants a claim (§5.4).
-#[must_use]
 pub fn scope_of(claim: &str) -> Option<&'static str> {
     [("profile", PROFILE.as_slice()), ("email", &EMAIL), ("address", &ADDRESS), ("phone", &PHONE)]
         .into_iter()
@@ -89,7 +88,6 @@ impl StandardClaims {
         Ok(Self(object))
     }
 
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -149,7 +147,6 @@ fn is_birthdate(text: &str) -> bool {
 
 /// All claims about an end-user: the operator's, overridden by the customer's profile, and the proven
 /// address.
-#[must_use]
 pub fn of(end_user: &EndUser) -> Map<String, Value> {
     let mut claims = end_user.claims.0.clone();
     let said = end_user.customer.as_ref().map(|customer| &customer.profile);
@@ -178,7 +175,6 @@ pub fn of(end_user: &EndUser) -> Map<String, Value> {
 }
 
 /// The claims that a scope grants or that are requested by name (§5.4, §5.5).
-#[must_use]
 pub fn opened<'a>(
     claims: Map<String, Value>,
     scope: &Scope,

@@ -40,7 +40,6 @@ impl StrangerClass {
         [Self::Codes, Self::DeviceRequests, Self::UserCodes, Self::PageRequests, Self::Assertions];
 
     /// The name in store keys.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Codes => "codes",
@@ -81,7 +80,6 @@ pub struct ClassCeiling {
 
 impl ClassCeiling {
     /// The length of one part of the window, in milliseconds.
-    #[must_use]
     pub fn part(&self) -> u64 {
         millis(self.window).div_ceil(PARTS).max(1)
     }
@@ -94,13 +92,11 @@ pub struct AddressShare(u8);
 
 impl AddressShare {
     /// Takes a percentage; values above 100 count as 100.
-    #[must_use]
     pub const fn percent(percent: u8) -> Self {
         Self(if percent > 100 { 100 } else { percent })
     }
 
     /// The limit of one address: its share of the network's limit, rounded up.
-    #[must_use]
     pub fn of(self, network: Limit) -> Limit {
         let share = u64::from(network.count).saturating_mul(self.0.into()).div_ceil(100);
         Limit { count: u32::try_from(share).unwrap_or(network.count), window: network.window }
@@ -129,6 +125,7 @@ pub struct StrangerRequest {
     pub now: Timestamp,
 }
 
+#[must_use]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StrangerAdmission {
     /// The request was admitted and counted.
@@ -154,7 +151,6 @@ struct LedgerPart {
 
 impl Ledger {
     /// How long until so many more bytes are admitted; `None` when they are admitted now.
-    #[must_use]
     pub fn wait(&self, ceiling: &ClassCeiling, weight: u64, now: Timestamp) -> Option<Duration> {
         let length = ceiling.part();
         let live = self.live(length, now);
@@ -204,13 +200,11 @@ impl Ledger {
         self.0.retain(|part| part.admissions > 0);
     }
 
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// When nothing counts any more, if nothing is added.
-    #[must_use]
     pub fn ends_at(&self, ceiling: &ClassCeiling, now: Timestamp) -> Timestamp {
         now.plus(ceiling.window).plus(Duration::from_millis(ceiling.part()))
     }

@@ -2,7 +2,7 @@ use super::*;
 use crate::protocol::budget::EventLog;
 use crate::protocol::challenge::tests::{failed, opened};
 use crate::protocol::challenge::{Challenge, FailedAttempt, LIVE_CODES};
-use crate::protocol::id::{CallerKey, DeviceId};
+use crate::protocol::id::{CallerKey, KnownDeviceId};
 use crate::protocol::network::ClientNetwork;
 
 /// Parts have ten seconds.
@@ -109,7 +109,7 @@ fn a_challenge_and_the_counters_of_its_address_weigh_less_than_is_counted_for_th
     };
     let failure = FailedAttempt { attempt: AttemptId::new([9; 16]), left: 4, retired: false };
     let fullest = Challenge {
-        device: Some(DeviceId::new([8; 16])),
+        device: Some(KnownDeviceId::new([8; 16])),
         from: Some(from),
         live: vec![opened().live[0].clone(); LIVE_CODES],
         failures: vec![failure; 5],

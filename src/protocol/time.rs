@@ -10,23 +10,19 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    #[must_use]
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis)
     }
 
-    #[must_use]
     pub const fn from_secs(secs: u64) -> Self {
         Self(secs.saturating_mul(1000))
     }
 
-    #[must_use]
     pub const fn as_millis(self) -> u64 {
         self.0
     }
 
     /// Whole seconds since the Unix epoch, rounded down: never ahead of the clock, as `iat` must be.
-    #[must_use]
     pub const fn as_secs(self) -> u64 {
         self.0 / 1000
     }
@@ -43,20 +39,17 @@ impl Timestamp {
     }
 
     /// How long after `earlier` this is; zero when it is not after it.
-    #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 }
 
 /// Whole milliseconds of a span, saturating.
-#[must_use]
 pub fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Whole seconds of a span, rounded up, so that `Retry-After` (RFC 9110 §10.2.3) is never too early.
-#[must_use]
 pub fn seconds_up(span: Duration) -> u64 {
     span.as_secs().saturating_add(u64::from(span.subsec_nanos() > 0))
 }

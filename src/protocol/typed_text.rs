@@ -5,32 +5,27 @@ use icu_properties::{CodePointMapData, CodePointSetData};
 
 /// The text without surrounding white space (`White_Space`) and invisible format characters (general category
 /// `Cf`), such as a line end, U+00A0, U+200B or a direction mark, which pasting adds.
-#[must_use]
 pub fn trimmed(text: &str) -> &str {
     text.trim_matches(is_blank)
 }
 
-#[must_use]
 pub fn is_blank(c: char) -> bool {
     c.is_whitespace() || category(c) == GeneralCategory::Format
 }
 
 /// Whether the character has no visible form: a format character, or a default-ignorable one
 /// (`Default_Ignorable_Code_Point`), such as a variation selector or a Hangul filler.
-#[must_use]
 pub fn is_invisible(c: char) -> bool {
     category(c) == GeneralCategory::Format || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
 /// Whether the character combines with the one before it (general category `M`).
-#[must_use]
 pub fn is_mark(c: char) -> bool {
     GeneralCategoryGroup::Mark.contains(category(c))
 }
 
 /// Whether the character may separate the groups of a code: white space, a format character, punctuation of
 /// any script, the minus sign, and the long mark that Japanese keyboards have in place of a dash.
-#[must_use]
 pub fn is_separator(c: char) -> bool {
     is_blank(c)
         || matches!(c, '\u{2212}' | '\u{30fc}')
@@ -38,7 +33,6 @@ pub fn is_separator(c: char) -> bool {
 }
 
 /// The value of a decimal digit of any script (general category `Nd`).
-#[must_use]
 pub fn decimal_digit(c: char) -> Option<char> {
     if c.is_ascii() {
         return c.is_ascii_digit().then_some(c);

@@ -12,7 +12,6 @@ const MAX_LABEL: usize = 70;
 
 /// Reads a URL that a person typed, possibly with spaces. `None` when it is too long, has control characters,
 /// which the URL standard would drop, or has a label that is too long for DNS.
-#[must_use]
 pub fn parse(text: &str) -> Option<Url> {
     if text.len() > MAX_LENGTH || text.contains(char::is_control) {
         return None;
@@ -28,7 +27,6 @@ pub fn parse(text: &str) -> Option<Url> {
 }
 
 /// Reads a URL from a program, without any white space, which the URL standard would drop.
-#[must_use]
 pub fn parse_exact(text: &str) -> Option<Url> {
     if text.contains(char::is_whitespace) { None } else { parse(text) }
 }

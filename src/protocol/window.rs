@@ -21,6 +21,7 @@ pub struct LimitStanding {
     pub resets_in: Duration,
 }
 
+#[must_use]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WindowVerdict {
     /// The request was counted in every window.
@@ -35,7 +36,6 @@ pub enum WindowVerdict {
 
 /// Judges one request against all limits. `windows` are the stored windows in the order of the limits;
 /// missing ones are empty.
-#[must_use]
 pub fn pass(windows: &[Window], limits: &[Limit], now: Timestamp) -> WindowVerdict {
     let current = limits.iter().enumerate().map(|(place, limit)| {
         let open = windows.get(place).filter(|window| window.began.plus(limit.window) > now);

@@ -68,7 +68,6 @@ pub enum InvalidToken {
 
 impl TokenError {
     /// The HTTP status of the response.
-    #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
             Self::Malformed => 400,
@@ -79,7 +78,6 @@ impl TokenError {
     }
 
     /// The error code; `None` when the request has no token, or when the keys are unavailable.
-    #[must_use]
     pub const fn code(&self) -> Option<&'static str> {
         match self {
             Self::Malformed => Some("invalid_request"),
@@ -91,7 +89,6 @@ impl TokenError {
 
     /// The `WWW-Authenticate` header (RFC 6750 §3); `None` when the keys are unavailable. It contains nothing
     /// of the token, and characters of `realm` that would end the quoted string or the header are removed.
-    #[must_use]
     pub fn www_authenticate(&self, realm: &str) -> Option<String> {
         if matches!(self, Self::KeysUnavailable(_)) {
             return None;

@@ -82,7 +82,7 @@ impl RemoteKeys {
     }
 
     pub(super) async fn get(&self, kid: &str) -> Result<Arc<DecodingKey>, TokenError> {
-        let (known, now) = (self.known(), self.clock.now());
+        let (known, now) = (self.current_keys(), self.clock.now());
         let usable = known.usable(now, kid);
         if let Some(key) = usable {
             if !known.due(now, kid) {
@@ -95,7 +95,7 @@ impl RemoteKeys {
             let _fetching = self.fetching.lock().await;
             self.fetch_if_due(kid).await;
         }
-        let (known, now) = (self.known(), self.clock.now());
+        let (known, now) = (self.current_keys(), self.clock.now());
         match (known.usable(now, kid), &known.failure) {
             (Some(key), _) => Ok(key),
             // While fetches fail, nobody can say whether the issuer has this key.
@@ -104,14 +104,14 @@ impl RemoteKeys {
         }
     }
 
-    fn known(&self) -> Arc<KnownKeys> {
+    fn current_keys(&self) -> Arc<KnownKeys> {
         Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Fetches the keys, unless another request just did or the back-off is running. The caller must hold
     /// `fetching`.
     async fn fetch_if_due(&self, kid: &str) {
-        let (known, now) = (self.known(), self.clock.now());
+        let (known, now) = (self.current_keys(), self.clock.now());
         if !known.due(now, kid) {
             return;
         }

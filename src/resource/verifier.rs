@@ -43,7 +43,7 @@ pub struct VerifierBuilder {
     clock: Arc<dyn Clock>,
     leeway: Duration,
     iat_allowance: Duration,
-    keep: KeyCacheSettings,
+    cache: KeyCacheSettings,
 }
 
 impl VerifierBuilder {
@@ -69,7 +69,7 @@ impl VerifierBuilder {
     /// How long after a fetch an unknown `kid` causes no other fetch. Default: 30 s.
     #[must_use]
     pub fn back_off(self, back_off: Duration) -> Self {
-        Self { keep: KeyCacheSettings { back_off, ..self.keep }, ..self }
+        Self { cache: KeyCacheSettings { back_off, ..self.cache }, ..self }
     }
 
     /// How long keys that are no longer fresh are used while the issuer does not answer. Default: 24 h, so
@@ -77,30 +77,27 @@ impl VerifierBuilder {
     /// connection to the issuer can keep a withdrawn key in use for that long.
     #[must_use]
     pub fn max_stale(self, max_stale: Duration) -> Self {
-        Self { keep: KeyCacheSettings { max_stale, ..self.keep }, ..self }
+        Self { cache: KeyCacheSettings { max_stale, ..self.cache }, ..self }
     }
 
     /// Fetches the keys from the URL in the issuer's metadata (RFC 8414, else OpenID Connect Discovery 1.0).
-    #[must_use]
     pub fn discover(self, fetcher: Arc<dyn Fetcher>) -> Verifier {
         let location = KeySetLocation::Discover(self.issuer.clone());
         self.remote(location, fetcher)
     }
 
     /// Fetches the keys from this URL of a JWK Set.
-    #[must_use]
     pub fn jwks_url(self, url: impl Into<String>, fetcher: Arc<dyn Fetcher>) -> Verifier {
         self.remote(KeySetLocation::Url(url.into()), fetcher)
     }
 
     /// Takes the current keys of an issuer in this process, without HTTP.
-    #[must_use]
     pub fn in_process(self, signer: Arc<dyn Signer>) -> Verifier {
         self.build(VerifierKeys::Local(LocalKeys::new(signer)))
     }
 
     fn remote(self, location: KeySetLocation, fetcher: Arc<dyn Fetcher>) -> Verifier {
-        let keys = RemoteKeys::new(location, self.keep, fetcher, Arc::clone(&self.clock));
+        let keys = RemoteKeys::new(location, self.cache, fetcher, Arc::clone(&self.clock));
         self.build(VerifierKeys::Remote(Box::new(keys)))
     }
 
@@ -140,7 +137,6 @@ struct AccessTokenHeader {
 
 impl Verifier {
     /// Begins a verifier for tokens of `issuer` (claim `iss`) for `audience` (claim `aud`).
-    #[must_use]
     pub fn builder(
         issuer: impl Into<String>,
         audience: impl Into<String>,
@@ -153,7 +149,7 @@ impl Verifier {
             clock,
             leeway: Duration::ZERO,
             iat_allowance: Duration::from_secs(10),
-            keep: KeyCacheSettings {
+            cache: KeyCacheSettings {
                 back_off: Duration::from_secs(30),
                 max_stale: Duration::from_secs(24 * 60 * 60),
             },

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use crate::ports::store::{FormatState, StoreError};
+use crate::ports::store::{FormatState, Result, StoreError};
 use crate::protocol::row_format::{RowFormat, UnknownRowFormat};
 
 /// The row format of a store. Clones share it, so that all learn a change at once. Until the store was asked
@@ -23,7 +23,6 @@ impl Default for WrittenFormat {
 
 impl WrittenFormat {
     /// The store's format once it is learned, overridden by `setting`.
-    #[must_use]
     pub fn new(setting: Option<RowFormat>) -> Self {
         Self { stored: Arc::new(AtomicU8::new(RowFormat::OLDEST.number())), setting }
     }
@@ -33,7 +32,6 @@ impl WrittenFormat {
     }
 
     /// The format in which rows are written now.
-    #[must_use]
     pub fn get(&self) -> RowFormat {
         // A process that does not know the store's format writes the latest that it knows, and reports that
         // it is not ready.
@@ -52,7 +50,7 @@ impl WrittenFormat {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when the format is unknown.
-    pub(super) fn check(&self) -> Result<(), StoreError> {
+    pub(super) fn check(&self) -> Result<()> {
         self.stored().map(drop).map_err(|unknown| {
             StoreError::Unavailable(format!(
                 "the store was switched to a later row format, replace this process by a newer version: {unknown}"

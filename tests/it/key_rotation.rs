@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use tiquo_auth::keyring::{KeyCommandError, KeyKind, LOOK_EVERY};
 use tiquo_auth::outbound::{FetchSettings, HttpFetcher};
-use tiquo_auth::ports::BoxFuture;
 use tiquo_auth::ports::clock::Clock as _;
 use tiquo_auth::ports::fetcher::{FetchError, FetchRequest, FetchResponse, Fetcher};
 use tiquo_auth::ports::signer::Signer as _;
@@ -50,20 +50,16 @@ struct Balanced {
     fetches: AtomicUsize,
 }
 
+#[async_trait]
 impl Fetcher for Balanced {
-    fn get<'a>(&'a self, wanted: FetchRequest<'a>) -> BoxFuture<'a, Result<FetchResponse, FetchError>> {
+    async fn get(&self, wanted: FetchRequest<'_>) -> Result<FetchResponse, FetchError> {
         let turn = self.fetches.fetch_add(1, Ordering::Relaxed);
         let url = &self.urls[turn % self.urls.len()];
-        Box::pin(async move { self.fetcher.get(FetchRequest { url, ..wanted }).await })
+        self.fetcher.get(FetchRequest { url, ..wanted }).await
     }
 
-    fn post_form<'a>(
-        &'a self,
-        _: &'a str,
-        _: String,
-        _: Requester<'a>,
-    ) -> BoxFuture<'a, Result<u16, FetchError>> {
-        Box::pin(async { unreachable!("nothing is posted here") })
+    async fn post_form(&self, _: &str, _: String, _: Requester<'_>) -> Result<u16, FetchError> {
+        unreachable!("nothing is posted here")
     }
 }
 

@@ -130,12 +130,12 @@ fn policy() -> Policy {
     let hour = Duration::from_secs(3600);
     policy.codes.attempts = 3;
     policy.codes.address_failures = limit(5, 24 * hour);
-    policy.codes.device_failures = limit(4, 24 * hour);
+    policy.codes.known_device_failures = limit(4, 24 * hour);
     policy.sends.per_address_and_network = limit(5, hour);
     policy.sends.per_address = limit(6, hour);
     policy.sends.per_network = limit(8, hour);
     policy.sends.per_mailbox.in_organization = limit(4, hour);
-    policy.sends.per_device = limit(4, hour);
+    policy.sends.per_known_device = limit(4, hour);
     policy.strangers.codes.admissions = 9;
     let application = policy.clients.get_mut(&ClientId::new(CLIENT)).unwrap();
     application.redirect_uris = vec![RedirectUri::parse(REDIRECT_URI).unwrap()];

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use tiquo_auth::ports::BoxFuture;
 use tiquo_auth::ports::audit::{Audit, AuditEvent, AuditKind};
 use tiquo_auth::ports::clock::Clock;
 use tiquo_auth::ports::fetcher::{FetchError, FetchRequest, FetchResponse, Fetcher};
@@ -50,14 +50,15 @@ pub(crate) struct ProcessClock {
     pub(crate) ahead_millis: AtomicI64,
 }
 
+#[async_trait]
 impl Clock for ProcessClock {
     fn now(&self) -> Timestamp {
         let now = self.world.now().as_millis();
         Timestamp::from_millis(now.saturating_add_signed(self.ahead_millis.load(Ordering::Relaxed)))
     }
 
-    fn sleep_until(&self, _: Timestamp) -> BoxFuture<'_, ()> {
-        Box::pin(std::future::pending())
+    async fn sleep_until(&self, _: Timestamp) {
+        std::future::pending().await
     }
 }
 
@@ -194,6 +195,7 @@ impl Post {
     }
 }
 
+#[async_trait]
 impl Mailer for Post {
     fn reserve(&self) -> Result<Box<dyn MailSlot>, MailUnavailable> {
         if self.0.lock().unwrap().relay == Relay::Away {
@@ -206,8 +208,8 @@ impl Mailer for Post {
         RelayState::Ready
     }
 
-    fn takes_smtputf8(&self) -> BoxFuture<'_, Result<bool, MailUnavailable>> {
-        Box::pin(std::future::ready(Ok(true)))
+    async fn takes_smtputf8(&self) -> Result<bool, MailUnavailable> {
+        std::future::ready(Ok(true)).await
     }
 }
 
@@ -260,17 +262,13 @@ impl Audit for AuditTrail {
 /// Fetches nothing: no client of a history names a URL.
 pub(crate) struct NoFetcher;
 
+#[async_trait]
 impl Fetcher for NoFetcher {
-    fn get<'a>(&'a self, _: FetchRequest<'a>) -> BoxFuture<'a, Result<FetchResponse, FetchError>> {
-        Box::pin(std::future::pending())
+    async fn get(&self, _: FetchRequest<'_>) -> Result<FetchResponse, FetchError> {
+        std::future::pending().await
     }
 
-    fn post_form<'a>(
-        &'a self,
-        _: &'a str,
-        _: String,
-        _: Requester<'a>,
-    ) -> BoxFuture<'a, Result<u16, FetchError>> {
-        Box::pin(std::future::pending())
+    async fn post_form(&self, _: &str, _: String, _: Requester<'_>) -> Result<u16, FetchError> {
+        std::future::pending().await
     }
 }

@@ -13,8 +13,8 @@ pub(super) fn admin(raw: raw::Admin, findings: &mut Findings) -> Option<Admin> {
         (None, None) => return None,
         (Some(address), Some(key)) => (address, key),
         (Some(_), None) => {
-            let mend = "Write the SHA-256 of a key: printf %s \"$KEY\" | sha256sum";
-            findings.mistake("admin.key_sha256", "is missing", mend);
+            let remedy = "Write the SHA-256 of a key: printf %s \"$KEY\" | sha256sum";
+            findings.mistake("admin.key_sha256", "is missing", remedy);
             return None;
         }
         (None, Some(_)) => {
@@ -24,8 +24,8 @@ pub(super) fn admin(raw: raw::Admin, findings: &mut Findings) -> Option<Admin> {
     };
     let key = SecretDigest::from_hex(key.trim());
     if key.is_none() {
-        let mend = "Write the SHA-256 of the key, never the key: printf %s \"$KEY\" | sha256sum";
-        findings.mistake("admin.key_sha256", "is not 64 hexadecimal digits", mend);
+        let remedy = "Write the SHA-256 of the key, never the key: printf %s \"$KEY\" | sha256sum";
+        findings.mistake("admin.key_sha256", "is not 64 hexadecimal digits", remedy);
     }
     let Ok(address) = address.parse::<SocketAddr>() else {
         let message = format!("\"{address}\" is not an address with a port");

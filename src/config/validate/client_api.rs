@@ -16,8 +16,8 @@ pub(super) fn limits(raw: &[String], findings: &mut Findings) -> Vec<Limit> {
     for text in raw {
         match read(text) {
             None => {
-                let mend = "Write requests/seconds, such as \"120/60\": 1 to 1000000 in 1 to 86400";
-                findings.mistake(PLACE, format!("\"{text}\" is not a limit"), mend);
+                let remedy = "Write requests/seconds, such as \"120/60\": 1 to 1000000 in 1 to 86400";
+                findings.mistake(PLACE, format!("\"{text}\" is not a limit"), remedy);
             }
             Some(limit) if limits.iter().any(|other| other.window == limit.window) => {
                 let message = format!("\"{text}\" has the window of another entry");

@@ -90,7 +90,7 @@ fn client(
         raw.session_days.map(|days| findings.span(&format!("{place}.session_days"), days, DAY, 1..=3650));
     let party = if raw.first_party { ClientParty::First } else { ClientParty::Third };
     let require_pkce = raw.require_pkce;
-    let shown = shown(raw, place, findings);
+    let shown = display(raw, place, findings);
     Some(Client {
         id: id?,
         organization: organization?,
@@ -142,8 +142,8 @@ fn judge_id(
     let id = findings.required(place, given, "example-app")?;
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     if id.len() > 64 || !id.chars().all(is_plain) {
-        let mend = "Write 1 to 64 letters, digits, dots, dashes or underscores";
-        findings.mistake(place, format!("\"{id}\" is not of that form"), mend);
+        let remedy = "Write 1 to 64 letters, digits, dots, dashes or underscores";
+        findings.mistake(place, format!("\"{id}\" is not of that form"), remedy);
         return None;
     }
     if let Some((_, message)) = RESERVED.iter().find(|(prefix, _)| id.starts_with(prefix)) {
@@ -171,18 +171,18 @@ pub(super) fn organization(
     let id = findings.required(&place, given, "org_example")?;
     if !around.organizations.iter().flatten().any(|one| *one == id) {
         let known = around.organizations.iter().flatten().map(String::as_str).collect::<Vec<_>>();
-        let mend = words::closest(&id, &known).map_or_else(
+        let remedy = words::closest(&id, &known).map_or_else(
             || "Write the id of one of the [[organizations]]".to_owned(),
             |meant| format!("Did you mean \"{meant}\"?"),
         );
         let ids = places_of_each("organizations", around.organizations.len(), "id");
-        findings.mistake_by(ids, place, format!("there is no organization \"{id}\""), mend);
+        findings.mistake_by(ids, place, format!("there is no organization \"{id}\""), remedy);
         return None;
     }
     Some(OrganizationId::new(id))
 }
 
-fn shown(raw: raw::Client, place: &str, findings: &mut Findings) -> Option<ClientDisplay> {
+fn display(raw: raw::Client, place: &str, findings: &mut Findings) -> Option<ClientDisplay> {
     let at = |key: &str| format!("{place}.{key}");
     let name = findings.required(&at("name"), raw.name, "Example App");
     let name = name.map(|name| judge_shown(name, &at("name"), findings));
@@ -217,8 +217,8 @@ pub(super) fn known_by<T: PartialEq>(
     for (place, text) in entries {
         match from_name(&text) {
             None => {
-                let (message, mend) = words::unknown_word(&text, all);
-                findings.mistake_by(places.iter().cloned(), place, message, mend);
+                let (message, remedy) = words::unknown_word(&text, all);
+                findings.mistake_by(places.iter().cloned(), place, message, remedy);
             }
             Some(one) if judged.contains(&one) => {
                 findings.mistake(place, format!("{text} is there twice"), "Leave one of them out");

@@ -14,7 +14,7 @@ use crate::config::raw;
 pub(super) struct CodeSettings {
     pub(super) policy: CodePolicy,
     pub(super) sends: SendPolicy,
-    pub(super) device_lifetime: Duration,
+    pub(super) known_device_lifetime: Duration,
 }
 
 pub(super) fn codes(raw: &raw::Codes, findings: &mut Findings) -> CodeSettings {
@@ -24,7 +24,7 @@ pub(super) fn codes(raw: &raw::Codes, findings: &mut Findings) -> CodeSettings {
         window: Duration::from_secs(window),
     };
     let address_failures = count("failures_per_day", raw.failures_per_day, 100, DAY);
-    let device_failures = count("device_failures_per_day", raw.device_failures_per_day, 100, DAY);
+    let known_device_failures = count("device_failures_per_day", raw.device_failures_per_day, 100, DAY);
     let sends = SendPolicy {
         per_address_and_network: count(
             "sends_per_hour_per_address_and_network",
@@ -43,7 +43,7 @@ pub(super) fn codes(raw: &raw::Codes, findings: &mut Findings) -> CodeSettings {
             ),
             over_all: count("sends_per_hour_per_mailbox", raw.sends_per_hour_per_mailbox, 10_000, HOUR),
         },
-        per_device: count("sends_per_hour_per_device", raw.sends_per_hour_per_device, 1000, HOUR),
+        per_known_device: count("sends_per_hour_per_device", raw.sends_per_hour_per_device, 1000, HOUR),
         organization_alarm: count(
             "organization_alarm_per_hour",
             raw.organization_alarm_per_hour,
@@ -54,18 +54,18 @@ pub(super) fn codes(raw: &raw::Codes, findings: &mut Findings) -> CodeSettings {
     warn_of_unreachable(&sends, findings);
     let attempts = findings.number("codes.attempts", raw.attempts, 1..=20);
     let resend_waits = resend_waits(&raw.resend_wait_seconds, lifetime, findings);
-    let device_lifetime =
+    let known_device_lifetime =
         findings.span("codes.device_lifetime_days", raw.device_lifetime_days, DAY, 1..=3650);
-    let policy = CodePolicy { lifetime, attempts, address_failures, device_failures, resend_waits };
-    CodeSettings { policy, sends, device_lifetime }
+    let policy = CodePolicy { lifetime, attempts, address_failures, known_device_failures, resend_waits };
+    CodeSettings { policy, sends, known_device_lifetime }
 }
 
 fn resend_waits(raw: &[u64], lifetime: Duration, findings: &mut Findings) -> [Duration; 3] {
     const PLACE: &str = "codes.resend_wait_seconds";
     if raw.len() != 3 {
         let message = format!("has {} entries", raw.len());
-        let mend = "Write three: before the first resend, the second, and every later one";
-        findings.mistake(PLACE, message, mend);
+        let remedy = "Write three: before the first resend, the second, and every later one";
+        findings.mistake(PLACE, message, remedy);
         return [Duration::ZERO; 3];
     }
     let mut waits = [Duration::ZERO; 3];
@@ -73,9 +73,10 @@ fn resend_waits(raw: &[u64], lifetime: Duration, findings: &mut Findings) -> [Du
         let place = format!("{PLACE}[{index}]");
         *wait = findings.span(&place, *seconds, SECOND, 1..=3600);
         if *wait >= lifetime {
-            let mend = "Write fewer seconds than codes.lifetime_seconds, or nobody can ask for another code";
+            let remedy =
+                "Write fewer seconds than codes.lifetime_seconds, or nobody can ask for another code";
             let message = "is not shorter than a code lives";
-            findings.mistake_by(["codes.lifetime_seconds"], place, message, mend);
+            findings.mistake_by(["codes.lifetime_seconds"], place, message, remedy);
         }
     }
     waits

@@ -47,11 +47,11 @@ pub(super) fn missing_secret(
     places: &[&str],
     place: &str,
     message: &str,
-    mend: impl Into<String>,
+    remedy: impl Into<String>,
     findings: &mut Findings,
 ) {
     if !findings.leaves_out(place, "is not in this file") {
-        findings.mistake_by(places.iter().copied(), place, message, mend);
+        findings.mistake_by(places.iter().copied(), place, message, remedy);
     }
 }
 

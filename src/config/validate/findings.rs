@@ -33,9 +33,9 @@ impl Findings {
         &mut self,
         place: impl Into<String>,
         message: impl Into<String>,
-        mend: impl Into<String>,
+        remedy: impl Into<String>,
     ) {
-        self.mistakes.push(UnplacedFinding::new(place, message, mend));
+        self.mistakes.push(UnplacedFinding::new(place, message, remedy));
     }
 
     /// Adds a mistake that is dropped if one of the places it depends on is refused itself.
@@ -44,9 +44,9 @@ impl Findings {
         places: impl IntoIterator<Item = P>,
         place: impl Into<String>,
         message: impl Into<String>,
-        mend: impl Into<String>,
+        remedy: impl Into<String>,
     ) {
-        self.mistakes.push(UnplacedFinding::new(place, message, mend).judged_by(places));
+        self.mistakes.push(UnplacedFinding::new(place, message, remedy).judged_by(places));
     }
 
     /// Adds a warning: the setting is valid but probably not intended.
@@ -54,9 +54,9 @@ impl Findings {
         &mut self,
         place: impl Into<String>,
         message: impl Into<String>,
-        mend: impl Into<String>,
+        remedy: impl Into<String>,
     ) {
-        self.warnings.push(UnplacedFinding::new(place, message, mend));
+        self.warnings.push(UnplacedFinding::new(place, message, remedy));
     }
 
     /// Adds a warning that is dropped if one of the places it depends on is refused itself.
@@ -65,9 +65,9 @@ impl Findings {
         places: impl IntoIterator<Item = P>,
         place: impl Into<String>,
         message: impl Into<String>,
-        mend: impl Into<String>,
+        remedy: impl Into<String>,
     ) {
-        self.warnings.push(UnplacedFinding::new(place, message, mend).judged_by(places));
+        self.warnings.push(UnplacedFinding::new(place, message, remedy).judged_by(places));
     }
 
     /// Whether a check must be left out because it needs files of another machine; notes it if so.
@@ -94,8 +94,8 @@ impl Findings {
     ) -> Option<String> {
         let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         if text.is_none() {
-            let mend = format!("Write {} = \"{example}\"", last(place));
-            self.mistake_by(places.iter().copied(), place, "is missing", mend);
+            let remedy = format!("Write {} = \"{example}\"", last(place));
+            self.mistake_by(places.iter().copied(), place, "is missing", remedy);
         }
         text
     }
@@ -111,8 +111,8 @@ impl Findings {
         let kept = if bounds.contains(&value) {
             value
         } else {
-            let mend = format!("Write a number from {least} to {most}");
-            self.mistake(place, format!("{value} is out of bounds"), mend);
+            let remedy = format!("Write a number from {least} to {most}");
+            self.mistake(place, format!("{value} is out of bounds"), remedy);
             least
         };
         T::try_from(kept).unwrap_or_default()

@@ -21,8 +21,8 @@ fn period(place: &str, days: u64, least: u64, most: u64, findings: &mut Findings
         return None;
     }
     if !(least..=most).contains(&days) {
-        let mend = format!("Write a number from {least} to {most}, or 0 to rotate by command only");
-        findings.mistake(place, format!("{days} is out of bounds"), mend);
+        let remedy = format!("Write a number from {least} to {most}, or 0 to rotate by command only");
+        findings.mistake(place, format!("{days} is out of bounds"), remedy);
     }
     Some(Duration::from_secs(days.saturating_mul(DAY)))
 }

@@ -44,8 +44,9 @@ fn trusted_proxies(raw: &[String], findings: &mut Findings) -> Vec<IpNet> {
         let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
         match network {
             Ok(network) if network.prefix_len() == 0 => {
-                let mend = "Name the proxies' own networks: every host in them may claim any client address";
-                findings.mistake(place, format!("{text} trusts the whole world"), mend);
+                let remedy =
+                    "Name the proxies' own networks: every host in them may claim any client address";
+                findings.mistake(place, format!("{text} trusts the whole world"), remedy);
             }
             Ok(network) => networks.push(network.trunc()),
             Err(_) => {
@@ -89,8 +90,8 @@ pub(super) fn judge_with_issuer(listen: &Listen, issuer: &str, findings: &mut Fi
         );
     }
     if !is_https && listen.tls.is_some() {
-        let mend = "Write https:// there, or leave [listen.tls] out";
-        findings.mistake("listen.tls", "serves https, but tokens.issuer is http", mend);
+        let remedy = "Write https:// there, or leave [listen.tls] out";
+        findings.mistake("listen.tls", "serves https, but tokens.issuer is http", remedy);
     }
 }
 

@@ -15,11 +15,11 @@ pub(super) fn log(raw: raw::Log, findings: &mut Findings) -> Log {
             let message = format!("\"{filter}\" is not target=level");
             let level = filter.rsplit_once('=').map_or("", |(_, level)| level);
             let known = ["error", "warn", "info", "debug", "trace"];
-            let mend = match words::closest(level, &known).filter(|meant| *meant != level) {
+            let remedy = match words::closest(level, &known).filter(|meant| *meant != level) {
                 Some(meant) => format!("Did you mean {meant} by {level}?"),
                 None => format!("Write for example tiquo_auth::store=debug; levels are {}", known.join(", ")),
             };
-            findings.mistake(format!("log.filters[{index}]"), message, mend);
+            findings.mistake(format!("log.filters[{index}]"), message, remedy);
         }
     }
     Log { format: raw.format, level: raw.level, filters: raw.filters, requests: raw.requests }

@@ -38,10 +38,10 @@ fn smtp(raw: raw::Smtp, findings: &mut Findings) -> Option<Smtp> {
             None
         }
         (Some(_), None) => {
-            let mend = "Name its file in mail.smtp.password_file, or leave username out";
+            let remedy = "Name its file in mail.smtp.password_file, or leave username out";
             let places = ["mail.smtp.password", "mail.smtp.password_file"];
             let message = "is missing beside the user's name";
-            files::missing_secret(&places, "mail.smtp.password_file", message, mend, findings);
+            files::missing_secret(&places, "mail.smtp.password_file", message, remedy, findings);
             None
         }
         (None, None) => None,
@@ -92,8 +92,8 @@ fn judge_host(host: &str, security: SmtpSecurity, findings: &mut Findings) -> bo
     };
     if security == SmtpSecurity::Plain && !is_loopback(&parsed) {
         let message = format!("codes would cross the network to {host} in the clear");
-        let mend = "Write security = \"starttls\" or \"tls\"; plain is for a relay on this machine";
-        findings.mistake("mail.smtp.security", message, mend);
+        let remedy = "Write security = \"starttls\" or \"tls\"; plain is for a relay on this machine";
+        findings.mistake("mail.smtp.security", message, remedy);
         return false;
     }
     true

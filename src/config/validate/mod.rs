@@ -61,7 +61,7 @@ pub(super) fn settings(mut raw: Raw, kind: SettingsKind, findings: &mut Findings
         codes: codes.policy,
         sends: codes.sends,
         strangers,
-        device_lifetime: codes.device_lifetime,
+        known_device_lifetime: codes.known_device_lifetime,
         rotation: tokens.rotation,
         client_api_limits,
         jwks_max_age: tokens.jwks_max_age,

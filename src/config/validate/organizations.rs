@@ -18,8 +18,8 @@ const KEY_PREFIX: &str = "pk_dom_";
 
 pub(super) fn organizations(raw: Vec<raw::Organization>, findings: &mut Findings) -> Vec<Organization> {
     if raw.is_empty() {
-        let mend = "Add an [[organizations]] section; config/default.toml shows one";
-        findings.warning("organizations", "there is none, so nobody can sign in", mend);
+        let remedy = "Add an [[organizations]] section; config/default.toml shows one";
+        findings.warning("organizations", "there is none, so nobody can sign in", remedy);
     }
     let mut taken = UniqueNames::default();
     let judged = raw.into_iter().enumerate();
@@ -61,14 +61,19 @@ fn organization(
     let sso_idle =
         raw.sso_idle_hours.map(|hours| findings.span(&at("sso_idle_hours"), hours, HOUR, 1..=87_600));
     if sso_idle.is_some_and(|idle| idle >= session_duration) {
-        let mend = "Write a shorter span, or leave it out";
+        let remedy = "Write a shorter span, or leave it out";
         let message = "is not shorter than session_days, so it ends nothing";
-        findings.warning_by([at("session_days"), at("sso_idle_hours")], at("sso_idle_hours"), message, mend);
+        findings.warning_by(
+            [at("session_days"), at("sso_idle_hours")],
+            at("sso_idle_hours"),
+            message,
+            remedy,
+        );
     }
     if raw.domains.is_empty() && !raw.allow_missing_origin {
-        let mend = "Add an [[organizations.domains]] section with an origin";
+        let remedy = "Add an [[organizations.domains]] section with an origin";
         let message = "there is none, so no page may sign anybody in";
-        findings.warning_by([at("domains"), at("allow_missing_origin")], at("domains"), message, mend);
+        findings.warning_by([at("domains"), at("allow_missing_origin")], at("domains"), message, remedy);
     }
     let currency = judge_currency(&raw.currency, &at("currency"), findings);
     let domains = domains(raw.domains, place, &look, findings);
@@ -155,8 +160,8 @@ fn judge_name(name: &str, prefix: &str, place: &str, findings: &mut Findings) ->
     if (1..=64).contains(&rest.len()) && rest.chars().all(is_plain) {
         return Some(name.to_owned());
     }
-    let mend = format!("Write {prefix} and 1 to 64 letters, digits, dashes or underscores");
-    findings.mistake(place, format!("\"{name}\" is not of that form"), mend);
+    let remedy = format!("Write {prefix} and 1 to 64 letters, digits, dashes or underscores");
+    findings.mistake(place, format!("\"{name}\" is not of that form"), remedy);
     None
 }
 
@@ -172,11 +177,11 @@ fn address(text: &str, place: &str, findings: &mut Findings) -> Option<EmailAddr
 fn judge_currency(code: &str, place: &str, findings: &mut Findings) -> Currency {
     Currency::parse(code).unwrap_or_else(|_| {
         let meant = Currency::parse(&code.trim().to_ascii_uppercase());
-        let mend = meant.map_or_else(
+        let remedy = meant.map_or_else(
             |_| "Write its three capital letters, like EUR or USD".to_owned(),
             |meant| format!("Write {meant}"),
         );
-        findings.mistake(place, format!("\"{code}\" is not a currency code of ISO 4217"), mend);
+        findings.mistake(place, format!("\"{code}\" is not a currency code of ISO 4217"), remedy);
         Currency::default()
     })
 }

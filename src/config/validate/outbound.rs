@@ -15,9 +15,14 @@ pub(super) fn outbound(raw: raw::Outbound, kind: SettingsKind, findings: &mut Fi
     let connect_timeout = findings.span("outbound.connect_timeout_seconds", connect, SECOND, 1..=30);
     let timeout = findings.span("outbound.timeout_seconds", raw.timeout_seconds, SECOND, 1..=60);
     if connect > raw.timeout_seconds {
-        let mend = "Write no more than timeout_seconds";
+        let remedy = "Write no more than timeout_seconds";
         let message = "is longer than a whole fetch may take";
-        findings.mistake_by(["outbound.timeout_seconds"], "outbound.connect_timeout_seconds", message, mend);
+        findings.mistake_by(
+            ["outbound.timeout_seconds"],
+            "outbound.connect_timeout_seconds",
+            message,
+            remedy,
+        );
     }
     let max_kib: usize = findings.number("outbound.max_kib", raw.max_kib, 1..=4096);
     let concurrent = findings.number("outbound.concurrent", raw.concurrent, 8..=1024);
@@ -37,8 +42,8 @@ fn allowed_hosts(raw: &[String], kind: SettingsKind, findings: &mut Findings) ->
             Ok(host) => hosts.push(host),
             Err(error) => {
                 let message = format!("\"{text}\" {error}");
-                let mend = "Write idp.internal, idp.internal:8443 or http://idp.internal:8080";
-                findings.mistake(format!("outbound.allowed_hosts[{index}]"), message, mend);
+                let remedy = "Write idp.internal, idp.internal:8443 or http://idp.internal:8080";
+                findings.mistake(format!("outbound.allowed_hosts[{index}]"), message, remedy);
             }
         }
     }

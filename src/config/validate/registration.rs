@@ -33,21 +33,21 @@ pub(super) fn registration(
         .collect::<Vec<_>>();
     let mode = mode(raw.mode, raw.organization, around, findings);
     if mode == RegistrationMode::Token && without_tokens {
-        let mend = "Write a section [[registration.tokens]], or mode = \"off\"";
+        let remedy = "Write a section [[registration.tokens]], or mode = \"off\"";
         findings.mistake_by(
             ["registration.tokens"],
             "registration.mode",
             "is \"token\", but there is no token",
-            mend,
+            remedy,
         );
     }
     if mode == RegistrationMode::Off && !without_tokens {
-        let mend = "Write mode = \"token\", or leave the tokens out";
+        let remedy = "Write mode = \"token\", or leave the tokens out";
         findings.warning_by(
             ["registration.mode"],
             "registration.mode",
             "is \"off\", so that the tokens are of no use",
-            mend,
+            remedy,
         );
     }
     let mut limit = |key: &str, value, most, window| Limit {
@@ -94,9 +94,9 @@ fn mode(
         raw::RegistrationMode::Open => organization(given, "registration", around, findings)
             .map_or(RegistrationMode::Off, RegistrationMode::Open),
         raw::RegistrationMode::Token | raw::RegistrationMode::Off if given.is_some() => {
-            let mend = "Leave it out, or write mode = \"open\"";
+            let remedy = "Leave it out, or write mode = \"open\"";
             let message = "is given, but counts with \"open\" only";
-            findings.mistake_by(["registration.mode"], "registration.organization", message, mend);
+            findings.mistake_by(["registration.mode"], "registration.organization", message, remedy);
             RegistrationMode::Off
         }
         raw::RegistrationMode::Token => RegistrationMode::Token,
@@ -114,8 +114,8 @@ fn token(
     let at = format!("{place}.token");
     if raw.token.is_none() && raw.token_file.is_none() {
         let file = format!("{at}_file");
-        let mend = format!("Name its file in {file}");
-        files::missing_secret(&[&file], &at, "is missing", mend, findings);
+        let remedy = format!("Name its file in {file}");
+        files::missing_secret(&[&file], &at, "is missing", remedy, findings);
         return None;
     }
     let access = InitialAccess {
@@ -129,13 +129,13 @@ fn token(
     // The characters of a bearer token (RFC 6750 §2.1).
     let is_sound = |c: char| c.is_ascii_alphanumeric() || "-._~+/=".contains(c);
     if text.chars().count() < LEAST_CHARACTERS || !text.chars().all(is_sound) {
-        let mend = "Write 32 random characters or more: openssl rand -hex 32";
-        findings.mistake(at, "is shorter than 32 characters, or has others than a token can have", mend);
+        let remedy = "Write 32 random characters or more: openssl rand -hex 32";
+        findings.mistake(at, "is shorter than 32 characters, or has others than a token can have", remedy);
         return None;
     }
     if around.kind == SettingsKind::Production && text == PUBLISHED {
-        let mend = "Write 32 random characters of your own: openssl rand -hex 32";
-        findings.mistake(at, "is the token of development, which everybody knows", mend);
+        let remedy = "Write 32 random characters of your own: openssl rand -hex 32";
+        findings.mistake(at, "is the token of development, which everybody knows", remedy);
         return None;
     }
     Some(InitialAccessToken { organization: organization?, digest: SecretDigest::of(text), access, unused })

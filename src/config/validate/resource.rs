@@ -11,11 +11,11 @@ pub(super) fn resource(raw: raw::Resource, findings: &mut Findings) -> Resource 
     let jwks_url = raw.jwks_url.filter(|url| {
         let right = is_right(url);
         if !right {
-            let mend = "Write an https URL; http is for this machine only";
+            let remedy = "Write an https URL; http is for this machine only";
             findings.mistake(
                 "resource.jwks_url",
                 format!("\"{url}\" is neither an https URL nor an http URL of this machine"),
-                mend,
+                remedy,
             );
         }
         right

@@ -120,12 +120,12 @@ fn description(
 ) -> Option<(String, BTreeMap<Locale, String>)> {
     let token = findings.required(&format!("{place}.scope"), raw.scope, "invoices:read")?;
     if !scopes.contains(&token.as_str()) {
-        let mend = words::closest(&token, scopes).map_or_else(
+        let remedy = words::closest(&token, scopes).map_or_else(
             || format!("Write one of its scopes: {}", scopes.join(", ")),
             |meant| format!("Did you mean \"{meant}\"?"),
         );
         let message = format!("\"{token}\" is not a scope of the resource");
-        findings.mistake_by([said_at], format!("{place}.scope"), message, mend);
+        findings.mistake_by([said_at], format!("{place}.scope"), message, remedy);
         return None;
     }
     let mut words = BTreeMap::new();

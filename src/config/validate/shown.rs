@@ -20,8 +20,8 @@ pub(super) fn judge_link(text: String, place: &str, findings: &mut Findings) -> 
     let sound = Url::parse(&text).is_ok_and(|url| url.scheme() == "https" && url.has_host());
     let sound = sound && !text.contains(is_odd);
     if !sound {
-        let mend = "Write https:// and where it is";
-        findings.mistake(place, format!("\"{text}\" is not an https URL"), mend);
+        let remedy = "Write https:// and where it is";
+        findings.mistake(place, format!("\"{text}\" is not an https URL"), remedy);
     }
     sound.then_some(text)
 }

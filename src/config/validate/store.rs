@@ -38,8 +38,8 @@ fn redis(raw: raw::Redis, findings: &mut Findings) -> Option<Redis> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':');
     let key_prefix = raw.key_prefix;
     if key_prefix.is_empty() || key_prefix.len() > 64 || !key_prefix.chars().all(is_plain) {
-        let mend = "Write 1 to 64 letters, digits, or any of - _ . :";
-        findings.mistake("store.redis.key_prefix", format!("\"{key_prefix}\" is not a prefix"), mend);
+        let remedy = "Write 1 to 64 letters, digits, or any of - _ . :";
+        findings.mistake("store.redis.key_prefix", format!("\"{key_prefix}\" is not a prefix"), remedy);
     }
     Some(Redis { mode: mode?, urls: urls?, key_prefix, deadline, row_format: None })
 }
@@ -53,13 +53,13 @@ fn mode(
     const MASTER: &str = "store.redis.master";
     const MODE: &str = "store.redis.mode";
     if !matches!(raw, raw::RedisMode::Sentinel) && master.is_some() {
-        let mend = "Leave it out, or write store.redis.mode = \"sentinel\"";
-        findings.mistake_by([MODE], MASTER, "is only known to sentinels", mend);
+        let remedy = "Leave it out, or write store.redis.mode = \"sentinel\"";
+        findings.mistake_by([MODE], MASTER, "is only known to sentinels", remedy);
     }
     match raw {
         raw::RedisMode::Standalone if urls > 1 => {
-            let mend = "Keep one, or write store.redis.mode = \"cluster\" or \"sentinel\"";
-            findings.mistake_by([MODE], "store.redis.urls", format!("{urls} URLs for one server"), mend);
+            let remedy = "Keep one, or write store.redis.mode = \"cluster\" or \"sentinel\"";
+            findings.mistake_by([MODE], "store.redis.urls", format!("{urls} URLs for one server"), remedy);
             None
         }
         raw::RedisMode::Standalone => Some(RedisMode::Standalone),
@@ -79,13 +79,13 @@ fn urls(
     const FILE: &str = "store.redis.urls_file";
     let given = match (written.is_empty(), file) {
         (true, None) => {
-            let mend = "Write urls = [\"redis://127.0.0.1:6379\"], or name a file with them in urls_file";
-            files::missing_secret(&[FILE], PLACE, "is missing", mend, findings);
+            let remedy = "Write urls = [\"redis://127.0.0.1:6379\"], or name a file with them in urls_file";
+            files::missing_secret(&[FILE], PLACE, "is missing", remedy, findings);
             return None;
         }
         (false, Some(_)) => {
-            let mend = "Keep one of the two; the file is the safer place for a password";
-            findings.mistake(FILE, format!("is given beside {PLACE}"), mend);
+            let remedy = "Keep one of the two; the file is the safer place for a password";
+            findings.mistake(FILE, format!("is given beside {PLACE}"), remedy);
             return None;
         }
         (false, None) => {

@@ -27,9 +27,9 @@ pub(super) fn tokens(raw: raw::Tokens, findings: &mut Findings) -> Option<TokenS
     let jwks_max_age =
         findings.span("tokens.jwks_max_age_seconds", raw.jwks_max_age_seconds, SECOND, 60..=86_400);
     if recovery > lifetime {
-        let mend = "Write fewer hours than refresh_lifetime_days has";
+        let remedy = "Write fewer hours than refresh_lifetime_days has";
         let message = "is longer than a refresh token lives";
-        findings.mistake_by(["tokens.refresh_lifetime_days"], "tokens.recovery_hours", message, mend);
+        findings.mistake_by(["tokens.refresh_lifetime_days"], "tokens.recovery_hours", message, remedy);
     }
     let audience = findings.required("tokens.audience", Some(raw.audience), "tiquo-client-api");
     let issuer = findings.required("tokens.issuer", raw.issuer, "https://id.example.com");
@@ -46,8 +46,8 @@ pub(super) fn tokens(raw: raw::Tokens, findings: &mut Findings) -> Option<TokenS
 /// An issuer is https without query and fragment (RFC 8414 §2). Clients compare it as text (RFC 9207 §2.4),
 /// so only one spelling is allowed: the URL standard's, without a trailing slash.
 fn judge_issuer(issuer: &str, findings: &mut Findings) -> bool {
-    let mut refuse = |message: &str, mend: &str| {
-        findings.mistake("tokens.issuer", format!("\"{issuer}\" {message}"), mend);
+    let mut refuse = |message: &str, remedy: &str| {
+        findings.mistake("tokens.issuer", format!("\"{issuer}\" {message}"), remedy);
         false
     };
     let Ok(url) = Url::parse(issuer) else {

@@ -74,10 +74,10 @@ fn each_serde_error_is_translated() {
         ("integer number overflowed", "the number is too large", "Write a smaller one"),
         ("what nobody has seen yet", "this cannot be read", "config/default.toml"),
     ];
-    for (raw, message, mend) in said {
+    for (raw, message, remedy) in said {
         let refusal = EntryRefusal::of_value(raw);
         assert!(refusal.message.starts_with(message), "{raw}: {}", refusal.message);
-        assert!(refusal.mend.starts_with(mend), "{raw}: {}", refusal.mend);
+        assert!(refusal.remedy.starts_with(remedy), "{raw}: {}", refusal.remedy);
     }
 }
 

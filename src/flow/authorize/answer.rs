@@ -1,7 +1,7 @@
 //! Authorization responses: a code or an error, always with `iss` (RFC 9207 §2).
 
 use super::{AuthorizationResponse, OpenInteraction, OriginApplication, StepError};
-use crate::flow::{Caller, Context, InternalError};
+use crate::flow::{Caller, Context, InternalError, Result};
 use crate::ports::audit::{AuditEvent, AuditKind};
 use crate::ports::store::DeviceDecisionOutcome;
 use crate::protocol::authorization::{AuthorizationError, AuthorizationRequest, ErrorCode};
@@ -36,7 +36,7 @@ pub(super) async fn issue(
     request: &AuthorizationRequest,
     session: &SsoSession,
     consent: Option<&Consent>,
-) -> Result<AuthorizationResponse, InternalError> {
+) -> Result<AuthorizationResponse> {
     let value = Opaque::new(cx.subject_bucket(&session.user), cx.random());
     let code = AuthorizationCode {
         id: CodeId::of(&value),
@@ -49,7 +49,7 @@ pub(super) async fn issue(
             code_challenge: request.code_challenge,
             nonce: request.nonce.clone(),
             scope: request.scope.clone(),
-            particulars: GrantExtensions {
+            extensions: GrantExtensions {
                 sso: Some(session.root),
                 claims: request.claims.clone(),
                 resources: request.resources.clone(),
@@ -79,14 +79,14 @@ fn whose(current: &OpenInteraction<'_>) -> (&'static str, String) {
 }
 
 impl Context {
-    pub(super) async fn finish(
+    pub(super) async fn finish_interaction(
         &self,
         caller: &Caller,
         current: &OpenInteraction<'_>,
         session: &SsoSession,
         consent: Option<&Consent>,
     ) -> Result<AuthorizationResponse, StepError> {
-        let is_first = self.end(current, InteractionAnswer::Code(session.id)).await?;
+        let is_first = self.end_interaction(current, InteractionAnswer::Code(session.id)).await?;
         let request = &current.interaction.request;
         let answer = if let Some(device) = &current.interaction.stage.device {
             let (user, sso) = (session.user.clone(), session.root);
@@ -101,21 +101,21 @@ impl Context {
         Ok(answer)
     }
 
-    pub(super) async fn give_up(
+    pub(super) async fn refuse_interaction(
         &self,
         current: &OpenInteraction<'_>,
         code: ErrorCode,
     ) -> Result<AuthorizationResponse, StepError> {
-        self.give_up_once(current, code).await.map(|(answer, _)| answer)
+        self.refuse_interaction_once(current, code).await.map(|(answer, _)| answer)
     }
 
     /// Answers the client with an error, and whether this form is the first to end the interaction.
-    pub(super) async fn give_up_once(
+    pub(super) async fn refuse_interaction_once(
         &self,
         current: &OpenInteraction<'_>,
         code: ErrorCode,
     ) -> Result<(AuthorizationResponse, bool), StepError> {
-        let is_first = self.end(current, InteractionAnswer::Error(code)).await?;
+        let is_first = self.end_interaction(current, InteractionAnswer::Error(code)).await?;
         if let Some(device) = &current.interaction.stage.device {
             self.decide_device(device, &DeviceDecision::Denied).await?;
         }
@@ -162,7 +162,11 @@ impl Context {
     /// answer may be repeated. A sealed interaction has no row to end: nobody signed in for it, and its form
     /// sent again is equivalent to the same authorization request made again. Answers whether this form is
     /// the first to end the interaction.
-    async fn end(&self, current: &OpenInteraction<'_>, answer: InteractionAnswer) -> Result<bool, StepError> {
+    async fn end_interaction(
+        &self,
+        current: &OpenInteraction<'_>,
+        answer: InteractionAnswer,
+    ) -> Result<bool, StepError> {
         if current.sealed.is_some() {
             return Ok(true);
         }
@@ -171,7 +175,7 @@ impl Context {
         let mut stands = interaction.stage.finished;
         if stands.is_none() {
             let stage = Stage { finished: Some(finished), ..interaction.stage.clone() };
-            if self.advance(interaction, &stage).await? {
+            if self.replace_interaction(interaction, &stage).await? {
                 return Ok(true);
             }
             let quicker = self.stores.peek_interaction(&interaction.id).await.map_err(InternalError::from)?;

@@ -7,7 +7,7 @@ use super::request_object;
 use super::view::{PageView, page_of};
 use super::{AuthorizationResponse, InteractionRequest, OpenInteraction, StepError};
 use crate::flow::browser::{Browser, CookieChanges, fingerprint};
-use crate::flow::{Caller, Context, InternalError};
+use crate::flow::{Caller, Context, InternalError, Result};
 use crate::ports::store::SessionStanding;
 use crate::protocol::authorization::{
     AuthorizationError, AuthorizationProgress, AuthorizationRequest, AuthorizationStep, ErrorCode,
@@ -52,7 +52,7 @@ pub enum BeginOutcome<'a> {
     /// The end-user has to act on this page.
     Page {
         page: Box<PageView<'a>>,
-        keep: CookieChanges,
+        cookies: CookieChanges,
     },
     /// A form of ours has to send the request again, with the browser's cookies.
     Relay(Box<RelayedForm<'a>>),
@@ -170,7 +170,7 @@ async fn read(
 ) -> Result<AuthorizationRequest, RefusedAuthorization> {
     let object = request_object::resolve(cx, caller, client, sent).await?;
     let parameters = object.as_ref().unwrap_or(sent);
-    let request = AuthorizationRequest::read(parameters, client, cx.unsaid_for(client))?;
+    let request = AuthorizationRequest::read(parameters, client, cx.authorization_defaults(client))?;
     with_hint(cx, client, request, parameters)
 }
 
@@ -228,10 +228,10 @@ async fn proceed<'a>(
     request: AuthorizationRequest,
     opened_at: Timestamp,
 ) -> Result<BeginOutcome<'a>, BeginError> {
-    let standing = cx.standing(browser, &client).await?;
+    let standing = cx.session_standing(browser, &client).await?;
     let session = standing.as_ref().map(|standing| &standing.session);
     let consent = standing.as_ref().and_then(|standing| standing.consent.as_ref());
-    let is_another = cx.is_another(&request, &client, standing.as_ref());
+    let is_another = cx.is_another_end_user(&request, &client, standing.as_ref());
     let progress = AuthorizationProgress { is_another, ..AuthorizationProgress::default() };
     let step = next(&request, &client, session, consent, progress, cx.clock.now());
     match (step, session) {
@@ -250,8 +250,8 @@ async fn proceed<'a>(
             let stage = Stage { before: session.map(|session| session.id), ..Stage::default() };
             let interaction = new_interaction(cx, request, opened_at, stage);
             let found = (client, organization);
-            let (page, keep) = first_page(cx, caller, browser, found, standing, interaction, step).await?;
-            Ok(BeginOutcome::Page { page, keep })
+            let (page, cookies) = first_page(cx, caller, browser, found, standing, interaction, step).await?;
+            Ok(BeginOutcome::Page { page, cookies })
         }
     }
 }
@@ -264,8 +264,8 @@ pub(in crate::flow) async fn for_device<'a>(
     (client, organization): (Arc<Client>, &'a Organization),
     request: AuthorizationRequest,
     device: WaitingDevice,
-) -> Result<(Box<PageView<'a>>, CookieChanges), InternalError> {
-    let standing = cx.standing(browser, &client).await?;
+) -> Result<(Box<PageView<'a>>, CookieChanges)> {
+    let standing = cx.session_standing(browser, &client).await?;
     let session = standing.as_ref().map(|standing| &standing.session);
     let consent = standing.as_ref().and_then(|standing| standing.consent.as_ref());
     let now = cx.clock.now();
@@ -285,7 +285,7 @@ async fn first_page<'a>(
     standing: Option<SessionStanding>,
     interaction: Interaction,
     step: AuthorizationStep,
-) -> Result<(Box<PageView<'a>>, CookieChanges), InternalError> {
+) -> Result<(Box<PageView<'a>>, CookieChanges)> {
     let known = browser.secret.clone();
     let secret = known.clone().unwrap_or_else(|| cx.new_browser_secret());
     let interaction = Interaction { browser: BrowserBinding::to(fingerprint(&secret)), ..interaction };
@@ -295,9 +295,10 @@ async fn first_page<'a>(
     } else {
         Some(cx.seal_interaction(&interaction)?)
     };
-    let keep = CookieChanges { secret: known.is_none().then(|| secret.clone()), ..CookieChanges::default() };
+    let cookies =
+        CookieChanges { secret: known.is_none().then(|| secret.clone()), ..CookieChanges::default() };
     let current = OpenInteraction { interaction, client, organization, browser: secret, standing, sealed };
-    Ok((Box::new(page_of(cx, &current, step)), keep))
+    Ok((Box::new(page_of(cx, &current, step)), cookies))
 }
 
 /// A new interaction that is not bound to a browser yet.

@@ -21,9 +21,9 @@ pub async fn allow<'a>(
     asked: InteractionRequest<'a>,
     token: &str,
 ) -> Result<InteractionView<'a>, StepError> {
-    let current = decided(cx, cx.current_or_just_finished(asked).await?, token)?;
+    let current = record_decision(cx, cx.find_interaction_for_repeat(asked).await?, token)?;
     let Some(standing) = &current.standing else { return Err(StepError::BadForm) };
-    match cx.next(&current) {
+    match cx.next_step(&current) {
         AuthorizationStep::Choose => {
             let stage = Stage { chosen: true, ..current.interaction.stage.clone() };
             go_on(cx, caller, asked, current, stage).await
@@ -37,7 +37,7 @@ pub async fn allow<'a>(
                 };
                 allowed.beside(standing.consent.as_ref())
             });
-            let answer = cx.finish(caller, &current, &standing.session, consent.as_ref()).await?;
+            let answer = cx.finish_interaction(caller, &current, &standing.session, consent.as_ref()).await?;
             Ok(InteractionView::Answered(answer))
         }
         AuthorizationStep::SignIn | AuthorizationStep::Issue | AuthorizationStep::Refuse(_) => {
@@ -56,8 +56,8 @@ pub async fn deny<'a>(
     asked: InteractionRequest<'a>,
     token: &str,
 ) -> Result<InteractionView<'a>, StepError> {
-    let current = decided(cx, cx.current_or_just_finished(asked).await?, token)?;
-    let (answer, is_first) = cx.give_up_once(&current, ErrorCode::AccessDenied).await?;
+    let current = record_decision(cx, cx.find_interaction_for_repeat(asked).await?, token)?;
+    let (answer, is_first) = cx.refuse_interaction_once(&current, ErrorCode::AccessDenied).await?;
     if let Some(standing) = current.standing.as_ref().filter(|_| is_first) {
         cx.record_at_issuer(
             AuditKind::ConsentRefused,
@@ -79,7 +79,7 @@ pub async fn other_account<'a>(
     asked: InteractionRequest<'a>,
     token: &str,
 ) -> Result<InteractionView<'a>, StepError> {
-    let current = decided(cx, cx.current(asked).await?, token)?;
+    let current = record_decision(cx, cx.find_open_interaction(asked).await?, token)?;
     let declined = current.standing.as_ref().map(|standing| standing.session.id);
     let stage = Stage { declined, sent: None, ..current.interaction.stage.clone() };
     go_on(cx, caller, asked, current, stage).await
@@ -94,20 +94,20 @@ pub async fn cancel<'a>(
     asked: InteractionRequest<'a>,
     token: &str,
 ) -> Result<InteractionView<'a>, StepError> {
-    let current = cx.current_or_just_finished(asked).await?;
-    cx.check_form(&current, token, FormPurpose::SignIn)?;
-    Ok(InteractionView::Answered(cx.give_up(&current, ErrorCode::AccessDenied).await?))
+    let current = cx.find_interaction_for_repeat(asked).await?;
+    cx.check_interaction_form(&current, token, FormPurpose::SignIn)?;
+    Ok(InteractionView::Answered(cx.refuse_interaction(&current, ErrorCode::AccessDenied).await?))
 }
 
 /// Checks that the form is from a page for the end-user who is signed in now.
-fn decided<'a>(
+fn record_decision<'a>(
     cx: &Context,
     current: OpenInteraction<'a>,
     token: &str,
 ) -> Result<OpenInteraction<'a>, StepError> {
     let session = current.standing.as_ref().map(|standing| standing.session.id);
     let session = session.ok_or(StepError::BadForm)?;
-    cx.check_form(&current, token, FormPurpose::Decision(&session))?;
+    cx.check_interaction_form(&current, token, FormPurpose::Decision(&session))?;
     Ok(current)
 }
 
@@ -119,9 +119,9 @@ async fn go_on<'a>(
     stage: Stage,
 ) -> Result<InteractionView<'a>, StepError> {
     if current.sealed.is_some() {
-        return onward(cx, caller, &cx.reseal(current, stage)?).await;
+        return onward(cx, caller, &cx.reseal_interaction(current, stage)?).await;
     }
     // When another tab changed the interaction first, this tab continues at the same place.
-    cx.advance(&current.interaction, &stage).await?;
-    onward(cx, caller, &cx.current(asked).await?).await
+    cx.replace_interaction(&current.interaction, &stage).await?;
+    onward(cx, caller, &cx.find_open_interaction(asked).await?).await
 }

@@ -18,7 +18,7 @@ pub mod view;
 use std::sync::Arc;
 
 use super::browser::{Browser, FormPurpose};
-use super::{Context, InternalError};
+use super::{Context, InternalError, Result};
 use crate::ports::store::{InteractionAdvance, SessionStanding};
 use crate::protocol::authorization::{
     AuthorizationProgress, AuthorizationRequest, AuthorizationStep, ErrorCode, ResponseMode, next,
@@ -103,7 +103,6 @@ pub struct AuthorizationResponse {
 
 impl AuthorizationResponse {
     /// The redirect URI with the parameters in its query.
-    #[must_use]
     pub fn uri(&self) -> Secret<String> {
         let parameters = self.parameters.expose().iter().map(|(name, value)| (*name, value.as_str()));
         Secret::new(with_parameters(&self.redirect_uri, &parameters.collect::<Vec<_>>()))
@@ -120,8 +119,11 @@ enum RepeatedDecision {
 
 impl Context {
     /// The interaction of an id, if this browser began it and it is not finished.
-    async fn current<'a>(&'a self, asked: InteractionRequest<'a>) -> Result<OpenInteraction<'a>, StepError> {
-        let current = self.find(asked, RepeatedDecision::Refuse).await?;
+    async fn find_open_interaction<'a>(
+        &'a self,
+        asked: InteractionRequest<'a>,
+    ) -> Result<OpenInteraction<'a>, StepError> {
+        let current = self.find_interaction(asked, RepeatedDecision::Refuse).await?;
         match current.interaction.stage.finished {
             Some(_) => Err(StepError::Finished(OriginApplication::of(&current.client, &current.interaction))),
             None => Ok(current),
@@ -130,14 +132,14 @@ impl Context {
 
     /// The interaction of a form that may be sent twice: one that finished a moment ago is included. For a
     /// device, the store compares the second form's decision with the first.
-    async fn current_or_just_finished<'a>(
+    async fn find_interaction_for_repeat<'a>(
         &'a self,
         asked: InteractionRequest<'a>,
     ) -> Result<OpenInteraction<'a>, StepError> {
-        self.find(asked, RepeatedDecision::Compare).await
+        self.find_interaction(asked, RepeatedDecision::Compare).await
     }
 
-    async fn find<'a>(
+    async fn find_interaction<'a>(
         &'a self,
         asked: InteractionRequest<'a>,
         if_decided: RepeatedDecision,
@@ -178,17 +180,17 @@ impl Context {
         }
         let may_be_decided = interaction.stage.finished.is_some() || if_decided == RepeatedDecision::Compare;
         if let Some(device) = device
-            && !self.still_waits(device, may_be_decided).await?
+            && !self.device_still_waits(device, may_be_decided).await?
         {
             return Err(StepError::DeviceExpired);
         }
-        let standing = self.standing(asked.browser, &client).await?;
+        let standing = self.session_standing(asked.browser, &client).await?;
         Ok(OpenInteraction { interaction, client, organization, browser: browser.clone(), standing, sealed })
     }
 
     /// Whether the device still waits for this interaction's decision, so that nobody signs in for an expired
     /// device code (RFC 8628 §3.5).
-    async fn still_waits(&self, device: &WaitingDevice, may_be_decided: bool) -> Result<bool, InternalError> {
+    async fn device_still_waits(&self, device: &WaitingDevice, may_be_decided: bool) -> Result<bool> {
         let request = self.stores.peek_device(&device.user_code).await?;
         let request = request.filter(|request| request.id == device.id);
         Ok(request.is_some_and(|request| {
@@ -199,11 +201,7 @@ impl Context {
     /// The browser's SSO session with the end-user's consent for a client; records this use of the session.
     /// An idle session counts as none, but it remains stored: a logout still revokes its grants, and the same
     /// end-user who signs in again keeps its root.
-    async fn standing(
-        &self,
-        browser: &Browser,
-        client: &Client,
-    ) -> Result<Option<SessionStanding>, InternalError> {
+    async fn session_standing(&self, browser: &Browser, client: &Client) -> Result<Option<SessionStanding>> {
         let Some(id) = browser.sso_id(&client.organization) else { return Ok(None) };
         let standing = self.stores.peek_sso_session(&id, Some(&client.id)).await?;
         let Some(standing) = standing.filter(|it| it.session.organization == client.organization) else {
@@ -221,7 +219,7 @@ impl Context {
 
     /// Moves an interaction on from the revision that was seen. A sealed one gets its row, which outlives the
     /// seal. False when another tab was faster.
-    async fn advance(&self, interaction: &Interaction, stage: &Stage) -> Result<bool, StepError> {
+    async fn replace_interaction(&self, interaction: &Interaction, stage: &Stage) -> Result<bool, StepError> {
         let renewed;
         let seen = if interaction.revision == 0 {
             renewed = Interaction { expires_at: self.clock.now().plus(LIFETIME), ..interaction.clone() };
@@ -229,7 +227,7 @@ impl Context {
         } else {
             interaction
         };
-        let advance = self.stores.advance_interaction(seen, stage, self.attempt()).await;
+        let advance = self.stores.advance_interaction(seen, stage, self.new_attempt()).await;
         match advance.map_err(InternalError::from)? {
             InteractionAdvance::Advanced => Ok(true),
             InteractionAdvance::Moved => Ok(false),
@@ -238,9 +236,13 @@ impl Context {
     }
 
     /// Moves an interaction on, or loads the state to which another tab moved it.
-    async fn go_to(&self, current: &mut OpenInteraction<'_>, stage: Stage) -> Result<(), StepError> {
+    async fn move_interaction(
+        &self,
+        current: &mut OpenInteraction<'_>,
+        stage: Stage,
+    ) -> Result<(), StepError> {
         let interaction = &mut current.interaction;
-        if self.advance(interaction, &stage).await? {
+        if self.replace_interaction(interaction, &stage).await? {
             interaction.revision = interaction.revision.saturating_add(1);
             interaction.stage = stage;
         } else {
@@ -251,7 +253,7 @@ impl Context {
     }
 
     /// Checks that a form is from a page of this interaction in this browser.
-    fn check_form(
+    fn check_interaction_form(
         &self,
         current: &OpenInteraction<'_>,
         token: &str,
@@ -261,7 +263,7 @@ impl Context {
         if genuine { Ok(()) } else { Err(StepError::BadForm) }
     }
 
-    fn next(&self, current: &OpenInteraction<'_>) -> AuthorizationStep {
+    fn next_step(&self, current: &OpenInteraction<'_>) -> AuthorizationStep {
         let interaction = &current.interaction;
         let progress = AuthorizationProgress {
             opened: true,
@@ -269,7 +271,11 @@ impl Context {
             chosen: interaction.stage.chosen,
             declined: interaction.stage.declined,
             of_device: interaction.stage.device.is_some(),
-            is_another: self.is_another(&interaction.request, &current.client, current.standing.as_ref()),
+            is_another: self.is_another_end_user(
+                &interaction.request,
+                &current.client,
+                current.standing.as_ref(),
+            ),
         };
         let session = current.standing.as_ref().map(|standing| &standing.session);
         let consent = current.standing.as_ref().and_then(|standing| standing.consent.as_ref());
@@ -278,7 +284,7 @@ impl Context {
 
     /// Whether the browser is signed in as another end-user than the request wants, by the `sub` that the
     /// client knows.
-    fn is_another(
+    fn is_another_end_user(
         &self,
         request: &AuthorizationRequest,
         client: &Client,
@@ -286,7 +292,7 @@ impl Context {
     ) -> bool {
         match (&request.wanted, standing) {
             (Some(wanted), Some(standing)) => {
-                !self.is_of_session(client, &standing.session, wanted, request.wanted_sid.as_deref())
+                !self.is_subject_of_session(client, &standing.session, wanted, request.wanted_sid.as_deref())
             }
             _ => false,
         }

@@ -2,7 +2,7 @@
 
 use super::{InteractionRequest, OpenInteraction};
 use crate::flow::sign_in::code::{CodeRequest, CodeSendError, FormSeed, send_code};
-use crate::flow::{Caller, Context, InternalError};
+use crate::flow::{Caller, Context, InternalError, Result};
 use crate::protocol::address::EmailAddress;
 use crate::protocol::id::ChallengeId;
 use crate::protocol::locale::Locale;
@@ -61,16 +61,12 @@ struct FormChallenge {
 
 /// The open challenge of the same browser for the same request and address. A form that is sent twice, the
 /// back button and a reload of the request thus share one challenge and one mail.
-async fn join(
-    cx: &Context,
-    current: &OpenInteraction<'_>,
-    email: &EmailAddress,
-) -> Result<FormChallenge, InternalError> {
+async fn join(cx: &Context, current: &OpenInteraction<'_>, email: &EmailAddress) -> Result<FormChallenge> {
     let request = serde_json::to_vec(&current.interaction.request);
     let request = request.map_err(|_| InternalError::Unexpected("a request could not be serialized"))?;
     let parts: [&[u8]; 3] = [b"address", &request, email.normalized().as_bytes()];
     let seed = cx.form_digest(&parts, &current.browser)?;
-    let bucket = cx.key_of(&current.organization.id, email).await?.bucket();
+    let bucket = cx.account_key(&current.organization.id, email).await?.bucket();
     let id = ChallengeId::new(cx.mac_keys.active(), bucket, &seed);
     let known = cx.stores.peek_challenge(&id).await?;
     let is_open = known.as_ref().map(|known| known.is_open(&cx.policy.codes, cx.clock.now()));
@@ -79,11 +75,7 @@ async fn join(
 }
 
 /// A seed for this form at the interaction's current revision.
-fn seed_of_form(
-    cx: &Context,
-    current: &OpenInteraction<'_>,
-    email: &EmailAddress,
-) -> Result<FormSeed, InternalError> {
+fn seed_of_form(cx: &Context, current: &OpenInteraction<'_>, email: &EmailAddress) -> Result<FormSeed> {
     let interaction = &current.interaction;
     let revision = interaction.revision.to_be_bytes();
     let parts: [&[u8]; 4] =

@@ -6,7 +6,7 @@ use super::{InteractionRequest, OpenInteraction, StepError};
 use crate::flow::browser::{CookieChanges, FormPurpose, OrganizationCookie};
 use crate::flow::sign_in::code::CodeSendError;
 use crate::flow::sign_in::prove::{CodeProofError, ProvenAddress, TypedCode, prove};
-use crate::flow::{Caller, Context, InternalError};
+use crate::flow::{Caller, Context, InternalError, Result};
 use crate::ports::audit::AuditKind;
 use crate::ports::store::SessionStanding;
 use crate::protocol::address::{AddressError, EmailAddress};
@@ -49,11 +49,11 @@ pub async fn address<'a>(
     typed: &str,
     locale: Locale,
 ) -> Result<InteractionView<'a>, SignInError> {
-    let current = cx.current(asked).await?;
-    cx.check_form(&current, token, FormPurpose::SignIn)?;
+    let current = cx.find_open_interaction(asked).await?;
+    cx.check_interaction_form(&current, token, FormPurpose::SignIn)?;
     let email = EmailAddress::parse(typed)?;
     let mut declined = current.interaction.stage.declined;
-    if cx.next(&current) != AuthorizationStep::SignIn {
+    if cx.next_step(&current) != AuthorizationStep::SignIn {
         // Another tab signed in meanwhile. The same address continues with that account; any other declines
         // it.
         if is_signed_in(&current, &email) {
@@ -86,8 +86,8 @@ pub async fn resend<'a>(
     seen: &str,
     locale: Locale,
 ) -> Result<InteractionView<'a>, SignInError> {
-    let current = cx.current(asked).await?;
-    cx.check_form(&current, token, FormPurpose::SignIn)?;
+    let current = cx.find_open_interaction(asked).await?;
+    cx.check_interaction_form(&current, token, FormPurpose::SignIn)?;
     let Some(sent) = current.interaction.stage.sent.clone() else {
         return Ok(onward(cx, caller, &current).await?);
     };
@@ -118,8 +118,8 @@ pub async fn restart<'a>(
     asked: InteractionRequest<'a>,
     token: &str,
 ) -> Result<InteractionView<'a>, StepError> {
-    let current = cx.current(asked).await?;
-    cx.check_form(&current, token, FormPurpose::SignIn)?;
+    let current = cx.find_open_interaction(asked).await?;
+    cx.check_interaction_form(&current, token, FormPurpose::SignIn)?;
     if current.sealed.is_some() {
         return onward(cx, caller, &current).await;
     }
@@ -138,20 +138,20 @@ pub async fn code<'a>(
     token: &str,
     typed: &Secret<String>,
 ) -> Result<(InteractionView<'a>, CookieChanges), SignInError> {
-    let mut current = cx.current_or_just_finished(asked).await?;
-    cx.check_form(&current, token, FormPurpose::SignIn)?;
+    let mut current = cx.find_interaction_for_repeat(asked).await?;
+    cx.check_interaction_form(&current, token, FormPurpose::SignIn)?;
     let Some(sent) = current.interaction.stage.sent.clone() else {
         return Ok((onward(cx, caller, &current).await?, CookieChanges::default()));
     };
     // Of a form that is sent twice, the first one opened the session; the second continues with it.
-    if cx.next(&current) != AuthorizationStep::SignIn
+    if cx.next_step(&current) != AuthorizationStep::SignIn
         && is_signed_in(&current, &EmailAddress::stored(sent.email.clone()))
     {
         return Ok((onward(cx, caller, &current).await?, CookieChanges::default()));
     }
-    if let Some((standing, keep)) = proven_before(cx, &current).await.map_err(StepError::from)? {
+    if let Some((standing, cookies)) = session_proven_before(cx, &current).await.map_err(StepError::from)? {
         current.standing = Some(standing);
-        return Ok((onward(cx, caller, &current).await?, keep));
+        return Ok((onward(cx, caller, &current).await?, cookies));
     }
     // Until the first of two equal forms has opened its session, both are the same attempt.
     let is_first = current.interaction.stage.proven.is_none_or(|by| by.challenge != sent.challenge);
@@ -164,24 +164,24 @@ pub async fn code<'a>(
     };
     let proven = prove(cx, caller, current.organization, &typed).await?;
     let at = proven.now;
-    let (standing, keep, frames) =
+    let (standing, cookies, frames) =
         open_session(cx, caller, asked, &current, proven).await.map_err(StepError::from)?;
     let by = ProvenCode { challenge: sent.challenge, session: standing.session.id, at };
     current.standing = Some(standing);
     let stage = Stage { proven: Some(by), ..current.interaction.stage.clone() };
-    cx.go_to(&mut current, stage).await?;
+    cx.move_interaction(&mut current, stage).await?;
     if frames.is_empty() {
-        return Ok((onward(cx, caller, &current).await?, keep));
+        return Ok((onward(cx, caller, &current).await?, cookies));
     }
     let interaction = &current.interaction;
-    let parting = AccountSwitch {
+    let switch = AccountSwitch {
         id: interaction.id,
         page: InteractionPage::Address,
         organization: current.organization,
         locale: interaction.request.ui_locale,
         frames,
     };
-    Ok((InteractionView::Parting(Box::new(parting)), keep))
+    Ok((InteractionView::AccountSwitch(Box::new(switch)), cookies))
 }
 
 /// The attempt of a code that was typed in this browser while the challenge had these codes. The same text
@@ -191,7 +191,7 @@ fn attempt(
     current: &OpenInteraction<'_>,
     challenge: &Challenge,
     typed: &Secret<String>,
-) -> Result<AttemptId, InternalError> {
+) -> Result<AttemptId> {
     let sends = challenge.sends.to_be_bytes();
     let typed = typed.expose().as_bytes();
     let parts: [&[u8]; 5] =
@@ -200,10 +200,10 @@ fn attempt(
 }
 
 /// The session that the first of two equal forms opened.
-async fn proven_before(
+async fn session_proven_before(
     cx: &Context,
     current: &OpenInteraction<'_>,
-) -> Result<Option<(SessionStanding, CookieChanges)>, InternalError> {
+) -> Result<Option<(SessionStanding, CookieChanges)>> {
     let stage = &current.interaction.stage;
     let (Some(by), Some(sent)) = (stage.proven, &stage.sent) else { return Ok(None) };
     if !by.is_repeated_by(&sent.challenge, cx.clock.now()) {
@@ -217,11 +217,14 @@ async fn proven_before(
     if SsoId::of(&value) != by.session {
         return Ok(None);
     }
-    let keep = CookieChanges { sso: Some(kept(current.organization, &value)), ..CookieChanges::default() };
-    Ok(Some((standing, keep)))
+    let cookies = CookieChanges {
+        sso: Some(organization_cookie(current.organization, &value)),
+        ..CookieChanges::default()
+    };
+    Ok(Some((standing, cookies)))
 }
 
-fn kept(organization: &Organization, value: &Opaque) -> OrganizationCookie {
+fn organization_cookie(organization: &Organization, value: &Opaque) -> OrganizationCookie {
     OrganizationCookie {
         organization: organization.id.clone(),
         value: Secret::new(value.encode()),
@@ -248,7 +251,7 @@ async fn remember(
     if stage == current.interaction.stage {
         return Ok(());
     }
-    cx.advance(&current.interaction, &stage).await?;
+    cx.replace_interaction(&current.interaction, &stage).await?;
     Ok(())
 }
 
@@ -258,7 +261,7 @@ async fn open_session(
     asked: InteractionRequest<'_>,
     current: &OpenInteraction<'_>,
     proven: ProvenAddress,
-) -> Result<(SessionStanding, CookieChanges, Vec<String>), InternalError> {
+) -> Result<(SessionStanding, CookieChanges, Vec<String>)> {
     let organization = current.organization;
     let user = &proven.account.user;
     let value = cx.sso_value(user, &current.interaction.id, &proven.challenge, &current.browser)?;
@@ -271,7 +274,7 @@ async fn open_session(
         auth_time: proven.now,
         expires_at: proven.now.plus(organization.session_duration),
         used_at: organization.sso_idle.map(|_| proven.now),
-        opened_by: Some(cx.attempt()),
+        opened_by: Some(cx.new_attempt()),
     };
     let before = asked.browser.sso_id(&organization.id).filter(|before| *before != id);
     let standing =
@@ -282,18 +285,18 @@ async fn open_session(
     }
     // A session of the same end-user was continued by the new one; that of anybody else ends here.
     let frames = match before {
-        Some(before) => cx.sign_out(caller, &before).await?.frames,
+        Some(before) => cx.sign_out_session(caller, &before).await?.frames,
         None => Vec::new(),
     };
     let device = OrganizationCookie {
         organization: organization.id.clone(),
         value: proven.device,
-        lifetime: cx.policy.device_lifetime,
+        lifetime: cx.policy.known_device_lifetime,
     };
-    let keep = CookieChanges {
-        sso: Some(kept(organization, &value)),
+    let cookies = CookieChanges {
+        sso: Some(organization_cookie(organization, &value)),
         device: Some(device),
         ..CookieChanges::default()
     };
-    Ok((standing, keep, frames))
+    Ok((standing, cookies, frames))
 }

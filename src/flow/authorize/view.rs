@@ -35,7 +35,7 @@ pub enum InteractionView<'a> {
     Elsewhere(InteractionId, InteractionPage),
     /// Frames tell the previous end-user's clients about the logout (Front-Channel Logout), then the
     /// interaction continues.
-    Parting(Box<AccountSwitch<'a>>),
+    AccountSwitch(Box<AccountSwitch<'a>>),
     /// The interaction ended with this response to the client.
     Answered(AuthorizationResponse),
     /// The interaction ended with an error that the end-user sees before the client (RFC 9700 §4.11.2).
@@ -126,8 +126,8 @@ pub async fn view<'a>(
     asked: InteractionRequest<'a>,
     page: InteractionPage,
 ) -> Result<InteractionView<'a>, StepError> {
-    let current = cx.current(asked).await?;
-    let next = cx.next(&current);
+    let current = cx.find_open_interaction(asked).await?;
+    let next = cx.next_step(&current);
     let here = match next {
         AuthorizationStep::SignIn => InteractionPage::Address,
         AuthorizationStep::Choose | AuthorizationStep::Consent | AuthorizationStep::Confirm => {
@@ -142,7 +142,7 @@ pub async fn view<'a>(
         && current.interaction.stage.sent.is_some()
     {
         let content = code(cx, &current).await?;
-        return Ok(InteractionView::Page(Box::new(shown(cx, &current, content))));
+        return Ok(InteractionView::Page(Box::new(page_view(cx, &current, content))));
     }
     if page == here {
         return Ok(InteractionView::Page(Box::new(page_of(cx, &current, next))));
@@ -178,7 +178,7 @@ pub(super) async fn onward<'a>(
     current: &OpenInteraction<'a>,
 ) -> Result<InteractionView<'a>, StepError> {
     let id = current.interaction.id;
-    let next = cx.next(current);
+    let next = cx.next_step(current);
     let page = match next {
         AuthorizationStep::SignIn => InteractionPage::Address,
         AuthorizationStep::Choose | AuthorizationStep::Consent | AuthorizationStep::Confirm => {
@@ -202,7 +202,7 @@ pub(super) fn page_of<'a>(
     next: AuthorizationStep,
 ) -> PageView<'a> {
     let content = decision(current, next).unwrap_or_else(|| address(current));
-    shown(cx, current, content)
+    page_view(cx, current, content)
 }
 
 async fn answer(
@@ -212,13 +212,13 @@ async fn answer(
     next: AuthorizationStep,
 ) -> Result<AuthorizationResponse, StepError> {
     match (next, &current.standing) {
-        (AuthorizationStep::Refuse(code), _) => cx.give_up(current, code).await,
-        (_, Some(standing)) => cx.finish(caller, current, &standing.session, None).await,
-        (_, None) => cx.give_up(current, ErrorCode::LoginRequired).await,
+        (AuthorizationStep::Refuse(code), _) => cx.refuse_interaction(current, code).await,
+        (_, Some(standing)) => cx.finish_interaction(caller, current, &standing.session, None).await,
+        (_, None) => cx.refuse_interaction(current, ErrorCode::LoginRequired).await,
     }
 }
 
-fn shown<'a>(cx: &Context, current: &OpenInteraction<'a>, content: PageContent) -> PageView<'a> {
+fn page_view<'a>(cx: &Context, current: &OpenInteraction<'a>, content: PageContent) -> PageView<'a> {
     let interaction = &current.interaction;
     let form = match (&content, &current.standing) {
         (PageContent::Decision { .. }, Some(standing)) => FormPurpose::Decision(&standing.session.id),

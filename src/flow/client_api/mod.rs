@@ -62,7 +62,7 @@ async fn enter(
     if !bearer.scope.contains(scope) {
         return Err(ClientApiError::InsufficientScope(scope));
     }
-    if !cx.knows(&bearer.organization, &bearer.client, bearer.source).await? {
+    if !cx.token_client_exists(&bearer.organization, &bearer.client, bearer.source).await? {
         return Err(AbsentError::Gone.into());
     }
     let currency = cx.currency(&bearer.organization).ok_or(AbsentError::Gone)?;

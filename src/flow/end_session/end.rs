@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::flow::{Caller, Context, InternalError};
+use crate::flow::{Caller, Context, InternalError, Result};
 use crate::ports::audit::{AuditEvent, AuditKind};
 use crate::ports::logout_notices::LogoutNotice;
 use crate::ports::store::{EndedSsoSession, SsoSessionEnd};
@@ -27,13 +27,13 @@ pub(in crate::flow) struct SessionSignOut {
 impl Context {
     /// Ends a session and notifies its clients over the back channel. Does nothing for a session that ended
     /// before.
-    pub(in crate::flow) async fn sign_out(
+    pub(in crate::flow) async fn sign_out_session(
         &self,
         caller: &Caller,
         session: &SsoId,
-    ) -> Result<SessionSignOut, InternalError> {
+    ) -> Result<SessionSignOut> {
         let now = self.clock.now();
-        let ended = match self.stores.end_sso_session(session, self.attempt(), now).await? {
+        let ended = match self.stores.end_sso_session(session, self.new_attempt(), now).await? {
             SsoSessionEnd::Ended(ended) => ended,
             end @ (SsoSessionEnd::EndedBefore | SsoSessionEnd::NotFound) => {
                 return Ok(SessionSignOut {
@@ -59,7 +59,7 @@ impl Context {
         let mut frames = Vec::new();
         for (id, grants) in clients {
             // The session has ended, so after an error the other clients still have to be notified.
-            match self.tell(caller, &session, &id, &grants).await {
+            match self.notify_client(caller, &session, &id, &grants).await {
                 Ok(frame) => frames.extend(frame),
                 Err(error) => {
                     let (request_id, client) = (caller.request_id.as_str(), id.as_str());
@@ -72,21 +72,21 @@ impl Context {
 
     /// Notifies a client as it registered; answers its front-channel logout URL. A client that was removed is
     /// skipped.
-    async fn tell(
+    async fn notify_client(
         &self,
         caller: &Caller,
         session: &SsoSession,
         client: &ClientId,
         grants: &[Sid],
-    ) -> Result<Option<String>, InternalError> {
+    ) -> Result<Option<String>> {
         let found = self.find_client(client).await?;
         let Some((client, _)) = found.filter(|(_, owner)| owner.id == session.organization) else {
             return Ok(None);
         };
         let sid = session_sid(&session.root, &client.id);
         if let Some(logout) = &client.extras.backchannel_logout {
-            for sub in self.subjects_in(&client, session, grants).await? {
-                self.send_notice(caller, session, &client, &sid, &sub, &logout.uri)?;
+            for sub in self.subjects_of_session(&client, session, grants).await? {
+                self.send_logout_notice(caller, session, &client, &sid, &sub, &logout.uri)?;
             }
         }
         let front = client.extras.frontchannel_logout.as_ref();
@@ -96,12 +96,12 @@ impl Context {
     /// The `sub` values by which a client knows a session's end-user: those of its grants, which keep the
     /// sector that they began with (OpenID Connect Core §8.1). There is more than one only if the client
     /// changed its sector in the meantime.
-    async fn subjects_in(
+    async fn subjects_of_session(
         &self,
         client: &Client,
         session: &SsoSession,
         grants: &[Sid],
-    ) -> Result<BTreeSet<String>, InternalError> {
+    ) -> Result<BTreeSet<String>> {
         let mut subjects = BTreeSet::new();
         for sid in grants {
             let grant = self.stores.peek_grant(sid).await?;
@@ -114,7 +114,7 @@ impl Context {
     }
 
     /// Sends a logout token (Back-Channel Logout §2.5).
-    fn send_notice(
+    fn send_logout_notice(
         &self,
         caller: &Caller,
         session: &SsoSession,
@@ -122,7 +122,7 @@ impl Context {
         sid: &str,
         sub: &str,
         uri: &str,
-    ) -> Result<(), InternalError> {
+    ) -> Result<()> {
         let now = self.clock.now();
         let jti = URL_SAFE_NO_PAD.encode(self.random::<16>());
         let claims = LogoutTokenClaims::new(&self.policy.issuer, sub, &client.id, sid, &jti, now);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::browser::{Browser, CookieChanges, FormPurpose, fingerprint};
 use super::seal::SealedKind;
-use super::{Caller, Context, InternalError};
+use super::{Caller, Context, InternalError, Result};
 use crate::ports::store::SessionStanding;
 use crate::protocol::browser_binding::BrowserBinding;
 use crate::protocol::client::Client;
@@ -74,7 +74,7 @@ pub struct LogoutQuestion<'a> {
     pub token: String,
     /// The sealed request for the form, unless it is stored.
     pub sealed: Option<String>,
-    pub keep: CookieChanges,
+    pub cookies: CookieChanges,
 }
 
 /// The client that requested the logout.
@@ -95,7 +95,7 @@ pub struct Farewell<'a> {
     pub frames: Vec<String>,
     /// How the browser returns to the client.
     pub way_back: Secret<LogoutRedirect>,
-    pub keep: CookieChanges,
+    pub cookies: CookieChanges,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,7 +139,7 @@ pub async fn begin<'a>(
     by_form: bool,
     browser: &Browser,
 ) -> Result<LogoutAnswer<'a>, EndSessionError> {
-    let request = understand(cx, caller, parameters).await?;
+    let request = read_logout_request(cx, caller, parameters).await?;
     let id = InteractionId::from_random(cx.random());
     let pending = PendingLogout { id, request, expires_at: cx.clock.now().plus(LIFETIME) };
     if !by_form {
@@ -188,7 +188,7 @@ async fn start<'a>(
     pending: PendingLogout,
 ) -> Result<LogoutAnswer<'a>, EndSessionError> {
     let request = recognize(cx, pending.request, browser).await?;
-    let signed_in = cx.signed_in(&request, browser).await?;
+    let signed_in = cx.signed_in_accounts(&request, browser).await?;
     if request.next(&signed_in.sessions()) != LogoutStep::Ask {
         return finish(cx, caller, &request, browser, signed_in).await;
     }
@@ -207,9 +207,9 @@ async fn start<'a>(
             &SealedLogout { browser: BrowserBinding::to(fingerprint(&secret)), pending },
         )?)
     };
-    let keep = CookieChanges { secret: known.is_none().then_some(secret), ..CookieChanges::default() };
+    let cookies = CookieChanges { secret: known.is_none().then_some(secret), ..CookieChanges::default() };
     let accounts = signed_in.accounts();
-    Ok(LogoutAnswer::Ask(Box::new(LogoutQuestion { id, asking, accounts, not_back, token, sealed, keep })))
+    Ok(LogoutAnswer::Ask(Box::new(LogoutQuestion { id, asking, accounts, not_back, token, sealed, cookies })))
 }
 
 /// The end-user's answer. The form is bound to the sessions that the page named, so it is refused when
@@ -234,7 +234,7 @@ pub async fn decide<'a>(
     } else {
         stored(cx, form.id).await?
     };
-    let signed_in = cx.signed_in(&request, browser).await?;
+    let signed_in = cx.signed_in_accounts(&request, browser).await?;
     if signed_in.living.is_empty() {
         // Of a form that is sent twice, the first one ended the browser's sessions.
         return end(cx, caller, &request, browser, &signed_in.unknown, LogoutOutcome::SignedOut).await;
@@ -250,11 +250,11 @@ pub async fn decide<'a>(
         outcome: LogoutOutcome::StaysSignedIn,
         frames: Vec::new(),
         way_back: Secret::new(LogoutRedirect::None),
-        keep: CookieChanges::default(),
+        cookies: CookieChanges::default(),
     })))
 }
 
-async fn understand(
+async fn read_logout_request(
     cx: &Context,
     caller: &Caller,
     parameters: &Parameters,
@@ -288,10 +288,11 @@ async fn recognize(
     browser: &Browser,
 ) -> Result<LogoutRequest, EndSessionError> {
     let Some((client, _)) = asking(cx, &request).await?.client else { return Ok(request) };
-    let signed_in = cx.signed_in(&request, browser).await?;
+    let signed_in = cx.signed_in_accounts(&request, browser).await?;
     if let Some(hint) = &mut request.hint {
-        let known =
-            |session: &&SsoSession| cx.is_of_session(&client, session, &hint.sub, hint.sid.as_deref());
+        let known = |session: &&SsoSession| {
+            cx.is_subject_of_session(&client, session, &hint.sub, hint.sid.as_deref())
+        };
         if let Some(session) = signed_in.sessions().into_iter().find(known) {
             session.user.as_str().clone_into(&mut hint.sub);
         }
@@ -340,19 +341,19 @@ async fn end<'a>(
     let asking = asking(cx, request).await?;
     let (mut has_ended, mut frames) = (sessions.is_empty(), Vec::new());
     for session in sessions {
-        let sign_out = cx.sign_out(caller, session).await?;
+        let sign_out = cx.sign_out_session(caller, session).await?;
         has_ended |= sign_out.has_ended;
         frames.extend(sign_out.frames);
     }
     let outcome = if has_ended { outcome } else { LogoutOutcome::NobodySignedIn };
     // Also what is left of sign-ins that ended elsewhere.
-    let forget = concerned(request, browser, asking.client.as_ref().map(|(_, at)| *at));
-    let (way_back, keep) =
+    let forget = concerned_organizations(request, browser, asking.client.as_ref().map(|(_, at)| *at));
+    let (way_back, cookies) =
         (Secret::new(request.way_back()), CookieChanges { forget, ..CookieChanges::default() });
-    Ok(LogoutAnswer::Done(Box::new(Farewell { asking, outcome, frames, way_back, keep })))
+    Ok(LogoutAnswer::Done(Box::new(Farewell { asking, outcome, frames, way_back, cookies })))
 }
 
-async fn asking<'a>(cx: &'a Context, request: &LogoutRequest) -> Result<LogoutClient<'a>, InternalError> {
+async fn asking<'a>(cx: &'a Context, request: &LogoutRequest) -> Result<LogoutClient<'a>> {
     let client = match &request.client {
         Some(id) => cx.find_client(id).await?,
         None => None,
@@ -383,17 +384,17 @@ impl<'a> BrowserSignIns<'a> {
 }
 
 impl Context {
-    async fn signed_in<'a>(
+    async fn signed_in_accounts<'a>(
         &'a self,
         request: &LogoutRequest,
         browser: &Browser,
-    ) -> Result<BrowserSignIns<'a>, InternalError> {
+    ) -> Result<BrowserSignIns<'a>> {
         let of_client = match &request.client {
             Some(id) => self.find_client(id).await?.map(|(_, organization)| organization),
             None => None,
         };
         let mut signed_in = BrowserSignIns { living: Vec::new(), unknown: Vec::new() };
-        for id in concerned(request, browser, of_client) {
+        for id in concerned_organizations(request, browser, of_client) {
             let (Some(organization), Some(sso)) = (self.policy.organization(&id), browser.sso_id(&id)) else {
                 continue;
             };
@@ -412,7 +413,7 @@ impl Context {
 
 /// The organizations whose session in this browser a request concerns: its client's, or all if it names no
 /// client.
-fn concerned(
+fn concerned_organizations(
     request: &LogoutRequest,
     browser: &Browser,
     of_client: Option<&Organization>,

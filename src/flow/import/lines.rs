@@ -23,13 +23,11 @@ pub struct LineReader {
 
 impl LineReader {
     /// Resumes at a position.
-    #[must_use]
     pub fn at(place: BatchPosition) -> Self {
         Self { place, ..Self::default() }
     }
 
     /// The position after the last whole line.
-    #[must_use]
     pub const fn place(&self) -> BatchPosition {
         self.place
     }
@@ -38,11 +36,11 @@ impl LineReader {
     pub fn push(&mut self, mut bytes: &[u8], lines: &mut Vec<(u64, Vec<u8>)>) {
         while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
             let (line, rest) = bytes.split_at(end);
-            self.keep(line);
+            self.keep_line(line);
             self.end(1, lines);
             bytes = rest.get(1..).unwrap_or_default();
         }
-        self.keep(bytes);
+        self.keep_line(bytes);
     }
 
     /// Appends the last line if it has no line end.
@@ -52,7 +50,7 @@ impl LineReader {
         }
     }
 
-    fn keep(&mut self, bytes: &[u8]) {
+    fn keep_line(&mut self, bytes: &[u8]) {
         let room = MAX_LINE.saturating_add(1).saturating_sub(self.partial.len());
         self.partial.extend_from_slice(bytes.get(..room.min(bytes.len())).unwrap_or_default());
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::task::JoinSet;
 
-use super::{Context, InternalError};
+use super::{Context, InternalError, Result};
 use crate::ports::store::{CustomerPutOutcome, ImportedCustomer, RecordsPutOutcome, WriteCounts};
 use crate::protocol::address::EmailAddress;
 use crate::protocol::end_user::{Account, CustomerSeed};
@@ -63,7 +63,7 @@ impl LineCounts {
         }
     }
 
-    fn written(&mut self, written: &WriteCounts) {
+    fn add_writes(&mut self, written: &WriteCounts) {
         let WriteCounts { created, updated, unchanged } = *written;
         self.add(&Self { created, updated, unchanged, ..Self::default() });
     }
@@ -88,17 +88,15 @@ type RecordGroup = (OrganizationId, RecordOwner, RecordKind);
 ///
 /// # Errors
 /// [`InternalError`] when the store fails: the batch may be imported in part, and can be repeated.
-pub async fn import(
-    cx: &Context,
-    lines: impl IntoIterator<Item = (u64, &[u8])>,
-) -> Result<BatchOutcome, InternalError> {
+pub async fn import(cx: &Context, lines: impl IntoIterator<Item = (u64, &[u8])>) -> Result<BatchOutcome> {
     let mut outcome = BatchOutcome::default();
     // Lines of the same customer keep their order.
     let mut customers = BTreeMap::<(OrganizationId, String), Vec<(u64, CustomerLine)>>::new();
     let mut records = BTreeMap::<RecordGroup, Vec<(u64, Record)>>::new();
     for (number, line) in lines {
         outcome.tally.lines = outcome.tally.lines.saturating_add(1);
-        let known = import::parse(line).map_err(|error| error.0).and_then(|line| known(cx, line));
+        let known =
+            import::parse(line).map_err(|error| error.0).and_then(|line| of_known_organization(cx, line));
         match known {
             Err(because) => outcome.refuse(number, because),
             Ok(ImportLine::Customer { organization, customer }) => {
@@ -126,10 +124,10 @@ pub async fn import(
 
 /// Runs tasks with bounded concurrency and adds up their outcomes.
 async fn abreast(
-    tasks: impl Iterator<Item = impl Future<Output = Result<BatchOutcome, InternalError>> + Send + 'static>,
-) -> Result<BatchOutcome, InternalError> {
+    tasks: impl Iterator<Item = impl Future<Output = Result<BatchOutcome>> + Send + 'static>,
+) -> Result<BatchOutcome> {
     let (mut running, mut sum) = (JoinSet::new(), BatchOutcome::default());
-    let mut take = |done: Option<Result<Result<BatchOutcome, InternalError>, tokio::task::JoinError>>| {
+    let mut take = |done: Option<Result<Result<BatchOutcome>, tokio::task::JoinError>>| {
         match done {
             Some(Ok(outcome)) => sum.add(outcome?),
             Some(Err(_)) => {
@@ -151,7 +149,7 @@ async fn abreast(
     Ok(sum)
 }
 
-fn known(cx: &Context, line: ImportLine) -> Result<ImportLine, String> {
+fn of_known_organization(cx: &Context, line: ImportLine) -> Result<ImportLine, String> {
     let (ImportLine::Customer { organization, .. } | ImportLine::Record { organization, .. }) = &line;
     if cx.policy.organization(organization).is_some() {
         Ok(line)
@@ -164,7 +162,7 @@ async fn put_customers(
     cx: &Context,
     organization: &OrganizationId,
     lines: &[(u64, CustomerLine)],
-) -> Result<BatchOutcome, InternalError> {
+) -> Result<BatchOutcome> {
     let mut outcome = BatchOutcome::default();
     for (number, line) in lines {
         match put_customer(cx, organization, line).await {
@@ -178,7 +176,7 @@ async fn put_customers(
                         WriteCounts { unchanged: 1, ..WriteCounts::default() }
                     }
                 };
-                outcome.tally.written(&one);
+                outcome.tally.add_writes(&one);
             }
         }
     }
@@ -207,7 +205,7 @@ async fn put_customer(
     organization: &OrganizationId,
     line: &CustomerLine,
 ) -> Result<CustomerPutOutcome, PutCustomerError> {
-    let address = cx.key_of(organization, &line.email).await?;
+    let address = cx.account_key(organization, &line.email).await?;
     let proposed = Account {
         user: UserId::from_random(&cx.random()),
         organization: organization.clone(),
@@ -215,7 +213,7 @@ async fn put_customer(
         customer: None,
         created_at: cx.clock.now(),
     };
-    let account = cx.stores.claim_address(&address, &proposed).await?.into_account();
+    let account = cx.stores.ensure_account(&address, &proposed).await?.into_account();
     let seed = match &account.customer {
         Some(seed) if line.id.as_ref().is_some_and(|id| *id != seed.id) => {
             return Err(PutCustomerError::Refused(OTHER_CUSTOMER));
@@ -227,7 +225,7 @@ async fn put_customer(
         },
     };
     let key = CustomerKey { organization: organization.clone(), customer: seed.id.clone() };
-    if !cx.stores.claim_customer(&key, &account.user).await? {
+    if !cx.stores.assign_customer(&key, &account.user).await? {
         return Err(PutCustomerError::Refused("this customer is linked to another address"));
     }
     let account = match account.customer {
@@ -251,7 +249,7 @@ async fn put_group(
     cx: &Context,
     (organization, owner, kind): RecordGroup,
     lines: Vec<(u64, Record)>,
-) -> Result<BatchOutcome, InternalError> {
+) -> Result<BatchOutcome> {
     let mut outcome = BatchOutcome::default();
     let Some(key) = find(cx, organization, owner).await? else {
         for (number, _) in lines {
@@ -262,7 +260,7 @@ async fn put_group(
     for batch in batches(lines) {
         let (numbers, records): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
         match cx.stores.put_records(&key, kind, &records).await? {
-            RecordsPutOutcome::Written(written) => outcome.tally.written(&written),
+            RecordsPutOutcome::Written(written) => outcome.tally.add_writes(&written),
             RecordsPutOutcome::UnknownCustomer => {
                 for number in numbers {
                     outcome.refuse(number, UNKNOWN_CUSTOMER);
@@ -274,19 +272,17 @@ async fn put_group(
 }
 
 /// The customer who owns the records. For an address with an account, a missing place for records is created.
-async fn find(
-    cx: &Context,
-    organization: OrganizationId,
-    owner: RecordOwner,
-) -> Result<Option<CustomerKey>, InternalError> {
+async fn find(cx: &Context, organization: OrganizationId, owner: RecordOwner) -> Result<Option<CustomerKey>> {
     let address = match owner {
         RecordOwner::Customer(customer) => return Ok(Some(CustomerKey { organization, customer })),
-        RecordOwner::Address(compared) => cx.key_of(&organization, &EmailAddress::stored(compared)).await?,
+        RecordOwner::Address(compared) => {
+            cx.account_key(&organization, &EmailAddress::stored(compared)).await?
+        }
     };
     let Some(account) = cx.stores.peek_account(&address).await? else { return Ok(None) };
     let Some(seed) = account.customer else { return Ok(None) };
     let key = CustomerKey { organization, customer: seed.id };
-    Ok(cx.stores.claim_customer(&key, &account.user).await?.then_some(key))
+    Ok(cx.stores.assign_customer(&key, &account.user).await?.then_some(key))
 }
 
 /// Batches of records for one call each, in order and with unique ids.

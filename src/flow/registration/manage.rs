@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::{ClientInformation, PostponedFetch, RegistrationDependencyError};
-use crate::flow::{Caller, Context, InternalError};
+use crate::flow::{Caller, Context, InternalError, Result};
 use crate::ports::audit::AuditKind;
 use crate::ports::store::ReplacementOutcome;
 use crate::protocol::client::{Credentials, SecretDigest};
@@ -53,7 +53,7 @@ impl From<RegistrationDependencyError> for ManagementError {
 /// # Errors
 /// [`ManagementError`].
 pub async fn read(cx: &Context, id: &str, token: &str) -> Result<ClientInformation, ManagementError> {
-    let client = cx.believed(id, token).await?;
+    let client = cx.registered_client(id, token).await?;
     Ok(ClientInformation { client, secret: None, registration_token: Secret::new(token.to_owned()) })
 }
 
@@ -68,18 +68,18 @@ pub async fn replace(
     token: &str,
     document: &Map<String, Value>,
 ) -> Result<ClientInformation, ManagementError> {
-    let mut known = cx.believed(id, token).await?;
+    let mut known = cx.registered_client(id, token).await?;
     judge(document, &known)?;
     let registration = cx.read_registration(document, known.client.extras.initial_access.as_ref())?;
     let asker = Requester { client: Some(&known.client.id), ..caller.asker() };
-    cx.satisfy(&registration, asker).await?;
+    cx.fetch_registration_document(&registration, asker).await?;
     let fresh = cx.new_secret();
     for _ in 0..TRIES {
         let (client, secret) = next(cx, &known, registration.clone(), &fresh)?;
         let now = cx.clock.now();
         match cx.stores.replace_client(&client, now).await.map_err(InternalError::from)? {
             ReplacementOutcome::Replaced => {
-                cx.record_client(AuditKind::ClientReplaced, caller, &client);
+                cx.record_client_event(AuditKind::ClientReplaced, caller, &client);
                 return Ok(ClientInformation {
                     client,
                     secret,
@@ -87,7 +87,7 @@ pub async fn replace(
                 });
             }
             ReplacementOutcome::Moved => {
-                known = cx.believed(id, token).await?;
+                known = cx.registered_client(id, token).await?;
                 judge(document, &known)?;
             }
             ReplacementOutcome::Unknown => return Err(ManagementError::TokenInvalid),
@@ -104,10 +104,10 @@ pub async fn replace(
 /// # Errors
 /// [`ManagementError`].
 pub async fn remove(cx: &Context, caller: &Caller, id: &str, token: &str) -> Result<(), ManagementError> {
-    let known = cx.believed(id, token).await?;
+    let known = cx.registered_client(id, token).await?;
     let client = &known.client;
     cx.stores.remove_client(&client.organization, &client.id).await.map_err(InternalError::from)?;
-    cx.record_client(AuditKind::ClientRemoved, caller, &known);
+    cx.record_client_event(AuditKind::ClientRemoved, caller, &known);
     Ok(())
 }
 
@@ -117,7 +117,7 @@ fn next(
     known: &RegisteredClient,
     registration: Registration,
     fresh: &Secret<String>,
-) -> Result<(RegisteredClient, Option<Secret<String>>), InternalError> {
+) -> Result<(RegisteredClient, Option<Secret<String>>)> {
     let kept = match &known.client.credentials {
         Credentials::Secret { digest, .. } => Some(digest.clone()),
         Credentials::Public | Credentials::PrivateKey => None,
@@ -125,7 +125,7 @@ fn next(
     let secret = (registration.needs_secret() && kept.is_none()).then(|| fresh.clone());
     let digest = kept.or_else(|| Some(SecretDigest::of(fresh.expose())));
     let (id, organization) = (known.client.id.clone(), known.client.organization.clone());
-    let issued = cx.issued(id, organization, digest, known.client.extras.initial_access.clone());
+    let issued = cx.issue_registration(id, organization, digest, known.client.extras.initial_access.clone());
     let (client, metadata) = registration
         .into_client(issued)
         .ok_or(InternalError::Unexpected("a confidential client got no secret"))?;
@@ -155,7 +155,7 @@ fn judge(document: &Map<String, Value>, known: &RegisteredClient) -> Result<(), 
 impl Context {
     /// The client of an id, if the token is its own. For an unknown client the token is compared with a
     /// digest that fits none, so that the timing does not reveal whether the client exists.
-    async fn believed(&self, id: &str, token: &str) -> Result<RegisteredClient, ManagementError> {
+    async fn registered_client(&self, id: &str, token: &str) -> Result<RegisteredClient, ManagementError> {
         let id = ClientId::new(id);
         let known = if id.is_dynamic() {
             self.stores.peek_client(&id).await.map_err(InternalError::from)?
@@ -170,6 +170,6 @@ impl Context {
             known.as_ref().map_or_else(|| SecretDigest::of(""), |known| known.registration_token.clone());
         let fits = digest.is_of(token);
         let known = known.filter(|_| fits).ok_or(ManagementError::TokenInvalid)?;
-        Ok(self.held_to_policy(known))
+        Ok(self.limit_client_to_policy(known))
     }
 }

@@ -97,11 +97,11 @@ pub async fn register(
     let access = admittance.token.map(|token| &token.access);
     let registration = cx.read_registration(document, access)?;
     cx.admit_registration(caller, organization).await?;
-    cx.satisfy(&registration, caller.asker()).await?;
+    cx.fetch_registration_document(&registration, caller.asker()).await?;
     let now = cx.clock.now();
     let secret = registration.needs_secret().then(|| cx.new_secret());
     let registration_token = cx.new_secret();
-    let issued = cx.issued(
+    let issued = cx.issue_registration(
         ClientId::from_random(&cx.random()),
         organization.clone(),
         secret.as_ref().map(|secret| SecretDigest::of(secret.expose())),
@@ -124,7 +124,7 @@ pub async fn register(
         RegistrationOutcome::Registered => {}
         RegistrationOutcome::Full => return Err(RegistrationError::Full),
     }
-    cx.record_client(AuditKind::ClientRegistered, caller, &client);
+    cx.record_client_event(AuditKind::ClientRegistered, caller, &client);
     Ok(ClientInformation { client, secret, registration_token })
 }
 
@@ -150,7 +150,7 @@ impl Context {
     }
 
     /// Fetches and judges the document that a registration names.
-    async fn satisfy(
+    async fn fetch_registration_document(
         &self,
         registration: &Registration,
         asker: Requester<'_>,
@@ -172,7 +172,7 @@ impl Context {
         judged.map_err(RegistrationDependencyError::Metadata)
     }
 
-    fn issued(
+    fn issue_registration(
         &self,
         id: ClientId,
         organization: OrganizationId,
@@ -201,7 +201,7 @@ impl Context {
         Secret::new(URL_SAFE_NO_PAD.encode(self.random::<32>()))
     }
 
-    pub(super) fn record_client(&self, kind: AuditKind, caller: &Caller, client: &RegisteredClient) {
+    pub(super) fn record_client_event(&self, kind: AuditKind, caller: &Caller, client: &RegisteredClient) {
         self.audit.record(&AuditEvent {
             kind,
             request_id: &caller.request_id,

@@ -6,16 +6,16 @@
 use std::time::Duration;
 
 use super::counted::{CountedSending, admit};
-use crate::flow::{Caller, Context, InternalError};
+use crate::flow::{Caller, Context, InternalError, Result};
 use crate::ports::audit::{AuditEvent, AuditKind};
 use crate::ports::mailer::{MailSlot, MailUnavailable};
 use crate::ports::store::{ResendCode, SendOutcome};
 use crate::protocol::address::EmailAddress;
 use crate::protocol::challenge::{CandidateDigests, CodeDelivery, NewChallenge};
 use crate::protocol::code::{Code, CodeForm, Reference};
-use crate::protocol::device::Device;
 use crate::protocol::end_user::Account;
-use crate::protocol::id::{AddressKey, ChallengeId, DeviceId};
+use crate::protocol::id::{AddressKey, ChallengeId, KnownDeviceId};
+use crate::protocol::known_device::KnownDevice;
 use crate::protocol::locale::Locale;
 use crate::protocol::mac::MacPurpose;
 use crate::protocol::mail::{MailSender, MailTheme, OtpMail, SignInPlace};
@@ -91,7 +91,7 @@ pub(in crate::flow) async fn send_code(
 ) -> Result<CodeSent, CodeSendError> {
     let now = cx.clock.now();
     let organization = ask.organization;
-    let address_key = cx.key_of(&organization.id, &ask.email).await.map_err(InternalError::from)?;
+    let address_key = cx.account_key(&organization.id, &ask.email).await.map_err(InternalError::from)?;
     let device = ask.device.and_then(|device| known_device(cx, device, &address_key, now));
     if ask.email.needs_smtputf8() && !cx.mailer.takes_smtputf8().await? {
         return Err(CodeSendError::Unwritable);
@@ -117,7 +117,7 @@ pub(in crate::flow) async fn send_code(
 struct CheckedCodeRequest<'a> {
     ask: CodeRequest<'a>,
     address_key: AddressKey,
-    device: Option<DeviceId>,
+    device: Option<KnownDeviceId>,
     now: Timestamp,
 }
 
@@ -134,10 +134,10 @@ struct UnsentCode {
 }
 
 /// The known device of a value that is genuine, for this address, and not expired.
-fn known_device(cx: &Context, value: &str, address: &AddressKey, now: Timestamp) -> Option<DeviceId> {
-    let (device, tag) = Device::parse(value)?;
-    let genuine = cx.mac_keys.verify(device.mac_key, MacPurpose::Device, &device.covered(address), &tag);
-    (genuine == Ok(true) && !device.is_over(cx.policy.device_lifetime, now)).then_some(device.id)
+fn known_device(cx: &Context, value: &str, address: &AddressKey, now: Timestamp) -> Option<KnownDeviceId> {
+    let (device, tag) = KnownDevice::parse(value)?;
+    let genuine = cx.mac_keys.verify(device.mac_key, MacPurpose::KnownDevice, &device.covered(address), &tag);
+    (genuine == Ok(true) && !device.is_over(cx.policy.known_device_lifetime, now)).then_some(device.id)
 }
 
 /// Stores a code in the page's challenge, or in a new one if that has ended.
@@ -170,22 +170,18 @@ async fn store_code(
         device: asked.device,
         from: Some(from),
         candidates,
-        attempt: cx.attempt(),
+        attempt: cx.new_attempt(),
         now: asked.now,
     };
     let (limits, sends) = (&cx.policy.codes, &cx.policy.sends);
     let sending =
         cx.stores.open_challenge(&new, &caller.network, limits, sends).await.map_err(InternalError::from)?;
-    let settled = settle(cx, asked, id, sending, codes, counted).await?;
+    let settled = stored_code(cx, asked, id, sending, codes, counted).await?;
     settled.ok_or(CodeSendError::Internal(InternalError::Unexpected("a new challenge cannot have ended")))
 }
 
 /// Whether the same form opened its challenge before, so that nothing more is stored or counted.
-async fn is_repeat(
-    cx: &Context,
-    asked: &CheckedCodeRequest<'_>,
-    id: &ChallengeId,
-) -> Result<bool, InternalError> {
+async fn is_repeat(cx: &Context, asked: &CheckedCodeRequest<'_>, id: &ChallengeId) -> Result<bool> {
     Ok(asked.ask.form.is_some() && cx.stores.peek_challenge(id).await?.is_some())
 }
 
@@ -215,17 +211,17 @@ async fn resend(
         organization: organization.clone(),
         address_key: asked.address_key,
         candidates,
-        attempt: cx.attempt(),
+        attempt: cx.new_attempt(),
         now: asked.now,
     };
     let (limits, sends) = (&cx.policy.codes, &cx.policy.sends);
     let sending =
         cx.stores.resend_code(&resend, &from.network, limits, sends).await.map_err(InternalError::from)?;
-    settle(cx, asked, id, sending, codes, counted).await
+    stored_code(cx, asked, id, sending, codes, counted).await
 }
 
 /// Answers `None` when the challenge has ended and a new one is needed.
-async fn settle(
+async fn stored_code(
     cx: &Context,
     asked: &CheckedCodeRequest<'_>,
     id: ChallengeId,
@@ -259,14 +255,10 @@ struct DrawnCodes {
 }
 
 /// A code in both forms. The store decides which one is sent, because it knows the budget of failed attempts.
-fn draw(
-    cx: &Context,
-    id: &ChallengeId,
-    address: &AddressKey,
-) -> Result<(CandidateDigests, DrawnCodes), InternalError> {
+fn draw(cx: &Context, id: &ChallengeId, address: &AddressKey) -> Result<(CandidateDigests, DrawnCodes)> {
     let codes =
         DrawnCodes { digits: draw_one(cx, CodeForm::Digits), letters: draw_one(cx, CodeForm::Letters) };
-    let digest = |code| cx.digest(id, address, code).map_err(|_| InternalError::KeyNotLoadedYet);
+    let digest = |code| cx.code_digest(id, address, code).map_err(|_| InternalError::KeyNotLoadedYet);
     let first = u16::from_be_bytes(cx.random());
     // The references differ in a digit, so that the two live codes of a challenge can be told apart.
     let references = [Reference::from_random(first), Reference::from_random(first ^ 1)];

@@ -41,7 +41,7 @@ pub(super) async fn admit(
         organization: Some(organization.clone()),
         from,
         weight,
-        attempt: cx.attempt(),
+        attempt: cx.new_attempt(),
         now,
     };
     let limits = policy.strangers.limits(request.class, policy.sends.per_network);

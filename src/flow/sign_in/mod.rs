@@ -13,7 +13,12 @@ use crate::protocol::mac::{MacError, MacPurpose};
 
 impl Context {
     /// The stored form of a code, bound to its challenge and address.
-    fn digest(&self, id: &ChallengeId, address: &AddressKey, code: &Code) -> Result<CodeDigest, MacError> {
+    fn code_digest(
+        &self,
+        id: &ChallengeId,
+        address: &AddressKey,
+        code: &Code,
+    ) -> Result<CodeDigest, MacError> {
         let data = [id.as_bytes().as_slice(), address.as_bytes(), code.expose().as_bytes()].concat();
         self.mac_keys.mac(id.mac_key(), MacPurpose::Otp, &data).map(CodeDigest::new)
     }

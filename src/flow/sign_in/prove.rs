@@ -1,14 +1,14 @@
 //! Trying a code, for the browser SDK and the sign-in pages. The right code proves that its sender reads the
 //! mail of an address, which has an account from then on.
 
-use crate::flow::{Caller, Context, InternalError};
+use crate::flow::{Caller, Context, InternalError, Result};
 use crate::ports::audit::{AuditEvent, AuditKind};
 use crate::ports::store::{AddressLookup, AttemptOutcome};
 use crate::protocol::challenge::{Challenge, TryCode, TryVerdict};
 use crate::protocol::code::{Code, CodeForm, Reference};
-use crate::protocol::device::Device;
 use crate::protocol::end_user::{Account, CustomerSeed};
-use crate::protocol::id::{AttemptId, ChallengeId, CustomerId, DeviceId, UserId};
+use crate::protocol::id::{AttemptId, ChallengeId, CustomerId, KnownDeviceId, UserId};
+use crate::protocol::known_device::KnownDevice;
 use crate::protocol::mac::{MacError, MacPurpose};
 use crate::protocol::policy::Organization;
 use crate::protocol::record::CustomerKey;
@@ -26,8 +26,7 @@ pub(in crate::flow) struct TypedCode<'a> {
 }
 
 /// Derives an attempt from a form and the challenge as stored.
-pub(in crate::flow) type DeriveAttempt<'a> =
-    dyn Fn(&Challenge) -> Result<AttemptId, InternalError> + Sync + 'a;
+pub(in crate::flow) type DeriveAttempt<'a> = dyn Fn(&Challenge) -> Result<AttemptId> + Sync + 'a;
 
 /// An end-user who proved to read the mail of an address.
 pub(in crate::flow) struct ProvenAddress {
@@ -71,7 +70,7 @@ pub(in crate::flow) async fn prove(
     typed: &TypedCode<'_>,
 ) -> Result<ProvenAddress, CodeProofError> {
     let challenge = known_challenge(cx, organization, typed.challenge).await?;
-    let attempt = typed.attempt.map_or_else(|| Ok(cx.attempt()), |attempt| attempt(&challenge))?;
+    let attempt = typed.attempt.map_or_else(|| Ok(cx.new_attempt()), |attempt| attempt(&challenge))?;
     let account = redeem(cx, caller, typed, &challenge, attempt).await?;
     let now = cx.clock.now();
     let account = match account {
@@ -83,7 +82,7 @@ pub(in crate::flow) async fn prove(
         challenge: challenge.id,
         attempt,
         now,
-        device: device_value(cx, &challenge, now)?,
+        device: known_device_value(cx, &challenge, now)?,
     })
 }
 
@@ -114,10 +113,11 @@ async fn redeem(
         None => None,
         Some(text) => Some(Reference::parse(text).ok_or(CodeProofError::ReferenceMalformed)?),
     };
-    let digest = cx.digest(&challenge.id, &challenge.address_key, &code).map_err(|error| match error {
-        MacError::UnknownKey => CodeProofError::ChallengeExpired,
-        MacError::NotLoadedYet => InternalError::KeyNotLoadedYet.into(),
-    })?;
+    let digest =
+        cx.code_digest(&challenge.id, &challenge.address_key, &code).map_err(|error| match error {
+            MacError::UnknownKey => CodeProofError::ChallengeExpired,
+            MacError::NotLoadedYet => InternalError::KeyNotLoadedYet.into(),
+        })?;
     let try_ = TryCode { digest, reference, attempt, now: cx.clock.now() };
     let judged =
         cx.stores.try_code(&challenge.id, &try_, &cx.policy.codes).await.map_err(InternalError::from)?;
@@ -150,7 +150,7 @@ async fn first_sign_in(
     organization: &Organization,
     challenge: &Challenge,
     now: Timestamp,
-) -> Result<Account, InternalError> {
+) -> Result<Account> {
     let customer = if organization.create_customer {
         let number = cx.stores.next_customer_number(&organization.id).await?;
         Some(CustomerSeed { id: CustomerId::from_random(&cx.random()), number })
@@ -164,29 +164,25 @@ async fn first_sign_in(
         customer,
         created_at: now,
     };
-    let claim = cx.stores.claim_address(&challenge.address_key, &proposed).await?;
+    let claim = cx.stores.ensure_account(&challenge.address_key, &proposed).await?;
     if let AddressLookup::Created(Account { customer: Some(customer), .. }) = &claim {
         // Nothing can be stored about a new customer yet, and if this fails an import creates the place.
         let key = CustomerKey { organization: organization.id.clone(), customer: customer.id.clone() };
-        cx.stores.claim_customer(&key, &proposed.user).await?;
+        cx.stores.assign_customer(&key, &proposed.user).await?;
     }
     Ok(claim.into_account())
 }
 
 /// The value that makes this a known device for the address. It keeps the device's id and renews its
 /// lifetime.
-fn device_value(
-    cx: &Context,
-    challenge: &Challenge,
-    now: Timestamp,
-) -> Result<Secret<String>, InternalError> {
-    let device = Device {
+fn known_device_value(cx: &Context, challenge: &Challenge, now: Timestamp) -> Result<Secret<String>> {
+    let device = KnownDevice {
         mac_key: cx.mac_keys.active(),
-        id: challenge.device.unwrap_or_else(|| DeviceId::new(cx.random())),
+        id: challenge.device.unwrap_or_else(|| KnownDeviceId::new(cx.random())),
         issued_at: now,
     };
     let covered = device.covered(&challenge.address_key);
-    let tag = cx.mac_keys.mac(device.mac_key, MacPurpose::Device, &covered);
+    let tag = cx.mac_keys.mac(device.mac_key, MacPurpose::KnownDevice, &covered);
     let tag = tag.map_err(|_| InternalError::Unexpected("the active MAC key is missing"))?;
     Ok(Secret::new(device.encode(&tag)))
 }

@@ -94,7 +94,7 @@ async fn open_session(
             auth_time: now,
             session_end: now.plus(organization.session_duration),
             jkt: proof.map(|proof| &proof.jkt),
-            particulars: GrantExtensions::default(),
+            extensions: GrantExtensions::default(),
         },
     );
     let opening = cx.stores.open_grant(&account, &grant, proof).await.map_err(fault)?;
@@ -102,9 +102,9 @@ async fn open_session(
         GrantOpening::Opened { end_user, displaced } => (*end_user, displaced),
         GrantOpening::ProofRefused(refusal) => return Err(VerifyError::ProofRefused(refusal)),
     };
-    cx.record(AuditKind::SignedIn, caller, &grant);
-    cx.record_displaced(caller, &grant, &displaced);
-    let tokens = cx.mint(&token, &grant, &Holder::of(&end_user), now).map_err(fault)?;
+    cx.record_grant_event(AuditKind::SignedIn, caller, &grant);
+    cx.record_displaced_grants(caller, &grant, &displaced);
+    let tokens = cx.mint_token_pair(&token, &grant, &Holder::of(&end_user), now).map_err(fault)?;
     Ok(SignedInCustomer { tokens, end_user, device })
 }
 

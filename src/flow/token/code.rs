@@ -56,7 +56,7 @@ pub(super) async fn take(
     now: Timestamp,
 ) -> Result<TokenResponse, TokenError> {
     let (token, grant) = new_grant(cx, caller, client, code, now)?;
-    let resources = cx.narrowed_resources(parameters, &grant.particulars)?;
+    let resources = cx.narrowed_resources(parameters, &grant.extensions)?;
     let redemption = Redemption { attempt: grant.last_attempt, now, grant };
     let holder = redeem(cx, caller, code, &redemption).await?;
     let grant = redemption.grant.at_resources(resources);
@@ -88,9 +88,9 @@ fn new_grant(
         auth_time: code.auth_time,
         session_end,
         jkt: None,
-        particulars: code.terms.particulars_of_grant(&client.extras.subject_type),
+        extensions: code.terms.extensions_of_grant(&client.extras.subject_type),
     };
-    Ok(cx.new_grant(caller, cx.attempt(), now, new))
+    Ok(cx.new_grant(caller, cx.new_attempt(), now, new))
 }
 
 async fn redeem(
@@ -106,15 +106,15 @@ async fn redeem(
     };
     match verdict {
         CodeVerdict::Granted => {
-            cx.record(AuditKind::CodeRedeemed, caller, &redemption.grant);
-            cx.record_displaced(caller, &redemption.grant, &displaced);
+            cx.record_grant_event(AuditKind::CodeRedeemed, caller, &redemption.grant);
+            cx.record_displaced_grants(caller, &redemption.grant, &displaced);
             Ok(holder.ok_or(InternalError::Unexpected("the code's end-user is not in the store"))?)
         }
         CodeVerdict::Twice | CodeVerdict::Expired => Err(TokenError::CodeInvalid),
         CodeVerdict::Replayed => {
             if let Some(sid) = ended {
                 let grant = Grant { sid, ..redemption.grant.clone() };
-                cx.record(AuditKind::CodeReplayed, caller, &grant);
+                cx.record_grant_event(AuditKind::CodeReplayed, caller, &grant);
             }
             Err(TokenError::CodeReplayed)
         }

@@ -26,7 +26,7 @@ pub(super) async fn exchange(
     requested(parameters, &of_client(client, cx.default_audience_for(client)))?;
     let now = cx.clock.now();
     let polled =
-        cx.stores.poll_device(&id, &client.id, cx.attempt(), now).await.map_err(InternalError::from)?;
+        cx.stores.poll_device(&id, &client.id, cx.new_attempt(), now).await.map_err(InternalError::from)?;
     let (terms, allowed) = match polled {
         PollOutcome::Granted(granted) => *granted,
         PollOutcome::Unknown => return Err(TokenError::DeviceCodeInvalid),
@@ -66,7 +66,7 @@ fn hidden_code(
             code_challenge: None,
             nonce: None,
             scope: terms.scope,
-            particulars: GrantExtensions {
+            extensions: GrantExtensions {
                 sso: Some(allowed.sso),
                 resources: terms.resources,
                 ..GrantExtensions::default()

@@ -129,6 +129,6 @@ pub async fn token(
         // The client was marked as used when it got the refresh token.
         GrantType::RefreshToken => return refresh::exchange(cx, caller, &client, parameters).await,
     }?;
-    cx.mark_used(&client).await;
+    cx.mark_client_used(&client).await;
     Ok(response)
 }

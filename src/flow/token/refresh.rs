@@ -74,6 +74,6 @@ async fn narrow(
     if !scope.is_within(&granted) {
         return Err(TokenError::NotGranted);
     }
-    let resources = cx.narrowed_resources(parameters, &grant.particulars)?;
+    let resources = cx.narrowed_resources(parameters, &grant.extensions)?;
     Ok(Some(NarrowedAccess { scope, resources }))
 }

@@ -1,49 +1,39 @@
 //! The authorization endpoint (RFC 6749 §3.1).
 
 use actix_web::http::header::HeaderValue;
-use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::sign_in::begun_response;
 use crate::flow::authorize::begin::{self, BeginRequest, RequestDelivery};
 use crate::http::body::{PartialForm, sent_in_query};
-use crate::http::error::ApiError;
+use crate::http::error::Result;
 use crate::http::request::RequestContext;
-use crate::http::state::WorkerState;
 use crate::protocol::authorization::UnredirectableError;
 
 /// # Errors
 /// [`ApiError`].
-pub async fn get(
-    state: Data<WorkerState>,
-    context: RequestContext,
-    request: HttpRequest,
-) -> Result<HttpResponse, ApiError> {
-    let browser = state.cookies.read(&request);
-    let parameters = sent_in_query(&request);
+pub async fn get(context: RequestContext) -> Result<HttpResponse> {
+    let browser = context.browser();
+    let parameters = sent_in_query(&context.request);
     let asked = BeginRequest { parameters: &parameters, arrival: RequestDelivery::Link, browser: &browser };
-    let begun = begin::begin(&state.cx, &context.0, asked).await?;
-    begun_response(&state, &context, &request, begun)
+    let begun = begin::begin(context.cx(), &context.caller, asked).await?;
+    begun_response(&context, begun)
 }
 
 /// `POST authorize` (OpenID Connect Core §3.1.2.1).
 ///
 /// # Errors
 /// [`ApiError`].
-pub async fn post(
-    state: Data<WorkerState>,
-    context: RequestContext,
-    request: HttpRequest,
-    body: PartialForm,
-) -> Result<HttpResponse, ApiError> {
-    if !request.query_string().is_empty() {
+pub async fn post(context: RequestContext, body: PartialForm) -> Result<HttpResponse> {
+    if !context.request.query_string().is_empty() {
         return Err(UnredirectableError::TwoPlaces.into());
     }
-    let browser = state.cookies.read(&request);
-    let arrival = if is_framed(&request) { RequestDelivery::FramedForm } else { RequestDelivery::Form };
+    let browser = context.browser();
+    let arrival =
+        if is_framed(&context.request) { RequestDelivery::FramedForm } else { RequestDelivery::Form };
     let asked = BeginRequest { parameters: &body.0, arrival, browser: &browser };
-    let begun = begin::begin(&state.cx, &context.0, asked).await?;
-    begun_response(&state, &context, &request, begun)
+    let begun = begin::begin(context.cx(), &context.caller, asked).await?;
+    begun_response(&context, begun)
 }
 
 /// Whether the browser would show the response in a frame (Fetch Metadata §2.1).

@@ -1,24 +1,17 @@
 //! The page that is shown before an error goes to a self-registered client (RFC 9700 §4.11.2).
 
-use actix_web::http::header::CONTENT_TYPE;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 
 use crate::flow::authorize::begin::ClientError;
-use crate::http::page_context::{brand, locale, nonce};
+use crate::http::page_context::{brand, html_response};
 use crate::http::pages::{Brand, ClientErrorPage, ErrorContinuation, security_headers};
 use crate::http::request::RequestContext;
-use crate::http::state::WorkerState;
 use crate::protocol::authorization::{ErrorCode, ResponseMode};
 use crate::protocol::redirect_uri::destination;
 
-#[must_use]
-pub fn page(
-    state: &WorkerState,
-    context: &RequestContext,
-    request: &HttpRequest,
-    error: &ClientError,
-) -> HttpResponse {
-    let (response, request_id) = (&error.response, context.0.request_id.as_str());
+pub fn page(context: &RequestContext, error: &ClientError) -> HttpResponse {
+    let (response, request_id) = (&error.response, context.caller.request_id.as_str());
     let code = response.error.map(ErrorCode::name);
     tracing::info!(
         request_id,
@@ -33,21 +26,17 @@ pub fn page(
         ResponseMode::Query => ErrorContinuation::Link(uri.expose()),
         ResponseMode::FormPost => ErrorContinuation::Form { action: &response.redirect_uri, parameters },
     };
-    let nonce = nonce(state.cx.entropy.as_ref());
+    let nonce = context.nonce();
     let nobody = Brand { organization: "", accent: "", logo: None };
     let page = ClientErrorPage {
-        locale: locale(request, None),
-        head: state.head(&nonce),
-        brand: state.cx.policy.organization(&error.organization).map_or(nobody, brand),
+        locale: context.locale(None),
+        head: context.state.head(&nonce),
+        brand: context.cx().policy.organization(&error.organization).map_or(nobody, brand),
         way,
         returns_to: &destination(&response.redirect_uri),
         error: (named("error").unwrap_or_default(), named("error_description").unwrap_or_default()),
         request_id,
     };
-    let mut answer = HttpResponse::BadRequest();
-    answer.insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
-    for header in security_headers(&nonce, page.brand.logo.as_slice()) {
-        answer.insert_header(header);
-    }
-    answer.body(page.render().unwrap_or_default())
+    let headers = security_headers(&nonce, page.brand.logo.as_slice());
+    html_response(StatusCode::BAD_REQUEST, headers).body(page.render().unwrap_or_default())
 }

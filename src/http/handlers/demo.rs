@@ -1,14 +1,14 @@
 //! Development only: the account page of a demo shop, built with the browser SDK.
 
+use actix_web::HttpResponse;
 use actix_web::http::header::{HOST, LOCATION};
-use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::web::Path;
 use askama::Template;
 
 use crate::http::assets::{self, Asset, AssetKind};
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, Result};
 use crate::http::paths::{DEMO, OUTBOX, SAMPLES, SDK};
-use crate::http::state::WorkerState;
+use crate::http::request::RequestContext;
 
 /// Files that the page loads; the SDK comes from its public URL.
 const FILES: &[Asset] = &[
@@ -41,13 +41,13 @@ struct ShopPage<'a> {
 ///
 /// # Errors
 /// [`ApiError`] when there is no organization for the shop, or the page cannot be rendered.
-pub async fn page(state: Data<WorkerState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let issuer = &state.cx.policy.issuer;
-    if is_elsewhere(&state, &request) {
+pub async fn page(context: RequestContext) -> Result<HttpResponse> {
+    let issuer = &context.cx().policy.issuer;
+    if is_elsewhere(&context) {
         return Ok(HttpResponse::SeeOther().insert_header((LOCATION, format!("{issuer}{DEMO}"))).finish());
     }
-    let organization = state.cx.policy.organizations.first().ok_or_else(ApiError::not_found)?;
-    let at = |path: &str| format!("{}{path}", state.base);
+    let organization = context.cx().policy.organizations.first().ok_or_else(ApiError::not_found)?;
+    let at = |path: &str| format!("{}{path}", context.state.base);
     let page = ShopPage {
         issuer,
         public_key: &organization.public_key,
@@ -63,16 +63,16 @@ pub async fn page(state: Data<WorkerState>, request: HttpRequest) -> Result<Http
 }
 
 /// Whether the issuer uses one of the loopback names and the request another one.
-fn is_elsewhere(state: &WorkerState, request: &HttpRequest) -> bool {
-    let issuer = state.cx.policy.issuer.split('/').nth(2).unwrap_or_default();
-    let own = state.web.own_hosts.iter().flatten();
-    let asked = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+fn is_elsewhere(context: &RequestContext) -> bool {
+    let issuer = context.cx().policy.issuer.split('/').nth(2).unwrap_or_default();
+    let own = context.state.web.own_hosts.iter().flatten();
+    let asked = context.request.headers().get(HOST).and_then(|host| host.to_str().ok());
     own.into_iter().any(|name| name == issuer)
         && asked.is_some_and(|asked| !asked.eq_ignore_ascii_case(issuer))
 }
 
 /// # Errors
 /// [`ApiError`] when there is no such file.
-pub async fn file(name: Path<String>) -> Result<HttpResponse, ApiError> {
+pub async fn file(name: Path<String>) -> Result<HttpResponse> {
     assets::find(FILES, &name).map(Asset::answer).ok_or_else(ApiError::not_found)
 }

@@ -1,8 +1,8 @@
 //! Development only: the outbox with the mails that were not sent, and sample records.
 
+use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Data, Query};
-use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use chrono::{DateTime, SecondsFormat};
 use serde::Deserialize;
@@ -12,7 +12,8 @@ use crate::flow::samples::give;
 use crate::http::assets;
 use crate::http::bearer::authenticate;
 use crate::http::envelope::success;
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, Result};
+use crate::http::request::RequestContext;
 use crate::http::state::WorkerState;
 use crate::ports::mailer::OutboxMail;
 use crate::protocol::time::Timestamp;
@@ -40,9 +41,9 @@ pub async fn outbox_json(state: Data<WorkerState>, which: Query<OutboxQuery>) ->
 ///
 /// # Errors
 /// [`ApiError`].
-pub async fn samples(state: Data<WorkerState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let bearer = authenticate(&state, &request).await?;
-    give(&state.cx, &bearer).await?;
+pub async fn samples(context: RequestContext) -> Result<HttpResponse> {
+    let bearer = authenticate(&context).await?;
+    give(context.cx(), &bearer).await?;
     success(json!({}))
 }
 
@@ -70,7 +71,7 @@ struct OutboxRow {
 ///
 /// # Errors
 /// [`ApiError`] when the page cannot be rendered.
-pub async fn outbox(state: Data<WorkerState>, which: Query<OutboxQuery>) -> Result<HttpResponse, ApiError> {
+pub async fn outbox(state: Data<WorkerState>, which: Query<OutboxQuery>) -> Result<HttpResponse> {
     let rows = mails(&state, which.to.as_deref())
         .into_iter()
         .map(|mail| OutboxRow {

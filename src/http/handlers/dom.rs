@@ -1,7 +1,6 @@
 //! The browser SDK's endpoints for sign-in, session and logout.
 
-use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
 use serde::Serialize;
 
 use super::client_api::{CustomerBody, TokenPairBody, UserBody};
@@ -12,10 +11,9 @@ use crate::http::bearer::authenticate;
 use crate::http::body::JsonBody;
 use crate::http::dpop::proof;
 use crate::http::envelope::success;
-use crate::http::error::ApiError;
+use crate::http::error::Result;
 use crate::http::paths::OTP_VERIFY;
 use crate::http::request::{RequestContext, origin};
-use crate::http::state::WorkerState;
 use crate::protocol::locale::Locale;
 use crate::protocol::secret::Secret;
 use crate::protocol::time::seconds_up;
@@ -48,12 +46,7 @@ struct EmptyBody {}
 
 /// # Errors
 /// [`ApiError`].
-pub async fn send(
-    state: Data<WorkerState>,
-    context: RequestContext,
-    request: HttpRequest,
-    body: JsonBody,
-) -> Result<HttpResponse, ApiError> {
+pub async fn send(context: RequestContext, body: JsonBody) -> Result<HttpResponse> {
     let fields = body.fields()?;
     let asked = SendRequest {
         public_key: fields.required("public_key")?.to_owned(),
@@ -61,9 +54,9 @@ pub async fn send(
         locale: fields.optional("locale")?.and_then(Locale::from_tag).unwrap_or_default(),
         challenge_id: fields.optional("challenge_id")?.map(ToOwned::to_owned),
         device: fields.optional("device")?.map(ToOwned::to_owned),
-        origin: origin(request.headers()),
+        origin: origin(context.request.headers()),
     };
-    let sent = send::send(&state.cx, &context.0, &asked).await?;
+    let sent = send::send(context.cx(), &context.caller, &asked).await?;
     success(CodeSentBody {
         challenge_id: sent.challenge_id.encode(),
         reference: sent.reference.as_str().to_owned(),
@@ -75,22 +68,17 @@ pub async fn send(
 
 /// # Errors
 /// [`ApiError`].
-pub async fn verify(
-    state: Data<WorkerState>,
-    context: RequestContext,
-    request: HttpRequest,
-    body: JsonBody,
-) -> Result<HttpResponse, ApiError> {
+pub async fn verify(context: RequestContext, body: JsonBody) -> Result<HttpResponse> {
     let fields = body.fields()?;
     let typed = VerifyRequest {
         public_key: fields.required("public_key")?.to_owned(),
         challenge_id: fields.required("challenge_id")?.to_owned(),
         code: Secret::new(fields.typed("code")?.to_owned()),
         reference: fields.optional("reference")?.map(ToOwned::to_owned),
-        origin: origin(request.headers()),
-        proof: proof(&state, &request, OTP_VERIFY)?,
+        origin: origin(context.request.headers()),
+        proof: proof(&context, OTP_VERIFY)?,
     };
-    let signed_in = verify::verify(&state.cx, &context.0, &typed).await?;
+    let signed_in = verify::verify(context.cx(), &context.caller, &typed).await?;
     success(SignedInBody {
         tokens: TokenPairBody::of(&signed_in.tokens),
         user: UserBody::of(&signed_in.end_user),
@@ -100,25 +88,20 @@ pub async fn verify(
 
 /// # Errors
 /// [`ApiError`].
-pub async fn session(state: Data<WorkerState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let bearer = authenticate(&state, &request).await?;
-    let origin = origin(request.headers());
+pub async fn session(context: RequestContext) -> Result<HttpResponse> {
+    let bearer = authenticate(&context).await?;
+    let origin = origin(context.request.headers());
     let current::Session { end_user, currency } =
-        current::session(&state.cx, &bearer, origin.as_ref()).await?;
+        current::session(context.cx(), &bearer, origin.as_ref()).await?;
     success(SessionBody { user: UserBody::of(&end_user), customer: CustomerBody::of(&end_user, currency) })
 }
 
 /// # Errors
 /// [`ApiError`].
-pub async fn logout(
-    state: Data<WorkerState>,
-    context: RequestContext,
-    request: HttpRequest,
-    body: JsonBody,
-) -> Result<HttpResponse, ApiError> {
+pub async fn logout(context: RequestContext, body: JsonBody) -> Result<HttpResponse> {
     let fields = body.fields()?;
     let token = Secret::new(fields.required("refresh_token")?.to_owned());
-    let origin = origin(request.headers());
-    end::logout(&state.cx, &context.0, &token, origin.as_ref()).await?;
+    let origin = origin(context.request.headers());
+    end::logout(context.cx(), &context.caller, &token, origin.as_ref()).await?;
     success(EmptyBody {})
 }

@@ -51,10 +51,10 @@ pub async fn readyz(state: Data<WorkerState>) -> HttpResponse {
     }
     answer
         .insert_header((CACHE_CONTROL, "no-store"))
-        .json(json!({"success": is_served, "data": shown(&health)}))
+        .json(json!({"success": is_served, "data": health_json(&health)}))
 }
 
-fn shown(health: &Health) -> Value {
+fn health_json(health: &Health) -> Value {
     let (status, list) = match health.status {
         ProcessStatus::Ready => ("ready", "degraded"),
         ProcessStatus::Degraded => ("degraded", "degraded"),
@@ -65,9 +65,10 @@ fn shown(health: &Health) -> Value {
     let mut data = Map::new();
     data.insert("status".to_owned(), json!(status));
     data.insert("parts".to_owned(), json!(by_part));
-    let troubled: Vec<_> = health.parts.iter().filter(|part| part.state.is_trouble()).map(trouble).collect();
-    if !troubled.is_empty() {
-        data.insert(list.to_owned(), json!(troubled));
+    let problems: Vec<_> =
+        health.parts.iter().filter(|part| part.state.is_trouble()).map(problem_json).collect();
+    if !problems.is_empty() {
+        data.insert(list.to_owned(), json!(problems));
     }
     if let Some(wait) = &health.waits_for {
         let wait = json!({"what": wait.what, "since": utc(wait.since)});
@@ -76,7 +77,7 @@ fn shown(health: &Health) -> Value {
     data.into()
 }
 
-fn trouble(part: &HealthPart) -> Value {
+fn problem_json(part: &HealthPart) -> Value {
     json!({"part": part.name, "state": part.state.word(), "since": part.since.map(utc)})
 }
 

@@ -1,8 +1,7 @@
 //! The token, revocation, introspection and userinfo endpoints.
 
+use actix_web::HttpResponse;
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue, PRAGMA};
-use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use crate::flow::clients::ClientCredentialsRequest;
@@ -11,9 +10,8 @@ use crate::flow::userinfo::{self as claims, UserInfo};
 use crate::flow::{introspection, revocation};
 use crate::http::bearer::authenticate_at_userinfo;
 use crate::http::body::{FormBody, PartialForm};
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, Result};
 use crate::http::request::RequestContext;
-use crate::http::state::WorkerState;
 
 /// Token response (RFC 6749 §5.1).
 #[derive(Serialize)]
@@ -43,13 +41,8 @@ impl<'a> TokenBody<'a> {
 
 /// # Errors
 /// [`ApiError`].
-pub async fn token(
-    state: Data<WorkerState>,
-    context: RequestContext,
-    request: HttpRequest,
-    body: FormBody,
-) -> Result<HttpResponse, ApiError> {
-    let response = token::token(&state.cx, &context.0, sent(&state, &request, &body)?).await?;
+pub async fn token(context: RequestContext, body: FormBody) -> Result<HttpResponse> {
+    let response = token::token(context.cx(), &context.caller, client_request(&context, &body)?).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((PRAGMA, "no-cache"))
@@ -58,15 +51,14 @@ pub async fn token(
 
 /// The client's request. Parameters must be in the body: a URL is written to logs on its way (RFC 6749
 /// §2.3.1).
-pub(super) fn sent<'a>(
-    state: &'a WorkerState,
-    request: &'a HttpRequest,
+pub(super) fn client_request<'a>(
+    context: &'a RequestContext,
     body: &'a FormBody,
-) -> Result<ClientCredentialsRequest<'a>, ApiError> {
-    if !request.query_string().is_empty() {
+) -> Result<ClientCredentialsRequest<'a>> {
+    if !context.request.query_string().is_empty() {
         return Err(ApiError::bad_request("Parameters go into the body, not into the query."));
     }
-    let mut headers = request.headers().get_all(AUTHORIZATION);
+    let mut headers = context.request.headers().get_all(AUTHORIZATION);
     let header = headers.next().map(HeaderValue::as_bytes);
     if headers.next().is_some() {
         return Err(ApiError::bad_request("There is more than one Authorization header."));
@@ -74,7 +66,7 @@ pub(super) fn sent<'a>(
     Ok(ClientCredentialsRequest {
         authorization: header,
         parameters: &body.0,
-        token_endpoint: &state.token_endpoint,
+        token_endpoint: &context.state.token_endpoint,
     })
 }
 
@@ -82,13 +74,8 @@ pub(super) fn sent<'a>(
 ///
 /// # Errors
 /// [`ApiError`].
-pub async fn revoke(
-    state: Data<WorkerState>,
-    context: RequestContext,
-    request: HttpRequest,
-    body: FormBody,
-) -> Result<HttpResponse, ApiError> {
-    revocation::revoke(&state.cx, &context.0, sent(&state, &request, &body)?).await?;
+pub async fn revoke(context: RequestContext, body: FormBody) -> Result<HttpResponse> {
+    revocation::revoke(context.cx(), &context.caller, client_request(&context, &body)?).await?;
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).finish())
 }
 
@@ -96,13 +83,9 @@ pub async fn revoke(
 ///
 /// # Errors
 /// [`ApiError`].
-pub async fn introspect(
-    state: Data<WorkerState>,
-    context: RequestContext,
-    request: HttpRequest,
-    body: FormBody,
-) -> Result<HttpResponse, ApiError> {
-    let answer = introspection::introspect(&state.cx, &context.0, sent(&state, &request, &body)?).await?;
+pub async fn introspect(context: RequestContext, body: FormBody) -> Result<HttpResponse> {
+    let answer =
+        introspection::introspect(context.cx(), &context.caller, client_request(&context, &body)?).await?;
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(answer))
 }
 
@@ -110,14 +93,10 @@ pub async fn introspect(
 ///
 /// # Errors
 /// [`ApiError`].
-pub async fn userinfo(
-    state: Data<WorkerState>,
-    request: HttpRequest,
-    form: Option<PartialForm>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn userinfo(context: RequestContext, form: Option<PartialForm>) -> Result<HttpResponse> {
     let form = form.map(|form| form.0).transpose()?;
-    let bearer = authenticate_at_userinfo(&state, &request, form.as_ref()).await?;
-    let info = claims::userinfo(&state.cx, &bearer).await?;
+    let bearer = authenticate_at_userinfo(&context, form.as_ref()).await?;
+    let info = claims::userinfo(context.cx(), &bearer).await?;
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-store"));
     Ok(match info {

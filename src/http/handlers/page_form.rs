@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::flow::browser::CookieChanges;
 use crate::http::body::FormBody;
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, Result};
 use crate::http::error_reason::PageReason;
 use crate::http::state::WorkerState;
 
@@ -15,14 +15,14 @@ pub(super) fn own_field<'a>(
     request: &HttpRequest,
     form: &'a FormBody,
     name: &'static str,
-) -> Result<&'a str, ApiError> {
+) -> Result<&'a str> {
     same_origin(request)?;
     let value = form.0.get(name).map_err(|error| ApiError::bad_request(format!("{error}.")))?;
     Ok(value.unwrap_or_default())
 }
 
 /// Refuses a form that another site sent (`Sec-Fetch-Site`).
-pub(super) fn same_origin(request: &HttpRequest) -> Result<(), ApiError> {
+pub(super) fn same_origin(request: &HttpRequest) -> Result<()> {
     let site = request.headers().get("sec-fetch-site").map(HeaderValue::as_bytes);
     if site.is_some_and(|site| site != b"same-origin") {
         return Err(ApiError::new(
@@ -42,8 +42,8 @@ pub(super) fn see_other(location: &str) -> HttpResponse {
         .finish()
 }
 
-pub(super) fn set_cookies(state: &WorkerState, response: &mut HttpResponse, keep: &CookieChanges) {
-    for cookie in state.cookies.write(keep) {
+pub(super) fn set_cookies(state: &WorkerState, response: &mut HttpResponse, cookies: &CookieChanges) {
+    for cookie in state.cookies.write(cookies) {
         if let Err(error) = response.add_cookie(&cookie) {
             tracing::error!(%error, "a cookie could not be added to the response");
         }

@@ -2,13 +2,13 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue, PRAGMA};
-use actix_web::web::{Data, Path};
+use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
 
 use crate::flow::registration::{self, ClientInformation, manage};
 use crate::http::body::JsonBody;
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, Result};
 use crate::http::error_reason::OAuthReason;
 use crate::http::paths;
 use crate::http::request::RequestContext;
@@ -17,56 +17,36 @@ use crate::resource::{TokenError, bearer};
 
 /// # Errors
 /// [`ApiError`].
-pub async fn register(
-    state: Data<WorkerState>,
-    context: RequestContext,
-    request: HttpRequest,
-    body: JsonBody,
-) -> Result<HttpResponse, ApiError> {
-    let token = token(&request)?;
-    let registered = registration::register(&state.cx, &context.0, token, &document(&body)?).await?;
-    Ok(answer(&state, StatusCode::CREATED, registered))
+pub async fn register(context: RequestContext, body: JsonBody) -> Result<HttpResponse> {
+    let token = token(&context.request)?;
+    let registered = registration::register(context.cx(), &context.caller, token, &document(&body)?).await?;
+    Ok(answer(&context.state, StatusCode::CREATED, registered))
 }
 
 /// # Errors
 /// [`ApiError`].
-pub async fn read(
-    state: Data<WorkerState>,
-    request: HttpRequest,
-    id: Path<String>,
-) -> Result<HttpResponse, ApiError> {
-    let information = manage::read(&state.cx, &id, needed(&request)?).await?;
-    Ok(answer(&state, StatusCode::OK, information))
+pub async fn read(context: RequestContext, id: Path<String>) -> Result<HttpResponse> {
+    let information = manage::read(context.cx(), &id, required_token(&context.request)?).await?;
+    Ok(answer(&context.state, StatusCode::OK, information))
 }
 
 /// # Errors
 /// [`ApiError`].
-pub async fn replace(
-    state: Data<WorkerState>,
-    context: RequestContext,
-    request: HttpRequest,
-    id: Path<String>,
-    body: JsonBody,
-) -> Result<HttpResponse, ApiError> {
-    let token = needed(&request)?;
-    let information = manage::replace(&state.cx, &context.0, &id, token, &document(&body)?).await?;
-    Ok(answer(&state, StatusCode::OK, information))
+pub async fn replace(context: RequestContext, id: Path<String>, body: JsonBody) -> Result<HttpResponse> {
+    let token = required_token(&context.request)?;
+    let information = manage::replace(context.cx(), &context.caller, &id, token, &document(&body)?).await?;
+    Ok(answer(&context.state, StatusCode::OK, information))
 }
 
 /// # Errors
 /// [`ApiError`].
-pub async fn remove(
-    state: Data<WorkerState>,
-    context: RequestContext,
-    request: HttpRequest,
-    id: Path<String>,
-) -> Result<HttpResponse, ApiError> {
-    manage::remove(&state.cx, &context.0, &id, needed(&request)?).await?;
+pub async fn remove(context: RequestContext, id: Path<String>) -> Result<HttpResponse> {
+    manage::remove(context.cx(), &context.caller, &id, required_token(&context.request)?).await?;
     Ok(HttpResponse::NoContent().insert_header((CACHE_CONTROL, "no-store")).finish())
 }
 
 /// The members of the client metadata, which must be a JSON object (RFC 7591 §3.2.2).
-fn document(body: &JsonBody) -> Result<Map<String, Value>, ApiError> {
+fn document(body: &JsonBody) -> Result<Map<String, Value>> {
     let fields = body
         .fields()
         .map_err(|error| ApiError { reason: OAuthReason::InvalidClientMetadata.into(), ..error })?;
@@ -74,7 +54,7 @@ fn document(body: &JsonBody) -> Result<Map<String, Value>, ApiError> {
 }
 
 /// The bearer token, if the request has one (RFC 6750 §2.1).
-fn token(request: &HttpRequest) -> Result<Option<&str>, ApiError> {
+fn token(request: &HttpRequest) -> Result<Option<&str>> {
     let mut headers = request.headers().get_all(AUTHORIZATION).map(HeaderValue::as_bytes);
     let Some(header) = headers.next() else { return Ok(None) };
     match (bearer(Some(header)), headers.next()) {
@@ -85,7 +65,7 @@ fn token(request: &HttpRequest) -> Result<Option<&str>, ApiError> {
     }
 }
 
-fn needed(request: &HttpRequest) -> Result<&str, ApiError> {
+fn required_token(request: &HttpRequest) -> Result<&str> {
     token(request)?.ok_or_else(ApiError::registration_token_missing)
 }
 

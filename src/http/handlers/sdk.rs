@@ -4,12 +4,12 @@ use actix_web::http::header::{
     AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ContentEncoding, ETAG, Encoding,
     Header as _, HeaderName, VARY,
 };
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::well_known::has_it;
+use crate::http::request::RequestContext;
 use crate::http::sdk_files::SdkFile;
-use crate::http::state::WorkerState;
 
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 /// Browsers revalidate each time, so that a page with a new integrity hash never gets the old file from a
@@ -53,18 +53,18 @@ impl SdkFile {
     }
 }
 
-pub async fn classic(state: Data<WorkerState>, request: HttpRequest) -> HttpResponse {
-    state.sdk.classic.answer(&request)
+pub async fn classic(context: RequestContext) -> HttpResponse {
+    context.state.sdk.classic.answer(&context.request)
 }
 
-pub async fn classic_map(state: Data<WorkerState>, request: HttpRequest) -> HttpResponse {
-    state.sdk.classic_map.answer(&request)
+pub async fn classic_map(context: RequestContext) -> HttpResponse {
+    context.state.sdk.classic_map.answer(&context.request)
 }
 
-pub async fn module(state: Data<WorkerState>, request: HttpRequest) -> HttpResponse {
-    state.sdk.module.answer(&request)
+pub async fn module(context: RequestContext) -> HttpResponse {
+    context.state.sdk.module.answer(&context.request)
 }
 
-pub async fn module_map(state: Data<WorkerState>, request: HttpRequest) -> HttpResponse {
-    state.sdk.module_map.answer(&request)
+pub async fn module_map(context: RequestContext) -> HttpResponse {
+    context.state.sdk.module_map.answer(&context.request)
 }

@@ -1,11 +1,11 @@
 //! The pages of a sign-in. A form is answered by a redirect (303), so that a reload sends nothing twice; the
 //! query of the next page says what went wrong.
 
-use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
+use actix_web::web::Path;
 
 use super::client_error;
-use super::end_session::part;
+use super::end_session::switch_account;
 use super::page_form::{own_field, see_other, set_cookies};
 use super::sign_in_view::{RelayedRequest, posted, relayed, render};
 use crate::flow::authorize::begin::{self, BeginOutcome};
@@ -15,26 +15,22 @@ use crate::flow::authorize::{
 };
 use crate::flow::browser::{Browser, CookieChanges};
 use crate::http::body::FormBody;
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, Result};
 use crate::http::form_field::FormField;
 use crate::http::form_notice::FormNotice;
-use crate::http::page_context::locale;
 use crate::http::pages::{
     ALLOW, CODE_FIELD, DECISION_FIELD, DENY, EMAIL_FIELD, PostPurpose, REFERENCE_FIELD, TOKEN_FIELD,
 };
 use crate::http::paths;
 use crate::http::paths::PagelessStep;
 use crate::http::request::RequestContext;
-use crate::http::state::WorkerState;
 use crate::protocol::authorization::ResponseMode;
 use crate::protocol::secret::Secret;
 
-type PageResponse = Result<HttpResponse, ApiError>;
+type PageResponse = Result<HttpResponse>;
 
 struct InteractionVisit {
-    state: Data<WorkerState>,
     context: RequestContext,
-    request: HttpRequest,
     id: String,
     browser: Browser,
     /// The sealed interaction from the form, while it is not stored.
@@ -42,127 +38,108 @@ struct InteractionVisit {
 }
 
 impl InteractionVisit {
-    fn new(state: Data<WorkerState>, context: RequestContext, request: HttpRequest, id: String) -> Self {
-        let browser = state.cookies.read(&request);
-        Self { state, context, request, id, browser, sealed: None }
+    fn new(context: RequestContext, id: String) -> Self {
+        let browser = context.browser();
+        Self { context, id, browser, sealed: None }
     }
 
     /// Reads a submitted form; also returns its token.
-    fn of_form(
-        state: Data<WorkerState>,
-        context: RequestContext,
-        request: HttpRequest,
-        id: String,
-        form: &FormBody,
-    ) -> Result<(Self, String), ApiError> {
-        let field = own_field(&request, form, TOKEN_FIELD)?;
+    fn of_form(context: RequestContext, id: String, form: &FormBody) -> Result<(Self, String)> {
+        let field = own_field(&context.request, form, TOKEN_FIELD)?;
         let field = FormField::parse(field);
         if !field.is_formed() {
             return Err(StepError::BadForm.into());
         }
         let FormField { token, sealed } = field;
         let (token, sealed) = (token.to_owned(), sealed.map(ToOwned::to_owned));
-        Ok((Self { sealed, ..Self::new(state, context, request, id) }, token))
+        Ok((Self { sealed, ..Self::new(context, id) }, token))
     }
 
-    fn asked(&self) -> InteractionRequest<'_> {
+    fn interaction_request(&self) -> InteractionRequest<'_> {
         InteractionRequest { id: &self.id, sealed: self.sealed.as_deref(), browser: &self.browser }
     }
 
     async fn show(&self, page: InteractionPage) -> PageResponse {
-        let trouble = FormNotice::from_query(self.request.query_string());
-        let view = view(&self.state.cx, &self.context.0, self.asked(), page).await?;
-        self.answer(view, &CookieChanges::default(), trouble)
+        let notice = FormNotice::from_query(self.context.request.query_string());
+        let view = view(self.context.cx(), &self.context.caller, self.interaction_request(), page).await?;
+        self.answer(view, &CookieChanges::default(), notice)
     }
 
     fn answer(
         &self,
         view: InteractionView<'_>,
-        keep: &CookieChanges,
-        trouble: Option<FormNotice>,
+        cookies: &CookieChanges,
+        notice: Option<FormNotice>,
     ) -> PageResponse {
         let mut response = match view {
-            InteractionView::Page(shown) => render(&self.state, &self.request, &shown, trouble)?,
+            InteractionView::Page(shown) => render(&self.context, &shown, notice)?,
             InteractionView::Elsewhere(id, page) => {
-                let query = trouble.map(FormNotice::query).unwrap_or_default();
-                see_other(&(paths::page(&self.state.base, &id, page) + &query))
+                let query = notice.map(FormNotice::query).unwrap_or_default();
+                see_other(&(paths::page(&self.context.state.base, &id, page) + &query))
             }
-            InteractionView::Parting(parting) => return part(&self.state, &self.request, &parting, keep),
-            InteractionView::Answered(answer) => answered(&self.state, &self.context, &self.request, &answer),
-            InteractionView::AfterPage(error) => {
-                client_error::page(&self.state, &self.context, &self.request, &error)
-            }
+            InteractionView::AccountSwitch(switch) => return switch_account(&self.context, &switch, cookies),
+            InteractionView::Answered(answer) => authorization_response(&self.context, &answer),
+            InteractionView::AfterPage(error) => client_error::page(&self.context, &error),
         };
-        set_cookies(&self.state, &mut response, keep);
+        set_cookies(&self.context.state, &mut response, cookies);
         Ok(response)
     }
 
     /// Shows the page again with a notice and the input.
-    async fn again(&self, page: InteractionPage, trouble: FormNotice, typed: Option<&str>) -> PageResponse {
-        let mut view = view(&self.state.cx, &self.context.0, self.asked(), page).await?;
+    async fn again(&self, page: InteractionPage, notice: FormNotice, typed: Option<&str>) -> PageResponse {
+        let mut view =
+            view(self.context.cx(), &self.context.caller, self.interaction_request(), page).await?;
         if let (InteractionView::Page(shown), Some(typed)) = (&mut view, typed)
             && let PageContent::Address { email } = &mut shown.content
         {
             typed.clone_into(email);
         }
-        self.answer(view, &CookieChanges::default(), Some(trouble))
+        self.answer(view, &CookieChanges::default(), Some(notice))
     }
 
     /// Redirects to the code page with a notice in its query.
-    fn to_code(&self, trouble: Option<FormNotice>) -> HttpResponse {
-        let query = trouble.map(FormNotice::query).unwrap_or_default();
-        see_other(&(paths::code_page(&self.state.base, &self.id) + &query))
+    fn to_code(&self, notice: Option<FormNotice>) -> HttpResponse {
+        let query = notice.map(FormNotice::query).unwrap_or_default();
+        see_other(&(paths::code_page(&self.context.state.base, &self.id) + &query))
     }
 }
 
 /// # Errors
 /// [`ApiError`].
-pub async fn address_page(
-    state: Data<WorkerState>,
-    context: RequestContext,
-    request: HttpRequest,
-    id: Path<String>,
-) -> PageResponse {
-    InteractionVisit::new(state, context, request, id.into_inner()).show(InteractionPage::Address).await
+pub async fn address_page(context: RequestContext, id: Path<String>) -> PageResponse {
+    InteractionVisit::new(context, id.into_inner()).show(InteractionPage::Address).await
 }
 
 /// # Errors
 /// [`ApiError`].
-pub async fn code_page(
-    state: Data<WorkerState>,
-    context: RequestContext,
-    request: HttpRequest,
-    id: Path<String>,
-) -> PageResponse {
-    InteractionVisit::new(state, context, request, id.into_inner()).show(InteractionPage::Code).await
+pub async fn code_page(context: RequestContext, id: Path<String>) -> PageResponse {
+    InteractionVisit::new(context, id.into_inner()).show(InteractionPage::Code).await
 }
 
 /// # Errors
 /// [`ApiError`].
-pub async fn consent_page(
-    state: Data<WorkerState>,
-    context: RequestContext,
-    request: HttpRequest,
-    id: Path<String>,
-) -> PageResponse {
-    InteractionVisit::new(state, context, request, id.into_inner()).show(InteractionPage::Consent).await
+pub async fn consent_page(context: RequestContext, id: Path<String>) -> PageResponse {
+    InteractionVisit::new(context, id.into_inner()).show(InteractionPage::Consent).await
 }
 
 /// Handles the submitted e-mail address.
 ///
 /// # Errors
 /// [`ApiError`].
-pub async fn address(
-    state: Data<WorkerState>,
-    context: RequestContext,
-    request: HttpRequest,
-    id: Path<String>,
-    form: FormBody,
-) -> PageResponse {
-    let (visit, token) = InteractionVisit::of_form(state, context, request, id.into_inner(), &form)?;
-    let typed = sent(&visit, &form, EMAIL_FIELD)?;
-    let locale = locale(&visit.request, None);
-    match steps::address(&visit.state.cx, &visit.context.0, visit.asked(), &token, typed, locale).await {
+pub async fn address(context: RequestContext, id: Path<String>, form: FormBody) -> PageResponse {
+    let (visit, token) = InteractionVisit::of_form(context, id.into_inner(), &form)?;
+    let typed = form_value(&visit, &form, EMAIL_FIELD)?;
+    let locale = visit.context.locale(None);
+    match steps::address(
+        visit.context.cx(),
+        &visit.context.caller,
+        visit.interaction_request(),
+        &token,
+        typed,
+        locale,
+    )
+    .await
+    {
         Ok(view) => visit.answer(view, &CookieChanges::default(), None),
         Err(error) => visit.again(InteractionPage::Address, FormNotice::of(error)?, Some(typed)).await,
     }
@@ -172,17 +149,13 @@ pub async fn address(
 ///
 /// # Errors
 /// [`ApiError`].
-pub async fn code(
-    state: Data<WorkerState>,
-    context: RequestContext,
-    request: HttpRequest,
-    id: Path<String>,
-    form: FormBody,
-) -> PageResponse {
-    let (visit, token) = InteractionVisit::of_form(state, context, request, id.into_inner(), &form)?;
-    let typed = Secret::new(sent(&visit, &form, CODE_FIELD)?.to_owned());
-    match steps::code(&visit.state.cx, &visit.context.0, visit.asked(), &token, &typed).await {
-        Ok((view, keep)) => visit.answer(view, &keep, None),
+pub async fn code(context: RequestContext, id: Path<String>, form: FormBody) -> PageResponse {
+    let (visit, token) = InteractionVisit::of_form(context, id.into_inner(), &form)?;
+    let typed = Secret::new(form_value(&visit, &form, CODE_FIELD)?.to_owned());
+    match steps::code(visit.context.cx(), &visit.context.caller, visit.interaction_request(), &token, &typed)
+        .await
+    {
+        Ok((view, cookies)) => visit.answer(view, &cookies, None),
         Err(error) => Ok(visit.to_code(Some(FormNotice::of(error)?))),
     }
 }
@@ -191,18 +164,12 @@ pub async fn code(
 ///
 /// # Errors
 /// [`ApiError`].
-pub async fn decide(
-    state: Data<WorkerState>,
-    context: RequestContext,
-    request: HttpRequest,
-    id: Path<String>,
-    form: FormBody,
-) -> PageResponse {
-    let (visit, token) = InteractionVisit::of_form(state, context, request, id.into_inner(), &form)?;
-    let (cx, caller) = (&visit.state.cx, &visit.context.0);
-    let view = match sent(&visit, &form, DECISION_FIELD)? {
-        ALLOW => decisions::allow(cx, caller, visit.asked(), &token).await?,
-        DENY => decisions::deny(cx, caller, visit.asked(), &token).await?,
+pub async fn decide(context: RequestContext, id: Path<String>, form: FormBody) -> PageResponse {
+    let (visit, token) = InteractionVisit::of_form(context, id.into_inner(), &form)?;
+    let (cx, caller) = (visit.context.cx(), &visit.context.caller);
+    let view = match form_value(&visit, &form, DECISION_FIELD)? {
+        ALLOW => decisions::allow(cx, caller, visit.interaction_request(), &token).await?,
+        DENY => decisions::deny(cx, caller, visit.interaction_request(), &token).await?,
         _ => return Err(ApiError::bad_request("The form was not understood.")),
     };
     visit.answer(view, &CookieChanges::default(), None)
@@ -212,23 +179,17 @@ pub async fn decide(
 ///
 /// # Errors
 /// [`ApiError`].
-pub async fn step(
-    state: Data<WorkerState>,
-    context: RequestContext,
-    request: HttpRequest,
-    path: Path<(String, String)>,
-    form: FormBody,
-) -> PageResponse {
+pub async fn step(context: RequestContext, path: Path<(String, String)>, form: FormBody) -> PageResponse {
     let (id, word) = path.into_inner();
     let step =
         PagelessStep::ALL.into_iter().find(|step| step.word() == word).ok_or_else(ApiError::not_found)?;
-    let (visit, token) = InteractionVisit::of_form(state, context, request, id, &form)?;
+    let (visit, token) = InteractionVisit::of_form(context, id, &form)?;
     let token = token.as_str();
-    let (cx, caller, asked) = (&visit.state.cx, &visit.context.0, visit.asked());
+    let (cx, caller, asked) = (visit.context.cx(), &visit.context.caller, visit.interaction_request());
     let view = match step {
         PagelessStep::Resend => {
-            let locale = locale(&visit.request, None);
-            let seen = sent(&visit, &form, REFERENCE_FIELD)?;
+            let locale = visit.context.locale(None);
+            let seen = form_value(&visit, &form, REFERENCE_FIELD)?;
             return match steps::resend(cx, caller, asked, token, seen, locale).await {
                 Ok(view) => visit.answer(view, &CookieChanges::default(), Some(FormNotice::Resent)),
                 Err(error) => Ok(visit.to_code(Some(FormNotice::of(error)?))),
@@ -244,62 +205,52 @@ pub async fn step(
 
 /// Reads a form field after checking where the form was sent from. Browsers that do not say so are bound by
 /// the hidden token.
-fn sent<'a>(visit: &InteractionVisit, form: &'a FormBody, name: &'static str) -> Result<&'a str, ApiError> {
-    own_field(&visit.request, form, name)
+fn form_value<'a>(visit: &InteractionVisit, form: &'a FormBody, name: &'static str) -> Result<&'a str> {
+    own_field(&visit.context.request, form, name)
 }
 
 /// A cross-site request that was sent again by a form of ours, now with the browser's cookies.
 async fn begin_here(visit: InteractionVisit) -> PageResponse {
-    let begun = begin::resume(&visit.state.cx, &visit.context.0, visit.asked()).await?;
-    begun_response(&visit.state, &visit.context, &visit.request, begun)
+    let begun = begin::resume(visit.context.cx(), &visit.context.caller, visit.interaction_request()).await?;
+    begun_response(&visit.context, begun)
 }
 
 /// The response to an authorization request.
 ///
 /// # Errors
 /// [`ApiError`] when a page cannot be rendered.
-pub fn begun_response(
-    state: &WorkerState,
-    context: &RequestContext,
-    request: &HttpRequest,
-    begun: BeginOutcome<'_>,
-) -> PageResponse {
+pub fn begun_response(context: &RequestContext, begun: BeginOutcome<'_>) -> PageResponse {
     match begun {
-        BeginOutcome::AfterPage(error) => Ok(client_error::page(state, context, request, &error)),
-        BeginOutcome::Answered(answer) => Ok(answered(state, context, request, &answer)),
-        BeginOutcome::Page { page, keep } => {
-            let mut response = render(state, request, &page, None)?;
-            set_cookies(state, &mut response, &keep);
+        BeginOutcome::AfterPage(error) => Ok(client_error::page(context, &error)),
+        BeginOutcome::Answered(answer) => Ok(authorization_response(context, &answer)),
+        BeginOutcome::Page { page, cookies } => {
+            let mut response = render(context, &page, None)?;
+            set_cookies(&context.state, &mut response, &cookies);
             Ok(response)
         }
         BeginOutcome::Relay(relay) => {
-            let seen = relay.client.seen_unmarked(locale(request, relay.locale));
+            let seen = relay.client.seen_unmarked(context.locale(relay.locale));
             // This page submits itself and has no warning, so it does not name an unverified client.
             let to = seen.map_or(relay.organization.name.as_str(), |seen| seen.name);
             let onward = RelayedRequest {
-                action: &PagelessStep::Begin.path(&state.base, &relay.id),
+                action: &PagelessStep::Begin.path(&context.state.base, &relay.id),
                 sealed: &relay.sealed,
                 organization: Some(relay.organization),
                 locale: relay.locale,
             };
-            Ok(relayed(state, request, onward, PostPurpose::SignIn(to)))
+            Ok(relayed(context, onward, PostPurpose::SignIn(to)))
         }
     }
 }
 
 /// The authorization response, carried to the client by the browser.
-fn answered(
-    state: &WorkerState,
-    context: &RequestContext,
-    request: &HttpRequest,
-    answer: &AuthorizationResponse,
-) -> HttpResponse {
+fn authorization_response(context: &RequestContext, answer: &AuthorizationResponse) -> HttpResponse {
     if let Some(error) = answer.error {
-        let request_id = context.0.request_id.as_str();
+        let request_id = context.caller.request_id.as_str();
         tracing::info!(request_id, error = error.name(), "an authorization request was refused");
     }
     match answer.mode {
         ResponseMode::Query => see_other(answer.uri().expose()),
-        ResponseMode::FormPost => posted(state, request, answer),
+        ResponseMode::FormPost => posted(context, answer),
     }
 }

@@ -1,21 +1,22 @@
 //! Renders the pages of a sign-in from the views of the use cases.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::http::header::RETRY_AFTER;
 
 use crate::flow::authorize::AuthorizationResponse;
 use crate::flow::authorize::view::{ConsentDecision, InteractionPage, PageContent, PageView};
-use crate::http::error::ApiError;
+use crate::http::error::Result;
 use crate::http::form_field::FormField;
 use crate::http::form_notice::FormNotice;
-use crate::http::page_context::{brand, locale, nonce};
+use crate::http::page_context::{brand, html_response};
 use crate::http::pages::{
     AddressPage, Brand, CodePage, ConsentKind, ConsentPage, PageChrome, PageError, PostPage, PostPurpose,
     ScopeLine, TOKEN_FIELD, security_headers, security_headers_with_script,
 };
 use crate::http::paths;
 use crate::http::paths::PagelessStep;
+use crate::http::request::RequestContext;
 use crate::http::state::WorkerState;
 use crate::protocol::client::ClientParty;
 use crate::protocol::device_grant::UserCode;
@@ -31,62 +32,54 @@ use crate::protocol::time::seconds_up;
 /// # Errors
 /// [`ApiError`] when the page cannot be rendered.
 pub fn render(
-    state: &WorkerState,
-    request: &HttpRequest,
+    context: &RequestContext,
     shown: &PageView<'_>,
-    trouble: Option<FormNotice>,
-) -> Result<HttpResponse, ApiError> {
-    let nonce = nonce(state.cx.entropy.as_ref());
+    notice: Option<FormNotice>,
+) -> Result<HttpResponse> {
+    let nonce = context.nonce();
     let brand = brand(shown.organization);
-    let chrome = PageChrome { locale: locale(request, shown.locale), head: state.head(&nonce), brand };
+    let chrome = PageChrome { locale: context.locale(shown.locale), head: context.state.head(&nonce), brand };
     let client = shown.client.seen(chrome.locale);
-    let written = written(state, shown, chrome, trouble);
-    let written = written.map_err(|error| ApiError::server(error.to_string()))?;
+    let written = render_content(&context.state, shown, chrome, notice)?;
     let logos = [brand.logo, client.logo].into_iter().flatten().collect::<Vec<_>>();
     // Only the response to a form has the notice's status; a page that was requested has 200.
-    let trouble = trouble.filter(|_| request.method() == actix_web::http::Method::POST);
-    let mut response = HttpResponse::build(trouble.map_or(StatusCode::OK, FormNotice::status));
-    response.insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
-    if let Some(wait) = trouble.and_then(FormNotice::wait) {
-        response.insert_header((RETRY_AFTER, wait.max(1).to_string()));
-    }
+    let notice = notice.filter(|_| context.request.method() == actix_web::http::Method::POST);
     let headers = if written.has_script { security_headers_with_script } else { security_headers };
-    for header in headers(&nonce, &logos) {
-        response.insert_header(header);
+    let status = notice.map_or(StatusCode::OK, FormNotice::status);
+    let mut response = html_response(status, headers(&nonce, &logos));
+    if let Some(wait) = notice.and_then(FormNotice::wait) {
+        response.insert_header((RETRY_AFTER, wait.max(1).to_string()));
     }
     Ok(response.body(written.html))
 }
 
 /// The page that posts an authorization response to the client (`form_post`).
-#[must_use]
-pub fn posted(state: &WorkerState, request: &HttpRequest, answer: &AuthorizationResponse) -> HttpResponse {
+pub fn posted(context: &RequestContext, answer: &AuthorizationResponse) -> HttpResponse {
     let onward = OnwardForm {
         locale: None,
-        organization: state.cx.policy.only_organization(),
+        organization: context.cx().policy.only_organization(),
         action: &answer.redirect_uri,
         purpose: PostPurpose::Answer(&destination(&answer.redirect_uri)),
         parameters: answer.parameters.expose(),
     };
-    going_on(state, request, onward)
+    form_page(context, onward)
 }
 
 /// The page that sends a cross-site request again from a form of ours, so that the browser adds its cookies.
 /// It sets no cookies, because the browser may have them already.
-#[must_use]
 pub fn relayed(
-    state: &WorkerState,
-    request: &HttpRequest,
+    context: &RequestContext,
     relayed: RelayedRequest<'_>,
     purpose: PostPurpose<'_>,
 ) -> HttpResponse {
     let onward = OnwardForm {
         locale: relayed.locale,
-        organization: relayed.organization.or(state.cx.policy.only_organization()),
+        organization: relayed.organization.or(context.cx().policy.only_organization()),
         action: relayed.action,
         purpose,
         parameters: &[(TOKEN_FIELD, FormField { token: "", sealed: Some(relayed.sealed) }.encode())],
     };
-    going_on(state, request, onward)
+    form_page(context, onward)
 }
 
 /// A sealed cross-site request.
@@ -109,23 +102,19 @@ struct OnwardForm<'a> {
     parameters: &'a [(&'static str, String)],
 }
 
-fn going_on(state: &WorkerState, request: &HttpRequest, onward: OnwardForm<'_>) -> HttpResponse {
-    let nonce = nonce(state.cx.entropy.as_ref());
+fn form_page(context: &RequestContext, onward: OnwardForm<'_>) -> HttpResponse {
+    let nonce = context.nonce();
     let page = PostPage {
-        locale: locale(request, onward.locale),
-        head: state.head(&nonce),
+        locale: context.locale(onward.locale),
+        head: context.state.head(&nonce),
         // The Content-Security-Policy of this page admits no logo.
         brand: onward.organization.map(|organization| Brand { logo: None, ..brand(organization) }),
         action: onward.action,
         purpose: onward.purpose,
         parameters: onward.parameters,
     };
-    let mut response = HttpResponse::Ok();
-    response.insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
-    for header in security_headers_with_script(&nonce, &[]) {
-        response.insert_header(header);
-    }
-    response.body(page.render().unwrap_or_default())
+    html_response(StatusCode::OK, security_headers_with_script(&nonce, &[]))
+        .body(page.render().unwrap_or_default())
 }
 
 struct RenderedPage {
@@ -133,11 +122,11 @@ struct RenderedPage {
     has_script: bool,
 }
 
-fn written(
+fn render_content(
     state: &WorkerState,
     shown: &PageView<'_>,
     chrome: PageChrome<'_>,
-    trouble: Option<FormNotice>,
+    notice: Option<FormNotice>,
 ) -> Result<RenderedPage, PageError> {
     let base = state.base.as_str();
     let (client, unchecked) = (shown.client.seen(chrome.locale), shown.client.is_unchecked());
@@ -157,7 +146,7 @@ fn written(
             cancel: Some(&step(PagelessStep::Cancel)),
             token,
             email,
-            notice: trouble.and_then(FormNotice::on_address),
+            notice: notice.and_then(FormNotice::on_address),
         }
         .render(),
         PageContent::Code { email, form, reference, resend_in, ended, tried } => {
@@ -176,7 +165,7 @@ fn written(
                 resend_in: seconds_up(*resend_in),
                 ended: ended.is_some(),
                 tried: *tried,
-                notice: FormNotice::beside(trouble, *ended, *form, seconds_up(*resend_in))
+                notice: FormNotice::beside(notice, *ended, *form, seconds_up(*resend_in))
                     .and_then(FormNotice::on_code),
             };
             has_script = page.sends_at_once();

@@ -3,14 +3,15 @@
 
 use std::sync::Arc;
 
+use actix_web::HttpResponse;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, IF_NONE_MATCH,
 };
 use actix_web::web::{Bytes, Data};
-use actix_web::{HttpRequest, HttpResponse};
 
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, Result};
 use crate::http::openapi::content_security_policy;
+use crate::http::request::RequestContext;
 use crate::http::state::WorkerState;
 use crate::ports::signer::PublishedKeys;
 
@@ -26,16 +27,16 @@ impl AsRef<[u8]> for PublishedDocument {
 ///
 /// # Errors
 /// [`ApiError`] while a first start has not made its keys.
-pub async fn jwks(state: Data<WorkerState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let keys = state.cx.signer.jwk_set();
+pub async fn jwks(context: RequestContext) -> Result<HttpResponse> {
+    let keys = context.cx().signer.jwk_set();
     if keys.set.keys.is_empty() {
         return Err(ApiError::unavailable("the signing keys have not been made yet"));
     }
     // Read after the set, so that caches drop the response before a key that the set lacks may sign.
-    let fresh_for = state.cx.signer.fresh_for(state.cx.clock.now());
-    let max_age = state.cx.policy.jwks_max_age.min(fresh_for).as_secs();
+    let fresh_for = context.cx().signer.fresh_for(context.cx().clock.now());
+    let max_age = context.cx().policy.jwks_max_age.min(fresh_for).as_secs();
     let cache_control = format!("public, max-age={max_age}");
-    if has_it(request.headers(), &keys.etag) {
+    if has_it(context.request.headers(), &keys.etag) {
         return Ok(HttpResponse::NotModified()
             .insert_header((ETAG, keys.etag.as_str()))
             .insert_header((CACHE_CONTROL, cache_control))

@@ -75,7 +75,6 @@ struct ShownField {
 }
 
 /// Renders the page with the operations in the order of their tags; `None` when that fails.
-#[must_use]
 pub fn page(document: &Value, sign_in: &SignIn) -> Option<String> {
     let tags = at(document, "/tags").as_array().into_iter().flatten();
     let failure = at(document, "/components/schemas/Failure");
@@ -92,7 +91,6 @@ pub fn page(document: &Value, sign_in: &SignIn) -> Option<String> {
 }
 
 /// The page's Content-Security-Policy, which admits its own style only.
-#[must_use]
 pub fn content_security_policy() -> String {
     let style = assets::source(STYLE);
     format!(

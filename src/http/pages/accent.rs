@@ -61,13 +61,11 @@ impl Accent {
     /// The accent without an organization.
     pub const NEUTRAL: Colour = Colour::new(0x2b, 0x30, 0x3a);
 
-    #[must_use]
     pub fn of(accent: Colour) -> Self {
         Self { light: LIGHT.tones(accent), dark: DARK.tones(accent) }
     }
 
     /// Parses an accent colour; [`Self::NEUTRAL`] when it is invalid.
-    #[must_use]
     pub fn read(accent: &str) -> Self {
         Self::of(Colour::parse(accent).unwrap_or(Self::NEUTRAL))
     }
@@ -77,7 +75,7 @@ impl ColourScheme {
     fn tones(&self, accent: Colour) -> AccentTones {
         let (in_ground, in_wash) = self.tint;
         let vanishes = accent.distance_to(self.card) < VANISHES;
-        let fill = if vanishes { self.moved(accent, STRONG, &[self.card]) } else { accent };
+        let fill = if vanishes { self.with_contrast(accent, STRONG, &[self.card]) } else { accent };
         let ground = self.ground.mixed_with(fill, in_ground);
         let wash = self.card.mixed_with(fill, in_wash);
         AccentTones {
@@ -86,13 +84,13 @@ impl ColourScheme {
             wash,
             fill,
             on_fill: fill.readable_text(),
-            edge: self.moved(fill, VISIBLE, &[self.card]),
-            link: self.moved(accent, READABLE, &[ground, self.card, wash]),
+            edge: self.with_contrast(fill, VISIBLE, &[self.card]),
+            link: self.with_contrast(accent, READABLE, &[ground, self.card, wash]),
         }
     }
 
     /// Mixes `colour` with [`Self::away`] just enough for this contrast to all of `grounds`.
-    fn moved(&self, colour: Colour, contrast: f64, grounds: &[Colour]) -> Colour {
+    fn with_contrast(&self, colour: Colour, contrast: f64, grounds: &[Colour]) -> Colour {
         let enough = |moved: &Colour| grounds.iter().all(|ground| moved.contrast_with(*ground) >= contrast);
         (0..=100).map(|percent| colour.mixed_with(self.away, percent)).find(enough).unwrap_or(self.away)
     }

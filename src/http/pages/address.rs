@@ -75,7 +75,7 @@ impl AddressPage<'_> {
         let words = PageWords::of(self.chrome.locale);
         let client = self.client.map(|client| one_line(client.name));
         let third_party = self.client.filter(|_| self.third_party);
-        let notice = self.notice.map(|notice| said(words, notice));
+        let notice = self.notice.map(|notice| notice_of(words, notice));
         let is_error = notice.as_ref().is_some_and(Notice::is_error);
         let view = AddressTemplate {
             frame: PageFrame::new(&self.chrome, words.address.heading, is_error),
@@ -95,14 +95,14 @@ impl AddressPage<'_> {
     }
 }
 
-fn said(words: &PageWords, notice: AddressNotice) -> Notice {
+fn notice_of(words: &PageWords, notice: AddressNotice) -> Notice {
     let texts = &words.address;
     match notice {
-        AddressNotice::Malformed => Notice::said(NoticeTone::Bad, texts.malformed),
+        AddressNotice::Malformed => Notice::fixed(NoticeTone::Bad, texts.malformed),
         AddressNotice::TooManyCodes { seconds } => Notice::after(words, texts.too_many, seconds),
         AddressNotice::MailAway { seconds } => Notice::after(words, texts.mail_away, seconds),
-        AddressNotice::Unwritable => Notice::said(NoticeTone::Bad, texts.unwritable),
-        AddressNotice::SignInAgain => Notice::said(NoticeTone::Plain, texts.sign_in_again),
-        AddressNotice::Unavailable => Notice::said(NoticeTone::Bad, texts.unavailable),
+        AddressNotice::Unwritable => Notice::fixed(NoticeTone::Bad, texts.unwritable),
+        AddressNotice::SignInAgain => Notice::fixed(NoticeTone::Plain, texts.sign_in_again),
+        AddressNotice::Unavailable => Notice::fixed(NoticeTone::Bad, texts.unavailable),
     }
 }

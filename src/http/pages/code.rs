@@ -111,7 +111,7 @@ impl CodePage<'_> {
     pub fn render(&self) -> Result<String, PageError> {
         let words = PageWords::of(self.chrome.locale);
         let client = self.client_name.map(one_line);
-        let notice = self.notice.map(|notice| self.said(words, notice));
+        let notice = self.notice.map(|notice| self.notice_of(words, notice));
         let is_error = notice.as_ref().is_some_and(Notice::is_error);
         let open = self.is_open();
         let heading = notice.as_ref().filter(|_| !open).map_or(words.code.heading, |notice| notice.title);
@@ -151,12 +151,11 @@ impl CodePage<'_> {
 
     /// Whether the page has the script that submits a pasted or autofilled code. After an error it has none,
     /// so that no attempt is used unintentionally.
-    #[must_use]
     pub fn sends_at_once(&self) -> bool {
         self.is_open() && !self.tried && matches!(self.notice, None | Some(CodeNotice::Resent))
     }
 
-    fn said(&self, words: &PageWords, notice: CodeNotice) -> Notice {
+    fn notice_of(&self, words: &PageWords, notice: CodeNotice) -> Notice {
         let texts = &words.code;
         match notice {
             CodeNotice::Wrong { left } => {
@@ -167,11 +166,11 @@ impl CodePage<'_> {
             }
             CodeNotice::Malformed => {
                 let (title, text) = &texts.malformed;
-                Notice::said(NoticeTone::Bad, (title, text.of(self.form)))
+                Notice::fixed(NoticeTone::Bad, (title, text.of(self.form)))
             }
-            CodeNotice::Expired => Notice::said(NoticeTone::Bad, texts.expired),
-            CodeNotice::Spent => Notice::said(NoticeTone::Bad, texts.spent),
-            CodeNotice::Retired => Notice::said(NoticeTone::Bad, texts.retired),
+            CodeNotice::Expired => Notice::fixed(NoticeTone::Bad, texts.expired),
+            CodeNotice::Spent => Notice::fixed(NoticeTone::Bad, texts.spent),
+            CodeNotice::Retired => Notice::fixed(NoticeTone::Bad, texts.retired),
             CodeNotice::Resent => {
                 Notice::new(NoticeTone::Good, texts.resent.0, (texts.resent.1)(self.reference))
             }
@@ -181,7 +180,7 @@ impl CodePage<'_> {
                 Notice::after(words, words.address.too_many, seconds)
             }
             CodeNotice::TooManyCodes { seconds } => Notice::after(words, texts.too_many, seconds),
-            CodeNotice::Unwritable => Notice::said(NoticeTone::Bad, words.address.unwritable),
+            CodeNotice::Unwritable => Notice::fixed(NoticeTone::Bad, words.address.unwritable),
             CodeNotice::MailAway { seconds } => Notice::after(words, words.address.mail_away, seconds),
         }
     }

@@ -52,8 +52,8 @@ impl DevicePage<'_> {
         let words = PageWords::of(self.locale);
         let texts = &words.device;
         let notice = self.notice.map(|notice| match notice {
-            DeviceNotice::Malformed => Notice::said(NoticeTone::Bad, texts.malformed),
-            DeviceNotice::Unknown => Notice::said(NoticeTone::Bad, texts.unknown),
+            DeviceNotice::Malformed => Notice::fixed(NoticeTone::Bad, texts.malformed),
+            DeviceNotice::Unknown => Notice::fixed(NoticeTone::Bad, texts.unknown),
             DeviceNotice::TooMany { seconds } => Notice::after(words, texts.too_many, seconds),
         });
         let is_error = notice.as_ref().is_some_and(Notice::is_error);

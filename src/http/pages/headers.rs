@@ -10,20 +10,17 @@ use crate::protocol::web_url;
 ///
 /// There is no `form-action`: Chromium applies it to every redirect after a form, also to those of the
 /// client, which we cannot know. Forms cannot be injected where markup cannot.
-#[must_use]
 pub fn security_headers(nonce: &str, images: &[&str]) -> Vec<(&'static str, String)> {
     headers(content_security_policy(nonce, images))
 }
 
 /// Headers of a page whose script has the nonce too.
-#[must_use]
 pub fn security_headers_with_script(nonce: &str, images: &[&str]) -> Vec<(&'static str, String)> {
     let script = if is_nonce(nonce) { format!("; script-src 'nonce-{nonce}'") } else { String::new() };
     headers(content_security_policy(nonce, images) + &script)
 }
 
 /// Headers of a page with these frames and without a script.
-#[must_use]
 pub fn security_headers_with_frames(
     nonce: &str,
     images: &[&str],
@@ -40,7 +37,6 @@ pub fn security_headers_with_frames(
 
 /// The origin of an http or https URL as a source expression; `None` when it has none, so that no header can
 /// admit its frame.
-#[must_use]
 pub fn frame_origin(url: &str) -> Option<String> {
     let origin = web_url::parse(&link(Some(url))?)?.origin().ascii_serialization();
     let (_, host) = origin.split_once("://")?;

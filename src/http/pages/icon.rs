@@ -4,7 +4,6 @@ use super::accent::Accent;
 
 /// The icon as SVG in an accent colour, neutral when the colour is invalid. In dark mode it has the dark
 /// page's colours.
-#[must_use]
 pub fn icon(accent: &str) -> String {
     let Accent { light, dark } = Accent::read(accent);
     format!(

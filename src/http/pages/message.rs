@@ -83,7 +83,7 @@ impl MessagePage<'_> {
     pub fn render(&self) -> Result<String, PageError> {
         let words = PageWords::of(self.locale);
         let texts = &words.message;
-        let told = self.kind.told(texts);
+        let told = self.kind.end_page_text(texts);
         let now = match self.kind {
             MessageKind::TooManyRequests { seconds } => (texts.wait)(&words.span(seconds)),
             _ => told.now.to_owned(),
@@ -128,7 +128,7 @@ impl MessagePage<'_> {
 }
 
 impl MessageKind {
-    const fn told(self, texts: &MessageWords) -> &EndPageText {
+    const fn end_page_text(self, texts: &MessageWords) -> &EndPageText {
         match self {
             Self::UnknownClient => &texts.unknown_client,
             Self::BadRedirectUri => &texts.bad_redirect_uri,

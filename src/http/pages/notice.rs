@@ -21,7 +21,7 @@ impl Notice {
         Self { tone, title, text }
     }
 
-    pub(super) fn said(tone: NoticeTone, (title, text): NoticeText) -> Self {
+    pub(super) fn fixed(tone: NoticeTone, (title, text): NoticeText) -> Self {
         Self::new(tone, title, text.to_owned())
     }
 

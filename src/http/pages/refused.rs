@@ -19,7 +19,6 @@ pub struct RefusalPage<'a> {
 }
 
 impl RefusalPage<'_> {
-    #[must_use]
     pub fn sentence(&self, locale: Locale) -> String {
         let own = RefusedWords::of(locale);
         match self.reason {
@@ -27,7 +26,7 @@ impl RefusalPage<'_> {
             ErrorReason::Bearer(BearerReason::Missing) => own.sign_in.to_owned(),
             ErrorReason::Bearer(BearerReason::InsufficientScope) => own.not_allowed.to_owned(),
             ErrorReason::Bearer(BearerReason::Invalid | BearerReason::Expired | BearerReason::Revoked) => {
-                said(PageWords::of(locale).address.sign_in_again)
+                notice_text(PageWords::of(locale).address.sign_in_again)
             }
             ErrorReason::Envelope(reason) => self.envelope(reason, locale, own),
             ErrorReason::OAuth(_) | ErrorReason::Page(_) => self.mistake(own),
@@ -40,7 +39,7 @@ impl RefusalPage<'_> {
             CommonReason::RateLimited => (own.too_many)(&words.plain_span(self.wait)),
             CommonReason::BodyTooSlow => own.too_slow.to_owned(),
             CommonReason::NotFound => own.not_found.to_owned(),
-            CommonReason::ServerError | CommonReason::Unavailable => said(words.address.unavailable),
+            CommonReason::ServerError | CommonReason::Unavailable => notice_text(words.address.unavailable),
             CommonReason::MisdirectedRequest => own.not_set_up.to_owned(),
             CommonReason::InvalidRequest
             | CommonReason::UnsupportedMediaType
@@ -57,14 +56,14 @@ impl RefusalPage<'_> {
         match reason {
             EnvelopeReason::EmailInvalid(fault) => match fault {
                 AddressFault::Judged(AddressError::TooLong) => own.address_too_long.to_owned(),
-                AddressFault::Judged(AddressError::Malformed) => said(address.malformed),
-                AddressFault::Unwritable => said(address.unwritable),
+                AddressFault::Judged(AddressError::Malformed) => notice_text(address.malformed),
+                AddressFault::Unwritable => notice_text(address.unwritable),
             },
-            EnvelopeReason::CodeMalformed(form) => said((code.malformed.0, code.malformed.1.of(form))),
+            EnvelopeReason::CodeMalformed(form) => notice_text((code.malformed.0, code.malformed.1.of(form))),
             EnvelopeReason::CodeWrong { left } => sentences(code.wrong.0, &(code.left)(left)),
-            EnvelopeReason::CodeRetired => said(code.retired),
-            EnvelopeReason::ChallengeExpired => said(code.expired),
-            EnvelopeReason::ChallengeSpent => said(code.spent),
+            EnvelopeReason::CodeRetired => notice_text(code.retired),
+            EnvelopeReason::ChallengeExpired => notice_text(code.expired),
+            EnvelopeReason::ChallengeSpent => notice_text(code.spent),
             EnvelopeReason::ResendTooSoon => sentences(code.too_soon.0, &(code.too_soon.1)(&wait())),
             EnvelopeReason::SendLimit => sentences(address.too_many.0, &(address.too_many.1)(&wait())),
             EnvelopeReason::MailUnavailable => {
@@ -73,7 +72,7 @@ impl RefusalPage<'_> {
             EnvelopeReason::Invalid
             | EnvelopeReason::Expired
             | EnvelopeReason::Revoked
-            | EnvelopeReason::Reused => said(address.sign_in_again),
+            | EnvelopeReason::Reused => notice_text(address.sign_in_again),
             EnvelopeReason::Superseded => own.renewed_elsewhere.to_owned(),
             EnvelopeReason::NoCustomer => own.no_customer.to_owned(),
             EnvelopeReason::ProfileRefused(field, error) => profile(own, field, error),
@@ -94,7 +93,7 @@ impl RefusalPage<'_> {
     }
 }
 
-fn said((title, text): NoticeText) -> String {
+fn notice_text((title, text): NoticeText) -> String {
     sentences(title, text)
 }
 

@@ -1,11 +1,14 @@
 //! Administration of a store: health, compatibility and row format.
 
-use super::Answer;
+use async_trait::async_trait;
+
+use super::Result;
 use crate::protocol::row_format::{RowFormat, UnknownRowFormat};
 
+#[async_trait]
 pub trait StoreAdmin: Send + Sync {
     /// Whether the store answers, takes writes, and has room for more data.
-    fn check(&self) -> Answer<'_, StoreState>;
+    async fn check(&self) -> Result<StoreState>;
 
     /// Why the store cannot be used although no cause outside this process is known, so that a restart may
     /// help. Answers from memory, without asking the store.
@@ -13,17 +16,17 @@ pub trait StoreAdmin: Send + Sync {
 
     /// What the processes that opened the store earlier recorded in it, combined; `None` for a store that was
     /// never opened. Writes nothing.
-    fn earlier_claim(&self) -> Answer<'_, Option<StoreOpening>>;
+    async fn earlier_opening(&self) -> Result<Option<StoreOpening>>;
 
     /// Compares the store with the keys of this process. An empty store records their fingerprints.
-    fn claim_store<'a>(&'a self, claim: &'a StoreOpening) -> Answer<'a, StoreCompatibility>;
+    async fn record_opening(&self, opening: &StoreOpening) -> Result<StoreCompatibility>;
 
     /// Reads from the store the format for new rows, and uses it from now on.
-    fn learn_format(&self) -> Answer<'_, FormatState>;
+    async fn learn_format(&self) -> Result<FormatState>;
 
     /// Sets the format for new rows of all processes that share the store; each learns of it when it next
     /// asks.
-    fn switch_format(&self, to: RowFormat) -> Answer<'_, ()>;
+    async fn switch_format(&self, to: RowFormat) -> Result<()>;
 
     /// The format that this process writes now. Answers from memory, without asking the store.
     fn written_format(&self) -> RowFormat;
@@ -57,7 +60,6 @@ pub struct StoreOpening {
 
 impl StoreOpening {
     /// The names of the keys for a log: `index key`, `MAC key 3`.
-    #[must_use]
     pub fn key_names(&self) -> Vec<String> {
         let mac_keys = self.mac_keys.keys().map(|id| format!("MAC key {id}"));
         std::iter::once("index key".to_owned()).chain(mac_keys).collect()
@@ -74,6 +76,7 @@ pub enum StoreStamp {
 }
 
 /// Whether a process may use a store.
+#[must_use]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreCompatibility {
     /// They fit. The store now knows the fingerprints of all keys of the process.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::Answer;
+use async_trait::async_trait;
+
+use super::Result;
 use crate::protocol::challenge::{
     CandidateDigests, Challenge, CodeDelivery, CodePolicy, NewChallenge, TryCode, TryVerdict,
 };
@@ -13,58 +15,46 @@ use crate::protocol::policy::SendPolicy;
 use crate::protocol::time::Timestamp;
 
 /// Challenges, and the account of an address. All keys are in the address's bucket.
+#[async_trait]
 pub trait ChallengeStore: Send + Sync {
     /// Opens a challenge ([`crate::protocol::challenge::open`]) and counts the sending, if the limits of its
     /// address (or known device) admit it. When a challenge of that id exists, nothing changes: the same
     /// attempt gets the same answer, another attempt gets [`SendOutcome::Repeated`].
-    fn open_challenge<'a>(
-        &'a self,
-        new: &'a NewChallenge,
-        network: &'a ClientNetwork,
-        codes: &'a CodePolicy,
-        sends: &'a SendPolicy,
-    ) -> Answer<'a, SendOutcome>;
+    async fn open_challenge(
+        &self,
+        new: &NewChallenge,
+        network: &ClientNetwork,
+        codes: &CodePolicy,
+        sends: &SendPolicy,
+    ) -> Result<SendOutcome>;
 
     /// Sends another code of a challenge ([`crate::protocol::challenge::resend`]) and counts it, if the
     /// limits admit it.
-    fn resend_code<'a>(
-        &'a self,
-        resend: &'a ResendCode,
-        network: &'a ClientNetwork,
-        codes: &'a CodePolicy,
-        sends: &'a SendPolicy,
-    ) -> Answer<'a, SendOutcome>;
+    async fn resend_code(
+        &self,
+        resend: &ResendCode,
+        network: &ClientNetwork,
+        codes: &CodePolicy,
+        sends: &SendPolicy,
+    ) -> Result<SendOutcome>;
 
     /// The challenge as stored; `None` when it is unknown. Changes nothing.
-    fn peek_challenge<'a>(&'a self, id: &'a ChallengeId) -> Answer<'a, Option<Challenge>>;
+    async fn peek_challenge(&self, id: &ChallengeId) -> Result<Option<Challenge>>;
 
     /// Judges an attempt at a code ([`crate::protocol::challenge::try_code`]) and stores the result
     /// atomically, so that concurrent attempts cannot exceed the budgets of failed attempts.
-    fn try_code<'a>(
-        &'a self,
-        id: &'a ChallengeId,
-        try_: &'a TryCode,
-        codes: &'a CodePolicy,
-    ) -> Answer<'a, AttemptOutcome>;
+    async fn try_code(&self, id: &ChallengeId, try_: &TryCode, codes: &CodePolicy) -> Result<AttemptOutcome>;
 
     /// The account of an address, created from `proposed` when there is none. Of concurrent first sign-ins
     /// one creates the account and the others get it.
-    fn claim_address<'a>(
-        &'a self,
-        address: &'a AddressKey,
-        proposed: &'a Account,
-    ) -> Answer<'a, AddressLookup>;
+    async fn ensure_account(&self, address: &AddressKey, proposed: &Account) -> Result<AddressLookup>;
 
     /// The account of an address; `None` when nobody signed in with it or was imported. Changes nothing.
-    fn peek_account<'a>(&'a self, address: &'a AddressKey) -> Answer<'a, Option<Account>>;
+    async fn peek_account(&self, address: &AddressKey) -> Result<Option<Account>>;
 
     /// Links a customer to the account of an address, unless one is linked already. Answers the resulting
     /// account; `None` when there is no account.
-    fn link_customer<'a>(
-        &'a self,
-        address: &'a AddressKey,
-        seed: &'a CustomerSeed,
-    ) -> Answer<'a, Option<Account>>;
+    async fn link_customer(&self, address: &AddressKey, seed: &CustomerSeed) -> Result<Option<Account>>;
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +70,7 @@ pub struct ResendCode {
     pub now: Timestamp,
 }
 
+#[must_use]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SendOutcome {
     /// The code is stored and counted, and has to be mailed.
@@ -103,6 +94,7 @@ pub enum SendOutcome {
     Spent,
 }
 
+#[must_use]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttemptOutcome {
     Judged {
@@ -124,7 +116,6 @@ pub enum AddressLookup {
 }
 
 impl AddressLookup {
-    #[must_use]
     pub fn into_account(self) -> Account {
         match self {
             Self::Created(account) | Self::Existing(account) => account,

@@ -1,30 +1,34 @@
 //! Authorization codes.
 
-use super::{Answer, Holder};
+use async_trait::async_trait;
+
+use super::{Holder, Result};
 use crate::protocol::authorization_code::{AuthorizationCode, CodeVerdict, Redemption};
 use crate::protocol::id::{CodeId, Sid, UserId};
 use crate::protocol::sso::Consent;
 
 /// Authorization codes. All keys are in the end-user's bucket.
+#[async_trait]
 pub trait CodeStore: Send + Sync {
     /// Stores a code, and the consent in place of the end-user's earlier one for that client.
-    fn issue_code<'a>(&'a self, code: &'a AuthorizationCode, consent: Option<&'a Consent>) -> Answer<'a, ()>;
+    async fn issue_code(&self, code: &AuthorizationCode, consent: Option<&Consent>) -> Result<()>;
 
     /// The code as stored; `None` when it is unknown. Changes nothing.
-    fn peek_code<'a>(&'a self, id: &'a CodeId) -> Answer<'a, Option<AuthorizationCode>>;
+    async fn peek_code(&self, id: &CodeId) -> Result<Option<AuthorizationCode>>;
 
     /// Judges a redemption ([`crate::protocol::authorization_code::redeem`]). In the same atomic step the
     /// first use creates the grant, which becomes a participant of its SSO session, and a replay revokes that
     /// grant. The limit of grants applies as in [`super::GrantStore::open_grant`]. `user` is the code's
     /// end-user according to an earlier peek.
-    fn redeem_code<'a>(
-        &'a self,
-        id: &'a CodeId,
-        user: &'a UserId,
-        redemption: &'a Redemption,
-    ) -> Answer<'a, RedemptionOutcome>;
+    async fn redeem_code(
+        &self,
+        id: &CodeId,
+        user: &UserId,
+        redemption: &Redemption,
+    ) -> Result<RedemptionOutcome>;
 }
 
+#[must_use]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RedemptionOutcome {
     Judged {

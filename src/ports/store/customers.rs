@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::Answer;
+use async_trait::async_trait;
+
+use super::Result;
 use crate::protocol::budget::Limit;
 use crate::protocol::end_user::{Account, CustomerSeed, CustomerStanding, EndUser};
 use crate::protocol::grant::Generation;
@@ -12,41 +14,43 @@ use crate::protocol::time::Timestamp;
 use crate::protocol::window::LimitStanding;
 
 /// Customers that are linked to end-users. All keys are in the end-user's bucket.
+#[async_trait]
 pub trait CustomerStore: Send + Sync {
     /// Judges an access token as [`super::GrantStore::present_access`] does and, when its grant is alive,
     /// counts the request against the end-user's limits ([`crate::protocol::window::pass`]). A refused
     /// request is not counted.
-    fn admit<'a>(
-        &'a self,
-        sid: &'a Sid,
-        user: &'a UserId,
+    async fn admit(
+        &self,
+        sid: &Sid,
+        user: &UserId,
         generation: Generation,
-        limits: &'a [Limit],
+        limits: &[Limit],
         now: Timestamp,
-    ) -> Answer<'a, ClientApiEntry>;
+    ) -> Result<ClientApiEntry>;
 
     /// Changes the part of the profile that customers may edit. Answers the resulting record; `None` when the
     /// end-user is unknown or has no linked customer.
-    fn change_profile<'a>(
-        &'a self,
+    async fn change_profile(
+        &self,
         bucket: Bucket,
-        user: &'a UserId,
-        change: &'a ProfileChange,
+        user: &UserId,
+        change: &ProfileChange,
         now: Timestamp,
-    ) -> Answer<'a, Option<EndUser>>;
+    ) -> Result<Option<EndUser>>;
 
     /// Links a customer to an end-user and writes the organization's data about them. The end-user's record
     /// is created from the account if necessary. For a customer that is linked already, only the data are
     /// written.
-    fn put_customer<'a>(
-        &'a self,
+    async fn put_customer(
+        &self,
         bucket: Bucket,
-        account: &'a Account,
-        customer: &'a ImportedCustomer,
+        account: &Account,
+        customer: &ImportedCustomer,
         now: Timestamp,
-    ) -> Answer<'a, CustomerPutOutcome>;
+    ) -> Result<CustomerPutOutcome>;
 }
 
+#[must_use]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClientApiEntry {
     Admitted {
@@ -73,6 +77,7 @@ pub struct ImportedCustomer {
     pub profile: ProfileChange,
 }
 
+#[must_use]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CustomerPutOutcome {
     /// The customer was not linked before.

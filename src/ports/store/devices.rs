@@ -1,6 +1,8 @@
 //! Device authorization requests (RFC 8628).
 
-use super::Answer;
+use async_trait::async_trait;
+
+use super::Result;
 use crate::protocol::device_grant::{
     DeviceApproval, DeviceDecision, DeviceRequest, DeviceTerms, PollVerdict, UserCode,
 };
@@ -8,33 +10,35 @@ use crate::protocol::id::{AttemptId, ClientId, DeviceCodeId};
 use crate::protocol::time::Timestamp;
 
 /// Device authorization requests. A device code and its user code share a bucket.
+#[async_trait]
 pub trait DeviceStore: Send + Sync {
     /// Stores a request, unless another request has its user code. If its id exists, the stored request is
     /// kept, because this is a repeat of the same attempt.
-    fn open_device<'a>(&'a self, request: &'a DeviceRequest) -> Answer<'a, DeviceOpening>;
+    async fn open_device(&self, request: &DeviceRequest) -> Result<DeviceOpening>;
 
     /// The request of a user code; `None` when it is unknown. Changes nothing.
-    fn peek_device<'a>(&'a self, user_code: &'a UserCode) -> Answer<'a, Option<DeviceRequest>>;
+    async fn peek_device(&self, user_code: &UserCode) -> Result<Option<DeviceRequest>>;
 
     /// Records the end-user's decision once. Repeating the same decision gets the same answer.
-    fn decide_device<'a>(
-        &'a self,
-        id: &'a DeviceCodeId,
-        decision: &'a DeviceDecision,
+    async fn decide_device(
+        &self,
+        id: &DeviceCodeId,
+        decision: &DeviceDecision,
         now: Timestamp,
-    ) -> Answer<'a, DeviceDecisionOutcome>;
+    ) -> Result<DeviceDecisionOutcome>;
 
     /// Judges a poll ([`crate::protocol::device_grant::poll`]) and consumes an approval, which only one of
     /// any concurrent polls gets.
-    fn poll_device<'a>(
-        &'a self,
-        id: &'a DeviceCodeId,
-        client: &'a ClientId,
+    async fn poll_device(
+        &self,
+        id: &DeviceCodeId,
+        client: &ClientId,
         attempt: AttemptId,
         now: Timestamp,
-    ) -> Answer<'a, PollOutcome>;
+    ) -> Result<PollOutcome>;
 }
 
+#[must_use]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceOpening {
     Opened,
@@ -42,6 +46,7 @@ pub enum DeviceOpening {
     Taken,
 }
 
+#[must_use]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceDecisionOutcome {
     Decided,
@@ -50,6 +55,7 @@ pub enum DeviceDecisionOutcome {
     Unknown,
 }
 
+#[must_use]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PollOutcome {
     Unknown,

@@ -1,6 +1,8 @@
 //! Grants and the end-users they belong to.
 
-use super::Answer;
+use async_trait::async_trait;
+
+use super::Result;
 use crate::protocol::dpop::{Proof, ProofRefusal};
 use crate::protocol::end_user::{Account, EndUser};
 use crate::protocol::grant::{Generation, Grant, Liveness, PresentedToken, RotationPolicy, RotationVerdict};
@@ -9,44 +11,41 @@ use crate::protocol::id::{CustomerId, Sid};
 use crate::protocol::time::Timestamp;
 
 /// Grants and their end-users. All keys are in the end-user's bucket.
+#[async_trait]
 pub trait GrantStore: Send + Sync {
     /// Creates a grant, and the end-user's record from the account if there is none. When the end-user has
     /// reached the limit of grants at this client ([`crate::protocol::grant_limit`]), the least recently
     /// refreshed grants end. `proof` bound the grant to its key; one that this end-user signed in with before
     /// is refused, and nothing is written. When the `sid` exists, nothing changes, because this is a repeat
     /// of the same attempt, which gets the same answer.
-    fn open_grant<'a>(
-        &'a self,
-        account: &'a Account,
-        grant: &'a Grant,
-        proof: Option<&'a Proof>,
-    ) -> Answer<'a, GrantOpening>;
+    async fn open_grant(
+        &self,
+        account: &Account,
+        grant: &Grant,
+        proof: Option<&Proof>,
+    ) -> Result<GrantOpening>;
 
     /// Judges a genuine refresh token ([`crate::protocol::grant::rotate`]) and atomically stores the rotated
     /// grant and the use of the key's proof.
-    fn rotate_refresh<'a>(
-        &'a self,
-        sid: &'a Sid,
-        presented: &'a PresentedToken,
-        policy: &'a RotationPolicy,
-    ) -> Answer<'a, Rotation>;
+    async fn rotate_refresh(
+        &self,
+        sid: &Sid,
+        presented: &PresentedToken,
+        policy: &RotationPolicy,
+    ) -> Result<Rotation>;
 
     /// The grant as stored; `None` when it is unknown. Changes nothing.
-    fn peek_grant<'a>(&'a self, sid: &'a Sid) -> Answer<'a, Option<Grant>>;
+    async fn peek_grant(&self, sid: &Sid) -> Result<Option<Grant>>;
 
     /// Revokes a grant at once. Its row remains as a tombstone until the grant would have ended.
-    fn revoke_grant<'a>(&'a self, sid: &'a Sid, now: Timestamp) -> Answer<'a, Revocation>;
+    async fn revoke_grant(&self, sid: &Sid, now: Timestamp) -> Result<Revocation>;
 
     /// Judges an access token against its grant ([`crate::protocol::grant::present_access`]), marks its
     /// generation as seen and, if the grant is alive, answers the end-user's record.
-    fn present_access<'a>(
-        &'a self,
-        sid: &'a Sid,
-        generation: Generation,
-        now: Timestamp,
-    ) -> Answer<'a, Presence>;
+    async fn present_access(&self, sid: &Sid, generation: Generation, now: Timestamp) -> Result<Presence>;
 }
 
+#[must_use]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GrantOpening {
     Opened {
@@ -58,6 +57,7 @@ pub enum GrantOpening {
     ProofRefused(ProofRefusal),
 }
 
+#[must_use]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rotation {
     Judged {
@@ -79,7 +79,6 @@ pub struct Holder {
 }
 
 impl Holder {
-    #[must_use]
     pub fn of(end_user: &EndUser) -> Self {
         Self {
             email: end_user.email.as_typed().to_owned(),
@@ -88,6 +87,7 @@ impl Holder {
     }
 }
 
+#[must_use]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Revocation {
     /// The grant was alive and is revoked now.
@@ -96,6 +96,7 @@ pub enum Revocation {
     Unknown,
 }
 
+#[must_use]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Presence {
     /// Whether the grant is alive; an unknown grant is [`Liveness::Gone`].
@@ -103,13 +104,12 @@ pub struct Presence {
     /// Present only when the grant is alive.
     pub end_user: Option<EndUser>,
     /// The grant's optional fields.
-    pub particulars: GrantExtensions,
+    pub extensions: GrantExtensions,
 }
 
 impl Presence {
     /// The answer for a grant that is not alive.
-    #[must_use]
     pub fn without(liveness: Liveness) -> Self {
-        Self { liveness, end_user: None, particulars: GrantExtensions::default() }
+        Self { liveness, end_user: None, extensions: GrantExtensions::default() }
     }
 }

@@ -35,8 +35,6 @@ pub use logouts::LogoutStore;
 pub use records::{RecordListing, RecordStore, RecordsPutOutcome, WriteCounts};
 pub use sso::{EndedSsoSession, Participant, SessionStanding, SsoSessionEnd, SsoStore};
 
-use super::BoxFuture;
-
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// The store is unreachable or too slow. The verb may or may not have been carried out.
@@ -46,7 +44,8 @@ pub enum StoreError {
     Corrupt(String),
 }
 
-pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+/// The answer of a verb; `E` is another error only beside the verbs.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 pub trait Stores:
     GrantStore

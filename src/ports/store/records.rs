@@ -1,32 +1,36 @@
 //! Customers' records: orders, bookings and enquiries.
 
-use super::Answer;
+use async_trait::async_trait;
+
+use super::Result;
 use crate::protocol::id::UserId;
 use crate::protocol::record::{CustomerKey, Record, RecordId, RecordKind, RecordQuery};
 
 /// Customers' records. All keys begin with the organization and the customer.
+#[async_trait]
 pub trait RecordStore: Send + Sync {
     /// Reserves the place for a customer's records for its linked end-user. Of concurrent calls for several
     /// end-users one wins. Answers whether `user` owns the place.
-    fn claim_customer<'a>(&'a self, key: &'a CustomerKey, user: &'a UserId) -> Answer<'a, bool>;
+    async fn assign_customer(&self, key: &CustomerKey, user: &UserId) -> Result<bool>;
 
     /// Writes records, each replacing the one with the same id. The ids in `records` must be unique.
-    fn put_records<'a>(
-        &'a self,
-        key: &'a CustomerKey,
+    async fn put_records(
+        &self,
+        key: &CustomerKey,
         kind: RecordKind,
-        records: &'a [Record],
-    ) -> Answer<'a, RecordsPutOutcome>;
+        records: &[Record],
+    ) -> Result<RecordsPutOutcome>;
 
     /// One page of a list, newest first. Records that are added meanwhile do not shift the pages.
-    fn list_records<'a>(
-        &'a self,
-        key: &'a CustomerKey,
+    async fn list_records(
+        &self,
+        key: &CustomerKey,
         kind: RecordKind,
-        query: &'a RecordQuery,
-    ) -> Answer<'a, RecordListing>;
+        query: &RecordQuery,
+    ) -> Result<RecordListing>;
 }
 
+#[must_use]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordsPutOutcome {
     Written(WriteCounts),

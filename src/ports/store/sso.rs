@@ -1,36 +1,39 @@
 //! SSO sessions: browsers that are signed in at the issuer.
 
-use super::Answer;
+use async_trait::async_trait;
+
+use super::Result;
 use crate::protocol::end_user::{Account, EndUser};
 use crate::protocol::id::{AttemptId, ClientId, Sid, SsoId};
 use crate::protocol::sso::{Consent, SsoSession};
 use crate::protocol::time::Timestamp;
 
 /// SSO sessions. All keys are in the end-user's bucket.
+#[async_trait]
 pub trait SsoStore: Send + Sync {
     /// Opens a session, and creates the end-user's record from its account if there is none. When the session
     /// `before` is alive and of the same end-user, the new one replaces it and keeps its root; otherwise the
     /// new session is its own root, whatever `session` says. When the id exists, nothing changes, because
     /// this is a repeat of the same attempt.
-    fn open_sso_session<'a>(
-        &'a self,
-        account: &'a Account,
-        session: &'a SsoSession,
-        client: &'a ClientId,
-        before: Option<&'a SsoId>,
-    ) -> Answer<'a, SessionStanding>;
+    async fn open_sso_session(
+        &self,
+        account: &Account,
+        session: &SsoSession,
+        client: &ClientId,
+        before: Option<&SsoId>,
+    ) -> Result<SessionStanding>;
 
     /// The session as stored, with its end-user's consent for `client`; `None` when it is unknown. Changes
     /// nothing.
-    fn peek_sso_session<'a>(
-        &'a self,
-        id: &'a SsoId,
-        client: Option<&'a ClientId>,
-    ) -> Answer<'a, Option<SessionStanding>>;
+    async fn peek_sso_session(
+        &self,
+        id: &SsoId,
+        client: Option<&ClientId>,
+    ) -> Result<Option<SessionStanding>>;
 
     /// Records the time of a session's use. Changes nothing when a later use is recorded, or when the session
     /// has ended or is unknown.
-    fn touch_sso_session<'a>(&'a self, id: &'a SsoId, now: Timestamp) -> Answer<'a, ()>;
+    async fn touch_sso_session(&self, id: &SsoId, now: Timestamp) -> Result<()>;
 
     /// Ends a session at once, and revokes its grants except those with `offline_access` (OpenID Connect
     /// Back-Channel Logout §2.7). A code of the session creates no grant any more, except one with
@@ -39,14 +42,10 @@ pub trait SsoStore: Send + Sync {
     ///
     /// Very many grants end in several steps, with other calls served in between. From the first step on, the
     /// session makes no grants; it is over after the last. Until then another attempt may take over the rest.
-    fn end_sso_session<'a>(
-        &'a self,
-        id: &'a SsoId,
-        attempt: AttemptId,
-        now: Timestamp,
-    ) -> Answer<'a, SsoSessionEnd>;
+    async fn end_sso_session(&self, id: &SsoId, attempt: AttemptId, now: Timestamp) -> Result<SsoSessionEnd>;
 }
 
+#[must_use]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SsoSessionEnd {
     /// The session was alive, and this attempt ended it.
@@ -59,7 +58,6 @@ pub enum SsoSessionEnd {
 
 impl SsoSessionEnd {
     /// The ended session, if this attempt ended it.
-    #[must_use]
     pub fn ended(self) -> Option<EndedSsoSession> {
         match self {
             Self::Ended(ended) => Some(ended),

@@ -24,7 +24,6 @@ pub struct ErrorOrigin {
 }
 
 impl ErrorOrigin {
-    #[must_use]
     pub const fn delivery(self) -> ErrorDelivery {
         match self.vouched_by {
             VouchedBy::Operator | VouchedBy::InitialAccessToken => ErrorDelivery::AtOnce,

@@ -76,7 +76,6 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::InvalidRequest => "invalid_request",

@@ -43,7 +43,6 @@ pub struct AuthorizationProgress {
 
 /// Decides the next step. `session` is the browser's SSO session, and `consent` that of its end-user for this
 /// client.
-#[must_use]
 pub fn next(
     request: &AuthorizationRequest,
     client: &Client,

@@ -108,22 +108,23 @@ impl AuthorizationRequest {
     ) -> Result<Self, RefusedAuthorization> {
         let target = target(parameters, client).map_err(RefusedAuthorization::Page)?;
         let state = state(parameters).map_err(RefusedAuthorization::Page)?;
-        rest(parameters, client, &target, unsaid, state.clone()).map_err(|RequestError(code, description)| {
-            let (redirect_uri, mode) = (target.uri, mode(parameters).unwrap_or_default());
-            let is_silent = is_silent(parameters);
-            RefusedAuthorization::Redirect(AuthorizationError {
-                redirect_uri,
-                mode,
-                state,
-                is_silent,
-                code,
-                description,
-            })
-        })
+        authorization_request(parameters, client, &target, unsaid, state.clone()).map_err(
+            |RequestError(code, description)| {
+                let (redirect_uri, mode) = (target.uri, mode(parameters).unwrap_or_default());
+                let is_silent = is_silent(parameters);
+                RefusedAuthorization::Redirect(AuthorizationError {
+                    redirect_uri,
+                    mode,
+                    state,
+                    is_silent,
+                    code,
+                    description,
+                })
+            },
+        )
     }
 
     /// The answer to an unreadable request object: the parameters outside tell where the error goes.
-    #[must_use]
     pub fn refuse(
         parameters: &Parameters,
         client: &Client,
@@ -144,7 +145,6 @@ impl AuthorizationRequest {
     }
 
     /// The requested scope, extended by the scopes of claims that are requested by name.
-    #[must_use]
     pub fn asks(&self) -> Scope {
         let names = self.claims.userinfo.keys().chain(self.claims.id_token.keys());
         let by_name = names.filter_map(|name| standard_claims::scope_of(name)).collect::<Vec<_>>();
@@ -188,7 +188,7 @@ fn asks_for_openid(parameters: &Parameters) -> bool {
     scope.split(' ').any(|token| token == "openid")
 }
 
-fn rest(
+fn authorization_request(
     parameters: &Parameters,
     client: &Client,
     target: &RedirectTarget,
@@ -215,7 +215,7 @@ fn rest(
         login_hint: short(parameters, "login_hint")?,
         response_mode: mode(parameters)?,
         resources: requested(parameters, &of_client(client, unsaid.audience))?,
-        wanted: wanted(&claims),
+        wanted: wanted_subject(&claims),
         wanted_sid: None,
         claims,
         ui_locale: parameters.get("ui_locales")?.and_then(Locale::from_ui_locales),
@@ -257,7 +257,7 @@ fn mode(parameters: &Parameters) -> Result<ResponseMode, RequestError> {
 }
 
 /// OpenID Connect Core §5.5.1: `sub` with a value requires that end-user.
-fn wanted(claims: &ClaimsRequest) -> Option<String> {
+fn wanted_subject(claims: &ClaimsRequest) -> Option<String> {
     let asked = claims.id_token.get("sub").or_else(|| claims.userinfo.get("sub"))?;
     Some(asked.value.as_ref()?.as_str().unwrap_or_default().to_owned())
 }

@@ -97,7 +97,6 @@ const fn admits(wanted: RequestObjectAlg, signed: Algorithm) -> bool {
 /// `require_signed_request_object` those outside are ignored even when the object has none (RFC 9101 §6.3).
 /// The redirect URI is always taken from outside, because an unverified one cannot be trusted (OAuth 2.0 Form
 /// Post Response Mode §2).
-#[must_use]
 pub fn of_refused(outside: &Parameters, text: Option<&str>, client: &Client) -> Parameters {
     const HEARD: [&str; 2] = ["response_mode", "state"];
     let payload = text.and_then(|text| jws::unverified_payload(text).ok());

@@ -17,7 +17,6 @@ pub enum ResponseMode {
 impl ResponseMode {
     pub const ALL: [Self; 2] = [Self::Query, Self::FormPost];
 
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Query => "query",
@@ -25,7 +24,6 @@ impl ResponseMode {
         }
     }
 
-    #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.name() == name)
     }

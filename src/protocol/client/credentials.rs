@@ -25,7 +25,6 @@ impl AuthenticationMethod {
     pub const ALL: [Self; 4] =
         [Self::None, Self::ClientSecretBasic, Self::ClientSecretPost, Self::PrivateKeyJwt];
 
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -35,7 +34,6 @@ impl AuthenticationMethod {
         }
     }
 
-    #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.name() == name)
     }
@@ -57,7 +55,6 @@ pub enum Credentials {
 pub struct SecretDigest([u8; 32]);
 
 impl SecretDigest {
-    #[must_use]
     pub fn of(secret: &str) -> Self {
         let mut bytes = [0; 32];
         for (to, from) in bytes.iter_mut().zip(digest(&SHA256, secret.as_bytes()).as_ref()) {
@@ -67,7 +64,6 @@ impl SecretDigest {
     }
 
     /// Reads 64 hexadecimal digits.
-    #[must_use]
     pub fn from_hex(text: &str) -> Option<Self> {
         if text.len() != 64 || !text.is_ascii() {
             return None;
@@ -80,7 +76,6 @@ impl SecretDigest {
         Some(Self(bytes))
     }
 
-    #[must_use]
     pub fn to_hex(&self) -> String {
         use std::fmt::Write as _;
         self.0.iter().fold(String::with_capacity(64), |mut text, byte| {
@@ -90,7 +85,6 @@ impl SecretDigest {
     }
 
     /// Compares a secret in constant time.
-    #[must_use]
     pub fn is_of(&self, secret: &str) -> bool {
         verify_slices_are_equal(&self.0, &Self::of(secret).0).is_ok()
     }

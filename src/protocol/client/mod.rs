@@ -54,27 +54,23 @@ pub enum ClientParty {
 
 impl Client {
     /// Whether the client has no credentials (RFC 6749 §2.1).
-    #[must_use]
     pub const fn is_public(&self) -> bool {
         matches!(self.credentials, Credentials::Public)
     }
 
     /// Whether PKCE is required for every redirect URI (RFC 9700 §2.1.1).
-    #[must_use]
     pub const fn needs_pkce(&self) -> bool {
         self.is_public() || self.require_pkce
     }
 
     /// Whether PKCE is required for this redirect URI: another application may claim the same private-use
     /// scheme, so a client secret gives no protection there (RFC 8252 §6, §8.6).
-    #[must_use]
     pub fn needs_pkce_at(&self, redirect_uri: &str) -> bool {
         self.needs_pkce() || self.redirect_uri(redirect_uri).is_some_and(RedirectUri::has_private_use_scheme)
     }
 
     /// Whether the end-user has to confirm each answer to `redirect_uri`, because another application could
     /// receive it (RFC 8252 §8.6).
-    #[must_use]
     pub fn confirms_at(&self, redirect_uri: &str) -> bool {
         match self.redirect_uri(redirect_uri) {
             None => self.is_public(),
@@ -84,25 +80,21 @@ impl Client {
 
     /// Whether `requested` is a registered post-logout redirect URI (OpenID Connect RP-Initiated Logout
     /// §3.1), compared like redirect URIs.
-    #[must_use]
     pub fn has_post_logout_redirect_uri(&self, requested: &str) -> bool {
         self.extras.post_logout_redirect_uris.iter().any(|uri| RedirectUri::stored(uri).matches(requested))
     }
 
-    #[must_use]
     pub fn may(&self, grant_type: GrantType) -> bool {
         self.grant_types.contains(&grant_type)
     }
 
     /// The registered redirect URI that matches a requested one.
-    #[must_use]
     pub fn redirect_uri(&self, requested: &str) -> Option<&RedirectUri> {
         self.redirect_uris.iter().find(|registered| registered.matches(requested))
     }
 
     /// A digest of what an end-user consents to beside the scope: who the client is and where its answers go.
     /// When the operator turns the client into another application, former consents are void.
-    #[must_use]
     pub fn fingerprint(&self) -> String {
         use base64::Engine as _;
         let mut hash = Context::new(&SHA256);
@@ -120,13 +112,11 @@ impl Client {
 pub struct Clients(BTreeMap<ClientId, Arc<Client>>);
 
 impl Clients {
-    #[must_use]
     pub fn get(&self, id: &ClientId) -> Option<&Arc<Client>> {
         self.0.get(id)
     }
 
     /// For tests and development.
-    #[must_use]
     pub fn get_mut(&mut self, id: &ClientId) -> Option<&mut Client> {
         self.0.get_mut(id).map(Arc::make_mut)
     }

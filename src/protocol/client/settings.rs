@@ -35,7 +35,6 @@ impl GrantType {
     /// The default of clients in the configuration.
     pub const DEFAULT: [Self; 2] = [Self::AuthorizationCode, Self::RefreshToken];
 
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::AuthorizationCode => "authorization_code",
@@ -45,7 +44,6 @@ impl GrantType {
         }
     }
 
-    #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.name() == name)
     }
@@ -61,7 +59,6 @@ pub enum ClientKeys {
 
 impl ClientKeys {
     /// Prepares the keys for verification; `None` when the registered value is not a JWK Set.
-    #[must_use]
     pub fn source(&self) -> Option<KeySource> {
         match self {
             Self::Inline(set) => {
@@ -94,7 +91,6 @@ pub enum SubjectType {
 }
 
 impl SubjectType {
-    #[must_use]
     pub fn sector(&self) -> Option<&str> {
         match self {
             Self::Public => None,
@@ -133,7 +129,6 @@ impl RequestObjectAlg {
     pub const ALL: [Self; 4] = [Self::None, Self::RS256, Self::PS256, Self::ES256];
 
     /// The name on the wire; `None` for [`Self::Any`].
-    #[must_use]
     pub const fn name(self) -> Option<&'static str> {
         match self {
             Self::Any => None,
@@ -144,7 +139,6 @@ impl RequestObjectAlg {
         }
     }
 
-    #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.name() == Some(name))
     }

@@ -49,7 +49,6 @@ impl ClientDisplay {
     }
 
     /// The presentation in a language, with untranslated members in the default.
-    #[must_use]
     pub fn seen(&self, locale: Locale) -> LocalizedClientDisplay<'_> {
         let own = self.translated.get(&locale);
         LocalizedClientDisplay {

@@ -19,7 +19,6 @@ pub enum VouchedBy {
 
 impl Client {
     /// Who vouches for the client. This follows from its id, because only registration issues dynamic ids.
-    #[must_use]
     pub fn vouched_by(&self) -> VouchedBy {
         match (self.id.is_dynamic(), &self.extras.initial_access) {
             (false, _) => VouchedBy::Operator,
@@ -30,35 +29,30 @@ impl Client {
 
     /// Whether the client registered itself, so that its name is unverified: pages mark the name as such, and
     /// mails do not contain it.
-    #[must_use]
     pub fn is_unchecked(&self) -> bool {
         self.vouched_by() != VouchedBy::Operator
     }
 
     /// The presentation on a page that marks [unverified](Self::is_unchecked) clients. The logo of an
     /// unverified client is omitted, because it could imitate an organization.
-    #[must_use]
     pub fn seen(&self, locale: Locale) -> LocalizedClientDisplay<'_> {
         let seen = self.shown.seen(locale);
         if self.is_unchecked() { LocalizedClientDisplay { logo: None, ..seen } } else { seen }
     }
 
     /// The presentation on a page without such a mark; `None` for unverified clients.
-    #[must_use]
     pub fn seen_unmarked(&self, locale: Locale) -> Option<LocalizedClientDisplay<'_>> {
         (!self.is_unchecked()).then(|| self.seen(locale))
     }
 
     /// The link back to the client without an answer: its home page, or the start page of the request's
     /// redirect URI. `None` for an unverified client, because the page has no mark for it.
-    #[must_use]
     pub fn way_back(&self, redirect_uri: Option<&str>, locale: Locale) -> Option<String> {
         let home = self.seen_unmarked(locale)?.home.map(ToOwned::to_owned);
         home.or_else(|| self.redirect_uri(redirect_uri?)?.site())
     }
 
     /// How a mail names the application of the sign-in. `redirect_uri` is the request's; `None` for a device.
-    #[must_use]
     pub fn named_in_mail(&self, redirect_uri: Option<&str>, locale: Locale) -> SignInPlace {
         if !self.is_unchecked() {
             return SignInPlace::Named(self.shown.seen(locale).name.to_owned());
@@ -69,7 +63,6 @@ impl Client {
 
     /// The part of a granted scope that is still valid: a dynamically registered client loses scopes of the
     /// Client API and resource servers that it may not register any more.
-    #[must_use]
     pub fn still_has(&self, granted: &Scope) -> Scope {
         if self.vouched_by() == VouchedBy::Operator {
             return granted.clone();

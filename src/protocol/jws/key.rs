@@ -61,7 +61,6 @@ impl PublicKey {
         alg.is_none_or(|alg| key.material.fits(alg)).then_some(key)
     }
 
-    #[must_use]
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
     }
@@ -78,7 +77,6 @@ impl PublicKey {
     }
 
     /// Verifies the signature (RFC 7515 §5.2).
-    #[must_use]
     pub fn verify(&self, jws: &Jws) -> bool {
         let (message, signature) = (jws.signed.as_bytes(), jws.signature.as_slice());
         if !self.fits(&jws.header) {

@@ -74,7 +74,6 @@ impl KeySet {
     }
 
     /// Whether the set has no usable key.
-    #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

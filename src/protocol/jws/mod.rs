@@ -47,7 +47,6 @@ impl Algorithm {
     pub const ALL: [Self; 6] =
         [Self::Rs256, Self::Ps256, Self::Es256, Self::Es384, Self::EdDsa, Self::Ed25519];
 
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Rs256 => "RS256",
@@ -60,13 +59,11 @@ impl Algorithm {
     }
 
     /// Whether two names mean the same algorithm.
-    #[must_use]
     pub fn is(self, other: Self) -> bool {
         let known = |one| if one == Self::Ed25519 { Self::EdDsa } else { one };
         known(self) == known(other)
     }
 
-    #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.name() == name)
     }

@@ -21,7 +21,6 @@ pub enum Reach {
 
 impl Reach {
     /// Whether a connection is allowed; `inside` means that the operator named the host.
-    #[must_use]
     pub const fn allows(self, inside: bool) -> bool {
         match self {
             Self::Public => true,
@@ -31,7 +30,6 @@ impl Reach {
     }
 
     /// The kind of address, for the log.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Public => "public",
@@ -109,7 +107,6 @@ const TRANSLATED: Ipv6Net = Ipv6Net::new_assert(Ipv6Addr::new(0x64, 0xff9b, 0, 0
 /// Global unicast, as IANA assigns it (RFC 4291 §2.4).
 const UNICAST: Ipv6Net = Ipv6Net::new_assert(Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
-#[must_use]
 pub fn reach(address: IpAddr) -> Reach {
     match address {
         IpAddr::V4(address) => of_v4(address),

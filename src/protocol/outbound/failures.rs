@@ -23,13 +23,11 @@ struct RecentFailure<E> {
 }
 
 impl<K: Hash + Eq + Clone, E: Clone> RecentFailureList<K, E> {
-    #[must_use]
     pub fn new(most: usize) -> Self {
         Self { most, known: HashMap::new() }
     }
 
     /// The error, if the last failure is recent.
-    #[must_use]
     pub fn recall(&self, key: &K, now: Timestamp) -> Option<E> {
         let failure = self.known.get(key)?;
         (now < failure.at.plus(REMEMBERED)).then(|| failure.error.clone())

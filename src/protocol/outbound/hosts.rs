@@ -60,13 +60,11 @@ pub struct AllowedHosts {
 impl AllowedHosts {
     /// Makes the list. With `loopback`, for development, this machine's own names (`localhost`, `127.0.0.1`,
     /// `[::1]`) are allowed at every port, over https and http.
-    #[must_use]
     pub const fn new(hosts: Vec<AllowedHost>, loopback: bool) -> Self {
         Self { hosts, loopback }
     }
 
     /// Whether the operator named the host of this URL.
-    #[must_use]
     pub fn contains(&self, url: &Url) -> bool {
         let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else { return false };
         let host = host.to_owned();

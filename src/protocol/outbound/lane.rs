@@ -55,7 +55,6 @@ impl Lane {
         Self::new(FetchPurpose::Notice, UrlOrigin::Stranger),
     ];
 
-    #[must_use]
     pub const fn new(purpose: FetchPurpose, named_by: UrlOrigin) -> Self {
         Self { purpose, named_by }
     }
@@ -63,7 +62,6 @@ impl Lane {
     /// The capacity of this lane out of `concurrent` places: an eighth. One party may use half of it if the
     /// operator named it, else a quarter. More notices may wait, because the end of many sessions sends many
     /// at once.
-    #[must_use]
     pub fn room(self, concurrent: usize) -> LaneCapacity {
         let at_least_one = |count: usize| NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN);
         let places = at_least_one(concurrent.checked_div(Self::ALL.len()).unwrap_or_default());

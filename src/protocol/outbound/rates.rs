@@ -29,12 +29,10 @@ impl<'a> Requester<'a> {
     pub const NOBODY: Self = Self { client: None, from: None };
 
     /// A fetch for a client that is not counted for a caller.
-    #[must_use]
     pub const fn client(client: &'a ClientId) -> Self {
         Self { client: Some(client), from: None }
     }
 
-    #[must_use]
     pub fn named_by(&self) -> UrlOrigin {
         match self.client {
             Some(client) if !client.is_dynamic() => UrlOrigin::Operator,

@@ -15,13 +15,11 @@ pub struct Seats {
 
 impl Seats {
     /// Limits a queue to `all` places: an eighth for one client, half for all dynamically registered clients.
-    #[must_use]
     pub fn new(all: usize) -> Self {
         Self { all, taken: 0, strangers: 0, by_client: HashMap::new() }
     }
 
     /// Takes a place; false when the client's share is used up.
-    #[must_use]
     pub fn take(&mut self, client: &ClientId) -> bool {
         let own = self.by_client.get(client).copied().unwrap_or_default();
         let is_stranger = client.is_dynamic();
@@ -44,7 +42,6 @@ impl Seats {
         self.strangers = self.strangers.saturating_sub(usize::from(client.is_dynamic()));
     }
 
-    #[must_use]
     pub const fn taken(&self) -> usize {
         self.taken
     }

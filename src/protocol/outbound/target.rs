@@ -20,7 +20,6 @@ impl FetchTarget {
     /// The party that takes turns: the registrable domain (public suffix list with its private part), because
     /// its owner can make any number of names below it; the IP address if the URL has one; for hosts that the
     /// operator named, host and port.
-    #[must_use]
     pub fn party(&self) -> String {
         let host = match self.url.host() {
             Some(Host::Domain(name)) if !self.inside => {

@@ -20,6 +20,7 @@ pub struct FetchParty {
 }
 
 /// The answer to a new entry.
+#[must_use]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TurnDecision {
     /// The fetch starts at once.
@@ -49,7 +50,6 @@ struct HostQueue {
 }
 
 impl Turns {
-    #[must_use]
     pub fn new(room: LaneCapacity) -> Self {
         Self { room, last: 0, running: HashMap::new(), hosts: VecDeque::new(), waiting: 0 }
     }

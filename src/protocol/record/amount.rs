@@ -12,12 +12,10 @@ pub struct Amount(i64);
 
 impl Amount {
     /// Takes hundredths and limits them to the allowed range.
-    #[must_use]
     pub fn from_hundredths(hundredths: i64) -> Self {
         Self(hundredths.clamp(-MOST, MOST))
     }
 
-    #[must_use]
     pub const fn hundredths(self) -> i64 {
         self.0
     }

@@ -25,7 +25,6 @@ impl Currency {
     }
 
     /// The code: three capital letters.
-    #[must_use]
     pub fn code(self) -> &'static str {
         self.0.code()
     }

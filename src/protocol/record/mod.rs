@@ -48,7 +48,6 @@ impl RecordKind {
     pub const ALL: [Self; 3] = [Self::Order, Self::Booking, Self::Enquiry];
 
     /// The list's name on the wire.
-    #[must_use]
     pub const fn list(self) -> &'static str {
         match self {
             Self::Order => "orders",
@@ -58,7 +57,6 @@ impl RecordKind {
     }
 
     /// The allowed statuses, in the order of their stored indices.
-    #[must_use]
     pub const fn statuses(self) -> &'static [&'static str] {
         match self {
             Self::Order => &["pending", "processing", "completed", "cancelled", "refunded"],
@@ -68,7 +66,6 @@ impl RecordKind {
     }
 
     /// The status with this name; `None` when the kind does not have it.
-    #[must_use]
     pub fn status(self, word: &str) -> Option<RecordStatus> {
         let place = self.statuses().iter().position(|status| *status == word)?;
         u8::try_from(place).ok().map(RecordStatus)
@@ -82,13 +79,11 @@ pub struct RecordStatus(u8);
 
 impl RecordStatus {
     /// The index, as stored.
-    #[must_use]
     pub const fn place(self) -> u8 {
         self.0
     }
 
     /// Takes an index from the store.
-    #[must_use]
     pub const fn at(place: u8) -> Self {
         Self(place)
     }
@@ -101,13 +96,11 @@ pub struct RecordId(String);
 
 impl RecordId {
     /// Reads an id; `None` when its form is wrong.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
         ((1..=64).contains(&text.len()) && text.bytes().all(allowed)).then(|| Self(text.to_owned()))
     }
 
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

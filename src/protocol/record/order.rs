@@ -102,7 +102,6 @@ pub enum PaymentStatus {
 
 impl Order {
     /// The JSON of an order for display: `otherwise` is added if the stored order names no currency.
-    #[must_use]
     pub fn shown(json: String, otherwise: Currency) -> String {
         let names_none = serde_json::from_str::<PaidOrder>(&json).is_ok_and(|order| order.currency.is_none());
         // A member always follows, because every order has an id.

@@ -30,7 +30,6 @@ pub enum QueryError {
 }
 
 impl QueryError {
-    #[must_use]
     pub const fn parameter(&self) -> &'static str {
         match self {
             Self::Limit => "limit",

@@ -18,7 +18,6 @@ impl<const MAX: usize> TextLine<MAX> {
         Self(text.to_owned())
     }
 
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

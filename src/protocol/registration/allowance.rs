@@ -17,7 +17,6 @@ pub struct ClientAllowance {
 
 impl ClientAllowance {
     /// Combines the operator's policy with the initial access token, if there is one.
-    #[must_use]
     pub fn of(policy: &RegistrationPolicy, access: Option<&InitialAccess>) -> Self {
         let without_end_user = |one: &GrantType| *one == GrantType::ClientCredentials;
         let mut grants = GrantType::ALL.into_iter().filter(|one| !without_end_user(one)).collect::<Vec<_>>();
@@ -35,13 +34,11 @@ impl ClientAllowance {
         }
     }
 
-    #[must_use]
     pub fn has_grant(&self, grant_type: GrantType) -> bool {
         self.grants.contains(&grant_type)
     }
 
     /// The part of a scope that is allowed. Scopes of OpenID Connect need only the end-user's consent.
-    #[must_use]
     pub fn within(&self, scope: &Scope) -> Scope {
         scope.filter(|token| {
             scope::OPENID.contains(&token)
@@ -51,18 +48,15 @@ impl ClientAllowance {
     }
 
     /// The resources that it may request beside the Client API.
-    #[must_use]
     pub fn resources(&self) -> &[String] {
         &self.resources
     }
 
     /// The scopes of [`Self::resources`].
-    #[must_use]
     pub const fn resource_scopes(&self) -> &Scope {
         &self.resource_scopes
     }
 
-    #[must_use]
     pub const fn private_use_schemes(&self) -> PrivateUseSchemes {
         self.private_use_schemes
     }

@@ -12,7 +12,6 @@ pub enum MetadataErrorCode {
 }
 
 impl MetadataErrorCode {
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::InvalidRedirectUri => "invalid_redirect_uri",
@@ -31,13 +30,14 @@ pub struct MetadataError {
     pub text: Cow<'static, str>,
 }
 
+/// What a rule about one member answers.
+pub(super) type Result<T, E = MetadataError> = std::result::Result<T, E>;
+
 impl MetadataError {
-    #[must_use]
     pub fn metadata(member: &'static str, text: impl Into<Cow<'static, str>>) -> Self {
         Self { code: MetadataErrorCode::InvalidClientMetadata, member, text: text.into() }
     }
 
-    #[must_use]
     pub fn redirect_uri(text: impl Into<Cow<'static, str>>) -> Self {
         Self { code: MetadataErrorCode::InvalidRedirectUri, member: "redirect_uris", text: text.into() }
     }

@@ -1,7 +1,7 @@
 //! Client authentication, grant types and scope of a registration.
 
 use super::allowance::ClientAllowance;
-use super::error::MetadataError;
+use super::error::{MetadataError, Result};
 use super::reader::MetadataReader;
 use crate::protocol::client::{AuthenticationMethod, ClientKeys, GrantType};
 use crate::protocol::jws::{Algorithm, KeySet};
@@ -10,7 +10,7 @@ use crate::protocol::scope::{self, Scope};
 /// RFC 7591 §2: the default is `client_secret_basic`. With the default the secret is accepted in the body,
 /// too, because some client libraries send it there when no method was chosen, whatever the registration
 /// response says.
-pub(super) fn methods(reader: &mut MetadataReader<'_>) -> Result<Vec<AuthenticationMethod>, MetadataError> {
+pub(super) fn methods(reader: &mut MetadataReader<'_>) -> Result<Vec<AuthenticationMethod>> {
     const NAME: &str = "token_endpoint_auth_method";
     let all = AuthenticationMethod::ALL.map(AuthenticationMethod::name);
     let method = reader.one_of(NAME, AuthenticationMethod::from_name, &all)?;
@@ -23,7 +23,7 @@ pub(super) fn methods(reader: &mut MetadataReader<'_>) -> Result<Vec<Authenticat
 }
 
 /// The algorithm of client assertions (OpenID Connect Registration §2); `None` for any.
-pub(super) fn assertion_alg(reader: &mut MetadataReader<'_>) -> Result<Option<Algorithm>, MetadataError> {
+pub(super) fn assertion_alg(reader: &mut MetadataReader<'_>) -> Result<Option<Algorithm>> {
     const NAME: &str = "token_endpoint_auth_signing_alg";
     let all = Algorithm::ALL.map(Algorithm::name);
     let alg = reader.one_of(NAME, Algorithm::from_name, &all)?;
@@ -35,7 +35,7 @@ pub(super) fn assertion_alg(reader: &mut MetadataReader<'_>) -> Result<Option<Al
 pub(super) fn keys(
     reader: &mut MetadataReader<'_>,
     methods: &[AuthenticationMethod],
-) -> Result<Option<ClientKeys>, MetadataError> {
+) -> Result<Option<ClientKeys>> {
     match (reader.value("jwks"), reader.text("jwks_uri")?) {
         (Some(_), Some(_)) => {
             Err(MetadataError::metadata("jwks", "is there beside jwks_uri: send one of them"))
@@ -69,7 +69,7 @@ pub(super) fn grant_types(
     reader: &mut MetadataReader<'_>,
     methods: &[AuthenticationMethod],
     allowance: &ClientAllowance,
-) -> Result<Vec<GrantType>, MetadataError> {
+) -> Result<Vec<GrantType>> {
     const NAME: &str = "grant_types";
     let mut types = Vec::new();
     for name in reader.texts(NAME)?.unwrap_or_else(|| vec![GrantType::AuthorizationCode.name()]) {
@@ -98,7 +98,7 @@ pub(super) fn grant_types(
     Ok(types)
 }
 
-fn response_types(reader: &mut MetadataReader<'_>, has_codes: bool) -> Result<(), MetadataError> {
+fn response_types(reader: &mut MetadataReader<'_>, has_codes: bool) -> Result<()> {
     const NAME: &str = "response_types";
     let fitting: &[&str] = if has_codes { &["code"] } else { &[] };
     let types = reader.texts(NAME)?.unwrap_or_else(|| fitting.to_vec());
@@ -123,7 +123,7 @@ pub(super) fn scope(
     grant_types: &[GrantType],
     pairwise: bool,
     allowance: &ClientAllowance,
-) -> Result<(Scope, Option<Scope>), MetadataError> {
+) -> Result<(Scope, Option<Scope>)> {
     const NAME: &str = "scope";
     let may = allowance.within(&may_have(grant_types, pairwise, allowance));
     let asked = match reader.value(NAME) {

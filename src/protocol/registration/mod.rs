@@ -31,6 +31,7 @@ pub use error::{MetadataError, MetadataErrorCode};
 pub use reader::is_left_out;
 
 use allowance::ClientAllowance;
+use error::Result;
 use reader::MetadataReader;
 
 /// Client metadata that was read and judged.
@@ -75,10 +76,7 @@ pub const MAX_DOCUMENT: usize = 16 * 1024;
 ///
 /// # Errors
 /// [`MetadataError`] names the first wrong member.
-pub fn read(
-    document: &Map<String, Value>,
-    allowance: &ClientAllowance,
-) -> Result<Registration, MetadataError> {
+pub fn read(document: &Map<String, Value>, allowance: &ClientAllowance) -> Result<Registration> {
     let length = serde_json::to_string(document).map_or(usize::MAX, |text| text.len());
     if length > MAX_DOCUMENT {
         let text = format!("has {length} bytes as JSON, more than {MAX_DOCUMENT}");
@@ -135,7 +133,7 @@ pub fn read(
     Ok(Registration { methods, redirect_uris, grant_types, scope, shown, extras, sector_uri, metadata })
 }
 
-fn no_statement(reader: &MetadataReader<'_>) -> Result<(), MetadataError> {
+fn no_statement(reader: &MetadataReader<'_>) -> Result<()> {
     const NAME: &str = "software_statement";
     match reader.value(NAME) {
         None => Ok(()),
@@ -147,7 +145,7 @@ fn no_statement(reader: &MetadataReader<'_>) -> Result<(), MetadataError> {
 }
 
 /// RFC 7591 §2: stored and returned without validation.
-fn software(reader: &mut MetadataReader<'_>) -> Result<(), MetadataError> {
+fn software(reader: &mut MetadataReader<'_>) -> Result<()> {
     for name in ["software_id", "software_version"] {
         let text = reader.text(name)?;
         reader.note_some(name, text);
@@ -157,12 +155,10 @@ fn software(reader: &mut MetadataReader<'_>) -> Result<(), MetadataError> {
 
 impl Registration {
     /// A check that the caller has to make.
-    #[must_use]
     pub fn needs(&self) -> Option<RegistrationRequirements> {
         self.sector_uri.clone().map(RegistrationRequirements::Sector)
     }
 
-    #[must_use]
     pub fn redirect_uris(&self) -> &[RedirectUri] {
         &self.redirect_uris
     }
@@ -172,10 +168,7 @@ impl Registration {
     ///
     /// # Errors
     /// [`MetadataError`] for `client_name`.
-    pub fn is_named_apart_from<'a>(
-        &self,
-        organizations: impl IntoIterator<Item = &'a str>,
-    ) -> Result<(), MetadataError> {
+    pub fn is_named_apart_from<'a>(&self, organizations: impl IntoIterator<Item = &'a str>) -> Result<()> {
         let own = self.shown.names().map(Appearance::of).collect::<Vec<_>>();
         let is_taken = |name: &str| {
             let theirs = Appearance::of(name);
@@ -192,7 +185,7 @@ impl Registration {
     ///
     /// # Errors
     /// [`MetadataError`] for `request_object_signing_alg`.
-    pub fn suits_request_objects(&self, unsigned: UnsignedRequestObjects) -> Result<(), MetadataError> {
+    pub fn suits_request_objects(&self, unsigned: UnsignedRequestObjects) -> Result<()> {
         let sends_unsigned = self.extras.request_object_alg == RequestObjectAlg::None;
         if sends_unsigned && unsigned == UnsignedRequestObjects::Never {
             let wrong = "is none, and request objects have to be signed here";
@@ -202,14 +195,12 @@ impl Registration {
     }
 
     /// Whether the client authenticates with a secret.
-    #[must_use]
     pub fn needs_secret(&self) -> bool {
         use AuthenticationMethod as M;
         self.methods.iter().all(|method| matches!(method, M::ClientSecretBasic | M::ClientSecretPost))
     }
 
     /// The client, always a third party's, and its metadata. `None` when a required secret was not issued.
-    #[must_use]
     pub fn into_client(self, issued: IssuedRegistration) -> Option<(Client, Map<String, Value>)> {
         let credentials = match self.methods.as_slice() {
             [AuthenticationMethod::None] => Credentials::Public,

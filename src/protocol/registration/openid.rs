@@ -1,6 +1,6 @@
 //! Metadata of OpenID Connect (Registration §2, Front-Channel Logout §2, Back-Channel Logout §2.2).
 
-use super::error::MetadataError;
+use super::error::{MetadataError, Result};
 use super::reader::MetadataReader;
 use super::uris::{asked, asked_whole, https};
 use crate::protocol::client::{LogoutUri, RequestObjectAlg, SigningAlg};
@@ -18,7 +18,7 @@ const ENCRYPTION: [&str; 6] = [
     "request_object_encryption_enc",
 ];
 
-pub(super) fn no_encryption(reader: &MetadataReader<'_>) -> Result<(), MetadataError> {
+pub(super) fn no_encryption(reader: &MetadataReader<'_>) -> Result<()> {
     match ENCRYPTION.into_iter().find(|name| reader.value(name).is_some()) {
         Some(name) => Err(MetadataError::metadata(name, "is not supported here: nothing is encrypted")),
         None => Ok(()),
@@ -26,7 +26,7 @@ pub(super) fn no_encryption(reader: &MetadataReader<'_>) -> Result<(), MetadataE
 }
 
 /// ID tokens are always signed with RS256.
-pub(super) fn id_token_alg(reader: &mut MetadataReader<'_>) -> Result<(), MetadataError> {
+pub(super) fn id_token_alg(reader: &mut MetadataReader<'_>) -> Result<()> {
     const NAME: &str = "id_token_signed_response_alg";
     reader.one_of(NAME, signing_alg, &["RS256"])?;
     reader.note(NAME, "RS256");
@@ -34,7 +34,7 @@ pub(super) fn id_token_alg(reader: &mut MetadataReader<'_>) -> Result<(), Metada
 }
 
 /// Userinfo is signed if the client names an algorithm.
-pub(super) fn userinfo_alg(reader: &mut MetadataReader<'_>) -> Result<Option<SigningAlg>, MetadataError> {
+pub(super) fn userinfo_alg(reader: &mut MetadataReader<'_>) -> Result<Option<SigningAlg>> {
     const NAME: &str = "userinfo_signed_response_alg";
     let alg = reader.one_of(NAME, signing_alg, &["RS256"])?;
     reader.note_some(NAME, alg.map(|SigningAlg::RS256| "RS256"));
@@ -45,7 +45,7 @@ fn signing_alg(name: &str) -> Option<SigningAlg> {
     (name == "RS256").then_some(SigningAlg::RS256)
 }
 
-pub(super) fn request_object_alg(reader: &mut MetadataReader<'_>) -> Result<RequestObjectAlg, MetadataError> {
+pub(super) fn request_object_alg(reader: &mut MetadataReader<'_>) -> Result<RequestObjectAlg> {
     const NAME: &str = "request_object_signing_alg";
     let all = RequestObjectAlg::ALL.iter().filter_map(|one| one.name()).collect::<Vec<_>>();
     let alg = reader.one_of(NAME, RequestObjectAlg::from_name, &all)?.unwrap_or_default();
@@ -58,7 +58,7 @@ pub(super) fn require_signed_request_object(
     reader: &mut MetadataReader<'_>,
     alg: RequestObjectAlg,
     has_keys: bool,
-) -> Result<bool, MetadataError> {
+) -> Result<bool> {
     const NAME: &str = "require_signed_request_object";
     let required = reader.flag(NAME)?;
     reader.note_some(NAME, required);
@@ -75,7 +75,7 @@ pub(super) fn require_signed_request_object(
 }
 
 /// Registered `request_uri` values. A fragment is the hash of the contents (OpenID Connect Core §6.2).
-pub(super) fn request_uris(reader: &mut MetadataReader<'_>) -> Result<Vec<String>, MetadataError> {
+pub(super) fn request_uris(reader: &mut MetadataReader<'_>) -> Result<Vec<String>> {
     const NAME: &str = "request_uris";
     let Some(uris) = reader.texts(NAME)? else { return Ok(Vec::new()) };
     for uri in &uris {
@@ -86,7 +86,7 @@ pub(super) fn request_uris(reader: &mut MetadataReader<'_>) -> Result<Vec<String
 }
 
 /// Defaults for the client's requests; the value is `default_max_age`.
-pub(super) fn defaults(reader: &mut MetadataReader<'_>) -> Result<Option<u64>, MetadataError> {
+pub(super) fn defaults(reader: &mut MetadataReader<'_>) -> Result<Option<u64>> {
     let max_age = reader.seconds("default_max_age")?;
     reader.note_some("default_max_age", max_age);
     // Has no effect, because every ID token has `auth_time`.
@@ -106,7 +106,7 @@ pub(super) fn defaults(reader: &mut MetadataReader<'_>) -> Result<Option<u64>, M
 pub(super) fn frontchannel(
     reader: &mut MetadataReader<'_>,
     redirect_uris: &[RedirectUri],
-) -> Result<Option<LogoutUri>, MetadataError> {
+) -> Result<Option<LogoutUri>> {
     const NAME: &str = "frontchannel_logout_uri";
     let Some(logout) = logout(reader, NAME, "frontchannel_logout_session_required")? else { return Ok(None) };
     let origin = |text: &str| web_url::parse(text).map(|url| url.origin());
@@ -124,7 +124,7 @@ pub(super) fn frontchannel(
     Ok(Some(logout))
 }
 
-pub(super) fn backchannel(reader: &mut MetadataReader<'_>) -> Result<Option<LogoutUri>, MetadataError> {
+pub(super) fn backchannel(reader: &mut MetadataReader<'_>) -> Result<Option<LogoutUri>> {
     logout(reader, "backchannel_logout_uri", "backchannel_logout_session_required")
 }
 
@@ -132,7 +132,7 @@ fn logout(
     reader: &mut MetadataReader<'_>,
     name: &'static str,
     required: &'static str,
-) -> Result<Option<LogoutUri>, MetadataError> {
+) -> Result<Option<LogoutUri>> {
     let session_required = reader.flag(required)?;
     let Some(uri) = reader.text(name)? else { return Ok(None) };
     asked_whole(name, uri)?;

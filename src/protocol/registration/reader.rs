@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::error::MetadataError;
+use super::error::{MetadataError, Result};
 
 /// The longest text, in bytes.
 const MAX_TEXT: usize = 2048;
@@ -28,12 +28,12 @@ impl<'a> MetadataReader<'a> {
     }
 
     /// A text of limited length without control characters.
-    pub(super) fn text(&self, name: &'static str) -> Result<Option<&'a str>, MetadataError> {
+    pub(super) fn text(&self, name: &'static str) -> Result<Option<&'a str>> {
         self.value(name).map(|value| text(name, value)).transpose()
     }
 
     /// A list of distinct, non-empty texts; `None` when absent.
-    pub(super) fn texts(&self, name: &'static str) -> Result<Option<Vec<&'a str>>, MetadataError> {
+    pub(super) fn texts(&self, name: &'static str) -> Result<Option<Vec<&'a str>>> {
         let Some(value) = self.value(name) else { return Ok(None) };
         let entries = value.as_array().ok_or(MetadataError::metadata(name, "must be a list of texts"))?;
         if entries.len() > MAX_ENTRIES {
@@ -49,13 +49,13 @@ impl<'a> MetadataReader<'a> {
         Ok(Some(texts))
     }
 
-    pub(super) fn flag(&self, name: &'static str) -> Result<Option<bool>, MetadataError> {
+    pub(super) fn flag(&self, name: &'static str) -> Result<Option<bool>> {
         let flag =
             |value: &Value| value.as_bool().ok_or(MetadataError::metadata(name, "must be true or false"));
         self.value(name).map(flag).transpose()
     }
 
-    pub(super) fn seconds(&self, name: &'static str) -> Result<Option<u64>, MetadataError> {
+    pub(super) fn seconds(&self, name: &'static str) -> Result<Option<u64>> {
         let must = "must be a whole number of seconds";
         let number = |value: &Value| value.as_u64().ok_or(MetadataError::metadata(name, must));
         self.value(name).map(number).transpose()
@@ -67,7 +67,7 @@ impl<'a> MetadataReader<'a> {
         name: &'static str,
         from_name: impl Fn(&str) -> Option<T>,
         supported: &[&str],
-    ) -> Result<Option<T>, MetadataError> {
+    ) -> Result<Option<T>> {
         let known = |word: &str| {
             let unknown =
                 || format!("\"{}\" is not supported here: {}", shortened(word), supported.join(", "));
@@ -81,7 +81,7 @@ impl<'a> MetadataReader<'a> {
     pub(super) fn in_languages(
         &self,
         name: &'static str,
-    ) -> impl Iterator<Item = Result<(&'a str, &'a str), MetadataError>> + use<'a> {
+    ) -> impl Iterator<Item = Result<(&'a str, &'a str)>> + use<'a> {
         self.document.iter().filter(|(_, value)| !is_left_out(value)).filter_map(move |(member, value)| {
             let tag = match member.strip_prefix(name)? {
                 "" => "",
@@ -133,7 +133,7 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-fn text<'a>(name: &'static str, value: &'a Value) -> Result<&'a str, MetadataError> {
+fn text<'a>(name: &'static str, value: &'a Value) -> Result<&'a str> {
     let text = value.as_str().ok_or(MetadataError::metadata(name, "must be a text"))?;
     let wrong = if text.len() > MAX_TEXT {
         "is longer than 2048 bytes"

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use url::Url;
 
-use super::error::MetadataError;
+use super::error::{MetadataError, Result};
 use super::reader::MetadataReader;
 use super::uris::asked_whole;
 use crate::protocol::client::GrantType;
@@ -23,7 +23,7 @@ pub(super) struct Sector {
     pub(super) uri: Option<Url>,
 }
 
-pub(super) fn read(reader: &mut MetadataReader<'_>) -> Result<Sector, MetadataError> {
+pub(super) fn read(reader: &mut MetadataReader<'_>) -> Result<Sector> {
     let pairwise = |name: &str| match name {
         "public" => Some(false),
         "pairwise" => Some(true),
@@ -41,7 +41,7 @@ impl Sector {
     /// Requires a sector identifier document for devices with pairwise subjects (OpenID Connect Core §8.1). A
     /// device gets tokens without a redirect URI (RFC 8628 §3.4), so its registered redirect URIs, which
     /// could be anyone's, prove nothing.
-    pub(super) fn suits(&self, grant_types: &[GrantType]) -> Result<(), MetadataError> {
+    pub(super) fn suits(&self, grant_types: &[GrantType]) -> Result<()> {
         if self.pairwise && self.uri.is_none() && grant_types.contains(&GrantType::DeviceCode) {
             let text = "is needed for pairwise subjects of a device: its redirect_uris prove nothing";
             return Err(MetadataError::metadata(URI, text));
@@ -50,7 +50,7 @@ impl Sector {
     }
 
     /// The sector: the host of the document, or the single host of all redirect URIs.
-    pub(super) fn host(&self, redirect_uris: &[RedirectUri]) -> Result<String, MetadataError> {
+    pub(super) fn host(&self, redirect_uris: &[RedirectUri]) -> Result<String> {
         if let Some(host) = self.uri.as_ref().and_then(Url::host_str) {
             return Ok(host.to_owned());
         }
@@ -68,7 +68,7 @@ impl Sector {
 ///
 /// # Errors
 /// [`MetadataError`] for `sector_identifier_uri`.
-pub fn judge(document: &[u8], redirect_uris: &[RedirectUri]) -> Result<(), MetadataError> {
+pub fn judge(document: &[u8], redirect_uris: &[RedirectUri]) -> Result<()> {
     let listed: Vec<String> = serde_json::from_slice(document)
         .map_err(|_| MetadataError::metadata(URI, "does not lead to a JSON list of texts"))?;
     // The list may be long, so it is scanned only once.
@@ -84,7 +84,6 @@ pub fn judge(document: &[u8], redirect_uris: &[RedirectUri]) -> Result<(), Metad
 }
 
 /// The error when the document cannot be fetched.
-#[must_use]
 pub fn unavailable(because: &str) -> MetadataError {
     MetadataError::metadata(URI, format!("cannot be read: {because}"))
 }

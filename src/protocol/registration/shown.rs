@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::error::MetadataError;
+use super::error::{MetadataError, Result};
 use super::reader::MetadataReader;
 use super::uris::https;
 use crate::protocol::client::{ClientDisplay, DisplayTranslation};
@@ -19,10 +19,7 @@ type TranslatedText = BTreeMap<Locale, DisplayTranslation>;
 /// Selects a member of a translation.
 type TranslationMember = fn(&mut DisplayTranslation) -> &mut Option<String>;
 
-pub(super) fn shown(
-    reader: &mut MetadataReader<'_>,
-    redirect_uris: &[RedirectUri],
-) -> Result<ClientDisplay, MetadataError> {
+pub(super) fn shown(reader: &mut MetadataReader<'_>, redirect_uris: &[RedirectUri]) -> Result<ClientDisplay> {
     let mut translated = TranslatedText::new();
     let all = &mut translated;
     let name = in_languages(reader, "client_name", all, |own| &mut own.name, name)?;
@@ -50,8 +47,8 @@ fn in_languages(
     name: &'static str,
     translated: &mut TranslatedText,
     of: TranslationMember,
-    judge: fn(&'static str, &str) -> Result<(), MetadataError>,
-) -> Result<Option<String>, MetadataError> {
+    judge: fn(&'static str, &str) -> Result<()>,
+) -> Result<Option<String>> {
     let mut plain = None;
     for entry in reader.in_languages(name) {
         let (member, text) = entry?;
@@ -70,7 +67,7 @@ fn in_languages(
     Ok(plain)
 }
 
-fn name(member: &'static str, text: &str) -> Result<(), MetadataError> {
+fn name(member: &'static str, text: &str) -> Result<()> {
     if text.chars().count() > MAX_NAME {
         return Err(MetadataError::metadata(member, "is longer than 100 characters"));
     }
@@ -86,7 +83,7 @@ const fn is_hidden(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-pub(super) fn contacts(reader: &mut MetadataReader<'_>) -> Result<(), MetadataError> {
+pub(super) fn contacts(reader: &mut MetadataReader<'_>) -> Result<()> {
     const NAME: &str = "contacts";
     let Some(contacts) = reader.texts(NAME)? else { return Ok(()) };
     if contacts.iter().any(|one| one.len() > MAX_CONTACT) {

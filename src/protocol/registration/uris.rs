@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-use super::error::MetadataError;
+use super::error::{MetadataError, Result};
 use super::reader::{MetadataReader, shortened};
 use crate::protocol::private_use::PrivateUseSchemes;
 use crate::protocol::redirect_uri::RedirectUri;
@@ -30,7 +30,7 @@ impl ApplicationType {
 
 /// The application type. The default is native if a private-use scheme is used, because web applications have
 /// none (RFC 8252 §7.1).
-pub(super) fn application_type(reader: &mut MetadataReader<'_>) -> Result<ApplicationType, MetadataError> {
+pub(super) fn application_type(reader: &mut MetadataReader<'_>) -> Result<ApplicationType> {
     const NAME: &str = "application_type";
     let said = reader.one_of(NAME, ApplicationType::from_name, &["web", "native"])?;
     let has_scheme = |name| {
@@ -59,7 +59,7 @@ pub(super) struct RedirectAllowance {
 /// and for development http on the loopback interface: the prohibition in OpenID Connect Registration §2
 /// concerns the implicit grant, which is not supported.
 fn redirect_uri(text: &str, allowed: &RedirectAllowance) -> Result<RedirectUri, String> {
-    let uri = RedirectUri::parse(text).map_err(|error| format!("\"{}\" {error}", shown(text)))?;
+    let uri = RedirectUri::parse(text).map_err(|error| format!("\"{}\" {error}", without_password(text)))?;
     let because = match uri.private_use_scheme() {
         Some(_) if allowed.kind == ApplicationType::Web => {
             "has a private-use scheme (RFC 8252 section 7.1), but application_type is web: send native, or leave it out"
@@ -69,14 +69,14 @@ fn redirect_uri(text: &str, allowed: &RedirectAllowance) -> Result<RedirectUri, 
         }
         _ => return Ok(uri),
     };
-    Err(format!("\"{}\" {because}", shown(text)))
+    Err(format!("\"{}\" {because}", without_password(text)))
 }
 
 pub(super) fn redirect_uris(
     reader: &mut MetadataReader<'_>,
     allowed: &RedirectAllowance,
     needed: bool,
-) -> Result<Vec<RedirectUri>, MetadataError> {
+) -> Result<Vec<RedirectUri>> {
     let texts = reader.texts("redirect_uris").map_err(|error| MetadataError::redirect_uri(error.text))?;
     let texts = texts.unwrap_or_default();
     if texts.is_empty() && needed {
@@ -93,7 +93,7 @@ pub(super) fn redirect_uris(
 pub(super) fn post_logout_redirect_uris(
     reader: &mut MetadataReader<'_>,
     allowed: &RedirectAllowance,
-) -> Result<Vec<String>, MetadataError> {
+) -> Result<Vec<String>> {
     const NAME: &str = "post_logout_redirect_uris";
     let Some(texts) = reader.texts(NAME)? else { return Ok(Vec::new()) };
     for text in &texts {
@@ -103,15 +103,17 @@ pub(super) fn post_logout_redirect_uris(
     Ok(texts.into_iter().map(str::to_owned).collect())
 }
 
-pub(super) fn https(name: &'static str, text: &str) -> Result<(), MetadataError> {
+pub(super) fn https(name: &'static str, text: &str) -> Result<()> {
     match web_url::parse_exact(text) {
         Some(url) if url.scheme() == "https" && url.has_host() => Ok(()),
-        _ => Err(MetadataError::metadata(name, format!("\"{}\" is not an https URL", shown(text)))),
+        _ => {
+            Err(MetadataError::metadata(name, format!("\"{}\" is not an https URL", without_password(text))))
+        }
     }
 }
 
 /// Checks a URL that this server requests: https, or http on loopback, which is fetched in development only.
-pub(super) fn asked(name: &'static str, text: &str) -> Result<Url, MetadataError> {
+pub(super) fn asked(name: &'static str, text: &str) -> Result<Url> {
     let is_fine = |url: &Url| {
         let plain = url.scheme() == "http" && is_loopback(url);
         (plain || url.scheme() == "https")
@@ -119,16 +121,16 @@ pub(super) fn asked(name: &'static str, text: &str) -> Result<Url, MetadataError
             && url.username().is_empty()
             && url.password().is_none()
     };
-    web_url::parse_exact(text)
-        .filter(is_fine)
-        .ok_or_else(|| MetadataError::metadata(name, format!("\"{}\" is not an https URL", shown(text))))
+    web_url::parse_exact(text).filter(is_fine).ok_or_else(|| {
+        MetadataError::metadata(name, format!("\"{}\" is not an https URL", without_password(text)))
+    })
 }
 
 /// Checks a URL that this server requests and that has no fragment.
-pub(super) fn asked_whole(name: &'static str, text: &str) -> Result<Url, MetadataError> {
+pub(super) fn asked_whole(name: &'static str, text: &str) -> Result<Url> {
     let url = asked(name, text)?;
     if url.fragment().is_some() {
-        return Err(MetadataError::metadata(name, format!("\"{}\" has a fragment", shown(text))));
+        return Err(MetadataError::metadata(name, format!("\"{}\" has a fragment", without_password(text))));
     }
     Ok(url)
 }
@@ -143,6 +145,6 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// Hides texts with `@`, which may contain a password.
-fn shown(text: &str) -> String {
+fn without_password(text: &str) -> String {
     if text.contains('@') { "…".to_owned() } else { shortened(text) }
 }

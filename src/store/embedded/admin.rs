@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::handle::StoreCondition;
@@ -10,11 +11,11 @@ use super::rows::{NEVER, RowKind, Rows, Transaction};
 use super::writer::ENDED;
 use super::{EmbeddedStore, Verb, room};
 use crate::ports::store::{
-    Answer, FormatState, StoreAdmin, StoreCompatibility, StoreError, StoreOpening, StoreStamp, StoreState,
+    FormatState, Result, StoreAdmin, StoreCompatibility, StoreOpening, StoreStamp, StoreState,
 };
 use crate::protocol::row_format::RowFormat;
 
-const CLAIM_KEY: &[u8] = b"claim";
+const OWNER_KEY: &[u8] = b"opening";
 
 /// The stamp and key fingerprints of the processes that use this store.
 #[derive(Debug, Serialize, Deserialize)]
@@ -25,18 +26,15 @@ struct StoreOwner {
 }
 
 /// # Errors
-/// [`StoreError`], as specified by [`StoreAdmin::claim_store`].
-pub fn claim_store(
-    transaction: &mut Transaction<'_>,
-    claim: &StoreOpening,
-) -> Result<StoreCompatibility, StoreError> {
-    let known = transaction.get::<StoreOwner>(RowKind::Meta, CLAIM_KEY)?;
-    let mut mac_keys = claim.mac_keys.clone();
+/// [`StoreError`], as specified by [`StoreAdmin::record_opening`].
+fn record_opening(transaction: &mut Transaction<'_>, opening: &StoreOpening) -> Result<StoreCompatibility> {
+    let known = transaction.get::<StoreOwner>(RowKind::Meta, OWNER_KEY)?;
+    let mut mac_keys = opening.mac_keys.clone();
     if let Some(known) = &known {
-        if known.stamp != claim.stamp {
+        if known.stamp != opening.stamp {
             return Ok(StoreCompatibility::OtherStamp { found: known.stamp });
         }
-        let missing = missing_keys(known, claim);
+        let missing = missing_keys(known, opening);
         if !missing.is_empty() {
             return Ok(StoreCompatibility::MissingKeys { missing });
         }
@@ -45,32 +43,31 @@ pub fn claim_store(
         }
         mac_keys.extend(known.mac_keys.clone());
     }
-    let claimed = StoreOwner { stamp: claim.stamp, index_key: claim.index_key.clone(), mac_keys };
-    transaction.put(RowKind::Meta, CLAIM_KEY, &claimed, NEVER)?;
+    let owner = StoreOwner { stamp: opening.stamp, index_key: opening.index_key.clone(), mac_keys };
+    transaction.put(RowKind::Meta, OWNER_KEY, &owner, NEVER)?;
     Ok(StoreCompatibility::Fits)
 }
 
-fn missing_keys(known: &StoreOwner, claim: &StoreOpening) -> Vec<String> {
-    let index_key = (known.index_key != claim.index_key).then(|| "index key".to_owned());
+fn missing_keys(known: &StoreOwner, opening: &StoreOpening) -> Vec<String> {
+    let index_key = (known.index_key != opening.index_key).then(|| "index key".to_owned());
     let mac_keys = known
         .mac_keys
         .iter()
-        .filter(|(id, fingerprint)| claim.mac_keys.get(id) != Some(fingerprint))
+        .filter(|(id, fingerprint)| opening.mac_keys.get(id) != Some(fingerprint))
         .map(|(id, _)| format!("MAC key {id}"));
     index_key.into_iter().chain(mac_keys).collect()
 }
 
+#[async_trait]
 impl StoreAdmin for EmbeddedStore {
-    fn check(&self) -> Answer<'_, StoreState> {
-        Box::pin(async {
-            self.read(|rows| rows.get::<StoreOwner>(RowKind::Meta, CLAIM_KEY)).await?;
-            if self.0.handle.condition() != StoreCondition::Well || !self.0.writer.is_running() {
-                self.probe().await?;
-            }
-            Ok(match self.0.gauge.growth(self.0.clock.now()) {
-                room::GrowthPermission::Taken => StoreState::Well,
-                room::GrowthPermission::Refused => StoreState::Full(self.0.gauge.why_refused()),
-            })
+    async fn check(&self) -> Result<StoreState> {
+        self.read(|rows| rows.get::<StoreOwner>(RowKind::Meta, OWNER_KEY)).await?;
+        if self.0.handle.condition() != StoreCondition::Well || !self.0.writer.is_running() {
+            self.probe().await?;
+        }
+        Ok(match self.0.gauge.growth(self.0.clock.now()) {
+            room::GrowthPermission::Taken => StoreState::Well,
+            room::GrowthPermission::Refused => StoreState::Full(self.0.gauge.why_refused()),
         })
     }
 
@@ -84,36 +81,35 @@ impl StoreAdmin for EmbeddedStore {
         }
     }
 
-    fn earlier_claim(&self) -> Answer<'_, Option<StoreOpening>> {
+    async fn earlier_opening(&self) -> Result<Option<StoreOpening>> {
         self.read(|snapshot| {
-            let claimed = snapshot.get::<StoreOwner>(RowKind::Meta, CLAIM_KEY)?;
-            Ok(claimed.map(|StoreOwner { stamp, index_key, mac_keys }| StoreOpening {
+            let owner = snapshot.get::<StoreOwner>(RowKind::Meta, OWNER_KEY)?;
+            Ok(owner.map(|StoreOwner { stamp, index_key, mac_keys }| StoreOpening {
                 stamp,
                 index_key,
                 mac_keys,
             }))
         })
+        .await
     }
 
-    fn claim_store<'a>(&'a self, claim: &'a StoreOpening) -> Answer<'a, StoreCompatibility> {
-        let claim = claim.clone();
-        self.write(Verb::ClaimStore, move |transaction| claim_store(transaction, &claim))
+    async fn record_opening(&self, opening: &StoreOpening) -> Result<StoreCompatibility> {
+        let opening = opening.clone();
+        self.write(Verb::RecordOpening, move |transaction| record_opening(transaction, &opening)).await
     }
 
-    fn learn_format(&self) -> Answer<'_, FormatState> {
+    async fn learn_format(&self) -> Result<FormatState> {
         // No other process has the file, so the format read at its opening, or written since, is current.
-        Box::pin(async { Ok(self.0.format.state()) })
+        Ok(self.0.format.state())
     }
 
-    fn switch_format(&self, to: RowFormat) -> Answer<'_, ()> {
-        Box::pin(async move {
-            let switch = move |transaction: &mut Transaction<'_>| {
-                transaction.put(RowKind::Meta, FORMAT_KEY, &to.number(), NEVER)
-            };
-            self.write(Verb::SwitchFormat, switch).await?;
-            self.0.format.learn(to.number());
-            Ok(())
-        })
+    async fn switch_format(&self, to: RowFormat) -> Result<()> {
+        let switch = move |transaction: &mut Transaction<'_>| {
+            transaction.put(RowKind::Meta, FORMAT_KEY, &to.number(), NEVER)
+        };
+        self.write(Verb::SwitchFormat, switch).await?;
+        self.0.format.learn(to.number());
+        Ok(())
     }
 
     fn written_format(&self) -> RowFormat {

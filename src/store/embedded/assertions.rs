@@ -1,19 +1,21 @@
 //! The verb for assertions that clients authenticated with (RFC 7523).
 
+use async_trait::async_trait;
+
 use super::rows::{A_LITTLE, RowKind, Rows, Transaction};
 use super::{EmbeddedStore, Verb};
-use crate::ports::store::{Answer, AssertionMemory, AssertionStore, StoreError};
+use crate::ports::store::{AssertionMemory, AssertionStore, Result};
 use crate::protocol::client_assertion::OneTimeAssertion;
 use crate::protocol::id::AttemptId;
 use crate::protocol::time::Timestamp;
 
 /// # Errors
 /// [`StoreError`], as specified by [`AssertionStore::remember_assertion`].
-pub fn remember_assertion(
+fn remember_assertion(
     transaction: &mut Transaction<'_>,
     once: &OneTimeAssertion,
     attempt: AttemptId,
-) -> Result<AssertionMemory, StoreError> {
+) -> Result<AssertionMemory> {
     let key = once.id.as_bytes();
     match transaction.get::<AttemptId>(RowKind::Assertions, key)? {
         Some(known) if known == attempt => Ok(AssertionMemory::First),
@@ -25,16 +27,18 @@ pub fn remember_assertion(
     }
 }
 
+#[async_trait]
 impl AssertionStore for EmbeddedStore {
-    fn remember_assertion<'a>(
-        &'a self,
-        once: &'a OneTimeAssertion,
+    async fn remember_assertion(
+        &self,
+        once: &OneTimeAssertion,
         _: Timestamp,
         attempt: AttemptId,
-    ) -> Answer<'a, AssertionMemory> {
+    ) -> Result<AssertionMemory> {
         let once = *once;
         self.write(Verb::RememberAssertion, move |transaction| {
             remember_assertion(transaction, &once, attempt)
         })
+        .await
     }
 }

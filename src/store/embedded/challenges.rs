@@ -2,18 +2,20 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
+
 use super::limits::SendLimits;
 use super::rows::{NEVER, RowKind, Rows, Transaction};
 use super::{EmbeddedStore, Verb};
 use crate::ports::store::{
-    AddressLookup, Answer, AttemptOutcome, ChallengeStore, ResendCode, SendOutcome, StoreError,
+    AddressLookup, AttemptOutcome, ChallengeStore, ResendCode, Result, SendOutcome, StoreError,
 };
 use crate::protocol::challenge::{
     self, Challenge, CodeDelivery, CodePolicy, FailureBudget, NewChallenge, ResendDecision, TryCode,
     TryVerdict,
 };
 use crate::protocol::end_user::{Account, CustomerSeed};
-use crate::protocol::id::{AddressKey, ChallengeId, DeviceId};
+use crate::protocol::id::{AddressKey, ChallengeId, KnownDeviceId};
 use crate::protocol::network::ClientNetwork;
 use crate::protocol::policy::SendPolicy;
 
@@ -22,16 +24,16 @@ const KEPT: Duration = Duration::from_secs(3600);
 
 /// # Errors
 /// [`StoreError`], as specified by [`ChallengeStore::open_challenge`].
-pub fn open_challenge(
+fn open_challenge(
     transaction: &mut Transaction<'_>,
     new: &NewChallenge,
     network: &ClientNetwork,
     codes: &CodePolicy,
     sends: &SendPolicy,
-) -> Result<SendOutcome, StoreError> {
+) -> Result<SendOutcome> {
     if let Some(known) = peek_challenge(transaction, &new.id)? {
         if known.last_send == new.attempt {
-            return sent(transaction, &known);
+            return sent_outcome(transaction, &known);
         }
         return Ok(SendOutcome::Repeated { sent: last_sent(&known)? });
     }
@@ -43,18 +45,18 @@ pub fn open_challenge(
     let opened = challenge::open(new, &budget, codes);
     limits.count(transaction, new.now)?;
     put_challenge(transaction, &opened, codes)?;
-    sent(transaction, &opened)
+    sent_outcome(transaction, &opened)
 }
 
 /// # Errors
 /// [`StoreError`], as specified by [`ChallengeStore::resend_code`].
-pub fn resend_code(
+fn resend_code(
     transaction: &mut Transaction<'_>,
     resend: &ResendCode,
     network: &ClientNetwork,
     codes: &CodePolicy,
     sends: &SendPolicy,
-) -> Result<SendOutcome, StoreError> {
+) -> Result<SendOutcome> {
     let known = peek_challenge(transaction, &resend.id)?;
     let ours = |known: &Challenge| {
         (&known.organization, known.address_key) == (&resend.organization, resend.address_key)
@@ -64,7 +66,7 @@ pub fn resend_code(
     let next = match challenge::resend(&known, &resend.candidates, resend.attempt, &budget, codes, resend.now)
     {
         ResendDecision::Send(next) => next,
-        ResendDecision::Again => return sent(transaction, &known),
+        ResendDecision::Again => return sent_outcome(transaction, &known),
         ResendDecision::TooSoon { retry_after } => return Ok(SendOutcome::TooSoon { retry_after }),
         ResendDecision::Expired => return Ok(SendOutcome::Expired),
         ResendDecision::Spent => return Ok(SendOutcome::Spent),
@@ -75,23 +77,23 @@ pub fn resend_code(
     }
     limits.count(transaction, resend.now)?;
     put_challenge(transaction, &next, codes)?;
-    sent(transaction, &next)
+    sent_outcome(transaction, &next)
 }
 
 /// # Errors
 /// [`StoreError`], as specified by [`ChallengeStore::peek_challenge`].
-pub fn peek_challenge(rows: &impl Rows, id: &ChallengeId) -> Result<Option<Challenge>, StoreError> {
+fn peek_challenge(rows: &impl Rows, id: &ChallengeId) -> Result<Option<Challenge>> {
     rows.get(RowKind::Challenges, &challenge_key(id))
 }
 
 /// # Errors
 /// [`StoreError`], as specified by [`ChallengeStore::try_code`].
-pub fn try_code(
+fn try_code(
     transaction: &mut Transaction<'_>,
     id: &ChallengeId,
     try_: &TryCode,
     codes: &CodePolicy,
-) -> Result<AttemptOutcome, StoreError> {
+) -> Result<AttemptOutcome> {
     let Some(known) = peek_challenge(transaction, id)? else { return Ok(AttemptOutcome::Unknown) };
     let budget = budget(transaction, &known.address_key, known.device.as_ref())?;
     let decision = challenge::try_code(&known, try_, &budget, codes);
@@ -114,12 +116,12 @@ pub fn try_code(
 }
 
 /// # Errors
-/// [`StoreError`], as specified by [`ChallengeStore::claim_address`].
-pub fn claim_address(
+/// [`StoreError`], as specified by [`ChallengeStore::ensure_account`].
+fn ensure_account(
     transaction: &mut Transaction<'_>,
     address: &AddressKey,
     proposed: &Account,
-) -> Result<AddressLookup, StoreError> {
+) -> Result<AddressLookup> {
     if let Some(known) = account(transaction, address)? {
         return Ok(AddressLookup::Existing(known));
     }
@@ -129,11 +131,11 @@ pub fn claim_address(
 
 /// # Errors
 /// [`StoreError`], as specified by [`ChallengeStore::link_customer`].
-pub fn link_customer(
+fn link_customer(
     transaction: &mut Transaction<'_>,
     address: &AddressKey,
     seed: &CustomerSeed,
-) -> Result<Option<Account>, StoreError> {
+) -> Result<Option<Account>> {
     let Some(mut known) = account(transaction, address)? else { return Ok(None) };
     if known.customer.is_none() {
         known.customer = Some(seed.clone());
@@ -142,31 +144,23 @@ pub fn link_customer(
     Ok(Some(known))
 }
 
-fn sent(rows: &impl Rows, challenge: &Challenge) -> Result<SendOutcome, StoreError> {
+fn sent_outcome(rows: &impl Rows, challenge: &Challenge) -> Result<SendOutcome> {
     Ok(SendOutcome::Sent { sent: last_sent(challenge)?, account: account(rows, &challenge.address_key)? })
 }
 
-fn last_sent(challenge: &Challenge) -> Result<CodeDelivery, StoreError> {
+fn last_sent(challenge: &Challenge) -> Result<CodeDelivery> {
     challenge.last_sent().ok_or_else(|| StoreError::Corrupt("a challenge without a code".to_owned()))
 }
 
-fn account(rows: &impl Rows, address: &AddressKey) -> Result<Option<Account>, StoreError> {
+fn account(rows: &impl Rows, address: &AddressKey) -> Result<Option<Account>> {
     rows.get(RowKind::Accounts, address.as_bytes())
 }
 
-fn budget(
-    rows: &impl Rows,
-    address: &AddressKey,
-    device: Option<&DeviceId>,
-) -> Result<FailureBudget, StoreError> {
+fn budget(rows: &impl Rows, address: &AddressKey, device: Option<&KnownDeviceId>) -> Result<FailureBudget> {
     Ok(rows.get(RowKind::FailureBudgets, &budget_key(address, device))?.unwrap_or_default())
 }
 
-fn put_challenge(
-    transaction: &mut Transaction<'_>,
-    challenge: &Challenge,
-    codes: &CodePolicy,
-) -> Result<(), StoreError> {
+fn put_challenge(transaction: &mut Transaction<'_>, challenge: &Challenge, codes: &CodePolicy) -> Result<()> {
     let garbage_at = challenge.expires_at(codes).plus(KEPT);
     transaction.put(RowKind::Challenges, challenge_key(&challenge.id), challenge, garbage_at)
 }
@@ -176,71 +170,62 @@ fn challenge_key(id: &ChallengeId) -> Vec<u8> {
     [id.bucket().to_bytes().as_slice(), id.as_bytes()].concat()
 }
 
-fn budget_key(address: &AddressKey, device: Option<&DeviceId>) -> Vec<u8> {
+fn budget_key(address: &AddressKey, device: Option<&KnownDeviceId>) -> Vec<u8> {
     let device = device.map_or([].as_slice(), |device| device.as_bytes());
     [address.as_bytes().as_slice(), device].concat()
 }
 
+#[async_trait]
 impl ChallengeStore for EmbeddedStore {
-    fn open_challenge<'a>(
-        &'a self,
-        new: &'a NewChallenge,
-        network: &'a ClientNetwork,
-        codes: &'a CodePolicy,
-        sends: &'a SendPolicy,
-    ) -> Answer<'a, SendOutcome> {
+    async fn open_challenge(
+        &self,
+        new: &NewChallenge,
+        network: &ClientNetwork,
+        codes: &CodePolicy,
+        sends: &SendPolicy,
+    ) -> Result<SendOutcome> {
         let (new, network, codes, sends) = (new.clone(), network.clone(), *codes, *sends);
         self.write(Verb::OpenChallenge, move |transaction| {
             open_challenge(transaction, &new, &network, &codes, &sends)
         })
+        .await
     }
 
-    fn resend_code<'a>(
-        &'a self,
-        resend: &'a ResendCode,
-        network: &'a ClientNetwork,
-        codes: &'a CodePolicy,
-        sends: &'a SendPolicy,
-    ) -> Answer<'a, SendOutcome> {
+    async fn resend_code(
+        &self,
+        resend: &ResendCode,
+        network: &ClientNetwork,
+        codes: &CodePolicy,
+        sends: &SendPolicy,
+    ) -> Result<SendOutcome> {
         let (resend, network, codes, sends) = (resend.clone(), network.clone(), *codes, *sends);
         self.write(Verb::ResendCode, move |transaction| {
             resend_code(transaction, &resend, &network, &codes, &sends)
         })
+        .await
     }
 
-    fn peek_challenge<'a>(&'a self, id: &'a ChallengeId) -> Answer<'a, Option<Challenge>> {
-        self.read(move |rows| peek_challenge(rows, id))
+    async fn peek_challenge(&self, id: &ChallengeId) -> Result<Option<Challenge>> {
+        self.read(move |rows| peek_challenge(rows, id)).await
     }
 
-    fn try_code<'a>(
-        &'a self,
-        id: &'a ChallengeId,
-        try_: &'a TryCode,
-        codes: &'a CodePolicy,
-    ) -> Answer<'a, AttemptOutcome> {
+    async fn try_code(&self, id: &ChallengeId, try_: &TryCode, codes: &CodePolicy) -> Result<AttemptOutcome> {
         let (id, try_, codes) = (*id, try_.clone(), *codes);
-        self.write(Verb::TryCode, move |transaction| try_code(transaction, &id, &try_, &codes))
+        self.write(Verb::TryCode, move |transaction| try_code(transaction, &id, &try_, &codes)).await
     }
 
-    fn claim_address<'a>(
-        &'a self,
-        address: &'a AddressKey,
-        proposed: &'a Account,
-    ) -> Answer<'a, AddressLookup> {
+    async fn ensure_account(&self, address: &AddressKey, proposed: &Account) -> Result<AddressLookup> {
         let (address, proposed) = (*address, proposed.clone());
-        self.write(Verb::ClaimAddress, move |transaction| claim_address(transaction, &address, &proposed))
+        self.write(Verb::EnsureAccount, move |transaction| ensure_account(transaction, &address, &proposed))
+            .await
     }
 
-    fn peek_account<'a>(&'a self, address: &'a AddressKey) -> Answer<'a, Option<Account>> {
-        self.read(move |rows| account(rows, address))
+    async fn peek_account(&self, address: &AddressKey) -> Result<Option<Account>> {
+        self.read(move |rows| account(rows, address)).await
     }
 
-    fn link_customer<'a>(
-        &'a self,
-        address: &'a AddressKey,
-        seed: &'a CustomerSeed,
-    ) -> Answer<'a, Option<Account>> {
+    async fn link_customer(&self, address: &AddressKey, seed: &CustomerSeed) -> Result<Option<Account>> {
         let (address, seed) = (*address, seed.clone());
-        self.write(Verb::LinkCustomer, move |transaction| link_customer(transaction, &address, &seed))
+        self.write(Verb::LinkCustomer, move |transaction| link_customer(transaction, &address, &seed)).await
     }
 }

@@ -1,10 +1,12 @@
 //! The verbs of registered clients (RFC 7591, RFC 7592).
 
+use async_trait::async_trait;
+
 use super::counters::{admit, key};
 use super::rows::{A_LITTLE, NEVER, RowKind, Rows, Transaction};
 use super::{EmbeddedStore, Verb};
 use crate::ports::store::{
-    Admission, Answer, ClientStore, RegistrationLimits, RegistrationOutcome, ReplacementOutcome, StoreError,
+    Admission, ClientStore, RegistrationLimits, RegistrationOutcome, ReplacementOutcome, Result,
 };
 use crate::protocol::id::{ClientId, OrganizationId};
 use crate::protocol::network::CallerAddress;
@@ -13,12 +15,12 @@ use crate::protocol::time::Timestamp;
 
 /// # Errors
 /// [`StoreError`], as specified by [`ClientStore::register_client`].
-pub fn register_client(
+fn register_client(
     transaction: &mut Transaction<'_>,
     client: &RegisteredClient,
     ceiling: u32,
     now: Timestamp,
-) -> Result<RegistrationOutcome, StoreError> {
+) -> Result<RegistrationOutcome> {
     if peek_client(transaction, &client.client.id)?.is_some() {
         return Ok(RegistrationOutcome::Registered);
     }
@@ -31,17 +33,17 @@ pub fn register_client(
 
 /// # Errors
 /// [`StoreError`], as specified by [`ClientStore::peek_client`].
-pub fn peek_client(rows: &impl Rows, id: &ClientId) -> Result<Option<RegisteredClient>, StoreError> {
+fn peek_client(rows: &impl Rows, id: &ClientId) -> Result<Option<RegisteredClient>> {
     rows.get(RowKind::Clients, id.as_str().as_bytes())
 }
 
 /// # Errors
 /// [`StoreError`], as specified by [`ClientStore::replace_client`].
-pub fn replace_client(
+fn replace_client(
     transaction: &mut Transaction<'_>,
     client: &RegisteredClient,
     now: Timestamp,
-) -> Result<ReplacementOutcome, StoreError> {
+) -> Result<ReplacementOutcome> {
     let known = peek_client(transaction, &client.client.id)?.filter(|known| !known.is_over(now));
     let Some(known) = known else { return Ok(ReplacementOutcome::Unknown) };
     let mut new =
@@ -59,11 +61,7 @@ pub fn replace_client(
 
 /// # Errors
 /// [`StoreError`], as specified by [`ClientStore::touch_client`].
-pub fn touch_client(
-    transaction: &mut Transaction<'_>,
-    id: &ClientId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+fn touch_client(transaction: &mut Transaction<'_>, id: &ClientId, now: Timestamp) -> Result<()> {
     let unused = |known: &RegisteredClient| known.unused_until.is_some() && !known.is_over(now);
     match peek_client(transaction, id)?.filter(unused) {
         Some(known) => put_client(transaction, &RegisteredClient { unused_until: None, ..known }),
@@ -73,7 +71,7 @@ pub fn touch_client(
 
 /// # Errors
 /// [`StoreError`], as specified by [`ClientStore::clients_of`].
-pub fn clients_of(rows: &impl Rows, organization: &OrganizationId) -> Result<Vec<ClientId>, StoreError> {
+fn clients_of(rows: &impl Rows, organization: &OrganizationId) -> Result<Vec<ClientId>> {
     let first = key(b'c', organization, "");
     let ids = places(rows, organization)?.into_iter().filter_map(|place| {
         let id = String::from_utf8(place.get(first.len()..)?.to_vec()).ok()?;
@@ -85,7 +83,7 @@ pub fn clients_of(rows: &impl Rows, organization: &OrganizationId) -> Result<Vec
 }
 
 /// The keys of all clients of an organization.
-fn places(rows: &impl Rows, organization: &OrganizationId) -> Result<Vec<Vec<u8>>, StoreError> {
+fn places(rows: &impl Rows, organization: &OrganizationId) -> Result<Vec<Vec<u8>>> {
     let first = key(b'c', organization, "");
     // Ids are ASCII, so that no id has a byte as high as this.
     let end = [first.as_slice(), &[u8::MAX]].concat();
@@ -93,7 +91,7 @@ fn places(rows: &impl Rows, organization: &OrganizationId) -> Result<Vec<Vec<u8>
 }
 
 /// The number of an organization's clients that have not expired.
-fn live(rows: &impl Rows, organization: &OrganizationId, now: Timestamp) -> Result<u32, StoreError> {
+fn live(rows: &impl Rows, organization: &OrganizationId, now: Timestamp) -> Result<u32> {
     let mut count = 0_u32;
     for key in places(rows, organization)? {
         let until = rows.get::<Option<Timestamp>>(RowKind::ClientsOf, &key)?.flatten();
@@ -104,7 +102,7 @@ fn live(rows: &impl Rows, organization: &OrganizationId, now: Timestamp) -> Resu
     Ok(count)
 }
 
-fn put_client(transaction: &mut Transaction<'_>, client: &RegisteredClient) -> Result<(), StoreError> {
+fn put_client(transaction: &mut Transaction<'_>, client: &RegisteredClient) -> Result<()> {
     let RegisteredClient { client: inner, unused_until, .. } = client;
     let garbage_at = unused_until.map_or(NEVER, |until| until.plus(A_LITTLE));
     let of_organization = key(b'c', &inner.organization, inner.id.as_str());
@@ -112,14 +110,15 @@ fn put_client(transaction: &mut Transaction<'_>, client: &RegisteredClient) -> R
     transaction.put(RowKind::Clients, inner.id.as_str(), client, garbage_at)
 }
 
+#[async_trait]
 impl ClientStore for EmbeddedStore {
-    fn admit_registration<'a>(
-        &'a self,
-        organization: &'a OrganizationId,
-        from: &'a CallerAddress,
+    async fn admit_registration(
+        &self,
+        organization: &OrganizationId,
+        from: &CallerAddress,
         limits: RegistrationLimits,
         now: Timestamp,
-    ) -> Answer<'a, Admission> {
+    ) -> Result<Admission> {
         let of_network = key(b'r', organization, from.network.as_str());
         let of_address = [of_network.as_slice(), from.key.as_bytes()].concat();
         let logs = vec![
@@ -127,49 +126,47 @@ impl ClientStore for EmbeddedStore {
             (of_network, limits.per_network),
             (key(b'R', organization, ""), limits.per_organization),
         ];
-        self.write(Verb::AdmitRegistration, move |transaction| admit(transaction, logs, now))
+        self.write(Verb::AdmitRegistration, move |transaction| admit(transaction, logs, now)).await
     }
 
-    fn register_client<'a>(
-        &'a self,
-        client: &'a RegisteredClient,
+    async fn register_client(
+        &self,
+        client: &RegisteredClient,
         ceiling: u32,
         now: Timestamp,
-    ) -> Answer<'a, RegistrationOutcome> {
+    ) -> Result<RegistrationOutcome> {
         let client = client.clone();
         self.write(Verb::RegisterClient, move |transaction| {
             register_client(transaction, &client, ceiling, now)
         })
+        .await
     }
 
-    fn peek_client<'a>(&'a self, id: &'a ClientId) -> Answer<'a, Option<RegisteredClient>> {
-        self.read(move |rows| peek_client(rows, id))
+    async fn peek_client(&self, id: &ClientId) -> Result<Option<RegisteredClient>> {
+        self.read(move |rows| peek_client(rows, id)).await
     }
 
-    fn replace_client<'a>(
-        &'a self,
-        client: &'a RegisteredClient,
-        now: Timestamp,
-    ) -> Answer<'a, ReplacementOutcome> {
+    async fn replace_client(&self, client: &RegisteredClient, now: Timestamp) -> Result<ReplacementOutcome> {
         let client = client.clone();
-        self.write(Verb::ReplaceClient, move |transaction| replace_client(transaction, &client, now))
+        self.write(Verb::ReplaceClient, move |transaction| replace_client(transaction, &client, now)).await
     }
 
-    fn touch_client<'a>(&'a self, _: &'a OrganizationId, id: &'a ClientId, now: Timestamp) -> Answer<'a, ()> {
+    async fn touch_client(&self, _: &OrganizationId, id: &ClientId, now: Timestamp) -> Result<()> {
         let id = id.clone();
-        self.write(Verb::TouchClient, move |transaction| touch_client(transaction, &id, now))
+        self.write(Verb::TouchClient, move |transaction| touch_client(transaction, &id, now)).await
     }
 
-    fn clients_of<'a>(&'a self, organization: &'a OrganizationId) -> Answer<'a, Vec<ClientId>> {
-        self.read(move |rows| clients_of(rows, organization))
+    async fn clients_of(&self, organization: &OrganizationId) -> Result<Vec<ClientId>> {
+        self.read(move |rows| clients_of(rows, organization)).await
     }
 
-    fn remove_client<'a>(&'a self, organization: &'a OrganizationId, id: &'a ClientId) -> Answer<'a, ()> {
+    async fn remove_client(&self, organization: &OrganizationId, id: &ClientId) -> Result<()> {
         let (of_organization, id) = (key(b'c', organization, id.as_str()), id.clone());
         self.write(Verb::RemoveClient, move |transaction| {
             transaction.remove(RowKind::ClientsOf, of_organization);
             transaction.remove(RowKind::Clients, id.as_str().as_bytes().to_vec());
             Ok(())
         })
+        .await
     }
 }

@@ -1,5 +1,6 @@
 //! The verbs of authorization codes.
 
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::grant_index;
@@ -8,7 +9,7 @@ use super::participants::{join, lives};
 use super::rows::{A_LITTLE, RowKind, Rows, Transaction};
 use super::sso::put_consent;
 use super::{EmbeddedStore, Verb};
-use crate::ports::store::{Answer, CodeStore, Holder, RedemptionOutcome, StoreError};
+use crate::ports::store::{CodeStore, Holder, RedemptionOutcome, Result};
 use crate::protocol::authorization_code::{
     self, AuthorizationCode, CodeTerms, CodeUse, CodeVerdict, Redemption,
 };
@@ -27,11 +28,11 @@ struct CodeRow {
 
 /// # Errors
 /// [`StoreError`], as specified by [`CodeStore::issue_code`].
-pub fn issue_code(
+fn issue_code(
     transaction: &mut Transaction<'_>,
     code: &AuthorizationCode,
     consent: Option<&Consent>,
-) -> Result<(), StoreError> {
+) -> Result<()> {
     if peek_code(transaction, &code.id)?.is_some() {
         return Ok(());
     }
@@ -43,7 +44,7 @@ pub fn issue_code(
 
 /// # Errors
 /// [`StoreError`], as specified by [`CodeStore::peek_code`].
-pub fn peek_code(rows: &impl Rows, id: &CodeId) -> Result<Option<AuthorizationCode>, StoreError> {
+fn peek_code(rows: &impl Rows, id: &CodeId) -> Result<Option<AuthorizationCode>> {
     let row = rows.get::<CodeRow>(RowKind::Codes, id.as_bytes())?;
     Ok(row.map(|row| AuthorizationCode {
         id: *id,
@@ -56,12 +57,12 @@ pub fn peek_code(rows: &impl Rows, id: &CodeId) -> Result<Option<AuthorizationCo
 
 /// # Errors
 /// [`StoreError`], as specified by [`CodeStore::redeem_code`].
-pub fn redeem_code(
+fn redeem_code(
     transaction: &mut Transaction<'_>,
     id: &CodeId,
     user: &UserId,
     redemption: &Redemption,
-) -> Result<RedemptionOutcome, StoreError> {
+) -> Result<RedemptionOutcome> {
     let Some(code) = peek_code(transaction, id)? else { return Ok(RedemptionOutcome::Unknown) };
     let may_live = match redemption.session() {
         Some(root) if !redemption.grant.outlives_session() => lives(transaction, root)?,
@@ -87,7 +88,7 @@ fn first_use(
     transaction: &mut Transaction<'_>,
     code: AuthorizationCode,
     redemption: &Redemption,
-) -> Result<Vec<Sid>, StoreError> {
+) -> Result<Vec<Sid>> {
     let Redemption { attempt, now, grant } = redemption;
     let displaced = match peek_grant(transaction, &grant.sid)? {
         None => grant_index::begin(transaction, grant, *attempt, *now)?,
@@ -105,7 +106,7 @@ fn replay(
     transaction: &mut Transaction<'_>,
     first: &CodeUse,
     redemption: &Redemption,
-) -> Result<Option<Sid>, StoreError> {
+) -> Result<Option<Sid>> {
     let (attempt, now) = (redemption.attempt, redemption.now);
     let Some(grant) = peek_grant(transaction, &first.sid)? else { return Ok(None) };
     if grant.revoked_at.is_some() {
@@ -118,7 +119,7 @@ fn replay(
     Ok(Some(first.sid))
 }
 
-fn put_code(transaction: &mut Transaction<'_>, code: &AuthorizationCode) -> Result<(), StoreError> {
+fn put_code(transaction: &mut Transaction<'_>, code: &AuthorizationCode) -> Result<()> {
     let row = CodeRow {
         terms: code.terms.clone(),
         auth_time: code.auth_time,
@@ -128,23 +129,25 @@ fn put_code(transaction: &mut Transaction<'_>, code: &AuthorizationCode) -> Resu
     transaction.put(RowKind::Codes, code.id.as_bytes(), &row, code.remembered_until().plus(A_LITTLE))
 }
 
+#[async_trait]
 impl CodeStore for EmbeddedStore {
-    fn issue_code<'a>(&'a self, code: &'a AuthorizationCode, consent: Option<&'a Consent>) -> Answer<'a, ()> {
+    async fn issue_code(&self, code: &AuthorizationCode, consent: Option<&Consent>) -> Result<()> {
         let (code, consent) = (code.clone(), consent.cloned());
-        self.write(Verb::IssueCode, move |transaction| issue_code(transaction, &code, consent.as_ref()))
+        self.write(Verb::IssueCode, move |transaction| issue_code(transaction, &code, consent.as_ref())).await
     }
 
-    fn peek_code<'a>(&'a self, id: &'a CodeId) -> Answer<'a, Option<AuthorizationCode>> {
-        self.read(move |rows| peek_code(rows, id))
+    async fn peek_code(&self, id: &CodeId) -> Result<Option<AuthorizationCode>> {
+        self.read(move |rows| peek_code(rows, id)).await
     }
 
-    fn redeem_code<'a>(
-        &'a self,
-        id: &'a CodeId,
-        user: &'a UserId,
-        redemption: &'a Redemption,
-    ) -> Answer<'a, RedemptionOutcome> {
+    async fn redeem_code(
+        &self,
+        id: &CodeId,
+        user: &UserId,
+        redemption: &Redemption,
+    ) -> Result<RedemptionOutcome> {
         let (id, user, redemption) = (*id, user.clone(), redemption.clone());
         self.write(Verb::RedeemCode, move |transaction| redeem_code(transaction, &id, &user, &redemption))
+            .await
     }
 }

@@ -1,11 +1,12 @@
 //! The verbs of counters that belong to neither an end-user nor an address.
 
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::rows::{NEVER, RowKind, Rows, Transaction};
 use super::strangers::{admit_stranger, give_place_back};
 use super::{EmbeddedStore, Verb};
-use crate::ports::store::{Admission, Answer, CounterStore, StoreError};
+use crate::ports::store::{Admission, CounterStore, Result};
 use crate::protocol::budget::{EventLog, Limit};
 use crate::protocol::id::{MailboxKey, OrganizationId};
 use crate::protocol::policy::MailboxLimits;
@@ -24,7 +25,7 @@ pub(super) fn admit(
     transaction: &mut Transaction<'_>,
     logs: Vec<(Vec<u8>, Limit)>,
     now: Timestamp,
-) -> Result<Admission, StoreError> {
+) -> Result<Admission> {
     let mut counted = Vec::new();
     for (key, limit) in logs {
         let log = transaction.get::<EventLog>(RowKind::RateCounters, &key)?.unwrap_or_default();
@@ -47,7 +48,7 @@ pub(super) fn take_back(
     transaction: &mut Transaction<'_>,
     logs: Vec<(Vec<u8>, Limit)>,
     counted_at: Timestamp,
-) -> Result<bool, StoreError> {
+) -> Result<bool> {
     let mut from_each = true;
     for (key, limit) in logs {
         let mut log = transaction.get::<EventLog>(RowKind::RateCounters, &key)?.unwrap_or_default();
@@ -76,12 +77,12 @@ fn mail_logs(
 
 /// # Errors
 /// [`StoreError`], as specified by [`CounterStore::count_organization`].
-pub fn count_organization(
+fn count_organization(
     transaction: &mut Transaction<'_>,
     organization: &OrganizationId,
     ceiling: Limit,
     now: Timestamp,
-) -> Result<bool, StoreError> {
+) -> Result<bool> {
     let key = key(b'o', organization, "");
     let number = now.as_millis().checked_div(millis(ceiling.window)).unwrap_or_default();
     let before = transaction.get::<CounterWindow>(RowKind::RateCounters, &key)?.unwrap_or_default();
@@ -97,10 +98,7 @@ pub fn count_organization(
 
 /// # Errors
 /// [`StoreError`], as specified by [`CounterStore::next_customer_number`].
-pub fn next_customer_number(
-    transaction: &mut Transaction<'_>,
-    organization: &OrganizationId,
-) -> Result<u64, StoreError> {
+fn next_customer_number(transaction: &mut Transaction<'_>, organization: &OrganizationId) -> Result<u64> {
     let key = organization.as_str().as_bytes();
     let last = transaction.get::<u64>(RowKind::CustomerNumbers, key)?.unwrap_or_default();
     let next = last.saturating_add(1);
@@ -118,59 +116,65 @@ pub(super) fn key(tag: u8, organization: &OrganizationId, network: &str) -> Vec<
     key
 }
 
+#[async_trait]
 impl CounterStore for EmbeddedStore {
-    fn admit_stranger<'a>(
-        &'a self,
-        request: &'a StrangerRequest,
+    async fn admit_stranger(
+        &self,
+        request: &StrangerRequest,
         limits: StrangerLimits,
-    ) -> Answer<'a, StrangerAdmission> {
+    ) -> Result<StrangerAdmission> {
         let request = request.clone();
         self.write(Verb::AdmitStranger, move |transaction| admit_stranger(transaction, &request, &limits))
+            .await
     }
 
-    fn give_place_back<'a>(&'a self, request: &'a StrangerRequest, limits: StrangerLimits) -> Answer<'a, ()> {
+    async fn give_place_back(&self, request: &StrangerRequest, limits: StrangerLimits) -> Result<()> {
         let request = request.clone();
         self.write(Verb::GivePlaceBack, move |transaction| give_place_back(transaction, &request, &limits))
+            .await
     }
 
-    fn admit_mail<'a>(
-        &'a self,
-        organization: &'a OrganizationId,
-        mailbox: &'a MailboxKey,
+    async fn admit_mail(
+        &self,
+        organization: &OrganizationId,
+        mailbox: &MailboxKey,
         limits: MailboxLimits,
         now: Timestamp,
-    ) -> Answer<'a, Admission> {
+    ) -> Result<Admission> {
         let logs = mail_logs(organization, mailbox, limits);
-        self.write(Verb::AdmitMail, move |transaction| admit(transaction, logs, now))
+        self.write(Verb::AdmitMail, move |transaction| admit(transaction, logs, now)).await
     }
 
-    fn take_mail_back<'a>(
-        &'a self,
-        organization: &'a OrganizationId,
-        mailbox: &'a MailboxKey,
+    async fn take_mail_back(
+        &self,
+        organization: &OrganizationId,
+        mailbox: &MailboxKey,
         limits: MailboxLimits,
         admitted_at: Timestamp,
-    ) -> Answer<'a, ()> {
+    ) -> Result<()> {
         let logs = mail_logs(organization, mailbox, limits);
         self.write(Verb::TakeMailBack, move |transaction| take_back(transaction, logs, admitted_at).map(drop))
+            .await
     }
 
-    fn count_organization<'a>(
-        &'a self,
-        organization: &'a OrganizationId,
+    async fn count_organization(
+        &self,
+        organization: &OrganizationId,
         ceiling: Limit,
         now: Timestamp,
-    ) -> Answer<'a, bool> {
+    ) -> Result<bool> {
         let organization = organization.clone();
         self.write(Verb::CountOrganization, move |transaction| {
             count_organization(transaction, &organization, ceiling, now)
         })
+        .await
     }
 
-    fn next_customer_number<'a>(&'a self, organization: &'a OrganizationId) -> Answer<'a, u64> {
+    async fn next_customer_number(&self, organization: &OrganizationId) -> Result<u64> {
         let organization = organization.clone();
         self.write(Verb::NextCustomerNumber, move |transaction| {
             next_customer_number(transaction, &organization)
         })
+        .await
     }
 }

@@ -1,11 +1,11 @@
 //! The verbs of customers that are linked to end-users.
 
-use super::grants::{claim_end_user, peek_presence, present_access, put_end_user, user_key};
+use async_trait::async_trait;
+
+use super::grants::{ensure_end_user, peek_presence, present_access, put_end_user, user_key};
 use super::rows::{RowKind, Rows, Transaction};
 use super::{EmbeddedStore, Verb};
-use crate::ports::store::{
-    Answer, ClientApiEntry, CustomerPutOutcome, CustomerStore, ImportedCustomer, StoreError,
-};
+use crate::ports::store::{ClientApiEntry, CustomerPutOutcome, CustomerStore, ImportedCustomer, Result};
 use crate::protocol::budget::Limit;
 use crate::protocol::end_user::{Account, Customer, EndUser};
 use crate::protocol::grant::{Generation, Liveness};
@@ -16,14 +16,14 @@ use crate::protocol::window::{self, Window, WindowVerdict};
 
 /// # Errors
 /// [`StoreError`], as specified by [`CustomerStore::admit`].
-pub fn admit(
+fn admit(
     transaction: &mut Transaction<'_>,
     sid: &Sid,
     user: &UserId,
     generation: Generation,
     limits: &[Limit],
     now: Timestamp,
-) -> Result<ClientApiEntry, StoreError> {
+) -> Result<ClientApiEntry> {
     let (presence, must_mark) = peek_presence(transaction, sid, generation, now)?;
     let end_user = match (presence.liveness, presence.end_user) {
         (Liveness::Revoked, _) => return Ok(ClientApiEntry::Revoked),
@@ -38,7 +38,7 @@ pub fn admit(
         }
         WindowVerdict::Admitted { windows, standings } => {
             if must_mark {
-                present_access(transaction, sid, generation, now)?;
+                let _ = present_access(transaction, sid, generation, now)?;
             }
             if let Some(longest) = limits.iter().map(|limit| limit.window).max() {
                 transaction.put(RowKind::RateCounters, key, &windows, now.plus(longest))?;
@@ -50,12 +50,12 @@ pub fn admit(
 
 /// # Errors
 /// [`StoreError`], as specified by [`CustomerStore::change_profile`].
-pub fn change_profile(
+fn change_profile(
     transaction: &mut Transaction<'_>,
     user: &UserId,
     change: &ProfileChange,
     now: Timestamp,
-) -> Result<Option<EndUser>, StoreError> {
+) -> Result<Option<EndUser>> {
     let known = transaction.get::<EndUser>(RowKind::EndUsers, user_key(user))?;
     let Some(before) = known else { return Ok(None) };
     let mut end_user = before.clone();
@@ -68,14 +68,14 @@ pub fn change_profile(
 
 /// # Errors
 /// [`StoreError`], as specified by [`CustomerStore::put_customer`].
-pub fn put_customer(
+fn put_customer(
     transaction: &mut Transaction<'_>,
     account: &Account,
     imported: &ImportedCustomer,
     now: Timestamp,
-) -> Result<CustomerPutOutcome, StoreError> {
+) -> Result<CustomerPutOutcome> {
     let unlinked = Account { customer: None, ..account.clone() };
-    let known = claim_end_user(transaction, &unlinked)?;
+    let known = ensure_end_user(transaction, &unlinked)?;
     let before = known.customer.clone();
     if before.as_ref().is_some_and(|customer| customer.id != imported.seed.id) {
         return Ok(CustomerPutOutcome::Other);
@@ -91,38 +91,42 @@ pub fn put_customer(
     Ok(if before.is_some() { CustomerPutOutcome::Updated } else { CustomerPutOutcome::Created })
 }
 
+#[async_trait]
 impl CustomerStore for EmbeddedStore {
-    fn admit<'a>(
-        &'a self,
-        sid: &'a Sid,
-        user: &'a UserId,
+    async fn admit(
+        &self,
+        sid: &Sid,
+        user: &UserId,
         generation: Generation,
-        limits: &'a [Limit],
+        limits: &[Limit],
         now: Timestamp,
-    ) -> Answer<'a, ClientApiEntry> {
+    ) -> Result<ClientApiEntry> {
         let (sid, user, limits) = (*sid, user.clone(), limits.to_vec());
         self.write(Verb::Admit, move |transaction| admit(transaction, &sid, &user, generation, &limits, now))
+            .await
     }
 
-    fn change_profile<'a>(
-        &'a self,
+    async fn change_profile(
+        &self,
         _: Bucket,
-        user: &'a UserId,
-        change: &'a ProfileChange,
+        user: &UserId,
+        change: &ProfileChange,
         now: Timestamp,
-    ) -> Answer<'a, Option<EndUser>> {
+    ) -> Result<Option<EndUser>> {
         let (user, change) = (user.clone(), change.clone());
         self.write(Verb::ChangeProfile, move |transaction| change_profile(transaction, &user, &change, now))
+            .await
     }
 
-    fn put_customer<'a>(
-        &'a self,
+    async fn put_customer(
+        &self,
         _: Bucket,
-        account: &'a Account,
-        customer: &'a ImportedCustomer,
+        account: &Account,
+        customer: &ImportedCustomer,
         now: Timestamp,
-    ) -> Answer<'a, CustomerPutOutcome> {
+    ) -> Result<CustomerPutOutcome> {
         let (account, customer) = (account.clone(), customer.clone());
         self.write(Verb::PutCustomer, move |transaction| put_customer(transaction, &account, &customer, now))
+            .await
     }
 }

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::rows::{A_LITTLE, RowKind, Rows, Transaction};
 use super::{EmbeddedStore, Verb};
-use crate::ports::store::{
-    Answer, DeviceDecisionOutcome, DeviceOpening, DeviceStore, PollOutcome, StoreError,
-};
+use crate::ports::store::{DeviceDecisionOutcome, DeviceOpening, DeviceStore, PollOutcome, Result};
 use crate::protocol::device_grant::{
     DeviceDecision, DeviceRequest, DeviceTerms, PollState, PollVerdict, UserCode, poll,
 };
@@ -28,10 +27,7 @@ struct DeviceRow {
 
 /// # Errors
 /// [`StoreError`], as specified by [`DeviceStore::open_device`].
-pub fn open_device(
-    transaction: &mut Transaction<'_>,
-    request: &DeviceRequest,
-) -> Result<DeviceOpening, StoreError> {
+fn open_device(transaction: &mut Transaction<'_>, request: &DeviceRequest) -> Result<DeviceOpening> {
     let user_code = request.terms.user_code.as_str().as_bytes();
     match transaction.get::<DeviceCodeId>(RowKind::UserCodes, user_code)? {
         Some(known) if known == request.id => Ok(DeviceOpening::Opened),
@@ -47,7 +43,7 @@ pub fn open_device(
 
 /// # Errors
 /// [`StoreError`], as specified by [`DeviceStore::peek_device`].
-pub fn peek_device(rows: &impl Rows, user_code: &UserCode) -> Result<Option<DeviceRequest>, StoreError> {
+fn peek_device(rows: &impl Rows, user_code: &UserCode) -> Result<Option<DeviceRequest>> {
     match rows.get::<DeviceCodeId>(RowKind::UserCodes, user_code.as_str().as_bytes())? {
         Some(id) => get(rows, &id),
         None => Ok(None),
@@ -56,12 +52,12 @@ pub fn peek_device(rows: &impl Rows, user_code: &UserCode) -> Result<Option<Devi
 
 /// # Errors
 /// [`StoreError`], as specified by [`DeviceStore::decide_device`].
-pub fn decide_device(
+fn decide_device(
     transaction: &mut Transaction<'_>,
     id: &DeviceCodeId,
     decision: &DeviceDecision,
     now: Timestamp,
-) -> Result<DeviceDecisionOutcome, StoreError> {
+) -> Result<DeviceDecisionOutcome> {
     let Some(request) = get(transaction, id)? else { return Ok(DeviceDecisionOutcome::Unknown) };
     match &request.decision {
         Some(before) if before == decision => Ok(DeviceDecisionOutcome::Decided),
@@ -75,13 +71,13 @@ pub fn decide_device(
 
 /// # Errors
 /// [`StoreError`], as specified by [`DeviceStore::poll_device`].
-pub fn poll_device(
+fn poll_device(
     transaction: &mut Transaction<'_>,
     id: &DeviceCodeId,
     client: &ClientId,
     attempt: AttemptId,
     now: Timestamp,
-) -> Result<PollOutcome, StoreError> {
+) -> Result<PollOutcome> {
     let Some(mut request) = get(transaction, id)? else { return Ok(PollOutcome::Unknown) };
     let (verdict, polling) = poll(&request, client, attempt, now);
     if let (PollVerdict::Granted, Some(DeviceDecision::Allowed(allowed))) = (verdict, &request.decision) {
@@ -98,7 +94,7 @@ pub fn poll_device(
     Ok(PollOutcome::Refused(verdict))
 }
 
-fn get(rows: &impl Rows, id: &DeviceCodeId) -> Result<Option<DeviceRequest>, StoreError> {
+fn get(rows: &impl Rows, id: &DeviceCodeId) -> Result<Option<DeviceRequest>> {
     let row = rows.get::<DeviceRow>(RowKind::Devices, id.as_bytes())?;
     Ok(row.map(|row| DeviceRequest {
         id: *id,
@@ -111,7 +107,7 @@ fn get(rows: &impl Rows, id: &DeviceCodeId) -> Result<Option<DeviceRequest>, Sto
     }))
 }
 
-fn put(transaction: &mut Transaction<'_>, request: &DeviceRequest) -> Result<(), StoreError> {
+fn put(transaction: &mut Transaction<'_>, request: &DeviceRequest) -> Result<()> {
     let row = DeviceRow {
         terms: request.terms.clone(),
         opened_at: request.opened_at,
@@ -124,34 +120,37 @@ fn put(transaction: &mut Transaction<'_>, request: &DeviceRequest) -> Result<(),
     transaction.put(RowKind::Devices, request.id.as_bytes(), &row, request.expires_at.plus(A_LITTLE))
 }
 
+#[async_trait]
 impl DeviceStore for EmbeddedStore {
-    fn open_device<'a>(&'a self, request: &'a DeviceRequest) -> Answer<'a, DeviceOpening> {
+    async fn open_device(&self, request: &DeviceRequest) -> Result<DeviceOpening> {
         let request = request.clone();
-        self.write(Verb::OpenDevice, move |transaction| open_device(transaction, &request))
+        self.write(Verb::OpenDevice, move |transaction| open_device(transaction, &request)).await
     }
 
-    fn peek_device<'a>(&'a self, user_code: &'a UserCode) -> Answer<'a, Option<DeviceRequest>> {
-        self.read(move |rows| peek_device(rows, user_code))
+    async fn peek_device(&self, user_code: &UserCode) -> Result<Option<DeviceRequest>> {
+        self.read(move |rows| peek_device(rows, user_code)).await
     }
 
-    fn decide_device<'a>(
-        &'a self,
-        id: &'a DeviceCodeId,
-        decision: &'a DeviceDecision,
+    async fn decide_device(
+        &self,
+        id: &DeviceCodeId,
+        decision: &DeviceDecision,
         now: Timestamp,
-    ) -> Answer<'a, DeviceDecisionOutcome> {
+    ) -> Result<DeviceDecisionOutcome> {
         let (id, decision) = (*id, decision.clone());
         self.write(Verb::DecideDevice, move |transaction| decide_device(transaction, &id, &decision, now))
+            .await
     }
 
-    fn poll_device<'a>(
-        &'a self,
-        id: &'a DeviceCodeId,
-        client: &'a ClientId,
+    async fn poll_device(
+        &self,
+        id: &DeviceCodeId,
+        client: &ClientId,
         attempt: AttemptId,
         now: Timestamp,
-    ) -> Answer<'a, PollOutcome> {
+    ) -> Result<PollOutcome> {
         let (id, client) = (*id, client.clone());
         self.write(Verb::PollDevice, move |transaction| poll_device(transaction, &id, &client, attempt, now))
+            .await
     }
 }

@@ -1,9 +1,11 @@
 //! The verbs of end-users' records outside of any grant.
 
-use super::grants::{claim_end_user, put_end_user, user_key};
+use async_trait::async_trait;
+
+use super::grants::{ensure_end_user, put_end_user, user_key};
 use super::rows::{RowKind, Rows, Transaction};
 use super::{EmbeddedStore, Verb};
-use crate::ports::store::{Answer, EndUserStore, StoreError};
+use crate::ports::store::{EndUserStore, Result};
 use crate::protocol::end_user::{Account, EndUser};
 use crate::protocol::id::{Bucket, UserId};
 use crate::protocol::standard_claims::StandardClaims;
@@ -11,29 +13,30 @@ use crate::protocol::time::Timestamp;
 
 /// # Errors
 /// [`StoreError`], as specified by [`EndUserStore::put_claims`].
-pub fn put_claims(
+fn put_claims(
     transaction: &mut Transaction<'_>,
     account: &Account,
     claims: &StandardClaims,
     now: Timestamp,
-) -> Result<(), StoreError> {
-    let known = claim_end_user(transaction, account)?;
+) -> Result<()> {
+    let known = ensure_end_user(transaction, account)?;
     put_end_user(transaction, &EndUser { claims: claims.clone(), ..known.clone() }.changed_from(&known, now))
 }
 
+#[async_trait]
 impl EndUserStore for EmbeddedStore {
-    fn peek_end_user<'a>(&'a self, _: Bucket, user: &'a UserId) -> Answer<'a, Option<EndUser>> {
-        self.read(move |rows| rows.get(RowKind::EndUsers, user_key(user)))
+    async fn peek_end_user(&self, _: Bucket, user: &UserId) -> Result<Option<EndUser>> {
+        self.read(move |rows| rows.get(RowKind::EndUsers, user_key(user))).await
     }
 
-    fn put_claims<'a>(
-        &'a self,
+    async fn put_claims(
+        &self,
         _: Bucket,
-        account: &'a Account,
-        claims: &'a StandardClaims,
+        account: &Account,
+        claims: &StandardClaims,
         now: Timestamp,
-    ) -> Answer<'a, ()> {
+    ) -> Result<()> {
         let (account, claims) = (account.clone(), claims.clone());
-        self.write(Verb::PutClaims, move |transaction| put_claims(transaction, &account, &claims, now))
+        self.write(Verb::PutClaims, move |transaction| put_claims(transaction, &account, &claims, now)).await
     }
 }

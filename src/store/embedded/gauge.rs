@@ -36,32 +36,32 @@ impl Gauge {
         }
     }
 
-    fn seen(&self) -> MutexGuard<'_, GaugeReading> {
+    fn reading(&self) -> MutexGuard<'_, GaugeReading> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Measures the room, and answers what one batch may add.
     pub(super) fn look(&self, now: Timestamp) -> BatchAllowance {
-        let mut seen = self.seen();
+        let mut seen = self.reading();
         seen.at = Some(now);
         // If the room cannot be measured nothing is refused; a full disk then shows as an I/O error.
         let Some(room) = (self.measure)() else { return BatchAllowance::UNLIMITED };
         let growth = seen.growth.after(room, self.reserve);
         if growth != seen.growth {
             seen.growth = growth;
-            self.tell(growth, room);
+            self.log_growth(growth, room);
         }
         BatchAllowance::of(growth, room, self.reserve)
     }
 
     /// Whether the file may grow, by a measurement that is at most a second old.
     pub(super) fn growth(&self, now: Timestamp) -> GrowthPermission {
-        let GaugeReading { growth, at } = *self.seen();
+        let GaugeReading { growth, at } = *self.reading();
         if !is_due(at, now, OLDEST) {
             return growth;
         }
         self.look(now);
-        self.seen().growth
+        self.reading().growth
     }
 
     /// Whether the disk is full, which alone can make opening the file again fail.
@@ -85,7 +85,7 @@ impl Gauge {
         )
     }
 
-    fn tell(&self, growth: GrowthPermission, room: StoreRoom) {
+    fn log_growth(&self, growth: GrowthPermission, room: StoreRoom) {
         let (free_mb, promised_mb) = (room.free >> 20, room.owed >> 20);
         match growth {
             GrowthPermission::Refused => tracing::warn!(free_mb, promised_mb, "{}", self.why_refused()),

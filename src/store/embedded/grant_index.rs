@@ -2,7 +2,7 @@
 
 use super::grants::{KEPT, peek_grant, put_grant};
 use super::rows::{RowKind, Rows, Transaction};
-use crate::ports::store::StoreError;
+use crate::ports::store::Result;
 use crate::protocol::grant::Grant;
 use crate::protocol::grant_limit;
 use crate::protocol::id::{AttemptId, Sid};
@@ -15,7 +15,7 @@ pub(super) fn begin(
     grant: &Grant,
     attempt: AttemptId,
     now: Timestamp,
-) -> Result<Vec<Sid>, StoreError> {
+) -> Result<Vec<Sid>> {
     let displaced = make_room(transaction, grant, attempt, now)?;
     put_grant(transaction, grant)?;
     transaction.put(RowKind::GrantsOf, key(grant, &grant.sid), &grant.sid, grant.session_end.plus(KEPT))?;
@@ -27,7 +27,7 @@ fn make_room(
     grant: &Grant,
     attempt: AttemptId,
     now: Timestamp,
-) -> Result<Vec<Sid>, StoreError> {
+) -> Result<Vec<Sid>> {
     let members = members(transaction, grant)?;
     if members.len() < grant_limit::MOST {
         return Ok(Vec::new());
@@ -47,11 +47,7 @@ fn make_room(
 }
 
 /// The grants that [`begin`] ended for this attempt.
-pub(super) fn displaced_by(
-    rows: &impl Rows,
-    grant: &Grant,
-    attempt: AttemptId,
-) -> Result<Vec<Sid>, StoreError> {
+pub(super) fn displaced_by(rows: &impl Rows, grant: &Grant, attempt: AttemptId) -> Result<Vec<Sid>> {
     let mut displaced = Vec::new();
     for sid in members(rows, grant)? {
         let member = peek_grant(rows, &sid)?;
@@ -63,13 +59,13 @@ pub(super) fn displaced_by(
 }
 
 /// Stores a revoked grant and removes it from the index, so that it no longer counts.
-pub(super) fn revoke(transaction: &mut Transaction<'_>, revoked: &Grant) -> Result<(), StoreError> {
+pub(super) fn revoke(transaction: &mut Transaction<'_>, revoked: &Grant) -> Result<()> {
     transaction.remove(RowKind::GrantsOf, key(revoked, &revoked.sid));
     put_grant(transaction, revoked)
 }
 
 /// The grants in the index that have the same end-user and client as this one.
-fn members(rows: &impl Rows, grant: &Grant) -> Result<Vec<Sid>, StoreError> {
+fn members(rows: &impl Rows, grant: &Grant) -> Result<Vec<Sid>> {
     let first = prefix(grant);
     let end = [&first, [0xff; Sid::LEN].as_slice(), &[0]].concat();
     let mut members = Vec::new();

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
+
 use super::grant_index;
 use super::rows::{A_LITTLE, NEVER, RowKind, Rows, Transaction, missing};
 use super::{EmbeddedStore, Verb};
-use crate::ports::store::{
-    Answer, GrantOpening, GrantStore, Holder, Presence, Revocation, Rotation, StoreError,
-};
+use crate::ports::store::{GrantOpening, GrantStore, Holder, Presence, Result, Revocation, Rotation};
 use crate::protocol::dpop::{Proof, UsedProofs};
 use crate::protocol::end_user::{Account, EndUser};
 use crate::protocol::grant::{
@@ -22,16 +22,16 @@ pub(super) const KEPT: Duration = Duration::from_secs(24 * 3600);
 
 /// # Errors
 /// [`StoreError`], as specified by [`GrantStore::open_grant`].
-pub fn open_grant(
+fn open_grant(
     transaction: &mut Transaction<'_>,
     account: &Account,
     grant: &Grant,
     proof: Option<&Proof>,
-) -> Result<GrantOpening, StoreError> {
+) -> Result<GrantOpening> {
     let (attempt, now) = (grant.last_attempt, grant.rotated_at);
     if peek_grant(transaction, &grant.sid)?.is_some() {
         let displaced = grant_index::displaced_by(transaction, grant, attempt)?;
-        let end_user = Box::new(claim_end_user(transaction, account)?);
+        let end_user = Box::new(ensure_end_user(transaction, account)?);
         return Ok(GrantOpening::Opened { end_user, displaced });
     }
     if let Some(proof) = proof {
@@ -42,19 +42,19 @@ pub fn open_grant(
             Err(refusal) => return Ok(GrantOpening::ProofRefused(refusal)),
         }
     }
-    let end_user = Box::new(claim_end_user(transaction, account)?);
+    let end_user = Box::new(ensure_end_user(transaction, account)?);
     let displaced = grant_index::begin(transaction, grant, attempt, now)?;
     Ok(GrantOpening::Opened { end_user, displaced })
 }
 
 /// # Errors
 /// [`StoreError`], as specified by [`GrantStore::rotate_refresh`].
-pub fn rotate_refresh(
+fn rotate_refresh(
     transaction: &mut Transaction<'_>,
     sid: &Sid,
     presented: &PresentedToken,
     policy: &RotationPolicy,
-) -> Result<Rotation, StoreError> {
+) -> Result<Rotation> {
     let Some(before) = peek_grant(transaction, sid)? else { return Ok(Rotation::Unknown) };
     let proofs_key = before.jkt.as_ref().map(|jkt| refresh_proofs_key(&before.user, jkt));
     let proofs = match (&presented.proof, &proofs_key) {
@@ -86,17 +86,13 @@ pub fn rotate_refresh(
 
 /// # Errors
 /// [`StoreError`], as specified by [`GrantStore::peek_grant`].
-pub fn peek_grant(rows: &impl Rows, sid: &Sid) -> Result<Option<Grant>, StoreError> {
+pub(super) fn peek_grant(rows: &impl Rows, sid: &Sid) -> Result<Option<Grant>> {
     rows.get(RowKind::Grants, sid.as_bytes())
 }
 
 /// # Errors
 /// [`StoreError`], as specified by [`GrantStore::revoke_grant`].
-pub fn revoke_grant(
-    transaction: &mut Transaction<'_>,
-    sid: &Sid,
-    now: Timestamp,
-) -> Result<Revocation, StoreError> {
+fn revoke_grant(transaction: &mut Transaction<'_>, sid: &Sid, now: Timestamp) -> Result<Revocation> {
     let Some(grant) = peek_grant(transaction, sid)? else { return Ok(Revocation::Unknown) };
     if grant.revoked_at.is_some() {
         return Ok(Revocation::AlreadyRevoked);
@@ -110,12 +106,12 @@ pub fn revoke_grant(
 ///
 /// # Errors
 /// [`StoreError`] when a row cannot be read or written.
-pub fn peek_presence(
+pub(super) fn peek_presence(
     rows: &impl Rows,
     sid: &Sid,
     generation: Generation,
     now: Timestamp,
-) -> Result<(Presence, bool), StoreError> {
+) -> Result<(Presence, bool)> {
     let Some(grant) = peek_grant(rows, sid)? else {
         return Ok((Presence::without(Liveness::Gone), false));
     };
@@ -123,7 +119,7 @@ pub fn peek_presence(
     let presence = match liveness {
         Liveness::Alive => {
             let end_user = Some(end_user(rows, &grant.user)?);
-            Presence { liveness, end_user, particulars: grant.particulars }
+            Presence { liveness, end_user, extensions: grant.extensions }
         }
         Liveness::Revoked | Liveness::Gone => Presence::without(liveness),
     };
@@ -132,12 +128,12 @@ pub fn peek_presence(
 
 /// # Errors
 /// [`StoreError`], as specified by [`GrantStore::present_access`].
-pub fn present_access(
+pub(super) fn present_access(
     transaction: &mut Transaction<'_>,
     sid: &Sid,
     generation: Generation,
     now: Timestamp,
-) -> Result<Presence, StoreError> {
+) -> Result<Presence> {
     let (presence, must_mark) = peek_presence(transaction, sid, generation, now)?;
     if must_mark && let Some(grant) = peek_grant(transaction, sid)? {
         put_grant(transaction, &Grant { seen: true, ..grant })?;
@@ -146,10 +142,7 @@ pub fn present_access(
 }
 
 /// The end-user's record, which is made from the account if there is none.
-pub(super) fn claim_end_user(
-    transaction: &mut Transaction<'_>,
-    account: &Account,
-) -> Result<EndUser, StoreError> {
+pub(super) fn ensure_end_user(transaction: &mut Transaction<'_>, account: &Account) -> Result<EndUser> {
     if let Some(known) = transaction.get(RowKind::EndUsers, user_key(&account.user))? {
         return Ok(known);
     }
@@ -158,16 +151,16 @@ pub(super) fn claim_end_user(
     Ok(end_user)
 }
 
-pub(super) fn put_end_user(transaction: &mut Transaction<'_>, end_user: &EndUser) -> Result<(), StoreError> {
+pub(super) fn put_end_user(transaction: &mut Transaction<'_>, end_user: &EndUser) -> Result<()> {
     transaction.put(RowKind::EndUsers, user_key(&end_user.id), end_user, NEVER)
 }
 
-pub(super) fn put_grant(transaction: &mut Transaction<'_>, grant: &Grant) -> Result<(), StoreError> {
+pub(super) fn put_grant(transaction: &mut Transaction<'_>, grant: &Grant) -> Result<()> {
     let end = if grant.revoked_at.is_some() { grant.session_end } else { grant.expires_at };
     transaction.put(RowKind::Grants, grant.sid.as_bytes(), grant, end.plus(KEPT))
 }
 
-fn put_proofs(transaction: &mut Transaction<'_>, key: Vec<u8>, used: &UsedProofs) -> Result<(), StoreError> {
+fn put_proofs(transaction: &mut Transaction<'_>, key: Vec<u8>, used: &UsedProofs) -> Result<()> {
     transaction.put(RowKind::UsedProofs, key, used, used.good_until().plus(A_LITTLE))
 }
 
@@ -185,60 +178,54 @@ pub(super) fn user_key(user: &UserId) -> &[u8] {
     user.as_str().as_bytes()
 }
 
-pub(super) fn end_user(rows: &impl Rows, user: &UserId) -> Result<EndUser, StoreError> {
+pub(super) fn end_user(rows: &impl Rows, user: &UserId) -> Result<EndUser> {
     rows.get(RowKind::EndUsers, user_key(user))?.ok_or_else(|| missing(RowKind::EndUsers))
 }
 
+#[async_trait]
 impl GrantStore for EmbeddedStore {
-    fn open_grant<'a>(
-        &'a self,
-        account: &'a Account,
-        grant: &'a Grant,
-        proof: Option<&'a Proof>,
-    ) -> Answer<'a, GrantOpening> {
+    async fn open_grant(
+        &self,
+        account: &Account,
+        grant: &Grant,
+        proof: Option<&Proof>,
+    ) -> Result<GrantOpening> {
         let (account, grant, proof) = (account.clone(), grant.clone(), proof.cloned());
         self.write(Verb::OpenGrant, move |transaction| {
             open_grant(transaction, &account, &grant, proof.as_ref())
         })
+        .await
     }
 
-    fn rotate_refresh<'a>(
-        &'a self,
-        sid: &'a Sid,
-        presented: &'a PresentedToken,
-        policy: &'a RotationPolicy,
-    ) -> Answer<'a, Rotation> {
+    async fn rotate_refresh(
+        &self,
+        sid: &Sid,
+        presented: &PresentedToken,
+        policy: &RotationPolicy,
+    ) -> Result<Rotation> {
         let (sid, presented, policy) = (*sid, presented.clone(), *policy);
         self.write(Verb::RotateRefresh, move |transaction| {
             rotate_refresh(transaction, &sid, &presented, &policy)
         })
+        .await
     }
 
-    fn peek_grant<'a>(&'a self, sid: &'a Sid) -> Answer<'a, Option<Grant>> {
-        self.read(move |rows| peek_grant(rows, sid))
+    async fn peek_grant(&self, sid: &Sid) -> Result<Option<Grant>> {
+        self.read(move |rows| peek_grant(rows, sid)).await
     }
 
-    fn revoke_grant<'a>(&'a self, sid: &'a Sid, now: Timestamp) -> Answer<'a, Revocation> {
+    async fn revoke_grant(&self, sid: &Sid, now: Timestamp) -> Result<Revocation> {
         let sid = *sid;
-        self.write(Verb::RevokeGrant, move |transaction| revoke_grant(transaction, &sid, now))
+        self.write(Verb::RevokeGrant, move |transaction| revoke_grant(transaction, &sid, now)).await
     }
 
-    fn present_access<'a>(
-        &'a self,
-        sid: &'a Sid,
-        generation: Generation,
-        now: Timestamp,
-    ) -> Answer<'a, Presence> {
-        Box::pin(async move {
-            let (presence, must_mark) = peek_presence(&self.snapshot()?, sid, generation, now)?;
-            if !must_mark {
-                return Ok(presence);
-            }
-            let sid = *sid;
-            self.write(Verb::PresentAccess, move |transaction| {
-                present_access(transaction, &sid, generation, now)
-            })
+    async fn present_access(&self, sid: &Sid, generation: Generation, now: Timestamp) -> Result<Presence> {
+        let (presence, must_mark) = peek_presence(&self.snapshot()?, sid, generation, now)?;
+        if !must_mark {
+            return Ok(presence);
+        }
+        let sid = *sid;
+        self.write(Verb::PresentAccess, move |transaction| present_access(transaction, &sid, generation, now))
             .await
-        })
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use redb::Database;
 
-use crate::ports::store::StoreError;
+use crate::ports::store::{Result, StoreError};
 
 /// The store's condition as the writing thread knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,10 +31,7 @@ impl DatabaseHandle {
     }
 
     /// Uses the database, which is not closed meanwhile.
-    pub(super) fn with<T>(
-        &self,
-        use_it: impl FnOnce(&Database) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    pub(super) fn with<T>(&self, use_it: impl FnOnce(&Database) -> Result<T>) -> Result<T> {
         let db = self.db.read().unwrap_or_else(PoisonError::into_inner);
         let closed =
             || StoreError::Unavailable("the file of the embedded store is being opened again".to_owned());
@@ -52,15 +49,15 @@ impl DatabaseHandle {
         *self.db.write().unwrap_or_else(PoisonError::into_inner) = Some(db);
     }
 
-    fn known(&self) -> MutexGuard<'_, StoreCondition> {
+    fn state(&self) -> MutexGuard<'_, StoreCondition> {
         self.condition.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn condition(&self) -> StoreCondition {
-        self.known().clone()
+        self.state().clone()
     }
 
     pub(super) fn set_condition(&self, condition: StoreCondition) {
-        *self.known() = condition;
+        *self.state() = condition;
     }
 }

@@ -1,10 +1,11 @@
 //! The verbs of interactions.
 
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::rows::{A_LITTLE, RowKind, Rows, Transaction};
 use super::{EmbeddedStore, Verb};
-use crate::ports::store::{Answer, InteractionAdvance, InteractionStore, StoreError};
+use crate::ports::store::{InteractionAdvance, InteractionStore, Result};
 use crate::protocol::authorization::AuthorizationRequest;
 use crate::protocol::id::{AttemptId, InteractionId};
 use crate::protocol::interaction::{Interaction, Stage};
@@ -23,10 +24,7 @@ struct InteractionRow {
 
 /// # Errors
 /// [`StoreError`], as specified by [`InteractionStore::open_interaction`].
-pub fn open_interaction(
-    transaction: &mut Transaction<'_>,
-    interaction: &Interaction,
-) -> Result<(), StoreError> {
+fn open_interaction(transaction: &mut Transaction<'_>, interaction: &Interaction) -> Result<()> {
     if row(transaction, &interaction.id)?.is_some() {
         return Ok(());
     }
@@ -47,7 +45,7 @@ fn new_row(interaction: &Interaction) -> InteractionRow {
 
 /// # Errors
 /// [`StoreError`], as specified by [`InteractionStore::peek_interaction`].
-pub fn peek_interaction(rows: &impl Rows, id: &InteractionId) -> Result<Option<Interaction>, StoreError> {
+fn peek_interaction(rows: &impl Rows, id: &InteractionId) -> Result<Option<Interaction>> {
     Ok(row(rows, id)?.map(|row| Interaction {
         id: *id,
         browser: row.browser.into(),
@@ -61,12 +59,12 @@ pub fn peek_interaction(rows: &impl Rows, id: &InteractionId) -> Result<Option<I
 
 /// # Errors
 /// [`StoreError`], as specified by [`InteractionStore::advance_interaction`].
-pub fn advance_interaction(
+fn advance_interaction(
     transaction: &mut Transaction<'_>,
     seen: &Interaction,
     stage: &Stage,
     attempt: AttemptId,
-) -> Result<InteractionAdvance, StoreError> {
+) -> Result<InteractionAdvance> {
     let Some(next) = seen.revision.checked_add(1) else { return Ok(InteractionAdvance::Moved) };
     let known = match row(transaction, &seen.id)? {
         Some(known) => known,
@@ -84,37 +82,36 @@ pub fn advance_interaction(
     Ok(InteractionAdvance::Advanced)
 }
 
-fn row(rows: &impl Rows, id: &InteractionId) -> Result<Option<InteractionRow>, StoreError> {
+fn row(rows: &impl Rows, id: &InteractionId) -> Result<Option<InteractionRow>> {
     rows.get(RowKind::Interactions, id.as_bytes())
 }
 
-fn put(
-    transaction: &mut Transaction<'_>,
-    id: &InteractionId,
-    row: &InteractionRow,
-) -> Result<(), StoreError> {
+fn put(transaction: &mut Transaction<'_>, id: &InteractionId, row: &InteractionRow) -> Result<()> {
     transaction.put(RowKind::Interactions, id.as_bytes(), row, row.expires_at.plus(A_LITTLE))
 }
 
+#[async_trait]
 impl InteractionStore for EmbeddedStore {
-    fn open_interaction<'a>(&'a self, interaction: &'a Interaction) -> Answer<'a, ()> {
+    async fn open_interaction(&self, interaction: &Interaction) -> Result<()> {
         let interaction = interaction.clone();
         self.write(Verb::OpenInteraction, move |transaction| open_interaction(transaction, &interaction))
+            .await
     }
 
-    fn peek_interaction<'a>(&'a self, id: &'a InteractionId) -> Answer<'a, Option<Interaction>> {
-        self.read(move |rows| peek_interaction(rows, id))
+    async fn peek_interaction(&self, id: &InteractionId) -> Result<Option<Interaction>> {
+        self.read(move |rows| peek_interaction(rows, id)).await
     }
 
-    fn advance_interaction<'a>(
-        &'a self,
-        seen: &'a Interaction,
-        stage: &'a Stage,
+    async fn advance_interaction(
+        &self,
+        seen: &Interaction,
+        stage: &Stage,
         attempt: AttemptId,
-    ) -> Answer<'a, InteractionAdvance> {
+    ) -> Result<InteractionAdvance> {
         let (seen, stage) = (seen.clone(), stage.clone());
         self.write(Verb::AdvanceInteraction, move |transaction| {
             advance_interaction(transaction, &seen, &stage, attempt)
         })
+        .await
     }
 }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::rows::{RowKind, Rows, Transaction};
-use crate::ports::store::StoreError;
+use crate::ports::store::Result;
 use crate::protocol::budget::{EventLog, Limit};
-use crate::protocol::id::{AddressKey, DeviceId};
+use crate::protocol::id::{AddressKey, KnownDeviceId};
 use crate::protocol::network::ClientNetwork;
 use crate::protocol::policy::SendPolicy;
 use crate::protocol::time::Timestamp;
@@ -24,10 +24,10 @@ impl SendLimits {
     pub(super) fn read(
         rows: &impl Rows,
         address: &AddressKey,
-        device: Option<&DeviceId>,
+        device: Option<&KnownDeviceId>,
         network: &ClientNetwork,
         policy: &SendPolicy,
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Self> {
         let key = |tag: &[u8], rest: &[u8]| [address.as_bytes().as_slice(), tag, rest].concat();
         let limits = device.map_or_else(
             || {
@@ -36,7 +36,7 @@ impl SendLimits {
                     (key(b"a", b""), policy.per_address),
                 ]
             },
-            |device| vec![(key(b"d", device.as_bytes()), policy.per_device)],
+            |device| vec![(key(b"d", device.as_bytes()), policy.per_known_device)],
         );
         let counted = |(key, limit): (Vec<u8>, Limit)| {
             let log = rows.get::<EventLog>(RowKind::Sends, &key)?.unwrap_or_default();
@@ -50,7 +50,7 @@ impl SendLimits {
         self.0.iter().filter_map(|counted| counted.log.wait(counted.limit, now)).max()
     }
 
-    pub(super) fn count(self, transaction: &mut Transaction<'_>, now: Timestamp) -> Result<(), StoreError> {
+    pub(super) fn count(self, transaction: &mut Transaction<'_>, now: Timestamp) -> Result<()> {
         for LimitCounts { key, limit, mut log } in self.0 {
             log.add(limit, now);
             transaction.put(RowKind::Sends, key, &log, now.plus(limit.window))?;

@@ -1,10 +1,11 @@
 //! The verbs of logout requests that wait for the end-user's confirmation.
 
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::rows::{A_LITTLE, RowKind, Rows, Transaction};
 use super::{EmbeddedStore, Verb};
-use crate::ports::store::{Answer, LogoutStore, StoreError};
+use crate::ports::store::{LogoutStore, Result};
 use crate::protocol::id::InteractionId;
 use crate::protocol::logout::{LogoutRequest, PendingLogout};
 use crate::protocol::time::Timestamp;
@@ -17,7 +18,7 @@ struct LogoutRow {
 
 /// # Errors
 /// [`StoreError`], as specified by [`LogoutStore::open_logout`].
-pub fn open_logout(transaction: &mut Transaction<'_>, logout: &PendingLogout) -> Result<(), StoreError> {
+fn open_logout(transaction: &mut Transaction<'_>, logout: &PendingLogout) -> Result<()> {
     if peek_logout(transaction, &logout.id)?.is_some() {
         return Ok(());
     }
@@ -27,18 +28,19 @@ pub fn open_logout(transaction: &mut Transaction<'_>, logout: &PendingLogout) ->
 
 /// # Errors
 /// [`StoreError`], as specified by [`LogoutStore::peek_logout`].
-pub fn peek_logout(rows: &impl Rows, id: &InteractionId) -> Result<Option<PendingLogout>, StoreError> {
+fn peek_logout(rows: &impl Rows, id: &InteractionId) -> Result<Option<PendingLogout>> {
     let row = rows.get::<LogoutRow>(RowKind::Logouts, id.as_bytes())?;
     Ok(row.map(|row| PendingLogout { id: *id, request: row.request, expires_at: row.expires_at }))
 }
 
+#[async_trait]
 impl LogoutStore for EmbeddedStore {
-    fn open_logout<'a>(&'a self, logout: &'a PendingLogout) -> Answer<'a, ()> {
+    async fn open_logout(&self, logout: &PendingLogout) -> Result<()> {
         let logout = logout.clone();
-        self.write(Verb::OpenLogout, move |transaction| open_logout(transaction, &logout))
+        self.write(Verb::OpenLogout, move |transaction| open_logout(transaction, &logout)).await
     }
 
-    fn peek_logout<'a>(&'a self, id: &'a InteractionId) -> Answer<'a, Option<PendingLogout>> {
-        self.read(move |rows| peek_logout(rows, id))
+    async fn peek_logout(&self, id: &InteractionId) -> Result<Option<PendingLogout>> {
+        self.read(move |rows| peek_logout(rows, id)).await
     }
 }

@@ -17,35 +17,35 @@ use std::time::Duration;
 use redb::ReadableDatabase as _;
 
 use crate::ports::clock::Clock;
-use crate::ports::store::{Answer, StoreError};
+use crate::ports::store::{Result, StoreError};
 use crate::protocol::row_format::RowFormat;
 use crate::store::WrittenFormat;
 
-pub mod admin;
-pub mod assertions;
-pub mod challenges;
-pub mod clients;
-pub mod codes;
-pub mod counters;
-pub mod customers;
-pub mod devices;
-pub mod end_users;
+mod admin;
+mod assertions;
+mod challenges;
+mod clients;
+mod codes;
+mod counters;
+mod customers;
+mod devices;
+mod end_users;
 mod gauge;
 mod grant_index;
-pub mod grants;
+mod grants;
 mod handle;
-pub mod interactions;
+mod interactions;
 mod limits;
-pub mod logouts;
+mod logouts;
 mod medium;
 mod open;
 mod participants;
-pub mod records;
+mod records;
 mod room;
 mod rows;
-pub mod sso;
-pub mod strangers;
-pub mod sweep;
+mod sso;
+mod strangers;
+mod sweep;
 mod turns;
 mod unsynced;
 mod verbs;
@@ -54,12 +54,13 @@ mod writer;
 pub use medium::Medium;
 pub use open::OpenError;
 pub use room::StoreRoom;
-pub use rows::{RowKind, Rows, Snapshot, Transaction};
+pub use rows::RowKind;
 pub use verbs::{Growth, Verb};
 
 use gauge::Gauge;
 use handle::DatabaseHandle;
 use medium::FileMedium;
+use rows::{Snapshot, Transaction};
 use turns::WriterTurns;
 use unsynced::UnsyncedWrites;
 use writer::Writer;
@@ -146,36 +147,31 @@ impl EmbeddedStore {
         Ok(Self(Arc::new(StoreInner { writer, handle, gauge, clock, format })))
     }
 
-    fn snapshot(&self) -> Result<Snapshot, StoreError> {
+    fn snapshot(&self) -> Result<Snapshot> {
         self.0.handle.with(|db| db.begin_read().map(Snapshot).map_err(rows::failed))
     }
 
     /// Has the writing thread check that the file takes a commit, after opening it again if needed.
-    async fn probe(&self) -> Result<(), StoreError> {
+    async fn probe(&self) -> Result<()> {
         self.0.writer.call(Verb::Check, |_| Ok(())).await
     }
 
     /// Reads on the caller's thread. After a failed read the file is opened again and the read repeated once.
-    fn read<'a, T: Send + 'a>(
-        &'a self,
-        verb: impl Fn(&Snapshot) -> Result<T, StoreError> + Send + Sync + 'a,
-    ) -> Answer<'a, T> {
-        Box::pin(async move {
-            match self.snapshot().and_then(|snapshot| verb(&snapshot)) {
-                Err(StoreError::Unavailable(_)) => {
-                    self.probe().await?;
-                    verb(&self.snapshot()?)
-                }
-                answered => answered,
+    async fn read<T: Send>(&self, verb: impl Fn(&Snapshot) -> Result<T> + Send + Sync) -> Result<T> {
+        match self.snapshot().and_then(|snapshot| verb(&snapshot)) {
+            Err(StoreError::Unavailable(_)) => {
+                self.probe().await?;
+                verb(&self.snapshot()?)
             }
-        })
+            answered => answered,
+        }
     }
 
-    fn write<T: Send + 'static>(
+    async fn write<T: Send + 'static>(
         &self,
         name: Verb,
-        verb: impl FnOnce(&mut Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
-    ) -> Answer<'_, T> {
-        Box::pin(self.0.writer.call(name, verb))
+        verb: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.0.writer.call(name, verb).await
     }
 }

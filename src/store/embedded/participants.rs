@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::grant_index;
 use super::grants::peek_grant;
 use super::rows::{A_LITTLE, RowKind, Rows, Transaction};
-use crate::ports::store::{Participant, StoreError};
+use crate::ports::store::{Participant, Result};
 use crate::protocol::grant::Grant;
 use crate::protocol::id::{AttemptId, ClientId, Sid};
 use crate::protocol::sso::SsoRoot;
@@ -23,11 +23,7 @@ enum ParticipantRow {
 }
 
 /// Starts a session or extends its life.
-pub(super) fn begin(
-    transaction: &mut Transaction<'_>,
-    root: &SsoRoot,
-    until: Timestamp,
-) -> Result<(), StoreError> {
+pub(super) fn begin(transaction: &mut Transaction<'_>, root: &SsoRoot, until: Timestamp) -> Result<()> {
     let keys = transaction.keys_before(RowKind::Participants, root.as_bytes(), &past(root), usize::MAX)?;
     for (client, sid) in joined(transaction, keys)? {
         put(transaction, root, client, sid, until)?;
@@ -41,18 +37,14 @@ pub(super) fn begin(
 }
 
 /// Whether a session has neither ended nor expired.
-pub(super) fn lives(rows: &impl Rows, root: &SsoRoot) -> Result<bool, StoreError> {
+pub(super) fn lives(rows: &impl Rows, root: &SsoRoot) -> Result<bool> {
     Ok(until(rows, root)?.is_some())
 }
 
 /// Adds a grant to the participants of its session while that lives. Grants of the same client that were
 /// ended to make room are removed: the new grant hears of the logout in their place.
-pub(super) fn join(
-    transaction: &mut Transaction<'_>,
-    grant: &Grant,
-    displaced: &[Sid],
-) -> Result<(), StoreError> {
-    let Some(root) = &grant.particulars.sso else { return Ok(()) };
+pub(super) fn join(transaction: &mut Transaction<'_>, grant: &Grant, displaced: &[Sid]) -> Result<()> {
+    let Some(root) = &grant.extensions.sso else { return Ok(()) };
     let Some(until) = until(transaction, root)? else { return Ok(()) };
     for sid in displaced {
         transaction.remove(RowKind::Participants, key(root, sid));
@@ -69,7 +61,7 @@ pub(super) fn end_some(
     after: Option<&Sid>,
     attempt: AttemptId,
     now: Timestamp,
-) -> Result<(Vec<Participant>, Option<Sid>), StoreError> {
+) -> Result<(Vec<Participant>, Option<Sid>)> {
     transaction.remove(RowKind::Participants, root.as_bytes().to_vec());
     // Keys are read from the greatest to the smallest.
     let end = after.map_or_else(|| past(root), |sid| key(root, sid));
@@ -90,7 +82,7 @@ fn end_grant(
     sid: &Sid,
     attempt: AttemptId,
     now: Timestamp,
-) -> Result<bool, StoreError> {
+) -> Result<bool> {
     let Some(grant) = peek_grant(transaction, sid)?.filter(|grant| !grant.outlives_session()) else {
         return Ok(false);
     };
@@ -105,7 +97,7 @@ fn end_grant(
     Ok(true)
 }
 
-fn until(rows: &impl Rows, root: &SsoRoot) -> Result<Option<Timestamp>, StoreError> {
+fn until(rows: &impl Rows, root: &SsoRoot) -> Result<Option<Timestamp>> {
     Ok(match rows.get::<ParticipantRow>(RowKind::Participants, root.as_bytes())? {
         Some(ParticipantRow::Lives { until }) => Some(until),
         Some(ParticipantRow::Joined { .. }) | None => None,
@@ -122,7 +114,7 @@ fn key(root: &SsoRoot, sid: &Sid) -> Vec<u8> {
 }
 
 /// The participants at these keys; the root's own key is none.
-fn joined(rows: &impl Rows, keys: Vec<Vec<u8>>) -> Result<Vec<(ClientId, Sid)>, StoreError> {
+fn joined(rows: &impl Rows, keys: Vec<Vec<u8>>) -> Result<Vec<(ClientId, Sid)>> {
     let mut found = Vec::new();
     for key in keys {
         if let Some(ParticipantRow::Joined { client, sid }) = rows.get(RowKind::Participants, &key)? {
@@ -138,7 +130,7 @@ fn put(
     client: ClientId,
     sid: Sid,
     until: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<()> {
     transaction.put(
         RowKind::Participants,
         key(root, &sid),

@@ -3,12 +3,13 @@
 //! A record is one row by its id, and an entry in two orders: that of the whole list, and that of its status.
 //! An entry's key ends with the record's time and id, so that a page is a range of keys.
 
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::rows::{NEVER, RowKind, Rows, Transaction, missing};
 use super::{EmbeddedStore, Verb};
-use crate::ports::store::{Answer, RecordListing, RecordStore, RecordsPutOutcome, StoreError, WriteCounts};
+use crate::ports::store::{RecordListing, RecordStore, RecordsPutOutcome, Result, WriteCounts};
 use crate::protocol::id::UserId;
 use crate::protocol::record::{CustomerKey, Record, RecordId, RecordKind, RecordQuery, RecordStatus};
 use crate::protocol::time::Timestamp;
@@ -21,12 +22,8 @@ struct RecordRow {
 }
 
 /// # Errors
-/// [`StoreError`], as specified by [`RecordStore::claim_customer`].
-pub fn claim_customer(
-    transaction: &mut Transaction<'_>,
-    key: &CustomerKey,
-    user: &UserId,
-) -> Result<bool, StoreError> {
+/// [`StoreError`], as specified by [`RecordStore::assign_customer`].
+fn assign_customer(transaction: &mut Transaction<'_>, key: &CustomerKey, user: &UserId) -> Result<bool> {
     let key = customer_key(key);
     if let Some(owner) = transaction.get::<UserId>(RowKind::Customers, &key)? {
         return Ok(owner == *user);
@@ -37,12 +34,12 @@ pub fn claim_customer(
 
 /// # Errors
 /// [`StoreError`], as specified by [`RecordStore::put_records`].
-pub fn put_records(
+fn put_records(
     transaction: &mut Transaction<'_>,
     key: &CustomerKey,
     kind: RecordKind,
     records: &[Record],
-) -> Result<RecordsPutOutcome, StoreError> {
+) -> Result<RecordsPutOutcome> {
     if transaction.get::<UserId>(RowKind::Customers, &customer_key(key))?.is_none() {
         return Ok(RecordsPutOutcome::UnknownCustomer);
     }
@@ -77,12 +74,12 @@ pub fn put_records(
 
 /// # Errors
 /// [`StoreError`], as specified by [`RecordStore::list_records`].
-pub fn list_records(
+fn list_records(
     rows: &impl Rows,
     key: &CustomerKey,
     kind: RecordKind,
     query: &RecordQuery,
-) -> Result<RecordListing, StoreError> {
+) -> Result<RecordListing> {
     let list = list_key(key, kind);
     let first = order_key(&list, query.status);
     let mut end = first.clone();
@@ -104,7 +101,7 @@ pub fn list_records(
         let row = rows.get::<RecordRow>(RowKind::Records, &[&list, id].concat())?;
         Ok(String::from(Box::<str>::from(row.ok_or_else(|| missing(RowKind::Records))?.json)))
     };
-    let records = ids.clone().map(shown).collect::<Result<_, StoreError>>()?;
+    let records = ids.clone().map(shown).collect::<Result<_>>()?;
     let end_of_page = ids.next_back().and_then(|id| RecordId::parse(std::str::from_utf8(id).ok()?));
     Ok(RecordListing::Page { records, next: end_of_page.filter(|_| found.len() > limit) })
 }
@@ -145,28 +142,29 @@ fn places(list: &[u8], created_at: Timestamp, status: RecordStatus, id: &RecordI
     [None, Some(status)].map(|order| [order_key(list, order), position.clone()].concat())
 }
 
+#[async_trait]
 impl RecordStore for EmbeddedStore {
-    fn claim_customer<'a>(&'a self, key: &'a CustomerKey, user: &'a UserId) -> Answer<'a, bool> {
+    async fn assign_customer(&self, key: &CustomerKey, user: &UserId) -> Result<bool> {
         let (key, user) = (key.clone(), user.clone());
-        self.write(Verb::ClaimCustomer, move |transaction| claim_customer(transaction, &key, &user))
+        self.write(Verb::AssignCustomer, move |transaction| assign_customer(transaction, &key, &user)).await
     }
 
-    fn put_records<'a>(
-        &'a self,
-        key: &'a CustomerKey,
+    async fn put_records(
+        &self,
+        key: &CustomerKey,
         kind: RecordKind,
-        records: &'a [Record],
-    ) -> Answer<'a, RecordsPutOutcome> {
+        records: &[Record],
+    ) -> Result<RecordsPutOutcome> {
         let (key, records) = (key.clone(), records.to_vec());
-        self.write(Verb::PutRecords, move |transaction| put_records(transaction, &key, kind, &records))
+        self.write(Verb::PutRecords, move |transaction| put_records(transaction, &key, kind, &records)).await
     }
 
-    fn list_records<'a>(
-        &'a self,
-        key: &'a CustomerKey,
+    async fn list_records(
+        &self,
+        key: &CustomerKey,
         kind: RecordKind,
-        query: &'a RecordQuery,
-    ) -> Answer<'a, RecordListing> {
-        self.read(move |rows| list_records(rows, key, kind, query))
+        query: &RecordQuery,
+    ) -> Result<RecordListing> {
+        self.read(move |rows| list_records(rows, key, kind, query)).await
     }
 }

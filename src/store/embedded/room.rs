@@ -20,7 +20,6 @@ pub struct StoreRoom {
 
 impl StoreRoom {
     /// What is left when the file has been given its whole size.
-    #[must_use]
     pub const fn left(self) -> u64 {
         self.free.saturating_sub(self.owed)
     }

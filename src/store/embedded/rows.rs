@@ -10,7 +10,7 @@ use redb::{ReadTransaction, ReadableTable, TableDefinition, WriteTransaction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::ports::store::StoreError;
+use crate::ports::store::{Result, StoreError};
 use crate::protocol::row_format::RowFormat;
 use crate::protocol::time::Timestamp;
 use crate::store::format::unknown;
@@ -69,7 +69,7 @@ pub enum RowKind {
     Clients,
     /// Until when registered clients may stay unused, by organization and id.
     ClientsOf,
-    /// The store's own claim and format.
+    /// The keys that the store belongs to, and its format.
     Meta,
 }
 
@@ -102,7 +102,6 @@ impl RowKind {
         Self::Meta,
     ];
 
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Grants => "grants",
@@ -144,25 +143,19 @@ impl RowKind {
 }
 
 /// Reads rows, in a read or write transaction.
-pub trait Rows {
+pub(super) trait Rows {
     /// The row of a key.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] when the row cannot be parsed, [`StoreError::Unavailable`] when the file
     /// cannot be read.
-    fn get<T: DeserializeOwned>(&self, kind: RowKind, key: &[u8]) -> Result<Option<T>, StoreError>;
+    fn get<T: DeserializeOwned>(&self, kind: RowKind, key: &[u8]) -> Result<Option<T>>;
 
     /// Up to `limit` keys from `first` on and before `end`, the greatest first.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when the file cannot be read.
-    fn keys_before(
-        &self,
-        kind: RowKind,
-        first: &[u8],
-        end: &[u8],
-        limit: usize,
-    ) -> Result<Vec<Vec<u8>>, StoreError>;
+    fn keys_before(&self, kind: RowKind, first: &[u8], end: &[u8], limit: usize) -> Result<Vec<Vec<u8>>>;
 }
 
 /// How durable the commit of a batch has to be.
@@ -178,7 +171,7 @@ pub(super) enum BatchDurability {
 
 /// The work of one verb in a write transaction that many verbs share. It reads rows as they were before it,
 /// and its changes are applied only if it succeeds, so that a failed verb changes nothing.
-pub struct Transaction<'t> {
+pub(super) struct Transaction<'t> {
     shared: &'t WriteTransaction,
     format: RowFormat,
     changes: Vec<RowChange>,
@@ -199,13 +192,13 @@ impl<'t> Transaction<'t> {
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] when the row cannot be written as JSON, which does not happen to our types.
-    pub fn put<T: Serialize>(
+    pub(super) fn put<T: Serialize>(
         &mut self,
         kind: RowKind,
         key: impl Into<Vec<u8>>,
         row: &T,
         garbage_at: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<()> {
         let mut bytes = garbage_at.as_millis().to_be_bytes().to_vec();
         bytes.extend(self.format.mark().filter(|_| kind != RowKind::Meta));
         serde_json::to_writer(&mut bytes, row).map_err(|error| corrupt(kind, &error))?;
@@ -231,7 +224,7 @@ impl<'t> Transaction<'t> {
     }
 
     /// Applies the changes, for the verbs that follow and for the commit.
-    pub(super) fn apply(self) -> Result<BatchDurability, StoreError> {
+    pub(super) fn apply(self) -> Result<BatchDurability> {
         let mut effect = BatchDurability::Nothing;
         for change in self.changes {
             let mut table = self.shared.open_table(change.kind.definition()).map_err(failed)?;
@@ -248,36 +241,24 @@ impl<'t> Transaction<'t> {
 }
 
 impl Rows for Transaction<'_> {
-    fn get<T: DeserializeOwned>(&self, kind: RowKind, key: &[u8]) -> Result<Option<T>, StoreError> {
+    fn get<T: DeserializeOwned>(&self, kind: RowKind, key: &[u8]) -> Result<Option<T>> {
         decode(&self.shared.open_table(kind.definition()).map_err(failed)?, kind, key)
     }
 
-    fn keys_before(
-        &self,
-        kind: RowKind,
-        first: &[u8],
-        end: &[u8],
-        limit: usize,
-    ) -> Result<Vec<Vec<u8>>, StoreError> {
+    fn keys_before(&self, kind: RowKind, first: &[u8], end: &[u8], limit: usize) -> Result<Vec<Vec<u8>>> {
         keys(&self.shared.open_table(kind.definition()).map_err(failed)?, first, end, limit)
     }
 }
 
 /// The rows as of the last commit.
-pub struct Snapshot(pub(super) ReadTransaction);
+pub(super) struct Snapshot(pub(super) ReadTransaction);
 
 impl Rows for Snapshot {
-    fn get<T: DeserializeOwned>(&self, kind: RowKind, key: &[u8]) -> Result<Option<T>, StoreError> {
+    fn get<T: DeserializeOwned>(&self, kind: RowKind, key: &[u8]) -> Result<Option<T>> {
         decode(&self.0.open_table(kind.definition()).map_err(failed)?, kind, key)
     }
 
-    fn keys_before(
-        &self,
-        kind: RowKind,
-        first: &[u8],
-        end: &[u8],
-        limit: usize,
-    ) -> Result<Vec<Vec<u8>>, StoreError> {
+    fn keys_before(&self, kind: RowKind, first: &[u8], end: &[u8], limit: usize) -> Result<Vec<Vec<u8>>> {
         keys(&self.0.open_table(kind.definition()).map_err(failed)?, first, end, limit)
     }
 }
@@ -287,7 +268,7 @@ fn keys(
     first: &[u8],
     end: &[u8],
     limit: usize,
-) -> Result<Vec<Vec<u8>>, StoreError> {
+) -> Result<Vec<Vec<u8>>> {
     let range = table.range::<&[u8]>(first..end).map_err(failed)?;
     range.rev().take(limit).map(|row| Ok(row.map_err(failed)?.0.value().to_vec())).collect()
 }
@@ -296,7 +277,7 @@ fn decode<T: DeserializeOwned>(
     table: &impl ReadableTable<&'static [u8], &'static [u8]>,
     kind: RowKind,
     key: &[u8],
-) -> Result<Option<T>, StoreError> {
+) -> Result<Option<T>> {
     let Some(row) = table.get(key).map_err(failed)? else { return Ok(None) };
     let (_, marked) = split(row.value()).ok_or_else(|| corrupt(kind, &"too short"))?;
     let (_, json) = RowFormat::split(marked).map_err(|format| unknown(kind.name(), format))?;

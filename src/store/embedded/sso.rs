@@ -1,12 +1,13 @@
 //! The verbs of SSO sessions and consents.
 
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::grants::{claim_end_user, end_user};
+use super::grants::{end_user, ensure_end_user};
 use super::participants::{begin, end_some};
 use super::rows::{A_LITTLE, NEVER, RowKind, Rows, Transaction};
 use super::{EmbeddedStore, Verb};
-use crate::ports::store::{Answer, EndedSsoSession, SessionStanding, SsoSessionEnd, SsoStore, StoreError};
+use crate::ports::store::{EndedSsoSession, Result, SessionStanding, SsoSessionEnd, SsoStore};
 use crate::protocol::end_user::Account;
 use crate::protocol::id::{AttemptId, ClientId, OrganizationId, Sid, SsoId, UserId};
 use crate::protocol::sso::{Consent, SsoRoot, SsoSession};
@@ -32,14 +33,14 @@ struct SsoSessionRow {
 
 /// # Errors
 /// [`StoreError`], as specified by [`SsoStore::open_sso_session`].
-pub fn open_sso_session(
+fn open_sso_session(
     transaction: &mut Transaction<'_>,
     account: &Account,
     session: &SsoSession,
     client: &ClientId,
     before: Option<&SsoId>,
-) -> Result<SessionStanding, StoreError> {
-    let end_user = claim_end_user(transaction, account)?;
+) -> Result<SessionStanding> {
+    let end_user = ensure_end_user(transaction, account)?;
     let consent = consent(transaction, &account.user, client)?;
     // A session that has ended is not opened again by a late repeat of the form.
     let session = if let Some((known, _)) = row(transaction, &session.id)? {
@@ -54,7 +55,7 @@ fn open_session(
     transaction: &mut Transaction<'_>,
     session: &SsoSession,
     before: Option<&SsoId>,
-) -> Result<SsoSession, StoreError> {
+) -> Result<SsoSession> {
     let before = before.map(|id| peek_session(transaction, id)).transpose()?.flatten();
     let before = before
         .filter(|before| before.user == session.user && before.organization == session.organization)
@@ -71,11 +72,11 @@ fn open_session(
 
 /// # Errors
 /// [`StoreError`], as specified by [`SsoStore::peek_sso_session`].
-pub fn peek_sso_session(
+fn peek_sso_session(
     rows: &impl Rows,
     id: &SsoId,
     client: Option<&ClientId>,
-) -> Result<Option<SessionStanding>, StoreError> {
+) -> Result<Option<SessionStanding>> {
     let Some(session) = peek_session(rows, id)? else { return Ok(None) };
     let end_user = end_user(rows, &session.user)?;
     let consent = client.map(|client| consent(rows, &session.user, client)).transpose()?.flatten();
@@ -84,11 +85,7 @@ pub fn peek_sso_session(
 
 /// # Errors
 /// [`StoreError`], as specified by [`SsoStore::touch_sso_session`].
-pub fn touch_sso_session(
-    transaction: &mut Transaction<'_>,
-    id: &SsoId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+fn touch_sso_session(transaction: &mut Transaction<'_>, id: &SsoId, now: Timestamp) -> Result<()> {
     match peek_session(transaction, id)? {
         Some(session) if session.used_at < Some(now) => {
             let session = SsoSession { used_at: Some(now), ..session };
@@ -104,13 +101,13 @@ pub fn touch_sso_session(
 ///
 /// # Errors
 /// [`StoreError`] when a row cannot be read or written.
-pub fn end_sso_session(
+fn end_sso_session(
     transaction: &mut Transaction<'_>,
     id: &SsoId,
     attempt: AttemptId,
     now: Timestamp,
     after: Option<&Sid>,
-) -> Result<(SsoSessionEnd, Option<Sid>), StoreError> {
+) -> Result<(SsoSessionEnd, Option<Sid>)> {
     let Some((session, ended)) = row(transaction, id)? else { return Ok((SsoSessionEnd::NotFound, None)) };
     if ended.is_some_and(|before| before != attempt) {
         return Ok((SsoSessionEnd::EndedBefore, None));
@@ -123,15 +120,11 @@ pub fn end_sso_session(
 }
 
 /// Stores a consent in place of the earlier one for the same client.
-pub(super) fn put_consent(
-    transaction: &mut Transaction<'_>,
-    user: &UserId,
-    consent: &Consent,
-) -> Result<(), StoreError> {
+pub(super) fn put_consent(transaction: &mut Transaction<'_>, user: &UserId, consent: &Consent) -> Result<()> {
     transaction.put(RowKind::Consents, consent_key(user, &consent.client), consent, NEVER)
 }
 
-fn consent(rows: &impl Rows, user: &UserId, client: &ClientId) -> Result<Option<Consent>, StoreError> {
+fn consent(rows: &impl Rows, user: &UserId, client: &ClientId) -> Result<Option<Consent>> {
     rows.get(RowKind::Consents, &consent_key(user, client))
 }
 
@@ -140,13 +133,13 @@ fn consent_key(user: &UserId, client: &ClientId) -> Vec<u8> {
     [user.as_str().as_bytes(), b"\0", client.as_str().as_bytes()].concat()
 }
 
-fn peek_session(rows: &impl Rows, id: &SsoId) -> Result<Option<SsoSession>, StoreError> {
+fn peek_session(rows: &impl Rows, id: &SsoId) -> Result<Option<SsoSession>> {
     let row = row(rows, id)?.filter(|(_, ended)| ended.is_none());
     Ok(row.map(|(session, _)| session))
 }
 
 /// A session, and the attempt that ended it.
-fn row(rows: &impl Rows, id: &SsoId) -> Result<Option<(SsoSession, Option<AttemptId>)>, StoreError> {
+fn row(rows: &impl Rows, id: &SsoId) -> Result<Option<(SsoSession, Option<AttemptId>)>> {
     let row = rows.get::<SsoSessionRow>(RowKind::SsoSessions, id.as_bytes())?;
     Ok(row.and_then(|row| {
         let session = SsoSession {
@@ -168,7 +161,7 @@ fn put_session(
     session: &SsoSession,
     ended: Option<AttemptId>,
     until: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<()> {
     let row = SsoSessionRow {
         root: Some(session.root),
         organization: session.organization.clone(),
@@ -182,56 +175,51 @@ fn put_session(
     transaction.put(RowKind::SsoSessions, session.id.as_bytes(), &row, until.plus(A_LITTLE))
 }
 
+#[async_trait]
 impl SsoStore for EmbeddedStore {
-    fn open_sso_session<'a>(
-        &'a self,
-        account: &'a Account,
-        session: &'a SsoSession,
-        client: &'a ClientId,
-        before: Option<&'a SsoId>,
-    ) -> Answer<'a, SessionStanding> {
+    async fn open_sso_session(
+        &self,
+        account: &Account,
+        session: &SsoSession,
+        client: &ClientId,
+        before: Option<&SsoId>,
+    ) -> Result<SessionStanding> {
         let (account, session, client) = (account.clone(), session.clone(), client.clone());
         let before = before.copied();
         self.write(Verb::OpenSsoSession, move |transaction| {
             open_sso_session(transaction, &account, &session, &client, before.as_ref())
         })
+        .await
     }
 
-    fn peek_sso_session<'a>(
-        &'a self,
-        id: &'a SsoId,
-        client: Option<&'a ClientId>,
-    ) -> Answer<'a, Option<SessionStanding>> {
-        self.read(move |rows| peek_sso_session(rows, id, client))
+    async fn peek_sso_session(
+        &self,
+        id: &SsoId,
+        client: Option<&ClientId>,
+    ) -> Result<Option<SessionStanding>> {
+        self.read(move |rows| peek_sso_session(rows, id, client)).await
     }
 
-    fn touch_sso_session<'a>(&'a self, id: &'a SsoId, now: Timestamp) -> Answer<'a, ()> {
+    async fn touch_sso_session(&self, id: &SsoId, now: Timestamp) -> Result<()> {
         let id = *id;
-        self.write(Verb::TouchSsoSession, move |transaction| touch_sso_session(transaction, &id, now))
+        self.write(Verb::TouchSsoSession, move |transaction| touch_sso_session(transaction, &id, now)).await
     }
 
-    fn end_sso_session<'a>(
-        &'a self,
-        id: &'a SsoId,
-        attempt: AttemptId,
-        now: Timestamp,
-    ) -> Answer<'a, SsoSessionEnd> {
+    async fn end_sso_session(&self, id: &SsoId, attempt: AttemptId, now: Timestamp) -> Result<SsoSessionEnd> {
         let id = *id;
-        Box::pin(async move {
-            let (mut participants, mut after) = (Vec::new(), None);
-            loop {
-                let step = move |transaction: &mut Transaction<'_>| {
-                    end_sso_session(transaction, &id, attempt, now, after.as_ref())
-                };
-                let (end, last) = self.write(Verb::EndSsoSession, step).await?;
-                let SsoSessionEnd::Ended(ended) = end else { return Ok(end) };
-                participants.extend(ended.participants);
-                after = last;
-                if after.is_none() {
-                    let session = ended.session;
-                    return Ok(SsoSessionEnd::Ended(EndedSsoSession { session, participants }));
-                }
+        let (mut participants, mut after) = (Vec::new(), None);
+        loop {
+            let step = move |transaction: &mut Transaction<'_>| {
+                end_sso_session(transaction, &id, attempt, now, after.as_ref())
+            };
+            let (end, last) = self.write(Verb::EndSsoSession, step).await?;
+            let SsoSessionEnd::Ended(ended) = end else { return Ok(end) };
+            participants.extend(ended.participants);
+            after = last;
+            if after.is_none() {
+                let session = ended.session;
+                return Ok(SsoSessionEnd::Ended(EndedSsoSession { session, participants }));
             }
-        })
+        }
     }
 }

@@ -2,17 +2,17 @@
 
 use super::counters::{admit, key, take_back};
 use super::rows::{RowKind, Rows, Transaction};
-use crate::ports::store::{Admission, StoreError};
+use crate::ports::store::{Admission, Result};
 use crate::protocol::id::OrganizationId;
 use crate::protocol::strangers::{Ledger, StrangerAdmission, StrangerClass, StrangerLimits, StrangerRequest};
 
 /// # Errors
 /// [`StoreError`], as specified by [`crate::ports::store::CounterStore::admit_stranger`].
-pub fn admit_stranger(
+pub(super) fn admit_stranger(
     transaction: &mut Transaction<'_>,
     request: &StrangerRequest,
     limits: &StrangerLimits,
-) -> Result<StrangerAdmission, StoreError> {
+) -> Result<StrangerAdmission> {
     let now = request.now;
     let ledger_key = ledger_key(request.class);
     let mut ledger = transaction.get::<Ledger>(RowKind::RateCounters, &ledger_key)?.unwrap_or_default();
@@ -35,11 +35,11 @@ pub fn admit_stranger(
 
 /// # Errors
 /// [`StoreError`], as specified by [`crate::ports::store::CounterStore::give_place_back`].
-pub fn give_place_back(
+pub(super) fn give_place_back(
     transaction: &mut Transaction<'_>,
     request: &StrangerRequest,
     limits: &StrangerLimits,
-) -> Result<(), StoreError> {
+) -> Result<()> {
     let logs = log_keys(request).into_iter().zip([limits.per_address, limits.per_network]).collect();
     let was_counted = take_back(transaction, logs, request.now)?;
     let Some(weight) = request.weight.filter(|_| was_counted) else { return Ok(()) };

@@ -6,7 +6,7 @@ use redb::ReadableTable as _;
 
 use super::rows::{RowKind, Transaction, failed, split};
 use super::{EmbeddedStore, Verb};
-use crate::ports::store::StoreError;
+use crate::ports::store::Result;
 use crate::protocol::time::Timestamp;
 
 /// How many rows one step checks.
@@ -38,12 +38,12 @@ const SWEPT: [RowKind; 17] = [
 ///
 /// # Errors
 /// [`StoreError`] when a row cannot be read or written.
-pub fn step(
+pub(super) fn step(
     transaction: &mut Transaction<'_>,
     kind: RowKind,
     after: Option<&[u8]>,
     now: Timestamp,
-) -> Result<(u64, Option<Vec<u8>>), StoreError> {
+) -> Result<(u64, Option<Vec<u8>>)> {
     let table = transaction.shared().open_table(kind.definition()).map_err(failed)?;
     let start = after.map_or(Bound::Unbounded, Bound::Excluded);
     let mut last = None;
@@ -70,7 +70,7 @@ impl EmbeddedStore {
     ///
     /// # Errors
     /// [`StoreError`] when a row cannot be read or written.
-    pub async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
+    pub async fn sweep(&self, now: Timestamp) -> Result<u64> {
         let mut total = 0_u64;
         for kind in SWEPT {
             let mut after = None;

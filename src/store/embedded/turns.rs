@@ -20,7 +20,7 @@ use super::rows::{BatchDurability, Transaction, failed};
 use super::verbs::{Growth, Verb};
 use super::writer::VerbWork;
 use crate::ports::clock::Clock;
-use crate::ports::store::StoreError;
+use crate::ports::store::{Result, StoreError};
 use crate::protocol::time::Timestamp;
 use crate::store::WrittenFormat;
 
@@ -54,7 +54,7 @@ enum BatchFailure {
 
 /// The wait after a number of failures in a row. There is none after the first, because most failures are
 /// single.
-fn rest(failures: u32) -> Duration {
+fn rest_after(failures: u32) -> Duration {
     match failures.checked_sub(2) {
         None => Duration::ZERO,
         Some(doublings) => FIRST_REST.saturating_mul(1 << doublings.min(10)).min(LONGEST_REST),
@@ -85,10 +85,10 @@ impl WriterTurns {
                 work.answer(committed.clone());
             }
         }
-        self.settle();
+        self.commit_durably();
     }
 
-    fn turn(&mut self, batch: &mut [Box<dyn VerbWork>]) -> Result<(), StoreError> {
+    fn turn(&mut self, batch: &mut [Box<dyn VerbWork>]) -> Result<()> {
         if batch.is_empty() {
             return Ok(());
         }
@@ -118,9 +118,9 @@ impl WriterTurns {
         }
     }
 
-    fn must_not_rest(&self) -> Result<(), StoreError> {
+    fn must_not_rest(&self) -> Result<()> {
         let Some(since) = self.rests_since else { return Ok(()) };
-        let (now, rest) = (self.clock.now(), rest(self.failures));
+        let (now, rest) = (self.clock.now(), rest_after(self.failures));
         if now < since || now.since(since) >= rest {
             return Ok(());
         }
@@ -139,7 +139,7 @@ impl WriterTurns {
         }
     }
 
-    fn open_anew(&mut self) -> Result<(), StoreError> {
+    fn open_anew(&mut self) -> Result<()> {
         // Closed first, because the open database holds the file's lock.
         self.handle.close();
         // Commits that stayed in memory only are lost, as in a crash.
@@ -229,7 +229,7 @@ impl WriterTurns {
     }
 
     /// Makes commits durable that stayed in memory only, so that an orderly end loses nothing.
-    fn settle(&self) {
+    fn commit_durably(&self) {
         if self.fleeting > 0 {
             let last = |db: &Database| db.begin_write().map_err(failed)?.commit().map_err(failed);
             if let Err(error) = self.handle.with(last) {
@@ -245,8 +245,8 @@ mod tests {
 
     #[test]
     fn the_rest_doubles_with_each_failure_up_to_two_seconds() {
-        let rests = (0..9).map(|failures| rest(failures).as_millis()).collect::<Vec<_>>();
+        let rests = (0..9).map(|failures| rest_after(failures).as_millis()).collect::<Vec<_>>();
         assert_eq!(rests, [0, 0, 50, 100, 200, 400, 800, 1600, 2000]);
-        assert_eq!(rest(u32::MAX), LONGEST_REST);
+        assert_eq!(rest_after(u32::MAX), LONGEST_REST);
     }
 }

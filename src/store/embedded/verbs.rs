@@ -23,14 +23,12 @@ macro_rules! verbs {
             pub const ALL: &'static [Self] = &[$(Self::$verb),+];
 
             /// The name of its method in the ports.
-            #[must_use]
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$verb => $name,)+
                 }
             }
 
-            #[must_use]
             pub const fn growth(self) -> Growth {
                 match self {
                     $(Self::$verb => Growth::$growth,)+
@@ -44,7 +42,7 @@ verbs! {
     /// A commit without a change, to check that the file takes one.
     Check = "check": Holds,
     /// One row of the store itself; without it no process could start on a full disk.
-    ClaimStore = "claim_store": Holds,
+    RecordOpening = "record_opening": Holds,
     /// One row of the store itself.
     SwitchFormat = "switch_format": Holds,
     /// Needed by clients that authenticate with assertions, also to refresh and revoke; the row ends with the
@@ -57,7 +55,7 @@ verbs! {
     ResendCode = "resend_code": Grows,
     /// The right code leads to a grant, so it is refused before the code is used up in vain.
     TryCode = "try_code": Grows,
-    ClaimAddress = "claim_address": Grows,
+    EnsureAccount = "ensure_account": Grows,
     LinkCustomer = "link_customer": Grows,
 
     AdmitRegistration = "admit_registration": Grows,
@@ -107,7 +105,7 @@ verbs! {
     AdvanceInteraction = "advance_interaction": Grows,
     OpenLogout = "open_logout": Grows,
 
-    ClaimCustomer = "claim_customer": Grows,
+    AssignCustomer = "assign_customer": Grows,
     PutRecords = "put_records": Grows,
 
     OpenSsoSession = "open_sso_session": Grows,

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::rows::{BatchDurability, Transaction};
 use super::turns::WriterTurns;
 use super::verbs::Verb;
-use crate::ports::store::StoreError;
+use crate::ports::store::{Result, StoreError};
 
 /// Queues verbs for the writing thread. Dropping it ends the thread after the queued verbs are done.
 pub(super) struct Writer {
@@ -31,10 +31,10 @@ impl Writer {
     }
 
     /// Carries out a verb and answers after its commit.
-    pub(super) async fn call<T, F>(&self, name: Verb, verb: F) -> Result<T, StoreError>
+    pub(super) async fn call<T, F>(&self, name: Verb, verb: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         let call = QueuedVerb { name, verb: Some(verb), outcome: None, reply };
@@ -82,23 +82,23 @@ pub(super) trait VerbWork: Send {
     fn is_awaited(&self) -> bool;
     /// Carries the verb out. The verb's own error is kept for the answer; an error here fails the whole
     /// transaction.
-    fn run(&mut self, transaction: Transaction<'_>) -> Result<VerbResult, StoreError>;
+    fn run(&mut self, transaction: Transaction<'_>) -> Result<VerbResult>;
     fn refuse(&mut self, because: StoreError);
     /// Answers with the verb's result, or with the error of the commit.
-    fn answer(self: Box<Self>, committed: Result<(), StoreError>);
+    fn answer(self: Box<Self>, committed: Result<()>);
 }
 
 struct QueuedVerb<T, F> {
     name: Verb,
     verb: Option<F>,
-    outcome: Option<Result<T, StoreError>>,
-    reply: oneshot::Sender<Result<T, StoreError>>,
+    outcome: Option<Result<T>>,
+    reply: oneshot::Sender<Result<T>>,
 }
 
 impl<T, F> VerbWork for QueuedVerb<T, F>
 where
     T: Send,
-    F: FnOnce(&mut Transaction<'_>) -> Result<T, StoreError> + Send,
+    F: FnOnce(&mut Transaction<'_>) -> Result<T> + Send,
 {
     fn verb(&self) -> Verb {
         self.name
@@ -108,7 +108,7 @@ where
         !self.reply.is_closed()
     }
 
-    fn run(&mut self, mut transaction: Transaction<'_>) -> Result<VerbResult, StoreError> {
+    fn run(&mut self, mut transaction: Transaction<'_>) -> Result<VerbResult> {
         let mut done = VerbResult { effect: BatchDurability::Nothing, rows: 0, bytes: 0 };
         let Some(verb) = self.verb.take() else { return Ok(done) };
         let outcome = verb(&mut transaction);
@@ -127,7 +127,7 @@ where
         (self.verb, self.outcome) = (None, Some(Err(because)));
     }
 
-    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+    fn answer(self: Box<Self>, committed: Result<()>) {
         let outcome = match (committed, self.outcome) {
             (Ok(()), Some(outcome)) => outcome,
             (Err(error), _) => Err(error),

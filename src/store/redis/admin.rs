@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use async_trait::async_trait;
 use redis::{Value, cmd};
 
 use super::RedisStore;
@@ -9,22 +10,21 @@ use super::row::{RowReader, corrupt};
 use super::script::RedisCall;
 use crate::ports::clock::Clock;
 use crate::ports::store::{
-    Answer, FormatState, StoreAdmin, StoreCompatibility, StoreError, StoreOpening, StoreStamp, StoreState,
+    FormatState, Result, StoreAdmin, StoreCompatibility, StoreOpening, StoreStamp, StoreState,
 };
 use crate::protocol::row_format::RowFormat;
 
 /// How long the key written by a health check lives, in seconds.
 const CHECK_LIFE: u64 = 60;
 
+#[async_trait]
 impl StoreAdmin for RedisStore {
-    fn check(&self) -> Answer<'_, StoreState> {
-        Box::pin(async move {
-            let write = RedisCall::plain("SET", &self.keys.store("check")).arg("1").arg("EX").arg(CHECK_LIFE);
-            self.client.call(write).await?;
-            self.format.check()?;
-            self.client.on_every_node(&cmd("PING")).await?;
-            Ok(StoreState::Well)
-        })
+    async fn check(&self) -> Result<StoreState> {
+        let write = RedisCall::plain("SET", &self.keys.store("check")).arg("1").arg("EX").arg(CHECK_LIFE);
+        self.client.call(write).await?;
+        self.format.check()?;
+        self.client.on_every_node(&cmd("PING")).await?;
+        Ok(StoreState::Well)
     }
 
     /// Never broken: restarting this process cannot repair a Redis server.
@@ -32,68 +32,56 @@ impl StoreAdmin for RedisStore {
         None
     }
 
-    fn earlier_claim(&self) -> Answer<'_, Option<StoreOpening>> {
-        Box::pin(async move {
-            let answer = self.client.call(RedisCall::plain("HGETALL", &self.keys.store("claim"))).await?;
-            let fields: BTreeMap<String, String> =
-                redis::from_redis_value(answer).map_err(|_| corrupt("a claim cannot be read"))?;
-            earlier_claim(fields)
-        })
+    async fn earlier_opening(&self) -> Result<Option<StoreOpening>> {
+        let answer = self.client.call(RedisCall::plain("HGETALL", &self.keys.store("claim"))).await?;
+        let fields: BTreeMap<String, String> =
+            redis::from_redis_value(answer).map_err(|_| corrupt("the opening cannot be read"))?;
+        earlier_opening(fields)
     }
 
-    fn claim_store<'a>(&'a self, claim: &'a StoreOpening) -> Answer<'a, StoreCompatibility> {
-        Box::pin(async move {
-            let mut call = RedisCall::script(
-                &self.scripts.claim_store,
-                &[&self.keys.store("claim"), &self.format_key()],
-            )
-            .arg(RowFormat::NEWEST.number())
-            .arg(stamp_word(claim.stamp))
-            .arg(&claim.index_key);
-            for (id, fingerprint) in &claim.mac_keys {
-                call = call.arg(*id).arg(fingerprint);
+    async fn record_opening(&self, opening: &StoreOpening) -> Result<StoreCompatibility> {
+        let mut call =
+            RedisCall::script(&self.scripts.record_opening, &[&self.keys.store("claim"), &self.format_key()])
+                .arg(RowFormat::NEWEST.number())
+                .arg(stamp_word(opening.stamp))
+                .arg(&opening.index_key);
+        for (id, fingerprint) in &opening.mac_keys {
+            call = call.arg(*id).arg(fingerprint);
+        }
+        let answer = self.client.call(call).await?;
+        let Value::Array(values) = &answer else { return Err(corrupt("the opening cannot be read")) };
+        let further = values.len().saturating_sub(1);
+        let mut answer = RowReader::new(answer, &self.offset)?;
+        match answer.text()?.as_str() {
+            "fits" => {
+                let format = answer.number()?;
+                self.format.learn(format);
+                Ok(RowFormat::new(format)
+                    .map_or_else(StoreCompatibility::LaterFormat, |_| StoreCompatibility::Fits))
             }
-            let answer = self.client.call(call).await?;
-            let Value::Array(values) = &answer else { return Err(corrupt("a claim cannot be read")) };
-            let further = values.len().saturating_sub(1);
-            let mut answer = RowReader::new(answer, &self.offset)?;
-            match answer.text()?.as_str() {
-                "fits" => {
-                    let format = answer.number()?;
-                    self.format.learn(format);
-                    Ok(RowFormat::new(format)
-                        .map_or_else(StoreCompatibility::LaterFormat, |_| StoreCompatibility::Fits))
-                }
-                "other_stamp" => Ok(StoreCompatibility::OtherStamp { found: stamp_of(&answer.text()?)? }),
-                "missing_keys" => {
-                    let fields = (0..further).map(|_| answer.text()).collect::<Result<Vec<_>, _>>()?;
-                    Ok(StoreCompatibility::MissingKeys { missing: missing_words(&fields)? })
-                }
-                _ => Err(corrupt("a claim cannot be read")),
+            "other_stamp" => Ok(StoreCompatibility::OtherStamp { found: stamp_of(&answer.text()?)? }),
+            "missing_keys" => {
+                let fields = (0..further).map(|_| answer.text()).collect::<Result<Vec<_>, _>>()?;
+                Ok(StoreCompatibility::MissingKeys { missing: missing_words(&fields)? })
             }
-        })
+            _ => Err(corrupt("the opening cannot be read")),
+        }
     }
 
-    fn learn_format(&self) -> Answer<'_, FormatState> {
-        Box::pin(async move {
-            let format = match self.client.call(RedisCall::plain("GET", &self.format_key())).await? {
-                // The store was claimed before rows had formats.
-                Value::Nil => RowFormat::OLDEST.number(),
-                format => {
-                    redis::from_redis_value(format).map_err(|_| corrupt("the format cannot be read"))?
-                }
-            };
-            self.format.learn(format);
-            Ok(self.format.state())
-        })
+    async fn learn_format(&self) -> Result<FormatState> {
+        let format = match self.client.call(RedisCall::plain("GET", &self.format_key())).await? {
+            // The store was opened before rows had formats.
+            Value::Nil => RowFormat::OLDEST.number(),
+            format => redis::from_redis_value(format).map_err(|_| corrupt("the format cannot be read"))?,
+        };
+        self.format.learn(format);
+        Ok(self.format.state())
     }
 
-    fn switch_format(&self, to: RowFormat) -> Answer<'_, ()> {
-        Box::pin(async move {
-            self.client.call(RedisCall::plain("SET", &self.format_key()).arg(to.number())).await?;
-            self.format.learn(to.number());
-            Ok(())
-        })
+    async fn switch_format(&self, to: RowFormat) -> Result<()> {
+        self.client.call(RedisCall::plain("SET", &self.format_key()).arg(to.number())).await?;
+        self.format.learn(to.number());
+        Ok(())
     }
 
     fn written_format(&self) -> RowFormat {
@@ -106,13 +94,13 @@ impl RedisStore {
         self.keys.store("format")
     }
 
-    /// Measures the difference between the clocks of the host and of the node that holds the store's claim,
+    /// Measures the difference between the clocks of the host and of the node that holds the store's opening,
     /// which is the same for all processes, and corrects all further times by it. Answers milliseconds,
     /// positive when the host's clock is behind.
     ///
     /// # Errors
     /// [`StoreError`] when the node does not answer; the offset is then unchanged.
-    pub async fn measure_offset(&self, clock: &dyn Clock) -> Result<i64, StoreError> {
+    pub async fn measure_offset(&self, clock: &dyn Clock) -> Result<i64> {
         let before = clock.now().as_millis();
         let key = self.keys.store("claim");
         let time = RedisCall {
@@ -136,7 +124,6 @@ impl RedisStore {
     }
 
     /// The last result of [`RedisStore::measure_offset`] in milliseconds; zero before the first.
-    #[must_use]
     pub fn offset_millis(&self) -> i64 {
         self.offset.millis()
     }
@@ -149,7 +136,7 @@ const fn stamp_word(stamp: StoreStamp) -> &'static str {
     }
 }
 
-fn stamp_of(word: &str) -> Result<StoreStamp, StoreError> {
+fn stamp_of(word: &str) -> Result<StoreStamp> {
     match word {
         "development" => Ok(StoreStamp::Development),
         "production" => Ok(StoreStamp::Production),
@@ -157,11 +144,11 @@ fn stamp_of(word: &str) -> Result<StoreStamp, StoreError> {
     }
 }
 
-/// Reads the fields of a claim: `s` is the stamp, `i` the fingerprint of the index key, `m3` that of MAC key
+/// Reads the fields of an opening: `s` is the stamp, `i` the fingerprint of the index key, `m3` that of MAC key
 /// 3.
-fn earlier_claim(mut fields: BTreeMap<String, String>) -> Result<Option<StoreOpening>, StoreError> {
+fn earlier_opening(mut fields: BTreeMap<String, String>) -> Result<Option<StoreOpening>> {
     let Some(stamp) = fields.remove("s") else { return Ok(None) };
-    let unreadable = || corrupt("a claim cannot be read");
+    let unreadable = || corrupt("the opening cannot be read");
     let index_key = fields.remove("i").ok_or_else(unreadable)?;
     let mac_key =
         |(field, fingerprint): (String, String)| Some((field.strip_prefix('m')?.parse().ok()?, fingerprint));
@@ -171,11 +158,11 @@ fn earlier_claim(mut fields: BTreeMap<String, String>) -> Result<Option<StoreOpe
 }
 
 /// Names of the missing keys, the index key (`i`) first, then MAC keys (`m3`) by number.
-fn missing_words(fields: &[String]) -> Result<Vec<String>, StoreError> {
+fn missing_words(fields: &[String]) -> Result<Vec<String>> {
     let mut numbers = fields
         .iter()
         .map(|field| match field.strip_prefix('m') {
-            Some(id) => id.parse().map(Some).map_err(|_| corrupt("a claim cannot be read")),
+            Some(id) => id.parse().map(Some).map_err(|_| corrupt("the opening cannot be read")),
             None => Ok(None),
         })
         .collect::<Result<Vec<Option<u8>>, _>>()?;

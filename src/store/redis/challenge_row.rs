@@ -7,10 +7,10 @@
 
 use super::row::{RowFields, RowReader, corrupt, parse};
 use super::settings::ClockOffset;
-use crate::ports::store::StoreError;
+use crate::ports::store::Result;
 use crate::protocol::challenge::{Challenge, FailedAttempt, LiveCode, NewChallenge};
 use crate::protocol::code::{CodeDigest, CodeForm, Reference};
-use crate::protocol::id::{AddressKey, AttemptId, CallerKey, ChallengeId, DeviceId, OrganizationId};
+use crate::protocol::id::{AddressKey, AttemptId, CallerKey, ChallengeId, KnownDeviceId, OrganizationId};
 use crate::protocol::network::{CallerAddress, ClientNetwork};
 
 /// The fields in the order of [`read_challenge`].
@@ -30,10 +30,7 @@ pub(super) fn new_fields(new: &NewChallenge) -> RowFields {
 }
 
 /// `None` when the row does not exist.
-pub(super) fn read_challenge(
-    row: &mut RowReader<'_>,
-    id: &ChallengeId,
-) -> Result<Option<Challenge>, StoreError> {
+pub(super) fn read_challenge(row: &mut RowReader<'_>, id: &ChallengeId) -> Result<Option<Challenge>> {
     let Some(form) = row.optional()? else { return Ok(None) };
     let form = form_of(&form)?;
     let offset = row.offset();
@@ -53,7 +50,7 @@ pub(super) fn read_challenge(
         email: row.email()?,
         device: row
             .optional()?
-            .map(|text| DeviceId::parse(&text).ok_or_else(|| corrupt("a device id cannot be read")))
+            .map(|text| KnownDeviceId::parse(&text).ok_or_else(|| corrupt("a device id cannot be read")))
             .transpose()?,
         last_send: attempt(&row.text()?)?,
         spent_by: row.optional()?.map(|text| attempt(&text)).transpose()?,
@@ -61,7 +58,7 @@ pub(super) fn read_challenge(
     }))
 }
 
-fn caller_address(text: &str) -> Result<CallerAddress, StoreError> {
+fn caller_address(text: &str) -> Result<CallerAddress> {
     let read = |(network, key)| {
         Some(CallerAddress { network: ClientNetwork::from_stored(network), key: CallerKey::parse(key)? })
     };
@@ -70,7 +67,7 @@ fn caller_address(text: &str) -> Result<CallerAddress, StoreError> {
         .ok_or_else(|| corrupt("the caller that began a challenge cannot be read"))
 }
 
-pub(super) fn form_of(word: &str) -> Result<CodeForm, StoreError> {
+pub(super) fn form_of(word: &str) -> Result<CodeForm> {
     match word {
         "digits" => Ok(CodeForm::Digits),
         "letters" => Ok(CodeForm::Letters),
@@ -78,16 +75,16 @@ pub(super) fn form_of(word: &str) -> Result<CodeForm, StoreError> {
     }
 }
 
-pub(super) fn reference(text: &str) -> Result<Reference, StoreError> {
+pub(super) fn reference(text: &str) -> Result<Reference> {
     Reference::parse(text).ok_or_else(|| corrupt("a reference cannot be read"))
 }
 
-fn attempt(text: &str) -> Result<AttemptId, StoreError> {
+fn attempt(text: &str) -> Result<AttemptId> {
     AttemptId::parse(text).ok_or_else(|| corrupt("an attempt id cannot be read"))
 }
 
 /// Reads a list of entries `a,b,c;`.
-fn each<T>(text: &str, read: impl Fn([&str; 3]) -> Result<T, StoreError>) -> Result<Vec<T>, StoreError> {
+fn each<T>(text: &str, read: impl Fn([&str; 3]) -> Result<T>) -> Result<Vec<T>> {
     let entry = |entry: &str| {
         let parts: Vec<&str> = entry.split(',').collect();
         read(parts.try_into().map_err(|_| corrupt("a list cannot be read"))?)
@@ -95,11 +92,11 @@ fn each<T>(text: &str, read: impl Fn([&str; 3]) -> Result<T, StoreError>) -> Res
     text.split_terminator(';').map(entry).collect()
 }
 
-fn live_code([name, digest, sent_at]: [&str; 3], offset: &ClockOffset) -> Result<LiveCode, StoreError> {
+fn live_code([name, digest, sent_at]: [&str; 3], offset: &ClockOffset) -> Result<LiveCode> {
     let digest = CodeDigest::try_from(digest.to_owned()).map_err(|_| corrupt("a digest cannot be read"))?;
     Ok(LiveCode { reference: reference(name)?, digest, sent_at: offset.to_host(parse(sent_at)?) })
 }
 
-fn failure([id, left, retired]: [&str; 3]) -> Result<FailedAttempt, StoreError> {
+fn failure([id, left, retired]: [&str; 3]) -> Result<FailedAttempt> {
     Ok(FailedAttempt { attempt: attempt(id)?, left: parse(left)?, retired: retired == "1" })
 }

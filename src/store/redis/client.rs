@@ -12,7 +12,7 @@ use super::link::{Link, LinkTarget, SendError};
 use super::row::{corrupt, parse};
 use super::script::RedisCall;
 use super::settings::{OpenError, RedisMode, RedisSettings, is_tls, tcp_settings};
-use crate::ports::store::StoreError;
+use crate::ports::store::{Result, StoreError};
 use crate::protocol::row_format::RowFormat;
 use crate::protocol::secret::Secret;
 use crate::store::format::unknown;
@@ -62,7 +62,7 @@ impl Client {
         Ok(Self { nodes, deadline: settings.deadline })
     }
 
-    pub(super) async fn call(&self, call: RedisCall<'_>) -> Result<Value, StoreError> {
+    pub(super) async fn call(&self, call: RedisCall<'_>) -> Result<Value> {
         let answer = timeout(self.deadline, self.attempts(&call)).await.unwrap_or_else(|_| {
             Err(StoreError::Unavailable(format!("Redis: no answer within {} ms", self.deadline.as_millis())))
         })?;
@@ -70,7 +70,7 @@ impl Client {
     }
 
     /// Sends a command to every node that holds data.
-    pub(super) async fn on_every_node(&self, cmd: &Cmd) -> Result<Vec<Value>, StoreError> {
+    pub(super) async fn on_every_node(&self, cmd: &Cmd) -> Result<Vec<Value>> {
         self.every_node(cmd).await.map_err(unavailable)
     }
 
@@ -108,7 +108,7 @@ impl Client {
         })
     }
 
-    async fn attempts(&self, call: &RedisCall<'_>) -> Result<Value, StoreError> {
+    async fn attempts(&self, call: &RedisCall<'_>) -> Result<Value> {
         let mut way = CommandRoute::BySlot;
         let mut retried = false;
         let mut redirects: u32 = 0;
@@ -193,7 +193,7 @@ impl Client {
         }
     }
 
-    async fn load(&self, load: &Cmd, call: &RedisCall<'_>, way: &CommandRoute) -> Result<(), StoreError> {
+    async fn load(&self, load: &Cmd, call: &RedisCall<'_>, way: &CommandRoute) -> Result<()> {
         let loaded = match (&self.nodes, way) {
             (Nodes::One(link), _) => link.send(load).await,
             (Nodes::Cluster(cluster), CommandRoute::BySlot) => {
@@ -225,7 +225,7 @@ impl Client {
 }
 
 /// Removes the format mark of a row and checks that the format is known.
-fn without_mark(answer: Value) -> Result<Value, StoreError> {
+fn without_mark(answer: Value) -> Result<Value> {
     let Value::Array(mut row) = answer else { return Err(corrupt("a row is not a list")) };
     match row.pop() {
         Some(Value::Nil) => Ok(Value::Array(row)),

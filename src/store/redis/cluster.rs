@@ -71,7 +71,7 @@ impl Cluster {
             stale: Notify::new(),
             patience,
         });
-        let keeper = tokio::spawn(keep(Arc::clone(&shared)));
+        let keeper = tokio::spawn(maintain_slot_map(Arc::clone(&shared)));
         Self { shared, keeper }
     }
 
@@ -158,7 +158,7 @@ impl SharedSlotMap {
     }
 }
 
-async fn keep(shared: Arc<SharedSlotMap>) {
+async fn maintain_slot_map(shared: Arc<SharedSlotMap>) {
     loop {
         let pause = match look(&shared).await {
             Ok(ranges) => {

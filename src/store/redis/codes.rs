@@ -4,6 +4,7 @@
 //! `a` authentication time, `e` expires at; after the first use also `t` its attempt, `w` its time, `g` its
 //! grant.
 
+use async_trait::async_trait;
 use redis::Value;
 
 use super::RedisStore;
@@ -11,7 +12,7 @@ use super::grants::{is_empty_row, life, life_of_index, read_sids};
 use super::row::{A_LITTLE, RowFields, RowReader, corrupt, marked, span, to_json, write_grant};
 use super::script::RedisCall;
 use super::settings::ClockOffset;
-use crate::ports::store::{Answer, CodeStore, Holder, RedemptionOutcome, StoreError};
+use crate::ports::store::{CodeStore, Holder, RedemptionOutcome, Result};
 use crate::protocol::authorization_code::{
     AuthorizationCode, CodeUse, CodeVerdict, LIFETIME, REMEMBERED, Redemption, TWICE,
 };
@@ -22,72 +23,67 @@ use crate::protocol::sso::Consent;
 /// The fields in the order of [`read`].
 const FIELDS: [&str; 6] = ["m", "a", "e", "t", "w", "g"];
 
+#[async_trait]
 impl CodeStore for RedisStore {
-    fn issue_code<'a>(&'a self, code: &'a AuthorizationCode, consent: Option<&'a Consent>) -> Answer<'a, ()> {
-        Box::pin(async move {
-            let mut keys = vec![self.code_key(&code.id)];
-            keys.extend(
-                consent.map(|consent| self.keys.consent(code.id.bucket(), &code.terms.user, &consent.client)),
-            );
-            let keys = keys.iter().map(String::as_str).collect::<Vec<_>>();
-            let call = RedisCall::script(&self.scripts.issue_code, &keys)
-                .arg(span(LIFETIME.saturating_add(A_LITTLE)))
-                .arg(
-                    consent
-                        .map(|consent| Ok(marked(&to_json(consent)?, self.format.get())))
-                        .transpose()?
-                        .unwrap_or_default(),
-                )
-                .arg(write(code, &self.offset)?.into_row(self.format.get()));
-            self.client.call(call).await.map(|_| ())
-        })
+    async fn issue_code(&self, code: &AuthorizationCode, consent: Option<&Consent>) -> Result<()> {
+        let mut keys = vec![self.code_key(&code.id)];
+        keys.extend(
+            consent.map(|consent| self.keys.consent(code.id.bucket(), &code.terms.user, &consent.client)),
+        );
+        let keys = keys.iter().map(String::as_str).collect::<Vec<_>>();
+        let call = RedisCall::script(&self.scripts.issue_code, &keys)
+            .arg(span(LIFETIME.saturating_add(A_LITTLE)))
+            .arg(
+                consent
+                    .map(|consent| Ok(marked(&to_json(consent)?, self.format.get())))
+                    .transpose()?
+                    .unwrap_or_default(),
+            )
+            .arg(write(code, &self.offset)?.into_row(self.format.get()));
+        self.client.call(call).await.map(|_| ())
     }
 
-    fn peek_code<'a>(&'a self, id: &'a CodeId) -> Answer<'a, Option<AuthorizationCode>> {
-        Box::pin(async move {
-            let call = RedisCall::row(&self.code_key(id), &FIELDS);
-            let answer = self.client.call(call).await?;
-            if is_empty_row(&answer) {
-                return Ok(None);
-            }
-            read(&mut RowReader::new(answer, &self.offset)?, id).map(Some)
-        })
+    async fn peek_code(&self, id: &CodeId) -> Result<Option<AuthorizationCode>> {
+        let call = RedisCall::row(&self.code_key(id), &FIELDS);
+        let answer = self.client.call(call).await?;
+        if is_empty_row(&answer) {
+            return Ok(None);
+        }
+        read(&mut RowReader::new(answer, &self.offset)?, id).map(Some)
     }
 
-    fn redeem_code<'a>(
-        &'a self,
-        id: &'a CodeId,
-        user: &'a UserId,
-        redemption: &'a Redemption,
-    ) -> Answer<'a, RedemptionOutcome> {
-        Box::pin(async move {
-            let grant = &redemption.grant;
-            let mut keys =
-                vec![self.code_key(id), self.keys.named(id.bucket(), 'u', user), self.grant_key(&grant.sid)];
-            keys.push(self.keys.grants_of(grant));
-            keys.extend(redemption.session().map(|root| self.participants_key(root)));
-            let keys = keys.iter().map(String::as_str).collect::<Vec<_>>();
-            let call = RedisCall::script(&self.scripts.redeem_code, &keys)
-                .arg(self.offset.to_store(redemption.now))
-                .arg(redemption.attempt.encode())
-                .arg(span(TWICE))
-                .arg(span(REMEMBERED))
-                .arg(span(REMEMBERED.saturating_add(A_LITTLE)))
-                .arg(self.keys.kind(id.bucket(), 'g'))
-                .arg(grant.sid.encode())
-                .arg(life(grant))
-                .arg(grant.client.as_str())
-                .arg(u8::from(grant.outlives_session()))
-                .arg(self.offset.to_store(grant.session_end))
-                .arg(life_of_index(grant))
-                .arg(self.keys.kind(id.bucket(), 'f'))
-                .arg(grant_limit::MOST)
-                .arg(write_grant(grant, &self.offset, self.format.get()));
-            match self.client.call(call).await? {
-                Value::Nil => Ok(RedemptionOutcome::Unknown),
-                answer => read_redeemed(RowReader::new(answer, &self.offset)?),
-            }
-        })
+    async fn redeem_code(
+        &self,
+        id: &CodeId,
+        user: &UserId,
+        redemption: &Redemption,
+    ) -> Result<RedemptionOutcome> {
+        let grant = &redemption.grant;
+        let mut keys =
+            vec![self.code_key(id), self.keys.named(id.bucket(), 'u', user), self.grant_key(&grant.sid)];
+        keys.push(self.keys.grants_of(grant));
+        keys.extend(redemption.session().map(|root| self.participants_key(root)));
+        let keys = keys.iter().map(String::as_str).collect::<Vec<_>>();
+        let call = RedisCall::script(&self.scripts.redeem_code, &keys)
+            .arg(self.offset.to_store(redemption.now))
+            .arg(redemption.attempt.encode())
+            .arg(span(TWICE))
+            .arg(span(REMEMBERED))
+            .arg(span(REMEMBERED.saturating_add(A_LITTLE)))
+            .arg(self.keys.kind(id.bucket(), 'g'))
+            .arg(grant.sid.encode())
+            .arg(life(grant))
+            .arg(grant.client.as_str())
+            .arg(u8::from(grant.outlives_session()))
+            .arg(self.offset.to_store(grant.session_end))
+            .arg(life_of_index(grant))
+            .arg(self.keys.kind(id.bucket(), 'f'))
+            .arg(grant_limit::MOST)
+            .arg(write_grant(grant, &self.offset, self.format.get()));
+        match self.client.call(call).await? {
+            Value::Nil => Ok(RedemptionOutcome::Unknown),
+            answer => read_redeemed(RowReader::new(answer, &self.offset)?),
+        }
     }
 }
 
@@ -97,7 +93,7 @@ impl RedisStore {
     }
 }
 
-fn write(code: &AuthorizationCode, offset: &ClockOffset) -> Result<RowFields, StoreError> {
+fn write(code: &AuthorizationCode, offset: &ClockOffset) -> Result<RowFields> {
     Ok(RowFields::default()
         .set("m", &to_json(&code.terms)?)
         .set("q", &u8::from(code.terms.code_challenge.is_some()))
@@ -108,7 +104,7 @@ fn write(code: &AuthorizationCode, offset: &ClockOffset) -> Result<RowFields, St
         .set_some("g", code.used.map(|used| used.sid.encode())))
 }
 
-fn read(row: &mut RowReader<'_>, id: &CodeId) -> Result<AuthorizationCode, StoreError> {
+fn read(row: &mut RowReader<'_>, id: &CodeId) -> Result<AuthorizationCode> {
     let (terms, auth_time, expires_at) = (row.json()?, row.time()?, row.time()?);
     let used = match row.optional()? {
         None => None,
@@ -121,7 +117,7 @@ fn read(row: &mut RowReader<'_>, id: &CodeId) -> Result<AuthorizationCode, Store
     Ok(AuthorizationCode { id: *id, terms, auth_time, expires_at, used })
 }
 
-fn read_redeemed(mut answer: RowReader<'_>) -> Result<RedemptionOutcome, StoreError> {
+fn read_redeemed(mut answer: RowReader<'_>) -> Result<RedemptionOutcome> {
     let (mut holder, mut ended, mut displaced) = (None, None, Vec::new());
     let verdict = match answer.text()?.as_str() {
         "granted" => {
@@ -141,6 +137,6 @@ fn read_redeemed(mut answer: RowReader<'_>) -> Result<RedemptionOutcome, StoreEr
     Ok(RedemptionOutcome::Judged { verdict, holder, ended, displaced })
 }
 
-fn sid(text: &str) -> Result<Sid, StoreError> {
+fn sid(text: &str) -> Result<Sid> {
     Sid::parse(text).ok_or_else(|| corrupt("the id of a grant cannot be read"))
 }

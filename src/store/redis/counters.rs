@@ -1,126 +1,114 @@
 //! The verbs of counters that belong to neither an end-user nor an address.
 
+use async_trait::async_trait;
 use redis::Value;
 
 use super::RedisStore;
 use super::challenges::limit_args;
 use super::row::{RowReader, corrupt, span};
 use super::script::RedisCall;
-use crate::ports::store::{Admission, Answer, CounterStore, StoreError};
+use crate::ports::store::{Admission, CounterStore, Result};
 use crate::protocol::budget::Limit;
 use crate::protocol::id::{MailboxKey, OrganizationId};
 use crate::protocol::policy::MailboxLimits;
 use crate::protocol::strangers::{StrangerAdmission, StrangerClass, StrangerLimits, StrangerRequest};
 use crate::protocol::time::Timestamp;
 
+#[async_trait]
 impl CounterStore for RedisStore {
-    fn admit_stranger<'a>(
-        &'a self,
-        request: &'a StrangerRequest,
+    async fn admit_stranger(
+        &self,
+        request: &StrangerRequest,
         limits: StrangerLimits,
-    ) -> Answer<'a, StrangerAdmission> {
-        Box::pin(async move {
-            let StrangerLimits { per_address, per_network, ceiling } = limits;
-            let [address, network] = self.keys.of_stranger(request);
-            let ledger = self.keys.ledger(request.class);
-            let keys = [&ledger, &address, &network].map(String::as_str);
-            let call = RedisCall::script(&self.scripts.admit_stranger, &keys)
-                .arg(self.offset.to_store(request.now))
-                .arg(self.place(request))
-                .arg(request.weight.map_or(String::new(), |weight| weight.to_string()))
-                .arg(ceiling.part())
-                .arg(span(ceiling.window))
-                .arg(ceiling.admissions)
-                .arg(ceiling.bytes)
-                .arg(&limit_args(per_address))
-                .arg(&limit_args(per_network));
-            let answer = self.client.call(call).await?;
-            if matches!(answer, Value::Nil) {
-                return Ok(StrangerAdmission::Admitted);
-            }
-            let mut answer = RowReader::new(answer, &self.offset)?;
-            match (answer.text()?.as_str(), answer.wait()?) {
-                ("limited", retry_after) => Ok(StrangerAdmission::Limited { retry_after }),
-                ("full", retry_after) => Ok(StrangerAdmission::Full { retry_after }),
-                _ => Err(corrupt("an admission cannot be read")),
-            }
-        })
+    ) -> Result<StrangerAdmission> {
+        let StrangerLimits { per_address, per_network, ceiling } = limits;
+        let [address, network] = self.keys.of_stranger(request);
+        let ledger = self.keys.ledger(request.class);
+        let keys = [&ledger, &address, &network].map(String::as_str);
+        let call = RedisCall::script(&self.scripts.admit_stranger, &keys)
+            .arg(self.offset.to_store(request.now))
+            .arg(self.place(request))
+            .arg(request.weight.map_or(String::new(), |weight| weight.to_string()))
+            .arg(ceiling.part())
+            .arg(span(ceiling.window))
+            .arg(ceiling.admissions)
+            .arg(ceiling.bytes)
+            .arg(&limit_args(per_address))
+            .arg(&limit_args(per_network));
+        let answer = self.client.call(call).await?;
+        if matches!(answer, Value::Nil) {
+            return Ok(StrangerAdmission::Admitted);
+        }
+        let mut answer = RowReader::new(answer, &self.offset)?;
+        match (answer.text()?.as_str(), answer.wait()?) {
+            ("limited", retry_after) => Ok(StrangerAdmission::Limited { retry_after }),
+            ("full", retry_after) => Ok(StrangerAdmission::Full { retry_after }),
+            _ => Err(corrupt("an admission cannot be read")),
+        }
     }
 
-    fn give_place_back<'a>(&'a self, request: &'a StrangerRequest, limits: StrangerLimits) -> Answer<'a, ()> {
-        Box::pin(async move {
-            let [address, network] = self.keys.of_stranger(request);
-            let ledger = self.keys.ledger(request.class);
-            let keys = [&ledger, &address, &network].map(String::as_str);
-            let call = RedisCall::script(&self.scripts.give_place_back, &keys)
-                .arg(self.offset.to_store(request.now))
-                .arg(self.place(request))
-                .arg(request.weight.map_or(String::new(), |weight| weight.to_string()))
-                .arg(limits.ceiling.part());
-            self.client.call(call).await?;
-            Ok(())
-        })
+    async fn give_place_back(&self, request: &StrangerRequest, limits: StrangerLimits) -> Result<()> {
+        let [address, network] = self.keys.of_stranger(request);
+        let ledger = self.keys.ledger(request.class);
+        let keys = [&ledger, &address, &network].map(String::as_str);
+        let call = RedisCall::script(&self.scripts.give_place_back, &keys)
+            .arg(self.offset.to_store(request.now))
+            .arg(self.place(request))
+            .arg(request.weight.map_or(String::new(), |weight| weight.to_string()))
+            .arg(limits.ceiling.part());
+        self.client.call(call).await?;
+        Ok(())
     }
 
-    fn admit_mail<'a>(
-        &'a self,
-        organization: &'a OrganizationId,
-        mailbox: &'a MailboxKey,
+    async fn admit_mail(
+        &self,
+        organization: &OrganizationId,
+        mailbox: &MailboxKey,
         limits: MailboxLimits,
         now: Timestamp,
-    ) -> Answer<'a, Admission> {
-        Box::pin(async move {
-            let [in_organization, over_all] = self.mail_logs(organization, mailbox);
-            let call = RedisCall::script(&self.scripts.admit_events, &[&in_organization, &over_all])
-                .arg(self.offset.to_store(now))
-                .arg(&limit_args(limits.in_organization))
-                .arg(&limit_args(limits.over_all));
-            admission(self.client.call(call).await?)
-        })
+    ) -> Result<Admission> {
+        let [in_organization, over_all] = self.mail_logs(organization, mailbox);
+        let call = RedisCall::script(&self.scripts.admit_events, &[&in_organization, &over_all])
+            .arg(self.offset.to_store(now))
+            .arg(&limit_args(limits.in_organization))
+            .arg(&limit_args(limits.over_all));
+        admission(self.client.call(call).await?)
     }
 
-    fn take_mail_back<'a>(
-        &'a self,
-        organization: &'a OrganizationId,
-        mailbox: &'a MailboxKey,
+    async fn take_mail_back(
+        &self,
+        organization: &OrganizationId,
+        mailbox: &MailboxKey,
         _: MailboxLimits,
         admitted_at: Timestamp,
-    ) -> Answer<'a, ()> {
-        Box::pin(async move {
-            for key in self.mail_logs(organization, mailbox) {
-                // Sent only once: a retry after a lost answer could remove another sending of the same
-                // millisecond.
-                let call =
-                    RedisCall::plain("LREM", &key).arg(-1).arg(self.offset.to_store(admitted_at)).once();
-                self.client.call(call).await?;
-            }
-            Ok(())
-        })
+    ) -> Result<()> {
+        for key in self.mail_logs(organization, mailbox) {
+            // Sent only once: a retry after a lost answer could remove another sending of the same
+            // millisecond.
+            let call = RedisCall::plain("LREM", &key).arg(-1).arg(self.offset.to_store(admitted_at)).once();
+            self.client.call(call).await?;
+        }
+        Ok(())
     }
 
-    fn count_organization<'a>(
-        &'a self,
-        organization: &'a OrganizationId,
+    async fn count_organization(
+        &self,
+        organization: &OrganizationId,
         ceiling: Limit,
         now: Timestamp,
-    ) -> Answer<'a, bool> {
-        Box::pin(async move {
-            let window = span(ceiling.window).max(1);
-            let number = self.offset.to_store(now).checked_div(window).unwrap_or_default();
-            let key = self.keys.organization(organization, format_args!("w:{window}:{number}"));
-            // Twice the window, because the clocks of the processes may differ slightly.
-            let call =
-                RedisCall::script(&self.scripts.count_organization, &[&key]).arg(window.saturating_mul(2));
-            let count = count_of(self.client.call(call).await?)?;
-            Ok(count == u64::from(ceiling.count).saturating_add(1))
-        })
+    ) -> Result<bool> {
+        let window = span(ceiling.window).max(1);
+        let number = self.offset.to_store(now).checked_div(window).unwrap_or_default();
+        let key = self.keys.organization(organization, format_args!("w:{window}:{number}"));
+        // Twice the window, because the clocks of the processes may differ slightly.
+        let call = RedisCall::script(&self.scripts.count_organization, &[&key]).arg(window.saturating_mul(2));
+        let count = count_of(self.client.call(call).await?)?;
+        Ok(count == u64::from(ceiling.count).saturating_add(1))
     }
 
-    fn next_customer_number<'a>(&'a self, organization: &'a OrganizationId) -> Answer<'a, u64> {
-        Box::pin(async move {
-            let call = RedisCall::plain("INCR", &self.keys.organization(organization, "customers"));
-            count_of(self.client.call(call).await?)
-        })
+    async fn next_customer_number(&self, organization: &OrganizationId) -> Result<u64> {
+        let call = RedisCall::plain("INCR", &self.keys.organization(organization, "customers"));
+        count_of(self.client.call(call).await?)
     }
 }
 
@@ -151,7 +139,7 @@ impl RedisStore {
     }
 }
 
-pub(super) fn admission(answer: Value) -> Result<Admission, StoreError> {
+pub(super) fn admission(answer: Value) -> Result<Admission> {
     match answer {
         Value::Nil => Ok(Admission::Admitted),
         answer => {
@@ -161,6 +149,6 @@ pub(super) fn admission(answer: Value) -> Result<Admission, StoreError> {
     }
 }
 
-fn count_of(value: Value) -> Result<u64, StoreError> {
+fn count_of(value: Value) -> Result<u64> {
     redis::from_redis_value(value).map_err(|_| corrupt("a count cannot be read"))
 }

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use redis::Value;
 
 use super::RedisStore;
@@ -13,9 +14,7 @@ use super::grants::{is_empty_row, word};
 use super::row::{A_LITTLE, RowFields, RowReader, corrupt, parse, span, to_json};
 use super::script::RedisCall;
 use super::settings::ClockOffset;
-use crate::ports::store::{
-    Answer, DeviceDecisionOutcome, DeviceOpening, DeviceStore, PollOutcome, StoreError,
-};
+use crate::ports::store::{DeviceDecisionOutcome, DeviceOpening, DeviceStore, PollOutcome, Result};
 use crate::protocol::device_grant::{
     DeviceDecision, DeviceRequest, LEEWAY, PollState, PollVerdict, SLOWER, UserCode,
 };
@@ -25,79 +24,71 @@ use crate::protocol::time::Timestamp;
 /// The fields in the order of [`read`].
 const FIELDS: [&str; 7] = ["m", "o", "e", "n", "p", "d", "t"];
 
+#[async_trait]
 impl DeviceStore for RedisStore {
-    fn open_device<'a>(&'a self, request: &'a DeviceRequest) -> Answer<'a, DeviceOpening> {
-        Box::pin(async move {
-            let life = request.expires_at.since(request.opened_at).saturating_add(A_LITTLE);
-            let (key, user_code) =
-                (self.device_key(&request.id), self.user_code_key(&request.terms.user_code));
-            let call = RedisCall::script(&self.scripts.open_device, &[&key, &user_code])
-                .arg(span(life))
-                .arg(request.id.encode())
-                .arg(write(request, &self.offset)?.into_row(self.format.get()));
-            match self.client.call(call).await? {
-                Value::Int(1) => Ok(DeviceOpening::Opened),
-                Value::Int(0) => Ok(DeviceOpening::Taken),
-                _ => Err(corrupt("the opening of a device's request cannot be read")),
-            }
-        })
+    async fn open_device(&self, request: &DeviceRequest) -> Result<DeviceOpening> {
+        let life = request.expires_at.since(request.opened_at).saturating_add(A_LITTLE);
+        let (key, user_code) = (self.device_key(&request.id), self.user_code_key(&request.terms.user_code));
+        let call = RedisCall::script(&self.scripts.open_device, &[&key, &user_code])
+            .arg(span(life))
+            .arg(request.id.encode())
+            .arg(write(request, &self.offset)?.into_row(self.format.get()));
+        match self.client.call(call).await? {
+            Value::Int(1) => Ok(DeviceOpening::Opened),
+            Value::Int(0) => Ok(DeviceOpening::Taken),
+            _ => Err(corrupt("the opening of a device's request cannot be read")),
+        }
     }
 
-    fn peek_device<'a>(&'a self, user_code: &'a UserCode) -> Answer<'a, Option<DeviceRequest>> {
-        Box::pin(async move {
-            // Two calls: the request of a user code never changes, and only a person waits for the answer.
-            let id = match self.client.call(RedisCall::plain("GET", &self.user_code_key(user_code))).await? {
-                Value::Nil => return Ok(None),
-                id => DeviceCodeId::parse(&String::from_utf8_lossy(word(&id)))
-                    .ok_or_else(|| corrupt("the id of a device's request cannot be read"))?,
-            };
-            let answer = self.client.call(RedisCall::row(&self.device_key(&id), &FIELDS)).await?;
-            if is_empty_row(&answer) {
-                return Ok(None);
-            }
-            read(&mut RowReader::new(answer, &self.offset)?, &id).map(Some)
-        })
+    async fn peek_device(&self, user_code: &UserCode) -> Result<Option<DeviceRequest>> {
+        // Two calls: the request of a user code never changes, and only a person waits for the answer.
+        let id = match self.client.call(RedisCall::plain("GET", &self.user_code_key(user_code))).await? {
+            Value::Nil => return Ok(None),
+            id => DeviceCodeId::parse(&String::from_utf8_lossy(word(&id)))
+                .ok_or_else(|| corrupt("the id of a device's request cannot be read"))?,
+        };
+        let answer = self.client.call(RedisCall::row(&self.device_key(&id), &FIELDS)).await?;
+        if is_empty_row(&answer) {
+            return Ok(None);
+        }
+        read(&mut RowReader::new(answer, &self.offset)?, &id).map(Some)
     }
 
-    fn decide_device<'a>(
-        &'a self,
-        id: &'a DeviceCodeId,
-        decision: &'a DeviceDecision,
+    async fn decide_device(
+        &self,
+        id: &DeviceCodeId,
+        decision: &DeviceDecision,
         now: Timestamp,
-    ) -> Answer<'a, DeviceDecisionOutcome> {
-        Box::pin(async move {
-            let call = RedisCall::script(&self.scripts.decide_device, &[&self.device_key(id)])
-                .arg(self.offset.to_store(now))
-                .arg(to_json(decision)?);
-            match word(&self.client.call(call).await?) {
-                b"decided" => Ok(DeviceDecisionOutcome::Decided),
-                b"over" => Ok(DeviceDecisionOutcome::Over),
-                b"unknown" => Ok(DeviceDecisionOutcome::Unknown),
-                _ => Err(corrupt("a decision cannot be read")),
-            }
-        })
+    ) -> Result<DeviceDecisionOutcome> {
+        let call = RedisCall::script(&self.scripts.decide_device, &[&self.device_key(id)])
+            .arg(self.offset.to_store(now))
+            .arg(to_json(decision)?);
+        match word(&self.client.call(call).await?) {
+            b"decided" => Ok(DeviceDecisionOutcome::Decided),
+            b"over" => Ok(DeviceDecisionOutcome::Over),
+            b"unknown" => Ok(DeviceDecisionOutcome::Unknown),
+            _ => Err(corrupt("a decision cannot be read")),
+        }
     }
 
-    fn poll_device<'a>(
-        &'a self,
-        id: &'a DeviceCodeId,
-        client: &'a ClientId,
+    async fn poll_device(
+        &self,
+        id: &DeviceCodeId,
+        client: &ClientId,
         attempt: AttemptId,
         now: Timestamp,
-    ) -> Answer<'a, PollOutcome> {
-        Box::pin(async move {
-            let call = RedisCall::script(&self.scripts.poll_device, &[&self.device_key(id)])
-                .arg(self.offset.to_store(now))
-                .arg(client.as_str())
-                .arg(attempt.encode())
-                .arg(span(SLOWER))
-                .arg(span(LEEWAY))
-                .arg(to_json(&DeviceDecision::Denied)?);
-            match self.client.call(call).await? {
-                Value::Nil => Ok(PollOutcome::Unknown),
-                answer => read_polled(RowReader::new(answer, &self.offset)?),
-            }
-        })
+    ) -> Result<PollOutcome> {
+        let call = RedisCall::script(&self.scripts.poll_device, &[&self.device_key(id)])
+            .arg(self.offset.to_store(now))
+            .arg(client.as_str())
+            .arg(attempt.encode())
+            .arg(span(SLOWER))
+            .arg(span(LEEWAY))
+            .arg(to_json(&DeviceDecision::Denied)?);
+        match self.client.call(call).await? {
+            Value::Nil => Ok(PollOutcome::Unknown),
+            answer => read_polled(RowReader::new(answer, &self.offset)?),
+        }
     }
 }
 
@@ -111,7 +102,7 @@ impl RedisStore {
     }
 }
 
-fn write(request: &DeviceRequest, offset: &ClockOffset) -> Result<RowFields, StoreError> {
+fn write(request: &DeviceRequest, offset: &ClockOffset) -> Result<RowFields> {
     Ok(RowFields::default()
         .set("m", &to_json(&request.terms)?)
         .set("c", request.terms.client.as_str())
@@ -123,7 +114,7 @@ fn write(request: &DeviceRequest, offset: &ClockOffset) -> Result<RowFields, Sto
         .set_some("t", request.used.map(|used| used.encode())))
 }
 
-fn read(row: &mut RowReader<'_>, id: &DeviceCodeId) -> Result<DeviceRequest, StoreError> {
+fn read(row: &mut RowReader<'_>, id: &DeviceCodeId) -> Result<DeviceRequest> {
     Ok(DeviceRequest {
         id: *id,
         terms: row.json()?,
@@ -143,7 +134,7 @@ fn read(row: &mut RowReader<'_>, id: &DeviceCodeId) -> Result<DeviceRequest, Sto
     })
 }
 
-fn read_polled(mut answer: RowReader<'_>) -> Result<PollOutcome, StoreError> {
+fn read_polled(mut answer: RowReader<'_>) -> Result<PollOutcome> {
     let refused = match answer.text()?.as_str() {
         "granted" => {
             let terms = answer.json()?;

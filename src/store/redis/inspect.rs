@@ -34,12 +34,12 @@ impl RedisStore {
         let mut versions = Vec::new();
         let mut warnings = Vec::new();
         for node in &nodes {
-            let version = said(node, "redis_version").to_owned();
+            let version = setting(node, "redis_version").to_owned();
             if numbers(&version) < OLDEST {
                 return Err(OpenError::TooOld { found: version });
             }
             versions.push(version);
-            if said(node, "cluster_enabled") == "1" && !self.client.is_for_cluster() {
+            if setting(node, "cluster_enabled") == "1" && !self.client.is_for_cluster() {
                 let why = "this Redis is a node of a cluster: set store.redis.mode to cluster";
                 return Err(OpenError::BadSetting(why.to_owned()));
             }
@@ -62,7 +62,7 @@ fn read_info(value: Value) -> ServerInfo {
         .collect()
 }
 
-fn said<'a>(node: &'a ServerInfo, name: &str) -> &'a str {
+fn setting<'a>(node: &'a ServerInfo, name: &str) -> &'a str {
     node.get(name).map_or("", String::as_str)
 }
 
@@ -74,14 +74,14 @@ fn numbers(version: &str) -> (u32, u32) {
 /// Only `noeviction` keeps all grants: they have a time to live, so that even the `volatile` policies can
 /// evict them.
 fn judge_eviction(node: &ServerInfo, warnings: &mut Vec<String>) -> Result<(), OpenError> {
-    let policy = said(node, "maxmemory_policy");
+    let policy = setting(node, "maxmemory_policy");
     if policy.is_empty() {
         warnings.push(
             "Redis does not say its maxmemory-policy: make sure that it is noeviction, or grants may be dropped"
                 .to_owned(),
         );
     } else if policy != "noeviction" {
-        if said(node, "maxmemory") != "0" {
+        if setting(node, "maxmemory") != "0" {
             return Err(OpenError::Evicts { policy: policy.to_owned() });
         }
         warnings.push(format!(
@@ -95,7 +95,7 @@ fn judge_eviction(node: &ServerInfo, warnings: &mut Vec<String>) -> Result<(), O
 fn judge_persistence(nodes: &[ServerInfo], save: Option<Vec<Value>>, warnings: &mut Vec<String>) {
     let saves = save.map(|answers| answers.into_iter().map(has_schedule).collect::<Vec<_>>());
     for (place, node) in nodes.iter().enumerate() {
-        if said(node, "aof_enabled") == "1" {
+        if setting(node, "aof_enabled") == "1" {
             continue;
         }
         let scheduled = saves.as_ref().map(|saves| saves.get(place).copied().unwrap_or_default());

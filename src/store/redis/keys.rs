@@ -32,7 +32,7 @@
 //! | `{org:organization}:clients` | sorted set | the registered clients of an organization |
 //! | `{org:organization}:r:[network[:address]]` | list | times of registrations |
 //! | `{org:organization}:customers` | number | the last customer number |
-//! | `{store}:claim`, `{store}:check` | hash, string | the claim of the store; a key written by health checks |
+//! | `{store}:claim`, `{store}:check` | hash, string | the keys that the store belongs to; a key written by health checks |
 //! | `{store}:format` | number | the row format |
 //!
 //! A hash that is one row has its format mark in the field `#`, and JSON begins with it. The other keys are
@@ -43,7 +43,7 @@ use std::fmt::Display;
 use super::script::sha1_hex;
 use crate::protocol::dpop::Jkt;
 use crate::protocol::grant::Grant;
-use crate::protocol::id::{AddressKey, Bucket, ClientId, DeviceId, OrganizationId, UserId};
+use crate::protocol::id::{AddressKey, Bucket, ClientId, KnownDeviceId, OrganizationId, UserId};
 use crate::protocol::network::ClientNetwork;
 use crate::protocol::record::CustomerKey;
 use crate::protocol::strangers::{StrangerClass, StrangerRequest};
@@ -71,7 +71,7 @@ impl KeyNames {
         self.named(address.bucket(), kind, address.encode())
     }
 
-    pub(super) fn with_device(&self, kind: char, address: &AddressKey, device: &DeviceId) -> String {
+    pub(super) fn with_device(&self, kind: char, address: &AddressKey, device: &KnownDeviceId) -> String {
         self.named(address.bucket(), kind, format_args!("{}:{}", address.encode(), device.encode()))
     }
 

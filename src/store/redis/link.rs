@@ -126,7 +126,7 @@ impl Link {
     /// Starts to connect. `patience` is the longest wait for an answer, `to_connect` that for a connection.
     pub(super) fn open(target: LinkTarget, patience: Duration, to_connect: Duration) -> Self {
         let status = Arc::new(watch::Sender::new(LinkStatus::Connecting));
-        let keeper = tokio::spawn(keep(target, Arc::clone(&status), to_connect));
+        let keeper = tokio::spawn(maintain_connection(target, Arc::clone(&status), to_connect));
         Self { status, patience, keeper }
     }
 
@@ -202,7 +202,11 @@ impl Link {
     }
 }
 
-async fn keep(mut target: LinkTarget, status: Arc<watch::Sender<LinkStatus>>, to_connect: Duration) {
+async fn maintain_connection(
+    mut target: LinkTarget,
+    status: Arc<watch::Sender<LinkStatus>>,
+    to_connect: Duration,
+) {
     let mut pause = FIRST_PAUSE;
     let mut number: u64 = 0;
     let mut changes = status.subscribe();

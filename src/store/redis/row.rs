@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::script::MARK;
 use super::settings::ClockOffset;
-use crate::ports::store::StoreError;
+use crate::ports::store::{Result, StoreError};
 use crate::protocol::address::EmailAddress;
 use crate::protocol::end_user::{Account, Customer, CustomerSeed, EndUser};
 use crate::protocol::grant::{Generation, Grant, GrantChannel, LateRepeat};
@@ -40,7 +40,7 @@ pub(super) fn corrupt(what: &str) -> StoreError {
 }
 
 /// A value without times as JSON.
-pub(super) fn to_json(value: &impl Serialize) -> Result<String, StoreError> {
+pub(super) fn to_json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|_| corrupt("a value cannot be written"))
 }
 
@@ -50,7 +50,7 @@ pub(super) fn marked(json: &str, format: RowFormat) -> String {
 }
 
 /// JSON without its format mark, if it has one.
-pub(super) fn without_mark(text: &str) -> Result<&str, StoreError> {
+pub(super) fn without_mark(text: &str) -> Result<&str> {
     let (format, _) = RowFormat::split(text.as_bytes()).map_err(|format| unknown("Redis", format))?;
     let mark = usize::from(format.mark().is_some());
     text.get(mark..).ok_or_else(|| corrupt("a value cannot be read"))
@@ -90,14 +90,14 @@ pub(super) struct RowReader<'a> {
 }
 
 impl<'a> RowReader<'a> {
-    pub(super) fn new(value: Value, offset: &'a ClockOffset) -> Result<Self, StoreError> {
+    pub(super) fn new(value: Value, offset: &'a ClockOffset) -> Result<Self> {
         match value {
             Value::Array(values) => Ok(Self { values: values.into_iter(), offset }),
             _ => Err(corrupt("an answer is not a list")),
         }
     }
 
-    pub(super) fn next(&mut self) -> Result<Value, StoreError> {
+    pub(super) fn next(&mut self) -> Result<Value> {
         self.values.next().ok_or_else(|| corrupt("an answer is too short"))
     }
 
@@ -105,11 +105,11 @@ impl<'a> RowReader<'a> {
         self.values.len() == 0
     }
 
-    pub(super) fn row(&mut self) -> Result<Self, StoreError> {
+    pub(super) fn row(&mut self) -> Result<Self> {
         Self::new(self.next()?, self.offset)
     }
 
-    pub(super) fn optional(&mut self) -> Result<Option<String>, StoreError> {
+    pub(super) fn optional(&mut self) -> Result<Option<String>> {
         match self.next()? {
             Value::Nil => Ok(None),
             Value::BulkString(bytes) => {
@@ -121,38 +121,38 @@ impl<'a> RowReader<'a> {
         }
     }
 
-    pub(super) fn text(&mut self) -> Result<String, StoreError> {
+    pub(super) fn text(&mut self) -> Result<String> {
         self.optional()?.ok_or_else(|| corrupt("a value is missing"))
     }
 
-    pub(super) fn number<T: FromStr>(&mut self) -> Result<T, StoreError> {
+    pub(super) fn number<T: FromStr>(&mut self) -> Result<T> {
         parse(&self.text()?)
     }
 
-    pub(super) fn time(&mut self) -> Result<Timestamp, StoreError> {
+    pub(super) fn time(&mut self) -> Result<Timestamp> {
         Ok(self.offset.to_host(self.number()?))
     }
 
-    pub(super) fn optional_time(&mut self) -> Result<Option<Timestamp>, StoreError> {
+    pub(super) fn optional_time(&mut self) -> Result<Option<Timestamp>> {
         self.optional()?.map(|text| Ok(self.offset.to_host(parse(&text)?))).transpose()
     }
 
-    pub(super) fn json<T: DeserializeOwned>(&mut self) -> Result<T, StoreError> {
+    pub(super) fn json<T: DeserializeOwned>(&mut self) -> Result<T> {
         self.optional_json()?.ok_or_else(|| corrupt("a value is missing"))
     }
 
-    pub(super) fn optional_json<T: DeserializeOwned>(&mut self) -> Result<Option<T>, StoreError> {
+    pub(super) fn optional_json<T: DeserializeOwned>(&mut self) -> Result<Option<T>> {
         let read = |text: String| {
             serde_json::from_str(without_mark(&text)?).map_err(|_| corrupt("a value cannot be read"))
         };
         self.optional()?.map(read).transpose()
     }
 
-    pub(super) fn wait(&mut self) -> Result<Duration, StoreError> {
+    pub(super) fn wait(&mut self) -> Result<Duration> {
         Ok(Duration::from_millis(self.number()?))
     }
 
-    pub(super) fn email(&mut self) -> Result<EmailAddress, StoreError> {
+    pub(super) fn email(&mut self) -> Result<EmailAddress> {
         self.text().map(EmailAddress::stored)
     }
 
@@ -161,7 +161,7 @@ impl<'a> RowReader<'a> {
     }
 }
 
-pub(super) fn parse<T: FromStr>(text: &str) -> Result<T, StoreError> {
+pub(super) fn parse<T: FromStr>(text: &str) -> Result<T> {
     text.parse().map_err(|_| corrupt("a number cannot be read"))
 }
 
@@ -191,7 +191,7 @@ pub(super) fn write_grant(grant: &Grant, offset: &ClockOffset, format: RowFormat
         .set("h", &channel_word(grant.channel))
         .set("s", scope)
         .set("a", &offset.to_store(grant.auth_time))
-        .set_some("m", particulars(grant))
+        .set_some("m", extensions(grant))
         .set_some("l", grant.late_repeat.as_ref().map(|late| late_repeat(late, offset)))
         .set_some("q", rest)
         .into_row(format)
@@ -218,17 +218,17 @@ fn late_repeat(late: &LateRepeat, offset: &ClockOffset) -> String {
     format!("{} {}", offset.to_store(late.at), late.network.as_str())
 }
 
-fn read_late_repeat(text: &str, offset: &ClockOffset) -> Result<LateRepeat, StoreError> {
+fn read_late_repeat(text: &str, offset: &ClockOffset) -> Result<LateRepeat> {
     let (at, network) = text.split_once(' ').ok_or_else(|| corrupt("a late repeat cannot be read"))?;
     Ok(LateRepeat { at: offset.to_host(parse(at)?), network: ClientNetwork::from_stored(network) })
 }
 
-/// The particulars as JSON; serializing them cannot fail.
-fn particulars(grant: &Grant) -> Option<String> {
-    if grant.particulars.is_empty() { None } else { serde_json::to_string(&grant.particulars).ok() }
+/// The extensions as JSON; serializing them cannot fail.
+fn extensions(grant: &Grant) -> Option<String> {
+    if grant.extensions.is_empty() { None } else { serde_json::to_string(&grant.extensions).ok() }
 }
 
-pub(super) fn read_grant(row: &mut RowReader<'_>, sid: &Sid) -> Result<Grant, StoreError> {
+pub(super) fn read_grant(row: &mut RowReader<'_>, sid: &Sid) -> Result<Grant> {
     let mut grant = Grant {
         sid: *sid,
         generation: Generation::new(row.number()?),
@@ -249,7 +249,7 @@ pub(super) fn read_grant(row: &mut RowReader<'_>, sid: &Sid) -> Result<Grant, St
         channel: channel_of(&row.text()?)?,
         scope: scope(&row.text()?)?,
         auth_time: row.time()?,
-        particulars: row.optional_json()?.unwrap_or_default(),
+        extensions: row.optional_json()?.unwrap_or_default(),
         late_repeat: {
             let offset = row.offset();
             row.optional()?.map(|text| read_late_repeat(&text, offset)).transpose()?
@@ -261,7 +261,7 @@ pub(super) fn read_grant(row: &mut RowReader<'_>, sid: &Sid) -> Result<Grant, St
     Ok(grant)
 }
 
-fn scope(text: &str) -> Result<Scope, StoreError> {
+fn scope(text: &str) -> Result<Scope> {
     Scope::parse(text).ok_or_else(|| corrupt("a scope cannot be read"))
 }
 
@@ -273,7 +273,7 @@ const fn channel_word(channel: GrantChannel) -> &'static str {
     }
 }
 
-fn channel_of(word: &str) -> Result<GrantChannel, StoreError> {
+fn channel_of(word: &str) -> Result<GrantChannel> {
     match word {
         "dom" => Ok(GrantChannel::Dom),
         "public" => Ok(GrantChannel::Public),
@@ -285,7 +285,7 @@ fn channel_of(word: &str) -> Result<GrantChannel, StoreError> {
 /// Fields: `o` organization, `e` address, `c` created at, `d` the customer as JSON, `f` the profile that the
 /// customer changed, `k` claims set by the operator, `t` when profile or claims last changed, `i` the
 /// customer's id again, which a refresh reads alone.
-pub(super) fn write_end_user(user: &EndUser, offset: &ClockOffset) -> Result<RowFields, StoreError> {
+pub(super) fn write_end_user(user: &EndUser, offset: &ClockOffset) -> Result<RowFields> {
     let customer = user.customer.as_ref().map(to_json).transpose()?;
     Ok(RowFields::default()
         .set("o", &user.organization)
@@ -298,7 +298,7 @@ pub(super) fn write_end_user(user: &EndUser, offset: &ClockOffset) -> Result<Row
 /// The fields of an end-user in the order of [`read_end_user`].
 pub(super) const END_USER_FIELDS: [&str; 7] = ["o", "e", "c", "d", "f", "k", "t"];
 
-pub(super) fn read_end_user(row: &mut RowReader<'_>, id: UserId) -> Result<EndUser, StoreError> {
+pub(super) fn read_end_user(row: &mut RowReader<'_>, id: UserId) -> Result<EndUser> {
     let (organization, email) = (OrganizationId::new(row.text()?), row.email()?);
     let created_at = row.time()?;
     let mut customer = row.optional_json::<Customer>()?;
@@ -323,7 +323,7 @@ pub(super) fn write_account(account: &Account, offset: &ClockOffset) -> RowField
 }
 
 /// Reads `u`, `o`, `e`, `c`, `i`, `n`; `None` when the row does not exist.
-pub(super) fn read_account(row: &mut RowReader<'_>) -> Result<Option<Account>, StoreError> {
+pub(super) fn read_account(row: &mut RowReader<'_>) -> Result<Option<Account>> {
     let Some(user) = row.optional()? else { return Ok(None) };
     let organization = OrganizationId::new(row.text()?);
     let (email, created_at) = (row.email()?, row.time()?);

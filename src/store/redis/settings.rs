@@ -90,13 +90,11 @@ impl RedisSettings {
     }
 
     /// Settings for one server, with defaults.
-    #[must_use]
     pub fn standalone(url: impl Into<String>) -> Self {
         Self::new(RedisMode::Standalone { url: Secret::new(url.into()) })
     }
 
     /// Settings for a master named by sentinels; `node` is [`RedisMode::Sentinel::node`].
-    #[must_use]
     pub fn sentinel<U: Into<String>>(
         urls: impl IntoIterator<Item = U>,
         master: impl Into<String>,
@@ -107,14 +105,12 @@ impl RedisSettings {
     }
 
     /// Settings for a cluster with nodes at these URLs, with defaults.
-    #[must_use]
     pub fn cluster<U: Into<String>>(urls: impl IntoIterator<Item = U>) -> Self {
         let urls = urls.into_iter().map(|url| Secret::new(url.into())).collect();
         Self::new(RedisMode::Cluster { urls })
     }
 
     /// The servers of these settings as `host:port`, for logs: without user names and passwords.
-    #[must_use]
     pub fn servers(&self) -> String {
         let urls = match &self.mode {
             RedisMode::Standalone { url } => std::slice::from_ref(url),
@@ -216,7 +212,6 @@ pub struct ClockOffset(Arc<AtomicI64>);
 
 impl ClockOffset {
     /// The offset in milliseconds; positive when the host's clock is behind.
-    #[must_use]
     pub fn millis(&self) -> i64 {
         self.0.load(Ordering::Relaxed)
     }

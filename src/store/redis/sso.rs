@@ -6,15 +6,14 @@
 
 use std::collections::BTreeMap;
 
+use async_trait::async_trait;
 use redis::Value;
 
 use super::RedisStore;
 use super::row::{A_LITTLE, RowFields, RowReader, corrupt, read_end_user, span, write_end_user};
 use super::script::RedisCall;
 use super::settings::ClockOffset;
-use crate::ports::store::{
-    Answer, EndedSsoSession, Participant, SessionStanding, SsoSessionEnd, SsoStore, StoreError,
-};
+use crate::ports::store::{EndedSsoSession, Participant, Result, SessionStanding, SsoSessionEnd, SsoStore};
 use crate::protocol::end_user::{Account, EndUser};
 use crate::protocol::id::{AttemptId, ClientId, OrganizationId, Sid, SsoId, UserId};
 use crate::protocol::sso::{SsoRoot, SsoSession};
@@ -26,99 +25,87 @@ const STEP: usize = 64;
 /// Cursor of the scan of participants at its beginning and after its end.
 const FIRST_STEP: &str = "0";
 
+#[async_trait]
 impl SsoStore for RedisStore {
-    fn open_sso_session<'a>(
-        &'a self,
-        account: &'a Account,
-        session: &'a SsoSession,
-        client: &'a ClientId,
-        before: Option<&'a SsoId>,
-    ) -> Answer<'a, SessionStanding> {
-        Box::pin(async move {
-            let bucket = session.id.bucket();
-            let mut keys = vec![
-                self.session_key(&session.id),
-                self.keys.named(bucket, 'u', &account.user),
-                self.keys.consent(bucket, &account.user, client),
-            ];
-            // A session in another bucket belongs to another end-user.
-            keys.extend(before.filter(|before| before.bucket() == bucket).map(|id| self.session_key(id)));
-            let keys = keys.iter().map(String::as_str).collect::<Vec<_>>();
-            let life = session.expires_at.since(session.auth_time).saturating_add(A_LITTLE);
-            let fields = write_session(session, &self.offset).into_row(self.format.get());
-            let call = RedisCall::script(&self.scripts.open_sso_session, &keys)
-                .arg(span(life))
-                .arg(self.keys.kind(bucket, 'j'))
-                .arg(session.id.encode())
-                .arg(fields.len())
-                .arg(fields)
-                .arg(write_end_user(&EndUser::new(account), &self.offset)?.into_row(self.format.get()));
-            let answer = self.client.call(call).await?;
-            read_standing(RowReader::new(answer, &self.offset)?, &session.id)
-        })
+    async fn open_sso_session(
+        &self,
+        account: &Account,
+        session: &SsoSession,
+        client: &ClientId,
+        before: Option<&SsoId>,
+    ) -> Result<SessionStanding> {
+        let bucket = session.id.bucket();
+        let mut keys = vec![
+            self.session_key(&session.id),
+            self.keys.named(bucket, 'u', &account.user),
+            self.keys.consent(bucket, &account.user, client),
+        ];
+        // A session in another bucket belongs to another end-user.
+        keys.extend(before.filter(|before| before.bucket() == bucket).map(|id| self.session_key(id)));
+        let keys = keys.iter().map(String::as_str).collect::<Vec<_>>();
+        let life = session.expires_at.since(session.auth_time).saturating_add(A_LITTLE);
+        let fields = write_session(session, &self.offset).into_row(self.format.get());
+        let call = RedisCall::script(&self.scripts.open_sso_session, &keys)
+            .arg(span(life))
+            .arg(self.keys.kind(bucket, 'j'))
+            .arg(session.id.encode())
+            .arg(fields.len())
+            .arg(fields)
+            .arg(write_end_user(&EndUser::new(account), &self.offset)?.into_row(self.format.get()));
+        let answer = self.client.call(call).await?;
+        read_standing(RowReader::new(answer, &self.offset)?, &session.id)
     }
 
-    fn peek_sso_session<'a>(
-        &'a self,
-        id: &'a SsoId,
-        client: Option<&'a ClientId>,
-    ) -> Answer<'a, Option<SessionStanding>> {
-        Box::pin(async move {
-            let mut call = RedisCall::script(&self.scripts.peek_sso_session, &[&self.session_key(id)])
-                .arg(self.keys.kind(id.bucket(), 'u'))
-                .arg(self.keys.kind(id.bucket(), 'p'));
-            if let Some(client) = client {
-                call = call.arg(client.as_str());
-            }
-            match self.client.call(call).await? {
-                Value::Nil => Ok(None),
-                answer => read_standing(RowReader::new(answer, &self.offset)?, id).map(Some),
-            }
-        })
+    async fn peek_sso_session(
+        &self,
+        id: &SsoId,
+        client: Option<&ClientId>,
+    ) -> Result<Option<SessionStanding>> {
+        let mut call = RedisCall::script(&self.scripts.peek_sso_session, &[&self.session_key(id)])
+            .arg(self.keys.kind(id.bucket(), 'u'))
+            .arg(self.keys.kind(id.bucket(), 'p'));
+        if let Some(client) = client {
+            call = call.arg(client.as_str());
+        }
+        match self.client.call(call).await? {
+            Value::Nil => Ok(None),
+            answer => read_standing(RowReader::new(answer, &self.offset)?, id).map(Some),
+        }
     }
 
-    fn touch_sso_session<'a>(&'a self, id: &'a SsoId, now: Timestamp) -> Answer<'a, ()> {
-        Box::pin(async move {
-            let call = RedisCall::script(&self.scripts.touch_sso_session, &[&self.session_key(id)])
-                .arg(self.offset.to_store(now));
-            self.client.call(call).await.map(|_| ())
-        })
+    async fn touch_sso_session(&self, id: &SsoId, now: Timestamp) -> Result<()> {
+        let call = RedisCall::script(&self.scripts.touch_sso_session, &[&self.session_key(id)])
+            .arg(self.offset.to_store(now));
+        self.client.call(call).await.map(|_| ())
     }
 
-    fn end_sso_session<'a>(
-        &'a self,
-        id: &'a SsoId,
-        attempt: AttemptId,
-        now: Timestamp,
-    ) -> Answer<'a, SsoSessionEnd> {
-        Box::pin(async move {
-            // Keyed by grant, because a scan may answer an entry twice.
-            let (mut participants, mut stopped) = (BTreeMap::new(), FIRST_STEP.to_owned());
-            loop {
-                let call = RedisCall::script(&self.scripts.end_sso_session, &[&self.session_key(id)])
-                    .arg(self.offset.to_store(now))
-                    .arg(attempt.encode())
-                    .arg(span(A_LITTLE))
-                    .arg(self.keys.kind(id.bucket(), 'j'))
-                    .arg(self.keys.kind(id.bucket(), 'g'))
-                    .arg(self.keys.kind(id.bucket(), 'f'))
-                    .arg(&stopped)
-                    .arg(STEP);
-                let mut answer = match self.client.call(call).await? {
-                    Value::Nil => return Ok(SsoSessionEnd::NotFound),
-                    Value::Int(0) => return Ok(SsoSessionEnd::EndedBefore),
-                    answer => RowReader::new(answer, &self.offset)?,
-                };
-                let session = read_session(&mut answer.row()?, id)?;
-                let step = read_participants(answer.row()?)?;
-                participants.extend(step.into_iter().map(|participant| (participant.sid, participant)));
-                stopped = answer.text()?;
-                if stopped == FIRST_STEP {
-                    let participants = participants.into_values().collect();
-                    return Ok(SsoSessionEnd::Ended(EndedSsoSession { session, participants }));
-                }
+    async fn end_sso_session(&self, id: &SsoId, attempt: AttemptId, now: Timestamp) -> Result<SsoSessionEnd> {
+        // Keyed by grant, because a scan may answer an entry twice.
+        let (mut participants, mut stopped) = (BTreeMap::new(), FIRST_STEP.to_owned());
+        loop {
+            let call = RedisCall::script(&self.scripts.end_sso_session, &[&self.session_key(id)])
+                .arg(self.offset.to_store(now))
+                .arg(attempt.encode())
+                .arg(span(A_LITTLE))
+                .arg(self.keys.kind(id.bucket(), 'j'))
+                .arg(self.keys.kind(id.bucket(), 'g'))
+                .arg(self.keys.kind(id.bucket(), 'f'))
+                .arg(&stopped)
+                .arg(STEP);
+            let mut answer = match self.client.call(call).await? {
+                Value::Nil => return Ok(SsoSessionEnd::NotFound),
+                Value::Int(0) => return Ok(SsoSessionEnd::EndedBefore),
+                answer => RowReader::new(answer, &self.offset)?,
+            };
+            let session = read_session(&mut answer.row()?, id)?;
+            let step = read_participants(answer.row()?)?;
+            participants.extend(step.into_iter().map(|participant| (participant.sid, participant)));
+            stopped = answer.text()?;
+            if stopped == FIRST_STEP {
+                let participants = participants.into_values().collect();
+                return Ok(SsoSessionEnd::Ended(EndedSsoSession { session, participants }));
             }
-        })
+        }
     }
 }
 
@@ -143,7 +130,7 @@ fn write_session(session: &SsoSession, offset: &ClockOffset) -> RowFields {
 }
 
 /// Reads `u`, `o`, `a`, `e`, `r`, `n`, `b`.
-fn read_session(row: &mut RowReader<'_>, id: &SsoId) -> Result<SsoSession, StoreError> {
+fn read_session(row: &mut RowReader<'_>, id: &SsoId) -> Result<SsoSession> {
     Ok(SsoSession {
         id: *id,
         user: UserId::new(row.text()?),
@@ -156,7 +143,7 @@ fn read_session(row: &mut RowReader<'_>, id: &SsoId) -> Result<SsoSession, Store
     })
 }
 
-fn read_participants(mut list: RowReader<'_>) -> Result<Vec<Participant>, StoreError> {
+fn read_participants(mut list: RowReader<'_>) -> Result<Vec<Participant>> {
     let mut participants = Vec::new();
     while !list.is_over() {
         let sid = Sid::parse(&list.text()?).ok_or_else(|| corrupt("the id of a grant cannot be read"))?;
@@ -166,7 +153,7 @@ fn read_participants(mut list: RowReader<'_>) -> Result<Vec<Participant>, StoreE
     Ok(participants)
 }
 
-fn read_standing(mut answer: RowReader<'_>, id: &SsoId) -> Result<SessionStanding, StoreError> {
+fn read_standing(mut answer: RowReader<'_>, id: &SsoId) -> Result<SessionStanding> {
     let session = read_session(&mut answer.row()?, id)?;
     let end_user = read_end_user(&mut answer.row()?, session.user.clone())?;
     Ok(SessionStanding { session, end_user, consent: answer.optional_json()? })

@@ -45,9 +45,9 @@ const REGISTRATION: &[&str] = &["src/flow/registration/mod.rs"];
 const VERBS: &[(&str, Bound)] = &[
     // StoreAdmin
     ("check", InPlace("one row of the store itself")),
-    ("claim_store", Proven(OPERATOR)),
+    ("record_opening", Proven(OPERATOR)),
     ("broken", Reads),
-    ("earlier_claim", Reads),
+    ("earlier_opening", Reads),
     ("learn_format", Reads),
     ("switch_format", Proven(OPERATOR)),
     ("written_format", Reads),
@@ -67,7 +67,7 @@ const VERBS: &[(&str, Bound)] = &[
     ("resend_code", Admitted("the challenge was admitted, and goes on for MOST_SENDS codes", CODES)),
     ("peek_challenge", Reads),
     ("try_code", InPlace(CHALLENGE)),
-    ("claim_address", Proven("the right code of a challenge, or an import by the operator")),
+    ("ensure_account", Proven("the right code of a challenge, or an import by the operator")),
     ("peek_account", Reads),
     ("link_customer", Proven(OPERATOR)),
     // ClientStore
@@ -136,7 +136,7 @@ const VERBS: &[(&str, Bound)] = &[
     ),
     ("peek_logout", Reads),
     // RecordStore
-    ("claim_customer", Proven(OPERATOR)),
+    ("assign_customer", Proven(OPERATOR)),
     ("put_records", Proven(OPERATOR)),
     ("list_records", Reads),
     // SsoStore

@@ -123,7 +123,7 @@ async fn the_same_customer_id_in_another_organization_is_another_customer(store:
     let (app, [ana, _, other]) = three(store).await;
     let twin =
         CustomerKey { organization: other.key.organization.clone(), customer: ana.key.customer.clone() };
-    assert!(app.store.claim_customer(&twin, &UserId::new("user_twin")).await.unwrap());
+    assert!(app.store.assign_customer(&twin, &UserId::new("user_twin")).await.unwrap());
     give_orders(&app, &twin, &[order("other-twin", 9, "pending")]).await;
     for (person, name) in [(&ana, "ana"), (&other, "other")] {
         let answer = app.get_as(&person.token, ORDERS).await;

@@ -66,7 +66,7 @@ async fn give<T: ListedRecord + serde::de::DeserializeOwned>(
 ) {
     let records =
         records.iter().map(|value| serde_json::from_value::<T>(value.clone()).unwrap().record().unwrap());
-    app.store.put_records(key, T::KIND, &records.collect::<Vec<_>>()).await.unwrap();
+    let _ = app.store.put_records(key, T::KIND, &records.collect::<Vec<_>>()).await.unwrap();
 }
 
 async fn give_orders(app: &TestApp, key: &CustomerKey, orders: &[Value]) {

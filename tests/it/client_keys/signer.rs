@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use serde_json::json;
 use tiquo_auth::flow::client_keys::{ClientKeyError, ClientKeys};
-use tiquo_auth::ports::BoxFuture;
 use tiquo_auth::ports::fetcher::{FetchError, FetchRequest, FetchResponse, Fetcher};
 use tiquo_auth::protocol::client_keys::KeySource;
 use tiquo_auth::protocol::id::ClientId;
@@ -63,32 +63,26 @@ impl Servers {
     }
 }
 
+#[async_trait]
 impl Fetcher for Servers {
-    fn get<'a>(&'a self, wanted: FetchRequest<'a>) -> BoxFuture<'a, Result<FetchResponse, FetchError>> {
+    async fn get(&self, wanted: FetchRequest<'_>) -> Result<FetchResponse, FetchError> {
         let (answer, silent) = {
             let mut script = self.0.lock().unwrap();
             let condition = wanted.etag.map(|etag| format!(" if {etag}")).unwrap_or_default();
             script.requests.push(format!("{}{condition}", wanted.url));
             (script.answers.get(wanted.url).cloned(), script.silent)
         };
-        Box::pin(async move {
-            // Others come in between, as they do while a server answers.
-            for _ in 0..100 {
-                tokio::task::yield_now().await;
-            }
-            if silent {
-                std::future::pending::<()>().await;
-            }
-            answer.unwrap_or(Err(FetchError::Status(404)))
-        })
+        // Others come in between, as they do while a server answers.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        if silent {
+            std::future::pending::<()>().await;
+        }
+        answer.unwrap_or(Err(FetchError::Status(404)))
     }
 
-    fn post_form<'a>(
-        &'a self,
-        _: &'a str,
-        _: String,
-        _: Requester<'a>,
-    ) -> BoxFuture<'a, Result<u16, FetchError>> {
+    async fn post_form(&self, _: &str, _: String, _: Requester<'_>) -> Result<u16, FetchError> {
         unreachable!("nothing is posted")
     }
 }

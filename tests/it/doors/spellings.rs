@@ -51,7 +51,7 @@ async fn stored_before(app: &TestApp, typed: &str) -> (AddressKey, UserId) {
         customer: None,
         created_at: app.cx.clock.now(),
     };
-    app.cx.stores.claim_address(&key, &account).await.unwrap();
+    app.cx.stores.ensure_account(&key, &account).await.unwrap();
     (key, account.user)
 }
 

@@ -27,8 +27,8 @@ async fn an_answered_write_survives_a_power_loss_at_any_moment() {
     let disk = Disk::default();
     let store = over(&disk);
     for number in 0..20 {
-        store.open_grant(&account(number), &grant(number), None).await.unwrap();
-        store.rotate_refresh(&sid(number), &presented(0, 5, number + 1), &ROTATION).await.unwrap();
+        let _ = store.open_grant(&account(number), &grant(number), None).await.unwrap();
+        let _ = store.rotate_refresh(&sid(number), &presented(0, 5, number + 1), &ROTATION).await.unwrap();
         let found = over(&disk.after_power_loss());
         for known in 0..=number {
             assert_eq!(
@@ -44,8 +44,8 @@ async fn an_answered_write_survives_a_power_loss_at_any_moment() {
 async fn what_a_killed_process_answered_is_found_and_stays_when_the_power_goes_later() {
     let disk = Disk::default();
     let store = over(&disk);
-    store.open_grant(&account(1), &grant(1), None).await.unwrap();
-    store.rotate_refresh(&sid(1), &presented(0, 5, 1), &ROTATION).await.unwrap();
+    let _ = store.open_grant(&account(1), &grant(1), None).await.unwrap();
+    let _ = store.rotate_refresh(&sid(1), &presented(0, 5, 1), &ROTATION).await.unwrap();
     let killed = disk.after_kill();
     drop(store);
     let found = over(&killed);
@@ -60,7 +60,7 @@ async fn a_copy_of_the_file_taken_right_after_the_answer_holds_the_write() {
     let path = folder.path().join("store.redb");
     let store = EmbeddedStore::open(&path, EmbeddedOptions::default(), still()).unwrap();
     for number in 0..5 {
-        store.open_grant(&account(number), &grant(number), None).await.unwrap();
+        let _ = store.open_grant(&account(number), &grant(number), None).await.unwrap();
         let copy = folder.path().join(format!("copy{number}.redb"));
         std::fs::copy(&path, &copy).unwrap();
         let found = EmbeddedStore::open(&copy, EmbeddedOptions::default(), still()).unwrap();
@@ -90,17 +90,17 @@ async fn the_verbs_of_one_batch_share_a_sync() {
 async fn what_changes_nothing_is_not_synced() {
     let disk = Disk::default();
     let store = over(&disk);
-    store.open_grant(&account(1), &grant(1), None).await.unwrap();
-    store.rotate_refresh(&sid(1), &presented(0, 5, 1), &ROTATION).await.unwrap();
-    store.present_access(&sid(1), Generation::new(1), after(6)).await.unwrap();
+    let _ = store.open_grant(&account(1), &grant(1), None).await.unwrap();
+    let _ = store.rotate_refresh(&sid(1), &presented(0, 5, 1), &ROTATION).await.unwrap();
+    let _ = store.present_access(&sid(1), Generation::new(1), after(6)).await.unwrap();
     let new = new_challenge(1, 1, 0);
-    store.open_challenge(&new, &network(1), &CODES, &MANY_SENDS).await.unwrap();
+    let _ = store.open_challenge(&new, &network(1), &CODES, &MANY_SENDS).await.unwrap();
     let before = disk.syncs();
     store.check().await.unwrap();
     store.peek_challenge(&new.id).await.unwrap();
-    store.open_challenge(&new, &network(1), &CODES, &MANY_SENDS).await.unwrap();
-    store.open_grant(&account(1), &grant(1), None).await.unwrap();
-    store.present_access(&sid(1), Generation::new(1), after(7)).await.unwrap();
+    let _ = store.open_challenge(&new, &network(1), &CODES, &MANY_SENDS).await.unwrap();
+    let _ = store.open_grant(&account(1), &grant(1), None).await.unwrap();
+    let _ = store.present_access(&sid(1), Generation::new(1), after(7)).await.unwrap();
     let repeated = store.rotate_refresh(&sid(1), &presented(0, 7, 2), &ROTATION).await.unwrap();
     assert!(matches!(repeated, Rotation::Judged { verdict: RotationVerdict::Repeated { .. }, .. }));
     assert_eq!(store.sweep(START).await.unwrap(), 0);
@@ -111,17 +111,17 @@ async fn what_changes_nothing_is_not_synced() {
 async fn rate_counters_alone_are_not_synced_and_a_power_loss_costs_nothing_else() {
     let disk = Disk::default();
     let store = over(&disk);
-    store.open_grant(&account(1), &grant(1), None).await.unwrap();
+    let _ = store.open_grant(&account(1), &grant(1), None).await.unwrap();
     let before = disk.syncs();
     let limit = MANY_SENDS.per_network;
     for _ in 0..100 {
-        store.admit_stranger(&stranger(1, 0), stranger_limits(limit)).await.unwrap();
+        let _ = store.admit_stranger(&stranger(1, 0), stranger_limits(limit)).await.unwrap();
         store.count_organization(&organization(), limit, START).await.unwrap();
     }
     assert_eq!(disk.syncs(), before);
     let found = over(&disk.after_power_loss());
     assert_eq!(generation(&found, 1).await, Some(Generation::FIRST));
-    found.admit_stranger(&stranger(1, 0), stranger_limits(limit)).await.unwrap();
+    let _ = found.admit_stranger(&stranger(1, 0), stranger_limits(limit)).await.unwrap();
     store.next_customer_number(&organization()).await.unwrap();
     assert!(disk.syncs() > before, "a customer number is no rate counter");
 }
@@ -130,15 +130,16 @@ async fn rate_counters_alone_are_not_synced_and_a_power_loss_costs_nothing_else(
 async fn the_file_does_not_grow_with_use() {
     let disk = Disk::default();
     let store = over(&disk);
-    store.open_grant(&account(1), &grant(1), None).await.unwrap();
+    let _ = store.open_grant(&account(1), &grant(1), None).await.unwrap();
     let size = || redb::StorageBackend::len(&disk).unwrap();
     let calls = AtomicU64::new(1);
     let work = async || {
         for _ in 0..600 {
             let call = calls.fetch_add(1, Ordering::Relaxed);
             let generation = u32::try_from(call - 1).unwrap();
-            store.rotate_refresh(&sid(1), &presented(generation, call, call), &ROTATION).await.unwrap();
-            store
+            let _ =
+                store.rotate_refresh(&sid(1), &presented(generation, call, call), &ROTATION).await.unwrap();
+            let _ = store
                 .admit_stranger(&stranger(1, call * 60), stranger_limits(MANY_SENDS.per_network))
                 .await
                 .unwrap();
@@ -155,7 +156,7 @@ async fn the_file_does_not_grow_with_use() {
 async fn a_broken_disk_is_unavailable_and_loses_nothing_acknowledged() {
     let disk = Disk::default();
     let store = over(&disk);
-    store.open_grant(&account(1), &grant(1), None).await.unwrap();
+    let _ = store.open_grant(&account(1), &grant(1), None).await.unwrap();
     disk.break_down();
     let refused = store.open_grant(&account(2), &grant(2), None).await;
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");

@@ -41,14 +41,14 @@ async fn a_reopened_file_holds_everything_acknowledged() {
     };
     let new = new_challenge(1, 1, 0);
     let store = open(&path).unwrap();
-    store.claim_store(&claim).await.unwrap();
-    store.open_grant(&account(1), &grant(1), None).await.unwrap();
-    store.rotate_refresh(&sid(1), &presented(0, 5, 1), &ROTATION).await.unwrap();
-    store.open_grant(&account(2), &grant(2), None).await.unwrap();
-    store.revoke_grant(&sid(2), after(5)).await.unwrap();
-    store.open_challenge(&new, &network(1), &CODES, &MANY_SENDS).await.unwrap();
-    store.try_code(&new.id, &typed(CODE, 9, 5), &CODES).await.unwrap();
-    store.claim_address(&address(1), &account(1)).await.unwrap();
+    let _ = store.record_opening(&claim).await.unwrap();
+    let _ = store.open_grant(&account(1), &grant(1), None).await.unwrap();
+    let _ = store.rotate_refresh(&sid(1), &presented(0, 5, 1), &ROTATION).await.unwrap();
+    let _ = store.open_grant(&account(2), &grant(2), None).await.unwrap();
+    let _ = store.revoke_grant(&sid(2), after(5)).await.unwrap();
+    let _ = store.open_challenge(&new, &network(1), &CODES, &MANY_SENDS).await.unwrap();
+    let _ = store.try_code(&new.id, &typed(CODE, 9, 5), &CODES).await.unwrap();
+    store.ensure_account(&address(1), &account(1)).await.unwrap();
     assert_eq!(store.next_customer_number(&organization()).await.unwrap(), 1);
     let rotated = store.peek_grant(&sid(1)).await.unwrap();
     drop(store);
@@ -59,13 +59,13 @@ async fn a_reopened_file_holds_everything_acknowledged() {
     let again = store.try_code(&new.id, &typed(CODE, 10, 6), &CODES).await.unwrap();
     assert_eq!(verdict(&again), TryVerdict::Spent);
     assert_eq!(
-        store.claim_address(&address(1), &account(2)).await.unwrap(),
+        store.ensure_account(&address(1), &account(2)).await.unwrap(),
         AddressLookup::Existing(account(1))
     );
     assert_eq!(store.next_customer_number(&organization()).await.unwrap(), 2);
     let other = StoreOpening { stamp: StoreStamp::Production, ..claim };
     let found = StoreCompatibility::OtherStamp { found: StoreStamp::Development };
-    assert_eq!(store.claim_store(&other).await.unwrap(), found);
+    assert_eq!(store.record_opening(&other).await.unwrap(), found);
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn rate_counters_survive_an_orderly_end() {
     let (_folder, path) = in_folder();
     let limit = tiquo_auth::protocol::budget::Limit { count: 1, window: ROTATION.leeway };
     let store = open(&path).unwrap();
-    store.admit_stranger(&stranger(1, 0), stranger_limits(limit)).await.unwrap();
+    let _ = store.admit_stranger(&stranger(1, 0), stranger_limits(limit)).await.unwrap();
     drop(store);
     let again = open(&path).unwrap().admit_stranger(&stranger(1, 1), stranger_limits(limit)).await.unwrap();
     assert!(matches!(again, StrangerAdmission::Limited { .. }));

@@ -67,20 +67,20 @@ async fn below_the_reserve_what_grows_is_refused_and_the_rest_goes_on() {
     is_refused(open_grant(&store, 10).await);
     is_refused(store.open_challenge(&new_challenge(2, 2, 0), &network(1), &CODES, &MANY_SENDS).await);
     is_refused(store.try_code(&challenge.id, &typed(CODE, 9, 5), &CODES).await);
-    is_refused(store.claim_address(&address(1), &account(1)).await);
+    is_refused(store.ensure_account(&address(1), &account(1)).await);
     is_refused(store.next_customer_number(&organization()).await);
     is_refused(store.admit_stranger(&stranger(1, 0), stranger_limits(MANY_SENDS.per_network)).await);
 
     rotates(&store, 1, 0).await;
     assert_eq!(store.revoke_grant(&sid(2), after(5)).await.unwrap(), Revocation::Revoked);
-    store.present_access(&sid(1), presented(1, 5, 1).generation, after(6)).await.unwrap();
+    let _ = store.present_access(&sid(1), presented(1, 5, 1).generation, after(6)).await.unwrap();
     store.sweep(START).await.unwrap();
     assert!(store.peek_grant(&sid(1)).await.unwrap().is_some());
     assert_eq!(store.peek_grant(&sid(10)).await.unwrap(), None);
 
     disk.leave(RESERVE + RESERVE / 4);
     open_grant(&store, 10).await.unwrap();
-    store.try_code(&challenge.id, &typed(CODE, 9, 5), &CODES).await.unwrap();
+    let _ = store.try_code(&challenge.id, &typed(CODE, 9, 5), &CODES).await.unwrap();
     assert_eq!(store.check().await, Ok(StoreState::Well));
 }
 

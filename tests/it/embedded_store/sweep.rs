@@ -40,8 +40,8 @@ async fn goes_at(store: &EmbeddedStore, time: Timestamp, count: u64) {
 #[tokio::test]
 async fn a_grant_goes_a_day_after_its_refresh_token_ended() {
     let store = store();
-    store.open_grant(&account(1), &grant(1), None).await.unwrap();
-    store.rotate_refresh(&sid(1), &presented(0, 100, 1), &ROTATION).await.unwrap();
+    let _ = store.open_grant(&account(1), &grant(1), None).await.unwrap();
+    let _ = store.rotate_refresh(&sid(1), &presented(0, 100, 1), &ROTATION).await.unwrap();
     goes_at(&store, after(100).plus(31 * DAY), 1).await;
     assert_eq!(store.peek_grant(&sid(1)).await.unwrap(), None);
     let second = Grant { sid: sid(2), ..grant(1) };
@@ -54,8 +54,8 @@ async fn a_grant_goes_a_day_after_its_refresh_token_ended() {
 #[tokio::test]
 async fn a_revoked_grant_stays_as_a_tombstone_until_a_day_after_its_session() {
     let store = store();
-    store.open_grant(&account(1), &grant(1), None).await.unwrap();
-    store.revoke_grant(&sid(1), after(5)).await.unwrap();
+    let _ = store.open_grant(&account(1), &grant(1), None).await.unwrap();
+    let _ = store.revoke_grant(&sid(1), after(5)).await.unwrap();
     goes_at(&store, START.plus(61 * DAY), 1).await;
     assert_eq!(store.peek_grant(&sid(1)).await.unwrap(), None);
 }
@@ -64,8 +64,8 @@ async fn a_revoked_grant_stays_as_a_tombstone_until_a_day_after_its_session() {
 async fn a_challenge_goes_an_hour_after_its_code_and_what_it_counted_when_it_no_longer_counts() {
     let store = store();
     let new = new_challenge(1, 1, 0);
-    store.open_challenge(&new, &network(1), &CODES, &MANY_SENDS).await.unwrap();
-    store.try_code(&new.id, &typed(WRONG, 9, 5), &CODES).await.unwrap();
+    let _ = store.open_challenge(&new, &network(1), &CODES, &MANY_SENDS).await.unwrap();
+    let _ = store.try_code(&new.id, &typed(WRONG, 9, 5), &CODES).await.unwrap();
     goes_at(&store, START.plus(HOUR), 2).await;
     goes_at(&store, START.plus(CODES.lifetime).plus(HOUR), 1).await;
     assert_eq!(store.peek_challenge(&new.id).await.unwrap(), None);
@@ -76,7 +76,7 @@ async fn a_challenge_goes_an_hour_after_its_code_and_what_it_counted_when_it_no_
 async fn an_interaction_and_a_sign_in_go_a_minute_after_their_end() {
     let store = store();
     store.open_interaction(&interaction(1)).await.unwrap();
-    store.advance_interaction(&interaction(1), &stage(1), attempt(1)).await.unwrap();
+    let _ = store.advance_interaction(&interaction(1), &stage(1), attempt(1)).await.unwrap();
     store.open_sso_session(&account(1), &sso_session(1, 0), &app(), None).await.unwrap();
     goes_at(&store, START.plus(HOUR).plus(secs(60)), 1).await;
     assert_eq!(store.peek_interaction(&interaction(1).id).await.unwrap(), None);
@@ -92,8 +92,8 @@ async fn a_session_that_has_ended_and_who_took_part_go_a_minute_after_it() {
     store.open_sso_session(&account(1), &session, &app(), None).await.unwrap();
     store.issue_code(&code(1), None).await.unwrap();
     let mut redemption = redemption(1, 1, 5);
-    redemption.grant.particulars.sso = Some(session.root);
-    store.redeem_code(&code(1).id, &account(1).user, &redemption).await.unwrap();
+    redemption.grant.extensions.sso = Some(session.root);
+    let _ = store.redeem_code(&code(1).id, &account(1).user, &redemption).await.unwrap();
     let ended = store.end_sso_session(&session.id, attempt(2), after(10)).await.unwrap();
     assert_eq!(ended.ended().unwrap().participants.len(), 1);
     goes_at(&store, after(10 + 60), 2).await;
@@ -110,8 +110,8 @@ async fn who_took_part_stays_as_long_as_the_session_that_went_on() {
     store.open_sso_session(&account(1), &first, &app(), None).await.unwrap();
     store.issue_code(&code(1), None).await.unwrap();
     let mut redemption = redemption(1, 1, 5);
-    redemption.grant.particulars.sso = Some(first.root);
-    store.redeem_code(&code(1).id, &account(1).user, &redemption).await.unwrap();
+    redemption.grant.extensions.sso = Some(first.root);
+    let _ = store.redeem_code(&code(1).id, &account(1).user, &redemption).await.unwrap();
     let later = SsoSession { expires_at: START.plus(9 * DAY), ..second };
     store.open_sso_session(&account(1), &later, &app(), Some(&first.id)).await.unwrap();
     store.sweep(START.plus(8 * DAY)).await.unwrap();
@@ -134,7 +134,7 @@ async fn a_code_goes_when_it_is_no_longer_remembered_and_consent_stays() {
     store.open_sso_session(&account(1), &sso_session(1, 0), &app(), None).await.unwrap();
     store.issue_code(&code(1), Some(&allowed)).await.unwrap();
     store.issue_code(&code(2), None).await.unwrap();
-    store.redeem_code(&code(1).id, &account(1).user, &redemption(1, 1, 50)).await.unwrap();
+    let _ = store.redeem_code(&code(1).id, &account(1).user, &redemption(1, 1, 50)).await.unwrap();
     goes_at(&store, after(60 + 60), 1).await;
     assert_eq!(store.peek_code(&code(2).id).await.unwrap(), None, "the one that was never used");
     goes_at(&store, after(50 + 600 + 60), 1).await;
@@ -149,7 +149,7 @@ async fn a_rate_counter_goes_when_it_no_longer_counts() {
     let store = store();
     let limit = MANY_SENDS.per_network;
     let limits = stranger_limits(limit);
-    store.admit_stranger(&stranger(1, 0), limits).await.unwrap();
+    let _ = store.admit_stranger(&stranger(1, 0), limits).await.unwrap();
     store.count_organization(&organization(), limit, START).await.unwrap();
     goes_at(&store, START.plus(HOUR), 3).await;
     let again = store.admit_stranger(&stranger(1, 3600), limits).await.unwrap();
@@ -159,11 +159,11 @@ async fn a_rate_counter_goes_when_it_no_longer_counts() {
 #[tokio::test]
 async fn accounts_and_customer_numbers_stay_for_ever() {
     let store = store();
-    store.claim_address(&address(1), &account(1)).await.unwrap();
+    store.ensure_account(&address(1), &account(1)).await.unwrap();
     store.next_customer_number(&organization()).await.unwrap();
     assert_eq!(store.sweep(START.plus(36_500 * DAY)).await.unwrap(), 0);
     assert_eq!(
-        store.claim_address(&address(1), &account(2)).await.unwrap(),
+        store.ensure_account(&address(1), &account(2)).await.unwrap(),
         AddressLookup::Existing(account(1))
     );
     assert_eq!(store.next_customer_number(&organization()).await.unwrap(), 2);
@@ -189,7 +189,7 @@ async fn more_rows_than_a_step_looks_at_all_go_and_the_living_among_them_stay() 
 async fn an_assertion_goes_a_minute_after_it_is_refused_anyway() {
     let store = store();
     let once = OneTimeAssertion { id: AssertionId::of(&ClientId::new("app"), "one"), until: after(90) };
-    store.remember_assertion(&once, START, attempt(1)).await.unwrap();
+    let _ = store.remember_assertion(&once, START, attempt(1)).await.unwrap();
     goes_at(&store, after(150), 1).await;
     let answer = store.remember_assertion(&once, after(150), attempt(2)).await.unwrap();
     assert_eq!(answer, AssertionMemory::First);

@@ -71,7 +71,7 @@ async fn a_verb_that_nobody_awaits_any_more_is_left_out() {
     assert!(given_up.await.unwrap_err().is_cancelled());
     drop(held);
     first.await.unwrap().unwrap();
-    store.open_grant(&account(2), &grant(2), None).await.unwrap();
+    let _ = store.open_grant(&account(2), &grant(2), None).await.unwrap();
     assert_eq!(store.peek_grant(&sid(1)).await, Ok(None));
 }
 
@@ -83,7 +83,7 @@ async fn an_unreadable_row_spoils_no_verb_but_its_own() {
     let store = open();
     for number in 0..64 {
         let store = store.clone();
-        store.open_grant(&account(number), &grant(number), None).await.unwrap();
+        let _ = store.open_grant(&account(number), &grant(number), None).await.unwrap();
     }
     drop(store);
     let db = Database::create(&path).unwrap();

@@ -226,12 +226,12 @@ fn revoking_a_mac_key_ends_sessions_and_has_to_be_meant() {
     let (folder, clock) = (KeyFolder::made(), ManualClock::fixed());
     let refused = commands(&folder, &clock).revoke("mac-1", false).unwrap_err();
     assert!(refused.to_string().contains("--end-sessions"), "{refused}");
-    let claim = folder.open().unwrap().store_claim();
+    let claim = folder.open().unwrap().store_opening();
     commands(&folder, &clock).revoke("mac-1", true).unwrap();
     let keyring = folder.open().unwrap();
     assert_eq!(keyring.active(), MacKeyId::new(2));
     keyring.mac(MacKeyId::new(1), MacPurpose::Otp, b"").unwrap_err();
-    let after = keyring.store_claim().mac_keys;
+    let after = keyring.store_opening().mac_keys;
     assert!(
         claim.mac_keys.iter().all(|(id, print)| after.get(id) == Some(print)),
         "the store takes the folder"

@@ -58,7 +58,7 @@ fn a_retired_mac_key_stays_until_the_last_thing_it_made_is_over() {
         let (folder, clock, store) = (KeyFolder::made(), ManualClock::fixed(), store());
         let policy = KeyPolicy { rotation: None, mac_life: 40 * DAY, ..POLICY };
         let process = Process::start_with(&folder, &clock, &store, policy);
-        let made = |id| process.keyring.mac(MacKeyId::new(id), MacPurpose::Device, b"x");
+        let made = |id| process.keyring.mac(MacKeyId::new(id), MacPurpose::KnownDevice, b"x");
         let tag = made(1).unwrap();
         pass(&clock, &[&process], 30 * DAY).await;
         pass(&clock, &[&process], 30 * DAY).await;
@@ -68,7 +68,7 @@ fn a_retired_mac_key_stays_until_the_last_thing_it_made_is_over() {
         made(1).unwrap_err();
         made(2).unwrap();
         assert_eq!(folder.manifest()["past_mac_keys"][0]["id"], 1);
-        assert_eq!(process.keyring.store_claim().mac_keys.len(), 4, "the store still names it");
+        assert_eq!(process.keyring.store_opening().mac_keys.len(), 4, "the store still names it");
         assert_eq!(states(&folder, "signing_keys"), ["active", "next"], "those rotate by command only");
     });
 }
@@ -152,7 +152,7 @@ fn a_mac_key_is_not_used_before_the_store_knows_it() {
     run(async {
         let (folder, clock, store) = (KeyFolder::made(), ManualClock::fixed(), store());
         // The store is another folder's: it takes no claim of this one.
-        store.claim_store(&KeyFolder::other().open().unwrap().store_claim()).await.unwrap();
+        let _ = store.record_opening(&KeyFolder::other().open().unwrap().store_opening()).await.unwrap();
         let process = Process::start(&folder, &clock, &store);
         pass(&clock, &[&process], 30 * DAY).await;
         assert_eq!(process.keyring.active(), MacKeyId::new(1));
@@ -168,14 +168,14 @@ fn the_store_is_told_of_every_mac_key_before_its_use() {
         for _ in 0..3 {
             pass(&clock, &[&processes[0], &processes[1]], 30 * DAY).await;
         }
-        let claim = processes[0].keyring.store_claim();
+        let claim = processes[0].keyring.store_opening();
         assert_eq!(claim.mac_keys.keys().copied().collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
         // A folder that was restored from a backup of last month lacks keys that the store knows.
         let mut older = claim.clone();
         older.mac_keys.retain(|id, _| *id < 5);
         let missing = StoreCompatibility::MissingKeys { missing: vec!["MAC key 5".to_owned()] };
-        assert_eq!(store.claim_store(&older).await, Ok(missing));
-        assert_eq!(store.claim_store(&claim).await, Ok(StoreCompatibility::Fits));
+        assert_eq!(store.record_opening(&older).await, Ok(missing));
+        assert_eq!(store.record_opening(&claim).await, Ok(StoreCompatibility::Fits));
     });
 }
 

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use tiquo_auth::keyring::{KeyCommands, KeyLifeTask, Keyring};
 use tiquo_auth::ports::store::StoreAdmin;
 use tiquo_auth::protocol::key_life::KeyPolicy;
@@ -72,37 +73,38 @@ impl Process {
 /// A test store as the task asks it.
 struct Admin(TestStore);
 
+#[async_trait]
 impl StoreAdmin for Admin {
-    fn check(&self) -> tiquo_auth::ports::store::Answer<'_, tiquo_auth::ports::store::StoreState> {
-        self.0.check()
+    async fn check(&self) -> tiquo_auth::ports::store::Result<tiquo_auth::ports::store::StoreState> {
+        self.0.check().await
     }
 
     fn broken(&self) -> Option<String> {
         self.0.broken()
     }
 
-    fn earlier_claim(
+    async fn earlier_opening(
         &self,
-    ) -> tiquo_auth::ports::store::Answer<'_, Option<tiquo_auth::ports::store::StoreOpening>> {
-        self.0.earlier_claim()
+    ) -> tiquo_auth::ports::store::Result<Option<tiquo_auth::ports::store::StoreOpening>> {
+        self.0.earlier_opening().await
     }
 
-    fn claim_store<'a>(
-        &'a self,
-        claim: &'a tiquo_auth::ports::store::StoreOpening,
-    ) -> tiquo_auth::ports::store::Answer<'a, tiquo_auth::ports::store::StoreCompatibility> {
-        self.0.claim_store(claim)
+    async fn record_opening(
+        &self,
+        opening: &tiquo_auth::ports::store::StoreOpening,
+    ) -> tiquo_auth::ports::store::Result<tiquo_auth::ports::store::StoreCompatibility> {
+        self.0.record_opening(opening).await
     }
 
-    fn learn_format(&self) -> tiquo_auth::ports::store::Answer<'_, tiquo_auth::ports::store::FormatState> {
-        self.0.learn_format()
+    async fn learn_format(&self) -> tiquo_auth::ports::store::Result<tiquo_auth::ports::store::FormatState> {
+        self.0.learn_format().await
     }
 
-    fn switch_format(
+    async fn switch_format(
         &self,
         to: tiquo_auth::protocol::row_format::RowFormat,
-    ) -> tiquo_auth::ports::store::Answer<'_, ()> {
-        self.0.switch_format(to)
+    ) -> tiquo_auth::ports::store::Result<()> {
+        self.0.switch_format(to).await
     }
 
     fn written_format(&self) -> tiquo_auth::protocol::row_format::RowFormat {

@@ -90,7 +90,7 @@ fn a_mac_verifies_and_a_changed_one_does_not() {
     assert_eq!(id, MacKeyId::new(1));
     let mut tag = keyring.mac(id, MacPurpose::Cookie, b"data").unwrap();
     assert_eq!(keyring.verify(id, MacPurpose::Cookie, b"data", &tag), Ok(true));
-    assert_eq!(keyring.verify(id, MacPurpose::Device, b"data", &tag), Ok(false));
+    assert_eq!(keyring.verify(id, MacPurpose::KnownDevice, b"data", &tag), Ok(false));
     tag[31] ^= 1;
     assert_eq!(keyring.verify(id, MacPurpose::Cookie, b"data", &tag), Ok(false));
 }
@@ -124,7 +124,7 @@ fn retired_mac_keys_still_verify() {
 fn a_store_is_told_the_fingerprints_of_all_keys_those_that_are_gone_included() {
     let folder = KeyFolder::made();
     folder.edit(|manifest| manifest["past_mac_keys"] = json!([{ "id": 0, "fingerprint": "gone" }]));
-    let claim = folder.open().unwrap().store_claim();
+    let claim = folder.open().unwrap().store_opening();
     let manifest = folder.manifest();
     assert_eq!(claim.stamp, StoreStamp::Production);
     assert_eq!(claim.index_key, manifest["index_key"]["fingerprint"]);

@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
+
 use crate::support::clock::ManualClock;
 use tiquo_auth::outbound::{BackChannel, GuardSettings, GuardedFetcher};
-use tiquo_auth::ports::BoxFuture;
 use tiquo_auth::ports::audit::{Audit, AuditEvent};
 use tiquo_auth::ports::clock::Clock;
 use tiquo_auth::ports::fetcher::Fetcher;
@@ -23,14 +24,14 @@ const START: Timestamp = Timestamp::from_secs(1_800_000_000);
 #[derive(Clone, Default)]
 struct Hasty(Arc<Mutex<Vec<Duration>>>);
 
+#[async_trait]
 impl Clock for Hasty {
     fn now(&self) -> Timestamp {
         self.0.lock().unwrap().last().map_or(START, |moved| START.plus(*moved))
     }
 
-    fn sleep_until(&self, deadline: Timestamp) -> BoxFuture<'_, ()> {
+    async fn sleep_until(&self, deadline: Timestamp) {
         self.0.lock().unwrap().push(deadline.since(START));
-        Box::pin(std::future::ready(()))
     }
 }
 
@@ -142,14 +143,15 @@ async fn a_url_that_may_not_be_asked_is_reported_and_not_asked() {
 /// A clock that stands, and tells when somebody sleeps by it.
 struct Standing(mpsc::UnboundedSender<()>);
 
+#[async_trait]
 impl Clock for Standing {
     fn now(&self) -> Timestamp {
         START
     }
 
-    fn sleep_until(&self, _: Timestamp) -> BoxFuture<'_, ()> {
+    async fn sleep_until(&self, _: Timestamp) {
         self.0.send(()).unwrap();
-        Box::pin(std::future::pending())
+        std::future::pending::<()>().await;
     }
 }
 

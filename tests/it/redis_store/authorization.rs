@@ -50,12 +50,12 @@ async fn rows_stay_for_a_minute_after_there_is_nothing_more_to_tell_of_them() {
     let remembered = key(bucket, 'p', &format!("{}:{}", account(1).user, app()));
     assert_eq!(server.cli(&["PTTL", &remembered]), "-1", "consent stays");
     let first = redemption(1, 1, 50);
-    redeem(&store, &first).await.unwrap();
+    let _ = redeem(&store, &first).await.unwrap();
     assert_eq!(life(&code_key()), 600 + 60, "a used code");
     let grant_key = key(bucket, 'g', &first.grant.sid.encode());
     assert_eq!(life(&grant_key), 31 * 24 * 3_600);
     let replay = Redemption { now: START.plus(HOUR / 12), ..redemption(1, 2, 0) };
-    redeem(&store, &replay).await.unwrap();
+    let _ = redeem(&store, &replay).await.unwrap();
     assert_eq!(life(&grant_key), 61 * 24 * 3_600 - 300, "a tombstone until the end of its session");
 }
 
@@ -130,7 +130,7 @@ async fn a_replay_ends_the_grant_in_a_slot_that_moves() {
     store.open_sso_session(&account(1), &sso_session(1, 0), &app(), None).await.unwrap();
     store.issue_code(&without_challenge(code(1)), None).await.unwrap();
     let first = redemption(1, 1, 5);
-    redeem(&store, &first).await.unwrap();
+    let _ = redeem(&store, &first).await.unwrap();
     let replaying = Arc::clone(&store);
     let ahead = key(first.grant.sid.bucket(), 'g', &first.grant.sid.encode());
     let answer =

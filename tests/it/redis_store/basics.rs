@@ -67,7 +67,7 @@ async fn a_server_that_forgot_its_scripts_is_told_them_again() {
     needs!(RedisServer);
     let server = RedisServer::start();
     let store = store(&server.url()).await;
-    store.open_grant(&account(1), &grant(1), None).await.unwrap();
+    let _ = store.open_grant(&account(1), &grant(1), None).await.unwrap();
     for generation in 0..3 {
         assert_eq!(server.cli(&["SCRIPT", "FLUSH"]), "OK");
         let answer = rotate(&store, &sid(1), &presented(generation, generation + 1, START)).await;
@@ -80,7 +80,7 @@ async fn a_connection_that_the_server_closed_costs_no_error() {
     needs!(RedisServer);
     let server = RedisServer::start();
     let store = store(&server.url()).await;
-    store.open_grant(&account(1), &grant(1), None).await.unwrap();
+    let _ = store.open_grant(&account(1), &grant(1), None).await.unwrap();
     for generation in 0..5 {
         server.cli(&["CLIENT", "KILL", "TYPE", "normal"]);
         let answer = rotate(&store, &sid(1), &presented(generation, generation + 1, START)).await;
@@ -93,14 +93,14 @@ async fn a_grant_stays_for_a_day_after_its_end() {
     needs!(RedisServer);
     let server = RedisServer::start();
     let store = store(&server.url()).await;
-    store.open_grant(&account(1), &grant(1), None).await.unwrap();
+    let _ = store.open_grant(&account(1), &grant(1), None).await.unwrap();
     let key = format!("tiquo-auth:{{{}}}:g:{}", sid(1).bucket().number(), sid(1).encode());
     let days = || server.cli(&["PTTL", &key]).parse::<u64>().unwrap().div_ceil(24 * 3_600_000);
     assert_eq!(days(), 31);
     let later = START.plus(24 * 10 * HOUR);
     rotate(&store, &sid(1), &presented(0, 1, later)).await.unwrap();
     assert_eq!(days(), 21, "the session ends as it did");
-    store.revoke_grant(&sid(1), later.plus(24 * HOUR)).await.unwrap();
+    let _ = store.revoke_grant(&sid(1), later.plus(24 * HOUR)).await.unwrap();
     assert_eq!(days(), 20, "a tombstone stays until the end of its session");
 }
 
@@ -109,7 +109,7 @@ async fn a_grant_without_its_end_user_is_corrupt_and_stays_as_it_is() {
     needs!(RedisServer);
     let server = RedisServer::start();
     let store = store(&server.url()).await;
-    store.open_grant(&account(1), &grant(1), None).await.unwrap();
+    let _ = store.open_grant(&account(1), &grant(1), None).await.unwrap();
     let key = format!("tiquo-auth:{{{}}}:u:{}", sid(1).bucket().number(), account(1).user);
     assert_eq!(server.cli(&["DEL", &key]), "1");
     let answer = rotate(&store, &sid(1), &presented(0, 1, START)).await;
@@ -178,19 +178,23 @@ async fn a_store_is_refused_to_a_process_without_its_keys() {
     let missing = |words: &[&str]| {
         Ok(StoreCompatibility::MissingKeys { missing: words.iter().map(ToString::to_string).collect() })
     };
-    assert_eq!(store.claim_store(&claim("i", &[(1, "a")])).await, Ok(StoreCompatibility::Fits));
+    assert_eq!(store.record_opening(&claim("i", &[(1, "a")])).await, Ok(StoreCompatibility::Fits));
     assert_eq!(
-        store.claim_store(&claim("i", &[(1, "a"), (2, "b"), (10, "c")])).await,
+        store.record_opening(&claim("i", &[(1, "a"), (2, "b"), (10, "c")])).await,
         Ok(StoreCompatibility::Fits)
     );
-    assert_eq!(store.claim_store(&claim("i", &[(1, "a")])).await, missing(&["MAC key 2", "MAC key 10"]));
+    assert_eq!(store.record_opening(&claim("i", &[(1, "a")])).await, missing(&["MAC key 2", "MAC key 10"]));
     let other = claim("other", &[(1, "a"), (2, "x"), (10, "c"), (11, "d")]);
-    assert_eq!(store.claim_store(&other).await, missing(&["index key", "MAC key 2"]));
+    assert_eq!(store.record_opening(&other).await, missing(&["index key", "MAC key 2"]));
     let all = claim("i", &[(1, "a"), (2, "b"), (10, "c")]);
-    assert_eq!(store.claim_store(&all).await, Ok(StoreCompatibility::Fits), "a refused claim left nothing");
+    assert_eq!(
+        store.record_opening(&all).await,
+        Ok(StoreCompatibility::Fits),
+        "a refused claim left nothing"
+    );
     let development = StoreOpening { stamp: StoreStamp::Development, ..all };
     let found = StoreCompatibility::OtherStamp { found: StoreStamp::Production };
-    assert_eq!(store.claim_store(&development).await, Ok(found));
+    assert_eq!(store.record_opening(&development).await, Ok(found));
 }
 
 #[tokio::test]
@@ -201,7 +205,7 @@ async fn processes_with_different_clocks_judge_by_the_server_s() {
     let (of_early, of_late) = (store(&server.url()).await, store(&server.url()).await);
     of_early.measure_offset(&early).await.unwrap();
     of_late.measure_offset(&late).await.unwrap();
-    of_early.open_grant(&account(1), &grant(1), None).await.unwrap();
+    let _ = of_early.open_grant(&account(1), &grant(1), None).await.unwrap();
     assert_eq!(of_early.peek_grant(&sid(1)).await, Ok(Some(grant(1))), "times read back as they were given");
     assert_eq!(
         rotate(&of_early, &sid(1), &presented(0, 1, early.now())).await,
@@ -256,7 +260,7 @@ async fn stores_with_different_prefixes_do_not_meet() {
     let server = RedisServer::start();
     let other = RedisSettings { key_prefix: "other:".to_owned(), ..RedisSettings::standalone(server.url()) };
     let other = RedisStore::connect(&other).await.unwrap();
-    store(&server.url()).await.open_grant(&account(1), &grant(1), None).await.unwrap();
+    let _ = store(&server.url()).await.open_grant(&account(1), &grant(1), None).await.unwrap();
     assert_eq!(other.peek_grant(&sid(1)).await, Ok(None));
 }
 
@@ -304,8 +308,8 @@ async fn a_session_whose_scope_is_short_takes_at_most_500_bytes() {
     let of_user = Account { user: user.clone(), ..account(1) };
     // A value of more than 64 bytes turns the compact hash into a table; the SDK's scope has 67, in two parts from format 2.
     let scope = Scope::parse("profile:read orders:read").unwrap();
-    let session = Grant { user, scope, particulars: GrantExtensions::default(), ..grant(1) };
-    store.open_grant(&of_user, &session, None).await.unwrap();
+    let session = Grant { user, scope, extensions: GrantExtensions::default(), ..grant(1) };
+    let _ = store.open_grant(&of_user, &session, None).await.unwrap();
     rotate(&store, &sid(1), &presented(0, 1, START)).await.unwrap();
     let (row, index) = (memory(&server, "*:g:*"), memory(&server, "*:f:*"));
     assert!(index > 0 && row + index <= 500, "row {row}, its place in the index {index}");

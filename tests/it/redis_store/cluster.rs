@@ -56,7 +56,7 @@ async fn every_verb_works_on_every_node() {
     let store = store_of(&cluster).await;
     let (codes, sends) = (code_policy(), send_policy());
     for number in 0..24 {
-        store.open_grant(&account(number), &grant(number), None).await.unwrap();
+        let _ = store.open_grant(&account(number), &grant(number), None).await.unwrap();
         let sid = sid(number);
         assert_eq!(rotate(&store, &sid, &presented(0, 1, START)).await, Ok(Some(RotationVerdict::Rotated)));
         let presence = store.present_access(&sid, Generation::new(1), START).await.unwrap();
@@ -64,7 +64,7 @@ async fn every_verb_works_on_every_node() {
         assert_eq!(store.revoke_grant(&sid, START).await, Ok(Revocation::Revoked));
         assert!(store.peek_grant(&sid).await.unwrap().unwrap().revoked_at.is_some());
         let new = challenge(number);
-        store.claim_address(&address(number), &account(number)).await.unwrap();
+        store.ensure_account(&address(number), &account(number)).await.unwrap();
         let sent = store.open_challenge(&new, &network(1), &codes, &sends).await.unwrap();
         assert!(matches!(sent, SendOutcome::Sent { account: Some(_), .. }), "{sent:?}");
         let answer = store.try_code(&new.id, &try_code(1, 2), &codes).await.unwrap();
@@ -110,7 +110,7 @@ async fn a_slot_that_moves_under_load_loses_nothing_and_nobody_notices() {
         grant
     };
     for number in 0..GRANTS {
-        store.open_grant(&account(number), &of(number), None).await.unwrap();
+        let _ = store.open_grant(&account(number), &of(number), None).await.unwrap();
     }
     let stop = Arc::new(AtomicBool::new(false));
     let load = (0..GRANTS).map(|number| {
@@ -163,7 +163,7 @@ async fn failed_attempts_are_not_forgotten_in_a_slot_that_moves() {
 async fn attempts_while_moving(cluster: &RedisCluster, store: &Arc<RedisStore>, number: u32, ahead: &str) {
     let codes = code_policy();
     let new = challenge(number);
-    store.open_challenge(&new, &network(1), &codes, &send_policy()).await.unwrap();
+    let _ = store.open_challenge(&new, &network(1), &codes, &send_policy()).await.unwrap();
     let wrong = store.try_code(&new.id, &try_code(2, 10), &codes).await.unwrap();
     assert!(matches!(wrong, AttemptOutcome::Judged { verdict: TryVerdict::Wrong { left: 4 }, .. }));
     let tag = format!("{{{}}}", new.id.bucket().number());
@@ -204,7 +204,7 @@ async fn rfc9449_11_1_a_used_proof_is_not_forgotten_in_a_slot_that_moves() {
     let cluster = RedisCluster::start();
     let store = Arc::new(store_of(&cluster).await);
     let bound = Grant { jkt: Some("thumbprint".to_owned()), ..grant(1) };
-    store.open_grant(&account(1), &bound, None).await.unwrap();
+    let _ = store.open_grant(&account(1), &bound, None).await.unwrap();
     let with_proof = |generation, number| PresentedToken {
         proof: Some(proof("thumbprint", 1)),
         ..presented(generation, number, START)
@@ -237,7 +237,7 @@ async fn a_node_that_comes_back_is_used_again() {
     let mut cluster = RedisCluster::start();
     let store = store_of(&cluster).await;
     for number in 0..24 {
-        store.open_grant(&account(number), &grant(number), None).await.unwrap();
+        let _ = store.open_grant(&account(number), &grant(number), None).await.unwrap();
     }
     cluster.nodes[1].kill();
     let mut away = 0;

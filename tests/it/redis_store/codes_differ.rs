@@ -12,7 +12,7 @@ use tiquo_auth::protocol::challenge::{
 };
 use tiquo_auth::protocol::code::Reference;
 use tiquo_auth::protocol::end_user::Account;
-use tiquo_auth::protocol::id::{AddressKey, ChallengeId, DeviceId, OrganizationId};
+use tiquo_auth::protocol::id::{AddressKey, ChallengeId, KnownDeviceId, OrganizationId};
 use tiquo_auth::protocol::mac::MacKeyId;
 use tiquo_auth::protocol::policy::SendPolicy;
 use tiquo_auth::protocol::time::Timestamp;
@@ -58,10 +58,10 @@ fn codes() -> impl Strategy<Value = CodePolicy> {
             .prop_map(|(count, window)| Limit { count, window: Duration::from_millis(window) })
     };
     (1_u32..6, limit(), limit(), 20_000_u64..200_000).prop_map(
-        |(attempts, address_failures, device_failures, life)| CodePolicy {
+        |(attempts, address_failures, known_device_failures, life)| CodePolicy {
             attempts,
             address_failures,
-            device_failures,
+            known_device_failures,
             lifetime: Duration::from_millis(life),
             ..code_policy()
         },
@@ -73,7 +73,7 @@ struct Model {
     address: AddressKey,
     account: Option<Account>,
     challenges: Vec<Challenge>,
-    budgets: HashMap<Option<DeviceId>, FailureBudget>,
+    budgets: HashMap<Option<KnownDeviceId>, FailureBudget>,
     logs: HashMap<String, EventLog>,
     codes: CodePolicy,
     sends: SendPolicy,
@@ -82,7 +82,7 @@ struct Model {
 
 impl Model {
     /// The logs that a sending counts in.
-    fn limits(&self, device: Option<DeviceId>, net: u8) -> Vec<(String, Limit)> {
+    fn limits(&self, device: Option<KnownDeviceId>, net: u8) -> Vec<(String, Limit)> {
         device.map_or_else(
             || {
                 vec![
@@ -90,7 +90,7 @@ impl Model {
                     ("address".to_owned(), self.sends.per_address),
                 ]
             },
-            |device| vec![(format!("{device:?}"), self.sends.per_device)],
+            |device| vec![(format!("{device:?}"), self.sends.per_known_device)],
         )
     }
 
@@ -108,7 +108,7 @@ impl Model {
         }
     }
 
-    fn budget(&self, device: Option<DeviceId>) -> FailureBudget {
+    fn budget(&self, device: Option<KnownDeviceId>) -> FailureBudget {
         self.budgets.get(&device).cloned().unwrap_or_default()
     }
 
@@ -123,7 +123,7 @@ async fn live(store: &RedisStore, number: u32, codes: CodePolicy, steps: &[(Step
     let sends = SendPolicy {
         per_address_and_network: limit(3),
         per_address: limit(5),
-        per_device: limit(4),
+        per_known_device: limit(4),
         ..send_policy()
     };
     let mut model = Model {
@@ -156,7 +156,7 @@ async fn follow(store: &RedisStore, model: &mut Model, number: u32, step: &Step)
                 None => AddressLookup::Created(proposed.clone()),
             };
             model.account = Some(expected.clone().into_account());
-            assert_eq!(store.claim_address(&model.address, &proposed).await.unwrap(), expected);
+            assert_eq!(store.ensure_account(&model.address, &proposed).await.unwrap(), expected);
         }
         Step::Reopen { which } if *which < count => {
             let row = &model.challenges[*which];
@@ -196,7 +196,7 @@ async fn open(store: &RedisStore, model: &mut Model, number: u32, device: bool, 
         organization: organization(),
         address_key: model.address,
         email: account(number).email,
-        device: device.then(|| DeviceId::new([5; 16])),
+        device: device.then(|| KnownDeviceId::new([5; 16])),
         from: Some(caller(net, 1)),
         candidates: candidates(code),
         attempt: attempt(500 + u32::from(random[4])),

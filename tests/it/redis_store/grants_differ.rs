@@ -236,7 +236,7 @@ async fn live(store: &RedisStore, number: u32, history: &History, reached: &Reac
                 let (liveness, seen) = grant::present_access(&row, generation, now);
                 row.seen |= seen;
                 let expected = if liveness == Liveness::Alive {
-                    Presence { liveness, end_user: Some(user.clone()), particulars: row.particulars.clone() }
+                    Presence { liveness, end_user: Some(user.clone()), extensions: row.extensions.clone() }
                 } else {
                     Presence::without(liveness)
                 };

@@ -68,7 +68,7 @@ async fn a_sending_is_taken_back_once_when_the_answer_is_lost() {
     let (organization, mailbox, limits) =
         (organization(), MailboxKey::of_hash(&[1; 32]), send_policy().per_mailbox);
     for _ in 0..2 {
-        store.admit_mail(&organization, &mailbox, limits, START).await.unwrap();
+        let _ = store.admit_mail(&organization, &mailbox, limits, START).await.unwrap();
     }
     let lost = store.take_mail_back(&organization, &mailbox, limits, START).await;
     assert!(matches!(lost, Err(StoreError::Unavailable(_))), "{lost:?}");

@@ -47,7 +47,7 @@ async fn a_server_that_goes_and_comes_back_needs_no_restart_of_ours() {
     needs!(RedisServer);
     let mut server = RedisServer::with(&["--appendonly", "yes", "--appendfsync", "always"]);
     let store = store(&server.url()).await;
-    store.open_grant(&account(1), &grant(1), None).await.unwrap();
+    let _ = store.open_grant(&account(1), &grant(1), None).await.unwrap();
     for generation in 0..3 {
         server.kill();
         is_away(&store).await;
@@ -65,7 +65,7 @@ async fn nothing_hangs_on_a_server_that_hangs() {
     let settings =
         RedisSettings { deadline: Duration::from_millis(500), ..RedisSettings::standalone(server.url()) };
     let store = Arc::new(RedisStore::connect(&settings).await.unwrap());
-    store.open_grant(&account(1), &grant(1), None).await.unwrap();
+    let _ = store.open_grant(&account(1), &grant(1), None).await.unwrap();
     server.freeze();
     let mut waiting = JoinSet::new();
     for _ in 0..200 {
@@ -88,7 +88,7 @@ async fn an_answer_that_is_late_but_comes_is_waited_for() {
     needs!(RedisServer);
     let server = RedisServer::start();
     let store = Arc::new(store(&server.url()).await);
-    store.open_grant(&account(1), &grant(1), None).await.unwrap();
+    let _ = store.open_grant(&account(1), &grant(1), None).await.unwrap();
     server.freeze();
     let waiting = Arc::clone(&store);
     let mut answer = tokio::spawn(async move { rotate(&waiting, &sid(1), &presented(0, 1, START)).await });
@@ -105,7 +105,7 @@ async fn a_server_without_memory_is_unavailable_and_changes_nothing() {
     needs!(RedisServer);
     let server = RedisServer::start();
     let store = store(&server.url()).await;
-    store.open_grant(&account(1), &grant(1), None).await.unwrap();
+    let _ = store.open_grant(&account(1), &grant(1), None).await.unwrap();
     server.cli(&["CONFIG", "SET", "maxmemory", "1"]);
     is_away(&store).await;
     assert_eq!(store.peek_grant(&sid(1)).await, Ok(Some(grant(1))));
@@ -144,7 +144,7 @@ async fn kill_9_loses_no_acknowledged_rotation_with_appendfsync_always() {
     let mut server = RedisServer::with(&["--appendonly", "yes", "--appendfsync", "always"]);
     let store = Arc::new(store(&server.url()).await);
     for number in 0..GRANTS {
-        store.open_grant(&account(number), &grant(number), None).await.unwrap();
+        let _ = store.open_grant(&account(number), &grant(number), None).await.unwrap();
     }
     for round in 0..10 {
         let done = Arc::new(AtomicU32::new(0));

@@ -113,7 +113,7 @@ async fn live(store: &RedisStore, number: u64, history: &History) -> Vec<&'stati
             }
             Step::Revoke => {
                 if let Some(first) = model.code.used {
-                    store.revoke_grant(&first.sid, now).await.unwrap();
+                    let _ = store.revoke_grant(&first.sid, now).await.unwrap();
                     let grant = model.grants.get_mut(&first.sid).unwrap();
                     grant.revoked_at = grant.revoked_at.or(Some(now));
                 }

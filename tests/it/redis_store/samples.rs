@@ -36,7 +36,7 @@ pub(super) fn code_policy() -> CodePolicy {
         lifetime: Duration::from_secs(600),
         attempts: 5,
         address_failures: Limit { count: 10, window: 24 * HOUR },
-        device_failures: Limit { count: 10, window: 24 * HOUR },
+        known_device_failures: Limit { count: 10, window: 24 * HOUR },
         resend_waits: [30, 60, 120].map(Duration::from_secs),
     }
 }
@@ -50,7 +50,7 @@ pub(super) fn send_policy() -> SendPolicy {
             in_organization: Limit { count: 20, window: HOUR },
             over_all: Limit { count: 100, window: HOUR },
         },
-        per_device: Limit { count: 30, window: HOUR },
+        per_known_device: Limit { count: 30, window: HOUR },
         organization_alarm: Limit { count: 1000, window: HOUR },
     }
 }
@@ -110,7 +110,7 @@ pub(super) fn grant(number: u32) -> Grant {
         session_end: START.plus(ROTATION.lifetime),
         revoked_at: None,
         jkt: None,
-        particulars: GrantExtensions {
+        extensions: GrantExtensions {
             resources: vec!["https://api.example".to_owned()],
             ..GrantExtensions::default()
         },

@@ -70,7 +70,7 @@ async fn the_new_master_is_used_after_a_failover() {
     });
     let url = format!("redis://127.0.0.1:{}", sentinel.port);
     let store = RedisStore::connect(&RedisSettings::sentinel([url], "shop", "redis://node")).await.unwrap();
-    store.open_grant(&account(1), &grant(1), None).await.unwrap();
+    let _ = store.open_grant(&account(1), &grant(1), None).await.unwrap();
     wait_until("the replica has the grant", || replica.cli(&["DBSIZE"]) == "3");
     master.kill();
     wait_until("the replica is the master", || replica.cli(&["ROLE"]).starts_with("master"));

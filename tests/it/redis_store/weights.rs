@@ -33,14 +33,14 @@ async fn a_verification_weighs_no_more_than_is_counted_for_it() {
     let new = NewChallenge { from: Some(caller(1, 1)), ..new_challenge(1, 1, 0) };
     for number in 0..u64::from(MOST_SENDS) {
         let seconds = number * 500;
-        store.admit_stranger(&stranger(1, seconds), limits).await.unwrap();
+        let _ = store.admit_stranger(&stranger(1, seconds), limits).await.unwrap();
         let now = after(seconds);
-        store.admit_mail(&organization(), &mailbox, MANY_SENDS.per_mailbox, now).await.unwrap();
+        let _ = store.admit_mail(&organization(), &mailbox, MANY_SENDS.per_mailbox, now).await.unwrap();
         if number == 0 {
-            store.open_challenge(&new, &network(1), &CODES, &MANY_SENDS).await.unwrap();
+            let _ = store.open_challenge(&new, &network(1), &CODES, &MANY_SENDS).await.unwrap();
         } else {
             let resend = resend_code(&new, 10 + number, seconds);
-            store.resend_code(&resend, &network(1), &CODES, &MANY_SENDS).await.unwrap();
+            let _ = store.resend_code(&resend, &network(1), &CODES, &MANY_SENDS).await.unwrap();
         }
     }
     let without_failures = held(&server);
@@ -51,7 +51,7 @@ async fn a_verification_weighs_no_more_than_is_counted_for_it() {
             attempt: attempt(100 + number),
             now: after(3600),
         };
-        store.try_code(&new.id, &typed, &CODES).await.unwrap();
+        let _ = store.try_code(&new.id, &typed, &CODES).await.unwrap();
     }
     let with_failures = held(&server);
     assert!(with_failures > without_failures && without_failures > 1000, "{without_failures}");
@@ -65,14 +65,14 @@ async fn a_device_s_request_and_a_guess_weigh_no_more_than_is_counted_for_them()
     let store = store(&server.url()).await;
     let limits = stranger_limits(MANY_SENDS.per_network);
     let of = |class| StrangerRequest { class, organization: None, ..stranger(1, 0) };
-    store.admit_stranger(&of(StrangerClass::UserCodes), limits).await.unwrap();
+    let _ = store.admit_stranger(&of(StrangerClass::UserCodes), limits).await.unwrap();
     let guess = held(&server);
     store.give_place_back(&of(StrangerClass::UserCodes), limits).await.unwrap();
     assert_eq!(held(&server), 0, "a right one leaves nothing behind");
-    store.admit_stranger(&of(StrangerClass::UserCodes), limits).await.unwrap();
+    let _ = store.admit_stranger(&of(StrangerClass::UserCodes), limits).await.unwrap();
     assert!((200..=USER_CODE_WEIGHT).contains(&guess), "{guess} bytes");
-    store.admit_stranger(&of(StrangerClass::DeviceRequests), limits).await.unwrap();
-    store.open_device(&device_request(1)).await.unwrap();
+    let _ = store.admit_stranger(&of(StrangerClass::DeviceRequests), limits).await.unwrap();
+    let _ = store.open_device(&device_request(1)).await.unwrap();
     let request = held(&server) - guess;
     assert!((500..=DEVICE_REQUEST_WEIGHT).contains(&request), "{request} bytes");
 }

@@ -71,7 +71,7 @@ on_all_rows!(
 );
 
 async fn the_store_fits_the_keys(Scene { app, .. }: Scene) {
-    let claimed = app.store.claim_store(&keys().0.store_claim()).await.unwrap();
+    let claimed = app.store.record_opening(&keys().0.store_opening()).await.unwrap();
     assert_eq!(claimed, tiquo_auth::ports::store::StoreCompatibility::Fits);
 }
 

@@ -141,8 +141,8 @@ async fn records(scene: Scene) {
 async fn a_process_that_does_not_know_the_format_of_its_store_is_not_ready() {
     needs!(Redis);
     let store = stores::redis_as_it_says().await;
-    let claim = keys().0.store_claim();
-    assert_eq!(store.claim_store(&claim).await.unwrap(), StoreCompatibility::Fits);
+    let claim = keys().0.store_opening();
+    assert_eq!(store.record_opening(&claim).await.unwrap(), StoreCompatibility::Fits);
     assert_eq!(store.written_format(), RowFormat::NEWEST, "a new store begins with the newest format");
     store.check().await.unwrap();
     let (url, prefix) = store.redis_place().unwrap();
@@ -151,6 +151,6 @@ async fn a_process_that_does_not_know_the_format_of_its_store_is_not_ready() {
     assert_eq!(store.learn_format().await.unwrap().stored, 3);
     let why = store.check().await.unwrap_err().to_string();
     assert!(why.contains("replace this process"), "{why}");
-    let claimed = store.claim_store(&claim).await.unwrap();
+    let claimed = store.record_opening(&claim).await.unwrap();
     assert_eq!(claimed, StoreCompatibility::LaterFormat(UnknownRowFormat(3)));
 }

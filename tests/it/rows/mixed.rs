@@ -27,7 +27,7 @@ async fn a_store_of_the_version_before_keeps_its_format_until_it_is_switched() {
     needs!(Redis);
     let scene = Scene::redis(&FIRST).await;
     let (app, store) = (&scene.app, &scene.app.store);
-    assert_eq!(store.claim_store(&keys().0.store_claim()).await.unwrap(), StoreCompatibility::Fits);
+    assert_eq!(store.record_opening(&keys().0.store_opening()).await.unwrap(), StoreCompatibility::Fits);
     let (mut browser, tokens) = at_web(app, "first@example.com").await;
     browser.open(&end_session(&[("id_token_hint", &tokens.member("id_token"))])).await;
     app.refresh(scene.text("dom_new")).await.data();
@@ -53,7 +53,7 @@ async fn a_store_of_the_version_before_keeps_its_format_until_it_is_switched() {
 async fn a_setting_holds_a_process_in_the_older_format() {
     needs!(Redis);
     let store = stores::redis_as_it_says().await;
-    store.claim_store(&keys().0.store_claim()).await.unwrap();
+    let _ = store.record_opening(&keys().0.store_opening()).await.unwrap();
     let older = store.beside(Some(RowFormat::OLDEST)).await;
     assert_eq!(older.learn_format().await.unwrap(), FormatState { stored: 2, written: RowFormat::OLDEST });
     let app = TestApp::start(older.clone());

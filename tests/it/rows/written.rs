@@ -37,7 +37,7 @@ fn write(name: &str, text: &str) {
 async fn every_table_of_the_embedded_store_is_written() {
     let disk = Disk::default();
     let store = stores::of_embedded(EmbeddedStore::over(disk.clone(), patient(), still()).unwrap());
-    store.claim_store(&keys().0.store_claim()).await.unwrap();
+    let _ = store.record_opening(&keys().0.store_opening()).await.unwrap();
     let known = known(store).await;
     let rows = dump::of_embedded(&disk);
     let tables = rows.lines().map(|line| line.split('\t').next().unwrap()).collect::<BTreeSet<_>>();
@@ -107,7 +107,7 @@ async fn every_kind_of_key_in_redis_is_written() {
     needs!(Redis);
     let store = stores::redis().await;
     let (url, prefix) = store.redis_place().unwrap();
-    store.claim_store(&keys().0.store_claim()).await.unwrap();
+    let _ = store.record_opening(&keys().0.store_opening()).await.unwrap();
     let known = known(store).await;
     let rows = dump::of_redis(&url, &prefix).await;
     let keys = rows.lines().map(|line| serde_json::from_str::<dump::Entry>(line).unwrap().key);

@@ -28,7 +28,7 @@ fn missing(names: &[&str]) -> StoreCompatibility {
 }
 
 async fn claimed(store: &TestStore, claim: &StoreOpening) -> StoreCompatibility {
-    store.claim_store(claim).await.unwrap()
+    store.record_opening(claim).await.unwrap()
 }
 
 async fn a_store_answers_when_asked(store: TestStore) {
@@ -41,7 +41,7 @@ async fn the_first_claim_fits_and_so_does_its_repeat(store: TestStore) {
 }
 
 async fn a_store_of_the_other_kind_is_told(store: TestStore) {
-    claimed(&store, &claim(&[])).await;
+    let _ = claimed(&store, &claim(&[])).await;
     let development =
         StoreOpening { stamp: StoreStamp::Development, index_key: "other".to_owned(), ..claim(&[]) };
     let other = StoreCompatibility::OtherStamp { found: StoreStamp::Production };
@@ -49,23 +49,23 @@ async fn a_store_of_the_other_kind_is_told(store: TestStore) {
 }
 
 async fn a_missing_mac_key_is_named(store: TestStore) {
-    claimed(&store, &claim(&[(1, "one"), (3, "three"), (12, "twelve")])).await;
+    let _ = claimed(&store, &claim(&[(1, "one"), (3, "three"), (12, "twelve")])).await;
     assert_eq!(claimed(&store, &claim(&[(3, "three")])).await, missing(&["MAC key 1", "MAC key 12"]));
 }
 
 async fn a_mac_key_that_differs_is_named(store: TestStore) {
-    claimed(&store, &claim(&[(1, "one"), (2, "two")])).await;
+    let _ = claimed(&store, &claim(&[(1, "one"), (2, "two")])).await;
     assert_eq!(claimed(&store, &claim(&[(1, "one"), (2, "2")])).await, missing(&["MAC key 2"]));
 }
 
 async fn an_index_key_that_differs_is_named(store: TestStore) {
-    claimed(&store, &claim(&[(1, "one")])).await;
+    let _ = claimed(&store, &claim(&[(1, "one")])).await;
     let other = StoreOpening { index_key: "other".to_owned(), ..claim(&[]) };
     assert_eq!(claimed(&store, &other).await, missing(&["index key", "MAC key 1"]));
 }
 
 async fn new_mac_keys_are_added(store: TestStore) {
-    claimed(&store, &claim(&[(1, "one")])).await;
+    let _ = claimed(&store, &claim(&[(1, "one")])).await;
     assert_eq!(claimed(&store, &claim(&[(1, "one"), (2, "two")])).await, StoreCompatibility::Fits);
     assert_eq!(claimed(&store, &claim(&[(1, "one")])).await, missing(&["MAC key 2"]));
 }
@@ -81,7 +81,7 @@ async fn claims_of_processes_that_rotate_together_add_up(store: TestStore) {
         // Not in order: 1, 8, 15, …
         let count = turn * 7 % keys.len() + 1;
         let (store, claim) = (store.clone(), claim(&upto(count)));
-        claims.spawn(async move { (count, store.claim_store(&claim).await.unwrap()) });
+        claims.spawn(async move { (count, store.record_opening(&claim).await.unwrap()) });
     }
     while let Some(answered) = claims.join_next().await {
         let (count, answer) = answered.unwrap();
@@ -101,7 +101,7 @@ async fn claims_of_processes_that_rotate_together_add_up(store: TestStore) {
 }
 
 async fn a_claim_that_does_not_fit_adds_nothing(store: TestStore) {
-    claimed(&store, &claim(&[(1, "one")])).await;
-    claimed(&store, &claim(&[(2, "two")])).await;
+    let _ = claimed(&store, &claim(&[(1, "one")])).await;
+    let _ = claimed(&store, &claim(&[(2, "two")])).await;
     assert_eq!(claimed(&store, &claim(&[(1, "one")])).await, StoreCompatibility::Fits);
 }

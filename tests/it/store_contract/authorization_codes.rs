@@ -55,7 +55,7 @@ async fn issuing_the_same_code_again_changes_nothing(store: TestStore) {
     assert_eq!(peek(&store, 1).await, code(1));
     let standing = store.peek_sso_session(&sso_session(1, 0).id, Some(&app())).await.unwrap().unwrap();
     assert_eq!(standing.consent, None, "nor what was allowed");
-    redeem(&store, 1, 1, 5).await;
+    let _ = redeem(&store, 1, 1, 5).await;
     let used = peek(&store, 1).await;
     store.issue_code(&code(1), None).await.unwrap();
     assert_eq!(peek(&store, 1).await, used, "a used code does not rise again");
@@ -94,7 +94,7 @@ async fn a_customer_is_named_only_when_there_is_one(store: TestStore) {
 
 async fn the_grant_of_a_code_is_like_any_other(store: TestStore) {
     issue(&store, 1, &code(1)).await;
-    redeem(&store, 1, 1, 5).await;
+    let _ = redeem(&store, 1, 1, 5).await;
     let sid = redemption(1, 1, 5).grant.sid;
     let rotation = store.rotate_refresh(&sid, &presented(0, 10, 2), &ROTATION).await.unwrap();
     assert!(matches!(rotation, Rotation::Judged { verdict: RotationVerdict::Rotated, .. }), "{rotation:?}");
@@ -106,9 +106,9 @@ async fn the_grant_of_a_code_is_like_any_other(store: TestStore) {
 
 async fn the_same_attempt_hears_the_same_and_changes_nothing(store: TestStore) {
     issue(&store, 1, &code(1)).await;
-    redeem(&store, 1, 1, 5).await;
+    let _ = redeem(&store, 1, 1, 5).await;
     let sid = redemption(1, 1, 5).grant.sid;
-    store.rotate_refresh(&sid, &presented(0, 6, 2), &ROTATION).await.unwrap();
+    let _ = store.rotate_refresh(&sid, &presented(0, 6, 2), &ROTATION).await.unwrap();
     let (code, grant) = (peek(&store, 1).await, store.peek_grant(&sid).await.unwrap());
     assert_eq!(redeem(&store, 1, 1, 7).await, granted(1));
     assert_eq!((peek(&store, 1).await, store.peek_grant(&sid).await.unwrap()), (code, grant));
@@ -135,7 +135,7 @@ async fn a_grant_that_exists_is_kept_as_it_is(store: TestStore) {
     let mut redemption = redemption(1, 1, 5);
     redemption.grant.sid = sid(1);
     store.open_grant(&account(1), &redemption.grant).await.unwrap();
-    store.revoke_grant(&sid(1), after(3)).await.unwrap();
+    let _ = store.revoke_grant(&sid(1), after(3)).await.unwrap();
     let answer = store.redeem_code(&code(1).id, &account(1).user, &redemption).await.unwrap();
     assert_eq!(answer, granted(1));
     let row = store.peek_grant(&sid(1)).await.unwrap().unwrap();

@@ -10,7 +10,7 @@ use tiquo_auth::protocol::budget::{EventLog, Limit};
 use tiquo_auth::protocol::challenge::{
     self, Challenge, CodePolicy, FailureBudget, NewChallenge, ResendDecision, TryCode, TryVerdict,
 };
-use tiquo_auth::protocol::id::{ChallengeId, DeviceId};
+use tiquo_auth::protocol::id::{ChallengeId, KnownDeviceId};
 use tiquo_auth::protocol::policy::SendPolicy;
 
 use super::make::{
@@ -26,14 +26,14 @@ const CASES: u32 = 96;
 const TIGHT: CodePolicy = CodePolicy {
     attempts: 3,
     address_failures: Limit { count: 4, window: DAY },
-    device_failures: Limit { count: 3, window: DAY },
+    known_device_failures: Limit { count: 3, window: DAY },
     ..CODES
 };
 
 const LIMITS: SendPolicy = SendPolicy {
     per_address_and_network: Limit { count: 4, window: HOUR },
     per_address: Limit { count: 6, window: HOUR },
-    per_device: Limit { count: 4, window: HOUR },
+    per_known_device: Limit { count: 4, window: HOUR },
     ..MANY_SENDS
 };
 
@@ -82,14 +82,14 @@ fn step() -> impl Strategy<Value = Step> {
 #[derive(Default)]
 struct Rules {
     challenges: HashMap<ChallengeId, Challenge>,
-    budgets: HashMap<Option<DeviceId>, FailureBudget>,
+    budgets: HashMap<Option<KnownDeviceId>, FailureBudget>,
     logs: HashMap<String, EventLog>,
 }
 
 impl Rules {
     fn admit(
         &mut self,
-        device: Option<DeviceId>,
+        device: Option<KnownDeviceId>,
         from: u8,
         now: tiquo_auth::protocol::time::Timestamp,
     ) -> Option<SendOutcome> {
@@ -100,7 +100,7 @@ impl Rules {
                     ("all".to_owned(), LIMITS.per_address),
                 ]
             },
-            |device| vec![(format!("{device:?}"), LIMITS.per_device)],
+            |device| vec![(format!("{device:?}"), LIMITS.per_known_device)],
         );
         let wait = |(key, limit): &(String, Limit)| self.logs.get(key).and_then(|log| log.wait(*limit, now));
         if let Some(retry_after) = logs.iter().filter_map(wait).max() {
@@ -116,7 +116,7 @@ impl Rules {
         SendOutcome::Sent { sent: self.challenges[id].last_sent().unwrap(), account: None }
     }
 
-    fn budget(&self, device: Option<DeviceId>) -> FailureBudget {
+    fn budget(&self, device: Option<KnownDeviceId>) -> FailureBudget {
         self.budgets.get(&device).cloned().unwrap_or_default()
     }
 

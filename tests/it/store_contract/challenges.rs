@@ -35,7 +35,7 @@ on_every_store! {
 
 const TIGHT: CodePolicy = CodePolicy {
     address_failures: Limit { count: 2, window: DAY },
-    device_failures: Limit { count: 3, window: DAY },
+    known_device_failures: Limit { count: 3, window: DAY },
     ..CODES
 };
 
@@ -74,7 +74,7 @@ async fn opening_the_same_challenge_again_answers_the_same(store: TestStore) {
     let new = new_challenge(1, 1, 0);
     let first = open(&store, &new, &CODES).await;
     assert_eq!(open(&store, &new, &CODES).await, first);
-    try_(&store, &new, &typed(WRONG, 9, 1), &CODES).await;
+    let _ = try_(&store, &new, &typed(WRONG, 9, 1), &CODES).await;
     open(&store, &new, &CODES).await;
     let row = store.peek_challenge(&new.id).await.unwrap().unwrap();
     assert_eq!(row.failures.len(), 1, "it gives no attempts back");
@@ -148,7 +148,7 @@ async fn a_dead_or_used_challenge_is_not_sent_again(store: TestStore) {
     assert_eq!(resend(&store, &resend_code(&dead, 2, 600), &CODES).await, SendOutcome::Expired);
     let used = new_challenge(1, 3, 0);
     open(&store, &used, &CODES).await;
-    try_(&store, &used, &typed(CODE, 9, 1), &CODES).await;
+    let _ = try_(&store, &used, &typed(CODE, 9, 1), &CODES).await;
     assert_eq!(resend(&store, &resend_code(&used, 4, 40), &CODES).await, SendOutcome::Spent);
 }
 
@@ -228,7 +228,7 @@ async fn a_retired_challenge_resends_eight_characters_at_once(store: TestStore) 
     let new = new_challenge(1, 1, 0);
     open(&store, &new, &TIGHT).await;
     for number in [50, 51] {
-        try_(&store, &new, &typed(WRONG, number, 1), &TIGHT).await;
+        let _ = try_(&store, &new, &typed(WRONG, number, 1), &TIGHT).await;
     }
     let letters = sent(resend(&store, &resend_code(&new, 2, 2), &TIGHT).await);
     assert_eq!((letters.form, letters.next_send_at), (CodeForm::Letters, after(62)));
@@ -247,7 +247,7 @@ async fn a_device_has_a_budget_of_its_own(store: TestStore) {
         open(&store, new, &TIGHT).await;
     }
     for number in [50, 51] {
-        try_(&store, &plain, &typed(WRONG, number, 1), &TIGHT).await;
+        let _ = try_(&store, &plain, &typed(WRONG, number, 1), &TIGHT).await;
     }
     assert_eq!(try_(&store, &plain, &typed(CODE, 60, 2), &TIGHT).await, TryVerdict::Retired);
     let wrong = |number| typed(WRONG, number, 3);
@@ -263,7 +263,7 @@ async fn the_budget_frees_itself_after_its_window(store: TestStore) {
     let new = new_challenge(1, 1, 0);
     open(&store, &new, &TIGHT).await;
     for number in [50, 51] {
-        try_(&store, &new, &typed(WRONG, number, 1), &TIGHT).await;
+        let _ = try_(&store, &new, &typed(WRONG, number, 1), &TIGHT).await;
     }
     let day = DAY.as_secs();
     assert_eq!(open(&store, &new_challenge(1, 2, day), &TIGHT).await.form, CodeForm::Letters);
@@ -277,7 +277,7 @@ async fn failures_of_other_addresses_do_not_count(store: TestStore) {
     open(&store, &one, &TIGHT).await;
     open(&store, &two, &TIGHT).await;
     for number in [50, 51] {
-        try_(&store, &one, &typed(WRONG, number, 1), &TIGHT).await;
+        let _ = try_(&store, &one, &typed(WRONG, number, 1), &TIGHT).await;
     }
     assert_eq!(try_(&store, &two, &typed(CODE, 52, 2), &TIGHT).await, TryVerdict::Accepted);
 }

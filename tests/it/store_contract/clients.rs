@@ -301,7 +301,7 @@ async fn of_replacements_at_once_one_goes_through(store: TestStore) {
         client
     };
     let setup = move |store: TestStore, round| async move {
-        store.register_client(&client(round), 1000, now()).await.unwrap();
+        let _ = store.register_client(&client(round), 1000, now()).await.unwrap();
     };
     let racer = move |store: TestStore, round, number: u64| async move {
         let next = renamed(&client(round), &format!("Name {number}"));

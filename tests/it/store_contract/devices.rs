@@ -136,7 +136,7 @@ async fn what_was_decided_in_time_is_decided_once(store: TestStore) {
 
 async fn rfc8628_3_4_another_clients_poll_changes_nothing(store: TestStore) {
     open(&store, 1).await;
-    decide(&store, 1, &allowed(1), 1).await;
+    let _ = decide(&store, 1, &allowed(1), 1).await;
     let other = ClientId::new("other");
     let heard = store.poll_device(&device_id(1), &other, attempt(1), after(2)).await.unwrap();
     assert_eq!(heard, PollOutcome::Refused(PollVerdict::OtherClient));

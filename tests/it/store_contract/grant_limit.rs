@@ -58,7 +58,7 @@ async fn the_hundred_and_first_sign_in_ends_the_least_recently_refreshed(store: 
     open(&store, 0..100).await;
     assert!(revoked(&store, 100).await.is_empty());
     // The oldest is refreshed: now the second oldest is the one that was used least recently.
-    store.rotate_refresh(&nth_sid(0), &presented(0, 200, 1), &super::make::ROTATION).await.unwrap();
+    let _ = store.rotate_refresh(&nth_sid(0), &presented(0, 200, 1), &super::make::ROTATION).await.unwrap();
     open(&store, 300..301).await;
     assert_eq!(revoked(&store, 100).await, [1]);
     let ended = store.peek_grant(&nth_sid(1)).await.unwrap().unwrap();
@@ -80,7 +80,7 @@ async fn the_hundred_and_first_redemption_does_too(store: TestStore) {
     }
     store.issue_code(&code(1), None).await.unwrap();
     let redemption = redemption(1, 5, 30);
-    store.redeem_code(&code(1).id, &account(1).user, &redemption).await.unwrap();
+    let _ = store.redeem_code(&code(1).id, &account(1).user, &redemption).await.unwrap();
     assert_eq!(revoked(&store, 100).await, [0]);
     assert!(!is_revoked(&store, &redemption.grant.sid).await);
 }
@@ -105,7 +105,7 @@ async fn what_has_ended_makes_room(store: TestStore) {
     idle.expires_at = after(60);
     store.open_grant(&account(1), &idle).await.unwrap();
     open(&store, 2..100).await;
-    store.revoke_grant(&nth_sid(50), after(150)).await.unwrap();
+    let _ = store.revoke_grant(&nth_sid(50), after(150)).await.unwrap();
     open(&store, 300..303).await;
     assert_eq!(revoked(&store, 100).await, [50], "one was revoked, two had expired");
     open(&store, 303..304).await;

@@ -47,11 +47,11 @@ async fn opening_a_grant_makes_the_end_user_and_the_row(store: TestStore) {
 
 async fn opening_the_same_grant_again_changes_nothing(store: TestStore) {
     open(&store, 1).await;
-    store.rotate_refresh(&sid(1), &presented(0, 5, 1), &ROTATION).await.unwrap();
+    let _ = store.rotate_refresh(&sid(1), &presented(0, 5, 1), &ROTATION).await.unwrap();
     let rotated = peek(&store, 1).await;
     assert_eq!(store.open_grant(&account(1), &grant(1)).await.unwrap(), EndUser::new(&account(1)));
     assert_eq!(peek(&store, 1).await, rotated);
-    store.revoke_grant(&sid(1), after(9)).await.unwrap();
+    let _ = store.revoke_grant(&sid(1), after(9)).await.unwrap();
     open(&store, 1).await;
     assert_eq!(peek(&store, 1).await.revoked_at, Some(after(9)), "a revoked grant does not rise again");
 }
@@ -105,15 +105,15 @@ async fn an_access_token_of_a_living_grant_answers_the_end_user(store: TestStore
     for _ in 0..2 {
         let presence = store.present_access(&sid(1), Generation::FIRST, after(5)).await.unwrap();
         let end_user = Some(EndUser::new(&account(1)));
-        let particulars = grant(1).particulars;
-        let expected = Presence { liveness: Liveness::Alive, end_user, particulars };
+        let extensions = grant(1).extensions;
+        let expected = Presence { liveness: Liveness::Alive, end_user, extensions };
         assert_eq!(presence, expected);
     }
 }
 
 async fn an_access_token_of_the_current_generation_marks_it_seen(store: TestStore) {
     open(&store, 1).await;
-    store.present_access(&sid(1), Generation::FIRST, after(5)).await.unwrap();
+    let _ = store.present_access(&sid(1), Generation::FIRST, after(5)).await.unwrap();
     assert_eq!(peek(&store, 1).await, Grant { seen: true, ..grant(1) });
 }
 
@@ -126,7 +126,7 @@ async fn an_access_token_of_another_generation_marks_nothing(store: TestStore) {
 
 async fn an_access_token_of_a_revoked_grant_is_refused(store: TestStore) {
     open(&store, 1).await;
-    store.revoke_grant(&sid(1), after(5)).await.unwrap();
+    let _ = store.revoke_grant(&sid(1), after(5)).await.unwrap();
     let presence = store.present_access(&sid(1), Generation::FIRST, after(5)).await.unwrap();
     assert_eq!(presence, Presence::without(Liveness::Revoked));
 }
@@ -141,7 +141,7 @@ async fn an_access_token_past_the_session_is_refused(store: TestStore) {
 
 async fn a_rotation_makes_the_new_generation_unseen(store: TestStore) {
     open(&store, 1).await;
-    store.present_access(&sid(1), Generation::FIRST, after(5)).await.unwrap();
-    store.rotate_refresh(&sid(1), &presented(0, 6, 1), &ROTATION).await.unwrap();
+    let _ = store.present_access(&sid(1), Generation::FIRST, after(5)).await.unwrap();
+    let _ = store.rotate_refresh(&sid(1), &presented(0, 6, 1), &ROTATION).await.unwrap();
     assert!(!peek(&store, 1).await.seen);
 }

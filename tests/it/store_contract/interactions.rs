@@ -69,7 +69,7 @@ async fn every_field_of_an_interaction_is_kept(store: TestStore) {
 
 async fn opening_the_same_interaction_again_changes_nothing(store: TestStore) {
     open(&store).await;
-    advance(&store, 0, 1).await;
+    let _ = advance(&store, 0, 1).await;
     let other = Interaction { browser: "another browser".to_owned().into(), ..interaction(1) };
     store.open_interaction(&other).await.unwrap();
     assert_eq!(peek(&store, 1).await, Some(at(1, stage(1))));
@@ -105,7 +105,7 @@ async fn an_advance_from_another_revision_changes_nothing(store: TestStore) {
     open(&store).await;
     assert_eq!(advance(&store, 1, 1).await, InteractionAdvance::Moved, "one that is still to come");
     assert_eq!(peek(&store, 1).await, Some(interaction(1)));
-    advance(&store, 0, 2).await;
+    let _ = advance(&store, 0, 2).await;
     assert_eq!(advance(&store, 0, 3).await, InteractionAdvance::Moved, "one that is past");
     assert_eq!(peek(&store, 1).await, Some(at(1, stage(2))));
 }
@@ -120,8 +120,8 @@ async fn the_same_attempt_hears_that_it_advanced_and_does_so_once(store: TestSto
 
 async fn an_attempt_that_was_overtaken_hears_that_it_moved(store: TestStore) {
     open(&store).await;
-    advance(&store, 0, 1).await;
-    advance(&store, 1, 2).await;
+    let _ = advance(&store, 0, 1).await;
+    let _ = advance(&store, 1, 2).await;
     assert_eq!(advance(&store, 0, 1).await, InteractionAdvance::Moved, "it is not at its stage any more");
     assert_eq!(peek(&store, 1).await, Some(at(2, stage(2))));
 }

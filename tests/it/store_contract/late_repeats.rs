@@ -41,7 +41,7 @@ async fn a_late_repeat_elsewhere_is_kept_and_there_is_no_second(store: TestStore
 
 async fn a_late_repeat_is_kept_beyond_rotations_for_the_recovery_time(store: TestStore) {
     open(&store, &grant(1)).await;
-    rotate(&store, 0, 10, 1).await;
+    let _ = rotate(&store, 0, 10, 1).await;
     let from = |generation, seconds, number| PresentedToken {
         network: network(9),
         ..presented(generation, seconds, number)
@@ -49,10 +49,10 @@ async fn a_late_repeat_is_kept_beyond_rotations_for_the_recovery_time(store: Tes
     let late = repeated(RepeatWindow::Recovery, true);
     assert_eq!(judged(&store, &from(0, 41, 2), &ROTATION).await.0, late);
     let day = 86_400;
-    rotate(&store, 1, 40 + day, 3).await;
+    let _ = rotate(&store, 1, 40 + day, 3).await;
     let (verdict, row, _) = judged(&store, &from(1, 42 + day + 40, 4), &ROTATION).await;
     assert_eq!((verdict, row.late_repeat.unwrap().at), (late, after(42 + day + 40)));
-    rotate(&store, 2, 200 + day, 5).await;
+    let _ = rotate(&store, 2, 200 + day, 5).await;
     assert_eq!(judged(&store, &from(2, 300 + day, 6), &ROTATION).await.0, RotationVerdict::Reused);
 }
 
@@ -64,7 +64,7 @@ async fn who_proves_key_or_client_is_repeated_to_from_anywhere(store: TestStore)
         network: network(third),
         ..presented(generation, seconds, number)
     };
-    judged(&store, &with(0, 10, 1, 1), &ROTATION).await;
+    let _ = judged(&store, &with(0, 10, 1, 1), &ROTATION).await;
     for (number, third) in [(2, 8), (3, 9), (4, 8)] {
         let (verdict, row, _) = judged(&store, &with(0, 60, number, third), &ROTATION).await;
         assert_eq!((verdict, row.late_repeat), (repeated(RepeatWindow::Recovery, true), None));
@@ -77,7 +77,7 @@ async fn who_proves_key_or_client_is_repeated_to_from_anywhere(store: TestStore)
         network: network(third),
         ..presented(0, seconds, number)
     };
-    store.rotate_refresh(&sid(2), &by_client(10, 1, 1), &ROTATION).await.unwrap();
+    let _ = store.rotate_refresh(&sid(2), &by_client(10, 1, 1), &ROTATION).await.unwrap();
     for (number, third) in [(2, 8), (3, 9), (4, 8)] {
         let answer = store.rotate_refresh(&sid(2), &by_client(60, number, third), &ROTATION).await.unwrap();
         let Rotation::Judged { verdict, grant, .. } = answer else { panic!("unknown") };
@@ -105,7 +105,8 @@ async fn rfc9449_11_1_a_proof_is_remembered_with_the_grant(store: TestStore) {
     assert_eq!(again.0, repeated(RepeatWindow::Leeway, false));
     assert_eq!(judged(&store, &with(0, 2, 20, 3), &ROTATION).await, again, "the retry of a repeat");
     for number in 3..9 {
-        judged(&store, &with(u32::try_from(number).unwrap() - 2, number, 20, 10 + number), &ROTATION).await;
+        let _ = judged(&store, &with(u32::try_from(number).unwrap() - 2, number, 20, 10 + number), &ROTATION)
+            .await;
     }
     let (verdict, row, _) = judged(&store, &with(7, 9, 300, 30), &ROTATION).await;
     assert_eq!((verdict, row.generation), (refused(ProofRefusal::TooMany), Generation::new(7)));

@@ -45,11 +45,11 @@ fn in_session(
     code.id = CodeId::of(&Opaque::new(bucket(number), bytes(b'y', which)));
     code.terms.client = ClientId::new(client);
     code.terms.scope = scope(granted);
-    code.terms.particulars = GrantExtensions { sso: Some(root), ..GrantExtensions::default() };
+    code.terms.extensions = GrantExtensions { sso: Some(root), ..GrantExtensions::default() };
     let mut redemption = redemption(number, which, 5);
     redemption.grant.client = code.terms.client.clone();
     redemption.grant.scope = code.terms.scope.clone();
-    redemption.grant.particulars = code.terms.particulars.clone();
+    redemption.grant.extensions = code.terms.extensions.clone();
     (code, redemption)
 }
 
@@ -134,11 +134,11 @@ async fn a_grant_of_another_session_lives_on(store: TestStore) {
 async fn a_grant_that_has_ended_before_is_told_of_but_did_not_end_here(store: TestStore) {
     let session = open(&store, 1, 0, None).await;
     let revoked = join(&store, 1, session.root, 1, "app:a", "openid").await;
-    store.revoke_grant(&revoked, after(6)).await.unwrap();
+    let _ = store.revoke_grant(&revoked, after(6)).await.unwrap();
     let (code, mut redemption) = in_session(1, session.root, 2, "app:b", "openid");
     redemption.grant.session_end = after(9);
     store.issue_code(&code, None).await.unwrap();
-    redeem(&store, 1, &code, &redemption).await;
+    let _ = redeem(&store, 1, &code, &redemption).await;
     let mut participants =
         vec![took_part("app:a", revoked, false), took_part("app:b", redemption.grant.sid, false)];
     participants.sort();
@@ -151,7 +151,7 @@ async fn a_code_of_an_ended_session_makes_no_grant(store: TestStore) {
     let session = open(&store, 1, 0, None).await;
     let (code, redemption) = in_session(1, session.root, 1, "app:a", "openid");
     store.issue_code(&code, None).await.unwrap();
-    end(&store, 1, 0, 7).await;
+    let _ = end(&store, 1, 0, 7).await;
     assert_eq!(redeem(&store, 1, &code, &redemption).await, refused(CodeVerdict::Expired));
     assert_eq!(store.peek_grant(&redemption.grant.sid).await.unwrap(), None);
     assert_eq!(store.peek_code(&code.id).await.unwrap(), Some(code));
@@ -161,7 +161,7 @@ async fn a_code_with_offline_access_makes_one_all_the_same(store: TestStore) {
     let session = open(&store, 1, 0, None).await;
     let (code, redemption) = in_session(1, session.root, 1, "app:a", "offline_access openid");
     store.issue_code(&code, None).await.unwrap();
-    end(&store, 1, 0, 7).await;
+    let _ = end(&store, 1, 0, 7).await;
     assert_eq!(redeem(&store, 1, &code, &redemption).await, granted(1));
     assert!(!is_revoked(&store, &redemption.grant.sid).await);
     assert_eq!(end(&store, 1, 0, 7).await.ended().unwrap().participants, [], "it came too late to take part");
@@ -222,7 +222,7 @@ async fn another_end_user_begins_anew(store: TestStore) {
 
 async fn a_session_that_has_ended_is_not_gone_on_with(store: TestStore) {
     let first = open(&store, 1, 0, None).await;
-    end(&store, 1, 0, 7).await;
+    let _ = end(&store, 1, 0, 7).await;
     let second = open(&store, 1, 1, Some(0)).await;
     assert_eq!(second.root, sso_session(1, 1).root);
     let (code, redemption) = in_session(1, first.root, 1, "app:a", "openid");

@@ -29,16 +29,16 @@ pub(crate) async fn join(store: &TestStore, root: SsoRoot, which: u64) -> Sid {
     code.id = CodeId::of(&Opaque::new(bucket(1), bytes(b'y', which)));
     code.terms.client = ClientId::new(format!("app:{}", which % 60));
     code.terms.scope = scope("openid");
-    code.terms.particulars = GrantExtensions { sso: Some(root), ..GrantExtensions::default() };
+    code.terms.extensions = GrantExtensions { sso: Some(root), ..GrantExtensions::default() };
     let mut redemption = redemption(1, which, 5);
     redemption.grant = Grant {
         client: code.terms.client.clone(),
         scope: code.terms.scope.clone(),
-        particulars: code.terms.particulars.clone(),
+        extensions: code.terms.extensions.clone(),
         ..redemption.grant
     };
     store.issue_code(&code, None).await.unwrap();
-    store.redeem_code(&code.id, &account(1).user, &redemption).await.unwrap();
+    let _ = store.redeem_code(&code.id, &account(1).user, &redemption).await.unwrap();
     redemption.grant.sid
 }
 

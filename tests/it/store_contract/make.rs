@@ -17,8 +17,8 @@ use tiquo_auth::protocol::grant::{
 };
 use tiquo_auth::protocol::grant_extensions::GrantExtensions;
 use tiquo_auth::protocol::id::{
-    AddressKey, AttemptId, Bucket, CallerKey, ChallengeId, ClientId, CustomerId, DeviceId, OrganizationId,
-    ProofId, Sid, UserId,
+    AddressKey, AttemptId, Bucket, CallerKey, ChallengeId, ClientId, CustomerId, KnownDeviceId,
+    OrganizationId, ProofId, Sid, UserId,
 };
 use tiquo_auth::protocol::mac::MacKeyId;
 use tiquo_auth::protocol::network::{CallerAddress, ClientNetwork};
@@ -39,7 +39,7 @@ pub(crate) const CODES: CodePolicy = CodePolicy {
     lifetime: secs(600),
     attempts: 5,
     address_failures: Limit { count: 10, window: DAY },
-    device_failures: Limit { count: 10, window: DAY },
+    known_device_failures: Limit { count: 10, window: DAY },
     resend_waits: [secs(30), secs(60), secs(120)],
 };
 
@@ -52,7 +52,7 @@ pub(crate) const MANY_SENDS: SendPolicy = SendPolicy {
         in_organization: Limit { count: 10_000, window: HOUR },
         over_all: Limit { count: 10_000, window: HOUR },
     },
-    per_device: Limit { count: 10_000, window: HOUR },
+    per_known_device: Limit { count: 10_000, window: HOUR },
     organization_alarm: Limit { count: 10_000, window: HOUR },
 };
 
@@ -78,8 +78,8 @@ pub(crate) fn attempt(number: u64) -> AttemptId {
     AttemptId::new(bytes(b'a', number))
 }
 
-pub(crate) fn device(number: u64) -> DeviceId {
-    DeviceId::new(bytes(b'd', number))
+pub(crate) fn device(number: u64) -> KnownDeviceId {
+    KnownDeviceId::new(bytes(b'd', number))
 }
 
 pub(crate) fn network(third: u8) -> ClientNetwork {
@@ -152,7 +152,7 @@ pub(crate) fn grant(number: u64) -> Grant {
         session_end: START.plus(60 * DAY),
         revoked_at: None,
         jkt: None,
-        particulars: GrantExtensions {
+        extensions: GrantExtensions {
             resources: vec!["https://api.example".to_owned()],
             ..GrantExtensions::default()
         },

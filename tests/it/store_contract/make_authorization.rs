@@ -131,7 +131,7 @@ pub(crate) fn code(number: u64) -> AuthorizationCode {
             redirect_uri_sent: true,
             code_challenge: Some(code_challenge()),
             nonce: Some("n-0S6_WzA2Mj".to_owned()),
-            particulars: GrantExtensions {
+            extensions: GrantExtensions {
                 resources: vec!["https://api.example".to_owned()],
                 ..GrantExtensions::default()
             },

@@ -36,7 +36,7 @@ async fn a_grant(store: TestStore, round: u64) {
 
 async fn a_challenge(store: TestStore, round: u64) {
     let new = new_challenge(round, round, 0);
-    store.open_challenge(&new, &network(1), &CODES, &MANY_SENDS).await.unwrap();
+    let _ = store.open_challenge(&new, &network(1), &CODES, &MANY_SENDS).await.unwrap();
 }
 
 async fn racing_rotations_of_one_token_have_one_winner(store: TestStore) {
@@ -75,7 +75,7 @@ async fn racing_wrong_codes_never_exceed_the_budget_of_the_address(store: TestSt
     let setup = |store: TestStore, round| async move {
         for number in 0..CHALLENGES {
             let new = new_challenge(round, round * CHALLENGES + number, 0);
-            store.open_challenge(&new, &network(1), &CODES, &MANY_SENDS).await.unwrap();
+            let _ = store.open_challenge(&new, &network(1), &CODES, &MANY_SENDS).await.unwrap();
         }
     };
     let racer = |store: TestStore, round, number| async move {
@@ -112,7 +112,7 @@ async fn racing_right_codes_have_one_winner(store: TestStore) {
 
 async fn racing_claims_of_an_address_have_one_creator(store: TestStore) {
     let racer = |store: TestStore, round, number| async move {
-        store.claim_address(&address(round), &account(number)).await.unwrap()
+        store.ensure_account(&address(round), &account(number)).await.unwrap()
     };
     race(&store, FEW_ROUNDS, nothing, racer, async |_, heard| {
         assert_eq!(heard.count(|claim| matches!(claim, AddressLookup::Created(_))), 1);
@@ -167,7 +167,7 @@ async fn racing_revocations_have_one_winner_and_nothing_is_accepted_after(store:
     let racer = |store: TestStore, round, number| async move {
         if number % 2 == 0 {
             let presented = presented(0, 10, round * RACERS + number + 1);
-            store.rotate_refresh(&sid(round), &presented, &ROTATION).await.unwrap();
+            let _ = store.rotate_refresh(&sid(round), &presented, &ROTATION).await.unwrap();
             return None;
         }
         let revocation = store.revoke_grant(&sid(round), after(10)).await.unwrap();
@@ -188,9 +188,9 @@ async fn racing_revocations_have_one_winner_and_nothing_is_accepted_after(store:
 async fn racing_presences_lose_no_rotation(store: TestStore) {
     let racer = |store: TestStore, round, number| async move {
         if number == 31 {
-            store.rotate_refresh(&sid(round), &presented(0, 10, 1), &ROTATION).await.unwrap();
+            let _ = store.rotate_refresh(&sid(round), &presented(0, 10, 1), &ROTATION).await.unwrap();
         } else {
-            store.present_access(&sid(round), Generation::FIRST, after(10)).await.unwrap();
+            let _ = store.present_access(&sid(round), Generation::FIRST, after(10)).await.unwrap();
         }
     };
     race(&store, FEW_ROUNDS, a_grant, racer, async |round, _| {

@@ -30,7 +30,7 @@ fn key(organization: &str, customer: &str) -> CustomerKey {
 
 async fn customer(store: &TestStore) -> CustomerKey {
     let key = key("org_a", "cust_1");
-    assert!(store.claim_customer(&key, &UserId::new("user_1")).await.unwrap());
+    assert!(store.assign_customer(&key, &UserId::new("user_1")).await.unwrap());
     key
 }
 
@@ -96,15 +96,15 @@ async fn one_end_user_gets_a_customers_place(store: TestStore) {
         let (store, place) = (store.clone(), place.clone());
         async move {
             let user = UserId::new(format!("user_{number}"));
-            store.claim_customer(&place, &user).await.unwrap().then_some(user)
+            store.assign_customer(&place, &user).await.unwrap().then_some(user)
         }
     });
     let won = all_at_once(claims).await;
     let won = won.into_iter().flatten().collect::<Vec<_>>();
     assert_eq!(won.len(), 1);
-    assert!(store.claim_customer(&place, &won[0]).await.unwrap(), "the same again");
+    assert!(store.assign_customer(&place, &won[0]).await.unwrap(), "the same again");
     let other = UserId::new("user_1");
-    assert!(store.claim_customer(&key("org_b", "cust_1"), &other).await.unwrap(), "another organization's");
+    assert!(store.assign_customer(&key("org_b", "cust_1"), &other).await.unwrap(), "another organization's");
 }
 
 async fn records_of_an_unknown_customer_are_refused(store: TestStore) {
@@ -177,7 +177,7 @@ async fn writing_the_same_again_changes_nothing(store: TestStore) {
 
 async fn a_cursor_of_elsewhere_is_unknown(store: TestStore) {
     let (mine, theirs) = (customer(&store).await, key("org_a", "cust_2"));
-    store.claim_customer(&theirs, &UserId::new("user_2")).await.unwrap();
+    store.assign_customer(&theirs, &UserId::new("user_2")).await.unwrap();
     put(&store, &mine, ORDER, &[record("mine", 1, 0)]).await;
     put(&store, &theirs, ORDER, &[record("theirs", 1, 0)]).await;
     put(&store, &mine, RecordKind::Booking, &[record("booking", 1, 0)]).await;

@@ -100,7 +100,7 @@ async fn a_used_code_is_remembered_for_ten_minutes(store: TestStore) {
 
 async fn a_grant_that_was_revoked_before_is_not_ended_by_a_replay(store: TestStore) {
     let first = first_use(&store, &code(1)).await;
-    store.revoke_grant(&first.sid, after(9)).await.unwrap();
+    let _ = store.revoke_grant(&first.sid, after(9)).await.unwrap();
     assert_eq!(redeem(&store, 1, 2, 16).await, replayed(None));
     assert_eq!(peek(&store, &first.sid).await, Grant { revoked_at: Some(after(9)), ..first });
 }
@@ -110,7 +110,7 @@ async fn a_grant_whose_session_is_over_is_not_ended_by_a_replay(store: TestStore
     let mut short = redemption(1, 1, 5);
     short.grant.session_end = after(20);
     short.grant.expires_at = after(20);
-    store.redeem_code(&code(1).id, &account(1).user, &short).await.unwrap();
+    let _ = store.redeem_code(&code(1).id, &account(1).user, &short).await.unwrap();
     assert_eq!(redeem(&store, 1, 2, 20).await, replayed(None));
     assert_eq!(peek(&store, &short.grant.sid).await, short.grant);
     assert_eq!(redeem(&store, 1, 3, 19).await, replayed(Some(short.grant.sid)), "a second before it ends");
@@ -118,7 +118,7 @@ async fn a_grant_whose_session_is_over_is_not_ended_by_a_replay(store: TestStore
 
 async fn a_replay_ends_a_grant_that_was_refreshed_since(store: TestStore) {
     let sid = first_use(&store, &code(1)).await.sid;
-    store.rotate_refresh(&sid, &presented(0, 30, 2), &ROTATION).await.unwrap();
+    let _ = store.rotate_refresh(&sid, &presented(0, 30, 2), &ROTATION).await.unwrap();
     let rotated = peek(&store, &sid).await;
     assert_eq!(rotated.generation, Generation::new(1));
     assert_eq!(redeem(&store, 1, 3, 40).await, replayed(Some(sid)));

@@ -108,8 +108,8 @@ async fn the_same_attempt_hears_the_same_and_rotates_once(store: TestStore) {
     let first = rotate(&store, 0, 10, 1).await;
     assert_eq!(rotate(&store, 0, 10, 1).await, first);
     assert_eq!(first.1.generation, Generation::new(1));
-    rotate(&store, 1, 20, 2).await;
-    rotate(&store, 2, 30, 3).await;
+    let _ = rotate(&store, 1, 20, 2).await;
+    let _ = rotate(&store, 2, 30, 3).await;
     let reused = rotate(&store, 0, 90, 4).await;
     assert_eq!(reused.0, RotationVerdict::Reused);
     assert_eq!(rotate(&store, 0, 90, 4).await, reused);
@@ -117,7 +117,7 @@ async fn the_same_attempt_hears_the_same_and_rotates_once(store: TestStore) {
 
 async fn two_before_is_superseded_and_nothing_changes(store: TestStore) {
     open(&store, &grant(1)).await;
-    rotate(&store, 0, 10, 1).await;
+    let _ = rotate(&store, 0, 10, 1).await;
     let (_, row, _) = rotate(&store, 1, 20, 2).await;
     assert_eq!(rotate(&store, 0, 40, 3).await, (RotationVerdict::Superseded, row, None));
     assert_eq!(rotate(&store, 0, 41, 4).await.0, RotationVerdict::Reused);
@@ -126,7 +126,7 @@ async fn two_before_is_superseded_and_nothing_changes(store: TestStore) {
 async fn older_is_reused_and_ends_the_grant(store: TestStore) {
     open(&store, &grant(1)).await;
     for generation in 0..3 {
-        rotate(&store, generation, 10, u64::from(generation)).await;
+        let _ = rotate(&store, generation, 10, u64::from(generation)).await;
     }
     let (verdict, row, holder) = rotate(&store, 0, 11, 9).await;
     assert_eq!((verdict, row.revoked_at, holder), (RotationVerdict::Reused, Some(after(11)), None));
@@ -187,7 +187,7 @@ async fn foreign_presenters_change_nothing(store: TestStore) {
 
 async fn a_revoked_grant_rotates_no_more(store: TestStore) {
     open(&store, &grant(1)).await;
-    store.revoke_grant(&sid(1), after(5)).await.unwrap();
+    let _ = store.revoke_grant(&sid(1), after(5)).await.unwrap();
     let revoked = Grant { revoked_at: Some(after(5)), ..grant(1) };
     for generation in [0, 1, 5] {
         let number = u64::from(generation) + 1;
@@ -200,8 +200,8 @@ async fn a_revoked_grant_rotates_no_more(store: TestStore) {
 
 async fn a_rotation_whose_grant_was_revoked_before_its_retry_is_no_reuse(store: TestStore) {
     open(&store, &grant(1)).await;
-    rotate(&store, 0, 10, 1).await;
-    store.revoke_grant(&sid(1), after(11)).await.unwrap();
+    let _ = rotate(&store, 0, 10, 1).await;
+    let _ = store.revoke_grant(&sid(1), after(11)).await.unwrap();
     assert_eq!(rotate(&store, 0, 10, 1).await.0, RotationVerdict::Revoked);
 }
 
@@ -240,8 +240,8 @@ async fn a_refresh_token_never_outlives_its_session(store: TestStore) {
 
 async fn a_seen_successor_ends_the_recovery(store: TestStore) {
     open(&store, &grant(1)).await;
-    rotate(&store, 0, 10, 1).await;
-    store.present_access(&sid(1), Generation::new(1), after(11)).await.unwrap();
+    let _ = rotate(&store, 0, 10, 1).await;
+    let _ = store.present_access(&sid(1), Generation::new(1), after(11)).await.unwrap();
     assert_eq!(rotate(&store, 0, 40, 2).await.0, repeated(RepeatWindow::Leeway, false));
     assert_eq!(rotate(&store, 0, 41, 3).await.0, RotationVerdict::Reused);
 }

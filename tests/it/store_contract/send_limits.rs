@@ -22,7 +22,7 @@ on_every_store! {
 const LIMITS: SendPolicy = SendPolicy {
     per_address_and_network: Limit { count: 2, window: HOUR },
     per_address: Limit { count: 3, window: HOUR },
-    per_device: Limit { count: 2, window: HOUR },
+    per_known_device: Limit { count: 2, window: HOUR },
     ..MANY_SENDS
 };
 
@@ -86,12 +86,12 @@ async fn a_device_counts_in_its_own_log_only(store: TestStore) {
 
 async fn a_resend_counts_as_a_sending(store: TestStore) {
     let new = new_challenge(1, 1, 0);
-    open(&store, &new, 1).await;
+    let _ = open(&store, &new, 1).await;
     let again = store.resend_code(&resend_code(&new, 2, 30), &network(1), &CODES, &LIMITS).await.unwrap();
     assert!(matches!(again, SendOutcome::Sent { .. }));
     assert_eq!(open(&store, &new_challenge(1, 3, 40), 1).await, limited(3560));
     let device = NewChallenge { device: Some(device(1)), ..new_challenge(1, 4, 0) };
-    open(&store, &device, 1).await;
+    let _ = open(&store, &device, 1).await;
     for (number, seconds, admitted) in [(5, 30, true), (6, 90, false)] {
         let resend = resend_code(&device, number, seconds);
         let again = store.resend_code(&resend, &network(1), &CODES, &LIMITS).await.unwrap();
@@ -105,7 +105,7 @@ async fn a_resend_counts_as_a_sending(store: TestStore) {
 
 async fn a_resend_past_the_limit_changes_nothing(store: TestStore) {
     let new = new_challenge(1, 1, 0);
-    open(&store, &new, 1).await;
+    let _ = open(&store, &new, 1).await;
     opened(&store, 2, 0, 1).await;
     let before = store.peek_challenge(&new.id).await.unwrap();
     let again = store.resend_code(&resend_code(&new, 3, 40), &network(1), &CODES, &LIMITS).await.unwrap();

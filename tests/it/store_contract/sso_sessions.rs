@@ -172,7 +172,7 @@ async fn a_use_is_noted_and_never_taken_back(store: TestStore) {
 
 async fn a_use_of_a_session_that_is_over_is_not_noted(store: TestStore) {
     let session = open(&store, 1, 0).await.session;
-    store.end_sso_session(&session.id, attempt(1), after(1)).await.unwrap();
+    let _ = store.end_sso_session(&session.id, attempt(1), after(1)).await.unwrap();
     store.touch_sso_session(&session.id, after(2)).await.unwrap();
     let again = store.end_sso_session(&session.id, attempt(1), after(3)).await.unwrap().ended().unwrap();
     assert_eq!(again.session, session);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tiquo_auth::ports::BoxFuture;
+use async_trait::async_trait;
 use tiquo_auth::ports::clock::Clock;
 use tiquo_auth::protocol::time::Timestamp;
 use tokio::sync::watch;
@@ -36,16 +36,15 @@ impl ManualClock {
     }
 }
 
+#[async_trait]
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         *self.0.borrow()
     }
 
-    fn sleep_until(&self, deadline: Timestamp) -> BoxFuture<'_, ()> {
+    async fn sleep_until(&self, deadline: Timestamp) {
         let mut time = self.0.subscribe();
-        Box::pin(async move {
-            let _ = time.wait_for(|now| *now >= deadline).await;
-        })
+        let _ = time.wait_for(|now| *now >= deadline).await;
     }
 }
 

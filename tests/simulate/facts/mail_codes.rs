@@ -158,7 +158,7 @@ impl Facts {
             return Ok(());
         }
         let codes = &self.policy.codes;
-        let limit = if challenge.with_device { codes.device_failures } else { codes.address_failures };
+        let limit = if challenge.with_device { codes.known_device_failures } else { codes.address_failures };
         let key = (challenge.address.clone(), challenge.with_device);
         let guesses = self.wrong.entry(key).or_default();
         guesses.push(answer.now);

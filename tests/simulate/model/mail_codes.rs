@@ -8,7 +8,7 @@ use tiquo_auth::protocol::budget::{EventLog, Limit};
 use tiquo_auth::protocol::challenge::{
     self, Challenge, CodePolicy, FailureBudget, NewChallenge, ResendDecision, TryCode, TryVerdict,
 };
-use tiquo_auth::protocol::id::{ChallengeId, DeviceId};
+use tiquo_auth::protocol::id::{ChallengeId, KnownDeviceId};
 use tiquo_auth::protocol::network::ClientNetwork;
 use tiquo_auth::protocol::policy::SendPolicy;
 use tiquo_auth::protocol::time::Timestamp;
@@ -24,7 +24,7 @@ const CHALLENGE_KEPT: Duration = Duration::from_secs(3600 - 5);
 #[derive(Clone, Default, PartialEq)]
 pub(super) struct AddressState {
     challenges: BTreeMap<ChallengeId, Challenge>,
-    budgets: BTreeMap<Option<DeviceId>, FailureBudget>,
+    budgets: BTreeMap<Option<KnownDeviceId>, FailureBudget>,
     sends: BTreeMap<String, EventLog>,
 }
 
@@ -149,9 +149,13 @@ impl State {
     }
 }
 
-fn send_logs(device: Option<&DeviceId>, network: &ClientNetwork, sends: &SendPolicy) -> Vec<(String, Limit)> {
+fn send_logs(
+    device: Option<&KnownDeviceId>,
+    network: &ClientNetwork,
+    sends: &SendPolicy,
+) -> Vec<(String, Limit)> {
     match device {
-        Some(device) => vec![(format!("device {}", device.encode()), sends.per_device)],
+        Some(device) => vec![(format!("device {}", device.encode()), sends.per_known_device)],
         None => vec![
             (format!("network {}", network.as_str()), sends.per_address_and_network),
             ("all".to_owned(), sends.per_address),

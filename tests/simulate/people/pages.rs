@@ -264,7 +264,7 @@ fn settle(view: InteractionView<'_>) -> Settled {
         InteractionView::Page(shown) => Settled::At(PageAnswer::Shown(PageState::of(&shown))),
         InteractionView::Answered(response) => Settled::At(answered(&response)),
         InteractionView::Elsewhere(id, page) => Settled::Elsewhere(id.encode(), page),
-        InteractionView::Parting(parting) => Settled::Elsewhere(parting.id.encode(), parting.page),
+        InteractionView::AccountSwitch(switch) => Settled::Elsewhere(switch.id.encode(), switch.page),
         InteractionView::AfterPage(_) => Settled::Unexpected,
     }
 }

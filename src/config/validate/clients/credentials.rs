@@ -26,8 +26,8 @@ pub(super) fn credentials(
     let methods = methods(raw.authentication.take(), &at("authentication"), findings);
     if methods.as_deref() == Some(&[AuthenticationMethod::None]) {
         if is_given {
-            let mend = "Leave it out, or write authentication = \"client_secret_basic\"";
-            findings.mistake(secret_place, "is given, but a public client has no secret", mend);
+            let remedy = "Leave it out, or write authentication = \"client_secret_basic\"";
+            findings.mistake(secret_place, "is given, but a public client has no secret", remedy);
         }
         if !raw.require_pkce {
             let message =
@@ -38,26 +38,27 @@ pub(super) fn credentials(
     }
     if methods.as_deref() == Some(&[AuthenticationMethod::PrivateKeyJwt]) {
         if is_given {
-            let mend = "Leave it out: private_key_jwt needs jwks_uri or jwks_file";
-            findings.mistake(secret_place, "is given, but the client proves itself with a key", mend);
+            let remedy = "Leave it out: private_key_jwt needs jwks_uri or jwks_file";
+            findings.mistake(secret_place, "is given, but the client proves itself with a key", remedy);
         }
         if raw.jwks_uri.is_none() && raw.jwks_file.is_none() {
-            let mend = "Write jwks_uri = \"https://app.example.com/jwks.json\", or name a file in jwks_file";
+            let remedy =
+                "Write jwks_uri = \"https://app.example.com/jwks.json\", or name a file in jwks_file";
             let message = "is missing, and private_key_jwt is verified with its keys";
-            findings.mistake_by([at("jwks_uri"), at("jwks_file")], at("jwks_uri"), message, mend);
+            findings.mistake_by([at("jwks_uri"), at("jwks_file")], at("jwks_uri"), message, remedy);
         }
         return Some(Credentials::PrivateKey);
     }
     let secret = files::secret(&at("secret"), raw.secret.take(), raw.secret_file.take(), findings);
     let secret = secret.filter(|secret| judge_secret(secret, &secret_place, kind, findings));
     if methods.is_some() && !is_given {
-        let mend = format!(
+        let remedy = format!(
             "Name its file in {}, or write authentication = \"none\" for a client that cannot keep a secret",
             at("secret_file")
         );
         let places = [at("secret"), at("secret_file")];
         let places = places.each_ref().map(String::as_str);
-        files::missing_secret(&places, &secret_place, "is missing", mend, findings);
+        files::missing_secret(&places, &secret_place, "is missing", remedy, findings);
     }
     Some(Credentials::Secret { digest: SecretDigest::of(secret?.expose()), methods: methods? })
 }
@@ -76,20 +77,20 @@ fn methods(
     let names = AuthenticationMethod::ALL.map(AuthenticationMethod::name);
     let count = given.len();
     if count == 0 {
-        let mend = "Write \"none\" for a public client, or \"client_secret_basic\" and a secret";
-        findings.mistake(place, "is missing", mend);
+        let remedy = "Write \"none\" for a public client, or \"client_secret_basic\" and a secret";
+        findings.mistake(place, "is missing", remedy);
         return None;
     }
     let methods = known(given, &names, AuthenticationMethod::from_name, findings);
     if methods.contains(&AuthenticationMethod::None) && count > 1 {
         // RFC 6749 §2.1: a client that may omit its secret is not confidential.
-        let mend = "Write \"none\" alone, or leave it out";
-        findings.mistake(place, "has \"none\" beside other methods", mend);
+        let remedy = "Write \"none\" alone, or leave it out";
+        findings.mistake(place, "has \"none\" beside other methods", remedy);
         return None;
     }
     if methods.contains(&AuthenticationMethod::PrivateKeyJwt) && count > 1 {
-        let mend = "Write \"private_key_jwt\" alone, or leave it out";
-        findings.mistake(place, "has \"private_key_jwt\" beside methods with a secret", mend);
+        let remedy = "Write \"private_key_jwt\" alone, or leave it out";
+        findings.mistake(place, "has \"private_key_jwt\" beside methods with a secret", remedy);
         return None;
     }
     (methods.len() == count).then_some(methods)

@@ -19,15 +19,15 @@ pub(super) fn keys(
     match (url, file) {
         (Some(_), Some(_)) => {
             // RFC 7591 §2 forbids both together.
-            let mend = "Leave one of them out";
-            findings.mistake(format!("{place}.jwks_file"), "is given beside jwks_uri", mend);
+            let remedy = "Leave one of them out";
+            findings.mistake(format!("{place}.jwks_file"), "is given beside jwks_uri", remedy);
             None
         }
         (Some(url), None) => {
             let is_url = Url::parse(&url).is_ok_and(|url| matches!(url.scheme(), "https" | "http"));
             if !is_url {
-                let mend = "Write https://app.example.com/jwks.json";
-                findings.mistake(format!("{place}.jwks_uri"), "is not an https URL", mend);
+                let remedy = "Write https://app.example.com/jwks.json";
+                findings.mistake(format!("{place}.jwks_uri"), "is not an https URL", remedy);
             }
             is_url.then_some(ClientKeys::Url(url))
         }

@@ -75,8 +75,8 @@ fn is_of(uri: &str, redirect_uris: &[RedirectUri], client: &str, findings: &mut 
     let known = redirect_uris.iter().any(|redirect| origin(redirect.as_str()) == origin(uri));
     if !known {
         let message = "has not the scheme, host and port of one of redirect_uris (Front-Channel Logout §2)";
-        let mend = "Write a URL on an origin that redirect_uris has";
-        findings.mistake_by([format!("{client}.redirect_uris")], place, message, mend);
+        let remedy = "Write a URL on an origin that redirect_uris has";
+        findings.mistake_by([format!("{client}.redirect_uris")], place, message, remedy);
     } else if uri.contains('[') {
         findings.mistake(place, "has an address that no page can name", "Write http://localhost");
     } else {

@@ -19,9 +19,9 @@ pub(super) fn grant_types(raw: &[String], place: &str, findings: &mut Findings) 
     let signs_in =
         [GrantType::AuthorizationCode, GrantType::DeviceCode].iter().any(|one| types.contains(one));
     if types.contains(&GrantType::RefreshToken) && !signs_in {
-        let mend = "Write grant_types = [\"authorization_code\", \"refresh_token\"]";
+        let remedy = "Write grant_types = [\"authorization_code\", \"refresh_token\"]";
         let message = "has refresh_token without a grant type that gives one";
-        findings.mistake_by([place.clone()], place, message, mend);
+        findings.mistake_by([place.clone()], place, message, remedy);
     }
     types
 }
@@ -43,9 +43,9 @@ pub(super) fn scope(
     let find = |text: &str| all.iter().find(|one| **one == text).copied();
     let tokens = known_by(&around.resource_places, entries(&place, raw), &all, find, findings);
     if tokens.contains(&"offline_access") && !grant_types.contains(&GrantType::RefreshToken) {
-        let mend = "Add refresh_token to grant_types, or leave offline_access out";
+        let remedy = "Add refresh_token to grant_types, or leave offline_access out";
         let message = "has offline_access, but the client gets no refresh token";
-        findings.warning_by([grants], place, message, mend);
+        findings.warning_by([grants], place, message, remedy);
     }
     Scope::parse(&tokens.join(" ")).unwrap_or_default()
 }
@@ -59,8 +59,8 @@ pub(super) fn redirect_uris(
     let grants = format!("{place}.grant_types");
     let place = format!("{place}.redirect_uris");
     if raw.is_empty() && grant_types.contains(&GrantType::AuthorizationCode) {
-        let mend = "Write redirect_uris = [\"https://app.example.com/callback\"]";
-        findings.mistake_by([grants], &place, "is empty, so that no code has anywhere to go", mend);
+        let remedy = "Write redirect_uris = [\"https://app.example.com/callback\"]";
+        findings.mistake_by([grants], &place, "is empty, so that no code has anywhere to go", remedy);
     }
     let mut judged: Vec<(String, RedirectUri)> = Vec::new();
     for (place, text) in entries(&place, raw) {
@@ -68,8 +68,8 @@ pub(super) fn redirect_uris(
             Err(error) => refuse(&text, error, &place, findings),
             Ok(uri) => {
                 if let Some((other, _)) = judged.iter().find(|(_, earlier)| earlier.matches(&text)) {
-                    let mend = "Keep one of them; any port of a loopback address counts (RFC 8252 §7.3)";
-                    findings.mistake(&place, format!("{text} is also {other}"), mend);
+                    let remedy = "Keep one of them; any port of a loopback address counts (RFC 8252 §7.3)";
+                    findings.mistake(&place, format!("{text} is also {other}"), remedy);
                 }
                 judged.push((place, uri));
             }
@@ -79,7 +79,7 @@ pub(super) fn redirect_uris(
 }
 
 pub(super) fn refuse(text: &str, error: RedirectUriError, place: &str, findings: &mut Findings) {
-    let mend = match error {
+    let remedy = match error {
         RedirectUriError::NotAbsolute => "Write https://app.example.com/callback".to_owned(),
         RedirectUriError::Fragment => "End it before the #".to_owned(),
         RedirectUriError::UserInfo => "Leave it out".to_owned(),
@@ -96,7 +96,7 @@ pub(super) fn refuse(text: &str, error: RedirectUriError, place: &str, findings:
     };
     // Text with an @ is not repeated because it may contain a password.
     let message = if text.contains('@') { error.to_string() } else { format!("\"{text}\" {error}") };
-    findings.mistake(place, message, mend);
+    findings.mistake(place, message, remedy);
 }
 
 /// Warns of confidential clients on end-users' machines: a secret in a distributed application is public (RFC
@@ -112,12 +112,12 @@ pub(super) fn warn_of_shared_machines(
     }
     if let Some(uri) = redirect_uris.iter().find(|uri| uri.can_be_claimed_by_anybody()) {
         let message = format!("{uri} leads to the end-user's own machine, where no secret can be kept");
-        let mend = if uri.has_private_use_scheme() {
+        let remedy = if uri.has_private_use_scheme() {
             "Write authentication = \"none\", or count on nothing but PKCE and the end-user's confirmation there"
         } else {
             "Write https://, or authentication = \"none\"; this is for development only"
         };
-        findings.warning(format!("{place}.redirect_uris"), message, mend);
+        findings.warning(format!("{place}.redirect_uris"), message, remedy);
     }
 }
 

@@ -40,9 +40,9 @@ pub(super) fn requests(
         }
         ClientSubjectType::Public => {
             if sector.is_some() {
-                let mend = "Leave it out, or write subject_type = \"pairwise\"";
+                let remedy = "Leave it out, or write subject_type = \"pairwise\"";
                 let message = "is given, but subjects are public";
-                findings.mistake_by([at("subject_type")], at("sector_identifier"), message, mend);
+                findings.mistake_by([at("subject_type")], at("sector_identifier"), message, remedy);
             }
             SubjectType::Public
         }
@@ -63,23 +63,23 @@ pub(super) fn requests(
     );
     let request_object_alg = objects.first().copied().unwrap_or_default();
     if request_object_alg == RequestObjectAlg::None && unsigned == UnsignedRequestObjects::Never {
-        let mend = "Write the algorithm it signs with, or request_objects.unsigned = \"registered\"";
+        let remedy = "Write the algorithm it signs with, or request_objects.unsigned = \"registered\"";
         findings.mistake(
             at("request_object_signing_alg"),
             "is \"none\", but request_objects.unsigned is \"never\"",
-            mend,
+            remedy,
         );
     }
     if raw.require_signed_request_object {
         let place = at("require_signed_request_object");
         if request_object_alg == RequestObjectAlg::None {
-            let mend = "Write another request_object_signing_alg, or leave it out";
-            findings.mistake(&place, "is true, but request_object_signing_alg is \"none\"", mend);
+            let remedy = "Write another request_object_signing_alg, or leave it out";
+            findings.mistake(&place, "is true, but request_object_signing_alg is \"none\"", remedy);
         }
         if !has_keys {
-            let mend = "Write jwks_uri or jwks_file";
+            let remedy = "Write jwks_uri or jwks_file";
             let message = "is true, but the client has no keys to verify a signature with";
-            findings.mistake_by([at("jwks_uri"), at("jwks_file")], place, message, mend);
+            findings.mistake_by([at("jwks_uri"), at("jwks_file")], place, message, remedy);
         }
     }
     ClientRequestSettings {
@@ -154,8 +154,9 @@ fn id_token_claims(given: &[String], place: &str, findings: &mut Findings) -> Ve
         if standard_claims::scope_of(&name).is_some() {
             known.push(name);
         } else {
-            let mend = "Write claims of the scopes profile, email, phone and address, for example \"email\"";
-            findings.mistake(place, format!("\"{name}\" is not a claim that a scope requests"), mend);
+            let remedy =
+                "Write claims of the scopes profile, email, phone and address, for example \"email\"";
+            findings.mistake(place, format!("\"{name}\" is not a claim that a scope requests"), remedy);
         }
     }
     known
@@ -168,8 +169,8 @@ fn request_uris(given: &[String], place: &str, findings: &mut Findings) -> Vec<S
         if is_url {
             judged.push(text);
         } else {
-            let mend = "Write https://app.example.com/request.jwt";
-            findings.mistake(place, format!("\"{text}\" is not an https URL"), mend);
+            let remedy = "Write https://app.example.com/request.jwt";
+            findings.mistake(place, format!("\"{text}\" is not an https URL"), remedy);
         }
     }
     judged

@@ -53,10 +53,10 @@ fn need_resources(
     let lost = scope.iter().find(|token| around.resources.scopes().contains(token) && !had.contains(token));
     if let Some(token) = lost {
         let message = format!("has {token}, a scope of a resource that is not in the client's resources");
-        let mend = "Add the resource to resources, or leave the scope out";
+        let remedy = "Add the resource to resources, or leave the scope out";
         let mut places = around.resource_places.clone();
         places.push(format!("{client}.resources"));
-        findings.mistake_by(places, format!("{client}.scopes"), message, mend);
+        findings.mistake_by(places, format!("{client}.scopes"), message, remedy);
     }
 }
 

@@ -3,8 +3,7 @@
 pub(in crate::http) mod profile;
 pub(in crate::http) mod records;
 
-use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
 use serde::Serialize;
 
 use crate::flow::refresh::{self as exchange, RefreshRequest};
@@ -12,11 +11,10 @@ use crate::flow::tokens::TokenPair;
 use crate::http::body::JsonBody;
 use crate::http::dpop::proof;
 use crate::http::envelope::success;
-use crate::http::error::ApiError;
+use crate::http::error::Result;
 use crate::http::openapi::answers::{RefreshRefusals, RefreshRequestBody, Success, TokenPairAnswer};
 use crate::http::paths::REFRESH;
 use crate::http::request::RequestContext;
-use crate::http::state::WorkerState;
 use crate::protocol::end_user::{CustomerStatus, EndUser};
 use crate::protocol::id::ClientId;
 use crate::protocol::policy::ACCESS_TOKEN_LIFETIME;
@@ -110,18 +108,13 @@ impl<'a> CustomerBody<'a> {
     request_body(content = RefreshRequestBody, example = json!({"refresh_token": "rt_AQIDBAUGBwgK"})),
     responses((status = 200, description = "The new pair", body = Success<TokenPairAnswer>), RefreshRefusals),
 )]
-pub async fn refresh(
-    state: Data<WorkerState>,
-    context: RequestContext,
-    asked: HttpRequest,
-    body: JsonBody,
-) -> Result<HttpResponse, ApiError> {
+pub async fn refresh(context: RequestContext, body: JsonBody) -> Result<HttpResponse> {
     let fields = body.fields()?;
     let request = RefreshRequest {
         refresh_token: Secret::new(fields.required("refresh_token")?.to_owned()),
         client: fields.optional("client_id")?.map(ClientId::new),
-        proof: proof(&state, &asked, REFRESH)?,
+        proof: proof(&context, REFRESH)?,
     };
-    let tokens = exchange::refresh(&state.cx, &context.0, request).await?;
+    let tokens = exchange::refresh(context.cx(), &context.caller, request).await?;
     success(TokenPairBody::of(&tokens))
 }

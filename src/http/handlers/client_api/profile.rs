@@ -1,7 +1,6 @@
 //! `GET` and `PATCH profile`: the customer's own record.
 
-use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -10,11 +9,11 @@ use crate::flow::client_api::{self as own, AdmittedRequest};
 use crate::http::bearer::authenticate;
 use crate::http::body::{Fields, JsonBody};
 use crate::http::envelope;
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, Result};
 use crate::http::error_reason::EnvelopeReason;
 use crate::http::openapi::answers::{CustomerAnswer, ProfileAnswer, ProfilePatch, Refusals, Success};
 use crate::http::paths::PROFILE;
-use crate::http::state::WorkerState;
+use crate::http::request::RequestContext;
 use crate::protocol::profile::{ProfileChange, ProfileField};
 
 /// Fields that a customer can read and only the organization can change.
@@ -46,12 +45,9 @@ struct ChangedBody<'a> {
     security(("bearer" = [])),
     responses((status = 200, description = "The record", body = Success<ProfileAnswer>), Refusals),
 )]
-pub(in crate::http) async fn read(
-    state: Data<WorkerState>,
-    request: HttpRequest,
-) -> Result<HttpResponse, ApiError> {
-    let bearer = authenticate(&state, &request).await?;
-    let entered = own::read(&state.cx, &bearer).await?;
+pub(in crate::http) async fn read(context: RequestContext) -> Result<HttpResponse> {
+    let bearer = authenticate(&context).await?;
+    let entered = own::read(context.cx(), &bearer).await?;
     let user = UserBody::of(&entered.end_user);
     envelope::counted(ProfileBody { user, customer: customer(&entered) }, &entered.standings)
 }
@@ -72,14 +68,10 @@ pub(in crate::http) async fn read(
     request_body(content = ProfilePatch, example = json!({"displayName": "Ana L.", "phone": "+34 600 123 456"})),
     responses((status = 200, description = "The customer", body = Success<CustomerAnswer>), Refusals),
 )]
-pub(in crate::http) async fn change(
-    state: Data<WorkerState>,
-    request: HttpRequest,
-    body: JsonBody,
-) -> Result<HttpResponse, ApiError> {
-    let bearer = authenticate(&state, &request).await?;
-    let change = wanted(body.fields()?)?;
-    let entered = own::change(&state.cx, &bearer, &change).await?;
+pub(in crate::http) async fn change(context: RequestContext, body: JsonBody) -> Result<HttpResponse> {
+    let bearer = authenticate(&context).await?;
+    let change = profile_change(body.fields()?)?;
+    let entered = own::change(context.cx(), &bearer, &change).await?;
     envelope::counted(ChangedBody { customer: customer(&entered) }, &entered.standings)
 }
 
@@ -88,7 +80,7 @@ fn customer(entered: &AdmittedRequest) -> Option<CustomerBody<'_>> {
 }
 
 /// Parses the requested changes, or refuses the first wrong field.
-fn wanted(fields: &Fields) -> Result<ProfileChange, ApiError> {
+fn profile_change(fields: &Fields) -> Result<ProfileChange> {
     let mut change = ProfileChange::default();
     for (name, value) in fields.iter() {
         let refused = |because: &str| ApiError::bad_field(name, format!("The field \"{name}\" {because}."));
@@ -96,7 +88,7 @@ fn wanted(fields: &Fields) -> Result<ProfileChange, ApiError> {
             return Err(if READ_ONLY.contains(&name) {
                 refused("cannot be changed")
             } else {
-                let shown = shown(name);
+                let shown = printable(name);
                 ApiError::bad_field(&shown, format!("There is no field \"{shown}\" in a profile."))
             });
         };
@@ -114,6 +106,6 @@ fn wanted(fields: &Fields) -> Result<ProfileChange, ApiError> {
 }
 
 /// A caller's field name, safe to repeat: no control characters, at most 40 characters.
-fn shown(name: &str) -> String {
+fn printable(name: &str) -> String {
     name.chars().filter(|c| !c.is_control()).take(40).collect()
 }

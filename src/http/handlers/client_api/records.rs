@@ -1,16 +1,15 @@
 //! The lists `orders`, `bookings` and `enquiries`.
 
-use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::flow::client_api::list;
 use crate::http::bearer::authenticate;
 use crate::http::body::sent_in_query;
 use crate::http::envelope;
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, Result};
 use crate::http::openapi::answers::{BookingsPage, EnquiriesPage, OrdersPage, Refusals, Success};
 use crate::http::paths::{BOOKINGS, ENQUIRIES, ORDERS};
-use crate::http::state::WorkerState;
+use crate::http::request::RequestContext;
 use crate::protocol::record::{BookingStatus, EnquiryStatus, OrderStatus, RecordKind, RecordQuery};
 
 /// `GET orders`.
@@ -35,11 +34,8 @@ use crate::protocol::record::{BookingStatus, EnquiryStatus, OrderStatus, RecordK
     ),
     responses((status = 200, description = "A page", body = Success<OrdersPage>), Refusals),
 )]
-pub(in crate::http) async fn orders(
-    state: Data<WorkerState>,
-    request: HttpRequest,
-) -> Result<HttpResponse, ApiError> {
-    page(&state, &request, RecordKind::Order).await
+pub(in crate::http) async fn orders(context: RequestContext) -> Result<HttpResponse> {
+    page(&context, RecordKind::Order).await
 }
 
 /// `GET bookings`.
@@ -63,11 +59,8 @@ pub(in crate::http) async fn orders(
     ),
     responses((status = 200, description = "A page", body = Success<BookingsPage>), Refusals),
 )]
-pub(in crate::http) async fn bookings(
-    state: Data<WorkerState>,
-    request: HttpRequest,
-) -> Result<HttpResponse, ApiError> {
-    page(&state, &request, RecordKind::Booking).await
+pub(in crate::http) async fn bookings(context: RequestContext) -> Result<HttpResponse> {
+    page(&context, RecordKind::Booking).await
 }
 
 /// `GET enquiries`.
@@ -91,26 +84,19 @@ pub(in crate::http) async fn bookings(
     ),
     responses((status = 200, description = "A page", body = Success<EnquiriesPage>), Refusals),
 )]
-pub(in crate::http) async fn enquiries(
-    state: Data<WorkerState>,
-    request: HttpRequest,
-) -> Result<HttpResponse, ApiError> {
-    page(&state, &request, RecordKind::Enquiry).await
+pub(in crate::http) async fn enquiries(context: RequestContext) -> Result<HttpResponse> {
+    page(&context, RecordKind::Enquiry).await
 }
 
-async fn page(
-    state: &WorkerState,
-    request: &HttpRequest,
-    kind: RecordKind,
-) -> Result<HttpResponse, ApiError> {
-    let bearer = authenticate(state, request).await?;
-    let query = query(request, kind)?;
-    let page = list(&state.cx, &bearer, kind, &query).await?;
+async fn page(context: &RequestContext, kind: RecordKind) -> Result<HttpResponse> {
+    let bearer = authenticate(context).await?;
+    let query = query(&context.request, kind)?;
+    let page = list(context.cx(), &bearer, kind, &query).await?;
     Ok(envelope::page(kind, &page.records, page.next.as_ref(), &page.standings))
 }
 
 /// Parses the query; unknown parameters are ignored.
-fn query(request: &HttpRequest, kind: RecordKind) -> Result<RecordQuery, ApiError> {
+fn query(request: &HttpRequest, kind: RecordKind) -> Result<RecordQuery> {
     let parameters = sent_in_query(request)?;
     let get = |name: &'static str| {
         let repeated = |_| ApiError::bad_field(name, format!("The parameter \"{name}\" is there twice."));

@@ -2,7 +2,7 @@
 -- KEYS  1 the grant
 -- ARGV  1 now  2 generation  3 what the end-user's key begins with; the rest is in the grant's row, the hash
 --       tag is the same
--- Answers {liveness}, or {'alive', user id, the end-user's row, particulars of the grant}, or {'unstable'} while that row is on its way
+-- Answers {liveness}, or {'alive', user id, the end-user's row, extensions of the grant}, or {'unstable'} while that row is on its way
 -- to another node.
 local row = redis.call('HMGET', KEYS[1], 'x', 'v', 'g', 'n', 'u', 'm')
 if not row[1] then return {'gone'} end

@@ -8,7 +8,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::id::{AddressKey, DeviceId};
+use super::id::{AddressKey, KnownDeviceId};
 use super::mac::MacKeyId;
 use super::time::Timestamp;
 
@@ -20,17 +20,16 @@ const TAG: usize = 32;
 
 /// A `device` value without its MAC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Device {
+pub struct KnownDevice {
     pub mac_key: MacKeyId,
-    pub id: DeviceId,
+    pub id: KnownDeviceId,
     /// The time of issue, in whole seconds.
     pub issued_at: Timestamp,
 }
 
-impl Device {
+impl KnownDevice {
     /// Reads a value; `None` when its form is wrong. The caller has to verify the returned MAC over
-    /// [`Device::covered`].
-    #[must_use]
+    /// [`KnownDevice::covered`].
     pub fn parse(text: &str) -> Option<(Self, [u8; TAG])> {
         let bytes: [u8; BODY + TAG] =
             URL_SAFE_NO_PAD.decode(text.strip_prefix(PREFIX)?).ok()?.try_into().ok()?;
@@ -39,14 +38,13 @@ impl Device {
         let (issued, rest) = rest.split_first_chunk::<8>()?;
         let device = Self {
             mac_key: MacKeyId::new(*mac_key),
-            id: DeviceId::new(*id),
+            id: KnownDeviceId::new(*id),
             issued_at: Timestamp::from_secs(u64::from_be_bytes(*issued)),
         };
         Some((device, *rest.first_chunk::<TAG>()?))
     }
 
     /// The bytes under the MAC: the value and the address that it is for.
-    #[must_use]
     pub fn covered(&self, address: &AddressKey) -> Vec<u8> {
         let mut bytes = self.body().to_vec();
         bytes.extend_from_slice(address.as_bytes());
@@ -65,14 +63,12 @@ impl Device {
     }
 
     /// The value with its MAC, as the known device keeps it.
-    #[must_use]
     pub fn encode(&self, tag: &[u8; TAG]) -> String {
         let mut text = String::from(PREFIX);
         URL_SAFE_NO_PAD.encode_string([self.body().as_slice(), tag.as_slice()].concat(), &mut text);
         text
     }
 
-    #[must_use]
     pub fn is_over(&self, lifetime: Duration, now: Timestamp) -> bool {
         self.issued_at.plus(lifetime) <= now
     }
@@ -84,15 +80,15 @@ mod tests {
 
     #[test]
     fn what_is_printed_reads_back_and_the_address_counts() {
-        let device = Device {
+        let device = KnownDevice {
             mac_key: MacKeyId::new(1),
-            id: DeviceId::new([4; 16]),
+            id: KnownDeviceId::new([4; 16]),
             issued_at: Timestamp::from_secs(1_800_000_000),
         };
-        let (read, tag) = Device::parse(&device.encode(&[8; 32])).unwrap();
+        let (read, tag) = KnownDevice::parse(&device.encode(&[8; 32])).unwrap();
         assert_eq!((read, tag), (device, [8; 32]));
         let [one, other] = [AddressKey::of_hash(&[1; 32]), AddressKey::of_hash(&[2; 32])];
         assert_ne!(device.covered(&one), device.covered(&other));
-        assert!(Device::parse("dv_").is_none());
+        assert!(KnownDevice::parse("dv_").is_none());
     }
 }

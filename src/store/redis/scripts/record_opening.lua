@@ -1,5 +1,5 @@
 -- Compares the keys known to the store with those of a process, and adds new ones.
--- KEYS  1 the claim  2 the row format, which is set in a store without a claim
+-- KEYS  1 the keys that the store belongs to  2 the row format, which is set in a store that was never opened
 -- ARGV  1 the newest format  2 stamp  3 fingerprint of the index key  4… id and fingerprint of each MAC key
 -- Answers {'fits', format}, {'other_stamp', the stamp found} or {'missing_keys', field…}: `i` the index key, `m3` a MAC key.
 local known = redis.call('HGETALL', KEYS[1])
@@ -13,7 +13,7 @@ end
 if missing[2] then return missing end
 local format = redis.call('GET', KEYS[2])
 if not format then
-  -- A store that was claimed before formats existed has the first format.
+  -- A store that was opened before formats existed has the first format.
   format = known[1] and '1' or ARGV[1]
   redis.call('SET', KEYS[2], format)
 end
