@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use serde::Deserialize;
+use strum::IntoStaticStr;
 
 use crate::protocol::client::SecretDigest;
 use crate::protocol::outbound::hosts::AllowedHosts;
@@ -115,9 +116,10 @@ pub enum LogFormat {
     Json,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, IntoStaticStr)]
 #[cfg_attr(test, derive(serde::Serialize))]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase", const_into_str)]
 pub enum LogLevel {
     /// An error that somebody has to act on.
     Error,
@@ -133,13 +135,7 @@ pub enum LogLevel {
 impl LogLevel {
     /// The name in configuration files and directives.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warn => "warn",
-            Self::Info => "info",
-            Self::Debug => "debug",
-            Self::Trace => "trace",
-        }
+        self.into_str()
     }
 
     pub fn from_name(name: &str) -> Option<Self> {

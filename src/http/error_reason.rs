@@ -1,6 +1,8 @@
 //! The words of refusals. Each group of endpoints has a vocabulary of its own, and says exhaustively which word it is in the
 //! envelope and which code in an OAuth error. Which page it is, `message.rs` says.
 
+use strum::{IntoStaticStr, VariantNames};
+
 use crate::protocol::address::AddressError;
 use crate::protocol::code::CodeForm;
 use crate::protocol::profile::{ProfileError, ProfileField};
@@ -30,7 +32,8 @@ pub enum ErrorReason {
 }
 
 /// Refusals that any endpoint may answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum CommonReason {
     InvalidRequest,
     UnsupportedMediaType,
@@ -46,9 +49,12 @@ pub enum CommonReason {
 }
 
 /// Refusals of a bearer token (RFC 6750 §3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum BearerReason {
+    #[strum(serialize = "token_missing")]
     Missing,
+    #[strum(serialize = "token_invalid")]
     Invalid,
     Expired,
     Revoked,
@@ -56,14 +62,18 @@ pub enum BearerReason {
 }
 
 /// Refusals of the browser SDK's endpoints and of the Client API, with what their sentence for the customer needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum EnvelopeReason {
+    #[strum(serialize = "invalid_request")]
     ProfileRefused(ProfileField, ProfileError),
     PublicKeyUnknown,
     OriginNotAllowed,
     EmailInvalid(AddressFault),
     CodeMalformed(CodeForm),
-    CodeWrong { left: u32 },
+    CodeWrong {
+        left: u32,
+    },
     CodeRetired,
     ChallengeExpired,
     ChallengeSpent,
@@ -81,7 +91,8 @@ pub enum EnvelopeReason {
 }
 
 /// Refusals of OAuth 2.0 endpoints: RFC 6749 §5.2, RFC 7009 §2.2.1, RFC 7591 §3.2.2, RFC 8628 §3.5, RFC 8707 §2.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum OAuthReason {
     InvalidClient,
     InvalidGrant,
@@ -102,7 +113,8 @@ pub enum OAuthReason {
 }
 
 /// Refusals of the pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum PageReason {
     TwoPlaces,
     ClientUnknown,
@@ -110,6 +122,7 @@ pub enum PageReason {
     PostLogoutRedirectUriRefused,
     LogoutExpired,
     InteractionExpired,
+    #[strum(serialize = "expired_token")]
     DeviceExpired,
     InteractionFinished,
     OtherBrowser,
@@ -140,11 +153,11 @@ impl ErrorReason {
     /// The stable word: `reason` in the envelope and in the log.
     pub const fn word(self) -> &'static str {
         match self {
-            Self::Common(reason) => reason.word(),
-            Self::Bearer(reason) => reason.word(),
-            Self::Envelope(reason) => reason.word(),
-            Self::OAuth(reason) => reason.word(),
-            Self::Page(reason) => reason.word(),
+            Self::Common(reason) => reason.into_str(),
+            Self::Bearer(reason) => reason.into_str(),
+            Self::Envelope(reason) => reason.into_str(),
+            Self::OAuth(reason) => reason.into_str(),
+            Self::Page(reason) => reason.into_str(),
         }
     }
 
@@ -161,22 +174,6 @@ impl ErrorReason {
 }
 
 impl CommonReason {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::InvalidRequest => "invalid_request",
-            Self::UnsupportedMediaType => "unsupported_media_type",
-            Self::UnsupportedContentEncoding => "unsupported_content_encoding",
-            Self::BodyTooLarge => "body_too_large",
-            Self::BodyTooSlow => "body_too_slow",
-            Self::NotFound => "not_found",
-            Self::MethodNotAllowed => "method_not_allowed",
-            Self::MisdirectedRequest => "misdirected_request",
-            Self::RateLimited => "rate_limited",
-            Self::ServerError => "server_error",
-            Self::Unavailable => "unavailable",
-        }
-    }
-
     const fn oauth_code(self) -> &'static str {
         match self {
             Self::InvalidRequest
@@ -194,16 +191,6 @@ impl CommonReason {
 }
 
 impl BearerReason {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Missing => "token_missing",
-            Self::Invalid => "token_invalid",
-            Self::Expired => "expired",
-            Self::Revoked => "revoked",
-            Self::InsufficientScope => "insufficient_scope",
-        }
-    }
-
     const fn oauth_code(self) -> &'static str {
         match self {
             Self::Missing | Self::Invalid | Self::Expired | Self::Revoked => "invalid_token",
@@ -212,74 +199,11 @@ impl BearerReason {
     }
 }
 
-impl EnvelopeReason {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::ProfileRefused(..) => "invalid_request",
-            Self::PublicKeyUnknown => "public_key_unknown",
-            Self::OriginNotAllowed => "origin_not_allowed",
-            Self::EmailInvalid(_) => "email_invalid",
-            Self::CodeMalformed(_) => "code_malformed",
-            Self::CodeWrong { .. } => "code_wrong",
-            Self::CodeRetired => "code_retired",
-            Self::ChallengeExpired => "challenge_expired",
-            Self::ChallengeSpent => "challenge_spent",
-            Self::ResendTooSoon => "resend_too_soon",
-            Self::SendLimit => "send_limit",
-            Self::MailUnavailable => "mail_unavailable",
-            Self::Invalid => "invalid",
-            Self::Expired => "expired",
-            Self::Revoked => "revoked",
-            Self::Superseded => "superseded",
-            Self::Reused => "reused",
-            Self::ClientAuthenticationRequired => "client_authentication_required",
-            Self::InvalidDpopProof => "invalid_dpop_proof",
-            Self::NoCustomer => "no_customer",
-        }
-    }
-}
-
 impl OAuthReason {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::RegistrationFull => "registration_full",
-            other => other.code(),
-        }
-    }
-
     const fn code(self) -> &'static str {
         match self {
-            Self::InvalidClient => "invalid_client",
-            Self::InvalidGrant => "invalid_grant",
-            Self::UnauthorizedClient => "unauthorized_client",
-            Self::UnsupportedTokenType => "unsupported_token_type",
-            Self::UnsupportedGrantType => "unsupported_grant_type",
-            Self::AuthorizationPending => "authorization_pending",
-            Self::SlowDown => "slow_down",
-            Self::AccessDenied | Self::RegistrationFull => "access_denied",
-            Self::ExpiredToken => "expired_token",
-            Self::InvalidScope => "invalid_scope",
-            Self::InvalidTarget => "invalid_target",
-            Self::InvalidRedirectUri => "invalid_redirect_uri",
-            Self::InvalidClientMetadata => "invalid_client_metadata",
-            Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
-        }
-    }
-}
-
-impl PageReason {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::TwoPlaces => "two_places",
-            Self::ClientUnknown => "client_unknown",
-            Self::RedirectUriRefused => "redirect_uri_refused",
-            Self::PostLogoutRedirectUriRefused => "post_logout_redirect_uri_refused",
-            Self::LogoutExpired => "logout_expired",
-            Self::InteractionExpired => "interaction_expired",
-            Self::DeviceExpired => "expired_token",
-            Self::InteractionFinished => "interaction_finished",
-            Self::OtherBrowser => "other_browser",
-            Self::FormRefused => "form_refused",
+            Self::RegistrationFull => "access_denied",
+            other => other.into_str(),
         }
     }
 }

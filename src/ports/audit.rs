@@ -1,5 +1,7 @@
 //! Events that an operator may have to explain later.
 
+use strum::{IntoStaticStr, VariantArray};
+
 use crate::protocol::id::{ClientId, OrganizationId, Sid, UserId};
 use crate::protocol::network::ClientNetwork;
 
@@ -8,7 +10,8 @@ pub trait Audit: Send + Sync {
     fn record(&self, event: &AuditEvent<'_>);
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum AuditKind {
     /// A customer signed in through the browser SDK.
     SignedIn,
@@ -58,31 +61,11 @@ pub enum AuditKind {
 }
 
 impl AuditKind {
+    pub const ALL: &'static [Self] = Self::VARIANTS;
+
     /// The event's stable name in logs.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::SignedIn => "signed_in",
-            Self::SignedOut => "signed_out",
-            Self::RefreshTokenReused => "refresh_token_reused",
-            Self::RefreshRepeatedElsewhere => "refresh_repeated_elsewhere",
-            Self::RefreshRepeatedLate => "refresh_repeated_late",
-            Self::RefreshProofReplayed => "refresh_proof_replayed",
-            Self::GrantDisplaced => "grant_displaced",
-            Self::RefreshKeyMissing => "refresh_key_missing",
-            Self::StoreRegressed => "store_regressed",
-            Self::FailureBudgetUsedUp => "failure_budget_used_up",
-            Self::SendCeilingPassed => "send_ceiling_passed",
-            Self::SignedInAtIssuer => "signed_in_at_issuer",
-            Self::ConsentGiven => "consent_given",
-            Self::ConsentRefused => "consent_refused",
-            Self::CodeRedeemed => "code_redeemed",
-            Self::ClientRegistered => "client_registered",
-            Self::ClientReplaced => "client_replaced",
-            Self::ClientRemoved => "client_removed",
-            Self::CodeReplayed => "code_replayed",
-            Self::SignedOutAtIssuer => "signed_out_at_issuer",
-            Self::LogoutNotDelivered => "logout_not_delivered",
-        }
+        self.into_str()
     }
 }
 

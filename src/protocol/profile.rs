@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use super::web_url;
 
@@ -42,7 +43,8 @@ impl Profile {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr)]
+#[strum(serialize_all = "camelCase", const_into_str)]
 pub enum ProfileField {
     FirstName,
     LastName,
@@ -57,13 +59,7 @@ impl ProfileField {
 
     /// The name on the wire.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::FirstName => "firstName",
-            Self::LastName => "lastName",
-            Self::DisplayName => "displayName",
-            Self::Phone => "phone",
-            Self::ProfilePhoto => "profilePhoto",
-        }
+        self.into_str()
     }
 
     /// The name in stored rows.

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use super::budget::Limit;
 use super::id::{AttemptId, OrganizationId};
@@ -19,7 +20,8 @@ const PARTS: u64 = 12;
 
 /// What strangers can make the store keep. Each class has its own ledger, so that a full one does not block
 /// the others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case", const_into_str)]
 pub enum StrangerClass {
     /// E-mail verifications without a known device: the challenge, the counters of its address and mailbox,
     /// and the page's request beside it.
@@ -41,13 +43,7 @@ impl StrangerClass {
 
     /// The name in store keys.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Codes => "codes",
-            Self::DeviceRequests => "device-requests",
-            Self::UserCodes => "user-codes",
-            Self::PageRequests => "page-requests",
-            Self::Assertions => "assertions",
-        }
+        self.into_str()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The answer to a refused authorization request: a page, or a redirect to the client.
 
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantNames};
 
 use super::response::ResponseMode;
 use crate::protocol::parameters::{MAX_STATE, RepeatedParameter};
@@ -52,9 +53,10 @@ pub struct AuthorizationError {
 }
 
 /// The error codes of the authorization endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names are the specifications' own")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum ErrorCode {
     InvalidRequest,
     UnauthorizedClient,
@@ -71,33 +73,15 @@ pub enum ErrorCode {
     RegistrationNotSupported,
     InvalidRequestObject,
     InvalidRequestUri,
+    /// OpenID Connect Core Unmet Authentication Requirements §2.
     UnmetAuthenticationRequirements,
+    /// RFC 8707 §2.
     InvalidTarget,
 }
 
 impl ErrorCode {
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::InvalidRequest => "invalid_request",
-            Self::UnauthorizedClient => "unauthorized_client",
-            Self::AccessDenied => "access_denied",
-            Self::UnsupportedResponseType => "unsupported_response_type",
-            Self::InvalidScope => "invalid_scope",
-            Self::TemporarilyUnavailable => "temporarily_unavailable",
-            Self::LoginRequired => "login_required",
-            Self::AccountSelectionRequired => "account_selection_required",
-            Self::ConsentRequired => "consent_required",
-            Self::InteractionRequired => "interaction_required",
-            Self::RequestNotSupported => "request_not_supported",
-            Self::RequestUriNotSupported => "request_uri_not_supported",
-            Self::RegistrationNotSupported => "registration_not_supported",
-            Self::InvalidRequestObject => "invalid_request_object",
-            Self::InvalidRequestUri => "invalid_request_uri",
-            // OpenID Connect Core Unmet Authentication Requirements §2.
-            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
-            // RFC 8707 §2.
-            Self::InvalidTarget => "invalid_target",
-        }
+        self.into_str()
     }
 }
 

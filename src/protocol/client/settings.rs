@@ -6,25 +6,26 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use strum::IntoStaticStr;
 
 use crate::protocol::client_keys::KeySource;
 use crate::protocol::jws::{Algorithm, KeySet};
 use crate::protocol::scope::Scope;
 
 /// A grant type of the token endpoint (RFC 6749 §1.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum GrantType {
     /// Authorization code (RFC 6749 §4.1).
-    #[serde(rename = "authorization_code")]
     AuthorizationCode,
     /// Refresh token (RFC 6749 §6).
-    #[serde(rename = "refresh_token")]
     RefreshToken,
     /// Client credentials (RFC 6749 §4.4).
-    #[serde(rename = "client_credentials")]
     ClientCredentials,
     /// Device code (RFC 8628 §3.4).
     #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
+    #[strum(serialize = "urn:ietf:params:oauth:grant-type:device_code")]
     DeviceCode,
 }
 
@@ -36,12 +37,7 @@ impl GrantType {
     pub const DEFAULT: [Self; 2] = [Self::AuthorizationCode, Self::RefreshToken];
 
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::AuthorizationCode => "authorization_code",
-            Self::RefreshToken => "refresh_token",
-            Self::ClientCredentials => "client_credentials",
-            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
-        }
+        self.into_str()
     }
 
     pub fn from_name(name: &str) -> Option<Self> {

@@ -7,6 +7,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use super::json;
 
@@ -21,24 +22,25 @@ pub const MAX_LENGTH: usize = 32 * 1024;
 
 /// Signature algorithms (RFC 7518 §3.1, RFC 8037 §3.1). MACs are not supported, because client secrets are
 /// stored as hashes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[serde(rename_all = "UPPERCASE")]
+#[strum(serialize_all = "UPPERCASE", const_into_str)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256.
-    #[serde(rename = "RS256")]
     Rs256,
     /// RSASSA-PSS with SHA-256.
-    #[serde(rename = "PS256")]
     Ps256,
     /// ECDSA with P-256 and SHA-256.
-    #[serde(rename = "ES256")]
     Es256,
     /// ECDSA with P-384 and SHA-384.
-    #[serde(rename = "ES384")]
     Es384,
     /// `EdDSA`, with Ed25519 only.
     #[serde(rename = "EdDSA")]
+    #[strum(serialize = "EdDSA")]
     EdDsa,
     /// `EdDSA` with Ed25519 under its newer name (RFC 9864 §2.2).
+    #[serde(rename = "Ed25519")]
+    #[strum(serialize = "Ed25519")]
     Ed25519,
 }
 
@@ -48,14 +50,7 @@ impl Algorithm {
         [Self::Rs256, Self::Ps256, Self::Es256, Self::Es384, Self::EdDsa, Self::Ed25519];
 
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Rs256 => "RS256",
-            Self::Ps256 => "PS256",
-            Self::Es256 => "ES256",
-            Self::Es384 => "ES384",
-            Self::EdDsa => "EdDSA",
-            Self::Ed25519 => "Ed25519",
-        }
+        self.into_str()
     }
 
     /// Whether two names mean the same algorithm.

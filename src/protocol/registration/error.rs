@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use strum::IntoStaticStr;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum MetadataErrorCode {
     InvalidRedirectUri,
     /// A member other than a redirect URI is wrong.
@@ -13,11 +16,7 @@ pub enum MetadataErrorCode {
 
 impl MetadataErrorCode {
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::InvalidRedirectUri => "invalid_redirect_uri",
-            Self::InvalidClientMetadata => "invalid_client_metadata",
-            Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
-        }
+        self.into_str()
     }
 }
 

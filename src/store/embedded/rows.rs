@@ -9,6 +9,7 @@ use std::time::Duration;
 use redb::{ReadTransaction, ReadableTable, TableDefinition, WriteTransaction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::ports::store::{Result, StoreError};
 use crate::protocol::row_format::RowFormat;
@@ -26,10 +27,12 @@ pub(super) const NEVER: Timestamp = Timestamp::from_millis(u64::MAX);
 pub(super) const A_LITTLE: Duration = Duration::from_secs(60);
 
 /// The tables. Keys begin with the subject's bucket if it has one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum RowKind {
     Grants,
     /// Grants by end-user, client and `sid`. Grants older than this table are not in it.
+    #[strum(serialize = "grants_of_end_users")]
     GrantsOf,
     /// Used `DPoP` proofs: by `sid` for grants bound to a key, and by end-user and key for sign-ins.
     UsedProofs,
@@ -68,68 +71,17 @@ pub enum RowKind {
     RecordOrders,
     Clients,
     /// Until when registered clients may stay unused, by organization and id.
+    #[strum(serialize = "clients_of_organizations")]
     ClientsOf,
     /// The keys that the store belongs to, and its format.
     Meta,
 }
 
 impl RowKind {
-    pub const ALL: [Self; 25] = [
-        Self::Grants,
-        Self::GrantsOf,
-        Self::UsedProofs,
-        Self::EndUsers,
-        Self::Challenges,
-        Self::Accounts,
-        Self::Interactions,
-        Self::Logouts,
-        Self::SsoSessions,
-        Self::Participants,
-        Self::Consents,
-        Self::Codes,
-        Self::Assertions,
-        Self::Devices,
-        Self::UserCodes,
-        Self::FailureBudgets,
-        Self::Sends,
-        Self::RateCounters,
-        Self::CustomerNumbers,
-        Self::Customers,
-        Self::Records,
-        Self::RecordOrders,
-        Self::Clients,
-        Self::ClientsOf,
-        Self::Meta,
-    ];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Grants => "grants",
-            Self::GrantsOf => "grants_of_end_users",
-            Self::UsedProofs => "used_proofs",
-            Self::EndUsers => "end_users",
-            Self::Challenges => "challenges",
-            Self::Accounts => "accounts",
-            Self::Interactions => "interactions",
-            Self::Logouts => "logouts",
-            Self::SsoSessions => "sso_sessions",
-            Self::Participants => "participants",
-            Self::Consents => "consents",
-            Self::Codes => "codes",
-            Self::Assertions => "assertions",
-            Self::Devices => "devices",
-            Self::UserCodes => "user_codes",
-            Self::FailureBudgets => "failure_budgets",
-            Self::Sends => "sends",
-            Self::RateCounters => "rate_counters",
-            Self::CustomerNumbers => "customer_numbers",
-            Self::Customers => "customers",
-            Self::Records => "records",
-            Self::RecordOrders => "record_orders",
-            Self::Clients => "clients",
-            Self::ClientsOf => "clients_of_organizations",
-            Self::Meta => "meta",
-        }
+        self.into_str()
     }
 
     pub(super) const fn definition(self) -> RowTable {

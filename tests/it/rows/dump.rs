@@ -61,7 +61,7 @@ pub(super) fn of_embedded(disk: &Disk) -> String {
     let read = database.begin_read().unwrap();
     let mut text = String::new();
     for kind in RowKind::ALL {
-        for row in read.open_table(table(kind)).unwrap().iter().unwrap() {
+        for row in read.open_table(table(*kind)).unwrap().iter().unwrap() {
             let (key, value) = row.unwrap();
             let (garbage, rest) = value.value().split_first_chunk::<8>().unwrap();
             let rest = std::str::from_utf8(rest).unwrap();
@@ -80,10 +80,10 @@ pub(super) fn to_embedded(text: &str) -> Disk {
     let write = database.begin_write().unwrap();
     for line in text.lines() {
         let [name, key, garbage, rest] = line.split('\t').collect::<Vec<_>>().try_into().unwrap();
-        let kind = RowKind::ALL.into_iter().find(|kind| kind.name() == name).unwrap();
+        let kind = RowKind::ALL.iter().find(|kind| kind.name() == name).unwrap();
         let garbage: u64 = garbage.parse().unwrap();
         let row = [&garbage.to_be_bytes(), rest.as_bytes()].concat();
-        write.open_table(table(kind)).unwrap().insert(unhex(key).as_slice(), row.as_slice()).unwrap();
+        write.open_table(table(*kind)).unwrap().insert(unhex(key).as_slice(), row.as_slice()).unwrap();
     }
     write.commit().unwrap();
     drop(database);

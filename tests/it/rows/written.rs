@@ -42,7 +42,7 @@ async fn every_table_of_the_embedded_store_is_written() {
     let rows = dump::of_embedded(&disk);
     let tables = rows.lines().map(|line| line.split('\t').next().unwrap()).collect::<BTreeSet<_>>();
     // Logout requests are sealed in the page's form; only processes of the version before store them.
-    let written = RowKind::ALL.into_iter().filter(|kind| *kind != RowKind::Logouts);
+    let written = RowKind::ALL.iter().copied().filter(|kind| *kind != RowKind::Logouts);
     assert_eq!(tables, written.map(RowKind::name).collect());
     write("embedded.txt", &rows);
     write("embedded.known.json", &known);
