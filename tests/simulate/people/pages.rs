@@ -188,7 +188,9 @@ fn start(
             BeginRequest { parameters: &parameters, arrival: RequestDelivery::Link, browser: &browser };
         let answer = match begin(&cx, &caller, request).await {
             Ok(BeginOutcome::Answered(response)) => Ok((answered(&response), CookieChanges::default())),
-            Ok(BeginOutcome::Page { page, keep }) => Ok((PageAnswer::Shown(PageState::of(&page)), keep)),
+            Ok(BeginOutcome::Page { page, cookies }) => {
+                Ok((PageAnswer::Shown(PageState::of(&page)), cookies))
+            }
             Ok(BeginOutcome::AfterPage(_) | BeginOutcome::Relay(_)) => {
                 Err(Refusal::Other("an unexpected page".to_owned()))
             }
@@ -309,7 +311,7 @@ fn sign_out(cx: Arc<Context>, caller: Caller, phone: Phone, life: u32, browser: 
         };
         Outcome::SignedOutAtIssuer(match answer {
             Ok(LogoutAnswer::Done(farewell)) => {
-                Ok((farewell.outcome == LogoutOutcome::SignedOut, farewell.keep))
+                Ok((farewell.outcome == LogoutOutcome::SignedOut, farewell.cookies))
             }
             Ok(LogoutAnswer::Ask(_) | LogoutAnswer::Relay(_)) => {
                 Err(Refusal::Other("it is asked again".to_owned()))
