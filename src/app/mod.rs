@@ -10,11 +10,13 @@ mod outbound;
 mod resource;
 mod row_format;
 mod servers;
+mod shutdown;
 mod start;
 mod store;
 mod tasks;
 mod tls;
 mod users;
+mod wiring;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -22,29 +24,25 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 
-use crate::config::{Admin, LogFormat, LogRequests, Settings, SettingsKind};
-use crate::flow::Context;
-use crate::flow::client_keys::ClientKeys;
+use crate::config::{Admin, LogFormat, Settings, SettingsKind};
 use crate::flow::health::Readiness;
 use crate::http::demo_app;
-use crate::http::server::{self, ContextWithoutStore, ServerParts};
+use crate::http::server::{self, ServerParts};
 use crate::http::state::WebSettings;
 use crate::keyring::{KeyLifeTask, Keyring};
 use crate::outbound::BackChannel;
 use crate::ports::clock::Clock;
 use crate::ports::entropy::Entropy;
-use crate::ports::fetcher::Fetcher;
-use crate::ports::logout_notices::LogoutNotices;
-use crate::ports::store::StoreStamp;
 use crate::protocol::client::SecretDigest;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry::{self, LogAudit, Logging};
 
 use late_keys::LateKeys;
 use servers::Listeners;
-use start::{IssuerStart, KeyLocation};
+use start::IssuerStart;
 use store::Store;
 use tasks::Tasks;
+use wiring::{context, key_place, web_settings};
 
 pub use clients::{RegisteredClientPage, RegisteredClientSummary, list_clients, remove_client};
 pub use error::StartError;
@@ -152,36 +150,11 @@ pub async fn run(
         () = stop() => false,
         () = servers.ended() => true,
     };
-    tracing::info!(
-        "the process ends after requests in flight and queued mails; a second signal ends it at once"
-    );
-    let drained = async {
-        servers.drain().await;
-        // Mails and notices are sent at the same time, each within the deadline.
-        let (mails, notices) = (mail.drain(shutdown), notices.drain(shutdown));
-        tokio::join!(mails, notices)
-    };
-    let left = tokio::select! {
-        // Twice the deadline: once for the requests, once for mails and notices.
-        left = tokio::time::timeout(shutdown.saturating_mul(2), drained) => left.map_err(|_| "at the shutdown deadline"),
-        () = stop() => Err("at once on a second signal"),
-    };
+    let left = shutdown::drain(&mut servers, &mail, &notices, shutdown, stop).await;
     keyring.end_life(&key_life);
-    match left {
-        Ok((0, 0)) => {
-            tracing::info!("the process ended; all requests, mails and logout notices were finished");
-        }
-        Ok((mails, notices)) => {
-            tracing::warn!(
-                mails,
-                notices,
-                "the process ended; these numbers of mails and logout notices were not sent"
-            );
-        }
-        Err(how) => {
-            tracing::warn!("the process ended {how}; requests, mails and logout notices may be lost");
-            servers.give_up();
-        }
+    shutdown::report(&left);
+    if left.is_err() {
+        servers.give_up();
     }
     tasks.end().await;
     if lost { Err(StartError::ServerEnded) } else { Ok(()) }
@@ -249,75 +222,8 @@ fn admin_listener(admin: &Admin) -> Result<(TcpListener, SecretDigest), StartErr
     Ok((listener, admin.key.clone()))
 }
 
-const fn stamp(kind: SettingsKind) -> StoreStamp {
-    match kind {
-        SettingsKind::Production => StoreStamp::Production,
-        SettingsKind::Development => StoreStamp::Development,
-    }
-}
-
 fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).map_err(|error| StartError::Listen { address, error })
-}
-
-fn key_place(settings: &Settings, entropy: &Arc<dyn Entropy>, clock: &Arc<dyn Clock>) -> KeyLocation {
-    KeyLocation {
-        folder: settings.keys.dir.clone(),
-        stamp: stamp(settings.kind),
-        entropy: Arc::clone(entropy),
-        clock: Arc::clone(clock),
-    }
-}
-
-fn web_settings(
-    settings: &Settings,
-    address: SocketAddr,
-    certificate: Option<&Arc<tls::Certificate>>,
-) -> Result<WebSettings, StartError> {
-    let listen = &settings.listen;
-    Ok(WebSettings {
-        tls: certificate.map(tls::server_config).transpose()?,
-        trusted_proxies: listen.trusted_proxies.clone(),
-        header_timeout: listen.header_timeout,
-        body_timeout: listen.request_timeout,
-        keep_alive: listen.keep_alive,
-        shutdown_deadline: listen.shutdown_deadline,
-        workers: listen.workers,
-        connections_per_worker: settings.limits.connections_per_worker,
-        connections_per_address: settings.limits.connections_per_address,
-        handshakes_per_worker: settings.limits.handshakes_per_worker,
-        log_all: settings.log.requests == LogRequests::All,
-        admin_key: None,
-        own_hosts: (settings.kind == SettingsKind::Development).then(|| server::loopback_hosts(address)),
-    })
-}
-
-fn context(
-    settings: Settings,
-    keys: &Arc<LateKeys>,
-    mail: &mail::Mail,
-    fetcher: Arc<dyn Fetcher>,
-    notices: Arc<dyn LogoutNotices>,
-    clock: &Arc<dyn Clock>,
-    entropy: &Arc<dyn Entropy>,
-) -> ContextWithoutStore {
-    let policy = Arc::new(settings.policy);
-    let (keys, mailer) = (Arc::clone(keys), mail.mailer());
-    let (clock, entropy) = (Arc::clone(clock), Arc::clone(entropy));
-    let client_keys = Arc::new(ClientKeys::new(Arc::clone(&fetcher), Arc::clone(&clock)));
-    Arc::new(move |stores| Context {
-        policy: Arc::clone(&policy),
-        clock: Arc::clone(&clock),
-        entropy: Arc::clone(&entropy),
-        mac_keys: Arc::clone(&keys) as _,
-        signer: Arc::clone(&keys) as _,
-        stores,
-        mailer: Arc::clone(&mailer),
-        fetcher: Arc::clone(&fetcher),
-        client_keys: Arc::clone(&client_keys),
-        notices: Arc::clone(&notices),
-        audit: Arc::new(LogAudit),
-    })
 }
 
 /// Time between two rounds of a store's maintenance.

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::late_keys::LateKeys;
 use super::tasks::Tasks;
-use super::{StartError, bind, store, tls, web_settings};
+use super::wiring::web_settings;
+use super::{StartError, bind, store, tls};
 use crate::config::Settings;
 use crate::flow::Context;
 use crate::flow::client_keys::ClientKeys;

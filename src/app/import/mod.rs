@@ -6,7 +6,8 @@ mod run;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{StartError, key_place, store};
+use super::wiring::key_place;
+use super::{StartError, store};
 use crate::config::Settings;
 use crate::flow::Context;
 use crate::flow::client_keys::ClientKeys;

@@ -1,6 +1,8 @@
 //! Logout at the issuer (OpenID Connect RP-Initiated Logout 1.0). A client requests it, the end-user confirms
 //! it unless the client proves that the session is its own, and all participants are notified.
 
+mod accounts;
+mod answer;
 mod end;
 
 use std::sync::Arc;
@@ -10,18 +12,19 @@ use serde::{Deserialize, Serialize};
 use super::browser::{Browser, CookieChanges, FormPurpose, fingerprint};
 use super::seal::SealedKind;
 use super::{Caller, Context, InternalError, Result};
-use crate::ports::store::SessionStanding;
 use crate::protocol::browser_binding::BrowserBinding;
 use crate::protocol::client::Client;
-use crate::protocol::id::{InteractionId, OrganizationId, SsoId};
-use crate::protocol::locale::Locale;
+use crate::protocol::id::{InteractionId, SsoId};
 use crate::protocol::logout::{
     LIFETIME, LogoutParameters, LogoutRedirect, LogoutRequest, LogoutRequestError, LogoutStep, PendingLogout,
 };
 use crate::protocol::parameters::Parameters;
-use crate::protocol::policy::Organization;
 use crate::protocol::secret::Secret;
 use crate::protocol::sso::SsoSession;
+
+pub use answer::{Farewell, LogoutAnswer, LogoutClient, LogoutOutcome, LogoutQuestion, RelayedLogoutForm};
+
+use accounts::{BrowserSignIns, concerned_organizations};
 
 /// Why a logout request or its confirmation is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,70 +44,6 @@ pub enum EndSessionError {
     BadForm,
     #[error(transparent)]
     Internal(#[from] InternalError),
-}
-
-#[derive(Debug)]
-pub enum LogoutAnswer<'a> {
-    /// A form of ours has to send the request again, with the browser's cookies.
-    Relay(Box<RelayedLogoutForm<'a>>),
-    /// The end-user has to confirm the logout.
-    Ask(Box<LogoutQuestion<'a>>),
-    Done(Box<Farewell<'a>>),
-}
-
-/// A request that came as another site's form and is sent again by a form of ours.
-#[derive(Debug)]
-pub struct RelayedLogoutForm<'a> {
-    pub id: InteractionId,
-    /// The sealed request, which is not bound to a browser yet.
-    pub sealed: String,
-    pub asking: LogoutClient<'a>,
-}
-
-/// The page that asks the end-user to confirm.
-#[derive(Debug)]
-pub struct LogoutQuestion<'a> {
-    pub id: InteractionId,
-    pub asking: LogoutClient<'a>,
-    /// The addresses that are signed in, by organization.
-    pub accounts: Vec<(&'a Organization, String)>,
-    /// Whether a redirect was requested without proof that it may be followed.
-    pub not_back: bool,
-    /// The form's token, which proves that it was sent from this page.
-    pub token: String,
-    /// The sealed request for the form, unless it is stored.
-    pub sealed: Option<String>,
-    pub cookies: CookieChanges,
-}
-
-/// The client that requested the logout.
-#[derive(Debug, Clone)]
-pub struct LogoutClient<'a> {
-    /// The client and its organization, if they are known.
-    pub client: Option<(Arc<Client>, &'a Organization)>,
-    /// The language from `ui_locales`.
-    pub locale: Option<Locale>,
-}
-
-/// The last page of a logout.
-#[derive(Debug)]
-pub struct Farewell<'a> {
-    pub asking: LogoutClient<'a>,
-    pub outcome: LogoutOutcome,
-    /// The front-channel logout URLs of the session's clients (Front-Channel Logout §2).
-    pub frames: Vec<String>,
-    /// How the browser returns to the client.
-    pub way_back: Secret<LogoutRedirect>,
-    pub cookies: CookieChanges,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogoutOutcome {
-    SignedOut,
-    /// The end-user chose to stay signed in.
-    StaysSignedIn,
-    /// Nobody was signed in in this browser, so nothing was ended.
-    NobodySignedIn,
 }
 
 /// A sealed request with the browser that it is bound to.
@@ -359,69 +298,4 @@ async fn asking<'a>(cx: &'a Context, request: &LogoutRequest) -> Result<LogoutCl
         None => None,
     };
     Ok(LogoutClient { client, locale: request.ui_locale })
-}
-
-/// The browser's SSO sessions that a logout concerns.
-struct BrowserSignIns<'a> {
-    living: Vec<(&'a Organization, SessionStanding)>,
-    /// Sessions in the browser's cookies that are unknown to the store or have ended.
-    unknown: Vec<SsoId>,
-}
-
-impl<'a> BrowserSignIns<'a> {
-    fn sessions(&self) -> Vec<&SsoSession> {
-        self.living.iter().map(|(_, standing)| &standing.session).collect()
-    }
-
-    fn ids(&self) -> Vec<SsoId> {
-        self.living.iter().map(|(_, standing)| standing.session.id).collect()
-    }
-
-    fn accounts(&self) -> Vec<(&'a Organization, String)> {
-        let email = |standing: &SessionStanding| standing.end_user.email.as_typed().to_owned();
-        self.living.iter().map(|(organization, standing)| (*organization, email(standing))).collect()
-    }
-}
-
-impl Context {
-    async fn signed_in_accounts<'a>(
-        &'a self,
-        request: &LogoutRequest,
-        browser: &Browser,
-    ) -> Result<BrowserSignIns<'a>> {
-        let of_client = match &request.client {
-            Some(id) => self.find_client(id).await?.map(|(_, organization)| organization),
-            None => None,
-        };
-        let mut signed_in = BrowserSignIns { living: Vec::new(), unknown: Vec::new() };
-        for id in concerned_organizations(request, browser, of_client) {
-            let (Some(organization), Some(sso)) = (self.policy.organization(&id), browser.sso_id(&id)) else {
-                continue;
-            };
-            let Some(standing) = self.stores.peek_sso_session(&sso, request.client.as_ref()).await? else {
-                signed_in.unknown.push(sso);
-                continue;
-            };
-            let is_over = self.clock.now() >= standing.session.expires_at;
-            if standing.session.organization == id && !is_over {
-                signed_in.living.push((organization, standing));
-            }
-        }
-        Ok(signed_in)
-    }
-}
-
-/// The organizations whose session in this browser a request concerns: its client's, or all if it names no
-/// client.
-fn concerned_organizations(
-    request: &LogoutRequest,
-    browser: &Browser,
-    of_client: Option<&Organization>,
-) -> Vec<OrganizationId> {
-    let all = browser.sso.keys().filter(|id| match (&request.client, of_client) {
-        (Some(_), Some(of_client)) => **id == of_client.id,
-        (Some(_), None) => false,
-        (None, _) => true,
-    });
-    all.cloned().collect()
 }

@@ -32,8 +32,40 @@ pub(super) fn requests(
     findings: &mut Findings,
 ) -> ClientRequestSettings {
     let at = |key: &str| format!("{place}.{key}");
+    let subject_type = subject_type(raw, redirect_uris, scope, place, findings);
+    let userinfo = raw.userinfo_signed_response_alg.take();
+    let userinfo_signed = known(
+        userinfo.map(|name| (at("userinfo_signed_response_alg"), name)),
+        &["RS256"],
+        |name| (name == "RS256").then_some(SigningAlg::RS256),
+        findings,
+    );
+    let request_object_alg = request_object_alg(raw, has_keys, unsigned, place, findings);
+    ClientRequestSettings {
+        subject_type,
+        userinfo_signed: userinfo_signed.first().copied(),
+        request_object_alg,
+        require_signed_request_object: raw.require_signed_request_object,
+        request_uris: request_uris(&std::mem::take(&mut raw.request_uris), &at("request_uris"), findings),
+        default_max_age: raw.default_max_age,
+        id_token_claims: id_token_claims(
+            &std::mem::take(&mut raw.id_token_claims),
+            &at("id_token_claims"),
+            findings,
+        ),
+    }
+}
+
+fn subject_type(
+    raw: &mut raw::Client,
+    redirect_uris: &[RedirectUri],
+    scope: &Scope,
+    place: &str,
+    findings: &mut Findings,
+) -> SubjectType {
+    let at = |key: &str| format!("{place}.{key}");
     let sector = raw.sector_identifier.take();
-    let subject_type = match raw.subject_type {
+    match raw.subject_type {
         ClientSubjectType::Pairwise => {
             nothing_of_the_client_api(scope, &at("scopes"), findings);
             pairwise(sector, redirect_uris, place, findings)
@@ -46,14 +78,18 @@ pub(super) fn requests(
             }
             SubjectType::Public
         }
-    };
-    let userinfo = raw.userinfo_signed_response_alg.take();
-    let userinfo_signed = known(
-        userinfo.map(|name| (at("userinfo_signed_response_alg"), name)),
-        &["RS256"],
-        |name| (name == "RS256").then_some(SigningAlg::RS256),
-        findings,
-    );
+    }
+}
+
+/// The algorithm of request objects (OpenID Connect Core §6.1), which the other settings about them have to fit.
+fn request_object_alg(
+    raw: &mut raw::Client,
+    has_keys: bool,
+    unsigned: UnsignedRequestObjects,
+    place: &str,
+    findings: &mut Findings,
+) -> RequestObjectAlg {
+    let at = |key: &str| format!("{place}.{key}");
     let objects = raw.request_object_signing_alg.take();
     let objects = known(
         objects.map(|name| (at("request_object_signing_alg"), name)),
@@ -82,19 +118,7 @@ pub(super) fn requests(
             findings.mistake_by([at("jwks_uri"), at("jwks_file")], place, message, remedy);
         }
     }
-    ClientRequestSettings {
-        subject_type,
-        userinfo_signed: userinfo_signed.first().copied(),
-        request_object_alg,
-        require_signed_request_object: raw.require_signed_request_object,
-        request_uris: request_uris(&std::mem::take(&mut raw.request_uris), &at("request_uris"), findings),
-        default_max_age: raw.default_max_age,
-        id_token_claims: id_token_claims(
-            &std::mem::take(&mut raw.id_token_claims),
-            &at("id_token_claims"),
-            findings,
-        ),
-    }
+    request_object_alg
 }
 
 /// Refuses scopes of the Client API for pairwise clients, because it knows end-users by one `sub` for all
