@@ -130,8 +130,9 @@ struct ClientKeyRequest<'a> {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum KeyRequestReason {
-    /// The keys are no longer fresh.
+    /// The cached keys are older than their server allows.
     Age,
+    /// No cached key fits a signature.
     Miss,
 }
 

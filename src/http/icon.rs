@@ -23,7 +23,7 @@ impl Icon {
         Self { path: format!("{base}{FAVICON}"), svg, etag }
     }
 
-    /// Where it is.
+    /// The path in links to the icon.
     pub fn path(&self) -> &str {
         &self.path
     }

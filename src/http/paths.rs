@@ -152,20 +152,19 @@ pub fn sign_out_begin(base: &str, id: &InteractionId) -> String {
 /// A step that has no page of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PagelessStep {
-    /// Another code.
+    /// Sends another code.
     Resend,
-    /// Another address, before the sign-in.
+    /// Goes back to the page for the address, before the sign-in.
     Restart,
-    /// The end-user gives up.
+    /// Ends the sign-in with `access_denied`.
     Cancel,
-    /// Another address, though signed in.
+    /// Signs in with another address although somebody is signed in.
     Account,
     /// A request that came as a form of another site comes again, by a form of ours.
     Begin,
 }
 
 impl PagelessStep {
-    /// Every step.
     pub const ALL: [Self; 5] = [Self::Resend, Self::Restart, Self::Cancel, Self::Account, Self::Begin];
 
     /// Its word in a path.

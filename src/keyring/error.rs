@@ -9,7 +9,7 @@ use crate::protocol::mac::MacKeyId;
 /// All problems of a folder of keys, not only the first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyringError {
-    /// Never empty.
+    /// At least one problem.
     pub problems: Vec<KeyProblem>,
 }
 

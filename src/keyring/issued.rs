@@ -44,7 +44,7 @@ struct CountFile {
     serial: u64,
     /// Whether the process has ended in the ordinary way.
     ended: bool,
-    /// Slots by `kid`.
+    /// How many tokens each key (`kid`) signed, by slot of time.
     keys: BTreeMap<String, Slots>,
 }
 

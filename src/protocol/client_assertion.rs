@@ -46,7 +46,7 @@ pub enum ClientAssertionError {
     #[error("the client assertion's sub is not the client")]
     Subject,
     /// `aud` is missing, or has a further audience, which could present the assertion here (RFC 7523 §3, 3).
-    #[error("the client assertion's aud is not the issuer or the token endpoint, and nothing else")]
+    #[error("the client assertion's aud must be the issuer or the token endpoint, and nothing else")]
     Audience,
     /// There is no `exp` (RFC 7523 §3, 4).
     #[error("the client assertion has no exp")]
@@ -90,7 +90,7 @@ pub struct AssertionRules<'a> {
 /// The record that makes an assertion usable only once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OneTimeAssertion {
-    /// The store's key for it.
+    /// The key of its row in the store.
     pub id: AssertionId,
     /// Until when it has to be stored; after that the assertion is refused as expired.
     pub until: Timestamp,

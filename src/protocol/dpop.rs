@@ -122,31 +122,31 @@ impl UsedProofs {
 /// What is wrong with a proof (the numbers are those of the list in RFC 9449 §4.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DpopError {
-    /// The request has more than one `DPoP` header field (1).
+    /// The request has more than one `DPoP` header field (RFC 9449 §4.3, 1).
     #[error("there is more than one DPoP header")]
     Repeated,
     /// The proof is not a JWT with all required claims (2, 3).
     #[error("the DPoP proof is not a JWT with jti, htm, htu and iat")]
     Malformed,
-    /// `typ` is not `dpop+jwt` (4).
+    /// `typ` is not `dpop+jwt` (RFC 9449 §4.3, 4).
     #[error("the DPoP proof's typ is not dpop+jwt")]
     Type,
-    /// `alg` is not `ES256`, the only one that is supported (5).
+    /// `alg` is not `ES256`, the only one that is supported (RFC 9449 §4.3, 5).
     #[error("the DPoP proof's alg is not ES256")]
     Algorithm,
-    /// `jwk` is not a public P-256 key (7).
+    /// `jwk` is not a public P-256 key (RFC 9449 §4.3, 7).
     #[error("the DPoP proof's jwk is not a public P-256 key")]
     Key,
-    /// The signature was not made with the key (6).
+    /// The signature was not made with the key (RFC 9449 §4.3, 6).
     #[error("the DPoP proof's signature is wrong")]
     Signature,
-    /// `htm` is not the request's method (8).
+    /// `htm` is not the request's method (RFC 9449 §4.3, 8).
     #[error("the DPoP proof is for another method")]
     Method,
-    /// `htu` is not the endpoint's URL (9).
+    /// `htu` is not the endpoint's URL (RFC 9449 §4.3, 9).
     #[error("the DPoP proof is for another URL")]
     Url,
-    /// `iat` is too long ago, or in the future (11).
+    /// `iat` is too long ago, or in the future (RFC 9449 §4.3, 11).
     #[error("the DPoP proof was made at another time")]
     Time,
 }

@@ -164,9 +164,9 @@ impl Policy {
 #[must_use]
 #[derive(Debug)]
 pub enum OriginVerdict<'a> {
-    /// Allowed, from this domain.
+    /// The origin is allowed; it belongs to this domain.
     Domain(&'a Domain),
-    /// Allowed without an origin: a native app or a server, as the organization permits.
+    /// There is no origin, which the organization allows: a native app or a server asks.
     NoPage,
     Refused,
 }

@@ -52,7 +52,7 @@ pub struct AuthorizationRequest {
     /// The greatest age of the sign-in, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_age: Option<u64>,
-    /// Prefills the address field.
+    /// The address that the page for the address shows at first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_hint: Option<String>,
     #[serde(default)]

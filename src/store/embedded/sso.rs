@@ -128,7 +128,7 @@ fn consent(rows: &impl Rows, user: &UserId, client: &ClientId) -> Result<Option<
     rows.get(RowKind::Consents, &consent_key(user, client))
 }
 
-/// Neither id contains a zero byte.
+/// A zero byte separates the ids, because neither contains one.
 fn consent_key(user: &UserId, client: &ClientId) -> Vec<u8> {
     [user.as_str().as_bytes(), b"\0", client.as_str().as_bytes()].concat()
 }

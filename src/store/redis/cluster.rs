@@ -36,7 +36,7 @@ struct SlotRange {
 #[derive(Clone)]
 enum SlotMap {
     Unknown,
-    /// Sorted by slot.
+    /// The ranges of slots with their nodes, sorted by slot.
     Known(Arc<[SlotRange]>),
     /// No node has ever answered with a map.
     Absent(ConnectionAbsence),

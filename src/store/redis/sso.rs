@@ -129,7 +129,7 @@ fn write_session(session: &SsoSession, offset: &ClockOffset) -> RowFields {
         .set_some("b", session.opened_by.map(|attempt| attempt.encode()))
 }
 
-/// Reads `u`, `o`, `a`, `e`, `r`, `n`, `b`.
+/// Reads a session from the fields `u`, `o`, `a`, `e`, `r`, `n` and `b` of its hash.
 fn read_session(row: &mut RowReader<'_>, id: &SsoId) -> Result<SsoSession> {
     Ok(SsoSession {
         id: *id,
