@@ -34,7 +34,7 @@ pub(super) enum Store {
 pub(super) enum StoreCaller {
     /// Clients of a server, which are better told soon that it is busy.
     Callers,
-    /// A command, which would otherwise have to be repeated.
+    /// A command, which waits longer, because a person would have to repeat it.
     Command,
 }
 

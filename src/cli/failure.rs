@@ -12,14 +12,14 @@ pub(super) struct CommandFailure {
 }
 
 impl From<String> for CommandFailure {
-    /// For a command that a person runs.
+    /// The failure of a command that a person runs, told as plain text.
     fn from(message: String) -> Self {
         Self { message, format: Format::Text }
     }
 }
 
 impl CommandFailure {
-    /// For a process with a log, whose last line has the format of the lines before it.
+    /// The failure of a process with a log, whose last line has the format of the lines before it.
     pub(super) fn in_log(format: LogFormat, message: &impl ToString) -> Self {
         let format = match format {
             LogFormat::Text => Format::Text,

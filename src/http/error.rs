@@ -79,7 +79,7 @@ impl ApiError {
         Self::of_field(CommonReason::InvalidRequest, name, text)
     }
 
-    /// The same for a reason of its own.
+    /// A field or parameter that is not as it must be, with another reason than `invalid_request`.
     pub fn of_field(reason: impl Into<ErrorReason>, name: &str, detail: impl Into<String>) -> Self {
         let remedy = Remedy { detail: detail.into().into(), field: Some(name.into()) };
         Self { remedy: Some(Box::new(remedy)), ..Self::plain(StatusCode::BAD_REQUEST, reason) }
