@@ -85,7 +85,7 @@ fn clear_leftovers(folder: &Path) -> Result<(), KeyProblem> {
     keys.iter().try_for_each(|name| files::remove(folder, name))
 }
 
-/// Whether a name is one that [`write_keys`] gives, or that of such a file half written.
+/// Whether a name is one that [`write_keys`] gives, or that of an unfinished copy of such a file (`.tmp`).
 fn is_key_file(name: &str) -> bool {
     let name = name.strip_suffix(".tmp").unwrap_or(name);
     let between = |start, end| name.strip_prefix(start).and_then(|rest| rest.strip_suffix(end)).is_some();

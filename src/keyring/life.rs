@@ -16,7 +16,7 @@ use crate::protocol::time::Timestamp;
 pub(super) enum KeyLifeOccasion {
     /// At its start a process may promise shorter spans than the manifest does.
     Start,
-    /// A running process only raises spans that another process promised shorter.
+    /// A running process only raises promised spans that are shorter than its settings.
     Running,
 }
 
@@ -25,8 +25,8 @@ pub(super) fn signing_rules(manifest: &Manifest, policy: Option<&KeyPolicy>, now
     KeyRules::signing(policy.and_then(|policy| policy.rotation), manifest.jwks_max_age().at(now))
 }
 
-/// The rules for MAC keys by manifest and settings. `in_store` has the fingerprints that the store knows by
-/// key id; a key that the store does not know does not become active.
+/// The rules for MAC keys by manifest and settings. `in_store` maps key ids to the fingerprints that
+/// the store knows; a key that is missing there does not become active.
 pub(super) fn mac_rules(
     manifest: &Manifest,
     policy: Option<&KeyPolicy>,

@@ -11,7 +11,7 @@ pub enum KeyCommandError {
     Keys(#[from] KeyringError),
     #[error("there is no key {0} that could be changed; `tiquo-auth keys list` shows them")]
     Unknown(String),
-    #[error("several keys begin with {0}; write more of it")]
+    #[error("several keys begin with {0}; write more of its name")]
     Ambiguous(String),
     #[error("{0} is the next one already; there is one at a time, and `keys retire {0}` replaces it")]
     NextThere(KeyName),

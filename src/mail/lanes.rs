@@ -120,7 +120,7 @@ impl MailLanes {
             self.resending = self.resending.saturating_add(1);
             return self.send(job);
         }
-        // Mails that are due already wait for a worker of their domain, which wakes us when it is done.
+        // A mail that is due already waits for a worker of its domain to finish, which then wakes a waiting one.
         let later = self.again.keys().map(|(due, _)| *due).find(|due| *due > now);
         WorkerStep::Wait(later)
     }

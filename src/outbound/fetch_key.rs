@@ -1,4 +1,4 @@
-//! The key by which two fetches are equal, and the list of fetches that failed recently.
+//! The key that equal fetches share, and the list of fetches that failed recently.
 
 use std::sync::{Mutex, PoisonError};
 

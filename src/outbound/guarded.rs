@@ -77,9 +77,9 @@ impl Default for GuardSettings {
 /// Fetches URLs that clients name, but none that lead into our own network.
 pub struct GuardedFetcher {
     clock: Arc<dyn Clock>,
-    /// HTTP clients for URLs of clients that the operator configured; `strangers` is for self-registered
-    /// ones.
+    /// For URLs of clients that the operator configured.
     operators: Clients,
+    /// For URLs of clients that registered themselves.
     strangers: Clients,
     allowed: AllowedHosts,
     timeout: Duration,
@@ -90,10 +90,12 @@ pub struct GuardedFetcher {
     flights: SharedFetches<FetchKey, Result<FetchResponse, FetchError>>,
 }
 
-/// Two of these keep their look-ups apart, because a look-up may outlast the fetch that wanted it.
+/// HTTP clients with name look-ups of their own. Operators and strangers have different ones, because a look-up
+/// may outlast its fetch.
 struct Clients {
-    /// For hosts that are not in `outbound.allowed_hosts`; `inside` is for those that are.
+    /// For hosts that are not in `outbound.allowed_hosts`.
     outside: Client,
+    /// For hosts that are in `outbound.allowed_hosts`.
     inside: Client,
 }
 

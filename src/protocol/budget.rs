@@ -1,4 +1,4 @@
-//! Sliding-window limits: exactly at most so many events in any span of the window's length.
+//! Sliding-window limits: never more than the allowed number of events in any span of the window's length.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ impl EventLog {
     /// necessary, never shorter.
     pub fn wait(&self, limit: Limit, now: Timestamp) -> Option<Duration> {
         let place = self.0.len().checked_sub(usize::try_from(limit.count).ok()?)?;
-        // With a count of zero there is no event to wait for: the whole window, always.
+        // With a count of zero there is no event to wait for, so the wait is always the whole window.
         let frees_at =
             self.0.get(place).map_or_else(|| now.plus(limit.window), |event| event.plus(limit.window));
         (frees_at > now).then(|| frees_at.since(now))

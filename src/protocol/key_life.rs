@@ -15,8 +15,8 @@ use super::time::{Timestamp, millis};
 /// How much longer than the cache lifetime a new key is published before use: other processes have to notice
 /// it, answers are under way, and clocks differ.
 pub const MARGIN: Duration = Duration::from_secs(60);
-/// For how long after a process last compared itself with the key folder its JWK Set may be cached for the
-/// full lifetime: half of [`MARGIN`], as the other half is for differing clocks.
+/// For how long after a process last compared its keys with the key folder its JWK Set may be cached for the
+/// full lifetime: half of [`MARGIN`], because the other half is for differing clocks.
 pub const UNNOTICED: Duration = Duration::from_secs(30);
 /// For how long a retired key stays after its last token expired: for the leeway of verifiers, and for what a
 /// process signed before it noticed the change.
@@ -150,8 +150,8 @@ pub fn activate(keys: &mut [KeyDates], now: Timestamp) -> bool {
     true
 }
 
-/// For how long from `now` no key can sign that is missing in a JWK Set which was last compared with the
-/// folder at `confirmed_at`. Sets are cached for `cache`.
+/// For how long from `now` every key that can sign is in a JWK Set that was last compared with the key folder
+/// at `confirmed_at`. Caches keep the set for `cache`.
 pub fn fresh_for(cache: Duration, confirmed_at: Timestamp, now: Timestamp) -> Duration {
     cache.min(confirmed_at.plus(UNNOTICED).plus(cache).since(now))
 }

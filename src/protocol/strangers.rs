@@ -33,7 +33,7 @@ pub enum StrangerClass {
     /// Authorization and logout requests that wait on their first page. They are stored only while
     /// the store has a row format of the previous version, which cannot read sealed requests.
     PageRequests,
-    /// Assertions of clients that registered themselves (RFC 7523 §3, 7), stored until they expire.
+    /// Assertions of clients that registered themselves (RFC 7523 §3, item 7), stored until they expire.
     Assertions,
 }
 

@@ -47,7 +47,7 @@ pub struct VerifierBuilder {
 }
 
 impl VerifierBuilder {
-    /// Accepts tokens for a second audience, for a resource server that is both.
+    /// Accepts tokens for a second audience too, for a resource server that has two audiences.
     #[must_use]
     pub fn or_audience(self, audience: impl Into<String>) -> Self {
         Self { other_audience: Some(audience.into()), ..self }

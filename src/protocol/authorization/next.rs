@@ -28,8 +28,8 @@ pub enum AuthorizationStep {
 pub struct AuthorizationProgress {
     /// Whether this is a later step of the request; if not, no sign-in belongs to this request yet.
     pub opened: bool,
-    /// The browser's SSO session when the request came; any other one was made by this request, or later. Ids
-    /// tell that reliably, while times of two hosts may differ.
+    /// The id of the browser's SSO session when the request arrived. A session with another id was opened by
+    /// this request or later; ids are compared because the clocks of two hosts may differ.
     pub before: Option<SsoId>,
     /// Whether the end-user chose to continue with the account of the SSO session.
     pub chosen: bool,

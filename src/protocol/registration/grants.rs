@@ -115,9 +115,9 @@ fn response_types(reader: &mut MetadataReader<'_>, has_codes: bool) -> Result<()
     Ok(())
 }
 
-/// The scope that the client may request: all that its grant types allow when it names none or only unknown
-/// words. Unavailable scopes are dropped, as the response shows (RFC 7591 §3.2.1). The second value are the
-/// unknown words, which the client will request.
+/// The scope that the client may request. When it names none or only unknown words, that is all that its grant
+/// types allow, and the second value holds the unknown words, which the client will request. Otherwise
+/// unavailable scopes are dropped, as the response shows (RFC 7591 §3.2.1).
 pub(super) fn scope(
     reader: &mut MetadataReader<'_>,
     grant_types: &[GrantType],
@@ -137,7 +137,7 @@ pub(super) fn scope(
     let (scope, unknown) = if !known.is_empty() {
         (known, None)
     } else if asked.iter().any(|token| is_known(token, allowance)) {
-        // A known scope that is unavailable to the client is an error.
+        // Some of the named scopes are known, but none is available to the client.
         return Err(MetadataError::metadata(NAME, format!("has nothing that it may have here: {may}")));
     } else {
         (may, Some(asked).filter(|asked| !asked.is_empty()))

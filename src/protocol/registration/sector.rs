@@ -1,5 +1,5 @@
-//! The sector of a client, whose clients know an end-user by the same pairwise subject (OpenID Connect Core
-//! §8.1).
+//! The sector of a client: all clients of a sector get the same pairwise subject for an end-user (OpenID
+//! Connect Core §8.1).
 
 use std::collections::BTreeSet;
 

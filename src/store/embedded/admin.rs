@@ -66,7 +66,7 @@ impl StoreAdmin for EmbeddedStore {
             self.probe().await?;
         }
         Ok(match self.0.gauge.growth(self.0.clock.now()) {
-            room::GrowthPermission::Taken => StoreState::Well,
+            room::GrowthPermission::Granted => StoreState::Well,
             room::GrowthPermission::Refused => StoreState::Full(self.0.gauge.why_refused()),
         })
     }

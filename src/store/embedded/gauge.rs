@@ -32,7 +32,7 @@ impl Gauge {
             measure,
             reserve,
             path,
-            seen: Mutex::new(GaugeReading { growth: GrowthPermission::Taken, at: None }),
+            seen: Mutex::new(GaugeReading { growth: GrowthPermission::Granted, at: None }),
         }
     }
 
@@ -89,7 +89,7 @@ impl Gauge {
         let (free_mb, promised_mb) = (room.free >> 20, room.owed >> 20);
         match growth {
             GrowthPermission::Refused => tracing::warn!(free_mb, promised_mb, "{}", self.why_refused()),
-            GrowthPermission::Taken => {
+            GrowthPermission::Granted => {
                 tracing::info!(
                     free_mb,
                     promised_mb,

@@ -28,7 +28,7 @@ impl StoreRoom {
 /// Whether verbs that make the file grow are carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum GrowthPermission {
-    Taken,
+    Granted,
     /// They are refused, and the room left is kept for other verbs.
     Refused,
 }
@@ -38,10 +38,10 @@ impl GrowthPermission {
     /// spare, so that it does not alternate between batches.
     pub(super) const fn after(self, room: StoreRoom, reserve: u64) -> Self {
         let wanted = match self {
-            Self::Taken => reserve,
+            Self::Granted => reserve,
             Self::Refused => reserve.saturating_add(reserve / 8),
         };
-        if room.left() < wanted { Self::Refused } else { Self::Taken }
+        if room.left() < wanted { Self::Refused } else { Self::Granted }
     }
 }
 
@@ -56,7 +56,7 @@ impl BatchAllowance {
     /// The room above the reserve.
     pub(super) const fn of(growth: GrowthPermission, room: StoreRoom, reserve: u64) -> Self {
         match growth {
-            GrowthPermission::Taken => Self(room.left().saturating_sub(reserve)),
+            GrowthPermission::Granted => Self(room.left().saturating_sub(reserve)),
             GrowthPermission::Refused => Self(0),
         }
     }
@@ -98,16 +98,16 @@ mod tests {
 
     #[test]
     fn growth_ends_at_the_reserve_and_is_taken_again_a_little_above_it() {
-        use GrowthPermission::{Refused, Taken};
+        use GrowthPermission::{Granted, Refused};
         for (before, free, owed, after) in [
-            (Taken, 81, 0, Taken),
-            (Taken, 80, 0, Taken),
-            (Taken, 79, 0, Refused),
-            (Taken, 200, 121, Refused),
-            (Taken, 0, 0, Refused),
+            (Granted, 81, 0, Granted),
+            (Granted, 80, 0, Granted),
+            (Granted, 79, 0, Refused),
+            (Granted, 200, 121, Refused),
+            (Granted, 0, 0, Refused),
             (Refused, 80, 0, Refused),
             (Refused, 89, 0, Refused),
-            (Refused, 90, 0, Taken),
+            (Refused, 90, 0, Granted),
             (Refused, 190, 101, Refused),
         ] {
             assert_eq!(before.after(room(free, owed), 80), after, "{before:?}, {free} free, {owed} owed");
@@ -118,14 +118,14 @@ mod tests {
     fn a_batch_adds_no_more_than_lies_above_the_reserve() {
         let reserve = 1 << 20;
         let mut allowance =
-            BatchAllowance::of(GrowthPermission::Taken, room(reserve + 3 * COST_OF_A_CHANGE, 0), reserve);
+            BatchAllowance::of(GrowthPermission::Granted, room(reserve + 3 * COST_OF_A_CHANGE, 0), reserve);
         assert!(allowance.takes_one_more());
         allowance.spend(1, 100);
         assert!(allowance.takes_one_more());
         allowance.spend(1, COST_OF_A_CHANGE);
         assert!(!allowance.takes_one_more());
         assert!(!BatchAllowance::of(GrowthPermission::Refused, room(u64::MAX, 0), reserve).takes_one_more());
-        assert!(!BatchAllowance::of(GrowthPermission::Taken, room(reserve, 0), reserve).takes_one_more());
+        assert!(!BatchAllowance::of(GrowthPermission::Granted, room(reserve, 0), reserve).takes_one_more());
         let mut unlimited = BatchAllowance::UNLIMITED;
         unlimited.spend(u64::MAX, 0);
         assert!(!unlimited.takes_one_more(), "what was spent is spent");

@@ -14,8 +14,8 @@ const CHUNK: u64 = 4096;
 /// The chunks written since the last sync. The set outlives openings of the medium.
 ///
 /// After a failed sync the operating system may consider pages clean that never reached the disk: they are
-/// read back as written, but no later sync writes them. A commit based on such pages would be lost with the
-/// power. So the pages are written again when the medium is opened again.
+/// read back as written, but no later sync writes them. A commit based on such pages would be lost in a
+/// power failure. So the pages are written again when the medium is opened again.
 #[derive(Debug, Clone, Default)]
 pub(super) struct UnsyncedWrites(Arc<Mutex<BTreeSet<u64>>>);
 

@@ -19,7 +19,7 @@ use crate::store::format::unknown;
 
 /// Wait before trying again while a slot is migrating.
 const MOMENT: Duration = Duration::from_millis(10);
-/// After this many redirects of one call the nodes disagree, and each further redirect waits for a moment.
+/// After this many redirects of one call the nodes disagree, so each further redirect waits for [`MOMENT`].
 const STRAIGHT_REDIRECTS: u32 = 4;
 /// Factor by which asking the sentinels for the master may take longer than a connection.
 const SENTINEL_PATIENCE: u32 = 4;
@@ -172,7 +172,8 @@ impl Client {
         }
     }
 
-    /// The meaning of a row without its end-user's row: in a cluster the latter's slot is migrating.
+    /// The answer when a row's end-user row is missing: in a cluster its slot is migrating, so the call is tried
+    /// again; on a single server the data is corrupt.
     fn unstable(&self) -> ErrorAnswerKind {
         match self.nodes {
             Nodes::One(_) => ErrorAnswerKind::Corrupt("a row without its end-user".to_owned()),

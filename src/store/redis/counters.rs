@@ -129,8 +129,8 @@ impl RedisStore {
                 let [a, b, c, d, ..] = *request.attempt.as_bytes();
                 format!("{now}.{:010}", u32::from_be_bytes([a, b, c, d]))
             }
-            // Whole numbers take less room. Of these classes only codes are taken back, and any one of their
-            // millisecond will do.
+            // Whole numbers take less room. Of these classes only codes are given back, and any entry of the
+            // same millisecond may be removed for one.
             StrangerClass::Codes
             | StrangerClass::DeviceRequests
             | StrangerClass::PageRequests

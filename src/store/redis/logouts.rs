@@ -18,7 +18,7 @@ impl LogoutStore for RedisStore {
         let fields = RowFields::default()
             .set("r", &to_json(&logout.request)?)
             .set("e", &self.offset.to_store(logout.expires_at));
-        // The script for interactions fits: it stores a row unless it exists.
+        // The script for interactions is used, because it stores a row only if none exists.
         let call = RedisCall::script(&self.scripts.open_interaction, &[&self.logout_key(&logout.id)])
             .arg(span(LIFETIME.saturating_add(A_LITTLE)))
             .arg(fields.into_row(self.format.get()));

@@ -19,8 +19,8 @@ use crate::protocol::id::{AttemptId, ClientId, OrganizationId, Sid, SsoId, UserI
 use crate::protocol::sso::{SsoRoot, SsoSession};
 use crate::protocol::time::Timestamp;
 
-/// About how many grants one script ends, which blocks other calls meanwhile. Redis answers all entries of a
-/// compact hash at once, at most 512.
+/// About how many grants one call of a script ends, because Redis serves no other call meanwhile. A scan
+/// returns all entries of a compact hash at once, at most 512.
 const STEP: usize = 64;
 /// Cursor of the scan of participants at its beginning and after its end.
 const FIRST_STEP: &str = "0";
