@@ -20,7 +20,7 @@ pub struct RowFormats {
 /// The current row formats, read from the store.
 ///
 /// # Errors
-/// [`InternalError`].
+/// [`InternalError`](super::InternalError).
 pub async fn state(cx: &Context) -> Result<RowFormats> {
     let state = cx.stores.learn_format().await?;
     Ok(RowFormats {
@@ -33,7 +33,7 @@ pub async fn state(cx: &Context) -> Result<RowFormats> {
 /// Switches the format that all processes of the store write.
 ///
 /// # Errors
-/// [`InternalError`].
+/// [`InternalError`](super::InternalError).
 pub async fn switch(cx: &Context, to: RowFormat) -> Result<RowFormats> {
     cx.stores.switch_format(to).await?;
     tracing::info!(format = to.number(), "the store was switched to another format of rows");

@@ -43,7 +43,7 @@ impl FormNotice {
     /// The notice for a refused step.
     ///
     /// # Errors
-    /// [`ApiError`] for refusals that have a page of their own.
+    /// [`ApiError`](crate::http::error::ApiError) for refusals that have a page of their own.
     pub fn of(error: SignInError) -> Result<Self> {
         Ok(match error {
             SignInError::Step(error) => return Err(error.into()),

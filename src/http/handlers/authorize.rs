@@ -11,7 +11,7 @@ use crate::http::request::RequestContext;
 use crate::protocol::authorization::UnredirectableError;
 
 /// # Errors
-/// [`ApiError`].
+/// [`ApiError`](crate::http::error::ApiError).
 pub async fn get(context: RequestContext) -> Result<HttpResponse> {
     let browser = context.browser();
     let parameters = sent_in_query(&context.request);
@@ -23,7 +23,7 @@ pub async fn get(context: RequestContext) -> Result<HttpResponse> {
 /// `POST authorize` (OpenID Connect Core §3.1.2.1).
 ///
 /// # Errors
-/// [`ApiError`].
+/// [`ApiError`](crate::http::error::ApiError).
 pub async fn post(context: RequestContext, body: PartialForm) -> Result<HttpResponse> {
     if !context.request.query_string().is_empty() {
         return Err(UnredirectableError::TwoPlaces.into());

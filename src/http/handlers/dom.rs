@@ -45,7 +45,7 @@ struct SessionBody<'a> {
 struct EmptyBody {}
 
 /// # Errors
-/// [`ApiError`].
+/// [`ApiError`](crate::http::error::ApiError).
 pub async fn send(context: RequestContext, body: JsonBody) -> Result<HttpResponse> {
     let fields = body.fields()?;
     let asked = SendRequest {
@@ -67,7 +67,7 @@ pub async fn send(context: RequestContext, body: JsonBody) -> Result<HttpRespons
 }
 
 /// # Errors
-/// [`ApiError`].
+/// [`ApiError`](crate::http::error::ApiError).
 pub async fn verify(context: RequestContext, body: JsonBody) -> Result<HttpResponse> {
     let fields = body.fields()?;
     let typed = VerifyRequest {
@@ -87,7 +87,7 @@ pub async fn verify(context: RequestContext, body: JsonBody) -> Result<HttpRespo
 }
 
 /// # Errors
-/// [`ApiError`].
+/// [`ApiError`](crate::http::error::ApiError).
 pub async fn session(context: RequestContext) -> Result<HttpResponse> {
     let bearer = authenticate(&context).await?;
     let origin = origin(context.request.headers());
@@ -97,7 +97,7 @@ pub async fn session(context: RequestContext) -> Result<HttpResponse> {
 }
 
 /// # Errors
-/// [`ApiError`].
+/// [`ApiError`](crate::http::error::ApiError).
 pub async fn logout(context: RequestContext, body: JsonBody) -> Result<HttpResponse> {
     let fields = body.fields()?;
     let token = Secret::new(fields.required("refresh_token")?.to_owned());

@@ -21,7 +21,7 @@ use crate::protocol::redirect_uri::{RedirectUri, destination};
 const DEMO_APP: &str = "demo-app";
 
 /// # Errors
-/// [`ApiError`] when the page cannot be rendered.
+/// [`ApiError`](crate::http::error::ApiError) when the page cannot be rendered.
 pub async fn page(context: RequestContext) -> Result<HttpResponse> {
     let issuer = &context.cx().policy.issuer;
     let path = metadata::openid_path(issuer);

@@ -30,7 +30,7 @@ use crate::protocol::time::seconds_up;
 /// A page.
 ///
 /// # Errors
-/// [`ApiError`] when the page cannot be rendered.
+/// [`ApiError`](crate::http::error::ApiError) when the page cannot be rendered.
 pub fn render(
     context: &RequestContext,
     shown: &PageView<'_>,

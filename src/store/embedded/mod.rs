@@ -1,6 +1,6 @@
 //! The embedded store: one file (redb) for one process, with nothing to install.
 //!
-//! A verb is a synchronous function of a [`Transaction`]: it reads, has a pure rule of `protocol` decide, and
+//! A verb is a synchronous function of a `Transaction`: it reads, has a pure rule of `protocol` decide, and
 //! writes. One thread carries out all writing verbs. It takes those that wait into one transaction and
 //! answers them when that is durable, so that `kill -9` loses nothing that was acknowledged, and more waiting
 //! verbs share the cost of a sync. Verbs that only read run on the caller's thread, from the last commit, in

@@ -37,7 +37,7 @@ const SWEPT: [RowKind; 17] = [
 /// and the key after which to continue; `None` at the table's end.
 ///
 /// # Errors
-/// [`StoreError`] when a row cannot be read or written.
+/// [`StoreError`](crate::ports::store::StoreError) when a row cannot be read or written.
 pub(super) fn step(
     transaction: &mut Transaction<'_>,
     kind: RowKind,
@@ -69,7 +69,7 @@ impl EmbeddedStore {
     /// Call it regularly, for example every ten minutes; only the file's size depends on it.
     ///
     /// # Errors
-    /// [`StoreError`] when a row cannot be read or written.
+    /// [`StoreError`](crate::ports::store::StoreError) when a row cannot be read or written.
     pub async fn sweep(&self, now: Timestamp) -> Result<u64> {
         let mut total = 0_u64;
         for kind in SWEPT {

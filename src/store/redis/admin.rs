@@ -99,7 +99,7 @@ impl RedisStore {
     /// positive when the host's clock is behind.
     ///
     /// # Errors
-    /// [`StoreError`] when the node does not answer; the offset is then unchanged.
+    /// [`StoreError`](crate::ports::store::StoreError) when the node does not answer; the offset is then unchanged.
     pub async fn measure_offset(&self, clock: &dyn Clock) -> Result<i64> {
         let before = clock.now().as_millis();
         let key = self.keys.store("claim");

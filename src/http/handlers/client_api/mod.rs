@@ -95,7 +95,7 @@ impl<'a> CustomerBody<'a> {
 /// `POST refresh`.
 ///
 /// # Errors
-/// [`ApiError`].
+/// [`ApiError`](crate::http::error::ApiError).
 #[utoipa::path(
     post,
     path = REFRESH,
