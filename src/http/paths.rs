@@ -4,11 +4,11 @@ use crate::flow::authorize::view::InteractionPage;
 use crate::protocol::id::InteractionId;
 use crate::protocol::metadata;
 
-/// Where somebody comes who knows the issuer's name alone.
+/// The page at the issuer's root URL.
 pub const HOME: &str = "/";
 /// The icon.
 pub const FAVICON: &str = "/favicon.svg";
-/// Where browsers look for it when no page names it; at the root of the host.
+/// Where browsers look for an icon when no page names one; at the root of the host.
 pub(super) const FAVICON_ICO: &str = "/favicon.ico";
 /// The JWK Set.
 pub const JWKS: &str = "/api/oauth2/jwks";
@@ -21,7 +21,7 @@ pub const USERINFO: &str = "/api/auth/oauth2/userinfo";
 pub const REVOKE: &str = "/api/auth/oauth2/revoke";
 /// Introspection (RFC 7662).
 pub const INTROSPECT: &str = "/api/auth/oauth2/introspect";
-/// Where a device asks (RFC 8628 §3.1).
+/// The device authorization endpoint (RFC 8628 §3.1).
 pub const DEVICE_AUTHORIZATION: &str = "/api/auth/oauth2/device_authorization";
 /// Where an end-user types the code of a device.
 pub const DEVICE: &str = "/device";
@@ -41,9 +41,9 @@ pub(super) const SIGN_IN_ADDRESS: &str = "/signin/{id}";
 pub(super) const SIGN_IN_CODE: &str = "/signin/{id}/code";
 pub(super) const SIGN_IN_CONSENT: &str = "/signin/{id}/consent";
 pub(super) const SIGN_IN_STEP: &str = "/signin/{id}/{step:resend|restart|cancel|account|begin}";
-/// A code goes to an address.
+/// Sends a code to an e-mail address.
 pub const OTP_SEND: &str = "/api/auth/dom/otp/send";
-/// The right code becomes a session.
+/// Verifies a code and opens a session.
 pub const OTP_VERIFY: &str = "/api/auth/dom/otp/verify";
 /// Who is signed in, for the browser SDK.
 pub const SESSION: &str = "/api/auth/dom/session";
@@ -61,15 +61,15 @@ pub const BOOKINGS: &str = "/api/client/v1/bookings";
 pub const ENQUIRIES: &str = "/api/client/v1/enquiries";
 /// The OpenAPI document of the Client API.
 pub const OPENAPI: &str = "/api/client/v1/openapi.json";
-/// The same as a page.
+/// The OpenAPI document of the Client API, as an HTML page.
 pub const OPENAPI_PAGE: &str = "/api/client/v1/docs";
 /// The browser SDK, as a classic script.
 pub const SDK: &str = "/sdk/v1/tiquo-auth.js";
-/// The same as an ES module.
+/// The browser SDK, as an ES module.
 pub const SDK_MODULE: &str = "/sdk/v1/tiquo-auth.mjs";
-/// What it was made of, for debuggers (ECMA-426).
+/// The source map of the classic script (ECMA-426).
 pub const SDK_MAP: &str = "/sdk/v1/tiquo-auth.js.map";
-/// The same of the module.
+/// The source map of the ES module.
 pub const SDK_MODULE_MAP: &str = "/sdk/v1/tiquo-auth.mjs.map";
 /// The process is alive.
 pub const HEALTHZ: &str = "/healthz";
@@ -84,13 +84,13 @@ pub const OUTBOX_JSON: &str = "/dev/outbox.json";
 pub const SAMPLES: &str = "/dev/samples";
 /// Development: the account page of a demo shop.
 pub const DEMO: &str = "/demo";
-/// Development: what that page is made of.
+/// Development: a file that the demo shop's page loads.
 pub(super) const DEMO_FILE: &str = "/demo/{name}";
 /// The demo application of somebody else, on its own origin: its page.
 pub const APP: &str = "/";
 /// Where the issuer sends people back to it.
 pub const APP_CALLBACK: &str = "/callback";
-/// What its page is made of.
+/// A file that the demo application's page loads.
 pub(super) const APP_FILE: &str = "/{name}";
 /// Below it is what operators ask, on a listener of its own.
 pub(super) const ADMIN: &str = "/admin";
