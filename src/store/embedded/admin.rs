@@ -15,7 +15,7 @@ use crate::ports::store::{
 };
 use crate::protocol::row_format::RowFormat;
 
-const OWNER_KEY: &[u8] = b"opening";
+const OWNER_KEY: &[u8] = b"claim";
 
 /// The stamp and key fingerprints of the processes that use this store.
 #[derive(Debug, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! A version goes on with the rows that an earlier one wrote.
 
 use serde_json::json;
+use tiquo_auth::ports::store::{StoreCompatibility, StoreOpening};
 
 use super::scenes::{CALLBACK, REGISTER, poll};
 use super::{Scene, keys};
@@ -56,7 +57,7 @@ macro_rules! on_all_rows {
 }
 
 on_all_rows!(
-    the_store_fits_the_keys,
+    the_store_knows_its_keys_and_takes_no_others,
     sessions_of_the_browser_sdk_live_on,
     grants_of_applications_live_on,
     what_was_ended_stays_ended,
@@ -70,9 +71,14 @@ on_all_rows!(
     amounts_are_in_the_currency_of_the_organization,
 );
 
-async fn the_store_fits_the_keys(Scene { app, .. }: Scene) {
-    let claimed = app.store.record_opening(&keys().0.store_opening()).await.unwrap();
-    assert_eq!(claimed, tiquo_auth::ports::store::StoreCompatibility::Fits);
+/// A store that forgot whose it is would take other keys, and nobody's session would be known.
+async fn the_store_knows_its_keys_and_takes_no_others(Scene { app, .. }: Scene) {
+    let own = keys().0.store_opening();
+    assert_eq!(app.store.earlier_opening().await.unwrap(), Some(own.clone()));
+    let other = StoreOpening { index_key: "other".to_owned(), ..own.clone() };
+    let missing = StoreCompatibility::MissingKeys { missing: vec!["index key".to_owned()] };
+    assert_eq!(app.store.record_opening(&other).await.unwrap(), missing);
+    assert_eq!(app.store.record_opening(&own).await.unwrap(), StoreCompatibility::Fits);
 }
 
 async fn sessions_of_the_browser_sdk_live_on(scene: Scene) {
