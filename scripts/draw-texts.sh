@@ -2,15 +2,8 @@
 # Draws comments, error texts and log lines of the source at random, to read them without their surroundings: fifty, or
 # COUNT=…; SEED=… draws others. With a revision: those of that revision, read from git.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
-
-tree=.
-if [ $# -gt 0 ]; then
-  tree="$(mktemp -d)"
-  trap 'rm -rf "$tree"' EXIT
-  git archive "$1" src | tar --extract --directory "$tree"
-fi
-cd "$tree"
+# shellcheck source=scripts/lib/source-tree.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/source-tree.sh" "$@"
 
 find src -name '*.rs' -print0 | sort -z | xargs -0 awk '
   function flush() { if (text != "") print place ": " text; text = "" }

@@ -2,15 +2,8 @@
 # Prints figures of the source: lines of code and of comments, documentation of three words or fewer, files of more than
 # 300 lines, and the longest functions. With a revision: those of that revision, read from git.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
-
-tree=.
-if [ $# -gt 0 ]; then
-  tree="$(mktemp -d)"
-  trap 'rm -rf "$tree"' EXIT
-  git archive "$1" src | tar --extract --directory "$tree"
-fi
-cd "$tree"
+# shellcheck source=scripts/lib/source-tree.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/source-tree.sh" "$@"
 mapfile -d '' files < <(find src -name '*.rs' -print0 | sort -z)
 
 awk '

@@ -49,6 +49,22 @@ tests() {
   cargo test --locked --no-fail-fast 2>&1 | tee "$temp/tests"
 }
 
+# The driver of scripts/bench.sh knows the pages: sign-ins for an application, for a second, and no speed is judged.
+load_driver() {
+  local bin="${CARGO_TARGET_DIR:-$PWD/target}/debug" port=18470 pid code=0
+  TIQUO_AUTH__CODES__SENDS_PER_HOUR_PER_NETWORK=1000000 TIQUO_AUTH__STRANGERS__PERCENT_OF_NETWORK_PER_ADDRESS=100 \
+    "$bin/tiquo-auth" dev --port "$port" --app-port 0 --data "$temp/load/data" --keys "$temp/load/keys" >"$temp/load.log" 2>&1 &
+  pid=$!
+  for _ in $(seq 300); do
+    curl -fs -o /dev/null "http://127.0.0.1:$port/readyz" && break
+    sleep 0.1
+  done
+  "$bin/examples/bench_load" flow "127.0.0.1:$port" 1 1 "$(getconf CLK_TCK)" "server=$pid" || code=$?
+  kill "$pid"
+  wait "$pid" || true
+  return "$code"
+}
+
 # The browser SDK apart from a browser: its committed files, and the parts that decide.
 sdk_parts() {
   (cd sdk && node --test --test-reporter=tap test/*.test.mjs) 2>&1 | tee "$temp/sdk-parts" | grep -E '^(not )?ok |^# (tiquo|pass|fail)'
@@ -85,6 +101,7 @@ step "dependencies: bans, licences, sources" cargo deny --log-level error check 
 step "dependencies: known vulnerabilities" advisories
 step "clients in other languages" npm ci --prefix tests/clients --no-audit --no-fund --loglevel=error
 step "tests" tests
+step "the driver of the benchmarks" load_driver
 step "histories that follow from seeds" cargo test --locked --quiet --test simulate
 step "the browser's own packages" npm ci --prefix tests/browser --no-audit --no-fund --loglevel=error
 step "pages in a real browser" browser run
