@@ -39,6 +39,7 @@ use crate::telemetry::{self, LogAudit, Logging};
 
 use late_keys::LateKeys;
 use servers::Listeners;
+use shutdown::ShutdownOutcome;
 use start::IssuerStart;
 use store::Store;
 use tasks::Tasks;
@@ -150,10 +151,10 @@ pub async fn run(
         () = stop() => false,
         () = servers.ended() => true,
     };
-    let left = shutdown::drain(&mut servers, &mail, &notices, shutdown, stop).await;
+    let outcome = shutdown::drain(&mut servers, &mail, &notices, shutdown, stop).await;
     keyring.end_life(&key_life);
-    shutdown::report(&left);
-    if left.is_err() {
+    shutdown::log(&outcome);
+    if matches!(outcome, ShutdownOutcome::CutShort(_)) {
         servers.give_up();
     }
     tasks.end().await;

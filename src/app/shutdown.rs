@@ -6,14 +6,21 @@ use super::mail::Mail;
 use super::servers::Listeners;
 use crate::outbound::BackChannel;
 
-/// Finishes what is under way. Answers how many mails and logout notices were left, or why it was cut short.
+pub(super) enum ShutdownOutcome {
+    /// All requests were finished; these numbers of mails and logout notices were not sent.
+    Drained { mails: usize, notices: usize },
+    /// The end did not wait for everything, for this reason.
+    CutShort(&'static str),
+}
+
+/// Finishes what is under way.
 pub(super) async fn drain(
     servers: &mut Listeners,
     mail: &Mail,
     notices: &BackChannel,
     deadline: Duration,
     mut stop: impl AsyncFnMut(),
-) -> Result<(usize, usize), &'static str> {
+) -> ShutdownOutcome {
     tracing::info!(
         "the process ends after requests in flight and queued mails; a second signal ends it at once"
     );
@@ -25,24 +32,27 @@ pub(super) async fn drain(
     };
     tokio::select! {
         // Twice the deadline: once for the requests, once for mails and notices.
-        left = tokio::time::timeout(deadline.saturating_mul(2), drained) => left.map_err(|_| "at the shutdown deadline"),
-        () = stop() => Err("at once on a second signal"),
+        left = tokio::time::timeout(deadline.saturating_mul(2), drained) => match left {
+            Ok((mails, notices)) => ShutdownOutcome::Drained { mails, notices },
+            Err(_) => ShutdownOutcome::CutShort("at the shutdown deadline"),
+        },
+        () = stop() => ShutdownOutcome::CutShort("at once on a second signal"),
     }
 }
 
-pub(super) fn report(left: &Result<(usize, usize), &'static str>) {
-    match left {
-        Ok((0, 0)) => {
+pub(super) fn log(outcome: &ShutdownOutcome) {
+    match outcome {
+        ShutdownOutcome::Drained { mails: 0, notices: 0 } => {
             tracing::info!("the process ended; all requests, mails and logout notices were finished");
         }
-        Ok((mails, notices)) => {
+        ShutdownOutcome::Drained { mails, notices } => {
             tracing::warn!(
                 mails,
                 notices,
                 "the process ended; these numbers of mails and logout notices were not sent"
             );
         }
-        Err(how) => {
+        ShutdownOutcome::CutShort(how) => {
             tracing::warn!("the process ended {how}; requests, mails and logout notices may be lost");
         }
     }

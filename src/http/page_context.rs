@@ -1,4 +1,5 @@
-//! What every page takes from its request, its organization and the entropy: language, colours and nonce.
+//! What every page takes from its request, its organization and the entropy (language, colours and nonce), and the
+//! response that it is sent in.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};

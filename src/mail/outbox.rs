@@ -63,7 +63,7 @@ impl Mailer for MemoryOutbox {
     }
 
     async fn takes_smtputf8(&self) -> Result<bool, MailUnavailable> {
-        std::future::ready(Ok(true)).await
+        Ok(true)
     }
 }
 

@@ -216,14 +216,11 @@ impl Mailer for MailQueue {
     }
 
     async fn takes_smtputf8(&self) -> Result<bool, MailUnavailable> {
-        async {
-            let known = self.shared.lanes().smtputf8;
-            match known {
-                Some(offers) => Ok(offers),
-                None => self.ask_for_smtputf8().await,
-            }
+        let known = self.shared.lanes().smtputf8;
+        match known {
+            Some(offers) => Ok(offers),
+            None => self.ask_for_smtputf8().await,
         }
-        .await
     }
 
     fn relay(&self) -> RelayState {

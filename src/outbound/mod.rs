@@ -123,10 +123,10 @@ impl NoFetcher {
 #[async_trait]
 impl Fetcher for NoFetcher {
     async fn get(&self, _: FetchRequest<'_>) -> Result<FetchResponse, FetchError> {
-        async { Err(Self::refused()) }.await
+        Err(Self::refused())
     }
 
     async fn post_form(&self, _: &str, _: String, _: Requester<'_>) -> Result<u16, FetchError> {
-        async { Err(Self::refused()) }.await
+        Err(Self::refused())
     }
 }

@@ -14,9 +14,6 @@ use crate::protocol::id::{ClientId, OrganizationId};
 
 /// `GET clients`: the clients of the parameter `organization`, or all. `after` is the `next` of the previous
 /// page.
-///
-/// # Errors
-/// [`ApiError`].
 pub async fn list(context: RequestContext) -> Result<HttpResponse> {
     admit(&context)?;
     let parameters = sent_in_query(&context.request)?;
@@ -31,8 +28,6 @@ struct RemovedBody<'a> {
     id: &'a str,
 }
 
-/// # Errors
-/// [`ApiError`].
 pub async fn remove(context: RequestContext, id: Path<String>) -> Result<HttpResponse> {
     admit(&context)?;
     clients::remove(context.cx(), &context.caller, &ClientId::new(id.as_str())).await?;

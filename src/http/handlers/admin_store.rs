@@ -11,18 +11,12 @@ use crate::http::request::RequestContext;
 use crate::protocol::row_format::RowFormat;
 
 /// `GET store/format`: the format in which rows are written.
-///
-/// # Errors
-/// [`ApiError`].
 pub async fn format(context: RequestContext) -> Result<HttpResponse> {
     admit(&context)?;
     success(row_format::state(context.cx()).await?)
 }
 
 /// `PUT store/format`: all processes that share the store write rows in the format of the field `format`.
-///
-/// # Errors
-/// [`ApiError`].
 pub async fn switch(context: RequestContext, body: JsonBody) -> Result<HttpResponse> {
     admit(&context)?;
     let fields = body.fields()?;

@@ -10,8 +10,6 @@ use crate::http::error::Result;
 use crate::http::request::RequestContext;
 use crate::protocol::authorization::UnredirectableError;
 
-/// # Errors
-/// [`ApiError`](crate::http::error::ApiError).
 pub async fn get(context: RequestContext) -> Result<HttpResponse> {
     let browser = context.browser();
     let parameters = sent_in_query(&context.request);
@@ -21,9 +19,6 @@ pub async fn get(context: RequestContext) -> Result<HttpResponse> {
 }
 
 /// `POST authorize` (OpenID Connect Core §3.1.2.1).
-///
-/// # Errors
-/// [`ApiError`](crate::http::error::ApiError).
 pub async fn post(context: RequestContext, body: PartialForm) -> Result<HttpResponse> {
     if !context.request.query_string().is_empty() {
         return Err(UnredirectableError::TwoPlaces.into());

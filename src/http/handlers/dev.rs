@@ -38,9 +38,6 @@ pub async fn outbox_json(state: Data<WorkerState>, which: Query<OutboxQuery>) ->
 }
 
 /// `POST /dev/samples`: adds sample records for the customer of the access token.
-///
-/// # Errors
-/// [`ApiError`].
 pub async fn samples(context: RequestContext) -> Result<HttpResponse> {
     let bearer = authenticate(&context).await?;
     give(context.cx(), &bearer).await?;

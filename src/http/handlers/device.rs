@@ -34,9 +34,6 @@ struct DeviceBody<'a> {
 }
 
 /// Device authorization request (RFC 8628 §3.1).
-///
-/// # Errors
-/// [`ApiError`].
 pub async fn authorize(context: RequestContext, body: FormBody) -> Result<HttpResponse> {
     let device = device::authorize(context.cx(), &context.caller, client_request(&context, &body)?).await?;
     let (page, user_code) = (format!("{}{PAGE}", context.cx().policy.issuer), device.user_code.shown());
@@ -51,9 +48,6 @@ pub async fn authorize(context: RequestContext, body: FormBody) -> Result<HttpRe
 }
 
 /// The page for the user code. A code from the URL is filled in but not submitted (RFC 8628 §3.3.1).
-///
-/// # Errors
-/// [`ApiError`].
 pub async fn page(context: RequestContext) -> Result<HttpResponse> {
     let parameters = sent_in_query(&context.request)?;
     let typed = parameters.get(USER_CODE_FIELD).ok().flatten().unwrap_or_default();
@@ -61,9 +55,6 @@ pub async fn page(context: RequestContext) -> Result<HttpResponse> {
 }
 
 /// Handles the submitted user code.
-///
-/// # Errors
-/// [`ApiError`].
 pub async fn enter(context: RequestContext, form: FormBody) -> Result<HttpResponse> {
     same_origin(&context.request)?;
     let typed = form.0.get(USER_CODE_FIELD).map_err(|error| ApiError::bad_request(format!("{error}.")))?;
@@ -82,9 +73,6 @@ pub async fn enter(context: RequestContext, form: FormBody) -> Result<HttpRespon
 }
 
 /// The last page, which sends the end-user back to the device.
-///
-/// # Errors
-/// [`ApiError`].
 pub async fn done(context: RequestContext) -> Result<HttpResponse> {
     let parameters = sent_in_query(&context.request)?;
     let allowed = parameters.get("error") == Ok(None);

@@ -44,8 +44,6 @@ struct SessionBody<'a> {
 #[derive(Serialize)]
 struct EmptyBody {}
 
-/// # Errors
-/// [`ApiError`](crate::http::error::ApiError).
 pub async fn send(context: RequestContext, body: JsonBody) -> Result<HttpResponse> {
     let fields = body.fields()?;
     let asked = SendRequest {
@@ -66,8 +64,6 @@ pub async fn send(context: RequestContext, body: JsonBody) -> Result<HttpRespons
     })
 }
 
-/// # Errors
-/// [`ApiError`](crate::http::error::ApiError).
 pub async fn verify(context: RequestContext, body: JsonBody) -> Result<HttpResponse> {
     let fields = body.fields()?;
     let typed = VerifyRequest {
@@ -86,8 +82,6 @@ pub async fn verify(context: RequestContext, body: JsonBody) -> Result<HttpRespo
     })
 }
 
-/// # Errors
-/// [`ApiError`](crate::http::error::ApiError).
 pub async fn session(context: RequestContext) -> Result<HttpResponse> {
     let bearer = authenticate(&context).await?;
     let origin = origin(context.request.headers());
@@ -96,8 +90,6 @@ pub async fn session(context: RequestContext) -> Result<HttpResponse> {
     success(SessionBody { user: UserBody::of(&end_user), customer: CustomerBody::of(&end_user, currency) })
 }
 
-/// # Errors
-/// [`ApiError`](crate::http::error::ApiError).
 pub async fn logout(context: RequestContext, body: JsonBody) -> Result<HttpResponse> {
     let fields = body.fields()?;
     let token = Secret::new(fields.required("refresh_token")?.to_owned());

@@ -30,8 +30,6 @@ type LogoutResponse = Result<HttpResponse>;
 /// Seconds that the last page stays before the browser goes on, while its frames load.
 const MOMENT: u8 = 3;
 
-/// # Errors
-/// [`ApiError`].
 pub async fn get(context: RequestContext) -> LogoutResponse {
     let browser = context.browser();
     let parameters = sent_in_query(&context.request)?;
@@ -41,9 +39,6 @@ pub async fn get(context: RequestContext) -> LogoutResponse {
 
 /// `POST` (RP-Initiated Logout §2). A form of ours sends the request again, so that the browser adds its
 /// cookies.
-///
-/// # Errors
-/// [`ApiError`].
 pub async fn post(context: RequestContext, body: FormBody) -> LogoutResponse {
     if !context.request.query_string().is_empty() {
         return Err(ApiError::bad_request("The parameters must be in the body alone."));
@@ -54,9 +49,6 @@ pub async fn post(context: RequestContext, body: FormBody) -> LogoutResponse {
 }
 
 /// The page of a logout request that a process of the previous version stored.
-///
-/// # Errors
-/// [`ApiError`].
 pub async fn page(context: RequestContext, id: Path<String>) -> LogoutResponse {
     let browser = context.browser();
     let signout = end_session::view(context.cx(), &context.caller, &id, &browser).await?;
@@ -64,9 +56,6 @@ pub async fn page(context: RequestContext, id: Path<String>) -> LogoutResponse {
 }
 
 /// A cross-site request that was sent again by a form of ours, now with the browser's cookies.
-///
-/// # Errors
-/// [`ApiError`].
 pub async fn begin_here(context: RequestContext, id: Path<String>, form: FormBody) -> LogoutResponse {
     let browser = context.browser();
     let form = logout_form(&context.request, &id, &form)?;
@@ -75,9 +64,6 @@ pub async fn begin_here(context: RequestContext, id: Path<String>, form: FormBod
 }
 
 /// The end-user's decision on the logout.
-///
-/// # Errors
-/// [`ApiError`].
 pub async fn decide(context: RequestContext, id: Path<String>, form: FormBody) -> LogoutResponse {
     let browser = context.browser();
     let yes = match own_field(&context.request, &form, DECISION_FIELD)? {

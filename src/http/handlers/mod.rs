@@ -1,4 +1,6 @@
-//! The handlers of all endpoints, one file per group.
+//! The handlers of all endpoints, one file per group. A handler that fails answers the `ApiError` of its refusal.
+
+#![expect(clippy::missing_errors_doc, reason = "every handler has the same error, which the file says")]
 
 pub mod admin;
 pub mod admin_clients;

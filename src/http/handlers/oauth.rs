@@ -39,8 +39,6 @@ impl<'a> TokenBody<'a> {
     }
 }
 
-/// # Errors
-/// [`ApiError`].
 pub async fn token(context: RequestContext, body: FormBody) -> Result<HttpResponse> {
     let response = token::token(context.cx(), &context.caller, client_request(&context, &body)?).await?;
     Ok(HttpResponse::Ok()
@@ -71,18 +69,12 @@ pub(super) fn client_request<'a>(
 }
 
 /// Revocation (RFC 7009 §2). The response is empty and has no `Content-Type`.
-///
-/// # Errors
-/// [`ApiError`].
 pub async fn revoke(context: RequestContext, body: FormBody) -> Result<HttpResponse> {
     revocation::revoke(context.cx(), &context.caller, client_request(&context, &body)?).await?;
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).finish())
 }
 
 /// Introspection (RFC 7662 §2).
-///
-/// # Errors
-/// [`ApiError`].
 pub async fn introspect(context: RequestContext, body: FormBody) -> Result<HttpResponse> {
     let answer =
         introspection::introspect(context.cx(), &context.caller, client_request(&context, &body)?).await?;
@@ -90,9 +82,6 @@ pub async fn introspect(context: RequestContext, body: FormBody) -> Result<HttpR
 }
 
 /// `GET` or `POST`, with the access token in the `Authorization` header or in a form (RFC 6750 §2.1, §2.2).
-///
-/// # Errors
-/// [`ApiError`].
 pub async fn userinfo(context: RequestContext, form: Option<PartialForm>) -> Result<HttpResponse> {
     let form = form.map(|form| form.0).transpose()?;
     let bearer = authenticate_at_userinfo(&context, form.as_ref()).await?;

@@ -15,31 +15,23 @@ use crate::http::request::RequestContext;
 use crate::http::state::WorkerState;
 use crate::resource::{TokenError, bearer};
 
-/// # Errors
-/// [`ApiError`].
 pub async fn register(context: RequestContext, body: JsonBody) -> Result<HttpResponse> {
     let token = token(&context.request)?;
     let registered = registration::register(context.cx(), &context.caller, token, &document(&body)?).await?;
     Ok(answer(&context.state, StatusCode::CREATED, registered))
 }
 
-/// # Errors
-/// [`ApiError`].
 pub async fn read(context: RequestContext, id: Path<String>) -> Result<HttpResponse> {
     let information = manage::read(context.cx(), &id, required_token(&context.request)?).await?;
     Ok(answer(&context.state, StatusCode::OK, information))
 }
 
-/// # Errors
-/// [`ApiError`].
 pub async fn replace(context: RequestContext, id: Path<String>, body: JsonBody) -> Result<HttpResponse> {
     let token = required_token(&context.request)?;
     let information = manage::replace(context.cx(), &context.caller, &id, token, &document(&body)?).await?;
     Ok(answer(&context.state, StatusCode::OK, information))
 }
 
-/// # Errors
-/// [`ApiError`].
 pub async fn remove(context: RequestContext, id: Path<String>) -> Result<HttpResponse> {
     manage::remove(context.cx(), &context.caller, &id, required_token(&context.request)?).await?;
     Ok(HttpResponse::NoContent().insert_header((CACHE_CONTROL, "no-store")).finish())

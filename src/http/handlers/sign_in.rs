@@ -104,28 +104,19 @@ impl InteractionVisit {
     }
 }
 
-/// # Errors
-/// [`ApiError`].
 pub async fn address_page(context: RequestContext, id: Path<String>) -> PageResponse {
     InteractionVisit::new(context, id.into_inner()).show(InteractionPage::Address).await
 }
 
-/// # Errors
-/// [`ApiError`].
 pub async fn code_page(context: RequestContext, id: Path<String>) -> PageResponse {
     InteractionVisit::new(context, id.into_inner()).show(InteractionPage::Code).await
 }
 
-/// # Errors
-/// [`ApiError`].
 pub async fn consent_page(context: RequestContext, id: Path<String>) -> PageResponse {
     InteractionVisit::new(context, id.into_inner()).show(InteractionPage::Consent).await
 }
 
 /// Handles the submitted e-mail address.
-///
-/// # Errors
-/// [`ApiError`].
 pub async fn address(context: RequestContext, id: Path<String>, form: FormBody) -> PageResponse {
     let (visit, token) = InteractionVisit::of_form(context, id.into_inner(), &form)?;
     let typed = form_value(&visit, &form, EMAIL_FIELD)?;
@@ -146,9 +137,6 @@ pub async fn address(context: RequestContext, id: Path<String>, form: FormBody) 
 }
 
 /// Handles the submitted code.
-///
-/// # Errors
-/// [`ApiError`].
 pub async fn code(context: RequestContext, id: Path<String>, form: FormBody) -> PageResponse {
     let (visit, token) = InteractionVisit::of_form(context, id.into_inner(), &form)?;
     let typed = Secret::new(form_value(&visit, &form, CODE_FIELD)?.to_owned());
@@ -161,9 +149,6 @@ pub async fn code(context: RequestContext, id: Path<String>, form: FormBody) -> 
 }
 
 /// Handles the end-user's decision on consent, confirmation or account.
-///
-/// # Errors
-/// [`ApiError`].
 pub async fn decide(context: RequestContext, id: Path<String>, form: FormBody) -> PageResponse {
     let (visit, token) = InteractionVisit::of_form(context, id.into_inner(), &form)?;
     let (cx, caller) = (visit.context.cx(), &visit.context.caller);
@@ -176,9 +161,6 @@ pub async fn decide(context: RequestContext, id: Path<String>, form: FormBody) -
 }
 
 /// Handles a form that leads to no page of its own, such as resend or cancel.
-///
-/// # Errors
-/// [`ApiError`].
 pub async fn step(context: RequestContext, path: Path<(String, String)>, form: FormBody) -> PageResponse {
     let (id, word) = path.into_inner();
     let step =

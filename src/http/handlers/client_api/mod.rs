@@ -93,9 +93,6 @@ impl<'a> CustomerBody<'a> {
 }
 
 /// `POST refresh`.
-///
-/// # Errors
-/// [`ApiError`](crate::http::error::ApiError).
 #[utoipa::path(
     post,
     path = REFRESH,

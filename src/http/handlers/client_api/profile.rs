@@ -32,9 +32,6 @@ struct ChangedBody<'a> {
 }
 
 /// `GET profile`.
-///
-/// # Errors
-/// [`ApiError`].
 #[utoipa::path(
     get,
     path = PROFILE,
@@ -53,9 +50,6 @@ pub(in crate::http) async fn read(context: RequestContext) -> Result<HttpRespons
 }
 
 /// `PATCH profile`.
-///
-/// # Errors
-/// [`ApiError`].
 #[utoipa::path(
     patch,
     path = PROFILE,

@@ -13,9 +13,6 @@ use crate::http::request::RequestContext;
 use crate::protocol::record::{BookingStatus, EnquiryStatus, OrderStatus, RecordKind, RecordQuery};
 
 /// `GET orders`.
-///
-/// # Errors
-/// [`ApiError`].
 #[utoipa::path(
     get,
     path = ORDERS,
@@ -39,9 +36,6 @@ pub(in crate::http) async fn orders(context: RequestContext) -> Result<HttpRespo
 }
 
 /// `GET bookings`.
-///
-/// # Errors
-/// [`ApiError`].
 #[utoipa::path(
     get,
     path = BOOKINGS,
@@ -64,9 +58,6 @@ pub(in crate::http) async fn bookings(context: RequestContext) -> Result<HttpRes
 }
 
 /// `GET enquiries`.
-///
-/// # Errors
-/// [`ApiError`].
 #[utoipa::path(
     get,
     path = ENQUIRIES,
