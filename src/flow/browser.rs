@@ -25,6 +25,7 @@ pub struct Browser {
 }
 
 /// The cookies to set or remove.
+#[must_use]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CookieChanges {
     pub secret: Option<Secret<String>>,

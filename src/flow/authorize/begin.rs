@@ -48,7 +48,7 @@ pub enum RequestDelivery {
 pub enum BeginOutcome<'a> {
     Answered(AuthorizationResponse),
     /// The end-user sees a page before the error goes to the client (RFC 9700 §4.11.2).
-    AfterPage(ClientError),
+    ClientErrorPage(ClientError),
     /// The end-user has to act on this page.
     Page {
         page: Box<PageView<'a>>,
@@ -325,7 +325,7 @@ fn refusal(cx: &Context, client: &Client, error: AuthorizationError) -> BeginOut
         ErrorOrigin { vouched_by: client.vouched_by(), is_silent: error.is_silent, is_of_person: false };
     match deliver(client, origin, error_response(&cx.policy.issuer, error)) {
         ErrorAnswer::AtOnce(response) => BeginOutcome::Answered(response),
-        ErrorAnswer::AfterPage(error) => BeginOutcome::AfterPage(error),
+        ErrorAnswer::AfterPage(error) => BeginOutcome::ClientErrorPage(error),
     }
 }
 

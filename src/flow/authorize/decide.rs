@@ -21,7 +21,7 @@ pub async fn allow<'a>(
     asked: InteractionRequest<'a>,
     token: &str,
 ) -> Result<InteractionView<'a>, StepError> {
-    let current = record_decision(cx, cx.find_interaction_for_repeat(asked).await?, token)?;
+    let current = check_decision_form(cx, cx.find_interaction_for_repeat(asked).await?, token)?;
     let Some(standing) = &current.standing else { return Err(StepError::BadForm) };
     match cx.next_step(&current) {
         AuthorizationStep::Choose => {
@@ -56,7 +56,7 @@ pub async fn deny<'a>(
     asked: InteractionRequest<'a>,
     token: &str,
 ) -> Result<InteractionView<'a>, StepError> {
-    let current = record_decision(cx, cx.find_interaction_for_repeat(asked).await?, token)?;
+    let current = check_decision_form(cx, cx.find_interaction_for_repeat(asked).await?, token)?;
     let (answer, is_first) = cx.refuse_interaction_once(&current, ErrorCode::AccessDenied).await?;
     if let Some(standing) = current.standing.as_ref().filter(|_| is_first) {
         cx.record_at_issuer(
@@ -79,7 +79,7 @@ pub async fn other_account<'a>(
     asked: InteractionRequest<'a>,
     token: &str,
 ) -> Result<InteractionView<'a>, StepError> {
-    let current = record_decision(cx, cx.find_open_interaction(asked).await?, token)?;
+    let current = check_decision_form(cx, cx.find_open_interaction(asked).await?, token)?;
     let declined = current.standing.as_ref().map(|standing| standing.session.id);
     let stage = Stage { declined, sent: None, ..current.interaction.stage.clone() };
     go_on(cx, caller, asked, current, stage).await
@@ -100,7 +100,7 @@ pub async fn cancel<'a>(
 }
 
 /// Checks that the form is from a page for the end-user who is signed in now.
-fn record_decision<'a>(
+fn check_decision_form<'a>(
     cx: &Context,
     current: OpenInteraction<'a>,
     token: &str,

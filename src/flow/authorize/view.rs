@@ -39,7 +39,7 @@ pub enum InteractionView<'a> {
     /// The interaction ended with this response to the client.
     Answered(AuthorizationResponse),
     /// The interaction ended with an error that the end-user sees before the client (RFC 9700 §4.11.2).
-    AfterPage(ClientError),
+    ClientErrorPage(ClientError),
 }
 
 /// Another end-user has signed in than the previous one of this browser.
@@ -163,7 +163,7 @@ fn unasked<'a>(current: &OpenInteraction<'_>, view: InteractionView<'a>) -> Inte
             };
             match deliver(&current.client, origin, response) {
                 ErrorAnswer::AtOnce(response) => InteractionView::Answered(response),
-                ErrorAnswer::AfterPage(error) => InteractionView::AfterPage(error),
+                ErrorAnswer::AfterPage(error) => InteractionView::ClientErrorPage(error),
             }
         }
         view => view,

@@ -79,7 +79,7 @@ impl InteractionVisit {
             }
             InteractionView::AccountSwitch(switch) => return switch_account(&self.context, &switch, cookies),
             InteractionView::Answered(answer) => authorization_response(&self.context, &answer),
-            InteractionView::AfterPage(error) => client_error::page(&self.context, &error),
+            InteractionView::ClientErrorPage(error) => client_error::page(&self.context, &error),
         };
         set_cookies(&self.context.state, &mut response, cookies);
         Ok(response)
@@ -203,7 +203,7 @@ async fn begin_here(visit: InteractionVisit) -> PageResponse {
 /// [`ApiError`] when a page cannot be rendered.
 pub fn begun_response(context: &RequestContext, begun: BeginOutcome<'_>) -> PageResponse {
     match begun {
-        BeginOutcome::AfterPage(error) => Ok(client_error::page(context, &error)),
+        BeginOutcome::ClientErrorPage(error) => Ok(client_error::page(context, &error)),
         BeginOutcome::Answered(answer) => Ok(authorization_response(context, &answer)),
         BeginOutcome::Page { page, cookies } => {
             let mut response = render(context, &page, None)?;

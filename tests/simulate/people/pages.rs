@@ -191,7 +191,7 @@ fn start(
             Ok(BeginOutcome::Page { page, cookies }) => {
                 Ok((PageAnswer::Shown(PageState::of(&page)), cookies))
             }
-            Ok(BeginOutcome::AfterPage(_) | BeginOutcome::Relay(_)) => {
+            Ok(BeginOutcome::ClientErrorPage(_) | BeginOutcome::Relay(_)) => {
                 Err(Refusal::Other("an unexpected page".to_owned()))
             }
             Err(BeginError::Internal(fault)) => Err(Refusal::OurFault(fault.to_string())),
@@ -267,7 +267,7 @@ fn settle(view: InteractionView<'_>) -> Settled {
         InteractionView::Answered(response) => Settled::At(answered(&response)),
         InteractionView::Elsewhere(id, page) => Settled::Elsewhere(id.encode(), page),
         InteractionView::AccountSwitch(switch) => Settled::Elsewhere(switch.id.encode(), switch.page),
-        InteractionView::AfterPage(_) => Settled::Unexpected,
+        InteractionView::ClientErrorPage(_) => Settled::Unexpected,
     }
 }
 
